@@ -1,0 +1,52 @@
+# Every verb sets up what it needs: a machine with Python >= 3.11 and make is enough.
+PYTHON ?= $(or $(shell for python in python3.13 python3.12 python3.11 python3; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done),python3)
+CHECKED = src tests $(wildcard benchmarks docs scripts)
+VENV = .venv/.made
+DEMO_VENV = .venv-demo/.made
+BENCH_VENV = .venv-bench/.made
+
+.PHONY: help setup demo test lint bench docs lock ci-setup soak clean
+.DEFAULT_GOAL := help
+
+help: ## list the verbs
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
+
+$(VENV): requirements/dev.txt
+$(DEMO_VENV): requirements/demo.txt
+$(BENCH_VENV): requirements/bench.txt
+$(VENV) $(DEMO_VENV) $(BENCH_VENV): requirements/uv.txt pyproject.toml scripts/make-venv
+	scripts/make-venv '$(PYTHON)' $(@D) $(filter-out requirements/uv.txt,$(filter requirements/%,$^))
+	@touch $@
+
+setup: $(VENV) ## make the development environment in .venv
+
+demo: $(DEMO_VENV) ## rank the standard library of the running Python and ask it two questions
+	.venv-demo/bin/focusmesh demo
+
+test: $(VENV) ## run every test; the last line says what did not run
+	.venv/bin/python -m pytest
+
+lint: $(VENV) ## ruff, strict mypy, import contracts
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy --strict $(CHECKED)
+	.venv/bin/lint-imports
+
+bench: $(BENCH_VENV) ## measure against the peers; prints ratios, writes JSON
+	.venv-bench/bin/python -m benchmarks
+
+docs: $(VENV) ## build the pages into docs/_build
+	.venv/bin/sphinx-build -W --keep-going -q -b html docs docs/_build/html
+
+soak: $(VENV) ## the tests that take too long for every change
+	HYPOTHESIS_PROFILE=soak .venv/bin/python -m pytest
+
+lock: $(VENV) ## resolve the locked environments anew
+	scripts/lock
+
+ci-setup: ## install system packages; the only verb that does
+	@echo "ci-setup: no system package is needed beyond $$($(PYTHON) --version) and $$(make --version | head -n 1)"
+
+clean: ## remove environments, caches and what was built
+	rm -rf .venv .venv-demo .venv-bench .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist docs/_build

@@ -1,0 +1,5 @@
+"""A knowledge graph that ranks itself."""
+
+from __future__ import annotations
+
+__version__ = "0.1.0"
