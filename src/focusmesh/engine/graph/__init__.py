@@ -1,0 +1,12 @@
+"""Graph: named particles, weighted links, the layout that solvers read, importers and the graph file.
+
+May import: focusmesh.errors, focusmesh.ids, focusmesh.engine.{arrays,parallel,progress,compiled}.
+Start reading at graph.py, then structure.py and building.py.
+"""
+
+from focusmesh.engine.graph.graph import Graph
+from focusmesh.engine.graph.links import LinkColumns
+from focusmesh.engine.graph.names import Names, label
+from focusmesh.engine.graph.structure import Structure
+
+__all__ = ["Graph", "LinkColumns", "Names", "Structure", "label"]

@@ -1,0 +1,229 @@
+"""How a Graph comes from links, and links from a graph."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from focusmesh.engine.graph.building import build
+from focusmesh.engine.graph.edits import NO_NAME, NO_TIME, Link, verify_weight
+from focusmesh.engine.graph.links import LinkColumns
+from focusmesh.engine.graph.names import IntegerNames, Names
+from focusmesh.engine.graph.naming import as_ends, first_seen, indexed, is_numbers, number_labels
+from focusmesh.errors import InputError
+
+if TYPE_CHECKING:
+    from focusmesh.engine.arrays import IndexArray, IntArray, OffsetArray, WeightArray
+    from focusmesh.engine.graph.building import Labels
+    from focusmesh.engine.graph.graph import Graph
+    from focusmesh.engine.graph.importers import ImportReport
+    from focusmesh.engine.graph.structure import Structure
+
+
+def from_edges(
+    cls: type[Graph],
+    source: Any,
+    target: Any,
+    *,
+    weight: Any,
+    relation: Any,
+    author: Any,
+    time: Any,
+    particles: int | Iterable[Hashable] | None,
+) -> Graph:
+    """See ``Graph.from_edges``."""
+    tails, heads = as_ends(source, "source"), as_ends(target, "target")
+    if len(tails) != len(heads):
+        raise InputError(f"source has {len(tails)} rows, target has {len(heads)}")
+    amounts = as_weights(weight, len(tails))
+    plain = relation is None and author is None and time is None
+    if plain and particles is None and is_numbers(tails) and is_numbers(heads):
+        return _from_numbers(cls, tails, heads, amounts)
+    names, sources, targets = _indexed_ends(tails, heads, particles)
+    relations, relation_of = _labels(relation, len(tails), "relation")
+    authors, author_of = _labels(author, len(tails), "author")
+    columns = LinkColumns(
+        particles=names,
+        source=sources,
+        target=targets,
+        weight=amounts,
+        relations=relations,
+        relation=relation_of,
+        authors=authors,
+        author=author_of,
+        time=_times(time, len(tails)),
+    )
+    return from_links(cls, columns, None)
+
+
+def from_links(cls: type[Graph], columns: LinkColumns, report: ImportReport | None) -> Graph:
+    """See ``Graph.from_links``."""
+    columns.verify()
+    if columns.labelled:
+        return cls(columns.particles, columns=columns, texts=columns.texts, report=report)
+    return cls(
+        columns.particles, structure=structure_of(columns), texts=columns.texts, report=report
+    )
+
+
+def structure_of(columns: LinkColumns) -> Structure:
+    """The aggregated axons of ``columns``."""
+    return build(columns.source, columns.target, columns.weight, len(columns.particles))
+
+
+def columns_of(structure: Structure, particles: Names, texts: Names | None) -> LinkColumns:
+    """The axons of a structure as plain links, sorted by source in solver order."""
+    rows = np.repeat(structure.order, np.diff(structure.out_start))
+    return LinkColumns(
+        particles=particles,
+        source=rows,
+        target=structure.order[structure.out_target],
+        weight=structure.out_weight,
+        texts=texts,
+    )
+
+
+def plain_links(structure: Structure, pair: tuple[int, int]) -> list[Link]:
+    """The link of a pair in a graph whose links have no labels."""
+    source, target = (int(structure.position[particle]) for particle in pair)
+    weight = structure.axon_weight(source, target)
+    return [Link(weight)] if weight else []
+
+
+class RowIndex:
+    """Finds the rows of a pair in labelled columns; built once in O(m log m)."""
+
+    def __init__(self, columns: LinkColumns) -> None:
+        self._columns = columns
+
+    @cached_property
+    def _by_source(self) -> tuple[OffsetArray, OffsetArray]:
+        columns = self._columns
+        rows = np.argsort(columns.source, kind="stable")
+        marks = np.arange(len(columns.particles) + 1)
+        return rows, np.searchsorted(columns.source[rows], marks)
+
+    def links(self, pair: tuple[int, int]) -> list[Link]:
+        """The links of ``pair`` in order of their rows."""
+        rows, start = self._by_source
+        own = rows[start[pair[0]] : start[pair[0] + 1]]
+        return [self._link(int(row)) for row in own[self._columns.target[own] == pair[1]]]
+
+    def _link(self, row: int) -> Link:
+        columns = self._columns
+        return Link(
+            weight=1.0 if columns.weight is None else float(columns.weight[row]),
+            relation=_name_at(columns.relations, columns.relation, row),
+            author=_name_at(columns.authors, columns.author, row),
+            time=NO_TIME if columns.time is None else int(columns.time[row]),
+        )
+
+
+def checked_edge(edge: Sequence[Any], row: int) -> tuple[Hashable, Hashable, Link]:
+    """An element of ``Graph.update`` as (source, target, link); raises InputError naming ``row``."""
+    if isinstance(edge, str) or not 2 <= len(edge) <= 6:
+        raise InputError(
+            f"edge {row} is {edge!r}; expected (source, target[, weight[, relation[, author[, time]]]])"
+        )
+    source, target, weight, relation, author, time = (*edge, *(None,) * (6 - len(edge)))
+    for end in (source, target):
+        if end is None or not isinstance(end, Hashable) or end != end:
+            raise InputError(f"edge {row}: {end!r} cannot name a particle")
+    try:
+        value = verify_weight(1.0 if weight is None else weight)
+    except (InputError, TypeError, ValueError) as error:
+        raise InputError(f"edge {row} ({source!r} → {target!r}): {error}") from error
+    link = Link(
+        weight=value,
+        relation=NO_NAME if relation is None else relation,
+        author=NO_NAME if author is None else author,
+        time=NO_TIME if time is None else int(time),
+    )
+    return _native(source), _native(target), link
+
+
+def as_weights(weight: Any, count: int) -> WeightArray | None:
+    """Weights as float32 (kept) or float64, shape (count,); None stays None."""
+    if weight is None:
+        return None
+    values = np.asarray(weight)
+    if values.shape != (count,):
+        raise InputError(f"weight has shape {values.shape}; expected ({count},)")
+    if values.dtype.kind not in "fiub":
+        raise InputError(f"weight holds {values.dtype}, which is no number")
+    return values if values.dtype == np.float32 else values.astype(np.float64, copy=False)
+
+
+def _from_numbers(
+    cls: type[Graph], source: IntArray, target: IntArray, weight: WeightArray | None
+) -> Graph:
+    names, labels = number_labels(source, target)
+    if labels is None and isinstance(names, IntegerNames):
+        source, target = indexed(source, names, None), indexed(target, names, None)
+    return cls(names, structure=build(source, target, weight, len(names), labels))
+
+
+def _indexed_ends(
+    tails: IntArray | Sequence[Hashable],
+    heads: IntArray | Sequence[Hashable],
+    particles: int | Iterable[Hashable] | None,
+) -> tuple[Names, IndexArray, IndexArray]:
+    if particles is None and is_numbers(tails) and is_numbers(heads):
+        names, labels = number_labels(tails, heads)
+        return names, indexed(tails, names, labels), indexed(heads, names, labels)
+    if particles is None:
+        names, (sources, targets) = first_seen(_listed(tails), _listed(heads))
+        return names, sources, targets
+    names = Names.range(particles) if isinstance(particles, int) else Names.of(particles)
+    return names, _among(tails, names, "source"), _among(heads, names, "target")
+
+
+def _among(ends: IntArray | Sequence[Hashable], names: Names, what: str) -> IndexArray:
+    """Ends among given particles: integers are indices, unless the particles' names are integers."""
+    if isinstance(names, IntegerNames) or not is_numbers(ends):
+        return names.indices(_listed(ends))
+    outside = np.flatnonzero((ends < 0) | (ends >= len(names)))
+    if len(outside):
+        row = int(outside[0])
+        raise InputError(f"{what}[{row}] is {ends[row]}, not an index among {len(names)} particles")
+    return ends.astype(np.uint32)
+
+
+def _listed(ends: IntArray | Sequence[Hashable]) -> Sequence[Hashable]:
+    return ends.tolist() if is_numbers(ends) else ends
+
+
+def _labels(values: Any, count: int, what: str) -> tuple[Names | None, IndexArray | None]:
+    """Relation or author column: one name for all links, or one a link (None: no name)."""
+    if values is None:
+        return None, None
+    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
+        return Names.of([values]), np.zeros(count, dtype=np.uint32)
+    listed = [NO_NAME if value is None else value for value in np.asarray(values, dtype=object)]
+    if len(listed) != count:
+        raise InputError(f"{what} has {len(listed)} rows, source has {count}")
+    names, (column,) = first_seen(listed)
+    return names, column
+
+
+def _times(time: Any, count: int) -> OffsetArray | None:
+    if time is None:
+        return None
+    values = np.asarray(time)
+    if values.shape != (count,) or values.dtype.kind not in "iuM":
+        raise InputError(
+            f"time must be {count} integers or datetimes; got {values.dtype} of shape {values.shape}"
+        )
+    return values.astype(np.int64)
+
+
+def _name_at(names: Names | None, column: IndexArray | None, row: int) -> Hashable:
+    return NO_NAME if names is None or column is None else names[int(column[row])]
+
+
+def _native(name: Hashable) -> Hashable:
+    return name.item() if isinstance(name, np.generic) else name
+

@@ -1,0 +1,325 @@
+"""Immutable sequences of names: what particles, relations and authors are called.
+
+Index ``i`` of the sequence is the index that the arrays of a graph use. Four layouts hold the names in as
+few bytes as they allow: integers (a range, or int64), UTF-8 text in one block, 32-byte digests, any objects.
+"""
+
+from __future__ import annotations
+
+import difflib
+from abc import abstractmethod
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, overload
+
+import numpy as np
+
+from focusmesh.engine.arrays import ByteArray, IndexArray, OffsetArray
+from focusmesh.errors import InputError, UnknownParticleError
+from focusmesh.ids import DIGEST_BYTES, from_cid, to_cid
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+_INT64_MIN, _INT64_MAX = -(2**63), 2**63 - 1
+_CLOSE_NAMES_SEARCHED = 200_000
+
+
+class Names(Sequence[Hashable]):
+    """Names of ``len(self)`` distinct things, by index and by name.
+
+    ``names[i]`` is O(1); ``names.index(name)`` is O(1) after the first look-up, which may cost O(n).
+    """
+
+    kind: str
+
+    def __init__(self) -> None:
+        self._lookup: dict[Hashable, int] | None = None
+
+    @staticmethod
+    def of(names: Iterable[Hashable]) -> Names:
+        """The tightest layout for ``names``; raises InputError when one occurs twice."""
+        listed = [_plain(name) for name in names]
+        if listed and all(type(name) is int and _fits(name) for name in listed):
+            made: Names = Names.integers(np.array(listed, dtype=np.int64))
+        elif listed and all(type(name) is bytes and len(name) == DIGEST_BYTES for name in listed):
+            joined = b"".join(name for name in listed if isinstance(name, bytes))
+            made = DigestNames(np.frombuffer(joined, dtype=np.uint8).reshape(-1, DIGEST_BYTES))
+        else:
+            made = ObjectNames(listed)
+        made.verify_distinct()
+        return made
+
+    @staticmethod
+    def range(count: int) -> Names:
+        """The integers 0 … count − 1; takes no memory."""
+        return RangeNames(count)
+
+    @staticmethod
+    def integers(values: npt.NDArray[np.int64]) -> Names:
+        """Distinct integers (int64, any order)."""
+        if len(values) and values[0] == 0 and np.array_equal(values, np.arange(len(values))):
+            return RangeNames(len(values))
+        return IntegerNames(values)
+
+    @staticmethod
+    def text(blob: ByteArray, ends: OffsetArray) -> Names:
+        """UTF-8 names: name ``i`` is ``blob[ends[i-1]:ends[i]]`` (from 0 for the first)."""
+        return TextNames(blob, ends)
+
+    @staticmethod
+    def texts(texts: Iterable[str]) -> Names:
+        """Strings in one UTF-8 block, equal ones allowed: for the texts of particles."""
+        encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
+        ends = np.cumsum(np.array([len(text) for text in encoded], dtype=np.int64))
+        return TextNames(np.frombuffer(b"".join(encoded), dtype=np.uint8), ends.astype(np.int64))
+
+    @overload
+    def __getitem__(self, index: int) -> Hashable: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Hashable]: ...
+    def __getitem__(self, index: int | slice) -> Hashable | Sequence[Hashable]:
+        if isinstance(index, slice):
+            return [self._at(i) for i in range(*index.indices(len(self)))]
+        position = index + len(self) if index < 0 else index
+        if not 0 <= position < len(self):
+            raise IndexError(f"index {index} is outside of {len(self)} names")
+        return self._at(position)
+
+    def __iter__(self) -> Iterator[Hashable]:
+        return (self._at(i) for i in range(len(self)))
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, Hashable) and self.find(name) is not None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Names) and len(self) == len(other) and list(self) == list(other)
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __repr__(self) -> str:
+        shown = ", ".join(repr(name) for name in self[:3])
+        return f"<{len(self)} names: {shown}{', …' if len(self) > 3 else ''}>"
+
+    def find(self, name: Hashable) -> int | None:
+        """Index of ``name``, or None."""
+        if self._lookup is None:
+            self._lookup = {known: i for i, known in enumerate(self)}
+        return self._lookup.get(_plain(name))
+
+    def index(self, name: object, start: int = 0, stop: int | None = None) -> int:
+        """Index of ``name``; raises UnknownParticleError, which lists close names."""
+        found = self.find(name) if isinstance(name, Hashable) else None
+        if found is None or found < start or (stop is not None and found >= stop):
+            shown = name if isinstance(name, Hashable) else repr(name)
+            raise UnknownParticleError(shown, close=self.close(name))
+        return found
+
+    def indices(self, names: Iterable[Hashable]) -> IndexArray:
+        """Indices of many names, uint32; raises UnknownParticleError at the first unknown one."""
+        return np.array([self.index(name) for name in names], dtype=np.uint32)
+
+    def close(self, name: object, count: int = 3) -> list[str]:
+        """Up to ``count`` names spelt like ``name``; empty for very large sets."""
+        if not isinstance(name, str) or len(self) > _CLOSE_NAMES_SEARCHED:
+            return []
+        known = [str(candidate) for candidate in self]
+        inside = [text for text in known if name and name.lower() in text.lower()]
+        inside.sort(key=lambda text: (len(text), text))
+        return (inside or difflib.get_close_matches(name, known, count))[:count]
+
+    def verify_distinct(self) -> None:
+        """Raises InputError naming the first name that occurs twice."""
+        seen: set[Hashable] = set()
+        for name in self:
+            if name in seen:
+                raise InputError(f"the name {name!r} occurs twice")
+            seen.add(name)
+
+    def extended(self, extra: Sequence[Hashable]) -> Names:
+        """These names and ``extra`` after them, in a layout that holds both."""
+        return Names.of([*self, *extra]) if extra else self
+
+    @property
+    @abstractmethod
+    def nbytes(self) -> int:
+        """Bytes held by the layout itself, without the look-up table; objects count as 8 each."""
+
+    @abstractmethod
+    def _at(self, index: int) -> Hashable:
+        """The name at a valid index."""
+
+
+class RangeNames(Names):
+    """The integers from 0, stored as their count."""
+
+    kind = "range"
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self._count = count
+
+    def __len__(self) -> int:
+        return self._count
+
+    def _at(self, index: int) -> Hashable:
+        return index
+
+    def find(self, name: Hashable) -> int | None:
+        plain = _plain(name)
+        return plain if isinstance(plain, int) and 0 <= plain < self._count else None
+
+    def verify_distinct(self) -> None:
+        return None
+
+    def extended(self, extra: Sequence[Hashable]) -> Names:
+        if list(extra) == list(range(self._count, self._count + len(extra))):
+            return RangeNames(self._count + len(extra))
+        return super().extended(extra)
+
+    @property
+    def nbytes(self) -> int:
+        return 0
+
+
+class IntegerNames(Names):
+    """int64 names: 8 bytes each; looked up by bisection when they ascend."""
+
+    kind = "integers"
+
+    def __init__(self, values: npt.NDArray[np.int64]) -> None:
+        super().__init__()
+        self.values = values
+        self._ascending: bool | None = None
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def _at(self, index: int) -> Hashable:
+        return int(self.values[index])
+
+    def find(self, name: Hashable) -> int | None:
+        plain = _plain(name)
+        if not isinstance(plain, int) or not _fits(plain):
+            return None
+        if self._ascending is None:
+            self._ascending = bool(np.all(self.values[1:] > self.values[:-1]))
+        if not self._ascending:
+            return super().find(plain)
+        at = int(np.searchsorted(self.values, plain))
+        return at if at < len(self.values) and self.values[at] == plain else None
+
+    def verify_distinct(self) -> None:
+        ordered = np.sort(self.values)
+        twice = np.flatnonzero(ordered[1:] == ordered[:-1])
+        if len(twice):
+            raise InputError(f"the name {int(ordered[twice[0]])} occurs twice")
+
+    @property
+    def nbytes(self) -> int:
+        return self.values.nbytes
+
+
+class TextNames(Names):
+    """Strings as one UTF-8 block and int64 ends: 8 bytes and the text each."""
+
+    kind = "text"
+
+    def __init__(self, blob: ByteArray, ends: OffsetArray) -> None:
+        super().__init__()
+        self.blob = blob
+        self.ends = ends
+
+    def __len__(self) -> int:
+        return len(self.ends)
+
+    def _at(self, index: int) -> Hashable:
+        start = self.ends[index - 1] if index else 0
+        return bytes(self.blob[start : self.ends[index]]).decode("utf-8", "surrogatepass")
+
+    def __iter__(self) -> Iterator[Hashable]:
+        raw, start = self.blob.tobytes(), 0
+        for end in self.ends.tolist():
+            yield raw[start:end].decode("utf-8", "surrogatepass")
+            start = end
+
+    def extended(self, extra: Sequence[Hashable]) -> Names:
+        if not all(isinstance(name, str) for name in extra):
+            return super().extended(extra)
+        added = Names.texts(str(name) for name in extra)
+        if not isinstance(added, TextNames):
+            raise InputError("texts are stored as text")
+        shift = self.ends[-1] if len(self.ends) else 0
+        blob = np.concatenate((self.blob, added.blob))
+        return TextNames(blob, np.concatenate((self.ends, added.ends + shift)))
+
+    @property
+    def nbytes(self) -> int:
+        return self.blob.nbytes + self.ends.nbytes
+
+
+class DigestNames(Names):
+    """32-byte content digests, found by their bytes or by their CIDv1 text."""
+
+    kind = "digests"
+
+    def __init__(self, digests: ByteArray) -> None:
+        super().__init__()
+        self.digests = digests
+
+    def __len__(self) -> int:
+        return len(self.digests)
+
+    def _at(self, index: int) -> Hashable:
+        return self.digests[index].tobytes()
+
+    def find(self, name: Hashable) -> int | None:
+        if isinstance(name, str):
+            try:
+                return super().find(from_cid(name))
+            except InputError:
+                return None
+        return super().find(name)
+
+    @property
+    def nbytes(self) -> int:
+        return self.digests.nbytes
+
+
+class ObjectNames(Names):
+    """Any hashable objects."""
+
+    kind = "objects"
+
+    def __init__(self, listed: list[Hashable]) -> None:
+        super().__init__()
+        self._listed = listed
+
+    def __len__(self) -> int:
+        return len(self._listed)
+
+    def _at(self, index: int) -> Hashable:
+        return self._listed[index]
+
+    def __iter__(self) -> Iterator[Hashable]:
+        return iter(self._listed)
+
+    @property
+    def nbytes(self) -> int:
+        return 8 * len(self._listed)
+
+
+def label(name: Hashable) -> str:
+    """How a name is shown to people: digests as CIDv1 text, everything else as its str."""
+    if isinstance(name, bytes) and len(name) == DIGEST_BYTES:
+        return to_cid(name)
+    return str(name)
+
+
+def _plain(name: Hashable) -> Hashable:
+    """NumPy scalars as the Python values they stand for, so that 3 and np.int64(3) are one name."""
+    return name.item() if isinstance(name, np.generic) else name
+
+
+def _fits(value: int) -> bool:
+    return _INT64_MIN <= value <= _INT64_MAX

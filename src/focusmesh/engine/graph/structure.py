@@ -1,0 +1,115 @@
+"""The aggregated axons of a graph, laid out for solvers.
+
+Particles are renumbered by falling number of out-links ("solver order"), so that the dangling ones are a tail
+slice and the most gathered ones lie together in cache. Raw weights, not normalised ones, serve the directed
+and the undirected product both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from focusmesh.engine.parallel import COMPILED_FROM_LINKS, even_chunks
+
+if TYPE_CHECKING:
+    from focusmesh.engine.arrays import FloatArray, IndexArray, OffsetArray, WeightArray
+
+_CHUNK_LINKS = 1 << 19
+
+
+@dataclass(frozen=True)
+class Structure:
+    """``m`` axons between ``n`` particles: in- and out-rows in solver order, each row sorted.
+
+    Memory: 16 bytes an axon with float32 weights (24 with float64, 8 where every weight is 1) and 40 a particle.
+
+    ``in_start`` int64 (n+1,), ``in_source`` uint32 (m,), ``in_weight`` (m,) or None: row ``i`` lists the links into
+    ``i``; ``out_…`` likewise the links out of ``i``. ``out_total`` and ``degree_total`` are o and d of focus.md §2,
+    float64 (n,). ``order[p]`` is the particle at solver position ``p``; ``position`` is its inverse.
+    """
+
+    in_start: OffsetArray
+    in_source: IndexArray
+    in_weight: WeightArray | None
+    out_start: OffsetArray
+    out_target: IndexArray
+    out_weight: WeightArray | None
+    out_total: FloatArray
+    degree_total: FloatArray
+    order: IndexArray
+    position: IndexArray
+
+    @property
+    def particle_count(self) -> int:
+        """n."""
+        return len(self.order)
+
+    @property
+    def axon_count(self) -> int:
+        """m: ordered pairs with a positive weight."""
+        return len(self.in_source)
+
+    @property
+    def compiled(self) -> bool:
+        """Whether the graph is large enough to be worth compiled kernels."""
+        return self.axon_count >= COMPILED_FROM_LINKS
+
+    @cached_property
+    def linking_count(self) -> int:
+        """Number of particles that link to something; the dangling ones follow in solver order."""
+        return int(np.count_nonzero(np.diff(self.out_start)))
+
+    @cached_property
+    def longest_row(self) -> int:
+        """Largest number of axons on one side of one particle, both sides added: it bounds rounding."""
+        both = np.diff(self.in_start) + np.diff(self.out_start)
+        return int(both.max(initial=0))
+
+    @cached_property
+    def row_chunks(self) -> list[tuple[int, int]]:
+        """Ranges of rows with about equal work, independent of the number of threads."""
+        work = self.in_start[1:] + self.out_start[1:] + 4 * np.arange(1, self.particle_count + 1)
+        total = int(work[-1]) if len(work) else 0
+        marks = [stop for _, stop in even_chunks(total, 2 * _CHUNK_LINKS)][:-1]
+        cuts = sorted({0, self.particle_count, *np.searchsorted(work, marks).tolist()})
+        return list(zip(cuts, cuts[1:], strict=False))
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all arrays."""
+        arrays = (
+            *(self.in_start, self.in_source, self.in_weight),
+            *(self.out_start, self.out_target, self.out_weight),
+            *(self.out_total, self.degree_total, self.order, self.position),
+        )
+        return sum(array.nbytes for array in arrays if array is not None)
+
+    def axon_weight(self, source: int, target: int) -> float:
+        """A of the axon between two solver positions, 0.0 where there is none. O(log links of the source)."""
+        start, stop = int(self.out_start[source]), int(self.out_start[source + 1])
+        at = start + int(np.searchsorted(self.out_target[start:stop], target))
+        if at == stop or self.out_target[at] != target:
+            return 0.0
+        return 1.0 if self.out_weight is None else float(self.out_weight[at])
+
+    def out_row(self, position: int) -> tuple[IndexArray, FloatArray]:
+        """Targets (solver positions) and weights of the links out of one particle."""
+        return _row(self.out_start, self.out_target, self.out_weight, position)
+
+    def in_row(self, position: int) -> tuple[IndexArray, FloatArray]:
+        """Sources (solver positions) and weights of the links into one particle."""
+        return _row(self.in_start, self.in_source, self.in_weight, position)
+
+
+def _row(
+    start: OffsetArray, other: IndexArray, weight: WeightArray | None, position: int
+) -> tuple[IndexArray, FloatArray]:
+    span = slice(int(start[position]), int(start[position + 1]))
+    ends = other[span]
+    if weight is None:
+        return ends, np.ones(len(ends))
+    return ends, weight[span].astype(np.float64)

@@ -1,0 +1,91 @@
+"""Every exception that focusmesh raises on purpose.
+
+    FocusmeshError
+    ├── InputError (ValueError)            what was handed in is wrong
+    │   ├── ParameterError                 a parameter breaks its stated inequality
+    │   ├── UnknownParticleError (KeyError) a name that the graph does not have
+    │   ├── BadLineError                   strict import met a bad line
+    │   └── UnsupportedFormatError         no importer or exporter for this file
+    ├── FileError (OSError)                a file cannot be read or written
+    │   ├── DamagedFileError               its bytes are not what was written
+    │   └── NewerVersionError              it was written by a newer focusmesh
+    ├── MissingExtraError (ImportError)    an optional part is not installed
+    └── ConvergenceError                   a solve ended before its tolerance
+
+Anything else that leaves the library is a bug. A message says what failed, on which id, line or file,
+and what to do about it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Sequence
+
+
+class FocusmeshError(Exception):
+    """Root of the tree: catch this to catch everything the library raises on purpose."""
+
+
+class InputError(FocusmeshError, ValueError):
+    """Data or arguments that cannot be used as they are."""
+
+
+class ParameterError(InputError):
+    """A parameter outside its range; the message states the inequality that it breaks."""
+
+
+class UnknownParticleError(InputError, KeyError):
+    """A name that is not among the particles (or relations, authors) of the graph."""
+
+    def __init__(self, name: Hashable, kind: str = "particle", close: Sequence[str] = ()) -> None:
+        self.name = name
+        self.kind = kind
+        hint = f"; close names: {', '.join(close)}" if close else ""
+        self.message = f"no {kind} is named {name!r}{hint}"
+        super().__init__(self.message)
+
+    def __str__(self) -> str:
+        # KeyError would show the repr of the message, quotes and escapes included.
+        return self.message
+
+
+class BadLineError(InputError):
+    """The first bad line of a strict import."""
+
+    def __init__(self, file: str, line: int, reason: str) -> None:
+        self.file = file
+        self.line = line
+        self.reason = reason
+        super().__init__(f"{file}:{line}: {reason} (strict import stops at the first bad line)")
+
+
+class UnsupportedFormatError(InputError):
+    """No importer or exporter is known for a file name or format name."""
+
+
+class FileError(FocusmeshError, OSError):
+    """A file that cannot be opened, read or written."""
+
+
+class DamagedFileError(FileError):
+    """A graph file or compressed input whose bytes contradict its own header, bounds or digests."""
+
+
+class NewerVersionError(FileError):
+    """A graph file of a later format version than this focusmesh can read."""
+
+
+class MissingExtraError(FocusmeshError, ImportError):
+    """An optional part of focusmesh that is not installed."""
+
+    def __init__(self, extra: str, purpose: str) -> None:
+        self.extra = extra
+        super().__init__(
+            f"{purpose} needs the extra '{extra}': pip install 'focusmesh[{extra}]'"
+        )
+
+
+class ConvergenceError(FocusmeshError):
+    """A solver that could not reach the tolerance; the message has the bound that it did reach."""
