@@ -1,5 +1,41 @@
-"""A knowledge graph that ranks itself."""
+"""A knowledge graph that ranks itself: every score leaves with a bound on its error.
+
+May import: everything below it, and only when a name is first asked for, so that ``import focusmesh`` stays light.
+Start reading at ARCHITECTURE.md, or here: ``focusmesh.Graph.from_edges(source, target).focus().top(10)``.
+"""
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from focusmesh import errors
+
+if TYPE_CHECKING:
+    from focusmesh.engine.graph import Graph, Names
+
 __version__ = "0.1.0"
+
+__all__ = [
+    "Graph",
+    "Names",
+    "__version__",
+    "errors",
+]
+
+_HOMES = {
+    "focusmesh.engine.graph": ("Graph", "Names"),
+}
+
+
+def __getattr__(name: str) -> object:
+    for home, names in _HOMES.items():
+        if name in names:
+            value: object = getattr(import_module(home), name)
+            globals()[name] = value
+            return value
+    raise AttributeError(f"module 'focusmesh' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -1,0 +1,200 @@
+"""What every test may ask for, and the account of what did not run.
+
+A test that lacks something (an outside vector, an optional package) says so through ``vectors`` or ``needs``; the
+session's last line counts such tests with their reasons. Under CI a missing part is a failure.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections import Counter, defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn, Protocol, TypeVar
+
+import pytest
+from hypothesis import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from types import ModuleType
+
+    Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
+
+ROOT = Path(__file__).parents[1]
+IN_CI = os.environ.get("CI", "").lower() not in {"", "0", "false"}
+SOAK = bool(os.environ.get("FOCUSMESH_SOAK"))
+MEANT = "not meant to run here"
+
+settings.register_profile("usual", deadline=None, derandomize=True)
+settings.register_profile("soak", deadline=None, max_examples=2_000)
+settings.load_profile("soak" if SOAK else "usual")
+
+
+class Vectors(Protocol):
+    def __call__(self, name: str) -> Path: ...
+
+
+class Needs(Protocol):
+    def __call__(self, module: str) -> ModuleType: ...
+
+
+class NotRun(Protocol):
+    def __call__(self, what: str, detail: str = "") -> NoReturn: ...
+
+
+class RecordProperty(Protocol):
+    def __call__(self, name: str, value: object) -> None: ...
+
+
+class Measured(Protocol):
+    def __call__(self, fact: str) -> None: ...
+
+
+@pytest.fixture
+def not_run(request: pytest.FixtureRequest) -> NotRun:
+    """End this test as one that is not meant to run here: counted, no failure under CI."""
+
+    def declare(what: str, detail: str = "") -> NoReturn:
+        _declare(request.node, _reason(what, detail))
+
+    return declare
+
+
+@pytest.fixture
+def missing() -> NotRun:
+    """End this test because a part that it needs is absent: counted, and a failure under CI."""
+    return _missing
+
+
+def _declare(item: pytest.Item, reason: str) -> NoReturn:
+    item.user_properties.append((MEANT, True))
+    pytest.skip(reason)
+
+
+def _missing(what: str, detail: str = "") -> NoReturn:
+    pytest.skip(_reason(what, detail))
+
+
+def _reason(what: str, detail: str) -> str:
+    return f"{what}: {detail}" if detail else what
+
+
+@pytest.fixture
+def vectors() -> Vectors:
+    """Find an outside vector by name, such as ``vectors("ldbc-graphalytics/pr")``, as a path."""
+    folder = Path(os.environ.get("FOCUSMESH_VECTORS") or ROOT.parent / "shared" / "vectors")
+
+    def find(name: str) -> Path:
+        for candidate in (folder / "outside" / name, folder / name):
+            if candidate.exists():
+                return candidate
+        _missing("vectors missing", name)
+
+    return find
+
+
+@pytest.fixture
+def needs() -> Needs:
+    """Import an optional module, such as ``needs("polars")``."""
+
+    def load(module: str) -> ModuleType:
+        try:
+            return importlib.import_module(module)
+        except ModuleNotFoundError:
+            _missing("packages missing", module)
+
+    return load
+
+
+@pytest.fixture
+def measured(record_property: RecordProperty) -> Measured:
+    """Print a measured fact at the end of the session; it decides nothing."""
+
+    def record(fact: str) -> None:
+        record_property("measured", fact)
+
+    return record
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "soak: takes too long for every change; run by make soak")
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Account(config), "account-of-what-did-not-run")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if not SOAK and item.get_closest_marker("soak"):
+        _declare(item, "left to make soak")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Report, Report]:
+    return _fail_in_ci((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, Report, Report]:
+    return _fail_in_ci((yield))
+
+
+def _fail_in_ci(report: Report) -> Report:
+    """Under CI, turn a skip into a failure unless it is an expected failure or was meant."""
+    meant = hasattr(report, "wasxfail") or (MEANT, True) in getattr(report, "user_properties", ())
+    if IN_CI and report.skipped and not meant:
+        report.outcome = "failed"
+        report.longrepr = f"{_skip_reason(report.longrepr)}; under CI nothing may be missing"
+    return report
+
+
+def _skip_reason(longrepr: object) -> str:
+    text = longrepr[2] if isinstance(longrepr, tuple) else str(longrepr)
+    return text.removeprefix("Skipped: ")
+
+
+class Account:
+    """Counts, in the process that reports, what was skipped, deselected or measured."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+        self.details: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self.deselected = 0
+        self.facts: list[str] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when == "call":
+            self.facts += [str(fact) for name, fact in report.user_properties if name == "measured"]
+        if report.skipped and not hasattr(report, "wasxfail"):
+            self.count(report.longrepr)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.skipped:
+            self.count(report.longrepr)
+
+    def pytest_deselected(self, items: list[pytest.Item]) -> None:
+        self.deselected += len(items)
+
+    def count(self, longrepr: object) -> None:
+        what, _, detail = _skip_reason(longrepr).partition(": ")
+        self.details[what][detail] += 1
+
+    def line(self) -> str:
+        parts = [_part(what, details) for what, details in sorted(self.details.items())]
+        if self.deselected:
+            parts.append(f"{self.deselected} deselected")
+        total = self.deselected + sum(details.total() for details in self.details.values())
+        return f"did not run: {total}" + (f" ({'; '.join(parts)})" if parts else "")
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_unconfigure(self) -> Generator[None, None, None]:
+        yield
+        reporter = self.config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None:
+            for fact in self.facts:
+                reporter.write_line(f"measured: {fact}")
+            reporter.write_line(self.line())
+
+
+def _part(what: str, details: Counter[str]) -> str:
+    named = ", ".join(sorted(detail for detail in details if detail))
+    return f"{details.total()} {what}" + (f": {named}" if named else "")

@@ -1,0 +1,107 @@
+"""The layers hold, package by package, and the guards would notice a breach."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+from tests.tidy.imports import compiler_imports, private_doors, undeclared
+from tests.tidy.tree import ROOT, Source, sources
+
+
+def declared_modules() -> set[str]:
+    """Import names of the packages that pyproject.toml declares, extras included."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"].values()
+    requirements = [*project["dependencies"], *(item for extra in extras for item in extra)]
+    names = {re.split(r"[\[<>=!~ ;]", item)[0].lower() for item in requirements}
+    return {
+        module
+        for module, distributions in packages_distributions().items()
+        if names & {distribution.lower() for distribution in distributions}
+    }
+
+
+def test_packages_meet_at_their_doors() -> None:
+    assert private_doors(sources("src")) == []
+
+
+def test_a_private_door_is_caught() -> None:
+    tree = [
+        Source.of(
+            "src/focusmesh/engine/graph/__init__.py",
+            "from focusmesh.engine.graph.names import Names\n",
+        ),
+        Source.of("src/focusmesh/engine/graph/names.py", ""),
+        Source.of("src/focusmesh/engine/parallel.py", ""),
+        Source.of("src/focusmesh/engine/focus/fine.py", "from focusmesh.engine import parallel\n"),
+        Source.of(
+            "src/focusmesh/engine/focus/good.py", "from focusmesh.engine.graph import Names\n"
+        ),
+        Source.of(
+            "src/focusmesh/engine/focus/deep.py", "from focusmesh.engine.graph.names import Names\n"
+        ),
+        Source.of("src/focusmesh/engine/focus/side.py", "from ..graph import names\n"),
+    ]
+    names = "focusmesh.engine.graph.names; go through focusmesh.engine.graph"
+    assert private_doors(tree) == [
+        f"src/focusmesh/engine/focus/{name}.py:1 imports {names}" for name in ("deep", "side")
+    ]
+
+
+def test_only_declared_packages_are_imported() -> None:
+    assert undeclared(sources("src"), declared_modules()) == []
+
+
+def test_an_undeclared_package_is_caught() -> None:
+    tree = [Source.of("src/focusmesh/a.py", "import json, numpy\nfrom torch import nn\n")]
+    (complaint,) = undeclared(tree, {"numpy"})
+    assert "a.py:2 imports torch.nn" in complaint
+
+
+def test_the_compiler_has_one_door() -> None:
+    assert compiler_imports(sources("src")) == []
+
+
+def test_a_second_door_to_the_compiler_is_caught() -> None:
+    tree = [Source.of("src/focusmesh/engine/a.py", "def act():\n    from numba import njit\n")]
+    (complaint,) = compiler_imports(tree)
+    assert "a.py:2" in complaint
+
+
+@pytest.mark.parametrize(
+    ("module", "imported", "kept"),
+    [
+        ("interface/a.py", "focusmesh.engine.b", True),
+        ("engine/a.py", "focusmesh.errors", True),
+        ("engine/a.py", "focusmesh.interface.b", False),
+        ("engine/a.py", "focusmesh.protocol.b", False),
+        ("errors.py", "focusmesh.engine.b", False),
+        ("ids.py", "focusmesh.engine.b", False),
+    ],
+)
+def test_the_layer_contract(tmp_path: Path, module: str, imported: str, kept: bool) -> None:
+    """Run the real contract over a small tree that keeps or breaks it."""
+    package = tmp_path / "focusmesh"
+    for layer in ("interface", "engine", "protocol"):
+        (package / layer).mkdir(parents=True)
+        (package / layer / "__init__.py").touch()
+        (package / layer / "b.py").touch()
+    for leaf in ("__init__", "errors", "ids"):
+        (package / f"{leaf}.py").touch()
+    (package / module).write_text(f"import {imported}\n", encoding="utf-8")
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    done = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode == 0) == kept, done.stdout + done.stderr

@@ -1,0 +1,72 @@
+"""What a package's ``__init__`` exports against what its ``__all__`` says."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from tests.tidy.tree import Source
+
+ALLOWED_DUNDERS = {"__version__"}
+
+
+def export_faults(sources: Iterable[Source]) -> list[str]:
+    """Packages whose ``__all__`` is absent, unsorted or not what they export."""
+    return [
+        f"{source.path}: {fault}"
+        for source in sources
+        if source.is_package
+        for fault in _faults(source)
+    ]
+
+
+def _faults(source: Source) -> Iterator[str]:
+    exported = {name for name in _bound(source.tree.body) if _is_public(name)}
+    declared = _declared(source.tree)
+    if declared is None:
+        if exported:
+            yield f"no __all__, but it exports {', '.join(sorted(exported))}"
+        return
+    if declared != sorted(set(declared)):
+        yield "__all__ is not sorted or repeats a name"
+    if missing := exported - set(declared):
+        yield f"__all__ lacks {', '.join(sorted(missing))}"
+    if extra := set(declared) - exported:
+        yield f"__all__ names {', '.join(sorted(extra))}, which the file does not define"
+
+
+def _is_public(name: str) -> bool:
+    return not name.startswith("_") or name in ALLOWED_DUNDERS
+
+
+def _declared(tree: ast.Module) -> list[str] | None:
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and "__all__" in _targets(node):
+            return [str(name) for name in ast.literal_eval(node.value)]
+    return None
+
+
+def _bound(body: Iterable[ast.stmt]) -> Iterator[str]:
+    """Names a package offers: its own definitions, and what it takes from the project."""
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            yield from _targets(node)
+        elif isinstance(node, ast.ImportFrom) and _is_own(node):
+            yield from (alias.asname or alias.name for alias in node.names)
+        elif isinstance(node, ast.If):
+            # `if TYPE_CHECKING` of a package whose exports are lazy
+            yield from _bound(node.body)
+
+
+def _targets(node: ast.Assign | ast.AnnAssign) -> list[str]:
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    return [target.id for target in targets if isinstance(target, ast.Name)]
+
+
+def _is_own(node: ast.ImportFrom) -> bool:
+    return node.level > 0 or (node.module or "").split(".")[0] == "focusmesh"

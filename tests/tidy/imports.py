@@ -1,0 +1,123 @@
+"""Who imports whom, read from the syntax trees: dead modules, private doors, undeclared packages."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from tests.tidy.tree import Source
+
+PROJECT = "focusmesh"
+LAYERS = {"interface", "apps", "services", "kernel", "protocol", "engine"}
+ENTRIES = ("focusmesh", "focusmesh.interface.cli")
+
+
+class Import(NamedTuple):
+    """``name`` is the deepest dotted name that the statement could mean; a module or something in one."""
+
+    name: str
+    line: int
+
+
+def imports(source: Source) -> Iterator[Import]:
+    """Every import statement in the file, lazy ones and those for types alone included."""
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Import):
+            yield from (Import(alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = _base(source, node)
+            yield from (Import(f"{base}.{alias.name}", node.lineno) for alias in node.names)
+
+
+def _base(source: Source, node: ast.ImportFrom) -> str:
+    if not node.level:
+        return node.module or ""
+    package = source.module.split(".")
+    up = node.level - source.is_package
+    return ".".join([*package[: len(package) - up], *([node.module] if node.module else [])])
+
+
+def module_of(name: str, modules: Collection[str]) -> str | None:
+    """The longest prefix of a dotted name that is a module of the project."""
+    while name not in modules:
+        name, _, last = name.rpartition(".")
+        if not last:
+            return None
+    return name
+
+
+def dead_modules(sources: Iterable[Source], entries: Iterable[str] = ENTRIES) -> list[str]:
+    """Modules that no chain of imports from ``entries`` reaches."""
+    by_module = {source.module: source for source in sources}
+    waiting, reached = [entry for entry in entries if entry in by_module], set[str]()
+    while waiting:
+        name = waiting.pop()
+        if name in reached:
+            continue
+        reached.add(name)
+        waiting += [parent for parent in _parents(name) if parent in by_module]
+        waiting += _named_modules(by_module[name], by_module)
+    return sorted(by_module.keys() - reached)
+
+
+def _parents(name: str) -> list[str]:
+    parts = name.split(".")
+    return [".".join(parts[:depth]) for depth in range(1, len(parts))]
+
+
+def _named_modules(source: Source, modules: Collection[str]) -> list[str]:
+    """Modules that a file imports, or names in a string as a lazy import does."""
+    imported = [module_of(item.name, modules) for item in imports(source)]
+    constants = [node.value for node in ast.walk(source.tree) if isinstance(node, ast.Constant)]
+    named = [text for text in constants if isinstance(text, str) and text in modules]
+    return [*filter(None, imported), *named]
+
+
+def private_doors(sources: Iterable[Source]) -> list[str]:
+    """Imports that reach past the ``__init__`` of another package of a layer."""
+    listed = list(sources)
+    modules = {source.module for source in listed}
+    complaints = []
+    for source in listed:
+        for item in imports(source):
+            target = module_of(item.name, modules)
+            if target and _is_inside(target) and _package(target) != _package(source.module):
+                door = ".".join(_package(target))
+                complaints.append(f"{source.path}:{item.line} imports {target}; go through {door}")
+    return complaints
+
+
+def _package(module: str) -> tuple[str, ...]:
+    """``focusmesh.<layer>.<package>``, or less where the module lies higher."""
+    parts = tuple(module.split("."))
+    return parts[:3] if len(parts) > 1 and parts[1] in LAYERS else parts
+
+
+def _is_inside(module: str) -> bool:
+    return len(module.split(".")) > 3 and module.split(".")[1] in LAYERS
+
+
+def undeclared(sources: Iterable[Source], declared: Collection[str]) -> list[str]:
+    """Imports of packages that are neither Python's own nor declared (as import names)."""
+    known = {*sys.stdlib_module_names, *declared, PROJECT}
+    return [
+        f"{source.path}:{item.line} imports {item.name}, which pyproject.toml does not declare"
+        for source in sources
+        for item in imports(source)
+        if item.name.split(".")[0] not in known
+    ]
+
+
+def compiler_imports(sources: Iterable[Source]) -> list[str]:
+    """Imports of numba elsewhere than behind its one door."""
+    return [
+        f"{source.path}:{item.line} imports {item.name}; use focusmesh.engine.compiled"
+        for source in sources
+        if source.module != f"{PROJECT}.engine.compiled"
+        for item in imports(source)
+        if item.name.split(".")[0] in {"numba", "llvmlite"}
+    ]

@@ -1,0 +1,61 @@
+"""The project's own files, as the tidy checks see them."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+CODE_FOLDERS = ("src", "tests", "benchmarks", "docs", "scripts")
+
+
+@dataclass(frozen=True)
+class Source:
+    """One Python file: its path from the project's root, its text and its syntax tree."""
+
+    path: str
+    text: str
+    tree: ast.Module
+
+    @classmethod
+    def of(cls, path: str, text: str) -> Source:
+        return cls(path, text, ast.parse(text, path))
+
+    @property
+    def module(self) -> str:
+        """Dotted name, without ``src`` and without ``__init__``."""
+        parts = Path(self.path).with_suffix("").parts
+        parts = parts[1:] if parts[0] == "src" else parts
+        return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+    @property
+    def is_package(self) -> bool:
+        return Path(self.path).name == "__init__.py"
+
+
+def files() -> list[str]:
+    """Every file that git tracks or would track; in an unpacked sdist, every file."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if listed.returncode == 0:
+        names = set(listed.stdout.splitlines())
+    else:
+        names = {str(path.relative_to(ROOT)) for path in ROOT.rglob("*")}
+    return sorted(name for name in names if (ROOT / name).is_file())
+
+
+def sources(*folders: str) -> list[Source]:
+    """The Python files under ``folders`` (default: all that hold code)."""
+    chosen = tuple(f"{folder}/" for folder in folders or CODE_FOLDERS)
+    return [
+        Source.of(name, (ROOT / name).read_text(encoding="utf-8"))
+        for name in files()
+        if name.startswith(chosen) and name.endswith(".py")
+    ]
