@@ -16,7 +16,7 @@ import pytest
 from hypothesis import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterable
     from types import ModuleType
 
     Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
@@ -41,6 +41,10 @@ class Needs(Protocol):
 
 class NotRun(Protocol):
     def __call__(self, what: str, detail: str = "") -> NoReturn: ...
+
+
+class LeftOut(Protocol):
+    def __call__(self, what: str, detail: str) -> None: ...
 
 
 class RecordProperty(Protocol):
@@ -117,6 +121,16 @@ def measured(record_property: RecordProperty) -> Measured:
     return record
 
 
+@pytest.fixture
+def left_out(record_property: RecordProperty) -> LeftOut:
+    """Count a part that this test does not run on purpose, while the rest of it runs."""
+
+    def record(what: str, detail: str) -> None:
+        record_property("left out", _reason(what, detail))
+
+    return record
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "soak: takes too long for every change; run by make soak")
     if not hasattr(config, "workerinput"):
@@ -163,19 +177,26 @@ class Account:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when == "call":
-            self.facts += [str(fact) for name, fact in report.user_properties if name == "measured"]
+            self.read_properties(report.user_properties)
         if report.skipped and not hasattr(report, "wasxfail"):
-            self.count(report.longrepr)
+            self.count(_skip_reason(report.longrepr))
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.skipped:
-            self.count(report.longrepr)
+            self.count(_skip_reason(report.longrepr))
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
         self.deselected += len(items)
 
-    def count(self, longrepr: object) -> None:
-        what, _, detail = _skip_reason(longrepr).partition(": ")
+    def read_properties(self, properties: Iterable[tuple[str, object]]) -> None:
+        for name, value in properties:
+            if name == "measured":
+                self.facts.append(str(value))
+            elif name == "left out":
+                self.count(str(value))
+
+    def count(self, reason: str) -> None:
+        what, _, detail = reason.partition(": ")
         self.details[what][detail] += 1
 
     def line(self) -> str:

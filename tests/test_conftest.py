@@ -13,8 +13,8 @@ import pytest
 TESTS = """
 import pytest
 
-def test_runs():
-    assert True
+def test_runs(left_out):
+    left_out("snippets", "docs/a.md:9 (needs a network)")
 
 def test_vector(vectors):
     assert vectors("no-such/vector").exists()
@@ -27,7 +27,7 @@ def test_present(needs, vectors, measured):
     assert needs("json") and vectors("here").name == "here"
 
 def test_declared(not_run):
-    not_run("snippets not run", "README.md:3 installs")
+    not_run("no git history")
 
 @pytest.mark.soak
 def test_long():
@@ -59,8 +59,9 @@ def test_the_last_line_counts_what_did_not_run(tmp_path: Path, options: tuple[st
     assert "2 passed, 4 skipped" in lines[-3]
     assert lines[-2] == "measured: two parts present"
     assert lines[-1] == (
-        "did not run: 4 (1 left to make soak; 1 packages missing: no_such_package; "
-        "1 snippets not run: README.md:3 installs; 1 vectors missing: no-such/vector)"
+        "did not run: 5 (1 left to make soak; 1 no git history; 1 packages missing: "
+        "no_such_package; 1 snippets: docs/a.md:9 (needs a network); "
+        "1 vectors missing: no-such/vector)"
     )
 
 
@@ -78,7 +79,7 @@ def test_nothing_missing_is_said_too(tmp_path: Path) -> None:
 
 def test_what_was_deselected_is_counted(tmp_path: Path) -> None:
     _, lines = session(tmp_path, "-k", "test_runs", ci=False)
-    assert lines[-1] == "did not run: 5 (5 deselected)"
+    assert lines[-1] == "did not run: 6 (1 snippets: docs/a.md:9 (needs a network); 5 deselected)"
 
 
 @pytest.mark.parametrize("ci", [False, True])
