@@ -1,0 +1,41 @@
+"""Focus: the operator R, its fixed point with a bound, contexts, explanations, measures (focus.md).
+
+May import: focusmesh.errors, focusmesh.engine.{arrays,parallel,progress,compiled,graph}.
+Start reading at solve.py, then operator.py and solver.py.
+"""
+
+from focusmesh.engine.focus.comparing import Change, Move, compare
+from focusmesh.engine.focus.dense import dense_focus
+from focusmesh.engine.focus.measures import (
+    Impulse,
+    SyntropyChange,
+    entropy,
+    impulse,
+    syntropy,
+    syntropy_change,
+)
+from focusmesh.engine.focus.operator import Operator
+from focusmesh.engine.focus.params import FocusParams
+from focusmesh.engine.focus.result import Focus, Ranked
+from focusmesh.engine.focus.solve import graph_focus
+from focusmesh.engine.focus.solver import SOLVERS, Solution
+
+__all__ = [
+    "SOLVERS",
+    "Change",
+    "Focus",
+    "FocusParams",
+    "Impulse",
+    "Move",
+    "Operator",
+    "Ranked",
+    "Solution",
+    "SyntropyChange",
+    "compare",
+    "dense_focus",
+    "entropy",
+    "graph_focus",
+    "impulse",
+    "syntropy",
+    "syntropy_change",
+]

@@ -1,0 +1,149 @@
+"""From a graph to its focus, globally or from where someone stands (focus.md §2, §4)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Hashable, Iterable, Mapping, MutableMapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from focusmesh.engine.focus.operator import Operator
+from focusmesh.engine.focus.params import FocusParams
+from focusmesh.engine.focus.result import Focus
+from focusmesh.engine.focus.solver import Solution, projected, solver_named
+from focusmesh.errors import InputError, ParameterError
+
+if TYPE_CHECKING:
+    from focusmesh.engine.arrays import FloatArray
+    from focusmesh.engine.graph import Graph, Names
+    from focusmesh.engine.progress import Progress
+
+
+def graph_focus(
+    graph: Graph,
+    params: FocusParams | None = None,
+    tolerance: float = 1e-6,
+    seeds: Iterable[Hashable] | Mapping[Any, float] | None = None,
+    *,
+    beta: float = 0.5,
+    u: Any = None,
+    u0: Any = None,
+    solver: str = "anderson",
+    progress: Progress | None = None,
+    kept: MutableMapping[Hashable, Focus] | None = None,
+) -> Focus:
+    """See ``Graph.focus``. ``kept`` holds global results for later contexts."""
+    chosen = FocusParams() if params is None else params
+    solve = solver_named(solver)
+    operator = _operator(graph, chosen, u, u0)
+    key = (chosen, tolerance, solver) if u is None and u0 is None else None
+    prior = None if key is None or kept is None else kept.get(key)
+    if prior is None:
+        begun = time.perf_counter()
+        solution = solve(operator, operator.u, tolerance, progress)
+        prior = _result(graph, operator, solution, tolerance, solver, begun)
+        if key is not None and kept is not None:
+            kept[key] = prior
+    if seeds is None:
+        return prior
+    return _context(graph, operator, prior, seed_weights(graph, seeds), beta, progress)
+
+
+def seed_weights(
+    graph: Graph, seeds: Iterable[Hashable] | Mapping[Any, float]
+) -> dict[Hashable, float]:
+    """Seeds as name → share (> 0, adding up to 1); raises InputError for none or bad weights."""
+    if isinstance(seeds, str | bytes):
+        seeds = [seeds]
+    weights = dict(seeds) if isinstance(seeds, Mapping) else dict.fromkeys(seeds, 1.0)
+    for name, weight in weights.items():
+        graph.index(name)
+        if not (np.isfinite(weight) and weight >= 0):
+            raise InputError(f"seed {name!r}: weight {weight!r} must be finite and not negative")
+    total = float(sum(weights.values()))
+    if total <= 0:
+        raise InputError("a context needs at least one seed of positive weight")
+    return {name: weight / total for name, weight in weights.items() if weight > 0}
+
+
+def _context(
+    graph: Graph,
+    operator: Operator,
+    prior: Focus,
+    weights: dict[Hashable, float],
+    beta: float,
+    progress: Progress | None,
+) -> Focus:
+    """φ_c = (1−β)φ* + β·ψ, with ψ the focus that teleports to the seeds and has the same u0."""
+    if not 0 <= beta <= 1:
+        raise ParameterError(f"a context needs 0 ≤ beta ≤ 1, beta = {beta!r}")
+    begun = time.perf_counter()
+    structure = graph.structure
+    drawn = np.zeros(len(operator.u))
+    drawn[structure.position[[graph.index(name) for name in weights]]] = list(weights.values())
+    own = operator.teleporting_to(drawn)
+    solution = solver_named(prior.solver)(own, drawn, prior.tolerance, progress)
+    mixed = operator.teleporting_to((1 - beta) * operator.u + beta * drawn)
+    x = (1 - beta) * prior.scores[structure.order] + beta * solution.x
+    certified = certify(mixed, x, solution)
+    result = _result(graph, mixed, certified, prior.tolerance, prior.solver, begun)
+    return replace(result, seeds=tuple(weights), prior=prior)
+
+
+def certify(operator: Operator, x: FloatArray, solution: Solution) -> Solution:
+    """``solution`` with ``x`` scaled to mass 1 in its place, and the residual and bound of that."""
+    held = projected(x, operator.floor())
+    residual = float(np.abs(operator.apply(held) - held).sum())
+    bound = operator.bound(residual, float(held.sum()))
+    return replace(
+        solution, x=held, residual=residual, bound=bound, iterations=solution.iterations + 1
+    )
+
+
+def _operator(graph: Graph, params: FocusParams, u: Any, u0: Any) -> Operator:
+    structure = graph.structure
+    uniform = np.full(structure.particle_count, 1 / max(structure.particle_count, 1))
+    teleport = uniform if u is None else distribution("u", u, graph.particles)
+    landing = teleport if np.all(teleport > 0) else uniform
+    if u0 is not None:
+        landing = distribution("u0", u0, graph.particles)
+    return Operator.on(structure, params, teleport[structure.order], landing[structure.order])
+
+
+def distribution(what: str, values: Any, particles: Names) -> FloatArray:
+    """``values`` (an array in particle order, or name → weight) as a distribution; raises InputError."""
+    if isinstance(values, Mapping):
+        dense = np.zeros(len(particles))
+        dense[particles.indices(values)] = list(values.values())
+        values = dense
+    vector = np.asarray(values, dtype=np.float64)
+    if vector.shape != (len(particles),):
+        raise InputError(f"{what} has shape {vector.shape}; there are {len(particles)} particles")
+    if not np.all(np.isfinite(vector)) or np.any(vector < 0) or vector.sum() <= 0:
+        raise InputError(f"{what} must be finite and not negative, and not all zero")
+    return np.asarray(vector / vector.sum(), dtype=np.float64)
+
+
+def _result(
+    graph: Graph,
+    operator: Operator,
+    solution: Solution,
+    tolerance: float,
+    solver: str,
+    begun: float,
+) -> Focus:
+    return Focus(
+        particles=graph.particles,
+        scores=solution.x[operator.structure.position],
+        params=operator.params,
+        tolerance=tolerance,
+        residual=solution.residual,
+        bound=solution.bound,
+        iterations=solution.iterations,
+        seconds=time.perf_counter() - begun,
+        rate=solution.rate,
+        solver=solver,
+        backend=operator.sums.backend,
+    )

@@ -1,0 +1,165 @@
+"""Solvers of φ = R(φ): one shape, ``(operator, start, target, tell) -> Solution``.
+
+Whatever a solver does between, its answer is a vector of mass 1 whose residual comes from one application of R in
+float64, and it ends only when the bound that follows from that residual is within the tolerance.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from focusmesh.engine.focus.mixing import History
+from focusmesh.engine.progress import Progress, Throttle
+from focusmesh.errors import ConvergenceError, ParameterError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from focusmesh.engine.arrays import FloatArray
+    from focusmesh.engine.focus.operator import Operator
+
+_RATIOS_KEPT = 5
+_PERCENT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """``x`` (float64, shape (n,), mass 1, solver order) and what is known of it."""
+
+    x: FloatArray
+    residual: float
+    bound: float
+    iterations: int
+    rate: float
+
+
+@dataclass(slots=True)
+class _Watch:
+    """Counts applications, remembers the best iterate, decides when to end, tells progress."""
+
+    operator: Operator
+    tolerance: float
+    throttle: Throttle
+    applications: int = 0
+    first: float = math.inf
+    best: float = math.inf
+    ratios: deque[float] = field(default_factory=lambda: deque(maxlen=_RATIOS_KEPT))
+    last: float = math.inf
+
+    def evaluate(self, x: FloatArray) -> tuple[FloatArray, FloatArray, float]:
+        """R(x), R(x) − x and its L1 norm, the residual."""
+        image = self.operator.apply(x)
+        step = image - x
+        residual = float(np.abs(step).sum())
+        self.applications += 1
+        if 0 < self.last < math.inf:
+            self.ratios.append(residual / self.last)
+        self.first, self.last = min(self.first, 2.0), residual
+        self._tell(residual)
+        return image, step, residual
+
+    def ended(self, residual: float) -> bool:
+        """Whether a vector of mass 1 with this residual is within the tolerance; raises when time is up."""
+        if self.operator.bound(residual, 1.0) <= self.tolerance:
+            return True
+        if self.applications >= self._limit():
+            raise ConvergenceError(
+                f"after {self.applications} applications the bound is "
+                f"{self.operator.bound(residual, 1.0):.3g}, not ≤ {self.tolerance:.3g}; "
+                "choose a larger tolerance"
+            )
+        return False
+
+    def solution(self, x: FloatArray, residual: float) -> Solution:
+        rate = float(np.median(self.ratios)) if self.ratios else 0.0
+        bound = self.operator.bound(residual, float(x.sum()))
+        self.throttle.finish(_PERCENT)
+        return Solution(x, residual, bound, self.applications, rate)
+
+    def _limit(self) -> int:
+        """Twice what contraction by κ guarantees: every second application is a plain step at worst."""
+        kappa = self.operator.params.kappa
+        if kappa <= 0:
+            return 16
+        wanted = self.tolerance * (1 - kappa) / 4
+        return 16 + 2 * math.ceil(math.log(wanted) / math.log(kappa))
+
+    def _tell(self, residual: float) -> None:
+        goal = self.tolerance * (1 - self.operator.params.kappa)
+        gained = math.log(2.0 / max(residual, goal)) / math.log(2.0 / min(goal, 1.0))
+        self.throttle.at(int(_PERCENT * min(max(gained, 0.0), 1.0)))
+
+
+Solver: TypeAlias = "Callable[[Operator, FloatArray, float, Progress | None], Solution]"
+
+
+def solve_plain(
+    operator: Operator, start: FloatArray, tolerance: float, progress: Progress | None = None
+) -> Solution:
+    """x ← R(x) until certified: at most ln(2 / (tolerance·(1−κ))) / ln(1/κ) applications."""
+    watch = _watch(operator, tolerance, progress)
+    x = projected(start, operator.floor())
+    while True:
+        image, _, residual = watch.evaluate(x)
+        if watch.ended(residual):
+            return watch.solution(x, residual)
+        x = projected(image, operator.floor())
+
+
+def solve_anderson(
+    operator: Operator, start: FloatArray, tolerance: float, progress: Progress | None = None
+) -> Solution:
+    """Anderson acceleration of x ← R(x), safeguarded.
+
+    When the residual rises, the plain step from the best iterate is taken and the history dropped, so that the
+    residual shrinks at least by κ every two applications. D. G. Anderson, J. ACM 12 (1965) 547;
+    H. F. Walker, P. Ni, SIAM J. Numer. Anal. 49 (2011) 1715.
+    """
+    watch = _watch(operator, tolerance, progress)
+    floor = operator.floor()
+    history = History(len(start))
+    x = projected(start, floor)
+    best, fallback = math.inf, x
+    while True:
+        image, step, residual = watch.evaluate(x)
+        if watch.ended(residual):
+            return watch.solution(x, residual)
+        if residual < best:
+            best, fallback = residual, image
+            x = projected(history.mixed(step, image), floor)
+        else:
+            history.clear()
+            x = projected(fallback, floor)
+
+
+SOLVERS: dict[str, Solver] = {"anderson": solve_anderson, "plain": solve_plain}
+
+
+def solver_named(name: str) -> Solver:
+    """The solver of that name; raises ParameterError with the names there are."""
+    if name not in SOLVERS:
+        raise ParameterError(f"no solver is named {name!r}; there are {', '.join(SOLVERS)}")
+    return SOLVERS[name]
+
+
+def projected(x: FloatArray, floor: FloatArray) -> FloatArray:
+    """``x`` raised to ``floor``, which the fixed point respects, and scaled to mass 1."""
+    raised = np.maximum(x, floor)
+    raised /= raised.sum()
+    return raised
+
+
+def _watch(operator: Operator, tolerance: float, progress: Progress | None) -> _Watch:
+    reachable = 2 * operator.bound(0.0, 1.0)
+    if not (math.isfinite(tolerance) and tolerance > 0):
+        raise ParameterError(f"tolerance = {tolerance!r} must be positive and finite")
+    if tolerance < reachable:
+        raise ConvergenceError(
+            f"tolerance {tolerance:.3g} is below what float64 can certify here, {reachable:.3g}"
+        )
+    return _Watch(operator, tolerance, Throttle(progress, "ranking", _PERCENT, "%"))
