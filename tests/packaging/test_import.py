@@ -1,0 +1,57 @@
+"""What a fresh process loads: little, and no compiler for small work."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEAVY = {"numba", "llvmlite", "scipy", "numpy", "matplotlib", "networkx", "pandas", "typer", "rich"}
+IMPORT = "import sys, focusmesh; print(*sys.modules)"
+RANK = """
+import atexit, sys
+atexit.register(lambda: print("loaded:", *sys.modules, file=sys.stderr))
+from focusmesh.interface.cli import main
+sys.argv = ["focusmesh", "rank", "--json", sys.argv[1]]
+main()
+"""
+
+
+def fresh(code: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code, *arguments],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+def test_import_loads_nothing_heavy_and_says_nothing() -> None:
+    done = fresh(IMPORT)
+    (loaded,) = done.stdout.splitlines()
+    assert "focusmesh.errors" in loaded.split()
+    assert not HEAVY & set(loaded.split())
+    assert done.stderr == ""
+
+
+def test_a_heavy_import_would_be_seen() -> None:
+    assert "numpy" in fresh(IMPORT.replace("focusmesh", "focusmesh, numpy")).stdout.split()
+
+
+def test_small_ranks_are_not_compiled(tmp_path: Path) -> None:
+    edges = tmp_path / "edges.csv"
+    links = "".join(f"p{i % 211},p{i * i % 397}\n" for i in range(1_000))
+    edges.write_text(f"source,target\n{links}", encoding="utf-8")
+    cache = tmp_path / "numba"
+    done = fresh(RANK, str(edges), NUMBA_CACHE_DIR=str(cache), HOME=str(tmp_path))
+    loaded = done.stderr.rpartition("loaded: ")[2].split()
+    assert "focusmesh.engine.graph" in loaded
+    assert not {"numba", "llvmlite"} & set(loaded)
+    assert not cache.exists()
