@@ -1,0 +1,63 @@
+"""Which column of a table plays which role, by the names that people give to columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from focusmesh.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+ALIASES: dict[str, tuple[str, ...]] = {
+    "source": ("source", "src", "from", "source_id", "from_id", "from_node", "start", "tail"),
+    "target": ("target", "dst", "dest", "destination", "to", "target_id", "to_id", "to_node", "end", "head"),
+    "weight": ("weight", "amount", "value", "count", "stake", "score"),
+    "relation": ("relation", "type", "rel", "label", "predicate", "kind", "edge_type"),
+    "author": ("author", "neuron", "user", "agent", "by"),
+    "time": ("time", "timestamp", "date", "datetime", "at"),
+}
+"""For each role the column names that mean it, most telling first; case, spaces and dashes do not matter."""
+
+
+def roles_of(names: Sequence[str], columns: Mapping[str, str], where: str) -> dict[str, int]:
+    """Position of the column of each role that ``names`` has.
+
+    ``columns`` (role to column name) goes before the aliases. Raises InputError when it names a column that is not
+    there. Source or target may be missing from the answer.
+    """
+    plain = [_plain(name) for name in names]
+    found: dict[str, int] = {}
+    for role, wanted in columns.items():
+        if wanted not in names:
+            raise InputError(
+                f"{where} has no column {wanted!r} for {role!r}; its columns: {', '.join(names)}"
+            )
+        place = list(names).index(wanted)
+        if place in found.values():
+            raise InputError(f"columns= gives the column {wanted!r} of {where} two roles")
+        found[role] = place
+    for role, aliases in ALIASES.items():
+        if role not in found:
+            taken = set(found.values())
+            places = (plain.index(alias) for alias in aliases if alias in plain)
+            free = next((place for place in places if place not in taken), None)
+            if free is not None:
+                found[role] = free
+    return found
+
+
+def required_roles(names: Sequence[str], columns: Mapping[str, str], where: str) -> dict[str, int]:
+    """As roles_of; raises InputError when source or target is missing."""
+    found = roles_of(names, columns, where)
+    missing = [role for role in ("source", "target") if role not in found]
+    if missing:
+        raise InputError(
+            f"{where} has no column that is plainly the {missing[0]}; its columns: {', '.join(names)}; "
+            f"say which: columns={{{missing[0]!r}: ...}}"
+        )
+    return found
+
+
+def _plain(name: str) -> str:
+    return name.strip().casefold().replace(" ", "_").replace("-", "_")

@@ -1,0 +1,169 @@
+"""The bytes of an input file, plain or compressed, with progress by position in the file as it lies on disk."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
+
+from focusmesh.errors import DamagedFileError, FileError, InputError, MissingExtraError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+    from typing import BinaryIO
+
+    from focusmesh.engine.graph.importers.reading import Reading
+
+_COMPRESSED_PIECE_BYTES = 1 << 16
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_UTF8_MARK = b"\xef\xbb\xbf"
+
+
+class _Decompressor(Protocol):
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def unused_data(self) -> bytes: ...
+    def decompress(self, data: bytes, /) -> bytes: ...
+
+
+@contextmanager
+def file_errors(path: Path) -> Iterator[None]:
+    """Turns what the operating system says about ``path`` into FileError."""
+    try:
+        yield
+    except FileError:
+        raise
+    except OSError as error:
+        raise FileError(f"cannot read {path}: {error.strerror or error}") from error
+
+
+class Source:
+    """Decompressed bytes of ``path``, read in order; to be used in a ``with`` statement.
+
+    A name that ends in .gz or .zst is decompressed, several members one after the other included. Raises FileError when
+    it cannot be opened, DamagedFileError (with the offsets reached) when the compressed stream is cut or corrupt.
+    """
+
+    def __init__(self, path: Path, reading: Reading) -> None:
+        self._path = path
+        with file_errors(path):
+            self._file: BinaryIO = path.open("rb")
+            total = path.stat().st_size
+        self._throttle = reading.throttle(total, "bytes")
+        try:
+            self._read = self._reader(path.suffix.lower())
+        except MissingExtraError:
+            self._file.close()
+            raise
+
+    def __enter__(self) -> Source:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def read(self, size: int) -> bytes:
+        """The next bytes, about ``size`` of them; empty at the end."""
+        with file_errors(self._path):
+            data = self._read(size)
+            position = self._file.tell()
+        if data:
+            self._throttle.at(position)
+        else:
+            self._throttle.finish(position)
+        return data
+
+    def head(self, size: int) -> bytes:
+        """The first bytes without a byte order mark; raises InputError for UTF-16."""
+        data = self.read(size)
+        if data[:2] in _UTF16_MARKS:
+            raise InputError(f"{self._path} is UTF-16 text: convert it to UTF-8 first")
+        return data.removeprefix(_UTF8_MARK)
+
+    def _reader(self, suffix: str) -> Callable[[int], bytes]:
+        if suffix == ".gz":
+            return _gzip(self._path, self._file).read
+        if suffix == ".zst":
+            return _zstd(self._path, self._file).read
+        return self._file.read
+
+
+class _Inflater:
+    """Reads the members of a compressed file one after the other; knows when the last one is cut short."""
+
+    def __init__(
+        self,
+        path: Path,
+        file: BinaryIO,
+        kind: str,
+        start: Callable[[], _Decompressor],
+        error: type[Exception],
+    ) -> None:
+        self._path = path
+        self._file = file
+        self._kind = kind
+        self._start = start
+        self._error = error
+        self._member: _Decompressor | None = start()
+        self._rest = b""
+        self._made_bytes = 0
+
+    def read(self, size: int) -> bytes:
+        parts: list[bytes] = []
+        ready = 0
+        while ready < size:
+            part = self._step()
+            if part is None:
+                break
+            parts.append(part)
+            ready += len(part)
+        return b"".join(parts)
+
+    def _step(self) -> bytes | None:
+        """Output of one piece of input, perhaps empty; None at a proper end."""
+        piece = self._rest or self._file.read(_COMPRESSED_PIECE_BYTES)
+        self._rest = b""
+        if not piece:
+            if self._member is not None:
+                raise self._damaged("the stream is cut short")
+            return None
+        if self._member is None:
+            # Between members: zero bytes are padding, anything else begins the next member.
+            piece = piece.lstrip(b"\0")
+            if not piece:
+                return b""
+            self._member = self._start()
+        return self._inflate(self._member, piece)
+
+    def _inflate(self, member: _Decompressor, piece: bytes) -> bytes:
+        try:
+            made = member.decompress(piece)
+        except self._error as error:
+            raise self._damaged(str(error)) from error
+        self._made_bytes += len(made)
+        if member.eof:
+            self._rest = member.unused_data
+            self._member = None
+        return made
+
+    def _damaged(self, what: str) -> DamagedFileError:
+        return DamagedFileError(
+            f"{self._path}: damaged {self._kind} data near byte {self._file.tell()} of the file, after "
+            f"{self._made_bytes} bytes of text: {what}; fetch the file again"
+        )
+
+
+def _gzip(path: Path, file: BinaryIO) -> _Inflater:
+    return _Inflater(path, file, "gzip", lambda: zlib.decompressobj(31), zlib.error)
+
+
+def _zstd(path: Path, file: BinaryIO) -> _Inflater:
+    try:
+        import zstandard
+    except ImportError:
+        raise MissingExtraError("arrow", "reading .zst files") from None
+    context = zstandard.ZstdDecompressor()
+    return _Inflater(path, file, "zstd", context.decompressobj, zstandard.ZstdError)

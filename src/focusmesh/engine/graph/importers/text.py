@@ -1,0 +1,138 @@
+"""What the text formats share: blocks in, rows out, plain at first and compiled once the input proves large."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from focusmesh.engine.graph.importers.assembly import Assembly
+from focusmesh.engine.graph.importers.rows import MOST_RECORD_BYTES, plain_rows, too_long
+from focusmesh.engine.graph.importers.source import Source
+from focusmesh.engine.parallel import COMPILED_FROM_LINKS, run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from focusmesh.engine.graph.importers.reading import Reading
+    from focusmesh.engine.graph.importers.rows import Rows
+    from focusmesh.engine.graph.importers.text_large import LargeTextFormat
+    from focusmesh.engine.graph.links import LinkColumns
+
+SMALL_BLOCK_BYTES = 1 << 18
+LARGE_BLOCK_BYTES = 1 << 21
+_PIECE_BYTES = 1 << 18
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A format made ready for one file: its first record lies at byte ``begin``, after ``line_count`` lines."""
+
+    text_format: LargeTextFormat
+    begin: int = 0
+    line_count: int = 0
+
+
+def read_text(
+    path: Path, reading: Reading, prepare: Callable[[bytes, Reading], Opened]
+) -> LinkColumns:
+    """Streams ``path`` in blocks; ``prepare`` looks at the first one and says what the format of the file is.
+
+    O(bytes); holds the link columns, the names with their table, and a few blocks.
+    """
+    with Source(path, reading) as source:
+        data = source.head(SMALL_BLOCK_BYTES)
+        opened = prepare(data, reading)
+        reading.line_count += opened.line_count
+        blocks = Blocks(opened.text_format, reading)
+        data = data[opened.begin :]
+        while following := source.read(blocks.size):
+            data = blocks.take(data, final=False) + following
+        blocks.take(data, final=True)
+    return blocks.assembly.columns()
+
+
+class Blocks:
+    """Turns blocks into rows of one assembly and counts lines."""
+
+    def __init__(self, text_format: LargeTextFormat, reading: Reading) -> None:
+        self.assembly = Assembly(text_format.layout)
+        self._format = text_format
+        self._reading = reading
+        self._within_long_line = False
+        self._compiled = False
+
+    @property
+    def size(self) -> int:
+        """Bytes of the next block."""
+        return LARGE_BLOCK_BYTES if self._compiled else SMALL_BLOCK_BYTES
+
+    def take(self, data: bytes, final: bool) -> bytes:
+        """Takes the complete records of a block; what is left belongs before the next block."""
+        begin = self._after_long_line(data)
+        for rows, used in self._rows(data[begin:] if begin else data, final):
+            self._add(rows)
+            begin += used
+        rest = data[begin:]
+        if len(rest) > MOST_RECORD_BYTES and not final:
+            self._reading.refuse(self._reading.line_count + 1, too_long())
+            self._reading.line_count += 1
+            self._within_long_line = True
+            return b""
+        if not self._compiled and self.assembly.link_count >= COMPILED_FROM_LINKS:
+            self._compiled = True
+            self.assembly.grow()
+        return rest
+
+    def _after_long_line(self, data: bytes) -> int:
+        if not self._within_long_line:
+            return 0
+        newline = data.find(b"\n")
+        self._within_long_line = newline < 0
+        return len(data) if newline < 0 else newline + 1
+
+    def _rows(self, data: bytes, final: bool) -> Iterator[tuple[Rows, int]]:
+        if not self._compiled:
+            yield plain_rows(self._format, data, final)
+        elif self._format.separable(data):
+            yield from self._rows_at_once(data, final)
+        else:
+            yield from self._rows_in_turn(data, final)
+
+    def _rows_at_once(self, data: bytes, final: bool) -> Iterator[tuple[Rows, int]]:
+        """Pieces that end with a line each, on all cores."""
+        pieces = _pieces(data)
+        yield from run(lambda piece: self._compiled_rows(data[slice(*piece)], final), pieces)
+
+    def _rows_in_turn(self, data: bytes, final: bool) -> Iterator[tuple[Rows, int]]:
+        """Compiled up to a record whose quotes do not close, that one plainly, and so on."""
+        while data:
+            rows, used = self._compiled_rows(data, final)
+            if not used:
+                rows, used = plain_rows(self._format, data, final, most=1)
+            if not used:
+                return
+            yield rows, used
+            data = data[used:]
+
+    def _compiled_rows(self, data: bytes, final: bool) -> tuple[Rows, int]:
+        from focusmesh.engine.graph.importers.text_large import compiled_rows
+
+        return compiled_rows(self._format, data, final, self.assembly.particles.all_integers)
+
+    def _add(self, rows: Rows) -> None:
+        for line, reason in sorted(rows.bad):
+            self._reading.refuse(self._reading.line_count + line + 1, reason)
+        self._reading.line_count += rows.line_count
+        self.assembly.add(rows)
+
+
+def _pieces(data: bytes) -> list[tuple[int, int]]:
+    """Ranges of ``data`` that end after a newline each, but for the last."""
+    ranges, begin = [], 0
+    while begin < len(data):
+        newline = data.find(b"\n", begin + _PIECE_BYTES)
+        end = len(data) if newline < 0 else newline + 1
+        ranges.append((begin, end))
+        begin = end
+    return ranges

@@ -1,0 +1,197 @@
+"""Rows of a large text block: compiled kernels for what is plain, the plain implementation for the rest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from focusmesh.engine.graph import interning_compiled
+from focusmesh.engine.graph.importers import text_compiled as compiled
+from focusmesh.engine.graph.importers.rows import (
+    Link,
+    Rows,
+    TextFormat,
+    columns_of,
+    understand,
+)
+
+if TYPE_CHECKING:
+    from focusmesh.engine.arrays import BoolArray, ByteArray, FloatArray, OffsetArray
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """Room for the records of a block.
+
+    ``starts``, ``ends`` (int64, shape (m, columns)): the names in the order of Layout.names, then the weight, then the
+    time, where the layout has them. ``records`` (int64, shape (m, 3)): begin, end and line. ``hard`` (bool).
+    """
+
+    starts: OffsetArray
+    ends: OffsetArray
+    records: OffsetArray
+    hard: BoolArray
+
+    @staticmethod
+    def room(count: int, columns: int) -> Spans:
+        shape = (count, columns)
+        return Spans(
+            np.empty(shape, dtype=np.int64),
+            np.empty(shape, dtype=np.int64),
+            np.empty((count, 3), dtype=np.int64),
+            np.empty(count, dtype=np.bool_),
+        )
+
+    def first(self, count: int) -> Spans:
+        """The first ``count`` rows."""
+        return Spans(
+            self.starts[:count], self.ends[:count], self.records[:count], self.hard[:count]
+        )
+
+
+class LargeTextFormat(TextFormat, Protocol):
+    """A text format that also has a compiled splitter."""
+
+    def scan(
+        self, buffer: ByteArray, final: bool, clean: bool, spans: Spans
+    ) -> tuple[int, int, int]:
+        """Fills ``spans``: (rows, bytes used, lines)."""
+
+    def separable(self, data: bytes) -> bool:
+        """Whether every newline of ``data`` ends a record, so that it may be cut there."""
+
+
+def compiled_rows(
+    text_format: LargeTextFormat, data: bytes, final: bool, integers: bool
+) -> tuple[Rows, int]:
+    """As plain_rows, for all records but a last one whose quotes do not close.
+
+    ``integers`` asks to read sources and targets as integers too, should all of them be that.
+    """
+    layout = text_format.layout
+    names = len(layout.names)
+    columns = names + (layout.weight is not None) + (layout.time is not None)
+    buffer = np.frombuffer(data, dtype=np.uint8)
+    room = Spans.room(data.count(b"\n") + 2, columns)
+    count, used, lines = text_format.scan(buffer, final, _is_clean(data), room)
+    spans = room.first(count)
+    weight, time = None, None
+    if layout.weight is not None:
+        weight = _weights(data, buffer, spans, names)
+    if layout.time is not None:
+        time = _times(buffer, spans, columns - 1)
+    table = _Table(buffer, spans.starts[:, :names], spans.ends[:, :names], weight, time)
+    bad: list[tuple[int, str]] = []
+    if spans.hard.any():
+        table, bad = _resolved(text_format, data, table, spans)
+    return table.rows(integers, lines, bad), used
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """Rows with their names still side by side."""
+
+    buffer: ByteArray
+    starts: OffsetArray
+    ends: OffsetArray
+    weight: FloatArray | None
+    time: OffsetArray | None
+
+    def rows(self, integers: bool, lines: int, bad: list[tuple[int, str]]) -> Rows:
+        endpoints, *labels = columns_of(self.buffer, self.starts, self.ends)
+        if integers:
+            values = interning_compiled.integers_of(
+                endpoints.buffer, endpoints.starts, endpoints.ends
+            )
+            if len(values) == len(endpoints):
+                endpoints = replace(endpoints, integers=values)
+        return Rows(endpoints, tuple(labels), self.weight, self.time, lines, bad)
+
+
+def _is_clean(data: bytes) -> bool:
+    """Whether ``data`` is UTF-8 without NUL; a record cut at its end makes no difference in the end."""
+    if b"\0" in data:
+        return False
+    if data.isascii():
+        return True
+    try:
+        str(data, "utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _weights(data: bytes, buffer: ByteArray, spans: Spans, column: int) -> FloatArray | None:
+    """Weights of the rows, None where no row has one; marks rows that are hard."""
+    starts = np.ascontiguousarray(spans.starts[:, column])
+    ends = np.ascontiguousarray(spans.ends[:, column])
+    starts[spans.hard] = -1
+    values = np.empty(len(starts), dtype=np.float64)
+    states = np.empty(len(starts), dtype=np.uint8)
+    found, left = compiled.read_decimals(buffer, starts, ends, values, states)
+    if left:
+        spans.hard[states == compiled.HARD] = True
+        for row in np.flatnonzero(states == compiled.LONG).tolist():
+            values[row] = float(data[starts[row] : ends[row]])
+    return values if found else None
+
+
+def _times(buffer: ByteArray, spans: Spans, column: int) -> OffsetArray:
+    """Times of the rows; marks rows that are hard."""
+    starts = np.ascontiguousarray(spans.starts[:, column])
+    ends = np.ascontiguousarray(spans.ends[:, column])
+    times = np.zeros(len(starts), dtype=np.int64)
+    ends[spans.hard] = starts[spans.hard]
+    interning_compiled.read_integers(buffer, starts, ends, times, spans.hard)
+    return times
+
+
+def _resolved(
+    text_format: TextFormat, data: bytes, table: _Table, spans: Spans
+) -> tuple[_Table, list[tuple[int, str]]]:
+    """The table with its hard rows understood by the plain implementation, and the bad ones, taken out of it."""
+    keep = np.ones(len(spans.hard), dtype=np.bool_)
+    bad: list[tuple[int, str]] = []
+    links: dict[int, Link] = {}
+    for row in np.flatnonzero(spans.hard).tolist():
+        begin, stop, line = spans.records[row].tolist()
+        found = understand(text_format, data[begin:stop])
+        if isinstance(found, Link):
+            links[row] = found
+            continue
+        keep[row] = False
+        if found is not None:
+            bad.append((line, found))
+    return _kept(_filled(table, data, links), keep), bad
+
+
+def _filled(table: _Table, data: bytes, links: dict[int, Link]) -> _Table:
+    """The table with ``links`` in their rows; their names follow ``data`` in its buffer."""
+    weight = table.weight
+    if weight is None and any(link.weight is not None for link in links.values()):
+        weight = np.ones(len(table.starts), dtype=np.float64)
+    end = len(data)
+    for row, link in links.items():
+        for place, name in enumerate(link.names):
+            table.starts[row, place] = end
+            end += len(name)
+            table.ends[row, place] = end
+        if weight is not None:
+            weight[row] = 1.0 if link.weight is None else link.weight
+        if table.time is not None and link.time is not None:
+            table.time[row] = link.time
+    extra = (name for link in links.values() for name in link.names)
+    buffer = np.frombuffer(b"".join((data, *extra)), dtype=np.uint8)
+    return replace(table, buffer=buffer, weight=weight)
+
+
+def _kept(table: _Table, keep: BoolArray) -> _Table:
+    return replace(
+        table,
+        starts=table.starts[keep],
+        ends=table.ends[keep],
+        weight=None if table.weight is None else table.weight[keep],
+        time=None if table.time is None else table.time[keep],
+    )
