@@ -12,29 +12,36 @@ from typing import TYPE_CHECKING
 from focusmesh import errors
 
 if TYPE_CHECKING:
+    from focusmesh.engine.focus import Focus, FocusParams, compare
     from focusmesh.engine.graph import Graph, Names
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Focus",
+    "FocusParams",
     "Graph",
     "Names",
     "__version__",
+    "compare",
     "errors",
 ]
 
 _HOMES = {
+    "focusmesh.engine.focus": ("Focus", "FocusParams", "compare"),
     "focusmesh.engine.graph": ("Graph", "Names"),
 }
 
 
-def __getattr__(name: str) -> object:
-    for home, names in _HOMES.items():
-        if name in names:
-            value: object = getattr(import_module(home), name)
-            globals()[name] = value
-            return value
-    raise AttributeError(f"module 'focusmesh' has no attribute {name!r}")
+if not TYPE_CHECKING:
+    # Type checkers know the names from the imports above and shall refuse all others.
+    def __getattr__(name: str) -> object:
+        for home, names in _HOMES.items():
+            if name in names:
+                value = getattr(import_module(home), name)
+                globals()[name] = value
+                return value
+        raise AttributeError(f"module 'focusmesh' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
