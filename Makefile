@@ -1,13 +1,14 @@
 # Every verb sets up what it needs: a machine with Python >= 3.11 and make is enough.
 PYTHON ?= $(or $(shell for python in python3.13 python3.12 python3.11 python3; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done),python3)
-CHECKED = src tests $(wildcard benchmarks docs scripts)
+CHECKED = src tests $(patsubst %/,%,$(sort $(dir $(wildcard benchmarks/*.py docs/*.py scripts/*.py))))
 VENV = .venv/.made
 DEMO_VENV = .venv-demo/.made
 BENCH_VENV = .venv-bench/.made
 
 .PHONY: help setup demo test lint bench docs lock ci-setup soak clean
 .DEFAULT_GOAL := help
+.NOTPARALLEL:
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -25,7 +26,7 @@ demo: $(DEMO_VENV) ## rank the standard library of the running Python and ask it
 	.venv-demo/bin/focusmesh demo
 
 test: $(VENV) ## run every test; the last line says what did not run
-	.venv/bin/python -m pytest
+	.venv/bin/python -m pytest -n auto --dist loadfile
 
 lint: $(VENV) ## ruff, strict mypy, import contracts
 	.venv/bin/ruff check .
@@ -40,7 +41,7 @@ docs: $(VENV) ## build the pages into docs/_build
 	.venv/bin/sphinx-build -W --keep-going -q -b html docs docs/_build/html
 
 soak: $(VENV) ## the tests that take too long for every change
-	HYPOTHESIS_PROFILE=soak .venv/bin/python -m pytest
+	FOCUSMESH_SOAK=1 .venv/bin/python -m pytest -n auto --dist loadfile
 
 lock: $(VENV) ## resolve the locked environments anew
 	scripts/lock
@@ -48,5 +49,6 @@ lock: $(VENV) ## resolve the locked environments anew
 ci-setup: ## install system packages; the only verb that does
 	@echo "ci-setup: no system package is needed beyond $$($(PYTHON) --version) and $$(make --version | head -n 1)"
 
-clean: ## remove environments, caches and what was built
+clean: ## remove environments, caches (of compiled kernels too) and what was built
 	rm -rf .venv .venv-demo .venv-bench .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist docs/_build
+	find src tests docs $(wildcard benchmarks) -name __pycache__ -prune -exec rm -rf {} +
