@@ -44,11 +44,19 @@ def files() -> list[str]:
         text=True,
         check=False,
     )
-    if listed.returncode == 0:
-        names = set(listed.stdout.splitlines())
-    else:
-        names = {str(path.relative_to(ROOT)) for path in ROOT.rglob("*")}
-    return sorted(name for name in names if (ROOT / name).is_file())
+    names = listed.stdout.splitlines() if listed.returncode == 0 else []
+    return sorted(name for name in names or _unpacked() if (ROOT / name).is_file())
+
+
+def _unpacked() -> list[str]:
+    """Files of a tree without git, less what environments, caches and builds put there."""
+    names = (path.relative_to(ROOT) for path in ROOT.rglob("*"))
+    made = {"__pycache__", "_build", "dist"}
+    return [
+        str(name)
+        for name in names
+        if not any(part.startswith(".") or part in made for part in name.parts)
+    ]
 
 
 def sources(*folders: str) -> list[Source]:
