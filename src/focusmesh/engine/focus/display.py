@@ -57,7 +57,9 @@ def _bar(part: float) -> str:
 
 
 def _table(titles: Sequence[str], rows: Sequence[Sequence[tuple[str, str]]]) -> str:
-    head = "".join(f'<th style="{_LEFT};font-weight:normal;{_FAINT}">{title}</th>' for title in titles)
+    head = "".join(
+        f'<th style="{_LEFT};font-weight:normal;{_FAINT}">{title}</th>' for title in titles
+    )
     body = "".join(
         "<tr>" + "".join(f'<td style="{style}">{cell}</td>' for style, cell in row) + "</tr>"
         for row in rows

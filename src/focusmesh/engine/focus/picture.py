@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from focusmesh.engine.arrays import FloatArray, OffsetArray
-    from focusmesh.engine.focus.focus import Focus
+    from focusmesh.engine.focus.result import Focus
     from focusmesh.engine.graph import Graph
 
 KINDS = ("bars", "curve")
@@ -35,7 +35,9 @@ def plot_focus(focus: Focus, kind: str = "bars", ax: Axes | None = None, count: 
     Returns the axes. Raises ParameterError for another kind, MissingExtraError without the extra ``plot``.
     """
     if kind not in KINDS:
-        raise ParameterError(f"no picture of a focus is called {kind!r}: use one of {', '.join(KINDS)}")
+        raise ParameterError(
+            f"no picture of a focus is called {kind!r}: use one of {', '.join(KINDS)}"
+        )
     axes = _new_axes() if ax is None else ax
     (_draw_bars if kind == "bars" else _draw_curve)(focus, axes, count)
     return axes
@@ -59,7 +61,9 @@ def plot_net(
     if colour not in ("cluster", "relation"):
         raise ParameterError(f"colour={colour!r}: colours mean 'cluster' or 'relation'")
     axes = _new_axes((10.0, 7.0)) if ax is None else ax
-    net = layout.net_of(graph, _chosen(focus, [focus.particles.index(seed) for seed in seeds], count))
+    net = layout.net_of(
+        graph, _chosen(focus, [focus.particles.index(seed) for seed in seeds], count)
+    )
     width, height = _size_in_points(axes)
     scores = focus.scores[net.chosen]
     labels = [layout.short_label(label(focus.particles[i])) for i in net.chosen.tolist()]
@@ -82,10 +86,10 @@ def plot_net(
 def _new_axes(size: tuple[float, float] = (7.0, 5.0)) -> Axes:
     """Axes on a new figure that a notebook shows by itself."""
     try:
-        from matplotlib import pyplot
+        from matplotlib import pyplot as plt
     except ImportError as error:
         raise MissingExtraError("plot", "a picture") from error
-    return pyplot.subplots(figsize=size, layout="constrained")[1]
+    return plt.subplots(figsize=size, layout="constrained")[1]
 
 
 def _draw_bars(focus: Focus, axes: Axes, count: int) -> None:

@@ -71,10 +71,10 @@ def _summed(
 
 def clusters(net: Net) -> OffsetArray:
     """A cluster number for each chosen particle, 0 the largest; the same for the same net."""
-    import networkx
+    import networkx as nx
 
     undirected = _undirected(net)
-    found = networkx.community.louvain_communities(undirected, weight="weight", seed=7)
+    found = nx.community.louvain_communities(undirected, weight="weight", seed=7)
     number = np.zeros(len(net.chosen), dtype=np.int64)
     for place, members in enumerate(sorted(found, key=lambda group: (-len(group), min(group)))):
         number[list(members)] = place
@@ -83,12 +83,12 @@ def clusters(net: Net) -> OffsetArray:
 
 def positions(net: Net, width: float, height: float) -> FloatArray:
     """Positions (shape (n, 2)) with linked particles near each other, spread over the whole canvas."""
-    import networkx
+    import networkx as nx
 
     undirected = _undirected(net)
     # A weak pull to a middle that is not drawn keeps parts without a link between them together.
     undirected.add_edges_from(((i, "middle") for i in range(len(net.chosen))), attraction=0.15)
-    spread = networkx.spring_layout(
+    spread = nx.spring_layout(
         undirected, weight="attraction", k=2.2 / np.sqrt(len(net.chosen)), iterations=400, seed=7
     )
     raw = np.array([spread[i] for i in range(len(net.chosen))], dtype=np.float64)
@@ -185,9 +185,9 @@ def _to_unit(values: Any) -> FloatArray:
 
 def _undirected(net: Net) -> Any:
     """The net for NetworkX; ``attraction`` evens out weights, which span orders of magnitude."""
-    import networkx
+    import networkx as nx
 
-    graph = networkx.Graph()
+    graph = nx.Graph()
     graph.add_nodes_from(range(len(net.chosen)))
     for source, target, weight in zip(
         net.source.tolist(), net.target.tolist(), net.weight.tolist(), strict=True

@@ -1,0 +1,77 @@
+"""The program ``focusmesh``: its commands, what all of them share, and its entry point."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from focusmesh import __version__
+from focusmesh.interface.cli.context import context
+from focusmesh.interface.cli.demo import demo
+from focusmesh.interface.cli.diff import diff
+from focusmesh.interface.cli.explain import explain
+from focusmesh.interface.cli.export import export
+from focusmesh.interface.cli.failures import ExitCode, message_of, silence_stdout, tell
+from focusmesh.interface.cli.importing import import_
+from focusmesh.interface.cli.info import info
+from focusmesh.interface.cli.plot import plot
+from focusmesh.interface.cli.rank import rank
+
+application = typer.Typer(
+    name="focusmesh",
+    help="A knowledge graph that ranks itself: what matters in a pile of links, each score with its bound.",
+    epilog="Data goes to standard output, narration to standard error. Exit codes: 0 done, 2 wrong options, "
+    "3 wrong data, 4 file trouble, 5 an extra is missing, 6 no convergence.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for name, function in (
+    ("rank", rank),
+    ("context", context),
+    ("explain", explain),
+    ("diff", diff),
+    ("plot", plot),
+    ("info", info),
+    ("import", import_),
+    ("export", export),
+    ("demo", demo),
+):
+    application.command(name)(function)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"focusmesh {__version__}\n")
+        raise typer.Exit
+
+
+@application.callback()
+def common(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """A knowledge graph that ranks itself: what matters in a pile of links, each score with its bound."""
+
+
+def main() -> None:
+    """Entry point of the program: never returns, always an exit code of ``ExitCode``."""
+    # Names may hold anything; a character that the terminal cannot show must not end the program.
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        application()
+    except KeyboardInterrupt:
+        tell("interrupted")
+        sys.exit(ExitCode.INTERRUPTED)
+    except OSError as error:
+        tell(message_of(error))
+        silence_stdout()
+        sys.exit(ExitCode.FILE)

@@ -1,0 +1,60 @@
+"""``focusmesh context``: what matters from where you stand."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from focusmesh.interface.cli.naming import find_particles, in_json
+from focusmesh.interface.cli.options import (
+    Beta,
+    Everything,
+    GraphArgument,
+    Operator,
+    Output,
+    Reading,
+    Top,
+    command,
+)
+from focusmesh.interface.cli.reading import read_graph
+from focusmesh.interface.cli.results import focus_document, focus_table, tell_bound
+from focusmesh.interface.cli.screen import Screen
+
+Seeds = Annotated[
+    list[str],
+    typer.Argument(metavar="SEED...", help="Particles of the context.", show_default=False),
+]
+WithoutSeeds = Annotated[
+    bool, typer.Option("--without-seeds", help="Leave the seeds themselves out of the list.")
+]
+
+
+@command
+def context(
+    graph: GraphArgument,
+    seeds: Seeds,
+    reading: Reading,
+    operator: Operator,
+    output: Output,
+    beta: Beta = 0.5,
+    top: Top = 10,
+    everything: Everything = False,
+    without_seeds: WithoutSeeds = False,
+) -> None:
+    """Rank the particles of GRAPH as seen from the SEEDs; relevance is what they add to the global focus."""
+    screen, params = Screen(output), operator.params()
+    loaded = read_graph(graph, reading, screen)
+    stand = find_particles(loaded.particles, seeds)
+    with screen.progress() as progress:
+        focus = loaded.focus(params, operator.tolerance, seeds=stand, beta=beta, progress=progress)
+    hidden = set(stand) if without_seeds else set()
+    wanted = loaded.particle_count if everything else top + len(hidden)
+    items = [ranked for ranked in focus.top(wanted) if ranked.particle not in hidden]
+    items = items if everything else items[:top]
+    if screen.as_json:
+        asked = {"seeds": [in_json(seed) for seed in stand], "beta": beta}
+        screen.document(focus_document(loaded, focus, items) | asked)
+    else:
+        focus_table(items, screen, seeds=stand)
+    tell_bound(loaded, focus, items, screen)

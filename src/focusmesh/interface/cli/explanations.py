@@ -1,0 +1,60 @@
+"""How an explanation is shown: walks with arrows, and every part's share of the score."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from focusmesh.interface.cli.naming import in_json, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from focusmesh.engine.focus import Explanation, Walk
+
+
+def explanation_document(explanation: Explanation) -> dict[str, Any]:
+    """Shares, background and remainder in units of the score: their sum is the score within the bound."""
+    return {
+        "target": in_json(explanation.target),
+        "score": explanation.score,
+        "bound": explanation.bound,
+        "background": explanation.background,
+        "remainder": explanation.remainder,
+        "items": [
+            {
+                "particles": [in_json(name) for name in walk.particles],
+                "directions": list(walk.directions),
+                "share": walk.share,
+            }
+            for walk in explanation.walks
+        ],
+    }
+
+
+def explanation_lines(explanation: Explanation) -> list[str]:
+    """The score taken apart, in per cent of it: walks, then what is not listed. With markup."""
+    whole = explanation.score or 1.0
+    return [
+        f"[bold]{safe(explanation.target)}[/bold]  focus [cyan]{explanation.score:.6g}[/cyan]",
+        *(
+            f"[cyan]{walk.share / whole:7.1%}[/cyan]  {walk_line(walk)}"
+            for walk in explanation.walks
+        ),
+        f"[dim]{explanation.remainder / whole:7.1%}  all other walks from the context[/dim]",
+        f"[dim]{explanation.background / whole:7.1%}  background: what it has without the context[/dim]",
+    ]
+
+
+def walk_line(walk: Walk) -> str:
+    """``a → b ← c``: each arrow points the way of the link that was walked. With markup."""
+    line = safe(walk.particles[0])
+    for name, direction in zip(walk.particles[1:], walk.directions, strict=True):
+        line += f" [dim]{direction}[/dim] {safe(name)}"
+    return line
+
+
+def safe(name: Hashable) -> str:
+    """A name for a line with markup."""
+    from rich.markup import escape
+
+    return escape(shown(name))

@@ -1,0 +1,233 @@
+"""What every command can be told, each option written once.
+
+A command names a group (``reading: Reading``) and ``command`` spreads the group into the single
+parameters that typer wants, so that one option has one name, one help text and one meaning everywhere.
+"""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass, fields, is_dataclass
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+
+import typer
+
+from focusmesh.errors import ParameterError
+from focusmesh.interface.cli.failures import guarded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from focusmesh.engine.focus import FocusParams
+
+READING, OPERATOR, OUTPUT = "Reading", "Operator", "Output"
+
+GraphArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="GRAPH",
+        help="A .focusmesh file, a file to import, a folder of Python source, or - for stdin.",
+        show_default=False,
+    ),
+]
+Top = Annotated[int, typer.Option("--top", "-n", metavar="N", min=1, help="How many to list.")]
+Everything = Annotated[bool, typer.Option("--all", help="List every particle.")]
+Beta = Annotated[
+    float,
+    typer.Option("--beta", metavar="X", help="Share of the context in the teleport, 0 to 1."),
+]
+Force = Annotated[bool, typer.Option("--force", "-f", help="Overwrite a file that exists.")]
+
+Format = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        metavar="NAME",
+        rich_help_panel=READING,
+        help="What the file is, where its suffix does not say.",
+    ),
+]
+Strict = Annotated[
+    bool, typer.Option("--strict", rich_help_panel=READING, help="Stop at the first bad line.")
+]
+Exclude = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--exclude",
+        metavar="PATTERN",
+        rich_help_panel=READING,
+        help="Leave out files that match, in folders; may be repeated.",
+    ),
+]
+Columns = Annotated[
+    str | None,
+    typer.Option(
+        "--columns",
+        metavar="ROLE=NAME,…",
+        rich_help_panel=READING,
+        help="Names of the columns, such as source=from,target=to,weight=count.",
+    ),
+]
+
+Alpha = Annotated[
+    float | None,
+    typer.Option(metavar="X", rich_help_panel=OPERATOR, help="Teleport of the diffusion (0.15)."),
+]
+Mu = Annotated[
+    float | None,
+    typer.Option(metavar="X", rich_help_panel=OPERATOR, help="Screening of the springs (1.0)."),
+]
+Tau = Annotated[
+    float | None,
+    typer.Option(metavar="X", rich_help_panel=OPERATOR, help="Time of the heat kernel (1.0)."),
+]
+Diffusion = Annotated[
+    float | None,
+    typer.Option(
+        metavar="X",
+        rich_help_panel=OPERATOR,
+        help="Share of the diffusion (0.5); the three shares sum to 1.",
+    ),
+]
+Springs = Annotated[
+    float | None,
+    typer.Option(metavar="X", rich_help_panel=OPERATOR, help="Share of the springs (0.3)."),
+]
+Heat = Annotated[
+    float | None,
+    typer.Option(metavar="X", rich_help_panel=OPERATOR, help="Share of the heat kernel (0.2)."),
+]
+Terms = Annotated[
+    int | None,
+    typer.Option(metavar="K", rich_help_panel=OPERATOR, help="Terms of the two series (8)."),
+]
+Pagerank = Annotated[
+    bool,
+    typer.Option("--pagerank", rich_help_panel=OPERATOR, help="PageRank: diffusion alone."),
+]
+Damping = Annotated[
+    float | None,
+    typer.Option(metavar="X", rich_help_panel=OPERATOR, help="Damping of --pagerank (0.85)."),
+]
+Tolerance = Annotated[
+    float,
+    typer.Option(
+        metavar="X", rich_help_panel=OPERATOR, help="Largest bound on the L1 error of all scores."
+    ),
+]
+
+AsJson = Annotated[
+    bool, typer.Option("--json", rich_help_panel=OUTPUT, help="Print one JSON object.")
+]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", rich_help_panel=OUTPUT, help="No narration, no progress.")
+]
+Debug = Annotated[
+    bool,
+    typer.Option("--debug", rich_help_panel=OUTPUT, help="Show where an error came from."),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a graph is read from a file that is not a saved one."""
+
+    format: Format = None
+    strict: Strict = False
+    exclude: Exclude = None
+    columns: Columns = None
+
+    def column_names(self) -> dict[str, str] | None:
+        """``--columns`` as role → name; raises ParameterError when it is not of that form."""
+        if self.columns is None:
+            return None
+        pairs = [part.partition("=") for part in self.columns.split(",")]
+        if not all(role.strip() and name.strip() for role, _, name in pairs):
+            raise ParameterError(
+                f"--columns {self.columns!r}: write ROLE=NAME,ROLE=NAME, such as source=from,target=to"
+            )
+        return {role.strip(): name.strip() for role, _, name in pairs}
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """The operator and how exactly its fixed point is wanted."""
+
+    alpha: Alpha = None
+    mu: Mu = None
+    tau: Tau = None
+    diffusion: Diffusion = None
+    springs: Springs = None
+    heat: Heat = None
+    terms: Terms = None
+    pagerank: Pagerank = False
+    damping: Damping = None
+    tolerance: Tolerance = 1e-6
+
+    def params(self) -> FocusParams:
+        """The parameters that were asked for, verified; ParameterError states what they break."""
+        from focusmesh.engine.focus import FocusParams
+
+        given = {
+            name: getattr(self, name)
+            for name in ("alpha", "mu", "tau", "diffusion", "springs", "heat", "terms")
+            if getattr(self, name) is not None
+        }
+        if not self.pagerank and self.damping is not None:
+            raise ParameterError(
+                "--damping belongs to --pagerank; otherwise say --alpha (1 - damping)"
+            )
+        if self.pagerank and given:
+            raise ParameterError(
+                f"--pagerank sets the operator itself: leave out --{next(iter(given))}, or say --damping"
+            )
+        if self.pagerank:
+            params = FocusParams.pagerank(0.85 if self.damping is None else self.damping)
+        else:
+            params = FocusParams(**given)
+        params.verify()
+        return params
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Who reads what is printed."""
+
+    as_json: AsJson = False
+    quiet: Quiet = False
+    debug: Debug = False
+
+
+def command(function: Callable[..., None]) -> Callable[..., None]:
+    """``function`` as typer can call it: option groups spread out, failures turned into exit codes."""
+    hints = get_type_hints(function, include_extras=True)
+    groups: dict[str, Any] = {name: kind for name, kind in hints.items() if is_dataclass(kind)}
+    parameters = [
+        single
+        for parameter in inspect.signature(function).parameters.values()
+        for single in _spread(parameter, hints[parameter.name])
+    ]
+
+    def called(**given: Any) -> None:
+        for name, kind in groups.items():
+            given[name] = kind(**{field.name: given.pop(field.name) for field in fields(kind)})
+        output = given.get("output", Output())
+        guarded(lambda: function(**given), debug=output.debug)
+
+    called.__name__, called.__doc__ = function.__name__, function.__doc__
+    called.__annotations__ = {single.name: single.annotation for single in parameters}
+    # inspect.signature() and so typer look here first.
+    called.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    return called
+
+
+def _spread(parameter: inspect.Parameter, kind: Any) -> list[inspect.Parameter]:
+    """The parameters that stand for one parameter of a command: the fields of a group, or itself."""
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    if not is_dataclass(kind):
+        return [parameter.replace(annotation=kind, kind=keyword)]
+    hints = get_type_hints(kind, include_extras=True)
+    return [
+        inspect.Parameter(field.name, keyword, default=field.default, annotation=hints[field.name])
+        for field in fields(kind)
+    ]

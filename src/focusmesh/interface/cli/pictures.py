@@ -1,0 +1,62 @@
+"""Pictures as files: one figure, drawn by the engine, in the format that the suffix names."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from focusmesh.errors import MissingExtraError, UnsupportedFormatError
+from focusmesh.interface.cli.writing import whole_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from matplotlib.axes import Axes
+
+    from focusmesh.engine.focus import Focus
+    from focusmesh.engine.graph import Graph
+
+NET_SIZE, CHART_SIZE = (10.0, 7.0), (7.0, 5.0)
+_SUFFIXES = (".png", ".svg", ".pdf")
+_DOTS_PER_INCH = 150
+_MARGIN = 0.02
+
+
+def verify_picture(path: Path) -> None:
+    """Raises UnsupportedFormatError or MissingExtraError before any work is done for a picture."""
+    if path.suffix.lower() not in _SUFFIXES:
+        raise UnsupportedFormatError(f"{path}: a picture ends in {', '.join(_SUFFIXES)}")
+    if not (find_spec("matplotlib") and find_spec("networkx")):
+        raise MissingExtraError("plot", "a picture")
+
+
+def write_picture(
+    path: Path, draw: Callable[[Axes], object], size: tuple[float, float], caption: str = ""
+) -> None:
+    """Lets ``draw`` fill the axes of a new figure of ``size`` inches and writes it to ``path``.
+
+    Needs no display: the figure has no window. SVG keeps text as text and, like PNG, repeats byte for byte.
+    """
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    suffix = path.suffix.lower().removeprefix(".")
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "focusmesh"}):
+        figure = Figure(figsize=size, dpi=_DOTS_PER_INCH, layout="constrained")
+        draw(figure.subplots())
+        if caption:
+            figure.supxlabel(caption, x=_MARGIN, ha="left", fontsize=8, color="#7b8794")
+        metadata = (
+            {"Date": None} if suffix == "svg" else {"CreationDate": None} if suffix == "pdf" else {}
+        )
+        with whole_file(path) as beside:
+            figure.savefig(beside, format=suffix, metadata=metadata)
+
+
+def caption_of(graph: Graph, focus: Focus) -> str:
+    """What a picture shows and how far it can be trusted."""
+    return (
+        f"{graph.particle_count:,} particles, {graph.link_count:,} links; "
+        f"area is focus, L1 error at most {focus.bound:.1e}"
+    )

@@ -1,0 +1,38 @@
+"""``focusmesh rank``: what matters in a graph."""
+
+from __future__ import annotations
+
+from focusmesh.interface.cli.options import (
+    Everything,
+    GraphArgument,
+    Operator,
+    Output,
+    Reading,
+    Top,
+    command,
+)
+from focusmesh.interface.cli.reading import read_graph
+from focusmesh.interface.cli.results import focus_document, focus_table, tell_bound
+from focusmesh.interface.cli.screen import Screen
+
+
+@command
+def rank(
+    graph: GraphArgument,
+    reading: Reading,
+    operator: Operator,
+    output: Output,
+    top: Top = 10,
+    everything: Everything = False,
+) -> None:
+    """Rank every particle of GRAPH by focus and list the first."""
+    screen, params = Screen(output), operator.params()
+    loaded = read_graph(graph, reading, screen)
+    with screen.progress() as progress:
+        focus = loaded.focus(params, operator.tolerance, progress=progress)
+    items = focus.top(loaded.particle_count if everything else top)
+    if screen.as_json:
+        screen.document(focus_document(loaded, focus, items))
+    else:
+        focus_table(items, screen)
+    tell_bound(loaded, focus, items, screen)

@@ -1,0 +1,91 @@
+"""From a word on the command line to a graph, and what its import had to leave out."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from focusmesh.errors import BadLineError, FileError, ParameterError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from focusmesh.engine.graph import Graph
+    from focusmesh.engine.graph.importers import ImportReport
+    from focusmesh.interface.cli.options import Reading
+    from focusmesh.interface.cli.screen import Screen
+
+SAVED_SUFFIX = ".focusmesh"
+BAD_LINES_SHOWN = 3
+
+
+def read_graph(where: str, reading: Reading, screen: Screen, *, verify: bool = False) -> Graph:
+    """The graph at ``where``: opened if it was saved by focusmesh, imported otherwise.
+
+    Bad lines of an import are counted and the first few named on standard error. ``verify`` checks the digests
+    of a saved graph.
+    """
+    from focusmesh.engine.graph import Graph
+
+    if is_saved(where, reading):
+        return Graph.open(existing(where), verify)
+    with _input_file(where, reading) as path, screen.progress() as progress:
+        graph = Graph.read(
+            path,
+            format=reading.format,
+            strict=reading.strict,
+            exclude=tuple(reading.exclude or ()),
+            columns=reading.column_names(),
+            progress=progress,
+        )
+    if graph.report is not None:
+        tell_bad_lines(graph.report, where, screen)
+    return graph
+
+
+def is_saved(where: str, reading: Reading) -> bool:
+    """Whether ``where`` is to be opened rather than imported."""
+    return where != "-" and reading.format is None and Path(where).suffix == SAVED_SUFFIX
+
+
+def existing(where: str) -> Path:
+    """``where`` as a path; FileError when there is nothing."""
+    path = Path(where)
+    if not path.exists():
+        raise FileError(f"{where}: there is no such file or folder")
+    return path
+
+
+def tell_bad_lines(report: ImportReport, where: str, screen: Screen) -> None:
+    """How many lines were left out and why, on standard error."""
+    if not report.bad_count:
+        return
+    plural = "" if report.bad_count == 1 else "s"
+    screen.narrate(f"{report.bad_count:,} bad line{plural} left out of {report.line_count:,}:")
+    for bad in report.bad[:BAD_LINES_SHOWN]:
+        file = "stdin" if where == "-" else bad.file
+        screen.narrate(f"  {file}:{bad.line}: {bad.reason}")
+    if report.bad_count > BAD_LINES_SHOWN:
+        screen.narrate(f"  … and {report.bad_count - BAD_LINES_SHOWN:,} more")
+
+
+@contextmanager
+def _input_file(where: str, reading: Reading) -> Iterator[Path]:
+    """The file to read; standard input is spooled, because importers may go over a file twice."""
+    if where != "-":
+        yield existing(where)
+        return
+    if reading.format is None:
+        raise ParameterError("standard input has no suffix: say what it is with --format")
+    with tempfile.TemporaryDirectory(prefix="focusmesh-") as folder:
+        path = Path(folder, "stdin")
+        with path.open("wb") as spool:
+            shutil.copyfileobj(sys.stdin.buffer, spool)
+        try:
+            yield path
+        except BadLineError as error:
+            raise BadLineError("stdin", error.line, error.reason) from None

@@ -1,0 +1,138 @@
+"""Rows on their way into a file: links or scores, in text formats and, through the extra, in Arrow ones."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from focusmesh.errors import MissingExtraError, UnsupportedFormatError
+from focusmesh.interface.cli.naming import in_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from focusmesh.engine.focus import Focus
+    from focusmesh.engine.graph import Graph, LinkColumns
+
+_ROWS_AT_ONCE = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """``count`` rows under ``columns``: as Python values, or as one Arrow table."""
+
+    columns: tuple[str, ...]
+    count: int
+    rows: Callable[[], Iterator[tuple[Any, ...]]]
+    arrow: Callable[[], Any]
+
+
+def link_records(graph: Graph) -> Records:
+    """One row a link, with the columns that the graph has."""
+    links = graph.links()
+    present = [
+        name
+        for name in ("weight", "relation", "author", "time")
+        if getattr(links, name) is not None
+    ]
+    columns = ("source", "target", *present)
+    return Records(columns, len(links), lambda: _link_rows(links), graph.to_table)
+
+
+def score_records(focus: Focus) -> Records:
+    """One row a particle, the most important first."""
+    order = (-focus.scores).argsort(kind="stable")
+
+    def rows() -> Iterator[tuple[Any, ...]]:
+        for rank, at in enumerate(order.tolist(), 1):
+            yield rank, in_json(focus.particles[at]), float(focus.scores[at])
+
+    return Records(("rank", "particle", "score"), len(order), rows, focus.to_table)
+
+
+def _link_rows(links: LinkColumns) -> Iterator[tuple[Any, ...]]:
+    """Python values of the links, some thousands at a time."""
+    particles = [in_json(name) for name in links.particles]
+    relations = [in_json(name) for name in links.relations or ()]
+    authors = [in_json(name) for name in links.authors or ()]
+    for start in range(0, len(links), _ROWS_AT_ONCE):
+        part = slice(start, start + _ROWS_AT_ONCE)
+        values: list[Iterable[Any]] = [
+            (particles[i] for i in links.source[part].tolist()),
+            (particles[i] for i in links.target[part].tolist()),
+        ]
+        if links.weight is not None:
+            values.append(links.weight[part].tolist())
+        if links.relation is not None:
+            values.append(relations[i] for i in links.relation[part].tolist())
+        if links.author is not None:
+            values.append(authors[i] for i in links.author[part].tolist())
+        if links.time is not None:
+            values.append(links.time[part].tolist())
+        yield from zip(*values, strict=True)
+
+
+def _write_separated(path: Path, records: Records, delimiter: str) -> None:
+    with path.open("w", encoding="utf-8", errors="surrogatepass", newline="") as file:
+        writer = csv.writer(file, delimiter=delimiter, lineterminator="\n")
+        writer.writerow(records.columns)
+        writer.writerows(records.rows())
+
+
+def _write_csv(path: Path, records: Records) -> None:
+    _write_separated(path, records, ",")
+
+
+def _write_tsv(path: Path, records: Records) -> None:
+    _write_separated(path, records, "\t")
+
+
+def _write_json_lines(path: Path, records: Records) -> None:
+    with path.open("w", encoding="utf-8", errors="surrogatepass") as file:
+        for row in records.rows():
+            item = dict(zip(records.columns, row, strict=True))
+            file.write(json.dumps(item, ensure_ascii=False) + "\n")
+
+
+def _write_parquet(path: Path, records: Records) -> None:
+    _arrow_io().write_parquet(records.arrow(), path)
+
+
+def _write_arrow(path: Path, records: Records) -> None:
+    _arrow_io().write_ipc(records.arrow(), path)
+
+
+def _arrow_io() -> Any:
+    try:
+        import arro3.io
+    except ImportError as error:
+        raise MissingExtraError("arrow", "writing Parquet or Arrow files") from error
+    return arro3.io
+
+
+_TEXT_WRITERS: dict[str, Callable[[Path, Records], None]] = {
+    ".csv": _write_csv,
+    ".tsv": _write_tsv,
+    ".jsonl": _write_json_lines,
+}
+_ARROW_WRITERS: dict[str, Callable[[Path, Records], None]] = {
+    ".parquet": _write_parquet,
+    ".arrow": _write_arrow,
+}
+
+
+def writer_for(path: Path) -> Callable[[Path, Records], None]:
+    """What writes a file of this suffix; raises UnsupportedFormatError or MissingExtraError at once."""
+    suffix = path.suffix.lower()
+    if suffix in _ARROW_WRITERS:
+        _arrow_io()
+        return _ARROW_WRITERS[suffix]
+    if suffix not in _TEXT_WRITERS:
+        known = ", ".join([*_TEXT_WRITERS, *_ARROW_WRITERS])
+        raise UnsupportedFormatError(
+            f"{path}: no export format for {suffix or 'no suffix'!r}; known: {known}"
+        )
+    return _TEXT_WRITERS[suffix]

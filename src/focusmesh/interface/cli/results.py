@@ -1,0 +1,79 @@
+"""How a focus is shown: the JSON object, the table, the line about its bound."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from focusmesh.interface.cli.naming import in_json, shown
+from focusmesh.interface.cli.table import Column, decimals, share_bar
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Sequence
+
+    from focusmesh.engine.focus import Focus, Ranked
+    from focusmesh.engine.graph import Graph
+    from focusmesh.interface.cli.screen import Screen
+
+NOT_SEPARATED = "≈"
+
+
+def focus_document(graph: Graph, focus: Focus, items: Sequence[Ranked]) -> dict[str, Any]:
+    """What every command that solves prints with --json; some add keys of their own."""
+    return {
+        "params": asdict(focus.params),
+        "particles": graph.particle_count,
+        "links": graph.link_count,
+        "residual": focus.residual,
+        "bound": focus.bound,
+        "seconds": focus.seconds,
+        "items": [_item(ranked) for ranked in items],
+    }
+
+
+def focus_table(items: Sequence[Ranked], screen: Screen, *, seeds: Sequence[Hashable] = ()) -> None:
+    """Ranked particles; ``≈`` stands beside one that the bound does not separate from the next."""
+    digits = decimals([ranked.score for ranked in items])
+    largest = max((ranked.score for ranked in items), default=0.0)
+    with_relevance = any(ranked.relevance is not None for ranked in items)
+    columns = [
+        Column("rank", right=True, style="dim"),
+        Column("", style="yellow"),
+        Column("focus", right=True, style="cyan"),
+        Column("", style="cyan", terminal_only=True),
+        *([Column("relevance", right=True, style="magenta")] if with_relevance else []),
+        Column("particle", style="bold"),
+    ]
+    rows = []
+    for ranked in items:
+        relevance = [] if ranked.relevance is None else [f"{ranked.relevance:+.2f}"]
+        name = shown(ranked.particle) + ("  (seed)" if ranked.particle in seeds else "")
+        rows.append(
+            [
+                str(ranked.rank),
+                "" if ranked.separated else NOT_SEPARATED,
+                f"{ranked.score:.{digits}f}",
+                share_bar(ranked.score, largest),
+                *relevance,
+                name,
+            ]
+        )
+    screen.table(columns, rows)
+
+
+def tell_bound(graph: Graph, focus: Focus, items: Sequence[Ranked], screen: Screen) -> None:
+    """The certificate of a solve in a line, and what ``≈`` means if it was shown."""
+    screen.narrate(
+        f"{graph.particle_count:,} particles, {graph.link_count:,} links · "
+        f"bound {focus.bound:.1e} · residual {focus.residual:.1e} · "
+        f"{focus.iterations} iterations · {focus.seconds:.2f} s"
+    )
+    if any(not ranked.separated for ranked in items):
+        screen.narrate(f"{NOT_SEPARATED} the bound does not separate it from the next one")
+
+
+def _item(ranked: Ranked) -> dict[str, Any]:
+    item: dict[str, Any] = {"particle": in_json(ranked.particle), "score": ranked.score}
+    if ranked.relevance is not None:
+        item["relevance"] = ranked.relevance
+    return item

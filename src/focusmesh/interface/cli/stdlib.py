@@ -1,0 +1,48 @@
+"""What the demo looks at: the standard library of the running interpreter, and what it is asked."""
+
+from __future__ import annotations
+
+import sysconfig
+from dataclasses import dataclass
+from pathlib import Path
+
+from focusmesh.errors import FileError
+
+# Tests, programs and vendored wheels: not what people import.
+EXCLUDED = (
+    "test",
+    "tests",
+    "idlelib",
+    "lib2to3",
+    "turtledemo",
+    "ensurepip",
+    "site-packages",
+    "dist-packages",
+    "__pycache__",
+    "config-*",
+    "lib-dynload",
+    "pydoc_data",
+    "__phello__",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Where somebody stands, and what they want to know."""
+
+    seeds: tuple[str, ...]
+    words: str
+
+
+QUESTIONS = (
+    Question(("json.decoder",), "You are reading json.decoder. What else matters from here?"),
+    Question(("asyncio.runners.run",), "You call asyncio.run. What stands behind it?"),
+)
+
+
+def standard_library() -> Path:
+    """Folder of the standard library's source; FileError where an interpreter comes without it."""
+    folder = Path(sysconfig.get_path("stdlib"))
+    if not (folder / "json" / "decoder.py").is_file():
+        raise FileError(f"{folder}: this Python has no source of its standard library to look at")
+    return folder
