@@ -29,3 +29,8 @@ def kernel(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]
         # No folder can be written, so each process compiles for itself.
         compiled = njit(nogil=True)(function)
     return cast("Callable[Arguments, Result]", compiled)
+
+
+def inlined(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+    """A part of kernels that is written into each of them: for loops where a call would cost more than its work."""
+    return cast("Callable[Arguments, Result]", njit(nogil=True, inline="always")(function))

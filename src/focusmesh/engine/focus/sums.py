@@ -1,7 +1,7 @@
 """Row sums: the one operation on links that every operator is made of.
 
 ``inward(g)[i]`` is the sum of w·g over the links into ``i``, ``outward`` over those out of it, ``both`` over all.
-Each sum is accurate to about 30 + log₂ of the row's length units of float64 rounding, not to its length.
+Each sum is accurate to about 66 + log₂ L units of float64 rounding, whatever the length L of the row.
 """
 
 from __future__ import annotations
@@ -57,15 +57,14 @@ def row_sums(structure: Structure, backend: str | None = None) -> RowSums:
 def rounding_of(structure: Structure) -> float:
     """Bound on the relative L1 error of one pass over all links.
 
-    Row sums take 30 + log₂ L roundings and the totals o, d 66 + log₂ L (blocks of 64, then compensated or
-    pairwise), sums over particles 32 + log₂ n (pairwise in blocks of 128), products and quotients 8; a short sum
-    never more than its length.
+    Row sums and the totals o, d take up to 66 + log₂ L roundings (blocks of 64, then compensated or pairwise),
+    sums over particles 32 + log₂ n (pairwise in blocks of 128), products and quotients 8; a short sum never more
+    than its length.
     """
     length, count = structure.longest_row, structure.particle_count
-    row = min(length, 30 + math.log2(1 + length))
-    total = min(length, 66 + math.log2(1 + length))
+    row = min(length, 66 + math.log2(1 + length))
     particles = min(count, 32 + math.log2(1 + count))
-    return (row + total + particles + 8) * UNIT
+    return (2 * row + particles + 8) * UNIT
 
 
 class NumpySums:

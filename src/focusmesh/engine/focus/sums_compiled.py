@@ -1,4 +1,4 @@
-"""Kernels of the row sums: blocks of 64 terms in four accumulators, blocks added with compensation."""
+"""Kernels of the row sums: blocks of 64 terms, added with compensation."""
 
 from __future__ import annotations
 
@@ -7,54 +7,36 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from focusmesh.engine.compiled import kernel
+from focusmesh.engine.compiled import inlined, kernel
 
 Array: TypeAlias = npt.NDArray[Any]
 
 _BLOCK = 64
 
 
-@kernel
-def _block(column: Array, weight: Array, gathered: Array, first: int, stop: int) -> float:
-    """Sum of at most 64 terms; four chains keep the adder busy and the error under 16 roundings."""
-    a, b, c, d = 0.0, 0.0, 0.0, 0.0
-    weighted = len(weight) > 0
-    at = np.uint64(first)
-    end = np.uint64(stop)
-    while at + np.uint64(4) <= end:
-        i, j, k = at + np.uint64(1), at + np.uint64(2), at + np.uint64(3)
-        if weighted:
-            a += weight[at] * gathered[column[at]]
-            b += weight[i] * gathered[column[i]]
-            c += weight[j] * gathered[column[j]]
-            d += weight[k] * gathered[column[k]]
-        else:
-            a += gathered[column[at]]
-            b += gathered[column[i]]
-            c += gathered[column[j]]
-            d += gathered[column[k]]
-        at += np.uint64(4)
-    while at < end:
-        a += weight[at] * gathered[column[at]] if weighted else gathered[column[at]]
-        at += np.uint64(1)
-    return (a + b) + (c + d)
-
-
-@kernel
+@inlined
 def _row(column: Array, weight: Array, gathered: Array, first: int, stop: int) -> float:
-    """Sum of one row; rows over 64 terms add their blocks with Neumaier's compensation."""
-    if stop - first <= _BLOCK:
-        return _block(column, weight, gathered, first, stop)
-    running, lost = 0.0, 0.0
-    for at in range(first, stop, _BLOCK):
-        block = _block(column, weight, gathered, at, min(at + _BLOCK, stop))
-        bigger = running + block
-        if abs(running) >= abs(block):
-            lost += (running - bigger) + block
+    """Sum of one row: blocks of 64 terms added plainly, blocks added with Knuth's exact two-sum.
+
+    Unsigned bounds spare a check for negative indices in the loop.
+    """
+    at, end = np.uint64(first), np.uint64(stop)
+    total, lost = 0.0, 0.0
+    while at < end:
+        cut = min(at + np.uint64(_BLOCK), end)
+        block = 0.0
+        if len(weight) > 0:
+            for entry in range(at, cut):
+                block += weight[entry] * gathered[column[entry]]
         else:
-            lost += (block - bigger) + running
-        running = bigger
-    return running + lost
+            for entry in range(at, cut):
+                block += gathered[column[entry]]
+        bigger = total + block
+        added = bigger - total
+        lost += (total - (bigger - added)) + (block - added)
+        total = bigger
+        at = cut
+    return total + lost
 
 
 @kernel
