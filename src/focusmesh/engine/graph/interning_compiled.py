@@ -23,7 +23,7 @@ _LARGEST = np.uint64(2**63 - 1)
 
 
 @kernel
-def integer_at(buffer: Array, start: int, end: int) -> tuple[int, bool]:
+def integer_at(buffer: Array, start: int, end: int) -> tuple[int | np.int64, bool]:
     """(value, True) of a canonical decimal int64 in ``buffer[start:end]``, else (0, False)."""
     negative = start < end and buffer[start] == 45
     first = start + 1 if negative else start
@@ -42,7 +42,8 @@ def integer_at(buffer: Array, start: int, end: int) -> tuple[int, bool]:
         if negative and value == _LARGEST + np.uint64(1):
             return -(2**63), True
         return 0, False
-    return (-np.int64(value), True) if negative else (np.int64(value), True)
+    magnitude = np.int64(value)
+    return (-magnitude if negative else magnitude), True
 
 
 @kernel
@@ -89,10 +90,10 @@ def hash_of(buffer: Array, start: int, end: int) -> np.uint64:
 @kernel
 def same_bytes(left: Array, left_start: int, right: Array, right_start: int, length: int) -> bool:
     """Whether two spans of ``length`` bytes are equal."""
-    for i in range(length):
-        if left[left_start + i] != right[right_start + i]:
-            return False
-    return True
+    same = 0
+    while same < length and left[left_start + same] == right[right_start + same]:
+        same += 1
+    return same == length
 
 
 @kernel

@@ -13,7 +13,7 @@ from focusmesh.engine.graph.names import Names
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from focusmesh.engine.arrays import IndexArray, OffsetArray
+    from focusmesh.engine.arrays import IndexArray
     from focusmesh.engine.graph.interning import DictInterner
 
 _LONGEST_INTEGER = 20
@@ -74,7 +74,9 @@ class _IntegerTable:
     def add(self, integers: npt.NDArray[np.int64]) -> IndexArray:
         self._reserve(self._count + len(integers))
         found = np.empty(len(integers), dtype=np.uint32)
-        self._count = compiled.intern_integers(integers, self._slots, self._values, self._count, found)
+        self._count = compiled.intern_integers(
+            integers, self._slots, self._values, self._count, found
+        )
         verify_count(self._count)
         return found
 
@@ -125,8 +127,14 @@ class _TextTable:
         self._reserve(self._count + len(tokens), used + incoming)
         found = np.empty(len(tokens), dtype=np.uint32)
         self._count = compiled.intern_text(
-            tokens.buffer, tokens.starts, tokens.ends,
-            self._slots, self._blob, self._ends, self._count, found,
+            tokens.buffer,
+            tokens.starts,
+            tokens.ends,
+            self._slots,
+            self._blob,
+            self._ends,
+            self._count,
+            found,
         )
         verify_count(self._count)
         return found
@@ -142,9 +150,7 @@ class _TextTable:
             compiled.refill_text(self._blob, self._ends, self._count, self._slots)
 
     def names(self) -> Names:
-        return Names.text(
-            self._blob[: self._used_bytes()].copy(), self._ends[: self._count].copy()
-        )
+        return Names.text(self._blob[: self._used_bytes()].copy(), self._ends[: self._count].copy())
 
 
 def _grown(array: npt.NDArray[Any], used: int, size: int) -> npt.NDArray[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -49,7 +50,7 @@ def read(
         blocks = text.Blocks(text_format, reading)
         rest = blocks.take(b"", final=False)
         places = sorted({0, len(data), *(cut % (len(data) + 1) for cut in cuts)})
-        for begin, end in zip(places, places[1:], strict=False):
+        for begin, end in pairwise(places):
             rest = blocks.take(rest + data[begin:end], final=False)
         blocks.take(rest, final=True)
     return blocks.assembly.columns(), reading
@@ -70,7 +71,11 @@ def listed(columns: LinkColumns) -> dict[str, object]:
 
 @pytest.mark.parametrize("text_format", FORMATS, ids=["words", "commas", "weighted", "all-roles"])
 @settings(deadline=None, max_examples=150)
-@given(data=nasty, cuts=st.lists(st.integers(0, 500), max_size=4), most=st.sampled_from([8, 30, 1 << 20]))
+@given(
+    data=nasty,
+    cuts=st.lists(st.integers(0, 500), max_size=4),
+    most=st.sampled_from([8, 30, 1 << 20]),
+)
 def test_plain_and_compiled_agree(
     text_format: LargeTextFormat, data: bytes, cuts: list[int], most: int
 ) -> None:
@@ -83,7 +88,11 @@ def test_plain_and_compiled_agree(
 
 
 @settings(deadline=None, max_examples=100)
-@given(data=st.lists(st.sampled_from([b"a", b"1", b" ", b"\n", b"\r\n", b"7 8", b"\xff"]), max_size=30).map(b"".join))
+@given(
+    data=st.lists(
+        st.sampled_from([b"a", b"1", b" ", b"\n", b"\r\n", b"7 8", b"\xff"]), max_size=30
+    ).map(b"".join)
+)
 def test_every_line_is_a_link_a_comment_or_bad(data: bytes) -> None:
     columns, reading = read(WORDS, data, [], compiled=False, most=1 << 20)
     lines = data.split(b"\n")
@@ -94,8 +103,16 @@ def test_every_line_is_a_link_a_comment_or_bad(data: bytes) -> None:
 
 
 def test_weights_are_correctly_rounded() -> None:
-    numbers = np.random.default_rng(5).random(2000) * 10.0 ** np.random.default_rng(6).integers(-20, 20, 2000)
-    spelled = [repr(number) for number in numbers.tolist()] + ["0.1", "9007199254740993", "2.5e-324", "1e22", "1e23"]
+    numbers = np.random.default_rng(5).random(2000) * 10.0 ** np.random.default_rng(6).integers(
+        -20, 20, 2000
+    )
+    spelled = [repr(number) for number in numbers.tolist()] + [
+        "0.1",
+        "9007199254740993",
+        "2.5e-324",
+        "1e22",
+        "1e23",
+    ]
     data = "".join(f"a b {number}\n" for number in spelled).encode()
     for compiled in (False, True):
         columns, reading = read(WORDS, data, [], compiled, 1 << 20)

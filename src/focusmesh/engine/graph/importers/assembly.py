@@ -65,10 +65,10 @@ class Assembly:
             joined(self._sources, np.uint32),
             joined(self._targets, np.uint32),
             weight=joined_weights(self._weights, sizes),
-            relations=relation and relation.interner.names(),
-            relation=relation and joined(relation.columns, np.uint32),
-            authors=author and author.interner.names(),
-            author=author and joined(author.columns, np.uint32),
+            relations=relation.interner.names() if relation else None,
+            relation=joined(relation.columns, np.uint32) if relation else None,
+            authors=author.interner.names() if author else None,
+            author=joined(author.columns, np.uint32) if author else None,
             time=joined(self._times, np.int64) if self._timed else None,
         )
 

@@ -11,7 +11,18 @@ if TYPE_CHECKING:
 
 ALIASES: dict[str, tuple[str, ...]] = {
     "source": ("source", "src", "from", "source_id", "from_id", "from_node", "start", "tail"),
-    "target": ("target", "dst", "dest", "destination", "to", "target_id", "to_id", "to_node", "end", "head"),
+    "target": (
+        "target",
+        "dst",
+        "dest",
+        "destination",
+        "to",
+        "target_id",
+        "to_id",
+        "to_node",
+        "end",
+        "head",
+    ),
     "weight": ("weight", "amount", "value", "count", "stake", "score"),
     "relation": ("relation", "type", "rel", "label", "predicate", "kind", "edge_type"),
     "author": ("author", "neuron", "user", "agent", "by"),

@@ -188,7 +188,11 @@ def _fault(record: bytes) -> str | None:
 
 def _link(fields: list[bytes], layout: Layout) -> Link | str:
     if not layout.fewest <= len(fields) <= layout.most:
-        span = f"{layout.fewest}" if layout.fewest == layout.most else f"{layout.fewest} or {layout.most}"
+        span = (
+            f"{layout.fewest}"
+            if layout.fewest == layout.most
+            else f"{layout.fewest} or {layout.most}"
+        )
         return f"{len(fields)} field{'s' if len(fields) != 1 else ''} where {span} are expected"
     if not fields[layout.source]:
         return "the source is empty"

@@ -81,8 +81,16 @@ class Delimited:
         from focusmesh.engine.graph.importers.text_compiled import split_delimited
 
         return split_delimited(
-            buffer, final, clean, MOST_RECORD_BYTES, self.delimiter[0], _slots(self.layout),
-            spans.starts, spans.ends, spans.records, spans.hard,
+            buffer,
+            final,
+            clean,
+            MOST_RECORD_BYTES,
+            self.delimiter[0],
+            _slots(self.layout),
+            spans.starts,
+            spans.ends,
+            spans.records,
+            spans.hard,
         )
 
     def _quoted_end(self, data: bytes, begin: int) -> int:
@@ -154,7 +162,7 @@ def _opened(head: bytes, reading: Reading, preferred: bytes) -> Opened:
     sample = Delimited(Layout(), delimiter)
     records = list(islice(sample.records(head, final=True), 2))
     texts = [_texts(sample.fields(head[record.begin : record.end])) for record in records]
-    first, second = (texts + [[], []])[:2]
+    first, second = [*texts, [], []][:2]
     where = f"{reading.path} (header in line 1)"
     if reading.columns:
         layout = _layout(first, required_roles(first, reading.columns, where))

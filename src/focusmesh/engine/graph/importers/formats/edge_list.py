@@ -45,8 +45,14 @@ class Words:
         from focusmesh.engine.graph.importers.text_compiled import split_words
 
         return split_words(
-            buffer, final, clean, MOST_RECORD_BYTES,
-            spans.starts, spans.ends, spans.records, spans.hard,
+            buffer,
+            final,
+            clean,
+            MOST_RECORD_BYTES,
+            spans.starts,
+            spans.ends,
+            spans.records,
+            spans.hard,
         )
 
 
