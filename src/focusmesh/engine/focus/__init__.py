@@ -6,6 +6,7 @@ Start reading at solve.py, then operator.py and solver.py.
 
 from focusmesh.engine.focus.comparing import Change, Move, compare
 from focusmesh.engine.focus.dense import dense_focus
+from focusmesh.engine.focus.explaining import Explanation, Walk, explain
 from focusmesh.engine.focus.measures import (
     Impulse,
     SyntropyChange,
@@ -23,6 +24,7 @@ from focusmesh.engine.focus.solver import SOLVERS, Solution
 __all__ = [
     "SOLVERS",
     "Change",
+    "Explanation",
     "Focus",
     "FocusParams",
     "Impulse",
@@ -31,9 +33,11 @@ __all__ = [
     "Ranked",
     "Solution",
     "SyntropyChange",
+    "Walk",
     "compare",
     "dense_focus",
     "entropy",
+    "explain",
     "graph_focus",
     "impulse",
     "syntropy",

@@ -10,6 +10,7 @@ from focusmesh.engine.graph import label
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from focusmesh.engine.focus.explaining import Explanation, Walk
     from focusmesh.engine.focus.result import Focus, Ranked
 
 _LEFT, _RIGHT = "text-align:left", "text-align:right;font-variant-numeric:tabular-nums"
@@ -36,6 +37,32 @@ def focus_html(focus: Focus, count: int = 10) -> str:
     if focus.seeds:
         heading += " from " + ", ".join(escape(label(seed)) for seed in focus.seeds)
     return _page(heading, facts, _table(titles, rows), note)
+
+
+def explanation_html(explanation: Explanation) -> str:
+    """The parts that the score of the target is made of, the listed walks first."""
+    whole = explanation.score or 1.0
+    parts = [(walk.share, _walk(walk)) for walk in explanation.walks]
+    parts.append((explanation.remainder, f'<span style="{_FAINT}">all other walks</span>'))
+    parts.append((explanation.background, f'<span style="{_FAINT}">without the context</span>'))
+    rows = [
+        [(_RIGHT, f"{share / whole:.1%}"), (_LEFT, _bar(share / whole)), (_LEFT, text)]
+        for share, text in parts
+    ]
+    seeds = ", ".join(escape(label(seed)) for seed in explanation.seeds)
+    facts = f"focus {explanation.score:.6g} · bound {explanation.bound:.1e}"
+    heading = f"{escape(label(explanation.target))} from {seeds}"
+    return _page(heading, facts, _table(["share", "", "walk"], rows))
+
+
+def _walk(walk: Walk) -> str:
+    """``a → b ← c``: each arrow points the way of its link and says its relation when asked."""
+    text = escape(label(walk.particles[0]))
+    for i, name in enumerate(walk.particles[1:]):
+        said = ", ".join(label(relation) for relation in walk.relations[i])
+        arrow = f'<span title="{escape(said)}">{walk.directions[i]}</span>'
+        text += f" {arrow} {escape(label(name))}"
+    return text
 
 
 def _row(ranked: Ranked, largest: float) -> list[tuple[str, str]]:

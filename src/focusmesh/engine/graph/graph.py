@@ -211,8 +211,12 @@ class Graph:
 
     def weight(self, source: Hashable, target: Hashable) -> float:
         """Sum of the weights of the links from ``source`` to ``target``, 0.0 where there is none."""
+        return sum(link.weight for link in self.between(source, target))
+
+    def between(self, source: Hashable, target: Hashable) -> list[Link]:
+        """The links from ``source`` to ``target``: weight, relation, author and time of each."""
         pair = self.index(source), self.index(target)
-        return sum(link.weight for link in self._edits.links_of(pair, self._links_of))
+        return list(self._edits.links_of(pair, self._links_of))
 
     def successors(self, name: Hashable) -> list[tuple[Hashable, float]]:
         """Targets of the links out of ``name`` with their weights, strongest first."""

@@ -1,0 +1,139 @@
+"""Why a particle scores in a context: the strongest walks by which the context reaches it (focus.md §4).
+
+The fixed point is a sum over walks: φ = diffusion·α·Σ_t Mᵗ u, M being R without its teleport, and one step of M is a
+link followed (P), or a run of k undirected steps (Qᵏ, weight c_k). The share of a sequence of particles is the sum
+over all ways of cutting it into such steps. Sequences are searched best first, guided by what all continuations
+together are worth, so that the search can prove that nothing stronger was missed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from focusmesh.engine.focus.params import FocusParams
+from focusmesh.engine.focus.solve import seed_weights
+from focusmesh.engine.focus.walks import Found, WalkSearch
+from focusmesh.errors import ParameterError
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Mapping
+    from typing import Any
+
+    from focusmesh.engine.focus.result import Focus
+    from focusmesh.engine.graph import Graph, Structure
+    from focusmesh.engine.progress import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """A walk from a seed to the target and the share of the target's score that it carries.
+
+    ``directions[i]`` is "→", "←" or "↔" as links lead between ``particles[i]`` and ``particles[i + 1]``;
+    ``relations[i]`` are the relation types of those links, where the graph has any.
+    """
+
+    particles: tuple[Hashable, ...]
+    directions: tuple[str, ...]
+    relations: tuple[tuple[Hashable, ...], ...]
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The score of ``target`` in a context, taken apart: Σ shares + ``background`` + ``remainder`` = ``score``.
+
+    ``background`` is what the target scores without the context, (1 − β)·φ*. ``remainder`` is carried by the walks
+    from the context that are not listed, jumps from dangling particles included; it is known within ``bound``.
+    ``proven``: no walk stronger than the listed ones exists (else the search ended at its limit).
+    """
+
+    target: Hashable
+    seeds: tuple[Hashable, ...]
+    score: float
+    bound: float
+    walks: tuple[Walk, ...]
+    background: float
+    remainder: float
+    proven: bool
+
+    def _repr_html_(self) -> str:
+        from focusmesh.engine.focus.display import explanation_html
+
+        return explanation_html(self)
+
+
+def explain(
+    graph: Graph,
+    context: Iterable[Hashable] | Mapping[Any, float],
+    target: Hashable,
+    *,
+    params: FocusParams | None = None,
+    beta: float = 0.5,
+    tolerance: float = 1e-6,
+    walks: int = 5,
+    expansions: int = 2_000,
+    progress: Progress | None = None,
+) -> Explanation:
+    """The ``walks`` strongest walks from ``context`` to ``target``.
+
+    Raises UnknownParticleError for names that the graph does not have. Cost: a context focus, about as many
+    adjoint passes, and at most ``expansions`` steps of the search.
+    """
+    if walks < 0 or expansions < 1:
+        raise ParameterError(f"walks = {walks} must be ≥ 0 and expansions = {expansions} ≥ 1")
+    chosen = FocusParams() if params is None else params
+    graph.index(target)
+    shares = seed_weights(graph, context)
+    focus = graph.focus(chosen, tolerance, shares, beta=beta, progress=progress)
+    structure = graph.structure
+    starts = {int(structure.position[graph.index(name)]): beta * shares[name] for name in shares}
+    search = WalkSearch(structure, chosen, starts, int(structure.position[graph.index(target)]))
+    found, proven = search.strongest(walks, expansions)
+    return _explanation(graph, focus, target, beta, found, proven)
+
+
+def _explanation(
+    graph: Graph, focus: Focus, target: Hashable, beta: float, found: list[Found], proven: bool
+) -> Explanation:
+    at = graph.index(target)
+    score = float(focus.scores[at])
+    prior = focus if focus.prior is None else focus.prior
+    background = (1 - beta) * float(prior.scores[at])
+    listed = tuple(_walk(graph, one) for one in found)
+    return Explanation(
+        target=target,
+        seeds=focus.seeds,
+        score=score,
+        bound=focus.bound,
+        walks=listed,
+        background=background,
+        remainder=score - background - sum(walk.share for walk in listed),
+        proven=proven,
+    )
+
+
+def _walk(graph: Graph, found: Found) -> Walk:
+    structure = graph.structure
+    names = [graph.particles[int(structure.order[at])] for at in found.positions]
+    steps = list(zip(found.positions, found.positions[1:], strict=False))
+    pairs = list(zip(names, names[1:], strict=False))
+    return Walk(
+        particles=tuple(names),
+        directions=tuple(_direction(structure, a, b) for a, b in steps),
+        relations=tuple(_relations(graph, a, b) for a, b in pairs),
+        share=found.share,
+    )
+
+
+def _direction(structure: Structure, a: int, b: int) -> str:
+    forth, back = structure.axon_weight(a, b) > 0, structure.axon_weight(b, a) > 0
+    return "↔" if forth and back else "→" if forth else "←"
+
+
+def _relations(graph: Graph, a: Hashable, b: Hashable) -> tuple[Hashable, ...]:
+    if graph.relations is None:
+        return ()
+    links = [*graph.between(a, b), *graph.between(b, a)]
+    ranked = sorted(links, key=lambda link: -link.weight)
+    return tuple(dict.fromkeys(link.relation for link in ranked if link.relation != ""))
