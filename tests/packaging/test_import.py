@@ -13,10 +13,11 @@ if TYPE_CHECKING:
 HEAVY = {"numba", "llvmlite", "scipy", "numpy", "matplotlib", "networkx", "pandas", "typer", "rich"}
 IMPORT = "import sys, focusmesh; print(*sys.modules)"
 RANK = """
-import atexit, sys
-atexit.register(lambda: print("loaded:", *sys.modules, file=sys.stderr))
+import atexit, pathlib, sys
+_, edges, listing = sys.argv
+atexit.register(lambda: pathlib.Path(listing).write_text(" ".join(sys.modules)))
 from focusmesh.interface.cli import main
-sys.argv = ["focusmesh", "rank", "--json", sys.argv[1]]
+sys.argv = ["focusmesh", "rank", "--json", edges]
 main()
 """
 
@@ -49,9 +50,9 @@ def test_small_ranks_are_not_compiled(tmp_path: Path) -> None:
     edges = tmp_path / "edges.csv"
     links = "".join(f"p{i % 211},p{i * i % 397}\n" for i in range(1_000))
     edges.write_text(f"source,target\n{links}", encoding="utf-8")
-    cache = tmp_path / "numba"
-    done = fresh(RANK, str(edges), NUMBA_CACHE_DIR=str(cache), HOME=str(tmp_path))
-    loaded = done.stderr.rpartition("loaded: ")[2].split()
+    cache, listing = tmp_path / "numba", tmp_path / "loaded"
+    fresh(RANK, str(edges), str(listing), NUMBA_CACHE_DIR=str(cache), HOME=str(tmp_path))
+    loaded = listing.read_text(encoding="utf-8").split()
     assert "focusmesh.engine.graph" in loaded
     assert not {"numba", "llvmlite"} & set(loaded)
     assert not cache.exists()
