@@ -4,6 +4,8 @@ May import: focusmesh.errors, focusmesh.engine.{arrays,parallel,progress,compile
 Start reading at solve.py, then operator.py and solver.py.
 """
 
+from __future__ import annotations
+
 from focusmesh.engine.focus.comparing import Change, Move, compare
 from focusmesh.engine.focus.dense import dense_focus
 from focusmesh.engine.focus.explaining import Explanation, Walk, explain

@@ -104,6 +104,11 @@ def _others(focus: Focus, matched: OffsetArray) -> OffsetArray:
 def _single(focus: Focus, indices: OffsetArray, *, after: bool) -> tuple[Move, ...]:
     scores: FloatArray = focus.scores[indices]
     return tuple(
-        Move(focus.particles[int(i)], 0.0 if after else float(score), float(score) if after else 0.0, True)
+        Move(
+            focus.particles[int(i)],
+            0.0 if after else float(score),
+            float(score) if after else 0.0,
+            True,
+        )
         for i, score in zip(indices, scores, strict=True)
     )

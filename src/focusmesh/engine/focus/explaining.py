@@ -9,6 +9,7 @@ together are worth, so that the search can prove that nothing stronger was misse
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from focusmesh.engine.focus.params import FocusParams
@@ -116,8 +117,8 @@ def _explanation(
 def _walk(graph: Graph, found: Found) -> Walk:
     structure = graph.structure
     names = [graph.particles[int(structure.order[at])] for at in found.positions]
-    steps = list(zip(found.positions, found.positions[1:], strict=False))
-    pairs = list(zip(names, names[1:], strict=False))
+    steps = list(pairwise(found.positions))
+    pairs = list(pairwise(names))
     return Walk(
         particles=tuple(names),
         directions=tuple(_direction(structure, a, b) for a, b in steps),

@@ -46,8 +46,7 @@ class Operator:
 
     def apply(self, x: FloatArray) -> FloatArray:
         """R(x). One directed pass and K undirected ones."""
-        result = self.diffuse(x)
-        result *= self.params.diffusion
+        result: FloatArray = self.params.diffusion * self.diffuse(x)
         if self.params.coefficients:
             first, *others = self.params.coefficients
             result += first * x

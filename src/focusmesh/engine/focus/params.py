@@ -54,7 +54,7 @@ class FocusParams:
             f"diffusion + springs + heat = 1, their sum is {total!r}",
         )
         _require(
-            isinstance(self.terms, int) and 0 <= self.terms <= TERMS_MAX,
+            type(self.terms) is int and 0 <= self.terms <= TERMS_MAX,
             f"terms is an integer from 0 to {TERMS_MAX}, terms = {self.terms!r}",
         )
 

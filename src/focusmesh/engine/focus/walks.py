@@ -72,7 +72,7 @@ class WalkSearch:
         self._target = target
         nowhere = np.zeros(structure.particle_count)
         self._operator = Operator.on(structure, params, nowhere, nowhere)
-        self._coefficients = np.array(params.coefficients or (0.0,))
+        self._coefficients: FloatArray = np.array(params.coefficients or (0.0,))
         self._runs = max(len(self._coefficients) - 1, 1)
         self._guide = self._worth_of_phases()
 
@@ -97,7 +97,7 @@ class WalkSearch:
             node = _Node(int(branch.ats[branch.rank]), branch.masses[branch.rank], branch.parent)
             self._keep(best, node, wanted)
             for follower in (_next(branch), self._children(node)):
-                if follower is not None and len(follower.ats) > follower.rank:
+                if len(follower.ats) > follower.rank:
                     entry = (-follower.worth[follower.rank], next(ticket), follower)
                     heapq.heappush(heap, entry)
         return best, False

@@ -4,6 +4,8 @@ May import: focusmesh.errors, focusmesh.ids, focusmesh.engine.{arrays,parallel,p
 Start reading at graph.py, then structure.py and building.py.
 """
 
+from __future__ import annotations
+
 from focusmesh.engine.graph.graph import Graph
 from focusmesh.engine.graph.links import LinkColumns
 from focusmesh.engine.graph.names import Names, label

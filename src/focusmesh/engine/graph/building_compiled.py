@@ -28,7 +28,8 @@ def end_index(value: int, base: int, index_of: Array) -> int:
     """
     if len(index_of) == 0:
         return value if 0 <= value < base else -1
-    return index_of[value - base]
+    index: int = index_of[value - base]
+    return index
 
 
 @kernel
@@ -54,12 +55,12 @@ def count(
             amount = weight[row]
             if not (amount >= 0 and amount < np.inf):
                 return row, flags
+            if amount == 0 or tail == head:
+                continue
             if amount != 1:
                 flags |= NOT_ONE
                 if np.float32(amount) != amount:
                     flags |= INEXACT
-            if amount == 0:
-                continue
         if tail != head:
             out_count[tail] += np.uint32(1)
             in_count[head] += np.uint32(1)

@@ -6,6 +6,7 @@ merged, then transposed back. Nothing else of the size of the links is allocated
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -75,6 +76,8 @@ def build(
     if not exact and not single and stored == np.float32:
         built = _sorted_rows(links, in_counts, order, True, np.float64)
         start, column, value, _ = _merged(*built, np.float64)
+    if np.all(value == 1):
+        value = value[:0]
     return _structure(order, start, column, value)
 
 
@@ -120,8 +123,17 @@ def _sorted_rows(
 
     def scatter(number: int) -> None:
         kernels.scatter_by_target(
-            *(links.source, links.target, links.weight, links.weighted, spans[number]),
-            *(links.base, links.index_of, position, cursors[number], column, value),
+            links.source,
+            links.target,
+            links.weight,
+            links.weighted,
+            spans[number],
+            links.base,
+            links.index_of,
+            position,
+            cursors[number],
+            column,
+            value,
         )
 
     run(scatter, range(len(spans)))
@@ -199,7 +211,7 @@ def _row_ranges(start: OffsetArray) -> list[tuple[int, int]]:
     """One range of rows a thread, about equal in entries."""
     marks = [stop for _, stop in even_chunks(int(start[-1]), -(-int(start[-1]) // thread_count()))]
     cuts = sorted({0, len(start) - 1, *np.searchsorted(start[1:], marks[:-1]).tolist()})
-    return list(zip(cuts, cuts[1:], strict=False))
+    return list(pairwise(cuts))
 
 
 def _starts(counts: OffsetArray) -> OffsetArray:

@@ -6,21 +6,21 @@ the next ranking merges all touched pairs in one go, so that a batch of edits co
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine.graph.links import LinkColumns
 from focusmesh.engine.graph.names import Names
 from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Hashable, Iterable
     from typing import Any
 
     import numpy.typing as npt
+
+    from focusmesh.engine.graph.links import LinkColumns
 
 NO_NAME = ""
 """The relation or author of a link that names none, where other links of the graph do."""
@@ -114,7 +114,9 @@ def _appended(base: LinkColumns, rows: list[tuple[int, int, Link]]) -> LinkColum
     if weight is not None or any(link.weight != 1.0 for link in links):
         weight = np.ones(len(base)) if weight is None else weight.astype(np.float64)
         weight = np.append(weight, [link.weight for link in links])
-    relations, relation = _named(base.relations, base.relation, [link.relation for link in links], base)
+    relations, relation = _named(
+        base.relations, base.relation, [link.relation for link in links], base
+    )
     authors, author = _named(base.authors, base.author, [link.author for link in links], base)
     return replace(
         base,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,15 +10,16 @@ import numpy as np
 from focusmesh.engine.graph import making
 from focusmesh.engine.graph.building import build
 from focusmesh.engine.graph.edits import Edits, Link, added, verify_weight
-from focusmesh.engine.graph.links import LinkColumns
+from focusmesh.engine.graph.names import Names
 from focusmesh.errors import InputError, UnknownParticleError
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Mapping, Sequence
     from os import PathLike
 
     from focusmesh.engine.focus import Focus, FocusParams
     from focusmesh.engine.graph.importers import ImportReport
-    from focusmesh.engine.graph.names import Names
+    from focusmesh.engine.graph.links import LinkColumns
     from focusmesh.engine.graph.structure import Structure
     from focusmesh.engine.progress import Progress
 
@@ -128,7 +128,12 @@ class Graph:
         if format is None and str(path).endswith(SUFFIX):
             return cls.open(path)
         links, report = read_links(
-            path, format=format, strict=strict, exclude=tuple(exclude), columns=columns, progress=progress
+            path,
+            format=format,
+            strict=strict,
+            exclude=tuple(exclude),
+            columns=columns,
+            progress=progress,
         )
         return cls.from_links(links, report)
 
@@ -233,6 +238,12 @@ class Graph:
             return self._columns
         return making.columns_of(self.structure, self._particles, self._texts)
 
+    @property
+    def labelled_links(self) -> LinkColumns | None:
+        """The links as columns where they have relations, authors or times, else None."""
+        self._merge()
+        return self._columns
+
     def to_table(self) -> Any:
         """All links as an Arrow table (``source``, ``target``, ``weight`` and what else they have)."""
         from focusmesh.engine.graph.arrow import links_to_arrow
@@ -301,6 +312,17 @@ class Graph:
         for source, target, link in checked:
             pair = self._index_or_add(source), self._index_or_add(target)
             self._put(pair, added(self._edits.links_of(pair, self._links_of), link))
+
+    def renamed(self, particles: Iterable[Hashable]) -> Graph:
+        """The same graph with other names, one a particle; raises InputError unless they are as many and distinct."""
+        names = particles if isinstance(particles, Names) else Names.of(particles)
+        if len(names) != self.particle_count:
+            raise InputError(f"{len(names)} names for {self.particle_count} particles")
+        made = self.copy()
+        made._particles = names
+        if made._columns is not None:
+            made._columns = replace(made._columns, particles=names)
+        return made
 
     def copy(self) -> Graph:
         """An independent graph with the same links; arrays are shared, since none is changed in place."""
@@ -406,4 +428,3 @@ class Graph:
         self._columns = merged if merged.labelled else None
         self._structure = build(merged.source, merged.target, merged.weight, len(merged.particles))
         self._edits, self._rows_of, self._solved = Edits(len(self._particles)), None, {}
-

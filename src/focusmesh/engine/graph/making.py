@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -11,13 +12,12 @@ import numpy as np
 from focusmesh.engine.graph.building import build
 from focusmesh.engine.graph.edits import NO_NAME, NO_TIME, Link, verify_weight
 from focusmesh.engine.graph.links import LinkColumns
-from focusmesh.engine.graph.names import IntegerNames, Names
+from focusmesh.engine.graph.names import IntegerNames, Names, TextNames
 from focusmesh.engine.graph.naming import as_ends, first_seen, indexed, is_numbers, number_labels
 from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
     from focusmesh.engine.arrays import IndexArray, IntArray, OffsetArray, WeightArray
-    from focusmesh.engine.graph.building import Labels
     from focusmesh.engine.graph.graph import Graph
     from focusmesh.engine.graph.importers import ImportReport
     from focusmesh.engine.graph.structure import Structure
@@ -62,6 +62,8 @@ def from_edges(
 def from_links(cls: type[Graph], columns: LinkColumns, report: ImportReport | None) -> Graph:
     """See ``Graph.from_links``."""
     columns.verify()
+    if columns.texts is not None and not isinstance(columns.texts, TextNames):
+        columns = replace(columns, texts=Names.texts(str(text) for text in columns.texts))
     if columns.labelled:
         return cls(columns.particles, columns=columns, texts=columns.texts, report=report)
     return cls(
@@ -128,7 +130,8 @@ def checked_edge(edge: Sequence[Any], row: int) -> tuple[Hashable, Hashable, Lin
         raise InputError(
             f"edge {row} is {edge!r}; expected (source, target[, weight[, relation[, author[, time]]]])"
         )
-    source, target, weight, relation, author, time = (*edge, *(None,) * (6 - len(edge)))
+    padded = list(edge) + [None] * (6 - len(edge))
+    source, target, weight, relation, author, time = padded
     for end in (source, target):
         if end is None or not isinstance(end, Hashable) or end != end:
             raise InputError(f"edge {row}: {end!r} cannot name a particle")
@@ -193,7 +196,7 @@ def _among(ends: IntArray | Sequence[Hashable], names: Names, what: str) -> Inde
 
 
 def _listed(ends: IntArray | Sequence[Hashable]) -> Sequence[Hashable]:
-    return ends.tolist() if is_numbers(ends) else ends
+    return list(ends.tolist()) if isinstance(ends, np.ndarray) else ends
 
 
 def _labels(values: Any, count: int, what: str) -> tuple[Names | None, IndexArray | None]:
@@ -226,4 +229,3 @@ def _name_at(names: Names | None, column: IndexArray | None, row: int) -> Hashab
 
 def _native(name: Hashable) -> Hashable:
     return name.item() if isinstance(name, np.generic) else name
-

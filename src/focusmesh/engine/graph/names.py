@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
-from focusmesh.engine.arrays import ByteArray, IndexArray, OffsetArray
 from focusmesh.errors import InputError, UnknownParticleError
 from focusmesh.ids import DIGEST_BYTES, from_cid, to_cid
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+
+    from focusmesh.engine.arrays import ByteArray, IndexArray, OffsetArray
 
 _INT64_MIN, _INT64_MAX = -(2**63), 2**63 - 1
 _CLOSE_NAMES_SEARCHED = 200_000
@@ -89,13 +90,12 @@ class Names(Sequence[Hashable]):
         return (self._at(i) for i in range(len(self)))
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, Hashable) and self.find(name) is not None
+        return self.find(name) is not None
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Names) and len(self) == len(other) and list(self) == list(other)
 
-    def __hash__(self) -> int:
-        return id(self)
+    __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         shown = ", ".join(repr(name) for name in self[:3])
@@ -107,12 +107,11 @@ class Names(Sequence[Hashable]):
             self._lookup = {known: i for i, known in enumerate(self)}
         return self._lookup.get(_plain(name))
 
-    def index(self, name: object, start: int = 0, stop: int | None = None) -> int:
+    def index(self, name: Hashable, start: int = 0, stop: int | None = None) -> int:
         """Index of ``name``; raises UnknownParticleError, which lists close names."""
-        found = self.find(name) if isinstance(name, Hashable) else None
+        found = self.find(name)
         if found is None or found < start or (stop is not None and found >= stop):
-            shown = name if isinstance(name, Hashable) else repr(name)
-            raise UnknownParticleError(shown, close=self.close(name))
+            raise UnknownParticleError(name, close=self.close(name))
         return found
 
     def indices(self, names: Iterable[Hashable]) -> IndexArray:
@@ -318,7 +317,10 @@ def label(name: Hashable) -> str:
 
 def _plain(name: Hashable) -> Hashable:
     """NumPy scalars as the Python values they stand for, so that 3 and np.int64(3) are one name."""
-    return name.item() if isinstance(name, np.generic) else name
+    if isinstance(name, np.generic):
+        item: Hashable = name.item()
+        return item
+    return name
 
 
 def _fits(value: int) -> bool:

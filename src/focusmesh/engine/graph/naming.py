@@ -31,7 +31,9 @@ def as_ends(values: Any, what: str) -> IntArray | list[Hashable]:
     Raises InputError for floats, nested arrays and unhashable names: those are never particles by accident.
     """
     if isinstance(values, str | bytes) or not isinstance(values, Iterable):
-        raise InputError(f"{what} must be an array or a sequence of names, not {type(values).__name__}")
+        raise InputError(
+            f"{what} must be an array or a sequence of names, not {type(values).__name__}"
+        )
     if hasattr(values, "to_numpy"):
         values = values.to_numpy()
     if not isinstance(values, np.ndarray):
@@ -43,7 +45,9 @@ def as_ends(values: Any, what: str) -> IntArray | list[Hashable]:
     if values.ndim != 1:
         raise InputError(f"{what} must have one dimension, this array has shape {values.shape}")
     if values.dtype.kind == "f":
-        raise InputError(f"{what} holds floats ({values.dtype}); convert it to integers or names first")
+        raise InputError(
+            f"{what} holds floats ({values.dtype}); convert it to integers or names first"
+        )
     if values.dtype.kind in "iu":
         return _signed(values, what)
     return _names(values.tolist(), what)
@@ -53,7 +57,9 @@ def _integers(values: list[Any], what: str) -> Any:
     try:
         return np.array(values, dtype=np.int64)
     except OverflowError as error:
-        raise InputError(f"{what} holds an integer beyond 64 bits; use strings for such names") from error
+        raise InputError(
+            f"{what} holds an integer beyond 64 bits; use strings for such names"
+        ) from error
 
 
 def _signed(values: IntArray, what: str) -> IntArray:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -76,7 +77,7 @@ class Structure:
         total = int(work[-1]) if len(work) else 0
         marks = [stop for _, stop in even_chunks(total, 2 * _CHUNK_LINKS)][:-1]
         cuts = sorted({0, self.particle_count, *np.searchsorted(work, marks).tolist()})
-        return list(zip(cuts, cuts[1:], strict=False))
+        return list(pairwise(cuts))
 
     @property
     def nbytes(self) -> int:

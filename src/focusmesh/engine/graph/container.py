@@ -1,0 +1,221 @@
+"""The graph file: one memory-mapped container of raw little-endian arrays.
+
+Layout (docs/reference/file-format.md): a header of 64 bytes, a table of one entry a section, then the sections, each
+on a multiple of 64 bytes. The header has the digest of the table, the table the digest of every section
+(BLAKE3-256). What could make a reader leave its arrays (offsets, lengths, row starts, indices) is checked whenever a
+file is opened; the digests when asked for.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import struct
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import numpy as np
+
+from focusmesh.engine.graph import sections
+from focusmesh.errors import DamagedFileError, FileError, NewerVersionError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy.typing as npt
+
+    from focusmesh.engine.arrays import ByteArray
+    from focusmesh.engine.graph.graph import Graph
+
+SUFFIX = ".focusmesh"
+MAGIC = b"FOCUSGPH"
+VERSION = 1
+ALIGNMENT = 64
+_HEADER = struct.Struct("<8sIIQQ32s")
+_ENTRY = struct.Struct("<32s8sQQQ32s")
+_DTYPES = frozenset({"<u1", "<u4", "<i8", "<f4", "<f8"})
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One entry of the table: ``columns`` is 0 for a vector, else the second dimension of a matrix."""
+
+    name: str
+    dtype: str
+    offset: int
+    length_bytes: int
+    columns: int
+    digest: bytes
+
+
+def save_graph(graph: Graph, path: str | os.PathLike[str]) -> None:
+    """See ``Graph.save``. Raises FileError; a failed or interrupted save leaves the old file as it was."""
+    arrays = sections.to_arrays(graph)
+    target = Path(path)
+    temporary = None
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        with os.fdopen(handle, "wb") as file:
+            _write(file, arrays)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(0o666 & ~_umask())
+        Path(temporary).replace(target)
+        temporary = None
+    except OSError as error:
+        raise FileError(f"cannot write {target}: {error.strerror or error}") from error
+    finally:
+        if temporary is not None:
+            with suppress(OSError):
+                Path(temporary).unlink()
+
+
+def open_graph(cls: type[Graph], path: str | os.PathLike[str], verify: bool = False) -> Graph:
+    """See ``Graph.open``. O(1) memory: arrays are views of the mapped file."""
+    buffer = _mapped(Path(path))
+    table = read_table(buffer, str(path))
+    arrays = {section.name: _view(buffer, section) for section in table}
+    if verify:
+        verify_digests(buffer, table, str(path))
+    try:
+        return sections.from_arrays(cls, arrays)
+    except sections.InconsistentError as error:
+        raise DamagedFileError(
+            f"{path} is damaged: {error}; make it anew from its source"
+        ) from error
+
+
+def list_sections(path: str | os.PathLike[str]) -> list[Section]:
+    """The table of a graph file."""
+    return read_table(_mapped(Path(path)), str(path))
+
+
+def _write(file: BinaryIO, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+    table, offset = [], _aligned(_HEADER.size + len(arrays) * _ENTRY.size)
+    for name, array in arrays.items():
+        table.append(_entry(name, array, offset))
+        offset = _aligned(offset + array.nbytes)
+    packed = b"".join(_pack(section) for section in table)
+    file.write(_HEADER.pack(MAGIC, VERSION, len(table), offset, 0, _digest(packed)))
+    file.write(packed)
+    for section, array in zip(table, arrays.values(), strict=True):
+        file.write(bytes(section.offset - file.tell()))
+        file.write(_raw(array).data)
+    file.write(bytes(offset - file.tell()))
+
+
+def _entry(name: str, array: npt.NDArray[Any], offset: int) -> Section:
+    dtype = array.dtype.newbyteorder("<").str.replace("|", "<")
+    columns = array.shape[1] if array.ndim == 2 else 0
+    return Section(name, dtype, offset, array.nbytes, columns, _digest(_raw(array)))
+
+
+def _pack(section: Section) -> bytes:
+    return _ENTRY.pack(
+        section.name.encode("ascii"),
+        section.dtype.encode("ascii"),
+        section.offset,
+        section.length_bytes,
+        section.columns,
+        section.digest,
+    )
+
+
+def _mapped(path: Path) -> mmap.mmap:
+    """The file as private memory: arrays on it count as writable, which spares kernels a second compilation."""
+    try:
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            if size < _HEADER.size:
+                raise DamagedFileError(
+                    f"{path} has {size} bytes, less than a header: no graph file"
+                )
+            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+    except OSError as error:
+        if isinstance(error, FileError):
+            raise
+        raise FileError(f"cannot open {path}: {error.strerror or error}") from error
+
+
+def read_table(buffer: mmap.mmap, path: str) -> list[Section]:
+    """The table, after every check that needs no section to be read."""
+    magic, version, count, size, _, digest = _HEADER.unpack_from(buffer)
+    if magic != MAGIC:
+        raise DamagedFileError(f"{path} is no focusmesh graph file (it begins with {magic!r})")
+    if version > VERSION:
+        raise NewerVersionError(
+            f"{path} has format version {version}; this focusmesh reads up to {VERSION}: upgrade it"
+        )
+    if size != len(buffer):
+        raise DamagedFileError(
+            f"{path} has {len(buffer)} bytes, its header says {size}: cut short?"
+        )
+    end = _HEADER.size + count * _ENTRY.size
+    if end > size or _digest(buffer[_HEADER.size : end]) != digest:
+        raise DamagedFileError(f"{path} is damaged: its section table does not fit its digest")
+    table = [_unpack(buffer, _HEADER.size + i * _ENTRY.size) for i in range(count)]
+    for section in table:
+        _check_entry(section, end, size, path)
+    return table
+
+
+def verify_digests(buffer: mmap.mmap, table: list[Section], path: str) -> None:
+    """Raises DamagedFileError naming the first section whose bytes are not what was written."""
+    view = memoryview(buffer)
+    for section in table:
+        if _digest(view[section.offset : section.offset + section.length_bytes]) != section.digest:
+            raise DamagedFileError(f"{path} is damaged: section {section.name!r} fails its digest")
+
+
+def _unpack(buffer: mmap.mmap, offset: int) -> Section:
+    name, dtype, start, length, columns, digest = _ENTRY.unpack_from(buffer, offset)
+    return Section(_text(name), _text(dtype), start, length, columns, digest)
+
+
+def _check_entry(section: Section, first: int, size: int, path: str) -> None:
+    """Whether an entry describes bytes of this file; a table that fits its digest can still be malicious."""
+    wrong = f"{path} is damaged: section {section.name!r} has a wrong"
+    if section.dtype not in _DTYPES:
+        raise DamagedFileError(f"{wrong} type {section.dtype!r}")
+    row_bytes = np.dtype(section.dtype).itemsize * max(section.columns, 1)
+    if section.length_bytes % row_bytes:
+        raise DamagedFileError(f"{wrong} length {section.length_bytes}")
+    inside = first <= section.offset <= size and section.length_bytes <= size - section.offset
+    if section.offset % ALIGNMENT or not inside:
+        raise DamagedFileError(f"{wrong} place: {section.length_bytes} bytes at {section.offset}")
+
+
+def _view(buffer: mmap.mmap, section: Section) -> npt.NDArray[Any]:
+    dtype = np.dtype(section.dtype)
+    count = section.length_bytes // dtype.itemsize
+    flat = np.frombuffer(buffer, dtype=dtype, count=count, offset=section.offset)
+    return flat.reshape(-1, section.columns) if section.columns else flat
+
+
+def _digest(content: Any) -> bytes:
+    import blake3
+
+    return blake3.blake3(content, max_threads=blake3.blake3.AUTO).digest()
+
+
+def _text(field: bytes) -> str:
+    return field.rstrip(b"\0").decode("ascii", "replace")
+
+
+def _raw(array: npt.NDArray[Any]) -> ByteArray:
+    """The bytes of an array, without a copy."""
+    little = array.astype(array.dtype.newbyteorder("<"), order="C", copy=False)
+    return little.reshape(-1).view(np.uint8)
+
+
+def _aligned(offset: int) -> int:
+    return -(-offset // ALIGNMENT) * ALIGNMENT
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
