@@ -67,7 +67,7 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
-        application()
+        application(prog_name="focusmesh")
     except KeyboardInterrupt:
         tell("interrupted")
         sys.exit(ExitCode.INTERRUPTED)

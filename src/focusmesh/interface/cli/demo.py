@@ -121,9 +121,8 @@ def _draw(screen: Screen, graph: Graph, focus: Focus, path: Path) -> list[Path]:
 
 def _tell(screen: Screen, heading: str, fact: str) -> None:
     """A heading with a fact beside it."""
-    screen.lines(
-        ["", f"[bold cyan]{heading}[/bold cyan]" + (f"  [dim]{fact}[/dim]" if fact else "")]
-    )
+    beside = f"  [dim]{safe(fact)}[/dim]" if fact else ""
+    screen.lines(["", f"[bold cyan]{safe(heading)}[/bold cyan]{beside}"])
 
 
 def _certificate(focus: Focus) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from focusmesh.interface.cli.naming import in_json, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Sequence
 
     from focusmesh.engine.focus import Explanation, Walk
 
@@ -16,14 +16,17 @@ def explanation_document(explanation: Explanation) -> dict[str, Any]:
     """Shares, background and remainder in units of the score: their sum is the score within the bound."""
     return {
         "target": in_json(explanation.target),
+        "seeds": [in_json(seed) for seed in explanation.seeds],
         "score": explanation.score,
         "bound": explanation.bound,
         "background": explanation.background,
         "remainder": explanation.remainder,
+        "proven": explanation.proven,
         "items": [
             {
                 "particles": [in_json(name) for name in walk.particles],
                 "directions": list(walk.directions),
+                "relations": [[in_json(name) for name in step] for step in walk.relations],
                 "share": walk.share,
             }
             for walk in explanation.walks
@@ -46,11 +49,22 @@ def explanation_lines(explanation: Explanation) -> list[str]:
 
 
 def walk_line(walk: Walk) -> str:
-    """``a → b ← c``: each arrow points the way of the link that was walked. With markup."""
+    """``a ─imports→ b ←calls─ c``: each arrow points the way of the link that was walked. With markup."""
     line = safe(walk.particles[0])
-    for name, direction in zip(walk.particles[1:], walk.directions, strict=True):
-        line += f" [dim]{direction}[/dim] {safe(name)}"
+    for name, direction, relations in zip(
+        walk.particles[1:], walk.directions, walk.relations, strict=True
+    ):
+        line += f" [dim]{arrow(direction, relations)}[/dim] {safe(name)}"
     return line
+
+
+def arrow(direction: str, relations: Sequence[Hashable]) -> str:
+    """An arrow that carries the leading relation of its links, where they have any."""
+    if not relations:
+        return direction
+    word = safe(relations[0])
+    left, right = ("←" if direction in "←↔" else "─"), ("→" if direction in "→↔" else "─")
+    return f"{left}{word}{right}"
 
 
 def safe(name: Hashable) -> str:

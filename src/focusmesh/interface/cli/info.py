@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from focusmesh.interface.cli.naming import in_json, shown
 from focusmesh.interface.cli.options import GraphArgument, Output, Reading, command
-from focusmesh.interface.cli.reading import read_graph
+from focusmesh.interface.cli.reading import is_saved, read_graph
 from focusmesh.interface.cli.screen import Screen
 from focusmesh.interface.cli.table import Column
 
@@ -28,6 +29,8 @@ def info(graph: GraphArgument, reading: Reading, output: Output, verify: Verify 
     screen = Screen(output)
     loaded = read_graph(graph, reading, screen, verify=verify)
     document = {"path": graph, **info_document(loaded)}
+    if is_saved(graph, reading):
+        document["file"] = file_document(graph, verified=verify)
     if screen.as_json:
         screen.document(document)
     else:
@@ -58,6 +61,20 @@ def info_document(graph: Graph) -> dict[str, Any]:
     }
 
 
+def file_document(path: str, *, verified: bool) -> dict[str, Any]:
+    """The sections of a graph file in the order in which they lie, and their bytes."""
+    from focusmesh.engine.graph.container import list_sections
+
+    return {
+        "bytes": Path(path).stat().st_size,
+        "verified": verified,
+        "sections": [
+            {"name": section.name, "type": section.dtype, "bytes": section.length_bytes}
+            for section in list_sections(path)
+        ],
+    }
+
+
 def show_info(document: dict[str, Any], screen: Screen) -> None:
     """The same as tables."""
     facts = [
@@ -68,12 +85,31 @@ def show_info(document: dict[str, Any], screen: Screen) -> None:
     facts += [(f"{what} weight", f"{value:g}") for what, value in weights.items()]
     screen.table([Column(document["path"]), Column("", right=True, style="bold")], facts)
     for title in ("relations", "authors"):
-        counted = document[title]
-        if counted:
-            rows = [(shown(item["name"]), f"{item['links']:,}") for item in counted[:_LABELS_SHOWN]]
-            if len(counted) > _LABELS_SHOWN:
-                rows.append((f"… {len(counted) - _LABELS_SHOWN:,} more", ""))
-            screen.table([Column(f"\n{title}"), Column("\nlinks", right=True)], rows)
+        if document[title]:
+            _show_counts(title, document[title], screen)
+    if "file" in document:
+        _show_file(document["file"], screen)
+
+
+def _show_counts(title: str, counted: list[dict[str, Any]], screen: Screen) -> None:
+    rows = [(shown(item["name"]), f"{item['links']:,}") for item in counted[:_LABELS_SHOWN]]
+    if len(counted) > _LABELS_SHOWN:
+        rows.append((f"… {len(counted) - _LABELS_SHOWN:,} more", ""))
+    screen.lines([""])
+    screen.table([Column(title), Column("links", right=True)], rows)
+
+
+def _show_file(file: dict[str, Any], screen: Screen) -> None:
+    sections = [
+        (section["name"], section["type"], f"{section['bytes']:,}") for section in file["sections"]
+    ]
+    screen.lines([""])
+    screen.table(
+        [Column("section"), Column("type", style="dim"), Column("bytes", right=True)],
+        [*sections, ("file", "", f"{file['bytes']:,}")],
+    )
+    if file["verified"]:
+        screen.narrate("every section has the digest that it was written with")
 
 
 def _counted(names: Names | None, column: IndexArray | None) -> list[dict[str, Any]] | None:

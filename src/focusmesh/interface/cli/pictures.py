@@ -36,13 +36,13 @@ def write_picture(
 ) -> None:
     """Lets ``draw`` fill the axes of a new figure of ``size`` inches and writes it to ``path``.
 
-    Needs no display: the figure has no window. SVG keeps text as text and, like PNG, repeats byte for byte.
+    Needs no display: the figure has no window. The same graph gives the same bytes.
     """
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
     suffix = path.suffix.lower().removeprefix(".")
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "focusmesh"}):
+    with mpl.rc_context({"svg.hashsalt": "focusmesh"}):
         figure = Figure(figsize=size, dpi=_DOTS_PER_INCH, layout="constrained")
         draw(figure.subplots())
         if caption:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -75,5 +76,6 @@ def tell_bound(graph: Graph, focus: Focus, items: Sequence[Ranked], screen: Scre
 def _item(ranked: Ranked) -> dict[str, Any]:
     item: dict[str, Any] = {"particle": in_json(ranked.particle), "score": ranked.score}
     if ranked.relevance is not None:
-        item["relevance"] = ranked.relevance
+        # A particle that the context cannot reach has −∞, which JSON cannot say.
+        item["relevance"] = ranked.relevance if math.isfinite(ranked.relevance) else None
     return item
