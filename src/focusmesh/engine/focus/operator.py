@@ -60,7 +60,8 @@ class Operator:
         alpha = self.params.alpha
         moved = self.follow(x)
         moved *= 1 - alpha
-        return moved + (alpha * x.sum()) * self.u
+        moved += (alpha * x.sum()) * self.u
+        return moved
 
     def follow(self, x: FloatArray) -> FloatArray:
         """P̄ x = P x + u0·Σ_Z x: a walk along the links, dangling mass to u0."""

@@ -11,6 +11,7 @@ from focusmesh.engine.graph import making
 from focusmesh.engine.graph.building import build
 from focusmesh.engine.graph.edits import Edits, Link, added, verify_weight
 from focusmesh.engine.graph.names import Names
+from focusmesh.engine.graph.weighing import weighed
 from focusmesh.errors import InputError, UnknownParticleError
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class Graph:
         author: Any = None,
         *,
         time: Any = None,
+        valence: Any = None,
         particles: int | Iterable[Hashable] | None = None,
     ) -> Graph:
         """A graph from parallel arrays or sequences of ``m`` link ends.
@@ -68,13 +70,21 @@ class Graph:
         ascending order, other names in order of first appearance. With ``particles`` (a count, or names) the
         graph has exactly those; integers then index them, unless the names are integers themselves.
         ``weight`` (finite, ≥ 0; default 1) is kept exactly. ``relation`` and ``author`` are one name or m.
+        ``valence`` (−1, 0 or 1): a link of valence −1 weighs nothing.
 
         Raises InputError naming the row at fault. O(n + m).
         """
         return making.from_edges(
-            cls, source, target, weight=weight, relation=relation, author=author, time=time,
+            cls,
+            source,
+            target,
+            weight=weight,
+            relation=relation,
+            author=author,
+            time=time,
+            valence=valence,
             particles=particles,
-        )  # fmt: skip
+        )
 
     @classmethod
     def from_links(cls, columns: LinkColumns, report: ImportReport | None = None) -> Graph:
@@ -324,6 +334,16 @@ class Graph:
             made._columns = replace(made._columns, particles=names)
         return made
 
+    def weighed(
+        self, karma: Mapping[Any, float], *, half: float = 1.0, least: float = 0.1
+    ) -> Graph:
+        """The same graph with each link's weight scaled by its author's karma factor (focus.md §1).
+
+        An author of karma k ≥ 0 counts ``least + (1 − least)·k / (k + half)``; one without karma ``least``.
+        Raises InputError for links without authors, negative karma, or half ≤ 0, or least outside of 0 … 1.
+        """
+        return Graph.from_links(weighed(self.links(), karma, half, least), self.report)
+
     def copy(self) -> Graph:
         """An independent graph with the same links; arrays are shared, since none is changed in place."""
         self._merge()
@@ -357,9 +377,17 @@ class Graph:
         from focusmesh.engine.focus import graph_focus
 
         return graph_focus(
-            self, params, tolerance, seeds, beta=beta, u=u, u0=u0, solver=solver, progress=progress,
+            self,
+            params,
+            tolerance,
+            seeds,
+            beta=beta,
+            u=u,
+            u0=u0,
+            solver=solver,
+            progress=progress,
             kept=self._solved,
-        )  # fmt: skip
+        )
 
     def __repr__(self) -> str:
         return f"<Graph: {self.particle_count:,} particles, {self.link_count:,} links>"

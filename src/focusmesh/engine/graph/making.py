@@ -32,6 +32,7 @@ def from_edges(
     relation: Any,
     author: Any,
     time: Any,
+    valence: Any,
     particles: int | Iterable[Hashable] | None,
 ) -> Graph:
     """See ``Graph.from_edges``."""
@@ -39,6 +40,8 @@ def from_edges(
     if len(tails) != len(heads):
         raise InputError(f"source has {len(tails)} rows, target has {len(heads)}")
     amounts = as_weights(weight, len(tails))
+    if valence is not None:
+        amounts = without_opposed(amounts, valence, len(tails))
     plain = relation is None and author is None and time is None
     if plain and particles is None and is_numbers(tails) and is_numbers(heads):
         return _from_numbers(cls, tails, heads, amounts)
@@ -158,6 +161,15 @@ def as_weights(weight: Any, count: int) -> WeightArray | None:
     if values.dtype.kind not in "fiub":
         raise InputError(f"weight holds {values.dtype}, which is no number")
     return values if values.dtype == np.float32 else values.astype(np.float64, copy=False)
+
+
+def without_opposed(weight: WeightArray | None, valence: Any, count: int) -> WeightArray:
+    """Weights with 0 where ``valence`` is −1: a link against a target takes nothing away, it gives nothing."""
+    stance = np.asarray(valence)
+    if stance.shape != (count,) or not np.all(np.isin(stance, (-1, 0, 1))):
+        raise InputError(f"valence must be {count} values, each −1, 0 or 1")
+    given = np.ones(count) if weight is None else weight
+    return np.where(stance < 0, given.dtype.type(0), given)
 
 
 def _from_numbers(
