@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 from focusmesh import errors
 
 if TYPE_CHECKING:
-    from focusmesh.engine.focus import Focus, FocusParams, compare
+    from focusmesh.engine.focus import Explanation, Focus, FocusParams, compare, explain
     from focusmesh.engine.graph import Graph, Names
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Explanation",
     "Focus",
     "FocusParams",
     "Graph",
@@ -25,10 +26,11 @@ __all__ = [
     "__version__",
     "compare",
     "errors",
+    "explain",
 ]
 
 _HOMES = {
-    "focusmesh.engine.focus": ("Focus", "FocusParams", "compare"),
+    "focusmesh.engine.focus": ("Explanation", "Focus", "FocusParams", "compare", "explain"),
     "focusmesh.engine.graph": ("Graph", "Names"),
 }
 
