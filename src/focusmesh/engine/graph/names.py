@@ -270,7 +270,7 @@ class DigestNames(Names):
         return len(self.digests)
 
     def _at(self, index: int) -> Hashable:
-        return self.digests[index].tobytes()
+        return bytes(self.digests[index])
 
     def find(self, name: Hashable) -> int | None:
         if isinstance(name, str):
