@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from pygments.lexers.special import TextLexer
+
 import focusmesh
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 project = "focusmesh"
 author = "The focusmesh authors"
@@ -18,3 +25,8 @@ html_theme = "furo"
 html_title = f"focusmesh {release}"
 html_copy_source = False
 html_show_sphinx = False
+
+
+def setup(app: Sphinx) -> None:
+    """Show tables of links as plain text: Pygments has no reader for them."""
+    app.add_lexer("csv", TextLexer)
