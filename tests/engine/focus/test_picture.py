@@ -174,5 +174,13 @@ def test_without_the_extra_it_is_named(graph: Graph, monkeypatch: pytest.MonkeyP
         focus.plot()
 
 
+def test_without_networkx_a_net_names_the_extra(
+    axes: Axes, graph: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "networkx", None)
+    with pytest.raises(MissingExtraError, match=r"focusmesh\[plot\]"):
+        plot_net(graph, graph.focus(), ax=axes)
+
+
 def test_colours_differ() -> None:
     assert len(set(COLOURS)) == len(COLOURS)

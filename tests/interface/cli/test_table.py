@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from focusmesh.interface.cli.table import Column, aligned, decimals, share_bar, visible
+from focusmesh.interface.cli.table import (
+    Column,
+    aligned,
+    counted,
+    decimals,
+    share_bar,
+    size_text,
+    visible,
+)
 
 
 def test_columns_line_up_by_what_is_shown() -> None:
@@ -48,3 +56,21 @@ def test_bars_are_parts_of_the_largest() -> None:
 )
 def test_control_characters_are_spelt_out(name: str, shown: str) -> None:
     assert visible(name) == shown
+
+
+@pytest.mark.parametrize(
+    ("byte_count", "text"),
+    [
+        (0, "0 bytes"),
+        (999, "999 bytes"),
+        (2_944, "2.9 kB"),
+        (5e6, "5.0 MB"),
+        (7.25e12, "7,250.0 GB"),
+    ],
+)
+def test_sizes_have_units(byte_count: float, text: str) -> None:
+    assert size_text(int(byte_count)) == text
+
+
+def test_one_thing_is_singular() -> None:
+    assert [counted(n, "link") for n in (0, 1, 2_000)] == ["0 links", "1 link", "2,000 links"]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.graph import Graph
 
 KINDS = ("bars", "curve")
-INK, FAINT = "#1f2933", "#7b8794"
+INK = "#1f2933"
 COLOURS = ("#3b6fb6", "#d9822b", "#3a9d6e", "#b5507f", "#7a5bb0", "#a58a2d", "#4aa3b5", "#8a6d5b")
 _MORE = "#9aa5b1"
 _NARROWEST_LINK, _WIDEST_LINK = 0.5, 2.2
@@ -64,7 +64,9 @@ def plot_net(
     net = layout.net_of(
         graph, _chosen(focus, [focus.particles.index(seed) for seed in seeds], count)
     )
-    width, height = _size_in_points(axes)
+    if colour == "relation" and net.relation is not None and graph.relations is not None:
+        _draw_legend(axes, [label(name) for name in graph.relations], net.relation)
+    width, height = _canvas(axes, title)
     scores = focus.scores[net.chosen]
     labels = [layout.short_label(label(focus.particles[i])) for i in net.chosen.tolist()]
     radius = layout.radii(scores)
@@ -72,14 +74,9 @@ def plot_net(
     place = layout.positions(net, width, height)
     place = layout.separated(place, layout.label_boxes(labels, radius, fonts), width, height)
     discs, links = _inks(net, colour)
-    _prepare(axes, width, height)
     _draw_links(axes, net, place, radius, links)
     axes.add_collection(_discs(place, radius, discs))
     _draw_labels(axes, place, radius, fonts, labels)
-    if colour == "relation" and net.relation is not None and graph.relations is not None:
-        _draw_legend(axes, [label(name) for name in graph.relations], net)
-    if title:
-        axes.set_title(title, loc="left", color=INK, fontsize=13, fontweight="bold", pad=10)
     return axes
 
 
@@ -154,7 +151,7 @@ def _inks(net: layout.Net, colour: str) -> tuple[list[str], list[str]]:
 
 
 def _ink(place: int) -> str:
-    return COLOURS[place] if place < len(COLOURS) else _MORE
+    return COLOURS[place] if 0 <= place < len(COLOURS) else _MORE
 
 
 def _by_frequency(relation: OffsetArray) -> list[int]:
@@ -163,19 +160,22 @@ def _by_frequency(relation: OffsetArray) -> list[int]:
     return [int(found[i]) for i in np.argsort(-times, kind="stable")]
 
 
-def _size_in_points(axes: Axes) -> tuple[float, float]:
-    axes.figure.canvas.draw_idle()
-    extent = axes.get_window_extent()
-    scale = 72.0 / axes.figure.dpi
-    return float(extent.width * scale), float(extent.height * scale)
+def _canvas(axes: Axes, title: str | None) -> tuple[float, float]:
+    """Makes the axes a canvas with one data unit a point and no frame; returns its width and height.
 
-
-def _prepare(axes: Axes, width: float, height: float) -> None:
-    """One data unit a point, no frame."""
+    The figure is laid out first, heading included: what is placed in points must not be scaled afterwards.
+    """
+    axes.set_axis_off()
+    if title:
+        text = title.replace("$", r"\$")
+        axes.set_title(text, loc="left", color=INK, fontsize=13, fontweight="bold", pad=10)
+    figure: Any = axes.figure.canvas.figure
+    figure.draw_without_rendering()
+    extent, scale = axes.get_window_extent(), 72.0 / figure.dpi
+    width, height = float(extent.width * scale), float(extent.height * scale)
     axes.set_xlim(0, width)
     axes.set_ylim(0, height)
-    axes.set_aspect("equal")
-    axes.set_axis_off()
+    return width, height
 
 
 def _draw_links(
@@ -200,7 +200,7 @@ def _draw_links(
                 shrinkB=radius[target] + 1.0,
                 linewidth=_NARROWEST_LINK + (_WIDEST_LINK - _NARROWEST_LINK) * part,
                 color=ink,
-                alpha=(0.18 + 0.5 * part) * (0.35 + 0.65 * crowded),
+                alpha=(0.3 + 0.45 * part) * (0.3 + 0.7 * crowded),
                 zorder=1,
             )
         )
@@ -234,12 +234,21 @@ def _draw_labels(
         )
 
 
-def _draw_legend(axes: Axes, relations: list[str], net: layout.Net) -> None:
+def _draw_legend(axes: Axes, relations: list[str], relation: OffsetArray) -> None:
+    """What the colours of links mean, above the net on the right."""
     from matplotlib.lines import Line2D
 
-    found = [] if net.relation is None else _by_frequency(net.relation)[: len(COLOURS)]
+    found = _by_frequency(relation)[: len(COLOURS)]
     lines = [
-        Line2D([], [], color=_ink(i), linewidth=2.0, label=layout.short_label(relations[relation]))
-        for i, relation in enumerate(found)
+        Line2D([], [], color=_ink(i), linewidth=2.0, label=layout.short_label(relations[kind]))
+        for i, kind in enumerate(found)
     ]
-    axes.legend(handles=lines, loc="lower right", frameon=False, fontsize=8, labelcolor=FAINT)
+    axes.legend(
+        handles=lines,
+        loc="lower right",
+        bbox_to_anchor=(1.0, 1.0),
+        ncols=4,
+        frameon=False,
+        fontsize=8,
+        labelcolor=INK,
+    )

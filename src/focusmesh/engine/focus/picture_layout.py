@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from focusmesh.errors import MissingExtraError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -20,6 +22,7 @@ SMALLEST_RADIUS, LARGEST_RADIUS = 3.5, 26.0
 SMALLEST_FONT, LARGEST_FONT = 6.5, 11.0
 LABEL_GAP = 1.5
 LONGEST_LABEL = 30
+ALONE = -1
 _SEPARATION_ROUNDS = 600
 _MARGIN = 6.0
 
@@ -61,7 +64,7 @@ def _summed(
     heaviest_last = np.argsort(weight, kind="stable")
     pair = source * len(chosen) + target
     pairs, group = np.unique(pair, return_inverse=True)
-    total = np.bincount(group, weights=weight, minlength=len(pairs))
+    total = np.bincount(group, weights=weight, minlength=len(pairs)).astype(np.float64)
     leading = None
     if relation is not None:
         leading = np.zeros(len(pairs), dtype=np.int64)
@@ -70,21 +73,19 @@ def _summed(
 
 
 def clusters(net: Net) -> OffsetArray:
-    """A cluster number for each chosen particle, 0 the largest; the same for the same net."""
-    import networkx as nx
-
+    """A cluster number for each chosen particle, 0 the largest, −1 alone; the same for the same net."""
+    nx = _networkx()
     undirected = _undirected(net)
     found = nx.community.louvain_communities(undirected, weight="weight", seed=7)
     number = np.zeros(len(net.chosen), dtype=np.int64)
     for place, members in enumerate(sorted(found, key=lambda group: (-len(group), min(group)))):
-        number[list(members)] = place
+        number[list(members)] = place if len(members) > 1 else ALONE
     return number
 
 
 def positions(net: Net, width: float, height: float) -> FloatArray:
     """Positions (shape (n, 2)) with linked particles near each other, spread over the whole canvas."""
-    import networkx as nx
-
+    nx = _networkx()
     undirected = _undirected(net)
     # A weak pull to a middle that is not drawn keeps parts without a link between them together.
     undirected.add_edges_from(((i, "middle") for i in range(len(net.chosen))), attraction=0.15)
@@ -177,6 +178,14 @@ def short_label(text: str) -> str:
     return "…" + tail if len(tail) < LONGEST_LABEL else plain[: LONGEST_LABEL - 1] + "…"
 
 
+def _networkx() -> Any:
+    try:
+        import networkx as nx
+    except ImportError as error:
+        raise MissingExtraError("plot", "a picture of a graph") from error
+    return nx
+
+
 def _to_unit(values: Any) -> FloatArray:
     """Each column stretched to 0 … 1."""
     low, high = values.min(axis=0), values.max(axis=0)
@@ -185,8 +194,7 @@ def _to_unit(values: Any) -> FloatArray:
 
 def _undirected(net: Net) -> Any:
     """The net for NetworkX; ``attraction`` evens out weights, which span orders of magnitude."""
-    import networkx as nx
-
+    nx = _networkx()
     graph = nx.Graph()
     graph.add_nodes_from(range(len(net.chosen)))
     for source, target, weight in zip(

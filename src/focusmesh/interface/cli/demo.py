@@ -18,6 +18,7 @@ from focusmesh.interface.cli.reading import read_graph
 from focusmesh.interface.cli.results import focus_document
 from focusmesh.interface.cli.screen import Screen
 from focusmesh.interface.cli.stdlib import EXCLUDED, QUESTIONS, standard_library
+from focusmesh.interface.cli.table import size_text
 from focusmesh.interface.cli.writing import verify_output
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def _read(screen: Screen, path: Path) -> Graph:
     screen.lines(
         [
             f"  {graph.particle_count:,} modules, classes and functions; {graph.link_count:,} links ({relations})",
-            f"  read in {seconds:.1f} s, saved to {path} ({path.stat().st_size / 1e6:.1f} MB)",
+            f"  read in {seconds:.1f} s, saved to {path} ({size_text(path.stat().st_size)})",
         ]
     )
     return graph
@@ -104,7 +105,7 @@ def _draw(screen: Screen, graph: Graph, focus: Focus, path: Path) -> list[Path]:
     """The picture, or a line that says which extra it needs."""
 
     def draw(axes: Axes) -> None:
-        from focusmesh.engine.focus.picture import plot_net
+        from focusmesh.engine.focus import plot_net
 
         plot_net(graph, focus, count=_DRAWN, title="What the standard library leans on", ax=axes)
 

@@ -17,6 +17,7 @@ from focusmesh.interface.cli.options import (
 from focusmesh.interface.cli.reading import read_graph
 from focusmesh.interface.cli.records import link_records, score_records, writer_for
 from focusmesh.interface.cli.screen import Screen
+from focusmesh.interface.cli.table import counted
 from focusmesh.interface.cli.writing import verify_output, whole_file
 
 Destination = Annotated[
@@ -65,4 +66,4 @@ def export(
         write(beside, records)
     if screen.as_json:
         screen.document(document | {"rows": records.count, "columns": list(records.columns)})
-    screen.narrate(f"{path}: {records.count:,} rows of {', '.join(records.columns)}")
+    screen.narrate(f"{path}: {counted(records.count, 'row')} of {', '.join(records.columns)}")

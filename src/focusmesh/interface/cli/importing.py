@@ -9,7 +9,9 @@ import typer
 from focusmesh.errors import UnsupportedFormatError
 from focusmesh.interface.cli.options import Force, Output, Reading, command
 from focusmesh.interface.cli.reading import SAVED_SUFFIX, read_graph
+from focusmesh.interface.cli.results import sizes_text
 from focusmesh.interface.cli.screen import Screen
+from focusmesh.interface.cli.table import size_text
 from focusmesh.interface.cli.writing import verify_output
 
 if TYPE_CHECKING:
@@ -50,8 +52,8 @@ def import_(
     if screen.as_json:
         screen.document(document)
     screen.narrate(
-        f"{path}: {graph.particle_count:,} particles, {graph.link_count:,} links, "
-        f"{document['bytes'] / 1e6:,.1f} MB · {document['seconds']:.2f} s to read"
+        f"{path}: {sizes_text(graph)}, {size_text(document['bytes'])} · "
+        f"{document['seconds']:.2f} s to read"
     )
 
 

@@ -63,7 +63,7 @@ def info_document(graph: Graph) -> dict[str, Any]:
 
 def file_document(path: str, *, verified: bool) -> dict[str, Any]:
     """The sections of a graph file in the order in which they lie, and their bytes."""
-    from focusmesh.engine.graph.container import list_sections
+    from focusmesh.engine.graph import list_sections
 
     return {
         "bytes": Path(path).stat().st_size,

@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import MissingExtraError, UnsupportedFormatError
+from focusmesh.interface.cli.results import sizes_text
 from focusmesh.interface.cli.writing import whole_file
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 NET_SIZE, CHART_SIZE = (10.0, 7.0), (7.0, 5.0)
 _SUFFIXES = (".png", ".svg", ".pdf")
 _DOTS_PER_INCH = 150
-_MARGIN = 0.02
+_PAD_INCHES = 0.14
 
 
 def verify_picture(path: Path) -> None:
@@ -43,10 +44,13 @@ def write_picture(
 
     suffix = path.suffix.lower().removeprefix(".")
     with mpl.rc_context({"svg.hashsalt": "focusmesh"}):
-        figure = Figure(figsize=size, dpi=_DOTS_PER_INCH, layout="constrained")
-        draw(figure.subplots())
+        figure = Figure(figsize=size, dpi=_DOTS_PER_INCH)
+        figure.set_layout_engine("constrained", w_pad=_PAD_INCHES, h_pad=_PAD_INCHES)
         if caption:
-            figure.supxlabel(caption, x=_MARGIN, ha="left", fontsize=8, color="#7b8794")
+            figure.supxlabel(
+                caption, x=_PAD_INCHES / size[0], ha="left", fontsize=8, color="#7b8794"
+            )
+        draw(figure.subplots())
         metadata = (
             {"Date": None} if suffix == "svg" else {"CreationDate": None} if suffix == "pdf" else {}
         )
@@ -56,7 +60,4 @@ def write_picture(
 
 def caption_of(graph: Graph, focus: Focus) -> str:
     """What a picture shows and how far it can be trusted."""
-    return (
-        f"{graph.particle_count:,} particles, {graph.link_count:,} links; "
-        f"area is focus, L1 error at most {focus.bound:.1e}"
-    )
+    return f"{sizes_text(graph)}; area is focus, L1 error at most {focus.bound:.1e}"

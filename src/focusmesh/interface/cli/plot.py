@@ -84,7 +84,7 @@ def plot(
     force: Force = False,
 ) -> None:
     """Draw the particles of GRAPH that matter most, or those that matter from a seed."""
-    from focusmesh.engine.focus.picture import plot_focus, plot_net
+    from focusmesh.engine.focus import plot_focus, plot_net
 
     screen, params = Screen(output), operator.params()
     path = verify_output(destination, force=force)

@@ -14,8 +14,7 @@ from focusmesh.errors import BadLineError, FileError, ParameterError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from focusmesh.engine.graph import Graph
-    from focusmesh.engine.graph.importers import ImportReport
+    from focusmesh.engine.graph import Graph, ImportReport
     from focusmesh.interface.cli.options import Reading
     from focusmesh.interface.cli.screen import Screen
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from focusmesh.interface.cli.naming import in_json, shown
-from focusmesh.interface.cli.table import Column, decimals, share_bar
+from focusmesh.interface.cli.table import Column, counted, decimals, share_bar
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -65,12 +65,17 @@ def focus_table(items: Sequence[Ranked], screen: Screen, *, seeds: Sequence[Hash
 def tell_bound(graph: Graph, focus: Focus, items: Sequence[Ranked], screen: Screen) -> None:
     """The certificate of a solve in a line, and what ``≈`` means if it was shown."""
     screen.narrate(
-        f"{graph.particle_count:,} particles, {graph.link_count:,} links · "
+        f"{sizes_text(graph)} · "
         f"bound {focus.bound:.1e} · residual {focus.residual:.1e} · "
-        f"{focus.iterations} iterations · {focus.seconds:.2f} s"
+        f"{counted(focus.iterations, 'iteration')} · {focus.seconds:.2f} s"
     )
     if any(not ranked.separated for ranked in items):
         screen.narrate(f"{NOT_SEPARATED} the bound does not separate it from the next one")
+
+
+def sizes_text(graph: Graph) -> str:
+    """``7 particles, 8 links``."""
+    return f"{counted(graph.particle_count, 'particle')}, {counted(graph.link_count, 'link')}"
 
 
 def _item(ranked: Ranked) -> dict[str, Any]:

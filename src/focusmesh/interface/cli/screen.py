@@ -69,6 +69,8 @@ class Screen:
         """A line about the work on standard error; nothing when quiet."""
         if self._quiet:
             return
+        # Where both streams end in one file, the lines keep their order.
+        sys.stdout.flush()
         if not sys.stderr.isatty():
             sys.stderr.write(text + "\n")
             return

@@ -72,6 +72,20 @@ def visible(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
+def counted(count: int, thing: str) -> str:
+    """``1 link``, ``2,345 links``."""
+    return f"{count:,} {thing}" + ("" if count == 1 else "s")
+
+
+def size_text(byte_count: int) -> str:
+    """A size in the unit that leaves one to three digits before the point."""
+    size, units = float(byte_count), iter(("bytes", "kB", "MB", "GB"))
+    unit = next(units)
+    while size >= 1_000 and unit != "GB":
+        size, unit = size / 1_000, next(units)
+    return f"{size:,.0f} {unit}" if unit == "bytes" else f"{size:,.1f} {unit}"
+
+
 def _width(text: str) -> int:
     if text.isascii():
         return len(text)
