@@ -19,6 +19,7 @@ from focusmesh.engine.focus.measures import (
 )
 from focusmesh.engine.focus.operator import Operator
 from focusmesh.engine.focus.params import FocusParams
+from focusmesh.engine.focus.picture import plot_focus, plot_net
 from focusmesh.engine.focus.result import Focus, Ranked
 from focusmesh.engine.focus.solve import graph_focus
 from focusmesh.engine.focus.solver import SOLVERS, Solution
@@ -42,6 +43,8 @@ __all__ = [
     "explain",
     "graph_focus",
     "impulse",
+    "plot_focus",
+    "plot_net",
     "syntropy",
     "syntropy_change",
 ]

@@ -72,8 +72,8 @@ class History:
             part = slice(*span)
             np.subtract(step[part], last_step[part], out=steps[at, part])
             np.subtract(image[part], last_image[part], out=images[at, part])
-            products[number, 0] = steps[:, part] @ steps[at, part]
-            products[number, 1] = steps[:, part] @ step[part]
+            products[number, 0] = np.einsum("ji,i->j", steps[:, part], steps[at, part])
+            products[number, 1] = np.einsum("ji,i->j", steps[:, part], step[part])
 
         run(record, range(len(self._chunks)))
         own, projections = products.sum(axis=0)
@@ -84,7 +84,7 @@ class History:
     def _combined(self, image: FloatArray, weights: FloatArray) -> FloatArray:
         images = self._images[: len(weights)]
         if not self._compiled:
-            return image - weights @ images
+            return image - np.einsum("j,ji->i", weights, images)
         from focusmesh.engine.focus.mixing_compiled import combine
 
         mixed = np.empty_like(image)

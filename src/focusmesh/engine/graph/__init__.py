@@ -6,9 +6,22 @@ Start reading at graph.py, then structure.py and building.py.
 
 from __future__ import annotations
 
+from focusmesh.engine.graph.container import SUFFIX, Section, list_sections
 from focusmesh.engine.graph.graph import Graph
+from focusmesh.engine.graph.importers import BadLine, ImportReport
 from focusmesh.engine.graph.links import LinkColumns
 from focusmesh.engine.graph.names import Names, label
 from focusmesh.engine.graph.structure import Structure
 
-__all__ = ["Graph", "LinkColumns", "Names", "Structure", "label"]
+__all__ = [
+    "SUFFIX",
+    "BadLine",
+    "Graph",
+    "ImportReport",
+    "LinkColumns",
+    "Names",
+    "Section",
+    "Structure",
+    "label",
+    "list_sections",
+]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import numpy as np
 
 from focusmesh.engine.graph.links import LinkColumns
@@ -102,6 +101,8 @@ def _names_arrays(prefix: str, names: Names) -> dict[str, npt.NDArray[Any]]:
                 f"{prefix}: the name {name!r} ({type(name).__name__}) cannot be saved; "
                 "a file holds names that are str, int or bytes"
             )
+    import msgspec
+
     packed = msgspec.msgpack.encode([[type(name).__name__, name] for name in listed])
     return {f"{prefix}.mixed": np.frombuffer(packed, dtype=np.uint8)}
 
@@ -130,6 +131,8 @@ def _names(prefix: str, arrays: Arrays) -> Names | None:
 
 
 def _mixed(prefix: str, arrays: Arrays) -> Names:
+    import msgspec
+
     try:
         pairs = msgspec.msgpack.decode(
             arrays[f"{prefix}.mixed"].tobytes(), type=list[tuple[str, str | int | bytes]]
