@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.graph import Structure
 
 _GUIDE_STEPS_MAX = 60
-_GUIDE_SLACK = 1e-3
+_GUIDE_SLACK = 0.5
 _NEGLIGIBLE = 1e-6
 
 
@@ -162,23 +162,28 @@ class WalkSearch:
     def _expected_visits(self) -> FloatArray:
         """(I − Mᵀ)⁻¹ e_target without jumps from dangling particles, bounded from above.
 
-        With N = (M − c_0)/(1 − c_0), whose columns sum to at most q < 1, a series cut where its term is ≤ δ
-        everywhere lacks at most δ/(1 − q).
+        With N = (M − c_0)/(1 − c_0), the series Σ Nᵀᵏ e is cut after a term y. What is missing is at most
+        ρ/(1 − ρ)·y entry by entry, if Nᵀ y' ≤ ρ y' for the term y' before it (Collatz, Wielandt: Nᵀ is
+        non-negative), and at most q/(1 − q)·max y, since the columns of N sum to at most q.
         """
         still = float(self._coefficients[0])
         shrink = (self._params.kappa - still) / (1 - still)
         term = np.zeros(self._structure.particle_count)
         term[self._target] = 1.0
-        total, starts = term.copy(), list(self._starts)
-        rest = shrink / (1 - shrink)
+        total, starts, reached = term.copy(), list(self._starts), 0
+        rest = np.full_like(term, shrink / (1 - shrink))
         for _ in range(_GUIDE_STEPS_MAX):
-            if rest <= _GUIDE_SLACK * float(total[starts].max()):
+            if rest[starts].max() <= _GUIDE_SLACK * total[starts].max():
                 break
-            term = self._adjoint_step(term) / (1 - still)
-            rest = float(term.max()) * shrink / (1 - shrink)
+            last, term = term, self._adjoint_step(term) / (1 - still)
             total += term
+            rest = np.minimum(_tail(last, term), float(term.max()) * shrink / (1 - shrink))
+            before, reached = reached, int(np.count_nonzero(total))
+            if before == reached and not total[starts].any():
+                break
         self._reached = bool(total[starts].max() > 0)
-        return (total + rest) / (1 - still)
+        guide: FloatArray = (total + rest) / (1 - still)
+        return guide
 
     def _adjoint_step(self, y: FloatArray) -> FloatArray:
         """(Mᵀ − c_0) y."""
@@ -192,3 +197,12 @@ class WalkSearch:
 
 def _next(branch: _Branch) -> _Branch:
     return _Branch(branch.parent, branch.ats, branch.masses, branch.worth, branch.rank + 1)
+
+
+def _tail(last: FloatArray, term: FloatArray) -> FloatArray:
+    """Bound on what follows ``term`` in a geometric series of which ``last`` came before; inf where unknown."""
+    if np.any(term[last == 0] > 0):
+        return np.full_like(term, np.inf)
+    known = last > 0
+    ratio = float((term[known] / last[known]).max(initial=0.0))
+    return term * (ratio / (1 - ratio)) if ratio < 1 else np.full_like(term, np.inf)
