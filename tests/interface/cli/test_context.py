@@ -41,6 +41,14 @@ def test_seeds_are_marked_or_left_out(invoke: Invoke, edges: Path) -> None:
     assert {line.split()[-1] for line in left.stdout.splitlines()[1:]} == {"a", "c"}
 
 
+def test_only_what_gains_is_listed(document: Callable[..., dict[str, Any]], tmp_path: Path) -> None:
+    path = written(tmp_path / "two.csv", "a,b\nb,a\nx,y\ny,x\nx,b\n")
+    assert len(document("context", path, "x")["items"]) == 4
+    items = document("context", path, "x", "--relevant")["items"]
+    assert {item["particle"] for item in items} == {"x", "y"}
+    assert all(item["relevance"] > 0 for item in items)
+
+
 def test_everything_of_a_context_may_be_without_bound(
     document: Callable[..., dict[str, Any]], tmp_path: Path
 ) -> None:

@@ -53,17 +53,18 @@ def plot_net(
     title: str | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draws the ``count`` particles of most focus, ``seeds`` among them in any case, and the links between.
+    """Draws ``count`` particles and the links between them: ``seeds``, those of most focus, and what ties them.
 
-    Area is focus; ``colour`` says what colours mean: ``"cluster"`` (of particles, by modularity among those
-    drawn) or ``"relation"`` (of links). Returns the axes. O(m) to find the links, O(count²) to lay out.
+    Two thirds are the first of the ranking (in a context: of what it makes matter more), the rest is what has
+    most focus and links to these. Area is focus; ``colour`` says what colours mean: ``"cluster"`` (of particles,
+    by modularity among those drawn) or ``"relation"`` (of links). Returns the axes. O(m) to find the links,
+    O(count²) to lay out.
     """
     if colour not in ("cluster", "relation"):
         raise ParameterError(f"colour={colour!r}: colours mean 'cluster' or 'relation'")
     axes = _new_axes((10.0, 7.0)) if ax is None else ax
-    net = layout.net_of(
-        graph, _chosen(focus, [focus.particles.index(seed) for seed in seeds], count)
-    )
+    places = [focus.particles.index(seed) for seed in seeds]
+    net = layout.net_of(graph, _chosen(graph, focus, places, count))
     if colour == "relation" and net.relation is not None and graph.relations is not None:
         _draw_legend(axes, [label(name) for name in graph.relations], net.relation)
     width, height = _canvas(axes, title)
@@ -135,10 +136,18 @@ def _quiet_frame(axes: Axes, hidden: Sequence[str]) -> None:
     axes.tick_params(colors=INK, labelsize=9)
 
 
-def _chosen(focus: Focus, seeds: list[int], count: int) -> OffsetArray:
-    """Indices of the seeds and of the particles of most focus, ``count`` in all."""
-    best = (-focus.scores).argsort(kind="stable")[:count].tolist()
-    return np.array(list(dict.fromkeys([*seeds, *best]))[: max(count, len(seeds))], dtype=np.int64)
+def _chosen(graph: Graph, focus: Focus, seeds: list[int], count: int) -> OffsetArray:
+    """The seeds, the particles of most focus, and for the last third of ``count`` what ties them together."""
+    worth = focus.scores
+    if focus.relevance is not None:
+        worth = np.where(focus.relevance > 0, worth, 0.0)
+    best = np.argsort(-worth, kind="stable")[:count].tolist()
+    ranked = list(dict.fromkeys([*seeds, *best]))
+    core = np.array(ranked[: max(count - count // 3, len(seeds))], dtype=np.int64)
+    ties = layout.companions(graph, core, worth, max(count - len(core), 0))
+    rest = [at for at in ranked if at not in {*core.tolist(), *ties.tolist()}]
+    missing = max(count - len(core) - len(ties), 0)
+    return np.concatenate((core, ties, np.array(rest[:missing], dtype=np.int64)))
 
 
 def _inks(net: layout.Net, colour: str) -> tuple[list[str], list[str]]:

@@ -41,6 +41,21 @@ class Net:
     relation: OffsetArray | None
 
 
+def companions(graph: Graph, core: OffsetArray, scores: FloatArray, count: int) -> OffsetArray:
+    """Up to ``count`` more particles that tie ``core`` together: by score times links into it. O(m).
+
+    The first of a ranking often have no links among themselves; those between them tell why they are first.
+    """
+    links = graph.links()
+    inside = np.zeros(graph.particle_count, dtype=np.bool_)
+    inside[core] = True
+    out = np.bincount(links.target[inside[links.source]], minlength=len(inside))
+    back = np.bincount(links.source[inside[links.target]], minlength=len(inside))
+    worth = np.where(inside, 0.0, scores * (out + back))
+    best = np.argsort(-worth, kind="stable")[:count]
+    return best[worth[best] > 0]
+
+
 def net_of(graph: Graph, chosen: OffsetArray) -> Net:
     """The links among ``chosen`` (indices of particles). O(m)."""
     links = graph.links()

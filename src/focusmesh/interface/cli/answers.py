@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from focusmesh.interface.cli.explanations import explanation_document, explanation_lines, safe
 from focusmesh.interface.cli.naming import shown
-from focusmesh.interface.cli.results import focus_document
+from focusmesh.interface.cli.results import chosen, focus_document
 from focusmesh.interface.cli.table import Column, share_bar, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Sequence
 
     from focusmesh.engine.focus import Explanation, Focus, Ranked
     from focusmesh.engine.graph import Graph
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from focusmesh.interface.cli.stdlib import Question
 
 _LISTED, _WALKS = 7, 4
-_WORDS_WIDTH = 62
+_WORDS_WIDTH = 52
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """``items`` are the particles of most focus in the context, its seeds left out."""
+    """``items`` gain most from the context; the seeds and what is defined in them are left out."""
 
     question: Question
     focus: Focus
@@ -33,14 +33,22 @@ class Answer:
 
 
 def answer(graph: Graph, question: Question) -> Answer:
-    """Ranks from where the question stands and explains the first particle found."""
+    """Ranks from where the question stands and explains the first particle that no link joins to it."""
     from focusmesh.engine.focus import explain
 
     focus = graph.focus(seeds=question.seeds)
-    best = focus.top(_LISTED + len(question.seeds))
-    found = [item for item in best if item.particle not in question.seeds][:_LISTED]
-    explanation = explain(graph, question.seeds, found[0].particle, walks=_WALKS)
+    within = tuple(f"{seed}." for seed in question.seeds)
+    gaining = chosen(focus, len(focus.scores), hidden=question.seeds, relevant=True)
+    found = [item for item in gaining if not str(item.particle).startswith(within)][:_LISTED]
+    farther = (item for item in found if not _joined(graph, question, item.particle))
+    target = next(farther, found[0]).particle
+    explanation = explain(graph, question.seeds, target, walks=_WALKS)
     return Answer(question, focus, found, explanation)
+
+
+def _joined(graph: Graph, question: Question, particle: Hashable) -> bool:
+    pairs = ((seed, particle) for seed in question.seeds)
+    return any(graph.weight(a, b) + graph.weight(b, a) > 0 for a, b in pairs)
 
 
 def answer_document(graph: Graph, given: Answer) -> dict[str, Any]:
@@ -53,7 +61,7 @@ def answer_document(graph: Graph, given: Answer) -> dict[str, Any]:
 
 
 def show_answer(graph: Graph, given: Answer, screen: Screen) -> None:
-    """The answer as a table with words, then the walks to the first of it."""
+    """The answer as a table with words, then the walks to one of it."""
     described_table(graph, given.items, screen)
     parts = explanation_lines(given.explanation)[1:]
     screen.lines(["", f"Why [bold]{safe(given.explanation.target)}[/bold]?", *parts])
@@ -74,14 +82,17 @@ def described_table(graph: Graph, items: Sequence[Ranked], screen: Screen) -> No
                 f"{item.score:.5f}",
                 share_bar(item.score, largest, 10),
                 shown(item.particle),
-                first_line(graph.text(item.particle)),
+                first_sentence(graph.text(item.particle)),
             )
             for item in items
         ],
     )
 
 
-def first_line(text: str) -> str:
-    """The first line with words in it, cut to what fits beside a name."""
-    line = visible(next((line.strip() for line in text.splitlines() if line.strip()), ""))
-    return line if len(line) <= _WORDS_WIDTH else line[: _WORDS_WIDTH - 1].rstrip() + "…"
+def first_sentence(text: str) -> str:
+    """What a text begins with, on one line, cut to what fits beside a name."""
+    paragraph = text.strip().partition("\n\n")[0]
+    sentence = visible(" ".join(paragraph.split())).partition(". ")[0].removesuffix(".")
+    if len(sentence) <= _WORDS_WIDTH:
+        return sentence
+    return sentence[:_WORDS_WIDTH].rpartition(" ")[0] + " …"

@@ -18,7 +18,7 @@ from focusmesh.interface.cli.options import (
     command,
 )
 from focusmesh.interface.cli.reading import read_graph
-from focusmesh.interface.cli.results import focus_document, focus_table, tell_bound
+from focusmesh.interface.cli.results import chosen, focus_document, focus_table, tell_bound
 from focusmesh.interface.cli.screen import Screen
 
 Seeds = Annotated[
@@ -27,6 +27,13 @@ Seeds = Annotated[
 ]
 WithoutSeeds = Annotated[
     bool, typer.Option("--without-seeds", help="Leave the seeds themselves out of the list.")
+]
+
+Relevant = Annotated[
+    bool,
+    typer.Option(
+        "--relevant", help="List only what the seeds make matter more than it does globally."
+    ),
 ]
 
 
@@ -41,6 +48,7 @@ def context(
     top: Top = 10,
     everything: Everything = False,
     without_seeds: WithoutSeeds = False,
+    relevant: Relevant = False,
 ) -> None:
     """Rank the particles of GRAPH as seen from the SEEDs; relevance is what they add to the global focus."""
     screen, params = Screen(output), operator.params()
@@ -48,10 +56,12 @@ def context(
     stand = find_particles(loaded.particles, seeds)
     with screen.progress() as progress:
         focus = loaded.focus(params, operator.tolerance, seeds=stand, beta=beta, progress=progress)
-    hidden = set(stand) if without_seeds else set()
-    wanted = loaded.particle_count if everything else top + len(hidden)
-    items = [ranked for ranked in focus.top(wanted) if ranked.particle not in hidden]
-    items = items if everything else items[:top]
+    items = chosen(
+        focus,
+        loaded.particle_count if everything else top,
+        hidden=stand if without_seeds else (),
+        relevant=relevant,
+    )
     if screen.as_json:
         asked = {"seeds": [in_json(seed) for seed in stand], "beta": beta}
         screen.document(focus_document(loaded, focus, items) | asked)

@@ -88,16 +88,18 @@ def _rank(screen: Screen, graph: Graph) -> Focus:
     """The global focus and what comes first in it."""
     with screen.progress() as progress:
         focus = graph.focus(progress=progress)
-    _tell(screen, "What everything leans on", _certificate(focus))
+    _tell(screen, "What everything leans on")
     described_table(graph, focus.top(_LISTED), screen)
+    _certify(screen, focus)
     return focus
 
 
 def _ask(screen: Screen, graph: Graph, question: Question) -> dict[str, Any]:
     """One question, answered and explained."""
     given = answer(graph, question)
-    _tell(screen, question.words, _certificate(given.focus))
+    _tell(screen, question.words)
     show_answer(graph, given, screen)
+    _certify(screen, given.focus)
     return answer_document(graph, given)
 
 
@@ -109,7 +111,7 @@ def _draw(screen: Screen, graph: Graph, focus: Focus, path: Path) -> list[Path]:
 
         plot_net(graph, focus, count=_DRAWN, title="What the standard library leans on", ax=axes)
 
-    _tell(screen, "A picture", "")
+    _tell(screen, "A picture")
     try:
         verify_picture(path)
     except MissingExtraError as error:
@@ -120,11 +122,13 @@ def _draw(screen: Screen, graph: Graph, focus: Focus, path: Path) -> list[Path]:
     return [path]
 
 
-def _tell(screen: Screen, heading: str, fact: str) -> None:
+def _tell(screen: Screen, heading: str, fact: str = "") -> None:
     """A heading with a fact beside it."""
     beside = f"  [dim]{safe(fact)}[/dim]" if fact else ""
     screen.lines(["", f"[bold cyan]{safe(heading)}[/bold cyan]{beside}"])
 
 
-def _certificate(focus: Focus) -> str:
-    return f"bound {focus.bound:.1e} · {focus.iterations} iterations · {focus.seconds:.2f} s"
+def _certify(screen: Screen, focus: Focus) -> None:
+    """How far the scores above can be trusted."""
+    bound = f"all {len(focus.scores):,} scores together are within {focus.bound:.1e} (L1)"
+    screen.lines([f"[dim]{bound} · {focus.iterations} iterations · {focus.seconds:.2f} s[/dim]"])

@@ -10,7 +10,7 @@ from focusmesh.interface.cli.naming import in_json, shown
 from focusmesh.interface.cli.table import Column, counted, decimals, share_bar
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Collection, Hashable, Sequence
 
     from focusmesh.engine.focus import Focus, Ranked
     from focusmesh.engine.graph import Graph
@@ -71,6 +71,18 @@ def tell_bound(graph: Graph, focus: Focus, items: Sequence[Ranked], screen: Scre
     )
     if any(not ranked.separated for ranked in items):
         screen.narrate(f"{NOT_SEPARATED} the bound does not separate it from the next one")
+
+
+def chosen(
+    focus: Focus, count: int, *, hidden: Collection[Hashable] = (), relevant: bool = False
+) -> list[Ranked]:
+    """The first ``count`` particles that are not ``hidden`` and, if ``relevant``, gain from the context."""
+    wanted = len(focus.scores) if relevant else count + len(hidden)
+    return [
+        ranked
+        for ranked in focus.top(wanted)
+        if ranked.particle not in hidden and not (relevant and (ranked.relevance or 0.0) <= 0)
+    ][:count]
 
 
 def sizes_text(graph: Graph) -> str:

@@ -35,7 +35,7 @@ class Question:
 
 
 QUESTIONS = (
-    Question(("json.decoder",), "You are reading json.decoder. What else matters from here?"),
+    Question(("json.decoder",), "You are reading json.decoder. What matters outside of it?"),
     Question(("asyncio.runners.run",), "You call asyncio.run. What stands behind it?"),
 )
 
