@@ -13,7 +13,7 @@ from focusmesh import errors
 
 if TYPE_CHECKING:
     from focusmesh.engine.focus import Explanation, Focus, FocusParams, compare, explain
-    from focusmesh.engine.graph import Graph, Names
+    from focusmesh.engine.graph import Graph, ImportReport, Names
 
 __version__ = "0.1.0"
 
@@ -22,6 +22,7 @@ __all__ = [
     "Focus",
     "FocusParams",
     "Graph",
+    "ImportReport",
     "Names",
     "__version__",
     "compare",
@@ -31,7 +32,7 @@ __all__ = [
 
 _HOMES = {
     "focusmesh.engine.focus": ("Explanation", "Focus", "FocusParams", "compare", "explain"),
-    "focusmesh.engine.graph": ("Graph", "Names"),
+    "focusmesh.engine.graph": ("Graph", "ImportReport", "Names"),
 }
 
 
