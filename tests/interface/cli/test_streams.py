@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import shlex
 import signal
 import subprocess
 import time
@@ -162,3 +163,23 @@ def test_version_help_and_completion(run: Run) -> None:
     }
     completed = run(env={**os.environ, **asked})
     assert completed.stdout.decode().split() == ["rank"]
+
+
+@pytest.mark.parametrize(
+    ("shell", "code", "said"),
+    [
+        ("rank edges.csv >&-", 0, b"bound"),
+        ("rank edges.csv 2>&-", 0, b""),
+        ("rank - --format csv <&-", 4, b"standard input"),
+    ],
+)
+def test_closed_and_odd_streams_are_survived(
+    edges: Path, shell: str, code: int, said: bytes
+) -> None:
+    words = " ".join(shlex.quote(word) for word in PROGRAM)
+    done = subprocess.run(
+        ["bash", "-c", f"{words} {shell}"], cwd=edges.parent, capture_output=True, check=False
+    )
+    assert done.returncode == code
+    assert said in done.stderr
+    assert b"Traceback" not in done.stderr

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -62,10 +64,7 @@ def common(
 
 def main() -> None:
     """Entry point of the program: never returns, always an exit code of ``ExitCode``."""
-    # Names may hold anything; a character that the terminal cannot show must not end the program.
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
+    _prepare_streams()
     try:
         application(prog_name="focusmesh")
     except KeyboardInterrupt:
@@ -75,3 +74,14 @@ def main() -> None:
         tell(message_of(error))
         silence_stdout()
         sys.exit(ExitCode.FILE)
+
+
+def _prepare_streams() -> None:
+    """A closed stream becomes the null device; a character that a terminal cannot show ends nothing."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  (kept to the end)
+            setattr(sys, name, nowhere)
+        stream = getattr(sys, name)
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")

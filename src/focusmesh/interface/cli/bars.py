@@ -33,15 +33,17 @@ def bars() -> Iterator[Callable[[Step], None]]:
     def draw(step: Step) -> None:
         if step.what not in tasks:
             tasks[step.what] = shown.add_task(step.what, total=step.total, amount="")
-        amount = _amount(step.done, step.total, step.unit)
+        amount = amount_text(step.done, step.total, step.unit)
         shown.update(tasks[step.what], completed=step.done, total=step.total, amount=amount)
 
     with shown:
         yield draw
 
 
-def _amount(done: int, total: int | None, unit: str) -> str:
+def amount_text(done: int, total: int | None, unit: str) -> str:
     """``12 of 40 MB``: bytes in megabytes, everything else as it is counted."""
+    if unit == "%":
+        return f"{done} %"
     if unit == "bytes":
         of = "" if total is None else f" of {total / 1e6:,.0f}"
         return f"{done / 1e6:,.0f}{of} MB"

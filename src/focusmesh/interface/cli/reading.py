@@ -82,9 +82,20 @@ def _input_file(where: str, reading: Reading) -> Iterator[Path]:
         raise ParameterError("standard input has no suffix: say what it is with --format")
     with tempfile.TemporaryDirectory(prefix="focusmesh-") as folder:
         path = Path(folder, "stdin")
-        with path.open("wb") as spool:
-            shutil.copyfileobj(sys.stdin.buffer, spool)
+        _spool(path)
         try:
             yield path
         except BadLineError as error:
             raise BadLineError("stdin", error.line, error.reason) from None
+
+
+def _spool(path: Path) -> None:
+    """Copies standard input into a file."""
+    # Python has no such stream where the shell closed it.
+    if getattr(sys, "stdin", None) is None:
+        raise FileError("standard input is closed")
+    try:
+        with path.open("wb") as spool:
+            shutil.copyfileobj(sys.stdin.buffer, spool)
+    except OSError as error:
+        raise FileError(f"cannot take in standard input: {error.strerror}") from error
