@@ -24,7 +24,7 @@ ROLES = ("source", "target", "weight", "relation", "author", "time")
 def read_links(
     path: str | os.PathLike[str],
     *,
-    format: str | None = None,  # noqa: A002  (the word that people look for)
+    format: str | None = None,
     strict: bool = False,
     exclude: Iterable[str] = (),
     columns: Mapping[str, str] | None = None,
