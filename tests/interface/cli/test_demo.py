@@ -26,9 +26,9 @@ FILES = {
     "json/decoder.py": '"""Decodes."""\nfrom json.scanner import scan\n\nclass Decoder:\n'
     "    def decode(self, text):\n        return scan(text)\n",
     "json/scanner.py": '"""Scans."""\nimport re\n\ndef scan(text):\n    return re.compile(text)\n',
-    "asyncio/__init__.py": "from asyncio.runners import run\n",
-    "asyncio/runners.py": "from asyncio.events import loop\n\ndef run(main):\n    return loop().go(main)\n",
-    "asyncio/events.py": "import re\n\ndef loop():\n    return re.compile('x')\n",
+    "urllib/__init__.py": "",
+    "urllib/request.py": "from socket import connect\n\ndef urlopen(url):\n    return connect(url)\n",
+    "socket.py": "import re\n\ndef connect(url):\n    return re.compile(url)\n",
     "re.py": '"""Regular expressions. They match."""\n\ndef compile(pattern):\n    "Compile it."\n',
     "test/test_re.py": "import re\n",
 }
@@ -110,9 +110,10 @@ def test_a_python_without_source_is_told(monkeypatch: pytest.MonkeyPatch, tmp_pa
     ("text", "sentence"),
     [
         ("", ""),
-        ("One. Two.", "One"),
-        ("  Spread over\n  two lines.\n\nMore.", "Spread over two lines"),
-        ("word " * 20, "word word word word word word word word word word …"),
+        ("def one(a)", "def one(a)"),
+        ("def one(a)\n\nOne. Two.", "One"),
+        ("def one(a)\n\n  Spread over\n  two lines.\n\nMore.", "Spread over two lines"),
+        ("x\n\n" + "word " * 20, "word word word word word word word word word word …"),
         ("a\x1bb", r"a\x1bb"),
     ],
 )

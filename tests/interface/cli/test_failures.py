@@ -85,7 +85,9 @@ def test_an_unknown_name_is_answered_with_close_ones(invoke: Invoke, tmp_path: P
     assert done.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("words", [("rank", "edges.csv"), ("--help",), ("rank", "--help")])
+@pytest.mark.parametrize(
+    "words", [("rank", "edges.csv"), ("--help",), ("--version",), ("rank", "--help")]
+)
 def test_a_full_disk_is_said_once(run: Run, tmp_path: Path, words: tuple[str, ...]) -> None:
     written(tmp_path / "edges.csv", EDGES)
     with open("/dev/full", "wb") as full:  # noqa: PTH123  (a device, not a file of ours)

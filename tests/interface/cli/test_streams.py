@@ -183,3 +183,12 @@ def test_closed_and_odd_streams_are_survived(
     assert done.returncode == code
     assert said in done.stderr
     assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("word", ["--version", "--help"])
+def test_nobody_reads_help_quietly(word: str) -> None:
+    words = " ".join(shlex.quote(part) for part in PROGRAM)
+    done = subprocess.run(
+        ["bash", "-c", f"{words} {word} | true"], capture_output=True, check=False, timeout=60
+    )
+    assert done.stderr == b""

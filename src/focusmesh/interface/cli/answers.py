@@ -11,7 +11,7 @@ from focusmesh.interface.cli.results import chosen, focus_document
 from focusmesh.interface.cli.table import Column, share_bar, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Sequence
 
     from focusmesh.engine.focus import Explanation, Focus, Ranked
     from focusmesh.engine.graph import Graph
@@ -33,22 +33,17 @@ class Answer:
 
 
 def answer(graph: Graph, question: Question) -> Answer:
-    """Ranks from where the question stands and explains the first particle that no link joins to it."""
+    """Ranks from where the question stands, and explains one of the particles found outside of it."""
     from focusmesh.engine.focus import explain
 
     focus = graph.focus(seeds=question.seeds)
     within = tuple(f"{seed}." for seed in question.seeds)
     gaining = chosen(focus, len(focus.scores), hidden=question.seeds, relevant=True)
     found = [item for item in gaining if not str(item.particle).startswith(within)][:_LISTED]
-    farther = (item for item in found if not _joined(graph, question, item.particle))
-    target = next(farther, found[0]).particle
+    names = [item.particle for item in found]
+    target = question.puzzle if question.puzzle in names else names[0]
     explanation = explain(graph, question.seeds, target, walks=_WALKS)
     return Answer(question, focus, found, explanation)
-
-
-def _joined(graph: Graph, question: Question, particle: Hashable) -> bool:
-    pairs = ((seed, particle) for seed in question.seeds)
-    return any(graph.weight(a, b) + graph.weight(b, a) > 0 for a, b in pairs)
 
 
 def answer_document(graph: Graph, given: Answer) -> dict[str, Any]:
@@ -90,8 +85,12 @@ def described_table(graph: Graph, items: Sequence[Ranked], screen: Screen) -> No
 
 
 def first_sentence(text: str) -> str:
-    """What a text begins with, on one line, cut to what fits beside a name."""
-    paragraph = text.strip().partition("\n\n")[0]
+    """How the docstring begins, on one line; the signature where there is none. Cut to fit beside a name.
+
+    The text of a definition is its signature, an empty line, its docstring.
+    """
+    signature, _, docstring = text.partition("\n\n")
+    paragraph = docstring.strip().partition("\n\n")[0] or signature
     sentence = visible(" ".join(paragraph.split())).partition(". ")[0].removesuffix(".")
     if len(sentence) <= _WORDS_WIDTH:
         return sentence

@@ -66,10 +66,17 @@ def main() -> None:
     """Entry point of the program: never returns, always an exit code of ``ExitCode``."""
     _prepare_streams()
     try:
-        application(prog_name="focusmesh")
+        try:
+            application(prog_name="focusmesh")
+        finally:
+            # Help and version end without a command, whose end would have done it.
+            sys.stdout.flush()
     except KeyboardInterrupt:
         tell("interrupted")
         sys.exit(ExitCode.INTERRUPTED)
+    except BrokenPipeError:
+        silence_stdout()
+        sys.exit(ExitCode.PIPE_CLOSED)
     except OSError as error:
         tell(message_of(error))
         silence_stdout()

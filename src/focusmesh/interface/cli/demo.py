@@ -50,8 +50,8 @@ def demo(output: Output, folder: Folder = ".") -> None:
     _tell(screen, "Go on by yourself", f"{seconds:.1f} s in all")
     screen.lines(
         [
-            f"  focusmesh context {graph_path} re.compile",
-            f"  focusmesh explain {graph_path} --from json.decoder re",
+            f"  focusmesh context {safe(str(graph_path))} asyncio.runners.run --relevant",
+            f"  focusmesh explain {safe(str(graph_path))} --from json.decoder warnings.warn",
             "  focusmesh rank edges.csv",
         ]
     )
@@ -78,7 +78,7 @@ def _read(screen: Screen, path: Path) -> Graph:
     screen.lines(
         [
             f"  {graph.particle_count:,} modules, classes and functions; {graph.link_count:,} links ({relations})",
-            f"  read in {seconds:.1f} s, saved to {path} ({size_text(path.stat().st_size)})",
+            f"  read in {seconds:.1f} s, saved to {safe(str(path))} ({size_text(path.stat().st_size)})",
         ]
     )
     return graph
@@ -115,10 +115,10 @@ def _draw(screen: Screen, graph: Graph, focus: Focus, path: Path) -> list[Path]:
     try:
         verify_picture(path)
     except MissingExtraError as error:
-        screen.lines([f"  not drawn: {error}"])
+        screen.lines([f"  not drawn: {safe(str(error))}"])
         return []
     write_picture(path, draw, NET_SIZE, caption_of(graph, focus))
-    screen.lines([f"  {path}: the first {_DRAWN}, area is focus, colours are clusters"])
+    screen.lines([f"  {safe(str(path))}: the first {_DRAWN}, area is focus, colours are clusters"])
     return [path]
 
 

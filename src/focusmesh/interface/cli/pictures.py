@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 NET_SIZE, CHART_SIZE = (10.0, 7.0), (7.0, 5.0)
 _SUFFIXES = (".png", ".svg", ".pdf")
-_DOTS_PER_INCH = 150
+_DOTS_PER_INCH = 120
 _PAD_INCHES = 0.14
 
 

@@ -28,15 +28,24 @@ EXCLUDED = (
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Where somebody stands, and what they want to know."""
+    """Where somebody stands, what they want to know, and what in the answer may puzzle them."""
 
     seeds: tuple[str, ...]
     words: str
+    puzzle: str
 
 
 QUESTIONS = (
-    Question(("json.decoder",), "You are reading json.decoder. What matters outside of it?"),
-    Question(("asyncio.runners.run",), "You call asyncio.run. What stands behind it?"),
+    Question(
+        ("json.decoder",),
+        "You are reading json.decoder. What matters outside of it?",
+        "re._compile",
+    ),
+    Question(
+        ("urllib.request.urlopen",),
+        "You call urllib.request.urlopen. What stands behind it?",
+        "ssl.SSLContext",
+    ),
 )
 
 
