@@ -36,8 +36,10 @@ class Importer:
 
 
 FORMATS = (
+    "focusmesh.engine.graph.importers.formats.columnar",
     "focusmesh.engine.graph.importers.formats.delimited",
     "focusmesh.engine.graph.importers.formats.edge_list",
+    "focusmesh.engine.graph.importers.formats.json_lines",
     "focusmesh.engine.graph.importers.formats.python_tree",
 )
 """Modules that define IMPORTER; each is imported when an importer is first looked for."""

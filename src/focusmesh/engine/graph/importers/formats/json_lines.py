@@ -1,0 +1,165 @@
+"""JSON lines: objects with source and target (and weight, relation, author, time), or arrays [source, target, weight]."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+import numpy as np
+
+from focusmesh.engine.graph.edits import NO_NAME, NO_TIME
+from focusmesh.engine.graph.importers.objects import ObjectAssembly
+from focusmesh.engine.graph.importers.registry import Importer
+from focusmesh.engine.graph.importers.roles import roles_of
+from focusmesh.engine.graph.importers.source import Source
+from focusmesh.engine.graph.importers.values import time_of
+from focusmesh.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from focusmesh.engine.graph.importers.reading import Reading
+    from focusmesh.engine.graph.links import LinkColumns
+
+_BLOCK_BYTES = 1 << 20
+_MOST_LINE_BYTES = 1 << 26
+_Integer = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+_Name = _Integer | Annotated[str, msgspec.Meta(min_length=1)]
+_Label = _Integer | str
+_Weight = Annotated[float, msgspec.Meta(ge=0)]
+_TYPES: dict[str, Any] = {"relation": _Label, "author": _Label, "time": _Integer | str}
+
+
+def read(path: Path, reading: Reading) -> LinkColumns:
+    """Links of a JSON lines file; integers stay integers, strings stay strings.
+
+    The first object says which keys play which role, by columns= or the usual names; other keys are passed over. A
+    missing weight is 1, a missing relation or author the empty name.
+    """
+    with Source(path, reading) as source:
+        lines: _Lines | None = None
+        for block in _line_blocks(source, path, reading):
+            lines = lines or _Lines(block, reading)
+            lines.take(block)
+    return (lines or _Lines(b"", reading)).assembly.columns()
+
+
+class _Lines:
+    """Decodes blocks of whole lines: all at once, and line by line where that fails."""
+
+    def __init__(self, head: bytes, reading: Reading) -> None:
+        keys = _keys(head, reading)
+        labels = [role for role in ("relation", "author") if role in keys]
+        self.assembly = ObjectAssembly(labels, "time" in keys)
+        self._reading = reading
+        self._labels = labels
+        self._timed = "time" in keys
+        self._objects = msgspec.json.Decoder(_struct(keys))
+        self._arrays = msgspec.json.Decoder(_array_struct(keys))
+
+    def take(self, block: bytes) -> None:
+        """Adds the links of a block."""
+        try:
+            links = self._objects.decode_lines(block)
+            times = self._times(links)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            links, times = self._one_by_one(block)
+        self._reading.line_count += block.count(b"\n") + (not block.endswith(b"\n") and bool(block))
+        if not links:
+            return
+        assembly = self.assembly
+        ends = (name for link in links for name in (link.source, link.target))
+        weight = np.array([link.weight for link in links], dtype=np.float64) + 0.0
+        labels = {
+            role: assembly.interner(role).add(getattr(link, role) for link in links)
+            for role in self._labels
+        }
+        time = np.array(times, dtype=np.int64) if self._timed else None
+        assembly.add(assembly.interner("source").add(ends), labels, weight, time)
+
+    def _times(self, links: list[Any]) -> list[int]:
+        """Times of links; raises msgspec.ValidationError with the reason for one that is none."""
+        if not self._timed:
+            return []
+        found = [time_of(link.time) if isinstance(link.time, str) else link.time for link in links]
+        for time in found:
+            if isinstance(time, str):
+                raise msgspec.ValidationError(time)
+        return found
+
+    def _one_by_one(self, block: bytes) -> tuple[list[Any], list[int]]:
+        links: list[Any] = []
+        times: list[int] = []
+        for number, line in enumerate(block.split(b"\n"), start=self._reading.line_count + 1):
+            text = line.strip()
+            if not text:
+                continue
+            decoder = self._arrays if text.startswith(b"[") else self._objects
+            try:
+                link = decoder.decode(text)
+                times.extend(self._times([link]))
+                links.append(link)
+            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+                self._reading.refuse(number, str(error))
+        return links, times
+
+
+def _line_blocks(source: Source, path: Path, reading: Reading) -> Iterator[bytes]:
+    pending = source.head(_BLOCK_BYTES)
+    while following := source.read(_BLOCK_BYTES):
+        cut = pending.rfind(b"\n") + 1
+        if cut:
+            yield pending[:cut]
+        pending = pending[cut:] + following
+        if len(pending) > _MOST_LINE_BYTES and b"\n" not in pending:
+            raise InputError(
+                f"{path}: line {reading.line_count + 1} is longer than {_MOST_LINE_BYTES} bytes; "
+                "JSON lines have one object a line"
+            )
+    if pending:
+        yield pending
+
+
+def _keys(head: bytes, reading: Reading) -> dict[str, str]:
+    """The key of each role: what columns= says, else what the first object has, else the role's own name."""
+    keys = {"source": "source", "target": "target", "weight": "weight"}
+    for line in head.split(b"\n"):
+        try:
+            first = msgspec.json.decode(line)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            continue
+        if isinstance(first, dict):
+            names = [*first, *(name for name in reading.columns.values() if name not in first)]
+            places = roles_of(names, reading.columns, reading.path)
+            return keys | {role: names[place] for role, place in places.items()}
+    return keys | dict(reading.columns)
+
+
+def _struct(keys: dict[str, str]) -> type[Any]:
+    fields: list[Any] = [("source", _Name), ("target", _Name)]
+    if "time" in keys:
+        fields.append(("time", _TYPES["time"]))
+    fields.append(("weight", _Weight, 1.0))
+    fields += [(role, _TYPES[role], NO_NAME) for role in ("relation", "author") if role in keys]
+    return msgspec.defstruct("LinkObject", fields, rename=keys, gc=False)
+
+
+def _array_struct(keys: dict[str, str]) -> type[Any]:
+    """As _struct, for [source, target, weight]; an array has no relation, author or time."""
+    fields: list[Any] = [("source", _Name), ("target", _Name), ("weight", _Weight, 1.0)]
+    made = msgspec.defstruct(
+        "LinkArray", fields, array_like=True, forbid_unknown_fields=True, gc=False
+    )
+    for role in ("relation", "author", "time"):
+        if role in keys:
+            setattr(made, role, NO_TIME if role == "time" else NO_NAME)
+    return made
+
+
+IMPORTER = Importer(
+    name="json-lines",
+    suffixes=(".jsonl", ".ndjson"),
+    summary="JSON lines: objects with source and target, or arrays [source, target, weight]",
+    read=read,
+)

@@ -1,0 +1,95 @@
+"""Links whose names are Python values (integers and strings as they are), put together into link columns.
+
+The names stand in a dict of their own objects: about 100 bytes a name while reading, whatever the number of links.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from focusmesh.engine.graph.importers.assembly import joined, joined_weights
+from focusmesh.engine.graph.interning import Tokens, verify_count
+from focusmesh.engine.graph.links import LinkColumns
+from focusmesh.engine.graph.names import Names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import numpy.typing as npt
+
+    from focusmesh.engine.arrays import FloatArray, IndexArray, OffsetArray
+
+
+class ObjectInterner:
+    """Integers and strings to dense indices in order of first appearance; 1 and "1" are two names."""
+
+    def __init__(self) -> None:
+        self._known: dict[int | str, int] = {}
+
+    def add(self, names: Iterable[int | str]) -> IndexArray:
+        """Index of each name (uint32); raises InputError past 2³² − 1 names."""
+        known = self._known
+        found = [known.setdefault(name, len(known)) for name in names]
+        verify_count(len(known))
+        return np.array(found, dtype=np.uint32)
+
+    def names(self) -> Names:
+        """The names by index: integers, text, or a mixture."""
+        listed = list(self._known)
+        texts = [name.encode("utf-8", "surrogatepass") for name in listed if isinstance(name, str)]
+        if texts and len(texts) == len(listed):
+            tokens = Tokens.of(texts)
+            return Names.text(tokens.buffer, tokens.ends)
+        return Names.of(listed)
+
+
+class ObjectAssembly:
+    """Batches of links with Python names. ``labels`` are the roles among relation and author that are there."""
+
+    def __init__(self, labels: Sequence[str], timed: bool) -> None:
+        self._particles = ObjectInterner()
+        self._labels = {role: ObjectInterner() for role in labels}
+        self._parts: dict[str, list[npt.NDArray[Any]]] = {}
+        self._weights: list[FloatArray | None] = []
+        self._timed = timed
+
+    def add(
+        self,
+        endpoints: IndexArray,
+        labels: dict[str, IndexArray],
+        weight: FloatArray | None,
+        time: OffsetArray | None,
+    ) -> None:
+        """A batch of links: source and target by turns, as indices that ``particle_interner`` gave."""
+        columns = {"source": endpoints[0::2].copy(), "target": endpoints[1::2].copy(), **labels}
+        if time is not None:
+            columns["time"] = time
+        for role, column in columns.items():
+            self._parts.setdefault(role, []).append(column)
+        self._weights.append(weight)
+
+    def interner(self, role: str) -> ObjectInterner:
+        """What numbers the names of a role; source and target share one."""
+        return self._labels.get(role, self._particles)
+
+    def columns(self) -> LinkColumns:
+        """All links; the assembly is empty afterwards."""
+        sizes = [len(part) for part in self._parts.get("source", ())]
+        weight = joined_weights(self._weights, sizes)
+        relation, author = self._labels.get("relation"), self._labels.get("author")
+        return LinkColumns(
+            self._particles.names(),
+            self._joined("source"),
+            self._joined("target"),
+            weight=weight,
+            relations=relation.names() if relation else None,
+            relation=self._joined("relation") if relation else None,
+            authors=author.names() if author else None,
+            author=self._joined("author") if author else None,
+            time=self._joined("time", np.int64) if self._timed else None,
+        )
+
+    def _joined(self, role: str, dtype: npt.DTypeLike = np.uint32) -> npt.NDArray[Any]:
+        return joined(self._parts.pop(role, []), dtype)
