@@ -1,0 +1,5 @@
+"""Benchmarks: every speed claim of focusmesh beside its peers, in one run, as a ratio.
+
+``python -m benchmarks [name]...`` runs them all or the named ones. Start reading at __main__.py, then worker.py:
+every engine works in a process of its own, which is timed and weighed there.
+"""

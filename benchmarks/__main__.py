@@ -1,0 +1,39 @@
+"""``python -m benchmarks [name]...``: measures, prints tables and ratios, writes JSON, closes with the targets."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from importlib import import_module
+
+from benchmarks import machine
+from benchmarks.harness import Row, busy, table
+
+NAMES = ("start", "stream", "build", "file", "import", "rank")
+
+
+def main() -> None:
+    """Runs the chosen benchmarks one after the other."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="name", help=f"of {', '.join(NAMES)}")
+    parser.add_argument("--quick", action="store_true", help="small graphs: does it run at all")
+    parser.add_argument("--tracked", action="store_true", help="write results/<name>.json itself")
+    options = parser.parse_args()
+    unknown = set(options.names) - set(NAMES)
+    if unknown:
+        parser.error(f"no benchmark is named {', '.join(sorted(unknown))}")
+    begun, targets = time.perf_counter(), list[Row]()
+    for name in options.names or NAMES:
+        facts = machine.facts()
+        print(f"\n== {name} ({facts['date']}, load {facts['load_at_start']})", flush=True)
+        if busy(facts):
+            print("The machine is busy: times will be too long.", flush=True)
+        result = import_module(f"benchmarks.bench_{name}").measure(options.quick)
+        result.show()
+        print(f"written: {result.write(facts, options.tracked)}", flush=True)
+        targets += [target.row() for target in result.targets]
+    print(f"\n{table(targets)}\n\n{time.perf_counter() - begun:.0f} s in all")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,21 @@
+"""The engines that are compared, one file each: load a library, build its graph, rank with its fastest exact call.
+
+An engine that is not installed is reported as missing, not skipped. Start reading at base.py.
+"""
+
+from __future__ import annotations
+
+from benchmarks.engines.base import DAMPING, Engine
+
+__all__ = ["DAMPING", "NAMES", "Engine"]
+
+NAMES = {
+    "focusmesh": "benchmarks.engines.own:Focusmesh",
+    "GraphBLAS": "benchmarks.engines.graphblas_engine:GraphBlas",
+    "SciPy float64": "benchmarks.engines.scipy_engine:SciPy",
+    "SciPy float32": "benchmarks.engines.scipy_engine:SciPySingle",
+    "NetworKit": "benchmarks.engines.networkit_engine:NetworKit",
+    "igraph": "benchmarks.engines.igraph_engine:IGraph",
+    "NetworkX": "benchmarks.engines.networkx_engine:NetworkX",
+}
+"""Engine by the name that tables show."""

@@ -1,0 +1,33 @@
+"""NetworkX: dictionaries of dictionaries, ranked through SciPy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import networkx
+import numpy as np
+import numpy.typing as npt
+
+from benchmarks.engines.base import DAMPING, Engine
+
+
+class NetworkX(Engine):
+    """A DiGraph; its tolerance is an L1 change a particle."""
+
+    graph: Any = None
+
+    def drop(self) -> None:
+        self.graph = None
+
+    def build(self) -> None:
+        given = self.inputs
+        graph = networkx.DiGraph()
+        graph.add_nodes_from(range(given.particle_count))
+        ends = (given.source.tolist(), given.target.tolist(), given.weight.tolist())
+        graph.add_weighted_edges_from(zip(*ends, strict=True))
+        self.graph = graph
+
+    def solve(self, tolerance: float) -> tuple[npt.NDArray[Any], int | None]:
+        each = tolerance / self.inputs.particle_count
+        scores = networkx.pagerank(self.graph, alpha=DAMPING, max_iter=1000, tol=each)
+        return np.fromiter(scores.values(), dtype=np.float64), None
