@@ -170,7 +170,7 @@ def font_sizes(radius: FloatArray) -> FloatArray:
 def label_boxes(labels: Sequence[str], radius: FloatArray, fonts: FloatArray) -> FloatArray:
     """Left, bottom, right, top of each disc with its label under it."""
     half = np.array([text_width(text, size) for text, size in zip(labels, fonts, strict=True)]) / 2
-    side = np.maximum(radius, half) + 2.0
+    side = np.maximum(radius, 1.04 * half) + 3.5
     return np.column_stack((-side, -radius - LABEL_GAP - 1.35 * fonts, side, radius + 2.0))
 
 
