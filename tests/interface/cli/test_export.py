@@ -66,13 +66,16 @@ def test_scores_go_to_arrow(invoke: Invoke, needs: Needs, edges: Path, tmp_path:
     needs("arro3.io")
     invoke("export", edges, "-o", tmp_path / "scores.parquet", "--scores")
     table = parquet.read_table(tmp_path / "scores.parquet").to_pydict()
+    assert table["rank"] == [1, 2, 3, 4]
     found = dict(zip(table["particle"], table["score"], strict=True))
     assert found == pytest.approx(FOCUS, abs=1e-6)
 
 
-def test_without_weights_there_is_no_column(invoke: Invoke, tmp_path: Path) -> None:
+def test_a_weight_is_always_told(invoke: Invoke, tmp_path: Path) -> None:
     invoke("export", written(tmp_path / "g.txt", "1 2\n2 3\n"), "-o", tmp_path / "g.tsv")
-    assert (tmp_path / "g.tsv").read_text("utf-8") == "source\ttarget\n1\t2\n2\t3\n"
+    assert (tmp_path / "g.tsv").read_text(
+        "utf-8"
+    ) == "source\ttarget\tweight\n1\t2\t1.0\n2\t3\t1.0\n"
 
 
 def test_a_format_goes_by_suffix(invoke: Invoke, edges: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
+    from focusmesh.engine.arrays import FloatArray
     from focusmesh.engine.focus import Focus
     from focusmesh.engine.graph import Graph, LinkColumns
 
@@ -31,26 +33,44 @@ class Records:
 
 
 def link_records(graph: Graph) -> Records:
-    """One row a link, with the columns that the graph has."""
+    """One row a link: its ends, its weight, and what else the links of the graph have."""
     links = graph.links()
-    present = [
-        name
-        for name in ("weight", "relation", "author", "time")
-        if getattr(links, name) is not None
-    ]
-    columns = ("source", "target", *present)
+    present = [name for name in ("relation", "author", "time") if getattr(links, name) is not None]
+    columns = ("source", "target", "weight", *present)
     return Records(columns, len(links), lambda: _link_rows(links), graph.to_table)
 
 
 def score_records(focus: Focus) -> Records:
     """One row a particle, the most important first."""
-    order = (-focus.scores).argsort(kind="stable")
+    order = focus.order()
+    scores = focus.scores[order]
+
+    def names() -> list[str | int]:
+        return [in_json(focus.particles[at]) for at in order.tolist()]
 
     def rows() -> Iterator[tuple[Any, ...]]:
-        for rank, at in enumerate(order.tolist(), 1):
-            yield rank, in_json(focus.particles[at]), float(focus.scores[at])
+        return zip(itertools.count(1), names(), scores.tolist(), strict=False)
 
-    return Records(("rank", "particle", "score"), len(order), rows, focus.to_table)
+    return Records(
+        ("rank", "particle", "score"), len(order), rows, lambda: _score_table(names(), scores)
+    )
+
+
+def _score_table(names: list[str | int], scores: FloatArray) -> Any:
+    """The Arrow table of ranked scores; names are integers where all of them are."""
+    import arro3.core as core
+    import numpy as np
+
+    integers = all(type(name) is int for name in names)
+    kind = core.DataType.int64() if integers else core.DataType.large_utf8()
+    listed = names if integers else [str(name) for name in names]
+    return core.Table.from_pydict(
+        {
+            "rank": core.Array.from_numpy(np.arange(1, len(names) + 1, dtype=np.int64)),
+            "particle": core.Array(listed, type=kind),
+            "score": core.Array.from_numpy(scores),
+        }
+    )
 
 
 def _link_rows(links: LinkColumns) -> Iterator[tuple[Any, ...]]:
@@ -63,9 +83,10 @@ def _link_rows(links: LinkColumns) -> Iterator[tuple[Any, ...]]:
         values: list[Iterable[Any]] = [
             (particles[i] for i in links.source[part].tolist()),
             (particles[i] for i in links.target[part].tolist()),
+            itertools.repeat(1.0, len(links.source[part]))
+            if links.weight is None
+            else links.weight[part].tolist(),
         ]
-        if links.weight is not None:
-            values.append(links.weight[part].tolist())
         if links.relation is not None:
             values.append(relations[i] for i in links.relation[part].tolist())
         if links.author is not None:
