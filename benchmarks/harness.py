@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -125,7 +124,7 @@ def table(rows: Sequence[Row]) -> str:
     return "\n".join(_aligned(line, widths, left) for line in lines)
 
 
-def shown(value: str | float | None) -> str:
+def shown(value: str | int | float | None) -> str:
     """A table cell: three significant digits, thousands apart."""
     if value is None:
         return "–"

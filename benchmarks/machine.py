@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 _PACKAGES = (
-    "focusmesh numpy scipy numba llvmlite networkx igraph networkit python-graphblas "
-    "suitesparse-graphblas pyarrow pandas"
-).split()
+    *("focusmesh", "numpy", "scipy", "numba", "llvmlite", "networkx", "igraph", "networkit"),
+    *("python-graphblas", "suitesparse-graphblas", "pyarrow", "pandas"),
+)
 
 
 def facts() -> dict[str, Any]:

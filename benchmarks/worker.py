@@ -17,7 +17,10 @@ import sys
 import time
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _STATUS, _RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
@@ -47,6 +50,10 @@ class Worker:
             self.missing = answer.get("missing")
         return {} if self.missing else answer
 
+    def turn(self, step: str, *arguments: Any) -> Callable[[], float | None]:
+        """A step as a turn: it tells its seconds, None when it failed."""
+        return lambda: self.ask(step, *arguments).get("seconds")
+
     def _answer(self) -> dict[str, Any]:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
@@ -63,7 +70,8 @@ class Worker:
 
     def close(self) -> None:
         """Ends the process."""
-        assert self._process.stdin is not None and self._process.stdout is not None
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
         self._process.stdin.close()
         self._process.wait()
         self._process.stdout.close()

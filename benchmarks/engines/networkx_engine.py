@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import networkx
+import networkx as nx
 import numpy as np
 import numpy.typing as npt
 
@@ -21,7 +21,7 @@ class NetworkX(Engine):
 
     def build(self) -> None:
         given = self.inputs
-        graph = networkx.DiGraph()
+        graph = nx.DiGraph()
         graph.add_nodes_from(range(given.particle_count))
         ends = (given.source.tolist(), given.target.tolist(), given.weight.tolist())
         graph.add_weighted_edges_from(zip(*ends, strict=True))
@@ -29,5 +29,5 @@ class NetworkX(Engine):
 
     def solve(self, tolerance: float) -> tuple[npt.NDArray[Any], int | None]:
         each = tolerance / self.inputs.particle_count
-        scores = networkx.pagerank(self.graph, alpha=DAMPING, max_iter=1000, tol=each)
+        scores = nx.pagerank(self.graph, alpha=DAMPING, max_iter=1000, tol=each)
         return np.fromiter(scores.values(), dtype=np.float64), None
