@@ -84,7 +84,8 @@ class History:
     def _combined(self, image: FloatArray, weights: FloatArray) -> FloatArray:
         images = self._images[: len(weights)]
         if not self._compiled:
-            return image - np.einsum("j,ji->i", weights, images)
+            best: FloatArray = image - np.einsum("j,ji->i", weights, images)
+            return best
         from focusmesh.engine.focus.mixing_compiled import combine
 
         mixed = np.empty_like(image)

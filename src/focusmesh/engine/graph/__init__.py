@@ -6,6 +6,7 @@ Start reading at graph.py, then structure.py and building.py.
 
 from __future__ import annotations
 
+from focusmesh.engine.graph.arrow import arrow_table
 from focusmesh.engine.graph.container import SUFFIX, Section, list_sections
 from focusmesh.engine.graph.graph import Graph
 from focusmesh.engine.graph.importers import BadLine, ImportReport
@@ -22,6 +23,7 @@ __all__ = [
     "Names",
     "Section",
     "Structure",
+    "arrow_table",
     "label",
     "list_sections",
 ]

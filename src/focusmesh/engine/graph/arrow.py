@@ -12,6 +12,7 @@ import numpy as np
 from focusmesh.engine.graph.importers.objects import ObjectAssembly
 from focusmesh.engine.graph.importers.roles import required_roles
 from focusmesh.engine.graph.importers.values import time_of, usable_weight
+from focusmesh.engine.graph.names import DigestNames, Names, label
 from focusmesh.errors import InputError, MissingExtraError
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from focusmesh.engine.arrays import FloatArray, IndexArray, OffsetArray
     from focusmesh.engine.graph.links import LinkColumns
-    from focusmesh.engine.graph.names import Names
 
 _INT64_MAX = 2**63 - 1
 
@@ -46,7 +46,7 @@ def columns_from_arrow(
         raise InputError(f"a {type(table).__name__} has no Arrow stream (__arrow_c_stream__)")
     batches = core.RecordBatchReader.from_stream(table)
     roles = required_roles(batches.schema.names, mapping, "the table")
-    labels = [role for role in ("relation", "author") if role in roles]
+    labels: list[str] = [role for role in ("relation", "author") if role in roles]
     assembly = ObjectAssembly(labels, "time" in roles)
     done = 0
     for batch in batches:
@@ -77,6 +77,23 @@ def links_to_arrow(columns: LinkColumns) -> Any:
         made["author"] = _named(core, columns.authors, columns.author)
     if columns.time is not None:
         made["time"] = core.Array.from_numpy(columns.time)
+    return core.Table.from_pydict(made)
+
+
+def arrow_table(columns: Mapping[str, Names | npt.NDArray[Any]]) -> Any:
+    """An Arrow table of named columns: arrays as they are, Names as integers or strings, digests as CIDv1 text.
+
+    Raises MissingExtraError without the extra ``arrow``, InputError for other names.
+    """
+    core = _core()
+    made = {}
+    for title, column in columns.items():
+        if isinstance(column, DigestNames):
+            column = Names.texts(label(name) for name in column)
+        if isinstance(column, Names):
+            made[title] = _named(core, column, np.arange(len(column), dtype=np.uint32))
+        else:
+            made[title] = core.Array.from_numpy(column)
     return core.Table.from_pydict(made)
 
 
