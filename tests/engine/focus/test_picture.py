@@ -100,6 +100,7 @@ def test_relations_have_colours_and_a_legend(axes: Axes, graph: Graph) -> None:
 def test_unlinked_and_single_particles_are_drawn(axes: Axes) -> None:
     for graph in (
         Graph.from_edges([0], [1], particles=6),
+        Graph.from_edges([], [], particles=0),
         Graph.from_edges([], [], particles=1),
         Graph.from_edges([], [], particles=3),
     ):

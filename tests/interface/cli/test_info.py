@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.interface.cli.conftest import written
 
-from focusmesh.engine.graph.container import list_sections
+from focusmesh.engine.graph import list_sections
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,6 +18,7 @@ from focusmesh import __version__
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.conftest import Needs
     from tests.interface.cli.conftest import Invoke, Run
 
 ESCAPE = b"\x1b["
@@ -122,6 +123,15 @@ def test_an_interrupt_is_one_line_and_130(tmp_path: Path) -> None:
     assert process.returncode == 130
     assert out == b""
     assert err == b"focusmesh: interrupted\n"
+
+
+@pytest.mark.parametrize("module", ["gzip", "zstandard"])
+def test_compressed_standard_input_is_read(
+    run: Run, needs: Needs, edges: Path, module: str
+) -> None:
+    packed = needs(module).compress(edges.read_bytes())
+    done = run("rank", "-", "--format", "csv", "--quiet", stdin=packed)
+    assert done.stdout == run("rank", edges, "--quiet").stdout
 
 
 def test_names_cannot_steer_the_terminal(invoke: Invoke, tmp_path: Path) -> None:

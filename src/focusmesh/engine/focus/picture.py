@@ -68,6 +68,8 @@ def plot_net(
     if colour == "relation" and net.relation is not None and graph.relations is not None:
         _draw_legend(axes, [label(name) for name in graph.relations], net.relation)
     width, height = _canvas(axes, title)
+    if not len(net.chosen):
+        return axes
     scores = focus.scores[net.chosen]
     labels = [layout.short_label(label(focus.particles[i])) for i in net.chosen.tolist()]
     radius = layout.radii(scores)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 SAVED_SUFFIX = ".focusmesh"
 BAD_LINES_SHOWN = 3
+_COMPRESSED = {b"\x1f\x8b": ".gz", b"\x28\xb5\x2f\xfd": ".zst"}
 
 
 def read_graph(where: str, reading: Reading, screen: Screen, *, verify: bool = False) -> Graph:
@@ -81,21 +82,24 @@ def _input_file(where: str, reading: Reading) -> Iterator[Path]:
     if reading.format is None:
         raise ParameterError("standard input has no suffix: say what it is with --format")
     with tempfile.TemporaryDirectory(prefix="focusmesh-") as folder:
-        path = Path(folder, "stdin")
-        _spool(path)
+        path = _spooled(Path(folder, "stdin"))
         try:
             yield path
         except BadLineError as error:
             raise BadLineError("stdin", error.line, error.reason) from None
 
 
-def _spool(path: Path) -> None:
-    """Copies standard input into a file."""
+def _spooled(path: Path) -> Path:
+    """Copies standard input into a file at ``path``, or beside it with the suffix of its compression."""
     # Python has no such stream where the shell closed it.
     if getattr(sys, "stdin", None) is None:
         raise FileError("standard input is closed")
     try:
         with path.open("wb") as spool:
             shutil.copyfileobj(sys.stdin.buffer, spool)
+        with path.open("rb") as spool:
+            head = spool.read(max(map(len, _COMPRESSED)))
     except OSError as error:
         raise FileError(f"cannot take in standard input: {error.strerror}") from error
+    suffix = next((name for magic, name in _COMPRESSED.items() if head.startswith(magic)), "")
+    return path.rename(path.with_suffix(suffix)) if suffix else path
