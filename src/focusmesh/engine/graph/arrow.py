@@ -135,7 +135,7 @@ def _column(core: ModuleType, array: Any, role: str) -> _Names | _Numbers:
 def _names(core: ModuleType, array: Any, role: str) -> _Names:
     kind = core.DataType
     if kind.is_integer(array.type):
-        values, valid = _integers(array)
+        values, valid = _filled(array, np.uint64 if kind.is_uint64(array.type) else np.int64)
         distinct, which = np.unique(values, return_inverse=True)
         which[~valid] = -1
         return _Names(distinct.tolist(), which)
@@ -148,8 +148,7 @@ def _names(core: ModuleType, array: Any, role: str) -> _Names:
     listed = core.dictionary_dictionary(array).to_pylist()
     if not all(name is None or type(name) in (int, str) for name in listed):
         raise InputError(f"the {role} column has type {array.type}: names are integers or strings")
-    which, valid = _integers(core.dictionary_indices(array))
-    which = which.astype(np.int64)
+    which, valid = _filled(core.dictionary_indices(array), np.int64)
     which[~valid] = -1
     return _Names(listed, which)
 
@@ -163,14 +162,14 @@ def _is_text(kind: Any, arrow_type: Any) -> bool:
     )
 
 
-def _integers(array: Any) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
+def _filled(array: Any, dtype: npt.DTypeLike) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
     """Values, 0 for nulls, and which rows have one."""
     if not array.null_count:
-        values = np.array(array.to_numpy())
+        values = np.array(array.to_numpy(), dtype=dtype)
         return values, np.ones(len(values), dtype=np.bool_)
     listed = array.to_pylist()
     valid = np.array([value is not None for value in listed], dtype=np.bool_)
-    return np.array([0 if value is None else value for value in listed]), valid
+    return np.array([0 if value is None else value for value in listed], dtype=dtype), valid
 
 
 def _weights(core: ModuleType, array: Any) -> _Numbers:
@@ -178,8 +177,8 @@ def _weights(core: ModuleType, array: Any) -> _Numbers:
     if not (kind.is_numeric(array.type) or kind.is_decimal(array.type) or kind.is_null(array.type)):
         raise InputError(f"the weight column has type {array.type}: weights are numbers")
     numbers = array.cast(kind.float64())
-    values, valid = _integers(numbers)
-    values = values.astype(np.float64) + 0.0
+    values, valid = _filled(numbers, np.float64)
+    values += 0.0
     faults = dict.fromkeys(np.flatnonzero(~valid).tolist(), "the weight is null")
     for row in np.flatnonzero(~((values >= 0) & (values < np.inf)) & valid).tolist():
         faults[row] = str(usable_weight(float(values[row]), float(values[row])))
@@ -196,9 +195,9 @@ def _times(core: ModuleType, array: Any) -> _Numbers:
         )
     if not (kind.is_integer(array.type) or kind.is_temporal(array.type)):
         raise InputError(f"the time column has type {array.type}: times are integers or timestamps")
-    values, valid = _integers(array.cast(kind.int64()))
+    values, valid = _filled(array.cast(kind.int64()), np.int64)
     rows = np.flatnonzero(~valid).tolist()
-    return _Numbers(values.astype(np.int64), dict.fromkeys(rows, "the time is null or too large"))
+    return _Numbers(values, dict.fromkeys(rows, "the time is null or too large"))
 
 
 def _usable(

@@ -63,7 +63,11 @@ class ObjectAssembly:
         time: OffsetArray | None,
     ) -> None:
         """A batch of links: source and target by turns, as indices that ``particle_interner`` gave."""
-        columns = {"source": endpoints[0::2].copy(), "target": endpoints[1::2].copy(), **labels}
+        columns: dict[str, npt.NDArray[Any]] = {
+            "source": endpoints[0::2].copy(),
+            "target": endpoints[1::2].copy(),
+        }
+        columns.update(labels)
         if time is not None:
             columns["time"] = time
         for role, column in columns.items():

@@ -1,4 +1,4 @@
-"""JSON lines: objects with source and target (and weight, relation, author, time), or arrays [source, target, weight]."""
+"""JSON lines: objects with source, target, weight, relation, author, time, or arrays [source, target, weight]."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class _Lines:
 
     def __init__(self, head: bytes, reading: Reading) -> None:
         keys = _keys(head, reading)
-        labels = [role for role in ("relation", "author") if role in keys]
+        labels: list[str] = [role for role in ("relation", "author") if role in keys]
         self.assembly = ObjectAssembly(labels, "time" in keys)
         self._reading = reading
         self._labels = labels
@@ -82,11 +82,7 @@ class _Lines:
         """Times of links; raises msgspec.ValidationError with the reason for one that is none."""
         if not self._timed:
             return []
-        found = [time_of(link.time) if isinstance(link.time, str) else link.time for link in links]
-        for time in found:
-            if isinstance(time, str):
-                raise msgspec.ValidationError(time)
-        return found
+        return [_moment(link.time) for link in links]
 
     def _one_by_one(self, block: bytes) -> tuple[list[Any], list[int]]:
         links: list[Any] = []
@@ -103,6 +99,13 @@ class _Lines:
             except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
                 self._reading.refuse(number, str(error))
         return links, times
+
+
+def _moment(time: int | str) -> int:
+    found = time_of(time) if isinstance(time, str) else time
+    if isinstance(found, str):
+        raise msgspec.ValidationError(found)
+    return found
 
 
 def _line_blocks(source: Source, path: Path, reading: Reading) -> Iterator[bytes]:
