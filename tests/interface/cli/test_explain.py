@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.interface.cli.conftest import written
 
+from focusmesh.interface.cli.explanations import percent
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -40,6 +42,20 @@ def test_walks_are_drawn_with_arrows(invoke: Invoke, edges: Path) -> None:
     assert "all other walks" in lines[3]
     assert "background" in lines[4]
     assert sum(float(line.split("%")[0]) for line in lines[1:]) == pytest.approx(100, abs=0.3)
+
+
+@pytest.mark.parametrize(
+    ("part", "text"),
+    [
+        (0.0, "   0.0%"),
+        (0.1234, "  12.3%"),
+        (1.0, " 100.0%"),
+        (0.00042, "  0.04%"),
+        (-0.2, " -20.0%"),
+    ],
+)
+def test_small_shares_keep_a_figure(part: float, text: str) -> None:
+    assert percent(part) == text
 
 
 def test_arrows_carry_relations(invoke: Invoke, tmp_path: Path) -> None:

@@ -40,12 +40,18 @@ def explanation_lines(explanation: Explanation) -> list[str]:
     return [
         f"[bold]{safe(explanation.target)}[/bold]  focus [cyan]{explanation.score:.6g}[/cyan]",
         *(
-            f"[cyan]{walk.share / whole:7.1%}[/cyan]  {walk_line(walk)}"
+            f"[cyan]{percent(walk.share / whole)}[/cyan]  {walk_line(walk)}"
             for walk in explanation.walks
         ),
-        f"[dim]{explanation.remainder / whole:7.1%}  all other walks from the context[/dim]",
-        f"[dim]{explanation.background / whole:7.1%}  background: what it has without the context[/dim]",
+        f"[dim]{percent(explanation.remainder / whole)}  all other walks from the context[/dim]",
+        f"[dim]{percent(explanation.background / whole)}  background: what it has without the context[/dim]",
     ]
+
+
+def percent(part: float) -> str:
+    """A part of one in per cent, seven wide; two figures where one decimal would say nothing."""
+    text = f"{part:.1%}" if abs(part) >= 0.001 or part == 0 else f"{100 * part:.1g}%"
+    return f"{text:>7}"
 
 
 def walk_line(walk: Walk) -> str:

@@ -69,7 +69,7 @@ def tell_bound(graph: Graph, focus: Focus, items: Sequence[Ranked], screen: Scre
         f"bound {focus.bound:.1e} · residual {focus.residual:.1e} · "
         f"{counted(focus.iterations, 'iteration')} · {focus.seconds:.2f} s"
     )
-    if any(not ranked.separated for ranked in items):
+    if not screen.as_json and any(not ranked.separated for ranked in items):
         screen.narrate(f"{NOT_SEPARATED} the bound does not separate it from the next one")
 
 
