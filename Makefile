@@ -50,5 +50,5 @@ ci-setup: ## install system packages; the only verb that does
 	@echo "ci-setup: no system package is needed beyond $$($(PYTHON) --version) and $$(make --version | head -n 1)"
 
 clean: ## remove environments, caches (of compiled kernels too) and what was built
-	rm -rf .venv .venv-demo .venv-bench .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist docs/_build
+	rm -rf .venv .venv-demo .venv-bench .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist docs/_build
 	find src tests docs $(wildcard benchmarks) -name __pycache__ -prune -exec rm -rf {} +

@@ -32,11 +32,11 @@ def measure(quick: bool) -> Result:
     """An edge list of R-MAT at scale 18 and a CSV of the words of Python's sources."""
     result = Result("import")
     integers = _integers("rmat16" if quick else "rmat18")
-    rates = _read("edge list of integers", "integers", integers, result)
+    rates = _read("an edge list of integers", "integers", integers, result)
     if not quick:
         result.targets.append(Target("edge list", _MEGABYTES, rates["MB"], "MB/s", at_least=True))
     names = _names("rmat16" if quick else "words")
-    rates = _read("CSV with names and weights", "names", names, result)
+    rates = _read("a CSV with names and weights", "names", names, result)
     if not quick:
         result.targets.append(
             Target("CSV with names", _LINKS, rates["links"], "M links/s", at_least=True)
@@ -69,7 +69,7 @@ def _read(what: str, step: str, path: Path, result: Result) -> dict[str, float |
         row["ratio"] = ratio(_number(mine), _number(row["M_links_per_s"]))
     rows.sort(key=lambda row: -(_number(row["M_links_per_s"]) or 0.0))
     lines, size = sizes[path]
-    result.tables[f"Reading an {what}: {lines:,} links, {size / 1e6:,.0f} MB"] = rows
+    result.tables[f"Reading {what}: {lines:,} links, {size / 1e6:,.0f} MB"] = rows
     best, _ = summary(times[OWN])
     return {"MB": quotient(size, best, 1e6), "links": quotient(lines, best, 1e6)}
 

@@ -88,8 +88,10 @@ class NetworKit:
         return int(reader.read(path).numberOfEdges())
 
     def names(self, path: str) -> int:
-        """A graph of names; its reader has no header, so the header counts as a link."""
-        reader = self._networkit.graphio.EdgeListReader(",", 0, continuous=False, directed=True)
+        """A graph of names, the header skipped as a comment."""
+        reader = self._networkit.graphio.EdgeListReader(
+            ",", 0, commentPrefix="source,target", continuous=False, directed=True
+        )
         return int(reader.read(path).numberOfEdges())
 
 

@@ -1,0 +1,80 @@
+"""``python -m benchmarks.page``: writes the tracked results into docs/explanation/performance.md.
+
+Between ``<!-- results: NAME -->`` and ``<!-- end of results -->`` stand the tables of ``results/NAME.json``; the name
+``targets`` stands for the closing table of them all, ``machine`` for what was measured on.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.graphs import ROOT
+from benchmarks.harness import RESULTS, Row, Target, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+PAGE = ROOT / "docs" / "explanation" / "performance.md"
+_PART = re.compile(r"(<!-- results: (\w+) -->\n).*?(<!-- end of results -->)", re.DOTALL)
+
+
+def main() -> None:
+    """Rewrites the page."""
+    kept = [
+        json.loads(path.read_text()) for path in sorted(RESULTS.glob("*.json")) if _kept(path.name)
+    ]
+    by_name = {result["benchmark"]: result for result in kept}
+
+    def part(found: re.Match[str]) -> str:
+        name = found[2]
+        parts = {"targets": _targets, "machine": _machine}
+        text = parts[name](kept) if name in parts else _tables(by_name[name])
+        return f"{found[1]}\n{text}\n{found[3]}"
+
+    PAGE.write_text(_PART.sub(part, PAGE.read_text()))
+
+
+def _kept(name: str) -> bool:
+    return not name.endswith(".local.json")
+
+
+def _tables(result: dict[str, Any]) -> str:
+    missing = [f"{what} did not run: {reason}.\n" for what, reason in result["not_run"].items()]
+    parts = [f"**{title}**\n\n{_markdown(rows)}" for title, rows in result["tables"].items()]
+    return "\n".join(parts + missing)
+
+
+def _targets(results: Iterable[dict[str, Any]]) -> str:
+    fields = ("what", "limit", "measured", "unit", "at_least")
+    return _markdown(
+        [
+            Target(**{name: target[name] for name in fields}).row()
+            for result in results
+            for target in result["targets"]
+        ]
+    )
+
+
+def _machine(results: Sequence[dict[str, Any]]) -> str:
+    facts = results[0]["machine"]
+    packages = ", ".join(f"{name} {number}" for name, number in facts["packages"].items())
+    commits = ", ".join(sorted({result["machine"]["commit"] for result in results}))
+    dates = sorted(result["machine"]["date"][:10] for result in results)
+    return (
+        f"{facts['processor']}; {facts['cores']} cores, {facts['memory_gib']} GiB; {facts['system']}, "
+        f"Python {facts['python']}; {packages}. Measured {dates[0]} to {dates[-1]} at commit {commits}.\n"
+    )
+
+
+def _markdown(rows: Sequence[Row]) -> str:
+    header = list(rows[0])
+    lines = [[column.replace("_", " ") for column in header]]
+    lines.append(["---" if isinstance(rows[0][column], str) else "---:" for column in header])
+    lines += [[shown(row[column]) for column in header] for row in rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+
+
+if __name__ == "__main__":
+    main()
