@@ -1,0 +1,119 @@
+"""The reference page names every command, option, format and exit code, and shows the JSON that is printed."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.interface.cli.conftest import EDGES, written
+from tests.tidy.tree import ROOT
+from typer.main import get_command
+
+from focusmesh.engine.graph.importers import importers
+from focusmesh.interface.cli import application
+from focusmesh.interface.cli.failures import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.conftest import Needs
+
+PAGE = (ROOT / "docs" / "reference" / "cli.md").read_text(encoding="utf-8")
+EVERYWHERE = {"--help", "--install-completion", "--show-completion", "--version"}
+
+
+def commands() -> dict[str, Any]:
+    group: Any = get_command(application)
+    return dict(group.commands)
+
+
+@pytest.mark.parametrize("name", list(commands()))
+def test_every_option_is_there(name: str) -> None:
+    assert f"\n### {name}" in PAGE
+    options = {word for item in commands()[name].params for word in item.opts if word[:2] == "--"}
+    missing = [word for word in options - EVERYWHERE if not re.search(rf"{word}\b", PAGE)]
+    assert sorted(missing) == []
+
+
+def test_every_command_is_in_the_program() -> None:
+    assert sorted(re.findall(r"^### (\w+)", PAGE, re.MULTILINE)) == sorted(commands())
+
+
+def test_every_exit_code_is_there() -> None:
+    codes = [int(code) for code in re.findall(r"^\| (\d+) \|", PAGE, re.MULTILINE)]
+    assert codes == [int(code) for code in ExitCode]
+
+
+def test_every_format_is_there() -> None:
+    assert [name for name in importers() if f"`{name}`" not in PAGE] == []
+
+
+def shown(command: str) -> Any:
+    """The first JSON example of a command on the page."""
+    section = PAGE.partition(f"\n### {command}")[2].partition("\n### ")[0]
+    return json.loads(section.partition("```json\n")[2].partition("```")[0])
+
+
+def shape(value: Any) -> Any:
+    """Keys all the way down; of a list its first entry, numbers and texts as such."""
+    if isinstance(value, dict):
+        return {key: shape(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [shape(inner) for inner in value[:1] if isinstance(inner, dict)]
+    return None
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("rank", ("rank", "g.csv")),
+        ("explain", ("explain", "g.csv", "--from", "d", "b")),
+        ("info", ("info", "g.focusmesh")),
+        ("import", ("import", "bad.csv", "-o", "new.focusmesh")),
+        ("export", ("export", "g.csv", "-o", "links.tsv")),
+    ],
+)
+def test_the_examples_have_the_keys_of_the_program(
+    document: Callable[..., dict[str, Any]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    words: tuple[str, ...],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    labelled = (
+        EDGES.replace("weight", "weight,relation")
+        .replace("00\n", "00,r\n")
+        .replace("50\n", "50,r\n")
+    )
+    written(tmp_path / "g.csv", labelled)
+    written(tmp_path / "bad.csv", EDGES + "a,b,inf\n")
+    document("import", "g.csv", "-o", "g.focusmesh")
+    assert shape(document(*words)) == shape(shown(command))
+
+
+def test_the_example_of_diff_too(
+    document: Callable[..., dict[str, Any]], edges: Path, tmp_path: Path
+) -> None:
+    later = written(tmp_path / "later.csv", EDGES + "a,c,100\n")
+    found, example = document("diff", edges, later), shown("diff")
+    assert list(found) == list(example)
+    assert shape(found["rose"]) == shape(example["rose"])
+
+
+def test_the_prose_names_the_other_keys(
+    document: Callable[..., dict[str, Any]], needs: Needs, edges: Path, tmp_path: Path
+) -> None:
+    needs("matplotlib")
+    ranked = document("rank", edges)
+    for name, words in (
+        ("context", ("context", edges, "a")),
+        ("plot", ("plot", edges, "-o", tmp_path / "p.png")),
+        ("export", ("export", edges, "--scores", "-o", tmp_path / "s.csv")),
+    ):
+        section = PAGE.partition(f"\n### {name}")[2].partition("\n### ")[0]
+        extra = [key for key in document(*words) if key not in ranked]
+        assert [key for key in extra if key not in section] == []
