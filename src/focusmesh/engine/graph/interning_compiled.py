@@ -78,9 +78,22 @@ def intern_integers(integers: Array, slots: Array, values: Array, count: int, fo
 
 
 @kernel
+def word_at(buffer: Array, at: int) -> np.uint64:
+    """Eight bytes as one little-endian number; the compiler makes one load of it."""
+    word = np.uint64(0)
+    for i in range(8):
+        word |= np.uint64(buffer[at + i]) << np.uint64(8 * i)
+    return word
+
+
+@kernel
 def hash_of(buffer: Array, start: int, end: int) -> np.uint64:
     """64-bit hash of ``buffer[start:end]``."""
-    mixed = _SEED
+    mixed = _SEED ^ np.uint64(end - start)
+    while end - start >= 8:
+        mixed = (mixed ^ word_at(buffer, start)) * _ODD
+        mixed ^= mixed >> _HALF
+        start += 8
     for i in range(start, end):
         mixed = (mixed ^ np.uint64(buffer[i])) * _PRIME
     mixed = (mixed ^ (mixed >> _HALF)) * _ODD_TOO
@@ -91,6 +104,10 @@ def hash_of(buffer: Array, start: int, end: int) -> np.uint64:
 def same_bytes(left: Array, left_start: int, right: Array, right_start: int, length: int) -> bool:
     """Whether two spans of ``length`` bytes are equal."""
     same = 0
+    while same + 8 <= length and word_at(left, left_start + same) == word_at(
+        right, right_start + same
+    ):
+        same += 8
     while same < length and left[left_start + same] == right[right_start + same]:
         same += 1
     return same == length

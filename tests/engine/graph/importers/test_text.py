@@ -119,3 +119,12 @@ def test_weights_are_correctly_rounded() -> None:
         assert reading.bad_count == 0
         assert columns.weight is not None
         assert columns.weight.tolist() == [float(number) for number in spelled]
+
+
+@pytest.mark.parametrize("text_format", [WORDS, COMMAS], ids=["words", "commas"])
+def test_a_file_that_is_clearly_large_is_compiled_at_once(text_format: LargeTextFormat) -> None:
+    head = b"1,2 3\n" * 1_000
+    for size, compiled in ((len(head), False), (len(head) * 1_000, True)):
+        blocks = text.Blocks(text_format, Reading("file"))
+        blocks.expect(head, size)
+        assert (blocks.size == text.LARGE_BLOCK_BYTES) is compiled

@@ -50,8 +50,8 @@ class Source:
         self._path = path
         with file_errors(path):
             self._file: BinaryIO = path.open("rb")
-            total = path.stat().st_size
-        self._throttle = reading.throttle(total, "bytes")
+            self.size_bytes = path.stat().st_size
+        self._throttle = reading.throttle(self.size_bytes, "bytes")
         try:
             self._read = self._reader(path.suffix.lower())
         except MissingExtraError:
