@@ -22,6 +22,11 @@ _PART = re.compile(r"(<!-- results: (\w+) -->\n).*?(<!-- end of results -->)", r
 
 def main() -> None:
     """Rewrites the page."""
+    PAGE.write_text(rewritten(PAGE.read_text()))
+
+
+def rewritten(page: str) -> str:
+    """The text of the page with what stands between the marks made anew."""
     kept = [
         json.loads(path.read_text()) for path in sorted(RESULTS.glob("*.json")) if _kept(path.name)
     ]
@@ -30,17 +35,19 @@ def main() -> None:
     def part(found: re.Match[str]) -> str:
         name = found[2]
         parts = {"targets": _targets, "machine": _machine}
-        text = parts[name](kept) if name in parts else _tables(by_name[name])
+        text = parts[name](kept) if name in parts else _tables(by_name.get(name))
         return f"{found[1]}\n{text}\n{found[3]}"
 
-    PAGE.write_text(_PART.sub(part, PAGE.read_text()))
+    return _PART.sub(part, page)
 
 
 def _kept(name: str) -> bool:
     return not name.endswith(".local.json")
 
 
-def _tables(result: dict[str, Any]) -> str:
+def _tables(result: dict[str, Any] | None) -> str:
+    if result is None:
+        return "Not measured yet.\n"
     missing = [f"{what} did not run: {reason}.\n" for what, reason in result["not_run"].items()]
     parts = [f"**{title}**\n\n{_markdown(rows)}" for title, rows in result["tables"].items()]
     return "\n".join(parts + missing)
@@ -58,6 +65,8 @@ def _targets(results: Iterable[dict[str, Any]]) -> str:
 
 
 def _machine(results: Sequence[dict[str, Any]]) -> str:
+    if not results:
+        return "Not measured yet.\n"
     facts = results[0]["machine"]
     packages = ", ".join(f"{name} {number}" for name, number in facts["packages"].items())
     commits = ", ".join(sorted({result["machine"]["commit"] for result in results}))
@@ -69,6 +78,8 @@ def _machine(results: Sequence[dict[str, Any]]) -> str:
 
 
 def _markdown(rows: Sequence[Row]) -> str:
+    if not rows:
+        return "Nothing was measured.\n"
     header = list(rows[0])
     lines = [[column.replace("_", " ") for column in header]]
     lines.append(["---" if isinstance(rows[0][column], str) else "---:" for column in header])
