@@ -47,6 +47,10 @@ class LeftOut(Protocol):
     def __call__(self, what: str, detail: str) -> None: ...
 
 
+class Worker(Protocol):
+    workeroutput: dict[str, int]
+
+
 class RecordProperty(Protocol):
     def __call__(self, name: str, value: object) -> None: ...
 
@@ -133,8 +137,7 @@ def left_out(record_property: RecordProperty) -> LeftOut:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "soak: takes too long for every change; run by make soak")
-    if not hasattr(config, "workerinput"):
-        config.pluginmanager.register(Account(config), "account-of-what-did-not-run")
+    config.pluginmanager.register(Account(config), "account-of-what-did-not-run")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -167,7 +170,7 @@ def _skip_reason(longrepr: object) -> str:
 
 
 class Account:
-    """Counts, in the process that reports, what was skipped, deselected or measured."""
+    """Counts what was skipped, deselected or measured; where workers run the tests, their master reports."""
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
@@ -187,6 +190,16 @@ class Account:
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
         self.deselected += len(items)
+
+    def pytest_sessionfinish(self) -> None:
+        if hasattr(self.config, "workeroutput"):
+            self.config.workeroutput["deselected"] = self.deselected
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Worker) -> None:
+        # Every worker deselects the same tests.
+        output = getattr(node, "workeroutput", {})  # absent where a worker crashed
+        self.deselected = max(self.deselected, output.get("deselected", 0))
 
     def read_properties(self, properties: Iterable[tuple[str, object]]) -> None:
         for name, value in properties:
@@ -210,7 +223,7 @@ class Account:
     def pytest_unconfigure(self) -> Generator[None, None, None]:
         yield
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
-        if reporter is not None:
+        if reporter is not None and not hasattr(self.config, "workerinput"):
             for fact in self.facts:
                 reporter.write_line(f"measured: {fact}")
             reporter.write_line(self.line())

@@ -77,8 +77,9 @@ def test_nothing_missing_is_said_too(tmp_path: Path) -> None:
     assert (status, lines[-1]) == (0, "did not run: 0")
 
 
-def test_what_was_deselected_is_counted(tmp_path: Path) -> None:
-    _, lines = session(tmp_path, "-k", "test_runs", ci=False)
+@pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["plain", "spread"])
+def test_what_was_deselected_is_counted(tmp_path: Path, options: tuple[str, ...]) -> None:
+    _, lines = session(tmp_path, "-k", "test_runs", *options, ci=False)
     assert lines[-1] == "did not run: 6 (1 snippets: docs/a.md:9 (needs a network); 5 deselected)"
 
 
