@@ -103,8 +103,10 @@ class Operator:
 
     def bound(self, residual: float, mass: float) -> float:
         """Bound on ‖x − φ*‖₁ for a vector with this residual ‖R(x) − x‖₁ and this mass Σx."""
-        return (residual + self.rounding()) / (1 - self.params.kappa) + abs(mass - 1)
+        if not len(self.u):
+            return 0.0
+        return (residual + self.rounding()) / self.params.gap + abs(mass - 1)
 
     def floor(self) -> FloatArray:
         """diffusion·α·u, which no entry of the fixed point falls below."""
-        return self.params.diffusion * self.params.alpha * self.u
+        return self.params.gap * self.u

@@ -40,8 +40,9 @@ class FocusParams:
     def verify(self) -> None:
         """Raises ParameterError with the inequality that does not hold."""
         for name in ("alpha", "mu", "tau", "diffusion", "springs", "heat"):
-            if not math.isfinite(getattr(self, name)):
-                raise ParameterError(f"{name} = {getattr(self, name)!r} must be finite")
+            value = getattr(self, name)
+            if not isinstance(value, int | float) or not math.isfinite(value):
+                raise ParameterError(f"{name} = {value!r} must be a finite number")
         _require(0 < self.alpha <= 1, f"0 < alpha ≤ 1, alpha = {self.alpha!r}")
         _require(self.mu > 0, f"mu > 0, mu = {self.mu!r}")
         _require(self.tau >= 0, f"tau ≥ 0, tau = {self.tau!r}")
@@ -62,6 +63,11 @@ class FocusParams:
     def kappa(self) -> float:
         """κ = 1 − diffusion·alpha: R shrinks every L1 distance at least by this factor."""
         return 1.0 - self.diffusion * self.alpha
+
+    @property
+    def gap(self) -> float:
+        """1 − κ = diffusion·alpha, without the rounding of κ."""
+        return self.diffusion * self.alpha
 
     @property
     def undirected(self) -> float:

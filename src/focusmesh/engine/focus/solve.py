@@ -58,14 +58,26 @@ def seed_weights(
     if isinstance(seeds, str | bytes):
         seeds = [seeds]
     weights = dict(seeds) if isinstance(seeds, Mapping) else dict.fromkeys(seeds, 1.0)
+    amounts: dict[int, float] = {}
     for name, weight in weights.items():
-        graph.index(name)
-        if not (np.isfinite(weight) and weight >= 0):
-            raise InputError(f"seed {name!r}: weight {weight!r} must be finite and not negative")
-    total = float(sum(weights.values()))
-    if total <= 0:
-        raise InputError("a context needs at least one seed of positive weight")
-    return {name: weight / total for name, weight in weights.items() if weight > 0}
+        at = graph.index(name)
+        amounts[at] = amounts.get(at, 0.0) + _seed_weight(name, weight)
+    largest = max(amounts.values(), default=0.0)
+    if not 0 < largest < np.inf:
+        raise InputError("a context needs at least one seed of positive weight, and a finite sum")
+    total = sum(amount / largest for amount in amounts.values())
+    particles = graph.particles
+    return {particles[at]: amount / largest / total for at, amount in amounts.items() if amount > 0}
+
+
+def _seed_weight(name: Hashable, weight: Any) -> float:
+    try:
+        value = float(weight)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"seed {name!r}: weight {weight!r} is no number") from error
+    if not (np.isfinite(value) and value >= 0):
+        raise InputError(f"seed {name!r}: weight {weight!r} must be finite and not negative")
+    return value
 
 
 def _context(
@@ -116,14 +128,20 @@ def distribution(what: str, values: Any, particles: Names) -> FloatArray:
     """``values`` (an array in particle order, or name → weight) as a distribution; raises InputError."""
     if isinstance(values, Mapping):
         dense = np.zeros(len(particles))
-        dense[particles.indices(values)] = list(values.values())
+        np.add.at(dense, particles.indices(values), list(values.values()))
         values = dense
-    vector = np.asarray(values, dtype=np.float64)
+    try:
+        vector = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{what} must hold numbers: {error}") from error
     if vector.shape != (len(particles),):
         raise InputError(f"{what} has shape {vector.shape}; there are {len(particles)} particles")
-    if not np.all(np.isfinite(vector)) or np.any(vector < 0) or vector.sum() <= 0:
+    if not len(vector):
+        return vector
+    if not np.all(np.isfinite(vector)) or np.any(vector < 0) or not vector.any():
         raise InputError(f"{what} must be finite and not negative, and not all zero")
-    return np.asarray(vector / vector.sum(), dtype=np.float64)
+    scaled = vector / vector.max()
+    return np.asarray(scaled / scaled.sum(), dtype=np.float64)
 
 
 def _result(

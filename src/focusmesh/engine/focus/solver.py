@@ -57,6 +57,10 @@ class _Watch:
         step = image - x
         residual = float(np.abs(step).sum())
         self.applications += 1
+        if not math.isfinite(residual):
+            raise ConvergenceError(
+                "the residual is no number: the graph's weights are damaged; Graph.open(path, verify=True) tells"
+            )
         if 0 < self.last < math.inf:
             self.ratios.append(residual / self.last)
         self.first, self.last = min(self.first, 2.0), residual
@@ -83,14 +87,14 @@ class _Watch:
 
     def _limit(self) -> int:
         """Twice what contraction by κ guarantees: every second application is a plain step at worst."""
-        kappa = self.operator.params.kappa
-        if kappa <= 0:
+        gap = self.operator.params.gap
+        if gap >= 1:
             return 16
-        wanted = self.tolerance * (1 - kappa) / 4
-        return 16 + 2 * math.ceil(math.log(wanted) / math.log(kappa))
+        wanted = self.tolerance * gap / 4
+        return 16 + 2 * math.ceil(max(0.0, math.log(wanted) / math.log1p(-gap)))
 
     def _tell(self, residual: float) -> None:
-        goal = self.tolerance * (1 - self.operator.params.kappa)
+        goal = self.tolerance * self.operator.params.gap
         gained = math.log(2.0 / max(residual, goal)) / math.log(2.0 / min(goal, 1.0))
         self.throttle.at(int(_PERCENT * min(max(gained, 0.0), 1.0)))
 

@@ -140,7 +140,7 @@ def narrowest(weight: FloatArray, single: bool) -> WeightArray | None:
 
 def verify_totals(total: FloatArray) -> None:
     """Raises InputError when weights are so large or small that their quotients leave float64."""
-    positive = total[total > 0]
+    positive = total[total != 0]
     if len(positive) and not (positive.min() >= TOTAL_MIN and positive.max() <= TOTAL_MAX):
         raise InputError(
             f"the weights of a particle add up to {positive.min():g} … {positive.max():g}; "

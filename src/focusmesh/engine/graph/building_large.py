@@ -73,7 +73,7 @@ def build(
     stored: npt.DTypeLike = np.float64 if flags & kernels.INEXACT and not single else np.float32
     built = _sorted_rows(links, in_counts, order, bool(flags & kernels.NOT_ONE), stored)
     start, column, value, exact = _merged(*built, stored)
-    if not exact and not single and stored == np.float32:
+    if not exact and stored == np.float32 and not (single and np.all(np.isfinite(value))):
         built = _sorted_rows(links, in_counts, order, True, np.float64)
         start, column, value, _ = _merged(*built, np.float64)
     if np.all(value == 1):

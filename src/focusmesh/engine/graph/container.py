@@ -145,6 +145,8 @@ def read_table(buffer: mmap.mmap, path: str) -> list[Section]:
     magic, version, count, size, _, digest = _HEADER.unpack_from(buffer)
     if magic != MAGIC:
         raise DamagedFileError(f"{path} is no focusmesh graph file (it begins with {magic!r})")
+    if version < 1:
+        raise DamagedFileError(f"{path} is damaged: there is no format version {version}")
     if version > VERSION:
         raise NewerVersionError(
             f"{path} has format version {version}; this focusmesh reads up to {VERSION}: upgrade it"
@@ -181,7 +183,7 @@ def _check_entry(section: Section, first: int, size: int, path: str) -> None:
     if section.dtype not in _DTYPES:
         raise DamagedFileError(f"{wrong} type {section.dtype!r}")
     row_bytes = np.dtype(section.dtype).itemsize * max(section.columns, 1)
-    if section.length_bytes % row_bytes:
+    if section.length_bytes % row_bytes or section.columns > size:
         raise DamagedFileError(f"{wrong} length {section.length_bytes}")
     inside = first <= section.offset <= size and section.length_bytes <= size - section.offset
     if section.offset % ALIGNMENT or not inside:

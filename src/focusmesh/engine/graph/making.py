@@ -13,7 +13,14 @@ from focusmesh.engine.graph.building import build
 from focusmesh.engine.graph.edits import NO_NAME, NO_TIME, Link, verify_weight
 from focusmesh.engine.graph.links import LinkColumns
 from focusmesh.engine.graph.names import IntegerNames, Names, TextNames
-from focusmesh.engine.graph.naming import as_ends, first_seen, indexed, is_numbers, number_labels
+from focusmesh.engine.graph.naming import (
+    as_ends,
+    first_seen,
+    indexed,
+    is_numbers,
+    number_labels,
+    verified_names,
+)
 from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
@@ -42,6 +49,8 @@ def from_edges(
     amounts = as_weights(weight, len(tails))
     if valence is not None:
         amounts = without_opposed(amounts, valence, len(tails))
+    if is_numbers(tails) and is_numbers(heads) and tails.dtype != heads.dtype:
+        tails, heads = tails.astype(np.int64), heads.astype(np.int64)
     plain = relation is None and author is None and time is None
     if plain and particles is None and is_numbers(tails) and is_numbers(heads):
         return _from_numbers(cls, tails, heads, amounts)
@@ -142,13 +151,22 @@ def checked_edge(edge: Sequence[Any], row: int) -> tuple[Hashable, Hashable, Lin
         value = verify_weight(1.0 if weight is None else weight)
     except (InputError, TypeError, ValueError) as error:
         raise InputError(f"edge {row} ({source!r} → {target!r}): {error}") from error
+    for what, name in (("relation", relation), ("author", author)):
+        if not isinstance(name, Hashable) or name != name:
+            raise InputError(f"edge {row}: {name!r} cannot name its {what}")
     link = Link(
         weight=value,
-        relation=NO_NAME if relation is None else relation,
-        author=NO_NAME if author is None else author,
-        time=NO_TIME if time is None else int(time),
+        relation=NO_NAME if relation is None else _native(relation),
+        author=NO_NAME if author is None else _native(author),
+        time=NO_TIME if time is None else _checked_time(time, row),
     )
     return _native(source), _native(target), link
+
+
+def _checked_time(time: Any, row: int) -> int:
+    if not isinstance(time, int | np.integer) or not -(2**63) <= time < 2**63:
+        raise InputError(f"edge {row}: time {time!r} must be an integer of 64 bits")
+    return int(time)
 
 
 def as_weights(weight: Any, count: int) -> WeightArray | None:
@@ -192,8 +210,16 @@ def _indexed_ends(
     if particles is None:
         names, (sources, targets) = first_seen(_listed(tails), _listed(heads))
         return names, sources, targets
-    names = Names.range(particles) if isinstance(particles, int) else Names.of(particles)
+    names = _given(particles)
     return names, _among(tails, names, "source"), _among(heads, names, "target")
+
+
+def _given(particles: int | Iterable[Hashable]) -> Names:
+    if isinstance(particles, Iterable):
+        return particles if isinstance(particles, Names) else Names.of(particles)
+    if particles < 0:
+        raise InputError(f"particles = {particles} must not be negative")
+    return Names.range(int(particles))
 
 
 def _among(ends: IntArray | Sequence[Hashable], names: Names, what: str) -> IndexArray:
@@ -217,10 +243,12 @@ def _labels(values: Any, count: int, what: str) -> tuple[Names | None, IndexArra
         return None, None
     if isinstance(values, str | bytes) or not isinstance(values, Iterable):
         return Names.of([values]), np.zeros(count, dtype=np.uint32)
-    listed = [NO_NAME if value is None else value for value in np.asarray(values, dtype=object)]
+    given = values.to_numpy() if hasattr(values, "to_numpy") else values
+    listed = list(given.tolist() if isinstance(given, np.ndarray) else given)
     if len(listed) != count:
         raise InputError(f"{what} has {len(listed)} rows, source has {count}")
-    names, (column,) = first_seen(listed)
+    filled = [NO_NAME if value is None else value for value in listed]
+    names, (column,) = first_seen(verified_names(filled, what))
     return names, column
 
 
@@ -232,6 +260,8 @@ def _times(time: Any, count: int) -> OffsetArray | None:
         raise InputError(
             f"time must be {count} integers or datetimes; got {values.dtype} of shape {values.shape}"
         )
+    if values.dtype == np.uint64 and len(values) and int(values.max()) >= 2**63:
+        raise InputError("time holds an integer beyond int64")
     return values.astype(np.int64)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
-from focusmesh.errors import InputError, UnknownParticleError
+from focusmesh.errors import DamagedFileError, InputError, UnknownParticleError
 from focusmesh.ids import DIGEST_BYTES, from_cid, to_cid
 
 if TYPE_CHECKING:
@@ -165,8 +165,8 @@ class RangeNames(Names):
         return index
 
     def find(self, name: Hashable) -> int | None:
-        plain = _plain(name)
-        return plain if isinstance(plain, int) and 0 <= plain < self._count else None
+        whole = _whole(name)
+        return whole if whole is not None and 0 <= whole < self._count else None
 
     def verify_distinct(self) -> None:
         return None
@@ -198,8 +198,8 @@ class IntegerNames(Names):
         return int(self.values[index])
 
     def find(self, name: Hashable) -> int | None:
-        plain = _plain(name)
-        if not isinstance(plain, int) or not _fits(plain):
+        plain = _whole(name)
+        if plain is None or not _fits(plain):
             return None
         if self._ascending is None:
             self._ascending = bool(np.all(self.values[1:] > self.values[:-1]))
@@ -234,12 +234,12 @@ class TextNames(Names):
 
     def _at(self, index: int) -> Hashable:
         start = self.ends[index - 1] if index else 0
-        return bytes(self.blob[start : self.ends[index]]).decode("utf-8", "surrogatepass")
+        return _decoded(bytes(self.blob[start : self.ends[index]]))
 
     def __iter__(self) -> Iterator[Hashable]:
         raw, start = self.blob.tobytes(), 0
         for end in self.ends.tolist():
-            yield raw[start:end].decode("utf-8", "surrogatepass")
+            yield _decoded(raw[start:end])
             start = end
 
     def extended(self, extra: Sequence[Hashable]) -> Names:
@@ -315,12 +315,27 @@ def label(name: Hashable) -> str:
     return str(name)
 
 
+def _decoded(text: bytes) -> str:
+    try:
+        return text.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError as error:
+        raise DamagedFileError(f"the name {text!r} is no UTF-8; make its file anew") from error
+
+
 def _plain(name: Hashable) -> Hashable:
     """NumPy scalars as the Python values they stand for, so that 3 and np.int64(3) are one name."""
     if isinstance(name, np.generic):
         item: Hashable = name.item()
         return item
     return name
+
+
+def _whole(name: Hashable) -> int | None:
+    """The integer that ``name`` equals (2.0 and True are names of 2 and 1, as in a dict), or None."""
+    plain = _plain(name)
+    if isinstance(plain, float) and plain.is_integer():
+        return int(plain)
+    return int(plain) if isinstance(plain, int) else None
 
 
 def _fits(value: int) -> bool:

@@ -38,10 +38,10 @@ def as_ends(values: Any, what: str) -> IntArray | list[Hashable]:
         values = values.to_numpy()
     if not isinstance(values, np.ndarray):
         values = list(values)
-        if all(type(value) is int for value in values):
+        if all(_is_integer(value) for value in values):
             values = _integers(values, what)
     if not isinstance(values, np.ndarray):
-        return _names(values, what)
+        return verified_names(values, what)
     if values.ndim != 1:
         raise InputError(f"{what} must have one dimension, this array has shape {values.shape}")
     if values.dtype.kind == "f":
@@ -50,12 +50,19 @@ def as_ends(values: Any, what: str) -> IntArray | list[Hashable]:
         )
     if values.dtype.kind in "iu":
         return _signed(values, what)
-    return _names(values.tolist(), what)
+    listed = values.tolist()
+    if values.dtype == object and all(_is_integer(value) for value in listed):
+        return _integers(listed, what)
+    return verified_names(listed, what)
 
 
-def _integers(values: list[Any], what: str) -> Any:
+def _is_integer(value: object) -> bool:
+    return type(value) is int or isinstance(value, np.integer)
+
+
+def _integers(values: list[Any], what: str) -> IntArray:
     try:
-        return np.array(values, dtype=np.int64)
+        return np.array([int(value) for value in values], dtype=np.int64)
     except OverflowError as error:
         raise InputError(
             f"{what} holds an integer beyond 64 bits; use strings for such names"
@@ -63,14 +70,16 @@ def _integers(values: list[Any], what: str) -> Any:
 
 
 def _signed(values: IntArray, what: str) -> IntArray:
-    if values.dtype != np.uint64:
-        return values
-    if len(values) and int(values.max()) > np.iinfo(np.int64).max:
+    """``values`` in a type that compiled loops take and whose differences do not wrap around."""
+    if values.dtype == np.uint64 and len(values) and int(values.max()) > np.iinfo(np.int64).max:
         raise InputError(f"{what} holds an integer beyond int64; use strings for such names")
-    return values.astype(np.int64)
+    if values.dtype.itemsize < np.dtype(np.int32).itemsize or values.dtype == np.uint64:
+        return values.astype(np.int64)
+    return values if values.dtype.isnative else values.astype(np.int64)
 
 
-def _names(values: list[Any], what: str) -> list[Hashable]:
+def verified_names(values: list[Any], what: str) -> list[Hashable]:
+    """``values``; raises InputError naming the first one that is None, NaN or unhashable."""
     for row, value in enumerate(values):
         if value is None or not isinstance(value, Hashable) or value != value:
             raise InputError(f"{what}[{row}] is {value!r}, which cannot name anything")
@@ -106,7 +115,8 @@ def _mark(seen: BoolArray, lowest: int, *columns: IntArray) -> None:
 
 def sparse_labels(source: IntArray, target: IntArray) -> tuple[Names, None]:
     """Names of integers too far apart for a table; ``indexed`` reads their ends."""
-    return IntegerNames(np.unique(np.concatenate((np.unique(source), np.unique(target))))), None
+    numbers = np.unique(np.concatenate((np.unique(source), np.unique(target))))
+    return IntegerNames(numbers.astype(np.int64, copy=False)), None
 
 
 def indexed(ends: IntArray | Sequence[Hashable], names: Names, labels: Labels | None) -> IndexArray:

@@ -103,13 +103,16 @@ def _names_arrays(prefix: str, names: Names) -> dict[str, npt.NDArray[Any]]:
             )
     import msgspec
 
-    packed = msgspec.msgpack.encode([[type(name).__name__, name] for name in listed])
+    try:
+        packed = msgspec.msgpack.encode([[type(name).__name__, name] for name in listed])
+    except (OverflowError, UnicodeEncodeError) as error:
+        raise InputError(f"{prefix}: a name cannot be saved: {error}") from error
     return {f"{prefix}.mixed": np.frombuffer(packed, dtype=np.uint8)}
 
 
 def _names(prefix: str, arrays: Arrays) -> Names | None:
     if f"{prefix}.count" in arrays:
-        count = arrays[f"{prefix}.count"]
+        count = _typed(arrays, f"{prefix}.count", "<i8")
         if len(count) != 1 or count[0] < 0:
             raise InconsistentError(f"{prefix}.count is no count")
         return Names.range(int(count[0]))
@@ -121,8 +124,8 @@ def _names(prefix: str, arrays: Arrays) -> Names | None:
         _check_offsets(f"{prefix}.ends", ends, len(blob))
         return TextNames(blob, ends)
     if f"{prefix}.digests" in arrays:
-        digests = _typed(arrays, f"{prefix}.digests", "|u1")
-        if digests.ndim != 2 or digests.shape[1] != DIGEST_BYTES:
+        digests = _typed(arrays, f"{prefix}.digests", "|u1", 2)
+        if digests.shape[1] != DIGEST_BYTES:
             raise InconsistentError(f"{prefix}.digests has shape {digests.shape}")
         return DigestNames(digests)
     if f"{prefix}.mixed" in arrays:
@@ -182,6 +185,10 @@ def _links(arrays: Arrays, particles: Names, texts: Names | None) -> LinkColumns
     }
     rows = len(arrays["links.source"])
     columns: dict[str, Any] = {name: arrays.get(f"links.{name}") for name in _LINK_FIELDS}
+    if columns["weight"] is not None and columns["weight"].dtype.kind != "f":
+        raise InconsistentError(f"links.weight holds {columns['weight'].dtype}")
+    if columns["time"] is not None:
+        _typed(arrays, "links.time", "<i8")
     for name, column in columns.items():
         if column is not None and column.shape != (rows,):
             raise InconsistentError(f"links.{name} has shape {column.shape}, not ({rows},)")
@@ -194,9 +201,11 @@ def _links(arrays: Arrays, particles: Names, texts: Names | None) -> LinkColumns
     )
 
 
-def _typed(arrays: Arrays, name: str, dtype: str) -> npt.NDArray[Any]:
+def _typed(arrays: Arrays, name: str, dtype: str, dimensions: int = 1) -> npt.NDArray[Any]:
     if name not in arrays:
         raise InconsistentError(f"section {name!r} is missing")
+    if arrays[name].ndim != dimensions:
+        raise InconsistentError(f"{name} has shape {arrays[name].shape}")
     if arrays[name].dtype != np.dtype(dtype):
         raise InconsistentError(f"{name} holds {arrays[name].dtype}, not {dtype}")
     return arrays[name]

@@ -106,7 +106,7 @@ class LinkStore:
 
     def weight(self, source: Hashable, target: Hashable) -> float:
         """Sum of the weights of the links from ``source`` to ``target``, 0.0 where there is none."""
-        return sum(link.weight for link in self.between(source, target))
+        return sum((link.weight for link in self.between(source, target)), start=0.0)
 
     def between(self, source: Hashable, target: Hashable) -> list[Link]:
         """The links from ``source`` to ``target``: weight, relation, author and time of each."""
@@ -124,9 +124,7 @@ class LinkStore:
     def links(self) -> LinkColumns:
         """All links as columns."""
         self._merge()
-        if self._columns is not None:
-            return self._columns
-        return making.columns_of(self.structure, self._particles, self._texts)
+        return self._merged_links()
 
     @property
     def labelled_links(self) -> LinkColumns | None:
@@ -221,6 +219,12 @@ class LinkStore:
             self._rows_of = making.RowIndex(self._columns)
         return self._rows_of.links(pair)
 
+    def _merged_links(self) -> LinkColumns:
+        """The links in the arrays, edits not looked at."""
+        if self._columns is not None:
+            return self._columns
+        return making.columns_of(self._base_structure(), self._particles, self._texts)
+
     def _base_structure(self) -> Structure:
         if self._structure is None:
             raise InputError("a graph needs links as columns or as a structure")
@@ -235,12 +239,12 @@ class LinkStore:
         return [(self._particles[int(particles[i])], float(weights[i])) for i in ranked]
 
     def _merge(self) -> None:
-        """Applies the waiting edits: O(n + m), once for any number of them."""
+        """Applies the waiting edits: O(n + m), once for any number of them. On an error they wait on."""
         if not self._edits:
             return
-        edits, self._edits = self._edits, Edits(0)
-        merged = edits.merged(self.links())
+        merged = self._edits.merged(self._merged_links())
+        structure = build(merged.source, merged.target, merged.weight, len(merged.particles))
         self._particles, self._texts = merged.particles, merged.texts
         self._columns = merged if merged.labelled else None
-        self._structure = build(merged.source, merged.target, merged.weight, len(merged.particles))
+        self._structure = structure
         self._edits, self._rows_of, self._solved = Edits(len(self._particles)), None, {}
