@@ -19,6 +19,7 @@ _ODD_TOO = np.uint64(0xD6E8FEB86659FD93)
 _SEED = np.uint64(0xCBF29CE484222325)
 _PRIME = np.uint64(0x100000001B3)
 _HALF = np.uint64(32)
+_BATCH = 64
 _LARGEST = np.uint64(2**63 - 1)
 
 
@@ -114,6 +115,33 @@ def same_bytes(left: Array, left_start: int, right: Array, right_start: int, len
 
 
 @kernel
+def look_ahead(
+    buffer: Array,
+    starts: Array,
+    ends: Array,
+    first: int,
+    slots: Array,
+    blob: Array,
+    name_ends: Array,
+    hashes: Array,
+) -> int:
+    """Hashes of a batch of tokens; reads what their look-ups will read, so that the waits overlap."""
+    mask = np.uint64(len(slots) - 1)
+    size = min(len(hashes), len(starts) - first)
+    known = np.zeros(_BATCH, dtype=np.int64)
+    for k in range(size):
+        hashes[k] = hash_of(buffer, starts[first + k], ends[first + k])
+    for k in range(size):
+        known[k] = slots[hashes[k] & mask, 1]
+    for k in range(size):
+        known[k] = name_ends[known[k] - 1] if known[k] > 0 else 0
+    read = 0
+    for k in range(size):
+        read += blob[known[k] - 1] if known[k] > 0 else 0
+    return read
+
+
+@kernel
 def intern_text(
     buffer: Array,
     starts: Array,
@@ -123,14 +151,17 @@ def intern_text(
     name_ends: Array,
     count: int,
     found: Array,
-) -> int:
-    """Writes the index of each token into ``found``; new names go to ``blob``. The new count."""
+) -> tuple[int, int]:
+    """Writes the index of each token into ``found``; new names go to ``blob``. The new count first."""
     mask = np.uint64(len(slots) - 1)
+    hashes = np.empty(_BATCH, dtype=np.uint64)
+    read = 0
     for i in range(len(starts)):
+        if i % _BATCH == 0:
+            read += look_ahead(buffer, starts, ends, i, slots, blob, name_ends, hashes)
         start, length = starts[i], ends[i] - starts[i]
-        mixed = hash_of(buffer, start, ends[i])
-        tag = np.uint32(mixed >> _HALF)
-        at = mixed & mask
+        tag = np.uint32(hashes[i % _BATCH] >> _HALF)
+        at = hashes[i % _BATCH] & mask
         while slots[at, 1] != 0:
             if slots[at, 0] == tag:
                 known = slots[at, 1] - 1
@@ -149,7 +180,7 @@ def intern_text(
             slots[at, 0] = tag
             slots[at, 1] = count
         found[i] = slots[at, 1] - 1
-    return count
+    return count, read
 
 
 @kernel

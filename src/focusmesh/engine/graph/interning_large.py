@@ -126,7 +126,7 @@ class _TextTable:
         incoming = int((tokens.ends - tokens.starts).sum())
         self._reserve(self._count + len(tokens), used + incoming)
         found = np.empty(len(tokens), dtype=np.uint32)
-        self._count = compiled.intern_text(
+        self._count, _ = compiled.intern_text(
             tokens.buffer,
             tokens.starts,
             tokens.ends,
