@@ -29,7 +29,13 @@ _MORE = "#9aa5b1"
 _NARROWEST_LINK, _WIDEST_LINK = 0.5, 2.2
 
 
-def plot_focus(focus: Focus, kind: str = "bars", ax: Axes | None = None, count: int = 20) -> Axes:
+def plot_focus(
+    focus: Focus,
+    kind: str = "bars",
+    ax: Axes | None = None,
+    count: int = 20,
+    title: str | None = None,
+) -> Axes:
     """Draws the first ``count`` particles as ``"bars"``, or every score by rank as a ``"curve"``.
 
     Returns the axes. Raises ParameterError for another kind, MissingExtraError without the extra ``plot``.
@@ -39,7 +45,11 @@ def plot_focus(focus: Focus, kind: str = "bars", ax: Axes | None = None, count: 
             f"no picture of a focus is called {kind!r}: use one of {', '.join(KINDS)}"
         )
     axes = _new_axes() if ax is None else ax
-    (_draw_bars if kind == "bars" else _draw_curve)(focus, axes, count)
+    if kind == "bars":
+        _draw_bars(focus, axes, count)
+    else:
+        _draw_curve(focus, axes)
+    _head(axes, title)
     return axes
 
 
@@ -112,17 +122,22 @@ def _draw_bars(focus: Focus, axes: Axes, count: int) -> None:
     _quiet_frame(axes, ("top", "right", "left"))
 
 
-def _draw_curve(focus: Focus, axes: Axes, count: int) -> None:
-    """Every score by rank on logarithmic axes; what lies under the bound is shaded."""
-    ranked = np.sort(focus.scores)[::-1]
+def _draw_curve(focus: Focus, axes: Axes) -> None:
+    """Every score by rank on logarithmic axes, named at ranks 1, 10, 100 …; what lies under the bound is shaded."""
+    order = focus.order()
+    ranked = focus.scores[order]
     axes.loglog(np.arange(1, len(ranked) + 1), ranked, color=COLOURS[0], linewidth=2.0)
     if focus.bound > 0 and len(ranked) and ranked[-1] < focus.bound:
         axes.axhspan(ranked[-1], focus.bound, color=_MORE, alpha=0.25, linewidth=0)
-    for place, item in enumerate(focus.top(min(count, 5)), 1):
+    for power in range(len(str(len(ranked))) if len(ranked) else 0):
+        place = 10**power - 1
+        axes.plot(place + 1, ranked[place], "o", color=COLOURS[0], markersize=4)
         axes.annotate(
-            layout.short_label(label(item.particle)).replace("$", r"\$"),
-            (place, item.score),
-            xytext=(6, 2),
+            layout.short_label(label(focus.particles[int(order[place])])).replace("$", r"\$"),
+            (place + 1, float(ranked[place])),
+            # The last name goes to the left, where there is room for it.
+            xytext=(-6, -10) if 10 * place >= len(ranked) else (5, 4),
+            ha="right" if 10 * place >= len(ranked) else "left",
             textcoords="offset points",
             fontsize=8,
             color=INK,
@@ -177,9 +192,7 @@ def _canvas(axes: Axes, title: str | None) -> tuple[float, float]:
     The figure is laid out first, heading included: what is placed in points must not be scaled afterwards.
     """
     axes.set_axis_off()
-    if title:
-        text = title.replace("$", r"\$")
-        axes.set_title(text, loc="left", color=INK, fontsize=13, fontweight="bold", pad=10)
+    _head(axes, title)
     figure: Any = axes.figure.canvas.figure
     figure.draw_without_rendering()
     extent, scale = axes.get_window_extent(), 72.0 / figure.dpi
@@ -187,6 +200,12 @@ def _canvas(axes: Axes, title: str | None) -> tuple[float, float]:
     axes.set_xlim(0, width)
     axes.set_ylim(0, height)
     return width, height
+
+
+def _head(axes: Axes, title: str | None) -> None:
+    if title:
+        text = title.replace("$", r"\$")
+        axes.set_title(text, loc="left", color=INK, fontsize=13, fontweight="bold", pad=10)
 
 
 def _draw_links(

@@ -117,7 +117,7 @@ def _draw(screen: Screen, graph: Graph, focus: Focus, path: Path) -> list[Path]:
     except MissingExtraError as error:
         screen.lines([f"  not drawn: {safe(str(error))}"])
         return []
-    write_picture(path, draw, NET_SIZE, caption_of(graph, focus))
+    write_picture(path, draw, NET_SIZE, caption_of(graph, focus, True))
     screen.lines([f"  {safe(str(path))}: the first {_DRAWN}, area is focus, colours are clusters"])
     return [path]
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from focusmesh.engine.focus import Focus
     from focusmesh.engine.graph import Graph
 
-NET_SIZE, CHART_SIZE = (10.0, 7.0), (7.0, 5.0)
+NET_SIZE, CURVE_SIZE = (10.0, 7.0), (7.0, 5.0)
+_BAR_INCHES = 0.22
 _SUFFIXES = (".png", ".svg", ".pdf")
 _DOTS_PER_INCH = 120
 _PAD_INCHES = 0.14
@@ -58,6 +59,12 @@ def write_picture(
             figure.savefig(beside, format=suffix, metadata=metadata)
 
 
-def caption_of(graph: Graph, focus: Focus) -> str:
-    """What a picture shows and how far it can be trusted."""
-    return f"{sizes_text(graph)}; area is focus, L1 error at most {focus.bound:.1e}"
+def bars_size(count: int) -> tuple[float, float]:
+    """Inches for ``count`` bars with a name beside each."""
+    return 7.0, 1.4 + _BAR_INCHES * count
+
+
+def caption_of(graph: Graph, focus: Focus, discs: bool) -> str:
+    """What a picture shows, and how far it can be trusted."""
+    area = "area is focus, " if discs else ""
+    return f"{sizes_text(graph)}; {area}L1 error at most {focus.bound:.1e}"

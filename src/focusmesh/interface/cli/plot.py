@@ -18,8 +18,9 @@ from focusmesh.interface.cli.options import (
     command,
 )
 from focusmesh.interface.cli.pictures import (
-    CHART_SIZE,
+    CURVE_SIZE,
     NET_SIZE,
+    bars_size,
     caption_of,
     verify_picture,
     write_picture,
@@ -102,11 +103,11 @@ def plot(
                 loaded, focus, seeds=stand, count=top, colour=colour.value, title=title, ax=axes
             )
         else:
-            plot_focus(focus, kind.value, axes, top).set_title(title or "", loc="left")
+            plot_focus(focus, kind.value, axes, top, title)
 
-    write_picture(
-        path, draw, NET_SIZE if kind is Kind.GRAPH else CHART_SIZE, caption_of(loaded, focus)
-    )
+    bars = min(top, loaded.particle_count)
+    size = {Kind.GRAPH: NET_SIZE, Kind.BARS: bars_size(bars), Kind.CURVE: CURVE_SIZE}[kind]
+    write_picture(path, draw, size, caption_of(loaded, focus, kind is Kind.GRAPH))
     if screen.as_json:
         screen.document(focus_document(loaded, focus, focus.top(top)) | {"output": destination})
     tell_bound(loaded, focus, [], screen)
