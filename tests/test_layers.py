@@ -11,6 +11,7 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+
 from tests.tidy.imports import compiler_imports, private_doors, undeclared
 from tests.tidy.tree import ROOT, Source, sources
 

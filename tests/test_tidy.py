@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+
 from tests.tidy.exports import export_faults
 from tests.tidy.imports import dead_modules
 from tests.tidy.sizes import RATCHET, against_ratchet, loosened, ratchet_versions, too_long

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+
 from tests.docs.snippets import Block, SnippetError, agrees, blocks, run_page, unaccounted
 from tests.tidy.tree import ROOT, files
 

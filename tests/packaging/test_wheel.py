@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
 from tests.tidy.tree import ROOT
 
 if TYPE_CHECKING:

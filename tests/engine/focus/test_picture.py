@@ -16,6 +16,7 @@ from focusmesh.errors import MissingExtraError, ParameterError, UnknownParticleE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
     from tests.conftest import Needs
 
 

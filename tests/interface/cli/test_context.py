@@ -6,9 +6,9 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.interface.cli.conftest import written
 
 from focusmesh import Graph
+from tests.interface.cli.conftest import written
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,12 +7,12 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.interface.cli.conftest import written
 
 from focusmesh import Graph
 from focusmesh.errors import FileError
 from focusmesh.interface.cli.answers import first_sentence
 from focusmesh.interface.cli.stdlib import QUESTIONS, standard_library
+from tests.interface.cli.conftest import written
 
 if TYPE_CHECKING:
     from collections.abc import Callable

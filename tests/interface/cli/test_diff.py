@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from tests.interface.cli.conftest import EDGES, written
 
 if TYPE_CHECKING:

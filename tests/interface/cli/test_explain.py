@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.interface.cli.conftest import written
 
 from focusmesh.interface.cli.explanations import percent
+from tests.interface.cli.conftest import written
 
 if TYPE_CHECKING:
     from collections.abc import Callable

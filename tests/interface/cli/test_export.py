@@ -7,9 +7,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.interface.cli.conftest import FOCUS, written
 
 from focusmesh import Graph
+from tests.interface.cli.conftest import FOCUS, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,10 +7,10 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.interface.cli.conftest import EDGES, written
 
 from focusmesh import errors
 from focusmesh.interface.cli.failures import ExitCode, exit_code_of, message_of
+from tests.interface.cli.conftest import EDGES, written
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,9 +5,8 @@ from __future__ import annotations
 import stat
 from typing import TYPE_CHECKING, Any
 
-from tests.interface.cli.conftest import EDGES, written
-
 from focusmesh import Graph
+from tests.interface.cli.conftest import EDGES, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.interface.cli.conftest import written
-
 from focusmesh.engine.graph import list_sections
+from tests.interface.cli.conftest import written
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,9 +6,9 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.interface.cli.conftest import EDGES, FOCUS, written
 
 from focusmesh import FocusParams, Graph
+from tests.interface.cli.conftest import EDGES, FOCUS, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable

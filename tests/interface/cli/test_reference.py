@@ -7,13 +7,13 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.interface.cli.conftest import EDGES, written
-from tests.tidy.tree import ROOT
 from typer.main import get_command
 
 from focusmesh.engine.graph.importers import importers
 from focusmesh.interface.cli import application
 from focusmesh.interface.cli.failures import ExitCode
+from tests.interface.cli.conftest import EDGES, written
+from tests.tidy.tree import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable

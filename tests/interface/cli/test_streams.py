@@ -11,9 +11,9 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.interface.cli.conftest import COLOURING, EDGES, PROGRAM, written
 
 from focusmesh import __version__
+from tests.interface.cli.conftest import COLOURING, EDGES, PROGRAM, written
 
 if TYPE_CHECKING:
     from pathlib import Path
