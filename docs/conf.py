@@ -16,7 +16,9 @@ author = "The focusmesh authors"
 copyright = author
 release = focusmesh.__version__
 
-extensions = ["myst_parser"]
+extensions = ["myst_parser", "sphinx.ext.autodoc"]
+autodoc_class_signature = "separated"
+autodoc_typehints = "signature"
 exclude_patterns = ["_build"]
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3
