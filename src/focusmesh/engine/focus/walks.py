@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _GUIDE_STEPS_MAX = 60
 _GUIDE_SLACK = 0.5
 _NEGLIGIBLE = 1e-6
+_CHILDREN_MAX = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ class WalkSearch:
         self._operator = Operator.on(structure, params, nowhere, nowhere)
         self._coefficients: FloatArray = np.array(params.coefficients or (0.0,))
         self._runs = max(len(self._coefficients) - 1, 1)
+        self._cut = 0.0
         self._guide = self._worth_of_phases()
 
     def strongest(self, wanted: int, expansions: int) -> tuple[list[Found], bool]:
@@ -90,17 +92,18 @@ class WalkSearch:
         heap = [(-first.worth[0], next(ticket), first)]
         for _ in range(expansions):
             if not heap:
-                return best, True
+                break
             worth, _, branch = heapq.heappop(heap)
-            if -worth <= (best[-1].share if len(best) == wanted else least):
-                return best, True
+            enough = best[-1].share if len(best) == wanted else least
+            if -worth <= enough:
+                return best, self._cut <= enough
             node = _Node(int(branch.ats[branch.rank]), branch.masses[branch.rank], branch.parent)
             self._keep(best, node, wanted)
             for follower in (_next(branch), self._children(node)):
                 if len(follower.ats) > follower.rank:
                     entry = (-follower.worth[follower.rank], next(ticket), follower)
                     heapq.heappush(heap, entry)
-        return best, False
+        return best, not heap and self._cut <= least
 
     def _keep(self, best: list[Found], node: _Node, wanted: int) -> None:
         if node.at != self._target or not node.mass[0]:
@@ -132,13 +135,24 @@ class WalkSearch:
         step = forward / s.out_total[at] if len(outs) else forward
         mixed = either / s.degree_total[at] if len(ats) else either
         visits = self._visits(node)
-        follow = self._params.diffusion * (1 - self._params.alpha) * visits
         running = np.zeros(self._runs + 1)
         running[: len(self._coefficients) - 1] = visits * self._coefficients[1:]
         running[: self._runs - 1] += node.mass[1:]
-        masses = np.outer(mixed, running[: self._runs])
-        masses[:, 0] += follow * step
-        return self._branch(node, ats, masses)
+        follow = self._params.diffusion * (1 - self._params.alpha) * visits * step
+        worth = mixed * (running[: self._runs] @ self._guide[:, ats]) + follow * self._guide[0, ats]
+        kept = self._most_worthy(worth)
+        masses = np.outer(mixed[kept], running[: self._runs])
+        masses[:, 0] += follow[kept]
+        return self._branch(node, ats[kept], masses)
+
+    def _most_worthy(self, worth: FloatArray) -> OffsetArray:
+        """Indices of the children that are kept; what the best of the others is worth is remembered."""
+        if len(worth) <= _CHILDREN_MAX:
+            return np.arange(len(worth))
+        split = np.argpartition(-worth, _CHILDREN_MAX)
+        scale = self._params.diffusion * self._params.alpha
+        self._cut = max(self._cut, scale * float(worth[split[_CHILDREN_MAX]]))
+        return split[:_CHILDREN_MAX]
 
     def _branch(self, parent: _Node | None, ats: OffsetArray, masses: FloatArray) -> _Branch:
         """Children in falling order of what all walks through them are worth."""
