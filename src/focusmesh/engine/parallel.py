@@ -41,4 +41,5 @@ def _pool(process: int) -> ThreadPoolExecutor:
 
 def even_chunks(count: int, size: int) -> list[tuple[int, int]]:
     """Half-open ranges of about ``size`` that cover ``range(count)``."""
-    return [(start, min(start + size, count)) for start in range(0, count, max(size, 1))]
+    step = max(size, 1)
+    return [(start, min(start + step, count)) for start in range(0, count, step)]

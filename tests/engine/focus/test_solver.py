@@ -1,0 +1,132 @@
+"""Every solver on every backend: the same focus within the bounds, and bounds that hold."""
+
+from __future__ import annotations
+
+from itertools import combinations, product
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from focusmesh import FocusParams, Graph
+from focusmesh.engine.focus import SOLVERS, Operator, dense_focus
+from focusmesh.engine.focus.solver import solver_named
+from focusmesh.errors import ConvergenceError, ParameterError
+from tests.engine.strategies import graph_of, graphs, operator_of, params
+
+if TYPE_CHECKING:
+    from focusmesh.engine.focus import Solution
+
+IMPLEMENTATIONS = list(product(sorted(SOLVERS), ("numpy", "numba")))
+LINE = Graph.from_edges([0, 1, 2, 4], [1, 2, 3, 3], [1.0, 2.0, 3.0, 4.0])
+
+
+def solve(
+    graph: Graph, chosen: FocusParams, solver: str, backend: str, tolerance: float = 1e-9
+) -> Solution:
+    operator = operator_of(graph, chosen, backend)
+    return SOLVERS[solver](operator, operator.u, tolerance, None)
+
+
+@pytest.mark.parametrize(("solver", "backend"), IMPLEMENTATIONS)
+@given(graph=graphs(), chosen=params(), exponent=st.integers(1, 11))
+def test_bound_holds_against_the_dense_solve(
+    solver: str, backend: str, graph: Graph, chosen: FocusParams, exponent: int
+) -> None:
+    tolerance = 10.0**-exponent
+    solution = solve(graph, chosen, solver, backend, tolerance)
+    exact = dense_focus(graph.links(), chosen)[graph.structure.order]
+    assert solution.bound <= tolerance
+    assert abs(solution.x.sum() - 1) <= 1e-12
+    assert np.abs(solution.x - exact).sum() <= solution.bound + 1e-14
+
+
+@given(graph=graphs(), chosen=params())
+def test_implementations_agree_within_the_sum_of_their_bounds(
+    graph: Graph, chosen: FocusParams
+) -> None:
+    solutions = [solve(graph, chosen, *implementation) for implementation in IMPLEMENTATIONS]
+    for one, other in combinations(solutions, 2):
+        assert np.abs(one.x - other.x).sum() <= one.bound + other.bound
+
+
+@pytest.mark.parametrize(("solver", "backend"), IMPLEMENTATIONS)
+def test_no_particles(solver: str, backend: str) -> None:
+    solution = solve(graph_of(0, []), FocusParams(), solver, backend)
+    assert (len(solution.x), solution.bound) == (0, 0.0)
+
+
+@pytest.mark.parametrize(("solver", "backend"), IMPLEMENTATIONS)
+def test_one_particle(solver: str, backend: str) -> None:
+    assert solve(graph_of(1, []), FocusParams(), solver, backend).x.tolist() == [1.0]
+
+
+@pytest.mark.parametrize("solver", sorted(SOLVERS))
+def test_alpha_one_ends_at_once(solver: str) -> None:
+    focus = LINE.focus(FocusParams.pagerank(0.0), solver=solver)
+    np.testing.assert_allclose(focus.scores, 0.2)
+
+
+def test_anderson_needs_fewer_applications() -> None:
+    ends = np.arange(300)
+    graph = Graph.from_edges(ends, (ends + 1) % 301)
+    fast, plain = (graph.focus(tolerance=1e-9, solver=solver) for solver in ("anderson", "plain"))
+    assert fast.iterations < plain.iterations / 2
+    assert 0 < plain.rate <= plain.kappa + 1e-9
+    assert plain.spectral_gap == 1 - plain.rate
+
+
+def test_unknown_solver_is_refused_by_name() -> None:
+    with pytest.raises(ParameterError, match=r"'newton'.*anderson, plain"):
+        solver_named("newton")
+
+
+@pytest.mark.parametrize("tolerance", [0.0, -1.0, float("nan"), float("inf")])
+def test_tolerance_must_be_positive(tolerance: float) -> None:
+    with pytest.raises(ParameterError, match="tolerance"):
+        LINE.focus(tolerance=tolerance)
+
+
+@pytest.mark.parametrize("tolerance", [1e-15, 1e-300, 5e-324])
+def test_tolerance_beyond_float64_is_refused(tolerance: float) -> None:
+    with pytest.raises(ConvergenceError, match="below what float64 can certify"):
+        LINE.focus(tolerance=tolerance)
+
+
+@pytest.mark.parametrize("alpha", [1e-17, 1e-300])
+def test_alpha_too_small_to_certify(alpha: float) -> None:
+    with pytest.raises(ConvergenceError, match="below what float64 can certify"):
+        LINE.focus(FocusParams(alpha=alpha))
+
+
+def test_what_cannot_converge_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Must-fail twin of the limit: an operator that never settles ends with an error, not in a loop."""
+    turns = iter(range(10**9))
+    monkeypatch.setattr(Operator, "apply", lambda _self, x: np.roll(x, next(turns) % 3 + 1))
+    operator = Operator.on(LINE.structure, FocusParams(), *[np.arange(1.0, 6) / 15] * 2)
+    with pytest.raises(ConvergenceError, match="larger tolerance"):
+        SOLVERS["plain"](operator, operator.u, 1e-9, None)
+
+
+def test_weights_that_are_no_numbers_end_in_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Operator, "apply", lambda _self, x: x * np.nan)
+    operator = operator_of(LINE, FocusParams())
+    with pytest.raises(ConvergenceError, match="no number"):
+        SOLVERS["anderson"](operator, operator.u, 1e-9, None)
+
+
+def test_residual_blind_to_mass_would_break_the_bound() -> None:
+    """Must-fail twin: without the term |Σx − 1| a vector of mass 2 would look certified."""
+    operator = operator_of(LINE, FocusParams())
+    doubled = 2 * dense_focus(LINE.links(), FocusParams())[LINE.structure.order]
+    residual = float(np.abs(operator.apply(doubled) - doubled).sum())
+    assert operator.bound(residual, 1.0) < 1e-6
+    assert operator.bound(residual, float(doubled.sum())) >= 1.0
+
+
+def test_progress_reaches_the_end() -> None:
+    steps: list[tuple[int, int | None]] = []
+    LINE.focus(progress=lambda step: steps.append((step.done, step.total)))
+    assert steps[-1][0] == steps[-1][1]
