@@ -41,7 +41,7 @@ def _build(graph: str, result: Result) -> None:
     peak: dict[str, int] = {}
     try:
         turns = {name: _turn(name, worker, peak) for name, worker in workers.items()}
-        times = interleaved(turns, rounds=5, seconds_each=4.0)
+        times = interleaved(turns, rounds=5, seconds_each=4.0, at_least=1)
     finally:
         for name, worker in workers.items():
             if worker.missing:

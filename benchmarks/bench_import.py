@@ -57,7 +57,7 @@ def _read(what: str, step: str, path: Path, result: Result) -> dict[str, float |
         own = f"{OWN}, graph and all"
         files[own] = path
         turns[own] = workers[OWN].turn("graph", str(path))
-        times = interleaved(turns, rounds=5, seconds_each=4.0)
+        times = interleaved(turns, rounds=5, seconds_each=4.0, at_least=1)
     finally:
         for name, worker in workers.items():
             if worker.missing:
