@@ -69,12 +69,6 @@ def not_run(request: pytest.FixtureRequest) -> NotRun:
     return declare
 
 
-@pytest.fixture
-def missing() -> NotRun:
-    """End this test because a part that it needs is absent: counted, and a failure under CI."""
-    return _missing
-
-
 def _declare(item: pytest.Item, reason: str) -> NoReturn:
     item.user_properties.append((MEANT, True))
     pytest.skip(reason)
