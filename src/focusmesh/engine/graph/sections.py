@@ -136,12 +136,14 @@ def _names(prefix: str, arrays: Arrays) -> Names | None:
 def _mixed(prefix: str, arrays: Arrays) -> Names:
     import msgspec
 
+    packed = _typed(arrays, f"{prefix}.mixed", "|u1").tobytes()
     try:
-        pairs = msgspec.msgpack.decode(
-            arrays[f"{prefix}.mixed"].tobytes(), type=list[tuple[str, str | int | bytes]]
-        )
-    except msgspec.DecodeError as error:
+        pairs = msgspec.msgpack.decode(packed, type=list[tuple[str, Any]])
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InconsistentError(f"{prefix}.mixed cannot be read: {error}") from error
+    for kind, name in pairs:
+        if type(name) not in (str, int, bytes):
+            raise InconsistentError(f"{prefix}.mixed has a name of type {kind!r}")
     return ObjectNames([name for _, name in pairs])
 
 
