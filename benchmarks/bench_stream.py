@@ -38,7 +38,7 @@ class Passes(Focusmesh):
 
     def stream(self, threads: int) -> int:
         """Reads the columns and the values of the in-rows, and nothing else."""
-        chunks = even_chunks(len(self.column), 1 << 16 if threads > 1 else len(self.column))
+        chunks = even_chunks(len(self.column), 1 << 19 if threads > 1 else len(self.column))
         found = run(lambda span: read_both(self.column, self.value, span), chunks)
         return int(np.bitwise_xor.reduce(np.array(found, dtype=np.uint64)))
 
