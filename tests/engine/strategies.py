@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -89,9 +90,7 @@ def axons_of(links: LinkColumns) -> dict[tuple[int, int], float]:
 
 def arrays_of(structure: Structure) -> dict[str, Any]:
     """All arrays of a structure by name."""
-    names = ("in_start", "in_source", "in_weight", "out_start", "out_target", "out_weight")
-    names += ("out_total", "degree_total", "order", "position")
-    return {name: getattr(structure, name) for name in names}
+    return {field.name: getattr(structure, field.name) for field in fields(structure)}
 
 
 def uniform(count: int) -> Any:

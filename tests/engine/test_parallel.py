@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from focusmesh import Graph
 from focusmesh.engine import parallel
-from focusmesh.engine.graph import building, building_large
+from focusmesh.engine.graph import building_large
 from tests.engine.strategies import arrays_of, heavy_tailed
 
 LINKS = heavy_tailed(120_000, 150_000, 11)
@@ -52,7 +52,7 @@ def on_threads(count: int, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 def test_same_bits_on_any_number_of_threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert len(LINKS[0]) >= building.COMPILED_FROM_LINKS
+    assert len(LINKS[0]) >= parallel.COMPILED_FROM_LINKS
     monkeypatch.setattr("focusmesh.engine.graph.structure._CHUNK_LINKS", 1 << 14)
     one, two, three = (on_threads(count, monkeypatch) for count in (1, 2, 3))
     for name, array in one.items():

@@ -105,7 +105,8 @@ def test_what_cannot_converge_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """Must-fail twin of the limit: an operator that never settles ends with an error, not in a loop."""
     turns = iter(range(10**9))
     monkeypatch.setattr(Operator, "apply", lambda _self, x: np.roll(x, next(turns) % 3 + 1))
-    operator = Operator.on(LINE.structure, FocusParams(), *[np.arange(1.0, 6) / 15] * 2)
+    uneven = np.arange(1.0, 6) / 15
+    operator = Operator.on(LINE.structure, FocusParams(), uneven, uneven)
     with pytest.raises(ConvergenceError, match="larger tolerance"):
         SOLVERS["plain"](operator, operator.u, 1e-9, None)
 

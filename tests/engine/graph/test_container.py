@@ -14,7 +14,7 @@ import pytest
 
 import focusmesh
 from focusmesh import Graph
-from focusmesh.engine.graph import LinkColumns, Names, container, list_sections, sections
+from focusmesh.engine.graph import LinkColumns, Names, list_sections, sections
 from focusmesh.engine.graph.making import columns_of
 from focusmesh.errors import DamagedFileError, FileError, InputError, NewerVersionError
 from tests.engine.strategies import arrays_of
@@ -248,9 +248,12 @@ def test_a_save_that_fails_leaves_the_old_file(
 def test_a_full_device(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Writing to /dev/full fails as a full disk does."""
     path, content = written(tmp_path)
-    monkeypatch.setattr(
-        container.os, "fdopen", lambda handle, mode: (os.close(handle), open("/dev/full", mode))[1]
-    )
+
+    def full(handle: int, mode: str) -> Any:
+        os.close(handle)
+        return Path("/dev/full").open(mode, buffering=0)
+
+    monkeypatch.setattr("os.fdopen", full)
     with pytest.raises(FileError, match="No space left"):
         small().save(path)
     assert path.read_bytes() == content

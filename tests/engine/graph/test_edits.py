@@ -87,7 +87,9 @@ def test_any_script(start: list[Any], edits: list[Any], labelled: bool) -> None:
     known = list(dict.fromkeys(name for source, target, _ in start for name in (source, target)))
     pairs = [(source, target, weight) for (source, target), weight in model.items()]
     columns = [list(column) for column in zip(*pairs, strict=True)] if pairs else [[], [], []]
-    graph = Graph.from_edges(*columns, particles=known, relation="r" if labelled else None)
+    graph = Graph.from_edges(
+        columns[0], columns[1], columns[2], particles=known, relation="r" if labelled else None
+    )
     for edit in edits:
         perform(graph, model, known, edit)
     assert_equal_to_scratch(graph, model, known)

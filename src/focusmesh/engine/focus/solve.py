@@ -126,14 +126,15 @@ def _operator(graph: Graph, params: FocusParams, u: Any, u0: Any) -> Operator:
 
 def distribution(what: str, values: Any, particles: Names) -> FloatArray:
     """``values`` (an array in particle order, or name → weight) as a distribution; raises InputError."""
-    if isinstance(values, Mapping):
-        dense = np.zeros(len(particles))
-        np.add.at(dense, particles.indices(values), list(values.values()))
-        values = dense
     try:
-        vector = np.asarray(values, dtype=np.float64)
+        vector = np.asarray(
+            list(values.values()) if isinstance(values, Mapping) else values, dtype=np.float64
+        )
     except (TypeError, ValueError) as error:
         raise InputError(f"{what} must hold numbers: {error}") from error
+    if isinstance(values, Mapping):
+        given, vector = vector, np.zeros(len(particles))
+        np.add.at(vector, particles.indices(values), given)
     if vector.shape != (len(particles),):
         raise InputError(f"{what} has shape {vector.shape}; there are {len(particles)} particles")
     if not len(vector):
