@@ -82,9 +82,7 @@ class MissingExtraError(FocusmeshError, ImportError):
 
     def __init__(self, extra: str, purpose: str) -> None:
         self.extra = extra
-        super().__init__(
-            f"{purpose} needs the extra '{extra}': pip install 'focusmesh[{extra}]'"
-        )
+        super().__init__(f"{purpose} needs the extra '{extra}': pip install 'focusmesh[{extra}]'")
 
 
 class ConvergenceError(FocusmeshError):
