@@ -85,7 +85,11 @@ def axons_of(links: LinkColumns) -> dict[tuple[int, int], float]:
     """The axons that a graph lists, by index."""
     weight = np.ones(len(links)) if links.weight is None else links.weight
     listed = zip(links.source, links.target, weight, strict=True)
-    return {(int(source), int(target)): float(value) for source, target, value in listed}
+    axons: dict[tuple[int, int], float] = {}
+    for source, target, value in listed:
+        pair = int(source), int(target)
+        axons[pair] = axons.get(pair, 0.0) + float(value)
+    return axons
 
 
 def arrays_of(structure: Structure) -> dict[str, Any]:

@@ -124,7 +124,9 @@ def test_lying_sections(arrays: dict[str, Any], reason: str, path: Path) -> None
 def test_nothing_changed_is_nothing_refused(path: Path) -> None:
     """The twin of the lies above: the same way of writing, the truth."""
     rewritten(path)
-    use(Graph.open(path, verify=True))
+    opened = Graph.open(path, verify=True)
+    use(opened)
+    assert opened.links().weight is not None
 
 
 def test_text_that_is_no_utf8(path: Path) -> None:
