@@ -18,9 +18,9 @@ _SECONDS, _BYTES = 2.0, 28.0
 
 
 def measure(quick: bool) -> Result:
-    """R-MAT at scale 16 (where NetworkX takes part) and scale 20, and the words of Python's sources."""
+    """R-MAT at scales 16 (where NetworkX takes part), 18 and 20, and the words of Python's sources."""
     result = Result("build")
-    for graph in ("rmat16",) if quick else ("rmat16", "rmat20", "words"):
+    for graph in ("rmat16",) if quick else ("rmat16", "rmat18", "rmat20", "words"):
         _build(graph, result)
     return result
 
