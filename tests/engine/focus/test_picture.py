@@ -11,7 +11,8 @@ import pytest
 
 from focusmesh import Graph
 from focusmesh.engine.focus import picture_layout as layout
-from focusmesh.engine.focus.picture import COLOURS, plot_focus, plot_net
+from focusmesh.engine.focus.picture import plot_focus, plot_net
+from focusmesh.engine.focus.picture_canvas import COLOURS
 from focusmesh.errors import MissingExtraError, ParameterError, UnknownParticleError
 
 if TYPE_CHECKING:

@@ -19,10 +19,11 @@ from focusmesh.engine.focus.measures import (
 )
 from focusmesh.engine.focus.operator import Operator
 from focusmesh.engine.focus.params import FocusParams
-from focusmesh.engine.focus.picture import plot_focus, plot_net
+from focusmesh.engine.focus.picture import plot_focus, plot_graph, plot_net
 from focusmesh.engine.focus.result import Focus, Ranked
 from focusmesh.engine.focus.solve import graph_focus
 from focusmesh.engine.focus.solver import SOLVERS, Solution
+from focusmesh.engine.focus.sums import RowSums, row_sums
 
 __all__ = [
     "SOLVERS",
@@ -34,6 +35,7 @@ __all__ = [
     "Move",
     "Operator",
     "Ranked",
+    "RowSums",
     "Solution",
     "SyntropyChange",
     "Walk",
@@ -44,7 +46,9 @@ __all__ = [
     "graph_focus",
     "impulse",
     "plot_focus",
+    "plot_graph",
     "plot_net",
+    "row_sums",
     "syntropy",
     "syntropy_change",
 ]

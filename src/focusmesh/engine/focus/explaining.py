@@ -58,6 +58,12 @@ class Explanation:
     remainder: float
     proven: bool
 
+    def plot(self, ax: Any = None, *, title: str | None = None) -> Any:
+        """Draws the parts as bars on matplotlib axes, which it returns; needs the extra ``plot``."""
+        from focusmesh.engine.focus.picture_explanation import plot_explanation
+
+        return plot_explanation(self, title=title, ax=ax)
+
     def _repr_html_(self) -> str:
         from focusmesh.engine.focus.display import explanation_html
 

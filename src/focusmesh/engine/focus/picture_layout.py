@@ -114,22 +114,27 @@ def positions(net: Net, width: float, height: float) -> FloatArray:
     return np.asarray(0.08 * box + 0.84 * box * evened)
 
 
-def separated(place: FloatArray, boxes: FloatArray, width: float, height: float) -> FloatArray:
+def separated(
+    place: FloatArray, boxes: FloatArray, width: float, height: float, fixed: int = 0
+) -> FloatArray:
     """``place`` changed as little as needed so that no two boxes overlap and all lie on the canvas.
 
-    ``boxes`` (shape (n, 4)) are left, bottom, right, top around each position. Pairs that overlap are pushed
-    apart along the axis that needs less, again and again; on a canvas that is too small some overlap stays.
+    ``boxes`` (shape (n, 4)) are left, bottom, right, top around each position; the last ``fixed`` of them stay
+    where they are. Pairs that overlap are pushed apart along the axis that needs less, again and again; on a
+    canvas that is too small some overlap stays.
     """
     place = place.copy()
+    moving = len(place) - fixed
+    place, held = place[:moving], place[moving:]
     for _ in range(_SEPARATION_ROUNDS):
-        push = _push(place, boxes)
+        push = _push(np.concatenate((place, held)), boxes)[:moving]
         place += push
-        low = _MARGIN - boxes[:, :2]
-        high = np.array([width, height]) - _MARGIN - boxes[:, 2:]
+        low = _MARGIN - boxes[:moving, :2]
+        high = np.array([width, height]) - _MARGIN - boxes[:moving, 2:]
         np.clip(place, low, np.maximum(low, high), out=place)
         if np.abs(push).max(initial=0.0) < 1e-3:
             break
-    return place
+    return np.concatenate((place, held))
 
 
 def _push(place: FloatArray, boxes: FloatArray) -> FloatArray:

@@ -127,11 +127,16 @@ class Focus:
             columns["relevance"] = self.relevance
         return arrow_table(columns)
 
-    def plot(self, kind: str = "bars", ax: Any = None) -> Any:
-        """Draws the best particles on matplotlib axes, which it returns; needs the extra ``plot``."""
+    def plot(
+        self, kind: str = "bars", ax: Any = None, *, count: int = 20, title: str | None = None
+    ) -> Any:
+        """Draws the ``count`` best particles as ``"bars"`` or all scores by rank as a ``"curve"``; returns the axes.
+
+        Needs the extra ``plot``. Pictures with links in them come from ``Graph.plot(..., focus=focus)``.
+        """
         from focusmesh.engine.focus.picture import plot_focus
 
-        return plot_focus(self, kind, ax)
+        return plot_focus(self, kind, ax, count, title)
 
     def __repr__(self) -> str:
         leader = f", first {self.top(1)[0].particle!r}" if len(self.scores) else ""

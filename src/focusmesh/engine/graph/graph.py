@@ -225,6 +225,27 @@ class Graph(LinkStore):
             kept=self._solved,
         )
 
+    def plot(
+        self,
+        centre: Hashable | None = None,
+        *,
+        kind: str | None = None,
+        focus: Focus | None = None,
+        count: int | None = None,
+        title: str | None = None,
+        ax: Any = None,
+    ) -> Any:
+        """Draws the graph on matplotlib axes, which it returns; needs the extra ``plot``.
+
+        ``kind`` is ``"ego"`` (the neighbours of ``centre``, the default with one), ``"net"`` (what matters most and
+        what ties it, the default without) or ``"degree"`` (focus against degree, with the names of outliers).
+        ``focus`` (default: ``self.focus()``) gives the sizes; ``count`` says how many particles are named. Raises
+        ParameterError for another kind or a kind that does not go with ``centre``, UnknownParticleError.
+        """
+        from focusmesh.engine.focus import plot_graph
+
+        return plot_graph(self, centre, kind=kind, focus=focus, count=count, title=title, ax=ax)
+
     def __repr__(self) -> str:
         return f"<Graph: {self.particle_count:,} particles, {self.link_count:,} links>"
 
