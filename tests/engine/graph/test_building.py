@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from focusmesh.engine.graph import building_large
 from focusmesh.engine.graph.building import Labels, build, build_small
-from focusmesh.engine.graph.making import columns_of
 from focusmesh.engine.graph.names import Names
+from focusmesh.engine.graph.snapshot import columns_of
 from focusmesh.errors import InputError
 from tests.engine.strategies import (
     Rows,

@@ -14,7 +14,7 @@ import pytest
 import focusmesh
 from focusmesh import Graph
 from focusmesh.engine.graph import LinkColumns, Names, list_sections, sections
-from focusmesh.engine.graph.making import columns_of
+from focusmesh.engine.graph.snapshot import columns_of
 from focusmesh.errors import DamagedFileError, FileError, InputError, NewerVersionError
 from tests.engine.strategies import arrays_of
 

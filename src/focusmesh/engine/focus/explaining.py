@@ -90,6 +90,7 @@ def explain(
     if walks < 0 or expansions < 1:
         raise ParameterError(f"walks = {walks} must be ≥ 0 and expansions = {expansions} ≥ 1")
     chosen = FocusParams() if params is None else params
+    graph = graph.copy()
     graph.index(target)
     shares = seed_weights(graph, context)
     focus = graph.focus(chosen, tolerance, shares, beta=beta, progress=progress)

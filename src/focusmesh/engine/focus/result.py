@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -85,6 +85,9 @@ class Focus:
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio = np.log(self.scores) - np.log(self.prior.scores)
         return np.where(self.scores > 0, ratio, -np.inf)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def score(self, name: Hashable) -> float:
         """Score of one particle; raises UnknownParticleError."""

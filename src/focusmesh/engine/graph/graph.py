@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from focusmesh.engine.graph import making
 from focusmesh.engine.graph.names import Names
+from focusmesh.engine.graph.snapshot import Snapshot
 from focusmesh.engine.graph.store import LinkStore
 from focusmesh.engine.graph.weighing import weighed
 from focusmesh.errors import InputError
@@ -25,7 +26,8 @@ class Graph(LinkStore):
     """A weighted, directed graph in memory, made by ``from_edges``, ``read``, ``open`` and their like.
 
     Links on one ordered pair add up to its axon; self-loops and links of weight zero do not rank.
-    Edits (``link``, ``unlink``, ``reweight``, ``update``) are merged when the graph is next ranked or listed.
+    Edits (``link``, ``unlink``, ``reweight``, ``update``) are merged when the graph is next ranked or listed. Threads
+    may ask and edit at once: each answer is that of one moment.
     """
 
     @classmethod
@@ -139,7 +141,7 @@ class Graph(LinkStore):
         """Writes the graph to one file, whole or not at all; an existing file is replaced."""
         from focusmesh.engine.graph.container import save_graph
 
-        save_graph(self, path)
+        save_graph(self.copy(), path)
 
     def to_table(self) -> Any:
         """All links as an Arrow table (``source``, ``target``, ``weight`` and what else they have)."""
@@ -157,18 +159,22 @@ class Graph(LinkStore):
         """The axons as a SciPy CSR array, entry (i, j) the weight of i → j in particle order."""
         from focusmesh.engine.graph.convert import to_scipy
 
-        return to_scipy(self)
+        return to_scipy(self.copy())
 
     def renamed(self, particles: Iterable[Hashable]) -> Graph:
         """The same graph with other names, one a particle; raises InputError unless they are as many and distinct."""
         names = particles if isinstance(particles, Names) else Names.of(particles)
-        if len(names) != self.particle_count:
-            raise InputError(f"{len(names)} names for {self.particle_count} particles")
-        made = self.copy()
-        made._particles = names
-        if made._columns is not None:
-            made._columns = replace(made._columns, particles=names)
-        return made
+        snapshot = self._merged()
+        if len(names) != len(snapshot.particles):
+            raise InputError(f"{len(names)} names for {len(snapshot.particles)} particles")
+        links = snapshot.columns
+        renamed = Snapshot(
+            names,
+            structure=snapshot.structure,
+            columns=None if links is None else replace(links, particles=names),
+            texts=snapshot.texts,
+        )
+        return Graph(renamed, self.report)
 
     def weighed(
         self, karma: Mapping[Any, float], *, half: float = 1.0, least: float = 0.1
@@ -181,15 +187,16 @@ class Graph(LinkStore):
         return Graph.from_links(weighed(self.links(), karma, half, least), self.report)
 
     def copy(self) -> Graph:
-        """An independent graph with the same links; arrays are shared, since none is changed in place."""
-        self._merge()
-        return Graph(
-            self._particles,
-            structure=self._structure,
-            columns=self._columns,
-            texts=self._texts,
-            report=self.report,
-        )
+        """An independent graph with the same links: what it was made from is shared, since none of it changes.
+
+        O(1) where no edits wait. What one thread asks of a copy is all of one moment.
+        """
+        return Graph(self._merged(), self.report)
+
+    __copy__ = copy
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Graph:
+        return self.copy()
 
     def focus(
         self,
@@ -212,8 +219,9 @@ class Graph(LinkStore):
         """
         from focusmesh.engine.focus import graph_focus
 
+        snapshot = self._merged()
         return graph_focus(
-            self,
+            Graph(snapshot),
             params,
             tolerance,
             seeds,
@@ -222,7 +230,7 @@ class Graph(LinkStore):
             u0=u0,
             solver=solver,
             progress=progress,
-            kept=self._solved,
+            kept=snapshot.solved,
         )
 
     def plot(
@@ -252,4 +260,4 @@ class Graph(LinkStore):
     def _repr_html_(self) -> str:
         from focusmesh.engine.graph.display import graph_html
 
-        return graph_html(self)
+        return graph_html(self.copy())

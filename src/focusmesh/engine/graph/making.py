@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,13 +20,13 @@ from focusmesh.engine.graph.naming import (
     number_labels,
     verified_names,
 )
+from focusmesh.engine.graph.snapshot import Snapshot
 from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
     from focusmesh.engine.arrays import IndexArray, IntArray, OffsetArray, WeightArray
     from focusmesh.engine.graph.graph import Graph
     from focusmesh.engine.graph.importers import ImportReport
-    from focusmesh.engine.graph.structure import Structure
 
 
 def from_edges(
@@ -77,63 +76,9 @@ def from_links(cls: type[Graph], columns: LinkColumns, report: ImportReport | No
     if columns.texts is not None and not isinstance(columns.texts, TextNames):
         columns = replace(columns, texts=Names.texts(str(text) for text in columns.texts))
     if columns.labelled:
-        return cls(columns.particles, columns=columns, texts=columns.texts, report=report)
-    return cls(
-        columns.particles, structure=structure_of(columns), texts=columns.texts, report=report
-    )
-
-
-def structure_of(columns: LinkColumns) -> Structure:
-    """The aggregated axons of ``columns``."""
-    return build(columns.source, columns.target, columns.weight, len(columns.particles))
-
-
-def columns_of(structure: Structure, particles: Names, texts: Names | None) -> LinkColumns:
-    """The axons of a structure as plain links, sorted by source in solver order."""
-    rows = np.repeat(structure.order, np.diff(structure.out_start))
-    return LinkColumns(
-        particles=particles,
-        source=rows,
-        target=structure.order[structure.out_target],
-        weight=structure.out_weight,
-        texts=texts,
-    )
-
-
-def plain_links(structure: Structure, pair: tuple[int, int]) -> list[Link]:
-    """The link of a pair in a graph whose links have no labels."""
-    source, target = (int(structure.position[particle]) for particle in pair)
-    weight = structure.axon_weight(source, target)
-    return [Link(weight)] if weight else []
-
-
-class RowIndex:
-    """Finds the rows of a pair in labelled columns; built once in O(m log m)."""
-
-    def __init__(self, columns: LinkColumns) -> None:
-        self._columns = columns
-
-    @cached_property
-    def _by_source(self) -> tuple[OffsetArray, OffsetArray]:
-        columns = self._columns
-        rows = np.argsort(columns.source, kind="stable")
-        marks = np.arange(len(columns.particles) + 1)
-        return rows, np.searchsorted(columns.source[rows], marks)
-
-    def links(self, pair: tuple[int, int]) -> list[Link]:
-        """The links of ``pair`` in order of their rows."""
-        rows, start = self._by_source
-        own = rows[start[pair[0]] : start[pair[0] + 1]]
-        return [self._link(int(row)) for row in own[self._columns.target[own] == pair[1]]]
-
-    def _link(self, row: int) -> Link:
-        columns = self._columns
-        return Link(
-            weight=1.0 if columns.weight is None else float(columns.weight[row]),
-            relation=_name_at(columns.relations, columns.relation, row),
-            author=_name_at(columns.authors, columns.author, row),
-            time=NO_TIME if columns.time is None else int(columns.time[row]),
-        )
+        return cls(Snapshot(columns.particles, columns=columns, texts=columns.texts), report)
+    structure = build(columns.source, columns.target, columns.weight, len(columns.particles))
+    return cls(Snapshot(columns.particles, structure=structure, texts=columns.texts), report)
 
 
 def checked_edge(edge: Sequence[Any], row: int) -> tuple[Hashable, Hashable, Link]:
@@ -196,7 +141,7 @@ def _from_numbers(
     names, labels = number_labels(source, target)
     if labels is None and isinstance(names, IntegerNames):
         source, target = indexed(source, names, None), indexed(target, names, None)
-    return cls(names, structure=build(source, target, weight, len(names), labels))
+    return cls(Snapshot(names, structure=build(source, target, weight, len(names), labels)))
 
 
 def _indexed_ends(
@@ -263,10 +208,6 @@ def _times(time: Any, count: int) -> OffsetArray | None:
     if values.dtype == np.uint64 and len(values) and int(values.max()) >= 2**63:
         raise InputError("time holds an integer beyond int64")
     return values.astype(np.int64)
-
-
-def _name_at(names: Names | None, column: IndexArray | None, row: int) -> Hashable:
-    return NO_NAME if names is None or column is None else names[int(column[row])]
 
 
 def _native(name: Hashable) -> Hashable:

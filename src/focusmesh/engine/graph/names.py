@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 from abc import abstractmethod
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -96,6 +96,12 @@ class Names(Sequence[Hashable]):
         return isinstance(other, Names) and len(self) == len(other) and list(self) == list(other)
 
     __hash__ = None  # type: ignore[assignment]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self) | {"_lookup": None}
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Names:
+        return self
 
     def __repr__(self) -> str:
         shown = ", ".join(repr(name) for name in self[:3])

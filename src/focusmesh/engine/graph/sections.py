@@ -16,6 +16,7 @@ from focusmesh.engine.graph.names import (
     RangeNames,
     TextNames,
 )
+from focusmesh.engine.graph.snapshot import Snapshot
 from focusmesh.engine.graph.structure import Structure
 from focusmesh.engine.parallel import even_chunks, run
 from focusmesh.errors import InputError
@@ -80,7 +81,7 @@ def from_arrays(cls: type[Graph], arrays: Arrays) -> Graph:
         raise InconsistentError(f"{len(texts)} texts for {len(particles)} particles")
     structure = _structure(arrays, len(particles))
     columns = _links(arrays, particles, texts)
-    return cls(particles, structure=structure, columns=columns, texts=texts)
+    return cls(Snapshot(particles, structure=structure, columns=columns, texts=texts))
 
 
 def _names_arrays(prefix: str, names: Names) -> dict[str, npt.NDArray[Any]]:

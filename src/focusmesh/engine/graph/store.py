@@ -3,63 +3,69 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from focusmesh.engine.graph import making
-from focusmesh.engine.graph.building import build
 from focusmesh.engine.graph.edits import Edits, Link, added, verify_weight
 from focusmesh.errors import InputError, UnknownParticleError
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Sequence
 
-    from focusmesh.engine.focus import Focus
     from focusmesh.engine.graph.importers import ImportReport
     from focusmesh.engine.graph.links import LinkColumns
     from focusmesh.engine.graph.names import Names
+    from focusmesh.engine.graph.snapshot import Snapshot
     from focusmesh.engine.graph.structure import Structure
 
 
 class LinkStore:
-    """Particles and links in arrays that never change, and edits that are merged into new ones when needed."""
+    """A snapshot that never changes, and edits that are merged into a new one when it is needed.
 
-    def __init__(
-        self,
-        particles: Names,
-        *,
-        structure: Structure | None = None,
-        columns: LinkColumns | None = None,
-        texts: Names | None = None,
-        report: ImportReport | None = None,
-    ) -> None:
-        """Use the ``from_…`` constructors. Labelled links come as ``columns``, plain ones as ``structure``."""
-        self._particles = particles
-        self._structure = structure
-        self._columns = columns
-        self._texts = texts
-        self._edits = Edits(len(particles))
-        self._rows_of: making.RowIndex | None = None
-        self._solved: dict[Hashable, Focus] = {}
+    Safe between threads: every answer comes from one snapshot, before or after an update, never from half of it. One
+    writer at a time works out its edits beside the others' and then publishes all of them at once, so that readers wait
+    for no update; they wait for each other only while one of them merges.
+    """
+
+    def __init__(self, snapshot: Snapshot, report: ImportReport | None = None) -> None:
+        """Use the ``from_…`` constructors."""
+        self._current = snapshot, Edits(len(snapshot.particles))
         self.report = report
+        self._make_locks()
+
+    def _make_locks(self) -> None:
+        """``_writing`` is held for a whole update, ``_reading`` while edits are published, looked at or merged."""
+        self._writing, self._reading = RLock(), RLock()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"snapshot": self._merged(), "report": self.report}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        snapshot = state["snapshot"]
+        self._current = snapshot, Edits(len(snapshot.particles))
+        self.report = state["report"]
+        self._make_locks()
 
     @property
     def particles(self) -> Names:
         """Names of the particles, in the order of every score array."""
-        self._merge()
-        return self._particles
+        return self._merged().particles
 
     @property
     def particle_count(self) -> int:
         """Number of particles."""
-        return len(self._particles) + len(self._edits.added)
+        snapshot, edits = self._current
+        return len(snapshot.particles) + len(edits.added)
 
     @property
     def link_count(self) -> int:
         """Number of links; equal to ``axon_count`` where links have no relation, author or time."""
-        self._merge()
-        return self.axon_count if self._columns is None else len(self._columns)
+        snapshot = self._merged()
+        columns = snapshot.columns
+        return snapshot.structure.axon_count if columns is None else len(columns)
 
     @property
     def axon_count(self) -> int:
@@ -69,40 +75,39 @@ class LinkStore:
     @property
     def relations(self) -> Names | None:
         """Names of the relation types, or None where links have none."""
-        self._merge()
-        return None if self._columns is None else self._columns.relations
+        columns = self._merged().columns
+        return None if columns is None else columns.relations
 
     @property
     def authors(self) -> Names | None:
         """Names of the authors, or None where links have none."""
-        self._merge()
-        return None if self._columns is None else self._columns.authors
+        columns = self._merged().columns
+        return None if columns is None else columns.authors
 
     @property
     def texts(self) -> Names | None:
         """One text a particle, or None."""
-        self._merge()
-        return self._texts
+        return self._merged().texts
 
     @property
     def structure(self) -> Structure:
         """The aggregated axons in solver order."""
-        self._merge()
-        if self._structure is None:
-            self._structure = making.structure_of(self.links())
-        return self._structure
+        with self._reading:
+            return self._merged().structure
 
     def index(self, name: Hashable) -> int:
         """Index of a particle; raises UnknownParticleError, which lists close names."""
-        found = self._find(name)
-        if found is None:
-            raise UnknownParticleError(name, close=self._particles.close(name))
-        return found
+        with self._reading:
+            found = self._find(name)
+            if found is None:
+                raise UnknownParticleError(name, close=self._current[0].particles.close(name))
+            return found
 
     def text(self, name: Hashable) -> str:
         """Text of a particle, "" where it has none."""
-        texts = self.texts
-        return "" if texts is None else str(texts[self.index(name)])
+        snapshot = self._merged()
+        at = snapshot.particles.index(name)
+        return "" if snapshot.texts is None else str(snapshot.texts[at])
 
     def weight(self, source: Hashable, target: Hashable) -> float:
         """Sum of the weights of the links from ``source`` to ``target``, 0.0 where there is none."""
@@ -110,8 +115,7 @@ class LinkStore:
 
     def between(self, source: Hashable, target: Hashable) -> list[Link]:
         """The links from ``source`` to ``target``: weight, relation, author and time of each."""
-        pair = self.index(source), self.index(target)
-        return list(self._edits.links_of(pair, self._links_of))
+        return list(self._pair(source, target)[1])
 
     def successors(self, name: Hashable) -> list[tuple[Hashable, float]]:
         """Targets of the links out of ``name`` with their weights, strongest first."""
@@ -123,14 +127,12 @@ class LinkStore:
 
     def links(self) -> LinkColumns:
         """All links as columns."""
-        self._merge()
-        return self._merged_links()
+        return self._merged().links()
 
     @property
     def labelled_links(self) -> LinkColumns | None:
         """The links as columns where they have relations, authors or times, else None."""
-        self._merge()
-        return self._columns
+        return self._merged().columns
 
     def link(
         self,
@@ -155,8 +157,9 @@ class LinkStore:
 
         Raises InputError when there is none.
         """
-        pair, present, chosen = self._chosen(source, target, relation, author)
-        self._put(pair, [link for link in present if link not in chosen])
+        with self._writing:
+            pair, present, chosen = self._chosen(source, target, relation, author)
+            self._publish({pair: [link for link in present if link not in chosen]})
 
     def reweight(
         self,
@@ -168,28 +171,75 @@ class LinkStore:
     ) -> None:
         """Sets the weight of one link; raises InputError when there is none, or several to choose from."""
         value = verify_weight(weight)
-        pair, present, chosen = self._chosen(source, target, relation, author)
-        if len(chosen) > 1:
-            raise InputError(
-                f"{len(chosen)} links lead from {source!r} to {target!r}: name the relation or author"
-            )
-        kept = [link for link in present if link not in chosen]
-        self._put(pair, [*kept, replace(chosen[0], weight=value)] if value else kept)
+        with self._writing:
+            pair, present, chosen = self._chosen(source, target, relation, author)
+            if len(chosen) > 1:
+                raise InputError(
+                    f"{len(chosen)} links lead from {source!r} to {target!r}: name the relation or author"
+                )
+            kept = [link for link in present if link not in chosen]
+            self._publish({pair: [*kept, replace(chosen[0], weight=value)] if value else kept})
 
     def update(self, edges: Iterable[Sequence[Any]]) -> None:
-        """Adds many links ``(source, target[, weight[, relation[, author[, time]]]])``: all, or none on error."""
+        """Adds many links ``(source, target[, weight[, relation[, author[, time]]]])``: all, or none on error.
+
+        Another thread sees all of them or none.
+        """
         checked = [making.checked_edge(edge, row) for row, edge in enumerate(edges)]
+        with self._writing:
+            staged = self._staged(checked)
+            self._publish(staged.touched, staged.added)
+
+    def _staged(self, checked: Iterable[tuple[Hashable, Hashable, Link]]) -> Edits:
+        """What ``checked`` links make of their pairs.
+
+        A merge meanwhile puts new objects in the place of those read here, which stay true.
+        """
+        snapshot, edits = self._current
+        staged = Edits(len(snapshot.particles) + len(edits.added))
+
+        def index(name: Hashable) -> int:
+            known = snapshot.particles.find(name)
+            if known is None:
+                known = edits.added.get(name)
+            return staged.add_particle(name) if known is None else known
+
+        def present(pair: tuple[int, int]) -> list[Link]:
+            return edits.links_of(pair, snapshot.links_of)
+
         for source, target, link in checked:
-            pair = self._index_or_add(source), self._index_or_add(target)
-            self._put(pair, added(self._edits.links_of(pair, self._links_of), link))
+            pair = index(source), index(target)
+            staged.touched[pair] = added(staged.links_of(pair, present), link)
+        return staged
+
+    def _publish(
+        self, touched: dict[tuple[int, int], list[Link]], new: dict[Hashable, int] | None = None
+    ) -> None:
+        with self._reading:
+            _, edits = self._current
+            edits.added.update(new or {})
+            edits.touched.update(touched)
 
     def _find(self, name: Hashable) -> int | None:
-        found = self._particles.find(name)
-        return self._edits.added.get(name) if found is None else found
+        snapshot, edits = self._current
+        found = snapshot.particles.find(name)
+        return edits.added.get(name) if found is None else found
 
-    def _index_or_add(self, name: Hashable) -> int:
-        found = self._find(name)
-        return self._edits.add_particle(name) if found is None else found
+    def _merged(self) -> Snapshot:
+        """The snapshot with every published edit: O(n + m) where there are any. On an error they wait on."""
+        with self._reading:
+            snapshot, edits = self._current
+            if edits:
+                snapshot = snapshot.merged(edits)
+                self._current = snapshot, Edits(len(snapshot.particles))
+            return snapshot
+
+    def _pair(self, source: Hashable, target: Hashable) -> tuple[tuple[int, int], list[Link]]:
+        """Indices of both ends, and the links between them."""
+        with self._reading:
+            pair = self.index(source), self.index(target)
+            snapshot, edits = self._current
+            return pair, edits.links_of(pair, snapshot.links_of)
 
     def _chosen(
         self,
@@ -198,53 +248,17 @@ class LinkStore:
         relation: Hashable | None,
         author: Hashable | None,
     ) -> tuple[tuple[int, int], list[Link], list[Link]]:
-        pair = self.index(source), self.index(target)
-        present = self._edits.links_of(pair, self._links_of)
+        pair, present = self._pair(source, target)
         chosen = [link for link in present if link.matches(relation, author)]
         if not chosen:
             raise InputError(f"no such link from {source!r} to {target!r}")
         return pair, present, chosen
 
-    def _put(self, pair: tuple[int, int], links: list[Link]) -> None:
-        self._edits.touched[pair] = links
-        self._solved = {}
-
-    def _links_of(self, pair: tuple[int, int]) -> list[Link]:
-        """The links of a pair in the arrays, edits not looked at."""
-        if max(pair) >= len(self._particles):
-            return []
-        if self._columns is None:
-            return making.plain_links(self._base_structure(), pair)
-        if self._rows_of is None:
-            self._rows_of = making.RowIndex(self._columns)
-        return self._rows_of.links(pair)
-
-    def _merged_links(self) -> LinkColumns:
-        """The links in the arrays, edits not looked at."""
-        if self._columns is not None:
-            return self._columns
-        return making.columns_of(self._base_structure(), self._particles, self._texts)
-
-    def _base_structure(self) -> Structure:
-        if self._structure is None:
-            raise InputError("a graph needs links as columns or as a structure")
-        return self._structure
-
     def _neighbours(self, name: Hashable, *, out: bool) -> list[tuple[Hashable, float]]:
-        self._merge()
-        structure, at = self.structure, int(self.structure.position[self.index(name)])
+        with self._reading:
+            snapshot, structure = self._merged(), self.structure
+        at = int(structure.position[snapshot.particles.index(name)])
         others, weights = structure.out_row(at) if out else structure.in_row(at)
         ranked = np.argsort(-weights, kind="stable")
         particles = structure.order[others]
-        return [(self._particles[int(particles[i])], float(weights[i])) for i in ranked]
-
-    def _merge(self) -> None:
-        """Applies the waiting edits: O(n + m), once for any number of them. On an error they wait on."""
-        if not self._edits:
-            return
-        merged = self._edits.merged(self._merged_links())
-        structure = build(merged.source, merged.target, merged.weight, len(merged.particles))
-        self._particles, self._texts = merged.particles, merged.texts
-        self._columns = merged if merged.labelled else None
-        self._structure = structure
-        self._edits, self._rows_of, self._solved = Edits(len(self._particles)), None, {}
+        return [(snapshot.particles[int(particles[i])], float(weights[i])) for i in ranked]

@@ -7,10 +7,10 @@ and the undirected product both.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -88,6 +88,9 @@ class Structure:
             *(self.out_total, self.degree_total, self.order, self.position),
         )
         return sum(array.nbytes for array in arrays if array is not None)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def axon_weight(self, source: int, target: int) -> float:
         """A of the axon between two solver positions, 0.0 where there is none. O(log links of the source)."""
