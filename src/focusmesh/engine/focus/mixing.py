@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from focusmesh.engine.focus.vectors import CHUNK
 from focusmesh.engine.parallel import COMPILED_FROM_LINKS, even_chunks, run
 
 if TYPE_CHECKING:
     from focusmesh.engine.arrays import FloatArray
 
-MEMORY = 5
+MEMORY = 3
 _RIDGE = 1e-14
-_CHUNK = 1 << 15
 
 
 class History:
@@ -24,7 +24,7 @@ class History:
 
     def __init__(self, count: int, memory: int = MEMORY) -> None:
         self._memory = memory
-        self._chunks = even_chunks(count, _CHUNK)
+        self._chunks = even_chunks(count, CHUNK)
         self._compiled = count >= COMPILED_FROM_LINKS
         self._steps = np.empty((memory, count))
         self._images = np.empty((memory, count))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from focusmesh.engine.focus.sums import UNIT, RowSums, degrees, rounding_of, row_sums
+from focusmesh.engine.focus.vectors import sweep, total
 
 if TYPE_CHECKING:
     from focusmesh.engine.arrays import FloatArray
@@ -46,10 +47,9 @@ class Operator:
 
     def apply(self, x: FloatArray) -> FloatArray:
         """R(x). One directed pass and K undirected ones."""
-        result: FloatArray = self.params.diffusion * self.diffuse(x)
-        if self.params.coefficients:
-            first, *others = self.params.coefficients
-            result += first * x
+        first, *others = self.params.coefficients or (0.0,)
+        result = self._directed(x, self.params.diffusion, first)
+        if others:
             share = x / degrees(self.structure)
             for factor in others:
                 share = self.sums.undirected(share, factor, result)
@@ -57,20 +57,40 @@ class Operator:
 
     def diffuse(self, x: FloatArray) -> FloatArray:
         """D(x): follow links, dangling mass to u0, teleport with α to u."""
-        alpha = self.params.alpha
-        moved = self.follow(x)
-        moved *= 1 - alpha
-        moved += (alpha * x.sum()) * self.u
-        return moved
+        return self._directed(x, 1.0, 0.0)
 
     def follow(self, x: FloatArray) -> FloatArray:
         """P̄ x = P x + u0·Σ_Z x: a walk along the links, dangling mass to u0."""
-        s, linking = self.structure, self.structure.linking_count
+        return self._along_links(x) + total(x[self.structure.linking_count :]) * self.u0
+
+    def _along_links(self, x: FloatArray) -> FloatArray:
+        """P x."""
+        linking, out_total = self.structure.linking_count, self.structure.out_total
         share = np.zeros_like(x)
-        np.divide(x[:linking], s.out_total[:linking], out=share[:linking])
-        moved = self.sums.inward(share)
-        if linking < len(x):
-            moved += x[linking:].sum() * self.u0
+
+        def divide(part: slice) -> None:
+            np.divide(x[:linking][part], out_total[:linking][part], out=share[:linking][part])
+
+        sweep(linking, divide)
+        return self.sums.inward(share)
+
+    def _directed(self, x: FloatArray, factor: float, still: float) -> FloatArray:
+        """``factor``·D(x) + ``still``·x."""
+        alpha = self.params.alpha
+        followed, teleported = factor * (1 - alpha), factor * alpha * total(x)
+        landed = followed * total(x[self.structure.linking_count :])
+        moved = self._along_links(x)
+
+        def blend(part: slice) -> None:
+            here = moved[part]
+            here *= followed
+            here += teleported * self.u[part]
+            if landed:
+                here += landed * self.u0[part]
+            if still:
+                here += still * x[part]
+
+        sweep(len(x), blend)
         return moved
 
     def undirected(self, z: FloatArray) -> FloatArray:

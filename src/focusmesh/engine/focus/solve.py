@@ -12,7 +12,8 @@ import numpy as np
 from focusmesh.engine.focus.operator import Operator
 from focusmesh.engine.focus.params import FocusParams
 from focusmesh.engine.focus.result import Focus
-from focusmesh.engine.focus.solver import Solution, projected, solver_named
+from focusmesh.engine.focus.solver import Solution, solver_named
+from focusmesh.engine.focus.vectors import projected, step_between, total
 from focusmesh.errors import InputError, ParameterError
 
 if TYPE_CHECKING:
@@ -107,8 +108,8 @@ def _context(
 def certify(operator: Operator, x: FloatArray, solution: Solution) -> Solution:
     """``solution`` with ``x`` scaled to mass 1 in its place, and the residual and bound of that."""
     held = projected(x, operator.floor())
-    residual = float(np.abs(operator.apply(held) - held).sum())
-    bound = operator.bound(residual, float(held.sum()))
+    _, residual = step_between(held, operator.apply(held))
+    bound = operator.bound(residual, total(held))
     return replace(
         solution, x=held, residual=residual, bound=bound, iterations=solution.iterations + 1
     )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from focusmesh.engine.focus.mixing import History
+from focusmesh.engine.focus.vectors import projected, step_between, total
 from focusmesh.engine.progress import Progress, Throttle
 from focusmesh.errors import ConvergenceError, ParameterError
 
@@ -40,22 +41,19 @@ class Solution:
 
 @dataclass(slots=True)
 class _Watch:
-    """Counts applications, remembers the best iterate, decides when to end, tells progress."""
+    """Counts applications, decides when to end, tells progress."""
 
     operator: Operator
     tolerance: float
     throttle: Throttle
     applications: int = 0
-    first: float = math.inf
-    best: float = math.inf
     ratios: deque[float] = field(default_factory=lambda: deque(maxlen=_RATIOS_KEPT))
     last: float = math.inf
 
     def evaluate(self, x: FloatArray) -> tuple[FloatArray, FloatArray, float]:
         """R(x), R(x) − x and its L1 norm, the residual."""
         image = self.operator.apply(x)
-        step = image - x
-        residual = float(np.abs(step).sum())
+        step, residual = step_between(x, image)
         self.applications += 1
         if not math.isfinite(residual):
             raise ConvergenceError(
@@ -63,7 +61,7 @@ class _Watch:
             )
         if 0 < self.last < math.inf:
             self.ratios.append(residual / self.last)
-        self.first, self.last = min(self.first, 2.0), residual
+        self.last = residual
         self._tell(residual)
         return image, step, residual
 
@@ -81,7 +79,7 @@ class _Watch:
 
     def solution(self, x: FloatArray, residual: float) -> Solution:
         rate = float(np.median(self.ratios)) if self.ratios else 0.0
-        bound = self.operator.bound(residual, float(x.sum()))
+        bound = self.operator.bound(residual, total(x))
         self.throttle.finish(_PERCENT)
         return Solution(x, residual, bound, self.applications, rate)
 
@@ -107,12 +105,13 @@ def solve_plain(
 ) -> Solution:
     """x ← R(x) until certified: at most ln(2 / (tolerance·(1−κ))) / ln(1/κ) applications."""
     watch = _watch(operator, tolerance, progress)
-    x = projected(start, operator.floor())
+    floor = operator.floor()
+    x = projected(start, floor)
     while True:
         image, _, residual = watch.evaluate(x)
         if watch.ended(residual):
             return watch.solution(x, residual)
-        x = projected(image, operator.floor())
+        x = projected(image, floor)
 
 
 def solve_anderson(
@@ -149,13 +148,6 @@ def solver_named(name: str) -> Solver:
     if name not in SOLVERS:
         raise ParameterError(f"no solver is named {name!r}; there are {', '.join(SOLVERS)}")
     return SOLVERS[name]
-
-
-def projected(x: FloatArray, floor: FloatArray) -> FloatArray:
-    """``x`` raised to ``floor``, which the fixed point respects, and scaled to mass 1."""
-    raised = np.maximum(x, floor)
-    raised /= raised.sum()
-    return raised
 
 
 def _watch(operator: Operator, tolerance: float, progress: Progress | None) -> _Watch:

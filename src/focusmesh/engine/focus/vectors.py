@@ -1,0 +1,60 @@
+"""Sweeps over vectors of particles in chunks that stay in cache, on all cores.
+
+The chunks have a fixed size and their sums are added exactly, so results do not depend on the number of cores.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+from focusmesh.engine.parallel import even_chunks, run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from focusmesh.engine.arrays import FloatArray
+
+CHUNK = 1 << 15
+
+Result = TypeVar("Result")
+
+
+def sweep(count: int, function: Callable[[slice], Result]) -> list[Result]:
+    """``function`` of every slice of a vector of ``count`` entries, results in order."""
+    return run(lambda span: function(slice(*span)), even_chunks(count, CHUNK))
+
+
+def total(values: FloatArray) -> float:
+    """Sum of all entries."""
+    return math.fsum(sweep(len(values), lambda part: float(values[part].sum())))
+
+
+def step_between(x: FloatArray, image: FloatArray) -> tuple[FloatArray, float]:
+    """``image − x`` and its L1 norm."""
+    step = np.empty_like(x)
+
+    def subtract(part: slice) -> float:
+        np.subtract(image[part], x[part], out=step[part])
+        return float(np.abs(step[part]).sum())
+
+    return step, math.fsum(sweep(len(x), subtract))
+
+
+def projected(x: FloatArray, floor: FloatArray) -> FloatArray:
+    """``x`` raised to ``floor``, which the fixed point respects, and scaled to mass 1."""
+    raised = np.empty_like(x)
+
+    def lift(part: slice) -> float:
+        np.maximum(x[part], floor[part], out=raised[part])
+        return float(raised[part].sum())
+
+    mass = math.fsum(sweep(len(x), lift))
+
+    def scale(part: slice) -> None:
+        raised[part] /= mass
+
+    sweep(len(x), scale)
+    return raised
