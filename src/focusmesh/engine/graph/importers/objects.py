@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from focusmesh.engine.graph.edits import NO_NAME, NO_TIME
 from focusmesh.engine.graph.importers.assembly import joined, joined_weights
 from focusmesh.engine.graph.interning import Tokens, verify_count
 from focusmesh.engine.graph.links import LinkColumns
@@ -46,14 +47,29 @@ class ObjectInterner:
 
 
 class ObjectAssembly:
-    """Batches of links with Python names. ``labels`` are the roles among relation and author that are there."""
+    """Batches of links with Python names. Relation, author and time may begin with any batch.
 
-    def __init__(self, labels: Sequence[str], timed: bool) -> None:
+    ``labels`` (relation, author) and ``timed`` say what the links have from the start.
+    """
+
+    def __init__(self, labels: Sequence[str] = (), timed: bool = False) -> None:
         self._particles = ObjectInterner()
         self._labels = {role: ObjectInterner() for role in labels}
         self._parts: dict[str, list[npt.NDArray[Any]]] = {}
         self._weights: list[FloatArray | None] = []
         self._timed = timed
+
+    def begin(self, role: str) -> None:
+        """From now on links have ``role`` (relation, author or time); those before have none: NO_NAME, NO_TIME."""
+        before = [len(part) for part in self._parts.get("source", ())]
+        if role == "time":
+            self._timed = True
+            self._parts[role] = [np.full(count, NO_TIME, dtype=np.int64) for count in before]
+            return
+        self._labels[role] = ObjectInterner()
+        if sum(before):
+            self._labels[role].add([NO_NAME])
+        self._parts[role] = [np.zeros(count, dtype=np.uint32) for count in before]
 
     def add(
         self,
@@ -62,7 +78,7 @@ class ObjectAssembly:
         weight: FloatArray | None,
         time: OffsetArray | None,
     ) -> None:
-        """A batch of links: source and target by turns, as indices that ``particle_interner`` gave."""
+        """A batch of links: source and target by turns, as indices that ``interner("source")`` gave."""
         columns: dict[str, npt.NDArray[Any]] = {
             "source": endpoints[0::2].copy(),
             "target": endpoints[1::2].copy(),

@@ -40,6 +40,8 @@ FORMATS = (
     "focusmesh.engine.graph.importers.formats.delimited",
     "focusmesh.engine.graph.importers.formats.edge_list",
     "focusmesh.engine.graph.importers.formats.json_lines",
+    "focusmesh.engine.graph.importers.formats.n_quads",
+    "focusmesh.engine.graph.importers.formats.n_triples",
     "focusmesh.engine.graph.importers.formats.python_tree",
 )
 """Modules that define IMPORTER; each is imported when an importer is first looked for."""

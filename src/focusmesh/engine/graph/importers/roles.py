@@ -10,7 +10,18 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 ALIASES: dict[str, tuple[str, ...]] = {
-    "source": ("source", "src", "from", "source_id", "from_id", "from_node", "start", "tail"),
+    "source": (
+        "source",
+        "src",
+        "from",
+        "source_id",
+        "from_id",
+        "from_node",
+        "particle_from",
+        "start",
+        "tail",
+        "i",
+    ),
     "target": (
         "target",
         "dst",
@@ -20,13 +31,15 @@ ALIASES: dict[str, tuple[str, ...]] = {
         "target_id",
         "to_id",
         "to_node",
+        "particle_to",
         "end",
         "head",
+        "j",
     ),
-    "weight": ("weight", "amount", "value", "count", "stake", "score"),
+    "weight": ("weight", "amount", "value", "count", "stake", "score", "v"),
     "relation": ("relation", "type", "rel", "label", "predicate", "kind", "edge_type"),
     "author": ("author", "neuron", "user", "agent", "by"),
-    "time": ("time", "timestamp", "date", "datetime", "at"),
+    "time": ("time", "timestamp", "date", "datetime", "at", "height"),
 }
 """For each role the column names that mean it, most telling first; case, spaces and dashes do not matter."""
 

@@ -10,15 +10,16 @@ import numpy as np
 from focusmesh.engine.graph.edits import NO_NAME, NO_TIME
 from focusmesh.engine.graph.importers.objects import ObjectAssembly
 from focusmesh.engine.graph.importers.registry import Importer
-from focusmesh.engine.graph.importers.roles import roles_of
+from focusmesh.engine.graph.importers.roles import ALIASES, roles_of
 from focusmesh.engine.graph.importers.source import Source
 from focusmesh.engine.graph.importers.values import time_of
 from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, KeysView
     from pathlib import Path
 
+    from focusmesh.engine.arrays import IndexArray
     from focusmesh.engine.graph.importers.reading import Reading
     from focusmesh.engine.graph.links import LinkColumns
 
@@ -29,37 +30,36 @@ _Name = _Integer | Annotated[str, msgspec.Meta(min_length=1)]
 _Label = _Integer | str
 _Weight = Annotated[float, msgspec.Meta(ge=0)]
 _TYPES: dict[str, Any] = {"relation": _Label, "author": _Label, "time": _Integer | str}
+_NONE: dict[str, Any] = {"relation": NO_NAME, "author": NO_NAME, "time": NO_TIME}
+_ANY_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 def read(path: Path, reading: Reading) -> LinkColumns:
     """Links of a JSON lines file; integers stay integers, strings stay strings.
 
-    The first object says which keys play which role, by columns= or the usual names; other keys are passed over. A
-    missing weight is 1, a missing relation or author the empty name.
+    For each role the first object that has a key for it, by columns= or the usual names, says which; other keys are
+    passed over. A missing weight is 1, a missing relation or author the empty name, a missing time NO_TIME.
     """
+    lines = _Lines(reading)
     with Source(path, reading) as source:
-        lines: _Lines | None = None
         for block in _line_blocks(source, path, reading):
-            lines = lines or _Lines(block, reading)
             lines.take(block)
-    return (lines or _Lines(b"", reading)).assembly.columns()
+    return lines.assembly.columns()
 
 
 class _Lines:
     """Decodes blocks of whole lines: all at once, and line by line where that fails."""
 
-    def __init__(self, head: bytes, reading: Reading) -> None:
-        keys = _keys(head, reading)
-        labels: list[str] = [role for role in ("relation", "author") if role in keys]
-        self.assembly = ObjectAssembly(labels, "time" in keys)
+    def __init__(self, reading: Reading) -> None:
+        self.assembly = ObjectAssembly()
         self._reading = reading
-        self._labels = labels
-        self._timed = "time" in keys
-        self._objects = msgspec.json.Decoder(_struct(keys))
-        self._arrays = msgspec.json.Decoder(_array_struct(keys))
+        self._keys: dict[str, str] = {}
+        self._known: set[str] = set()
+        self._decide(dict(reading.columns))
 
     def take(self, block: bytes) -> None:
         """Adds the links of a block."""
+        self._learn(block)
         try:
             links = self._objects.decode_lines(block)
             times = self._times(links)
@@ -71,12 +71,35 @@ class _Lines:
         assembly = self.assembly
         ends = (name for link in links for name in (link.source, link.target))
         weight = np.array([link.weight for link in links], dtype=np.float64) + 0.0
-        labels = {
+        labels: dict[str, IndexArray] = {
             role: assembly.interner(role).add(getattr(link, role) for link in links)
             for role in self._labels
         }
         time = np.array(times, dtype=np.int64) if self._timed else None
         assembly.add(assembly.interner("source").add(ends), labels, weight, time)
+
+    def _learn(self, block: bytes) -> None:
+        """Looks for keys of the roles that no object had so far."""
+        if len(self._keys) == len(ALIASES):
+            return
+        for keys in _objects_keys(block):
+            if keys <= self._known:
+                continue
+            self._known.update(keys)
+            free = [name for name in keys if name not in self._keys.values()]
+            places = roles_of(free, {}, self._reading.path)
+            self._decide({r: free[at] for r, at in places.items() if r not in self._keys})
+
+    def _decide(self, keys: dict[str, str]) -> None:
+        """From now on these keys play these roles."""
+        for role in keys:
+            if role in _TYPES:
+                self.assembly.begin(role)
+        self._keys |= keys
+        self._labels = [role for role in ("relation", "author") if role in self._keys]
+        self._timed = "time" in self._keys
+        self._objects = msgspec.json.Decoder(_struct(self._keys))
+        self._arrays = msgspec.json.Decoder(_array_struct(self._keys))
 
     def _times(self, links: list[Any]) -> list[int]:
         """Times of links; raises msgspec.ValidationError with the reason for one that is none."""
@@ -124,27 +147,22 @@ def _line_blocks(source: Source, path: Path, reading: Reading) -> Iterator[bytes
         yield pending
 
 
-def _keys(head: bytes, reading: Reading) -> dict[str, str]:
-    """The key of each role: what columns= says, else what the first object has, else the role's own name."""
-    keys = {"source": "source", "target": "target", "weight": "weight"}
-    for line in head.split(b"\n"):
-        try:
-            first = msgspec.json.decode(line)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            continue
-        if isinstance(first, dict):
-            names = [*first, *(name for name in reading.columns.values() if name not in first)]
-            places = roles_of(names, reading.columns, reading.path)
-            return keys | {role: names[place] for role, place in places.items()}
-    return keys | dict(reading.columns)
+def _objects_keys(block: bytes) -> Iterator[KeysView[str]]:
+    """The keys of each object of a block; what is no object is left to the decoder of links."""
+    try:
+        for found in _ANY_OBJECT.decode_lines(block):
+            yield found.keys()
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        for line in block.split(b"\n"):
+            try:
+                yield _ANY_OBJECT.decode(line).keys()
+            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+                continue
 
 
 def _struct(keys: dict[str, str]) -> type[Any]:
-    fields: list[Any] = [("source", _Name), ("target", _Name)]
-    if "time" in keys:
-        fields.append(("time", _TYPES["time"]))
-    fields.append(("weight", _Weight, 1.0))
-    fields += [(role, _TYPES[role], NO_NAME) for role in ("relation", "author") if role in keys]
+    fields: list[Any] = [("source", _Name), ("target", _Name), ("weight", _Weight, 1.0)]
+    fields += [(role, kind, _NONE[role]) for role, kind in _TYPES.items() if role in keys]
     return msgspec.defstruct("LinkObject", fields, rename=keys, gc=False)
 
 
@@ -154,9 +172,9 @@ def _array_struct(keys: dict[str, str]) -> type[Any]:
     made = msgspec.defstruct(
         "LinkArray", fields, array_like=True, forbid_unknown_fields=True, gc=False
     )
-    for role in ("relation", "author", "time"):
+    for role in _TYPES:
         if role in keys:
-            setattr(made, role, NO_TIME if role == "time" else NO_NAME)
+            setattr(made, role, _NONE[role])
     return made
 
 

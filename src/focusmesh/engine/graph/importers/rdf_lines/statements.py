@@ -1,0 +1,160 @@
+"""Statements of N-Triples and N-Quads files, block by block; line by line where a block has anything odd.
+
+Terms are numbered by their tokens while reading and named at the end, each once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from focusmesh.engine.graph.importers.rdf_lines.faults import line_fault
+from focusmesh.engine.graph.importers.rdf_lines.terms import iri_fault, name_of
+from focusmesh.engine.graph.importers.rows import MOST_RECORD_BYTES, too_long
+from focusmesh.engine.graph.importers.source import Source
+from focusmesh.engine.graph.interning import verify_count
+from focusmesh.engine.graph.links import LinkColumns
+from focusmesh.engine.graph.names import Names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from focusmesh.engine.arrays import IndexArray
+    from focusmesh.engine.graph.importers.rdf_lines.grammar import Grammar
+    from focusmesh.engine.graph.importers.reading import Reading
+
+_BLOCK_BYTES = MOST_RECORD_BYTES // 2
+
+
+def read_statements(path: Path, reading: Reading, grammar: Grammar) -> LinkColumns:
+    """Links of the statements of a file: subject → object, the predicate as relation, the graph as author.
+
+    Streams; holds four indices a statement and its terms. Authors are None where no statement names a graph.
+    """
+    statements = _Statements(reading, grammar)
+    with Source(path, reading) as source:
+        for block in _line_blocks(source, reading):
+            statements.take(block)
+    return statements.columns()
+
+
+class _Terms:
+    """Tokens to indices, in order of first appearance."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, int] = {}
+
+    def add(self, tokens: Iterable[str]) -> IndexArray:
+        known = self.known
+        found = [known.setdefault(token, len(known)) for token in tokens]
+        verify_count(len(known))
+        return np.array(found, dtype=np.uint32)
+
+    def named(self) -> tuple[Names, IndexArray]:
+        """The names, and for each token the index of its name: several tokens may write one term."""
+        names: dict[str, int] = {}
+        places = [names.setdefault(name_of(token), len(names)) for token in self.known]
+        return Names.texts(names), np.array(places, dtype=np.uint32)
+
+
+class _Statements:
+    """The statements so far."""
+
+    def __init__(self, reading: Reading, grammar: Grammar) -> None:
+        self._reading = reading
+        self._grammar = grammar
+        self._terms = {role: _Terms() for role in ("particle", "relation", "author")}
+        self._parts: dict[str, list[IndexArray]] = {"ends": [], "relation": [], "author": []}
+
+    def take(self, block: bytes) -> None:
+        """Adds the statements of whole lines; ends of line are LF, CR LF or CR, as the grammar has it."""
+        if b"\r" in block:
+            block = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        count = block.count(b"\n") + (not block.endswith(b"\n"))
+        rows = self._at_once(block)
+        if len(rows) != count:
+            rows = list(self._one_by_one(block))
+        self._reading.line_count += count
+        self._add([row for row in rows if row[0]])
+
+    def columns(self) -> LinkColumns:
+        """All links; the statements are given up."""
+        particles, particle_of = self._terms["particle"].named()
+        relations, relation_of = self._terms["relation"].named()
+        ends = particle_of[self._joined("ends")]
+        relation = relation_of[self._joined("relation")]
+        authored = any(self._terms["author"].known)
+        authors, author_of = self._terms["author"].named() if authored else (None, None)
+        return LinkColumns(
+            particles,
+            ends[0::2].copy(),
+            ends[1::2].copy(),
+            relations=relations,
+            relation=relation,
+            authors=authors,
+            author=None if author_of is None else author_of[self._joined("author")],
+        )
+
+    def _at_once(self, block: bytes) -> list[Sequence[str]]:
+        """The groups of each line; fewer than there are lines where one is not plain."""
+        if len(block) > MOST_RECORD_BYTES and max(map(len, block.split(b"\n"))) > MOST_RECORD_BYTES:
+            return []
+        try:
+            text = str(block, "utf-8").removesuffix("\n")
+        except UnicodeDecodeError:
+            return []
+        return self._grammar.plain_lines.findall(text)
+
+    def _one_by_one(self, block: bytes) -> Iterator[Sequence[str]]:
+        """The statements of the good lines; refuses the others."""
+        lines = block.removesuffix(b"\n").split(b"\n")
+        for number, line in enumerate(lines, start=self._reading.line_count + 1):
+            found = self._understood(line)
+            if isinstance(found, str):
+                self._reading.refuse(number, found)
+            else:
+                yield found
+
+    def _understood(self, line: bytes) -> Sequence[str] | str:
+        """The groups of a line, or why it is bad."""
+        if len(line) > MOST_RECORD_BYTES:
+            return too_long()
+        try:
+            text = line.decode()
+        except UnicodeDecodeError as error:
+            return f"byte {error.start + 1} of the line (0x{line[error.start]:02x}) is not UTF-8"
+        found = self._grammar.full_line.fullmatch(text)
+        if found is None:
+            return line_fault(text, self._grammar)
+        groups = found.groups("")
+        return next((fault for fault in map(iri_fault, groups) if fault), groups)
+
+    def _add(self, rows: list[Sequence[str]]) -> None:
+        if not rows:
+            return
+        columns = list(zip(*rows, strict=True))
+        ends = [token for pair in zip(columns[0], columns[2], strict=True) for token in pair]
+        self._parts["ends"].append(self._terms["particle"].add(ends))
+        self._parts["relation"].append(self._terms["relation"].add(columns[1]))
+        if self._grammar.with_graph:
+            self._parts["author"].append(self._terms["author"].add(columns[3]))
+
+    def _joined(self, role: str) -> IndexArray:
+        parts = self._parts.pop(role)
+        return np.concatenate(parts) if parts else np.empty(0, dtype=np.uint32)
+
+
+def _line_blocks(source: Source, reading: Reading) -> Iterator[bytes]:
+    """Blocks that end at an end of line, a line too long cut short: its excess is never held."""
+    pending = source.head(_BLOCK_BYTES)
+    while following := source.read(_BLOCK_BYTES):
+        cut = pending.rfind(b"\n") + 1 or pending.rfind(b"\r", 0, -1) + 1
+        if cut:
+            yield pending[:cut]
+        pending = pending[cut:] + following
+        if len(pending) > 2 * MOST_RECORD_BYTES and b"\n" not in pending:
+            pending = pending[: MOST_RECORD_BYTES + 1] + pending[-1:]
+    if pending:
+        yield pending
