@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from focusmesh import Graph
 from focusmesh.errors import InputError, UnknownParticleError
+from focusmesh.ids import digest, to_cid
 from tests.engine.strategies import axons_of
 
 Model: TypeAlias = dict[tuple[str, str], float]
@@ -181,3 +182,29 @@ def test_a_copy_is_independent_and_equal_integers_are_one_name() -> None:
     other = graph.copy()
     other.link(2.0, np.int64(0))
     assert (graph.link_count, other.link_count, other.particle_count) == (2, 3, 3)
+
+
+def test_a_digest_graph_knows_new_particles_by_either_name() -> None:
+    old, new = digest(b"old"), digest(b"new")
+    graph = Graph.from_edges([old], [digest(b"other")])
+    graph.link(old, to_cid(new))
+    graph.link(to_cid(new), to_cid(old))
+    assert graph.particle_count == 3
+    assert graph.particles[2] == new
+    assert graph.weight(new, old) == graph.weight(to_cid(old), to_cid(new)) == 1.0
+
+
+def test_links_of_one_relation_and_author_are_reweighted_together() -> None:
+    graph = Graph.from_edges(["a", "a", "a"], ["b", "b", "b"], [1, 2, 4], ["r", "r", "s"])
+    graph.reweight("a", "b", 5, relation="r")
+    assert [link.weight for link in graph.between("a", "b")] == [4.0, 5.0]
+    with pytest.raises(InputError, match="name the relation or author"):
+        graph.reweight("a", "b", 1)
+
+
+def test_plain_self_loops_and_weightless_links_bring_their_particles_only() -> None:
+    graph = Graph.from_edges(["a"], ["b"])
+    graph.update([("c", "c"), ("a", "d", 0.0)])
+    assert list(graph.particles) == ["a", "b", "c", "d"]
+    assert graph.weight("c", "c") == graph.weight("a", "d") == 0.0
+    assert graph.link_count == 1

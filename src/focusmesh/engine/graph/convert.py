@@ -60,6 +60,10 @@ def to_networkx(graph: Graph) -> Any:
 
 def from_scipy(cls: type[Graph], matrix: Any, particles: Iterable[Hashable] | None) -> Graph:
     """See ``Graph.from_scipy``."""
+    if not hasattr(matrix, "tocoo"):
+        raise InputError(
+            f"a {type(matrix).__name__} is no SciPy sparse matrix: wrap it in csr_array"
+        )
     entries = matrix.tocoo()
     if entries.shape[0] != entries.shape[1]:
         raise InputError(f"a graph's matrix is square; this one has shape {entries.shape}")

@@ -38,6 +38,11 @@ class Link:
     author: Hashable = NO_NAME
     time: int = NO_TIME
 
+    @property
+    def plain(self) -> bool:
+        """Whether the link says nothing but its weight."""
+        return self.relation == NO_NAME and self.author == NO_NAME and self.time == NO_TIME
+
     def matches(self, relation: Hashable | None, author: Hashable | None) -> bool:
         """Whether this link has the given relation and author; None stands for any."""
         return (relation is None or relation == self.relation) and (

@@ -48,7 +48,7 @@ class Graph(LinkStore):
         Ends are integers or any hashable names. Without ``particles`` the ends are the particles: integers in
         ascending order, other names in order of first appearance. With ``particles`` (a count, or names) the
         graph has exactly those; integers then index them, unless the names are integers themselves.
-        ``weight`` (finite, ≥ 0; default 1) is kept exactly. ``relation`` and ``author`` are one name or m.
+        ``weight`` (finite, ≥ 0; default 1) is kept as float64 holds it. ``relation``, ``author``: one name, or m.
         ``valence`` (−1, 0 or 1): a link of valence −1 weighs nothing.
 
         Raises InputError naming the row at fault. O(n + m).

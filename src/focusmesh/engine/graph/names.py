@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 from abc import abstractmethod
 from collections.abc import Hashable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
@@ -123,6 +124,10 @@ class Names(Sequence[Hashable]):
     def indices(self, names: Iterable[Hashable]) -> IndexArray:
         """Indices of many names, uint32; raises UnknownParticleError at the first unknown one."""
         return np.array([self.index(name) for name in names], dtype=np.uint32)
+
+    def canonical(self, name: Hashable) -> Hashable:
+        """How ``name`` would be listed here if it were added."""
+        return _plain(name)
 
     def close(self, name: object, count: int = 3) -> list[str]:
         """Up to ``count`` names spelt like ``name``; empty for very large sets."""
@@ -278,13 +283,15 @@ class DigestNames(Names):
     def _at(self, index: int) -> Hashable:
         return bytes(self.digests[index])
 
-    def find(self, name: Hashable) -> int | None:
+    def canonical(self, name: Hashable) -> Hashable:
+        """The digest that a CIDv1 text names; other names as they are."""
         if isinstance(name, str):
-            try:
-                return super().find(from_cid(name))
-            except InputError:
-                return None
-        return super().find(name)
+            with suppress(InputError):
+                return from_cid(name)
+        return super().canonical(name)
+
+    def find(self, name: Hashable) -> int | None:
+        return super().find(self.canonical(name))
 
     @property
     def nbytes(self) -> int:

@@ -169,11 +169,14 @@ class LinkStore:
         relation: Hashable | None = None,
         author: Hashable | None = None,
     ) -> None:
-        """Sets the weight of one link; raises InputError when there is none, or several to choose from."""
+        """Sets what the links from ``source`` to ``target`` of one relation and author weigh together.
+
+        Raises InputError when there is none, or when they differ in relation or author and neither is named.
+        """
         value = verify_weight(weight)
         with self._writing:
             pair, present, chosen = self._chosen(source, target, relation, author)
-            if len(chosen) > 1:
+            if len({(link.relation, link.author) for link in chosen}) > 1:
                 raise InputError(
                     f"{len(chosen)} links lead from {source!r} to {target!r}: name the relation or author"
                 )
@@ -201,14 +204,18 @@ class LinkStore:
         def index(name: Hashable) -> int:
             known = snapshot.particles.find(name)
             if known is None:
-                known = edits.added.get(name)
-            return staged.add_particle(name) if known is None else known
+                known = edits.added.get(snapshot.particles.canonical(name))
+            return (
+                staged.add_particle(snapshot.particles.canonical(name)) if known is None else known
+            )
 
         def present(pair: tuple[int, int]) -> list[Link]:
             return edits.links_of(pair, snapshot.links_of)
 
         for source, target, link in checked:
             pair = index(source), index(target)
+            if snapshot.columns is None and link.plain and (pair[0] == pair[1] or not link.weight):
+                continue
             staged.touched[pair] = added(staged.links_of(pair, present), link)
         return staged
 
@@ -223,7 +230,7 @@ class LinkStore:
     def _find(self, name: Hashable) -> int | None:
         snapshot, edits = self._current
         found = snapshot.particles.find(name)
-        return edits.added.get(name) if found is None else found
+        return edits.added.get(snapshot.particles.canonical(name)) if found is None else found
 
     def _merged(self) -> Snapshot:
         """The snapshot with every published edit: O(n + m) where there are any. On an error they wait on."""
