@@ -16,7 +16,11 @@ author = "The focusmesh authors"
 copyright = author
 release = focusmesh.__version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc"]
+extensions = ["myst_nb", "sphinx.ext.autodoc"]
+# Notebooks are kept without outputs and run whenever the site is built; one that fails fails the build.
+nb_execution_mode = "force"
+nb_execution_raise_on_error = True
+nb_execution_timeout = 120
 autodoc_class_signature = "separated"
 autodoc_typehints = "signature"
 exclude_patterns = ["_build"]
