@@ -34,8 +34,8 @@ _SLOW = ("NetworkX",)
 def measure(quick: bool) -> Result:
     """An edge list of R-MAT at scale 18 and a CSV of the words of Python's sources."""
     result = Result("import")
-    integers = integers("rmat16" if quick else "rmat18")
-    rates = _read("an edge list of integers", "integers", integers, result)
+    graph = "rmat16" if quick else "rmat18"
+    rates = _read("an edge list of integers", "integers", integers(graph), result)
     if not quick:
         result.targets.append(Target("edge list", _MEGABYTES, rates["MB"], "MB/s", at_least=True))
     names = _names("rmat16" if quick else "words")
