@@ -41,8 +41,9 @@ def read_links(
     unknown = sorted(set(columns or {}) - set(ROLES))
     if unknown:
         raise ParameterError(f"columns= knows the roles {', '.join(ROLES)}, not {unknown[0]!r}")
-    importer = importer_of(location, format)
-    reading = Reading(str(location), strict, tuple(exclude), dict(columns or {}), progress)
+    left_out = tuple(exclude)
+    importer = importer_of(location, format, left_out)
+    reading = Reading(str(location), strict, left_out, dict(columns or {}), progress)
     began = time.perf_counter()
     links = importer.read(location, reading)
     report = ImportReport(

@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib
 from dataclasses import dataclass
 from functools import cache
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from focusmesh.engine.graph.importers.folders import importer_of_folder
 from focusmesh.errors import UnsupportedFormatError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from focusmesh.engine.graph.importers.reading import Reading
@@ -24,7 +26,9 @@ class Importer:
     """One format: its name, the suffixes that mean it, one line about it, and what reads it.
 
     ``read(path, reading)`` returns the links and counts lines and bad lines in ``reading``. ``compressed`` says that
-    the file may also end in .gz or .zst, ``directory`` that a directory is meant.
+    the file may also end in .gz or .zst. ``names`` are whole names of files that mean it too, also after ``_``.
+    ``directory`` says that a directory is meant: one with files of these suffixes, told from others (see
+    importer_of_folder) by the ``names`` that lie in it.
     """
 
     name: str
@@ -33,10 +37,19 @@ class Importer:
     read: Callable[[Path, Reading], LinkColumns]
     compressed: bool = True
     directory: bool = False
+    names: tuple[str, ...] = ()
+
+    def means(self, name: str, compressed: bool) -> bool:
+        """Whether a file called ``name`` (without .gz or .zst, which ``compressed`` tells) is of this format."""
+        if self.directory or (compressed and not self.compressed):
+            return False
+        known = any(name == whole or name.endswith(f"_{whole}") for whole in self.names)
+        return known or PurePath(name).suffix.lower() in self.suffixes
 
 
 FORMATS = (
     "focusmesh.engine.graph.importers.formats.columnar",
+    "focusmesh.engine.graph.importers.formats.debian",
     "focusmesh.engine.graph.importers.formats.delimited",
     "focusmesh.engine.graph.importers.formats.edge_list",
     "focusmesh.engine.graph.importers.formats.json_lines",
@@ -54,8 +67,8 @@ def importers() -> dict[str, Importer]:
     return {importer.name: importer for importer in found}
 
 
-def importer_of(path: Path, name: str | None = None) -> Importer:
-    """The importer called ``name``, or the one for the suffix of ``path`` (after .gz or .zst).
+def importer_of(path: Path, name: str | None = None, exclude: Sequence[str] = ()) -> Importer:
+    """The importer called ``name``, or the one for the name of ``path`` (before .gz or .zst), or for what a folder has.
 
     Raises UnsupportedFormatError, which lists what there is.
     """
@@ -64,16 +77,16 @@ def importer_of(path: Path, name: str | None = None) -> Importer:
             raise UnsupportedFormatError(f"no import format is called {name!r}; {_known()}")
         return importers()[name]
     if path.is_dir():
-        return next(importer for importer in importers().values() if importer.directory)
-    suffixes = [suffix.lower() for suffix in path.suffixes]
-    compressed = bool(suffixes) and suffixes[-1] in COMPRESSIONS
-    suffix = (suffixes[:-1] if compressed else suffixes)[-1:]
+        of_folders = [importer for importer in importers().values() if importer.directory]
+        return importer_of_folder(path, of_folders, exclude)
+    compressed = path.suffix.lower() in COMPRESSIONS
+    file_name = path.stem if compressed else path.name
     for importer in importers().values():
-        if suffix and suffix[0] in importer.suffixes and (importer.compressed or not compressed):
+        if importer.means(file_name, compressed):
             return importer
+    shown = "".join(path.suffixes[-2:]) or "a name without suffix"
     raise UnsupportedFormatError(
-        f"{path}: no import format for {''.join(suffixes[-2:]) or 'a name without suffix'!r}; "
-        f"say format=..., or use one of: {_known()}"
+        f"{path}: no import format for {shown!r}; say format=..., or use one of: {_known()}"
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine.graph.importers.python_source.files import python_files
+from focusmesh.engine.graph.importers.python_source.files import SUFFIXES, python_files
 from focusmesh.engine.graph.importers.python_source.mentions import mentions
 from focusmesh.engine.graph.importers.python_source.resolve import Resolver
 from focusmesh.engine.graph.importers.python_source.scopes import scopes_of
@@ -122,9 +122,10 @@ def _columns(resolver: Resolver, counts: Counter[tuple[str, str, str]]) -> LinkC
 
 IMPORTER = Importer(
     name="python",
-    suffixes=(),
+    suffixes=SUFFIXES,
     summary="directory of Python source: modules, classes, functions and how they use each other",
     read=read,
     compressed=False,
     directory=True,
+    names=("pyproject.toml", "setup.py", "setup.cfg", "__init__.py"),
 )

@@ -1,37 +1,16 @@
-"""The Python files of a tree, without what must not or need not be read."""
+"""The Python files of a tree and the names of their modules."""
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
-from focusmesh.engine.graph.importers.source import file_errors
+from focusmesh.engine.graph.importers.folders import files_under
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
-EXCLUDED_BY_DEFAULT = (
-    ".*",
-    "__pycache__",
-    "site-packages",
-    "dist-packages",
-    "node_modules",
-    "venv",
-    "virtualenv",
-    "*.egg-info",
-    "*.pem",
-    "*.key",
-    "id_rsa*",
-    "id_dsa*",
-    "id_ecdsa*",
-    "id_ed25519*",
-    "credentials*",
-)
-"""Globs of names that are never entered or read: caches, installed packages, keys and ``.env`` files.
-
-A folder with a ``pyvenv.cfg``, whatever its name, is a virtual environment and is left out too.
-"""
+SUFFIXES = (".py",)
 
 
 class PythonFile(NamedTuple):
@@ -43,37 +22,8 @@ class PythonFile(NamedTuple):
 
 
 def python_files(root: Path, exclude: Sequence[str]) -> list[PythonFile]:
-    """Every .py file under ``root`` in sorted order, each real file once, symlink loops cut.
-
-    ``exclude`` adds globs to EXCLUDED_BY_DEFAULT; a glob is held against the name of each file and folder and against
-    its path from ``root`` (there ``*`` also matches ``/``). Raises FileError when ``root`` cannot be listed.
-    """
-    with file_errors(root):
-        found = list(_walk(root, root, (*EXCLUDED_BY_DEFAULT, *exclude), set()))
-    return _named(root, found)
-
-
-def _walk(
-    root: Path, folder: Path, globs: Sequence[str], seen: set[tuple[int, int]]
-) -> Iterator[Path]:
-    waiting = [folder]
-    while waiting:
-        place = waiting.pop()
-        status = place.stat()
-        if (status.st_dev, status.st_ino) in seen:
-            continue
-        seen.add((status.st_dev, status.st_ino))
-        entries = sorted(place.iterdir()) if place.is_dir() else []
-        kept = [entry for entry in entries if not _excluded(root, entry, globs)]
-        yield from (entry for entry in kept if entry.suffix == ".py" and entry.is_file())
-        inner = [entry for entry in kept if entry.is_dir() and not (entry / "pyvenv.cfg").exists()]
-        waiting.extend(reversed(inner))
-
-
-def _excluded(root: Path, entry: Path, globs: Iterable[str]) -> bool:
-    relative = entry.relative_to(root).as_posix()
-    plain = (glob.rstrip("/") for glob in globs)
-    return any(fnmatchcase(entry.name, glob) or fnmatchcase(relative, glob) for glob in plain)
+    """Every .py file under ``root`` that files_under gives: secrets, caches and ``exclude`` stay out."""
+    return _named(root, files_under(root, SUFFIXES, exclude))
 
 
 def _named(root: Path, paths: Sequence[Path]) -> list[PythonFile]:
