@@ -56,6 +56,7 @@ FORMATS = (
     "focusmesh.engine.graph.importers.formats.n_quads",
     "focusmesh.engine.graph.importers.formats.n_triples",
     "focusmesh.engine.graph.importers.formats.python_tree",
+    "focusmesh.engine.graph.importers.formats.wordnet",
 )
 """Modules that define IMPORTER; each is imported when an importer is first looked for."""
 
