@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING
 from focusmesh import errors
 
 if TYPE_CHECKING:
-    from focusmesh.engine.focus import Explanation, Focus, FocusParams, compare, explain
+    from focusmesh.engine.focus import (
+        Explanation,
+        Focus,
+        FocusParams,
+        compare,
+        eigentrust,
+        explain,
+        local_trust,
+    )
     from focusmesh.engine.graph import Graph, ImportReport, Names
 
 __version__ = "0.1.0"
@@ -26,12 +34,17 @@ __all__ = [
     "Names",
     "__version__",
     "compare",
+    "eigentrust",
     "errors",
     "explain",
+    "local_trust",
 ]
 
 _HOMES = {
-    "focusmesh.engine.focus": ("Explanation", "Focus", "FocusParams", "compare", "explain"),
+    "focusmesh.engine.focus": (
+        *("Explanation", "Focus", "FocusParams"),
+        *("compare", "eigentrust", "explain", "local_trust"),
+    ),
     "focusmesh.engine.graph": ("Graph", "ImportReport", "Names"),
 }
 

@@ -28,7 +28,10 @@ IMPORT_EVERYTHING = """
 import importlib, pkgutil, sys, focusmesh
 for module in pkgutil.walk_packages(focusmesh.__path__, "focusmesh."):
     if not module.name.endswith("__main__"):
-        importlib.import_module(module.name)
+        try:
+            importlib.import_module(module.name)
+        except focusmesh.errors.MissingExtraError as missing:
+            assert missing.extra == module.name.rpartition(".")[2], missing
 print(*sorted({name.split(".")[0] for name in sys.modules}))
 """
 

@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 
 PROJECT = "focusmesh"
 LAYERS = {"interface", "apps", "services", "kernel", "protocol", "engine"}
-ENTRIES = ("focusmesh", "focusmesh.interface.cli")
+ENTRIES = (
+    "focusmesh",
+    "focusmesh.interface.cli",
+    "focusmesh.interface.sklearn",
+)
 
 
 class Import(NamedTuple):

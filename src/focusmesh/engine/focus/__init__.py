@@ -24,6 +24,7 @@ from focusmesh.engine.focus.result import Focus, Ranked
 from focusmesh.engine.focus.solve import graph_focus
 from focusmesh.engine.focus.solver import SOLVERS, Solution
 from focusmesh.engine.focus.sums import RowSums, row_sums
+from focusmesh.engine.focus.trust import eigentrust, local_trust
 
 __all__ = [
     "SOLVERS",
@@ -41,10 +42,12 @@ __all__ = [
     "Walk",
     "compare",
     "dense_focus",
+    "eigentrust",
     "entropy",
     "explain",
     "graph_focus",
     "impulse",
+    "local_trust",
     "plot_focus",
     "plot_graph",
     "plot_net",
