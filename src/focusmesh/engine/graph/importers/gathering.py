@@ -33,6 +33,10 @@ class Gathering:
             self._texts[at] = text
         return at
 
+    def knows(self, name: str) -> bool:
+        """Whether there is such a particle."""
+        return name in self._particles
+
     def link(self, source: str, target: str, relation: str, weight: float = 1.0) -> None:
         """Adds ``weight`` to the link of this relation."""
         key = (self.particle(source), self.particle(target), self._relations[relation])

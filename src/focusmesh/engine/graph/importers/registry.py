@@ -55,6 +55,7 @@ FORMATS = (
     "focusmesh.engine.graph.importers.formats.json_lines",
     "focusmesh.engine.graph.importers.formats.n_quads",
     "focusmesh.engine.graph.importers.formats.n_triples",
+    "focusmesh.engine.graph.importers.formats.notes",
     "focusmesh.engine.graph.importers.formats.python_tree",
     "focusmesh.engine.graph.importers.formats.wordnet",
 )
