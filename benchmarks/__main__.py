@@ -29,7 +29,7 @@ def main() -> None:
         if busy(facts):
             print("The machine is busy: times will be too long.", flush=True)
         result = import_module(f"benchmarks.bench_{name}").measure(options.quick)
-        result.show()
+        result.show_not_run()
         print(f"written: {result.write(facts, options.tracked)}", flush=True)
         targets += [target.row() for target in result.targets]
     print(f"\n{table(targets)}\n\n{time.perf_counter() - begun:.0f} s in all")

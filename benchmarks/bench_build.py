@@ -54,7 +54,7 @@ def _build(graph: str, result: Result) -> None:
         if times[name]
     ]
     title = f"In- and out-structure of {graph}: {particles:,} particles, {links:,} links"
-    result.tables[title] = rows
+    result.add(title, rows)
     if graph == "rmat20" and own is not None:
         result.targets += [
             Target("16 M weighted links built", _SECONDS, own, "s"),

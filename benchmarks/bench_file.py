@@ -61,7 +61,7 @@ def measure(quick: bool) -> Result:
         for step, taken in times.items()
     ]
     title = f"Graph file of {graph}: {links:,} links, {size / 1e6:,.0f} MB, {size / links:.1f} bytes a link"
-    result.tables[title] = rows
+    result.add(title, rows)
     if not quick:
         result.targets = [
             Target("graph file of 16 M links opened", _OPEN, summary(times["open"])[1], "s"),

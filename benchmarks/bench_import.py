@@ -73,7 +73,7 @@ def _read(what: str, step: str, path: Path, result: Result) -> dict[str, float |
         row["ratio"] = ratio(_number(mine), _number(row["M_links_per_s"]))
     rows.sort(key=lambda row: -(_number(row["M_links_per_s"]) or 0.0))
     lines, size = sizes[path]
-    result.tables[f"Reading {what}: {lines:,} links, {size / 1e6:,.0f} MB"] = rows
+    result.add(f"Reading {what}: {lines:,} links, {size / 1e6:,.0f} MB", rows)
     best, _ = summary(times[OWN])
     return {"MB": quotient(size, best, 1e6), "links": quotient(lines, best, 1e6)}
 

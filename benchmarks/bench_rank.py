@@ -101,8 +101,8 @@ def _rank_on(graph: str, result: Result) -> None:
                 result.not_run[f"{name} on {graph}"] = worker.missing
             worker.close()
     what = f"{graph}: {particles:,} particles, {links:,} links"
-    result.tables[f"PageRank mode, {what}"] = rows
-    result.tables[f"Full operator (K = 8), {what}"] = full
+    result.add(f"PageRank mode, {what}", rows)
+    result.add(f"Full operator (K = 8), {what}", full)
     result.targets += _targets(graph, rows)
 
 

@@ -55,7 +55,9 @@ def measure(quick: bool) -> Result:
         Target("import focusmesh", _IMPORT, middle["import focusmesh"], "s"),
         Target("focusmesh rank, 1,000 links, fresh process", _RANK, own, "s"),
     ]
-    return Result("start", {"Starting in a fresh process": rows}, targets)
+    result = Result("start", targets=targets)
+    result.add("Starting in a fresh process", rows)
+    return result
 
 
 def _large(command: str, environment: dict[str, str]) -> dict[str, list[float]]:

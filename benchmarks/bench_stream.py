@@ -82,10 +82,11 @@ def _passes(graph: str, result: Result) -> None:
             result.not_run[f"streaming on {graph}"] = worker.missing
             return
     bound, _ = summary(times["streaming read, all cores"])
-    result.tables[f"Passes over {graph}: {links:,} links, {_LINK_BYTES} bytes a visit"] = [
+    rows = [
         _row(what, times[what], visits * links, bound, visits)
         for what, (_, visits) in steps.items()
     ]
+    result.add(f"Passes over {graph}: {links:,} links, {_LINK_BYTES} bytes a visit", rows)
 
 
 def _row(what: str, times: list[float], visits: int, bound: float | None, passes: int) -> Row:

@@ -54,9 +54,13 @@ class Result:
     targets: list[Target] = field(default_factory=list)
     not_run: dict[str, str] = field(default_factory=dict)
 
-    def show(self) -> None:
-        for title, rows in self.tables.items():
-            print(f"\n{title}\n{table(rows)}", flush=True)
+    def add(self, title: str, rows: list[Row]) -> None:
+        """Takes a table and shows it at once."""
+        self.tables[title] = rows
+        print(f"\n{title}\n{table(rows)}", flush=True)
+
+    def show_not_run(self) -> None:
+        """Names who did not take part, and why."""
         for what, reason in self.not_run.items():
             print(f"{what} did not run: {reason}", flush=True)
 
