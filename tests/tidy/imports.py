@@ -16,6 +16,7 @@ LAYERS = {"interface", "apps", "services", "kernel", "protocol", "engine"}
 ENTRIES = (
     "focusmesh",
     "focusmesh.interface.cli",
+    "focusmesh.interface.networkx",
     "focusmesh.interface.sklearn",
 )
 

@@ -1,0 +1,36 @@
+"""The NetworkX backend ``focusmesh``: PageRank, HITS, focus and the matrices under them, on cached conversions.
+
+May import: networkx, and everything below, once NetworkX asks for the backend (``info`` is read when it starts).
+Start reading at backend.py, then converted.py.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from focusmesh.interface.networkx.info import get_info
+
+if TYPE_CHECKING:
+    from focusmesh.interface.networkx.backend import Backend, backend
+    from focusmesh.interface.networkx.converted import ConvertedGraph
+    from focusmesh.interface.networkx.focusing import focus
+
+__all__ = ["Backend", "ConvertedGraph", "backend", "focus", "get_info"]
+
+_HOMES = {
+    "focusmesh.interface.networkx.backend": ("Backend", "backend"),
+    "focusmesh.interface.networkx.converted": ("ConvertedGraph",),
+    "focusmesh.interface.networkx.focusing": ("focus",),
+}
+
+
+if not TYPE_CHECKING:
+    # NetworkX reads ``get_info`` while it is being imported itself, so nothing else may load before it is asked for.
+    def __getattr__(name: str) -> object:
+        for home, names in _HOMES.items():
+            if name in names:
+                value = getattr(import_module(home), name)
+                globals()[name] = value
+                return value
+        raise AttributeError(f"module 'focusmesh.interface.networkx' has no attribute {name!r}")

@@ -1,0 +1,70 @@
+"""NetworkX's own tests through our backend: PageRank and HITS without fallback, the rest with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.conformance.networkx.suite import run_suite
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import Measured
+
+PAGERANK = "algorithms/link_analysis/tests/test_pagerank.py"
+HITS = "algorithms/link_analysis/tests/test_hits.py"
+NEAR = (
+    "algorithms/link_analysis",
+    "classes",
+    "generators/tests/test_stochastic.py",
+    "linalg",
+    "tests/test_convert_numpy.py",
+    "tests/test_convert_scipy.py",
+    "utils/tests/test_backends.py",
+)
+"""Parts of the suite that call what the backend has, and those that test the graphs it converts."""
+
+
+def test_all_of_pagerank_without_fallback(tmp_path: Path, measured: Measured) -> None:
+    run = run_suite(tmp_path, PAGERANK, fallback=False)
+    assert run.fallback is False
+    assert run.ended == {"passed": 50}, run.output
+    unreached = {name.split("::")[-1] for name in run.outcomes.keys() - run.tests.keys()}
+    # It returns for the empty graph before it asks for a matrix.
+    assert unreached == {"test_empty_scipy"}
+    measured(f"NetworkX's PageRank tests: {len(run.tests)} of 50 call the backend, {run.functions}")
+
+
+def test_all_of_hits_without_fallback(tmp_path: Path) -> None:
+    run = run_suite(tmp_path, HITS, fallback=False)
+    assert run.fallback is False
+    assert run.ended == {"passed": 6}, run.output
+    unreached = {name.split("::")[-1] for name in run.outcomes.keys() - run.tests.keys()}
+    # NetworkX's implementation in plain Python asks nothing of a backend.
+    assert unreached == {"test_hits[_hits_python]"}
+
+
+@pytest.mark.parametrize("function", ["pagerank", "hits"])
+def test_the_suite_notices_a_broken_backend(tmp_path: Path, function: str) -> None:
+    part = {"pagerank": PAGERANK, "hits": HITS}[function]
+    run = run_suite(tmp_path, part, fallback=False, broken=function)
+    assert run.ended["failed"] > 0
+
+
+def test_the_neighbourhood_with_fallback(tmp_path: Path, measured: Measured) -> None:
+    run = run_suite(tmp_path, *NEAR, fallback=True)
+    assert run.fallback is True
+    assert run.bad() == [], run.output
+    assert run.ended["passed"] > 1_500
+    measured(f"NetworkX's neighbouring tests: {dict(run.ended)}, {len(run.tests)} call the backend")
+
+
+@pytest.mark.soak
+def test_the_whole_suite_with_fallback(tmp_path: Path, measured: Measured) -> None:
+    run = run_suite(tmp_path, ".", fallback=True)
+    assert run.fallback is True
+    assert run.bad() == [], run.output
+    assert run.ended["passed"] > 6_500
+    measured(f"NetworkX's whole suite: {dict(run.ended)}, {len(run.tests)} call the backend")
