@@ -9,7 +9,7 @@ from importlib import import_module
 from benchmarks import machine
 from benchmarks.harness import Row, busy, table
 
-NAMES = ("start", "stream", "build", "file", "import", "rank", "networkx")
+NAMES = ("start", "stream", "build", "file", "import", "rank", "networkx", "attack")
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""``python -m benchmarks.page``: writes the tracked results into docs/explanation/performance.md.
+"""``python -m benchmarks.page``: writes the tracked results into the pages that show them.
 
 Between ``<!-- results: NAME -->`` and ``<!-- end of results -->`` stand the tables of ``results/NAME.json``; the name
 ``targets`` stands for the closing table of them all, ``machine`` for what was measured on.
@@ -16,13 +16,14 @@ from benchmarks.harness import RESULTS, Row, Target, shown
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-PAGE = ROOT / "docs" / "explanation" / "performance.md"
+PAGES = [ROOT / "docs" / "explanation" / f"{name}.md" for name in ("performance", "attacks")]
 _PART = re.compile(r"(<!-- results: (\w+) -->\n).*?(<!-- end of results -->)", re.DOTALL)
 
 
 def main() -> None:
-    """Rewrites the page."""
-    PAGE.write_text(rewritten(PAGE.read_text()))
+    """Rewrites the pages."""
+    for page in PAGES:
+        page.write_text(rewritten(page.read_text()))
 
 
 def rewritten(page: str) -> str:
