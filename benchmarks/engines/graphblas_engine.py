@@ -14,8 +14,8 @@ from benchmarks.engines.base import DAMPING, Engine
 class GraphBlas(Engine):
     """The power iteration of LAGraph, with weights.
 
-    What does not arrive along links, teleport and dangling mass, is what is missing from 1: one sum in place of a masked
-    one. Sums over particles are float64, without which it stalls at 1e-6.
+    What does not arrive along links, teleport and dangling mass, is what is missing from 1: one sum in place of a
+    masked one. Sums over particles are float64, without which it stalls at 1e-6.
     """
 
     out_rows: Any = None
