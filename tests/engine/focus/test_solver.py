@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from itertools import combinations, product
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from focusmesh.errors import ConvergenceError, ParameterError
 from tests.engine.strategies import graph_of, graphs, operator_of, params
 
 if TYPE_CHECKING:
+    from focusmesh.engine.arrays import FloatArray
     from focusmesh.engine.focus import Solution
 
 IMPLEMENTATIONS = list(product(sorted(SOLVERS), ("numpy", "numba")))
@@ -131,3 +133,32 @@ def test_progress_reaches_the_end() -> None:
     steps: list[tuple[int, int | None]] = []
     LINE.focus(progress=lambda step: steps.append((step.done, step.total)))
     assert steps[-1][0] == steps[-1][1]
+
+
+@dataclass(frozen=True)
+class Watched(Operator):
+    """Keeps the residual of every vector that it is applied to."""
+
+    residuals: list[float] = field(default_factory=list)
+
+    def apply(self, x: FloatArray) -> FloatArray:
+        image = super().apply(x)
+        self.residuals.append(float(np.abs(image - x).sum()))
+        return image
+
+
+@pytest.mark.parametrize(("count", "links", "seed"), [(59, 60, 378034918), (48, 126, 862197636)])
+def test_every_two_applications_shrink_the_residual_by_kappa(
+    count: int, links: int, seed: int
+) -> None:
+    # Graphs on which acceleration alone shrinks it by less, for steps on end.
+    random = np.random.default_rng(seed)
+    source, target = random.integers(0, count, (2, links))
+    graph = Graph.from_edges(source, target, 10.0 ** random.uniform(-3, 3, links), particles=count)
+    chosen = FocusParams(diffusion=0.1, springs=0.8, heat=0.1, mu=50.0)
+    plain = operator_of(graph, chosen, "numpy")
+    watched = Watched(plain.structure, plain.params, plain.u, plain.u0, plain.sums)
+    SOLVERS["anderson"](watched, watched.u, 1e-9, None)
+    least = np.minimum.accumulate(watched.residuals)
+    assert len(least) > 10
+    assert np.all(least[2:] <= chosen.kappa * least[:-2] + watched.rounding())

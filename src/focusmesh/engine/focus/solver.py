@@ -119,9 +119,9 @@ def solve_anderson(
 ) -> Solution:
     """Anderson acceleration of x ← R(x), safeguarded.
 
-    When the residual rises, the plain step from the best iterate is taken and the history dropped, so that the
-    residual shrinks at least by κ every two applications. D. G. Anderson, J. ACM 12 (1965) 547;
-    H. F. Walker, P. Ni, SIAM J. Numer. Anal. 49 (2011) 1715.
+    An iterate that does not shrink the residual by κ is followed by a plain step from the best iterate so far, and
+    where the residual even rose, the history is dropped: every two applications shrink the least residual by κ.
+    D. G. Anderson, J. ACM 12 (1965) 547; H. F. Walker, P. Ni, SIAM J. Numer. Anal. 49 (2011) 1715.
     """
     watch = _watch(operator, tolerance, progress)
     floor = operator.floor()
@@ -133,8 +133,9 @@ def solve_anderson(
         if watch.ended(residual):
             return watch.solution(x, residual)
         if residual < best:
+            mixed, slow = history.mixed(step, image), residual > operator.params.kappa * best
             best, fallback = residual, image
-            x = projected(history.mixed(step, image), floor)
+            x = projected(image if slow else mixed, floor)
         else:
             history.clear()
             x = projected(fallback, floor)
