@@ -11,6 +11,7 @@ import pytest
 from focusmesh import Graph
 from focusmesh.errors import FileError
 from focusmesh.interface.cli.answers import first_sentence
+from focusmesh.interface.cli.packages import package_list
 from focusmesh.interface.cli.stdlib import QUESTIONS, standard_library
 from tests.interface.cli.conftest import written
 
@@ -97,6 +98,75 @@ def test_the_real_library_is_found_and_answers(run: Run, tmp_path: Path) -> None
     assert done.stderr == b""
     assert b"json.decoder" in done.stdout
     assert Graph.open(tmp_path / "stdlib.focusmesh", verify=True).particle_count > 10_000
+
+
+STANZAS = """Package: openssh-server
+Depends: perl, libc6
+Description: secure shell
+
+Package: perl
+Depends: libc6
+Description: Larry's language
+
+Package: libc6
+Description: GNU C Library
+
+Package: nethack
+Depends: games
+
+Package: rogue
+Depends: games
+"""
+
+
+@pytest.fixture
+def apt_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Puts a program that prints a text, or fails if told so, in the place of apt-cache."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", str(folder))
+    monkeypatch.chdir(tmp_path)
+
+    def install(script: str) -> None:
+        program = folder / "apt-cache"
+        written(program, f"#!/bin/sh\n{script}\n")
+        program.chmod(0o755)
+
+    return install
+
+
+def test_debian_packages(
+    apt_cache: Callable[[str], None], invoke: Invoke, needs: Needs, tmp_path: Path
+) -> None:
+    needs("matplotlib")
+    apt_cache(f"while read -r line; do echo \"$line\"; done <<'END'\n{STANZAS}END")
+    done = invoke("demo", "--source", "debian")
+    assert "secure shell" in done.stdout
+    assert "You install openssh-server" in done.stdout
+    assert "Why [bold]" not in done.stdout
+    assert "Why perl" in done.stdout
+    # There is no numpy in this list, so nothing is asked about it.
+    assert "numpy. What" not in done.stdout
+    assert (tmp_path / "debian.png").exists()
+    graph = Graph.open(tmp_path / "debian.focusmesh")
+    assert graph.weight("openssh-server", "perl") == 1.0
+
+
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        (None, "apt-cache is not here"),
+        ("echo broken >&2; exit 100", "apt-cache dumpavail failed: broken"),
+        ("exit 0", "run apt-get update first"),
+    ],
+)
+def test_where_apt_has_nothing_it_says_so(
+    apt_cache: Callable[[str], None], script: str | None, words: str
+) -> None:
+    if script is not None:
+        apt_cache(script)
+    with pytest.raises(FileError, match=words), package_list():
+        pass
 
 
 def test_a_python_without_source_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,9 +1,11 @@
-"""``focusmesh demo``: the standard library of this Python, ranked, asked, explained and drawn."""
+"""``focusmesh demo``: the standard library of this Python, or Debian's packages, ranked, asked, explained and drawn."""
 
 from __future__ import annotations
 
 import platform
 import time
+from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +15,8 @@ from focusmesh.errors import MissingExtraError
 from focusmesh.interface.cli.answers import answer, answer_document, described_table, show_answer
 from focusmesh.interface.cli.explanations import safe
 from focusmesh.interface.cli.options import Output, Reading, command
+from focusmesh.interface.cli.packages import QUESTIONS as PACKAGE_QUESTIONS
+from focusmesh.interface.cli.packages import package_list
 from focusmesh.interface.cli.pictures import NET_SIZE, caption_of, verify_picture, write_picture
 from focusmesh.interface.cli.reading import read_graph
 from focusmesh.interface.cli.results import focus_document
@@ -22,43 +26,55 @@ from focusmesh.interface.cli.table import size_text
 from focusmesh.interface.cli.writing import verify_output
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from matplotlib.axes import Axes
 
     from focusmesh.engine.focus import Focus
     from focusmesh.engine.graph import Graph
     from focusmesh.interface.cli.stdlib import Question
 
-GRAPH_FILE, PICTURE_FILE = "stdlib.focusmesh", "stdlib.png"
 _LISTED, _DRAWN = 12, 45
+
+
+class SourceName(StrEnum):
+    """What there is to look at."""
+
+    STDLIB = "stdlib"
+    DEBIAN = "debian"
+
 
 Folder = Annotated[
     str, typer.Option("--output-dir", metavar="DIR", help="Where the graph and the picture go.")
 ]
+Chosen = Annotated[
+    SourceName,
+    typer.Option(
+        "--source", help="The standard library, or the packages that apt-cache knows (Debian)."
+    ),
+]
 
 
 @command
-def demo(output: Output, folder: Folder = ".") -> None:
+def demo(output: Output, source: Chosen = SourceName.STDLIB, folder: Folder = ".") -> None:
     """Rank the standard library of this Python, ask it two questions, draw it. Needs no network."""
-    screen, began = Screen(output), time.perf_counter()
-    graph_path = verify_output(str(Path(folder, GRAPH_FILE)), force=True)
-    picture_path = verify_output(str(Path(folder, PICTURE_FILE)), force=True)
-    graph = _read(screen, graph_path)
+    screen, began, subject = Screen(output), time.perf_counter(), _SUBJECTS[source]
+    graph_path = verify_output(str(Path(folder, f"{source}.focusmesh")), force=True)
+    picture_path = verify_output(str(Path(folder, f"{source}.png")), force=True)
+    graph = _read(screen, subject, graph_path)
     focus = _rank(screen, graph)
-    answers = [_ask(screen, graph, question) for question in QUESTIONS]
-    drawn = _draw(screen, graph, focus, picture_path)
+    questions = [asked for asked in subject.questions if set(asked.seeds) <= set(graph.particles)]
+    answers = [_ask(screen, graph, question) for question in questions]
+    drawn = _draw(screen, graph, focus, picture_path, f"What {subject.called} leans on")
     seconds = time.perf_counter() - began
     _tell(screen, "Go on by yourself", f"{seconds:.1f} s in all")
-    screen.lines(
-        [
-            f"  focusmesh context {safe(str(graph_path))} asyncio.runners.run --relevant",
-            f"  focusmesh explain {safe(str(graph_path))} --from json.decoder warnings.warn",
-            "  focusmesh rank edges.csv",
-        ]
-    )
+    saved = safe(str(graph_path))
+    screen.lines([f"  focusmesh {line.format(graph=saved)}" for line in subject.further])
     if screen.as_json:
         screen.document(
             {
                 **focus_document(graph, focus, focus.top(_LISTED)),
+                "source": str(source),
                 "python": platform.python_version(),
                 "answers": answers,
                 "output": [str(path) for path in (graph_path, *drawn)],
@@ -67,17 +83,65 @@ def demo(output: Output, folder: Folder = ".") -> None:
         )
 
 
-def _read(screen: Screen, path: Path) -> Graph:
-    """The standard library as a graph, saved to ``path``."""
-    folder, began = standard_library(), time.perf_counter()
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """What the demo looks at: how it is read and called, what it is asked, commands to go on with."""
+
+    read: Callable[[Screen], Graph]
+    called: str
+    things: str
+    questions: tuple[Question, ...]
+    further: tuple[str, ...]
+
+
+def _standard_library(screen: Screen) -> Graph:
+    folder = standard_library()
     _tell(screen, f"The standard library of Python {platform.python_version()}", str(folder))
-    graph = read_graph(str(folder), Reading(exclude=list(EXCLUDED)), screen)
+    return read_graph(str(folder), Reading(format="python", exclude=list(EXCLUDED)), screen)
+
+
+def _packages(screen: Screen) -> Graph:
+    with package_list() as path:
+        _tell(screen, "The packages that this machine can install", "apt-cache dumpavail")
+        return read_graph(str(path), Reading(format="debian"), screen)
+
+
+_SUBJECTS = {
+    SourceName.STDLIB: _Subject(
+        _standard_library,
+        "the standard library",
+        "modules, classes and functions",
+        QUESTIONS,
+        (
+            "context {graph} asyncio.runners.run --relevant",
+            "explain {graph} --from json.decoder warnings.warn",
+            "rank edges.csv",
+        ),
+    ),
+    SourceName.DEBIAN: _Subject(
+        _packages,
+        "Debian",
+        "packages, real and virtual",
+        PACKAGE_QUESTIONS,
+        (
+            "context {graph} gimp --relevant",
+            "explain {graph} --from python3-numpy gfortran",
+            "demo --source stdlib",
+        ),
+    ),
+}
+
+
+def _read(screen: Screen, subject: _Subject, path: Path) -> Graph:
+    """The subject as a graph, saved to ``path``."""
+    began = time.perf_counter()
+    graph = subject.read(screen)
     seconds = time.perf_counter() - began
     graph.save(path)
     relations = ", ".join(str(name) for name in graph.relations or ())
     screen.lines(
         [
-            f"  {graph.particle_count:,} modules, classes and functions; {graph.link_count:,} links ({relations})",
+            f"  {graph.particle_count:,} {subject.things}; {graph.link_count:,} links ({relations})",
             f"  read in {seconds:.1f} s, saved to {safe(str(path))} ({size_text(path.stat().st_size)})",
         ]
     )
@@ -103,13 +167,13 @@ def _ask(screen: Screen, graph: Graph, question: Question) -> dict[str, Any]:
     return answer_document(graph, given)
 
 
-def _draw(screen: Screen, graph: Graph, focus: Focus, path: Path) -> list[Path]:
+def _draw(screen: Screen, graph: Graph, focus: Focus, path: Path, title: str) -> list[Path]:
     """The picture, or a line that says which extra it needs."""
 
     def draw(axes: Axes) -> None:
         from focusmesh.engine.focus import plot_net
 
-        plot_net(graph, focus, count=_DRAWN, title="What the standard library leans on", ax=axes)
+        plot_net(graph, focus, count=_DRAWN, title=title, ax=axes)
 
     _tell(screen, "A picture")
     try:
