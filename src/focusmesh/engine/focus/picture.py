@@ -76,6 +76,7 @@ def plot_net(
         raise ParameterError(f"colour={colour!r}: colours mean 'cluster' or 'relation'")
     axes = canvas.new_axes((10.0, 7.0)) if ax is None else ax
     places = [focus.particles.index(seed) for seed in seeds]
+    graph = graph.copy()
     net = layout.net_of(graph, _chosen(graph, focus, places, count))
     if colour == "relation" and net.relation is not None and graph.relations is not None:
         canvas.draw_legend(axes, [label(name) for name in graph.relations], net.relation)

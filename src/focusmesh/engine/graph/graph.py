@@ -252,7 +252,9 @@ class Graph(LinkStore):
         """
         from focusmesh.engine.focus import plot_graph
 
-        return plot_graph(self, centre, kind=kind, focus=focus, count=count, title=title, ax=ax)
+        return plot_graph(
+            self.copy(), centre, kind=kind, focus=focus, count=count, title=title, ax=ax
+        )
 
     def __repr__(self) -> str:
         return f"<Graph: {self.particle_count:,} particles, {self.link_count:,} links>"
