@@ -48,11 +48,18 @@ class Importer:
 
 
 FORMATS = (
+    "focusmesh.engine.graph.importers.formats.adjacency",
     "focusmesh.engine.graph.importers.formats.columnar",
     "focusmesh.engine.graph.importers.formats.debian",
     "focusmesh.engine.graph.importers.formats.delimited",
     "focusmesh.engine.graph.importers.formats.edge_list",
+    "focusmesh.engine.graph.importers.formats.gexf",
+    "focusmesh.engine.graph.importers.formats.gml",
+    "focusmesh.engine.graph.importers.formats.graphml",
     "focusmesh.engine.graph.importers.formats.json_lines",
+    "focusmesh.engine.graph.importers.formats.ldbc",
+    "focusmesh.engine.graph.importers.formats.matrix_market",
+    "focusmesh.engine.graph.importers.formats.metis",
     "focusmesh.engine.graph.importers.formats.n_quads",
     "focusmesh.engine.graph.importers.formats.n_triples",
     "focusmesh.engine.graph.importers.formats.notes",

@@ -134,7 +134,7 @@ def understand(text_format: TextFormat, record: bytes) -> Link | str | None:
         return None
     if isinstance(fields, str):
         return fields
-    return _fault(record) or _link(fields, text_format.layout)
+    return fault_of(record) or _link(fields, text_format.layout)
 
 
 def plain_rows(
@@ -175,7 +175,7 @@ def _rows(links: Sequence[Link], layout: Layout, lines: int, bad: list[tuple[int
     )
 
 
-def _fault(record: bytes) -> str | None:
+def fault_of(record: bytes) -> str | None:
     """What makes the bytes of a record unusable."""
     if b"\0" in record:
         return "the line has a NUL byte"

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.graph.importers.reading import Reading
     from focusmesh.engine.graph.importers.rows import Rows
     from focusmesh.engine.graph.importers.text_large import LargeTextFormat
+    from focusmesh.engine.graph.interning import Interner
     from focusmesh.engine.graph.links import LinkColumns
 
 SMALL_BLOCK_BYTES = 1 << 18
@@ -27,11 +28,15 @@ _SURE_FACTOR = 2
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A format made ready for one file: its first record lies at byte ``begin``, after ``line_count`` lines."""
+    """A format made ready for one file: its first record lies at byte ``begin``, after ``line_count`` lines.
+
+    ``particles`` holds names that go before those of the file.
+    """
 
     text_format: LargeTextFormat
     begin: int = 0
     line_count: int = 0
+    particles: Interner | None = None
 
 
 def read_text(
@@ -46,6 +51,8 @@ def read_text(
         opened = prepare(data, reading)
         reading.line_count += opened.line_count
         blocks = Blocks(opened.text_format, reading)
+        if opened.particles is not None:
+            blocks.assembly.particles = opened.particles
         blocks.expect(data, source.size_bytes)
         data = data[opened.begin :]
         while following := source.read(blocks.size):
