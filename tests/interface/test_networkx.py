@@ -48,7 +48,7 @@ def outcome(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     try:
         with np.errstate(all="ignore"):
             return function(*args, **kwargs)
-    except (nx.NetworkXException, ArithmeticError, ValueError) as error:
+    except (nx.NetworkXException, ArithmeticError, RuntimeError, ValueError) as error:
         return type(error)
 
 
@@ -123,7 +123,7 @@ def test_personalization_that_adds_up_to_nothing_is_refused() -> None:
         nx.pagerank(nx.path_graph(3), personalization={0: 0}, backend="focusmesh")
 
 
-@pytest.mark.parametrize("weight", [-1.0, float("nan"), float("inf"), 1j, "heavy", 1e300])
+@pytest.mark.parametrize("weight", [-1.0, float("nan"), float("inf"), 1j, "heavy", 1e300, True])
 @pytest.mark.parametrize("target", [0, 1])
 def test_weights_that_are_not_ranked_are_declined(weight: Any, target: int) -> None:
     graph = nx.DiGraph()
@@ -183,6 +183,14 @@ def test_hits_that_does_not_converge_says_so(rounds: int) -> None:
         nx.hits(nx.path_graph(50), max_iter=rounds, backend="focusmesh")
 
 
+@pytest.mark.parametrize("count", [1, 3])
+def test_hits_without_edges_fails_as_in_networkx(count: int) -> None:
+    graph = nx.empty_graph(count)
+    theirs = outcome(nx.hits, graph, backend="networkx")
+    assert issubclass(theirs, Exception)
+    assert outcome(nx.hits, graph, backend="focusmesh") is theirs
+
+
 def test_nothing_to_rank() -> None:
     assert nx.pagerank(nx.Graph(), backend="focusmesh") == {}
     assert nx.hits(nx.Graph(), backend="focusmesh") == ({}, {})
@@ -199,6 +207,33 @@ def test_matrices_are_those_of_networkx(graph: Any, weight: str | None, alpha: f
     asked = {"alpha": alpha, "weight": weight, "nodelist": list(graph)[::-1]}
     ours = nx.google_matrix(graph, **asked, backend="focusmesh")
     assert np.abs(ours - nx.google_matrix(graph, **asked)).max() < 1e-12
+
+
+@pytest.mark.parametrize("dtype", [None, int, float, np.float32])
+@pytest.mark.parametrize("order", [None, "F"])
+def test_a_dense_matrix_has_the_type_that_was_asked_for(dtype: Any, order: Any) -> None:
+    """Parallel edges add up before they are rounded."""
+    graph = nx.MultiGraph([(0, 1, {"weight": 0.5}), (0, 1, {"weight": 0.5}), (1, 1)])
+    ours = nx.to_numpy_array(graph, dtype=dtype, order=order, backend="focusmesh")
+    theirs = nx.to_numpy_array(graph, dtype=dtype, order=order, backend="networkx")
+    assert (ours.dtype, ours.flags.f_contiguous) == (theirs.dtype, theirs.flags.f_contiguous)
+    assert ours.tolist() == theirs.tolist()
+
+
+@pytest.mark.parametrize("format", ["csr", "coo", "dok"])
+def test_a_matrix_does_not_share_its_memory(format: str) -> None:
+    graph = nx.DiGraph([(0, 1, {"weight": 2.0}), (1, 2, {"weight": 3.0}), (0, 2)])
+    before = nx.pagerank(graph, backend="focusmesh")
+    matrix = nx.to_scipy_sparse_array(graph, format=format, backend="focusmesh")
+    matrix *= 0
+    again = nx.to_scipy_sparse_array(graph, format=format, backend="focusmesh")
+    assert again.sum() == 6
+    assert nx.pagerank(graph, backend="focusmesh") == before
+
+
+def test_an_unknown_format_is_refused() -> None:
+    with pytest.raises(nx.NetworkXError, match="Unknown sparse matrix format: any"):
+        nx.to_scipy_sparse_array(nx.path_graph(3), format="any", backend="focusmesh")
 
 
 @given(graph=graphs(), weight=st.sampled_from(["weight", "cost"]))

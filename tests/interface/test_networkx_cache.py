@@ -114,6 +114,36 @@ def test_a_change_drops_the_conversion(change: str, conversions: list[Any]) -> N
     assert not np.array_equal(focus(graph).scores, focus_before.scores)
 
 
+VIEWS: dict[str, Callable[[Any], Any]] = {
+    "subgraph": lambda graph: graph.subgraph([0, 1, 2]),
+    "edge_subgraph": lambda graph: graph.edge_subgraph(list(graph.edges)[:3]),
+    "reverse": lambda graph: graph.reverse(copy=False),
+    "to_undirected": lambda graph: graph.to_undirected(as_view=True),
+    "subgraph_view": lambda graph: nx.subgraph_view(graph, filter_node=lambda node: node != 3),
+}
+
+
+@pytest.mark.parametrize("kind", [nx.DiGraph, nx.MultiDiGraph])
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_view_follows_its_graph(view: str, kind: Any) -> None:
+    graph = kind(weighted())
+    seen = VIEWS[view](graph)
+    before = ranked(seen)
+    assert_current(seen, before)
+    graph.add_edge(0, 1, key=0, weight=40.0)
+    assert_current(seen, ranked(seen))
+    assert ranked(seen) != before
+
+
+def test_a_graph_of_ones_own_can_be_edited() -> None:
+    made = backend.convert_from_nx(weighted(), edge_attrs={"weight": 1})
+    before = focus(made)
+    own = made.to_graph("weight")
+    own.link(0, 1, 40.0)
+    assert np.array_equal(focus(made).scores, before.scores)
+    assert not np.array_equal(own.focus().scores, before.scores)
+
+
 def test_a_change_behind_the_back_of_networkx_is_not_seen() -> None:
     """The documented limit, and the reason for NetworkX's warning."""
     graph = weighted()
@@ -157,6 +187,7 @@ def test_a_converted_graph_runs_what_only_networkx_has() -> None:
 @pytest.mark.parametrize("kind", [nx.Graph, nx.DiGraph, nx.MultiGraph, nx.MultiDiGraph])
 def test_there_and_back(kind: Any) -> None:
     graph = kind(name="there")
+    graph.graph[7] = "a key that is no word"
     graph.add_node("alone")
     graph.add_edges_from([(0, 1), (0, 0), (1, 0)], weight=2, colour="red")
     graph.add_edges_from([(0, 1), (2, 2)], weight=0.5)
@@ -184,7 +215,9 @@ def test_what_arrays_do_not_hold_is_declined(options: Any) -> None:
         ("pagerank", {"weight": len}, "name of an edge attribute"),
         ("pagerank", {"weight": True}, "name of an edge attribute"),
         ("stochastic_graph", {"copy": False}, "in place"),
-        ("to_numpy_array", {"nonedge": 1}, "are 0"),
+        ("to_numpy_array", {"nonedge": 1.0}, "are 0"),
+        ("to_numpy_array", {"nonedge": 0}, "are 0"),
+        ("to_numpy_array", {"nonedge": np.zeros(2)}, "are 0"),
         ("to_numpy_array", {"multigraph_weight": max}, "add up"),
         ("to_numpy_array", {"dtype": np.dtype([("a", int)])}, "structured"),
         ("to_scipy_sparse_array", {"nodelist": [1, 0]}, "in their order"),

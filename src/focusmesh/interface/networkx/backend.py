@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from focusmesh.interface.networkx import matrices, ranking
-from focusmesh.interface.networkx.converted import ConvertedGraph, converted
+from focusmesh.interface.networkx.converted import ConvertedGraph, converted, is_view, settled
 from focusmesh.interface.networkx.focusing import converted_focus
 
 if TYPE_CHECKING:
@@ -60,7 +60,11 @@ class Backend:
         """
         if preserve_edge_attrs or node_attrs or preserve_node_attrs:
             raise NotImplementedError("focusmesh keeps only edge attributes that are named")
-        return converted(graph, edge_attrs)
+        if not is_view(graph):
+            return converted(graph, edge_attrs)
+        # A view's cache outlives changes of the graph that it shows; None is NetworkX's word for "keep nothing".
+        graph.__networkx_cache__ = None
+        return converted(settled(graph), edge_attrs)
 
     @staticmethod
     def convert_to_nx(result: Any, *, name: str | None = None) -> Any:
@@ -91,7 +95,9 @@ def _whole_matrix(given: Mapping[str, Any]) -> bool | str:
         return "nodelist must be all nodes in their order"
     if np.dtype(given.get("dtype")).names:
         return "structured types are left to NetworkX"
-    if given.get("nonedge", 0) != 0 or given.get("multigraph_weight", sum) is not sum:
+    # The type of ``nonedge`` decides on that of the matrix.
+    empty = given.get("nonedge", 0.0)
+    if type(empty) is not float or empty != 0 or given.get("multigraph_weight", sum) is not sum:
         return "entries without an edge are 0, and parallel edges add up"
     return True
 

@@ -79,26 +79,22 @@ class ConvertedGraph:
             )
         return self.attributes[weight]
 
-    def numbers(self, weight: Hashable | None) -> npt.NDArray[np.float64]:
-        """``column`` as float64; raises NotImplementedError, upon which NetworkX computes itself."""
-        column = self.column(weight)
-        try:
-            return column.astype(np.float64)
-        except (TypeError, ValueError) as error:
-            raise NotImplementedError(f"edge weights must be real numbers: {error}") from error
-
     def adjacency(self, weight: Hashable | None) -> Adjacency:
         """The operator that PageRank and HITS multiply by; raises NotImplementedError for weights below 0."""
         if weight not in self._adjacency:
             loop = self.source == self.target
-            amounts = self.numbers(weight)[loop]
+            amounts = self.column(weight)[loop].astype(np.float64)
             loops = np.zeros(len(self.nodes))
             np.add.at(loops, self.source[loop], amounts)
             self._adjacency[weight] = Adjacency(self._numbered(weight).structure, loops)
         return self._adjacency[weight]
 
     def to_graph(self, weight: Hashable | None) -> Graph:
-        """The links as a Graph, named by the nodes; self-loops do not rank there."""
+        """The links as a Graph of your own, named by the nodes; self-loops do not rank there."""
+        return self.shared_graph(weight).copy()
+
+    def shared_graph(self, weight: Hashable | None) -> Graph:
+        """``to_graph`` for those who do not edit it: it remembers its global focus."""
         if weight not in self._named:
             self._named[weight] = self._numbered(weight).renamed(self.nodes)
         return self._named[weight]
@@ -108,7 +104,7 @@ class ConvertedGraph:
             return Graph.from_edges(
                 self.source,
                 self.target,
-                None if weight is None else self.numbers(weight),
+                None if weight is None else self.column(weight),
                 particles=len(self.nodes),
             )
         except InputError as error:
@@ -116,10 +112,7 @@ class ConvertedGraph:
 
     def to_networkx(self) -> Any:
         """A NetworkX graph of the same kind with the attributes that were converted."""
-        import networkx as nx
-
-        kinds = (nx.Graph, nx.DiGraph), (nx.MultiGraph, nx.MultiDiGraph)
-        made = kinds[self.is_multigraph()][self._directed](**self.graph)
+        made = _empty(self.is_multigraph(), self._directed, self.graph)
         made.add_nodes_from(self.nodes)
         kept = np.arange(len(self.source))
         if not self._directed:
@@ -164,9 +157,38 @@ def converted(graph: Any, edge_attrs: Mapping[Hashable, Any] | None) -> Converte
     )
 
 
+def is_view(graph: Any) -> bool:
+    """Whether ``graph`` shows another graph's edges, as ``subgraph`` and ``reverse(copy=False)`` do."""
+    return hasattr(graph, "_graph")
+
+
+def settled(view: Any) -> Any:
+    """A graph of the edges that a view lists, which is what NetworkX ranks by.
+
+    The adjacency of a view may hold more: pairs whose parallel edges are all hidden, or, where a directed graph is
+    shown as undirected, one weight on the way there and another on the way back.
+    """
+    many = view.is_multigraph()
+    made = _empty(many, view.is_directed(), view.graph)
+    made.add_nodes_from(view)
+    made.add_edges_from(view.edges(keys=True, data=True) if many else view.edges(data=True))
+    return made
+
+
+def _empty(many: bool, directed: bool, attributes: Mapping[Any, Any]) -> Any:
+    import networkx as nx
+
+    made = ((nx.Graph, nx.DiGraph), (nx.MultiGraph, nx.MultiDiGraph))[many][directed]()
+    made.graph.update(attributes)
+    return made
+
+
 def _column(values: list[Any]) -> npt.NDArray[Any]:
-    """Values as NumPy sees them, so that integers stay integers; raises NotImplementedError for other than numbers."""
+    """Values as NumPy sees them, so that integers stay integers; raises NotImplementedError for other than numbers.
+
+    Truth values are no numbers here: what NetworkX makes of them depends on whether there are self-loops.
+    """
     column = np.array(values) if values else np.zeros(0, dtype=np.int64)
-    if column.dtype.kind not in "biuf" or column.ndim != 1:
+    if column.dtype.kind not in "iuf" or column.ndim != 1:
         raise NotImplementedError("focusmesh takes edge weights that are real numbers")
     return column

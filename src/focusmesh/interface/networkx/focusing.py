@@ -49,7 +49,7 @@ def converted_focus(
     weight: Hashable | None = "weight",
 ) -> Focus:
     """Focus of every node with a proved bound on its error."""
-    return G.to_graph(weight).focus(params, tolerance, seeds, beta=beta)
+    return G.shared_graph(weight).focus(params, tolerance, seeds, beta=beta)
 
 
 def _plain_focus(

@@ -49,9 +49,10 @@ def to_numpy_array(
     nonedge: float = 0.0,
 ) -> npt.NDArray[Any]:
     """``networkx.to_numpy_array`` for all nodes in their order, 0 where there is no edge. O(n²)."""
-    dense: npt.NDArray[Any] = np.zeros((len(G), len(G)), dtype=dtype, order=order)
-    np.add.at(dense, (G.source, G.target), G.column(weight).astype(dense.dtype))
-    return dense
+    column = G.column(weight)
+    dense = np.zeros((len(G), len(G)), dtype=column.dtype)
+    np.add.at(dense, (G.source, G.target), column)
+    return dense.astype(np.dtype(dtype), order=order or "C")
 
 
 def google_matrix(
@@ -87,7 +88,7 @@ def stochastic_graph(
         import networkx as nx
 
         raise nx.NetworkXNotImplemented("not implemented for undirected type")
-    amounts = G.numbers(weight)
+    amounts = G.column(weight).astype(np.float64)
     total = np.bincount(G.source, amounts, minlength=len(G))[G.source]
     divided = np.divide(amounts, total, out=np.zeros_like(amounts), where=total != 0)
     return ConvertedGraph(
