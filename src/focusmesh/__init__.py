@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         explain,
         local_trust,
     )
-    from focusmesh.engine.graph import Graph, ImportReport, Names
+    from focusmesh.engine.graph import Graph, ImportReport, Names, read_seeds
 
 __version__ = "0.1.0"
 
@@ -38,6 +38,7 @@ __all__ = [
     "errors",
     "explain",
     "local_trust",
+    "read_seeds",
 ]
 
 _HOMES = {
@@ -45,7 +46,7 @@ _HOMES = {
         *("Explanation", "Focus", "FocusParams"),
         *("compare", "eigentrust", "explain", "local_trust"),
     ),
-    "focusmesh.engine.graph": ("Graph", "ImportReport", "Names"),
+    "focusmesh.engine.graph": ("Graph", "ImportReport", "Names", "read_seeds"),
 }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from focusmesh.engine.graph.arrow import arrow_table
 from focusmesh.engine.graph.container import SUFFIX, Section, list_sections
 from focusmesh.engine.graph.graph import Graph
-from focusmesh.engine.graph.importers import BadLine, ImportReport
+from focusmesh.engine.graph.importers import BadLine, ImportReport, read_seeds
 from focusmesh.engine.graph.links import LinkColumns
 from focusmesh.engine.graph.names import Names, label
 from focusmesh.engine.graph.structure import Structure
@@ -26,4 +26,5 @@ __all__ = [
     "arrow_table",
     "label",
     "list_sections",
+    "read_seeds",
 ]

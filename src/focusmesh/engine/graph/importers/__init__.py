@@ -9,5 +9,6 @@ from __future__ import annotations
 from focusmesh.engine.graph.importers.read import read_links
 from focusmesh.engine.graph.importers.registry import Importer, importers
 from focusmesh.engine.graph.importers.report import BadLine, ImportReport
+from focusmesh.engine.graph.importers.seeds import read_seeds
 
-__all__ = ["BadLine", "ImportReport", "Importer", "importers", "read_links"]
+__all__ = ["BadLine", "ImportReport", "Importer", "importers", "read_links", "read_seeds"]
