@@ -126,7 +126,8 @@ def _aggregate(
     else:
         # bincount adds one by one, as the compiled builder does; reduceat would add in pairs.
         group = np.repeat(np.arange(len(first)), np.diff(np.append(first, len(key))))
-        summed = np.bincount(group, weights=weight[by_key], minlength=len(first))
+        added = np.bincount(group, weights=weight[by_key], minlength=len(first))
+        summed = added.astype(np.float64, copy=False)
     merged = by_key[first]
     return source[merged], target[merged], summed
 

@@ -54,16 +54,11 @@ class Link:
 class Edits:
     """Particles added and pairs touched since the arrays were made."""
 
-    known_count: int
     added: dict[Hashable, int] = field(default_factory=dict)
     touched: dict[tuple[int, int], list[Link]] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.added or self.touched)
-
-    def add_particle(self, name: Hashable) -> int:
-        """Index of a particle that the arrays do not know."""
-        return self.added.setdefault(name, self.known_count + len(self.added))
 
     def links_of(
         self, pair: tuple[int, int], present: Callable[[tuple[int, int]], list[Link]]

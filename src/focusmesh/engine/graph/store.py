@@ -32,7 +32,7 @@ class LinkStore:
 
     def __init__(self, snapshot: Snapshot, report: ImportReport | None = None) -> None:
         """Use the ``from_…`` constructors."""
-        self._current = snapshot, Edits(len(snapshot.particles))
+        self._current = snapshot, Edits()
         self.report = report
         self._make_locks()
 
@@ -45,7 +45,7 @@ class LinkStore:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         snapshot = state["snapshot"]
-        self._current = snapshot, Edits(len(snapshot.particles))
+        self._current = snapshot, Edits()
         self.report = state["report"]
         self._make_locks()
 
@@ -190,34 +190,24 @@ class LinkStore:
         """
         checked = [making.checked_edge(edge, row) for row, edge in enumerate(edges)]
         with self._writing:
-            staged = self._staged(checked)
-            self._publish(staged.touched, staged.added)
+            # A merge in between moves edits into another snapshot and changes no index and no link.
+            labelled = self._current[0].columns is not None
+            touched: dict[tuple[int, int], list[Link]] = {}
+            new: dict[Hashable, int] = {}
+            for source, target, link in checked:
+                pair = self._index_or_new(source, new), self._index_or_new(target, new)
+                if not labelled and link.plain and (pair[0] == pair[1] or not link.weight):
+                    continue
+                present = touched[pair] if pair in touched else self._links_of(pair)
+                touched[pair] = added(present, link)
+            self._publish(touched, new)
 
-    def _staged(self, checked: Iterable[tuple[Hashable, Hashable, Link]]) -> Edits:
-        """What ``checked`` links make of their pairs.
-
-        A merge meanwhile puts new objects in the place of those read here, which stay true.
-        """
-        snapshot, edits = self._current
-        staged = Edits(len(snapshot.particles) + len(edits.added))
-
-        def index(name: Hashable) -> int:
-            known = snapshot.particles.find(name)
-            if known is None:
-                known = edits.added.get(snapshot.particles.canonical(name))
-            return (
-                staged.add_particle(snapshot.particles.canonical(name)) if known is None else known
-            )
-
-        def present(pair: tuple[int, int]) -> list[Link]:
-            return edits.links_of(pair, snapshot.links_of)
-
-        for source, target, link in checked:
-            pair = index(source), index(target)
-            if snapshot.columns is None and link.plain and (pair[0] == pair[1] or not link.weight):
-                continue
-            staged.touched[pair] = added(staged.links_of(pair, present), link)
-        return staged
+    def _index_or_new(self, name: Hashable, new: dict[Hashable, int]) -> int:
+        found = self._find(name)
+        if found is not None:
+            return found
+        plain = self._current[0].particles.canonical(name)
+        return new.setdefault(plain, self.particle_count + len(new))
 
     def _publish(
         self, touched: dict[tuple[int, int], list[Link]], new: dict[Hashable, int] | None = None
@@ -238,15 +228,18 @@ class LinkStore:
             snapshot, edits = self._current
             if edits:
                 snapshot = snapshot.merged(edits)
-                self._current = snapshot, Edits(len(snapshot.particles))
+                self._current = snapshot, Edits()
             return snapshot
 
     def _pair(self, source: Hashable, target: Hashable) -> tuple[tuple[int, int], list[Link]]:
         """Indices of both ends, and the links between them."""
         with self._reading:
             pair = self.index(source), self.index(target)
-            snapshot, edits = self._current
-            return pair, edits.links_of(pair, snapshot.links_of)
+            return pair, self._links_of(pair)
+
+    def _links_of(self, pair: tuple[int, int]) -> list[Link]:
+        snapshot, edits = self._current
+        return edits.links_of(pair, snapshot.links_of)
 
     def _chosen(
         self,
