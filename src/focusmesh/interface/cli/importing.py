@@ -23,7 +23,7 @@ Input = Annotated[
     str,
     typer.Argument(
         metavar="INPUT",
-        help="A file to import, a folder of Python source, or - for stdin.",
+        help="A file to import, a folder (Python source, notes), or - for stdin.",
         show_default=False,
     ),
 ]

@@ -26,7 +26,7 @@ GraphArgument = Annotated[
     str,
     typer.Argument(
         metavar="GRAPH",
-        help="A .focusmesh file, a file to import, a folder of Python source, or - for stdin.",
+        help="A .focusmesh file, a file to import, a folder (Python source, notes), or - for stdin.",
         show_default=False,
     ),
 ]

@@ -90,6 +90,8 @@ def test_names_of_terms(tmp_path: Path) -> None:
         ('"chat"', '"chat"'),
         ('"chat"^^<http://www.w3.org/2001/XMLSchema#string>', '"chat"'),
         ('"chat"@EN-uk', '"chat"@en-uk'),
+        ('"chat" \t@en', '"chat"@en'),
+        (f'"5" ^^\t<{integer}>', f'"5"^^<{integer}>'),
         (f'"5"^^<{integer}>', f'"5"^^<{integer}>'),
         (r'"a\tb\n\"\\\u00e9\U0001F600\u0000"', '"a\tb\n"\\é😀\0"'),
         (r"<http://example/\u00e9>", "http://example/é"),

@@ -40,7 +40,8 @@ class Grammar(NamedTuple):
 
 
 def _line(iri: str, with_graph: bool) -> str:
-    literal = rf"{_TEXT}(?:\^\^{iri}|{_LANGUAGE})?"
+    # Blanks may stand between any two terminals, and a literal has up to three.
+    literal = rf"{_TEXT}(?:[ \t]*+\^\^[ \t]*+{iri}|[ \t]*+{_LANGUAGE})?"
     graph = rf"({iri}|{_BLANK})?[ \t]*+" if with_graph else ""
     statement = (
         rf"({iri}|{_BLANK})[ \t]*+({iri})[ \t]*+({iri}|{literal}|{_BLANK})[ \t]*+{graph}\.[ \t]*+"

@@ -30,10 +30,10 @@ def name_of(token: str) -> str:
     if not token.startswith('"'):
         return token
     close = token.rindex('"')
-    text, rest = _unescaped(token[1:close]), token[close + 1 :]
+    text, rest = _unescaped(token[1:close]), token[close + 1 :].strip(" \t")
     if rest.startswith("@"):
         return f'"{text}"{rest.lower()}'
-    datatype = _unescaped(rest[3:-1])
+    datatype = _unescaped(rest[rest.find("<") + 1 : -1])
     return f'"{text}"^^<{datatype}>' if datatype and datatype != _STRING else f'"{text}"'
 
 
