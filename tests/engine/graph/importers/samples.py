@@ -63,3 +63,25 @@ line" ]
 graph [ node [ id 3 ] edge [ source 1 target 3 value 4 ] ]"""
 
 WHOLE = {"graphml": GRAPHML, "gexf": GEXF, "gml": GML}
+
+MTX = """%%MatrixMarket matrix coordinate real general
+% a comment
+
+  4 4 3
+1 2 0.5
+% another
+4 1 2e0
+2 2 1
+"""
+
+METIS = """% the graph with sizes, weights and edge weights
+7 11 111 2
+1 9 9 5 1 3 2 2 1
+1 9 9 1 1 3 2 4 1
+1 9 9 5 3 4 2 2 2 1 2
+%
+1 9 9 2 1 3 2 6 2 7 5
+1 9 9 1 1 3 3 6 2
+1 9 9 5 2 4 2 7 6
+1 9 9 6 6 4 5
+"""

@@ -137,6 +137,9 @@ def test_entities_are_refused(tmp_path: Path) -> None:
         read_text(tmp_path, "a.graphml", EXTERNAL.format(secret))
     with pytest.raises(InputError, match=r":2: the file uses the entity 'secret'"):
         read_text(tmp_path, "a.graphml", SKIPPED)
+    hidden = SKIPPED.replace('"a"/>&secret;', '"a&secret;"/>')
+    with pytest.raises(InputError, match="the file uses the entity 'secret'"):
+        read_text(tmp_path, "a.graphml", hidden)
     columns, _ = read_text(tmp_path, "a.graphml", SKIPPED.replace("&secret;", "&lt;"), strict=True)
     assert list(columns.particles) == ["a"]
 

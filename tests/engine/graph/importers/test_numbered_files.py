@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from focusmesh.engine.graph.importers import read_links
 from focusmesh.errors import BadLineError, InputError
 from tests.engine.graph.importers.files import faults_of, links_of, read_text
+from tests.engine.graph.importers.samples import METIS, MTX
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,17 +73,6 @@ def test_what_scipy_writes(
     assert [reason for _, reason in faults_of(report)] == [
         f"{halves} entries of the skew-symmetric matrix are negative on their other side"
     ] * (halves > 0)
-
-
-MTX = """%%MatrixMarket matrix coordinate real general
-% a comment
-
-  4 4 3
-1 2 0.5
-% another
-4 1 2e0
-2 2 1
-"""
 
 
 def test_matrix_market(tmp_path: Path) -> None:
@@ -154,19 +144,6 @@ def test_matrices_that_were_cut(tmp_path: Path) -> None:
         assert len(report.bad) == 1
         assert report.bad[0].line == 4
         assert "the size line says 3 entries, the file has" in report.bad[0].reason
-
-
-METIS = """% the graph with sizes, weights and edge weights
-7 11 111 2
-1 9 9 5 1 3 2 2 1
-1 9 9 1 1 3 2 4 1
-1 9 9 5 3 4 2 2 2 1 2
-%
-1 9 9 2 1 3 2 6 2 7 5
-1 9 9 1 1 3 3 6 2
-1 9 9 5 2 4 2 7 6
-1 9 9 6 6 4 5
-"""
 
 
 def test_metis(tmp_path: Path) -> None:

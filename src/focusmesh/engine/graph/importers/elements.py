@@ -83,26 +83,22 @@ class Elements:
         attributes: Mapping[str, str],
     ) -> None:
         """An edge from one node to another, each way if ``both``, with attributes as they are written."""
-        faults = (
-            _name_fault("the edge", what, end)
-            for what, end in zip(("source", "target"), ends, strict=True)
+        source, target = ends
+        fault = _name_fault("the edge", "source", source) or _name_fault(
+            "the edge", "target", target
         )
-        fault = next((fault for fault in faults if fault), "")
-        found = self._of_roles(attributes)
+        found = self._of_roles(attributes) if attributes else {}
         weight = weight_of(found["weight"]) if "weight" in found else 1.0
         time = time_of(found["time"]) if "time" in found else NO_TIME
-        for value in (weight, time):
-            if isinstance(value, str):
-                fault = fault or value
         if fault or isinstance(weight, str) or isinstance(time, str):
-            self._reading.refuse(line, fault)
+            self._reading.refuse(line, fault or str(weight if isinstance(weight, str) else time))
             return
         self._ends.extend(_index(self._particles, end) for end in ends if end is not None)
         self._weights.append(weight)
         self._times.append(time)
         for role, column in self._names.items():
             column.append(_index(self._labels[role], found.get(role, NO_NAME)))
-        self._both.append(both and ends[0] != ends[1])
+        self._both.append(both and source != target)
         self._lines.append(line)
 
     def columns(self) -> LinkColumns:
@@ -128,8 +124,6 @@ class Elements:
 
     def _of_roles(self, attributes: Mapping[str, str]) -> dict[str, str]:
         """The values of an edge's attributes by their roles."""
-        if not attributes:
-            return {}
         names = tuple(attributes)
         if names not in self._roles:
             wanted = self._reading.columns

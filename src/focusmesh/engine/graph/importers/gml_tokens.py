@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 _BLOCK_BYTES = 1 << 18
 _MOST_TOKEN_CHARACTERS = 1 << 26
+_PADDING = re.compile(r"(?:\s++|#[^\n]*+)*+")
 _TOKEN = re.compile(
-    r'(?P<space>\s+)|(?P<comment>#[^\n]*)|(?P<open>\[)|(?P<close>\])|"(?P<string>[^"]*)"'
-    r'|(?P<word>[^\s\[\]"#]+)'
+    _PADDING.pattern
+    + r'(?:(?P<open>\[)|(?P<close>\])|"(?P<string>[^"]*+)"|(?P<word>[^\s\[\]"#]++))'
 )
 _KEY = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-_PADDING = {"space", "comment"}
 
 
 class Pair(NamedTuple):
@@ -52,12 +52,18 @@ def gml_pairs(path: Path, reading: Reading) -> Iterator[Pair]:
     """
     key: _Token | None = None
     depth = 0
+    keys: set[str] = set()
     for token in _tokens(path, reading):
         if key is None and token.kind == "close" and depth:
             depth -= 1
             yield Pair(token.line, "")
-        elif key is None and token.kind == "word" and _KEY.fullmatch(token.text):
+        elif (
+            key is None
+            and token.kind == "word"
+            and (token.text in keys or _KEY.fullmatch(token.text))
+        ):
             key = token
+            keys.add(token.text)
         elif key is None or token.kind == "close":
             raise _damaged(path, token.line, f"{shortened(token.text)} where a key is expected")
         else:
@@ -98,21 +104,22 @@ def _tokens(path: Path, reading: Reading) -> Iterator[_Token]:
         at = 0
         while found := _TOKEN.match(text, at):
             kind = found.lastgroup or ""
-            if found.end() == len(text) and not final and kind not in {"open", "close", "string"}:
+            begin, end = found.span(kind)
+            if kind == "word" and end == len(text) and not final:
                 break
+            line += text.count("\n", at, begin)
+            yield _Token(line, kind, text[begin:end])
+            line += text.count("\n", begin, end) if kind == "string" else 0
             at = found.end()
-            if kind not in _PADDING:
-                yield _Token(line, kind, found[kind])
-            line += found[0].count("\n") if kind in {"space", "string"} else 0
             reading.line_count = line
         text = text[at:]
         if len(text) > _MOST_TOKEN_CHARACTERS:
             raise InputError(
                 f"{path}:{line}: a text is longer than {_MOST_TOKEN_CHARACTERS} characters"
             )
-    if text:
+    if not _PADDING.fullmatch(text):
         raise _damaged(path, line, "a quote is opened and not closed")
-    reading.line_count = line - ended
+    reading.line_count = line + text.count("\n") - ended
 
 
 def _blocks(path: Path, reading: Reading) -> Iterator[tuple[str, bool]]:
