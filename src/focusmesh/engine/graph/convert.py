@@ -46,7 +46,7 @@ def to_networkx(graph: Graph) -> Any:
     try:
         import networkx as nx
     except ImportError as error:
-        raise MissingExtraError("plot", "conversion to NetworkX") from error
+        raise MissingExtraError("networkx", "conversion to NetworkX") from error
     links = graph.links()
     names = list(links.particles)
     made = nx.MultiDiGraph() if links.labelled else nx.DiGraph()
