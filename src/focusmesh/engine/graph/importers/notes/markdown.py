@@ -37,6 +37,10 @@ _PROPERTY = re.compile(
 )
 
 
+_LONGEST_WORDS = 10_000
+"""Characters that the words of a Markdown link may have: a bound on how far back its bracket is looked for."""
+
+
 class Reference(NamedTuple):
     """What a note says about something else.
 
@@ -151,7 +155,7 @@ def _destinations(text: str, references: list[Reference]) -> str:
 def _opening(text: str, closing: int) -> int:
     """Position of the bracket that ``text[closing]`` closes, on its line; −1 if there is none."""
     depth = 0
-    for at in range(closing, max(text.rfind("\n", 0, closing), -1), -1):
+    for at in range(closing, max(text.rfind("\n", 0, closing), closing - _LONGEST_WORDS, -1), -1):
         depth += (text[at] == "]") - (text[at] == "[")
         if not depth:
             return at if text[max(at - 1, 0)] != "\\" else -1
