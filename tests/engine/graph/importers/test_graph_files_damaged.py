@@ -169,3 +169,18 @@ def test_cut_files(tmp_path: Path, kind: str) -> None:
 def test_files_of_something_else(tmp_path: Path, name: str, text: str, message: str) -> None:
     with pytest.raises((DamagedFileError, InputError), match=re.escape(message)):
         read_text(tmp_path, name, text)
+
+
+@pytest.mark.parametrize("encoding", ["U-TF-8", "shift_jis"])
+def test_encodings_that_are_not_read(tmp_path: Path, encoding: str) -> None:
+    with pytest.raises(InputError, match="convert it to UTF-8 first"):
+        read_text(tmp_path, "a.graphml", f'<?xml version="1.0" encoding="{encoding}"?><graphml/>')
+
+
+def test_other_encodings(tmp_path: Path) -> None:
+    text = '<?xml version="1.0" encoding="{}"?><graphml><graph><node id="é"/></graph></graphml>'
+    for encoding in ("iso-8859-1", "utf-16", "windows-1252"):
+        path = tmp_path / "a.graphml"
+        path.write_bytes(text.format(encoding).encode(encoding))
+        columns, _ = read_links(path, strict=True)
+        assert list(columns.particles) == ["é"]

@@ -77,6 +77,11 @@ class _Walk:
                 f"{self._path}:{error.lineno}: not well-formed XML: {expat.ErrorString(error.code)}; "
                 "nothing was imported"
             ) from error
+        except (LookupError, ValueError) as error:
+            # The bare ones are the parser's word about the encoding; others come from what it calls.
+            if type(error) not in {LookupError, ValueError}:
+                raise
+            raise InputError(f"{self._path}: {error}; convert it to UTF-8 first") from error
         if self._foreign:
             # Beside a document type that it does not load, expat drops unknown entities in attributes unsaid.
             found = _REFERENCE.search(self._tail + data)
