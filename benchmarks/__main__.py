@@ -24,12 +24,13 @@ def main() -> None:
         parser.error(f"no benchmark is named {', '.join(sorted(unknown))}")
     begun, targets = time.perf_counter(), list[Row]()
     for name in options.names or NAMES:
-        facts = machine.facts()
+        facts, others = machine.facts(), machine.Others()
         print(f"\n== {name} ({facts['date']}, load {facts['load_at_start']})", flush=True)
         if busy(facts):
             print("The machine is busy: times will be too long.", flush=True)
         result = import_module(f"benchmarks.bench_{name}").measure(options.quick)
         result.show_not_run()
+        facts["others_share"] = others.share()
         print(f"written: {result.write(facts, options.tracked)}", flush=True)
         targets += [target.row() for target in result.targets]
     print(f"\n{table(targets)}\n\n{time.perf_counter() - begun:.0f} s in all")

@@ -7,6 +7,7 @@ import platform
 import shlex
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -35,6 +36,31 @@ def facts() -> dict[str, Any]:
         "load_at_start": round(os.getloadavg()[0], 2),
         "command": shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]]),
     }
+
+
+class Others:
+    """What the rest of the machine did meanwhile: processor time that was neither ours nor our processes'."""
+
+    def __init__(self) -> None:
+        self._begun = _clocks()
+
+    def share(self) -> float | None:
+        """As a share of all cores since this object was made; None where the system does not tell."""
+        if self._begun is None or (now := _clocks()) is None:
+            return None
+        busy, own, wall = (after - before for before, after in zip(self._begun, now, strict=True))
+        return round(max(0.0, busy - own) / (wall * (os.cpu_count() or 1)), 3)
+
+
+def _clocks() -> tuple[float, float, float] | None:
+    """Seconds so far: all cores busy, this process and its ended children, the wall."""
+    listing = Path("/proc/stat")
+    if not listing.exists():
+        return None
+    ticks = [int(field) for field in listing.read_text().split("\n", 1)[0].split()[1:9]]
+    idle, waiting = ticks[3], ticks[4]
+    busy = (sum(ticks) - idle - waiting) / os.sysconf("SC_CLK_TCK")
+    return busy, sum(os.times()[:4]), time.perf_counter()
 
 
 def _processor() -> str:
