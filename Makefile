@@ -47,7 +47,7 @@ lock: $(VENV) ## resolve the locked environments anew
 	scripts/lock
 
 ci-setup: ## install system packages; the only verb that does
-	@echo "ci-setup: no system package is needed beyond $$($(PYTHON) --version) and $$(make --version | head -n 1)"
+	scripts/ci-setup
 
 clean: ## remove environments, caches (of compiled kernels too) and what was built
 	rm -rf .venv .venv-demo .venv-bench .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist docs/_build
