@@ -151,8 +151,3 @@ def _rounded(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _rounded(item) for key, item in value.items()}
     return [_rounded(item) for item in value] if isinstance(value, list) else value
-
-
-def busy(facts: Mapping[str, Any]) -> bool:
-    """Whether something else was running when the measurement began."""
-    return float(facts["load_at_start"]) > 0.5 * float(facts["cores"])

@@ -28,9 +28,9 @@ def main() -> None:
 
 def rewritten(page: str) -> str:
     """The text of the page with what stands between the marks made anew."""
-    kept = [
-        json.loads(path.read_text()) for path in sorted(RESULTS.glob("*.json")) if _kept(path.name)
-    ]
+    marked = {found[2] for found in _PART.finditer(page)}
+    paths = [RESULTS / f"{name}.json" for name in sorted(marked)]
+    kept = [json.loads(path.read_text()) for path in paths if path.exists()]
     by_name = {result["benchmark"]: result for result in kept}
 
     def part(found: re.Match[str]) -> str:
@@ -40,10 +40,6 @@ def rewritten(page: str) -> str:
         return f"{found[1]}\n{text}\n{found[3]}"
 
     return _PART.sub(part, page)
-
-
-def _kept(name: str) -> bool:
-    return not name.endswith(".local.json")
 
 
 def _tables(result: dict[str, Any] | None) -> str:
@@ -71,10 +67,12 @@ def _machine(results: Sequence[dict[str, Any]]) -> str:
     facts = results[0]["machine"]
     packages = ", ".join(f"{name} {number}" for name, number in facts["packages"].items())
     commits = ", ".join(sorted({result["machine"]["commit"] for result in results}))
-    dates = sorted(result["machine"]["date"][:10] for result in results)
+    dates = sorted({result["machine"]["date"][:10] for result in results})
+    others = max(result["machine"].get("others_share") or 0.0 for result in results)
     return (
         f"{facts['processor']}; {facts['cores']} cores, {facts['memory_gib']} GiB; {facts['system']}, "
-        f"Python {facts['python']}; {packages}. Measured {dates[0]} to {dates[-1]} at commit {commits}.\n"
+        f"Python {facts['python']}; {packages}. Measured on {' and '.join(dates)} at commit {commits}; other processes "
+        f"took at most {others:.1%} of the processor meanwhile.\n"
     )
 
 
