@@ -127,7 +127,7 @@ def test_given_particles() -> None:
         Graph.from_edges([0], [1], particles=["a", "b", "a"])
     with pytest.raises(InputError, match="not be negative"):
         Graph.from_edges([0], [1], particles=-1)
-    with pytest.raises(InputError, match=r"target\[0\] is 3, not an index among 3"):
+    with pytest.raises(InputError, match="link 0: index 3 is not among 3 particles"):
         Graph.from_edges(np.array([0]), np.array([3]), particles=3)
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine.focus.vectors import CHUNK
-from focusmesh.engine.parallel import COMPILED_FROM_LINKS, even_chunks, run
+from focusmesh.engine.focus.vectors import sweep
+from focusmesh.engine.parallel import COMPILED_FROM_LINKS
 
 if TYPE_CHECKING:
     from focusmesh.engine.arrays import FloatArray
@@ -24,7 +24,6 @@ class History:
 
     def __init__(self, count: int, memory: int = MEMORY) -> None:
         self._memory = memory
-        self._chunks = even_chunks(count, CHUNK)
         self._compiled = count >= COMPILED_FROM_LINKS
         self._steps = np.empty((memory, count))
         self._images = np.empty((memory, count))
@@ -56,27 +55,25 @@ class History:
         at = self._next
         self._filled = min(self._filled + 1, self._memory)
         self._next = (at + 1) % self._memory
-        products = np.zeros((len(self._chunks), 2, self._filled))
         steps, images = self._steps[: self._filled], self._images[: self._filled]
 
-        def record(number: int) -> None:
-            span = self._chunks[number]
+        def record(part: slice) -> FloatArray:
+            products = np.empty((2, self._filled))
             if self._compiled:
                 from focusmesh.engine.focus.mixing_compiled import record_differences
 
+                span = part.start, part.stop
                 record_differences(
-                    *(step, image, last_step, last_image, span, at, steps, images),
-                    products[number],
+                    *(step, image, last_step, last_image, span, at, steps, images), products
                 )
-                return
-            part = slice(*span)
+                return products
             np.subtract(step[part], last_step[part], out=steps[at, part])
             np.subtract(image[part], last_image[part], out=images[at, part])
-            products[number, 0] = np.einsum("ji,i->j", steps[:, part], steps[at, part])
-            products[number, 1] = np.einsum("ji,i->j", steps[:, part], step[part])
+            products[0] = np.einsum("ji,i->j", steps[:, part], steps[at, part])
+            products[1] = np.einsum("ji,i->j", steps[:, part], step[part])
+            return products
 
-        run(record, range(len(self._chunks)))
-        own, projections = products.sum(axis=0)
+        own, projections = np.sum(sweep(len(step), record), axis=0)
         self._gram[at, : self._filled] = own
         self._gram[: self._filled, at] = own
         return np.asarray(projections, dtype=np.float64)
@@ -89,7 +86,9 @@ class History:
         from focusmesh.engine.focus.mixing_compiled import combine
 
         mixed = np.empty_like(image)
-        run(lambda span: combine(image, images, weights, span, mixed), self._chunks)
+        sweep(
+            len(image), lambda part: combine(image, images, weights, (part.start, part.stop), mixed)
+        )
         return mixed
 
 

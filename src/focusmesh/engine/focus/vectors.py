@@ -18,13 +18,20 @@ if TYPE_CHECKING:
     from focusmesh.engine.arrays import FloatArray
 
 CHUNK = 1 << 15
+_INLINE_CHUNKS = 8
 
 Result = TypeVar("Result")
 
 
 def sweep(count: int, function: Callable[[slice], Result]) -> list[Result]:
-    """``function`` of every slice of a vector of ``count`` entries, results in order."""
-    return run(lambda span: function(slice(*span)), even_chunks(count, CHUNK))
+    """``function`` of every slice of a vector of ``count`` entries, results in order.
+
+    A few chunks stay in the calling thread: handing them over would take longer than the work.
+    """
+    spans = even_chunks(count, CHUNK)
+    if len(spans) <= _INLINE_CHUNKS:
+        return [function(slice(*span)) for span in spans]
+    return run(lambda span: function(slice(*span)), spans)
 
 
 def total(values: FloatArray) -> float:

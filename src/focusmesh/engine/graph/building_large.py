@@ -69,6 +69,7 @@ def build(
     out_counts, in_counts, flags = _count(links)
     order = np.empty(particle_count, dtype=np.uint32)
     kernels.falling_order(out_counts.sum(axis=0, dtype=np.int64), order)
+    del out_counts  # the peak of memory is still to come
     single = weight is not None and weight.dtype == np.float32
     stored: npt.DTypeLike = np.float64 if flags & kernels.INEXACT and not single else np.float32
     built = _sorted_rows(links, in_counts, order, bool(flags & kernels.NOT_ONE), stored)
@@ -137,6 +138,7 @@ def _sorted_rows(
         )
 
     run(scatter, range(len(spans)))
+    del cursors, position
     return _transposed(start, column, value)
 
 

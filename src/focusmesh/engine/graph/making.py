@@ -51,8 +51,15 @@ def from_edges(
     if is_numbers(tails) and is_numbers(heads) and tails.dtype != heads.dtype:
         tails, heads = tails.astype(np.int64), heads.astype(np.int64)
     plain = relation is None and author is None and time is None
-    if plain and particles is None and is_numbers(tails) and is_numbers(heads):
-        return _from_numbers(cls, tails, heads, amounts)
+    if plain and is_numbers(tails) and is_numbers(heads):
+        known = None if particles is None else _given(particles)
+        if known is None:
+            return _from_numbers(cls, tails, heads, amounts)
+        if not isinstance(known, IntegerNames):
+            # The ends are indices already: a copy as uint32 would cost 8 bytes a link.
+            structure = build(tails, heads, amounts, len(known))
+            return cls(Snapshot(known, structure=structure))
+        particles = known
     names, sources, targets = _indexed_ends(tails, heads, particles)
     relations, relation_of = _labels(relation, len(tails), "relation")
     authors, author_of = _labels(author, len(tails), "author")
