@@ -109,14 +109,14 @@ def _bad_row(links: _Links, row: int) -> Exception:
     return bad_weight(row, float(links.weight[row]))
 
 
-def _sorted_rows(
+def _rows_by_target(
     links: _Links,
     in_counts: npt.NDArray[np.uint32],
     order: IndexArray,
     valued: bool,
     stored: npt.DTypeLike,
 ) -> tuple[OffsetArray, IndexArray, WeightArray]:
-    """Out-rows sorted by target, duplicates side by side: start, target, weight (empty unless ``valued``)."""
+    """In-rows, unsorted: start, source, weight (empty unless ``valued``)."""
     spans, position = links.spans(), inverse(order)
     start = _starts(in_counts.sum(axis=0, dtype=np.int64)[order])
     cursors = _cursors(start[:-1][position], in_counts)
@@ -138,8 +138,18 @@ def _sorted_rows(
         )
 
     run(scatter, range(len(spans)))
-    del cursors, position
-    return _transposed(start, column, value)
+    return start, column, value
+
+
+def _sorted_rows(
+    links: _Links,
+    in_counts: npt.NDArray[np.uint32],
+    order: IndexArray,
+    valued: bool,
+    stored: npt.DTypeLike,
+) -> tuple[OffsetArray, IndexArray, WeightArray]:
+    """Out-rows sorted by target, duplicates side by side: start, target, weight (empty unless ``valued``)."""
+    return _transposed(*_rows_by_target(links, in_counts, order, valued, stored))
 
 
 def _transposed(
