@@ -258,3 +258,16 @@ def test_starting_networkx_loads_nothing_but_what_it_shows() -> None:
         "focusmesh.interface.networkx",
         "focusmesh.interface.networkx.info",
     ]
+
+
+def test_the_entry_point_is_the_backend_whatever_was_imported_before() -> None:
+    # A submodule called "backend" would take the place of the object of that name once it is imported.
+    code = (
+        "from focusmesh.interface.networkx import Backend\n"
+        "import networkx as nx\n"
+        "print(len(nx.pagerank(nx.path_graph(3), backend='focusmesh')))\n"
+    )
+    printed = subprocess.run(
+        [sys.executable, "-c", code], check=True, timeout=120, capture_output=True, text=True
+    )
+    assert printed.stdout == "3\n"

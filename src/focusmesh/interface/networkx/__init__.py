@@ -1,7 +1,7 @@
 """The NetworkX backend ``focusmesh``: PageRank, HITS, focus and the matrices under them, on cached conversions.
 
 May import: networkx, and everything below, once NetworkX asks for the backend (``info`` is read when it starts).
-Start reading at backend.py, then converted.py.
+Start reading at dispatching.py, then converted.py.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 from focusmesh.interface.networkx.info import get_info
 
 if TYPE_CHECKING:
-    from focusmesh.interface.networkx.backend import Backend, backend
     from focusmesh.interface.networkx.converted import ConvertedGraph
+    from focusmesh.interface.networkx.dispatching import Backend, backend
     from focusmesh.interface.networkx.focusing import focus
 
 __all__ = ["Backend", "ConvertedGraph", "backend", "focus", "get_info"]
 
 _HOMES = {
-    "focusmesh.interface.networkx.backend": ("Backend", "backend"),
+    "focusmesh.interface.networkx.dispatching": ("Backend", "backend"),
     "focusmesh.interface.networkx.converted": ("ConvertedGraph",),
     "focusmesh.interface.networkx.focusing": ("focus",),
 }
