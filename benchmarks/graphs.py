@@ -5,6 +5,8 @@ self-loops dropped, weights U(0.1, 1) in float32. D. Chakrabarti, Y. Zhan, C. Fa
 ``words``: a word of the Python sources of the standard library and the installed packages links to each of the next
 five words, weighted by how often; real and heavy-tailed, 10⁷ links, the same for everyone with the locked environment
 and the same patch version of Python.
+``passages``: the same sources cut into passages of twenty lines; a passage and each of its words link to each other,
+weighted by how rare the word is (the logarithm of passages over passages with it). Symmetric, as an index of texts is.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ Weights: TypeAlias = npt.NDArray[np.float32]
 _SEED = 20
 _EDGE_FACTOR = 16
 _NEAR = 5
+_PASSAGE_LINES = 20
 _WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -66,7 +69,7 @@ def made(name: str) -> Path:
     folder = FOLDER / name
     if not (folder / "weight.npy").exists():
         folder.mkdir(parents=True, exist_ok=True)
-        inputs = _words(folder) if name == "words" else _rmat(int(name.removeprefix("rmat")))
+        inputs = _REAL[name](folder) if name in _REAL else _rmat(int(name.removeprefix("rmat")))
         np.save(folder / "particle_count.npy", np.array([inputs.particle_count]))
         for part in _PARTS[1:]:
             np.save(folder / f"{part}.npy", getattr(inputs, part))
@@ -106,6 +109,32 @@ def _words(folder: Path) -> Inputs:
     source, target = pairs >> 32, pairs & 0xFFFFFFFF
     kept = np.random.default_rng(_SEED).permutation(np.flatnonzero(source != target))
     return Inputs(len(ids), source[kept], target[kept], often[kept].astype(np.float32))
+
+
+def _passages(folder: Path) -> Inputs:
+    """Passages come first, then words by first appearance; the links are shuffled.
+
+    The words themselves are left in ``words.txt``, one a line.
+    """
+    ids: dict[bytes, int] = {}
+    found = []
+    for path in python_sources():
+        lines = path.read_bytes().split(b"\n")
+        for first in range(0, len(lines), _PASSAGE_LINES):
+            words = set(_WORD.findall(b"\n".join(lines[first : first + _PASSAGE_LINES])))
+            if words:
+                found.append(np.array([ids.setdefault(word, len(ids)) for word in sorted(words)]))
+    (folder / "words.txt").write_bytes(b"\n".join(ids) + b"\n")
+    passage = np.repeat(np.arange(len(found)), [len(words) for words in found])
+    word = np.concatenate(found)
+    rarity = np.log(len(found) / np.bincount(word)).astype(np.float32)[word]
+    kept = np.random.default_rng(_SEED).permutation(2 * len(word))
+    source, target = np.append(passage, word + len(found)), np.append(word + len(found), passage)
+    weight = np.maximum(np.append(rarity, rarity), np.float32(2**-10))
+    return Inputs(len(found) + len(ids), source[kept], target[kept], weight[kept])
+
+
+_REAL = {"words": _words, "passages": _passages}
 
 
 def python_sources() -> list[Path]:
