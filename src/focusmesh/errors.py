@@ -4,6 +4,7 @@
     ├── InputError (ValueError)            what was handed in is wrong
     │   ├── ParameterError                 a parameter breaks its stated inequality
     │   ├── UnknownParticleError (KeyError) a name that the graph does not have
+    │   ├── CertificateError               a certificate, or a graph that is to be certified, is refused
     │   ├── BadLineError                   strict import met a bad line
     │   └── UnsupportedFormatError         no importer or exporter for this file
     ├── FileError (OSError)                a file cannot be read or written
@@ -49,6 +50,24 @@ class UnknownParticleError(InputError, KeyError):
     def __str__(self) -> str:
         # KeyError would show the repr of the message, quotes and escapes included.
         return self.message
+
+
+class CertificateError(InputError):
+    """A certificate that is refused, or a graph that can have none; ``reason`` is one word for programs.
+
+    ``"names"``, ``"weights"``: the graph's names or weights are not what digests and integers are made of.
+    ``"parameters"``, ``"teleport"``: coefficients or u outside of their ranges, or other ones than asked for.
+    ``"particles"``: the graph has other particles. ``"range"``, ``"floor"``, ``"sum"``, ``"residual"``: the vector has
+    an entry above 2⁶³ or under its floor, does not add up to 2⁶³, or is no fixed point.
+    ``"trace"``, ``"row"``: a stage does not add up, or an entry of it does not follow from its row.
+    """
+
+    def __init__(self, reason: str, message: str) -> None:
+        self.reason = reason
+        super().__init__(message)
+
+    def __reduce__(self) -> tuple[type[CertificateError], tuple[str, str]]:
+        return type(self), (self.reason, str(self))
 
 
 class BadLineError(InputError):
