@@ -15,9 +15,10 @@ help: ## list the verbs
 
 $(VENV): requirements/dev.txt
 $(DEMO_VENV): requirements/demo.txt
-$(BENCH_VENV): requirements/bench.txt
+$(BENCH_VENV): requirements/bench.txt requirements/apart.txt scripts/fetch-apart
 $(VENV) $(DEMO_VENV) $(BENCH_VENV): requirements/uv.txt pyproject.toml scripts/make-venv
-	scripts/make-venv '$(PYTHON)' $(@D) $(filter-out requirements/uv.txt,$(filter requirements/%,$^))
+	scripts/make-venv '$(PYTHON)' $(@D) $(filter-out requirements/uv.txt requirements/apart.txt,$(filter requirements/%,$^))
+	$(if $(filter requirements/apart.txt,$^),scripts/fetch-apart $(@D) requirements/apart.txt)
 	@touch $@
 
 setup: $(VENV) ## make the development environment in .venv

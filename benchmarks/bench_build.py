@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from benchmarks.engines import NAMES
 from benchmarks.graphs import Inputs
 from benchmarks.harness import Result, Row, Target, interleaved, quotient, ratio, summary
-from benchmarks.worker import Worker
+from benchmarks.worker import Worker, close
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,10 +43,7 @@ def _build(graph: str, result: Result) -> None:
         turns = {name: _turn(name, worker, peak) for name, worker in workers.items()}
         times = interleaved(turns, rounds=5, seconds_each=4.0, at_least=1)
     finally:
-        for name, worker in workers.items():
-            if worker.missing:
-                result.not_run[f"{name} on {graph}"] = worker.missing
-            worker.close()
+        result.not_run |= close(workers, graph)
     own, _ = summary(times[OWN])
     rows = [
         _row(name, times[name], own, peak[name], links)

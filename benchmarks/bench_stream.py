@@ -8,11 +8,9 @@ from benchmarks.engines.base import DAMPING
 from benchmarks.engines.own import Focusmesh
 from benchmarks.graphs import Inputs
 from benchmarks.harness import Result, Row, interleaved, quotient, ratio, summary
-from benchmarks.kernels_compiled import read_both
 from benchmarks.worker import Worker
 from focusmesh import FocusParams
 from focusmesh.engine.focus import Operator
-from focusmesh.engine.parallel import even_chunks, run
 
 _LINK_BYTES = 8
 _BOTH_WAYS = 2
@@ -25,22 +23,12 @@ class Passes(Focusmesh):
         """Builds, makes the operators and compiles."""
         self.build()
         structure = self._built().structure
-        assert structure.in_weight is not None
-        words = len(structure.in_source) // 2
-        self.column = structure.in_source[: 2 * words].view(np.uint64)
-        self.value = structure.in_weight[: 2 * words].view(np.uint64)
         self.x = np.full(structure.particle_count, 1 / structure.particle_count)
         self.held = np.zeros_like(self.x)
         self.operators = {
             "pagerank": Operator.on(structure, FocusParams.pagerank(DAMPING), self.x, self.x),
             "full": Operator.on(structure, FocusParams(), self.x, self.x),
         }
-
-    def stream(self, threads: int) -> int:
-        """Reads the columns and the values of the in-rows, and nothing else."""
-        chunks = even_chunks(len(self.column), 1 << 19 if threads > 1 else len(self.column))
-        found = run(lambda span: read_both(self.column, self.value, span), chunks)
-        return int(np.bitwise_xor.reduce(np.array(found, dtype=np.uint64)))
 
     def directed(self) -> None:
         """The row sums of one directed pass."""

@@ -32,6 +32,7 @@ Weights: TypeAlias = npt.NDArray[np.float32]
 _SEED = 20
 _EDGE_FACTOR = 16
 _NEAR = 5
+_UNWEIGHTED = "-unweighted"
 _PASSAGE_LINES = 20
 _WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -51,8 +52,10 @@ class Inputs:
     @classmethod
     def named(cls, name: str) -> Inputs:
         """The graph of that name, made if it was not; its arrays are in memory, not mapped."""
-        folder = made(name)
+        folder = made(name.removesuffix(_UNWEIGHTED))
         parts: list[npt.NDArray[Any]] = [np.load(folder / f"{part}.npy") for part in _PARTS]
+        if name.endswith(_UNWEIGHTED):
+            parts[-1] = np.ones_like(parts[-1])
         return cls(int(parts[0][0]), *parts[1:])
 
     @classmethod

@@ -9,14 +9,16 @@ import subprocess
 import sys
 import time
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, distributions, version
 from pathlib import Path
 from typing import Any
 
 _PACKAGES = (
     *("focusmesh", "numpy", "scipy", "numba", "llvmlite", "networkx", "igraph", "networkit"),
-    *("python-graphblas", "suitesparse-graphblas", "pyarrow", "pandas"),
+    *("python-graphblas", "suitesparse-graphblas", "velographx", "pyarrow", "pandas"),
 )
+_APART = {"suitesparse-graphblas, raw": "suitesparse-graphblas"}
+"""Packages in the folder apart (scripts/fetch-apart), under the name by which they are shown."""
 
 
 def facts() -> dict[str, Any]:
@@ -29,7 +31,8 @@ def facts() -> dict[str, Any]:
         "memory_gib": round(_memory() / 2**30, 1),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
-        "packages": {name: _version(name) for name in _PACKAGES},
+        "packages": {name: _version(name) for name in _PACKAGES}
+        | {shown: _version_apart(name) for shown, name in _APART.items()},
         "commit": _git("rev-parse", "--short=12", "HEAD"),
         "changed": bool(_git("status", "--porcelain", "--", "src")),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -90,6 +93,11 @@ def _version(package: str) -> str | None:
         return version(package)
     except PackageNotFoundError:
         return None
+
+
+def _version_apart(package: str) -> str | None:
+    folder = [str(Path(sys.prefix) / "apart")]
+    return next((found.version for found in distributions(name=package, path=folder)), None)
 
 
 def _git(*arguments: str) -> str | None:

@@ -65,7 +65,9 @@ def _machine(results: Sequence[dict[str, Any]]) -> str:
     if not results:
         return "Not measured yet.\n"
     facts = results[0]["machine"]
-    packages = ", ".join(f"{name} {number}" for name, number in facts["packages"].items())
+    packages = ", ".join(
+        f"{name} {number}" for name, number in facts["packages"].items() if number is not None
+    )
     commits = ", ".join(sorted({result["machine"]["commit"] for result in results}))
     dates = sorted({result["machine"]["date"][:10] for result in results})
     others = max(result["machine"].get("others_share") or 0.0 for result in results)

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 _STATUS, _RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
@@ -75,6 +75,13 @@ class Worker:
         self._process.stdin.close()
         self._process.wait()
         self._process.stdout.close()
+
+
+def close(workers: Mapping[str, Worker], where: str) -> dict[str, str]:
+    """Ends all processes; who was missing on ``where``, and why."""
+    for worker in workers.values():
+        worker.close()
+    return {f"{name} on {where}": why for name, w in workers.items() if (why := w.missing)}
 
 
 def serve(target: str, arguments: list[str]) -> None:

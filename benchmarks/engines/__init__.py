@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from benchmarks.engines.base import DAMPING, Engine
 
-__all__ = ["DAMPING", "NAMES", "Engine"]
+__all__ = ["DAMPING", "NAMES", "UNWEIGHTED", "Engine"]
 
 NAMES = {
     "focusmesh": "benchmarks.engines.own:Focusmesh",
-    "GraphBLAS": "benchmarks.engines.graphblas_engine:GraphBlas",
+    "GraphBLAS 10, raw": "benchmarks.engines.graphblas10_engine:GraphBlas10",
+    "python-graphblas": "benchmarks.engines.graphblas_engine:GraphBlas",
     "SciPy float64": "benchmarks.engines.scipy_engine:SciPy",
     "SciPy float32": "benchmarks.engines.scipy_engine:SciPySingle",
     "NetworKit": "benchmarks.engines.networkit_engine:NetworKit",
@@ -19,3 +20,9 @@ NAMES = {
     "NetworkX": "benchmarks.engines.networkx_engine:NetworkX",
 }
 """Engine by the name that tables show."""
+
+UNWEIGHTED = {
+    "focusmesh": NAMES["focusmesh"],
+    "VeloGraphX": "benchmarks.engines.velographx_engine:VeloGraphX",
+}
+"""Engines for links without weights: ours, and the peer that knows no others."""

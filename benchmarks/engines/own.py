@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmarks.engines.base import DAMPING, Engine
+from benchmarks.kernels_compiled import read_both
 from focusmesh import FocusParams, Graph
 from focusmesh.engine.focus import Operator, graph_focus
+from focusmesh.engine.parallel import even_chunks, run
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -47,14 +49,26 @@ class Focusmesh(Engine):
         focus = self._focus(FocusParams(), tolerance, solver)
         return {"iterations": focus.iterations, "residual": focus.residual, "bound": focus.bound}
 
-    def residual(self, path: str) -> float:
-        """‖R(x) − x‖₁ in float64 for scores in a file, scaled to mass 1."""
+    def residual(self, path: str, full: bool = False) -> float:
+        """‖R(x) − x‖₁ in float64 for scores in a file, scaled to mass 1; R is that of PageRank unless ``full``."""
         structure = self._built().structure
         x = np.load(path)[structure.order]
         x = x / x.sum()
         uniform = np.full(len(x), 1 / len(x))
-        operator = Operator.on(structure, FocusParams.pagerank(DAMPING), uniform, uniform)
+        params = FocusParams() if full else FocusParams.pagerank(DAMPING)
+        operator = Operator.on(structure, params, uniform, uniform)
         return float(np.abs(operator.apply(x) - x).sum())
+
+    def stream(self, threads: int) -> int:
+        """Reads the columns and the values of the in-rows in words of 8 bytes, and does nothing with them."""
+        structure = self._built().structure
+        words = len(structure.in_source) // 2
+        column = structure.in_source[: 2 * words].view(np.uint64)
+        weight = structure.in_weight
+        value = column if weight is None else weight[: 2 * words].view(np.uint64)
+        chunks = even_chunks(words, 1 << 19 if threads > 1 else words)
+        found = run(lambda span: read_both(column, value, span), chunks)
+        return int(np.bitwise_xor.reduce(np.array(found, dtype=np.uint64)))
 
     def _focus(self, params: FocusParams, tolerance: float, solver: str) -> Focus:
         """Cold: no earlier focus is looked up, as ``Graph.focus`` would."""
