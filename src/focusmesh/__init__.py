@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         local_trust,
     )
     from focusmesh.engine.graph import Graph, ImportReport, Names, read_seeds
+    from focusmesh.engine.parallel import limited
 
 __version__ = "0.1.0"
 
@@ -37,6 +38,7 @@ __all__ = [
     "eigentrust",
     "errors",
     "explain",
+    "limited",
     "local_trust",
     "read_seeds",
 ]
@@ -47,6 +49,7 @@ _HOMES = {
         *("compare", "eigentrust", "explain", "local_trust"),
     ),
     "focusmesh.engine.graph": ("Graph", "ImportReport", "Names", "read_seeds"),
+    "focusmesh.engine.parallel": ("limited",),
 }
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from focusmesh import FocusParams, Graph
+from focusmesh.engine import parallel
 from tests.interface.cli.conftest import EDGES, FOCUS, written
 
 if TYPE_CHECKING:
@@ -143,3 +144,32 @@ def test_bad_lines_of_standard_input_name_it(invoke: Invoke) -> None:
     assert "stdin:6: " in done.stderr
     strict = invoke("rank", "-", "--format", "csv", "--strict", code=3, stdin=EDGES + "a,b,-1\n")
     assert "stdin:6: " in strict.stderr
+
+
+def test_threads_change_nothing_but_the_time(
+    document: Callable[..., dict[str, Any]], invoke: Invoke, edges: Path
+) -> None:
+    one, all_cores = document("rank", edges, "--threads", "1"), document("rank", edges)
+    assert one | {"seconds": 0} == all_cores | {"seconds": 0}
+    assert "threads" in invoke("rank", edges, "--threads", "0", code=2).stderr
+
+
+def test_threads_are_limited_for_the_command(
+    invoke: Invoke, edges: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+    monkeypatch.setattr(parallel, "cores", lambda: 4)
+    monkeypatch.setattr(Graph, "focus", _noting(seen))
+    invoke("rank", edges, "--threads", "3")
+    assert seen == [3]
+    assert parallel.thread_count() == 4
+
+
+def _noting(seen: list[int]) -> Callable[..., Any]:
+    solve = Graph.focus
+
+    def noted(*given: Any, **options: Any) -> Any:
+        seen.append(parallel.thread_count())
+        return solve(*given, **options)
+
+    return noted

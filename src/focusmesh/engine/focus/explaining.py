@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from focusmesh.engine.focus.params import FocusParams
 from focusmesh.engine.focus.solve import seed_weights
 from focusmesh.engine.focus.walks import Found, WalkSearch
+from focusmesh.engine.parallel import limited
 from focusmesh.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -80,13 +81,31 @@ def explain(
     tolerance: float = 1e-6,
     walks: int = 5,
     expansions: int = 2_000,
+    threads: int | None = None,
     progress: Progress | None = None,
 ) -> Explanation:
     """The ``walks`` strongest walks from ``context`` to ``target``.
 
     Raises UnknownParticleError for names that the graph does not have. Cost: a context focus, about as many
-    adjoint passes, and at most ``expansions`` steps of the search.
+    adjoint passes, and at most ``expansions`` steps of the search. ``threads``, ``progress``: see ``Graph.focus``.
     """
+    with limited(threads):
+        return _explained(
+            graph, context, target, params, beta, tolerance, walks, expansions, progress
+        )
+
+
+def _explained(
+    graph: Graph,
+    context: Iterable[Hashable] | Mapping[Any, float],
+    target: Hashable,
+    params: FocusParams | None,
+    beta: float,
+    tolerance: float,
+    walks: int,
+    expansions: int,
+    progress: Progress | None,
+) -> Explanation:
     if walks < 0 or expansions < 1:
         raise ParameterError(f"walks = {walks} must be ≥ 0 and expansions = {expansions} ≥ 1")
     chosen = FocusParams() if params is None else params

@@ -19,6 +19,7 @@ from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
     from focusmesh.engine.arrays import FloatArray, IndexArray, IntArray, OffsetArray, WeightArray
+    from focusmesh.engine.progress import Progress
 
 PARTICLES_MAX = 2**32 - 2
 """Particles are indexed by uint32."""
@@ -41,18 +42,20 @@ def build(
     weight: WeightArray | None,
     particle_count: int,
     labels: Labels | None = None,
+    progress: Progress | None = None,
 ) -> Structure:
     """The structure of links whose ends are indices below ``particle_count``, or numbers with ``labels``.
 
     Raises InputError for a bad weight or index, naming the row. O(n + m) compiled, O(m log m) with NumPy;
-    at most 24 bytes a link above the inputs (float64 weights; 16 with float32, 8 unweighted).
+    at most 24 bytes a link above the inputs (float64 weights; 16 with float32, 8 unweighted). ``progress`` is told
+    after each pass over many links.
     """
     if particle_count > PARTICLES_MAX:
         raise InputError(f"{particle_count} particles; a graph holds at most {PARTICLES_MAX}")
     if len(source) >= COMPILED_FROM_LINKS:
         from focusmesh.engine.graph import building_large
 
-        return building_large.build(source, target, weight, particle_count, labels)
+        return building_large.build(source, target, weight, particle_count, labels, progress)
     return build_small(source, target, weight, particle_count, labels)
 
 

@@ -16,6 +16,7 @@ from focusmesh.engine.graph.building import bad_end, inverse, verify_totals
 from focusmesh.engine.graph.links import bad_weight
 from focusmesh.engine.graph.structure import Structure
 from focusmesh.engine.parallel import even_chunks, run, thread_count
+from focusmesh.engine.progress import Throttle
 
 if TYPE_CHECKING:
     from typing import Any
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
         WeightArray,
     )
     from focusmesh.engine.graph.building import Labels
+    from focusmesh.engine.progress import Progress
 
+_PASSES = 5
 _NO_INDEX = np.zeros(0, dtype=np.uint32)
 
 
@@ -63,23 +66,29 @@ def build(
     weight: WeightArray | None,
     particle_count: int,
     labels: Labels | None = None,
+    progress: Progress | None = None,
 ) -> Structure:
     """See ``building.build``."""
+    passes = Throttle(progress, "building", _PASSES, "passes")
     links = _Links(source, target, weight, particle_count, labels)
     out_counts, in_counts, flags = _count(links)
+    passes.at(1)
     order = np.empty(particle_count, dtype=np.uint32)
     kernels.falling_order(out_counts.sum(axis=0, dtype=np.int64), order)
     del out_counts  # the peak of memory is still to come
     single = weight is not None and weight.dtype == np.float32
     stored: npt.DTypeLike = np.float64 if flags & kernels.INEXACT and not single else np.float32
-    built = _sorted_rows(links, in_counts, order, bool(flags & kernels.NOT_ONE), stored)
+    built = _sorted_rows(links, in_counts, order, bool(flags & kernels.NOT_ONE), stored, passes)
     start, column, value, exact = _merged(*built, stored)
     if not exact and stored == np.float32 and not (single and np.all(np.isfinite(value))):
-        built = _sorted_rows(links, in_counts, order, True, np.float64)
+        built = _sorted_rows(links, in_counts, order, True, np.float64, passes)
         start, column, value, _ = _merged(*built, np.float64)
+    passes.at(4)
     if np.all(value == 1):
         value = value[:0]
-    return _structure(order, start, column, value)
+    structure = _structure(order, start, column, value)
+    passes.finish(_PASSES)
+    return structure
 
 
 def _count(links: _Links) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32], int]:
@@ -147,9 +156,14 @@ def _sorted_rows(
     order: IndexArray,
     valued: bool,
     stored: npt.DTypeLike,
+    passes: Throttle,
 ) -> tuple[OffsetArray, IndexArray, WeightArray]:
     """Out-rows sorted by target, duplicates side by side: start, target, weight (empty unless ``valued``)."""
-    return _transposed(*_rows_by_target(links, in_counts, order, valued, stored))
+    rows = _rows_by_target(links, in_counts, order, valued, stored)
+    passes.at(2)
+    out_rows = _transposed(*rows)
+    passes.at(3)
+    return out_rows
 
 
 def _transposed(

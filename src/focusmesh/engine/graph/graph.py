@@ -10,6 +10,7 @@ from focusmesh.engine.graph.names import Names
 from focusmesh.engine.graph.snapshot import Snapshot
 from focusmesh.engine.graph.store import LinkStore
 from focusmesh.engine.graph.weighing import weighed
+from focusmesh.engine.parallel import limited
 from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ class Graph(LinkStore):
         time: Any = None,
         valence: Any = None,
         particles: int | Iterable[Hashable] | None = None,
+        threads: int | None = None,
+        progress: Progress | None = None,
     ) -> Graph:
         """A graph from parallel arrays or sequences of ``m`` link ends.
 
@@ -49,26 +52,34 @@ class Graph(LinkStore):
         ascending order, other names in order of first appearance. With ``particles`` (a count, or names) the
         graph has exactly those; integers then index them, unless the names are integers themselves.
         ``weight`` (finite, ≥ 0; default 1) is kept as float64 holds it. ``relation``, ``author``: one name, or m.
-        ``valence`` (−1, 0 or 1): a link of valence −1 weighs nothing.
+        ``valence`` (−1, 0 or 1): a link of valence −1 weighs nothing. ``threads``: see ``focus``.
 
         Raises InputError naming the row at fault. O(n + m).
         """
-        return making.from_edges(
-            cls,
-            source,
-            target,
-            weight=weight,
-            relation=relation,
-            author=author,
-            time=time,
-            valence=valence,
-            particles=particles,
-        )
+        with limited(threads):
+            return making.from_edges(
+                cls,
+                source,
+                target,
+                weight=weight,
+                relation=relation,
+                author=author,
+                time=time,
+                valence=valence,
+                particles=particles,
+                progress=progress,
+            )
 
     @classmethod
-    def from_links(cls, columns: LinkColumns, report: ImportReport | None = None) -> Graph:
+    def from_links(
+        cls,
+        columns: LinkColumns,
+        report: ImportReport | None = None,
+        *,
+        progress: Progress | None = None,
+    ) -> Graph:
         """A graph from link columns, such as an importer returns. O(n + m)."""
-        return making.from_links(cls, columns, report)
+        return making.from_links(cls, columns, report, progress)
 
     @classmethod
     def from_table(cls, table: Any, **columns: str) -> Graph:
@@ -105,26 +116,29 @@ class Graph(LinkStore):
         strict: bool = False,
         exclude: Iterable[str] = (),
         columns: Mapping[str, str] | None = None,
+        threads: int | None = None,
         progress: Progress | None = None,
     ) -> Graph:
         """A graph from a file or a folder of a known format; ``graph.report`` tells what was read.
 
-        Bad lines are counted and named in the report, or raised by ``strict``. A graph file is opened.
+        Bad lines are counted and named in the report, or raised by ``strict``. A graph file is opened. ``threads``:
+        see ``focus``.
         """
         from focusmesh.engine.graph.container import SUFFIX
         from focusmesh.engine.graph.importers import read_links
 
         if format is None and str(path).endswith(SUFFIX):
             return cls.open(path)
-        links, report = read_links(
-            path,
-            format=format,
-            strict=strict,
-            exclude=tuple(exclude),
-            columns=columns,
-            progress=progress,
-        )
-        return cls.from_links(links, report)
+        with limited(threads):
+            links, report = read_links(
+                path,
+                format=format,
+                strict=strict,
+                exclude=tuple(exclude),
+                columns=columns,
+                progress=progress,
+            )
+            return cls.from_links(links, report, progress=progress)
 
     @classmethod
     def open(cls, path: str | PathLike[str], verify: bool = False) -> Graph:
@@ -208,30 +222,34 @@ class Graph(LinkStore):
         u: Any = None,
         u0: Any = None,
         solver: str = "anderson",
+        threads: int | None = None,
         progress: Progress | None = None,
     ) -> Focus:
         """The focus of all particles, or of the context ``seeds``, within ``tolerance`` in L1.
 
         ``seeds`` (names, or names with weights) draw the share ``beta`` of the teleport to themselves. ``u`` and
-        ``u0`` (shape (n,), ≥ 0, not all 0; default uniform) say where teleport and dangling mass go. Raises
+        ``u0`` (shape (n,), ≥ 0, not all 0; default uniform) say where teleport and dangling mass go. At most
+        ``threads`` threads work (default: one a core of the process), with the same bits for any number. ``progress``
+        is told some ten times a second; what it raises ends the solve within a pass and leaves no trace. Raises
         InputError for seeds or vectors that do not fit, ConvergenceError when float64 cannot reach ``tolerance``.
         O(m) for each of some tens of passes; the global focus is kept for later contexts.
         """
         from focusmesh.engine.focus import graph_focus
 
-        snapshot = self._merged()
-        return graph_focus(
-            Graph(snapshot),
-            params,
-            tolerance,
-            seeds,
-            beta=beta,
-            u=u,
-            u0=u0,
-            solver=solver,
-            progress=progress,
-            kept=snapshot.solved,
-        )
+        with limited(threads):
+            snapshot = self._merged()
+            return graph_focus(
+                Graph(snapshot),
+                params,
+                tolerance,
+                seeds,
+                beta=beta,
+                u=u,
+                u0=u0,
+                solver=solver,
+                progress=progress,
+                kept=snapshot.solved,
+            )
 
     def plot(
         self,

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.arrays import IndexArray, IntArray, OffsetArray, WeightArray
     from focusmesh.engine.graph.graph import Graph
     from focusmesh.engine.graph.importers import ImportReport
+    from focusmesh.engine.progress import Progress
 
 
 def from_edges(
@@ -40,6 +41,7 @@ def from_edges(
     time: Any,
     valence: Any,
     particles: int | Iterable[Hashable] | None,
+    progress: Progress | None,
 ) -> Graph:
     """See ``Graph.from_edges``."""
     tails, heads = as_ends(source, "source"), as_ends(target, "target")
@@ -54,10 +56,10 @@ def from_edges(
     if plain and is_numbers(tails) and is_numbers(heads):
         known = None if particles is None else _given(particles)
         if known is None:
-            return _from_numbers(cls, tails, heads, amounts)
+            return _from_numbers(cls, tails, heads, amounts, progress)
         if not isinstance(known, IntegerNames):
             # The ends are indices already: a copy as uint32 would cost 8 bytes a link.
-            structure = build(tails, heads, amounts, len(known))
+            structure = build(tails, heads, amounts, len(known), progress=progress)
             return cls(Snapshot(known, structure=structure))
         particles = known
     names, sources, targets = _indexed_ends(tails, heads, particles)
@@ -74,17 +76,23 @@ def from_edges(
         author=author_of,
         time=_times(time, len(tails)),
     )
-    return from_links(cls, columns, None)
+    return from_links(cls, columns, None, progress)
 
 
-def from_links(cls: type[Graph], columns: LinkColumns, report: ImportReport | None) -> Graph:
+def from_links(
+    cls: type[Graph],
+    columns: LinkColumns,
+    report: ImportReport | None,
+    progress: Progress | None = None,
+) -> Graph:
     """See ``Graph.from_links``."""
     columns.verify()
     if columns.texts is not None and not isinstance(columns.texts, TextNames):
         columns = replace(columns, texts=Names.texts(str(text) for text in columns.texts))
     if columns.labelled:
         return cls(Snapshot(columns.particles, columns=columns, texts=columns.texts), report)
-    structure = build(columns.source, columns.target, columns.weight, len(columns.particles))
+    count = len(columns.particles)
+    structure = build(columns.source, columns.target, columns.weight, count, progress=progress)
     return cls(Snapshot(columns.particles, structure=structure, texts=columns.texts), report)
 
 
@@ -143,12 +151,17 @@ def without_opposed(weight: WeightArray | None, valence: Any, count: int) -> Wei
 
 
 def _from_numbers(
-    cls: type[Graph], source: IntArray, target: IntArray, weight: WeightArray | None
+    cls: type[Graph],
+    source: IntArray,
+    target: IntArray,
+    weight: WeightArray | None,
+    progress: Progress | None,
 ) -> Graph:
     names, labels = number_labels(source, target)
     if labels is None and isinstance(names, IntegerNames):
         source, target = indexed(source, names, None), indexed(target, names, None)
-    return cls(Snapshot(names, structure=build(source, target, weight, len(names), labels)))
+    structure = build(source, target, weight, len(names), labels, progress)
+    return cls(Snapshot(names, structure=structure))
 
 
 def _indexed_ends(

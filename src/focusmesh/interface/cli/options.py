@@ -126,6 +126,15 @@ Debug = Annotated[
     bool,
     typer.Option("--debug", rich_help_panel=OUTPUT, help="Show where an error came from."),
 ]
+Threads = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        min=1,
+        rich_help_panel=OUTPUT,
+        help="Most threads that work (all cores); what is printed does not depend on it.",
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,11 +200,12 @@ class Operator:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """Who reads what is printed."""
+    """Who reads what is printed, and how much of the machine it may take."""
 
     as_json: AsJson = False
     quiet: Quiet = False
     debug: Debug = False
+    threads: Threads = None
 
 
 def command(function: Callable[..., None]) -> Callable[..., None]:
@@ -212,13 +222,20 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
         for name, kind in groups.items():
             given[name] = kind(**{field.name: given.pop(field.name) for field in fields(kind)})
         output = given.get("output", Output())
-        guarded(lambda: function(**given), debug=output.debug)
+        guarded(lambda: _limited(function, given, output.threads), debug=output.debug)
 
     called.__name__, called.__doc__ = function.__name__, function.__doc__
     called.__annotations__ = {single.name: single.annotation for single in parameters}
     # inspect.signature() and so typer look here first.
     called.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     return called
+
+
+def _limited(function: Callable[..., None], given: dict[str, Any], threads: int | None) -> None:
+    from focusmesh.engine.parallel import limited
+
+    with limited(threads):
+        function(**given)
 
 
 def _spread(parameter: inspect.Parameter, kind: Any) -> list[inspect.Parameter]:
