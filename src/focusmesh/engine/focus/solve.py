@@ -38,7 +38,7 @@ def graph_focus(
     """See ``Graph.focus``. ``kept`` holds global results for later contexts."""
     chosen = FocusParams() if params is None else params
     solve = solver_named(solver)
-    operator = _operator(graph, chosen, u, u0)
+    operator = operator_of(graph, chosen, u, u0)
     key = (chosen, tolerance, solver) if u is None and u0 is None else None
     prior = None if key is None or kept is None else kept.get(key)
     if prior is None:
@@ -115,7 +115,8 @@ def certify(operator: Operator, x: FloatArray, solution: Solution) -> Solution:
     )
 
 
-def _operator(graph: Graph, params: FocusParams, u: Any, u0: Any) -> Operator:
+def operator_of(graph: Graph, params: FocusParams, u: Any, u0: Any) -> Operator:
+    """R on a graph, with ``u`` and ``u0`` as ``Graph.focus`` takes them."""
     structure = graph.structure
     uniform = np.full(structure.particle_count, 1 / max(structure.particle_count, 1))
     teleport = uniform if u is None else distribution("u", u, graph.particles)
