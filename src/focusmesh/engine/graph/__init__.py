@@ -1,6 +1,6 @@
 """Graph: named particles, weighted links, the layout that solvers read, importers and the graph file.
 
-May import: focusmesh.errors, focusmesh.ids, focusmesh.engine.{arrays,parallel,progress,compiled}.
+May import: focusmesh.errors, focusmesh.ids, focusmesh.engine.{arrays,compiled,files,parallel,progress}.
 Start reading at graph.py, then structure.py and building.py.
 """
 

@@ -11,14 +11,13 @@ from __future__ import annotations
 import mmap
 import os
 import struct
-import tempfile
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
+from focusmesh.engine.files import whole_file
 from focusmesh.engine.graph import sections
 from focusmesh.errors import DamagedFileError, FileError, NewerVersionError
 
@@ -54,23 +53,8 @@ class Section:
 def save_graph(graph: Graph, path: str | os.PathLike[str]) -> None:
     """See ``Graph.save``. Raises FileError; a failed or interrupted save leaves the old file as it was."""
     arrays = sections.to_arrays(graph)
-    target = Path(path)
-    temporary = None
-    try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-        with os.fdopen(handle, "wb") as file:
-            _write(file, arrays)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o666 & ~_umask())
-        Path(temporary).replace(target)
-        temporary = None
-    except OSError as error:
-        raise FileError(f"cannot write {target}: {error.strerror or error}") from error
-    finally:
-        if temporary is not None:
-            with suppress(OSError):
-                Path(temporary).unlink()
+    with whole_file(path) as file:
+        _write(file, arrays)
 
 
 def open_graph(cls: type[Graph], path: str | os.PathLike[str], verify: bool = False) -> Graph:
@@ -215,9 +199,3 @@ def _raw(array: npt.NDArray[Any]) -> ByteArray:
 
 def _aligned(offset: int) -> int:
     return -(-offset // ALIGNMENT) * ALIGNMENT
-
-
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
