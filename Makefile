@@ -35,8 +35,9 @@ lint: $(VENV) ## ruff, strict mypy, import contracts
 	.venv/bin/mypy --strict $(CHECKED)
 	.venv/bin/lint-imports
 
-bench: $(BENCH_VENV) ## measure against the peers; prints ratios, writes JSON
-	.venv-bench/bin/python -m benchmarks
+bench: $(BENCH_VENV) ## measure against the peers; prints ratios, writes JSON and the tables and plots of the pages
+	.venv-bench/bin/python -m benchmarks --tracked
+	.venv-bench/bin/python -m benchmarks.page
 
 docs: $(VENV) ## build the pages into docs/_build
 	.venv/bin/sphinx-build -W --keep-going -q -b html docs docs/_build/html

@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 import time
 from importlib import import_module
+from pathlib import Path
 
 from benchmarks import machine
 from benchmarks.harness import Row, table
 
-NAMES = ("start", "stream", "build", "file", "import", "rank", "full", "networkx", "attack")
+NAMES = sorted(
+    path.stem.removeprefix("bench_") for path in Path(__file__).parent.glob("bench_*.py")
+)
 
 _QUIET = 0.05
 """Share of the processor that others may take before times are too long to be tracked."""

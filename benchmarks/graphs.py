@@ -7,6 +7,7 @@ five words, weighted by how often; real and heavy-tailed, 10⁷ links, the same 
 and the same patch version of Python.
 ``passages``: the same sources cut into passages of twenty lines; a passage and each of its words link to each other,
 weighted by how rare the word is (the logarithm of passages over passages with it). Symmetric, as an index of texts is.
+``NAME-unweighted`` has the links of NAME, each of weight 1.
 """
 
 from __future__ import annotations

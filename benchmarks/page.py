@@ -1,7 +1,8 @@
 """``python -m benchmarks.page``: writes the tracked results into the pages that show them.
 
 Between ``<!-- results: NAME -->`` and ``<!-- end of results -->`` stand the tables of ``results/NAME.json``; the name
-``targets`` stands for the closing table of them all, ``machine`` for what was measured on.
+``targets`` stands for the closing table of them all, ``machine`` for what was measured on. The picture of scale is
+drawn anew as well.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from benchmarks import plots
 from benchmarks.graphs import ROOT
 from benchmarks.harness import RESULTS, Row, Target, shown
 
@@ -24,6 +26,7 @@ def main() -> None:
     """Rewrites the pages."""
     for page in PAGES:
         page.write_text(rewritten(page.read_text()))
+    plots.draw()
 
 
 def rewritten(page: str) -> str:

@@ -37,11 +37,15 @@ class Worker:
             text=True,
             cwd=Path(__file__).parent.parent,
         )
+        self.process_id = self._process.pid
         self.missing: str | None = None
         self.missing = self._answer().get("missing")
 
     def ask(self, step: str, *arguments: Any) -> dict[str, Any]:
-        """``seconds`` and ``peak_bytes`` of one step, and the ``answer`` that it returned."""
+        """``seconds`` and ``peak_bytes`` of one step, and the ``answer`` that it returned.
+
+        ``resident_bytes`` is the peak with the engine's own code and inputs in it.
+        """
         if self.missing is None:
             assert self._process.stdin is not None
             self._process.stdin.write(json.dumps([step, *arguments]) + "\n")
@@ -116,7 +120,13 @@ def _timed(engine: Any, step: str, arguments: list[Any], own: int) -> dict[str, 
     begun = time.perf_counter()
     answer = getattr(engine, step)(*arguments)
     seconds = time.perf_counter() - begun
-    return {"seconds": seconds, "peak_bytes": _resident("VmHWM") - own, "answer": answer}
+    peak = _resident("VmHWM")
+    return {
+        "seconds": seconds,
+        "peak_bytes": peak - own,
+        "resident_bytes": peak,
+        "answer": answer,
+    }
 
 
 def _forget_peak() -> None:
