@@ -13,6 +13,7 @@ import pytest
 
 from focusmesh import FocusParams, Graph, explain, limited
 from focusmesh.engine import parallel, progress
+from focusmesh.engine.graph import building_passes
 from focusmesh.errors import ParameterError
 from tests.engine.strategies import arrays_of, heavy_tailed
 
@@ -163,13 +164,25 @@ def test_a_call_can_be_stopped_and_asked_again(
     assert same(CALLS[name](graph, listed, {}), whole)
 
 
-def test_a_build_tells_each_of_its_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_build_tells_each_piece_of_its_passes(
+    threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(progress, "_SECONDS_BETWEEN", 0.0)
+    whole = Graph.from_edges(*LINKS).structure
+    monkeypatch.setattr(building_passes, "PIECE", len(LINKS[0]) // 7)
     steps, told = stopping_at(0)
-    Graph.from_edges(*LINKS, progress=told)
-    assert [(step.what, step.done, step.total, step.unit) for step in steps] == [
-        ("building", done, 5, "passes") for done in range(1, 6)
-    ]
+    built = Graph.from_edges(*LINKS, threads=threads, progress=told).structure
+    done = [step.done for step in steps]
+    assert done == sorted(done)
+    assert len(done) >= 6 * 3
+    assert {(step.what, step.total, step.unit) for step in steps} == {
+        ("building", 6 * len(LINKS[0]), "link visits")
+    }
+    assert done[-1] == 6 * len(LINKS[0])
+    for name, array in vars(whole).items():
+        if isinstance(array, np.ndarray):
+            np.testing.assert_array_equal(getattr(built, name), array, strict=True)
 
 
 def test_a_solve_can_be_stopped_at_every_step_of_a_small_graph(

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from focusmesh import Graph
 from focusmesh.engine import parallel
-from focusmesh.engine.graph import building_large
+from focusmesh.engine.graph import building_large, building_passes
 from focusmesh.errors import ParameterError
 from tests.engine.strategies import arrays_of, heavy_tailed
 
@@ -245,7 +245,7 @@ def test_what_is_not_an_error_comes_out_of_a_helper() -> None:
 
 
 def on_threads(count: int, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    for module in (parallel, building_large):
+    for module in (parallel, building_large, building_passes):
         monkeypatch.setattr(module, "thread_count", lambda: count)
     graph = Graph.from_edges(*LINKS, particles=120_000)
     focus = graph.focus(tolerance=1e-8)

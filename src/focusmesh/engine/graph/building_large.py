@@ -6,17 +6,16 @@ merged, then transposed back. Nothing else of the size of the links is allocated
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from focusmesh.engine.graph import building_compiled as kernels
 from focusmesh.engine.graph.building import bad_end, inverse, verify_totals
+from focusmesh.engine.graph.building_passes import Passes, row_spans
 from focusmesh.engine.graph.links import bad_weight
 from focusmesh.engine.graph.structure import Structure
 from focusmesh.engine.parallel import even_chunks, run, thread_count
-from focusmesh.engine.progress import Throttle
 
 if TYPE_CHECKING:
     from typing import Any
@@ -31,9 +30,9 @@ if TYPE_CHECKING:
         WeightArray,
     )
     from focusmesh.engine.graph.building import Labels
+    from focusmesh.engine.graph.building_passes import Span
     from focusmesh.engine.progress import Progress
 
-_PASSES = 5
 _NO_INDEX = np.zeros(0, dtype=np.uint32)
 
 
@@ -69,10 +68,9 @@ def build(
     progress: Progress | None = None,
 ) -> Structure:
     """See ``building.build``."""
-    passes = Throttle(progress, "building", _PASSES, "passes")
+    passes = Passes(len(source), progress)
     links = _Links(source, target, weight, particle_count, labels)
-    out_counts, in_counts, flags = _count(links)
-    passes.at(1)
+    out_counts, in_counts, flags = _count(links, passes)
     order = np.empty(particle_count, dtype=np.uint32)
     kernels.falling_order(out_counts.sum(axis=0, dtype=np.int64), order)
     del out_counts  # the peak of memory is still to come
@@ -83,31 +81,33 @@ def build(
     if not exact and stored == np.float32 and not (single and np.all(np.isfinite(value))):
         built = _sorted_rows(links, in_counts, order, True, np.float64, passes)
         start, column, value, _ = _merged(*built, np.float64)
-    passes.at(4)
     if np.all(value == 1):
         value = value[:0]
-    structure = _structure(order, start, column, value)
-    passes.finish(_PASSES)
+    structure = _structure(order, start, column, value, passes)
+    passes.finish()
     return structure
 
 
-def _count(links: _Links) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32], int]:
+def _count(
+    links: _Links, passes: Passes
+) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32], int]:
     """Out- and in-counts of each span and particle, and what is known of the weights."""
     spans = links.spans()
     out_counts = np.zeros((len(spans), links.particle_count), dtype=np.uint32)
     in_counts = np.zeros_like(out_counts)
 
-    def count(number: int) -> tuple[int, int]:
+    def count(number: int, piece: Span) -> tuple[int, int]:
         return kernels.count(
-            *(links.source, links.target, links.weight, links.weighted, spans[number]),
+            *(links.source, links.target, links.weight, links.weighted, piece),
             *(links.base, links.index_of, out_counts[number], in_counts[number]),
         )
 
-    flags = 0
-    for bad_row, found in run(count, range(len(spans))):
-        if bad_row >= 0:
-            raise _bad_row(links, bad_row)
+    bad_rows, flags = [], 0
+    for bad_row, found in passes.over_links(count, spans):
+        bad_rows += [bad_row] if bad_row >= 0 else []
         flags |= found
+    if bad_rows:
+        raise _bad_row(links, min(bad_rows))
     return out_counts, in_counts, flags
 
 
@@ -124,6 +124,7 @@ def _rows_by_target(
     order: IndexArray,
     valued: bool,
     stored: npt.DTypeLike,
+    passes: Passes,
 ) -> tuple[OffsetArray, IndexArray, WeightArray]:
     """In-rows, unsorted: start, source, weight (empty unless ``valued``)."""
     spans, position = links.spans(), inverse(order)
@@ -131,13 +132,13 @@ def _rows_by_target(
     cursors = _cursors(start[:-1][position], in_counts)
     column, value = _entries(int(start[-1]), valued, stored)
 
-    def scatter(number: int) -> None:
+    def scatter(number: int, piece: Span) -> None:
         kernels.scatter_by_target(
             links.source,
             links.target,
             links.weight,
             links.weighted,
-            spans[number],
+            piece,
             links.base,
             links.index_of,
             position,
@@ -146,7 +147,7 @@ def _rows_by_target(
             value,
         )
 
-    run(scatter, range(len(spans)))
+    passes.over_links(scatter, spans)
     return start, column, value
 
 
@@ -156,35 +157,35 @@ def _sorted_rows(
     order: IndexArray,
     valued: bool,
     stored: npt.DTypeLike,
-    passes: Throttle,
+    passes: Passes,
 ) -> tuple[OffsetArray, IndexArray, WeightArray]:
     """Out-rows sorted by target, duplicates side by side: start, target, weight (empty unless ``valued``)."""
-    rows = _rows_by_target(links, in_counts, order, valued, stored)
-    passes.at(2)
-    out_rows = _transposed(*rows)
-    passes.at(3)
-    return out_rows
+    return _transposed(
+        *_rows_by_target(links, in_counts, order, valued, stored, passes), passes=passes
+    )
 
 
 def _transposed(
-    start: OffsetArray, column: IndexArray, value: WeightArray
+    start: OffsetArray, column: IndexArray, value: WeightArray, passes: Passes
 ) -> tuple[OffsetArray, IndexArray, WeightArray]:
     """Rows by column: counted and scattered by ranges of old rows, so that new rows come out sorted."""
-    ranges = _row_ranges(start)
-    counts = np.zeros((len(ranges), len(start) - 1), dtype=np.uint32)
-    run(
-        lambda number: kernels.transpose_count(start, column, ranges[number], counts[number]),
-        range(len(ranges)),
-    )
+    spans = row_spans(start)
+    counts = np.zeros((len(spans), len(start) - 1), dtype=np.uint32)
+
+    def count(number: int, rows: Span) -> None:
+        kernels.transpose_count(start, column, rows, counts[number])
+
+    passes.over_rows(count, spans, start)
     new_start = _starts(counts.sum(axis=0, dtype=np.int64))
     cursors = _cursors(new_start[:-1], counts)
     new_column, new_value = _entries(len(column), len(value) > 0, value.dtype)
-    run(
-        lambda number: kernels.transpose_scatter(
-            start, column, value, ranges[number], cursors[number], new_column, new_value
-        ),
-        range(len(ranges)),
-    )
+
+    def scatter(number: int, rows: Span) -> None:
+        kernels.transpose_scatter(
+            start, column, value, rows, cursors[number], new_column, new_value
+        )
+
+    passes.over_rows(scatter, spans, start)
     return new_start, new_column, new_value
 
 
@@ -193,7 +194,7 @@ def _merged(
 ) -> tuple[OffsetArray, IndexArray, WeightArray, bool]:
     """The rows with duplicates summed, in place; whether every sum was exact in ``stored``."""
     distinct = np.zeros(len(start) - 1, dtype=np.int64)
-    run(lambda rows: kernels.count_distinct(start, column, rows, distinct), _row_ranges(start))
+    run(lambda rows: kernels.count_distinct(start, column, rows, distinct), row_spans(start))
     new_start = _starts(distinct)
     kept = int(new_start[-1])
     if kept == len(column):
@@ -207,9 +208,13 @@ def _merged(
 
 
 def _structure(
-    order: IndexArray, out_start: OffsetArray, out_target: IndexArray, out_weight: WeightArray
+    order: IndexArray,
+    out_start: OffsetArray,
+    out_target: IndexArray,
+    out_weight: WeightArray,
+    passes: Passes,
 ) -> Structure:
-    in_start, in_source, in_weight = _transposed(out_start, out_target, out_weight)
+    in_start, in_source, in_weight = _transposed(out_start, out_target, out_weight, passes)
     out_total = _totals(out_start, out_weight)
     degree_total = out_total + _totals(in_start, in_weight)
     verify_totals(degree_total)
@@ -229,15 +234,8 @@ def _structure(
 
 def _totals(start: OffsetArray, value: WeightArray) -> FloatArray:
     total = np.empty(len(start) - 1)
-    run(lambda rows: kernels.row_totals(start, value, rows, total), _row_ranges(start))
+    run(lambda rows: kernels.row_totals(start, value, rows, total), row_spans(start))
     return total
-
-
-def _row_ranges(start: OffsetArray) -> list[tuple[int, int]]:
-    """One range of rows a thread, about equal in entries."""
-    marks = [stop for _, stop in even_chunks(int(start[-1]), -(-int(start[-1]) // thread_count()))]
-    cuts = sorted({0, len(start) - 1, *np.searchsorted(start[1:], marks[:-1]).tolist()})
-    return list(pairwise(cuts))
 
 
 def _starts(counts: OffsetArray) -> OffsetArray:
