@@ -28,3 +28,11 @@ class IGraph(Engine):
     def solve(self, tolerance: float) -> tuple[npt.NDArray[Any], int | None]:
         scores = self.graph.pagerank(damping=DAMPING, weights="weight", implementation="prpack")
         return np.array(scores), None
+
+    def personalised(self, reset: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
+        """Teleport and dangling mass to ``reset`` (n,), exact as ``solve`` is."""
+        return np.array(
+            self.graph.personalized_pagerank(
+                damping=DAMPING, reset=reset.tolist(), weights="weight", implementation="prpack"
+            )
+        )

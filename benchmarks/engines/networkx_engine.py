@@ -31,3 +31,16 @@ class NetworkX(Engine):
         each = tolerance / self.inputs.particle_count
         scores = nx.pagerank(self.graph, alpha=DAMPING, max_iter=1000, tol=each)
         return np.fromiter(scores.values(), dtype=np.float64), None
+
+    def personalised(
+        self, reset: npt.NDArray[np.float64], tolerance: float = 1e-6
+    ) -> npt.NDArray[Any]:
+        """Teleport and dangling mass to ``reset`` (n,), stopping at an L1 change below ``tolerance``."""
+        scores = nx.pagerank(
+            self.graph,
+            alpha=DAMPING,
+            personalization=dict(enumerate(reset.tolist())),
+            max_iter=1000,
+            tol=tolerance / self.inputs.particle_count,
+        )
+        return np.fromiter(scores.values(), dtype=np.float64)
