@@ -13,6 +13,7 @@ from focusmesh import errors
 
 if TYPE_CHECKING:
     from focusmesh.engine.focus import (
+        Context,
         Explanation,
         Focus,
         FocusParams,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Context",
     "Explanation",
     "Focus",
     "FocusParams",
@@ -45,7 +47,7 @@ __all__ = [
 
 _HOMES = {
     "focusmesh.engine.focus": (
-        *("Explanation", "Focus", "FocusParams"),
+        *("Context", "Explanation", "Focus", "FocusParams"),
         *("compare", "eigentrust", "explain", "local_trust"),
     ),
     "focusmesh.engine.graph": ("Graph", "ImportReport", "Names", "read_seeds"),

@@ -15,7 +15,17 @@ ENTRY = re.compile(r"^\.\. auto(?:class|function):: (focusmesh[\w.]+)$", re.MULT
 PACKAGES = ("focusmesh.engine.graph", "focusmesh.engine.focus")
 # Public for other packages; users have these through the methods of Graph and Focus or the command line.
 INNER = {
-    *("SOLVERS", "RowSums", "row_sums", "graph_focus", "plot_focus", "plot_graph", "plot_net"),
+    *(
+        "SOLVERS",
+        "RowSums",
+        "row_sums",
+        "graph_contexts",
+        "graph_focus",
+        "Standing",
+        "plot_focus",
+        "plot_graph",
+        "plot_net",
+    ),
     *("SUFFIX", "Section", "arrow_table", "label", "list_sections"),
 }
 

@@ -1,12 +1,15 @@
 """Focus: the operator R, its fixed point with a bound, contexts, explanations, measures (focus.md).
 
-May import: focusmesh.errors, focusmesh.engine.{arrays,parallel,progress,compiled,graph}.
+May import: focusmesh.errors, focusmesh.ids, focusmesh.engine.{arrays,compiled,files,graph,parallel,progress}.
 Start reading at solve.py, then operator.py and solver.py.
 """
 
 from __future__ import annotations
 
 from focusmesh.engine.focus.comparing import Change, Move, compare
+from focusmesh.engine.focus.context import graph_contexts
+from focusmesh.engine.focus.context_answer import Context
+from focusmesh.engine.focus.context_standing import Standing
 from focusmesh.engine.focus.dense import dense_focus
 from focusmesh.engine.focus.explaining import Explanation, Walk, explain
 from focusmesh.engine.focus.measures import (
@@ -29,6 +32,7 @@ from focusmesh.engine.focus.trust import eigentrust, local_trust
 __all__ = [
     "SOLVERS",
     "Change",
+    "Context",
     "Explanation",
     "Focus",
     "FocusParams",
@@ -38,6 +42,7 @@ __all__ = [
     "Ranked",
     "RowSums",
     "Solution",
+    "Standing",
     "SyntropyChange",
     "Walk",
     "compare",
@@ -45,6 +50,7 @@ __all__ = [
     "eigentrust",
     "entropy",
     "explain",
+    "graph_contexts",
     "graph_focus",
     "impulse",
     "local_trust",

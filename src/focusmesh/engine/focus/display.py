@@ -10,6 +10,7 @@ from focusmesh.engine.graph import label
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from focusmesh.engine.focus.context_answer import Context
     from focusmesh.engine.focus.explaining import Explanation, Walk
     from focusmesh.engine.focus.result import Focus, Ranked
 
@@ -36,6 +37,21 @@ def focus_html(focus: Focus, count: int = 10) -> str:
     heading = "Focus"
     if focus.seeds:
         heading += " from " + ", ".join(escape(label(seed)) for seed in focus.seeds)
+    return _page(heading, facts, _table(titles, rows), note)
+
+
+def context_html(context: Context) -> str:
+    """The items as bars, under the line that says how far they can be trusted."""
+    largest = max((ranked.score for ranked in context.items), default=0.0) or 1.0
+    titles = ["", "", "particle", "focus", "", "relevance"]
+    rows = [_row(ranked, largest) for ranked in context.items]
+    doubt = any(not ranked.separated for ranked in context.items)
+    note = f"{NOT_SEPARATED} the bound does not separate it from the next one" if doubt else ""
+    facts = (
+        f"{escape(context.effort)} · bound {context.bound:.1e} · "
+        f"{context.visits:,} links visited · {1000 * context.seconds:.2f} ms"
+    )
+    heading = "Context of " + ", ".join(escape(label(seed)) for seed in context.seeds)
     return _page(heading, facts, _table(titles, rows), note)
 
 

@@ -15,7 +15,7 @@ from focusmesh.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from focusmesh.engine.focus import Focus
+    from focusmesh.engine.focus import Focus, Standing
     from focusmesh.engine.graph.edits import Edits, Link
     from focusmesh.engine.graph.names import Names
     from focusmesh.engine.graph.structure import Structure
@@ -25,7 +25,8 @@ class Snapshot:
     """Particles and links as they stood when they were last merged.
 
     Nothing in it changes, so that any number of threads, copies and readers share one; an edited graph gets another.
-    What is derived (the structure, the row index, the global focus) is kept with it, and made anew after pickling.
+    What is derived (the structure, the row index, the global focus, what contexts share) is kept with it, and made
+    anew after pickling.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Snapshot:
         self.columns = columns
         self.texts = texts
         self.solved: dict[Hashable, Focus] = {}
+        self.contexts: dict[Hashable, Standing] = {}
         self._given = structure
 
     @cached_property
@@ -80,7 +82,11 @@ class Snapshot:
 
     def __getstate__(self) -> dict[str, Any]:
         kept = {name: getattr(self, name) for name in ("particles", "columns", "texts")}
-        return kept | {"_given": vars(self).get("structure", self._given), "solved": {}}
+        return kept | {
+            "_given": vars(self).get("structure", self._given),
+            "solved": {},
+            "contexts": {},
+        }
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Snapshot:
         return self

@@ -1,0 +1,143 @@
+"""One context, pushed: what settles near the seeds, and what is left in the place of known vectors (focus.md §4).
+
+With ψ the focus that teleports to the seeds, ψ = p + s·Ψ(u0) + Ψ(r): p settled, s landed at u0 from dangling
+particles, r ≥ 0 is left over. Let R = Σr and a the share of mass that settles at once. The estimate is
+p + a·r + s·Ψ(u0) + R·(Ψ(w) − a·w), which is off by Ψ of what one more step makes of r − R·w, and so by at most
+(1 − a)·‖r − R·w‖₁ in L1. Lanes of undirected steps change nothing: w keeps its shape along them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from focusmesh.engine.focus.context_answer import Found
+from focusmesh.engine.focus.context_best import INSERTED_MAX, best_of
+from focusmesh.engine.focus.sums import UNIT
+from focusmesh.engine.focus.vectors import sweep
+
+if TYPE_CHECKING:
+    from focusmesh.engine.arrays import FloatArray, OffsetArray, WeightArray
+    from focusmesh.engine.focus.context_standing import Prior, Standing
+    from focusmesh.engine.focus.context_workspace import Workspace
+
+_OPERATIONS = 32
+"""Roundings a link visit and a touched particle cost at most: eight lanes, each multiplied, added and weighed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Seeds as solver positions (int64) with shares that add up to 1, and what is asked about them."""
+
+    seeds: OffsetArray
+    shares: FloatArray
+    k: int
+    beta: float
+    effort: str
+    tolerance: float
+
+
+class Push:
+    """A push on a workspace, which ``clean`` leaves as it was found."""
+
+    def __init__(self, standing: Standing, prior: Prior, space: Workspace, query: Query) -> None:
+        from focusmesh.engine.focus import context_answer_compiled, context_push_compiled
+
+        self._answers, self._kernels = context_answer_compiled, context_push_compiled
+        self._standing, self._prior, self._space, self._query = standing, prior, space, query
+        self._landed, self.visits = 0.0, 0
+        self._sow()
+
+    def _sow(self) -> None:
+        """Seeds without any link settle at once: nothing but the teleport leads away from them."""
+        query, space, operator = self._query, self._space, self._standing.operator
+        left, alpha = space.left, operator.params.alpha
+        arrays = space.left, space.seen, space.touched
+        space.count = self._kernels.sow(query.seeds, query.shares, *arrays)
+        alone = query.seeds[operator.structure.degree_total[query.seeds] == 0]
+        for i in np.unique(alone):
+            mass, left[i, 0] = float(left[i, 0]), 0.0
+            space.settled[i] += alpha * mass
+            self._landed += (1.0 - alpha) * mass
+
+    def go_on(self, visits: int) -> None:
+        """Pushes until about so many links more are visited or hardly anything is left."""
+        s, rates, space = self._standing.operator.structure, self._standing.rates, self._space
+        limits = visits, self._query.tolerance / 8
+        outs = s.out_start, s.out_target, weights(s.out_weight)
+        if rates.lanes == 1:
+            told = self._kernels.push(
+                outs, s.out_total, s.linking_count, rates.absorb, limits, space.arrays, space.count
+            )
+        else:
+            ins = s.in_start, s.in_source, weights(s.in_weight)
+            totals = s.out_total, s.degree_total
+            flows = rates.absorb, rates.follow, rates.runs, rates.ended
+            told = self._kernels.push_lanes(
+                ins, outs, totals, flows, limits, space.arrays, space.count
+            )
+        space.count = told[0]
+        self.visits += told[1]
+        self._landed += told[2]
+
+    def weigh(self) -> None:
+        """Works out the mix of known vectors and the bound that go with what is left."""
+        space, query, absorb = self._space, self._query, self._standing.rates.absorb
+        mass, excess = self._answers.weigh(
+            space.left, self._prior.known, space.touched, space.count
+        )
+        rest, beta = float(mass.sum()), query.beta
+        here, landed = 1 - beta, beta * self._landed
+        if self._prior.lands_here:
+            here, landed = here + landed, 0.0
+        self.rest = rest
+        self.mix = np.array((here, landed, beta * rest, -beta * absorb * mass[0]))
+        wrong = 2.0 * (float(excess.sum()) - absorb * float(excess[0]))
+        self.bound = beta * wrong + self.known_bound(self.mix)
+
+    def known_bound(self, mix: FloatArray) -> float:
+        """What the known vectors and rounding add to the bound."""
+        rounding = self._standing.operator.rounding()
+        rounding += _OPERATIONS * UNIT * (self.visits + self._space.count)
+        return float(mix[:3] @ self._prior.bounds) + rounding
+
+    def best(self) -> Found:
+        """The best particles of all, touched or not."""
+        order = self._standing.operator.structure.order
+        wanted = min(self._query.k + 1, len(order))
+        if wanted <= INSERTED_MAX:
+            best, values = np.zeros(wanted, np.int64), np.zeros(wanted)
+            space, heads = self._space, (self._prior.heads, self._prior.heights)
+            filled, space.count, proved = self._answers.best_touched(
+                self._estimate(), heads, order, space.arrays, space.count, best, values
+            )
+            if proved:
+                return self.found(best[:filled], values[:filled])
+        return self.found(*best_of(self.dense(), order, wanted))
+
+    def found(self, best: OffsetArray, scores: FloatArray) -> Found:
+        """An answer with the bound as it stands. Where an estimate is below 0, the truth is not."""
+        return Found(best, np.maximum(scores, 0.0), self.bound, self.visits)
+
+    def dense(self) -> FloatArray:
+        """The estimate of every particle."""
+        scores = np.empty(len(self._prior.known))
+        estimate, arrays = self._estimate(), self._space.arrays
+        densify = self._answers.densify
+        sweep(len(scores), lambda part: densify(estimate, arrays, (part.start, part.stop), scores))
+        return scores
+
+    def clean(self) -> None:
+        """Undoes every touched entry."""
+        self._answers.clean(self._space.arrays, self._space.count)
+        self._space.count = 0
+
+    def _estimate(self) -> tuple[FloatArray, FloatArray, float, float]:
+        return self._prior.known, self.mix, self._query.beta, self._standing.rates.absorb
+
+
+def weights(weight: WeightArray | None) -> WeightArray:
+    """As kernels take them: empty where every weight is 1."""
+    return np.zeros(0, dtype=np.float32) if weight is None else weight

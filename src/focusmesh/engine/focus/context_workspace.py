@@ -1,0 +1,67 @@
+"""Scratch space of a push: arrays as long as the graph that stay zero between queries."""
+
+from __future__ import annotations
+
+from collections import deque
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from focusmesh.engine.arrays import ByteArray, FloatArray, IndexArray
+
+LANES = 8
+"""Residual lanes of the full operator: 64 bytes a particle, one cache line."""
+
+Work: TypeAlias = "tuple[FloatArray, FloatArray, ByteArray, IndexArray]"
+
+
+@dataclass(slots=True)
+class Workspace:
+    """``settled`` (n,) is p, ``left`` (n, lanes) is r; ``seen`` (n,) marks the first ``count`` of ``touched`` (n,)."""
+
+    settled: FloatArray
+    left: FloatArray
+    seen: ByteArray
+    touched: IndexArray
+    count: int = 0
+
+    @property
+    def arrays(self) -> Work:
+        """All of them, as kernels take them."""
+        return self.settled, self.left, self.seen, self.touched
+
+
+class Workspaces:
+    """Workspaces for ``count`` particles: two queries at once get two, and one after the other get the same.
+
+    Pages that no query touches are never in memory.
+    """
+
+    def __init__(self, count: int, lanes: int) -> None:
+        self._shape = count, lanes
+        self._free: deque[Workspace] = deque()
+
+    @contextmanager
+    def one(self) -> Iterator[Workspace]:
+        """A clean workspace. It is kept for the next query if it is clean again and nothing was raised."""
+        try:
+            space = self._free.pop()
+        except IndexError:
+            space = self._made()
+        yield space
+        if not space.count:
+            self._free.append(space)
+
+    def _made(self) -> Workspace:
+        count, lanes = self._shape
+        return Workspace(
+            settled=np.zeros(count),
+            left=np.zeros((count, lanes)),
+            seen=np.zeros(count, dtype=np.uint8),
+            touched=np.zeros(count, dtype=np.uint32),
+        )
