@@ -13,14 +13,17 @@ from focusmesh import errors
 
 if TYPE_CHECKING:
     from focusmesh.engine.focus import (
+        Certificate,
         Context,
         Explanation,
         Focus,
         FocusParams,
+        certify,
         compare,
         eigentrust,
         explain,
         local_trust,
+        verify,
     )
     from focusmesh.engine.graph import Graph, ImportReport, Names, read_seeds
     from focusmesh.engine.parallel import limited
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Certificate",
     "Context",
     "Explanation",
     "Focus",
@@ -36,6 +40,7 @@ __all__ = [
     "ImportReport",
     "Names",
     "__version__",
+    "certify",
     "compare",
     "eigentrust",
     "errors",
@@ -43,12 +48,13 @@ __all__ = [
     "limited",
     "local_trust",
     "read_seeds",
+    "verify",
 ]
 
 _HOMES = {
     "focusmesh.engine.focus": (
-        *("Context", "Explanation", "Focus", "FocusParams"),
-        *("compare", "eigentrust", "explain", "local_trust"),
+        *("Certificate", "Context", "Explanation", "Focus", "FocusParams"),
+        *("certify", "compare", "eigentrust", "explain", "local_trust", "verify"),
     ),
     "focusmesh.engine.graph": ("Graph", "ImportReport", "Names", "read_seeds"),
     "focusmesh.engine.parallel": ("limited",),

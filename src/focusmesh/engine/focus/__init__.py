@@ -6,6 +6,12 @@ Start reading at solve.py, then operator.py and solver.py.
 
 from __future__ import annotations
 
+from focusmesh.engine.focus.certificate import Certificate, Verified, verify
+from focusmesh.engine.focus.certificate_axons import IntegerAxons
+from focusmesh.engine.focus.certificate_making import certify
+from focusmesh.engine.focus.certificate_operator import Stage
+from focusmesh.engine.focus.certificate_params import ProtocolParams
+from focusmesh.engine.focus.certificate_trace import Trace, verify_row
 from focusmesh.engine.focus.comparing import Change, Move, compare
 from focusmesh.engine.focus.context import graph_contexts
 from focusmesh.engine.focus.context_answer import Context
@@ -31,20 +37,27 @@ from focusmesh.engine.focus.trust import eigentrust, local_trust
 
 __all__ = [
     "SOLVERS",
+    "Certificate",
     "Change",
     "Context",
     "Explanation",
     "Focus",
     "FocusParams",
     "Impulse",
+    "IntegerAxons",
     "Move",
     "Operator",
+    "ProtocolParams",
     "Ranked",
     "RowSums",
     "Solution",
+    "Stage",
     "Standing",
     "SyntropyChange",
+    "Trace",
+    "Verified",
     "Walk",
+    "certify",
     "compare",
     "dense_focus",
     "eigentrust",
@@ -60,4 +73,6 @@ __all__ = [
     "row_sums",
     "syntropy",
     "syntropy_change",
+    "verify",
+    "verify_row",
 ]

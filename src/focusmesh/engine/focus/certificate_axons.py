@@ -1,0 +1,219 @@
+"""The links of a graph as a certificate sees them: integer weights, integer totals, particles in digest order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from focusmesh.engine.focus.certificate_digests import digest_of_all, digest_order, name_digests
+from focusmesh.engine.focus.certificate_wide import bit_lengths
+from focusmesh.engine.graph import Graph
+from focusmesh.engine.parallel import even_chunks, run
+from focusmesh.errors import CertificateError
+
+if TYPE_CHECKING:
+    from focusmesh.engine.arrays import (
+        ByteArray,
+        FloatArray,
+        IndexArray,
+        MassArray,
+        OffsetArray,
+        WeightArray,
+    )
+    from focusmesh.engine.graph import Names, Structure
+
+WEIGHT_MAX = 2**32 - 1
+TOTAL_MAX = 2**63 - 1
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Weight totals t of all particles and their ``norm`` (focus.md §5), in solver order.
+
+    ``exact`` is t; ``scaled`` is t̄ with 2³¹ ≤ t̄ < 2³² and ``shift`` is 31 − k (2³¹ and 0 where t = 0).
+    """
+
+    exact: MassArray
+    scaled: MassArray
+    shift: ByteArray
+
+    @classmethod
+    def of(cls, exact: MassArray) -> Totals:
+        """Raises CertificateError where a total is not below 2⁶³. O(n)."""
+        if len(exact) and int(exact.max()) > TOTAL_MAX:
+            raise CertificateError("weights", "the weights of a particle add up to 2^63 or more")
+        one, lengths = np.uint64(1), bit_lengths(exact)
+        right = np.where(lengths > 32, lengths, 32) - np.uint64(32)
+        left = np.uint64(32) - np.minimum(lengths, 32)
+        scaled = ((exact << left) + (one << right) - one) >> right
+        halved = scaled == np.uint64(1 << 32)
+        scaled[halved] = 1 << 31
+        # shift = 31 − k, where k is ``left`` or −``right`` and one less where it was halved.
+        shift = np.uint64(31) + right + halved - left
+        none = exact == 0
+        scaled[none], shift[none] = 1 << 31, 0
+        return cls(exact, scaled, shift.astype(np.uint8))
+
+
+@dataclass(frozen=True)
+class IntegerAxons:
+    """What a certificate is checked against; made once for a graph and used for any number of certificates.
+
+    ``in_weight`` and ``out_weight`` are uint32, None where all are 1: 8 bytes a link besides the structure. ``rank[p]``
+    is where the particle at solver position ``p`` stands in the order of digests; ``particles`` is BLAKE3 of all
+    digests in that order, ``names`` what they are called; ``weight_unit`` is what one unit of an integer weight stands
+    for, None where weights were integers.
+    """
+
+    structure: Structure
+    in_weight: IndexArray | None
+    out_weight: IndexArray | None
+    out: Totals
+    degree: Totals
+    rank: IndexArray
+    particles: bytes
+    weight_unit: float | None
+    names: Names
+
+    @classmethod
+    def of(cls, graph: Graph, weight_unit: float | None = None) -> IntegerAxons:
+        """The axons of ``graph``, whose weights are integers from 1 to 2³² − 1 or are counted in ``weight_unit``.
+
+        With a unit, w = max(1, round(weight / unit)), halves to even. Raises CertificateError ("weights", "names").
+        O(n log n + m).
+        """
+        moment = graph.copy()
+        structure, digests = moment.structure, name_digests(moment.particles)
+        order = digest_order(digests)
+        particles = digest_of_all(digests, order)
+        return cls._made(structure, order, particles, weight_unit, moment.particles)
+
+    @classmethod
+    def from_links(cls, count: int, source: Any, target: Any, weight: Any) -> IntegerAxons:
+        """Axons given one by one between particles 0 … count − 1 that stand in digest order already.
+
+        Raises CertificateError ("weights") for a weight that is no integer from 1 to 2³² − 1, a self-loop, or a pair
+        that comes twice; InputError for ends that are not among the particles. O(m log m).
+        """
+        ends = np.asarray(source, dtype=np.int64), np.asarray(target, dtype=np.int64)
+        _verify_axons(*ends, np.asarray(weight, dtype=object))
+        weights = np.asarray(weight, dtype=np.float64)
+        graph = Graph.from_edges(*ends, weights, particles=count)
+        order = np.arange(count, dtype=np.uint32)
+        return cls._made(graph.structure, order, bytes(32), None, graph.particles)
+
+    @classmethod
+    def _made(
+        cls,
+        structure: Structure,
+        order: IndexArray,
+        particles: bytes,
+        unit: float | None,
+        names: Names,
+    ) -> IntegerAxons:
+        if unit is not None and not 0 < unit < np.inf:
+            raise CertificateError("weights", f"weight_unit = {unit!r} must be positive and finite")
+        ranks = np.empty_like(order)
+        ranks[order] = np.arange(len(order), dtype=np.uint32)
+        inward = _integers(structure.in_weight, unit, structure.axon_count)
+        outward = _integers(structure.out_weight, unit, structure.axon_count)
+        out_total = _totals(structure.out_start, outward)
+        return cls(
+            structure=structure,
+            in_weight=inward,
+            out_weight=outward,
+            out=Totals.of(out_total),
+            degree=Totals.of(out_total + _totals(structure.in_start, inward)),
+            rank=ranks[structure.order],
+            particles=particles,
+            weight_unit=unit,
+            names=names,
+        )
+
+    @property
+    def count(self) -> int:
+        """n."""
+        return self.structure.particle_count
+
+    @cached_property
+    def ranked(self) -> IndexArray:
+        """Solver positions in the order of digests, the inverse of ``rank``."""
+        positions = np.empty_like(self.rank)
+        positions[self.rank] = np.arange(len(self.rank), dtype=np.uint32)
+        return positions
+
+    def real(self) -> Structure:
+        """The structure whose float weights are these integers, for solvers."""
+        if self.weight_unit is None:
+            return self.structure
+        return replace(
+            self.structure,
+            in_weight=None if self.in_weight is None else self.in_weight.astype(np.float64),
+            out_weight=None if self.out_weight is None else self.out_weight.astype(np.float64),
+            out_total=self.out.exact.astype(np.float64),
+            degree_total=self.degree.exact.astype(np.float64),
+        )
+
+
+def _verify_axons(source: OffsetArray, target: OffsetArray, weight: Any) -> None:
+    for row, value in enumerate(weight.tolist()):
+        if type(value) is not int or not 1 <= value <= WEIGHT_MAX:
+            raise CertificateError(
+                "weights", f"axon {row}: weight {value!r} is not in 1 … 2^32 − 1"
+            )
+    loops = np.flatnonzero(source == target)
+    if len(loops):
+        raise CertificateError("weights", f"axon {loops[0]}: a self-loop of {source[loops[0]]}")
+    order = np.lexsort((target, source))
+    pairs = np.stack((source[order], target[order]))
+    twice = np.flatnonzero(np.all(pairs[:, 1:] == pairs[:, :-1], axis=0))
+    if len(twice):
+        raise CertificateError(
+            "weights", f"axons {order[twice[0]]} and {order[twice[0] + 1]} are of one pair"
+        )
+
+
+def _integers(weight: WeightArray | None, unit: float | None, count: int) -> IndexArray | None:
+    """Integer weights, uint32, None where all are 1; raises CertificateError with a weight that has none."""
+    if weight is None:
+        single = int(_rounded(np.ones(1), unit)[0])
+        return None if single == 1 else np.full(count, single, dtype=np.uint32)
+    whole = np.empty(len(weight), dtype=np.uint32)
+
+    def convert(span: tuple[int, int]) -> None:
+        whole[slice(*span)] = _rounded(weight[slice(*span)].astype(np.float64), unit)
+
+    run(convert, even_chunks(len(weight), _CHUNK))
+    return whole
+
+
+def _rounded(weight: FloatArray, unit: float | None) -> FloatArray:
+    units = weight if unit is None else np.maximum(np.rint(weight / unit), 1.0)
+    bad = np.flatnonzero((units != np.floor(units)) | (units < 1) | (units > WEIGHT_MAX))
+    if not len(bad):
+        return units
+    value = float(weight[bad[0]])
+    if unit is None and value < WEIGHT_MAX:
+        raise CertificateError(
+            "weights",
+            f"a weight is {value!r}, no integer: say with weight_unit what one unit is",
+        )
+    raise CertificateError(
+        "weights",
+        f"a weight is {value!r}, which is 2^32 units or more: choose a larger weight_unit",
+    )
+
+
+def _totals(start: OffsetArray, weight: IndexArray | None) -> MassArray:
+    """Sums of rows, uint64."""
+    if weight is None:
+        return np.diff(start).astype(np.uint64)
+    totals = np.zeros(len(start) - 1, dtype=np.uint64)
+    filled = np.flatnonzero(np.diff(start))
+    if len(filled):
+        totals[filled] = np.add.reduceat(weight, start[filled], dtype=np.uint64)
+    return totals

@@ -1,0 +1,93 @@
+"""Certificates as files: a fixed header, the coefficients, u where it is not uniform, the vector; little-endian."""
+
+from __future__ import annotations
+
+import math
+import struct
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from focusmesh.engine.files import whole_file
+from focusmesh.engine.focus.certificate import Certificate
+from focusmesh.engine.focus.certificate_params import ProtocolParams
+from focusmesh.engine.focus.params import TERMS_MAX
+from focusmesh.errors import CertificateError, DamagedFileError, FileError, NewerVersionError
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    from focusmesh.engine.arrays import MassArray
+
+MAGIC = b"FOCUSCRT"
+VERSION = 1
+_HEADER = struct.Struct("<8sIIQQQdQQ32s")
+_WORD = 8
+
+
+def encode(certificate: Certificate) -> bytes:
+    """The one form of a certificate as bytes."""
+    params, own = certificate.params, certificate.teleport
+    header = _HEADER.pack(
+        *(MAGIC, VERSION, len(params.series), len(certificate.vector)),
+        *(params.alpha, params.diffusion, certificate.weight_unit or 0.0),
+        *(int(own is not None), 0, certificate.particles),
+    )
+    series = np.array(params.series, dtype=np.uint64)
+    words = [series, *([] if own is None else [own]), certificate.vector]
+    return header + b"".join(part.astype("<u8").tobytes() for part in words)
+
+
+def decode(content: bytes, where: str) -> Certificate:
+    """The certificate in ``content``; raises DamagedFileError or NewerVersionError that name ``where``.
+
+    Only the one form is accepted: equal certificates are equal bytes.
+    """
+    if len(content) < _HEADER.size or not content.startswith(MAGIC):
+        raise DamagedFileError(f"{where}: no certificate begins like this")
+    _, version, terms, count, alpha, diffusion, unit, own, zero, particles = _HEADER.unpack(
+        content[: _HEADER.size]
+    )
+    if version > VERSION:
+        raise NewerVersionError(
+            f"{where}: format version {version}; this focusmesh reads up to {VERSION}"
+        )
+    words = terms + (1 + own) * count
+    if (
+        version != VERSION
+        or zero
+        or own > 1
+        or not 1 <= terms <= TERMS_MAX + 1
+        or len(content) != _HEADER.size + _WORD * words
+        or not (0 <= unit < math.inf and math.copysign(1, unit) > 0)
+    ):
+        raise DamagedFileError(f"{where}: its header contradicts itself or its length")
+    values: MassArray = np.frombuffer(content, dtype="<u8", offset=_HEADER.size).astype(np.uint64)
+    series, rest = tuple(values[:terms].tolist()), values[terms:]
+    try:
+        params = ProtocolParams(alpha, diffusion, series)
+    except CertificateError as error:
+        raise CertificateError(error.reason, f"{where}: {error}") from None
+    return Certificate(
+        vector=rest[own * count :],
+        params=params,
+        particles=particles,
+        weight_unit=unit or None,
+        teleport=rest[:count] if own else None,
+    )
+
+
+def read_certificate(path: str | PathLike[str]) -> Certificate:
+    """See ``Certificate.open``."""
+    try:
+        content = Path(path).read_bytes()
+    except OSError as error:
+        raise FileError(f"cannot read {path}: {error.strerror}") from error
+    return decode(content, str(path))
+
+
+def write_certificate(certificate: Certificate, path: str | PathLike[str]) -> None:
+    """See ``Certificate.save``."""
+    with whole_file(path) as file:
+        file.write(encode(certificate))

@@ -1,0 +1,134 @@
+"""From a graph to a certificate: solve in float64, round, put the sum right, and apply R in integers until it holds."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from focusmesh.engine.focus.certificate import Certificate
+from focusmesh.engine.focus.certificate_axons import IntegerAxons
+from focusmesh.engine.focus.certificate_operator import IntegerOperator
+from focusmesh.engine.focus.certificate_params import (
+    EPSILON,
+    ONE,
+    ProtocolParams,
+    Teleport,
+    residual_limit,
+)
+from focusmesh.engine.focus.certificate_wide import wide_sum
+from focusmesh.engine.focus.operator import Operator
+from focusmesh.engine.focus.params import FocusParams
+from focusmesh.engine.focus.solve import distribution
+from focusmesh.engine.focus.solver import solver_named
+from focusmesh.errors import CertificateError, ConvergenceError
+
+if TYPE_CHECKING:
+    from focusmesh.engine.arrays import FloatArray, MassArray
+    from focusmesh.engine.focus.result import Focus
+    from focusmesh.engine.graph import Graph
+    from focusmesh.engine.progress import Progress
+
+_SOLVER = "anderson"
+_SPARE = 2.0**-40
+"""What rounding to integers leaves to ``fill``, so that the sum is never above 2⁶³."""
+
+
+def certify(
+    graph: Graph | IntegerAxons,
+    focus: Focus | None = None,
+    *,
+    params: FocusParams | None = None,
+    weight_unit: float | None = None,
+    u: Any = None,
+    epsilon: float = EPSILON,
+    progress: Progress | None = None,
+) -> Certificate:
+    """The certificate of the global focus of ``graph``, whose residual is at most ``epsilon`` in integers.
+
+    Names are str, int or bytes, weights integers from 1 to 2³² − 1; other weights are counted in ``weight_unit``,
+    w = max(1, round(weight / unit)), and what is certified is the focus of the graph with those weights. ``params``
+    are those of ``focus`` (else the defaults), ``u`` (> 0, shape (n,); default uniform) is where teleport and dangling
+    mass go. ``focus`` is only where the solver starts: a focus within 1e-6 is not exact enough for ``epsilon``, so it
+    is solved on to about ``epsilon``/2 in float64 first.
+
+    Raises CertificateError ("names", "weights", "parameters", "teleport", "particles") for what can have no
+    certificate, ConvergenceError where rounding does not let ``epsilon`` be reached. O(n log n), and some tens of
+    passes over the links.
+    """
+    limit = residual_limit(epsilon)
+    axons = graph if isinstance(graph, IntegerAxons) else IntegerAxons.of(graph, weight_unit)
+    chosen = params or (FocusParams() if focus is None else focus.params)
+    protocol = ProtocolParams.of(chosen)
+    teleport = Teleport(axons.count, None if u is None else _teleport(u, axons))
+    start = None if focus is None else _start(focus, axons)
+    scores = _solved(axons, chosen, teleport, start, epsilon, progress)
+    operator = IntegerOperator.on(axons, protocol, teleport)
+    vector = operator.fixed(_rounded(scores[axons.ranked]))
+    return Certificate(
+        vector=_within(operator, vector, limit, progress),
+        params=protocol,
+        particles=axons.particles,
+        weight_unit=axons.weight_unit,
+        teleport=teleport.own,
+    )
+
+
+def _solved(
+    axons: IntegerAxons,
+    params: FocusParams,
+    teleport: Teleport,
+    start: FloatArray | None,
+    epsilon: float,
+    progress: Progress | None,
+) -> FloatArray:
+    """The focus in float64, solver order, whose residual is ε/2 or as near to it as float64 can certify."""
+    u = teleport.part(0, axons.count)[axons.rank].astype(np.float64) / ONE
+    operator = Operator.on(axons.real(), params, u, u)
+    tolerance = max(epsilon / 2 / params.gap, 2 * operator.bound(0.0, 1.0))
+    return solver_named(_SOLVER)(operator, u if start is None else start, tolerance, progress).x
+
+
+def _within(
+    operator: IntegerOperator, vector: MassArray, limit: int, progress: Progress | None
+) -> MassArray:
+    """``vector``, or R applied to it until h ≤ ``limit``; every application shrinks h by κ, up to rounding."""
+    last = math.inf
+    while True:
+        applied = operator.apply(vector, progress)
+        if applied.rise <= limit:
+            return vector
+        if applied.rise >= last:
+            raise ConvergenceError(
+                f"the residual stays at {2 * applied.rise / ONE:.3g} in integers, above "
+                f"{2 * limit / ONE:.3g}; choose a larger epsilon"
+            )
+        last, vector = applied.rise, operator.in_digest_order(applied.image)
+
+
+def _start(focus: Focus, axons: IntegerAxons) -> FloatArray:
+    """The scores of ``focus`` in solver order."""
+    if focus.seeds:
+        raise CertificateError(
+            "teleport", "the focus of a context has no certificate: its bound is all that it has"
+        )
+    if focus.particles is not axons.names and focus.particles != axons.names:
+        raise CertificateError("particles", "the focus is of other particles than the graph")
+    return focus.scores[axons.structure.order]
+
+
+def _teleport(u: Any, axons: IntegerAxons) -> MassArray:
+    """A distribution in particle order as integers ≥ 1 in digest order that add up to 2⁶³."""
+    shares = distribution("u", u, axons.names)
+    if not np.all(shares > 0):
+        raise CertificateError("teleport", "u has to be positive everywhere in a certificate")
+    whole = np.maximum(_rounded(shares[axons.structure.order[axons.ranked]]), np.uint64(1))
+    whole[int(np.argmax(whole))] += np.uint64(ONE - wide_sum(whole))
+    return whole
+
+
+def _rounded(shares: FloatArray) -> MassArray:
+    """A distribution at scale 2⁶³, rounded down a little more than float64 rounds."""
+    scaled: MassArray = (shares * (ONE * (1 - _SPARE))).astype(np.uint64)
+    return scaled

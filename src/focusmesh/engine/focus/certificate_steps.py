@@ -1,0 +1,150 @@
+"""The sums that the integer operator is made of, in solver order: small graphs with NumPy, large ones compiled.
+
+A source of total t and mass x sends ⌊c·w/2^shift⌋ over a link of weight w, where c = ⌊x·2³¹/t̄⌋ (focus.md §5). All
+sums stay below 2⁶³ where x adds up to 2⁶³, so integers may be added in any order and by any number of threads.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+import numpy as np
+
+from focusmesh.engine.focus.certificate_wide import product_shifted
+
+if TYPE_CHECKING:
+    from focusmesh.engine.arrays import IndexArray, MassArray, OffsetArray
+    from focusmesh.engine.focus.certificate_axons import IntegerAxons, Totals
+
+CHUNK = 1 << 15
+_HALF = np.uint64(32)
+_LOW = np.uint64(0xFFFFFFFF)
+
+
+class Spread(NamedTuple):
+    """What ``fill`` adds: ``value`` to all, one more to the ``more`` lowest ranks, and one to the ``leftover`` lowest.
+
+    With a teleport of its own, ``own`` (solver order) is added in place of value and more.
+    """
+
+    value: int
+    more: int
+    leftover: int
+    own: MassArray | None = None
+
+
+class Steps(Protocol):
+    """A backend; vectors are uint64, shape (n,), in solver order, sums are Python integers."""
+
+    backend: str
+
+    def follow(self, x: MassArray) -> tuple[MassArray, int]:
+        """P(x) and its sum."""
+
+    def mix(self, x: MassArray) -> tuple[MassArray, int]:
+        """Q(x) before it is filled, and its sum."""
+
+    def scale(self, x: MassArray, factor: int) -> int:
+        """Makes ``x`` ⌊x·factor/2³²⌋, 0 ≤ factor ≤ 2³², in place; returns its sum."""
+
+    def fill(self, y: MassArray, spread: Spread) -> None:
+        """Adds ``spread`` to ``y`` in place."""
+
+    def add_scaled(self, y: MassArray, factor: int, result: MassArray) -> int:
+        """Adds ⌊y·factor/2³²⌋ to ``result``; returns the sum of what was added."""
+
+    def rise(self, image: MassArray, x: MassArray) -> int:
+        """Σ max(0, image − x)."""
+
+
+def steps_for(axons: IntegerAxons, backend: str | None = None) -> Steps:
+    """The backend that fits the size of the graph, or the one named ``"numpy"`` or ``"numba"``."""
+    if backend == "numba" or (backend is None and axons.structure.compiled):
+        from focusmesh.engine.focus.certificate_large import CompiledSteps
+
+        return CompiledSteps(axons)
+    return NumpySteps(axons)
+
+
+class NumpySteps:
+    """Steps by NumPy; nothing is compiled."""
+
+    backend = "numpy"
+
+    def __init__(self, axons: IntegerAxons) -> None:
+        s = axons.structure
+        self._axons = axons
+        self._in = _Rows(s.in_start, s.in_source, axons.in_weight)
+        self._out = _Rows(s.out_start, s.out_target, axons.out_weight)
+
+    def follow(self, x: MassArray) -> tuple[MassArray, int]:
+        out = self._axons.out
+        followed = self._in.sums(_shares(x, out), out)
+        return followed, int(followed.sum())
+
+    def mix(self, x: MassArray) -> tuple[MassArray, int]:
+        degree = self._axons.degree
+        share = _shares(x, degree)
+        mixed = self._in.sums(share, degree) + self._out.sums(share, degree)
+        mixed = np.where(degree.exact == 0, x, mixed)
+        return mixed, int(mixed.sum())
+
+    def scale(self, x: MassArray, factor: int) -> int:
+        x[:] = product_shifted(x, factor, 32)
+        return int(x.sum())
+
+    def fill(self, y: MassArray, spread: Spread) -> None:
+        rank = self._axons.rank
+        if spread.own is None:
+            y += np.uint64(spread.value)
+            y += rank < spread.more
+        else:
+            y += spread.own
+        y += rank < spread.leftover
+
+    def add_scaled(self, y: MassArray, factor: int, result: MassArray) -> int:
+        part = product_shifted(y, factor, 32)
+        result += part
+        return int(part.sum())
+
+    def rise(self, image: MassArray, x: MassArray) -> int:
+        return int((image - x)[image > x].sum())
+
+
+class _Rows:
+    """The non-empty rows of one side."""
+
+    def __init__(self, start: OffsetArray, column: IndexArray, weight: IndexArray | None) -> None:
+        self._filled = np.flatnonzero(np.diff(start))
+        self._first = start[self._filled]
+        self._count = len(start) - 1
+        self._column = column
+        self._weight = None if weight is None else weight.astype(np.uint64)
+
+    def sums(self, share: MassArray, totals: Totals) -> MassArray:
+        sent = _sent(share[self._column], self._weight, totals.shift[self._column])
+        sums = np.zeros(self._count, dtype=np.uint64)
+        if len(self._filled):
+            sums[self._filled] = np.add.reduceat(sent, self._first)
+        return sums
+
+
+def _shares(x: MassArray, totals: Totals) -> MassArray:
+    """c = ⌊x·2³¹/t̄⌋; what it says of particles without links goes nowhere."""
+    whole, rest = np.divmod(x, totals.scaled)
+    return (whole << np.uint64(31)) + (rest << np.uint64(31)) // totals.scaled
+
+
+def _sent(
+    share: MassArray, weight: MassArray | None, shift: np.ndarray[tuple[int], np.dtype[np.uint8]]
+) -> MassArray:
+    """⌊share·weight/2^shift⌋ of a 95-bit product that is ``upper``·2³² + ``lower``."""
+    wide = shift.astype(np.uint64)
+    if weight is None:
+        return share >> wide
+    bottom = (share & _LOW) * weight
+    upper = (share >> _HALF) * weight + (bottom >> _HALF)
+    lower = bottom & _LOW
+    small = np.minimum(wide, _HALF)
+    near = (upper << (_HALF - small)) + (lower >> small)
+    return np.where(wide < _HALF, near, upper >> (np.maximum(wide, _HALF) - _HALF))
