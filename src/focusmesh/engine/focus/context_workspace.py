@@ -52,12 +52,13 @@ class Workspaces:
         try:
             space = self._free.pop()
         except IndexError:
-            space = self._made()
+            space = self.made()
         yield space
         if not space.count:
             self._free.append(space)
 
-    def _made(self) -> Workspace:
+    def made(self) -> Workspace:
+        """A new one."""
         count, lanes = self._shape
         return Workspace(
             settled=np.zeros(count),
