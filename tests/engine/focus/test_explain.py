@@ -11,9 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from focusmesh import FocusParams, Graph, explain
+from focusmesh.engine.focus import Operator
 from focusmesh.engine.focus.dense import dense_walk
+from focusmesh.engine.focus.walk_guide import Guide
 from focusmesh.errors import ParameterError, UnknownParticleError
-from tests.engine.strategies import graph_of, graphs, link_rows
+from tests.engine.strategies import graph_of, graphs, heavy_tailed, link_rows
 
 T3 = graph_of(4, [(0, 1, 100.0), (1, 2, 50.0), (2, 0, 200.0), (3, 0, 300.0)])
 
@@ -106,6 +108,53 @@ def test_seed_explains_itself_and_an_isolated_one_keeps_its_share() -> None:
     assert explain(graph, [0], 0).walks[0].particles == (0,)
     alone = explain(graph, [2], 2, beta=1.0)
     assert alone.walks[0].share == pytest.approx(FocusParams().gap / 0.5, rel=1e-12)
+
+
+LARGE = Graph.from_edges(*heavy_tailed(20_000, 120_000, 8), particles=20_000)
+
+
+def reachable_pairs(params: FocusParams) -> list[tuple[int, int]]:
+    """A seed and targets near and far from it."""
+    order = LARGE.focus(params, seeds=[40], beta=1.0).order(3_000).tolist()
+    return [(40, order[rank]) for rank in (0, 3, 100, 2_999)]
+
+
+def test_a_large_graph_is_searched_as_a_small_one_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pushes and passes guide to the same walks as passes alone."""
+    params = FocusParams.pagerank()
+    pairs = reachable_pairs(params)
+    assert LARGE.structure.compiled
+    pushed = [explain(LARGE, [seed], target, params=params) for seed, target in pairs]
+    monkeypatch.setattr("focusmesh.engine.graph.structure.COMPILED_FROM_LINKS", 10**9)
+    for (seed, target), one in zip(pairs, pushed, strict=True):
+        other = explain(LARGE, [seed], target, params=params)
+        assert one.proven
+        assert other.proven
+        assert [walk.share for walk in one.walks] == pytest.approx(
+            [walk.share for walk in other.walks], rel=1e-9
+        )
+
+
+@pytest.mark.parametrize("chosen", [FocusParams.pagerank(), FocusParams(terms=2)])
+def test_the_guide_is_never_below_the_visits(chosen: FocusParams) -> None:
+    """Against the series summed to its end."""
+    structure, nowhere = LARGE.structure, np.zeros(LARGE.particle_count)
+    walk = Operator.on(structure, chosen, nowhere, nowhere)
+    for seed, target in reachable_pairs(chosen):
+        start, end = (int(structure.position[name]) for name in (seed, target))
+        guide = Guide(structure, chosen, np.array([start]), end)
+        term, visits = nowhere.copy(), nowhere.copy()
+        term[end] = 1.0
+        while term.max() > 1e-14:
+            visits += term
+            step = chosen.diffusion * (1 - chosen.alpha) * walk.follow_adjoint(term)
+            for k, coefficient in enumerate(chosen.coefficients):
+                term = walk.undirected_adjoint(term) if k else term
+                step += coefficient * term
+            term = step
+        assert np.all(guide.visits[0] >= visits * (1 - 1e-9))
+        assert guide.visits[0][start] <= 2 * visits[start]
+        assert guide.reached
 
 
 def test_refused() -> None:

@@ -86,8 +86,9 @@ def explain(
 ) -> Explanation:
     """The ``walks`` strongest walks from ``context`` to ``target``.
 
-    Raises UnknownParticleError for names that the graph does not have. Cost: a context focus, about as many
-    adjoint passes, and at most ``expansions`` steps of the search. ``threads``, ``progress``: see ``Graph.focus``.
+    Raises UnknownParticleError for names that the graph does not have. ``threads``, ``progress``: see ``Graph.focus``.
+    Cost: a context focus, pushes from the target over a part of the links or about as many adjoint passes as that
+    took, and at most ``expansions`` steps of the search.
     """
     with limited(threads):
         return _explained(
@@ -115,7 +116,8 @@ def _explained(
     focus = graph.focus(chosen, tolerance, shares, beta=beta, progress=progress)
     structure = graph.structure
     starts = {int(structure.position[graph.index(name)]): beta * shares[name] for name in shares}
-    search = WalkSearch(structure, chosen, starts, int(structure.position[graph.index(target)]))
+    end = int(structure.position[graph.index(target)])
+    search = WalkSearch(structure, chosen, starts, end, progress)
     found, proven = search.strongest(walks, expansions)
     return _explanation(graph, focus, target, beta, found, proven)
 

@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine.focus.operator import Operator
+from focusmesh.engine.focus.walk_guide import Guide
 
 if TYPE_CHECKING:
     from focusmesh.engine.arrays import FloatArray, OffsetArray
     from focusmesh.engine.focus.params import FocusParams
     from focusmesh.engine.graph import Structure
+    from focusmesh.engine.progress import Progress
 
-_GUIDE_STEPS_MAX = 60
-_GUIDE_SLACK = 0.5
 _NEGLIGIBLE = 1e-6
 _CHILDREN_MAX = 512
 
@@ -65,18 +64,22 @@ class WalkSearch:
     """Walks from ``starts`` (solver position → mass) to ``target`` (one) under R on ``structure``."""
 
     def __init__(
-        self, structure: Structure, params: FocusParams, starts: dict[int, float], target: int
+        self,
+        structure: Structure,
+        params: FocusParams,
+        starts: dict[int, float],
+        target: int,
+        progress: Progress | None = None,
     ) -> None:
         self._structure = structure
         self._params = params
         self._starts = starts
         self._target = target
-        nowhere = np.zeros(structure.particle_count)
-        self._operator = Operator.on(structure, params, nowhere, nowhere)
         self._coefficients: FloatArray = np.array(params.coefficients or (0.0,))
         self._runs = max(len(self._coefficients) - 1, 1)
         self._cut = 0.0
-        self._guide = self._worth_of_phases()
+        guide = Guide(structure, params, np.array(list(starts)), target, progress)
+        self._guide, self._reached = guide.visits, guide.reached
 
     def strongest(self, wanted: int, expansions: int) -> tuple[list[Found], bool]:
         """The ``wanted`` strongest walks, and whether that is proven.
@@ -124,16 +127,13 @@ class WalkSearch:
 
     def _children(self, node: _Node) -> _Branch:
         """Every particle that one link leads to, either way, and the mass that goes there."""
-        s, at = self._structure, node.at
-        outs, out_weights = s.out_row(at)
-        ins, in_weights = s.in_row(at)
-        ats = np.union1d(outs, ins).astype(np.int64)
-        forward, either = np.zeros(len(ats)), np.zeros(len(ats))
-        forward[np.searchsorted(ats, outs)] = out_weights
-        either[np.searchsorted(ats, ins)] = in_weights
-        either += forward
-        step = forward / s.out_total[at] if len(outs) else forward
-        mixed = either / s.degree_total[at] if len(ats) else either
+        ats, forward, either = self._links_of(node.at)
+        out_total, degree = (
+            self._structure.out_total[node.at],
+            self._structure.degree_total[node.at],
+        )
+        step = forward / out_total if out_total else forward
+        mixed = either / degree if degree else either
         visits = self._visits(node)
         running = np.zeros(self._runs + 1)
         running[: len(self._coefficients) - 1] = visits * self._coefficients[1:]
@@ -144,6 +144,19 @@ class WalkSearch:
         masses = np.outer(mixed[kept], running[: self._runs])
         masses[:, 0] += follow[kept]
         return self._branch(node, ats[kept], masses)
+
+    def _links_of(self, at: int) -> tuple[OffsetArray, FloatArray, FloatArray]:
+        """Where links lead from a particle, and their weights forward and either way (0 where R has no such steps)."""
+        outs, out_weights = self._structure.out_row(at)
+        if not self._coefficients[1:].any():
+            return outs.astype(np.int64), out_weights, np.zeros(len(outs))
+        ins, in_weights = self._structure.in_row(at)
+        ats = np.union1d(outs, ins).astype(np.int64)
+        forward, either = np.zeros(len(ats)), np.zeros(len(ats))
+        forward[np.searchsorted(ats, outs)] = out_weights
+        either[np.searchsorted(ats, ins)] = in_weights
+        either += forward
+        return ats, forward, either
 
     def _most_worthy(self, worth: FloatArray) -> OffsetArray:
         """Indices of the children that are kept; what the best of the others is worth is remembered."""
@@ -166,57 +179,6 @@ class WalkSearch:
         masses[:, 0] = list(self._starts.values())
         return masses
 
-    def _worth_of_phases(self) -> FloatArray:
-        """Row r: an upper bound on the visits to the target from each particle with r steps of a run to go."""
-        phases = [self._expected_visits()]
-        for _ in range(1, self._runs):
-            phases.append(self._operator.undirected_adjoint(phases[-1]))
-        return np.array(phases)
-
-    def _expected_visits(self) -> FloatArray:
-        """(I − Mᵀ)⁻¹ e_target without jumps from dangling particles, bounded from above.
-
-        With N = (M − c_0)/(1 − c_0), the series Σ Nᵀᵏ e is cut after a term y. What is missing is at most
-        ρ/(1 − ρ)·y entry by entry, if Nᵀ y' ≤ ρ y' for the term y' before it (Collatz, Wielandt: Nᵀ is
-        non-negative), and at most q/(1 − q)·max y, since the columns of N sum to at most q.
-        """
-        still = float(self._coefficients[0])
-        shrink = (self._params.kappa - still) / (1 - still)
-        term = np.zeros(self._structure.particle_count)
-        term[self._target] = 1.0
-        total, starts, reached = term.copy(), list(self._starts), 0
-        rest = np.full_like(term, shrink / (1 - shrink))
-        for _ in range(_GUIDE_STEPS_MAX):
-            if rest[starts].max() <= _GUIDE_SLACK * total[starts].max():
-                break
-            last, term = term, self._adjoint_step(term) / (1 - still)
-            total += term
-            rest = np.minimum(_tail(last, term), float(term.max()) * shrink / (1 - shrink))
-            before, reached = reached, int(np.count_nonzero(total))
-            if before == reached and not total[starts].any():
-                break
-        self._reached = bool(total[starts].max() > 0)
-        guide: FloatArray = (total + rest) / (1 - still)
-        return guide
-
-    def _adjoint_step(self, y: FloatArray) -> FloatArray:
-        """(Mᵀ − c_0) y."""
-        p = self._params
-        moved = p.diffusion * (1 - p.alpha) * self._operator.follow_adjoint(y)
-        for coefficient in self._coefficients[1:]:
-            y = self._operator.undirected_adjoint(y)
-            moved += coefficient * y
-        return moved
-
 
 def _next(branch: _Branch) -> _Branch:
     return _Branch(branch.parent, branch.ats, branch.masses, branch.worth, branch.rank + 1)
-
-
-def _tail(last: FloatArray, term: FloatArray) -> FloatArray:
-    """Bound on what follows ``term`` in a geometric series of which ``last`` came before; inf where unknown."""
-    if np.any(term[last == 0] > 0):
-        return np.full_like(term, np.inf)
-    known = last > 0
-    ratio = float((term[known] / last[known]).max(initial=0.0))
-    return term * (ratio / (1 - ratio)) if ratio < 1 else np.full_like(term, np.inf)
