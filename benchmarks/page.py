@@ -67,11 +67,11 @@ def _targets(results: Iterable[dict[str, Any]]) -> str:
 def _machine(results: Sequence[dict[str, Any]]) -> str:
     if not results:
         return "Not measured yet.\n"
-    facts = results[0]["machine"]
+    facts = max((result["machine"] for result in results), key=lambda machine: machine["date"])
     packages = ", ".join(
         f"{name} {number}" for name, number in facts["packages"].items() if number is not None
     )
-    commits = ", ".join(sorted({result["machine"]["commit"] for result in results}))
+    commits = ", ".join(sorted({str(result["machine"]["commit"]) for result in results}))
     dates = sorted({result["machine"]["date"][:10] for result in results})
     others = max(result["machine"].get("others_share") or 0.0 for result in results)
     return (

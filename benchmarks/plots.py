@@ -23,6 +23,7 @@ _STEPS = {
     "full": ("Ranking", "rank, full operator (K = 8)", "#588157"),
 }
 _PANELS = {"s": "seconds", "GiB": "GiB resident at the peak"}
+_TICKS = (0.2, 0.5, 1.0, 2.0, 4.0, 6.0)
 _LIMITS = {6.0: "limit building", 4.0: "limit ranking"}
 
 
@@ -73,6 +74,8 @@ def _panel(axes: Any, rows: dict[str, list[Row]], unit: str, label: str) -> None
     axes.set(xscale="log", yscale="log", xlabel="links", ylabel=label)
     axes.grid(alpha=0.3)
     if unit == "GiB":
+        axes.set(ylim=(0.12, 8.0), yticks=_TICKS, yticklabels=[f"{tick:g}" for tick in _TICKS])
+        axes.minorticks_off()
         for limit, what in _LIMITS.items():
             axes.axhline(limit, color="#888888", linestyle=":", linewidth=1)
             axes.annotate(what, (0.02, limit), xycoords=("axes fraction", "data"), va="bottom")

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from benchmarks import plots
+from benchmarks.__main__ import NAMES
 from benchmarks.page import PAGES, rewritten
 
 if TYPE_CHECKING:
@@ -16,3 +18,12 @@ if TYPE_CHECKING:
 def test_a_page_says_what_the_tracked_results_say(page: Path) -> None:
     text = page.read_text()
     assert rewritten(text) == text, "run python -m benchmarks.page"
+
+
+def test_the_picture_of_scale_is_of_the_tracked_results() -> None:
+    assert plots.up_to_date(), "run python -m benchmarks.page"
+
+
+def test_every_benchmark_has_its_place_on_a_page() -> None:
+    shown = "".join(page.read_text() for page in PAGES)
+    assert [name for name in NAMES if f"<!-- results: {name} -->" not in shown] == []
