@@ -69,3 +69,22 @@ def test_numbers_and_cids_are_names_too(
     first = document("rank", tmp_path / "content.focusmesh")["items"][0]["particle"]
     assert first.startswith("bafkr4i")
     assert document("context", tmp_path / "content.focusmesh", first)["seeds"] == [first]
+
+
+@pytest.mark.parametrize("effort", ["fast", "balanced", "exact"])
+def test_every_effort_tells_what_it_proves(
+    document: Callable[..., dict[str, Any]], invoke: Invoke, edges: Path, effort: str
+) -> None:
+    found = document("context", edges, "d", "--effort", effort, "--without-seeds")
+    assert (found["effort"], found["settled"]) == (effort, True)
+    assert [item["particle"] for item in found["items"]] == ["a", "b", "c"]
+    assert ("visits" in found) == (effort != "exact")
+    said = invoke("context", edges, "d", "--effort", effort).stderr
+    assert "bound" in said
+    assert ("order settled" in said) == (effort != "exact")
+
+
+def test_an_unknown_effort_is_answered_with_the_known_ones(invoke: Invoke, edges: Path) -> None:
+    assert (
+        "fast, balanced, exact" in invoke("context", edges, "d", "--effort", "lazy", code=2).stderr
+    )

@@ -18,7 +18,15 @@ from focusmesh.interface.cli.options import (
     command,
 )
 from focusmesh.interface.cli.reading import read_graph
-from focusmesh.interface.cli.results import chosen, focus_document, focus_table, tell_bound
+from focusmesh.interface.cli.results import (
+    chosen,
+    context_document,
+    filtered,
+    focus_document,
+    focus_table,
+    tell_bound,
+    tell_context,
+)
 from focusmesh.interface.cli.screen import Screen
 
 Seeds = Annotated[
@@ -35,6 +43,14 @@ Relevant = Annotated[
         "--relevant", help="List only what the seeds make matter more than it does globally."
     ),
 ]
+Effort = Annotated[
+    str,
+    typer.Option(
+        "--effort",
+        metavar="NAME",
+        help="How much work the answer is worth: fast, balanced or exact.",
+    ),
+]
 
 
 @command
@@ -49,22 +65,38 @@ def context(
     everything: Everything = False,
     without_seeds: WithoutSeeds = False,
     relevant: Relevant = False,
+    effort: Effort = "exact",
 ) -> None:
     """Rank the particles of GRAPH as seen from the SEEDs; relevance is what they add to the global focus."""
     screen, params = Screen(output), operator.params()
     loaded = read_graph(graph, reading, screen)
     stand = find_particles(loaded.particles, seeds)
+    hidden = stand if without_seeds else []
+    count = loaded.particle_count if everything else top
     with screen.progress() as progress:
-        focus = loaded.focus(params, operator.tolerance, seeds=stand, beta=beta, progress=progress)
-    items = chosen(
-        focus,
-        loaded.particle_count if everything else top,
-        hidden=stand if without_seeds else (),
-        relevant=relevant,
-    )
+        if effort == "exact":
+            focus = loaded.focus(
+                params, operator.tolerance, seeds=stand, beta=beta, progress=progress
+            )
+            items = chosen(focus, count, hidden=hidden, relevant=relevant)
+            document = focus_document(loaded, focus, items)
+        else:
+            wanted = loaded.particle_count if relevant else count + len(hidden)
+            found = loaded.context(
+                *(stand, wanted, effort, params),
+                beta=beta,
+                tolerance=operator.tolerance,
+                progress=progress,
+            )
+            items = filtered(found, count, hidden=hidden, relevant=relevant)
+            document = context_document(loaded, found, items)
+    settled = all(ranked.separated for ranked in items)
     if screen.as_json:
-        asked = {"seeds": [in_json(seed) for seed in stand], "beta": beta}
-        screen.document(focus_document(loaded, focus, items) | asked)
+        told = {"seeds": [in_json(seed) for seed in stand], "beta": beta, "effort": effort}
+        screen.document(document | told | {"settled": settled})
     else:
         focus_table(items, screen, seeds=stand)
-    tell_bound(loaded, focus, items, screen)
+    if effort == "exact":
+        tell_bound(loaded, focus, items, screen)
+    else:
+        tell_context(loaded, found, items, screen)

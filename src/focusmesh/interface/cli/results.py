@@ -10,9 +10,9 @@ from focusmesh.interface.cli.naming import in_json, shown
 from focusmesh.interface.cli.table import Column, counted, decimals, share_bar
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Hashable, Sequence
+    from collections.abc import Collection, Hashable, Iterable, Sequence
 
-    from focusmesh.engine.focus import Focus, Ranked
+    from focusmesh.engine.focus import Context, Focus, Ranked
     from focusmesh.engine.graph import Graph
     from focusmesh.interface.cli.screen import Screen
 
@@ -28,6 +28,19 @@ def focus_document(graph: Graph, focus: Focus, items: Sequence[Ranked]) -> dict[
         "residual": focus.residual,
         "bound": focus.bound,
         "seconds": focus.seconds,
+        "items": [_item(ranked) for ranked in items],
+    }
+
+
+def context_document(graph: Graph, context: Context, items: Sequence[Ranked]) -> dict[str, Any]:
+    """What an answer that was not solved for prints with --json: links visited stand in for a residual."""
+    return {
+        "params": asdict(context.params),
+        "particles": graph.particle_count,
+        "links": graph.link_count,
+        "visits": context.visits,
+        "bound": context.bound,
+        "seconds": context.seconds,
         "items": [_item(ranked) for ranked in items],
     }
 
@@ -69,6 +82,20 @@ def tell_bound(graph: Graph, focus: Focus, items: Sequence[Ranked], screen: Scre
         f"bound {focus.bound:.1e} · residual {focus.residual:.1e} · "
         f"{counted(focus.iterations, 'iteration')} · {focus.seconds:.2f} s"
     )
+    _tell_doubt(items, screen)
+
+
+def tell_context(graph: Graph, context: Context, items: Sequence[Ranked], screen: Screen) -> None:
+    """The same for an answer that was not solved for: what was proved of it, and by how much work."""
+    order = "order settled" if all(ranked.separated for ranked in items) else "order not settled"
+    screen.narrate(
+        f"{sizes_text(graph)} · bound {context.bound:.1e} · {order} · {context.effort}: "
+        f"{counted(context.visits, 'link')} visited in {context.seconds:.3f} s"
+    )
+    _tell_doubt(items, screen)
+
+
+def _tell_doubt(items: Sequence[Ranked], screen: Screen) -> None:
     if not screen.as_json and any(not ranked.separated for ranked in items):
         screen.narrate(f"{NOT_SEPARATED} the bound does not separate it from the next one")
 
@@ -78,9 +105,20 @@ def chosen(
 ) -> list[Ranked]:
     """The first ``count`` particles that are not ``hidden`` and, if ``relevant``, gain from the context."""
     wanted = len(focus.scores) if relevant else count + len(hidden)
+    return filtered(focus.top(wanted), count, hidden=hidden, relevant=relevant)
+
+
+def filtered(
+    ranking: Iterable[Ranked],
+    count: int,
+    *,
+    hidden: Collection[Hashable] = (),
+    relevant: bool = False,
+) -> list[Ranked]:
+    """``chosen`` of a ranking that is long enough."""
     return [
         ranked
-        for ranked in focus.top(wanted)
+        for ranked in ranking
         if ranked.particle not in hidden and not (relevant and (ranked.relevance or 0.0) <= 0)
     ][:count]
 
