@@ -18,6 +18,9 @@ if TYPE_CHECKING:
         Explanation,
         Focus,
         FocusParams,
+        LiveFocus,
+        LiveReport,
+        WalkSample,
         certify,
         compare,
         eigentrust,
@@ -38,7 +41,10 @@ __all__ = [
     "FocusParams",
     "Graph",
     "ImportReport",
+    "LiveFocus",
+    "LiveReport",
     "Names",
+    "WalkSample",
     "__version__",
     "certify",
     "compare",
@@ -54,6 +60,7 @@ __all__ = [
 _HOMES = {
     "focusmesh.engine.focus": (
         *("Certificate", "Context", "Explanation", "Focus", "FocusParams"),
+        *("LiveFocus", "LiveReport", "WalkSample"),
         *("certify", "compare", "eigentrust", "explain", "local_trust", "verify"),
     ),
     "focusmesh.engine.graph": ("Graph", "ImportReport", "Names", "read_seeds"),

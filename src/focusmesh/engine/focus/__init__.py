@@ -18,6 +18,7 @@ from focusmesh.engine.focus.context_answer import Context
 from focusmesh.engine.focus.context_standing import Standing
 from focusmesh.engine.focus.dense import dense_focus
 from focusmesh.engine.focus.explaining import Explanation, Walk, explain
+from focusmesh.engine.focus.live import LiveFocus, LiveReport
 from focusmesh.engine.focus.measures import (
     Impulse,
     SyntropyChange,
@@ -30,6 +31,7 @@ from focusmesh.engine.focus.operator import Operator
 from focusmesh.engine.focus.params import FocusParams
 from focusmesh.engine.focus.picture import plot_focus, plot_graph, plot_net
 from focusmesh.engine.focus.result import Focus, Ranked
+from focusmesh.engine.focus.sampling import WalkSample, WalkStep, graph_walk
 from focusmesh.engine.focus.solve import graph_focus
 from focusmesh.engine.focus.solver import SOLVERS, Solution
 from focusmesh.engine.focus.sums import RowSums, row_sums
@@ -45,6 +47,8 @@ __all__ = [
     "FocusParams",
     "Impulse",
     "IntegerAxons",
+    "LiveFocus",
+    "LiveReport",
     "Move",
     "Operator",
     "ProtocolParams",
@@ -57,6 +61,8 @@ __all__ = [
     "Trace",
     "Verified",
     "Walk",
+    "WalkSample",
+    "WalkStep",
     "certify",
     "compare",
     "dense_focus",
@@ -65,6 +71,7 @@ __all__ = [
     "explain",
     "graph_contexts",
     "graph_focus",
+    "graph_walk",
     "impulse",
     "local_trust",
     "plot_focus",

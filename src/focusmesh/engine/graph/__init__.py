@@ -10,20 +10,26 @@ from focusmesh.engine.graph.arrow import arrow_table
 from focusmesh.engine.graph.container import SUFFIX, Section, list_sections
 from focusmesh.engine.graph.graph import Graph
 from focusmesh.engine.graph.importers import BadLine, ImportReport, read_seeds
+from focusmesh.engine.graph.journal import Edited, JournaledGraph, PlainEdits
 from focusmesh.engine.graph.links import LinkColumns
+from focusmesh.engine.graph.making import checked_edge
 from focusmesh.engine.graph.names import Names, label
 from focusmesh.engine.graph.structure import Structure
 
 __all__ = [
     "SUFFIX",
     "BadLine",
+    "Edited",
     "Graph",
     "ImportReport",
+    "JournaledGraph",
     "LinkColumns",
     "Names",
+    "PlainEdits",
     "Section",
     "Structure",
     "arrow_table",
+    "checked_edge",
     "label",
     "list_sections",
     "read_seeds",

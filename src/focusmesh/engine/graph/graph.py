@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from focusmesh.engine.graph import making
 from focusmesh.engine.graph.names import Names
+from focusmesh.engine.graph.questions import Questions
 from focusmesh.engine.graph.snapshot import Snapshot
-from focusmesh.engine.graph.store import LinkStore
 from focusmesh.engine.graph.weighing import weighed
 from focusmesh.engine.parallel import limited
 from focusmesh.errors import InputError
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping
     from os import PathLike
 
-    from focusmesh.engine.focus import Context, Focus, FocusParams
+    from focusmesh.engine.focus import Focus, FocusParams, LiveFocus
     from focusmesh.engine.graph.importers import ImportReport
     from focusmesh.engine.graph.links import LinkColumns
     from focusmesh.engine.progress import Progress
 
 
-class Graph(LinkStore):
+class Graph(Questions):
     """A weighted, directed graph in memory, made by ``from_edges``, ``read``, ``open`` and their like.
 
     Links on one ordered pair add up to its axon; self-loops and links of weight zero do not rank.
@@ -212,113 +212,22 @@ class Graph(LinkStore):
     def __deepcopy__(self, memo: dict[int, Any]) -> Graph:
         return self.copy()
 
-    def focus(
+    def live(
         self,
         params: FocusParams | None = None,
         tolerance: float = 1e-6,
-        seeds: Iterable[Hashable] | Mapping[Any, float] | None = None,
         *,
-        beta: float = 0.5,
         u: Any = None,
         u0: Any = None,
-        solver: str = "anderson",
-        threads: int | None = None,
         progress: Progress | None = None,
-    ) -> Focus:
-        """The focus of all particles, or of the context ``seeds``, within ``tolerance`` in L1.
+    ) -> LiveFocus:
+        """A focus that stays certified while links are added, withdrawn and reweighted through it.
 
-        ``seeds`` (names, or names with weights) draw the share ``beta`` of the teleport to themselves. ``u`` and
-        ``u0`` (shape (n,), ≥ 0, not all 0; default uniform) say where teleport and dangling mass go. At most
-        ``threads`` threads work (default: one a core of the process), with the same bits for any number. ``progress``
-        is told some ten times a second; what it raises ends the solve within a pass and leaves no trace. Raises
-        InputError for seeds or vectors that do not fit, ConvergenceError when float64 cannot reach ``tolerance``.
-        O(m) for each of some tens of passes; the global focus is kept for later contexts.
+        It edits a graph of its own. Arguments and errors are those of ``focus``.
         """
-        from focusmesh.engine.focus import graph_focus
+        from focusmesh.engine.focus import LiveFocus
 
-        with limited(threads):
-            snapshot = self._merged()
-            return graph_focus(
-                Graph(snapshot),
-                params,
-                tolerance,
-                seeds,
-                beta=beta,
-                u=u,
-                u0=u0,
-                solver=solver,
-                progress=progress,
-                kept=snapshot.solved,
-            )
-
-    def context(
-        self,
-        seeds: Iterable[Hashable] | Mapping[Any, float],
-        k: int = 20,
-        effort: str = "balanced",
-        params: FocusParams | None = None,
-        *,
-        beta: float = 0.5,
-        tolerance: float = 1e-6,
-        u: Any = None,
-        u0: Any = None,
-        threads: int | None = None,
-        progress: Progress | None = None,
-    ) -> Context:
-        """The ``k`` particles that matter most from ``seeds``: what ``focus(seeds=…)`` lists first, sooner.
-
-        ``effort``: ``"fast"`` visits some ten thousand links, whatever the size of the graph; ``"balanced"`` some
-        millions unless the order is settled before; ``"exact"`` ends with a bound ≤ ``tolerance``. Every answer has
-        its own bound and says whether that settles the order. The other arguments are those of ``focus``. The first
-        context of a graph also solves what all share, O(m) for each of some tens of passes; it is kept until an edit.
-        Raises UnknownParticleError or InputError for seeds, ParameterError for k, effort, beta or tolerance.
-        """
-        return self.contexts(
-            [seeds],
-            k,
-            effort,
-            params,
-            beta=beta,
-            tolerance=tolerance,
-            u=u,
-            u0=u0,
-            threads=threads,
-            progress=progress,
-        )[0]
-
-    def contexts(
-        self,
-        contexts: Iterable[Iterable[Hashable] | Mapping[Any, float]],
-        k: int = 20,
-        effort: str = "balanced",
-        params: FocusParams | None = None,
-        *,
-        beta: float = 0.5,
-        tolerance: float = 1e-6,
-        u: Any = None,
-        u0: Any = None,
-        threads: int | None = None,
-        progress: Progress | None = None,
-    ) -> list[Context]:
-        """``context`` of each of ``contexts``, in order and of one moment, together faster than one by one."""
-        from focusmesh.engine.focus import graph_contexts
-
-        with limited(threads):
-            snapshot = self._merged()
-            return graph_contexts(
-                Graph(snapshot),
-                contexts,
-                k,
-                effort,
-                params,
-                beta=beta,
-                tolerance=tolerance,
-                u=u,
-                u0=u0,
-                progress=progress,
-                standings=snapshot.contexts,
-                kept=snapshot.solved,
-            )
+        return LiveFocus(self, params, tolerance, u=u, u0=u0, progress=progress)
 
     def plot(
         self,

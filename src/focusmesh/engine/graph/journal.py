@@ -1,0 +1,99 @@
+"""Graphs that tell which pairs were edited, and graphs made from one by setting pairs: for those who follow edits."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from focusmesh.engine.graph.edits import Link
+from focusmesh.engine.graph.graph import Graph
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from focusmesh.engine.graph.names import Names
+    from focusmesh.engine.graph.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """What edits came to: the weight of every touched pair of indices now, and how many particles there are."""
+
+    weights: dict[tuple[int, int], float]
+    particle_count: int
+
+
+class JournaledGraph(Graph):
+    """A graph that keeps a journal of the pairs that its edits touch."""
+
+    _journal: dict[tuple[int, int], float]
+
+    @classmethod
+    def of(cls, graph: Graph) -> JournaledGraph:
+        """A journaled copy of ``graph``; the journal is empty."""
+        copied = cls(graph.copy()._merged(), graph.report)
+        copied._journal = {}
+        return copied
+
+    def _publish(
+        self,
+        touched: dict[tuple[int, int], list[Link]],
+        new: dict[Hashable, int] | None = None,
+    ) -> None:
+        super()._publish(touched, new)
+        for pair, links in touched.items():
+            if pair[0] != pair[1]:
+                self._journal[pair] = math.fsum(link.weight for link in links)
+
+    def taken(self) -> Edited:
+        """What was edited since this was last asked."""
+        with self._writing:
+            weights, self._journal = self._journal, {}
+            return Edited(weights, self.particle_count)
+
+
+class PlainEdits:
+    """Edits of a graph without labels that are kept elsewhere: names of particles, old and new, by index."""
+
+    def __init__(self, graph: Graph) -> None:
+        """Starts from ``graph`` as it stands."""
+        self._snapshot: Snapshot = graph.copy()._merged()
+        self._report = graph.report
+        self.added: dict[Hashable, int] = {}
+
+    @property
+    def particle_count(self) -> int:
+        """Number of particles, new ones included."""
+        return len(self._snapshot.particles) + len(self.added)
+
+    @property
+    def names(self) -> Names:
+        """Names of all particles. O(n) where there are new ones."""
+        return self._snapshot.particles.extended(list(self.added))
+
+    def close(self, name: Hashable) -> list[str]:
+        """Names spelt like ``name``."""
+        return self._snapshot.particles.close(name)
+
+    def find(self, name: Hashable) -> int | None:
+        """Index of a particle, None where there is none of that name."""
+        found = self._snapshot.particles.find(name)
+        if found is None and self.added:
+            return self.added.get(self._snapshot.particles.canonical(name))
+        return found
+
+    def index_or_new(self, name: Hashable, new: dict[Hashable, int]) -> int:
+        """Index of a particle; one that is unknown is noted in ``new``."""
+        found = self.find(name)
+        if found is not None:
+            return found
+        plain = self._snapshot.particles.canonical(name)
+        return new.setdefault(plain, self.particle_count + len(new))
+
+    def graph(self, weights: dict[tuple[int, int], float]) -> Graph:
+        """The graph with the new particles and with ``weights`` on those pairs. O(edits) until it is asked."""
+        made = Graph(self._snapshot, self._report)
+        links = {pair: [Link(weight)] if weight else [] for pair, weight in weights.items()}
+        made._publish(links, dict(self.added))
+        return made
