@@ -2,7 +2,7 @@
 
 Memory is all that the kernel counts as resident at the peak of a step, the interpreter, its libraries and every
 mapped page that was touched included; the process's own pages (RssAnon) and mapped file pages (RssFile) are also told
-apart. The files are in the page cache. Building and ranking work in processes of their own.
+apart. The files are in the page cache. Building, PageRank mode and the full operator work in processes of their own.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _SCALES = (13, 15, 17, 19, 21, 22, 23)
 _QUICK = (13, 14)
 _WARM = 14
+_MODES = ("pagerank", "full")
 _REPEATED_BELOW = 20
 _RUNS = 5
 _QUERIES = {"fast": 20, "balanced": 5, "exact": 1}
@@ -66,46 +67,42 @@ class Building:
 
 
 class Ranking:
-    """One graph file, first that of a small graph, on which everything is compiled."""
+    """One graph file in one mode, first that of a small graph, on which everything is compiled."""
 
-    def __init__(self, scale: str, path: str, warm: str) -> None:
+    def __init__(self, path: str, warm: str, mode: str) -> None:
+        self.params = FocusParams.pagerank(DAMPING) if mode == "pagerank" else FocusParams()
         self.path = warm
         self.open()
-        for mode in ("pagerank", "full"):
-            self.rank(mode)
-            self.contexts(mode, "exact")
+        self.rank()
+        for effort in _QUERIES:
+            self.contexts(effort)
         self.path = path
 
     def open(self) -> None:
         """Opens the file: nothing is loaded, indices are checked."""
         self.graph = Graph.open(self.path)
 
-    def rank(self, mode: str) -> dict[str, float]:
+    def rank(self) -> dict[str, float]:
         """Ranks to a proved bound of 1e-6, cold."""
         self.graph = Graph.open(self.path)
-        focus = self.graph.focus(_params(mode))
+        focus = self.graph.focus(self.params)
         return {"iterations": focus.iterations, "bound": focus.bound}
 
-    def contexts(self, mode: str, effort: str) -> dict[str, float]:
+    def contexts(self, effort: str) -> dict[str, float]:
         """Median seconds and largest bound of contexts of one particle that links to others."""
-        params = _params(mode)
         structure = self.graph.structure
         random = np.random.default_rng(4)
         seeds = structure.order[
             random.integers(0, structure.linking_count, 1 + _QUERIES[effort])
         ].tolist()
-        self.graph.context([seeds[0]], params=params, effort=effort)
+        self.graph.context([seeds[0]], params=self.params, effort=effort)
         seconds, bounds = [], []
         for seed in seeds[1:]:
             begun = time.perf_counter()
-            answer = self.graph.context([seed], params=params, effort=effort)
+            answer = self.graph.context([seed], params=self.params, effort=effort)
             seconds.append(time.perf_counter() - begun)
             bounds.append(answer.bound)
         return {"median_s": median(seconds), "largest_bound": max(bounds)}
-
-
-def _params(mode: str) -> FocusParams:
-    return FocusParams.pagerank(DAMPING) if mode == "pagerank" else FocusParams()
 
 
 @dataclass
@@ -173,25 +170,26 @@ def _build(scale: int, path: str, result: Result) -> list[Row]:
 def _ask(
     scale: int, links: int, path: str, warm: str, rows: dict[str, list[Row]], result: Result
 ) -> None:
-    """Opens, ranks and answers contexts in a process that has not built anything."""
-    with Worker("benchmarks.bench_scale:Ranking", str(scale), path, warm) as worker:
-        opened = _weighed(worker, _runs(scale), "open")
-        row: Row = {"links": links, "open_s": None if opened is None else opened.seconds}
-        for mode in ("pagerank", "full"):
-            ranked = _weighed(worker, _runs(scale), "rank", mode)
-            if ranked is not None:
+    """Opens, ranks and answers contexts in processes that have not built anything, one a mode."""
+    row: Row = {"links": links}
+    for mode in _MODES:
+        with Worker("benchmarks.bench_scale:Ranking", path, warm, mode) as worker:
+            opened = _weighed(worker, _runs(scale), "open")
+            ranked = _weighed(worker, _runs(scale), "rank")
+            if opened is not None and ranked is not None:
+                row |= {"open_s": opened.seconds}
                 row |= {f"{mode}_iterations": int(ranked.answer["iterations"])}
                 row |= ranked.columns(mode)
             rows["Contexts"] += _contexts(worker, links, mode)
-        if worker.missing:
-            result.not_run[f"ranking scale {scale}"] = worker.missing
+            if worker.missing:
+                result.not_run[f"ranking scale {scale}, {mode}"] = worker.missing
     rows["Ranking"].append(row)
 
 
 def _contexts(worker: Worker, links: int, mode: str) -> list[Row]:
     found = []
     for effort in _QUERIES:
-        told = _weighed(worker, 1, "contexts", mode, effort)
+        told = _weighed(worker, 1, "contexts", effort)
         if told is not None:
             found.append(
                 {

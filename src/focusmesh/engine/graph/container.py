@@ -19,6 +19,7 @@ import numpy as np
 
 from focusmesh.engine.files import whole_file
 from focusmesh.engine.graph import sections
+from focusmesh.engine.graph.pages import let_go
 from focusmesh.errors import DamagedFileError, FileError, NewerVersionError
 
 if TYPE_CHECKING:
@@ -65,11 +66,13 @@ def open_graph(cls: type[Graph], path: str | os.PathLike[str], verify: bool = Fa
     if verify:
         verify_digests(buffer, table, str(path))
     try:
-        return sections.from_arrays(cls, arrays)
+        graph = sections.from_arrays(cls, arrays)
     except sections.InconsistentError as error:
         raise DamagedFileError(
             f"{path} is damaged: {error}; make it anew from its source"
         ) from error
+    let_go(*arrays.values())
+    return graph
 
 
 def list_sections(path: str | os.PathLike[str]) -> list[Section]:
