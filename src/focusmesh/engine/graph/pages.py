@@ -17,8 +17,8 @@ WORTH = 1 << 28
 def let_go(*arrays: npt.NDArray[Any] | None) -> None:
     """Gives back the pages of those arrays that are views of a mapped file; they are read again when touched.
 
-    The arrays must be contiguous and not have been written to. Arrays in memory of their own, and small ones, are left alone; so is
-    everything where the system knows no such advice.
+    The arrays must be contiguous and not have been written to. Arrays in memory of their own, and small ones, are left
+    alone; so is everything where the system knows no such advice.
     """
     for array in arrays:
         buffer = None if array is None or array.nbytes < WORTH else _mapping(array)
