@@ -74,6 +74,8 @@ def shape(value: Any) -> Any:
         ("info", ("info", "g.focusmesh")),
         ("import", ("import", "bad.csv", "-o", "new.focusmesh")),
         ("export", ("export", "g.csv", "-o", "links.tsv")),
+        ("certify", ("certify", "g.csv", "-o", "new.certificate")),
+        ("verify", ("verify", "g.csv", "g.certificate")),
     ],
 )
 def test_the_examples_have_the_keys_of_the_program(
@@ -92,6 +94,7 @@ def test_the_examples_have_the_keys_of_the_program(
     written(tmp_path / "g.csv", labelled)
     written(tmp_path / "bad.csv", EDGES + "a,b,inf\n")
     document("import", "g.csv", "-o", "g.focusmesh")
+    document("certify", "g.csv", "-o", "g.certificate")
     assert shape(document(*words)) == shape(shown(command))
 
 

@@ -12,9 +12,11 @@ from focusmesh.engine.focus.certificate_digests import digest_of_all, digest_ord
 from focusmesh.engine.focus.certificate_wide import bit_lengths
 from focusmesh.engine.graph import Graph
 from focusmesh.engine.parallel import even_chunks, run
-from focusmesh.errors import CertificateError
+from focusmesh.errors import CertificateError, ParameterError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from focusmesh.engine.arrays import (
         ByteArray,
         FloatArray,
@@ -83,7 +85,8 @@ class IntegerAxons:
     def of(cls, graph: Graph, weight_unit: float | None = None) -> IntegerAxons:
         """The axons of ``graph``, whose weights are integers from 1 to 2³² − 1 or are counted in ``weight_unit``.
 
-        With a unit, w = max(1, round(weight / unit)), halves to even. Raises CertificateError ("weights", "names").
+        With a unit, w = max(1, round(weight / unit)), halves to even. Raises CertificateError ("weights", "names"),
+        ParameterError for a unit that is not positive.
         O(n log n + m).
         """
         moment = graph.copy()
@@ -116,11 +119,18 @@ class IntegerAxons:
         names: Names,
     ) -> IntegerAxons:
         if unit is not None and not 0 < unit < np.inf:
-            raise CertificateError("weights", f"weight_unit = {unit!r} must be positive and finite")
+            raise ParameterError(f"weight_unit = {unit!r} must be positive and finite")
         ranks = np.empty_like(order)
         ranks[order] = np.arange(len(order), dtype=np.uint32)
-        inward = _integers(structure.in_weight, unit, structure.axon_count)
-        outward = _integers(structure.out_weight, unit, structure.axon_count)
+
+        def link(at: int) -> str:
+            source = int(np.searchsorted(structure.out_start, at, side="right")) - 1
+            ends = structure.order[source], structure.order[structure.out_target[at]]
+            return " → ".join(repr(names[int(end)]) for end in ends)
+
+        # The weights of one side are those of the other, so it is here that a bad one is found.
+        outward = _integers(structure.out_weight, unit, structure.axon_count, link)
+        inward = _integers(structure.in_weight, unit, structure.axon_count, link)
         out_total = _totals(structure.out_start, outward)
         return cls(
             structure=structure,
@@ -177,34 +187,49 @@ def _verify_axons(source: OffsetArray, target: OffsetArray, weight: Any) -> None
         )
 
 
-def _integers(weight: WeightArray | None, unit: float | None, count: int) -> IndexArray | None:
-    """Integer weights, uint32, None where all are 1; raises CertificateError with a weight that has none."""
+def _integers(
+    weight: WeightArray | None, unit: float | None, count: int, link: Callable[[int], str]
+) -> IndexArray | None:
+    """Integer weights, uint32, None where all are 1; raises CertificateError naming the ``link`` of a bad one."""
     if weight is None:
-        single = int(_rounded(np.ones(1), unit)[0])
-        return None if single == 1 else np.full(count, single, dtype=np.uint32)
+        single = _units(np.ones(1), unit)
+        _verify_units(single, np.ones(1), unit, lambda _: "every link")
+        return None if single[0] == 1 else np.full(count, single[0], dtype=np.uint32)
     whole = np.empty(len(weight), dtype=np.uint32)
 
     def convert(span: tuple[int, int]) -> None:
-        whole[slice(*span)] = _rounded(weight[slice(*span)].astype(np.float64), unit)
+        part = weight[slice(*span)].astype(np.float64)
+        units = _units(part, unit)
+        _verify_units(units, part, unit, lambda at: link(span[0] + at))
+        whole[slice(*span)] = units
 
     run(convert, even_chunks(len(weight), _CHUNK))
     return whole
 
 
-def _rounded(weight: FloatArray, unit: float | None) -> FloatArray:
-    units = weight if unit is None else np.maximum(np.rint(weight / unit), 1.0)
+def _units(weight: FloatArray, unit: float | None) -> FloatArray:
+    """Weights in units, as floats that need not be integers where there is no unit."""
+    if unit is None:
+        return weight
+    with np.errstate(over="ignore"):
+        return np.maximum(np.rint(weight / unit), 1.0)
+
+
+def _verify_units(
+    units: FloatArray, weight: FloatArray, unit: float | None, link: Callable[[int], str]
+) -> None:
     bad = np.flatnonzero((units != np.floor(units)) | (units < 1) | (units > WEIGHT_MAX))
     if not len(bad):
-        return units
-    value = float(weight[bad[0]])
+        return
+    at, value = int(bad[0]), float(weight[bad[0]])
     if unit is None and value < WEIGHT_MAX:
         raise CertificateError(
             "weights",
-            f"a weight is {value!r}, no integer: say with weight_unit what one unit is",
+            f"{link(at)} weighs {value!r}, no integer: say with weight_unit what one unit is",
         )
     raise CertificateError(
         "weights",
-        f"a weight is {value!r}, which is 2^32 units or more: choose a larger weight_unit",
+        f"{link(at)} weighs {value!r}, which is 2^32 units or more: choose a larger weight_unit",
     )
 
 

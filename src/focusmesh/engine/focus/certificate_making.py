@@ -54,8 +54,8 @@ def certify(
     is solved on to about ``epsilon``/2 in float64 first.
 
     Raises CertificateError ("names", "weights", "parameters", "teleport", "particles") for what can have no
-    certificate, ConvergenceError where rounding does not let ``epsilon`` be reached. O(n log n), and some tens of
-    passes over the links.
+    certificate, ParameterError for an ``epsilon`` or a unit out of range, ConvergenceError where rounding does not let
+    ``epsilon`` be reached. O(n log n), and some tens of passes over the links.
     """
     limit = residual_limit(epsilon)
     axons = graph if isinstance(graph, IntegerAxons) else IntegerAxons.of(graph, weight_unit)

@@ -11,7 +11,7 @@ import numpy as np
 
 from focusmesh.engine.focus.certificate_wide import product_shifted, wide_sum
 from focusmesh.engine.focus.params import TERMS_MAX
-from focusmesh.errors import CertificateError
+from focusmesh.errors import CertificateError, ParameterError
 
 if TYPE_CHECKING:
     from focusmesh.engine.arrays import MassArray
@@ -125,9 +125,9 @@ class Teleport:
 
 
 def residual_limit(epsilon: float) -> int:
-    """⌊ε·2⁶²⌋: the largest h = ρ/2 that is accepted. Raises CertificateError unless 0 < ε < 1."""
+    """⌊ε·2⁶²⌋: the largest h = ρ/2 that is accepted. Raises ParameterError unless 0 < ε < 1."""
     if not 0 < epsilon < 1:
-        raise CertificateError("parameters", f"epsilon = {epsilon!r} must be between 0 and 1")
+        raise ParameterError(f"epsilon = {epsilon!r} must be between 0 and 1")
     return math.floor(epsilon * 2**62)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from focusmesh.errors import (
+    CertificateError,
     ConvergenceError,
     FileError,
     FocusmeshError,
@@ -33,12 +34,14 @@ class ExitCode(IntEnum):
     FILE = 4
     EXTRA = 5
     CONVERGENCE = 6
+    REFUSED = 7
     INTERRUPTED = 130
     PIPE_CLOSED = 141
 
 
 _CODES: tuple[tuple[type[Exception], ExitCode], ...] = (
     (ParameterError, ExitCode.USAGE),
+    (CertificateError, ExitCode.REFUSED),
     (InputError, ExitCode.INPUT),
     (FileError, ExitCode.FILE),
     (MissingExtraError, ExitCode.EXTRA),

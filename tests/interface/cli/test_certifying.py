@@ -1,0 +1,71 @@
+"""``focusmesh certify`` and ``verify``: what one writes the other checks, and says why it refuses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from focusmesh import Certificate, Graph, verify
+from focusmesh.interface.cli.failures import ExitCode
+from tests.interface.cli.conftest import EDGES, written
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.interface.cli.conftest import Invoke
+
+
+def test_a_certificate_is_written_and_holds(invoke: Invoke, edges: Path, tmp_path: Path) -> None:
+    path = tmp_path / "c.certificate"
+    done = invoke("certify", edges, "-o", path)
+    assert "200 bytes · 4 particles, 4 links · residual " in done.stderr
+    assert done.stdout == ""
+    checked = invoke("verify", edges, path)
+    assert checked.stdout.startswith("valid: the focus with alpha 0.15, diffusion 0.5 and 8 ")
+    assert verify(Graph.read(edges), Certificate.open(path)).residual <= 1e-8
+
+
+def test_the_operator_and_the_unit(document: Callable[..., dict[str, Any]], tmp_path: Path) -> None:
+    path, halves = tmp_path / "c", written(tmp_path / "h.csv", EDGES.replace("50", "50.5"))
+    made = document("certify", halves, "-o", path, "--pagerank", "--weight-unit", "0.5")
+    assert made["params"] == {"alpha": 644245094, "diffusion": 2**32, "series": [0]}
+    checked = document("verify", halves, path)
+    timed = {"seconds": 0.0}
+    assert {"output": str(path)} | checked | timed == made | timed
+    assert checked["weight_unit"] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("certify", "halves.csv", "-o", "new"), ExitCode.REFUSED, "weight_unit"),
+        (("certify", "edges.csv", "-o", "new", "--weight-unit", "0"), ExitCode.USAGE, "positive"),
+        (("certify", "edges.csv", "-o", "new", "--epsilon", "2"), ExitCode.USAGE, "epsilon"),
+        (("certify", "edges.csv", "-o", "c"), ExitCode.FILE, "--force"),
+        (("verify", "edges.csv", "absent"), ExitCode.FILE, "absent"),
+        (("verify", "edges.csv", "edges.csv"), ExitCode.FILE, "no certificate begins"),
+        (("verify", "other.csv", "c"), ExitCode.REFUSED, "no focus of this graph"),
+        (("verify", "named.csv", "c"), ExitCode.REFUSED, "other names"),
+        (("verify", "edges.csv", "c", "--epsilon", "1e-13"), ExitCode.REFUSED, "above 1e-13"),
+    ],
+)
+def test_refusals(
+    invoke: Invoke,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...],
+    code: ExitCode,
+    said: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path / "edges.csv", EDGES)
+    written(tmp_path / "halves.csv", EDGES.replace("50", "50.5"))
+    written(tmp_path / "other.csv", EDGES.replace("50", "51") + "b,a,3\n")
+    written(tmp_path / "named.csv", EDGES.replace("d,", "e,"))
+    invoke("certify", "edges.csv", "-o", "c")
+    done = invoke(*words, code=code)
+    assert said in done.stderr
+    assert done.stdout == ""
+    assert not (tmp_path / "new").exists()
