@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from focusmesh import __version__
+from focusmesh.interface.cli.certifying import certify, verify
 from focusmesh.interface.cli.context import context
 from focusmesh.interface.cli.demo import demo
 from focusmesh.interface.cli.diff import diff
@@ -25,7 +26,7 @@ application = typer.Typer(
     name="focusmesh",
     help="A knowledge graph that ranks itself: what matters in a pile of links, each score with its bound.",
     epilog="Data goes to standard output, narration to standard error. Exit codes: 0 done, 2 wrong options, "
-    "3 wrong data, 4 file trouble, 5 an extra is missing, 6 no convergence.",
+    "3 wrong data, 4 file trouble, 5 an extra is missing, 6 no convergence, 7 certificate refused.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -39,6 +40,8 @@ for name, function in (
     ("info", info),
     ("import", import_),
     ("export", export),
+    ("certify", certify),
+    ("verify", verify),
     ("demo", demo),
 ):
     application.command(name)(function)

@@ -116,6 +116,15 @@ Tolerance = Annotated[
     ),
 ]
 
+Epsilon = Annotated[
+    float,
+    typer.Option(
+        metavar="X",
+        rich_help_panel=OPERATOR,
+        help="Largest residual of the vector, in integers.",
+    ),
+]
+
 AsJson = Annotated[
     bool, typer.Option("--json", rich_help_panel=OUTPUT, help="Print one JSON object.")
 ]
@@ -159,8 +168,8 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Operator:
-    """The operator and how exactly its fixed point is wanted."""
+class OperatorOnly:
+    """The operator, where how exactly its fixed point is wanted is said in another way."""
 
     alpha: Alpha = None
     mu: Mu = None
@@ -171,7 +180,6 @@ class Operator:
     terms: Terms = None
     pagerank: Pagerank = False
     damping: Damping = None
-    tolerance: Tolerance = 1e-6
 
     def params(self) -> FocusParams:
         """The parameters that were asked for, verified; ParameterError states what they break."""
@@ -196,6 +204,13 @@ class Operator:
             params = FocusParams(**given)
         params.verify()
         return params
+
+
+@dataclass(frozen=True, slots=True)
+class Operator(OperatorOnly):
+    """The operator and how exactly its fixed point is wanted."""
+
+    tolerance: Tolerance = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
