@@ -106,7 +106,10 @@ class SolvingKeeper:
             return
         structure = graph().structure
         count = structure.particle_count
-        flat = np.full(count, 1 / max(count, 1))
+        if not count:
+            self.bound = self.residual = 0.0
+            return
+        flat = np.full(count, 1 / count)
         u = flat if self._u is None else extended(self._u, count)
         u0 = u if self._u0 is None else extended(self._u0, count)
         order = structure.order

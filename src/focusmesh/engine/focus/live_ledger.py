@@ -107,7 +107,7 @@ class Ledger:
     @property
     def bound(self) -> float:
         """Bound on ‖x / Σx − φ*‖₁, rounding included; infinite after an interrupt within a pass."""
-        if self._torn:
+        if self._torn or not self.mass > 0:
             return np.inf
         return (self.residual + self._rounding()) / self.params.gap
 
@@ -127,7 +127,8 @@ class Ledger:
     def retarget(self, u: FloatArray | None, u0: FloatArray | None) -> None:
         """Another teleport and place for dangling mass; O(m), since every residual changes."""
         self._u = u
-        self._landing = None if u0 is None else u0
+        self._landing = u0
+        self._kept: Sweeper | None = None
         self.evaluate()
 
     def evaluate(self) -> None:
@@ -194,7 +195,7 @@ class Ledger:
             self._push()
         done, sweeper = 0, self._sweeper()
         goal = self.tolerance
-        while self.bound > goal:
+        while not self.bound <= goal:
             throttle.at(done)
             if done >= _PASSES_MAX or 2 * self._rounding() > self.tolerance * self.params.gap:
                 self._refresh(done)
@@ -250,8 +251,12 @@ class Ledger:
         self._touched += int(state.marks[EDGES])
 
     def _sweeper(self) -> Sweeper:
-        landing = None if self._landing is None else _extended(self._landing, self.count)
-        return Sweeper(self._operator, self._state, landing)
+        kept = self._kept
+        if kept is None or not kept.fits(self._operator, self._state):
+            landing = None if self._landing is None else _extended(self._landing, self.count)
+            kept = self._kept = Sweeper(self._operator, self._state, landing)
+        kept.forget()
+        return kept
 
     def _allowed(self) -> float:
         """What the residual of x at mass 1 may be."""

@@ -75,7 +75,9 @@ class EditedOperator:
         self._kernels.scatter_out(rows, share, moved)
         self._kernels.scatter_in(rows, share, moved)
         run(
-            lambda span: self._kernels.keep_isolated(rows, vector, span, moved),
+            lambda span: self._kernels.keep_isolated(
+                rows.out_count, rows.in_count, vector, span, moved
+            ),
             self.spans(),
         )
         return moved
@@ -86,14 +88,14 @@ class EditedOperator:
         Qᵏ x goes to row k − 1 of ``lanes``, for as many k < K as there are rows.
         """
         moved, dangling = self.outward(x)
-        moved *= self.factor
+        self._add(moved, moved, self.factor - 1)
         coefficients = self.params.coefficients
         if coefficients:
-            moved += coefficients[0] * x
+            self._add(moved, x, coefficients[0])
         power = x
         for k, coefficient in enumerate(coefficients[1:]):
             power = self.around(power)
-            moved += coefficient * power
+            self._add(moved, power, coefficient)
             if k < len(lanes):
                 lanes[k, : self.count] = power
         return moved, self.factor * dangling
@@ -111,6 +113,9 @@ class EditedOperator:
         rows = self.rows
         most = max(64, share * self._structure.axon_count)
         return rows.slot_count > most or float(rows.skew[0]) > SKEW_MAX
+
+    def _add(self, vector: FloatArray, other: FloatArray, factor: float) -> None:
+        run(lambda span: self._kernels.gain(vector, other, factor, span), self.spans())
 
     def _in_base(self, vector: FloatArray) -> FloatArray:
         return vector[: int(self.rows.sizes[BASE])]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine.focus.live_state import LANDED, MASS, MOVED, NORM, TOTAL, State
+from focusmesh.engine.focus.live_state import DRIFT, LANDED, MASS, MOVED, NORM, TOTAL, State
 from focusmesh.engine.parallel import run
 
 if TYPE_CHECKING:
@@ -20,11 +20,18 @@ if TYPE_CHECKING:
 
 _MEMORY = 2
 _RIDGE = 1e-12
+_WEIGHT_MAX = 4.0
+"""The slowest mode asks for a weight of κ/(1 − κ); passes that nearly depend on each other for some times as much."""
+
 _NO_LANES = np.zeros((0, 0))
+_NOTHING = np.zeros(0)
+
+_MASS_SHARE = 0.1
+"""x = 0 has no residual either: a combination may not lead there."""
 
 
 class Sweeper:
-    """Passes over one state; ``landing`` is u0 where it is not u, else None."""
+    """Passes over one state; ``landing`` is u0 where it is not u, else None. Remembers passes until ``forget``."""
 
     def __init__(self, operator: EditedOperator, state: State, landing: FloatArray | None) -> None:
         from focusmesh.engine.focus import live_sweep_compiled
@@ -32,19 +39,19 @@ class Sweeper:
         self._kernels = live_sweep_compiled
         self._operator = operator
         self._state = state
-        self._landing = landing
+        self._landing = _NOTHING if landing is None else landing
         self._spans = operator.spans()
-        self._steps: list[FloatArray] = []
-        self._falls: list[FloatArray] = []
+        self._made = 0
+        self._grown = np.zeros(_MEMORY)
+        self._steps = self._falls = np.zeros((0, 0))
 
-    def residual(self) -> FloatArray:
-        """r as a vector, with what more lands at u0."""
-        vector = np.empty(self._operator.count)
-        cells = self._state.cells
-        run(lambda span: self._kernels.take(cells, span, vector), self._spans)
-        if self._landing is not None:
-            vector += self._state.sums[LANDED] * self._landing
-        return vector
+    def fits(self, operator: EditedOperator, state: State) -> bool:
+        """Whether this still serves: neither the particles nor their arrays have become others."""
+        return state is self._state and self._spans[-1][1] == operator.count
+
+    def forget(self) -> None:
+        """Begins anew to remember: after edits the operator is another one."""
+        self._made = 0
 
     def keep(self, residual: FloatArray) -> None:
         """Makes ``residual`` the r of the state, with an empty queue."""
@@ -55,72 +62,103 @@ class Sweeper:
         state.sums[LANDED] = 0.0
         state.marks[:2] = 0
 
-    def gain(self, step: FloatArray, factor: float = 1.0) -> None:
-        """x ← x + factor·step."""
-        state = self._state
-        grown = run(lambda span: self._kernels.gain(state.x, step, factor, span), self._spans)
-        state.sums[MASS] += math.fsum(grown)
-        state.sums[MOVED] += abs(factor) * float(np.abs(step).sum())
-
     def pass_once(self, *, mixing: bool) -> None:
-        """One exact pass; with ``mixing`` the result is combined with earlier passes (Anderson)."""
-        before = self.residual()
-        after, landed = self._operator.linear(before, _NO_LANES)
-        if self._landing is not None:
+        """One exact pass; with ``mixing`` the result is combined with the last passes (Anderson)."""
+        if not len(self._steps):
+            self._steps = np.empty((_MEMORY, self._operator.count))
+            self._falls = np.empty_like(self._steps)
+        at = self._made % _MEMORY
+        step = self._take(self._steps[at], 1.0)
+        after, landed = self._operator.linear(step, _NO_LANES)
+        if len(self._landing):
             after += landed * self._landing
-        self.gain(before)
-        self._steps.append(before)
-        self._falls.append(after - before)
+        self._grown[at] = self._gain(step, 1.0)
+        fall = self._falls[at]
+        run(lambda span: self._kernels.difference(after, step, span, fall), self._spans)
+        self._made += 1
         if mixing:
-            after = self._mixed(after)
+            self._mix(after)
         self.keep(after)
-        del self._steps[:-_MEMORY], self._falls[:-_MEMORY]
 
     def pass_lanes(self) -> None:
         """One pass along the lanes whose lags are kept; c_0 is eliminated."""
         operator, state, count = self._operator, self._state, self._operator.count
         coefficients = operator.params.coefficients
-        step = self.residual() / (1 - coefficients[0])
+        step = self._take(np.empty(count), 1 / (1 - coefficients[0]))
         after, landed = operator.outward(step)
-        after *= operator.factor
-        if self._landing is not None:
+        self._scale(after, operator.factor)
+        if len(self._landing):
             after += operator.factor * landed * self._landing
-        changes, power = [], step
+        power = step
         for lane in range(len(state.lags)):
             power = operator.around(power)
-            after += coefficients[lane + 1] * power
-            power = power + state.lags[lane, :count]
-            changes.append(power)
-        beyond = 0.0
-        if len(coefficients) > len(changes) + 1:
-            power = operator.around(power)
-            after += coefficients[len(changes) + 1] * power
-            beyond = float(np.abs(power).sum())
-        self._keep_lanes(changes, beyond)
-        self.gain(step)
-        self.keep(after)
-
-    def _keep_lanes(self, changes: list[FloatArray], beyond: float) -> None:
-        state, count = self._state, self._operator.count
-        for lane, change in enumerate(changes):
-            state.lanes[lane, :count] += change
+            self._add(after, power, coefficients[lane + 1])
+            self._add(power, state.lags[lane], 1.0)
+            self._add(state.lanes[lane], power, 1.0)
             state.lags[lane] = 0.0
             state.apart[lane] = 0.0
-        if len(changes) < len(state.apart):
-            state.apart[len(changes)] += beyond
+        beyond = len(state.lags) + 1
+        if len(coefficients) > beyond:
+            power = operator.around(power)
+            self._add(after, power, coefficients[beyond])
+            if beyond <= len(state.apart):
+                state.apart[beyond - 1] += float(np.abs(power).sum())
+        self._gain(step, 1.0)
+        self.keep(after)
 
-    def _mixed(self, after: FloatArray) -> FloatArray:
-        """The combination of the last passes whose residual is least; x goes along."""
-        count, falls = len(after), np.array(self._falls)
-        gram, wanted = np.empty((len(falls), len(falls))), np.empty(len(falls))
-        sums = falls.sum(axis=1)
-        for row, fall in enumerate(falls):
-            gram[row] = falls @ fall - sums * sums[row] / count
-            wanted[row] = fall @ after - sums[row] * after.sum() / count
-        scale = np.sqrt(np.maximum(np.diag(gram), np.finfo(np.float64).tiny))
-        scaled = gram / np.outer(scale, scale) + _RIDGE * np.eye(len(falls))
+    def _take(self, vector: FloatArray, factor: float) -> FloatArray:
+        """factor·r, with what more lands at u0, written to ``vector``."""
+        cells, landed = self._state.cells, float(self._state.sums[LANDED])
+        run(
+            lambda span: self._kernels.take(cells, factor, landed, self._landing, span, vector),
+            self._spans,
+        )
+        return vector
+
+    def _gain(self, step: FloatArray, factor: float) -> float:
+        """x ← x + factor·step; by how much Σx grew."""
+        state = self._state
+        parts = run(lambda span: self._kernels.gain(state.x, step, factor, span), self._spans)
+        state.sums[MOVED] += math.fsum(part[0] for part in parts)
+        grown = math.fsum(part[1] for part in parts)
+        state.sums[MASS] += grown
+        state.sums[DRIFT] += state.sums[MASS]
+        return grown
+
+    def _add(self, vector: FloatArray, other: FloatArray, factor: float) -> float:
+        """``vector`` += factor·other; the L1 norm of what was added."""
+        parts = run(lambda span: self._kernels.gain(vector, other, factor, span), self._spans)
+        return math.fsum(part[0] for part in parts)
+
+    def _scale(self, vector: FloatArray, factor: float) -> None:
+        self._add(vector, vector, factor - 1)
+
+    def _mix(self, after: FloatArray) -> None:
+        """Turns ``after`` into the combination of the last passes whose residual is least; x goes along."""
+        used = min(self._made, _MEMORY)
+
+        def multiplied(span: tuple[int, int]) -> FloatArray:
+            result = np.zeros((used + 1, used + 2))
+            self._kernels.products(self._falls, used, after, span, result)
+            return result
+
+        result = np.sum(run(multiplied, self._spans), axis=0)
+        sums, whole = result[:used, used + 1], result[used, used + 1]
+        gram = result[:used, :used] - np.outer(sums, sums) / len(after)
+        wanted = result[:used, used] - sums * whole / len(after)
+        # What is left of a vector along u is only rounding; along nothing there is nothing to gain.
+        least = 1e-8 * float(np.diag(result[:used, :used]).max())
+        if not least > 0:
+            return
+        scale = np.sqrt(np.maximum(np.diag(gram), least))
+        scaled = gram / np.outer(scale, scale) + _RIDGE * np.eye(used)
         weights = np.linalg.solve(scaled, wanted / scale) / scale
-        for weight, step, fall in zip(weights, self._steps, falls, strict=True):
-            self.gain(step, -float(weight))
-            after = after - weight * fall
-        return after
+        steady = np.abs(weights).max() * self._operator.params.gap <= _WEIGHT_MAX
+        if not (
+            steady and abs(weights @ self._grown[:used]) <= _MASS_SHARE * self._state.sums[MASS]
+        ):
+            self.forget()
+            return
+        for row, weight in enumerate(weights.tolist()):
+            self._gain(self._steps[row], -weight)
+            self._add(after, self._falls[row], -weight)

@@ -46,19 +46,25 @@ def scatter_in(rows: Rows, share: Array, moved: Array) -> None:
 
 
 @kernel
-def keep_isolated(rows: Rows, vector: Array, span: tuple[int, int], moved: Array) -> None:
+def keep_isolated(
+    out_count: Array, in_count: Array, vector: Array, span: tuple[int, int], moved: Array
+) -> None:
     """Lets isolated particles keep what they have."""
-    out_count, in_count = rows.out_count, rows.in_count
     for at in range(np.uint64(span[0]), np.uint64(span[1])):
         if out_count[at] == 0 and in_count[at] == 0:
             moved[at] = vector[at]
 
 
 @kernel
-def take(cells: Array, span: tuple[int, int], vector: Array) -> None:
-    """``vector`` = the residuals."""
+def take(
+    cells: Array, factor: float, landed: float, landing: Array, span: tuple[int, int], vector: Array
+) -> None:
+    """``vector`` = factor·(residuals + landed·landing); no ``landing`` counts as zeros."""
     for at in range(np.uint64(span[0]), np.uint64(span[1])):
-        vector[at] = cells[at, RESIDUAL]
+        vector[at] = factor * cells[at, RESIDUAL]
+    if len(landing):
+        for at in range(np.uint64(span[0]), np.uint64(span[1])):
+            vector[at] += factor * landed * landing[at]
 
 
 @kernel
@@ -74,22 +80,44 @@ def put(cells: Array, span: tuple[int, int], vector: Array) -> tuple[float, floa
 
 
 @kernel
-def gain(x: Array, step: Array, factor: float, span: tuple[int, int]) -> float:
-    """``x`` += factor·step; by how much the mass of ``x`` grew."""
-    grown = 0.0
+def gain(x: Array, step: Array, factor: float, span: tuple[int, int]) -> tuple[float, float]:
+    """``x`` += factor·step; how far that goes in L1, and by how much Σx grows."""
+    moved, grown = 0.0, 0.0
     for at in range(np.uint64(span[0]), np.uint64(span[1])):
-        x[at] += factor * step[at]
-        grown += factor * step[at]
-    return grown
+        change = factor * step[at]
+        x[at] += change
+        moved += abs(change)
+        grown += change
+    return moved, grown
 
 
 @kernel
-def products(vectors: Array, other: Array, span: tuple[int, int], result: Array) -> None:
-    """Products of each row of ``vectors`` with ``other`` over a range, and the sum of each row in the last column."""
-    for row in range(vectors.shape[0]):
+def products(falls: Array, used: int, after: Array, span: tuple[int, int], result: Array) -> None:
+    """Products of the first ``used`` rows with each other and, in the last column but one, with ``after``; then sums.
+
+    Row ``used`` of ``result`` has the sum of ``after``.
+    """
+    for row in range(used):
+        for other in range(row + 1):
+            product = 0.0
+            for at in range(np.uint64(span[0]), np.uint64(span[1])):
+                product += falls[row, at] * falls[other, at]
+            result[row, other] = product
+            result[other, row] = product
         product, total = 0.0, 0.0
         for at in range(np.uint64(span[0]), np.uint64(span[1])):
-            product += vectors[row, at] * other[at]
-            total += vectors[row, at]
-        result[row, 0] = product
-        result[row, 1] = total
+            product += falls[row, at] * after[at]
+            total += falls[row, at]
+        result[row, used] = product
+        result[row, used + 1] = total
+    total = 0.0
+    for at in range(np.uint64(span[0]), np.uint64(span[1])):
+        total += after[at]
+    result[used, used + 1] = total
+
+
+@kernel
+def difference(one: Array, other: Array, span: tuple[int, int], result: Array) -> None:
+    """``result`` = one − other."""
+    for at in range(np.uint64(span[0]), np.uint64(span[1])):
+        result[at] = one[at] - other[at]
