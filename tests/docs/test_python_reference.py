@@ -21,6 +21,7 @@ INNER = {
         "row_sums",
         "graph_contexts",
         "graph_focus",
+        "graph_walk",
         "Standing",
         "plot_focus",
         "plot_graph",

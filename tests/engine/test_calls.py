@@ -42,6 +42,9 @@ CALLS: dict[str, Callable[[Graph, Path, Any], Any]] = {
     # With a teleport of its own the focus is not kept, so each call solves.
     "focus": lambda graph, path, options: graph.focus(u=np.ones(COUNT), **options).scores,
     "context": lambda graph, path, options: graph.focus(PAGERANK, 1e-7, [3], **options).scores,
+    "walk": lambda graph, path, options: (
+        graph.walk([3], 4, effort="exact", params=PAGERANK, **options).steps
+    ),
     "explain": lambda graph, path, options: explain(graph, [3], 5, params=PAGERANK, **options),
 }
 

@@ -71,6 +71,7 @@ def shape(value: Any) -> Any:
     [
         ("rank", ("rank", "g.csv")),
         ("explain", ("explain", "g.csv", "--from", "d", "b")),
+        ("walk", ("walk", "g.csv", "d")),
         ("info", ("info", "g.focusmesh")),
         ("import", ("import", "bad.csv", "-o", "new.focusmesh")),
         ("export", ("export", "g.csv", "-o", "links.tsv")),

@@ -50,15 +50,10 @@ def graph_contexts(
     kept: MutableMapping[Hashable, Focus] | None = None,
 ) -> list[Context]:
     """See ``Graph.contexts``. ``standings`` and ``kept`` hold what later contexts share, and global results."""
-    wanted = _verified(k, effort, beta, tolerance)
+    wanted = verified(k, effort, beta, tolerance)
     shares = [seed_weights(graph, seeds) for seeds in contexts]
     chosen = FocusParams() if params is None else params
-    key = chosen, _fingerprint("u", u, graph.particles), _fingerprint("u0", u0, graph.particles)
-    standing = None if standings is None else standings.get(key)
-    if standing is None:
-        standing = Standing.on(graph, chosen, u, u0, kept=kept, progress=progress)
-        if standings is not None:
-            standings[key] = standing
+    standing = shared_standing(graph, chosen, u, u0, standings, kept, progress)
 
     def one(seeds: dict[Hashable, float]) -> Context:
         begun = time.perf_counter()
@@ -71,7 +66,27 @@ def graph_contexts(
     return run(one, shares) if effort == "fast" else [one(seeds) for seeds in shares]
 
 
-def _verified(k: int, effort: str, beta: float, tolerance: float) -> int:
+def shared_standing(
+    graph: Graph,
+    params: FocusParams,
+    u: Any,
+    u0: Any,
+    standings: MutableMapping[Hashable, Standing] | None,
+    kept: MutableMapping[Hashable, Focus] | None,
+    progress: Progress | None,
+) -> Standing:
+    """What contexts under these parameters share: from ``standings``, or worked out and put there."""
+    particles = graph.particles
+    key = params, _fingerprint("u", u, particles), _fingerprint("u0", u0, particles)
+    standing = None if standings is None else standings.get(key)
+    if standing is None:
+        standing = Standing.on(graph, params, u, u0, kept=kept, progress=progress)
+        if standings is not None:
+            standings[key] = standing
+    return standing
+
+
+def verified(k: int, effort: str, beta: float, tolerance: float) -> int:
     """``k`` as an int; raises ParameterError for what a context cannot be asked."""
     try:
         wanted = operators.index(k)

@@ -47,7 +47,7 @@ class Push:
 
         self._answers, self._kernels = context_answer_compiled, context_push_compiled
         self._standing, self._prior, self._space, self._query = standing, prior, space, query
-        self._landed, self.visits = 0.0, 0
+        self._landed, self._total, self.visits = 0.0, 1.0, 0
         self._sow()
 
     def _sow(self) -> None:
@@ -61,6 +61,23 @@ class Push:
             mass, left[i, 0] = float(left[i, 0]), 0.0
             space.settled[i] += alpha * mass
             self._landed += (1.0 - alpha) * mass
+
+    def join(self, other: Push, weight: float) -> None:
+        """Adds what was pushed from elsewhere, with this weight where the seeds of the query weigh 1 together.
+
+        ψ is linear in where it teleports to. O(particles that ``other`` touched); ``other`` stays as it is.
+        """
+        arrays, others = self._space.arrays, other._space.arrays
+        counts = self._space.count, other._space.count
+        self._space.count = self._kernels.join(arrays, others, counts, weight)
+        self._total += weight
+        self._landed += weight * other._landed
+        self.visits += other.visits
+
+    @property
+    def _share(self) -> float:
+        """What a unit of mass counts for in the answer."""
+        return self._query.beta / self._total
 
     def go_on(self, visits: int) -> None:
         """Pushes until about so many links more are visited or hardly anything is left."""
@@ -88,14 +105,14 @@ class Push:
         mass, excess = self._answers.weigh(
             space.left, self._prior.known, space.touched, space.count
         )
-        rest, beta = float(mass.sum()), query.beta
-        here, landed = 1 - beta, beta * self._landed
+        rest, share = float(mass.sum()), self._share
+        here, landed = 1 - query.beta, share * self._landed
         if self._prior.lands_here:
             here, landed = here + landed, 0.0
         self.rest = rest
-        self.mix = np.array((here, landed, beta * rest, -beta * absorb * mass[0]))
+        self.mix = np.array((here, landed, share * rest, -share * absorb * mass[0]))
         wrong = 2.0 * (float(excess.sum()) - absorb * float(excess[0]))
-        self.bound = beta * wrong + self.known_bound(self.mix)
+        self.bound = share * wrong + self.known_bound(self.mix)
 
     def known_bound(self, mix: FloatArray) -> float:
         """What the known vectors and rounding add to the bound."""
@@ -103,10 +120,10 @@ class Push:
         rounding += _OPERATIONS * UNIT * (self.visits + self._space.count)
         return float(mix[:3] @ self._prior.bounds) + rounding
 
-    def best(self) -> Found:
-        """The best particles of all, touched or not."""
+    def best(self, count: int | None = None) -> Found:
+        """The ``count`` best particles of all (default: k + 1), touched or not."""
         order = self._standing.operator.structure.order
-        wanted = min(self._query.k + 1, len(order))
+        wanted = min(self._query.k + 1 if count is None else count, len(order))
         if wanted <= INSERTED_MAX:
             best, values = np.zeros(wanted, np.int64), np.zeros(wanted)
             space, heads = self._space, (self._prior.heads, self._prior.heights)
@@ -135,7 +152,7 @@ class Push:
         self._space.count = 0
 
     def _estimate(self) -> tuple[FloatArray, FloatArray, float, float]:
-        return self._prior.known, self.mix, self._query.beta, self._standing.rates.absorb
+        return self._prior.known, self.mix, self._share, self._standing.rates.absorb
 
 
 def weights(weight: WeightArray | None) -> WeightArray:

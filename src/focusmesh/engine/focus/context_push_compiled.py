@@ -43,6 +43,25 @@ def sow(seeds: Array, shares: Array, left: Array, seen: Array, touched: Array) -
 
 
 @kernel
+def join(
+    work: tuple[Array, Array, Array, Array],
+    other: tuple[Array, Array, Array, Array],
+    counts: tuple[int, int],
+    weight: float,
+) -> int:
+    """Adds ``weight`` times another workspace; how many particles are touched."""
+    settled, left, seen, touched = work
+    count = counts[0]
+    for t in range(counts[1]):
+        i = np.uint64(other[3][t])
+        count = _touch(i, seen, touched, count)
+        settled[i] += weight * other[0][i]
+        for lane in range(left.shape[1]):
+            left[i, lane] += weight * other[1][i, lane]
+    return count
+
+
+@kernel
 def push(
     links: tuple[Array, Array, Array],
     out_total: Array,

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.focus.context_answer import Context
     from focusmesh.engine.focus.explaining import Explanation, Walk
     from focusmesh.engine.focus.result import Focus, Ranked
+    from focusmesh.engine.focus.sampling import WalkSample
 
 _LEFT, _RIGHT = "text-align:left", "text-align:right;font-variant-numeric:tabular-nums"
 _FAINT = "opacity:.65"
@@ -69,6 +70,26 @@ def explanation_html(explanation: Explanation) -> str:
     facts = f"focus {explanation.score:.6g} · bound {explanation.bound:.1e}"
     heading = f"{escape(label(explanation.target))} from {seeds}"
     return _page(heading, facts, _table(["share", "", "walk"], rows))
+
+
+def walk_html(sample: WalkSample) -> str:
+    """The steps of a walk in order, each with how probable it was."""
+    rows = [
+        [
+            (f"{_RIGHT};{_FAINT}", str(number)),
+            (_LEFT, escape(label(step.particle))),
+            (_RIGHT, f"{step.probability:.1%}"),
+            (_LEFT, _bar(step.probability)),
+            (_RIGHT, f"{step.score:.6g}"),
+            (_RIGHT, f"{step.relevance:+.2f}"),
+        ]
+        for number, step in enumerate(sample, 1)
+    ]
+    bound = max((step.bound for step in sample), default=0.0)
+    facts = f"temperature {sample.temperature:g} · seed {sample.seed} · bound {bound:.1e}"
+    heading = "Walk from " + ", ".join(escape(label(seed)) for seed in sample.seeds)
+    titles = ["", "particle", "probability", "", "focus", "relevance"]
+    return _page(heading, facts, _table(titles, rows))
 
 
 def _walk(walk: Walk) -> str:

@@ -21,6 +21,7 @@ from focusmesh.interface.cli.importing import import_
 from focusmesh.interface.cli.info import info
 from focusmesh.interface.cli.plot import plot
 from focusmesh.interface.cli.rank import rank
+from focusmesh.interface.cli.walk import walk
 
 application = typer.Typer(
     name="focusmesh",
@@ -35,6 +36,7 @@ for name, function in (
     ("rank", rank),
     ("context", context),
     ("explain", explain),
+    ("walk", walk),
     ("diff", diff),
     ("plot", plot),
     ("info", info),

@@ -9,11 +9,13 @@ import typer
 from focusmesh.interface.cli.naming import find_particles, in_json
 from focusmesh.interface.cli.options import (
     Beta,
+    Effort,
     Everything,
     GraphArgument,
     Operator,
     Output,
     Reading,
+    Seeds,
     Top,
     command,
 )
@@ -29,10 +31,6 @@ from focusmesh.interface.cli.results import (
 )
 from focusmesh.interface.cli.screen import Screen
 
-Seeds = Annotated[
-    list[str],
-    typer.Argument(metavar="SEED...", help="Particles of the context.", show_default=False),
-]
 WithoutSeeds = Annotated[
     bool, typer.Option("--without-seeds", help="Leave the seeds themselves out of the list.")
 ]
@@ -41,14 +39,6 @@ Relevant = Annotated[
     bool,
     typer.Option(
         "--relevant", help="List only what the seeds make matter more than it does globally."
-    ),
-]
-Effort = Annotated[
-    str,
-    typer.Option(
-        "--effort",
-        metavar="NAME",
-        help="How much work the answer is worth: fast, balanced or exact.",
     ),
 ]
 

@@ -30,6 +30,18 @@ GraphArgument = Annotated[
         show_default=False,
     ),
 ]
+Seeds = Annotated[
+    list[str],
+    typer.Argument(metavar="SEED...", help="Particles of the context.", show_default=False),
+]
+Effort = Annotated[
+    str,
+    typer.Option(
+        "--effort",
+        metavar="NAME",
+        help="How much work the answer is worth: fast, balanced or exact.",
+    ),
+]
 Top = Annotated[int, typer.Option("--top", "-n", metavar="N", min=1, help="How many to list.")]
 Everything = Annotated[bool, typer.Option("--all", help="List every particle.")]
 Beta = Annotated[

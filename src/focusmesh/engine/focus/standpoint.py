@@ -1,0 +1,177 @@
+"""What a walk stands on: the focus of a context that grows, updated at each step and never worked out anew.
+
+ψ, the focus that teleports to the context alone, is linear in the context's distribution. A particle that joins brings
+its own ψ along; the rest is scaled.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from focusmesh.engine.focus.context import shared_standing
+from focusmesh.engine.focus.context_best import best_of
+from focusmesh.engine.focus.context_push import Push
+from focusmesh.engine.focus.solve import graph_focus, operator_of
+from focusmesh.engine.focus.solver import solver_named
+from focusmesh.engine.focus.sums import UNIT
+from focusmesh.engine.focus.vectors import sweep
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator, MutableMapping
+
+    from focusmesh.engine.arrays import FloatArray, OffsetArray
+    from focusmesh.engine.focus.context_push import Query
+    from focusmesh.engine.focus.context_standing import Prior, Standing
+    from focusmesh.engine.focus.context_workspace import Workspace
+    from focusmesh.engine.focus.operator import Operator
+    from focusmesh.engine.focus.params import FocusParams
+    from focusmesh.engine.focus.result import Focus
+    from focusmesh.engine.graph import Graph
+    from focusmesh.engine.progress import Progress
+
+_VISITS = {"fast": (8_000, 80_000), "balanced": (160_000, 1_600_000)}
+"""Link visits of a push of the whole teleport: along links alone, and over the lanes of the full operator."""
+
+_OPERATIONS = 4
+"""Roundings that an update and the mix with the global focus cost an entry."""
+
+
+class Standpoint(Protocol):
+    """The focus of a context to which particles are added; positions are those of the solver."""
+
+    @property
+    def bound(self) -> float:
+        """What the scores of the context are off by at most, in L1."""
+
+    def join(self, position: int, weight: float) -> None:
+        """Adds a particle of this weight, where the first seeds weigh 1 together."""
+
+    def best(self, count: int) -> tuple[OffsetArray, FloatArray]:
+        """The ``count`` particles of most focus (all, where there are fewer) and their scores, best first."""
+
+
+class SolvedStandpoint:
+    """Dense: ψ of each particle that joins is solved within ``tolerance``, O(m) for each of some tens of passes."""
+
+    def __init__(
+        self,
+        operator: Operator,
+        known: FloatArray,
+        known_bound: float,
+        query: Query,
+        progress: Progress | None = None,
+    ) -> None:
+        """``known``: φ* in solver order."""
+        self._operator, self._beta, self._tolerance = operator, query.beta, query.tolerance
+        self._known, self._known_bound = known, known_bound
+        self._progress = progress
+        self._total, self._joined = 1.0, 0
+        self._psi, self._psi_bound = self._solved(query.seeds, query.shares)
+
+    @property
+    def bound(self) -> float:
+        """That of φ* and those of all ψ in their mix, and rounding."""
+        rounding = _OPERATIONS * (1 + self._joined) * UNIT
+        return (1 - self._beta) * self._known_bound + self._beta * self._psi_bound + rounding
+
+    def join(self, position: int, weight: float) -> None:
+        """ψ ← (total·ψ + weight·ψ of the particle) / (total + weight)."""
+        own, own_bound = self._solved(np.array([position]), np.ones(1))
+        self._total += weight
+        share = weight / self._total
+        psi = self._psi
+
+        def mix(part: slice) -> None:
+            psi[part] += share * (own[part] - psi[part])
+
+        sweep(len(psi), mix)
+        self._psi_bound += share * (own_bound - self._psi_bound)
+        self._joined += 1
+
+    def best(self, count: int) -> tuple[OffsetArray, FloatArray]:
+        """O(n) for the mix."""
+        scores = np.empty_like(self._psi)
+
+        def mix(part: slice) -> None:
+            scores[part] = (1 - self._beta) * self._known[part] + self._beta * self._psi[part]
+
+        sweep(len(scores), mix)
+        return best_of(scores, self._operator.structure.order, count)
+
+    def _solved(self, seeds: OffsetArray, shares: FloatArray) -> tuple[FloatArray, float]:
+        drawn = np.zeros_like(self._known)
+        np.add.at(drawn, seeds, shares)
+        own = self._operator.teleporting_to(drawn)
+        solution = solver_named("anderson")(own, drawn, self._tolerance, self._progress)
+        return solution.x, solution.bound
+
+
+class PushedStandpoint:
+    """Sparse: only the particle that joins is pushed, with link visits in proportion to its part of the context.
+
+    It is pushed in a workspace of its own, then added. ``clean`` gives the other one back.
+    """
+
+    def __init__(self, standing: Standing, prior: Prior, space: Workspace, query: Query) -> None:
+        self._standing, self._prior, self._query = standing, prior, query
+        self._total = 1.0
+        self._push = self._pushed(space, query, 1.0)
+        self._push.weigh()
+
+    @property
+    def bound(self) -> float:
+        """From the residual that is left of all pushes."""
+        return self._push.bound
+
+    def join(self, position: int, weight: float) -> None:
+        """O(link visits of a push + particles touched by all of them)."""
+        self._total += weight
+        alone = replace(self._query, seeds=np.array([position]), shares=np.ones(1))
+        with self._standing.workspaces.one() as space:
+            own = self._pushed(space, alone, weight / self._total)
+            self._push.join(own, weight)
+            own.clean()
+        self._push.weigh()
+
+    def best(self, count: int) -> tuple[OffsetArray, FloatArray]:
+        """O(touched particles)."""
+        found = self._push.best(count)
+        return found.best, found.scores
+
+    def clean(self) -> None:
+        """Leaves the workspace as it was found."""
+        self._push.clean()
+
+    def _pushed(self, space: Workspace, query: Query, part: float) -> Push:
+        push = Push(self._standing, self._prior, space, query)
+        push.go_on(int(part * _VISITS[query.effort][self._standing.rates.lanes > 1]))
+        return push
+
+
+@contextmanager
+def standpoint_of(
+    graph: Graph,
+    params: FocusParams,
+    query: Query,
+    progress: Progress | None,
+    standings: MutableMapping[Hashable, Standing] | None,
+    kept: MutableMapping[Hashable, Focus] | None,
+) -> Iterator[tuple[Standpoint, FloatArray]]:
+    """A standpoint that fits the effort of ``query`` and the size of the graph, and φ* in solver order."""
+    standing = None
+    if query.effort != "exact":
+        standing = shared_standing(graph, params, None, None, standings, kept, progress)
+    if standing is None or standing.prior is None:
+        focus = graph_focus(graph, params, query.tolerance, progress=progress, kept=kept)
+        known = focus.scores[graph.structure.order]
+        operator = operator_of(graph, params, None, None)
+        yield SolvedStandpoint(operator, known, focus.bound, query, progress), known
+        return
+    with standing.workspaces.one() as space:
+        standpoint = PushedStandpoint(standing, standing.prior, space, query)
+        yield standpoint, standing.scores
+        standpoint.clean()

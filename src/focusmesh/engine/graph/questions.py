@@ -1,0 +1,178 @@
+"""What a graph can be asked about its focus: everything that solves, samples or pushes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from focusmesh.engine.graph.store import LinkStore
+from focusmesh.engine.parallel import limited
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Mapping
+
+    from focusmesh.engine.focus import Context, Focus, FocusParams, WalkSample
+    from focusmesh.engine.graph.graph import Graph
+    from focusmesh.engine.graph.snapshot import Snapshot
+    from focusmesh.engine.progress import Progress
+
+
+class Questions(LinkStore):
+    """The questions of a Graph. Each is answered for the links of one moment, which later edits do not change."""
+
+    def focus(
+        self,
+        params: FocusParams | None = None,
+        tolerance: float = 1e-6,
+        seeds: Iterable[Hashable] | Mapping[Any, float] | None = None,
+        *,
+        beta: float = 0.5,
+        u: Any = None,
+        u0: Any = None,
+        solver: str = "anderson",
+        threads: int | None = None,
+        progress: Progress | None = None,
+    ) -> Focus:
+        """The focus of all particles, or of the context ``seeds``, within ``tolerance`` in L1.
+
+        ``seeds`` (names, or names with weights) draw the share ``beta`` of the teleport to themselves. ``u`` and
+        ``u0`` (shape (n,), ≥ 0, not all 0; default uniform) say where teleport and dangling mass go. At most
+        ``threads`` threads work (default: one a core of the process), with the same bits for any number. ``progress``
+        is told some ten times a second; what it raises ends the solve within a pass and leaves no trace. Raises
+        InputError for seeds or vectors that do not fit, ConvergenceError when float64 cannot reach ``tolerance``.
+        O(m) for each of some tens of passes; the global focus is kept for later contexts.
+        """
+        from focusmesh.engine.focus import graph_focus
+
+        with limited(threads):
+            snapshot = self._merged()
+            return graph_focus(
+                self._moment(snapshot),
+                params,
+                tolerance,
+                seeds,
+                beta=beta,
+                u=u,
+                u0=u0,
+                solver=solver,
+                progress=progress,
+                kept=snapshot.solved,
+            )
+
+    def context(
+        self,
+        seeds: Iterable[Hashable] | Mapping[Any, float],
+        k: int = 20,
+        effort: str = "balanced",
+        params: FocusParams | None = None,
+        *,
+        beta: float = 0.5,
+        tolerance: float = 1e-6,
+        u: Any = None,
+        u0: Any = None,
+        threads: int | None = None,
+        progress: Progress | None = None,
+    ) -> Context:
+        """The ``k`` particles that matter most from ``seeds``: what ``focus(seeds=…)`` lists first, sooner.
+
+        ``effort``: ``"fast"`` visits some ten thousand links, whatever the size of the graph; ``"balanced"`` some
+        millions unless the order is settled before; ``"exact"`` ends with a bound ≤ ``tolerance``. Every answer has
+        its own bound and says whether that settles the order. The other arguments are those of ``focus``. The first
+        context of a graph also solves what all share, O(m) for each of some tens of passes; it is kept until an edit.
+        Raises UnknownParticleError or InputError for seeds, ParameterError for k, effort, beta or tolerance.
+        """
+        return self.contexts(
+            [seeds],
+            k,
+            effort,
+            params,
+            beta=beta,
+            tolerance=tolerance,
+            u=u,
+            u0=u0,
+            threads=threads,
+            progress=progress,
+        )[0]
+
+    def contexts(
+        self,
+        contexts: Iterable[Iterable[Hashable] | Mapping[Any, float]],
+        k: int = 20,
+        effort: str = "balanced",
+        params: FocusParams | None = None,
+        *,
+        beta: float = 0.5,
+        tolerance: float = 1e-6,
+        u: Any = None,
+        u0: Any = None,
+        threads: int | None = None,
+        progress: Progress | None = None,
+    ) -> list[Context]:
+        """``context`` of each of ``contexts``, in order and of one moment, together faster than one by one."""
+        from focusmesh.engine.focus import graph_contexts
+
+        with limited(threads):
+            snapshot = self._merged()
+            return graph_contexts(
+                self._moment(snapshot),
+                contexts,
+                k,
+                effort,
+                params,
+                beta=beta,
+                tolerance=tolerance,
+                u=u,
+                u0=u0,
+                progress=progress,
+                standings=snapshot.contexts,
+                kept=snapshot.solved,
+            )
+
+    def walk(
+        self,
+        context: Iterable[Hashable] | Mapping[Any, float],
+        steps: int = 8,
+        temperature: float = 1.0,
+        seed: int = 0,
+        *,
+        k: int = 20,
+        effort: str = "balanced",
+        params: FocusParams | None = None,
+        beta: float = 0.5,
+        tolerance: float = 1e-6,
+        threads: int | None = None,
+        progress: Progress | None = None,
+    ) -> WalkSample:
+        """``steps`` particles drawn one after the other from where ``context`` stands; each joins the context.
+
+        Candidates are the ``k`` particles of most focus that are not in the context. One is drawn with a probability
+        proportional to its focus^(1/temperature); at temperature 0 it is the best, of equal ones that of the lowest
+        digest. The same ``seed`` draws the same walk on every machine and with any number of threads. A particle that
+        joins weighs as much as the first seeds do on average, and the focus is updated, not worked out anew; every
+        step tells the bound it was drawn under. The other arguments are those of ``context``. Raises ParameterError
+        for steps < 0, temperature < 0 and what ``context`` refuses, UnknownParticleError or InputError for seeds.
+        """
+        from focusmesh.engine.focus import graph_walk
+
+        with limited(threads):
+            snapshot = self._merged()
+            return graph_walk(
+                self._moment(snapshot),
+                context,
+                steps,
+                temperature,
+                seed,
+                k=k,
+                effort=effort,
+                params=params,
+                beta=beta,
+                tolerance=tolerance,
+                progress=progress,
+                standings=snapshot.contexts,
+                kept=snapshot.solved,
+            )
+
+    def _moment(self, snapshot: Snapshot) -> Graph:
+        """A graph that holds nothing but ``snapshot``."""
+        from focusmesh.engine.graph.graph import Graph
+
+        return Graph(snapshot)
