@@ -90,7 +90,7 @@ def test_a_name_that_has_no_digest() -> None:
 
 
 def test_weights_are_integers_or_are_counted_in_a_unit() -> None:
-    with pytest.raises(CertificateError, match="'c' → 'd' weighs 7.5, no integer"):
+    with pytest.raises(CertificateError, match=r"'c' → 'd' weighs 7\.5, no integer"):
         certify(graph((5, 2, 7.5, 7)))
     halves = graph((0.5, 1.25, 0.01, 7))
     assert reason(lambda: certify(halves)) == "weights"

@@ -6,18 +6,25 @@ bytes; other names have none.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from focusmesh.engine.parallel import COMPILED_FROM_LINKS, even_chunks, run
 from focusmesh.errors import CertificateError
 from focusmesh.ids import DIGEST_BYTES, digest
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Iterable
 
-    from focusmesh.engine.arrays import ByteArray, IndexArray
+    from focusmesh.engine.arrays import ByteArray, IndexArray, OffsetArray
     from focusmesh.engine.graph import Names
+
+_SHORT = 64
+"""Bytes that are one block of the hash."""
+_INTEGER_KINDS = ("range", "integers")
+_INTEGER_WIDTH = 21
+_CHUNK = 1 << 14
 
 
 def name_digest(name: Hashable) -> bytes:
@@ -26,12 +33,51 @@ def name_digest(name: Hashable) -> bytes:
 
 
 def name_digests(names: Names) -> ByteArray:
-    """Digests of all names, shape (n, 32)."""
-    import blake3
-
-    hashed = blake3.blake3
-    joined = b"".join([hashed(_spelt(name)).digest() for name in names])
+    """Digests of all names, shape (n, 32); raises CertificateError as ``name_digest``. O(bytes of all names)."""
+    if len(names) >= COMPILED_FROM_LINKS:
+        return _many_digests(names)
+    joined = b"".join([name_digest(name) for name in names])
     return np.frombuffer(joined, dtype=np.uint8).reshape(-1, DIGEST_BYTES)
+
+
+def _many_digests(names: Names) -> ByteArray:
+    """The same by compiled loops, for names that are short."""
+    from focusmesh.engine.focus.certificate_digests_compiled import hash_short
+
+    text, start, length = _integers(names) if names.kind in _INTEGER_KINDS else _texts(names)
+    digests = np.empty((len(names), DIGEST_BYTES // 4), dtype="<u4")
+    short = np.minimum(length, _SHORT)
+    run(lambda span: hash_short(text, start, short, span, digests), even_chunks(len(names), _CHUNK))
+    rows = digests.view(np.uint8)
+    for i in np.flatnonzero(length > _SHORT):
+        long = text[start[i] : start[i] + length[i]].tobytes()
+        rows[i] = np.frombuffer(digest(long), dtype=np.uint8)
+    return rows
+
+
+def _integers(names: Names) -> tuple[ByteArray, OffsetArray, OffsetArray]:
+    """What is hashed of each integer: bytes of all, where each starts, how many it has."""
+    from focusmesh.engine.focus.certificate_digests_compiled import spell_integers
+
+    if names.kind == "range":
+        values = np.arange(len(names), dtype=np.int64)
+    else:
+        values = np.fromiter(cast("Iterable[int]", names), dtype=np.int64, count=len(names))
+    text = np.empty(_INTEGER_WIDTH * len(names), dtype=np.uint8)
+    length = np.empty(len(names), dtype=np.int64)
+    run(
+        lambda span: spell_integers(values, _INTEGER_WIDTH, span, text, length),
+        even_chunks(len(names), _CHUNK),
+    )
+    return text, _INTEGER_WIDTH * np.arange(len(names), dtype=np.int64), length
+
+
+def _texts(names: Names) -> tuple[ByteArray, OffsetArray, OffsetArray]:
+    """The same of any names."""
+    spelt = [_spelt(name) for name in names]
+    length = np.fromiter(map(len, spelt), dtype=np.int64, count=len(spelt))
+    text = np.frombuffer(b"".join(spelt), dtype=np.uint8)
+    return text, np.cumsum(length) - length, length
 
 
 def digest_order(digests: ByteArray) -> IndexArray:
@@ -52,7 +98,7 @@ def digest_order(digests: ByteArray) -> IndexArray:
 
 def digest_of_all(digests: ByteArray, order: IndexArray) -> bytes:
     """BLAKE3 of all digests in ascending order: it names the set of particles."""
-    return digest(np.ascontiguousarray(digests[order]).tobytes())
+    return digest(digests[order].tobytes())
 
 
 def _spelt(name: Hashable) -> bytes:

@@ -38,10 +38,9 @@ def product_shifted(values: MassArray, factor: int, shift: int) -> MassArray:
 
 def bit_lengths(values: MassArray) -> MassArray:
     """Number of bits of each value, 0 for 0."""
-    lengths = np.zeros(len(values), dtype=np.uint64)
-    rest = values.copy()
-    for step in (32, 16, 8, 4, 2, 1):
-        large = rest >= np.uint64(1 << step)
-        lengths[large] += np.uint64(step)
-        rest[large] >>= np.uint64(step)
-    return lengths + rest
+    lengths: MassArray = np.frexp(values.astype(np.float64))[1].astype(np.uint64)
+    # Rounding to 53 bits may have carried into one bit more.
+    below = np.maximum(lengths, 1) - np.uint64(1)
+    carried = (below > 63) | (values >> np.minimum(below, 63) == 0)
+    lengths -= carried & (values != 0)
+    return lengths
