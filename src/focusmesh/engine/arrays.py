@@ -15,3 +15,5 @@ WeightArray: TypeAlias = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 IntArray: TypeAlias = npt.NDArray[np.signedinteger[Any]] | npt.NDArray[np.unsignedinteger[Any]]
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
 MassArray: TypeAlias = npt.NDArray[np.uint64]
+RealArray: TypeAlias = "npt.NDArray[np.floating[Any]]"
+"""float32 or float64, as the caller chooses."""

@@ -6,12 +6,19 @@ code is kept beside the source or, where that is read-only, in the user's cache 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
-from numba import njit
+from llvmlite import ir
+from numba import core, njit, types
+from numba.extending import intrinsic
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+__all__ = ["cgutils", "inlined", "intrinsic", "ir", "kernel", "summing", "types"]
+
+cgutils: Any = core.cgutils
+"""With ``ir``, ``intrinsic`` and ``types``: what a kernel needs to be written in the compiler's own language."""
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -23,11 +30,26 @@ def kernel(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]
     The compiled code is cached on disk, keyed by the source file of ``function`` alone: a kernel that calls one in
     another file is not compiled anew when only that other file changes (``make clean`` forgets all).
     """
+    return _compiled(function, reordered=False)
+
+
+def summing(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+    """A kernel whose float sums the compiler may take in another order, which is what vector instructions need.
+
+    The order it chooses is the same in every call with arrays of one length; it may differ between processors.
+    """
+    return _compiled(function, reordered=True)
+
+
+def _compiled(
+    function: Callable[Arguments, Result], *, reordered: bool
+) -> Callable[Arguments, Result]:
+    freedom = {"reassoc", "nsz", "contract"} if reordered else set()
     try:
-        compiled = njit(nogil=True, cache=True)(function)
+        compiled = njit(nogil=True, cache=True, fastmath=freedom)(function)
     except RuntimeError:
         # No folder can be written, so each process compiles for itself.
-        compiled = njit(nogil=True)(function)
+        compiled = njit(nogil=True, fastmath=freedom)(function)
     return cast("Callable[Arguments, Result]", compiled)
 
 

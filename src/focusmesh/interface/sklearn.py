@@ -28,8 +28,8 @@ class FocusRank(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
     """Ranks the nodes of a graph, given as its square adjacency matrix: entry (i, j) ≥ 0 is the weight of i → j.
 
     ``alpha`` … ``terms`` are those of FocusParams. ``tolerance`` is on the bound, ``beta`` the share of the teleport
-    that seeds draw, ``solver`` one of SOLVERS. ``teleport`` and ``dangling`` (shape (n,), or node → weight; default
-    uniform) say where teleport and the mass of nodes without links go. The diagonal does not rank.
+    that seeds draw, ``solver`` ``"auto"`` or one of SOLVERS. ``teleport`` and ``dangling`` (shape (n,), or node →
+    weight; default uniform) say where teleport and the mass of nodes without links go. The diagonal does not rank.
 
     After ``fit``: ``scores_`` (float64, shape (n,), they add up to 1), ``bound_`` (on their L1 error), ``n_iter_``
     (applications of the operator), ``focus_``, ``graph_``, ``seeds_`` (the weights given, or None),
@@ -47,7 +47,7 @@ class FocusRank(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
         terms: int = 8,
         tolerance: float = 1e-6,
         beta: float = 0.5,
-        solver: str = "anderson",
+        solver: str = "auto",
         teleport: Any = None,
         dangling: Any = None,
     ) -> None:

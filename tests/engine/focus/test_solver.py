@@ -81,7 +81,7 @@ def test_anderson_needs_fewer_applications() -> None:
 
 
 def test_unknown_solver_is_refused_by_name() -> None:
-    with pytest.raises(ParameterError, match=r"'newton'.*anderson, plain"):
+    with pytest.raises(ParameterError, match=r"'newton'.*auto, anderson, corrected, plain"):
         solver_named("newton")
 
 

@@ -33,9 +33,10 @@ from focusmesh.engine.focus.picture import plot_focus, plot_graph, plot_net
 from focusmesh.engine.focus.result import Focus, Ranked
 from focusmesh.engine.focus.sampling import WalkSample, WalkStep, graph_walk
 from focusmesh.engine.focus.solve import graph_focus
-from focusmesh.engine.focus.solver import SOLVERS, Solution
+from focusmesh.engine.focus.solver import SOLVERS
 from focusmesh.engine.focus.sums import RowSums, row_sums
 from focusmesh.engine.focus.trust import eigentrust, local_trust
+from focusmesh.engine.focus.watch import Solution
 
 __all__ = [
     "SOLVERS",

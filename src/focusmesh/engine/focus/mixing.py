@@ -1,7 +1,8 @@
-"""The memory of Anderson acceleration: differences of steps and of images, and their best mix."""
+"""Anderson acceleration: an iterate, what its last steps were, and the best mix of them."""
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,86 +11,164 @@ from focusmesh.engine.focus.vectors import sweep
 from focusmesh.engine.parallel import COMPILED_FROM_LINKS
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import FloatArray
+    from collections.abc import Callable, Sequence
 
-MEMORY = 3
+    from focusmesh.engine.arrays import FloatArray, RealArray
+
+MEMORY = 2
 _RIDGE = 1e-14
+_ROUNDED_UP = 1 + 2.0**-40
+"""Covers the rounding of a sum of absolute values, so that it is never told too small."""
 
 
-class History:
-    """The last ``memory`` differences of steps f = R(x) − x and of images R(x), as rows of float64.
+class Lane:
+    """One vector of an iterate: ``x``; in float32 its last two steps f and the last ``memory`` changes Δf and jumps.
 
+    A jump is by how much the image changed: Δx + Δf. Memory: 8 + 8·``memory`` bytes an entry beside ``x``.
+    """
+
+    def __init__(self, x: RealArray, memory: int, floor: RealArray, weight: float) -> None:
+        self.x = x
+        self.floor = floor
+        self.weight = weight
+        self.steps = np.zeros((2, len(x)), dtype=np.float32)
+        self.jumps = np.zeros((memory, len(x)), dtype=np.float32)
+        self.changes = np.zeros((memory, len(x)), dtype=np.float32)
+
+    def least(self, part: slice) -> RealArray:
+        """The floor of that part."""
+        return self.floor if len(self.floor) == 1 else self.floor[part]
+
+
+class Mixer:
+    """An iterate of one or more vectors that are mapped together.
+
+    For each of the last ``memory`` steps it keeps by how much the step f = image − x and the image changed.
     Sums run over chunks of fixed size in fixed order: the same bits on any number of cores.
     """
 
-    def __init__(self, count: int, memory: int = MEMORY) -> None:
+    def __init__(
+        self,
+        vectors: Sequence[RealArray],
+        floors: Sequence[RealArray],
+        weights: Sequence[float] = (1.0,),
+        memory: int = MEMORY,
+    ) -> None:
+        """``vectors`` are written to. No entry falls below its floor (length n, or 1 for all the same).
+
+        ``weights`` say how much each vector counts in the least squares.
+        """
+        self.lanes = [
+            Lane(x, memory, floor, weight)
+            for x, floor, weight in zip(vectors, floors, weights, strict=True)
+        ]
         self._memory = memory
-        self._compiled = count >= COMPILED_FROM_LINKS
-        self._steps = np.empty((memory, count))
-        self._images = np.empty((memory, count))
+        self._compiled = len(vectors[0]) >= COMPILED_FROM_LINKS // 8
         self._gram = np.zeros((memory, memory))
-        self._last: tuple[FloatArray, FloatArray] | None = None
+        self._projections = np.zeros(memory)
         self._filled = 0
         self._next = 0
+        self._now = 0
+        self._known = False
 
-    def clear(self) -> None:
-        """Forgets everything."""
-        self._last, self._filled, self._next = None, 0, 0
+    def record(self, image: Callable[[slice], Sequence[RealArray]]) -> list[float]:
+        """Takes in what the map made of each vector, part by part; the L1 norm of each step, rounded up."""
+        newest = self._next if self._known else -1
+        if self._known:
+            self._filled = min(self._filled + 1, self._memory)
+            self._next = (newest + 1) % max(self._memory, 1)
+        self._now = 1 - self._now
+        used, lanes = self._filled, self.lanes
 
-    def mixed(self, step: FloatArray, image: FloatArray) -> FloatArray:
-        """Records R(x) − x and R(x); the next iterate R(x) − Σ γ_j ΔR_j, where γ minimises ‖f − Σ γ_j Δf_j‖₂."""
-        projections = np.zeros(0)
-        if self._last is not None:
-            projections = self._record(step, image, *self._last)
-        self._last = (step, image)
-        if not self._filled:
-            return image
+        def record(part: slice) -> tuple[list[float], FloatArray]:
+            norms, products = [], np.zeros((2, used))
+            for lane, here in zip(lanes, image(part), strict=True):
+                norm, own = self._record(lane, here, newest, part)
+                norms.append(norm)
+                products += lane.weight * own
+            return norms, products
+
+        parts = sweep(len(lanes[0].x), record)
+        own, self._projections = sum((made for _, made in parts), np.zeros((2, used)))
+        if newest >= 0 and used:
+            self._gram[newest, :used] = own
+            self._gram[:used, newest] = own
+        self._known = True
+        columns = range(len(lanes))
+        return [_ROUNDED_UP * math.fsum(norms[at] for norms, _ in parts) for at in columns]
+
+    def mix(self, then: Callable[[slice], object]) -> None:
+        """x ← x + f − Σ γ_j (Δx_j + Δf_j), where γ minimises ‖f − Σ γ_j Δf_j‖₂; ``then`` of each part that is done."""
         used = self._filled
-        weights = _least_squares(self._gram[:used, :used], projections)
-        return self._combined(image, weights)
+        self._advance(_least_squares(self._gram[:used, :used], self._projections), then)
+
+    def step(self, then: Callable[[slice], object]) -> None:
+        """x ← x + f, the plain step."""
+        self._advance(np.zeros(self._filled), then)
+
+    def retreat(self, then: Callable[[slice], object]) -> None:
+        """x ← the image of the iterate before this one; forgets everything else."""
+        last = (self._next - 1) % max(self._memory, 1)
+
+        def back(part: slice) -> None:
+            for lane in self.lanes:
+                image = lane.x[part] + lane.steps[self._now, part] - lane.jumps[last, part]
+                lane.x[part] = np.maximum(image, lane.least(part))
+            then(part)
+
+        sweep(len(self.lanes[0].x), back)
+        self._filled, self._next, self._known = 0, 0, False
+
+    def resume(self) -> None:
+        """The vectors were replaced, but the map is the same up to a constant: what is known of it stays."""
+        self._known = False
 
     def _record(
-        self, step: FloatArray, image: FloatArray, last_step: FloatArray, last_image: FloatArray
-    ) -> FloatArray:
-        """Stores the newest differences over the oldest; products of ``step`` with all differences."""
-        at = self._next
-        self._filled = min(self._filled + 1, self._memory)
-        self._next = (at + 1) % self._memory
-        steps, images = self._steps[: self._filled], self._images[: self._filled]
+        self, lane: Lane, image: RealArray, newest: int, part: slice
+    ) -> tuple[float, FloatArray]:
+        step, before = lane.steps[self._now], lane.steps[1 - self._now]
+        changes, products = lane.changes[: self._filled], np.zeros((2, self._filled))
+        if self._compiled:
+            from focusmesh.engine.focus.mixing_compiled import recorded
 
-        def record(part: slice) -> FloatArray:
-            products = np.empty((2, self._filled))
-            if self._compiled:
-                from focusmesh.engine.focus.mixing_compiled import record_differences
+            span = part.start, part.stop
+            norm = recorded(
+                *(lane.x, image, before, step, changes, lane.jumps, newest, span, products)
+            )
+            return norm, products
+        exact = image - lane.x[part]
+        step[part] = exact
+        wide = changes[:, part].astype(np.float64)
+        if newest >= 0 and len(changes):
+            wide[newest] = step[part] - before[part]
+            changes[newest, part] = wide[newest]
+            lane.jumps[newest, part] += changes[newest, part]
+            products[0] = wide @ wide[newest]
+        products[1] = wide @ step[part].astype(np.float64)
+        return float(np.abs(exact).sum()), products
 
-                span = part.start, part.stop
-                record_differences(
-                    *(step, image, last_step, last_image, span, at, steps, images), products
-                )
-                return products
-            np.subtract(step[part], last_step[part], out=steps[at, part])
-            np.subtract(image[part], last_image[part], out=images[at, part])
-            products[0] = np.einsum("ji,i->j", steps[:, part], steps[at, part])
-            products[1] = np.einsum("ji,i->j", steps[:, part], step[part])
-            return products
+    def _advance(self, weights: FloatArray, then: Callable[[slice], object]) -> None:
+        def move(part: slice) -> None:
+            for lane in self.lanes:
+                self._move(lane, weights, part)
+            then(part)
 
-        own, projections = np.sum(sweep(len(step), record), axis=0)
-        self._gram[at, : self._filled] = own
-        self._gram[: self._filled, at] = own
-        return np.asarray(projections, dtype=np.float64)
+        sweep(len(self.lanes[0].x), move)
 
-    def _combined(self, image: FloatArray, weights: FloatArray) -> FloatArray:
-        images = self._images[: len(weights)]
-        if not self._compiled:
-            best: FloatArray = image - np.einsum("j,ji->i", weights, images)
-            return best
-        from focusmesh.engine.focus.mixing_compiled import combine
+    def _move(self, lane: Lane, weights: FloatArray, part: slice) -> None:
+        step, jumps, to = lane.steps[self._now], lane.jumps, self._next
+        if self._compiled:
+            from focusmesh.engine.focus.mixing_compiled import moved
 
-        mixed = np.empty_like(image)
-        sweep(
-            len(image), lambda part: combine(image, images, weights, (part.start, part.stop), mixed)
-        )
-        return mixed
+            moved(lane.x, step, jumps, weights, lane.floor, (part.start, part.stop), to)
+            return
+        here = lane.x[part] + step[part]
+        for weight, jump in zip(weights, jumps, strict=False):
+            here -= weight * jump[part]
+        here = np.maximum(here, lane.least(part))
+        if len(jumps):
+            jumps[to, part] = here - lane.x[part]
+        lane.x[part] = here
 
 
 def _least_squares(gram: FloatArray, projections: FloatArray) -> FloatArray:

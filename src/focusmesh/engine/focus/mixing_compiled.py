@@ -1,4 +1,4 @@
-"""Kernels of Anderson mixing: one sweep to record and multiply, one to combine."""
+"""Kernels of Anderson mixing: one sweep to record a step and multiply, one to move on."""
 
 from __future__ import annotations
 
@@ -7,44 +7,78 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from focusmesh.engine.compiled import kernel
+from focusmesh.engine.compiled import summing
 
 Array: TypeAlias = npt.NDArray[Any]
 
 
-@kernel
-def record_differences(
-    step: Array,
+@summing
+def recorded(
+    x: Array,
     image: Array,
-    last_step: Array,
-    last_image: Array,
+    before: Array,
+    step: Array,
+    changes: Array,
+    jumps: Array,
+    newest: int,
     span: tuple[int, int],
-    at: int,
-    steps: Array,
-    images: Array,
     products: Array,
-) -> None:
-    """Row ``at`` of both histories, and for each row the products with the new difference and the step."""
-    for i in range(np.uint64(span[0]), np.uint64(span[1])):
-        steps[at, i] = step[i] - last_step[i]
-        images[at, i] = image[i] - last_image[i]
-    for j in range(steps.shape[0]):
-        own, other = 0.0, 0.0
+) -> float:
+    """Of a range: the L1 norm of f = image − x, and f in ``step``; ``image`` begins where the range does.
+
+    The change of f goes to row ``newest`` (−1: none) of ``changes``, and is added to that row of ``jumps``.
+
+    ``products[0]`` gets the products of that change with every row, ``products[1]`` those of f.
+    """
+    norm, first = 0.0, np.uint64(span[0])
+    for i in range(np.uint64(span[1]) - first):
+        exact = np.float64(image[i]) - np.float64(x[first + i])
+        norm += abs(exact)
+        step[first + i] = np.float32(exact)
+    if newest >= 0 and len(changes) > 0:
+        latest, jump = changes[newest], jumps[newest]
         for i in range(np.uint64(span[0]), np.uint64(span[1])):
-            own += steps[j, i] * steps[at, i]
-            other += steps[j, i] * step[i]
+            change = step[i] - before[i]
+            latest[i] = change
+            jump[i] += change
+    for j in range(len(changes)):
+        own, other, row = 0.0, 0.0, changes[j]
+        latest = changes[max(newest, 0)]
+        for i in range(np.uint64(span[0]), np.uint64(span[1])):
+            here = np.float64(row[i])
+            own += here * np.float64(latest[i])
+            other += here * np.float64(step[i])
         products[0, j] = own
         products[1, j] = other
+    return norm
 
 
-@kernel
-def combine(
-    image: Array, images: Array, weights: Array, span: tuple[int, int], mixed: Array
+@summing
+def moved(
+    x: Array,
+    step: Array,
+    jumps: Array,
+    weights: Array,
+    floor: Array,
+    span: tuple[int, int],
+    to: int,
 ) -> None:
-    """``mixed`` = image − Σ weights·images over a range."""
-    for i in range(np.uint64(span[0]), np.uint64(span[1])):
-        mixed[i] = image[i]
-    for j in range(images.shape[0]):
-        factor = weights[j]
-        for i in range(np.uint64(span[0]), np.uint64(span[1])):
-            mixed[i] -= factor * images[j, i]
+    """Over a range x ← max(x + step − Σ weights·jumps, floor), and by how much x moved in row ``to`` of ``jumps``.
+
+    Blocks stay in the first cache while the rows are added up.
+    """
+    room = np.empty(1024)
+    for first in range(np.uint64(span[0]), np.uint64(span[1]), np.uint64(1024)):
+        count = min(np.uint64(1024), np.uint64(span[1]) - first)
+        for k in range(count):
+            room[k] = x[first + k] + step[first + k]
+        for j in range(len(weights)):
+            factor, jump = weights[j], jumps[j]
+            for k in range(count):
+                room[k] -= factor * np.float64(jump[first + k])
+        for k in range(count):
+            least = floor[0] if len(floor) == 1 else floor[first + k]
+            here = max(room[k], least)
+            if len(jumps) > 0:
+                jumps[to, first + k] = np.float32(here - x[first + k])
+            x[first + k] = here

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine.focus.sums import UNIT, RowSums, degrees, rounding_of, row_sums
+from focusmesh.engine.focus.sums import UNIT, RowSums, Scratch, degrees, rounding_of, row_sums
 from focusmesh.engine.focus.vectors import sweep, total
 
 if TYPE_CHECKING:
@@ -47,56 +49,139 @@ class Operator:
 
     def apply(self, x: FloatArray) -> FloatArray:
         """R(x). One directed pass and K undirected ones."""
+        return self.apply_nearly(x, 0.0)[0]
+
+    def apply_nearly(self, x: FloatArray, slack: float) -> tuple[FloatArray, float]:
+        """R(x) but for undirected terms that weigh at most ``slack`` in L1, and what they weigh at most.
+
+        Q does not expand L1, so the terms from k on weigh at most ‖Q^{k−1} x‖₁·Σ_{l ≥ k} c_l. On a correction, whose
+        entries of both signs soon cancel along the walk, many terms need no pass.
+        """
         first, *others = self.params.coefficients or (0.0,)
-        result = self._directed(x, self.params.diffusion, first)
-        if others:
-            share = x / degrees(self.structure)
-            for factor in others:
-                share = self.sums.undirected(share, factor, result)
-        return result
+        scratch = Scratch()
+        image = self._directed(x, (self.params.diffusion, first), scratch)
+        if self.diffuses_only:
+            return image, 0.0
+        share = self._divided(x, self.structure.degree_total, scratch)
+        for k, factor in enumerate(others):
+            if slack:
+                left = sum(others[k:]) * self._weighed(share)
+                if left <= slack:
+                    return image, left
+            self.sums.undirected(share, factor, image, scratch)
+        return image, 0.0
+
+    def _weighed(self, share: FloatArray) -> float:
+        """‖z‖₁ of z / d, rounded up."""
+        degree = self.structure.degree_total
+
+        def weigh(part: slice) -> float:
+            if self.structure.compiled:
+                from focusmesh.engine.focus.sums_compiled import weighed
+
+                return weighed(share, degree, (part.start, part.stop))
+            divisor = np.where(degree[part] > 0, degree[part], 1.0)
+            return float(np.abs(share[part] * divisor).sum())
+
+        return (1 + 2.0**-40) * math.fsum(sweep(len(share), weigh))
 
     def diffuse(self, x: FloatArray) -> FloatArray:
         """D(x): follow links, dangling mass to u0, teleport with α to u."""
-        return self._directed(x, 1.0, 0.0)
+        return self._directed(x, (1.0, 0.0), Scratch())
 
     def follow(self, x: FloatArray) -> FloatArray:
         """P̄ x = P x + u0·Σ_Z x: a walk along the links, dangling mass to u0."""
-        return self._along_links(x) + total(x[self.structure.linking_count :]) * self.u0
+        return self._along_links(x, Scratch()) + self._dangling(x) * self.u0
 
-    def _along_links(self, x: FloatArray) -> FloatArray:
-        """P x."""
-        linking, out_total = self.structure.linking_count, self.structure.out_total
-        share = np.zeros_like(x)
+    def _dangling(self, x: FloatArray) -> float:
+        return total(x[self.structure.linking_count :])
 
-        def divide(part: slice) -> None:
-            np.divide(x[:linking][part], out_total[:linking][part], out=share[:linking][part])
+    def _along_links(self, x: FloatArray, scratch: Scratch) -> FloatArray:
+        """P x; the memory is the scratch's."""
+        share = self._divided(x, self.structure.out_total, scratch)
+        return self.sums.inward(share, scratch.zeros("inward", len(x)))
 
-        sweep(linking, divide)
-        return self.sums.inward(share)
+    def _divided(self, x: FloatArray, divisor: FloatArray, scratch: Scratch) -> FloatArray:
+        share = scratch.zeros("share", len(x))
+        sweep(len(x), lambda part: self.divide(x, divisor, part, share))
+        return share
 
-    def _directed(self, x: FloatArray, factor: float, still: float) -> FloatArray:
-        """``factor``·D(x) + ``still``·x."""
-        alpha = self.params.alpha
-        followed, teleported = factor * (1 - alpha), factor * alpha * total(x)
-        landed = followed * total(x[self.structure.linking_count :])
-        moved = self._along_links(x)
+    def divide(self, x: FloatArray, divisor: FloatArray, part: slice, share: FloatArray) -> None:
+        """Writes that part of x / divisor to ``share``, x itself where the divisor is 0 (nothing gathers there)."""
+        if self.structure.compiled:
+            from focusmesh.engine.focus.sums_compiled import divided
+
+            divided(x, divisor, (part.start, part.stop), share)
+        else:
+            share[part] = x[part] / np.where(divisor[part] > 0, divisor[part], 1.0)
+
+    def _directed(
+        self, x: FloatArray, factors: tuple[float, float], scratch: Scratch
+    ) -> FloatArray:
+        """``factors[0]``·D(x) + ``factors[1]``·x."""
+        moved, image = self._along_links(x, scratch), np.empty_like(x)
+        mass, dangling = total(x), self._dangling(x)
 
         def blend(part: slice) -> None:
-            here = moved[part]
-            here *= followed
-            here += teleported * self.u[part]
-            if landed:
-                here += landed * self.u0[part]
-            if still:
-                here += still * x[part]
+            image[part] = self._blended(moved, x, mass, dangling, part, factors)
 
         sweep(len(x), blend)
-        return moved
+        return image
+
+    @property
+    def diffuses_only(self) -> bool:
+        """Whether R takes no undirected step: then one pass over the links is all of it."""
+        return not any(self.params.coefficients[1:])
+
+    def blend(
+        self, moved: FloatArray, x: FloatArray, mass: float, dangling: float, part: slice
+    ) -> FloatArray:
+        """That part of ``diffusion``·D(x) + c_0·x, from P x, Σx and the dangling mass."""
+        first, *_ = self.params.coefficients or (0.0,)
+        return self._blended(moved, x, mass, dangling, part, (self.params.diffusion, first))
+
+    def _blended(
+        self,
+        moved: FloatArray,
+        x: FloatArray,
+        mass: float,
+        dangling: float,
+        part: slice,
+        factors: tuple[float, float],
+    ) -> FloatArray:
+        alpha, (diffusion, still) = self.params.alpha, factors
+        followed = diffusion * (1 - alpha)
+        terms = followed, still, diffusion * alpha * mass, followed * dangling
+        image = np.empty(part.stop - part.start)
+        if self.structure.compiled:
+            from focusmesh.engine.focus import sums_compiled
+
+            span = part.start, part.stop
+            sums_compiled.blended(moved, x, self.flat_u, self.flat_u0, terms, span, image)
+            return image
+        vectors = moved[part], x[part], self.u[part], self.u0[part]
+        np.multiply(terms[0], vectors[0], out=image)
+        for factor, vector in zip(terms[1:], vectors[1:], strict=True):
+            if factor:
+                image += factor * vector
+        return image
+
+    @cached_property
+    def flat_u(self) -> FloatArray:
+        """u, of length 1 where it is the same everywhere: sweeps then read nothing."""
+        return _flat(self.u)
+
+    @cached_property
+    def flat_u0(self) -> FloatArray:
+        """u0 likewise."""
+        return _flat(self.u0)
 
     def undirected(self, z: FloatArray) -> FloatArray:
         """Q z: a step along the links either way; isolated particles keep their mass."""
         moved = np.zeros_like(z)
-        self.sums.undirected(z / degrees(self.structure), 1.0, moved)
+        scratch = Scratch()
+        share = self._divided(z, self.structure.degree_total, scratch)
+        self.sums.undirected(share, 1.0, moved, scratch)
         return moved
 
     def follow_adjoint(self, y: FloatArray) -> FloatArray:
@@ -130,3 +215,13 @@ class Operator:
     def floor(self) -> FloatArray:
         """diffusion·α·u, which no entry of the fixed point falls below."""
         return self.params.gap * self.u
+
+    def flat_floor(self) -> FloatArray:
+        """``floor``, of length 1 where it is the same everywhere."""
+        return self.params.gap * self.flat_u
+
+
+def _flat(values: FloatArray) -> FloatArray:
+    """The first value alone where all are the same."""
+    same = len(values) > 1 and values[0] == values[-1] and not np.ptp(values)
+    return values[:1] if same else values

@@ -12,12 +12,13 @@ import numpy as np
 from focusmesh.engine.focus.operator import Operator
 from focusmesh.engine.focus.params import FocusParams
 from focusmesh.engine.focus.result import Focus
-from focusmesh.engine.focus.solver import Solution, solver_named
+from focusmesh.engine.focus.solver import AUTO, chosen_for, solver_named
 from focusmesh.engine.focus.vectors import projected, step_between, total
 from focusmesh.errors import InputError, ParameterError
 
 if TYPE_CHECKING:
     from focusmesh.engine.arrays import FloatArray
+    from focusmesh.engine.focus.watch import Solution
     from focusmesh.engine.graph import Graph, Names
     from focusmesh.engine.progress import Progress
 
@@ -31,7 +32,7 @@ def graph_focus(
     beta: float = 0.5,
     u: Any = None,
     u0: Any = None,
-    solver: str = "anderson",
+    solver: str = AUTO,
     progress: Progress | None = None,
     kept: MutableMapping[Hashable, Focus] | None = None,
 ) -> Focus:
@@ -44,7 +45,8 @@ def graph_focus(
     if prior is None:
         begun = time.perf_counter()
         solution = solve(operator, operator.u, tolerance, progress)
-        prior = _result(graph, operator, solution, tolerance, solver, begun)
+        named = chosen_for(operator, solver)
+        prior = _result(graph, operator, solution, tolerance, named, begun)
         if key is not None and kept is not None:
             kept[key] = prior
     if seeds is None:

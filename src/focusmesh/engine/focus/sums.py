@@ -1,7 +1,7 @@
 """Row sums: the one operation on links that every operator is made of.
 
 ``inward(g)[i]`` is the sum of w·g over the links into ``i``, ``outward`` over those out of it, ``both`` over all.
-Each sum is accurate to about 66 + log₂ L units of float64 rounding, whatever the length L of the row.
+Each sum is accurate to about 70 + log₂ L units of float64 rounding, whatever the length L of the row.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from focusmesh.engine.parallel import run
+from focusmesh.engine.focus.vectors import sweep
 
 if TYPE_CHECKING:
     from focusmesh.engine.arrays import FloatArray, IndexArray, OffsetArray, WeightArray
@@ -26,20 +26,40 @@ class RowSums(Protocol):
 
     backend: str
 
-    def inward(self, gathered: FloatArray) -> FloatArray:
-        """Sums over the links into each particle."""
+    def inward(self, gathered: FloatArray, total: FloatArray | None = None) -> FloatArray:
+        """Sums over the links into each particle, in ``total`` if there is one: zeros, or earlier sums of this side."""
 
-    def outward(self, gathered: FloatArray) -> FloatArray:
-        """Sums over the links out of each particle."""
+    def outward(self, gathered: FloatArray, total: FloatArray | None = None) -> FloatArray:
+        """Sums over the links out of each particle likewise."""
 
     def both(self, gathered: FloatArray) -> FloatArray:
         """Sums over the links of each particle, either way."""
 
-    def undirected(self, share: FloatArray, factor: float, result: FloatArray) -> FloatArray:
-        """One step of Q on ``share`` = z / d: adds ``factor``·Q z to ``result``, returns Q z / d.
+    def undirected(
+        self, share: FloatArray, factor: float, result: FloatArray, scratch: Scratch | None = None
+    ) -> None:
+        """One step of Q on ``share`` = z / d: adds ``factor``·Q z to ``result``, makes ``share`` Q z / d.
 
         Where a particle has no links d counts as 1 and the share stays.
         """
+
+
+class Scratch:
+    """Vectors that passes over one structure use again and again, so that no memory is asked for in between.
+
+    For one thread's solve at a time.
+    """
+
+    def __init__(self) -> None:
+        self._vectors: dict[str, FloatArray] = {}
+
+    def zeros(self, purpose: str, count: int) -> FloatArray:
+        """The vector of that purpose: zeros at first, then what was left in it."""
+        if purpose not in self._vectors:
+            # Memory that arrives zeroed comes in small pages, and gathering from those takes half as long again.
+            self._vectors[purpose] = np.empty(count)
+            self._vectors[purpose].fill(0.0)
+        return self._vectors[purpose]
 
 
 def degrees(structure: Structure) -> FloatArray:
@@ -57,12 +77,12 @@ def row_sums(structure: Structure, backend: str | None = None) -> RowSums:
 def rounding_of(structure: Structure) -> float:
     """Bound on the relative L1 error of one pass over all links.
 
-    Row sums and the totals o, d take up to 66 + log₂ L roundings (blocks of 64, then compensated or pairwise),
-    sums over particles 32 + log₂ n (pairwise in blocks of 128), products and quotients 8; a short sum never more
-    than its length.
+    Row sums take up to 70 + log₂ L roundings (blocks of 512 in eight lanes, blocks added with compensation; or
+    pairwise), the totals o, d fewer, sums over particles 32 + log₂ n (pairwise in blocks of 128), products and
+    quotients 8; a short sum never more than its length.
     """
     length, count = structure.longest_row, structure.particle_count
-    row = min(length, 66 + math.log2(1 + length))
+    row = min(length, 70 + math.log2(1 + length))
     particles = min(count, 32 + math.log2(1 + count))
     return (2 * row + particles + 8) * UNIT
 
@@ -79,20 +99,21 @@ class NumpySums:
         self._in = _Segments(s.in_start, s.in_source, s.in_weight)
         self._out = _Segments(s.out_start, s.out_target, s.out_weight)
 
-    def inward(self, gathered: FloatArray) -> FloatArray:
-        return self._in.sums(gathered)
+    def inward(self, gathered: FloatArray, total: FloatArray | None = None) -> FloatArray:
+        return self._in.sums(gathered, total)
 
-    def outward(self, gathered: FloatArray) -> FloatArray:
-        return self._out.sums(gathered)
+    def outward(self, gathered: FloatArray, total: FloatArray | None = None) -> FloatArray:
+        return self._out.sums(gathered, total)
 
     def both(self, gathered: FloatArray) -> FloatArray:
         return self._in.sums(gathered) + self._out.sums(gathered)
 
-    def undirected(self, share: FloatArray, factor: float, result: FloatArray) -> FloatArray:
+    def undirected(
+        self, share: FloatArray, factor: float, result: FloatArray, scratch: Scratch | None = None
+    ) -> None:
         moved = np.where(self._isolated, share, self.both(share))
         result += factor * moved
-        moved /= self._degrees
-        return moved
+        np.divide(moved, self._degrees, out=share)
 
 
 class _Segments:
@@ -105,69 +126,55 @@ class _Segments:
         self._column = column
         self._weight = None if weight is None else weight.astype(np.float64)
 
-    def sums(self, gathered: FloatArray) -> FloatArray:
-        terms = gathered[self._column]
+    def sums(self, gathered: FloatArray, total: FloatArray | None = None) -> FloatArray:
+        terms = gathered[self._column].astype(np.float64, copy=False)
         if self._weight is not None:
             terms *= self._weight
-        total = np.zeros(self._count)
+        if total is None:
+            total = np.zeros(self._count)
         if len(self._filled):
             total[self._filled] = np.add.reduceat(terms, self._first)
         return total
 
 
 class CompiledSums:
-    """Row sums by compiled loops on all cores; the bits do not depend on the number of cores."""
+    """Row sums by vector instructions on all cores; the bits do not depend on the number of cores."""
 
     backend = "numba"
 
     def __init__(self, structure: Structure) -> None:
-        from focusmesh.engine.focus import sums_compiled
-
-        self._kernels = sums_compiled
         self._structure = structure
-        self._degrees = degrees(structure)
-        empty = np.zeros(0, dtype=np.float32)
-        self._in_weight = empty if structure.in_weight is None else structure.in_weight
-        self._out_weight = empty if structure.out_weight is None else structure.out_weight
 
-    def inward(self, gathered: FloatArray) -> FloatArray:
-        s = self._structure
-        return self._one_side(s.in_start, s.in_source, self._in_weight, gathered)
+    def inward(self, gathered: FloatArray, total: FloatArray | None = None) -> FloatArray:
+        return self._structure.inward.sums(gathered, self._room(total))
 
-    def outward(self, gathered: FloatArray) -> FloatArray:
-        s = self._structure
-        return self._one_side(s.out_start, s.out_target, self._out_weight, gathered)
+    def outward(self, gathered: FloatArray, total: FloatArray | None = None) -> FloatArray:
+        return self._structure.outward.sums(gathered, self._room(total))
 
     def both(self, gathered: FloatArray) -> FloatArray:
-        s, total = self._structure, np.empty(len(gathered))
-        run(
-            lambda rows: self._kernels.both_sides(
-                *(s.in_start, s.in_source, self._in_weight),
-                *(s.out_start, s.out_target, self._out_weight),
-                *(gathered, rows, total),
-            ),
-            s.row_chunks,
-        )
-        return total
+        total, other = self._both(gathered, Scratch())
+        return total + other
 
-    def undirected(self, share: FloatArray, factor: float, result: FloatArray) -> FloatArray:
-        s, moved = self._structure, np.empty(len(share))
-        run(
-            lambda rows: self._kernels.undirected_step(
-                *(s.in_start, s.in_source, self._in_weight),
-                *(s.out_start, s.out_target, self._out_weight),
-                *(share, self._degrees, factor, rows, result, moved),
-            ),
-            s.row_chunks,
-        )
-        return moved
+    def undirected(
+        self, share: FloatArray, factor: float, result: FloatArray, scratch: Scratch | None = None
+    ) -> None:
+        from focusmesh.engine.focus.sums_compiled import undirected_step
 
-    def _one_side(
-        self, start: OffsetArray, column: IndexArray, weight: WeightArray, gathered: FloatArray
-    ) -> FloatArray:
-        total = np.empty(len(gathered))
-        run(
-            lambda rows: self._kernels.one_side(start, column, weight, gathered, rows, total),
-            self._structure.row_chunks,
-        )
-        return total
+        inward, outward = self._both(share, scratch or Scratch())
+        degree = self._structure.degree_total
+
+        def finish(part: slice) -> None:
+            undirected_step(
+                *(inward, outward, degree, factor), (part.start, part.stop), share, result
+            )
+
+        sweep(len(share), finish)
+
+    def _both(self, gathered: FloatArray, scratch: Scratch) -> tuple[FloatArray, FloatArray]:
+        inward = self.inward(gathered, scratch.zeros("inward", len(gathered)))
+        if self._structure.symmetric:
+            return inward, inward
+        return inward, self.outward(gathered, scratch.zeros("outward", len(gathered)))
+
+    def _room(self, total: FloatArray | None) -> FloatArray:
+        return np.zeros(self._structure.particle_count) if total is None else total

@@ -1,4 +1,4 @@
-"""Kernels of the row sums: blocks of 64 terms, added with compensation."""
+"""Kernels that finish a pass: what becomes of the row sums of each particle."""
 
 from __future__ import annotations
 
@@ -7,91 +7,67 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from focusmesh.engine.compiled import inlined, kernel
+from focusmesh.engine.compiled import kernel, summing
 
 Array: TypeAlias = npt.NDArray[Any]
 
-_BLOCK = 64
-
-
-@inlined
-def _row(column: Array, weight: Array, gathered: Array, first: int, stop: int) -> float:
-    """Sum of one row: blocks of 64 terms added plainly, blocks added with Knuth's exact two-sum.
-
-    Unsigned bounds spare a check for negative indices in the loop.
-    """
-    at, end = np.uint64(first), np.uint64(stop)
-    total, lost = 0.0, 0.0
-    while at < end:
-        cut = min(at + np.uint64(_BLOCK), end)
-        block = 0.0
-        if len(weight) > 0:
-            for entry in range(at, cut):
-                block += weight[entry] * gathered[column[entry]]
-        else:
-            for entry in range(at, cut):
-                block += gathered[column[entry]]
-        bigger = total + block
-        added = bigger - total
-        lost += (total - (bigger - added)) + (block - added)
-        total = bigger
-        at = cut
-    return total + lost
-
 
 @kernel
-def one_side(
-    start: Array,
-    column: Array,
-    weight: Array,
-    gathered: Array,
-    rows: tuple[int, int],
-    total: Array,
-) -> None:
-    """``total[i]`` = Σ weight·gathered[column] over row i, for a range of rows."""
-    for i in range(rows[0], rows[1]):
-        total[i] = _row(column, weight, gathered, start[i], start[i + 1])
-
-
-@kernel
-def both_sides(
-    in_start: Array,
-    in_source: Array,
-    in_weight: Array,
-    out_start: Array,
-    out_target: Array,
-    out_weight: Array,
-    gathered: Array,
-    rows: tuple[int, int],
-    total: Array,
-) -> None:
-    """``total[i]`` = the sums of row i on both sides, for a range of rows."""
-    for i in range(rows[0], rows[1]):
-        inward = _row(in_source, in_weight, gathered, in_start[i], in_start[i + 1])
-        total[i] = inward + _row(out_target, out_weight, gathered, out_start[i], out_start[i + 1])
+def divided(x: Array, divisor: Array, span: tuple[int, int], share: Array) -> None:
+    """``share`` = x / divisor over a range, x itself where the divisor is 0."""
+    for i in range(np.uint64(span[0]), np.uint64(span[1])):
+        share[i] = x[i] / (divisor[i] if divisor[i] > 0 else 1.0)
 
 
 @kernel
 def undirected_step(
-    in_start: Array,
-    in_source: Array,
-    in_weight: Array,
-    out_start: Array,
-    out_target: Array,
-    out_weight: Array,
-    share: Array,
-    degrees: Array,
+    inward: Array,
+    outward: Array,
+    degree: Array,
     factor: float,
-    rows: tuple[int, int],
+    span: tuple[int, int],
+    share: Array,
     result: Array,
-    moved: Array,
 ) -> None:
-    """``result[i]`` += factor·(Q z)[i] and ``moved[i]`` = (Q z)[i] / d for a range of rows, from shares z / d."""
-    for i in range(rows[0], rows[1]):
-        if in_start[i] == in_start[i + 1] and out_start[i] == out_start[i + 1]:
-            here = share[i]
-        else:
-            here = _row(in_source, in_weight, share, in_start[i], in_start[i + 1])
-            here += _row(out_target, out_weight, share, out_start[i], out_start[i + 1])
+    """Over a range ``result`` += factor·Q z, from the sums of both sides, and ``share`` = (Q z) / d, not z / d."""
+    for i in range(np.uint64(span[0]), np.uint64(span[1])):
+        linked = degree[i] > 0
+        here = inward[i] + outward[i] if linked else share[i]
         result[i] += factor * here
-        moved[i] = here / degrees[i]
+        share[i] = here / (degree[i] if linked else 1.0)
+
+
+@kernel
+def blended(
+    moved: Array,
+    x: Array,
+    u: Array,
+    u0: Array,
+    factors: tuple[float, float, float, float],
+    span: tuple[int, int],
+    image: Array,
+) -> None:
+    """``image`` = the four vectors times their factors, added up, of a range; u and u0 may have length 1."""
+    followed, still, teleported, landed = factors
+    first = np.uint64(span[0])
+    for i in range(np.uint64(span[1]) - first):
+        image[i] = followed * moved[first + i] + still * x[first + i]
+    flat, flat0 = len(u) == 1, len(u0) == 1
+    everywhere = (teleported * u[0] if flat else 0.0) + (landed * u0[0] if flat0 else 0.0)
+    for i in range(np.uint64(span[1]) - first):
+        image[i] += everywhere
+    if not flat:
+        for i in range(np.uint64(span[1]) - first):
+            image[i] += teleported * u[first + i]
+    if not flat0:
+        for i in range(np.uint64(span[1]) - first):
+            image[i] += landed * u0[first + i]
+
+
+@summing
+def weighed(share: Array, degree: Array, span: tuple[int, int]) -> float:
+    """The L1 norm of z over a range, from z / d."""
+    total = 0.0
+    for i in range(np.uint64(span[0]), np.uint64(span[1])):
+        total += abs(share[i]) * (degree[i] if degree[i] > 0 else 1.0)
+    return total

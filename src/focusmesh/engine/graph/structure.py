@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from focusmesh.engine.graph.rows import Rows
 from focusmesh.engine.parallel import COMPILED_FROM_LINKS, even_chunks
 
 if TYPE_CHECKING:
@@ -78,6 +79,28 @@ class Structure:
         marks = [stop for _, stop in even_chunks(total, 2 * _CHUNK_LINKS)][:-1]
         cuts = sorted({0, self.particle_count, *np.searchsorted(work, marks).tolist()})
         return list(pairwise(cuts))
+
+    @cached_property
+    def inward(self) -> Rows:
+        """The in-rows, packed for compiled sums when first asked for."""
+        return Rows.of(self.in_start, self.in_source, self.in_weight)
+
+    @cached_property
+    def outward(self) -> Rows:
+        """The out-rows likewise; the in-rows themselves where ``symmetric``."""
+        if self.symmetric:
+            return self.inward
+        return Rows.of(self.out_start, self.out_target, self.out_weight)
+
+    @cached_property
+    def symmetric(self) -> bool:
+        """Whether every axon has one of the same weight the other way: one side then serves for both."""
+        inward, outward = self.in_weight, self.out_weight
+        return (
+            np.array_equal(self.in_start, self.out_start)
+            and np.array_equal(self.in_source, self.out_target)
+            and (inward is None or outward is None or np.array_equal(inward, outward))
+        )
 
     @property
     def nbytes(self) -> int:

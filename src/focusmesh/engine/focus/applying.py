@@ -1,0 +1,62 @@
+"""R applied again and again to a vector that changes in place, with as few sweeps over memory as that takes.
+
+Whoever changes the vector calls ``prepare`` on each part while it is still in cache, ``evaluate`` once, and then takes
+the image part by part.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from focusmesh.engine.focus.sums import Scratch
+from focusmesh.engine.focus.vectors import CHUNK, sweep
+
+if TYPE_CHECKING:
+    from focusmesh.engine.arrays import FloatArray
+    from focusmesh.engine.focus.operator import Operator
+
+
+class Application:
+    """R on ``x``, float64 (n,), which stays the caller's."""
+
+    def __init__(self, operator: Operator, x: FloatArray) -> None:
+        self._operator = operator
+        self._x = x
+        self._scratch = Scratch()
+        self._masses = np.zeros((2, -(-len(x) // CHUNK)))
+        self._fused = operator.structure.compiled and operator.diffuses_only
+        self._share = np.zeros(0) if not self._fused else self._scratch.zeros("share", len(x))
+        self._whole = np.zeros(0)
+        sweep(len(x), self.prepare)
+
+    @property
+    def mass(self) -> float:
+        """Σx."""
+        return math.fsum(self._masses[0])
+
+    def prepare(self, part: slice) -> None:
+        """To be called for each chunk of ``x`` that has changed."""
+        x, at = self._x[part], part.start // CHUNK
+        linking = max(0, self._operator.structure.linking_count - part.start)
+        self._masses[:, at] = x.sum(), x[linking:].sum()
+        if self._fused:
+            self._operator.divide(self._x, self._operator.structure.out_total, part, self._share)
+
+    def evaluate(self) -> None:
+        """The passes over links. O(m)."""
+        if self._fused:
+            self._moved = self._operator.sums.inward(
+                self._share, self._scratch.zeros("inward", len(self._x))
+            )
+        else:
+            self._whole = self._operator.apply(self._x)
+
+    def image(self, part: slice) -> FloatArray:
+        """That part of R(x)."""
+        if not self._fused:
+            return self._whole[part]
+        mass, dangling = (math.fsum(sums) for sums in self._masses)
+        return self._operator.blend(self._moved, self._x, mass, dangling, part)

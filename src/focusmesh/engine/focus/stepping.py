@@ -1,0 +1,63 @@
+"""Solvers that apply R itself again and again: plainly, or accelerated."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from focusmesh.engine.focus.applying import Application
+from focusmesh.engine.focus.mixing import MEMORY, Mixer
+from focusmesh.engine.focus.vectors import projected
+from focusmesh.engine.focus.watch import Solution, Watch
+
+if TYPE_CHECKING:
+    from focusmesh.engine.arrays import FloatArray
+    from focusmesh.engine.focus.operator import Operator
+    from focusmesh.engine.progress import Progress
+
+
+def solve_plain(
+    operator: Operator, start: FloatArray, tolerance: float, progress: Progress | None = None
+) -> Solution:
+    """x ← R(x) until certified: at most ln(2 / (tolerance·(1−κ))) / ln(1/κ) applications."""
+    return _solve(operator, start, tolerance, progress, memory=0)
+
+
+def solve_anderson(
+    operator: Operator, start: FloatArray, tolerance: float, progress: Progress | None = None
+) -> Solution:
+    """Anderson acceleration of x ← R(x), safeguarded.
+
+    An iterate that does not shrink the residual by κ is followed by a plain step, and where the residual even rose, by
+    the plain step from the iterate before, and the history is dropped: every two applications shrink the least
+    residual by κ.
+    D. G. Anderson, J. ACM 12 (1965) 547; H. F. Walker, P. Ni, SIAM J. Numer. Anal. 49 (2011) 1715.
+    """
+    return _solve(operator, start, tolerance, progress, memory=MEMORY)
+
+
+def _solve(
+    operator: Operator,
+    start: FloatArray,
+    tolerance: float,
+    progress: Progress | None,
+    memory: int,
+) -> Solution:
+    watch = Watch.over(operator, tolerance, progress)
+    x = projected(start, operator.floor())
+    mixer = Mixer([x], [operator.flat_floor()], memory=memory)
+    applied = Application(operator, x)
+    best = math.inf
+    while True:
+        mass = applied.mass if len(x) else 1.0
+        applied.evaluate()
+        residual = watch.noted(mixer.record(lambda part: [applied.image(part)])[0] / mass)
+        if watch.ended(residual):
+            return watch.solution(x / mass, residual)
+        if not memory or best > residual > operator.params.kappa * best:
+            mixer.step(applied.prepare)
+        elif residual < best:
+            mixer.mix(applied.prepare)
+        else:
+            mixer.retreat(applied.prepare)
+        best = min(best, residual)

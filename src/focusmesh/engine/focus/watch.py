@@ -1,0 +1,105 @@
+"""What a solver reports, and who watches over it: counts, tolerance, time limit, progress."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from focusmesh.engine.focus.vectors import total
+from focusmesh.engine.progress import Progress, Throttle
+from focusmesh.errors import ConvergenceError, ParameterError
+
+if TYPE_CHECKING:
+    from focusmesh.engine.arrays import FloatArray
+    from focusmesh.engine.focus.operator import Operator
+
+_RATIOS_KEPT = 5
+_PERCENT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """``x`` (float64, shape (n,), mass 1, solver order) and what is known of it."""
+
+    x: FloatArray
+    residual: float
+    bound: float
+    iterations: int
+    rate: float
+
+
+@dataclass(slots=True)
+class Watch:
+    """Counts applications, decides when to end, tells progress."""
+
+    operator: Operator
+    tolerance: float
+    throttle: Throttle
+    applications: int = 0
+    ratios: deque[float] = field(default_factory=lambda: deque(maxlen=_RATIOS_KEPT))
+    last: float = math.inf
+
+    @classmethod
+    def over(cls, operator: Operator, tolerance: float, progress: Progress | None) -> Watch:
+        """Raises ParameterError, or ConvergenceError for a tolerance that float64 cannot certify."""
+        reachable = 2 * operator.bound(0.0, 1.0)
+        if not (math.isfinite(tolerance) and tolerance > 0):
+            raise ParameterError(f"tolerance = {tolerance!r} must be positive and finite")
+        if tolerance < reachable:
+            raise ConvergenceError(
+                f"tolerance {tolerance:.3g} is below what float64 can certify here, {reachable:.3g}"
+            )
+        return cls(operator, tolerance, Throttle(progress, "ranking", _PERCENT, "%"))
+
+    def noted(self, residual: float) -> float:
+        """Counts an application and its residual, and tells of it."""
+        self.applications += 1
+        if not math.isfinite(residual):
+            raise ConvergenceError(
+                "the residual is no number: the graph's weights are damaged; Graph.open(path, verify=True) tells"
+            )
+        if 0 < self.last < math.inf:
+            self.ratios.append(residual / self.last)
+        self.last = residual
+        self._tell(residual)
+        return residual
+
+    def ended(self, residual: float) -> bool:
+        """Whether a vector of mass 1 with this residual is within the tolerance; raises when time is up."""
+        if self.operator.bound(residual, 1.0) <= self.tolerance:
+            return True
+        if self.applications >= self._limit():
+            raise ConvergenceError(
+                f"after {self.applications} applications the bound is "
+                f"{self.operator.bound(residual, 1.0):.3g}, not ≤ {self.tolerance:.3g}; "
+                "choose a larger tolerance"
+            )
+        return False
+
+    def passed(self) -> None:
+        """Counts a pass with an approximate R: its residual says nothing of R's."""
+        self.applications += 1
+        self._tell(self.last)
+
+    def solution(self, x: FloatArray, residual: float) -> Solution:
+        rate = float(np.median(self.ratios)) if self.ratios else 0.0
+        bound = self.operator.bound(residual, total(x))
+        self.throttle.finish(_PERCENT)
+        return Solution(x, residual, bound, self.applications, rate)
+
+    def _limit(self) -> int:
+        """Twice what contraction by κ guarantees: every second application is a plain step at worst."""
+        gap = self.operator.params.gap
+        if gap >= 1:
+            return 16
+        wanted = self.tolerance * gap / 4
+        return 16 + 2 * math.ceil(max(0.0, math.log(wanted) / math.log1p(-gap)))
+
+    def _tell(self, residual: float) -> None:
+        goal = self.tolerance * self.operator.params.gap
+        gained = math.log(2.0 / max(min(residual, 2.0), goal)) / math.log(2.0 / min(goal, 1.0))
+        self.throttle.at(int(_PERCENT * min(max(gained, 0.0), 1.0)))
