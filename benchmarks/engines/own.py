@@ -33,9 +33,7 @@ class Focusmesh(Engine):
         )
         assert self.graph.structure is not None
 
-    def solve(
-        self, tolerance: float, solver: str = "anderson"
-    ) -> tuple[npt.NDArray[Any], int | None]:
+    def solve(self, tolerance: float, solver: str = "auto") -> tuple[npt.NDArray[Any], int | None]:
         focus = self._focus(FocusParams.pagerank(DAMPING), tolerance, solver)
         return focus.scores, focus.iterations
 
