@@ -16,7 +16,7 @@ from focusmesh.engine.focus.context import shared_standing
 from focusmesh.engine.focus.context_best import best_of
 from focusmesh.engine.focus.context_push import Push
 from focusmesh.engine.focus.solve import graph_focus, operator_of
-from focusmesh.engine.focus.solver import solver_named
+from focusmesh.engine.focus.solver import AUTO, solver_named
 from focusmesh.engine.focus.sums import UNIT
 from focusmesh.engine.focus.vectors import sweep
 
@@ -106,7 +106,7 @@ class SolvedStandpoint:
         drawn = np.zeros_like(self._known)
         np.add.at(drawn, seeds, shares)
         own = self._operator.teleporting_to(drawn)
-        solution = solver_named("anderson")(own, drawn, self._tolerance, self._progress)
+        solution = solver_named(AUTO)(own, drawn, self._tolerance, self._progress)
         return solution.x, solution.bound
 
 

@@ -28,7 +28,7 @@ class Questions(LinkStore):
         beta: float = 0.5,
         u: Any = None,
         u0: Any = None,
-        solver: str = "anderson",
+        solver: str = "auto",
         threads: int | None = None,
         progress: Progress | None = None,
     ) -> Focus:
