@@ -242,5 +242,5 @@ def test_compiled_quotients_are_exact(data: st.DataObject) -> None:
     edges = [s * (m // s) for m, s in zip(masses, scaled, strict=True)]
     x, by = mass([*masses, *edges, ONE, ONE]), mass([*scaled, *scaled, 2**31, 2**32 - 1])
     share = np.empty_like(x)
-    kernels.wide_shares(x, by, (0, len(x)), share)
+    kernels.wide_shares(x, by, 1.0 / by, (0, len(x)), share)
     assert share.tolist() == [m * 2**31 // s for m, s in zip(x.tolist(), by.tolist(), strict=True)]

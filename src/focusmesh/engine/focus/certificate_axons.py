@@ -36,11 +36,13 @@ _CHUNK = 1 << 20
 class Totals:
     """Weight totals t of all particles and their ``norm`` (focus.md §5), in solver order.
 
-    ``exact`` is t; ``scaled`` is t̄ with 2³¹ ≤ t̄ < 2³² and ``shift`` is 31 − k (2³¹ and 0 where t = 0).
+    ``exact`` is t; ``scaled`` is t̄ with 2³¹ ≤ t̄ < 2³², ``inverse`` 1/t̄ in float64, and ``shift`` 31 − k (2³¹ and 0
+    where t = 0).
     """
 
     exact: MassArray
     scaled: MassArray
+    inverse: FloatArray
     shift: ByteArray
 
     @classmethod
@@ -58,7 +60,7 @@ class Totals:
         shift = np.uint64(31) + right + halved - left
         none = exact == 0
         scaled[none], shift[none] = 1 << 31, 0
-        return cls(exact, scaled, shift.astype(np.uint8))
+        return cls(exact, scaled, 1.0 / scaled, shift.astype(np.uint8))
 
 
 @dataclass(frozen=True)

@@ -41,29 +41,30 @@ def _quotient(value: np.uint64, by: np.uint64, inverse: float) -> tuple[np.uint6
 
 
 @inlined
-def _share(mass: np.uint64, scaled: np.uint64) -> np.uint64:
-    """c = ⌊mass·2³¹/scaled⌋."""
-    inverse = 1.0 / np.float64(scaled)
+def _share(mass: np.uint64, scaled: np.uint64, inverse: float) -> np.uint64:
+    """c = ⌊mass·2³¹/scaled⌋; ``inverse`` is 1/scaled in float64: a division would end vector instructions."""
     whole, rest = _quotient(mass, scaled, inverse)
     below, _ = _quotient(rest << _BITS, scaled, inverse)
     return (whole << _BITS) + below
 
 
 @kernel
-def wide_shares(x: Array, scaled: Array, span: tuple[int, int], share: Array) -> None:
+def wide_shares(
+    x: Array, scaled: Array, inverse: Array, span: tuple[int, int], share: Array
+) -> None:
     """``share`` = c over a range."""
     for i in range(np.uint64(span[0]), np.uint64(span[1])):
-        share[i] = _share(x[i], scaled[i])
+        share[i] = _share(x[i], scaled[i], inverse[i])
 
 
 @kernel
 def packed_shares(
-    x: Array, scaled: Array, shift: Array, span: tuple[int, int], share: Array
+    x: Array, scaled: Array, inverse: Array, shift: Array, span: tuple[int, int], share: Array
 ) -> np.uint64:
     """``share`` = c·64 + shift over a range; returns 0, or something else where 64 bits do not hold that."""
     lost = np.uint64(0)
     for i in range(np.uint64(span[0]), np.uint64(span[1])):
-        here = _share(x[i], scaled[i])
+        here = _share(x[i], scaled[i], inverse[i])
         lost |= here >> _SHARE_BITS
         share[i] = (here << _SHIFT_BITS) | np.uint64(shift[i])
     return lost
@@ -71,11 +72,11 @@ def packed_shares(
 
 @kernel
 def plain_shares(
-    x: Array, scaled: Array, shift: Array, span: tuple[int, int], share: Array
+    x: Array, scaled: Array, inverse: Array, shift: Array, span: tuple[int, int], share: Array
 ) -> None:
     """``share`` = ⌊c/2^shift⌋ over a range: all that a link of weight 1 carries."""
     for i in range(np.uint64(span[0]), np.uint64(span[1])):
-        share[i] = _share(x[i], scaled[i]) >> np.uint64(shift[i])
+        share[i] = _share(x[i], scaled[i], inverse[i]) >> np.uint64(shift[i])
 
 
 @kernel

@@ -89,13 +89,13 @@ class CompiledSteps:
 
     def _shares(self, x: MassArray, totals: Totals) -> _Shares:
         kernels, share = self._kernels, np.empty_like(x)
-        scaled, shift = totals.scaled, totals.shift
+        norm, shift = (totals.scaled, totals.inverse), totals.shift
         if self._axons.in_weight is None:
-            run(lambda span: kernels.plain_shares(x, scaled, shift, span, share), self._spans)
+            run(lambda span: kernels.plain_shares(x, *norm, shift, span, share), self._spans)
         elif int(shift.max()) > _PACKED_SHIFT or any(
-            run(lambda span: kernels.packed_shares(x, scaled, shift, span, share), self._spans)
+            run(lambda span: kernels.packed_shares(x, *norm, shift, span, share), self._spans)
         ):
-            run(lambda span: kernels.wide_shares(x, scaled, span, share), self._spans)
+            run(lambda span: kernels.wide_shares(x, *norm, span, share), self._spans)
         else:
             return _Shares(share, shift, packed=True)
         return _Shares(share, shift, packed=False)

@@ -21,7 +21,7 @@ from focusmesh.engine.focus.certificate_wide import wide_sum
 from focusmesh.engine.focus.operator import Operator
 from focusmesh.engine.focus.params import FocusParams
 from focusmesh.engine.focus.solve import distribution
-from focusmesh.engine.focus.solver import solver_named
+from focusmesh.engine.focus.solver import AUTO, solver_named
 from focusmesh.errors import CertificateError, ConvergenceError
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from focusmesh.engine.graph import Graph
     from focusmesh.engine.progress import Progress
 
-_SOLVER = "anderson"
 _SPARE = 2.0**-40
 """What rounding to integers leaves to ``fill``, so that the sum is never above 2⁶³."""
 
@@ -87,7 +86,7 @@ def _solved(
     u = teleport.part(0, axons.count)[axons.rank].astype(np.float64) / ONE
     operator = Operator.on(axons.real(), params, u, u)
     tolerance = max(epsilon / 2 / params.gap, 2 * operator.bound(0.0, 1.0))
-    return solver_named(_SOLVER)(operator, u if start is None else start, tolerance, progress).x
+    return solver_named(AUTO)(operator, u if start is None else start, tolerance, progress).x
 
 
 def _within(

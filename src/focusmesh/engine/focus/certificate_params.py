@@ -121,7 +121,13 @@ class Teleport:
 
     def floor(self, params: ProtocolParams, first: int, stop: int) -> MassArray:
         """⌊α̂·λ̂_d·u_i/2⁶⁴⌋ for first ≤ i < stop, which no entry of a valid vector falls below."""
-        return product_shifted(self.part(first, stop), params.alpha * params.diffusion, 64)
+        gap = params.alpha * params.diffusion
+        if self.own is not None:
+            return product_shifted(self.own[first:stop], gap, 64)
+        value, more = self.level
+        floor = np.full(stop - first, value * gap >> 64, dtype=np.uint64)
+        floor[: max(more - first, 0)] = (value + 1) * gap >> 64
+        return floor
 
 
 def residual_limit(epsilon: float) -> int:
