@@ -96,17 +96,26 @@ def test_the_bound_of_a_push_holds(case: Case, visits: int) -> None:
     assert not any(array.any() for array in space.arrays[:3])
 
 
-@given(case=cases(), visits=st.sampled_from([0, 5, 500]), passes=st.integers(0, 3))
-def test_the_bound_of_sweeps_holds(case: Case, visits: int, passes: int) -> None:
-    if case.standing.rates.lanes > 1:
+@given(
+    case=cases(),
+    visits=st.sampled_from([0, 5, 500]),
+    passes=st.integers(0, 3),
+    together=st.integers(1, 2),
+)
+def test_the_bound_of_sweeps_holds(case: Case, visits: int, passes: int, together: int) -> None:
+    if not case.standing.sweeps:
         return
-    _, _, push, space = pushed(case, visits)
+    several = []
+    for _ in range(together):
+        _, _, push, space = pushed(case, visits)
+        several.append((space, case.query, push))
     assert case.standing.prior is not None
-    sweeps = Sweeps(case.standing, case.standing.prior, space, case.query, push)
+    sweeps = Sweeps(case.standing, case.standing.prior, several)
     for _ in range(passes):
         sweeps.pass_on()
-    found = sweeps.best()
-    assert np.abs(sweeps.scores - case.truth).sum() <= found.bound + TINY
+    for lane in sweeps.lanes:
+        found = lane.best()
+        assert np.abs(lane.scores - case.truth).sum() <= found.bound + TINY
 
 
 @given(data=st.data(), effort=st.sampled_from(EFFORTS))

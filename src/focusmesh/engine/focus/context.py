@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from focusmesh.engine.focus.context_answer import Context, relevance_of
-from focusmesh.engine.focus.context_effort import EFFORTS, answer
+from focusmesh.engine.focus.context_effort import EFFORTS, TOGETHER, answers, share_passes
 from focusmesh.engine.focus.context_push import Query
 from focusmesh.engine.focus.context_standing import Standing
 from focusmesh.engine.focus.params import FocusParams
 from focusmesh.engine.focus.result import Ranked
 from focusmesh.engine.focus.solve import distribution, seed_weights
-from focusmesh.engine.parallel import run
+from focusmesh.engine.parallel import even_chunks, run
 from focusmesh.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -55,15 +55,22 @@ def graph_contexts(
     chosen = FocusParams() if params is None else params
     standing = shared_standing(graph, chosen, u, u0, standings, kept, progress)
 
-    def one(seeds: dict[Hashable, float]) -> Context:
+    def some(part: slice) -> list[Context]:
         begun = time.perf_counter()
-        position = standing.operator.structure.position
-        at = position[[graph.index(name) for name in seeds]].astype(np.int64)
-        query = Query(at, np.array(list(seeds.values())), wanted, beta, effort, tolerance)
-        found = answer(standing, query, progress)
-        return _context(graph.particles, standing, query, found, tuple(seeds), begun)
+        queries = [
+            _query(graph, standing, seeds, wanted, beta, effort, tolerance)
+            for seeds in shares[part]
+        ]
+        found = answers(standing, queries, progress)
+        return [
+            _context(graph.particles, standing, query, one, tuple(seeds), begun)
+            for query, one, seeds in zip(queries, found, shares[part], strict=True)
+        ]
 
-    return run(one, shares) if effort == "fast" else [one(seeds) for seeds in shares]
+    together = TOGETHER if share_passes(standing, effort) else 1
+    parts = [slice(*span) for span in even_chunks(len(shares), together)]
+    answered = run(some, parts) if effort == "fast" else [some(part) for part in parts]
+    return [context for part in answered for context in part]
 
 
 def shared_standing(
@@ -101,6 +108,20 @@ def verified(k: int, effort: str, beta: float, tolerance: float) -> int:
     if not (math.isfinite(tolerance) and tolerance > 0):
         raise ParameterError(f"tolerance = {tolerance!r} must be positive and finite")
     return wanted
+
+
+def _query(
+    graph: Graph,
+    standing: Standing,
+    seeds: dict[Hashable, float],
+    k: int,
+    beta: float,
+    effort: str,
+    tolerance: float,
+) -> Query:
+    position = standing.operator.structure.position
+    at = position[[graph.index(name) for name in seeds]].astype(np.int64)
+    return Query(at, np.array(list(seeds.values())), k, beta, effort, tolerance)
 
 
 def _fingerprint(what: str, values: Any, particles: Names) -> bytes | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,9 +11,11 @@ from focusmesh.engine.focus.context_answer import Found
 from focusmesh.engine.focus.context_best import best_of
 from focusmesh.engine.focus.context_push import Push
 from focusmesh.engine.focus.context_sweep import Sweeps
-from focusmesh.engine.focus.solver import solver_named
+from focusmesh.engine.focus.solver import AUTO, solver_named
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from focusmesh.engine.arrays import FloatArray
     from focusmesh.engine.focus.context_push import Query
     from focusmesh.engine.focus.context_standing import Prior, Standing
@@ -21,62 +24,114 @@ if TYPE_CHECKING:
     from focusmesh.engine.progress import Progress
 
 EFFORTS = ("fast", "balanced", "exact")
-_LINKS, _LANES = 8_000, 80_000
-_REFINED_LANES = 2_400_000
+TOGETHER = 2
+"""Contexts whose balanced answers share their passes."""
+_LINKS, _LANES = 6_000, 80_000
+_REFINED_LANES = 1_300_000
 """Link visits of a first push along links, of one over all lanes, and of all pushes of a balanced answer."""
 _PASSES = 2
 _LADDER = {"fast": (1e-1, 1e-2), "balanced": (1e-2, 1e-3, 1e-4), "exact": ()}
 """Bounds to which small graphs are solved, one after the other until the order is settled."""
+_CHEAP_VISITS = 1 << 24
+"""Where one application of the full operator visits no more links, balanced answers are solved for as well."""
+
+
+def share_passes(standing: Standing, effort: str) -> bool:
+    """Whether several contexts are answered sooner together: balanced ones that sweep all links."""
+    return effort == "balanced" and standing.sweeps
 
 
 def answer(standing: Standing, query: Query, progress: Progress | None = None) -> Found:
     """The best particles of one context."""
-    if standing.prior is None:
-        return _laddered(standing, query, progress)
-    with standing.workspaces.one() as space:
-        push = Push(standing, standing.prior, space, query)
-        push.go_on(_LINKS if standing.rates.lanes == 1 else _LANES)
-        push.weigh()
-        if query.effort == "exact":
-            start, visits = push.dense(), push.visits
+    return answers(standing, [query], progress)[0]
+
+
+def answers(
+    standing: Standing, queries: Sequence[Query], progress: Progress | None = None
+) -> list[Found]:
+    """The best particles of one context, or of up to ``TOGETHER`` that share passes."""
+    prior = standing.prior
+    if prior is None:
+        return [
+            _laddered(standing, query, _start(standing, query), 0, progress) for query in queries
+        ]
+    with ExitStack() as stack:
+        pushed = [
+            (space, query, Push(standing, prior, space, query))
+            for query in queries
+            for space in (stack.enter_context(standing.workspaces.one()),)
+        ]
+        found = [_pushed(standing, *one, progress) for one in pushed]
+        if standing.sweeps:
+            found = _swept(standing, prior, pushed, found)
+        for _, _, push in pushed:
             push.clean()
-            return _solved(standing, query, start, visits, query.tolerance, progress)[0]
-        found = push.best()
-        if query.effort == "balanced" and not found.settled(query.k):
-            found = _refined(standing, standing.prior, space, query, push)
-        push.clean()
     return found
 
 
-def _refined(standing: Standing, prior: Prior, space: Workspace, query: Query, push: Push) -> Found:
-    """Goes on until the order is settled or the budget of a balanced answer is spent."""
-    if standing.rates.lanes > 1:
-        push.go_on(_REFINED_LANES - _LANES)
-        push.weigh()
-        return push.best()
-    sweeps = Sweeps(standing, prior, space, query, push)
+def _pushed(
+    standing: Standing, space: Workspace, query: Query, push: Push, progress: Progress | None
+) -> Found:
+    """What a push gives, and a solve or a longer push of the full operator after it."""
+    lanes = standing.rates.lanes > 1
+    push.go_on(_LANES if lanes else _LINKS)
+    push.weigh()
+    if query.effort == "exact":
+        start = push.dense()
+        return _solved(standing, query, start, push.visits, query.tolerance, progress)[0]
+    found = push.best()
+    if query.effort == "fast" or standing.sweeps or found.settled(query.k):
+        return found
+    if not lanes or _visits(standing.operator) <= _CHEAP_VISITS:
+        return _laddered(standing, query, push.dense(), push.visits, progress)
+    push.go_on(_REFINED_LANES - _LANES)
+    push.weigh()
+    return push.best()
+
+
+def _swept(
+    standing: Standing,
+    prior: Prior,
+    pushed: Sequence[tuple[Workspace, Query, Push]],
+    found: list[Found],
+) -> list[Found]:
+    """Balanced answers after a few passes over all links, those that are settled before as they are."""
+    open_ones = [
+        at
+        for at, (_, query, _) in enumerate(pushed)
+        if query.effort == "balanced" and not found[at].settled(query.k)
+    ]
+    if not open_ones:
+        return found
+    sweeps = Sweeps(standing, prior, [pushed[at] for at in open_ones])
     for _ in range(_PASSES):
         sweeps.pass_on()
-        found = sweeps.best()
-        if found.settled(query.k):
+        for at, lane in zip(open_ones, sweeps.lanes, strict=True):
+            if not found[at].settled(pushed[at][1].k):
+                found[at] = lane.best()
+        if all(found[at].settled(pushed[at][1].k) for at in open_ones):
             break
     return found
 
 
-def _laddered(standing: Standing, query: Query, progress: Progress | None) -> Found:
-    """A solve of a small graph, at once to the wanted bound or step by step until the order is settled."""
+def _start(standing: Standing, query: Query) -> FloatArray:
     start = (1 - query.beta) * standing.scores
     np.add.at(start, query.seeds, query.beta * query.shares)
-    visits = 0
-    for rung in _LADDER[query.effort]:
+    return start
+
+
+def _laddered(
+    standing: Standing, query: Query, start: FloatArray, visits: int, progress: Progress | None
+) -> Found:
+    """A solve, at once to the wanted bound or step by step until the order is settled."""
+    *rungs, last = _LADDER[query.effort] or (query.tolerance,)
+    for rung in rungs:
         tolerance = max(rung, query.tolerance)
         found, start = _solved(standing, query, start, visits, tolerance, progress)
         visits = found.visits
         if found.settled(query.k):
             return found
-    if _LADDER[query.effort]:
-        return found
-    return _solved(standing, query, start, visits, query.tolerance, progress)[0]
+    return _solved(standing, query, start, visits, max(last, query.tolerance), progress)[0]
 
 
 def _solved(
@@ -89,12 +144,16 @@ def _solved(
 ) -> tuple[Found, FloatArray]:
     """A solve from ``start``: its answer and its vector."""
     operator = _drawn(standing.operator, query)
-    solution = solver_named("anderson")(operator, start, tolerance, progress)
-    s, terms = operator.structure, len(operator.params.coefficients)
-    passes = 1 + 2 * max(terms - 1, 0)
-    best = best_of(solution.x, s.order, min(query.k + 1, len(start)))
-    visits += solution.iterations * passes * s.axon_count
+    solution = solver_named(AUTO)(operator, start, tolerance, progress)
+    best = best_of(solution.x, operator.structure.order, min(query.k + 1, len(start)))
+    visits += solution.iterations * _visits(operator)
     return Found(*best, solution.bound, visits), solution.x
+
+
+def _visits(operator: Operator) -> int:
+    """Link visits of one application of R."""
+    terms = len(operator.params.coefficients)
+    return (1 + 2 * max(terms - 1, 0)) * operator.structure.axon_count
 
 
 def _drawn(operator: Operator, query: Query) -> Operator:

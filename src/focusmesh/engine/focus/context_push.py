@@ -128,7 +128,7 @@ class Push:
             best, values = np.zeros(wanted, np.int64), np.zeros(wanted)
             space, heads = self._space, (self._prior.heads, self._prior.heights)
             filled, space.count, proved = self._answers.best_touched(
-                self._estimate(), heads, order, space.arrays, space.count, best, values
+                self.estimate(), heads, order, space.arrays, space.count, best, values
             )
             if proved:
                 return self.found(best[:filled], values[:filled])
@@ -141,7 +141,7 @@ class Push:
     def dense(self) -> FloatArray:
         """The estimate of every particle."""
         scores = np.empty(len(self._prior.known))
-        estimate, arrays = self._estimate(), self._space.arrays
+        estimate, arrays = self.estimate(), self._space.arrays
         densify = self._answers.densify
         sweep(len(scores), lambda part: densify(estimate, arrays, (part.start, part.stop), scores))
         return scores
@@ -151,7 +151,8 @@ class Push:
         self._answers.clean(self._space.arrays, self._space.count)
         self._space.count = 0
 
-    def _estimate(self) -> tuple[FloatArray, FloatArray, float, float]:
+    def estimate(self) -> tuple[FloatArray, FloatArray, float, float]:
+        """Known vectors, their mix, what a unit of mass counts for, and the share that settles: for kernels."""
         return self._prior.known, self.mix, self._share, self._standing.rates.absorb
 
 

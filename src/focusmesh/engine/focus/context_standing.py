@@ -14,7 +14,7 @@ import numpy as np
 
 from focusmesh.engine.focus.context_workspace import LANES, Workspaces
 from focusmesh.engine.focus.solve import graph_focus, operator_of
-from focusmesh.engine.focus.solver import solver_named
+from focusmesh.engine.focus.solver import AUTO, solver_named
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, MutableMapping
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _TOLERANCE = 1e-6
 _SLACK = 4
 _HEAD = 2_048
+_LEAST = 1e-18
 
 
 @dataclass(frozen=True)
@@ -88,14 +89,12 @@ class Prior:
         lands_here = np.array_equal(operator.u, operator.u0)
         if not lands_here:
             landing = operator.teleporting_to(operator.u0)
-            solution = solver_named("anderson")(landing, operator.u0, tolerance, progress)
+            solution = solver_named(AUTO)(landing, operator.u0, tolerance, progress)
             known[:, 1], bounds[1] = solution.x, solution.bound
         degree = structure.degree_total
         known[:, 3] = degree / degree.sum() if degree.any() else operator.u
         restart = np.ascontiguousarray(known[:, 3])
-        solution = solver_named("anderson")(
-            operator.teleporting_to(restart), here, tolerance, progress
-        )
+        solution = solver_named(AUTO)(operator.teleporting_to(restart), here, tolerance, progress)
         known[:, 2], bounds[2] = solution.x, solution.bound
         heads = _heads(known[:, :3])
         heights = np.array([known[best, column] for column, best in enumerate(heads)])
@@ -135,6 +134,16 @@ class Standing:
     def workspaces(self) -> Workspaces:
         """Scratch space of queries, one for each that is under way."""
         return Workspaces(len(self.operator.u), self.rates.lanes)
+
+    @cached_property
+    def sweeps(self) -> bool:
+        """Whether residuals are swept over all links: where every step follows one, and float32 holds 1/o.
+
+        Weights that are smaller or larger than anyone's are left to a solve.
+        """
+        totals = self.operator.structure.out_total[: self.operator.structure.linking_count]
+        fits = len(totals) > 0 and totals.min() > _LEAST and totals.max() < 1 / _LEAST
+        return self.prior is not None and self.rates.lanes == 1 and bool(fits)
 
     @cached_property
     def scores(self) -> FloatArray:

@@ -1,13 +1,14 @@
 """Dense sweeps that shrink what a push left: every pass follows all links at once (diffusion alone).
 
 With x the estimate and e = r − R·w what its error restarts from, one pass makes v = (1 − a)·P e of it. What dangled
-goes to Ψ(u0), Σv to Ψ(w), and a·v settles: what is left has mass 0 again and is several times smaller.
+goes to Ψ(u0), Σv to Ψ(w), and a·v settles: what is left has mass 0 again and is several times smaller. Since e is
+small, float32 suffices for what is gathered of it: rounding costs 2⁻²⁴ of e, not of x, and is in the bound.
 """
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -17,57 +18,95 @@ from focusmesh.engine.focus.vectors import sweep
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from focusmesh.engine.arrays import FloatArray
     from focusmesh.engine.focus.context_answer import Found
     from focusmesh.engine.focus.context_push import Push, Query
     from focusmesh.engine.focus.context_standing import Prior, Standing
     from focusmesh.engine.focus.context_workspace import Workspace
 
+_Sums: TypeAlias = tuple[float, float, float]
+_SINGLE = 2.0**-24
+"""Relative rounding of one float32 operation."""
+
 
 class Sweeps:
-    """Passes over the estimate of ``push``, which must have been weighed."""
+    """Passes over the estimates of one push or of two, which then share them; each must have been weighed."""
 
     def __init__(
-        self, standing: Standing, prior: Prior, space: Workspace, query: Query, push: Push
+        self, standing: Standing, prior: Prior, pushed: Sequence[tuple[Workspace, Query, Push]]
     ) -> None:
-        from focusmesh.engine.focus import context_sweep_compiled
-
-        self._kernels = context_sweep_compiled
-        self._standing, self._prior, self._query, self._push = standing, prior, query, push
-        s = standing.operator.structure
-        self.scores = push.dense()
-        self._error, self._sending = np.empty_like(self.scores), np.empty_like(self.scores)
-        self._known = push.known_bound(push.mix)
-        residual = space.left, prior.known, push.rest, query.beta
-        sending = s.out_total, s.linking_count, self._sending
-        lift, error = self._kernels.lift, self._error
-        self._take(
-            sweep(len(error), lambda part: lift(residual, sending, (part.start, part.stop), error))
-        )
+        count = standing.operator.structure.particle_count
+        shares = pushed[0][0].vector("shares", (count, len(pushed)), np.float32)
+        self._operator, self._shares = standing.operator, shares
+        self.lanes = [Lane(standing, prior, one, shares, lane) for lane, one in enumerate(pushed)]
 
     def pass_on(self) -> None:
         """One pass over all links."""
-        s, absorb = self._standing.operator.structure, self._standing.rates.absorb
-        moved = self._standing.operator.sums.inward(self._sending)
-        landing, mass = (1.0 - absorb) * self._landing, (1.0 - absorb) * self._linking
-        rates, sending = (absorb, landing, mass), (s.out_total, s.linking_count, self._sending)
-        advance, known, error = self._kernels.advance, self._prior.known, self._error
+        moved = [lane.moved for lane in self.lanes]
+        if len(moved) == 1:
+            self._operator.sums.inward(self._shares.reshape(-1), moved[0])
+        else:
+            self._operator.structure.inward.pair_sums(self._shares, *moved)
+        for lane in self.lanes:
+            lane.advance()
 
-        def step(part: slice) -> tuple[float, float, float]:
+
+class Lane:
+    """One context among those that share passes."""
+
+    def __init__(
+        self,
+        standing: Standing,
+        prior: Prior,
+        pushed: tuple[Workspace, Query, Push],
+        shares: FloatArray,
+        lane: int,
+    ) -> None:
+        from focusmesh.engine.focus import context_sweep_compiled as kernels
+
+        space, self._query, self._push = pushed
+        self._standing, self._prior = standing, prior
+        s = standing.operator.structure
+        self._sending = s.out_total, s.linking_count, shares, lane
+        self.scores = space.vector("scores", (s.particle_count,), np.float64)
+        self.moved = space.vector("moved", (s.particle_count,), np.float64)
+        self._known = self._push.known_bound(self._push.mix)
+        estimate, rest, work = self._push.estimate(), self._push.rest, (space.settled, space.left)
+
+        def lift(part: slice) -> _Sums:
             span = part.start, part.stop
-            return advance(moved, known, rates, sending, span, error, self.scores)
+            told: _Sums = kernels.lift(estimate, rest, work, self._sending, span, self.scores)
+            return told
 
-        self._take(sweep(len(error), step))
-        self._push.visits += s.axon_count
+        self._take(sweep(s.particle_count, lift))
+
+    def advance(self) -> None:
+        """Takes in what a pass has moved."""
+        from focusmesh.engine.focus import context_sweep_compiled as kernels
+
+        absorb, known = self._standing.rates.absorb, self._prior.known
+        landing, mass = (1.0 - absorb) * self._landing, (1.0 - absorb) * self._linking
+        rates = absorb, landing, mass
+
+        def step(part: slice) -> _Sums:
+            span = part.start, part.stop
+            told: _Sums = kernels.advance(
+                self.moved, known, rates, self._sending, span, self.scores
+            )
+            return told
+
+        self._known += _SINGLE * self._size
         self._known += self._push.known_bound(np.array((0.0, abs(landing), abs(mass), 0.0)))
+        self._push.visits += self._standing.operator.structure.axon_count
+        self._take(sweep(len(self.scores), step))
 
     def best(self) -> Found:
         """The best particles by what the passes have made of the estimate."""
         order = self._standing.operator.structure.order
         self._push.bound = (1.0 - self._standing.rates.absorb) * self._size + self._known
-        best = best_of(self.scores, order, min(self._query.k + 1, len(order)))
-        return self._push.found(*best)
+        return self._push.found(*best_of(self.scores, order, min(self._query.k + 1, len(order))))
 
-    def _take(self, parts: Sequence[tuple[float, float, float]]) -> None:
+    def _take(self, parts: Sequence[_Sums]) -> None:
         size, linking, landing = zip(*parts, strict=True)
         self._size = math.fsum(size)
         self._linking, self._landing = math.fsum(linking), math.fsum(landing)

@@ -17,35 +17,42 @@ _LANDING, _PRIOR, _RESTART = 1, 2, 3
 
 @inlined
 def _send(
-    i: int, value: float, out_total: Array, linking: int, share: Array
+    i: Any, value: float, out_total: Array, linking: int, shares: Array, lane: int
 ) -> tuple[float, float]:
     """Prepares what particle ``i`` sends along its links: its mass where it links, and where it dangles."""
     if i < linking:
-        share[i] = value / out_total[i]
+        shares[i, lane] = value / out_total[i]
         return value, 0.0
-    share[i] = 0.0
+    shares[i, lane] = 0.0
     return 0.0, value
 
 
 @kernel
 def lift(
-    residual: tuple[Array, Array, float, float],
-    sending: tuple[Array, int, Array],
+    estimate: tuple[Array, Array, float, float],
+    rest: float,
+    work: tuple[Array, Array],
+    sending: tuple[Array, int, Array, int],
     rows: tuple[int, int],
-    error: Array,
+    scores: Array,
 ) -> tuple[float, float, float]:
-    """``error`` = scale·(r − mass·w) and the shares it sends. ``residual``: left, known, mass, scale.
+    """Estimates, and the shares that the error e = scale·(r − rest·w) sends. ``work``: p and r.
 
-    Returns Σ|error|, and Σ error over linking and over dangling particles.
+    ``sending``: o, how many particles link, the shares (n, lanes), the lane. Returns Σ|e|, and Σe over linking and
+    over dangling particles.
     """
-    left, known, mass, scale = residual
-    out_total, linking, share = sending
+    known, mix, scale, absorb = estimate
+    settled, left = work
+    out_total, linking, shares, lane = sending
     size, linked, landed = 0.0, 0.0, 0.0
     for i in range(np.uint64(rows[0]), np.uint64(rows[1])):
-        value = scale * (left[i, 0] - mass * known[i, _RESTART])
-        error[i] = value
-        size += abs(value)
-        here, gone = _send(i, value, out_total, linking, share)
+        value = scale * (settled[i] + absorb * left[i, 0])
+        for column in range(known.shape[1]):
+            value += mix[column] * known[i, column]
+        scores[i] = value
+        error = scale * (left[i, 0] - rest * known[i, _RESTART])
+        size += abs(error)
+        here, gone = _send(i, error, out_total, linking, shares, lane)
         linked += here
         landed += gone
     return size, linked, landed
@@ -56,24 +63,22 @@ def advance(
     moved: Array,
     known: Array,
     rates: tuple[float, float, float],
-    sending: tuple[Array, int, Array],
+    sending: tuple[Array, int, Array, int],
     rows: tuple[int, int],
-    error: Array,
     scores: Array,
 ) -> tuple[float, float, float]:
-    """``error`` ← follow·moved − mass·w, added to ``scores`` as far as it is absorbed or known.
+    """The next error, (1 − absorb)·moved − mass·w, added to ``scores`` as far as it is absorbed or known.
 
-    ``rates``: absorb, the mass that landed at u0, the mass that is replaced by the prior. Returns as ``lift`` does.
+    ``rates``: absorb, the mass that landed at u0, the mass that the prior replaces. Otherwise as ``lift``.
     """
     absorb, landing, mass = rates
-    out_total, linking, share = sending
+    out_total, linking, shares, lane = sending
     size, linked, landed = 0.0, 0.0, 0.0
     for i in range(np.uint64(rows[0]), np.uint64(rows[1])):
-        value = (1.0 - absorb) * moved[i] - mass * known[i, _RESTART]
-        error[i] = value
-        scores[i] += landing * known[i, _LANDING] + mass * known[i, _PRIOR] + absorb * value
-        size += abs(value)
-        here, gone = _send(i, value, out_total, linking, share)
+        error = (1.0 - absorb) * moved[i] - mass * known[i, _RESTART]
+        scores[i] += landing * known[i, _LANDING] + mass * known[i, _PRIOR] + absorb * error
+        size += abs(error)
+        here, gone = _send(i, error, out_total, linking, shares, lane)
         linked += here
         landed += gone
     return size, linked, landed

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import deque
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import numpy.typing as npt
 
     from focusmesh.engine.arrays import ByteArray, FloatArray, IndexArray
 
@@ -29,6 +31,13 @@ class Workspace:
     seen: ByteArray
     touched: IndexArray
     count: int = 0
+    dense: dict[str, npt.NDArray[Any]] = field(default_factory=dict)
+
+    def vector(self, purpose: str, shape: tuple[int, ...], kind: type) -> npt.NDArray[Any]:
+        """Memory that dense passes use again and again: zeros at first, then what was left in it."""
+        if purpose not in self.dense or self.dense[purpose].shape != shape:
+            self.dense[purpose] = np.zeros(shape, dtype=kind)
+        return self.dense[purpose]
 
     @property
     def arrays(self) -> Work:
