@@ -12,6 +12,7 @@ DRAWN = {
     "InputError": ("FocusmeshError", ValueError),
     "ParameterError": ("InputError", ValueError),
     "UnknownParticleError": ("InputError", KeyError),
+    "CertificateError": ("InputError", ValueError),
     "BadLineError": ("InputError", ValueError),
     "UnsupportedFormatError": ("InputError", ValueError),
     "FileError": ("FocusmeshError", OSError),
