@@ -67,12 +67,13 @@ def test_merging_all_the_time_changes_nothing(start: list[Any], script: list[Any
 def pagerank_of_three(edges: list[tuple[str, str]]) -> list[float]:
     source, target = zip(*edges, strict=True)
     graph = Graph.from_edges(list(source), list(target), particles=["A", "B", "C"])
-    return graph.focus(FocusParams.pagerank(), 1e-10).scores.tolist()
+    scores: list[float] = graph.focus(FocusParams.pagerank(), 1e-10).scores.tolist()
+    return scores
 
 
 @pytest.mark.parametrize("keeper", KEEPERS)
 def test_a_retraction_after_an_insertion_on_three_nodes(keeper: str) -> None:
-    """github.com/memgraph/mage issue 510: the ranks that an update kept there were those of another graph."""
+    """The graph of github.com/memgraph/mage issue 510, where ranks kept by updates are not those of the graph."""
     cycle = [("A", "B"), ("B", "C"), ("C", "A")]
     with kept_by(keeper):
         live = Graph.from_edges(*map(list, zip(*cycle, strict=True))).live(

@@ -28,7 +28,7 @@ def graph() -> Graph:
 def edit(live: LiveFocus, links: list[tuple[int, int]], draws: Any, step: int) -> None:
     """One of what happens to a graph, drawn."""
     kind = draws.integers(6)
-    pair = links[draws.integers(len(links))]
+    pair = links[int(draws.integers(len(links)))]
     if kind == 0:
         live.unlink(*pair)
         links.remove(pair)
@@ -74,7 +74,8 @@ def test_many_edits(graph: Graph, chosen: FocusParams) -> None:
 def test_a_large_batch_and_a_merge(graph: Graph, chosen: FocusParams) -> None:
     live, draws = graph.live(chosen, TOLERANCE), np.random.default_rng(9)
     for count in (100, 4_000):
-        live.extend(*draws.integers(0, PARTICLES, (2, count)), draws.random(count))
+        source, target = draws.integers(0, PARTICLES, (2, count))
+        live.extend(source, target, draws.random(count))
         assert live.bound <= TOLERANCE
     assert live.report.merged
     live.link("a name", 3)

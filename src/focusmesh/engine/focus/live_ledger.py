@@ -42,7 +42,10 @@ _WORTH = 16.0
 """A push of d links is worth it from a residual of 16·(d + 8)/m of what the tolerance allows: then it costs less than
 its share of a dense pass, which takes about m/5 links' time and removes four fifths."""
 
-_PUSH_SHARE = 1 / 64
+_PUSH_SHARE = 1 / 16
+_LOW, _LOW_FULL = 0.5, 0.75
+"""Share of the tolerance that passes go down to, so that the edits that follow need none; a full pass costs more."""
+
 _PASSES_MAX = 200
 _MANY = 30.0
 _ROUNDED = 8
@@ -180,7 +183,9 @@ class Ledger:
                 *(operator.rows, state, pairs, adding, factor, np.inf, self._coefficients)
             )
         else:
-            self._pushing.edit(operator.rows, state, pairs, adding, factor, self._threshold())
+            self._pushing.edit(
+                operator.rows, state, pairs, adding, factor, self._threshold(self._allowed())
+            )
         self._touched += int(state.marks[EDGES]) + 4 * len(source)
 
     def repair(self, throttle: Throttle) -> None:
@@ -192,7 +197,7 @@ class Ledger:
         if self._torn:
             self.evaluate()
         if self.bound > self.tolerance and not len(self._coefficients):
-            self._push()
+            self._push(self._allowed())
         done, sweeper = 0, self._sweeper()
         goal = self.tolerance
         while not self.bound <= goal:
@@ -202,7 +207,9 @@ class Ledger:
                 goal = self.tolerance
             else:
                 self._pass(sweeper, done)
-                goal = self.tolerance / 2
+                goal = self.tolerance * (_LOW_FULL if len(self._coefficients) else _LOW)
+                if not self.bound <= goal and not len(self._coefficients):
+                    self._requeue()
             done += 1
 
     def _pass(self, sweeper: Sweeper, done: int) -> None:
@@ -240,13 +247,18 @@ class Ledger:
                 "choose a larger tolerance"
             )
 
-    def _push(self) -> None:
+    def _requeue(self) -> None:
+        """Pushes what a pass has left on short rows: mass that goes round in small parts of the graph stays there."""
+        size = max(self._allowed(), self.residual)
+        self._pushing.requeue(self._state, self.count, self._threshold(size))
+        self._push(size)
+
+    def _push(self, size: float) -> None:
+        """Pushes what is worth it where residuals add up to ``size``."""
         state = self._state
         limit = int(_PUSH_SHARE * self._links) + 1
-        goal = 0.0
-        self._pushing.push(
-            *(self.rows, state, self._operator.factor, self._threshold(), goal, limit)
-        )
+        threshold, factor = self._threshold(size), self._operator.factor
+        self._pushing.push(self.rows, state, factor, threshold, 0.0, limit)
         self.pushed += int(state.marks[EDGES])
         self._touched += int(state.marks[EDGES])
 
@@ -262,8 +274,8 @@ class Ledger:
         """What the residual of x at mass 1 may be."""
         return self.tolerance * self.params.gap
 
-    def _threshold(self) -> float:
-        return _WORTH * self._allowed() * self.mass / max(self._links, 1)
+    def _threshold(self, size: float) -> float:
+        return _WORTH * size * self.mass / max(self._links, 1)
 
     def _beyond(self) -> float:
         """What the lags that are not kept as vectors add to the residual."""

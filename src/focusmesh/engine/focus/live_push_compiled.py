@@ -148,6 +148,21 @@ def edit(
 
 
 @kernel
+def requeue(state: State, count: int, threshold: float) -> None:
+    """Queues every residual that is worth a push, after a dense pass has changed them all."""
+    cells, queue, marks = state.cells, state.queue, state.marks
+    waiting = 0
+    for at in range(np.uint64(count)):
+        cost = abs(cells[at, COST])
+        worth = abs(cells[at, RESIDUAL]) >= threshold * cost
+        cells[at, COST] = -cost if worth else cost
+        if worth:
+            queue[waiting] = at
+            waiting += 1
+    marks[FIRST], marks[WAITING] = 0, waiting
+
+
+@kernel
 def push(
     rows: Rows, state: State, factor: float, threshold: float, goal: float, limit: int
 ) -> None:

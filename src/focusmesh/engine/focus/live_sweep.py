@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.arrays import FloatArray
     from focusmesh.engine.focus.live_operator import EditedOperator
 
-_MEMORY = 2
+_MEMORY = 4
 _RIDGE = 1e-12
 _WEIGHT_MAX = 4.0
 """The slowest mode asks for a weight of κ/(1 − κ); passes that nearly depend on each other for some times as much."""
