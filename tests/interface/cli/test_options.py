@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import fields
-from typing import Annotated
+from typing import Annotated, get_type_hints
 
 import pytest
 import typer
@@ -15,7 +15,7 @@ from focusmesh.interface.cli.options import Operator, Output, Reading, command
 
 
 def test_help_states_the_defaults_of_the_engine() -> None:
-    hints = inspect.get_annotations(Operator, eval_str=True)
+    hints = get_type_hints(Operator, include_extras=True)
     for field in fields(FocusParams):
         said = hints[field.name].__metadata__[0].help
         assert f"({field.default})" in said, field.name
