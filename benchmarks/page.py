@@ -18,7 +18,9 @@ from benchmarks.harness import RESULTS, Row, Target, shown
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-PAGES = [ROOT / "docs" / "explanation" / f"{name}.md" for name in ("performance", "attacks", "live")]
+PAGES = [
+    ROOT / "docs" / "explanation" / f"{name}.md" for name in ("performance", "attacks", "live")
+]
 _PART = re.compile(r"(<!-- results: (\w+) -->\n).*?(<!-- end of results -->)", re.DOTALL)
 
 
