@@ -100,10 +100,15 @@ class Lane:
         self._push.visits += self._standing.operator.structure.axon_count
         self._take(sweep(len(self.scores), step))
 
+    @property
+    def bound(self) -> float:
+        """What ``scores`` are off by at most, in L1."""
+        return (1.0 - self._standing.rates.absorb) * self._size + self._known
+
     def best(self) -> Found:
         """The best particles by what the passes have made of the estimate."""
         order = self._standing.operator.structure.order
-        self._push.bound = (1.0 - self._standing.rates.absorb) * self._size + self._known
+        self._push.bound = self.bound
         return self._push.found(*best_of(self.scores, order, min(self._query.k + 1, len(order))))
 
     def _take(self, parts: Sequence[_Sums]) -> None:

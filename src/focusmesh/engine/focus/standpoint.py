@@ -15,6 +15,7 @@ import numpy as np
 from focusmesh.engine.focus.context import shared_standing
 from focusmesh.engine.focus.context_best import best_of
 from focusmesh.engine.focus.context_push import Push
+from focusmesh.engine.focus.context_sweep import Sweeps
 from focusmesh.engine.focus.solve import graph_focus, operator_of
 from focusmesh.engine.focus.solver import AUTO, solver_named
 from focusmesh.engine.focus.sums import UNIT
@@ -33,9 +34,10 @@ if TYPE_CHECKING:
     from focusmesh.engine.graph import Graph
     from focusmesh.engine.progress import Progress
 
-_VISITS = {"fast": (8_000, 80_000), "balanced": (160_000, 1_600_000)}
+_VISITS = {"fast": (6_000, 80_000), "balanced": (160_000, 1_300_000)}
 """Link visits of a push of the whole teleport: along links alone, and over the lanes of the full operator."""
 
+_FIRST_PASSES = 2
 _OPERATIONS = 4
 """Roundings that an update and the mix with the global focus cost an entry."""
 
@@ -83,12 +85,7 @@ class SolvedStandpoint:
         own, own_bound = self._solved(np.array([position]), np.ones(1))
         self._total += weight
         share = weight / self._total
-        psi = self._psi
-
-        def mix(part: slice) -> None:
-            psi[part] += share * (own[part] - psi[part])
-
-        sweep(len(psi), mix)
+        mix_in(self._psi, own, share)
         self._psi_bound += share * (own_bound - self._psi_bound)
         self._joined += 1
 
@@ -152,6 +149,55 @@ class PushedStandpoint:
         return push
 
 
+class SweptStandpoint:
+    """Dense, along links: the particle that joins is pushed, swept once over all links, and mixed in."""
+
+    def __init__(self, standing: Standing, prior: Prior, query: Query) -> None:
+        self._standing, self._prior, self._query = standing, prior, query
+        self._total = 1.0
+        self._scores, self._bound = self._swept(query, _FIRST_PASSES)
+
+    @property
+    def bound(self) -> float:
+        """Those of all that joined in their mix, and rounding."""
+        return self._bound + _OPERATIONS * UNIT * self._total
+
+    def join(self, position: int, weight: float) -> None:
+        """scores ← (total·scores + weight·scores from the particle alone) / (total + weight)."""
+        alone = replace(self._query, seeds=np.array([position]), shares=np.ones(1))
+        own, own_bound = self._swept(alone, 1)
+        self._total += weight
+        share = weight / self._total
+        mix_in(self._scores, own, share)
+        self._bound += share * (own_bound - self._bound)
+
+    def best(self, count: int) -> tuple[OffsetArray, FloatArray]:
+        """O(n)."""
+        return best_of(self._scores, self._standing.operator.structure.order, count)
+
+    def _swept(self, query: Query, passes: int) -> tuple[FloatArray, float]:
+        with self._standing.workspaces.one() as space:
+            push = Push(self._standing, self._prior, space, query)
+            push.go_on(_VISITS["fast"][0])
+            push.weigh()
+            sweeps = Sweeps(self._standing, self._prior, [(space, query, push)])
+            for _ in range(passes):
+                sweeps.pass_on()
+            (lane,) = sweeps.lanes
+            scores, bound = lane.scores.copy(), lane.bound
+            push.clean()
+        return scores, bound
+
+
+def mix_in(vector: FloatArray, other: FloatArray, share: float) -> None:
+    """``vector`` ← (1 − share)·vector + share·other, in place."""
+
+    def mix(part: slice) -> None:
+        vector[part] += share * (other[part] - vector[part])
+
+    sweep(len(vector), mix)
+
+
 @contextmanager
 def standpoint_of(
     graph: Graph,
@@ -171,7 +217,10 @@ def standpoint_of(
         operator = operator_of(graph, params, None, None)
         yield SolvedStandpoint(operator, known, focus.bound, query, progress), known
         return
+    if query.effort == "balanced" and standing.sweeps:
+        yield SweptStandpoint(standing, standing.prior, query), standing.scores
+        return
     with standing.workspaces.one() as space:
-        standpoint = PushedStandpoint(standing, standing.prior, space, query)
-        yield standpoint, standing.scores
-        standpoint.clean()
+        pushed = PushedStandpoint(standing, standing.prior, space, query)
+        yield pushed, standing.scores
+        pushed.clean()
