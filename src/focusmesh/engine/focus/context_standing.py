@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from focusmesh.engine.progress import Progress
 
 _TOLERANCE = 1e-6
+_RESTART_TOLERANCE = 2e-7
+"""φ* is that of ``Graph.focus``; what stands for residuals is closer, so that exact answers have room."""
 _SLACK = 4
 _HEAD = 2_048
 _LEAST = 1e-18
@@ -94,7 +96,8 @@ class Prior:
         degree = structure.degree_total
         known[:, 3] = degree / degree.sum() if degree.any() else operator.u
         restart = np.ascontiguousarray(known[:, 3])
-        solution = solver_named(AUTO)(operator.teleporting_to(restart), here, tolerance, progress)
+        closer = reachable(operator, _RESTART_TOLERANCE)
+        solution = solver_named(AUTO)(operator.teleporting_to(restart), here, closer, progress)
         known[:, 2], bounds[2] = solution.x, solution.bound
         heads = _heads(known[:, :3])
         heights = np.array([known[best, column] for column, best in enumerate(heads)])
@@ -151,9 +154,9 @@ class Standing:
         return self.focus.scores[self.operator.structure.order]
 
 
-def reachable(operator: Operator) -> float:
-    """The tolerance of what is maintained: 1e-6, or what float64 can certify."""
-    return max(_TOLERANCE, _SLACK * operator.bound(0.0, 1.0))
+def reachable(operator: Operator, wanted: float = _TOLERANCE) -> float:
+    """The tolerance of what is maintained: as wanted, or what float64 can certify."""
+    return max(wanted, _SLACK * operator.bound(0.0, 1.0))
 
 
 def _heads(columns: FloatArray) -> IndexArray:

@@ -82,3 +82,56 @@ def advance(
         linked += here
         landed += gone
     return size, linked, landed
+
+
+@kernel
+def take_image(
+    moved: Array,
+    known: Array,
+    rates: tuple[float, float, float],
+    rows: tuple[int, int],
+    scores: Array,
+    image: tuple[Array, Array],
+    last: Array,
+) -> tuple[float, float]:
+    """The next error and scores as ``advance`` makes them, into ``image``; ``scores`` stay.
+
+    Returns ‖d‖² and the product of d and the error, where d is how the error differs from the ``last`` one.
+    """
+    absorb, landing, mass = rates
+    errors, estimates = image
+    own, across = 0.0, 0.0
+    for i in range(np.uint64(rows[0]), np.uint64(rows[1])):
+        error = (1.0 - absorb) * moved[i] - mass * known[i, _RESTART]
+        errors[i] = error
+        estimates[i] = (
+            scores[i] + landing * known[i, _LANDING] + mass * known[i, _PRIOR] + absorb * error
+        )
+        change = error - last[i]
+        own += change * change
+        across += change * error
+    return own, across
+
+
+@kernel
+def mix_images(
+    image: tuple[Array, Array],
+    last: tuple[Array, Array],
+    factor: float,
+    sending: tuple[Array, int, Array, int],
+    rows: tuple[int, int],
+    scores: Array,
+) -> tuple[float, float, float]:
+    """``image − factor·(image − last)``: its scores into ``scores``, its error sent. Returns as ``lift`` does."""
+    errors, estimates = image
+    last_errors, last_estimates = last
+    out_total, linking, shares, lane = sending
+    size, linked, landed = 0.0, 0.0, 0.0
+    for i in range(np.uint64(rows[0]), np.uint64(rows[1])):
+        error = errors[i] - factor * (errors[i] - last_errors[i])
+        scores[i] = estimates[i] - factor * (estimates[i] - last_estimates[i])
+        size += abs(error)
+        here, gone = _send(i, error, out_total, linking, shares, lane)
+        linked += here
+        landed += gone
+    return size, linked, landed
