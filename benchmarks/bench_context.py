@@ -135,7 +135,7 @@ def _targets(graph: str, rows: list[Row]) -> Iterator[Target]:
             p50, agreed, bound = (row[name] for name in ("p50_ms", "agreement", "bound"))
             yield Target(f"{what}: p50", limit, _number(p50), "ms")
             if agreement is not None:
-                yield Target(f"{what}: agreement", agreement, _number(agreed), share, at_least=True)
+                yield Target(f"{what}: agreement", agreement, _number(agreed), "", at_least=True)
             else:
                 yield Target(f"{what}: bound", 1e-6, _number(bound), "")
 
