@@ -148,7 +148,9 @@ class Ledger:
         state.lags[:] = 0.0
         state.apart[:] = 0.0
         state.sums[MASS], state.sums[DRIFT] = mass, 0.0
-        self._sweeper().keep(moved)
+        sweeper = self._sweeper()
+        sweeper.keep(moved)
+        sweeper.lifted = 0.0
         self._level = (landed + self.params.gap * mass) / max(count, 1)
         self._touched, self._torn = 0, False
         self.passes += 1
@@ -158,10 +160,12 @@ class Ledger:
         if not count:
             return
         operator, first = self._operator, self.count
+        self._level = self._even()
+        self._kept = None
         operator.rows = rows_with_room(operator.rows, count, 0)
         self._state = state_with_room(self._state, operator.rows.out_count)
         if self._u is None and self._landing is None:
-            score = self._level / (1 - float(self._coefficients.sum()))
+            score = self._even() / (1 - float(self._coefficients.sum()))
             self._state.x[first : first + count] = score
             self._state.lanes[:, first : first + count] = score
             self._state.sums[MASS] += score * count
@@ -265,10 +269,16 @@ class Ledger:
     def _sweeper(self) -> Sweeper:
         kept = self._kept
         if kept is None or not kept.fits(self._operator, self._state):
-            landing = None if self._landing is None else _extended(self._landing, self.count)
-            kept = self._kept = Sweeper(self._operator, self._state, landing)
+            given = (self._u, self._landing)
+            u, landing = (None if v is None else _extended(v, self.count) for v in given)
+            kept = self._kept = Sweeper(self._operator, self._state, u, landing)
         kept.forget()
         return kept
+
+    def _even(self) -> float:
+        """What every particle gets of uniform u now, beside its links: what an isolated one has by itself."""
+        lifted = 0.0 if self._kept is None else self._kept.lifted
+        return self._level + lifted / self.count
 
     def _allowed(self) -> float:
         """What the residual of x at mass 1 may be."""

@@ -167,7 +167,18 @@ class PlainBook:
         )
 
     def columns(self, source: Any, target: Any, weight: Any) -> Batch:
-        return self.added(_listed(source, target, weight))
+        """Arrays of integers that name known particles take no look-ups; whatever is odd goes row by row."""
+        arrays = isinstance(source, np.ndarray) and isinstance(target, np.ndarray)
+        amount = np.ones(len(source)) if arrays and weight is None else np.asarray(weight)
+        if not (arrays and source.shape == target.shape == amount.shape and source.ndim == 1):
+            return self.added(_listed(source, target, weight))
+        tail, head = self._edits.numbered(source), self._edits.numbered(target)
+        fits = amount.dtype.kind == "f" and np.all((amount >= 0) & (amount <= _WEIGHT_MAX))
+        if tail is None or head is None or not fits:
+            return self.added(_listed(source, target, weight))
+        kept = (tail != head) & (amount > 0)
+        amount = amount[kept].astype(np.float64)
+        return Batch(tail[kept], head[kept], amount, True, self.particle_count)
 
     def unlinked(self, source: Hashable, target: Hashable, **labels: Hashable) -> Batch:
         return self._set(source, target, 0.0, labels)

@@ -1,7 +1,9 @@
 """Dense passes of the ledger: take the residuals in, put what they become back, extrapolate where it takes several.
 
-With v = r a pass is x ← x + v, r ← N v: exact, since R is linear. With springs and heat it goes along the lanes
-w_k = Q w_{k−1} + e_k as far as the lags e_k are kept, and what lies beyond grows the bound instead.
+With v = r + t·u, all of R(x) − x, a pass is x ← x + v, r ← N v: exact, since R is linear. Taking the share t of u along
+keeps mass where it is, and what is left of v then mixes as fast as R does and not as slowly as κ.
+With springs and heat it goes along the lanes w_k = Q w_{k−1} + e_k as far as the lags e_k are kept, and what lies beyond
+grows the bound instead.
 """
 
 from __future__ import annotations
@@ -31,15 +33,26 @@ _MASS_SHARE = 0.1
 
 
 class Sweeper:
-    """Passes over one state; ``landing`` is u0 where it is not u, else None. Remembers passes until ``forget``."""
+    """Passes over one state; ``u`` None is uniform, ``landing`` is u0 where it is not u, else None.
 
-    def __init__(self, operator: EditedOperator, state: State, landing: FloatArray | None) -> None:
+    Remembers passes until ``forget``. ``lifted`` adds up the multiples of u that r was relieved of.
+    """
+
+    def __init__(
+        self,
+        operator: EditedOperator,
+        state: State,
+        u: FloatArray | None,
+        landing: FloatArray | None,
+    ) -> None:
         from focusmesh.engine.focus import live_sweep_compiled
 
         self._kernels = live_sweep_compiled
         self._operator = operator
         self._state = state
         self._landing = _NOTHING if landing is None else landing
+        self._u = _NOTHING if u is None else u
+        self.lifted = 0.0
         self._spans = operator.spans()
         self._made = 0
         self._grown = np.zeros(_MEMORY)
@@ -107,12 +120,13 @@ class Sweeper:
         self.keep(after)
 
     def _take(self, vector: FloatArray, factor: float) -> FloatArray:
-        """factor·r, with what more lands at u0, written to ``vector``."""
-        cells, landed = self._state.cells, float(self._state.sums[LANDED])
-        run(
-            lambda span: self._kernels.take(cells, factor, landed, self._landing, span, vector),
-            self._spans,
-        )
+        """factor·(R(x) − x): r, what more lands at u0, and what is short of 0 at u; written to ``vector``."""
+        cells, sums = self._state.cells, self._state.sums
+        landed = float(sums[LANDED]) if len(self._landing) else 0.0
+        short = -float(sums[TOTAL]) - landed
+        self.lifted += short
+        parts = landed, self._landing, short, self._u
+        run(lambda span: self._kernels.take(cells, factor, *parts, span, vector), self._spans)
         return vector
 
     def _gain(self, step: FloatArray, factor: float) -> float:

@@ -57,14 +57,25 @@ def keep_isolated(
 
 @kernel
 def take(
-    cells: Array, factor: float, landed: float, landing: Array, span: tuple[int, int], vector: Array
+    cells: Array,
+    factor: float,
+    landed: float,
+    landing: Array,
+    short: float,
+    u: Array,
+    span: tuple[int, int],
+    vector: Array,
 ) -> None:
-    """``vector`` = factor·(residuals + landed·landing); no ``landing`` counts as zeros."""
+    """``vector`` = factor·(residuals + landed·landing + short·u); empty: ``landing`` is 0, ``u`` uniform."""
+    even = 0.0 if len(u) else short / len(vector)
     for at in range(np.uint64(span[0]), np.uint64(span[1])):
-        vector[at] = factor * cells[at, RESIDUAL]
+        vector[at] = factor * (cells[at, RESIDUAL] + even)
     if len(landing):
         for at in range(np.uint64(span[0]), np.uint64(span[1])):
             vector[at] += factor * landed * landing[at]
+    if len(u):
+        for at in range(np.uint64(span[0]), np.uint64(span[1])):
+            vector[at] += factor * short * u[at]
 
 
 @kernel

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from focusmesh.engine.graph.edits import Link
 from focusmesh.engine.graph.graph import Graph
@@ -12,6 +14,9 @@ from focusmesh.engine.graph.graph import Graph
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
+    import numpy.typing as npt
+
+    from focusmesh.engine.arrays import OffsetArray
     from focusmesh.engine.graph.names import Names
     from focusmesh.engine.graph.snapshot import Snapshot
 
@@ -75,6 +80,15 @@ class PlainEdits:
     def close(self, name: Hashable) -> list[str]:
         """Names spelt like ``name``."""
         return self._snapshot.particles.close(name)
+
+    def numbered(self, ends: npt.NDArray[Any]) -> OffsetArray | None:
+        """Indices of many particles at once where names are the integers from 0 and all of these are known."""
+        known = len(self._snapshot.particles)
+        if self._snapshot.particles.kind != "range" or ends.dtype.kind not in "iu":
+            return None
+        if len(ends) and not (int(ends.min()) >= 0 and int(ends.max()) < known):
+            return None
+        return ends.astype(np.int64)
 
     def find(self, name: Hashable) -> int | None:
         """Index of a particle, None where there is none of that name."""
