@@ -80,6 +80,8 @@ def _pushed(
     push.weigh()
     if query.effort == "exact" and not standing.sweeps:
         start = push.dense()
+        push.clean()
+        space.make_room()
         return _solved(standing, query, start, push.visits, query.tolerance, progress)[0]
     found = push.best()
     if query.effort == "fast" or standing.sweeps or found.settled(query.k):

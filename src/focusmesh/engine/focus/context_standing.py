@@ -85,20 +85,18 @@ class Prior:
         structure = operator.structure
         tolerance = reachable(operator)
         here = focus.scores[structure.order]
-        known = np.empty((len(here), 4))
-        known[:, 0] = known[:, 1] = here
-        bounds = np.array([focus.bound] * 3)
+        landed, bounds = here, np.array([focus.bound] * 3)
         lands_here = np.array_equal(operator.u, operator.u0)
         if not lands_here:
             landing = operator.teleporting_to(operator.u0)
             solution = solver_named(AUTO)(landing, operator.u0, tolerance, progress)
-            known[:, 1], bounds[1] = solution.x, solution.bound
+            landed, bounds[1] = solution.x, solution.bound
         degree = structure.degree_total
-        known[:, 3] = degree / degree.sum() if degree.any() else operator.u
-        restart = np.ascontiguousarray(known[:, 3])
+        restart = degree / degree.sum() if degree.any() else operator.u
         closer = reachable(operator, _RESTART_TOLERANCE)
         solution = solver_named(AUTO)(operator.teleporting_to(restart), here, closer, progress)
-        known[:, 2], bounds[2] = solution.x, solution.bound
+        bounds[2] = solution.bound
+        known = np.column_stack((here, landed, solution.x, restart))
         heads = _heads(known[:, :3])
         heights = np.array([known[best, column] for column, best in enumerate(heads)])
         return cls(known, bounds, heads, heights, lands_here)

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 LANES = 8
 """Residual lanes of the full operator: 64 bytes a particle, one cache line."""
 
+_LARGE = 1 << 28
+"""Bytes from which memory is worth making anew."""
+
 Work: TypeAlias = "tuple[FloatArray, FloatArray, ByteArray, IndexArray]"
 
 
@@ -38,6 +41,11 @@ class Workspace:
         if purpose not in self.dense or self.dense[purpose].shape != shape:
             self.dense[purpose] = np.zeros(shape, dtype=kind)
         return self.dense[purpose]
+
+    def make_room(self) -> None:
+        """Gives the memory of a large one back, where something else needs it now; the workspace must be clean."""
+        if self.left.nbytes >= _LARGE:
+            self.settled, self.left = np.zeros(self.settled.shape), np.zeros(self.left.shape)
 
     @property
     def arrays(self) -> Work:
