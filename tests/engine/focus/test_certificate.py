@@ -278,6 +278,16 @@ def test_a_check_can_be_stopped() -> None:
         verify(graph(), certificate, progress=stop)
 
 
+@pytest.mark.parametrize("threads", [0, -1, 1.5])
+def test_threads_are_a_count(threads: Any) -> None:
+    certificate = certify(graph(), threads=1)
+    assert verify(graph(), certificate, threads=2).residual <= 1e-8
+    with pytest.raises(ParameterError, match="threads"):
+        certify(graph(), threads=threads)
+    with pytest.raises(ParameterError, match="threads"):
+        verify(graph(), certificate, threads=threads)
+
+
 def test_it_is_public() -> None:
     assert focusmesh.certify is certify
     assert repr(certify(graph())) == "<Certificate of 4 particles, 8 undirected steps>"

@@ -19,6 +19,7 @@ from focusmesh.engine.focus.certificate_params import (
     Teleport,
     residual_limit,
 )
+from focusmesh.engine.parallel import limited
 from focusmesh.errors import CertificateError
 
 if TYPE_CHECKING:
@@ -106,19 +107,22 @@ def verify(
     params: FocusParams | None = None,
     epsilon: float = EPSILON,
     progress: Progress | None = None,
+    threads: int | None = None,
 ) -> Verified:
     """Checks that ``certificate`` holds for ``graph``: one application of R in integers, O((2K + 1)·m).
 
     Raises CertificateError, whose ``reason`` says in a word what is wrong, for a certificate of other particles, of
     other ``params`` (where they are given), whose vector is not a distribution above its floors, or whose residual ρ is
-    above ``epsilon``. Give ``IntegerAxons.of(graph)`` in place of the graph where many certificates are checked.
+    above ``epsilon``. Give ``IntegerAxons.of(graph)`` in place of the graph where many certificates are checked. At
+    most ``threads`` threads work (default: one a core of the process), with the same bits for any number.
     """
     begun = time.perf_counter()
     limit = residual_limit(epsilon)
     if params is not None and ProtocolParams.of(params) != certificate.params:
         raise CertificateError("parameters", f"the certificate is for {certificate.params}")
-    operator = operator_of(graph, certificate)
-    applied = operator.apply(certificate.vector, progress)
+    with limited(threads):
+        operator = operator_of(graph, certificate)
+        applied = operator.apply(certificate.vector, progress)
     if applied.rise > limit:
         raise CertificateError(
             "residual",

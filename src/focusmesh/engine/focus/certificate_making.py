@@ -22,6 +22,7 @@ from focusmesh.engine.focus.operator import Operator
 from focusmesh.engine.focus.params import FocusParams
 from focusmesh.engine.focus.solve import distribution
 from focusmesh.engine.focus.solver import AUTO, solver_named
+from focusmesh.engine.parallel import limited
 from focusmesh.errors import CertificateError, ConvergenceError
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def certify(
     u: Any = None,
     epsilon: float = EPSILON,
     progress: Progress | None = None,
+    threads: int | None = None,
 ) -> Certificate:
     """The certificate of the global focus of ``graph``, whose residual is at most ``epsilon`` in integers.
 
@@ -50,28 +52,28 @@ def certify(
     w = max(1, round(weight / unit)), and what is certified is the focus of the graph with those weights. ``params``
     are those of ``focus`` (else the defaults), ``u`` (> 0, shape (n,); default uniform) is where teleport and dangling
     mass go. ``focus`` is only where the solver starts: a focus within 1e-6 is not exact enough for ``epsilon``, so it
-    is solved on to about ``epsilon``/2 in float64 first.
+    is solved on to about ``epsilon``/2 in float64 first. At most ``threads`` threads work (default: one a core).
 
     Raises CertificateError ("names", "weights", "parameters", "teleport", "particles") for what can have no
     certificate, ParameterError for an ``epsilon`` or a unit out of range, ConvergenceError where rounding does not let
     ``epsilon`` be reached. O(n log n), and some tens of passes over the links.
     """
     limit = residual_limit(epsilon)
-    axons = graph if isinstance(graph, IntegerAxons) else IntegerAxons.of(graph, weight_unit)
-    chosen = params or (FocusParams() if focus is None else focus.params)
-    protocol = ProtocolParams.of(chosen)
-    teleport = Teleport(axons.count, None if u is None else _teleport(u, axons))
-    start = None if focus is None else _start(focus, axons)
-    scores = _solved(axons, chosen, teleport, start, epsilon, progress)
-    operator = IntegerOperator.on(axons, protocol, teleport)
-    vector = operator.fixed(_rounded(scores[axons.ranked]))
-    return Certificate(
-        vector=_within(operator, vector, limit, progress),
-        params=protocol,
-        particles=axons.particles,
-        weight_unit=axons.weight_unit,
-        teleport=teleport.own,
-    )
+    with limited(threads):
+        axons = graph if isinstance(graph, IntegerAxons) else IntegerAxons.of(graph, weight_unit)
+        chosen = params or (FocusParams() if focus is None else focus.params)
+        teleport = Teleport(axons.count, None if u is None else _teleport(u, axons))
+        operator = IntegerOperator.on(axons, ProtocolParams.of(chosen), teleport)
+        start = None if focus is None else _start(focus, axons)
+        scores = _solved(axons, chosen, teleport, start, epsilon, progress)
+        vector = operator.fixed(_rounded(scores[axons.ranked]))
+        return Certificate(
+            vector=_within(operator, vector, limit, progress),
+            params=operator.params,
+            particles=axons.particles,
+            weight_unit=axons.weight_unit,
+            teleport=teleport.own,
+        )
 
 
 def _solved(
