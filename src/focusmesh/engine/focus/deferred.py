@@ -9,8 +9,9 @@ import numpy as np
 
 from focusmesh.engine.focus.approximating import Approximation
 from focusmesh.engine.focus.correcting import Correction
+from focusmesh.engine.focus.starting import by_degree, is_cold
 from focusmesh.engine.focus.stepping import solve_anderson
-from focusmesh.engine.focus.vectors import projected, step_between, sweep, total
+from focusmesh.engine.focus.vectors import projected, step_between, sweep
 from focusmesh.engine.focus.watch import Solution, Watch
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 _ROUGH = 1e-4
 """Residual to which the first vector is solved for: below, the approximation itself is what is left."""
+_EVEN = 0.1
+"""Share of the first guess that is spread as u is."""
 _AIM = 0.6
 """Share of the residual that is allowed at the end which the last correction may leave of its own."""
 _SLACK = 0.25
@@ -32,11 +35,7 @@ _LAST = 5.0
 
 def corrects(operator: Operator) -> bool:
     """Whether correcting pays: a large graph, undirected terms, and an approximation far within the contraction."""
-    if (
-        operator.diffuses_only
-        or operator.sums.backend != "numba"
-        or not operator.structure.compiled
-    ):
+    if operator.diffuses_only or operator.sums.backend != "numba":
         return False
     powers = Correction.powers(operator.structure)
     error = Approximation.of(operator.params.coefficients, powers).error
@@ -58,9 +57,9 @@ def solve_corrected(
         return solve_anderson(operator, start, tolerance, progress)
     watch, goal = Watch.over(operator, tolerance, progress), tolerance * operator.params.gap
     correction = Correction(operator)
-    cold = np.array_equal(start, operator.u)
-    x = _first(operator, correction, max(goal, _ROUGH), watch) if cold else start
-    x = projected(x, operator.floor())
+    if is_cold(operator, start):
+        start = _first(operator, correction, max(goal, _ROUGH), watch)
+    x = projected(start, operator.floor())
     step, norm = step_between(x, operator.apply(x))
     left_out = 0.0
     while True:
@@ -77,10 +76,8 @@ def solve_corrected(
 
 
 def _first(operator: Operator, correction: Correction, target: float, watch: Watch) -> FloatArray:
-    """A first vector from the approximate R alone, begun half at u, half at the degrees."""
-    degree = operator.structure.degree_total
-    along = degree / total(degree)
-    correction.start(0.5 * operator.u + 0.5 * along, along)
+    """A first vector from the approximate R alone, begun at the degrees."""
+    correction.start(by_degree(operator, _EVEN), by_degree(operator, 0.0))
     correction.solve(target, watch.passed)
     first: FloatArray = correction.lanes[0].astype(np.float64)
     return first

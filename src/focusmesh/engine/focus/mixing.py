@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from focusmesh.engine.arrays import FloatArray, RealArray
 
-MEMORY = 2
+MEMORY = 3
 _RIDGE = 1e-14
 _ROUNDED_UP = 1 + 2.0**-40
 """Covers the rounding of a sum of absolute values, so that it is never told too small."""

@@ -13,7 +13,7 @@ from focusmesh.engine.focus.operator import Operator
 from focusmesh.engine.focus.params import FocusParams
 from focusmesh.engine.focus.result import Focus
 from focusmesh.engine.focus.solver import AUTO, chosen_for, solver_named
-from focusmesh.engine.focus.vectors import projected, step_between, total
+from focusmesh.engine.focus.vectors import projected, rearranged, step_between, total
 from focusmesh.errors import InputError, ParameterError
 
 if TYPE_CHECKING:
@@ -125,7 +125,9 @@ def operator_of(graph: Graph, params: FocusParams, u: Any, u0: Any) -> Operator:
     landing = teleport if np.all(teleport > 0) else uniform
     if u0 is not None:
         landing = distribution("u0", u0, graph.particles)
-    return Operator.on(structure, params, teleport[structure.order], landing[structure.order])
+    given = (teleport, uniform), (landing, uniform)
+    ordered = [v if v is even else rearranged(v, structure.order) for v, even in given]
+    return Operator.on(structure, params, *ordered)
 
 
 def distribution(what: str, values: Any, particles: Names) -> FloatArray:
@@ -159,7 +161,7 @@ def _result(
 ) -> Focus:
     return Focus(
         particles=graph.particles,
-        scores=solution.x[operator.structure.position],
+        scores=rearranged(solution.x, operator.structure.position),
         params=operator.params,
         tolerance=tolerance,
         residual=solution.residual,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from focusmesh.engine.focus.applying import Application
 from focusmesh.engine.focus.mixing import MEMORY, Mixer
+from focusmesh.engine.focus.starting import by_weight, is_cold
 from focusmesh.engine.focus.vectors import projected
 from focusmesh.engine.focus.watch import Solution, Watch
 
@@ -44,6 +45,8 @@ def _solve(
     memory: int,
 ) -> Solution:
     watch = Watch.over(operator, tolerance, progress)
+    if memory and is_cold(operator, start):
+        start = by_weight(operator, operator.params.alpha)
     x = projected(start, operator.floor())
     mixer = Mixer([x], [operator.flat_floor()], memory=memory)
     applied = Application(operator, x)

@@ -15,7 +15,7 @@ from focusmesh.engine.parallel import even_chunks, run
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from focusmesh.engine.arrays import FloatArray
+    from focusmesh.engine.arrays import FloatArray, IndexArray
 
 CHUNK = 1 << 15
 _INLINE_CHUNKS = 8
@@ -32,6 +32,17 @@ def sweep(count: int, function: Callable[[slice], Result]) -> list[Result]:
     if len(spans) <= _INLINE_CHUNKS:
         return [function(slice(*span)) for span in spans]
     return run(lambda span: function(slice(*span)), spans)
+
+
+def rearranged(values: FloatArray, places: IndexArray) -> FloatArray:
+    """``values[places]``."""
+    found = np.empty(len(places))
+
+    def take(part: slice) -> None:
+        np.take(values, places[part], out=found[part], mode="clip")
+
+    sweep(len(places), take)
+    return found
 
 
 def total(values: FloatArray) -> float:

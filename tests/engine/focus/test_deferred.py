@@ -1,0 +1,96 @@
+"""Deferred correction: the approximation, its error, what is left out, and when it gives up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from focusmesh import FocusParams, Graph
+from focusmesh.engine.focus import SOLVERS
+from focusmesh.engine.focus.approximating import Approximation
+from focusmesh.engine.focus.correcting import Correction
+from focusmesh.engine.focus.deferred import corrects
+from focusmesh.engine.focus.solver import chosen_for
+from tests.engine.strategies import graphs, operator_of, params
+
+if TYPE_CHECKING:
+    from focusmesh.engine.focus import Operator
+
+
+def large(symmetric: bool) -> Graph:
+    """Heavy-tailed, 100,000 links and more, a third of the particles without links."""
+    random = np.random.default_rng(7)
+    source, target = (30_000 * random.random((2, 120_000)) ** 3).astype(np.int64)
+    weight = random.uniform(0.1, 1.0, len(source)).astype(np.float32)
+    if symmetric:
+        source, target = np.append(source, target), np.append(target, source)
+        weight = np.append(weight, weight)
+    return Graph.from_edges(source, target, weight, particles=45_000)
+
+
+@pytest.mark.parametrize("symmetric", [False, True])
+def test_on_a_large_graph_corrections_say_what_anderson_says(symmetric: bool) -> None:
+    graph = large(symmetric)
+    operator = operator_of(graph, FocusParams())
+    assert graph.structure.symmetric == symmetric
+    assert chosen_for(operator) == "corrected"
+    chosen, other = (
+        SOLVERS[name](operator, operator.u, 1e-9, None) for name in ("corrected", "anderson")
+    )
+    assert np.abs(chosen.x - other.x).sum() <= chosen.bound + other.bound
+    residual = float(np.abs(operator.apply(chosen.x) - chosen.x).sum())
+    assert residual <= chosen.residual + operator.rounding()
+    assert chosen.iterations < 17 * other.iterations
+
+
+def test_a_warm_start_is_not_thrown_away() -> None:
+    operator = operator_of(large(False), FocusParams())
+    found = SOLVERS["corrected"](operator, operator.u, 1e-8, None)
+    again = SOLVERS["corrected"](operator, found.x, 1e-7, None)
+    assert again.iterations == 1
+    assert np.abs(again.x - found.x).sum() <= 1e-12
+
+
+@given(chosen=params(), powers=st.integers(0, 2))
+def test_the_error_of_the_approximation_is_a_bound(chosen: FocusParams, powers: int) -> None:
+    approximation = Approximation.of(chosen.coefficients, powers)
+    wanted = np.polynomial.Polynomial(chosen.coefficients or (0.0,))
+    exact = np.polynomial.Polynomial(approximation.exact)
+    for at in np.linspace(-1, 1, 41):
+        tail = approximation.tail * at ** (powers + 1) / (1 - approximation.ratio * at)
+        assert abs(wanted(at) - exact(at) - tail) <= approximation.error + 1e-12
+    tail = approximation.tail / (1 - approximation.ratio)
+    assert exact(1) + tail == pytest.approx(wanted(1), abs=1e-12)
+
+
+def test_a_tail_that_does_not_fall_is_left_to_anderson() -> None:
+    graph = Graph.from_edges([0, 1, 2], [1, 2, 0])
+    assert corrects(operator_of(graph, FocusParams(), "numba"))
+    assert not corrects(operator_of(graph, FocusParams(mu=0.01), "numba"))
+    assert not corrects(operator_of(graph, FocusParams(), "numpy"))
+    assert not corrects(operator_of(graph, FocusParams.pagerank(), "numba"))
+
+
+@given(graph=graphs(), chosen=params(), seed=st.integers(0, 99), share=st.floats(0, 1))
+def test_what_is_left_out_weighs_no_more_than_told(
+    graph: Graph, chosen: FocusParams, seed: int, share: float
+) -> None:
+    operator = operator_of(graph, chosen)
+    delta = np.random.default_rng(seed).standard_normal(graph.particle_count)
+    image, left_out = operator.apply_nearly(delta, share)
+    assert left_out <= share
+    distance = np.abs(operator.apply(delta) - image).sum()
+    assert distance <= left_out + 1e-12 * np.abs(delta).sum()
+
+
+def test_a_correction_that_does_not_help_ends_with_anderson(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Must-fail twin of the safeguard: with corrections of nothing the answer is certified all the same."""
+    monkeypatch.setattr(Correction, "solve", lambda *_: 0.0)
+    operator: Operator = operator_of(large(False), FocusParams())
+    assert SOLVERS["corrected"](operator, operator.u, 1e-6, None).bound <= 1e-6
