@@ -125,9 +125,11 @@ def operator_of(graph: Graph, params: FocusParams, u: Any, u0: Any) -> Operator:
     landing = teleport if np.all(teleport > 0) else uniform
     if u0 is not None:
         landing = distribution("u0", u0, graph.particles)
-    given = (teleport, uniform), (landing, uniform)
-    ordered = [v if v is even else rearranged(v, structure.order) for v, even in given]
-    return Operator.on(structure, params, *ordered)
+    ordered = [
+        vector if vector is uniform else rearranged(vector, structure.order)
+        for vector in (teleport, landing)
+    ]
+    return Operator.on(structure, params, ordered[0], ordered[1])
 
 
 def distribution(what: str, values: Any, particles: Names) -> FloatArray:
