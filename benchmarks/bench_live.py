@@ -3,7 +3,8 @@
 The edits are those of a graph that lives on: three in five are new links between the ends of two links drawn from the
 graph, one is a retraction of a drawn link, one changes the weight of one. Every update of ours ends certified: the
 worst bound of the run is in the table, and the last one is evaluated honestly. The peer knows no weights; it gets the
-same graph without them, beside ours without them, and its scores are judged by one application of R to the edited graph.
+same graph without them, beside ours without them, and its scores are judged by one application of R to the edited
+graph.
 """
 
 from __future__ import annotations

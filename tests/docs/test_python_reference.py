@@ -28,6 +28,7 @@ INNER = {
         "plot_net",
     ),
     *("SUFFIX", "Section", "arrow_table", "label", "list_sections"),
+    *("Edited", "JournaledGraph", "PlainEdits", "checked_edge"),
 }
 
 
