@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from focusmesh.engine.progress import Progress
 
 _STEPS_MAX = 60
-_SLACK = 0.5
 _PUSHED_SLACK = 1e-3
 _PUSHED_PART = 4
 """Pushes visit at most one in so many links."""
@@ -30,8 +29,7 @@ _PUSHED_PART = 4
 class Guide:
     """Bounds on the visits to ``target`` from ``starts`` and from everywhere else under R on ``structure``.
 
-    ``visits`` (float64, shape (phases, n)): row r bounds them for mass that has r undirected steps of a run to go.
-    ``reached``: whether anything leads from the starts to the target.
+    Rough at first; ``tighten`` goes on from there.
     """
 
     def __init__(
@@ -52,45 +50,50 @@ class Guide:
         self._throttle = Throttle(progress, "explaining", None, "passes")
         self._total, self._term = np.zeros_like(nowhere), np.zeros_like(nowhere)
         self._term[target] = 1.0
-        self.visits = self._phases(self._expected(target))
+        self._rest: FloatArray | float = self._following
+        if structure.compiled and not any(self._runs):
+            self._push_back(target)
+            self._rest = self._following * float(self._term.max())
+        self._total += self._term
+        self._steps = 0
 
     @property
     def reached(self) -> bool:
         """Whether the visits from a start are known to be more than none."""
         return bool(self._total[self._starts].max() > 0)
 
-    def _phases(self, expected: FloatArray) -> FloatArray:
+    def visits(self) -> FloatArray:
+        """float64, shape (phases, n): row r bounds the visits of mass that has r undirected steps of a run to go."""
+        expected: FloatArray = (self._total + self._rest) / self._moving
         phases = [expected]
         for _ in range(1, len(self._runs)):
             phases.append(self._operator.undirected_adjoint(phases[-1]))
         return np.array(phases)
 
-    def _expected(self, target: int) -> FloatArray:
-        """What is summed, and a bound on the rest of the series.
+    def tighten(self, slack: float) -> bool:
+        """Sums on until the bound on the rest, at the starts, is at most ``slack`` times what was found there.
+
+        Returns whether that took a step.
 
         What follows a term y is at most ρ/(1 − ρ)·y entry by entry, if Nᵀ y' ≤ ρ y' for the term y' before it (Collatz,
         Wielandt: Nᵀ is non-negative), and at most q/(1 − q)·max y, since the columns of N sum to at most q.
         """
-        rest: FloatArray | float = self._following
-        if self._structure.compiled and not any(self._runs):
-            self._push_back(target)
-            rest = self._following * float(self._term.max())
-        self._total += self._term
-        reached = 0
-        for done in range(_STEPS_MAX):
-            found = float(self._total[self._starts].max())
-            if np.max(rest if isinstance(rest, float) else rest[self._starts]) <= _SLACK * found:
-                break
-            self._throttle.at(done)
+        begun, known = self._steps, 0
+        while self._steps < _STEPS_MAX and not self._within(slack):
+            self._throttle.at(self._steps)
+            self._steps += 1
             last, self._term = self._term, self._stepped(self._term) / self._moving
             self._total += self._term
             largest = float(self._term.max())
-            rest = np.minimum(_tail(last, self._term), self._following * largest)
-            before, reached = reached, int(np.count_nonzero(self._total))
-            if before == reached and not self._total[self._starts].any():
+            self._rest = np.minimum(_tail(last, self._term), self._following * largest)
+            before, known = known, int(np.count_nonzero(self._total))
+            if before == known and not self.reached:
                 break
-        expected: FloatArray = (self._total + rest) / self._moving
-        return expected
+        return self._steps > begun
+
+    def _within(self, slack: float) -> bool:
+        rest = self._rest if isinstance(self._rest, float) else self._rest[self._starts]
+        return bool(np.max(rest) <= slack * self._total[self._starts].max())
 
     def _push_back(self, target: int) -> None:
         """The large terms of the series along links: most of what is to be known, where little leads to the target."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.graph import Structure
     from focusmesh.engine.progress import Progress
 
+_SLACKS = (4.0, 0.5)
 _NEGLIGIBLE = 1e-6
 _CHILDREN_MAX = 512
 
@@ -77,18 +78,30 @@ class WalkSearch:
         self._target = target
         self._coefficients: FloatArray = np.array(params.coefficients or (0.0,))
         self._runs = max(len(self._coefficients) - 1, 1)
-        self._cut = 0.0
-        guide = Guide(structure, params, np.array(list(starts)), target, progress)
-        self._guide, self._reached = guide.visits, guide.reached
+        self._rough = Guide(structure, params, np.array(list(starts)), target, progress)
 
     def strongest(self, wanted: int, expansions: int) -> tuple[list[Found], bool]:
         """The ``wanted`` strongest walks, and whether that is proven.
 
-        Walks below a millionth of what all walks carry together are not looked for.
+        Walks below a millionth of what all walks carry together are not looked for. Where a rough guide proves
+        nothing, a closer one costs more and searches again.
         """
         best: list[Found] = []
-        if wanted == 0 or not self._reached:
-            return best, True
+        proven, searched = wanted == 0, False
+        for slack in _SLACKS:
+            closer = not proven and self._rough.tighten(slack)
+            if proven or (searched and not closer):
+                break
+            if not self._rough.reached:
+                return best, True
+            self._guide, self._cut = self._rough.visits(), 0.0
+            best, proven = self._searched(wanted, expansions)
+            searched = True
+        return best, proven
+
+    def _searched(self, wanted: int, expansions: int) -> tuple[list[Found], bool]:
+        """Best first, by what all continuations of a walk are worth at most."""
+        best: list[Found] = []
         ticket = count()
         first = self._branch(None, np.array(list(self._starts)), self._arrivals())
         least = _NEGLIGIBLE * float(first.worth.sum())
