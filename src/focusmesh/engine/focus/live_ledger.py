@@ -42,7 +42,7 @@ _WORTH = 16.0
 """A push of d links is worth it from a residual of 16·(d + 8)/m of what the tolerance allows: then it costs less than
 its share of a dense pass, which takes about m/5 links' time and removes four fifths."""
 
-_PUSH_SHARE = 1 / 16
+_PUSH_SHARE = 1 / 128
 _LOW, _LOW_FULL = 0.5, 0.75
 """Share of the tolerance that passes go down to, so that the edits that follow need none; a full pass costs more."""
 
@@ -219,7 +219,7 @@ class Ledger:
     def _pass(self, sweeper: Sweeper, done: int) -> None:
         self._torn = True
         if not len(self._coefficients):
-            sweeper.pass_once(mixing=done > 0)
+            sweeper.pass_once(done)
         elif self.residual > _MANY * self._allowed() or not len(self._state.lanes):
             self._solve(sweeper)
         elif self._beyond() > self._allowed() / 4:
@@ -237,7 +237,7 @@ class Ledger:
             if sums[NORM] + abs(sums[TOTAL]) <= self._allowed() * self.mass / 2:
                 break
             self._torn = True
-            sweeper.pass_once(mixing=done > 0)
+            sweeper.pass_once(done)
             self.passes += 1
         self.evaluate()
 

@@ -32,7 +32,7 @@ from focusmesh.engine.focus.live_state import (
 
 Array: TypeAlias = npt.NDArray[Any]
 
-_SHORT = 16
+_SHORT = 4
 _LARGE_CHANGE = 0.25
 
 

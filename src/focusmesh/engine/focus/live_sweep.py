@@ -2,7 +2,7 @@
 
 With v = r + t·u, all of R(x) − x, a pass is x ← x + v, r ← N v: exact, since R is linear. Taking the share t of u along
 keeps mass where it is, and what is left of v then mixes as fast as R does and not as slowly as κ.
-With springs and heat it goes along the lanes w_k = Q w_{k−1} + e_k as far as the lags e_k are kept, and what lies beyond
+With springs and heat it goes along the lanes w_k = Q w_{k−1} + e_k as far as the lags e_k are kept; what lies beyond
 grows the bound instead.
 """
 
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from focusmesh.engine.arrays import FloatArray
     from focusmesh.engine.focus.live_operator import EditedOperator
 
-_MEMORY = 4
+_MEMORY = 2
+_REMEMBERED_FROM, _MIXED_FROM = 2, 3
+"""The first passes mix well by themselves; what the vectors of a combination cost is gained from the fourth on."""
+
 _RIDGE = 1e-12
 _WEIGHT_MAX = 4.0
 """The slowest mode asks for a weight of κ/(1 − κ); passes that nearly depend on each other for some times as much."""
@@ -75,8 +78,8 @@ class Sweeper:
         state.sums[LANDED] = 0.0
         state.marks[:2] = 0
 
-    def pass_once(self, *, mixing: bool) -> None:
-        """One exact pass; with ``mixing`` the result is combined with the last passes (Anderson)."""
+    def pass_once(self, number: int) -> None:
+        """One exact pass, the ``number``-th in a row; later ones are combined with those before (Anderson)."""
         if not len(self._steps):
             self._steps = np.empty((_MEMORY, self._operator.count))
             self._falls = np.empty_like(self._steps)
@@ -86,10 +89,11 @@ class Sweeper:
         if len(self._landing):
             after += landed * self._landing
         self._grown[at] = self._gain(step, 1.0)
-        fall = self._falls[at]
-        run(lambda span: self._kernels.difference(after, step, span, fall), self._spans)
-        self._made += 1
-        if mixing:
+        if number >= _REMEMBERED_FROM:
+            fall = self._falls[at]
+            run(lambda span: self._kernels.difference(after, step, span, fall), self._spans)
+            self._made += 1
+        if number >= _MIXED_FROM:
             self._mix(after)
         self.keep(after)
 
