@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from focusmesh.engine.focus.vectors import sweep
-from focusmesh.engine.parallel import COMPILED_FROM_LINKS
+from focusmesh.engine.parallel import COMPILED_FROM_LINKS, even_chunks, run
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from focusmesh.engine.arrays import FloatArray, IndexArray, OffsetArray
 
+_WIDE = 1 << 17
 INSERTED_MAX = 1_024
 """Up to so many are found by insertion into a list, which costs their number at each."""
+
+Result = TypeVar("Result")
 
 
 def best_of(scores: FloatArray, order: IndexArray, wanted: int) -> tuple[OffsetArray, FloatArray]:
@@ -38,4 +42,9 @@ def _best_of_chunks(scores: FloatArray, order: IndexArray, wanted: int) -> Offse
         filled = best_of_rows(scores, order, (rows.start, rows.stop), best, values)
         return best[:filled]
 
-    return np.concatenate(sweep(len(scores), chosen))
+    return np.concatenate(sweep_widely(len(scores), chosen))
+
+
+def sweep_widely(count: int, function: Callable[[slice], Result]) -> list[Result]:
+    """``function`` of slices that are wide, for what reads more than a cache holds anyway: there are fewer of them."""
+    return run(lambda span: function(slice(*span)), even_chunks(count, _WIDE))

@@ -12,7 +12,6 @@ from focusmesh.engine.focus.context_best import best_of
 from focusmesh.engine.focus.context_push import Push
 from focusmesh.engine.focus.context_sweep import Sweeps
 from focusmesh.engine.focus.solver import AUTO, solver_named
-from focusmesh.engine.progress import Throttle
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from focusmesh.engine.arrays import FloatArray
     from focusmesh.engine.focus.context_push import Query
     from focusmesh.engine.focus.context_standing import Prior, Standing
-    from focusmesh.engine.focus.context_sweep import Lane
     from focusmesh.engine.focus.context_workspace import Workspace
     from focusmesh.engine.focus.operator import Operator
     from focusmesh.engine.progress import Progress
@@ -31,7 +29,7 @@ TOGETHER = 2
 _LINKS, _LANES = 6_000, 80_000
 _REFINED_LANES = 1_300_000
 """Link visits of a first push along links, of one over all lanes, and of all pushes of a balanced answer."""
-_PASSES, _PASSES_EXACT = 2, 60
+_PASSES = 2
 _LADDER = {"fast": (1e-1, 1e-2), "balanced": (1e-2, 1e-3, 1e-4), "exact": ()}
 """Bounds to which small graphs are solved, one after the other until the order is settled."""
 _CHEAP_VISITS = 1 << 24
@@ -39,8 +37,8 @@ _CHEAP_VISITS = 1 << 24
 
 
 def share_passes(standing: Standing, effort: str) -> bool:
-    """Whether several contexts are answered sooner together: those that sweep all links."""
-    return effort != "fast" and standing.sweeps
+    """Whether several contexts are answered sooner together: balanced ones that sweep all links."""
+    return effort == "balanced" and standing.sweeps
 
 
 def answer(standing: Standing, query: Query, progress: Progress | None = None) -> Found:
@@ -65,7 +63,7 @@ def answers(
         ]
         found = [_pushed(standing, *one, progress) for one in pushed]
         if standing.sweeps:
-            found = _swept(standing, prior, pushed, found, progress)
+            found = _swept(standing, prior, pushed, found)
         for _, _, push in pushed:
             push.clean()
     return found
@@ -78,7 +76,7 @@ def _pushed(
     lanes = standing.rates.lanes > 1
     push.go_on(_LANES if lanes else _LINKS)
     push.weigh()
-    if query.effort == "exact" and not standing.sweeps:
+    if query.effort == "exact":
         start = push.dense()
         push.clean()
         space.make_room()
@@ -98,52 +96,24 @@ def _swept(
     prior: Prior,
     pushed: Sequence[tuple[Workspace, Query, Push]],
     found: list[Found],
-    progress: Progress | None,
 ) -> list[Found]:
-    """Answers after passes over all links, those that need none as they are. All have one effort.
-
-    Where known vectors alone are too far off for an exact answer, or passes do not get there, it is solved for.
-    """
-    effort = pushed[0][1].effort
-    wanting = [at for at, one in enumerate(found) if _wanting(one, pushed[at][1])]
-    if effort == "fast" or not wanting:
+    """Balanced answers after a few passes over all links, those that are settled before as they are."""
+    open_ones = [
+        at
+        for at, (_, query, _) in enumerate(pushed)
+        if query.effort == "balanced" and not found[at].settled(query.k)
+    ]
+    if not open_ones:
         return found
-    sweeps = Sweeps(standing, prior, [pushed[at] for at in wanting])
-    throttle = Throttle(progress, "answering", None, "passes")
-    done = 0
-    for done in range(1, (_PASSES if effort == "balanced" else _PASSES_EXACT) + 1):
-        sweeps.pass_on(mixing=effort == "exact")
-        throttle.at(done)
-        for at, lane in zip(wanting, sweeps.lanes, strict=True):
-            if _wanting(found[at], pushed[at][1]) and _worth_looking(lane, pushed[at][1]):
+    sweeps = Sweeps(standing, prior, [pushed[at] for at in open_ones])
+    for _ in range(_PASSES):
+        sweeps.pass_on()
+        for at, lane in zip(open_ones, sweeps.lanes, strict=True):
+            if not found[at].settled(pushed[at][1].k):
                 found[at] = lane.best()
-        open_lanes = [
-            lane
-            for at, lane in zip(wanting, sweeps.lanes, strict=True)
-            if _wanting(found[at], pushed[at][1])
-        ]
-        if not open_lanes or (effort == "exact" and any(lane.stuck for lane in open_lanes)):
+        if all(found[at].settled(pushed[at][1].k) for at in open_ones):
             break
-    throttle.finish(done)
-    for at, lane in zip(wanting, sweeps.lanes, strict=True):
-        _, query, push = pushed[at]
-        if effort == "exact" and _wanting(found[at], query):
-            found[at] = _solved(
-                standing, query, lane.scores, push.visits, query.tolerance, progress
-            )[0]
     return found
-
-
-def _wanting(found: Found, query: Query) -> bool:
-    """Whether more work is worth it: an exact answer is not yet exact, another not yet settled."""
-    if query.effort == "exact":
-        return found.bound > query.tolerance
-    return not found.settled(query.k)
-
-
-def _worth_looking(lane: Lane, query: Query) -> bool:
-    """Only an exact answer's bound matters, not what it looks like on the way."""
-    return query.effort != "exact" or lane.bound <= query.tolerance
 
 
 def _start(standing: Standing, query: Query) -> FloatArray:

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from focusmesh.engine.progress import Progress
 
 _TOLERANCE = 1e-6
-_RESTART_TOLERANCE = 2e-7
-"""φ* is that of ``Graph.focus``; what stands for residuals is closer, so that exact answers have room."""
 _SLACK = 4
 _HEAD = 2_048
 _LEAST = 1e-18
@@ -93,8 +91,7 @@ class Prior:
             landed, bounds[1] = solution.x, solution.bound
         degree = structure.degree_total
         restart = degree / degree.sum() if degree.any() else operator.u
-        closer = reachable(operator, _RESTART_TOLERANCE)
-        solution = solver_named(AUTO)(operator.teleporting_to(restart), here, closer, progress)
+        solution = solver_named(AUTO)(operator.teleporting_to(restart), here, tolerance, progress)
         bounds[2] = solution.bound
         known = np.column_stack((here, landed, solution.x, restart))
         heads = _heads(known[:, :3])
@@ -152,9 +149,9 @@ class Standing:
         return self.focus.scores[self.operator.structure.order]
 
 
-def reachable(operator: Operator, wanted: float = _TOLERANCE) -> float:
-    """The tolerance of what is maintained: as wanted, or what float64 can certify."""
-    return max(wanted, _SLACK * operator.bound(0.0, 1.0))
+def reachable(operator: Operator) -> float:
+    """The tolerance of what is maintained: 1e-6, or what float64 can certify."""
+    return max(_TOLERANCE, _SLACK * operator.bound(0.0, 1.0))
 
 
 def _heads(columns: FloatArray) -> IndexArray:
