@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from focusmesh import Context, FocusParams, Graph
+from focusmesh.engine.focus import context_effort
 from focusmesh.errors import ConvergenceError, InputError, ParameterError, UnknownParticleError
 from tests.engine.strategies import heavy_tailed
 
@@ -222,3 +223,24 @@ def test_how_it_looks() -> None:
     page = context._repr_html_()
     assert "Context of a" in page
     assert "links visited" in page
+
+
+def test_the_full_operator_pushes_on_where_an_application_is_dear(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(context_effort, "_CHEAP_VISITS", 0)
+    graph = large()
+    fast, balanced = (graph.context([7, 90], 5, effort, FULL) for effort in EFFORTS[:2])
+    check_against_focus(graph, balanced, [7, 90])
+    assert balanced.bound < fast.bound
+    assert 1_000_000 < balanced.visits < 2_000_000
+
+
+@pytest.mark.parametrize("scale", [1e-60, 1e60])
+def test_weights_beyond_float32_are_not_swept(scale: float) -> None:
+    source, target, weight = heavy_tailed(30_000, 150_000, 7)
+    graph = Graph.from_edges(source, target, weight * scale)
+    seed = graph.particles[3]
+    context = graph.context([seed], 5, "balanced", PAGERANK)
+    check_against_focus(graph, context, [seed])
+    assert context.bound <= 1e-2
