@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 EFFORTS = ("fast", "balanced", "exact")
 TOGETHER = 2
 """Contexts whose balanced answers share their passes."""
-_LINKS, _LANES = 6_000, 80_000
+_LINKS, _LANES = 6_000, 60_000
 _REFINED_LANES = 1_300_000
 """Link visits of a first push along links, of one over all lanes, and of all pushes of a balanced answer."""
 _PASSES = 2
