@@ -45,6 +45,9 @@ CALLS: dict[str, Callable[[Graph, Path, Any], Any]] = {
     "walk": lambda graph, path, options: (
         graph.walk([3], 4, effort="exact", params=PAGERANK, **options).steps
     ),
+    "live": lambda graph, path, options: (
+        graph.live(PAGERANK, 1e-7, u=np.ones(COUNT), **options).focus().scores
+    ),
     "explain": lambda graph, path, options: explain(graph, [3], 5, params=PAGERANK, **options),
 }
 

@@ -15,6 +15,7 @@ from focusmesh.engine.focus.live_links import Batch, Book, GraphBook, LabelledLi
 from focusmesh.engine.focus.params import FocusParams
 from focusmesh.engine.focus.result import Focus, Ranked
 from focusmesh.engine.focus.solve import distribution
+from focusmesh.engine.parallel import limited
 from focusmesh.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -55,25 +56,29 @@ class LiveFocus:
         *,
         u: Any = None,
         u0: Any = None,
+        threads: int | None = None,
         progress: Progress | None = None,
     ) -> None:
-        """``u``, ``u0`` as in ``Graph.focus``. Solves once, which may raise what ``Graph.focus`` raises."""
+        """``u``, ``u0``, ``threads`` as in ``Graph.focus``. Solves once, which may raise what that raises."""
         if not (math.isfinite(tolerance) and tolerance > 0):
             raise ParameterError(f"tolerance = {tolerance!r} must be positive and finite")
         self.params = FocusParams() if params is None else params
         self.tolerance = tolerance
-        self._lock = RLock()
-        start = graph.copy()
+        self._lock, self._threads = RLock(), threads
+        with limited(threads):
+            self._begin(graph.copy(), u, u0, progress)
+
+    def _begin(self, start: Graph, u: Any, u0: Any, progress: Progress | None) -> None:
         prior = _prior(start.particles, u, u0)
         self._book: Book
         self._keeper: Keeper
         if start.structure.compiled:
-            keeper = LedgerKeeper(start, self.params, tolerance, *prior, progress)
+            keeper = LedgerKeeper(start, self.params, self.tolerance, *prior, progress)
             self._keeper = keeper
             self._book = _book(start, keeper)
         else:
             self._keeper, self._book = (
-                SolvingKeeper(self.params, tolerance, *prior),
+                SolvingKeeper(self.params, self.tolerance, *prior),
                 GraphBook(start),
             )
         self._after(None, progress)
@@ -140,7 +145,7 @@ class LiveFocus:
 
         A given prior has no share for particles that come later; the uniform one has.
         """
-        with self._lock:
+        with self._lock, limited(self._threads):
             prior = _prior(self._book.names(), u, u0)
             return self._after(lambda: self._keeper.teleport(*prior), progress)
 
@@ -215,7 +220,7 @@ class LiveFocus:
 
     def _edited(self, read: Callable[[], Batch], progress: Progress | None) -> LiveReport:
         """Reads an edit, which may raise InputError and then leaves all as it was, and applies it."""
-        with self._lock:
+        with self._lock, limited(self._threads):
             begun = time.perf_counter()
             try:
                 batch = read()

@@ -219,6 +219,7 @@ class Graph(Questions):
         *,
         u: Any = None,
         u0: Any = None,
+        threads: int | None = None,
         progress: Progress | None = None,
     ) -> LiveFocus:
         """A focus that stays certified while links are added, withdrawn and reweighted through it.
@@ -227,7 +228,7 @@ class Graph(Questions):
         """
         from focusmesh.engine.focus import LiveFocus
 
-        return LiveFocus(self, params, tolerance, u=u, u0=u0, progress=progress)
+        return LiveFocus(self, params, tolerance, u=u, u0=u0, threads=threads, progress=progress)
 
     def plot(
         self,
