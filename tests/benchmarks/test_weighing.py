@@ -2,33 +2,52 @@
 
 from __future__ import annotations
 
-import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from benchmarks import mapped
 from benchmarks.weighing import Weigher
+from benchmarks.worker import Worker
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy.typing as npt
     import pytest
 
 _BYTES = 1 << 26
 
 
+class Holder:
+    """Something in a process of its own that holds memory."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.held: list[npt.NDArray[Any]] = []
+
+    def own(self) -> None:
+        self.held.append(np.ones(_BYTES // 8))
+
+    def mapped(self) -> int:
+        self.held.append(np.load(self.path, mmap_mode="r"))
+        return int(self.held[-1].sum())
+
+
 def test_own_and_mapped_pages_are_told_apart(tmp_path: Path) -> None:
     path = tmp_path / "zeros.npy"
     np.save(path, np.zeros(_BYTES, dtype=np.uint8))
-    with Weigher(os.getpid()) as before:
-        pass
-    with Weigher(os.getpid()) as weigher:
-        held, kept = np.ones(_BYTES // 8), np.load(path, mmap_mode="r")
-        total = int(kept.sum()) + int(held.sum())
-    assert total == len(held)
-    assert weigher.own - before.own > 0.9 * _BYTES
-    assert weigher.mapped - before.mapped > 0.9 * _BYTES
+    with Worker("tests.benchmarks.test_weighing:Holder", str(path)) as worker:
+        assert worker.missing is None
+        with Weigher(worker.process_id) as before:
+            pass
+        with Weigher(worker.process_id) as own:
+            worker.ask("own")
+        with Weigher(worker.process_id) as both:
+            assert worker.ask("mapped")["answer"] == 0
+    assert own.own - before.own > 0.9 * _BYTES
+    assert own.mapped - before.mapped < 0.1 * _BYTES
+    assert both.mapped - before.mapped > 0.9 * _BYTES
 
 
 def test_a_process_that_is_gone_weighs_nothing() -> None:
