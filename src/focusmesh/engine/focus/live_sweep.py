@@ -151,6 +151,16 @@ class Sweeper:
     def _scale(self, vector: FloatArray, factor: float) -> None:
         self._add(vector, vector, factor - 1)
 
+    def _smaller(self, after: FloatArray, weights: FloatArray) -> bool:
+        """Whether the combination is smaller in L1 too: a plain pass shrinks that by κ, the least squares need not."""
+        parts = run(
+            lambda span: self._kernels.sizes(after, self._falls, weights, span), self._spans
+        )
+        plain, plain_total, mixed, mixed_total = (
+            math.fsum(part[column] for part in parts) for column in range(4)
+        )
+        return mixed + abs(mixed_total) < plain + abs(plain_total)
+
     def _mix(self, after: FloatArray) -> None:
         """Turns ``after`` into the combination of the last passes whose residual is least; x goes along."""
         used = min(self._made, _MEMORY)
@@ -175,6 +185,9 @@ class Sweeper:
         if not (
             steady and abs(weights @ self._grown[:used]) <= _MASS_SHARE * self._state.sums[MASS]
         ):
+            self.forget()
+            return
+        if not self._smaller(after, weights):
             self.forget()
             return
         for row, weight in enumerate(weights.tolist()):

@@ -128,6 +128,23 @@ def products(falls: Array, used: int, after: Array, span: tuple[int, int], resul
 
 
 @kernel
+def sizes(
+    after: Array, falls: Array, weights: Array, span: tuple[int, int]
+) -> tuple[float, float, float, float]:
+    """Σ|·| and Σ of ``after``, then of after − Σ weights·falls, over a range."""
+    plain, plain_total, mixed, mixed_total = 0.0, 0.0, 0.0, 0.0
+    for at in range(np.uint64(span[0]), np.uint64(span[1])):
+        value = after[at]
+        plain += abs(value)
+        plain_total += value
+        for row in range(len(weights)):
+            value -= weights[row] * falls[row, at]
+        mixed += abs(value)
+        mixed_total += value
+    return plain, plain_total, mixed, mixed_total
+
+
+@kernel
 def difference(one: Array, other: Array, span: tuple[int, int], result: Array) -> None:
     """``result`` = one − other."""
     for at in range(np.uint64(span[0]), np.uint64(span[1])):
