@@ -30,7 +30,7 @@ def _draw(
 
 
 @summing
-def directed_shares(
+def shares(
     x: Array,
     tail: Array,
     ratio: float,
@@ -40,34 +40,18 @@ def directed_shares(
     pairs: Array,
     tails: Array,
 ) -> None:
-    """x / o and (x + ρ·tail) / d of a range, as pairs; the second also alone."""
-    rho = np.float32(ratio)
-    for i in range(np.uint64(span[0]), np.uint64(span[1])):
-        onward = (x[i] + rho * tail[i]) * by_degree[i]
-        pairs[i, 0] = x[i] * by_out[i]
-        pairs[i, 1] = onward
-        tails[i] = onward
-
-
-@summing
-def symmetric_shares(
-    x: Array,
-    step: Array,
-    tail: Array,
-    ratio: float,
-    by_out: Array,
-    span: tuple[int, int],
-    pairs: Array,
-) -> None:
-    """x / o and (step + ρ·tail) / o of a range, as pairs."""
+    """x / o and (x + ρ·tail) / d of a range, as pairs; the second also alone where ``tails`` is not empty."""
     rho = np.float32(ratio)
     for i in range(np.uint64(span[0]), np.uint64(span[1])):
         pairs[i, 0] = x[i] * by_out[i]
-        pairs[i, 1] = (step[i] + rho * tail[i]) * by_out[i]
+        pairs[i, 1] = (x[i] + rho * tail[i]) * by_degree[i]
+    if len(tails) > 0:
+        for i in range(np.uint64(span[0]), np.uint64(span[1])):
+            tails[i] = pairs[i, 1]
 
 
 @summing
-def directed_images(
+def images(
     followed: Array,
     inward: Array,
     outward: Array,
@@ -82,47 +66,23 @@ def directed_images(
     image_x: Array,
     image_tail: Array,
 ) -> None:
-    """The images of x and of the tail for a range, from the sums of P x and of the tail's shares on both sides."""
-    along, teleported, landed, _, weight, scale, ratio = factors
+    """The images of x and of the tail for a range, from the sums of the shares of x and, on both sides, of the tail.
+
+    ``outward`` is empty where the in-rows have all; then ``followed`` is Q x as well as P x.
+    """
+    along, teleported, landed, near, weight, scale, ratio = factors
     first = np.uint64(span[0])
     _draw(u, u0, teleported, landed, first, image_x)
     for k in range(np.uint64(span[1]) - first):
-        i = first + k
-        onward = inward[i] + outward[i]
-        if by_degree[i] == 0:
-            onward = x[i] + np.float32(ratio) * tail[i]
-        image_tail[k] = onward
-        moved = along * followed[i] + weight * onward
-        image_x[k] = scale * (image_x[k] + constant[i] + moved)
-
-
-@summing
-def symmetric_images(
-    followed: Array,
-    inward: Array,
-    x: Array,
-    step: Array,
-    tail: Array,
-    constant: Array,
-    by_degree: Array,
-    u: Array,
-    u0: Array,
-    factors: tuple[float, float, float, float, float, float, float],
-    span: tuple[int, int],
-    image_x: Array,
-    image_step: Array,
-    image_tail: Array,
-) -> None:
-    """The images of x, of Q x and of the tail for a range, from the sums of the shares of x and of the tail."""
-    along, teleported, landed, first_weight, weight, scale, ratio = factors
-    first = np.uint64(span[0])
-    _draw(u, u0, teleported, landed, first, image_x)
+        image_tail[k] = inward[first + k]
+    if len(outward) > 0:
+        for k in range(np.uint64(span[1]) - first):
+            image_tail[k] += outward[first + k]
     for k in range(np.uint64(span[1]) - first):
         i = first + k
-        near, onward = followed[i], inward[i]
-        if by_degree[i] == 0:
-            near, onward = x[i], step[i] + np.float32(ratio) * tail[i]
-        image_step[k] = near
+        linked = by_degree[i] > 0
+        onward = image_tail[k] if linked else x[i] + np.float32(ratio) * tail[i]
+        step = followed[i] if linked else x[i]
         image_tail[k] = onward
-        moved = along * followed[i] + first_weight * near + weight * onward
+        moved = along * followed[i] + near * step + weight * onward
         image_x[k] = scale * (image_x[k] + constant[i] + moved)

@@ -69,7 +69,7 @@ def solve_corrected(
         correction.correct(step)
         least = _PART * correction.approximation.error * residual
         correction.solve(least if least > _LAST * goal else _AIM * goal, watch.passed)
-        norm, missed = _move(operator, x, step, correction.lanes[0].astype(np.float64), goal)
+        norm, missed = _move(operator, x, step, correction.x.astype(np.float64), goal)
         left_out += missed
         if norm + left_out > operator.params.kappa * residual:
             return solve_anderson(operator, x, tolerance, progress)
@@ -79,7 +79,7 @@ def _first(operator: Operator, correction: Correction, target: float, watch: Wat
     """A first vector from the approximate R alone, begun at the degrees."""
     correction.start(by_degree(operator, _EVEN), by_degree(operator, 0.0))
     correction.solve(target, watch.passed)
-    first: FloatArray = correction.lanes[0].astype(np.float64)
+    first: FloatArray = correction.x.astype(np.float64)
     return first
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine.focus.vectors import sweep
+from focusmesh.engine.focus.vectors import sweep, zeros
 from focusmesh.engine.parallel import COMPILED_FROM_LINKS
 
 if TYPE_CHECKING:
@@ -31,9 +31,9 @@ class Lane:
         self.x = x
         self.floor = floor
         self.weight = weight
-        self.steps = np.zeros((2, len(x)), dtype=np.float32)
-        self.jumps = np.zeros((memory, len(x)), dtype=np.float32)
-        self.changes = np.zeros((memory, len(x)), dtype=np.float32)
+        self.steps = zeros((2, len(x)), np.float32)
+        self.jumps = zeros((memory, len(x)), np.float32)
+        self.changes = zeros((memory, len(x)), np.float32)
 
     def least(self, part: slice) -> RealArray:
         """The floor of that part."""
@@ -89,10 +89,14 @@ class Mixer:
             return norms, products
 
         parts = sweep(len(lanes[0].x), record)
-        own, self._projections = sum((made for _, made in parts), np.zeros((2, used)))
+        own, projections = sum((made for _, made in parts), np.zeros((2, used)))
         if newest >= 0 and used:
             self._gram[newest, :used] = own
             self._gram[:used, newest] = own
+            # f has changed by the newest change: its products with the others follow.
+            held = np.arange(used) != newest
+            projections[held] = self._projections[:used][held] + own[held]
+        self._projections[:used] = projections
         self._known = True
         columns = range(len(lanes))
         return [_ROUNDED_UP * math.fsum(norms[at] for norms, _ in parts) for at in columns]
@@ -100,7 +104,7 @@ class Mixer:
     def mix(self, then: Callable[[slice], object]) -> None:
         """x ← x + f − Σ γ_j (Δx_j + Δf_j), where γ minimises ‖f − Σ γ_j Δf_j‖₂; ``then`` of each part that is done."""
         used = self._filled
-        self._advance(_least_squares(self._gram[:used, :used], self._projections), then)
+        self._advance(_least_squares(self._gram[:used, :used], self._projections[:used]), then)
 
     def step(self, then: Callable[[slice], object]) -> None:
         """x ← x + f, the plain step."""

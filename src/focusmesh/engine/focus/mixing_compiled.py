@@ -7,9 +7,21 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from focusmesh.engine.compiled import summing
+from focusmesh.engine.compiled import inlined, summing
 
 Array: TypeAlias = npt.NDArray[Any]
+
+
+_BLOCK = 2048
+"""Entries that are finished before the next are begun: what is read again is still in the first cache."""
+
+
+@inlined
+def _product(one: Array, other: Array, first: np.uint64, stop: np.uint64) -> float:
+    total = 0.0
+    for i in range(first, stop):
+        total += np.float64(one[i]) * np.float64(other[i])
+    return total
 
 
 @summing
@@ -27,29 +39,30 @@ def recorded(
     """Of a range: the L1 norm of f = image − x, and f in ``step``; ``image`` begins where the range does.
 
     The change of f goes to row ``newest`` (−1: none) of ``changes``, and is added to that row of ``jumps``.
-
-    ``products[0]`` gets the products of that change with every row, ``products[1]`` those of f.
+    ``products[0]`` gets the products of that change with every row, ``products[1]`` those of f where it is of use.
     """
-    norm, first = 0.0, np.uint64(span[0])
-    for i in range(np.uint64(span[1]) - first):
-        exact = np.float64(image[i]) - np.float64(x[first + i])
-        norm += abs(exact)
-        step[first + i] = np.float32(exact)
-    if newest >= 0 and len(changes) > 0:
-        latest, jump = changes[newest], jumps[newest]
-        for i in range(np.uint64(span[0]), np.uint64(span[1])):
-            change = step[i] - before[i]
-            latest[i] = change
-            jump[i] += change
-    for j in range(len(changes)):
-        own, other, row = 0.0, 0.0, changes[j]
-        latest = changes[max(newest, 0)]
-        for i in range(np.uint64(span[0]), np.uint64(span[1])):
-            here = np.float64(row[i])
-            own += here * np.float64(latest[i])
-            other += here * np.float64(step[i])
-        products[0, j] = own
-        products[1, j] = other
+    norm, start = 0.0, np.uint64(span[0])
+    for at in range(start, np.uint64(span[1]), np.uint64(_BLOCK)):
+        first = np.uint64(at)
+        stop = np.uint64(min(first + np.uint64(_BLOCK), np.uint64(span[1])))
+        for i in range(first, stop):
+            exact = np.float64(image[i - start]) - np.float64(x[i])
+            norm += abs(exact)
+            step[i] = np.float32(exact)
+        if len(changes) == 0:
+            continue
+        if newest >= 0:
+            latest, jump = changes[newest], jumps[newest]
+            for i in range(first, stop):
+                change = step[i] - before[i]
+                latest[i] = change
+                jump[i] += change
+            for j in range(len(changes)):
+                products[0, j] += _product(changes[j], latest, first, stop)
+            products[1, newest] += _product(step, latest, first, stop)
+        else:
+            for j in range(len(changes)):
+                products[1, j] += _product(changes[j], step, first, stop)
     return norm
 
 

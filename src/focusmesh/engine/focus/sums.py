@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from focusmesh.engine.focus.vectors import sweep
+from focusmesh.engine.focus.vectors import sweep, zeros
 
 if TYPE_CHECKING:
     from focusmesh.engine.arrays import FloatArray, IndexArray, OffsetArray, WeightArray
@@ -56,9 +56,7 @@ class Scratch:
     def zeros(self, purpose: str, count: int) -> FloatArray:
         """The vector of that purpose: zeros at first, then what was left in it."""
         if purpose not in self._vectors:
-            # Memory that arrives zeroed comes in small pages, and gathering from those takes half as long again.
-            self._vectors[purpose] = np.empty(count)
-            self._vectors[purpose].fill(0.0)
+            self._vectors[purpose] = zeros(count)
         return self._vectors[purpose]
 
 
