@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 from llvmlite import ir
-from numba import core, njit, types
+from numba import core, njit
+from numba import types as kinds
 from numba.extending import intrinsic
 
 if TYPE_CHECKING:
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["cgutils", "inlined", "intrinsic", "ir", "kernel", "summing", "types"]
 
 cgutils: Any = core.cgutils
-"""With ``ir``, ``intrinsic`` and ``types``: what a kernel needs to be written in the compiler's own language."""
+types: Any = kinds
+"""With ``cgutils``, ``ir`` and ``intrinsic``: what a kernel needs to be written in the compiler's own language."""
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")

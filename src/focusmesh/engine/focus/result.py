@@ -40,7 +40,7 @@ class Focus:
     The true distribution differs from ``scores`` by at most ``bound`` in L1 (so any two scores, together, by at most
     that). ``residual`` is ‖R(x) − x‖₁ by one application in float64, ``kappa`` the proved contraction of R,
     ``rate`` the observed one of the solver (median of its last five residual ratios), ``iterations`` the number of
-    applications of R. A context's focus has its ``prior``, the global focus.
+    applications of R and of what stands in for it. A context's focus has its ``prior``, the global focus.
     """
 
     particles: Names

@@ -15,7 +15,7 @@ LANES = 8
 
 _INT1, _INT32, _INT64 = ir.IntType(1), ir.IntType(32), ir.IntType(64)
 _FLOAT32, _FLOAT64 = ir.FloatType(), ir.DoubleType()
-_PAIR: Any = vars(types)["UniTuple"](types.float64, 2)
+_PAIR = types.UniTuple(types.float64, 2)
 _ALIGNMENT = ir.Constant(_INT32, 4)
 
 
