@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,25 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 DAMPING = 0.85
+_STALLED = 10
+
+
+class Rule:
+    """When a power iteration ends: with a change below the tolerance, or with ten in a row that are no smaller.
+
+    Sums in float32 may never see a change below 1e-6; what such an engine has reached is judged all the same.
+    """
+
+    def __init__(self, tolerance: float) -> None:
+        self._tolerance = tolerance
+        self._least = math.inf
+        self._stalled = 0
+
+    def goes_on(self, change: float) -> bool:
+        """Whether another iteration follows one with this change."""
+        self._stalled = 0 if change < self._least else self._stalled + 1
+        self._least = min(change, self._least)
+        return change >= self._tolerance and self._stalled < _STALLED
 
 
 class Engine(ABC):

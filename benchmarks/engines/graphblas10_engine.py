@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.engines.base import DAMPING, Engine
+from benchmarks.engines.base import DAMPING, Engine, Rule
 
 APART = Path(sys.prefix) / "apart"
 _MODULE = APART / "suitesparse_graphblas" / "_graphblas.abi3.so"
@@ -83,7 +83,8 @@ class GraphBlas10(Engine):
         x, moved = _vector(count, 1 / count), _vector(count, 0.0)
         plus, minus, times = lib.GrB_PLUS_FP32, lib.GrB_MINUS_FP32, lib.GrB_PLUS_TIMES_SEMIRING_FP32
         change, iterations = 1.0, 0
-        while change >= tolerance:
+        rule = Rule(tolerance)
+        while rule.goes_on(change):
             old, new = x[0], moved[0]
             _fill(new, count, 0.0)
             _checked(lib.GrB_mxv(new, none, plus, times, self.walk[0], old, none))

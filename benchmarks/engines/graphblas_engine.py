@@ -8,7 +8,7 @@ import graphblas as gb
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.engines.base import DAMPING, Engine
+from benchmarks.engines.base import DAMPING, Engine, Rule
 
 
 class GraphBlas(Engine):
@@ -44,7 +44,8 @@ class GraphBlas(Engine):
         x, moved = gb.Vector("FP32", count), gb.Vector("FP32", count)
         x[:] = 1 / count
         change, iterations = 1.0, 0
-        while change >= tolerance:
+        rule = Rule(tolerance)
+        while rule.goes_on(change):
             moved[:] = 0
             moved(gb.binary.plus) << gb.semiring.plus_times(self.walk @ x)
             arrived = float(moved.reduce(gb.monoid.plus["FP64"]).new().value)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from benchmarks.engines.base import DAMPING, Engine
+from benchmarks.engines.base import DAMPING, Engine, Rule
 
 
 class SciPy(Engine):
@@ -42,7 +42,8 @@ class SciPy(Engine):
         count = self.inputs.particle_count
         x = np.full(count, 1 / count, dtype=self.number)
         change, iterations = 1.0, 0
-        while change >= tolerance:
+        rule = Rule(tolerance)
+        while rule.goes_on(change):
             lost = float(x[self.dangling].sum(dtype=np.float64))
             moved = self.walk @ x
             moved *= self.number(DAMPING)
