@@ -162,3 +162,27 @@ def test_every_two_applications_shrink_the_residual_by_kappa(
     least = np.minimum.accumulate(watched.residuals)
     assert len(least) > 10
     assert np.all(least[2:] <= chosen.kappa * least[:-2] + watched.rounding())
+
+
+WILD = FocusParams(
+    alpha=0.35647194197338616,
+    mu=2.125,
+    tau=0.0,
+    diffusion=0.9986431478968792,
+    springs=0.0013568521031207597,
+    heat=0.0,
+    terms=2,
+)
+"""Makes an iterate on two links whose last differences hardly differ, so that mixing them jumps far away."""
+
+
+def test_a_wild_jump_is_not_taken() -> None:
+    assert graph_of(3, [(0, 1, 1.0), (0, 2, 124.0)]).focus(WILD, 1e-11).bound <= 1e-11
+
+
+def test_a_wild_jump_would_not_be_found_back_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Must-fail twin: taken, and taken back from a past that is forgotten, it never ends."""
+    monkeypatch.setattr("focusmesh.engine.focus.mixing._WILD", np.inf)
+    monkeypatch.setattr("focusmesh.engine.focus.mixing.Mixer.can_retreat", True)
+    with pytest.raises(ConvergenceError, match="larger tolerance"):
+        graph_of(3, [(0, 1, 1.0), (0, 2, 124.0)]).focus(WILD, 1e-11)

@@ -89,7 +89,7 @@ class Correction:
             self._evaluate()
             reached = self._defect(self._mixer.record(self._image))
             best = min(best, reached)
-            if reached > _RISE * best:
+            if reached > _RISE * best and self._mixer.can_retreat:
                 self._mixer.retreat(self._prepare)
                 continue
             self._mixer.mix(self._prepare)

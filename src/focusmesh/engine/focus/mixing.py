@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 MEMORY = 3
 _RIDGE = 1e-14
+_WILD = 1e3
+"""Weights beyond this come from differences that hardly differ; a jump by them could not be taken back in float32."""
 _ROUNDED_UP = 1 + 2.0**-40
 """Covers the rounding of a sum of absolute values, so that it is never told too small."""
 
@@ -104,7 +106,15 @@ class Mixer:
     def mix(self, then: Callable[[slice], object]) -> None:
         """x ← x + f − Σ γ_j (Δx_j + Δf_j), where γ minimises ‖f − Σ γ_j Δf_j‖₂; ``then`` of each part that is done."""
         used = self._filled
-        self._advance(_least_squares(self._gram[:used, :used], self._projections[:used]), then)
+        weights = _least_squares(self._gram[:used, :used], self._projections[:used])
+        if np.abs(weights).sum() > _WILD:
+            weights[:] = 0.0
+        self._advance(weights, then)
+
+    @property
+    def can_retreat(self) -> bool:
+        """Whether the iterate before this one is still known."""
+        return self._filled > 0
 
     def step(self, then: Callable[[slice], object]) -> None:
         """x ← x + f, the plain step."""

@@ -61,6 +61,8 @@ def _solve(
             mixer.step(applied.prepare)
         elif residual < best:
             mixer.mix(applied.prepare)
-        else:
+        elif mixer.can_retreat:
             mixer.retreat(applied.prepare)
+        else:
+            mixer.step(applied.prepare)
         best = min(best, residual)
