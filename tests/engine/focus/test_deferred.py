@@ -15,6 +15,7 @@ from focusmesh.engine.focus.approximating import Approximation
 from focusmesh.engine.focus.correcting import Correction
 from focusmesh.engine.focus.deferred import corrects
 from focusmesh.engine.focus.solver import chosen_for
+from focusmesh.engine.focus.watch import Watch
 from tests.engine.strategies import graphs, operator_of, params
 
 if TYPE_CHECKING:
@@ -86,6 +87,16 @@ def test_what_is_left_out_weighs_no_more_than_told(
     assert left_out <= share
     distance = np.abs(operator.apply(delta) - image).sum()
     assert distance <= left_out + 1e-12 * np.abs(delta).sum()
+
+
+def test_passes_of_corrections_do_not_use_up_the_applications() -> None:
+    """A graph on which corrections take many passes is no graph on which R does not contract."""
+    watch = Watch.over(operator_of(Graph.from_edges([0, 1], [1, 2]), FocusParams()), 1e-6, None)
+    watch.noted(0.5)
+    for _ in range(5_000):
+        watch.passed()
+    assert not watch.ended(0.5)
+    assert watch.solution(np.full(3, 1 / 3), 0.5).iterations == 5_001
 
 
 def test_a_correction_that_does_not_help_ends_with_anderson(

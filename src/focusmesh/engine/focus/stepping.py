@@ -31,7 +31,7 @@ def solve_anderson(
 
     An iterate that does not shrink the residual by κ is followed by a plain step, and where the residual even rose, by
     the plain step from the iterate before, and the history is dropped: every two applications shrink the least
-    residual by κ.
+    residual by κ, up to the float32 rounding of the way back; plain steps follow until it shrinks again.
     D. G. Anderson, J. ACM 12 (1965) 547; H. F. Walker, P. Ni, SIAM J. Numer. Anal. 49 (2011) 1715.
     """
     return _solve(operator, start, tolerance, progress, memory=MEMORY)

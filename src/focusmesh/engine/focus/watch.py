@@ -40,6 +40,7 @@ class Watch:
     tolerance: float
     throttle: Throttle
     applications: int = 0
+    passes: int = 0
     ratios: deque[float] = field(default_factory=lambda: deque(maxlen=_RATIOS_KEPT))
     last: float = math.inf
 
@@ -81,15 +82,15 @@ class Watch:
         return False
 
     def passed(self) -> None:
-        """Counts a pass with an approximate R: its residual says nothing of R's."""
-        self.applications += 1
+        """Counts a pass with an approximate R, which says nothing of R's residual and is no reason to give up."""
+        self.passes += 1
         self._tell(self.last)
 
     def solution(self, x: FloatArray, residual: float) -> Solution:
         rate = float(np.median(self.ratios)) if self.ratios else 0.0
         bound = self.operator.bound(residual, total(x))
         self.throttle.finish(_PERCENT)
-        return Solution(x, residual, bound, self.applications, rate)
+        return Solution(x, residual, bound, self.applications + self.passes, rate)
 
     def _limit(self) -> int:
         """Twice what contraction by κ guarantees: every second application is a plain step at worst."""
