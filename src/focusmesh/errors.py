@@ -5,11 +5,19 @@
     │   ├── ParameterError                 a parameter breaks its stated inequality
     │   ├── UnknownParticleError (KeyError) a name that the graph does not have
     │   ├── CertificateError               a certificate, or a graph that is to be certified, is refused
+    │   ├── CodecError                     bytes that are not the one canonical encoding of anything
+    │   ├── SecretError                    a key that cannot be opened: wrong passphrase, not a recipient, damaged
+    │   ├── CodedError                     what a ledger refuses, with a code for programs
+    │   │   ├── SignalError                a signal is refused, or failed
+    │   │   ├── BlockError                 a block is refused
+    │   │   └── ProofError                 a proof or a receipt does not hold
     │   ├── BadLineError                   strict import met a bad line
     │   └── UnsupportedFormatError         no importer or exporter for this file
     ├── FileError (OSError)                a file cannot be read or written
     │   ├── DamagedFileError               its bytes are not what was written
-    │   └── NewerVersionError              it was written by a newer focusmesh
+    │   ├── NewerVersionError              it was written by a newer focusmesh
+    │   └── StoreError                     a ledger's store cannot be opened, read or written
+    │       └── StoreBusyError             another process is writing to it
     ├── MissingExtraError (ImportError)    an optional part is not installed
     └── ConvergenceError                   a solve ended before its tolerance
 
@@ -70,6 +78,37 @@ class CertificateError(InputError):
         return type(self), (self.reason, str(self))
 
 
+class CodecError(InputError):
+    """Bytes that are not the canonical encoding of anything; the message says at which byte, where that is known."""
+
+
+class SecretError(InputError):
+    """A secret that cannot be opened: a wrong passphrase, no key for this recipient, or damaged bytes."""
+
+
+class CodedError(InputError):
+    """What a ledger refuses. ``code`` is a word for programs, the message says on which id and what to do."""
+
+    def __init__(self, code: str, message: str) -> None:
+        self.code = code
+        super().__init__(message)
+
+    def __reduce__(self) -> tuple[type[CodedError], tuple[str, str]]:
+        return type(self), (self.code, str(self))
+
+
+class SignalError(CodedError):
+    """A signal that is refused, or whose operation failed; the codes are in the reference, ``ledger-errors``."""
+
+
+class BlockError(CodedError):
+    """A block that is refused; the codes are in the reference, ``ledger-errors``."""
+
+
+class ProofError(CodedError):
+    """A proof or a receipt that does not hold; the codes are in the reference, ``ledger-errors``."""
+
+
 class BadLineError(InputError):
     """The first bad line of a strict import."""
 
@@ -94,6 +133,14 @@ class DamagedFileError(FileError):
 
 class NewerVersionError(FileError):
     """A graph file of a later format version than this focusmesh can read."""
+
+
+class StoreError(FileError):
+    """A ledger's store that cannot be opened, read or written: what failed, on which path."""
+
+
+class StoreBusyError(StoreError):
+    """A store that another process is writing to; the message names its pid."""
 
 
 class MissingExtraError(FocusmeshError, ImportError):
