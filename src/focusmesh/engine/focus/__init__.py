@@ -10,7 +10,12 @@ from focusmesh.engine.focus.certificate import Certificate, Verified, verify
 from focusmesh.engine.focus.certificate_axons import IntegerAxons
 from focusmesh.engine.focus.certificate_making import certify
 from focusmesh.engine.focus.certificate_operator import Stage
-from focusmesh.engine.focus.certificate_params import ProtocolParams
+from focusmesh.engine.focus.certificate_params import (
+    EPSILON,
+    ONE,
+    ProtocolParams,
+    residual_limit,
+)
 from focusmesh.engine.focus.certificate_trace import Trace, verify_row
 from focusmesh.engine.focus.comparing import Change, Move, compare
 from focusmesh.engine.focus.context import graph_contexts
@@ -39,6 +44,8 @@ from focusmesh.engine.focus.trust import eigentrust, local_trust
 from focusmesh.engine.focus.watch import Solution
 
 __all__ = [
+    "EPSILON",
+    "ONE",
     "SOLVERS",
     "Certificate",
     "Change",
@@ -78,6 +85,7 @@ __all__ = [
     "plot_focus",
     "plot_graph",
     "plot_net",
+    "residual_limit",
     "row_sums",
     "syntropy",
     "syntropy_change",

@@ -1,0 +1,81 @@
+"""What a network agrees on: every number that two nodes need alike to come to the same state."""
+
+from __future__ import annotations
+
+import msgspec
+
+from focusmesh.engine.focus import EPSILON, FocusParams, ProtocolParams, residual_limit
+from focusmesh.errors import ParameterError
+
+AMOUNT_MAX = 2**63 - 1
+KEY_BYTES = 32
+
+
+def _series() -> tuple[int, ...]:
+    return ProtocolParams.of(FocusParams()).series
+
+
+class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The parameters of a network, fixed in its genesis. Amounts are in base units; raises ParameterError.
+
+    A link locks at least ``weight_unit``, which is also what one unit of an axon's weight stands for, burns
+    ``link_burn`` and takes one unit of bandwidth. A neuron has one unit of bandwidth for every ``bandwidth_stake`` of
+    its stake, and gets all of it back within ``bandwidth_blocks`` blocks.
+
+    ``alpha``, ``diffusion`` and ``series`` are the operator's coefficients over 2³² (focus.md §5); ``residual_limit``
+    is the largest h that a certificate may have, ⌊ε·2⁶²⌋. Every ``focus_interval``-th block carries a focus. What
+    changed in the last ``history_window`` blocks is kept, so that their states can be read and proved.
+
+    ``proposers`` may make blocks; ``minters`` may mint, and burn what is theirs. Both are Ed25519 public keys.
+    """
+
+    version: int = 1
+    weight_unit: int = 1
+    link_burn: int = 0
+    bandwidth_stake: int = 1
+    bandwidth_blocks: int = 100
+    alpha: int = ProtocolParams.of(FocusParams()).alpha
+    diffusion: int = ProtocolParams.of(FocusParams()).diffusion
+    series: tuple[int, ...] = msgspec.field(default_factory=_series)
+    residual_limit: int = residual_limit(EPSILON)
+    focus_interval: int = 1
+    history_window: int = 64
+    operations_max: int = 10_000
+    signal_bytes_max: int = 1 << 22
+    block_bytes_max: int = 1 << 28
+    blob_bytes_max: int = 1 << 20
+    minters: tuple[bytes, ...] = ()
+    proposers: tuple[bytes, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.verify()
+
+    def verify(self) -> None:
+        """Raises ParameterError with the inequality that does not hold, CertificateError for the coefficients."""
+        _require(self.version == 1, f"version is 1, it is {self.version}")
+        for name in ("weight_unit", "bandwidth_stake", "bandwidth_blocks", "focus_interval"):
+            _between(name, getattr(self, name), 1)
+        for name in ("operations_max", "signal_bytes_max", "block_bytes_max", "blob_bytes_max"):
+            _between(name, getattr(self, name), 1)
+        _between("link_burn", self.link_burn, 0)
+        _between("history_window", self.history_window, 0)
+        _require(
+            0 < self.residual_limit < 2**62, f"0 < residual_limit < 2^62: {self.residual_limit}"
+        )
+        for key in (*self.minters, *self.proposers):
+            _require(len(key) == KEY_BYTES, f"keys have {KEY_BYTES} bytes, one has {len(key)}")
+        self.operator.verify()
+
+    @property
+    def operator(self) -> ProtocolParams:
+        """The coefficients of R."""
+        return ProtocolParams(self.alpha, self.diffusion, tuple(self.series))
+
+
+def _between(name: str, value: int, least: int) -> None:
+    _require(least <= value <= AMOUNT_MAX, f"{least} ≤ {name} < 2^63, {name} = {value}")
+
+
+def _require(holds: bool, inequality: str) -> None:
+    if not holds:
+        raise ParameterError(f"the parameters of a network need {inequality}")

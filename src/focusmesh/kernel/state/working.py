@@ -1,0 +1,132 @@
+"""What one block changes, before it is committed: nothing of it is in the store yet, and any tail can be taken back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from focusmesh.kernel.state.parameters import Parameters
+
+NO_RELATION = bytes(32)
+"""What stands in a link's key where it names no relation."""
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+class Committed(Protocol):
+    """The state that a block starts from."""
+
+    def get(self, key: bytes) -> bytes | None:
+        """The value of a key of the state, None where it has none."""
+
+    def amount(self, link: bytes) -> int:
+        """What is locked in a link, whose key is source ‖ target ‖ relation ‖ neuron (128 bytes)."""
+
+    def content(self, digest: bytes) -> bytes | None:
+        """The content with this digest, None where it is not kept."""
+
+    def links_from(self, source: bytes) -> Iterator[tuple[bytes, int]]:
+        """Key and amount of every link of a particle."""
+
+
+class Working:
+    """The changes of one block over a committed state. Not safe between threads.
+
+    ``mark`` says how far it has come and ``undo`` goes back to there: a signal that fails leaves nothing.
+    """
+
+    def __init__(
+        self, base: Committed, height: int, time: int, parameters: Parameters, proposer: bytes
+    ) -> None:
+        self.height = height
+        self.time = time
+        self.parameters = parameters
+        self.proposer = proposer
+        self.entries: dict[bytes, bytes | None] = {}
+        self.links: dict[bytes, int] = {}
+        self.contents: dict[bytes, bytes | None] = {}
+        self.finishers: list[Callable[[], None]] = []
+        self._base = base
+        self._journal: list[Callable[[], object]] = []
+
+    def get(self, key: bytes) -> bytes | None:
+        """The value of a key as the block has left it so far."""
+        if key in self.entries:
+            return self.entries[key]
+        return self._base.get(key)
+
+    def put(self, key: bytes, value: bytes) -> None:
+        """Sets the value of a key; a value has at least one byte."""
+        if not value:
+            raise ValueError(f"the value of {key!r} is empty: delete it")
+        self.record(self.entries, key, value)
+
+    def delete(self, key: bytes) -> None:
+        """Takes a key out of the state."""
+        self.record(self.entries, key, None)
+
+    def amount(
+        self, neuron: bytes, source: bytes, target: bytes, relation: bytes = NO_RELATION
+    ) -> int:
+        """What ``neuron`` has locked in this link so far, 0 where there is none."""
+        link = source + target + (relation or NO_RELATION) + neuron
+        return self._base.amount(link) + self.links.get(link, 0)
+
+    def add_link(
+        self, neuron: bytes, source: bytes, target: bytes, relation: bytes, amount: int
+    ) -> None:
+        """Locks ``amount`` more in a link, or less where it is negative; rows follow when the block ends."""
+        link = source + target + (relation or NO_RELATION) + neuron
+        self.record(self.links, link, self.links.get(link, 0) + amount)
+
+    def links_from(self, source: bytes) -> Iterator[tuple[bytes, int]]:
+        """Key (source ‖ target ‖ relation ‖ neuron) and amount > 0 of every link of a particle. O(its links + edits)."""
+        seen = set()
+        for link, amount in self._base.links_from(source):
+            seen.add(link)
+            if total := amount + self.links.get(link, 0):
+                yield link, total
+        for link, amount in list(self.links.items()):
+            if link.startswith(source) and link not in seen and amount:
+                yield link, amount
+
+    def content(self, digest: bytes) -> bytes | None:
+        """The content with this digest as the block has left it so far."""
+        if digest in self.contents:
+            return self.contents[digest]
+        return self._base.content(digest)
+
+    def put_content(self, digest: bytes, content: bytes) -> None:
+        """Keeps content; that it has this digest is for the caller to check."""
+        self.record(self.contents, digest, content)
+
+    def drop_content(self, digest: bytes) -> None:
+        """Removes content when the block is committed."""
+        self.record(self.contents, digest, None)
+
+    def record(self, table: dict[Key, Value], key: Key, value: Value) -> None:
+        """Sets ``table[key]`` so that ``undo`` takes it back: for what else a block keeps, such as accounts."""
+        if key in table:
+            before = table[key]
+            self._journal.append(lambda: table.__setitem__(key, before))
+        else:
+            self._journal.append(lambda: table.pop(key))
+        table[key] = value
+
+    def mark(self) -> int:
+        """How far the block has come."""
+        return len(self._journal)
+
+    def undo(self, mark: int) -> None:
+        """Takes back everything since ``mark``, last first. O(changes since)."""
+        while len(self._journal) > mark:
+            self._journal.pop()()
+
+    def settle(self) -> None:
+        """No change can be taken back any more: the journal is emptied, and what was kept elsewhere is written."""
+        for finish in self.finishers:
+            finish()
+        self._journal.clear()
