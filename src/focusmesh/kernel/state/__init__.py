@@ -1,12 +1,45 @@
 """State: one key-space under one Merkle root, in a store that commits a block at a time.
 
-May import: focusmesh.engine, focusmesh.protocol and the leaves.
-Start reading at state.py, then working.py and tree.py.
+May import: focusmesh.engine, focusmesh.protocol and the leaves; each module only when one of its names is first asked
+for, so that checking a proof loads neither a store nor a compiler. Start reading at state.py, then working.py and tree.py.
 """
 
 from __future__ import annotations
 
-from focusmesh.kernel.state.parameters import Parameters
-from focusmesh.kernel.state.working import NO_RELATION, Working
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-__all__ = ["NO_RELATION", "Parameters", "Working"]
+if TYPE_CHECKING:
+    from focusmesh.kernel.state.hashing import sha256_many, sha256_rows
+    from focusmesh.kernel.state.parameters import Parameters
+    from focusmesh.kernel.state.working import NO_RELATION, Working
+
+__all__ = [
+    "NO_RELATION",
+    "Parameters",
+    "Working",
+    "sha256_many",
+    "sha256_rows",
+]
+
+# A name goes in three places: the import above, the sorted list, and here.
+_HOMES = {
+    "focusmesh.kernel.state.hashing": ("sha256_many", "sha256_rows"),
+    "focusmesh.kernel.state.parameters": ("Parameters",),
+    "focusmesh.kernel.state.working": ("NO_RELATION", "Working"),
+}
+
+
+if not TYPE_CHECKING:
+    # Type checkers know the names from the imports above and shall refuse all others.
+    def __getattr__(name: str) -> object:
+        for home, names in _HOMES.items():
+            if name in names:
+                value = getattr(import_module(home), name)
+                globals()[name] = value
+                return value
+        raise AttributeError(f"module 'focusmesh.kernel.state' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return list(__all__)
