@@ -1,7 +1,8 @@
 """Reads the code blocks of a Markdown page and runs them, top to bottom, as a reader would.
 
     ```python    executed, in one namespace a page; lines that begin with >>> are checked against their output
-    ```console   lines after "$ " are run by bash, the others are their output; "..." stands for anything
+    ```console   lines after "$ " are run by bash, the others are their output; "..." stands for anything;
+                 what "$ export NAME=value" sets stays set for the rest of the page
     ```sh, bash  not run, and only allowed with a reason: <!-- not run: it installs the package -->
     others       data; <!-- file: edges.csv --> before a block puts it into the page's folder
 
@@ -13,10 +14,12 @@ from __future__ import annotations
 import doctest
 import os
 import re
+import shlex
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
 
 RUN = ("python", "pycon", "console")
 SHELL = ("sh", "bash", "shell")
@@ -79,17 +82,18 @@ def unaccounted(found: list[Block]) -> list[str]:
 def run_page(found: list[Block], folder: Path) -> None:
     """Run what a page shows, in the current process; the caller has made ``folder`` current."""
     namespace: dict[str, object] = {"__name__": "__main__"}
-    for block in found:
-        if block.file:
-            (folder / block.file).write_text(block.text, encoding="utf-8")
-        elif block.not_run or block.language not in RUN:
-            continue
-        elif block.language == "console":
-            _run_console(block, folder)
-        elif ">>> " in block.text:
-            _run_session(block, namespace)
-        else:
-            _run_python(block, namespace)
+    with patch.dict(os.environ):
+        for block in found:
+            if block.file:
+                (folder / block.file).write_text(block.text, encoding="utf-8")
+            elif block.not_run or block.language not in RUN:
+                continue
+            elif block.language == "console":
+                _run_console(block, folder)
+            elif ">>> " in block.text:
+                _run_session(block, namespace)
+            else:
+                _run_python(block, namespace)
 
 
 def _run_python(block: Block, namespace: dict[str, object]) -> None:
@@ -116,6 +120,9 @@ def _run_session(block: Block, namespace: dict[str, object]) -> None:
 
 def _run_console(block: Block, folder: Path) -> None:
     for command, expected in console_steps(block.text):
+        if command.startswith("export "):
+            os.environ.update(word.split("=", 1) for word in shlex.split(command)[1:])
+            continue
         done = subprocess.run(
             ["bash", "-c", command],
             cwd=folder,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -87,6 +88,26 @@ Path("end").touch()
         tmp_path,
     )
     assert (tmp_path / "end").exists()
+
+
+def test_what_is_exported_stays_to_the_end_of_the_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OF_THE_PAGE", raising=False)
+    page = """
+```console
+$ export OF_THE_PAGE='two words' OTHER=1
+$ echo $OF_THE_PAGE
+two words
+```
+
+```python
+import os
+assert os.environ["OF_THE_PAGE"] == "two words"
+```
+"""
+    run_text(page, tmp_path)
+    assert "OF_THE_PAGE" not in os.environ
 
 
 @pytest.mark.parametrize(
