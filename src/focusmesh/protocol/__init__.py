@@ -1,7 +1,5 @@
-"""What crosses the wire or the years: encodings, identities, signals; the same bytes on every machine.
+"""What moves between keys: canonical bytes, identities, signed signals.
 
-May import: nothing of focusmesh but errors and ids.
-Start reading at signal.py, then codec/ and identity/.
+May import: focusmesh.errors, focusmesh.ids, and nothing else of the project.
+Start reading at protocol/signal.py, then protocol/codec/canonical.py.
 """
-
-from __future__ import annotations

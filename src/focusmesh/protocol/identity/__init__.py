@@ -1,25 +1,18 @@
-"""Who says something, and who may read it: signing keys, sealed keys, envelopes.
+"""Who says what: Ed25519 keys of neurons, signatures under a domain, keys at rest.
 
-May import: focusmesh.protocol, focusmesh.errors and focusmesh.ids; PyNaCl, cryptography and argon2 where needed.
-Start reading at envelope.py.
+May import: focusmesh.errors, focusmesh.ids, and nothing else of the project.
+Start reading at protocol/identity/keys.py.
 """
 
 from __future__ import annotations
 
-from focusmesh.protocol.identity.envelope import envelope_recipients, open_envelope, seal
-from focusmesh.protocol.identity.envelope_keys import (
-    ENVELOPE_PUBLIC_BYTES,
-    ENVELOPE_SEED_BYTES,
-    EnvelopeKey,
-    envelope_key_id,
+from focusmesh.protocol.identity.keys import (
+    KEY_BYTES,
+    SIGNATURE_BYTES,
+    Check,
+    SigningKey,
+    verify,
+    verify_many,
 )
 
-__all__ = [
-    "ENVELOPE_PUBLIC_BYTES",
-    "ENVELOPE_SEED_BYTES",
-    "EnvelopeKey",
-    "envelope_key_id",
-    "envelope_recipients",
-    "open_envelope",
-    "seal",
-]
+__all__ = ["KEY_BYTES", "SIGNATURE_BYTES", "Check", "SigningKey", "verify", "verify_many"]
