@@ -98,9 +98,7 @@ def open_envelope(
     if envelope.encoding == BROTLI:
         return decompress(plain, content_bytes_max)
     if len(plain) > content_bytes_max:
-        raise SecretError(
-            f"the content has {len(plain):,} bytes; {content_bytes_max:,} are allowed"
-        )
+        raise CodecError(f"the content has {len(plain):,} bytes; {content_bytes_max:,} are allowed")
     return plain
 
 
