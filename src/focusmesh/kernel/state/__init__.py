@@ -1,7 +1,7 @@
 """State: one key-space under one Merkle root, in a store that commits a block at a time.
 
 May import: focusmesh.engine, focusmesh.protocol and the leaves; each module only when one of its names is first asked
-for, so that checking a proof loads neither a store nor a compiler. Start reading at state.py, then working.py and tree.py.
+for: checking a proof loads neither a store nor a compiler. Start reading at state.py, then working.py and tree.py.
 """
 
 from __future__ import annotations
@@ -12,12 +12,21 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from focusmesh.kernel.state.hashing import sha256_many, sha256_rows
     from focusmesh.kernel.state.parameters import Parameters
+    from focusmesh.kernel.state.store import TABLES, Reader, Store, Writer
+    from focusmesh.kernel.state.store_lmdb import LmdbStore
+    from focusmesh.kernel.state.store_memory import MemoryStore
     from focusmesh.kernel.state.working import NO_RELATION, Working
 
 __all__ = [
     "NO_RELATION",
+    "TABLES",
+    "LmdbStore",
+    "MemoryStore",
     "Parameters",
+    "Reader",
+    "Store",
     "Working",
+    "Writer",
     "sha256_many",
     "sha256_rows",
 ]
@@ -26,6 +35,9 @@ __all__ = [
 _HOMES = {
     "focusmesh.kernel.state.hashing": ("sha256_many", "sha256_rows"),
     "focusmesh.kernel.state.parameters": ("Parameters",),
+    "focusmesh.kernel.state.store": ("TABLES", "Reader", "Store", "Writer"),
+    "focusmesh.kernel.state.store_lmdb": ("LmdbStore",),
+    "focusmesh.kernel.state.store_memory": ("MemoryStore",),
     "focusmesh.kernel.state.working": ("NO_RELATION", "Working"),
 }
 

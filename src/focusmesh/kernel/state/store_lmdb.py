@@ -1,0 +1,174 @@
+"""A store on disk: one LMDB environment in a folder, durable when a transaction ends.
+
+LMDB copies a page before it changes it and writes the new root last, so that after a crash the last commit or the
+one before it is found, and readers in any process keep their moment without a lock. A 512-byte sector is assumed to
+be written whole or not at all.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, TypeVar
+
+from focusmesh.errors import MissingExtraError, StoreBusyError, StoreError
+from focusmesh.kernel.state.store import TABLES
+from focusmesh.kernel.state.store_lock import WriterLock
+
+try:
+    import lmdb
+
+    from focusmesh.kernel.state.store_lmdb_access import Reading, Writing
+except ImportError as error:
+    raise MissingExtraError("ledger", "a ledger on disk") from error
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from focusmesh.kernel.state.store import Reader, Writer
+
+    Result = TypeVar("Result")
+
+MAP_BYTES = 16 << 30
+"""Address space, not disk or memory; it doubles when the records outgrow it."""
+_DATA, _LOCK = "data.mdb", "writer.lock"
+_READERS_MAX = 510
+
+
+class LmdbStore:
+    """See Store. ``path`` is a folder, made where there is none unless ``readonly``.
+
+    A store that may write holds the folder's writer lock until it is closed. Raises StoreBusyError where another
+    process holds it, StoreError where the folder cannot be used, MissingExtraError without the extra ``ledger``.
+    A process opens a folder once.
+    """
+
+    def __init__(
+        self, path: str | os.PathLike[str], readonly: bool = False, map_bytes: int = MAP_BYTES
+    ) -> None:
+        self.path = Path(path)
+        self._readonly = readonly
+        self._lock = None if readonly else _claimed(self.path)
+        self._writing = Lock()
+        self._remapping = Lock()
+        self._map_bytes = map_bytes
+        try:
+            self._environment = self._opened()
+            self._tables = self._begun(self._open_tables)
+        except BaseException:
+            if self._lock is not None:
+                self._lock.release()
+            raise
+
+    @contextmanager
+    def read(self) -> Iterator[Reader]:
+        """See Store.read. Another process may write meanwhile, and grow the store."""
+        with self._faults("read"):
+            transaction = self._begun(self._environment.begin)
+            reading = Reading(self._tables, transaction, self._remapping, self._environment.begin)
+            try:
+                yield reading
+            finally:
+                reading.end()
+
+    @contextmanager
+    def write(self) -> Iterator[Writer]:
+        """See Store.write."""
+        if self._lock is None:
+            raise StoreError(f"{self.path} was opened to read only")
+        if not self._writing.acquire(blocking=False):
+            raise StoreBusyError(f"process {os.getpid()} is writing to {self.path} already")
+        try:
+            with self._faults("written"):
+                # Slots of readers that died would keep old pages from being used again.
+                self._environment.reader_check()
+                writing = Writing(self._tables, self._remapping, self._begin_writing, self._grow)
+                try:
+                    yield writing
+                except BaseException:
+                    writing.abort()
+                    raise
+                writing.commit()
+        finally:
+            self._writing.release()
+
+    def used_bytes(self) -> int:
+        """See Store.used_bytes: pages of the tables."""
+        with self._faults("read"), self._environment.begin() as transaction:
+            stats = [transaction.stat(table) for table in self._tables.values()]
+        return sum(
+            stat["psize"] * (stat["branch_pages"] + stat["leaf_pages"] + stat["overflow_pages"])
+            for stat in stats
+        )
+
+    def close(self) -> None:
+        """See Store.close."""
+        self._environment.close()
+        if self._lock is not None:
+            self._lock.release()
+
+    def _opened(self) -> lmdb.Environment:
+        if self._readonly and not (self.path / _DATA).exists():
+            raise StoreError(f"there is no ledger in {self.path}")
+        with self._faults("opened"):
+            return lmdb.open(
+                str(self.path),
+                map_size=self._map_bytes,
+                readonly=self._readonly,
+                create=not self._readonly,
+                max_dbs=len(TABLES),
+                max_readers=_READERS_MAX,
+            )
+
+    def _open_tables(self) -> dict[str, lmdb._Database]:
+        """A table that an older focusmesh did not make is absent for those who only read."""
+        found = {}
+        with self._faults("opened"), self._environment.begin(write=not self._readonly) as begun:
+            for name in TABLES:
+                with suppress(lmdb.NotFoundError):
+                    key = name.encode()
+                    found[name] = self._environment.open_db(key, begun, create=not self._readonly)
+        return found
+
+    def _begun(self, begin: Callable[[], Result]) -> Result:
+        """``begin()``, after taking over the size to which another process has grown the map."""
+        while True:
+            try:
+                with self._remapping:
+                    return begin()
+            except lmdb.MapResizedError:
+                with self._remapping:
+                    self._environment.set_mapsize(0)
+
+    def _begin_writing(self) -> lmdb.Transaction:
+        return self._begun(lambda: self._environment.begin(write=True))
+
+    def _grow(self) -> None:
+        """Twice the map; nobody may be writing. Readers of this process begin anew at the same moment."""
+        with self._remapping:
+            self._environment.set_mapsize(2 * self._environment.info()["map_size"])
+
+    @contextmanager
+    def _faults(self, verb: str) -> Iterator[None]:
+        try:
+            yield
+        except lmdb.Error as error:
+            raise StoreError(f"{self.path} cannot be {verb}: {error}") from error
+
+
+def _claimed(path: Path) -> WriterLock:
+    """The writer lock of the folder, which is made and made durable."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{path} cannot be made: {error.strerror}") from error
+    lock = WriterLock(path / _LOCK)
+    for folder in (path, path.parent):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    return lock

@@ -1,0 +1,211 @@
+"""What every store does: one body over the store in memory and the store on disk."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from threading import Thread
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from focusmesh.errors import StoreBusyError, StoreError
+from focusmesh.kernel.state import LmdbStore, MemoryStore
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from focusmesh.kernel.state import Store
+
+
+@pytest.fixture(params=["memory", "lmdb", "lmdb that grows"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """An empty store; the last kind has a map that nearly every transaction outgrows."""
+    made: Store
+    if request.param == "memory":
+        made = MemoryStore()
+    else:
+        grows = request.param != "lmdb"
+        made = LmdbStore(tmp_path / "ledger", map_bytes=300_000 if grows else 1 << 30)
+    yield made
+    made.close()
+
+
+def filled(store: Store, count: int = 5_000) -> dict[bytes, bytes]:
+    pairs = {i.to_bytes(4, "big"): b"v%d" % i * 20 for i in range(count)}
+    with store.write() as writer:
+        writer.put_many("rows", pairs.items())
+    return pairs
+
+
+def test_what_was_put_is_found(store: Store) -> None:
+    pairs = filled(store)
+    with store.read() as reader:
+        keys = [*list(pairs)[::7], b"absent", next(iter(pairs))]
+        assert reader.get_many("rows", keys) == [pairs.get(key) for key in keys]
+        assert reader.get("rows", keys[1]) == pairs[keys[1]]
+        assert reader.get("pages", keys[1]) is None
+        assert reader.count("rows") == len(pairs)
+
+
+def test_scans_are_ordered_and_half_open(store: Store) -> None:
+    pairs = list(filled(store).items())
+    start, stop = pairs[100][0], pairs[4_000][0]
+    with store.read() as reader:
+        assert list(reader.scan("rows")) == pairs
+        assert list(reader.scan("rows", start, stop)) == pairs[100:4_000]
+        assert list(reader.scan("rows", start, stop, reverse=True)) == pairs[100:4_000][::-1]
+        assert list(reader.scan("rows", reverse=True)) == pairs[::-1]
+        assert list(reader.scan("rows", stop, start)) == []
+        assert list(reader.scan("rows", start + b"\0", stop + b"\0")) == pairs[101:4_001]
+
+
+def test_a_writer_reads_what_it_wrote(store: Store) -> None:
+    pairs = filled(store)
+    first, second, *_ = pairs
+    with store.write() as writer:
+        writer.delete_many("rows", [first, b"absent"])
+        writer.put("rows", second, b"new")
+        writer.put("rows", b"\xff" * 9, b"last")
+        assert writer.get_many("rows", [first, second]) == [None, b"new"]
+        assert next(writer.scan("rows")) == (second, b"new")
+        assert next(writer.scan("rows", reverse=True)) == (b"\xff" * 9, b"last")
+        assert writer.count("rows") == len(pairs)
+
+
+def test_a_scan_goes_on_while_its_table_is_written_to(store: Store) -> None:
+    keys = list(filled(store))
+    with store.write() as writer:
+        seen = []
+        for key, _ in writer.scan("rows"):
+            seen.append(key)
+            writer.put("rows", key, b"seen")
+        assert seen == keys
+        assert {value for _, value in writer.scan("rows")} == {b"seen"}
+
+
+def test_an_exception_leaves_nothing(store: Store) -> None:
+    pairs = filled(store)
+    with suppress(ZeroDivisionError), store.write() as writer:
+        writer.put_many("rows", [(key, b"x") for key in pairs])
+        writer.delete_many("rows", list(pairs)[:9])
+        writer.put("meta", b"height", b"7")
+        raise ZeroDivisionError
+    with store.read() as reader:
+        assert dict(reader.scan("rows")) == pairs
+        assert reader.get("meta", b"height") is None
+    with store.write() as writer:
+        writer.put("meta", b"height", b"8")
+    with store.read() as reader:
+        assert reader.get("meta", b"height") == b"8"
+
+
+def test_a_reader_stays_at_its_moment(store: Store) -> None:
+    pairs = filled(store, 50)
+    with store.read() as reader:
+        with store.write() as writer:
+            writer.put_many("rows", [(key, b"x") for key in pairs])
+            writer.delete_many("rows", list(pairs)[:9])
+        assert dict(reader.scan("rows")) == pairs
+        with store.read() as later:
+            assert len(list(later.scan("rows"))) == 41
+
+
+def test_a_second_writer_is_refused(store: Store) -> None:
+    with (
+        store.write(),
+        pytest.raises(StoreBusyError, match=f"process {os.getpid()} is writing"),
+        store.write(),
+    ):
+        pass
+    with store.write() as writer:
+        writer.put("meta", b"k", b"v")
+        assert writer.get("meta", b"k") == b"v"
+
+
+def test_threads_read_beside_a_writer(store: Store) -> None:
+    pairs = filled(store, 3_000)
+    failures: list[BaseException] = []
+
+    def look() -> None:
+        try:
+            for _ in range(20):
+                with store.read() as reader:
+                    values = {value[:1] for _, value in reader.scan("rows")}
+                    assert len(values) == 1, values
+        except BaseException as failure:
+            failures.append(failure)
+
+    threads = [Thread(target=look) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for turn in range(5):
+        with store.write() as writer:
+            writer.put_many("rows", [(key, b"%d" % turn * 300) for key in pairs])
+    for thread in threads:
+        thread.join()
+    moved_on = [f for f in failures if isinstance(f, StoreError) and "read again" in str(f)]
+    assert failures == moved_on
+
+
+@pytest.mark.parametrize("key", [b"", b"k" * 512])
+def test_keys_have_a_length(store: Store, key: bytes) -> None:
+    with pytest.raises(StoreError, match="1 to 511 bytes"), store.write() as writer:
+        writer.put("meta", key, b"v")
+    with pytest.raises(StoreError, match="1 to 511 bytes"), store.read() as reader:
+        reader.get("meta", key)
+
+
+def test_used_bytes_grow(store: Store) -> None:
+    before = store.used_bytes()
+    filled(store)
+    assert store.used_bytes() >= before + 5_000 * 44
+
+
+keys = st.binary(min_size=1, max_size=3)
+changes = st.lists(
+    st.lists(st.tuples(keys, st.none() | st.binary(max_size=5_000)), max_size=8), max_size=6
+)
+
+
+@given(changes=changes, bounds=st.tuples(keys, keys), fail=st.integers(0, 5))
+@settings(
+    max_examples=60,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_stores_are_ordered_dictionaries(
+    store: Store,
+    changes: list[list[tuple[bytes, bytes | None]]],
+    bounds: tuple[bytes, bytes],
+    fail: int,
+) -> None:
+    with store.write() as writer:
+        writer.delete_many("values", [key for key, _ in writer.scan("values")])
+    model: dict[bytes, bytes] = {}
+    for turn, block in enumerate(changes):
+        expected = dict(model)
+        try:
+            with store.write() as writer:
+                for key, value in block:
+                    if value is None:
+                        writer.delete_many("values", [key])
+                        expected.pop(key, None)
+                    else:
+                        writer.put("values", key, value)
+                        expected[key] = value
+                assert dict(writer.scan("values")) == expected
+                assert writer.count("values") == len(expected)
+                if turn == fail:
+                    raise ZeroDivisionError
+            model = expected
+        except ZeroDivisionError:
+            pass
+    low, high = sorted(bounds)
+    with store.read() as reader:
+        inside = sorted(pair for pair in model.items() if low <= pair[0] < high)
+        assert list(reader.scan("values", low, high)) == inside
+        assert list(reader.scan("values", low, high, reverse=True)) == inside[::-1]
+        assert reader.count("values") == len(model)
