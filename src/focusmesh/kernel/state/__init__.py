@@ -10,16 +10,49 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from focusmesh.kernel.state.accounts import (
+        Account,
+        account_key,
+        changed,
+        endow,
+        key_holder,
+        read_account,
+        read_supply,
+    )
     from focusmesh.kernel.state.hashing import sha256_many, sha256_rows
-    from focusmesh.kernel.state.parameters import Parameters
+    from focusmesh.kernel.state.key_space import (
+        ACCOUNT_PREFIX,
+        BLOB_PREFIX,
+        FOCUS_KEY,
+        FORGOTTEN_PREFIX,
+        KEY_PREFIX,
+        PARAMETERS_KEY,
+        PROPERTY_PREFIX,
+        ROW_PREFIX,
+        SIZE_KEY,
+        SUPPLY_KEY,
+    )
+    from focusmesh.kernel.state.parameters import AMOUNT_MAX, Parameters
     from focusmesh.kernel.state.store import TABLES, Reader, Store, Writer
     from focusmesh.kernel.state.store_lmdb import LmdbStore
     from focusmesh.kernel.state.store_memory import MemoryStore
     from focusmesh.kernel.state.working import NO_RELATION, Working
 
 __all__ = [
+    "ACCOUNT_PREFIX",
+    "AMOUNT_MAX",
+    "BLOB_PREFIX",
+    "FOCUS_KEY",
+    "FORGOTTEN_PREFIX",
+    "KEY_PREFIX",
     "NO_RELATION",
+    "PARAMETERS_KEY",
+    "PROPERTY_PREFIX",
+    "ROW_PREFIX",
+    "SIZE_KEY",
+    "SUPPLY_KEY",
     "TABLES",
+    "Account",
     "LmdbStore",
     "MemoryStore",
     "Parameters",
@@ -27,14 +60,41 @@ __all__ = [
     "Store",
     "Working",
     "Writer",
+    "account_key",
+    "changed",
+    "endow",
+    "key_holder",
+    "read_account",
+    "read_supply",
     "sha256_many",
     "sha256_rows",
 ]
 
 # A name goes in three places: the import above, the sorted list, and here.
 _HOMES = {
+    "focusmesh.kernel.state.accounts": (
+        "Account",
+        "account_key",
+        "changed",
+        "endow",
+        "key_holder",
+        "read_account",
+        "read_supply",
+    ),
     "focusmesh.kernel.state.hashing": ("sha256_many", "sha256_rows"),
-    "focusmesh.kernel.state.parameters": ("Parameters",),
+    "focusmesh.kernel.state.key_space": (
+        "ACCOUNT_PREFIX",
+        "BLOB_PREFIX",
+        "FOCUS_KEY",
+        "FORGOTTEN_PREFIX",
+        "KEY_PREFIX",
+        "PARAMETERS_KEY",
+        "PROPERTY_PREFIX",
+        "ROW_PREFIX",
+        "SIZE_KEY",
+        "SUPPLY_KEY",
+    ),
+    "focusmesh.kernel.state.parameters": ("AMOUNT_MAX", "Parameters"),
     "focusmesh.kernel.state.store": ("TABLES", "Reader", "Store", "Writer"),
     "focusmesh.kernel.state.store_lmdb": ("LmdbStore",),
     "focusmesh.kernel.state.store_memory": ("MemoryStore",),

@@ -1,0 +1,126 @@
+"""Accounts: what a neuron owns, has staked, has locked in links; and what its stake lets it do.
+
+A leaf at ``/token/account/`` ‖ neuron, dag-cbor of ``[balance, stake, locked, burned, nonce, bandwidth,
+bandwidth_height, origin]``. All numbers are base units or counts, 0 ≤ a < 2⁶³. ``/token/supply`` is the dag-cbor of
+Σ (balance + stake) over all accounts, so that nothing is above it and no sum overflows.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from focusmesh.kernel.state.key_space import ACCOUNT_PREFIX, KEY_PREFIX, SUPPLY_KEY
+from focusmesh.kernel.state.parameters import AMOUNT_MAX
+from focusmesh.protocol.codec import decode, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from focusmesh.kernel.state.parameters import Parameters
+    from focusmesh.kernel.state.working import Working
+
+
+class Account(msgspec.Struct, frozen=True, gc=False):
+    """One neuron's account. ``locked`` ≤ ``stake``: the sum of its live links' amounts.
+
+    ``burned`` counts what it has burned so far. ``nonce`` is that of its next signal. ``bandwidth`` was left at
+    ``bandwidth_height``, in parts of ``bandwidth_blocks`` to a unit, so that a block refills a whole number of them.
+    ``origin`` is the first key of a chain of rotated keys, empty where the key is the first one itself.
+    """
+
+    balance: int = 0
+    stake: int = 0
+    locked: int = 0
+    burned: int = 0
+    nonce: int = 0
+    bandwidth: int = 0
+    bandwidth_height: int = 0
+    origin: bytes = b""
+
+    @property
+    def free_stake(self) -> int:
+        """Stake that no link holds."""
+        return self.stake - self.locked
+
+    def encode(self) -> bytes:
+        """The leaf's value."""
+        return encode(
+            [
+                self.balance,
+                self.stake,
+                self.locked,
+                self.burned,
+                self.nonce,
+                self.bandwidth,
+                self.bandwidth_height,
+                self.origin,
+            ]
+        )
+
+    @classmethod
+    def decode(cls, value: bytes) -> Account:
+        """The account in a leaf's value, which came out of the state. Raises CodecError for bytes that are none."""
+        return cls(*decode(value))
+
+    def bandwidth_at(self, height: int, parameters: Parameters) -> int:
+        """Bandwidth in parts at ``height``: what was left, refilled by one part a block for every unit of capacity."""
+        capacity = self.stake // parameters.bandwidth_stake
+        refill = (height - self.bandwidth_height) * capacity
+        return min(self.bandwidth + refill, capacity * parameters.bandwidth_blocks)
+
+    def with_stake(self, stake: int, height: int, parameters: Parameters) -> Account:
+        """The account at ``height`` with another stake; more of it brings no bandwidth at once, less of it caps it.
+
+        Were it there at once, one stake could be used, taken out, sent on and used again within a block.
+        """
+        left = self.bandwidth_at(height, parameters)
+        full = stake // parameters.bandwidth_stake * parameters.bandwidth_blocks
+        return changed(self, stake=stake, bandwidth=min(left, full), bandwidth_height=height)
+
+
+changed = msgspec.structs.replace
+
+
+def account_key(neuron: bytes) -> bytes:
+    """Where the account of a neuron (32 bytes) is in the state."""
+    return ACCOUNT_PREFIX + neuron
+
+
+def read_account(get: Callable[[bytes], bytes | None], neuron: bytes) -> Account | None:
+    """The account of ``neuron`` in a state of which ``get`` gives values, None where it has none."""
+    value = get(account_key(neuron))
+    return None if value is None else Account.decode(value)
+
+
+def read_supply(get: Callable[[bytes], bytes | None]) -> int:
+    """Σ (balance + stake) over all accounts, in base units."""
+    value = get(SUPPLY_KEY)
+    return 0 if value is None else int(decode(value))
+
+
+def key_holder(get: Callable[[bytes], bytes | None], neuron: bytes) -> bytes:
+    """The key that signs today for ``neuron``: itself, or where its rotations led. O(rotations), 1 for a first key."""
+    while (newer := get(KEY_PREFIX + neuron)) is not None:
+        neuron = newer
+    return neuron
+
+
+def endow(working: Working, grants: Iterable[tuple[bytes, int, int]]) -> None:
+    """Writes the first accounts of a network from (neuron, balance, stake), bandwidth full, and the supply.
+
+    The grants are of distinct neurons and add up to less than 2⁶³ (who makes a genesis checks that). O(grants).
+    """
+    supply = 0
+    parameters = working.parameters
+    for neuron, balance, stake in grants:
+        full = stake // parameters.bandwidth_stake * parameters.bandwidth_blocks
+        account = Account(
+            balance=balance, stake=stake, bandwidth=full, bandwidth_height=working.height
+        )
+        working.put(account_key(neuron), account.encode())
+        supply += balance + stake
+    if supply > AMOUNT_MAX:
+        raise ValueError(f"grants of {supply} base units, at most 2^63 − 1 are there to be had")
+    working.put(SUPPLY_KEY, encode(supply))

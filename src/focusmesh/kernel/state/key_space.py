@@ -1,0 +1,20 @@
+"""The keys of the state: one leaf of the tree each, never with an empty value. Values: see docs/reference."""
+
+from __future__ import annotations
+
+ROW_PREFIX = b"/graph/row/"
+"""‖ source: counts, weight and roots of a particle's links."""
+FOCUS_KEY = b"/graph/focus"
+SIZE_KEY = b"/graph/size"
+ACCOUNT_PREFIX = b"/token/account/"
+"""‖ neuron: its account."""
+SUPPLY_KEY = b"/token/supply"
+PARAMETERS_KEY = b"/kv/parameters"
+BLOB_PREFIX = b"/kv/blob/"
+"""‖ digest: who published content, its size, at which height."""
+FORGOTTEN_PREFIX = b"/kv/forgotten/"
+"""‖ digest: who had it forgotten, at which height."""
+PROPERTY_PREFIX = b"/kv/property/"
+"""‖ particle ‖ neuron ‖ name: a value that a neuron gave a particle."""
+KEY_PREFIX = b"/kv/key/"
+"""‖ old neuron: the neuron that it was rotated to."""
