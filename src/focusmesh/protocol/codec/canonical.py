@@ -1,10 +1,10 @@
 """``encode`` and ``decode``: one value, one encoding.
 
-libipld does the work where it can, which is nearly always. It is not strict enough alone: it accepts numbers and
-lengths in more bytes than they need, and it has one type for a byte string and for a link, so that a 32-byte digest
-that happens to look like a CID (``01 55 12 1c …``, one of some 260,000) would be written as a link. Both show in the
-bytes: what it decodes is encoded again and compared, and where the bytes have what could be a link, our own reader
-and writer work. Those are also what runs where libipld is not installed.
+libipld does the work where it can, which is nearly always, but not alone: it reads numbers and lengths in more bytes
+than they need, and it has one type for byte strings and links, so that it writes byte strings that could be CIDs as
+links (one 32-byte digest in 2,600 could: ``01 55 12 1c …``). So what it reads is written again and compared; the
+links that it makes up are taken back; and where data holds what could be a link, our own reader and writer decide.
+Those are also what runs where libipld is not installed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from focusmesh.errors import CodecError
 from focusmesh.protocol.codec.reading import read
-from focusmesh.protocol.codec.writing import write
+from focusmesh.protocol.codec.values import BYTES
+from focusmesh.protocol.codec.writing import head, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +28,7 @@ DEPTH_MAX = 32
 """Arrays and maps within each other, where a caller sets no limit of its own."""
 
 _ZERO_FLOAT = b"\xfb" + bytes(8)
-_LINK = re.compile(rb"\xd8\x2a(?:[\x40-\x57]|\x58.|\x59..|\x5a.{4}|\x5b.{8})\x00", re.DOTALL)
+_LINK = re.compile(rb"\xd8\x2a([\x41-\x57]|\x58.|\x59..|\x5a.{4}|\x5b.{8})\x00", re.DOTALL)
 """Tag 42, the head of a byte string and the zero byte of a binary CID: every link begins so."""
 
 _CONTAINERS = {list, dict}
@@ -52,9 +53,12 @@ def encode(value: Value) -> bytes:
             data = quick.encode(value)
         except (ValueError, TypeError, RecursionError):
             return write(value)
-        # A zero may have been −0.0, and a link may have been a byte string.
-        if _ZERO_FLOAT not in data and not _LINK.search(data):
-            return data
+        if _ZERO_FLOAT in data:
+            return write(value)  # It may have been −0.0, which libipld writes as 0.0.
+        plain = _without_links(data)
+        # What looked like a link may have stood within a byte string; then its first byte is another one now.
+        if plain == data or quick.decode(plain) == value:
+            return plain
     return write(value)
 
 
@@ -70,11 +74,23 @@ def decode(data: bytes, *, bytes_max: int | None = None, depth_max: int = DEPTH_
     if quick is not None and not _LINK.search(data):
         try:
             value = quick.decode(data)
-            if quick.encode(value) == data and _fits(value, depth_max):
+            again = quick.encode(value)
+            if data in (again, _without_links(again)) and _fits(value, depth_max):
                 return value
         except (ValueError, TypeError, RecursionError):
             pass  # The reader says what is wrong, and where.
     return read(data, depth_max)
+
+
+def _without_links(data: bytes) -> bytes:
+    """``data`` with a byte string in place of each link, as it was before libipld put tag and zero byte before it."""
+    return _LINK.sub(_byte_string_head, data)
+
+
+def _byte_string_head(link: re.Match[bytes]) -> bytes:
+    found = link[1]
+    length = int.from_bytes(found[1:], "big") if len(found) > 1 else found[0] & 31
+    return head(BYTES, length - 1) if length else link[0]
 
 
 def _fits(value: Any, depth_max: int) -> bool:

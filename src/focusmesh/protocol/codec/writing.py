@@ -42,14 +42,14 @@ def _add(value: Any, parts: list[bytes]) -> None:
     elif isinstance(value, int):
         parts.append(_integer(value))
     elif isinstance(value, bytes):
-        parts += (_head(BYTES, len(value)), value)
+        parts += (head(BYTES, len(value)), value)
     elif isinstance(value, str):
         binary = _utf8(value)
-        parts += (_head(TEXT, len(binary)), binary)
+        parts += (head(TEXT, len(binary)), binary)
     elif isinstance(value, Cid):
         parts.append(_link(value))
     elif isinstance(value, list | tuple):
-        parts.append(_head(ARRAY, len(value)))
+        parts.append(head(ARRAY, len(value)))
         for item in value:
             _add(item, parts)
     elif isinstance(value, dict):
@@ -63,14 +63,15 @@ def _add(value: Any, parts: list[bytes]) -> None:
 def _add_map(value: dict[Any, Any], parts: list[bytes]) -> None:
     if not all(isinstance(key, str) for key in value):
         raise CodecError("a map with a key that is not text")
-    parts.append(_head(MAP, len(value)))
+    parts.append(head(MAP, len(value)))
     keyed = [(_utf8(key), item) for key, item in value.items()]
     for key, item in sorted(keyed, key=lambda pair: (len(pair[0]), pair[0])):
-        parts += (_head(TEXT, len(key)), key)
+        parts += (head(TEXT, len(key)), key)
         _add(item, parts)
 
 
-def _head(major: int, argument: int) -> bytes:
+def head(major: int, argument: int) -> bytes:
+    """The first bytes of an item: its major type and, in as few bytes as it fits into, its number or length."""
     top = major << 5
     if argument < 24:
         return bytes((top | argument,))
@@ -81,7 +82,7 @@ def _head(major: int, argument: int) -> bytes:
 def _integer(value: int) -> bytes:
     if not -ARGUMENT_MAX - 1 <= value <= ARGUMENT_MAX:
         raise CodecError(f"the integer {value} is outside of −2⁶⁴ … 2⁶⁴ − 1")
-    return _head(UNSIGNED, value) if value >= 0 else _head(NEGATIVE, -1 - value)
+    return head(UNSIGNED, value) if value >= 0 else head(NEGATIVE, -1 - value)
 
 
 def _float64(value: float) -> bytes:
@@ -93,7 +94,7 @@ def _float64(value: float) -> bytes:
 def _link(value: Cid) -> bytes:
     binary = b"\0" + value.binary
     Cid.parse(binary[1:])
-    return CID_HEAD + _head(BYTES, len(binary)) + binary
+    return CID_HEAD + head(BYTES, len(binary)) + binary
 
 
 def _utf8(text: str) -> bytes:
