@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from focusmesh.engine.focus.certificate import Certificate, Verified, verify
 from focusmesh.engine.focus.certificate_axons import IntegerAxons
+from focusmesh.engine.focus.certificate_live import LiveAxons, solved_on
 from focusmesh.engine.focus.certificate_making import certify
-from focusmesh.engine.focus.certificate_operator import Stage
+from focusmesh.engine.focus.certificate_operator import Applied, IntegerOperator, Stage
 from focusmesh.engine.focus.certificate_params import (
     EPSILON,
     ONE,
     ProtocolParams,
+    Teleport,
     residual_limit,
 )
 from focusmesh.engine.focus.certificate_trace import Trace, verify_row
+from focusmesh.engine.focus.certificate_wide import product_shifted, wide_sum
 from focusmesh.engine.focus.comparing import Change, Move, compare
 from focusmesh.engine.focus.context import graph_contexts
 from focusmesh.engine.focus.context_answer import Context
@@ -47,6 +50,7 @@ __all__ = [
     "EPSILON",
     "ONE",
     "SOLVERS",
+    "Applied",
     "Certificate",
     "Change",
     "Context",
@@ -55,6 +59,8 @@ __all__ = [
     "FocusParams",
     "Impulse",
     "IntegerAxons",
+    "IntegerOperator",
+    "LiveAxons",
     "LiveFocus",
     "LiveReport",
     "Move",
@@ -66,6 +72,7 @@ __all__ = [
     "Stage",
     "Standing",
     "SyntropyChange",
+    "Teleport",
     "Trace",
     "Verified",
     "Walk",
@@ -85,10 +92,13 @@ __all__ = [
     "plot_focus",
     "plot_graph",
     "plot_net",
+    "product_shifted",
     "residual_limit",
     "row_sums",
+    "solved_on",
     "syntropy",
     "syntropy_change",
     "verify",
     "verify_row",
+    "wide_sum",
 ]

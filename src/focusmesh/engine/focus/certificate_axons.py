@@ -112,6 +112,15 @@ class IntegerAxons:
         return cls._made(graph.structure, order, bytes(32), None, graph.particles)
 
     @classmethod
+    def ordered(cls, graph: Graph, order: IndexArray) -> IntegerAxons:
+        """The axons of ``graph``, whose weights are integers, between particles in the given order.
+
+        ``order[rank]`` is the index of a particle: for digests that are not those of the names. Nothing says which
+        particles these are. Raises CertificateError ("weights"). O(n + m).
+        """
+        return cls._made(graph.structure, order, bytes(32), None, graph.particles)
+
+    @classmethod
     def _made(
         cls,
         structure: Structure,

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from focusmesh.engine.focus.certificate_wide import product_shifted, wide_sum
-from focusmesh.engine.focus.params import TERMS_MAX
+from focusmesh.engine.focus.params import TERMS_MAX, FocusParams
 from focusmesh.errors import CertificateError, ParameterError
 
 if TYPE_CHECKING:
     from focusmesh.engine.arrays import MassArray
-    from focusmesh.engine.focus.params import FocusParams
 
 ONE = 1 << 63
 """The mass of a distribution: every stage of a certificate adds up to it."""
@@ -71,6 +70,28 @@ class ProtocolParams:
     def gap(self) -> float:
         """1 − κ of the operator with these coefficients."""
         return self.alpha * self.diffusion / SCALE**2
+
+    @property
+    def real(self) -> FocusParams:
+        """The same coefficients as floats, for solvers."""
+        return SeriesParams(self)
+
+
+class SeriesParams(FocusParams):
+    """Parameters that are given by their coefficients, not by what these come from."""
+
+    def __init__(self, given: ProtocolParams) -> None:
+        diffusion = given.diffusion / SCALE
+        super().__init__(
+            alpha=given.alpha / SCALE,
+            diffusion=diffusion,
+            springs=1 - diffusion,
+            heat=0.0,
+            terms=given.terms,
+        )
+        series = tuple(share / SCALE for share in given.series)
+        # The attribute of a frozen dataclass that is worked out when first asked for, given at once.
+        self.__dict__["coefficients"] = series if given.diffusion < SCALE else ()
 
 
 @dataclass(frozen=True)

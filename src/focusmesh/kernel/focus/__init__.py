@@ -1,0 +1,31 @@
+"""Focus in a block: the committed vector, how it moves from block to block, and the proofs of its pages.
+
+May import: focusmesh.engine, focusmesh.kernel.state, focusmesh.ids, focusmesh.errors.
+Start reading at chain.py, then delta.py and pages.py.
+"""
+
+from __future__ import annotations
+
+from focusmesh.kernel.focus.chain import ChainFocus, replayed
+from focusmesh.kernel.focus.pages import (
+    PARTICLES_A_PAGE,
+    VALUES_A_PAGE,
+    PageProof,
+    ValueProof,
+    particles_of,
+    values_of,
+)
+from focusmesh.kernel.focus.step import FocusEdits, FocusStep
+
+__all__ = [
+    "PARTICLES_A_PAGE",
+    "VALUES_A_PAGE",
+    "ChainFocus",
+    "FocusEdits",
+    "FocusStep",
+    "PageProof",
+    "ValueProof",
+    "particles_of",
+    "replayed",
+    "values_of",
+]

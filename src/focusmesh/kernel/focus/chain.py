@@ -1,0 +1,303 @@
+"""ChainFocus: the committed focus of a ledger, from block to block (focus.md §5).
+
+The proposer's ``advance`` solves on from the last vector with floats and rounds; everyone's ``check`` takes the
+differences that travel in the block. Either way the vector is valid only if one application of R in integers says so.
+"""
+
+from __future__ import annotations
+
+import struct
+import time
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from focusmesh.engine.focus import (
+    ONE,
+    IntegerAxons,
+    IntegerOperator,
+    LiveAxons,
+    ProtocolParams,
+    solved_on,
+)
+from focusmesh.errors import BlockError, CertificateError, ConvergenceError, InputError
+from focusmesh.ids import digest
+from focusmesh.kernel.focus.delta import Delta, prepared, start_value
+from focusmesh.kernel.focus.order import ParticleOrder
+from focusmesh.kernel.focus.pages import (
+    PARTICLES_A_PAGE,
+    VALUES_A_PAGE,
+    PageTree,
+    ValueProof,
+    particles_of,
+    values_of,
+)
+from focusmesh.kernel.focus.rounding import rounded
+from focusmesh.kernel.focus.step import FocusEdits, FocusStep
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from focusmesh.engine.arrays import ByteArray, IndexArray, MassArray
+
+_SCALE = 1 << 32
+_SOLVED = 0.4
+"""Share of the residual limit that the solver may leave; rounding to short differences takes the rest."""
+_FINER = 4
+"""After a vector that is not valid, the next is solved and rounded so many times finer."""
+_ATTEMPTS = 8
+
+
+@dataclass(frozen=True)
+class _Held:
+    """One state. ``vector`` is of the particles that came first, as many as it has entries, in their order."""
+
+    order: ParticleOrder
+    axons: LiveAxons
+    vector: MassArray
+
+    @cached_property
+    def particles(self) -> PageTree:
+        """The tree over all particles."""
+        return particles_of(self.order.digests)
+
+    @cached_property
+    def values(self) -> PageTree:
+        """The tree over the vector."""
+        return values_of(self.vector)
+
+    def edited(self, edits: FocusEdits) -> _Held:
+        order, _ = self.order.with_new(edits.digests)
+        edits.verify_ends(len(order))
+        axons = self.axons.edited(len(order), edits.source, edits.target, edits.weight)
+        return _Held(order, axons, self.vector)
+
+    @property
+    def places(self) -> IndexArray:
+        """Ranks of the particles that the vector has no entry for, ascending."""
+        found: IndexArray = np.flatnonzero(self.order.ids >= len(self.vector)).astype(np.uint32)
+        return found
+
+
+class ChainFocus:
+    """The focus of a ledger whose blocks are worked on one after the other; not for several threads at once.
+
+    What a block changes is given as FocusEdits to ``advance`` (who proposes it), ``check`` (who received it) or
+    ``skip`` (it carries no focus). Each leaves this as it was when it raises; ``undo`` takes the last one back.
+    """
+
+    def __init__(self, params: ProtocolParams, limit: int) -> None:
+        """Of a ledger without particles. ``limit`` is the largest h that is valid, ⌊ε·2⁶²⌋."""
+        self.params = params
+        self.limit = limit
+        none = np.zeros(0, dtype=np.uint64)
+        self._held = _Held(ParticleOrder.empty(), LiveAxons.empty(), none)
+        self._before: _Held | None = None
+
+    @classmethod
+    def of(
+        cls,
+        params: ProtocolParams,
+        limit: int,
+        edits: FocusEdits,
+        vector: MassArray | None = None,
+    ) -> ChainFocus:
+        """Of a ledger with particles and axons, such as one that is opened again.
+
+        ``vector`` is the last committed one, of the particles that were there then: as many of the first as it has
+        entries, in the order of their digests. It is trusted. O(n log n + m log m).
+        """
+        made = cls(params, limit)
+        held = made._held.edited(edits)
+        given = held.vector if vector is None else np.asarray(vector, dtype=np.uint64)
+        if len(given) > len(held.order):
+            raise InputError(
+                f"a vector of {len(given)} entries is not of {len(held.order)} particles"
+            )
+        made._held = _Held(held.order, held.axons, given)
+        return made
+
+    @property
+    def particle_count(self) -> int:
+        """Particles now, those of skipped blocks included."""
+        return len(self._held.order)
+
+    @property
+    def vector(self) -> MassArray:
+        """The last committed vector (uint64, scale 2⁶³), in ascending order of digests; not to be written to."""
+        return self._held.vector
+
+    @property
+    def focus_root(self) -> bytes:
+        """The root over the pages of ``vector``."""
+        return self._held.values.root
+
+    @property
+    def particles_root(self) -> bytes:
+        """The root over the pages of all particles now."""
+        return self._held.particles.root
+
+    @cached_property
+    def params_hash(self) -> bytes:
+        """BLAKE3 of the coefficients and the limit."""
+        words = (self.params.alpha, self.params.diffusion, self.limit, *self.params.series)
+        return digest(b"focusmesh/focus/1\x00" + struct.pack(f">{len(words)}Q", *words))
+
+    def skip(self, edits: FocusEdits) -> None:
+        """Takes in a block that carries no focus: particles and axons change, the vector stays. O(m) at most."""
+        self._moved(self._held.edited(edits))
+
+    def advance(self, edits: FocusEdits) -> FocusStep:
+        """A step for the block that is proposed. Raises ConvergenceError where rounding does not let it be valid."""
+        clock = _Clock()
+        held = self._held.edited(edits)
+        clock.lap("edit")
+        if not len(held.order):
+            return self._step(held, Delta(0, 0, np.zeros(0, dtype=np.int64)), held.vector, 0, clock)
+        axons = held.axons.integer(held.order.ids)
+        start = self._start_value(held)
+        base = prepared(held.vector, held.places, start)
+        clock.lap("prepare")
+        spare = 2 * self.limit / ONE
+        for _ in range(_ATTEMPTS):
+            scores = solved_on(axons, self.params, base, _SOLVED * spare)
+            clock.lap("solve")
+            delta = rounded(base, scores, self._floor(axons), (1 - _SOLVED) * spare, start)
+            vector = delta.applied(base)
+            clock.lap("round")
+            rise = self._rise(axons, vector)
+            clock.lap("apply")
+            if rise <= self.limit:
+                return self._step(held, delta, vector, rise, clock)
+            spare /= _FINER
+        raise ConvergenceError(
+            f"h stays at {rise} in integers, above {self.limit}; the network's limit is too small"
+        )
+
+    def check(self, edits: FocusEdits, delta: bytes) -> FocusStep:
+        """The step of a block that was received, whose differences are ``delta``.
+
+        Raises BlockError: "focus-delta", "focus-start", "focus-range", "focus-floor", "focus-sum", "focus-residual".
+        """
+        clock = _Clock()
+        held = self._held.edited(edits)
+        clock.lap("edit")
+        read = Delta.decode(delta, len(held.order))
+        if not len(held.order):
+            return self._step(held, read, held.vector, 0, clock)
+        vector = read.applied(prepared(held.vector, held.places, read.start))
+        clock.lap("decode")
+        axons = held.axons.integer(held.order.ids)
+        clock.lap("prepare")
+        try:
+            rise = self._rise(axons, vector)
+        except CertificateError as error:
+            raise BlockError(f"focus-{error.reason}", f"the committed vector: {error}") from error
+        clock.lap("apply")
+        if rise > self.limit:
+            raise BlockError(
+                "focus-residual",
+                f"h = {rise} is above {self.limit}: the committed vector is no focus of this graph",
+            )
+        return self._step(held, read, vector, rise, clock)
+
+    def undo(self) -> None:
+        """Takes the last ``advance``, ``check`` or ``skip`` back; raises InputError where there is none to take."""
+        if self._before is None:
+            raise InputError("there is no step of the focus to take back")
+        self._held, self._before = self._before, None
+
+    def value_proof(self, particle: bytes) -> ValueProof:
+        """That the particle with this digest has its value in ``vector``, under the two roots.
+
+        Raises InputError for a digest that is not among the particles, or while blocks after the vector were skipped
+        that brought particles.
+        """
+        held = self._held
+        rank = held.order.rank(particle)
+        if rank is None or len(held.vector) != len(held.order):
+            raise InputError(f"particle {particle.hex()} has no value in the last committed focus")
+        return ValueProof(
+            rank,
+            len(held.vector),
+            held.particles.proof(rank // PARTICLES_A_PAGE),
+            held.values.proof(rank // VALUES_A_PAGE),
+        )
+
+    def _moved(self, held: _Held) -> None:
+        self._before, self._held = self._held, held
+
+    def _step(
+        self, held: _Held, delta: Delta, vector: MassArray, rise: int, clock: _Clock
+    ) -> FocusStep:
+        places = held.places
+        moved = _Held(held.order, held.axons, vector)
+        if not len(places) and len(self._held.order) == len(held.order):
+            # The same particles: their tree is kept, not hashed again.
+            moved.__dict__["particles"] = self._held.particles
+        roots = moved.values.root, moved.particles.root
+        clock.lap("hash")
+        encoded = delta.encode()
+        clock.lap("encode")
+        self._moved(moved)
+        return FocusStep(
+            vector=vector,
+            delta=encoded,
+            focus_root=roots[0],
+            particles_root=roots[1],
+            rise=rise,
+            limit=self.limit,
+            params_hash=self.params_hash,
+            particle_places=places,
+            seconds=clock.laps,
+        )
+
+    def _rise(self, axons: IntegerAxons, vector: MassArray) -> int:
+        return IntegerOperator.on(axons, self.params).apply(vector).rise
+
+    def _floor(self, axons: IntegerAxons) -> MassArray:
+        operator = IntegerOperator.on(axons, self.params)
+        return operator.teleport.floor(self.params, 0, axons.count)
+
+    def _start_value(self, held: _Held) -> int:
+        """What new particles start with: their value if nothing links to them."""
+        before, new = len(held.vector), len(held.places)
+        if not before or not new:
+            return 0
+        old = np.delete(held.order.ids, held.places)
+        dangling = held.axons.dangling_mass(held.vector, old)
+        alpha = self.params.alpha
+        spread = (alpha * ONE + (_SCALE - alpha) * dangling) // _SCALE
+        return start_value(spread, before, new)
+
+
+def replayed(
+    vector: MassArray, digests: ByteArray, steps: Iterable[tuple[int, bytes]]
+) -> MassArray:
+    """A later vector from an earlier one and the differences of the blocks in between.
+
+    ``digests`` (uint8, (n, 32)) are those of all particles in the order of their ids; each step is the number of
+    particles at its block and its ``delta``. Nothing is checked but the form: for vectors that were valid. Raises
+    BlockError ("focus-delta", "focus-start", "focus-range").
+    """
+    order, _ = ParticleOrder.empty().with_new(digests[: len(vector)])
+    for count, delta in steps:
+        order, places = order.with_new(digests[len(order) : count])
+        read = Delta.decode(delta, count)
+        vector = read.applied(prepared(vector, places, read.start))
+    return vector
+
+
+class _Clock:
+    """Seconds by stage."""
+
+    def __init__(self) -> None:
+        self.laps: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, stage: str) -> None:
+        now = time.perf_counter()
+        self.laps[stage] = self.laps.get(stage, 0.0) + now - self._last
+        self._last = now
