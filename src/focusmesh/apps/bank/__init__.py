@@ -1,0 +1,20 @@
+"""The bank: tokens move, are staked and taken out again, come into being and end.
+
+May import: focusmesh.kernel, focusmesh.errors; the accounts are the kernel's, only the operations are here.
+Start reading at transfers.py.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from focusmesh.apps.bank.staking import Stake, Unstake
+from focusmesh.apps.bank.supply import Burn, Mint
+from focusmesh.apps.bank.transfers import Transfer
+
+if TYPE_CHECKING:
+    from focusmesh.kernel.runtime import Operation
+
+__all__ = ["BANK_OPERATIONS", "Burn", "Mint", "Stake", "Transfer", "Unstake"]
+
+BANK_OPERATIONS: tuple[type[Operation], ...] = (Burn, Mint, Stake, Transfer, Unstake)

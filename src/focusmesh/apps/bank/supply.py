@@ -1,0 +1,85 @@
+"""``mint/1`` and ``burn/1``: tokens come into being and end, by those whom the parameters name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from focusmesh.apps.bank.transfers import credit
+from focusmesh.errors import SignalError
+from focusmesh.kernel.runtime import Amount, Digest, Operation
+from focusmesh.kernel.state import ACCOUNT_PREFIX, AMOUNT_MAX, KEY_PREFIX, SUPPLY_KEY, changed
+
+if TYPE_CHECKING:
+    from focusmesh.kernel.runtime import Context
+    from focusmesh.kernel.state import Parameters
+
+
+class Mint(Operation, frozen=True, tag="mint/1"):
+    """Makes base units in the balance of ``to``.
+
+    Fails with ``"permission"`` unless the neuron (or the first key that it was rotated from) is one of ``minters``,
+    with ``"supply"`` above 2⁶³ − 1, with ``"rotated"`` where ``to`` is a key that was rotated.
+    """
+
+    to: Digest
+    amount: Amount
+
+    reads: ClassVar[tuple[bytes, ...]] = (ACCOUNT_PREFIX, SUPPLY_KEY, KEY_PREFIX)
+    writes: ClassVar[tuple[bytes, ...]] = (ACCOUNT_PREFIX, SUPPLY_KEY)
+
+    def validate(self, parameters: Parameters) -> None:
+        """Every key and amount of the right size will do."""
+
+    def bandwidth(self) -> int:
+        """None: permission is what it takes."""
+        return 0
+
+    def apply(self, context: Context) -> None:
+        """Supply and balance grow alike."""
+        check_minter(context)
+        supply = context.supply()
+        if supply + self.amount > AMOUNT_MAX:
+            raise SignalError(
+                "supply", f"{self.amount} on top of a supply of {supply} are more than 2^63 − 1"
+            )
+        context.add_supply(self.amount)
+        credit(context, self.to, self.amount)
+
+
+class Burn(Operation, frozen=True, tag="burn/1"):
+    """Ends base units of the neuron's own balance. Fails with ``"permission"`` as ``mint/1``, with ``"balance"``."""
+
+    amount: Amount
+
+    reads: ClassVar[tuple[bytes, ...]] = (ACCOUNT_PREFIX, SUPPLY_KEY)
+    writes: ClassVar[tuple[bytes, ...]] = (ACCOUNT_PREFIX, SUPPLY_KEY)
+
+    def validate(self, parameters: Parameters) -> None:
+        """Every amount of the right size will do."""
+
+    def bandwidth(self) -> int:
+        """None: permission is what it takes."""
+        return 0
+
+    def apply(self, context: Context) -> None:
+        """Supply and balance fall alike."""
+        check_minter(context)
+        account = context.account()
+        if self.amount > account.balance:
+            raise SignalError(
+                "balance", f"{self.amount} base units to burn, the balance is {account.balance}"
+            )
+        context.put_account(
+            changed(
+                account,
+                balance=account.balance - self.amount,
+                burned=account.burned + self.amount,
+            )
+        )
+        context.add_supply(-self.amount)
+
+
+def check_minter(context: Context) -> None:
+    """Raises SignalError ``"permission"`` unless who signed may mint and burn."""
+    if context.author not in context.parameters.minters:
+        raise SignalError("permission", f"{context.author.hex()} may not mint or burn here")

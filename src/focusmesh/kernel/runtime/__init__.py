@@ -1,0 +1,48 @@
+"""The runtime: which operations a network has, and what a signal of them does to the state.
+
+May import: focusmesh.kernel.state, focusmesh.protocol, focusmesh.ids, focusmesh.errors.
+Start reading at execution.py, then operation.py and links.py.
+"""
+
+from __future__ import annotations
+
+from focusmesh.kernel.runtime.admission import Admitted
+from focusmesh.kernel.runtime.blobs import Forget, PutBlob
+from focusmesh.kernel.runtime.context import Context
+from focusmesh.kernel.runtime.execution import DONE, Proposal, Result, Runtime
+from focusmesh.kernel.runtime.keys import ROTATION_DOMAIN, RotateKey, rotation_digest
+from focusmesh.kernel.runtime.links import Link, Unlink
+from focusmesh.kernel.runtime.operation import Amount, Digest, Operation
+from focusmesh.kernel.runtime.properties import SetProperty
+from focusmesh.kernel.runtime.registry import Registry
+
+__all__ = [
+    "DONE",
+    "KERNEL_OPERATIONS",
+    "ROTATION_DOMAIN",
+    "Admitted",
+    "Amount",
+    "Context",
+    "Digest",
+    "Forget",
+    "Link",
+    "Operation",
+    "Proposal",
+    "PutBlob",
+    "Registry",
+    "Result",
+    "RotateKey",
+    "Runtime",
+    "SetProperty",
+    "Unlink",
+    "rotation_digest",
+]
+
+KERNEL_OPERATIONS: tuple[type[Operation], ...] = (
+    Forget,
+    Link,
+    PutBlob,
+    RotateKey,
+    SetProperty,
+    Unlink,
+)

@@ -1,0 +1,111 @@
+"""Whether a signal may stand in a block at all: what is checked before anything of it is done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from focusmesh.errors import SignalError
+from focusmesh.kernel.state import KEY_PREFIX, read_account
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from focusmesh.kernel.runtime.operation import Operation
+    from focusmesh.kernel.runtime.registry import Registry
+    from focusmesh.kernel.state import Account, Parameters, Working
+    from focusmesh.protocol.signal import Signal, SignedSignal
+
+
+class Admitted(NamedTuple):
+    """A signal that may stand in a block: its operations, read, and the account that pays for it."""
+
+    operations: list[Operation]
+    account: Account
+
+
+def admit(working: Working, signed: SignedSignal, registry: Registry, network: bytes) -> Admitted:
+    """Checks everything but the signature, over the state that the signal would meet. O(operations).
+
+    Raises SignalError: ``"network"``, ``"expired"``, ``"size"``, ``"operation"``, ``"malformed"`` and what
+    ``validate`` of an operation refuses with, ``"rotated"``, ``"account"``, ``"nonce"``, ``"tip"``.
+    """
+    signal = signed.signal
+    if signal.network != network:
+        raise SignalError(
+            "network", f"signal {signed.id.hex()} is for another network, {signal.network.hex()}"
+        )
+    if signal.expires_height < working.height:
+        raise SignalError(
+            "expired",
+            f"signal {signed.id.hex()} expired at height {signal.expires_height}, it is {working.height}",
+        )
+    parameters = working.parameters
+    _check_size(signed, parameters)
+    operations = registry.read(signal.operations)
+    _check_operations(operations, parameters)
+    return Admitted(operations, _paying(working, signed))
+
+
+def _check_size(signed: SignedSignal, parameters: Parameters) -> None:
+    size_bytes, count = len(signed.wire), len(signed.signal.operations)
+    if size_bytes > parameters.signal_bytes_max or count > parameters.operations_max:
+        raise SignalError(
+            "size",
+            f"signal {signed.id.hex()} has {size_bytes} bytes and {count} operations; "
+            f"at most {parameters.signal_bytes_max} and {parameters.operations_max} are allowed",
+        )
+
+
+def _check_operations(operations: Sequence[Operation], parameters: Parameters) -> None:
+    if not operations:
+        raise SignalError("malformed", "a signal has at least one operation")
+    for operation in operations:
+        operation.validate(parameters)
+    for operation in operations[:-1]:
+        if operation.closes:
+            raise SignalError("malformed", f"nothing may follow {operation.name()} in its signal")
+
+
+def _paying(working: Working, signed: SignedSignal) -> Account:
+    signal = signed.signal
+    account = read_account(working.get, signal.neuron)
+    if account is None:
+        raise _no_account(working, signal)
+    if signal.nonce != account.nonce:
+        raise SignalError(
+            "nonce",
+            f"signal {signed.id.hex()} has nonce {signal.nonce}, the next one of its neuron is {account.nonce}",
+        )
+    if signal.tip > account.balance:
+        raise SignalError(
+            "tip",
+            f"signal {signed.id.hex()} offers {signal.tip} base units, its neuron has {account.balance}",
+        )
+    return account
+
+
+def _no_account(working: Working, signal: Signal) -> SignalError:
+    newer = working.get(KEY_PREFIX + signal.neuron)
+    if newer is not None:
+        message = f"the key {signal.neuron.hex()} was rotated to {newer.hex()}: sign with that"
+        return SignalError("rotated", message)
+    message = f"{signal.neuron.hex()} has no account: someone has to transfer to it first"
+    return SignalError("account", message)
+
+
+def check_contents(
+    working: Working, operations: Sequence[Operation], contents: Mapping[bytes, bytes]
+) -> None:
+    """What whoever makes a block asks for: claimed content came along, or is kept already, in the size claimed.
+
+    No rule of the network: other nodes accept a block without it. Raises SignalError ``"content"``.
+    """
+    for operation in operations:
+        for digest, size_bytes in operation.contents():
+            content = contents.get(digest)
+            if content is None:
+                content = working.content(digest)
+            if content is None or len(content) != size_bytes:
+                found = "is not there" if content is None else f"has {len(content)}"
+                message = f"content {digest.hex()} of {size_bytes} bytes {found}: send it along"
+                raise SignalError("content", message)

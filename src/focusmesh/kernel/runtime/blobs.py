@@ -1,0 +1,122 @@
+"""``put_blob/1`` and ``forget/1``: content that particles stand for, and its end.
+
+A signal names content by digest and size; the bytes travel beside it and are kept beside the state. What was signed,
+ordered and hashed therefore never holds them, and forgetting leaves every digest, block and proof as it was.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+import msgspec
+
+from focusmesh.errors import SignalError
+from focusmesh.kernel.runtime.links import take_back
+from focusmesh.kernel.runtime.operation import BANDWIDTH_BYTES, Amount, Digest, Operation
+from focusmesh.kernel.state import (
+    ACCOUNT_PREFIX,
+    BLOB_PREFIX,
+    FORGOTTEN_PREFIX,
+    ROW_PREFIX,
+)
+from focusmesh.protocol.codec import decode, encode
+
+if TYPE_CHECKING:
+    from focusmesh.kernel.runtime.context import Context
+    from focusmesh.kernel.state import Parameters
+
+LINK_BYTES = 96
+"""source ‖ target ‖ relation (zeros for none)."""
+
+
+class PutBlob(Operation, frozen=True, tag="put_blob/1"):
+    """Claims content by digest and size, in bytes; where the bytes came along they are kept.
+
+    Content that is there already stays its first publisher's, and this does nothing. It never fails: a state cannot
+    tell a false size from a true one, so whoever makes a block holds sizes against the bytes.
+    """
+
+    digest: Digest
+    size_bytes: Amount
+
+    reads: ClassVar[tuple[bytes, ...]] = (BLOB_PREFIX, FORGOTTEN_PREFIX)
+    writes: ClassVar[tuple[bytes, ...]] = (BLOB_PREFIX, FORGOTTEN_PREFIX)
+
+    def validate(self, parameters: Parameters) -> None:
+        """Refuses more than ``blob_bytes_max`` bytes."""
+        if self.size_bytes > parameters.blob_bytes_max:
+            raise SignalError(
+                "size", f"content of {self.size_bytes} bytes; at most {parameters.blob_bytes_max}"
+            )
+
+    def bandwidth(self) -> int:
+        """One unit for every started 256 bytes, and one for the leaf."""
+        return 1 + -(-self.size_bytes // BANDWIDTH_BYTES)
+
+    def contents(self) -> tuple[tuple[bytes, int], ...]:
+        """The one that it claims."""
+        return ((self.digest, self.size_bytes),)
+
+    def apply(self, context: Context) -> None:
+        """The claim is state, the content is not."""
+        known = context.get(BLOB_PREFIX + self.digest)
+        if known is None:
+            claim = encode([self.size_bytes, context.author, context.height])
+            context.put(BLOB_PREFIX + self.digest, claim)
+            if context.get(FORGOTTEN_PREFIX + self.digest) is not None:
+                context.delete(FORGOTTEN_PREFIX + self.digest)
+        content = context.content_came(self.digest)
+        if content is not None:
+            context.put_content(self.digest, content)
+
+
+class Forget(Operation, frozen=True, tag="forget/1"):
+    """Removes content that the neuron published, and takes back its own links of that particle which are listed.
+
+    ``links``: any number of source ‖ target ‖ relation, the particle at one end of each. Fails with ``"absent"``
+    where there is no such content or link, with ``"owner"`` where someone else published it.
+    """
+
+    particle: Digest
+    links: Annotated[bytes, msgspec.Meta(max_length=LINK_BYTES * 10_000)]
+
+    reads: ClassVar[tuple[bytes, ...]] = (BLOB_PREFIX, ROW_PREFIX, ACCOUNT_PREFIX)
+    writes: ClassVar[tuple[bytes, ...]] = (
+        BLOB_PREFIX,
+        FORGOTTEN_PREFIX,
+        ROW_PREFIX,
+        ACCOUNT_PREFIX,
+    )
+
+    def validate(self, parameters: Parameters) -> None:
+        """Refuses lists that are not of whole links of this particle."""
+        if len(self.links) % LINK_BYTES:
+            raise SignalError("malformed", f"links to forget come in {LINK_BYTES} bytes each")
+        for source, target, _ in self.listed():
+            if self.particle not in (source, target):
+                message = f"a link that {self.particle.hex()} is no end of"
+                raise SignalError("malformed", message)
+
+    def bandwidth(self) -> int:
+        """One unit, and one for every link."""
+        return 1 + len(self.links) // LINK_BYTES
+
+    def listed(self) -> list[tuple[bytes, bytes, bytes]]:
+        """The links as (source, target, relation)."""
+        return [
+            (self.links[at : at + 32], self.links[at + 32 : at + 64], self.links[at + 64 : at + 96])
+            for at in range(0, len(self.links), LINK_BYTES)
+        ]
+
+    def apply(self, context: Context) -> None:
+        """The leaf of the claim makes room for one that says when and by whom it was forgotten."""
+        known = context.get(BLOB_PREFIX + self.particle)
+        if known is None:
+            raise SignalError("absent", f"no content of {self.particle.hex()} to forget")
+        if decode(known)[1] != context.author:
+            raise SignalError("owner", f"{self.particle.hex()} was published by another neuron")
+        context.delete(BLOB_PREFIX + self.particle)
+        context.put(FORGOTTEN_PREFIX + self.particle, encode([context.author, context.height]))
+        context.drop_content(self.particle)
+        if self.links:
+            take_back(context, self.listed())

@@ -1,0 +1,128 @@
+"""What an operation sees of the block: the keys that its kind declared, and the account of who signed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from focusmesh.errors import SignalError
+from focusmesh.kernel.state import (
+    BLOB_PREFIX,
+    ROW_PREFIX,
+    SUPPLY_KEY,
+    Account,
+    account_key,
+    key_holder,
+    read_account,
+    read_supply,
+)
+from focusmesh.protocol.codec import encode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from focusmesh.kernel.runtime.operation import Operation
+    from focusmesh.kernel.state import Parameters, Working
+
+
+class Circumstance(NamedTuple):
+    """What is the same for all signals of a block. ``contents`` came beside them, by digest, and may be short."""
+
+    network: bytes
+    contents: Mapping[bytes, bytes]
+
+
+class Context:
+    """One signal's way to the state. Every key is held against the prefixes of the operation that is running.
+
+    ``neuron`` signed; ``author`` is the key under which its links and properties stand, the first of a chain of
+    rotated keys. A key outside of the prefixes is SignalError ``"prefix"``: the signal fails on every node alike.
+    """
+
+    def __init__(
+        self, working: Working, circumstance: Circumstance, neuron: bytes, author: bytes
+    ) -> None:
+        self.neuron = neuron
+        self.author = author
+        self.circumstance = circumstance
+        self.height: int = working.height
+        self.parameters: Parameters = working.parameters
+        self._working = working
+        self._operation: type[Operation] | None = None
+        self._reads: tuple[bytes, ...] = ()
+        self._writes: tuple[bytes, ...] = ()
+
+    def enter(self, operation: type[Operation]) -> None:
+        """From here on it is an operation of this kind that runs."""
+        self._operation = operation
+        self._reads = operation.reads
+        self._writes = operation.writes
+
+    def get(self, key: bytes) -> bytes | None:
+        """The value of a key, None where it has none."""
+        self._check(key, self._reads)
+        return self._working.get(key)
+
+    def put(self, key: bytes, value: bytes) -> None:
+        """Sets the value of a key."""
+        self._check(key, self._writes)
+        self._working.put(key, value)
+
+    def delete(self, key: bytes) -> None:
+        """Takes a key out of the state."""
+        self._check(key, self._writes)
+        self._working.delete(key)
+
+    def account(self, neuron: bytes | None = None) -> Account:
+        """The account of ``neuron``, by default of who signed; an empty one where there is none."""
+        return read_account(self.get, neuron or self.neuron) or Account()
+
+    def put_account(self, account: Account, neuron: bytes | None = None) -> None:
+        """Sets the account of ``neuron``, by default of who signed."""
+        self.put(account_key(neuron or self.neuron), account.encode())
+
+    def add_supply(self, amount: int) -> None:
+        """Changes the supply of tokens, by a negative amount where they were burned."""
+        if amount:
+            self.put(SUPPLY_KEY, encode(read_supply(self.get) + amount))
+
+    def supply(self) -> int:
+        """The supply of tokens, in base units."""
+        return read_supply(self.get)
+
+    def holder(self, neuron: bytes) -> bytes:
+        """The key that signs today for ``neuron``."""
+        return key_holder(self.get, neuron)
+
+    def locked(self, source: bytes, target: bytes, relation: bytes) -> int:
+        """What the author has locked in a link, 0 where there is none."""
+        self._check(ROW_PREFIX + source, self._reads)
+        return self._working.amount(self.author, source, target, relation)
+
+    def lock(self, source: bytes, target: bytes, relation: bytes, amount: int) -> None:
+        """Locks ``amount`` more in a link of the author's, less where it is negative."""
+        self._check(ROW_PREFIX + source, self._writes)
+        self._working.add_link(self.author, source, target, relation, amount)
+
+    def locker(self) -> Callable[[bytes, bytes, bytes, bytes, int], None]:
+        """``lock`` for many links (author first), its prefix checked once: all rows are under one."""
+        self._check(ROW_PREFIX, self._writes)
+        return self._working.add_link
+
+    def content_came(self, digest: bytes) -> bytes | None:
+        """The content with this digest where it came along; nothing that is committed may depend on it."""
+        return self.circumstance.contents.get(digest)
+
+    def put_content(self, digest: bytes, content: bytes) -> None:
+        """Keeps content beside the state."""
+        self._check(BLOB_PREFIX + digest, self._writes)
+        self._working.put_content(digest, content)
+
+    def drop_content(self, digest: bytes) -> None:
+        """Removes content when the block is committed."""
+        self._check(BLOB_PREFIX + digest, self._writes)
+        self._working.drop_content(digest)
+
+    def _check(self, key: bytes, prefixes: tuple[bytes, ...]) -> None:
+        if not key.startswith(prefixes):
+            name = self._operation.name() if self._operation else "no operation"
+            raise SignalError("prefix", f"{name} has not declared the key {key!r}")

@@ -1,0 +1,171 @@
+"""Executes signals over the working state of a block: each of them whole, or nothing of it but nonce and tip."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple
+
+from focusmesh.errors import SignalError
+from focusmesh.ids import digest
+from focusmesh.kernel.runtime.admission import Admitted, admit, check_contents
+from focusmesh.kernel.runtime.context import Circumstance, Context
+from focusmesh.kernel.state import (
+    SUPPLY_KEY,
+    Account,
+    account_key,
+    changed,
+    key_holder,
+    read_account,
+    read_supply,
+)
+from focusmesh.protocol.codec import encode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from focusmesh.kernel.runtime.operation import Operation
+    from focusmesh.kernel.runtime.registry import Registry
+    from focusmesh.kernel.state import Working
+    from focusmesh.protocol.signal import SignedSignal
+
+DONE = "ok"
+
+
+class Result(NamedTuple):
+    """What became of a signal in a block: ``code`` and ``fee`` are committed, ``message`` is for people."""
+
+    code: str
+    fee: int
+    message: str = ""
+
+
+class Proposal(NamedTuple):
+    """What may stand in a block, in the order given, with results; and what may not, each with its reason."""
+
+    signals: list[SignedSignal]
+    results: list[Result]
+    refused: list[tuple[SignedSignal, SignalError]]
+
+
+class Runtime:
+    """The rules of one network: its operations and its id. Holds no state and reads no clock."""
+
+    def __init__(self, registry: Registry, network: bytes) -> None:
+        self.registry = registry
+        self.network = network
+
+    def admit(self, working: Working, signed: SignedSignal) -> Admitted:
+        """Whether a signal could stand next in this block; its signature is not checked. Raises SignalError."""
+        return admit(working, signed, self.registry, self.network)
+
+    def execute(
+        self,
+        working: Working,
+        signals: Sequence[SignedSignal],
+        contents: Mapping[bytes, bytes] | None = None,
+    ) -> list[Result]:
+        """Executes a block's signals in their order; tips go to ``working.proposer`` when all are done.
+
+        ``contents``: bytes by digest, as far as they came along; what is committed does not depend on them.
+        O(operations). Raises SignalError where a signal may not be in a block: then the block is invalid and ``working``
+        is of no use.
+        """
+        circumstance = self._circumstance(contents)
+        results = [
+            self._step(working, circumstance, signed, self.admit(working, signed))
+            for signed in signals
+        ]
+        _pay(working, sum(result.fee for result in results))
+        return results
+
+    def propose(
+        self,
+        working: Working,
+        signals: Sequence[SignedSignal],
+        contents: Mapping[bytes, bytes] | None = None,
+    ) -> Proposal:
+        """``execute`` that leaves out what may not be in a block, and content that is claimed but did not come."""
+        circumstance = self._circumstance(contents)
+        proposal = Proposal([], [], [])
+        for signed in signals:
+            try:
+                admitted = self.admit(working, signed)
+                check_contents(working, admitted.operations, circumstance.contents)
+            except SignalError as error:
+                proposal.refused.append((signed, error))
+                continue
+            proposal.signals.append(signed)
+            proposal.results.append(self._step(working, circumstance, signed, admitted))
+        _pay(working, sum(result.fee for result in proposal.results))
+        return proposal
+
+    def _circumstance(self, contents: Mapping[bytes, bytes] | None) -> Circumstance:
+        for name, content in (contents or {}).items():
+            if digest(content) != name:
+                message = f"{len(content)} bytes came as {name.hex()}, which is not their digest"
+                raise SignalError("content", message)
+        return Circumstance(self.network, contents or {})
+
+    def _step(
+        self,
+        working: Working,
+        circumstance: Circumstance,
+        signed: SignedSignal,
+        admitted: Admitted,
+    ) -> Result:
+        """Takes nonce and tip for good, then does the operations or takes back what they did."""
+        signal, account = signed.signal, admitted.account
+        paid = changed(account, nonce=account.nonce + 1, balance=account.balance - signal.tip)
+        working.put(account_key(signal.neuron), paid.encode())
+        mark = working.mark()
+        context = Context(working, circumstance, signal.neuron, account.origin or signal.neuron)
+        try:
+            _charge(working, signal.neuron, paid, admitted.operations)
+            for kind, run in _runs(admitted.operations):
+                context.enter(kind)
+                kind.apply_run(context, run)
+        except SignalError as error:
+            working.undo(mark)
+            return Result(error.code, signal.tip, str(error))
+        return Result(DONE, signal.tip)
+
+
+def _runs(
+    operations: Sequence[Operation],
+) -> Iterator[tuple[type[Operation], list[Operation]]]:
+    """Operations of one kind that follow each other, together."""
+    for _, run in groupby(operations, type):
+        together = list(run)
+        yield type(together[0]), together
+
+
+def _charge(
+    working: Working, neuron: bytes, account: Account, operations: Sequence[Operation]
+) -> None:
+    """Takes the bandwidth of all operations. Raises SignalError ``"bandwidth"`` where less is left."""
+    units = sum([operation.bandwidth() for operation in operations])
+    if not units:
+        return
+    parameters, height = working.parameters, working.height
+    left = account.bandwidth_at(height, parameters)
+    taken = units * parameters.bandwidth_blocks
+    if taken > left:
+        raise SignalError(
+            "bandwidth",
+            f"{units} units of bandwidth to take, {left // parameters.bandwidth_blocks} are left: wait, or stake more",
+        )
+    charged = changed(account, bandwidth=left - taken, bandwidth_height=height)
+    working.put(account_key(neuron), charged.encode())
+
+
+def _pay(working: Working, tips: int) -> None:
+    """Gives all tips to the proposer, or to who holds its key now; without a proposer they are burned."""
+    if not tips:
+        return
+    if not working.proposer:
+        working.put(SUPPLY_KEY, encode(read_supply(working.get) - tips))
+        return
+    proposer = key_holder(working.get, working.proposer)
+    account = read_account(working.get, proposer) or Account()
+    paid = changed(account, balance=account.balance + tips)
+    working.put(account_key(proposer), paid.encode())

@@ -1,0 +1,133 @@
+"""``link/1`` and ``unlink/1``: stake is locked in a link and comes back from it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+import msgspec
+
+from focusmesh.errors import SignalError
+from focusmesh.kernel.runtime.operation import Amount, Digest, Operation
+from focusmesh.kernel.state import ACCOUNT_PREFIX, NO_RELATION, ROW_PREFIX, SUPPLY_KEY, changed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Self
+
+    from focusmesh.kernel.runtime.context import Context
+    from focusmesh.kernel.state import Parameters
+
+Relation = Annotated[bytes, msgspec.Meta(max_length=32)]
+"""32 bytes, or none."""
+
+
+class Link(Operation, frozen=True, tag="link/1"):
+    """Locks ``amount`` of the neuron's free stake in a link, on top of what it has there already.
+
+    Burns ``link_burn`` of its balance. Fails with ``"stake"`` or ``"balance"`` where there is too little of either.
+    """
+
+    source: Digest
+    target: Digest
+    relation: Relation
+    amount: Amount
+
+    reads: ClassVar[tuple[bytes, ...]] = (ACCOUNT_PREFIX, SUPPLY_KEY)
+    writes: ClassVar[tuple[bytes, ...]] = (ROW_PREFIX, ACCOUNT_PREFIX, SUPPLY_KEY)
+
+    def validate(self, parameters: Parameters) -> None:
+        """Refuses self-links, amounts under ``weight_unit``, relations of other sizes than 0 and 32."""
+        if self.amount < parameters.weight_unit:
+            raise SignalError(
+                "amount",
+                f"a link of {self.amount} base units; the least is {parameters.weight_unit}",
+            )
+        if self.source == self.target:
+            raise SignalError("self_link", f"{self.source.hex()} cannot link to itself")
+        if self.relation:
+            _check_relation(self.relation)
+
+    def apply(self, context: Context) -> None:
+        """One link is a run of one."""
+        self.apply_run(context, (self,))
+
+    @classmethod
+    def apply_run(cls, context: Context, run: Sequence[Self]) -> None:
+        """One look at the account for all of them."""
+        author, lock = context.author, context.locker()
+        amount = 0
+        for link in run:
+            amount += link.amount
+            lock(author, link.source, link.target, link.relation, link.amount)
+        account = context.account()
+        burned = context.parameters.link_burn * len(run)
+        if amount > account.free_stake:
+            raise SignalError(
+                "stake", f"{amount} base units to lock, {account.free_stake} of the stake are free"
+            )
+        if burned > account.balance:
+            raise SignalError(
+                "balance", f"links burn {burned} base units, the balance is {account.balance}"
+            )
+        context.put_account(
+            changed(
+                account,
+                locked=account.locked + amount,
+                balance=account.balance - burned,
+                burned=account.burned + burned,
+            )
+        )
+        context.add_supply(-burned)
+
+
+class Unlink(Operation, frozen=True, tag="unlink/1"):
+    """Takes all of the neuron's amount back out of a link. Fails with ``"absent"`` where it has none there."""
+
+    source: Digest
+    target: Digest
+    relation: Relation
+
+    reads: ClassVar[tuple[bytes, ...]] = (ROW_PREFIX, ACCOUNT_PREFIX)
+    writes: ClassVar[tuple[bytes, ...]] = (ROW_PREFIX, ACCOUNT_PREFIX)
+
+    def validate(self, parameters: Parameters) -> None:
+        """Refuses relations of other sizes than 0 and 32."""
+        if self.relation:
+            _check_relation(self.relation)
+
+    def bandwidth(self) -> int:
+        """None: its link has paid for it, and who has used all of it can still take links back."""
+        return 0
+
+    def apply(self, context: Context) -> None:
+        """One link is a run of one."""
+        self.apply_run(context, (self,))
+
+    @classmethod
+    def apply_run(cls, context: Context, run: Sequence[Self]) -> None:
+        """One look at the account for all of them."""
+        links = [(each.source, each.target, each.relation) for each in run]
+        take_back(context, links)
+
+
+def take_back(context: Context, links: Sequence[tuple[bytes, bytes, bytes]]) -> None:
+    """Frees what the author has locked in (source, target, relation). Raises SignalError ``"absent"``."""
+    freed = 0
+    for source, target, relation in links:
+        amount = context.locked(source, target, relation)
+        if not amount:
+            raise SignalError(
+                "absent",
+                f"{context.author.hex()} has no link from {source.hex()} to {target.hex()} to take back",
+            )
+        context.lock(source, target, relation, -amount)
+        freed += amount
+    account = context.account()
+    context.put_account(changed(account, locked=account.locked - freed))
+
+
+def _check_relation(relation: bytes) -> None:
+    if len(relation) != len(NO_RELATION) or relation == NO_RELATION:
+        raise SignalError(
+            "malformed", f"a relation is 32 bytes that are not all zero, or none: {relation.hex()}"
+        )

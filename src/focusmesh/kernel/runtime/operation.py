@@ -1,0 +1,68 @@
+"""What every operation is: a name, typed fields, the keys it may touch, its cost, what it does.
+
+An operation is a class with the sections of ``Operation``, always in this order: fields, ``reads`` and ``writes``,
+``validate``, ``bandwidth``, ``contents``, ``apply``. It has no state; the same fields over the same state do the
+same on every machine. In a signal it is an array of its name and its fields.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Self
+
+    from focusmesh.kernel.runtime.context import Context
+    from focusmesh.kernel.state import Parameters
+
+Digest = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
+"""A particle, a relation or a neuron."""
+Amount = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
+"""Base units, at least one."""
+
+BANDWIDTH_BYTES = 256
+"""Bytes kept for one unit of bandwidth: about what one link takes."""
+
+
+class Operation(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
+    """One kind of step. A subclass says ``tag="name/version"``; its fields follow in the order of the array."""
+
+    reads: ClassVar[tuple[bytes, ...]] = ()
+    """Prefixes of the keys that ``apply`` may read."""
+    writes: ClassVar[tuple[bytes, ...]] = ()
+    """Prefixes of the keys that ``apply`` may write."""
+    closes: ClassVar[bool] = False
+    """Whether nothing may follow it in its signal."""
+
+    @classmethod
+    def name(cls) -> str:
+        """``"link/1"``, say."""
+        return str(cls.__struct_config__.tag)
+
+    def as_fields(self) -> tuple[Any, ...]:
+        """The array that stands in a signal."""
+        return (self.name(), *msgspec.structs.astuple(self))
+
+    def validate(self, parameters: Parameters) -> None:
+        """What can be checked without a state. Raises SignalError; such a signal is in no block."""
+
+    def bandwidth(self) -> int:
+        """Units of bandwidth that it takes."""
+        return 1
+
+    def contents(self) -> tuple[tuple[bytes, int], ...]:
+        """Digest and size in bytes of what whoever makes a block must have at hand, or keep already."""
+        return ()
+
+    def apply(self, context: Context) -> None:
+        """Does it. Raises SignalError where it cannot be done; the executor takes back what was."""
+        raise NotImplementedError(f"{self.name()} has no apply")
+
+    @classmethod
+    def apply_run(cls, context: Context, run: Sequence[Self]) -> None:
+        """Applies operations of this kind that follow each other; where one pass over all is cheaper, it is that."""
+        for operation in run:
+            operation.apply(context)
