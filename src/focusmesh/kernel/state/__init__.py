@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         SIZE_KEY,
         SUPPLY_KEY,
     )
+    from focusmesh.kernel.state.merkle import MerkleTree, merkle_root, verify_inclusion
     from focusmesh.kernel.state.parameters import AMOUNT_MAX, Parameters
     from focusmesh.kernel.state.store import TABLES, Reader, Store, Writer
     from focusmesh.kernel.state.store_lmdb import LmdbStore
@@ -55,6 +56,7 @@ __all__ = [
     "Account",
     "LmdbStore",
     "MemoryStore",
+    "MerkleTree",
     "Parameters",
     "Reader",
     "Store",
@@ -64,10 +66,12 @@ __all__ = [
     "changed",
     "endow",
     "key_holder",
+    "merkle_root",
     "read_account",
     "read_supply",
     "sha256_many",
     "sha256_rows",
+    "verify_inclusion",
 ]
 
 # A name goes in three places: the import above, the sorted list, and here.
@@ -94,6 +98,7 @@ _HOMES = {
         "SIZE_KEY",
         "SUPPLY_KEY",
     ),
+    "focusmesh.kernel.state.merkle": ("MerkleTree", "merkle_root", "verify_inclusion"),
     "focusmesh.kernel.state.parameters": ("AMOUNT_MAX", "Parameters"),
     "focusmesh.kernel.state.store": ("TABLES", "Reader", "Store", "Writer"),
     "focusmesh.kernel.state.store_lmdb": ("LmdbStore",),

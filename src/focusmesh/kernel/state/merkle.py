@@ -1,0 +1,106 @@
+"""Merkle trees over lists (RFC 6962 §2.1, RFC 9162 §2.1): pages of a vector, ids of signals.
+
+A leaf is H(0x00 ‖ content), an inner node H(0x01 ‖ left ‖ right), H is SHA-256; of n leaves the left subtree takes the
+largest power of two below n. The root of nothing is H of nothing.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from focusmesh.errors import InputError, ProofError
+from focusmesh.kernel.state.hashing import DIGEST_BYTES, sha256_many, sha256_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from focusmesh.engine.arrays import ByteArray
+
+_LEAF, _INNER = b"\x00", b"\x01"
+
+
+class MerkleTree:
+    """All nodes of a tree over a list of leaves: 64 bytes a leaf."""
+
+    def __init__(self, leaf_hashes: ByteArray) -> None:
+        """Over hashes of leaves, uint8 (n, 32). O(n) hashes."""
+        if leaf_hashes.ndim != 2 or leaf_hashes.shape[1] != DIGEST_BYTES:
+            raise InputError(f"leaf hashes are uint8 (n, 32), these have {leaf_hashes.shape}")
+        self._levels = [leaf_hashes]
+        while len(self._levels[-1]) > 1:
+            self._levels.append(_parents(self._levels[-1]))
+
+    @classmethod
+    def of(cls, leaves: Sequence[bytes]) -> MerkleTree:
+        """Over contents of any lengths."""
+        data = np.frombuffer(b"".join([_LEAF + leaf for leaf in leaves]), dtype=np.uint8)
+        start = np.zeros(len(leaves) + 1, dtype=np.int64)
+        np.cumsum([len(leaf) + 1 for leaf in leaves], out=start[1:])
+        return cls(sha256_many(data, start))
+
+    @classmethod
+    def of_pages(cls, content: bytes, page_bytes: int) -> MerkleTree:
+        """Over ``content`` cut into pages, of which the last may be shorter."""
+        return cls.of([content[at : at + page_bytes] for at in range(0, len(content), page_bytes)])
+
+    def __len__(self) -> int:
+        return len(self._levels[0])
+
+    @property
+    def root(self) -> bytes:
+        """32 bytes that stand for all leaves and their order."""
+        return self._levels[-1][0].tobytes() if len(self) else sha256(b"").digest()
+
+    def prove(self, index: int) -> list[bytes]:
+        """Siblings of leaf ``index`` and of those above it, from the leaf up. Raises InputError where there is none."""
+        if not 0 <= index < len(self):
+            raise InputError(f"the tree has leaves 0 … {len(self) - 1}, there is no leaf {index}")
+        path = []
+        for level in self._levels[:-1]:
+            sibling = index ^ 1
+            if sibling < len(level):
+                path.append(level[sibling].tobytes())
+            index >>= 1
+        return path
+
+
+def merkle_root(leaves: Sequence[bytes]) -> bytes:
+    """The root over contents of any lengths."""
+    return MerkleTree.of(leaves).root
+
+
+def verify_inclusion(
+    leaf: bytes, index: int, leaf_count: int, path: Sequence[bytes], root: bytes
+) -> None:
+    """Raises ProofError unless ``leaf`` is leaf ``index`` of ``leaf_count`` under ``root`` (RFC 9162 §2.1.3.2).
+
+    The caller knows how many leaves there are, from the header or from a value that is itself proved.
+    """
+    if not 0 <= index < leaf_count:
+        raise ProofError("index", f"there is no leaf {index} among {leaf_count}")
+    node, place, last = sha256(_LEAF + leaf).digest(), index, leaf_count - 1
+    for sibling in path:
+        if not last or len(sibling) != DIGEST_BYTES:
+            raise ProofError("path", f"the path of leaf {index} of {leaf_count} has another form")
+        if place & 1 or place == last:
+            node = sha256(_INNER + sibling + node).digest()
+            while not place & 1:
+                place, last = place >> 1, last >> 1
+        else:
+            node = sha256(_INNER + node + sibling).digest()
+        place, last = place >> 1, last >> 1
+    if last:
+        raise ProofError("path", f"the path of leaf {index} of {leaf_count} is too short")
+    if node != root:
+        raise ProofError("root", f"leaf {index} of {leaf_count} is not under root {root.hex()}")
+
+
+def _parents(level: ByteArray) -> ByteArray:
+    pairs = len(level) // 2
+    rows = np.empty((pairs, 1 + 2 * DIGEST_BYTES), dtype=np.uint8)
+    rows[:, 0] = _INNER[0]
+    rows[:, 1:] = level[: 2 * pairs].reshape(pairs, 2 * DIGEST_BYTES)
+    return np.concatenate([sha256_rows(rows), level[2 * pairs :]])
