@@ -19,6 +19,7 @@ from focusmesh.interface.cli.export import export
 from focusmesh.interface.cli.failures import ExitCode, message_of, silence_stdout, tell
 from focusmesh.interface.cli.importing import import_
 from focusmesh.interface.cli.info import info
+from focusmesh.interface.cli.keys import list_, new, passphrase, show
 from focusmesh.interface.cli.plot import plot
 from focusmesh.interface.cli.rank import rank
 from focusmesh.interface.cli.walk import walk
@@ -47,6 +48,18 @@ for name, function in (
     ("demo", demo),
 ):
     application.command(name)(function)
+
+for group, words, members in (
+    (
+        "keys",
+        "The keys that sign: each in a file of its own, sealed with a passphrase.",
+        (("new", new), ("list", list_), ("show", show), ("passphrase", passphrase)),
+    ),
+):
+    part = typer.Typer(name=group, help=words, no_args_is_help=True)
+    for name, function in members:
+        part.command(name)(function)
+    application.add_typer(part)
 
 
 def _print_version(wanted: bool) -> None:

@@ -1,0 +1,98 @@
+"""What the commands of a ledger share: which ledger, at which height, who signs."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+from focusmesh.interface.cli.passphrase import passphrase_of
+from focusmesh.interface.keystore import Keystore
+
+KEY = "Key"
+
+LedgerOption = Annotated[
+    str,
+    typer.Option(
+        "--ledger",
+        "-l",
+        metavar="DIR",
+        envvar="FOCUSMESH_LEDGER",
+        show_envvar=False,
+        help="The ledger's folder; else FOCUSMESH_LEDGER says it.",
+        show_default=False,
+    ),
+]
+LedgerFolder = Annotated[
+    str, typer.Argument(metavar="DIR", help="The ledger's folder.", show_default=False)
+]
+KeysFolder = Annotated[
+    str | None,
+    typer.Option(
+        "--keys",
+        metavar="DIR",
+        rich_help_panel=KEY,
+        help="Folder of key files; else FOCUSMESH_KEYS says it, else it is the user's.",
+    ),
+]
+PassphraseFile = Annotated[
+    str | None,
+    typer.Option(
+        "--passphrase-file",
+        metavar="FILE",
+        rich_help_panel=KEY,
+        help="Read the passphrase from FILE; else from FOCUSMESH_PASSPHRASE, else it is asked for.",
+    ),
+]
+Height = Annotated[
+    int | None,
+    typer.Option("--at", metavar="HEIGHT", min=0, help="Answer for this block (the last one)."),
+]
+KeyName = Annotated[
+    str | None,
+    typer.Option(
+        "--key",
+        "-k",
+        metavar="NAME",
+        rich_help_panel=KEY,
+        help="The key that signs (the one that makes the blocks).",
+    ),
+]
+Tip = Annotated[
+    int,
+    typer.Option(
+        "--tip", metavar="AMOUNT", min=0, rich_help_panel=KEY, help="Left to who makes the block."
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Where the key files are."""
+
+    keys: KeysFolder = None
+
+    def store(self) -> Keystore:
+        """The keystore."""
+        return Keystore.at(self.keys, os.environ)
+
+
+@dataclass(frozen=True, slots=True)
+class Unlocking(Keys):
+    """Where the key files are, and where the passphrase comes from."""
+
+    passphrase_file: PassphraseFile = None
+
+    def passphrase(self, name: str, *, new: bool = False) -> str:
+        """The passphrase of the key ``name``."""
+        return passphrase_of(name, self.passphrase_file, new=new)
+
+
+@dataclass(frozen=True, slots=True)
+class Signing(Unlocking):
+    """Who signs, and what is left to the block's maker."""
+
+    key: KeyName = None
+    tip: Tip = 0

@@ -1,0 +1,129 @@
+"""Signals that processes of this machine leave for the node: a bounded folder of files, one a signal.
+
+    ID.signal     a packet: the signal and the contents beside it; goes when it is in a block or refused
+    ID.refused    why it cannot be in a block, as JSON; whoever left the signal takes it away
+
+The folder is its owner's alone, files appear whole, and nothing here opens a port.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from focusmesh.errors import FileError, SignalError
+from focusmesh.kernel.session import Packet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+SIGNALS_MAX = 20_000
+SPOOL_BYTES_MAX = 1 << 28
+_SIGNAL, _REFUSED = ".signal", ".refused"
+_REFUSALS_KEPT = 1_000
+
+
+class Spool:
+    """The folder ``spool`` of a ledger. What is in it is no part of the ledger until a block has it."""
+
+    def __init__(self, folder: Path) -> None:
+        """Makes the folder if need be."""
+        self.folder = folder
+        folder.mkdir(mode=0o700, exist_ok=True)
+
+    def leave(self, packet: Packet) -> None:
+        """Leaves a signal for the node; raises FileError where the spool is full."""
+        self._verify_room(packet.size_bytes)
+        self._write(packet.id.hex() + _SIGNAL, packet.encode())
+
+    def waiting(self) -> dict[bytes, Path]:
+        """Ids of the signals that wait, and where each lies."""
+        return {
+            bytes.fromhex(path.stem): path
+            for path in self.folder.glob("*" + _SIGNAL)
+            if _is_id(path.stem)
+        }
+
+    def read(self, bytes_max: int) -> list[Packet]:
+        """The packets that wait, oldest first, about ``bytes_max`` bytes of them; files that are none are removed."""
+        found: list[Packet] = []
+        size = 0
+        for signal, path in sorted(self.waiting().items(), key=lambda item: _age(item[1])):
+            packet = _packet(path)
+            if packet is None or packet.id != signal:
+                path.unlink(missing_ok=True)
+                continue
+            size += packet.size_bytes
+            if found and size > bytes_max:
+                break
+            found.append(packet)
+        return found
+
+    def remove(self, signals: Iterable[bytes]) -> None:
+        """Takes away signals that are in a block now."""
+        for signal in signals:
+            (self.folder / (signal.hex() + _SIGNAL)).unlink(missing_ok=True)
+
+    def refuse(self, signal: bytes, error: SignalError) -> None:
+        """Takes away a signal that cannot be in a block, and says why."""
+        reason = {"code": error.code, "message": str(error)}
+        refusals = sorted(self.folder.glob("*" + _REFUSED), key=_age)
+        for forgotten in refusals[: max(0, len(refusals) + 1 - _REFUSALS_KEPT)]:
+            forgotten.unlink(missing_ok=True)
+        self._write(signal.hex() + _REFUSED, json.dumps(reason).encode())
+        self.remove([signal])
+
+    def refusal(self, signal: bytes) -> SignalError | None:
+        """Why a signal was refused, once; None where it was not."""
+        path = self.folder / (signal.hex() + _REFUSED)
+        content = _content(path)
+        if content is None:
+            return None
+        path.unlink(missing_ok=True)
+        reason = json.loads(content)
+        return SignalError(str(reason["code"]), str(reason["message"]))
+
+    def _verify_room(self, size: int) -> None:
+        sizes = [path.stat().st_size for path in self.waiting().values() if path.exists()]
+        if len(sizes) >= SIGNALS_MAX or sum(sizes) + size > SPOOL_BYTES_MAX:
+            raise FileError(
+                f"{self.folder}: {len(sizes):,} signals wait already; is the node running?"
+            )
+
+    def _write(self, name: str, content: bytes) -> None:
+        beside = self.folder / f".{name}.{os.getpid()}"
+        try:
+            beside.write_bytes(content)
+            beside.replace(self.folder / name)
+        except OSError as error:
+            with suppress(OSError):
+                beside.unlink()
+            raise FileError(f"cannot write to {self.folder}: {error.strerror}") from error
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def _packet(path: Path) -> Packet | None:
+    content = _content(path)
+    try:
+        return None if content is None else Packet.decode(content)
+    except SignalError:
+        return None
+
+
+def _is_id(text: str) -> bool:
+    return len(text) == 64 and not set(text) - set("0123456789abcdef")
+
+
+def _age(path: Path) -> float:
+    with suppress(FileNotFoundError):
+        return path.stat().st_mtime
+    return 0.0

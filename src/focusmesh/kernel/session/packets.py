@@ -1,0 +1,153 @@
+"""Operations become signals: as many as their size needs, each signed, with the contents that travel beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from focusmesh.errors import CodecError, SignalError
+from focusmesh.ids import digest
+from focusmesh.protocol.codec import decode, encode
+from focusmesh.protocol.identity import SIGNATURE_BYTES
+from focusmesh.protocol.signal import OPERATIONS_MAX, SIGNAL_BYTES_MAX, Signal, sign
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from focusmesh.kernel.state import Parameters
+    from focusmesh.protocol.identity import SigningKey
+
+Fields = tuple[Any, ...]
+
+EXPIRES_AFTER = 256
+"""Blocks after which a signal of a session that no block took can be in none any more."""
+
+CONTENTS_BYTES_MAX = 1 << 24
+_HEAD_BYTES = 512
+_FIELD_BYTES = 9  # the most that dag-cbor puts before a field, or takes for a number
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """A signal on its way (signature and bytes), and the contents that go with it."""
+
+    wire: bytes
+    contents: tuple[bytes, ...] = ()
+
+    @property
+    def id(self) -> bytes:
+        """The signal's id."""
+        return digest(self.wire[SIGNATURE_BYTES:])
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes of all of it."""
+        return len(self.wire) + sum(map(len, self.contents))
+
+    def encode(self) -> bytes:
+        """As bytes, for who takes it to a node."""
+        return encode([self.wire, list(self.contents)])
+
+    @classmethod
+    def decode(cls, data: bytes) -> Packet:
+        """Raises SignalError ``"malformed"`` for bytes that are no packet; the signal itself is not looked at."""
+        try:
+            wire, contents = decode(data)
+        except (CodecError, ValueError, TypeError) as error:
+            raise SignalError("malformed", f"{len(data)} bytes that are no packet") from error
+        if type(wire) is not bytes or any(type(content) is not bytes for content in contents):
+            raise SignalError("malformed", f"{len(data)} bytes that are no packet")
+        return cls(wire, tuple(contents))
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One operation as its array, with the contents that nobody may have yet: by digest."""
+
+    fields: Fields
+    contents: dict[bytes, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Who signs, for which network, by whose limits."""
+
+    key: SigningKey
+    network: bytes
+    parameters: Parameters
+    tip: int = 0
+
+    @property
+    def neuron(self) -> bytes:
+        """The public key of who signs."""
+        public: bytes = self.key.public
+        return public
+
+    def packets(
+        self,
+        steps: Iterable[Step],
+        nonce: int,
+        height: int,
+        known: Callable[[bytes], bool],
+    ) -> Iterator[Packet]:
+        """Signals for ``steps`` in order, of consecutive nonces from ``nonce``; one where they fit into one.
+
+        Contents for which ``known`` is false are announced by a ``put_blob/1`` and travel along, each once. Raises
+        SignalError ``"size"`` for a step that no signal can hold.
+        """
+        announced: set[bytes] = set()
+        fresh = (self._with_blobs(step, known, announced) for step in steps)
+        for number, (operations, contents) in enumerate(self._batches(fresh)):
+            signal = Signal(
+                network=self.network,
+                neuron=self.neuron,
+                nonce=nonce + number,
+                expires_height=height + EXPIRES_AFTER,
+                operations=operations,
+                tip=self.tip,
+            )
+            yield Packet(sign(signal, self.key), tuple(contents))
+
+    def _with_blobs(
+        self, step: Step, known: Callable[[bytes], bool], announced: set[bytes]
+    ) -> tuple[list[Fields], list[bytes]]:
+        blobs, contents = [], []
+        for blob, content in step.contents.items():
+            if blob not in announced and not known(blob):
+                announced.add(blob)
+                blobs.append(("put_blob/1", blob, len(content)))
+                contents.append(content)
+        return [*blobs, step.fields], contents
+
+    def _batches(
+        self, groups: Iterable[tuple[list[Fields], list[bytes]]]
+    ) -> Iterator[tuple[list[Fields], list[bytes]]]:
+        count_max = min(self.parameters.operations_max, OPERATIONS_MAX)
+        bytes_max = min(self.parameters.signal_bytes_max, SIGNAL_BYTES_MAX) - _HEAD_BYTES
+        operations: list[Fields] = []
+        contents: list[bytes] = []
+        size = contents_size = 0
+        for group, group_contents in groups:
+            group_size = sum(map(_size, group))
+            contents_added = sum(map(len, group_contents))
+            if group_size > bytes_max:
+                raise SignalError("size", f"an operation of {group_size:,} bytes fits no signal")
+            full = len(operations) + len(group) > count_max or size + group_size > bytes_max
+            if operations and (full or contents_size + contents_added > CONTENTS_BYTES_MAX):
+                yield operations, contents
+                operations, contents, size, contents_size = [], [], 0, 0
+            operations += group
+            contents += group_contents
+            size += group_size
+            contents_size += contents_added
+        if operations:
+            yield operations, contents
+
+
+def _size(fields: Sequence[Any]) -> int:
+    """At least the bytes that an operation takes in a signal: a character of text may take four."""
+    lengths = (
+        4 * len(value) if isinstance(value, str) else len(value) if isinstance(value, bytes) else 0
+        for value in fields
+    )
+    return _FIELD_BYTES + sum(_FIELD_BYTES + length for length in lengths)

@@ -1,0 +1,78 @@
+"""One neuron's way into a ledger: operations are signed, sent, and waited for until their block is durable."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from focusmesh.errors import SignalError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from focusmesh.kernel.session.packets import Packet, Signer, Step
+
+OK = "ok"
+
+
+class Placed(NamedTuple):
+    """Where a signal (its id) stands: in which block, with which code, for which fee in base units."""
+
+    signal: bytes
+    height: int
+    code: str
+    fee: int
+
+
+class Sender(Protocol):
+    """Brings signals into blocks: by making the blocks itself, or through the node that does."""
+
+    def height(self) -> int:
+        """That of the last block."""
+
+    def next_nonce(self, neuron: bytes) -> int:
+        """The nonce of the neuron's next signal, after those that wait for a block already."""
+
+    def knows(self, digest: bytes) -> bool:
+        """Whether the ledger keeps the content with this digest."""
+
+    def send(self, packets: Sequence[Packet]) -> list[Placed]:
+        """Where each signal stands, once all their blocks are durable.
+
+        Raises SignalError for one that no block can have; those before it may be in blocks.
+        """
+
+
+class Session:
+    """Sends the operations of one neuron. Not safe between threads: nonces are counted."""
+
+    def __init__(self, sender: Sender, signer: Signer) -> None:
+        self._sender = sender
+        self._signer = signer
+
+    @property
+    def neuron(self) -> bytes:
+        """The public key of who signs."""
+        return self._signer.neuron
+
+    def send(self, steps: Iterable[Step]) -> list[Placed]:
+        """Carries out ``steps`` in order, all or none of those in one signal; one signal holds some thousands.
+
+        Raises SignalError with the code of the first signal that failed, and says what was done before it.
+        """
+        nonce, height = self._sender.next_nonce(self.neuron), self._sender.height()
+        packets = list(self._signer.packets(steps, nonce, height, self._sender.knows))
+        placed = self._sender.send(packets)
+        for number, one in enumerate(placed):
+            if one.code != OK:
+                raise _failed(one, number, len(placed))
+        return placed
+
+
+def _failed(placed: Placed, number: int, count: int) -> SignalError:
+    part = (
+        "" if count == 1 else f" (number {number + 1} of {count}; the others stand for themselves)"
+    )
+    return SignalError(
+        placed.code,
+        f"signal {placed.signal.hex()} is in block {placed.height} and changed nothing{part}: {placed.code}",
+    )
