@@ -51,14 +51,13 @@ def encode(value: Value) -> bytes:
     if quick is not None:
         try:
             data = quick.encode(value)
+            plain = _without_links(data)
+            # What looked like a link may have stood within a byte string, which is broken now; and libipld writes
+            # −0.0 as 0.0.
+            if _ZERO_FLOAT not in data and (plain == data or quick.decode(plain) == value):
+                return plain
         except (ValueError, TypeError, RecursionError):
-            return write(value)
-        if _ZERO_FLOAT in data:
-            return write(value)  # It may have been −0.0, which libipld writes as 0.0.
-        plain = _without_links(data)
-        # What looked like a link may have stood within a byte string; then its first byte is another one now.
-        if plain == data or quick.decode(plain) == value:
-            return plain
+            pass  # The writer says what has no encoding, and writes what libipld could not.
     return write(value)
 
 
