@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from focusmesh.errors import SignalError
-from focusmesh.kernel.state import KEY_PREFIX, read_account
+from focusmesh.kernel.state import KEY_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -68,7 +68,7 @@ def _check_operations(operations: Sequence[Operation], parameters: Parameters) -
 
 def _paying(working: Working, signed: SignedSignal) -> Account:
     signal = signed.signal
-    account = read_account(working.get, signal.neuron)
+    account = working.accounts.get(signal.neuron)
     if account is None:
         raise _no_account(working, signal)
     if signal.nonce != account.nonce:

@@ -6,22 +6,23 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from focusmesh.errors import SignalError
 from focusmesh.kernel.state import (
+    ACCOUNT_PREFIX,
     BLOB_PREFIX,
     ROW_PREFIX,
     SUPPLY_KEY,
     Account,
-    account_key,
     key_holder,
-    read_account,
-    read_supply,
 )
-from focusmesh.protocol.codec import encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from focusmesh.kernel.runtime.operation import Operation
     from focusmesh.kernel.state import Parameters, Working
+
+
+_KEPT_ELSEWHERE = (ACCOUNT_PREFIX, SUPPLY_KEY, ROW_PREFIX)
+"""Leaves that are written from other tables when the block ends."""
 
 
 class Circumstance(NamedTuple):
@@ -59,35 +60,40 @@ class Context:
 
     def get(self, key: bytes) -> bytes | None:
         """The value of a key, None where it has none."""
-        self._check(key, self._reads)
+        self._check_plain(key, self._reads)
         return self._working.get(key)
 
     def put(self, key: bytes, value: bytes) -> None:
         """Sets the value of a key."""
-        self._check(key, self._writes)
+        self._check_plain(key, self._writes)
         self._working.put(key, value)
 
     def delete(self, key: bytes) -> None:
         """Takes a key out of the state."""
-        self._check(key, self._writes)
+        self._check_plain(key, self._writes)
         self._working.delete(key)
 
     def account(self, neuron: bytes | None = None) -> Account:
         """The account of ``neuron``, by default of who signed; an empty one where there is none."""
-        return read_account(self.get, neuron or self.neuron) or Account()
+        neuron = neuron or self.neuron
+        self._check(ACCOUNT_PREFIX + neuron, self._reads)
+        return self._working.accounts.get(neuron) or Account()
 
-    def put_account(self, account: Account, neuron: bytes | None = None) -> None:
-        """Sets the account of ``neuron``, by default of who signed."""
-        self.put(account_key(neuron or self.neuron), account.encode())
-
-    def add_supply(self, amount: int) -> None:
-        """Changes the supply of tokens, by a negative amount where they were burned."""
-        if amount:
-            self.put(SUPPLY_KEY, encode(read_supply(self.get) + amount))
+    def put_account(self, account: Account | None, neuron: bytes | None = None) -> None:
+        """Sets the account of ``neuron``, by default of who signed; None takes it out of the state."""
+        neuron = neuron or self.neuron
+        self._check(ACCOUNT_PREFIX + neuron, self._writes)
+        self._working.accounts.put(neuron, account)
 
     def supply(self) -> int:
         """The supply of tokens, in base units."""
-        return read_supply(self.get)
+        self._check(SUPPLY_KEY, self._reads)
+        return self._working.accounts.supply
+
+    def add_supply(self, amount: int) -> None:
+        """Changes the supply of tokens, by a negative amount where they were burned."""
+        self._check(SUPPLY_KEY, self._writes)
+        self._working.accounts.add_supply(amount)
 
     def holder(self, neuron: bytes) -> bytes:
         """The key that signs today for ``neuron``."""
@@ -121,6 +127,11 @@ class Context:
         """Removes content when the block is committed."""
         self._check(BLOB_PREFIX + digest, self._writes)
         self._working.drop_content(digest)
+
+    def _check_plain(self, key: bytes, prefixes: tuple[bytes, ...]) -> None:
+        self._check(key, prefixes)
+        if key.startswith(_KEPT_ELSEWHERE):
+            raise SignalError("prefix", f"{key!r} is no plain entry: ask for the account or link")
 
     def _check(self, key: bytes, prefixes: tuple[bytes, ...]) -> None:
         if not key.startswith(prefixes):

@@ -9,16 +9,7 @@ from focusmesh.errors import SignalError
 from focusmesh.ids import digest
 from focusmesh.kernel.runtime.admission import Admitted, admit, check_contents
 from focusmesh.kernel.runtime.context import Circumstance, Context
-from focusmesh.kernel.state import (
-    SUPPLY_KEY,
-    Account,
-    account_key,
-    changed,
-    key_holder,
-    read_account,
-    read_supply,
-)
-from focusmesh.protocol.codec import encode
+from focusmesh.kernel.state import Account, changed, key_holder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -67,8 +58,8 @@ class Runtime:
         """Executes a block's signals in their order; tips go to ``working.proposer`` when all are done.
 
         ``contents``: bytes by digest, as far as they came along; what is committed does not depend on them.
-        O(operations). Raises SignalError where a signal may not be in a block: then the block is invalid and ``working``
-        is of no use.
+        O(operations). Raises SignalError where a signal may not be in a block: then the block is invalid and
+        ``working`` is of no use.
         """
         circumstance = self._circumstance(contents)
         results = [
@@ -116,7 +107,7 @@ class Runtime:
         """Takes nonce and tip for good, then does the operations or takes back what they did."""
         signal, account = signed.signal, admitted.account
         paid = changed(account, nonce=account.nonce + 1, balance=account.balance - signal.tip)
-        working.put(account_key(signal.neuron), paid.encode())
+        working.accounts.put(signal.neuron, paid)
         mark = working.mark()
         context = Context(working, circumstance, signal.neuron, account.origin or signal.neuron)
         try:
@@ -155,7 +146,7 @@ def _charge(
             f"{units} units of bandwidth to take, {left // parameters.bandwidth_blocks} are left: wait, or stake more",
         )
     charged = changed(account, bandwidth=left - taken, bandwidth_height=height)
-    working.put(account_key(neuron), charged.encode())
+    working.accounts.put(neuron, charged)
 
 
 def _pay(working: Working, tips: int) -> None:
@@ -163,9 +154,8 @@ def _pay(working: Working, tips: int) -> None:
     if not tips:
         return
     if not working.proposer:
-        working.put(SUPPLY_KEY, encode(read_supply(working.get) - tips))
+        working.accounts.add_supply(-tips)
         return
     proposer = key_holder(working.get, working.proposer)
-    account = read_account(working.get, proposer) or Account()
-    paid = changed(account, balance=account.balance + tips)
-    working.put(account_key(proposer), paid.encode())
+    account = working.accounts.get(proposer) or Account()
+    working.accounts.put(proposer, changed(account, balance=account.balance + tips))

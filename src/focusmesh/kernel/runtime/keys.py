@@ -9,7 +9,7 @@ import msgspec
 from focusmesh.errors import SignalError
 from focusmesh.ids import digest
 from focusmesh.kernel.runtime.operation import Digest, Operation
-from focusmesh.kernel.state import ACCOUNT_PREFIX, KEY_PREFIX, account_key, changed
+from focusmesh.kernel.state import ACCOUNT_PREFIX, KEY_PREFIX, changed
 from focusmesh.protocol.codec import encode
 from focusmesh.protocol.identity import SIGNATURE_BYTES, verify
 
@@ -62,7 +62,7 @@ class RotateKey(Operation, frozen=True, tag="rotate_key/1"):
             origin=context.author,
         )
         context.put_account(moved, self.new)
-        context.delete(account_key(context.neuron))
+        context.put_account(None)
         context.put(KEY_PREFIX + context.neuron, self.new)
         context.put(KEY_PREFIX + context.author, self.new)
 

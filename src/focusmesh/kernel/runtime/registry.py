@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -24,10 +26,11 @@ class Registry:
         self._operations = {operation.name(): operation for operation in operations}
         if len(self._operations) < len(operations):
             raise ValueError("two operations have the same name and version")
+        any_of: Any = reduce(or_, operations)
         # A union inside of a struct is compiled once, one that stands alone at every call.
         self._form: Any = msgspec.defstruct(
             "Operations",
-            [("operations", list[tuple(operations)])],  # type: ignore[misc]
+            [("operations", list[any_of])],
             array_like=True,
             frozen=True,
         )
@@ -50,7 +53,7 @@ class Registry:
         """
         try:
             return self._form_of(operations)
-        except (msgspec.ValidationError, TypeError) as error:
+        except msgspec.ValidationError as error:
             unknown = [each[0] for each in operations if each[0] not in self._operations]
             if unknown:
                 known = ", ".join(self.names)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from focusmesh.kernel.state.accounts import (
         Account,
+        Accounts,
         account_key,
         changed,
         endow,
@@ -54,6 +55,7 @@ __all__ = [
     "SUPPLY_KEY",
     "TABLES",
     "Account",
+    "Accounts",
     "LmdbStore",
     "MemoryStore",
     "MerkleTree",
@@ -78,6 +80,7 @@ __all__ = [
 _HOMES = {
     "focusmesh.kernel.state.accounts": (
         "Account",
+        "Accounts",
         "account_key",
         "changed",
         "endow",

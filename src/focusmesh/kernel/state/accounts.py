@@ -107,6 +107,55 @@ def key_holder(get: Callable[[bytes], bytes | None], neuron: bytes) -> bytes:
     return neuron
 
 
+class Accounts:
+    """The accounts that a block works with, and the supply: decoded once, encoded when the block is settled.
+
+    Until then the state's entries do not have what is changed here, so that who works on a block asks here. What is
+    put is taken back by ``Working.undo`` like everything else.
+    """
+
+    def __init__(self, working: Working) -> None:
+        self._working = working
+        self._read: dict[bytes, Account | None] = {}
+        self._put: dict[bytes, Account | None] = {}
+        self._supply: dict[bytes, int] = {}
+        working.finishers.append(self._write)
+
+    def get(self, neuron: bytes) -> Account | None:
+        """The account of ``neuron`` as the block has left it so far, None where it has none."""
+        for table in (self._put, self._read):
+            if neuron in table:
+                return table[neuron]
+        account = read_account(self._working.get, neuron)
+        self._read[neuron] = account
+        return account
+
+    def put(self, neuron: bytes, account: Account | None) -> None:
+        """Sets the account of ``neuron``; None takes it out of the state."""
+        self._working.record(self._put, neuron, account)
+
+    @property
+    def supply(self) -> int:
+        """Σ (balance + stake) as the block has left it so far, in base units."""
+        if self._supply:
+            return self._supply[SUPPLY_KEY]
+        return read_supply(self._working.get)
+
+    def add_supply(self, amount: int) -> None:
+        """Changes the supply, by a negative amount where tokens were burned."""
+        if amount:
+            self._working.record(self._supply, SUPPLY_KEY, self.supply + amount)
+
+    def _write(self) -> None:
+        for neuron, account in self._put.items():
+            if account is None:
+                self._working.delete(account_key(neuron))
+            else:
+                self._working.put(account_key(neuron), account.encode())
+        for key, supply in self._supply.items():
+            self._working.put(key, encode(supply))
+
+
 def endow(working: Working, grants: Iterable[tuple[bytes, int, int]]) -> None:
     """Writes the first accounts of a network from (neuron, balance, stake), bandwidth full, and the supply.
 
@@ -119,8 +168,8 @@ def endow(working: Working, grants: Iterable[tuple[bytes, int, int]]) -> None:
         account = Account(
             balance=balance, stake=stake, bandwidth=full, bandwidth_height=working.height
         )
-        working.put(account_key(neuron), account.encode())
+        working.accounts.put(neuron, account)
         supply += balance + stake
     if supply > AMOUNT_MAX:
         raise ValueError(f"grants of {supply} base units, at most 2^63 − 1 are there to be had")
-    working.put(SUPPLY_KEY, encode(supply))
+    working.accounts.add_supply(supply)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from focusmesh.kernel.state.accounts import Accounts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -11,6 +13,8 @@ if TYPE_CHECKING:
 
 NO_RELATION = bytes(32)
 """What stands in a link's key where it names no relation."""
+
+_ABSENT = object()
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -50,7 +54,9 @@ class Working:
         self.contents: dict[bytes, bytes | None] = {}
         self.finishers: list[Callable[[], None]] = []
         self._base = base
-        self._journal: list[Callable[[], object]] = []
+        # Table, key and value before, one after the other: what holds no containers costs the collector nothing.
+        self._journal: list[Any] = []
+        self.accounts = Accounts(self)
 
     def get(self, key: bytes) -> bytes | None:
         """The value of a key as the block has left it so far."""
@@ -83,7 +89,7 @@ class Working:
         self.record(self.links, link, self.links.get(link, 0) + amount)
 
     def links_from(self, source: bytes) -> Iterator[tuple[bytes, int]]:
-        """Key (source ‖ target ‖ relation ‖ neuron) and amount > 0 of every link of a particle. O(its links + edits)."""
+        """Key and amount > 0 of every link of a particle. O(its links + the block's)."""
         seen = set()
         for link, amount in self._base.links_from(source):
             seen.add(link)
@@ -109,11 +115,7 @@ class Working:
 
     def record(self, table: dict[Key, Value], key: Key, value: Value) -> None:
         """Sets ``table[key]`` so that ``undo`` takes it back: for what else a block keeps, such as accounts."""
-        if key in table:
-            before = table[key]
-            self._journal.append(lambda: table.__setitem__(key, before))
-        else:
-            self._journal.append(lambda: table.pop(key))
+        self._journal += (table, key, table.get(key, _ABSENT))
         table[key] = value
 
     def mark(self) -> int:
@@ -122,8 +124,13 @@ class Working:
 
     def undo(self, mark: int) -> None:
         """Takes back everything since ``mark``, last first. O(changes since)."""
-        while len(self._journal) > mark:
-            self._journal.pop()()
+        journal = self._journal
+        while len(journal) > mark:
+            before, key, table = journal.pop(), journal.pop(), journal.pop()
+            if before is _ABSENT:
+                del table[key]
+            else:
+                table[key] = before
 
     def settle(self) -> None:
         """No change can be taken back any more: the journal is emptied, and what was kept elsewhere is written."""
