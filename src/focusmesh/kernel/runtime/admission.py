@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from focusmesh.errors import SignalError
-from focusmesh.kernel.state import KEY_PREFIX
+from focusmesh.kernel.state import key_holder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -85,8 +85,8 @@ def _paying(working: Working, signed: SignedSignal) -> Account:
 
 
 def _no_account(working: Working, signal: Signal) -> SignalError:
-    newer = working.get(KEY_PREFIX + signal.neuron)
-    if newer is not None:
+    newer = key_holder(working.get, signal.neuron)
+    if newer != signal.neuron:
         message = f"the key {signal.neuron.hex()} was rotated to {newer.hex()}: sign with that"
         return SignalError("rotated", message)
     message = f"{signal.neuron.hex()} has no account: someone has to transfer to it first"

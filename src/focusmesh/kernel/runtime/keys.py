@@ -63,8 +63,9 @@ class RotateKey(Operation, frozen=True, tag="rotate_key/1"):
         )
         context.put_account(moved, self.new)
         context.put_account(None)
-        context.put(KEY_PREFIX + context.neuron, self.new)
-        context.put(KEY_PREFIX + context.author, self.new)
+        leaf = self.new + context.author
+        context.put(KEY_PREFIX + context.neuron, leaf)
+        context.put(KEY_PREFIX + context.author, leaf)
 
     def _check(self, context: Context) -> None:
         account = context.account(self.new)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from focusmesh.ids import DIGEST_BYTES
 from focusmesh.kernel.state.key_space import ACCOUNT_PREFIX, KEY_PREFIX, SUPPLY_KEY
 from focusmesh.kernel.state.parameters import AMOUNT_MAX
 from focusmesh.protocol.codec import decode, encode
@@ -101,10 +102,15 @@ def read_supply(get: Callable[[bytes], bytes | None]) -> int:
 
 
 def key_holder(get: Callable[[bytes], bytes | None], neuron: bytes) -> bytes:
-    """The key that signs today for ``neuron``: itself, or where its rotations led. O(rotations), 1 for a first key."""
-    while (newer := get(KEY_PREFIX + neuron)) is not None:
-        neuron = newer
-    return neuron
+    """The key that signs today for ``neuron``: itself, or where its rotations led. Two reads, however many they were.
+
+    A leaf at ``/kv/key/`` ‖ key is the key after it ‖ the first of the chain; that of the first has the newest one.
+    Walking from key to key would let a chain of cheap rotations slow down everything that names its second key.
+    """
+    leaf = get(KEY_PREFIX + neuron)
+    if leaf is None:
+        return neuron
+    return (get(KEY_PREFIX + leaf[DIGEST_BYTES:]) or leaf)[:DIGEST_BYTES]
 
 
 class Accounts:
