@@ -73,23 +73,22 @@ def verify(public: bytes, domain: bytes, digest: bytes, signature: bytes) -> boo
 def verify_many(domain: bytes, checks: Iterable[Check]) -> list[bool]:
     """``verify`` of each, in order, one after the other; a pool spreads it (focusmesh.protocol.world)."""
     _check_domain(domain)
-    sodium = _sodium()
-    opened, refused = sodium.crypto_sign_open, _bad_signature()
-    answers = []
-    for public, digest, signature in checks:
-        # libsodium reads 32 bytes of a key, however many there are.
-        right = (
-            len(public) == KEY_BYTES
-            and len(signature) == SIGNATURE_BYTES
-            and len(digest) == DIGEST_BYTES
-        )
-        if right:
-            try:
-                opened(signature + domain + digest, public)
-            except refused:
-                right = False
-        answers.append(right)
-    return answers
+    return [
+        len(digest) == DIGEST_BYTES and holds(public, domain + digest, signature)
+        for public, digest, signature in checks
+    ]
+
+
+def holds(public: bytes, message: bytes, signature: bytes) -> bool:
+    """Whether ``signature`` is one of ``message``, whatever that is: what ``verify`` says of one with a domain."""
+    # libsodium reads 32 bytes of a key, however many there are.
+    if len(public) != KEY_BYTES or len(signature) != SIGNATURE_BYTES:
+        return False
+    try:
+        _sodium().crypto_sign_open(signature + message, public)
+    except _bad_signature():
+        return False
+    return True
 
 
 def _check_domain(domain: bytes) -> None:
