@@ -17,8 +17,6 @@ from focusmesh.protocol.codec import decode, encode
 from focusmesh.protocol.identity import KEY_BYTES, SIGNATURE_BYTES, Check, verify
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from focusmesh.protocol.identity import SigningKey
 
 VERSION = 1
@@ -43,7 +41,7 @@ class Signal(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     neuron: bytes
     nonce: int
     expires_height: int
-    operations: Sequence[Sequence[Any]]
+    operations: tuple[tuple[Any, ...], ...]
     tip: int = 0
     version: int = VERSION
 

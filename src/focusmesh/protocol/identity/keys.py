@@ -92,7 +92,7 @@ def holds(public: bytes, message: bytes, signature: bytes) -> bool:
 
 
 def _check_domain(domain: bytes) -> None:
-    if domain.find(b"\0") != len(domain) - 1:
+    if not domain or domain.find(b"\0") != len(domain) - 1:
         raise InputError(f"a domain ends with its only zero byte, {domain!r} does not")
 
 
