@@ -40,8 +40,8 @@ class Application:
     def prepare(self, part: slice) -> None:
         """To be called for each chunk of ``x`` that has changed."""
         x, at = self._x[part], part.start // CHUNK
-        linking = max(0, self._operator.structure.linking_count - part.start)
-        self._masses[:, at] = x.sum(), x[linking:].sum()
+        dangling = self._operator.structure.dangling_in(part)
+        self._masses[:, at] = x.sum(), x[dangling].sum()
         if self._fused:
             self._operator.divide(self._x, self._operator.structure.out_total, part, self._share)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +62,31 @@ class Totals:
         scaled[none], shift[none] = 1 << 31, 0
         return cls(exact, scaled, 1.0 / scaled, shift.astype(np.uint8))
 
+    def changed(self, at: OffsetArray, change: MassArray) -> Totals:
+        """Totals that grew by ``change`` (modulo 2⁶⁴, several may be of one place). Raises as ``of``. O(n)."""
+        exact = self.exact.copy()
+        np.add.at(exact, at, change)
+        places = np.unique(at)
+        there = Totals.of(exact[places])
+        made = Totals(exact, self.scaled.copy(), self.inverse.copy(), self.shift.copy())
+        made.scaled[places], made.inverse[places] = there.scaled, there.inverse
+        made.shift[places] = there.shift
+        return made
+
+    def with_more(self, count: int) -> Totals:
+        """With so many totals of 0 after the last."""
+        none = Totals.of(np.zeros(count, dtype=np.uint64))
+        return Totals(
+            *(
+                np.concatenate((getattr(self, field.name), getattr(none, field.name)))
+                for field in fields(self)
+            )
+        )
+
+    def taken(self, places: IndexArray) -> Totals:
+        """The totals of ``places``, in that order."""
+        return Totals(*(getattr(self, field.name)[places] for field in fields(self)))
+
 
 @dataclass(frozen=True)
 class IntegerAxons:
@@ -109,15 +134,6 @@ class IntegerAxons:
         weights = np.asarray(weight, dtype=np.float64)
         graph = Graph.from_edges(*ends, weights, particles=count)
         order = np.arange(count, dtype=np.uint32)
-        return cls._made(graph.structure, order, bytes(32), None, graph.particles)
-
-    @classmethod
-    def ordered(cls, graph: Graph, order: IndexArray) -> IntegerAxons:
-        """The axons of ``graph``, whose weights are integers, between particles in the given order.
-
-        ``order[rank]`` is the index of a particle: for digests that are not those of the names. Nothing says which
-        particles these are. Raises CertificateError ("weights"). O(n + m).
-        """
         return cls._made(graph.structure, order, bytes(32), None, graph.particles)
 
     @classmethod

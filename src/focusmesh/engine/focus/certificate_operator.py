@@ -180,7 +180,7 @@ class IntegerOperator:
 
     def _rounded_away(self, x: MassArray, missing: int) -> int:
         """What rounding alone took from P(x): the mass that is missing, less what dangling particles hold."""
-        return missing - wide_sum(x[self.axons.structure.linking_count :])
+        return missing - wide_sum(x[self.axons.structure.dangling])
 
     def _in_solver_order(self, values: MassArray) -> MassArray:
         return _taken(values, self.axons.rank)

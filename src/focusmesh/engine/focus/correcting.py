@@ -106,9 +106,9 @@ class Correction:
         from focusmesh.engine.focus.correcting_compiled import shares
 
         here, at = self.x[part], part.start // CHUNK
-        linking = max(0, self._operator.structure.linking_count - part.start)
+        dangling = self._operator.structure.dangling_in(part)
         self._masses[0, at] = here.sum(dtype=np.float64)
-        self._masses[1, at] = here[linking:].sum(dtype=np.float64)
+        self._masses[1, at] = here[dangling].sum(dtype=np.float64)
         shares(
             *(self.x, self._tail, self.approximation.ratio, self._by_out, self._by_degree),
             *((part.start, part.stop), self._pairs, self._tails),

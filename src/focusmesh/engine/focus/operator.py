@@ -94,7 +94,7 @@ class Operator:
         return self._along_links(x, Scratch()) + self._dangling(x) * self.u0
 
     def _dangling(self, x: FloatArray) -> float:
-        return total(x[self.structure.linking_count :])
+        return total(x[self.structure.dangling])
 
     def _along_links(self, x: FloatArray, scratch: Scratch) -> FloatArray:
         """P x; the memory is the scratch's."""

@@ -14,12 +14,13 @@ from focusmesh.engine.graph.journal import Edited, JournaledGraph, PlainEdits
 from focusmesh.engine.graph.links import LinkColumns
 from focusmesh.engine.graph.making import checked_edge
 from focusmesh.engine.graph.names import Names, label
-from focusmesh.engine.graph.structure import Structure
+from focusmesh.engine.graph.structure import EditedStructure, Structure
 
 __all__ = [
     "SUFFIX",
     "BadLine",
     "Edited",
+    "EditedStructure",
     "Graph",
     "ImportReport",
     "JournaledGraph",

@@ -76,8 +76,11 @@ class _Emitter:
         return self.call(name, _vector(scalar), [places, _ALIGNMENT, mask, _zeros(scalar)])
 
     def float64(self, values: Any) -> Any:
+        """Eight numbers as float64; integers are without a sign."""
         if values.type.element == _FLOAT64:
             return values
+        if values.type.element == _INT32:
+            return self.builder.uitofp(values, _vector(_FLOAT64))
         return self.builder.fpext(values, _vector(_FLOAT64))
 
     def halves(self, pairs: Any) -> list[Any]:
@@ -177,6 +180,8 @@ class _Terms:
 
 
 def _scalar(kind: Any) -> Any:
+    if kind.dtype == types.uint32:
+        return _INT32
     return _FLOAT32 if kind.dtype == types.float32 else _FLOAT64
 
 

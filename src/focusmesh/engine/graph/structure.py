@@ -65,6 +65,15 @@ class Structure:
         """Number of particles that link to something; the dangling ones follow in solver order."""
         return int(np.count_nonzero(np.diff(self.out_start)))
 
+    @property
+    def dangling(self) -> slice | OffsetArray:
+        """What takes the dangling particles out of a vector."""
+        return slice(self.linking_count, None)
+
+    def dangling_in(self, part: slice) -> slice | OffsetArray:
+        """The same for a part of a vector, which begins at ``part.start``."""
+        return slice(max(0, self.linking_count - part.start), None)
+
     @cached_property
     def longest_row(self) -> int:
         """Largest number of axons on one side of one particle, both sides added: it bounds rounding."""
@@ -130,6 +139,22 @@ class Structure:
     def in_row(self, position: int) -> tuple[IndexArray, FloatArray]:
         """Sources (solver positions) and weights of the links into one particle."""
         return _row(self.in_start, self.in_source, self.in_weight, position)
+
+
+class EditedStructure(Structure):
+    """A structure whose links were changed after it was laid out: the dangling particles may stand anywhere.
+
+    Weights may be uint32. For solvers; what asks where the linking ones end is for graphs that were built.
+    """
+
+    @cached_property
+    def dangling(self) -> OffsetArray:
+        return np.flatnonzero(self.out_start[1:] == self.out_start[:-1])
+
+    def dangling_in(self, part: slice) -> OffsetArray:
+        first, stop = np.searchsorted(self.dangling, (part.start, part.stop))
+        within: OffsetArray = self.dangling[first:stop] - part.start
+        return within
 
 
 def _row(

@@ -156,7 +156,7 @@ class ChainFocus:
         clock.lap("edit")
         if not len(held.order):
             return self._step(held, Delta(0, 0, np.zeros(0, dtype=np.int64)), held.vector, 0, clock)
-        axons = held.axons.integer(held.order.ids)
+        axons = held.axons.integer(held.order.ranks)
         start = self._start_value(held)
         base = prepared(held.vector, held.places, start)
         clock.lap("prepare")
@@ -189,7 +189,7 @@ class ChainFocus:
             return self._step(held, read, held.vector, 0, clock)
         vector = read.applied(prepared(held.vector, held.places, read.start))
         clock.lap("decode")
-        axons = held.axons.integer(held.order.ids)
+        axons = held.axons.integer(held.order.ranks)
         clock.lap("prepare")
         try:
             rise = self._rise(axons, vector)
