@@ -7,7 +7,7 @@ has one byte.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from focusmesh.errors import CodecError
 from focusmesh.ids import DIGEST_BYTES
@@ -18,7 +18,8 @@ HASHES = {0x12: "sha2-256", 0x1E: "blake3"}
 CID_BYTES = 4 + DIGEST_BYTES
 
 
-class Cid(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Cid:
     """A link to content: ``codec`` and ``hash_code`` as multicodec numbers, ``digest`` of 32 bytes."""
 
     codec: int
