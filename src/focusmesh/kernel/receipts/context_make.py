@@ -1,0 +1,155 @@
+"""Making a context receipt with row proofs: rows that are worth their bytes, then the values that close the list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from focusmesh.errors import InputError
+from focusmesh.kernel.receipts.context_check import PLAIN, PRIOR, answer_of, read_parameters
+from focusmesh.kernel.receipts.growing import LINKS_MAX, Grown, grow
+from focusmesh.kernel.receipts.push import ONE, SHARE, Row
+from focusmesh.kernel.receipts.questions import ContextParameters, ContextQuery, Seed
+from focusmesh.kernel.receipts.row_body import RowBody, ShownRow
+from focusmesh.kernel.receipts.row_pages import Closing, Values, body_bytes
+from focusmesh.kernel.receipts.standing import Question
+from focusmesh.kernel.state import ROW_PREFIX, SIZE_KEY
+from focusmesh.protocol.codec import decode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from fractions import Fraction
+
+    from focusmesh.kernel.receipts.evidence import Evidence
+    from focusmesh.kernel.receipts.questions import ContextResult
+    from focusmesh.kernel.state import Parameters
+
+_AUTHORS_ROOT = slice(56, 88)
+_LINKS = slice(0, 8)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A context that is asked for: shares over 2³² by seed, β over 2³²."""
+
+    shares: Mapping[bytes, int]
+    k: int
+    beta: int
+
+    @classmethod
+    def of(cls, seeds: Mapping[bytes, float], k: int, beta: float) -> Asked:
+        """Seeds by weight > 0, rounded to multiples of 2⁻³²; raises InputError."""
+        total = sum(seeds.values())
+        if not seeds or not all(0 < weight < float("inf") for weight in seeds.values()):
+            raise InputError("a context needs seeds, each with a weight above 0")
+        if not 0 <= beta <= 1:
+            raise InputError(f"a context needs 0 ≤ beta ≤ 1, beta = {beta!r}")
+        shares = {seed: int(seeds[seed] / total * SHARE) for seed in sorted(seeds)}
+        missing = SHARE - sum(shares.values())
+        first = max(shares, key=lambda seed: shares[seed])
+        shares[first] += missing
+        if min(shares.values()) < 1:
+            raise InputError("a seed has less than 2^-32 of the weight: leave it out")
+        return cls(shares, k, round(beta * SHARE))
+
+    def query(self) -> ContextQuery:
+        """As a receipt says it."""
+        seeds = [Seed(seed.hex(), share / SHARE) for seed, share in self.shares.items()]
+        return ContextQuery(seeds, self.k)
+
+    def parameters(self, parameters: Parameters) -> ContextParameters:
+        """As a receipt says it."""
+        return ContextParameters(
+            parameters.alpha,
+            parameters.diffusion,
+            list(parameters.series),
+            self.beta / SHARE,
+        )
+
+
+class RowMaker:
+    """Makes the body and the result of one context. ``evidence`` is of a height that carries a focus."""
+
+    def __init__(self, evidence: Evidence, asked: Asked) -> None:
+        self._evidence, self._asked = evidence, asked
+        self._values = Values(evidence)
+        self.parameters = read_parameters(evidence.parameters, evidence.header)
+        for seed in asked.shares:
+            if self._values.rank(seed) is None:
+                raise InputError(f"particle {seed.hex()} is not in the ledger at this height")
+
+    def make(self, links_max: int = LINKS_MAX) -> tuple[bytes, ContextResult]:
+        """The body and what it proves; raises InputError where the leaders do not close the list."""
+        shares = {seed: share / SHARE for seed, share in self._asked.shares.items()}
+        alpha = self.parameters.alpha / SHARE
+        grown = grow(self._evidence, shares, alpha, links_max, self._settles)
+        digests = sorted({*grown.local, *self._values.leading})
+        question = self._question(digests)
+        open_body = RowBody(
+            self._evidence.parameters,
+            self._size,
+            digests,
+            self._rows(grown, digests),
+            [],
+            {},
+            {},
+        )
+        plain, prior = (question.estimate(open_body, prior=prior) for prior in (False, True))
+        vector, estimate = (PRIOR, prior) if prior.bound() < plain.bound() else (PLAIN, plain)
+        closing = Closing.of(open_body, estimate, self._values, question.k)
+        body = closing.body(open_body, self._values, self._asked.shares)
+        result = answer_of(body, self._question(body.digests), vector)
+        return body_bytes(body, self._evidence, self._values), result
+
+    def _settles(self, grown: Grown) -> bool:
+        """Whether the order would be settled by these rows, in floats: to know when to stop."""
+        beta, alpha = self._asked.beta / SHARE, self.parameters.alpha / SHARE
+        factor = 1 - beta + beta * grown.landed
+        local = grown.local
+        leading = self._values.leading
+        scores = [factor * value / ONE for seed, value in leading.items() if seed not in local]
+        scores += [
+            factor * self._values.value(particle) / ONE + beta * alpha * mass
+            for particle, mass in local.items()
+        ]
+        scores.sort(reverse=True)
+        bound = beta * (1 - alpha) * sum(grown.left.values()) + float(self._slack)
+        top = scores[: self._asked.k + 1]
+        return all(high - low > bound for high, low in pairwise(top))
+
+    @cached_property
+    def _slack(self) -> Fraction:
+        return self._question([]).slack
+
+    def _rows(self, grown: Grown, digests: list[bytes]) -> list[ShownRow]:
+        index = {digest: at for at, digest in enumerate(digests)}
+        amounts, shown = grown.integers, []
+        for source in sorted(grown.rows):
+            targets, weights = grown.rows[source]
+            value = self._evidence.get(ROW_PREFIX + source) or b""
+            row = Row(index[source], amounts[source], [index[one] for one in targets], weights)
+            links = int.from_bytes(value[_LINKS], "big")
+            shown.append(ShownRow(row, links, value[_AUTHORS_ROOT]))
+        return shown
+
+    @cached_property
+    def _size(self) -> bytes:
+        value = self._evidence.get(SIZE_KEY)
+        if value is None:
+            raise InputError("the ledger has no link at this height")
+        return value
+
+    def _question(self, digests: Sequence[bytes]) -> Question:
+        index = {digest: at for at, digest in enumerate(digests)}
+        count, links = decode(self._size)
+        return Question(
+            {index.get(seed, -1): share for seed, share in self._asked.shares.items()},
+            self._asked.k,
+            self._asked.beta,
+            self.parameters.operator,
+            self.parameters.residual_limit,
+            count,
+            links,
+        )

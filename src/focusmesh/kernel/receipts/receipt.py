@@ -1,0 +1,137 @@
+"""A receipt: an answer, the block that it holds at, the proof, and who gave it. One JSON object.
+
+What makes a receipt valid is its proof against a header that the reader trusts. The signature adds who answers for it,
+never validity: whoever changes a field and signs anew has a receipt that does not hold.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+
+from focusmesh.errors import ProofError
+from focusmesh.ids import DIGEST_BYTES, digest
+from focusmesh.protocol.codec import encode
+
+if TYPE_CHECKING:
+    from focusmesh.protocol.identity import SigningKey
+
+RECEIPT_DOMAIN = b"focusmesh/receipt/1\x00"
+"""What an answering node signs is this and the digest of the receipt's fields."""
+RECEIPT_BYTES_MAX = 1 << 26
+"""A longer file is no receipt."""
+_SIGNATURE_BYTES = 64
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The fields of a receipt. Digests, keys and the signature are lower-case hexadecimal, the body is base64.
+
+    ``kind`` is what was asked for. ``proof`` is how it is proved: ``pages`` (committed values), ``row`` (a particle's
+    row in the state), ``rows`` (the rows that a context pushed), or ``re-execution`` (by answering again from the
+    ledger). What ``query``, ``parameters`` and ``result`` hold depends on the kind.
+    """
+
+    version: int
+    kind: Literal["rank", "link", "context"]
+    proof: Literal["pages", "row", "rows", "re-execution"]
+    network: str
+    height: int
+    block_id: str
+    state_root: str
+    query: dict[str, Any]
+    parameters: dict[str, Any]
+    result: dict[str, Any]
+    result_digest: str
+    body: str
+    body_digest: str
+    node: str
+    signature: str
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Receipt:
+        """Raises ProofError ("receipt") for anything that is no receipt of version 1."""
+        if len(text) > RECEIPT_BYTES_MAX:
+            raise ProofError("receipt", f"a receipt has at most {RECEIPT_BYTES_MAX:,} bytes")
+        try:
+            fields = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+            receipt = msgspec.convert(fields, cls)
+        except (ValueError, RecursionError) as error:
+            raise ProofError("receipt", f"this is no receipt: {error}") from error
+        if receipt.version != 1:
+            raise ProofError("receipt", f"a receipt of version {receipt.version}; this reads 1")
+        return receipt
+
+    def to_json(self) -> str:
+        """One line for each field."""
+        return json.dumps(msgspec.to_builtins(self), indent=1, ensure_ascii=False) + "\n"
+
+    def body_bytes(self) -> bytes:
+        """The body; raises ProofError ("body") unless it is the one base64 of bytes with ``body_digest``."""
+        try:
+            body = base64.b64decode(self.body, validate=True)
+        except (binascii.Error, ValueError) as error:
+            raise ProofError("body", f"the body is no base64: {error}") from error
+        if base64.b64encode(body).decode() != self.body:
+            raise ProofError("body", "the body is not in the one spelling of base64")
+        if digest(body) != from_hex("body_digest", self.body_digest):
+            raise ProofError("body", "the body has another digest")
+        return body
+
+    def signed_digest(self) -> bytes:
+        """The digest of all fields but the signature, in dag-cbor. Raises CodecError for what has no such form."""
+        fields = msgspec.to_builtins(self)
+        del fields["signature"]
+        return digest(encode(fields))
+
+    def check_signature(self) -> None:
+        """Raises ProofError ("signature") unless ``node`` signed these fields."""
+        from focusmesh.protocol.identity import verify
+
+        signature = from_hex("signature", self.signature, _SIGNATURE_BYTES)
+        node = from_hex("node", self.node)
+        if not verify(node, RECEIPT_DOMAIN, self.signed_digest(), signature):
+            raise ProofError("signature", f"node {self.node} did not sign this receipt")
+
+    def check_result(self) -> None:
+        """Raises ProofError ("result") unless ``result_digest`` is that of the result."""
+        if digest(encode(self.result)) != from_hex("result_digest", self.result_digest):
+            raise ProofError("result", "the result has another digest")
+
+
+def signed(unsigned: Receipt, key: SigningKey) -> Receipt:
+    """The receipt with its digests, the node's key and its signature."""
+    body = base64.b64decode(unsigned.body)
+    whole = msgspec.structs.replace(
+        unsigned,
+        result_digest=digest(encode(unsigned.result)).hex(),
+        body_digest=digest(body).hex(),
+        node=key.public.hex(),
+    )
+    signature = key.sign(RECEIPT_DOMAIN, whole.signed_digest())
+    return msgspec.structs.replace(whole, signature=signature.hex())
+
+
+def from_hex(name: str, text: Any, byte_count: int = DIGEST_BYTES) -> bytes:
+    """The bytes of lower-case hexadecimal; raises ProofError ("receipt") for anything else."""
+    try:
+        data = bytes.fromhex(text)
+    except (TypeError, ValueError):
+        data = b""
+    if len(data) != byte_count or data.hex() != text:
+        raise ProofError("receipt", f"{name} is not {byte_count} bytes in hexadecimal: {text!r}")
+    return data
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise ValueError("a field stands twice")
+    return fields
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is no number of a receipt")
