@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state.store import TABLES, Reader, Store, Writer
     from focusmesh.kernel.state.store_lmdb import LmdbStore
     from focusmesh.kernel.state.store_memory import MemoryStore
+    from focusmesh.kernel.state.tree import Tree
     from focusmesh.kernel.state.working import NO_RELATION, Working
 
 __all__ = [
@@ -62,6 +63,7 @@ __all__ = [
     "Parameters",
     "Reader",
     "Store",
+    "Tree",
     "Working",
     "Writer",
     "account_key",
@@ -106,6 +108,7 @@ _HOMES = {
     "focusmesh.kernel.state.store": ("TABLES", "Reader", "Store", "Writer"),
     "focusmesh.kernel.state.store_lmdb": ("LmdbStore",),
     "focusmesh.kernel.state.store_memory": ("MemoryStore",),
+    "focusmesh.kernel.state.tree": ("Tree",),
     "focusmesh.kernel.state.working": ("NO_RELATION", "Working"),
 }
 
