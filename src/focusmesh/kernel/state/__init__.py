@@ -33,8 +33,28 @@ if TYPE_CHECKING:
         SIZE_KEY,
         SUPPLY_KEY,
     )
+    from focusmesh.kernel.state.links import (
+        LINK_KEY_BYTES,
+        AxonArrays,
+        LinkArrays,
+        LinkTable,
+        RowChanges,
+    )
+    from focusmesh.kernel.state.links_past import Past
     from focusmesh.kernel.state.merkle import MerkleTree, merkle_root, verify_inclusion
     from focusmesh.kernel.state.parameters import AMOUNT_MAX, Parameters
+    from focusmesh.kernel.state.particles import NOT_FOUND, Particles
+    from focusmesh.kernel.state.rows import Row
+    from focusmesh.kernel.state.rows_proof import (
+        AUTHORS,
+        WEIGHTS,
+        PageProof,
+        RowValue,
+        verify_authors,
+        verify_axon,
+        verify_link,
+        verify_weights,
+    )
     from focusmesh.kernel.state.store import TABLES, Reader, Store, Writer
     from focusmesh.kernel.state.store_lmdb import LmdbStore
     from focusmesh.kernel.state.store_memory import MemoryStore
@@ -44,10 +64,13 @@ if TYPE_CHECKING:
 __all__ = [
     "ACCOUNT_PREFIX",
     "AMOUNT_MAX",
+    "AUTHORS",
     "BLOB_PREFIX",
     "FOCUS_KEY",
     "FORGOTTEN_PREFIX",
     "KEY_PREFIX",
+    "LINK_KEY_BYTES",
+    "NOT_FOUND",
     "NO_RELATION",
     "PARAMETERS_KEY",
     "PROPERTY_PREFIX",
@@ -55,13 +78,23 @@ __all__ = [
     "SIZE_KEY",
     "SUPPLY_KEY",
     "TABLES",
+    "WEIGHTS",
     "Account",
     "Accounts",
+    "AxonArrays",
+    "LinkArrays",
+    "LinkTable",
     "LmdbStore",
     "MemoryStore",
     "MerkleTree",
+    "PageProof",
     "Parameters",
+    "Particles",
+    "Past",
     "Reader",
+    "Row",
+    "RowChanges",
+    "RowValue",
     "Store",
     "Tree",
     "Working",
@@ -75,11 +108,35 @@ __all__ = [
     "read_supply",
     "sha256_many",
     "sha256_rows",
+    "verify_authors",
+    "verify_axon",
     "verify_inclusion",
+    "verify_link",
+    "verify_weights",
 ]
 
 # A name goes in three places: the import above, the sorted list, and here.
 _HOMES = {
+    "focusmesh.kernel.state.links": (
+        "AxonArrays",
+        "LINK_KEY_BYTES",
+        "LinkArrays",
+        "LinkTable",
+        "RowChanges",
+    ),
+    "focusmesh.kernel.state.links_past": ("Past",),
+    "focusmesh.kernel.state.particles": ("NOT_FOUND", "Particles"),
+    "focusmesh.kernel.state.rows": ("Row",),
+    "focusmesh.kernel.state.rows_proof": (
+        "AUTHORS",
+        "PageProof",
+        "RowValue",
+        "WEIGHTS",
+        "verify_authors",
+        "verify_axon",
+        "verify_link",
+        "verify_weights",
+    ),
     "focusmesh.kernel.state.accounts": (
         "Account",
         "Accounts",

@@ -1,0 +1,232 @@
+"""Links in the store: one record a source, changed by a block at a time.
+
+``undo`` records of a block lead back to the rows before it; a row of a past height is its present one with the
+records of all later blocks taken back. Cost grows with the rows that a block touches: 24 bytes read and written for
+each of their links, 112 bytes hashed for each link of a touched page.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from focusmesh.errors import InputError
+from focusmesh.kernel.state.links_apply import applied, axon_starts, weights_of
+from focusmesh.kernel.state.links_merge import Names, located, merged
+from focusmesh.kernel.state.links_past import UNDO
+from focusmesh.kernel.state.particles import Particles
+from focusmesh.kernel.state.rows import Row
+from focusmesh.kernel.state.rows_records import LINK, RowRecords
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import numpy.typing as npt
+
+    from focusmesh.engine.arrays import BoolArray, ByteArray, IndexArray, MassArray, OffsetArray
+    from focusmesh.kernel.state.links_past import Past
+    from focusmesh.kernel.state.rows_records import Links
+    from focusmesh.kernel.state.store import Reader, Writer
+
+LINK_KEY_BYTES = 128
+"""source ‖ target ‖ relation (zeros for none) ‖ neuron."""
+ROW_PREFIX = b"/graph/row/"
+_RECORDS_AT_ONCE = 8_192
+
+
+@dataclass(frozen=True)
+class AxonArrays:
+    """Axons by ids of their particles, every pair once, ordered by source id."""
+
+    source: IndexArray
+    target: IndexArray
+    weight: MassArray
+
+
+@dataclass(frozen=True)
+class LinkArrays:
+    """Links by ids, ordered by source id."""
+
+    source: IndexArray
+    links: Links
+
+
+@dataclass(frozen=True)
+class RowChanges:
+    """What a block's links came to.
+
+    ``entries`` are for the state tree: row key → value of 88 bytes, None where no link is left. ``axons`` are those
+    whose weight changed, each pair once, with the weight that they have now (0: gone) and had. ``first_particle`` is
+    the number of particles before; ids from there on are new. ``undo`` takes the block's links back.
+    """
+
+    entries: dict[bytes, bytes | None]
+    axons: AxonArrays
+    weight_before: MassArray
+    first_particle: int
+    undo: bytes
+
+
+class LinkTable:
+    """All links of a ledger, in whatever transaction it is handed. Not safe between threads."""
+
+    def __init__(self, weight_unit: int) -> None:
+        self.weight_unit = weight_unit
+        self.particles = Particles("particle")
+        self.relations = Particles("relation")
+        self.neurons = Particles("neuron")
+
+    def apply(
+        self, writer: Writer, keys: Sequence[bytes], amounts: Sequence[int], height: int
+    ) -> RowChanges:
+        """Adds ``amounts`` to the links with these keys of 128 bytes, each once; a link at 0 is gone.
+
+        Raises InputError where a link would go below 0 or to 2⁶³, before anything is written.
+        """
+        content = np.frombuffer(b"".join(keys), dtype=np.uint8).reshape(-1, LINK_KEY_BYTES)
+        change = np.array(amounts, dtype=np.int64)
+        content, change = content[change != 0], change[change != 0]
+        first_particle = self.particles.count(writer)
+        source, changed, order = self._interned(writer, content)
+        source, changed, change = source[order], changed[order], change[order]
+        changed["height"] = height
+        row_source, row = np.unique(source, return_inverse=True)
+        row_keys = _row_keys(row_source)
+        records = RowRecords.unpacked(writer.get_many("rows", row_keys))
+        names = self._names(writer)
+        place = located(names, records.links, records.link_start, row, changed)
+        before = _before(records.links, changed, place)
+        changed["amount"] = _added(before["amount"], change, content[order])
+        rows = merged(records.links, records.link_start, row, changed, place)
+        after = applied(names, records, rows, self.weight_unit)
+        _store(writer, row_keys, after.records)
+        digests = self.particles.digests(writer)[row_source]
+        return RowChanges(
+            {
+                ROW_PREFIX + digest.tobytes(): v
+                for digest, v in zip(digests, after.values, strict=True)
+            },
+            AxonArrays(row_source[after.axon_row], after.axon_target, after.weight_now),
+            after.weight_before,
+            first_particle,
+            _undo(source, before),
+        )
+
+    def amount(self, reader: Reader, key: bytes) -> int:
+        """What is locked in the link with this key of 128 bytes, 0 where there is none. O(log n + its row)."""
+        ids = [
+            kind.find_one(reader, key[32 * at : 32 * at + 32])
+            for at, kind in enumerate(self._kinds())
+        ]
+        if None in ids:
+            return 0
+        row = RowRecords.unpacked([reader.get("rows", _row_keys(np.array(ids[:1]))[0])]).links
+        is_it = (row["target"] == ids[1]) & (row["relation"] == ids[2]) & (row["neuron"] == ids[3])
+        return int(row["amount"][is_it].sum())
+
+    def row(self, reader: Reader, source: bytes, past: Past | None = None) -> Row | None:
+        """The links of a particle, now or as they were; None where it has none. O(log n + its links)."""
+        particle = self.particles.find_one(reader, source)
+        if particle is None:
+            return None
+        links = RowRecords.unpacked([reader.get("rows", particle.to_bytes(4, "big"))]).links
+        names = self._names(reader)
+        if past is not None:
+            links = past.row(names, particle, links)
+        return Row.of(source, names, links, self.weight_unit) if len(links) else None
+
+    def load_links(self, reader: Reader) -> LinkArrays:
+        """Every link. O(m)."""
+        sources, links = [], []
+        for source, records in _all_rows(reader):
+            sources.append(np.repeat(source, np.diff(records.link_start)))
+            links.append(records.links)
+        return LinkArrays(_joined(sources, np.dtype(np.uint32)), _joined(links, LINK))
+
+    def load_axons(self, reader: Reader) -> AxonArrays:
+        """Every axon with its weight. O(m)."""
+        found = self.load_links(reader)
+        row_start = np.append(np.flatnonzero(np.diff(found.source, prepend=-1)), len(found.source))
+        start = axon_starts(found.links, row_start)
+        if not len(start):
+            return AxonArrays(found.source, found.source, found.links["amount"])
+        totals = np.add.reduceat(found.links["amount"], start)
+        weights = weights_of(totals, self.weight_unit)
+        return AxonArrays(found.source[start], found.links["target"][start], weights)
+
+    def _kinds(self) -> tuple[Particles, ...]:
+        return self.particles, self.particles, self.relations, self.neurons
+
+    def _names(self, reader: Reader) -> Names:
+        kinds = self._kinds()[1:]
+        return Names(
+            [kind.digests(reader) for kind in kinds], [kind.prefixes(reader) for kind in kinds]
+        )
+
+    def _interned(
+        self, writer: Writer, content: ByteArray
+    ) -> tuple[IndexArray, Links, OffsetArray]:
+        """Ids of keys' sources and links, and the order that ascends by source id, then key."""
+        ends = self.particles.intern(writer, content[:, :64].reshape(-1, 32))
+        changed = np.zeros(len(content), dtype=LINK)
+        changed["target"] = ends[1::2]
+        changed["relation"] = self.relations.intern(writer, content[:, 64:96])
+        changed["neuron"] = self.neurons.intern(writer, content[:, 96:])
+        source = ends[::2]
+        by_source = content.copy()
+        by_source[:, 28:32] = source.astype(">u4").view(np.uint8).reshape(-1, 4)
+        order = np.argsort(np.ascontiguousarray(by_source[:, 28:]).view("S100").reshape(-1))
+        return source, changed, order
+
+
+def _before(rows: Links, changed: Links, place: tuple[OffsetArray, BoolArray]) -> Links:
+    """The changed links as they were, with an amount and height of 0 where they were not."""
+    at, found = place
+    before = changed.copy()
+    for field in ("amount", "height"):
+        before[field] = 0
+        before[field][found] = rows[field][at[found]]
+    return before
+
+
+def _added(before: MassArray, change: OffsetArray, content: ByteArray) -> MassArray:
+    amounts = before.astype(np.int64) + change
+    low = np.flatnonzero(amounts < 0)
+    if len(low):
+        key = content[low[0]].tobytes().hex()
+        raise InputError(f"link {key} has {before[low[0]]}, it cannot change by {change[low[0]]}")
+    return amounts.astype(np.uint64)
+
+
+def _undo(source: IndexArray, before: Links) -> bytes:
+    records = np.empty(len(before), dtype=UNDO)
+    records["source"] = source
+    for name in LINK.names or ():
+        records[name] = before[name]
+    return records.tobytes()
+
+
+def _store(writer: Writer, keys: list[bytes], records: list[bytes | None]) -> None:
+    pairs = list(zip(keys, records, strict=True))
+    writer.put_many("rows", [(key, record) for key, record in pairs if record is not None])
+    writer.delete_many("rows", [key for key, record in pairs if record is None])
+
+
+def _row_keys(particles: IndexArray) -> list[bytes]:
+    content = particles.astype(">u4").tobytes()
+    return [content[at : at + 4] for at in range(0, len(content), 4)]
+
+
+def _all_rows(reader: Reader) -> Iterator[tuple[IndexArray, RowRecords]]:
+    """Rows by ascending id, some thousands at a time."""
+    pairs = reader.scan("rows")
+    while some := list(islice(pairs, _RECORDS_AT_ONCE)):
+        ids = np.frombuffer(b"".join([key for key, _ in some]), dtype=">u4").astype(np.uint32)
+        yield ids, RowRecords.unpacked([record for _, record in some])
+
+
+def _joined(parts: list[npt.NDArray[Any]], kind: np.dtype[Any]) -> npt.NDArray[Any]:
+    return np.concatenate(parts) if parts else np.empty(0, dtype=kind)

@@ -1,0 +1,222 @@
+"""Digests and the dense ids that stand for them on disk and in arrays, never in hashes.
+
+An id is the place of a digest in the order in which the ledger first met it; ids are never given back. Particles,
+neurons and relations are counted apart. On disk: ``particles`` holds digests by id, sixty a record, and ``digests``
+ids by digest. In memory, once many are asked for: all digests, and their first eight bytes in order.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+from focusmesh.errors import DamagedFileError
+from focusmesh.ids import DIGEST_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    from focusmesh.engine.arrays import ByteArray, IndexArray, MassArray
+    from focusmesh.kernel.state.store import Reader, Writer
+
+    Kind = TypeVar("Kind", bound=np.generic)
+
+NOT_FOUND = 0xFFFFFFFF
+"""The id of what has none."""
+_PER_RECORD = 60
+"""So many that two records fill a page of the store."""
+_FEW = 64
+_KINDS = {"particle": b"p", "neuron": b"n", "relation": b"r"}
+
+
+class Particles:
+    """The digests of one kind: ``"particle"``, ``"neuron"`` or ``"relation"``. Not safe between threads.
+
+    It follows the store that it is used with: what a transaction added that did not end well is forgotten when the
+    next one interns, what another process added is read when it is asked for.
+    """
+
+    def __init__(self, kind: str = "particle") -> None:
+        self._kind = _KINDS[kind]
+        self._digests = np.empty((0, DIGEST_BYTES), dtype=np.uint8)
+        self._prefix = np.empty(0, dtype=np.uint64)
+        self._count = 0
+        self._order = _Order()
+
+    def count(self, reader: Reader) -> int:
+        """How many there are. O(1)."""
+        record = reader.get("meta", b"count/" + self._kind)
+        return 0 if record is None else int.from_bytes(record, "big")
+
+    def digests(self, reader: Reader) -> ByteArray:
+        """All of them, uint8 (n, 32), by id; read from the store once. Not to be written to."""
+        self._follow(reader)
+        return self._digests[: self._count]
+
+    def prefixes(self, reader: Reader) -> MassArray:
+        """The first eight bytes of every digest as a number that orders as the digests do, by id."""
+        self._follow(reader)
+        return self._prefix[: self._count]
+
+    def digest(self, reader: Reader, particle: int) -> bytes:
+        """The digest with this id. O(log n)."""
+        if particle < self._count:
+            return bytes(self._digests[particle])
+        record = reader.get("particles", self._key(particle // _PER_RECORD)) or b""
+        at = DIGEST_BYTES * (particle % _PER_RECORD)
+        found = record[at : at + DIGEST_BYTES]
+        if len(found) != DIGEST_BYTES:
+            raise DamagedFileError(f"the store has no digest with id {particle}")
+        return found
+
+    def find(self, reader: Reader, digests: ByteArray) -> IndexArray:
+        """Ids of digests (k, 32), uint32 (k,), NOT_FOUND for those that have none. O(k · log n)."""
+        if len(digests) <= _FEW:
+            keys = [self._kind + digest.tobytes() for digest in digests]
+            records = reader.get_many("digests", keys)
+            ids = [NOT_FOUND if r is None else int.from_bytes(r, "big") for r in records]
+            return np.array(ids, dtype=np.uint32)
+        self._follow(reader)
+        return self._order.find(self._digests, digests)
+
+    def find_one(self, reader: Reader, digest: bytes) -> int | None:
+        """The id of one digest. O(log n)."""
+        record = reader.get("digests", self._kind + digest)
+        return None if record is None else int.from_bytes(record, "big")
+
+    def intern(self, writer: Writer, digests: ByteArray) -> IndexArray:
+        """Ids of digests (k, 32), given to new ones in the order in which they come.
+
+        O(k · log n), now and then O(n).
+        """
+        first = self.count(writer)
+        self._forget_beyond(first)
+        ids = self.find(writer, digests)
+        missing = np.flatnonzero(ids == NOT_FOUND)
+        if len(missing) == 0:
+            return ids
+        fresh: dict[bytes, int] = {}
+        for at in missing.tolist():
+            ids[at] = fresh.setdefault(digests[at].tobytes(), first + len(fresh))
+        self._write(writer, list(fresh), first)
+        return ids
+
+    def _write(self, writer: Writer, fresh: list[bytes], first: int) -> None:
+        self._follow(writer)
+        pairs = [
+            (self._kind + digest, (first + at).to_bytes(4, "big"))
+            for at, digest in enumerate(fresh)
+        ]
+        writer.put_many("digests", sorted(pairs))
+        self._append(matrix(fresh))
+        records = range(first // _PER_RECORD, -(-self._count // _PER_RECORD))
+        writer.put_many(
+            "particles", [(self._key(record), self._record(record)) for record in records]
+        )
+        writer.put("meta", b"count/" + self._kind, self._count.to_bytes(8, "big"))
+
+    def _key(self, record: int) -> bytes:
+        return self._kind + record.to_bytes(4, "big")
+
+    def _record(self, record: int) -> bytes:
+        stop = min(self._count, (record + 1) * _PER_RECORD)
+        return self._digests[record * _PER_RECORD : stop].tobytes()
+
+    def _follow(self, reader: Reader) -> None:
+        """Reads what the store has more of than memory."""
+        count = self.count(reader)
+        if count <= self._count:
+            return
+        record = self._count // _PER_RECORD
+        pairs = reader.scan("particles", self._key(record), self._kind + b"\xff" * 5)
+        content = b"".join(value for _, value in pairs)
+        found = np.frombuffer(content, dtype=np.uint8).reshape(-1, DIGEST_BYTES)
+        if len(found) != count - record * _PER_RECORD:
+            raise DamagedFileError(f"the store has not all digests of its {count} ids")
+        self._append(found[self._count - record * _PER_RECORD :])
+
+    def _append(self, digests: ByteArray) -> None:
+        count = self._count + len(digests)
+        if count > len(self._digests):
+            room = max(count + count // 4, 1_024)
+            self._digests = _with_room(self._digests[: self._count], room)
+            self._prefix = _with_room(self._prefix[: self._count], room)
+        self._digests[self._count : count] = digests
+        self._prefix[self._count : count] = prefixes(digests)
+        self._order.add(self._prefix, self._count, count)
+        self._count = count
+
+    def _forget_beyond(self, count: int) -> None:
+        if count < self._count:
+            self._count = count
+            self._order = _Order()
+            self._order.add(self._prefix, 0, count)
+
+
+class _Order:
+    """Ids by their digests' first eight bytes: a long part, and a short one that is merged into it now and then."""
+
+    def __init__(self) -> None:
+        self._parts = [(np.empty(0, np.uint64), np.empty(0, np.uint32)) for _ in range(2)]
+
+    def add(self, prefix: MassArray, first: int, stop: int) -> None:
+        """The ids ``first`` … ``stop`` − 1 join."""
+        ids = np.concatenate([self._parts[1][1], np.arange(first, stop, dtype=np.uint32)])
+        merged = len(ids) > max(1_024, len(self._parts[0][1]) // 8)
+        if merged:
+            ids = np.concatenate([self._parts[0][1], ids])
+        values = prefix[ids]
+        # The long part comes first and is in order already, which the stable sort makes use of.
+        order = np.argsort(values, kind="stable")
+        self._parts[0 if merged else 1] = (values[order], ids[order])
+        if merged:
+            self._parts[1] = (values[:0], ids[:0])
+
+    def find(self, digests: ByteArray, wanted: ByteArray) -> IndexArray:
+        """Ids of ``wanted`` among ``digests``, NOT_FOUND where there is none."""
+        ids = np.full(len(wanted), NOT_FOUND, dtype=np.uint32)
+        wanted_prefix = prefixes(wanted)
+        for prefix, order in self._parts:
+            self._find_in(prefix, order, digests, wanted, wanted_prefix, ids)
+        return ids
+
+    @staticmethod
+    def _find_in(
+        prefix: MassArray,
+        order: IndexArray,
+        digests: ByteArray,
+        wanted: ByteArray,
+        wanted_prefix: MassArray,
+        ids: IndexArray,
+    ) -> None:
+        at = np.searchsorted(prefix, wanted_prefix)
+        left = np.flatnonzero(at < len(prefix))
+        # Digests that share their first eight bytes follow each other: nearly always there is one.
+        while len(left):
+            left = left[prefix[at[left]] == wanted_prefix[left]]
+            candidate = order[at[left]]
+            same = (digests[candidate] == wanted[left]).all(axis=1)
+            ids[left[same]] = candidate[same]
+            left = left[~same]
+            at[left] += 1
+            left = left[at[left] < len(prefix)]
+
+
+def prefixes(digests: ByteArray) -> MassArray:
+    """The first eight bytes of each digest as a number that orders as the digests do."""
+    head = np.ascontiguousarray(digests[:, :8])
+    return head.view(">u8").reshape(-1).astype(np.uint64)
+
+
+def matrix(digests: Sequence[bytes]) -> ByteArray:
+    """Digests below each other: uint8 (k, 32)."""
+    return np.frombuffer(b"".join(digests), dtype=np.uint8).reshape(-1, DIGEST_BYTES)
+
+
+def _with_room(array: npt.NDArray[Kind], room: int) -> npt.NDArray[Kind]:
+    grown = np.empty((room, *array.shape[1:]), dtype=array.dtype)
+    grown[: len(array)] = array
+    return grown
