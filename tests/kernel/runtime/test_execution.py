@@ -126,6 +126,11 @@ def test_bandwidth_runs_out_and_refills() -> None:
     assert here.codes(here.signal(ANN, links[2])) == ["bandwidth"]
     assert here.codes(here.signal(ANN, links[2])) == ["ok"]
     assert here.codes(here.signal(ANN, Unlink(*links[2].as_fields()[1:4]))) == ["ok"]
+    here = Ledger([(ANN, 0, 2)], Parameters(bandwidth_blocks=1))
+    assert here.codes(here.signal(ANN, *links), here.signal(ANN, *links[:2], nonce=1)) == [
+        "bandwidth",
+        "ok",
+    ]
 
 
 def test_contents_are_kept_only_with_their_digest() -> None:

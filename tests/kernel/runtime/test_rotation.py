@@ -121,6 +121,20 @@ def test_a_key_that_was_used_is_not_taken() -> None:
     assert here.codes(here.signal(OLD.public, rotation(OLD.public, 1))) == ["key"]
 
 
+def test_what_a_new_key_has_signed_is_not_replayed() -> None:
+    """Its nonce begins anew, so that a key with signals behind it cannot take over."""
+    here = ledger()
+    here.block(here.signal(OTHER.public, Transfer(NEW.public, 40)))
+    here.block(here.signal(NEW.public, Transfer(OTHER.public, 40)))
+    assert here.codes(here.signal(OLD.public, rotation(OLD.public, 1))) == ["key"]
+
+
+def test_two_neurons_do_not_become_one() -> None:
+    here = Ledger([(OLD.public, 5, 0), (OTHER.public, 5, 0)])
+    assert here.codes(here.signal(OLD.public, rotation(OLD.public, 1))) == ["ok"]
+    assert here.codes(here.signal(OTHER.public, rotation(OTHER.public, 1))) == ["key"]
+
+
 def test_nobody_goes_back_to_a_key_or_shares_one() -> None:
     here = ledger()
     here.block(here.signal(OLD.public, rotation(OLD.public, 1)))
