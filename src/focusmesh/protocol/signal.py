@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 VERSION = 1
 SIGNAL_DOMAIN = b"focusmesh/signal/1\0"
-SIGNAL_BYTES_MAX = 1 << 20
+SIGNAL_BYTES_MAX = 1 << 22
 OPERATIONS_MAX = 10_000
 AMOUNT_MAX = 2**63 - 1
 """The largest number in a signal's head, and the largest amount anywhere."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from focusmesh.apps.bank.transfers import credit
 from focusmesh.errors import SignalError
 from focusmesh.kernel.runtime import Amount, Digest, Operation
-from focusmesh.kernel.state import ACCOUNT_PREFIX, AMOUNT_MAX, KEY_PREFIX, SUPPLY_KEY, changed
+from focusmesh.kernel.state import ACCOUNT_PREFIX, AMOUNT_MAX, KEY_PREFIX, SUPPLY_KEY
 
 if TYPE_CHECKING:
     from focusmesh.kernel.runtime import Context
@@ -69,13 +69,7 @@ class Burn(Operation, frozen=True, tag="burn/1"):
             raise SignalError(
                 "balance", f"{self.amount} base units to burn, the balance is {account.balance}"
             )
-        context.put_account(
-            changed(
-                account,
-                balance=account.balance - self.amount,
-                burned=account.burned + self.amount,
-            )
-        )
+        context.put_account(account.burning(self.amount))
         context.add_supply(-self.amount)
 
 

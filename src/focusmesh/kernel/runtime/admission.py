@@ -26,8 +26,8 @@ class Admitted(NamedTuple):
 def admit(working: Working, signed: SignedSignal, registry: Registry, network: bytes) -> Admitted:
     """Checks everything but the signature, over the state that the signal would meet. O(operations).
 
-    Raises SignalError: ``"network"``, ``"expired"``, ``"size"``, ``"operation"``, ``"malformed"`` and what
-    ``validate`` of an operation refuses with, ``"rotated"``, ``"account"``, ``"nonce"``, ``"tip"``.
+    Raises SignalError: ``"network"``, ``"expired"``, ``"size"``, ``"rotated"``, ``"account"``, ``"nonce"``, ``"tip"``,
+    ``"operation"``, ``"malformed"`` and what ``validate`` of an operation refuses with.
     """
     signal = signed.signal
     if signal.network != network:
@@ -41,9 +41,11 @@ def admit(working: Working, signed: SignedSignal, registry: Registry, network: b
         )
     parameters = working.parameters
     _check_size(signed, parameters)
+    # First who pays: what nobody pays for is not looked at any closer.
+    account = _paying(working, signed)
     operations = registry.read(signal.operations)
     _check_operations(operations, parameters)
-    return Admitted(operations, _paying(working, signed))
+    return Admitted(operations, account)
 
 
 def _check_size(signed: SignedSignal, parameters: Parameters) -> None:

@@ -66,7 +66,7 @@ class PutBlob(Operation, frozen=True, tag="put_blob/1"):
             if context.get(FORGOTTEN_PREFIX + self.digest) is not None:
                 context.delete(FORGOTTEN_PREFIX + self.digest)
         content = context.content_came(self.digest)
-        if content is not None:
+        if content is not None and len(content) == self.size_bytes:
             context.put_content(self.digest, content)
 
 

@@ -9,7 +9,7 @@ import msgspec
 from focusmesh.errors import SignalError
 from focusmesh.ids import digest
 from focusmesh.kernel.runtime.operation import Digest, Operation
-from focusmesh.kernel.state import ACCOUNT_PREFIX, KEY_PREFIX, changed
+from focusmesh.kernel.state import ACCOUNT_PREFIX, AMOUNT_MAX, KEY_PREFIX, changed
 from focusmesh.protocol.codec import encode
 from focusmesh.protocol.identity import SIGNATURE_BYTES, verify
 
@@ -57,7 +57,7 @@ class RotateKey(Operation, frozen=True, tag="rotate_key/1"):
         moved = changed(
             old,
             balance=old.balance + sent.balance,
-            burned=old.burned + sent.burned,
+            burned=min(old.burned + sent.burned, AMOUNT_MAX),
             nonce=0,
             origin=context.author,
         )

@@ -69,14 +69,7 @@ class Link(Operation, frozen=True, tag="link/1"):
             raise SignalError(
                 "balance", f"links burn {burned} base units, the balance is {account.balance}"
             )
-        context.put_account(
-            changed(
-                account,
-                locked=account.locked + amount,
-                balance=account.balance - burned,
-                burned=account.burned + burned,
-            )
-        )
+        context.put_account(changed(account.burning(burned), locked=account.locked + amount))
         context.add_supply(-burned)
 
 

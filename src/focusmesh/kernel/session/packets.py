@@ -55,7 +55,8 @@ class Packet:
             wire, contents = decode(data)
         except (CodecError, ValueError, TypeError) as error:
             raise SignalError("malformed", f"{len(data)} bytes that are no packet") from error
-        if type(wire) is not bytes or any(type(content) is not bytes for content in contents):
+        whole = type(wire) is bytes and type(contents) is list
+        if not whole or any(type(content) is not bytes for content in contents):
             raise SignalError("malformed", f"{len(data)} bytes that are no packet")
         return cls(wire, tuple(contents))
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 class Account(msgspec.Struct, frozen=True, gc=False):
     """One neuron's account. ``locked`` ≤ ``stake``: the sum of its live links' amounts.
 
-    ``burned`` counts what it has burned so far. ``nonce`` is that of its next signal. ``bandwidth`` was left at
-    ``bandwidth_height``, in parts of ``bandwidth_blocks`` to a unit, so that a block refills a whole number of them.
+    ``burned`` counts what it has burned so far, up to 2⁶³ − 1. ``nonce`` is that of its next signal. ``bandwidth`` was
+    left at ``bandwidth_height``, in parts of ``bandwidth_blocks`` to a unit, so that a block refills a whole number of them.
     ``origin`` is the first key of a chain of rotated keys, empty where the key is the first one itself.
     """
 
@@ -44,6 +44,11 @@ class Account(msgspec.Struct, frozen=True, gc=False):
     def free_stake(self) -> int:
         """Stake that no link holds."""
         return self.stake - self.locked
+
+    def burning(self, amount: int) -> Account:
+        """The account with ``amount`` less in its balance. The count stops at its end: minting may go on for ever."""
+        burned = min(self.burned + amount, AMOUNT_MAX)
+        return changed(self, balance=self.balance - amount, burned=burned)
 
     def encode(self) -> bytes:
         """The leaf's value."""
@@ -69,7 +74,7 @@ class Account(msgspec.Struct, frozen=True, gc=False):
         """Bandwidth in parts at ``height``: what was left, refilled by one part a block for every unit of capacity."""
         capacity = self.stake // parameters.bandwidth_stake
         refill = (height - self.bandwidth_height) * capacity
-        return min(self.bandwidth + refill, capacity * parameters.bandwidth_blocks)
+        return min(self.bandwidth + refill, full_bandwidth(self.stake, parameters))
 
     def with_stake(self, stake: int, height: int, parameters: Parameters) -> Account:
         """The account at ``height`` with another stake; more of it brings no bandwidth at once, less of it caps it.
@@ -77,11 +82,16 @@ class Account(msgspec.Struct, frozen=True, gc=False):
         Were it there at once, one stake could be used, taken out, sent on and used again within a block.
         """
         left = self.bandwidth_at(height, parameters)
-        full = stake // parameters.bandwidth_stake * parameters.bandwidth_blocks
+        full = full_bandwidth(stake, parameters)
         return changed(self, stake=stake, bandwidth=min(left, full), bandwidth_height=height)
 
 
 changed = msgspec.structs.replace
+
+
+def full_bandwidth(stake: int, parameters: Parameters) -> int:
+    """The most bandwidth, in parts, that a stake can have; like every number of an account it is below 2⁶³."""
+    return min(stake // parameters.bandwidth_stake * parameters.bandwidth_blocks, AMOUNT_MAX)
 
 
 def account_key(neuron: bytes) -> bytes:
@@ -170,7 +180,7 @@ def endow(working: Working, grants: Iterable[tuple[bytes, int, int]]) -> None:
     supply = 0
     parameters = working.parameters
     for neuron, balance, stake in grants:
-        full = stake // parameters.bandwidth_stake * parameters.bandwidth_blocks
+        full = full_bandwidth(stake, parameters)
         account = Account(
             balance=balance, stake=stake, bandwidth=full, bandwidth_height=working.height
         )
