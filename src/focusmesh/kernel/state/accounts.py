@@ -27,8 +27,8 @@ class Account(msgspec.Struct, frozen=True, gc=False):
     """One neuron's account. ``locked`` ≤ ``stake``: the sum of its live links' amounts.
 
     ``burned`` counts what it has burned so far, up to 2⁶³ − 1. ``nonce`` is that of its next signal. ``bandwidth`` was
-    left at ``bandwidth_height``, in parts of ``bandwidth_blocks`` to a unit, so that a block refills a whole number of them.
-    ``origin`` is the first key of a chain of rotated keys, empty where the key is the first one itself.
+    left at ``bandwidth_height``, in parts of ``bandwidth_blocks`` to a unit, so that a block refills a whole number of
+    them. ``origin`` is the first key of a chain of rotated keys, empty where the key is the first one itself.
     """
 
     balance: int = 0
