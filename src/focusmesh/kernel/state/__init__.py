@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     )
     from focusmesh.kernel.state.links_past import Past
     from focusmesh.kernel.state.merkle import MerkleTree, merkle_root, verify_inclusion
+    from focusmesh.kernel.state.moved import Moved
     from focusmesh.kernel.state.parameters import AMOUNT_MAX, Parameters
     from focusmesh.kernel.state.particles import NOT_FOUND, Particles
     from focusmesh.kernel.state.rows import Row
@@ -50,15 +51,18 @@ if TYPE_CHECKING:
         WEIGHTS,
         PageProof,
         RowValue,
+        subtree,
         verify_authors,
         verify_axon,
         verify_link,
         verify_weights,
     )
+    from focusmesh.kernel.state.state import State
     from focusmesh.kernel.state.store import TABLES, Reader, Store, Writer
     from focusmesh.kernel.state.store_lmdb import LmdbStore
     from focusmesh.kernel.state.store_memory import MemoryStore
     from focusmesh.kernel.state.tree import Tree
+    from focusmesh.kernel.state.view import StateView
     from focusmesh.kernel.state.working import NO_RELATION, Working
 
 __all__ = [
@@ -87,6 +91,7 @@ __all__ = [
     "LmdbStore",
     "MemoryStore",
     "MerkleTree",
+    "Moved",
     "PageProof",
     "Parameters",
     "Particles",
@@ -95,6 +100,8 @@ __all__ = [
     "Row",
     "RowChanges",
     "RowValue",
+    "State",
+    "StateView",
     "Store",
     "Tree",
     "Working",
@@ -108,6 +115,7 @@ __all__ = [
     "read_supply",
     "sha256_many",
     "sha256_rows",
+    "subtree",
     "verify_authors",
     "verify_axon",
     "verify_inclusion",
@@ -125,6 +133,9 @@ _HOMES = {
         "RowChanges",
     ),
     "focusmesh.kernel.state.links_past": ("Past",),
+    "focusmesh.kernel.state.moved": ("Moved",),
+    "focusmesh.kernel.state.state": ("State",),
+    "focusmesh.kernel.state.view": ("StateView",),
     "focusmesh.kernel.state.particles": ("NOT_FOUND", "Particles"),
     "focusmesh.kernel.state.rows": ("Row",),
     "focusmesh.kernel.state.rows_proof": (
@@ -132,6 +143,7 @@ _HOMES = {
         "PageProof",
         "RowValue",
         "WEIGHTS",
+        "subtree",
         "verify_authors",
         "verify_axon",
         "verify_link",
