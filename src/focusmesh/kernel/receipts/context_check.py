@@ -28,7 +28,6 @@ from focusmesh.kernel.receipts.questions import (
     fields_of,
 )
 from focusmesh.kernel.receipts.row_body import RowBody
-from focusmesh.kernel.receipts.row_values import row_value
 from focusmesh.kernel.receipts.standing import Question, standing
 from focusmesh.kernel.receipts.wire import BodyReader
 from focusmesh.kernel.state import ROW_PREFIX, SIZE_KEY, Parameters
@@ -107,7 +106,9 @@ def check_answer(claimed: ContextResult, body: RowBody, question: Question) -> N
 
 def answer_of(body: RowBody, question: Question, vector: str) -> ContextResult:
     """The one result that the body proves; raises ProofError ("values") where it proves none."""
-    found = standing(body, question, question.estimate(body, prior=vector == PRIOR))
+    estimate = question.estimate(body, prior=vector == PRIOR)
+    estimate.verify_factor()
+    found = standing(body, question, estimate)
     found.check_closed()
     items = [Item(body.digests[at].hex(), score / SCORE) for at, score in found.best]
     return ContextResult(items, rounded_up(found.bound), found.settled, vector)
@@ -118,7 +119,7 @@ def read_parameters(data: bytes, header: Header) -> Parameters:
     if digest(data) != header.params_hash:
         raise ProofError("parameters", "these are not the parameters that the header names")
     try:
-        parameters = msgspec.convert(decode(data), Parameters)
+        parameters = msgspec.convert(decode(data), Parameters, builtin_types=(bytes,))
     except (CodecError, msgspec.ValidationError, ParameterError) as error:
         raise ProofError("parameters", f"these are no parameters: {error}") from error
     if parameters.diffusion != SHARE:
@@ -135,17 +136,10 @@ def _check_coefficients(stated: ContextParameters, parameters: Parameters) -> No
 
 def _check_state(body: RowBody, state_root: bytes, reader: BodyReader) -> None:
     entries: list[tuple[bytes, bytes | None]] = [(path_of(SIZE_KEY), body.size)]
-    for shown in body.rows:
-        row = shown.row
-        targets = [body.digests[at] for at in row.targets]
-        if row.source in row.targets:
-            raise ProofError("body", "a row links to itself")
-        value = (
-            row_value(targets, row.weights, shown.link_count, shown.authors_root)
-            if targets
-            else None
-        )
-        entries.append((path_of(ROW_PREFIX + body.digests[row.source]), value))
+    entries += [
+        (path_of(ROW_PREFIX + body.digests[shown.row.source]), body.row_value(shown))
+        for shown in body.rows
+    ]
     entries.sort()
     if read_root(entries, reader) != state_root:
         raise ProofError("state", "these rows are not under the state root in the header")

@@ -17,6 +17,9 @@ or, with R = Σr in the place where φ* is known to go,
 (in the scale of a residual of R, r·α, these are ‖r‖₁/(1 − κ) and 2Σmax(0, r_i − ‖r‖₁w_i)/(1 − κ), each less the share
 that settles at once). In φ*'s place stands the committed vector, which is off by ``committed_slack`` at most.
 
+A committed value counts for at most 1 and at least 0: c + β·R = 1 − β·α·Σy for what a push gives. Other y are refused:
+below 0 the scores of particles that are not shown would have no upper bound, above 1 the slack would count more often.
+
 Numbers are integers at scale 2⁹⁶. What flows along a link is rounded down, which takes less than one unit a link out of
 r; units are counted into the bound. Nothing else is rounded but the bound itself, upwards.
 """
@@ -27,6 +30,8 @@ import math
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
+
+from focusmesh.errors import ProofError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -39,6 +44,8 @@ SHARE = 1 << 32
 """The scale of α, β and of the shares of seeds."""
 UNIT = 1 << 96
 """The scale of masses within a push."""
+FACTOR_MAX = SHARE * UNIT
+"""1 at the scale of ``Estimate.factor``: no unit of committed value counts for more."""
 _SCORE_BITS = 63 + 128
 SCORE = 1 << _SCORE_BITS
 """The scale of scores: exact products of what is above."""
@@ -111,6 +118,18 @@ class Estimate:
         """c, or c + β·R, at scale 2¹²⁸: what a unit of committed value counts for."""
         known = self.push.landed + (self.push.rest if self.prior else 0)
         return (SHARE - self.beta) * UNIT + self.beta * known
+
+    def verify_factor(self) -> None:
+        """Raises ProofError ("values") unless a unit of committed value counts for 0 to 1 units.
+
+        No push of what the seeds have leaves this range: s + R = 1 − α·Σy. Any other y would satisfy the equations too;
+        but below 0 scores would fall with the committed value, so that what is not shown could be higher, and above 1
+        the committed vector's own error would count more than the once that ``bound`` counts it.
+        """
+        if not 0 <= self.factor <= SHARE * UNIT:
+            raise ProofError(
+                "values", "more was pushed than the seeds have: nothing follows from it"
+            )
 
     def score(self, particle: int | None, value: int) -> int:
         """The score of a particle with this committed value; None: of one that the push did not touch."""

@@ -38,7 +38,7 @@ class ContextQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def shares(self, particle_count: int) -> dict[bytes, int]:
         """Share of each seed over 2³²; raises ProofError ("query") for what cannot be asked."""
         shares = {from_hex("a seed", seed.particle): seed.share * SHARE for seed in self.seeds}
-        whole = all(0 < share == int(share) for share in shares.values())
+        whole = all(0 < share <= SHARE and share.is_integer() for share in shares.values())
         if not whole or sum(shares.values()) != SHARE:
             raise ProofError("query", "shares of seeds are multiples of 2^-32 that add up to 1")
         particles = [seed.particle for seed in self.seeds]
@@ -60,7 +60,7 @@ class ContextParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     def drawn(self) -> int:
         """β over 2³²; raises ProofError ("parameters")."""
         beta = self.beta * SHARE
-        if not 0 <= beta <= SHARE or beta != int(beta):
+        if not 0 <= beta <= SHARE or not beta.is_integer():
             raise ProofError("parameters", f"beta = {self.beta} is no multiple of 2^-32 up to 1")
         return int(beta)
 
@@ -88,5 +88,13 @@ def fields_of(kind: type[Fields], fields: dict[str, Any], what: str) -> Fields:
 
 def check_name(item_particle: str, name: str | None) -> None:
     """Raises ProofError ("name") where the particle is not the digest of this text."""
-    if name is not None and digest(name.encode()).hex() != item_particle:
+    if name is not None and _digest_of(name) != item_particle:
         raise ProofError("name", f"particle {item_particle} is not the digest of {name!r}")
+
+
+def _digest_of(text: str) -> str | None:
+    """None for what is no Unicode text, such as half a surrogate pair, which JSON can spell."""
+    try:
+        return digest(text.encode()).hex()
+    except UnicodeEncodeError:
+        return None
