@@ -14,7 +14,7 @@ from focusmesh.ids import digest
 from focusmesh.kernel.block.header import FocusCertificate, Header
 from focusmesh.kernel.focus import ChainFocus, FocusEdits, leader_pages
 from focusmesh.kernel.receipts.paths import Witness
-from focusmesh.kernel.state import NO_RELATION, Parameters, merkle_root
+from focusmesh.kernel.state import NO_RELATION, Parameters, Row, merkle_root
 from focusmesh.protocol.codec import encode
 
 if TYPE_CHECKING:
@@ -139,14 +139,19 @@ class TinyLedger:
             row[target] = row.get(target, 0) + amount
         return rows
 
+    @cached_property
+    def by_source(self) -> dict[bytes, list[Link]]:
+        """Links by source."""
+        found: dict[bytes, list[Link]] = {}
+        for link in self.links:
+            found.setdefault(link[0], []).append(link)
+        return found
+
     def _entries(self, particle_count: int) -> Iterable[tuple[bytes, bytes]]:
         yield b"/graph/size", encode([particle_count, len(self.links)])
         yield b"/kv/parameters", self.parameters
-        by_source: dict[bytes, list[Link]] = {}
-        for link in self.links:
-            by_source.setdefault(link[0], []).append(link)
         for source, row in self.rows.items():
-            links = by_source[source]
+            links = self.by_source[source]
             weights = [(target, number(weight)) for target, weight in sorted(row.items())]
             yield (
                 b"/graph/row/" + source,
@@ -166,9 +171,17 @@ class TinyLedger:
     def prove(self, key: bytes) -> bytes:
         raise NotImplementedError(key)
 
-    def row(self, source: bytes) -> tuple[list[bytes], list[int]]:
-        pairs = sorted(self.rows.get(source, {}).items())
-        return [target for target, _ in pairs], [weight for _, weight in pairs]
+    def row(self, source: bytes) -> Row | None:
+        links = sorted(author(link) for link in self.by_source.get(source, []))
+        if not links:
+            return None
+        keys = np.frombuffer(b"".join(key for key, _ in links), np.uint8).reshape(-1, 96)
+        numbers = np.frombuffer(b"".join(rest for _, rest in links), ">u8").reshape(-1, 2)
+        axons = sorted(self.rows[source].items())
+        targets = np.frombuffer(b"".join(target for target, _ in axons), np.uint8).reshape(-1, 32)
+        weights = np.array([weight for _, weight in axons], np.uint64)
+        amounts, heights = (numbers[:, at].astype(np.uint64) for at in (0, 1))
+        return Row(source, keys, amounts, heights, targets, weights)
 
 
 def author(link: Link) -> tuple[bytes, bytes]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from focusmesh.engine.arrays import ByteArray, MassArray
     from focusmesh.kernel.block import Header
     from focusmesh.kernel.receipts.paths import Witness
+    from focusmesh.kernel.state import Row
 
 
 class Evidence(Protocol):
@@ -32,8 +31,8 @@ class Evidence(Protocol):
     def prove(self, key: bytes) -> bytes:
         """The same as a CommitmentProof of ICS-23."""
 
-    def row(self, source: bytes) -> tuple[Sequence[bytes], Sequence[int]]:
-        """Targets, rising, and weights of a particle's axons; empty where it has none."""
+    def row(self, source: bytes) -> Row | None:
+        """A particle's links, None where it has none."""
 
 
 def rank_of(digests: ByteArray, digest: bytes) -> int | None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from focusmesh.engine.arrays import FloatArray
     from focusmesh.kernel.receipts.evidence import Evidence
+    from focusmesh.kernel.state import Row
 
 LINKS_MAX = 6_000
 """Links that a fast answer visits."""
@@ -138,7 +139,14 @@ def _take(grown: Grown, evidence: Evidence, budget: int) -> int:
     for _, particle, axons in worth:
         if grown.links + axons > budget or len(grown.rows) >= rows_max:
             continue
-        grown.rows[particle] = evidence.row(particle) if axons else ((), ())
+        grown.rows[particle] = _axons(evidence.row(particle))
         grown.links += axons
         added += 1
     return added
+
+
+def _axons(row: Row | None) -> tuple[list[bytes], list[int]]:
+    """Targets and weights."""
+    if row is None:
+        return [], []
+    return [target.tobytes() for target in row.targets], row.weights.tolist()

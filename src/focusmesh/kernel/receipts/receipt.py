@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from focusmesh.errors import ProofError
+from focusmesh.errors import CodecError, ProofError
 from focusmesh.ids import DIGEST_BYTES, digest
 from focusmesh.protocol.codec import encode
 
@@ -82,10 +82,10 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         return body
 
     def signed_digest(self) -> bytes:
-        """The digest of all fields but the signature, in dag-cbor. Raises CodecError for what has no such form."""
+        """The digest of all fields but the signature, in dag-cbor."""
         fields = msgspec.to_builtins(self)
         del fields["signature"]
-        return digest(encode(fields))
+        return _digest_of(fields)
 
     def check_signature(self) -> None:
         """Raises ProofError ("signature") unless ``node`` signed these fields."""
@@ -98,7 +98,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     def check_result(self) -> None:
         """Raises ProofError ("result") unless ``result_digest`` is that of the result."""
-        if digest(encode(self.result)) != from_hex("result_digest", self.result_digest):
+        if _digest_of(self.result) != from_hex("result_digest", self.result_digest):
             raise ProofError("result", "the result has another digest")
 
 
@@ -107,7 +107,7 @@ def signed(unsigned: Receipt, key: SigningKey) -> Receipt:
     body = base64.b64decode(unsigned.body)
     whole = msgspec.structs.replace(
         unsigned,
-        result_digest=digest(encode(unsigned.result)).hex(),
+        result_digest=_digest_of(unsigned.result).hex(),
         body_digest=digest(body).hex(),
         node=key.public.hex(),
     )
@@ -124,6 +124,14 @@ def from_hex(name: str, text: Any, byte_count: int = DIGEST_BYTES) -> bytes:
     if len(data) != byte_count or data.hex() != text:
         raise ProofError("receipt", f"{name} is not {byte_count} bytes in hexadecimal: {text!r}")
     return data
+
+
+def _digest_of(fields: dict[str, Any]) -> bytes:
+    """The digest of the dag-cbor; raises ProofError ("receipt") for numbers and text that have none."""
+    try:
+        return digest(encode(fields))
+    except CodecError as error:
+        raise ProofError("receipt", f"this is no receipt: {error}") from error
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

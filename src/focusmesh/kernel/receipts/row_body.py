@@ -21,6 +21,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import ProofError
+from focusmesh.ids import DIGEST_BYTES
 from focusmesh.kernel.focus import LEADERS_MAX, LEADERS_PAGE, PARTICLES_A_PAGE, VALUES_A_PAGE
 from focusmesh.kernel.receipts.push import Row
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from focusmesh.kernel.receipts.wire import BodyReader, BodyWriter
+from focusmesh.kernel.state import WEIGHTS, RowValue, subtree
 
 _VALUE_BYTES = 8
 
@@ -97,6 +99,21 @@ class RowBody:
         pages = _read_particle_pages(count, particle_count, body)
         values = _read_value_pages(particle_count, body)
         return cls(parameters, size, digests, rows, leaders, pages, values)
+
+    def row_value(self, shown: ShownRow) -> bytes | None:
+        """The value in the state that the row comes from, None for a dangling one. O(its axons)."""
+        row = shown.row
+        if not row.targets:
+            return None
+        if row.source in row.targets:
+            raise ProofError("body", f"row {row.source} links to itself")
+        pairs = zip(row.targets, row.weights, strict=True)
+        entries = [self.digests[at] + weight.to_bytes(8, "big") for at, weight in pairs]
+        root = subtree(WEIGHTS, b"".join(entries))[:DIGEST_BYTES]
+        value = RowValue(
+            shown.link_count, len(row.targets), sum(row.weights), root, shown.authors_root
+        )
+        return value.encoded()
 
     def leader_pages(self) -> dict[int, bytes]:
         """The pages that the leaders fill."""

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import ProofError
-from focusmesh.kernel.receipts.push import ONE, SCORE, Estimate, committed_slack, pushed
+from focusmesh.kernel.receipts.push import (
+    FACTOR_MAX,
+    ONE,
+    SCORE,
+    Estimate,
+    committed_slack,
+    pushed,
+)
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -29,10 +36,14 @@ class Question:
     link_count: int
 
     def estimate(self, body: RowBody, *, prior: bool) -> Estimate:
-        """The vector that the shown rows give, and its bound."""
+        """The vector that the shown rows give, and its bound; raises ProofError ("push") for y that no push has."""
         alpha = self.operator.alpha
         push = pushed(self.shares, (shown.row for shown in body.rows), alpha)
-        return Estimate(push, alpha, self.beta, self.particle_count, self.slack, prior)
+        estimate = Estimate(push, alpha, self.beta, self.particle_count, self.slack, prior)
+        # What is said of values that are not shown, and of the error of the committed ones, rests on this.
+        if not 0 <= estimate.factor <= FACTOR_MAX:
+            raise ProofError("push", "more than all mass was pushed: no push does that")
+        return estimate
 
     @property
     def slack(self) -> Fraction:
