@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from focusmesh.engine.focus import EPSILON, FocusParams, ProtocolParams, residual_limit
@@ -65,6 +67,11 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         for key in (*self.minters, *self.proposers):
             _require(len(key) == KEY_BYTES, f"keys have {KEY_BYTES} bytes, one has {len(key)}")
         self.operator.verify()
+
+    def as_fields(self) -> dict[str, Any]:
+        """The fields as integers, bytes and lists, for encoding."""
+        fields: dict[str, Any] = msgspec.to_builtins(self, builtin_types=(bytes,))
+        return fields
 
     @property
     def operator(self) -> ProtocolParams:

@@ -1,0 +1,77 @@
+"""Blocks: a header that commits to everything, a body that travels, and the chain of them.
+
+May import: focusmesh.kernel.{focus,runtime,state}, focusmesh.protocol, focusmesh.engine, the leaves; each module only
+when one of its names is first asked for: reading a header loads no store. Start reading at chain.py, then header.py.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from focusmesh.kernel.block.archive import ArchiveWriter, read_archive, write_archive
+    from focusmesh.kernel.block.block import Block
+    from focusmesh.kernel.block.body import Body, Outcome
+    from focusmesh.kernel.block.chain import Chain, Proposed
+    from focusmesh.kernel.block.genesis import Genesis, Grant
+    from focusmesh.kernel.block.header import BLOCK_DOMAIN, FocusCertificate, Header
+    from focusmesh.kernel.block.verifying import (
+        Difference,
+        VerifiedChain,
+        first_difference,
+        read_blocks,
+        verify_chain,
+    )
+
+__all__ = [
+    "BLOCK_DOMAIN",
+    "ArchiveWriter",
+    "Block",
+    "Body",
+    "Chain",
+    "Difference",
+    "FocusCertificate",
+    "Genesis",
+    "Grant",
+    "Header",
+    "Outcome",
+    "Proposed",
+    "VerifiedChain",
+    "first_difference",
+    "read_archive",
+    "read_blocks",
+    "verify_chain",
+    "write_archive",
+]
+
+_HOMES = {
+    "focusmesh.kernel.block.archive": ("ArchiveWriter", "read_archive", "write_archive"),
+    "focusmesh.kernel.block.block": ("Block",),
+    "focusmesh.kernel.block.body": ("Body", "Outcome"),
+    "focusmesh.kernel.block.chain": ("Chain", "Proposed"),
+    "focusmesh.kernel.block.genesis": ("Genesis", "Grant"),
+    "focusmesh.kernel.block.header": ("BLOCK_DOMAIN", "FocusCertificate", "Header"),
+    "focusmesh.kernel.block.verifying": (
+        "Difference",
+        "VerifiedChain",
+        "first_difference",
+        "read_blocks",
+        "verify_chain",
+    ),
+}
+
+
+if not TYPE_CHECKING:
+    # Type checkers know the names from the imports above and shall refuse all others.
+    def __getattr__(name: str) -> object:
+        for home, names in _HOMES.items():
+            if name in names:
+                value = getattr(import_module(home), name)
+                globals()[name] = value
+                return value
+        raise AttributeError(f"module 'focusmesh.kernel.block' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

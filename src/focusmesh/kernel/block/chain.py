@@ -1,0 +1,364 @@
+"""The chain: blocks are proposed or accepted one after the other, each in one transaction of the store.
+
+Whoever proposes and whoever checks goes the same way: signals over the working state, links into rows, rows into the
+tree, the focus, its entry, the header. A checker compares what comes out with what the header says.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time as clock
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from focusmesh.errors import BlockError, SignalError
+from focusmesh.ids import digest
+from focusmesh.kernel.block.block import Block
+from focusmesh.kernel.block.body import Body, Outcome
+from focusmesh.kernel.block.checking import check_body, check_header, check_same, check_signatures
+from focusmesh.kernel.block.header import BLOCK_DOMAIN, NO_BLOCK, FocusCertificate, Header
+from focusmesh.kernel.block.ordering import ordered, signals_root
+from focusmesh.kernel.block.records import (
+    CHECKPOINT_BLOCKS,
+    read_block,
+    read_genesis,
+    read_header,
+    read_vector,
+    write_block,
+    write_genesis,
+    write_vector,
+)
+from focusmesh.kernel.focus import ChainFocus, FocusEdits
+from focusmesh.kernel.runtime import Runtime
+from focusmesh.kernel.state import FOCUS_KEY, PARAMETERS_KEY, State, endow
+from focusmesh.protocol.codec import encode
+from focusmesh.protocol.signal import parse
+from focusmesh.protocol.world import SameProcess
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from focusmesh.engine.arrays import MassArray
+    from focusmesh.kernel.block.genesis import Genesis
+    from focusmesh.kernel.focus import FocusStep
+    from focusmesh.kernel.runtime import Registry, Result
+    from focusmesh.kernel.state import Moved, Parameters, Store, Working
+    from focusmesh.protocol.identity import SigningKey
+    from focusmesh.protocol.signal import SignedSignal
+    from focusmesh.protocol.world import Checker
+
+NO_ROOT = bytes(32)
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """What came of signals that were proposed. ``block`` is None where none of them can be in one.
+
+    ``results`` are those of the signals in the block, by id; ``refused`` says of the others why. ``seconds`` tells
+    what each stage took.
+    """
+
+    block: Block | None
+    results: dict[bytes, Result]
+    refused: dict[bytes, SignalError]
+    seconds: dict[str, float] = field(default_factory=dict, compare=False)
+
+
+class Chain:
+    """The chain in a store, open for writing. Not safe between threads."""
+
+    def __init__(self, store: Store, registry: Registry, checker: Checker | None = None) -> None:
+        """Raises StoreError where the store holds no chain, BlockError ("operations") where it has other operations.
+
+        ``checker`` checks the signatures of blocks that are accepted; by default this process does.
+        """
+        self._store = store
+        self._checker = SameProcess() if checker is None else checker
+        with store.read() as reader:
+            self.genesis: Genesis = read_genesis(reader)
+        if registry.digest != self.genesis.operations:
+            raise BlockError(
+                "operations",
+                f"network {self.network.hex()[:16]} has other operations than this focusmesh knows",
+            )
+        self._runtime = Runtime(registry, self.network)
+        self.state = State(store, self.parameters)
+        self.tip: Header = self.header(self.state.height)
+        self._focus: ChainFocus | None = None
+        self._stepped = False
+
+    @classmethod
+    def create(
+        cls, store: Store, genesis: Genesis, registry: Registry, checker: Checker | None = None
+    ) -> Chain:
+        """The chain of a new network with its first block. Raises BlockError ("genesis") where there is one."""
+        genesis.verify()
+        with store.read() as reader:
+            if reader.count("meta"):
+                raise BlockError("genesis", "this store holds a ledger already")
+        state = State(store, genesis.parameters)
+        working = state.begin(0, genesis.time, b"")
+        endow(working, [(grant.neuron, grant.balance, grant.stake) for grant in genesis.grants])
+        working.put(PARAMETERS_KEY, parameters_bytes(genesis.parameters))
+        with state.transition(working) as moved:
+            header = Header(
+                version=1,
+                network=genesis.network,
+                height=0,
+                time=genesis.time,
+                parent=NO_BLOCK,
+                state_root=moved.root,
+                focus_root=NO_ROOT,
+                data_root=NO_ROOT,
+                signals_root=signals_root([]),
+                proposer=bytes(32),
+                validators_hash=validators_hash(genesis.parameters),
+                focus_certificate=None,
+                params_hash=digest(parameters_bytes(genesis.parameters)),
+                extra=b"",
+            )
+            write_genesis(moved.writer, genesis)
+            write_block(moved.writer, Block(header, header.encode(), b"", b""))
+        return cls(store, registry, checker)
+
+    @property
+    def network(self) -> bytes:
+        """The id of the network."""
+        return self.genesis.network
+
+    @property
+    def parameters(self) -> Parameters:
+        """What the network agrees on."""
+        return self.genesis.parameters
+
+    @property
+    def height(self) -> int:
+        """Height of the last block; 0 is the genesis."""
+        return self.tip.height
+
+    @property
+    def focus(self) -> ChainFocus:
+        """The committed focus, in memory. Read at first use, O(n log n + m)."""
+        if self._focus is None:
+            self._focus = self._read_focus()
+        return self._focus
+
+    def header(self, height: int) -> Header:
+        """Raises BlockError ("height") where there is no such block."""
+        with self._store.read() as reader:
+            return read_header(reader, height)
+
+    def block(self, height: int) -> Block:
+        """Raises BlockError ("height") where there is no such block."""
+        with self._store.read() as reader:
+            return read_block(reader, height)
+
+    def vector(self, height: int) -> MassArray:
+        """The vector that holds at ``height``, in the order of digests; within the history window."""
+        with self._store.read() as reader:
+            return read_vector(reader, height, self.state.digests, self.parameters)
+
+    def propose(
+        self,
+        signals: Sequence[SignedSignal],
+        time: int,
+        key: SigningKey,
+        contents: Mapping[bytes, bytes] | None = None,
+    ) -> Proposed:
+        """Makes the next block of ``signals``, whose signatures were checked, and commits it.
+
+        ``contents`` are what the signals publish, by digest. Signals that cannot be in the block are refused one by
+        one and change nothing. Raises BlockError ("proposer") where the key may not propose.
+        """
+        laps = _Laps()
+        parent = self.tip
+        self._may_propose(key.public)
+        working = self.state.begin(parent.height + 1, max(time, parent.time), key.public)
+        proposal = self._runtime.propose(working, ordered(parent.id, signals), contents)
+        laps.lap("execute")
+        refused = {signed.id: error for signed, error in proposal.refused}
+        if not proposal.signals:
+            return Proposed(None, {}, refused)
+        with self._transition(working, laps) as moved:
+            step = self._step(moved, working.height, None)
+            laps.lap("focus")
+            body = Body(
+                signals=tuple(signed.wire for signed in proposal.signals),
+                results=tuple(Outcome(result.code, result.fee) for result in proposal.results),
+                focus=step.delta if step else b"",
+            ).encode()
+            laps.lap("body")
+            header = self._header(working, moved, step, body, signals_root(proposal.signals))
+            laps.lap("root")
+            block = _signed(header, body, key)
+            self._write(moved, block, step)
+            laps.lap("write")
+        laps.lap("commit")
+        self.tip = header
+        results = zip(proposal.signals, proposal.results, strict=True)
+        seconds = laps.seconds | {
+            f"focus {name}": value for name, value in (step.seconds if step else {}).items()
+        }
+        return Proposed(block, {signed.id: result for signed, result in results}, refused, seconds)
+
+    def accept(self, block: Block, contents: Mapping[bytes, bytes] | None = None) -> None:
+        """Checks a block that somebody else made, by doing all of it again, and commits it.
+
+        Raises BlockError with a code for what is wrong; the chain is then as it was.
+        """
+        header, parent = block.header, self.tip
+        check_header(header, parent, block.proof, self.genesis)
+        body, signals = check_body(block, parent.id, self.parameters, parse)
+        check_signatures(signals, self._checker)
+        working = self.state.begin(header.height, header.time, header.proposer)
+        try:
+            results = self._runtime.execute(working, signals, contents)
+        except SignalError as error:
+            raise BlockError("signal", f"block {header.height}: {error}") from error
+        check_same(
+            "results",
+            [(outcome.code, outcome.fee) for outcome in body.results],
+            [(result.code, result.fee) for result in results],
+        )
+        with self._transition(working, _Laps()) as moved:
+            step = self._step(moved, header.height, body.focus)
+            made = self._header(working, moved, step, block.body, signals_root(signals))
+            for name in Header.__struct_fields__:
+                check_same(name, getattr(header, name), getattr(made, name))
+            self._write(moved, block, step)
+        self.tip = header
+
+    @contextmanager
+    def _transition(self, working: Working, laps: _Laps) -> Iterator[Moved]:
+        """A transition of the state; the focus goes back with it when it fails."""
+        focus, self._stepped = self.focus, False
+        try:
+            with self.state.transition(working) as moved:
+                laps.lap("rows and tree")
+                yield moved
+        except BaseException:
+            if self._stepped:
+                focus.undo()
+            raise
+
+    def _step(self, moved: Moved, height: int, delta: bytes | None) -> FocusStep | None:
+        """The focus of a block, None where it has none; solved where there is no ``delta``, else checked."""
+        edits = FocusEdits.of(moved.digests, moved.source, moved.target, moved.weight)
+        if height % self.parameters.focus_interval:
+            if delta:
+                raise BlockError("focus-delta", f"block {height} carries a focus out of turn")
+            self.focus.skip(edits)
+            self._stepped = True
+            return None
+        if not self.focus.particle_count and not len(edits.digests):
+            if delta:
+                raise BlockError("focus-delta", f"block {height} carries a focus of no particles")
+            return None
+        step = self.focus.advance(edits) if delta is None else self.focus.check(edits, delta)
+        self._stepped = True
+        return step
+
+    def _header(
+        self,
+        working: Working,
+        moved: Moved,
+        step: FocusStep | None,
+        body: bytes,
+        root: bytes,
+    ) -> Header:
+        certificate, focus_root = self.tip.focus_certificate, self.tip.focus_root
+        if step is not None:
+            certificate, focus_root = (
+                _certificate(step, working.height, moved.root),
+                step.focus_root,
+            )
+            moved.put_entry(FOCUS_KEY, focus_entry(certificate, focus_root))
+        return Header(
+            version=1,
+            network=self.network,
+            height=working.height,
+            time=working.time,
+            parent=self.tip.id,
+            state_root=moved.root,
+            focus_root=focus_root,
+            data_root=data_root(body),
+            signals_root=root,
+            proposer=working.proposer,
+            validators_hash=validators_hash(self.parameters),
+            focus_certificate=certificate,
+            params_hash=self.tip.params_hash,
+            extra=b"",
+        )
+
+    def _write(self, moved: Moved, block: Block, step: FocusStep | None) -> None:
+        write_block(moved.writer, block)
+        height, parameters = block.header.height, self.parameters
+        turn = height // parameters.focus_interval % CHECKPOINT_BLOCKS == 0
+        if step is not None and (turn or self.tip.focus_certificate is None):
+            write_vector(moved.writer, height, step.vector, parameters.history_window)
+
+    def _may_propose(self, public: bytes) -> None:
+        if public not in self.parameters.proposers:
+            raise BlockError("proposer", f"{public.hex()} may not make blocks of this network")
+
+    def _read_focus(self) -> ChainFocus:
+        digests = self.state.digests
+        edits = FocusEdits.of(digests, *self.state.axons())
+        with self._store.read() as reader:
+            vector = read_vector(reader, self.height, digests, self.parameters)
+        return ChainFocus.of(
+            self.parameters.operator, self.parameters.residual_limit, edits, vector
+        )
+
+
+def parameters_bytes(parameters: Parameters) -> bytes:
+    """The canonical bytes of all parameters: the value at ``/kv/parameters``, and what ``params_hash`` is of."""
+    return encode(parameters.as_fields())
+
+
+def validators_hash(parameters: Parameters) -> bytes:
+    """The digest of the keys that may propose."""
+    return digest(encode(list(parameters.proposers)))
+
+
+def data_root(body: bytes) -> bytes:
+    """What a header says of the bytes of its body: their SHA-256."""
+    return hashlib.sha256(body).digest()
+
+
+def focus_entry(certificate: FocusCertificate, focus_root: bytes) -> bytes:
+    """The value at ``/graph/focus``."""
+    return encode({**certificate.as_fields(), "focus_root": focus_root})
+
+
+def _certificate(step: FocusStep, height: int, graph_root: bytes) -> FocusCertificate:
+    return FocusCertificate(
+        height=height,
+        particles=step.particle_count,
+        rise=step.rise,
+        limit=step.limit,
+        params_hash=step.params_hash,
+        graph_root=graph_root,
+        particles_root=step.particles_root,
+        leaders_root=step.leaders_root,
+        trace_root=step.trace_root,
+    )
+
+
+def _signed(header: Header, body: bytes, key: SigningKey) -> Block:
+    data = header.encode()
+    return Block(header, data, key.sign(BLOCK_DOMAIN, digest(data)), body)
+
+
+class _Laps:
+    """Seconds by stage."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._last = clock.perf_counter()
+
+    def lap(self, stage: str) -> None:
+        now = clock.perf_counter()
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + now - self._last
+        self._last = now

@@ -1,0 +1,88 @@
+"""What is checked of a block before anything is carried out; each refusal has a code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from focusmesh.errors import BlockError, SignalError
+from focusmesh.ids import digest
+from focusmesh.kernel.block.body import Body
+from focusmesh.kernel.block.header import BLOCK_DOMAIN
+from focusmesh.kernel.block.ordering import check_order
+from focusmesh.protocol.identity import verify
+from focusmesh.protocol.signal import SIGNAL_DOMAIN
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from focusmesh.kernel.block.block import Block
+    from focusmesh.kernel.block.genesis import Genesis
+    from focusmesh.kernel.block.header import Header
+    from focusmesh.kernel.state import Parameters
+    from focusmesh.protocol.signal import SignedSignal
+    from focusmesh.protocol.world import Checker
+
+
+def check_header(header: Header, parent: Header, proof: bytes, genesis: Genesis) -> None:
+    """That the header follows ``parent`` and its proposer stands by it.
+
+    Raises BlockError: "network", "height", "parent", "time", "proposer", "proof".
+    """
+    at = f"block {header.height}"
+    if header.network != genesis.network:
+        raise BlockError("network", f"{at} is of network {header.network.hex()[:16]}, not of this")
+    if header.height != parent.height + 1:
+        raise BlockError("height", f"{at} cannot follow block {parent.height}")
+    if header.parent != parent.id:
+        raise BlockError("parent", f"{at} follows {header.parent.hex()[:16]}, which is not here")
+    if header.time < parent.time:
+        raise BlockError("time", f"{at} is earlier than the block before it")
+    if header.proposer not in genesis.parameters.proposers:
+        raise BlockError("proposer", f"{header.proposer.hex()} may not make blocks")
+    if not verify(header.proposer, BLOCK_DOMAIN, digest(header.encode()), proof):
+        raise BlockError("proof", f"{at} is not signed by its proposer")
+
+
+def check_body(
+    block: Block,
+    parent: bytes,
+    parameters: Parameters,
+    parse: Callable[..., SignedSignal],
+) -> tuple[Body, list[SignedSignal]]:
+    """The body and its signals, in their one order.
+
+    Raises BlockError: "body", "signal" (with the reason), "order".
+    """
+    body = Body.decode(block.body, parameters.block_bytes_max)
+    limits = {
+        "bytes_max": parameters.signal_bytes_max,
+        "operations_max": parameters.operations_max,
+    }
+    try:
+        signals = [parse(wire, **limits) for wire in body.signals]
+    except SignalError as error:
+        raise BlockError("signal", f"block {block.header.height}: {error}") from error
+    check_order(parent, signals)
+    return body, signals
+
+
+def check_signatures(signals: Sequence[SignedSignal], checker: Checker) -> None:
+    """Raises BlockError ("signature") at the first signal that its neuron did not sign."""
+    answers = checker.check(SIGNAL_DOMAIN, [signed.check for signed in signals])
+    for signed, right in zip(signals, answers, strict=True):
+        if not right:
+            raise BlockError("signature", f"signal {signed.id.hex()} is not signed by its neuron")
+
+
+def check_same(name: str, said: Any, made: Any) -> None:
+    """Raises BlockError with ``name`` as its code where a block says something else than comes out of it."""
+    if said != made:
+        code = name.replace("_", "-")
+        raise BlockError(code, f"the block says {name} = {_short(said)}, it is {_short(made)}")
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, bytes):
+        return value.hex()
+    text = repr(value)
+    return text if len(text) <= 200 else text[:200] + " …"

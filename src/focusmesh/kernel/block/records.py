@@ -1,0 +1,120 @@
+"""Where a chain keeps its blocks in the store, by height (8 bytes, big-endian)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from focusmesh.errors import BlockError, StoreError
+from focusmesh.kernel.block.block import Block
+from focusmesh.kernel.block.body import Body
+from focusmesh.kernel.block.genesis import Genesis
+from focusmesh.kernel.focus import replayed
+
+if TYPE_CHECKING:
+    from focusmesh.engine.arrays import ByteArray, MassArray
+    from focusmesh.kernel.block.header import Header
+    from focusmesh.kernel.state import Parameters, Reader, Writer
+
+CHECKPOINT_BLOCKS = 16
+"""Every so many blocks the whole vector is kept; those between follow from the differences in the bodies."""
+_GENESIS = b"genesis"
+_RECORD_VALUES = 2044
+"""Values in a record: with the store's own head they fill four pages of 4 KiB."""
+
+
+def write_genesis(writer: Writer, genesis: Genesis) -> None:
+    """Keeps what the chain begins with."""
+    writer.put("meta", _GENESIS, genesis.encode())
+
+
+def read_genesis(reader: Reader) -> Genesis:
+    """Raises StoreError where the store holds no chain."""
+    data = reader.get("meta", _GENESIS)
+    if data is None:
+        raise StoreError("there is no ledger in this store: make one with 'focusmesh node init'")
+    return Genesis.decode(data)
+
+
+def write_block(writer: Writer, block: Block) -> None:
+    """Keeps a block under its height."""
+    key = height_key(block.header.height)
+    writer.put("headers", key, block.header_bytes)
+    writer.put("bodies", key, block.body)
+    writer.put("proofs", key, block.proof)
+
+
+def read_block(reader: Reader, height: int) -> Block:
+    """Raises BlockError ("height") where there is no such block."""
+    key = height_key(height)
+    header, body = reader.get("headers", key), reader.get("bodies", key)
+    if header is None or body is None:
+        raise _absent(height)
+    return Block.decode(header, reader.get("proofs", key) or b"", body)
+
+
+def read_header(reader: Reader, height: int) -> Header:
+    """Raises BlockError ("height") where there is no such block."""
+    data = reader.get("headers", height_key(height))
+    if data is None:
+        raise _absent(height)
+    return Block.decode(data, b"", b"").header
+
+
+def write_vector(writer: Writer, height: int, vector: MassArray, window: int) -> None:
+    """Keeps the vector that is committed at ``height``, and lets go of those that no kept height starts from."""
+    writer.put_many(
+        "vectors",
+        (
+            (height_key(height) + number.to_bytes(4, "big"), part.astype("<u8").tobytes())
+            for number, part in enumerate(_parts(vector))
+        ),
+    )
+    kept = _checkpoint(writer, max(height - window, 0))
+    if kept is not None:
+        stale = [key for key, _ in writer.scan("vectors", b"", height_key(kept))]
+        writer.delete_many("vectors", stale)
+
+
+def read_vector(
+    reader: Reader, height: int, digests: ByteArray, parameters: Parameters
+) -> MassArray:
+    """The vector that holds at ``height``: the last one kept, and the differences of the blocks since.
+
+    ``digests`` are those of all particles in the order of their ids, shape (n, 32).
+    """
+    start = _checkpoint(reader, height)
+    if start is None:
+        return np.zeros(0, dtype=np.uint64)
+    parts = [value for _, value in reader.scan("vectors", height_key(start), height_key(start + 1))]
+    vector = np.frombuffer(b"".join(parts), dtype="<u8").astype(np.uint64)
+    steps = []
+    for later in range(start + 1, height + 1):
+        block = read_block(reader, later)
+        certificate = block.header.focus_certificate
+        if certificate is not None and certificate.height == later:
+            body = Body.decode(block.body, parameters.block_bytes_max)
+            steps.append((certificate.particles, body.focus))
+    return replayed(vector, digests, steps)
+
+
+def height_key(height: int) -> bytes:
+    """A height as a key: ascending."""
+    return height.to_bytes(8, "big")
+
+
+def _checkpoint(reader: Reader, height: int) -> int | None:
+    """The last height up to ``height`` of which the whole vector is kept."""
+    for key, _ in reader.scan("vectors", b"", height_key(height + 1), reverse=True):
+        return int.from_bytes(key[:8], "big")
+    return None
+
+
+def _parts(vector: MassArray) -> list[MassArray]:
+    cuts = range(_RECORD_VALUES, len(vector), _RECORD_VALUES)
+    return np.split(vector, list(cuts))
+
+
+def _absent(height: int) -> BlockError:
+    return BlockError("height", f"there is no block {height} in this ledger")

@@ -1,0 +1,105 @@
+"""A block's changes on their way into the store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from focusmesh.kernel.state.key_space import SIZE_KEY
+from focusmesh.kernel.state.tree import Tree
+from focusmesh.kernel.state.undo import forget_undo, write_undo
+from focusmesh.protocol.codec import decode, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from focusmesh.engine.arrays import ByteArray, IndexArray, MassArray
+    from focusmesh.kernel.state.links import LinkTable, RowChanges
+    from focusmesh.kernel.state.store import Reader, Writer
+    from focusmesh.kernel.state.working import Working
+
+HEIGHT_KEY = b"height"
+_COUNT_BYTES = 8
+
+
+def height_of(reader: Reader) -> int:
+    """Height of the last block, −1 before the first."""
+    record = reader.get("meta", HEIGHT_KEY)
+    return -1 if record is None else int(decode(record))
+
+
+@dataclass
+class Moved:
+    """The state after a block, within its transaction: ``writer`` is for whatever else belongs to the block.
+
+    ``digests`` (uint8, (k, 32)) are those of particles that came with it, in the order of their ids; ``source``,
+    ``target``, ``weight`` the axons whose weight changed, by ids, with the weight they have now (0: gone).
+    """
+
+    writer: Writer
+    height: int
+    digests: ByteArray
+    source: IndexArray
+    target: IndexArray
+    weight: MassArray
+    _tree: Tree
+    _before: dict[bytes, bytes | None]
+    _links_undo: bytes
+
+    @classmethod
+    def of(cls, writer: Writer, links: LinkTable, working: Working) -> Moved:
+        """Applies links, entries and contents. O(changes · log n), and the rows that links touch."""
+        keys = sorted(working.links)
+        changes = links.apply(writer, keys, [working.links[key] for key in keys], working.height)
+        tree = Tree.open(writer)
+        moved = cls(
+            writer=writer,
+            height=working.height,
+            digests=links.particles.digests(writer)[changes.first_particle :],
+            source=changes.axons.source,
+            target=changes.axons.target,
+            weight=changes.axons.weight,
+            _tree=tree,
+            _before={},
+            _links_undo=changes.undo,
+        )
+        moved._update({**working.entries, **changes.entries})
+        moved._resize(changes, links.particles.count(writer))
+        moved._keep(working.contents)
+        return moved
+
+    @property
+    def root(self) -> bytes:
+        """The root of the state as it is so far."""
+        return self._tree.root
+
+    def put_entry(self, key: bytes, value: bytes) -> None:
+        """One more entry of the state."""
+        self._update({key: value})
+
+    def finish(self, window: int) -> None:
+        """Keeps what it takes to go back, and lets go of what no height within ``window`` needs."""
+        write_undo(self.writer, self.height, self._before, self._links_undo)
+        forget_undo(self.writer, self.height - window)
+
+    def _update(self, changes: dict[bytes, bytes | None]) -> None:
+        for key, value in self._tree.update(self.writer, changes):
+            self._before.setdefault(key, value)
+
+    def _resize(self, changes: RowChanges, particles: int) -> None:
+        before, now = (self._before.get(key) for key in changes.entries), changes.entries.values()
+        size = self._tree.get(SIZE_KEY)
+        links = decode(size)[1] if size else 0
+        if changes.entries:
+            self.put_entry(SIZE_KEY, encode([particles, links + _links(now) - _links(before)]))
+
+    def _keep(self, contents: dict[bytes, bytes | None]) -> None:
+        kept = sorted((name, content) for name, content in contents.items() if content is not None)
+        self.writer.put_many("contents", kept)
+        self.writer.delete_many("contents", sorted(contents.keys() - {name for name, _ in kept}))
+
+
+def _links(values: Iterable[bytes | None]) -> int:
+    """How many links rows with these values have."""
+    heads = (value[:_COUNT_BYTES] for value in values if value is not None)
+    return sum(int.from_bytes(head, "big") for head in heads)

@@ -1,0 +1,121 @@
+"""The state of a ledger: what it is now, how a block moves it, and what it was within the history window.
+
+A block is one transaction of the store: links go into rows, rows and other entries into the tree, and what it takes to
+go back is kept beside them. Nothing of it is seen before the transaction ends well.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from focusmesh.errors import BlockError
+from focusmesh.kernel.state.links import LinkTable
+from focusmesh.kernel.state.moved import HEIGHT_KEY, Moved, height_of
+from focusmesh.kernel.state.tree import Tree
+from focusmesh.kernel.state.undo import read_undo
+from focusmesh.kernel.state.view import StateView
+from focusmesh.kernel.state.working import Working
+from focusmesh.protocol.codec import encode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from focusmesh.engine.arrays import ByteArray, IndexArray, MassArray
+    from focusmesh.kernel.state.parameters import Parameters
+    from focusmesh.kernel.state.store import Store
+
+
+class State:
+    """The committed state in a store. It sees what it committed itself; ``refresh`` sees what another process did.
+
+    Not safe between threads.
+    """
+
+    def __init__(self, store: Store, parameters: Parameters) -> None:
+        self.parameters = parameters
+        self._store = store
+        self._links = LinkTable(parameters.weight_unit)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Reads where the store is now. O(1)."""
+        with self._store.read() as reader:
+            self.height = height_of(reader)
+            self.root = Tree.open(reader).root
+
+    @property
+    def digests(self) -> ByteArray:
+        """Digests of all particles by their ids, uint8, shape (n, 32); not to be written to."""
+        with self._store.read() as reader:
+            return self._links.particles.digests(reader)
+
+    def axons(self) -> tuple[IndexArray, IndexArray, MassArray]:
+        """Source ids, target ids and weights of all axons. O(m)."""
+        with self._store.read() as reader:
+            axons = self._links.load_axons(reader)
+        return axons.source, axons.target, axons.weight
+
+    def get(self, key: bytes) -> bytes | None:
+        """The value of a key, None where it has none. O(log n)."""
+        with self._store.read() as reader:
+            return Tree.open(reader).get(key)
+
+    def begin(self, height: int, time: int, proposer: bytes) -> Working:
+        """The changes of the next block, none yet. They read this moment of the store until they are committed."""
+        return Working(_Base(self._store, self._links), height, time, self.parameters, proposer)
+
+    @contextmanager
+    def transition(self, working: Working) -> Iterator[Moved]:
+        """Commits what a block changed when the ``with`` block ends; an exception there leaves everything as it was."""
+        working.settle()
+        with self._store.write() as writer:
+            moved = Moved.of(writer, self._links, working)
+            yield moved
+            moved.finish(self.parameters.history_window)
+            writer.put("meta", HEIGHT_KEY, encode(working.height))
+        self.height, self.root = working.height, moved.root
+
+    @contextmanager
+    def at(self, height: int | None = None) -> Iterator[StateView]:
+        """The state as it is, or was at ``height``, for as long as the ``with`` block runs.
+
+        Raises BlockError ("height") where that is not within the history window. O(changes since · log n) to go back.
+        """
+        with self._store.read() as reader:
+            now = height_of(reader)
+            wanted = now if height is None else height
+            first = max(now - self.parameters.history_window, 0)
+            if not first <= wanted <= now:
+                raise BlockError(
+                    "height",
+                    f"the state at {wanted} is not kept: blocks {first} to {now} can be asked for",
+                )
+            yield StateView.of(reader, self._links, wanted, read_undo(reader, wanted + 1, now))
+
+
+class _Base:
+    """What a block starts from; each question is a short look into the store."""
+
+    def __init__(self, store: Store, links: LinkTable) -> None:
+        self._store = store
+        self._links = links
+
+    def get(self, key: bytes) -> bytes | None:
+        with self._store.read() as reader:
+            return Tree.open(reader).get(key)
+
+    def amount(self, link: bytes) -> int:
+        with self._store.read() as reader:
+            return self._links.amount(reader, link)
+
+    def content(self, digest: bytes) -> bytes | None:
+        with self._store.read() as reader:
+            return reader.get("contents", digest)
+
+    def links_from(self, source: bytes) -> Iterator[tuple[bytes, int]]:
+        with self._store.read() as reader:
+            row = self._links.row(reader, source)
+        if row is not None:
+            for key, amount in zip(row.keys, row.amounts.tolist(), strict=True):
+                yield source + key.tobytes(), amount

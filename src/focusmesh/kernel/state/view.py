@@ -1,0 +1,75 @@
+"""The state at one height, to read and to prove."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from focusmesh.kernel.state.key_space import SIZE_KEY
+from focusmesh.kernel.state.links_past import Past
+from focusmesh.kernel.state.tree import Tree
+from focusmesh.protocol.codec import decode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from focusmesh.engine.arrays import ByteArray
+    from focusmesh.kernel.state.links import LinkArrays, LinkTable
+    from focusmesh.kernel.state.rows import Row
+    from focusmesh.kernel.state.store import Reader
+    from focusmesh.kernel.state.undo import Undo
+
+
+@dataclass(frozen=True)
+class StateView:
+    """The state at ``height``; good for as long as the reader it was made with."""
+
+    height: int
+    reader: Reader
+    tree: Tree
+    _links: LinkTable
+    _past: Past | None
+
+    @classmethod
+    def of(cls, reader: Reader, links: LinkTable, height: int, undo: Undo) -> StateView:
+        """The reader's own state with ``undo`` taken back."""
+        tree = Tree.open(reader)
+        if not undo.links:
+            return cls(height, reader, tree, links, None)
+        return cls(height, reader, tree.view(undo.entries), links, Past(undo.links))
+
+    @property
+    def root(self) -> bytes:
+        """The state root at this height."""
+        return self.tree.root
+
+    def get(self, key: bytes) -> bytes | None:
+        """The value of a key, None where it has none."""
+        return self.tree.get(key)
+
+    def scan(self, prefix: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
+        """Keys that begin with ``prefix``, ascending, with their values."""
+        return self.tree.scan(prefix)
+
+    def row(self, source: bytes) -> Row | None:
+        """The links of a particle, None where it has none."""
+        return self._links.row(self.reader, source, self._past)
+
+    def links(self) -> LinkArrays:
+        """All links by ids, ordered by source id; what the ids stand for, ``names`` says. O(m)."""
+        return self._links.load_links(self.reader, self._past)
+
+    def names(self) -> tuple[ByteArray, ByteArray, ByteArray]:
+        """Digests by id, uint8 (n, 32): particles as of this height, all relations and all neurons."""
+        size = self.get(SIZE_KEY)
+        count = 0 if size is None else int(decode(size)[0])
+        table, reader = self._links, self.reader
+        return (
+            table.particles.digests(reader)[:count],
+            table.relations.digests(reader),
+            table.neurons.digests(reader),
+        )
+
+    def content(self, digest: bytes) -> bytes | None:
+        """Content by its digest; it is not kept by height, and gone once it was forgotten."""
+        return self.reader.get("contents", digest)
