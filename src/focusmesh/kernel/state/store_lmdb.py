@@ -125,11 +125,16 @@ class LmdbStore:
     def _open_tables(self) -> dict[str, lmdb._Database]:
         """A table that an older focusmesh did not make is absent for those who only read."""
         found = {}
-        with self._faults("opened"), self._environment.begin(write=not self._readonly) as begun:
+        with self._faults("opened"):
+            if not self._readonly:
+                with self._environment.begin(write=True) as begun:
+                    return {
+                        name: self._environment.open_db(name.encode(), begun) for name in TABLES
+                    }
+            # Without a transaction of ours: a handle from one that only reads is good in that one alone.
             for name in TABLES:
                 with suppress(lmdb.NotFoundError):
-                    key = name.encode()
-                    found[name] = self._environment.open_db(key, begun, create=not self._readonly)
+                    found[name] = self._environment.open_db(name.encode(), create=False)
         return found
 
     def _begun(self, begin: Callable[[], Result]) -> Result:
