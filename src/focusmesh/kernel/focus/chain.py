@@ -155,7 +155,8 @@ class ChainFocus:
         held = self._held.edited(edits)
         clock.lap("edit")
         if not len(held.order):
-            return self._step(held, Delta(0, 0, np.zeros(0, dtype=np.int64)), held.vector, 0, clock)
+            nothing = Delta(0, 0, np.zeros(0, dtype=np.int64))
+            return self._step(held, nothing.encode(), held.vector, 0, clock)
         axons = held.axons.integer(held.order.ranks)
         start = self._start_value(held)
         base = prepared(held.vector, held.places, start)
@@ -170,7 +171,9 @@ class ChainFocus:
             rise = self._rise(axons, vector)
             clock.lap("apply")
             if rise <= self.limit:
-                return self._step(held, delta, vector, rise, clock)
+                content = delta.encode()
+                clock.lap("encode")
+                return self._step(held, content, vector, rise, clock)
             spare /= _FINER
         raise ConvergenceError(
             f"h stays at {rise} in integers, above {self.limit}; the network's limit is too small"
@@ -186,7 +189,7 @@ class ChainFocus:
         clock.lap("edit")
         read = Delta.decode(delta, len(held.order))
         if not len(held.order):
-            return self._step(held, read, held.vector, 0, clock)
+            return self._step(held, delta, held.vector, 0, clock)
         vector = read.applied(prepared(held.vector, held.places, read.start))
         clock.lap("decode")
         axons = held.axons.integer(held.order.ranks)
@@ -201,7 +204,7 @@ class ChainFocus:
                 "focus-residual",
                 f"h = {rise} is above {self.limit}: the committed vector is no focus of this graph",
             )
-        return self._step(held, read, vector, rise, clock)
+        return self._step(held, delta, vector, rise, clock)
 
     def undo(self) -> None:
         """Takes the last ``advance``, ``check`` or ``skip`` back; raises InputError where there is none to take."""
@@ -230,7 +233,7 @@ class ChainFocus:
         self._before, self._held = self._held, held
 
     def _step(
-        self, held: _Held, delta: Delta, vector: MassArray, rise: int, clock: _Clock
+        self, held: _Held, delta: bytes, vector: MassArray, rise: int, clock: _Clock
     ) -> FocusStep:
         places = held.places
         moved = _Held(held.order, held.axons, vector)
@@ -239,12 +242,10 @@ class ChainFocus:
             moved.__dict__["particles"] = self._held.particles
         roots = moved.values.root, moved.particles.root
         clock.lap("hash")
-        encoded = delta.encode()
-        clock.lap("encode")
         self._moved(moved)
         return FocusStep(
             vector=vector,
-            delta=encoded,
+            delta=delta,
             focus_root=roots[0],
             particles_root=roots[1],
             rise=rise,

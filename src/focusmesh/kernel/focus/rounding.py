@@ -13,7 +13,7 @@ from focusmesh.kernel.focus.delta import SHIFT_MAX, Delta
 if TYPE_CHECKING:
     from focusmesh.engine.arrays import FloatArray, MassArray, OffsetArray
 
-_SAFE = 0.6
+_SAFE = 1.2
 """Share of what is allowed that rounding uses: the residual of an error may be a little larger than the error."""
 
 
