@@ -7,10 +7,12 @@ Start reading at chain.py, then delta.py and pages.py.
 from __future__ import annotations
 
 from focusmesh.kernel.focus.chain import ChainFocus, replayed
+from focusmesh.kernel.focus.leaders import LEADERS_MAX, LEADERS_PAGE, leader_pages
 from focusmesh.kernel.focus.pages import (
     PARTICLES_A_PAGE,
     VALUES_A_PAGE,
     PageProof,
+    PageTree,
     ValueProof,
     particles_of,
     values_of,
@@ -18,13 +20,17 @@ from focusmesh.kernel.focus.pages import (
 from focusmesh.kernel.focus.step import FocusEdits, FocusStep
 
 __all__ = [
+    "LEADERS_MAX",
+    "LEADERS_PAGE",
     "PARTICLES_A_PAGE",
     "VALUES_A_PAGE",
     "ChainFocus",
     "FocusEdits",
     "FocusStep",
     "PageProof",
+    "PageTree",
     "ValueProof",
+    "leader_pages",
     "particles_of",
     "replayed",
     "values_of",

@@ -25,6 +25,7 @@ from focusmesh.engine.focus import (
 from focusmesh.errors import BlockError, CertificateError, ConvergenceError, InputError
 from focusmesh.ids import digest
 from focusmesh.kernel.focus.delta import Delta, prepared, start_value
+from focusmesh.kernel.focus.leaders import leader_pages
 from focusmesh.kernel.focus.order import ParticleOrder
 from focusmesh.kernel.focus.pages import (
     PARTICLES_A_PAGE,
@@ -36,6 +37,7 @@ from focusmesh.kernel.focus.pages import (
 )
 from focusmesh.kernel.focus.rounding import rounded
 from focusmesh.kernel.focus.step import FocusEdits, FocusStep
+from focusmesh.kernel.state import merkle_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,6 +50,8 @@ _SOLVED = 0.4
 _FINER = 4
 """After a vector that is not valid, the next is solved and rounded so many times finer."""
 _ATTEMPTS = 8
+NO_TRACE = bytes(32)
+"""Version 1 commits to no trace."""
 
 
 @dataclass(frozen=True)
@@ -241,6 +245,7 @@ class ChainFocus:
             # The same particles: their tree is kept, not hashed again.
             moved.__dict__["particles"] = self._held.particles
         roots = moved.values.root, moved.particles.root
+        leaders = merkle_root(leader_pages(vector, held.order.digests))
         clock.lap("hash")
         self._moved(moved)
         return FocusStep(
@@ -248,6 +253,8 @@ class ChainFocus:
             delta=delta,
             focus_root=roots[0],
             particles_root=roots[1],
+            leaders_root=leaders,
+            trace_root=NO_TRACE,
             rise=rise,
             limit=self.limit,
             params_hash=self.params_hash,

@@ -73,9 +73,15 @@ class ParticleOrder:
         first = np.searchsorted(self._keys, keys, side="left")
         stop = np.searchsorted(self._keys, keys, side="right")
         for at in np.flatnonzero(first < stop).tolist():
-            wanted = digests[at].tobytes()
-            while first[at] < stop[at] and self.digests[first[at]].tobytes() < wanted:
-                first[at] += 1
+            wanted, low, high = digests[at].tobytes(), int(first[at]), int(stop[at])
+            # By halves: digests are whatever links name, and somebody may make many that begin alike.
+            while low < high:
+                middle = (low + high) // 2
+                if self.digests[middle].tobytes() < wanted:
+                    low = middle + 1
+                else:
+                    high = middle
+            first[at] = low
         return first.astype(np.int64)
 
     def _verify_new(

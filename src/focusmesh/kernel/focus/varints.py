@@ -82,13 +82,16 @@ def _decode(data: ByteArray, per_page: int, values: OffsetArray) -> int:
         ends = np.flatnonzero(head < _MORE)
         if not len(ends):
             return 1
-        fault, length = _read(head[: ends[0] + 1], 1)
+        fault, lengths = _read(head[: ends[0] + 1], 1)
+        if fault:
+            return fault
+        length = int(lengths[0])
         at += int(ends[0]) + 1
-        page = data[at : at + int(length[0])]
-        at += int(length[0])
-        if fault or len(page) < length[0]:
-            return fault or 1
-        if len(page):
+        page = data[at : at + length]
+        at += length
+        if len(page) < length:
+            return 1
+        if length:
             fault, words = _read(page, held)
             if fault or not words.any():
                 return fault or 5
