@@ -27,7 +27,7 @@ INNER = {
         "plot_graph",
         "plot_net",
     ),
-    *("SUFFIX", "Section", "arrow_table", "label", "list_sections"),
+    *("NO_TIME", "SUFFIX", "Section", "arrow_table", "label", "list_sections"),
     *("Edited", "JournaledGraph", "PlainEdits", "checked_edge"),
 }
 

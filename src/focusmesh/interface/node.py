@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import time
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from focusmesh.errors import FileError
+from focusmesh.errors import FileError, StoreBusyError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from focusmesh.kernel.block import Genesis, Grant
+    from focusmesh.kernel.block import Grant
     from focusmesh.kernel.runtime import Registry
     from focusmesh.kernel.state import Parameters
 
+_ATTEMPTS = 50
 STAKE = 10**15
 """What the first neuron of a ledger has staked, in base units, unless something else is said."""
 
@@ -35,6 +40,14 @@ class Folder:
             )
         return folder
 
+    def claim(self) -> None:
+        """Makes the folder for a new ledger; raises FileError where it holds something already."""
+        if self.store.exists():
+            raise FileError(f"{self.path}: there is a ledger here already")
+        if self.path.exists() and any(self.path.iterdir()):
+            raise FileError(f"{self.path}: is not empty; name a folder of its own for the ledger")
+        self.store.mkdir(parents=True)
+
     @property
     def store(self) -> Path:
         """The chain and the state."""
@@ -51,6 +64,42 @@ class Folder:
         return self.path / "node.lock"
 
 
+def serving(folder: Folder) -> int | None:
+    """The pid of the node that runs on this folder, None where none does."""
+    with suppress(FileNotFoundError), folder.lock.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return int(file.read(20) or 0)
+    return None
+
+
+@contextmanager
+def marked_serving(folder: Folder) -> Iterator[None]:
+    """Says that this process is the node of ``folder`` while the block runs; raises StoreBusyError beside another."""
+    with folder.lock.open("a+b") as file:
+        for attempt in range(_ATTEMPTS):
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                # Whoever asks whether a node runs holds it for a moment.
+                if attempt == _ATTEMPTS - 1:
+                    raise StoreBusyError(
+                        f"a node runs on {folder.path} already, process {serving(folder)}"
+                    ) from None
+                time.sleep(0.01)
+        file.truncate(0)
+        file.write(str(os.getpid()).encode())
+        file.flush()
+        yield
+
+
+def milliseconds() -> int:
+    """The time since 1970, in milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
 def operations() -> Registry:
     """Every operation that a signal of our networks may hold: the kernel's and the bank's."""
     from focusmesh.apps.bank import BANK_OPERATIONS
@@ -59,16 +108,27 @@ def operations() -> Registry:
     return Registry((*KERNEL_OPERATIONS, *BANK_OPERATIONS))
 
 
-def genesis(name: str, time: int, parameters: Parameters, grants: Sequence[Grant]) -> Genesis:
-    """The beginning of a network with our operations; ``time`` in milliseconds since 1970."""
-    from focusmesh.kernel.block import Genesis
+def create(
+    folder: Folder, name: str, parameters: Parameters, grants: Sequence[Grant], time: int
+) -> None:
+    """Makes a ledger: its folder, its store, its first block; ``time`` in milliseconds since 1970.
 
-    made = Genesis(
+    Raises FileError where the folder holds something, BlockError ("genesis") for grants that cannot be.
+    """
+    from focusmesh.kernel.block import Chain, Genesis
+    from focusmesh.kernel.state import LmdbStore
+
+    genesis = Genesis(
         name=name,
         time=time,
         parameters=parameters,
         grants=tuple(sorted(grants, key=lambda grant: grant.neuron)),
         operations=operations().digest,
     )
-    made.verify()
-    return made
+    genesis.verify()
+    folder.claim()
+    store = LmdbStore(folder.store)
+    try:
+        Chain.create(store, genesis, operations())
+    finally:
+        store.close()

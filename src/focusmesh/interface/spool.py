@@ -39,6 +39,10 @@ class Spool:
         self._verify_room(packet.size_bytes)
         self._write(packet.id.hex() + _SIGNAL, packet.encode())
 
+    def has(self, signal: bytes) -> bool:
+        """Whether a signal waits."""
+        return (self.folder / (signal.hex() + _SIGNAL)).exists()
+
     def waiting(self) -> dict[bytes, Path]:
         """Ids of the signals that wait, and where each lies."""
         return {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from focusmesh.engine.graph.arrow import arrow_table
 from focusmesh.engine.graph.container import SUFFIX, Section, list_sections
+from focusmesh.engine.graph.edits import NO_TIME, Link
 from focusmesh.engine.graph.graph import Graph
 from focusmesh.engine.graph.importers import BadLine, ImportReport, read_seeds
 from focusmesh.engine.graph.journal import Edited, JournaledGraph, PlainEdits
@@ -17,6 +18,7 @@ from focusmesh.engine.graph.names import Names, label
 from focusmesh.engine.graph.structure import EditedStructure, Structure
 
 __all__ = [
+    "NO_TIME",
     "SUFFIX",
     "BadLine",
     "Edited",
@@ -24,6 +26,7 @@ __all__ = [
     "Graph",
     "ImportReport",
     "JournaledGraph",
+    "Link",
     "LinkColumns",
     "Names",
     "PlainEdits",

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from focusmesh import __version__
+from focusmesh.interface.cli import chain, keys, node, query, state, tx
 from focusmesh.interface.cli.certifying import certify, verify
 from focusmesh.interface.cli.context import context
 from focusmesh.interface.cli.demo import demo
@@ -19,7 +20,6 @@ from focusmesh.interface.cli.export import export
 from focusmesh.interface.cli.failures import ExitCode, message_of, silence_stdout, tell
 from focusmesh.interface.cli.importing import import_
 from focusmesh.interface.cli.info import info
-from focusmesh.interface.cli.keys import list_, new, passphrase, show
 from focusmesh.interface.cli.plot import plot
 from focusmesh.interface.cli.rank import rank
 from focusmesh.interface.cli.walk import walk
@@ -53,8 +53,49 @@ for group, words, members in (
     (
         "keys",
         "The keys that sign: each in a file of its own, sealed with a passphrase.",
-        (("new", new), ("list", list_), ("show", show), ("passphrase", passphrase)),
+        (
+            ("new", keys.new),
+            ("list", keys.list_),
+            ("show", keys.show),
+            ("passphrase", keys.passphrase),
+        ),
     ),
+    (
+        "node",
+        "A ledger: one folder with its blocks, and the process that makes them.",
+        (("init", node.init), ("start", node.start), ("status", node.status)),
+    ),
+    (
+        "tx",
+        "Signed signals: each changes a ledger as a whole or not at all.",
+        (
+            ("link", tx.link),
+            ("unlink", tx.unlink),
+            ("transfer", tx.transfer),
+            ("stake", tx.stake),
+            ("unstake", tx.unstake),
+            ("mint", tx.mint),
+            ("burn", tx.burn),
+            ("put", tx.put),
+            ("property", tx.property_),
+        ),
+    ),
+    (
+        "query",
+        "Answers of a ledger, as of any block that it keeps, with receipts.",
+        (("rank", query.rank),),
+    ),
+    (
+        "chain",
+        "The blocks of a ledger.",
+        (
+            ("header", chain.header),
+            ("verify", chain.verify),
+            ("export", chain.export),
+            ("import", chain.import_),
+        ),
+    ),
+    ("state", "The state that blocks lead to.", (("diff", state.diff),)),
 ):
     part = typer.Typer(name=group, help=words, no_args_is_help=True)
     for name, function in members:

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from focusmesh.interface.cli.passphrase import passphrase_of
+from focusmesh.interface.keyring import Keyring
 from focusmesh.interface.keystore import Keystore
+from focusmesh.interface.node import Folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from focusmesh.interface.ledger import OpenLedger
+    from focusmesh.interface.opened import OpenedChain
 
 KEY = "Key"
 
@@ -89,6 +98,10 @@ class Unlocking(Keys):
         """The passphrase of the key ``name``."""
         return passphrase_of(name, self.passphrase_file, new=new)
 
+    def keyring(self, key: str | None) -> Keyring:
+        """The keys of a process, that of the name ``key`` signing."""
+        return Keyring(self.store(), key, self.passphrase)
+
 
 @dataclass(frozen=True, slots=True)
 class Signing(Unlocking):
@@ -96,3 +109,27 @@ class Signing(Unlocking):
 
     key: KeyName = None
     tip: Tip = 0
+
+
+@contextmanager
+def opened(where: str) -> Iterator[OpenedChain]:
+    """The chain of a ledger's folder, to read."""
+    from focusmesh.interface.opened import OpenedChain
+
+    chain = OpenedChain.of(Folder.existing(where))
+    try:
+        yield chain
+    finally:
+        chain.release()
+
+
+@contextmanager
+def open_to_sign(where: str, signing: Signing) -> Iterator[OpenLedger]:
+    """A ledger that signals can be sent to."""
+    from focusmesh.interface.ledger import OpenLedger
+
+    ledger = OpenLedger(Folder.existing(where), signing.keyring(signing.key), signing.tip)
+    try:
+        yield ledger
+    finally:
+        ledger.close()

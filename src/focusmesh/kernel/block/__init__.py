@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from focusmesh.kernel.block.archive import ArchiveWriter, read_archive, write_archive
+    from focusmesh.kernel.block.archive import ArchiveWriter, read_archive
     from focusmesh.kernel.block.block import Block
     from focusmesh.kernel.block.body import Body, Outcome
     from focusmesh.kernel.block.chain import Chain, Proposed
@@ -42,11 +42,10 @@ __all__ = [
     "read_archive",
     "read_blocks",
     "verify_chain",
-    "write_archive",
 ]
 
 _HOMES = {
-    "focusmesh.kernel.block.archive": ("ArchiveWriter", "read_archive", "write_archive"),
+    "focusmesh.kernel.block.archive": ("ArchiveWriter", "read_archive"),
     "focusmesh.kernel.block.block": ("Block",),
     "focusmesh.kernel.block.body": ("Body", "Outcome"),
     "focusmesh.kernel.block.chain": ("Chain", "Proposed"),

@@ -11,9 +11,11 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, BinaryIO
 
-from focusmesh.errors import BlockError, NewerVersionError
+from focusmesh.errors import BlockError, CodecError, NewerVersionError
+from focusmesh.ids import digest
 from focusmesh.kernel.block.block import Block
 from focusmesh.kernel.block.genesis import Genesis
+from focusmesh.protocol.codec import decode, encode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -33,9 +35,9 @@ class ArchiveWriter:
         self._write(_MAGIC)
         self._record(genesis.encode())
 
-    def add(self, block: Block) -> None:
-        """The next block."""
-        for part in (block.header_bytes, block.proof, block.body):
+    def add(self, block: Block, contents: Iterable[bytes] = ()) -> None:
+        """The next block, and the contents that are to go with it."""
+        for part in (block.header_bytes, block.proof, block.body, encode(list(contents))):
             self._record(part)
 
     def close(self) -> None:
@@ -52,8 +54,10 @@ class ArchiveWriter:
         self._stream.write(data)
 
 
-def read_archive(stream: BinaryIO, block_bytes_max: int) -> tuple[Genesis, Iterator[Block]]:
-    """The genesis and the blocks, which come as they are read.
+def read_archive(
+    stream: BinaryIO,
+) -> tuple[Genesis, Iterator[tuple[Block, dict[bytes, bytes]]]]:
+    """The genesis, and the blocks with their contents by digest, which come as they are read.
 
     Raises BlockError ("archive") where the stream is no archive, is cut or is damaged, NewerVersionError for one of a
     later version. That the end is there and its digest right is known only after the last block.
@@ -61,7 +65,7 @@ def read_archive(stream: BinaryIO, block_bytes_max: int) -> tuple[Genesis, Itera
     reader = _Reader(stream)
     reader.begin()
     genesis = Genesis.decode(reader.record(_GENESIS_BYTES_MAX))
-    return genesis, reader.blocks(block_bytes_max)
+    return genesis, reader.blocks(genesis.parameters.block_bytes_max)
 
 
 class _Reader:
@@ -79,9 +83,10 @@ class _Reader:
             )
         raise BlockError("archive", "this is no exported chain")
 
-    def blocks(self, bytes_max: int) -> Iterator[Block]:
+    def blocks(self, bytes_max: int) -> Iterator[tuple[Block, dict[bytes, bytes]]]:
         while header := self.record(bytes_max):
-            yield Block.decode(header, self.record(bytes_max), self.record(bytes_max))
+            block = Block.decode(header, self.record(bytes_max), self.record(bytes_max))
+            yield block, _by_digest(self.record(bytes_max))
         expected = self._digest.digest()
         if self._stream.read(len(expected)) != expected:
             raise BlockError("archive", "the digest at its end is not that of what was read")
@@ -102,9 +107,11 @@ class _Reader:
         return data
 
 
-def write_archive(stream: BinaryIO, genesis: Genesis, blocks: Iterable[Block]) -> None:
-    """A whole archive."""
-    writer = ArchiveWriter(stream, genesis)
-    for block in blocks:
-        writer.add(block)
-    writer.close()
+def _by_digest(record: bytes) -> dict[bytes, bytes]:
+    try:
+        contents = decode(record)
+    except CodecError as error:
+        raise BlockError("archive", f"contents that are no dag-cbor: {error}") from error
+    if type(contents) is not list or any(type(content) is not bytes for content in contents):
+        raise BlockError("archive", "contents are to be an array of byte strings")
+    return {digest(content): content for content in contents}

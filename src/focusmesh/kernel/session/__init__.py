@@ -1,21 +1,74 @@
 """A ledger as a graph: reads come from memory, edits are signed signals that return when their block is durable.
 
-May import: focusmesh.kernel.{block,runtime,state}, focusmesh.protocol, focusmesh.engine and the leaves.
+May import: focusmesh.kernel.{block,receipts,runtime,state}, focusmesh.protocol, focusmesh.engine and the leaves.
 Start reading at graph.py, then session.py and packets.py.
 """
 
 from __future__ import annotations
 
-from focusmesh.kernel.session.naming import NAME_BYTES_MAX, Particle, is_cid, name_of, particle
-from focusmesh.kernel.session.packets import Packet, Signer, Step
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from focusmesh.kernel.session.columns import columns_of, named
+    from focusmesh.kernel.session.graph import Ledger, LedgerGraph
+    from focusmesh.kernel.session.naming import NAME_BYTES_MAX, Particle, is_cid, name_of, particle
+    from focusmesh.kernel.session.packets import Packet, Signer, Step
+    from focusmesh.kernel.session.ranking import Ranking, ranking
+    from focusmesh.kernel.session.session import Placed, Sender, Session
+    from focusmesh.kernel.session.steps import link_step, property_step, put_step, unlink_step
 
 __all__ = [
     "NAME_BYTES_MAX",
+    "Ledger",
+    "LedgerGraph",
     "Packet",
     "Particle",
+    "Placed",
+    "Ranking",
+    "Sender",
+    "Session",
     "Signer",
     "Step",
+    "columns_of",
     "is_cid",
+    "link_step",
     "name_of",
+    "named",
     "particle",
+    "property_step",
+    "put_step",
+    "ranking",
+    "unlink_step",
 ]
+
+_HOMES = {
+    "focusmesh.kernel.session.columns": ("columns_of", "named"),
+    "focusmesh.kernel.session.graph": ("Ledger", "LedgerGraph"),
+    "focusmesh.kernel.session.naming": (
+        "NAME_BYTES_MAX",
+        "Particle",
+        "is_cid",
+        "name_of",
+        "particle",
+    ),
+    "focusmesh.kernel.session.packets": ("Packet", "Signer", "Step"),
+    "focusmesh.kernel.session.ranking": ("Ranking", "ranking"),
+    "focusmesh.kernel.session.session": ("Placed", "Sender", "Session"),
+    "focusmesh.kernel.session.steps": ("link_step", "property_step", "put_step", "unlink_step"),
+}
+
+
+if not TYPE_CHECKING:
+    # Type checkers know the names from the imports above and shall refuse all others.
+    def __getattr__(name: str) -> object:
+        for home, names in _HOMES.items():
+            if name in names:
+                value = getattr(import_module(home), name)
+                globals()[name] = value
+                return value
+        raise AttributeError(f"module 'focusmesh.kernel.session' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -104,7 +104,7 @@ class Signer:
                 neuron=self.neuron,
                 nonce=nonce + number,
                 expires_height=height + EXPIRES_AFTER,
-                operations=operations,
+                operations=tuple(operations),
                 tip=self.tip,
             )
             yield Packet(sign(signal, self.key), tuple(contents))

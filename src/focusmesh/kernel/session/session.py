@@ -5,22 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from focusmesh.errors import SignalError
+from focusmesh.kernel.runtime import DONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from focusmesh.kernel.session.packets import Packet, Signer, Step
 
-OK = "ok"
-
 
 class Placed(NamedTuple):
-    """Where a signal (its id) stands: in which block, with which code, for which fee in base units."""
+    """Where a signal (its id) stands: in which block, with which code, for which fee in base units.
+
+    ``message`` says why it failed, where the process that made the block is asked; it is not in the ledger.
+    """
 
     signal: bytes
     height: int
     code: str
     fee: int
+    message: str = ""
 
 
 class Sender(Protocol):
@@ -63,7 +66,7 @@ class Session:
         packets = list(self._signer.packets(steps, nonce, height, self._sender.knows))
         placed = self._sender.send(packets)
         for number, one in enumerate(placed):
-            if one.code != OK:
+            if one.code != DONE:
                 raise _failed(one, number, len(placed))
         return placed
 
@@ -72,7 +75,8 @@ def _failed(placed: Placed, number: int, count: int) -> SignalError:
     part = (
         "" if count == 1 else f" (number {number + 1} of {count}; the others stand for themselves)"
     )
+    reason = placed.message or placed.code
     return SignalError(
         placed.code,
-        f"signal {placed.signal.hex()} is in block {placed.height} and changed nothing{part}: {placed.code}",
+        f"signal {placed.signal.hex()} is in block {placed.height} and changed nothing{part}: {reason}",
     )

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         read_account,
         read_supply,
     )
+    from focusmesh.kernel.state.differing import StateDifference, state_differences
     from focusmesh.kernel.state.hashing import sha256_many, sha256_rows
     from focusmesh.kernel.state.key_space import (
         ACCOUNT_PREFIX,
@@ -101,6 +102,7 @@ __all__ = [
     "RowChanges",
     "RowValue",
     "State",
+    "StateDifference",
     "StateView",
     "Store",
     "Tree",
@@ -115,6 +117,7 @@ __all__ = [
     "read_supply",
     "sha256_many",
     "sha256_rows",
+    "state_differences",
     "subtree",
     "verify_authors",
     "verify_axon",
@@ -159,6 +162,7 @@ _HOMES = {
         "read_account",
         "read_supply",
     ),
+    "focusmesh.kernel.state.differing": ("StateDifference", "state_differences"),
     "focusmesh.kernel.state.hashing": ("sha256_many", "sha256_rows"),
     "focusmesh.kernel.state.key_space": (
         "ACCOUNT_PREFIX",

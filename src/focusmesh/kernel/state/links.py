@@ -138,13 +138,14 @@ class LinkTable:
             links = past.row(names, particle, links)
         return Row.of(source, names, links, self.weight_unit) if len(links) else None
 
-    def load_links(self, reader: Reader) -> LinkArrays:
-        """Every link. O(m)."""
+    def load_links(self, reader: Reader, past: Past | None = None) -> LinkArrays:
+        """Every link, now or as it was. O(m), and O(log n) for every row that was different."""
         sources, links = [], []
         for source, records in _all_rows(reader):
             sources.append(np.repeat(source, np.diff(records.link_start)))
             links.append(records.links)
-        return LinkArrays(_joined(sources, np.dtype(np.uint32)), _joined(links, LINK))
+        found = LinkArrays(_joined(sources, np.dtype(np.uint32)), _joined(links, LINK))
+        return found if past is None else self._as_it_was(reader, past, found)
 
     def load_axons(self, reader: Reader) -> AxonArrays:
         """Every axon with its weight. O(m)."""
@@ -156,6 +157,21 @@ class LinkTable:
         totals = np.add.reduceat(found.links["amount"], start)
         weights = weights_of(totals, self.weight_unit)
         return AxonArrays(found.source[start], found.links["target"][start], weights)
+
+    def _as_it_was(self, reader: Reader, past: Past, found: LinkArrays) -> LinkArrays:
+        names, other = self._names(reader), past.sources()
+        begin, end = (np.searchsorted(found.source, other, side) for side in ("left", "right"))
+        rows = [
+            past.row(names, source, found.links[first:stop])
+            for source, first, stop in zip(
+                other.tolist(), begin.tolist(), end.tolist(), strict=True
+            )
+        ]
+        same = ~np.isin(found.source, other)
+        source = np.append(found.source[same], np.repeat(other, [len(row) for row in rows]))
+        links = np.concatenate([found.links[same], *rows])
+        order = np.argsort(source, kind="stable")
+        return LinkArrays(source[order], links[order])
 
     def _kinds(self) -> tuple[Particles, ...]:
         return self.particles, self.particles, self.relations, self.neurons

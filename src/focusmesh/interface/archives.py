@@ -1,0 +1,77 @@
+"""Chains out to a stream and in from a file, with the contents that their ledgers keep."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING, BinaryIO
+
+from focusmesh.engine.progress import Throttle
+from focusmesh.errors import BlockError
+from focusmesh.interface.node import operations
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from focusmesh.engine.progress import Progress
+    from focusmesh.interface.node import Folder
+    from focusmesh.kernel.block import Block, Chain
+
+
+def export_archive(chain: Chain, stream: BinaryIO, progress: Progress | None = None) -> None:
+    """Writes genesis, blocks and kept contents."""
+    from focusmesh.kernel.block import ArchiveWriter
+
+    archive = ArchiveWriter(stream, chain.genesis)
+    told = Throttle(progress, "exporting the chain", chain.height, "blocks")
+    for height in range(1, chain.height + 1):
+        block = chain.block(height)
+        archive.add(block, kept_contents(chain, block))
+        told.at(height)
+    archive.close()
+    told.finish(chain.height)
+
+
+def import_archive(path: Path, folder: Folder, progress: Progress | None = None) -> int:
+    """Makes the ledger whose chain is in a file, and returns its height; all of it, or no ledger is left.
+
+    Raises BlockError for the first block that does not hold, FileError where the folder is taken.
+    """
+    from focusmesh.kernel.block import Chain, read_archive
+    from focusmesh.kernel.state import LmdbStore
+
+    folder.claim()
+    try:
+        with path.open("rb") as stream:
+            genesis, blocks = read_archive(stream)
+            store = LmdbStore(folder.store)
+            try:
+                chain = Chain.create(store, genesis, operations())
+                told = Throttle(progress, f"importing {path.name}", None, "blocks")
+                for block, contents in blocks:
+                    chain.accept(block, contents)
+                    told.at(chain.height)
+                told.finish(chain.height)
+                return chain.height
+            finally:
+                store.close()
+    except BaseException as error:
+        shutil.rmtree(folder.store)
+        if isinstance(error, BlockError):
+            raise BlockError(error.code, f"{path}: {error}") from error
+        raise
+
+
+def kept_contents(chain: Chain, block: Block) -> Iterator[bytes]:
+    """The contents that a block's signals publish, as far as the ledger keeps them."""
+    from focusmesh.kernel.block import Body
+    from focusmesh.protocol.signal import parse
+
+    registry = operations()
+    with chain.state.at() as view:
+        for wire in Body.decode(block.body, chain.parameters.block_bytes_max).signals:
+            for operation in registry.read(parse(wire).signal.operations):
+                for digest, _ in operation.contents():
+                    content = view.content(digest)
+                    if content is not None:
+                        yield content

@@ -1,0 +1,229 @@
+"""``focusmesh node``: a ledger's folder is made, runs, and tells how it stands."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from focusmesh.errors import ParameterError
+from focusmesh.interface.cli.ledger_options import KeyName, LedgerFolder, Unlocking, opened
+from focusmesh.interface.cli.options import Output, command
+from focusmesh.interface.cli.screen import Screen
+from focusmesh.interface.cli.table import Column, counted, size_text
+from focusmesh.interface.node import STAKE, Folder, create, marked_serving, milliseconds, serving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from focusmesh.interface.keystore import KeyFile, Keystore
+    from focusmesh.kernel.block import Chain, Proposed
+
+NetworkName = Annotated[
+    str | None, typer.Option("--name", metavar="TEXT", help="Name of the network (the folder's).")
+]
+Grants = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--grant",
+        metavar="KEY=STAKE",
+        help="Stake of another neuron at the beginning; may be repeated.",
+    ),
+]
+Stake = Annotated[
+    int, typer.Option("--stake", metavar="AMOUNT", min=1, help="Stake of the key that makes it.")
+]
+WeightUnit = Annotated[
+    int, typer.Option("--weight-unit", metavar="AMOUNT", min=1, help="Stake in a weight of 1.")
+]
+FocusInterval = Annotated[
+    int, typer.Option("--focus-interval", metavar="N", min=1, help="Rank at every N-th block.")
+]
+HistoryWindow = Annotated[
+    int, typer.Option("--history", metavar="N", min=0, help="Keep the states of N past blocks.")
+]
+Interval = Annotated[
+    float, typer.Option("--interval", metavar="SECONDS", min=0.0, help="Least time between blocks.")
+]
+
+
+@command
+def init(
+    folder: LedgerFolder,
+    unlocking: Unlocking,
+    output: Output,
+    key: KeyName = None,
+    name: NetworkName = None,
+    stake: Stake = STAKE,
+    grant: Grants = None,
+    weight_unit: WeightUnit = 1,
+    focus_interval: FocusInterval = 1,
+    history: HistoryWindow = 64,
+) -> None:
+    """Make a ledger in DIR, whose blocks one key makes; no other key is asked for, none is opened."""
+    from focusmesh.kernel.block import Grant
+    from focusmesh.kernel.state import Parameters
+
+    screen, store = Screen(output), unlocking.store()
+    proposer = only_key(store) if key is None else store.find(key)
+    grants = {proposer.neuron: stake} | dict(parsed_grant(store, text) for text in grant or ())
+    parameters = Parameters(
+        weight_unit=weight_unit,
+        focus_interval=focus_interval,
+        history_window=history,
+        proposers=(proposer.neuron,),
+        minters=(proposer.neuron,),
+    )
+    where = Folder(Path(folder))
+    created = [Grant(neuron, 0, amount) for neuron, amount in grants.items()]
+    create(where, name or where.path.resolve().name, parameters, created, milliseconds())
+    with opened(folder) as chain:
+        show_status(status_document(where, chain.reading()), screen)
+    screen.narrate(f"{folder}: a ledger whose blocks {proposer.name} makes")
+
+
+@command
+def start(
+    folder: LedgerFolder,
+    unlocking: Unlocking,
+    output: Output,
+    key: KeyName = None,
+    interval: Interval = 0.2,
+) -> None:
+    """Run the node of the ledger in DIR: take signals of other processes, make blocks, until interrupted."""
+    from focusmesh.interface.producer import Producer
+    from focusmesh.interface.spool import Spool
+    from focusmesh.protocol.world import SameProcess, World
+
+    screen, where = Screen(output), Folder.existing(folder)
+    with opened(folder) as shared, interrupted() as stop:
+        proposers = shared.reading().parameters.proposers
+        proposer = unlocking.keyring(key).proposer(proposers)
+        chain = shared.writing()
+        with marked_serving(where):
+            world = World(milliseconds, os.urandom, SameProcess())
+            producer = Producer(chain, Spool(where.spool), proposer, world)
+            screen.narrate(
+                f"{folder}: height {chain.height}, process {os.getpid()}; Ctrl-C or SIGTERM ends it"
+            )
+            producer.run(interval, stop, lambda made: show_block(made, screen))
+        if screen.as_json:
+            screen.document(status_document(where, chain))
+        screen.narrate(f"{folder}: ended at height {chain.height}")
+
+
+@command
+def status(folder: LedgerFolder, output: Output) -> None:
+    """Tell how the ledger in DIR stands: its last block, what is in it, whether a node runs."""
+    with opened(folder) as chain:
+        show_status(status_document(Folder(Path(folder)), chain.reading()), Screen(output))
+
+
+def status_document(folder: Folder, chain: Chain) -> dict[str, Any]:
+    """The facts of a ledger's folder."""
+    from focusmesh.interface.spool import Spool
+
+    header = chain.tip
+    particles, links = sizes(chain)
+    return {
+        "path": str(folder.path),
+        "name": chain.genesis.name,
+        "network": chain.network.hex(),
+        "height": header.height,
+        "time": header.time,
+        "block": header.id.hex(),
+        "state_root": header.state_root.hex(),
+        "particles": particles,
+        "links": links,
+        "proposers": [neuron.hex() for neuron in chain.parameters.proposers],
+        "node": serving(folder),
+        "waiting": len(Spool(folder.spool).waiting()),
+        "bytes": sum(file.stat().st_size for file in folder.store.iterdir()),
+    }
+
+
+def sizes(chain: Chain) -> tuple[int, int]:
+    """How many particles and links a ledger has."""
+    from focusmesh.kernel.state import SIZE_KEY
+    from focusmesh.protocol.codec import decode
+
+    value = chain.state.get(SIZE_KEY)
+    particles, links = (0, 0) if value is None else decode(value)
+    return int(particles), int(links)
+
+
+def show_status(document: dict[str, Any], screen: Screen) -> None:
+    """The same as a table."""
+    if screen.as_json:
+        screen.document(document)
+        return
+    node = document["node"]
+    made = datetime.fromtimestamp(document["time"] / 1_000, UTC)
+    facts = [
+        ("network", document["name"]),
+        ("height", f"{document['height']:,}"),
+        ("block", document["block"]),
+        ("time", made.isoformat(" ", "seconds")),
+        ("state root", document["state_root"]),
+        ("particles", f"{document['particles']:,}"),
+        ("links", f"{document['links']:,}"),
+        ("node", "none runs" if node is None else f"process {node}"),
+        ("waiting", counted(document["waiting"], "signal")),
+    ]
+    screen.table([Column(document["path"]), Column("", style="bold")], facts)
+
+
+def show_block(made: Proposed, screen: Screen) -> None:
+    """A line for a block that the node made."""
+    block = made.block
+    if block is None:
+        return
+    failed = sum(result.code != "ok" for result in made.results.values())
+    words = [
+        f"block {block.header.height}",
+        block.id.hex()[:16],
+        counted(len(made.results), "signal") + (f" ({failed} failed)" if failed else ""),
+        size_text(len(block.body)),
+        f"{sum(made.seconds.values()):.3f} s",
+    ]
+    screen.lines([" · ".join(words)])
+    sys.stdout.flush()
+
+
+@contextmanager
+def interrupted() -> Iterator[Event]:
+    """An event that SIGINT and SIGTERM set while the block runs, in the place of ending the process at once."""
+    stop = Event()
+    before = {
+        number: signal.signal(number, lambda *_: stop.set())
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def only_key(store: Keystore) -> KeyFile:
+    """The key of a keystore that has one; raises ParameterError where there are none or several."""
+    keys = store.keys()
+    if len(keys) == 1:
+        return keys[0]
+    found = ", ".join(key.name for key in keys) or "none; `focusmesh keys new NAME` makes one"
+    raise ParameterError(f"--key: name the key that makes the blocks; in {store.folder}: {found}")
+
+
+def parsed_grant(store: Keystore, text: str) -> tuple[bytes, int]:
+    """``KEY=STAKE`` as a neuron and an amount; raises ParameterError."""
+    name, _, amount = text.partition("=")
+    if not name or not amount.isdecimal():
+        raise ParameterError(f"--grant {text!r}: write KEY=STAKE, such as bob=1000000")
+    return store.neuron(name), int(amount)

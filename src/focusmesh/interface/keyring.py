@@ -1,0 +1,56 @@
+"""The keys that one process signs with, each opened once and only when it is needed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from focusmesh.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from focusmesh.interface.keystore import Keystore
+    from focusmesh.protocol.identity import SigningKey
+
+
+class Keyring:
+    """The key of a neuron, and where this process makes blocks, a key that may.
+
+    ``name`` is a key of ``store``; without it the key that may make blocks signs. ``passphrase`` is asked for the name
+    of the key that it shall open.
+    """
+
+    def __init__(self, store: Keystore, name: str | None, passphrase: Callable[[str], str]) -> None:
+        self._store = store
+        self._name = name
+        self._passphrase = passphrase
+        self._opened: dict[str, SigningKey] = {}
+
+    def neuron(self, proposers: Collection[bytes]) -> bytes:
+        """Who signs, without opening its key; raises InputError where that is not here."""
+        return self._store.find(self._name or self._proposing(proposers)).neuron
+
+    def signer(self, proposers: Collection[bytes]) -> SigningKey:
+        """The key of who signs; raises SecretError besides."""
+        return self._open(self._name or self._proposing(proposers))
+
+    def proposer(self, proposers: Collection[bytes]) -> SigningKey:
+        """A key that may make blocks: the signer's, or another one of the store."""
+        if self._name is not None and self._store.find(self._name).neuron in proposers:
+            return self.signer(proposers)
+        return self._open(self._proposing(proposers))
+
+    def _proposing(self, proposers: Collection[bytes]) -> str:
+        for neuron in proposers:
+            if name := self._store.name_of(neuron):
+                return name
+        neurons = ", ".join(neuron.hex() for neuron in proposers)
+        raise InputError(
+            f"no key in {self._store.folder} makes the blocks of this ledger, {neurons} does: "
+            "name the key that signs, and run the node where that one is"
+        )
+
+    def _open(self, name: str) -> SigningKey:
+        if name not in self._opened:
+            self._opened[name] = self._store.unlock(name, self._passphrase(name))
+        return self._opened[name]

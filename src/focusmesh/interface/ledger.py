@@ -1,0 +1,115 @@
+"""A ledger that is open: read by any process, written to by one at a time, itself or through the node that runs."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from focusmesh.errors import InputError, ParameterError
+from focusmesh.interface.keyring import Keyring
+from focusmesh.interface.keystore import Keystore
+from focusmesh.interface.node import Folder, milliseconds, serving
+from focusmesh.interface.opened import OpenedChain
+from focusmesh.kernel.session import LedgerGraph, Session, Signer, columns_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from focusmesh.engine.graph import LinkColumns
+    from focusmesh.kernel.block import Chain
+    from focusmesh.kernel.session import Placed, Sender, Step
+    from focusmesh.kernel.state import Parameters
+
+VARIABLE = "FOCUSMESH_PASSPHRASE"
+
+
+class OpenLedger:
+    """A ledger's folder, open. Nothing is locked until something is sent while no node runs; then it is to the end."""
+
+    def __init__(self, folder: Folder, keyring: Keyring, tip: int = 0) -> None:
+        """Opens to read; raises StoreError, BlockError ("operations")."""
+        self.folder = folder
+        self._keyring = keyring
+        self._tip = tip
+        self._opened: OpenedChain | None = OpenedChain.of(folder)
+        self.parameters: Parameters = self.chain.parameters
+
+    @property
+    def chain(self) -> Chain:
+        """The chain as of its last block."""
+        return self._shared.reading()
+
+    @property
+    def neuron(self) -> bytes:
+        """The public key that signs."""
+        return self._keyring.neuron(self.parameters.proposers)
+
+    def height(self) -> int:
+        """That of the last block."""
+        return self.chain.height
+
+    def columns(self, height: int | None = None) -> LinkColumns:
+        """All links as of a block, the last one by default."""
+        with self._shared.lock:
+            return columns_of(self.chain, height)
+
+    def content(self, digest: bytes) -> bytes | None:
+        """The content with this digest, None where it is not kept."""
+        with self._shared.lock, self.chain.state.at() as view:
+            return view.content(digest)
+
+    def send(self, steps: Iterable[Step]) -> list[Placed]:
+        """Signs and sends steps, and waits until their blocks are durable."""
+        shared, proposers = self._shared, self.parameters.proposers
+        key = self._keyring.signer(proposers)
+        signer = Signer(key, self.chain.network, self.parameters, self._tip)
+        with shared.lock:
+            return Session(self._sender(shared), signer).send(steps)
+
+    def close(self) -> None:
+        """Gives the ledger back to other processes; closing again does nothing."""
+        if self._opened is not None:
+            self._opened.release()
+            self._opened = None
+
+    @property
+    def _shared(self) -> OpenedChain:
+        if self._opened is None:
+            raise InputError(f"the ledger {self.folder.path} was closed: open it again")
+        return self._opened
+
+    def _sender(self, shared: OpenedChain) -> Sender:
+        from focusmesh.interface.sending import OwnBlocks, ThroughNode
+        from focusmesh.interface.spool import Spool
+
+        node = serving(self.folder)
+        if node is not None and node != os.getpid():
+            return ThroughNode(self.folder, Spool(self.folder.spool), shared.reading)
+        proposer = self._keyring.proposer(self.parameters.proposers)
+        return OwnBlocks(shared.writing(), proposer, milliseconds)
+
+
+def open(  # noqa: A001  (the name that users of a library expect)
+    path: str | os.PathLike[str],
+    key: str | None = None,
+    *,
+    keys: str | os.PathLike[str] | None = None,
+    passphrase: str | None = None,
+) -> LedgerGraph:
+    """The ledger in a folder as a Graph whose edits are signed signals in durable blocks.
+
+    ``key`` names the key that signs (default: the one that makes the blocks) in the folder ``keys`` (default: where
+    FOCUSMESH_KEYS says, else the user's); ``passphrase`` opens it (default: FOCUSMESH_PASSPHRASE). Reading needs no
+    key. Edits go through the node where one runs on the folder; else this process makes the blocks, and no other can
+    write until the graph is closed. Raises FileError where there is no ledger, MissingExtraError without the extra
+    ``ledger``.
+    """
+
+    def phrase(name: str) -> str:
+        found = os.environ.get(VARIABLE) if passphrase is None else passphrase
+        if found is None:
+            raise ParameterError(f"the key {name!r} needs passphrase=, or {VARIABLE} to be set")
+        return found
+
+    store = Keystore.at(None if keys is None else os.fspath(keys), os.environ)
+    return LedgerGraph(OpenLedger(Folder.existing(os.fspath(path)), Keyring(store, key, phrase)))

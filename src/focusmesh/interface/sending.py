@@ -1,0 +1,154 @@
+"""Two ways for a signal into a block: this process makes the block, or the node that runs does."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from focusmesh.errors import FileError, SignalError
+from focusmesh.ids import digest
+from focusmesh.interface.node import serving
+from focusmesh.kernel.block import Body
+from focusmesh.kernel.session import Placed
+from focusmesh.kernel.state import read_account
+from focusmesh.protocol.identity import SIGNATURE_BYTES
+from focusmesh.protocol.signal import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from focusmesh.interface.node import Folder
+    from focusmesh.interface.spool import Spool
+    from focusmesh.kernel.block import Block, Chain
+    from focusmesh.kernel.session import Packet
+    from focusmesh.protocol.identity import SigningKey
+
+BLOCK_BYTES = 1 << 25
+"""About how much goes into one block, where more is to be sent."""
+_SECONDS_BETWEEN_LOOKS = 0.02
+
+
+class OwnBlocks:
+    """The sender of a process that may write: every call of ``send`` makes as many blocks as it takes."""
+
+    def __init__(self, chain: Chain, proposer: SigningKey, clock: Callable[[], int]) -> None:
+        self._chain = chain
+        self._proposer = proposer
+        self._clock = clock
+
+    def height(self) -> int:
+        return self._chain.height
+
+    def next_nonce(self, neuron: bytes) -> int:
+        return next_nonce(self._chain, neuron)
+
+    def knows(self, digest: bytes) -> bool:
+        return knows(self._chain, digest)
+
+    def send(self, packets: Sequence[Packet]) -> list[Placed]:
+        return [placed for batch in batches(packets) for placed in self._block(batch)]
+
+    def _block(self, packets: Sequence[Packet]) -> list[Placed]:
+        signals = [parse(packet.wire) for packet in packets]
+        contents = {digest(each): each for packet in packets for each in packet.contents}
+        made = self._chain.propose(signals, self._clock(), self._proposer, contents)
+        placed = []
+        for signed in signals:
+            if signed.id in made.refused:
+                raise made.refused[signed.id]
+            result = made.results[signed.id]
+            placed.append(
+                Placed(signed.id, self._chain.height, result.code, result.fee, result.message)
+            )
+        return placed
+
+
+class ThroughNode:
+    """The sender of a process that leaves its signals in the spool of the node and waits for their blocks."""
+
+    def __init__(self, folder: Folder, spool: Spool, chain: Callable[[], Chain]) -> None:
+        """``chain`` opens the chain as it is now, to read."""
+        self._folder = folder
+        self._spool = spool
+        self._chain = chain
+
+    def height(self) -> int:
+        return self._chain().height
+
+    def next_nonce(self, neuron: bytes) -> int:
+        waiting = [
+            signal.nonce + 1
+            for packet in self._spool.read(1 << 62)
+            if (signal := parse(packet.wire).signal).neuron == neuron
+        ]
+        return max([next_nonce(self._chain(), neuron), *waiting])
+
+    def knows(self, digest: bytes) -> bool:
+        return knows(self._chain(), digest)
+
+    def send(self, packets: Sequence[Packet]) -> list[Placed]:
+        first = self._chain().height + 1
+        placed = []
+        for batch in batches(packets):
+            for packet in batch:
+                self._spool.leave(packet)
+            for packet in batch:
+                self._wait(packet.id)
+            found = self._found(first)
+            placed += [found[packet.id] for packet in batch]
+        return placed
+
+    def _wait(self, signal: bytes) -> None:
+        while self._spool.has(signal):
+            if serving(self._folder) is None and self._spool.has(signal):
+                raise FileError(
+                    f"the node of {self._folder.path} ended; signal {signal.hex()} waits for the next one"
+                )
+            time.sleep(_SECONDS_BETWEEN_LOOKS)
+        refused = self._spool.refusal(signal)
+        if refused is not None:
+            raise refused
+
+    def _found(self, first: int) -> dict[bytes, Placed]:
+        chain = self._chain()
+        blocks = (chain.block(height) for height in range(first, chain.height + 1))
+        bytes_max = chain.parameters.block_bytes_max
+        return {placed.signal: placed for block in blocks for placed in outcomes(block, bytes_max)}
+
+
+def next_nonce(chain: Chain, neuron: bytes) -> int:
+    """The nonce that the chain expects; raises SignalError ``"account"`` where the neuron has no account."""
+    account = read_account(chain.state.get, neuron)
+    if account is None:
+        raise SignalError(
+            "account", f"neuron {neuron.hex()} has no account: somebody has to transfer to it first"
+        )
+    return account.nonce
+
+
+def knows(chain: Chain, digest: bytes) -> bool:
+    """Whether the ledger keeps the content with this digest."""
+    with chain.state.at() as view:
+        return view.content(digest) is not None
+
+
+def outcomes(block: Block, bytes_max: int) -> Iterator[Placed]:
+    """What became of every signal of a block."""
+    body = Body.decode(block.body, bytes_max)
+    for wire, outcome in zip(body.signals, body.results, strict=True):
+        signal = digest(wire[SIGNATURE_BYTES:])
+        yield Placed(signal, block.header.height, outcome.code, outcome.fee)
+
+
+def batches(packets: Sequence[Packet]) -> Iterator[list[Packet]]:
+    """Packets in portions of some ``BLOCK_BYTES``, in order."""
+    portion: list[Packet] = []
+    size = 0
+    for packet in packets:
+        if portion and size + packet.size_bytes > BLOCK_BYTES:
+            yield portion
+            portion, size = [], 0
+        portion.append(packet)
+        size += packet.size_bytes
+    if portion:
+        yield portion

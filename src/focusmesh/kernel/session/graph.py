@@ -1,0 +1,235 @@
+"""LedgerGraph: a ledger with the methods of a graph, edits being signed signals in durable blocks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from focusmesh.engine.graph import NO_TIME, Graph, checked_edge
+from focusmesh.errors import InputError
+from focusmesh.kernel.session.naming import name_of, particle
+from focusmesh.kernel.session.steps import link_step, put_step, unlink_step
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Sequence
+    from types import TracebackType
+    from typing import Self
+
+    from focusmesh.engine.graph import Link, LinkColumns
+    from focusmesh.kernel.session.packets import Step
+    from focusmesh.kernel.session.session import Placed
+    from focusmesh.kernel.state import Parameters
+
+
+class Ledger(Protocol):
+    """What a graph needs of a ledger: its links as of some block, and a way to change them."""
+
+    @property
+    def parameters(self) -> Parameters:
+        """Those of the network."""
+
+    @property
+    def neuron(self) -> bytes:
+        """Whose edits these are; raises the error of the key that is missing."""
+
+    def height(self) -> int:
+        """That of the last block."""
+
+    def columns(self, height: int | None = None) -> LinkColumns:
+        """All links as of a block, amounts as weights in units of weight, authors in hexadecimal, heights as times."""
+
+    def content(self, digest: bytes) -> bytes | None:
+        """The content with this digest, None where it is not kept."""
+
+    def send(self, steps: Iterable[Step]) -> list[Placed]:
+        """Signs and sends steps; where each of their signals stands, once its block is durable."""
+
+    def close(self) -> None:
+        """Gives the ledger back to other processes."""
+
+
+class LedgerGraph(Graph):
+    """A graph whose links are in a ledger; made by ``focusmesh.open``, closed by ``close`` or the end of a ``with``.
+
+    It is asked like any Graph, and shows the block of ``height``: the last one when it was opened, when it was last
+    edited here, or at the last ``refresh``. ``link``, ``unlink``, ``reweight`` and ``update`` return when their block
+    is durable, and raise SignalError where the ledger refuses. Names are text (UTF-8) or digests (32 bytes, or their
+    CID); authors are public keys in hexadecimal, times the heights of the blocks that changed a link last.
+
+    Weights are whole numbers: an axon's are those that the ledger's focus is made of. Copies (``copy``, pickles,
+    ``renamed``, ``weighed``, ``live``) are graphs in memory, which no longer know the ledger.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        """Reads all links: O(n + m)."""
+        self._ledger = ledger
+        self._height = -1
+        self._make_locks()
+        self._held: Any = None
+        self.report = None
+
+    # What a graph in memory keeps here is read from the ledger when it is first looked at after an edit.
+    @property
+    def _current(self) -> Any:
+        with self._reading:
+            if self._held is None:
+                self._height = self._ledger.height()
+                self._held = Graph.from_links(self._ledger.columns(self._height))._current
+            return self._held
+
+    @_current.setter
+    def _current(self, current: Any) -> None:
+        self._held = current
+
+    @property
+    def height(self) -> int:
+        """The height of the block that this graph shows."""
+        with self._reading:
+            return self._height if self._current else -1
+
+    @property
+    def neuron(self) -> str:
+        """The public key that signs the edits, in hexadecimal."""
+        return self._ledger.neuron.hex()
+
+    def refresh(self) -> bool:
+        """Goes on to the last block, whoever made it; whether there is a newer one."""
+        with self._reading:
+            newer = self._held is not None and self._ledger.height() != self._height
+            if newer:
+                self._held = None
+            return newer
+
+    def at(self, height: int) -> Graph:
+        """The graph as of an earlier block, in memory; the ledger keeps its last ``history_window`` states."""
+        return Graph.from_links(self._ledger.columns(height))
+
+    def update(self, edges: Iterable[Sequence[Any]]) -> None:
+        """Adds many links ``(source, target[, weight[, relation]])``, in as few signals as can hold them.
+
+        One signal holds some thousands of links; each is carried out as a whole or not at all, and all of them are
+        checked for their form first. Raises InputError for a weight that is no whole number of units, for a link of
+        someone else, with a time, or to itself; SignalError with the code of the ledger's refusal.
+        """
+        steps = [self._link_step(*checked_edge(edge, row), row) for row, edge in enumerate(edges)]
+        self._send(steps)
+
+    def unlink(
+        self,
+        source: Hashable,
+        target: Hashable,
+        relation: Hashable | None = None,
+        author: Hashable | None = None,
+    ) -> None:
+        """Withdraws this neuron's links from ``source`` to ``target``, all or those of a relation.
+
+        Raises InputError when there is none; nobody can withdraw the links of another neuron.
+        """
+        with self._writing:
+            mine = self._mine(source, target, relation, author)
+            self._send([unlink_step(source, target, link.relation or None) for link in mine])
+
+    def reweight(
+        self,
+        source: Hashable,
+        target: Hashable,
+        weight: float,
+        relation: Hashable | None = None,
+        author: Hashable | None = None,
+    ) -> None:
+        """Sets what this neuron's link from ``source`` to ``target``, of one relation, weighs.
+
+        Raises InputError when there is none, or when there are several and no relation is named.
+        """
+        with self._writing:
+            mine = self._mine(source, target, relation, author)
+            if len(mine) > 1:
+                raise InputError(
+                    f"{len(mine)} links lead from {source!r} to {target!r}: name the relation"
+                )
+            kind = mine[0].relation or None
+            steps = [unlink_step(source, target, kind)]
+            if weight:
+                amount = self._amount(weight, f"{source!r} → {target!r}")
+                steps.append(link_step(source, target, kind, amount))
+            self._send(steps)
+
+    def put(self, content: bytes) -> bytes:
+        """Puts content into the ledger; its digest, a particle that can be linked."""
+        step = put_step(content)
+        self._send([step])
+        (digest,) = step.contents
+        return digest
+
+    def content(self, name: Hashable) -> bytes | None:
+        """The content of a particle, None where the ledger does not keep it."""
+        return self._ledger.content(particle(name).id)
+
+    def close(self) -> None:
+        """Lets other processes write to the ledger; what was read stays readable."""
+        self._ledger.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __reduce__(self) -> Any:
+        return Graph.copy, (self.copy(),)
+
+    def __repr__(self) -> str:
+        counts = f"{self.particle_count:,} particles, {self.link_count:,} links"
+        return f"<LedgerGraph at height {self.height}: {counts}>"
+
+    def _find(self, name: Hashable) -> int | None:
+        found = super()._find(name)
+        if found is not None or not isinstance(name, bytes | str):
+            return found
+        # A CID, text that nobody put, or a digest whose text is known: the other spelling of the same particle.
+        meant = particle(name).id
+        return super()._find(meant) if meant != name else super()._find(self._name(meant))
+
+    def _name(self, particle_id: bytes) -> str | bytes:
+        return name_of(particle_id, self._ledger.content(particle_id))
+
+    def _send(self, steps: Sequence[Step]) -> None:
+        with self._writing:
+            try:
+                if steps:
+                    self._ledger.send(steps)
+            finally:
+                with self._reading:
+                    self._held = None
+
+    def _link_step(self, source: Hashable, target: Hashable, link: Link, row: int) -> Step:
+        where = f"edge {row} ({source!r} → {target!r})"
+        if link.author not in ("", self.neuron):
+            raise InputError(f"{where}: only {link.author!r} can sign a link of its own")
+        if link.time != NO_TIME:
+            raise InputError(f"{where}: the time of a link is that of its block")
+        return link_step(source, target, link.relation or None, self._amount(link.weight, where))
+
+    def _amount(self, weight: float, where: str) -> int:
+        if weight != int(weight) or weight < 1:
+            raise InputError(f"{where}: weight {weight!r} is no whole number of units from 1 on")
+        return int(weight) * self._ledger.parameters.weight_unit
+
+    def _mine(
+        self,
+        source: Hashable,
+        target: Hashable,
+        relation: Hashable | None,
+        author: Hashable | None,
+    ) -> list[Link]:
+        chosen = [link for link in self.between(source, target) if link.matches(relation, author)]
+        mine = [link for link in chosen if link.author == self.neuron]
+        if not mine:
+            others = ", ".join(sorted({str(link.author)[:16] for link in chosen}))
+            hint = f"; there are those of {others}" if others else ""
+            raise InputError(f"no such link of yours from {source!r} to {target!r}{hint}")
+        return mine
