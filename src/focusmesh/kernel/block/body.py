@@ -10,7 +10,7 @@ from focusmesh.protocol.compression import compress, decompress
 
 
 class Outcome(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """What became of a signal: ``code`` is empty where it was carried out, ``fee`` is what it paid in any case."""
+    """What became of a signal: ``code`` is "ok" where it was carried out, ``fee`` is what it paid in any case."""
 
     code: str
     fee: int

@@ -6,7 +6,6 @@ tree, the focus, its entry, the header. A checker compares what comes out with w
 
 from __future__ import annotations
 
-import hashlib
 import time as clock
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,7 +15,13 @@ from focusmesh.errors import BlockError, SignalError
 from focusmesh.ids import digest
 from focusmesh.kernel.block.block import Block
 from focusmesh.kernel.block.body import Body, Outcome
-from focusmesh.kernel.block.checking import check_body, check_header, check_same, check_signatures
+from focusmesh.kernel.block.checking import (
+    check_body,
+    check_header,
+    check_same,
+    check_signatures,
+    data_root,
+)
 from focusmesh.kernel.block.header import BLOCK_DOMAIN, NO_BLOCK, FocusCertificate, Header
 from focusmesh.kernel.block.ordering import ordered, signals_root
 from focusmesh.kernel.block.records import (
@@ -77,11 +82,7 @@ class Chain:
         self._checker = SameProcess() if checker is None else checker
         with store.read() as reader:
             self.genesis: Genesis = read_genesis(reader)
-        if registry.digest != self.genesis.operations:
-            raise BlockError(
-                "operations",
-                f"network {self.network.hex()[:16]} has other operations than this focusmesh knows",
-            )
+        _check_operations(self.genesis, registry)
         self._runtime = Runtime(registry, self.network)
         self.state = State(store, self.parameters)
         self.tip: Header = self.header(self.state.height)
@@ -94,6 +95,7 @@ class Chain:
     ) -> Chain:
         """The chain of a new network with its first block. Raises BlockError ("genesis") where there is one."""
         genesis.verify()
+        _check_operations(genesis, registry)
         with store.read() as reader:
             if reader.count("meta"):
                 raise BlockError("genesis", "this store holds a ledger already")
@@ -169,11 +171,13 @@ class Chain:
         """Makes the next block of ``signals``, whose signatures were checked, and commits it.
 
         ``contents`` are what the signals publish, by digest. Signals that cannot be in the block are refused one by
-        one and change nothing. Raises BlockError ("proposer") where the key may not propose.
+        one and change nothing. Raises BlockError ("proposer") where the key may not propose, ("body") for signals of
+        more than half of ``block_bytes_max`` bytes: the rest is for results and focus.
         """
         laps = _Laps()
         parent = self.tip
         self._may_propose(key.public)
+        self._fit(signals)
         working = self.state.begin(parent.height + 1, max(time, parent.time), key.public)
         proposal = self._runtime.propose(working, ordered(parent.id, signals), contents)
         laps.lap("execute")
@@ -208,6 +212,7 @@ class Chain:
         Raises BlockError with a code for what is wrong; the chain is then as it was.
         """
         header, parent = block.header, self.tip
+        check_same("header", block.header_bytes, header.encode())
         check_header(header, parent, block.proof, self.genesis)
         body, signals = check_body(block, parent.id, self.parameters, parse)
         check_signatures(signals, self._checker)
@@ -302,6 +307,17 @@ class Chain:
         if public not in self.parameters.proposers:
             raise BlockError("proposer", f"{public.hex()} may not make blocks of this network")
 
+    def _fit(self, signals: Sequence[SignedSignal]) -> None:
+        """A body that is too long could be made, and then never be read again."""
+        size_bytes, most = (
+            sum(len(signed.wire) for signed in signals),
+            self.parameters.block_bytes_max // 2,
+        )
+        if size_bytes > most:
+            raise BlockError(
+                "body", f"signals of {size_bytes:,} bytes, at most {most:,} fit a block: take fewer"
+            )
+
     def _read_focus(self) -> ChainFocus:
         digests = self.state.digests
         edits = FocusEdits.of(digests, *self.state.axons())
@@ -309,6 +325,14 @@ class Chain:
             vector = read_vector(reader, self.height, digests, self.parameters)
         return ChainFocus.of(
             self.parameters.operator, self.parameters.residual_limit, edits, vector
+        )
+
+
+def _check_operations(genesis: Genesis, registry: Registry) -> None:
+    if registry.digest != genesis.operations:
+        name = genesis.network.hex()[:16]
+        raise BlockError(
+            "operations", f"network {name} has other operations than this focusmesh knows"
         )
 
 
@@ -320,11 +344,6 @@ def parameters_bytes(parameters: Parameters) -> bytes:
 def validators_hash(parameters: Parameters) -> bytes:
     """The digest of the keys that may propose."""
     return digest(encode(list(parameters.proposers)))
-
-
-def data_root(body: bytes) -> bytes:
-    """What a header says of the bytes of its body: their SHA-256."""
-    return hashlib.sha256(body).digest()
 
 
 def focus_entry(certificate: FocusCertificate, focus_root: bytes) -> bytes:

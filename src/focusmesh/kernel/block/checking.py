@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 from focusmesh.errors import BlockError, SignalError
@@ -43,6 +44,11 @@ def check_header(header: Header, parent: Header, proof: bytes, genesis: Genesis)
         raise BlockError("proof", f"{at} is not signed by its proposer")
 
 
+def data_root(body: bytes) -> bytes:
+    """What a header says of the bytes of its body: their SHA-256."""
+    return hashlib.sha256(body).digest()
+
+
 def check_body(
     block: Block,
     parent: bytes,
@@ -51,8 +57,9 @@ def check_body(
 ) -> tuple[Body, list[SignedSignal]]:
     """The body and its signals, in their one order.
 
-    Raises BlockError: "body", "signal" (with the reason), "order".
+    Raises BlockError: "data-root", "body", "signal" (with the reason), "order".
     """
+    check_same("data_root", block.header.data_root, data_root(block.body))
     body = Body.decode(block.body, parameters.block_bytes_max)
     limits = {
         "bytes_max": parameters.signal_bytes_max,

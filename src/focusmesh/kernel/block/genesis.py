@@ -48,6 +48,8 @@ class Genesis(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         except (CodecError, msgspec.ValidationError, ValueError) as error:
             raise BlockError("genesis", f"these bytes are no genesis: {error}") from error
         genesis.verify()
+        if genesis.encode() != data:
+            raise BlockError("genesis", "these bytes are no genesis: fields are missing")
         return genesis
 
     def verify(self) -> None:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from focusmesh.engine.progress import Throttle
 from focusmesh.errors import BlockError, CodedError
+from focusmesh.ids import digest
 from focusmesh.kernel.block.chain import Chain
 from focusmesh.kernel.block.records import read_block, read_genesis
-from focusmesh.kernel.state import TABLES, MemoryStore
+from focusmesh.kernel.state import BLOB_PREFIX, TABLES, MemoryStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,9 +62,10 @@ def verify_chain(
         with made.read() as other:
             found = first_difference(reader, other)
             records = sum(reader.count(table) for table in TABLES)
+        chain = Chain(made, registry, checker)
+        found = found or _wrong_content(reader, chain)
     if found is not None:
         raise BlockError("difference", _told(found))
-    chain = Chain(made, registry, checker)
     return VerifiedChain(chain.network, chain.height, chain.tip.id, records)
 
 
@@ -80,6 +82,14 @@ def first_difference(kept: Reader, made: Reader) -> Difference | None:
             if mine is None or other[0] < mine[0]:
                 return Difference(table, other[0], None, other[1])
             return Difference(table, mine[0], mine[1], other[1])
+    return None
+
+
+def _wrong_content(kept: Reader, chain: Chain) -> Difference | None:
+    """The first content that has another digest, or that nobody claims (any more)."""
+    for name, content in kept.scan(_CONTENTS):
+        if digest(content) != name or chain.state.get(BLOB_PREFIX + name) is None:
+            return Difference(_CONTENTS, name, content, None)
     return None
 
 
