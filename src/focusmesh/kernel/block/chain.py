@@ -6,13 +6,11 @@ tree, the focus, its entry, the header. A checker compares what comes out with w
 
 from __future__ import annotations
 
-import time as clock
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import BlockError, SignalError
-from focusmesh.ids import digest
 from focusmesh.kernel.block.block import Block
 from focusmesh.kernel.block.body import Body, Outcome
 from focusmesh.kernel.block.checking import (
@@ -22,7 +20,16 @@ from focusmesh.kernel.block.checking import (
     check_signatures,
     data_root,
 )
-from focusmesh.kernel.block.header import BLOCK_DOMAIN, NO_BLOCK, FocusCertificate, Header
+from focusmesh.kernel.block.header import Header
+from focusmesh.kernel.block.making import (
+    Laps,
+    certificate_of,
+    first_header,
+    focus_entry,
+    parameters_bytes,
+    signed_block,
+    validators_hash,
+)
 from focusmesh.kernel.block.ordering import ordered, signals_root
 from focusmesh.kernel.block.records import (
     CHECKPOINT_BLOCKS,
@@ -37,7 +44,6 @@ from focusmesh.kernel.block.records import (
 from focusmesh.kernel.focus import ChainFocus, FocusEdits
 from focusmesh.kernel.runtime import Runtime
 from focusmesh.kernel.state import FOCUS_KEY, PARAMETERS_KEY, State, endow
-from focusmesh.protocol.codec import encode
 from focusmesh.protocol.signal import parse
 from focusmesh.protocol.world import SameProcess
 
@@ -52,8 +58,6 @@ if TYPE_CHECKING:
     from focusmesh.protocol.identity import SigningKey
     from focusmesh.protocol.signal import SignedSignal
     from focusmesh.protocol.world import Checker
-
-NO_ROOT = bytes(32)
 
 
 @dataclass(frozen=True)
@@ -104,22 +108,7 @@ class Chain:
         endow(working, [(grant.neuron, grant.balance, grant.stake) for grant in genesis.grants])
         working.put(PARAMETERS_KEY, parameters_bytes(genesis.parameters))
         with state.transition(working) as moved:
-            header = Header(
-                version=1,
-                network=genesis.network,
-                height=0,
-                time=genesis.time,
-                parent=NO_BLOCK,
-                state_root=moved.root,
-                focus_root=NO_ROOT,
-                data_root=NO_ROOT,
-                signals_root=signals_root([]),
-                proposer=bytes(32),
-                validators_hash=validators_hash(genesis.parameters),
-                focus_certificate=None,
-                params_hash=digest(parameters_bytes(genesis.parameters)),
-                extra=b"",
-            )
+            header = first_header(genesis, moved.root)
             write_genesis(moved.writer, genesis)
             write_block(moved.writer, Block(header, header.encode(), b"", b""))
         return cls(store, registry, checker)
@@ -174,7 +163,7 @@ class Chain:
         one and change nothing. Raises BlockError ("proposer") where the key may not propose, ("body") for signals of
         more than half of ``block_bytes_max`` bytes: the rest is for results and focus.
         """
-        laps = _Laps()
+        laps = Laps()
         parent = self.tip
         self._may_propose(key.public)
         self._fit(signals)
@@ -195,7 +184,7 @@ class Chain:
             laps.lap("body")
             header = self._header(working, moved, step, body, signals_root(proposal.signals))
             laps.lap("root")
-            block = _signed(header, body, key)
+            block = signed_block(header, body, key)
             self._write(moved, block, step)
             laps.lap("write")
         laps.lap("commit")
@@ -226,7 +215,7 @@ class Chain:
             [(outcome.code, outcome.fee) for outcome in body.results],
             [(result.code, result.fee) for result in results],
         )
-        with self._transition(working, _Laps()) as moved:
+        with self._transition(working, Laps()) as moved:
             step = self._step(moved, header.height, body.focus)
             made = self._header(working, moved, step, block.body, signals_root(signals))
             for name in Header.__struct_fields__:
@@ -235,7 +224,7 @@ class Chain:
         self.tip = header
 
     @contextmanager
-    def _transition(self, working: Working, laps: _Laps) -> Iterator[Moved]:
+    def _transition(self, working: Working, laps: Laps) -> Iterator[Moved]:
         """A transition of the state; the focus goes back with it when it fails."""
         focus, self._stepped = self.focus, False
         try:
@@ -275,7 +264,7 @@ class Chain:
         certificate, focus_root = self.tip.focus_certificate, self.tip.focus_root
         if step is not None:
             certificate, focus_root = (
-                _certificate(step, working.height, moved.root),
+                certificate_of(step, working.height, moved.root),
                 step.focus_root,
             )
             moved.put_entry(FOCUS_KEY, focus_entry(certificate, focus_root))
@@ -309,10 +298,8 @@ class Chain:
 
     def _fit(self, signals: Sequence[SignedSignal]) -> None:
         """A body that is too long could be made, and then never be read again."""
-        size_bytes, most = (
-            sum(len(signed.wire) for signed in signals),
-            self.parameters.block_bytes_max // 2,
-        )
+        size_bytes = sum(len(signed.wire) for signed in signals)
+        most = self.parameters.block_bytes_max // 2
         if size_bytes > most:
             raise BlockError(
                 "body", f"signals of {size_bytes:,} bytes, at most {most:,} fit a block: take fewer"
@@ -334,50 +321,3 @@ def _check_operations(genesis: Genesis, registry: Registry) -> None:
         raise BlockError(
             "operations", f"network {name} has other operations than this focusmesh knows"
         )
-
-
-def parameters_bytes(parameters: Parameters) -> bytes:
-    """The canonical bytes of all parameters: the value at ``/kv/parameters``, and what ``params_hash`` is of."""
-    return encode(parameters.as_fields())
-
-
-def validators_hash(parameters: Parameters) -> bytes:
-    """The digest of the keys that may propose."""
-    return digest(encode(list(parameters.proposers)))
-
-
-def focus_entry(certificate: FocusCertificate, focus_root: bytes) -> bytes:
-    """The value at ``/graph/focus``."""
-    return encode({**certificate.as_fields(), "focus_root": focus_root})
-
-
-def _certificate(step: FocusStep, height: int, graph_root: bytes) -> FocusCertificate:
-    return FocusCertificate(
-        height=height,
-        particles=step.particle_count,
-        rise=step.rise,
-        limit=step.limit,
-        params_hash=step.params_hash,
-        graph_root=graph_root,
-        particles_root=step.particles_root,
-        leaders_root=step.leaders_root,
-        trace_root=step.trace_root,
-    )
-
-
-def _signed(header: Header, body: bytes, key: SigningKey) -> Block:
-    data = header.encode()
-    return Block(header, data, key.sign(BLOCK_DOMAIN, digest(data)), body)
-
-
-class _Laps:
-    """Seconds by stage."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-        self._last = clock.perf_counter()
-
-    def lap(self, stage: str) -> None:
-        now = clock.perf_counter()
-        self.seconds[stage] = self.seconds.get(stage, 0.0) + now - self._last
-        self._last = now

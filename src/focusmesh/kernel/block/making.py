@@ -1,0 +1,90 @@
+"""What a header is made of, in the one way that proposers and checkers share."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from focusmesh.ids import digest
+from focusmesh.kernel.block.block import Block
+from focusmesh.kernel.block.header import BLOCK_DOMAIN, NO_BLOCK, FocusCertificate, Header
+from focusmesh.kernel.block.ordering import signals_root
+from focusmesh.protocol.codec import encode
+
+if TYPE_CHECKING:
+    from focusmesh.kernel.block.genesis import Genesis
+    from focusmesh.kernel.focus import FocusStep
+    from focusmesh.kernel.state import Parameters
+    from focusmesh.protocol.identity import SigningKey
+
+_NO_ROOT = bytes(32)
+
+
+def first_header(genesis: Genesis, state_root: bytes) -> Header:
+    """The header of block 0."""
+    return Header(
+        version=1,
+        network=genesis.network,
+        height=0,
+        time=genesis.time,
+        parent=NO_BLOCK,
+        state_root=state_root,
+        focus_root=_NO_ROOT,
+        data_root=_NO_ROOT,
+        signals_root=signals_root([]),
+        proposer=bytes(32),
+        validators_hash=validators_hash(genesis.parameters),
+        focus_certificate=None,
+        params_hash=digest(parameters_bytes(genesis.parameters)),
+        extra=b"",
+    )
+
+
+def parameters_bytes(parameters: Parameters) -> bytes:
+    """The canonical bytes of all parameters: the value at ``/kv/parameters``, and what ``params_hash`` is of."""
+    return encode(parameters.as_fields())
+
+
+def validators_hash(parameters: Parameters) -> bytes:
+    """The digest of the keys that may propose."""
+    return digest(encode(list(parameters.proposers)))
+
+
+def focus_entry(certificate: FocusCertificate, focus_root: bytes) -> bytes:
+    """The value at ``/graph/focus``."""
+    return encode({**certificate.as_fields(), "focus_root": focus_root})
+
+
+def certificate_of(step: FocusStep, height: int, graph_root: bytes) -> FocusCertificate:
+    """What a header says of a step of the focus."""
+    return FocusCertificate(
+        height=height,
+        particles=step.particle_count,
+        rise=step.rise,
+        limit=step.limit,
+        params_hash=step.params_hash,
+        graph_root=graph_root,
+        particles_root=step.particles_root,
+        leaders_root=step.leaders_root,
+        trace_root=step.trace_root,
+    )
+
+
+def signed_block(header: Header, body: bytes, key: SigningKey) -> Block:
+    """The block with the proof of its proposer."""
+    data = header.encode()
+    return Block(header, data, key.sign(BLOCK_DOMAIN, digest(data)), body)
+
+
+class Laps:
+    """Seconds by stage."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, stage: str) -> None:
+        """The time since the last lap belongs to ``stage``."""
+        now = time.perf_counter()
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + now - self._last
+        self._last = now
