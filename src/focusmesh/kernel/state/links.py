@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from focusmesh.errors import InputError
-from focusmesh.kernel.state.links_apply import applied, axon_starts, weights_of
-from focusmesh.kernel.state.links_merge import Names, located, merged
+from focusmesh.kernel.state.links_apply import applied, weights_of
+from focusmesh.kernel.state.links_merge import Names, Place, axon_starts, edited
 from focusmesh.kernel.state.links_past import UNDO
 from focusmesh.kernel.state.particles import Particles
 from focusmesh.kernel.state.rows import Row
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from focusmesh.engine.arrays import BoolArray, ByteArray, IndexArray, MassArray, OffsetArray
+    from focusmesh.engine.arrays import ByteArray, IndexArray, MassArray, OffsetArray
     from focusmesh.kernel.state.links_past import Past
     from focusmesh.kernel.state.rows_records import Links
     from focusmesh.kernel.state.store import Reader, Writer
@@ -97,11 +97,11 @@ class LinkTable:
         row_keys = _row_keys(row_source)
         records = RowRecords.unpacked(writer.get_many("rows", row_keys))
         names = self._names(writer)
-        place = located(names, records.links, records.link_start, row, changed)
-        before = _before(records.links, changed, place)
+        place = Place.of(names, records.links, records.link_start, row, changed)
+        before = _before(records.links, place)
         changed["amount"] = _added(before["amount"], change, content[order])
-        rows = merged(records.links, records.link_start, row, changed, place)
-        after = applied(names, records, rows, self.weight_unit)
+        live = edited(records.links, records.link_start, place)
+        after = applied(names, records, live, self.weight_unit)
         _store(writer, row_keys, after.records)
         digests = self.particles.digests(writer)[row_source]
         return RowChanges(
@@ -198,13 +198,12 @@ class LinkTable:
         return source, changed, order
 
 
-def _before(rows: Links, changed: Links, place: tuple[OffsetArray, BoolArray]) -> Links:
+def _before(rows: Links, place: Place) -> Links:
     """The changed links as they were, with an amount and height of 0 where they were not."""
-    at, found = place
-    before = changed.copy()
+    before = place.link.copy()
     for field in ("amount", "height"):
         before[field] = 0
-        before[field][found] = rows[field][at[found]]
+        before[field][place.found] = rows[field][place.at[place.found]]
     return before
 
 

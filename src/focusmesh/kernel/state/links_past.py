@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.kernel.state.links_merge import located, merged
+from focusmesh.kernel.state.links_merge import Place, edited
 from focusmesh.kernel.state.rows_records import LINK
 
 if TYPE_CHECKING:
@@ -51,5 +51,4 @@ class Past:
         wanted = wanted[names.order(wanted)]
         start = np.array([0, len(links)])
         row = np.zeros(len(wanted), dtype=np.int64)
-        rows = merged(links, start, row, wanted, located(names, links, start, row, wanted))
-        return rows.links[rows.links["amount"] > 0]
+        return edited(links, start, Place.of(names, links, start, row, wanted)).links

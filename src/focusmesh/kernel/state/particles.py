@@ -53,13 +53,11 @@ class Particles:
 
     def digests(self, reader: Reader) -> ByteArray:
         """All of them, uint8 (n, 32), by id; read from the store once. Not to be written to."""
-        self._follow(reader)
-        return self._digests[: self._count]
+        return self._digests[: self._follow(reader)]
 
     def prefixes(self, reader: Reader) -> MassArray:
         """The first eight bytes of every digest as a number that orders as the digests do, by id."""
-        self._follow(reader)
-        return self._prefix[: self._count]
+        return self._prefix[: self._follow(reader)]
 
     def digest(self, reader: Reader, particle: int) -> bytes:
         """The digest with this id. O(log n)."""
@@ -125,11 +123,11 @@ class Particles:
         stop = min(self._count, (record + 1) * _PER_RECORD)
         return self._digests[record * _PER_RECORD : stop].tobytes()
 
-    def _follow(self, reader: Reader) -> None:
-        """Reads what the store has more of than memory."""
+    def _follow(self, reader: Reader) -> int:
+        """Reads what the store has more of than memory; says how many it has."""
         count = self.count(reader)
         if count <= self._count:
-            return
+            return count
         record = self._count // _PER_RECORD
         pairs = reader.scan("particles", self._key(record), self._kind + b"\xff" * 5)
         content = b"".join(value for _, value in pairs)
@@ -137,6 +135,7 @@ class Particles:
         if len(found) != count - record * _PER_RECORD:
             raise DamagedFileError(f"the store has not all digests of its {count} ids")
         self._append(found[self._count - record * _PER_RECORD :])
+        return count
 
     def _append(self, digests: ByteArray) -> None:
         count = self._count + len(digests)

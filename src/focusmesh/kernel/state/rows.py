@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.kernel.state.links_apply import axon_starts, weights_of
+from focusmesh.kernel.state.links_apply import weights_of
+from focusmesh.kernel.state.links_merge import axon_starts
 from focusmesh.kernel.state.rows_proof import AUTHORS, WEIGHTS, RowValue, prove, subtree
 
 if TYPE_CHECKING:

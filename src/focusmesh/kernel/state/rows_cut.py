@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from focusmesh.kernel.state.hashing import sha256_rows
+from focusmesh.kernel.state.links_merge import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,6 +74,22 @@ def cut(keys: Keys, row_start: OffsetArray) -> Pages:
 
     O(entries), and O(key) more for entries whose first digests are the same.
     """
+    return (cut_compiled if compiled(int(row_start[-1])) else cut_by_arrays)(keys, row_start)
+
+
+def cut_compiled(keys: Keys, row_start: OffsetArray) -> Pages:
+    """``cut`` in machine code."""
+    from focusmesh.kernel.state.rows_compiled import cut_rows
+
+    most = int(row_start[-1])
+    start, row = np.empty(most + 1, dtype=np.int64), np.empty(most, dtype=np.int64)
+    depth = np.empty(most, dtype=np.int16)
+    count = cut_rows(keys.head, tuple(keys.parts), row_start, start, depth, row)
+    return Pages(start[: count + 1], depth[:count], row[:count])
+
+
+def cut_by_arrays(keys: Keys, row_start: OffsetArray) -> Pages:
+    """``cut`` in NumPy."""
     count = int(row_start[-1])
     lengths = np.diff(row_start)
     row = np.repeat(np.arange(len(lengths)), lengths)

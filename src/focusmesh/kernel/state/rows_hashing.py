@@ -9,18 +9,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from focusmesh.engine import parallel
+from focusmesh.kernel.state.hashing import by_lanes
+from focusmesh.kernel.state.links_merge import compiled
 from focusmesh.kernel.state.rows_cut import Keys, cut, fold
 from focusmesh.kernel.state.rows_records import PAGE
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from focusmesh.engine.arrays import ByteArray, OffsetArray
+    from focusmesh.engine.arrays import BoolArray, ByteArray, MassArray, OffsetArray
     from focusmesh.kernel.state.rows_cut import Pages
     from focusmesh.kernel.state.rows_records import PageRecords
 
 _PAGE = b"\0"
-_PAGES_AT_ONCE = 1_024
+_PAGES_AT_ONCE = 512
 DIGEST_BYTES = 32
 
 
@@ -44,7 +46,7 @@ class Tree:
 def trees(
     keys: Keys,
     row_start: OffsetArray,
-    touched: npt.NDArray[np.bool_],
+    touched: BoolArray,
     kept: Kept,
     entries: Entries,
 ) -> Tree:
@@ -62,9 +64,7 @@ def trees(
     return Tree(roots, *_worth_keeping(records, per_row))
 
 
-def _unchanged(
-    pages: Pages, records: PageRecords, touched: npt.NDArray[np.bool_], kept: Kept
-) -> npt.NDArray[np.bool_]:
+def _unchanged(pages: Pages, records: PageRecords, touched: BoolArray, kept: Kept) -> BoolArray:
     """Pages that began at the same entry, with the same prefix and count, and of which no entry was touched.
 
     What left such a page must have been made up for by something new, and that is touched.
@@ -101,37 +101,48 @@ class Entries:
         self._summed = summed
         self.node_bytes = DIGEST_BYTES + 8 * summed
 
-    def bytes_of(self, entry: OffsetArray) -> ByteArray:
-        """Entries as they are hashed: uint8 (k, entry bytes): digests of the key, then numbers in big-endian."""
-        key_bytes = DIGEST_BYTES * len(self._keys.parts)
-        content = np.empty((len(entry), key_bytes + 8 * len(self._numbers)), dtype=np.uint8)
-        for at, (digests, ids) in enumerate(self._keys.parts):
-            content[:, DIGEST_BYTES * at : DIGEST_BYTES * (at + 1)] = digests[ids[entry]]
-        numbers = np.stack([number[entry] for number in self._numbers], axis=1).astype(">u8")
-        content[:, key_bytes:] = numbers.view(np.uint8).reshape(len(entry), -1)
-        return content
-
-    def hashed(self, pages: Pages, chosen: npt.NDArray[np.bool_]) -> ByteArray:
+    def hashed(self, pages: Pages, chosen: BoolArray) -> ByteArray:
         """Nodes of the chosen pages: uint8 (k, node bytes)."""
+        if not chosen.any():
+            return np.empty((0, self.node_bytes), dtype=np.uint8)
         counts = np.diff(pages.start)
-        which = np.flatnonzero(chosen)
-        nodes = np.zeros((len(which), self.node_bytes), dtype=np.uint8)
-        offset = np.zeros(len(which) + 1, dtype=np.int64)
-        np.cumsum(counts[which], out=offset[1:])
-        entry = np.flatnonzero(np.repeat(chosen, counts)) + pages.start[0]
+        entry = np.flatnonzero(np.repeat(chosen, counts))
+        numbers = np.stack([number[entry] for number in self._numbers], axis=1).astype(np.uint64)
+        offset = np.append(0, np.cumsum(counts[chosen]))
+        way = self._hashed_compiled if compiled(len(entry)) else self._hashed_by_library
+        nodes = way(entry, numbers, offset)
+        if not self._summed:
+            return nodes
+        sums = np.add.reduceat(numbers[:, 0], offset[:-1]).astype(">u8")
+        return np.concatenate([nodes, sums.view(np.uint8).reshape(-1, 8)], axis=1)
 
-        def fill(span: tuple[int, int]) -> None:
+    def _hashed_by_library(
+        self, entry: OffsetArray, numbers: MassArray, offset: OffsetArray
+    ) -> ByteArray:
+        digests = [digests[ids[entry]] for digests, ids in self._keys.parts]
+        columns = numbers.astype(">u8").view(np.uint8).reshape(len(entry), 8 * numbers.shape[1])
+        content = np.concatenate([*digests, columns], axis=1)
+        return _page_hashes(content, offset * content.shape[1])
+
+    def _hashed_compiled(
+        self, entry: OffsetArray, numbers: MassArray, offset: OffsetArray
+    ) -> ByteArray:
+        from focusmesh.kernel.state.rows_compiled import lay_out
+
+        parts = tuple(self._keys.parts)
+        entry_bytes = DIGEST_BYTES * len(parts) + 8 * numbers.shape[1]
+
+        def hashes(span: tuple[int, int]) -> ByteArray:
             first, stop = span
-            own = entry[offset[first] : offset[stop]]
-            content = self.bytes_of(own)
-            ends = (offset[first : stop + 1] - offset[first]) * content.shape[1]
-            nodes[first:stop, :DIGEST_BYTES] = _page_hashes(content, ends)
+            own = slice(offset[first], offset[stop])
+            byte_count = stop - first + entry_bytes * (offset[stop] - offset[first])
+            content = np.empty(byte_count, dtype=np.uint8)
+            start = np.empty(stop - first + 1, dtype=np.int64)
+            lay_out(parts, entry[own], numbers[own], offset[first : stop + 1], content, start)
+            return by_lanes(content, start)
 
-        parallel.run(fill, parallel.even_chunks(len(which), _PAGES_AT_ONCE))
-        if self._summed and len(which):
-            sums = np.add.reduceat(self._numbers[0][entry], offset[:-1]).astype(">u8")
-            nodes[:, DIGEST_BYTES:] = sums.view(np.uint8).reshape(-1, 8)
-        return nodes
+        spans = parallel.even_chunks(len(offset) - 1, _PAGES_AT_ONCE)
+        return np.concatenate(parallel.run(hashes, spans))
 
 
 def _page_hashes(content: ByteArray, ends: OffsetArray) -> ByteArray:

@@ -1,0 +1,163 @@
+"""Rows edited, cut into pages and laid out for hashing in machine code: for blocks that touch many links.
+
+The same results as in links_merge.py, rows_cut.py and rows_hashing.py, which say what they are. A link is three uint64
+here: target and relation, neuron and height, amount.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from focusmesh.engine.compiled import inlined, kernel
+
+Array: TypeAlias = npt.NDArray[Any]
+
+_LOW = np.uint64(0xFFFFFFFF)
+_HALF = np.uint64(32)
+_PAGE_ENTRIES_MAX = 32
+_HEAD_BITS = 64
+
+
+@kernel
+def edit(
+    rows: Array,
+    start: Array,
+    changed: Array,
+    changed_start: Array,
+    at: Array,
+    found: Array,
+    links: Array,
+    origin: Array,
+    touched: Array,
+    link_start: Array,
+    axon_first: Array,
+    axon_total: Array,
+    axon_touched: Array,
+    axon_start: Array,
+    moved_row: Array,
+    moved: Array,
+) -> tuple[int, int, int]:
+    """Changes put into rows: links that are left, their axons, and the axons that were touched.
+
+    ``moved`` has (target, amount before, amount now) of touched axons. Counts links, axons and touched axons.
+    """
+    link_count, axon_count, moved_count = 0, 0, 0
+    for row in range(len(start) - 1):
+        old, change = start[row], changed_start[row]
+        open_target, total, before, is_touched, first = -1, np.uint64(0), np.uint64(0), False, 0
+        while True:
+            has_change = change < changed_start[row + 1]
+            from_change = has_change and at[change] == old
+            if not from_change and old == start[row + 1]:
+                break
+            link = changed[change] if from_change else rows[old]
+            replaces = not from_change or found[change]
+            target = int(link[0] & _LOW)
+            if target != open_target:
+                if is_touched:
+                    moved_row[moved_count] = row
+                    moved[moved_count, 0], moved[moved_count, 1] = np.uint64(open_target), before
+                    moved[moved_count, 2] = total
+                    moved_count += 1
+                if total > 0:
+                    axon_first[axon_count], axon_total[axon_count] = first, total
+                    axon_touched[axon_count] = is_touched
+                    axon_count += 1
+                open_target, total, before, is_touched = target, np.uint64(0), np.uint64(0), False
+                first = link_count
+            total += link[2]
+            before += rows[old, 2] if replaces else np.uint64(0)
+            is_touched |= from_change
+            if link[2] > 0:
+                links[link_count, 0], links[link_count, 1] = link[0], link[1]
+                links[link_count, 2] = link[2]
+                origin[link_count] = old if replaces else -1
+                touched[link_count] = from_change
+                link_count += 1
+            old += replaces
+            change += from_change
+        if is_touched:
+            moved_row[moved_count] = row
+            moved[moved_count, 0], moved[moved_count, 1] = np.uint64(open_target), before
+            moved[moved_count, 2] = total
+            moved_count += 1
+        if total > 0:
+            axon_first[axon_count], axon_total[axon_count] = first, total
+            axon_touched[axon_count] = is_touched
+            axon_count += 1
+        link_start[row + 1], axon_start[row + 1] = link_count, axon_count
+    return link_count, axon_count, moved_count
+
+
+@inlined
+def _bit(head: Array, parts: Any, entry: int, place: int) -> bool:
+    """The bit of an entry's key at ``place``."""
+    if place < _HEAD_BITS:
+        return bool((head[entry] >> np.uint64(_HEAD_BITS - 1 - place)) & np.uint64(1))
+    digests, ids = parts[place // 256]
+    byte = digests[ids[entry], place % 256 // 8]
+    return bool((byte >> np.uint8(7 - place % 8)) & np.uint8(1))
+
+
+@kernel
+def cut_rows(
+    head: Array, parts: Any, row_start: Array, page_start: Array, depths: Array, page_row: Array
+) -> int:
+    """Pages of rows, as rows_cut.cut has them; counts them. A key has 256 bits a part."""
+    count = 0
+    stops, levels = np.empty(1_024, dtype=np.int64), np.empty(1_024, dtype=np.int64)
+    for row in range(len(row_start) - 1):
+        first, waiting = row_start[row], 1
+        stops[0], levels[0] = row_start[row + 1], 0
+        while waiting:
+            stop, level = stops[waiting - 1], levels[waiting - 1]
+            if stop - first > _PAGE_ENTRIES_MAX:
+                low, high = first, stop
+                while low < high:
+                    middle = (low + high) // 2
+                    if _bit(head, parts, middle, level):
+                        high = middle
+                    else:
+                        low = middle + 1
+                levels[waiting - 1] = level + 1
+                stops[waiting], levels[waiting] = low, level + 1
+                waiting += 1
+                continue
+            if stop > first:
+                page_start[count], depths[count], page_row[count] = first, level, row
+                count += 1
+            first = stop
+            waiting -= 1
+    page_start[count] = row_start[-1]
+    return count
+
+
+@kernel
+def lay_out(
+    parts: Any, entry: Array, numbers: Array, page_offset: Array, content: Array, start: Array
+) -> None:
+    """Writes pages one after the other, each its tag and its entries: digests of the key, numbers in big-endian.
+
+    ``entry`` and ``numbers`` are by place in the pages; ``start`` gets where each begins in ``content``.
+    """
+    place = 0
+    base = page_offset[0]
+    for page in range(len(page_offset) - 1):
+        start[page] = place
+        content[place] = 0
+        place += 1
+        for at in range(page_offset[page] - base, page_offset[page + 1] - base):
+            for part in parts:
+                digest = part[0][part[1][entry[at]]]
+                for byte in range(32):
+                    content[place + byte] = digest[byte]
+                place += 32
+            for number in range(numbers.shape[1]):
+                for byte in range(8):
+                    shift = np.uint64(56 - 8 * byte)
+                    content[place + byte] = (numbers[at, number] >> shift) & np.uint64(0xFF)
+                place += 8
+    start[len(page_offset) - 1] = place
