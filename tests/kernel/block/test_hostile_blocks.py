@@ -1,4 +1,4 @@
-"""What a proposer may sign that has another form, or signals that nobody may take: refused with a code, nothing raised."""
+"""What a proposer may sign that has another form, and signals that nobody may take: refused, each with a code."""
 
 from __future__ import annotations
 
