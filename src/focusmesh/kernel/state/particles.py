@@ -53,11 +53,13 @@ class Particles:
 
     def digests(self, reader: Reader) -> ByteArray:
         """All of them, uint8 (n, 32), by id; read from the store once. Not to be written to."""
-        return self._digests[: self._follow(reader)]
+        count = self._follow(reader)  # Before the array is looked up: this may replace it.
+        return self._digests[:count]
 
     def prefixes(self, reader: Reader) -> MassArray:
         """The first eight bytes of every digest as a number that orders as the digests do, by id."""
-        return self._prefix[: self._follow(reader)]
+        count = self._follow(reader)
+        return self._prefix[:count]
 
     def digest(self, reader: Reader, particle: int) -> bytes:
         """The digest with this id. O(log n)."""
