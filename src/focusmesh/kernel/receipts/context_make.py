@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import InputError
-from focusmesh.kernel.receipts.context_check import PLAIN, PRIOR, answer_of, read_parameters
+from focusmesh.kernel.receipts.anchors import Anchors
+from focusmesh.kernel.receipts.context_check import PLAIN, PRIOR, answer_of
 from focusmesh.kernel.receipts.growing import LINKS_MAX, Grown, grow
 from focusmesh.kernel.receipts.push import ONE, SHARE, Row
 from focusmesh.kernel.receipts.questions import ContextParameters, ContextQuery, Seed
@@ -16,16 +16,16 @@ from focusmesh.kernel.receipts.row_body import RowBody, ShownRow
 from focusmesh.kernel.receipts.row_pages import Closing, Values, body_bytes
 from focusmesh.kernel.receipts.standing import Question
 from focusmesh.kernel.state import ROW_PREFIX, SIZE_KEY
-from focusmesh.protocol.codec import decode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from fractions import Fraction
+    from collections.abc import Mapping
 
     from focusmesh.kernel.receipts.evidence import Evidence
     from focusmesh.kernel.receipts.questions import ContextResult
     from focusmesh.kernel.state import Parameters
 
+BODY_BYTES_MAX = 720_000
+"""A receipt with such a body takes at most a megabyte as JSON, for a list of some hundred particles."""
 _AUTHORS_ROOT = slice(56, 88)
 _LINKS = slice(0, 8)
 
@@ -75,37 +75,51 @@ class RowMaker:
     def __init__(self, evidence: Evidence, asked: Asked) -> None:
         self._evidence, self._asked = evidence, asked
         self._values = Values(evidence)
-        self.parameters = read_parameters(evidence.parameters, evidence.header)
+        self._rowless = rowless(evidence)
+        self._anchors = Anchors.of(evidence.header, self._rowless)
         for seed in asked.shares:
-            if self._values.rank(seed) is None:
-                raise InputError(f"particle {seed.hex()} is not in the ledger at this height")
+            self._values.known_rank(seed)
 
-    def make(self, links_max: int = LINKS_MAX) -> tuple[bytes, ContextResult]:
-        """The body and what it proves; raises InputError where the leaders do not close the list."""
+    @property
+    def parameters(self) -> Parameters:
+        """The network's."""
+        return self._anchors.parameters
+
+    @property
+    def diffuses(self) -> bool:
+        """Whether rows can prove anything: the operator takes directed steps alone."""
+        return self.parameters.diffusion == SHARE
+
+    def make(self, links_max: int = LINKS_MAX) -> tuple[bytes, ContextResult] | None:
+        """The body and what it proves; None where k is too large for a proof by rows, or the body too long.
+
+        Fewer links than ``links_max`` are shown where that makes the body fit.
+        """
+        while links_max:
+            made = self._with(links_max)
+            if made is None or len(made[0]) <= BODY_BYTES_MAX:
+                return made
+            links_max //= 2
+        return None
+
+    def _with(self, links_max: int) -> tuple[bytes, ContextResult] | None:
         shares = {seed: share / SHARE for seed, share in self._asked.shares.items()}
         alpha = self.parameters.alpha / SHARE
         grown = grow(self._evidence, shares, alpha, links_max, self._settles)
-        digests = sorted({*grown.local, *self._values.leading})
-        question = self._question(digests)
-        open_body = RowBody(
-            self._evidence.parameters,
-            self._size,
-            digests,
-            self._rows(grown, digests),
-            [],
-            {},
-            {},
-        )
+        open_body = self._open_body(grown)
+        question = self._question(open_body)
         plain, prior = (question.estimate(open_body, prior=prior) for prior in (False, True))
         vector, estimate = (PRIOR, prior) if prior.bound() < plain.bound() else (PLAIN, plain)
         closing = Closing.of(open_body, estimate, self._values, question.k)
+        if closing is None:
+            return None
         body = closing.body(open_body, self._values, self._asked.shares)
-        result = answer_of(body, self._question(body.digests), vector)
+        result = answer_of(body, self._question(body), vector)
         return body_bytes(body, self._evidence, self._values), result
 
     def _settles(self, grown: Grown) -> bool:
         """Whether the order would be settled by these rows, in floats: to know when to stop."""
-        beta, alpha = self._asked.beta / SHARE, self.parameters.alpha / SHARE
+        beta, alpha = self._asked.beta / SHARE, grown.alpha
         factor = 1 - beta + beta * grown.landed
         local = grown.local
         leading = self._values.leading
@@ -115,41 +129,31 @@ class RowMaker:
             for particle, mass in local.items()
         ]
         scores.sort(reverse=True)
-        bound = beta * (1 - alpha) * sum(grown.left.values()) + float(self._slack)
+        bound = beta * (1 - alpha) * sum(grown.left.values()) + float(self._anchors.slack())
         top = scores[: self._asked.k + 1]
         return all(high - low > bound for high, low in pairwise(top))
 
-    @cached_property
-    def _slack(self) -> Fraction:
-        return self._question([]).slack
-
-    def _rows(self, grown: Grown, digests: list[bytes]) -> list[ShownRow]:
+    def _open_body(self, grown: Grown) -> RowBody:
+        """The rows among all touched particles and all leaders, no value shown yet."""
+        digests = sorted({*grown.local, *self._values.leading})
         index = {digest: at for at, digest in enumerate(digests)}
-        amounts, shown = grown.integers, []
+        amounts, rows = grown.integers, []
         for source in sorted(grown.rows):
             targets, weights = grown.rows[source]
             value = self._evidence.get(ROW_PREFIX + source) or b""
             row = Row(index[source], amounts[source], [index[one] for one in targets], weights)
             links = int.from_bytes(value[_LINKS], "big")
-            shown.append(ShownRow(row, links, value[_AUTHORS_ROOT]))
-        return shown
+            rows.append(ShownRow(row, links, value[_AUTHORS_ROOT]))
+        return replace(self._rowless, digests=digests, rows=rows)
 
-    @cached_property
-    def _size(self) -> bytes:
-        value = self._evidence.get(SIZE_KEY)
-        if value is None:
-            raise InputError("the ledger has no link at this height")
-        return value
+    def _question(self, body: RowBody) -> Question:
+        shares = {body.index[seed]: share for seed, share in self._asked.shares.items()}
+        return Question(shares, self._asked.k, self._asked.beta, self._anchors)
 
-    def _question(self, digests: Sequence[bytes]) -> Question:
-        index = {digest: at for at, digest in enumerate(digests)}
-        count, links = decode(self._size)
-        return Question(
-            {index.get(seed, -1): share for seed, share in self._asked.shares.items()},
-            self._asked.k,
-            self._asked.beta,
-            self.parameters.operator,
-            self.parameters.residual_limit,
-            count,
-            links,
-        )
+
+def rowless(evidence: Evidence) -> RowBody:
+    """A body that shows parameters and sizes alone; raises InputError for a ledger without links."""
+    size = evidence.get(SIZE_KEY)
+    if size is None:
+        raise InputError("the ledger has no link at this height")
+    return RowBody(evidence.parameters, size, [], [], [], {}, {})

@@ -44,8 +44,6 @@ SHARE = 1 << 32
 """The scale of α, β and of the shares of seeds."""
 UNIT = 1 << 96
 """The scale of masses within a push."""
-FACTOR_MAX = SHARE * UNIT
-"""1 at the scale of ``Estimate.factor``: no unit of committed value counts for more."""
 _SCORE_BITS = 63 + 128
 SCORE = 1 << _SCORE_BITS
 """The scale of scores: exact products of what is above."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
 from focusmesh.errors import ProofError
 from focusmesh.ids import digest
 from focusmesh.kernel.receipts.receipt import from_hex
+
+if TYPE_CHECKING:
+    from focusmesh.engine.focus import ProtocolParams
 
 Fields = TypeVar("Fields", bound=msgspec.Struct)
 SHARE = 1 << 32
@@ -78,23 +81,98 @@ class ContextResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     vector: str
 
 
+class SolvedResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What re-execution answers: scores on a grid of ``bound``, so that every solver comes to the same.
+
+    ``next`` is the best score that is not listed, None where all particles are. ``settled``: two steps of the grid lie
+    between every listed score and the one after it.
+    """
+
+    items: list[Item]
+    next: float | None
+    bound: float
+    settled: bool
+
+
+class RankQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The first ``top`` particles of the focus, or the scores of ``particles``, which rise: one of the two."""
+
+    top: int | None = None
+    particles: list[str] | None = None
+
+    def verify(self, particle_count: int) -> None:
+        """Raises ProofError ("query") for what cannot be asked."""
+        if (self.top is None) == (self.particles is None):
+            raise ProofError("query", "a ranking is asked for its top, or for particles")
+        if self.top is not None and not 1 <= self.top <= particle_count:
+            raise ProofError("query", f"top = {self.top} is not within 1 … {particle_count}")
+        for particle in self.particles or ():
+            from_hex("a particle", particle)
+        if self.particles is not None and self.particles != sorted(set(self.particles)):
+            raise ProofError("query", "particles are to rise, each there once")
+        if self.particles == []:
+            raise ProofError("query", "no particle is asked for")
+
+
+class Coefficients(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The operator's coefficients over 2³²."""
+
+    alpha: int
+    diffusion: int
+    series: list[int]
+
+
+class RankResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Committed scores: of the first particles, best first, or of those asked for. ``bound`` is for all in L1."""
+
+    items: list[Item]
+    bound: float
+
+
+class LinkQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The axon from ``source`` to ``target``; with a ``neuron``, its link with ``relation`` (zeros for none)."""
+
+    source: str
+    target: str
+    neuron: str | None
+    relation: str | None
+
+    def verify(self) -> None:
+        """Raises ProofError ("query", "receipt") for what cannot be asked."""
+        from_hex("source", self.source)
+        from_hex("target", self.target)
+        if (self.neuron is None) != (self.relation is None):
+            raise ProofError("query", "a link has a neuron and a relation, an axon has neither")
+        if self.neuron is not None:
+            from_hex("neuron", self.neuron)
+            from_hex("relation", self.relation)
+
+
+class LinkResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whether it is there. Of an axon ``weight``; of a link the ``amount`` locked, and the ``height`` of its block."""
+
+    present: bool
+    weight: int | None
+    amount: int | None
+    height: int | None
+
+
+def check_coefficients(stated: Coefficients | ContextParameters, operator: ProtocolParams) -> None:
+    """Raises ProofError ("parameters") where the network ranks with other coefficients."""
+    own = operator.alpha, operator.diffusion, list(operator.series)
+    if (stated.alpha, stated.diffusion, stated.series) != own:
+        raise ProofError("parameters", "the network ranks with other coefficients")
+
+
+def check_name(particle: str, name: str | None) -> None:
+    """Raises ProofError ("name") where the particle is not the digest of this text."""
+    if name is not None and digest(name.encode(errors="surrogatepass")).hex() != particle:
+        raise ProofError("name", f"{particle} is not the digest of {name!r}")
+
+
 def fields_of(kind: type[Fields], fields: dict[str, Any], what: str) -> Fields:
     """``fields`` as ``kind``; raises ProofError ("receipt")."""
     try:
         return msgspec.convert(fields, kind)
     except msgspec.ValidationError as error:
         raise ProofError("receipt", f"the {what} of this receipt: {error}") from error
-
-
-def check_name(item_particle: str, name: str | None) -> None:
-    """Raises ProofError ("name") where the particle is not the digest of this text."""
-    if name is not None and _digest_of(name) != item_particle:
-        raise ProofError("name", f"particle {item_particle} is not the digest of {name!r}")
-
-
-def _digest_of(text: str) -> str | None:
-    """None for what is no Unicode text, such as half a surrogate pair, which JSON can spell."""
-    try:
-        return digest(text.encode()).hex()
-    except UnicodeEncodeError:
-        return None

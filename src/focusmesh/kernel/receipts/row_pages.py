@@ -83,10 +83,10 @@ class Closing:
     valued: list[bytes]
 
     @classmethod
-    def of(cls, body: RowBody, estimate: Estimate, values: Values, k: int) -> Closing:
-        """The cheapest in bytes. ``body`` has all touched particles and all leaders among its digests.
+    def of(cls, body: RowBody, estimate: Estimate, values: Values, k: int) -> Closing | None:
+        """The cheapest in bytes; None where even all leaders do not close the list, for too large a k.
 
-        Raises InputError where even all leaders do not close the list: k is too large for a proof by rows.
+        ``body`` has all touched particles and all leaders among its digests.
         """
         exact = [
             (estimate.score(at, values.value(particle)), particle)
@@ -104,9 +104,7 @@ class Closing:
             for count in _leader_counts(len(values.leading))
         ]
         closed = [choice for choice in choices if choice is not None]
-        if not closed:
-            raise InputError(f"k = {k} is too large for a proof by rows: ask for fewer")
-        return min(closed, key=Closing.cost)
+        return min(closed, key=Closing.cost, default=None)
 
     @classmethod
     def _with(

@@ -7,49 +7,40 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import ProofError
-from focusmesh.kernel.receipts.push import (
-    FACTOR_MAX,
-    ONE,
-    SCORE,
-    Estimate,
-    committed_slack,
-    pushed,
-)
+from focusmesh.kernel.receipts.push import ONE, SCORE, SHARE, Estimate, pushed
 
 if TYPE_CHECKING:
     from fractions import Fraction
 
-    from focusmesh.engine.focus import ProtocolParams
+    from focusmesh.kernel.receipts.anchors import Anchors
     from focusmesh.kernel.receipts.row_body import RowBody
 
 
 @dataclass(frozen=True)
 class Question:
-    """A context in integers: shares of seeds over 2³² by particle, β over 2³², and the graph's committed sizes."""
+    """A context in integers: shares of seeds over 2³² by particle, β over 2³², and what the header stands for."""
 
     shares: dict[int, int]
     k: int
     beta: int
-    operator: ProtocolParams
-    limit: int
-    particle_count: int
-    link_count: int
-
-    def estimate(self, body: RowBody, *, prior: bool) -> Estimate:
-        """The vector that the shown rows give, and its bound; raises ProofError ("push") for y that no push has."""
-        alpha = self.operator.alpha
-        push = pushed(self.shares, (shown.row for shown in body.rows), alpha)
-        estimate = Estimate(push, alpha, self.beta, self.particle_count, self.slack, prior)
-        # What is said of values that are not shown, and of the error of the committed ones, rests on this.
-        if not 0 <= estimate.factor <= FACTOR_MAX:
-            raise ProofError("push", "more than all mass was pushed: no push does that")
-        return estimate
+    anchors: Anchors
 
     @property
-    def slack(self) -> Fraction:
-        """How far the committed vector can be off in L1."""
-        sizes = self.particle_count, self.link_count
-        return committed_slack(self.limit, self.operator, *sizes)
+    def particle_count(self) -> int:
+        """n."""
+        return self.anchors.certificate.particles
+
+    @property
+    def diffuses(self) -> bool:
+        """Whether the network's operator takes directed steps alone."""
+        return self.anchors.parameters.diffusion == SHARE
+
+    def estimate(self, body: RowBody, *, prior: bool) -> Estimate:
+        """The vector that the shown rows give, and its bound."""
+        alpha = self.anchors.parameters.alpha
+        push = pushed(self.shares, (shown.row for shown in body.rows), alpha)
+        slack = self.anchors.slack()
+        return Estimate(push, alpha, self.beta, self.particle_count, slack, prior)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,47 @@
+"""Receipts: answers of a ledger with the proof that they follow from a block, checked offline from its header.
+
+May import: focusmesh.kernel.{block,focus,state}, focusmesh.protocol, focusmesh.engine and the leaves; each module only
+when one of its names is first asked for. Start reading at verifying.py, then context_check.py and push.py.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from focusmesh.kernel.receipts.maker import ReceiptMaker
+    from focusmesh.kernel.receipts.push import committed_slack
+    from focusmesh.kernel.receipts.receipt import RECEIPT_DOMAIN, Receipt
+    from focusmesh.kernel.receipts.verifying import VerifiedReceipt, verify_receipt
+
+__all__ = [
+    "RECEIPT_DOMAIN",
+    "Receipt",
+    "ReceiptMaker",
+    "VerifiedReceipt",
+    "committed_slack",
+    "verify_receipt",
+]
+
+_HOMES = {
+    "focusmesh.kernel.receipts.maker": ("ReceiptMaker",),
+    "focusmesh.kernel.receipts.push": ("committed_slack",),
+    "focusmesh.kernel.receipts.receipt": ("RECEIPT_DOMAIN", "Receipt"),
+    "focusmesh.kernel.receipts.verifying": ("VerifiedReceipt", "verify_receipt"),
+}
+
+
+if not TYPE_CHECKING:
+    # Type checkers know the names from the imports above and shall refuse all others.
+    def __getattr__(name: str) -> object:
+        for home, names in _HOMES.items():
+            if name in names:
+                value = getattr(import_module(home), name)
+                globals()[name] = value
+                return value
+        raise AttributeError(f"module 'focusmesh.kernel.receipts' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -1,0 +1,92 @@
+"""Evidence from a chain: the state at a height within the history window."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from focusmesh.errors import BlockError
+from focusmesh.kernel.receipts.paths import Witness, path_of
+from focusmesh.kernel.state import PARAMETERS_KEY
+
+WEIGHT_MAX = 2**32 - 1
+
+if TYPE_CHECKING:
+    from focusmesh.engine.arrays import ByteArray, MassArray, OffsetArray
+    from focusmesh.kernel.block import Chain
+    from focusmesh.kernel.state import Row, StateView
+
+
+class ChainEvidence:
+    """See ``Evidence``; good for as long as the view that it reads from."""
+
+    def __init__(self, chain: Chain, view: StateView) -> None:
+        self._chain, self._view = chain, view
+        self.header = chain.header(view.height)
+        if view.root != self.header.state_root:
+            raise BlockError("state_root", f"the state at {view.height} has another root")
+
+    @cached_property
+    def parameters(self) -> bytes:
+        """See ``Evidence``."""
+        return self._view.get(PARAMETERS_KEY) or b""
+
+    @cached_property
+    def vector(self) -> MassArray:
+        """See ``Evidence``."""
+        return self._chain.vector(self.header.height)
+
+    @cached_property
+    def digests(self) -> ByteArray:
+        """See ``Evidence``. O(n log n)."""
+        particles, _, _ = self._view.names()
+        ordered: ByteArray = particles[self._ids]
+        return ordered
+
+    @cached_property
+    def _ids(self) -> OffsetArray:
+        """Ids of particles in the order of their digests."""
+        particles, _, _ = self._view.names()
+        words = np.ascontiguousarray(particles).view(">u8")
+        return np.lexsort(words.T[::-1])
+
+    def get(self, key: bytes) -> bytes | None:
+        """See ``Evidence``."""
+        return self._view.get(key)
+
+    def witness(self, key: bytes) -> Witness:
+        """See ``Evidence``."""
+        siblings, leaf = self._view.tree.path(key)
+        end = None if leaf is None else (leaf.path, hashlib.sha256(leaf.value).digest())
+        return Witness(path_of(key), siblings, end)
+
+    def row(self, source: bytes) -> Row | None:
+        """See ``Evidence``."""
+        return self._view.row(source)
+
+    def axons(self) -> tuple[OffsetArray, OffsetArray, OffsetArray]:
+        """See ``Evidence``."""
+        found = self._view.links()
+        places = np.empty(len(self._ids), np.int64)
+        places[self._ids] = np.arange(len(places))
+        ends = places[found.source] * len(places) + places[found.links["target"]]
+        pairs, axon = np.unique(ends, return_inverse=True)
+        amounts = np.zeros(len(pairs), np.uint64)
+        np.add.at(amounts, axon, found.links["amount"].astype(np.uint64))
+        unit = np.uint64(self._chain.parameters.weight_unit)
+        weights = np.clip(amounts // unit, 1, WEIGHT_MAX).astype(np.int64)
+        source, target = np.divmod(pairs, len(places))
+        return source, target, weights
+
+    def text(self, particle: bytes) -> str | None:
+        """See ``Evidence``."""
+        content = self._view.content(particle)
+        if content is None:
+            return None
+        try:
+            return content.decode()
+        except UnicodeDecodeError:
+            return None
