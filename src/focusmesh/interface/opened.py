@@ -38,6 +38,7 @@ class OpenedChain:
         self.lock = RLock()
         self._folder = folder
         self._users = 0
+        self._chain: Chain
         self._writable = False
         self._open(readonly=True)
 
@@ -77,7 +78,7 @@ class OpenedChain:
         self.store: LmdbStore = LmdbStore(self._folder.store, readonly=readonly)
         self._finalizer = finalize(self, self.store.close)
         self._writable = not readonly
-        self._chain: Chain = self._made()
+        self._chain = self._made()
 
     def _made(self) -> Chain:
         from focusmesh.kernel.block import Chain

@@ -83,7 +83,12 @@ for group, words, members in (
     (
         "query",
         "Answers of a ledger, as of any block that it keeps, with receipts.",
-        (("rank", query.rank),),
+        (
+            ("rank", query.rank),
+            ("link", query.link),
+            ("context", query.context),
+            ("account", query.account),
+        ),
     ),
     (
         "chain",

@@ -69,6 +69,15 @@ KeyName = Annotated[
         help="The key that signs (the one that makes the blocks).",
     ),
 ]
+Source = Annotated[
+    str, typer.Argument(metavar="SOURCE", help="A particle: text, or a CID.", show_default=False)
+]
+Target = Annotated[
+    str, typer.Argument(metavar="TARGET", help="A particle: text, or a CID.", show_default=False)
+]
+Relation = Annotated[
+    str | None, typer.Option("--relation", "-r", metavar="NAME", help="What kind of link it is.")
+]
 Tip = Annotated[
     int,
     typer.Option(

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from focusmesh.errors import ParameterError
-from focusmesh.interface.cli.ledger_options import KeyName, LedgerFolder, Unlocking, opened
-from focusmesh.interface.cli.options import Output, command
+from focusmesh.interface.cli.ledger_options import KeyName, Keys, LedgerFolder, Unlocking, opened
+from focusmesh.interface.cli.options import OperatorOnly, Output, command
 from focusmesh.interface.cli.screen import Screen
 from focusmesh.interface.cli.table import Column, counted, size_text
 from focusmesh.interface.node import STAKE, Folder, create, marked_serving, milliseconds, serving
@@ -57,7 +57,8 @@ Interval = Annotated[
 @command
 def init(
     folder: LedgerFolder,
-    unlocking: Unlocking,
+    keys: Keys,
+    operator: OperatorOnly,
     output: Output,
     key: KeyName = None,
     name: NetworkName = None,
@@ -67,11 +68,13 @@ def init(
     focus_interval: FocusInterval = 1,
     history: HistoryWindow = 64,
 ) -> None:
-    """Make a ledger in DIR, whose blocks one key makes; no other key is asked for, none is opened."""
+    """Make a ledger in DIR, whose blocks one key makes. The key is named only; its passphrase is not needed."""
+    from focusmesh.engine.focus import ProtocolParams
     from focusmesh.kernel.block import Grant
     from focusmesh.kernel.state import Parameters
 
-    screen, store = Screen(output), unlocking.store()
+    screen, store = Screen(output), keys.store()
+    coefficients = ProtocolParams.of(operator.params())
     proposer = only_key(store) if key is None else store.find(key)
     grants = {proposer.neuron: stake} | dict(parsed_grant(store, text) for text in grant or ())
     parameters = Parameters(
@@ -80,6 +83,9 @@ def init(
         history_window=history,
         proposers=(proposer.neuron,),
         minters=(proposer.neuron,),
+        alpha=coefficients.alpha,
+        diffusion=coefficients.diffusion,
+        series=coefficients.series,
     )
     where = Folder(Path(folder))
     created = [Grant(neuron, 0, amount) for neuron, amount in grants.items()]

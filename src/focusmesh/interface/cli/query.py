@@ -2,47 +2,114 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from focusmesh.interface.cli.ledger_options import (
     Height,
+    KeyName,
+    Keys,
     LedgerOption,
+    Relation,
+    Source,
+    Target,
+    Unlocking,
     opened,
 )
-from focusmesh.interface.cli.naming import in_json
-from focusmesh.interface.cli.options import Everything, Output, Top, command
-from focusmesh.interface.cli.results import NOT_SEPARATED, focus_table
+from focusmesh.interface.cli.naming import in_json, shown
+from focusmesh.interface.cli.options import (
+    Beta,
+    Effort,
+    Everything,
+    Force,
+    Output,
+    Seeds,
+    Top,
+    command,
+)
+from focusmesh.interface.cli.results import (
+    NOT_SEPARATED,
+    context_document,
+    focus_table,
+    tell_context,
+)
 from focusmesh.interface.cli.screen import Screen
-from focusmesh.interface.cli.table import counted
+from focusmesh.interface.cli.table import Column, counted, size_text
+from focusmesh.interface.cli.writing import verify_output, whole_file
 
 if TYPE_CHECKING:
-    from focusmesh.kernel.session import Ranking
+    from collections.abc import Callable, Sequence
 
-Particle = Annotated[
+    from focusmesh.kernel.block import Chain
+    from focusmesh.kernel.receipts import Receipt, ReceiptMaker
+    from focusmesh.kernel.session import LedgerLink, Ranking
+
+ReceiptFile = Annotated[
     str | None,
     typer.Option(
-        "--particle", metavar="NAME", help="Where this particle stands, in place of a list."
+        "--receipt",
+        metavar="FILE",
+        help="Write a receipt of the answer, signed by the key; check it with `focusmesh verify`.",
     ),
 ]
+Author = Annotated[
+    str | None,
+    typer.Option("--author", metavar="KEY", help="Only the link of this key, or public key."),
+]
+Whose = Annotated[
+    str,
+    typer.Argument(
+        metavar="KEY", help="A key of this machine, or a public key.", show_default=False
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Answering(Unlocking):
+    """Whether an answer is put into a receipt, and who signs that."""
+
+    receipt: ReceiptFile = None
+    key: KeyName = None
+    force: Force = False
+
+    def write(
+        self, chain: Chain, screen: Screen, ask: Callable[[ReceiptMaker], Receipt]
+    ) -> dict[str, Any]:
+        """Makes the receipt that was asked for and writes it; its result, empty where none was asked for."""
+        if self.receipt is None:
+            return {}
+        from focusmesh.kernel.receipts import ReceiptMaker
+
+        path = verify_output(self.receipt, force=self.force)
+        signer = self.keyring(self.key).signer(chain.parameters.proposers)
+        made = ask(ReceiptMaker(chain, signer))
+        with whole_file(path) as beside:
+            beside.write_text(made.to_json(), encoding="utf-8")
+        size = size_text(path.stat().st_size)
+        screen.narrate(f"{path}: receipt of block {made.height}, {made.proof}, {size}")
+        return made.result
 
 
 @command
 def rank(
     ledger: LedgerOption,
+    answering: Answering,
     output: Output,
     at: Height = None,
     top: Top = 10,
     everything: Everything = False,
 ) -> None:
-    """List the particles of most focus, as the ledger's block has committed it: nothing is solved."""
+    """List the particles of most focus, as the block has committed it: nothing is solved."""
     from focusmesh.kernel.session import ranking
 
     screen = Screen(output)
     with opened(ledger) as shared:
         chain = shared.reading()
         found = ranking(chain, at, None if everything else top)
+        answering.write(chain, screen, lambda maker: maker.rank(at, len(found.items)))
     if screen.as_json:
         screen.document(ranking_document(found))
     else:
@@ -53,6 +120,109 @@ def rank(
     )
     if not screen.as_json and any(not item.separated for item in found.items):
         screen.narrate(f"{NOT_SEPARATED} the bound does not separate it from the next one")
+
+
+@command
+def link(
+    source: Source,
+    target: Target,
+    ledger: LedgerOption,
+    answering: Answering,
+    output: Output,
+    at: Height = None,
+    relation: Relation = None,
+    author: Author = None,
+) -> None:
+    """Show the links from SOURCE to TARGET and their axon's weight; a receipt proves that, or one link of an author."""
+    from focusmesh.kernel.session import links_between, particle
+
+    screen, whose = Screen(output), None if author is None else answering.store().neuron(author)
+    ends = particle(source).id, particle(target).id
+    kind = None if relation is None else particle(relation).id
+    with opened(ledger) as shared:
+        chain = shared.reading()
+        weight, links = links_between(chain, at, *ends, relation=kind, author=whose)
+        answering.write(chain, screen, lambda maker: maker.link(at, *ends, whose, kind))
+        height = chain.height if at is None else at
+    document = {"height": height, "source": source, "target": target, "weight": weight}
+    if screen.as_json:
+        screen.document(document | {"items": [link_document(each) for each in links]})
+    else:
+        link_table(links, screen)
+    screen.narrate(f"at height {height} · axon of weight {weight} · {counted(len(links), 'link')}")
+
+
+@command
+def context(
+    seeds: Seeds,
+    ledger: LedgerOption,
+    answering: Answering,
+    output: Output,
+    at: Height = None,
+    beta: Beta = 0.5,
+    top: Top = 10,
+    effort: Effort = "balanced",
+) -> None:
+    """Rank particles as seen from the SEEDs; with a receipt, as far as the rows that travel in it prove."""
+    from focusmesh.engine.graph import Graph
+    from focusmesh.kernel.session import canonical, columns_of, particle
+
+    screen = Screen(output)
+    with opened(ledger) as shared, screen.progress() as progress:
+        chain = shared.reading()
+        if answering.receipt is not None:
+            stand = {particle(seed).id: 1.0 for seed in seeds}
+            made = answering.write(chain, screen, lambda maker: maker.context(at, stand, top, beta))
+            show_proved(made, screen)
+            return
+        graph = Graph.from_links(columns_of(chain, at))
+        found = graph.context(
+            [canonical(graph.particles, seed) for seed in seeds],
+            top,
+            effort,
+            chain.parameters.operator.real,
+            beta=beta,
+            progress=progress,
+        )
+    if screen.as_json:
+        told = {"seeds": [in_json(seed) for seed in found.seeds], "beta": beta, "effort": effort}
+        screen.document(
+            context_document(graph, found, found.items) | told | {"settled": found.settled}
+        )
+    else:
+        focus_table(found.items, screen, seeds=found.seeds)
+    tell_context(graph, found, found.items, screen)
+
+
+@command
+def account(
+    whose: Whose, ledger: LedgerOption, keys: Keys, output: Output, at: Height = None
+) -> None:
+    """Show what a neuron owns, has staked, and has locked in links, in base units."""
+    from focusmesh.kernel.state import Account, read_account
+
+    screen, neuron = Screen(output), keys.store().neuron(whose)
+    with opened(ledger) as shared, shared.reading().state.at(at) as view:
+        found = read_account(view.get, neuron)
+        height = view.height
+    account = Account() if found is None else found
+    facts: dict[str, Any] = {
+        "neuron": neuron.hex(),
+        "height": height,
+        "balance": account.balance,
+        "stake": account.stake,
+        "locked": account.locked,
+        "free": account.free_stake,
+        "burned": account.burned,
+        "signals": account.nonce,
+    }
+    if screen.as_json:
+        screen.document(facts)
+        return
+    rows = [
+        (name, f"{value:,}" if isinstance(value, int) else value) for name, value in facts.items()
+    ]
+    screen.table([Column(whose), Column("", right=True, style="bold")], rows)
 
 
 def ranking_document(found: Ranking) -> dict[str, Any]:
@@ -66,3 +236,59 @@ def ranking_document(found: Ranking) -> dict[str, Any]:
             {"particle": in_json(item.particle), "score": item.score} for item in found.items
         ],
     }
+
+
+def show_proved(result: dict[str, Any], screen: Screen) -> None:
+    """The answer of a context receipt: what the receipt proves, no more."""
+    from focusmesh.engine.focus import Ranked
+
+    scores = [item["score"] for item in result["items"]]
+    gaps = [high - low for high, low in pairwise(scores)] + [float("inf")]
+    items = [
+        Ranked(
+            rank,
+            item.get("name") or bytes.fromhex(item["particle"]),
+            item["score"],
+            gap > result["bound"],
+        )
+        for rank, (item, gap) in enumerate(zip(result["items"], gaps, strict=True), 1)
+    ]
+    if screen.as_json:
+        screen.document(
+            {
+                "bound": result["bound"],
+                "settled": result["settled"],
+                "items": [
+                    {"particle": in_json(item.particle), "score": item.score} for item in items
+                ],
+            }
+        )
+    else:
+        focus_table(items, screen)
+    order = "order settled" if result["settled"] else "order not settled"
+    screen.narrate(f"bound {result['bound']:.1e} · {order}")
+
+
+def link_document(found: LedgerLink) -> dict[str, Any]:
+    """One link of an author."""
+    return {
+        "relation": None if found.relation == "" else in_json(found.relation),
+        "author": found.author.hex(),
+        "amount": found.amount,
+        "height": found.height,
+    }
+
+
+def link_table(links: Sequence[LedgerLink], screen: Screen) -> None:
+    """One line a link."""
+    columns = [
+        Column("amount", right=True, style="cyan"),
+        Column("height", right=True),
+        Column("relation", style="bold"),
+        Column("author"),
+    ]
+    rows = [
+        (f"{each.amount:,}", f"{each.height:,}", shown(each.relation), each.author.hex())
+        for each in links
+    ]
+    screen.table(columns, rows)

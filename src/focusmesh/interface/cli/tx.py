@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from focusmesh.ids import digest, to_cid
-from focusmesh.interface.cli.ledger_options import LedgerOption, Signing, open_to_sign
+from focusmesh.interface.cli.ledger_options import (
+    LedgerOption,
+    Relation,
+    Signing,
+    Source,
+    Target,
+    open_to_sign,
+)
 from focusmesh.interface.cli.options import Output, command
 from focusmesh.interface.cli.reading import existing
 from focusmesh.interface.cli.screen import Screen
@@ -20,16 +27,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.runtime import Operation
     from focusmesh.kernel.session import Placed, Step
 
-Source = Annotated[
-    str, typer.Argument(metavar="SOURCE", help="A particle: text, or a CID.", show_default=False)
-]
-Target = Annotated[
-    str, typer.Argument(metavar="TARGET", help="A particle: text, or a CID.", show_default=False)
-]
 Weight = Annotated[int, typer.Argument(metavar="[WEIGHT]", min=1, help="In units of weight.")]
-Relation = Annotated[
-    str | None, typer.Option("--relation", "-r", metavar="NAME", help="What kind of link it is.")
-]
 To = Annotated[
     str,
     typer.Argument(

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from focusmesh.kernel.session.asking import LedgerLink, canonical, links_between
     from focusmesh.kernel.session.columns import columns_of, named
     from focusmesh.kernel.session.graph import Ledger, LedgerGraph
     from focusmesh.kernel.session.naming import NAME_BYTES_MAX, Particle, is_cid, name_of, particle
@@ -22,6 +23,7 @@ __all__ = [
     "NAME_BYTES_MAX",
     "Ledger",
     "LedgerGraph",
+    "LedgerLink",
     "Packet",
     "Particle",
     "Placed",
@@ -30,9 +32,11 @@ __all__ = [
     "Session",
     "Signer",
     "Step",
+    "canonical",
     "columns_of",
     "is_cid",
     "link_step",
+    "links_between",
     "name_of",
     "named",
     "particle",
@@ -43,6 +47,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "focusmesh.kernel.session.asking": ("LedgerLink", "canonical", "links_between"),
     "focusmesh.kernel.session.columns": ("columns_of", "named"),
     "focusmesh.kernel.session.graph": ("Ledger", "LedgerGraph"),
     "focusmesh.kernel.session.naming": (

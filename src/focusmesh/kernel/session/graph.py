@@ -126,7 +126,7 @@ class LedgerGraph(Graph):
         """
         with self._writing:
             mine = self._mine(source, target, relation, author)
-            self._send([unlink_step(source, target, link.relation or None) for link in mine])
+            self._send([unlink_step(source, target, _named(link)) for link in mine])
 
     def reweight(
         self,
@@ -146,7 +146,7 @@ class LedgerGraph(Graph):
                 raise InputError(
                     f"{len(mine)} links lead from {source!r} to {target!r}: name the relation"
                 )
-            kind = mine[0].relation or None
+            kind = _named(mine[0])
             steps = [unlink_step(source, target, kind)]
             if weight:
                 amount = self._amount(weight, f"{source!r} → {target!r}")
@@ -212,7 +212,7 @@ class LedgerGraph(Graph):
             raise InputError(f"{where}: only {link.author!r} can sign a link of its own")
         if link.time != NO_TIME:
             raise InputError(f"{where}: the time of a link is that of its block")
-        return link_step(source, target, link.relation or None, self._amount(link.weight, where))
+        return link_step(source, target, _named(link), self._amount(link.weight, where))
 
     def _amount(self, weight: float, where: str) -> int:
         if weight != int(weight) or weight < 1:
@@ -233,3 +233,8 @@ class LedgerGraph(Graph):
             hint = f"; there are those of {others}" if others else ""
             raise InputError(f"no such link of yours from {source!r} to {target!r}{hint}")
         return mine
+
+
+def _named(link: Link) -> Hashable | None:
+    """The relation of a link, None where it has none."""
+    return None if link.relation == "" else link.relation
