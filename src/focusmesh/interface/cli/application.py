@@ -11,7 +11,7 @@ import typer
 
 from focusmesh import __version__
 from focusmesh.interface.cli import chain, keys, node, query, state, tx
-from focusmesh.interface.cli.certifying import certify, verify
+from focusmesh.interface.cli.certifying import certify
 from focusmesh.interface.cli.context import context
 from focusmesh.interface.cli.demo import demo
 from focusmesh.interface.cli.diff import diff
@@ -22,13 +22,14 @@ from focusmesh.interface.cli.importing import import_
 from focusmesh.interface.cli.info import info
 from focusmesh.interface.cli.plot import plot
 from focusmesh.interface.cli.rank import rank
+from focusmesh.interface.cli.verify import verify
 from focusmesh.interface.cli.walk import walk
 
 application = typer.Typer(
     name="focusmesh",
     help="A knowledge graph that ranks itself: what matters in a pile of links, each score with its bound.",
     epilog="Data goes to standard output, narration to standard error. Exit codes: 0 done, 2 wrong options, "
-    "3 wrong data, 4 file trouble, 5 an extra is missing, 6 no convergence, 7 certificate refused.",
+    "3 wrong data, 4 file trouble, 5 an extra is missing, 6 no convergence, 7 certificate or receipt refused.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},

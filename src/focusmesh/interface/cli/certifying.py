@@ -1,4 +1,4 @@
-"""``focusmesh certify`` and ``focusmesh verify``: a focus as integers that a stranger can check bit by bit."""
+"""``focusmesh certify``: a focus as integers that a stranger can check bit by bit."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from focusmesh.interface.cli.options import (
     Reading,
     command,
 )
-from focusmesh.interface.cli.reading import existing, read_graph
+from focusmesh.interface.cli.reading import read_graph
 from focusmesh.interface.cli.results import sizes_text
 from focusmesh.interface.cli.screen import Screen
 from focusmesh.interface.cli.writing import verify_output
@@ -33,9 +33,6 @@ Destination = Annotated[
         help="Where to write, such as FILE.certificate.",
         show_default=False,
     ),
-]
-CertificateArgument = Annotated[
-    str, typer.Argument(metavar="FILE", help="A certificate.", show_default=False)
 ]
 WeightUnit = Annotated[
     float | None,
@@ -75,31 +72,6 @@ def certify(
         document = certificate_document(loaded, certificate, verified)
         screen.document({"output": destination} | document)
     screen.narrate(f"{path}: {path.stat().st_size:,} bytes · {facts(loaded, verified)}")
-
-
-@command
-def verify(
-    graph: GraphArgument,
-    certificate: CertificateArgument,
-    reading: Reading,
-    output: Output,
-    epsilon: Epsilon = 1e-8,
-) -> None:
-    """Check that the certificate in FILE holds for GRAPH; exit code 7 where it does not."""
-    from focusmesh.engine.focus import Certificate
-    from focusmesh.engine.focus import verify as check
-
-    screen = Screen(output)
-    claimed = Certificate.open(existing(certificate))
-    loaded = read_graph(graph, reading, screen)
-    with screen.progress() as progress:
-        verified = check(loaded, claimed, epsilon=epsilon, progress=progress)
-    if screen.as_json:
-        screen.document(certificate_document(loaded, claimed, verified))
-    params = claimed.params
-    shares = f"alpha {params.alpha / 2**32:.6g}, diffusion {params.diffusion / 2**32:.6g}"
-    screen.lines([f"valid: the focus with {shares} and {params.terms} undirected steps"])
-    screen.narrate(facts(loaded, verified))
 
 
 def certificate_document(

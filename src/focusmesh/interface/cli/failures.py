@@ -18,6 +18,7 @@ from focusmesh.errors import (
     InputError,
     MissingExtraError,
     ParameterError,
+    ProofError,
 )
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class ExitCode(IntEnum):
 _CODES: tuple[tuple[type[Exception], ExitCode], ...] = (
     (ParameterError, ExitCode.USAGE),
     (CertificateError, ExitCode.REFUSED),
+    (ProofError, ExitCode.REFUSED),
     (InputError, ExitCode.INPUT),
     (FileError, ExitCode.FILE),
     (MissingExtraError, ExitCode.EXTRA),

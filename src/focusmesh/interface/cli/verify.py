@@ -1,0 +1,136 @@
+"""``focusmesh verify``: whether a certificate holds for a graph, or a receipt in a block."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from focusmesh.errors import ParameterError, ProofError
+from focusmesh.interface.cli.certifying import certificate_document, facts
+from focusmesh.interface.cli.ledger_options import opened
+from focusmesh.interface.cli.options import Epsilon, Output, Reading, command
+from focusmesh.interface.cli.reading import existing, read_graph
+from focusmesh.interface.cli.receipts import result_lines, summary
+from focusmesh.interface.cli.screen import Screen
+
+if TYPE_CHECKING:
+    from focusmesh.kernel.block import Header
+    from focusmesh.kernel.receipts import VerifiedReceipt
+
+Subject = Annotated[
+    str,
+    typer.Argument(
+        metavar="GRAPH|RECEIPT",
+        help="The graph of a certificate, or a receipt (with --header).",
+        show_default=False,
+    ),
+]
+CertificateArgument = Annotated[
+    str | None, typer.Argument(metavar="CERTIFICATE", help="A certificate.", show_default=False)
+]
+HeaderOption = Annotated[
+    str | None,
+    typer.Option(
+        "--header",
+        metavar="FILE",
+        help="The header of the receipt's block, from where you trust it.",
+    ),
+]
+LedgerOption = Annotated[
+    str | None,
+    typer.Option(
+        "--ledger",
+        "-l",
+        metavar="DIR",
+        help="A copy of the ledger, for a receipt that is checked by answering again.",
+    ),
+]
+
+
+@command
+def verify(
+    subject: Subject,
+    reading: Reading,
+    output: Output,
+    certificate: CertificateArgument = None,
+    epsilon: Epsilon = 1e-8,
+    header: HeaderOption = None,
+    ledger: LedgerOption = None,
+) -> None:
+    """Check a certificate of a graph, or a receipt against a block's header; exit code 7 where it does not hold."""
+    screen = Screen(output)
+    if header is not None:
+        if certificate is not None:
+            raise ParameterError("a receipt is verified with --header, a certificate without it")
+        _verify_receipt(subject, header, ledger, screen)
+    elif certificate is None:
+        raise ParameterError("verify GRAPH CERTIFICATE, or RECEIPT --header FILE")
+    else:
+        _verify_certificate(subject, certificate, reading, epsilon, screen)
+
+
+def _verify_certificate(
+    where: str, certificate: str, reading: Reading, epsilon: float, screen: Screen
+) -> None:
+    from focusmesh.engine.focus import Certificate
+    from focusmesh.engine.focus import verify as check
+
+    claimed = Certificate.open(existing(certificate))
+    loaded = read_graph(where, reading, screen)
+    with screen.progress() as progress:
+        verified = check(loaded, claimed, epsilon=epsilon, progress=progress)
+    if screen.as_json:
+        screen.document(certificate_document(loaded, claimed, verified))
+    params = claimed.params
+    shares = f"alpha {params.alpha / 2**32:.6g}, diffusion {params.diffusion / 2**32:.6g}"
+    screen.lines([f"valid: the focus with {shares} and {params.terms} undirected steps"])
+    screen.narrate(facts(loaded, verified))
+
+
+def _verify_receipt(where: str, header: str, ledger: str | None, screen: Screen) -> None:
+    from focusmesh.kernel.receipts import Receipt, verify_receipt
+
+    receipt = Receipt.from_json(existing(where).read_bytes())
+    trusted = read_header(header)
+    if ledger is None:
+        verified = verify_receipt(receipt, trusted)
+    else:
+        with opened(ledger) as shared:
+            verified = verify_receipt(receipt, trusted, shared.reading())
+    _tell(verified, screen)
+
+
+def _tell(verified: VerifiedReceipt, screen: Screen) -> None:
+    receipt = verified.receipt
+    if screen.as_json:
+        screen.document(
+            {
+                "kind": receipt.kind,
+                "proof": receipt.proof,
+                "network": receipt.network,
+                "height": receipt.height,
+                "block_id": receipt.block_id,
+                "node": receipt.node,
+                "query": receipt.query,
+                "result": receipt.result,
+            }
+        )
+    screen.lines([f"valid: {summary(receipt)}", *result_lines(receipt)])
+    screen.narrate(f"block {receipt.height} {receipt.block_id} · answered by {receipt.node}")
+
+
+def read_header(where: str) -> Header:
+    """The header in a JSON file as ``focusmesh chain header`` prints it; raises ProofError ("header")."""
+    from focusmesh.kernel.block import Header
+
+    try:
+        fields: dict[str, Any] = json.loads(existing(where).read_bytes())
+        stated = fields.pop("block_id", None)
+        header = Header.from_json(fields)
+    except (ValueError, AttributeError, RecursionError) as error:
+        raise ProofError("header", f"{where} is no header of a block: {error}") from error
+    if stated is not None and stated != header.id.hex():
+        raise ProofError("header", f"{where} says block_id {stated}; its fields make another one")
+    return header
