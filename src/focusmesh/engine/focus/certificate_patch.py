@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from focusmesh.engine.parallel import COMPILED_FROM_LINKS, even_chunks, run
+from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
     from focusmesh.engine.arrays import IndexArray, OffsetArray
@@ -37,10 +38,13 @@ def patched(
 ) -> tuple[Side, IndexArray]:
     """``side`` with the weights of distinct pairs set (0: no longer there), and what they weighed (0: not there).
 
-    O(n + m), which is one copy, and O(k log k).
+    Raises InputError for a pair that comes twice. O(n + m), which is one copy, and O(k log k).
     """
     compiled = len(side.column) >= COMPILED_FROM_LINKS
-    order = np.argsort(row << _ROW | column)
+    keys = row << _ROW | column
+    order = np.argsort(keys)
+    if np.any(np.diff(keys[order]) == 0):
+        raise InputError("edits of axons name a pair twice")
     rows, columns, weights = row[order], column[order], weight[order].astype(np.uint32)
     place, before = (_located_large if compiled else _located)(side, rows, columns)
     growth = (weights > 0).astype(np.int64) - (before > 0)

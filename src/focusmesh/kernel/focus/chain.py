@@ -228,7 +228,6 @@ class ChainFocus:
             raise InputError(f"particle {particle.hex()} has no value in the last committed focus")
         return ValueProof(
             rank,
-            len(held.vector),
             held.particles.proof(rank // PARTICLES_A_PAGE),
             held.values.proof(rank // VALUES_A_PAGE),
         )

@@ -41,28 +41,30 @@ class ValueProof:
     """That the particle at a rank is ``digest`` and has ``value`` (scale 2⁶³): its page of digests, and of values."""
 
     rank: int
-    particle_count: int
     particles: PageProof
     values: PageProof
 
-    def verify(self, focus_root: bytes, particles_root: bytes) -> tuple[bytes, int]:
+    def verify(
+        self, focus_root: bytes, particles_root: bytes, particle_count: int
+    ) -> tuple[bytes, int]:
         """Digest and value; raises ProofError ("page", or as PageProof) unless both pages are under the roots.
 
-        ``particle_count`` has to be that of the certificate: the caller compares it.
+        The roots and the count are those of a header that is trusted.
         """
-        if not 0 <= self.rank < self.particle_count:
-            raise ProofError("page", f"rank {self.rank} of {self.particle_count} particles")
+        if not 0 <= self.rank < particle_count:
+            raise ProofError("page", f"rank {self.rank} of {particle_count} particles")
         sides = (
             (self.particles, particles_root, PARTICLES_A_PAGE, DIGEST_BYTES),
             (self.values, focus_root, VALUES_A_PAGE, _VALUE_BYTES),
         )
-        digest, value = (self._entry(*side) for side in sides)
+        digest, value = (self._entry(particle_count, *side) for side in sides)
         return digest, int.from_bytes(value, "little")
 
-    def _entry(self, proof: PageProof, root: bytes, per_page: int, entry_bytes: int) -> bytes:
+    def _entry(
+        self, count: int, proof: PageProof, root: bytes, per_page: int, entry_bytes: int
+    ) -> bytes:
         page, within = divmod(self.rank, per_page)
-        held = min(per_page, self.particle_count - page * per_page)
-        pages = -(-self.particle_count // per_page)
+        held, pages = min(per_page, count - page * per_page), -(-count // per_page)
         if (proof.index, proof.count, len(proof.page)) != (page, pages, held * entry_bytes):
             raise ProofError("page", f"rank {self.rank} is not on page {proof.index}")
         proof.verify(root)
