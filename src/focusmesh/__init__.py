@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     )
     from focusmesh.engine.graph import Graph, ImportReport, Names, read_seeds
     from focusmesh.engine.parallel import limited
+    from focusmesh.interface.ledger import open  # noqa: A004  (focusmesh.open is its name)
 
 __version__ = "0.1.0"
 
@@ -53,6 +54,7 @@ __all__ = [
     "explain",
     "limited",
     "local_trust",
+    "open",
     "read_seeds",
     "verify",
 ]
@@ -65,6 +67,7 @@ _HOMES = {
     ),
     "focusmesh.engine.graph": ("Graph", "ImportReport", "Names", "read_seeds"),
     "focusmesh.engine.parallel": ("limited",),
+    "focusmesh.interface.ledger": ("open",),
 }
 
 

@@ -27,7 +27,7 @@ INNER = {
         "plot_graph",
         "plot_net",
     ),
-    *("NO_TIME", "SUFFIX", "Section", "arrow_table", "label", "list_sections"),
+    *("NO_TIME", "SUFFIX", "Section", "arrow_table", "label", "list_sections", "read_links"),
     *("Edited", "JournaledGraph", "PlainEdits", "checked_edge"),
 }
 

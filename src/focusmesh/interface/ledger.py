@@ -11,6 +11,7 @@ from focusmesh.interface.keystore import Keystore
 from focusmesh.interface.node import Folder, milliseconds, serving
 from focusmesh.interface.opened import OpenedChain
 from focusmesh.kernel.session import LedgerGraph, Session, Signer, columns_of
+from focusmesh.kernel.state import read_account
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,6 +44,13 @@ class OpenLedger:
     def neuron(self) -> bytes:
         """The public key that signs."""
         return self._keyring.neuron(self.parameters.proposers)
+
+    @property
+    def author(self) -> bytes:
+        """The key under which what it signs stands: the first one, where it was rotated since."""
+        neuron = self.neuron
+        account = read_account(self.chain.state.get, neuron)
+        return neuron if account is None else account.origin or neuron
 
     def height(self) -> int:
         """That of the last block."""

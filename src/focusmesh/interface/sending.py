@@ -10,7 +10,7 @@ from focusmesh.ids import digest
 from focusmesh.interface.node import serving
 from focusmesh.kernel.block import Body
 from focusmesh.kernel.session import Placed
-from focusmesh.kernel.state import read_account
+from focusmesh.kernel.state import key_holder, read_account
 from focusmesh.protocol.identity import SIGNATURE_BYTES
 from focusmesh.protocol.signal import parse
 
@@ -117,13 +117,18 @@ class ThroughNode:
 
 
 def next_nonce(chain: Chain, neuron: bytes) -> int:
-    """The nonce that the chain expects; raises SignalError ``"account"`` where the neuron has no account."""
+    """The nonce that the chain expects; raises SignalError where the neuron has no account."""
     account = read_account(chain.state.get, neuron)
-    if account is None:
+    if account is not None:
+        return account.nonce
+    holder = key_holder(chain.state.get, neuron)
+    if holder != neuron:
         raise SignalError(
-            "account", f"neuron {neuron.hex()} has no account: somebody has to transfer to it first"
+            "rotated", f"the key {neuron.hex()} was rotated to {holder.hex()}: sign with that one"
         )
-    return account.nonce
+    raise SignalError(
+        "account", f"neuron {neuron.hex()} has no account: somebody has to transfer to it first"
+    )
 
 
 def knows(chain: Chain, digest: bytes) -> bool:

@@ -79,6 +79,8 @@ for group, words, members in (
             ("burn", tx.burn),
             ("put", tx.put),
             ("property", tx.property_),
+            ("forget", tx.forget),
+            ("rotate", tx.rotate),
         ),
     ),
     (

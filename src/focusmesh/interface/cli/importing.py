@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import time
+from math import isfinite
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from focusmesh.errors import UnsupportedFormatError
+from focusmesh.errors import ParameterError, UnsupportedFormatError
+from focusmesh.interface.cli.ledger_options import Signing, open_to_sign
 from focusmesh.interface.cli.options import Force, Output, Reading, command
-from focusmesh.interface.cli.reading import SAVED_SUFFIX, read_graph
+from focusmesh.interface.cli.reading import (
+    SAVED_SUFFIX,
+    input_file,
+    read_graph,
+    tell_bad_lines,
+)
 from focusmesh.interface.cli.results import sizes_text
 from focusmesh.interface.cli.screen import Screen
-from focusmesh.interface.cli.table import size_text
+from focusmesh.interface.cli.table import counted, size_text
 from focusmesh.interface.cli.writing import verify_output
 
 if TYPE_CHECKING:
@@ -28,19 +36,56 @@ Input = Annotated[
     ),
 ]
 Destination = Annotated[
-    str,
+    str | None,
     typer.Option(
         "--output", "-o", metavar="FILE", help="The graph file, *.focusmesh.", show_default=False
+    ),
+]
+IntoLedger = Annotated[
+    str | None,
+    typer.Option(
+        "--ledger",
+        "-l",
+        metavar="DIR",
+        help="Sign the links and put them into this ledger.",
+        show_default=False,
+    ),
+]
+Unit = Annotated[
+    float | None,
+    typer.Option(
+        "--unit",
+        metavar="X",
+        help="With --ledger: what one unit of weight is, where weights are no whole numbers.",
     ),
 ]
 
 
 @command
 def import_(
-    source: Input, destination: Destination, reading: Reading, output: Output, force: Force = False
+    source: Input,
+    reading: Reading,
+    output: Output,
+    signing: Signing,
+    destination: Destination = None,
+    ledger: IntoLedger = None,
+    unit: Unit = None,
+    force: Force = False,
 ) -> None:
-    """Read INPUT and save it as a graph file."""
+    """Read INPUT and save it as a graph file, or sign its links into a ledger."""
     screen = Screen(output)
+    if (destination is None) == (ledger is None):
+        raise ParameterError("say where to: --output FILE for a graph file, or --ledger DIR")
+    if ledger is not None:
+        import_into(ledger, source, unit, reading, signing, screen)
+    elif destination is not None:
+        import_file(destination, source, reading, screen, force=force)
+
+
+def import_file(
+    destination: str, source: str, reading: Reading, screen: Screen, *, force: bool
+) -> None:
+    """Reads ``source`` and saves it as a graph file."""
     path = verify_output(destination, force=force)
     if path.suffix != SAVED_SUFFIX:
         raise UnsupportedFormatError(
@@ -55,6 +100,52 @@ def import_(
         f"{path}: {sizes_text(graph)}, {size_text(document['bytes'])} · "
         f"{document['seconds']:.2f} s to read"
     )
+
+
+def import_into(
+    ledger: str,
+    source: str,
+    unit: float | None,
+    reading: Reading,
+    signing: Signing,
+    screen: Screen,
+) -> None:
+    """Reads ``source`` and signs its links into a ledger, in signals of some thousands each."""
+    from focusmesh.interface.importing import import_links
+
+    if unit is not None and not (unit > 0 and isfinite(unit)):
+        raise ParameterError(f"--unit {unit}: needs 0 < unit < ∞")
+    began = time.monotonic()
+    with (
+        input_file(source, reading) as path,
+        open_to_sign(ledger, signing) as opened,
+        screen.progress() as progress,
+    ):
+        done = import_links(opened, path, unit, reading.arguments(), progress)
+    tell_bad_lines(done.report, source, screen)
+    seconds = time.monotonic() - began
+    if screen.as_json:
+        screen.document(
+            {
+                "input": source,
+                "ledger": ledger,
+                "links": done.links,
+                "left_out": done.left_out,
+                "rounded": done.rounded,
+                "signals": done.signals,
+                "height": done.height,
+                "bad": done.report.bad_count,
+                "seconds": seconds,
+            }
+        )
+    screen.narrate(
+        f"{ledger}: {counted(done.links, 'link')} in {counted(done.signals, 'signal')}, "
+        f"height {done.height} · {seconds:.2f} s"
+    )
+    if done.left_out:
+        screen.narrate(f"{counted(done.left_out, 'link')} to itself or of weight 0 left out")
+    if done.rounded:
+        screen.narrate(f"{counted(done.rounded, 'weight')} rounded to whole units of {unit:g}")
 
 
 def import_document(graph: Graph, source: str, path: Path) -> dict[str, Any]:

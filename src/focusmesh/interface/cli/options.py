@@ -167,6 +167,15 @@ class Reading:
     exclude: Exclude = None
     columns: Columns = None
 
+    def arguments(self) -> dict[str, Any]:
+        """What ``Graph.read`` and ``read_links`` are told."""
+        return {
+            "format": self.format,
+            "strict": self.strict,
+            "exclude": tuple(self.exclude or ()),
+            "columns": self.column_names(),
+        }
+
     def column_names(self) -> dict[str, str] | None:
         """``--columns`` as role → name; raises ParameterError when it is not of that form."""
         if self.columns is None:

@@ -33,15 +33,8 @@ def read_graph(where: str, reading: Reading, screen: Screen, *, verify: bool = F
 
     if is_saved(where, reading):
         return Graph.open(existing(where), verify)
-    with _input_file(where, reading) as path, screen.progress() as progress:
-        graph = Graph.read(
-            path,
-            format=reading.format,
-            strict=reading.strict,
-            exclude=tuple(reading.exclude or ()),
-            columns=reading.column_names(),
-            progress=progress,
-        )
+    with input_file(where, reading) as path, screen.progress() as progress:
+        graph = Graph.read(path, **reading.arguments(), progress=progress)
     if graph.report is not None:
         tell_bad_lines(graph.report, where, screen)
     return graph
@@ -74,7 +67,7 @@ def tell_bad_lines(report: ImportReport, where: str, screen: Screen) -> None:
 
 
 @contextmanager
-def _input_file(where: str, reading: Reading) -> Iterator[Path]:
+def input_file(where: str, reading: Reading) -> Iterator[Path]:
     """The file to read; standard input is spooled, because importers may go over a file twice."""
     if where != "-":
         yield existing(where)

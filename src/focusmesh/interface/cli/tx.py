@@ -37,6 +37,9 @@ To = Annotated[
 Amount = Annotated[
     int, typer.Argument(metavar="AMOUNT", min=1, help="In base units.", show_default=False)
 ]
+NewKey = Annotated[
+    str, typer.Argument(metavar="TO", help="A fresh key of this machine.", show_default=False)
+]
 Content = Annotated[
     str, typer.Argument(metavar="FILE", help="A file, or - for stdin.", show_default=False)
 ]
@@ -148,6 +151,28 @@ def property_(
     from focusmesh.kernel.session import property_step
 
     send(lambda _: property_step(source, name, value.encode()), ledger, signing, output)
+
+
+@command
+def forget(source: Source, ledger: LedgerOption, signing: Signing, output: Output) -> None:
+    """Remove the content that the key has put under SOURCE, and its own links from and to it."""
+    from focusmesh.kernel.session import forget_step
+
+    send(lambda opened: forget_step(opened.chain, source, opened.author), ledger, signing, output)
+
+
+@command
+def rotate(to: NewKey, ledger: LedgerOption, signing: Signing, output: Output) -> None:
+    """Hand all that the key has to the key TO of this machine; the old key signs nothing any more."""
+    from focusmesh.kernel.session import rotate_step
+
+    fresh = signing.store().unlock(to, signing.passphrase(to))
+    send(
+        lambda opened: rotate_step(opened.chain.network, opened.neuron, fresh),
+        ledger,
+        signing,
+        output,
+    )
 
 
 def send(

@@ -17,7 +17,14 @@ if TYPE_CHECKING:
     from focusmesh.kernel.session.packets import Packet, Signer, Step
     from focusmesh.kernel.session.ranking import Ranking, ranking
     from focusmesh.kernel.session.session import Placed, Sender, Session
-    from focusmesh.kernel.session.steps import link_step, property_step, put_step, unlink_step
+    from focusmesh.kernel.session.steps import (
+        forget_step,
+        link_step,
+        property_step,
+        put_step,
+        rotate_step,
+        unlink_step,
+    )
 
 __all__ = [
     "NAME_BYTES_MAX",
@@ -34,6 +41,7 @@ __all__ = [
     "Step",
     "canonical",
     "columns_of",
+    "forget_step",
     "is_cid",
     "link_step",
     "links_between",
@@ -43,6 +51,7 @@ __all__ = [
     "property_step",
     "put_step",
     "ranking",
+    "rotate_step",
     "unlink_step",
 ]
 
@@ -60,7 +69,14 @@ _HOMES = {
     "focusmesh.kernel.session.packets": ("Packet", "Signer", "Step"),
     "focusmesh.kernel.session.ranking": ("Ranking", "ranking"),
     "focusmesh.kernel.session.session": ("Placed", "Sender", "Session"),
-    "focusmesh.kernel.session.steps": ("link_step", "property_step", "put_step", "unlink_step"),
+    "focusmesh.kernel.session.steps": (
+        "forget_step",
+        "link_step",
+        "property_step",
+        "put_step",
+        "rotate_step",
+        "unlink_step",
+    ),
 }
 
 

@@ -28,8 +28,8 @@ class Ledger(Protocol):
         """Those of the network."""
 
     @property
-    def neuron(self) -> bytes:
-        """Whose edits these are; raises the error of the key that is missing."""
+    def author(self) -> bytes:
+        """The key under which edits stand: the signer's first one. Raises the error of the key that is missing."""
 
     def height(self) -> int:
         """That of the last block."""
@@ -87,9 +87,9 @@ class LedgerGraph(Graph):
             return self._height if self._current else -1
 
     @property
-    def neuron(self) -> str:
-        """The public key that signs the edits, in hexadecimal."""
-        return self._ledger.neuron.hex()
+    def author(self) -> str:
+        """The author of the edits, as ``authors`` lists it: the first public key of who signs, in hexadecimal."""
+        return self._ledger.author.hex()
 
     def refresh(self) -> bool:
         """Goes on to the last block, whoever made it; whether there is a newer one."""
@@ -208,7 +208,7 @@ class LedgerGraph(Graph):
 
     def _link_step(self, source: Hashable, target: Hashable, link: Link, row: int) -> Step:
         where = f"edge {row} ({source!r} → {target!r})"
-        if link.author not in ("", self.neuron):
+        if link.author not in ("", self.author):
             raise InputError(f"{where}: only {link.author!r} can sign a link of its own")
         if link.time != NO_TIME:
             raise InputError(f"{where}: the time of a link is that of its block")
@@ -227,7 +227,8 @@ class LedgerGraph(Graph):
         author: Hashable | None,
     ) -> list[Link]:
         chosen = [link for link in self.between(source, target) if link.matches(relation, author)]
-        mine = [link for link in chosen if link.author == self.neuron]
+        own = self.author
+        mine = [link for link in chosen if link.author == own]
         if not mine:
             others = ", ".join(sorted({str(link.author)[:16] for link in chosen}))
             hint = f"; there are those of {others}" if others else ""

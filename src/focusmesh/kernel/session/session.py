@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from focusmesh.kernel.session.packets import Packet, Signer, Step
 
 
+_ATTEMPTS = 4
+
+
 class Placed(NamedTuple):
     """Where a signal (its id) stands: in which block, with which code, for which fee in base units.
 
@@ -62,13 +65,24 @@ class Session:
 
         Raises SignalError with the code of the first signal that failed, and says what was done before it.
         """
-        nonce, height = self._sender.next_nonce(self.neuron), self._sender.height()
-        packets = list(self._signer.packets(steps, nonce, height, self._sender.knows))
-        placed = self._sender.send(packets)
+        wanted = list(steps)
+        placed = self._sent(wanted)
         for number, one in enumerate(placed):
             if one.code != DONE:
                 raise _failed(one, number, len(placed))
         return placed
+
+    def _sent(self, steps: Sequence[Step]) -> list[Placed]:
+        for attempt in range(1, _ATTEMPTS + 1):
+            nonce, height = self._sender.next_nonce(self.neuron), self._sender.height()
+            packets = list(self._signer.packets(steps, nonce, height, self._sender.knows))
+            try:
+                return self._sender.send(packets)
+            except SignalError as error:
+                # Another process may have signed for this neuron at the same moment; one refused signal did nothing.
+                if error.code != "nonce" or len(packets) > 1 or attempt == _ATTEMPTS:
+                    raise
+        return []
 
 
 def _failed(placed: Placed, number: int, count: int) -> SignalError:
