@@ -80,19 +80,37 @@ class Place:
         cls, names: Names, rows: Links, start: OffsetArray, row: OffsetArray, link: Links
     ) -> Place:
         """O(k · log of the longest row)."""
-        low, high = start[row], start[row + 1]
-        while True:
-            searched = np.flatnonzero(low < high)
-            if not len(searched):
-                break
-            middle = (low[searched] + high[searched]) // 2
-            less = names.compare(rows, middle, link[searched]) < 0
-            low[searched[less]] = middle[less] + 1
-            high[searched[~less]] = middle[~less]
-        found = low < start[row + 1]
-        inside = np.flatnonzero(found)
-        found[inside] = names.compare(rows, low[inside], link[inside]) == 0
-        return cls(row, link, low, found)
+        find = _located_compiled if compiled(len(rows) + len(link)) else _located_by_arrays
+        return cls(row, link, *find(names, rows, start, row, link))
+
+
+def _located_compiled(
+    names: Names, rows: Links, start: OffsetArray, row: OffsetArray, link: Links
+) -> tuple[OffsetArray, BoolArray]:
+    from focusmesh.kernel.state.rows_compiled import locate
+
+    at, found = np.empty(len(link), dtype=np.int64), np.empty(len(link), dtype=np.bool_)
+    heads, digests = tuple(names.heads), tuple(names.digests)
+    locate(_words(rows), start, _words(link), row, heads, digests, at, found)
+    return at, found
+
+
+def _located_by_arrays(
+    names: Names, rows: Links, start: OffsetArray, row: OffsetArray, link: Links
+) -> tuple[OffsetArray, BoolArray]:
+    low, high = start[row], start[row + 1]
+    while True:
+        searched = np.flatnonzero(low < high)
+        if not len(searched):
+            break
+        middle = (low[searched] + high[searched]) // 2
+        less = names.compare(rows, middle, link[searched]) < 0
+        low[searched[less]] = middle[less] + 1
+        high[searched[~less]] = middle[~less]
+    found = low < start[row + 1]
+    inside = np.flatnonzero(found)
+    found[inside] = names.compare(rows, low[inside], link[inside]) == 0
+    return low, found
 
 
 @dataclass(frozen=True)

@@ -80,6 +80,7 @@ class Particles:
             ids = [NOT_FOUND if r is None else int.from_bytes(r, "big") for r in records]
             return np.array(ids, dtype=np.uint32)
         self._follow(reader)
+        self._order.add(self._prefix, self._count)
         return self._order.find(self._digests, digests)
 
     def find_one(self, reader: Reader, digest: bytes) -> int | None:
@@ -147,25 +148,28 @@ class Particles:
             self._prefix = _with_room(self._prefix[: self._count], room)
         self._digests[self._count : count] = digests
         self._prefix[self._count : count] = prefixes(digests)
-        self._order.add(self._prefix, self._count, count)
         self._count = count
 
     def _forget_beyond(self, count: int) -> None:
         if count < self._count:
             self._count = count
             self._order = _Order()
-            self._order.add(self._prefix, 0, count)
 
 
 class _Order:
     """Ids by their digests' first eight bytes: a long part, and a short one that is merged into it now and then."""
 
     def __init__(self) -> None:
+        self._count = 0
         self._parts = [(np.empty(0, np.uint64), np.empty(0, np.uint32)) for _ in range(2)]
 
-    def add(self, prefix: MassArray, first: int, stop: int) -> None:
-        """The ids ``first`` … ``stop`` − 1 join."""
-        ids = np.concatenate([self._parts[1][1], np.arange(first, stop, dtype=np.uint32)])
+    def add(self, prefix: MassArray, count: int) -> None:
+        """The ids up to ``count`` − 1 join, as far as they have not."""
+        if count == self._count:
+            return
+        fresh = np.arange(self._count, count, dtype=np.uint32)
+        self._count = count
+        ids = np.concatenate([self._parts[1][1], fresh])
         merged = len(ids) > max(1_024, len(self._parts[0][1]) // 8)
         if merged:
             ids = np.concatenate([self._parts[0][1], ids])

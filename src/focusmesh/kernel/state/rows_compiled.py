@@ -21,6 +21,53 @@ _PAGE_ENTRIES_MAX = 32
 _HEAD_BITS = 64
 
 
+@inlined
+def _less(one: Array, other: Array, heads: Any, digests: Any) -> int:
+    """Whether the key of one link is less than that of another: −1, 0 or 1."""
+    for part in range(3):
+        if part == 0:
+            mine, theirs = one[0] & _LOW, other[0] & _LOW
+        elif part == 1:
+            mine, theirs = one[0] >> _HALF, other[0] >> _HALF
+        else:
+            mine, theirs = one[1] & _LOW, other[1] & _LOW
+        if mine == theirs:
+            continue
+        first, second = heads[part][mine], heads[part][theirs]
+        if first != second:
+            return -1 if first < second else 1
+        for byte in range(8, 32):
+            if digests[part][mine, byte] != digests[part][theirs, byte]:
+                return -1 if digests[part][mine, byte] < digests[part][theirs, byte] else 1
+    return 0
+
+
+@kernel
+def locate(
+    rows: Array,
+    start: Array,
+    changed: Array,
+    row: Array,
+    heads: Any,
+    digests: Any,
+    at: Array,
+    found: Array,
+) -> None:
+    """Where changed links are in their rows or would be, and whether they are."""
+    for change in range(len(changed)):
+        low, high = start[row[change]], start[row[change] + 1]
+        found[change] = False
+        while low < high:
+            middle = (low + high) // 2
+            order = _less(rows[middle], changed[change], heads, digests)
+            if order < 0:
+                low = middle + 1
+            else:
+                high = middle
+                found[change] |= order == 0
+        at[change] = low
+
+
 @kernel
 def edit(
     rows: Array,

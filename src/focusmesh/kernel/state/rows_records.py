@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from struct import Struct
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,6 +37,8 @@ Links = npt.NDArray[np.void]
 PageRecords = npt.NDArray[np.void]
 _HEAD = np.dtype([("authors", "<u4"), ("weights", "<u4")])
 _HEAD_BYTES = _HEAD.itemsize
+_HEAD_OF = Struct("<II")
+_EMPTY = bytes(_HEAD_BYTES)
 
 
 @dataclass(frozen=True)
@@ -52,24 +55,19 @@ class RowRecords:
     @classmethod
     def unpacked(cls, records: Sequence[bytes | None]) -> RowRecords:
         """Of records; None is a row without links."""
-        heads = [_head(record) for record in records]
-        authors = [PAGE.itemsize * head[0] for head in heads]
-        weights = [PAGE.itemsize * head[1] for head in heads]
-        present = [(r, a, w) for r, a, w in zip(records, authors, weights, strict=True) if r]
-        links = b"".join([r[_HEAD_BYTES + a + w :] for r, a, w in present])
-        byte_counts = [
-            0 if r is None else len(r) - _HEAD_BYTES - a - w
-            for r, a, w in zip(records, authors, weights, strict=True)
-        ]
+        there = [record or _EMPTY for record in records]
+        heads = np.frombuffer(b"".join([record[:_HEAD_BYTES] for record in there]), dtype=_HEAD)
+        authors, weights = (heads[name].astype(np.int64) for name in ("authors", "weights"))
+        byte_counts = np.fromiter(map(len, there), dtype=np.int64, count=len(there))
+        begin = _HEAD_BYTES + PAGE.itemsize * (authors + weights)
+        links = b"".join([record[at:] for record, at in zip(there, begin.tolist(), strict=True)])
         return cls(
             np.frombuffer(links, dtype=LINK),
-            _offsets(byte_counts) // LINK.itemsize,
-            np.frombuffer(b"".join([r[_HEAD_BYTES:][:a] for r, a, _ in present if a]), dtype=PAGE),
-            _offsets(authors) // PAGE.itemsize,
-            np.frombuffer(
-                b"".join([r[_HEAD_BYTES + a :][:w] for r, a, w in present if w]), dtype=PAGE
-            ),
-            _offsets(weights) // PAGE.itemsize,
+            _offsets((byte_counts - begin) // LINK.itemsize),
+            _pages(there, np.zeros_like(authors), authors),
+            _offsets(authors),
+            _pages(there, authors, weights),
+            _offsets(weights),
         )
 
     def packed(self) -> list[bytes]:
@@ -89,19 +87,30 @@ class RowRecords:
         return [b"".join((head, a, w, row)) for row, a, w, head in spans]
 
 
-def _head(record: bytes | None) -> tuple[int, int]:
-    if record is None:
-        return 0, 0
-    return int.from_bytes(record[:4], "little"), int.from_bytes(record[4:8], "little")
+def amount_in(record: bytes, ids: bytes) -> int:
+    """The amount of one link of a row, whose target, relation and neuron are these twelve bytes; 0: not there."""
+    authors, weights = _HEAD_OF.unpack_from(record)
+    begin = _HEAD_BYTES + PAGE.itemsize * (authors + weights)
+    at = record.find(ids, begin)
+    while at >= 0 and (at - begin) % LINK.itemsize:
+        at = record.find(ids, at + 1)
+    return 0 if at < 0 else int.from_bytes(record[at + 16 : at + 24], "little")
 
 
-def _offsets(counts: Sequence[int]) -> OffsetArray:
-    offsets = np.zeros(len(counts) + 1, dtype=np.int64)
-    np.cumsum(counts, out=offsets[1:])
-    return offsets
+def _offsets(counts: OffsetArray) -> OffsetArray:
+    return np.append(0, np.cumsum(counts))
 
 
-def _spans(items: npt.NDArray[np.void], start: OffsetArray) -> list[memoryview]:
-    content = items.view(np.uint8).data if len(items) else memoryview(b"")
+def _pages(records: Sequence[bytes], skipped: OffsetArray, counts: OffsetArray) -> PageRecords:
+    rows = np.flatnonzero(counts)
+    begin = _HEAD_BYTES + PAGE.itemsize * skipped[rows]
+    ends = begin + PAGE.itemsize * counts[rows]
+    spans = zip(rows.tolist(), begin.tolist(), ends.tolist(), strict=True)
+    return np.frombuffer(b"".join([records[r][first:stop] for r, first, stop in spans]), dtype=PAGE)
+
+
+def _spans(items: npt.NDArray[np.void], start: OffsetArray) -> list[bytes]:
+    # Not views: thousands of them would set the garbage collector to work.
+    content = items.tobytes()
     ends = (start * items.dtype.itemsize).tolist()
     return [content[first:stop] for first, stop in pairwise(ends)]
