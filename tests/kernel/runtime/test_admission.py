@@ -154,7 +154,7 @@ def test_nothing_follows_a_rotation() -> None:
 @pytest.mark.parametrize(
     ("operation", "code"),
     [
-        (Link(A, A, b"", 5), "self_link"),
+        (Link(A, A, b"", 5), "self-link"),
         (Link(A, B, b"", 2), "amount"),
         (PutBlob(A, 101), "size"),
         (SetProperty(A, "ä" * 33, b"value"), "size"),

@@ -27,7 +27,7 @@ class ChainEvidence:
         self._chain, self._view = chain, view
         self.header = chain.header(view.height)
         if view.root != self.header.state_root:
-            raise BlockError("state_root", f"the state at {view.height} has another root")
+            raise BlockError("state-root", f"the state at {view.height} has another root")
 
     @cached_property
     def parameters(self) -> bytes:

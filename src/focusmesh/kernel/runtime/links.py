@@ -43,7 +43,7 @@ class Link(Operation, frozen=True, tag="link/1"):
                 f"a link of {self.amount} base units; the least is {parameters.weight_unit}",
             )
         if self.source == self.target:
-            raise SignalError("self_link", f"{self.source.hex()} cannot link to itself")
+            raise SignalError("self-link", f"{self.source.hex()} cannot link to itself")
         if self.relation:
             _check_relation(self.relation)
 
