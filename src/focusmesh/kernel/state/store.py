@@ -99,8 +99,8 @@ class Store(Protocol):
         ...
 
 
-def verified_key(key: bytes) -> bytes:
-    """``key`` itself. Raises StoreError unless it has 1 to 511 bytes."""
-    if not 0 < len(key) <= KEY_BYTES_MAX:
-        raise StoreError(f"a key has 1 to {KEY_BYTES_MAX} bytes, this one has {len(key)}")
-    return key
+def verify_keys(keys: Sequence[bytes]) -> None:
+    """Raises StoreError unless every key has 1 to 511 bytes."""
+    for length in (min(map(len, keys), default=1), max(map(len, keys), default=1)):
+        if not 0 < length <= KEY_BYTES_MAX:
+            raise StoreError(f"a key has 1 to {KEY_BYTES_MAX} bytes, one of these has {length}")

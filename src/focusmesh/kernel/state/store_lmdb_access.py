@@ -7,13 +7,13 @@ begin again; they go on if that is the moment that they were at, which it is unl
 
 from __future__ import annotations
 
-from itertools import islice
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Any, cast
 
 import lmdb
 
 from focusmesh.errors import StoreError
-from focusmesh.kernel.state.store import verified_key
+from focusmesh.kernel.state.store import verify_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     Span = tuple[bytes, bytes | None]
     Tables = dict[str, lmdb._Database]
 
-_SCANNED_FIRST, _SCANNED_AT_ONCE = 16, 1_024
+_MANY = 16
+_SCANNED_AT_ONCE = 1_024
 
 
 class Reading:
@@ -122,10 +123,14 @@ class Writing:
         self.put_many(table, ((key, value),))
 
     def put_many(self, table: str, pairs: Iterable[Pair]) -> None:
-        self._do((table, [(verified_key(key), value) for key, value in pairs], ()))
+        listed = list(pairs)
+        verify_keys([key for key, _ in listed])
+        self._do((table, listed, ()))
 
     def delete_many(self, table: str, keys: Iterable[bytes]) -> None:
-        self._do((table, (), [verified_key(key) for key in keys]))
+        listed = list(keys)
+        verify_keys(listed)
+        self._do((table, (), listed))
 
     def commit(self) -> None:
         """Durable when it returns."""
@@ -163,22 +168,33 @@ class Writing:
     def _apply(self, change: Change) -> None:
         name, pairs, keys = change
         with self._transaction.cursor(self._tables[name]) as cursor:
-            cursor.putmulti(pairs)
+            cursor.putmulti(pairs, append=_goes_behind(cursor, pairs))
             for key in keys:
                 if cursor.set_key(key):
                     cursor.delete()
+
+
+def _goes_behind(cursor: lmdb.Cursor, pairs: Sequence[Pair]) -> bool:
+    """Whether many pairs follow the last key: they then fill pages whole, where LMDB would leave them half empty."""
+    if len(pairs) < _MANY:
+        return False
+    first = pairs[0][0]
+    if cursor.last() and bytes(cursor.key()) >= first:
+        return False
+    return all(one < other for (one, _), (other, _) in pairwise(pairs))
 
 
 def _found(
     transaction: lmdb.Transaction, table: lmdb._Database, keys: Sequence[bytes]
 ) -> list[bytes | None]:
     get: Callable[[bytes, None, lmdb._Database], bytes | None] = cast("Any", transaction.get)
-    return [get(verified_key(key), None, table) for key in keys]
+    verify_keys(keys)
+    return [get(key, None, table) for key in keys]
 
 
 def _parts(part: Callable[[Span, int], list[Pair]], span: Span, reverse: bool) -> Iterator[Pair]:
     """A scan in parts, each with a cursor of its own: what is written between them moves no cursor."""
-    count = _SCANNED_FIRST
+    count = _MANY
     while True:
         pairs = part(span, count)
         yield from pairs

@@ -9,7 +9,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import StoreBusyError, StoreError
-from focusmesh.kernel.state.store import TABLES, verified_key
+from focusmesh.kernel.state.store import TABLES, verify_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -106,10 +106,12 @@ class _Moment:
         self._tables = tables
 
     def get(self, table: str, key: bytes) -> bytes | None:
-        return self._tables[table].values.get(verified_key(key))
+        return self.get_many(table, (key,))[0]
 
     def get_many(self, table: str, keys: Sequence[bytes]) -> list[bytes | None]:
-        return [self.get(table, key) for key in keys]
+        verify_keys(keys)
+        values = self._tables[table].values
+        return [values.get(key) for key in keys]
 
     def scan(
         self, table: str, start: bytes = b"", stop: bytes | None = None, reverse: bool = False
@@ -130,13 +132,12 @@ class _Transaction:
         self._changes: dict[str, dict[bytes, bytes | None]] = {name: {} for name in tables}
 
     def get(self, table: str, key: bytes) -> bytes | None:
-        changes = self._changes[table]
-        if verified_key(key) in changes:
-            return changes[key]
-        return self._tables[table].values.get(key)
+        return self.get_many(table, (key,))[0]
 
     def get_many(self, table: str, keys: Sequence[bytes]) -> list[bytes | None]:
-        return [self.get(table, key) for key in keys]
+        verify_keys(keys)
+        changes, values = self._changes[table], self._tables[table].values
+        return [changes[key] if key in changes else values.get(key) for key in keys]
 
     def scan(
         self, table: str, start: bytes = b"", stop: bytes | None = None, reverse: bool = False
@@ -155,15 +156,17 @@ class _Transaction:
         return len(values) + added - sum(v is None and k in values for k, v in changes)
 
     def put(self, table: str, key: bytes, value: bytes) -> None:
-        self._changes[table][verified_key(key)] = bytes(value)
+        self.put_many(table, ((key, value),))
 
     def put_many(self, table: str, pairs: Iterable[tuple[bytes, bytes]]) -> None:
-        for key, value in pairs:
-            self.put(table, key, value)
+        changed = [(key, bytes(value)) for key, value in pairs]
+        verify_keys([key for key, _ in changed])
+        self._changes[table].update(changed)
 
     def delete_many(self, table: str, keys: Iterable[bytes]) -> None:
-        for key in keys:
-            self._changes[table][verified_key(key)] = None
+        gone = list(keys)
+        verify_keys(gone)
+        self._changes[table].update(dict.fromkeys(gone))
 
     def committed(self) -> dict[str, _Table]:
         changed = {name: changes for name, changes in self._changes.items() if changes}
