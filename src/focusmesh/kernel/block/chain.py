@@ -6,13 +6,14 @@ tree, the focus, its entry, the header. A checker compares what comes out with w
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import BlockError, SignalError
 from focusmesh.kernel.block.block import Block
-from focusmesh.kernel.block.body import Body, Outcome
+from focusmesh.kernel.block.body import Outcome, joined, packed
 from focusmesh.kernel.block.checking import (
     check_body,
     check_header,
@@ -173,20 +174,21 @@ class Chain:
         refused = {signed.id: error for signed, error in proposal.refused}
         if not proposal.signals:
             return Proposed(None, {}, refused)
-        with self._transition(working, laps) as moved:
-            step = self._step(moved, working.height, None)
-            laps.lap("focus")
-            body = Body(
-                signals=tuple(signed.wire for signed in proposal.signals),
-                results=tuple(Outcome(result.code, result.fee) for result in proposal.results),
-                focus=step.delta if step else b"",
-            ).encode()
-            laps.lap("body")
-            header = self._header(working, moved, step, body, signals_root(proposal.signals))
-            laps.lap("root")
-            block = signed_block(header, body, key)
-            self._write(moved, block, step)
-            laps.lap("write")
+        wires = tuple(signed.wire for signed in proposal.signals)
+        outcomes = tuple(Outcome(result.code, result.fee) for result in proposal.results)
+        with ThreadPoolExecutor(1) as beside:
+            # While the state moves, which does not need them; the compressor lets go of the interpreter.
+            carried = beside.submit(packed, wires, outcomes)
+            with self._transition(working, laps) as moved:
+                step = self._step(moved, working.height, None)
+                laps.lap("focus")
+                body = joined(carried.result(), step.delta if step else b"")
+                laps.lap("body")
+                header = self._header(working, moved, step, body, signals_root(proposal.signals))
+                laps.lap("root")
+                block = signed_block(header, body, key)
+                self._write(moved, block, step)
+                laps.lap("write")
         laps.lap("commit")
         self.tip = header
         results = zip(proposal.signals, proposal.results, strict=True)
