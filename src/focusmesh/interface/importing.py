@@ -13,21 +13,20 @@ import numpy as np
 from focusmesh.engine.graph import read_links
 from focusmesh.engine.progress import Throttle
 from focusmesh.errors import FocusmeshError, InputError
-from focusmesh.kernel.session import Step, particle
+from focusmesh.kernel.session import Links, particle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     import numpy.typing as npt
 
-    from focusmesh.engine.graph import ImportReport, LinkColumns, Names
+    from focusmesh.engine.graph import ImportReport, LinkColumns
     from focusmesh.engine.progress import Progress
     from focusmesh.interface.ledger import OpenLedger
-    from focusmesh.kernel.session import Particle
 
 WEIGHT_MAX = 2**32 - 1
-LINKS_AT_A_TIME = 200_000
-"""About how many links are signed before their block is made."""
+SIGNALS_AT_A_TIME = 24
+"""How many signals are made before their block is: some 200,000 links, or fewer where names are new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +56,13 @@ def import_links(
     """
     columns, report = read_links(path, **reading, progress=progress)
     weights, rounded = whole_weights(columns, unit, lambda row: line_of(path, row, reading))
-    steps = link_steps(columns, weights, ledger.parameters.weight_unit)
-    links = int(np.count_nonzero((columns.source != columns.target) & (weights > 0)))
-    told = Throttle(progress, f"signing into {ledger.folder.path}", links, "links")
+    links = links_of(columns, weights, ledger)
+    told = Throttle(progress, f"signing into {ledger.folder.path}", len(links.source), "links")
+    batches = links.batches(ledger.parameters)
     done = signals = 0
-    while portion := list(islice(steps, LINKS_AT_A_TIME)):
-        signals += len(ledger.send(portion))
-        done += len(portion)
+    while portion := list(islice(batches, SIGNALS_AT_A_TIME)):
+        signals += len(ledger.send_batches(portion))
+        done += sum(len(batch.operations) - len(batch.contents) for batch in portion)
         told.at(done)
     told.finish(done)
     return Imported(report, done, len(columns) - done, rounded, signals, ledger.height())
@@ -95,45 +94,25 @@ def whole_weights(
     return rounded.astype(np.int64), int(np.count_nonzero(~near))
 
 
-def link_steps(
-    columns: LinkColumns, weights: npt.NDArray[np.int64], weight_unit: int
-) -> Iterator[Step]:
-    """One step a link, in order, each name's text with its first one; links to themselves and of weight 0 are not."""
+def links_of(columns: LinkColumns, weights: npt.NDArray[np.int64], ledger: OpenLedger) -> Links:
+    """The links that are to be signed: those to themselves and of weight 0 are not among them."""
+    kept = np.flatnonzero((columns.source != columns.target) & (weights > 0))
     particles = [particle(_text(name)) for name in columns.particles]
-    relations = _relations(columns.relations)
-    kinds = (
-        np.zeros(len(columns), dtype=np.uint32) if columns.relation is None else columns.relation
+    relation = np.full(len(kept), -1, dtype=np.int64)
+    if columns.relations is not None and columns.relation is not None:
+        named = [name for name in columns.relations if name != ""]
+        place = {name: len(particles) + at for at, name in enumerate(named)}
+        places = np.array([place.get(name, -1) for name in columns.relations], dtype=np.int64)
+        relation = places[columns.relation[kept]]
+        particles += [particle(_text(name)) for name in named]
+    return Links(
+        particles=particles,
+        known=ledger.known([each.id for each in particles]),
+        source=columns.source[kept],
+        target=columns.target[kept],
+        relation=relation,
+        amount=weights[kept] * ledger.parameters.weight_unit,
     )
-    brought: set[int] = set()
-    rows = zip(
-        columns.source.tolist(),
-        columns.target.tolist(),
-        kinds.tolist(),
-        weights.tolist(),
-        strict=True,
-    )
-    for source, target, kind, weight in rows:
-        if source == target or not weight:
-            continue
-        relation = relations[kind]
-        fields = (
-            "link/1",
-            particles[source].id,
-            particles[target].id,
-            b"" if relation is None else relation.id,
-            weight * weight_unit,
-        )
-        contents = {
-            each.id: each.content
-            for at, each in (
-                (source, particles[source]),
-                (target, particles[target]),
-                (-1 - kind, relation),
-            )
-            if at not in brought and each is not None and each.content is not None
-        }
-        brought.update((source, target, -1 - kind))
-        yield Step(fields, contents)
 
 
 def line_of(path: Path, row: int, reading: dict[str, Any]) -> str:
@@ -158,12 +137,6 @@ def line_of(path: Path, row: int, reading: dict[str, Any]) -> str:
         except FocusmeshError:
             found = False
     return f"{path}:{low}" if found else f"{path}, link {row + 1}"
-
-
-def _relations(names: Names | None) -> list[Particle | None]:
-    if names is None:
-        return [None]
-    return [None if name == "" else particle(_text(name)) for name in names]
 
 
 def _text(name: Any) -> str | bytes:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from focusmesh.errors import InputError, ParameterError
 from focusmesh.interface.keyring import Keyring
 from focusmesh.interface.keystore import Keystore
@@ -14,11 +16,13 @@ from focusmesh.kernel.session import LedgerGraph, Session, Signer, columns_of
 from focusmesh.kernel.state import read_account
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+
+    import numpy.typing as npt
 
     from focusmesh.engine.graph import LinkColumns
     from focusmesh.kernel.block import Chain
-    from focusmesh.kernel.session import Placed, Sender, Step
+    from focusmesh.kernel.session import Batch, Placed, Sender, Step
     from focusmesh.kernel.state import Parameters
 
 VARIABLE = "FOCUSMESH_PASSPHRASE"
@@ -66,13 +70,21 @@ class OpenLedger:
         with self._shared.lock, self.chain.state.at() as view:
             return view.content(digest)
 
+    def known(self, digests: Sequence[bytes]) -> npt.NDArray[np.bool_]:
+        """Of which of ``digests`` the ledger keeps the content."""
+        with self._shared.lock, self.chain.state.at() as view:
+            found = view.reader.get_many("contents", digests)
+        return np.array([content is not None for content in found], dtype=bool)
+
     def send(self, steps: Iterable[Step]) -> list[Placed]:
         """Signs and sends steps, and waits until their blocks are durable."""
-        shared, proposers = self._shared, self.parameters.proposers
-        key = self._keyring.signer(proposers)
-        signer = Signer(key, self.chain.network, self.parameters, self._tip)
-        with shared.lock:
-            return Session(self._sender(shared), signer).send(steps)
+        with self._shared.lock:
+            return self._session().send(steps)
+
+    def send_batches(self, batches: Sequence[Batch]) -> list[Placed]:
+        """``send`` of what is cut into signals already."""
+        with self._shared.lock:
+            return self._session().send_batches(batches)
 
     def close(self) -> None:
         """Gives the ledger back to other processes; closing again does nothing."""
@@ -85,6 +97,11 @@ class OpenLedger:
         if self._opened is None:
             raise InputError(f"the ledger {self.folder.path} was closed: open it again")
         return self._opened
+
+    def _session(self) -> Session:
+        key = self._keyring.signer(self.parameters.proposers)
+        signer = Signer(key, self.chain.network, self.parameters, self._tip)
+        return Session(self._sender(self._shared), signer)
 
     def _sender(self, shared: OpenedChain) -> Sender:
         from focusmesh.interface.sending import OwnBlocks, ThroughNode

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from focusmesh.kernel.session.asking import LedgerLink, canonical, links_between
+    from focusmesh.kernel.session.bulk import Links
     from focusmesh.kernel.session.columns import columns_of, named
     from focusmesh.kernel.session.graph import Ledger, LedgerGraph
     from focusmesh.kernel.session.naming import NAME_BYTES_MAX, Particle, is_cid, name_of, particle
-    from focusmesh.kernel.session.packets import Packet, Signer, Step
+    from focusmesh.kernel.session.packets import Batch, Packet, Signer, Step
     from focusmesh.kernel.session.ranking import Ranking, ranking
     from focusmesh.kernel.session.session import Placed, Sender, Session
     from focusmesh.kernel.session.steps import (
@@ -28,9 +29,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "NAME_BYTES_MAX",
+    "Batch",
     "Ledger",
     "LedgerGraph",
     "LedgerLink",
+    "Links",
     "Packet",
     "Particle",
     "Placed",
@@ -57,6 +60,7 @@ __all__ = [
 
 _HOMES = {
     "focusmesh.kernel.session.asking": ("LedgerLink", "canonical", "links_between"),
+    "focusmesh.kernel.session.bulk": ("Links",),
     "focusmesh.kernel.session.columns": ("columns_of", "named"),
     "focusmesh.kernel.session.graph": ("Ledger", "LedgerGraph"),
     "focusmesh.kernel.session.naming": (
@@ -66,7 +70,7 @@ _HOMES = {
         "name_of",
         "particle",
     ),
-    "focusmesh.kernel.session.packets": ("Packet", "Signer", "Step"),
+    "focusmesh.kernel.session.packets": ("Batch", "Packet", "Signer", "Step"),
     "focusmesh.kernel.session.ranking": ("Ranking", "ranking"),
     "focusmesh.kernel.session.session": ("Placed", "Sender", "Session"),
     "focusmesh.kernel.session.steps": (

@@ -23,7 +23,8 @@ EXPIRES_AFTER = 256
 """Blocks after which a signal of a session that no block took can be in none any more."""
 
 CONTENTS_BYTES_MAX = 1 << 24
-_HEAD_BYTES = 512
+HEAD_BYTES = 512
+"""What a signal takes besides its operations, at most."""
 _FIELD_BYTES = 9  # the most that dag-cbor puts before a field, or takes for a number
 
 
@@ -70,6 +71,14 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Batch:
+    """The operations of one signal, and the contents that go with it."""
+
+    operations: list[Fields]
+    contents: list[bytes]
+
+
+@dataclass(frozen=True, slots=True)
 class Signer:
     """Who signs, for which network, by whose limits."""
 
@@ -84,30 +93,27 @@ class Signer:
         public: bytes = self.key.public
         return public
 
-    def packets(
-        self,
-        steps: Iterable[Step],
-        nonce: int,
-        height: int,
-        known: Callable[[bytes], bool],
-    ) -> Iterator[Packet]:
-        """Signals for ``steps`` in order, of consecutive nonces from ``nonce``; one where they fit into one.
-
-        Contents for which ``known`` is false are announced by a ``put_blob/1`` and travel along, each once. Raises
-        SignalError ``"size"`` for a step that no signal can hold.
-        """
-        announced: set[bytes] = set()
-        fresh = (self._with_blobs(step, known, announced) for step in steps)
-        for number, (operations, contents) in enumerate(self._batches(fresh)):
+    def packets(self, batches: Iterable[Batch], nonce: int, height: int) -> Iterator[Packet]:
+        """A signal for each batch, of consecutive nonces from ``nonce``; ``height`` is that of the last block."""
+        for number, batch in enumerate(batches):
             signal = Signal(
                 network=self.network,
                 neuron=self.neuron,
                 nonce=nonce + number,
                 expires_height=height + EXPIRES_AFTER,
-                operations=tuple(operations),
+                operations=tuple(batch.operations),
                 tip=self.tip,
             )
-            yield Packet(sign(signal, self.key), tuple(contents))
+            yield Packet(sign(signal, self.key), tuple(batch.contents))
+
+    def batches(self, steps: Iterable[Step], known: Callable[[bytes], bool]) -> Iterator[Batch]:
+        """The operations of ``steps`` in order, in as few signals as hold them; one where they fit into one.
+
+        Contents for which ``known`` is false are announced by a ``put_blob/1`` and travel along, each once. Raises
+        SignalError ``"size"`` for a step that no signal can hold.
+        """
+        announced: set[bytes] = set()
+        return self._batches(self._with_blobs(step, known, announced) for step in steps)
 
     def _with_blobs(
         self, step: Step, known: Callable[[bytes], bool], announced: set[bytes]
@@ -120,11 +126,9 @@ class Signer:
                 contents.append(content)
         return [*blobs, step.fields], contents
 
-    def _batches(
-        self, groups: Iterable[tuple[list[Fields], list[bytes]]]
-    ) -> Iterator[tuple[list[Fields], list[bytes]]]:
+    def _batches(self, groups: Iterable[tuple[list[Fields], list[bytes]]]) -> Iterator[Batch]:
         count_max = min(self.parameters.operations_max, OPERATIONS_MAX)
-        bytes_max = min(self.parameters.signal_bytes_max, SIGNAL_BYTES_MAX) - _HEAD_BYTES
+        bytes_max = min(self.parameters.signal_bytes_max, SIGNAL_BYTES_MAX) - HEAD_BYTES
         operations: list[Fields] = []
         contents: list[bytes] = []
         size = contents_size = 0
@@ -135,14 +139,14 @@ class Signer:
                 raise SignalError("size", f"an operation of {group_size:,} bytes fits no signal")
             full = len(operations) + len(group) > count_max or size + group_size > bytes_max
             if operations and (full or contents_size + contents_added > CONTENTS_BYTES_MAX):
-                yield operations, contents
+                yield Batch(operations, contents)
                 operations, contents, size, contents_size = [], [], 0, 0
             operations += group
             contents += group_contents
             size += group_size
             contents_size += contents_added
         if operations:
-            yield operations, contents
+            yield Batch(operations, contents)
 
 
 def _size(fields: Sequence[Any]) -> int:

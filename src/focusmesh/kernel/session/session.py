@@ -10,7 +10,7 @@ from focusmesh.kernel.runtime import DONE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from focusmesh.kernel.session.packets import Packet, Signer, Step
+    from focusmesh.kernel.session.packets import Batch, Packet, Signer, Step
 
 
 _ATTEMPTS = 4
@@ -65,22 +65,24 @@ class Session:
 
         Raises SignalError with the code of the first signal that failed, and says what was done before it.
         """
-        wanted = list(steps)
-        placed = self._sent(wanted)
+        return self.send_batches(list(self._signer.batches(steps, self._sender.knows)))
+
+    def send_batches(self, batches: Sequence[Batch]) -> list[Placed]:
+        """``send`` of what is cut into signals already."""
+        placed = self._sent(batches)
         for number, one in enumerate(placed):
             if one.code != DONE:
                 raise _failed(one, number, len(placed))
         return placed
 
-    def _sent(self, steps: Sequence[Step]) -> list[Placed]:
+    def _sent(self, batches: Sequence[Batch]) -> list[Placed]:
         for attempt in range(1, _ATTEMPTS + 1):
             nonce, height = self._sender.next_nonce(self.neuron), self._sender.height()
-            packets = list(self._signer.packets(steps, nonce, height, self._sender.knows))
             try:
-                return self._sender.send(packets)
+                return self._sender.send(list(self._signer.packets(batches, nonce, height)))
             except SignalError as error:
                 # Another process may have signed for this neuron at the same moment; one refused signal did nothing.
-                if error.code != "nonce" or len(packets) > 1 or attempt == _ATTEMPTS:
+                if error.code != "nonce" or len(batches) > 1 or attempt == _ATTEMPTS:
                     raise
         return []
 
