@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from focusmesh.kernel.block import Header
     from focusmesh.kernel.receipts import VerifiedReceipt
 
+HEADER_BYTES_MAX = 1 << 16
+
 Subject = Annotated[
     str,
     typer.Argument(
@@ -90,9 +92,9 @@ def _verify_certificate(
 
 
 def _verify_receipt(where: str, header: str, ledger: str | None, screen: Screen) -> None:
-    from focusmesh.kernel.receipts import Receipt, verify_receipt
+    from focusmesh.kernel.receipts import RECEIPT_BYTES_MAX, Receipt, verify_receipt
 
-    receipt = Receipt.from_json(existing(where).read_bytes())
+    receipt = Receipt.from_json(_read(where, RECEIPT_BYTES_MAX))
     trusted = read_header(header)
     if ledger is None:
         verified = verify_receipt(receipt, trusted)
@@ -126,7 +128,7 @@ def read_header(where: str) -> Header:
     from focusmesh.kernel.block import Header
 
     try:
-        fields: dict[str, Any] = json.loads(existing(where).read_bytes())
+        fields: dict[str, Any] = json.loads(_read(where, HEADER_BYTES_MAX))
         stated = fields.pop("block_id", None)
         header = Header.from_json(fields)
     except (ValueError, AttributeError, RecursionError) as error:
@@ -134,3 +136,9 @@ def read_header(where: str) -> Header:
     if stated is not None and stated != header.id.hex():
         raise ProofError("header", f"{where} says block_id {stated}; its fields make another one")
     return header
+
+
+def _read(where: str, bytes_max: int) -> bytes:
+    """What the file holds, or enough of it to be refused: a stranger's file may have no end."""
+    with existing(where).open("rb") as file:
+        return file.read(bytes_max + 1)

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from focusmesh.kernel.receipts.maker import ReceiptMaker
     from focusmesh.kernel.receipts.push import committed_slack
-    from focusmesh.kernel.receipts.receipt import RECEIPT_DOMAIN, Receipt
+    from focusmesh.kernel.receipts.receipt import RECEIPT_BYTES_MAX, RECEIPT_DOMAIN, Receipt
     from focusmesh.kernel.receipts.verifying import VerifiedReceipt, verify_receipt
 
 __all__ = [
+    "RECEIPT_BYTES_MAX",
     "RECEIPT_DOMAIN",
     "Receipt",
     "ReceiptMaker",
@@ -27,7 +28,7 @@ __all__ = [
 _HOMES = {
     "focusmesh.kernel.receipts.maker": ("ReceiptMaker",),
     "focusmesh.kernel.receipts.push": ("committed_slack",),
-    "focusmesh.kernel.receipts.receipt": ("RECEIPT_DOMAIN", "Receipt"),
+    "focusmesh.kernel.receipts.receipt": ("RECEIPT_BYTES_MAX", "RECEIPT_DOMAIN", "Receipt"),
     "focusmesh.kernel.receipts.verifying": ("VerifiedReceipt", "verify_receipt"),
 }
 
