@@ -6,7 +6,7 @@ go back is kept beside them. Nothing of it is seen before the transaction ends w
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import BlockError
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from focusmesh.engine.arrays import ByteArray, IndexArray, MassArray
     from focusmesh.kernel.state.parameters import Parameters
-    from focusmesh.kernel.state.store import Store
+    from focusmesh.kernel.state.store import Reader, Store
 
 
 class State:
@@ -36,6 +36,7 @@ class State:
         self.parameters = parameters
         self._store = store
         self._links = LinkTable(parameters.weight_unit)
+        self._base = _Base(store, self._links)
         self.refresh()
 
     def refresh(self) -> None:
@@ -62,8 +63,15 @@ class State:
             return Tree.open(reader).get(key)
 
     def begin(self, height: int, time: int, proposer: bytes) -> Working:
-        """The changes of the next block, none yet. They read this moment of the store until they are committed."""
-        return Working(_Base(self._store, self._links), height, time, self.parameters, proposer)
+        """The changes of the next block, none yet. They read this moment of the store until they are settled.
+
+        One block is begun at a time: what another one read so far is let go of.
+        """
+        self._base.close()
+        self._base = _Base(self._store, self._links)
+        working = Working(self._base, height, time, self.parameters, proposer)
+        working.finishers.append(self._base.close)
+        return working
 
     @contextmanager
     def transition(self, working: Working) -> Iterator[Moved]:
@@ -95,27 +103,38 @@ class State:
 
 
 class _Base:
-    """What a block starts from; each question is a short look into the store."""
+    """What a block starts from: one moment of the store, from the first question until ``close``.
+
+    A tree that is opened once keeps the records above its leaves; opened for each account it would read them again.
+    """
 
     def __init__(self, store: Store, links: LinkTable) -> None:
         self._store = store
         self._links = links
+        self._held = ExitStack()
+        self._moment: tuple[Reader, Tree] | None = None
+
+    def close(self) -> None:
+        self._moment = None
+        self._held.close()
 
     def get(self, key: bytes) -> bytes | None:
-        with self._store.read() as reader:
-            return Tree.open(reader).get(key)
+        return self._now()[1].get(key)
 
     def amount(self, link: bytes) -> int:
-        with self._store.read() as reader:
-            return self._links.amount(reader, link)
+        return self._links.amount(self._now()[0], link)
 
     def content(self, digest: bytes) -> bytes | None:
-        with self._store.read() as reader:
-            return reader.get("contents", digest)
+        return self._now()[0].get("contents", digest)
+
+    def _now(self) -> tuple[Reader, Tree]:
+        if self._moment is None:
+            reader = self._held.enter_context(self._store.read())
+            self._moment = reader, Tree.open(reader)
+        return self._moment
 
     def links_from(self, source: bytes) -> Iterator[tuple[bytes, int]]:
-        with self._store.read() as reader:
-            row = self._links.row(reader, source)
+        row = self._links.row(self._now()[0], source)
         if row is not None:
             for key, amount in zip(row.keys, row.amounts.tolist(), strict=True):
                 yield source + key.tobytes(), amount
