@@ -13,7 +13,7 @@ import numpy as np
 from focusmesh.engine.focus.certificate_wide import product_shifted
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import IndexArray, MassArray, OffsetArray
+    from focusmesh.engine.arrays import ByteArray, IndexArray, MassArray, OffsetArray
     from focusmesh.engine.focus.certificate_axons import IntegerAxons, Totals
 
 CHUNK = 1 << 15
@@ -112,7 +112,7 @@ class NumpySteps:
 
 
 class _Rows:
-    """The non-empty rows of one side."""
+    """The non-empty rows of one side, and room for what is sent over each of their links."""
 
     def __init__(self, start: OffsetArray, column: IndexArray, weight: IndexArray | None) -> None:
         self._filled = np.flatnonzero(np.diff(start))
@@ -120,13 +120,33 @@ class _Rows:
         self._count = len(start) - 1
         self._column = column
         self._weight = None if weight is None else weight.astype(np.uint64)
+        # Memory that is asked for again and again comes from the system each time.
+        self._sent, self._part = np.empty((2, len(column)), dtype=np.uint64)
 
     def sums(self, share: MassArray, totals: Totals) -> MassArray:
-        sent = _sent(share[self._column], self._weight, totals.shift[self._column])
+        shift = totals.shift[self._column]
+        np.take(share, self._column, out=self._sent, mode="clip")
+        if self._weight is None:
+            sent = np.right_shift(self._sent, shift, out=self._sent)
+        elif len(shift) and int(shift.max()) > int(_HALF):
+            sent = _sent_far(self._sent, self._weight, shift.astype(np.uint64))
+        else:
+            sent = self._sent_near(self._weight, shift)
         sums = np.zeros(self._count, dtype=np.uint64)
         if len(self._filled):
             sums[self._filled] = np.add.reduceat(sent, self._first)
         return sums
+
+    def _sent_near(self, weight: MassArray, shift: ByteArray) -> MassArray:
+        """⌊share·weight/2^shift⌋ for shifts up to 32: the high half of a share then loses no bits."""
+        low, high = self._part, self._sent
+        np.bitwise_and(high, _LOW, out=low)
+        np.multiply(low, weight, out=low)
+        np.right_shift(low, shift, out=low)
+        np.right_shift(high, _HALF, out=high)
+        np.multiply(high, weight, out=high)
+        np.left_shift(high, np.uint8(32) - shift, out=high)
+        return np.add(high, low, out=high)
 
 
 def _shares(x: MassArray, totals: Totals) -> MassArray:
@@ -135,16 +155,11 @@ def _shares(x: MassArray, totals: Totals) -> MassArray:
     return (whole << np.uint64(31)) + (rest << np.uint64(31)) // totals.scaled
 
 
-def _sent(
-    share: MassArray, weight: MassArray | None, shift: np.ndarray[tuple[int], np.dtype[np.uint8]]
-) -> MassArray:
-    """⌊share·weight/2^shift⌋ of a 95-bit product that is ``upper``·2³² + ``lower``."""
-    wide = shift.astype(np.uint64)
-    if weight is None:
-        return share >> wide
+def _sent_far(share: MassArray, weight: MassArray, shift: MassArray) -> MassArray:
+    """⌊share·weight/2^shift⌋ of a 95-bit product that is ``upper``·2³² + ``lower``, for any shifts."""
     bottom = (share & _LOW) * weight
     upper = (share >> _HALF) * weight + (bottom >> _HALF)
     lower = bottom & _LOW
-    small = np.minimum(wide, _HALF)
+    small = np.minimum(shift, _HALF)
     near = (upper << (_HALF - small)) + (lower >> small)
-    return np.where(wide < _HALF, near, upper >> (np.maximum(wide, _HALF) - _HALF))
+    return np.where(shift < _HALF, near, upper >> (np.maximum(shift, _HALF) - _HALF))

@@ -16,7 +16,6 @@ import numpy as np
 
 from focusmesh.engine.focus import (
     ONE,
-    IntegerAxons,
     IntegerOperator,
     LiveAxons,
     ProtocolParams,
@@ -161,18 +160,19 @@ class ChainFocus:
         if not len(held.order):
             nothing = Delta(0, 0, np.zeros(0, dtype=np.int64))
             return self._step(held, nothing.encode(), held.vector, 0, clock)
-        axons = held.axons.integer(held.order.ranks)
+        operator = self._operator(held)
+        floor = operator.teleport.floor(self.params, 0, len(held.order))
         start = self._start_value(held)
         base = prepared(held.vector, held.places, start)
         clock.lap("prepare")
         spare = 2 * self.limit / ONE
         for _ in range(_ATTEMPTS):
-            scores = solved_on(axons, self.params, base, _SOLVED * spare)
+            scores = solved_on(operator.axons, self.params, base, _SOLVED * spare)
             clock.lap("solve")
-            delta = rounded(base, scores, self._floor(axons), (1 - _SOLVED) * spare, start)
+            delta = rounded(base, scores, floor, (1 - _SOLVED) * spare, start)
             vector = delta.applied(base)
             clock.lap("round")
-            rise = self._rise(axons, vector)
+            rise = operator.apply(vector).rise
             clock.lap("apply")
             if rise <= self.limit:
                 content = delta.encode()
@@ -196,10 +196,10 @@ class ChainFocus:
             return self._step(held, delta, held.vector, 0, clock)
         vector = read.applied(prepared(held.vector, held.places, read.start))
         clock.lap("decode")
-        axons = held.axons.integer(held.order.ranks)
+        operator = self._operator(held)
         clock.lap("prepare")
         try:
-            rise = self._rise(axons, vector)
+            rise = operator.apply(vector).rise
         except CertificateError as error:
             raise BlockError(f"focus-{error.reason}", f"the committed vector: {error}") from error
         clock.lap("apply")
@@ -261,12 +261,8 @@ class ChainFocus:
             seconds=clock.laps,
         )
 
-    def _rise(self, axons: IntegerAxons, vector: MassArray) -> int:
-        return IntegerOperator.on(axons, self.params).apply(vector).rise
-
-    def _floor(self, axons: IntegerAxons) -> MassArray:
-        operator = IntegerOperator.on(axons, self.params)
-        return operator.teleport.floor(self.params, 0, axons.count)
+    def _operator(self, held: _Held) -> IntegerOperator:
+        return IntegerOperator.on(held.axons.integer(held.order.ranks), self.params)
 
     def _start_value(self, held: _Held) -> int:
         """What new particles start with: their value if nothing links to them."""
