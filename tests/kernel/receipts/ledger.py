@@ -20,7 +20,7 @@ from focusmesh.protocol.codec import encode
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from focusmesh.engine.arrays import ByteArray, MassArray
+    from focusmesh.engine.arrays import ByteArray, MassArray, OffsetArray
 
 EMPTY = bytes(32)
 DIFFUSION = ProtocolParams.of(FocusParams(diffusion=1.0, springs=0.0, heat=0.0))
@@ -98,7 +98,8 @@ class TinyLedger:
             for source, row in self.rows.items()
             for target, weight in row.items()
         ]
-        step = focus.advance(FocusEdits.of(self.digests, *np.array(axons, np.int64).T))
+        self._axons: list[OffsetArray] = list(np.array(sorted(axons), np.int64).T)
+        step = focus.advance(FocusEdits.of(self.digests, *self._axons))
         self.vector: MassArray = step.vector
         self.entries = dict(self._entries(len(ends)))
         self.tree = SparseTree(self.entries)
@@ -168,8 +169,12 @@ class TinyLedger:
     def witness(self, key: bytes) -> Witness:
         return self.tree.witness(key)
 
-    def prove(self, key: bytes) -> bytes:
-        raise NotImplementedError(key)
+    def axons(self) -> tuple[OffsetArray, OffsetArray, OffsetArray]:
+        source, target, weight = self._axons
+        return source, target, weight
+
+    def text(self, particle: bytes) -> str | None:
+        return None
 
     def row(self, source: bytes) -> Row | None:
         links = sorted(author(link) for link in self.by_source.get(source, []))

@@ -73,7 +73,7 @@ def propose(
         neuron=key.public,
         nonce=nonce,
         expires_height=100,
-        operations=operations,
+        operations=tuple(tuple(operation) for operation in operations),
     )
     contents = {digest(content): content for content in published}
     proposed = chain.propose([parse(sign(signal, key))], chain.height + 2, ALICE, contents)

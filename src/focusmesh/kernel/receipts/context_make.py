@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import InputError
-from focusmesh.kernel.receipts.anchors import Anchors
+from focusmesh.kernel.receipts.anchors import Anchors, certificate_of
 from focusmesh.kernel.receipts.context_check import PLAIN, PRIOR, answer_of
 from focusmesh.kernel.receipts.growing import LINKS_MAX, Grown, grow
 from focusmesh.kernel.receipts.push import ONE, SHARE, Row
@@ -152,8 +152,7 @@ class RowMaker:
 
 
 def rowless(evidence: Evidence) -> RowBody:
-    """A body that shows parameters and sizes alone; raises InputError for a ledger without links."""
+    """A body that shows parameters and sizes alone; raises ProofError ("focus") for a block without a focus."""
+    certificate_of(evidence.header)
     size = evidence.get(SIZE_KEY)
-    if size is None:
-        raise InputError("the ledger has no link at this height")
-    return RowBody(evidence.parameters, size, [], [], [], {}, {})
+    return RowBody(evidence.parameters, size or b"", [], [], [], {}, {})

@@ -97,9 +97,13 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             raise ProofError("signature", f"node {self.node} did not sign this receipt")
 
     def check_result(self) -> None:
-        """Raises ProofError ("result") unless ``result_digest`` is that of the result."""
-        if _digest_of(self.result) != from_hex("result_digest", self.result_digest):
-            raise ProofError("result", "the result has another digest")
+        """Raises ProofError ("result") unless ``result_digest`` is that of query, parameters and result."""
+        if self.answered_digest() != from_hex("result_digest", self.result_digest):
+            raise ProofError("result", "query, parameters and result have another digest")
+
+    def answered_digest(self) -> bytes:
+        """The digest of what was asked and answered: query, parameters and result as a dag-cbor array."""
+        return _digest_of([self.query, self.parameters, self.result])
 
 
 def signed(unsigned: Receipt, key: SigningKey) -> Receipt:
@@ -107,7 +111,7 @@ def signed(unsigned: Receipt, key: SigningKey) -> Receipt:
     body = base64.b64decode(unsigned.body)
     whole = msgspec.structs.replace(
         unsigned,
-        result_digest=_digest_of(unsigned.result).hex(),
+        result_digest=unsigned.answered_digest().hex(),
         body_digest=digest(body).hex(),
         node=key.public.hex(),
     )
@@ -126,7 +130,7 @@ def from_hex(name: str, text: Any, byte_count: int = DIGEST_BYTES) -> bytes:
     return data
 
 
-def _digest_of(fields: dict[str, Any]) -> bytes:
+def _digest_of(fields: Any) -> bytes:
     """The digest of the dag-cbor; raises ProofError ("receipt") for numbers and text that have none."""
     try:
         return digest(encode(fields))

@@ -25,6 +25,7 @@ from focusmesh.kernel.receipts.questions import (
     check_name,
     fields_of,
 )
+from focusmesh.kernel.receipts.receipt import from_hex
 
 if TYPE_CHECKING:
     from focusmesh.engine.arrays import FloatArray
@@ -76,7 +77,7 @@ def check_again(receipt: Receipt, evidence: Evidence) -> SolvedResult:
     solution = _solve(evidence, query, parameters)
     listed = []
     for item in claimed.items:
-        at = rank_of(evidence.digests, bytes.fromhex(item.particle))
+        at = rank_of(evidence.digests, from_hex("a particle", item.particle))
         if at is None or item.score % GRID or not solution.rests_on(item.score, at):
             raise ProofError("result", f"{item.particle} does not have the score {item.score}")
         check_name(item.particle, item.name)
