@@ -92,12 +92,12 @@ class LedgerGraph(Graph):
         return self._ledger.author.hex()
 
     def refresh(self) -> bool:
-        """Goes on to the last block, whoever made it; whether there is a newer one."""
+        """Goes on to the last block, whoever made it; whether that is another than was looked at last."""
         with self._reading:
-            newer = self._held is not None and self._ledger.height() != self._height
-            if newer:
+            before, self._height = self._height, self._ledger.height()
+            if self._height != before:
                 self._held = None
-            return newer
+            return self._height != before
 
     def at(self, height: int) -> Graph:
         """The graph as of an earlier block, in memory; the ledger keeps its last ``history_window`` states."""
