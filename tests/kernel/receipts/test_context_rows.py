@@ -43,16 +43,15 @@ def context_of(ledger: TinyLedger, asked: Asked) -> FloatArray:
     """φ_c by a dense solve: D with teleport (1 − β)u + βw, dangling mass to u."""
     index = {one.tobytes(): at for at, one in enumerate(ledger.digests)}
     n, beta = len(index), asked.beta / SHARE
-    step = np.full((n, n), 1 / n)
+    step: FloatArray = np.full((n, n), 1 / n)
     for source, row in ledger.rows.items():
         step[:, index[source]] = 0
         for target, weight in row.items():
             step[index[target], index[source]] = weight / sum(row.values())
-    teleport = np.full(n, (1 - beta) / n)
+    teleport: FloatArray = np.full(n, (1 - beta) / n)
     for seed, share in asked.shares.items():
         teleport[index[seed]] += beta * share / SHARE
-    solved: FloatArray = np.linalg.solve(np.eye(n) - (1 - ALPHA) * step, ALPHA * teleport)
-    return solved
+    return np.linalg.solve(np.eye(n) - (1 - ALPHA) * step, ALPHA * teleport).astype(np.float64)
 
 
 axon_weights = st.integers(1, 9) | st.integers(1, 2**32 - 1)

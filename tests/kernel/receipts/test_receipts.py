@@ -55,6 +55,8 @@ def test_names_are_there_where_the_ledger_keeps_the_text() -> None:
         published = item["particle"] in {particle(number).hex() for number in range(30)}
         assert ("name" in item) == published
         assert item.get("name", TEXTS[0]) in TEXTS
+    assert receipts()["a link"].result["names"] == {"source": TEXTS[0], "target": TEXTS[7]}
+    assert receipts()["no row"].result["names"] == {"target": TEXTS[5]}
 
 
 def test_the_proof_says_how() -> None:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from focusmesh.kernel.receipts import Receipt
 
 
+FACTS = ("weight", "amount", "height")
+
+
 def summary(receipt: Receipt) -> str:
     """What was proved, in one line."""
     query, result = receipt.query, receipt.result
@@ -33,9 +36,14 @@ def result_lines(receipt: Receipt) -> list[str]:
     query, result = receipt.query, receipt.result
     if receipt.kind != "link":
         return item_lines(result["items"])
-    lines = [f"{name}  {query[name]}" for name in ("source", "target", "relation", "neuron")]
-    facts = [f"{name}  {result[name]}" for name in ("weight", "amount", "height")]
-    return [line for line in (*lines, *facts) if not line.endswith("None")]
+    names = result.get("names", {})
+    ends = [
+        f"{role}  {_plain(names.get(role), query[role])}"
+        for role in ("source", "target", "relation", "neuron")
+        if query[role] is not None and query[role].strip("0")
+    ]
+    facts = [f"{name}  {result[name]}" for name in FACTS if result[name] is not None]
+    return [*ends, *facts]
 
 
 def item_lines(items: list[dict[str, Any]]) -> list[str]:
@@ -52,4 +60,4 @@ def _plain(name: str | None, particle: str) -> str:
 
     from focusmesh.interface.cli.naming import shown
 
-    return f"particle {particle}" if name is None else escape(shown(name))
+    return particle if name is None else escape(shown(name))

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from focusmesh.errors import ProofError
 from focusmesh.kernel.receipts.paths import path_of, read_root, write_paths
 from focusmesh.kernel.receipts.questions import LinkQuery, LinkResult, fields_of
@@ -37,7 +39,8 @@ def check_link(receipt: Receipt, header: Header) -> LinkResult:
     if read_root([entry], reader) != header.state_root:
         raise ProofError("state", "this row is not under the state root in the header")
     reader.end()
-    if claimed != shown(query, value, page):
+    claimed.check_names(query)
+    if msgspec.structs.replace(claimed, names={}) != shown(query, value, page):
         raise ProofError("result", "the row says something else of this link")
     return claimed
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -15,7 +15,7 @@ from focusmesh.kernel.receipts.context_make import Asked, RowMaker, rowless
 from focusmesh.kernel.receipts.evidence_chain import ChainEvidence
 from focusmesh.kernel.receipts.growing import LINKS_MAX
 from focusmesh.kernel.receipts.link import make_link
-from focusmesh.kernel.receipts.questions import Coefficients, LinkQuery, RankQuery
+from focusmesh.kernel.receipts.questions import LINK_ROLES, Coefficients, LinkQuery, RankQuery
 from focusmesh.kernel.receipts.rank import ranked
 from focusmesh.kernel.receipts.receipt import Receipt, signed
 from focusmesh.kernel.receipts.reexecution import solved
@@ -142,10 +142,7 @@ def sign_receipt(
     query, parameters, result = (
         {} if part is None else msgspec.to_builtins(part) for part in fields
     )
-    for item in result.get("items", ()):
-        name = evidence.text(bytes.fromhex(item["particle"]))
-        if name is not None:
-            item["name"] = name
+    _name(result, query, evidence)
     return signed(
         Receipt(
             version=1,
@@ -166,3 +163,16 @@ def sign_receipt(
         ),
         key,
     )
+
+
+def _name(result: dict[str, Any], query: Mapping[str, Any], evidence: Evidence) -> None:
+    """Adds the texts of particles that the ledger keeps."""
+    for item in result.get("items", ()):
+        name = evidence.text(bytes.fromhex(item["particle"]))
+        if name is not None:
+            item["name"] = name
+    particles = {role: bytes.fromhex(query[role]) for role in LINK_ROLES if query.get(role)}
+    texts = {role: evidence.text(particle) for role, particle in particles.items()}
+    names = {role: text for role, text in texts.items() if text is not None}
+    if names:
+        result["names"] = names

@@ -129,6 +129,10 @@ class RankResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bound: float
 
 
+LINK_ROLES = ("source", "target", "relation")
+"""What of a link may have a name."""
+
+
 class LinkQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The axon from ``source`` to ``target``; with a ``neuron``, its link with ``relation`` (zeros for none)."""
 
@@ -148,13 +152,26 @@ class LinkQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             from_hex("relation", self.relation)
 
 
-class LinkResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Whether it is there. Of an axon ``weight``; of a link the ``amount`` locked, and the ``height`` of its block."""
+class LinkResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Whether it is there. Of an axon ``weight``; of a link the ``amount`` locked, and the ``height`` of its block.
+
+    ``names`` are the texts of source, target and relation, by those words, where they are known.
+    """
 
     present: bool
     weight: int | None
     amount: int | None
     height: int | None
+    names: dict[str, str] = {}
+
+    def check_names(self, query: LinkQuery) -> None:
+        """Raises ProofError ("name") for a name that is none of the query's."""
+        particles = {role: getattr(query, role) for role in LINK_ROLES}
+        for role, name in self.names.items():
+            particle = particles.get(role)
+            if particle is None:
+                raise ProofError("name", f"a link has no {role} whose name could be {name!r}")
+            check_name(particle, name)
 
 
 def check_coefficients(stated: Coefficients | ContextParameters, operator: ProtocolParams) -> None:
