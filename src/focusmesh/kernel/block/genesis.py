@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import msgspec
 
 from focusmesh.errors import BlockError, CodecError
@@ -18,7 +20,7 @@ class Grant(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=
     stake: int
 
 
-class Genesis(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Genesis(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
     """Everything that a network starts from. ``time`` is in milliseconds since 1970.
 
     ``operations`` is the digest of the operation set (names and versions): nodes with another set refuse the network.
@@ -35,7 +37,7 @@ class Genesis(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         """The canonical bytes: a dag-cbor map."""
         return encode(msgspec.to_builtins(self, builtin_types=(bytes,)))
 
-    @property
+    @cached_property
     def network(self) -> bytes:
         """The network's id: the digest of the canonical bytes."""
         return digest(self.encode())
