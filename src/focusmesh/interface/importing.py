@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from focusmesh.engine.collecting import collector_at_rest
 from focusmesh.engine.graph import read_links
 from focusmesh.engine.progress import Throttle
 from focusmesh.errors import FocusmeshError, InputError
@@ -54,6 +55,17 @@ def import_links(
     Raises InputError for weights that are no whole numbers without ``unit``, naming the line, before anything is sent;
     SignalError where the ledger refuses.
     """
+    with collector_at_rest():
+        return _import_links(ledger, path, unit, reading, progress)
+
+
+def _import_links(
+    ledger: OpenLedger,
+    path: Path,
+    unit: float | None,
+    reading: dict[str, Any],
+    progress: Progress | None,
+) -> Imported:
     columns, report = read_links(path, **reading, progress=progress)
     weights, rounded = whole_weights(columns, unit, lambda row: line_of(path, row, reading))
     links = links_of(columns, weights, ledger)

@@ -12,6 +12,7 @@ import typer
 
 from focusmesh.errors import (
     CertificateError,
+    CodedError,
     ConvergenceError,
     FileError,
     FocusmeshError,
@@ -43,6 +44,7 @@ class ExitCode(IntEnum):
 _CODES: tuple[tuple[type[Exception], ExitCode], ...] = (
     (ParameterError, ExitCode.USAGE),
     (CertificateError, ExitCode.REFUSED),
+    (CodedError, ExitCode.REFUSED),
     (ProofError, ExitCode.REFUSED),
     (InputError, ExitCode.INPUT),
     (FileError, ExitCode.FILE),

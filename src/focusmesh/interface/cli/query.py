@@ -177,7 +177,7 @@ def context(
             return
         graph = Graph.from_links(columns_of(chain, at))
         found = graph.context(
-            [canonical(graph.particles, seed) for seed in seeds],
+            [canonical(chain, graph.particles, seed) for seed in seeds],
             top,
             effort,
             chain.parameters.operator.real,

@@ -9,7 +9,7 @@ import numpy as np
 
 from focusmesh.errors import UnknownParticleError
 from focusmesh.kernel.session.columns import named
-from focusmesh.kernel.session.naming import particle
+from focusmesh.kernel.session.naming import name_of, particle
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -70,12 +70,15 @@ def links_between(
     ]
 
 
-def canonical(particles: Names, name: str) -> Hashable:
+def canonical(chain: Chain, particles: Names, name: str) -> Hashable:
     """How the particle that ``name`` means is named among ``particles``: its text, or its digest.
 
     Raises UnknownParticleError with close names.
     """
-    for spelt in (name, particle(name).id):
+    meant = particle(name).id
+    with chain.state.at() as view:
+        text = name_of(meant, view.content(meant))
+    for spelt in (name, text, meant):
         if particles.find(spelt) is not None:
             return spelt
     raise UnknownParticleError(name, close=particles.close(name))
