@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from focusmesh.engine.collecting import collector_at_rest
 from focusmesh.errors import BlockError, SignalError
 from focusmesh.kernel.block.block import Block
 from focusmesh.kernel.block.body import Outcome, joined, packed
@@ -164,11 +165,20 @@ class Chain:
         one and change nothing. Raises BlockError ("proposer") where the key may not propose, ("body") for signals of
         more than half of ``block_bytes_max`` bytes: the rest is for results and focus.
         """
-        laps = Laps()
-        parent = self.tip
         self._may_propose(key.public)
         self._fit(signals)
-        working = self.state.begin(parent.height + 1, max(time, parent.time), key.public)
+        with collector_at_rest():
+            return self._propose(signals, max(time, self.tip.time), key, contents)
+
+    def _propose(
+        self,
+        signals: Sequence[SignedSignal],
+        time: int,
+        key: SigningKey,
+        contents: Mapping[bytes, bytes] | None,
+    ) -> Proposed:
+        laps, parent = Laps(), self.tip
+        working = self.state.begin(parent.height + 1, time, key.public)
         proposal = self._runtime.propose(working, ordered(parent.id, signals), contents)
         laps.lap("execute")
         refused = {signed.id: error for signed, error in proposal.refused}
@@ -202,6 +212,10 @@ class Chain:
 
         Raises BlockError with a code for what is wrong; the chain is then as it was.
         """
+        with collector_at_rest():
+            self._accept(block, contents)
+
+    def _accept(self, block: Block, contents: Mapping[bytes, bytes] | None) -> None:
         header, parent = block.header, self.tip
         check_same("header", block.header_bytes, header.encode())
         check_header(header, parent, block.proof, self.genesis)
