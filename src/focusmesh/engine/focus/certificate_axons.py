@@ -158,13 +158,13 @@ class IntegerAxons:
         # The weights of one side are those of the other, so it is here that a bad one is found.
         outward = _integers(structure.out_weight, unit, structure.axon_count, link)
         inward = _integers(structure.in_weight, unit, structure.axon_count, link)
-        out_total = _totals(structure.out_start, outward)
+        out_total = row_totals(structure.out_start, outward)
         return cls(
             structure=structure,
             in_weight=inward,
             out_weight=outward,
             out=Totals.of(out_total),
-            degree=Totals.of(out_total + _totals(structure.in_start, inward)),
+            degree=Totals.of(out_total + row_totals(structure.in_start, inward)),
             rank=ranks[structure.order],
             particles=particles,
             weight_unit=unit,
@@ -260,7 +260,7 @@ def _verify_units(
     )
 
 
-def _totals(start: OffsetArray, weight: IndexArray | None) -> MassArray:
+def row_totals(start: OffsetArray, weight: IndexArray | None) -> MassArray:
     """Sums of rows, uint64."""
     if weight is None:
         return np.diff(start).astype(np.uint64)

@@ -13,16 +13,25 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from focusmesh.engine.focus.certificate_axons import IntegerAxons, Totals
+from focusmesh.engine.focus.certificate_axons import IntegerAxons, Totals, row_totals
 from focusmesh.engine.focus.certificate_params import ONE, ProtocolParams
 from focusmesh.engine.focus.certificate_patch import Side, patched
 from focusmesh.engine.focus.operator import Operator
 from focusmesh.engine.focus.solver import AUTO, solver_named
 from focusmesh.engine.graph import EditedStructure, Graph, Names
 from focusmesh.engine.parallel import COMPILED_FROM_LINKS
+from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import FloatArray, IndexArray, MassArray, OffsetArray, WeightArray
+    from focusmesh.engine.arrays import (
+        FloatArray,
+        IndexArray,
+        IntArray,
+        MassArray,
+        OffsetArray,
+        WeightArray,
+    )
+    from focusmesh.engine.graph import Structure
 
 _WORN = 2
 """The axons are laid out anew after 1/2 of them were edited: until then their order follows the degrees well enough."""
@@ -66,12 +75,14 @@ class LiveAxons:
     ) -> LiveAxons:
         """With ``count`` particles, and the weights (< 2³²) of distinct pairs set (0: the axon is gone).
 
-        Raises CertificateError where the weights of a particle add up to 2⁶³. One copy of the axons, and O(k log k)
-        for k edits.
+        Raises CertificateError where the weights of a particle add up to 2⁶³, InputError for a pair that comes twice.
+        One copy of the axons, and O(k log k) for k edits.
         """
         grown = self._with_particles(count)
         if not len(source):
             return grown
+        if not self.axon_count and len(source) >= COMPILED_FROM_LINKS:
+            return self._built(count, source, target, weight)
         tails, heads = (grown.position[ends].astype(np.int64) for ends in (source, target))
         out_side, before = patched(grown.out_side, tails, heads, weight)
         in_side, _ = patched(grown.in_side, heads, tails, weight)
@@ -138,25 +149,33 @@ class LiveAxons:
         )
 
     def _laid_out(self) -> LiveAxons:
-        """The same axons in the order of a structure that was built from them."""
+        """The same axons in the order of a structure that is built from them."""
         rows = np.repeat(self.order, np.diff(self.out_side.start))
-        ends = rows, self.order[self.out_side.column]
-        weight = self.out_side.weight.astype(np.float64)
-        built = Graph.from_edges(*ends, weight, particles=self.count).structure
-        moved = self.position[built.order]
-        return LiveAxons(
-            out_side=Side(built.out_start, built.out_target, _whole(built.out_weight, len(rows))),
-            in_side=Side(built.in_start, built.in_source, _whole(built.in_weight, len(rows))),
-            out=self.out.taken(moved),
-            degree=self.degree.taken(moved),
+        return self._built(self.count, rows, self.order[self.out_side.column], self.out_side.weight)
+
+    @classmethod
+    def _built(cls, count: int, source: IntArray, target: IntArray, weight: IntArray) -> LiveAxons:
+        """Axons that are all given at once. Raises InputError for a pair that comes twice."""
+        reals = weight.astype(np.float64)
+        built = Graph.from_edges(source, target, reals, particles=count).structure
+        if built.axon_count != np.count_nonzero(weight):
+            raise InputError("axons name a pair twice")
+        out_side = Side(built.out_start, built.out_target, _whole(built.out_weight, built))
+        in_side = Side(built.in_start, built.in_source, _whole(built.in_weight, built))
+        out = row_totals(out_side.start, out_side.weight)
+        return cls(
+            out_side=out_side,
+            in_side=in_side,
+            out=Totals.of(out),
+            degree=Totals.of(out + row_totals(in_side.start, in_side.weight)),
             order=built.order,
             position=built.position,
         )
 
 
-def _whole(weight: WeightArray | None, count: int) -> IndexArray:
+def _whole(weight: WeightArray | None, structure: Structure) -> IndexArray:
     if weight is None:
-        return np.ones(count, dtype=np.uint32)
+        return np.ones(structure.axon_count, dtype=np.uint32)
     return weight.astype(np.uint32)
 
 
