@@ -15,6 +15,7 @@ import pytest
 
 from focusmesh.errors import InputError
 from focusmesh.ids import digest
+from focusmesh.protocol.checking import FEW_CHECKS
 from focusmesh.protocol.identity import Check, SigningKey
 from focusmesh.protocol.world import SameProcess, SignaturePool, World
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 DOMAIN = b"focusmesh/test/1\0"
 KEY = SigningKey.generate(bytes(range(32)))
+MANY = FEW_CHECKS + 1
 
 
 def checks(count: int) -> list[Check]:
@@ -55,38 +57,44 @@ def test_answers_come_in_order(checker: Checker) -> None:
 
 def test_a_wrong_domain_is_an_error(checker: Checker) -> None:
     with pytest.raises(InputError, match="domain"):
-        checker.check(b"no end", checks(1))
+        checker.check(b"no end", checks(MANY))
 
 
 def test_a_pool_is_shared_by_threads(checker: Checker) -> None:
-    listed = checks(30)
+    listed = checks(MANY)
     with ThreadPoolExecutor(4) as threads:
         answers = list(threads.map(lambda _: checker.check(DOMAIN, listed), range(8)))
-    assert answers == [[True] * 30] * 8
+    assert answers == [[True] * MANY] * 8
+
+
+def test_few_checks_start_no_helper() -> None:
+    with SignaturePool(2) as pool:
+        assert pool.check(DOMAIN, checks(FEW_CHECKS)) == [True] * FEW_CHECKS
+        assert pool._started == []
 
 
 def test_a_helper_that_dies_is_replaced() -> None:
-    listed = checks(5)
+    listed = checks(MANY)
     with SignaturePool(1) as pool:
-        assert pool.check(DOMAIN, listed) == [True] * 5
+        assert pool.check(DOMAIN, listed) == [True] * MANY
         (first,) = pool._started
         first.process.kill()
         first.process.wait()
         wrong = [listed[0]._replace(signature=bytes(64))]
-        assert pool.check(DOMAIN, wrong + listed) == [False] + [True] * 5
-        assert pool.check(DOMAIN, listed) == [True] * 5
+        assert pool.check(DOMAIN, wrong + listed) == [False] + [True] * MANY
+        assert pool.check(DOMAIN, listed) == [True] * MANY
         assert len(pool._started) == 2
     assert first.process.poll() is not None
 
 
 def test_close_ends_the_helpers() -> None:
     pool = SignaturePool(1)
-    assert pool.check(DOMAIN, checks(1)) == [True]
+    assert pool.check(DOMAIN, checks(MANY)) == [True] * MANY
     (helper,) = pool._started
     pool.close()
     assert helper.process.returncode == 0
     with pytest.raises(RuntimeError):
-        pool.check(DOMAIN, checks(1))
+        pool.check(DOMAIN, checks(MANY))
 
 
 def test_helpers_end_with_the_process_that_they_work_for() -> None:
@@ -97,7 +105,7 @@ def test_helpers_end_with_the_process_that_they_work_for() -> None:
         from focusmesh.protocol.world import SignaturePool
 
         pool = SignaturePool(1)
-        pool.check(b"focusmesh/test/1\\0", [Check(bytes(32), bytes(32), bytes(64))])
+        pool.check(b"focusmesh/test/1\\0", [Check(bytes(32), bytes(32), bytes(64))] * 40)
         print(pool._started[0].process.pid, flush=True)
         time.sleep(60)
         """

@@ -10,7 +10,7 @@ import struct
 import subprocess
 import sys
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING, NamedTuple
 
@@ -18,11 +18,12 @@ from focusmesh.protocol.identity import KEY_BYTES, SIGNATURE_BYTES, Check, verif
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from concurrent.futures import Future
     from types import TracebackType
 
 CHUNK_CHECKS = 256
 """Checks that go to a helper at once: some 12 ms of its time."""
+FEW_CHECKS = 32
+"""So few take less time here than a helper takes to start."""
 
 _PROGRAM = """
 import sys
@@ -48,9 +49,10 @@ class PendingChecks(NamedTuple):
 
 
 class SignaturePool:
-    """``workers`` helper processes, started when they are first needed and ended by ``close`` or with ``with``.
+    """``workers`` helper processes, started when there is much to do and ended by ``close`` or with ``with``.
 
-    A helper that dies is replaced, and what it was at is checked in this process. Threads may share a pool.
+    Few checks are done in this process, before ``start`` returns. A helper that dies is replaced, and what it was at
+    is checked in this process. Threads may share a pool.
     """
 
     def __init__(self, workers: int) -> None:
@@ -59,7 +61,11 @@ class SignaturePool:
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="signatures")
 
     def start(self, domain: bytes, checks: Sequence[Check]) -> PendingChecks:
-        """Hand ``checks`` to the helpers and return at once."""
+        """Hand ``checks`` to the helpers and return at once. Raises InputError for a wrong domain, here or later."""
+        if len(checks) <= FEW_CHECKS:
+            done: Future[list[bool]] = Future()
+            done.set_result(verify_many(domain, checks))
+            return PendingChecks([done])
         chunks = [checks[at : at + CHUNK_CHECKS] for at in range(0, len(checks), CHUNK_CHECKS)]
         return PendingChecks([self._threads.submit(self._ask, domain, each) for each in chunks])
 

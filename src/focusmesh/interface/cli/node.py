@@ -104,17 +104,18 @@ def start(
     interval: Interval = 0.2,
 ) -> None:
     """Run the node of the ledger in DIR: take signals of other processes, make blocks, until interrupted."""
+    from focusmesh.engine import parallel
     from focusmesh.interface.producer import Producer
     from focusmesh.interface.spool import Spool
-    from focusmesh.protocol.world import SameProcess, World
+    from focusmesh.protocol.world import SignaturePool, World
 
     screen, where = Screen(output), Folder.existing(folder)
     with opened(folder) as shared, interrupted() as stop:
         proposers = shared.reading().parameters.proposers
         proposer = unlocking.keyring(key).proposer(proposers)
         chain = shared.writing()
-        with marked_serving(where):
-            world = World(milliseconds, os.urandom, SameProcess())
+        with marked_serving(where), SignaturePool(parallel.cores()) as pool:
+            world = World(milliseconds, os.urandom, pool)
             producer = Producer(chain, Spool(where.spool), proposer, world)
             screen.narrate(
                 f"{folder}: height {chain.height}, process {os.getpid()}; Ctrl-C or SIGTERM ends it"
