@@ -70,6 +70,21 @@ def test_many_are_hashed_in_chunks_and_threads() -> None:
     assert [row.tobytes() for row in sha256_rows(rows)] == digests([r.tobytes() for r in rows])
 
 
+@pytest.mark.parametrize("way", [hashing.pairs_by_library, hashing.pairs_by_lanes])
+def test_pairs_in_place(way: hashing.PairsWay) -> None:
+    """Among them pairs with an empty side, and results that take the place of what they were made of."""
+    hashes = np.random.default_rng(2).integers(0, 256, (150, 32), dtype=np.uint8)
+    left, right = np.arange(50), np.arange(50, 100)
+    right[::7], left[3::7] = -1, -1
+    target = np.where(left < 0, right, left)
+    rows = [bytes(32) if i < 0 else hashes[i].tobytes() for i in (*left, *right)]
+    expected = digests([b"\x01" + a + b for a, b in zip(rows[:50], rows[50:], strict=True)])
+    untouched = hashes[100:].copy()
+    way(1, hashes, left, right, target)
+    assert [row.tobytes() for row in hashes[target]] == expected
+    assert (hashes[100:] == untouched).all()
+
+
 def test_no_messages() -> None:
     assert sha256_many(np.empty(0, np.uint8), np.zeros(1, np.int64)).shape == (0, 32)
 

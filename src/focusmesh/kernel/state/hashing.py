@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.arrays import ByteArray, OffsetArray
 
     Way = Callable[[ByteArray, OffsetArray], ByteArray]
+    PairsWay = Callable[[int, ByteArray, OffsetArray, OffsetArray, OffsetArray], None]
 
 DIGEST_BYTES = 32
 _LOADED_FROM = 8_192
@@ -52,6 +53,18 @@ def sha256_rows(rows: ByteArray) -> ByteArray:
     return sha256_many(rows.reshape(-1), np.arange(count + 1, dtype=np.int64) * length)
 
 
+def sha256_pairs(
+    kind: int, hashes: ByteArray, left: OffsetArray, right: OffsetArray, target: OffsetArray
+) -> None:
+    """``hashes[target[i]]`` = SHA-256(``kind`` ‖ ``hashes[left[i]]`` ‖ ``hashes[right[i]]``): nodes of a tree.
+
+    ``hashes`` is uint8 (n, 32), contiguous; ``kind`` is one byte; −1 names 32 zero bytes. A row that is written may be
+    read for its own hash and for no other one.
+    """
+    way = pairs_by_lanes if _with_lanes(len(target), 0) else pairs_by_library
+    way(kind, hashes, left, right, target)
+
+
 def _verify(data: ByteArray, start: OffsetArray) -> None:
     if data.ndim != 1 or start.ndim != 1 or not len(start):
         raise InputError("hashing takes flat bytes and k + 1 offsets for k messages")
@@ -81,13 +94,42 @@ def by_lanes(data: ByteArray, start: OffsetArray) -> ByteArray:
 
     count = len(start) - 1
     digests = np.empty((count, DIGEST_BYTES), dtype=np.uint8)
+    words = digests.view(np.uint32)
     order = _by_block_count(start)
 
     def fill(span: tuple[int, int]) -> None:
-        hash_span(data, start, order, span, digests)
+        hash_span(data, start, order, span, words)
 
     parallel.run(fill, parallel.even_chunks(count, _CHUNK))
     return digests
+
+
+def pairs_by_library(
+    kind: int, hashes: ByteArray, left: OffsetArray, right: OffsetArray, target: OffsetArray
+) -> None:
+    """One call of hashlib a pair."""
+    if not len(target):
+        return
+    sides = [
+        np.where(side[:, None] < 0, 0, hashes[side]).astype(np.uint8) for side in (left, right)
+    ]
+    head, rows = bytes([kind]), np.concatenate(sides, axis=1).tobytes()
+    size = 2 * DIGEST_BYTES
+    messages = [rows[at : at + size] for at in range(0, len(rows), size)]
+    digests = b"".join([sha256(head + message).digest() for message in messages])
+    hashes[target] = np.frombuffer(digests, dtype=np.uint8).reshape(-1, DIGEST_BYTES)
+
+
+def pairs_by_lanes(
+    kind: int, hashes: ByteArray, left: OffsetArray, right: OffsetArray, target: OffsetArray
+) -> None:
+    """Sixteen pairs at a time, in as many threads as the caller may use."""
+    from focusmesh.kernel.state.hashing_compiled import hash_pairs
+
+    def fill(span: tuple[int, int]) -> None:
+        hash_pairs(kind, hashes, left, right, target, span)
+
+    parallel.run(fill, parallel.even_chunks(len(target), _CHUNK))
 
 
 def _by_block_count(start: OffsetArray) -> OffsetArray:

@@ -6,6 +6,7 @@ processor with 512-bit vectors holds all sixteen in one register, others in two 
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -17,7 +18,6 @@ Array: TypeAlias = npt.NDArray[Any]
 
 LANES = 16
 _WORDS = 16
-_BLOCK_BYTES = 64
 _ROUNDS = 64
 
 _INT32, _INT64 = ir.IntType(32), ir.IntType(64)
@@ -76,11 +76,52 @@ class _Emitter:
             total = self.builder.xor(total, value)
         return total
 
-    def word(self, blocks: Any, number: int) -> Any:
-        """Word ``number`` of the sixteen blocks, as the processor has numbers."""
-        place = self.builder.gep(blocks, [ir.Constant(_INT64, number * LANES)])
-        vector = self.builder.bitcast(place, _VECTOR.as_pointer())
-        return self.call(f"llvm.bswap.v{LANES}i32", self.builder.load(vector, align=4))
+    def words(self, where: Any) -> list[Any]:
+        """The sixteen blocks of 64 bytes at these addresses, word by word."""
+        return self.turned([self.row(where, lane, _VECTOR) for lane in range(LANES)])
+
+    def row(self, where: Any, lane: int, kind: Any) -> Any:
+        address = self.builder.load(self.builder.gep(where, [ir.Constant(_INT64, lane)]))
+        place = self.builder.inttoptr(address, kind.as_pointer())
+        return self.builder.load(place, align=1)
+
+    def turned(self, rows: list[Any]) -> list[Any]:
+        """Sixteen rows of a block each as sixteen rows of a word each, in the processor's order of bytes."""
+        for distance in (1, 2, 4, 8):
+            rows = self._exchanged(rows, distance)
+        return [self.call(f"llvm.bswap.v{LANES}i32", row) for row in rows]
+
+    def pair_words(self, left: Any, right: Any) -> list[Any]:
+        """The sixteen words of 32 bytes at ``left`` and 32 bytes at ``right``."""
+        half = ir.VectorType(_INT32, LANES // 2)
+        both = ir.Constant(_VECTOR, list(range(LANES)))
+        return self.turned(
+            [
+                self.builder.shuffle_vector(
+                    self.row(left, lane, half), self.row(right, lane, half), both
+                )
+                for lane in range(LANES)
+            ]
+        )
+
+    def shifted(self, before: Any, word: Any) -> Any:
+        """The last byte of one word and the first three of the next."""
+        return self.call(f"llvm.fshl.v{LANES}i32", before, word, self.spread(24))
+
+    def _exchanged(self, rows: list[Any], distance: int) -> list[Any]:
+        """One step of a transposition: entries leave for the row that differs in this bit of its number."""
+        rows, lanes = list(rows), range(LANES)
+        upper = [j if not j & distance else j - distance + LANES for j in lanes]
+        lower = [j + distance if not j & distance else j + LANES for j in lanes]
+        kind = ir.VectorType(_INT32, LANES)
+        for i in lanes:
+            if not i & distance:
+                pair = rows[i], rows[i + distance]
+                rows[i], rows[i + distance] = (
+                    self.builder.shuffle_vector(*pair, ir.Constant(kind, chosen))
+                    for chosen in (upper, lower)
+                )
+        return rows
 
     def next_word(self, words: list[Any]) -> Any:
         """W[t] from the sixteen words before it."""
@@ -107,50 +148,78 @@ class _Emitter:
         most = self.builder.or_(self.builder.and_(either, b), self.builder.and_(a, c))
         return [self.added(first, turned, most), a, b, c, self.builder.add(d, first), e, f, g]
 
-    def compressed(self, state: list[Any], blocks: Any) -> list[Any]:
-        words: list[Any] = []
+    def compressed(self, state: list[Any], words: list[Any]) -> list[Any]:
         mixed = state
         for number, constant in enumerate(_CONSTANTS):
-            words.append(
-                self.word(blocks, number) if number < _WORDS else self.next_word(words[-_WORDS:])
-            )
-            mixed = self.round(mixed, constant, words[-1])
+            if number >= _WORDS:
+                words.append(self.next_word(words[-_WORDS:]))
+            mixed = self.round(mixed, constant, words[number])
         return [self.builder.add(old, new) for old, new in zip(state, mixed, strict=True)]
 
 
-def _compress(typing: Any, state: Any, blocks: Any) -> Any:
-    """One block of each lane into ``state`` (8, 16); ``blocks`` (16, 16) holds word by word, bytes as they came."""
+def _compress(typing: Any, state: Any, where: Any) -> Any:
+    """One block of each lane into ``state`` (8, 16); ``where`` has the sixteen addresses of their 64 bytes."""
 
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
         emitter = _Emitter(builder)
-        state, blocks = (
-            context.make_array(kind)(context, builder, value).data
-            for kind, value in zip(signature.args, given, strict=True)
-        )
-        places = [
-            builder.bitcast(
-                builder.gep(state, [ir.Constant(_INT64, number * LANES)]), _VECTOR.as_pointer()
-            )
-            for number in range(8)
-        ]
-        before = [builder.load(place, align=4) for place in places]
-        for place, value in zip(places, emitter.compressed(before, blocks), strict=True):
-            builder.store(value, place, align=4)
+        state, where = _pointers(context, builder, signature.args, given)
+        before = [builder.load(place, align=4) for place in _rows(builder, state)]
+        _store(builder, emitter.compressed(before, emitter.words(where)), state)
         return context.get_dummy_value()
 
-    return types.void(state, blocks), generate
+    return types.void(state, where), generate
 
 
+def _compress_pairs(typing: Any, state: Any, kind: Any, left: Any, right: Any) -> Any:
+    """SHA-256 of a byte ``kind`` and twice 32 bytes, whose addresses ``left`` and ``right`` have, into ``state``."""
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        emitter = _Emitter(builder)
+        kinds = signature.args
+        state, left, right = _pointers(
+            context, builder, (kinds[0], *kinds[2:]), (given[0], *given[2:])
+        )
+        chosen = builder.insert_element(emitter.spread(0), given[1], ir.Constant(_INT32, 0))
+        first = builder.shuffle_vector(chosen, chosen, emitter.spread(0))
+        words = [first, *emitter.pair_words(left, right)]
+        message = [emitter.shifted(a, b) for a, b in pairwise(words)]
+        middle = emitter.compressed([emitter.spread(int(word)) for word in _INITIAL], message)
+        end = emitter.shifted(words[-1], emitter.spread(0x80000000))
+        rest = [end, *[emitter.spread(0)] * 14, emitter.spread(65 * 8)]
+        _store(builder, emitter.compressed(middle, rest), state)
+        return context.get_dummy_value()
+
+    return types.void(state, types.uint32, left, right), generate
+
+
+def _pointers(context: Any, builder: Any, kinds: Any, given: Any) -> list[Any]:
+    """Addresses of arrays' first entries."""
+    pairs = zip(kinds, given, strict=True)
+    return [context.make_array(kind)(context, builder, value).data for kind, value in pairs]
+
+
+def _rows(builder: Any, state: Any) -> list[Any]:
+    """The eight vectors of a state."""
+    places = [builder.gep(state, [ir.Constant(_INT64, number * LANES)]) for number in range(8)]
+    return [builder.bitcast(place, _VECTOR.as_pointer()) for place in places]
+
+
+def _store(builder: Any, values: list[Any], state: Any) -> None:
+    for place, value in zip(_rows(builder, state), values, strict=True):
+        builder.store(value, place, align=4)
+
+
+# The compiler knows these as functions of its own; nothing else may call them.
 compress: Any = intrinsic(_compress)
+compress_pairs: Any = intrinsic(_compress_pairs)
 
 
 @kernel
 def _last_blocks(data: Array, first: int, stop: int, tail: Array) -> int:
     """Writes what follows a message's whole blocks: its rest, a bit 1, zeros, its length in bits. Counts all blocks."""
     rest = (stop - first) % 64
-    at = stop - rest
-    for i in range(128):
-        tail[i] = data[at + i] if i < rest else 0
+    tail[:rest] = data[stop - rest : stop]
+    tail[rest:] = 0
     tail[rest] = 0x80
     bits = np.uint64(stop - first) << np.uint64(3)
     end = 64 if rest < 56 else 128
@@ -160,40 +229,36 @@ def _last_blocks(data: Array, first: int, stop: int, tail: Array) -> int:
 
 
 @kernel
-def _read_block(data: Array, at: int, words: Array, lane: int) -> None:
-    """The 64 bytes from ``at`` on into one lane, each word's bytes in the order in which they lie."""
-    for word in range(16):
-        place = at + 4 * word
-        words[word, lane] = (
-            np.uint32(data[place])
-            | np.uint32(data[place + 1]) << np.uint32(8)
-            | np.uint32(data[place + 2]) << np.uint32(16)
-            | np.uint32(data[place + 3]) << np.uint32(24)
-        )
+def _begin(state: Array) -> None:
+    for word in range(8):
+        state[word] = _INITIAL[word]
 
 
 @kernel
 def _write_digest(state: Array, lane: int, digest: Array) -> None:
     for word in range(8):
         value = state[word, lane]
-        digest[4 * word] = value >> np.uint32(24)
-        digest[4 * word + 1] = (value >> np.uint32(16)) & np.uint32(0xFF)
-        digest[4 * word + 2] = (value >> np.uint32(8)) & np.uint32(0xFF)
-        digest[4 * word + 3] = value & np.uint32(0xFF)
+        digest[word] = (
+            (value >> np.uint32(24))
+            | (value >> np.uint32(8)) & np.uint32(0xFF00)
+            | (value << np.uint32(8)) & np.uint32(0xFF0000)
+            | (value << np.uint32(24))
+        )
 
 
 @kernel
 def hash_span(
     data: Array, start: Array, order: Array, span: tuple[int, int], digests: Array
 ) -> None:
-    """``digests[i]`` = SHA-256 of message i for the i in ``order[span[0]:span[1]]``.
+    """``digests[i]``, eight uint32, = SHA-256 of message i for the i in ``order[span[0]:span[1]]``.
 
     Sixteen at a time; a lane's digest is taken when its message ends, while longer ones go on.
     """
     state = np.empty((8, 16), dtype=np.uint32)
-    words = np.zeros((16, 16), dtype=np.uint32)
-    tails = np.empty((16, 128), dtype=np.uint8)
+    tails = np.zeros((16, 128), dtype=np.uint8)
     counts = np.zeros(16, dtype=np.int64)
+    content, scratch = data.ctypes.data, tails.ctypes.data
+    where = np.full(16, scratch, dtype=np.uint64)
     for base in range(span[0], span[1], 16):
         lanes = min(16, span[1] - base)
         deepest = 0
@@ -201,17 +266,45 @@ def hash_span(
             message = order[base + lane]
             counts[lane] = _last_blocks(data, start[message], start[message + 1], tails[lane])
             deepest = max(deepest, counts[lane])
-        for word in range(8):
-            state[word] = _INITIAL[word]
+        _begin(state)
         for block in range(deepest):
             for lane in range(lanes):
                 message = order[base + lane]
                 whole = (start[message + 1] - start[message]) // 64
                 if block < whole:
-                    _read_block(data, start[message] + 64 * block, words, lane)
+                    where[lane] = content + np.uint64(start[message] + 64 * block)
                 elif block < counts[lane]:
-                    _read_block(tails[lane], 64 * (block - whole), words, lane)
-            compress(state, words)
+                    where[lane] = scratch + np.uint64(128 * lane + 64 * (block - whole))
+            compress(state, where)
             for lane in range(lanes):
                 if block + 1 == counts[lane]:
                     _write_digest(state, lane, digests[order[base + lane]])
+
+
+@kernel
+def hash_pairs(
+    kind: int, hashes: Array, left: Array, right: Array, target: Array, span: tuple[int, int]
+) -> None:
+    """``hashes[target[i]]`` = SHA-256(``kind`` ‖ ``hashes[left[i]]`` ‖ ``hashes[right[i]]``) for the i in ``span``.
+
+    ``hashes`` is uint8 (n, 32), ``kind`` one byte. A number of −1 stands for 32 zero bytes. No i may read what
+    another one writes.
+    """
+    state = np.empty((8, 16), dtype=np.uint32)
+    empty = np.zeros(32, dtype=np.uint8)
+    lefts = np.full(16, empty.ctypes.data, dtype=np.uint64)
+    rights = lefts.copy()
+    content, written = hashes.ctypes.data, hashes.view(np.uint32)
+    for base in range(span[0], span[1], 16):
+        lanes = min(16, span[1] - base)
+        for lane in range(lanes):
+            lefts[lane] = _address(content, empty.ctypes.data, left[base + lane])
+            rights[lane] = _address(content, empty.ctypes.data, right[base + lane])
+        compress_pairs(state, np.uint32(kind), lefts, rights)
+        for lane in range(lanes):
+            _write_digest(state, lane, written[target[base + lane]])
+
+
+@kernel
+def _address(content: int, empty: int, number: int) -> Any:
+    return content + np.uint64(32 * number) if number >= 0 else empty

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from focusmesh.kernel.state import tree_paths
+from focusmesh.kernel.state.key_space import ROW_PREFIX
 from focusmesh.kernel.state.overlay import Overlay
-from focusmesh.kernel.state.tree_paths import path_of
 from focusmesh.kernel.state.tree_records import Meta
 from focusmesh.kernel.state.tree_walk import Walk
 
@@ -49,7 +50,17 @@ class Tree:
         return None if leaf is None else leaf.value
 
     def scan(self, prefix: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
-        """Keys that begin with ``prefix``, ascending, with their values."""
+        """Keys that begin with ``prefix``, ascending, with their values.
+
+        Rows of particles are in no index, for the links know them: a prefix that includes some reads the whole tree.
+        """
+        if prefix.startswith(ROW_PREFIX) or ROW_PREFIX.startswith(prefix):
+            yield from sorted(
+                (leaf.key, leaf.value)
+                for leaf in self._walk.leaves()
+                if leaf.key.startswith(prefix)
+            )
+            return
         for key, _ in self._reader.scan("keys", prefix, _behind(prefix)):
             value = self.get(key)
             if value is not None:
@@ -78,7 +89,7 @@ class Tree:
 
     def path(self, key: bytes) -> Way:
         """The siblings from the root down to where the path of ``key`` ends, and the leaf there, own or foreign."""
-        return self._walk.way(path_of(key))
+        return self._walk.way(tree_paths.path_of(key))
 
 
 def _behind(prefix: bytes) -> bytes | None:

@@ -9,19 +9,16 @@ import numpy as np
 
 from focusmesh.errors import InputError
 from focusmesh.kernel.state import tree_paths
+from focusmesh.kernel.state.hashing import sha256_many
+from focusmesh.kernel.state.key_space import ROW_PREFIX
+from focusmesh.kernel.state.spans import Pieces
 from focusmesh.kernel.state.store import KEY_BYTES_MAX
 from focusmesh.kernel.state.tree_hashing import Entries, leaf_hashes
 from focusmesh.kernel.state.tree_paths import order_of, places_of, words_of
-from focusmesh.kernel.state.tree_records import (
-    Leaves,
-    decode_buckets,
-    encode_buckets,
-    leaf_bytes,
-    parse_leaf,
-)
+from focusmesh.kernel.state.tree_records import Leaves, decode_buckets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from focusmesh.engine.arrays import BoolArray, ByteArray, OffsetArray
     from focusmesh.kernel.state.store import Reader, Writer
@@ -34,37 +31,56 @@ Before: TypeAlias = list[tuple[bytes, bytes | None]]
 
 @dataclass(frozen=True)
 class Batch:
-    """What is to change, by ascending path."""
+    """What is to change: keys and values as they were given, and the order of their paths.
+
+    ``present`` says which keys get a value. ``paths`` and ``words`` are in the order of paths.
+    """
 
     keys: list[bytes]
     values: list[bytes | None]
+    present: BoolArray
+    order: OffsetArray
     paths: ByteArray
     words: Words
 
     @classmethod
     def of(cls, changes: Mapping[bytes, bytes | None]) -> Batch:
-        """Hashes and sorts the keys. Raises InputError for empty values and keys of a wrong length."""
+        """Hashes the keys. Raises InputError for empty values and keys of a wrong length."""
         keys, values = list(changes), list(changes.values())
-        for key in keys:
-            if not 0 < len(key) <= KEY_BYTES_MAX:
-                raise InputError(f"a key of the state has 1 to {KEY_BYTES_MAX} bytes: {key!r}")
+        if keys and not 0 < min(map(len, keys)) <= max(map(len, keys)) <= KEY_BYTES_MAX:
+            key = next(key for key in keys if not 0 < len(key) <= KEY_BYTES_MAX)
+            raise InputError(f"a key of the state has 1 to {KEY_BYTES_MAX} bytes: {key!r}")
         if b"" in values:
             key = keys[values.index(b"")]
             raise InputError(f"the value of {key!r} is empty: remove the key instead")
         paths = tree_paths.paths_of(keys)
         words = words_of(paths)
         order = order_of(words)
-        chosen = order.tolist()
-        keys, values = [keys[i] for i in chosen], [values[i] for i in chosen]
-        return cls(keys, values, paths[order], words[order])
+        present = np.fromiter((v is not None for v in values), dtype=np.bool_, count=len(values))
+        return cls(keys, values, present, order, paths[order], words[order])
+
+    def leaves(self) -> tuple[OffsetArray, Leaves]:
+        """The leaves that there are to be, and which of the changes, in the order of paths, they come from."""
+        chosen = np.flatnonzero(self.present[self.order])
+        given = self.order[chosen]
+        values = Pieces.of([b"" if value is None else value for value in self.values])
+        content = sha256_many(values.data, np.append(values.start, len(values.data)))[given]
+        paths = self.paths[chosen]
+        entries = Entries.leaves(self.words[chosen], leaf_hashes(paths, content))
+        keys = Pieces.of(self.keys).take(given)
+        return chosen, Leaves.made(entries, paths, keys, values.take(given))
 
     def write_keys(self, writer: Writer, before: list[bytes | None]) -> int:
-        """Keeps the index of keys; how many more there are now."""
-        pairs = list(zip(self.keys, before, self.values, strict=True))
-        added = sorted(key for key, old, new in pairs if old is None and new is not None)
-        gone = sorted(key for key, old, new in pairs if old is not None and new is None)
-        writer.put_many("keys", ((key, b"") for key in added))
-        writer.delete_many("keys", gone)
+        """Keeps the index of keys; how many more leaves there are now."""
+        added, gone = [], []
+        for key, old, new in zip(self.keys, before, self.values, strict=True):
+            if old is None and new is not None:
+                added.append(key)
+            elif old is not None and new is None:
+                gone.append(key)
+        listed = sorted(key for key in added if not key.startswith(ROW_PREFIX))
+        writer.put_many("keys", [(key, b"") for key in listed])
+        writer.delete_many("keys", sorted(key for key in gone if not key.startswith(ROW_PREFIX)))
         return len(added) - len(gone)
 
 
@@ -93,32 +109,22 @@ class Bottom:
         return cls(keys, leaves, records.spread(count), place, hit)
 
     def before(self, batch: Batch) -> list[bytes | None]:
-        """The value that each changed key had. Raises InputError where another key has the same path."""
+        """The value that each key had, in the order in which they were given."""
         values: list[bytes | None] = [None] * len(batch.keys)
-        for change in np.flatnonzero(self.hit).tolist():
-            leaf = parse_leaf(self.leaves.at(int(self.place[change])))
-            if leaf.key != batch.keys[change]:
-                raise InputError(f"{leaf.key!r} and {batch.keys[change]!r} have the same hash")
-            values[change] = leaf.value
+        changes = np.flatnonzero(self.hit)
+        known = self.leaves.values(self.place[changes])
+        for number, value in zip(batch.order[changes].tolist(), known, strict=True):
+            values[number] = value
         return values
 
-    def merged(
-        self, batch: Batch, at: OffsetArray
-    ) -> tuple[Entries, OffsetArray, Callable[[Entries, OffsetArray], list[bytes]]]:
-        """Leaves after the changes, the bucket of each (``at`` has that of each change), and what encodes buckets."""
+    def merged(self, batch: Batch, at: OffsetArray) -> tuple[Leaves, OffsetArray]:
+        """Leaves after the changes, and the bucket of each; ``at`` has the bucket of each change."""
         kept = np.ones(len(self.leaves.entries), dtype=np.bool_)
         kept[self.place[self.hit]] = False
-        new = np.array([value is not None for value in batch.values], dtype=np.bool_)
-        order = spliced(kept, self.place[new])
-        added, stored = _new_leaves(batch, new)
-        entries = self.leaves.entries.followed_by(added).take(order)
-        record = np.concatenate([self.record, at[new]])[order]
-        body, length = self.leaves.joined(stored, order)
-
-        def encode(_: Entries, count: OffsetArray) -> list[bytes]:
-            return encode_buckets(body, length, count)
-
-        return entries, record, encode
+        changes, added = batch.leaves()
+        order = spliced(kept, self.place[changes])
+        leaves = self.leaves.followed_by(added).take(order)
+        return leaves, np.concatenate([self.record, at[changes]])[order]
 
 
 def spliced(kept: BoolArray, place: OffsetArray) -> OffsetArray:
@@ -134,16 +140,3 @@ def spliced(kept: BoolArray, place: OffsetArray) -> OffsetArray:
     order[target] = len(kept) + np.arange(len(place))
     order[is_old] = old
     return order
-
-
-def _new_leaves(batch: Batch, new: BoolArray) -> tuple[Entries, list[bytes]]:
-    keys = [key for key, value in zip(batch.keys, batch.values, strict=True) if value is not None]
-    values = [value for value in batch.values if value is not None]
-    paths = batch.paths[new]
-    hashes = leaf_hashes(paths, values)
-    heads = np.concatenate([paths, hashes], axis=1).tobytes()
-    stored = [
-        leaf_bytes(heads[at : at + 64], key, value)
-        for at, key, value in zip(range(0, len(heads), 64), keys, values, strict=True)
-    ]
-    return Entries.leaves(batch.words[new], hashes), stored

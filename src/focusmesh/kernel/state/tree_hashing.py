@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.kernel.state.hashing import DIGEST_BYTES, sha256_many, sha256_rows
+from focusmesh.kernel.state.hashing import DIGEST_BYTES, sha256_pairs
 from focusmesh.kernel.state.tree_paths import PATH_BITS, bit_of, shared_bits
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from focusmesh.engine.arrays import BoolArray, ByteArray, OffsetArray
     from focusmesh.kernel.state.tree_paths import Depths, Words
 
@@ -61,12 +59,11 @@ class Entries:
         )
 
 
-def leaf_hashes(paths: ByteArray, values: Sequence[bytes]) -> ByteArray:
-    """Hashes of leaves: uint8 (k, 32)."""
-    start = np.zeros(len(values) + 1, dtype=np.int64)
-    np.cumsum(np.fromiter(map(len, values), dtype=np.int64, count=len(values)), out=start[1:])
-    content = sha256_many(np.frombuffer(b"".join(values), dtype=np.uint8), start)
-    return _hashes(LEAF, paths, content)
+def leaf_hashes(paths: ByteArray, content: ByteArray) -> ByteArray:
+    """Hashes of leaves from SHA-256 of their keys and of their values, each uint8 (k, 32)."""
+    hashes, numbers = np.concatenate([paths, content]), np.arange(len(paths), dtype=np.int64)
+    sha256_pairs(LEAF, hashes, numbers, numbers + len(paths), numbers)
+    return hashes[: len(paths)]
 
 
 def subtree_hashes(
@@ -78,28 +75,25 @@ def subtree_hashes(
     Works from the deepest bit up: neighbours that share all but their last bit become one, others meet an empty
     sibling. O(entries · bits between the deepest and the floor) small steps, one hash a node.
     """
-    hashes = entries.hashes.copy()
+    hashes = np.ascontiguousarray(entries.hashes).copy()
     slot = np.arange(len(entries))
     least = floor[record]
     near = _bits_shared_with_next(entries.words, record)
     depth = _risen(entries, near, least)
-    deepest = int(depth.max(initial=0))
-    for bits in range(deepest, int(least.min(initial=PATH_BITS)), -1):
+    for bits in range(int(depth.max(initial=0)), int(least.min(initial=PATH_BITS)), -1):
         at = np.flatnonzero((depth == bits) & (least < bits))
         if not len(at):
             continue
-        paired = near[at] >= bits - 1
-        left, right = at[paired], at[paired] + 1
-        alone = at[~paired & ~np.isin(at, right, assume_unique=True)]
-        hashes[slot[left]] = _hashes(INNER, hashes[slot[left]], hashes[slot[right]])
-        if len(alone):
-            _meet_empty(hashes, slot[alone], bit_of(entries.words[slot[alone]], bits - 1))
+        # The last entry shares nothing with one behind it, so the first finds that before itself.
+        paired, is_second = near[at] >= bits - 1, near[at - 1] >= bits - 1
+        second, alone = at[is_second], at[~paired & ~is_second]
+        _join(hashes, slot[at[paired]], slot[second])
+        _meet_empty(hashes, slot[alone], bit_of(entries.words[slot[alone]], bits - 1))
         depth[at] = bits - 1
-        near[left] = near[right]
-        if len(right):
-            kept = np.ones(len(slot), dtype=np.bool_)
-            kept[right] = False
-            slot, depth, near, least = slot[kept], depth[kept], near[kept], least[kept]
+        near[at[paired]] = near[second]
+        kept = np.ones(len(slot), dtype=np.bool_)
+        kept[second] = False
+        slot, depth, near, least = slot[kept], depth[kept], near[kept], least[kept]
     lone = entries.lone[slot]
     lone[np.bincount(record, minlength=len(floor)) > 1] = False
     return hashes[slot], lone
@@ -119,15 +113,13 @@ def _risen(entries: Entries, near: Depths, least: Depths) -> Depths:
     return np.where(entries.lone, own, entries.depth).astype(np.int16)
 
 
+def _join(hashes: ByteArray, left: OffsetArray, right: OffsetArray) -> None:
+    """The hash of each pair takes the place of the left one's."""
+    sha256_pairs(INNER, hashes, left, right, left)
+
+
 def _meet_empty(hashes: ByteArray, slot: OffsetArray, is_right: BoolArray) -> None:
-    empty = np.zeros((len(slot), DIGEST_BYTES), dtype=np.uint8)
-    own, turned = hashes[slot], is_right[:, None]
-    hashes[slot] = _hashes(INNER, np.where(turned, empty, own), np.where(turned, own, empty))
-
-
-def _hashes(kind: int, left: ByteArray, right: ByteArray) -> ByteArray:
-    rows = np.empty((len(left), 1 + 2 * DIGEST_BYTES), dtype=np.uint8)
-    rows[:, 0] = kind
-    rows[:, 1 : 1 + DIGEST_BYTES] = left
-    rows[:, 1 + DIGEST_BYTES :] = right
-    return sha256_rows(rows)
+    """Subtrees without a sibling go one bit up."""
+    nothing = np.full(len(slot), -1, dtype=np.int64)
+    left, right = np.where(is_right, nothing, slot), np.where(is_right, slot, nothing)
+    sha256_pairs(INNER, hashes, left, right, slot)

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from focusmesh.kernel.state.hashing import sha256_many
+from focusmesh.kernel.state.spans import lengths_of, starts_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,9 +37,8 @@ def path_of(key: bytes) -> bytes:
 
 def paths_of(keys: Sequence[bytes]) -> ByteArray:
     """SHA-256 of each key: uint8 (k, 32)."""
-    start = np.zeros(len(keys) + 1, dtype=np.int64)
-    np.cumsum(np.fromiter(map(len, keys), dtype=np.int64, count=len(keys)), out=start[1:])
-    return sha256_many(np.frombuffer(b"".join(keys), dtype=np.uint8), start)
+    data = np.frombuffer(b"".join(keys), dtype=np.uint8)
+    return sha256_many(data, starts_of(lengths_of(keys)))
 
 
 def words_of(paths: ByteArray) -> Words:

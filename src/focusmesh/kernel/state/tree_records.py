@@ -10,19 +10,21 @@ bucket (table ``buckets``, key = prefix):
 record of level ≥ 1 (table ``nodes``, key = level ‖ prefix):
     entries = prefix u64 ‖ bits (+ 0x80 where it is one leaf) ‖ hash 32
 
-All integers are big-endian. In a store's key, a prefix is its bytes less the zero bytes at the end, at least one.
-Table ``keys`` has every key of the state, without a value: the order of ``scan``. ``meta`` has b"tree".
+All integers are big-endian, a prefix in a store's key too.
+Table ``keys`` has every key of the state but those of rows, without a value: the order of ``scan``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from focusmesh.errors import StoreError
+from focusmesh.kernel.state.spans import Pieces, lengths_of, starts_of
 from focusmesh.kernel.state.tree_hashing import EMPTY, Entries
 from focusmesh.kernel.state.tree_paths import words_of
 
@@ -68,12 +70,16 @@ def table_of(level: int) -> str:
 
 def record_keys(level: int, prefixes: Words) -> list[bytes]:
     """Keys of records in their table."""
-    return [record_key(level, prefix) for prefix in prefixes.tolist()]
+    raw = prefixes.astype(">u8").tobytes()
+    if not level:
+        return [raw[at : at + 8] for at in range(0, len(raw), 8)]
+    head = bytes([level])
+    return [head + raw[at : at + 8] for at in range(0, len(raw), 8)]
 
 
 def record_key(level: int, prefix: int) -> bytes:
     """The key of one record in its table."""
-    key = prefix.to_bytes(8, "big").rstrip(b"\0") or b"\0"
+    key = prefix.to_bytes(8, "big")
     return bytes([level]) + key if level else key
 
 
@@ -84,11 +90,6 @@ class Leaf(NamedTuple):
     hash: bytes
     key: bytes
     value: bytes
-
-
-def leaf_bytes(head: bytes, key: bytes, value: bytes) -> bytes:
-    """A leaf as it lies in its bucket; ``head`` is its path and its hash."""
-    return b"".join((head, len(key).to_bytes(2, "big"), key, value))
 
 
 def parse_leaf(stored: bytes) -> Leaf:
@@ -129,61 +130,73 @@ def parse_nodes(stored: bytes) -> list[Node]:
 
 @dataclass(frozen=True)
 class Leaves:
-    """Leaves side by side: their entries, and as bytes, leaf i at ``stored[start[i]:stop[i]]``."""
+    """Leaves side by side: their entries, and their bytes."""
 
     entries: Entries
-    stored: bytes
-    start: OffsetArray
-    stop: OffsetArray
+    stored: Pieces
 
-    def at(self, number: int) -> bytes:
-        """The bytes of one leaf."""
-        return self.stored[self.start[number] : self.stop[number]]
+    @classmethod
+    def made(cls, entries: Entries, paths: ByteArray, keys: Pieces, values: Pieces) -> Leaves:
+        """New leaves from what they consist of."""
+        ends = starts_of(_LEAF_HEAD + keys.length + values.length)
+        start, stop = ends[:-1], ends[1:]
+        data = np.empty(int(ends[-1]), dtype=np.uint8)
+        head = np.empty((len(paths), _LEAF_HEAD), dtype=np.uint8)
+        head[:, :32], head[:, 32:64] = paths, entries.hashes
+        head[:, 64:] = keys.length.astype(">u2").view(np.uint8).reshape(-1, 2)
+        _put_rows(data, start, head)
+        keys.write(data, start + _LEAF_HEAD)
+        values.write(data, stop - values.length)
+        return cls(entries, Pieces(data, start, stop))
 
-    def joined(self, more: Sequence[bytes], order: OffsetArray) -> tuple[bytes, OffsetArray]:
-        """Bytes and lengths of these leaves and more in the given order."""
-        length = np.fromiter(map(len, more), dtype=np.int64, count=len(more))
-        stop = len(self.stored) + np.cumsum(length)
-        start = np.concatenate([self.start, stop - length])[order]
-        stop = np.concatenate([self.stop, stop])[order]
-        stored = b"".join([self.stored, *more])
-        bounds = zip(start.tolist(), stop.tolist(), strict=True)
-        return b"".join([stored[a:b] for a, b in bounds]), stop - start
+    def followed_by(self, other: Leaves) -> Leaves:
+        """These, then the others."""
+        entries = self.entries.followed_by(other.entries)
+        return Leaves(entries, self.stored.followed_by(other.stored))
+
+    def take(self, chosen: OffsetArray) -> Leaves:
+        """Those with these numbers."""
+        return Leaves(self.entries.take(chosen), self.stored.take(chosen))
+
+    def values(self, chosen: OffsetArray) -> list[bytes]:
+        """The values of those with these numbers."""
+        stored = self.stored.take(chosen)
+        key_length = _integers(stored.data, stored.start + _LEAF_HEAD - 2, ">u2")
+        first = stored.start + _LEAF_HEAD + key_length
+        view = memoryview(stored.data.data)
+        bounds = zip(first.tolist(), stored.stop.tolist(), strict=True)
+        return [bytes(view[a:b]) for a, b in bounds]
 
 
 def decode_buckets(records: Sequence[bytes]) -> tuple[Leaves, OffsetArray]:
     """Leaves of buckets side by side, and how many each bucket has. O(bytes)."""
-    stored = b"".join(records)
-    data = np.frombuffer(stored, dtype=np.uint8)
-    length = np.fromiter(map(len, records), dtype=np.int64, count=len(records))
-    base = np.cumsum(length) - length
-    count = _integers(data, base)
-    body = base + 4 + 4 * count
+    stored = np.frombuffer(b"".join(records), dtype=np.uint8)
+    base = starts_of(lengths_of(records))[:-1]
+    count = _integers(stored, base, ">u4")
+    body = np.repeat(base + 4 + 4 * count, count)
     number = _numbers_within(count)
-    end = _integers(data, np.repeat(base, count) + 4 + 4 * number)
-    stop = np.repeat(body, count) + end
-    start = np.where(number == 0, np.repeat(body, count), np.roll(stop, 1))
-    heads = _slices(data, start, 64)
-    entries = Entries.leaves(words_of(heads[:, :32]), heads[:, 32:])
-    return Leaves(entries, stored, start, stop), count
+    stop = body + _integers(stored, np.repeat(base, count) + 4 + 4 * number, ">u4")
+    start = np.where(number == 0, body, np.roll(stop, 1))
+    head = _rows(stored, start, 64)
+    entries = Entries.leaves(words_of(head[:, :32]), head[:, 32:])
+    return Leaves(entries, Pieces(stored, start, stop)), count
 
 
-def encode_buckets(body: bytes, length: OffsetArray, count: OffsetArray) -> list[bytes]:
-    """Buckets of ``count`` leaves each, which lie one after the other in ``body`` and have these lengths."""
-    if not len(count):
-        return []
-    last, total = np.cumsum(count), np.cumsum(length)
-    stop = total[last - 1]
-    start = np.concatenate([[0], stop[:-1]])
-    ends = (total - np.repeat(start, count)).astype(">u4").tobytes()
-    counts = count.astype(">u4").tobytes()
-    parts = zip(
-        range(0, 4 * len(count), 4),
-        pairwise([0, *(4 * last).tolist()]),
-        zip(start.tolist(), stop.tolist(), strict=True),
-        strict=True,
-    )
-    return [counts[at : at + 4] + ends[a:b] + body[c:d] for at, (a, b), (c, d) in parts]
+def encode_buckets(leaves: Leaves, count: OffsetArray) -> list[bytes]:
+    """Buckets of ``count`` leaves each. O(bytes)."""
+    length, last = leaves.stored.length, starts_of(count)
+    ends = starts_of(length)
+    size = 4 + 4 * count + ends[last[1:]] - ends[last[:-1]]
+    base = starts_of(size)
+    stored = np.empty(int(base[-1]), dtype=np.uint8)
+    _put_rows(stored, base[:-1], count.astype(">u4").view(np.uint8).reshape(-1, 4))
+    within = ends[1:] - np.repeat(ends[last[:-1]], count)
+    place = np.repeat(base[:-1], count) + 4 + 4 * _numbers_within(count)
+    _put_rows(stored, place, within.astype(">u4").view(np.uint8).reshape(-1, 4))
+    body = np.repeat(base[:-1] + 4 + 4 * count, count) + within - length
+    leaves.stored.write(stored, body)
+    view = memoryview(stored.data)
+    return [bytes(view[a:b]) for a, b in pairwise(base.tolist())]
 
 
 def decode_nodes(records: Sequence[bytes]) -> tuple[Entries, OffsetArray]:
@@ -192,8 +205,7 @@ def decode_nodes(records: Sequence[bytes]) -> tuple[Entries, OffsetArray]:
     words = np.ascontiguousarray(rows[:, :8]).view(">u8").astype(np.uint64)
     mark = rows[:, 8]
     depth = (mark & ~np.uint8(_LONE)).astype(np.int16)
-    count = np.fromiter((len(r) // ENTRY_BYTES for r in records), np.int64, count=len(records))
-    return Entries(words, depth, mark >= _LONE, rows[:, 9:]), count
+    return Entries(words, depth, mark >= _LONE, rows[:, 9:]), lengths_of(records) // ENTRY_BYTES
 
 
 def encode_nodes(entries: Entries, count: OffsetArray) -> list[bytes]:
@@ -203,8 +215,7 @@ def encode_nodes(entries: Entries, count: OffsetArray) -> list[bytes]:
     rows[:, 8] = entries.depth.astype(np.uint8) | np.where(entries.lone, _LONE, 0).astype(np.uint8)
     rows[:, 9:] = entries.hashes
     raw = rows.tobytes()
-    ends = accumulate((ENTRY_BYTES * count).tolist(), initial=0)
-    return [raw[a:b] for a, b in pairwise(ends)]
+    return [raw[a:b] for a, b in pairwise((ENTRY_BYTES * starts_of(count)).tolist())]
 
 
 @dataclass(frozen=True)
@@ -249,19 +260,26 @@ def missing(level: int, key: bytes) -> StoreError:
     )
 
 
-def _integers(data: ByteArray, at: OffsetArray) -> OffsetArray:
-    """The u32 at each offset."""
-    return _slices(data, at, 4).view(">u4").reshape(-1).astype(np.int64)
+def _integers(stored: ByteArray, at: OffsetArray, kind: str) -> OffsetArray:
+    """The integer at each offset."""
+    size = np.dtype(kind).itemsize
+    return _rows(stored, at, size).view(kind).reshape(-1).astype(np.int64)
 
 
-def _slices(data: ByteArray, at: OffsetArray, length: int) -> ByteArray:
+def _rows(stored: ByteArray, at: OffsetArray, length: int) -> ByteArray:
     """``length`` bytes from each offset on: uint8 (k, length)."""
     if not len(at):
         return np.empty((0, length), dtype=np.uint8)
-    return np.ascontiguousarray(np.lib.stride_tricks.sliding_window_view(data, length)[at])
+    return np.ascontiguousarray(sliding_window_view(stored, length)[at])
+
+
+def _put_rows(stored: ByteArray, at: OffsetArray, rows: ByteArray) -> None:
+    """Writes each row from its offset on."""
+    if len(at):
+        sliding_window_view(stored, rows.shape[1], writeable=True)[at] = rows
 
 
 def _numbers_within(count: OffsetArray) -> OffsetArray:
     """0, 1, … of each group of ``count`` members."""
-    first = np.cumsum(count) - count
-    return np.arange(int(count.sum()), dtype=np.int64) - np.repeat(first, count)
+    start = starts_of(count)
+    return np.arange(start[-1]) - np.repeat(start[:-1], count)

@@ -20,6 +20,7 @@ from focusmesh.kernel.state.tree_records import (
     Meta,
     Records,
     decode_nodes,
+    encode_buckets,
     encode_nodes,
     record_keys,
     table_of,
@@ -61,9 +62,9 @@ def update(writer: Writer, changes: Mapping[bytes, bytes | None]) -> tuple[Meta,
     passed, records, at = _descend(writer, meta, batch.words[:, 0])
     bottom = Bottom.read(writer, records, batch)
     before = bottom.before(batch)
-    entries, record, encode = bottom.merged(batch, at)
-    level = _Level(records, bottom.keys, entries, record)
-    made = _settle(writer, level, LEAVES_MAX, encode)
+    leaves, record = bottom.merged(batch, at)
+    level = _Level(records, bottom.keys, leaves.entries, record)
+    made = _settle(writer, level, LEAVES_MAX, lambda count: encode_buckets(leaves, count))
     height, top = _ascend(writer, passed, records, made)
     added = batch.write_keys(writer, before)
     root = top.hashes[0].tobytes() if len(top) else EMPTY
@@ -137,11 +138,16 @@ def _parting(level: _Level, paths: Words, at: OffsetArray, place: OffsetArray) -
     return bits
 
 
+def _settle_nodes(writer: Writer, level: _Level) -> _Made:
+    """``_settle`` above the buckets."""
+    return _settle(writer, level, ENTRIES_MAX, lambda count: encode_nodes(level.entries, count))
+
+
 def _settle(
     writer: Writer,
     level: _Level,
     size_max: int,
-    encode: Callable[[Entries, OffsetArray], list[bytes]],
+    encode: Callable[[OffsetArray], list[bytes]],
 ) -> _Made:
     """Cuts a level's entries into records, writes those, removes what is no record any more."""
     entries, records = level.entries, level.records
@@ -152,7 +158,7 @@ def _settle(
     start = np.flatnonzero(first)
     hashes, lone = subtree_hashes(entries, np.cumsum(first) - 1, depth[start])
     keys = record_keys(records.level, prefix[start])
-    contents = encode(entries, np.diff(np.append(start, len(entries))))
+    contents = encode(np.diff(np.append(start, len(entries))))
     table = table_of(records.level)
     writer.delete_many(table, sorted(set(level.keys) - set(keys)))
     writer.put_many(table, zip(keys, contents, strict=True))
@@ -172,10 +178,10 @@ def _ascend(
         entries = level.entries.followed_by(made.entries).take(order)
         record = np.concatenate([level.record, made.above])[order]
         renewed = level._replace(entries=entries, record=record)
-        made, records = _settle(writer, renewed, ENTRIES_MAX, encode_nodes), level.records
+        made, records = _settle_nodes(writer, renewed), level.records
     height = records.level
     while len(made.entries) and made.entries.depth[0]:
         height += 1
         level = _Level(Records.first(height), [], made.entries, np.zeros_like(made.above))
-        made = _settle(writer, level, ENTRIES_MAX, encode_nodes)
+        made = _settle_nodes(writer, level)
     return height, made.entries

@@ -19,7 +19,7 @@ from focusmesh.kernel.state.tree_records import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from focusmesh.kernel.state.store import Reader
     from focusmesh.kernel.state.tree_records import Meta, Node
@@ -69,6 +69,11 @@ class Walk:
                 return None
             prefix = node.prefix
         return next((leaf for leaf in self._bucket(prefix) if leaf.path == path), None)
+
+    def leaves(self) -> Iterator[Leaf]:
+        """Every leaf in the order of paths."""
+        for _, stored in self._reader.scan("buckets"):
+            yield from parse_bucket(stored)
 
     def way(self, path: bytes) -> Way:
         """Siblings down to where ``path`` ends. O(log n) records, whose hashes are made anew."""
