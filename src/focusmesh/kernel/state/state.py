@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state.store import Reader, Store
 
 
+_RECENT_MAX = 1 << 16
+"""Entries that the last blocks wrote are kept at hand, about 200 bytes each: who signs often signs again."""
+
+
 class State:
     """The committed state in a store. It sees what it committed itself; ``refresh`` sees what another process did.
 
@@ -36,11 +40,13 @@ class State:
         self.parameters = parameters
         self._store = store
         self._links = LinkTable(parameters.weight_unit)
-        self._base = _Base(store, self._links)
+        self._recent: dict[bytes, bytes | None] = {}
+        self._base = _Base(store, self._links, self._recent)
         self.refresh()
 
     def refresh(self) -> None:
         """Reads where the store is now. O(1)."""
+        self._recent.clear()
         with self._store.read() as reader:
             self.height = height_of(reader)
             self.root = Tree.open(reader).root
@@ -68,7 +74,7 @@ class State:
         One block is begun at a time: what another one read so far is let go of.
         """
         self._base.close()
-        self._base = _Base(self._store, self._links)
+        self._base = _Base(self._store, self._links, self._recent)
         working = Working(self._base, height, time, self.parameters, proposer)
         working.finishers.append(self._base.close)
         return working
@@ -77,12 +83,18 @@ class State:
     def transition(self, working: Working) -> Iterator[Moved]:
         """Commits what a block changed when the ``with`` block ends; an exception there leaves everything as it was."""
         working.settle()
+        # Before anything is written: whatever ends this half-way, no old value is taken for the present one.
+        for key in working.entries:
+            self._recent.pop(key, None)
         with self._store.write() as writer:
             moved = Moved.of(writer, self._links, working)
             yield moved
             moved.finish(self.parameters.history_window)
             writer.put("meta", HEIGHT_KEY, encode(working.height))
         self.height, self.root = working.height, moved.root
+        if len(self._recent) > _RECENT_MAX:
+            self._recent.clear()
+        self._recent.update(working.entries)
 
     @contextmanager
     def at(self, height: int | None = None) -> Iterator[StateView]:
@@ -108,9 +120,10 @@ class _Base:
     A tree that is opened once keeps the records above its leaves; opened for each account it would read them again.
     """
 
-    def __init__(self, store: Store, links: LinkTable) -> None:
+    def __init__(self, store: Store, links: LinkTable, recent: dict[bytes, bytes | None]) -> None:
         self._store = store
         self._links = links
+        self._recent = recent
         self._held = ExitStack()
         self._moment: tuple[Reader, Tree] | None = None
 
@@ -119,6 +132,8 @@ class _Base:
         self._held.close()
 
     def get(self, key: bytes) -> bytes | None:
+        if key in self._recent:
+            return self._recent[key]
         return self._now()[1].get(key)
 
     def amount(self, link: bytes) -> int:
