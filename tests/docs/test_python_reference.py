@@ -28,7 +28,9 @@ INNER = {
         "plot_net",
     ),
     *("NO_TIME", "SUFFIX", "Section", "arrow_table", "label", "list_sections", "read_links"),
-    *("Edited", "JournaledGraph", "PlainEdits", "checked_edge"),
+    *("Edited", "EditedStructure", "JournaledGraph", "PlainEdits", "checked_edge"),
+    *("EPSILON", "ONE", "Applied", "IntegerOperator", "LiveAxons", "Teleport"),
+    *("product_shifted", "residual_limit", "solved_on", "wide_sum"),
 }
 
 
