@@ -16,6 +16,7 @@ Table ``keys`` has every key of the state but those of rows, without a value: th
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
@@ -29,7 +30,7 @@ from focusmesh.kernel.state.tree_hashing import EMPTY, Entries
 from focusmesh.kernel.state.tree_paths import words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from focusmesh.engine.arrays import ByteArray, OffsetArray
     from focusmesh.kernel.state.store import Reader
@@ -41,6 +42,7 @@ ENTRY_BYTES = 41
 _LONE = 0x80
 _META_KEY = b"tree"
 _LEAF_HEAD = 66
+_COUNT = struct.Struct(">I")
 
 
 class Meta(NamedTuple):
@@ -100,10 +102,22 @@ def parse_leaf(stored: bytes) -> Leaf:
 
 def parse_bucket(stored: bytes) -> list[Leaf]:
     """The leaves of one bucket in the order of their paths."""
-    count = int.from_bytes(stored[:4], "big")
+    return [parse_leaf(stored[a:b]) for a, b in _leaf_bounds(stored)]
+
+
+def find_leaf(stored: bytes, path: bytes) -> Leaf | None:
+    """The leaf of a bucket that has this path; no other one is parsed."""
+    for start, stop in _leaf_bounds(stored):
+        if stored.startswith(path, start):
+            return parse_leaf(stored[start:stop])
+    return None
+
+
+def _leaf_bounds(stored: bytes) -> Iterator[tuple[int, int]]:
+    (count,) = _COUNT.unpack_from(stored)
     head = 4 + 4 * count
-    ends = [int.from_bytes(stored[at : at + 4], "big") for at in range(4, head, 4)]
-    return [parse_leaf(stored[head + a : head + b]) for a, b in pairwise([0, *ends])]
+    ends = struct.unpack_from(f">{count}I", stored, 4)
+    return pairwise([head, *(head + end for end in ends)])
 
 
 class Node(NamedTuple):
@@ -126,6 +140,22 @@ def parse_nodes(stored: bytes) -> list[Node]:
         )
         for at in range(0, len(stored), ENTRY_BYTES)
     ]
+
+
+def find_node(stored: bytes, path: bytes) -> Node | None:
+    """The entry of a record of level ≥ 1 whose prefix is one of ``path``; no other one is parsed."""
+    low, high = 0, len(stored) // ENTRY_BYTES
+    while low < high:
+        middle = (low + high) // 2
+        if stored[ENTRY_BYTES * middle : ENTRY_BYTES * middle + 8] <= path[:8]:
+            low = middle + 1
+        else:
+            high = middle
+    if not low:
+        return None
+    (node,) = parse_nodes(stored[ENTRY_BYTES * (low - 1) : ENTRY_BYTES * low])
+    differing = node.prefix ^ int.from_bytes(path[:8], "big")
+    return None if differing >> (64 - node.depth) else node
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ from focusmesh.kernel.state import tree_paths
 from focusmesh.kernel.state.tree_hashing import EMPTY
 from focusmesh.kernel.state.tree_records import (
     Leaf,
+    find_leaf,
+    find_node,
     missing,
     parse_bucket,
     parse_nodes,
@@ -24,8 +26,8 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state.store import Reader
     from focusmesh.kernel.state.tree_records import Meta, Node
 
-_NODES_MAX = 8_192
-"""Records above the buckets that are kept parsed; those of a million leaves are about that many."""
+_KEPT_MAX = 16_384
+"""Records above the buckets that are kept at hand, 1 KB each; those of a million leaves are about 10,000."""
 _PATH, _PREFIX = attrgetter("path"), attrgetter("prefix")
 
 
@@ -55,20 +57,19 @@ class Walk:
         self._reader = reader
         self._height = meta.height
         self._is_empty = not meta.leaf_count
-        self._nodes: dict[tuple[int, int], list[Node]] = {}
+        self._kept: dict[bytes, bytes] = {}
 
     def find(self, key: bytes) -> Leaf | None:
         """The leaf of ``key``. O(log n)."""
         if self._is_empty:
             return None
         path, prefix = tree_paths.path_of(key), 0
-        first = int.from_bytes(path[:8], "big")
         for level in range(self._height, 0, -1):
-            node = self._node_at(level, prefix, first)
+            node = find_node(self._stored(level, prefix), path)
             if node is None:
                 return None
             prefix = node.prefix
-        return next((leaf for leaf in self._bucket(prefix) if leaf.path == path), None)
+        return find_leaf(self._stored(0, prefix), path)
 
     def leaves(self) -> Iterator[Leaf]:
         """Every leaf in the order of paths."""
@@ -131,31 +132,27 @@ class Walk:
         (leaf,) = self._bucket(prefix)
         return leaf
 
-    def _node_at(self, level: int, prefix: int, first: int) -> Node | None:
-        nodes = self._record(level, prefix)
-        place = bisect_right(nodes, first, key=_PREFIX) - 1
-        if place < 0 or (nodes[place].prefix ^ first) >> (64 - nodes[place].depth):
-            return None
-        return nodes[place]
-
     def _record(self, level: int, prefix: int) -> list[Node]:
-        name = level, prefix
-        nodes = self._nodes.get(name)
-        if nodes is None:
-            if len(self._nodes) >= _NODES_MAX:
-                self._nodes.clear()
-            nodes = self._nodes[name] = parse_nodes(self._stored(level, prefix))
-        return nodes
+        return parse_nodes(self._stored(level, prefix))
 
     def _bucket(self, prefix: int) -> list[Leaf]:
         return parse_bucket(self._stored(0, prefix))
 
     def _stored(self, level: int, prefix: int) -> bytes:
         key = record_key(level, prefix)
-        stored = self._reader.get(table_of(level), key)
+        stored = self._kept.get(key) if level else None
         if stored is None:
-            raise missing(level, key)
+            stored = self._reader.get(table_of(level), key)
+            if stored is None:
+                raise missing(level, key)
+            if level:
+                self._keep(key, stored)
         return stored
+
+    def _keep(self, key: bytes, stored: bytes) -> None:
+        if len(self._kept) >= _KEPT_MAX:
+            self._kept.clear()
+        self._kept[key] = stored
 
 
 def _follow(
