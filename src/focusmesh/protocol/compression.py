@@ -7,6 +7,7 @@ from typing import Any
 from focusmesh.errors import CodecError, MissingExtraError
 
 QUALITY = 5
+_PART_BYTES = 1 << 26
 
 
 def compress(content: bytes, quality: int = QUALITY) -> bytes:
@@ -25,7 +26,7 @@ def decompress(compressed: bytes, content_bytes_max: int) -> bytes:
     data = compressed
     try:
         while True:
-            part = decoder.process(data, output_buffer_limit=bytes_left + 1)
+            part = decoder.process(data, output_buffer_limit=min(bytes_left + 1, _PART_BYTES))
             parts.append(part)
             bytes_left -= len(part)
             if bytes_left < 0:

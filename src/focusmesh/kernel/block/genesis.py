@@ -8,6 +8,7 @@ import msgspec
 
 from focusmesh.errors import BlockError, CodecError
 from focusmesh.ids import DIGEST_BYTES, digest
+from focusmesh.kernel.block.header import TIME_MAX
 from focusmesh.kernel.state import Parameters
 from focusmesh.protocol.codec import decode, encode
 
@@ -60,6 +61,8 @@ class Genesis(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             raise BlockError(
                 "genesis", f"version {self.version} is not known; this focusmesh reads 1"
             )
+        if not 0 <= self.time <= TIME_MAX:
+            raise BlockError("genesis", f"its time is {self.time}, not within 0 … {TIME_MAX}")
         neurons = [grant.neuron for grant in self.grants]
         if neurons != sorted(set(neurons)) or any(len(key) != DIGEST_BYTES for key in neurons):
             raise BlockError("genesis", "grants are to be sorted by 32-byte keys, one a key")

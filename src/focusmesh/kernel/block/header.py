@@ -12,6 +12,8 @@ from focusmesh.protocol.codec import decode, encode
 
 BLOCK_DOMAIN = b"focusmesh/block/1\x00"
 """What a proposer signs is this and the block id."""
+TIME_MAX = 253_402_300_799_999
+"""The last millisecond of the year 9999, beyond which calendars cannot name it."""
 NO_BLOCK = bytes(DIGEST_BYTES)
 """The parent of the first block."""
 _DIGESTS = (
@@ -96,7 +98,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         """Raises BlockError ("header") with the field that is out of range."""
         _require(self.version == 1, f"its version is {self.version}, this focusmesh reads 1")
         _require(0 <= self.height < 2**63, f"its height is {self.height}")
-        _require(0 <= self.time < 2**63, f"its time is {self.time}")
+        _require(0 <= self.time <= TIME_MAX, f"its time is {self.time}")
         _require(self.extra == b"", "extra is not empty")
         for name in _DIGESTS:
             _require(

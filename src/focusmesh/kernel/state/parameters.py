@@ -11,6 +11,8 @@ from focusmesh.errors import ParameterError
 
 AMOUNT_MAX = 2**63 - 1
 KEY_BYTES = 32
+SIZE_MAX = 1 << 30
+"""What a signal, a block or a blob can be allowed at most: whoever imports a chain has its genesis from a stranger."""
 
 
 def _series() -> tuple[int, ...]:
@@ -58,7 +60,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         for name in ("weight_unit", "bandwidth_stake", "bandwidth_blocks", "focus_interval"):
             _between(name, getattr(self, name), 1)
         for name in ("operations_max", "signal_bytes_max", "block_bytes_max", "blob_bytes_max"):
-            _between(name, getattr(self, name), 1)
+            _between(name, getattr(self, name), 1, SIZE_MAX)
         _between("link_burn", self.link_burn, 0)
         _between("history_window", self.history_window, 0)
         _require(
@@ -79,8 +81,8 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         return ProtocolParams(self.alpha, self.diffusion, tuple(self.series))
 
 
-def _between(name: str, value: int, least: int) -> None:
-    _require(least <= value <= AMOUNT_MAX, f"{least} ≤ {name} < 2^63, {name} = {value}")
+def _between(name: str, value: int, least: int, most: int = AMOUNT_MAX) -> None:
+    _require(least <= value <= most, f"{least} ≤ {name} ≤ {most}, {name} = {value}")
 
 
 def _require(holds: bool, inequality: str) -> None:
