@@ -15,6 +15,7 @@ from focusmesh.errors import BlockError, CodecError, NewerVersionError
 from focusmesh.ids import digest
 from focusmesh.kernel.block.block import Block
 from focusmesh.kernel.block.genesis import Genesis
+from focusmesh.kernel.block.header import HEADER_BYTES_MAX
 from focusmesh.protocol.codec import decode, encode
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class _Reader:
         raise BlockError("archive", "this is no exported chain")
 
     def blocks(self, bytes_max: int) -> Iterator[tuple[Block, dict[bytes, bytes]]]:
-        while header := self.record(bytes_max):
+        while header := self.record(HEADER_BYTES_MAX):
             block = Block.decode(header, self.record(bytes_max), self.record(bytes_max))
             yield block, _by_digest(self.record(bytes_max))
         expected = self._digest.digest()

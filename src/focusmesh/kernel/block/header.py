@@ -14,6 +14,8 @@ BLOCK_DOMAIN = b"focusmesh/block/1\x00"
 """What a proposer signs is this and the block id."""
 TIME_MAX = 253_402_300_799_999
 """The last millisecond of the year 9999, beyond which calendars cannot name it."""
+HEADER_BYTES_MAX = 4_096
+"""More than any header has: what is longer is not read."""
 NO_BLOCK = bytes(DIGEST_BYTES)
 """The parent of the first block."""
 _DIGESTS = (
@@ -88,7 +90,9 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def decode(cls, data: bytes) -> Header:
         """Raises BlockError ("header") for anything but the canonical bytes of a header of version 1."""
         try:
-            header = msgspec.convert(decode(data), cls, builtin_types=(bytes,))
+            header = msgspec.convert(
+                decode(data, bytes_max=HEADER_BYTES_MAX), cls, builtin_types=(bytes,)
+            )
         except (CodecError, msgspec.ValidationError) as error:
             raise BlockError("header", f"these {len(data)} bytes are no header: {error}") from error
         header.verify()
