@@ -1,0 +1,127 @@
+"""Files of links go into a ledger in signed signals; weights that are no whole numbers need a unit."""
+
+from __future__ import annotations
+
+import gzip
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import focusmesh
+from focusmesh import Graph
+from focusmesh.interface.cli.failures import ExitCode
+from focusmesh.interface.ledger import OpenLedger
+from focusmesh.kernel.block import Body
+from focusmesh.protocol.signal import OPERATIONS_MAX, parse
+from tests.interface.cli.conftest import written
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.interface.cli.conftest import Invoke
+
+    Document = Callable[..., dict[str, Any]]
+
+LABELLED = "source,target,weight,relation\na,b,3,cites\nb,c,1,\na,b,2,quotes\na,b,1,cites\n"
+
+
+def test_a_file_becomes_links_in_a_block(document: Document, ledger: Path, edges: Path) -> None:
+    done = document("import", edges, "--ledger", ledger)
+    assert (done["links"], done["signals"], done["height"], done["bad"]) == (4, 1, 1, 0)
+    memory = Graph.read(edges)
+    with focusmesh.open(ledger) as graph:
+        assert sorted(graph.particles) == sorted(memory.particles)
+        assert graph.weight("c", "a") == memory.weight("c", "a") == 200.0
+
+
+def test_relations_and_repeated_links_are_kept(
+    document: Document, ledger: Path, tmp_path: Path
+) -> None:
+    document("import", written(tmp_path / "l.csv", LABELLED), "--ledger", ledger)
+    with focusmesh.open(ledger) as graph:
+        found = {(link.relation, link.weight) for link in graph.between("a", "b")}
+        assert found == {("cites", 4.0), ("quotes", 2.0)}
+        assert [link.relation for link in graph.between("b", "c")] == [""]
+
+
+def test_what_cannot_be_linked_is_left_out_and_counted(
+    document: Document, ledger: Path, tmp_path: Path
+) -> None:
+    text = "source,target,weight\na,a,5\na,b,0\na,b,inf\nb,a,1\n"
+    done = document("import", written(tmp_path / "l.csv", text), "--ledger", ledger)
+    assert (done["links"], done["left_out"], done["bad"]) == (1, 2, 1)
+
+
+DECIMAL = "source,target,weight\n\na,b,3\n{}\nc,a,2.5\nd,a,0.25\n"
+
+
+@pytest.mark.parametrize("before", ["b,c,1", "b,c,inf", "b,c,1\n\n\n\n\nb,c,1"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_decimal_weight_is_refused_with_its_line(
+    invoke: Invoke, ledger: Path, tmp_path: Path, before: str, packed: bool
+) -> None:
+    text = DECIMAL.format(before)
+    if packed:
+        path = tmp_path / "l.csv.gz"
+        path.write_bytes(gzip.compress(text.encode()))
+        place = "link 3" if before == "b,c,1" else "link "
+    else:
+        path = written(tmp_path / "l.csv", text)
+        place = f"l.csv:{text.splitlines().index('c,a,2.5') + 1}:"
+    done = invoke("import", path, "--ledger", ledger, code=ExitCode.INPUT)
+    assert "2.5 is no whole number" in done.stderr
+    assert place in done.stderr
+    assert "--unit" in done.stderr
+    assert " 0" in invoke("node", "status", ledger).stdout.splitlines()[2]
+
+
+def test_a_unit_makes_them_whole(document: Document, ledger: Path, tmp_path: Path) -> None:
+    path = written(tmp_path / "l.csv", DECIMAL.format("b,c,0.01"))
+    done = document("import", path, "--ledger", ledger, "--unit", "0.1")
+    assert (done["links"], done["rounded"]) == (4, 2)
+    with focusmesh.open(ledger) as graph:
+        weights = [graph.weight(*pair) for pair in (("a", "b"), ("b", "c"), ("c", "a"), ("d", "a"))]
+    assert weights == [30.0, 1.0, 25.0, 2.0]
+
+
+@pytest.mark.parametrize("unit", ["0", "-1", "nan", "inf"])
+def test_a_unit_is_above_zero(invoke: Invoke, ledger: Path, edges: Path, unit: str) -> None:
+    done = invoke("import", edges, "--ledger", ledger, "--unit", unit, code=ExitCode.USAGE)
+    assert "0 < unit" in done.stderr
+
+
+def test_a_weight_has_an_upper_end(invoke: Invoke, ledger: Path, tmp_path: Path) -> None:
+    path = written(tmp_path / "l.csv", f"source,target,weight\na,b,{2**33}\n")
+    assert "2³² − 1" in invoke("import", path, "-l", ledger, code=ExitCode.INPUT).stderr
+
+
+def test_where_to_is_said_once(invoke: Invoke, ledger: Path, edges: Path) -> None:
+    for words in ((), ("--ledger", str(ledger), "-o", "x.focusmesh")):
+        assert "say where to" in invoke("import", edges, *words, code=ExitCode.USAGE).stderr
+
+
+def test_more_than_the_stake_is_refused(invoke: Invoke, ledger: Path, tmp_path: Path) -> None:
+    path = written(tmp_path / "l.csv", f"source,target,weight\na,b,{10**7}\n")
+    refused = invoke("import", path, "--ledger", ledger, "--key", "bob", code=ExitCode.REFUSED)
+    assert "changed nothing" in refused.stderr
+
+
+def test_many_links_are_many_signals_each_within_its_limits(
+    document: Document, ledger: Path, tmp_path: Path
+) -> None:
+    rows = "".join(f"p{i % 5_000},p{(i * 7 + 1) % 5_000},{i % 9 + 1}\n" for i in range(20_000))
+    path = written(tmp_path / "l.csv", "source,target,weight\n" + rows)
+    done = document("import", path, "--ledger", ledger)
+    assert done["links"] + done["left_out"] == 20_000
+    assert (done["height"], done["signals"]) == (1, 3)
+    with focusmesh.open(ledger) as graph:
+        opened = graph._ledger
+        assert isinstance(opened, OpenLedger)
+        block = opened.chain.block(1)
+        signals = [parse(wire).signal for wire in Body.decode(block.body, 1 << 28).signals]
+        assert len(signals) == 3
+        assert max(len(signal.operations) for signal in signals) <= OPERATIONS_MAX
+        assert graph.particle_count == 5_000
+        memory = Graph.read(path)
+        assert sum(graph.links().weight) == sum(memory.to_scipy().data)  # type: ignore[arg-type]

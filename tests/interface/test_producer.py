@@ -1,0 +1,220 @@
+"""The node: signals of other processes become blocks, what cannot be in one is refused, and it ends when told."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from threading import Event, Timer
+from typing import TYPE_CHECKING
+
+import pytest
+
+import focusmesh
+from focusmesh.errors import FileError, SignalError, StoreBusyError
+from focusmesh.interface.node import Folder, marked_serving, serving
+from focusmesh.interface.opened import OpenedChain
+from focusmesh.interface.producer import PATIENCE_MS, Producer
+from focusmesh.interface.spool import Spool
+from focusmesh.kernel.session import Packet, Signer, link_step
+from focusmesh.protocol.world import SameProcess, World
+from tests.interface.cli.conftest import PROGRAM
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from focusmesh.protocol.identity import SigningKey
+
+SECONDS = 60
+
+
+class Node:
+    """A producer in this process whose clock is set by hand."""
+
+    def __init__(self, ledger: Path, key: SigningKey) -> None:
+        self.shared = OpenedChain.of(Folder(ledger))
+        self.chain = self.shared.writing()
+        self.spool = Spool(Folder(ledger).spool)
+        self.now = 5_000
+        self.producer = Producer(
+            self.chain, self.spool, key, World(lambda: self.now, os.urandom, SameProcess())
+        )
+
+    def signed(self, key: SigningKey, nonce: int, target: str = "b") -> Packet:
+        signer = Signer(key, self.chain.network, self.chain.parameters)
+        steps = signer.batches([link_step("a", target, None, 1)], lambda _: False)
+        (packet,) = signer.packets(steps, nonce, self.chain.height)
+        return packet
+
+
+@pytest.fixture
+def node(ledger: Path, alice: SigningKey) -> Iterator[Node]:
+    made = Node(ledger, alice)
+    yield made
+    made.shared.release()
+
+
+def test_what_waits_becomes_a_block(node: Node, alice: SigningKey, bob: SigningKey) -> None:
+    assert node.producer.step() is None
+    for packet in (node.signed(alice, 0), node.signed(alice, 1, "c"), node.signed(bob, 0)):
+        node.spool.leave(packet)
+    made = node.producer.step()
+    assert made is not None
+    assert len(made.results) == 3
+    assert (node.chain.height, node.chain.tip.time) == (1, 5_000)
+    assert node.spool.waiting() == {}
+    assert node.producer.step() is None
+
+
+def test_what_no_block_can_have_is_refused(node: Node, alice: SigningKey) -> None:
+    good = node.signed(alice, 0)
+    forged = Packet(bytes(64) + good.wire[64:])
+    node.spool.leave(forged)
+    assert node.producer.step() is None
+    refused = node.spool.refusal(forged.id)
+    assert refused is not None
+    assert refused.code == "signature"
+    garbage = Packet(bytes(64) + b"no signal")
+    node.spool.leave(garbage)
+    node.spool.leave(good)
+    assert node.producer.step() is not None
+    refused = node.spool.refusal(garbage.id)
+    assert refused is not None
+    assert refused.code == "malformed"
+    node.spool.leave(good)
+    assert node.producer.step() is None
+    replayed = node.spool.refusal(good.id)
+    assert replayed is not None
+    assert replayed.code == "nonce"
+
+
+def test_a_signal_waits_for_those_before_it_but_not_for_ever(node: Node, alice: SigningKey) -> None:
+    early = node.signed(alice, 1, "c")
+    node.spool.leave(early)
+    assert node.producer.step() is None
+    assert node.spool.has(early.id)
+    node.spool.leave(node.signed(alice, 0))
+    assert node.producer.step() is not None
+    node.now += 1
+    assert not node.spool.has(early.id) or node.producer.step() is not None
+    assert node.chain.height in (1, 2)
+    lost = node.signed(alice, 9)
+    node.spool.leave(lost)
+    assert node.producer.step() is None
+    node.now += PATIENCE_MS
+    assert node.producer.step() is None
+    refused = node.spool.refusal(lost.id)
+    assert refused is not None
+    assert refused.code == "nonce"
+
+
+def test_the_loop_ends_when_it_is_told(node: Node, alice: SigningKey) -> None:
+    stop, made = Event(), []
+    node.spool.leave(node.signed(alice, 0))
+    Timer(0.3, stop.set).start()
+    node.producer.run(0.0, stop, made.append)
+    assert len(made) == 1
+
+
+def test_one_node_a_folder(ledger: Path) -> None:
+    folder = Folder(ledger)
+    assert serving(folder) is None
+    with marked_serving(folder):
+        assert serving(folder) == os.getpid()
+        with pytest.raises(StoreBusyError, match=str(os.getpid())), marked_serving(folder):
+            pass
+    assert serving(folder) is None
+
+
+@pytest.fixture
+def running(ledger: Path) -> Iterator[subprocess.Popen[str]]:
+    """A node in a process of its own."""
+    command = [*PROGRAM, "node", "start", str(ledger), "--key", "alice", "--interval", "0"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    until(lambda: serving(Folder(ledger)) == process.pid)
+    yield process
+    if process.poll() is None:
+        process.kill()
+    process.communicate()
+
+
+def until(holds: object) -> None:
+    deadline = time.monotonic() + SECONDS
+    while not holds():  # type: ignore[operator]
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_edits_go_through_the_node_that_runs(ledger: Path, running: subprocess.Popen[str]) -> None:
+    with focusmesh.open(ledger) as graph, focusmesh.open(ledger, key="bob") as other:
+        graph.link("a", "b", 2)
+        other.update([("b", "c"), ("c", "d", 3)])
+        assert graph.refresh()
+        assert (graph.height, graph.link_count) == (2, 3)
+        with pytest.raises(SignalError) as refused:
+            other.link("x", "y", 10**7)
+        assert refused.value.code == "stake"
+    busy = subprocess.run(
+        [*PROGRAM, "node", "start", str(ledger), "--key", "alice"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=SECONDS,
+    )
+    assert busy.returncode == 4
+    assert f"process {running.pid}" in busy.stderr
+    running.send_signal(signal.SIGTERM)
+    shown, told = running.communicate(timeout=SECONDS)
+    assert running.returncode == 0, told
+    lines = shown.splitlines()
+    assert [line.split(" · ")[0] for line in lines] == ["block 1", "block 2", "block 3"]
+    assert "1 signal (1 failed)" in lines[2]
+    assert "ended at height 3" in told
+
+
+def test_two_processes_of_one_key_do_not_lose_a_signal(
+    ledger: Path, running: subprocess.Popen[str]
+) -> None:
+    script = (
+        "import focusmesh, sys\n"
+        f"with focusmesh.open({str(ledger)!r}) as graph:\n"
+        "    for i in range(5): graph.link(f'{sys.argv[1]}{i}', 'hub')\n"
+    )
+    writers = [subprocess.Popen([sys.executable, "-c", script, name]) for name in ("one", "two")]
+    assert [writer.wait(SECONDS) for writer in writers] == [0, 0]
+    with focusmesh.open(ledger) as graph:
+        assert graph.link_count == 10
+    running.send_signal(signal.SIGINT)
+    assert running.wait(SECONDS) == 0
+
+
+def test_a_signal_outlives_a_node_that_is_killed(
+    ledger: Path, running: subprocess.Popen[str], alice: SigningKey
+) -> None:
+    folder = Folder(ledger)
+    running.kill()
+    running.wait(SECONDS)
+    until(lambda: serving(folder) is None)
+    with focusmesh.open(ledger) as graph:
+        graph.link("a", "b")
+    node = Node(ledger, alice)
+    node.spool.leave(node.signed(alice, 1, "c"))
+    node.shared.release()
+    again = Node(ledger, alice)
+    assert again.producer.step() is not None
+    assert again.chain.height == 2
+    again.shared.release()
+
+
+def test_a_client_is_told_when_its_node_ends(ledger: Path, alice: SigningKey) -> None:
+    from focusmesh.interface.sending import ThroughNode
+
+    node = Node(ledger, alice)
+    sender = ThroughNode(Folder(ledger), node.spool, node.shared.reading)
+    with pytest.raises(FileError, match="ended"):
+        sender.send([node.signed(alice, 0)])
+    assert len(node.spool.waiting()) == 1
+    node.shared.release()
