@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from focusmesh.engine import parallel
 from focusmesh.kernel.state.links_merge import FIELDS, axon_starts
 from focusmesh.kernel.state.rows_cut import Keys
 from focusmesh.kernel.state.rows_hashing import Entries, Kept, trees
@@ -48,7 +49,9 @@ def applied(names: Names, records: RowRecords, live: Live, weight_unit: int) -> 
 
     O(links of the rows); hashing O(pages touched).
     """
-    authors, weights = _authors(names, records, live), _weights(names, records, live, weight_unit)
+    authors, weights = parallel.run(
+        lambda tree: tree(names, records, live, weight_unit), (_authors, _weights)
+    )
     before, now = (weights_of(total, weight_unit) for total in (live.moved.before, live.moved.now))
     changed = np.flatnonzero(before != now)
     full = np.diff(live.link_start) > 0
@@ -70,7 +73,7 @@ def applied(names: Names, records: RowRecords, live: Live, weight_unit: int) -> 
     )
 
 
-def _authors(names: Names, records: RowRecords, live: Live) -> Tree:
+def _authors(names: Names, records: RowRecords, live: Live, _: int) -> Tree:
     ids = [np.ascontiguousarray(live.links[field]) for field in FIELDS]
     keys = Keys(names.heads[0][ids[0]], tuple(zip(names.digests, ids, strict=True)))
     pages = _first_entries(records.authors, records.authors_start, records.link_start)

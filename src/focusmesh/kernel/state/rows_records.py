@@ -110,7 +110,7 @@ def _pages(records: Sequence[bytes], skipped: OffsetArray, counts: OffsetArray) 
 
 
 def _spans(items: npt.NDArray[np.void], start: OffsetArray) -> list[bytes]:
-    # Not views: thousands of them would set the garbage collector to work.
-    content = items.tobytes()
+    # Bytes, not views: thousands of views would set the garbage collector to work.
+    content = items.view(np.uint8).data if len(items) else memoryview(b"")
     ends = (start * items.dtype.itemsize).tolist()
-    return [content[first:stop] for first, stop in pairwise(ends)]
+    return [content[first:stop].tobytes() for first, stop in pairwise(ends)]
