@@ -88,3 +88,16 @@ def test_a_full_spool_takes_no_more(
     spool.remove([packet(0).id])
     spool.leave(packet(3))
     assert len(spool.waiting()) == 3
+
+
+def test_the_node_may_take_a_packet_while_another_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool = Spool(tmp_path)
+    spool.leave(packet(1))
+    listed = spool.waiting()
+    spool.remove([packet(1).id])
+    monkeypatch.setattr(spool, "waiting", lambda: listed)
+    spool.leave(packet(2))
+    assert spool.has(packet(2).id)
+    assert [found.id for found in spool.read(1 << 20)] == []

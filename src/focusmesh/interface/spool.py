@@ -91,7 +91,7 @@ class Spool:
         return SignalError(str(reason["code"]), str(reason["message"]))
 
     def _verify_room(self, size: int) -> None:
-        sizes = [path.stat().st_size for path in self.waiting().values() if path.exists()]
+        sizes = [_size(path) for path in self.waiting().values()]
         if len(sizes) >= SIGNALS_MAX or sum(sizes) + size > SPOOL_BYTES_MAX:
             raise FileError(
                 f"{self.folder}: {len(sizes):,} signals wait already; is the node running?"
@@ -125,6 +125,13 @@ def _packet(path: Path) -> Packet | None:
 
 def _is_id(text: str) -> bool:
     return len(text) == 64 and not set(text) - set("0123456789abcdef")
+
+
+def _size(path: Path) -> int:
+    # The node may have taken it away since the folder was listed.
+    with suppress(FileNotFoundError):
+        return path.stat().st_size
+    return 0
 
 
 def _age(path: Path) -> float:
