@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     )
     from focusmesh.kernel.state.differing import StateDifference, state_differences
     from focusmesh.kernel.state.hashing import sha256_many, sha256_rows
+    from focusmesh.kernel.state.ics23 import verify_membership, verify_non_membership
+    from focusmesh.kernel.state.ics23_codec import decode_proof, encode_proof
+    from focusmesh.kernel.state.ics23_forms import CommitmentProof
     from focusmesh.kernel.state.key_space import (
         ACCOUNT_PREFIX,
         BLOB_PREFIX,
@@ -64,7 +67,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state.store_memory import MemoryStore
     from focusmesh.kernel.state.tree import Tree
     from focusmesh.kernel.state.view import StateView
-    from focusmesh.kernel.state.working import NO_RELATION, Working
+    from focusmesh.kernel.state.working import NO_RELATION, Working, link_key
 
 __all__ = [
     "ACCOUNT_PREFIX",
@@ -87,6 +90,7 @@ __all__ = [
     "Account",
     "Accounts",
     "AxonArrays",
+    "CommitmentProof",
     "LinkArrays",
     "LinkTable",
     "LmdbStore",
@@ -110,8 +114,11 @@ __all__ = [
     "Writer",
     "account_key",
     "changed",
+    "decode_proof",
+    "encode_proof",
     "endow",
     "key_holder",
+    "link_key",
     "merkle_root",
     "read_account",
     "read_supply",
@@ -123,6 +130,8 @@ __all__ = [
     "verify_axon",
     "verify_inclusion",
     "verify_link",
+    "verify_membership",
+    "verify_non_membership",
     "verify_weights",
 ]
 
@@ -164,6 +173,9 @@ _HOMES = {
     ),
     "focusmesh.kernel.state.differing": ("StateDifference", "state_differences"),
     "focusmesh.kernel.state.hashing": ("sha256_many", "sha256_rows"),
+    "focusmesh.kernel.state.ics23": ("verify_membership", "verify_non_membership"),
+    "focusmesh.kernel.state.ics23_codec": ("decode_proof", "encode_proof"),
+    "focusmesh.kernel.state.ics23_forms": ("CommitmentProof",),
     "focusmesh.kernel.state.key_space": (
         "ACCOUNT_PREFIX",
         "BLOB_PREFIX",
@@ -182,7 +194,7 @@ _HOMES = {
     "focusmesh.kernel.state.store_lmdb": ("LmdbStore",),
     "focusmesh.kernel.state.store_memory": ("MemoryStore",),
     "focusmesh.kernel.state.tree": ("Tree",),
-    "focusmesh.kernel.state.working": ("NO_RELATION", "Working"),
+    "focusmesh.kernel.state.working": ("NO_RELATION", "Working", "link_key"),
 }
 
 

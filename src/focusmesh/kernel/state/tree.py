@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 from focusmesh.kernel.state import tree_paths
 from focusmesh.kernel.state.key_space import ROW_PREFIX
 from focusmesh.kernel.state.overlay import Overlay
+from focusmesh.kernel.state.proofs import prove, prove_many
 from focusmesh.kernel.state.tree_records import Meta
 from focusmesh.kernel.state.tree_walk import Walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from focusmesh.kernel.state.ics23_forms import CommitmentProof
     from focusmesh.kernel.state.store import Reader, Writer
     from focusmesh.kernel.state.tree_batch import Before
     from focusmesh.kernel.state.tree_walk import Way
@@ -90,6 +92,17 @@ class Tree:
     def path(self, key: bytes) -> Way:
         """The siblings from the root down to where the path of ``key`` ends, and the leaf there, own or foreign."""
         return self._walk.way(tree_paths.path_of(key))
+
+    def prove(self, key: bytes) -> CommitmentProof:
+        """That ``key`` has its value or has none, for ics23.verify_… and the verifiers of others. O(log n) records.
+
+        Raises InputError where the tree is empty: then its root says it all.
+        """
+        return prove(self._walk, key)
+
+    def prove_many(self, keys: Iterable[bytes]) -> CommitmentProof:
+        """``prove`` for many keys in one batch; ``encode_proof`` can have it name each inner step once."""
+        return prove_many(self._walk, keys)
 
 
 def _behind(prefix: bytes) -> bytes | None:
