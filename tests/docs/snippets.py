@@ -121,7 +121,7 @@ def _run_session(block: Block, namespace: dict[str, object]) -> None:
 def _run_console(block: Block, folder: Path) -> None:
     for command, expected in console_steps(block.text):
         if command.startswith("export "):
-            os.environ.update(word.split("=", 1) for word in shlex.split(command)[1:])
+            os.environ.update(_assignments(command))
             continue
         done = subprocess.run(
             ["bash", "-c", command],
@@ -142,6 +142,12 @@ def _run_console(block: Block, folder: Path) -> None:
             raise SnippetError(
                 f"{block.place}: `{command}` prints\n{done.stdout}\nand the page says\n{expected}"
             )
+
+
+def _assignments(command: str) -> dict[str, str]:
+    """``export A=1 B='two words'`` as names and values."""
+    parts = (word.partition("=") for word in shlex.split(command)[1:])
+    return {name: value for name, _, value in parts}
 
 
 def _environment() -> dict[str, str]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from focusmesh.kernel.block import Proposed
     from focusmesh.protocol.identity import SigningKey
 
 SECONDS = 60
@@ -112,7 +113,8 @@ def test_a_signal_waits_for_those_before_it_but_not_for_ever(node: Node, alice: 
 
 
 def test_the_loop_ends_when_it_is_told(node: Node, alice: SigningKey) -> None:
-    stop, made = Event(), []
+    stop = Event()
+    made: list[Proposed] = []
     node.spool.leave(node.signed(alice, 0))
     Timer(0.3, stop.set).start()
     node.producer.run(0.0, stop, made.append)

@@ -31,7 +31,7 @@ def test_a_file_becomes_links_in_a_block(document: Document, ledger: Path, edges
     assert (done["links"], done["signals"], done["height"], done["bad"]) == (4, 1, 1, 0)
     memory = Graph.read(edges)
     with focusmesh.open(ledger) as graph:
-        assert sorted(graph.particles) == sorted(memory.particles)
+        assert set(graph.particles) == set(memory.particles)
         assert graph.weight("c", "a") == memory.weight("c", "a") == 200.0
 
 
@@ -124,4 +124,4 @@ def test_many_links_are_many_signals_each_within_its_limits(
         assert max(len(signal.operations) for signal in signals) <= OPERATIONS_MAX
         assert graph.particle_count == 5_000
         memory = Graph.read(path)
-        assert sum(graph.links().weight) == sum(memory.to_scipy().data)  # type: ignore[arg-type]
+        assert graph.to_scipy().sum() == memory.to_scipy().sum()

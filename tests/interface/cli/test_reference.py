@@ -28,7 +28,7 @@ EVERYWHERE = {"--help", "--install-completion", "--show-completion", "--version"
 def commands() -> dict[str, Any]:
     """Every command by its words, such as ``rank`` and ``keys new``."""
     whole: Any = get_command(application)
-    found = {}
+    found: dict[str, Any] = {}
     for name, item in whole.commands.items():
         members = getattr(item, "commands", None)
         found |= {name: item} if members is None else _within(name, members)

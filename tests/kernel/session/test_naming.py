@@ -50,4 +50,4 @@ def test_other_content_is_shown_by_its_digest(content: bytes) -> None:
 @pytest.mark.parametrize("name", ["", "x" * (NAME_BYTES_MAX + 1), 7, None, b"short", ("a",)])
 def test_what_names_nothing_is_refused(name: object) -> None:
     with pytest.raises(InputError):
-        particle(name)  # type: ignore[arg-type]
+        particle(name)

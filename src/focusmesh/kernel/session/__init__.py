@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.session.graph import Ledger, LedgerGraph
     from focusmesh.kernel.session.naming import NAME_BYTES_MAX, Particle, is_cid, name_of, particle
     from focusmesh.kernel.session.packets import Batch, Packet, Signer, Step
-    from focusmesh.kernel.session.ranking import Ranking, ranking
+    from focusmesh.kernel.session.ranks import Ranking, ranking
     from focusmesh.kernel.session.session import Placed, Sender, Session
     from focusmesh.kernel.session.steps import (
         forget_step,
@@ -71,7 +71,7 @@ _HOMES = {
         "particle",
     ),
     "focusmesh.kernel.session.packets": ("Batch", "Packet", "Signer", "Step"),
-    "focusmesh.kernel.session.ranking": ("Ranking", "ranking"),
+    "focusmesh.kernel.session.ranks": ("Ranking", "ranking"),
     "focusmesh.kernel.session.session": ("Placed", "Sender", "Session"),
     "focusmesh.kernel.session.steps": (
         "forget_step",
