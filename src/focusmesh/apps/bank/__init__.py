@@ -6,15 +6,10 @@ Start reading at transfers.py.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from focusmesh.apps.bank.staking import Stake, Unstake
 from focusmesh.apps.bank.supply import Burn, Mint
 from focusmesh.apps.bank.transfers import Transfer
 
-if TYPE_CHECKING:
-    from focusmesh.kernel.runtime import Operation
-
 __all__ = ["BANK_OPERATIONS", "Burn", "Mint", "Stake", "Transfer", "Unstake"]
 
-BANK_OPERATIONS: tuple[type[Operation], ...] = (Burn, Mint, Stake, Transfer, Unstake)
+BANK_OPERATIONS = (Burn, Mint, Stake, Transfer, Unstake)
