@@ -12,7 +12,7 @@ from focusmesh.protocol.identity import SIGNATURE_BYTES, SigningKey
 from focusmesh.protocol.signal import Signal, SignedSignal, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from focusmesh.kernel.runtime import Proposal, Result
 
@@ -57,14 +57,11 @@ class Ledger:
     def get(self, key: bytes) -> bytes | None:
         return self.entries.get(key)
 
-    def amount(self, link: bytes) -> int:
-        return self.links.get(link, 0)
+    def amounts(self, links: Sequence[bytes]) -> list[int]:
+        return [self.links.get(link, 0) for link in links]
 
     def content(self, digest: bytes) -> bytes | None:
         return self.contents.get(digest)
-
-    def links_from(self, source: bytes) -> Iterator[tuple[bytes, int]]:
-        return ((link, amount) for link, amount in self.links.items() if link.startswith(source))
 
     def begin(self) -> Working:
         return Working(self, self.height, 0, self.parameters, self.proposer)

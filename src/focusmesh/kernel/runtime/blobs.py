@@ -73,12 +73,12 @@ class PutBlob(Operation, frozen=True, tag="put_blob/1"):
 class Forget(Operation, frozen=True, tag="forget/1"):
     """Removes content that the neuron published, and takes back its own links of that particle which are listed.
 
-    ``links``: any number of source ‖ target ‖ relation, the particle at one end of each. Fails with ``"absent"``
+    ``link_keys``: any number of source ‖ target ‖ relation, the particle at one end of each. Fails with ``"absent"``
     where there is no such content or link, with ``"owner"`` where someone else published it.
     """
 
     particle: Digest
-    links: Annotated[bytes, msgspec.Meta(max_length=LINK_BYTES * 10_000)]
+    link_keys: Annotated[bytes, msgspec.Meta(max_length=LINK_BYTES * 10_000)]
 
     reads: ClassVar[tuple[bytes, ...]] = (BLOB_PREFIX, ROW_PREFIX, ACCOUNT_PREFIX)
     writes: ClassVar[tuple[bytes, ...]] = (
@@ -90,22 +90,26 @@ class Forget(Operation, frozen=True, tag="forget/1"):
 
     def validate(self, parameters: Parameters) -> None:
         """Refuses lists that are not of whole links of this particle."""
-        if len(self.links) % LINK_BYTES:
+        if len(self.link_keys) % LINK_BYTES:
             raise SignalError("malformed", f"links to forget come in {LINK_BYTES} bytes each")
-        for source, target, _ in self.listed():
+        for source, target, _ in self.links():
             if self.particle not in (source, target):
                 message = f"a link that {self.particle.hex()} is no end of"
                 raise SignalError("malformed", message)
 
     def bandwidth(self) -> int:
         """One unit, and one for every link."""
-        return 1 + len(self.links) // LINK_BYTES
+        return 1 + len(self.link_keys) // LINK_BYTES
 
-    def listed(self) -> list[tuple[bytes, bytes, bytes]]:
+    def links(self) -> list[tuple[bytes, bytes, bytes]]:
         """The links as (source, target, relation)."""
         return [
-            (self.links[at : at + 32], self.links[at + 32 : at + 64], self.links[at + 64 : at + 96])
-            for at in range(0, len(self.links), LINK_BYTES)
+            (
+                self.link_keys[at : at + 32],
+                self.link_keys[at + 32 : at + 64],
+                self.link_keys[at + 64 : at + 96],
+            )
+            for at in range(0, len(self.link_keys), LINK_BYTES)
         ]
 
     def apply(self, context: Context) -> None:
@@ -118,5 +122,5 @@ class Forget(Operation, frozen=True, tag="forget/1"):
         context.delete(BLOB_PREFIX + self.particle)
         context.put(FORGOTTEN_PREFIX + self.particle, encode([context.author, context.height]))
         context.drop_content(self.particle)
-        if self.links:
-            take_back(context, self.listed())
+        if self.link_keys:
+            take_back(context, self.links())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -9,7 +10,7 @@ from focusmesh.errors import SignalError
 from focusmesh.ids import digest
 from focusmesh.kernel.runtime.admission import Admitted, admit, check_contents
 from focusmesh.kernel.runtime.context import Circumstance, Context
-from focusmesh.kernel.state import Account, changed, key_holder
+from focusmesh.kernel.state import Account, changed, key_holder, link_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -44,6 +45,7 @@ class Runtime:
     def __init__(self, registry: Registry, network: bytes) -> None:
         self.registry = registry
         self.network = network
+        self._asking = registry.asking
 
     def admit(self, working: Working, signed: SignedSignal) -> Admitted:
         """Whether a signal could stand next in this block; its signature is not checked. Raises SignalError."""
@@ -62,6 +64,7 @@ class Runtime:
         ``working`` is of no use.
         """
         circumstance = self._circumstance(contents)
+        self._expect(working, signals)
         results = [
             self._step(working, circumstance, signed, self.admit(working, signed))
             for signed in signals
@@ -77,6 +80,7 @@ class Runtime:
     ) -> Proposal:
         """``execute`` that leaves out what may not be in a block, and content that is claimed but did not come."""
         circumstance = self._circumstance(contents)
+        self._expect(working, signals)
         proposal = Proposal([], [], [])
         for signed in signals:
             try:
@@ -89,6 +93,21 @@ class Runtime:
             proposal.results.append(self._step(working, circumstance, signed, admitted))
         _pay(working, sum(result.fee for result in proposal.results))
         return proposal
+
+    def _expect(self, working: Working, signals: Sequence[SignedSignal]) -> None:
+        """Reads together the links that the signals will ask for; of what will be refused anyway, as few as may be."""
+        links: list[bytes] = []
+        for signed in signals:
+            signal = signed.signal
+            asking = [each for each in signal.operations if each[0] in self._asking]
+            account = working.accounts.get(signal.neuron) if asking else None
+            if account is None or signal.nonce < account.nonce:
+                continue
+            author = account.origin or signal.neuron
+            with suppress(SignalError):
+                for operation in self.registry.read(asking):
+                    links += [link_key(author, *link) for link in operation.links()]
+        working.expect(links)
 
     def _circumstance(self, contents: Mapping[bytes, bytes] | None) -> Circumstance:
         for name, content in (contents or {}).items():

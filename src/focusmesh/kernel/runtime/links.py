@@ -92,6 +92,10 @@ class Unlink(Operation, frozen=True, tag="unlink/1"):
         """None: its link has paid for it, and who has used all of it can still take links back."""
         return 0
 
+    def links(self) -> tuple[tuple[bytes, bytes, bytes]]:
+        """The one that it takes back."""
+        return ((self.source, self.target, self.relation),)
+
     def apply(self, context: Context) -> None:
         """One link is a run of one."""
         self.apply_run(context, (self,))
@@ -99,8 +103,7 @@ class Unlink(Operation, frozen=True, tag="unlink/1"):
     @classmethod
     def apply_run(cls, context: Context, run: Sequence[Self]) -> None:
         """One look at the account for all of them."""
-        links = [(each.source, each.target, each.relation) for each in run]
-        take_back(context, links)
+        take_back(context, [(each.source, each.target, each.relation) for each in run])
 
 
 def take_back(context: Context, links: Sequence[tuple[bytes, bytes, bytes]]) -> None:

@@ -1,8 +1,8 @@
 """What every operation is: a name, typed fields, the keys it may touch, its cost, what it does.
 
 An operation is a class with the sections of ``Operation``, always in this order: fields, ``reads`` and ``writes``,
-``validate``, ``bandwidth``, ``contents``, ``apply``. It has no state; the same fields over the same state do the
-same on every machine. In a signal it is an array of its name and its fields.
+``validate``, ``bandwidth``, ``contents``, ``links``, ``apply``. It has no state; the same fields over the same state
+do the same on every machine. In a signal it is an array of its name and its fields.
 """
 
 from __future__ import annotations
@@ -55,6 +55,10 @@ class Operation(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fie
 
     def contents(self) -> tuple[tuple[bytes, int], ...]:
         """Digest and size in bytes of what whoever makes a block must have at hand, or keep already."""
+        return ()
+
+    def links(self) -> Sequence[tuple[bytes, bytes, bytes]]:
+        """(source, target, relation) of links whose amounts it will ask for: those of a block are read together."""
         return ()
 
     def apply(self, context: Context) -> None:

@@ -10,12 +10,11 @@ import msgspec
 
 from focusmesh.errors import SignalError
 from focusmesh.ids import digest
+from focusmesh.kernel.runtime.operation import Operation
 from focusmesh.protocol.codec import encode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from focusmesh.kernel.runtime.operation import Operation
 
 
 class Registry:
@@ -33,6 +32,13 @@ class Registry:
             [("operations", list[any_of])],
             array_like=True,
             frozen=True,
+        )
+
+    @property
+    def asking(self) -> frozenset[str]:
+        """The names of those that ask for amounts of links."""
+        return frozenset(
+            name for name, each in self._operations.items() if each.links is not Operation.links
         )
 
     @property

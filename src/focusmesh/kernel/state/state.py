@@ -19,7 +19,7 @@ from focusmesh.kernel.state.working import Working
 from focusmesh.protocol.codec import encode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from focusmesh.engine.arrays import ByteArray, IndexArray, MassArray
     from focusmesh.kernel.state.parameters import Parameters
@@ -136,8 +136,8 @@ class _Base:
             return self._recent[key]
         return self._now()[1].get(key)
 
-    def amount(self, link: bytes) -> int:
-        return self._links.amount(self._now()[0], link)
+    def amounts(self, links: Sequence[bytes]) -> list[int]:
+        return self._links.amounts(self._now()[0], links)
 
     def content(self, digest: bytes) -> bytes | None:
         return self._now()[0].get("contents", digest)
@@ -147,9 +147,3 @@ class _Base:
             reader = self._held.enter_context(self._store.read())
             self._moment = reader, Tree.open(reader)
         return self._moment
-
-    def links_from(self, source: bytes) -> Iterator[tuple[bytes, int]]:
-        row = self._links.row(self._now()[0], source)
-        if row is not None:
-            for key, amount in zip(row.keys, row.amounts.tolist(), strict=True):
-                yield source + key.tobytes(), amount

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from focusmesh.kernel.state.accounts import Accounts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Sequence
 
     from focusmesh.kernel.state.parameters import Parameters
 
@@ -26,14 +26,16 @@ class Committed(Protocol):
     def get(self, key: bytes) -> bytes | None:
         """The value of a key of the state, None where it has none."""
 
-    def amount(self, link: bytes) -> int:
-        """What is locked in a link, whose key is source ‖ target ‖ relation ‖ neuron (128 bytes)."""
+    def amounts(self, links: Sequence[bytes]) -> list[int]:
+        """What is locked in each of these links, whose keys are as ``link_key`` makes them."""
 
     def content(self, digest: bytes) -> bytes | None:
         """The content with this digest, None where it is not kept."""
 
-    def links_from(self, source: bytes) -> Iterator[tuple[bytes, int]]:
-        """Key and amount of every link of a particle."""
+
+def link_key(neuron: bytes, source: bytes, target: bytes, relation: bytes) -> bytes:
+    """source ‖ target ‖ relation (zeros for none) ‖ neuron: 128 bytes."""
+    return source + target + (relation or NO_RELATION) + neuron
 
 
 class Working:
@@ -54,6 +56,7 @@ class Working:
         self.contents: dict[bytes, bytes | None] = {}
         self.finishers: list[Callable[[], None]] = []
         self._base = base
+        self._amounts: dict[bytes, int] = {}
         # Table, key and value before, one after the other: what holds no containers costs the collector nothing.
         self._journal: list[Any] = []
         self.accounts = Accounts(self)
@@ -74,30 +77,27 @@ class Working:
         """Takes a key out of the state."""
         self.record(self.entries, key, None)
 
+    def expect(self, links: Sequence[bytes]) -> None:
+        """Reads what is locked in these links (keys), together: one by one, a hub's row is read for each of them."""
+        new = sorted(set(links).difference(self._amounts))
+        if new:
+            self._amounts.update(zip(new, self._base.amounts(new), strict=True))
+
     def amount(
         self, neuron: bytes, source: bytes, target: bytes, relation: bytes = NO_RELATION
     ) -> int:
         """What ``neuron`` has locked in this link so far, 0 where there is none."""
-        link = source + target + (relation or NO_RELATION) + neuron
-        return self._base.amount(link) + self.links.get(link, 0)
+        link = link_key(neuron, source, target, relation)
+        if link not in self._amounts:
+            self.expect((link,))
+        return self._amounts[link] + self.links.get(link, 0)
 
     def add_link(
         self, neuron: bytes, source: bytes, target: bytes, relation: bytes, amount: int
     ) -> None:
         """Locks ``amount`` more in a link, or less where it is negative; rows follow when the block ends."""
-        link = source + target + (relation or NO_RELATION) + neuron
+        link = link_key(neuron, source, target, relation)
         self.record(self.links, link, self.links.get(link, 0) + amount)
-
-    def links_from(self, source: bytes) -> Iterator[tuple[bytes, int]]:
-        """Key and amount > 0 of every link of a particle. O(its links + the block's)."""
-        seen = set()
-        for link, amount in self._base.links_from(source):
-            seen.add(link)
-            if total := amount + self.links.get(link, 0):
-                yield link, total
-        for link, amount in list(self.links.items()):
-            if link.startswith(source) and link not in seen and amount:
-                yield link, amount
 
     def content(self, digest: bytes) -> bytes | None:
         """The content with this digest as the block has left it so far."""
