@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 PAGES = [
-    ROOT / "docs" / "explanation" / f"{name}.md" for name in ("performance", "attacks", "live")
+    ROOT / "docs" / "explanation" / f"{name}.md"
+    for name in ("performance", "ledger-performance", "attacks", "live")
 ]
 _PART = re.compile(r"(<!-- results: (\w+) -->\n).*?(<!-- end of results -->)", re.DOTALL)
 
