@@ -173,6 +173,9 @@ class TinyLedger:
         source, target, weight = self._axons
         return source, target, weight
 
+    def prove(self, key: bytes) -> bytes:
+        raise LookupError(f"links are asked of chains: {key!r}")
+
     def text(self, particle: bytes) -> str | None:
         return None
 

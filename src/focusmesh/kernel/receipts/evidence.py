@@ -34,6 +34,9 @@ class Evidence(Protocol):
     def witness(self, key: bytes) -> Witness:
         """The way to a key, present or not, in the tree under ``header.state_root``."""
 
+    def prove(self, key: bytes) -> bytes:
+        """The same as a CommitmentProof of ICS-23."""
+
     def row(self, source: bytes) -> Row | None:
         """A particle's links, None where it has none."""
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from focusmesh.errors import BlockError
 from focusmesh.kernel.receipts.paths import Witness, path_of
-from focusmesh.kernel.state import PARAMETERS_KEY
+from focusmesh.kernel.state import PARAMETERS_KEY, encode_proof
 
 WEIGHT_MAX = 2**32 - 1
 
@@ -62,6 +62,10 @@ class ChainEvidence:
         siblings, leaf = self._view.tree.path(key)
         end = None if leaf is None else (leaf.path, hashlib.sha256(leaf.value).digest())
         return Witness(path_of(key), siblings, end)
+
+    def prove(self, key: bytes) -> bytes:
+        """See ``Evidence``."""
+        return encode_proof(self._view.tree.prove(key))
 
     def row(self, source: bytes) -> Row | None:
         """See ``Evidence``."""

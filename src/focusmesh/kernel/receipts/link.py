@@ -1,7 +1,7 @@
 """Receipts of links: that an axon has its weight, that a neuron made a link of an amount, or that it is not there.
 
-body    row proof (the state tree's part above one key) ‖ value of the row, behind its length, empty for none ‖ the page
-        of the row's tree with the nodes beside it, behind its length
+body    CommitmentProof of ICS-23 for the key ``/graph/row/`` + source, present or absent, behind its length ‖ the page
+        of the row's tree with the nodes beside it, behind its length, empty where the row is absent
 
 A neuron is named by the first key that it ever had (operation ``rotate_key``).
 """
@@ -13,16 +13,27 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from focusmesh.errors import ProofError
-from focusmesh.kernel.receipts.paths import path_of, read_root, write_paths
+from focusmesh.kernel.receipts.paths import path_of
 from focusmesh.kernel.receipts.questions import LinkQuery, LinkResult, fields_of
 from focusmesh.kernel.receipts.receipt import from_hex
 from focusmesh.kernel.receipts.wire import BodyReader, BodyWriter
-from focusmesh.kernel.state import AUTHORS, ROW_PREFIX, WEIGHTS, PageProof, verify_axon, verify_link
+from focusmesh.kernel.state import (
+    AUTHORS,
+    ROW_PREFIX,
+    WEIGHTS,
+    PageProof,
+    decode_proof,
+    verify_axon,
+    verify_link,
+    verify_membership,
+    verify_non_membership,
+)
 
 if TYPE_CHECKING:
     from focusmesh.kernel.block import Header
     from focusmesh.kernel.receipts.evidence import Evidence
     from focusmesh.kernel.receipts.receipt import Receipt
+    from focusmesh.kernel.state import CommitmentProof
 
 
 def check_link(receipt: Receipt, header: Header) -> LinkResult:
@@ -33,16 +44,24 @@ def check_link(receipt: Receipt, header: Header) -> LinkResult:
         raise ProofError("parameters", "links are asked for without parameters")
     claimed = fields_of(LinkResult, receipt.result, "result")
     reader = BodyReader(receipt.body_bytes())
-    value, page = reader.block(), reader.block()
-    source = from_hex("source", query.source)
-    entry = path_of(ROW_PREFIX + source), value or None
-    if read_root([entry], reader) != header.state_root:
-        raise ProofError("state", "this row is not under the state root in the header")
+    proof, page = decode_proof(reader.block()), reader.block()
     reader.end()
+    value = _row_value(proof, ROW_PREFIX + from_hex("source", query.source), header.state_root)
     claimed.check_names(query)
     if msgspec.structs.replace(claimed, names={}) != shown(query, value, page):
         raise ProofError("result", "the row says something else of this link")
     return claimed
+
+
+def _row_value(proof: CommitmentProof, key: bytes, state_root: bytes) -> bytes:
+    """The value of a row, empty where it is absent; raises ProofError where the proof shows neither."""
+    if proof.exist is not None:
+        verify_membership(state_root, proof, key, proof.exist.value)
+        return proof.exist.value
+    if proof.nonexist is None or proof.nonexist.key != path_of(key):
+        raise ProofError("state", f"this proof is not about the key {key.hex()}")
+    verify_non_membership(state_root, proof, key)
+    return b""
 
 
 def shown(query: LinkQuery, value: bytes, page: bytes) -> LinkResult:
@@ -77,7 +96,6 @@ def make_link(evidence: Evidence, query: LinkQuery) -> tuple[bytes, LinkResult]:
         relation, neuron = (bytes.fromhex(part or "") for part in (query.relation, query.neuron))
         page = row.prove_link(target, relation, neuron).encoded(AUTHORS)
     out = BodyWriter()
-    out.block(value)
+    out.block(evidence.prove(key))
     out.block(page)
-    write_paths([evidence.witness(key)], out)
     return bytes(out), shown(query, value, page)
