@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.progress import Progress
     from focusmesh.interface.node import Folder
     from focusmesh.kernel.block import Block, Chain
+    from focusmesh.protocol.world import Checker
 
 
 def export_archive(chain: Chain, stream: BinaryIO, progress: Progress | None = None) -> None:
@@ -32,7 +33,9 @@ def export_archive(chain: Chain, stream: BinaryIO, progress: Progress | None = N
     told.finish(chain.height)
 
 
-def import_archive(path: Path, folder: Folder, progress: Progress | None = None) -> int:
+def import_archive(
+    path: Path, folder: Folder, checker: Checker, progress: Progress | None = None
+) -> int:
     """Makes the ledger whose chain is in a file, and returns its height; all of it, or no ledger is left.
 
     Raises BlockError for the first block that does not hold, FileError where the folder is taken.
@@ -46,7 +49,7 @@ def import_archive(path: Path, folder: Folder, progress: Progress | None = None)
             genesis, blocks = read_archive(stream)
             store = LmdbStore(folder.store)
             try:
-                chain = Chain.create(store, genesis, operations())
+                chain = Chain.create(store, genesis, operations(), checker)
                 told = Throttle(progress, f"importing {path.name}", None, "blocks")
                 for block, contents in blocks:
                     chain.accept(block, contents)

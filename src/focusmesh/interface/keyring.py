@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from focusmesh.errors import InputError
+from focusmesh.errors import InputError, SecretError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -36,9 +36,16 @@ class Keyring:
 
     def proposer(self, proposers: Collection[bytes]) -> SigningKey:
         """A key that may make blocks: the signer's, or another one of the store."""
-        if self._name is not None and self._store.find(self._name).neuron in proposers:
+        if self._name is None or self._store.find(self._name).neuron in proposers:
             return self.signer(proposers)
-        return self._open(self._proposing(proposers))
+        name = self._proposing(proposers)
+        try:
+            return self._open(name)
+        except SecretError as error:
+            raise SecretError(
+                f"no node runs, so the block is to be made here, with the key {name!r}: {error}; "
+                "start the node, or use a passphrase that opens both keys"
+            ) from error
 
     def _proposing(self, proposers: Collection[bytes]) -> str:
         for neuron in proposers:

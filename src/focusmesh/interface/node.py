@@ -34,11 +34,15 @@ class Folder:
     def existing(cls, where: str | Path) -> Folder:
         """The folder of a ledger; raises FileError where there is none."""
         folder = cls(Path(where))
-        if not folder.store.is_dir():
+        if not folder.is_there():
             raise FileError(
                 f"{where}: there is no ledger here; `focusmesh node init {where}` makes one"
             )
         return folder
+
+    def is_there(self) -> bool:
+        """Whether the folder holds a ledger."""
+        return (self.store / "data.mdb").is_file()
 
     def claim(self) -> None:
         """Makes the folder for a new ledger; raises FileError where it holds something already."""

@@ -302,9 +302,7 @@ def test_states_are_compared_key_by_key(linked: Path, document: Document, invoke
     assert rows["first"] is None
     assert "absent" in invoke("state", "diff", f"{linked}@1", linked).stdout
     assert invoke("state", "diff", linked, linked).stdout == ""
-    assert (
-        "DIR@HEIGHT" in invoke("state", "diff", f"{linked}@x", linked, code=ExitCode.USAGE).stderr
-    )
+    assert "DIR@HEIGHT" in invoke("state", "diff", f"{linked}@x", linked, code=ExitCode.FILE).stderr
     assert (
         "blocks 0 to 3"
         in invoke("state", "diff", f"{linked}@9", linked, code=ExitCode.REFUSED).stderr
@@ -315,3 +313,31 @@ def test_signal_errors_are_refusals() -> None:
     from focusmesh.interface.cli.failures import exit_code_of
 
     assert exit_code_of(SignalError("stake", "words")) is ExitCode.REFUSED
+
+
+def test_a_ledger_is_a_graph_for_every_command(
+    linked: Path, document: Document, tmp_path: Path
+) -> None:
+    ranked = document("rank", linked)
+    assert [item["particle"] for item in ranked["items"]] == [
+        item["particle"] for item in document("query", "rank")["items"]
+    ]
+    assert (document("info", f"{linked}@1")["links"], document("info", linked)["links"]) == (1, 3)
+    assert document("explain", linked, "--from", "a", "c")["target"] == "c"
+    moved = document("diff", f"{linked}@2", linked)
+    assert moved["l1"] > 0
+    assert document("export", linked, "-o", tmp_path / "links.csv")["rows"] == 3
+    saved = tmp_path / "memory.focusmesh"
+    assert document("import", linked, "-o", saved)["links"] == 3
+
+
+def test_the_maker_of_blocks_needs_its_key_too(
+    invoke: Invoke, ledger: Path, tmp_path: Path
+) -> None:
+    maker = tmp_path / "keys" / "alice.key.json"
+    maker.write_bytes(maker.read_bytes().replace(b'"salt": "00', b'"salt": "01'))
+    failed = invoke("tx", "link", "a", "b", "--key", "bob", "--ledger", ledger, code=ExitCode.INPUT)
+    assert "with the key 'alice'" in failed.stderr
+    maker.unlink()
+    absent = invoke("tx", "link", "a", "b", "--key", "bob", "--ledger", ledger, code=ExitCode.INPUT)
+    assert "run the node where that one is" in absent.stderr

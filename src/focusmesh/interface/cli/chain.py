@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from focusmesh.engine import parallel
 from focusmesh.interface.cli.ledger_options import Height, LedgerOption, opened
 from focusmesh.interface.cli.options import Force, Output, command
 from focusmesh.interface.cli.reading import existing
@@ -44,10 +45,11 @@ def header(ledger: LedgerOption, output: Output, at: Height = None) -> None:
 def verify(ledger: LedgerOption, output: Output) -> None:
     """Carry out every block again from the genesis, and compare all that is kept; name the first difference."""
     from focusmesh.kernel.block import verify_chain
+    from focusmesh.protocol.world import SignaturePool
 
-    screen = Screen(output)
-    with opened(ledger) as shared, screen.progress() as progress:
-        verified = verify_chain(shared.store, operations(), progress=progress)
+    screen, workers = Screen(output), SignaturePool(parallel.thread_count())
+    with opened(ledger) as shared, screen.progress() as progress, workers as pool:
+        verified = verify_chain(shared.store, operations(), pool, progress)
     if screen.as_json:
         screen.document(
             {
@@ -83,10 +85,11 @@ def export(
 def import_(archive: Archive, ledger: NewLedger, output: Output) -> None:
     """Make a ledger of an exported chain: every block is checked by carrying it out."""
     from focusmesh.interface.archives import import_archive
+    from focusmesh.protocol.world import SignaturePool
 
     screen, path = Screen(output), existing(archive)
-    with screen.progress() as progress:
-        height = import_archive(path, Folder(Path(ledger)), progress)
+    with screen.progress() as progress, SignaturePool(parallel.thread_count()) as pool:
+        height = import_archive(path, Folder(Path(ledger)), pool, progress)
     if screen.as_json:
         screen.document({"input": archive, "ledger": ledger, "height": height})
     screen.narrate(f"{ledger}: {counted(height, 'block')} after the genesis, each carried out")

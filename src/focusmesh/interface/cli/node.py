@@ -151,7 +151,7 @@ def status_document(folder: Folder, chain: Chain) -> dict[str, Any]:
         "links": links,
         "proposers": [neuron.hex() for neuron in chain.parameters.proposers],
         "node": serving(folder),
-        "waiting": len(Spool(folder.spool).waiting()),
+        "waiting": len(Spool(folder.spool).waiting()) if folder.spool.is_dir() else 0,
         "bytes": sum(file.stat().st_size for file in folder.store.iterdir()),
     }
 

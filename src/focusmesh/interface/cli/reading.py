@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import BadLineError, FileError, ParameterError
+from focusmesh.interface.cli.ledger_options import opened
+from focusmesh.interface.node import Folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +35,8 @@ def read_graph(where: str, reading: Reading, screen: Screen, *, verify: bool = F
 
     if is_saved(where, reading):
         return Graph.open(existing(where), verify)
+    if reading.format is None and (ledger := ledger_of(where)) is not None:
+        return ledger_graph(*ledger)
     with input_file(where, reading) as path, screen.progress() as progress:
         graph = Graph.read(path, **reading.arguments(), progress=progress)
     if graph.report is not None:
@@ -43,6 +47,25 @@ def read_graph(where: str, reading: Reading, screen: Screen, *, verify: bool = F
 def is_saved(where: str, reading: Reading) -> bool:
     """Whether ``where`` is to be opened rather than imported."""
     return where != "-" and reading.format is None and Path(where).suffix == SAVED_SUFFIX
+
+
+def ledger_of(where: str) -> tuple[str, int | None] | None:
+    """The folder of a ledger and the height that ``DIR`` or ``DIR@HEIGHT`` means; None where there is no ledger."""
+    folder, _, height = where.rpartition("@")
+    if Folder(Path(where)).is_there():
+        return where, None
+    if folder and height.isdecimal() and Folder(Path(folder)).is_there():
+        return folder, int(height)
+    return None
+
+
+def ledger_graph(folder: str, height: int | None) -> Graph:
+    """The links of a ledger as of a block, in memory."""
+    from focusmesh.engine.graph import Graph
+    from focusmesh.kernel.session import columns_of
+
+    with opened(folder) as chain:
+        return Graph.from_links(columns_of(chain.reading(), height))
 
 
 def existing(where: str) -> Path:

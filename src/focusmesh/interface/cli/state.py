@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from focusmesh.errors import ParameterError
+from focusmesh.errors import FileError
 from focusmesh.interface.cli.ledger_options import opened
 from focusmesh.interface.cli.options import Output, command
+from focusmesh.interface.cli.reading import ledger_of
 from focusmesh.interface.cli.screen import Screen
 from focusmesh.interface.cli.table import Column
 
@@ -49,12 +49,13 @@ def diff(first: First, second: Second, output: Output) -> None:
 @contextmanager
 def state_at(where: str) -> Iterator[StateView]:
     """The state that ``DIR`` or ``DIR@HEIGHT`` means."""
-    folder, mark, height = where.rpartition("@")
-    if not mark or Path(where).is_dir():
-        folder, height = where, ""
-    elif not height.isdecimal():
-        raise ParameterError(f"{where}: write DIR or DIR@HEIGHT, such as memory@3")
-    with opened(folder) as chain, chain.reading().state.at(int(height) if height else None) as view:
+    found = ledger_of(where)
+    if found is None:
+        raise FileError(
+            f"{where}: there is no ledger here; write DIR or DIR@HEIGHT, such as memory@3"
+        )
+    folder, height = found
+    with opened(folder) as chain, chain.reading().state.at(height) as view:
         yield view
 
 
