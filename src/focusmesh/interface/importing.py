@@ -32,7 +32,10 @@ SIGNALS_AT_A_TIME = 24
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import into a ledger came to; ``height`` is that of its last block."""
+    """What an import into a ledger came to; ``height`` is that of its last block.
+
+    ``claimed`` links say in the file who made them: a ledger has who signed them in the place of that.
+    """
 
     report: ImportReport
     links: int
@@ -40,6 +43,7 @@ class Imported:
     rounded: int
     signals: int
     height: int
+    claimed: int
 
 
 def import_links(
@@ -77,7 +81,8 @@ def _import_links(
         done += sum(len(batch.operations) - len(batch.contents) for batch in portion)
         told.at(done)
     told.finish(done)
-    return Imported(report, done, len(columns) - done, rounded, signals, ledger.height())
+    left_out = len(columns) - done
+    return Imported(report, done, left_out, rounded, signals, ledger.height(), claimed(columns))
 
 
 def whole_weights(
@@ -104,6 +109,14 @@ def whole_weights(
         raise InputError(f"{place(row)}: the weight {weight[row]:g} is more than 2³² − 1 units")
     near = np.isclose(rounded, counted, rtol=1e-12, atol=0)
     return rounded.astype(np.int64), int(np.count_nonzero(~near))
+
+
+def claimed(columns: LinkColumns) -> int:
+    """How many links name an author."""
+    if columns.author is None or columns.authors is None:
+        return 0
+    named = np.array([name != "" for name in columns.authors], dtype=np.bool_)
+    return int(np.count_nonzero(named[columns.author]))
 
 
 def links_of(columns: LinkColumns, weights: npt.NDArray[np.int64], ledger: OpenLedger) -> Links:

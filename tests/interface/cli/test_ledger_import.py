@@ -53,6 +53,18 @@ def test_what_cannot_be_linked_is_left_out_and_counted(
     assert (done["links"], done["left_out"], done["bad"]) == (1, 2, 1)
 
 
+def test_who_signs_is_the_author_whatever_the_file_says(
+    document: Document, invoke: Invoke, ledger: Path, tmp_path: Path
+) -> None:
+    file = written(tmp_path / "l.csv", "source,target,author\na,b,zoe\nb,c,\nc,a,zoe\n")
+    assert document("import", file, "--ledger", ledger)["claimed"] == 2
+    with focusmesh.open(ledger) as graph:
+        (link,) = graph.between("a", "b")
+        assert link.author != "zoe"
+    told = invoke("import", file, "--ledger", ledger)
+    assert "the author that the file names for 2 links is left out" in told.stderr
+
+
 DECIMAL = "source,target,weight\n\na,b,3\n{}\nc,a,2.5\nd,a,0.25\n"
 
 

@@ -132,6 +132,7 @@ def import_into(
                 "links": done.links,
                 "left_out": done.left_out,
                 "rounded": done.rounded,
+                "claimed": done.claimed,
                 "signals": done.signals,
                 "height": done.height,
                 "bad": done.report.bad_count,
@@ -144,6 +145,11 @@ def import_into(
     )
     if done.left_out:
         screen.narrate(f"{counted(done.left_out, 'link')} to itself or of weight 0 left out")
+    if done.claimed:
+        links = counted(done.claimed, "link")
+        screen.narrate(
+            f"the author that the file names for {links} is left out: who signs is the author"
+        )
     if done.rounded:
         screen.narrate(f"{counted(done.rounded, 'weight')} rounded to whole units of {unit:g}")
 
