@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from focusmesh.errors import ProofError
 from focusmesh.ids import digest
 from focusmesh.kernel.receipts.anchors import Anchors
-from focusmesh.kernel.receipts.context_check import check_answer
+from focusmesh.kernel.receipts.context_check import answer_of, check_answer
 from focusmesh.kernel.receipts.context_make import Asked, RowMaker, rowless
 from focusmesh.kernel.receipts.push import ONE, SHARE
 from focusmesh.kernel.receipts.row_body import RowBody
-from focusmesh.kernel.receipts.standing import Question
+from focusmesh.kernel.receipts.standing import Question, Standing
 from focusmesh.kernel.receipts.wire import BodyReader
 from tests.kernel.receipts.ledger import DIFFUSION, TinyLedger
 
@@ -146,3 +149,23 @@ def test_a_ledger_in_plain_lines_is_one_as_the_kernel_makes_it() -> None:
     assert row is not None
     assert row.value() == ledger.get(b"/graph/row/" + particle(0))
     assert rowless(ledger).size == ledger.get(b"/graph/size")
+
+
+def test_what_is_not_shown_could_be_higher(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A prover who hides the leaders cannot leave the best out; the twin shows that it is this check that stops it."""
+    hub = {(at, 0): 5 for at in range(1, 40)} | {(0, 1): 1, (30, 31): 1}
+    ledger = ledger_of(hub)
+    asked = Asked.of({particle(30): 1.0}, 2, 0.25)
+    made = RowMaker(ledger, asked).make(1)
+    assert made is not None
+    body = check_body(ledger, asked, *made)
+    shares = {body.index[seed]: share for seed, share in asked.shares.items()}
+    anchors = Anchors.of(ledger.header, body)
+    question = Question(shares, asked.k, asked.beta, anchors)
+    hidden = replace(body, leaders=[])
+    with pytest.raises(ProofError, match="may be among the best") as refused:
+        answer_of(hidden, question, made[1].vector)
+    assert refused.value.code == "values"
+    monkeypatch.setattr(Standing, "check_closed", lambda self: None)
+    monkeypatch.setattr(RowBody, "values", lambda self: dict.fromkeys(range(len(self.digests)), 0))
+    assert answer_of(hidden, question, made[1].vector).items != made[1].items

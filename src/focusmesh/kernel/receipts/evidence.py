@@ -44,7 +44,7 @@ class Evidence(Protocol):
         """All axons: places of source and target in ``digests``, and weights, int64. O(m)."""
 
     def text(self, particle: bytes) -> str | None:
-        """The text that a particle is the digest of, where it is kept."""
+        """The text that a particle is the digest of, where it is kept and short enough for a name."""
 
 
 def rank_of(digests: ByteArray, digest: bytes) -> int | None:

@@ -13,6 +13,8 @@ from focusmesh.kernel.receipts.paths import Witness, path_of
 from focusmesh.kernel.state import PARAMETERS_KEY, encode_proof
 
 WEIGHT_MAX = 2**32 - 1
+NAME_BYTES_MAX = 1_024
+"""Longer content is not a particle's name in a receipt."""
 
 if TYPE_CHECKING:
     from focusmesh.engine.arrays import ByteArray, MassArray, OffsetArray
@@ -88,7 +90,7 @@ class ChainEvidence:
     def text(self, particle: bytes) -> str | None:
         """See ``Evidence``."""
         content = self._view.content(particle)
-        if content is None:
+        if content is None or len(content) > NAME_BYTES_MAX:
             return None
         try:
             return content.decode()
