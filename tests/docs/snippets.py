@@ -98,7 +98,9 @@ def run_page(found: list[Block], folder: Path) -> None:
 
 def _run_python(block: Block, namespace: dict[str, object]) -> None:
     # The blank lines make a traceback show the line of the page.
-    code = compile("\n" * (block.line - 1) + block.text, block.page, "exec")
+    # As a reader would run it: what this module imports from __future__ is not inherited.
+    text = "\n" * (block.line - 1) + block.text
+    code = compile(text, block.page, "exec", dont_inherit=True)
     try:
         exec(code, namespace)
     except Exception as error:
