@@ -6,7 +6,7 @@ Start reading at chain.py, then delta.py and pages.py.
 
 from __future__ import annotations
 
-from focusmesh.kernel.focus.chain import ChainFocus, replayed
+from focusmesh.kernel.focus.chain import ChainFocus
 from focusmesh.kernel.focus.leaders import LEADERS_MAX, LEADERS_PAGE, leader_pages
 from focusmesh.kernel.focus.pages import (
     PARTICLES_A_PAGE,
@@ -17,6 +17,7 @@ from focusmesh.kernel.focus.pages import (
     particles_of,
     values_of,
 )
+from focusmesh.kernel.focus.replaying import replayed
 from focusmesh.kernel.focus.step import FocusEdits, FocusStep
 
 __all__ = [

@@ -7,43 +7,27 @@ differences that travel in the block. Either way the vector is valid only if one
 from __future__ import annotations
 
 import struct
-import time
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine.focus import (
-    ONE,
-    IntegerOperator,
-    LiveAxons,
-    ProtocolParams,
-    solved_on,
-)
+from focusmesh.engine.focus import ONE, solved_on
 from focusmesh.errors import BlockError, CertificateError, ConvergenceError, InputError
 from focusmesh.ids import digest
-from focusmesh.kernel.focus.delta import Delta, prepared, start_value
+from focusmesh.kernel.focus.delta import Delta, prepared
+from focusmesh.kernel.focus.held import Held
 from focusmesh.kernel.focus.leaders import leader_pages
-from focusmesh.kernel.focus.order import ParticleOrder
-from focusmesh.kernel.focus.pages import (
-    PARTICLES_A_PAGE,
-    VALUES_A_PAGE,
-    PageTree,
-    ValueProof,
-    particles_of,
-    values_of,
-)
+from focusmesh.kernel.focus.pages import PARTICLES_A_PAGE, VALUES_A_PAGE, ValueProof
 from focusmesh.kernel.focus.rounding import rounded
-from focusmesh.kernel.focus.step import FocusEdits, FocusStep
+from focusmesh.kernel.focus.step import FocusStep, StageClock
 from focusmesh.kernel.state import merkle_root
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from focusmesh.engine.arrays import MassArray
+    from focusmesh.engine.focus import ProtocolParams
+    from focusmesh.kernel.focus.step import FocusEdits
 
-    from focusmesh.engine.arrays import ByteArray, IndexArray, MassArray
-
-_SCALE = 1 << 32
 _SOLVED = 0.4
 """Share of the residual limit that the solver may leave; rounding to short differences takes the rest."""
 _FINER = 4
@@ -51,37 +35,6 @@ _FINER = 4
 _ATTEMPTS = 8
 NO_TRACE = bytes(32)
 """Version 1 commits to no trace."""
-
-
-@dataclass(frozen=True)
-class _Held:
-    """One state. ``vector`` is of the particles that came first, as many as it has entries, in their order."""
-
-    order: ParticleOrder
-    axons: LiveAxons
-    vector: MassArray
-
-    @cached_property
-    def particles(self) -> PageTree:
-        """The tree over all particles."""
-        return particles_of(self.order.digests)
-
-    @cached_property
-    def values(self) -> PageTree:
-        """The tree over the vector."""
-        return values_of(self.vector)
-
-    def edited(self, edits: FocusEdits) -> _Held:
-        order, _ = self.order.with_new(edits.digests)
-        edits.verify_ends(len(order))
-        axons = self.axons.edited(len(order), edits.source, edits.target, edits.weight)
-        return _Held(order, axons, self.vector)
-
-    @property
-    def places(self) -> IndexArray:
-        """Ranks of the particles that the vector has no entry for, ascending."""
-        found: IndexArray = np.flatnonzero(self.order.ids >= len(self.vector)).astype(np.uint32)
-        return found
 
 
 class ChainFocus:
@@ -95,9 +48,8 @@ class ChainFocus:
         """Of a ledger without particles. ``limit`` is the largest h that is valid, ⌊ε·2⁶²⌋."""
         self.params = params
         self.limit = limit
-        none = np.zeros(0, dtype=np.uint64)
-        self._held = _Held(ParticleOrder.empty(), LiveAxons.empty(), none)
-        self._before: _Held | None = None
+        self._held = Held.nothing()
+        self._before: Held | None = None
 
     @classmethod
     def of(
@@ -119,7 +71,7 @@ class ChainFocus:
             raise InputError(
                 f"a vector of {len(given)} entries is not of {len(held.order)} particles"
             )
-        made._held = _Held(held.order, held.axons, given)
+        made._held = held.moved(given)
         return made
 
     @property
@@ -154,15 +106,15 @@ class ChainFocus:
 
     def advance(self, edits: FocusEdits) -> FocusStep:
         """A step for the block that is proposed. Raises ConvergenceError where rounding does not let it be valid."""
-        clock = _Clock()
+        clock = StageClock()
         held = self._held.edited(edits)
         clock.lap("edit")
         if not len(held.order):
             nothing = Delta(0, 0, np.zeros(0, dtype=np.int64))
             return self._step(held, nothing.encode(), held.vector, 0, clock)
-        operator = self._operator(held)
+        operator = held.operator(self.params)
         floor = operator.teleport.floor(self.params, 0, len(held.order))
-        start = self._start_value(held)
+        start = held.start_value(self.params)
         base = prepared(held.vector, held.places, start)
         clock.lap("prepare")
         spare = 2 * self.limit / ONE
@@ -188,7 +140,7 @@ class ChainFocus:
 
         Raises BlockError: "focus-delta", "focus-start", "focus-range", "focus-floor", "focus-sum", "focus-residual".
         """
-        clock = _Clock()
+        clock = StageClock()
         held = self._held.edited(edits)
         clock.lap("edit")
         read = Delta.decode(delta, len(held.order))
@@ -196,7 +148,7 @@ class ChainFocus:
             return self._step(held, delta, held.vector, 0, clock)
         vector = read.applied(prepared(held.vector, held.places, read.start))
         clock.lap("decode")
-        operator = self._operator(held)
+        operator = held.operator(self.params)
         clock.lap("prepare")
         try:
             rise = operator.apply(vector).rise
@@ -232,17 +184,13 @@ class ChainFocus:
             held.values.proof(rank // VALUES_A_PAGE),
         )
 
-    def _moved(self, held: _Held) -> None:
+    def _moved(self, held: Held) -> None:
         self._before, self._held = self._held, held
 
     def _step(
-        self, held: _Held, delta: bytes, vector: MassArray, rise: int, clock: _Clock
+        self, held: Held, delta: bytes, vector: MassArray, rise: int, clock: StageClock
     ) -> FocusStep:
-        places = held.places
-        moved = _Held(held.order, held.axons, vector)
-        if not len(places) and len(self._held.order) == len(held.order):
-            # The same particles: their tree is kept, not hashed again.
-            moved.__dict__["particles"] = self._held.particles
+        moved = held.moved(vector).sharing(self._held)
         roots = moved.values.root, moved.particles.root
         leaders = merkle_root(leader_pages(vector, held.order.digests))
         clock.lap("hash")
@@ -257,50 +205,6 @@ class ChainFocus:
             rise=rise,
             limit=self.limit,
             params_hash=self.params_hash,
-            particle_places=places,
+            particle_places=held.places,
             seconds=clock.laps,
         )
-
-    def _operator(self, held: _Held) -> IntegerOperator:
-        return IntegerOperator.on(held.axons.integer(held.order.ranks), self.params)
-
-    def _start_value(self, held: _Held) -> int:
-        """What new particles start with: their value if nothing links to them."""
-        before, new = len(held.vector), len(held.places)
-        if not before or not new:
-            return 0
-        old = np.delete(held.order.ids, held.places)
-        dangling = held.axons.dangling_mass(held.vector, old)
-        alpha = self.params.alpha
-        spread = (alpha * ONE + (_SCALE - alpha) * dangling) // _SCALE
-        return start_value(spread, before, new)
-
-
-def replayed(
-    vector: MassArray, digests: ByteArray, steps: Iterable[tuple[int, bytes]]
-) -> MassArray:
-    """A later vector from an earlier one and the differences of the blocks in between.
-
-    ``digests`` (uint8, (n, 32)) are those of all particles in the order of their ids; each step is the number of
-    particles at its block and its ``delta``. Nothing is checked but the form: for vectors that were valid. Raises
-    BlockError ("focus-delta", "focus-start", "focus-range").
-    """
-    order, _ = ParticleOrder.empty().with_new(digests[: len(vector)])
-    for count, delta in steps:
-        order, places = order.with_new(digests[len(order) : count])
-        read = Delta.decode(delta, count)
-        vector = read.applied(prepared(vector, places, read.start))
-    return vector
-
-
-class _Clock:
-    """Seconds by stage."""
-
-    def __init__(self) -> None:
-        self.laps: dict[str, float] = {}
-        self._last = time.perf_counter()
-
-    def lap(self, stage: str) -> None:
-        now = time.perf_counter()
-        self.laps[stage] = self.laps.get(stage, 0.0) + now - self._last
-        self._last = now

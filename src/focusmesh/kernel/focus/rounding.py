@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from focusmesh.engine.focus import ONE
-from focusmesh.kernel.focus.delta import SHIFT_MAX, Delta
+from focusmesh.kernel.focus.delta import Delta
 
 if TYPE_CHECKING:
     from focusmesh.engine.arrays import FloatArray, MassArray, OffsetArray
 
 _SAFE = 1.2
-"""Share of what is allowed that rounding uses: the residual of an error may be a little larger than the error."""
+"""How much larger the error may be than the residual that it may cause: errors of both signs cancel along the links, and
+some of them stay where they are, so that the residual is about two thirds of the error."""
+
+_SHIFT_MOST = 60
+"""Steps stay within 64 bits."""
 
 
 def rounded(
@@ -29,28 +33,36 @@ def rounded(
     change = wanted - base.astype(np.int64)
     room = base.astype(np.int64) - floor.astype(np.int64)
     budget = _SAFE * allowed * ONE
-    least = max(0, min(SHIFT_MAX - 2, int(math.log2(max(1.0, 2 * budget / len(base))))))
-    best = _stepped(change, room, least)
-    for shift in range(least + 1, SHIFT_MAX - 1):
-        coarser = _stepped(change, room, shift)
-        if _error(change, coarser, shift) > budget:
-            break
-        least, best = shift, coarser
-    return Delta(least, start, best)
+    shift = max(0, min(_SHIFT_MOST, int(math.log2(max(1.0, 2 * budget / len(base))))))
+    while (
+        shift < _SHIFT_MOST
+        and _error(change, _nearest(change, room, shift + 1), shift + 1) <= budget
+    ):
+        shift += 1
+    while True:
+        steps = _balanced(_nearest(change, room, shift), change, room, shift)
+        if not shift or _error(change, steps, shift) <= budget:
+            return Delta(shift, start, steps)
+        shift -= 1
 
 
-def _stepped(change: OffsetArray, room: OffsetArray, shift: int) -> OffsetArray:
-    """Whole steps nearest to ``change``, none below what there is ``room`` for, that add up to 0."""
+def _nearest(change: OffsetArray, room: OffsetArray, shift: int) -> OffsetArray:
+    """Whole steps nearest to ``change``, none below what there is ``room`` for."""
+    steps: OffsetArray = np.maximum((change + (1 << shift >> 1)) >> shift, -(room >> shift))
+    return steps
+
+
+def _balanced(
+    steps: OffsetArray, change: OffsetArray, room: OffsetArray, shift: int
+) -> OffsetArray:
+    """Steps that add up to 0: those go one further the other way that were rounded furthest this way."""
     lowest = -(room >> shift)
-    steps: OffsetArray = np.maximum((change + (1 << shift >> 1)) >> shift, lowest)
     while excess := int(steps.sum()):
         sign = 1 if excess > 0 else -1
         free = np.flatnonzero(steps > lowest) if excess > 0 else np.arange(len(steps))
-        # Those go the other way that were rounded furthest this way.
         lead = sign * ((steps[free] << shift) - change[free])
         many = min(abs(excess), len(free))
-        chosen = free[np.argpartition(-lead, many - 1)[:many]]
-        steps[chosen] -= sign
+        steps[free[np.argpartition(-lead, many - 1)[:many]]] -= sign
     return steps
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -95,3 +96,17 @@ class FocusStep:
     def particle_count(self) -> int:
         """n."""
         return len(self.vector)
+
+
+class StageClock:
+    """Seconds by stage, for reports only."""
+
+    def __init__(self) -> None:
+        self.laps: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, stage: str) -> None:
+        """What was done since the last lap was ``stage``."""
+        now = time.perf_counter()
+        self.laps[stage] = self.laps.get(stage, 0.0) + now - self._last
+        self._last = now

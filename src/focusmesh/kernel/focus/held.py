@@ -1,0 +1,82 @@
+"""One state of the committed focus: particles in order, axons, and a vector. Never changed, only replaced."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from focusmesh.engine.focus import ONE, IntegerOperator, LiveAxons
+from focusmesh.kernel.focus.delta import start_value
+from focusmesh.kernel.focus.order import ParticleOrder
+from focusmesh.kernel.focus.pages import PageTree, particles_of, values_of
+
+if TYPE_CHECKING:
+    from focusmesh.engine.arrays import IndexArray, MassArray
+    from focusmesh.engine.focus import ProtocolParams
+    from focusmesh.kernel.focus.step import FocusEdits
+
+_SCALE = 1 << 32
+
+
+@dataclass(frozen=True)
+class Held:
+    """``vector`` is of the particles that came first, as many as it has entries, in their order."""
+
+    order: ParticleOrder
+    axons: LiveAxons
+    vector: MassArray
+
+    @classmethod
+    def nothing(cls) -> Held:
+        """No particle."""
+        return cls(ParticleOrder.empty(), LiveAxons.empty(), np.zeros(0, dtype=np.uint64))
+
+    @cached_property
+    def particles(self) -> PageTree:
+        """The tree over all particles."""
+        return particles_of(self.order.digests)
+
+    @cached_property
+    def values(self) -> PageTree:
+        """The tree over the vector."""
+        return values_of(self.vector)
+
+    @cached_property
+    def places(self) -> IndexArray:
+        """Ranks of the particles that the vector has no entry for, ascending."""
+        found: IndexArray = np.flatnonzero(self.order.ids >= len(self.vector)).astype(np.uint32)
+        return found
+
+    def edited(self, edits: FocusEdits) -> Held:
+        """With new particles and axons, and the same vector. Raises InputError. O(n + m) at most."""
+        order, _ = self.order.with_new(edits.digests)
+        edits.verify_ends(len(order))
+        axons = self.axons.edited(len(order), edits.source, edits.target, edits.weight)
+        return Held(order, axons, self.vector)
+
+    def moved(self, vector: MassArray) -> Held:
+        """With a vector of all particles."""
+        return Held(self.order, self.axons, vector)
+
+    def sharing(self, other: Held) -> Held:
+        """This, with the tree over the particles taken from another state where they are the same."""
+        if self.order is other.order:
+            self.__dict__["particles"] = other.particles
+        return self
+
+    def operator(self, params: ProtocolParams) -> IntegerOperator:
+        """R on the axons."""
+        return IntegerOperator.on(self.axons.integer(self.order.ranks), params)
+
+    def start_value(self, params: ProtocolParams) -> int:
+        """What new particles start with: their value if nothing links to them."""
+        before, new = len(self.vector), len(self.places)
+        if not before or not new:
+            return 0
+        old = np.delete(self.order.ids, self.places)
+        dangling = self.axons.dangling_mass(self.vector, old)
+        spread = (params.alpha * ONE + (_SCALE - params.alpha) * dangling) // _SCALE
+        return start_value(spread, before, new)
