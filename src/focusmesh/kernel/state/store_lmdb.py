@@ -15,12 +15,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from focusmesh.errors import MissingExtraError, StoreBusyError, StoreError
 from focusmesh.kernel.state.store import TABLES
+from focusmesh.kernel.state.store_lmdb_access import Reading, Writing
 from focusmesh.kernel.state.store_lock import WriterLock
 
 try:
     import lmdb
-
-    from focusmesh.kernel.state.store_lmdb_access import Reading, Writing
 except ImportError as error:
     raise MissingExtraError("ledger", "a ledger on disk") from error
 

@@ -10,10 +10,13 @@ from __future__ import annotations
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Any, cast
 
-import lmdb
-
-from focusmesh.errors import StoreError
+from focusmesh.errors import MissingExtraError, StoreError
 from focusmesh.kernel.state.store import verify_keys
+
+try:
+    import lmdb
+except ImportError as error:
+    raise MissingExtraError("ledger", "a ledger on disk") from error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
