@@ -63,9 +63,8 @@ def certificate_of(header: Header) -> FocusCertificate:
     """Raises ProofError ("focus") where the header has no focus of the graph at its own height."""
     certificate = header.focus_certificate
     if certificate is None or certificate.height != header.height:
-        raise ProofError(
-            "focus", f"block {header.height} carries no focus: ask at a height that does"
-        )
+        there = "a height that does" if certificate is None else f"height {certificate.height}"
+        raise ProofError("focus", f"block {header.height} carries no focus: ask at {there}")
     return certificate
 
 

@@ -44,7 +44,7 @@ def ranking(chain: Chain, height: int | None, count: int | None) -> Ranking:
     certificate = header.focus_certificate
     if certificate is None:
         raise BlockError(
-            "focus", f"block {header.height} ranks nothing: no particle was linked yet"
+            "focus", f"block {header.height} ranks nothing: no block up to it carries a focus"
         )
     vector = chain.vector(header.height)
     order = np.argsort(ONE - vector, kind="stable")
