@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from focusmesh.engine.arrays import FloatArray, MassArray, OffsetArray
 
 _SAFE = 1.2
-"""How much larger the error may be than the residual that it may cause: errors of both signs cancel along the links, and
-some of them stay where they are, so that the residual is about two thirds of the error."""
+"""How much larger the error may be than the residual that it may cause: errors of both signs cancel along the links, so
+that the residual is about two thirds of the error."""
 
 _SHIFT_MOST = 60
 """Steps stay within 64 bits."""
