@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import ProofError
-from focusmesh.kernel.state.ics23_forms import SMT_SPEC, Hash
+from focusmesh.kernel.state.ics23_forms import IAVL_SPEC, SMT_SPEC, Hash
 from focusmesh.kernel.state.ics23_steps import (
     check_depth,
     check_iavl,
@@ -18,7 +18,7 @@ from focusmesh.kernel.state.ics23_steps import (
     check_leaf,
     hashed,
     inner_hash,
-    is_iavl,
+    known_spec,
     leaf_hash,
 )
 
@@ -81,12 +81,13 @@ def check_form(proof: ExistenceProof, spec: ProofSpec) -> None:
     """Raises ProofError unless the leaf and every step are such as the specification allows."""
     if proof.leaf is None:
         raise ProofError("proof-form", "the proof has no leaf")
-    if is_iavl(spec):
+    known = known_spec(spec)
+    if known is IAVL_SPEC:
         check_iavl(proof.leaf.prefix, 0)
     check_leaf(proof.leaf, spec.leaf_spec)
     check_depth(len(proof.path), spec)
     for layer, step in enumerate(proof.path, start=1):
-        check_inner(step, spec, layer)
+        check_inner(step, spec, known, layer)
 
 
 def _verify(proof: ExistenceProof, root: bytes, value: bytes, spec: ProofSpec) -> None:

@@ -31,6 +31,8 @@ _REQUIRED = {Length.REQUIRE_32_BYTES: 32, Length.REQUIRE_64_BYTES: 64}
 
 def hashed(how: int, content: bytes) -> bytes:
     """``content`` hashed. Raises ProofError for a hash that nobody uses here."""
+    if how == Hash.SHA256:
+        return hashlib.sha256(content).digest()
     if how == Hash.BITCOIN:
         return hashed(Hash.RIPEMD160, hashed(Hash.SHA256, content))
     name = _NAMES.get(Hash(how)) if how in list(Hash) else None
@@ -90,14 +92,14 @@ def check_leaf(step: LeafOp, spec: LeafOp) -> None:
         raise ProofError("proof-spec", "a leaf of the proof has another prefix")
 
 
-def check_inner(step: InnerOp, spec: ProofSpec, layer: int) -> None:
-    """Raises ProofError unless the specification allows this step, the ``layer``-th above the leaf."""
+def check_inner(step: InnerOp, spec: ProofSpec, known: ProofSpec | None, layer: int) -> None:
+    """Raises ProofError unless a specification, like a ``known`` one or not, allows the step ``layer`` above a leaf."""
     inner = spec.inner_spec
     if step.hash != inner.hash:
         raise ProofError("proof-spec", "an inner step of the proof is hashed in another way")
-    if is_iavl(spec):
+    if known is IAVL_SPEC:
         check_iavl(step.prefix, layer)
-    if _is_like(spec, TENDERMINT_SPEC):
+    if known is TENDERMINT_SPEC:
         _check_tendermint(step)
     longest = inner.max_prefix_length + (len(inner.child_order) - 1) * inner.child_size
     fits = inner.min_prefix_length <= len(step.prefix) <= longest
@@ -118,9 +120,9 @@ def check_depth(depth: int, spec: ProofSpec) -> None:
         raise ProofError("proof-spec", f"the proof has {depth} inner steps")
 
 
-def is_iavl(spec: ProofSpec) -> bool:
-    """Whether prefixes must begin with height, size and version."""
-    return _is_like(spec, IAVL_SPEC)
+def known_spec(spec: ProofSpec) -> ProofSpec | None:
+    """The known specification that one is like, of those whose prefixes have a form of their own."""
+    return next((known for known in (IAVL_SPEC, TENDERMINT_SPEC) if _is_like(spec, known)), None)
 
 
 def check_iavl(prefix: bytes, layer: int) -> None:
