@@ -13,7 +13,7 @@ from focusmesh.errors import BlockError, InputError, ProofError
 from focusmesh.kernel.receipts import Receipt, verify_receipt
 from focusmesh.kernel.receipts.receipt import signed
 from tests.kernel.receipts.conftest import chain_with, diffusing, receipts, whole
-from tests.kernel.receipts.world import ALICE, BOB, CITES, TEXTS, maker, particle
+from tests.kernel.receipts.world import ALICE, BOB, CITES, FULL, TEXTS, chain_of, maker, particle
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -122,3 +122,16 @@ def test_a_stranger_needs_neither_store_nor_compiler(name: str, tmp_path: Path) 
         [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+def test_between_two_focuses_there_is_nothing_to_prove_a_ranking_with() -> None:
+    """Rows and the committed vector have to be of one graph; links are of any block."""
+    chain = chain_of(FULL, focus_interval=2)
+    answers = maker(chain)
+    for height in (1, 3):
+        with pytest.raises(ProofError, match="carries no focus") as refused:
+            answers.rank(height, 3)
+        assert refused.value.code == "focus"
+        link = answers.link(height, particle(0), particle(1))
+        assert verify_receipt(link, chain.header(height)).receipt == link
+    assert verify_receipt(answers.rank(2, 3), chain.header(2)).receipt.height == 2

@@ -88,7 +88,7 @@ def test_a_score_is_where_it_is_on_the_grid(steps: int) -> None:
 def test_the_score_after_the_last_is_held_too() -> None:
     after = receipts()["a context again"].result["next"]
     for other in (after + GRID, after - GRID, 0.0, 1.0, None):
-        with pytest.raises(ProofError, match="after the last|not as stated"):
+        with pytest.raises(ProofError, match=r"after the last|not as stated"):
             verify_receipt(forged(("result", "next"), other), whole().tip, whole())
 
 

@@ -31,13 +31,14 @@ def particle(number: int) -> bytes:
 CITES = digest(b"cites")
 
 
-def chain_of(operator: ProtocolParams) -> Chain:
+def chain_of(operator: ProtocolParams, focus_interval: int = 1) -> Chain:
     """Three blocks of links; claims 50 … 59 link to nothing, claim 0 to more than a page of others."""
     registry = Registry((*KERNEL_OPERATIONS, *BANK_OPERATIONS))
     parameters = Parameters(
         alpha=operator.alpha,
         diffusion=operator.diffusion,
         series=operator.series,
+        focus_interval=focus_interval,
         proposers=(ALICE.public,),
     )
     grants = tuple(Grant(public, 1_000, 100_000) for public in sorted((ALICE.public, BOB.public)))

@@ -131,7 +131,7 @@ def read_header(where: str) -> Header:
         fields: dict[str, Any] = json.loads(_read(where, HEADER_BYTES_MAX))
         stated = fields.pop("block_id", None)
         header = Header.from_json(fields)
-    except (ValueError, AttributeError, RecursionError) as error:
+    except (ValueError, AttributeError, TypeError, RecursionError) as error:
         raise ProofError("header", f"{where} is no header of a block: {error}") from error
     if stated is not None and stated != header.id.hex():
         raise ProofError("header", f"{where} says block_id {stated}; its fields make another one")
