@@ -71,6 +71,15 @@ def test_forgetting_reads_with_the_rest() -> None:
     assert here.reads == [3]
 
 
+def test_links_of_a_rotated_key_are_read_together_too() -> None:
+    here = ledger()
+    accepted = NEW.sign(ROTATION_DOMAIN, rotation_digest(NETWORK, ANN.public, NEW.public))
+    here.block(here.signal(ANN.public, RotateKey(NEW.public, accepted)))
+    signals = [here.signal(NEW.public, each, nonce=n) for n, each in enumerate(unlinks(range(3)))]
+    assert here.codes(*signals) == ["ok"] * 3
+    assert here.reads == [3]
+
+
 def test_what_will_be_refused_is_not_read() -> None:
     here = ledger()
     replayed = here.signal(ANN.public, *unlinks(range(3)), nonce=0)

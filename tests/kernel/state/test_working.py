@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -19,6 +20,11 @@ from focusmesh.kernel.state import (
     link_key,
     read_account,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from focusmesh.kernel.state import Writer
 
 KEYS = [b"/kv/%d" % number for number in range(4)]
 ENDS = [bytes([number]) * 32 for number in range(3)]
@@ -120,6 +126,31 @@ def test_a_block_that_is_not_committed_leaves_nothing_at_hand() -> None:
         raise RuntimeError
     assert state.begin(1, 0, b"").get(KEYS[0]) == b"first"
     assert state.height == 0
+
+
+class InterruptedStore(MemoryStore):
+    """Is interrupted just after a commit, where ``is_interrupted`` says so."""
+
+    is_interrupted = False
+
+    @contextmanager
+    def write(self) -> Iterator[Writer]:
+        with super().write() as writer:
+            yield writer
+        if self.is_interrupted:
+            raise KeyboardInterrupt
+
+
+def test_an_interrupt_after_the_commit_leaves_no_old_value_at_hand() -> None:
+    store = InterruptedStore()
+    state = State(store, Parameters())
+    for height, value in enumerate((b"first", b"second")):
+        store.is_interrupted = height == 1
+        working = state.begin(height, 0, b"")
+        working.put(KEYS[0], value)
+        with suppress(KeyboardInterrupt), state.transition(working):
+            pass
+    assert state.begin(2, 0, b"").get(KEYS[0]) == b"second"
 
 
 def test_what_is_deleted_stays_deleted_in_the_next_block() -> None:
