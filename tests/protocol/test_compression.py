@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from focusmesh.errors import CodecError
+from focusmesh.errors import CodecError, MissingExtraError
 from focusmesh.protocol.compression import compress, decompress
 
 
@@ -33,3 +35,9 @@ def test_a_stream_is_exactly_one(content: bytes) -> None:
     for wrong in (b"", compressed[:-1], compressed + b"\0", compressed + compressed):
         with pytest.raises(CodecError):
             decompress(wrong, 1_000_000)
+
+
+def test_without_brotli_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "brotli", None)
+    with pytest.raises(MissingExtraError, match=r"focusmesh\[ledger\]"):
+        compress(b"focus")

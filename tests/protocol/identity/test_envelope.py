@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import random
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from focusmesh.errors import CodecError, InputError, SecretError
+from focusmesh.errors import CodecError, InputError, MissingExtraError, SecretError
 from focusmesh.protocol.identity import (
     ENVELOPE_PUBLIC_BYTES,
     EnvelopeKey,
@@ -265,3 +266,13 @@ def test_two_runs_with_the_same_coins_give_the_same_bytes(needs: Needs) -> None:
         hashlib.sha256(runs[0]).hexdigest()
         == "3a2f973431011210ea2d6be1f3949efece05352fcb1755546662f634cf6811f8"
     )
+
+
+@pytest.mark.parametrize("module", ["asymmetric.mlkem", "keywrap", "kdf.hkdf", "ciphers.aead"])
+def test_without_cryptography_the_extra_is_named(
+    monkeypatch: pytest.MonkeyPatch, module: str
+) -> None:
+    public = [ALICE.public]
+    monkeypatch.setitem(sys.modules, f"cryptography.hazmat.primitives.{module}", None)
+    with pytest.raises(MissingExtraError, match=r"focusmesh\[ledger\]"):
+        seal(CONTENT, public, drawn().randbytes)
