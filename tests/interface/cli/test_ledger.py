@@ -46,6 +46,18 @@ def test_a_ledger_is_made(document: Document, tmp_path: Path) -> None:
     assert document("query", "account", "bob", "--ledger", where)["locked"] == 20
 
 
+@pytest.mark.usefixtures("alice")
+def test_a_network_may_burn(document: Document, invoke: Invoke, tmp_path: Path) -> None:
+    folder = tmp_path / "burning"
+    document("node", "init", folder, "--key", "alice", "--link-burn", "3", "--balance", "7")
+    document("tx", "link", "a", "c", "--ledger", folder)
+    document("tx", "link", "b", "c", "--ledger", folder)
+    account = document("query", "account", "alice", "--ledger", folder)
+    assert (account["balance"], account["burned"]) == (1, 6)
+    refused = invoke("tx", "link", "d", "c", "--ledger", folder, code=ExitCode.REFUSED)
+    assert "links burn 3" in refused.stderr
+
+
 @pytest.mark.usefixtures("alice", "bob")
 @pytest.mark.parametrize(
     ("words", "code", "said"),

@@ -43,6 +43,13 @@ Stake = Annotated[
 WeightUnit = Annotated[
     int, typer.Option("--weight-unit", metavar="AMOUNT", min=1, help="Stake in a weight of 1.")
 ]
+LinkBurn = Annotated[
+    int, typer.Option("--link-burn", metavar="AMOUNT", min=0, help="What every link burns.")
+]
+Balance = Annotated[
+    int,
+    typer.Option("--balance", metavar="AMOUNT", min=0, help="Balance of each at the beginning."),
+]
 FocusInterval = Annotated[
     int, typer.Option("--focus-interval", metavar="N", min=1, help="Rank at every N-th block.")
 ]
@@ -64,7 +71,9 @@ def init(
     name: NetworkName = None,
     stake: Stake = STAKE,
     grant: Grants = None,
+    balance: Balance = 0,
     weight_unit: WeightUnit = 1,
+    link_burn: LinkBurn = 0,
     focus_interval: FocusInterval = 1,
     history: HistoryWindow = 64,
 ) -> None:
@@ -79,6 +88,7 @@ def init(
     grants = {proposer.neuron: stake} | dict(parsed_grant(store, text) for text in grant or ())
     parameters = Parameters(
         weight_unit=weight_unit,
+        link_burn=link_burn,
         focus_interval=focus_interval,
         history_window=history,
         proposers=(proposer.neuron,),
@@ -88,7 +98,7 @@ def init(
         series=coefficients.series,
     )
     where = Folder(Path(folder))
-    created = [Grant(neuron, 0, amount) for neuron, amount in grants.items()]
+    created = [Grant(neuron, balance, amount) for neuron, amount in grants.items()]
     create(where, name or where.path.resolve().name, parameters, created, milliseconds())
     with opened(folder) as chain:
         show_status(status_document(where, chain.reading()), screen)
