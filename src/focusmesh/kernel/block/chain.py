@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from focusmesh.engine.collecting import collector_at_rest
-from focusmesh.errors import BlockError, SignalError
+from focusmesh.errors import BlockError, FocusmeshError, SignalError
 from focusmesh.kernel.block.block import Block
 from focusmesh.kernel.block.body import Outcome, joined, packed
 from focusmesh.kernel.block.checking import (
@@ -165,6 +165,7 @@ class Chain:
         one and change nothing. Raises BlockError ("proposer") where the key may not propose, ("body") for signals of
         more than half of ``block_bytes_max`` bytes: the rest is for results and focus.
         """
+        self._check_noted()
         self._may_propose(key.public)
         self._fit(signals)
         with collector_at_rest():
@@ -212,6 +213,7 @@ class Chain:
 
         Raises BlockError with a code for what is wrong; the chain is then as it was.
         """
+        self._check_noted()
         with collector_at_rest():
             self._accept(block, contents)
 
@@ -247,10 +249,25 @@ class Chain:
             with self.state.transition(working) as moved:
                 laps.lap("rows and tree")
                 yield moved
-        except BaseException:
+        except FocusmeshError:
             if self._stepped:
                 focus.undo()
             raise
+        except BaseException:
+            # Interrupted somewhere, perhaps after the commit: only the store knows.
+            self._reread()
+            raise
+
+    def _reread(self) -> None:
+        """Goes on from what the store holds."""
+        self._focus = None
+        self.state.refresh()
+        self.tip = self.header(self.state.height)
+
+    def _check_noted(self) -> None:
+        """An interrupt between a commit and the line behind it leaves the tip behind the state."""
+        if self.state.height != self.tip.height:
+            self._reread()
 
     def _step(self, moved: Moved, height: int, delta: bytes | None) -> FocusStep | None:
         """The focus of a block, None where it has none; solved where there is no ``delta``, else checked."""
