@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from focusmesh.engine.collecting import collector_at_rest
-from focusmesh.errors import BlockError, FocusmeshError, SignalError
+from focusmesh.errors import BlockError, SignalError
 from focusmesh.kernel.block.block import Block
 from focusmesh.kernel.block.body import Outcome, joined, packed
 from focusmesh.kernel.block.checking import (
@@ -249,12 +249,12 @@ class Chain:
             with self.state.transition(working) as moved:
                 laps.lap("rows and tree")
                 yield moved
-        except FocusmeshError:
+        except BlockError:
             if self._stepped:
                 focus.undo()
             raise
         except BaseException:
-            # Interrupted somewhere, perhaps after the commit: only the store knows.
+            # Interrupted or failed somewhere, perhaps after the commit: only the store knows.
             self._reread()
             raise
 
