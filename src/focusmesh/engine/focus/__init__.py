@@ -14,6 +14,7 @@ from focusmesh.engine.focus.certificate_operator import Applied, IntegerOperator
 from focusmesh.engine.focus.certificate_params import (
     EPSILON,
     ONE,
+    SCALE,
     ProtocolParams,
     Teleport,
     residual_limit,
@@ -49,6 +50,7 @@ from focusmesh.engine.focus.watch import Solution
 __all__ = [
     "EPSILON",
     "ONE",
+    "SCALE",
     "SOLVERS",
     "Applied",
     "Certificate",

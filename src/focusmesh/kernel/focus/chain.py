@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine.focus import ONE, solved_on
+from focusmesh.engine.focus import ONE, SCALE, solved_on
 from focusmesh.errors import BlockError, CertificateError, ConvergenceError, InputError
 from focusmesh.ids import digest
 from focusmesh.kernel.focus.delta import Delta, prepared
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 _SOLVED = 0.4
 """Share of the residual limit that the solver may leave; rounding to short differences takes the rest."""
+_SAFE = 0.9
+"""Share of its part that rounding uses: what an error sends along the links mostly cancels, but not all of it."""
 _FINER = 4
 """After a vector that is not valid, the next is solved and rounded so many times finer."""
 _ATTEMPTS = 8
@@ -117,11 +119,13 @@ class ChainFocus:
         start = held.start_value(self.params)
         base = prepared(held.vector, held.places, start)
         clock.lap("prepare")
-        spare = 2 * self.limit / ONE
+        # An error keeps c_0 of itself where it is, so that much of it is no residual.
+        error_most = _SAFE * (1 - _SOLVED) / (1 - self.params.series[0] / SCALE)
+        spare, vector = 2 * self.limit / ONE, base
         for _ in range(_ATTEMPTS):
-            scores = solved_on(operator.axons, self.params, base, _SOLVED * spare)
+            scores = solved_on(operator.axons, self.params, vector, _SOLVED * spare)
             clock.lap("solve")
-            delta = rounded(base, scores, floor, (1 - _SOLVED) * spare, start)
+            delta = rounded(base, scores, floor, error_most * spare, start)
             vector = delta.applied(base)
             clock.lap("round")
             rise = operator.apply(vector).rise

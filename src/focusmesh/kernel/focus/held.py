@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine.focus import ONE, IntegerOperator, LiveAxons
+from focusmesh.engine.focus import ONE, SCALE, IntegerOperator, LiveAxons
 from focusmesh.kernel.focus.delta import start_value
 from focusmesh.kernel.focus.order import ParticleOrder
 from focusmesh.kernel.focus.pages import PageTree, particles_of, values_of
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from focusmesh.engine.arrays import IndexArray, MassArray
     from focusmesh.engine.focus import ProtocolParams
     from focusmesh.kernel.focus.step import FocusEdits
-
-_SCALE = 1 << 32
 
 
 @dataclass(frozen=True)
@@ -78,5 +76,5 @@ class Held:
             return 0
         old = np.delete(self.order.ids, self.places)
         dangling = self.axons.dangling_mass(self.vector, old)
-        spread = (params.alpha * ONE + (_SCALE - params.alpha) * dangling) // _SCALE
+        spread = (params.alpha * ONE + (SCALE - params.alpha) * dangling) // SCALE
         return start_value(spread, before, new)

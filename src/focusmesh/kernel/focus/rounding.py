@@ -13,10 +13,6 @@ from focusmesh.kernel.focus.delta import Delta
 if TYPE_CHECKING:
     from focusmesh.engine.arrays import FloatArray, MassArray, OffsetArray
 
-_SAFE = 1.2
-"""How much larger the error may be than the residual that it may cause: errors of both signs cancel along the links, so
-that the residual is about two thirds of the error."""
-
 _SHIFT_MOST = 60
 """Steps stay within 64 bits."""
 
@@ -26,13 +22,13 @@ def rounded(
 ) -> Delta:
     """Differences from ``base`` to ``scores`` (a distribution, same order) in steps of 2^shift that add up to 0.
 
-    The shift is the largest with which Σ|error| stays within ``_SAFE``·``allowed``: entries that moved less than half a
-    step do not move at all. No entry falls below its ``floor``. O(n).
+    The shift is the largest with which Σ|error| stays within ``allowed``: entries that moved less than half a step do
+    not move at all. No entry falls below its ``floor``. O(n).
     """
     wanted = np.maximum((scores * float(ONE)).astype(np.uint64), floor).astype(np.int64)
     change = wanted - base.astype(np.int64)
     room = base.astype(np.int64) - floor.astype(np.int64)
-    budget = _SAFE * allowed * ONE
+    budget = allowed * ONE
     shift = max(0, min(_SHIFT_MOST, int(math.log2(max(1.0, 2 * budget / len(base))))))
     while (
         shift < _SHIFT_MOST
