@@ -94,7 +94,7 @@ def test_the_layer_contract(tmp_path: Path, module: str, imported: str, kept: bo
         (package / layer).mkdir(parents=True)
         (package / layer / "__init__.py").touch()
         (package / layer / "b.py").touch()
-    for leaf in ("__init__", "errors", "ids"):
+    for leaf in ("__init__", "errors", "ids", "lazy"):
         (package / f"{leaf}.py").touch()
     (package / module).write_text(f"import {imported}\n", encoding="utf-8")
     shutil.copy(ROOT / "pyproject.toml", tmp_path)

@@ -6,10 +6,10 @@ Start reading at dispatching.py, then converted.py.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from focusmesh.interface.networkx.info import get_info
+from focusmesh.lazy import lazily
 
 if TYPE_CHECKING:
     from focusmesh.interface.networkx.converted import ConvertedGraph
@@ -27,10 +27,4 @@ _HOMES = {
 
 if not TYPE_CHECKING:
     # NetworkX reads ``get_info`` while it is being imported itself, so nothing else may load before it is asked for.
-    def __getattr__(name: str) -> object:
-        for home, names in _HOMES.items():
-            if name in names:
-                value = getattr(import_module(home), name)
-                globals()[name] = value
-                return value
-        raise AttributeError(f"module 'focusmesh.interface.networkx' has no attribute {name!r}")
+    __getattr__ = lazily(__name__, _HOMES)

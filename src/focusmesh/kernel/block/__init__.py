@@ -6,8 +6,9 @@ when one of its names is first asked for: reading a header loads no store. Start
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from focusmesh.lazy import lazily
 
 if TYPE_CHECKING:
     from focusmesh.kernel.block.archive import ArchiveWriter, read_archive
@@ -62,14 +63,7 @@ _HOMES = {
 
 
 if not TYPE_CHECKING:
-    # Type checkers know the names from the imports above and shall refuse all others.
-    def __getattr__(name: str) -> object:
-        for home, names in _HOMES.items():
-            if name in names:
-                value = getattr(import_module(home), name)
-                globals()[name] = value
-                return value
-        raise AttributeError(f"module 'focusmesh.kernel.block' has no attribute {name!r}")
+    __getattr__ = lazily(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

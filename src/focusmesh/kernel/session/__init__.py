@@ -6,8 +6,9 @@ Start reading at graph.py, then session.py and packets.py.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from focusmesh.lazy import lazily
 
 if TYPE_CHECKING:
     from focusmesh.kernel.session.asking import LedgerLink, canonical, links_between
@@ -85,14 +86,7 @@ _HOMES = {
 
 
 if not TYPE_CHECKING:
-    # Type checkers know the names from the imports above and shall refuse all others.
-    def __getattr__(name: str) -> object:
-        for home, names in _HOMES.items():
-            if name in names:
-                value = getattr(import_module(home), name)
-                globals()[name] = value
-                return value
-        raise AttributeError(f"module 'focusmesh.kernel.session' has no attribute {name!r}")
+    __getattr__ = lazily(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:
