@@ -12,12 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from focusmesh.errors import InputError, StoreError
-from focusmesh.kernel.state import MemoryStore, Tree, tree_paths
+from focusmesh.kernel.state import LmdbStore, MemoryStore, Tree, hashing, spans, tree_paths
 from focusmesh.kernel.state.overlay import Overlay
 from tests.kernel.state.smt_model import NOTHING, Model
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from focusmesh.engine.arrays import ByteArray
     from focusmesh.kernel.state import Writer
@@ -31,10 +32,22 @@ KEYS = st.one_of(
 CHANGES = st.dictionaries(KEYS, st.none() | st.binary(min_size=1, max_size=40), max_size=60)
 
 
-@pytest.fixture
-def writer() -> Iterator[Writer]:
-    with MemoryStore().write() as writing:
+@pytest.fixture(params=["memory", "lmdb"])
+def writer(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Writer]:
+    store = MemoryStore() if request.param == "memory" else LmdbStore(tmp_path / "store")
+    with store.write() as writing:
         yield writing
+    store.close()
+
+
+@pytest.fixture(params=["small", "compiled"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Every batch through hashlib and slices, or every one through compiled loops."""
+    for module in (hashing, spans):
+        limit = 0 if request.param == "compiled" else 1 << 60
+        monkeypatch.setattr(module, "_LOADED_FROM", limit)
+        monkeypatch.setattr(module, "_WORTHWHILE_FROM", limit)
+    return str(request.param)
 
 
 def empty() -> Tree:
@@ -122,6 +135,7 @@ def test_a_view_goes_back(
         assert Tree.open(writer).root == tree.root == after
 
 
+@pytest.mark.usefixtures("way")
 def test_thousands_at_once_and_again(writer: Writer) -> None:
     random_bytes = np.random.default_rng(3).bytes
     entries: dict[bytes, bytes] = {
