@@ -18,6 +18,7 @@ from focusmesh.kernel.state import (
     Tree,
     decode_proof,
     encode_proof,
+    ics23,
     verify_membership,
     verify_non_membership,
 )
@@ -145,3 +146,34 @@ def test_the_verifier_loads_nothing_but_the_standard_library() -> None:
         env={"PYTHONPATH": "src"},
     )
     assert done.stdout.split() == ["__main__", "focusmesh"], done.stderr
+
+
+def hidden() -> tuple[bytes, CommitmentProof, bytes]:
+    """A proof that a key which is there is absent: all true but for the neighbours, which are its own."""
+    tree, entries = tree_of(set(range(50)))
+    ordered = sorted(entries, key=lambda key: sha256(key).digest())
+    left, key, right = ordered[20:23]
+    absence = NonExistenceProof(b"", tree.prove(left).exist, tree.prove(right).exist)
+    return tree.root, CommitmentProof(nonexist=absence), key
+
+
+def test_a_key_cannot_be_hidden_between_its_neighbours() -> None:
+    root, proof, key = hidden()
+    with pytest.raises(ProofError, match="room for other keys"):
+        verify_non_membership(root, proof, key)
+
+
+def test_without_looking_between_neighbours_it_could(monkeypatch: pytest.MonkeyPatch) -> None:
+    root, proof, key = hidden()
+    monkeypatch.setattr(ics23, "are_neighbours", lambda *_: True)
+    verify_non_membership(root, proof, key)
+    assert proof.nonexist is not None
+
+
+def test_without_the_order_of_hashed_keys_any_gap_would_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    tree, _ = tree_of(set(range(50)))
+    present, gap = b"/kv/7", tree.prove(b"/kv/none")
+    with pytest.raises(ProofError, match="another key"):
+        verify_non_membership(tree.root, gap, present)
+    monkeypatch.setattr(ics23, "_is_between", lambda *_: True)
+    verify_non_membership(tree.root, gap, present)
