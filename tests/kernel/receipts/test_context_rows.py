@@ -14,7 +14,7 @@ from focusmesh.errors import ProofError
 from focusmesh.ids import digest
 from focusmesh.kernel.receipts.anchors import Anchors
 from focusmesh.kernel.receipts.context_check import answer_of, check_answer
-from focusmesh.kernel.receipts.context_make import Asked, RowMaker, rowless
+from focusmesh.kernel.receipts.context_make import BODY_BYTES_MAX, Asked, RowMaker, rowless
 from focusmesh.kernel.receipts.push import ONE, SHARE
 from focusmesh.kernel.receipts.row_body import RowBody
 from focusmesh.kernel.receipts.standing import Question, Standing
@@ -169,3 +169,14 @@ def test_what_is_not_shown_could_be_higher(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(Standing, "check_closed", lambda self: None)
     monkeypatch.setattr(RowBody, "values", lambda self: dict.fromkeys(range(len(self.digests)), 0))
     assert answer_of(hidden, question, made[1].vector).items != made[1].items
+
+
+def test_a_receipt_that_would_be_long_shows_fewer_links() -> None:
+    rng = np.random.default_rng(1)
+    ends = rng.integers(0, 12_000, (40_000, 2)).tolist()
+    ledger = ledger_of({(source, target): 1 for source, target in ends if source != target})
+    asked = Asked.of({particle(ends[0][0]): 1.0}, 100, 0.9)
+    made = RowMaker(ledger, asked).make(10**9)
+    assert made is not None
+    assert 300_000 < len(made[0]) <= BODY_BYTES_MAX
+    check_body(ledger, asked, *made)

@@ -96,16 +96,22 @@ class RowMaker:
         Fewer links than ``links_max`` are shown where that makes the body fit.
         """
         while links_max:
-            made = self._with(links_max)
+            grown = grow(self._evidence, self._shares, self._alpha, links_max, self._settles)
+            made = self._shown(grown)
             if made is None or len(made[0]) <= BODY_BYTES_MAX:
                 return made
-            links_max //= 2
+            links_max = min(links_max, grown.links) // 2
         return None
 
-    def _with(self, links_max: int) -> tuple[bytes, ContextResult] | None:
-        shares = {seed: share / SHARE for seed, share in self._asked.shares.items()}
-        alpha = self.parameters.alpha / SHARE
-        grown = grow(self._evidence, shares, alpha, links_max, self._settles)
+    @property
+    def _shares(self) -> dict[bytes, float]:
+        return {seed: share / SHARE for seed, share in self._asked.shares.items()}
+
+    @property
+    def _alpha(self) -> float:
+        return self.parameters.alpha / SHARE
+
+    def _shown(self, grown: Grown) -> tuple[bytes, ContextResult] | None:
         open_body = self._open_body(grown)
         question = self._question(open_body)
         plain, prior = (question.estimate(open_body, prior=prior) for prior in (False, True))

@@ -29,6 +29,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import ProofError
@@ -59,7 +60,7 @@ class Row:
     weights: Sequence[int]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Pushed:
     """``local``: y + r by particle, ``left``: r, both at scale 2⁹⁶. ``landed`` is s, ``lost`` bounds the rounding."""
 
@@ -68,7 +69,7 @@ class Pushed:
     landed: int
     lost: int
 
-    @property
+    @cached_property
     def rest(self) -> int:
         """R = Σr."""
         return sum(self.left.values())
@@ -111,7 +112,7 @@ class Estimate:
     slack: Fraction
     prior: bool
 
-    @property
+    @cached_property
     def factor(self) -> int:
         """c, or c + β·R, at scale 2¹²⁸: what a unit of committed value counts for."""
         known = self.push.landed + (self.push.rest if self.prior else 0)
@@ -129,13 +130,17 @@ class Estimate:
                 "values", "more was pushed than the seeds have: nothing follows from it"
             )
 
+    @cached_property
+    def _everywhere(self) -> int:
+        """What every particle's score has less: with the prior, R·u settles at once."""
+        taken = self.push.rest if self.prior else 0
+        return (self.beta * self.alpha * taken << _SCORE_BITS - 160) // self.count
+
     def score(self, particle: int | None, value: int) -> int:
         """The score of a particle with this committed value; None: of one that the push did not touch."""
         mass = 0 if particle is None else self.push.local.get(particle, 0)
         local = self.beta * self.alpha * (mass << _SCORE_BITS - 160)
-        if self.prior:
-            local -= (self.beta * self.alpha * self.push.rest << _SCORE_BITS - 160) // self.count
-        return self.factor * value + local
+        return self.factor * value + local - self._everywhere
 
     def bound(self) -> Fraction:
         """Bound on ‖scores − φ_c‖₁, exact; one unit more for the divisions in ``score``."""

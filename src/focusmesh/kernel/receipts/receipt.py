@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 RECEIPT_DOMAIN = b"focusmesh/receipt/1\x00"
 """What an answering node signs is this and the digest of the receipt's fields."""
-RECEIPT_BYTES_MAX = 1 << 26
+RECEIPT_BYTES_MAX = 1 << 24
 """A longer file is no receipt."""
 _SIGNATURE_BYTES = 64
 
