@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from focusmesh.engine.collecting import collector_at_rest
-from focusmesh.engine.graph import read_links
+from focusmesh.engine.graph import SUFFIX, Graph, ImportReport, read_links
 from focusmesh.engine.progress import Throttle
 from focusmesh.errors import FocusmeshError, InputError
 from focusmesh.kernel.session import Links, particle
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from focusmesh.engine.graph import ImportReport, LinkColumns
+    from focusmesh.engine.graph import LinkColumns
     from focusmesh.engine.progress import Progress
     from focusmesh.interface.ledger import OpenLedger
 
 WEIGHT_MAX = 2**32 - 1
-SIGNALS_AT_A_TIME = 24
-"""How many signals are made before their block is: some 200,000 links, or fewer where names are new."""
+SIGNALS_AT_A_TIME = 60
+"""How many signals are made before their block is: some 500,000 links, or fewer where names are new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def _import_links(
     reading: dict[str, Any],
     progress: Progress | None,
 ) -> Imported:
-    columns, report = read_links(path, **reading, progress=progress)
+    columns, report = read_columns(path, reading, progress)
     weights, rounded = whole_weights(columns, unit, lambda row: line_of(path, row, reading))
     links = links_of(columns, weights, ledger)
     told = Throttle(progress, f"signing into {ledger.folder.path}", len(links.source), "links")
@@ -83,6 +83,24 @@ def _import_links(
     told.finish(done)
     left_out = len(columns) - done
     return Imported(report, done, left_out, rounded, signals, ledger.height(), claimed(columns))
+
+
+def read_columns(
+    path: Path, reading: dict[str, Any], progress: Progress | None
+) -> tuple[LinkColumns, ImportReport]:
+    """The links of a file to import, or of a graph file."""
+    if reading["format"] is not None or path.suffix != SUFFIX:
+        return read_links(path, **reading, progress=progress)
+    columns = Graph.open(path).links()
+    return columns, ImportReport(
+        path=str(path),
+        format="focusmesh",
+        line_count=0,
+        link_count=len(columns),
+        bad_count=0,
+        bad=(),
+        seconds=0.0,
+    )
 
 
 def whole_weights(

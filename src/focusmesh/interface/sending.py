@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.session import Packet
     from focusmesh.protocol.identity import SigningKey
 
-BLOCK_BYTES = 1 << 25
+BLOCK_BYTES = 1 << 26
 """About how much goes into one block, where more is to be sent."""
 _SECONDS_BETWEEN_LOOKS = 0.02
 
@@ -49,7 +49,7 @@ class OwnBlocks:
         return [placed for batch in batches(packets) for placed in self._block(batch)]
 
     def _block(self, packets: Sequence[Packet]) -> list[Placed]:
-        signals = [parse(packet.wire) for packet in packets]
+        signals = [packet.made or parse(packet.wire) for packet in packets]
         contents = {digest(each): each for packet in packets for each in packet.contents}
         made = self._chain.propose(signals, self._clock(), self._proposer, contents)
         placed = []

@@ -65,6 +65,16 @@ def test_who_signs_is_the_author_whatever_the_file_says(
     assert "the author that the file names for 2 links is left out" in told.stderr
 
 
+def test_a_graph_file_is_imported_too(
+    document: Document, invoke: Invoke, ledger: Path, edges: Path, tmp_path: Path
+) -> None:
+    saved = tmp_path / "g.focusmesh"
+    document("import", edges, "-o", saved)
+    assert document("import", saved, "--ledger", ledger)["links"] == 4
+    Graph.from_edges(["a"], ["b"], [0.5]).save(saved)
+    assert "link 1" in invoke("import", saved, "-l", ledger, code=ExitCode.INPUT).stderr
+
+
 DECIMAL = "source,target,weight\n\na,b,3\n{}\nc,a,2.5\nd,a,0.25\n"
 
 

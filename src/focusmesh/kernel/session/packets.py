@@ -9,7 +9,13 @@ from focusmesh.errors import CodecError, SignalError
 from focusmesh.ids import digest
 from focusmesh.protocol.codec import decode, encode
 from focusmesh.protocol.identity import SIGNATURE_BYTES
-from focusmesh.protocol.signal import OPERATIONS_MAX, SIGNAL_BYTES_MAX, Signal, sign
+from focusmesh.protocol.signal import (
+    OPERATIONS_MAX,
+    SIGNAL_BYTES_MAX,
+    Signal,
+    SignedSignal,
+    sign,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -34,6 +40,8 @@ class Packet:
 
     wire: bytes
     contents: tuple[bytes, ...] = ()
+    made: SignedSignal | None = field(default=None, compare=False, repr=False)
+    """The signal itself, where it was signed in this process."""
 
     @property
     def id(self) -> bytes:
@@ -104,7 +112,11 @@ class Signer:
                 operations=tuple(batch.operations),
                 tip=self.tip,
             )
-            yield Packet(sign(signal, self.key), tuple(batch.contents))
+            wire = sign(signal, self.key)
+            made = SignedSignal(
+                digest(wire[SIGNATURE_BYTES:]), signal, wire[:SIGNATURE_BYTES], wire
+            )
+            yield Packet(wire, tuple(batch.contents), made)
 
     def batches(self, steps: Iterable[Step], known: Callable[[bytes], bool]) -> Iterator[Batch]:
         """The operations of ``steps`` in order, in as few signals as hold them; one where they fit into one.
