@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from focusmesh import errors
-from focusmesh.lazy import lazily
+from focusmesh.lazy import lazily as _lazily
 
 if TYPE_CHECKING:
     from focusmesh.engine.focus import (
@@ -72,7 +72,7 @@ _HOMES = {
 
 
 if not TYPE_CHECKING:
-    __getattr__ = lazily(__name__, _HOMES)
+    __getattr__ = _lazily(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

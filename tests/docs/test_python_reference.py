@@ -29,7 +29,7 @@ INNER = {
     ),
     *("NO_TIME", "SUFFIX", "Section", "arrow_table", "label", "list_sections", "read_links"),
     *("Edited", "EditedStructure", "JournaledGraph", "PlainEdits", "checked_edge"),
-    *("EPSILON", "ONE", "Applied", "IntegerOperator", "LiveAxons", "Teleport"),
+    *("EPSILON", "ONE", "SCALE", "Applied", "IntegerOperator", "LiveAxons", "Teleport"),
     *("product_shifted", "residual_limit", "solved_on", "wide_sum"),
 }
 

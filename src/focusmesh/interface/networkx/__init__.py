@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from focusmesh.interface.networkx.info import get_info
-from focusmesh.lazy import lazily
+from focusmesh.lazy import lazily as _lazily
 
 if TYPE_CHECKING:
     from focusmesh.interface.networkx.converted import ConvertedGraph
@@ -27,4 +27,4 @@ _HOMES = {
 
 if not TYPE_CHECKING:
     # NetworkX reads ``get_info`` while it is being imported itself, so nothing else may load before it is asked for.
-    __getattr__ = lazily(__name__, _HOMES)
+    __getattr__ = _lazily(__name__, _HOMES)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from focusmesh.lazy import lazily
+from focusmesh.lazy import lazily as _lazily
 
 if TYPE_CHECKING:
     from focusmesh.kernel.state.accounts import (
@@ -200,7 +200,7 @@ _HOMES = {
 
 
 if not TYPE_CHECKING:
-    __getattr__ = lazily(__name__, _HOMES)
+    __getattr__ = _lazily(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:
