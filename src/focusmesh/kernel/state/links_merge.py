@@ -160,10 +160,10 @@ def edited_compiled(rows: Links, start: OffsetArray, place: Place) -> Live:
     links, axons, moves = edit(
         *(_words(rows), start),
         *(_words(place.link), np.searchsorted(place.row, np.arange(row_count + 1))),
-        *(place.at, place.found),
-        *(words, origin, touched, link_start),
-        *(first, total, axon_touched, axon_start),
-        *(moved_row, moved),
+        (place.at, place.found),
+        (words, origin, touched, link_start),
+        (first, total, axon_touched, axon_start),
+        (moved_row, moved),
     )
     target = moved[:moves, 0].astype(np.uint32)
     return Live(

@@ -74,67 +74,56 @@ def edit(
     start: Array,
     changed: Array,
     changed_start: Array,
-    at: Array,
-    found: Array,
-    links: Array,
-    origin: Array,
-    touched: Array,
-    link_start: Array,
-    axon_first: Array,
-    axon_total: Array,
-    axon_touched: Array,
-    axon_start: Array,
-    moved_row: Array,
-    moved: Array,
+    place: Any,
+    live: Any,
+    axons: Any,
+    moves: Any,
 ) -> tuple[int, int, int]:
-    """Changes put into rows: links that are left, their axons, and the axons that were touched.
+    """Changes put into rows: links that are left, their axons, and the axons that were touched; counts these three.
 
-    ``moved`` has (target, amount before, amount now) of touched axons. Counts links, axons and touched axons.
+    ``place`` is what ``locate`` found. ``live`` has links, origins, touched and row offsets, ``axons`` first links,
+    amounts, touched and row offsets, ``moves`` rows and (target, amount before, amount now).
     """
+    # Taken apart once, and all in one loop: calls and tuples in it would cost more than its work.
+    places, found = place
+    links, origin, touched, link_start = live
+    axon_first, axon_total, axon_touched, axon_start = axons
+    moved_row, moved = moves
     link_count, axon_count, moved_count = 0, 0, 0
     for row in range(len(start) - 1):
-        old, change = start[row], changed_start[row]
-        open_target, total, before, is_touched, first = -1, np.uint64(0), np.uint64(0), False, 0
-        while True:
-            has_change = change < changed_start[row + 1]
-            from_change = has_change and at[change] == old
-            if not from_change and old == start[row + 1]:
-                break
-            link = changed[change] if from_change else rows[old]
-            replaces = not from_change or found[change]
-            target = int(link[0] & _LOW)
-            if target != open_target:
+        old, change, ended = start[row], changed_start[row], False
+        at_hand, total, before, is_touched, first = -1, np.uint64(0), np.uint64(0), False, 0
+        while not ended:
+            is_change = change < changed_start[row + 1] and places[change] == old
+            ended = not is_change and old == start[row + 1]
+            replaces = not is_change or found[change]
+            target = -2
+            if not ended:
+                link = changed[change] if is_change else rows[old]
+                target = int(link[0] & _LOW)
+            if target != at_hand:
                 if is_touched:
-                    moved_row[moved_count] = row
-                    moved[moved_count, 0], moved[moved_count, 1] = np.uint64(open_target), before
-                    moved[moved_count, 2] = total
+                    moved_row[moved_count], moved[moved_count, 0] = row, np.uint64(at_hand)
+                    moved[moved_count, 1], moved[moved_count, 2] = before, total
                     moved_count += 1
                 if total > 0:
                     axon_first[axon_count], axon_total[axon_count] = first, total
                     axon_touched[axon_count] = is_touched
                     axon_count += 1
-                open_target, total, before, is_touched = target, np.uint64(0), np.uint64(0), False
-                first = link_count
+                at_hand, first, is_touched = target, link_count, False
+                total, before = np.uint64(0), np.uint64(0)
+            if ended:
+                break
             total += link[2]
             before += rows[old, 2] if replaces else np.uint64(0)
-            is_touched |= from_change
+            is_touched |= is_change
             if link[2] > 0:
                 links[link_count, 0], links[link_count, 1] = link[0], link[1]
                 links[link_count, 2] = link[2]
-                origin[link_count] = old if replaces else -1
-                touched[link_count] = from_change
+                origin[link_count], touched[link_count] = old if replaces else -1, is_change
                 link_count += 1
             old += replaces
-            change += from_change
-        if is_touched:
-            moved_row[moved_count] = row
-            moved[moved_count, 0], moved[moved_count, 1] = np.uint64(open_target), before
-            moved[moved_count, 2] = total
-            moved_count += 1
-        if total > 0:
-            axon_first[axon_count], axon_total[axon_count] = first, total
-            axon_touched[axon_count] = is_touched
-            axon_count += 1
+            change += is_change
         link_start[row + 1], axon_start[row + 1] = link_count, axon_count
     return link_count, axon_count, moved_count
 
