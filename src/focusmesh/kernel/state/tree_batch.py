@@ -70,18 +70,19 @@ class Batch:
         keys = Pieces.of(self.keys).take(given)
         return chosen, Leaves.made(entries, paths, keys, values.take(given))
 
-    def write_keys(self, writer: Writer, before: list[bytes | None]) -> int:
-        """Keeps the index of keys; how many more leaves there are now."""
-        added, gone = [], []
-        for key, old, new in zip(self.keys, before, self.values, strict=True):
-            if old is None and new is not None:
-                added.append(key)
-            elif old is not None and new is None:
-                gone.append(key)
-        listed = sorted(key for key in added if not key.startswith(ROW_PREFIX))
-        writer.put_many("keys", [(key, b"") for key in listed])
-        writer.delete_many("keys", sorted(key for key in gone if not key.startswith(ROW_PREFIX)))
-        return len(added) - len(gone)
+    def write_keys(self, writer: Writer, hit: BoolArray) -> int:
+        """Keeps the index of keys, given which were there by the order of paths; how many more there are now."""
+        present = self.present[self.order]
+        added, gone = self._listed(present & ~hit), self._listed(hit & ~present)
+        writer.put_many("keys", [(key, b"") for key in added])
+        writer.delete_many("keys", gone)
+        return int(present.sum()) - int(hit.sum())
+
+    def _listed(self, chosen: BoolArray) -> list[bytes]:
+        """Those of the keys that the index has, ascending."""
+        numbers = self.order[np.flatnonzero(chosen)].tolist()
+        keys = [self.keys[number] for number in numbers]
+        return sorted(key for key in keys if not key.startswith(ROW_PREFIX))
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ def update(writer: Writer, changes: Mapping[bytes, bytes | None]) -> tuple[Meta,
     level = _Level(records, bottom.keys, leaves.entries, record)
     made = _settle(writer, level, LEAVES_MAX, lambda count: encode_buckets(leaves, count))
     height, top = _ascend(writer, passed, records, made)
-    added = batch.write_keys(writer, before)
+    added = batch.write_keys(writer, bottom.hit)
     root = top.hashes[0].tobytes() if len(top) else EMPTY
     meta = Meta(height if len(top) else 0, meta.leaf_count + added, root)
     writer.put_many("meta", [meta.pair()])
