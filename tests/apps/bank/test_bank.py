@@ -25,6 +25,18 @@ def test_transfer() -> None:
     assert here.account(BOB).balance == 60
 
 
+def test_one_transfer_in_a_signal_is_free() -> None:
+    here = ledger()
+    here.block(here.signal(ANN, Transfer(BOB, 60)))
+    one = Transfer(ANN, 1)
+    assert here.codes(here.signal(BOB, one, one)) == ["bandwidth"]
+    assert here.codes(here.signal(BOB, one)) == ["ok"]
+    assert here.codes(here.signal(BOB, one), here.signal(BOB, one, nonce=3)) == ["ok", "ok"]
+    link = Link(A, B, b"", 1)
+    assert here.codes(here.signal(ANN, *[Transfer(BOB, 1), link] * 10)) == ["ok"]
+    assert here.account(ANN).bandwidth == (100 - 19) * PARAMETERS.bandwidth_blocks
+
+
 def test_a_tip_is_spent_before_the_rest() -> None:
     here = ledger()
     assert here.codes(here.signal(ANN, Transfer(BOB, 100), tip=1)) == ["balance"]

@@ -55,7 +55,8 @@ class Model:
         self.tips += tip
         before = deepcopy(self.owners)
         try:
-            used = sum(self.blocks for name, *_ in operations if name == "link/1")
+            names = [name for name, *_ in operations]
+            used = self.blocks * (names.count("link/1") + max(names.count("transfer/1") - 1, 0))
             _at_least(owner.bandwidth, used)
             owner.bandwidth -= used
             for name, *fields in operations:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 class Transfer(Operation, frozen=True, tag="transfer/1"):
     """Sends base units of the balance to ``to``, which has an account from then on.
 
-    Fails with ``"balance"`` where there is too little, with ``"rotated"`` where ``to`` is a key that was rotated.
+    One in a signal takes no bandwidth, so that a neuron without stake can pay. Fails with ``"balance"`` where there is
+    too little, with ``"rotated"`` where ``to`` is a key that was rotated.
     """
 
     to: Digest
@@ -24,13 +25,14 @@ class Transfer(Operation, frozen=True, tag="transfer/1"):
 
     reads: ClassVar[tuple[bytes, ...]] = (ACCOUNT_PREFIX, KEY_PREFIX)
     writes: ClassVar[tuple[bytes, ...]] = (ACCOUNT_PREFIX,)
+    first_is_free: ClassVar[bool] = True
 
     def validate(self, parameters: Parameters) -> None:
         """Every key and amount of the right size will do."""
 
     def bandwidth(self) -> int:
-        """None: a neuron without stake can pay."""
-        return 0
+        """One unit: it looks up two neurons, and may open an account that stays."""
+        return 1
 
     def apply(self, context: Context) -> None:
         """The payer's account is written before the payee's is read: they may be one."""

@@ -154,6 +154,8 @@ def _charge(
 ) -> None:
     """Takes the bandwidth of all operations. Raises SignalError ``"bandwidth"`` where less is left."""
     units = sum([operation.bandwidth() for operation in operations])
+    free = {type(each): each for each in reversed(operations) if each.first_is_free}
+    units -= sum(first.bandwidth() for first in free.values())
     if not units:
         return
     parameters, height = working.parameters, working.height

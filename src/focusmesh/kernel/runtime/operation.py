@@ -36,6 +36,8 @@ class Operation(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fie
     """Prefixes of the keys that ``apply`` may write."""
     closes: ClassVar[bool] = False
     """Whether nothing may follow it in its signal."""
+    first_is_free: ClassVar[bool] = False
+    """Whether the first of its kind in a signal takes no bandwidth."""
 
     @classmethod
     def name(cls) -> str:

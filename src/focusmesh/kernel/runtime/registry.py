@@ -80,4 +80,5 @@ def _description(operation: type[Operation]) -> list[Any]:
         list(operation.reads),
         list(operation.writes),
         operation.closes,
+        operation.first_is_free,
     ]
