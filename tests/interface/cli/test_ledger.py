@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from focusmesh.protocol.identity import SigningKey
     from tests.interface.cli.conftest import Invoke
+    from tests.interface.conftest import NewLedger
 
     Document = Callable[..., dict[str, Any]]
 
@@ -353,3 +354,18 @@ def test_the_maker_of_blocks_needs_its_key_too(
     maker.unlink()
     absent = invoke("tx", "link", "a", "b", "--key", "bob", "--ledger", ledger, code=ExitCode.INPUT)
     assert "run the node where that one is" in absent.stderr
+
+
+def test_blocks_between_rankings_keep_the_last_one(
+    new_ledger: NewLedger, invoke: Invoke, document: Document, tmp_path: Path
+) -> None:
+    where = new_ledger(focus_interval=2)
+    for number in range(3):
+        invoke("tx", "link", f"a{number}", "hub", "--ledger", where)
+    nothing = invoke("query", "rank", "--ledger", where, "--at", "1", code=ExitCode.REFUSED)
+    assert "ranks nothing" in nothing.stderr
+    path = tmp_path / "receipt.json"
+    found = document("query", "rank", "--ledger", where, "--receipt", path)
+    assert (found["height"], found["particles"]) == (2, 3)
+    assert Receipt.from_json(path.read_text(encoding="utf-8")).height == 2
+    assert document("query", "context", "a2", "--ledger", where)["seeds"] == ["a2"]

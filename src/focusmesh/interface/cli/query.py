@@ -109,7 +109,7 @@ def rank(
     with opened(ledger) as shared:
         chain = shared.reading()
         found = ranking(chain, at, None if everything else top)
-        answering.write(chain, screen, lambda maker: maker.rank(at, len(found.items)))
+        answering.write(chain, screen, lambda maker: maker.rank(found.height, len(found.items)))
     if screen.as_json:
         screen.document(ranking_document(found))
     else:
