@@ -17,6 +17,7 @@ Array: TypeAlias = npt.NDArray[Any]
 
 _LOW = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
+_NOTHING = np.uint64(0)
 _PAGE_ENTRIES_MAX = 32
 _HEAD_BITS = 64
 
@@ -92,15 +93,14 @@ def edit(
     link_count, axon_count, moved_count = 0, 0, 0
     for row in range(len(start) - 1):
         old, change, ended = start[row], changed_start[row], False
-        at_hand, total, before, is_touched, first = -1, np.uint64(0), np.uint64(0), False, 0
+        at_hand, total, before, is_touched, first = -1, _NOTHING, _NOTHING, False, 0
         while not ended:
             is_change = change < changed_start[row + 1] and places[change] == old
             ended = not is_change and old == start[row + 1]
             replaces = not is_change or found[change]
-            target = -2
-            if not ended:
-                link = changed[change] if is_change else rows[old]
-                target = int(link[0] & _LOW)
+            # Where the row has ended this names a link that nobody looks at.
+            link = changed[change] if is_change else rows[old - ended]
+            target = -2 if ended else int(link[0] & _LOW)
             if target != at_hand:
                 if is_touched:
                     moved_row[moved_count], moved[moved_count, 0] = row, np.uint64(at_hand)
@@ -111,19 +111,18 @@ def edit(
                     axon_touched[axon_count] = is_touched
                     axon_count += 1
                 at_hand, first, is_touched = target, link_count, False
-                total, before = np.uint64(0), np.uint64(0)
+                total, before = _NOTHING, _NOTHING
             if ended:
                 break
             total += link[2]
-            before += rows[old, 2] if replaces else np.uint64(0)
+            before += rows[old, 2] if replaces else _NOTHING
             is_touched |= is_change
             if link[2] > 0:
-                links[link_count, 0], links[link_count, 1] = link[0], link[1]
-                links[link_count, 2] = link[2]
+                for word in range(3):
+                    links[link_count, word] = link[word]
                 origin[link_count], touched[link_count] = old if replaces else -1, is_change
                 link_count += 1
-            old += replaces
-            change += is_change
+            old, change = old + replaces, change + is_change
         link_start[row + 1], axon_start[row + 1] = link_count, axon_count
     return link_count, axon_count, moved_count
 
