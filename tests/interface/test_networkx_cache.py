@@ -257,6 +257,7 @@ def test_starting_networkx_loads_nothing_but_what_it_shows() -> None:
         "focusmesh.interface",
         "focusmesh.interface.networkx",
         "focusmesh.interface.networkx.info",
+        "focusmesh.lazy",
     ]
 
 

@@ -15,7 +15,7 @@ _LENGTH_MAX = 4_096
 def passphrase_of(name: str, file: str | None, *, new: bool = False) -> str:
     """The passphrase of the key ``name``, asked for twice where it is new. Raises ParameterError, FileError."""
     given = from_file(file) if file is not None else os.environ.get(VARIABLE)
-    return asked(name, new=new) if given is None else given
+    return given or asked(name, new=new)
 
 
 def from_file(where: str) -> str:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.runtime import Operation
     from focusmesh.kernel.session import Placed, Step
 
-Weight = Annotated[int, typer.Argument(metavar="[WEIGHT]", min=1, help="In units of weight.")]
+Weight = Annotated[int, typer.Argument(metavar="WEIGHT", min=1, help="In units of weight.")]
 To = Annotated[
     str,
     typer.Argument(
@@ -47,7 +47,7 @@ PropertyName = Annotated[
     str, typer.Argument(metavar="NAME", help="Which property.", show_default=False)
 ]
 PropertyValue = Annotated[
-    str, typer.Argument(metavar="[VALUE]", help="Text; without it the property is taken away.")
+    str, typer.Argument(metavar="VALUE", help="Text; without it the property is taken away.")
 ]
 
 
