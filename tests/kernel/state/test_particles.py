@@ -65,6 +65,7 @@ def test_what_a_failed_transaction_added_is_forgotten(many: int) -> None:
         raise ZeroDivisionError
     with store.read() as reader:
         assert np.array_equal(particles.digests(reader), matrix(first))
+        assert set(particles.find(reader, matrix(lost + drawn(99, 3))).tolist()) == {NOT_FOUND}
     assert interned(store, particles, later) == list(range(100, 200))
     with store.read() as reader:
         assert particles.find(reader, matrix(lost + later))[many:].tolist() == list(range(100, 200))

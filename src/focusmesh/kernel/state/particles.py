@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from focusmesh.engine.arrays import ByteArray, IndexArray, MassArray
+    from focusmesh.engine.arrays import ByteArray, IndexArray, MassArray, OffsetArray
     from focusmesh.kernel.state.store import Reader, Writer
 
     Kind = TypeVar("Kind", bound=np.generic)
@@ -29,6 +29,7 @@ NOT_FOUND = 0xFFFFFFFF
 _PER_RECORD = 60
 """So many that two records fill a page of the store."""
 _FEW = 64
+_TRIES = 4
 _KINDS = {"particle": b"p", "neuron": b"n", "relation": b"r"}
 
 
@@ -75,13 +76,20 @@ class Particles:
     def find(self, reader: Reader, digests: ByteArray) -> IndexArray:
         """Ids of digests (k, 32), uint32 (k,), NOT_FOUND for those that have none. O(k · log n)."""
         if len(digests) <= _FEW:
-            keys = [self._kind + digest.tobytes() for digest in digests]
-            records = reader.get_many("digests", keys)
-            ids = [NOT_FOUND if r is None else int.from_bytes(r, "big") for r in records]
-            return np.array(ids, dtype=np.uint32)
-        self._follow(reader)
+            return self._looked_up(reader, digests)
+        count = self._follow(reader)
         self._order.add(self._prefix, self._count)
-        return self._order.find(self._digests, digests)
+        ids, unsettled = self._order.find(self._digests, digests)
+        # Memory may know ids that this reader's store does not have, or no longer.
+        ids[ids >= count] = NOT_FOUND
+        if len(unsettled):
+            ids[unsettled] = self._looked_up(reader, digests[unsettled])
+        return ids
+
+    def _looked_up(self, reader: Reader, digests: ByteArray) -> IndexArray:
+        records = reader.get_many("digests", [self._kind + digest.tobytes() for digest in digests])
+        ids = [NOT_FOUND if r is None else int.from_bytes(r, "big") for r in records]
+        return np.array(ids, dtype=np.uint32)
 
     def find_one(self, reader: Reader, digest: bytes) -> int | None:
         """The id of one digest. O(log n)."""
@@ -180,34 +188,27 @@ class _Order:
         if merged:
             self._parts[1] = (values[:0], ids[:0])
 
-    def find(self, digests: ByteArray, wanted: ByteArray) -> IndexArray:
-        """Ids of ``wanted`` among ``digests``, NOT_FOUND where there is none."""
-        ids = np.full(len(wanted), NOT_FOUND, dtype=np.uint32)
-        wanted_prefix = prefixes(wanted)
-        for prefix, order in self._parts:
-            self._find_in(prefix, order, digests, wanted, wanted_prefix, ids)
-        return ids
+    def find(self, digests: ByteArray, wanted: ByteArray) -> tuple[IndexArray, OffsetArray]:
+        """Ids of ``wanted`` among ``digests``, NOT_FOUND where there is none, and the places of those not settled.
 
-    @staticmethod
-    def _find_in(
-        prefix: MassArray,
-        order: IndexArray,
-        digests: ByteArray,
-        wanted: ByteArray,
-        wanted_prefix: MassArray,
-        ids: IndexArray,
-    ) -> None:
-        at = np.searchsorted(prefix, wanted_prefix)
-        left = np.flatnonzero(at < len(prefix))
-        # Digests that share their first eight bytes follow each other: nearly always there is one.
-        while len(left):
-            left = left[prefix[at[left]] == wanted_prefix[left]]
-            candidate = order[at[left]]
-            same = (digests[candidate] == wanted[left]).all(axis=1)
-            ids[left[same]] = candidate[same]
-            left = left[~same]
-            at[left] += 1
-            left = left[at[left] < len(prefix)]
+        Digests that share their first eight bytes follow each other. Nobody meets many of them but who makes them on
+        purpose, in links to particles that are nobody's content; so the search gives up on them after a few.
+        """
+        ids = np.full(len(wanted), NOT_FOUND, dtype=np.uint32)
+        heads, unsettled = prefixes(wanted), [np.empty(0, dtype=np.int64)]
+        for prefix, order in self._parts:
+            at = np.searchsorted(prefix, heads)
+            left = np.flatnonzero(at < len(prefix))
+            for _ in range(_TRIES):
+                left = left[prefix[at[left]] == heads[left]]
+                candidate = order[at[left]]
+                same = (digests[candidate] == wanted[left]).all(axis=1)
+                ids[left[same]] = candidate[same]
+                left = left[~same]
+                at[left] += 1
+                left = left[at[left] < len(prefix)]
+            unsettled.append(left)
+        return ids, np.concatenate(unsettled)
 
 
 def prefixes(digests: ByteArray) -> MassArray:
