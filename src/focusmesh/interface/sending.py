@@ -42,8 +42,8 @@ class OwnBlocks:
     def next_nonce(self, neuron: bytes) -> int:
         return next_nonce(self._chain, neuron)
 
-    def knows(self, digest: bytes) -> bool:
-        return knows(self._chain, digest)
+    def known(self, digests: Sequence[bytes]) -> set[bytes]:
+        return known(self._chain, digests)
 
     def send(self, packets: Sequence[Packet]) -> list[Placed]:
         return [placed for batch in batches(packets) for placed in self._block(batch)]
@@ -83,8 +83,8 @@ class ThroughNode:
         ]
         return max([next_nonce(self._chain(), neuron), *waiting])
 
-    def knows(self, digest: bytes) -> bool:
-        return knows(self._chain(), digest)
+    def known(self, digests: Sequence[bytes]) -> set[bytes]:
+        return known(self._chain(), digests)
 
     def send(self, packets: Sequence[Packet]) -> list[Placed]:
         first = self._chain().height + 1
@@ -131,10 +131,12 @@ def next_nonce(chain: Chain, neuron: bytes) -> int:
     )
 
 
-def knows(chain: Chain, digest: bytes) -> bool:
-    """Whether the ledger keeps the content with this digest."""
+def known(chain: Chain, digests: Sequence[bytes]) -> set[bytes]:
+    """Those of ``digests`` whose content the ledger keeps."""
     with chain.state.at() as view:
-        return view.content(digest) is not None
+        contents = view.reader.get_many("contents", digests)
+    pairs = zip(digests, contents, strict=True)
+    return {digest for digest, content in pairs if content is not None}
 
 
 def outcomes(block: Block, bytes_max: int) -> Iterator[Placed]:

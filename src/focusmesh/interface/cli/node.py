@@ -111,7 +111,7 @@ def start(
     unlocking: Unlocking,
     output: Output,
     key: KeyName = None,
-    interval: Interval = 0.2,
+    interval: Interval = 0.05,
 ) -> None:
     """Run the node of the ledger in DIR: take signals of other processes, make blocks, until interrupted."""
     from focusmesh.engine import parallel

@@ -38,8 +38,8 @@ class Sender(Protocol):
     def next_nonce(self, neuron: bytes) -> int:
         """The nonce of the neuron's next signal, after those that wait for a block already."""
 
-    def knows(self, digest: bytes) -> bool:
-        """Whether the ledger keeps the content with this digest."""
+    def known(self, digests: Sequence[bytes]) -> set[bytes]:
+        """Those of ``digests`` whose content the ledger keeps."""
 
     def send(self, packets: Sequence[Packet]) -> list[Placed]:
         """Where each signal stands, once all their blocks are durable.
@@ -65,7 +65,10 @@ class Session:
 
         Raises SignalError with the code of the first signal that failed, and says what was done before it.
         """
-        return self.send_batches(list(self._signer.batches(steps, self._sender.knows)))
+        wanted = list(steps)
+        contents = sorted({digest for step in wanted for digest in step.contents})
+        known = self._sender.known(contents)
+        return self.send_batches(list(self._signer.batches(wanted, known.__contains__)))
 
     def send_batches(self, batches: Sequence[Batch]) -> list[Placed]:
         """``send`` of what is cut into signals already."""
