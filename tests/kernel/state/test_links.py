@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -75,6 +76,27 @@ def test_rows_are_those_of_the_model(style: str, count: int) -> None:
             amounts = [ledger.rows.get(k[:32], {}).get(k[32:], (0, 0))[0] for k in keys]
             assert table.amounts(reader, keys) == amounts
             assert [table.amount(reader, key) for key in keys] == amounts
+
+
+def test_a_page_that_was_touched_must_be_hashed_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without looking at what was touched, hashes of pages that changed would be kept."""
+    ledger, store, table = Ledger("random", 10), MemoryStore(), LinkTable(UNIT)
+    changes = {ledger.key(): 9 for _ in range(900)}
+    ledger.apply(changes, 1)
+    applied(store, table, changes, 1)
+    again = dict.fromkeys(list(changes)[::9], 8)
+    ledger.apply(again, 2)
+    expected = {ROW + key[:32]: value(ledger.rows[key[:32]]) for key in again}
+    unchanged = rows_hashing._unchanged
+    monkeypatch.setattr(
+        rows_hashing, "_unchanged", lambda p, r, touched, k: unchanged(p, r, touched & False, k)
+    )
+    with suppress(ZeroDivisionError), store.write() as writer:
+        made = table.apply(writer, list(again), list(again.values()), 2)
+        assert made.entries != expected
+        raise ZeroDivisionError
+    monkeypatch.setattr(rows_hashing, "_unchanged", unchanged)
+    assert applied(store, table, again, 2).entries == expected
 
 
 @STYLES

@@ -14,6 +14,7 @@ import numpy as np
 
 from focusmesh.kernel.state.hashing import sha256_rows
 from focusmesh.kernel.state.links_merge import compiled
+from focusmesh.kernel.state.particles import prefixes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,13 +43,15 @@ class Keys:
         """How many leading bits the keys ``first[i]`` and ``second[i]`` share, all of them where they are equal."""
         differing = self.head[first] ^ self.head[second]
         bits = _leading_zeros(differing)
-        for at in np.flatnonzero(differing == 0).tolist():
-            bits[at] = _shared(self.whole(int(first[at])), self.whole(int(second[at])))
+        equal = np.flatnonzero(differing == 0)
+        for part, (digests, ids) in enumerate(self.parts):
+            for at in range(0 if part else 8, digests.shape[1], 8):
+                if len(equal):
+                    one, other = (digests[ids[of[equal]], at : at + 8] for of in (first, second))
+                    differing = prefixes(one ^ other)
+                    bits[equal] += _leading_zeros(differing)
+                    equal = equal[differing == 0]
         return bits
-
-    def whole(self, entry: int) -> bytes:
-        """The key of one entry."""
-        return b"".join(digests[ids[entry]].tobytes() for digests, ids in self.parts)
 
     def bit(self, entries: OffsetArray, place: int) -> npt.NDArray[np.bool_]:
         """The bit at ``place``, counted from the most significant one."""
@@ -182,8 +185,3 @@ def _leading_zeros(values: MassArray) -> npt.NDArray[np.int16]:
 def _exponents(values: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
     lengths: npt.NDArray[np.int64] = np.maximum((values.view(np.int64) >> 52) - 1022, 0)
     return lengths
-
-
-def _shared(one: bytes, other: bytes) -> int:
-    difference = int.from_bytes(one, "big") ^ int.from_bytes(other, "big")
-    return 8 * len(one) - difference.bit_length()
