@@ -158,6 +158,11 @@ class LmdbStore:
     def _faults(self, verb: str) -> Iterator[None]:
         try:
             yield
+        except (lmdb.BadTxnError, lmdb.CorruptedError, lmdb.PageNotFoundError) as error:
+            # A transaction is bad once a page in it was.
+            raise StoreError(
+                f"{self.path} is damaged ({error}): make the ledger anew from an exported chain"
+            ) from error
         except lmdb.Error as error:
             raise StoreError(f"{self.path} cannot be {verb}: {error}") from error
 
