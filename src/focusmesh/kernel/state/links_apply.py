@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine import parallel
 from focusmesh.kernel.state.links_merge import FIELDS, axon_starts
 from focusmesh.kernel.state.rows_cut import Keys
-from focusmesh.kernel.state.rows_hashing import Entries, Kept, trees
+from focusmesh.kernel.state.rows_hashing import Draft, Entries, Kept, trees
 from focusmesh.kernel.state.rows_records import RowRecords
 
 if TYPE_CHECKING:
@@ -49,9 +49,11 @@ def applied(names: Names, records: RowRecords, live: Live, weight_unit: int) -> 
 
     O(links of the rows); hashing O(pages touched).
     """
-    authors, weights = parallel.run(
-        lambda tree: tree(names, records, live, weight_unit), (_authors, _weights)
+    drafts = (
+        partial(_authors, names, records, live),
+        partial(_weights, names, records, live, weight_unit),
     )
+    authors, weights = trees(drafts, len(live.links))
     before, now = (weights_of(total, weight_unit) for total in (live.moved.before, live.moved.now))
     changed = np.flatnonzero(before != now)
     full = np.diff(live.link_start) > 0
@@ -73,17 +75,17 @@ def applied(names: Names, records: RowRecords, live: Live, weight_unit: int) -> 
     )
 
 
-def _authors(names: Names, records: RowRecords, live: Live, _: int) -> Tree:
+def _authors(names: Names, records: RowRecords, live: Live) -> Draft:
     ids = [np.ascontiguousarray(live.links[field]) for field in FIELDS]
     keys = Keys(names.heads[0][ids[0]], tuple(zip(names.digests, ids, strict=True)))
     pages = _first_entries(records.authors, records.authors_start, records.link_start)
     kept = _kept(records, records.authors, pages, live.origin)
     numbers = (live.links["amount"], live.links["height"])
     entries = Entries(keys, numbers, summed=False)
-    return trees(keys, _of_full_rows(live.link_start), live.touched, kept, entries)
+    return Draft(keys, _of_full_rows(live.link_start), live.touched, kept, entries)
 
 
-def _weights(names: Names, records: RowRecords, live: Live, weight_unit: int) -> Tree:
+def _weights(names: Names, records: RowRecords, live: Live, weight_unit: int) -> Draft:
     target = live.links["target"][live.axon_first]
     keys = Keys(names.heads[0][target], ((names.digests[0], target),))
     first_link = axon_starts(records.links, records.link_start)
@@ -91,7 +93,7 @@ def _weights(names: Names, records: RowRecords, live: Live, weight_unit: int) ->
     pages = first_link[_first_entries(records.weights, records.weights_start, row_start)]
     kept = _kept(records, records.weights, pages, live.origin[live.axon_first])
     entries = Entries(keys, (weights_of(live.axon_total, weight_unit),), summed=True)
-    return trees(keys, _of_full_rows(live.axon_start), live.axon_touched, kept, entries)
+    return Draft(keys, _of_full_rows(live.axon_start), live.axon_touched, kept, entries)
 
 
 def _of_full_rows(start: OffsetArray) -> OffsetArray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -15,11 +15,16 @@ from focusmesh.kernel.state.rows_cut import Keys, cut, fold
 from focusmesh.kernel.state.rows_records import PAGE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     import numpy.typing as npt
 
     from focusmesh.engine.arrays import BoolArray, ByteArray, MassArray, OffsetArray
     from focusmesh.kernel.state.rows_cut import Pages
     from focusmesh.kernel.state.rows_records import PageRecords
+
+Chunk = TypeVar("Chunk")
+Result = TypeVar("Result")
 
 _PAGE = b"\0"
 _PAGES_AT_ONCE = 512
@@ -43,25 +48,56 @@ class Tree:
     page_start: OffsetArray
 
 
-def trees(
-    keys: Keys,
-    row_start: OffsetArray,
-    touched: BoolArray,
-    kept: Kept,
-    entries: Entries,
-) -> Tree:
-    """Roots of rows that each have entries; only pages with a touched entry, or that were none before, are hashed."""
-    pages = cut(keys, row_start)
-    records = np.zeros(len(pages.depth), dtype=PAGE)
-    records["count"] = np.diff(pages.start)
-    records["depth"] = pages.depth
-    same = _unchanged(pages, records, touched, kept)
-    before = kept.begun[pages.start[:-1]]
-    records["node"][same] = kept.pages["node"][before[same]]
-    records["node"][~same, : entries.node_bytes] = entries.hashed(pages, ~same)
-    roots = fold(keys, pages, records["node"][:, : entries.node_bytes])
-    per_row = np.bincount(pages.row, minlength=len(row_start) - 1)
-    return Tree(roots, *_worth_keeping(records, per_row))
+def trees(drafts: Sequence[Callable[[], Draft]], entry_count: int) -> list[Tree]:
+    """Trees of drafts, of so many entries together; where they are many, the pages of all are hashed side by side."""
+    run = parallel.run if compiled(entry_count) else _one_by_one
+    made = run(lambda draft: draft(), drafts)
+    jobs = [(draft, span) for draft in made for span in draft.spans()]
+    run(lambda job: job[0].hash(job[1]), jobs)
+    return run(lambda draft: draft.tree(), made)
+
+
+def _one_by_one(function: Callable[[Chunk], Result], chunks: Sequence[Chunk]) -> list[Result]:
+    return [function(chunk) for chunk in chunks]
+
+
+class Draft:
+    """Rows' pages before they are hashed: which have to be, and what the others hash to."""
+
+    def __init__(
+        self, keys: Keys, row_start: OffsetArray, touched: BoolArray, kept: Kept, entries: Entries
+    ) -> None:
+        """Every row has entries. Only pages with a touched entry, or that were none before, are hashed."""
+        self._keys, self._row_count, self._entries = keys, len(row_start) - 1, entries
+        self._pages = cut(keys, row_start)
+        self._records = np.zeros(len(self._pages.depth), dtype=PAGE)
+        self._records["count"] = np.diff(self._pages.start)
+        self._records["depth"] = self._pages.depth
+        same = _unchanged(self._pages, self._records, touched, kept)
+        before = kept.begun[self._pages.start[:-1]]
+        self._records["node"][same] = kept.pages["node"][before[same]]
+        self._fresh = np.flatnonzero(~same)
+        counts = np.diff(self._pages.start)
+        self._entry = np.flatnonzero(np.repeat(~same, counts))
+        self._offset = np.append(0, np.cumsum(counts[self._fresh]))
+
+    def spans(self) -> list[tuple[int, int]]:
+        """Pages to be hashed, in parts."""
+        return parallel.even_chunks(len(self._fresh), _PAGES_AT_ONCE)
+
+    def hash(self, span: tuple[int, int]) -> None:
+        """Hashes a part of the pages."""
+        offset = self._offset[span[0] : span[1] + 1]
+        entry = self._entry[offset[0] : offset[-1]]
+        nodes = self._entries.nodes(entry, offset - offset[0])
+        self._records["node"][self._fresh[span[0] : span[1]], : nodes.shape[1]] = nodes
+
+    def tree(self) -> Tree:
+        """The trees, once all pages are hashed."""
+        width = self._entries.node_bytes
+        roots = fold(self._keys, self._pages, self._records["node"][:, :width])
+        per_row = np.bincount(self._pages.row, minlength=self._row_count)
+        return Tree(roots, *_worth_keeping(self._records, per_row))
 
 
 def _unchanged(pages: Pages, records: PageRecords, touched: BoolArray, kept: Kept) -> BoolArray:
@@ -101,20 +137,15 @@ class Entries:
         self._summed = summed
         self.node_bytes = DIGEST_BYTES + 8 * summed
 
-    def hashed(self, pages: Pages, chosen: BoolArray) -> ByteArray:
-        """Nodes of the chosen pages: uint8 (k, node bytes)."""
-        if not chosen.any():
-            return np.empty((0, self.node_bytes), dtype=np.uint8)
-        counts = np.diff(pages.start)
-        entry = np.flatnonzero(np.repeat(chosen, counts))
+    def nodes(self, entry: OffsetArray, offset: OffsetArray) -> ByteArray:
+        """Nodes of pages of these entries, which begin where ``offset`` says: uint8 (k, node bytes)."""
         numbers = np.stack([number[entry] for number in self._numbers], axis=1).astype(np.uint64)
-        offset = np.append(0, np.cumsum(counts[chosen]))
-        way = self._hashed_compiled if compiled(len(entry)) else self._hashed_by_library
-        nodes = way(entry, numbers, offset)
+        way = self._hashed_compiled if compiled(len(self._keys.head)) else self._hashed_by_library
+        hashes = way(entry, numbers, offset)
         if not self._summed:
-            return nodes
+            return hashes
         sums = np.add.reduceat(numbers[:, 0], offset[:-1]).astype(">u8")
-        return np.concatenate([nodes, sums.view(np.uint8).reshape(-1, 8)], axis=1)
+        return np.concatenate([hashes, sums.view(np.uint8).reshape(-1, 8)], axis=1)
 
     def _hashed_by_library(
         self, entry: OffsetArray, numbers: MassArray, offset: OffsetArray
@@ -129,20 +160,12 @@ class Entries:
     ) -> ByteArray:
         from focusmesh.kernel.state.rows_compiled import lay_out
 
-        parts = tuple(self._keys.parts)
+        parts, pages = tuple(self._keys.parts), len(offset) - 1
         entry_bytes = DIGEST_BYTES * len(parts) + 8 * numbers.shape[1]
-
-        def hashes(span: tuple[int, int]) -> ByteArray:
-            first, stop = span
-            own = slice(offset[first], offset[stop])
-            byte_count = stop - first + entry_bytes * (offset[stop] - offset[first])
-            content = np.empty(byte_count, dtype=np.uint8)
-            start = np.empty(stop - first + 1, dtype=np.int64)
-            lay_out(parts, entry[own], numbers[own], offset[first : stop + 1], content, start)
-            return by_lanes(content, start)
-
-        spans = parallel.even_chunks(len(offset) - 1, _PAGES_AT_ONCE)
-        return np.concatenate(parallel.run(hashes, spans))
+        content = np.empty(pages + entry_bytes * len(entry), dtype=np.uint8)
+        start = np.empty(pages + 1, dtype=np.int64)
+        lay_out(parts, entry, numbers, offset, content, start)
+        return by_lanes(content, start)
 
 
 def _page_hashes(content: ByteArray, ends: OffsetArray) -> ByteArray:
