@@ -119,13 +119,18 @@ def table(rows: Sequence[Row]) -> str:
     """Rows as text in columns, numbers right-aligned."""
     if not rows:
         return "(nothing ran)"
-    header = list(rows[0])
+    header = columns(rows)
     cells = [[shown(row.get(column)) for column in header] for row in rows]
     titles = [column.replace("_", " ") for column in header]
     widths = [max(map(len, column)) for column in zip(titles, *cells, strict=True)]
     left = [any(isinstance(row.get(column), str) for row in rows) for column in header]
     lines = [titles, ["-" * width for width in widths], *cells]
     return "\n".join(_aligned(line, widths, left) for line in lines)
+
+
+def columns(rows: Sequence[Row]) -> list[str]:
+    """Every column that a row has, in the order in which they first come."""
+    return list(dict.fromkeys(column for row in rows for column in row))
 
 
 def shown(value: str | int | float | None) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks import plots
 from benchmarks.graphs import ROOT
-from benchmarks.harness import RESULTS, Row, Target, shown
+from benchmarks.harness import RESULTS, Row, Target, columns, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -87,10 +87,10 @@ def _machine(results: Sequence[dict[str, Any]]) -> str:
 def _markdown(rows: Sequence[Row]) -> str:
     if not rows:
         return "Nothing was measured.\n"
-    header = list(rows[0])
+    header = columns(rows)
     lines = [[column.replace("_", " ") for column in header]]
-    lines.append(["---" if isinstance(rows[0][column], str) else "---:" for column in header])
-    lines += [[shown(row[column]) for column in header] for row in rows]
+    lines.append(["---" if isinstance(rows[0].get(column), str) else "---:" for column in header])
+    lines += [[shown(row.get(column)) for column in header] for row in rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
 
 
