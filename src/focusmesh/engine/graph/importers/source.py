@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from focusmesh.engine.graph.importers.reading import Reading
 
+LINE_BYTES_MAX = 1 << 26
+"""More of one line is not held, by formats that take lines whole."""
 _COMPRESSED_PIECE_BYTES = 1 << 16
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _UTF8_MARK = b"\xef\xbb\xbf"
@@ -81,6 +83,33 @@ class Source:
         if data[:2] in _UTF16_MARKS:
             raise InputError(f"{self._path} is UTF-16 text: convert it to UTF-8 first")
         return data.removeprefix(_UTF8_MARK)
+
+    def line_blocks(
+        self,
+        block_bytes: int,
+        too_long: Callable[[bytes], bytes],
+        line_bytes_max: int = LINE_BYTES_MAX,
+        *,
+        cr_ends: bool = False,
+    ) -> Iterator[bytes]:
+        """Blocks of about ``block_bytes`` that end at an end of line, the last one where the file ends. O(bytes).
+
+        A line ends with LF; with ``cr_ends`` with CR too. ``too_long`` is handed a line that has more than
+        ``line_bytes_max`` bytes so far; it raises, or gives back what is to be kept of it.
+        """
+        pending = self.head(block_bytes)
+        while following := self.read(block_bytes):
+            cut = pending.rfind(b"\n") + 1
+            if not cut and cr_ends:
+                # A CR at the very end may be half of a CR LF.
+                cut = pending.rfind(b"\r", 0, -1) + 1
+            if cut:
+                yield pending[:cut]
+            pending = pending[cut:] + following
+            if len(pending) > line_bytes_max and b"\n" not in pending:
+                pending = too_long(pending)
+        if pending:
+            yield pending
 
     def _reader(self, suffix: str) -> Callable[[int], bytes]:
         if suffix == ".gz":

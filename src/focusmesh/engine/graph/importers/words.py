@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from focusmesh.engine.graph.importers.rows import fault_of
-from focusmesh.engine.graph.importers.source import Source
+from focusmesh.engine.graph.importers.source import LINE_BYTES_MAX, Source
 from focusmesh.engine.graph.importers.values import weight_of
 from focusmesh.engine.graph.interning import integer_of
 from focusmesh.engine.parallel import COMPILED_FROM_LINKS
@@ -18,12 +18,12 @@ from focusmesh.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
+    from typing import NoReturn
 
     from focusmesh.engine.arrays import BoolArray, FloatArray, OffsetArray
     from focusmesh.engine.graph.importers.reading import Reading
 
 _BLOCK_BYTES = 1 << 20
-_MOST_LINE_BYTES = 1 << 26
 _WORD = re.compile(rb"[^ \t-\r]+")
 
 
@@ -113,28 +113,19 @@ def word_blocks(path: Path, reading: Reading, comments: bytes) -> Iterator[WordB
     Compiled once the words so far are as many as COMPILED_FROM_LINKS. Raises InputError for a line over 64 MiB.
     """
     word_count = 0
-    for data in _line_blocks(path, reading):
-        large = word_count >= COMPILED_FROM_LINKS
-        block = (_compiled if large else _plain)(data, comments, reading.line_count + 1)
-        reading.line_count += len(block.counts)
-        word_count += len(block.starts)
-        yield block
 
+    def too_long(_: bytes) -> NoReturn:
+        raise InputError(
+            f"{path}:{reading.line_count + 1}: the line is longer than {LINE_BYTES_MAX} bytes"
+        )
 
-def _line_blocks(path: Path, reading: Reading) -> Iterator[bytes]:
     with Source(path, reading) as source:
-        pending = source.head(_BLOCK_BYTES)
-        while following := source.read(_BLOCK_BYTES):
-            cut = pending.rfind(b"\n") + 1
-            if cut:
-                yield pending[:cut]
-            pending = pending[cut:] + following
-            if len(pending) > _MOST_LINE_BYTES and b"\n" not in pending:
-                raise InputError(
-                    f"{path}:{reading.line_count + 1}: the line is longer than {_MOST_LINE_BYTES} bytes"
-                )
-    if pending:
-        yield pending
+        for data in source.line_blocks(_BLOCK_BYTES, too_long):
+            large = word_count >= COMPILED_FROM_LINKS
+            block = (_compiled if large else _plain)(data, comments, reading.line_count + 1)
+            reading.line_count += len(block.counts)
+            word_count += len(block.starts)
+            yield block
 
 
 def _plain(data: bytes, comments: bytes, first_line: int) -> WordBlock:

@@ -11,20 +11,20 @@ from focusmesh.engine.graph.edits import NO_NAME, NO_TIME
 from focusmesh.engine.graph.importers.objects import ObjectAssembly
 from focusmesh.engine.graph.importers.registry import Importer
 from focusmesh.engine.graph.importers.roles import ALIASES, roles_of
-from focusmesh.engine.graph.importers.source import Source
+from focusmesh.engine.graph.importers.source import LINE_BYTES_MAX, Source
 from focusmesh.engine.graph.importers.values import time_of
 from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, KeysView
     from pathlib import Path
+    from typing import NoReturn
 
     from focusmesh.engine.arrays import IndexArray
     from focusmesh.engine.graph.importers.reading import Reading
     from focusmesh.engine.graph.links import LinkColumns
 
 _BLOCK_BYTES = 1 << 20
-_MOST_LINE_BYTES = 1 << 26
 _Integer = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 _Name = _Integer | Annotated[str, msgspec.Meta(min_length=1)]
 _Label = _Integer | str
@@ -41,8 +41,15 @@ def read(path: Path, reading: Reading) -> LinkColumns:
     passed over. A missing weight is 1, a missing relation or author the empty name, a missing time NO_TIME.
     """
     lines = _Lines(reading)
+
+    def too_long(_: bytes) -> NoReturn:
+        raise InputError(
+            f"{path}: line {reading.line_count + 1} is longer than {LINE_BYTES_MAX} bytes; "
+            "JSON lines have one object a line"
+        )
+
     with Source(path, reading) as source:
-        for block in _line_blocks(source, path, reading):
+        for block in source.line_blocks(_BLOCK_BYTES, too_long):
             lines.take(block)
     return lines.assembly.columns()
 
@@ -129,22 +136,6 @@ def _moment(time: int | str) -> int:
     if isinstance(found, str):
         raise msgspec.ValidationError(found)
     return found
-
-
-def _line_blocks(source: Source, path: Path, reading: Reading) -> Iterator[bytes]:
-    pending = source.head(_BLOCK_BYTES)
-    while following := source.read(_BLOCK_BYTES):
-        cut = pending.rfind(b"\n") + 1
-        if cut:
-            yield pending[:cut]
-        pending = pending[cut:] + following
-        if len(pending) > _MOST_LINE_BYTES and b"\n" not in pending:
-            raise InputError(
-                f"{path}: line {reading.line_count + 1} is longer than {_MOST_LINE_BYTES} bytes; "
-                "JSON lines have one object a line"
-            )
-    if pending:
-        yield pending
 
 
 def _objects_keys(block: bytes) -> Iterator[KeysView[str]]:

@@ -35,7 +35,8 @@ def read_statements(path: Path, reading: Reading, grammar: Grammar) -> LinkColum
     """
     statements = _Statements(reading, grammar)
     with Source(path, reading) as source:
-        for block in _line_blocks(source, reading):
+        blocks = source.line_blocks(_BLOCK_BYTES, _cut_short, 2 * MOST_RECORD_BYTES, cr_ends=True)
+        for block in blocks:
             statements.take(block)
     return statements.columns()
 
@@ -146,15 +147,6 @@ class _Statements:
         return np.concatenate(parts) if parts else np.empty(0, dtype=np.uint32)
 
 
-def _line_blocks(source: Source, reading: Reading) -> Iterator[bytes]:
-    """Blocks that end at an end of line, a line too long cut short: its excess is never held."""
-    pending = source.head(_BLOCK_BYTES)
-    while following := source.read(_BLOCK_BYTES):
-        cut = pending.rfind(b"\n") + 1 or pending.rfind(b"\r", 0, -1) + 1
-        if cut:
-            yield pending[:cut]
-        pending = pending[cut:] + following
-        if len(pending) > 2 * MOST_RECORD_BYTES and b"\n" not in pending:
-            pending = pending[: MOST_RECORD_BYTES + 1] + pending[-1:]
-    if pending:
-        yield pending
+def _cut_short(line: bytes) -> bytes:
+    """Enough of a line to be refused, and its last byte, which may be half of its end: the excess is never held."""
+    return line[: MOST_RECORD_BYTES + 1] + line[-1:]
