@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from focusmesh.errors import FileError, SignalError
+from focusmesh.errors import FileError
 from focusmesh.ids import digest
 from focusmesh.interface.node import serving
 from focusmesh.kernel.block import Body
+from focusmesh.kernel.runtime import no_account
 from focusmesh.kernel.session import Placed
-from focusmesh.kernel.state import key_holder, read_account
+from focusmesh.kernel.state import read_account
 from focusmesh.protocol.identity import SIGNATURE_BYTES
 from focusmesh.protocol.signal import parse
 
@@ -121,14 +122,7 @@ def next_nonce(chain: Chain, neuron: bytes) -> int:
     account = read_account(chain.state.get, neuron)
     if account is not None:
         return account.nonce
-    holder = key_holder(chain.state.get, neuron)
-    if holder != neuron:
-        raise SignalError(
-            "rotated", f"the key {neuron.hex()} was rotated to {holder.hex()}: sign with that one"
-        )
-    raise SignalError(
-        "account", f"neuron {neuron.hex()} has no account: somebody has to transfer to it first"
-    )
+    raise no_account(chain.state.get, neuron)
 
 
 def known(chain: Chain, digests: Sequence[bytes]) -> set[bytes]:

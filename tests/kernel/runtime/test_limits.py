@@ -9,7 +9,8 @@ from focusmesh.errors import SignalError
 from focusmesh.ids import digest
 from focusmesh.kernel.runtime import Link, PutBlob, RotateKey, rotation_digest
 from focusmesh.kernel.runtime.keys import ROTATION_DOMAIN
-from focusmesh.kernel.state import AMOUNT_MAX, Parameters
+from focusmesh.kernel.state import Parameters
+from focusmesh.protocol.signal import AMOUNT_MAX
 from tests.kernel.runtime.world import NETWORK, REGISTRY, Ledger, key, particle
 
 ANN, BOB = key(1), particle(2)

@@ -1,6 +1,6 @@
 """The bank: tokens move, are staked and taken out again, come into being and end.
 
-May import: focusmesh.kernel, focusmesh.errors; the accounts are the kernel's, only the operations are here.
+May import: focusmesh.{kernel,protocol,errors}; the accounts are the kernel's, only the operations are here.
 Start reading at transfers.py.
 """
 

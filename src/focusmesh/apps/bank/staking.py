@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from focusmesh.apps.bank.transfers import paying
 from focusmesh.errors import SignalError
 from focusmesh.kernel.runtime import Amount, Operation
 from focusmesh.kernel.state import ACCOUNT_PREFIX, changed
 
 if TYPE_CHECKING:
     from focusmesh.kernel.runtime import Context
-    from focusmesh.kernel.state import Parameters
 
 
 class Stake(Operation, frozen=True, tag="stake/1"):
@@ -24,20 +24,13 @@ class Stake(Operation, frozen=True, tag="stake/1"):
     reads: ClassVar[tuple[bytes, ...]] = (ACCOUNT_PREFIX,)
     writes: ClassVar[tuple[bytes, ...]] = (ACCOUNT_PREFIX,)
 
-    def validate(self, parameters: Parameters) -> None:
-        """Every amount of the right size will do."""
-
     def bandwidth(self) -> int:
         """None: it is how a neuron comes by any."""
         return 0
 
     def apply(self, context: Context) -> None:
         """Balance and stake change by the same amount."""
-        account = context.account()
-        if self.amount > account.balance:
-            raise SignalError(
-                "balance", f"{self.amount} base units to stake, the balance is {account.balance}"
-            )
+        account = paying(context, self.amount, "to stake")
         staked = account.with_stake(account.stake + self.amount, context.height, context.parameters)
         context.put_account(changed(staked, balance=account.balance - self.amount))
 
@@ -49,9 +42,6 @@ class Unstake(Operation, frozen=True, tag="unstake/1"):
 
     reads: ClassVar[tuple[bytes, ...]] = (ACCOUNT_PREFIX,)
     writes: ClassVar[tuple[bytes, ...]] = (ACCOUNT_PREFIX,)
-
-    def validate(self, parameters: Parameters) -> None:
-        """Every amount of the right size will do."""
 
     def bandwidth(self) -> int:
         """None: what is one's own can be taken out."""

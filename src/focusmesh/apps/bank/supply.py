@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from focusmesh.apps.bank.transfers import credit
+from focusmesh.apps.bank.transfers import credit, paying
 from focusmesh.errors import SignalError
 from focusmesh.kernel.runtime import Amount, Digest, Operation
-from focusmesh.kernel.state import ACCOUNT_PREFIX, AMOUNT_MAX, KEY_PREFIX, SUPPLY_KEY
+from focusmesh.kernel.state import ACCOUNT_PREFIX, KEY_PREFIX, SUPPLY_KEY
+from focusmesh.protocol.signal import AMOUNT_MAX
 
 if TYPE_CHECKING:
     from focusmesh.kernel.runtime import Context
-    from focusmesh.kernel.state import Parameters
 
 
 class Mint(Operation, frozen=True, tag="mint/1"):
@@ -26,9 +26,6 @@ class Mint(Operation, frozen=True, tag="mint/1"):
 
     reads: ClassVar[tuple[bytes, ...]] = (ACCOUNT_PREFIX, SUPPLY_KEY, KEY_PREFIX)
     writes: ClassVar[tuple[bytes, ...]] = (ACCOUNT_PREFIX, SUPPLY_KEY)
-
-    def validate(self, parameters: Parameters) -> None:
-        """Every key and amount of the right size will do."""
 
     def bandwidth(self) -> int:
         """None: permission is what it takes."""
@@ -54,9 +51,6 @@ class Burn(Operation, frozen=True, tag="burn/1"):
     reads: ClassVar[tuple[bytes, ...]] = (ACCOUNT_PREFIX, SUPPLY_KEY)
     writes: ClassVar[tuple[bytes, ...]] = (ACCOUNT_PREFIX, SUPPLY_KEY)
 
-    def validate(self, parameters: Parameters) -> None:
-        """Every amount of the right size will do."""
-
     def bandwidth(self) -> int:
         """None: permission is what it takes."""
         return 0
@@ -64,11 +58,7 @@ class Burn(Operation, frozen=True, tag="burn/1"):
     def apply(self, context: Context) -> None:
         """Supply and balance fall alike."""
         check_minter(context)
-        account = context.account()
-        if self.amount > account.balance:
-            raise SignalError(
-                "balance", f"{self.amount} base units to burn, the balance is {account.balance}"
-            )
+        account = paying(context, self.amount, "to burn")
         context.put_account(account.burning(self.amount))
         context.add_supply(-self.amount)
 

@@ -10,7 +10,7 @@ from focusmesh.kernel.state import ACCOUNT_PREFIX, KEY_PREFIX, changed
 
 if TYPE_CHECKING:
     from focusmesh.kernel.runtime import Context
-    from focusmesh.kernel.state import Parameters
+    from focusmesh.kernel.state import Account
 
 
 class Transfer(Operation, frozen=True, tag="transfer/1"):
@@ -27,22 +27,25 @@ class Transfer(Operation, frozen=True, tag="transfer/1"):
     writes: ClassVar[tuple[bytes, ...]] = (ACCOUNT_PREFIX,)
     first_is_free: ClassVar[bool] = True
 
-    def validate(self, parameters: Parameters) -> None:
-        """Every key and amount of the right size will do."""
-
     def bandwidth(self) -> int:
         """One unit: it looks up two neurons, and may open an account that stays."""
         return 1
 
     def apply(self, context: Context) -> None:
         """The payer's account is written before the payee's is read: they may be one."""
-        account = context.account()
-        if self.amount > account.balance:
-            raise SignalError(
-                "balance", f"{self.amount} base units to send, the balance is {account.balance}"
-            )
+        account = paying(context, self.amount, "to send")
         context.put_account(changed(account, balance=account.balance - self.amount))
         credit(context, self.to, self.amount)
+
+
+def paying(context: Context, amount: int, purpose: str) -> Account:
+    """The account of who signed. Raises SignalError ``"balance"`` where that has less than ``amount``."""
+    account = context.account()
+    if amount > account.balance:
+        raise SignalError(
+            "balance", f"{amount} base units {purpose}, the balance is {account.balance}"
+        )
+    return account
 
 
 def credit(context: Context, to: bytes, amount: int) -> None:

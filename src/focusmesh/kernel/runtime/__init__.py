@@ -6,7 +6,7 @@ Start reading at execution.py, then operation.py and links.py.
 
 from __future__ import annotations
 
-from focusmesh.kernel.runtime.admission import Admitted
+from focusmesh.kernel.runtime.admission import Admitted, no_account
 from focusmesh.kernel.runtime.blobs import Forget, PutBlob
 from focusmesh.kernel.runtime.context import Context
 from focusmesh.kernel.runtime.execution import DONE, Proposal, Result, Runtime
@@ -35,6 +35,7 @@ __all__ = [
     "Runtime",
     "SetProperty",
     "Unlink",
+    "no_account",
     "rotation_digest",
 ]
 

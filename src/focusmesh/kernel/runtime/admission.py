@@ -8,12 +8,12 @@ from focusmesh.errors import SignalError
 from focusmesh.kernel.state import key_holder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from focusmesh.kernel.runtime.operation import Operation
     from focusmesh.kernel.runtime.registry import Registry
     from focusmesh.kernel.state import Account, Parameters, Working
-    from focusmesh.protocol.signal import Signal, SignedSignal
+    from focusmesh.protocol.signal import SignedSignal
 
 
 class Admitted(NamedTuple):
@@ -72,7 +72,7 @@ def _paying(working: Working, signed: SignedSignal) -> Account:
     signal = signed.signal
     account = working.accounts.get(signal.neuron)
     if account is None:
-        raise _no_account(working, signal)
+        raise no_account(working.get, signal.neuron)
     if signal.nonce != account.nonce:
         raise SignalError(
             "nonce",
@@ -86,12 +86,13 @@ def _paying(working: Working, signed: SignedSignal) -> Account:
     return account
 
 
-def _no_account(working: Working, signal: Signal) -> SignalError:
-    newer = key_holder(working.get, signal.neuron)
-    if newer != signal.neuron:
-        message = f"the key {signal.neuron.hex()} was rotated to {newer.hex()}: sign with that"
+def no_account(get: Callable[[bytes], bytes | None], neuron: bytes) -> SignalError:
+    """Why a neuron without an account cannot sign, in a state of which ``get`` gives values: "rotated" or "account"."""
+    newer = key_holder(get, neuron)
+    if newer != neuron:
+        message = f"the key {neuron.hex()} was rotated to {newer.hex()}: sign with that"
         return SignalError("rotated", message)
-    message = f"{signal.neuron.hex()} has no account: someone has to transfer to it first"
+    message = f"{neuron.hex()} has no account: someone has to transfer to it first"
     return SignalError("account", message)
 
 

@@ -20,6 +20,7 @@ from focusmesh.kernel.state import (
     ROW_PREFIX,
 )
 from focusmesh.protocol.codec import decode, encode
+from focusmesh.protocol.signal import OPERATIONS_MAX
 
 if TYPE_CHECKING:
     from focusmesh.kernel.runtime.context import Context
@@ -78,7 +79,7 @@ class Forget(Operation, frozen=True, tag="forget/1"):
     """
 
     particle: Digest
-    link_keys: Annotated[bytes, msgspec.Meta(max_length=LINK_BYTES * 10_000)]
+    link_keys: Annotated[bytes, msgspec.Meta(max_length=LINK_BYTES * OPERATIONS_MAX)]
 
     reads: ClassVar[tuple[bytes, ...]] = (BLOB_PREFIX, ROW_PREFIX, ACCOUNT_PREFIX)
     writes: ClassVar[tuple[bytes, ...]] = (

@@ -9,13 +9,13 @@ import msgspec
 from focusmesh.errors import SignalError
 from focusmesh.ids import digest
 from focusmesh.kernel.runtime.operation import Digest, Operation
-from focusmesh.kernel.state import ACCOUNT_PREFIX, AMOUNT_MAX, KEY_PREFIX, changed
+from focusmesh.kernel.state import ACCOUNT_PREFIX, KEY_PREFIX, changed
 from focusmesh.protocol.codec import encode
 from focusmesh.protocol.identity import SIGNATURE_BYTES, verify
+from focusmesh.protocol.signal import AMOUNT_MAX
 
 if TYPE_CHECKING:
     from focusmesh.kernel.runtime.context import Context
-    from focusmesh.kernel.state import Parameters
 
 ROTATION_DOMAIN = b"focusmesh/rotate/1\0"
 
@@ -41,9 +41,6 @@ class RotateKey(Operation, frozen=True, tag="rotate_key/1"):
     reads: ClassVar[tuple[bytes, ...]] = (ACCOUNT_PREFIX, KEY_PREFIX)
     writes: ClassVar[tuple[bytes, ...]] = (ACCOUNT_PREFIX, KEY_PREFIX)
     closes: ClassVar[bool] = True
-
-    def validate(self, parameters: Parameters) -> None:
-        """Whether the new key can be one depends on the state."""
 
     def bandwidth(self) -> int:
         """None: a key that may be stolen is not kept for want of bandwidth."""

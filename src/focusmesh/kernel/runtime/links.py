@@ -47,10 +47,6 @@ class Link(Operation, frozen=True, tag="link/1"):
         if self.relation:
             _check_relation(self.relation)
 
-    def apply(self, context: Context) -> None:
-        """One link is a run of one."""
-        self.apply_run(context, (self,))
-
     @classmethod
     def apply_run(cls, context: Context, run: Sequence[Self]) -> None:
         """One look at the account for all of them."""
@@ -95,10 +91,6 @@ class Unlink(Operation, frozen=True, tag="unlink/1"):
     def links(self) -> tuple[tuple[bytes, bytes, bytes]]:
         """The one that it takes back."""
         return ((self.source, self.target, self.relation),)
-
-    def apply(self, context: Context) -> None:
-        """One link is a run of one."""
-        self.apply_run(context, (self,))
 
     @classmethod
     def apply_run(cls, context: Context, run: Sequence[Self]) -> None:

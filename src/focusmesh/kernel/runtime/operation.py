@@ -1,8 +1,9 @@
 """What every operation is: a name, typed fields, the keys it may touch, its cost, what it does.
 
 An operation is a class with the sections of ``Operation``, always in this order: fields, ``reads`` and ``writes``,
-``validate``, ``bandwidth``, ``contents``, ``links``, ``apply``. It has no state; the same fields over the same state
-do the same on every machine. In a signal it is an array of its name and its fields.
+``validate``, ``bandwidth``, ``contents``, ``links``, ``apply`` or ``apply_run``; what is as usual is left out. It has
+no state; the same fields over the same state do the same on every machine. In a signal it is an array of its name and
+its fields.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import msgspec
+
+from focusmesh.protocol.signal import AMOUNT_MAX
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
 
 Digest = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
 """A particle, a relation or a neuron."""
-Amount = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
+Amount = Annotated[int, msgspec.Meta(ge=1, le=AMOUNT_MAX)]
 """Base units, at least one."""
 
 BANDWIDTH_BYTES = 256
@@ -49,7 +52,10 @@ class Operation(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fie
         return (self.name(), *msgspec.structs.astuple(self))
 
     def validate(self, parameters: Parameters) -> None:
-        """What can be checked without a state. Raises SignalError; such a signal is in no block."""
+        """What the types of the fields leave to be checked without a state, as usual nothing.
+
+        Raises SignalError; such a signal is in no block.
+        """
 
     def bandwidth(self) -> int:
         """Units of bandwidth that it takes."""
