@@ -10,10 +10,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 
-def lazily(package: str, homes: Mapping[str, Sequence[str]]) -> Callable[[str], object]:
-    """The ``__getattr__`` of ``package``: each name is looked up in its home among ``homes`` (module → names), once.
+def lazily(
+    package: str, homes: Mapping[str, Sequence[str]]
+) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
+    """``__getattr__`` and ``__dir__`` of ``package``: a name is looked up in its home (``homes``: module → names) once.
 
-    Type checkers shall not see it, or they would take any name: they know the names from imports of their own.
+    Type checkers shall not see them, or they would take any name: they know the names from imports of their own.
     """
     home_of = {name: home for home, names in homes.items() for name in names}
 
@@ -24,4 +26,7 @@ def lazily(package: str, homes: Mapping[str, Sequence[str]]) -> Callable[[str], 
         setattr(sys.modules[package], name, value)
         return value
 
-    return found
+    def listed() -> list[str]:
+        return list(sys.modules[package].__all__)
+
+    return found, listed

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from focusmesh.engine.collecting import collector_at_rest
+from focusmesh.engine.focus import WEIGHT_MAX
 from focusmesh.engine.graph import SUFFIX, Graph, ImportReport, read_links
 from focusmesh.engine.progress import Throttle
 from focusmesh.errors import FocusmeshError, InputError
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from focusmesh.engine.progress import Progress
     from focusmesh.interface.ledger import OpenLedger
 
-WEIGHT_MAX = 2**32 - 1
 SIGNALS_AT_A_TIME = 60
 """How many signals are made before their block is: some 500,000 links, or fewer where names are new."""
 

@@ -23,6 +23,7 @@ VERSION = 1
 SIGNAL_DOMAIN = b"focusmesh/signal/1\0"
 SIGNAL_BYTES_MAX = 1 << 22
 OPERATIONS_MAX = 10_000
+"""The most that any network allows in a signal, its signature included; its own parameters may allow less."""
 AMOUNT_MAX = 2**63 - 1
 """The largest number in a signal's head, and the largest amount anywhere."""
 

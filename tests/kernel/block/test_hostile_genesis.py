@@ -10,6 +10,7 @@ from focusmesh.errors import BlockError
 from focusmesh.kernel.block import Genesis
 from focusmesh.protocol.codec import decode, encode
 from focusmesh.protocol.compression import compress, decompress
+from focusmesh.protocol.signal import OPERATIONS_MAX, SIGNAL_BYTES_MAX
 from tests.kernel.block.ledger import genesis
 
 
@@ -20,13 +21,19 @@ def changed(**fields: Any) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "field", ["signal_bytes_max", "block_bytes_max", "blob_bytes_max", "operations_max"]
+    ("field", "most"),
+    [
+        ("operations_max", OPERATIONS_MAX),
+        ("signal_bytes_max", SIGNAL_BYTES_MAX),
+        ("block_bytes_max", 2**30),
+        ("blob_bytes_max", 2**30),
+    ],
 )
-@pytest.mark.parametrize("limit", [2**30 + 1, 2**63 - 1, 2**64 - 1])
-def test_limits_are_limited(field: str, limit: int) -> None:
-    assert getattr(Genesis.decode(changed(**{field: 2**30})).parameters, field) == 2**30
+@pytest.mark.parametrize("limit", [None, 2**63 - 1, 2**64 - 1])
+def test_limits_are_limited(field: str, most: int, limit: int | None) -> None:
+    assert getattr(Genesis.decode(changed(**{field: most})).parameters, field) == most
     with pytest.raises(BlockError, match=field) as refused:
-        Genesis.decode(changed(**{field: limit}))
+        Genesis.decode(changed(**{field: most + 1 if limit is None else limit}))
     assert refused.value.code == "genesis"
 
 

@@ -75,7 +75,7 @@ def test_rows_are_those_of_the_model(style: str, count: int) -> None:
             keys = [*changes, *(ledger.key() for _ in range(50))]
             amounts = [ledger.rows.get(k[:32], {}).get(k[32:], (0, 0))[0] for k in keys]
             assert table.amounts(reader, keys) == amounts
-            assert [table.amount(reader, key) for key in keys] == amounts
+            assert [table.amounts(reader, [key]) for key in keys] == [[one] for one in amounts]
 
 
 def test_a_page_that_was_touched_must_be_hashed_anew(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,4 +201,4 @@ def test_a_link_is_changed_once() -> None:
     with pytest.raises(InputError, match="once in a block"), store.write() as writer:
         table.apply(writer, [key, key], [1, 1], 1)
     with store.read() as reader:
-        assert table.amount(reader, key) == 0
+        assert table.amounts(reader, [key]) == [0]

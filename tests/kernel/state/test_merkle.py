@@ -84,11 +84,6 @@ def test_what_is_not_so_is_refused(count: int, data: st.DataObject) -> None:
             verify_inclusion(*case)
 
 
-def test_pages_end_with_a_shorter_one() -> None:
-    tree = MerkleTree.of_pages(bytes(range(10)), 4)
-    assert tree.root == merkle_root([bytes(range(4)), bytes(range(4, 8)), b"\x08\x09"])
-
-
 def test_no_leaf_no_path() -> None:
     with pytest.raises(InputError, match="no leaf 3"):
         MerkleTree.of(LEAVES[:3]).prove(3)

@@ -47,7 +47,7 @@ def test_what_was_put_is_found(store: Store) -> None:
         keys = [*list(pairs)[::7], b"absent", next(iter(pairs))]
         assert reader.get_many("rows", keys) == [pairs.get(key) for key in keys]
         assert reader.get("rows", keys[1]) == pairs[keys[1]]
-        assert reader.get("pages", keys[1]) is None
+        assert reader.get("undo", keys[1]) is None
         assert reader.count("rows") == len(pairs)
 
 
@@ -183,7 +183,7 @@ def test_stores_are_ordered_dictionaries(
     fail: int,
 ) -> None:
     with store.write() as writer:
-        writer.delete_many("values", [key for key, _ in writer.scan("values")])
+        writer.delete_many("rows", [key for key, _ in writer.scan("rows")])
     model: dict[bytes, bytes] = {}
     for turn, block in enumerate(changes):
         expected = dict(model)
@@ -191,13 +191,13 @@ def test_stores_are_ordered_dictionaries(
             with store.write() as writer:
                 for key, value in block:
                     if value is None:
-                        writer.delete_many("values", [key])
+                        writer.delete_many("rows", [key])
                         expected.pop(key, None)
                     else:
-                        writer.put("values", key, value)
+                        writer.put("rows", key, value)
                         expected[key] = value
-                assert dict(writer.scan("values")) == expected
-                assert writer.count("values") == len(expected)
+                assert dict(writer.scan("rows")) == expected
+                assert writer.count("rows") == len(expected)
                 if turn == fail:
                     raise ZeroDivisionError
             model = expected
@@ -206,6 +206,6 @@ def test_stores_are_ordered_dictionaries(
     low, high = sorted(bounds)
     with store.read() as reader:
         inside = sorted(pair for pair in model.items() if low <= pair[0] < high)
-        assert list(reader.scan("values", low, high)) == inside
-        assert list(reader.scan("values", low, high, reverse=True)) == inside[::-1]
-        assert reader.count("values") == len(model)
+        assert list(reader.scan("rows", low, high)) == inside
+        assert list(reader.scan("rows", low, high, reverse=True)) == inside[::-1]
+        assert reader.count("rows") == len(model)

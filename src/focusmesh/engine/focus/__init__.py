@@ -7,7 +7,7 @@ Start reading at solve.py, then operator.py and solver.py.
 from __future__ import annotations
 
 from focusmesh.engine.focus.certificate import Certificate, Verified, verify
-from focusmesh.engine.focus.certificate_axons import IntegerAxons
+from focusmesh.engine.focus.certificate_axons import WEIGHT_MAX, IntegerAxons
 from focusmesh.engine.focus.certificate_live import LiveAxons, solved_on
 from focusmesh.engine.focus.certificate_making import certify
 from focusmesh.engine.focus.certificate_operator import Applied, IntegerOperator, Stage
@@ -52,6 +52,7 @@ __all__ = [
     "ONE",
     "SCALE",
     "SOLVERS",
+    "WEIGHT_MAX",
     "Applied",
     "Certificate",
     "Change",

@@ -27,4 +27,4 @@ _HOMES = {
 
 if not TYPE_CHECKING:
     # NetworkX reads ``get_info`` while it is being imported itself, so nothing else may load before it is asked for.
-    __getattr__ = _lazily(__name__, _HOMES)
+    __getattr__, __dir__ = _lazily(__name__, _HOMES)

@@ -86,8 +86,4 @@ _HOMES = {
 
 
 if not TYPE_CHECKING:
-    __getattr__ = _lazily(__name__, _HOMES)
-
-
-def __dir__() -> list[str]:
-    return list(__all__)
+    __getattr__, __dir__ = _lazily(__name__, _HOMES)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from focusmesh.errors import UnknownParticleError
+from focusmesh.ids import DIGEST_BYTES
 from focusmesh.kernel.session.columns import named
 from focusmesh.kernel.session.naming import name_of, particle
 
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
     from focusmesh.engine.graph import Names
     from focusmesh.kernel.block import Chain
-
-_DIGEST = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +47,14 @@ def links_between(
         if row is None:
             return 0, []
         keys = row.keys
-        wanted = (keys[:, :_DIGEST] == np.frombuffer(target, dtype=np.uint8)).all(axis=1)
+        wanted = (keys[:, :DIGEST_BYTES] == np.frombuffer(target, dtype=np.uint8)).all(axis=1)
         axon = (row.targets == np.frombuffer(target, dtype=np.uint8)).all(axis=1)
         weight = int(row.weights[axon].sum())
-        relations = named(keys[wanted][:, _DIGEST : 2 * _DIGEST], view)
+        relations = named(keys[wanted][:, DIGEST_BYTES : 2 * DIGEST_BYTES], view)
         found = [
             (
-                key[_DIGEST : 2 * _DIGEST].tobytes(),
-                LedgerLink(name, key[2 * _DIGEST :].tobytes(), amount, at),
+                key[DIGEST_BYTES : 2 * DIGEST_BYTES].tobytes(),
+                LedgerLink(name, key[2 * DIGEST_BYTES :].tobytes(), amount, at),
             )
             for key, name, amount, at in zip(
                 keys[wanted],

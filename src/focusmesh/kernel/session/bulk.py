@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from focusmesh.kernel.session.packets import HEAD_BYTES, Batch
-from focusmesh.protocol.signal import OPERATIONS_MAX, SIGNAL_BYTES_MAX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -47,9 +46,9 @@ class Links:
         blobs = new.sum(axis=1)
         cuts = _cuts(
             blobs + 1,
-            min(parameters.operations_max, OPERATIONS_MAX),
+            parameters.operations_max,
             _LINK_BYTES + _BLOB_BYTES * blobs,
-            min(parameters.signal_bytes_max, SIGNAL_BYTES_MAX) - HEAD_BYTES,
+            parameters.signal_bytes_max - HEAD_BYTES,
         )
         for begin, end in pairwise(cuts):
             yield self._batch(slice(begin, end), new[begin:end])

@@ -9,13 +9,7 @@ from focusmesh.errors import CodecError, SignalError
 from focusmesh.ids import digest
 from focusmesh.protocol.codec import decode, encode
 from focusmesh.protocol.identity import SIGNATURE_BYTES
-from focusmesh.protocol.signal import (
-    OPERATIONS_MAX,
-    SIGNAL_BYTES_MAX,
-    Signal,
-    SignedSignal,
-    sign,
-)
+from focusmesh.protocol.signal import Signal, SignedSignal, sign
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -139,8 +133,8 @@ class Signer:
         return [*blobs, step.fields], contents
 
     def _batches(self, groups: Iterable[tuple[list[Fields], list[bytes]]]) -> Iterator[Batch]:
-        count_max = min(self.parameters.operations_max, OPERATIONS_MAX)
-        bytes_max = min(self.parameters.signal_bytes_max, SIGNAL_BYTES_MAX) - HEAD_BYTES
+        count_max = self.parameters.operations_max
+        bytes_max = self.parameters.signal_bytes_max - HEAD_BYTES
         operations: list[Fields] = []
         contents: list[bytes] = []
         size = contents_size = 0

@@ -11,8 +11,6 @@ from focusmesh.engine.focus import ONE, Ranked
 from focusmesh.errors import BlockError
 from focusmesh.kernel.receipts import committed_slack
 from focusmesh.kernel.session.columns import named
-from focusmesh.kernel.state import SIZE_KEY
-from focusmesh.protocol.codec import decode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,8 +50,7 @@ def ranking(chain: Chain, height: int | None, count: int | None) -> Ranking:
         particles = view.names()[0][: certificate.particles]
         digests = particles[np.lexsort(particles.T[::-1])]
         names = named(digests[order[:count]], view)
-        size = view.get(SIZE_KEY) or b""
-    link_count = int(decode(size)[1])
+        _, link_count = view.sizes()
     scores = vector[order[: len(names) + 1]] / ONE
     operator = chain.parameters.operator
     bound = float(committed_slack(certificate.rise, operator, len(digests), link_count))

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state.links_past import Past
     from focusmesh.kernel.state.merkle import MerkleTree, merkle_root, verify_inclusion
     from focusmesh.kernel.state.moved import Moved
-    from focusmesh.kernel.state.parameters import AMOUNT_MAX, Parameters
+    from focusmesh.kernel.state.parameters import Parameters
     from focusmesh.kernel.state.particles import NOT_FOUND, Particles
     from focusmesh.kernel.state.rows import Row
     from focusmesh.kernel.state.rows_proof import (
@@ -72,7 +72,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ACCOUNT_PREFIX",
-    "AMOUNT_MAX",
     "AUTHORS",
     "BLOB_PREFIX",
     "FOCUS_KEY",
@@ -190,7 +189,7 @@ _HOMES = {
         "SUPPLY_KEY",
     ),
     "focusmesh.kernel.state.merkle": ("MerkleTree", "merkle_root", "verify_inclusion"),
-    "focusmesh.kernel.state.parameters": ("AMOUNT_MAX", "Parameters"),
+    "focusmesh.kernel.state.parameters": ("Parameters",),
     "focusmesh.kernel.state.store": ("TABLES", "Reader", "Store", "Writer"),
     "focusmesh.kernel.state.store_lmdb": ("LmdbStore",),
     "focusmesh.kernel.state.store_memory": ("MemoryStore",),
@@ -200,8 +199,4 @@ _HOMES = {
 
 
 if not TYPE_CHECKING:
-    __getattr__ = _lazily(__name__, _HOMES)
-
-
-def __dir__() -> list[str]:
-    return list(__all__)
+    __getattr__, __dir__ = _lazily(__name__, _HOMES)

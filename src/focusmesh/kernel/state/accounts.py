@@ -13,8 +13,8 @@ import msgspec
 
 from focusmesh.ids import DIGEST_BYTES
 from focusmesh.kernel.state.key_space import ACCOUNT_PREFIX, KEY_PREFIX, SUPPLY_KEY
-from focusmesh.kernel.state.parameters import AMOUNT_MAX
 from focusmesh.protocol.codec import decode, encode
+from focusmesh.protocol.signal import AMOUNT_MAX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

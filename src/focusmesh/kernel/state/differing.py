@@ -8,37 +8,12 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from focusmesh.kernel.state.key_space import (
-    ACCOUNT_PREFIX,
-    BLOB_PREFIX,
-    FOCUS_KEY,
-    FORGOTTEN_PREFIX,
-    KEY_PREFIX,
-    PARAMETERS_KEY,
-    PROPERTY_PREFIX,
-    ROW_PREFIX,
-    SIZE_KEY,
-    SUPPLY_KEY,
-)
+from focusmesh.kernel.state.key_space import PREFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from focusmesh.kernel.state.view import StateView
-
-PREFIXES = (
-    FOCUS_KEY,
-    ROW_PREFIX,
-    SIZE_KEY,
-    BLOB_PREFIX,
-    FORGOTTEN_PREFIX,
-    KEY_PREFIX,
-    PARAMETERS_KEY,
-    PROPERTY_PREFIX,
-    ACCOUNT_PREFIX,
-    SUPPLY_KEY,
-)
-"""Every key of a state begins with one of these."""
 
 
 @dataclass(frozen=True)

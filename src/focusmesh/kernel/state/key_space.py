@@ -6,6 +6,7 @@ ROW_PREFIX = b"/graph/row/"
 """‖ source: counts, weight and roots of a particle's links."""
 FOCUS_KEY = b"/graph/focus"
 SIZE_KEY = b"/graph/size"
+"""Counts of particles and links."""
 ACCOUNT_PREFIX = b"/token/account/"
 """‖ neuron: its account."""
 SUPPLY_KEY = b"/token/supply"
@@ -18,3 +19,17 @@ PROPERTY_PREFIX = b"/kv/property/"
 """‖ particle ‖ neuron ‖ name: a value that a neuron gave a particle."""
 KEY_PREFIX = b"/kv/key/"
 """‖ old neuron: the neuron that it was rotated to ‖ the first of the chain, where the newest is."""
+
+PREFIXES = (
+    FOCUS_KEY,
+    ROW_PREFIX,
+    SIZE_KEY,
+    BLOB_PREFIX,
+    FORGOTTEN_PREFIX,
+    KEY_PREFIX,
+    PARAMETERS_KEY,
+    PROPERTY_PREFIX,
+    ACCOUNT_PREFIX,
+    SUPPLY_KEY,
+)
+"""Every key of a state begins with one of these, ascending."""

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from focusmesh.errors import InputError
+from focusmesh.kernel.state.key_space import ROW_PREFIX
 from focusmesh.kernel.state.links_apply import applied, weights_of
 from focusmesh.kernel.state.links_merge import FIELDS, Names, Place, axon_starts, edited
 from focusmesh.kernel.state.links_past import UNDO
 from focusmesh.kernel.state.particles import NOT_FOUND, Particles
 from focusmesh.kernel.state.rows import Row
-from focusmesh.kernel.state.rows_records import LINK, RowRecords, amount_in
+from focusmesh.kernel.state.rows_records import LINK, RowRecords
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 LINK_KEY_BYTES = 128
 """source ‖ target ‖ relation (zeros for none) ‖ neuron."""
-ROW_PREFIX = b"/graph/row/"
 _RECORDS_AT_ONCE = 8_192
 
 
@@ -117,16 +117,11 @@ class LinkTable:
             _undo(source, before),
         )
 
-    def amount(self, reader: Reader, key: bytes) -> int:
-        """What is locked in the link with this key of 128 bytes, 0 where there is none. O(log n + its row)."""
-        parts = enumerate(self._kinds())
-        ids = [kind.find_one(reader, key[32 * at : 32 * at + 32]) for at, kind in parts]
-        known = [particle.to_bytes(4, "little") for particle in ids if particle is not None]
-        record = reader.get("rows", known[0][::-1]) if len(known) == len(ids) else None
-        return 0 if record is None else amount_in(record, b"".join(known[1:]))
-
     def amounts(self, reader: Reader, keys: Sequence[bytes]) -> list[int]:
-        """``amount`` of each key. A block's keys together take a fraction of what they take one by one."""
+        """What is locked in the links with these keys of 128 bytes, 0 where there is none.
+
+        O(k · log n + their rows): a block's keys together take a fraction of what they take one by one.
+        """
         content = _matrix(keys)
         parts = enumerate(self._kinds())
         ids = np.stack(
@@ -164,9 +159,9 @@ class LinkTable:
         found = LinkArrays(_joined(sources, np.dtype(np.uint32)), _joined(links, LINK))
         return found if past is None else self._as_it_was(reader, past, found)
 
-    def load_axons(self, reader: Reader) -> AxonArrays:
-        """Every axon with its weight. O(m)."""
-        found = self.load_links(reader)
+    def load_axons(self, reader: Reader, past: Past | None = None) -> AxonArrays:
+        """Every axon with its weight, now or as it was. O(m), and O(log n) for every row that was different."""
+        found = self.load_links(reader, past)
         row_start = np.append(np.flatnonzero(np.diff(found.source, prepend=-1)), len(found.source))
         start = axon_starts(found.links, row_start)
         if not len(start):

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from focusmesh.engine.focus import WEIGHT_MAX
 from focusmesh.kernel.state.links_merge import FIELDS, axon_starts
 from focusmesh.kernel.state.rows_cut import Keys
 from focusmesh.kernel.state.rows_hashing import Draft, Entries, Kept, trees
+from focusmesh.kernel.state.rows_proof import ROW_VALUE_BYTES
 from focusmesh.kernel.state.rows_records import RowRecords
 
 if TYPE_CHECKING:
@@ -20,9 +22,6 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state.links_merge import Live, Names
     from focusmesh.kernel.state.rows_hashing import Tree
     from focusmesh.kernel.state.rows_records import PageRecords
-
-WEIGHT_MAX = 2**32 - 1
-ROW_VALUE_BYTES = 88
 
 
 def weights_of(totals: MassArray, weight_unit: int) -> MassArray:

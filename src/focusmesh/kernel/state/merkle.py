@@ -41,11 +41,6 @@ class MerkleTree:
         np.cumsum([len(leaf) + 1 for leaf in leaves], out=start[1:])
         return cls(sha256_many(data, start))
 
-    @classmethod
-    def of_pages(cls, content: bytes, page_bytes: int) -> MerkleTree:
-        """Over ``content`` cut into pages, of which the last may be shorter."""
-        return cls.of([content[at : at + page_bytes] for at in range(0, len(content), page_bytes)])
-
     def __len__(self) -> int:
         return len(self._levels[0])
 

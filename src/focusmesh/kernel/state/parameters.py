@@ -8,11 +8,11 @@ import msgspec
 
 from focusmesh.engine.focus import EPSILON, FocusParams, ProtocolParams, residual_limit
 from focusmesh.errors import ParameterError
+from focusmesh.protocol.identity import KEY_BYTES
+from focusmesh.protocol.signal import AMOUNT_MAX, OPERATIONS_MAX, SIGNAL_BYTES_MAX
 
-AMOUNT_MAX = 2**63 - 1
-KEY_BYTES = 32
 SIZE_MAX = 1 << 30
-"""What a signal, a block or a blob can be allowed at most: whoever imports a chain has its genesis from a stranger."""
+"""What a block or a blob can be allowed at most: whoever imports a chain has its genesis from a stranger."""
 
 
 def _series() -> tuple[int, ...]:
@@ -44,8 +44,8 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     residual_limit: int = residual_limit(EPSILON)
     focus_interval: int = 1
     history_window: int = 64
-    operations_max: int = 10_000
-    signal_bytes_max: int = 1 << 22
+    operations_max: int = OPERATIONS_MAX
+    signal_bytes_max: int = SIGNAL_BYTES_MAX
     block_bytes_max: int = 1 << 28
     blob_bytes_max: int = 1 << 20
     minters: tuple[bytes, ...] = ()
@@ -59,7 +59,9 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         _require(self.version == 1, f"version is 1, it is {self.version}")
         for name in ("weight_unit", "bandwidth_stake", "bandwidth_blocks", "focus_interval"):
             _between(name, getattr(self, name), 1)
-        for name in ("operations_max", "signal_bytes_max", "block_bytes_max", "blob_bytes_max"):
+        _between("operations_max", self.operations_max, 1, OPERATIONS_MAX)
+        _between("signal_bytes_max", self.signal_bytes_max, 1, SIGNAL_BYTES_MAX)
+        for name in ("block_bytes_max", "blob_bytes_max"):
             _between(name, getattr(self, name), 1, SIZE_MAX)
         _between("link_burn", self.link_burn, 0)
         _between("history_window", self.history_window, 0)

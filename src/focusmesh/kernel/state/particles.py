@@ -62,17 +62,6 @@ class Particles:
         count = self._follow(reader)
         return self._prefix[:count]
 
-    def digest(self, reader: Reader, particle: int) -> bytes:
-        """The digest with this id. O(log n)."""
-        if particle < self._count:
-            return bytes(self._digests[particle])
-        record = reader.get("particles", self._key(particle // _PER_RECORD)) or b""
-        at = DIGEST_BYTES * (particle % _PER_RECORD)
-        found = record[at : at + DIGEST_BYTES]
-        if len(found) != DIGEST_BYTES:
-            raise DamagedFileError(f"the store has no digest with id {particle}")
-        return found
-
     def find(self, reader: Reader, digests: ByteArray) -> IndexArray:
         """Ids of digests (k, 32), uint32 (k,), NOT_FOUND for those that have none. O(k · log n)."""
         if len(digests) <= _FEW:

@@ -15,6 +15,7 @@ import numpy as np
 from focusmesh.kernel.state.hashing import sha256_rows
 from focusmesh.kernel.state.links_merge import compiled
 from focusmesh.kernel.state.particles import prefixes
+from focusmesh.kernel.state.rows_proof import PAGE_ENTRIES_MAX
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from focusmesh.engine.arrays import ByteArray, IndexArray, MassArray, OffsetArray
 
-PAGE_ENTRIES_MAX = 32
 _HEAD_BITS = 64
 _INNER = 1
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from focusmesh.engine import parallel
-from focusmesh.kernel.state.hashing import by_lanes
+from focusmesh.kernel.state.hashing import DIGEST_BYTES, by_lanes
 from focusmesh.kernel.state.links_merge import compiled
 from focusmesh.kernel.state.rows_cut import Keys, cut, fold
 from focusmesh.kernel.state.rows_records import PAGE
@@ -28,7 +28,6 @@ Result = TypeVar("Result")
 
 _PAGE = b"\0"
 _PAGES_AT_ONCE = 512
-DIGEST_BYTES = 32
 
 
 @dataclass(frozen=True)

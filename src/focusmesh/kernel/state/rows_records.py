@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from struct import Struct
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,7 +36,6 @@ Links = npt.NDArray[np.void]
 PageRecords = npt.NDArray[np.void]
 _HEAD = np.dtype([("authors", "<u4"), ("weights", "<u4")])
 _HEAD_BYTES = _HEAD.itemsize
-_HEAD_OF = Struct("<II")
 _EMPTY = bytes(_HEAD_BYTES)
 
 
@@ -85,16 +83,6 @@ class RowRecords:
             strict=True,
         )
         return [b"".join((head, a, w, row)) for row, a, w, head in spans]
-
-
-def amount_in(record: bytes, ids: bytes) -> int:
-    """The amount of one link of a row, whose target, relation and neuron are these twelve bytes; 0: not there."""
-    authors, weights = _HEAD_OF.unpack_from(record)
-    begin = _HEAD_BYTES + PAGE.itemsize * (authors + weights)
-    at = record.find(ids, begin)
-    while at >= 0 and (at - begin) % LINK.itemsize:
-        at = record.find(ids, at + 1)
-    return 0 if at < 0 else int.from_bytes(record[at + 16 : at + 24], "little")
 
 
 def _offsets(counts: OffsetArray) -> OffsetArray:

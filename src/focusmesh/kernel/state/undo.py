@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from focusmesh.ids import DIGEST_BYTES
 from focusmesh.kernel.state.key_space import ROW_PREFIX
+from focusmesh.kernel.state.rows_proof import ROW_VALUE_BYTES
 from focusmesh.protocol.codec import decode, encode
 
 if TYPE_CHECKING:
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state.store import Reader, Writer
 
 _TABLE = "undo"
-_VALUE_BYTES = 88
-_NONE = bytes(_VALUE_BYTES)
+_NONE = bytes(ROW_VALUE_BYTES)
 _KEY_BYTES = 8
 
 
@@ -63,7 +63,7 @@ def forget_undo(writer: Writer, height: int) -> None:
 
 
 def _rows(packed: bytes) -> list[tuple[bytes, bytes | None]]:
-    size = DIGEST_BYTES + _VALUE_BYTES
+    size = DIGEST_BYTES + ROW_VALUE_BYTES
     found: list[tuple[bytes, bytes | None]] = []
     for at in range(0, len(packed), size):
         value = packed[at + DIGEST_BYTES : at + size]

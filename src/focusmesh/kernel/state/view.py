@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from focusmesh.engine.arrays import ByteArray
-    from focusmesh.kernel.state.links import LinkArrays, LinkTable
+    from focusmesh.kernel.state.links import AxonArrays, LinkArrays, LinkTable
     from focusmesh.kernel.state.rows import Row
     from focusmesh.kernel.state.store import Reader
     from focusmesh.kernel.state.undo import Undo
@@ -59,11 +59,19 @@ class StateView:
         """All links by ids, ordered by source id; what the ids stand for, ``names`` says. O(m)."""
         return self._links.load_links(self.reader, self._past)
 
+    def axons(self) -> AxonArrays:
+        """All axons by ids with their weights, ordered by source id. O(m)."""
+        return self._links.load_axons(self.reader, self._past)
+
+    def sizes(self) -> tuple[int, int]:
+        """How many particles and how many links there are."""
+        size = self.get(SIZE_KEY)
+        particles, links = (0, 0) if size is None else decode(size)
+        return int(particles), int(links)
+
     def names(self) -> tuple[ByteArray, ByteArray, ByteArray]:
         """Digests by id, uint8 (n, 32): particles as of this height, all relations and all neurons."""
-        size = self.get(SIZE_KEY)
-        count = 0 if size is None else int(decode(size)[0])
-        table, reader = self._links, self.reader
+        count, table, reader = self.sizes()[0], self._links, self.reader
         return (
             table.particles.digests(reader)[:count],
             table.relations.digests(reader),

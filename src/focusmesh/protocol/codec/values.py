@@ -13,8 +13,8 @@ Value: TypeAlias = (
     "bool | int | float | str | bytes | Cid | Sequence[Value] | Mapping[str, Value] | None"
 )
 
-UNSIGNED, NEGATIVE, BYTES, TEXT, ARRAY, MAP, TAG, SIMPLE = range(8)
-"""Major types: the top three bits of an item's first byte."""
+UNSIGNED, NEGATIVE, BYTES, TEXT, ARRAY, MAP, TAG = range(7)
+"""Major types: the top three bits of an item's first byte; 7 has constants and floats."""
 
 FALSE, TRUE, NULL, FLOAT64 = 0xF4, 0xF5, 0xF6, 0xFB
 CID_TAG = 42
