@@ -1,8 +1,8 @@
-"""A chain as one stream of bytes: the genesis, then every block, then a digest of all of it.
+"""A chain as one stream of bytes: the genesis, every block with the contents kept of it, a digest of all.
 
 magic
 length (u32 BE) ‖ genesis
-then for every block: length ‖ header, length ‖ proof, length ‖ body
+then for every block: length ‖ header, length ‖ proof, length ‖ body, length ‖ dag-cbor array of its contents
 length 0 ‖ SHA-256 of everything before
 """
 

@@ -24,7 +24,6 @@ from focusmesh.kernel.block.checking import (
 )
 from focusmesh.kernel.block.header import Header
 from focusmesh.kernel.block.making import (
-    Laps,
     certificate_of,
     first_header,
     focus_entry,
@@ -43,10 +42,9 @@ from focusmesh.kernel.block.records import (
     write_genesis,
     write_vector,
 )
-from focusmesh.kernel.focus import ChainFocus, FocusEdits
+from focusmesh.kernel.focus import ChainFocus, FocusEdits, StageClock
 from focusmesh.kernel.runtime import Runtime
 from focusmesh.kernel.state import FOCUS_KEY, PARAMETERS_KEY, State, endow
-from focusmesh.protocol.signal import parse
 from focusmesh.protocol.world import SameProcess
 
 if TYPE_CHECKING:
@@ -178,10 +176,10 @@ class Chain:
         key: SigningKey,
         contents: Mapping[bytes, bytes] | None,
     ) -> Proposed:
-        laps, parent = Laps(), self.tip
+        clock, parent = StageClock(), self.tip
         working = self.state.begin(parent.height + 1, time, key.public)
         proposal = self._runtime.propose(working, ordered(parent.id, signals), contents)
-        laps.lap("execute")
+        clock.lap("execute")
         refused = {signed.id: error for signed, error in proposal.refused}
         if not proposal.signals:
             return Proposed(None, {}, refused)
@@ -190,20 +188,20 @@ class Chain:
         with ThreadPoolExecutor(1) as beside:
             # While the state moves, which does not need them; the compressor lets go of the interpreter.
             carried = beside.submit(packed, wires, outcomes)
-            with self._transition(working, laps) as moved:
+            with self._transition(working, clock) as moved:
                 step = self._step(moved, working.height, None)
-                laps.lap("focus")
+                clock.lap("focus")
                 body = joined(carried.result(), step.delta if step else b"")
-                laps.lap("body")
+                clock.lap("body")
                 header = self._header(working, moved, step, body, signals_root(proposal.signals))
-                laps.lap("root")
+                clock.lap("root")
                 block = signed_block(header, body, key)
                 self._write(moved, block, step)
-                laps.lap("write")
-        laps.lap("commit")
+                clock.lap("write")
+        clock.lap("commit")
         self.tip = header
         results = zip(proposal.signals, proposal.results, strict=True)
-        seconds = laps.seconds | {
+        seconds = clock.seconds | {
             f"focus {name}": value for name, value in (step.seconds if step else {}).items()
         }
         return Proposed(block, {signed.id: result for signed, result in results}, refused, seconds)
@@ -221,7 +219,7 @@ class Chain:
         header, parent = block.header, self.tip
         check_same("header", block.header_bytes, header.encode())
         check_header(header, parent, block.proof, self.genesis)
-        body, signals = check_body(block, parent.id, self.parameters, parse)
+        body, signals = check_body(block, parent.id, self.parameters)
         check_signatures(signals, self._checker)
         working = self.state.begin(header.height, header.time, header.proposer)
         try:
@@ -233,7 +231,7 @@ class Chain:
             [(outcome.code, outcome.fee) for outcome in body.results],
             [(result.code, result.fee) for result in results],
         )
-        with self._transition(working, Laps()) as moved:
+        with self._transition(working, StageClock()) as moved:
             step = self._step(moved, header.height, body.focus)
             made = self._header(working, moved, step, block.body, signals_root(signals))
             for name in Header.__struct_fields__:
@@ -242,12 +240,12 @@ class Chain:
         self.tip = header
 
     @contextmanager
-    def _transition(self, working: Working, laps: Laps) -> Iterator[Moved]:
+    def _transition(self, working: Working, clock: StageClock) -> Iterator[Moved]:
         """A transition of the state; the focus goes back with it when it fails."""
         focus, self._stepped = self.focus, False
         try:
             with self.state.transition(working) as moved:
-                laps.lap("rows and tree")
+                clock.lap("rows and tree")
                 yield moved
         except BlockError:
             if self._stepped:

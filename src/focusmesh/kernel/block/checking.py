@@ -11,10 +11,10 @@ from focusmesh.kernel.block.body import Body
 from focusmesh.kernel.block.header import BLOCK_DOMAIN
 from focusmesh.kernel.block.ordering import check_order
 from focusmesh.protocol.identity import verify
-from focusmesh.protocol.signal import SIGNAL_DOMAIN
+from focusmesh.protocol.signal import SIGNAL_DOMAIN, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from focusmesh.kernel.block.block import Block
     from focusmesh.kernel.block.genesis import Genesis
@@ -53,7 +53,6 @@ def check_body(
     block: Block,
     parent: bytes,
     parameters: Parameters,
-    parse: Callable[..., SignedSignal],
 ) -> tuple[Body, list[SignedSignal]]:
     """The body and its signals, in their one order.
 

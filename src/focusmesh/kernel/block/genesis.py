@@ -24,7 +24,8 @@ class Grant(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=
 class Genesis(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
     """Everything that a network starts from. ``time`` is in milliseconds since 1970.
 
-    ``operations`` is the digest of the operation set (names and versions): nodes with another set refuse the network.
+    ``operations`` is the digest of the operation set (names, fields, declared prefixes): nodes with another set refuse
+    the network.
     """
 
     name: str

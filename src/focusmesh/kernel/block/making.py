@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from focusmesh.ids import digest
@@ -74,17 +73,3 @@ def signed_block(header: Header, body: bytes, key: SigningKey) -> Block:
     """The block with the proof of its proposer."""
     data = header.encode()
     return Block(header, data, key.sign(BLOCK_DOMAIN, digest(data)), body)
-
-
-class Laps:
-    """Seconds by stage."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-        self._last = time.perf_counter()
-
-    def lap(self, stage: str) -> None:
-        """The time since the last lap belongs to ``stage``."""
-        now = time.perf_counter()
-        self.seconds[stage] = self.seconds.get(stage, 0.0) + now - self._last
-        self._last = now

@@ -18,7 +18,6 @@ from focusmesh.ids import digest
 from focusmesh.kernel.focus.delta import Delta, prepared
 from focusmesh.kernel.focus.held import Held
 from focusmesh.kernel.focus.leaders import leader_pages
-from focusmesh.kernel.focus.pages import PARTICLES_A_PAGE, VALUES_A_PAGE, ValueProof
 from focusmesh.kernel.focus.rounding import rounded
 from focusmesh.kernel.focus.step import FocusStep, StageClock
 from focusmesh.kernel.state import merkle_root
@@ -172,22 +171,6 @@ class ChainFocus:
             raise InputError("there is no step of the focus to take back")
         self._held, self._before = self._before, None
 
-    def value_proof(self, particle: bytes) -> ValueProof:
-        """That the particle with this digest has its value in ``vector``, under the two roots.
-
-        Raises InputError for a digest that is not among the particles, or while blocks after the vector were skipped
-        that brought particles.
-        """
-        held = self._held
-        rank = held.order.rank(particle)
-        if rank is None or len(held.vector) != len(held.order):
-            raise InputError(f"particle {particle.hex()} has no value in the last committed focus")
-        return ValueProof(
-            rank,
-            held.particles.proof(rank // PARTICLES_A_PAGE),
-            held.values.proof(rank // VALUES_A_PAGE),
-        )
-
     def _moved(self, held: Held) -> None:
         self._before, self._held = self._held, held
 
@@ -210,5 +193,5 @@ class ChainFocus:
             limit=self.limit,
             params_hash=self.params_hash,
             particle_places=held.places,
-            seconds=clock.laps,
+            seconds=clock.seconds,
         )

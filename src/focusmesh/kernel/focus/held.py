@@ -11,12 +11,13 @@ import numpy as np
 from focusmesh.engine.focus import ONE, SCALE, IntegerOperator, LiveAxons
 from focusmesh.kernel.focus.delta import start_value
 from focusmesh.kernel.focus.order import ParticleOrder
-from focusmesh.kernel.focus.pages import PageTree, particles_of, values_of
+from focusmesh.kernel.focus.pages import particles_of, values_of
 
 if TYPE_CHECKING:
     from focusmesh.engine.arrays import IndexArray, MassArray
     from focusmesh.engine.focus import ProtocolParams
     from focusmesh.kernel.focus.step import FocusEdits
+    from focusmesh.kernel.state import MerkleTree
 
 
 @dataclass(frozen=True)
@@ -33,12 +34,12 @@ class Held:
         return cls(ParticleOrder.empty(), LiveAxons.empty(), np.zeros(0, dtype=np.uint64))
 
     @cached_property
-    def particles(self) -> PageTree:
+    def particles(self) -> MerkleTree:
         """The tree over all particles."""
         return particles_of(self.order.digests)
 
     @cached_property
-    def values(self) -> PageTree:
+    def values(self) -> MerkleTree:
         """The tree over the vector."""
         return values_of(self.vector)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from focusmesh.engine.focus import WEIGHT_MAX
 from focusmesh.errors import InputError
 from focusmesh.ids import DIGEST_BYTES
 
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from focusmesh.engine.arrays import ByteArray, IndexArray, MassArray, OffsetArray
-
-WEIGHT_MAX = 2**32 - 1
 
 
 @dataclass(frozen=True)
@@ -102,11 +101,11 @@ class StageClock:
     """Seconds by stage, for reports only."""
 
     def __init__(self) -> None:
-        self.laps: dict[str, float] = {}
+        self.seconds: dict[str, float] = {}
         self._last = time.perf_counter()
 
     def lap(self, stage: str) -> None:
         """What was done since the last lap was ``stage``."""
         now = time.perf_counter()
-        self.laps[stage] = self.laps.get(stage, 0.0) + now - self._last
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + now - self._last
         self._last = now

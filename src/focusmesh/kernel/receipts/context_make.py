@@ -15,7 +15,7 @@ from focusmesh.kernel.receipts.questions import ContextParameters, ContextQuery,
 from focusmesh.kernel.receipts.row_body import RowBody, ShownRow
 from focusmesh.kernel.receipts.row_pages import Closing, Values, body_bytes
 from focusmesh.kernel.receipts.standing import Question
-from focusmesh.kernel.state import ROW_PREFIX, SIZE_KEY
+from focusmesh.kernel.state import ROW_PREFIX, SIZE_KEY, RowValue
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 BODY_BYTES_MAX = 720_000
 """A receipt with such a body takes at most a megabyte as JSON, for a list of some hundred particles."""
-_AUTHORS_ROOT = slice(56, 88)
-_LINKS = slice(0, 8)
 
 
 @dataclass(frozen=True)
@@ -146,10 +144,14 @@ class RowMaker:
         amounts, rows = grown.integers, []
         for source in sorted(grown.rows):
             targets, weights = grown.rows[source]
-            value = self._evidence.get(ROW_PREFIX + source) or b""
+            value = self._evidence.get(ROW_PREFIX + source)
             row = Row(index[source], amounts[source], [index[one] for one in targets], weights)
-            links = int.from_bytes(value[_LINKS], "big")
-            rows.append(ShownRow(row, links, value[_AUTHORS_ROOT]))
+            kept = None if value is None else RowValue.decoded(value)
+            rows.append(
+                ShownRow(row, 0, b"")
+                if kept is None
+                else ShownRow(row, kept.links_count, kept.authors_root)
+            )
         return replace(self._rowless, digests=digests, rows=rows)
 
     def _question(self, body: RowBody) -> Question:

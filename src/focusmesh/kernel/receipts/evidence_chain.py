@@ -12,14 +12,13 @@ from focusmesh.errors import BlockError
 from focusmesh.kernel.receipts.paths import Witness, path_of
 from focusmesh.kernel.state import PARAMETERS_KEY, encode_proof
 
-WEIGHT_MAX = 2**32 - 1
-NAME_BYTES_MAX = 1_024
-"""Longer content is not a particle's name in a receipt."""
-
 if TYPE_CHECKING:
     from focusmesh.engine.arrays import ByteArray, MassArray, OffsetArray
     from focusmesh.kernel.block import Chain
     from focusmesh.kernel.state import Row, StateView
+
+_TEXT_BYTES_MAX = 1_024
+"""Longer content is not shown as a particle's name in a receipt."""
 
 
 class ChainEvidence:
@@ -75,22 +74,15 @@ class ChainEvidence:
 
     def axons(self) -> tuple[OffsetArray, OffsetArray, OffsetArray]:
         """See ``Evidence``."""
-        found = self._view.links()
+        found = self._view.axons()
         places = np.empty(len(self._ids), np.int64)
         places[self._ids] = np.arange(len(places))
-        ends = places[found.source] * len(places) + places[found.links["target"]]
-        pairs, axon = np.unique(ends, return_inverse=True)
-        amounts = np.zeros(len(pairs), np.uint64)
-        np.add.at(amounts, axon, found.links["amount"].astype(np.uint64))
-        unit = np.uint64(self._chain.parameters.weight_unit)
-        weights = np.clip(amounts // unit, 1, WEIGHT_MAX).astype(np.int64)
-        source, target = np.divmod(pairs, len(places))
-        return source, target, weights
+        return places[found.source], places[found.target], found.weight.astype(np.int64)
 
     def text(self, particle: bytes) -> str | None:
         """See ``Evidence``."""
         content = self._view.content(particle)
-        if content is None or len(content) > NAME_BYTES_MAX:
+        if content is None or len(content) > _TEXT_BYTES_MAX:
             return None
         try:
             return content.decode()

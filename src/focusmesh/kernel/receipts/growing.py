@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from focusmesh.kernel.receipts.push import ONE
-from focusmesh.kernel.state import ROW_PREFIX
+from focusmesh.kernel.state import ROW_PREFIX, RowValue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -30,7 +30,6 @@ _PASSES_MAX = 400
 _ENOUGH = 1e-15
 _ROW_BYTES, _LINK_BYTES = 300, 25
 """About what a row and a link of it cost in the body."""
-_COUNTS_BYTES = slice(8, 16)
 
 
 @dataclass
@@ -131,7 +130,7 @@ def _take(grown: Grown, evidence: Evidence, budget: int) -> int:
     worth = []
     for particle, mass in grown.left.items():
         value = evidence.get(ROW_PREFIX + particle)
-        axons = int.from_bytes(value[_COUNTS_BYTES], "big") if value else 0
+        axons = RowValue.decoded(value).axon_count if value else 0
         worth.append((-mass / (_ROW_BYTES + _LINK_BYTES * axons), particle, axons))
     worth.sort()
     rows_max = len(grown.rows) + max(1, budget // 4)

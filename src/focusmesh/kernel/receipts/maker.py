@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -27,10 +27,8 @@ if TYPE_CHECKING:
 
     from focusmesh.kernel.block import Chain
     from focusmesh.kernel.receipts.evidence import Evidence
+    from focusmesh.kernel.receipts.receipt import Kind, Proof
     from focusmesh.protocol.identity import SigningKey
-
-Kind = Literal["rank", "link", "context"]
-Proof = Literal["pages", "row", "rows", "re-execution"]
 
 
 class ReceiptMaker:

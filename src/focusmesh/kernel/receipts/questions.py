@@ -8,13 +8,13 @@ import msgspec
 
 from focusmesh.errors import ProofError
 from focusmesh.ids import digest
+from focusmesh.kernel.receipts.push import SHARE
 from focusmesh.kernel.receipts.receipt import from_hex
 
 if TYPE_CHECKING:
     from focusmesh.engine.focus import ProtocolParams
 
 Fields = TypeVar("Fields", bound=msgspec.Struct)
-SHARE = 1 << 32
 
 
 class Seed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -26,6 +26,9 @@ RECEIPT_BYTES_MAX = 1 << 24
 """A longer file is no receipt."""
 _SIGNATURE_BYTES = 64
 
+Kind = Literal["rank", "link", "context"]
+Proof = Literal["pages", "row", "rows", "re-execution"]
+
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The fields of a receipt. Digests, keys and the signature are lower-case hexadecimal, the body is base64.
@@ -36,8 +39,8 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """
 
     version: int
-    kind: Literal["rank", "link", "context"]
-    proof: Literal["pages", "row", "rows", "re-execution"]
+    kind: Kind
+    proof: Proof
     network: str
     height: int
     block_id: str

@@ -16,6 +16,7 @@ from focusmesh.engine.focus import SOLVERS, LiveAxons, Operator
 from focusmesh.errors import ProofError
 from focusmesh.kernel.receipts.anchors import certificate_of, read_parameters
 from focusmesh.kernel.receipts.evidence import rank_of
+from focusmesh.kernel.receipts.push import SHARE
 from focusmesh.kernel.receipts.questions import (
     ContextParameters,
     ContextQuery,
@@ -118,7 +119,7 @@ def _solve(evidence: Evidence, query: ContextQuery, parameters: ContextParameter
     """φ_c with u0 = the uniform u, from the axons of the ledger."""
     count = certificate_of(evidence.header).particles
     shares = query.shares(count)
-    beta = parameters.drawn() / 2**32
+    beta = parameters.drawn() / SHARE
     source, target, weight = evidence.axons()
     axons = (
         LiveAxons.empty()
@@ -131,7 +132,7 @@ def _solve(evidence: Evidence, query: ContextQuery, parameters: ContextParameter
         at = rank_of(evidence.digests, seed)
         if at is None:
             raise ProofError("query", f"the seed {seed.hex()} is not in the ledger")
-        teleport[axons.structure.position[at]] += beta * share / 2**32
+        teleport[axons.structure.position[at]] += beta * share / SHARE
     params = read_parameters(evidence.parameters, evidence.header).operator.real
     operator = Operator.on(axons.real(), params, teleport, uniform)
     tolerance = max(_FINER * GRID, 2 * operator.bound(0.0, 1.0))

@@ -24,12 +24,12 @@ from focusmesh.errors import ProofError
 from focusmesh.ids import DIGEST_BYTES
 from focusmesh.kernel.focus import LEADERS_MAX, LEADERS_PAGE, PARTICLES_A_PAGE, VALUES_A_PAGE
 from focusmesh.kernel.receipts.push import Row
+from focusmesh.kernel.state import WEIGHTS, RowValue, subtree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from focusmesh.kernel.receipts.wire import BodyReader, BodyWriter
-from focusmesh.kernel.state import WEIGHTS, RowValue, subtree
 
 _VALUE_BYTES = 8
 

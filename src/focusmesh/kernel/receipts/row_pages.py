@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from focusmesh.errors import InputError
 from focusmesh.kernel.focus import (
+    LEADER_BYTES,
     LEADERS_PAGE,
     PARTICLES_A_PAGE,
     VALUES_A_PAGE,
@@ -26,11 +27,9 @@ from focusmesh.kernel.state import ROW_PREFIX, SIZE_KEY, MerkleTree
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from focusmesh.kernel.focus import PageTree
     from focusmesh.kernel.receipts.evidence import Evidence
     from focusmesh.kernel.receipts.push import Estimate
 
-_LEADER_BYTES = 40
 _PAGE_BYTES = 4_700
 """About what showing the value of a particle costs that no other shown page has."""
 
@@ -51,7 +50,7 @@ class Values:
     def leading(self) -> dict[bytes, int]:
         """Values of the leaders, best first."""
         entries = b"".join(self.leader_pages)
-        starts = range(0, len(entries), _LEADER_BYTES)
+        starts = range(0, len(entries), LEADER_BYTES)
         return {
             entries[at : at + 32]: int.from_bytes(entries[at + 32 : at + 40], "big")
             for at in starts
@@ -135,7 +134,7 @@ class Closing:
 
     def cost(self) -> int:
         """About how many bytes it takes."""
-        return _LEADER_BYTES * self.leader_count + _PAGE_BYTES * len(self.valued)
+        return LEADER_BYTES * self.leader_count + _PAGE_BYTES * len(self.valued)
 
     def body(self, rows: RowBody, values: Values, seeds: Iterable[bytes]) -> RowBody:
         """The rows with these values, and only the digests that are named."""
@@ -171,17 +170,14 @@ def body_bytes(body: RowBody, evidence: Evidence, values: Values) -> bytes:
     keys = [ROW_PREFIX + body.digests[shown.row.source] for shown in body.rows]
     witnesses = [evidence.witness(key) for key in sorted([SIZE_KEY, *keys], key=path_of)]
     write_paths(witnesses, out)
-    tree = MerkleTree.of(values.leader_pages)
-    write_leaves({page: tree.prove(page) for page in body.leader_pages()}, len(tree), out)
-    _write_proofs(particles_of(values.digests), body.particle_pages, out)
-    _write_proofs(values_of(values.vector), body.value_pages, out)
+    shown: tuple[tuple[MerkleTree, Iterable[int]], ...] = (
+        (MerkleTree.of(values.leader_pages), body.leader_pages()),
+        (particles_of(values.digests), body.particle_pages),
+        (values_of(values.vector), body.value_pages),
+    )
+    for tree, pages in shown:
+        write_leaves({page: tree.prove(page) for page in pages}, len(tree), out)
     return bytes(out)
-
-
-def _write_proofs(tree: PageTree, pages: Iterable[int], out: BodyWriter) -> None:
-    proofs = {page: tree.proof(page) for page in pages}
-    paths = {page: proof.path for page, proof in proofs.items()}
-    write_leaves(paths, max((proof.count for proof in proofs.values()), default=0), out)
 
 
 def _leader_counts(leaders: int) -> list[int]:
