@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 SUFFIX = ".key.json"
 PASSPHRASE_LENGTH_MIN = 8
+PASSPHRASE_VARIABLE = "FOCUSMESH_PASSPHRASE"
+"""The environment variable that opens keys where nobody is asked."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _NEURON = re.compile(r"[0-9a-f]{64}")
 _FILE_BYTES_MAX = 1 << 16

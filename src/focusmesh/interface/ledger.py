@@ -9,7 +9,7 @@ import numpy as np
 
 from focusmesh.errors import InputError, ParameterError
 from focusmesh.interface.keyring import Keyring
-from focusmesh.interface.keystore import Keystore
+from focusmesh.interface.keystore import PASSPHRASE_VARIABLE, Keystore
 from focusmesh.interface.node import Folder, milliseconds, serving
 from focusmesh.interface.opened import OpenedChain
 from focusmesh.kernel.session import LedgerGraph, Session, Signer, columns_of
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from focusmesh.kernel.block import Chain
     from focusmesh.kernel.session import Batch, Placed, Sender, Step
     from focusmesh.kernel.state import Parameters
-
-VARIABLE = "FOCUSMESH_PASSPHRASE"
 
 
 class OpenLedger:
@@ -131,9 +129,11 @@ def open(  # noqa: A001  (the name that users of a library expect)
     """
 
     def phrase(name: str) -> str:
-        found = os.environ.get(VARIABLE) if passphrase is None else passphrase
+        found = os.environ.get(PASSPHRASE_VARIABLE) if passphrase is None else passphrase
         if found is None:
-            raise ParameterError(f"the key {name!r} needs passphrase=, or {VARIABLE} to be set")
+            raise ParameterError(
+                f"the key {name!r} needs passphrase=, or {PASSPHRASE_VARIABLE} to be set"
+            )
         return found
 
     store = Keystore.at(None if keys is None else os.fspath(keys), os.environ)

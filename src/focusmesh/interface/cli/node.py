@@ -148,7 +148,8 @@ def status_document(folder: Folder, chain: Chain) -> dict[str, Any]:
     from focusmesh.interface.spool import Spool
 
     header = chain.tip
-    particles, links = sizes(chain)
+    with chain.state.at() as view:
+        particles, links = view.sizes()
     return {
         "path": str(folder.path),
         "name": chain.genesis.name,
@@ -164,16 +165,6 @@ def status_document(folder: Folder, chain: Chain) -> dict[str, Any]:
         "waiting": len(Spool(folder.spool).waiting()) if folder.spool.is_dir() else 0,
         "bytes": sum(file.stat().st_size for file in folder.store.iterdir()),
     }
-
-
-def sizes(chain: Chain) -> tuple[int, int]:
-    """How many particles and links a ledger has."""
-    from focusmesh.kernel.state import SIZE_KEY
-    from focusmesh.protocol.codec import decode
-
-    value = chain.state.get(SIZE_KEY)
-    particles, links = (0, 0) if value is None else decode(value)
-    return int(particles), int(links)
 
 
 def show_status(document: dict[str, Any], screen: Screen) -> None:
@@ -199,10 +190,12 @@ def show_status(document: dict[str, Any], screen: Screen) -> None:
 
 def show_block(made: Proposed, screen: Screen) -> None:
     """A line for a block that the node made."""
+    from focusmesh.kernel.runtime import DONE
+
     block = made.block
     if block is None:
         return
-    failed = sum(result.code != "ok" for result in made.results.values())
+    failed = sum(result.code != DONE for result in made.results.values())
     words = [
         f"block {block.header.height}",
         block.id.hex()[:16],

@@ -7,14 +7,14 @@ import sys
 from pathlib import Path
 
 from focusmesh.errors import FileError, ParameterError
+from focusmesh.interface.keystore import PASSPHRASE_VARIABLE
 
-VARIABLE = "FOCUSMESH_PASSPHRASE"
 _LENGTH_MAX = 4_096
 
 
 def passphrase_of(name: str, file: str | None, *, new: bool = False) -> str:
     """The passphrase of the key ``name``, asked for twice where it is new. Raises ParameterError, FileError."""
-    given = from_file(file) if file is not None else os.environ.get(VARIABLE)
+    given = from_file(file) if file is not None else os.environ.get(PASSPHRASE_VARIABLE)
     return given or asked(name, new=new)
 
 
@@ -34,7 +34,7 @@ def asked(name: str, *, new: bool) -> str:
     if sys.stdin is None or not sys.stdin.isatty():
         raise ParameterError(
             f"the key {name!r} needs its passphrase and nobody is there to ask: "
-            f"set {VARIABLE} or say --passphrase-file"
+            f"set {PASSPHRASE_VARIABLE} or say --passphrase-file"
         )
     if not new:
         return getpass(f"Passphrase of {name}: ", sys.stderr)
