@@ -70,6 +70,20 @@ def test_what_waits_becomes_a_block(node: Node, alice: SigningKey, bob: SigningK
     assert node.producer.step() is None
 
 
+def test_a_block_takes_no_more_than_the_network_allows(
+    node: Node, alice: SigningKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packets = [node.signed(alice, nonce, f"particle {nonce}") for nonce in range(3)]
+    monkeypatch.setattr(type(node.chain), "signals_bytes_max", packets[0].size_bytes + 100)
+    for nonce, packet in enumerate(packets):
+        node.spool.leave(packet)
+        os.utime(node.spool.waiting()[packet.id], (nonce, nonce))
+    for height in (1, 2, 3):
+        assert node.producer.step() is not None
+        assert node.chain.height == height
+    assert node.spool.waiting() == {}
+
+
 def test_what_no_block_can_have_is_refused(node: Node, alice: SigningKey) -> None:
     good = node.signed(alice, 0)
     forged = Packet(bytes(64) + good.wire[64:])

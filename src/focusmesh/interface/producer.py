@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from focusmesh.errors import SignalError
 from focusmesh.ids import digest
-from focusmesh.interface.sending import BLOCK_BYTES, next_nonce
+from focusmesh.interface.sending import next_nonce, portion_bytes
 from focusmesh.protocol.signal import SIGNAL_DOMAIN, parse
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Producer:
 
     def step(self) -> Proposed | None:
         """One block of the signals that wait; None where there is none to make."""
-        packets = self._checked(self._spool.read(BLOCK_BYTES))
+        packets = self._checked(self._spool.read(portion_bytes(self._chain)))
         if not packets:
             return None
         contents = {digest(each): each for packet, _ in packets for each in packet.contents}

@@ -47,7 +47,11 @@ class OwnBlocks:
         return known(self._chain, digests)
 
     def send(self, packets: Sequence[Packet]) -> list[Placed]:
-        return [placed for batch in batches(packets) for placed in self._block(batch)]
+        return [
+            placed
+            for batch in batches(packets, portion_bytes(self._chain))
+            for placed in self._block(batch)
+        ]
 
     def _block(self, packets: Sequence[Packet]) -> list[Placed]:
         signals = [packet.made or parse(packet.wire) for packet in packets]
@@ -88,9 +92,10 @@ class ThroughNode:
         return known(self._chain(), digests)
 
     def send(self, packets: Sequence[Packet]) -> list[Placed]:
-        first = self._chain().height + 1
+        chain = self._chain()
+        first = chain.height + 1
         placed = []
-        for batch in batches(packets):
+        for batch in batches(packets, portion_bytes(chain)):
             for packet in batch:
                 self._spool.leave(packet)
             for packet in batch:
@@ -141,12 +146,17 @@ def outcomes(block: Block, bytes_max: int) -> Iterator[Placed]:
         yield Placed(signal, block.header.height, outcome.code, outcome.fee)
 
 
-def batches(packets: Sequence[Packet]) -> Iterator[list[Packet]]:
-    """Packets in portions of some ``BLOCK_BYTES``, in order."""
+def portion_bytes(chain: Chain) -> int:
+    """How much goes into one block of a chain."""
+    return min(BLOCK_BYTES, chain.signals_bytes_max)
+
+
+def batches(packets: Sequence[Packet], bytes_max: int) -> Iterator[list[Packet]]:
+    """Packets in order, in portions of at most ``bytes_max`` bytes; one that is larger is a portion by itself."""
     portion: list[Packet] = []
     size = 0
     for packet in packets:
-        if portion and size + packet.size_bytes > BLOCK_BYTES:
+        if portion and size + packet.size_bytes > bytes_max:
             yield portion
             portion, size = [], 0
         portion.append(packet)

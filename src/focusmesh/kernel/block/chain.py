@@ -124,6 +124,11 @@ class Chain:
         return self.genesis.parameters
 
     @property
+    def signals_bytes_max(self) -> int:
+        """What signals of one block may have together: half of a block, the rest is for results and focus."""
+        return self.parameters.block_bytes_max // 2
+
+    @property
     def height(self) -> int:
         """Height of the last block; 0 is the genesis."""
         return self.tip.height
@@ -161,7 +166,7 @@ class Chain:
 
         ``contents`` are what the signals publish, by digest. Signals that cannot be in the block are refused one by
         one and change nothing. Raises BlockError ("proposer") where the key may not propose, ("body") for signals of
-        more than half of ``block_bytes_max`` bytes: the rest is for results and focus.
+        more than ``signals_bytes_max`` bytes.
         """
         self._check_noted()
         self._may_propose(key.public)
@@ -330,10 +335,10 @@ class Chain:
     def _fit(self, signals: Sequence[SignedSignal]) -> None:
         """A body that is too long could be made, and then never be read again."""
         size_bytes = sum(len(signed.wire) for signed in signals)
-        most = self.parameters.block_bytes_max // 2
-        if size_bytes > most:
+        if size_bytes > self.signals_bytes_max:
             raise BlockError(
-                "body", f"signals of {size_bytes:,} bytes, at most {most:,} fit a block: take fewer"
+                "body",
+                f"signals of {size_bytes:,} bytes, at most {self.signals_bytes_max:,} fit a block: take fewer",
             )
 
     def _read_focus(self) -> ChainFocus:
