@@ -29,7 +29,16 @@ INNER = {
     ),
     *("NO_TIME", "SUFFIX", "Section", "arrow_table", "label", "list_sections", "read_links"),
     *("Edited", "EditedStructure", "JournaledGraph", "PlainEdits", "checked_edge"),
-    *("EPSILON", "ONE", "SCALE", "Applied", "IntegerOperator", "LiveAxons", "Teleport"),
+    *(
+        "EPSILON",
+        "ONE",
+        "SCALE",
+        "WEIGHT_MAX",
+        "Applied",
+        "IntegerOperator",
+        "LiveAxons",
+        "Teleport",
+    ),
     *("product_shifted", "residual_limit", "solved_on", "wide_sum"),
 }
 
