@@ -16,6 +16,7 @@ from focusmesh.kernel.state.hashing import sha256_rows
 from focusmesh.kernel.state.links_merge import compiled
 from focusmesh.kernel.state.particles import prefixes
 from focusmesh.kernel.state.rows_proof import PAGE_ENTRIES_MAX
+from focusmesh.kernel.state.tree_paths import leading_zeros
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,14 +43,14 @@ class Keys:
     def common_bits(self, first: OffsetArray, second: OffsetArray) -> npt.NDArray[np.int16]:
         """How many leading bits the keys ``first[i]`` and ``second[i]`` share, all of them where they are equal."""
         differing = self.head[first] ^ self.head[second]
-        bits = _leading_zeros(differing)
+        bits = leading_zeros(differing)
         equal = np.flatnonzero(differing == 0)
         for part, (digests, ids) in enumerate(self.parts):
             for at in range(0 if part else 8, digests.shape[1], 8):
                 if len(equal):
                     one, other = (digests[ids[of[equal]], at : at + 8] for of in (first, second))
                     differing = prefixes(one ^ other)
-                    bits[equal] += _leading_zeros(differing)
+                    bits[equal] += leading_zeros(differing)
                     equal = equal[differing == 0]
         return bits
 
@@ -123,7 +124,7 @@ def _begin(
 ) -> None:
     """Marks entries that do not share their page's prefix with the entry before them."""
     differing = keys.head[entry] ^ keys.head[entry - 1]
-    bits = _leading_zeros(differing)
+    bits = leading_zeros(differing)
     deep = np.flatnonzero((differing == 0) & (depth[entry] > _HEAD_BITS))
     bits[differing == 0] = np.iinfo(np.int16).max
     bits[deep] = keys.common_bits(entry[deep], entry[deep] - 1)
@@ -171,17 +172,3 @@ def _inner(sides: ByteArray) -> ByteArray:
     sums = np.ascontiguousarray(sides[:, :, hashes.shape[1] :]).view(">u8")[:, :, 0]
     total = sums.sum(axis=1, dtype=np.uint64).astype(">u8")
     return np.concatenate([hashes, total.view(np.uint8).reshape(count, 8)], axis=1)
-
-
-def _leading_zeros(values: MassArray) -> npt.NDArray[np.int16]:
-    """Zero bits before the first one, 64 for 0."""
-    high = (values >> np.uint64(32)).astype(np.float64)
-    low = (values & np.uint64(0xFFFFFFFF)).astype(np.float64)
-    # A float64 holds 32 bits exactly, its exponent is their length.
-    length = np.where(high > 0, 32 + _exponents(high), _exponents(low))
-    return (_HEAD_BITS - length).astype(np.int16)
-
-
-def _exponents(values: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
-    lengths: npt.NDArray[np.int64] = np.maximum((values.view(np.int64) >> 52) - 1022, 0)
-    return lengths

@@ -9,6 +9,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import StoreBusyError, StoreError
+from focusmesh.kernel.state.overlay import Overlay
 from focusmesh.kernel.state.store import TABLES, verify_keys
 
 if TYPE_CHECKING:
@@ -124,36 +125,12 @@ class _Moment:
         return len(self._tables[table].values)
 
 
-class _Transaction:
+class _Transaction(Overlay):
     """What is to change, over tables that stay as they are until it is committed."""
 
     def __init__(self, tables: dict[str, _Table]) -> None:
+        super().__init__(_Moment(tables))
         self._tables = tables
-        self._changes: dict[str, dict[bytes, bytes | None]] = {name: {} for name in tables}
-
-    def get(self, table: str, key: bytes) -> bytes | None:
-        return self.get_many(table, (key,))[0]
-
-    def get_many(self, table: str, keys: Sequence[bytes]) -> list[bytes | None]:
-        verify_keys(keys)
-        changes, values = self._changes[table], self._tables[table].values
-        return [changes[key] if key in changes else values.get(key) for key in keys]
-
-    def scan(
-        self, table: str, start: bytes = b"", stop: bytes | None = None, reverse: bool = False
-    ) -> Iterator[tuple[bytes, bytes]]:
-        changed = [k for k in self._changes[table] if k >= start and (stop is None or k < stop)]
-        keys = sorted({*self._tables[table].between(start, stop), *changed}, reverse=reverse)
-        for key in keys:
-            value = self.get(table, key)
-            if value is not None:
-                yield key, value
-
-    def count(self, table: str) -> int:
-        values = self._tables[table].values
-        changes = self._changes[table].items()
-        added = sum(value is not None and key not in values for key, value in changes)
-        return len(values) + added - sum(v is None and k in values for k, v in changes)
 
     def put(self, table: str, key: bytes, value: bytes) -> None:
         self.put_many(table, ((key, value),))
@@ -161,15 +138,17 @@ class _Transaction:
     def put_many(self, table: str, pairs: Iterable[tuple[bytes, bytes]]) -> None:
         changed = [(key, bytes(value)) for key, value in pairs]
         verify_keys([key for key, _ in changed])
-        self._changes[table].update(changed)
+        super().put_many(table, changed)
 
     def delete_many(self, table: str, keys: Iterable[bytes]) -> None:
         gone = list(keys)
         verify_keys(gone)
-        self._changes[table].update(dict.fromkeys(gone))
+        super().delete_many(table, gone)
 
     def committed(self) -> dict[str, _Table]:
-        changed = {name: changes for name, changes in self._changes.items() if changes}
+        """The tables as they are to be."""
         return self._tables | {
-            name: self._tables[name].with_changes(changes) for name, changes in changed.items()
+            name: self._tables[name].with_changes(changes)
+            for name, changes in self._changes.items()
+            if changes
         }

@@ -79,16 +79,17 @@ def _before(left: Words, right: Words) -> BoolArray:
 
 def shared_bits(left: Words, right: Words) -> Depths:
     """Leading bits in which rows of words agree."""
-    bits = _leading_zeros(left[:, 0] ^ right[:, 0])
+    bits = leading_zeros(left[:, 0] ^ right[:, 0])
     for word in range(1, left.shape[1]):
         same = np.flatnonzero(bits == 64 * word)
         if not len(same):
             break
-        bits[same] += _leading_zeros(left[same, word] ^ right[same, word])
+        bits[same] += leading_zeros(left[same, word] ^ right[same, word])
     return bits
 
 
-def _leading_zeros(words: Words) -> Depths:
+def leading_zeros(words: Words) -> Depths:
+    """Zero bits of each word before its first one, 64 for 0."""
     filled = words.copy()
     for step in (1, 2, 4, 8, 16, 32):
         filled |= filled >> np.uint64(step)
