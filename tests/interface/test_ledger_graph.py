@@ -125,6 +125,7 @@ def test_weights_count_in_the_unit_of_the_ledger(new_ledger: NewLedger) -> None:
         (("a", "a"), "itself"),
         (("a", "b", 0.5), "no whole number"),
         (("a", "b", 0), "no whole number"),
+        (("a", "b", 2**63), "more than any account"),
         (("a", ""), "1 to 4,096 bytes"),
         (("a", "x" * 5_000), "put the text"),
         (("a", 7), "use text"),
@@ -278,6 +279,11 @@ def test_an_edit_needs_a_key_and_its_passphrase(
         assert graph.link_count == 0
         with pytest.raises(InputError, match="makes the blocks"):
             graph.link("a", "b")
+    with (
+        focusmesh.open(ledger, passphrase="") as graph,
+        pytest.raises(ParameterError, match="passphrase="),
+    ):
+        graph.link("a", "b")
     monkeypatch.delenv("FOCUSMESH_PASSPHRASE")
     with focusmesh.open(ledger) as graph, pytest.raises(ParameterError, match="passphrase="):
         graph.link("a", "b")

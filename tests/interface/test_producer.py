@@ -170,7 +170,7 @@ def test_edits_go_through_the_node_that_runs(ledger: Path, running: subprocess.P
         other.update([("b", "c"), ("c", "d", 3)])
         assert graph.refresh()
         assert (graph.height, graph.link_count) == (2, 3)
-        with pytest.raises(SignalError) as refused:
+        with pytest.raises(SignalError, match="of the stake are free") as refused:
             other.link("x", "y", 10**7)
         assert refused.value.code == "stake"
     busy = subprocess.run(

@@ -56,12 +56,25 @@ def test_a_refusal_is_told_once(tmp_path: Path) -> None:
 def test_refusals_that_nobody_asks_for_are_forgotten(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_REFUSALS_KEPT", 3)
+    monkeypatch.setattr(module, "_REASONS_KEPT", 3)
     spool = Spool(tmp_path)
     for number in range(8):
         spool.refuse(packet(number).id, SignalError("nonce", str(number)))
     assert len(list(tmp_path.iterdir())) == 3
     assert str(spool.refusal(packet(7).id)) == "7"
+    for number in range(8):
+        spool.fail({packet(number).id: str(number)})
+    assert len(list(tmp_path.glob("*.failed"))) == 3
+    spool.fail({packet(number).id: "new" for number in range(8)})
+    assert len(list(tmp_path.glob("*.failed"))) == 3
+
+
+def test_why_a_signal_failed_is_told_once(tmp_path: Path) -> None:
+    spool = Spool(tmp_path)
+    spool.fail({packet(1).id: "5 to lock, 3 are free"})
+    assert spool.failure(packet(2).id) == ""
+    assert spool.failure(packet(1).id) == "5 to lock, 3 are free"
+    assert spool.failure(packet(1).id) == ""
 
 
 def test_what_is_no_packet_is_taken_away(tmp_path: Path) -> None:

@@ -55,7 +55,8 @@ def import_links(
 ) -> Imported:
     """Signs the links of a file into a ledger, in order, as few signals as hold them, a block every so many.
 
-    Links to themselves and of weight 0 are left out. What the blocks have before an error or an interrupt stays there.
+    Links to themselves and of weight 0 are left out. What the blocks have before an error or an interrupt stays there;
+    a note on the KeyboardInterrupt says how many links that are.
     Raises InputError for weights that are no whole numbers without ``unit``, naming the line, before anything is sent;
     SignalError where the ledger refuses.
     """
@@ -75,14 +76,24 @@ def _import_links(
     links = links_of(columns, weights, ledger)
     told = Throttle(progress, f"signing into {ledger.folder.path}", len(links.source), "links")
     batches = links.batches(ledger.parameters)
-    done = signals = 0
-    while portion := list(islice(batches, SIGNALS_AT_A_TIME)):
-        signals += len(ledger.send_batches(portion))
-        done += sum(len(batch.operations) - len(batch.contents) for batch in portion)
-        told.at(done)
+    counts: list[int] = []
+    before = ledger.signals_count()
+    try:
+        while portion := list(islice(batches, SIGNALS_AT_A_TIME)):
+            counts += [len(batch.operations) - len(batch.contents) for batch in portion]
+            ledger.send_batches(portion)
+            told.at(sum(counts))
+    except KeyboardInterrupt as interrupt:
+        # A block may have become durable while its sender was on the way back: the ledger knows.
+        done = sum(counts[: ledger.signals_count() - before])
+        kept = f"the first {done:,} of {len(links.source):,} links are in the ledger"
+        interrupt.add_note(kept if done else "nothing of it is in the ledger")
+        raise
+    done = sum(counts)
     told.finish(done)
     left_out = len(columns) - done
-    return Imported(report, done, left_out, rounded, signals, ledger.height(), claimed(columns))
+    height = ledger.height()
+    return Imported(report, done, left_out, rounded, len(counts), height, claimed(columns))
 
 
 def read_columns(

@@ -58,6 +58,15 @@ class OpenLedger:
         """That of the last block."""
         return self.chain.height
 
+    def signals_count(self) -> int:
+        """How many signals of the neuron that signs are in the ledger, or wait for the node that runs."""
+        from focusmesh.interface.sending import ThroughNode
+        from focusmesh.interface.spool import Spool
+
+        with self._shared.lock:
+            spool = Spool(self.folder.spool)
+            return ThroughNode(self.folder, spool, self._shared.reading).next_nonce(self.neuron)
+
     def columns(self, height: int | None = None) -> LinkColumns:
         """All links as of a block, the last one by default."""
         with self._shared.lock:
@@ -130,7 +139,7 @@ def open(  # noqa: A001  (the name that users of a library expect)
 
     def phrase(name: str) -> str:
         found = os.environ.get(PASSPHRASE_VARIABLE) if passphrase is None else passphrase
-        if found is None:
+        if not found:
             raise ParameterError(
                 f"the key {name!r} needs passphrase=, or {PASSPHRASE_VARIABLE} to be set"
             )

@@ -54,6 +54,10 @@ class Producer:
         contents = {digest(each): each for packet, _ in packets for each in packet.contents}
         signals = [signed for _, signed in packets]
         made = self._chain.propose(signals, self._world.clock(), self._key, contents)
+        # Whoever waits for a signal goes on when it is taken away: the words have to be there by then.
+        self._spool.fail(
+            {signal: result.message for signal, result in made.results.items() if result.message}
+        )
         self._spool.remove(made.results)
         for signed in signals:
             if signed.id in made.refused and not self._is_early(signed):

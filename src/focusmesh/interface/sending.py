@@ -9,7 +9,7 @@ from focusmesh.errors import FileError
 from focusmesh.ids import digest
 from focusmesh.interface.node import serving
 from focusmesh.kernel.block import Body
-from focusmesh.kernel.runtime import no_account
+from focusmesh.kernel.runtime import DONE, no_account
 from focusmesh.kernel.session import Placed
 from focusmesh.kernel.state import read_account
 from focusmesh.protocol.identity import SIGNATURE_BYTES
@@ -101,7 +101,7 @@ class ThroughNode:
             for packet in batch:
                 self._wait(packet.id)
             found = self._found(first)
-            placed += [found[packet.id] for packet in batch]
+            placed += [self._explained(found[packet.id]) for packet in batch]
         return placed
 
     def _wait(self, signal: bytes) -> None:
@@ -114,6 +114,11 @@ class ThroughNode:
         refused = self._spool.refusal(signal)
         if refused is not None:
             raise refused
+
+    def _explained(self, placed: Placed) -> Placed:
+        if placed.code == DONE:
+            return placed
+        return placed._replace(message=self._spool.failure(placed.signal))
 
     def _found(self, first: int) -> dict[bytes, Placed]:
         chain = self._chain()

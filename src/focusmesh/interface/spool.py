@@ -2,6 +2,7 @@
 
     ID.signal     a packet: the signal and the contents beside it; goes when it is in a block or refused
     ID.refused    why it cannot be in a block, as JSON; whoever left the signal takes it away
+    ID.failed     why it changed nothing although it is in a block, as text; the same
 
 The folder is its owner's alone, files appear whole, and nothing here opens a port.
 """
@@ -17,13 +18,13 @@ from focusmesh.errors import FileError, SignalError
 from focusmesh.kernel.session import Packet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 SIGNALS_MAX = 20_000
 SPOOL_BYTES_MAX = 1 << 28
-_SIGNAL, _REFUSED = ".signal", ".refused"
-_REFUSALS_KEPT = 1_000
+_SIGNAL, _REFUSED, _FAILED = ".signal", ".refused", ".failed"
+_REASONS_KEPT = 1_000
 
 
 class Spool:
@@ -74,9 +75,7 @@ class Spool:
     def refuse(self, signal: bytes, error: SignalError) -> None:
         """Takes away a signal that cannot be in a block, and says why."""
         reason = {"code": error.code, "message": str(error)}
-        refusals = sorted(self.folder.glob("*" + _REFUSED), key=_age)
-        for forgotten in refusals[: max(0, len(refusals) + 1 - _REFUSALS_KEPT)]:
-            forgotten.unlink(missing_ok=True)
+        self._keep_reasons(_REFUSED, 1)
         self._write(signal.hex() + _REFUSED, json.dumps(reason).encode())
         self.remove([signal])
 
@@ -89,6 +88,25 @@ class Spool:
         path.unlink(missing_ok=True)
         reason = json.loads(content)
         return SignalError(str(reason["code"]), str(reason["message"]))
+
+    def fail(self, messages: Mapping[bytes, str]) -> None:
+        """Says why signals that are in a block changed nothing: the block has their codes, not the words."""
+        told = list(messages.items())[:_REASONS_KEPT]
+        self._keep_reasons(_FAILED, len(told))
+        for signal, message in told:
+            self._write(signal.hex() + _FAILED, message.encode())
+
+    def failure(self, signal: bytes) -> str:
+        """Why a signal changed nothing, once; empty where nobody said."""
+        path = self.folder / (signal.hex() + _FAILED)
+        content = _content(path)
+        path.unlink(missing_ok=True)
+        return "" if content is None else content.decode(errors="replace")
+
+    def _keep_reasons(self, suffix: str, coming: int) -> None:
+        reasons = sorted(self.folder.glob("*" + suffix), key=_age)
+        for forgotten in reasons[: max(0, len(reasons) + coming - _REASONS_KEPT)]:
+            forgotten.unlink(missing_ok=True)
 
     def _verify_room(self, size: int) -> None:
         sizes = [_size(path) for path in self.waiting().values()]

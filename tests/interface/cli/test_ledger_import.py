@@ -9,6 +9,7 @@ import pytest
 
 import focusmesh
 from focusmesh import Graph
+from focusmesh.interface import importing
 from focusmesh.interface.cli.failures import ExitCode
 from focusmesh.interface.ledger import OpenLedger
 from focusmesh.kernel.block import Body
@@ -16,10 +17,12 @@ from focusmesh.protocol.signal import OPERATIONS_MAX, parse
 from tests.interface.cli.conftest import written
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from focusmesh.kernel.session import Batch, Placed
     from tests.interface.cli.conftest import Invoke
+    from tests.interface.conftest import NewLedger
 
     Document = Callable[..., dict[str, Any]]
 
@@ -127,6 +130,38 @@ def test_more_than_the_stake_is_refused(invoke: Invoke, ledger: Path, tmp_path: 
     path = written(tmp_path / "l.csv", f"source,target,weight\na,b,{10**7}\n")
     refused = invoke("import", path, "--ledger", ledger, "--key", "bob", code=ExitCode.REFUSED)
     assert "changed nothing" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("stops_after", "words"),
+    [(0, "nothing of it is in the ledger"), (1, "the first 2 of 5 links are in the ledger")],
+)
+def test_an_interrupted_import_says_how_far_it_came(
+    invoke: Invoke,
+    new_ledger: NewLedger,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    stops_after: int,
+    words: str,
+) -> None:
+    sent = OpenLedger.send_batches
+    portions: list[Sequence[Batch]] = []
+
+    def interrupted(self: OpenLedger, batches: Sequence[Batch]) -> list[Placed]:
+        portions.append(batches)
+        if len(portions) > stops_after:
+            raise KeyboardInterrupt
+        sent(self, batches)
+        # As if it came while the block, durable already, was on the way back.
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(OpenLedger, "send_batches", interrupted)
+    monkeypatch.setattr(importing, "SIGNALS_AT_A_TIME", 1)
+    ledger = new_ledger(operations_max=5)
+    rows = "source,target\na,b\nb,c\nc,d\nd,e\ne,a\n"
+    path = written(tmp_path / "l.csv", rows)
+    told = invoke("import", path, "--ledger", ledger, code=ExitCode.INTERRUPTED)
+    assert f"interrupted; {words}" in told.stderr
 
 
 def test_many_links_are_many_signals_each_within_its_limits(

@@ -67,8 +67,8 @@ def guarded(action: Callable[[], None], *, debug: bool = False) -> None:
     except BrokenPipeError:
         silence_stdout()
         raise typer.Exit(ExitCode.PIPE_CLOSED) from None
-    except KeyboardInterrupt:
-        tell("interrupted")
+    except KeyboardInterrupt as interrupt:
+        tell("; ".join(["interrupted", *getattr(interrupt, "__notes__", ())]))
         raise typer.Exit(ExitCode.INTERRUPTED) from None
     except (FocusmeshError, OSError, MemoryError) as error:
         if debug or os.environ.get("FOCUSMESH_DEBUG"):

@@ -104,9 +104,10 @@ def take_back(context: Context, links: Sequence[tuple[bytes, bytes, bytes]]) -> 
     for source, target, relation in links:
         amount = context.locked(source, target, relation)
         if not amount:
+            kind = f"of relation {relation.hex()}" if relation else "without a relation"
             raise SignalError(
                 "absent",
-                f"{context.author.hex()} has no link from {source.hex()} to {target.hex()} to take back",
+                f"{context.author.hex()} has no link {kind} from {source.hex()} to {target.hex()} to take back",
             )
         context.lock(source, target, relation, -amount)
         freed += amount

@@ -20,6 +20,7 @@ from focusmesh.kernel.runtime import (
 )
 from focusmesh.kernel.session.naming import particle
 from focusmesh.kernel.session.packets import Step
+from focusmesh.protocol.signal import AMOUNT_MAX
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -31,7 +32,9 @@ if TYPE_CHECKING:
 
 
 def link_step(source: Hashable, target: Hashable, relation: Hashable | None, amount: int) -> Step:
-    """Locks ``amount`` base units more in a link. Raises InputError for names, and for a link to itself."""
+    """Locks ``amount`` base units more in a link. Raises InputError for names, amounts, and a link to itself."""
+    if amount > AMOUNT_MAX:
+        raise InputError(f"{source!r} → {target!r}: {amount} is more than any account can have")
     ends = _ends(source, target, relation)
     return Step(Link(ends[0].id, ends[1].id, _id(ends[2]), amount).as_fields(), _contents(*ends))
 
