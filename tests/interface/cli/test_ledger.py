@@ -205,7 +205,24 @@ def test_a_context_is_answered(document: Document, invoke: Invoke) -> None:
     assert "relevance" in found["items"][0]
     other = document("query", "context", to_cid(digest(b"a")), "--at", "2")
     assert other["seeds"] == ["a"]
-    assert "no particle" in invoke("query", "context", "z", code=ExitCode.INPUT).stderr
+    for words in ((), ("--receipt", "never.json")):
+        unknown = invoke("query", "context", "aa", *words, code=ExitCode.INPUT)
+        assert "no particle is named 'aa'; close names: a" in unknown.stderr
+
+
+@pytest.mark.usefixtures("ledger")
+def test_a_receipt_shows_a_particle_without_text_as_queries_do(
+    invoke: Invoke, tmp_path: Path, alice: SigningKey
+) -> None:
+    unnamed = to_cid(digest(b"nobody put this"))
+    invoke("tx", "link", "a", unnamed)
+    header = written(tmp_path / "header.json", invoke("chain", "header").stdout)
+    for words in (("rank",), ("link", "a", unnamed, "--author", "alice")):
+        path = tmp_path / f"{words[0]}.json"
+        invoke("query", *words, "--receipt", path)
+        told = invoke("verify", path, "--header", header).stdout
+        assert unnamed in told
+    assert f"neuron  {alice.public.hex()}" in told
 
 
 @pytest.mark.parametrize(

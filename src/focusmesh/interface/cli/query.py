@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from focusmesh.errors import InputError
 from focusmesh.interface.cli.ledger_options import (
     Height,
     KeyName,
@@ -172,7 +173,13 @@ def context(
         chain = shared.reading()
         if answering.receipt is not None:
             stand = {particle(seed).id: 1.0 for seed in seeds}
-            made = answering.write(chain, screen, lambda maker: maker.context(at, stand, top, beta))
+            try:
+                made = answering.write(
+                    chain, screen, lambda maker: maker.context(at, stand, top, beta)
+                )
+            except InputError:
+                verify_seeds(chain, at, seeds)
+                raise
             show_proved(made, screen)
             return
         graph = Graph.from_links(columns_of(chain, at))
@@ -223,6 +230,16 @@ def account(
         (name, f"{value:,}" if isinstance(value, int) else value) for name, value in facts.items()
     ]
     screen.table([Column(whose), Column("", right=True, style="bold")], rows)
+
+
+def verify_seeds(chain: Chain, at: int | None, seeds: Sequence[str]) -> None:
+    """Raises UnknownParticleError with close names for a seed that the block does not know. O(n + m)."""
+    from focusmesh.engine.graph import Graph
+    from focusmesh.kernel.session import canonical, columns_of
+
+    known = Graph.from_links(columns_of(chain, at))
+    for seed in seeds:
+        known.index(canonical(chain, known.particles, seed))
 
 
 def ranking_document(found: Ranking) -> dict[str, Any]:

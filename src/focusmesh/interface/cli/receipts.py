@@ -39,15 +39,17 @@ def result_lines(receipt: Receipt) -> list[str]:
     names = result.get("names", {})
     ends = [
         f"{role}  {_plain(names.get(role), query[role])}"
-        for role in ("source", "target", "relation", "neuron")
+        for role in ("source", "target", "relation")
         if query[role] is not None and query[role].strip("0")
     ]
+    if query["neuron"] is not None:
+        ends.append(f"neuron  {query['neuron']}")
     facts = [f"{name}  {result[name]}" for name in FACTS if result[name] is not None]
     return [*ends, *facts]
 
 
 def item_lines(items: list[dict[str, Any]]) -> list[str]:
-    """Scores and particles, by name where the receipt proves the name."""
+    """Scores and particles, by name where the receipt proves the name, else by CID."""
     digits = decimals([item["score"] for item in items])
     return [
         f"{item['score']:.{digits}f}  {_plain(item.get('name'), item['particle'])}"
@@ -60,4 +62,4 @@ def _plain(name: str | None, particle: str) -> str:
 
     from focusmesh.interface.cli.naming import shown
 
-    return particle if name is None else escape(shown(name))
+    return escape(shown(bytes.fromhex(particle) if name is None else name))
