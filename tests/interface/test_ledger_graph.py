@@ -215,6 +215,7 @@ def test_a_second_writer_is_told_who_writes(ledger: Path) -> None:
     first, said, last = done.stdout.splitlines()
     assert (first, last) == ("1", "1")
     assert f"process {os.getpid()}" in said
+    assert "focusmesh node start" in said
 
 
 def test_graphs_of_one_process_share_the_ledger(ledger: Path) -> None:

@@ -17,6 +17,7 @@ from focusmesh.errors import FileError, SignalError, StoreBusyError
 from focusmesh.interface.node import Folder, marked_serving, serving
 from focusmesh.interface.opened import OpenedChain
 from focusmesh.interface.producer import PATIENCE_MS, Producer
+from focusmesh.interface.sending import ThroughNode
 from focusmesh.interface.spool import Spool
 from focusmesh.kernel.session import Packet, Signer, link_step
 from focusmesh.protocol.world import SameProcess, World
@@ -226,11 +227,28 @@ def test_a_signal_outlives_a_node_that_is_killed(
 
 
 def test_a_client_is_told_when_its_node_ends(ledger: Path, alice: SigningKey) -> None:
-    from focusmesh.interface.sending import ThroughNode
-
     node = Node(ledger, alice)
     sender = ThroughNode(Folder(ledger), node.spool, node.shared.reading)
     with pytest.raises(FileError, match="ended"):
         sender.send([node.signed(alice, 0)])
     assert len(node.spool.waiting()) == 1
+    node.shared.release()
+
+
+def test_a_block_that_a_killed_node_has_made_counts(
+    ledger: Path, alice: SigningKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node = Node(ledger, alice)
+    sender = ThroughNode(Folder(ledger), node.spool, node.shared.reading)
+    packet = node.signed(alice, 0)
+    leave = node.spool.leave
+
+    def made_and_killed(left: Packet) -> None:
+        leave(left)
+        assert node.producer.step() is not None
+        leave(left)
+
+    monkeypatch.setattr(node.spool, "leave", made_and_killed)
+    (placed,) = sender.send([packet])
+    assert (placed.signal, placed.height) == (packet.id, 1)
     node.shared.release()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.errors import InputError, ParameterError
+from focusmesh.errors import InputError, ParameterError, StoreBusyError
 from focusmesh.interface.keyring import Keyring
 from focusmesh.interface.keystore import PASSPHRASE_VARIABLE, Keystore
 from focusmesh.interface.node import Folder, milliseconds, serving
@@ -118,7 +118,12 @@ class OpenLedger:
         if node is not None and node != os.getpid():
             return ThroughNode(self.folder, Spool(self.folder.spool), shared.reading)
         proposer = self._keyring.proposer(self.parameters.proposers)
-        return OwnBlocks(shared.writing(), proposer, milliseconds)
+        try:
+            return OwnBlocks(shared.writing(), proposer, milliseconds)
+        except StoreBusyError as error:
+            raise StoreBusyError(
+                f"{error}; where several write, `focusmesh node start {self.folder.path}` does it for all"
+            ) from error
 
 
 def open(  # noqa: A001  (the name that users of a library expect)
