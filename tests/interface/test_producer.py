@@ -71,6 +71,25 @@ def test_what_waits_becomes_a_block(node: Node, alice: SigningKey, bob: SigningK
     assert node.producer.step() is None
 
 
+def test_what_a_killed_node_left_of_its_last_block_is_not_refused(
+    node: Node, alice: SigningKey
+) -> None:
+    first = node.signed(alice, 0)
+    node.spool.leave(first)
+    node.producer.step()
+    node.spool.leave(first)
+    stop = Event()
+    stop.set()
+    node.producer.run(0.0, stop, lambda _: None)
+    assert node.spool.waiting() == {}
+    assert node.spool.refusal(first.id) is None
+    node.spool.leave(first)
+    node.producer.step()
+    refusal = node.spool.refusal(first.id)
+    assert refusal is not None
+    assert refusal.code == "nonce"
+
+
 def test_a_block_takes_no_more_than_the_network_allows(
     node: Node, alice: SigningKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:

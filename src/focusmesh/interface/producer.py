@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from focusmesh.errors import SignalError
 from focusmesh.ids import digest
-from focusmesh.interface.sending import next_nonce, portion_bytes
+from focusmesh.interface.sending import next_nonce, outcomes, portion_bytes
 from focusmesh.protocol.signal import SIGNAL_DOMAIN, parse
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class Producer:
 
     def run(self, interval: float, stop: Event, tell: Callable[[Proposed], None]) -> None:
         """Makes blocks, at least ``interval`` seconds apart, until ``stop`` is set; a block begun is ended."""
+        self._tidy()
         while not stop.is_set():
             began = time.monotonic()
             made = self.step()
@@ -45,6 +46,16 @@ class Producer:
                 tell(made)
             rest = interval - (time.monotonic() - began) if made else _SECONDS_BETWEEN_LOOKS
             stop.wait(max(0.0, rest))
+
+    def _tidy(self) -> None:
+        """Takes away what the last block has: a node that was killed behind its commit left it in the spool.
+
+        Refused for its nonce, it would look to who sent it as if it were in no block, and be signed again.
+        """
+        if self._chain.height:
+            tip = self._chain.block(self._chain.height)
+            done = outcomes(tip, self._chain.parameters.block_bytes_max)
+            self._spool.remove(placed.signal for placed in done)
 
     def step(self) -> Proposed | None:
         """One block of the signals that wait; None where there is none to make."""
