@@ -175,6 +175,7 @@ def test_committed_ranks_are_listed_at_any_height(linked: Path, document: Docume
     assert (now["height"], now["particles"], len(now["items"])) == (3, 3, 3)
     assert sum(item["score"] for item in now["items"]) == pytest.approx(1)
     assert 0 < now["residual"] < now["bound"] < 1e-6
+    assert now["bound"] >= 40 / 3 * 1e-8  # whatever its own residual is (focus.md §5)
     first = document("query", "rank", "--at", "1", "--top", "1")
     assert (first["height"], first["particles"], len(first["items"])) == (1, 2, 1)
     assert first["items"][0]["particle"] == "b"

@@ -23,7 +23,8 @@ class Ranking:
     """The first particles by committed focus, best first; equal ones by digest, as receipts list them.
 
     ``height`` is that of the block whose links are ranked, ``residual`` what its certificate proves of the whole
-    vector, ``bound`` what follows from it for all scores together in L1.
+    vector. ``bound`` is for all scores together in L1; like that of receipts it counts with the limit that the network
+    allows, so that nothing is settled here that a proposer could have chosen.
     """
 
     items: Sequence[Ranked]
@@ -53,7 +54,7 @@ def ranking(chain: Chain, height: int | None, count: int | None) -> Ranking:
         _, link_count = view.sizes()
     scores = vector[order[: len(names) + 1]] / ONE
     operator = chain.parameters.operator
-    bound = float(committed_slack(certificate.rise, operator, len(digests), link_count))
+    bound = float(committed_slack(certificate.limit, operator, len(digests), link_count))
     gaps = np.append(scores[:-1] - scores[1:], np.inf)
     items = [
         Ranked(rank + 1, name, float(scores[rank]), bool(gaps[rank] > bound))
