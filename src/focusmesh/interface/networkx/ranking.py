@@ -52,14 +52,18 @@ def hits(
     tol: float = 1.0e-8,
     nstart: Mapping[Hashable, float] | None = None,
     normalized: bool = True,
+    method: str = "svd",
 ) -> tuple[dict[Hashable, float], dict[Hashable, float]]:
     """``networkx.hits``: the leading right singular vector of A (authorities) and A times it (hubs).
 
+    Either ``method`` of NetworkX 3.7, "svd" or "power_iteration", is answered by this one; raises ValueError for others.
     ``max_iter`` and ``tol`` are those of ARPACK's Lanczos iteration, as in NetworkX. It starts from ``nstart`` or
     uniformly, so two runs give the same result, and no entry is negative. Raises PowerIterationFailedConvergence.
     """
     from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, svds
 
+    if method not in ("svd", "power_iteration"):
+        raise ValueError(f"method not supported: {method}")
     if not len(G):
         return {}, {}
     if max_iter <= 0:
