@@ -56,7 +56,7 @@ def hits(
 ) -> tuple[dict[Hashable, float], dict[Hashable, float]]:
     """``networkx.hits``: the leading right singular vector of A (authorities) and A times it (hubs).
 
-    Either ``method`` of NetworkX 3.7, "svd" or "power_iteration", is answered by this one; raises ValueError for others.
+    Either ``method`` of NetworkX 3.7 ("svd", "power_iteration") is answered by this one; ValueError for others.
     ``max_iter`` and ``tol`` are those of ARPACK's Lanczos iteration, as in NetworkX. It starts from ``nstart`` or
     uniformly, so two runs give the same result, and no entry is negative. Raises PowerIterationFailedConvergence.
     """
