@@ -44,16 +44,16 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def decode(cls, data: bytes, bytes_max: int) -> Body:
         """Raises BlockError ("body") for anything else, or where either part is above ``bytes_max`` unpacked."""
-        stop = _LENGTH_BYTES + int.from_bytes(data[:_LENGTH_BYTES], "big")
+        stop = _second_stream(data)
         try:
             carried = msgspec.convert(
                 decode(decompress(data[_LENGTH_BYTES:stop], bytes_max)),
                 _Carried,
                 builtin_types=(bytes,),
             )
-            focus = decompress(data[stop:], bytes_max) if data[stop:] else b""
         except (CodecError, msgspec.ValidationError) as error:
-            raise BlockError("body", f"these {len(data)} bytes are no body: {error}") from error
+            raise _no_body(data, error) from error
+        focus = focus_of(data, bytes_max)
         if len(carried.signals) != len(carried.results):
             counts = f"{len(carried.signals)} signals have {len(carried.results)} outcomes"
             raise BlockError("body", counts)
@@ -70,3 +70,20 @@ def joined(carried: bytes, focus: bytes) -> bytes:
     """The body of a first stream and the differences."""
     length = len(carried).to_bytes(_LENGTH_BYTES, "big")
     return length + carried + (compress(focus) if focus else b"")
+
+
+def focus_of(data: bytes, bytes_max: int) -> bytes:
+    """The differences that a body carries, without its signals. Raises BlockError ("body") as ``Body.decode``."""
+    compressed = data[_second_stream(data) :]
+    try:
+        return decompress(compressed, bytes_max) if compressed else b""
+    except CodecError as error:
+        raise _no_body(data, error) from error
+
+
+def _second_stream(data: bytes) -> int:
+    return _LENGTH_BYTES + int.from_bytes(data[:_LENGTH_BYTES], "big")
+
+
+def _no_body(data: bytes, error: Exception) -> BlockError:
+    return BlockError("body", f"these {len(data)} bytes are no body: {error}")

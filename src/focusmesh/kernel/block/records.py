@@ -8,7 +8,7 @@ import numpy as np
 
 from focusmesh.errors import BlockError, StoreError
 from focusmesh.kernel.block.block import Block
-from focusmesh.kernel.block.body import Body
+from focusmesh.kernel.block.body import focus_of
 from focusmesh.kernel.block.genesis import Genesis
 from focusmesh.kernel.focus import replayed
 
@@ -94,8 +94,8 @@ def read_vector(
         block = read_block(reader, later)
         certificate = block.header.focus_certificate
         if certificate is not None and certificate.height == later:
-            body = Body.decode(block.body, parameters.block_bytes_max)
-            steps.append((certificate.particles, body.focus))
+            delta = focus_of(block.body, parameters.block_bytes_max)
+            steps.append((certificate.particles, delta))
     return replayed(vector, digests, steps)
 
 
