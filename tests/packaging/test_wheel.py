@@ -32,7 +32,7 @@ for module in pkgutil.walk_packages(focusmesh.__path__, "focusmesh."):
             importlib.import_module(module.name)
         except focusmesh.errors.MissingExtraError as missing:
             last = module.name.rpartition(".")[2]
-            assert missing.extra == last or (missing.extra, last[:10]) == ("ledger", "store_lmdb")
+            assert missing.extra == last or (missing.extra, last[:4]) == ("ledger", "lmdb")
 print(*sorted({name.split(".")[0] for name in sys.modules}))
 """
 

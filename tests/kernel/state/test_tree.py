@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from focusmesh.errors import InputError, StoreError
 from focusmesh.kernel.state import LmdbStore, MemoryStore, Tree, hashing, spans, tree_paths
-from focusmesh.kernel.state.overlay import Overlay
+from focusmesh.kernel.state.store import Overlay
 from tests.kernel.state.smt_model import NOTHING, Model
 
 if TYPE_CHECKING:

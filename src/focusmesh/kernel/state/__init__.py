@@ -63,9 +63,14 @@ if TYPE_CHECKING:
         verify_weights,
     )
     from focusmesh.kernel.state.state import State
-    from focusmesh.kernel.state.store import TABLES, Reader, Store, Writer
-    from focusmesh.kernel.state.store_lmdb import LmdbStore
-    from focusmesh.kernel.state.store_memory import MemoryStore
+    from focusmesh.kernel.state.store import (
+        TABLES,
+        LmdbStore,
+        MemoryStore,
+        Reader,
+        Store,
+        Writer,
+    )
     from focusmesh.kernel.state.tree import Tree
     from focusmesh.kernel.state.view import StateView
     from focusmesh.kernel.state.working import NO_RELATION, Working, link_key
@@ -190,9 +195,14 @@ _HOMES = {
     ),
     "focusmesh.kernel.state.merkle": ("MerkleTree", "merkle_root", "verify_inclusion"),
     "focusmesh.kernel.state.parameters": ("Parameters",),
-    "focusmesh.kernel.state.store": ("TABLES", "Reader", "Store", "Writer"),
-    "focusmesh.kernel.state.store_lmdb": ("LmdbStore",),
-    "focusmesh.kernel.state.store_memory": ("MemoryStore",),
+    "focusmesh.kernel.state.store": (
+        "LmdbStore",
+        "MemoryStore",
+        "Reader",
+        "Store",
+        "TABLES",
+        "Writer",
+    ),
     "focusmesh.kernel.state.tree": ("Tree",),
     "focusmesh.kernel.state.working": ("NO_RELATION", "Working", "link_key"),
 }

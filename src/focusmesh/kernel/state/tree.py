@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from focusmesh.kernel.state import tree_paths
 from focusmesh.kernel.state.key_space import ROW_PREFIX
-from focusmesh.kernel.state.overlay import Overlay
 from focusmesh.kernel.state.proofs import prove, prove_many
+from focusmesh.kernel.state.store import Overlay
 from focusmesh.kernel.state.tree_records import Meta
 from focusmesh.kernel.state.tree_walk import Walk
 

@@ -11,7 +11,7 @@ from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Any, cast
 
 from focusmesh.errors import MissingExtraError, StoreError
-from focusmesh.kernel.state.store import verify_keys
+from focusmesh.kernel.state.store.interface import verify_keys
 
 try:
     import lmdb

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from focusmesh.kernel.state import MemoryStore
-from focusmesh.kernel.state.overlay import Overlay
+from focusmesh.kernel.state.store import Overlay
 
 if TYPE_CHECKING:
     from focusmesh.kernel.state import Writer

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from focusmesh.kernel.state.store import Reader
+    from focusmesh.kernel.state.store.interface import Reader
 
 
 class Overlay:

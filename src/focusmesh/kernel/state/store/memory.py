@@ -9,13 +9,13 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import StoreBusyError, StoreError
-from focusmesh.kernel.state.overlay import Overlay
-from focusmesh.kernel.state.store import TABLES, verify_keys
+from focusmesh.kernel.state.store.interface import TABLES, verify_keys
+from focusmesh.kernel.state.store.overlay import Overlay
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from focusmesh.kernel.state.store import Reader, Writer
+    from focusmesh.kernel.state.store.interface import Reader, Writer
 
 
 class MemoryStore:

@@ -220,7 +220,7 @@ def test_a_full_disk_takes_nothing_and_loses_nothing(tmp_path: Path) -> None:
 AS_NOBODY = """
 import os
 from focusmesh.errors import StoreError
-import focusmesh.kernel.state.store_lmdb
+import focusmesh.kernel.state.store.lmdb
 if not os.getuid(): os.setuid(65534)
 for path in sys.argv[1:]:
     try: LmdbStore(path)

@@ -14,9 +14,9 @@ from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
 from focusmesh.errors import MissingExtraError, StoreBusyError, StoreError
-from focusmesh.kernel.state.store import TABLES
-from focusmesh.kernel.state.store_lmdb_access import Reading, Writing
-from focusmesh.kernel.state.store_lock import WriterLock
+from focusmesh.kernel.state.store.interface import TABLES
+from focusmesh.kernel.state.store.lmdb_access import Reading, Writing
+from focusmesh.kernel.state.store.lock import WriterLock
 
 try:
     import lmdb
@@ -26,7 +26,7 @@ except ImportError as error:
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from focusmesh.kernel.state.store import Reader, Writer
+    from focusmesh.kernel.state.store.interface import Reader, Writer
 
     Result = TypeVar("Result")
 
