@@ -126,9 +126,17 @@ def check_sums(view: StateView) -> None:
 
 
 @settings(max_examples=8)
-@given(st.integers(0, 2**32), st.sampled_from([1, 3]), st.sampled_from([0, 2, 64]))
-def test_two_nodes_agree_whatever_is_signed(seed: int, interval: int, window: int) -> None:
+@given(
+    st.integers(0, 2**32),
+    st.sampled_from([1, 3]),
+    st.sampled_from([0, 2, 64]),
+    st.sampled_from([1, 2]),
+)
+def test_two_nodes_agree_whatever_is_signed(
+    seed: int, interval: int, window: int, version: int
+) -> None:
     network = genesis(
+        version=version,
         focus_interval=interval,
         history_window=window,
         link_burn=1,
@@ -143,7 +151,8 @@ def test_two_nodes_agree_whatever_is_signed(seed: int, interval: int, window: in
     for _ in range(BLOCKS):
         with here.state.at() as view:
             signals = crowd.signals(view)
-        proposed = here.propose(signals, here.tip.time + 1, PROPOSER, contents)
+        proposer = PROPOSER if version == 1 else crowd.keys[KEYS.index(PROPOSER)]
+        proposed = here.propose(signals, here.tip.time + 1, proposer, contents)
         crowd.learn({name: result.code for name, result in proposed.results.items()})
         if proposed.block is None:
             continue

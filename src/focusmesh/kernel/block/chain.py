@@ -21,6 +21,7 @@ from focusmesh.kernel.block.checking import (
     check_same,
     check_signatures,
     data_root,
+    no_proposer,
 )
 from focusmesh.kernel.block.header import Header
 from focusmesh.kernel.block.making import (
@@ -28,6 +29,7 @@ from focusmesh.kernel.block.making import (
     first_header,
     focus_entry,
     parameters_bytes,
+    proposers_after,
     signed_block,
     validators_hash,
 )
@@ -89,7 +91,10 @@ class Chain:
         _check_operations(self.genesis, registry)
         self._runtime = Runtime(registry, self.network)
         self.state = State(store, self.parameters)
-        self.tip: Header = self.header(self.state.height)
+        self.tip: Header
+        self.proposers: tuple[bytes, ...]
+        """The keys that may make the next block."""
+        self._advance(self.header(self.state.height))
         self._focus: ChainFocus | None = None
         self._stepped = False
 
@@ -204,7 +209,7 @@ class Chain:
                 self._write(moved, block, step)
                 clock.lap("write")
         clock.lap("commit")
-        self.tip = header
+        self._advance(header)
         results = zip(proposal.signals, proposal.results, strict=True)
         seconds = clock.seconds | {
             f"focus {name}": value for name, value in (step.seconds if step else {}).items()
@@ -223,7 +228,7 @@ class Chain:
     def _accept(self, block: Block, contents: Mapping[bytes, bytes] | None) -> None:
         header, parent = block.header, self.tip
         check_same("header", block.header_bytes, header.encode())
-        check_header(header, parent, block.proof, self.genesis)
+        check_header(header, parent, block.proof, self.network, self.proposers)
         body, signals = check_body(block, parent.id, self.parameters)
         check_signatures(signals, self._checker)
         working = self.state.begin(header.height, header.time, header.proposer)
@@ -242,7 +247,7 @@ class Chain:
             for name in Header.__struct_fields__:
                 check_same(name, getattr(header, name), getattr(made, name))
             self._write(moved, block, step)
-        self.tip = header
+        self._advance(header)
 
     @contextmanager
     def _transition(self, working: Working, clock: StageClock) -> Iterator[Moved]:
@@ -265,7 +270,12 @@ class Chain:
         """Goes on from what the store holds."""
         self._focus = None
         self.state.refresh()
-        self.tip = self.header(self.state.height)
+        self._advance(self.header(self.state.height))
+
+    def _advance(self, tip: Header) -> None:
+        # The tip comes last: as long as it is behind the state, ``_check_noted`` reads both again.
+        self.proposers = proposers_after(self.state.get, self.parameters)
+        self.tip = tip
 
     def _check_noted(self) -> None:
         """An interrupt between a commit and the line behind it leaves the tip behind the state."""
@@ -315,7 +325,7 @@ class Chain:
             data_root=data_root(body),
             signals_root=root,
             proposer=working.proposer,
-            validators_hash=validators_hash(self.parameters),
+            validators_hash=validators_hash(self.proposers),
             focus_certificate=certificate,
             params_hash=self.tip.params_hash,
             extra=b"",
@@ -329,8 +339,8 @@ class Chain:
             write_vector(moved.writer, height, step.vector, parameters.history_window)
 
     def _may_propose(self, public: bytes) -> None:
-        if public not in self.parameters.proposers:
-            raise BlockError("proposer", f"{public.hex()} may not make blocks of this network")
+        if public not in self.proposers:
+            raise no_proposer(public, self.height + 1, self.proposers)
 
     def _fit(self, signals: Sequence[SignedSignal]) -> None:
         """A body that is too long could be made, and then never be read again."""

@@ -14,23 +14,24 @@ from focusmesh.protocol.identity import verify
 from focusmesh.protocol.signal import SIGNAL_DOMAIN, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from focusmesh.kernel.block.block import Block
-    from focusmesh.kernel.block.genesis import Genesis
     from focusmesh.kernel.block.header import Header
     from focusmesh.kernel.state import Parameters
     from focusmesh.protocol.signal import SignedSignal
     from focusmesh.protocol.world import Checker
 
 
-def check_header(header: Header, parent: Header, proof: bytes, genesis: Genesis) -> None:
-    """That the header follows ``parent`` and its proposer stands by it.
+def check_header(
+    header: Header, parent: Header, proof: bytes, network: bytes, proposers: Collection[bytes]
+) -> None:
+    """That the header follows ``parent``, and that its proposer, one of ``proposers``, stands by it.
 
     Raises BlockError: "network", "height", "parent", "time", "proposer", "proof".
     """
     at = f"block {header.height}"
-    if header.network != genesis.network:
+    if header.network != network:
         raise BlockError("network", f"{at} is of network {header.network.hex()[:16]}, not of this")
     if header.height != parent.height + 1:
         raise BlockError("height", f"{at} cannot follow block {parent.height}")
@@ -38,10 +39,16 @@ def check_header(header: Header, parent: Header, proof: bytes, genesis: Genesis)
         raise BlockError("parent", f"{at} follows {header.parent.hex()[:16]}, which is not here")
     if header.time < parent.time:
         raise BlockError("time", f"{at} is earlier than the block before it")
-    if header.proposer not in genesis.parameters.proposers:
-        raise BlockError("proposer", f"{header.proposer.hex()} may not make blocks")
+    if header.proposer not in proposers:
+        raise no_proposer(header.proposer, header.height, proposers)
     if not verify(header.proposer, BLOCK_DOMAIN, digest(header.encode()), proof):
         raise BlockError("proof", f"{at} is not signed by its proposer")
+
+
+def no_proposer(key: bytes, height: int, proposers: Collection[bytes]) -> BlockError:
+    """Why a key may not make the block of a height, which ``proposers`` may."""
+    allowed = ", ".join(each.hex() for each in proposers) or "nobody"
+    return BlockError("proposer", f"{key.hex()} may not make block {height}: {allowed} may")
 
 
 def data_root(body: bytes) -> bytes:

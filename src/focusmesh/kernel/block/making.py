@@ -8,9 +8,12 @@ from focusmesh.ids import digest
 from focusmesh.kernel.block.block import Block
 from focusmesh.kernel.block.header import BLOCK_DOMAIN, NO_BLOCK, FocusCertificate, Header
 from focusmesh.kernel.block.ordering import signals_root
+from focusmesh.kernel.state import key_holder
 from focusmesh.protocol.codec import encode
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from focusmesh.kernel.block.genesis import Genesis
     from focusmesh.kernel.focus import FocusStep
     from focusmesh.kernel.state import Parameters
@@ -32,7 +35,7 @@ def first_header(genesis: Genesis, state_root: bytes) -> Header:
         data_root=_NO_ROOT,
         signals_root=signals_root([]),
         proposer=bytes(32),
-        validators_hash=validators_hash(genesis.parameters),
+        validators_hash=validators_hash(genesis.parameters.proposers),
         focus_certificate=None,
         params_hash=digest(parameters_bytes(genesis.parameters)),
         extra=b"",
@@ -44,9 +47,22 @@ def parameters_bytes(parameters: Parameters) -> bytes:
     return encode(parameters.as_fields())
 
 
-def validators_hash(parameters: Parameters) -> bytes:
-    """The digest of the keys that may propose."""
-    return digest(encode(list(parameters.proposers)))
+def proposers_after(
+    get: Callable[[bytes], bytes | None], parameters: Parameters
+) -> tuple[bytes, ...]:
+    """The keys that may make the block after a state of which ``get`` gives values, in the order of the genesis.
+
+    Who holds the keys of the genesis' ``proposers`` there: a key that was rotated makes no block any more. In networks
+    of version 1 the keys of the genesis do for ever, as their blocks were made. O(proposers · log n).
+    """
+    if parameters.version == 1:
+        return parameters.proposers
+    return tuple(key_holder(get, neuron) for neuron in parameters.proposers)
+
+
+def validators_hash(proposers: Sequence[bytes]) -> bytes:
+    """The digest of the keys that may propose a block."""
+    return digest(encode(list(proposers)))
 
 
 def focus_entry(certificate: FocusCertificate, focus_root: bytes) -> bytes:

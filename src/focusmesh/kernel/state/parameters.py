@@ -11,6 +11,8 @@ from focusmesh.errors import ParameterError
 from focusmesh.protocol.identity import KEY_BYTES
 from focusmesh.protocol.signal import AMOUNT_MAX, OPERATIONS_MAX, SIGNAL_BYTES_MAX
 
+VERSION = 2
+"""The rules that a new network has; those of older ones are kept with them."""
 SIZE_MAX = 1 << 30
 """What a block or a blob can be allowed at most: whoever imports a chain has its genesis from a stranger."""
 
@@ -30,10 +32,11 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     is the largest h that a certificate may have, ⌊ε·2⁶²⌋. Every ``focus_interval``-th block carries a focus. What
     changed in the last ``history_window`` blocks is kept, so that their states can be read and proved.
 
-    ``proposers`` may make blocks; ``minters`` may mint, and burn what is theirs. Both are Ed25519 public keys.
+    ``proposers`` may make blocks; ``minters`` may mint, and burn what is theirs. Both are Ed25519 public keys, and
+    where one is rotated the newest key may. In networks of ``version`` 1 the first one makes blocks for ever.
     """
 
-    version: int = 1
+    version: int = VERSION
     weight_unit: int = 1
     link_burn: int = 0
     bandwidth_stake: int = 1
@@ -56,7 +59,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     def verify(self) -> None:
         """Raises ParameterError with the inequality that does not hold, CertificateError for the coefficients."""
-        _require(self.version == 1, f"version is 1, it is {self.version}")
+        _between("version", self.version, 1, VERSION)
         for name in ("weight_unit", "bandwidth_stake", "bandwidth_blocks", "focus_interval"):
             _between(name, getattr(self, name), 1)
         _between("operations_max", self.operations_max, 1, OPERATIONS_MAX)
