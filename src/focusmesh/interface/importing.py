@@ -34,11 +34,13 @@ SIGNALS_AT_A_TIME = 60
 class Imported:
     """What an import into a ledger came to; ``height`` is that of its last block.
 
-    ``claimed`` links say in the file who made them: a ledger has who signed them in the place of that.
+    ``links`` were signed now, ``there`` more had been before. ``claimed`` links say in the file who made them: a ledger
+    has who signed them in the place of that.
     """
 
     report: ImportReport
     links: int
+    there: int
     left_out: int
     rounded: int
     signals: int
@@ -52,16 +54,20 @@ def import_links(
     unit: float | None,
     reading: dict[str, Any],
     progress: Progress | None = None,
+    *,
+    resume: bool = False,
 ) -> Imported:
     """Signs the links of a file into a ledger, in order, as few signals as hold them, a block every so many.
 
     Links to themselves and of weight 0 are left out. What the blocks have before an error or an interrupt stays there;
-    a note on the KeyboardInterrupt says how many links that are.
+    a note on the KeyboardInterrupt says how many links that are. With ``resume`` the links that the key has signed
+    before, from the first on, are not signed again: an import that was cut short goes on, one that was whole does
+    nothing.
     Raises InputError for weights that are no whole numbers without ``unit``, naming the line, before anything is sent;
     SignalError where the ledger refuses.
     """
     with collector_at_rest():
-        return _import_links(ledger, path, unit, reading, progress)
+        return _import_links(ledger, path, unit, reading, progress, resume=resume)
 
 
 def _import_links(
@@ -70,30 +76,40 @@ def _import_links(
     unit: float | None,
     reading: dict[str, Any],
     progress: Progress | None,
+    *,
+    resume: bool,
 ) -> Imported:
     columns, report = read_columns(path, reading, progress)
     weights, rounded = whole_weights(columns, unit, lambda row: line_of(path, row, reading))
     links = links_of(columns, weights, ledger)
-    told = Throttle(progress, f"signing into {ledger.folder.path}", len(links.source), "links")
-    batches = links.batches(ledger.parameters)
+    count = len(links.source)
+    there = ledger.links_there(links, progress) if resume else 0
+    told = Throttle(progress, f"signing into {ledger.folder.path}", count, "links")
+    batches = links.after(there).batches(ledger.parameters)
     counts: list[int] = []
     before = ledger.signals_count()
     try:
         while portion := list(islice(batches, SIGNALS_AT_A_TIME)):
             counts += [len(batch.operations) - len(batch.contents) for batch in portion]
             ledger.send_batches(portion)
-            told.at(sum(counts))
+            told.at(there + sum(counts))
     except KeyboardInterrupt as interrupt:
         # A block may have become durable while its sender was on the way back: the ledger knows.
-        done = sum(counts[: ledger.signals_count() - before])
-        kept = f"the first {done:,} of {len(links.source):,} links are in the ledger"
+        done = there + sum(counts[: ledger.signals_count() - before])
+        kept = f"the first {done:,} of {count:,} links are in the ledger; --resume goes on there"
         interrupt.add_note(kept if done else "nothing of it is in the ledger")
         raise
-    done = sum(counts)
-    told.finish(done)
-    left_out = len(columns) - done
-    height = ledger.height()
-    return Imported(report, done, left_out, rounded, len(counts), height, claimed(columns))
+    told.finish(count)
+    return Imported(
+        report=report,
+        links=count - there,
+        there=there,
+        left_out=len(columns) - count,
+        rounded=rounded,
+        signals=len(counts),
+        height=ledger.height(),
+        claimed=claimed(columns),
+    )
 
 
 def read_columns(

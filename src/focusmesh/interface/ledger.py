@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from focusmesh.engine.graph import LinkColumns
+    from focusmesh.engine.progress import Progress
     from focusmesh.kernel.block import Chain
-    from focusmesh.kernel.session import Batch, Placed, Sender, Step
+    from focusmesh.kernel.session import Batch, Links, Placed, Sender, Step
     from focusmesh.kernel.state import Parameters
 
 
@@ -66,6 +67,17 @@ class OpenLedger:
         with self._shared.lock:
             spool = Spool(self.folder.spool)
             return ThroughNode(self.folder, spool, self._shared.reading).next_nonce(self.neuron)
+
+    def links_there(self, links: Links, progress: Progress | None = None) -> int:
+        """How many of ``links``, from the first on, the neuron that signs has put into the ledger in this order.
+
+        Waits for signals of its own that the node that runs has not taken yet; raises FileError where it does not.
+        """
+        from focusmesh.interface.resuming import links_there, wait_for_own
+
+        wait_for_own(self)
+        with self._shared.lock:
+            return links_there(self.chain, self.neuron, links, progress)
 
     def columns(self, height: int | None = None) -> LinkColumns:
         """All links as of a block, the last one by default."""

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import subprocess
+import sys
+import time
+from contextlib import contextmanager, nullcontext, suppress
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,12 +17,13 @@ from focusmesh import Graph
 from focusmesh.interface import importing
 from focusmesh.interface.cli.failures import ExitCode
 from focusmesh.interface.ledger import OpenLedger
+from focusmesh.interface.node import Folder, serving
 from focusmesh.kernel.block import Body
 from focusmesh.protocol.signal import OPERATIONS_MAX, parse
-from tests.interface.cli.conftest import written
+from tests.interface.cli.conftest import PROGRAM, written
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from focusmesh.kernel.session import Batch, Placed
@@ -134,9 +140,13 @@ def test_more_than_the_stake_is_refused(invoke: Invoke, ledger: Path, tmp_path: 
 
 @pytest.mark.parametrize(
     ("stops_after", "words"),
-    [(0, "nothing of it is in the ledger"), (1, "the first 2 of 5 links are in the ledger")],
+    [
+        (0, "nothing of it is in the ledger"),
+        (1, "the first 2 of 5 links are in the ledger; --resume goes on there"),
+    ],
 )
-def test_an_interrupted_import_says_how_far_it_came(
+def test_an_interrupted_import_says_how_far_it_came_and_goes_on(
+    document: Document,
     invoke: Invoke,
     new_ledger: NewLedger,
     tmp_path: Path,
@@ -162,6 +172,93 @@ def test_an_interrupted_import_says_how_far_it_came(
     path = written(tmp_path / "l.csv", rows)
     told = invoke("import", path, "--ledger", ledger, code=ExitCode.INTERRUPTED)
     assert f"interrupted; {words}" in told.stderr
+
+    monkeypatch.setattr(OpenLedger, "send_batches", sent)
+    invoke("tx", "link", "z", "y", "--ledger", ledger)
+    done = document("import", path, "--ledger", ledger, "--resume")
+    assert (done["there"], done["links"]) == (2 * stops_after, 5 - 2 * stops_after)
+    assert weights(ledger) == 6
+
+
+def test_an_import_that_was_whole_is_resumed_by_doing_nothing(
+    document: Document, ledger: Path, edges: Path
+) -> None:
+    invoked = [document("import", edges, "--ledger", ledger, "--resume") for _ in range(2)]
+    assert [(done["there"], done["links"]) for done in invoked] == [(0, 4), (4, 0)]
+    assert invoked[0]["height"] == invoked[1]["height"]
+    other = document("import", edges, "--ledger", ledger, "--resume", "--key", "bob")
+    assert (other["there"], other["links"]) == (0, 4)
+
+
+def test_a_resumed_import_follows_the_key_that_it_was_rotated_to(
+    document: Document, invoke: Invoke, ledger: Path, edges: Path
+) -> None:
+    document("import", edges, "--ledger", ledger, "--key", "bob")
+    invoke("keys", "new", "robert")
+    invoke("tx", "rotate", "robert", "--ledger", ledger, "--key", "bob")
+    done = document("import", edges, "--ledger", ledger, "--key", "robert", "--resume")
+    assert (done["there"], done["links"]) == (4, 0)
+
+
+def test_a_signal_that_changed_nothing_is_not_there(
+    document: Document, invoke: Invoke, ledger: Path, tmp_path: Path
+) -> None:
+    path = written(tmp_path / "l.csv", f"source,target,weight\na,b,1\nb,c,{10**7}\n")
+    for _ in range(2):
+        words = ("import", path, "--ledger", ledger, "--key", "bob", "--resume")
+        assert "changed nothing" in invoke(*words, code=ExitCode.REFUSED).stderr
+
+
+def weights(ledger: Path) -> float:
+    """Those of all links together."""
+    with focusmesh.open(ledger) as graph:
+        return float(graph.to_scipy().sum())
+
+
+# Many small blocks instead of one, so that a kill strikes between some of them.
+IN_SMALL_BLOCKS = """
+from focusmesh.interface import importing
+from focusmesh.interface.cli import main
+importing.SIGNALS_AT_A_TIME = 1
+main()
+"""
+
+
+@contextmanager
+def node(ledger: Path) -> Iterator[None]:
+    """A node in a process of its own."""
+    with subprocess.Popen(
+        [*PROGRAM, "node", "start", ledger], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as process:
+        try:
+            while serving(Folder(ledger)) is None:
+                assert process.poll() is None
+                time.sleep(0.01)
+            yield
+        finally:
+            process.terminate()
+
+
+@pytest.mark.parametrize("through_node", [False, True])
+def test_an_import_killed_again_and_again_ends_with_each_link_once(
+    document: Document, new_ledger: NewLedger, tmp_path: Path, through_node: bool
+) -> None:
+    rows = "".join(f"p{i % 97},q{i % 89},{i % 9 + 1}\n" for i in range(3_000))
+    path = written(tmp_path / "l.csv", "source,target,weight\n" + rows)
+    ledger, random, there = new_ledger(operations_max=60), Random(through_node), list[int]()
+    words = ["import", str(path), "--ledger", str(ledger), "--resume"]
+    with node(ledger) if through_node else nullcontext():
+        for _ in range(6):
+            with subprocess.Popen([sys.executable, "-c", IN_SMALL_BLOCKS, *words]) as process:
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(0.6 + 0.4 * random.random())
+                process.kill()
+            with focusmesh.open(ledger) as graph:
+                there.append(graph.height)
+        done = document(*words)
+    assert len(set(there)) > 2
+    assert done["there"] + done["links"] == 3_000
+    assert weights(ledger) == sum(i % 9 + 1 for i in range(3_000))
 
 
 def test_many_links_are_many_signals_each_within_its_limits(

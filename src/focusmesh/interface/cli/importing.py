@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from focusmesh.engine.graph import Graph
+    from focusmesh.interface.importing import Imported
 
 Input = Annotated[
     str,
@@ -59,6 +60,14 @@ Unit = Annotated[
         help="With --ledger: what one unit of weight is, where weights are no whole numbers.",
     ),
 ]
+Resume = Annotated[
+    bool,
+    typer.Option(
+        "--resume",
+        help="With --ledger: go on where an import of this file by this key was cut short.",
+    ),
+]
+_COUNTS = ("links", "there", "left_out", "rounded", "claimed", "signals", "height")
 
 
 @command
@@ -70,6 +79,7 @@ def import_(
     destination: Destination = None,
     ledger: IntoLedger = None,
     unit: Unit = None,
+    resume: Resume = False,
     force: Force = False,
 ) -> None:
     """Read INPUT and save it as a graph file, or sign its links into a ledger."""
@@ -77,7 +87,7 @@ def import_(
     if (destination is None) == (ledger is None):
         raise ParameterError("say where to: --output FILE for a graph file, or --ledger DIR")
     if ledger is not None:
-        import_into(ledger, source, unit, reading, signing, screen)
+        import_into(ledger, source, unit, reading, signing, screen, resume=resume)
     elif destination is not None:
         import_file(destination, source, reading, screen, force=force)
 
@@ -109,6 +119,8 @@ def import_into(
     reading: Reading,
     signing: Signing,
     screen: Screen,
+    *,
+    resume: bool,
 ) -> None:
     """Reads ``source`` and signs its links into a ledger, in signals of some thousands each."""
     from focusmesh.interface.importing import import_links
@@ -121,28 +133,28 @@ def import_into(
         open_to_sign(ledger, signing) as opened,
         screen.progress() as progress,
     ):
-        done = import_links(opened, path, unit, reading.arguments(), progress)
+        done = import_links(opened, path, unit, reading.arguments(), progress, resume=resume)
     tell_bad_lines(done.report, source, screen)
     seconds = time.monotonic() - began
     if screen.as_json:
+        counts = {name: getattr(done, name) for name in _COUNTS}
+        bad = done.report.bad_count
         screen.document(
-            {
-                "input": source,
-                "ledger": ledger,
-                "links": done.links,
-                "left_out": done.left_out,
-                "rounded": done.rounded,
-                "claimed": done.claimed,
-                "signals": done.signals,
-                "height": done.height,
-                "bad": done.report.bad_count,
-                "seconds": seconds,
-            }
+            {"input": source, "ledger": ledger, **counts, "bad": bad, "seconds": seconds}
         )
+    tell_imported(done, ledger, unit, seconds, screen)
+
+
+def tell_imported(
+    done: Imported, ledger: str, unit: float | None, seconds: float, screen: Screen
+) -> None:
+    """What went into a ledger, and what did not, in words."""
     screen.narrate(
         f"{ledger}: {counted(done.links, 'link')} in {counted(done.signals, 'signal')}, "
         f"height {done.height} · {seconds:.2f} s"
     )
+    if done.there:
+        screen.narrate(f"the first {counted(done.there, 'link')} had been there already")
     if done.left_out:
         screen.narrate(f"{counted(done.left_out, 'link')} to itself or of weight 0 left out")
     if done.claimed:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -53,6 +53,30 @@ class Links:
         for begin, end in pairwise(cuts):
             yield self._batch(slice(begin, end), new[begin:end])
 
+    def operations(self, rows: slice) -> list[tuple[str, bytes, bytes, bytes, int]]:
+        """The ``link/1`` of each of these links, in order."""
+        ids = self._ids
+        return [
+            ("link/1", ids[source], ids[target], ids[relation], amount)
+            for source, target, relation, amount in zip(
+                self.source[rows].tolist(),
+                self.target[rows].tolist(),
+                self.relation[rows].tolist(),
+                self.amount[rows].tolist(),
+                strict=True,
+            )
+        ]
+
+    def after(self, count: int) -> Links:
+        """All but the first ``count``."""
+        return replace(
+            self,
+            source=self.source[count:],
+            target=self.target[count:],
+            relation=self.relation[count:],
+            amount=self.amount[count:],
+        )
+
     @cached_property
     def _ids(self) -> list[bytes]:
         """Digests by place; the last one, at −1, stands for no relation."""
@@ -76,14 +100,7 @@ class Links:
         blobs = [
             ("put_blob/1", each.id, len(each.content)) for each in fresh if each.content is not None
         ]
-        ids = self._ids
-        links = [
-            ("link/1", ids[source], ids[target], ids[relation], amount)
-            for (source, target, relation), amount in zip(
-                ends.tolist(), self.amount[rows].tolist(), strict=True
-            )
-        ]
-        return Batch([*blobs, *links], contents)
+        return Batch([*blobs, *self.operations(rows)], contents)
 
 
 def _cuts(

@@ -1,0 +1,85 @@
+"""Where an import that was cut short ended: the ledger itself has its links, signed in the order of the file."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from focusmesh.engine.progress import Throttle
+from focusmesh.errors import FileError
+from focusmesh.interface.node import serving
+from focusmesh.interface.sending import next_nonce
+from focusmesh.kernel.block import Body
+from focusmesh.kernel.runtime import DONE
+from focusmesh.kernel.state import key_holder
+from focusmesh.protocol.signal import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import Any
+
+    from focusmesh.engine.progress import Progress
+    from focusmesh.interface.ledger import OpenLedger
+    from focusmesh.kernel.block import Chain
+    from focusmesh.kernel.session import Links
+
+_MADE_BY_IMPORTS = {"put_blob/1", "link/1"}
+_SECONDS_BETWEEN_LOOKS = 0.02
+_LOOKS = 1_500
+
+
+def links_there(chain: Chain, neuron: bytes, links: Links, progress: Progress | None = None) -> int:
+    """How many of ``links``, from the first on, signals of ``neuron`` have put into the ledger in this order.
+
+    Other signals may lie between; keys that were rotated to this one count. Reads every block: O(bytes of bodies).
+    """
+    reached = {0}
+    for operations in _imported(chain, neuron, progress):
+        count = len(operations)
+        # A signal can go on from several places, where a file has the same links again.
+        reached |= {
+            start + count
+            for start in reached
+            if links.operations(slice(start, start + 1)) == operations[:1]
+            and links.operations(slice(start, start + count)) == operations
+        }
+    return max(reached)
+
+
+def wait_for_own(ledger: OpenLedger) -> None:
+    """Waits until the node, where one runs, has taken the signals of this neuron that a killed process left for it.
+
+    Without a node they are of no account: what is signed next takes their nonces. Raises FileError after half a minute.
+    """
+    for _ in range(_LOOKS):
+        if serving(ledger.folder) is None:
+            return
+        if ledger.signals_count() == next_nonce(ledger.chain, ledger.neuron):
+            return
+        time.sleep(_SECONDS_BETWEEN_LOOKS)
+    raise FileError(f"{ledger.folder.path}: the node does not take the signals that wait for it")
+
+
+def _imported(
+    chain: Chain, neuron: bytes, progress: Progress | None
+) -> Iterator[list[tuple[Any, ...]]]:
+    """The links of each signal of ``neuron`` that consists of links and their contents, and was carried out."""
+    holders: dict[bytes, bytes] = {}
+    told = Throttle(progress, "looking for what is there already", chain.height, "blocks")
+    for height in range(1, chain.height + 1):
+        body = Body.decode(chain.block(height).body, chain.parameters.block_bytes_max)
+        for wire, outcome in zip(body.signals, body.results, strict=True):
+            signal = parse(wire).signal
+            if signal.neuron not in holders:
+                holders[signal.neuron] = key_holder(chain.state.get, signal.neuron)
+            if outcome.code == DONE and holders[signal.neuron] == neuron:
+                yield from _links_alone(signal.operations)
+        told.at(height)
+    told.finish(chain.height)
+
+
+def _links_alone(operations: Sequence[Sequence[Any]]) -> Iterator[list[tuple[Any, ...]]]:
+    if {operation[0] for operation in operations} <= _MADE_BY_IMPORTS:
+        links = [tuple(operation) for operation in operations if operation[0] == "link/1"]
+        if links:
+            yield links
