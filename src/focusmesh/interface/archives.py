@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING, BinaryIO
 
 from focusmesh.engine.progress import Throttle
@@ -40,29 +39,36 @@ def import_archive(
 
     Raises BlockError for the first block that does not hold, FileError where the folder is taken.
     """
+    from focusmesh.interface.making import making
+
+    try:
+        with making(folder) as beside, path.open("rb") as stream:
+            return _imported(
+                stream,
+                beside,
+                checker,
+                Throttle(progress, f"importing {path.name}", None, "blocks"),
+            )
+    except BlockError as error:
+        raise BlockError(error.code, f"{path}: {error}") from error
+
+
+def _imported(stream: BinaryIO, place: Path, checker: Checker, told: Throttle) -> int:
+    """Makes the store of an archive's chain in ``place``; the height that it comes to."""
     from focusmesh.kernel.block import Chain, read_archive
     from focusmesh.kernel.state import LmdbStore
 
-    folder.claim()
+    genesis, blocks = read_archive(stream)
+    store = LmdbStore(place)
     try:
-        with path.open("rb") as stream:
-            genesis, blocks = read_archive(stream)
-            store = LmdbStore(folder.store)
-            try:
-                chain = Chain.create(store, genesis, operations(), checker)
-                told = Throttle(progress, f"importing {path.name}", None, "blocks")
-                for block, contents in blocks:
-                    chain.accept(block, contents)
-                    told.at(chain.height)
-                told.finish(chain.height)
-                return chain.height
-            finally:
-                store.close()
-    except BaseException as error:
-        shutil.rmtree(folder.store)
-        if isinstance(error, BlockError):
-            raise BlockError(error.code, f"{path}: {error}") from error
-        raise
+        chain = Chain.create(store, genesis, operations(), checker)
+        for block, contents in blocks:
+            chain.accept(block, contents)
+            told.at(chain.height)
+        told.finish(chain.height)
+        return chain.height
+    finally:
+        store.close()
 
 
 def kept_contents(chain: Chain, block: Block) -> Iterator[bytes]:

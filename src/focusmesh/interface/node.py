@@ -26,7 +26,10 @@ STAKE = 10**15
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """A ledger's folder: ``store`` (the chain), ``spool`` (signals for the node), ``node.lock`` (held by the node)."""
+    """A ledger's folder: ``store`` (the chain), ``spool`` (signals for the node), ``node.lock`` (held by the node).
+
+    ``store.unfinished`` is a store that is being made, or that somebody was killed at.
+    """
 
     path: Path
 
@@ -44,18 +47,15 @@ class Folder:
         """Whether the folder holds a ledger."""
         return (self.store / "data.mdb").is_file()
 
-    def claim(self) -> None:
-        """Makes the folder for a new ledger; raises FileError where it holds something already."""
-        if self.store.exists():
-            raise FileError(f"{self.path}: there is a ledger here already")
-        if self.path.exists() and any(self.path.iterdir()):
-            raise FileError(f"{self.path}: is not empty; name a folder of its own for the ledger")
-        self.store.mkdir(parents=True)
-
     @property
     def store(self) -> Path:
         """The chain and the state."""
         return self.path / "store"
+
+    @property
+    def unfinished(self) -> Path:
+        """A store that is not whole yet."""
+        return self.path / "store.unfinished"
 
     @property
     def spool(self) -> Path:
@@ -119,6 +119,7 @@ def create(
 
     Raises FileError where the folder holds something, BlockError ("genesis") for grants that cannot be.
     """
+    from focusmesh.interface.making import making
     from focusmesh.kernel.block import Chain, Genesis
     from focusmesh.kernel.state import LmdbStore
 
@@ -130,9 +131,9 @@ def create(
         operations=operations().digest,
     )
     genesis.verify()
-    folder.claim()
-    store = LmdbStore(folder.store)
-    try:
-        Chain.create(store, genesis, operations())
-    finally:
-        store.close()
+    with making(folder) as path:
+        store = LmdbStore(path)
+        try:
+            Chain.create(store, genesis, operations())
+        finally:
+            store.close()

@@ -1,0 +1,104 @@
+"""A ledger's store is made beside its place and takes it whole: whoever is killed meanwhile leaves no half ledger."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from focusmesh.errors import FileError, FocusmeshError, StoreBusyError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from focusmesh.interface.node import Folder
+
+
+@contextmanager
+def making(folder: Folder) -> Iterator[Path]:
+    """Where to make the store of a new ledger: it is the ledger's when the block ends well, else it goes.
+
+    What a process that was killed at it has left is taken away. Raises FileError where the folder holds something
+    else or cannot be written, StoreBusyError while another process makes a ledger there.
+    """
+    with _told(folder):
+        _verify_free(folder)
+    with _claimed(folder), _told(folder):
+        _verify_free(folder)
+        try:
+            shutil.rmtree(folder.unfinished, ignore_errors=True)
+            folder.unfinished.mkdir()
+            yield folder.unfinished
+            take_place(folder.unfinished, folder.store)
+        finally:
+            shutil.rmtree(folder.unfinished, ignore_errors=True)
+
+
+def take_place(beside: Path, place: Path) -> None:
+    """Gives a file or folder the name ``place`` of the same folder, so that a crash leaves it there or not at all.
+
+    What is inside of a folder has to be durable before, its own entries are made so.
+    """
+    if beside.is_dir():
+        sync_folder(beside)
+    beside.rename(place)
+    sync_folder(place.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes the names in a folder durable."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _told(folder: Folder) -> Iterator[None]:
+    """What the operating system refuses, on which path."""
+    try:
+        yield
+    except FocusmeshError:
+        raise
+    except OSError as error:
+        where = error.filename or folder.path
+        raise FileError(f"{where}: {error.strerror or error}") from error
+
+
+@contextmanager
+def _claimed(folder: Folder) -> Iterator[None]:
+    """Nobody else makes a ledger in ``folder`` while the block runs; it is made where there is none."""
+    try:
+        folder.path.mkdir(parents=True, exist_ok=True)
+        sync_folder(folder.path.resolve().parent)
+        handle = os.open(folder.path, os.O_RDONLY)
+    except OSError as error:
+        raise FileError(f"{folder.path}: {error.strerror}") from error
+    try:
+        _lock(handle, folder)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _lock(handle: int, folder: Folder) -> None:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise StoreBusyError(
+            f"{folder.path}: another process is making a ledger here; wait for it, or end it"
+        ) from error
+
+
+def _verify_free(folder: Folder) -> None:
+    """Raises FileError where the folder holds anything but what an unfinished making left."""
+    if folder.store.exists():
+        raise FileError(f"{folder.path}: there is a ledger here already")
+    if not folder.path.exists():
+        return
+    if any(entry != folder.unfinished for entry in folder.path.iterdir()):
+        raise FileError(f"{folder.path}: is not empty; name a folder of its own for the ledger")
