@@ -16,10 +16,13 @@ import focusmesh
 from focusmesh.errors import FileError, SignalError, StoreBusyError
 from focusmesh.interface.node import Folder, marked_serving, serving
 from focusmesh.interface.opened import OpenedChain
-from focusmesh.interface.producer import PATIENCE_MS, Producer
+from focusmesh.interface.producer import PATIENCE_MS, Producer, producing
+from focusmesh.interface.running import real_world, run
 from focusmesh.interface.sending import ThroughNode
 from focusmesh.interface.spool import Spool
-from focusmesh.kernel.session import Packet, Signer, link_step
+from focusmesh.kernel.session import Signer, link_step
+from focusmesh.kernel.state import LmdbStore
+from focusmesh.protocol.packet import Packet
 from focusmesh.protocol.world import SameProcess, World
 from tests.interface.cli.conftest import PROGRAM
 
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from focusmesh.kernel.block import Proposed
+    from focusmesh.kernel.state import Store
     from focusmesh.protocol.identity import SigningKey
 
 SECONDS = 60
@@ -41,9 +45,16 @@ class Node:
         self.chain = self.shared.writing()
         self.spool = Spool(Folder(ledger).spool)
         self.now = 5_000
-        self.producer = Producer(
-            self.chain, self.spool, key, World(lambda: self.now, os.urandom, SameProcess())
-        )
+        self.key = key
+        self.producer = self.begun()
+
+    def begun(self) -> Producer:
+        """A producer that begins on what is there."""
+        world = World(lambda: self.now, bytes, self._no_store, self.spool, SameProcess())
+        return Producer(self.chain, self.key, world)
+
+    def _no_store(self, path: Path) -> Store:
+        raise AssertionError(f"{path} is open already")
 
     def signed(self, key: SigningKey, nonce: int, target: str = "b") -> Packet:
         signer = Signer(key, self.chain.network, self.chain.parameters)
@@ -78,9 +89,7 @@ def test_what_a_killed_node_left_of_its_last_block_is_not_refused(
     node.spool.leave(first)
     node.producer.step()
     node.spool.leave(first)
-    stop = Event()
-    stop.set()
-    node.producer.run(0.0, stop, lambda _: None)
+    node.begun()
     assert node.spool.waiting() == {}
     assert node.spool.refusal(first.id) is None
     node.spool.leave(first)
@@ -146,12 +155,32 @@ def test_a_signal_waits_for_those_before_it_but_not_for_ever(node: Node, alice: 
     assert refused.code == "nonce"
 
 
+def test_early_signals_keep_out_no_others(
+    node: Node, alice: SigningKey, bob: SigningKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    early = [node.signed(alice, nonce, f"particle {nonce}") for nonce in range(1, 6)]
+    monkeypatch.setattr(type(node.chain), "signals_bytes_max", 4 * early[0].size_bytes)
+    for at, packet in enumerate([*early, node.signed(bob, 0)]):
+        node.spool.leave(packet)
+        os.utime(node.spool.waiting()[packet.id], (at, at))
+    assert node.producer.step() is None
+    assert node.producer.step() is not None
+    assert len(node.spool.waiting()) == 5
+    node.spool.leave(node.signed(alice, 0))
+    heights = []
+    while node.spool.waiting():
+        assert node.producer.step() is not None
+        heights.append(node.chain.height)
+    assert heights == [2, 3, 4]
+    assert not any(node.spool.refusal(packet.id) for packet in early)
+
+
 def test_the_loop_ends_when_it_is_told(node: Node, alice: SigningKey) -> None:
     stop = Event()
     made: list[Proposed] = []
     node.spool.leave(node.signed(alice, 0))
     Timer(0.3, stop.set).start()
-    node.producer.run(0.0, stop, made.append)
+    run(node.producer, 0.0, stop, made.append)
     assert len(made) == 1
 
 
@@ -163,6 +192,19 @@ def test_one_node_a_folder(ledger: Path) -> None:
         with pytest.raises(StoreBusyError, match=str(os.getpid())), marked_serving(folder):
             pass
     assert serving(folder) is None
+
+
+def test_a_node_opens_its_world(ledger: Path, alice: SigningKey) -> None:
+    folder = Folder(ledger)
+    world = real_world(folder, SameProcess())
+    assert len(world.rng(16)) == 16
+    assert abs(world.clock() - 1_000 * time.time()) < 60_000
+    with producing(folder.store, alice, world) as producer:
+        assert producer.step() is None
+        with pytest.raises(StoreBusyError, match=str(os.getpid())):
+            LmdbStore(folder.store)
+    with producing(folder.store, alice, world) as producer:
+        assert producer.chain.height == 0
 
 
 @pytest.fixture

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from focusmesh.interface.node import Folder
     from focusmesh.interface.spool import Spool
     from focusmesh.kernel.block import Block, Chain
-    from focusmesh.kernel.session import Packet
     from focusmesh.protocol.identity import SigningKey
+    from focusmesh.protocol.packet import Packet
 
 BLOCK_BYTES = 1 << 26
 """About how much goes into one block, where more is to be sent."""

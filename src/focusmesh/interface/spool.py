@@ -15,10 +15,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import FileError, SignalError
-from focusmesh.kernel.session import Packet
+from focusmesh.protocol.packet import Packet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
 SIGNALS_MAX = 20_000
@@ -52,11 +52,16 @@ class Spool:
             if _is_id(path.stem)
         }
 
-    def read(self, bytes_max: int) -> list[Packet]:
-        """The packets that wait, oldest first, about ``bytes_max`` bytes of them; files that are none are removed."""
+    def read(self, bytes_max: int, without: Collection[bytes] = ()) -> list[Packet]:
+        """The packets that wait, oldest first, about ``bytes_max`` bytes of them; files that are none are removed.
+
+        Signals ``without`` are not looked at.
+        """
         found: list[Packet] = []
         size = 0
         for signal, path in sorted(self.waiting().items(), key=lambda item: _age(item[1])):
+            if signal in without:
+                continue
             packet = _packet(path)
             if packet is None or packet.id != signal:
                 path.unlink(missing_ok=True)

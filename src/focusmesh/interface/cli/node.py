@@ -115,24 +115,24 @@ def start(
 ) -> None:
     """Run the node of the ledger in DIR: take signals of other processes, make blocks, until interrupted."""
     from focusmesh.engine import parallel
-    from focusmesh.interface.producer import Producer
-    from focusmesh.interface.spool import Spool
-    from focusmesh.protocol.world import SignaturePool, World
+    from focusmesh.interface.producer import producing
+    from focusmesh.interface.running import real_world, run
+    from focusmesh.protocol.world import SignaturePool
 
     screen, where = Screen(output), Folder.existing(folder)
-    with opened(folder) as shared, interrupted() as stop:
+    with opened(folder) as shared:
         proposers = shared.reading().parameters.proposers
-        proposer = unlocking.keyring(key).proposer(proposers)
-        chain = shared.writing()
-        with marked_serving(where), SignaturePool(parallel.cores()) as pool:
-            world = World(milliseconds, os.urandom, pool)
-            producer = Producer(chain, Spool(where.spool), proposer, world)
-            screen.narrate(
-                f"{folder}: height {chain.height}, process {os.getpid()}; Ctrl-C or SIGTERM ends it"
-            )
-            producer.run(interval, stop, lambda made: show_block(made, screen))
-        if screen.as_json:
-            screen.document(status_document(where, chain))
+    proposer = unlocking.keyring(key).proposer(proposers)
+    with interrupted() as stop, SignaturePool(parallel.cores()) as pool:
+        with producing(where.store, proposer, real_world(where, pool)) as producer:
+            chain = producer.chain
+            with marked_serving(where):
+                screen.narrate(
+                    f"{folder}: height {chain.height}, process {os.getpid()}; Ctrl-C or SIGTERM ends it"
+                )
+                run(producer, interval, stop, lambda made: show_block(made, screen))
+            if screen.as_json:
+                screen.document(status_document(where, chain))
         screen.narrate(f"{folder}: ended at height {chain.height}")
 
 

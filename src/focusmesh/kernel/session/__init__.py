@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.session.columns import columns_of, named
     from focusmesh.kernel.session.graph import Ledger, LedgerGraph
     from focusmesh.kernel.session.naming import NAME_BYTES_MAX, Particle, is_cid, name_of, particle
-    from focusmesh.kernel.session.packets import Batch, Packet, Signer, Step
+    from focusmesh.kernel.session.packets import Batch, Signer, Step
     from focusmesh.kernel.session.ranks import Ranking, ranking
     from focusmesh.kernel.session.session import Placed, Sender, Session
     from focusmesh.kernel.session.steps import (
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         rotate_step,
         unlink_step,
     )
+    from focusmesh.protocol.packet import Packet
 
 __all__ = [
     "NAME_BYTES_MAX",
@@ -71,7 +72,7 @@ _HOMES = {
         "name_of",
         "particle",
     ),
-    "focusmesh.kernel.session.packets": ("Batch", "Packet", "Signer", "Step"),
+    "focusmesh.kernel.session.packets": ("Batch", "Signer", "Step"),
     "focusmesh.kernel.session.ranks": ("Ranking", "ranking"),
     "focusmesh.kernel.session.session": ("Placed", "Sender", "Session"),
     "focusmesh.kernel.session.steps": (
@@ -82,6 +83,7 @@ _HOMES = {
         "rotate_step",
         "unlink_step",
     ),
+    "focusmesh.protocol.packet": ("Packet",),
 }
 
 

@@ -10,7 +10,8 @@ from focusmesh.kernel.runtime import DONE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from focusmesh.kernel.session.packets import Batch, Packet, Signer, Step
+    from focusmesh.kernel.session.packets import Batch, Signer, Step
+    from focusmesh.protocol.packet import Packet
 
 
 _ATTEMPTS = 4

@@ -17,7 +17,7 @@ from focusmesh.errors import InputError
 from focusmesh.ids import digest
 from focusmesh.protocol.checking import FEW_CHECKS
 from focusmesh.protocol.identity import Check, SigningKey
-from focusmesh.protocol.world import SameProcess, SignaturePool, World
+from focusmesh.protocol.world import SameProcess, SignaturePool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -128,13 +128,3 @@ def is_running(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
-
-
-def test_a_world_replays() -> None:
-    def world() -> World:
-        ticks = iter(range(1_000, 2_000))
-        return World(lambda: next(ticks), lambda count: bytes(count), SameProcess())
-
-    one, other = world(), world()
-    assert [one.clock(), one.clock(), one.rng(4)] == [other.clock(), other.clock(), other.rng(4)]
-    assert one.pool.check(DOMAIN, checks(1)) == [True]
