@@ -1,0 +1,147 @@
+"""Files of every generation of formats open today, and hold what they held."""
+
+from __future__ import annotations
+
+import json
+import tarfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from focusmesh import Certificate, Graph, certify
+from focusmesh import verify as verify_certificate
+from focusmesh.ids import digest
+from focusmesh.interface.archives import import_archive
+from focusmesh.interface.node import Folder, operations
+from focusmesh.interface.spool import Spool
+from focusmesh.kernel.block import Chain, Header, verify_chain
+from focusmesh.kernel.receipts import Receipt, verify_receipt
+from focusmesh.kernel.state import LmdbStore
+from focusmesh.protocol.identity import open_envelope, read_sealed_key, unseal_key
+from focusmesh.protocol.signal import parse
+from focusmesh.protocol.world import SameProcess
+from tests.formats import making
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HERE = Path(__file__).parent
+GENERATIONS = sorted(path for path in HERE.iterdir() if (path / "facts.json").exists())
+
+
+@pytest.fixture(scope="session")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files that the focusmesh of today makes."""
+    folder = tmp_path_factory.mktemp("formats") / "today"
+    making.write_all(folder)
+    return folder
+
+
+@pytest.fixture(params=[*(path.name for path in GENERATIONS), "today"])
+def made(request: pytest.FixtureRequest) -> Path:
+    """The files of one generation, or of today."""
+    if request.param == "today":
+        return Path(request.getfixturevalue("fresh"))
+    return HERE / str(request.param)
+
+
+def unpacked(made: Path, folder: Path) -> Folder:
+    """The ledger of a generation in a folder of its own."""
+    with tarfile.open(made / "ledger.tar.xz") as packed:
+        packed.extractall(folder, filter="data")
+    return Folder(folder)
+
+
+def facts(made: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((made / "facts.json").read_text())
+    return found
+
+
+@pytest.fixture
+def store(made: Path, tmp_path: Path) -> Iterator[LmdbStore]:
+    """The ledger's store."""
+    opened = LmdbStore(unpacked(made, tmp_path / "ledger").store)
+    yield opened
+    opened.close()
+
+
+def test_a_ledger_has_what_it_had(made: Path, store: LmdbStore) -> None:
+    assert making.facts(Chain(store, operations()), store) == facts(made)
+    with store.read() as reader:
+        kept = {value for _, value in reader.scan("contents")}
+    assert kept == set(making.KEPT)
+
+
+def test_a_ledger_verifies_and_goes_on(made: Path, store: LmdbStore) -> None:
+    known = facts(made)
+    assert verify_chain(store, operations()).block.hex() == known["block"]
+    chain = Chain(store, operations())
+    writer = making.Writer(chain, {making.ALICE.public: 4})
+    results = writer.block(making.ALICE, making.put(b"new"), contents=(b"new",))
+    assert [result.code for result in results.values()] == ["ok"]
+    assert verify_chain(store, operations()).height == known["height"] + 1
+
+
+def test_what_waits_for_a_node_is_read(made: Path, tmp_path: Path) -> None:
+    (packet,) = Spool(unpacked(made, tmp_path / "ledger").spool).read(1 << 20)
+    assert packet.contents == (making.WAITS,)
+    assert parse(packet.wire).signal.neuron == making.CAROL.public
+
+
+def test_an_exported_chain_is_imported(made: Path, tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "imported")
+    import_archive(made / "exported.chain", folder, SameProcess())
+    store = LmdbStore(folder.store)
+    try:
+        assert making.facts(Chain(store, operations()), store) == facts(made)
+    finally:
+        store.close()
+
+
+@pytest.mark.parametrize("name", ["rank", "scores", "link", "rows"])
+def test_a_receipt_holds(made: Path, name: str) -> None:
+    verify_receipt(receipt(made, name), header(made, name))
+
+
+def test_a_receipt_is_answered_again(made: Path, store: LmdbStore) -> None:
+    found = receipt(made, "context")
+    assert found.proof == "re-execution"
+    verify_receipt(found, header(made, "context"), Chain(store, operations()))
+
+
+def receipt(made: Path, name: str) -> Receipt:
+    return Receipt.from_json((made / f"{name}.receipt.json").read_bytes())
+
+
+def header(made: Path, name: str) -> Header:
+    """The header of a receipt's block."""
+    file = "rows.header.json" if name == "rows" else "header.json"
+    fields = json.loads((made / file).read_text())
+    stated = fields.pop("block_id")
+    found = Header.from_json(fields)
+    assert found.id.hex() == stated
+    assert name == "rows" or stated == facts(made)["block"]
+    return found
+
+
+def test_a_graph_and_its_certificate_are_read(made: Path) -> None:
+    graph = Graph.open(made / "graph.focusmesh", verify=True)
+    assert set(graph.particles) == set("abcd")
+    assert graph.weight("d", "a") == 300
+    found = Certificate.open(made / "graph.certificate")
+    assert verify_certificate(graph, found) is not None
+    assert certify(graph).particles == found.particles
+
+
+def test_what_is_sealed_opens(made: Path) -> None:
+    sealed = (made / "alice.key.json").read_bytes()
+    assert read_sealed_key(sealed).public == making.ALICE.public.hex()
+    assert unseal_key(sealed, making.PASSPHRASE) == making.ALICE.seed
+    assert open_envelope((made / "long.envelope").read_bytes(), making.READER) == making.LONG
+
+
+def test_what_was_forgotten_is_in_no_table(store: LmdbStore) -> None:
+    with store.read() as reader:
+        assert reader.get("contents", digest(making.GONE)) is None
+        assert reader.get("contents", digest(making.LONG)) == making.LONG
