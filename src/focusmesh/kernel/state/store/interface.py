@@ -34,6 +34,14 @@ TABLES = (
 )
 """Every table of a ledger; each belongs to one module, which says what is in it."""
 
+ERASABLE = ("contents",)
+"""Tables whose values can be made to vanish.
+
+What is deleted from one of them, or replaced in it, is in no file of the store any more when the transaction has ended,
+or, where the process died in between, after the store was next opened to write. A reader of an earlier moment may
+find it absent from then on. The others keep what was deleted until its room is used again.
+"""
+
 
 class Reader(Protocol):
     """One moment of the store. Values are bytes of the caller's own; None where there is no such key."""
@@ -77,7 +85,7 @@ class Store(Protocol):
     """Tables that outlive transactions."""
 
     def read(self) -> AbstractContextManager[Reader]:
-        """The last committed moment, which stays as it is for as long as the block runs."""
+        """The last committed moment, which stays as it is for as long as the block runs, but for what is erased."""
         ...
 
     def write(self) -> AbstractContextManager[Writer]:

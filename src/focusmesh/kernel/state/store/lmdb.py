@@ -1,21 +1,28 @@
-"""A store on disk: one LMDB environment in a folder, durable when a transaction ends.
+"""A store on disk: one LMDB environment in a folder, and beside it the heap; durable when a transaction ends.
 
 LMDB copies a page before it changes it and writes the new root last, so that after a crash the last commit or the
 one before it is found, and readers in any process keep their moment without a lock. A 512-byte sector is assumed to
-be written whole or not at all.
+be written whole or not at all. What can be erased is in the heap (heap.py), and its places in LMDB.
 """
 
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
 from focusmesh.errors import MissingExtraError, StoreBusyError, StoreError
+from focusmesh.kernel.state.store.heap import HEAP_FILE, Heap
 from focusmesh.kernel.state.store.interface import TABLES
-from focusmesh.kernel.state.store.lmdb_access import Reading, Writing
+from focusmesh.kernel.state.store.lmdb_access import (
+    RECORDS,
+    Opened,
+    Reading,
+    Writing,
+    heap_record,
+)
 from focusmesh.kernel.state.store.lock import WriterLock
 
 try:
@@ -27,12 +34,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from focusmesh.kernel.state.store.interface import Reader, Writer
+    from focusmesh.kernel.state.store.lmdb_access import Tables
 
     Result = TypeVar("Result")
 
 MAP_BYTES = 16 << 30
 """Address space, not disk or memory; it doubles when the records outgrow it."""
 _DATA, _LOCK = "data.mdb", "writer.lock"
+_NAMES = {name: name.encode() for name in TABLES} | {"contents": b"places"}
+_ELSEWHERE = (b"contents", b"in the heap")
+"""A record in the place of the table that had values where places are now: an older focusmesh stops at it."""
 _READERS_MAX = 510
 
 
@@ -49,24 +60,25 @@ class LmdbStore:
     ) -> None:
         self.path = Path(path)
         self._readonly = readonly
-        self._lock = None if readonly else _claimed(self.path)
-        self._writing = Lock()
-        self._remapping = Lock()
+        self._writing, self._remapping = Lock(), Lock()
         self._map_bytes = map_bytes
-        try:
-            self._environment = self._opened()
-            self._tables = self._begun(self._open_tables)
-        except BaseException:
-            if self._lock is not None:
-                self._lock.release()
-            raise
+        with ExitStack() as held:
+            if not readonly:
+                held.callback(_claimed(self.path).release)
+            self._environment = held.enter_context(closing(self._opened()))
+            heap = held.enter_context(closing(Heap(self.path / HEAP_FILE, readonly)))
+            if not readonly:
+                _make_names_durable(self.path)
+            self._shared = Opened(self._begun(self._open_tables), heap, self._remapping)
+            self._follow()
+            self._held = held.pop_all()
 
     @contextmanager
     def read(self) -> Iterator[Reader]:
         """See Store.read. Another process may write meanwhile, and grow the store."""
         with self._faults("read"):
             transaction = self._begun(self._environment.begin)
-            reading = Reading(self._tables, transaction, self._remapping, self._environment.begin)
+            reading = Reading(self._shared, transaction, self._environment.begin)
             try:
                 yield reading
             finally:
@@ -75,7 +87,7 @@ class LmdbStore:
     @contextmanager
     def write(self) -> Iterator[Writer]:
         """See Store.write."""
-        if self._lock is None:
+        if self._readonly:
             raise StoreError(f"{self.path} was opened to read only")
         if not self._writing.acquire(blocking=False):
             raise StoreBusyError(f"process {os.getpid()} is writing to {self.path} already")
@@ -83,30 +95,48 @@ class LmdbStore:
             with self._faults("written"):
                 # Slots of readers that died would keep old pages from being used again.
                 self._environment.reader_check()
-                writing = Writing(self._tables, self._remapping, self._begin_writing, self._grow)
+                writing = Writing(self._shared, self._begin_writing, self._grow)
                 try:
                     yield writing
                 except BaseException:
                     writing.abort()
                     raise
-                writing.commit()
+                self._commit(writing)
         finally:
             self._writing.release()
 
     def used_bytes(self) -> int:
-        """See Store.used_bytes: pages of the tables."""
+        """See Store.used_bytes: pages of the tables, and the heap."""
+        tables = self._shared.tables
         with self._faults("read"), self._environment.begin() as transaction:
-            stats = [transaction.stat(table) for table in self._tables.values()]
-        return sum(
+            stats = [transaction.stat(table) for table in tables.values()]
+            heap_bytes = heap_record(transaction, tables).end
+        return heap_bytes + sum(
             stat["psize"] * (stat["branch_pages"] + stat["leaf_pages"] + stat["overflow_pages"])
             for stat in stats
         )
 
     def close(self) -> None:
         """See Store.close."""
-        self._environment.close()
-        if self._lock is not None:
-            self._lock.release()
+        self._held.close()
+
+    def _commit(self, writing: Writing) -> None:
+        try:
+            writing.commit()
+        except BaseException:
+            # Whether it came through, only LMDB knows.
+            with suppress(lmdb.Error, StoreError):
+                self._follow()
+            raise
+
+    def _follow(self) -> None:
+        """Makes the heap what the last commit says, or sees that it can be."""
+        with self._faults("read"), self._begun(self._environment.begin) as transaction:
+            record = heap_record(transaction, self._shared.tables)
+        if self._readonly:
+            self._shared.heap.check(record)
+        else:
+            self._shared.heap.settle(record)
 
     def _opened(self) -> lmdb.Environment:
         if self._readonly and not (self.path / _DATA).exists():
@@ -121,19 +151,20 @@ class LmdbStore:
                 max_readers=_READERS_MAX,
             )
 
-    def _open_tables(self) -> dict[str, lmdb._Database]:
+    def _open_tables(self) -> Tables:
         """A table that an older focusmesh did not make is absent for those who only read."""
-        found = {}
+        found: Tables = {RECORDS: self._environment.open_db(None)}
         with self._faults("opened"):
             if not self._readonly:
                 with self._environment.begin(write=True) as begun:
-                    return {
-                        name: self._environment.open_db(name.encode(), begun) for name in TABLES
-                    }
+                    begun.put(*_ELSEWHERE)
+                    for name, stored in _NAMES.items():
+                        found[name] = self._environment.open_db(stored, begun)
+                return found
             # Without a transaction of ours: a handle from one that only reads is good in that one alone.
-            for name in TABLES:
+            for name, stored in _NAMES.items():
                 with suppress(lmdb.NotFoundError):
-                    found[name] = self._environment.open_db(name.encode(), create=False)
+                    found[name] = self._environment.open_db(stored, create=False)
         return found
 
     def _begun(self, begin: Callable[[], Result]) -> Result:
@@ -168,16 +199,19 @@ class LmdbStore:
 
 
 def _claimed(path: Path) -> WriterLock:
-    """The writer lock of the folder, which is made and made durable."""
+    """The writer lock of the folder, which is made."""
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"{path} cannot be made: {error.strerror}") from error
-    lock = WriterLock(path / _LOCK)
+    return WriterLock(path / _LOCK)
+
+
+def _make_names_durable(path: Path) -> None:
+    """The folder, and what its files are called."""
     for folder in (path, path.parent):
         handle = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(handle)
         finally:
             os.close(handle)
-    return lock

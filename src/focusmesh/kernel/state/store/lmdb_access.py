@@ -3,15 +3,21 @@
 Whoever writes past the end of the map has it doubled: LMDB can do that only between transactions, so what the
 transaction has written is kept in a list and written again. Readers of the same process are invalidated by it and
 begin again; they go on if that is the moment that they were at, which it is unless a commit lies between.
+
+Values of erasable tables are in the heap (heap.py), and their places in LMDB: a writer puts a value there at once and
+its place into LMDB; who writes again in a larger map writes places again, not values.
 """
 
 from __future__ import annotations
 
-from itertools import islice, pairwise
-from typing import TYPE_CHECKING, Any, cast
+from contextlib import suppress
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
 
 from focusmesh.errors import MissingExtraError, StoreError
-from focusmesh.kernel.state.store.interface import verify_keys
+from focusmesh.kernel.state.store.heap import HeapRecord, value_bytes
+from focusmesh.kernel.state.store.interface import ERASABLE, verify_keys
+from focusmesh.kernel.state.store.lmdb_tables import change, found, parts, some
 
 try:
     import lmdb
@@ -22,30 +28,37 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from threading import Lock
 
-    Pair = tuple[bytes, bytes]
+    from focusmesh.kernel.state.store.heap import Heap
+    from focusmesh.kernel.state.store.lmdb_tables import Pair, Span
+
     Change = tuple[str, Sequence[Pair], Sequence[bytes]]
     """Table, what is put, what is deleted."""
-    Span = tuple[bytes, bytes | None]
     Tables = dict[str, lmdb._Database]
 
-_MANY = 16
-_SCANNED_AT_ONCE = 1_024
+RECORDS = ""
+"""Where LMDB keeps its tables' names, the store keeps what it needs to know itself."""
+HEAP_KEY = b"heap"
+_AT_ONCE_COUNT = 1_024
+_AT_ONCE_BYTES = 1 << 24
+
+
+class Opened(NamedTuple):
+    """The parts of a store that its transactions share. ``remapping`` is held while the map may move."""
+
+    tables: Tables
+    heap: Heap
+    remapping: Lock
 
 
 class Reading:
     """See Reader."""
 
     def __init__(
-        self,
-        tables: Tables,
-        transaction: lmdb.Transaction,
-        remapping: Lock,
-        begin: Callable[[], lmdb.Transaction],
+        self, opened: Opened, transaction: lmdb.Transaction, begin: Callable[[], lmdb.Transaction]
     ) -> None:
-        self._tables = tables
+        self._tables, self._heap, self._remapping = opened
         self._transaction = transaction
         self._moment = transaction.id()
-        self._remapping = remapping
         self._begin = begin
 
     def get(self, table: str, key: bytes) -> bytes | None:
@@ -55,16 +68,20 @@ class Reading:
         if table not in self._tables:
             return [None] * len(keys)
         with self._remapping:
-            return _found(self._current(), self._tables[table], keys)
+            values = found(self._current(), self._tables[table], keys)
+        return values if table not in ERASABLE else self._values(table, keys, values)
 
     def scan(
         self, table: str, start: bytes = b"", stop: bytes | None = None, reverse: bool = False
     ) -> Iterator[Pair]:
         def part(span: Span, count: int) -> list[Pair]:
             with self._remapping:
-                return _some(self._current(), self._tables[table], span, reverse, count)
+                return some(self._current(), self._tables[table], span, reverse, count)
 
-        return _parts(part, (start, stop), reverse) if table in self._tables else iter(())
+        if table not in self._tables:
+            return iter(())
+        pairs = parts(part, (start, stop), reverse)
+        return pairs if table not in ERASABLE else _resolved(table, pairs, self._values)
 
     def count(self, table: str) -> int:
         if table not in self._tables:
@@ -75,6 +92,22 @@ class Reading:
     def end(self) -> None:
         """Gives the moment up."""
         self._transaction.abort()
+
+    def _values(
+        self, table: str, keys: Sequence[bytes], places: Sequence[bytes | None]
+    ) -> list[bytes | None]:
+        values = values_at(self._heap, places)
+        for key, place, value in zip(keys, places, values, strict=True):
+            if place is not None and value is None:
+                self._check_erased(table, key, place)
+        return values
+
+    def _check_erased(self, table: str, key: bytes, place: bytes) -> None:
+        """A later commit may have let go of the value; where the last one has it still, the heap is damaged."""
+        # Where another process has grown the map meanwhile, it has committed too.
+        with suppress(lmdb.MapResizedError), self._remapping, self._begin() as latest:
+            if found(latest, self._tables[table], (key,)) == [place]:
+                raise damaged(table, key)
 
     def _current(self) -> lmdb.Transaction:
         try:
@@ -92,32 +125,37 @@ class Writing:
     """See Writer."""
 
     def __init__(
-        self,
-        tables: Tables,
-        remapping: Lock,
-        begin: Callable[[], lmdb.Transaction],
-        grow: Callable[[], None],
+        self, opened: Opened, begin: Callable[[], lmdb.Transaction], grow: Callable[[], None]
     ) -> None:
-        self._tables = tables
-        self._remapping = remapping
+        self._tables, self._heap, _ = opened
         self._begin = begin
         self._grow = grow
         self._transaction = begin()
         self._done: list[Change] = []
+        self._erased: list[bytes] = []
+        try:
+            self._record = heap_record(self._transaction, self._tables)
+            self._heap.settle(self._record)
+        except BaseException:
+            self._transaction.abort()
+            raise
+        self._end = self._record.end
 
     def get(self, table: str, key: bytes) -> bytes | None:
         return self.get_many(table, (key,))[0]
 
     def get_many(self, table: str, keys: Sequence[bytes]) -> list[bytes | None]:
-        return _found(self._transaction, self._tables[table], keys)
+        values = self._found(table, keys)
+        return values if table not in ERASABLE else self._values(table, keys, values)
 
     def scan(
         self, table: str, start: bytes = b"", stop: bytes | None = None, reverse: bool = False
     ) -> Iterator[Pair]:
         def part(span: Span, count: int) -> list[Pair]:
-            return _some(self._transaction, self._tables[table], span, reverse, count)
+            return some(self._transaction, self._tables[table], span, reverse, count)
 
-        return _parts(part, (start, stop), reverse)
+        pairs = parts(part, (start, stop), reverse)
+        return pairs if table not in ERASABLE else _resolved(table, pairs, self._values)
 
     def count(self, table: str) -> int:
         return int(self._transaction.stat(self._tables[table])["entries"])
@@ -128,30 +166,69 @@ class Writing:
     def put_many(self, table: str, pairs: Iterable[Pair]) -> None:
         listed = list(pairs)
         verify_keys([key for key, _ in listed])
-        self._do((table, listed, ()))
+        self._do((table, self._placed(table, listed) if table in ERASABLE else listed, ()))
 
     def delete_many(self, table: str, keys: Iterable[bytes]) -> None:
         listed = list(keys)
         verify_keys(listed)
+        if table in ERASABLE:
+            places = dict.fromkeys(self._found(table, listed))
+            self._erased += [place for place in places if place is not None]
         self._do((table, (), listed))
 
     def commit(self) -> None:
-        """Durable when it returns."""
+        """Durable when it returns, and what it erased is gone."""
+        record = HeapRecord(self._end, b"".join(self._erased))
+        if self._end != self._record.end:
+            self._heap.sync()
+        if record != self._record:
+            self._do((RECORDS, ((HEAP_KEY, record.encode()),), ()))
         while True:
             try:
                 self._transaction.commit()
-                return
+                break
             except lmdb.MapFullError:
                 self._write_again()
+        self._heap.settle(record)
 
     def abort(self) -> None:
         """Nothing of it remains."""
         self._transaction.abort()
+        self._heap.settle(self._record)
 
-    def _do(self, change: Change) -> None:
-        self._done.append(change)
+    def _placed(self, table: str, pairs: Sequence[Pair]) -> list[Pair]:
+        """Keys with the places of their values, which are in the heap now; those that are there already left out."""
+        values = dict(pairs)
+        fresh = []
+        for key, place in zip(values, self._found(table, list(values)), strict=True):
+            if place is None:
+                fresh.append(key)
+            elif not self._is_at(place, values[key]):
+                fresh.append(key)
+                self._erased.append(place)
+        places = self._heap.append((values[key] for key in fresh), self._end)
+        self._end += sum(1 + len(values[key]) for key in fresh)
+        return list(zip(fresh, places, strict=True))
+
+    def _is_at(self, place: bytes, value: bytes) -> bool:
+        return value_bytes(place) == len(value) and self._heap.read((place,)) == [value]
+
+    def _found(self, table: str, keys: Sequence[bytes]) -> list[bytes | None]:
+        return found(self._transaction, self._tables[table], keys)
+
+    def _values(
+        self, table: str, keys: Sequence[bytes], places: Sequence[bytes | None]
+    ) -> list[bytes | None]:
+        values = values_at(self._heap, places)
+        for key, place, value in zip(keys, places, values, strict=True):
+            if place is not None and value is None:
+                raise damaged(table, key)
+        return values
+
+    def _do(self, asked: Change) -> None:
+        self._done.append(asked)
         try:
-            self._apply(change)
+            self._apply(asked)
         except lmdb.MapFullError:
             self._write_again()
 
@@ -162,74 +239,56 @@ class Writing:
             self._grow()
             self._transaction = self._begin()
             try:
-                for change in self._done:
-                    self._apply(change)
+                for done in self._done:
+                    self._apply(done)
                 return
             except lmdb.MapFullError:
                 continue
 
-    def _apply(self, change: Change) -> None:
-        name, pairs, keys = change
-        with self._transaction.cursor(self._tables[name]) as cursor:
-            cursor.putmulti(pairs, append=_goes_behind(cursor, pairs))
-            for key in keys:
-                if cursor.set_key(key):
-                    cursor.delete()
+    def _apply(self, asked: Change) -> None:
+        name, pairs, keys = asked
+        change(self._transaction, self._tables[name], pairs, keys)
 
 
-def _goes_behind(cursor: lmdb.Cursor, pairs: Sequence[Pair]) -> bool:
-    """Whether many pairs follow the last key: they then fill pages whole, where LMDB would leave them half empty."""
-    if len(pairs) < _MANY:
-        return False
-    first = pairs[0][0]
-    if cursor.last() and bytes(cursor.key()) >= first:
-        return False
-    return all(one < other for (one, _), (other, _) in pairwise(pairs))
+def heap_record(transaction: lmdb.Transaction, tables: Tables) -> HeapRecord:
+    """What a moment of the store says of the heap."""
+    return HeapRecord.decode(found(transaction, tables[RECORDS], (HEAP_KEY,))[0])
 
 
-def _found(
-    transaction: lmdb.Transaction, table: lmdb._Database, keys: Sequence[bytes]
-) -> list[bytes | None]:
-    get: Callable[[bytes, None, lmdb._Database], bytes | None] = cast("Any", transaction.get)
-    verify_keys(keys)
-    return [get(key, None, table) for key in keys]
+def values_at(heap: Heap, places: Sequence[bytes | None]) -> list[bytes | None]:
+    """The values at those places that are none None; None for the others and for what was erased."""
+    there = [place for place in places if place is not None]
+    values = iter(heap.read(there))
+    return [None if place is None else next(values) for place in places]
 
 
-def _parts(part: Callable[[Span, int], list[Pair]], span: Span, reverse: bool) -> Iterator[Pair]:
-    """A scan in parts, each with a cursor of its own: what is written between them moves no cursor."""
-    count = _MANY
-    while True:
-        pairs = part(span, count)
-        yield from pairs
-        if len(pairs) < count:
-            return
-        last = pairs[-1][0]
-        span = (span[0], last) if reverse else (last + b"\0", span[1])
-        count = min(4 * count, _SCANNED_AT_ONCE)
+def damaged(table: str, key: bytes) -> StoreError:
+    """What is said of a value that is marked as erased and was not."""
+    return StoreError(
+        f"the value of {key.hex()} in table {table!r} is marked as erased, and no commit erased it: "
+        "restore the ledger from a backup, or make it anew from an exported chain"
+    )
 
 
-def _some(
-    transaction: lmdb.Transaction, table: lmdb._Database, span: Span, reverse: bool, count: int
-) -> list[Pair]:
-    """The first ``count`` pairs with start ≤ key < stop, fewer only where there are no more."""
-    start, stop = span
-    with transaction.cursor(table) as cursor:
-        pairs = _descending(cursor, stop) if reverse else _ascending(cursor, start)
-        taken = list(islice(pairs, count))
-    # Keys past the other end can only be at the end of what was taken.
-    while taken and (
-        taken[-1][0] < start if reverse else stop is not None and taken[-1][0] >= stop
-    ):
-        taken.pop()
-    return taken
+def _resolved(
+    table: str,
+    pairs: Iterator[Pair],
+    values: Callable[[str, Sequence[bytes], Sequence[bytes]], list[bytes | None]],
+) -> Iterator[Pair]:
+    """Pairs of keys and places with their values, as many at once as are small together."""
+    while group := _group(pairs):
+        keys = [key for key, _ in group]
+        for key, value in zip(keys, values(table, keys, [p for _, p in group]), strict=True):
+            if value is not None:
+                yield key, value
 
 
-def _ascending(cursor: lmdb.Cursor, start: bytes) -> Iterator[Pair]:
-    found = cursor.set_range(start) if start else cursor.first()
-    return cast("Iterator[Pair]", cursor.iternext()) if found else iter(())
-
-
-def _descending(cursor: lmdb.Cursor, stop: bytes | None) -> Iterator[Pair]:
-    at_or_after = stop is not None and cursor.set_range(stop)
-    found = cursor.prev() if at_or_after else cursor.last()
-    return cast("Iterator[Pair]", cursor.iterprev()) if found else iter(())
+def _group(pairs: Iterator[Pair]) -> list[Pair]:
+    group: list[Pair] = []
+    size = 0
+    for pair in islice(pairs, _AT_ONCE_COUNT):
+        group.append(pair)
+        size += value_bytes(pair[1])
+        if size >= _AT_ONCE_BYTES:
+            break
+    return group

@@ -1,0 +1,192 @@
+"""The heap: a file of values that can be erased, beside a database that cannot erase.
+
+LMDB never wipes a page: what was deleted stays in free pages and in the gaps of live ones, and copies take it along.
+So values that must be able to vanish are in a file of their own, and the database has their places. A value is one byte
+that says it is alive, then its bytes; values follow each other and never move. To erase is to write zeros over the
+value, its first byte first: whoever copied a value while it was wiped finds that byte gone when he looks again.
+
+``HeapRecord`` is what the database commits of it: where the heap ends, and what that commit erased. Whatever
+happened, ``settle`` makes the file what the record says: cut behind its end, zeros where it erased. So a value is on
+disk before the commit that names its place, and wiped after the commit that lets go of it.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from focusmesh.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
+
+HEAP_FILE = "contents.heap"
+ALIVE, GONE = b"\1", b"\0"
+"""How a value begins, and how one that was erased does."""
+_PLACE = struct.Struct(">QQ")
+_END = struct.Struct(">Q")
+_AT_ONCE_BYTES = 1 << 20
+"""Values that lie close together are read in pieces of about this size."""
+_GAP_BYTES = 4_096
+
+
+@dataclass(frozen=True, slots=True)
+class HeapRecord:
+    """The heap as of a commit: its ``end`` in bytes, and the places, 16 bytes each, that the commit erased."""
+
+    end: int = 0
+    erased: bytes = b""
+
+    def encode(self) -> bytes:
+        """Eight bytes, and sixteen for every place."""
+        return _END.pack(self.end) + self.erased
+
+    @classmethod
+    def decode(cls, data: bytes | None) -> HeapRecord:
+        """``None`` stands for a heap that nothing was written to."""
+        return cls() if data is None else cls(_END.unpack_from(data)[0], data[_END.size :])
+
+
+class Heap:
+    """The file. Readers share it between threads and processes; there is one writer."""
+
+    def __init__(self, path: Path, readonly: bool) -> None:
+        """Opens the file, or makes it unless ``readonly``; raises StoreError where it cannot be."""
+        self._path = path
+        self._settled: HeapRecord | None = None
+        try:
+            flags = os.O_RDONLY if readonly else os.O_RDWR | os.O_CREAT
+            self._file: int | None = os.open(path, flags | os.O_CLOEXEC, 0o644)
+        except FileNotFoundError:
+            # Nothing was ever written to the store; or the file was taken away, which ``check`` tells.
+            self._file = None
+        except OSError as error:
+            raise StoreError(f"{path} cannot be opened: {error.strerror}") from error
+
+    def close(self) -> None:
+        """Lets go of the file. Closing again does nothing."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def check(self, record: HeapRecord) -> None:
+        """Raises StoreError where the file is shorter than the heap was when ``record`` was committed."""
+        size = self._size_bytes()
+        if size < record.end:
+            raise StoreError(
+                f"{self._path} has {size:,} bytes of {record.end:,}: it was cut short or taken away; "
+                "restore the ledger from a backup, or make it anew from an exported chain"
+            )
+
+    def settle(self, record: HeapRecord) -> None:
+        """Makes the file what the record says, and its zeros durable. Again, it does nothing."""
+        self.check(record)
+        if self._size_bytes() > record.end:
+            self._changed(lambda file: os.ftruncate(file, record.end))
+        if record.erased and record != self._settled:
+            for offset, length in _PLACE.iter_unpack(record.erased):
+                self._erase(offset, length)
+            self.sync()
+        self._settled = record
+
+    def append(self, values: Iterable[bytes], end: int) -> list[bytes]:
+        """Writes values from ``end`` on; their places. Not durable before ``sync``."""
+        places, piece, size = [], list[bytes](), 0
+        for value in values:
+            places.append(_PLACE.pack(end + size, len(value)))
+            piece += (ALIVE, value)
+            size += 1 + len(value)
+            if size >= _AT_ONCE_BYTES:
+                self._write(b"".join(piece), end)
+                end, piece, size = end + size, [], 0
+        self._write(b"".join(piece), end)
+        return places
+
+    def sync(self) -> None:
+        """Durable when it returns."""
+        self._changed(os.fdatasync)
+
+    def read(self, places: Sequence[bytes]) -> list[bytes | None]:
+        """The values at places, None for what was erased. One system call for those that lie close together.
+
+        Raises StoreError where the file does not have them.
+        """
+        found: list[bytes | None] = [None] * len(places)
+        spans = [_PLACE.unpack(place) for place in places]
+        order = sorted(range(len(spans)), key=spans.__getitem__)
+        for group in _groups(order, spans):
+            start, last = spans[group[0]][0], spans[group[-1]][0]
+            copied = self._copied(start, sum(spans[group[-1]]) + 1 - start)
+            # Looked at after the values were copied: a value whose first byte is there now is whole in the copy.
+            heads = self._copied(start, last + 1 - start)
+            for number in group:
+                offset, length = spans[number]
+                at = offset - start
+                if heads[at] == ALIVE[0]:
+                    found[number] = copied[at + 1 : at + 1 + length]
+                elif heads[at] != GONE[0]:
+                    raise StoreError(f"{self._path} is damaged at {offset}: no value begins there")
+        return found
+
+    def _erase(self, offset: int, length: int) -> None:
+        self._write(GONE, offset)
+        for at in range(0, length, _AT_ONCE_BYTES):
+            self._write(bytes(min(_AT_ONCE_BYTES, length - at)), offset + 1 + at)
+
+    def _size_bytes(self) -> int:
+        return 0 if self._file is None else os.fstat(self._file).st_size
+
+    def _copied(self, offset: int, length: int) -> bytes:
+        try:
+            data = b"" if self._file is None else os.pread(self._file, length, offset)
+        except OSError as error:
+            raise StoreError(f"{self._path} cannot be read: {error.strerror}") from error
+        if len(data) != length:
+            raise StoreError(
+                f"{self._path} is damaged: {length:,} bytes are to be at {offset}, {len(data):,} are"
+            )
+        return data
+
+    def _write(self, data: bytes, offset: int) -> None:
+        rest = memoryview(data)
+
+        def put(file: int) -> None:
+            nonlocal rest, offset
+            while rest:
+                written = os.pwrite(file, rest, offset)
+                rest, offset = rest[written:], offset + written
+
+        self._changed(put)
+
+    def _changed(self, change: Callable[[int], None]) -> None:
+        assert self._file is not None, "a heap that is written to is open"
+        try:
+            change(self._file)
+        except OSError as error:
+            raise StoreError(f"{self._path} cannot be written: {error.strerror}") from error
+
+
+def value_bytes(place: bytes) -> int:
+    """How long the value at a place is."""
+    length: int = _PLACE.unpack(place)[1]
+    return length
+
+
+def _groups(order: Sequence[int], spans: Sequence[tuple[int, int]]) -> Iterator[list[int]]:
+    """``order``, ascending by offset, cut where a gap or the size says so."""
+    group: list[int] = []
+    start = stop = 0
+    for number in order:
+        offset, length = spans[number]
+        if group and (offset > stop + _GAP_BYTES or offset + length > start + _AT_ONCE_BYTES):
+            yield group
+            group = []
+        if not group:
+            start = offset
+        group.append(number)
+        stop = max(stop, offset + 1 + length)
+    if group:
+        yield group
