@@ -13,26 +13,26 @@ from typing import TYPE_CHECKING
 import pytest
 
 import focusmesh
-from focusmesh.errors import FileError, SignalError, StoreBusyError
+from focusmesh.errors import FileError, InputError, SignalError, StoreBusyError
 from focusmesh.interface.node import Folder, marked_serving, serving
 from focusmesh.interface.opened import OpenedChain
 from focusmesh.interface.producer import PATIENCE_MS, Producer, producing
 from focusmesh.interface.running import real_world, run
 from focusmesh.interface.sending import ThroughNode
 from focusmesh.interface.spool import Spool
-from focusmesh.kernel.session import Signer, link_step
+from focusmesh.kernel.session import Signer, link_step, rotate_step
 from focusmesh.kernel.state import LmdbStore
+from focusmesh.protocol.identity import SigningKey
 from focusmesh.protocol.packet import Packet
 from focusmesh.protocol.world import SameProcess, World
 from tests.interface.cli.conftest import PROGRAM
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
     from focusmesh.kernel.block import Proposed
     from focusmesh.kernel.state import Store
-    from focusmesh.protocol.identity import SigningKey
 
 SECONDS = 60
 
@@ -45,13 +45,20 @@ class Node:
         self.chain = self.shared.writing()
         self.spool = Spool(Folder(ledger).spool)
         self.now = 5_000
-        self.key = key
+        self.held = {key.public: key}
         self.producer = self.begun()
 
     def begun(self) -> Producer:
         """A producer that begins on what is there."""
         world = World(lambda: self.now, bytes, self._no_store, self.spool, SameProcess())
-        return Producer(self.chain, self.key, world)
+        return Producer(self.chain, self.keys, world)
+
+    def keys(self, proposers: Collection[bytes]) -> SigningKey:
+        """The first key that may make blocks and is here."""
+        for neuron in proposers:
+            if neuron in self.held:
+                return self.held[neuron]
+        raise InputError("no key here makes the blocks of this ledger")
 
     def _no_store(self, path: Path) -> Store:
         raise AssertionError(f"{path} is open already")
@@ -97,6 +104,40 @@ def test_what_a_killed_node_left_of_its_last_block_is_not_refused(
     refusal = node.spool.refusal(first.id)
     assert refusal is not None
     assert refusal.code == "nonce"
+
+
+def rotated(node: Node, alice: SigningKey) -> SigningKey:
+    """The key that took over from alice's in the first block."""
+    fresh = SigningKey(b"fresh".ljust(32))
+    signer = Signer(alice, node.chain.network, node.chain.parameters)
+    step = rotate_step(node.chain.network, alice.public, fresh)
+    (packet,) = signer.packets(list(signer.batches([step], lambda _: False)), 0, 0)
+    node.spool.leave(packet)
+    assert node.producer.step() is not None
+    return fresh
+
+
+def test_a_node_goes_on_with_the_key_that_its_own_was_rotated_to(
+    node: Node, alice: SigningKey, bob: SigningKey
+) -> None:
+    fresh = rotated(node, alice)
+    node.held[fresh.public] = fresh
+    node.spool.leave(node.signed(bob, 0))
+    assert node.producer.step() is not None
+    assert node.chain.tip.proposer == fresh.public
+
+
+def test_a_node_without_the_new_key_ends_and_loses_nothing(
+    node: Node, alice: SigningKey, bob: SigningKey
+) -> None:
+    fresh, waiting = rotated(node, alice), node.signed(bob, 0)
+    node.spool.leave(waiting)
+    with pytest.raises(InputError, match="no key here"):
+        node.producer.step()
+    assert set(node.spool.waiting()) == {waiting.id}
+    node.held[fresh.public] = fresh
+    assert node.begun().step() is not None
+    assert node.spool.waiting() == {}
 
 
 def test_a_block_takes_no_more_than_the_network_allows(
@@ -199,11 +240,11 @@ def test_a_node_opens_its_world(ledger: Path, alice: SigningKey) -> None:
     world = real_world(folder, SameProcess())
     assert len(world.rng(16)) == 16
     assert abs(world.clock() - 1_000 * time.time()) < 60_000
-    with producing(folder.store, alice, world) as producer:
+    with producing(folder.store, lambda _: alice, world) as producer:
         assert producer.step() is None
         with pytest.raises(StoreBusyError, match=str(os.getpid())):
             LmdbStore(folder.store)
-    with producing(folder.store, alice, world) as producer:
+    with producing(folder.store, lambda _: alice, world) as producer:
         assert producer.chain.height == 0
 
 

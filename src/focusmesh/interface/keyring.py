@@ -24,7 +24,7 @@ class Keyring:
         self._store = store
         self._name = name
         self._passphrase = passphrase
-        self._opened: dict[str, SigningKey] = {}
+        self._opened: dict[bytes, SigningKey] = {}
 
     def neuron(self, proposers: Collection[bytes]) -> bytes:
         """Who signs, without opening its key; raises InputError where that is not here."""
@@ -35,7 +35,7 @@ class Keyring:
         return self._open(self._name or self._proposing(proposers))
 
     def proposer(self, proposers: Collection[bytes]) -> SigningKey:
-        """A key that may make blocks: the signer's, or another one of the store."""
+        """A key that may make blocks: the signer's, or another one of the store. Raises InputError, SecretError."""
         if self._name is None or self._store.find(self._name).neuron in proposers:
             return self.signer(proposers)
         name = self._proposing(proposers)
@@ -43,8 +43,8 @@ class Keyring:
             return self._open(name)
         except SecretError as error:
             raise SecretError(
-                f"no node runs, so the block is to be made here, with the key {name!r}: {error}; "
-                "start the node, or use a passphrase that opens both keys"
+                f"blocks of this ledger are made with the key {name!r}: {error}; start a node with "
+                "that key, or use a passphrase that opens both"
             ) from error
 
     def _proposing(self, proposers: Collection[bytes]) -> str:
@@ -58,6 +58,8 @@ class Keyring:
         )
 
     def _open(self, name: str) -> SigningKey:
-        if name not in self._opened:
-            self._opened[name] = self._store.unlock(name, self._passphrase(name))
-        return self._opened[name]
+        # By neuron: while this process runs, a rotation gives the name to another key.
+        neuron = self._store.find(name).neuron
+        if neuron not in self._opened:
+            self._opened[neuron] = self._store.unlock(name, self._passphrase(name))
+        return self._opened[neuron]

@@ -15,7 +15,7 @@ from focusmesh.interface.sending import next_nonce, outcomes, portion_bytes
 from focusmesh.protocol.signal import AMOUNT_MAX, SIGNAL_DOMAIN, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from pathlib import Path
 
     from focusmesh.kernel.block import Chain, Proposed
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from focusmesh.protocol.packet import Packet
     from focusmesh.protocol.signal import SignedSignal
     from focusmesh.protocol.world import World
+
+    Keys = Callable[[Collection[bytes]], SigningKey]
 
 PATIENCE_MS = 10_000
 """How long a signal may wait for those of its neuron that come before it."""
@@ -40,13 +42,15 @@ class _Early(NamedTuple):
 class Producer:
     """Makes the blocks of one chain; whatever it refuses it says why, to the net."""
 
-    def __init__(self, chain: Chain, key: SigningKey, world: World[Store]) -> None:
-        """Takes away what the last block has: a node that was killed behind its commit left it waiting.
+    def __init__(self, chain: Chain, keys: Keys, world: World[Store]) -> None:
+        """``keys`` gives a key that is one of those in its argument; it is asked again once that was rotated out.
 
+        Takes away what the last block has: a node that was killed behind its commit left it waiting.
         Refused for its nonce, it would look to who sent it as if it were in no block, and be signed again.
         """
         self.chain = chain
-        self._key = key
+        self._keys = keys
+        self._key = keys(chain.proposers)
         self._world = world
         self._early: dict[bytes, _Early] = {}
         if chain.height:
@@ -55,7 +59,12 @@ class Producer:
             world.net.remove(placed.signal for placed in done)
 
     def step(self) -> Proposed | None:
-        """One block of the signals that wait; None where there is none to make."""
+        """One block of the signals that wait; None where there is none to make.
+
+        Raises what ``keys`` raises where the key was rotated out and the new one is not to be had.
+        """
+        if self._key.public not in self.chain.proposers:
+            self._key = self._keys(self.chain.proposers)
         net = self._world.net
         packets = self._checked(net.read(portion_bytes(self.chain), self._held()))
         if not packets:
@@ -127,7 +136,7 @@ class Producer:
 
 
 @contextmanager
-def producing(path: Path, key: SigningKey, world: World[Store]) -> Iterator[Producer]:
+def producing(path: Path, keys: Keys, world: World[Store]) -> Iterator[Producer]:
     """The node of the chain in the store at ``path``, which is open while the block runs.
 
     Raises StoreError, StoreBusyError where somebody else writes to it, BlockError ("operations").
@@ -136,6 +145,6 @@ def producing(path: Path, key: SigningKey, world: World[Store]) -> Iterator[Prod
 
     store = world.store(path)
     try:
-        yield Producer(Chain(store, operations(), world.pool), key, world)
+        yield Producer(Chain(store, operations(), world.pool), keys, world)
     finally:
         store.close()

@@ -121,10 +121,11 @@ def start(
 
     screen, where = Screen(output), Folder.existing(folder)
     with opened(folder) as shared:
-        proposers = shared.reading().parameters.proposers
-    proposer = unlocking.keyring(key).proposer(proposers)
+        proposers = shared.reading().proposers
+    keyring = unlocking.keyring(key)
+    keyring.proposer(proposers)  # A passphrase is asked for before anything is locked.
     with interrupted() as stop, SignaturePool(parallel.cores()) as pool:
-        with producing(where.store, proposer, real_world(where, pool)) as producer:
+        with producing(where.store, keyring.proposer, real_world(where, pool)) as producer:
             chain = producer.chain
             with marked_serving(where):
                 screen.narrate(
@@ -160,7 +161,7 @@ def status_document(folder: Folder, chain: Chain) -> dict[str, Any]:
         "state_root": header.state_root.hex(),
         "particles": particles,
         "links": links,
-        "proposers": [neuron.hex() for neuron in chain.parameters.proposers],
+        "proposers": [neuron.hex() for neuron in chain.proposers],
         "node": serving(folder),
         "waiting": len(Spool(folder.spool).waiting()) if folder.spool.is_dir() else 0,
         "bytes": sum(file.stat().st_size for file in folder.store.iterdir()),

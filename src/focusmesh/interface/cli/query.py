@@ -85,7 +85,7 @@ class Answering(Unlocking):
         from focusmesh.kernel.receipts import ReceiptMaker
 
         path = verify_output(self.receipt, force=self.force)
-        signer = self.keyring(self.key).signer(chain.parameters.proposers)
+        signer = self.keyring(self.key).signer(chain.proposers)
         made = ask(ReceiptMaker(chain, signer))
         with whole_file(path) as beside:
             beside.write_text(made.to_json(), encoding="utf-8")
