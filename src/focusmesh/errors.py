@@ -17,7 +17,8 @@
     │   ├── DamagedFileError               its bytes are not what was written
     │   ├── NewerVersionError              it was written by a newer focusmesh
     │   └── StoreError                     a ledger's store cannot be opened, read or written
-    │       └── StoreBusyError             another process is writing to it
+    │       ├── StoreBusyError             another process is writing to it
+    │       └── OlderStoreError            it has an older format: `focusmesh node upgrade`
     ├── MissingExtraError (ImportError)    an optional part is not installed
     └── ConvergenceError                   a solve ended before its tolerance
 
@@ -132,7 +133,7 @@ class DamagedFileError(FileError):
 
 
 class NewerVersionError(FileError):
-    """A graph file of a later format version than this focusmesh can read."""
+    """A graph file, a certificate, an exported chain or a store of a later format than this focusmesh can read."""
 
 
 class StoreError(FileError):
@@ -141,6 +142,10 @@ class StoreError(FileError):
 
 class StoreBusyError(StoreError):
     """A store that another process is writing to; the message names its pid."""
+
+
+class OlderStoreError(StoreError):
+    """A store of an older format, which is to be upgraded first; the message has the command."""
 
 
 class MissingExtraError(FocusmeshError, ImportError):

@@ -14,6 +14,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
 from focusmesh.errors import MissingExtraError, StoreBusyError, StoreError
+from focusmesh.kernel.state.store.formats import begin_format, read_format, verify_format
 from focusmesh.kernel.state.store.heap import HEAP_FILE, Heap
 from focusmesh.kernel.state.store.interface import TABLES
 from focusmesh.kernel.state.store.lmdb_access import (
@@ -24,6 +25,7 @@ from focusmesh.kernel.state.store.lmdb_access import (
     heap_record,
 )
 from focusmesh.kernel.state.store.lock import WriterLock
+from focusmesh.kernel.state.store.older import discard_older, settle
 
 try:
     import lmdb
@@ -42,8 +44,6 @@ MAP_BYTES = 16 << 30
 """Address space, not disk or memory; it doubles when the records outgrow it."""
 _DATA, _LOCK = "data.mdb", "writer.lock"
 _NAMES = {name: name.encode() for name in TABLES} | {"contents": b"places"}
-_ELSEWHERE = (b"contents", b"in the heap")
-"""A record in the place of the table that had values where places are now: an older focusmesh stops at it."""
 _READERS_MAX = 510
 
 
@@ -51,8 +51,8 @@ class LmdbStore:
     """See Store. ``path`` is a folder, made where there is none unless ``readonly``.
 
     A store that may write holds the folder's writer lock until it is closed. Raises StoreBusyError where another
-    process holds it, StoreError where the folder cannot be used, MissingExtraError without the extra ``ledger``.
-    A process opens a folder once.
+    process holds it, StoreError where the folder cannot be used (OlderStoreError, NewerVersionError for one of another
+    format), MissingExtraError without the extra ``ledger``. A process opens a folder once.
     """
 
     def __init__(
@@ -62,10 +62,12 @@ class LmdbStore:
         self._readonly = readonly
         self._writing, self._remapping = Lock(), Lock()
         self._map_bytes = map_bytes
+        settle(self.path)
         with ExitStack() as held:
             if not readonly:
                 held.callback(_claimed(self.path).release)
             self._environment = held.enter_context(closing(self._opened()))
+            self._verify_format()
             heap = held.enter_context(closing(Heap(self.path / HEAP_FILE, readonly)))
             if not readonly:
                 _make_names_durable(self.path)
@@ -121,6 +123,8 @@ class LmdbStore:
         self._held.close()
 
     def _commit(self, writing: Writing) -> None:
+        if writing.erases:
+            discard_older(self.path)
         try:
             writing.commit()
         except BaseException:
@@ -151,13 +155,18 @@ class LmdbStore:
                 max_readers=_READERS_MAX,
             )
 
+    def _verify_format(self) -> None:
+        """Before anything is written: what another version made stays as it is."""
+        with self._faults("opened"), self._begun(self._environment.begin) as transaction:
+            verify_format(read_format(transaction), self.path)
+
     def _open_tables(self) -> Tables:
         """A table that an older focusmesh did not make is absent for those who only read."""
         found: Tables = {RECORDS: self._environment.open_db(None)}
         with self._faults("opened"):
             if not self._readonly:
                 with self._environment.begin(write=True) as begun:
-                    begun.put(*_ELSEWHERE)
+                    begin_format(begun)
                     for name, stored in _NAMES.items():
                         found[name] = self._environment.open_db(stored, begun)
                 return found

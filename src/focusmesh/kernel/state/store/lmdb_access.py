@@ -176,6 +176,11 @@ class Writing:
             self._erased += [place for place in places if place is not None]
         self._do((table, (), listed))
 
+    @property
+    def erases(self) -> bool:
+        """Whether values of erasable tables were deleted or replaced."""
+        return bool(self._erased)
+
     def commit(self) -> None:
         """Durable when it returns, and what it erased is gone."""
         record = HeapRecord(self._end, b"".join(self._erased))
