@@ -203,6 +203,8 @@ def test_a_second_writer_is_told_who_writes(ledger: Path) -> None:
         script = (
             "import focusmesh\n"
             "from focusmesh.errors import StoreBusyError\n"
+            "from focusmesh.interface import ledger\n"
+            "ledger.PATIENCE_SECONDS = 0.2\n"
             f"with focusmesh.open({str(ledger)!r}) as graph:\n"
             "    print(graph.link_count)\n"
             "    try: graph.link('c', 'd')\n"
@@ -216,6 +218,19 @@ def test_a_second_writer_is_told_who_writes(ledger: Path) -> None:
     assert (first, last) == ("1", "1")
     assert f"process {os.getpid()}" in said
     assert "focusmesh node start" in said
+
+
+def test_processes_that_write_at_once_wait_for_each_other(ledger: Path) -> None:
+    script = (
+        "import focusmesh, sys\nwith focusmesh.open(sys.argv[1]) as g: g.link('a', sys.argv[2])"
+    )
+    writers = [
+        subprocess.Popen([sys.executable, "-c", script, ledger, f"b{number}"])
+        for number in range(5)
+    ]
+    assert [writer.wait(60) for writer in writers] == [0] * 5
+    with focusmesh.open(ledger) as graph:
+        assert (graph.height, graph.link_count) == (5, 5)
 
 
 def test_graphs_of_one_process_share_the_ledger(ledger: Path) -> None:

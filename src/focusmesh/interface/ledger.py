@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
     from focusmesh.kernel.session import Batch, Links, Placed, Sender, Step
     from focusmesh.kernel.state import Parameters
 
+PATIENCE_SECONDS = 5.0
+"""How long an edit waits while another process writes."""
+_SECONDS_BETWEEN_TRIES = 0.05
+
 
 class OpenLedger:
     """A ledger's folder, open. Nothing is locked until something is sent while no node runs; then it is to the end."""
@@ -46,7 +51,7 @@ class OpenLedger:
     @property
     def neuron(self) -> bytes:
         """The public key that signs."""
-        return self._keyring.neuron(self.parameters.proposers)
+        return self._keyring.neuron(self.chain.proposers)
 
     @property
     def author(self) -> bytes:
@@ -96,7 +101,10 @@ class OpenLedger:
         return np.array([content is not None for content in found], dtype=bool)
 
     def send(self, steps: Iterable[Step]) -> list[Placed]:
-        """Signs and sends steps, and waits until their blocks are durable."""
+        """Signs and sends steps, and waits until their blocks are durable.
+
+        Raises StoreBusyError where another process writes, and goes on doing so for some seconds.
+        """
         with self._shared.lock:
             return self._session().send(steps)
 
@@ -118,7 +126,7 @@ class OpenLedger:
         return self._opened
 
     def _session(self) -> Session:
-        key = self._keyring.signer(self.parameters.proposers)
+        key = self._keyring.signer(self.chain.proposers)
         signer = Signer(key, self.chain.network, self.parameters, self._tip)
         return Session(self._sender(self._shared), signer)
 
@@ -126,16 +134,20 @@ class OpenLedger:
         from focusmesh.interface.sending import OwnBlocks, ThroughNode
         from focusmesh.interface.spool import Spool
 
-        node = serving(self.folder)
-        if node is not None and node != os.getpid():
-            return ThroughNode(self.folder, Spool(self.folder.spool), shared.reading)
-        proposer = self._keyring.proposer(self.parameters.proposers)
-        try:
-            return OwnBlocks(shared.writing(), proposer, milliseconds)
-        except StoreBusyError as error:
-            raise StoreBusyError(
-                f"{error}; where several write, `focusmesh node start {self.folder.path}` does it for all"
-            ) from error
+        refused_after = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            node = serving(self.folder)
+            if node is not None and node != os.getpid():
+                return ThroughNode(self.folder, Spool(self.folder.spool), shared.reading)
+            proposer = self._keyring.proposer(self.chain.proposers)
+            try:
+                return OwnBlocks(shared.writing(), proposer, milliseconds)
+            except StoreBusyError as error:
+                if time.monotonic() > refused_after:
+                    raise StoreBusyError(
+                        f"{error}; where several write, `focusmesh node start {self.folder.path}` does it for all"
+                    ) from error
+            time.sleep(_SECONDS_BETWEEN_TRIES)
 
 
 def open(  # noqa: A001  (the name that users of a library expect)
