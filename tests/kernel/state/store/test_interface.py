@@ -34,68 +34,74 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     made.close()
 
 
-def filled(store: Store, count: int = 5_000) -> dict[bytes, bytes]:
+@pytest.fixture(params=["rows", "contents"])
+def table(request: pytest.FixtureRequest) -> str:
+    """A table whose values stay where they are, and one whose values can be erased."""
+    return str(request.param)
+
+
+def filled(store: Store, table: str = "rows", count: int = 5_000) -> dict[bytes, bytes]:
     pairs = {i.to_bytes(4, "big"): b"v%d" % i * 20 for i in range(count)}
     with store.write() as writer:
-        writer.put_many("rows", pairs.items())
+        writer.put_many(table, pairs.items())
     return pairs
 
 
-def test_what_was_put_is_found(store: Store) -> None:
-    pairs = filled(store)
+def test_what_was_put_is_found(store: Store, table: str) -> None:
+    pairs = filled(store, table)
     with store.read() as reader:
         keys = [*list(pairs)[::7], b"absent", next(iter(pairs))]
-        assert reader.get_many("rows", keys) == [pairs.get(key) for key in keys]
-        assert reader.get("rows", keys[1]) == pairs[keys[1]]
+        assert reader.get_many(table, keys) == [pairs.get(key) for key in keys]
+        assert reader.get(table, keys[1]) == pairs[keys[1]]
         assert reader.get("undo", keys[1]) is None
-        assert reader.count("rows") == len(pairs)
+        assert reader.count(table) == len(pairs)
 
 
-def test_scans_are_ordered_and_half_open(store: Store) -> None:
-    pairs = list(filled(store).items())
+def test_scans_are_ordered_and_half_open(store: Store, table: str) -> None:
+    pairs = list(filled(store, table).items())
     start, stop = pairs[100][0], pairs[4_000][0]
     with store.read() as reader:
-        assert list(reader.scan("rows")) == pairs
-        assert list(reader.scan("rows", start, stop)) == pairs[100:4_000]
-        assert list(reader.scan("rows", start, stop, reverse=True)) == pairs[100:4_000][::-1]
-        assert list(reader.scan("rows", reverse=True)) == pairs[::-1]
-        assert list(reader.scan("rows", stop, start)) == []
-        assert list(reader.scan("rows", start + b"\0", stop + b"\0")) == pairs[101:4_001]
+        assert list(reader.scan(table)) == pairs
+        assert list(reader.scan(table, start, stop)) == pairs[100:4_000]
+        assert list(reader.scan(table, start, stop, reverse=True)) == pairs[100:4_000][::-1]
+        assert list(reader.scan(table, reverse=True)) == pairs[::-1]
+        assert list(reader.scan(table, stop, start)) == []
+        assert list(reader.scan(table, start + b"\0", stop + b"\0")) == pairs[101:4_001]
 
 
-def test_a_writer_reads_what_it_wrote(store: Store) -> None:
-    pairs = filled(store)
+def test_a_writer_reads_what_it_wrote(store: Store, table: str) -> None:
+    pairs = filled(store, table)
     first, second, *_ = pairs
     with store.write() as writer:
-        writer.delete_many("rows", [first, b"absent"])
-        writer.put("rows", second, b"new")
-        writer.put("rows", b"\xff" * 9, b"last")
-        assert writer.get_many("rows", [first, second]) == [None, b"new"]
-        assert next(writer.scan("rows")) == (second, b"new")
-        assert next(writer.scan("rows", reverse=True)) == (b"\xff" * 9, b"last")
-        assert writer.count("rows") == len(pairs)
+        writer.delete_many(table, [first, b"absent"])
+        writer.put(table, second, b"new")
+        writer.put(table, b"\xff" * 9, b"last")
+        assert writer.get_many(table, [first, second]) == [None, b"new"]
+        assert next(writer.scan(table)) == (second, b"new")
+        assert next(writer.scan(table, reverse=True)) == (b"\xff" * 9, b"last")
+        assert writer.count(table) == len(pairs)
 
 
-def test_a_scan_goes_on_while_its_table_is_written_to(store: Store) -> None:
-    keys = list(filled(store))
+def test_a_scan_goes_on_while_its_table_is_written_to(store: Store, table: str) -> None:
+    keys = list(filled(store, table))
     with store.write() as writer:
         seen = []
-        for key, _ in writer.scan("rows"):
+        for key, _ in writer.scan(table):
             seen.append(key)
-            writer.put("rows", key, b"seen")
+            writer.put(table, key, b"seen")
         assert seen == keys
-        assert {value for _, value in writer.scan("rows")} == {b"seen"}
+        assert {value for _, value in writer.scan(table)} == {b"seen"}
 
 
-def test_an_exception_leaves_nothing(store: Store) -> None:
-    pairs = filled(store)
+def test_an_exception_leaves_nothing(store: Store, table: str) -> None:
+    pairs = filled(store, table)
     with suppress(ZeroDivisionError), store.write() as writer:
-        writer.put_many("rows", [(key, b"x") for key in pairs])
-        writer.delete_many("rows", list(pairs)[:9])
+        writer.put_many(table, [(key, b"x") for key in pairs])
+        writer.delete_many(table, list(pairs)[:9])
         writer.put("meta", b"height", b"7")
         raise ZeroDivisionError
     with store.read() as reader:
-        assert dict(reader.scan("rows")) == pairs
+        assert dict(reader.scan(table)) == pairs
         assert reader.get("meta", b"height") is None
     with store.write() as writer:
         writer.put("meta", b"height", b"8")
@@ -104,7 +110,7 @@ def test_an_exception_leaves_nothing(store: Store) -> None:
 
 
 def test_a_reader_stays_at_its_moment(store: Store) -> None:
-    pairs = filled(store, 50)
+    pairs = filled(store, count=50)
     with store.read() as reader:
         with store.write() as writer:
             writer.put_many("rows", [(key, b"x") for key in pairs])
@@ -127,7 +133,7 @@ def test_a_second_writer_is_refused(store: Store) -> None:
 
 
 def test_threads_read_beside_a_writer(store: Store) -> None:
-    pairs = filled(store, 3_000)
+    pairs = filled(store, count=3_000)
     failures: list[BaseException] = []
 
     def look() -> None:
@@ -159,9 +165,9 @@ def test_keys_have_a_length(store: Store, key: bytes) -> None:
         reader.get("meta", key)
 
 
-def test_used_bytes_grow(store: Store) -> None:
+def test_used_bytes_grow(store: Store, table: str) -> None:
     before = store.used_bytes()
-    filled(store)
+    filled(store, table)
     assert store.used_bytes() >= before + 5_000 * 44
 
 
@@ -178,12 +184,13 @@ changes = st.lists(
 )
 def test_stores_are_ordered_dictionaries(
     store: Store,
+    table: str,
     changes: list[list[tuple[bytes, bytes | None]]],
     bounds: tuple[bytes, bytes],
     fail: int,
 ) -> None:
     with store.write() as writer:
-        writer.delete_many("rows", [key for key, _ in writer.scan("rows")])
+        writer.delete_many(table, [key for key, _ in writer.scan(table)])
     model: dict[bytes, bytes] = {}
     for turn, block in enumerate(changes):
         expected = dict(model)
@@ -191,13 +198,13 @@ def test_stores_are_ordered_dictionaries(
             with store.write() as writer:
                 for key, value in block:
                     if value is None:
-                        writer.delete_many("rows", [key])
+                        writer.delete_many(table, [key])
                         expected.pop(key, None)
                     else:
-                        writer.put("rows", key, value)
+                        writer.put(table, key, value)
                         expected[key] = value
-                assert dict(writer.scan("rows")) == expected
-                assert writer.count("rows") == len(expected)
+                assert dict(writer.scan(table)) == expected
+                assert writer.count(table) == len(expected)
                 if turn == fail:
                     raise ZeroDivisionError
             model = expected
@@ -206,6 +213,6 @@ def test_stores_are_ordered_dictionaries(
     low, high = sorted(bounds)
     with store.read() as reader:
         inside = sorted(pair for pair in model.items() if low <= pair[0] < high)
-        assert list(reader.scan("rows", low, high)) == inside
-        assert list(reader.scan("rows", low, high, reverse=True)) == inside[::-1]
-        assert reader.count("rows") == len(model)
+        assert list(reader.scan(table, low, high)) == inside
+        assert list(reader.scan(table, low, high, reverse=True)) == inside[::-1]
+        assert reader.count(table) == len(model)

@@ -140,8 +140,10 @@ class Heap:
         return 0 if self._file is None else os.fstat(self._file).st_size
 
     def _copied(self, offset: int, length: int) -> bytes:
+        # Damaged places may ask for more than there is memory.
+        there = max(0, min(length, self._size_bytes() - offset))
         try:
-            data = b"" if self._file is None else os.pread(self._file, length, offset)
+            data = os.pread(self._file, there, offset) if there and self._file is not None else b""
         except OSError as error:
             raise StoreError(f"{self._path} cannot be read: {error.strerror}") from error
         if len(data) != length:
