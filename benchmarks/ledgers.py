@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _NEURONS, _STAKE = 1_000, 10**12
 _SIGNAL_LINKS, _BLOCK_SIGNALS = 9_000, 24
-_RUN = "from focusmesh.interface.cli import main; main()"
+RUN = "from focusmesh.interface.cli import main; main()"
 
 
 class LedgerOfLinks:
@@ -164,8 +164,14 @@ class Traffic:
 
 @dataclass(frozen=True)
 class ImportedLedger:
-    """What an import by the command took; ``disk_bytes`` are all records, those of history included."""
+    """What an import by the command took; ``disk_bytes`` are all records, those of history included.
 
+    Commands on ``ledger`` run in ``environment``, which names and opens its key.
+    """
+
+    ledger: Path
+    edges: Path
+    environment: dict[str, str]
     seconds: float
     cpu_seconds: float
     peak_mb: float
@@ -187,15 +193,18 @@ def imported_by_command(folder: Path, scale: int, links: int) -> ImportedLedger:
         "FOCUSMESH_PASSPHRASE": "benchmark",
     }
     for command in (["keys", "new", "importer"], ["node", "init", str(ledger)]):
-        _command(environment, *command, "--quiet")
+        run_command(environment, *command, "--quiet")
     before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    _command(environment, "import", str(edges), "--ledger", str(ledger), "--quiet")
+    run_command(environment, "import", str(edges), "--ledger", str(ledger), "--quiet")
     seconds, after = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
     store = LmdbStore(ledger / "store", readonly=True)
     particles = len(Chain(store, operations()).state.digests)
     disk = store.used_bytes()
     store.close()
     return ImportedLedger(
+        ledger=ledger,
+        edges=edges,
+        environment=environment,
         seconds=seconds,
         cpu_seconds=after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
         peak_mb=after.ru_maxrss / 1024,
@@ -234,10 +243,13 @@ def raw_rates() -> dict[str, float]:
     }
 
 
-def _command(environment: dict[str, str], *arguments: str) -> None:
+def run_command(environment: dict[str, str], *arguments: str) -> float:
+    """Seconds that the program took, in a process of its own."""
+    begun = time.perf_counter()
     subprocess.run(
-        [sys.executable, "-c", _RUN, *arguments],
+        [sys.executable, "-c", RUN, *arguments],
         env=environment,
         check=True,
         stdout=subprocess.DEVNULL,
     )
+    return time.perf_counter() - begun
