@@ -196,6 +196,13 @@ def pack(where: Path, archive: Path) -> None:
                 packed.add(path, path.relative_to(where).as_posix(), filter=_plain)
 
 
+def unpack(made: Path, folder: Path) -> Path:
+    """The ledger of the files in ``made``, as it was, in ``folder``."""
+    with tarfile.open(made / "ledger.tar.xz") as packed:
+        packed.extractall(folder, filter="data")
+    return folder
+
+
 def facts(chain: Chain, store: LmdbStore) -> dict[str, Any]:
     """What any later version has to find: the last block, and a digest of the records of each table but ``meta``."""
     tables: dict[str, list[Any]] = {}

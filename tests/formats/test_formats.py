@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tarfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,7 @@ from focusmesh.ids import digest
 from focusmesh.interface.archives import import_archive
 from focusmesh.interface.node import Folder, operations
 from focusmesh.interface.spool import Spool
-from focusmesh.kernel.block import Chain, Header, verify_chain
+from focusmesh.kernel.block import Chain, Header, upgrade_chain, verify_chain
 from focusmesh.kernel.receipts import Receipt, verify_receipt
 from focusmesh.kernel.state import LmdbStore
 from focusmesh.protocol.identity import open_envelope, read_sealed_key, unseal_key
@@ -46,11 +45,11 @@ def made(request: pytest.FixtureRequest) -> Path:
     return HERE / str(request.param)
 
 
-def unpacked(made: Path, folder: Path) -> Folder:
-    """The ledger of a generation in a folder of its own."""
-    with tarfile.open(made / "ledger.tar.xz") as packed:
-        packed.extractall(folder, filter="data")
-    return Folder(folder)
+def upgraded(made: Path, folder: Path) -> Folder:
+    """The ledger of a generation in a folder of its own, with a store of today's format."""
+    found = Folder(making.unpack(made, folder))
+    upgrade_chain(found.store)
+    return found
 
 
 def facts(made: Path) -> dict[str, Any]:
@@ -61,7 +60,7 @@ def facts(made: Path) -> dict[str, Any]:
 @pytest.fixture
 def store(made: Path, tmp_path: Path) -> Iterator[LmdbStore]:
     """The ledger's store."""
-    opened = LmdbStore(unpacked(made, tmp_path / "ledger").store)
+    opened = LmdbStore(upgraded(made, tmp_path / "ledger").store)
     yield opened
     opened.close()
 
@@ -84,7 +83,7 @@ def test_a_ledger_verifies_and_goes_on(made: Path, store: LmdbStore) -> None:
 
 
 def test_what_waits_for_a_node_is_read(made: Path, tmp_path: Path) -> None:
-    (packet,) = Spool(unpacked(made, tmp_path / "ledger").spool).read(1 << 20)
+    (packet,) = Spool(upgraded(made, tmp_path / "ledger").spool).read(1 << 20)
     assert packet.contents == (making.WAITS,)
     assert parse(packet.wire).signal.neuron == making.CAROL.public
 

@@ -28,7 +28,8 @@ STAKE = 10**15
 class Folder:
     """A ledger's folder: ``store`` (the chain), ``spool`` (signals for the node), ``node.lock`` (held by the node).
 
-    ``store.unfinished`` is a store that is being made, or that somebody was killed at.
+    ``store.unfinished`` is a store that is being made, or that somebody was killed at; ``store.before-upgrade`` the one
+    of before an upgrade.
     """
 
     path: Path
@@ -44,7 +45,11 @@ class Folder:
         return folder
 
     def is_there(self) -> bool:
-        """Whether the folder holds a ledger."""
+        """Whether the folder holds a ledger; a process that was killed while it exchanged stores is gone on for."""
+        if not self.store.exists():
+            from focusmesh.kernel.state import finish_exchange
+
+            finish_exchange(self.store)
         return (self.store / "data.mdb").is_file()
 
     @property

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.block.chain import Chain, Proposed
     from focusmesh.kernel.block.genesis import Genesis, Grant
     from focusmesh.kernel.block.header import BLOCK_DOMAIN, FocusCertificate, Header
+    from focusmesh.kernel.block.upgrading import undo_chain_upgrade, upgrade_chain
     from focusmesh.kernel.block.verifying import (
         Difference,
         VerifiedChain,
@@ -42,6 +43,8 @@ __all__ = [
     "first_difference",
     "read_archive",
     "read_blocks",
+    "undo_chain_upgrade",
+    "upgrade_chain",
     "verify_chain",
 ]
 
@@ -52,6 +55,7 @@ _HOMES = {
     "focusmesh.kernel.block.chain": ("Chain", "Proposed"),
     "focusmesh.kernel.block.genesis": ("Genesis", "Grant"),
     "focusmesh.kernel.block.header": ("BLOCK_DOMAIN", "FocusCertificate", "Header"),
+    "focusmesh.kernel.block.upgrading": ("undo_chain_upgrade", "upgrade_chain"),
     "focusmesh.kernel.block.verifying": (
         "Difference",
         "VerifiedChain",

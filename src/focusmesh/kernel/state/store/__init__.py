@@ -1,6 +1,6 @@
 """Where a ledger's records are: named tables of ordered keys, snapshots to read, one transaction to write.
 
-May import: nothing of the project but its leaves; LMDB only when LmdbStore is first asked for.
+May import: focusmesh.engine.progress and the leaves; LMDB only when LmdbStore is first asked for.
 Start reading at interface.py, then lmdb.py.
 """
 
@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from focusmesh.lazy import lazily as _lazily
 
 if TYPE_CHECKING:
+    from focusmesh.kernel.state.store.copying import STORE_FILES, Snapshot
+    from focusmesh.kernel.state.store.inspected import InspectedStore
     from focusmesh.kernel.state.store.interface import (
         KEY_BYTES_MAX,
         TABLES,
@@ -20,20 +22,37 @@ if TYPE_CHECKING:
     )
     from focusmesh.kernel.state.store.lmdb import LmdbStore
     from focusmesh.kernel.state.store.memory import MemoryStore
+    from focusmesh.kernel.state.store.older import (
+        before_upgrade_path,
+        discard_older,
+        finish_exchange,
+    )
     from focusmesh.kernel.state.store.overlay import Overlay
+    from focusmesh.kernel.state.store.upgrading import Upgraded, undo_upgrade, upgrade_store
 
 __all__ = [
     "KEY_BYTES_MAX",
+    "STORE_FILES",
     "TABLES",
+    "InspectedStore",
     "LmdbStore",
     "MemoryStore",
     "Overlay",
     "Reader",
+    "Snapshot",
     "Store",
+    "Upgraded",
     "Writer",
+    "before_upgrade_path",
+    "discard_older",
+    "finish_exchange",
+    "undo_upgrade",
+    "upgrade_store",
 ]
 
 _HOMES = {
+    "focusmesh.kernel.state.store.copying": ("STORE_FILES", "Snapshot"),
+    "focusmesh.kernel.state.store.inspected": ("InspectedStore",),
     "focusmesh.kernel.state.store.interface": (
         "KEY_BYTES_MAX",
         "Reader",
@@ -43,7 +62,13 @@ _HOMES = {
     ),
     "focusmesh.kernel.state.store.lmdb": ("LmdbStore",),
     "focusmesh.kernel.state.store.memory": ("MemoryStore",),
+    "focusmesh.kernel.state.store.older": (
+        "before_upgrade_path",
+        "discard_older",
+        "finish_exchange",
+    ),
     "focusmesh.kernel.state.store.overlay": ("Overlay",),
+    "focusmesh.kernel.state.store.upgrading": ("Upgraded", "undo_upgrade", "upgrade_store"),
 }
 
 

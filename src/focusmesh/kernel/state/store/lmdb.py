@@ -25,7 +25,7 @@ from focusmesh.kernel.state.store.lmdb_access import (
     heap_record,
 )
 from focusmesh.kernel.state.store.lock import WriterLock
-from focusmesh.kernel.state.store.older import discard_older, settle
+from focusmesh.kernel.state.store.older import discard_older, finish_exchange
 
 try:
     import lmdb
@@ -62,7 +62,7 @@ class LmdbStore:
         self._readonly = readonly
         self._writing, self._remapping = Lock(), Lock()
         self._map_bytes = map_bytes
-        settle(self.path)
+        finish_exchange(self.path)
         with ExitStack() as held:
             if not readonly:
                 held.callback(_claimed(self.path).release)

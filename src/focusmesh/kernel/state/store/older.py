@@ -32,7 +32,7 @@ def before_upgrade_path(path: Path) -> Path:
     return path.with_name(path.name + ".before-upgrade")
 
 
-def settle(path: Path) -> None:
+def finish_exchange(path: Path) -> None:
     """Ends what a process that was killed while it exchanged stores began. Two looks at the folder where none was."""
     discarded = _discarded_path(path)
     if not path.exists():
