@@ -232,3 +232,11 @@ def test_what_is_no_receipt(text: str) -> None:
     with pytest.raises(ProofError, match="no receipt") as refused:
         Receipt.from_json(text)
     assert refused.value.code == "receipt"
+
+
+def test_a_number_that_no_float_has() -> None:
+    """Found by fuzzing: within a query it was read as infinity, and could not be written again."""
+    document = json.loads(receipts()["a context again"].to_json())
+    document["query"]["k"] = "HUGE"
+    with pytest.raises(ProofError, match="1e999 is no number"):
+        Receipt.from_json(json.dumps(document).replace('"HUGE"', "1e999"))

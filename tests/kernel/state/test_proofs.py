@@ -19,10 +19,17 @@ from focusmesh.kernel.state import (
     decode_proof,
     encode_proof,
     ics23,
+    ics23_codec,
     verify_membership,
     verify_non_membership,
 )
-from focusmesh.kernel.state.ics23_forms import ExistenceProof, NonExistenceProof
+from focusmesh.kernel.state.ics23_forms import (
+    BatchEntry,
+    BatchProof,
+    ExistenceProof,
+    InnerOp,
+    NonExistenceProof,
+)
 from tests.kernel.state.smt_model import NOTHING, Model, bits
 from tests.kernel.state.test_tree import empty
 
@@ -109,6 +116,25 @@ def test_a_batch_proves_each_of_its_keys() -> None:
             held(proof, tree.root, key, entries)
     with pytest.raises(ProofError, match="another key"):
         held(batch, tree.root, b"/kv/98", entries)
+
+
+def test_a_compressed_batch_has_one_form() -> None:
+    """Found by fuzzing: steps could be named in any order, twice, or without being taken, for the same proofs."""
+    tree, _ = tree_of(set(range(0, 60, 2)))
+    small = encode_proof(tree.prove_many([b"/kv/4"]), compressed=True)
+    wire = ics23_codec._decoded(ics23_codec._Wire, small)
+    assert wire.compressed is not None
+    steps, entries = wire.compressed.lookup_inners, wire.compressed.entries
+    for lookup in ((*steps, steps[0]), (*steps, InnerOp(1, b"\1", bytes(32)))):
+        other = ics23_codec._Wire(compressed=ics23_codec._CompressedBatch(entries, lookup))
+        with pytest.raises(ProofError, match="each step once"):
+            decode_proof(ics23_codec._encoded(other))
+
+
+def test_many_entries_are_read_in_one_sweep() -> None:
+    """Found by fuzzing: each of many small parts copied all parts before it."""
+    crowd = CommitmentProof(batch=BatchProof((BatchEntry(),) * 30_000))
+    assert decode_proof(encode_proof(crowd)) == crowd
 
 
 def test_proofs_of_a_past_state() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -23,6 +24,9 @@ from focusmesh.kernel.state import (
     verify_weights,
 )
 from tests.kernel.state.links_model import UNIT, Ledger, value, weights
+
+if TYPE_CHECKING:
+    from focusmesh.kernel.state.rows_proof import Shape
 
 STYLES = pytest.mark.parametrize("style", ["random", "close", "few"])
 
@@ -151,6 +155,14 @@ def test_forged_shapes_are_refused(code: str) -> None:
     }[code]
     with pytest.raises(ProofError):
         verify_axon(committed, target[: 31 if code == "key" else 32], forged)
+
+
+@pytest.mark.parametrize("shape", [WEIGHTS, AUTHORS])
+def test_more_sides_than_bits_are_refused_unread(shape: Shape) -> None:
+    """Found by fuzzing: two bytes made a reader shift numbers of 65,535 bits 65,535 times."""
+    announced = (8 * shape.key_bytes + 1).to_bytes(2, "big")
+    with pytest.raises(ProofError, match="more than a key has bits"):
+        PageProof.decoded(shape, announced + b"\xff" * 60_000)
 
 
 def test_sums_beyond_64_bits_are_refused() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import math
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
@@ -60,7 +61,12 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         if len(text) > RECEIPT_BYTES_MAX:
             raise ProofError("receipt", f"a receipt has at most {RECEIPT_BYTES_MAX:,} bytes")
         try:
-            fields = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+            fields = json.loads(
+                text,
+                object_pairs_hook=_unique,
+                parse_constant=_no_constant,
+                parse_float=_finite,
+            )
             receipt = msgspec.convert(fields, cls)
         except (ValueError, RecursionError) as error:
             raise ProofError("receipt", f"this is no receipt: {error}") from error
@@ -146,6 +152,12 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(fields) != len(pairs):
         raise ValueError("a field stands twice")
     return fields
+
+
+def _finite(text: str) -> float:
+    """JSON can write numbers that no float has, which it could not write again."""
+    value = float(text)
+    return value if math.isfinite(value) else _no_constant(text)
 
 
 def _no_constant(name: str) -> float:

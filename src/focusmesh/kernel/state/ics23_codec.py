@@ -119,8 +119,12 @@ def decode_proof(data: bytes) -> CommitmentProof:
     forms = wire.exist, wire.nonexist, wire.batch, wire.compressed
     if sum(form is not None for form in forms) != 1:
         raise ProofError("proof-form", "a proof has exactly one of its four forms")
-    batch = wire.batch if wire.compressed is None else _unpacked(wire.compressed)
-    return CommitmentProof(wire.exist, wire.nonexist, batch)
+    if wire.compressed is None:
+        return CommitmentProof(wire.exist, wire.nonexist, wire.batch)
+    batch = _unpacked(wire.compressed)
+    if _compressed(batch) != wire.compressed:
+        raise ProofError("proof-form", "a compressed batch names each step once, as it first comes")
+    return CommitmentProof(batch=batch)
 
 
 def _encoded(message: object) -> bytes:
@@ -143,7 +147,8 @@ def _encoded(message: object) -> bytes:
 
 def _decoded(kind: type[Message], data: bytes) -> Message:
     """Not strict: what it passes over shows when the message is encoded again."""
-    fields, found, at = _FIELDS[kind], dict[str, Any](), 0
+    fields, at = _FIELDS[kind], 0
+    found: dict[str, Any] = {field.name: [] for field in fields if field.many}
     while at < len(data):
         tag, at = _read_varint(data, at)
         number, wire_type = tag >> 3, tag & 7
@@ -160,8 +165,12 @@ def _decoded(kind: type[Message], data: bytes) -> Message:
             raise ProofError("proof-form", f"field {field.name} of the proof is cut off")
         content, at = data[at : at + size], at + size
         value: Any = _read_value(field, content)
-        found[field.name] = (*found.get(field.name, ()), *value) if field.many else value
-    return kind(**found)
+        if field.many:
+            found[field.name] += value
+        else:
+            found[field.name] = value
+    held = {name: tuple(value) if type(value) is list else value for name, value in found.items()}
+    return kind(**held)
 
 
 def _read_value(field: _Field, content: bytes) -> Any:
@@ -169,7 +178,7 @@ def _read_value(field: _Field, content: bytes) -> Any:
         return content
     if field.kind is not int:
         value: Any = _decoded(field.kind, content)
-        return (value,) if field.many else value
+        return [value] if field.many else value
     numbers, at = [], 0
     while at < len(content):
         number, at = _read_varint(content, at)

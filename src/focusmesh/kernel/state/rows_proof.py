@@ -109,6 +109,9 @@ class PageProof:
     def decoded(cls, shape: Shape, data: bytes) -> PageProof:
         """The proof that ``encoded`` gave. Raises ProofError for bytes that it never gives."""
         depth = int.from_bytes(data[:2], "big")
+        # Before anything is done for each side: a stranger announces 65,535 of them in two bytes.
+        if depth > 8 * shape.key_bytes:
+            raise ProofError("row-proof", f"{depth} sides are more than a key has bits")
         at = 2 + -(-depth // 8)
         bits = int.from_bytes(data[2:at], "big")
         sides = []
@@ -117,7 +120,7 @@ class PageProof:
             sides.append(data[at : at + width] if width else bytes(shape.node_bytes))
             at += width
         proof = cls(data[at:], tuple(sides))
-        if depth > 8 * shape.key_bytes or proof.encoded(shape) != data:
+        if proof.encoded(shape) != data:
             raise ProofError("row-proof", "these bytes are not the encoding of a page proof")
         return proof
 

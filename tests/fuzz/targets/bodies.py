@@ -1,0 +1,67 @@
+"""Bodies of blocks: what is compressed may be anything, also more than anybody has memory for.
+
+Input: a byte (0: the body as it is; else: where the second part begins, in 256 steps), and the body, or its two parts
+before they are compressed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from focusmesh.errors import BlockError
+from focusmesh.kernel.block import Body
+from focusmesh.kernel.block.body import focus_of, joined
+from focusmesh.protocol.codec import decode, encode
+from focusmesh.protocol.compression import compress
+from tests.fuzz.target import Structure, Target
+from tests.kernel.receipts.conftest import diffusing
+
+_BYTES_MAX = 1 << 28
+"""What networks allow where they say nothing else."""
+
+
+def check(data: bytes) -> bool:
+    body = _body(data)
+    try:
+        read = Body.decode(body, _BYTES_MAX)
+    except BlockError:
+        return False
+    assert len(read.signals) == len(read.results)
+    assert focus_of(body, _BYTES_MAX) == read.focus
+    # Another compressor may have made these bytes: the content has one form, its compression has many.
+    assert Body.decode(read.encode(), _BYTES_MAX) == read
+    return True
+
+
+def _body(data: bytes) -> bytes:
+    kind, rest = data[:1], data[1:]
+    if kind in (b"", b"\0"):
+        return rest
+    at = len(rest) * kind[0] // 256
+    return joined(compress(rest[:at], 1), rest[at:])
+
+
+def seeds() -> list[bytes]:
+    bodies = [diffusing().block(height).body for height in (1, 2, 3)]
+    plain = [Body.decode(body, _BYTES_MAX) for body in bodies]
+    return [*(b"\0" + body for body in bodies), *(_write(_carried(body)) for body in plain)]
+
+
+def _carried(body: Body) -> list[Any]:
+    results = [[outcome.code, outcome.fee] for outcome in body.results]
+    return [[list(body.signals), results], body.focus]
+
+
+def _read(data: bytes) -> Any:
+    kind, rest = data[0], data[1:]
+    if not kind:
+        return _carried(Body.decode(rest, _BYTES_MAX))
+    at = len(rest) * kind // 256
+    return [decode(rest[:at]), rest[at:]]
+
+
+def _write(value: Any) -> bytes:
+    return b"\0" + joined(compress(encode(value[0]), 1), value[1])
+
+
+TARGET = Target(check, seeds, Structure(_read, _write))
