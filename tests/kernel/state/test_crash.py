@@ -8,29 +8,53 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from hashlib import sha256
+import time
 from pathlib import Path
-from random import Random
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
 from tests.conftest import ROOT, SOAK
-from tests.kernel.state.crash_ledgers import BLOCKS, HEIGHTS
-from tests.kernel.state.crashes import Trace, images, placed, recorded, traced
+from tests.kernel.state.crash_chain import BLOCKS
+from tests.kernel.state.crash_images import crashes
+from tests.kernel.state.crash_ledgers import HEIGHTS
+from tests.kernel.state.crash_recorder import recorded, traced
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tests.conftest import Measured
+    from tests.kernel.state.crash_images import Crash
 
-FILE = "data.mdb"
+FILES = ("data.mdb", "contents.heap")
 SUBSETS = 1_000 if SOAK else 12
+LAST = {"store": HEIGHTS - 1, "chain": BLOCKS}
 
-FILL = "import sys; sys.path.insert(0, '.')\nfrom tests.kernel.state import crash_ledgers\n"
+CODE = "import sys; sys.path.insert(0, '.')\nfrom tests.kernel.state import crash_ledgers\n"
 WITHOUT_SYNC = """
 import lmdb
 opened = lmdb.open
 lmdb.open = lambda *rest, **named: opened(*rest, **named, sync=False, metasync=False)
+"""
+HEAP_SYNCED_AFTER = """
+from focusmesh.kernel.state.store import heap, lmdb_access
+synced, commit = heap.Heap.sync, lmdb_access.Writing.commit
+def commit_and_sync(writing):
+    heap.Heap.sync = lambda _: None
+    commit(writing)
+    synced(writing._heap)
+    heap.Heap.sync = synced
+lmdb_access.Writing.commit = commit_and_sync
+"""
+ERASED_WITHOUT_RECORD = """
+from focusmesh.kernel.state.store import heap
+encode = heap.HeapRecord.encode
+heap.HeapRecord.encode = lambda record: encode(heap.HeapRecord(record.end))
+"""
+NAMES_NOT_SYNCED = """
+import focusmesh.kernel.state.store.lmdb as store
+store._make_names_durable = lambda path: None
 """
 
 
@@ -45,7 +69,7 @@ class Opener:
     """A process that opens folders; another takes its place when it dies."""
 
     def __init__(self, kind: str) -> None:
-        self._code = f"{FILL}crash_ledgers.serve({kind!r})"
+        self._code = f"{CODE}crash_ledgers.serve({kind!r})"
         self._process = self._started()
 
     def _started(self) -> subprocess.Popen[str]:
@@ -72,33 +96,30 @@ class Opener:
         self._process.communicate()
 
 
-def after_crashes(trace: Trace, folder: Path, kind: str, subsets: int) -> Found:
-    """Opens every image. One that cannot be opened is a fault, unless no block had been committed yet."""
-    opener, faults, seen = Opener(kind), list[str](), set[bytes]()
-    for at, boundary in enumerate(trace.boundaries):
-        for content in images(trace, boundary, Random(at), subsets):
-            name = boundary.said.to_bytes(2, "big") + sha256(content).digest()
-            if name in seen:
-                continue
-            seen.add(name)
-            placed(content, folder, FILE)
-            last = boundary.said - 1
-            answer = opener.answer(folder)
-            if answer not in (str(last), str(last + 1)) and (last >= 0 or answer.isdigit()):
-                faults.append(f"moment {at}: {answer} after block {last}")
+def after_crashes(left: Iterable[Crash], folder: Path, kind: str) -> Found:
+    """Opens every disk. One that cannot be opened is a fault, unless no block had been committed yet."""
+    opener, faults, disks = Opener(kind), list[str](), 0
+    for crash in left:
+        disks += 1
+        crash.disk.place(folder)
+        last = crash.said - 1
+        answer = opener.answer(folder)
+        if answer not in (str(last), str(last + 1)) and (last >= 0 or answer.isdigit()):
+            faults.append(f"moment {crash.at}: {answer} after block {last}")
     opener.close()
-    return Found(len(seen), faults)
+    return Found(disks, faults)
 
 
-def crashed(tmp_path: Path, kind: str, subsets: int, before: str = "") -> Found:
+def crashed(tmp_path: Path, kind: str, before: str = "", few: int | None = None) -> Found:
     """Records a process that fills a ledger, and opens what crashes leave of it."""
-    code = f"{FILL}{before}\ncrash_ledgers.fill_{kind}(sys.argv[1])"
-    trace = traced(recorded(code, tmp_path, tmp_path / "own"), FILE)
-    assert trace.boundaries[-1].said == {"store": HEIGHTS, "chain": BLOCKS}[kind]
+    code = f"{CODE}{before}\ncrash_ledgers.KINDS[{kind!r}].fill(sys.argv[1])"
+    own = tmp_path / "own"
+    trace = traced(recorded(code, tmp_path, own), own, FILES)
+    assert trace.boundaries[-1].said == LAST[kind] + 1
     # In memory where there is a place for it: thousands of disks are written and synced.
     shared = Path("/dev/shm")
     with TemporaryDirectory(dir=shared if shared.is_dir() else tmp_path) as folder:
-        return after_crashes(trace, Path(folder) / "crashed", kind, subsets)
+        return after_crashes(crashes(trace, SUBSETS, few), Path(folder) / "crashed", kind)
 
 
 @pytest.fixture(autouse=True)
@@ -108,19 +129,40 @@ def _with_strace(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
 
 
-@pytest.mark.parametrize("kind", ["store", "chain"])
+@pytest.mark.parametrize(("kind", "few"), [("store", None), ("chain", None if SOAK else 4)])
 def test_a_crash_leaves_the_last_block_or_the_one_before(
-    tmp_path: Path, kind: str, measured: Measured
+    tmp_path: Path, kind: str, few: int | None, measured: Measured
 ) -> None:
-    found = crashed(tmp_path, kind, SUBSETS if kind == "store" else SUBSETS // 12)
-    measured(f"{found.disks:,} disks after crashes of a {kind}, {len(found.faults)} faults")
+    began = time.monotonic()
+    found = crashed(tmp_path, kind, few=few)
+    measured(
+        f"{found.disks:,} disks after crashes of a {kind}, {len(found.faults)} faults, "
+        f"{time.monotonic() - began:.0f} s"
+    )
     assert found.faults == []
-    assert found.disks > 40
+    assert found.disks > 300
 
 
 def test_without_sync_blocks_are_lost_or_mixed(tmp_path: Path) -> None:
     """The defence switched off: the same images show what it is there for."""
-    found = crashed(tmp_path, "store", 12, WITHOUT_SYNC)
+    found = crashed(tmp_path, "store", WITHOUT_SYNC, few=30)
     assert any("a mixture" in fault for fault in found.faults)
     assert any("cannot be opened" in fault for fault in found.faults)
     assert any(": -1 after block" in fault for fault in found.faults)
+
+
+def test_contents_that_are_synced_after_their_commit_are_lost(tmp_path: Path) -> None:
+    found = crashed(tmp_path, "store", HEAP_SYNCED_AFTER, few=10)
+    assert any("contents.heap" in fault and "cut short" in fault for fault in found.faults)
+    assert any("marked as erased" in fault for fault in found.faults)
+
+
+def test_an_erasure_that_no_commit_records_is_not_done_again(tmp_path: Path) -> None:
+    found = crashed(tmp_path, "store", ERASED_WITHOUT_RECORD, few=10)
+    assert any("contents that are gone are in contents.heap" in fault for fault in found.faults)
+
+
+def test_files_whose_names_are_not_synced_are_lost(tmp_path: Path) -> None:
+    found = crashed(tmp_path, "store", NAMES_NOT_SYNCED, few=4)
+    assert any("there is no ledger" in fault for fault in found.faults)
+    assert any("contents.heap" in fault for fault in found.faults)
