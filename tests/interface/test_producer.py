@@ -24,6 +24,7 @@ from focusmesh.kernel.session import Signer, link_step, rotate_step
 from focusmesh.kernel.state import LmdbStore
 from focusmesh.protocol.identity import SigningKey
 from focusmesh.protocol.packet import Packet
+from focusmesh.protocol.signal import Signal, sign
 from focusmesh.protocol.world import SameProcess, World
 from tests.interface.cli.conftest import PROGRAM
 
@@ -152,6 +153,35 @@ def test_a_block_takes_no_more_than_the_network_allows(
         assert node.producer.step() is not None
         assert node.chain.height == height
     assert node.spool.waiting() == {}
+
+
+def test_one_that_no_block_has_room_for_is_refused(
+    node: Node, alice: SigningKey, bob: SigningKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large, small = node.signed(alice, 0), node.signed(bob, 0)
+    monkeypatch.setattr(type(node.chain), "signals_bytes_max", len(large.wire) - 1)
+    node.spool.leave(large)
+    assert node.producer.step() is None
+    refused = node.spool.refusal(large.id)
+    assert refused is not None
+    assert refused.code == "size"
+    monkeypatch.undo()
+    node.spool.leave(small)
+    assert node.producer.step() is not None
+
+
+def test_fields_of_wrong_sizes_end_no_node(node: Node, alice: SigningKey) -> None:
+    """Links that operations ask for are read before their fields are looked at."""
+    source, target = bytes(32), bytes(range(32))
+    for wrong in (["unlink/1", source, target, b"short"], ["forget/1", source, bytes(95)]):
+        fields = {"network": node.chain.network, "neuron": alice.public, "nonce": 0}
+        signal = Signal(**fields, expires_height=9, operations=(tuple(wrong),))
+        packet = Packet(sign(signal, alice))
+        node.spool.leave(packet)
+        assert node.producer.step() is None
+        refused = node.spool.refusal(packet.id)
+        assert refused is not None
+        assert refused.code == "malformed"
 
 
 def test_what_no_block_can_have_is_refused(node: Node, alice: SigningKey) -> None:

@@ -78,16 +78,23 @@ class Producer:
         )
         net.remove(made.results)
         for signed in signals:
-            if signed.id in made.refused and not self._is_early(signed):
-                net.refuse(signed.id, made.refused[signed.id])
+            error = made.refused.get(signed.id)
+            if error is not None and not (error.code == "nonce" and self._is_early(signed)):
+                net.refuse(signed.id, error)
         return made if made.block is not None else None
 
     def _checked(self, packets: Sequence[Packet]) -> list[tuple[Packet, SignedSignal]]:
         """The packets whose signals have their form and their signature; the others are refused."""
         net, parsed = self._world.net, []
+        parameters = self.chain.parameters
+        limits = {
+            # One that no block has room for would be read first for ever.
+            "bytes_max": min(parameters.signal_bytes_max, self.chain.signals_bytes_max),
+            "operations_max": parameters.operations_max,
+        }
         for packet in packets:
             try:
-                parsed.append((packet, parse(packet.wire)))
+                parsed.append((packet, parse(packet.wire, **limits)))
             except SignalError as error:
                 net.refuse(packet.id, error)
         answers = self._world.pool.check(SIGNAL_DOMAIN, [signed.check for _, signed in parsed])

@@ -154,6 +154,8 @@ def test_proofs_made_for_something_else() -> None:
         (["link/1", particle(1), particle(2), bytes(32), 5], {}),
         (["link/1", particle(1), particle(1), b"", 5], {}),
         (["link/1", particle(1), "QQ==" * 11, b"", 5], {}),
+        (["unlink/1", particle(1), particle(2), b"short"], {}),
+        (["forget/1", particle(1), bytes(95)], {}),
         (["put_blob/1", particle(1), 0], {}),
         (["transfer/1", particle(1)[:31], 5], {}),
         (["transfer/1", particle(1), -5], {}),

@@ -10,7 +10,7 @@ from focusmesh.errors import SignalError
 from focusmesh.ids import digest
 from focusmesh.kernel.runtime.admission import Admitted, admit, check_contents
 from focusmesh.kernel.runtime.context import Circumstance, Context
-from focusmesh.kernel.state import Account, changed, key_holder, link_key
+from focusmesh.kernel.state import LINK_KEY_BYTES, Account, changed, key_holder, link_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -107,7 +107,8 @@ class Runtime:
             with suppress(SignalError):
                 for operation in self.registry.read(asking):
                     links += [link_key(author, *link) for link in operation.links()]
-        working.expect(links)
+        # What has wrong sizes is not refused yet.
+        working.expect([link for link in links if len(link) == LINK_KEY_BYTES])
 
     def _circumstance(self, contents: Mapping[bytes, bytes] | None) -> Circumstance:
         for name, content in (contents or {}).items():
