@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +15,8 @@ from focusmesh.errors import (
     SecretError,
     UnknownParticleError,
 )
+from focusmesh.interface.making import sync_folder
+from focusmesh.interface.private_files import write_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -55,6 +56,10 @@ class Keystore:
         data = environment.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
         return cls(Path(data, "focusmesh", "keys"))
 
+    def is_there(self, name: str) -> bool:
+        """Whether a key has this name; raises InputError for one that none can have."""
+        return self._path(name).exists()
+
     def free(self, name: str) -> Path:
         """Where a key of this name will be; raises FileError where there is one already."""
         path = self._path(name)
@@ -66,29 +71,65 @@ class Keystore:
         """A new key, from the randomness of the operating system; raises FileError where the name is taken."""
         from focusmesh.protocol.identity import SigningKey
 
+        return self.keep(name, SigningKey.generate(os.urandom(32)), passphrase)
+
+    def keep(
+        self, name: str, key: SigningKey, passphrase: str, *, replace: bool = False
+    ) -> KeyFile:
+        """Seals a key and keeps it under a name.
+
+        Raises FileError where the name is taken; with ``replace`` only where it is by another key: a key is never
+        lost to another one.
+        """
+        path = self._path(name)
+        if not replace or not path.exists():
+            self.free(name)
+        elif _key_file(path).neuron != key.public:
+            raise FileError(f"{path}: holds another key; choose another name")
+        self._write(path, sealed(key, passphrase), replace=replace)
+        return KeyFile(name, key.public, path)
+
+    def admit(self, name: str, data: bytes, passphrase: str) -> KeyFile:
+        """Keeps a sealed key as it is, once it has been opened; raises SecretError, FileError where the name is taken.
+
+        Raises InputError where the key is here already, under whatever name.
+        """
         path = self.free(name)
-        key = SigningKey.generate(os.urandom(32))
-        self._write(path, key, passphrase, replace=False)
+        key = opened(data, passphrase, "the key")
+        if there := self.name_of(key.public):
+            raise InputError(f"the key {key.public.hex()} is here already, as {there!r}")
+        self._write(path, data, replace=False)
         return KeyFile(name, key.public, path)
 
     def unlock(self, name: str, passphrase: str) -> SigningKey:
         """The key itself; raises SecretError for a wrong passphrase or a damaged file. About 0.1 s on purpose."""
-        from focusmesh.protocol.identity import SigningKey, unseal_key
-
-        found = self.find(name)
-        try:
-            key = SigningKey(unseal_key(_read(found.path), passphrase))
-        except SecretError as error:
-            raise SecretError(f"{found.path}: {error}") from error
-        if key.public != found.neuron:
-            raise SecretError(f"{found.path}: the secret in it is not that of its public key")
-        return key
+        path = self.find(name).path
+        return opened(read_key(path), passphrase, path)
 
     def change_passphrase(self, name: str, old: str, new: str) -> KeyFile:
         """Seals a key anew; the file is replaced whole or not at all."""
         found = self.find(name)
-        self._write(found.path, self.unlock(name, old), new, replace=True)
+        self._write(found.path, sealed(self.unlock(name, old), new), replace=True)
         return found
+
+    def succeed(self, name: str, following: str, before: str) -> KeyFile:
+        """The key named ``following`` is called ``name`` from now on, and the one that was is called ``before``.
+
+        Killed in the middle, the old key has both names, and doing it again ends it. Raises FileError.
+        """
+        old, new = self.find(name), self.find(following)
+        kept = self._path(before)
+        if kept.exists() and _key_file(kept).neuron != old.neuron:
+            raise FileError(f"{kept}: holds another key; move it away and do this again")
+        try:
+            if not kept.exists():
+                os.link(old.path, kept)
+                sync_folder(self.folder)
+            new.path.replace(old.path)
+            sync_folder(self.folder)
+        except OSError as error:
+            raise FileError(f"cannot rename {new.path}: {error.strerror}") from error
+        return KeyFile(name, new.neuron, old.path)
 
     def keys(self) -> list[KeyFile]:
         """All keys, by name."""
@@ -125,34 +166,39 @@ class Keystore:
             )
         return self.folder / (name + SUFFIX)
 
-    def _write(self, path: Path, key: SigningKey, passphrase: str, *, replace: bool) -> None:
-        from focusmesh.protocol.identity import SEAL_RANDOM_BYTES, seal_key
-
-        if len(passphrase) < PASSPHRASE_LENGTH_MIN:
-            raise ParameterError(f"a passphrase needs at least {PASSPHRASE_LENGTH_MIN} characters")
-        random = os.urandom(SEAL_RANDOM_BYTES)
-        sealed = seal_key(key.seed, passphrase, random, public=key.public)
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        beside = path.with_name(f".{path.name}.{os.getpid()}")
+    def _write(self, path: Path, data: bytes, *, replace: bool) -> None:
         try:
-            with open(beside, "xb", opener=_for_owner) as file:
-                file.write(sealed)
-                file.flush()
-                os.fsync(file.fileno())
-            # A link fails where the name was taken in the meantime; a rename would replace it.
-            beside.replace(path) if replace else os.link(beside, path)
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
-            raise FileError(f"cannot write the key {path}: {error.strerror}") from error
-        finally:
-            with suppress(OSError):
-                beside.unlink()
+            raise FileError(f"cannot make {self.folder}: {error.strerror}") from error
+        write_private(path, data, replace=replace)
 
 
-def _for_owner(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+def sealed(key: SigningKey, passphrase: str) -> bytes:
+    """The file of a key; raises ParameterError for a short passphrase. About 0.1 s on purpose."""
+    from focusmesh.protocol.identity import SEAL_RANDOM_BYTES, seal_key
+
+    if len(passphrase) < PASSPHRASE_LENGTH_MIN:
+        raise ParameterError(f"a passphrase needs at least {PASSPHRASE_LENGTH_MIN} characters")
+    return seal_key(key.seed, passphrase, os.urandom(SEAL_RANDOM_BYTES), public=key.public)
 
 
-def _read(path: Path) -> bytes:
+def opened(data: bytes, passphrase: str, where: Path | str) -> SigningKey:
+    """The key in a sealed file; raises SecretError with ``where`` the bytes are from."""
+    from focusmesh.protocol.identity import SigningKey, read_sealed_key, unseal_key
+
+    try:
+        key = SigningKey(unseal_key(data, passphrase))
+        public = read_sealed_key(data).public
+    except InputError as error:
+        raise SecretError(f"{where}: {error}") from error
+    if key.public.hex() != public:
+        raise SecretError(f"{where}: the secret in it is not that of its public key")
+    return key
+
+
+def read_key(path: Path) -> bytes:
+    """The bytes of a sealed key file, cut where none is so long; raises FileError."""
     try:
         with path.open("rb") as file:
             return file.read(_FILE_BYTES_MAX)
@@ -164,7 +210,7 @@ def _key_file(path: Path) -> KeyFile:
     from focusmesh.protocol.identity import KEY_BYTES, read_sealed_key
 
     try:
-        neuron = bytes.fromhex(read_sealed_key(_read(path)).public)
+        neuron = bytes.fromhex(read_sealed_key(read_key(path)).public)
     except SecretError as error:
         raise SecretError(f"{path}: {error}") from error
     if len(neuron) != KEY_BYTES:

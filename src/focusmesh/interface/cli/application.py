@@ -10,7 +10,17 @@ from typing import Annotated
 import typer
 
 from focusmesh import __version__
-from focusmesh.interface.cli import chain, keys, node, query, state, tx
+from focusmesh.interface.cli import (
+    chain,
+    key_copies,
+    key_rotation,
+    key_shares,
+    keys,
+    node,
+    query,
+    state,
+    tx,
+)
 from focusmesh.interface.cli.certifying import certify
 from focusmesh.interface.cli.context import context
 from focusmesh.interface.cli.demo import demo
@@ -59,6 +69,11 @@ for group, words, members in (
             ("list", keys.list_),
             ("show", keys.show),
             ("passphrase", keys.passphrase),
+            ("export", key_copies.export),
+            ("import", key_copies.import_),
+            ("share", key_shares.share),
+            ("recover", key_shares.recover),
+            ("rotate", key_rotation.rotate),
         ),
     ),
     (

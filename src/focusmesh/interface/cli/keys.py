@@ -33,7 +33,7 @@ NewPassphraseFile = Annotated[
 
 @command
 def new(name: Name, unlocking: Unlocking, output: Output) -> None:
-    """Make a key and seal it in a file with a passphrase. Nobody can restore either: keep a copy."""
+    """Make a key and seal it in a file with a passphrase. Nobody can restore either: make shares."""
     screen, store = Screen(output), unlocking.store()
     store.free(name)
     made = store.create(name, unlocking.passphrase(name, new=True))

@@ -1,0 +1,199 @@
+"""``focusmesh keys share`` and ``recover``: a key as words on paper, for people who trust each other only together."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from focusmesh.errors import FileError, InputError, ParameterError, SecretError
+from focusmesh.interface.cli.keys import Name, NewPassphraseFile, show_key
+from focusmesh.interface.cli.ledger_options import Unlocking  # noqa: TC001  (typer asks for it)
+from focusmesh.interface.cli.options import Force, Output, command
+from focusmesh.interface.cli.passphrase import from_file
+from focusmesh.interface.cli.reading import existing
+from focusmesh.interface.cli.screen import Screen
+from focusmesh.interface.cli.table import counted
+from focusmesh.interface.cli.writing import verify_output
+from focusmesh.interface.private_files import write_private
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from focusmesh.interface.keystore import KeyFile
+    from focusmesh.interface.recovery import Share
+    from focusmesh.interface.sheets import Sheet
+
+_TEXT_LENGTH_MAX = 1 << 16
+
+Threshold = Annotated[
+    int,
+    typer.Option(
+        "--threshold", "-t", metavar="K", help="How many restore the key.", show_default=False
+    ),
+]
+Count = Annotated[
+    int,
+    typer.Option("--shares", "-n", metavar="N", help="How many there are.", show_default=False),
+]
+SheetsFolder = Annotated[
+    str | None,
+    typer.Option("--output", "-o", metavar="DIR", help="Write a file a share into DIR."),
+]
+SheetFiles = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[FILE...]", help="Sheets, or files with their words; - for stdin; none: asked for."
+    ),
+]
+NameHere = Annotated[
+    str | None,
+    typer.Option("--name", metavar="NAME", help="What to call the key here (as the sheets say)."),
+]
+Neuron = Annotated[
+    str | None,
+    typer.Option("--neuron", metavar="KEY", help="The public key that it has to be."),
+]
+
+
+@command
+def share(
+    name: Name,
+    threshold: Threshold,
+    count: Count,
+    unlocking: Unlocking,
+    output: Output,
+    folder: SheetsFolder = None,
+    force: Force = False,
+) -> None:
+    """Write the key NAME as N sheets of 33 words, of which any K restore it and fewer tell nothing."""
+    from focusmesh.interface.recovery import split
+    from focusmesh.interface.sheets import sheet_text
+
+    screen, store = Screen(output), unlocking.store()
+    found = store.find(name)
+    paths = _paths(found.name, count, folder, force=force)
+    shares = split(store.unlock(name, unlocking.passphrase(found.name)).seed, threshold, count)
+    texts = [sheet_text(each, count, found.name, found.neuron) for each in shares]
+    for path, text in zip(paths, texts, strict=False):
+        write_private(path, text.encode(), replace=force)
+    if screen.as_json:
+        screen.document(_document(found, shares, paths))
+    elif not paths:
+        screen.lines(["\n".join(texts).rstrip()])
+    for path in paths:
+        screen.narrate(f"{path}: print it, give it away, delete it")
+    screen.narrate(
+        f"{found.name}: any {threshold} of {counted(count, 'share')} restore it; "
+        "other sets, made before or later, stay good and do not mix with this one"
+    )
+
+
+@command
+def recover(
+    unlocking: Unlocking,
+    output: Output,
+    file: SheetFiles = None,
+    name: NameHere = None,
+    neuron: Neuron = None,
+    new_passphrase_file: NewPassphraseFile = None,
+    force: Force = False,
+) -> None:
+    """Restore a key from its shares and seal it with a new passphrase; --force where it is here and does not open."""
+    from focusmesh.interface.recovery import recovered
+
+    screen, store = Screen(output), unlocking.store()
+    sheets = list(_read(file) if file else _asked(screen))
+    key = recovered([sheet.share for sheet in sheets])
+    if neuron is not None and key.public != store.neuron(neuron):
+        raise SecretError(f"these shares restore {key.public.hex()}, not {neuron}")
+    chosen = name or next((sheet.name for sheet in sheets if sheet.name), "")
+    if not chosen:
+        raise ParameterError("--name: the shares do not say what the key is called; name it")
+    here = store.name_of(key.public)
+    if here is not None and not (force and here == chosen):
+        raise InputError(
+            f"the key {key.public.hex()} is here, as {here!r}; --force with that name seals it anew"
+        )
+    if here is None:
+        store.free(chosen)
+    phrase = (
+        unlocking.passphrase(chosen, new=True)
+        if new_passphrase_file is None
+        else from_file(new_passphrase_file)
+    )
+    kept = store.keep(chosen, key, phrase, replace=force)
+    show_key(kept, screen)
+    screen.narrate(f"{kept.path}: restored from {counted(len(sheets), 'share')}, and sealed")
+
+
+def _paths(name: str, count: int, folder: str | None, *, force: bool) -> list[Path]:
+    """Where the sheets go, in a folder that is made for their owner alone; none where they are printed."""
+    if folder is None:
+        return []
+    try:
+        Path(folder).mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise FileError(f"cannot make {folder}: {error.strerror}") from error
+    return [
+        verify_output(f"{folder}/{name}.share-{number}-of-{count}.txt", force=force)
+        for number in range(1, count + 1)
+    ]
+
+
+def _document(found: KeyFile, shares: Sequence[Share], paths: Sequence[Path]) -> dict[str, object]:
+    """The shares as files, or their words where there are none."""
+    where = {each: {"path": str(path)} for each, path in zip(shares, paths, strict=False)}
+    items = [
+        {"number": each.number, **where.get(each, {"words": list(each.words)})} for each in shares
+    ]
+    return {
+        "name": found.name,
+        "neuron": found.neuron.hex(),
+        "threshold": shares[0].threshold,
+        "items": items,
+    }
+
+
+def _read(files: Sequence[str]) -> Iterator[Sheet]:
+    from focusmesh.interface.sheets import read_sheets
+
+    for file in files:
+        try:
+            data = sys.stdin.read(_TEXT_LENGTH_MAX) if file == "-" else _text(existing(file))
+        except UnicodeDecodeError as error:
+            raise SecretError(f"{file}: a sheet is UTF-8 text") from error
+        yield from read_sheets(data, "stdin" if file == "-" else file)
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open(encoding="utf-8") as stream:
+            return stream.read(_TEXT_LENGTH_MAX)
+    except OSError as error:
+        raise FileError(f"cannot read {path}: {error.strerror}") from error
+
+
+def _asked(screen: Screen) -> Iterator[Sheet]:
+    """Shares as somebody types them, a line each, until there are enough; a wrong one is asked for again."""
+    from focusmesh.interface.recovery import check_together
+    from focusmesh.interface.sheets import read_sheets
+
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise ParameterError("name the sheets, or - for standard input: nobody is there to type")
+    found: list[Sheet] = []
+    while not found or len(found) < found[0].share.threshold:
+        screen.narrate(f"The words of share {len(found) + 1}, four letters of each are enough:")
+        line = sys.stdin.readline(_TEXT_LENGTH_MAX)
+        if not line:
+            raise ParameterError("the shares ended too early; nothing was written")
+        try:
+            (sheet,) = read_sheets(line, f"the share typed as number {len(found) + 1}")
+            check_together([each.share for each in (*found, sheet)])
+        except SecretError as error:
+            screen.narrate(str(error))
+            continue
+        found.append(sheet)
+        yield sheet

@@ -1,0 +1,35 @@
+"""Files that hold secrets: their owner's alone, whole or not there, and still there after the power fails."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from focusmesh.errors import FileError
+from focusmesh.interface.making import sync_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def write_private(path: Path, data: bytes, *, replace: bool = False) -> None:
+    """Writes a file that its owner alone may read; raises FileError, also where it is there and not to be replaced."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with open(beside, "xb", opener=_for_owner) as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        # A link fails where the name was taken in the meantime; a rename would replace it.
+        beside.replace(path) if replace else os.link(beside, path)
+        sync_folder(path.parent)
+    except OSError as error:
+        raise FileError(f"cannot write {path}: {error.strerror}") from error
+    finally:
+        with suppress(OSError):
+            beside.unlink()
+
+
+def _for_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
