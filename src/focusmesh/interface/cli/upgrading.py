@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from focusmesh.errors import ParameterError, StoreError
-from focusmesh.interface.cli.ledger_options import LedgerFolder
+from focusmesh.interface.cli.ledger_options import LedgerFolder  # noqa: TC001  (typer asks for it)
 from focusmesh.interface.cli.options import Output, command
 from focusmesh.interface.cli.screen import Screen
 from focusmesh.interface.cli.table import counted
