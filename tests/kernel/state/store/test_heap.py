@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -217,6 +218,28 @@ def test_a_full_disk_is_told_and_leaves_nothing(
     assert (store.path / HEAP_FILE).stat().st_size == before
     put(store, key=SMALL)
     assert get(store, b"key") == SMALL
+
+
+@pytest.mark.parametrize("failing", ["fdatasync", "rmtree"])
+def test_what_fails_before_the_commit_leaves_the_store_as_it_was(
+    store: LmdbStore, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    put(store, key=SMALL)
+    older = store.path.with_name("store.before-upgrade")
+    older.mkdir()
+
+    def broken(*_: object, **__: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as during:
+        during.setattr(os if failing == "fdatasync" else shutil, failing, broken)
+        with pytest.raises(StoreError, match=r"contents\.heap cannot|before-upgrade cannot"):
+            put(store, key=b"another", second=LARGE)
+    assert get(store, b"key") == SMALL
+    assert traces(store.path, LARGE) == []
+    put(store, key=b"another")
+    assert traces(store.path.parent, SMALL) == []
+    assert not older.exists()
 
 
 KILLED = """

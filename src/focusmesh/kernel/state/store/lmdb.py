@@ -100,6 +100,8 @@ class LmdbStore:
                 writing = Writing(self._shared, self._begin_writing, self._grow)
                 try:
                     yield writing
+                    if writing.erases:
+                        discard_older(self.path)
                 except BaseException:
                     writing.abort()
                     raise
@@ -123,8 +125,6 @@ class LmdbStore:
         self._held.close()
 
     def _commit(self, writing: Writing) -> None:
-        if writing.erases:
-            discard_older(self.path)
         try:
             writing.commit()
         except BaseException:

@@ -184,16 +184,17 @@ class Writing:
     def commit(self) -> None:
         """Durable when it returns, and what it erased is gone."""
         record = HeapRecord(self._end, b"".join(self._erased))
-        if self._end != self._record.end:
-            self._heap.sync()
-        if record != self._record:
-            self._do((RECORDS, ((HEAP_KEY, record.encode()),), ()))
-        while True:
-            try:
-                self._transaction.commit()
-                break
-            except lmdb.MapFullError:
-                self._write_again()
+        try:
+            if self._end != self._record.end:
+                self._heap.sync()
+            if record != self._record:
+                self._do((RECORDS, ((HEAP_KEY, record.encode()),), ()))
+            self._commit_tables()
+        except BaseException:
+            # Nobody could write any more while it is open.
+            with suppress(lmdb.Error):
+                self._transaction.abort()
+            raise
         self._heap.settle(record)
 
     def abort(self) -> None:
@@ -229,6 +230,14 @@ class Writing:
             if place is not None and value is None:
                 raise damaged(table, key)
         return values
+
+    def _commit_tables(self) -> None:
+        while True:
+            try:
+                self._transaction.commit()
+                return
+            except lmdb.MapFullError:
+                self._write_again()
 
     def _do(self, asked: Change) -> None:
         self._done.append(asked)
