@@ -6,7 +6,7 @@ VENV = .venv/.made
 DEMO_VENV = .venv-demo/.made
 BENCH_VENV = .venv-bench/.made
 
-.PHONY: help setup demo test lint bench docs lock ci-setup soak clean
+.PHONY: help setup demo test lint bench docs lock ci-setup soak fuzz clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -44,6 +44,10 @@ docs: $(VENV) ## build the pages into docs/_build
 
 soak: $(VENV) ## the tests that take too long for every change
 	FOCUSMESH_SOAK=1 .venv/bin/python -m pytest -n auto --dist loadfile
+
+FUZZ_SECONDS ?= 60
+fuzz: $(VENV) ## fuzz every reader of what strangers hand in, FUZZ_SECONDS each; findings and corpora are kept in .cache/fuzz
+	.venv/bin/python -m tests.fuzz --seconds $(FUZZ_SECONDS) --keep .cache/fuzz
 
 lock: $(VENV) ## resolve the locked environments anew
 	scripts/lock

@@ -55,9 +55,11 @@ def _all(asked: argparse.Namespace, folder: Path) -> int:
     for name, target in targets.items():
         fuzzed = fuzz(name, target, folder / name, [length, f"-seed={asked.seed}"])
         found += len(fuzzed.findings)
-        _tell(json.dumps(asdict(fuzzed), default=str) if asked.json else _row(fuzzed))
-        for finding in () if asked.json else fuzzed.findings:
-            _tell(_shown(finding))
+        told = [_shown(finding) for finding in fuzzed.findings]
+        if asked.json:
+            _tell(json.dumps(asdict(fuzzed) | {"told": told}, default=str))
+        else:
+            _tell("\n".join([_row(fuzzed), *told]))
     return int(found > 0)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import hashlib
 import importlib
 import mmap
@@ -97,6 +98,7 @@ def _run(target: Target, folder: Path, counts: mmap.mmap, options: Sequence[str]
         os.dup2(log, 1)
         os.dup2(log, 2)
         tempfile.tempdir = str(folder)
+        faulthandler.disable()  # else libFuzzer leaves signals to it, and the input of a crash is lost
         corpus = folder / "corpus"
         corpus.mkdir(exist_ok=True)
         atheris = importlib.import_module("atheris")

@@ -27,7 +27,8 @@ def check(data: bytes) -> bool:
         return False
     ledger = Ledger(minters=(KEYS[1].public,), link_burn=3)
     twin = ledger.twin()
-    return any([_block(ledger, twin, block) for block in blocks[:_BLOCKS_MAX]])
+    done = [_block(ledger, twin, block) for block in blocks[:_BLOCKS_MAX]]
+    return any(done)
 
 
 def _block(ledger: Ledger, twin: Ledger, listed: Any) -> bool:

@@ -44,7 +44,10 @@ def _body(data: bytes) -> bytes:
 def seeds() -> list[bytes]:
     bodies = [diffusing().block(height).body for height in (1, 2, 3)]
     plain = [Body.decode(body, _BYTES_MAX) for body in bodies]
-    return [*(b"\0" + body for body in bodies), *(_write(_carried(body)) for body in plain)]
+    # Small once it is compressed, large when it is read.
+    large: list[Any] = [[[bytes(1 << 17)] * 4, [["ok", 0]] * 4], bytes(1 << 17)]
+    written = [_write(each) for each in (*map(_carried, plain), large)]
+    return [*(b"\0" + body for body in bodies), *written]
 
 
 def _carried(body: Body) -> list[Any]:

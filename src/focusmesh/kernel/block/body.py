@@ -12,6 +12,7 @@ from __future__ import annotations
 import msgspec
 
 from focusmesh.errors import BlockError, CodecError
+from focusmesh.kernel.block.proportion import check_carried
 from focusmesh.protocol.codec import Value, decode, encode
 from focusmesh.protocol.compression import compress, decompress
 
@@ -46,17 +47,12 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
         """Raises BlockError ("body") for anything else, or where either part is above ``bytes_max`` unpacked."""
         stop = _second_stream(data)
         try:
-            carried = msgspec.convert(
-                decode(decompress(data[_LENGTH_BYTES:stop], bytes_max)),
-                _Carried,
-                builtin_types=(bytes,),
-            )
+            content = decompress(data[_LENGTH_BYTES:stop], bytes_max)
+            check_carried(content)
+            carried = msgspec.convert(decode(content), _Carried, builtin_types=(bytes,))
         except (CodecError, msgspec.ValidationError) as error:
             raise _no_body(data, error) from error
         focus = focus_of(data, bytes_max)
-        if len(carried.signals) != len(carried.results):
-            counts = f"{len(carried.signals)} signals have {len(carried.results)} outcomes"
-            raise BlockError("body", counts)
         return cls(signals=carried.signals, results=carried.results, focus=focus)
 
 
