@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.progress import Progress
     from focusmesh.interface.node import Folder
     from focusmesh.kernel.block import Block, Chain
+    from focusmesh.kernel.state import Parameters
     from focusmesh.protocol.world import Checker
 
 
@@ -73,14 +74,23 @@ def _imported(stream: BinaryIO, place: Path, checker: Checker, told: Throttle) -
 
 def kept_contents(chain: Chain, block: Block) -> Iterator[bytes]:
     """The contents that a block's signals publish, as far as the ledger keeps them."""
+    with chain.state.at() as view:
+        for digest in published(block, chain.parameters):
+            content = view.content(digest)
+            if content is not None:
+                yield content
+
+
+def published(block: Block, parameters: Parameters) -> dict[bytes, None]:
+    """Digests of the contents that a block's signals publish, in their order, each once."""
     from focusmesh.kernel.block import Body
     from focusmesh.protocol.signal import parse
 
     registry = operations()
-    with chain.state.at() as view:
-        for wire in Body.decode(block.body, chain.parameters.block_bytes_max).signals:
-            for operation in registry.read(parse(wire).signal.operations):
-                for digest, _ in operation.contents():
-                    content = view.content(digest)
-                    if content is not None:
-                        yield content
+    signals = Body.decode(block.body, parameters.block_bytes_max).signals
+    return {
+        digest: None
+        for wire in signals
+        for operation in registry.read(parse(wire).signal.operations)
+        for digest, _ in operation.contents()
+    }

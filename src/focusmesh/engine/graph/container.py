@@ -36,6 +36,8 @@ VERSION = 1
 ALIGNMENT = 64
 _HEADER = struct.Struct("<8sIIQQ32s")
 _ENTRY = struct.Struct("<32s8sQQQ32s")
+_ZERO = (24, 32)
+"""Bytes of the header that are for later."""
 _DTYPES = frozenset({"<u1", "<u4", "<i8", "<f4", "<f8"})
 
 
@@ -152,11 +154,26 @@ def read_table(buffer: mmap.mmap, path: str) -> list[Section]:
 
 
 def verify_digests(buffer: mmap.mmap, table: list[Section], path: str) -> None:
-    """Raises DamagedFileError naming the first section whose bytes are not what was written."""
+    """Raises DamagedFileError naming the first section, or gap between two, whose bytes are not what was written."""
     view = memoryview(buffer)
-    for section in table:
-        if _digest(view[section.offset : section.offset + section.length_bytes]) != section.digest:
-            raise DamagedFileError(f"{path} is damaged: section {section.name!r} fails its digest")
+    at = _HEADER.size + len(table) * _ENTRY.size
+    _verify_zeros(view, _ZERO, "the header", path)
+    for section in sorted(table, key=lambda section: section.offset):
+        _verify_zeros(view, (at, section.offset), f"before section {section.name!r}", path)
+        at = section.offset + section.length_bytes
+        if _digest(view[section.offset : at]) != section.digest:
+            raise DamagedFileError(
+                f"{path} is damaged: section {section.name!r}, bytes {section.offset:,} to {at - 1:,}, fails its digest"
+            )
+    _verify_zeros(view, (at, len(view)), "behind the last section", path)
+
+
+def _verify_zeros(view: memoryview, span: tuple[int, int], where: str, path: str) -> None:
+    start, stop = span
+    if any(view[start:stop]):
+        raise DamagedFileError(
+            f"{path} is damaged: {where}, bytes {start:,} to {stop - 1:,}, are not zero"
+        )
 
 
 def _unpack(buffer: mmap.mmap, offset: int) -> Section:

@@ -13,8 +13,9 @@ from focusmesh.interface.cli.options import Force, Output, command
 from focusmesh.interface.cli.reading import existing
 from focusmesh.interface.cli.screen import Screen
 from focusmesh.interface.cli.table import counted, size_text
+from focusmesh.interface.cli.verifying import verify_whole_ledger
 from focusmesh.interface.cli.writing import verify_output, whole_file
-from focusmesh.interface.node import Folder, operations
+from focusmesh.interface.node import Folder
 
 if TYPE_CHECKING:
     from focusmesh.kernel.block import Header
@@ -43,26 +44,8 @@ def header(ledger: LedgerOption, output: Output, at: Height = None) -> None:
 
 @command
 def verify(ledger: LedgerOption, output: Output) -> None:
-    """Carry out every block again from the genesis, and compare all that is kept; name the first difference."""
-    from focusmesh.kernel.block import verify_chain
-    from focusmesh.protocol.world import SignaturePool
-
-    screen, workers = Screen(output), SignaturePool(parallel.thread_count())
-    with opened(ledger) as shared, screen.progress() as progress, workers as pool:
-        verified = verify_chain(shared.store, operations(), pool, progress)
-    if screen.as_json:
-        screen.document(
-            {
-                "network": verified.network.hex(),
-                "height": verified.height,
-                "block": verified.block.hex(),
-                "records": verified.records,
-            }
-        )
-    screen.lines([f"valid: blocks 0 to {verified.height}, the last one {verified.block.hex()}"])
-    screen.narrate(
-        f"every record is what the blocks lead to: {counted(verified.records, 'record')}"
-    )
+    """Look at every page and content, carry out every block again, compare all that is kept; name what differs."""
+    verify_whole_ledger(ledger, Screen(output))
 
 
 @command

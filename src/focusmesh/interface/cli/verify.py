@@ -9,11 +9,12 @@ import typer
 
 from focusmesh.errors import ParameterError, ProofError
 from focusmesh.interface.cli.certifying import certificate_document, facts
-from focusmesh.interface.cli.ledger_options import opened
+from focusmesh.interface.cli.ledger_options import PassphraseFile, opened
 from focusmesh.interface.cli.options import Epsilon, Output, Reading, command
 from focusmesh.interface.cli.reading import existing, read_graph
 from focusmesh.interface.cli.receipts import result_lines, summary
 from focusmesh.interface.cli.screen import Screen
+from focusmesh.interface.cli.verifying import verify_undamaged
 
 if TYPE_CHECKING:
     from focusmesh.kernel.block import Header
@@ -24,8 +25,8 @@ HEADER_BYTES_MAX = 1 << 16
 Subject = Annotated[
     str,
     typer.Argument(
-        metavar="GRAPH|RECEIPT",
-        help="The graph of a certificate, or a receipt (with --header).",
+        metavar="GRAPH|RECEIPT|PATH",
+        help="The graph of a certificate, a receipt (with --header), or what is to be looked at for damage.",
         show_default=False,
     ),
 ]
@@ -60,15 +61,20 @@ def verify(
     epsilon: Epsilon = 1e-8,
     header: HeaderOption = None,
     ledger: LedgerOption = None,
+    passphrase_file: PassphraseFile = None,
 ) -> None:
-    """Check a certificate of a graph, or a receipt against a block's header; exit code 7 where it does not hold."""
+    """Check a certificate of a graph, a receipt against a block's header, or whether a file of ours was damaged.
+
+    Alone, a ledger, a backup, an exported chain, a saved graph or a sealed key is read to its last byte. Exit code 7 or
+    4, and where, if it does not hold.
+    """
     screen = Screen(output)
     if header is not None:
         if certificate is not None:
             raise ParameterError("a receipt is verified with --header, a certificate without it")
         _verify_receipt(subject, header, ledger, screen)
     elif certificate is None:
-        raise ParameterError("verify GRAPH CERTIFICATE, or RECEIPT --header FILE")
+        verify_undamaged(subject, passphrase_file, screen)
     else:
         _verify_certificate(subject, certificate, reading, epsilon, screen)
 

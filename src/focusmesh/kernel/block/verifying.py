@@ -105,6 +105,8 @@ def _replayed(
     genesis, made = read_genesis(reader), MemoryStore()
     chain = Chain.create(made, genesis, registry, checker)
     last = reader.count("headers") - 1
+    if read_block(reader, 0) != chain.block(0):
+        raise BlockError("difference", "the genesis, in table 'meta', does not lead to block 0")
     told = Throttle(progress, "verifying the chain", last, "blocks")
     for block in read_blocks(reader, 1, last):
         try:

@@ -64,7 +64,9 @@ if TYPE_CHECKING:
     )
     from focusmesh.kernel.state.state import State
     from focusmesh.kernel.state.store import (
+        STORE_FILES,
         TABLES,
+        InspectedStore,
         LmdbStore,
         MemoryStore,
         Reader,
@@ -96,6 +98,7 @@ __all__ = [
     "PROPERTY_PREFIX",
     "ROW_PREFIX",
     "SIZE_KEY",
+    "STORE_FILES",
     "SUPPLY_KEY",
     "TABLES",
     "WEIGHTS",
@@ -103,6 +106,7 @@ __all__ = [
     "Accounts",
     "AxonArrays",
     "CommitmentProof",
+    "InspectedStore",
     "LinkArrays",
     "LinkTable",
     "LmdbStore",
@@ -210,9 +214,11 @@ _HOMES = {
     "focusmesh.kernel.state.merkle": ("MerkleTree", "merkle_root", "verify_inclusion"),
     "focusmesh.kernel.state.parameters": ("Parameters",),
     "focusmesh.kernel.state.store": (
+        "InspectedStore",
         "LmdbStore",
         "MemoryStore",
         "Reader",
+        "STORE_FILES",
         "Store",
         "TABLES",
         "Upgraded",

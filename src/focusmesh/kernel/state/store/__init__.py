@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from focusmesh.lazy import lazily as _lazily
 
 if TYPE_CHECKING:
-    from focusmesh.kernel.state.store.copying import STORE_FILES, Snapshot
+    from focusmesh.kernel.state.store.copying import STORE_FILES
     from focusmesh.kernel.state.store.inspected import InspectedStore
     from focusmesh.kernel.state.store.interface import (
         KEY_BYTES_MAX,
@@ -39,7 +39,6 @@ __all__ = [
     "MemoryStore",
     "Overlay",
     "Reader",
-    "Snapshot",
     "Store",
     "Upgraded",
     "Writer",
@@ -51,7 +50,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "focusmesh.kernel.state.store.copying": ("STORE_FILES", "Snapshot"),
+    "focusmesh.kernel.state.store.copying": ("STORE_FILES",),
     "focusmesh.kernel.state.store.inspected": ("InspectedStore",),
     "focusmesh.kernel.state.store.interface": (
         "KEY_BYTES_MAX",

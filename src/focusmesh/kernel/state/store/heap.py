@@ -27,6 +27,7 @@ HEAP_FILE = "contents.heap"
 ALIVE, GONE = b"\1", b"\0"
 """How a value begins, and how one that was erased does."""
 _PLACE = struct.Struct(">QQ")
+PLACE_BYTES = _PLACE.size
 _END = struct.Struct(">Q")
 _AT_ONCE_BYTES = 1 << 20
 """Values that lie close together are read in pieces of about this size."""
@@ -40,6 +41,12 @@ class HeapRecord:
     end: int = 0
     erased: bytes = b""
 
+    def places(self) -> list[bytes]:
+        """What the commit erased, place by place."""
+        return [
+            self.erased[at : at + _PLACE.size] for at in range(0, len(self.erased), _PLACE.size)
+        ]
+
     def encode(self) -> bytes:
         """Eight bytes, and sixteen for every place."""
         return _END.pack(self.end) + self.erased
@@ -47,7 +54,11 @@ class HeapRecord:
     @classmethod
     def decode(cls, data: bytes | None) -> HeapRecord:
         """``None`` stands for a heap that nothing was written to."""
-        return cls() if data is None else cls(_END.unpack_from(data)[0], data[_END.size :])
+        if data is None:
+            return cls()
+        if len(data) < _END.size or (len(data) - _END.size) % PLACE_BYTES:
+            raise StoreError(f"the record of the heap is damaged: it has {len(data)} bytes")
+        return cls(_END.unpack_from(data)[0], data[_END.size :])
 
 
 class Heap:
@@ -171,8 +182,14 @@ class Heap:
             raise StoreError(f"{self._path} cannot be written: {error.strerror}") from error
 
 
+def value_offset(place: bytes) -> int:
+    """Where the value at a place begins, with the byte that says it is alive."""
+    offset: int = _PLACE.unpack(place)[0]
+    return offset
+
+
 def value_bytes(place: bytes) -> int:
-    """How long the value at a place is."""
+    """How long the value at a place is, without that byte."""
     length: int = _PLACE.unpack(place)[1]
     return length
 

@@ -1,0 +1,105 @@
+"""What ``focusmesh verify`` and ``focusmesh chain verify`` say of files of ours that are read to their last byte."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from focusmesh.engine import parallel
+from focusmesh.errors import ParameterError
+from focusmesh.interface.cli.backup import backup_document, told_backup
+from focusmesh.interface.cli.passphrase import passphrase_of
+from focusmesh.interface.cli.table import counted
+from focusmesh.interface.node import Folder
+from focusmesh.interface.verifying import kind_of
+
+if TYPE_CHECKING:
+    from focusmesh.interface.cli.screen import Screen
+
+
+def verify_undamaged(where: str, passphrase_file: str | None, screen: Screen) -> None:
+    """Reads a file or folder of ours to its last byte, and tells what it is. Raises ParameterError for others."""
+    path = Path(where)
+    kind = kind_of(path)
+    if kind == "ledger":
+        verify_whole_ledger(where, screen)
+    elif kind == "backup":
+        _verify_backup(path, screen)
+    elif kind == "chain":
+        _verify_archive(path, screen)
+    elif kind == "graph":
+        _verify_graph(path, screen)
+    elif kind == "key":
+        _verify_key(path, passphrase_file, screen)
+    else:
+        raise ParameterError(
+            f"{where}: say CERTIFICATE for a graph, --header FILE for a receipt; alone, a ledger, a backup, "
+            "an exported chain, a saved graph and a sealed key can be looked at for damage"
+        )
+
+
+def verify_whole_ledger(where: str, screen: Screen) -> None:
+    """Every page, every content, every block, every record of a ledger."""
+    from focusmesh.interface.verifying import verify_ledger
+    from focusmesh.protocol.world import SignaturePool
+
+    with screen.progress() as progress, SignaturePool(parallel.thread_count()) as pool:
+        verified = verify_ledger(Folder.existing(where), pool, progress)
+    if screen.as_json:
+        screen.document(
+            {
+                "network": verified.network.hex(),
+                "height": verified.height,
+                "block": verified.block.hex(),
+                "records": verified.records,
+            }
+        )
+    screen.lines([f"valid: blocks 0 to {verified.height}, the last one {verified.block.hex()}"])
+    screen.narrate(
+        f"every record is what the blocks lead to: {counted(verified.records, 'record')}"
+    )
+
+
+def _verify_backup(path: Path, screen: Screen) -> None:
+    from focusmesh.interface.backups import verify_backup
+
+    with screen.progress() as progress:
+        found = verify_backup(path, progress)
+    _tell(screen, {"kind": "backup", **backup_document(found)}, told_backup(found))
+
+
+def _verify_archive(path: Path, screen: Screen) -> None:
+    from focusmesh.interface.verifying import verify_archive
+    from focusmesh.protocol.world import SignaturePool
+
+    with screen.progress() as progress, SignaturePool(parallel.thread_count()) as pool:
+        chain = verify_archive(path, pool, progress)
+    facts = {
+        "kind": "chain",
+        "network": chain.network.hex(),
+        "height": chain.height,
+        "block": chain.tip.id.hex(),
+    }
+    _tell(screen, facts, f"blocks 0 to {chain.height}, the last one {chain.tip.id.hex()}")
+
+
+def _verify_graph(path: Path, screen: Screen) -> None:
+    from focusmesh.engine.graph import Graph
+
+    graph = Graph.open(path, verify=True)
+    facts = {"kind": "graph", "particles": graph.particle_count, "links": graph.link_count}
+    words = [counted(graph.particle_count, "particle"), counted(graph.link_count, "link")]
+    _tell(screen, facts, ", ".join(words))
+
+
+def _verify_key(path: Path, passphrase_file: str | None, screen: Screen) -> None:
+    from focusmesh.interface.verifying import verify_key
+
+    neuron = verify_key(path, passphrase_of(path.name, passphrase_file))
+    _tell(screen, {"kind": "key", "neuron": neuron.hex()}, f"it opens, the key of {neuron.hex()}")
+
+
+def _tell(screen: Screen, facts: dict[str, Any], words: str) -> None:
+    if screen.as_json:
+        screen.document(facts)
+    screen.lines([f"valid: {words}"])

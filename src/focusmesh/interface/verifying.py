@@ -1,0 +1,106 @@
+"""Whether a file or folder of ours is what was written, to the last byte, and where it is not."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from focusmesh.engine.progress import Throttle
+from focusmesh.errors import BlockError, CodedError, FileError, InputError, SecretError
+from focusmesh.interface.archives import published
+from focusmesh.interface.manifest import MANIFEST
+from focusmesh.interface.node import Folder, operations
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from focusmesh.engine.progress import Progress
+    from focusmesh.kernel.block import Chain, VerifiedChain
+    from focusmesh.protocol.world import Checker
+
+_HEAD_BYTES = 4_096
+_GRAPH, _CHAIN, _JSON = b"FOCUSGPH", b"focusmesh chain ", b"{"
+_SEALED = b'"kdf"'
+
+
+def kind_of(path: Path) -> str | None:
+    """``backup``, ``ledger``, ``graph``, ``chain`` or ``key``, by how it begins; None for something else.
+
+    Raises FileError where nothing is there.
+    """
+    if path.is_dir():
+        if (path / MANIFEST).exists():
+            return "backup"
+        return "ledger" if Folder(path).is_there() else None
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD_BYTES)
+    except OSError as error:
+        raise FileError(f"cannot open {path}: {error.strerror}") from error
+    for kind, begin in (("graph", _GRAPH), ("chain", _CHAIN)):
+        if head.startswith(begin):
+            return kind
+    return "key" if head.startswith(_JSON) and _SEALED in head else None
+
+
+def verify_ledger(
+    folder: Folder, checker: Checker, progress: Progress | None = None
+) -> VerifiedChain:
+    """Every page and every content of a ledger's store is looked at, then every block is carried out again.
+
+    A node may go on meanwhile: what is verified is the last block of when it began. Raises StoreError with the place in
+    the file, BlockError with the height of the first block that does not hold, or with the first record that the
+    blocks do not lead to (see ``verify_chain``).
+    """
+    from focusmesh.ids import digest
+    from focusmesh.kernel.block import verify_chain
+    from focusmesh.kernel.state import InspectedStore
+
+    with closing(InspectedStore(folder.store)) as store:
+        with store.snapshot() as snapshot:
+            snapshot.verify_heap(lambda key, content: digest(content) == key)
+        return verify_chain(store, operations(), checker, progress)
+
+
+def verify_archive(path: Path, checker: Checker, progress: Progress | None = None) -> Chain:
+    """Carries out an exported chain in memory, and returns what it leads to.
+
+    Raises BlockError with the height and the bytes of the first block that does not hold.
+    """
+    from focusmesh.kernel.block import Chain, read_archive
+    from focusmesh.kernel.state import MemoryStore
+
+    begun, place = 0, "the genesis"
+    with path.open("rb") as stream:
+        try:
+            genesis, blocks = read_archive(stream)
+            chain = Chain.create(MemoryStore(), genesis, operations(), checker)
+            told = Throttle(progress, f"verifying {path.name}", None, "blocks")
+            begun, place = stream.tell(), "block 1"
+            for block, contents in blocks:
+                chain.accept(block, contents)
+                if contents.keys() - published(block, chain.parameters):
+                    raise BlockError("archive", "content that its signals do not publish")
+                begun, place = stream.tell(), f"block {chain.height + 1} or the end"
+                told.at(chain.height)
+            told.finish(chain.height)
+        except InputError as error:
+            code = error.code if isinstance(error, CodedError) else "archive"
+            where = f"{place} (bytes {begun:,} to {stream.tell() - 1:,})"
+            raise BlockError(code, f"{path}: {where}: {error}") from error
+    return chain
+
+
+def verify_key(path: Path, passphrase: str) -> bytes:
+    """The public key of a sealed key that opens; raises SecretError where it does not."""
+    from focusmesh.protocol.identity import SigningKey, read_sealed_key, unseal_key
+
+    data = path.read_bytes()
+    try:
+        public = bytes.fromhex(read_sealed_key(data).public)
+        found = SigningKey(unseal_key(data, passphrase)).public
+    except SecretError as error:
+        raise SecretError(f"{path}: {error}") from error
+    if found != public:
+        raise SecretError(f"{path}: the secret in it is not that of its public key")
+    return public
