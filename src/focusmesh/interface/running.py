@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from focusmesh.interface.node import milliseconds
+from focusmesh.errors import StoreBusyError
+from focusmesh.interface.node import marked_serving, milliseconds
+from focusmesh.interface.producer import producing
 from focusmesh.interface.spool import Spool
 from focusmesh.protocol.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Iterator
     from threading import Event
 
     from focusmesh.interface.node import Folder
     from focusmesh.interface.producer import Producer
     from focusmesh.kernel.block import Proposed
     from focusmesh.kernel.state import Store
+    from focusmesh.protocol.identity import SigningKey
     from focusmesh.protocol.world import Checker
 
+PATIENCE_SECONDS = 10.0
+"""How long a node that begins waits for a process that writes."""
 _SECONDS_BETWEEN_LOOKS = 0.02
 
 
@@ -28,6 +34,28 @@ def real_world(folder: Folder, pool: Checker) -> World[Store]:
     from focusmesh.kernel.state import LmdbStore
 
     return World(milliseconds, os.urandom, LmdbStore, Spool(folder.spool), pool)
+
+
+@contextmanager
+def node(
+    folder: Folder, keys: Callable[[Collection[bytes]], SigningKey], pool: Checker, stop: Event
+) -> Iterator[Producer]:
+    """This process as the node of ``folder`` while the block runs.
+
+    It says so first, from when on nobody else begins to write, and waits some seconds for who does. Raises
+    StoreBusyError where somebody goes on writing, or a node runs already.
+    """
+    refused_after = time.monotonic() + PATIENCE_SECONDS
+    world = real_world(folder, pool)
+    with marked_serving(folder), ExitStack() as opened:
+        while True:
+            try:
+                producer = opened.enter_context(producing(folder.store, keys, world))
+                break
+            except StoreBusyError:
+                if stop.wait(_SECONDS_BETWEEN_LOOKS) or time.monotonic() > refused_after:
+                    raise
+        yield producer
 
 
 def run(producer: Producer, interval: float, stop: Event, tell: Callable[[Proposed], None]) -> None:

@@ -18,7 +18,7 @@ from focusmesh.interface.cli.ledger_options import KeyName, Keys, LedgerFolder, 
 from focusmesh.interface.cli.options import OperatorOnly, Output, command
 from focusmesh.interface.cli.screen import Screen
 from focusmesh.interface.cli.table import Column, counted, size_text
-from focusmesh.interface.node import STAKE, Folder, create, marked_serving, milliseconds, serving
+from focusmesh.interface.node import STAKE, Folder, create, milliseconds, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,8 +115,7 @@ def start(
 ) -> None:
     """Run the node of the ledger in DIR: take signals of other processes, make blocks, until interrupted."""
     from focusmesh.engine import parallel
-    from focusmesh.interface.producer import producing
-    from focusmesh.interface.running import real_world, run
+    from focusmesh.interface.running import node, run
     from focusmesh.protocol.world import SignaturePool
 
     screen, where = Screen(output), Folder.existing(folder)
@@ -125,13 +124,12 @@ def start(
     keyring = unlocking.keyring(key)
     keyring.proposer(proposers)  # A passphrase is asked for before anything is locked.
     with interrupted() as stop, SignaturePool(parallel.cores()) as pool:
-        with producing(where.store, keyring.proposer, real_world(where, pool)) as producer:
+        with node(where, keyring.proposer, pool, stop) as producer:
             chain = producer.chain
-            with marked_serving(where):
-                screen.narrate(
-                    f"{folder}: height {chain.height}, process {os.getpid()}; Ctrl-C or SIGTERM ends it"
-                )
-                run(producer, interval, stop, lambda made: show_block(made, screen))
+            screen.narrate(
+                f"{folder}: height {chain.height}, process {os.getpid()}; Ctrl-C or SIGTERM ends it"
+            )
+            run(producer, interval, stop, lambda made: show_block(made, screen))
             if screen.as_json:
                 screen.document(status_document(where, chain))
         screen.narrate(f"{folder}: ended at height {chain.height}")
