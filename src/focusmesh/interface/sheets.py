@@ -77,6 +77,11 @@ def read_sheets(text: str, origin: str) -> list[Sheet]:
     return sheets
 
 
+def words_of(line: str) -> list[str]:
+    """The words of a row, without the numbers before them."""
+    return [word for word in line.split() if not _NUMBER.fullmatch(word)]
+
+
 def _sheet(words: Sequence[str], facts: dict[str, str], origin: str) -> Sheet:
     said = facts.get("share", "")
     neuron = facts.get("neuron", "").replace(" ", "").lower()
@@ -98,7 +103,7 @@ def _parts(lines: Iterable[str]) -> Iterator[tuple[dict[str, str], list[str]]]:
             continue
         name, colon, value = line.partition(":")
         if not colon:
-            words += [word for word in line.split() if not _NUMBER.fullmatch(word)]
+            words += words_of(line)
             continue
         if words:
             yield facts, words

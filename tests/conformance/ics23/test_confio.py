@@ -7,8 +7,6 @@ neighbours: its verdict is ours under a specification without them.
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -25,7 +23,7 @@ from focusmesh.kernel.state import (
     verify_non_membership,
 )
 from focusmesh.kernel.state.ics23_forms import SMT_SPEC, ExistenceProof, Hash
-from tests.conftest import ROOT
+from tests.conformance.npm import asked, installed
 from tests.kernel.state.test_tree import empty
 
 if TYPE_CHECKING:
@@ -36,38 +34,15 @@ if TYPE_CHECKING:
     Case: TypeAlias = dict[str, str | None]
     Verdicts: TypeAlias = Callable[[list[Case]], list[bool]]
 
-HERE = Path(__file__).parent
-PROJECT = ROOT / ".cache" / "ics23"
-LOCK = "package-lock.json"
 STRICT = replace(SMT_SPEC, inner_spec=replace(SMT_SPEC.inner_spec, empty_child=b""))
 
 
 @pytest.fixture(scope="module")
 def confio() -> Verdicts:
-    if shutil.which("npm") is None or shutil.which("node") is None:
-        pytest.skip("programs missing: node, npm")
-    PROJECT.mkdir(parents=True, exist_ok=True)
-    is_new = not (PROJECT / LOCK).exists()
-    if is_new or (PROJECT / LOCK).read_bytes() != (HERE / LOCK).read_bytes():
-        shutil.copy(HERE / "package.json", PROJECT)
-        command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        shutil.copy(HERE / LOCK, PROJECT)
-        done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
-        if done.returncode:
-            (PROJECT / LOCK).unlink()
-            pytest.skip("packages missing: @confio/ics23 of npm")
-    shutil.copy(HERE / "verify.mjs", PROJECT)
+    project = installed(Path(__file__).parent, "@confio/ics23")
 
     def ask(cases: list[Case]) -> list[bool]:
-        done = subprocess.run(
-            ["node", "verify.mjs"],
-            cwd=PROJECT,
-            input=json.dumps(cases),
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return [bool(verdict) for verdict in json.loads(done.stdout)]
+        return [bool(verdict) for verdict in asked(project, "verify.mjs", cases)]
 
     return ask
 

@@ -177,23 +177,38 @@ def _text(path: Path) -> str:
 
 
 def _asked(screen: Screen) -> Iterator[Sheet]:
-    """Shares as somebody types them, a line each, until there are enough; a wrong one is asked for again."""
+    """Shares as somebody types them, until there are enough; a wrong one is asked for again."""
     from focusmesh.interface.recovery import check_together
     from focusmesh.interface.sheets import read_sheets
 
     if sys.stdin is None or not sys.stdin.isatty():
         raise ParameterError("name the sheets, or - for standard input: nobody is there to type")
+    screen.narrate("Type the words of the shares; four letters of each are enough.")
     found: list[Sheet] = []
     while not found or len(found) < found[0].share.threshold:
-        screen.narrate(f"The words of share {len(found) + 1}, four letters of each are enough:")
-        line = sys.stdin.readline(_TEXT_LENGTH_MAX)
-        if not line:
-            raise ParameterError("the shares ended too early; nothing was written")
         try:
-            (sheet,) = read_sheets(line, f"the share typed as number {len(found) + 1}")
+            (sheet,) = read_sheets(
+                _typed(len(found) + 1), f"share typed as number {len(found) + 1}"
+            )
             check_together([each.share for each in (*found, sheet)])
         except SecretError as error:
-            screen.narrate(str(error))
+            sys.stderr.write(f"{error}; type it again\n")
             continue
         found.append(sheet)
         yield sheet
+
+
+def _typed(number: int) -> str:
+    """As many lines as it takes for the words of one share, such as the rows of a sheet."""
+    from focusmesh.interface.recovery import WORDS_COUNT
+    from focusmesh.interface.sheets import words_of
+
+    words: list[str] = []
+    while len(words) < WORDS_COUNT:
+        sys.stderr.write(f"Share {number}, from word {len(words) + 1} on: ")
+        sys.stderr.flush()
+        line = sys.stdin.readline(_TEXT_LENGTH_MAX)
+        if not line:
+            raise ParameterError("the shares ended too early; nothing was written")
+        words += words_of(line)
+    return " ".join(words)
