@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _NAME = b"focusmesh chain "
-_MAGIC = _NAME + b"1\n"
+_VERSION = 1
+_MAGIC = _NAME + b"%d\n" % _VERSION
 _LENGTH_BYTES = 4
 _GENESIS_BYTES_MAX = 1 << 26
 
@@ -79,8 +80,9 @@ class _Reader:
         if magic == _MAGIC:
             return
         if magic.startswith(_NAME):
+            version = magic[len(_NAME) :].decode("ascii", "replace").strip()
             raise NewerVersionError(
-                "this chain was exported by a newer focusmesh: upgrade to read it"
+                f"this chain was exported in format {version}; this focusmesh reads {_VERSION}: install a newer one"
             )
         raise BlockError("archive", "this is no exported chain")
 

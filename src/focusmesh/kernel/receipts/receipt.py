@@ -26,6 +26,7 @@ RECEIPT_DOMAIN = b"focusmesh/receipt/1\x00"
 RECEIPT_BYTES_MAX = 1 << 24
 """A longer file is no receipt."""
 _SIGNATURE_BYTES = 64
+_VERSION = 1
 
 Kind = Literal["rank", "link", "context"]
 Proof = Literal["pages", "row", "rows", "re-execution"]
@@ -67,12 +68,11 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
                 parse_constant=_no_constant,
                 parse_float=_finite,
             )
-            receipt = msgspec.convert(fields, cls)
+            # Before the fields, of which a later version may have others.
+            _verify_version(fields)
+            return msgspec.convert(fields, cls)
         except (ValueError, RecursionError) as error:
             raise ProofError("receipt", f"this is no receipt: {error}") from error
-        if receipt.version != 1:
-            raise ProofError("receipt", f"a receipt of version {receipt.version}; this reads 1")
-        return receipt
 
     def to_json(self) -> str:
         """One line for each field."""
@@ -137,6 +137,14 @@ def from_hex(name: str, text: Any, byte_count: int = DIGEST_BYTES) -> bytes:
     if len(data) != byte_count or data.hex() != text:
         raise ProofError("receipt", f"{name} is not {byte_count} bytes in hexadecimal: {text!r}")
     return data
+
+
+def _verify_version(fields: Any) -> None:
+    version = fields.get("version") if isinstance(fields, dict) else None
+    if type(version) is int and version != _VERSION:
+        raise ValueError(
+            f"it has version {version}, and this focusmesh reads {_VERSION}; install a newer one"
+        )
 
 
 def _digest_of(fields: Any) -> bytes:

@@ -61,6 +61,10 @@ class _Gcm(NamedTuple):
     InvalidTag: type[Exception]
 
 
+class _Versioned(msgspec.Struct):
+    version: int
+
+
 class SealedKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The file as it stands; ``public`` is what may be shown without the passphrase."""
 
@@ -122,15 +126,20 @@ def seal_key(
 def read_sealed_key(data: bytes) -> SealedKey:
     """The fields of a file, without opening it. Raises SecretError for anything that ``seal_key`` does not write."""
     try:
+        version = msgspec.json.decode(data, type=_Versioned).version
+        # Before the fields, of which a later version may have others.
+        if version != VERSION:
+            raise ValueError(
+                f"it has version {version}, and this focusmesh opens {VERSION}; install a newer one"
+            )
         file = msgspec.json.decode(data, type=SealedKey)
         SealCosts(file.passes, file.memory_kib, file.lanes).verify()
         sizes = tuple(len(_hex(each)) for each in (file.salt, file.nonce, file.public, file.sealed))
     except (msgspec.MsgspecError, ParameterError, ValueError) as error:
         raise SecretError(f"not a sealed key: {error}") from error
-    if (file.version, file.kdf, file.cipher) != (VERSION, "argon2id", "aes-256-gcm"):
+    if (file.kdf, file.cipher) != ("argon2id", "aes-256-gcm"):
         raise SecretError(
-            f"a sealed key of version {file.version} with {file.kdf} and {file.cipher}; "
-            f"known: {VERSION}, argon2id, aes-256-gcm"
+            f"a sealed key with {file.kdf} and {file.cipher}; known: argon2id, aes-256-gcm"
         )
     if sizes[:2] != (SALT_BYTES, NONCE_BYTES):
         raise SecretError("a sealed key whose salt or nonce has another length")
