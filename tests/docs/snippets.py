@@ -6,6 +6,7 @@
     ```sh, bash  not run, and only allowed with a reason: <!-- not run: it installs the package -->
     others       data; <!-- file: edges.csv --> before a block puts it into the page's folder
 
+<!-- unpacked: tests/some.tar.xz as NAME --> before a block puts what is packed there into a folder of the page's.
 A reason may stand before a python or console block too. Everything runs in one empty folder a page.
 """
 
@@ -17,6 +18,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
@@ -24,7 +26,8 @@ from unittest.mock import patch
 RUN = ("python", "pycon", "console")
 SHELL = ("sh", "bash", "shell")
 OPENING = re.compile(r"^(?P<indent> *)(?P<fence>`{3,}|~{3,}) *\{?(?P<language>[\w+-]*)\}?")
-REMARK = re.compile(r"^ *<!-- *(?P<kind>not run|file): *(?P<text>.*?) *-->")
+REMARK = re.compile(r"^ *<!-- *(?P<kind>not run|file|unpacked): *(?P<text>.*?) *-->")
+ROOT = Path(__file__).parents[2]
 SECONDS_MAX = 120
 
 
@@ -38,6 +41,7 @@ class Block:
     text: str
     not_run: str = ""
     file: str = ""
+    unpacked: str = ""
 
     @property
     def place(self) -> str:
@@ -84,6 +88,8 @@ def run_page(found: list[Block], folder: Path) -> None:
     namespace: dict[str, object] = {"__name__": "__main__"}
     with patch.dict(os.environ):
         for block in found:
+            if block.unpacked:
+                _unpack(block.unpacked, folder)
             if block.file:
                 (folder / block.file).write_text(block.text, encoding="utf-8")
             elif block.not_run or block.language not in RUN:
@@ -94,6 +100,12 @@ def run_page(found: list[Block], folder: Path) -> None:
                 _run_session(block, namespace)
             else:
                 _run_python(block, namespace)
+
+
+def _unpack(words: str, folder: Path) -> None:
+    archive, _, name = words.partition(" as ")
+    with tarfile.open(ROOT / archive) as packed:
+        packed.extractall(folder / name, filter="data")
 
 
 def _run_python(block: Block, namespace: dict[str, object]) -> None:
