@@ -1,0 +1,267 @@
+"""The judge: after every step of a node it works out what should have come of it, and compares everything."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from focusmesh.engine.focus import FocusParams
+from focusmesh.errors import SignalError
+from focusmesh.kernel.block import Body
+from focusmesh.protocol.signal import parse
+from tests.engine.focus.certificate_model import ONE, Model, uniform
+from tests.world.books import Books, Link, Owner
+from tests.world.naive import cbor, digest, focus_roots, merkle, sha256
+from tests.world.rules import Block, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import numpy.typing as npt
+
+    from focusmesh.kernel.block import Chain, Genesis, Header
+    from focusmesh.kernel.state import StateView
+    from focusmesh.protocol.packet import Packet
+    from tests.world.sim import SimNet, SimWorld
+
+PATIENCE_MS = 10_000
+
+
+class BrokenError(AssertionError):
+    """An invariant does not hold; the message names it, and the seed that shows it."""
+
+
+class Judge:
+    """Knows what the ledger should be. ``forged`` are wires that nobody signed.
+
+    ``codes`` counts what became of signals, ``done`` the operations that were carried out.
+    """
+
+    def __init__(self, sim: SimWorld, genesis: Genesis) -> None:
+        self.sim = sim
+        self.genesis = genesis
+        rules = genesis.parameters.as_fields()
+        self.books = Books(parameters=rules)
+        self.height = 0
+        self.forged: set[bytes] = set()
+        self.placed: set[bytes] = set()
+        self.codes: Counter[str] = Counter()
+        self.done: Counter[str] = Counter()
+        for neuron, balance, stake in ((g.neuron, g.balance, g.stake) for g in genesis.grants):
+            full = stake // rules["bandwidth_stake"] * rules["bandwidth_blocks"]
+            self.books.owners[neuron] = Owner(balance, stake, bandwidth=full)
+        self.supply = self.books.supply
+
+    def expect(self, name: str, found: Any, wanted: Any) -> None:
+        if found != wanted:
+            raise BrokenError(
+                f"seed {self.sim.seed}, block {self.height}, {name}: {found!r}, not {wanted!r}"
+            )
+
+    def look(self, chain: Chain, net: SimNet, ended: bool) -> None:
+        """After a step, or where a process begins anew on what a killed one left (then nothing was ``ended``)."""
+        made = chain.height - self.height
+        if made not in (0, 1):
+            raise BrokenError(f"seed {self.sim.seed}: block {chain.height} after {self.height}")
+        if not made and not ended:
+            self.expect("root after a restart", chain.state.root, self.books.root)
+            return
+        told, signals = self._sorted(net.offered)
+        verdict = self._verdict(chain, net.offered, signals, chain.height + 1 - made)
+        self.expect("signals in a block", bool(verdict.included), bool(made))
+        if made:
+            self.height += 1
+            self._block(chain, verdict, net.offered_at)
+        if ended:
+            self._words(net, told | verdict.refused)
+            net.offered, net.words = [], []
+
+    def _sorted(self, offered: Iterable[Packet]) -> tuple[dict[bytes, str], list[Any]]:
+        """Codes of what is no signal, and the signals."""
+        refused, signals = {}, []
+        rules = self.books.parameters
+        for packet in offered:
+            try:
+                signed = parse(packet.wire)
+            except SignalError as error:
+                refused[packet.id] = error.code
+                continue
+            most = min(rules["signal_bytes_max"], rules["block_bytes_max"] // 2)
+            if len(packet.wire) > most or len(signed.signal.operations) > rules["operations_max"]:
+                refused[packet.id] = "size"
+            elif packet.wire in self.forged:
+                refused[packet.id] = "signature"
+            else:
+                signals.append(signed)
+        return refused, signals
+
+    def _verdict(
+        self, chain: Chain, offered: Iterable[Packet], signals: list[Any], height: int
+    ) -> Verdict:
+        sent = {signed.wire for signed in signals}
+        contents = {
+            digest(each): each
+            for packet in offered
+            if packet.wire in sent
+            for each in packet.contents
+        }
+        block = Block(self.books, self.genesis.network, height, contents)
+        return block.propose(chain.header(height - 1).id, self.proposers()[0], signals)
+
+    def proposers(self) -> list[bytes]:
+        """Who may make the next block."""
+        return [self.books.holder(key) for key in self.books.parameters["proposers"]]
+
+    def _words(self, net: SimNet, refused: dict[bytes, str]) -> None:
+        """Whoever was refused was told why; who was not may still have its turn, and had not waited long."""
+        self.codes.update(code for _, code, _ in net.words)
+        for signal, code, waited in net.words:
+            self.expect(f"refusal of {signal.hex()}", code, refused.pop(signal, None))
+            packet = next(each for each in net.offered if each.id == signal)
+            if code == "nonce" and waited < PATIENCE_MS:
+                self.expect("patience", self._is_early(packet), False)
+        for signal, code in refused.items():
+            packet = next(each for each in net.offered if each.id == signal)
+            self.expect("word kept back", (code, self._is_early(packet)), ("nonce", True))
+
+    def _is_early(self, packet: Packet) -> bool:
+        signal = parse(packet.wire).signal
+        owner = self.books.owners.get(signal.neuron)
+        return owner is not None and signal.nonce > owner.nonce
+
+    def _block(self, chain: Chain, verdict: Verdict, now: int) -> None:
+        block, proposers = chain.block(self.height), self.proposers()
+        header, body = block.header, Body.decode(block.body, 1 << 28)
+        self._check_body(body, verdict)
+        books, before = verdict.books, self.books
+        self.books = books
+        parent = chain.header(self.height - 1)
+        self.expect("time", header.time, max(parent.time, now))
+        self.expect("parent", header.parent, digest(parent.encode()))
+        self.expect("proposer", (header.proposer,), tuple(proposers))
+        self.expect("validators_hash", header.validators_hash, digest(cbor(proposers)))
+        self.expect("data_root", header.data_root, sha256(block.body))
+        ids = [signed.id for signed, _ in verdict.included]
+        self.expect("signals_root", header.signals_root, merkle(ids))
+        self.expect("signals placed twice", self.placed & set(ids), set())
+        self.placed |= set(ids)
+        self._check_amounts(before, verdict)
+        self._check_focus(chain, header)
+        self._check_records(chain)
+        self.expect("root", header.state_root, self.books.root)
+        codes = [code for _, code in verdict.included]
+        self.codes.update(codes)
+        self.sim.note("block", header.height, header.id, header.state_root, *codes)
+        self.sim.note("bytes", sha256(block.header_bytes + block.proof + block.body))
+
+    def _check_body(self, body: Body, verdict: Verdict) -> None:
+        found = [
+            (digest(wire[64:]).hex(), outcome.code, outcome.fee)
+            for wire, outcome in zip(body.signals, body.results, strict=True)
+        ]
+        wanted = [(each.id.hex(), code, each.signal.tip) for each, code in verdict.included]
+        self.expect("outcomes", found, wanted)
+
+    def _check_amounts(self, before: Books, verdict: Verdict) -> None:
+        """Supply moves by what was minted and burned alone; what is locked is what links hold, within the stake."""
+        rules = self.books.parameters
+        for signed, code in verdict.included:
+            for name, *parts in signed.signal.operations if code == "ok" else ():
+                self.done[name] += 1
+                moves = {"mint/1": (1, -1), "burn/1": (-1, 0)}.get(name)
+                self.supply += moves[0] * parts[moves[1]] if moves else 0
+                self.supply -= rules["link_burn"] * (name == "link/1")
+        self.expect("supply", self.books.supply, self.supply)
+        locked: dict[bytes, int] = {}
+        for (*_, author), (amount, _) in self.books.links.items():
+            locked[author] = locked.get(author, 0) + amount
+        for neuron, owner in self.books.owners.items():
+            self.expect("locked", owner.locked, locked.get(owner.origin or neuron, 0))
+            self.expect("locked within stake", 0 <= owner.locked <= owner.stake, True)
+
+    def _check_focus(self, chain: Chain, header: Header) -> None:
+        certificate = header.focus_certificate
+        due = header.height % self.books.parameters["focus_interval"] == 0
+        if not self.books.particles or not due:
+            kept = chain.header(header.height - 1).focus_certificate
+            self.expect("certificate out of turn", certificate, kept)
+            return
+        assert certificate is not None
+        self.expect("height of the focus", certificate.height, header.height)
+        self.expect("graph_root", certificate.graph_root, self.books.root)
+        digests = sorted(self.books.particles)
+        vector = [int(value) for value in chain.vector(header.height)]
+        roots = focus_roots(digests, vector)
+        said = certificate.as_fields()
+        self.books.focus = said | {"focus_root": header.focus_root}
+        self.expect("roots of the focus", {k: self.books.focus[k] for k in roots}, roots)
+        model = self._operator(digests)
+        self.expect("vector", model.refusal(vector), None)
+        self.expect("rise", model.rise(vector), certificate.rise)
+        limit = self.books.parameters["residual_limit"]
+        self.expect("limit", (certificate.limit, certificate.rise <= limit), (limit, True))
+        off = float(np.abs(np.array(vector) / ONE - cold(model)).sum())
+        bound = 2 * certificate.rise / ONE / (1 - FocusParams().kappa)
+        self.expect(f"focus {off} off its fixed point, bound {bound}", off <= bound + 1e-12, True)
+
+    def _operator(self, digests: list[bytes]) -> Model:
+        place = {name: at for at, name in enumerate(digests)}
+        links = [(place[s], place[t], w) for (s, t), w in self.books.weights().items()]
+        rules = self.books.parameters
+        coefficients = rules["alpha"], rules["diffusion"], list(rules["series"])
+        return Model(len(digests), links, *coefficients, uniform(len(digests)))
+
+    def _check_records(self, chain: Chain) -> None:
+        """What the store keeps: leaves as they are read, and besides the tree rows of links, and contents."""
+        with chain.state.at() as view:
+            leaves = dict(view.scan())
+            links = _links_in(view)
+            names = self.books.blobs.keys() | self.books.forgotten.keys()
+            contents = {name: view.content(name) for name in names}
+        wanted = self.books.leaves()
+        for key in sorted(wanted.keys() | leaves.keys()):
+            self.expect(f"leaf {key!r}", leaves.get(key), wanted.get(key))
+        self.expect("links in rows", links, self.books.links)
+        for name, content in contents.items():
+            self.expect(f"content {name.hex()}", content, self.books.contents.get(name))
+
+
+def _links_in(view: StateView) -> dict[Link, tuple[int, int]]:
+    names, found = view.names(), view.links()
+    particles, relations, neurons = ([each.tobytes() for each in kind] for kind in names)
+    return {
+        (
+            particles[source],
+            particles[link["target"]],
+            relations[link["relation"]],
+            neurons[link["neuron"]],
+        ): (int(link["amount"]), int(link["height"]))
+        for source, link in zip(found.source, found.links, strict=True)
+    }
+
+
+def cold(model: Model) -> npt.NDArray[np.float64]:
+    """The fixed point of R, by a dense matrix and nothing but its definition."""
+    n, one = model.count, 2.0**32
+    teleport = np.array(model.u) / ONE
+    weight = np.zeros((n, n))
+    for source, target, amount in model.links:
+        weight[target, source] = amount
+    both = weight + weight.T
+    walk = (1 - model.alpha / one) * _stochastic(weight)
+    walk += np.outer(teleport, 1 - walk.sum(axis=0))
+    spread = _stochastic(both) + np.diag((both.sum(axis=0) == 0).astype(float))
+    whole = model.diffusion / one * walk
+    for k, coefficient in enumerate(model.series):
+        whole += coefficient / one * np.linalg.matrix_power(spread, k)
+    vector: npt.NDArray[np.float64] = teleport
+    for _ in range(400):
+        vector = whole @ vector
+    return np.asarray(vector / vector.sum())
+
+
+def _stochastic(weight: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    totals = weight.sum(axis=0)
+    return np.asarray(weight / np.where(totals > 0, totals, 1))
