@@ -17,6 +17,7 @@ from focusmesh.errors import MissingExtraError, StoreBusyError, StoreError
 from focusmesh.kernel.state.store.formats import begin_format, read_format, verify_format
 from focusmesh.kernel.state.store.heap import HEAP_FILE, Heap
 from focusmesh.kernel.state.store.interface import TABLES
+from focusmesh.kernel.state.store.length import verify_heads, verify_length
 from focusmesh.kernel.state.store.lmdb_access import (
     RECORDS,
     Opened,
@@ -143,7 +144,9 @@ class LmdbStore:
             self._shared.heap.settle(record)
 
     def _opened(self) -> lmdb.Environment:
-        if self._readonly and not (self.path / _DATA).exists():
+        if (self.path / _DATA).exists():
+            verify_heads(self.path / _DATA)
+        elif self._readonly:
             raise StoreError(f"there is no ledger in {self.path}")
         with self._faults("opened"):
             return lmdb.open(
@@ -156,8 +159,9 @@ class LmdbStore:
             )
 
     def _verify_format(self) -> None:
-        """Before anything is written: what another version made stays as it is."""
+        """Before anything is written: what another version made stays as it is. Before that, whether all is there."""
         with self._faults("opened"), self._begun(self._environment.begin) as transaction:
+            verify_length(self.path / _DATA)
             verify_format(read_format(transaction), self.path)
 
     def _open_tables(self) -> Tables:
@@ -201,7 +205,7 @@ class LmdbStore:
         except (lmdb.BadTxnError, lmdb.CorruptedError, lmdb.PageNotFoundError) as error:
             # A transaction is bad once a page in it was.
             raise StoreError(
-                f"{self.path} is damaged ({error}): make the ledger anew from an exported chain"
+                f"{self.path} is damaged ({error}): restore a backup, or import an exported chain"
             ) from error
         except lmdb.Error as error:
             raise StoreError(f"{self.path} cannot be {verb}: {error}") from error
