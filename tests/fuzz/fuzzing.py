@@ -54,6 +54,7 @@ def prepare(names: Sequence[str], folder: Path) -> dict[str, Target]:
     """Targets whose modules count their branches, with seeds that each of them accepts, one folder each."""
     # What a reader warns of is not what is looked for here.
     warnings.simplefilter("ignore")
+    tempfile.tempdir = str(folder)
     atheris = importlib.import_module("atheris")
     quiet = redirect_stderr(StringIO())  # it names every module
     with quiet, atheris.instrument_imports(include=["focusmesh"]):
@@ -97,7 +98,6 @@ def _run(target: Target, folder: Path, counts: mmap.mmap, options: Sequence[str]
         log = os.open(folder / "log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(log, 1)
         os.dup2(log, 2)
-        tempfile.tempdir = str(folder)
         faulthandler.disable()  # else libFuzzer leaves signals to it, and the input of a crash is lost
         corpus = folder / "corpus"
         corpus.mkdir(exist_ok=True)

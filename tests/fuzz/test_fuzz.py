@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,13 +16,22 @@ from tests.fuzz.fuzzing import Fuzzed, fuzz
 from tests.fuzz.target import Target, load, names
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.conftest import Needs
 
-RUNS = 20_000 if SOAK else 500
+RUNS = 20_000 if SOAK else 300
 SEED = 7
 _SESSION_SECONDS_MAX = 600 if not SOAK else 7_200
+
+
+@pytest.fixture(scope="module", autouse=True)
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Where targets keep files, which they make once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(tmp_path_factory.mktemp("scratch")))
+        yield
 
 
 @pytest.fixture(scope="module")
