@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from focusmesh.interface.node import Folder, create
 from focusmesh.kernel.block import Grant
 from focusmesh.kernel.state import Parameters
+from focusmesh.protocol import identity
 from focusmesh.protocol.identity import SEAL_RANDOM_BYTES, SealCosts, SigningKey, seal_key
 
 if TYPE_CHECKING:
@@ -44,6 +46,12 @@ def new_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> NewKey:
         return key
 
     return make
+
+
+@pytest.fixture
+def cheap_seals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys that are sealed in this process cost next to nothing."""
+    monkeypatch.setattr(identity, "seal_key", partial(seal_key, costs=CHEAP))
 
 
 @pytest.fixture

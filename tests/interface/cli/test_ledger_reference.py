@@ -21,6 +21,8 @@ if TYPE_CHECKING:
         ("keys new", ("keys", "show", "alice")),
         ("keys list", ("keys", "list")),
         ("node status", ("node", "status", "ledger")),
+        ("node backup", ("node", "backup", "ledger", "-o", "monday")),
+        ("node restore", ("node", "restore", "sunday", "again")),
         ("tx link", ("tx", "link", "c", "a")),
         ("query rank", ("query", "rank")),
         ("query link", ("query", "link", "a", "b")),
@@ -44,4 +46,5 @@ def test_the_examples_have_the_keys_of_the_program(
     invoke("tx", "link", "a", "b", "2")
     invoke("tx", "link", "b", "c")
     invoke("chain", "export", "-o", "first.chain")
+    invoke("node", "backup", "ledger", "-o", "sunday")
     assert shape(document(*words)) == shape(shown(command))
