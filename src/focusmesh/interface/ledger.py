@@ -17,12 +17,13 @@ from focusmesh.kernel.session import LedgerGraph, Session, Signer, columns_of
 from focusmesh.kernel.state import read_account
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Hashable, Iterable, Sequence
 
     import numpy.typing as npt
 
     from focusmesh.engine.graph import LinkColumns
     from focusmesh.engine.progress import Progress
+    from focusmesh.interface.forgetting import Forgotten
     from focusmesh.kernel.block import Chain
     from focusmesh.kernel.session import Batch, Links, Placed, Sender, Step
     from focusmesh.kernel.state import Parameters
@@ -112,6 +113,18 @@ class OpenLedger:
         """``send`` of what is cut into signals already."""
         with self._shared.lock:
             return self._session().send_batches(batches)
+
+    def forget(self, name: Hashable) -> Forgotten:
+        """See ``forgetting.forget``."""
+        from focusmesh.interface.forgetting import forget
+
+        with self._shared.lock:
+            return forget(self, name)
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether this process makes the blocks, from its first edit on unless a node does."""
+        return self._shared.is_writing
 
     def close(self) -> None:
         """Gives the ledger back to other processes; closing again does nothing."""

@@ -64,6 +64,12 @@ class OpenedChain:
                     raise
             return self._chain
 
+    @property
+    def is_writing(self) -> bool:
+        """Whether this process holds the ledger for writing, and so no other makes its blocks."""
+        with self.lock:
+            return self._writable
+
     def release(self) -> None:
         """One user less; the last one closes the store."""
         with self._opening:

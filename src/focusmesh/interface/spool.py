@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import FileError, SignalError
+from focusmesh.ids import digest
 from focusmesh.protocol.packet import Packet
 
 if TYPE_CHECKING:
@@ -108,6 +109,26 @@ class Spool:
         path.unlink(missing_ok=True)
         return "" if content is None else content.decode(errors="replace")
 
+    def carrying(self, content: bytes) -> int:
+        """How many of the signals that wait carry the content with this digest. O(bytes that wait)."""
+        return sum(_carries(packet, content) for packet in self.read(SPOOL_BYTES_MAX))
+
+    def drop(self, content: bytes) -> None:
+        """Refuses the signals that wait with the content of this digest. O(bytes that wait).
+
+        Nobody may be taking signals meanwhile.
+        """
+        for packet in self.read(SPOOL_BYTES_MAX):
+            if _carries(packet, content):
+                message = f"content {content.hex()} was forgotten while signal {packet.id.hex()} waited with it"
+                self.refuse(packet.id, SignalError("content", message))
+
+    def tidy(self) -> None:
+        """Removes what processes that died had begun to leave."""
+        for path in self.folder.glob(f".*{_SIGNAL}.*"):
+            if not _is_alive(path.suffix[1:]):
+                path.unlink(missing_ok=True)
+
     def _keep_reasons(self, suffix: str, coming: int) -> None:
         reasons = sorted(self.folder.glob("*" + suffix), key=_age)
         for forgotten in reasons[: max(0, len(reasons) + coming - _REASONS_KEPT)]:
@@ -144,6 +165,20 @@ def _packet(path: Path) -> Packet | None:
         return None if content is None else Packet.decode(content)
     except SignalError:
         return None
+
+
+def _carries(packet: Packet, content: bytes) -> bool:
+    return any(digest(each) == content for each in packet.contents)
+
+
+def _is_alive(process: str) -> bool:
+    try:
+        os.kill(int(process), 0)
+    except (ValueError, ProcessLookupError):
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _is_id(text: str) -> bool:

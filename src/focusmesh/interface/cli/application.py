@@ -11,6 +11,7 @@ import typer
 
 from focusmesh import __version__
 from focusmesh.interface.cli import (
+    backup,
     chain,
     key_copies,
     key_rotation,
@@ -28,10 +29,12 @@ from focusmesh.interface.cli.diff import diff
 from focusmesh.interface.cli.explain import explain
 from focusmesh.interface.cli.export import export
 from focusmesh.interface.cli.failures import ExitCode, message_of, silence_stdout, tell
+from focusmesh.interface.cli.forget import forget
 from focusmesh.interface.cli.importing import import_
 from focusmesh.interface.cli.info import info
 from focusmesh.interface.cli.plot import plot
 from focusmesh.interface.cli.rank import rank
+from focusmesh.interface.cli.upgrading import upgrade
 from focusmesh.interface.cli.verify import verify
 from focusmesh.interface.cli.walk import walk
 
@@ -56,6 +59,7 @@ for name, function in (
     ("export", export),
     ("certify", certify),
     ("verify", verify),
+    ("forget", forget),
     ("demo", demo),
 ):
     application.command(name)(function)
@@ -79,7 +83,14 @@ for group, words, members in (
     (
         "node",
         "A ledger: one folder with its blocks, and the process that makes them.",
-        (("init", node.init), ("start", node.start), ("status", node.status)),
+        (
+            ("init", node.init),
+            ("start", node.start),
+            ("status", node.status),
+            ("upgrade", upgrade),
+            ("backup", backup.backup),
+            ("restore", backup.restore),
+        ),
     ),
     (
         "tx",
@@ -94,7 +105,7 @@ for group, words, members in (
             ("burn", tx.burn),
             ("put", tx.put),
             ("property", tx.property_),
-            ("forget", tx.forget),
+            ("forget", forget),
             ("rotate", tx.rotate),
         ),
     ),

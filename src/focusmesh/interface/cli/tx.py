@@ -154,14 +154,6 @@ def property_(
 
 
 @command
-def forget(source: Source, ledger: LedgerOption, signing: Signing, output: Output) -> None:
-    """Remove the content that the key has put under SOURCE, and its own links from and to it."""
-    from focusmesh.kernel.session import forget_step
-
-    send(lambda opened: forget_step(opened.chain, source, opened.author), ledger, signing, output)
-
-
-@command
 def rotate(to: NewKey, ledger: LedgerOption, signing: Signing, output: Output) -> None:
     """Hand all that the key has to the key TO of this machine; the old key signs nothing any more."""
     from focusmesh.kernel.session import rotate_step

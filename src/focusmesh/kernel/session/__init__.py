@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from focusmesh.kernel.session.asking import LedgerLink, canonical, links_between
     from focusmesh.kernel.session.bulk import Links
     from focusmesh.kernel.session.columns import columns_of, named
+    from focusmesh.kernel.session.forgetting import Mentions, mentions
     from focusmesh.kernel.session.graph import Ledger, LedgerGraph
     from focusmesh.kernel.session.naming import NAME_BYTES_MAX, Particle, is_cid, name_of, particle
     from focusmesh.kernel.session.packets import Batch, Signer, Step
     from focusmesh.kernel.session.ranks import Ranking, ranking
     from focusmesh.kernel.session.session import Placed, Sender, Session
     from focusmesh.kernel.session.steps import (
-        forget_step,
         link_step,
         property_step,
         put_step,
@@ -36,6 +36,7 @@ __all__ = [
     "LedgerGraph",
     "LedgerLink",
     "Links",
+    "Mentions",
     "Packet",
     "Particle",
     "Placed",
@@ -46,10 +47,10 @@ __all__ = [
     "Step",
     "canonical",
     "columns_of",
-    "forget_step",
     "is_cid",
     "link_step",
     "links_between",
+    "mentions",
     "name_of",
     "named",
     "particle",
@@ -64,6 +65,7 @@ _HOMES = {
     "focusmesh.kernel.session.asking": ("LedgerLink", "canonical", "links_between"),
     "focusmesh.kernel.session.bulk": ("Links",),
     "focusmesh.kernel.session.columns": ("columns_of", "named"),
+    "focusmesh.kernel.session.forgetting": ("Mentions", "mentions"),
     "focusmesh.kernel.session.graph": ("Ledger", "LedgerGraph"),
     "focusmesh.kernel.session.naming": (
         "NAME_BYTES_MAX",
@@ -76,7 +78,6 @@ _HOMES = {
     "focusmesh.kernel.session.ranks": ("Ranking", "ranking"),
     "focusmesh.kernel.session.session": ("Placed", "Sender", "Session"),
     "focusmesh.kernel.session.steps": (
-        "forget_step",
         "link_step",
         "property_step",
         "put_step",

@@ -43,6 +43,9 @@ class Ledger(Protocol):
     def send(self, steps: Iterable[Step]) -> list[Placed]:
         """Signs and sends steps; where each of their signals stands, once its block is durable."""
 
+    def forget(self, name: Hashable) -> object:
+        """Removes content that the author published from every file, and takes back the author's links of it."""
+
     def close(self) -> None:
         """Gives the ledger back to other processes."""
 
@@ -163,6 +166,19 @@ class LedgerGraph(Graph):
     def content(self, name: Hashable) -> bytes | None:
         """The content of a particle, None where the ledger does not keep it."""
         return self._ledger.content(particle(name).id)
+
+    def forget(self, name: Hashable) -> None:
+        """Removes the content that this neuron put under a name from the ledger's files, and its links from and to it.
+
+        The particle is there afterwards if others link it, under its digest. Raises SignalError: ``"absent"`` where no
+        content of that name is kept, ``"owner"`` where another neuron published it.
+        """
+        with self._writing:
+            try:
+                self._ledger.forget(name)
+            finally:
+                with self._reading:
+                    self._held = None
 
     def close(self) -> None:
         """Lets other processes write to the ledger; what was read stays readable."""

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from focusmesh.errors import InputError
 from focusmesh.ids import digest
 from focusmesh.kernel.runtime import (
     ROTATION_DOMAIN,
-    Forget,
     Link,
     PutBlob,
     RotateKey,
@@ -25,8 +22,6 @@ from focusmesh.protocol.signal import AMOUNT_MAX
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from focusmesh.engine.arrays import ByteArray
-    from focusmesh.kernel.block import Chain
     from focusmesh.kernel.session.naming import Particle
     from focusmesh.protocol.identity import SigningKey
 
@@ -59,23 +54,6 @@ def property_step(name: Hashable, property_name: str, value: bytes) -> Step:
     return Step(SetProperty(about.id, property_name, value).as_fields(), _contents(about))
 
 
-def forget_step(chain: Chain, name: Hashable, author: bytes) -> Step:
-    """Removes the content of a particle, and takes back the author's own links from and to it. O(m)."""
-    meant = particle(name).id
-    with chain.state.at() as view:
-        particles, relations, neurons = view.names()
-        found = view.links()
-    links, at, mine = found.links, _place(particles, meant), _place(neurons, author)
-    kept = ((found.source == at) | (links["target"] == at)) & (links["neuron"] == mine)
-    listed = b"".join(
-        particles[source].tobytes() + particles[target].tobytes() + relations[relation].tobytes()
-        for source, target, relation in zip(
-            found.source[kept], links["target"][kept], links["relation"][kept], strict=True
-        )
-    )
-    return Step(Forget(meant, listed).as_fields())
-
-
 def rotate_step(network: bytes, old: bytes, new: SigningKey) -> Step:
     """Hands everything of ``old`` to the key ``new``, which signs that it takes it."""
     accepted = new.sign(ROTATION_DOMAIN, rotation_digest(network, old, new.public))
@@ -89,12 +67,6 @@ def _ends(
     if tail.id == head.id:
         raise InputError(f"{source!r} cannot link to itself in a ledger")
     return tail, head, particle(relation) if relation else None
-
-
-def _place(digests: ByteArray, wanted: bytes) -> int:
-    """The id of a digest, −1 where it has none. O(n)."""
-    (places,) = np.nonzero((digests == np.frombuffer(wanted, dtype=np.uint8)).all(axis=1))
-    return int(places[0]) if len(places) else -1
 
 
 def _id(named: Particle | None) -> bytes:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _PIECE_BYTES = 16
-_PIECES = 40
+_PIECES = 12
 
 
 def traces(folder: Path, content: bytes) -> list[str]:
