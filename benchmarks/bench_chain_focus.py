@@ -45,9 +45,9 @@ class Chain:
         self._whole = FocusEdits.of(
             self._digests(given.particle_count), self._source, self._target, weight
         )
-        self._proposer = ChainFocus(params, limit)
+        self._proposer = ChainFocus(params, limit, time.perf_counter)
         begun = self._proposer.advance(self._whole)
-        self._checker = ChainFocus.of(params, limit, self._whole, begun.vector)
+        self._checker = ChainFocus.of(params, limit, self._whole, begun.vector, time.perf_counter)
 
     def size(self) -> dict[str, int]:
         """Particles and links."""

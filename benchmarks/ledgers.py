@@ -45,7 +45,9 @@ class LedgerOfLinks:
         folder.mkdir()
         self.folder = folder
         self.store = LmdbStore(folder)
-        self.chain = Chain.create(self.store, self._genesis(), operations())
+        self.chain = Chain.create(
+            self.store, self._genesis(), operations(), timer=time.perf_counter
+        )
         per_block = _SIGNAL_LINKS * _BLOCK_SIGNALS
         while self.at < links:
             count = min(per_block, links - self.at)
@@ -117,7 +119,7 @@ class LedgerOfLinks:
         self.store.close()
         begun = time.perf_counter()
         self.store = LmdbStore(self.folder)
-        self.chain = Chain(self.store, operations())
+        self.chain = Chain(self.store, operations(), timer=time.perf_counter)
         seconds = {"tip and root": time.perf_counter() - begun}
         assert self.chain.tip == self.block.header
         assert len(self.chain.focus.vector) == self.chain.focus.particle_count

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tidy.imports import compiler_imports, private_doors, undeclared
+from tests.tidy.imports import compiler_imports, private_doors, undeclared, worldly_imports
 from tests.tidy.tree import ROOT, Source, sources
 
 
@@ -64,6 +64,28 @@ def test_an_undeclared_package_is_caught() -> None:
     tree = [Source.of("src/focusmesh/a.py", "import json, numpy\nfrom torch import nn\n")]
     (complaint,) = undeclared(tree, {"numpy"})
     assert "a.py:2 imports torch.nn" in complaint
+
+
+def test_time_chance_disk_and_net_come_from_the_world() -> None:
+    assert worldly_imports(sources("src")) == []
+
+
+def test_a_clock_of_ones_own_is_caught() -> None:
+    tree = [
+        Source.of(
+            "src/focusmesh/kernel/block/a.py", "def act():\n    import time\n    import random\n"
+        ),
+        Source.of("src/focusmesh/protocol/b.py", "from os import environ\n"),
+        Source.of(
+            "src/focusmesh/protocol/c.py",
+            "if TYPE_CHECKING:\n    from pathlib import Path\nelse:\n    from pathlib import Path\n",
+        ),
+        Source.of("src/focusmesh/kernel/state/store/lmdb.py", "import os\n"),
+        Source.of("src/focusmesh/interface/a.py", "import time\n"),
+    ]
+    places = ["kernel/block/a.py:2", "kernel/block/a.py:3", "protocol/b.py:1", "protocol/c.py:4"]
+    found = [complaint.split()[0] for complaint in worldly_imports(tree)]
+    assert found == [f"src/focusmesh/{place}" for place in places]
 
 
 def test_the_compiler_has_one_door() -> None:

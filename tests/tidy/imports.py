@@ -13,6 +13,15 @@ if TYPE_CHECKING:
 
 PROJECT = "focusmesh"
 LAYERS = {"interface", "apps", "services", "kernel", "protocol", "engine"}
+INJECTED = {"apps", "services", "kernel", "protocol"}
+"""Layers that take time, chance, disk and net from a World."""
+WORLDS_OWN = ("focusmesh.kernel.state.store", "focusmesh.protocol.checking")
+"""What a World is made of: the store, and the processes of a pool."""
+WORLDLY = {
+    *("asyncio", "datetime", "fcntl", "glob", "io", "multiprocessing", "os", "pathlib", "platform"),
+    *("random", "secrets", "select", "shutil", "signal", "socket", "subprocess", "tempfile"),
+    *("time", "uuid"),
+}
 ENTRIES = (
     "focusmesh",
     "focusmesh.interface.cli",
@@ -115,6 +124,31 @@ def undeclared(sources: Iterable[Source], declared: Collection[str]) -> list[str
         for item in imports(source)
         if item.name.split(".")[0] not in known
     ]
+
+
+def worldly_imports(sources: Iterable[Source]) -> list[str]:
+    """Imports of what a World gives, in layers that are to take it from there."""
+    return [
+        f"{source.path}:{item.line} imports {item.name}; take it from the World"
+        for source in sources
+        if _package(source.module)[1:2]
+        and _package(source.module)[1] in INJECTED
+        and not source.module.startswith(WORLDS_OWN)
+        for item in imports(source)
+        if item.name.split(".")[0] in WORLDLY
+        and not (item.name == "pathlib.Path" and _for_types(source, item.line))
+    ]
+
+
+def _for_types(source: Source, line: int) -> bool:
+    """Whether a line is read by type checkers alone."""
+    blocks = (node for node in ast.walk(source.tree) if isinstance(node, ast.If))
+    return any(
+        isinstance(block.test, ast.Name)
+        and block.test.id == "TYPE_CHECKING"
+        and block.lineno < line <= (block.body[-1].end_lineno or 0)
+        for block in blocks
+    )
 
 
 def compiler_imports(sources: Iterable[Source]) -> list[str]:

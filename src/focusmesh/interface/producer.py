@@ -152,6 +152,7 @@ def producing(path: Path, keys: Keys, world: World[Store]) -> Iterator[Producer]
 
     store = world.store(path)
     try:
-        yield Producer(Chain(store, operations(), world.pool), keys, world)
+        chain = Chain(store, operations(), world.pool, lambda: world.clock() / 1_000)
+        yield Producer(chain, keys, world)
     finally:
         store.close()

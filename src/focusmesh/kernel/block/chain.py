@@ -44,13 +44,13 @@ from focusmesh.kernel.block.records import (
     write_genesis,
     write_vector,
 )
-from focusmesh.kernel.focus import ChainFocus, FocusEdits, StageClock
+from focusmesh.kernel.focus import ChainFocus, FocusEdits, StageClock, no_time
 from focusmesh.kernel.runtime import Runtime
 from focusmesh.kernel.state import FOCUS_KEY, PARAMETERS_KEY, State, endow
 from focusmesh.protocol.world import SameProcess
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from focusmesh.engine.arrays import MassArray
     from focusmesh.kernel.block.genesis import Genesis
@@ -79,12 +79,20 @@ class Proposed:
 class Chain:
     """The chain in a store, open for writing. Not safe between threads."""
 
-    def __init__(self, store: Store, registry: Registry, checker: Checker | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        registry: Registry,
+        checker: Checker | None = None,
+        timer: Callable[[], float] = no_time,
+    ) -> None:
         """Raises StoreError where the store holds no chain, BlockError ("operations") where it has other operations.
 
         ``checker`` checks the signatures of blocks that are accepted; by default this process does.
+        ``timer`` gives seconds, for the reports of blocks.
         """
         self._store = store
+        self._timer = timer
         self._checker = SameProcess() if checker is None else checker
         with store.read() as reader:
             self.genesis: Genesis = read_genesis(reader)
@@ -100,7 +108,12 @@ class Chain:
 
     @classmethod
     def create(
-        cls, store: Store, genesis: Genesis, registry: Registry, checker: Checker | None = None
+        cls,
+        store: Store,
+        genesis: Genesis,
+        registry: Registry,
+        checker: Checker | None = None,
+        timer: Callable[[], float] = no_time,
     ) -> Chain:
         """The chain of a new network with its first block. Raises BlockError ("genesis") where there is one."""
         genesis.verify()
@@ -116,7 +129,7 @@ class Chain:
             header = first_header(genesis, moved.root)
             write_genesis(moved.writer, genesis)
             write_block(moved.writer, Block(header, header.encode(), b"", b""))
-        return cls(store, registry, checker)
+        return cls(store, registry, checker, timer)
 
     @property
     def network(self) -> bytes:
@@ -186,7 +199,7 @@ class Chain:
         key: SigningKey,
         contents: Mapping[bytes, bytes] | None,
     ) -> Proposed:
-        clock, parent = StageClock(), self.tip
+        clock, parent = StageClock(self._timer), self.tip
         working = self.state.begin(parent.height + 1, time, key.public)
         proposal = self._runtime.propose(working, ordered(parent.id, signals), contents)
         clock.lap("execute")
@@ -241,7 +254,7 @@ class Chain:
             [(outcome.code, outcome.fee) for outcome in body.results],
             [(result.code, result.fee) for result in results],
         )
-        with self._transition(working, StageClock()) as moved:
+        with self._transition(working, StageClock(self._timer)) as moved:
             step = self._step(moved, header.height, body.focus)
             made = self._header(working, moved, step, block.body, signals_root(signals))
             for name in Header.__struct_fields__:
@@ -357,7 +370,7 @@ class Chain:
         with self._store.read() as reader:
             vector = read_vector(reader, self.height, digests, self.parameters)
         return ChainFocus.of(
-            self.parameters.operator, self.parameters.residual_limit, edits, vector
+            self.parameters.operator, self.parameters.residual_limit, edits, vector, self._timer
         )
 
 

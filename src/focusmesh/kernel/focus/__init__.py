@@ -15,7 +15,7 @@ from focusmesh.kernel.focus.pages import (
     values_of,
 )
 from focusmesh.kernel.focus.replaying import replayed
-from focusmesh.kernel.focus.step import FocusEdits, FocusStep, StageClock
+from focusmesh.kernel.focus.step import FocusEdits, FocusStep, StageClock, no_time
 
 __all__ = [
     "LEADERS_MAX",
@@ -28,6 +28,7 @@ __all__ = [
     "FocusStep",
     "StageClock",
     "leader_pages",
+    "no_time",
     "particles_of",
     "replayed",
     "values_of",

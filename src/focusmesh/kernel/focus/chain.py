@@ -19,10 +19,12 @@ from focusmesh.kernel.focus.delta import Delta, prepared
 from focusmesh.kernel.focus.held import Held
 from focusmesh.kernel.focus.leaders import leader_pages
 from focusmesh.kernel.focus.rounding import rounded
-from focusmesh.kernel.focus.step import FocusStep, StageClock
+from focusmesh.kernel.focus.step import FocusStep, StageClock, no_time
 from focusmesh.kernel.state import merkle_root
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from focusmesh.engine.arrays import MassArray
     from focusmesh.engine.focus import ProtocolParams
     from focusmesh.kernel.focus.step import FocusEdits
@@ -45,10 +47,16 @@ class ChainFocus:
     ``skip`` (it carries no focus). Each leaves this as it was when it raises; ``undo`` takes the last one back.
     """
 
-    def __init__(self, params: ProtocolParams, limit: int) -> None:
-        """Of a ledger without particles. ``limit`` is the largest h that is valid, ⌊ε·2⁶²⌋."""
+    def __init__(
+        self, params: ProtocolParams, limit: int, timer: Callable[[], float] = no_time
+    ) -> None:
+        """Of a ledger without particles. ``limit`` is the largest h that is valid, ⌊ε·2⁶²⌋.
+
+        ``timer`` gives seconds, for the reports of steps.
+        """
         self.params = params
         self.limit = limit
+        self._timer = timer
         self._held = Held.nothing()
         self._before: Held | None = None
 
@@ -59,13 +67,14 @@ class ChainFocus:
         limit: int,
         edits: FocusEdits,
         vector: MassArray | None = None,
+        timer: Callable[[], float] = no_time,
     ) -> ChainFocus:
         """Of a ledger with particles and axons, such as one that is opened again.
 
         ``vector`` is the last committed one, of the particles that were there then: as many of the first as it has
         entries, in the order of their digests. It is trusted. O(n log n + m log m).
         """
-        made = cls(params, limit)
+        made = cls(params, limit, timer)
         held = made._held.edited(edits)
         given = held.vector if vector is None else np.asarray(vector, dtype=np.uint64)
         if len(given) > len(held.order):
@@ -107,7 +116,7 @@ class ChainFocus:
 
     def advance(self, edits: FocusEdits) -> FocusStep:
         """A step for the block that is proposed. Raises ConvergenceError where rounding does not let it be valid."""
-        clock = StageClock()
+        clock = StageClock(self._timer)
         held = self._held.edited(edits)
         clock.lap("edit")
         if not len(held.order):
@@ -143,7 +152,7 @@ class ChainFocus:
 
         Raises BlockError: "focus-delta", "focus-start", "focus-range", "focus-floor", "focus-sum", "focus-residual".
         """
-        clock = StageClock()
+        clock = StageClock(self._timer)
         held = self._held.edited(edits)
         clock.lap("edit")
         read = Delta.decode(delta, len(held.order))
