@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import shutil
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from focusmesh.kernel.state import (
     upgrade_store,
 )
 from focusmesh.kernel.state.store import Overlay, formats, upgrading
+from focusmesh.kernel.state.store import lmdb as lmdb_store
 from focusmesh.kernel.state.store.lock import WriterLock
 
 if TYPE_CHECKING:
@@ -206,6 +208,18 @@ def test_who_erases_discards_the_old_store(old: Path, act: str) -> None:
     assert before_upgrade_path(old).exists() is (act == "put")
 
 
+def test_without_discarding_it_the_old_store_has_what_was_erased(
+    old: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The twin of the test above."""
+    monkeypatch.setattr(lmdb_store, "discard_older", lambda _: False)
+    upgrade_store(old, fine)
+    with closing(LmdbStore(old)) as store, store.write() as writer:
+        writer.delete_many("contents", [digest(b"gone")])
+    everywhere = [path.read_bytes() for path in old.parent.rglob("*") if path.is_file()]
+    assert sum(b"gone" in content for content in everywhere) == 1
+
+
 def test_nobody_may_write_meanwhile(old: Path) -> None:
     lock = WriterLock(old / "writer.lock")
     try:
@@ -272,12 +286,14 @@ def test_a_record_that_is_lost_on_the_way_is_found(
     assert_left_alone(old, f"another record in table '{table}'")
 
 
-def test_a_disk_that_fills_leaves_the_old_store(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object) -> None:
-        raise StoreError("no space left on device")
-
-    monkeypatch.setattr(upgrading, "_compare", full)
-    assert_left_alone(old, "no space left")
+def test_a_disk_that_fills_leaves_the_old_store(old: Path) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, limits[1]))
+    try:
+        assert_left_alone(old, "store.upgrading cannot be written: .*store stays as it was")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    upgrade_store(old, fine)
 
 
 def test_a_format_that_never_was_is_refused(old: Path) -> None:

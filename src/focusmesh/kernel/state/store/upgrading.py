@@ -89,6 +89,9 @@ def upgrade_store(
         remove_folder(beside)
         try:
             records = _made(path, found, beside, verify, progress)
+        except StoreError as error:
+            remove_folder(beside)
+            raise StoreError(f"{error}; {path} stays as it was") from error
         except BaseException:
             remove_folder(beside)
             raise
@@ -168,8 +171,7 @@ def _verify_free(path: Path) -> None:
     free = shutil.disk_usage(path.parent).free
     if free < needed:
         raise StoreError(
-            f"{path.parent} has {free:,} bytes free, and the new store may take {needed:,}: make room; "
-            "nothing was changed"
+            f"{path.parent} has {free:,} bytes free, and the new store may take {needed:,}: make room"
         )
 
 
@@ -207,8 +209,7 @@ def _compare(before: Reader, after: Reader, told: Throttle) -> None:
                 raise StoreError(f"the new store has another record in table {table!r}: {other!r}")
             if table in ERASABLE and digest(one[1]) != one[0]:
                 raise StoreError(
-                    f"content {one[0].hex()} has another digest: the store was damaged before its upgrade, "
-                    "and stays as it is"
+                    f"content {one[0].hex()} has another digest: the store was damaged before its upgrade"
                 )
             compared += 1
             told.at(compared)
