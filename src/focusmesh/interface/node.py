@@ -86,7 +86,7 @@ def serving(folder: Folder) -> int | None:
 @contextmanager
 def marked_serving(folder: Folder) -> Iterator[None]:
     """Says that this process is the node of ``folder`` while the block runs; raises StoreBusyError beside another."""
-    with folder.lock.open("a+b") as file:
+    with folder.lock.open("a+b", buffering=0) as file:
         for attempt in range(_ATTEMPTS):
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -98,9 +98,11 @@ def marked_serving(folder: Folder) -> Iterator[None]:
                         f"a node runs on {folder.path} already, process {serving(folder)}"
                     ) from None
                 time.sleep(0.01)
-        file.truncate(0)
-        file.write(str(os.getpid()).encode())
-        file.flush()
+        try:
+            file.truncate(0)
+            file.write(str(os.getpid()).encode())
+        except OSError as error:
+            raise FileError(f"{folder.lock} cannot be written: {error.strerror}") from error
         yield
 
 

@@ -243,6 +243,18 @@ def test_a_folder_that_may_not_be_written_is_named(tmp_path: Path) -> None:
     ]
 
 
+def test_a_reader_that_cannot_be_listed_is_told_where(tmp_path: Path) -> None:
+    LmdbStore(tmp_path / "ledger").close()
+    for folder in (tmp_path / "ledger", tmp_path, *tmp_path.parents):
+        if folder.owner() == tmp_path.owner() and folder != Path("/"):
+            folder.chmod(folder.stat().st_mode | 0o555)
+    code = AS_NOBODY.replace("LmdbStore(path)", "LmdbStore(path, readonly=True)")
+    readers = tmp_path / "ledger" / "lock.mdb"
+    readers.chmod(0o444)
+    (said,) = ended(started(code, tmp_path / "ledger")).splitlines()
+    assert f"Permission denied; who reads has to be allowed to write to {readers}" in said
+
+
 def test_what_is_no_folder_or_no_ledger_is_named(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("")

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 MAP_BYTES = 16 << 30
 """Address space, not disk or memory; it doubles when the records outgrow it."""
-_DATA, _LOCK = "data.mdb", "writer.lock"
+_DATA, _READERS, _LOCK = "data.mdb", "lock.mdb", "writer.lock"
 _NAMES = {name: name.encode() for name in TABLES} | {"contents": b"places"}
 _READERS_MAX = 510
 
@@ -208,7 +208,22 @@ class LmdbStore:
                 f"{self.path} is damaged ({error}): restore a backup, or import an exported chain"
             ) from error
         except lmdb.Error as error:
-            raise StoreError(f"{self.path} cannot be {verb}: {error}") from error
+            raise StoreError(f"{self.path} cannot be {verb}: {error}{self._hint(verb)}") from error
+
+    def _hint(self, verb: str) -> str:
+        """What LMDB's own words leave out."""
+        if verb == "written":
+            return f"; {_free_bytes(self.path):,} bytes are free there"
+        readers = self.path / _READERS
+        if self._readonly and readers.exists() and not os.access(readers, os.W_OK):
+            return f"; who reads has to be allowed to write to {readers}, where readers are listed"
+        return ""
+
+
+def _free_bytes(path: Path) -> int:
+    """What the disk has left. LMDB says of a full one that input or output failed."""
+    disk = os.statvfs(path)
+    return disk.f_bavail * disk.f_frsize
 
 
 def _claimed(path: Path) -> WriterLock:

@@ -26,11 +26,10 @@ class WriterLock:
             raise StoreError(f"{path} cannot be made: {error.strerror}") from error
         try:
             _lock(self._file, path)
+            _write_pid(self._file, path)
         except StoreError:
             self._close()
             raise
-        os.truncate(self._file, 0)
-        os.pwrite(self._file, str(os.getpid()).encode(), 0)
         _forget_in_children(self)
 
     def release(self) -> None:
@@ -57,6 +56,14 @@ def _lock(file: int, path: Path) -> None:
         ) from error
     except OSError as error:
         raise StoreError(f"{path} cannot be locked: {error.strerror}") from error
+
+
+def _write_pid(file: int, path: Path) -> None:
+    try:
+        os.truncate(file, 0)
+        os.pwrite(file, str(os.getpid()).encode(), 0)
+    except OSError as error:
+        raise StoreError(f"{path} cannot be written: {error.strerror}") from error
 
 
 def _forget_in_children(lock: WriterLock) -> None:
