@@ -309,7 +309,7 @@ def test_a_heap_that_was_cut_or_taken_away_is_told(store: LmdbStore) -> None:
             LmdbStore(store.path, readonly=readonly)
     path.unlink()
     for readonly in (True, False):
-        with pytest.raises(StoreError, match=r"has 0 bytes of .*restore the ledger from a backup"):
+        with pytest.raises(StoreError, match=r"has 0 bytes of .*restore a backup"):
             LmdbStore(store.path, readonly=readonly)
     path.write_bytes(whole)
     again = LmdbStore(store.path)

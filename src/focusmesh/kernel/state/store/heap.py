@@ -89,7 +89,7 @@ class Heap:
         if size < record.end:
             raise StoreError(
                 f"{self._path} has {size:,} bytes of {record.end:,}: it was cut short or taken away; "
-                "restore the ledger from a backup, or make it anew from an exported chain"
+                "restore a backup, or import an exported chain"
             )
 
     def settle(self, record: HeapRecord) -> None:

@@ -280,7 +280,7 @@ def damaged(table: str, key: bytes) -> StoreError:
     """What is said of a value that is marked as erased and was not."""
     return StoreError(
         f"the value of {key.hex()} in table {table!r} is marked as erased, and no commit erased it: "
-        "restore the ledger from a backup, or make it anew from an exported chain"
+        "restore a backup, or import an exported chain"
     )
 
 
