@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -73,6 +74,11 @@ def test_seeds_are_accepted(name: str) -> None:
 @pytest.mark.parametrize("name", names())
 def test_no_bytes_at_all(name: str) -> None:
     assert load(name).check(b"") in (False, True)
+
+
+def test_the_page_names_every_target() -> None:
+    page = (ROOT / "docs" / "explanation" / "fuzzing.md").read_text(encoding="utf-8")
+    assert sorted(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == names()
 
 
 def planted(fault: str) -> Target:

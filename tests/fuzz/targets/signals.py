@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from focusmesh.errors import SignalError
 from focusmesh.protocol.codec import decode, encode
 from focusmesh.protocol.identity import SIGNATURE_BYTES
@@ -19,12 +21,11 @@ def check(data: bytes) -> bool:
         return False
     assert signed.signature + signed.signal.encode() == signed.wire == data
     assert 0 < len(signed.signal.operations) <= _OPERATIONS_MAX
-    try:
+    with suppress(SignalError):
         check_signature(signed)
+    with suppress(SignalError):
         read = REGISTRY.read(signed.signal.operations)
-    except SignalError:
-        return True
-    assert len(read) == len(signed.signal.operations)
+        assert [operation.as_fields() for operation in read] == list(signed.signal.operations)
     return True
 
 
