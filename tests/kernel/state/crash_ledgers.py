@@ -12,7 +12,7 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Protocol
 
-from focusmesh.errors import FocusmeshError
+from focusmesh.errors import FocusmeshError, StoreError
 from focusmesh.kernel.state import LmdbStore
 from tests.kernel.state.crash_chain import ChainOfBlocks
 from tests.kernel.state.crash_contents import marked, names_in
@@ -50,11 +50,7 @@ class Commits:
     def fill(self, folder: str) -> None:
         store = LmdbStore(folder)
         for height in range(HEIGHTS):
-            with store.write() as writer:
-                for table, pairs, gone in changes(height):
-                    writer.put_many(table, pairs)
-                    writer.delete_many(table, gone)
-                writer.put("meta", b"height", bytes([height]))
+            commit(store, height)
             say(str(height))
 
     def height(self, store: Store) -> int:
@@ -68,6 +64,35 @@ class Commits:
 
     def contents(self, height: int) -> set[bytes]:
         return {value for _, value in expected(height).get("contents", [])}
+
+
+def fill_despite_errors(folder: str) -> None:
+    """The same on a disk that may report errors: says them, and opens the store again to go on from what it has."""
+    commits, height = Commits(), -1
+    while height < HEIGHTS - 1:
+        try:
+            store = LmdbStore(folder)
+            try:
+                found = commits.height(store)
+                assert height <= found <= height + 1, f"block {found} after {height}"
+                height = found
+                while height < HEIGHTS - 1:
+                    commit(store, height + 1)
+                    height += 1
+                    say(str(height))
+            finally:
+                store.close()
+        except StoreError as error:
+            say(str(error))
+
+
+def commit(store: Store, height: int) -> None:
+    """Makes one block."""
+    with store.write() as writer:
+        for table, pairs, gone in changes(height):
+            writer.put_many(table, pairs)
+            writer.delete_many(table, gone)
+        writer.put("meta", b"height", bytes([height]))
 
 
 def changes(height: int) -> list[Change]:

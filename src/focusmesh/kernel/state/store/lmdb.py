@@ -14,6 +14,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
 from focusmesh.errors import MissingExtraError, StoreBusyError, StoreError
+from focusmesh.kernel.state.store.folders import sync_folder
 from focusmesh.kernel.state.store.formats import begin_format, read_format, verify_format
 from focusmesh.kernel.state.store.heap import HEAP_FILE, Heap
 from focusmesh.kernel.state.store.interface import TABLES
@@ -238,8 +239,7 @@ def _claimed(path: Path) -> WriterLock:
 def _make_names_durable(path: Path) -> None:
     """The folder, and what its files are called."""
     for folder in (path, path.parent):
-        handle = os.open(folder, os.O_RDONLY)
         try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+            sync_folder(folder)
+        except OSError as error:
+            raise StoreError(f"{folder} cannot be written: {error.strerror}") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import weakref
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import StoreBusyError, StoreError
@@ -35,7 +36,9 @@ class WriterLock:
     def release(self) -> None:
         """Lets another process write. Releasing again does nothing."""
         if self._file is not None:
-            os.truncate(self._file, 0)
+            # A pid that stays is no harm: the lock says whether somebody holds it.
+            with suppress(OSError):
+                os.truncate(self._file, 0)
             self._close()
 
     def _close(self) -> None:
