@@ -53,3 +53,27 @@ def test_it_goes_back_to_the_block_that_it_came_from(old: Path) -> None:
         writer.delete_many("headers", [pairs[-1][0]])
     with pytest.raises(StoreError, match="undoing would lose them"):
         undo_chain_upgrade(old)
+
+
+@pytest.mark.parametrize("cut", [0, 1_000, 5_000, 100_000, 200_000])
+def test_an_old_store_that_was_cut_short_ends_nobody(old: Path, cut: int) -> None:
+    whole = (old / "data.mdb").read_bytes()
+    (old / "data.mdb").write_bytes(whole[:cut])
+    with pytest.raises(StoreError):
+        upgrade_chain(old)
+    assert (old / "data.mdb").read_bytes() == whole[:cut]
+
+
+def test_an_old_store_with_a_wild_page_ends_nobody(old: Path) -> None:
+    whole = (old / "data.mdb").read_bytes()
+    for at in range(2 * 4096, len(whole), 4096):
+        # Number, flags and bounds of a page: LMDB would follow them wherever they point.
+        wild = whole[: at + 8] + b"\xff" * 8 + whole[at + 16 :]
+        (old / "data.mdb").write_bytes(wild)
+        try:
+            upgrade_chain(old)
+        except StoreError:
+            assert (old / "data.mdb").read_bytes() == wild
+        else:
+            # A free page: nobody reads it.
+            undo_chain_upgrade(old)

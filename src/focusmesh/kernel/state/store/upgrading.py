@@ -20,6 +20,7 @@ from focusmesh.kernel.state.store import formats
 from focusmesh.kernel.state.store.folders import remove_folder
 from focusmesh.kernel.state.store.format_1 import read_format_1
 from focusmesh.kernel.state.store.interface import ERASABLE, TABLES
+from focusmesh.kernel.state.store.length import verify_heads, verify_length
 from focusmesh.kernel.state.store.lmdb import LmdbStore
 from focusmesh.kernel.state.store.lock import WriterLock
 from focusmesh.kernel.state.store.older import (
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     Pair = tuple[bytes, bytes]
     Step = Callable[[Reader], Reader]
 
-_LOCK = "writer.lock"
+_DATA, _LOCK = "data.mdb", "writer.lock"
 _AT_ONCE_BYTES, _AT_ONCE_COUNT = 1 << 26, 1 << 18
 
 
@@ -125,6 +126,8 @@ def undo_upgrade(path: Path, moment: Callable[[Reader], bytes]) -> int:
 
 def format_of(path: Path) -> int:
     """The format of the store at ``path``; raises NewerVersionError for one that this focusmesh cannot read."""
+    verify_heads(path / _DATA)
+    verify_length(path / _DATA)
     try:
         with (
             closing(lmdb.open(str(path), readonly=True, lock=False, create=False)) as opened,
