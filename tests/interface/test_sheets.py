@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from focusmesh.errors import SecretError
 from focusmesh.interface.recovery import recovered, split
@@ -57,6 +61,15 @@ def test_words_alone_are_enough(typed: str) -> None:
 def test_words_of_two_shares_may_follow_each_other() -> None:
     words = [*SHARES[0].words, *SHARES[2].words]
     assert [sheet.share.number for sheet in read_sheets(" ".join(words), "typed")] == [1, 3]
+
+
+@given(
+    st.text()
+    | st.lists(st.sampled_from([*TEXTS[0].split(), "\n", "key:", "academic"])).map(" ".join)
+)
+def test_any_text_is_a_sheet_or_refused(text: str) -> None:
+    with suppress(SecretError):
+        assert {sheet.share.words for sheet in read_sheets(text, "text")} == {SHARES[0].words}
 
 
 @pytest.mark.parametrize(

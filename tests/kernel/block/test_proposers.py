@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from focusmesh.errors import BlockError
+from focusmesh.errors import BlockError, ParameterError
 from focusmesh.ids import digest
 from focusmesh.kernel.block import Chain, Genesis, chain, verify_chain
 from focusmesh.kernel.runtime import ROTATION_DOMAIN, RotateKey, rotation_digest
 from focusmesh.kernel.state import MemoryStore, Parameters, read_account
-from focusmesh.protocol.codec import encode
+from focusmesh.protocol.codec import decode, encode
 from focusmesh.protocol.identity import SigningKey
 from tests.kernel.block.ledger import KEYS, PROPOSER, REGISTRY, Ledger, genesis, with_header
 
@@ -169,6 +169,15 @@ def test_in_a_network_of_version_1_the_first_key_goes_on() -> None:
         made(ledger, NEW, signal)
     node.chain.accept(made(ledger, PROPOSER, signal))
     assert verify_chain(node.store, REGISTRY).height == 2
+
+
+def test_a_network_of_later_rules_is_refused_by_name() -> None:
+    later = encode({**genesis().parameters.as_fields(), "version": 3})
+    whole = decode(genesis().encode()) | {"parameters": decode(later)}
+    with pytest.raises(BlockError, match="version 3, made by a newer focusmesh"):
+        Genesis.decode(encode(whole))
+    with pytest.raises(ParameterError, match="1 ≤ version"):
+        Parameters(version=0)
 
 
 def test_tips_of_the_block_that_rotates_go_to_the_new_key() -> None:

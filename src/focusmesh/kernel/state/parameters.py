@@ -59,7 +59,12 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     def verify(self) -> None:
         """Raises ParameterError with the inequality that does not hold, CertificateError for the coefficients."""
-        _between("version", self.version, 1, VERSION)
+        _between("version", self.version, 1)
+        if self.version > VERSION:
+            raise ParameterError(
+                f"a network of version {self.version}, made by a newer focusmesh; this one knows the rules of "
+                f"versions 1 to {VERSION}: upgrade"
+            )
         for name in ("weight_unit", "bandwidth_stake", "bandwidth_blocks", "focus_interval"):
             _between(name, getattr(self, name), 1)
         _between("operations_max", self.operations_max, 1, OPERATIONS_MAX)
