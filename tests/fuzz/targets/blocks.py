@@ -50,7 +50,7 @@ def _block(ledger: Ledger, twin: Ledger, listed: Any) -> bool:
 def _signed(ledger: Ledger, each: Any) -> Any:
     try:
         neuron, tip, operations = each
-        return ledger.signed(KEYS[neuron % len(KEYS)], *operations, tip=tip)
+        return ledger.signed(KEYS[int(neuron) % len(KEYS)], *operations, tip=tip)
     except (SignalError, CodecError, TypeError, ValueError):  # nobody can sign that
         return None
 
