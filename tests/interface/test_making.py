@@ -32,6 +32,7 @@ from focusmesh.interface import archives, making, node
 from focusmesh.interface.node import Folder, create
 from focusmesh.kernel.block import Chain, Grant
 from focusmesh.kernel.state import Parameters
+from focusmesh.kernel.state.store import folders
 from focusmesh.protocol.world import SameProcess
 
 def kill(*arguments, **named): os.kill(os.getpid(), 9)
@@ -40,7 +41,7 @@ where, moment, archive = sys.argv[1:]
 if moment == "begun": Chain.create = kill
 if moment == "block": Chain.accept = kill
 if moment == "made": making.take_place = kill
-if moment == "renamed": making.sync_folder = lambda folder: kill() if folder == Path(where) else None
+if moment == "renamed": folders.sync_folder = lambda _: kill() if Path(where, "store").exists() else None
 if archive: archives.import_archive(Path(archive), Folder(Path(where)), SameProcess())
 create(Folder(Path(where)), "test", Parameters(proposers=(bytes(32),)), [Grant(bytes(32), 0, 1)], 1)
 """

@@ -15,8 +15,8 @@ from focusmesh.errors import (
     SecretError,
     UnknownParticleError,
 )
-from focusmesh.interface.making import sync_folder
 from focusmesh.interface.private_files import write_private
+from focusmesh.kernel.state import sync_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import FileError, FocusmeshError, StoreBusyError
+from focusmesh.kernel.state import sync_folder, take_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,26 +36,6 @@ def making(folder: Folder) -> Iterator[Path]:
             take_place(folder.unfinished, folder.store)
         finally:
             shutil.rmtree(folder.unfinished, ignore_errors=True)
-
-
-def take_place(beside: Path, place: Path) -> None:
-    """Gives a file or folder the name ``place`` of the same folder, so that a crash leaves it there or not at all.
-
-    What is inside of a folder has to be durable before, its own entries are made so.
-    """
-    if beside.is_dir():
-        sync_folder(beside)
-    beside.rename(place)
-    sync_folder(place.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Makes the names in a folder durable."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @contextmanager

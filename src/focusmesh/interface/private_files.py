@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import FileError
-from focusmesh.interface.making import sync_folder
+from focusmesh.kernel.state import sync_folder
 
 if TYPE_CHECKING:
     from pathlib import Path

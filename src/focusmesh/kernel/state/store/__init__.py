@@ -12,6 +12,7 @@ from focusmesh.lazy import lazily as _lazily
 
 if TYPE_CHECKING:
     from focusmesh.kernel.state.store.copying import STORE_FILES
+    from focusmesh.kernel.state.store.folders import sync_folder, take_place
     from focusmesh.kernel.state.store.inspected import InspectedStore
     from focusmesh.kernel.state.store.interface import (
         KEY_BYTES_MAX,
@@ -45,12 +46,15 @@ __all__ = [
     "before_upgrade_path",
     "discard_older",
     "finish_exchange",
+    "sync_folder",
+    "take_place",
     "undo_upgrade",
     "upgrade_store",
 ]
 
 _HOMES = {
     "focusmesh.kernel.state.store.copying": ("STORE_FILES",),
+    "focusmesh.kernel.state.store.folders": ("sync_folder", "take_place"),
     "focusmesh.kernel.state.store.inspected": ("InspectedStore",),
     "focusmesh.kernel.state.store.interface": (
         "KEY_BYTES_MAX",
