@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING
 
 from focusmesh.engine.progress import Throttle
 from focusmesh.errors import DamagedFileError, FileError, StoreBusyError
-from focusmesh.interface.making import making, sync_folder, take_place
+from focusmesh.interface.making import making
 from focusmesh.interface.manifest import (
     MANIFEST,
+    PIECE_BYTES,
     BackupFile,
     Manifest,
     checked,
     digested,
 )
+from focusmesh.kernel.state import sync_folder, take_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -56,7 +58,7 @@ def restore_backup(where: Path, folder: Folder, progress: Progress | None = None
     with making(folder) as beside:
         done = 0
         for file in manifest.files:
-            pieces = _told(checked(where / file.name, file), told, done)
+            pieces = _told(checked(where / file.name, file, manifest.piece_bytes), told, done)
             _written(beside / file.name, pieces)
             done += file.bytes
         told.finish(done)
@@ -74,7 +76,7 @@ def verify_backup(where: Path, progress: Progress | None = None) -> Manifest:
     told = Throttle(progress, f"verifying {where.name}", manifest.size_bytes, "bytes")
     done = 0
     for file in manifest.files:
-        for _ in _told(checked(where / file.name, file), told, done):
+        for _ in _told(checked(where / file.name, file, manifest.piece_bytes), told, done):
             pass
         done += file.bytes
     told.finish(done)
@@ -90,13 +92,15 @@ def _copied(store: InspectedStore, beside: Path, progress: Progress | None) -> M
         network, height, block = _tip(snapshot.reader)
         for name, stream in snapshot.files().items():
             digests: list[str] = []
-            size = _written(beside / name, _told(digested(stream, digests), told, done))
+            size = _written(
+                beside / name, _told(digested(stream, PIECE_BYTES, digests), told, done)
+            )
             files.append(BackupFile(name, size, tuple(digests)))
             done += size
     if snapshot.erased:
         files = _without(snapshot.erased, beside, files)
     told.finish(done)
-    return Manifest(network.hex(), height, block.hex(), tuple(files))
+    return Manifest(network.hex(), height, block.hex(), tuple(files), PIECE_BYTES)
 
 
 def _without(erased: list[bytes], beside: Path, files: list[BackupFile]) -> list[BackupFile]:
@@ -109,7 +113,9 @@ def _without(erased: list[bytes], beside: Path, files: list[BackupFile]) -> list
     for file in files:
         digests: list[str] = []
         with (beside / file.name).open("rb") as stream:
-            size = sum(map(len, digested(iter(lambda: stream.read(1 << 20), b""), digests)))
+            size = sum(
+                map(len, digested(iter(lambda: stream.read(1 << 20), b""), PIECE_BYTES, digests))
+            )
         again.append(BackupFile(file.name, size, tuple(digests)))
     for leftover in beside.iterdir():
         if leftover.name not in {file.name for file in files}:

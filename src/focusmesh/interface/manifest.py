@@ -18,6 +18,7 @@ PIECE_BYTES = 4 << 20
 """Every so many bytes of a file have a digest, so that damage is found within that range."""
 _NAME, _VERSION = "focusmesh backup", 1
 _BYTES_MAX = 1 << 28
+_PIECE_BYTES_MAX = 1 << 26
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Manifest:
     height: int
     block: str
     files: tuple[BackupFile, ...]
+    piece_bytes: int
 
     @property
     def size_bytes(self) -> int:
@@ -45,9 +47,15 @@ class Manifest:
 
     def encode(self) -> bytes:
         """JSON that ends with the digest of all before it."""
-        fields = {"format": f"{_NAME} {_VERSION}", "piece_bytes": PIECE_BYTES, **asdict(self)}
+        fields = {"format": f"{_NAME} {_VERSION}", **asdict(self)}
         seal = digest(json.dumps(fields).encode()).hex()
         return json.dumps({**fields, "digest": seal}, indent=1).encode() + b"\n"
+
+    def _is_whole(self) -> bool:
+        """Whether every byte of every file has a digest."""
+        return 0 < self.piece_bytes <= _PIECE_BYTES_MAX and all(
+            len(file.pieces) == -(-file.bytes // self.piece_bytes) for file in self.files
+        )
 
     @classmethod
     def read(cls, folder: Path) -> Manifest:
@@ -65,8 +73,9 @@ class Manifest:
                 BackupFile(file["name"], file["bytes"], tuple(file["pieces"]))
                 for file in fields["files"]
             )
-            found = cls(fields["network"], fields["height"], fields["block"], files)
-            same = found.encode() == data
+            identity = (fields["network"], fields["height"], fields["block"])
+            found = cls(*identity, files, fields["piece_bytes"])
+            same = found.encode() == data and found._is_whole()
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise _damaged(path) from error
         if not same:
@@ -74,19 +83,19 @@ class Manifest:
         return found
 
 
-def digested(pieces: Iterable[bytes], digests: list[str]) -> Iterator[bytes]:
+def digested(pieces: Iterable[bytes], piece_bytes: int, digests: list[str]) -> Iterator[bytes]:
     """``pieces`` cut anew into those of a backup; the digest of each joins ``digests``."""
     rest = bytearray()
     for piece in pieces:
         rest += piece
-        while len(rest) >= PIECE_BYTES:
-            yield _noted(bytes(rest[:PIECE_BYTES]), digests)
-            del rest[:PIECE_BYTES]
+        while len(rest) >= piece_bytes:
+            yield _noted(bytes(rest[:piece_bytes]), digests)
+            del rest[:piece_bytes]
     if rest:
         yield _noted(bytes(rest), digests)
 
 
-def checked(path: Path, file: BackupFile) -> Iterator[bytes]:
+def checked(path: Path, file: BackupFile, piece_bytes: int) -> Iterator[bytes]:
     """The pieces of a file of a backup; raises DamagedFileError at the first that is not what was written."""
     size = path.stat().st_size if path.is_file() else None
     if size != file.bytes:
@@ -94,9 +103,9 @@ def checked(path: Path, file: BackupFile) -> Iterator[bytes]:
         raise DamagedFileError(f"{path} {found}, its manifest says {file.bytes:,} bytes: {_ADVICE}")
     with path.open("rb") as stream:
         for number, expected in enumerate(file.pieces):
-            first = number * PIECE_BYTES
+            first = number * piece_bytes
             try:
-                piece = stream.read(PIECE_BYTES)
+                piece = stream.read(piece_bytes)
             except OSError as error:
                 raise FileError(
                     f"{path} cannot be read at byte {first:,}: {error.strerror}"

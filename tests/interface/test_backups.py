@@ -1,0 +1,396 @@
+"""A backup is one block's moment, whole or not there, whatever happens meanwhile; and it comes back or nothing does."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from contextlib import closing
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import focusmesh
+from focusmesh.errors import (
+    DamagedFileError,
+    FileError,
+    NewerVersionError,
+    StoreBusyError,
+    StoreError,
+)
+from focusmesh.ids import digest
+from focusmesh.interface import backups
+from focusmesh.interface.backups import make_backup, restore_backup, verify_backup
+from focusmesh.interface.manifest import MANIFEST, Manifest
+from focusmesh.interface.node import Folder
+from focusmesh.interface.verifying import verify_ledger
+from focusmesh.kernel.state import STORE_FILES, TABLES, LmdbStore
+from focusmesh.protocol.world import SameProcess
+from tests.interface.cli.conftest import PROGRAM
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from focusmesh.engine.progress import Step
+
+WRITER = """
+import sys, focusmesh
+with focusmesh.open(sys.argv[1]) as graph:
+    for number in range(100_000):
+        graph.update([(f"from {number}", f"to {number % 50}")])
+        print(graph.height, flush=True)
+        if sys.stdin.readline() != "on\\n":
+            break
+"""
+
+
+def filled(ledger: Path, blocks: int = 3) -> Path:
+    """The ledger with some blocks that name their particles."""
+    with focusmesh.open(ledger) as graph:
+        for number in range(blocks):
+            graph.update([(f"paper {number}", "data", 2), ("data", f"author {number}")])
+    return ledger
+
+
+def records(folder: Path) -> dict[str, list[tuple[bytes, bytes]]]:
+    with closing(LmdbStore(folder / "store", readonly=True)) as store, store.read() as reader:
+        return {table: list(reader.scan(table)) for table in TABLES}
+
+
+def backed_up(ledger: Path, name: str = "monday") -> Path:
+    where = ledger.with_name(name)
+    make_backup(Folder(ledger), where)
+    return where
+
+
+def restored(where: Path, name: str = "again") -> Path:
+    folder = where.with_name(name)
+    restore_backup(where, Folder(folder))
+    return folder
+
+
+@pytest.fixture
+def pieces_of_1024(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files of many pieces."""
+    monkeypatch.setattr(backups, "PIECE_BYTES", 1_024)
+
+
+@pytest.mark.usefixtures("pieces_of_1024")
+def test_a_ledger_comes_back_as_it_was(ledger: Path) -> None:
+    filled(ledger)
+    where = backed_up(ledger)
+    assert sorted(path.name for path in where.iterdir()) == sorted((*STORE_FILES, MANIFEST))
+    assert verify_backup(where).height == 3
+    again = restored(where)
+    assert records(again) == records(ledger)
+    verified = verify_ledger(Folder(again), SameProcess())
+    assert (verified.height, verified.block.hex()) == (3, verify_backup(where).block)
+    with focusmesh.open(again) as graph:
+        graph.link("data", "paper 0")
+        assert graph.height == 4
+
+
+def test_a_ledger_without_content_comes_back(ledger: Path) -> None:
+    again = restored(backed_up(ledger))
+    assert records(again) == records(ledger)
+
+
+def test_free_pages_are_left_out(ledger: Path) -> None:
+    filled(ledger, 8)
+    where = backed_up(ledger)
+    assert (where / "data.mdb").stat().st_size < (ledger / "store" / "data.mdb").stat().st_size
+
+
+def test_backups_while_another_process_makes_blocks(ledger: Path) -> None:
+    """Each is of one block, and verifies; so does the ledger itself, while it grows."""
+    environment = {**os.environ}
+    with subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(ledger)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=environment,
+        text=True,
+    ) as writer:
+        try:
+            heights = [height for _, height in zip(range(2), told(writer, ledger), strict=False)]
+        finally:
+            assert writer.stdin is not None
+            writer.stdin.close()
+            writer.wait(60)
+    assert heights == sorted(heights)
+    assert heights[-1] > heights[0]
+
+
+def told(writer: subprocess.Popen[str], ledger: Path) -> Iterator[int]:
+    """Heights of backups, each of a moment at which the writer has made some block and goes on."""
+    assert writer.stdin is not None
+    assert writer.stdout is not None
+    number = 0
+    while True:
+        number += 1
+        for _ in range(3):
+            made = int(writer.stdout.readline())
+            writer.stdin.write("on\n")
+            writer.stdin.flush()
+        found = verify_backup(backed_up(ledger, f"backup {number}"))
+        again = restored(ledger.with_name(f"backup {number}"), f"again {number}")
+        for folder in (ledger, again):
+            verified = verify_ledger(Folder(folder), SameProcess())
+            assert verified.height >= found.height >= made
+        yield found.height
+
+
+def command(*words: str) -> None:
+    subprocess.run([*PROGRAM, *words], check=True, capture_output=True, timeout=60)
+
+
+def test_what_is_forgotten_while_it_is_copied_is_not_in_it(
+    ledger: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the records, which still name its place, and the heap, which has zeros there."""
+    filled(ledger)
+    write = backups._written
+
+    def forgetful(path: Path, pieces: Iterable[bytes]) -> int:
+        size = write(path, pieces)
+        if path.name == STORE_FILES[0]:
+            command("forget", "author 1", "--ledger", str(ledger))
+        return size
+
+    monkeypatch.setattr(backups, "_written", forgetful)
+    where = backed_up(ledger)
+    monkeypatch.undo()
+    assert b"author 0" in (where / "contents.heap").read_bytes()
+    for path in where.iterdir():
+        assert b"author 1" not in path.read_bytes()
+    again = restored(where)
+    assert verify_ledger(Folder(again), SameProcess()).height == 3
+    for path in backed_up(ledger, "later").iterdir():
+        assert b"author 1" not in path.read_bytes()
+    gone = (digest(b"author 1"), b"author 1")
+    assert records(again)["contents"] == records(ledger)["contents"]
+    assert gone not in records(again)["contents"]
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from focusmesh.interface import backups
+from focusmesh.interface.backups import make_backup, restore_backup
+from focusmesh.interface.node import Folder
+from focusmesh.engine import progress
+progress._SECONDS_BETWEEN = 0.0
+backups.PIECE_BYTES = 1024
+left = [int(sys.argv[4])]
+def kill(step):
+    left[0] -= 1
+    if not left[0]:
+        os.kill(os.getpid(), signal.SIGKILL)
+if sys.argv[1] == "backup":
+    make_backup(Folder(Path(sys.argv[2])), Path(sys.argv[3]), kill)
+else:
+    restore_backup(Path(sys.argv[2]), Folder(Path(sys.argv[3])), kill)
+"""
+
+
+def killed(what: str, source: Path, target: Path, step: int) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, what, str(source), str(target), str(step)],
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == -signal.SIGKILL
+
+
+@pytest.mark.usefixtures("pieces_of_1024")
+@pytest.mark.parametrize("step", [1, 40])
+def test_a_killed_backup_has_not_its_name_and_the_next_one_does(ledger: Path, step: int) -> None:
+    filled(ledger)
+    where = ledger.with_name("monday")
+    killed("backup", ledger, where, step)
+    assert not where.exists()
+    assert where.with_name(".monday.partial").exists()
+    assert restored(backed_up(ledger)).exists()
+    assert not where.with_name(".monday.partial").exists()
+
+
+@pytest.mark.usefixtures("pieces_of_1024")
+@pytest.mark.parametrize("step", [1, 40])
+def test_a_killed_restore_has_made_no_ledger_and_the_next_one_does(ledger: Path, step: int) -> None:
+    where = backed_up(filled(ledger))
+    killed("restore", where, ledger.with_name("again"), step)
+    assert not Folder(ledger.with_name("again")).is_there()
+    assert records(restored(where)) == records(ledger)
+
+
+class Interrupted(Exception):  # noqa: N818  (it stands for KeyboardInterrupt)
+    pass
+
+
+def interrupt(_: Step) -> None:
+    raise Interrupted
+
+
+def test_an_interrupt_leaves_nothing(ledger: Path) -> None:
+    filled(ledger)
+    where = backed_up(ledger)
+    before = sorted(ledger.parent.iterdir())
+    with pytest.raises(Interrupted):
+        make_backup(Folder(ledger), ledger.with_name("tuesday"), interrupt)
+    with pytest.raises(Interrupted):
+        restore_backup(where, Folder(ledger.with_name("again")), interrupt)
+    left = {*ledger.parent.iterdir()} - {*before}
+    assert [*left] in ([], [ledger.with_name("again")])
+    assert not [*ledger.with_name("again").iterdir()]
+
+
+def limited(size: int, *words: str) -> str:
+    """What a command says when no file may be longer than ``size`` bytes."""
+    shell = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size})); "
+    program = shell + PROGRAM[2]
+    done = subprocess.run(
+        [PROGRAM[0], "-c", program, *words], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 4
+    return done.stderr
+
+
+def test_a_full_disk_is_told_and_leaves_nothing(ledger: Path) -> None:
+    where = backed_up(filled(ledger))
+    other, again = ledger.with_name("tuesday"), ledger.with_name("again")
+    for said in (
+        limited(50_000, "node", "backup", str(ledger), "-o", str(other)),
+        limited(50_000, "node", "restore", str(where), str(again)),
+    ):
+        assert "data.mdb cannot be written: File too large" in said
+    assert not other.exists()
+    assert not Folder(again).is_there()
+    assert [path.name for path in ledger.parent.iterdir() if path.name.startswith(".")] == []
+
+
+def test_too_little_room_is_told_before_anything_is_copied(
+    ledger: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=7))
+    with pytest.raises(FileError, match="7 bytes are free on this disk, the backup takes about"):
+        backed_up(filled(ledger))
+
+
+def test_places_that_are_taken_are_left_alone(ledger: Path, tmp_path: Path) -> None:
+    where = backed_up(filled(ledger))
+    with pytest.raises(FileError, match="exists; name a new folder"):
+        backed_up(ledger)
+    with pytest.raises(FileError, match="there is no folder"):
+        make_backup(Folder(ledger), tmp_path / "none" / "monday")
+    with pytest.raises(FileError, match="there is a ledger here already"):
+        restore_backup(where, Folder(ledger))
+    with pytest.raises(FileError, match="is not empty"):
+        restore_backup(where, Folder(tmp_path))
+    with pytest.raises(FileError, match="is no backup"):
+        restore_backup(ledger, Folder(tmp_path / "new"))
+    assert not (tmp_path / "new").exists()
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    restore_backup(where, Folder(empty))
+    assert records(empty) == records(ledger)
+
+
+def test_two_at_once_are_refused(ledger: Path) -> None:
+    where = ledger.with_name("monday")
+    with backups._beside(where) as beside:
+        with pytest.raises(StoreBusyError, match="another process is making this backup"):
+            backed_up(ledger)
+        assert beside.exists()
+    assert not where.exists()
+
+
+def test_a_damaged_store_has_no_backup(ledger: Path) -> None:
+    filled(ledger)
+    with (ledger / "store" / "data.mdb").open("r+b") as file:
+        file.seek(4_096 * 2)
+        file.write(bytes(4_096 * 20))
+    with pytest.raises(StoreError, match="is damaged at page"):
+        backed_up(ledger)
+    assert not ledger.with_name("monday").exists()
+
+
+def altered(where: Path, **fields: Any) -> None:
+    """Gives a manifest other fields, and a digest that fits them."""
+    found = json.loads((where / MANIFEST).read_bytes())
+    del found["digest"]
+    found |= fields
+    found["digest"] = digest(json.dumps(found).encode()).hex()
+    (where / MANIFEST).write_text(json.dumps(found, indent=1) + "\n")
+
+
+def test_files_of_another_block_than_the_manifest_says_are_refused(ledger: Path) -> None:
+    where = backed_up(filled(ledger))
+    altered(where, height=2)
+    assert Manifest.read(where).height == 2
+    with pytest.raises(DamagedFileError, match=r"are of block .* at height 3, its manifest says"):
+        restored(where)
+    assert not Folder(ledger.with_name("again")).is_there()
+
+
+def test_a_backup_of_a_later_version_is_named(ledger: Path) -> None:
+    where = backed_up(ledger)
+    altered(where, format="focusmesh backup 2")
+    with pytest.raises(NewerVersionError, match=r"is a backup of version 2; .* version 1: upgrade"):
+        restored(where)
+
+
+def test_a_manifest_that_names_other_files_is_refused(ledger: Path) -> None:
+    where = backed_up(ledger)
+    files = json.loads((where / MANIFEST).read_bytes())["files"]
+    files[0]["name"] = "../../elsewhere"
+    altered(where, files=files)
+    with pytest.raises(DamagedFileError, match=r"names other files than data\.mdb"):
+        restored(where)
+
+
+@pytest.mark.usefixtures("pieces_of_1024")
+@pytest.mark.parametrize("name", STORE_FILES)
+def test_a_flipped_byte_is_found_and_placed(ledger: Path, name: str) -> None:
+    where = backed_up(filled(ledger))
+    whole = (where / name).read_bytes()
+    for at in range(0, len(whole), 311):
+        (where / name).write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        with pytest.raises(DamagedFileError, match=f"{name} is damaged between bytes") as damaged:
+            verify_backup(where)
+        first, last = (
+            int(word.replace(",", "").rstrip(":"))
+            for word in str(damaged.value).split()
+            if word.rstrip(":").replace(",", "").isdecimal()
+        )
+        assert first <= at <= last
+        assert last - first < 1_024
+    with pytest.raises(DamagedFileError, match=f"{name} is damaged"):
+        restored(where)
+    assert not Folder(ledger.with_name("again")).is_there()
+
+
+def test_every_flipped_byte_of_a_manifest_is_found(ledger: Path) -> None:
+    where = backed_up(ledger)
+    whole = (where / MANIFEST).read_bytes()
+    for at in range(len(whole)):
+        for bits in (1, 32, 255):
+            (where / MANIFEST).write_bytes(whole[:at] + bytes([whole[at] ^ bits]) + whole[at + 1 :])
+            with pytest.raises(FileError):
+                Manifest.read(where)
+
+
+def test_files_that_are_missing_short_or_long_are_told(ledger: Path) -> None:
+    where = backed_up(filled(ledger))
+    heap = where / "contents.heap"
+    whole = heap.read_bytes()
+    for content in (whole[:-1], whole + b"x"):
+        heap.write_bytes(content)
+        with pytest.raises(DamagedFileError, match=r"contents\.heap has .* its manifest says"):
+            verify_backup(where)
+    heap.unlink()
+    with pytest.raises(DamagedFileError, match=r"contents\.heap is missing"):
+        restored(where)
