@@ -1,15 +1,14 @@
-"""Neurons that sign whatever comes to a seeded mind, rightly and wrongly. They know the books, as anybody can."""
+"""A crowd that sends rightly and wrongly: every way in which a signal can be refused, or fail."""
 
 from __future__ import annotations
 
 from collections import Counter
-from random import Random
 from typing import TYPE_CHECKING, Any
 
 from focusmesh.protocol.identity import SigningKey
 from focusmesh.protocol.packet import Packet
-from focusmesh.protocol.signal import Signal, sign
 from tests.world.naive import cbor, digest
+from tests.world.neurons import PARTICLES, TEXTS, Neurons
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,27 +16,17 @@ if TYPE_CHECKING:
     from tests.world.judge import Judge
     from tests.world.sim import SimNet, SimWorld
 
-    Step = tuple[list[Any], dict[bytes, bytes]]
-
-TEXTS = [b"a text of customer %d, " % number * (1 + 9 * number) for number in range(8)]
-PARTICLES = [digest(text) for text in TEXTS] + [digest(b"particle %d" % at) for at in range(14)]
-RELATIONS = [b"", b"", digest(b"kind"), digest(b"other kind")]
 AGAIN_MS = 1_000
-FORGET_MS = 12_000
-"""After so long without news a neuron takes what the books say for its next nonce."""
+"""After so long without an answer a signal is sent once more."""
 
 
-class Crowd:
+class Crowd(Neurons):
     """Sends one signal after the other; ``kinds`` counts them."""
 
     def __init__(self, sim: SimWorld, judge: Judge, net: SimNet, keys: list[SigningKey]) -> None:
-        self.sim, self.judge, self.net = sim, judge, net
-        self.random = Random(f"crowd {sim.seed}")
-        self.keys = {key.public: key for key in keys}
-        self.first = [key.public for key in keys]
+        super().__init__(sim, judge, keys)
+        self.net = net
         self.kinds: Counter[str] = Counter()
-        self._next: dict[bytes, tuple[int, int]] = {}
-        self._fresh = 0
         self.mind: list[tuple[Callable[[], Packet], int]] = [
             (self.good, 60),
             (self.rotation, 3),
@@ -79,96 +68,6 @@ class Crowd:
             self.net.send(packet)
             self.sim.after(AGAIN_MS, lambda: self._again(packet))
 
-    def key(self) -> SigningKey:
-        """A key that signs for somebody today."""
-        return self.keys[self.judge.books.holder(self.random.choice(self.first))]
-
-    def nonce(self, key: SigningKey) -> int:
-        """What the books say, or one after the last that it sent."""
-        owner = self.judge.books.owners.get(key.public)
-        known = owner.nonce if owner else 0
-        sent, when = self._next.get(key.public, (0, 0))
-        return known if self.sim.now - when > FORGET_MS else max(known, sent)
-
-    def signed(self, key: SigningKey, operations: list[Any], **head: Any) -> bytes:
-        """The next signal of a key, unless ``head`` says something else."""
-        if "nonce" not in head:
-            head["nonce"] = self.nonce(key)
-            self._next[key.public] = (head["nonce"] + 1, self.sim.now)
-        fields = {
-            "network": self.judge.genesis.network,
-            "neuron": key.public,
-            "expires_height": self.judge.height + 400,
-            "tip": self.random.choice([0, 0, 1, 3]),
-            "operations": tuple(map(tuple, operations)),
-        }
-        return sign(Signal(**fields | head), key)
-
-    def aside(self, *operations: Any, key: SigningKey | None = None, **head: Any) -> Packet:
-        """A signal that takes nobody's turn: it is to be refused."""
-        key = key or self.key()
-        owner = self.judge.books.owners.get(key.public)
-        head.setdefault("nonce", owner.nonce if owner else 0)
-        return Packet(self.signed(key, list(operations) or [self.link()], **head))
-
-    def good(self) -> Packet:
-        key = self.key()
-        steps = [self.step(key) for _ in range(self.random.choice([1, 1, 1, 2, 4]))]
-        contents = {name: text for _, brought in steps for name, text in brought.items()}
-        return Packet(self.signed(key, [each for each, _ in steps]), tuple(contents.values()))
-
-    def step(self, key: SigningKey) -> Step:
-        if self.random.random() < 0.12:
-            text = self.random.choice(TEXTS)
-            return ["put_blob/1", digest(text), len(text)], {digest(text): text}
-        if self.random.random() < 0.45:
-            return self.link(), {}
-        kind = self.random.choices(
-            [self.unlink, self.forget, self.property, self.money], [3, 2, 2, 4]
-        )[0]
-        return kind(key), {}
-
-    def link(self) -> list[Any]:
-        source, target = self.random.sample(PARTICLES, 2)
-        amount = self.random.choice([7, 20, 500, 9_000])
-        return ["link/1", source, target, self.random.choice(RELATIONS), amount]
-
-    def unlink(self, key: SigningKey) -> list[Any]:
-        own = self._own_links(key)
-        if own and self.random.random() < 0.9:
-            source, target, relation, _ = self.random.choice(own)
-            return ["unlink/1", source, target, relation if any(relation) else b""]
-        return ["unlink/1", *self.random.sample(PARTICLES, 2), b""]
-
-    def forget(self, key: SigningKey) -> list[Any]:
-        own = self._own_links(key)
-        author = self._author(key)
-        blobs = self.judge.books.blobs
-        mine = sorted(name for name, claim in blobs.items() if claim[1] == author)
-        among = self.random.choice([mine, mine, sorted(blobs), PARTICLES]) or PARTICLES
-        particle = self.random.choice(among)
-        listed = [link for link in own if particle in link[:2]]
-        return ["forget/1", particle, b"".join(b"".join(link[:3]) for link in listed)]
-
-    def property(self, key: SigningKey) -> list[Any]:
-        name = self.random.choice(["kind", "größe"])
-        value = self.random.choice([b"", b"a value", b"x" * 700])
-        return ["set_property/1", self.random.choice(PARTICLES), name, value]
-
-    def money(self, key: SigningKey) -> list[Any]:
-        to = self.judge.books.holder(self.random.choice(self.first))
-        amount = self.random.choice([1, 50, 3_000])
-        return self.random.choice(
-            [
-                ["transfer/1", to, amount],
-                ["transfer/1", self.random.choice(sorted(self.keys)), amount],
-                ["stake/1", amount],
-                ["unstake/1", amount],
-                ["mint/1", to, amount],
-                ["burn/1", amount],
-            ]
-        )
-
     def supply(self) -> Packet:
         """What those may do who can mint."""
         key = self.keys[self.judge.books.holder(self.random.choice(self.first[:2]))]
@@ -196,7 +95,7 @@ class Crowd:
 
     def conflicting(self) -> Packet:
         key = self.key()
-        sent, _ = self._next.get(key.public, (1, 0))
+        sent, _ = self.next_nonces.get(key.public, (1, 0))
         return self.aside(key=key, nonce=max(sent - 1, 0))
 
     def future(self) -> Packet:
@@ -258,8 +157,8 @@ class Crowd:
         return self.aside(key=self.keys[self.random.choice(old)]) if old else self.stale()
 
     def stranger(self) -> Packet:
-        self._fresh += 1
-        return self.aside(key=SigningKey(digest(b"stranger %d" % self._fresh)))
+        self.fresh += 1
+        return self.aside(key=SigningKey(digest(b"stranger %d" % self.fresh)))
 
     def too_large(self) -> Packet:
         many = [self.link() for _ in range(30)]
@@ -277,19 +176,11 @@ class Crowd:
 
     def _rotated(self, key: SigningKey) -> list[Any]:
         """A rotation, mostly a good one."""
-        self._fresh += 1
-        new = SigningKey(digest(b"fresh %d %d" % (self.sim.seed, self._fresh)))
+        self.fresh += 1
+        new = SigningKey(digest(b"fresh %d %d" % (self.sim.seed, self.fresh)))
         self.keys[new.public] = new
         used = self.random.random() < 0.35
         to = self.keys[self.random.choice(sorted(self.keys))] if used else new
         accepted = digest(cbor([self.judge.genesis.network, key.public, to.public]))
         signer = key if self.random.random() < 0.1 else to
         return ["rotate_key/1", to.public, signer.sign(b"focusmesh/rotate/1\0", accepted)]
-
-    def _author(self, key: SigningKey) -> bytes:
-        owner = self.judge.books.owners.get(key.public)
-        return owner.origin or key.public if owner else key.public
-
-    def _own_links(self, key: SigningKey) -> list[tuple[bytes, bytes, bytes, bytes]]:
-        author = self._author(key)
-        return sorted(link for link in self.judge.books.links if link[3] == author)

@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
+from random import Random
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from focusmesh.engine.focus import FocusParams
-from focusmesh.errors import SignalError
+from focusmesh.errors import BlockError, SignalError
 from focusmesh.kernel.block import Body
 from focusmesh.protocol.signal import parse
-from tests.engine.focus.certificate_model import ONE, Model, uniform
-from tests.world.books import Books, Link, Owner
-from tests.world.naive import cbor, digest, focus_roots, merkle, sha256
+from tests.world.books import Books, Owner
+from tests.world.naive import cbor, digest, merkle, sha256
+from tests.world.records import check_focus, check_records
 from tests.world.rules import Block, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    import numpy.typing as npt
-
-    from focusmesh.kernel.block import Chain, Genesis, Header
-    from focusmesh.kernel.state import StateView
+    from focusmesh.kernel.block import Chain, Genesis
     from focusmesh.protocol.packet import Packet
     from tests.world.sim import SimNet, SimWorld
 
@@ -53,6 +48,8 @@ class Judge:
             full = stake // rules["bandwidth_stake"] * rules["bandwidth_blocks"]
             self.books.owners[neuron] = Owner(balance, stake, bandwidth=full)
         self.supply = self.books.supply
+        self.past: list[tuple[bytes, dict[bytes, bytes]]] = []
+        self.random = Random(f"judge {sim.seed}")
 
     def expect(self, name: str, found: Any, wanted: Any) -> None:
         if found != wanted:
@@ -148,9 +145,10 @@ class Judge:
         self.expect("signals placed twice", self.placed & set(ids), set())
         self.placed |= set(ids)
         self._check_amounts(before, verdict)
-        self._check_focus(chain, header)
-        self._check_records(chain)
+        check_focus(self.expect, self.books, chain, header)
+        check_records(self.expect, self.books, chain)
         self.expect("root", header.state_root, self.books.root)
+        self._check_past(chain)
         codes = [code for _, code in verdict.included]
         self.codes.update(codes)
         self.sim.note("block", header.height, header.id, header.state_root, *codes)
@@ -181,87 +179,21 @@ class Judge:
             self.expect("locked", owner.locked, locked.get(owner.origin or neuron, 0))
             self.expect("locked within stake", 0 <= owner.locked <= owner.stake, True)
 
-    def _check_focus(self, chain: Chain, header: Header) -> None:
-        certificate = header.focus_certificate
-        due = header.height % self.books.parameters["focus_interval"] == 0
-        if not self.books.particles or not due:
-            kept = chain.header(header.height - 1).focus_certificate
-            self.expect("certificate out of turn", certificate, kept)
-            return
-        assert certificate is not None
-        self.expect("height of the focus", certificate.height, header.height)
-        self.expect("graph_root", certificate.graph_root, self.books.root)
-        digests = sorted(self.books.particles)
-        vector = [int(value) for value in chain.vector(header.height)]
-        roots = focus_roots(digests, vector)
-        said = certificate.as_fields()
-        self.books.focus = said | {"focus_root": header.focus_root}
-        self.expect("roots of the focus", {k: self.books.focus[k] for k in roots}, roots)
-        model = self._operator(digests)
-        self.expect("vector", model.refusal(vector), None)
-        self.expect("rise", model.rise(vector), certificate.rise)
-        limit = self.books.parameters["residual_limit"]
-        self.expect("limit", (certificate.limit, certificate.rise <= limit), (limit, True))
-        off = float(np.abs(np.array(vector) / ONE - cold(model)).sum())
-        bound = 2 * certificate.rise / ONE / (1 - FocusParams().kappa)
-        self.expect(f"focus {off} off its fixed point, bound {bound}", off <= bound + 1e-12, True)
-
-    def _operator(self, digests: list[bytes]) -> Model:
-        place = {name: at for at, name in enumerate(digests)}
-        links = [(place[s], place[t], w) for (s, t), w in self.books.weights().items()]
-        rules = self.books.parameters
-        coefficients = rules["alpha"], rules["diffusion"], list(rules["series"])
-        return Model(len(digests), links, *coefficients, uniform(len(digests)))
-
-    def _check_records(self, chain: Chain) -> None:
-        """What the store keeps: leaves as they are read, and besides the tree rows of links, and contents."""
-        with chain.state.at() as view:
-            leaves = dict(view.scan())
-            links = _links_in(view)
-            names = self.books.blobs.keys() | self.books.forgotten.keys()
-            contents = {name: view.content(name) for name in names}
-        wanted = self.books.leaves()
-        for key in sorted(wanted.keys() | leaves.keys()):
-            self.expect(f"leaf {key!r}", leaves.get(key), wanted.get(key))
-        self.expect("links in rows", links, self.books.links)
-        for name, content in contents.items():
-            self.expect(f"content {name.hex()}", content, self.books.contents.get(name))
+    def _check_past(self, chain: Chain) -> None:
+        """One state of those that are kept, drawn for this block, is still what it was; older ones are refused."""
+        self.past.append((self.books.root, self.books.leaves()))
+        oldest = max(self.height - self.books.parameters["history_window"], 0)
+        height = self.random.randint(max(oldest, 1), self.height)
+        with chain.state.at(height) as view:
+            found = view.root, dict(view.scan())
+        self.expect(f"the state at {height}", found, self.past[height - 1])
+        for gone in range(max(oldest - 1, 0), oldest):
+            self.expect(f"whether the state at {gone} is kept", _is_kept(chain, gone), False)
 
 
-def _links_in(view: StateView) -> dict[Link, tuple[int, int]]:
-    names, found = view.names(), view.links()
-    particles, relations, neurons = ([each.tobytes() for each in kind] for kind in names)
-    return {
-        (
-            particles[source],
-            particles[link["target"]],
-            relations[link["relation"]],
-            neurons[link["neuron"]],
-        ): (int(link["amount"]), int(link["height"]))
-        for source, link in zip(found.source, found.links, strict=True)
-    }
-
-
-def cold(model: Model) -> npt.NDArray[np.float64]:
-    """The fixed point of R, by a dense matrix and nothing but its definition."""
-    n, one = model.count, 2.0**32
-    teleport = np.array(model.u) / ONE
-    weight = np.zeros((n, n))
-    for source, target, amount in model.links:
-        weight[target, source] = amount
-    both = weight + weight.T
-    walk = (1 - model.alpha / one) * _stochastic(weight)
-    walk += np.outer(teleport, 1 - walk.sum(axis=0))
-    spread = _stochastic(both) + np.diag((both.sum(axis=0) == 0).astype(float))
-    whole = model.diffusion / one * walk
-    for k, coefficient in enumerate(model.series):
-        whole += coefficient / one * np.linalg.matrix_power(spread, k)
-    vector: npt.NDArray[np.float64] = teleport
-    for _ in range(400):
-        vector = whole @ vector
-    return np.asarray(vector / vector.sum())
-
-
-def _stochastic(weight: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    totals = weight.sum(axis=0)
-    return np.asarray(weight / np.where(totals > 0, totals, 1))
+def _is_kept(chain: Chain, height: int) -> bool:
+    try:
+        with chain.state.at(height):
+            return True
+    except BlockError:
+        return False

@@ -12,7 +12,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from focusmesh.errors import StoreBusyError, StoreError
-from focusmesh.kernel.state import MemoryStore
+from focusmesh.kernel.state import LmdbStore, MemoryStore
 from focusmesh.protocol.world import SameProcess, World
 
 if TYPE_CHECKING:
@@ -44,13 +44,14 @@ class KilledError(BaseException):
 class SimWorld:
     """One machine room under one seed. ``faults`` counts what went wrong, by kind; ``trace`` has all that was seen."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, folder: Path | None = None) -> None:
+        """Stores are in memory, or in ``folder``."""
         self.seed = seed
         self.random = Random(f"faults {seed}")
         self.now = BEGINNING_MS
         self.faults: Counter[str] = Counter()
         self.trace = bytearray()
-        self.disk = SimDisk(self)
+        self.disk = SimDisk(self, folder)
         self._chance = Random(f"chance {seed}")
         self._events: list[tuple[int, int, Callable[[], None]]] = []
         self._count = 0
@@ -125,9 +126,10 @@ class SimNet:
 
     def send(self, packet: Packet) -> None:
         """Sends a signal on its way."""
-        self._sim.carry("signals", lambda: self._receive(packet))
+        self._sim.carry("signals", lambda: self.receive(packet))
 
-    def _receive(self, packet: Packet) -> None:
+    def receive(self, packet: Packet) -> None:
+        """A signal has come."""
         before = self.waiting.get(packet.id)
         self.waiting[packet.id] = Waiting(packet, before.since if before else self._sim.now)
 
@@ -164,8 +166,9 @@ class SimNet:
 class SimDisk:
     """Stores by path. A fault that was ordered for a path strikes its next transaction."""
 
-    def __init__(self, sim: SimWorld) -> None:
+    def __init__(self, sim: SimWorld, folder: Path | None) -> None:
         self._sim = sim
+        self._folder = folder
         self._kept: dict[Path, MemoryStore] = {}
         self._open: dict[Path, OpenStore] = {}
         self._ordered: dict[Path, str] = {}
@@ -173,9 +176,14 @@ class SimDisk:
     def open(self, path: Path) -> Store:
         if path in self._open:
             raise StoreBusyError(f"{path} is open already")
-        opened = OpenStore(self, path, self._kept.setdefault(path, MemoryStore()))
+        opened = OpenStore(self, path, self._store(path))
         self._open[path] = opened
         return opened
+
+    def _store(self, path: Path) -> Store:
+        if self._folder is None:
+            return self._kept.setdefault(path, MemoryStore())
+        return LmdbStore(self._folder / path)
 
     def order(self, path: Path, fault: str) -> None:
         self._ordered[path] = fault
@@ -193,7 +201,7 @@ class SimDisk:
 class OpenStore:
     """A store as one process has it open."""
 
-    def __init__(self, disk: SimDisk, path: Path, kept: MemoryStore) -> None:
+    def __init__(self, disk: SimDisk, path: Path, kept: Store) -> None:
         self._disk, self._path, self.kept = disk, path, kept
 
     @contextmanager
@@ -215,6 +223,9 @@ class OpenStore:
         return self.kept.used_bytes()
 
     def close(self) -> None:
+        # One in memory would be lost.
+        if isinstance(self.kept, LmdbStore):
+            self.kept.close()
         self._disk.closed(self._path)
 
 

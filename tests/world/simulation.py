@@ -14,9 +14,10 @@ from focusmesh.interface.producer import Producer, producing
 from focusmesh.kernel.block import Block, Chain, Genesis, Grant, verify_chain
 from focusmesh.kernel.state import Parameters
 from focusmesh.protocol.identity import SigningKey
-from tests.world.crowd import TEXTS, Crowd
+from tests.world.crowd import Crowd
 from tests.world.judge import BrokenError, Judge
 from tests.world.naive import digest
+from tests.world.neurons import TEXTS
 from tests.world.sim import (
     BEGINNING_MS,
     DISK_FULL,
@@ -84,8 +85,8 @@ def genesis_of(seed: int, keys: list[SigningKey]) -> Genesis:
 class Simulation:
     """Everything of one seed. ``run`` sends so many signals and lets the rest of them settle."""
 
-    def __init__(self, seed: int) -> None:
-        self.sim = SimWorld(seed)
+    def __init__(self, seed: int, folder: Path | None = None) -> None:
+        self.sim = SimWorld(seed, folder)
         keys = [SigningKey(digest(b"key %d %d" % (seed, number))) for number in range(6)]
         self.genesis = genesis_of(seed, keys)
         self.net = SimNet(self.sim)
@@ -179,6 +180,7 @@ class Simulation:
         self.follower.close()
         store = self.sim.disk.open(HERE)
         verify_chain(store, operations())
+        store.close()
         judge = self.judge
         counts = (self.sim.faults, self.crowd.kinds, judge.codes, judge.done)
         return Run(bytes(self.sim.trace), judge.height, *counts)
@@ -252,6 +254,6 @@ class Follower:
             raise BrokenError(f"seed {self._sim.seed}: a refused block changed something")
 
 
-def simulate(seed: int, signals: int = 1_000) -> Run:
-    """One run."""
-    return Simulation(seed).run(signals)
+def simulate(seed: int, signals: int = 1_000, folder: Path | None = None) -> Run:
+    """One run, its stores in memory or in ``folder``."""
+    return Simulation(seed, folder).run(signals)

@@ -8,13 +8,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
 
 from focusmesh.interface.node import operations
 from tests.conftest import ROOT
-from tests.world.sim import FAULTS
+from tests.world.sim import DISK_FULL, FAULTS, KILLED_BEFORE, KILLED_BEHIND
 from tests.world.simulation import Run, Simulation, simulate
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SEED, OTHER = 6, 7
 SOAK_SEEDS = range(100, 140)
@@ -66,6 +70,12 @@ def test_another_seed_gives_others(run: Run) -> None:
     assert difference(run.trace, simulate(OTHER, signals=60).trace) is not None
     assert difference(b"a\nb\nc", b"a\nx\nc") == (b"b", b"x")
     assert difference(b"a\nb", b"a") == (b"b", b"(the end)")
+
+
+def test_stores_on_disk_make_the_same_blocks(tmp_path: Path) -> None:
+    here = simulate(OTHER, signals=300)
+    assert difference(here.trace, simulate(OTHER, 300, tmp_path).trace) is None
+    assert here.faults.keys() >= {DISK_FULL, KILLED_BEFORE, KILLED_BEHIND}
 
 
 def test_everything_that_can_happen_did(run: Run) -> None:
