@@ -16,7 +16,10 @@ from focusmesh import FocusParams, Graph, certify
 from focusmesh.engine.focus import ProtocolParams
 from focusmesh.ids import digest
 from focusmesh.interface.archives import export_archive
+from focusmesh.interface.backups import make_backup
 from focusmesh.interface.node import Folder, create, operations
+from focusmesh.interface.recovery import split
+from focusmesh.interface.sheets import sheet_text
 from focusmesh.interface.spool import Spool
 from focusmesh.kernel.block import Chain, Grant
 from focusmesh.kernel.receipts import ReceiptMaker
@@ -186,6 +189,8 @@ def write_ledger(folder: Path) -> None:
     waiting = writer.signal(CAROL, put(WAITS), link(WAITS, one, 1))
     Spool(where.spool).leave(Packet(waiting, (WAITS,)))
     pack(where.path, folder / "ledger.tar.xz")
+    make_backup(where, folder / "backup")
+    pack(folder / "backup", folder / "backup.tar.xz")
 
 
 def pack(where: Path, archive: Path) -> None:
@@ -196,9 +201,9 @@ def pack(where: Path, archive: Path) -> None:
                 packed.add(path, path.relative_to(where).as_posix(), filter=_plain)
 
 
-def unpack(made: Path, folder: Path) -> Path:
-    """The ledger of the files in ``made``, as it was, in ``folder``."""
-    with tarfile.open(made / "ledger.tar.xz") as packed:
+def unpack(made: Path, folder: Path, name: str = "ledger") -> Path:
+    """The ledger of the files in ``made``, or their backup, as it was, in ``folder``."""
+    with tarfile.open(made / f"{name}.tar.xz") as packed:
         packed.extractall(folder, filter="data")
     return folder
 
@@ -243,12 +248,14 @@ def write_graph(folder: Path) -> None:
 
 
 def write_secrets(folder: Path) -> None:
-    """A sealed key, whose sealing costs little, and an envelope."""
+    """A sealed key, whose sealing costs little, sheets of its shares, and an envelope."""
     random, costs = bytes(range(SEAL_RANDOM_BYTES)), SealCosts(passes=1, memory_kib=64, lanes=1)
     sealed = seal_key(ALICE.seed, PASSPHRASE, random, public=ALICE.public, costs=costs)
     (folder / "alice.key.json").write_bytes(sealed)
     envelope = seal(LONG, [READER.public], lambda count: bytes(range(count)))
     (folder / "long.envelope").write_bytes(envelope)
+    sheets = [sheet_text(share, 3, "alice", ALICE.public) for share in split(ALICE.seed, 2, 3)]
+    (folder / "alice.shares.txt").write_text("\n".join(sheets), encoding="utf-8")
 
 
 def _plain(member: tarfile.TarInfo) -> tarfile.TarInfo:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +14,10 @@ from focusmesh import Certificate, Graph, certify
 from focusmesh import verify as verify_certificate
 from focusmesh.ids import digest
 from focusmesh.interface.archives import import_archive
+from focusmesh.interface.backups import restore_backup
 from focusmesh.interface.node import Folder, operations
+from focusmesh.interface.recovery import recovered
+from focusmesh.interface.sheets import read_sheets
 from focusmesh.interface.spool import Spool
 from focusmesh.kernel.block import Chain, Header, upgrade_chain, verify_chain
 from focusmesh.kernel.receipts import Receipt, verify_receipt
@@ -37,7 +42,12 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(params=[*(path.name for path in GENERATIONS), "today"])
+def having(name: str) -> list[str]:
+    """The generations that have a file of this name, and today."""
+    return [*(path.name for path in GENERATIONS if (path / name).exists()), "today"]
+
+
+@pytest.fixture(params=having("facts.json"))
 def made(request: pytest.FixtureRequest) -> Path:
     """The files of one generation, or of today."""
     if request.param == "today":
@@ -144,6 +154,26 @@ def test_what_is_sealed_opens(made: Path) -> None:
     assert read_sealed_key(sealed).public == making.ALICE.public.hex()
     assert unseal_key(sealed, making.PASSPHRASE) == making.ALICE.seed
     assert open_envelope(latest(made, "long.envelope").read_bytes(), making.READER) == making.LONG
+
+
+@pytest.mark.parametrize("made", having("backup.tar.xz"), indirect=True)
+def test_a_backup_is_restored(made: Path, tmp_path: Path) -> None:
+    backup, folder = (
+        making.unpack(made, tmp_path / "backup", "backup"),
+        Folder(tmp_path / "restored"),
+    )
+    assert restore_backup(backup, folder).block == facts(made)["block"]
+    upgrade_chain(folder.store)
+    with closing(LmdbStore(folder.store)) as store:
+        assert making.facts(Chain(store, operations()), store) == facts(made)
+
+
+@pytest.mark.parametrize("made", having("alice.shares.txt"), indirect=True)
+def test_shares_restore_a_key(made: Path) -> None:
+    sheets = read_sheets((made / "alice.shares.txt").read_text(encoding="utf-8"), "sheets")
+    assert [sheet.name for sheet in sheets] == ["alice"] * 3
+    for pair in combinations(sheets, 2):
+        assert recovered([sheet.share for sheet in pair]).seed == making.ALICE.seed
 
 
 def test_what_was_forgotten_is_in_no_table(store: LmdbStore) -> None:
