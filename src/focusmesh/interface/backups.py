@@ -19,7 +19,7 @@ from focusmesh.interface.manifest import (
     checked,
     digested,
 )
-from focusmesh.kernel.state import sync_folder, take_place
+from focusmesh.kernel.state import take_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -42,7 +42,6 @@ def make_backup(folder: Folder, where: Path, progress: Progress | None = None) -
         with closing(InspectedStore(folder.store)) as store:
             manifest = _copied(store, beside, progress)
         _written(beside / MANIFEST, [manifest.encode()])
-        sync_folder(beside)
         take_place(beside, where)
     return manifest
 
@@ -63,7 +62,6 @@ def restore_backup(where: Path, folder: Folder, progress: Progress | None = None
             done += file.bytes
         told.finish(done)
         _verify_restored(beside, manifest)
-        sync_folder(beside)
     return manifest
 
 
