@@ -1,74 +1,31 @@
-"""The node: signals of other processes become blocks, what cannot be in one is refused, and it ends when told."""
+"""The node: signals become blocks, what cannot be in one is refused, and it goes on and ends when told."""
 
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
-import sys
 import time
 from threading import Event, Timer
 from typing import TYPE_CHECKING
 
 import pytest
 
-import focusmesh
-from focusmesh.errors import FileError, InputError, SignalError, StoreBusyError
+from focusmesh.errors import InputError, StoreBusyError
 from focusmesh.interface.node import Folder, marked_serving, serving
-from focusmesh.interface.opened import OpenedChain
-from focusmesh.interface.producer import PATIENCE_MS, Producer, producing
+from focusmesh.interface.producer import PATIENCE_MS, producing
 from focusmesh.interface.running import real_world, run
-from focusmesh.interface.sending import ThroughNode
-from focusmesh.interface.spool import Spool
-from focusmesh.kernel.session import Signer, link_step, rotate_step
+from focusmesh.kernel.session import Signer, rotate_step
 from focusmesh.kernel.state import LmdbStore
 from focusmesh.protocol.identity import SigningKey
 from focusmesh.protocol.packet import Packet
 from focusmesh.protocol.signal import Signal, sign
-from focusmesh.protocol.world import SameProcess, World
-from tests.interface.cli.conftest import PROGRAM
+from focusmesh.protocol.world import SameProcess
+from tests.interface.nodes import Node
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from focusmesh.kernel.block import Proposed
-    from focusmesh.kernel.state import Store
-
-SECONDS = 60
-
-
-class Node:
-    """A producer in this process whose clock is set by hand."""
-
-    def __init__(self, ledger: Path, key: SigningKey) -> None:
-        self.shared = OpenedChain.of(Folder(ledger))
-        self.chain = self.shared.writing()
-        self.spool = Spool(Folder(ledger).spool)
-        self.now = 5_000
-        self.held = {key.public: key}
-        self.producer = self.begun()
-
-    def begun(self) -> Producer:
-        """A producer that begins on what is there."""
-        world = World(lambda: self.now, bytes, self._no_store, self.spool, SameProcess())
-        return Producer(self.chain, self.keys, world)
-
-    def keys(self, proposers: Collection[bytes]) -> SigningKey:
-        """The first key that may make blocks and is here."""
-        for neuron in proposers:
-            if neuron in self.held:
-                return self.held[neuron]
-        raise InputError("no key here makes the blocks of this ledger")
-
-    def _no_store(self, path: Path) -> Store:
-        raise AssertionError(f"{path} is open already")
-
-    def signed(self, key: SigningKey, nonce: int, target: str = "b") -> Packet:
-        signer = Signer(key, self.chain.network, self.chain.parameters)
-        steps = signer.batches([link_step("a", target, None, 1)], lambda _: False)
-        (packet,) = signer.packets(steps, nonce, self.chain.height)
-        return packet
 
 
 @pytest.fixture
@@ -276,111 +233,3 @@ def test_a_node_opens_its_world(ledger: Path, alice: SigningKey) -> None:
             LmdbStore(folder.store)
     with producing(folder.store, lambda _: alice, world) as producer:
         assert producer.chain.height == 0
-
-
-@pytest.fixture
-def running(ledger: Path) -> Iterator[subprocess.Popen[str]]:
-    """A node in a process of its own."""
-    command = [*PROGRAM, "node", "start", str(ledger), "--key", "alice", "--interval", "0"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    until(lambda: serving(Folder(ledger)) == process.pid)
-    yield process
-    if process.poll() is None:
-        process.kill()
-    process.communicate()
-
-
-def until(holds: object) -> None:
-    deadline = time.monotonic() + SECONDS
-    while not holds():  # type: ignore[operator]
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
-def test_edits_go_through_the_node_that_runs(ledger: Path, running: subprocess.Popen[str]) -> None:
-    with focusmesh.open(ledger) as graph, focusmesh.open(ledger, key="bob") as other:
-        graph.link("a", "b", 2)
-        other.update([("b", "c"), ("c", "d", 3)])
-        assert graph.refresh()
-        assert (graph.height, graph.link_count) == (2, 3)
-        with pytest.raises(SignalError, match="of the stake are free") as refused:
-            other.link("x", "y", 10**7)
-        assert refused.value.code == "stake"
-    busy = subprocess.run(
-        [*PROGRAM, "node", "start", str(ledger), "--key", "alice"],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=SECONDS,
-    )
-    assert busy.returncode == 4
-    assert f"process {running.pid}" in busy.stderr
-    running.send_signal(signal.SIGTERM)
-    shown, told = running.communicate(timeout=SECONDS)
-    assert running.returncode == 0, told
-    lines = shown.splitlines()
-    assert [line.split(" · ")[0] for line in lines] == ["block 1", "block 2", "block 3"]
-    assert "1 signal (1 failed)" in lines[2]
-    assert "ended at height 3" in told
-
-
-def test_two_processes_of_one_key_do_not_lose_a_signal(
-    ledger: Path, running: subprocess.Popen[str]
-) -> None:
-    script = (
-        "import focusmesh, sys\n"
-        f"with focusmesh.open({str(ledger)!r}) as graph:\n"
-        "    for i in range(5): graph.link(f'{sys.argv[1]}{i}', 'hub')\n"
-    )
-    writers = [subprocess.Popen([sys.executable, "-c", script, name]) for name in ("one", "two")]
-    assert [writer.wait(SECONDS) for writer in writers] == [0, 0]
-    with focusmesh.open(ledger) as graph:
-        assert graph.link_count == 10
-    running.send_signal(signal.SIGINT)
-    assert running.wait(SECONDS) == 0
-
-
-def test_a_signal_outlives_a_node_that_is_killed(
-    ledger: Path, running: subprocess.Popen[str], alice: SigningKey
-) -> None:
-    folder = Folder(ledger)
-    running.kill()
-    running.wait(SECONDS)
-    until(lambda: serving(folder) is None)
-    with focusmesh.open(ledger) as graph:
-        graph.link("a", "b")
-    node = Node(ledger, alice)
-    node.spool.leave(node.signed(alice, 1, "c"))
-    node.shared.release()
-    again = Node(ledger, alice)
-    assert again.producer.step() is not None
-    assert again.chain.height == 2
-    again.shared.release()
-
-
-def test_a_client_is_told_when_its_node_ends(ledger: Path, alice: SigningKey) -> None:
-    node = Node(ledger, alice)
-    sender = ThroughNode(Folder(ledger), node.spool, node.shared.reading)
-    with pytest.raises(FileError, match="ended"):
-        sender.send([node.signed(alice, 0)])
-    assert len(node.spool.waiting()) == 1
-    node.shared.release()
-
-
-def test_a_block_that_a_killed_node_has_made_counts(
-    ledger: Path, alice: SigningKey, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    node = Node(ledger, alice)
-    sender = ThroughNode(Folder(ledger), node.spool, node.shared.reading)
-    packet = node.signed(alice, 0)
-    leave = node.spool.leave
-
-    def made_and_killed(left: Packet) -> None:
-        leave(left)
-        assert node.producer.step() is not None
-        leave(left)
-
-    monkeypatch.setattr(node.spool, "leave", made_and_killed)
-    (placed,) = sender.send([packet])
-    assert (placed.signal, placed.height) == (packet.id, 1)
-    node.shared.release()
