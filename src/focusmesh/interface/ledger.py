@@ -154,13 +154,23 @@ class OpenLedger:
                 return ThroughNode(self.folder, Spool(self.folder.spool), shared.reading)
             proposer = self._keyring.proposer(self.chain.proposers)
             try:
-                return OwnBlocks(shared.writing(), proposer, milliseconds)
+                return OwnBlocks(self._writing(shared), proposer, milliseconds)
             except StoreBusyError as error:
                 if time.monotonic() > refused_after:
                     raise StoreBusyError(
                         f"{error}; where several write, `focusmesh node start {self.folder.path}` does it for all"
                     ) from error
             time.sleep(_SECONDS_BETWEEN_TRIES)
+
+    def _writing(self, shared: OpenedChain) -> Chain:
+        """The chain open for writing; what waits for a node that ended comes into blocks first, in its turn."""
+        from focusmesh.interface.running import take_in
+
+        if shared.is_writing:
+            return shared.writing()
+        chain = shared.writing()
+        take_in(self.folder, chain, self._keyring.proposer)
+        return chain
 
 
 def open(  # noqa: A001  (the name that users of a library expect)

@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING
 
 from focusmesh.errors import StoreBusyError
 from focusmesh.interface.node import marked_serving, milliseconds
-from focusmesh.interface.producer import producing
+from focusmesh.interface.producer import Producer, producing
 from focusmesh.interface.spool import Spool
-from focusmesh.protocol.world import World
+from focusmesh.protocol.world import SameProcess, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
     from threading import Event
 
     from focusmesh.interface.node import Folder
-    from focusmesh.interface.producer import Producer
-    from focusmesh.kernel.block import Proposed
+    from focusmesh.kernel.block import Chain, Proposed
     from focusmesh.kernel.state import Store
     from focusmesh.protocol.identity import SigningKey
     from focusmesh.protocol.world import Checker
@@ -56,6 +55,15 @@ def node(
                 if stop.wait(_SECONDS_BETWEEN_LOOKS) or time.monotonic() > refused_after:
                     raise
         yield producer
+
+
+def take_in(folder: Folder, chain: Chain, keys: Callable[[Collection[bytes]], SigningKey]) -> None:
+    """Makes blocks of the signals that wait for a node that ended; those that are early go on waiting."""
+    if not folder.spool.is_dir() or not Spool(folder.spool).waiting():
+        return
+    producer = Producer(chain, keys, real_world(folder, SameProcess()))
+    while producer.step() is not None:
+        pass
 
 
 def run(producer: Producer, interval: float, stop: Event, tell: Callable[[Proposed], None]) -> None:

@@ -266,7 +266,7 @@ def test_an_archive_that_still_has_it_leaves_a_ledger_without(filled: Path, tmp_
 
 
 def test_signals_that_wait_with_it_are_refused(filled: Path, bob: SigningKey) -> None:
-    """They were left for a node that does not run; so were the remains of a process that died while it left one."""
+    """They were left for a node that ended while this process writes; so were the remains of one that died at it."""
     spool = Spool(Folder(filled).spool)
     with chain_of(filled) as shared:
         signer = Signer(bob, shared.reading().network, shared.reading().parameters)
@@ -278,12 +278,13 @@ def test_signals_that_wait_with_it_are_refused(filled: Path, bob: SigningKey) ->
         )
     ended = subprocess.Popen(["true"])
     ended.wait()
-    for packet in (carrying, other):
-        spool.leave(packet)
-    for process, begun in ((os.getppid(), b"half"), (ended.pid, SECRET.encode())):
-        (spool.folder / f".{'0' * 64}.signal.{process}").write_bytes(begun)
-    assert spool.carrying(digest(SECRET.encode())) == 1
     with focusmesh.open(filled) as graph:
+        graph.link("ticket 1", "ticket 5")
+        for packet in (carrying, other):
+            spool.leave(packet)
+        for process, begun in ((os.getppid(), b"half"), (ended.pid, SECRET.encode())):
+            (spool.folder / f".{'0' * 64}.signal.{process}").write_bytes(begun)
+        assert spool.carrying(digest(SECRET.encode())) == 1
         graph.forget(SECRET)
     assert traces(filled, SECRET.encode()) == []
     assert spool.read(1 << 20) == [other]
