@@ -108,6 +108,24 @@ def test_a_signal_outlives_a_node_that_is_killed(
     again.shared.release()
 
 
+def test_what_waits_for_a_node_that_ended_comes_first_when_another_process_writes(
+    ledger: Path, alice: SigningKey
+) -> None:
+    """A signal of one nonce and an edit that knows nothing of it: both are in the ledger."""
+    node = Node(ledger, alice)
+    waiting = node.signed(alice, 0, "c")
+    early = node.signed(alice, 7, "d")
+    node.spool.leave(waiting)
+    node.spool.leave(early)
+    node.shared.release()
+    with focusmesh.open(ledger) as graph:
+        graph.link("a", "b")
+        assert (graph.height, graph.link_count) == (2, 2)
+        assert not node.spool.has(waiting.id)
+        assert node.spool.has(early.id)
+        assert node.spool.refusal(waiting.id) is None
+
+
 def test_a_client_is_told_when_its_node_ends(ledger: Path, alice: SigningKey) -> None:
     node = Node(ledger, alice)
     sender = ThroughNode(Folder(ledger), node.spool, node.shared.reading)
