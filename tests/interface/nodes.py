@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import InputError
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state import Store
     from focusmesh.protocol.identity import SigningKey
     from focusmesh.protocol.packet import Packet
+
+
+SECONDS = 60
 
 
 class Node:
@@ -52,3 +56,10 @@ class Node:
         steps = signer.batches([link_step("a", target, None, 1)], lambda _: False)
         (packet,) = signer.packets(steps, nonce, self.chain.height)
         return packet
+
+
+def until(holds: object) -> None:
+    deadline = time.monotonic() + SECONDS
+    while not holds():  # type: ignore[operator]
+        assert time.monotonic() < deadline
+        time.sleep(0.02)

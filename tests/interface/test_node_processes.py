@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +14,7 @@ from focusmesh.errors import FileError, SignalError
 from focusmesh.interface.node import Folder, serving
 from focusmesh.interface.sending import ThroughNode
 from tests.interface.cli.conftest import PROGRAM
-from tests.interface.nodes import Node
+from tests.interface.nodes import SECONDS, Node, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,9 +22,6 @@ if TYPE_CHECKING:
 
     from focusmesh.protocol.identity import SigningKey
     from focusmesh.protocol.packet import Packet
-
-
-SECONDS = 60
 
 
 @pytest.fixture
@@ -38,13 +34,6 @@ def running(ledger: Path) -> Iterator[subprocess.Popen[str]]:
     if process.poll() is None:
         process.kill()
     process.communicate()
-
-
-def until(holds: object) -> None:
-    deadline = time.monotonic() + SECONDS
-    while not holds():  # type: ignore[operator]
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_edits_go_through_the_node_that_runs(ledger: Path, running: subprocess.Popen[str]) -> None:

@@ -23,7 +23,7 @@ from focusmesh.kernel.session import Signer, link_step, rotate_step
 from focusmesh.kernel.state import key_holder, read_account
 from tests.interface.cli.conftest import PROGRAM
 from tests.interface.conftest import PASSPHRASE
-from tests.interface.test_producer import SECONDS, until
+from tests.interface.nodes import SECONDS, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
