@@ -8,13 +8,16 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
+from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from focusmesh.errors import StoreError
 from focusmesh.kernel.state import LmdbStore
-from focusmesh.kernel.state.store.heap import ALIVE, GONE, HEAP_FILE, Heap
+from focusmesh.kernel.state.store.heap import ALIVE, GONE, HEAP_FILE, Heap, HeapRecord
 from tests.conftest import ROOT
 from tests.kernel.state.store.traces import traces
 
@@ -336,10 +339,29 @@ def test_a_mark_that_was_flipped_is_told(
             list(reader.scan(TABLE))
 
 
+@given(count=st.integers(0, 200), seed=st.integers(0, 9))
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_values_are_found_however_many_are_asked_for(tmp_path: Path, count: int, seed: int) -> None:
+    """Few, one by one; many, piece by piece, in any order, some of them twice and some erased."""
+    random, path = Random(seed), tmp_path / "heap"
+    path.unlink(missing_ok=True)
+    values = [random.randbytes(random.choice((0, 1, 40, 5_000, 90_000))) for _ in range(60)]
+    heap = Heap(path, readonly=False)
+    places = heap.append(values, 0)
+    end = path.stat().st_size
+    gone = set(random.sample(range(60), 9))
+    heap.settle(HeapRecord(end, b"".join(places[number] for number in gone)))
+    asked = random.choices(range(60), k=count)
+    expected = [None if number in gone else values[number] for number in asked]
+    assert heap.read([places[number] for number in asked]) == expected
+    heap.close()
+
+
 def test_a_place_that_is_none_is_told(store: LmdbStore) -> None:
     heap = Heap(store.path / HEAP_FILE, readonly=True)
     for place in (b"\xff" * 16, bytes(7) + b"\x01" + b"\xff" * 8, b"\xff" * 8 + bytes(8)):
-        with pytest.raises(StoreError, match=r"contents\.heap is damaged: .* bytes are to be at"):
-            heap.read([place])
+        for count in (1, 100):
+            with pytest.raises(StoreError, match=r"heap is damaged: .* bytes are to be at"):
+                heap.read([place] * count)
     heap.close()
     heap.close()

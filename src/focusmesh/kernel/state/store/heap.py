@@ -15,13 +15,18 @@ from __future__ import annotations
 import os
 import struct
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from focusmesh.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
+
+    from focusmesh.engine.arrays import OffsetArray
 
 HEAP_FILE = "contents.heap"
 ALIVE, GONE = b"\1", b"\0"
@@ -32,6 +37,7 @@ _END = struct.Struct(">Q")
 _AT_ONCE_BYTES = 1 << 20
 """Values that lie close together are read in pieces of about this size."""
 _GAP_BYTES = 4_096
+_FEW = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,26 +127,47 @@ class Heap:
         self._changed(os.fdatasync)
 
     def read(self, places: Sequence[bytes]) -> list[bytes | None]:
-        """The values at places, None for what was erased. One system call for those that lie close together.
+        """The values at places, None for what was erased. Two system calls for all that lie close together.
 
         Raises StoreError where the file does not have them.
         """
+        if len(places) <= _FEW:
+            return [self._value(*_PLACE.unpack(place)) for place in places]
         found: list[bytes | None] = [None] * len(places)
-        spans = [_PLACE.unpack(place) for place in places]
-        order = sorted(range(len(spans)), key=spans.__getitem__)
-        for group in _groups(order, spans):
-            start, last = spans[group[0]][0], spans[group[-1]][0]
-            copied = self._copied(start, sum(spans[group[-1]]) + 1 - start)
+        starts, stops, order = self._ascending(places)
+        for group in _groups(starts, stops):
+            start, last = int(starts[group.start]), int(starts[group.stop - 1])
+            copied = self._copied(start, int(stops[group.stop - 1]) - start)
             # Looked at after the values were copied: a value whose first byte is there now is whole in the copy.
-            heads = self._copied(start, last + 1 - start)
-            for number in group:
-                offset, length = spans[number]
-                at = offset - start
-                if heads[at] == ALIVE[0]:
-                    found[number] = copied[at + 1 : at + 1 + length]
-                elif heads[at] != GONE[0]:
-                    raise StoreError(f"{self._path} is damaged at {offset}: no value begins there")
+            again = self._copied(start, last + 1 - start)
+            begins = starts[group] - start
+            marks = np.frombuffer(again, dtype=np.uint8)[begins]
+            columns = (order[group], begins, stops[group] - start, marks)
+            for number, begin, stop, mark in zip(*(c.tolist() for c in columns), strict=True):
+                if self._is_alive(mark, start + begin):
+                    found[number] = copied[begin + 1 : stop]
         return found
+
+    def _value(self, offset: int, length: int) -> bytes | None:
+        copied = self._copied(offset, 1 + length)
+        return copied[1:] if self._is_alive(self._copied(offset, 1)[0], offset) else None
+
+    def _is_alive(self, mark: int, offset: int) -> bool:
+        if mark == ALIVE[0]:
+            return True
+        if mark != GONE[0]:
+            raise StoreError(f"{self._path} is damaged at {offset}: no value begins there")
+        return False
+
+    def _ascending(self, places: Sequence[bytes]) -> tuple[OffsetArray, OffsetArray, OffsetArray]:
+        """Where values begin and end, by ascending offset, and their numbers among ``places``."""
+        spans = np.frombuffer(b"".join(places), dtype=">u8").reshape(-1, 2).astype(np.uint64)
+        order = np.argsort(spans[:, 0], kind="stable")
+        offset, length, size = spans[order, 0], spans[order, 1], np.uint64(self._size_bytes())
+        for wrong in np.flatnonzero((offset >= size) | (length >= size - offset)):
+            self._copied(int(offset[wrong]), 1 + int(length[wrong]))
+        starts = offset.astype(np.int64)
+        return starts, starts + 1 + length.astype(np.int64), order
 
     def _erase(self, offset: int, length: int) -> None:
         self._write(GONE, offset)
@@ -194,18 +221,9 @@ def value_bytes(place: bytes) -> int:
     return length
 
 
-def _groups(order: Sequence[int], spans: Sequence[tuple[int, int]]) -> Iterator[list[int]]:
-    """``order``, ascending by offset, cut where a gap or the size says so."""
-    group: list[int] = []
-    start = stop = 0
-    for number in order:
-        offset, length = spans[number]
-        if group and (offset > stop + _GAP_BYTES or offset + length > start + _AT_ONCE_BYTES):
-            yield group
-            group = []
-        if not group:
-            start = offset
-        group.append(number)
-        stop = max(stop, offset + 1 + length)
-    if group:
-        yield group
+def _groups(starts: OffsetArray, stops: OffsetArray) -> Iterator[slice]:
+    """Values that are read together: those that begin in one piece of the file, with small gaps between them."""
+    pieces = starts // _AT_ONCE_BYTES
+    cut = (pieces[1:] != pieces[:-1]) | (starts[1:] > stops[:-1] + _GAP_BYTES)
+    for first, last in pairwise([0, *(np.flatnonzero(cut) + 1).tolist(), len(starts)]):
+        yield slice(first, last)
