@@ -12,6 +12,7 @@ import pytest
 
 from focusmesh import Certificate, Graph, certify
 from focusmesh import verify as verify_certificate
+from focusmesh.errors import OlderStoreError
 from focusmesh.ids import digest
 from focusmesh.interface.archives import import_archive
 from focusmesh.interface.backups import restore_backup
@@ -22,6 +23,7 @@ from focusmesh.interface.spool import Spool
 from focusmesh.kernel.block import Chain, Header, upgrade_chain, verify_chain
 from focusmesh.kernel.receipts import Receipt, verify_receipt
 from focusmesh.kernel.state import LmdbStore
+from focusmesh.kernel.state.store import formats
 from focusmesh.protocol.identity import open_envelope, read_sealed_key, unseal_key
 from focusmesh.protocol.signal import parse
 from focusmesh.protocol.world import SameProcess
@@ -166,6 +168,16 @@ def test_a_backup_is_restored(made: Path, tmp_path: Path) -> None:
     upgrade_chain(folder.store)
     with closing(LmdbStore(folder.store)) as store:
         assert making.facts(Chain(store, operations()), store) == facts(made)
+
+
+def test_a_backup_of_an_older_format_is_restored_to_be_upgraded(
+    fresh: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(formats, "FORMAT", formats.FORMAT + 1)
+    folder = Folder(tmp_path / "restored")
+    restore_backup(making.unpack(fresh, tmp_path / "backup", "backup"), folder)
+    with pytest.raises(OlderStoreError, match=f"focusmesh node upgrade {folder.path}"):
+        LmdbStore(folder.store)
 
 
 @pytest.mark.parametrize("made", having("alice.shares.txt"), indirect=True)
