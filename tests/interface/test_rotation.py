@@ -124,18 +124,15 @@ def test_cut_off_at_any_step_it_goes_on(
     store: Keystore,
     ledgers: list[Folder],
     alice: SigningKey,
-    monkeypatch: pytest.MonkeyPatch,
     turn: int,
     behind: bool,
 ) -> None:
     """Before, or right behind: the file of the new key, each signal, the old key's name, the new one's."""
-    cut = _cut_at(turn, monkeypatch, behind=behind)
-    with pytest.raises(CutOffError):
-        rotate(store, ledgers)
-    assert cut() == turn + 1
-    monkeypatch.undo()
-    monkeypatch.setenv("FOCUSMESH_KEYS", str(store.folder))
-    monkeypatch.setenv("FOCUSMESH_PASSPHRASE", PASSPHRASE)
+    with pytest.MonkeyPatch.context() as here:
+        cut = _cut_at(turn, here, behind=behind)
+        with pytest.raises(CutOffError):
+            rotate(store, ledgers)
+        assert cut() == turn + 1
     if behind and turn == 4:
         check_rotated(store, ledgers, alice)
         return
