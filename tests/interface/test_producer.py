@@ -181,6 +181,9 @@ def test_a_signal_waits_for_those_before_it_but_not_for_ever(node: Node, alice: 
     refused = node.spool.refusal(lost.id)
     assert refused is not None
     assert refused.code == "nonce"
+    node.spool.leave(lost)
+    assert node.producer.step() is None
+    assert node.spool.has(lost.id)
 
 
 def test_early_signals_keep_out_no_others(

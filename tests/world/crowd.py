@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from focusmesh.protocol.identity import SigningKey
 from focusmesh.protocol.packet import Packet
+from focusmesh.protocol.signal import SIGNAL_DOMAIN, Signal
 from tests.world.naive import cbor, digest
 from tests.world.neurons import PARTICLES, TEXTS, Neurons
 
@@ -18,6 +19,13 @@ if TYPE_CHECKING:
 
 AGAIN_MS = 1_000
 """After so long without an answer a signal is sent once more."""
+ANYTHING: list[list[Any]] = [
+    [],
+    *([number] for number in (0, 1, -1, 2**63 - 1, 2**63, 2**64 - 1, True)),
+    *([text] for text in ("", "a name", "x" * 65, "ü" * 33)),
+    *([bytes(size)] for size in (0, 1, 31, 32, 33, 63, 64, 95, 96, 192, 4_097)),
+]
+"""What may stand in the place of a field."""
 
 
 class Crowd(Neurons):
@@ -41,6 +49,8 @@ class Crowd(Neurons):
             (self.unknown, 2),
             (self.wrong_fields, 2),
             (self.rules_broken, 9),
+            (self.mutated, 8),
+            (self.wrong_head, 2),
             (self.malformed, 2),
             (self.foreign, 2),
             (self.tip_too_high, 2),
@@ -140,6 +150,34 @@ class Crowd(Neurons):
             ["put_blob/1", a, 5_000],
         ]
         return self.aside(self.random.choice(broken))
+
+    def mutated(self) -> Packet:
+        """A good step with one field that is anything, or one too many or too few."""
+        key = self.key()
+        step = [*self.step(key)[0]]
+        place = self.random.randrange(1, len(step))
+        step[place : place + self.random.choice([0, 1, 1, 1, 1])] = self.random.choice(ANYTHING)
+        return self.aside(step, key=key)
+
+    def wrong_head(self) -> Packet:
+        """A head that no signal has, under a good signature."""
+        key = self.key()
+        wrong: list[dict[str, Any]] = [
+            {"version": 2},
+            {"tip": -1},
+            {"nonce": 2**63},
+            {"network": b""},
+            {"nonce": True},
+        ]
+        head: dict[str, Any] = {
+            "network": self.judge.genesis.network,
+            "neuron": key.public,
+            "nonce": 0,
+            "expires_height": self.judge.height,
+            "operations": (tuple(self.link()),),
+        }
+        body = Signal(**head | self.random.choice(wrong)).encode()
+        return Packet(key.sign(SIGNAL_DOMAIN, digest(body)) + body)
 
     def malformed(self) -> Packet:
         wire = self.aside().wire

@@ -114,7 +114,11 @@ class Producer:
             return False
         now = self._world.clock()
         early = self._early.setdefault(signed.id, _Early(now, neuron, nonce))
-        return now - early.since < PATIENCE_MS
+        if now - early.since < PATIENCE_MS:
+            return True
+        # Who sends it again waits anew.
+        del self._early[signed.id]
+        return False
 
     def _held(self) -> set[bytes]:
         """Signals not to read now: one before them is not here yet. So they keep out no others, however many."""
