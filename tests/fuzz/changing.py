@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 EDGES = [0, 1, 23, 24, 255, 256, 2**31, 2**32 - 1, 2**32, 2**63 - 1, 2**63, 2**64 - 1, 2**64]
 """Where integers change their form or leave a range."""
+DEPTHS = (4, 40, 300, 900)
+"""How deep values are put within others: Python ends at a thousand calls."""
 ODDITIES: list[Any] = [None, True, False, 0, -1, 0.5, "", "0", b"", [], {}]
 
 
@@ -59,10 +61,28 @@ def _rearrange(items: list[Any], at: int, random: Random) -> None:
         items[at], items[other] = items[other], items[at]
 
 
+def repeated(data: bytes, random: Random, bytes_max: int) -> bytes:
+    """``data`` with a short piece of it many times: what is nested without end, or looked at again each time."""
+    at = random.randrange(len(data))
+    piece = data[at : at + random.choice((1, 1, 2, 2, 3, 4, 5, 8))]
+    times = random.choice((30, 1_000, 5_000))
+    return (data[:at] + piece * times + data[at:])[:bytes_max]
+
+
+def _deep(value: Any, random: Random) -> Any:
+    """``value`` within many lists or dictionaries."""
+    for _ in range(random.choice(DEPTHS)):
+        value = {"a": value} if random.random() < 0.5 else [value]
+    return value
+
+
 def _other(value: Any, random: Random, change_bytes: ChangeBytes) -> Any:
     """Another value, mostly of the same type."""
-    if random.random() < 0.1:
+    way = random.random()
+    if way < 0.1:
         return copy.deepcopy(random.choice(ODDITIES))
+    if way < 0.12:
+        return _deep(value, random)
     if isinstance(value, bool) or value is None:
         return not value
     if isinstance(value, int):

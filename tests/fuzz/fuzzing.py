@@ -22,7 +22,7 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from tests.fuzz.changing import changed
+from tests.fuzz.changing import changed, repeated
 from tests.fuzz.target import BYTES_MAX, Target, load
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def _run(target: Target, folder: Path, counts: mmap.mmap, options: Sequence[str]
         atheris = importlib.import_module("atheris")
         session = _Session(target, folder, counts, atheris)
         # Small inputs first, as libFuzzer does without a mutator of somebody else's.
-        limits = ["-len_control=100", f"-max_len={BYTES_MAX}", f"-timeout={SECONDS_MAX}"]
+        limits = ["-len_control=10", f"-max_len={BYTES_MAX}", f"-timeout={SECONDS_MAX}"]
         limits += ["-rss_limit_mb=0", f"-artifact_prefix={folder}/found-"]
         arguments = ["fuzz", *limits, *options, str(corpus), str(folder / "seeds")]
         atheris.Setup(arguments, session.one, custom_mutator=session.mutate)
@@ -144,7 +144,10 @@ class _Session:
 
     def mutate(self, data: bytes, bytes_max: int, seed: int) -> bytes:
         """Another input: half of the time by its structure, where the target has one."""
-        for written in self._structured(data, Random(seed)):
+        random = Random(seed)
+        if data and random.random() < 0.05:
+            return repeated(data, random, bytes_max)
+        for written in self._structured(data, random):
             if 0 < len(written) <= bytes_max:
                 return written
         return bytes(self._atheris.Mutate(data, bytes_max))

@@ -6,7 +6,7 @@ import copy
 from random import Random
 from typing import Any
 
-from tests.fuzz.changing import changed
+from tests.fuzz.changing import changed, repeated
 
 DOCUMENT: Any = {
     "number": 5,
@@ -46,6 +46,18 @@ def test_every_part_is_reached() -> None:
 def test_hexadecimal_stays_hexadecimal_most_of_the_time() -> None:
     found = [each for each in mutations("00ff", 500) if isinstance(each, str)]
     assert found.count("ff0021") > 100
+
+
+def test_some_are_deep() -> None:
+    found = [each.get("list") for each in mutations({"list": [1]}, 500) if type(each) is dict]
+    assert any(len(repr(each)) > 1_000 for each in found)
+
+
+def test_pieces_are_repeated() -> None:
+    found = [repeated(b"abc", Random(seed), 1_000) for seed in range(100)]
+    assert all(len(each) <= 1_000 and each.startswith((b"a", b"b", b"c")) for each in found)
+    assert any(b"cccccccccc" in each for each in found)
+    assert any(b"bcbcbcbc" in each for each in found)
 
 
 def test_a_seed_says_which_mutation() -> None:

@@ -121,6 +121,14 @@ def test_lying_sections(arrays: dict[str, Any], reason: str, path: Path) -> None
         Graph.open(path, verify=True)
 
 
+def test_names_that_are_nested_without_end(path: Path) -> None:
+    """Found by fuzzing: no error of the project's."""
+    nested = np.frombuffer(b"\x91\x92\xa1a" + b"\x91" * 100_000 + b"\xc0", np.uint8)
+    rewritten(path, relations__mixed=nested)
+    with pytest.raises(DamagedFileError, match="cannot be read"):
+        Graph.open(path, verify=True)
+
+
 def test_nothing_changed_is_nothing_refused(path: Path) -> None:
     """The twin of the lies above: the same way of writing, the truth."""
     rewritten(path)

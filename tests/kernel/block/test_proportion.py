@@ -1,4 +1,4 @@
-"""Bodies that are small and would be huge once read: refused by their form, before anything is made of them."""
+"""What is small and would be huge or endless once read: refused by its form, before anything is made of it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from focusmesh.errors import BlockError
-from focusmesh.kernel.block import Body, Outcome, body
+from focusmesh.kernel.block import Body, Header, Outcome, body
 from focusmesh.kernel.block.body import joined
 from focusmesh.kernel.block.proportion import check_carried
 from focusmesh.protocol.codec import encode
@@ -87,3 +87,12 @@ def test_twin_without_the_look_before_it_is_not(monkeypatch: pytest.MonkeyPatch)
 def test_an_honest_body_comes_back() -> None:
     whole = Body(signals=(SIGNAL,), results=(Outcome("ok", 1),), focus=b"differences")
     assert Body.decode(whole.encode(), BYTES_MAX) == whole
+
+
+def test_a_header_of_fields_within_fields() -> None:
+    """Found by fuzzing: JSON may be as deep as Python's stack."""
+    fields: dict[str, Any] = {}
+    for _ in range(5_000):
+        fields = {"parent": fields}
+    with pytest.raises(BlockError, match="no header"):
+        Header.from_json(fields)

@@ -184,3 +184,12 @@ def test_without_libipld(monkeypatch: pytest.MonkeyPatch) -> None:
             decode(b"\x18\x01")
     finally:
         canonical._quick.cache_clear()
+
+
+@pytest.mark.parametrize(
+    "data", [b"\xd8\x2a" * 100_000, b"\xa1\xd8\x2a" * 50_000, b"\x81" * 100_000]
+)
+def test_nothing_is_nested_without_end(data: bytes) -> None:
+    """Found by fuzzing: links within links took Python's stack, where arrays and maps are counted."""
+    with pytest.raises(CodecError, match="at byte"):
+        decode(data)

@@ -31,6 +31,14 @@ def test_round_trip() -> None:
     )  # spaces and line ends are not part of it
 
 
+@pytest.mark.parametrize("field", ["more", "kind", "version"])
+def test_fields_that_are_nested_without_end(field: str) -> None:
+    """Found by fuzzing: the reader's stack ended before its patience did."""
+    data = json.dumps(json.loads(SEALED) | {field: "DEEP"}).replace('"DEEP"', "[" * 100_000)
+    with pytest.raises(SecretError, match="not a sealed key"):
+        read_sealed_key(data.encode())
+
+
 def test_usual_costs_open() -> None:
     assert unseal_key(seal_key(SECRET, "x", RANDOM), "x") == SECRET
     assert SealCosts() == SealCosts(passes=3, memory_kib=65_536, lanes=4)

@@ -140,7 +140,7 @@ def _mixed(prefix: str, arrays: Arrays) -> Names:
     packed = _typed(arrays, f"{prefix}.mixed", "|u1").tobytes()
     try:
         pairs = msgspec.msgpack.decode(packed, type=list[tuple[str, Any]])
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InconsistentError(f"{prefix}.mixed cannot be read: {error}") from error
     for kind, name in pairs:
         if type(name) not in (str, int, bytes):

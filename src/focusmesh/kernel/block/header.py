@@ -119,7 +119,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         """The header that ``as_json`` was made of; raises BlockError ("header")."""
         try:
             header = msgspec.convert(_from_hexadecimal(fields), cls, builtin_types=(bytes,))
-        except (ValueError, TypeError, AttributeError, msgspec.ValidationError) as error:
+        except (ValueError, TypeError, AttributeError, RecursionError) as error:
             raise BlockError("header", f"this is no header: {error}") from error
         header.verify()
         return header

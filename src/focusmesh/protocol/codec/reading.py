@@ -123,8 +123,10 @@ class _Reader:
     def link(self, tag: int, start: int) -> Cid:
         if tag != CID_TAG:
             raise CodecError(f"tag {tag} at byte {start}: dag-cbor has tag {CID_TAG} alone")
-        binary = self.item(0)
-        if not isinstance(binary, bytes) or binary[:1] != b"\0":
+        # Looked at before it is read: links within links have no end.
+        is_binary = self.data[self.at : self.at + 1] != b"" and self.data[self.at] >> 5 == BYTES
+        binary = self.item(0) if is_binary else b""
+        if binary[:1] != b"\0":
             raise CodecError(f"the link at byte {start} is not a byte string that begins with 00")
         return Cid.parse(binary[1:])
 

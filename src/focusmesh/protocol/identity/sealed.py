@@ -135,7 +135,7 @@ def read_sealed_key(data: bytes) -> SealedKey:
         file = msgspec.json.decode(data, type=SealedKey)
         SealCosts(file.passes, file.memory_kib, file.lanes).verify()
         sizes = tuple(len(_hex(each)) for each in (file.salt, file.nonce, file.public, file.sealed))
-    except (msgspec.MsgspecError, ParameterError, ValueError) as error:
+    except (msgspec.MsgspecError, ParameterError, ValueError, RecursionError) as error:
         raise SecretError(f"not a sealed key: {error}") from error
     if (file.kdf, file.cipher) != ("argon2id", "aes-256-gcm"):
         raise SecretError(
