@@ -5,6 +5,7 @@ A process of its own: a disk that lost writes can take down whoever maps it.
 
 from __future__ import annotations
 
+import shutil
 import sys
 from functools import cache
 from hashlib import sha256
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     Change = tuple[str, list[tuple[bytes, bytes]], list[bytes]]
 
 HEIGHTS = 10
+_OPENINGS_MAX = 8
 CHECKED = ("rows", "bodies", "nodes", "contents")
 
 
@@ -67,9 +69,12 @@ class Commits:
 
 
 def fill_despite_errors(folder: str) -> None:
-    """The same on a disk that may report errors: says them, and opens the store again to go on from what it has."""
+    """The same on a disk that may report errors: says them, and opens the store again to go on from what it has.
+
+    A store without a first commit is made anew, as who makes a ledger does.
+    """
     commits, height = Commits(), -1
-    while height < HEIGHTS - 1:
+    for _ in range(_OPENINGS_MAX):
         try:
             store = LmdbStore(folder)
             try:
@@ -80,10 +85,14 @@ def fill_despite_errors(folder: str) -> None:
                     commit(store, height + 1)
                     height += 1
                     say(str(height))
+                return
             finally:
                 store.close()
         except StoreError as error:
             say(str(error))
+            if height < 0:
+                shutil.rmtree(folder, ignore_errors=True)
+    raise AssertionError(f"{_OPENINGS_MAX} openings were not enough, block {height} is the last")
 
 
 def commit(store: Store, height: int) -> None:
