@@ -116,6 +116,8 @@ def _height(made: ImportedLedger) -> int:
 
 def _commands(made: ImportedLedger, folder: Path, result: Result) -> None:
     ledger, old = str(made.ledger), folder / "old"
+    with made.edges.open() as file:
+        particle = file.readlines()[1].partition(",")[0]
     asked = {
         "the rest of an interrupted import": (
             "import",
@@ -128,7 +130,7 @@ def _commands(made: ImportedLedger, folder: Path, result: Result) -> None:
             *("import", str(made.edges), "--ledger", ledger),
             "--resume",
         ),
-        "forget one particle": ("forget", "17", "--ledger", ledger),
+        "forget one particle": ("forget", particle, "--ledger", ledger),
         "chain verify": ("chain", "verify", "--ledger", ledger),
     }
     rows: list[Row] = [
