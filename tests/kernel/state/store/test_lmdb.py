@@ -287,3 +287,17 @@ try: from focusmesh.kernel.state import LmdbStore
 except ImportError as error: print(error)"""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "pip install 'focusmesh[ledger]'" in done.stdout
+
+
+def test_a_store_that_could_not_be_made_leaves_nothing_to_be_taken_for_one(tmp_path: Path) -> None:
+    code = """
+import resource
+from focusmesh.errors import StoreError
+_, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+resource.setrlimit(resource.RLIMIT_FSIZE, (5_000, hard))
+try: LmdbStore(sys.argv[1])
+except StoreError as error: print(error)
+resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+LmdbStore(sys.argv[1]).close()"""
+    (said,) = ended(started(code, tmp_path / "new")).splitlines()
+    assert said.startswith(f"{tmp_path / 'new'} cannot be opened: ")

@@ -147,8 +147,17 @@ class LmdbStore:
     def _opened(self) -> lmdb.Environment:
         if (self.path / _DATA).exists():
             verify_heads(self.path / _DATA)
-        elif self._readonly:
+            return self._environment_made()
+        if self._readonly:
             raise StoreError(f"there is no ledger in {self.path}")
+        try:
+            return self._environment_made()
+        except StoreError:
+            # What was begun of it would be taken for a damaged store.
+            (self.path / _DATA).unlink(missing_ok=True)
+            raise
+
+    def _environment_made(self) -> lmdb.Environment:
         with self._faults("opened"):
             return lmdb.open(
                 str(self.path),
