@@ -198,7 +198,7 @@ class Follower:
     def send(self, block: Block) -> None:
         """Brings a block over a line."""
         header, proof, body = parts = block.header_bytes, block.proof, block.body
-        if self._sim.random.random() < 0.2:
+        if self._sim.random.random() < 0.4:
             touched = list(parts)
             place = self._sim.random.randrange(3)
             touched[place] = self._touched(touched[place])
