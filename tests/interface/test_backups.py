@@ -148,32 +148,45 @@ def command(*words: str) -> None:
     subprocess.run([*PROGRAM, *words], check=True, capture_output=True, timeout=60)
 
 
-def test_what_is_forgotten_while_it_is_copied_is_not_in_it(
-    ledger: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Between the records, which still name its place, and the heap, which has zeros there."""
-    filled(ledger)
+@pytest.fixture
+def forgetful(ledger: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Somebody forgets between the copy of the records, which name the place, and that of the heap."""
     write = backups._written
 
-    def forgetful(path: Path, pieces: Iterable[bytes]) -> int:
+    def written(path: Path, pieces: Iterable[bytes]) -> int:
         size = write(path, pieces)
         if path.name == STORE_FILES[0]:
             command("forget", "author 1", "--ledger", str(ledger))
         return size
 
-    monkeypatch.setattr(backups, "_written", forgetful)
+    monkeypatch.setattr(backups, "_written", written)
+    return monkeypatch
+
+
+def test_what_is_forgotten_while_it_is_copied_is_not_in_it(
+    ledger: Path, forgetful: pytest.MonkeyPatch
+) -> None:
+    filled(ledger)
     where = backed_up(ledger)
-    monkeypatch.undo()
+    forgetful.undo()
     assert b"author 0" in (where / "contents.heap").read_bytes()
-    for path in where.iterdir():
-        assert b"author 1" not in path.read_bytes()
     again = restored(where)
     assert verify_ledger(Folder(again), SameProcess()).height == 3
-    for path in backed_up(ledger, "later").iterdir():
-        assert b"author 1" not in path.read_bytes()
-    gone = (digest(b"author 1"), b"author 1")
     assert records(again)["contents"] == records(ledger)["contents"]
-    assert gone not in records(again)["contents"]
+    assert (digest(b"author 1"), b"author 1") not in records(again)["contents"]
+    for path in (*where.iterdir(), *backed_up(ledger, "later").iterdir()):
+        assert b"author 1" not in path.read_bytes()
+
+
+def test_twin_without_a_second_look_at_the_records_the_copy_is_damaged(
+    ledger: Path, forgetful: pytest.MonkeyPatch
+) -> None:
+    filled(ledger)
+    forgetful.setattr(backups, "_without", lambda erased, beside, files: files)
+    where = backed_up(ledger)
+    forgetful.undo()
+    with pytest.raises(StoreError, match="is marked as erased, and no commit erased it"):
+        verify_ledger(Folder(restored(where)), SameProcess())
 
 
 KILLED = """

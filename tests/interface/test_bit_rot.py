@@ -102,7 +102,7 @@ def said(folder: Path) -> str | None:
 
 
 @pytest.mark.parametrize(
-    ("name", "step"), [("data.mdb", 97 if SOAK else 4_801), ("contents.heap", 1)]
+    ("name", "step"), [("data.mdb", 97 if SOAK else 2_411), ("contents.heap", 1)]
 )
 def test_of_a_ledger(kept: Path, name: str, step: int) -> None:
     """Where it is called valid, every record is what it was: the byte was in a free page, or between records."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TYPE_CHECKING
@@ -102,20 +103,28 @@ def read_blocks(reader: Reader, first: int, last: int) -> Iterator[Block]:
 def _replayed(
     reader: Reader, registry: Registry, checker: Checker | None, progress: Progress | None
 ) -> MemoryStore:
-    genesis, made = read_genesis(reader), MemoryStore()
-    chain = Chain.create(made, genesis, registry, checker)
+    made = MemoryStore()
+    with _placed("the genesis, or block 0"):
+        chain = Chain.create(made, read_genesis(reader), registry, checker)
+        if read_block(reader, 0) != chain.block(0):
+            raise BlockError("difference", "the one is not of the other")
     last = reader.count("headers") - 1
-    if read_block(reader, 0) != chain.block(0):
-        raise BlockError("difference", "the genesis, in table 'meta', does not lead to block 0")
     told = Throttle(progress, "verifying the chain", last, "blocks")
-    for block in read_blocks(reader, 1, last):
-        try:
-            chain.accept(block)
-        except CodedError as error:
-            raise BlockError(error.code, f"at height {block.header.height}: {error}") from error
-        told.at(block.header.height)
+    for height in range(1, last + 1):
+        with _placed(f"at height {height}"):
+            chain.accept(read_block(reader, height))
+        told.at(height)
     told.finish(last)
     return made
+
+
+@contextmanager
+def _placed(where: str) -> Iterator[None]:
+    """Says of what does not hold where it is."""
+    try:
+        yield
+    except CodedError as error:
+        raise BlockError(error.code, f"{where}: {error}") from error
 
 
 def _told(found: Difference) -> str:

@@ -6,10 +6,10 @@ not known here: a changed value in a sound page is found by whoever knows it.
 
 from __future__ import annotations
 
+import operator
 import struct
 from dataclasses import dataclass, field
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from focusmesh.kernel.state.store.pages import (
     BRANCH,
@@ -23,7 +23,7 @@ from focusmesh.kernel.state.store.pages import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Sequence
 
     from focusmesh.kernel.state.store.pages import Moment, PageFile
 
@@ -34,9 +34,8 @@ _NUMBER_BYTES = 8
 _DEPTH_MAX = 32
 
 
-@dataclass(frozen=True, slots=True)
-class _Node:
-    """An entry of a leaf; ``value`` is empty where it lies in pages of its own, unless it was asked for."""
+class _Node(NamedTuple):
+    """An entry of a leaf, and the page that has it."""
 
     key: bytes
     flags: int
@@ -46,15 +45,20 @@ class _Node:
 
 @dataclass
 class _Tree:
-    """A tree that is being walked: what it is called, its head, what was counted, whether its values are wanted."""
+    """A tree that is walked: what it is called, its head, how its keys ascend, what was found in it.
+
+    Only of a tree ``with_values`` the entries are kept, and only such a one may have tables in it.
+    """
 
     name: str
     head: TreeHead
-    order: Callable[[bytes], Any] = bytes
+    order: Callable[[bytes], Any] | None = None
     with_values: bool = False
-    counts: dict[str, int] = field(
-        default_factory=lambda: dict.fromkeys(("branch", "leaf", "overflow", "entries"), 0)
-    )
+    found: list[_Node] = field(default_factory=list)
+    branch_pages: int = 0
+    leaf_pages: int = 0
+    overflow_pages: int = 0
+    entries: int = 0
 
 
 def verify_pages(file: PageFile, moment: Moment) -> int:
@@ -78,15 +82,12 @@ class _Audit:
     def run(self) -> int:
         """See verify_pages."""
         main = _Tree("the list of tables", self._moment.tables, with_values=True)
-        for node in self._walk(main):
-            if node.flags & _TABLE:
+        for node in self._walked(main):
+            if node.flags == _TABLE:
                 if len(node.value) != TREE_HEAD.size:
                     raise self._wrong(node.page, main, "has a table without a head")
-                table = _Tree(
-                    f"table {node.key.decode(errors='replace')!r}", TreeHead.of(node.value)
-                )
-                for _ in self._walk(table):
-                    pass
+                name = f"table {node.key.decode(errors='replace')!r}"
+                self._walked(_Tree(name, TreeHead.of(node.value)))
         used = self._seen.count(1)
         self._free_pages()
         missing = self._seen.find(0, HEADS)
@@ -97,59 +98,69 @@ class _Audit:
         return used
 
     def _free_pages(self) -> None:
-        free = _Tree(
-            "the list of free pages",
-            self._moment.free,
-            lambda key: int.from_bytes(key, "little"),
-            with_values=True,
-        )
-        listed = [(node.page, node.value) for node in self._walk(free)]
-        for page, value in listed:
-            count = int.from_bytes(value[:_NUMBER_BYTES], "little")
+        """The entries are by transaction, a number: each a count, and as many numbers of pages, descending."""
+        free = _Tree("the list of free pages", self._moment.free, _number, with_values=True)
+        for _, _, value, page in self._walked(free):
+            count = _number(value[:_NUMBER_BYTES])
             numbers = struct.unpack_from(f"<{len(value) // _NUMBER_BYTES}Q", value)[1 : count + 1]
-            if len(numbers) != count or not all(one > other for one, other in pairwise(numbers)):
+            if len(numbers) != count or not _ascend(numbers[::-1]):
                 raise self._wrong(page, free, "has an entry that is cut or does not descend")
             for number in numbers:
                 self._take(number, page, free)
 
-    def _walk(self, tree: _Tree) -> Iterator[_Node]:
-        """All entries by ascending key; the counts of the tree's head are compared behind the last one."""
+    def _walked(self, tree: _Tree) -> list[_Node]:
+        """The entries that are kept of a tree, whose counts are then those that its head says."""
         head = tree.head
         if head.depth > _DEPTH_MAX or (head.root == NO_PAGE) != (head.depth == 0):
             raise self._wrong(1, tree, f"cannot have {head.depth} levels")
         if head.depth:
-            yield from self._descend(tree, head.root, head.depth, (None, None), 1)
-        said = (head.branch_pages, head.leaf_pages, head.overflow_pages, head.entries)
-        if tuple(tree.counts.values()) != said:
-            root = head.root if head.depth else 1
-            raise self._wrong(root, tree, f"has other counts than its head says, {said}")
+            self._descend(tree, head.root, head.depth, (None, None), 1)
+        for what in ("branch_pages", "leaf_pages", "overflow_pages", "entries"):
+            if getattr(tree, what) != getattr(head, what):
+                at, counted = head.root if head.depth else 1, f"{getattr(tree, what):,} {what}"
+                raise self._wrong(at, tree, f"has {counted}, not {getattr(head, what):,}")
+        return tree.found
 
     def _descend(
         self, tree: _Tree, number: int, depth: int, span: tuple[Any, Any], parent: int
-    ) -> Iterator[_Node]:
-        """The entries under one page, whose keys lie in ``span``: from the first on, below the second."""
+    ) -> None:
+        """What is under one page, whose keys lie in ``span``: from the first on, below the second."""
         self._take(number, parent, tree)
         page = self._page(tree, number, LEAF if depth == 1 else BRANCH)
-        keys, nodes = self._nodes(tree, number, page, leaf=depth == 1)
-        order = [tree.order(key) for key in keys]
-        if depth > 1 and order:
-            order[0] = span[0] if span[0] is not None else tree.order(b"")
-        if not all(one < other for one, other in pairwise(order)) or not _within(order, span):
+        nodes = self._nodes(tree, number, page, leaf=depth == 1)
+        keys = [page[at + 8 : at + 8 + key_bytes] for at, _, _, _, key_bytes in nodes]
+        order: list[Any] = keys if tree.order is None else [tree.order(key) for key in keys]
+        if depth > 1:
+            # The first key of a branch is whatever is below the second.
+            least = b"" if tree.order is None else tree.order(b"")
+            order = [least if span[0] is None else span[0], *order[1:]]
+        if not _ascend(order) or not _within(order, span):
             raise self._wrong(number, tree, "has keys that do not ascend")
         if depth == 1:
-            tree.counts["leaf"] += 1
-            tree.counts["entries"] += len(nodes)
-            for key, (at, low, high, flags, key_bytes) in zip(keys, nodes, strict=True):
-                start = at + _NODE.size + key_bytes
-                value = self._value(tree, number, page, (start, low | high << 16), flags)
-                yield _Node(key, flags, value, number)
+            self._leaf(tree, number, page, keys, nodes)
             return
-        tree.counts["branch"] += 1
-        for index, (_, low, high, flags, _) in enumerate(nodes):
-            stop = order[index + 1] if index + 1 < len(order) else span[1]
-            start = span[0] if index == 0 else order[index]
+        tree.branch_pages += 1
+        stops = [*order[1:], span[1]]
+        for (_, low, high, flags, _), start, stop in zip(nodes, order, stops, strict=True):
             child = low | high << 16 | flags << 32
-            yield from self._descend(tree, child, depth - 1, (start, stop), number)
+            self._descend(tree, child, depth - 1, (start, stop), number)
+
+    def _leaf(
+        self,
+        tree: _Tree,
+        number: int,
+        page: bytes,
+        keys: list[bytes],
+        nodes: list[tuple[int, ...]],
+    ) -> None:
+        tree.leaf_pages += 1
+        tree.entries += len(nodes)
+        for key, (at, low, high, flags, key_bytes) in zip(keys, nodes, strict=True):
+            if flags or tree.with_values:
+                span = (at + _NODE.size + key_bytes, low | high << 16)
+                value = self._value(tree, number, page, span, flags)
+                if tree.with_values:
+                    tree.found.append(_Node(key, flags, value, number))
 
     def _page(self, tree: _Tree, number: int, kind: int) -> bytes:
         page = self._file.page(number)
@@ -160,10 +171,8 @@ class _Audit:
             raise self._wrong(number, tree, "has the head of another page")
         return page
 
-    def _nodes(
-        self, tree: _Tree, number: int, page: bytes, *, leaf: bool
-    ) -> tuple[list[bytes], list[tuple[int, ...]]]:
-        """Keys, and (place, low, high, flags, bytes of the key) of every node, which fill the page to its end."""
+    def _nodes(self, tree: _Tree, number: int, page: bytes, *, leaf: bool) -> list[tuple[int, ...]]:
+        """(place, low, high, flags, bytes of the key) of every node, which fill the page to its end."""
         *_, lower, upper = PAGE_HEAD.unpack_from(page)
         if lower % 2 or not PAGE_HEAD.size < lower <= upper <= self._size:
             raise self._wrong(number, tree, "has no room for its entries")
@@ -171,23 +180,21 @@ class _Audit:
         if max(places) > self._size - _NODE.size or min(places) < upper:
             raise self._wrong(number, tree, "has entries outside of it")
         nodes = [(at, *_NODE.unpack_from(page, at)) for at in places]
-        spans = sorted((node[0], node[0] + _node_bytes(node, leaf=leaf)) for node in nodes)
-        if spans[0][0] != upper or spans[-1][1] != self._size:
-            raise self._wrong(number, tree, "has entries that do not fill it")
-        if any(one[1] != other[0] for one, other in pairwise(spans)):
-            raise self._wrong(number, tree, "has entries that overlap")
-        return [page[node[0] + 8 : node[0] + 8 + node[4]] for node in nodes], nodes
+        starts, stops = _extents(nodes, leaf=leaf)
+        if starts[0] != upper or starts[1:] != stops[:-1] or stops[-1] != self._size:
+            raise self._wrong(number, tree, "has entries that overlap or do not fill it")
+        return nodes
 
     def _value(
         self, tree: _Tree, number: int, page: bytes, span: tuple[int, int], flags: int
     ) -> bytes:
         """The value of an entry, ``span`` saying where it begins and how long it is."""
         start, size = span
-        if flags & ~(_LARGE | _TABLE):
+        if flags not in ((0, _LARGE, _TABLE) if tree.with_values else (0, _LARGE)):
             raise self._wrong(number, tree, "has an entry of no known kind")
         if not flags & _LARGE:
-            return page[start : start + size] if tree.with_values else b""
-        first = int.from_bytes(page[start : start + _NUMBER_BYTES], "little")
+            return page[start : start + size]
+        first = _number(page[start : start + _NUMBER_BYTES])
         self._take(first, number, tree)
         *_, low, high = PAGE_HEAD.unpack_from(self._page(tree, first, OVERFLOW))
         count = low | high << 16
@@ -195,7 +202,7 @@ class _Audit:
             raise self._wrong(first, tree, "has fewer pages than its value takes")
         if first + count > len(self._seen):
             raise self._wrong(first, tree, "lies behind the end of the file")
-        tree.counts["overflow"] += count
+        tree.overflow_pages += count
         for later in range(first + 1, first + count):
             self._take(later, number, tree)
         if not tree.with_values:
@@ -218,13 +225,29 @@ class _Audit:
         return self._file.damaged(page, f"in {tree.name}, which {what}")
 
 
-def _node_bytes(node: tuple[int, ...], *, leaf: bool) -> int:
-    """What a node takes in its page, an even number."""
-    _, low, high, flags, key_bytes = node
-    size = _NODE.size + key_bytes
-    if leaf:
-        size += _NUMBER_BYTES if flags & _LARGE else low | high << 16
-    return size + size % 2
+def _extents(nodes: list[tuple[int, ...]], *, leaf: bool) -> tuple[list[int], list[int]]:
+    """Where nodes begin and end in their page, by place; each takes an even number of bytes."""
+    ends = {
+        at: at + (9 + key_bytes + _value_bytes(low | high << 16, flags, leaf=leaf) & ~1)
+        for at, low, high, flags, key_bytes in nodes
+    }
+    starts = sorted(at for at, *_ in nodes)
+    return starts, [ends[at] for at in starts]
+
+
+def _value_bytes(size: int, flags: int, *, leaf: bool) -> int:
+    """What a value takes in its page: a branch has it in the heads of its nodes, a large one is a number."""
+    if not leaf:
+        return 0
+    return _NUMBER_BYTES if flags & _LARGE else size
+
+
+def _number(data: bytes) -> int:
+    return int.from_bytes(data, "little")
+
+
+def _ascend(order: Sequence[Any]) -> bool:
+    return not any(map(operator.ge, order, order[1:]))
 
 
 def _within(order: list[Any], span: tuple[Any, Any]) -> bool:

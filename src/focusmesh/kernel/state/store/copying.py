@@ -55,7 +55,7 @@ class Snapshot:
         self._path = path
         self._environment = environment
         self._transaction = transaction
-        self._places = opened.tables.get("contents")
+        self._opened = opened
         self._record = heap_record(transaction, opened.tables)
 
     def files(self) -> dict[str, Iterator[bytes]]:
@@ -131,15 +131,18 @@ class Snapshot:
             if at > self._record.end:
                 raise self._wrong(offset, "a value is said to be behind the end")
         for group in _groups(listed):
-            keys = [key for _, key in group if key]
-            values = dict(zip(keys, self.reader.get_many("contents", keys), strict=True))
-            for place, key in group:
-                yield _Placed(place, key, values.get(key))
+            values = self._opened.heap.read([place for place, _ in group])
+            for (place, key), value in zip(group, values, strict=True):
+                if value is None and key:
+                    # Raises StoreError unless somebody has let go of it meanwhile.
+                    self.reader.get_many("contents", (key,))
+                yield _Placed(place, key, value if key else None)
 
     def _listed(self) -> Iterator[tuple[bytes, bytes]]:
-        if self._places is None:
+        places = self._opened.tables.get("contents")
+        if places is None:
             return
-        with self._transaction.cursor(self._places) as cursor:
+        with self._transaction.cursor(places) as cursor:
             for key, place in cursor:
                 if len(place) != PLACE_BYTES:
                     raise StoreError(
