@@ -85,10 +85,12 @@ def verify_archive(path: Path, checker: Checker, progress: Progress | None = Non
                 begun, place = stream.tell(), f"block {chain.height + 1} or the end"
                 told.at(chain.height)
             told.finish(chain.height)
-        except InputError as error:
-            code = error.code if isinstance(error, CodedError) else "archive"
+        except CodedError as error:
             where = f"{place} (bytes {begun:,} to {stream.tell() - 1:,})"
-            raise BlockError(code, f"{path}: {where}: {error}") from error
+            raise BlockError(error.code, f"{path}: {where}: {error}") from error
+        except InputError as error:
+            where = f"{place} (bytes {begun:,} to {stream.tell() - 1:,})"
+            raise BlockError("archive", f"{path}: {where}: {error}") from error
     return chain
 
 
