@@ -1,4 +1,4 @@
-"""Forgetting on request: a signed block takes it out of the state, the store out of its files, this out of the spool."""
+"""Forgetting on request: a signed block takes it from the state, the store from its files, this from the spool."""
 
 from __future__ import annotations
 
