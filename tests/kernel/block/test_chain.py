@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -146,6 +146,21 @@ def test_signals_that_cannot_be_in_a_block_are_told_apart() -> None:
     assert proposed.block is not None
     assert list(proposed.results) == [good.id]
     assert {error.code for error in proposed.refused.values()} == {"nonce", "expired"}
+
+
+@pytest.mark.parametrize(
+    "field",
+    [{"height": -1}, {"particles": 2**63}, {"rise": -1}, {"limit": -1}, {"graph_root": bytes(31)}]
+    + [{name: bytes(9_000)} for name in ("params_hash", "leaders_root", "trace_root")],
+)
+def test_what_a_header_says_of_the_focus_has_its_form(field: dict[str, Any]) -> None:
+    """Found by fuzzing: JSON of any length was a header, and its bytes were none."""
+    header = grown(MemoryStore(), 2).chain.tip
+    fields = header.as_json()
+    shown = {name: each.hex() if isinstance(each, bytes) else each for name, each in field.items()}
+    with pytest.raises(BlockError, match="of its focus") as refused:
+        Header.from_json(fields | {"focus_certificate": fields["focus_certificate"] | shown})
+    assert refused.value.code == "header"
 
 
 def test_headers_are_read_as_they_were_written() -> None:

@@ -29,6 +29,7 @@ _DIGESTS = (
     "validators_hash",
     "params_hash",
 )
+_FOCUS_DIGESTS = ("params_hash", "graph_root", "particles_root", "leaders_root", "trace_root")
 
 
 class FocusCertificate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -48,6 +49,17 @@ class FocusCertificate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     particles_root: bytes
     leaders_root: bytes
     trace_root: bytes
+
+    def verify(self) -> None:
+        """Raises BlockError ("header") with the field that is out of range."""
+        for name in ("height", "particles", "rise", "limit"):
+            number = getattr(self, name)
+            _require(0 <= number < 2**63, f"{name} of its focus is {number}")
+        for name in _FOCUS_DIGESTS:
+            _require(
+                len(getattr(self, name)) == DIGEST_BYTES,
+                f"{name} of its focus has no {DIGEST_BYTES} bytes",
+            )
 
     def as_fields(self) -> dict[str, Any]:
         """The fields as integers and bytes, for encoding."""
@@ -108,6 +120,8 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             _require(
                 len(getattr(self, name)) == DIGEST_BYTES, f"{name} has no {DIGEST_BYTES} bytes"
             )
+        if self.focus_certificate is not None:
+            self.focus_certificate.verify()
 
     def as_json(self) -> dict[str, Any]:
         """The fields for people and JSON: bytes in hexadecimal."""
