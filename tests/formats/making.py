@@ -24,7 +24,6 @@ from focusmesh.interface.spool import Spool
 from focusmesh.kernel.block import Chain, Grant
 from focusmesh.kernel.receipts import ReceiptMaker
 from focusmesh.kernel.runtime import ROTATION_DOMAIN, rotation_digest
-from focusmesh.kernel.session import Packet
 from focusmesh.kernel.state import TABLES, LmdbStore, Parameters
 from focusmesh.protocol.identity import (
     ENVELOPE_SEED_BYTES,
@@ -35,6 +34,7 @@ from focusmesh.protocol.identity import (
     seal,
     seal_key,
 )
+from focusmesh.protocol.packet import Packet
 from focusmesh.protocol.signal import Signal, parse, sign
 
 if TYPE_CHECKING:

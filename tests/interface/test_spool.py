@@ -10,7 +10,7 @@ import pytest
 from focusmesh.errors import FileError, SignalError
 from focusmesh.interface import spool as module
 from focusmesh.interface.spool import Spool
-from focusmesh.kernel.session import Packet
+from focusmesh.protocol.packet import Packet
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from focusmesh.errors import SignalError
-from focusmesh.kernel.session import Packet
 from focusmesh.protocol.codec import decode, encode
+from focusmesh.protocol.packet import Packet
 from focusmesh.protocol.signal import parse
 from tests.fuzz.target import Structure, Target
 from tests.kernel.block.ledger import KEYS, Ledger, particle

@@ -13,7 +13,6 @@ from focusmesh.errors import SignalError
 from focusmesh.ids import digest
 from focusmesh.kernel.session import (
     Links,
-    Packet,
     Signer,
     Step,
     link_step,
@@ -23,6 +22,7 @@ from focusmesh.kernel.session import (
 )
 from focusmesh.kernel.state import Parameters
 from focusmesh.protocol.identity import SigningKey
+from focusmesh.protocol.packet import Packet
 from focusmesh.protocol.signal import check_signature, parse
 
 if TYPE_CHECKING:

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
         rotate_step,
         unlink_step,
     )
-    from focusmesh.protocol.packet import Packet
 
 __all__ = [
     "NAME_BYTES_MAX",
@@ -37,7 +36,6 @@ __all__ = [
     "LedgerLink",
     "Links",
     "Mentions",
-    "Packet",
     "Particle",
     "Placed",
     "Ranking",
@@ -84,7 +82,6 @@ _HOMES = {
         "rotate_step",
         "unlink_step",
     ),
-    "focusmesh.protocol.packet": ("Packet",),
 }
 
 
