@@ -16,8 +16,12 @@ _ARRAY_HEADS = {0x98: 1, 0x99: 2, 0x9A: 4}
 _BYTES_HEADS = {0x58: 1, 0x59: 2, 0x5A: 4}
 _SHORT_ARRAY, _SHORT_BYTES, _LONGEST_SHORT = 0x80, 0x40, 23
 _INTEGER = rb"(?:[\x00-\x17]|\x18.|\x19.{2}|\x1a.{4}|\x1b.{8})"
-_OUTCOMES = re.compile(rb"(?:\x82[\x60-\x78][\x18-\x40]?[a-z0-9-]{0,64}" + _INTEGER + rb")*", re.S)
-"""Arrays of a code and a fee. Lengths are left to who reads them: it is enough that nothing else stands there."""
+_CODE = rb"(?:[\x60-\x77]|\x78[\x18-\x40])[a-z0-9-]{0,64}"
+_OUTCOMES = re.compile(rb"(?:\x82" + _CODE + _INTEGER + rb")*+", re.S)
+"""Arrays of a code and a fee. That a code is as long as its head says is left to who reads it.
+
+No byte can be read in two ways, so that what does not match is known at its first wrong byte.
+"""
 
 
 def check_carried(content: bytes) -> None:
