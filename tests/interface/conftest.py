@@ -85,3 +85,9 @@ def ledger(new_ledger: NewLedger, monkeypatch: pytest.MonkeyPatch) -> Path:
     made = new_ledger()
     monkeypatch.setenv("FOCUSMESH_LEDGER", str(made))
     return made
+
+
+@pytest.fixture
+def pieces_of_1024(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files of many pieces."""
+    monkeypatch.setattr("focusmesh.interface.backups.PIECE_BYTES", 1_024)

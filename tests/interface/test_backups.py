@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
 import sys
-from contextlib import closing
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 import focusmesh
 from focusmesh.errors import (
-    DamagedFileError,
     FileError,
-    NewerVersionError,
     StoreBusyError,
     StoreError,
 )
 from focusmesh.ids import digest
 from focusmesh.interface import backups
 from focusmesh.interface.backups import make_backup, restore_backup, verify_backup
-from focusmesh.interface.manifest import MANIFEST, Manifest
+from focusmesh.interface.manifest import MANIFEST
 from focusmesh.interface.node import Folder
 from focusmesh.interface.verifying import verify_ledger
-from focusmesh.kernel.state import STORE_FILES, TABLES, LmdbStore
+from focusmesh.kernel.state import STORE_FILES
 from focusmesh.protocol.world import SameProcess
+from tests.interface.backups import backed_up, filled, records, restored
 from tests.interface.cli.conftest import PROGRAM
 
 if TYPE_CHECKING:
@@ -46,37 +43,6 @@ with focusmesh.open(sys.argv[1]) as graph:
         if sys.stdin.readline() != "on\\n":
             break
 """
-
-
-def filled(ledger: Path, blocks: int = 3) -> Path:
-    """The ledger with some blocks that name their particles."""
-    with focusmesh.open(ledger) as graph:
-        for number in range(blocks):
-            graph.update([(f"paper {number}", "data", 2), ("data", f"author {number}")])
-    return ledger
-
-
-def records(folder: Path) -> dict[str, list[tuple[bytes, bytes]]]:
-    with closing(LmdbStore(folder / "store", readonly=True)) as store, store.read() as reader:
-        return {table: list(reader.scan(table)) for table in TABLES}
-
-
-def backed_up(ledger: Path, name: str = "monday") -> Path:
-    where = ledger.with_name(name)
-    make_backup(Folder(ledger), where)
-    return where
-
-
-def restored(where: Path, name: str = "again") -> Path:
-    folder = where.with_name(name)
-    restore_backup(where, Folder(folder))
-    return folder
-
-
-@pytest.fixture
-def pieces_of_1024(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files of many pieces."""
-    monkeypatch.setattr(backups, "PIECE_BYTES", 1_024)
 
 
 @pytest.mark.usefixtures("pieces_of_1024")
@@ -329,81 +295,3 @@ def test_a_damaged_store_has_no_backup(ledger: Path) -> None:
     with pytest.raises(StoreError, match="is damaged at page"):
         backed_up(ledger)
     assert not ledger.with_name("monday").exists()
-
-
-def altered(where: Path, **fields: Any) -> None:
-    """Gives a manifest other fields, and a digest that fits them."""
-    found = json.loads((where / MANIFEST).read_bytes())
-    del found["digest"]
-    found |= fields
-    found["digest"] = digest(json.dumps(found).encode()).hex()
-    (where / MANIFEST).write_text(json.dumps(found, indent=1) + "\n")
-
-
-def test_files_of_another_block_than_the_manifest_says_are_refused(ledger: Path) -> None:
-    where = backed_up(filled(ledger))
-    altered(where, height=2)
-    assert Manifest.read(where).height == 2
-    with pytest.raises(DamagedFileError, match=r"are of block .* at height 3, its manifest says"):
-        restored(where)
-    assert not Folder(ledger.with_name("again")).is_there()
-
-
-def test_a_backup_of_a_later_version_is_named(ledger: Path) -> None:
-    where = backed_up(ledger)
-    altered(where, format="focusmesh backup 2")
-    with pytest.raises(NewerVersionError, match=r"is a backup of version 2; .* version 1: upgrade"):
-        restored(where)
-
-
-def test_a_manifest_that_names_other_files_is_refused(ledger: Path) -> None:
-    where = backed_up(ledger)
-    files = json.loads((where / MANIFEST).read_bytes())["files"]
-    files[0]["name"] = "../../elsewhere"
-    altered(where, files=files)
-    with pytest.raises(DamagedFileError, match=r"names other files than data\.mdb"):
-        restored(where)
-
-
-@pytest.mark.usefixtures("pieces_of_1024")
-@pytest.mark.parametrize("name", STORE_FILES)
-def test_a_flipped_byte_is_found_and_placed(ledger: Path, name: str) -> None:
-    where = backed_up(filled(ledger))
-    whole = (where / name).read_bytes()
-    for at in range(0, len(whole), 311):
-        (where / name).write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
-        with pytest.raises(DamagedFileError, match=f"{name} is damaged between bytes") as damaged:
-            verify_backup(where)
-        first, last = (
-            int(word.replace(",", "").rstrip(":"))
-            for word in str(damaged.value).split()
-            if word.rstrip(":").replace(",", "").isdecimal()
-        )
-        assert first <= at <= last
-        assert last - first < 1_024
-    with pytest.raises(DamagedFileError, match=f"{name} is damaged"):
-        restored(where)
-    assert not Folder(ledger.with_name("again")).is_there()
-
-
-def test_every_flipped_byte_of_a_manifest_is_found(ledger: Path) -> None:
-    where = backed_up(ledger)
-    whole = (where / MANIFEST).read_bytes()
-    for at in range(len(whole)):
-        for bits in (1, 32, 255):
-            (where / MANIFEST).write_bytes(whole[:at] + bytes([whole[at] ^ bits]) + whole[at + 1 :])
-            with pytest.raises(FileError):
-                Manifest.read(where)
-
-
-def test_files_that_are_missing_short_or_long_are_told(ledger: Path) -> None:
-    where = backed_up(filled(ledger))
-    heap = where / "contents.heap"
-    whole = heap.read_bytes()
-    for content in (whole[:-1], whole + b"x"):
-        heap.write_bytes(content)
-        with pytest.raises(DamagedFileError, match=r"contents\.heap has .* its manifest says"):
-            verify_backup(where)
-    heap.unlink()
-    with pytest.raises(DamagedFileError, match=r"contents\.heap is missing"):
-        restored(where)
