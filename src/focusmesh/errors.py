@@ -129,7 +129,7 @@ class FileError(FocusmeshError, OSError):
 
 
 class DamagedFileError(FileError):
-    """A graph file or compressed input whose bytes contradict its own header, bounds or digests."""
+    """A graph file, a compressed input or a backup whose bytes contradict its own header, bounds or digests."""
 
 
 class NewerVersionError(FileError):
