@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from focusmesh.errors import FileError, SignalError
+from focusmesh.ids import digest
 from focusmesh.interface import spool as module
 from focusmesh.interface.spool import Spool
 from focusmesh.protocol.packet import Packet
@@ -114,3 +115,17 @@ def test_the_node_may_take_a_packet_while_another_is_left(
     spool.leave(packet(2))
     assert spool.has(packet(2).id)
     assert [found.id for found in spool.read(1 << 20)] == []
+
+
+def test_a_forgotten_content_is_looked_for_in_all_that_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Several senders that left signals at one moment can have filled it beyond its bound."""
+    spool = Spool(tmp_path)
+    for number in range(3):
+        spool.leave(packet(number))
+    monkeypatch.setattr(module, "SPOOL_BYTES_MAX", packet(0).size_bytes)
+    content = digest(b"content")
+    assert spool.carrying(content) == 3
+    spool.drop(content)
+    assert spool.carrying(content) == len(spool.waiting()) == 0

@@ -19,7 +19,7 @@ from focusmesh.ids import digest
 from focusmesh.protocol.packet import Packet
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
 SIGNALS_MAX = 20_000
@@ -60,13 +60,7 @@ class Spool:
         """
         found: list[Packet] = []
         size = 0
-        for signal, path in sorted(self.waiting().items(), key=lambda item: _age(item[1])):
-            if signal in without:
-                continue
-            packet = _packet(path)
-            if packet is None or packet.id != signal:
-                path.unlink(missing_ok=True)
-                continue
+        for packet in self._packets(without):
             size += packet.size_bytes
             if found and size > bytes_max:
                 break
@@ -111,14 +105,14 @@ class Spool:
 
     def carrying(self, content: bytes) -> int:
         """How many of the signals that wait carry the content with this digest. O(bytes that wait)."""
-        return sum(_carries(packet, content) for packet in self.read(SPOOL_BYTES_MAX))
+        return sum(_carries(packet, content) for packet in self._packets())
 
     def drop(self, content: bytes) -> None:
         """Refuses the signals that wait with the content of this digest. O(bytes that wait).
 
         Nobody may be taking signals meanwhile.
         """
-        for packet in self.read(SPOOL_BYTES_MAX):
+        for packet in self._packets():
             if _carries(packet, content):
                 message = f"content {content.hex()} was forgotten while signal {packet.id.hex()} waited with it"
                 self.refuse(packet.id, SignalError("content", message))
@@ -128,6 +122,17 @@ class Spool:
         for path in self.folder.glob(f".*{_SIGNAL}.*"):
             if not _is_alive(path.suffix[1:]):
                 path.unlink(missing_ok=True)
+
+    def _packets(self, without: Collection[bytes] = ()) -> Iterator[Packet]:
+        """All that wait, oldest first, but for signals ``without``; files that are none are removed."""
+        for signal, path in sorted(self.waiting().items(), key=lambda item: _age(item[1])):
+            if signal in without:
+                continue
+            packet = _packet(path)
+            if packet is None or packet.id != signal:
+                path.unlink(missing_ok=True)
+            else:
+                yield packet
 
     def _keep_reasons(self, suffix: str, coming: int) -> None:
         reasons = sorted(self.folder.glob("*" + suffix), key=_age)
