@@ -62,11 +62,15 @@ def _rearrange(items: list[Any], at: int, random: Random) -> None:
 
 
 def repeated(data: bytes, random: Random, bytes_max: int) -> bytes:
-    """``data`` with a short piece of it many times: what is nested without end, or looked at again each time."""
+    """``data`` with a short piece of it many times: what is nested without end, or looked at again each time.
+
+    What follows may be the rest, nothing, or a byte that fits nowhere: whoever can read pieces in two ways tries all.
+    """
     at = random.randrange(len(data))
     piece = data[at : at + random.choice((1, 1, 2, 2, 3, 4, 5, 8))]
     times = random.choice((30, 1_000, 5_000))
-    return (data[:at] + piece * times + data[at:])[:bytes_max]
+    rest = random.choice((data[at:], b"", b"\xff"))
+    return (data[:at] + piece * times)[: bytes_max - len(rest[:bytes_max])] + rest[:bytes_max]
 
 
 def _deep(value: Any, random: Random) -> Any:

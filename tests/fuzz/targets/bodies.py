@@ -1,7 +1,7 @@
 """Bodies of blocks: what is compressed may be anything, also more than anybody has memory for.
 
-Input: a byte (0: the body as it is; else: where the second part begins, in 256 steps), and the body, or its two parts
-before they are compressed.
+Input: a byte (0: the body as it is; 1: its first part before it is compressed, without a second; else: both, and where
+the second begins, in 256 steps) and these bytes.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from focusmesh.protocol.compression import compress
 from tests.fuzz.target import Structure, Target
 from tests.kernel.receipts.conftest import diffusing
 
+_ONE_PART = b"\1"
 _BYTES_MAX = 1 << 28
 """What networks allow where they say nothing else."""
 
@@ -37,7 +38,7 @@ def _body(data: bytes) -> bytes:
     kind, rest = data[:1], data[1:]
     if kind in (b"", b"\0"):
         return rest
-    at = len(rest) * kind[0] // 256
+    at = len(rest) if kind == _ONE_PART else len(rest) * kind[0] // 256
     return joined(compress(rest[:at], 1), rest[at:])
 
 
@@ -47,7 +48,15 @@ def seeds() -> list[bytes]:
     # Small once it is compressed, large when it is read.
     large: list[Any] = [[[bytes(1 << 17)] * 4, [["ok", 0]] * 4], bytes(1 << 17)]
     written = [_write(each) for each in (*map(_carried, plain), large)]
-    return [*(b"\0" + body for body in bodies), *written]
+    return [*(b"\0" + body for body in bodies), *written, _ONE_PART + encode(_every_form())]
+
+
+def _every_form() -> list[Any]:
+    """Signals and outcomes whose heads have all lengths."""
+    codes = ["", "ok", "a-code-of-more-than-twenty-three-letters"]
+    fees = [0, 24, 2**8, 2**16, 2**32]
+    results = [[code, fee] for code in codes for fee in fees]
+    return [[bytes(65)] * (len(results) - 1) + [bytes(256)], results]
 
 
 def _carried(body: Body) -> list[Any]:
@@ -59,7 +68,7 @@ def _read(data: bytes) -> Any:
     kind, rest = data[0], data[1:]
     if not kind:
         return _carried(Body.decode(rest, _BYTES_MAX))
-    at = len(rest) * kind // 256
+    at = len(rest) if data[:1] == _ONE_PART else len(rest) * kind // 256
     return [decode(rest[:at]), rest[at:]]
 
 
