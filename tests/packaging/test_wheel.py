@@ -31,8 +31,9 @@ for module in pkgutil.walk_packages(focusmesh.__path__, "focusmesh."):
         try:
             importlib.import_module(module.name)
         except focusmesh.errors.MissingExtraError as missing:
-            last = module.name.rpartition(".")[2]
-            assert missing.extra == last or (missing.extra, last[:4]) == ("ledger", "lmdb")
+            package, _, last = module.name.rpartition(".")
+            on_disk = (missing.extra, package) == ("ledger", "focusmesh.kernel.state.store")
+            assert missing.extra == last or on_disk, module.name
 print(*sorted({name.split(".")[0] for name in sys.modules}))
 """
 

@@ -99,4 +99,4 @@ def test_a_certificate_or_a_receipt(invoke: Invoke, tmp_path: Path) -> None:
     receipt, header = written(tmp_path, "a link")
     both = invoke("verify", receipt, "more", "--header", header, code=ExitCode.USAGE)
     assert "without it" in both.stderr
-    assert "RECEIPT" in invoke("verify", receipt, code=ExitCode.USAGE).stderr
+    assert "--header" in invoke("verify", receipt, code=ExitCode.USAGE).stderr

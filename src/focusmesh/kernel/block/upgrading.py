@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from focusmesh.errors import BlockError, StoreError
 from focusmesh.kernel.block.header import BLOCK_DOMAIN
 from focusmesh.kernel.block.records import read_block
-from focusmesh.kernel.state import Tree, recomputed_root, undo_upgrade, upgrade_store
+from focusmesh.kernel.state import Tree, recomputed_root
 from focusmesh.protocol.identity import verify
 
 if TYPE_CHECKING:
@@ -24,11 +24,15 @@ def upgrade_chain(path: Path, progress: Progress | None = None) -> Upgraded:
     The new store has every record of the old one, its last block is signed, and the root that this names follows from
     the entries of the state.
     """
+    from focusmesh.kernel.state import upgrade_store
+
     return upgrade_store(path, _verify_last_block, progress)
 
 
 def undo_chain_upgrade(path: Path) -> int:
     """Goes back to the store of before the upgrade; see ``undo_upgrade``."""
+    from focusmesh.kernel.state import undo_upgrade
+
     return undo_upgrade(path, lambda reader: _last_block(reader).header.id)
 
 
