@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import signal
 import subprocess
 import sys
-from contextlib import suppress
+from contextlib import closing, suppress
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from focusmesh.errors import StoreError
-from focusmesh.kernel.state import LmdbStore
+from focusmesh.kernel.state import InspectedStore, LmdbStore
 from focusmesh.kernel.state.store.heap import ALIVE, GONE, HEAP_FILE, Heap, HeapRecord
 from tests.conftest import ROOT
 from tests.kernel.state.store.traces import traces
@@ -167,16 +168,16 @@ def test_a_value_that_is_wiped_while_it_is_copied_is_absent(
     store: LmdbStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(store, key=SMALL)
-    copied = Heap._copied
+    copied = Heap.copied
 
     def wiped_between(heap: Heap, offset: int, length: int) -> bytes:
         data = copied(heap, offset, length)
-        monkeypatch.setattr(Heap, "_copied", copied)
+        monkeypatch.setattr(Heap, "copied", copied)
         drop(store, b"key")
         return data
 
     with store.read() as reader:
-        monkeypatch.setattr(Heap, "_copied", wiped_between)
+        monkeypatch.setattr(Heap, "copied", wiped_between)
         assert reader.get(TABLE, b"key") is None
 
 
@@ -365,3 +366,27 @@ def test_a_place_that_is_none_is_told(store: LmdbStore) -> None:
                 heap.read([place] * count)
     heap.close()
     heap.close()
+
+
+def test_a_disk_that_fails_between_values_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(LmdbStore(tmp_path)) as store:
+        for content in (b"forgotten", b"kept"):
+            with store.write() as writer:
+                writer.put("contents", content, content)
+        with store.write() as writer:
+            writer.delete_many("contents", [b"forgotten"])
+        with store.write() as writer:
+            writer.put("meta", b"later", b"block")
+    pread = os.pread
+
+    def failing(file: int, count: int, offset: int) -> bytes:
+        if (count, offset) == (1 + len(b"forgotten"), 0):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return pread(file, count, offset)
+
+    with closing(InspectedStore(tmp_path)) as looked_at, looked_at.snapshot() as snapshot:
+        monkeypatch.setattr(os, "pread", failing)
+        with pytest.raises(StoreError, match=r"contents.heap cannot be read"):
+            snapshot.verify_heap(lambda *_: True)

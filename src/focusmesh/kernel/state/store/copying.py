@@ -69,16 +69,15 @@ class Snapshot:
         file. O(bytes), memory for the keys.
         """
         at, pending = 0, dict.fromkeys(self._record.places())
-        with (self._path / HEAP_FILE).open("rb") as file:
-            for placed in self._placed(list(pending)):
-                offset = value_offset(placed.place)
-                if placed.value is not None and not is_right(placed.key, placed.value):
-                    raise self._wrong(
-                        offset, f"the value of {placed.key.hex()} is not what was written"
-                    )
-                self._verify_nothing(file.fileno(), at, offset)
-                at = offset + 1 + value_bytes(placed.place)
-            self._verify_nothing(file.fileno(), at, self._record.end)
+        for placed in self._placed(list(pending)):
+            offset = value_offset(placed.place)
+            if placed.value is not None and not is_right(placed.key, placed.value):
+                raise self._wrong(
+                    offset, f"the value of {placed.key.hex()} is not what was written"
+                )
+            self._verify_nothing(at, offset)
+            at = offset + 1 + value_bytes(placed.place)
+        self._verify_nothing(at, self._record.end)
 
     def _data(self) -> Iterator[bytes]:
         """LMDB's pages, free ones left out."""
@@ -151,10 +150,10 @@ class Snapshot:
                     )
                 yield bytes(place), bytes(key)
 
-    def _verify_nothing(self, file: int, start: int, stop: int) -> None:
+    def _verify_nothing(self, start: int, stop: int) -> None:
         """Raises StoreError unless there are zeros from ``start`` to ``stop``."""
         for first in range(start, stop, _PIECE_BYTES):
-            data = os.pread(file, min(_PIECE_BYTES, stop - first), first)
+            data = self._opened.heap.copied(first, min(_PIECE_BYTES, stop - first))
             if data.strip(b"\0"):
                 at = first + len(data) - len(data.lstrip(b"\0"))
                 raise self._wrong(at, "there are bytes that belong to no content")

@@ -137,9 +137,9 @@ class Heap:
         starts, stops, order = self._ascending(places)
         for group in _groups(starts, stops):
             start, last = int(starts[group.start]), int(starts[group.stop - 1])
-            copied = self._copied(start, int(stops[group.stop - 1]) - start)
+            copied = self.copied(start, int(stops[group.stop - 1]) - start)
             # Looked at after the values were copied: a value whose first byte is there now is whole in the copy.
-            again = self._copied(start, last + 1 - start)
+            again = self.copied(start, last + 1 - start)
             begins = starts[group] - start
             marks = np.frombuffer(again, dtype=np.uint8)[begins]
             columns = (order[group], begins, stops[group] - start, marks)
@@ -148,9 +148,23 @@ class Heap:
                     found[number] = copied[begin + 1 : stop]
         return found
 
+    def copied(self, offset: int, length: int) -> bytes:
+        """The bytes of the file there, whatever they are; raises StoreError where it does not have them."""
+        # Damaged places may ask for more than there is memory.
+        there = max(0, min(length, self._size_bytes() - offset))
+        try:
+            data = os.pread(self._file, there, offset) if there and self._file is not None else b""
+        except OSError as error:
+            raise StoreError(f"{self._path} cannot be read: {error.strerror}") from error
+        if len(data) != length:
+            raise StoreError(
+                f"{self._path} is damaged: {length:,} bytes are to be at {offset}, {len(data):,} are"
+            )
+        return data
+
     def _value(self, offset: int, length: int) -> bytes | None:
-        copied = self._copied(offset, 1 + length)
-        return copied[1:] if self._is_alive(self._copied(offset, 1)[0], offset) else None
+        copied = self.copied(offset, 1 + length)
+        return copied[1:] if self._is_alive(self.copied(offset, 1)[0], offset) else None
 
     def _is_alive(self, mark: int, offset: int) -> bool:
         if mark == ALIVE[0]:
@@ -165,7 +179,7 @@ class Heap:
         order = np.argsort(spans[:, 0], kind="stable")
         offset, length, size = spans[order, 0], spans[order, 1], np.uint64(self._size_bytes())
         for wrong in np.flatnonzero((offset >= size) | (length >= size - offset)):
-            self._copied(int(offset[wrong]), 1 + int(length[wrong]))
+            self.copied(int(offset[wrong]), 1 + int(length[wrong]))
         starts = offset.astype(np.int64)
         return starts, starts + 1 + length.astype(np.int64), order
 
@@ -176,19 +190,6 @@ class Heap:
 
     def _size_bytes(self) -> int:
         return 0 if self._file is None else os.fstat(self._file).st_size
-
-    def _copied(self, offset: int, length: int) -> bytes:
-        # Damaged places may ask for more than there is memory.
-        there = max(0, min(length, self._size_bytes() - offset))
-        try:
-            data = os.pread(self._file, there, offset) if there and self._file is not None else b""
-        except OSError as error:
-            raise StoreError(f"{self._path} cannot be read: {error.strerror}") from error
-        if len(data) != length:
-            raise StoreError(
-                f"{self._path} is damaged: {length:,} bytes are to be at {offset}, {len(data):,} are"
-            )
-        return data
 
     def _write(self, data: bytes, offset: int) -> None:
         rest = memoryview(data)
