@@ -59,6 +59,15 @@ def _lock(file: int, path: Path) -> None:
         ) from error
     except OSError as error:
         raise StoreError(f"{path} cannot be locked: {error.strerror}") from error
+    _verify_in_place(file, path)
+
+
+def _verify_in_place(file: int, path: Path) -> None:
+    """The folder can have been exchanged between opening the file and locking it: another one is locked then."""
+    with suppress(FileNotFoundError):
+        if os.path.samestat(os.fstat(file), path.stat()):
+            return
+    raise StoreBusyError(f"another process has just exchanged {path.parent}: try again")
 
 
 def _write_pid(file: int, path: Path) -> None:
