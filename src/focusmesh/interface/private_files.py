@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -21,14 +22,26 @@ def write_private(path: Path, data: bytes, *, replace: bool = False) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        # A link fails where the name was taken in the meantime; a rename would replace it.
-        beside.replace(path) if replace else os.link(beside, path)
+        beside.replace(path) if replace else _appear(beside, path)
         sync_folder(path.parent)
     except OSError as error:
         raise FileError(f"cannot write {path}: {error.strerror}") from error
     finally:
         with suppress(OSError):
             beside.unlink()
+
+
+def _appear(beside: Path, path: Path) -> None:
+    """Gives a file its name; raises FileExistsError where that was taken in the meantime, which a rename replaces."""
+    try:
+        os.link(beside, path)
+    except OSError as error:
+        # The file systems of memory sticks have no links.
+        if error.errno not in {errno.EPERM, errno.ENOTSUP}:
+            raise
+        if path.exists():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST)) from error
+        beside.rename(path)
 
 
 def _for_owner(path: str, flags: int) -> int:
