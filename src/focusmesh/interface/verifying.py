@@ -6,8 +6,9 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from focusmesh.engine.progress import Throttle
-from focusmesh.errors import BlockError, CodedError, FileError, InputError, SecretError
+from focusmesh.errors import BlockError, CodedError, FileError, InputError
 from focusmesh.interface.archives import published
+from focusmesh.interface.keystore import opened, read_key
 from focusmesh.interface.manifest import MANIFEST
 from focusmesh.interface.node import Folder, operations
 
@@ -95,15 +96,6 @@ def verify_archive(path: Path, checker: Checker, progress: Progress | None = Non
 
 
 def verify_key(path: Path, passphrase: str) -> bytes:
-    """The public key of a sealed key that opens; raises SecretError where it does not."""
-    from focusmesh.protocol.identity import SigningKey, read_sealed_key, unseal_key
-
-    data = path.read_bytes()
-    try:
-        public = bytes.fromhex(read_sealed_key(data).public)
-        found = SigningKey(unseal_key(data, passphrase)).public
-    except SecretError as error:
-        raise SecretError(f"{path}: {error}") from error
-    if found != public:
-        raise SecretError(f"{path}: the secret in it is not that of its public key")
+    """The public key of a sealed key that opens; raises SecretError where it does not, FileError."""
+    public: bytes = opened(read_key(path), passphrase, path).public
     return public
