@@ -14,13 +14,12 @@ from focusmesh.kernel.session import Signer, link_step
 from focusmesh.protocol.world import SameProcess, World
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
     from pathlib import Path
 
     from focusmesh.kernel.state import Store
     from focusmesh.protocol.identity import SigningKey
     from focusmesh.protocol.packet import Packet
-
 
 SECONDS = 60
 
@@ -58,8 +57,9 @@ class Node:
         return packet
 
 
-def until(holds: object) -> None:
+def until(holds: Callable[[], object]) -> None:
+    """Waits for it to hold, for a minute at most."""
     deadline = time.monotonic() + SECONDS
-    while not holds():  # type: ignore[operator]
+    while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.02)
