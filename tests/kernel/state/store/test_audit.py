@@ -169,6 +169,23 @@ def test_every_bit_of_the_heads_of_pages_is_looked_at(tmp_path: Path) -> None:
                 audited(damaged)
 
 
+@pytest.mark.parametrize("flag", [1, 2, 4, 8])
+def test_no_table_has_its_keys_in_another_order(flag: int, tmp_path: Path) -> None:
+    """By a flag of its head, LMDB would compare keys in another way and not find them."""
+    whole = small(tmp_path)
+    with PageFile(tmp_path / "data.mdb") as file:
+        moment = file.moments()[0]
+    tables = moment.tables.root * PAGE_BYTES
+    page = whole[tables : tables + PAGE_BYTES]
+    head = (
+        tables + page.index(b"\x02\0\x01\x000") + 5
+    )  # A table's entry: its flag, one byte of key, "0".
+    for at in (moment.transaction % 2 * PAGE_BYTES + 92, head + 4):
+        (tmp_path / "data.mdb").write_bytes(with_flipped(whole, at, flag))
+        with pytest.raises(StoreError, match="cannot have the flags"):
+            audited(tmp_path)
+
+
 def is_used(whole: bytes, number: int, probe: Path, by: str) -> bool:
     """Whether a page is part of the last moment, by whom: wiped, it is damage then."""
     probe.mkdir(exist_ok=True)

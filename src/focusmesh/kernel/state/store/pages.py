@@ -28,7 +28,8 @@ TREE_HEAD = struct.Struct("<IHHQQQQQ")
 _META = struct.Struct("<IIQQ48s48sQQ")
 """Magic, version, address, size of the map, the free pages, the list of tables, last page, transaction."""
 _MAGIC, _VERSION = 0xBEEFC0DE, 1
-_INTEGER_KEYS = 8
+INTEGER_KEYS = 8
+"""The one flag of a tree that there is, of the free pages alone: keys are numbers, not bytes."""
 _PAGE_BYTES = tuple(1 << power for power in range(9, 17))
 _READ_AGAIN = 20
 
@@ -142,7 +143,7 @@ class PageFile:
         head = TreeHead.of(free)
         is_head = (of_page, flags, magic, version, address, head.flags) == (
             *(number, _HEAD, _MAGIC, _VERSION),
-            *(0, _INTEGER_KEYS),
+            *(0, INTEGER_KEYS),
         )
         if not is_head or page_bytes not in _PAGE_BYTES or (number and page_bytes != offset):
             raise self.damaged(number, "which is no head of a store")
