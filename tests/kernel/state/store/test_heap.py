@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 import signal
 import subprocess
 import sys
-from contextlib import closing, suppress
+from contextlib import suppress
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from focusmesh.errors import StoreError
-from focusmesh.kernel.state import InspectedStore, LmdbStore
+from focusmesh.kernel.state import LmdbStore
 from focusmesh.kernel.state.store.heap import ALIVE, GONE, HEAP_FILE, Heap, HeapRecord
 from tests.conftest import ROOT
 from tests.kernel.state.store.traces import traces
@@ -366,27 +365,3 @@ def test_a_place_that_is_none_is_told(store: LmdbStore) -> None:
                 heap.read([place] * count)
     heap.close()
     heap.close()
-
-
-def test_a_disk_that_fails_between_values_is_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with closing(LmdbStore(tmp_path)) as store:
-        for content in (b"forgotten", b"kept"):
-            with store.write() as writer:
-                writer.put("contents", content, content)
-        with store.write() as writer:
-            writer.delete_many("contents", [b"forgotten"])
-        with store.write() as writer:
-            writer.put("meta", b"later", b"block")
-    pread = os.pread
-
-    def failing(file: int, count: int, offset: int) -> bytes:
-        if (count, offset) == (1 + len(b"forgotten"), 0):
-            raise OSError(errno.EIO, os.strerror(errno.EIO))
-        return pread(file, count, offset)
-
-    with closing(InspectedStore(tmp_path)) as looked_at, looked_at.snapshot() as snapshot:
-        monkeypatch.setattr(os, "pread", failing)
-        with pytest.raises(StoreError, match=r"contents.heap cannot be read"):
-            snapshot.verify_heap(lambda *_: True)

@@ -99,8 +99,16 @@ class Heap:
             )
 
     def settle(self, record: HeapRecord) -> None:
-        """Makes the file what the record says, and its zeros durable. Again, it does nothing."""
+        """Makes the file what the record says, and its zeros durable. Again, it does nothing.
+
+        Raises StoreError as ``check`` does, and where the record erases what is behind the end.
+        """
         self.check(record)
+        if any(at + 1 + length > record.end for at, length in _PLACE.iter_unpack(record.erased)):
+            raise StoreError(
+                f"the record of {self._path} is damaged, it erases what is behind the end: "
+                "restore a backup, or import an exported chain"
+            )
         if self._size_bytes() > record.end:
             self._changed(lambda file: os.ftruncate(file, record.end))
         if record.erased and record != self._settled:
