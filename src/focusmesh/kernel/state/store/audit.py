@@ -112,8 +112,9 @@ class _Audit:
     def _walked(self, tree: _Tree) -> list[_Node]:
         """The entries that are kept of a tree, whose counts are then those that its head says."""
         head = tree.head
-        if head.flags != (0 if tree.order is None else INTEGER_KEYS):
-            raise self._wrong(1, tree, f"cannot have the flags {head.flags:#x}")
+        kind = (0, 0) if tree.order is None else (self._size, INTEGER_KEYS)
+        if (head.padding, head.flags) != kind:
+            raise self._wrong(1, tree, f"cannot be of the kind {head.padding}, {head.flags:#x}")
         if head.depth > _DEPTH_MAX or (head.root == NO_PAGE) != (head.depth == 0):
             raise self._wrong(1, tree, f"cannot have {head.depth} levels")
         if head.depth:

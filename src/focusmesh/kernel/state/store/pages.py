@@ -36,8 +36,12 @@ _READ_AGAIN = 20
 
 @dataclass(frozen=True, slots=True)
 class TreeHead:
-    """What is said of a tree: its root, and counts that whoever walks it can compare."""
+    """What is said of a tree: its root, and counts that whoever walks it can compare.
 
+    ``padding`` is the size of pages for the free ones, 0 for all others.
+    """
+
+    padding: int
     flags: int
     depth: int
     branch_pages: int
@@ -49,8 +53,7 @@ class TreeHead:
     @classmethod
     def of(cls, data: bytes) -> TreeHead:
         """From its 48 bytes."""
-        _, *fields = TREE_HEAD.unpack(data)
-        return cls(*fields)
+        return cls(*TREE_HEAD.unpack(data))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +142,8 @@ class PageFile:
         of_page, _, flags, _, _ = PAGE_HEAD.unpack_from(data)
         meta = _META.unpack_from(data, PAGE_HEAD.size)
         magic, version, address, _, free, tables, last_page, transaction = meta
-        page_bytes = TREE_HEAD.unpack(free)[0]
         head = TreeHead.of(free)
+        page_bytes = head.padding
         is_head = (of_page, flags, magic, version, address, head.flags) == (
             *(number, _HEAD, _MAGIC, _VERSION),
             *(0, INTEGER_KEYS),
