@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 import focusmesh
-from focusmesh.errors import FileError, SignalError
+from focusmesh.errors import FileError, SignalError, StoreError
 from focusmesh.interface.node import Folder, serving
 from focusmesh.interface.sending import ThroughNode
+from focusmesh.protocol.packet import Packet
 from tests.interface.cli.conftest import PROGRAM
 from tests.interface.nodes import SECONDS, Node, until
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from focusmesh.protocol.identity import SigningKey
-    from focusmesh.protocol.packet import Packet
 
 
 @pytest.fixture
@@ -113,6 +113,56 @@ def test_what_waits_for_a_node_that_ended_comes_first_when_another_process_write
         assert not node.spool.has(waiting.id)
         assert node.spool.has(early.id)
         assert node.spool.refusal(waiting.id) is None
+
+
+def test_what_waits_behind_signals_that_are_refused_comes_first_too(
+    ledger: Path, alice: SigningKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("focusmesh.interface.producer.portion_bytes", lambda _: 1)
+    node = Node(ledger, alice)
+    forged = [_forged(node.signed(alice, 0, f"e{number}")) for number in range(3)]
+    waiting = node.signed(alice, 0, "c")
+    for packet in (*forged, waiting):
+        node.spool.leave(packet)
+    node.shared.release()
+    with focusmesh.open(ledger) as graph:
+        graph.link("a", "b")
+        assert (graph.height, graph.link_count) == (2, 2)
+    assert node.spool.refusal(waiting.id) is None
+
+
+def _forged(packet: Packet) -> Packet:
+    """Signed by nobody."""
+    return Packet(bytes(64) + packet.wire[64:], packet.contents)
+
+
+def test_what_waits_comes_first_after_an_edit_that_failed(
+    ledger: Path, alice: SigningKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node = Node(ledger, alice)
+    waiting = node.signed(alice, 0, "c")
+    node.spool.leave(waiting)
+    node.shared.release()
+
+    def failing(*_: object) -> None:
+        raise StoreError("no room")
+
+    with focusmesh.open(ledger) as graph:
+        with monkeypatch.context() as patched:
+            patched.setattr("focusmesh.interface.running.take_in", failing)
+            with pytest.raises(StoreError, match="no room"):
+                graph.link("a", "b")
+        graph.link("a", "b")
+        assert (graph.height, graph.link_count) == (2, 2)
+
+
+def test_a_client_is_not_stopped_by_what_is_no_signal(ledger: Path, alice: SigningKey) -> None:
+    node = Node(ledger, alice)
+    node.spool.leave(Packet(bytes(64) + b"no signal"))
+    node.spool.leave(node.signed(alice, 0))
+    sender = ThroughNode(Folder(ledger), node.spool, node.shared.reading)
+    assert sender.next_nonce(alice.public) == 1
+    node.shared.release()
 
 
 def test_a_client_is_told_when_its_node_ends(ledger: Path, alice: SigningKey) -> None:

@@ -42,7 +42,10 @@ def make_backup(folder: Folder, where: Path, progress: Progress | None = None) -
         with closing(InspectedStore(folder.store)) as store:
             manifest = _copied(store, beside, progress)
         _written(beside / MANIFEST, [manifest.encode()])
-        take_place(beside, where)
+        try:
+            take_place(beside, where)
+        except OSError as error:
+            raise FileError(f"{where}: the backup cannot be put there: {error.strerror}") from error
     return manifest
 
 

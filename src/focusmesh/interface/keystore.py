@@ -89,13 +89,14 @@ class Keystore:
         self._write(path, sealed(key, passphrase), replace=replace)
         return KeyFile(name, key.public, path)
 
-    def admit(self, name: str, data: bytes, passphrase: str) -> KeyFile:
-        """Keeps a sealed key as it is, once it has been opened; raises SecretError, FileError where the name is taken.
+    def admit(self, name: str, sealed_key: Path, passphrase: str) -> KeyFile:
+        """Keeps the sealed key in a file as it is, once it has been opened.
 
-        Raises InputError where the key is here already, under whatever name.
+        Raises SecretError where it does not open, FileError where the name is taken, InputError where the key is here
+        already, under whatever name.
         """
-        path = self.free(name)
-        key = opened(data, passphrase, "the key")
+        path, data = self.free(name), read_key(sealed_key)
+        key = opened(data, passphrase, sealed_key)
         if there := self.name_of(key.public):
             raise InputError(f"the key {key.public.hex()} is here already, as {there!r}")
         self._write(path, data, replace=False)

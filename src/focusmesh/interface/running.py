@@ -59,11 +59,20 @@ def node(
 
 def take_in(folder: Folder, chain: Chain, keys: Callable[[Collection[bytes]], SigningKey]) -> None:
     """Makes blocks of the signals that wait for a node that ended; those that are early go on waiting."""
-    if not folder.spool.is_dir() or not Spool(folder.spool).waiting():
+    if not folder.spool.is_dir():
+        return
+    spool = Spool(folder.spool)
+    left = set(spool.waiting())
+    if not left:
         return
     producer = Producer(chain, keys, real_world(folder, SameProcess()))
-    while producer.step() is not None:
-        pass
+    while left:
+        before = left
+        made = producer.step()
+        left = spool.waiting().keys() - producer.held()
+        # A step without a block may have refused all that it read, and there may be more.
+        if made is None and left == before:
+            return
 
 
 def run(producer: Producer, interval: float, stop: Event, tell: Callable[[Proposed], None]) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from focusmesh.errors import FileError
+from focusmesh.errors import FileError, SignalError
 from focusmesh.ids import digest
 from focusmesh.interface.node import serving
 from focusmesh.kernel.block import Body
@@ -81,11 +82,12 @@ class ThroughNode:
         return self._chain().height
 
     def next_nonce(self, neuron: bytes) -> int:
-        waiting = [
-            signal.nonce + 1
-            for packet in self._spool.read(1 << 62)
-            if (signal := parse(packet.wire).signal).neuron == neuron
-        ]
+        waiting = []
+        for packet in self._spool.read(1 << 62):
+            # What is no signal the node takes away.
+            with suppress(SignalError):
+                signal = parse(packet.wire).signal
+                waiting += [signal.nonce + 1] if signal.neuron == neuron else []
         return max([next_nonce(self._chain(), neuron), *waiting])
 
     def known(self, digests: Sequence[bytes]) -> set[bytes]:

@@ -60,7 +60,11 @@ def verify_ledger(
     with closing(InspectedStore(folder.store)) as store:
         with store.snapshot() as snapshot:
             snapshot.verify_heap(lambda key, content: digest(content) == key)
-        return verify_chain(store, operations(), checker, progress)
+        try:
+            return verify_chain(store, operations(), checker, progress)
+        except BlockError as error:
+            advice = "restore a backup, or import an exported chain"
+            raise BlockError(error.code, f"{folder.store}: {error}: {advice}") from error
 
 
 def verify_archive(path: Path, checker: Checker, progress: Progress | None = None) -> Chain:

@@ -110,6 +110,7 @@ def test_what_was_changed_is_not_kept(
         copy.write_text(json.dumps(fields | changed), encoding="utf-8")
         invoke("keys", "import", copy, code=ExitCode.INPUT)
     copy.write_bytes(b"no key at all")
-    assert "not a sealed key" in invoke("keys", "import", copy, code=ExitCode.INPUT).stderr
+    refused = invoke("keys", "import", copy, code=ExitCode.INPUT)
+    assert f"{copy}: not a sealed key" in refused.stderr
     assert not store.folder.exists()
     assert "no such file" in invoke("keys", "import", "nowhere.json", code=ExitCode.FILE).stderr

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from focusmesh.errors import FileError
+from focusmesh.interface.cli import key_shares
 from focusmesh.interface.cli.failures import ExitCode
 from focusmesh.interface.keystore import Keystore
+from focusmesh.interface.private_files import write_private
 from tests.interface.cli.conftest import written
 from tests.interface.cli.test_keys import typed
 from tests.interface.conftest import PASSPHRASE
@@ -137,6 +140,22 @@ def test_sheets_are_not_written_over(tmp_path: Path, sheets: list[str], invoke: 
     few = invoke("keys", "share", "alice", "-t", "1", "-n", "3", code=ExitCode.USAGE)
     assert "2 ≤ threshold" in few.stderr
     assert len(sheets) == 3
+
+
+def test_all_sheets_are_written_or_none(
+    tmp_path: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch, alice: SigningKey
+) -> None:
+    folder = tmp_path / "some"
+    assert alice.public
+
+    def failing(path: Path, data: bytes, *, replace: bool) -> None:
+        if "3-of-3" in path.name:
+            raise FileError(f"cannot write {path}: No space left on device")
+        write_private(path, data, replace=replace)
+
+    monkeypatch.setattr(key_shares, "write_private", failing)
+    invoke("keys", "share", "alice", "-t", "2", "-n", "3", "-o", folder, code=ExitCode.FILE)
+    assert list(folder.iterdir()) == []
 
 
 def test_without_a_terminal_no_words_are_asked_for(invoke: Invoke) -> None:

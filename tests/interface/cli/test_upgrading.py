@@ -82,6 +82,10 @@ def test_it_goes_back_until_a_block_is_made(
 
 def test_the_old_store_is_deleted(invoke: Invoke, document: Document, old: Path) -> None:
     invoke("node", "upgrade", old)
+    (old / "store.upgrading").mkdir()
+    cut_off = invoke("node", "upgrade", old, "--discard", code=ExitCode.FILE)
+    assert "an upgrade is being made, or was cut off" in cut_off.stderr
+    (old / "store.upgrading").rmdir()
     gone = document("node", "upgrade", old, "--discard")
     assert gone == {"path": str(old), "discarded": f"{old}/store.before-upgrade"}
     assert sorted(path.name for path in old.iterdir()) == ["spool", "store"]

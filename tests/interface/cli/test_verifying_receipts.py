@@ -95,6 +95,13 @@ def test_answering_again_needs_the_ledger(invoke: Invoke, tmp_path: Path) -> Non
     assert "--ledger DIR" in done.stderr
 
 
+def test_what_is_no_receipt_is_named(invoke: Invoke, tmp_path: Path) -> None:
+    receipt, header = written(tmp_path, "a link")
+    receipt.write_bytes(b"\xff no JSON")
+    refused = invoke("verify", receipt, "--header", header, code=ExitCode.REFUSED)
+    assert f"{receipt}: this is no receipt" in refused.stderr
+
+
 def test_a_certificate_or_a_receipt(invoke: Invoke, tmp_path: Path) -> None:
     receipt, header = written(tmp_path, "a link")
     both = invoke("verify", receipt, "more", "--header", header, code=ExitCode.USAGE)

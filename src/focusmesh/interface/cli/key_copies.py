@@ -57,7 +57,7 @@ def import_(file: KeyCopy, unlocking: Unlocking, output: Output, name: NameHere 
     chosen = name or path.name.removesuffix(SUFFIX).removesuffix(".json")
     store = unlocking.store()
     store.free(chosen)
-    show_key(store.admit(chosen, read_key(path), unlocking.passphrase(chosen)), screen)
+    show_key(store.admit(chosen, path, unlocking.passphrase(chosen)), screen)
     screen.narrate(f"{store.folder}: has the key; {path} can be deleted")
 
 

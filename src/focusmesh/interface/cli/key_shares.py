@@ -77,8 +77,7 @@ def share(
     paths = _paths(found.name, count, folder, force=force)
     shares = split(store.unlock(name, unlocking.passphrase(found.name)).seed, threshold, count)
     texts = [sheet_text(each, count, found.name, found.neuron) for each in shares]
-    for path, text in zip(paths, texts, strict=False):
-        write_private(path, text.encode(), replace=force)
+    _write(paths, texts, force=force)
     if screen.as_json:
         screen.document(_document(found, shares, paths))
     elif not paths:
@@ -89,6 +88,19 @@ def share(
         f"{found.name}: any {threshold} of {counted(count, 'share')} restore it; "
         "other sets, made before or later, stay good and do not mix with this one"
     )
+
+
+def _write(paths: Sequence[Path], texts: Sequence[str], *, force: bool) -> None:
+    """All sheets, or none of them: some of one set beside some of another restore nothing."""
+    written = []
+    try:
+        for path, text in zip(paths, texts, strict=False):
+            write_private(path, text.encode(), replace=force)
+            written.append(path)
+    except BaseException:
+        for path in written:
+            path.unlink(missing_ok=True)
+        raise
 
 
 @command

@@ -81,9 +81,13 @@ def _undo(folder: str, store: Path, screen: Screen) -> None:
 
 
 def _discard(folder: str, store: Path, screen: Screen) -> None:
-    from focusmesh.kernel.state import before_upgrade_path, discard_older
+    from focusmesh.kernel.state import before_upgrade_path, discard_older, upgrading_path
 
-    older = before_upgrade_path(store)
+    older, newer = before_upgrade_path(store), upgrading_path(store)
+    if newer.exists():
+        raise StoreError(
+            f"{newer}: an upgrade is being made, or was cut off; `focusmesh node upgrade {folder}` ends it"
+        )
     if not discard_older(store):
         raise StoreError(f"{older}: there is no store of before an upgrade")
     if screen.as_json:

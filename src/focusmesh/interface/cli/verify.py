@@ -100,7 +100,10 @@ def _verify_certificate(
 def _verify_receipt(where: str, header: str, ledger: str | None, screen: Screen) -> None:
     from focusmesh.kernel.receipts import RECEIPT_BYTES_MAX, Receipt, verify_receipt
 
-    receipt = Receipt.from_json(_read(where, RECEIPT_BYTES_MAX))
+    try:
+        receipt = Receipt.from_json(_read(where, RECEIPT_BYTES_MAX))
+    except ProofError as error:
+        raise ProofError(error.code, f"{where}: {error}") from error
     trusted = read_header(header)
     if ledger is None:
         verified = verify_receipt(receipt, trusted)

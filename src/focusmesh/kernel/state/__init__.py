@@ -80,6 +80,7 @@ if TYPE_CHECKING:
         take_place,
         undo_upgrade,
         upgrade_store,
+        upgrading_path,
     )
     from focusmesh.kernel.state.tree import Tree
     from focusmesh.kernel.state.tree_recount import recomputed_root
@@ -153,6 +154,7 @@ __all__ = [
     "take_place",
     "undo_upgrade",
     "upgrade_store",
+    "upgrading_path",
     "verify_authors",
     "verify_axon",
     "verify_inclusion",
@@ -234,6 +236,7 @@ _HOMES = {
         "take_place",
         "undo_upgrade",
         "upgrade_store",
+        "upgrading_path",
     ),
     "focusmesh.kernel.state.tree": ("Tree",),
     "focusmesh.kernel.state.tree_recount": ("recomputed_root",),

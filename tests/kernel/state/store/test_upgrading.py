@@ -17,6 +17,7 @@ from focusmesh.kernel.state import (
     LmdbStore,
     before_upgrade_path,
     discard_older,
+    finish_exchange,
     undo_upgrade,
     upgrade_store,
 )
@@ -177,6 +178,15 @@ def test_it_goes_back(old: Path) -> None:
     assert files(old) == before
     assert [each.name for each in old.parent.iterdir()] == ["store"]
     upgrade_store(old, fine)
+
+
+def test_an_undo_that_another_process_tidied_up_after_is_ended(old: Path) -> None:
+    """Killed between its renames, and what it discarded is gone already: the old store has no other name."""
+    before = files(old)
+    upgrade_store(old, fine)
+    shutil.rmtree(old)
+    finish_exchange(old)
+    assert files(old) == before
 
 
 def test_it_does_not_go_back_over_a_block(old: Path) -> None:

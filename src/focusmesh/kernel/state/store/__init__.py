@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         before_upgrade_path,
         discard_older,
         finish_exchange,
+        upgrading_path,
     )
     from focusmesh.kernel.state.store.overlay import Overlay
     from focusmesh.kernel.state.store.upgrading import Upgraded, undo_upgrade, upgrade_store
@@ -50,6 +51,7 @@ __all__ = [
     "take_place",
     "undo_upgrade",
     "upgrade_store",
+    "upgrading_path",
 ]
 
 _HOMES = {
@@ -69,6 +71,7 @@ _HOMES = {
         "before_upgrade_path",
         "discard_older",
         "finish_exchange",
+        "upgrading_path",
     ),
     "focusmesh.kernel.state.store.overlay": ("Overlay",),
     "focusmesh.kernel.state.store.upgrading": ("Upgraded", "undo_upgrade", "upgrade_store"),

@@ -91,10 +91,11 @@ def _discarded_path(path: Path) -> Path:
 
 def _restore_name(path: Path) -> None:
     """The store has no name: a new one that was put in its place takes it, or the old one that was put back."""
-    older = before_upgrade_path(path)
+    older, newer = before_upgrade_path(path), upgrading_path(path)
     if not older.exists():
         return
-    waiting = older if _discarded_path(path).exists() else upgrading_path(path)
+    put_back = _discarded_path(path).exists() or not newer.exists()
+    waiting = older if put_back else newer
     try:
         waiting.rename(path)
         sync_folder(path.parent)
