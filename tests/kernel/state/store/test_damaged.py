@@ -23,5 +23,7 @@ def test_overwritten_pages_are_told(tmp_path: Path) -> None:
     file = tmp_path / "data.mdb"
     whole = file.read_bytes()
     file.write_bytes(whole[:HEAD_BYTES] + b"\xff" * (len(whole) - HEAD_BYTES))
-    with pytest.raises(StoreError, match=r"is damaged .*: restore a backup, or import an exported chain"):
+    with pytest.raises(
+        StoreError, match=r"is damaged .*: restore a backup, or import an exported chain"
+    ):
         LmdbStore(tmp_path, readonly=True)
