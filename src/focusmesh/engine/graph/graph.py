@@ -151,6 +151,20 @@ class Graph(Questions):
 
         return open_graph(cls, path, verify)
 
+    @property
+    def root(self) -> str:
+        """Names this graph as it stands: 64 hex digits, the digest in the header of the file that ``save`` writes.
+
+        Equal particles, texts, links and labels in equal order have equal roots; any edit changes it. Raises
+        InputError for names that cannot be saved. O(bytes of the graph), kept until an edit.
+        """
+        from focusmesh.engine.graph.container import graph_root
+
+        snapshot = self._merged()
+        if snapshot.root is None:
+            snapshot.root = graph_root(Graph(snapshot)).hex()
+        return snapshot.root
+
     def save(self, path: str | PathLike[str]) -> None:
         """Writes the graph to one file, whole or not at all; an existing file is replaced."""
         from focusmesh.engine.graph.container import save_graph
