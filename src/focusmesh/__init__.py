@@ -12,6 +12,7 @@ from focusmesh import errors
 from focusmesh.lazy import lazily as _lazily
 
 if TYPE_CHECKING:
+    from focusmesh.engine.compile import CompiledModel
     from focusmesh.engine.focus import (
         Certificate,
         Context,
@@ -36,6 +37,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Certificate",
+    "CompiledModel",
     "Context",
     "Explanation",
     "Focus",
@@ -60,6 +62,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "focusmesh.engine.compile": ("CompiledModel",),
     "focusmesh.engine.focus": (
         *("Certificate", "Context", "Explanation", "Focus", "FocusParams"),
         *("LiveFocus", "LiveReport", "WalkSample"),

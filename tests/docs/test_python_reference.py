@@ -12,7 +12,7 @@ from tests.tidy.tree import ROOT
 
 PAGE = "docs/reference/python.md"
 ENTRY = re.compile(r"^\.\. auto(?:class|function):: (focusmesh[\w.]+)$", re.MULTILINE)
-PACKAGES = ("focusmesh.engine.graph", "focusmesh.engine.focus")
+PACKAGES = ("focusmesh.engine.graph", "focusmesh.engine.focus", "focusmesh.engine.compile")
 # Public for other packages; users have these through the methods of Graph and Focus or the command line.
 INNER = {
     *(
@@ -28,6 +28,7 @@ INNER = {
         "plot_net",
     ),
     *("NO_TIME", "SUFFIX", "Section", "arrow_table", "label", "list_sections", "read_links"),
+    *("Factors", "compile_graph"),
     *("Edited", "EditedStructure", "JournaledGraph", "PlainEdits", "checked_edge"),
     *(
         "EPSILON",

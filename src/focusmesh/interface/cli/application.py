@@ -12,6 +12,7 @@ import typer
 from focusmesh import __version__
 from focusmesh.interface.cli import chain, keys, node, query, state, tx
 from focusmesh.interface.cli.certifying import certify
+from focusmesh.interface.cli.compiling import compile_
 from focusmesh.interface.cli.context import context
 from focusmesh.interface.cli.demo import demo
 from focusmesh.interface.cli.diff import diff
@@ -46,6 +47,7 @@ for name, function in (
     ("export", export),
     ("certify", certify),
     ("verify", verify),
+    ("compile", compile_),
     ("demo", demo),
 ):
     application.command(name)(function)
