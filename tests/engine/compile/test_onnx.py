@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from focusmesh import Graph
-from focusmesh.engine.compile import CompiledModel
+from focusmesh.engine.compile import CompiledModel, onnx_edges
 from focusmesh.engine.compile import onnx_file as files
 from focusmesh.engine.compile.onnx_graph import IR, OPSET
 from focusmesh.errors import (
@@ -72,6 +72,17 @@ def test_three_evaluators_agree(
 @pytest.mark.parametrize("options", LOW_RANK, ids=str)
 def test_three_evaluators_agree_on_low_rank(options: dict[str, Any], needs: Needs) -> None:
     assert_agree(random_graph(60, 300).compile(**options), needs)
+
+
+def test_the_faster_gather_of_large_graphs_is_the_same(
+    monkeypatch: pytest.MonkeyPatch, needs: Needs
+) -> None:
+    graph = random_graph(30, 60)
+    usual = files.encoded(graph.compile(form="edges"))
+    monkeypatch.setattr(onnx_edges, "ELEMENTS_FROM_PARTICLES", 0)
+    model = graph.compile(form="edges")
+    assert files.encoded(model) != usual
+    assert_agree(model, needs)
 
 
 @pytest.mark.parametrize("options", FORMS, ids=str)

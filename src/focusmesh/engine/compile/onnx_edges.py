@@ -12,6 +12,17 @@ from focusmesh.engine.compile.onnx_nodes import Nodes, load_onnx, loop_body, tel
 if TYPE_CHECKING:
     from focusmesh.engine.compile.model import CompiledModel
 
+ELEMENTS_FROM_PARTICLES = 10_000
+
+
+def gathering(model: CompiledModel) -> str:
+    """The operator that gathers along links. Of a vector the two give the same.
+
+    ONNX Runtime is fifteen times faster at ``GatherElements``; the reference evaluator fails in it above 64 entries.
+    """
+    large = len(model.particles) >= ELEMENTS_FROM_PARTICLES
+    return "GatherElements" if large else "Gather"
+
 
 def edge_step(graph: Nodes, model: CompiledModel, drawn: str) -> Any:
     """Gathers along links, sums by scattering; the softmax of a row is one of a segment."""
@@ -31,7 +42,7 @@ def edge_step(graph: Nodes, model: CompiledModel, drawn: str) -> Any:
     either = _either_way(graph, size) if params.coefficients[1:] else None
 
     layer = Nodes("layer.")
-    carried = layer.add("Mul", layer.add("Gather", "x", source), share)
+    carried = layer.add("Mul", layer.add(gathering(model), "x", source), share)
     walked = layer.summed(carried, target, size)
     # Runtimes merge a factor beside a MatMul into it as float32, so there is none beside this one.
     walked = layer.add("Add", walked, layer.add("MatMul", "x", landed))
@@ -53,7 +64,7 @@ def _with_series(
     for k, coefficient in enumerate(model.params.coefficients):
         if k and either is not None:
             source, target, share = either
-            carried = layer.add("Mul", layer.add("Gather", moved, source), share)
+            carried = layer.add("Mul", layer.add(gathering(model), moved, source), share)
             moved = layer.summed(carried, target, size)
         image = layer.add("Add", image, layer.add("Mul", moved, graph.constant(coefficient)))
     return image
