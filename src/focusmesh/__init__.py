@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     )
     from focusmesh.engine.graph import Graph, ImportReport, Names, read_seeds
     from focusmesh.engine.parallel import limited
+    from focusmesh.engine.recall import Recalled, RecalledItem, RecallParams
     from focusmesh.interface.ledger import open  # noqa: A004  (focusmesh.open is its name)
 
 __version__ = "0.1.0"
@@ -47,6 +48,9 @@ __all__ = [
     "LiveFocus",
     "LiveReport",
     "Names",
+    "RecallParams",
+    "Recalled",
+    "RecalledItem",
     "WalkSample",
     "__version__",
     "certify",
@@ -70,6 +74,7 @@ _HOMES = {
     ),
     "focusmesh.engine.graph": ("Graph", "ImportReport", "Names", "read_seeds"),
     "focusmesh.engine.parallel": ("limited",),
+    "focusmesh.engine.recall": ("RecallParams", "Recalled", "RecalledItem"),
     "focusmesh.interface.ledger": ("open",),
 }
 

@@ -19,11 +19,13 @@ INNER = {
         "SOLVERS",
         "RowSums",
         "row_sums",
+        "context_scores",
         "graph_contexts",
         "graph_focus",
         "graph_walk",
         "Standing",
         "plot_focus",
+        "seed_weights",
         "plot_graph",
         "plot_net",
     ),
@@ -40,6 +42,7 @@ INNER = {
         "LiveAxons",
         "Teleport",
     ),
+    *("Asked", "EntryIndex", "Filters", "Kept", "ask_graph", "recall_graph"),
     *("product_shifted", "residual_limit", "solved_on", "wide_sum"),
 }
 
