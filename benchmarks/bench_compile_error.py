@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 _AFTER = 100
 _AFTER_SEED = 41
 _TOGETHER = 10
-_WHOLE_LAYERS = 40
 _TRUTH = 1e-9
 
 
@@ -49,8 +48,8 @@ def measure(quick: bool) -> Result:
     part = wordnet.compile(["dog.n.01"])
     _after(result, part, "256 particles of WordNet")
     if not quick:
-        whole = wordnet.compile(layers=_WHOLE_LAYERS)
-        result.add(f"Exact, all of WordNet, {_WHOLE_LAYERS} layers", list(_by_depth(whole)))
+        whole = wordnet.compile()
+        result.add("Exact, all of WordNet", list(_by_depth(whole)))
         _after(result, whole, "all of WordNet")
     return result
 
@@ -88,15 +87,17 @@ def _by_rank(model: CompiledModel) -> Iterator[Row]:
     # A link of the exact model is a weight and two places, a pair of the undirected head likewise.
     stored = 3 * (model.heads.link_count + len(model.heads.first))
     told = compared(truth, model.traced(drawn, [model.layers])[0])
-    yield {"rank": "exact", "numbers": stored} | {
-        f"{measure}_svd": told[f"{measure}_mean"] for measure in ("kl", "l1")
-    }
+    row = {"rank": "exact", "numbers": stored}
+    yield row | {f"{measure}_svd": told[f"{measure}_mean"] for measure in ("kl", "l1")}
 
 
 def _after(result: Result, model: CompiledModel, what: str) -> None:
     """The file of ``model`` on contexts that were drawn when it was closed, in ONNX Runtime."""
-    import onnxruntime
-
+    try:
+        import onnxruntime
+    except ImportError as error:
+        result.not_run[f"the file of {what}"] = str(error)
+        return
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "model.onnx")
         model.to_onnx(path)
@@ -116,4 +117,4 @@ def _after(result: Result, model: CompiledModel, what: str) -> None:
         for at in range(0, _AFTER, _TOGETHER)
     ]
     result.add(f"KL of each of {_AFTER} contexts drawn after export, one file of {what}", rows)
-    result.targets.append(Target(f"{what}: largest KL of 100 contexts", 1e-4, max(found), "nats"))
+    result.targets.append(Target(f"{what}: largest KL of 100 contexts", 1e-6, max(found), "nats"))

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from focusmesh import Graph
-from focusmesh.engine.compile import CompiledModel, compile_graph
+from focusmesh import FocusParams, Graph
+from focusmesh.engine.compile import CompiledModel, Heads
 from focusmesh.engine.compile.accuracy import compared, divergence, fixed_contexts
 from focusmesh.engine.compile.layers import layers_for
 from focusmesh.engine.compile.truth import solved
@@ -36,7 +36,8 @@ def test_the_error_of_every_depth_is_within_its_bound(
 @given(st.integers(0, 1_000), st.integers(1, 25), st.integers(0, 60), st.integers(0, 60))
 def test_the_bound_holds_on_any_graph(seed: int, count: int, links: int, depth: int) -> None:
     graph = random_graph(count, links, seed)
-    model = compile_graph(graph, layers=1)
+    heads, params = Heads.of(graph.links()), FocusParams()
+    model = CompiledModel(graph.particles, heads, params, beta=0.5, layers=1, form="edges", root="")
     truth = graph.focus(tolerance=1e-10, seeds=[0]).scores
     answer = model.forward([0], depth)
     assert np.abs(answer - truth).sum() <= model.bound(depth) + 1e-10

@@ -66,12 +66,12 @@ def assert_agree(model: CompiledModel, needs: Needs) -> None:
 def test_three_evaluators_agree(
     name: str, params: str, options: dict[str, Any], needs: Needs
 ) -> None:
-    assert_agree(GRAPHS[name]().compile(None, PARAMS[params], **options), needs)
+    assert_agree(GRAPHS[name]().compile(None, PARAMS[params], layers=12, **options), needs)
 
 
 @pytest.mark.parametrize("options", LOW_RANK, ids=str)
 def test_three_evaluators_agree_on_low_rank(options: dict[str, Any], needs: Needs) -> None:
-    assert_agree(random_graph(60, 300).compile(**options), needs)
+    assert_agree(random_graph(60, 300).compile(layers=30, **options), needs)
 
 
 def test_the_faster_gather_of_large_graphs_is_the_same(
