@@ -138,6 +138,21 @@ def test_contexts_are_the_same_every_time() -> None:
     assert {len(context) for context in fixed_contexts(100)} == {1, 2, 3, 5}
 
 
+def test_large_graphs_are_measured_on_fewer_contexts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("focusmesh.engine.compile.accuracy.LARGE_LINKS", 10)
+    report = random_graph().compile().report
+    assert report is not None
+    assert len(report["contexts"]) == 2
+
+
+@pytest.mark.parametrize("beta", [0.0, 1.0])
+def test_contexts_that_are_all_or_nothing(beta: float) -> None:
+    graph = random_graph()
+    model = graph.compile(beta=beta)
+    truth = graph.focus(tolerance=1e-9, seeds=[1], beta=beta).scores
+    assert np.abs(model.forward([1]) - truth).sum() <= model.bound()
+
+
 def test_an_answer_of_zero_is_told_apart() -> None:
     truth = np.array([[0.5], [0.5]])
     assert compared(truth, np.array([[1.0], [0.0]]))["kl_mean"] is None

@@ -211,6 +211,7 @@ def test_files_that_are_no_models(tmp_path: Path, needs: Needs) -> None:
         {"method": "svd"},
         {"rank": 3},
         {"layers": "many"},
+        {"layers": -1},
         {"params": {"alpha": 2.0}},
         {"params": None},
         {"relations": []},
@@ -237,6 +238,16 @@ def test_places_outside_of_the_graph_are_damage(name: str, needs: Needs) -> None
             array[0] = np.inf if array.dtype.kind == "f" else 1_000
             part.CopyFrom(onnx.numpy_helper.from_array(array, name))
     with pytest.raises(DamagedFileError, match=r"m\.onnx: damaged"):
+        files.decoded(made.SerializeToString(), "m.onnx")
+
+
+def test_weights_in_another_file_are_not_opened(needs: Needs) -> None:
+    onnx = needs("onnx")
+    made = onnx.load_from_string(files.encoded(random_graph().compile(layers=2)))
+    part = made.graph.initializer[0]
+    part.data_location = onnx.TensorProto.EXTERNAL
+    part.external_data.add(key="location", value="secret")
+    with pytest.raises(DamagedFileError, match="lie in another file"):
         files.decoded(made.SerializeToString(), "m.onnx")
 
 

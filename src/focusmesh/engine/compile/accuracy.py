@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.graph import Graph
     from focusmesh.engine.progress import Progress
 
-CONTEXT_COUNT = 8
+CONTEXT_COUNT, CONTEXT_COUNT_LARGE, LARGE_LINKS = 8, 2, 10**6
 DEPTHS = (1, 2, 4, 8, 12, 16, 24, 40, 64, 96)
 RANKS = (8, 16, 32, 64, 128)
 TRUTH = 1e-9
@@ -39,11 +39,9 @@ def measured(
     model: CompiledModel, graph: Graph, progress: Progress | None = None
 ) -> dict[str, Any]:
     """The content of ``eps.json``; ``graph`` is that of the model's particles."""
-    contexts, heads, walk = (
-        fixed_contexts(len(model.particles)),
-        model.heads,
-        FocusParams.pagerank(),
-    )
+    heads, walk = model.heads, FocusParams.pagerank()
+    number = CONTEXT_COUNT if heads.link_count <= LARGE_LINKS else CONTEXT_COUNT_LARGE
+    contexts = fixed_contexts(len(model.particles), number)
     drawn = np.stack([model.teleport(dict.fromkeys(c, 1.0)) for c in contexts], axis=1)
     everything = np.column_stack((drawn, np.full(len(drawn), 1 / len(drawn))))
     truth = solved(heads, model.params, everything, TRUTH, progress)

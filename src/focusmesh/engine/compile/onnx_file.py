@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 ERRORS_FILE = "eps.json"
 FORMAT = 1
 FILE_BYTES_MAX = 2**31 - 1
+_UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError)
 _TYPES = {"gate": "f8", "logit": "f8", "pair_logit": "f8"}
 
 
@@ -106,12 +107,22 @@ def decoded(content: bytes, where: str) -> CompiledModel:
             raise NewerVersionError(
                 f"{where}: format version {told['format']}; this focusmesh reads up to {FORMAT}: upgrade it"
             )
-        arrays = {part.name: onnx.numpy_helper.to_array(part) for part in made.graph.initializer}
+        arrays = _arrays(made, onnx)
         return _model(told, _names(properties["particles"]), arrays)
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        if isinstance(error, FileError):
-            raise
+    except _UNREADABLE as error:
         raise DamagedFileError(f"{where}: damaged, {error}; compile it anew") from error
+
+
+def _arrays(made: Any, onnx: Any) -> dict[str, npt.NDArray[Any]]:
+    """The weights; raises ValueError where a file would have its reader open another one."""
+    for part in made.graph.initializer:
+        if part.data_location == onnx.TensorProto.EXTERNAL:
+            raise ValueError(f"the weights {part.name} lie in another file")
+    return {part.name: onnx.numpy_helper.to_array(part) for part in made.graph.initializer}
+
+
+def _bad_count(value: Any) -> bool:
+    return type(value) is not int or value < 0
 
 
 def _metadata(model: CompiledModel) -> dict[str, str]:
@@ -152,7 +163,7 @@ def _model(
     factors = _factors(arrays, told["rank"], count)
     if told["form"] not in ("dense", "edges") or told["method"] not in ("exact", *METHODS):
         raise ValueError("its form or method is none that there is")
-    if (factors is None) != (told["method"] == "exact") or type(told["layers"]) is not int:
+    if (factors is None) != (told["method"] == "exact") or _bad_count(told["layers"]):
         raise ValueError("its factors or layers do not fit its metadata")
     return CompiledModel(
         particles=particles,
