@@ -12,7 +12,12 @@ from tests.tidy.tree import ROOT
 
 PAGE = "docs/reference/python.md"
 ENTRY = re.compile(r"^\.\. auto(?:class|function):: (focusmesh[\w.]+)$", re.MULTILINE)
-PACKAGES = ("focusmesh.engine.graph", "focusmesh.engine.focus", "focusmesh.engine.compile")
+PACKAGES = (
+    "focusmesh.engine.graph",
+    "focusmesh.engine.focus",
+    "focusmesh.engine.compile",
+    "focusmesh.engine.recall",
+)
 # Public for other packages; users have these through the methods of Graph and Focus or the command line.
 INNER = {
     *(

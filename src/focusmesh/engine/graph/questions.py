@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.graph.graph import Graph
     from focusmesh.engine.graph.snapshot import Snapshot
     from focusmesh.engine.progress import Progress
-    from focusmesh.engine.recall import EntryIndex, Recalled, RecallParams
+    from focusmesh.engine.recall import AskedPath, EntryIndex, Kept, Recalled, RecallParams
 
 
 class Questions(LinkStore):
@@ -208,7 +208,7 @@ class Questions(LinkStore):
         and for filters that no link has; UnknownParticleError; ParameterError; MissingExtraError without the extra
         ``recall``, which a context alone does not need. O(n) beside ``context`` and the search for words.
         """
-        from focusmesh.engine.recall import Asked, Filters, Kept, recall_graph
+        from focusmesh.engine.recall import Asked, Filters, recall_graph
 
         with limited(threads):
             snapshot = self._merged()
@@ -218,12 +218,38 @@ class Questions(LinkStore):
                 *(question, k, context, budget_tokens, tokens, effort, filters),
                 *(mmr, cursor, params),
             )
-            kept = Kept(
-                snapshot.contexts,
-                snapshot.solved,
-                lambda: self._entries().moment(moment, snapshot, progress),
+            return recall_graph(moment, asked, self._kept(moment, snapshot, progress), progress)
+
+    def ask(
+        self,
+        question: str,
+        steps: int = 6,
+        temperature: float = 0.5,
+        seed: int = 0,
+        *,
+        k: int = 20,
+        context: Iterable[Hashable] | Mapping[Any, float] | None = None,
+        effort: str = "balanced",
+        params: RecallParams | None = None,
+        threads: int | None = None,
+        progress: Progress | None = None,
+    ) -> AskedPath:
+        """Where ``question`` leads: the particle that it names best, and a walk from all that it names.
+
+        What comes back is particles with their texts, and the links by which each was come upon; nothing is written
+        that is not in the graph. The walk is that of ``walk``, with ``k`` candidates a step, from the context of
+        ``recall``; errors are those of both.
+        """
+        from focusmesh.engine.recall import Asked, Filters, ask_graph
+
+        with limited(threads):
+            snapshot = self._merged()
+            asked = Asked(
+                *(question, None, context, None, None, effort, Filters()), *(None, None, params)
             )
-            return recall_graph(moment, asked, kept, progress)
+            moment = self._moment(snapshot)
+            kept = self._kept(moment, snapshot, progress)
+            return ask_graph(moment, asked, kept, steps, temperature, seed, k, progress)
 
     def index_texts(
         self,
@@ -247,6 +273,15 @@ class Questions(LinkStore):
         snapshot = self._merged()
         made.moment(self._moment(snapshot), snapshot, progress)
         self._entry_index = made
+
+    def _kept(self, moment: Graph, snapshot: Snapshot, progress: Progress | None) -> Kept:
+        from focusmesh.engine.recall import Kept
+
+        return Kept(
+            snapshot.contexts,
+            snapshot.solved,
+            lambda: self._entries().moment(moment, snapshot, progress),
+        )
 
     def _entries(self) -> EntryIndex:
         from focusmesh.engine.recall import EntryIndex

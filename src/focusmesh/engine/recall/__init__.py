@@ -7,6 +7,7 @@ Start reading at recalling.py, then entries.py and answer.py.
 from __future__ import annotations
 
 from focusmesh.engine.recall.answer import Recalled, RecalledItem
+from focusmesh.engine.recall.asking import AskedPath, AskStep, ask_graph
 from focusmesh.engine.recall.budget import estimated_tokens
 from focusmesh.engine.recall.entries import EntryIndex
 from focusmesh.engine.recall.filters import Filters
@@ -15,7 +16,9 @@ from focusmesh.engine.recall.paths import Path
 from focusmesh.engine.recall.recalling import Asked, Kept, recall_graph
 
 __all__ = [
+    "AskStep",
     "Asked",
+    "AskedPath",
     "EntryIndex",
     "Filters",
     "Kept",
@@ -23,6 +26,7 @@ __all__ = [
     "RecallParams",
     "Recalled",
     "RecalledItem",
+    "ask_graph",
     "estimated_tokens",
     "recall_graph",
 ]

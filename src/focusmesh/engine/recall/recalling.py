@@ -117,6 +117,13 @@ def recall_graph(
     )
 
 
+def context_of(graph: Graph, asked: Asked, kept: Kept) -> tuple[dict[int, float], RecallParams]:
+    """What a question and a context name, as shares by index, and the parameters it was found with."""
+    params = RecallParams() if asked.params is None else asked.params
+    _count(asked)
+    return _shares(graph, asked, params, kept)[1], params
+
+
 def _shares(
     graph: Graph, asked: Asked, params: RecallParams, kept: Kept
 ) -> tuple[dict[int, float], dict[int, float]]:

@@ -11,6 +11,7 @@ import typer
 
 from focusmesh import __version__
 from focusmesh.interface.cli import chain, keys, node, query, state, tx
+from focusmesh.interface.cli.asking import ask
 from focusmesh.interface.cli.certifying import certify
 from focusmesh.interface.cli.compiling import compile_
 from focusmesh.interface.cli.context import context
@@ -23,6 +24,7 @@ from focusmesh.interface.cli.importing import import_
 from focusmesh.interface.cli.info import info
 from focusmesh.interface.cli.plot import plot
 from focusmesh.interface.cli.rank import rank
+from focusmesh.interface.cli.recalling import recall
 from focusmesh.interface.cli.verify import verify
 from focusmesh.interface.cli.walk import walk
 
@@ -40,6 +42,8 @@ for name, function in (
     ("context", context),
     ("explain", explain),
     ("walk", walk),
+    ("recall", recall),
+    ("ask", ask),
     ("diff", diff),
     ("plot", plot),
     ("info", info),
