@@ -12,6 +12,7 @@ from focusmesh import errors
 from focusmesh.lazy import lazily as _lazily
 
 if TYPE_CHECKING:
+    from focusmesh.engine.compile import CompiledModel
     from focusmesh.engine.focus import (
         Certificate,
         Context,
@@ -30,12 +31,14 @@ if TYPE_CHECKING:
     )
     from focusmesh.engine.graph import Graph, ImportReport, Names, read_seeds
     from focusmesh.engine.parallel import limited
+    from focusmesh.engine.recall import Recalled, RecalledItem, RecallParams
     from focusmesh.interface.ledger import open  # noqa: A004  (focusmesh.open is its name)
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Certificate",
+    "CompiledModel",
     "Context",
     "Explanation",
     "Focus",
@@ -45,6 +48,9 @@ __all__ = [
     "LiveFocus",
     "LiveReport",
     "Names",
+    "RecallParams",
+    "Recalled",
+    "RecalledItem",
     "WalkSample",
     "__version__",
     "certify",
@@ -60,6 +66,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "focusmesh.engine.compile": ("CompiledModel",),
     "focusmesh.engine.focus": (
         *("Certificate", "Context", "Explanation", "Focus", "FocusParams"),
         *("LiveFocus", "LiveReport", "WalkSample"),
@@ -67,6 +74,7 @@ _HOMES = {
     ),
     "focusmesh.engine.graph": ("Graph", "ImportReport", "Names", "read_seeds"),
     "focusmesh.engine.parallel": ("limited",),
+    "focusmesh.engine.recall": ("RecallParams", "Recalled", "RecalledItem"),
     "focusmesh.interface.ledger": ("open",),
 }
 

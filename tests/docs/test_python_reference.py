@@ -12,22 +12,30 @@ from tests.tidy.tree import ROOT
 
 PAGE = "docs/reference/python.md"
 ENTRY = re.compile(r"^\.\. auto(?:class|function):: (focusmesh[\w.]+)$", re.MULTILINE)
-PACKAGES = ("focusmesh.engine.graph", "focusmesh.engine.focus")
+PACKAGES = (
+    "focusmesh.engine.graph",
+    "focusmesh.engine.focus",
+    "focusmesh.engine.compile",
+    "focusmesh.engine.recall",
+)
 # Public for other packages; users have these through the methods of Graph and Focus or the command line.
 INNER = {
     *(
         "SOLVERS",
         "RowSums",
         "row_sums",
+        "context_scores",
         "graph_contexts",
         "graph_focus",
         "graph_walk",
         "Standing",
         "plot_focus",
+        "seed_weights",
         "plot_graph",
         "plot_net",
     ),
     *("NO_TIME", "SUFFIX", "Section", "arrow_table", "label", "list_sections", "read_links"),
+    *("Factors", "compile_graph"),
     *("Edited", "EditedStructure", "JournaledGraph", "PlainEdits", "checked_edge"),
     *(
         "EPSILON",
@@ -39,6 +47,7 @@ INNER = {
         "LiveAxons",
         "Teleport",
     ),
+    *("Asked", "EntryIndex", "Filters", "Kept", "ask_graph", "recall_graph"),
     *("product_shifted", "residual_limit", "solved_on", "wide_sum"),
 }
 

@@ -22,8 +22,8 @@ from focusmesh.engine.focus.certificate_params import (
 from focusmesh.engine.focus.certificate_trace import Trace, verify_row
 from focusmesh.engine.focus.certificate_wide import product_shifted, wide_sum
 from focusmesh.engine.focus.comparing import Change, Move, compare
-from focusmesh.engine.focus.context import graph_contexts
-from focusmesh.engine.focus.context_answer import Context
+from focusmesh.engine.focus.context import context_scores, graph_contexts
+from focusmesh.engine.focus.context_answer import Context, ContextScores
 from focusmesh.engine.focus.context_standing import Standing
 from focusmesh.engine.focus.dense import dense_focus
 from focusmesh.engine.focus.explaining import Explanation, Walk, explain
@@ -41,7 +41,7 @@ from focusmesh.engine.focus.params import FocusParams
 from focusmesh.engine.focus.picture import plot_focus, plot_graph, plot_net
 from focusmesh.engine.focus.result import Focus, Ranked
 from focusmesh.engine.focus.sampling import WalkSample, WalkStep, graph_walk
-from focusmesh.engine.focus.solve import graph_focus
+from focusmesh.engine.focus.solve import graph_focus, seed_weights
 from focusmesh.engine.focus.solver import SOLVERS
 from focusmesh.engine.focus.sums import RowSums, row_sums
 from focusmesh.engine.focus.trust import eigentrust, local_trust
@@ -57,6 +57,7 @@ __all__ = [
     "Certificate",
     "Change",
     "Context",
+    "ContextScores",
     "Explanation",
     "Focus",
     "FocusParams",
@@ -83,6 +84,7 @@ __all__ = [
     "WalkStep",
     "certify",
     "compare",
+    "context_scores",
     "dense_focus",
     "eigentrust",
     "entropy",
@@ -98,6 +100,7 @@ __all__ = [
     "product_shifted",
     "residual_limit",
     "row_sums",
+    "seed_weights",
     "solved_on",
     "syntropy",
     "syntropy_change",

@@ -15,13 +15,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from focusmesh.engine.focus.context_answer import Context, relevance_of
-from focusmesh.engine.focus.context_effort import EFFORTS, TOGETHER, answers, share_passes
+from focusmesh.engine.focus.context_answer import Context, ContextScores, relevance_of
+from focusmesh.engine.focus.context_effort import (
+    EFFORTS,
+    TOGETHER,
+    all_scores,
+    answers,
+    share_passes,
+)
 from focusmesh.engine.focus.context_push import Query
 from focusmesh.engine.focus.context_standing import Standing
 from focusmesh.engine.focus.params import FocusParams
 from focusmesh.engine.focus.result import Ranked
 from focusmesh.engine.focus.solve import distribution, seed_weights
+from focusmesh.engine.focus.vectors import rearranged
 from focusmesh.engine.parallel import even_chunks, run
 from focusmesh.errors import ParameterError
 
@@ -71,6 +78,32 @@ def graph_contexts(
     parts = [slice(*span) for span in even_chunks(len(shares), together)]
     answered = run(some, parts) if effort == "fast" else [some(part) for part in parts]
     return [context for part in answered for context in part]
+
+
+def context_scores(
+    graph: Graph,
+    seeds: Iterable[Hashable] | Mapping[Any, float],
+    effort: str = "balanced",
+    params: FocusParams | None = None,
+    *,
+    beta: float = 0.5,
+    tolerance: float = 1e-6,
+    progress: Progress | None = None,
+    standings: MutableMapping[Hashable, Standing] | None = None,
+    kept: MutableMapping[Hashable, Focus] | None = None,
+) -> ContextScores:
+    """Every score of the context ``seeds``: what ``Graph.context`` lists the best of. O(n) beside the effort.
+
+    Errors and other arguments are those of ``graph_contexts``.
+    """
+    verified(1, effort, beta, tolerance)
+    shares = seed_weights(graph, seeds)
+    chosen = FocusParams() if params is None else params
+    standing = shared_standing(graph, chosen, None, None, standings, kept, progress)
+    query = _query(graph, standing, shares, 1, beta, effort, tolerance)
+    scores, bound, visits = all_scores(standing, query, progress)
+    position = standing.operator.structure.position
+    return ContextScores(rearranged(scores, position), standing.focus.scores, bound, visits)
 
 
 def shared_standing(

@@ -28,6 +28,19 @@ class Found:
         return bool((self.scores[:-1] - self.scores[1:] > self.bound)[:k].all())
 
 
+@dataclass(frozen=True, slots=True)
+class ContextScores:
+    """All scores of a context in the order of the particles, beside the global ones: φ_c and φ*.
+
+    ``scores`` are off by at most ``bound`` in L1 together; ``visits`` counts the links that were visited for them.
+    """
+
+    scores: FloatArray
+    known: FloatArray
+    bound: float
+    visits: int
+
+
 @dataclass(frozen=True, repr=False)
 class Context:
     """The ``items`` that matter most from ``seeds`` (focus.md §4), best first.

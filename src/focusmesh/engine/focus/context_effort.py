@@ -32,6 +32,8 @@ _REFINED_LANES = 1_300_000
 _PASSES = 2
 _LADDER = {"fast": (1e-1, 1e-2), "balanced": (1e-2, 1e-3, 1e-4), "exact": ()}
 """Bounds to which small graphs are solved, one after the other until the order is settled."""
+_DENSE = {"fast": 1e-3, "balanced": 1e-5}
+"""Bounds to which all scores of small graphs are solved."""
 _CHEAP_VISITS = 1 << 24
 """Where one application of the full operator visits no more links, balanced answers are solved for as well."""
 
@@ -67,6 +69,46 @@ def answers(
         for _, _, push in pushed:
             push.clean()
     return found
+
+
+def all_scores(
+    standing: Standing, query: Query, progress: Progress | None = None
+) -> tuple[FloatArray, float, int]:
+    """Every score of one context (solver order), their bound in L1, and the links visited for it.
+
+    Unlike the best ones, they do not depend on how many are asked for: a longer list begins with the shorter one.
+    """
+    prior = standing.prior
+    tolerance = max(_DENSE.get(query.effort, 0.0), query.tolerance)
+    if prior is None:
+        found, scores = _solved(standing, query, _start(standing, query), 0, tolerance, progress)
+        return scores, found.bound, found.visits
+    with standing.workspaces.one() as space:
+        push = Push(standing, prior, space, query)
+        push.go_on(_LANES if standing.rates.lanes > 1 else _LINKS)
+        if query.effort == "balanced" and not standing.sweeps:
+            push.go_on(_REFINED_LANES - _LANES)
+        push.weigh()
+        scores, bound = push.dense(), push.bound
+        if query.effort == "balanced" and standing.sweeps:
+            scores, bound = _swept_scores(standing, prior, space, query, push)
+        push.clean()
+        if query.effort == "exact":
+            space.make_room()
+    if query.effort == "exact":
+        found, scores = _solved(standing, query, scores, push.visits, tolerance, progress)
+        return scores, found.bound, found.visits
+    return np.maximum(scores, 0.0), bound, push.visits
+
+
+def _swept_scores(
+    standing: Standing, prior: Prior, space: Workspace, query: Query, push: Push
+) -> tuple[FloatArray, float]:
+    sweeps = Sweeps(standing, prior, [(space, query, push)])
+    for _ in range(_PASSES):
+        sweeps.pass_on()
+    (lane,) = sweeps.lanes
+    return lane.scores.copy(), lane.bound
 
 
 def _pushed(

@@ -77,23 +77,41 @@ def open_graph(cls: type[Graph], path: str | os.PathLike[str], verify: bool = Fa
     return graph
 
 
+def graph_root(graph: Graph) -> bytes:
+    """The digest that a file of ``graph`` has in its header: of all names, texts, weights and labels. O(bytes).
+
+    Raises InputError for names that cannot be saved.
+    """
+    return _digest(_packed(_table(sections.to_arrays(graph))))
+
+
 def list_sections(path: str | os.PathLike[str]) -> list[Section]:
     """The table of a graph file."""
     return read_table(_mapped(Path(path)), str(path))
 
 
 def _write(file: BinaryIO, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
-    table, offset = [], _aligned(_HEADER.size + len(arrays) * _ENTRY.size)
-    for name, array in arrays.items():
-        table.append(_entry(name, array, offset))
-        offset = _aligned(offset + array.nbytes)
-    packed = b"".join(_pack(section) for section in table)
+    table = _table(arrays)
+    offset = _aligned(table[-1].offset + table[-1].length_bytes)
+    packed = _packed(table)
     file.write(_HEADER.pack(MAGIC, VERSION, len(table), offset, 0, _digest(packed)))
     file.write(packed)
     for section, array in zip(table, arrays.values(), strict=True):
         file.write(bytes(section.offset - file.tell()))
         file.write(_raw(array).data)
     file.write(bytes(offset - file.tell()))
+
+
+def _table(arrays: Mapping[str, npt.NDArray[Any]]) -> list[Section]:
+    table, offset = [], _aligned(_HEADER.size + len(arrays) * _ENTRY.size)
+    for name, array in arrays.items():
+        table.append(_entry(name, array, offset))
+        offset = _aligned(offset + array.nbytes)
+    return table
+
+
+def _packed(table: list[Section]) -> bytes:
+    return b"".join(_pack(section) for section in table)
 
 
 def _entry(name: str, array: npt.NDArray[Any], offset: int) -> Section:

@@ -52,13 +52,14 @@ class Link:
 
 @dataclass(slots=True)
 class Edits:
-    """Particles added and pairs touched since the arrays were made."""
+    """Particles added, pairs touched and texts set since the arrays were made."""
 
     added: dict[Hashable, int] = field(default_factory=dict)
     touched: dict[tuple[int, int], list[Link]] = field(default_factory=dict)
+    texts: dict[int, str] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        return bool(self.added or self.touched)
+        return bool(self.added or self.touched or self.texts)
 
     def links_of(
         self, pair: tuple[int, int], present: Callable[[tuple[int, int]], list[Link]]
@@ -74,7 +75,16 @@ class Edits:
         return _appended(replace(kept, particles=particles, texts=self._texts(base)), self._rows())
 
     def _texts(self, base: LinkColumns) -> Names | None:
-        return None if base.texts is None else base.texts.extended([""] * len(self.added))
+        if base.texts is None and not self.texts:
+            return None
+        known = [""] * len(base.particles) if base.texts is None else base.texts
+        if base.texts is not None and not any(at < len(known) for at in self.texts):
+            added = len(base.particles) + np.arange(len(self.added))
+            return base.texts.extended([self.texts.get(at, "") for at in added.tolist()])
+        listed = [*map(str, known), *[""] * len(self.added)]
+        for at, text in self.texts.items():
+            listed[at] = text
+        return Names.texts(listed)
 
     def _rows(self) -> list[tuple[int, int, Link]]:
         return [(*pair, link) for pair, links in self.touched.items() for link in links]

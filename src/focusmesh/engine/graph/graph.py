@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping
     from os import PathLike
 
+    from focusmesh.engine.compile import CompiledModel
     from focusmesh.engine.focus import Focus, FocusParams, LiveFocus
     from focusmesh.engine.graph.importers import ImportReport
     from focusmesh.engine.graph.links import LinkColumns
@@ -151,6 +152,20 @@ class Graph(Questions):
 
         return open_graph(cls, path, verify)
 
+    @property
+    def root(self) -> str:
+        """Names this graph as it stands: 64 hex digits, the digest in the header of the file that ``save`` writes.
+
+        Equal particles, texts, links and labels in equal order have equal roots; any edit changes it. Raises
+        InputError for names that cannot be saved. O(bytes of the graph), kept until an edit.
+        """
+        from focusmesh.engine.graph.container import graph_root
+
+        snapshot = self._merged()
+        if snapshot.root is None:
+            snapshot.root = graph_root(Graph(snapshot)).hex()
+        return snapshot.root
+
     def save(self, path: str | PathLike[str]) -> None:
         """Writes the graph to one file, whole or not at all; an existing file is replaced."""
         from focusmesh.engine.graph.container import save_graph
@@ -229,6 +244,49 @@ class Graph(Questions):
         from focusmesh.engine.focus import LiveFocus
 
         return LiveFocus(self, params, tolerance, u=u, u0=u0, threads=threads, progress=progress)
+
+    def compile(
+        self,
+        context: Iterable[Hashable] | Mapping[Any, float] | None = None,
+        params: FocusParams | None = None,
+        *,
+        form: str = "auto",
+        layers: int | None = None,
+        tolerance: float = 1e-3,
+        rank: int | None = None,
+        method: str = "exact",
+        beta: float = 0.5,
+        count: int = 256,
+        threads: int | None = None,
+        progress: Progress | None = None,
+    ) -> CompiledModel:
+        """The graph as a transformer: weights worked out from links, an answer for any context, a file for ONNX.
+
+        ``context`` limits it to the ``count`` particles of most focus from there. ``form``: ``"dense"`` attention (at
+        most 4,096 particles) or lists of links, ``"edges"``; ``"auto"`` takes what is faster. ``layers``: by default so
+        many that the L1 error of every answer is at most ``tolerance``. With ``method`` ``"svd"``, ``"nmf"`` or
+        ``"sparse+lowrank"`` one head of ``rank`` stands for all; ``"edges"`` have ``"svd"`` alone. ``beta`` is the
+        share of a context in the teleport. What it is off by is measured and stands in ``report``.
+
+        Raises InputError for a graph without particles, names that cannot be saved, and weights above 2 GB;
+        ParameterError; UnknownParticleError. O(m log m), and a certified solve for each of some contexts to measure.
+        """
+        from focusmesh.engine.compile import compile_graph
+
+        with limited(threads):
+            return compile_graph(
+                self.copy(),
+                context,
+                params,
+                form=form,
+                layers=layers,
+                tolerance=tolerance,
+                rank=rank,
+                method=method,
+                beta=beta,
+                count=count,
+                progress=progress,
+            )
 
     def plot(
         self,

@@ -45,8 +45,9 @@ class JournaledGraph(Graph):
         self,
         touched: dict[tuple[int, int], list[Link]],
         new: dict[Hashable, int] | None = None,
+        texts: dict[int, str] | None = None,
     ) -> None:
-        super()._publish(touched, new)
+        super()._publish(touched, new, texts)
         for pair, links in touched.items():
             if pair[0] != pair[1]:
                 self._journal[pair] = math.fsum(link.weight for link in links)

@@ -254,7 +254,7 @@ class TextNames(Names):
             start = end
 
     def extended(self, extra: Sequence[Hashable]) -> Names:
-        if not all(isinstance(name, str) for name in extra):
+        if not extra or not all(isinstance(name, str) for name in extra):
             return super().extended(extra)
         added = Names.texts(str(name) for name in extra)
         if not isinstance(added, TextNames):

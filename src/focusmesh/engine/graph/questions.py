@@ -8,16 +8,20 @@ from focusmesh.engine.graph.store import LinkStore
 from focusmesh.engine.parallel import limited
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Mapping
+    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+    from os import PathLike
 
     from focusmesh.engine.focus import Context, Focus, FocusParams, WalkSample
     from focusmesh.engine.graph.graph import Graph
     from focusmesh.engine.graph.snapshot import Snapshot
     from focusmesh.engine.progress import Progress
+    from focusmesh.engine.recall import AskedPath, EntryIndex, Kept, Recalled, RecallParams
 
 
 class Questions(LinkStore):
     """The questions of a Graph. Each is answered for the links of one moment, which later edits do not change."""
+
+    _entry_index: EntryIndex | None = None
 
     def focus(
         self,
@@ -170,6 +174,122 @@ class Questions(LinkStore):
                 standings=snapshot.contexts,
                 kept=snapshot.solved,
             )
+
+    def recall(
+        self,
+        question: str | None = None,
+        k: int | None = None,
+        *,
+        context: Iterable[Hashable] | Mapping[Any, float] | None = None,
+        budget_tokens: int | None = None,
+        tokens: Callable[[str], int] | None = None,
+        effort: str = "fast",
+        relation: Any = None,
+        author: Any = None,
+        since: int | None = None,
+        until: int | None = None,
+        mmr: float | None = None,
+        cursor: str | None = None,
+        params: RecallParams | None = None,
+        threads: int | None = None,
+        progress: Progress | None = None,
+    ) -> Recalled:
+        """What matters for ``question``: particles whose name or text has its words, and what links tie to those.
+
+        ``context`` (names, or names with weights) says where the asker stands; it is not listed, and is enough without
+        a question. ``k`` particles are listed (default 10), or as many as ``budget_tokens`` has room for by ``tokens``,
+        which counts those of a text (default: its words, or 4 bytes each where that is more); a page has at most 1,000,
+        and ``cursor`` of one answer asks for the next. ``relation``, ``author`` (one or several), ``since`` and
+        ``until`` list only ends of links that have all of them. ``mmr`` (0 … 1) lists less of what resembles what came
+        before, 1 not at all. ``effort``: see ``context``. Names and texts are indexed at first use, unless by
+        ``index_texts`` before; the index follows edits. An empty answer: no name and no text has such a word.
+
+        Raises InputError where neither question nor context say anything, for a cursor of another graph or question,
+        and for filters that no link has; UnknownParticleError; ParameterError; MissingExtraError without the extra
+        ``recall``, which a context alone does not need. O(n) beside ``context`` and the search for words.
+        """
+        from focusmesh.engine.recall import Asked, Filters, recall_graph
+
+        with limited(threads):
+            snapshot = self._merged()
+            moment = self._moment(snapshot)
+            filters = Filters(relation, author, since, until)
+            asked = Asked(
+                *(question, k, context, budget_tokens, tokens, effort, filters),
+                *(mmr, cursor, params),
+            )
+            return recall_graph(moment, asked, self._kept(moment, snapshot, progress), progress)
+
+    def ask(
+        self,
+        question: str,
+        steps: int = 6,
+        temperature: float = 0.5,
+        seed: int = 0,
+        *,
+        k: int = 20,
+        context: Iterable[Hashable] | Mapping[Any, float] | None = None,
+        effort: str = "balanced",
+        params: RecallParams | None = None,
+        threads: int | None = None,
+        progress: Progress | None = None,
+    ) -> AskedPath:
+        """Where ``question`` leads: the particle that it names best, and a walk from all that it names.
+
+        What comes back is particles with their texts, and the links by which each was come upon; nothing is written
+        that is not in the graph. The walk is that of ``walk``, with ``k`` candidates a step, from the context of
+        ``recall``; errors are those of both.
+        """
+        from focusmesh.engine.recall import Asked, Filters, ask_graph
+
+        with limited(threads):
+            snapshot = self._merged()
+            asked = Asked(
+                *(question, None, context, None, None, effort, Filters()), *(None, None, params)
+            )
+            moment = self._moment(snapshot)
+            kept = self._kept(moment, snapshot, progress)
+            return ask_graph(moment, asked, kept, steps, temperature, seed, k, progress)
+
+    def index_texts(
+        self,
+        path: str | PathLike[str] | None = None,
+        *,
+        embed: Callable[[Sequence[str]], Any] | None = None,
+        language: str | None = "english",
+        progress: Progress | None = None,
+    ) -> None:
+        """Makes the entry index that ``recall`` uses, now and in this way; it follows edits, copies make their own.
+
+        ``path``: a folder where it stays for later processes, which take it as it is where names and texts are the
+        same (default: memory). ``embed`` makes an array of one vector each of a list of texts; what resembles the
+        question is then found beside what has its words, by reciprocal ranks. ``language``: words are cut to stems of
+        this one, None for none. Raises MissingExtraError without the extras ``recall``, and ``vectors`` with ``embed``;
+        ParameterError for another language, FileError for the folder, InputError for vectors that do not fit.
+        """
+        from focusmesh.engine.recall import EntryIndex
+
+        made = EntryIndex(path, embed, language)
+        snapshot = self._merged()
+        made.moment(self._moment(snapshot), snapshot, progress)
+        self._entry_index = made
+
+    def _kept(self, moment: Graph, snapshot: Snapshot, progress: Progress | None) -> Kept:
+        from focusmesh.engine.recall import Kept
+
+        return Kept(
+            snapshot.contexts,
+            snapshot.solved,
+            lambda: self._entries().moment(moment, snapshot, progress),
+        )
+
+    def _entries(self) -> EntryIndex:
+        from focusmesh.engine.recall import EntryIndex
+
+        with self._reading:
+            if self._entry_index is None:
+                self._entry_index = EntryIndex()
+            return self._entry_index
 
     def _moment(self, snapshot: Snapshot) -> Graph:
         """A graph that holds nothing but ``snapshot``."""

@@ -45,6 +45,7 @@ class Snapshot:
         self.texts = texts
         self.solved: dict[Hashable, Focus] = {}
         self.contexts: dict[Hashable, Standing] = {}
+        self.root: str | None = None
         self._given = structure
 
     @cached_property
@@ -86,6 +87,7 @@ class Snapshot:
             "_given": vars(self).get("structure", self._given),
             "solved": {},
             "contexts": {},
+            "root": None,
         }
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Snapshot:

@@ -10,6 +10,7 @@ import numpy as np
 
 from focusmesh.engine.graph import making
 from focusmesh.engine.graph.edits import Edits, Link, added, verify_weight
+from focusmesh.engine.graph.naming import verified_names
 from focusmesh.errors import InputError, UnknownParticleError
 
 if TYPE_CHECKING:
@@ -108,6 +109,19 @@ class LinkStore:
         snapshot = self._merged()
         at = snapshot.particles.index(name)
         return "" if snapshot.texts is None else str(snapshot.texts[at])
+
+    def set_text(self, name: Hashable, text: str) -> None:
+        """Sets the text of a particle, which is added where there is none of that name; "" takes it away.
+
+        Raises InputError for what is no text. Another thread sees the particle with its text or not at all.
+        """
+        if not isinstance(text, str):
+            raise InputError(f"the text of {name!r} must be a str, not {type(text).__name__}")
+        verified_names([name], "particle")
+        with self._writing:
+            new: dict[Hashable, int] = {}
+            at = self._index_or_new(name, new)
+            self._publish({}, new, {at: text})
 
     def weight(self, source: Hashable, target: Hashable) -> float:
         """Sum of the weights of the links from ``source`` to ``target``, 0.0 where there is none."""
@@ -210,12 +224,16 @@ class LinkStore:
         return new.setdefault(plain, self.particle_count + len(new))
 
     def _publish(
-        self, touched: dict[tuple[int, int], list[Link]], new: dict[Hashable, int] | None = None
+        self,
+        touched: dict[tuple[int, int], list[Link]],
+        new: dict[Hashable, int] | None = None,
+        texts: dict[int, str] | None = None,
     ) -> None:
         with self._reading:
             _, edits = self._current
             edits.added.update(new or {})
             edits.touched.update(touched)
+            edits.texts.update(texts or {})
 
     def _find(self, name: Hashable) -> int | None:
         snapshot, edits = self._current

@@ -22,7 +22,9 @@ from focusmesh.interface.cli import (
     state,
     tx,
 )
+from focusmesh.interface.cli.asking import ask
 from focusmesh.interface.cli.certifying import certify
+from focusmesh.interface.cli.compiling import compile_
 from focusmesh.interface.cli.context import context
 from focusmesh.interface.cli.demo import demo
 from focusmesh.interface.cli.diff import diff
@@ -34,6 +36,7 @@ from focusmesh.interface.cli.importing import import_
 from focusmesh.interface.cli.info import info
 from focusmesh.interface.cli.plot import plot
 from focusmesh.interface.cli.rank import rank
+from focusmesh.interface.cli.recalling import recall
 from focusmesh.interface.cli.upgrading import upgrade
 from focusmesh.interface.cli.verify import verify
 from focusmesh.interface.cli.walk import walk
@@ -52,6 +55,8 @@ for name, function in (
     ("context", context),
     ("explain", explain),
     ("walk", walk),
+    ("recall", recall),
+    ("ask", ask),
     ("diff", diff),
     ("plot", plot),
     ("info", info),
@@ -60,6 +65,7 @@ for name, function in (
     ("certify", certify),
     ("verify", verify),
     ("forget", forget),
+    ("compile", compile_),
     ("demo", demo),
 ):
     application.command(name)(function)

@@ -163,6 +163,12 @@ class LedgerGraph(Graph):
         (digest,) = step.contents
         return digest
 
+    def set_text(self, name: Hashable, text: str) -> None:
+        """Refused: what a particle says is its content here, and so its name. ``put`` adds content."""
+        raise InputError(
+            f"{name!r} says in a ledger what it is the digest of: put another text and link it"
+        )
+
     def content(self, name: Hashable) -> bytes | None:
         """The content of a particle, None where the ledger does not keep it."""
         return self._ledger.content(particle(name).id)

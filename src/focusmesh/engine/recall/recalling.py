@@ -1,0 +1,226 @@
+"""Recall: a question becomes a context, the graph does the rest (compile.md, focus.md §4).
+
+The words of the question name particles (entries.py); their shares are where the teleport of the context goes; what
+has most focus from there is listed.
+"""
+
+from __future__ import annotations
+
+import operator as operators
+import time
+from dataclasses import astuple, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from focusmesh.engine.focus import context_scores, seed_weights
+from focusmesh.engine.recall import cursor as cursors
+from focusmesh.engine.recall.answer import Recalled, RecalledItem, Standpoint
+from focusmesh.engine.recall.budget import Prompt
+from focusmesh.engine.recall.documents import passage
+from focusmesh.engine.recall.entries import shares_of
+from focusmesh.engine.recall.ordering import (
+    DEPTH,
+    best_first,
+    diversified,
+    values_of,
+    verified_diversity,
+)
+from focusmesh.engine.recall.params import RecallParams
+from focusmesh.errors import InputError, ParameterError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable, Mapping, MutableMapping
+
+    from focusmesh.engine.arrays import BoolArray, OffsetArray
+    from focusmesh.engine.focus import ContextScores, Focus, Standing
+    from focusmesh.engine.graph import Graph
+    from focusmesh.engine.progress import Progress
+    from focusmesh.engine.recall.budget import Tokens
+    from focusmesh.engine.recall.entries import EntryMoment
+    from focusmesh.engine.recall.filters import Filters
+
+COUNT = 10
+"""How many are listed where nothing is said."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What one recall is told beside the graph; see ``Graph.recall``."""
+
+    question: str | None
+    k: int | None
+    context: Iterable[Hashable] | Mapping[Any, float] | None
+    budget_tokens: int | None
+    tokens: Tokens | None
+    effort: str
+    filters: Filters
+    mmr: float | None
+    cursor: str | None
+    params: RecallParams | None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a graph keeps between questions: what contexts share, global results, and the way to the entry index."""
+
+    standings: MutableMapping[Hashable, Standing]
+    solved: MutableMapping[Hashable, Focus]
+    index: Callable[[], EntryMoment]
+
+
+def recall_graph(
+    graph: Graph, asked: Asked, kept: Kept, progress: Progress | None = None
+) -> Recalled:
+    """See ``Graph.recall``; ``graph`` is one moment of it."""
+    begun = time.perf_counter()
+    params = RecallParams() if asked.params is None else asked.params
+    count, mmr = _count(asked), verified_diversity(asked.mmr)
+    prompt = Prompt(asked.budget_tokens, asked.tokens)
+    given, shares = _shares(graph, asked, params, kept)
+    question = _fingerprint(asked, given, shares, params)
+    offset = 0 if asked.cursor is None else cursors.read(asked.cursor, graph.root, question)
+    allowed = asked.filters.allowed(graph)
+    stand = Standpoint(graph, shares, params)
+    items: tuple[RecalledItem, ...] = ()
+    bound, visits, following = 0.0, 0, None
+    if shares:
+        scores = context_scores(
+            graph,
+            stand.named(),
+            asked.effort,
+            params.focus,
+            beta=params.beta,
+            progress=progress,
+            standings=kept.standings,
+            kept=kept.solved,
+        )
+        bound, visits = scores.bound, scores.visits
+        ranked = _ranked(graph, scores, shares, given, params, allowed)
+        if mmr is not None:
+            ranked = diversified(graph, ranked, mmr, offset + count)
+        items = _page(stand, scores, ranked[offset : offset + count], offset, prompt)
+        following = offset + len(items) if offset + len(items) < len(ranked) else None
+    return Recalled(
+        items=items,
+        question=asked.question,
+        entries=stand.named(),
+        bound=bound,
+        effort=asked.effort,
+        params=params,
+        visits=visits,
+        seconds=time.perf_counter() - begun,
+        prompt=prompt.text,
+        _asked=question,
+        _next=following,
+        _graph=graph,
+    )
+
+
+def context_of(graph: Graph, asked: Asked, kept: Kept) -> tuple[dict[int, float], RecallParams]:
+    """What a question and a context name, as shares by index, and the parameters it was found with."""
+    params = RecallParams() if asked.params is None else asked.params
+    _count(asked)
+    return _shares(graph, asked, params, kept)[1], params
+
+
+def _shares(
+    graph: Graph, asked: Asked, params: RecallParams, kept: Kept
+) -> tuple[dict[int, float], dict[int, float]]:
+    """The explicit context, and all of w_c: shares by index. Nothing where no text has a word of the question."""
+    said = asked.question is not None and bool(asked.question.strip())
+    given: dict[int, float] = {}
+    if asked.context is not None:
+        weights = seed_weights(graph, asked.context)
+        given = {graph.index(name): share for name, share in weights.items()}
+    if not said:
+        if not given:
+            raise InputError(
+                "recall needs a question that says something, or a context of particles"
+            )
+        return given, given
+    particles, scores = kept.index().search(str(asked.question), params)
+    found = dict(
+        zip(particles.tolist(), shares_of(scores, params.temperature).tolist(), strict=True)
+    )
+    if not given or not found:
+        return given, found or given
+    shares = {at: (1.0 - params.context_share) * share for at, share in found.items()}
+    for at, share in given.items():
+        shares[at] = shares.get(at, 0.0) + params.context_share * share
+    return given, {at: share for at, share in shares.items() if share > 0}
+
+
+def _ranked(
+    graph: Graph,
+    scores: ContextScores,
+    shares: dict[int, float],
+    given: dict[int, float],
+    params: RecallParams,
+    allowed: BoolArray | None,
+) -> OffsetArray:
+    """What may be listed, best first: all but the explicit context, which the asker has already."""
+    entries = np.array(list(shares), dtype=np.int64)
+    values = values_of(scores, entries, np.array(list(shares.values())), params)
+    if given:
+        allowed = np.ones(graph.particle_count, dtype=bool) if allowed is None else allowed
+        allowed[list(given)] = False
+    return best_first(values, allowed)
+
+
+def _page(
+    stand: Standpoint, scores: ContextScores, ranked: OffsetArray, offset: int, prompt: Prompt
+) -> tuple[RecalledItem, ...]:
+    """Items from ``ranked`` while the prompt has room for them."""
+    graph, items = stand.graph, []
+    with np.errstate(divide="ignore"):
+        relevance = np.log(scores.scores[ranked]) - np.log(scores.known[ranked])
+    for rank, at in enumerate(ranked.tolist()):
+        name = graph.particles[at]
+        text = "" if graph.texts is None else str(graph.texts[at])
+        whole = passage(name, text)
+        taken = prompt.take(whole)
+        if taken is None:
+            break
+        items.append(
+            RecalledItem(
+                rank=offset + rank + 1,
+                particle=name,
+                score=float(scores.scores[at]),
+                bound=scores.bound,
+                relevance=float(relevance[rank]),
+                text=text if taken == whole else taken.partition("\n")[2],
+                entry=stand.shares.get(at, 0.0),
+                whole=taken == whole,
+                _from=stand,
+            )
+        )
+    return tuple(items)
+
+
+def _count(asked: Asked) -> int:
+    """How many items a page has at most; raises ParameterError for what is asked of a page."""
+    if asked.question is not None and not isinstance(asked.question, str):
+        raise ParameterError(f"a question is text, not {type(asked.question).__name__}")
+    if asked.k is None:
+        return COUNT if asked.budget_tokens is None else DEPTH
+    try:
+        wanted = operators.index(asked.k)
+    except TypeError:
+        wanted = 0
+    if isinstance(asked.k, bool) or not 1 <= wanted <= DEPTH:
+        raise ParameterError(f"recall lists 1 ≤ k ≤ {DEPTH} particles, k = {asked.k!r}")
+    return wanted
+
+
+def _fingerprint(
+    asked: Asked, given: dict[int, float], shares: dict[int, float], params: RecallParams
+) -> bytes:
+    """What all pages of an answer have in common. Shares are rounded: machines may differ in the last digits."""
+    rounded = [
+        [(at, round(share, 6)) for at, share in sorted(part.items())] for part in (given, shares)
+    ]
+    filters = astuple(asked.filters)
+    return cursors.fingerprint(
+        (asked.question, rounded, filters, asked.effort, asked.mmr, astuple(params))
+    )

@@ -1,0 +1,220 @@
+"""The words of names and texts: BM25 by tantivy, in memory or in a folder."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from focusmesh.engine.progress import Progress, Throttle
+from focusmesh.errors import FileError, MissingExtraError, NewerVersionError, ParameterError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from focusmesh.engine.arrays import FloatArray, OffsetArray
+    from focusmesh.engine.recall.documents import Documents
+
+_HEAP_BYTES = 64_000_000
+_LONGEST_WORD = 100
+_TIES = 4
+"""So many times more are asked for than wanted, to put equal scores into the order of particles."""
+_STAMP, _VERSION = "focusmesh.json", 1
+
+
+class WordIndex:
+    """Documents by particle. ``changed`` writes, ``moment`` gives what later changes leave alone."""
+
+    def __init__(self, path: Path | None, language: str | None) -> None:
+        """``path``: a folder to keep it in. Raises MissingExtraError, ParameterError for a language without stems."""
+        self._tantivy = _tantivy()
+        self._path, self._language = path, language
+        self._analyzer = _analyzer(self._tantivy, language)
+        self._schema = _schema(self._tantivy)
+        self._index = self._opened()
+
+    @property
+    def kept(self) -> bool:
+        """Whether it is in a folder."""
+        return self._path is not None
+
+    def holds(self, digest: str) -> bool:
+        """Whether the folder has these documents already, put there by an earlier process."""
+        return self._path is not None and self._stamp().get("documents") == digest
+
+    def clear(self) -> None:
+        """Leaves nothing in it."""
+        if self._path is None:
+            self._index = self._opened()
+            return
+        with self._writing() as writer:
+            writer.delete_all_documents()
+
+    def change(
+        self,
+        documents: Documents,
+        added: Iterable[int],
+        gone: Sequence[int],
+        progress: Progress | None,
+    ) -> None:
+        """Takes out what is known of ``gone``, and puts the documents ``added`` in, which are among ``documents``."""
+        throttle = Throttle(progress, "reading texts", len(documents), "texts")
+        with self._writing() as writer:
+            # Not by term: that leaves documents with a number for a key where they are.
+            if gone:
+                query = self._tantivy.Query.term_set_query(self._schema, "particle", list(gone))
+                writer.delete_documents_by_query(query)
+            for count, particle in enumerate(added):
+                name, text = documents.names[particle], documents.texts[particle]
+                if name or text:
+                    writer.add_document(self._document(particle, name, text))
+                throttle.at(count)
+
+    def stamp(self, digest: str) -> None:
+        """Notes in the folder which documents it holds now."""
+        if self._path is not None:
+            content = {"version": _VERSION, "documents": digest, "language": self._language}
+            (self._path / _STAMP).write_text(json.dumps(content) + "\n", encoding="utf-8")
+
+    def moment(self) -> WordMoment:
+        """The documents as they are now."""
+        self._index.reload()
+        return WordMoment(self._tantivy, self._schema, self._analyzer, self._index.searcher())
+
+    def _opened(self) -> Any:
+        path = self._path
+        if path is None:
+            index = self._tantivy.Index(self._schema)
+        else:
+            self._verify_language()
+            try:
+                path.mkdir(parents=True, exist_ok=True)
+                index = self._tantivy.Index(self._schema, str(path))
+            except (OSError, ValueError) as error:
+                raise FileError(f"{path}: no text index can be kept there: {error}") from error
+        index.register_tokenizer("words", self._analyzer)
+        return index
+
+    def _verify_language(self) -> None:
+        known = self._stamp()
+        if known.get("version", _VERSION) > _VERSION:
+            raise NewerVersionError(
+                f"{self._path}: a text index of a newer focusmesh; make it elsewhere"
+            )
+        if known.get("language", self._language) != self._language:
+            raise ParameterError(
+                f"{self._path}: its stems are those of language={known['language']!r}, not {self._language!r}"
+            )
+
+    def _stamp(self) -> dict[str, Any]:
+        try:
+            content = json.loads((self._path / _STAMP).read_text()) if self._path else {}
+        except (OSError, ValueError):
+            return {}
+        return content if isinstance(content, dict) else {}
+
+    def _writing(self) -> _Writing:
+        if self._path is not None:
+            (self._path / _STAMP).unlink(missing_ok=True)
+        return _Writing(self._index, self._path)
+
+    def _document(self, particle: int, name: str, text: str) -> Any:
+        document = self._tantivy.Document()
+        document.add_unsigned("particle", particle)
+        document.add_text("name", _plain(name))
+        document.add_text("text", _plain(text))
+        return document
+
+
+class WordMoment:
+    """An index as it was at one moment, whatever is written since."""
+
+    def __init__(self, tantivy: Any, schema: Any, analyzer: Any, searcher: Any) -> None:
+        self._tantivy, self._schema = tantivy, schema
+        self._analyzer, self._searcher = analyzer, searcher
+
+    def words(self, question: str) -> list[str]:
+        """The words of a question as the index knows them, each once."""
+        return list(dict.fromkeys(self._analyzer.analyze(_plain(question))))
+
+    def search(
+        self, question: str, wanted: int, name_boost: float
+    ) -> tuple[OffsetArray, FloatArray]:
+        """The ``wanted`` particles of the highest BM25 and their scores; equal scores by particle."""
+        query = self._query(self.words(question), name_boost)
+        hits = self._searcher.search(query, _TIES * wanted, count=False).hits
+        found = self._searcher.fast_field_values("particle", [address for _, address in hits])
+        particles = np.array(found, dtype=np.int64)
+        scores = np.array([score for score, _ in hits], dtype=np.float64)
+        order = np.lexsort((particles, -scores))[:wanted]
+        return particles[order], scores[order]
+
+    def _query(self, words: list[str], name_boost: float) -> Any:
+        query, should = self._tantivy.Query, self._tantivy.Occur.Should
+        terms = [
+            (should, query.boost_query(query.term_query(self._schema, field, word, "freq"), boost))
+            for word in words
+            for field, boost in (("name", name_boost), ("text", 1.0))
+        ]
+        return query.boolean_query(terms)
+
+
+class _Writing:
+    """A writer of an index for one commit: all of it or nothing."""
+
+    def __init__(self, index: Any, path: Path | None) -> None:
+        try:
+            self._writer = index.writer(_HEAP_BYTES, 1)
+        except ValueError as error:
+            raise FileError(
+                f"{path}: another process writes to this text index: {error}"
+            ) from error
+
+    def __enter__(self) -> Any:
+        return self._writer
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self._writer.commit()
+            self._writer.wait_merging_threads()
+        else:
+            self._writer.rollback()
+
+
+def _tantivy() -> Any:
+    try:
+        import tantivy
+    except ImportError as error:
+        raise MissingExtraError("recall", "finding particles by their text") from error
+    return tantivy
+
+
+def _analyzer(tantivy: Any, language: str | None) -> Any:
+    """Words of letters and digits, in lower case and without accents, cut to their stems."""
+    kept = tantivy.Filter
+    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+    for one in (kept.remove_long(_LONGEST_WORD), kept.lowercase(), kept.ascii_fold()):
+        builder = builder.filter(one)
+    if language is not None:
+        try:
+            builder = builder.filter(kept.stemmer(language))
+        except ValueError as error:
+            raise ParameterError(
+                f"no stems are known for language={language!r}: {error}"
+            ) from error
+    return builder.build()
+
+
+def _schema(tantivy: Any) -> Any:
+    builder = tantivy.SchemaBuilder()
+    builder.add_unsigned_field("particle", indexed=True, fast=True)
+    for name in ("name", "text"):
+        builder.add_text_field(name, stored=False, tokenizer_name="words", index_option="freq")
+    return builder.build()
+
+
+def _plain(text: str) -> str:
+    """Without half surrogates, which names may hold and UTF-8 cannot."""
+    return text.encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,191 @@
+"""``focusmesh compile``: a graph as a small model, or whether a model is of a graph."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from focusmesh.errors import ParameterError
+from focusmesh.interface.cli.ledger_options import opened
+from focusmesh.interface.cli.naming import find_particles, in_json, shown
+from focusmesh.interface.cli.options import (
+    Beta,
+    Force,
+    GraphArgument,
+    OperatorOnly,
+    Output,
+    Reading,
+    command,
+)
+from focusmesh.interface.cli.reading import existing, ledger_of, read_graph
+from focusmesh.interface.cli.screen import Screen
+from focusmesh.interface.cli.table import Column
+from focusmesh.interface.cli.writing import verify_output
+
+if TYPE_CHECKING:
+    from focusmesh.engine.compile import CompiledModel
+
+Destination = Annotated[
+    str | None,
+    typer.Option("--output", "-o", metavar="FILE", help="Where to write, such as model.onnx."),
+]
+Check = Annotated[
+    str | None,
+    typer.Option(
+        "--check", metavar="FILE", help="Write nothing: say whether the model FILE is of GRAPH."
+    ),
+]
+From = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--from",
+        metavar="SEED",
+        help="Only what matters most from these particles; may be repeated.",
+    ),
+]
+Count = Annotated[
+    int, typer.Option("--count", metavar="N", min=1, help="How many particles --from keeps.")
+]
+Form = Annotated[
+    str,
+    typer.Option("--form", metavar="NAME", help="auto, dense (up to 4,096 particles) or edges."),
+]
+Layers = Annotated[
+    int | None,
+    typer.Option("--layers", metavar="N", min=1, help="Layers, in place of what --within needs."),
+]
+Within = Annotated[
+    float,
+    typer.Option("--within", metavar="X", help="Largest L1 error of an answer: sets the layers."),
+]
+Rank = Annotated[
+    int | None,
+    typer.Option("--rank", metavar="D", min=1, help="One head of this rank in place of all."),
+]
+Method = Annotated[
+    str | None,
+    typer.Option(
+        "--method",
+        metavar="NAME",
+        help="How a rank is reached: svd (with --rank), nmf or sparse+lowrank.",
+    ),
+]
+
+
+@command
+def compile_(
+    graph: GraphArgument,
+    reading: Reading,
+    operator: OperatorOnly,
+    output: Output,
+    destination: Destination = None,
+    check: Check = None,
+    from_: From = None,
+    count: Count = 256,
+    form: Form = "auto",
+    layers: Layers = None,
+    within: Within = 1e-3,
+    rank: Rank = None,
+    method: Method = None,
+    beta: Beta = 0.5,
+    force: Force = False,
+) -> None:
+    """Write GRAPH as an ONNX model that answers any context, and its errors to eps.json beside it."""
+    from focusmesh.engine.compile import compile_graph
+
+    screen, params = Screen(output), operator.params()
+    if (destination is None) == (check is None):
+        raise ParameterError("say --output FILE to write a model, or --check FILE to compare one")
+    if check is not None:
+        _check(graph, check, reading, screen)
+        return
+    path = verify_output(str(destination), force=force)
+    verify_output(str(path.with_name("eps.json")), force=force)
+    loaded = read_graph(graph, reading, screen)
+    seeds = find_particles(loaded.particles, from_) if from_ else None
+    with screen.progress() as progress:
+        model = compile_graph(
+            *(loaded, seeds, params),
+            form=form,
+            layers=layers,
+            tolerance=within,
+            rank=rank,
+            method=method or ("exact" if rank is None else "svd"),
+            beta=beta,
+            count=count,
+            root=root_of(graph, reading),
+            progress=progress,
+        )
+    model.to_onnx(path)
+    _tell(model, path, screen)
+
+
+def _check(where: str, check: str, reading: Reading, screen: Screen) -> None:
+    from focusmesh.engine.compile import CompiledModel
+
+    model = CompiledModel.open(existing(check))
+    model.verify_root(read_graph(where, reading, screen), root_of(where, reading))
+    if screen.as_json:
+        screen.document(_document(model, check))
+    screen.lines([f"{check} is of this graph: root {model.root}"])
+    screen.narrate(_facts(model))
+
+
+def root_of(where: str, reading: Reading) -> str | None:
+    """``STATE_ROOT@HEIGHT`` where ``where`` is a ledger; None: a graph has its own root."""
+    ledger = ledger_of(where) if reading.format is None else None
+    if ledger is None:
+        return None
+    folder, height = ledger
+    with opened(folder) as shared:
+        chain = shared.reading()
+        header = chain.tip if height is None else chain.header(height)
+    return f"{header.state_root.hex()}@{header.height}"
+
+
+def _tell(model: CompiledModel, path: Path, screen: Screen) -> None:
+    """The errors as a table, the facts as narration; all of it as JSON."""
+    if screen.as_json:
+        screen.document(_document(model, str(path)))
+    report = dict(model.report or {})
+    rows = [
+        (_method(row), f"{row['layers']}", *(_number(row[name]) for name in _MEASURES))
+        for row in report["errors"]
+    ]
+    rows += [
+        (name, "", *(_number(found[measure]) for measure in _MEASURES))
+        for name, found in report["baselines"].items()
+    ]
+    heads = [Column("model"), Column("layers", right=True)]
+    screen.table([*heads, *(Column(name, right=True) for name in _TITLES)], rows)
+    if model.seeds:
+        screen.narrate(f"around {', '.join(shown(seed) for seed in model.seeds)}")
+    screen.narrate(f"{path}: {path.stat().st_size:,} bytes · {_facts(model)}")
+
+
+_MEASURES = ("kl_mean", "kl_max", "l1_max")
+_TITLES = ("KL", "largest KL", "largest L1")
+
+
+def _method(row: dict[str, Any]) -> str:
+    return str(row["method"]) if row["rank"] is None else f"{row['method']}, rank {row['rank']}"
+
+
+def _number(value: float | None) -> str:
+    return "∞" if value is None else f"{value:.2g}"
+
+
+def _facts(model: CompiledModel) -> str:
+    report = dict(model.report or {})
+    return (
+        f"{len(model.particles):,} particles, {report.get('links', 0):,} links, {report.get('heads', 0)} heads, "
+        f"{model.layers} layers, {model.form}"
+    )
+
+
+def _document(model: CompiledModel, path: str) -> dict[str, Any]:
+    report = {name: value for name, value in dict(model.report or {}).items() if name != "contexts"}
+    seeds = [in_json(seed) for seed in model.seeds]
+    return {"model": path, "bytes": Path(path).stat().st_size, "seeds": seeds} | report

@@ -1,0 +1,159 @@
+"""How an answer to a question is shown: JSON, tables, the way by which a particle was come upon."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from focusmesh.errors import InputError
+from focusmesh.interface.cli.ledger_options import opened
+from focusmesh.interface.cli.naming import in_json, shown
+from focusmesh.interface.cli.reading import ledger_of, read_graph
+from focusmesh.interface.cli.table import Column, counted, decimals, visible
+
+if TYPE_CHECKING:
+    from focusmesh.engine.graph import Graph
+    from focusmesh.engine.recall import Path, Recalled, RecalledItem
+    from focusmesh.interface.cli.options import Reading
+    from focusmesh.interface.cli.screen import Screen
+
+NO_WORD = "no name and no text has a word of the question"
+
+From = Annotated[
+    list[str] | None,
+    typer.Option("--from", metavar="SEED", help="A particle where you stand; may be repeated."),
+]
+
+
+def text_graph(where: str, reading: Reading, screen: Screen) -> Graph:
+    """The graph at ``where``; in a ledger, contents that are too long for names are texts."""
+    loaded = read_graph(where, reading, screen)
+    ledger = ledger_of(where) if reading.format is None else None
+    if ledger is None:
+        return loaded
+    digests = [name for name in loaded.particles if isinstance(name, bytes)]
+    with opened(ledger[0]) as chain, chain.reading().state.at() as view:
+        contents = {name: view.content(name) for name in digests}
+    for name, content in contents.items():
+        if content:
+            try:
+                loaded.set_text(name, content.decode("utf-8"))
+            except UnicodeDecodeError:
+                continue
+    return loaded
+
+
+def recalled_document(recalled: Recalled, *, why: bool) -> dict[str, Any]:
+    """The answer as JSON; ``cursor`` is null on the last page."""
+    return {
+        "question": recalled.question,
+        "entries": [
+            {"particle": in_json(name), "share": share} for name, share in recalled.entries.items()
+        ],
+        "params": asdict(recalled.params),
+        "effort": recalled.effort,
+        "bound": recalled.bound,
+        "visits": recalled.visits,
+        "seconds": recalled.seconds,
+        "root": _root(recalled),
+        "cursor": _cursor(recalled),
+        "items": [_item(item, why=why) for item in recalled],
+    }
+
+
+def recalled_table(recalled: Recalled, screen: Screen, *, why: bool) -> None:
+    """One line an item: name, and the beginning of its text."""
+    digits = decimals([item.score for item in recalled])
+    columns = [
+        Column("rank", right=True, style="dim"),
+        Column("focus", right=True, style="cyan"),
+        Column("relevance", right=True, style="magenta"),
+        Column("particle", style="bold"),
+        Column("text"),
+        *([Column("why", style="dim")] if why else []),
+    ]
+    rows = [
+        [
+            str(item.rank),
+            f"{item.score:.{digits}f}",
+            f"{item.relevance:+.2f}",
+            shown(item.particle),
+            short(item.text if item.text != item.particle else ""),
+            *([way(item.path)] if why else []),
+        ]
+        for item in recalled
+    ]
+    if rows:
+        screen.table(columns, rows)
+
+
+def tell_recalled(recalled: Recalled, screen: Screen) -> None:
+    """What was proved of the answer, and how to go on."""
+    if not recalled.entries:
+        screen.narrate(NO_WORD)
+        return
+    screen.narrate(
+        f"{counted(len(recalled.entries), 'entry particle')} · bound {recalled.bound:.1e} · {recalled.effort}: "
+        f"{counted(recalled.visits, 'link')} visited in {recalled.seconds:.3f} s"
+    )
+    cursor = _cursor(recalled)
+    if cursor is not None:
+        screen.narrate(f"more: --cursor {cursor}")
+
+
+def _item(item: RecalledItem, *, why: bool) -> dict[str, Any]:
+    document = {
+        "particle": in_json(item.particle),
+        "score": item.score,
+        "relevance": finite(item.relevance),
+        "entry": item.entry,
+        "text": item.text,
+        "whole": item.whole,
+    }
+    return document | ({"path": path_document(item.path)} if why else {})
+
+
+def path_document(path: Path | None) -> dict[str, Any] | None:
+    """A path as JSON."""
+    if path is None:
+        return None
+    return {
+        "particles": [in_json(name) for name in path.particles],
+        "directions": list(path.directions),
+        "relations": [[in_json(name) for name in step] for step in path.relations],
+    }
+
+
+def way(path: Path | None) -> str:
+    """A path in a line; "" for none."""
+    return "" if path is None else visible(str(path))
+
+
+def short(text: str, width: int = 80) -> str:
+    """The beginning of a text, in a line."""
+    line = visible(" ".join(text.split()))
+    return line if len(line) <= width else line[: width - 1] + "…"
+
+
+def finite(value: float | None) -> float | None:
+    """A number as JSON can say it."""
+    # A particle that the context cannot reach has −∞, which JSON cannot say.
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _root(recalled: Recalled) -> str | None:
+    try:
+        return recalled.root
+    except InputError:
+        return None
+
+
+def _cursor(recalled: Recalled) -> str | None:
+    """None too where names cannot be saved, and so the graph has no root."""
+    try:
+        return recalled.cursor
+    except InputError:
+        return None

@@ -1,0 +1,150 @@
+"""``focusmesh recall`` and ``focusmesh ask``: the library's answers, page by page, from files and ledgers."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from focusmesh import Graph
+from tests.engine.recall.worlds import animals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.conftest import Needs
+    from tests.interface.cli.conftest import Invoke
+
+
+@pytest.fixture(autouse=True)
+def _index(needs: Needs) -> None:
+    needs("tantivy")
+
+
+@pytest.fixture
+def zoo(tmp_path: Path) -> Path:
+    path = tmp_path / "zoo.focusmesh"
+    animals().save(path)
+    return path
+
+
+def test_json_is_the_answer_of_the_library(
+    document: Callable[..., dict[str, Any]], zoo: Path
+) -> None:
+    found = document("recall", zoo, "quick animals", "--top", "3", "--why")
+    assert list(found) == [
+        *("question", "entries", "params", "effort", "bound", "visits", "seconds", "root"),
+        *("cursor", "items"),
+    ]
+    recalled = Graph.open(zoo).recall("quick animals", 3)
+    assert [item["particle"] for item in found["items"]] == list(recalled.particles)
+    for item, own in zip(found["items"], recalled, strict=True):
+        assert item["score"] == own.score
+        assert item["text"] == own.text
+        assert own.path is not None
+        assert item["path"]["particles"] == list(own.path.particles)
+    assert (found["root"], found["cursor"]) == (recalled.root, recalled.cursor)
+    after = document("recall", zoo, "quick animals", "--cursor", found["cursor"])
+    assert len(after["items"]) == 2
+    assert after["cursor"] is None
+
+
+def test_a_table_a_prompt_and_what_comes_next(invoke: Invoke, zoo: Path) -> None:
+    done = invoke("recall", zoo, "quick animals", "-n", "2")
+    lines = done.stdout.splitlines()
+    assert lines[0].split() == ["rank", "focus", "relevance", "particle", "text"]
+    assert len(lines) == 3
+    assert "2 entry particles · bound " in done.stderr
+    assert "more: --cursor " in done.stderr
+    prompt = invoke("recall", zoo, "quick animals", "--prompt", "--budget-tokens", "30", "-q")
+    recalled = Graph.open(zoo).recall("quick animals", budget_tokens=30)
+    assert prompt.stdout == recalled.prompt + "\n"
+    nothing = invoke("recall", zoo, "thermodynamics")
+    assert nothing.stdout == ""
+    assert "no name and no text has a word of the question" in nothing.stderr
+
+
+def test_filters_contexts_and_an_index_that_stays(
+    invoke: Invoke, document: Callable[..., dict[str, Any]], zoo: Path, tmp_path: Path
+) -> None:
+    def names(*words: str | Path) -> set[str]:
+        return {item["particle"] for item in document("recall", zoo, *words)["items"]}
+
+    assert names("animal", "--relation", "eats") == {"dog", "bone"}
+    assert names("animal", "--author", "ada", "--since", "5") == {"dog", "bone"}
+    assert "fox" not in names("--from", "fox")
+    assert names("animal", "--mmr", "0.5") == names("animal")
+    assert names("animal", "--index", tmp_path / "words") == names("animal")
+    assert (tmp_path / "words" / "focusmesh.json").exists()
+
+
+def test_ask_prints_a_path_and_says_that_nobody_wrote_it(
+    invoke: Invoke, document: Callable[..., dict[str, Any]], zoo: Path
+) -> None:
+    done = invoke("ask", zoo, "sleeping animals", "--seed", "3", "--steps", "3")
+    assert done.stdout.splitlines()[0] == "dog"
+    assert done.stdout.splitlines()[1] == "    A lazy animal that sleeps."
+    assert "drawn with seed 3 · nobody wrote this answer" in done.stderr
+    assert (
+        done.stdout == invoke("ask", zoo, "sleeping animals", "--seed", "3", "--steps", "3").stdout
+    )
+    told = document("ask", zoo, "sleeping animals", "--seed", "3", "--steps", "3")
+    asked = Graph.open(zoo).ask("sleeping animals", 3, seed=3)
+    assert [item["particle"] for item in told["items"]] == list(asked.particles)
+    before = set(asked.entries)
+    for step in list(asked)[1:]:
+        assert step.path is not None
+        assert step.path.particles[0] in before
+        assert step.path.particles[-1] == step.particle
+        before.add(step.particle)
+    assert invoke("ask", zoo, "thermodynamics").stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("",), 3),
+        ((), 3),
+        (("x", "--from", "nobody"), 3),
+        (("x", "--relation", "eat"), 3),
+        (("x", "--cursor", "two"), 2),
+        (("x", "--mmr", "2"), 2),
+        (("x", "--budget-tokens", "0"), 2),
+        (("animal", "--effort", "lazy"), 2),
+    ],
+)
+def test_what_is_wrong_is_told(
+    invoke: Invoke, zoo: Path, words: tuple[str, ...], code: int
+) -> None:
+    done = invoke("recall", zoo, *words, code=code)
+    assert done.stderr
+    assert done.stdout == ""
+
+
+def test_a_ledger_is_asked_by_its_names_and_its_contents(
+    invoke: Invoke,
+    document: Callable[..., dict[str, Any]],
+    tmp_path: Path,
+    needs: Needs,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    needs("lmdb")
+    monkeypatch.setenv("FOCUSMESH_PASSPHRASE", "correct horse battery staple")
+    monkeypatch.setenv("FOCUSMESH_KEYS", str(tmp_path / "keys"))
+    folder, long = tmp_path / "memory", tmp_path / "long.txt"
+    long.write_text("A report about the giraffe. " + "It is long. " * 400, encoding="utf-8")
+    invoke("keys", "new", "alice")
+    invoke("node", "init", folder, "--key", "alice", "--quiet")
+    put = json.loads(invoke("tx", "put", "--ledger", folder, long, "--json").stdout)
+    (digest,) = [value for value in put.values() if str(value).startswith("baf")] or [None]
+    digest = digest or put["particle"]
+    invoke("tx", "link", "--ledger", folder, "what the zookeeper said", digest, "3")
+    found = document("recall", folder, "giraffes")
+    assert [entry["particle"] for entry in found["entries"]] == [digest]
+    assert found["items"][0]["text"].startswith("A report about the giraffe.")
+    said = document("recall", folder, "zookeeper")
+    assert [entry["particle"] for entry in said["entries"]] == ["what the zookeeper said"]
+    asked = invoke("ask", folder, "zookeeper", "--steps", "1")
+    assert asked.stdout.startswith("what the zookeeper said")
