@@ -41,6 +41,7 @@ class OpenLedger:
         self.folder = folder
         self._keyring = keyring
         self._tip = tip
+        self._took_in = False
         self._opened: OpenedChain | None = OpenedChain.of(folder)
         self.parameters: Parameters = self.chain.parameters
 
@@ -167,7 +168,9 @@ class OpenLedger:
         from focusmesh.interface.running import take_in
 
         chain = shared.writing()
-        take_in(self.folder, chain, self._keyring.proposer)
+        if not self._took_in:
+            take_in(self.folder, chain, self._keyring.proposer)
+            self._took_in = True
         return chain
 
 

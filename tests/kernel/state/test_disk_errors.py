@@ -45,7 +45,7 @@ def filled(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
 def test_an_error_of_the_disk_is_told_and_harms_nothing(tmp_path: Path) -> None:
     whole = filled(tmp_path / "whole")
     assert whole.stdout.splitlines()[-1] == f"{HEIGHTS - 1}", whole.stderr
-    calls = re.findall(r"^(?:\[pid \d+\] )?(\w+)\(", whole.stderr, re.MULTILINE)
+    calls = re.findall(r"^(?:\[pid +\d+\] )?(\w+)\(", whole.stderr, re.MULTILINE)
     told = 0
     for call in CALLS:
         count = calls.count(call)
