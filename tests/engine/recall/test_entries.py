@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -209,3 +210,18 @@ def test_texts_are_part_of_the_graph(tmp_path: Path) -> None:
     graph.set_text("alone", "no links")
     assert graph.particle_count == 6
     assert graph.focus().score("alone") > 0
+
+
+def test_threads_ask_while_one_edits() -> None:
+    graph = library(80)
+
+    def ask(number: int) -> bool:
+        recalled = graph.recall(WORDS[number])
+        return all(graph.text(name).split().count(WORDS[number]) for name in recalled.entries)
+
+    with ThreadPoolExecutor(4) as pool:
+        asked = [pool.submit(ask, number) for number in range(30)]
+        for number in range(20):
+            graph.set_text(f"later{number}", f"{WORDS[number]} later")
+        assert all(one.result() for one in asked)
+    assert {f"later{number}" for number in range(20)} <= set(entries(graph, "later"))
