@@ -16,7 +16,7 @@ from typing import Any
 _PACKAGES = (
     *("focusmesh", "numpy", "scipy", "numba", "llvmlite", "networkx", "igraph", "networkit"),
     *("python-graphblas", "suitesparse-graphblas", "velographx", "pyarrow", "pandas"),
-    *("onnx", "onnxruntime"),
+    *("onnx", "onnxruntime", "tantivy"),
 )
 _APART = {"suitesparse-graphblas, raw": "suitesparse-graphblas"}
 """Packages in the folder apart (scripts/fetch-apart), under the name by which they are shown."""

@@ -70,10 +70,14 @@ def _targets(results: Iterable[dict[str, Any]]) -> str:
 def _machine(results: Sequence[dict[str, Any]]) -> str:
     if not results:
         return "Not measured yet.\n"
-    facts = max((result["machine"] for result in results), key=lambda machine: machine["date"])
-    packages = ", ".join(
-        f"{name} {number}" for name, number in facts["packages"].items() if number is not None
+    machines = sorted(
+        (result["machine"] for result in results), key=lambda machine: machine["date"]
     )
+    facts = machines[-1]
+    # Not every environment has every peer: each package as of the last time that it took part.
+    told = [one for machine in machines for one in machine["packages"].items()]
+    numbers = dict(one for one in told if one[1] is not None)
+    packages = ", ".join(f"{name} {number}" for name, number in numbers.items())
     commits = ", ".join(sorted({str(result["machine"]["commit"]) for result in results}))
     dates = sorted({result["machine"]["date"][:10] for result in results})
     others = max(result["machine"].get("others_share") or 0.0 for result in results)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
-from focusmesh import Graph
+from focusmesh import Graph, RecallParams
 from focusmesh.engine.recall import EntryIndex
 from focusmesh.errors import (
     FileError,
@@ -88,12 +89,14 @@ def test_copies_have_an_index_of_their_own() -> None:
     assert entries(graph, "barking") == {}
 
 
-def test_names_that_are_text_count_and_more_than_texts() -> None:
+def test_names_that_are_text_count_as_much_as_is_wanted() -> None:
     graph = Graph.from_edges(["red_fox", "story"], ["den", "den"])
     graph.set_text("story", "about a fox")
-    found = entries(graph, "FÓX")
-    assert list(found) == ["red_fox", "story"]
-    assert found["red_fox"] > found["story"]
+    assert entries(graph, "FÓX").keys() == {"red_fox", "story"}
+    for boost, first in ((0.1, "story"), (5.0, "red_fox")):
+        found = graph.recall("fox", params=RecallParams(name_boost=boost)).entries
+        assert next(iter(found)) == first
+        assert found[first] > 0.5
     numbered = Graph.from_edges([0, 1], [1, 2])
     assert entries(numbered, "1") == {}
     numbered.set_text(1, "one")
@@ -207,3 +210,18 @@ def test_texts_are_part_of_the_graph(tmp_path: Path) -> None:
     graph.set_text("alone", "no links")
     assert graph.particle_count == 6
     assert graph.focus().score("alone") > 0
+
+
+def test_threads_ask_while_one_edits() -> None:
+    graph = library(80)
+
+    def ask(number: int) -> bool:
+        recalled = graph.recall(WORDS[number])
+        return all(graph.text(name).split().count(WORDS[number]) for name in recalled.entries)
+
+    with ThreadPoolExecutor(4) as pool:
+        asked = [pool.submit(ask, number) for number in range(30)]
+        for number in range(20):
+            graph.set_text(f"later{number}", f"{WORDS[number]} later")
+        assert all(one.result() for one in asked)
+    assert {f"later{number}" for number in range(20)} <= set(entries(graph, "later"))

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import focusmesh
 from focusmesh import Graph
+from focusmesh.errors import InputError
 from tests.engine.recall.worlds import animals
 
 if TYPE_CHECKING:
@@ -148,3 +150,9 @@ def test_a_ledger_is_asked_by_its_names_and_its_contents(
     assert [entry["particle"] for entry in said["entries"]] == ["what the zookeeper said"]
     asked = invoke("ask", folder, "zookeeper", "--steps", "1")
     assert asked.stdout.startswith("what the zookeeper said")
+    with focusmesh.open(folder) as graph:
+        assert list(graph.recall("zookeeper").entries) == ["what the zookeeper said"]
+        graph.link("the keeper was late", "what the zookeeper said", 2)
+        assert list(graph.recall("late").entries) == ["the keeper was late"]
+        with pytest.raises(InputError, match="put another text"):
+            graph.set_text("the keeper was late", "in time")

@@ -23,13 +23,13 @@ class RecallParams:
     """
 
     focus: FocusParams = field(default_factory=FocusParams)
-    beta: float = 0.5
+    beta: float = 0.9
     entries: int = 32
     temperature: float = 0.1
     context_share: float = 0.5
     name_boost: float = 0.25
     fusion: float = 60.0
-    popularity: float = 1.0
+    popularity: float = 0.5
     text: float = 0.2
 
     def __post_init__(self) -> None:
