@@ -20,7 +20,6 @@ from focusmesh.interface.cli.recalled import (
 )
 from focusmesh.interface.cli.screen import Screen
 from focusmesh.interface.cli.table import counted
-from focusmesh.interface.cli.walk import Candidates, Seed  # noqa: TC001  (typer asks for them)
 
 if TYPE_CHECKING:
     from focusmesh.engine.recall import AskedPath, AskStep
@@ -32,6 +31,10 @@ Question = Annotated[
 Steps = Annotated[int, typer.Option(metavar="N", min=0, help="How far to walk.")]
 Temperature = Annotated[
     float, typer.Option(metavar="X", help="0 takes the best each time, more draws more evenly.")
+]
+Seed = Annotated[int, typer.Option(metavar="N", help="Another number, another walk.")]
+Candidates = Annotated[
+    int, typer.Option("--candidates", metavar="K", min=1, help="Draw among the best K.")
 ]
 
 
