@@ -13,12 +13,13 @@ BENCH_VENV = .venv-bench/.made
 help: ## list the verbs
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
 
-$(VENV): requirements/dev.txt
+$(VENV): requirements/dev.txt requirements/torch.txt scripts/fetch-torch
 $(DEMO_VENV): requirements/demo.txt
-$(BENCH_VENV): requirements/bench.txt requirements/apart.txt scripts/fetch-apart
+$(BENCH_VENV): requirements/bench.txt requirements/apart.txt scripts/fetch-apart requirements/torch.txt scripts/fetch-torch
 $(VENV) $(DEMO_VENV) $(BENCH_VENV): requirements/uv.txt pyproject.toml scripts/make-venv
-	scripts/make-venv '$(PYTHON)' $(@D) $(filter-out requirements/uv.txt requirements/apart.txt,$(filter requirements/%,$^))
+	scripts/make-venv '$(PYTHON)' $(@D) $(filter-out requirements/uv.txt requirements/apart.txt requirements/torch.txt,$(filter requirements/%,$^))
 	$(if $(filter requirements/apart.txt,$^),scripts/fetch-apart $(@D) requirements/apart.txt)
+	$(if $(filter requirements/torch.txt,$^),scripts/fetch-torch $(@D) requirements/torch.txt)
 	@touch $@
 
 setup: $(VENV) ## make the development environment in .venv
