@@ -10,6 +10,7 @@ its place into LMDB; who writes again in a larger map writes places again, not v
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
@@ -50,7 +51,54 @@ class Opened(NamedTuple):
     remapping: Lock
 
 
-class Reading:
+class _Access(ABC):
+    """What reading and writing share: values of erasable tables are found in the heap, by their places in LMDB."""
+
+    _tables: Tables
+    _heap: Heap
+
+    def get(self, table: str, key: bytes) -> bytes | None:
+        return self.get_many(table, (key,))[0]
+
+    def get_many(self, table: str, keys: Sequence[bytes]) -> list[bytes | None]:
+        values = self._found(table, keys)
+        return values if table not in ERASABLE else self._values(table, keys, values)
+
+    def scan(
+        self, table: str, start: bytes = b"", stop: bytes | None = None, reverse: bool = False
+    ) -> Iterator[Pair]:
+        if table not in self._tables:
+            return iter(())
+
+        def part(span: Span, count: int) -> list[Pair]:
+            return self._some(table, span, reverse, count)
+
+        pairs = parts(part, (start, stop), reverse)
+        return pairs if table not in ERASABLE else _resolved(table, pairs, self._values)
+
+    def _values(
+        self, table: str, keys: Sequence[bytes], places: Sequence[bytes | None]
+    ) -> list[bytes | None]:
+        values = values_at(self._heap, places)
+        for key, place, value in zip(keys, places, values, strict=True):
+            if place is not None and value is None:
+                self._check_erased(table, key, place)
+        return values
+
+    @abstractmethod
+    def _found(self, table: str, keys: Sequence[bytes]) -> list[bytes | None]:
+        """What LMDB has of ``keys``, None for the others."""
+
+    @abstractmethod
+    def _some(self, table: str, span: Span, reverse: bool, count: int) -> list[Pair]:
+        """The first pairs of a span, as LMDB has them."""
+
+    @abstractmethod
+    def _check_erased(self, table: str, key: bytes, place: bytes) -> None:
+        """Raises StoreError unless a commit let go of the value that is marked as erased."""
+
+
+class Reading(_Access):
     """See Reader."""
 
     def __init__(
@@ -60,28 +108,6 @@ class Reading:
         self._transaction = transaction
         self._moment = transaction.id()
         self._begin = begin
-
-    def get(self, table: str, key: bytes) -> bytes | None:
-        return self.get_many(table, (key,))[0]
-
-    def get_many(self, table: str, keys: Sequence[bytes]) -> list[bytes | None]:
-        if table not in self._tables:
-            return [None] * len(keys)
-        with self._remapping:
-            values = found(self._current(), self._tables[table], keys)
-        return values if table not in ERASABLE else self._values(table, keys, values)
-
-    def scan(
-        self, table: str, start: bytes = b"", stop: bytes | None = None, reverse: bool = False
-    ) -> Iterator[Pair]:
-        def part(span: Span, count: int) -> list[Pair]:
-            with self._remapping:
-                return some(self._current(), self._tables[table], span, reverse, count)
-
-        if table not in self._tables:
-            return iter(())
-        pairs = parts(part, (start, stop), reverse)
-        return pairs if table not in ERASABLE else _resolved(table, pairs, self._values)
 
     def count(self, table: str) -> int:
         if table not in self._tables:
@@ -93,14 +119,15 @@ class Reading:
         """Gives the moment up."""
         self._transaction.abort()
 
-    def _values(
-        self, table: str, keys: Sequence[bytes], places: Sequence[bytes | None]
-    ) -> list[bytes | None]:
-        values = values_at(self._heap, places)
-        for key, place, value in zip(keys, places, values, strict=True):
-            if place is not None and value is None:
-                self._check_erased(table, key, place)
-        return values
+    def _found(self, table: str, keys: Sequence[bytes]) -> list[bytes | None]:
+        if table not in self._tables:
+            return [None] * len(keys)
+        with self._remapping:
+            return found(self._current(), self._tables[table], keys)
+
+    def _some(self, table: str, span: Span, reverse: bool, count: int) -> list[Pair]:
+        with self._remapping:
+            return some(self._current(), self._tables[table], span, reverse, count)
 
     def _check_erased(self, table: str, key: bytes, place: bytes) -> None:
         """A later commit may have let go of the value; where the last one has it still, the heap is damaged."""
@@ -121,7 +148,7 @@ class Reading:
         return self._transaction
 
 
-class Writing:
+class Writing(_Access):
     """See Writer."""
 
     def __init__(
@@ -140,22 +167,6 @@ class Writing:
             self._transaction.abort()
             raise
         self._end = self._record.end
-
-    def get(self, table: str, key: bytes) -> bytes | None:
-        return self.get_many(table, (key,))[0]
-
-    def get_many(self, table: str, keys: Sequence[bytes]) -> list[bytes | None]:
-        values = self._found(table, keys)
-        return values if table not in ERASABLE else self._values(table, keys, values)
-
-    def scan(
-        self, table: str, start: bytes = b"", stop: bytes | None = None, reverse: bool = False
-    ) -> Iterator[Pair]:
-        def part(span: Span, count: int) -> list[Pair]:
-            return some(self._transaction, self._tables[table], span, reverse, count)
-
-        pairs = parts(part, (start, stop), reverse)
-        return pairs if table not in ERASABLE else _resolved(table, pairs, self._values)
 
     def count(self, table: str) -> int:
         return int(self._transaction.stat(self._tables[table])["entries"])
@@ -222,14 +233,12 @@ class Writing:
     def _found(self, table: str, keys: Sequence[bytes]) -> list[bytes | None]:
         return found(self._transaction, self._tables[table], keys)
 
-    def _values(
-        self, table: str, keys: Sequence[bytes], places: Sequence[bytes | None]
-    ) -> list[bytes | None]:
-        values = values_at(self._heap, places)
-        for key, place, value in zip(keys, places, values, strict=True):
-            if place is not None and value is None:
-                raise damaged(table, key)
-        return values
+    def _some(self, table: str, span: Span, reverse: bool, count: int) -> list[Pair]:
+        return some(self._transaction, self._tables[table], span, reverse, count)
+
+    def _check_erased(self, table: str, key: bytes, place: bytes) -> None:
+        """A writer is at the last moment: nobody let go of it."""
+        raise damaged(table, key)
 
     def _commit_tables(self) -> None:
         while True:
