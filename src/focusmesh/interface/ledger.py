@@ -11,7 +11,7 @@ import numpy as np
 from focusmesh.errors import InputError, ParameterError, StoreBusyError
 from focusmesh.interface.keyring import Keyring
 from focusmesh.interface.keystore import PASSPHRASE_VARIABLE, Keystore
-from focusmesh.interface.node import Folder, milliseconds, serving
+from focusmesh.interface.node import SECONDS_BETWEEN_LOOKS, Folder, milliseconds, serving
 from focusmesh.interface.opened import OpenedChain
 from focusmesh.kernel.session import LedgerGraph, Session, Signer, columns_of
 from focusmesh.kernel.state import read_account
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 PATIENCE_SECONDS = 5.0
 """How long an edit waits while another process writes."""
-_SECONDS_BETWEEN_TRIES = 0.05
 
 
 class OpenLedger:
@@ -161,7 +160,7 @@ class OpenLedger:
                     raise StoreBusyError(
                         f"{error}; where several write, `focusmesh node start {self.folder.path}` does it for all"
                     ) from error
-            time.sleep(_SECONDS_BETWEEN_TRIES)
+            time.sleep(SECONDS_BETWEEN_LOOKS)
 
     def _writing(self, shared: OpenedChain) -> Chain:
         """The chain open for writing; what waits for a node that ended comes into blocks first, in its turn."""

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state import Parameters
 
 _ATTEMPTS = 50
+SECONDS_BETWEEN_LOOKS = 0.02
+"""How long whoever waits for another process of this ledger rests before it looks again."""
 STAKE = 10**15
 """What the first neuron of a ledger has staked, in base units, unless something else is said."""
 

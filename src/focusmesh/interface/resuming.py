@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from focusmesh.engine.progress import Throttle
 from focusmesh.errors import FileError
-from focusmesh.interface.node import serving
+from focusmesh.interface.node import SECONDS_BETWEEN_LOOKS, serving
 from focusmesh.interface.sending import next_nonce
 from focusmesh.kernel.block import Body
 from focusmesh.kernel.runtime import DONE
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.session import Links
 
 _MADE_BY_IMPORTS = {"put_blob/1", "link/1"}
-_SECONDS_BETWEEN_LOOKS = 0.02
-_LOOKS = 1_500
+_LOOKS = round(30 / SECONDS_BETWEEN_LOOKS)
 
 
 def links_there(chain: Chain, neuron: bytes, links: Links, progress: Progress | None = None) -> int:
@@ -56,7 +55,7 @@ def wait_for_own(ledger: OpenLedger) -> None:
             return
         if ledger.signals_count() == next_nonce(ledger.chain, ledger.neuron):
             return
-        time.sleep(_SECONDS_BETWEEN_LOOKS)
+        time.sleep(SECONDS_BETWEEN_LOOKS)
     raise FileError(f"{ledger.folder.path}: the node does not take the signals that wait for it")
 
 

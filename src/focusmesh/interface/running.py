@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import StoreBusyError
-from focusmesh.interface.node import marked_serving, milliseconds
+from focusmesh.interface.node import SECONDS_BETWEEN_LOOKS, marked_serving, milliseconds
 from focusmesh.interface.producer import Producer, producing
 from focusmesh.interface.spool import Spool
 from focusmesh.protocol.world import SameProcess, World
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 PATIENCE_SECONDS = 10.0
 """How long a node that begins waits for a process that writes."""
-_SECONDS_BETWEEN_LOOKS = 0.02
 
 
 def real_world(folder: Folder, pool: Checker) -> World[Store]:
@@ -52,7 +51,7 @@ def node(
                 producer = opened.enter_context(producing(folder.store, keys, world))
                 break
             except StoreBusyError:
-                if stop.wait(_SECONDS_BETWEEN_LOOKS) or time.monotonic() > refused_after:
+                if stop.wait(SECONDS_BETWEEN_LOOKS) or time.monotonic() > refused_after:
                     raise
         yield producer
 
@@ -82,5 +81,5 @@ def run(producer: Producer, interval: float, stop: Event, tell: Callable[[Propos
         made = producer.step()
         if made is not None:
             tell(made)
-        rest = interval - (time.monotonic() - began) if made else _SECONDS_BETWEEN_LOOKS
+        rest = interval - (time.monotonic() - began) if made else SECONDS_BETWEEN_LOOKS
         stop.wait(max(0.0, rest))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from focusmesh.errors import FileError, SignalError
 from focusmesh.ids import digest
-from focusmesh.interface.node import serving
+from focusmesh.interface.node import SECONDS_BETWEEN_LOOKS, serving
 from focusmesh.kernel.block import Body
 from focusmesh.kernel.runtime import DONE, no_account
 from focusmesh.kernel.session import Placed
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 BLOCK_BYTES = 1 << 26
 """About how much goes into one block, where more is to be sent."""
-_SECONDS_BETWEEN_LOOKS = 0.02
 
 
 class OwnBlocks:
@@ -115,7 +114,7 @@ class ThroughNode:
                 raise FileError(
                     f"the node of {self._folder.path} ended; signal {signal.hex()} waits for the next one"
                 )
-            time.sleep(_SECONDS_BETWEEN_LOOKS)
+            time.sleep(SECONDS_BETWEEN_LOOKS)
         refused = self._spool.refusal(signal)
         # A node may find it once more that a killed one had put into a block: its nonce is then in the past.
         if refused is not None and signal not in self._found(first):
