@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 from dataclasses import fields
+from pathlib import Path
 from typing import Annotated, get_type_hints
 
 import pytest
@@ -11,6 +13,7 @@ import typer
 
 from focusmesh import FocusParams
 from focusmesh.errors import ParameterError
+from focusmesh.interface.cli import options
 from focusmesh.interface.cli.options import Operator, Output, Reading, command
 
 
@@ -50,3 +53,13 @@ def test_columns_have_roles_and_names(text: str) -> None:
         Reading(columns=text).column_names()
     assert Reading(columns="source=a, target = b").column_names() == {"source": "a", "target": "b"}
     assert Reading().column_names() is None
+
+
+def test_no_option_is_written_twice() -> None:
+    places: dict[str, str] = {}
+    for path in sorted(Path(options.__file__).parent.glob("*.py")):
+        for statement in ast.parse(path.read_text()).body:
+            match statement:
+                case ast.Assign(value=ast.Subscript(value=ast.Name(id="Annotated")) as kind):
+                    here = f"{path.name}:{statement.lineno}"
+                    assert places.setdefault(ast.dump(kind), here) == here

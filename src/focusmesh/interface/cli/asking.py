@@ -8,7 +8,15 @@ import typer
 
 from focusmesh.interface.cli.explanations import safe
 from focusmesh.interface.cli.naming import find_particles, in_json, shown
-from focusmesh.interface.cli.options import Effort, GraphArgument, Output, Reading, command
+from focusmesh.interface.cli.options import (
+    Candidates,
+    Effort,
+    GraphArgument,
+    Output,
+    Reading,
+    Seed,
+    command,
+)
 from focusmesh.interface.cli.recalled import (
     NO_WORD,
     From,
@@ -31,10 +39,6 @@ Question = Annotated[
 Steps = Annotated[int, typer.Option(metavar="N", min=0, help="How far to walk.")]
 Temperature = Annotated[
     float, typer.Option(metavar="X", help="0 takes the best each time, more draws more evenly.")
-]
-Seed = Annotated[int, typer.Option(metavar="N", help="Another number, another walk.")]
-Candidates = Annotated[
-    int, typer.Option("--candidates", metavar="K", min=1, help="Draw among the best K.")
 ]
 
 

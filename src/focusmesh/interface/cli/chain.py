@@ -9,7 +9,7 @@ import typer
 
 from focusmesh.engine import parallel
 from focusmesh.interface.cli.ledger_options import Height, LedgerOption, opened
-from focusmesh.interface.cli.options import Force, Output, command
+from focusmesh.interface.cli.options import Destination, Force, Output, command
 from focusmesh.interface.cli.reading import existing
 from focusmesh.interface.cli.screen import Screen
 from focusmesh.interface.cli.table import counted, size_text
@@ -20,10 +20,6 @@ from focusmesh.interface.node import Folder
 if TYPE_CHECKING:
     from focusmesh.kernel.block import Header
 
-Destination = Annotated[
-    str,
-    typer.Option("--output", "-o", metavar="FILE", help="Where to write.", show_default=False),
-]
 Archive = Annotated[
     str, typer.Argument(metavar="FILE", help="An exported chain.", show_default=False)
 ]

@@ -8,7 +8,7 @@ import typer
 
 from focusmesh.interface.cli.keys import Name, NewPassphraseFile, key_document, show_key
 from focusmesh.interface.cli.ledger_options import Unlocking  # noqa: TC001  (typer asks for it)
-from focusmesh.interface.cli.options import Force, Output, command
+from focusmesh.interface.cli.options import Destination, Force, Output, command
 from focusmesh.interface.cli.passphrase import from_file
 from focusmesh.interface.cli.reading import existing
 from focusmesh.interface.cli.screen import Screen
@@ -16,10 +16,6 @@ from focusmesh.interface.cli.writing import verify_output
 from focusmesh.interface.keystore import SUFFIX, opened, read_key, sealed
 from focusmesh.interface.private_files import write_private
 
-Destination = Annotated[
-    str,
-    typer.Option("--output", "-o", metavar="FILE", help="Where to write.", show_default=False),
-]
 KeyCopy = Annotated[str, typer.Argument(metavar="FILE", help="A sealed key.", show_default=False)]
 NameHere = Annotated[
     str | None,

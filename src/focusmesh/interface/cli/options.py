@@ -34,6 +34,10 @@ Seeds = Annotated[
     list[str],
     typer.Argument(metavar="SEED...", help="Particles of the context.", show_default=False),
 ]
+Seed = Annotated[int, typer.Option(metavar="N", help="Another number, another walk.")]
+Candidates = Annotated[
+    int, typer.Option("--candidates", metavar="K", min=1, help="Draw among the best K.")
+]
 Effort = Annotated[
     str,
     typer.Option(
@@ -47,6 +51,10 @@ Everything = Annotated[bool, typer.Option("--all", help="List every particle.")]
 Beta = Annotated[
     float,
     typer.Option("--beta", metavar="X", help="Share of the context in the teleport, 0 to 1."),
+]
+Destination = Annotated[
+    str,
+    typer.Option("--output", "-o", metavar="FILE", help="Where to write.", show_default=False),
 ]
 Force = Annotated[bool, typer.Option("--force", "-f", help="Overwrite a file that exists.")]
 

@@ -10,11 +10,13 @@ import typer
 from focusmesh.interface.cli.naming import find_particles, in_json, shown
 from focusmesh.interface.cli.options import (
     Beta,
+    Candidates,
     Effort,
     GraphArgument,
     Operator,
     Output,
     Reading,
+    Seed,
     Seeds,
     command,
 )
@@ -29,10 +31,6 @@ Steps = Annotated[int, typer.Option(metavar="N", min=0, help="How many particles
 Temperature = Annotated[
     float,
     typer.Option(metavar="X", help="0 takes the best, 1 draws by focus, more draws more evenly."),
-]
-Seed = Annotated[int, typer.Option(metavar="N", help="Another number, another walk.")]
-Candidates = Annotated[
-    int, typer.Option("--candidates", metavar="K", min=1, help="Draw among the best K.")
 ]
 
 
