@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from focusmesh.errors import FileError, StoreBusyError
+from focusmesh.errors import BlockError, FileError, StoreBusyError
 from focusmesh.interface.archives import export_archive, import_archive
 from focusmesh.interface.making import making
 from focusmesh.interface.node import Folder, create
@@ -20,8 +23,6 @@ from focusmesh.protocol.world import SameProcess
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from focusmesh.protocol.identity import SigningKey
 
 KILLED = """
@@ -122,11 +123,74 @@ def test_a_failure_leaves_nothing(tmp_path: Path) -> None:
     where = tmp_path / "new"
     with pytest.raises(KeyboardInterrupt), making(Folder(where)) as place:
         _interrupted(place)
+    assert not where.exists()
+    with pytest.raises(KeyboardInterrupt), making(Folder(where / "deep" / "er")) as place:
+        _interrupted(place)
+    assert not where.exists()
+    where.mkdir()
+    with pytest.raises(KeyboardInterrupt), making(Folder(where)) as place:
+        _interrupted(place)
     assert list(where.iterdir()) == []
 
 
-def _interrupted(place: Path) -> None:
-    (place / "data.mdb").touch()
+def test_a_folder_with_something_else_in_it_stays(tmp_path: Path) -> None:
+    where = tmp_path / "new" / "ledger"
+    with pytest.raises(KeyboardInterrupt), making(Folder(where)) as place:
+        _interrupted(place, where.parent / "notes")
+    assert [entry.name for entry in where.parent.iterdir()] == ["notes"]
+    with pytest.raises(FileError, match="Permission denied"):
+        _made_in_vain(tmp_path / "kept")
+    assert not (tmp_path / "kept").exists()
+
+
+def _made_in_vain(parent: Path) -> None:
+    """A folder in a folder that is made, and then may not be written to."""
+    mkdir = Path.mkdir
+
+    def refuse(path: Path, *given: Any, **named: Any) -> None:
+        if path.parent == parent and parent.exists():
+            raise PermissionError(13, "Permission denied")
+        mkdir(path, *given, **named)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Path, "mkdir", refuse)
+        with making(Folder(parent / "ledger")):
+            pass
+
+
+def test_who_waited_for_a_folder_that_went_away_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = tmp_path / "new"
+    flock = fcntl.flock
+
+    def taken_away(handle: int, how: int) -> None:
+        where.rmdir()
+        flock(handle, how)
+
+    monkeypatch.setattr(fcntl, "flock", taken_away)
+    with pytest.raises(StoreBusyError, match="another process is making"), making(Folder(where)):
+        pass
+    assert not where.exists()
+
+
+def test_an_import_that_fails_leaves_nothing(
+    tmp_path: Path, archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = tmp_path / "deep" / "new"
+    archive.write_bytes(archive.read_bytes()[:-40])
+    with pytest.raises(BlockError, match=r"exported\.chain: "):
+        import_archive(archive, Folder(where), SameProcess())
+    assert not where.parent.exists()
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=7))
+    with pytest.raises(FileError, match="7 bytes are free on this disk, the ledger takes about"):
+        import_archive(archive, Folder(where), SameProcess())
+    assert not where.parent.exists()
+
+
+def _interrupted(place: Path, *others: Path) -> None:
+    for path in (place / "data.mdb", *others):
+        path.touch()
     raise KeyboardInterrupt
 
 

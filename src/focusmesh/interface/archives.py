@@ -36,14 +36,16 @@ def export_archive(chain: Chain, stream: BinaryIO, progress: Progress | None = N
 def import_archive(
     path: Path, folder: Folder, checker: Checker, progress: Progress | None = None
 ) -> int:
-    """Makes the ledger whose chain is in a file, and returns its height; all of it, or no ledger is left.
+    """Makes the ledger whose chain is in a file, and returns its height; all of it, or nothing new is there.
 
-    Raises BlockError for the first block that does not hold, FileError where the folder is taken.
+    Raises BlockError for the first block that does not hold, FileError where the folder is taken or the disk has no
+    room for what is in the file, which is less than the ledger takes in the end.
     """
-    from focusmesh.interface.making import making
+    from focusmesh.interface.making import making, verify_room
 
     try:
         with making(folder) as beside, path.open("rb") as stream:
+            verify_room(beside, path.stat().st_size, "the ledger")
             return _imported(
                 stream,
                 beside,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from focusmesh.engine.progress import Throttle
 from focusmesh.errors import DamagedFileError, FileError, OlderStoreError, StoreBusyError
-from focusmesh.interface.making import making
+from focusmesh.interface.making import making, verify_room
 from focusmesh.interface.manifest import (
     MANIFEST,
     PIECE_BYTES,
@@ -52,12 +52,14 @@ def make_backup(folder: Folder, where: Path, progress: Progress | None = None) -
 def restore_backup(where: Path, folder: Folder, progress: Progress | None = None) -> Manifest:
     """Makes the ledger of a backup in ``folder``, which is empty or is made.
 
-    Raises FileError where the folder is taken or ``where`` is no backup, DamagedFileError where it is damaged, with the
-    file and the range; then there is no ledger. A ledger of an older format is to be upgraded then.
+    Raises FileError where the folder is taken, the disk has no room or ``where`` is no backup, DamagedFileError where
+    it is damaged, with the file and the range; then nothing new is there. A ledger of an older format is to be upgraded
+    then.
     """
     manifest = _sound_manifest(where)
     told = Throttle(progress, f"restoring {where.name}", manifest.size_bytes, "bytes")
     with making(folder) as beside:
+        verify_room(beside, manifest.size_bytes, "the ledger")
         done = 0
         for file in manifest.files:
             pieces = _told(checked(where / file.name, file, manifest.piece_bytes), told, done)
@@ -88,7 +90,7 @@ def verify_backup(where: Path, progress: Progress | None = None) -> Manifest:
 
 def _copied(store: InspectedStore, beside: Path, progress: Progress | None) -> Manifest:
     """The files of the last moment of a store in ``beside``, and what is said of them."""
-    _verify_room(beside, store.used_bytes())
+    verify_room(beside, store.used_bytes(), "the backup")
     told = Throttle(progress, "backing up", store.used_bytes(), "bytes")
     files, done = [], 0
     with store.snapshot() as snapshot:
@@ -181,14 +183,6 @@ def _written(path: Path, pieces: Iterable[bytes]) -> int:
             raise
         raise FileError(f"{path} cannot be written: {error.strerror or error}") from error
     return size
-
-
-def _verify_room(folder: Path, wanted: int) -> None:
-    free = shutil.disk_usage(folder).free
-    if free < wanted:
-        raise FileError(
-            f"{folder.parent}: {free:,} bytes are free on this disk, the backup takes about {wanted:,}"
-        )
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from focusmesh.errors import FileError, FocusmeshError, StoreBusyError
 from focusmesh.kernel.state import sync_folder, take_place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from focusmesh.interface.node import Folder
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 def making(folder: Folder) -> Iterator[Path]:
     """Where to make the store of a new ledger: it is the ledger's when the block ends well, else it goes.
 
-    What a process that was killed at it has left is taken away. Raises FileError where the folder holds something
-    else or cannot be written, StoreBusyError while another process makes a ledger there.
+    A folder that was made for it goes too. What a process that was killed at it has left is taken away. Raises
+    FileError where the folder holds something else or cannot be written, StoreBusyError while another process makes a
+    ledger there.
     """
     with _told(folder):
         _verify_free(folder)
@@ -52,27 +53,61 @@ def _told(folder: Folder) -> Iterator[None]:
 
 @contextmanager
 def _claimed(folder: Folder) -> Iterator[None]:
-    """Nobody else makes a ledger in ``folder`` while the block runs; it is made where there is none."""
+    """Nobody else makes a ledger in ``folder`` while the block runs; it is made where there is none.
+
+    What was made goes where the block fails, the folders above it too.
+    """
+    missing = [path for path in (folder.path, *folder.path.parents) if not path.exists()]
     try:
         folder.path.mkdir(parents=True, exist_ok=True)
-        sync_folder(folder.path.resolve().parent)
+        for path in missing or (folder.path,):
+            sync_folder(path.resolve().parent)
         handle = os.open(folder.path, os.O_RDONLY)
     except OSError as error:
+        _remove_empty(missing)
         raise FileError(f"{folder.path}: {error.strerror}") from error
     try:
         _lock(handle, folder)
-        yield
+        try:
+            yield
+        except BaseException:
+            _remove_empty(missing)
+            raise
     finally:
         os.close(handle)
+
+
+def _remove_empty(folders: Iterable[Path]) -> None:
+    """Deletes the first of ``folders``, the one around it, and so on, as far as nothing else is in them."""
+    for folder in folders:
+        try:
+            folder.rmdir()
+        except FileNotFoundError:
+            continue
+        except OSError:
+            return
 
 
 def _lock(handle: int, folder: Folder) -> None:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
+        # Whoever held it may have failed, and taken the folder away.
+        held = os.path.samestat(os.fstat(handle), folder.path.stat())
+    except (BlockingIOError, FileNotFoundError):
+        held = False
+    if not held:
         raise StoreBusyError(
             f"{folder.path}: another process is making a ledger here; wait for it, or end it"
-        ) from error
+        )
+
+
+def verify_room(folder: Path, wanted: int, what: str) -> None:
+    """Raises FileError where the disk of ``folder`` has less than ``wanted`` bytes free for ``what``."""
+    free = shutil.disk_usage(folder).free
+    if free < wanted:
+        raise FileError(
+            f"{folder.parent}: {free:,} bytes are free on this disk, {what} takes about {wanted:,}"
+        )
 
 
 def _verify_free(folder: Folder) -> None:
