@@ -26,6 +26,8 @@ ENTRIES = (
     "focusmesh",
     "focusmesh.interface.cli",
     "focusmesh.interface.networkx",
+    "focusmesh.interface.retrievers.langchain",
+    "focusmesh.interface.retrievers.llama_index",
     "focusmesh.interface.sklearn",
 )
 
