@@ -25,10 +25,14 @@ def tree(root: Path, files: dict[str, str]) -> Path:
 
 
 def said(root: Path, text: str, *, format: str | None = "notes") -> set[tuple[str, str, float]]:
-    """What a note called Me says, in a folder with a note called Other."""
+    """What a note called Me and its sections say, in a folder with a note called Other."""
     graph = Graph.read(tree(root, {"Me.md": text, "Other.md": ""}), format=format, strict=True)
     found = related(graph) if graph.link_count else set()
-    return {(how, target, weight) for source, how, target, weight in found if source == "Me"}
+    return {
+        (how, target, weight)
+        for source, how, target, weight in found
+        if source.partition("#")[0] == "Me" and how != "contains"
+    }
 
 
 VAULT = {

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from focusmesh.engine.graph.importers.source import file_errors
@@ -11,8 +13,8 @@ from focusmesh.errors import UnsupportedFormatError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
 
+    from focusmesh.engine.graph.importers.reading import Reading
     from focusmesh.engine.graph.importers.registry import Importer
 
 EXCLUDED_BY_DEFAULT = (
@@ -40,14 +42,18 @@ A folder with a ``pyvenv.cfg``, whatever its name, is a virtual environment and 
 _CLEARLY_MORE = 4
 
 
-def files_under(root: Path, suffixes: Sequence[str], exclude: Sequence[str]) -> list[Path]:
+def files_under(
+    root: Path, suffixes: Sequence[str], exclude: Sequence[str], reading: Reading | None = None
+) -> list[Path]:
     """Every file under ``root`` with one of these suffixes, in sorted order, symlink loops cut.
 
     ``exclude`` adds globs to EXCLUDED_BY_DEFAULT; a glob is held against the name of each file and folder and against
-    its path from ``root`` (there ``*`` also matches ``/``). Raises FileError when ``root`` cannot be listed.
+    its path from ``root`` (there ``*`` also matches ``/``). A symbolic link that leads out of ``root`` is not followed,
+    as a stranger's folder may point at secrets that no glob keeps out. ``reading`` counts and names those, and folders
+    that cannot be listed. Raises FileError when ``root`` itself cannot be.
     """
     with file_errors(root):
-        return list(_walk(root, suffixes, (*EXCLUDED_BY_DEFAULT, *exclude)))
+        return list(_Walk(root, suffixes, exclude, reading).files())
 
 
 def importer_of_folder(
@@ -56,11 +62,12 @@ def importer_of_folder(
     """Which of the importers of folders reads ``path``.
 
     It is the one whose files are in it. Of several, it is the one that a file or folder directly in ``path`` speaks for
-    (Importer.names), or the one with at least four times as many files as any other. Raises UnsupportedFormatError,
-    which says how to choose, when none or several are left.
+    (Importer.names), or the one with at least four times as many files as any other, or the one that reads the files of
+    the others as well (Importer.beside). Raises UnsupportedFormatError, which says how to choose, when none or several
+    are left.
     """
-    suffixes = [suffix for importer in importers for suffix in importer.suffixes]
-    found = Counter(file.suffix.lower() for file in files_under(path, suffixes, exclude))
+    suffixes = {suffix for i in importers for suffix in (*i.suffixes, *i.beside)}
+    found = Counter(file.suffix.lower() for file in files_under(path, tuple(suffixes), exclude))
     counts = {i.name: sum(found[suffix] for suffix in i.suffixes) for i in importers}
     there = [importer for importer in importers if counts[importer.name]]
     marked = [i for i in there if any((path / name).exists() for name in i.names)]
@@ -70,6 +77,15 @@ def importer_of_folder(
     ordered = sorted(there, key=lambda importer: -counts[importer.name])
     if ordered and counts[ordered[0].name] >= _CLEARLY_MORE * counts[ordered[1].name]:
         return ordered[0]
+    known = {suffix for importer in there for suffix in importer.suffixes if found[suffix]}
+    every = [
+        i
+        for i in there or importers
+        if known <= {*i.suffixes, *i.beside}
+        and any(found[suffix] for suffix in (*i.suffixes, *i.beside))
+    ]
+    if len(every) == 1:
+        return every[0]
     raise UnsupportedFormatError(_no_choice(path, importers, counts))
 
 
@@ -85,20 +101,58 @@ def _no_choice(path: Path, importers: Sequence[Importer], counts: dict[str, int]
     return f"{path} has no files that an importer of folders reads; there are {choices}"
 
 
-def _walk(root: Path, suffixes: Sequence[str], globs: Sequence[str]) -> Iterator[Path]:
-    seen: set[tuple[int, int]] = set()
-    waiting = [root]
-    while waiting:
-        place = waiting.pop()
-        status = place.stat()
-        if (status.st_dev, status.st_ino) in seen:
-            continue
-        seen.add((status.st_dev, status.st_ino))
-        entries = sorted(place.iterdir()) if place.is_dir() else []
-        kept = [entry for entry in entries if not _excluded(root, entry, globs)]
-        yield from (entry for entry in kept if entry.suffix.lower() in suffixes and entry.is_file())
-        inner = [entry for entry in kept if entry.is_dir() and not (entry / "pyvenv.cfg").exists()]
-        waiting.extend(reversed(inner))
+class _Walk:
+    """Goes through the folders under one, each once."""
+
+    def __init__(
+        self, root: Path, suffixes: Sequence[str], exclude: Sequence[str], reading: Reading | None
+    ) -> None:
+        self._root = root
+        self._inside = Path(os.path.realpath(root))
+        self._suffixes = suffixes
+        self._globs = (*EXCLUDED_BY_DEFAULT, *exclude)
+        self._reading = reading
+
+    def files(self) -> Iterator[Path]:
+        """Files in sorted order, folder by folder."""
+        seen: set[tuple[int, int]] = set()
+        waiting = [self._root]
+        while waiting:
+            place = waiting.pop()
+            status = place.stat()
+            if (status.st_dev, status.st_ino) in seen:
+                continue
+            seen.add((status.st_dev, status.st_ino))
+            kept = [entry for entry in self._entries(place) if self._wanted(entry)]
+            yield from (entry for entry in kept if self._is_file(entry))
+            inner = [e for e in kept if e.is_dir() and not (e / "pyvenv.cfg").exists()]
+            waiting.extend(reversed(inner))
+
+    def _entries(self, place: Path) -> list[Path]:
+        try:
+            return sorted(place.iterdir()) if place.is_dir() else []
+        except OSError as error:
+            if place == self._root:
+                raise
+            self._refuse(place, f"the folder cannot be listed: {error.strerror}")
+            return []
+
+    def _wanted(self, entry: Path) -> bool:
+        if _excluded(self._root, entry, self._globs):
+            return False
+        if not entry.is_symlink() or not (self._is_file(entry) or entry.is_dir()):
+            return True
+        inside = Path(os.path.realpath(entry)).is_relative_to(self._inside)
+        if not inside:
+            self._refuse(entry, "a symbolic link that leads out of the folder is not followed")
+        return inside
+
+    def _is_file(self, entry: Path) -> bool:
+        return entry.suffix.lower() in self._suffixes and entry.is_file()
+
+    def _refuse(self, entry: Path, reason: str) -> None:
+        if self._reading is not None:
+            self._reading.refuse(1, reason, str(entry))
 
 
 def _excluded(root: Path, entry: Path, globs: Iterable[str]) -> bool:

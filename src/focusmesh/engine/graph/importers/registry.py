@@ -28,7 +28,8 @@ class Importer:
     ``read(path, reading)`` returns the links and counts lines and bad lines in ``reading``. ``compressed`` says that
     the file may also end in .gz or .zst. ``names`` are whole names of files that mean it too, also after ``_``.
     ``directory`` says that a directory is meant: one with files of these suffixes, told from others (see
-    importer_of_folder) by the ``names`` that lie in it.
+    importer_of_folder) by the ``names`` that lie in it. Of ``alone`` a single file of these suffixes is read as well.
+    Files of the suffixes ``beside`` are read with the others, and speak for this importer only where nothing else does.
     """
 
     name: str
@@ -38,11 +39,15 @@ class Importer:
     compressed: bool = True
     directory: bool = False
     names: tuple[str, ...] = ()
+    alone: bool = False
+    beside: tuple[str, ...] = ()
 
     def means(self, name: str, compressed: bool) -> bool:
         """Whether a file called ``name`` (without .gz or .zst, which ``compressed`` tells) is of this format."""
-        if self.directory or (compressed and not self.compressed):
+        if (self.directory and not self.alone) or (compressed and not self.compressed):
             return False
+        if self.directory:
+            return PurePath(name).suffix.lower() in self.suffixes
         known = any(name == whole or name.endswith(f"_{whole}") for whole in self.names)
         return known or PurePath(name).suffix.lower() in self.suffixes
 
@@ -52,6 +57,7 @@ FORMATS = (
     "focusmesh.engine.graph.importers.formats.columnar",
     "focusmesh.engine.graph.importers.formats.debian",
     "focusmesh.engine.graph.importers.formats.delimited",
+    "focusmesh.engine.graph.importers.formats.documents",
     "focusmesh.engine.graph.importers.formats.edge_list",
     "focusmesh.engine.graph.importers.formats.gexf",
     "focusmesh.engine.graph.importers.formats.gml",
@@ -100,7 +106,11 @@ def importer_of(path: Path, name: str | None = None, exclude: Sequence[str] = ()
 
 
 def _known() -> str:
-    return "; ".join(
-        f"{importer.name} ({'directory' if importer.directory else ' '.join(importer.suffixes)})"
-        for importer in importers().values()
-    )
+    return "; ".join(f"{importer.name} ({_meant(importer)})" for importer in importers().values())
+
+
+def _meant(importer: Importer) -> str:
+    suffixes = " ".join(importer.suffixes)
+    if not importer.directory:
+        return suffixes
+    return f"directory, {suffixes}" if importer.alone else "directory"

@@ -36,7 +36,7 @@ def read(path: Path, reading: Reading) -> LinkColumns:
     weight is how often it occurs. What names alone do not resolve within the tree gives no link. A file that does not
     parse is a bad line. Holds one summary a definition, never more than one syntax tree.
     """
-    files = python_files(path, reading.exclude)
+    files = python_files(path, reading)
     throttle = reading.throttle(len(files), "files")
     scopes: list[Scope] = []
     for done, file in enumerate(files):

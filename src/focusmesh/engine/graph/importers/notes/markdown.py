@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import unquote
 
 from focusmesh.engine.graph.importers.notes.front_matter import split_list
+from focusmesh.engine.graph.importers.notes.hiding import hidden
+from focusmesh.engine.graph.importers.texts.document import (
+    CITES,
+    EMBEDS,
+    LINKS,
+    TAGGED,
+    Reference,
+    destination,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LINKS, EMBEDS, CITES, TAGGED, WITHIN = "links", "embeds", "cites", "tagged", "within"
-
-_FENCE = re.compile(r"[ \t>]*(?:[-*+] |[0-9]+[.)] )?[ \t]*(`{3,}|~{3,})(.*)")
-_INLINE_CODE = re.compile(r"(?<![\\`])(`+)(?!`)[^\n]{1,4000}?(?<!`)\1(?!`)")
-_COMMENT = re.compile(r"%%.*?%%|<!--.*?-->", re.DOTALL)
 _WIKI = re.compile(r"(?<!\\)(!|\{\{embed +)?(#)?\[\[([^\[\]\n]+)\]\]")
 _BLOCK = re.compile(r"(\{\{embed +)?\(\(([0-9A-Fa-f-]{36})\)\)")
 _DESTINATION = re.compile(
@@ -30,7 +33,7 @@ _DEFINITION = re.compile(
     r"^ {0,3}\[[^\]^\n][^\]\n]*\]:[ \t]*(<[^<>\n]*>|[^\s<]\S*).*$", re.MULTILINE
 )
 _AUTOLINK = re.compile(r"<([A-Za-z][A-Za-z0-9+.-]+:[^\s<>]*)>")
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
+_BLOCK_ID = re.compile(r"(?:^|[ \t])\^([A-Za-z0-9-]+)[ \t]*$", re.MULTILINE)
 _TAG = re.compile(r"(?<![^\s(,;>*_~])#([^\s#,.;:!?\"'()\[\]{}<>\\|`^$%&*+=@~]+)")
 _PROPERTY = re.compile(
     r"^[ \t]*(?:- )?(alias|aliases|tags|title|id)::[ \t]*(.*)$", re.MULTILINE | re.IGNORECASE
@@ -41,30 +44,19 @@ _LONGEST_WORDS = 10_000
 """Characters that the words of a Markdown link may have: a bound on how far back its bracket is looked for."""
 
 
-class Reference(NamedTuple):
-    """What a note says about something else.
-
-    ``target`` is a page as written (``form`` "page"), a path from the note's folder ("path"), a tag without # ("tag"),
-    a URL ("url") or the id of a block ("block").
-    """
-
-    relation: str
-    form: str
-    target: str
-
-
 class Content(NamedTuple):
-    """What the body of a note holds: references, other names of the note, ids of its blocks."""
+    """What a text holds: references, other names of the note, ids of its blocks as Logseq and as Obsidian has them."""
 
     references: list[Reference]
     aliases: list[str]
     blocks: list[str]
+    anchors: list[str]
 
 
 def content_of(body: str) -> Content:
-    """References, aliases (``alias::``, ``title::``) and block ids (``id::``) of a note without its front matter."""
-    content = Content([], [], [])
-    text = _COMMENT.sub(" ", _INLINE_CODE.sub(" ", _without_fences(body)))
+    """References, aliases (``alias::``, ``title::``) and block ids (``id::``, ``^id``) of a text, front matter off."""
+    text = hidden(body)
+    content = Content([], [], [], [f"^{found}" for found in _BLOCK_ID.findall(text)])
     text = _PROPERTY.sub(lambda found: _property(found, content), text)
     for step in (_wiki_links, _blocks, _definitions, _destinations, _autolinks):
         text = step(text, content.references)
@@ -77,23 +69,6 @@ def wiki_references(text: str) -> list[Reference]:
     found: list[Reference] = []
     _wiki_links(text, found)
     return found
-
-
-def _without_fences(text: str) -> str:
-    kept: list[str] = []
-    fence = ""
-    for line in text.split("\n"):
-        mark = _FENCE.fullmatch(line)
-        if fence:
-            closes = mark is not None and mark[1].startswith(fence) and not mark[2].strip()
-            fence = "" if closes else fence
-            kept.append("")
-        elif mark is not None and (mark[1][0] == "~" or "`" not in mark[2]):
-            fence = mark[1]
-            kept.append("")
-        else:
-            kept.append(line)
-    return "\n".join(kept)
 
 
 def _property(found: re.Match[str], content: Content) -> str:
@@ -115,11 +90,13 @@ def _bare(name: str) -> str:
 
 def _wiki_links(text: str, references: list[Reference]) -> str:
     def take(found: re.Match[str]) -> str:
-        page = found[3].replace("\\|", "|").split("|")[0].split("#")[0].strip()
+        written = found[3].replace("\\|", "|").split("|")[0]
+        page, _, fragment = (part.strip() for part in written.partition("#"))
         if page and found[2]:
             references.append(Reference(TAGGED, "tag", page))
-        elif page:
-            references.append(Reference(EMBEDS if found[1] else LINKS, "page", page))
+        elif page or fragment:
+            relation = EMBEDS if found[1] else LINKS
+            references.append(Reference(relation, "page", page, fragment))
         return " "
 
     return _WIKI.sub(take, text)
@@ -163,13 +140,12 @@ def _opening(text: str, closing: int) -> int:
 
 
 def _add_destination(written: str, image: bool, references: list[Reference]) -> None:
-    target = written.removeprefix("<").removesuffix(">").strip()
-    if _SCHEME.match(target):
-        references.append(Reference(EMBEDS if image else CITES, "url", target))
-        return
-    path = unquote(target.split("#")[0].split("?")[0])
-    if path:
-        references.append(Reference(EMBEDS if image else LINKS, "path", path))
+    relation = EMBEDS if image else LINKS
+    found = destination(
+        written.removeprefix("<").removesuffix(">"), EMBEDS if image else CITES, relation
+    )
+    if found is not None:
+        references.append(found)
 
 
 def _autolinks(text: str, references: list[Reference]) -> str:

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from focusmesh.engine.graph.importers.reading import Reading
+
 SUFFIXES = (".py",)
 
 
@@ -21,9 +23,9 @@ class PythonFile(NamedTuple):
     is_package: bool
 
 
-def python_files(root: Path, exclude: Sequence[str]) -> list[PythonFile]:
+def python_files(root: Path, reading: Reading) -> list[PythonFile]:
     """Every .py file under ``root`` that files_under gives: secrets, caches and ``exclude`` stay out."""
-    return _named(root, files_under(root, SUFFIXES, exclude))
+    return _named(root, files_under(root, SUFFIXES, reading.exclude, reading))
 
 
 def _named(root: Path, paths: Sequence[Path]) -> list[PythonFile]:

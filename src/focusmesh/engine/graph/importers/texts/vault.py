@@ -1,4 +1,4 @@
-"""The notes of a folder by every name that a link may give them."""
+"""The documents of a folder by every name that a link may give them."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from urllib.parse import unquote
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-SUFFIXES = (".md", ".markdown")
+_NOTES = (".md", ".markdown")
 _DAY = re.compile(r"([0-9]{4})[_-]([0-9]{2})[_-]([0-9]{2})")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 class Vault:
-    """Finds notes by path, by the end of their path, by title and alias; case does not matter.
+    """Finds documents by path, by the end of their path, by title and alias; case does not matter.
 
-    ``paths`` are relative to the folder, with ``/``. A note is called by its file name without suffix, where two notes
-    share that, by its path. In a Logseq graph, ``pages/a___b.md`` is the page ``a/b``, and a journal also has its date
-    as Logseq writes it (``Jan 5th, 2024``).
+    ``paths`` are relative to the folder, with ``/``. A note is called by its file name without suffix, others by their
+    file name; where two share that, by its path. In a Logseq graph, ``pages/a___b.md`` is the page ``a/b``, and a
+    journal also has its date as Logseq writes it (``Jan 5th, 2024``).
     """
 
     def __init__(self, paths: Sequence[str], logseq: bool) -> None:
@@ -115,7 +115,7 @@ def _dates(year: int, month: int, day: int) -> Iterator[str]:
 
 def _without_suffix(path: str) -> str:
     place = PurePosixPath(path)
-    return path[: -len(place.suffix)] if place.suffix.lower() in SUFFIXES else path
+    return path[: -len(place.suffix)] if place.suffix.lower() in _NOTES else path
 
 
 def _key(text: str) -> str:

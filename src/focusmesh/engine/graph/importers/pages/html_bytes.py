@@ -1,0 +1,101 @@
+"""The bytes of an HTML page before they are parsed: their encoding, and whether a parser could choke on them."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_DECLARED = re.compile(
+    rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{1,40})|<\?xml[^>]{0,100}?encoding=[\"']([A-Za-z0-9_.:-]{1,40})",
+    re.IGNORECASE,
+)
+_DECLARED_WITHIN_BYTES = 1024
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
+_LONG_TAG = re.compile(r"<[A-Za-z](?:[^<>\"']|\"[^\"]*\"|'[^']*'){16384,}")
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
+# Elements that have no end tag, or may go without.
+_UNCLOSED = frozenset(
+    [
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "source",
+        "track",
+        "wbr",
+        "param",
+        "li",
+        "p",
+        "dt",
+        "dd",
+        "tr",
+        "td",
+        "th",
+        "thead",
+        "tbody",
+        "tfoot",
+        "option",
+        "optgroup",
+        "colgroup",
+        "caption",
+        "rt",
+        "rp",
+        "html",
+        "head",
+        "body",
+    ]
+)
+_MOST_WORK = 50_000_000
+_MOST_ATTRIBUTES = 2_000
+
+
+def encoding_of(raw: bytes) -> str:
+    """The encoding that a page says it has, by its first bytes or its ``meta``; UTF-8 where it says none we know."""
+    for mark, encoding in _MARKS:
+        if raw.startswith(mark):
+            return encoding
+    found = _DECLARED.search(raw, 0, _DECLARED_WITHIN_BYTES)
+    if found is None:
+        return "utf-8"
+    label = (found[1] or found[2]).decode("ascii").lower()
+    # A page that says so in ASCII is no UTF-16, whatever it says; and Latin 1 means Windows' on the web.
+    if label.startswith(("utf-16", "utf-32", "utf16", "utf32")):
+        return "utf-8"
+    if label in ("iso-8859-1", "latin1", "latin-1", "us-ascii", "ascii"):
+        return "cp1252"
+    try:
+        b"".decode(label)
+    except LookupError:
+        return "utf-8"
+    return label
+
+
+def overload(text: str) -> str | None:
+    """Why a page is not parsed: what its nesting or its attributes would cost grows with their square."""
+    depth = work = 0
+    for found in _TAG.finditer(text):
+        if found[2].lower() in _UNCLOSED:
+            work += depth
+        elif found[1]:
+            depth -= depth > 0
+        else:
+            depth += 1
+            work += depth
+    if work > _MOST_WORK:
+        return f"its elements are nested too deep ({depth:,} are open at the end)"
+    for tag in _LONG_TAG.finditer(text):
+        count = len(_QUOTED.sub("", tag[0]).split())
+        if count > _MOST_ATTRIBUTES:
+            return f"an element has {count:,} attributes"
+    return None
