@@ -157,8 +157,7 @@ class Keystore:
         return next((key.name for key in self._keys() if key.neuron == neuron), None)
 
     def _keys(self) -> Iterator[KeyFile]:
-        paths = sorted(self.folder.glob("*" + SUFFIX)) if self.folder.is_dir() else []
-        return (_key_file(path) for path in paths)
+        return (_key_file(path) for path in key_paths(self.folder))
 
     def _path(self, name: str) -> Path:
         if not _NAME.fullmatch(name):
@@ -173,6 +172,11 @@ class Keystore:
         except OSError as error:
             raise FileError(f"cannot make {self.folder}: {error.strerror}") from error
         write_private(path, data, replace=replace)
+
+
+def key_paths(folder: Path) -> list[Path]:
+    """The key files in a folder, by name; none where there is no folder."""
+    return sorted(folder.glob("*" + SUFFIX)) if folder.is_dir() else []
 
 
 def sealed(key: SigningKey, passphrase: str) -> bytes:

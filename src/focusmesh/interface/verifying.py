@@ -6,13 +6,15 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from focusmesh.engine.progress import Throttle
-from focusmesh.errors import BlockError, CodedError, FileError, InputError
+from focusmesh.errors import BlockError, CodedError, FileError, InputError, SecretError
 from focusmesh.interface.archives import published
-from focusmesh.interface.keystore import opened, read_key
+from focusmesh.interface.keystore import SUFFIX as KEY_SUFFIX
+from focusmesh.interface.keystore import KeyFile, key_paths, opened, read_key
 from focusmesh.interface.manifest import MANIFEST
 from focusmesh.interface.node import Folder, operations
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from focusmesh.engine.progress import Progress
@@ -25,14 +27,16 @@ _SEALED = b'"kdf"'
 
 
 def kind_of(path: Path) -> str | None:
-    """``backup``, ``ledger``, ``graph``, ``chain`` or ``key``, by how it begins; None for something else.
+    """``backup``, ``ledger``, ``keys`` (a folder of them), ``graph``, ``chain`` or ``key``; None for something else.
 
     Raises FileError where nothing is there.
     """
     if path.is_dir():
         if (path / MANIFEST).exists():
             return "backup"
-        return "ledger" if Folder(path).is_there() else None
+        if Folder(path).is_there():
+            return "ledger"
+        return "keys" if key_paths(path) else None
     try:
         with path.open("rb") as file:
             head = file.read(_HEAD_BYTES)
@@ -97,6 +101,23 @@ def verify_archive(path: Path, checker: Checker, progress: Progress | None = Non
             where = f"{place} (bytes {begun:,} to {stream.tell() - 1:,})"
             raise BlockError("archive", f"{path}: {where}: {error}") from error
     return chain
+
+
+def verify_keys(folder: Path, passphrase: Callable[[str], str]) -> list[KeyFile]:
+    """Opens every sealed key in a folder, each with the passphrase of its name.
+
+    Raises SecretError that names all that do not open, FileError.
+    """
+    found, faults = [], []
+    for path in key_paths(folder):
+        name = path.name.removesuffix(KEY_SUFFIX)
+        try:
+            found.append(KeyFile(name, verify_key(path, passphrase(name)), path))
+        except SecretError as error:
+            faults.append(str(error))
+    if faults:
+        raise SecretError("; ".join(faults))
+    return found
 
 
 def verify_key(path: Path, passphrase: str) -> bytes:

@@ -14,8 +14,12 @@ _LENGTH_MAX = 4_096
 
 def passphrase_of(name: str, file: str | None, *, new: bool = False) -> str:
     """The passphrase of the key ``name``, asked for twice where it is new. Raises ParameterError, FileError."""
-    given = from_file(file) if file is not None else os.environ.get(PASSPHRASE_VARIABLE)
-    return given or asked(name, new=new)
+    return given(file) or asked(name, new=new)
+
+
+def given(file: str | None) -> str | None:
+    """The passphrase in a file, else that of the environment; None or empty where neither says one."""
+    return from_file(file) if file is not None else os.environ.get(PASSPHRASE_VARIABLE)
 
 
 def from_file(where: str) -> str:

@@ -65,8 +65,8 @@ def verify(
 ) -> None:
     """Check a certificate of a graph, a receipt against a block's header, or whether a file of ours was damaged.
 
-    Alone, a ledger, a backup, an exported chain, a saved graph or a sealed key is read to its last byte. Exit code 7 or
-    4, and where, if it does not hold.
+    Alone, a ledger, a backup, an exported chain, a saved graph, a sealed key or a folder of keys is read to its last
+    byte. Exit code 7, 4 or 3, and where, if it does not hold.
     """
     screen = Screen(output)
     if header is not None:

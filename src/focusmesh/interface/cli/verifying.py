@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from focusmesh.engine import parallel
 from focusmesh.errors import ParameterError
 from focusmesh.interface.cli.backup import backup_document, told_backup
-from focusmesh.interface.cli.passphrase import passphrase_of
+from focusmesh.interface.cli.keys import key_document
+from focusmesh.interface.cli.passphrase import asked, given, passphrase_of
 from focusmesh.interface.cli.table import counted
 from focusmesh.interface.node import Folder
 from focusmesh.interface.verifying import kind_of
@@ -31,10 +32,12 @@ def verify_undamaged(where: str, passphrase_file: str | None, screen: Screen) ->
         _verify_graph(path, screen)
     elif kind == "key":
         _verify_key(path, passphrase_file, screen)
+    elif kind == "keys":
+        _verify_keys(path, passphrase_file, screen)
     else:
         raise ParameterError(
             f"{where}: say CERTIFICATE for a graph, --header FILE for a receipt; alone, a ledger, a backup, "
-            "an exported chain, a saved graph and a sealed key can be looked at for damage"
+            "an exported chain, a saved graph, a sealed key and a folder of keys can be looked at for damage"
         )
 
 
@@ -97,6 +100,16 @@ def _verify_key(path: Path, passphrase_file: str | None, screen: Screen) -> None
 
     neuron = verify_key(path, passphrase_of(path.name, passphrase_file))
     _tell(screen, {"kind": "key", "neuron": neuron.hex()}, f"it opens, the key of {neuron.hex()}")
+
+
+def _verify_keys(path: Path, passphrase_file: str | None, screen: Screen) -> None:
+    from focusmesh.interface.verifying import verify_keys
+
+    said = given(passphrase_file)
+    keys = verify_keys(path, lambda name: said or asked(name, new=False))
+    if screen.as_json:
+        screen.document({"kind": "keys", "items": [key_document(key) for key in keys]})
+    screen.lines(f"valid: {key.name} opens, the key of {key.neuron.hex()}" for key in keys)
 
 
 def _tell(screen: Screen, facts: dict[str, Any], words: str) -> None:
