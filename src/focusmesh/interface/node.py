@@ -8,9 +8,11 @@ import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import FileError, StoreBusyError
+from focusmesh.interface.nearby import close_paths, entries, hint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,12 +40,10 @@ class Folder:
 
     @classmethod
     def existing(cls, where: str | Path) -> Folder:
-        """The folder of a ledger; raises FileError where there is none."""
+        """The folder of a ledger; raises FileError where there is none, with what else may have been meant."""
         folder = cls(Path(where))
         if not folder.is_there():
-            raise FileError(
-                f"{where}: there is no ledger here; `focusmesh node init {where}` makes one"
-            )
+            raise FileError(f"{where}: {absence(folder.path)}")
         return folder
 
     def is_there(self) -> bool:
@@ -73,6 +73,20 @@ class Folder:
     def lock(self) -> Path:
         """Held while a node runs."""
         return self.path / "node.lock"
+
+
+def absence(path: Path) -> str:
+    """Why there is no ledger at ``path``, which ledgers are near, and at last how one is made."""
+    near = hint([path.parent, *entries(path), *close_paths(path)], _is_ledger)
+    if path.is_file():
+        return f"is a file, a ledger is a folder{near}"
+    why = "there is no ledger here" if path.is_dir() else "there is no such folder"
+    return f"{why}{near}; `focusmesh node init {quote(str(path))}` makes a new ledger"
+
+
+def _is_ledger(path: Path) -> bool:
+    """As ``Folder.is_there``, for a folder that nobody asked to open: nothing is gone on for there."""
+    return (path / "store" / "data.mdb").is_file()
 
 
 def serving(folder: Folder) -> int | None:

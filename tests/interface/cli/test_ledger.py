@@ -387,3 +387,14 @@ def test_blocks_between_rankings_keep_the_last_one(
     assert (found["height"], found["particles"]) == (2, 3)
     assert Receipt.from_json(path.read_text(encoding="utf-8")).height == 2
     assert document("query", "context", "a2", "--ledger", where)["seeds"] == ["a2"]
+
+
+def test_commands_name_ledgers_near_a_mistyped_path(ledger: Path, invoke: Invoke) -> None:
+    typed = ledger.with_name("leger")
+    for words in (
+        ("node", "status", typed),
+        ("query", "rank", "--ledger", typed),
+        ("state", "diff", ledger, f"{typed}@3"),
+        ("rank", typed),
+    ):
+        assert f"; near: {ledger}" in invoke(*words, code=4).stderr, words

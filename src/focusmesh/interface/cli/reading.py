@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from focusmesh.errors import BadLineError, FileError, ParameterError
 from focusmesh.interface.cli.ledger_options import opened
+from focusmesh.interface.nearby import close_paths, hint
 from focusmesh.interface.node import Folder
 
 if TYPE_CHECKING:
@@ -72,7 +73,8 @@ def existing(where: str) -> Path:
     """``where`` as a path; FileError when there is nothing."""
     path = Path(where)
     if not path.exists():
-        raise FileError(f"{where}: there is no such file or folder")
+        near = hint(close_paths(path), Path.exists)
+        raise FileError(f"{where}: there is no such file or folder{near}")
     return path
 
 

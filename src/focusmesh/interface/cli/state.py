@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,6 +14,7 @@ from focusmesh.interface.cli.options import Output, command
 from focusmesh.interface.cli.reading import ledger_of
 from focusmesh.interface.cli.screen import Screen
 from focusmesh.interface.cli.table import Column
+from focusmesh.interface.node import absence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,9 +53,8 @@ def state_at(where: str) -> Iterator[StateView]:
     """The state that ``DIR`` or ``DIR@HEIGHT`` means."""
     found = ledger_of(where)
     if found is None:
-        raise FileError(
-            f"{where}: there is no ledger here; write DIR or DIR@HEIGHT, such as memory@3"
-        )
+        advice = "write DIR or DIR@HEIGHT, such as memory@3"
+        raise FileError(f"{where}: {absence(Path(where))}; {advice}")
     folder, height = found
     with opened(folder) as chain, chain.reading().state.at(height) as view:
         yield view
