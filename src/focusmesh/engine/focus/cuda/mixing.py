@@ -1,0 +1,98 @@
+"""Anderson mixing on the card: the history of engine/focus/mixing.py over vectors that stay there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as host
+
+from focusmesh.engine.focus.cuda.program import Sums, cupy, current
+from focusmesh.engine.focus.mixing import MEMORY, History
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_TYPES = {"f": "float", "d": "double"}
+_ROUNDED_UP = 1 + 2.0**-40
+
+
+class _Lane:
+    """A vector, its last two steps, and the last changes of its step and jumps."""
+
+    def __init__(self, x: Any, floor: tuple[Any, Any]) -> None:
+        np, n = cupy(), len(x)
+        self.x, self.floor, self.kind = x, floor, _TYPES[x.dtype.char]
+        self.steps = np.zeros((2, n), np.float32)
+        self.changes, self.jumps = (np.zeros((MEMORY, n), np.float32) for _ in range(2))
+
+
+class CardMixer:
+    """An iterate of vectors of the card, which it changes in place. Memory: 32 bytes an entry beside each."""
+
+    def __init__(self, vectors: Sequence[Any], floors: Sequence[tuple[Any, Any]], weights: Sequence[float] = (1.0,)) -> None:
+        """``floors``: what ``Spread.arguments`` gives, or a null pointer and 0."""
+        self._lanes = [_Lane(x, floor) for x, floor in zip(vectors, floors, strict=True)]
+        self._weights = host.asarray(weights)
+        self._history = History(MEMORY)
+        self._program = current()
+        self._sums = Sums(self._program)
+        self._now = 0
+
+    def record(self, images: Sequence[Any]) -> list[float]:
+        """Takes in what the map made of each vector; the L1 norm of each step, rounded up."""
+        np, kinds = cupy(), 1 + 2 * MEMORY
+        newest = self._history.begin()
+        self._now = 1 - self._now
+        totals = []
+        for lane, image in zip(self._lanes, images, strict=True):
+            count, used = np.int64(len(lane.x)), np.int32(self._history.used)
+            before, step = lane.steps[1 - self._now], lane.steps[self._now]
+            self._program.sweep(
+                f"record<{lane.kind}>",
+                *(lane.x, image, before, step, lane.changes, lane.jumps, count, used, np.int32(newest)),
+                self._sums.partial,
+            )
+            totals.append(self._sums.total(kinds))
+        found = np.concatenate(totals).get().reshape(-1, kinds)
+        products = self._weights @ found[:, 1:]
+        used = self._history.used
+        self._history.end(newest, products[:used], products[MEMORY : MEMORY + used])
+        return [_ROUNDED_UP * float(norm) for norm in found[:, 0]]
+
+    def mix(self) -> None:
+        """x ← x + f − Σ γ_j (Δx_j + Δf_j), where γ minimises ‖f − Σ γ_j Δf_j‖₂."""
+        self._advance(self._history.weights())
+
+    def step(self) -> None:
+        """x ← x + f, the plain step."""
+        self._advance(host.zeros(self._history.used))
+
+    @property
+    def can_retreat(self) -> bool:
+        """Whether the iterate before this one is still known."""
+        return self._history.used > 0
+
+    def retreat(self) -> None:
+        """x ← the image of the iterate before this one; forgets everything else."""
+        np, last = cupy(), self._history.last
+        for lane in self._lanes:
+            self._program.sweep(
+                f"retreat<{lane.kind}>",
+                *(lane.x, lane.steps[self._now], lane.jumps[last], np.int64(len(lane.x)), *lane.floor),
+            )
+        self._history.forget()
+
+    def resume(self) -> None:
+        """The vectors were replaced, but the map is the same up to a constant: what is known of it stays."""
+        self._history.pause()
+
+    def _advance(self, weights: Any) -> None:
+        np = cupy()
+        padded = host.zeros(MEMORY)
+        padded[: len(weights)] = weights
+        for lane in self._lanes:
+            self._program.sweep(
+                f"move<{lane.kind}>",
+                *(lane.x, lane.steps[self._now], lane.jumps, np.int64(len(lane.x)), np.int32(len(weights))),
+                *(*map(np.float64, padded), *lane.floor, np.int32(self._history.next)),
+            )
