@@ -20,6 +20,7 @@
     │       ├── StoreBusyError             another process is writing to it
     │       └── OlderStoreError            it has an older format: `focusmesh node upgrade`
     ├── MissingExtraError (ImportError)    an optional part is not installed
+    ├── CardError (RuntimeError)           a graphics card is missing, or has too little memory
     └── ConvergenceError                   a solve ended before its tolerance
 
 Anything else that leaves the library is a bug. A message says what failed, on which id, line or file,
@@ -154,6 +155,10 @@ class MissingExtraError(FocusmeshError, ImportError):
     def __init__(self, extra: str, purpose: str) -> None:
         self.extra = extra
         super().__init__(f"{purpose} needs the extra '{extra}': pip install 'focusmesh[{extra}]'")
+
+
+class CardError(FocusmeshError, RuntimeError):
+    """A graphics card that is not there, or has too little memory; the message says how much is needed."""
 
 
 class ConvergenceError(FocusmeshError):

@@ -13,23 +13,29 @@ from hypothesis import strategies as st
 
 from focusmesh import FocusParams, Graph
 from focusmesh.engine.focus import SOLVERS, Operator, dense_focus
+from focusmesh.engine.focus.backend import solver_on
 from focusmesh.engine.focus.solver import solver_named
 from focusmesh.errors import ConvergenceError, ParameterError
+from tests.engine.focus.cards import CARDS
 from tests.engine.strategies import graph_of, graphs, operator_of, params
 
 if TYPE_CHECKING:
     from focusmesh.engine.arrays import FloatArray
     from focusmesh.engine.focus import Solution
 
-IMPLEMENTATIONS = list(product(sorted(SOLVERS), ("numpy", "numba")))
+IMPLEMENTATIONS = [
+    *product(sorted(SOLVERS), ("numpy", "numba")),
+    *(("auto", card) for card in CARDS),
+]
 LINE = Graph.from_edges([0, 1, 2, 4], [1, 2, 3, 3], [1.0, 2.0, 3.0, 4.0])
 
 
 def solve(
     graph: Graph, chosen: FocusParams, solver: str, backend: str, tolerance: float = 1e-9
 ) -> Solution:
-    operator = operator_of(graph, chosen, backend)
-    return SOLVERS[solver](operator, operator.u, tolerance, None)
+    operator = operator_of(graph, chosen, None if backend in CARDS else backend)
+    found = solver_on(operator, backend)[0] if backend in CARDS else SOLVERS[solver]
+    return found(operator, operator.u, tolerance, None)
 
 
 @pytest.mark.parametrize(("solver", "backend"), IMPLEMENTATIONS)

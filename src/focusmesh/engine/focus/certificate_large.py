@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine.focus.certificate_steps import CHUNK
+from focusmesh.engine.focus.certificate_steps import CHUNK, HostSteps
 from focusmesh.engine.parallel import even_chunks, run
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class _Side:
     weight: IndexArray | None
 
 
-class CompiledSteps:
+class CompiledSteps(HostSteps):
     """Steps by compiled loops. See ``Steps``."""
 
     backend = "numba"

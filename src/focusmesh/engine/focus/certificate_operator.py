@@ -105,13 +105,14 @@ class IntegerOperator:
         self.verify_vector(x)
         throttle = Throttle(progress, "checking", self.params.terms + 3, "stages")
         lost: list[int] = []
-        held = image = self._in_solver_order(x)
+        here = self._in_solver_order(x)
+        held = image = self.steps.hold(here)
         for name, values, missing, _ in self._stages(held):
-            lost.append(self._rounded_away(held, missing) if name == "P" else missing)
+            lost.append(self._rounded_away(here, missing) if name == "P" else missing)
             throttle.at(len(lost))
             image = values
         throttle.finish(len(lost))
-        return Applied(image, self.steps.rise(image, held), tuple(lost))
+        return Applied(self.steps.give(image), self.steps.rise(image, held), tuple(lost))
 
     def image(self, x: MassArray) -> MassArray:
         """R(x). As ``apply``."""
@@ -120,9 +121,10 @@ class IntegerOperator:
     def stages(self, x: MassArray) -> Iterator[Stage]:
         """P(x), D(x), Q(x) … Qᴷ(x), R(x), each with its missing mass and leftover. As ``apply``."""
         self.verify_vector(x)
-        for name, values, missing, leftover in self._stages(self._in_solver_order(x)):
+        held = self.steps.hold(self._in_solver_order(x))
+        for name, values, missing, leftover in self._stages(held):
             filled = (0, 0) if name == "P" else (missing, leftover)
-            yield Stage(name, self.in_digest_order(values), *filled)
+            yield Stage(name, self.in_digest_order(self.steps.give(values)), *filled)
 
     def fixed(self, x: MassArray) -> MassArray:
         """``x`` with its sum put right: what is missing goes to u, what is too much leaves the largest entries.
@@ -133,9 +135,9 @@ class IntegerOperator:
         held = np.maximum(x, floor)
         missing = ONE - wide_sum(held)
         if missing >= 0:
-            solver_order = self._in_solver_order(held)
-            self.steps.fill(solver_order, self._spread(missing))
-            return self.in_digest_order(solver_order)
+            filled = self.steps.hold(self._in_solver_order(held))
+            self.steps.fill(filled, self._spread(missing))
+            return self.in_digest_order(self.steps.give(filled))
         for at in np.argsort(held)[::-1]:
             taken = min(-missing, int(held[at]) - int(floor[at]))
             held[at] -= np.uint64(taken)

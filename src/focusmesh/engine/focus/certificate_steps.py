@@ -38,6 +38,12 @@ class Steps(Protocol):
 
     backend: str
 
+    def hold(self, values: MassArray) -> MassArray:
+        """A vector of the host where the backend works on it; it may be changed there."""
+
+    def give(self, values: MassArray) -> MassArray:
+        """A vector of the backend on the host."""
+
     def follow(self, x: MassArray) -> tuple[MassArray, int]:
         """P(x) and its sum."""
 
@@ -58,7 +64,11 @@ class Steps(Protocol):
 
 
 def steps_for(axons: IntegerAxons, backend: str | None = None) -> Steps:
-    """The backend that fits the size of the graph, or the one named ``"numpy"`` or ``"numba"``."""
+    """The backend that fits the size of the graph, or the one named ``"numpy"``, ``"numba"`` or ``"cuda"``."""
+    if backend == "cuda":
+        from focusmesh.engine.focus.cuda import CardSteps
+
+        return CardSteps(axons)
     if backend == "numba" or (backend is None and axons.structure.compiled):
         from focusmesh.engine.focus.certificate_large import CompiledSteps
 
@@ -66,7 +76,17 @@ def steps_for(axons: IntegerAxons, backend: str | None = None) -> Steps:
     return NumpySteps(axons)
 
 
-class NumpySteps:
+class HostSteps:
+    """Vectors of the host are worked on as they are."""
+
+    def hold(self, values: MassArray) -> MassArray:
+        return values
+
+    def give(self, values: MassArray) -> MassArray:
+        return values
+
+
+class NumpySteps(HostSteps):
     """Steps by NumPy; nothing is compiled."""
 
     backend = "numpy"

@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from focusmesh.engine.focus.backend import backend_for, solver_on
 from focusmesh.engine.focus.operator import Operator
 from focusmesh.engine.focus.params import FocusParams
 from focusmesh.engine.focus.result import Focus
-from focusmesh.engine.focus.solver import AUTO, chosen_for, solver_named
+from focusmesh.engine.focus.solver import AUTO
 from focusmesh.engine.focus.vectors import projected, rearranged, step_between, total
 from focusmesh.errors import InputError, ParameterError
 
 if TYPE_CHECKING:
     from focusmesh.engine.arrays import FloatArray
+    from focusmesh.engine.focus.solver import Solver
     from focusmesh.engine.focus.watch import Solution
     from focusmesh.engine.graph import Graph, Names
     from focusmesh.engine.progress import Progress
@@ -33,25 +35,30 @@ def graph_focus(
     u: Any = None,
     u0: Any = None,
     solver: str = AUTO,
+    backend: str = AUTO,
     progress: Progress | None = None,
     kept: MutableMapping[Hashable, Focus] | None = None,
 ) -> Focus:
     """See ``Graph.focus``. ``kept`` holds global results for later contexts."""
     chosen = FocusParams() if params is None else params
-    solve = solver_named(solver)
     operator = operator_of(graph, chosen, u, u0)
-    key = (chosen, tolerance, solver) if u is None and u0 is None else None
+    where = solver_on(operator, backend_for(operator, backend, solver), solver)
+    key = _key(chosen, tolerance, solver, backend) if u is None and u0 is None else None
     prior = None if key is None or kept is None else kept.get(key)
     if prior is None:
         begun = time.perf_counter()
-        solution = solve(operator, operator.u, tolerance, progress)
-        named = chosen_for(operator, solver)
-        prior = _result(graph, operator, solution, tolerance, named, begun)
+        solution = where[0](operator, operator.u, tolerance, progress)
+        prior = _result(graph, operator, solution, tolerance, where[1:], begun)
         if key is not None and kept is not None:
             kept[key] = prior
     if seeds is None:
         return prior
-    return _context(graph, operator, prior, seed_weights(graph, seeds), beta, progress)
+    return _context(graph, operator, prior, seed_weights(graph, seeds), beta, where[0], progress)
+
+
+def _key(params: FocusParams, tolerance: float, solver: str, backend: str) -> Hashable:
+    """What a result is kept under; which backend made it says nothing of it unless one is asked for."""
+    return (params, tolerance, solver) if backend == AUTO else (params, tolerance, solver, backend)
 
 
 def seed_weights(
@@ -89,6 +96,7 @@ def _context(
     prior: Focus,
     weights: dict[Hashable, float],
     beta: float,
+    solve: Solver,
     progress: Progress | None,
 ) -> Focus:
     """φ_c = (1−β)φ* + β·ψ, with ψ the focus that teleports to the seeds and has the same u0."""
@@ -99,11 +107,12 @@ def _context(
     drawn = np.zeros(len(operator.u))
     drawn[structure.position[[graph.index(name) for name in weights]]] = list(weights.values())
     own = operator.teleporting_to(drawn)
-    solution = solver_named(prior.solver)(own, drawn, prior.tolerance, progress)
+    solution = solve(own, drawn, prior.tolerance, progress)
     mixed = operator.teleporting_to((1 - beta) * operator.u + beta * drawn)
     x = (1 - beta) * prior.scores[structure.order] + beta * solution.x
     certified = certify(mixed, x, solution)
-    result = _result(graph, mixed, certified, prior.tolerance, prior.solver, begun)
+    named = prior.solver, prior.backend
+    result = _result(graph, mixed, certified, prior.tolerance, named, begun)
     return replace(result, seeds=tuple(weights), prior=prior)
 
 
@@ -158,7 +167,7 @@ def _result(
     operator: Operator,
     solution: Solution,
     tolerance: float,
-    solver: str,
+    named: tuple[str, str],
     begun: float,
 ) -> Focus:
     return Focus(
@@ -171,6 +180,6 @@ def _result(
         iterations=solution.iterations,
         seconds=time.perf_counter() - begun,
         rate=solution.rate,
-        solver=solver,
-        backend=operator.sums.backend,
+        solver=named[0],
+        backend=named[1],
     )

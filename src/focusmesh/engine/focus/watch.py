@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from focusmesh.errors import ConvergenceError, ParameterError
 
 if TYPE_CHECKING:
     from focusmesh.engine.arrays import FloatArray
-    from focusmesh.engine.focus.operator import Operator
+    from focusmesh.engine.focus.params import FocusParams
 
 _RATIOS_KEPT = 5
 _PERCENT = 100
@@ -32,11 +32,22 @@ class Solution:
     rate: float
 
 
+class Bounding(Protocol):
+    """What a residual is judged by: an operator of the host or of a card."""
+
+    @property
+    def params(self) -> FocusParams:
+        """The operator's parameters."""
+
+    def bound(self, residual: float, mass: float) -> float:
+        """Bound on ‖x − φ*‖₁ for a vector with this residual and this mass."""
+
+
 @dataclass(slots=True)
 class Watch:
     """Counts applications, decides when to end, tells progress."""
 
-    operator: Operator
+    operator: Bounding
     tolerance: float
     throttle: Throttle
     applications: int = 0
@@ -45,7 +56,7 @@ class Watch:
     last: float = math.inf
 
     @classmethod
-    def over(cls, operator: Operator, tolerance: float, progress: Progress | None) -> Watch:
+    def over(cls, operator: Bounding, tolerance: float, progress: Progress | None) -> Watch:
         """Raises ParameterError, or ConvergenceError for a tolerance that float64 cannot certify."""
         reachable = 2 * operator.bound(0.0, 1.0)
         if not (math.isfinite(tolerance) and tolerance > 0):

@@ -33,6 +33,7 @@ class Questions(LinkStore):
         u: Any = None,
         u0: Any = None,
         solver: str = "auto",
+        backend: str = "auto",
         threads: int | None = None,
         progress: Progress | None = None,
     ) -> Focus:
@@ -41,8 +42,10 @@ class Questions(LinkStore):
         ``seeds`` (names, or names with weights) draw the share ``beta`` of the teleport to themselves. ``u`` and
         ``u0`` (shape (n,), ≥ 0, not all 0; default uniform) say where teleport and dangling mass go. At most
         ``threads`` threads work (default: one a core of the process), with the same bits for any number. ``progress``
-        is told some ten times a second; what it raises ends the solve within a pass and leaves no trace. Raises
-        InputError for seeds or vectors that do not fit, ConvergenceError when float64 cannot reach ``tolerance``.
+        is told some ten times a second; what it raises ends the solve within a pass and leaves no trace.
+        ``backend``: ``"cpu"``, ``"cuda"`` (an NVIDIA card, extra ``cuda``), or for ``"auto"`` such a card for a graph
+        of a million axons or more where there is one. Raises InputError for seeds or vectors that do not fit,
+        ConvergenceError when float64 cannot reach ``tolerance``, CardError where a card or its memory is missing.
         O(m) for each of some tens of passes; the global focus is kept for later contexts.
         """
         from focusmesh.engine.focus import graph_focus
@@ -58,6 +61,7 @@ class Questions(LinkStore):
                 u=u,
                 u0=u0,
                 solver=solver,
+                backend=backend,
                 progress=progress,
                 kept=snapshot.solved,
             )

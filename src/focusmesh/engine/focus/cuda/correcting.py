@@ -25,20 +25,22 @@ class CardCorrection:
     """R̃ of an operator on the card. Vectors are float32, shape (n,), in solver order. Memory: 120 bytes a particle."""
 
     def __init__(self, operator: CardOperator) -> None:
-        np, structure = cupy(), operator.structure
+        cp, structure = cupy(), operator.structure
         self._operator, self._structure = operator, structure
         self._sums = Sums(operator.program)
         powers = 1 if structure.symmetric else 0
         self.approximation = Approximation.of(operator.params.coefficients, powers)
         n = structure.particle_count
-        self.x, self._tail, self.constant, *self._images = (np.zeros(n, np.float32) for _ in range(5))
-        self._pairs, self._inward = (np.zeros((n, 2), np.float32) for _ in range(2))
+        self.x, self._tail, self.constant, *self._images = (
+            cp.zeros(n, cp.float32) for _ in range(5)
+        )
+        self._pairs, self._inward = (cp.zeros((n, 2), cp.float32) for _ in range(2))
         both = 0 if structure.symmetric else n
-        self._tails, self._outward = (np.zeros(both, np.float32) for _ in range(2))
+        self._tails, self._outward = (cp.zeros(both, cp.float32) for _ in range(2))
         self._by_out, self._by_degree = (
             _inverse(total) for total in (structure.out_total, structure.degree_total)
         )
-        floors = tuple((np.uint64(pointer), np.int32(flat)) for pointer, flat in [_NO_FLOOR] * 2)
+        floors = tuple((cp.uint64(pointer), cp.int32(flat)) for pointer, flat in [_NO_FLOOR] * 2)
         self._mixer = CardMixer((self.x, self._tail), floors, _LANE_WEIGHTS)
 
     def start(self, x: Any, along: Any) -> None:
@@ -75,12 +77,20 @@ class CardCorrection:
         return (1 - a.still) * norm + a.weight * a.ratio / (1 - a.ratio) * tail_norm
 
     def _evaluate(self) -> None:
-        np, s, operator = cupy(), self._structure, self._operator
+        cp, s, operator = cupy(), self._structure, self._operator
         count, a, params = operator.count, self.approximation, operator.params
-        null = np.uint64(0)
+        null = cp.uint64(0)
         operator.program.sweep(
             "shares",
-            *(self.x, self._tail, self._by_out, self._by_degree, count, np.float32(a.ratio), self._pairs),
+            *(
+                self.x,
+                self._tail,
+                self._by_out,
+                self._by_degree,
+                count,
+                cp.float32(a.ratio),
+                self._pairs,
+            ),
             *(null if s.symmetric else self._tails, self._sums.partial),
         )
         masses = self._sums.total(2)
@@ -90,15 +100,21 @@ class CardCorrection:
         factors = params.diffusion * (1 - params.alpha), params.diffusion * params.alpha
         operator.program.sweep(
             "images",
-            *(self._inward, null if s.symmetric else self._outward, self.x, self._tail, self.constant),
-            *(self._by_degree, count, masses, *map(np.float64, factors)),
+            *(
+                self._inward,
+                null if s.symmetric else self._outward,
+                self.x,
+                self._tail,
+                self.constant,
+            ),
+            *(self._by_degree, count, masses, *map(cp.float64, factors)),
             *(*operator.u.arguments, *operator.u0.arguments),
-            *map(np.float32, (a.near, a.weight, 1 / (1 - a.still), a.ratio)),
+            *map(cp.float32, (a.near, a.weight, 1 / (1 - a.still), a.ratio)),
             *self._images,
         )
 
 
 def _inverse(values: Any) -> Any:
     """1 / values in float32, 0 where they are 0."""
-    np = cupy()
-    return np.where(values > 0, 1 / np.where(values > 0, values, 1.0), 0.0).astype(np.float32)
+    cp = cupy()
+    return cp.where(values > 0, 1 / cp.where(values > 0, values, 1.0), 0.0).astype(cp.float32)

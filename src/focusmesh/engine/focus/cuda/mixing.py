@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as host
+import numpy as np
 
 from focusmesh.engine.focus.cuda.program import Sums, cupy, current
 from focusmesh.engine.focus.mixing import MEMORY, History
@@ -20,19 +20,24 @@ class _Lane:
     """A vector, its last two steps, and the last changes of its step and jumps."""
 
     def __init__(self, x: Any, floor: tuple[Any, Any]) -> None:
-        np, n = cupy(), len(x)
+        cp, n = cupy(), len(x)
         self.x, self.floor, self.kind = x, floor, _TYPES[x.dtype.char]
-        self.steps = np.zeros((2, n), np.float32)
-        self.changes, self.jumps = (np.zeros((MEMORY, n), np.float32) for _ in range(2))
+        self.steps = cp.zeros((2, n), cp.float32)
+        self.changes, self.jumps = (cp.zeros((MEMORY, n), cp.float32) for _ in range(2))
 
 
 class CardMixer:
     """An iterate of vectors of the card, which it changes in place. Memory: 32 bytes an entry beside each."""
 
-    def __init__(self, vectors: Sequence[Any], floors: Sequence[tuple[Any, Any]], weights: Sequence[float] = (1.0,)) -> None:
+    def __init__(
+        self,
+        vectors: Sequence[Any],
+        floors: Sequence[tuple[Any, Any]],
+        weights: Sequence[float] = (1.0,),
+    ) -> None:
         """``floors``: what ``Spread.arguments`` gives, or a null pointer and 0."""
         self._lanes = [_Lane(x, floor) for x, floor in zip(vectors, floors, strict=True)]
-        self._weights = host.asarray(weights)
+        self._weights = np.asarray(weights)
         self._history = History(MEMORY)
         self._program = current()
         self._sums = Sums(self._program)
@@ -40,20 +45,30 @@ class CardMixer:
 
     def record(self, images: Sequence[Any]) -> list[float]:
         """Takes in what the map made of each vector; the L1 norm of each step, rounded up."""
-        np, kinds = cupy(), 1 + 2 * MEMORY
+        cp, kinds = cupy(), 1 + 2 * MEMORY
         newest = self._history.begin()
         self._now = 1 - self._now
         totals = []
         for lane, image in zip(self._lanes, images, strict=True):
-            count, used = np.int64(len(lane.x)), np.int32(self._history.used)
+            count, used = cp.int64(len(lane.x)), cp.int32(self._history.used)
             before, step = lane.steps[1 - self._now], lane.steps[self._now]
             self._program.sweep(
                 f"record<{lane.kind}>",
-                *(lane.x, image, before, step, lane.changes, lane.jumps, count, used, np.int32(newest)),
+                *(
+                    lane.x,
+                    image,
+                    before,
+                    step,
+                    lane.changes,
+                    lane.jumps,
+                    count,
+                    used,
+                    cp.int32(newest),
+                ),
                 self._sums.partial,
             )
             totals.append(self._sums.total(kinds))
-        found = np.concatenate(totals).get().reshape(-1, kinds)
+        found = cp.concatenate(totals).get().reshape(-1, kinds)
         products = self._weights @ found[:, 1:]
         used = self._history.used
         self._history.end(newest, products[:used], products[MEMORY : MEMORY + used])
@@ -65,7 +80,7 @@ class CardMixer:
 
     def step(self) -> None:
         """x ← x + f, the plain step."""
-        self._advance(host.zeros(self._history.used))
+        self._advance(np.zeros(self._history.used))
 
     @property
     def can_retreat(self) -> bool:
@@ -74,11 +89,17 @@ class CardMixer:
 
     def retreat(self) -> None:
         """x ← the image of the iterate before this one; forgets everything else."""
-        np, last = cupy(), self._history.last
+        cp, last = cupy(), self._history.last
         for lane in self._lanes:
             self._program.sweep(
                 f"retreat<{lane.kind}>",
-                *(lane.x, lane.steps[self._now], lane.jumps[last], np.int64(len(lane.x)), *lane.floor),
+                *(
+                    lane.x,
+                    lane.steps[self._now],
+                    lane.jumps[last],
+                    cp.int64(len(lane.x)),
+                    *lane.floor,
+                ),
             )
         self._history.forget()
 
@@ -87,12 +108,18 @@ class CardMixer:
         self._history.pause()
 
     def _advance(self, weights: Any) -> None:
-        np = cupy()
-        padded = host.zeros(MEMORY)
+        cp = cupy()
+        padded = np.zeros(MEMORY)
         padded[: len(weights)] = weights
         for lane in self._lanes:
             self._program.sweep(
                 f"move<{lane.kind}>",
-                *(lane.x, lane.steps[self._now], lane.jumps, np.int64(len(lane.x)), np.int32(len(weights))),
-                *(*map(np.float64, padded), *lane.floor, np.int32(self._history.next)),
+                *(
+                    lane.x,
+                    lane.steps[self._now],
+                    lane.jumps,
+                    cp.int64(len(lane.x)),
+                    cp.int32(len(weights)),
+                ),
+                *(*map(cp.float64, padded), *lane.floor, cp.int32(self._history.next)),
             )

@@ -21,9 +21,9 @@ class Spread:
     """u or u0 on the card: a vector, or one entry where it is the same everywhere."""
 
     def __init__(self, values: Any) -> None:
-        np = cupy()
-        self.values = np.asarray(values, np.float64)
-        self.arguments = self.values, np.int32(len(self.values) == 1)
+        cp = cupy()
+        self.values = cp.asarray(values, cp.float64)
+        self.arguments = self.values, cp.int32(len(self.values) == 1)
 
 
 class CardOperator:
@@ -33,14 +33,16 @@ class CardOperator:
     """
 
     def __init__(self, structure: CardStructure, params: FocusParams, u: Any, u0: Any) -> None:
-        np = cupy()
+        cp = cupy()
         self.structure, self.params = structure, params
         self.u, self.u0 = Spread(u), Spread(u0)
         self.floor = Spread(params.gap * self.u.values)
         self.program = current()
         self.sums = Sums(self.program)
-        self.count = np.int64(structure.particle_count)
-        self._share, self._inward, self._outward = (np.zeros(structure.particle_count) for _ in range(3))
+        self.count = cp.int64(structure.particle_count)
+        self._share, self._inward, self._outward = (
+            cp.zeros(structure.particle_count) for _ in range(3)
+        )
 
     def apply(self, x: Any, image: Any, slack: float = 0.0) -> float:
         """R(x) in ``image``, but for undirected terms that weigh at most ``slack`` in L1; what they weigh at most."""
@@ -48,7 +50,7 @@ class CardOperator:
         self._directed(x, first, image)
         if not any(others):
             return 0.0
-        norm = self._divided(x, self.structure.degree_total)[2] if slack else self._divide(x)
+        norm = self._divided(x, self.structure.degree_total)[2]
         for k, factor in enumerate(others):
             if slack:
                 left = (1 + 2.0**-40) * sum(others[k:]) * float(norm)
@@ -57,27 +59,24 @@ class CardOperator:
             norm = self._undirected(factor, image)
         return 0.0
 
-    def _divide(self, x: Any) -> None:
-        self.program.sweep("divided", x, self.structure.degree_total, self.count, self._share, self.sums.partial)
-
     def _divided(self, x: Any, divisor: Any) -> Any:
         self.program.sweep("divided", x, divisor, self.count, self._share, self.sums.partial)
         return self.sums.total(3)
 
     def _directed(self, x: Any, still: float, image: Any) -> None:
-        np, params = cupy(), self.params
+        cp, params = cupy(), self.params
         masses = self._divided(x, self.structure.out_total)
         self.structure.inward.sums("double", self._share, self._inward)
         factors = params.diffusion * (1 - params.alpha), still, params.diffusion * params.alpha
         self.program.sweep(
             "blended",
-            *(self._inward, x, self.count, masses, *map(np.float64, factors)),
+            *(self._inward, x, self.count, masses, *map(cp.float64, factors)),
             *(*self.u.arguments, *self.u0.arguments, image),
         )
 
     def _undirected(self, factor: float, image: Any) -> Any:
         """One step of Q on the shares, ``factor`` times it added to ``image``; ‖Qz‖₁, on the card."""
-        np, s = cupy(), self.structure
+        cp, s = cupy(), self.structure
         s.inward.sums("double", self._share, self._inward)
         outward = self._inward
         if not s.symmetric:
@@ -85,7 +84,7 @@ class CardOperator:
             outward = self._outward
         self.program.sweep(
             "undirected",
-            *(self._inward, outward, s.degree_total, self.count, np.float64(factor)),
+            *(self._inward, outward, s.degree_total, self.count, cp.float64(factor)),
             *(self._share, image, self.sums.partial),
         )
         return self.sums.total(1)[0]
@@ -94,9 +93,13 @@ class CardOperator:
         """γ: bound on the L1 error of evaluating R in float64 on a vector of mass 1, in the order of the card.
 
         A short row is added up by one lane in four sums; of a long one each piece by 32 lanes in four sums, the pieces
-        by 32 lanes. Sums over particles: a thread's share, then blocks. The rest is as on the host.
+        by 32 lanes. Sums over particles: a thread's share, then blocks. The rest is as on the np.
         """
-        length, n, c = self.structure.longest_row, self.structure.particle_count, self.params.coefficients
+        length, n, c = (
+            self.structure.longest_row,
+            self.structure.particle_count,
+            self.params.coefficients,
+        )
         short = min(length, SHORT) / _ACCUMULATORS + _ACCUMULATORS
         long = PIECE / _LANES / _ACCUMULATORS + _ACCUMULATORS + length / PIECE / _LANES + 12
         row = min(length, max(short, long if length > SHORT else 0))
@@ -120,8 +123,14 @@ class CardOperator:
         self.program.sweep("scaled", x, self.count, self.sums.total(1))
         return x
 
+    def held(self, values: Any) -> Any:
+        """A vector of the host on the card."""
+        return cupy().asarray(values, cupy().float64)
+
     def mass(self, x: Any) -> float:
         """Σx."""
-        np, sums = cupy(), self.sums
-        self.program.sweep("lifted", x, np.full(1, -math.inf), np.int32(1), self.count, self._share, sums.partial)
+        cp, sums = cupy(), self.sums
+        self.program.sweep(
+            "lifted", x, cp.full(1, -math.inf), cp.int32(1), self.count, self._share, sums.partial
+        )
         return float(sums.total(1)[0])

@@ -8,12 +8,23 @@ from typing import Any
 
 from focusmesh.errors import MissingExtraError
 
-SOURCES = ("rows.cu", "vectors.cu", "mixing.cu", "correcting.cu")
+SOURCES = ("rows.cu", "vectors.cu", "mixing.cu", "correcting.cu", "integers.cu")
 """In this order: each uses what stands in those before it."""
+_REALS = ("float", "double", "float2")
 INSTANCES = (
-    *(f"sums<{value}>" for value in ("float", "double", "float2")),
-    *(f"fold<{value}>" for value in ("float", "double", "float2", "u64")),
-    *(f"{kernel}<{value}>" for kernel in ("record", "move", "retreat") for value in ("float", "double")),
+    *(f"sums<{value}, {weight}>" for value in _REALS for weight in ("float", "double")),
+    *(f"fold<{value}>" for value in (*_REALS, "u64")),
+    *(
+        f"{kernel}<{weight}>"
+        for kernel in ("fill_slices", "fill_pieces")
+        for weight in ("unsigned", "float", "double")
+    ),
+    *(f"add_weights<{weight}>" for weight in ("float", "double")),
+    *(
+        f"{kernel}<{value}>"
+        for kernel in ("record", "move", "retreat")
+        for value in ("float", "double")
+    ),
 )
 """Instances of template kernels that are compiled."""
 OPTIONS = ("-std=c++17",)
@@ -33,7 +44,7 @@ def source() -> str:
 def cupy() -> Any:
     """CuPy; raises MissingExtraError without it."""
     try:
-        import cupy  # noqa: PLC0415
+        import cupy
     except ImportError as error:
         raise MissingExtraError("cuda", "focus on an NVIDIA card") from error
     return cupy
@@ -66,9 +77,9 @@ class Sums:
 
     def total(self, kinds: int) -> Any:
         """The totals of the sweep launched last, on the card: float64 (kinds,)."""
-        np, sums = cupy(), cupy().empty(kinds)
+        cp, sums = cupy(), cupy().empty(kinds)
         kernel = self._program.kernel("total")
-        kernel((1,), (_SUMS_THREADS,), (self.partial, np.int32(BLOCKS), np.int32(kinds), sums))
+        kernel((1,), (_SUMS_THREADS,), (self.partial, cp.int32(BLOCKS), cp.int32(kinds), sums))
         return sums
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from focusmesh.engine.focus.cuda.program import THREADS, cupy, current
@@ -11,77 +12,115 @@ SHORT = 512
 PIECE = 1024
 """Links of a piece of a longer row, which a warp adds up."""
 _WARP = 32
+_WEIGHTS = {"f": "float", "d": "double", "I": "unsigned"}
 _VALUE_BYTES = {"float": 4, "double": 8, "float2": 8, "u64": 8}
 
 
 class CardRows:
     """One side of a structure: row ``i`` lists the links of particle ``i`` in that direction.
 
-    Made of compressed rows on the card: ``start`` int64 (n+1,), ``column`` uint32 (m,), ``weight`` float32 or uint32
-    (m,). Memory: 8 bytes an axon and 4 to 8 a particle that has any; no more, as slices of rows of equal length have
-    hardly any padding.
+    Made of compressed rows on the card: ``start`` int64 (n+1,), ``column`` uint32 (m,), rising within a row,
+    ``weight`` float32, float64 or uint32 (m,); ``particle`` uint32 (n,) says whose rows they are where not everyone has
+    one. Memory: 8 bytes an axon (12 with float64) and 4 to 8 a particle that has any; no more, as slices of rows of
+    equal length have hardly any padding.
     """
 
-    def __init__(self, start: Any, column: Any, weight: Any) -> None:
-        np = cupy()
+    def __init__(self, start: Any, column: Any, weight: Any, particle: Any = None) -> None:
+        cp = cupy()
+        self._places: Any = None
         self._program = current()
-        length = np.diff(start)
-        order = np.argsort(-length, kind="stable").astype(np.uint32)
+        self._weight = _WEIGHTS[weight.dtype.char]
+        length = cp.diff(start)
+        order = cp.argsort(-length, kind="stable").astype(cp.uint32)
         sorted_length = length[order]
         long_count, filled = (int((sorted_length > least).sum()) for least in (SHORT, 0))
-        rows = order[:long_count].copy(), order[long_count:filled].copy()
-        slices = self._slices(rows[1], sorted_length[long_count:filled], start, column, weight)
-        pieces = self._pieces(rows[0], sorted_length[:long_count], start, column, weight)
-        self._arguments = (*slices, *pieces)
-        self._piece_count = int(pieces[1])
-        warps = self._piece_count + int(slices[-1])
-        self._blocks = max(-(-warps * _WARP // THREADS), 1)
+        long, short = order[:long_count].copy(), order[long_count:filled].copy()
+        whose = (lambda rows: rows) if particle is None else particle.__getitem__
+        links = start, column, weight
+        slices = self._slices(short, sorted_length[long_count:filled], links)
+        pieces = self._pieces(long, sorted_length[:long_count], links)
+        counts = cp.int32(len(short)), cp.int32(len(slices[0]) - 1)
+        self._arguments = (*slices, whose(short), *counts, *pieces)
+        self._long = whose(long)
+        self._blocks = max(-(-(int(pieces[1]) + int(counts[1])) * _WARP // THREADS), 1)
+        self._order, self._length = order[:filled], length.astype(cp.uint32)
 
-    def _slices(self, row: Any, length: Any, start: Any, column: Any, weight: Any) -> tuple[Any, ...]:
-        np, count = cupy(), len(row)
+    def _slices(self, row: Any, length: Any, links: tuple[Any, Any, Any]) -> tuple[Any, ...]:
+        cp, count, weight = cupy(), len(row), links[2]
         width = length[::_WARP]
-        slice_start = np.zeros(len(width) + 1, np.uint32)
-        slice_start[1:] = np.cumsum(width * _WARP)
-        size = int(slice_start[-1])
-        columns, weights = np.zeros(size, np.uint32), np.zeros(size, weight.dtype)
+        start = cp.zeros(len(width) + 1, cp.uint32)
+        start[1:] = cp.cumsum(width * _WARP)
+        size = int(start[-1])
+        columns, weights = cp.zeros(size, cp.uint32), cp.zeros(size, weight.dtype)
         if count:
-            self._program.kernel("fill_slices")(
-                (-(-count // THREADS),),
-                (THREADS,),
-                (slice_start, row, np.int32(count), start, column, weight, columns, weights),
-            )
-        return slice_start, columns, weights, row, np.int32(count), np.int32(len(width))
+            fill = self._program.kernel(f"fill_slices<{self._weight}>")
+            blocks = -(-count // THREADS)
+            fill((blocks,), (THREADS,), (start, row, cp.int32(count), *links, columns, weights))
+        return start, columns, weights
 
-    def _pieces(self, row: Any, length: Any, start: Any, column: Any, weight: Any) -> tuple[Any, ...]:
-        np, count = cupy(), len(row)
-        pieces = -(-length // PIECE)
-        first = np.zeros(count + 1, np.int64)
-        first[1:] = np.cumsum(pieces)
-        to_start = np.zeros(count + 1, np.int64)
-        to_start[1:] = np.cumsum(length)
+    def _pieces(self, row: Any, length: Any, links: tuple[Any, Any, Any]) -> tuple[Any, ...]:
+        cp, count, weight = cupy(), len(row), links[2]
+        first, to_start = (cp.zeros(count + 1, cp.int64) for _ in range(2))
+        first[1:] = cp.cumsum(-(-length // PIECE))
+        to_start[1:] = cp.cumsum(length)
         size, total = int(to_start[-1]), int(first[-1])
-        columns, weights = np.empty(size, np.uint32), np.empty(size, weight.dtype)
+        columns, weights = cp.empty(size, cp.uint32), cp.empty(size, weight.dtype)
         if count:
-            self._program.kernel("fill_pieces")(
-                (count,), (THREADS,), (row, start, to_start, column, weight, columns, weights)
-            )
-        at = np.searchsorted(first[1:], np.arange(total), side="right")
-        piece_start = np.full(total + 1, size, np.uint32)
-        piece_start[:-1] = to_start[at] + (np.arange(total) - first[at]) * PIECE
-        self._fold = first.astype(np.uint32), np.int32(count), row
-        return piece_start, np.int32(total), columns, weights
+            fill = self._program.kernel(f"fill_pieces<{self._weight}>")
+            fill((count,), (THREADS,), (row, links[0], to_start, *links[1:], columns, weights))
+        at = cp.searchsorted(first[1:], cp.arange(total), side="right")
+        start = cp.full(total + 1, size, cp.uint32)
+        start[:-1] = to_start[at] + (cp.arange(total) - first[at]) * PIECE
+        self._first_piece = first.astype(cp.uint32)
+        return start, cp.int32(total), columns, weights
 
-    def sums(self, value: str, x: Any, y: Any, *term: Any) -> None:
-        """Sums of the rows in ``y``, which keeps what it has where a row has no links.
+    def sums(self, value: str, x: Any, y: Any, *term: Any, more: bool = False) -> None:
+        """Sums of the rows in ``y``, or added to it; what has no links keeps what it has there.
 
         ``value`` is the type of ``x`` and ``y``: ``"float"``, ``"double"``, ``"float2"`` (shape (n, 2)); ``"u64"``
         with the tables of its term (source/rows.cu, ``Whole``).
         """
-        np, program = cupy(), self._program
-        partial = np.empty(max(self._piece_count, 1) * _VALUE_BYTES[value], np.uint8)
-        name = "whole_sums" if value == "u64" else f"sums<{value}>"
-        program.kernel(name)((self._blocks,), (THREADS,), (*self._arguments, x, *term, partial, y))
-        long_count = int(self._fold[1])
-        if long_count:
-            blocks = -(-long_count * _WARP // THREADS)
-            program.kernel(f"fold<{value}>")((blocks,), (THREADS,), (*self._fold, partial, y))
+        cp, program = cupy(), self._program
+        partial = cp.empty(max(int(self._arguments[7]), 1) * _VALUE_BYTES[value], cp.uint8)
+        name = "whole_sums" if value == "u64" else f"sums<{value}, {self._weight}>"
+        add = cp.int32(more)
+        program.kernel(name)(
+            (self._blocks,), (THREADS,), (*self._arguments, add, x, *term, partial, y)
+        )
+        count = len(self._long)
+        if count:
+            blocks = -(-count * _WARP // THREADS)
+            folded = self._first_piece, cp.int32(count), self._long, add, partial, y
+            program.kernel(f"fold<{value}>")((blocks,), (THREADS,), folded)
+
+    def add_weights(self, row: Any, column: Any, change: Any) -> Any:
+        """Adds to the weights of links that are there, none below 0; which were, bool (k,). Each pair comes once.
+
+        ``row``, ``column`` uint32 (k,), ``change`` float64 (k,). O(log of the row) each.
+        """
+        cp, count = cupy(), len(row)
+        found = cp.zeros(count, cp.uint8)
+        slices, pieces = self._arguments[:3], self._arguments[6:]
+        if count:
+            kernel = self._program.kernel(f"add_weights<{self._weight}>")
+            links = row, column, change, cp.int32(count), self._place(), self._length
+            within = *slices, self._first_piece, pieces[0], *pieces[2:]
+            kernel((-(-count // THREADS),), (THREADS,), (*links, *within, found))
+        return found.astype(bool)
+
+    def copy(self) -> CardRows:
+        """Rows whose weights change by themselves."""
+        made = copy.copy(self)
+        slices, pieces = (self._arguments[at].copy() for at in (2, 9))
+        made._arguments = (*self._arguments[:2], slices, *self._arguments[3:9], pieces)
+        return made
+
+    def _place(self) -> Any:
+        """Where each row stands among the short ones, or −1 − that among the long ones."""
+        cp = cupy()
+        if self._places is None:
+            long_count = len(self._long)
+            self._places = cp.zeros(len(self._length), cp.int32)
+            at = cp.arange(len(self._order), dtype=cp.int32)
+            self._places[self._order] = cp.where(at < long_count, -1 - at, at - long_count)
+        return self._places

@@ -21,18 +21,18 @@ _APPROXIMATION_ERROR = 0.25
 
 def solve_on_card(
     operator: CardOperator, tolerance: float, progress: Progress | None = None, start: Any = None
-) -> tuple[Any, Watch]:
-    """A vector of the card, mass 1, whose float64 residual there proves ``tolerance``; and what was counted.
+) -> tuple[Any, float, Watch]:
+    """A vector of the card, mass 1, its float64 residual there, which proves ``tolerance``, and what was counted.
 
     ``start`` (n,): where to begin, or the weights of links. Errors as on the host (watch.py).
     """
     watch = Watch.over(operator, tolerance, progress)
     if not any(operator.params.coefficients[1:]):
-        return _anderson(operator, _projected(operator, start), watch), watch
+        return *_anderson(operator, _projected(operator, start), watch), watch
     correction = CardCorrection(operator)
     if correction.approximation.error > _APPROXIMATION_ERROR * operator.params.gap:
-        return _anderson(operator, _projected(operator, start), watch), watch
-    return _corrected(operator, correction, start, watch), watch
+        return *_anderson(operator, _projected(operator, start), watch), watch
+    return *_corrected(operator, correction, start, watch), watch
 
 
 def _projected(operator: CardOperator, start: Any) -> Any:
@@ -44,13 +44,15 @@ def _projected(operator: CardOperator, start: Any) -> Any:
 
 def _blend(operator: CardOperator, weight: Any, even: float) -> Any:
     """``even`` of the mass as u has it, the rest in proportion to ``weight``."""
-    np = cupy()
+    cp = cupy()
     mass = float(weight.sum())
-    spread = np.broadcast_to(operator.u.values, weight.shape)
-    return np.ascontiguousarray(spread if not mass > 0 else even * spread + (1 - even) / mass * weight)
+    spread = cp.broadcast_to(operator.u.values, weight.shape)
+    return cp.ascontiguousarray(
+        spread if not mass > 0 else even * spread + (1 - even) / mass * weight
+    )
 
 
-def _anderson(operator: CardOperator, x: Any, watch: Watch) -> Any:
+def _anderson(operator: CardOperator, x: Any, watch: Watch) -> tuple[Any, float]:
     """See ``solve_anderson``."""
     mixer = CardMixer([x], [operator.floor.arguments])
     image, best = cupy().empty_like(x), math.inf
@@ -59,7 +61,7 @@ def _anderson(operator: CardOperator, x: Any, watch: Watch) -> Any:
         mass = operator.mass(x)
         residual = watch.noted(mixer.record([image])[0] / mass)
         if watch.ended(residual):
-            return x / mass
+            return x / mass, residual
         if best > residual > operator.params.kappa * best:
             mixer.step()
         elif residual < best:
@@ -71,23 +73,25 @@ def _anderson(operator: CardOperator, x: Any, watch: Watch) -> Any:
         best = min(best, residual)
 
 
-def _corrected(operator: CardOperator, correction: CardCorrection, start: Any, watch: Watch) -> Any:
+def _corrected(
+    operator: CardOperator, correction: CardCorrection, start: Any, watch: Watch
+) -> tuple[Any, float]:
     """See ``solve_corrected``."""
-    np, goal = cupy(), watch.tolerance * operator.params.gap
+    cp, goal = cupy(), watch.tolerance * operator.params.gap
     if start is None:
         degree = operator.structure.degree_total
         correction.start(_blend(operator, degree, EVEN), _blend(operator, degree, 0.0))
         correction.solve(max(goal, ROUGH), watch.passed)
-        start = correction.x.astype(np.float64)
+        start = correction.x.astype(cp.float64)
     x = operator.projected(start)
-    step, delta, image = (np.empty_like(x) for _ in range(3))
+    step, delta, image = (cp.empty_like(x) for _ in range(3))
     operator.apply(x, image)
     norm, left_out = operator.step(x, image, step), 0.0
     correction.constant[:] = step
     while True:
         residual = watch.noted(norm + left_out)
         if watch.ended(residual):
-            return x
+            return x, residual
         correction.correct()
         least = PART * correction.approximation.error * residual
         correction.solve(least if least > LAST * goal else AIM * goal, watch.passed)
@@ -98,7 +102,11 @@ def _corrected(operator: CardOperator, correction: CardCorrection, start: Any, w
 
 
 def _take(
-    operator: CardOperator, correction: CardCorrection, x: Any, room: tuple[Any, Any, Any], slack: float
+    operator: CardOperator,
+    correction: CardCorrection,
+    x: Any,
+    room: tuple[Any, Any, Any],
+    slack: float,
 ) -> float:
     """x ← x + δ and the step R(x) − x with it; how much R(δ) may lack. The norm of the step is the next total."""
     (step, delta, image), sums = room, operator.sums

@@ -1,4 +1,4 @@
-// Row sums: y[i] = sum of weight * x[column] over the links of row i.
+// Row sums: y[i] = sum of weight * x[column] over the links of row i, added to y[i] where `more` is set.
 //
 // Short rows lie in slices of 32, by falling length, column-major within a slice: each lane of a warp adds up a row of
 // its own and all loads are coalesced. Long rows lie in pieces, one warp each, whose sums `fold` adds up. Sums of
@@ -28,15 +28,19 @@ template <class Value> __device__ __forceinline__ Value warp_sum(Value value) {
 
 // What a link makes of the value of its source. `Term` is one of these, handed to the kernel by value.
 struct Real {
-  __device__ __forceinline__ float operator()(float value, float weight) const { return weight * value; }
-  __device__ __forceinline__ double operator()(double value, float weight) const { return (double)weight * value; }
-  __device__ __forceinline__ float2 operator()(float2 value, float weight) const {
-    return make_float2(weight * value.x, weight * value.y);
+  template <class Weight> __device__ __forceinline__ float operator()(float value, Weight weight) const {
+    return (float)(weight * value);
+  }
+  template <class Weight> __device__ __forceinline__ double operator()(double value, Weight weight) const {
+    return (double)weight * value;
+  }
+  template <class Weight> __device__ __forceinline__ float2 operator()(float2 value, Weight weight) const {
+    return make_float2((float)(weight * value.x), (float)(weight * value.y));
   }
 };
 
 // floor(c * weight / 2^shift), where the shift stands in the six high bits of a word and c in the others. Shift 63 says
-// that c needs more than 58 bits: it and its shift stand in tables, at most 16 entries as all c add up to at most 2^62.
+// that c needs more than 58 bits: it and its shift stand in tables, at most 32 entries as all c add up to at most 2^63.
 struct Whole {
   const u64* large;
   const unsigned char* shift_of_large;
@@ -96,7 +100,8 @@ __device__ __forceinline__ Value lane_sum(
 
 template <class Value, class Weight, class Term>
 __device__ __forceinline__ void row_sums(
-    Rows<Value, Weight> rows, Term term, const Value* __restrict__ x, Value* __restrict__ partial, Value* __restrict__ y) {
+    Rows<Value, Weight> rows, Term term, bool more, const Value* __restrict__ x, Value* __restrict__ partial,
+    Value* __restrict__ y) {
   int warp = (blockIdx.x * blockDim.x + threadIdx.x) >> 5, lane = threadIdx.x & 31;
   if (warp < rows.pieces) {
     unsigned at = rows.piece_start[warp] + lane, stop = rows.piece_start[warp + 1];
@@ -109,7 +114,9 @@ __device__ __forceinline__ void row_sums(
   unsigned at = rows.slice_start[slice] + lane, stop = rows.slice_start[slice + 1];
   Value sum = lane_sum(rows.slice_column, rows.slice_weight, x, term, at, stop);
   int row = slice * 32 + lane;
-  if (row < rows.short_count) y[rows.slice_row[row]] = sum;
+  if (row >= rows.short_count) return;
+  if (more) add(sum, y[rows.slice_row[row]]);
+  y[rows.slice_row[row]] = sum;
 }
 
 #define ROW_ARGUMENTS(Weight)                                                                            \
@@ -120,35 +127,38 @@ __device__ __forceinline__ void row_sums(
   slice_start, slice_column, slice_weight, slice_row, short_count, slices, piece_start, pieces, piece_column, \
       piece_weight
 
-template <class Value>
+template <class Value, class Weight>
 __global__ void __launch_bounds__(256) sums(
-    ROW_ARGUMENTS(float), const Value* __restrict__ x, Value* __restrict__ partial, Value* __restrict__ y) {
-  row_sums(Rows<Value, float>{ROW_VALUES}, Real(), x, partial, y);
+    ROW_ARGUMENTS(Weight), int more, const Value* __restrict__ x, Value* __restrict__ partial, Value* __restrict__ y) {
+  row_sums(Rows<Value, Weight>{ROW_VALUES}, Real(), more, x, partial, y);
 }
 
 extern "C" __global__ void __launch_bounds__(256) whole_sums(
-    ROW_ARGUMENTS(unsigned), const u64* __restrict__ words, const u64* large, const unsigned char* shift_of_large,
-    u64* __restrict__ partial, u64* __restrict__ y) {
-  row_sums(Rows<u64, unsigned>{ROW_VALUES}, Whole{large, shift_of_large}, words, partial, y);
+    ROW_ARGUMENTS(unsigned), int more, const u64* __restrict__ words, const u64* large,
+    const unsigned char* shift_of_large, u64* __restrict__ partial, u64* __restrict__ y) {
+  row_sums(Rows<u64, unsigned>{ROW_VALUES}, Whole{large, shift_of_large}, more, words, partial, y);
 }
 
 // Adds up the pieces of each long row, one warp a row.
 template <class Value>
 __global__ void fold(
-    const unsigned* __restrict__ first_piece, int rows, const unsigned* __restrict__ row,
+    const unsigned* __restrict__ first_piece, int rows, const unsigned* __restrict__ row, int more,
     const Value* __restrict__ partial, Value* __restrict__ y) {
   int at = (blockIdx.x * blockDim.x + threadIdx.x) >> 5, lane = threadIdx.x & 31;
   if (at >= rows) return;
   Value sum = nothing<Value>();
   for (unsigned piece = first_piece[at] + lane; piece < first_piece[at + 1]; piece += 32) add(sum, partial[piece]);
   sum = warp_sum(sum);
-  if (lane == 0) y[row[at]] = sum;
+  if (lane) return;
+  if (more) add(sum, y[row[at]]);
+  y[row[at]] = sum;
 }
 
-// Laying rows out, from compressed rows (start, column, weight): 4-byte weights of either type, by their bits.
-extern "C" __global__ void fill_slices(
+// Laying rows out, from compressed rows (start, column, weight).
+template <class Weight>
+__global__ void fill_slices(
     const unsigned* slice_start, const unsigned* row, int rows, const long long* start, const unsigned* column,
-    const unsigned* weight, unsigned* slice_column, unsigned* slice_weight) {
+    const Weight* weight, unsigned* slice_column, Weight* slice_weight) {
   int at = blockIdx.x * blockDim.x + threadIdx.x;
   if (at >= rows) return;
   unsigned to = slice_start[at >> 5] + (at & 31);
@@ -158,12 +168,42 @@ extern "C" __global__ void fill_slices(
   }
 }
 
-extern "C" __global__ void fill_pieces(
+template <class Weight>
+__global__ void fill_pieces(
     const unsigned* row, const long long* start, const long long* to_start, const unsigned* column,
-    const unsigned* weight, unsigned* piece_column, unsigned* piece_weight) {
+    const Weight* weight, unsigned* piece_column, Weight* piece_weight) {
   long long from = start[row[blockIdx.x]], count = start[row[blockIdx.x] + 1] - from, to = to_start[blockIdx.x];
   for (long long k = threadIdx.x; k < count; k += blockDim.x) {
     piece_column[to + k] = column[from + k];
     piece_weight[to + k] = weight[from + k];
   }
+}
+
+// Adds to the weights of links that are there; `found` says which were. A row's columns rise, so that each is looked up
+// by halving. `place` is where a row stands among the short ones, or -1 - that among the long ones; `length` its links.
+template <class Weight>
+__global__ void add_weights(
+    const unsigned* row, const unsigned* column, const double* change, int count, const int* place,
+    const unsigned* length, const unsigned* slice_start, const unsigned* slice_column, Weight* slice_weight,
+    const unsigned* first_piece, const unsigned* piece_start, const unsigned* piece_column, Weight* piece_weight,
+    unsigned char* found) {
+  int at = blockIdx.x * blockDim.x + threadIdx.x;
+  if (at >= count) return;
+  int where = place[row[at]];
+  bool is_long = where < 0;
+  if (is_long) where = -1 - where;
+  long long first = is_long ? piece_start[first_piece[where]] : slice_start[where >> 5] + (where & 31);
+  int stride = is_long ? 1 : 32;
+  const unsigned* columns = is_long ? piece_column : slice_column;
+  unsigned low = 0, high = length[row[at]];
+  while (low < high) {
+    unsigned middle = (low + high) / 2;
+    if (columns[first + (long long)middle * stride] < column[at]) low = middle + 1;
+    else high = middle;
+  }
+  bool is_there = low < length[row[at]] && columns[first + (long long)low * stride] == column[at];
+  found[at] = is_there;
+  if (!is_there) return;
+  Weight* weight = (is_long ? piece_weight : slice_weight) + first + (long long)low * stride;
+  *weight = (Weight)fmax(*weight + change[at], 0.0);
 }
