@@ -8,7 +8,7 @@ from typing import Any
 
 from focusmesh.errors import MissingExtraError
 
-SOURCES = ("rows.cu", "vectors.cu", "mixing.cu", "correcting.cu", "integers.cu")
+SOURCES = ("rows.cu", "vectors.cu", "mixing.cu", "correcting.cu", "integers.cu", "contexts.cu")
 """In this order: each uses what stands in those before it."""
 _REALS = ("float", "double", "float2")
 INSTANCES = (

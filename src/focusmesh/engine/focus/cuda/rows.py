@@ -108,6 +108,22 @@ class CardRows:
             kernel((-(-count // THREADS),), (THREADS,), (*links, *within, found))
         return found.astype(bool)
 
+    def table(self) -> dict[str, Any]:
+        """The arrays by which a kernel finds single rows (source/contexts.cu, ``Side``)."""
+        slice_start, slice_column, slice_weight = self._arguments[:3]
+        piece_start, _, piece_column, piece_weight = self._arguments[6:]
+        return {
+            "place": self._place(),
+            "length": self._length,
+            "slice_start": slice_start,
+            "slice_column": slice_column,
+            "slice_weight": slice_weight,
+            "first_piece": self._first_piece,
+            "piece_start": piece_start,
+            "piece_column": piece_column,
+            "piece_weight": piece_weight,
+        }
+
     def copy(self) -> CardRows:
         """Rows whose weights change by themselves."""
         made = copy.copy(self)

@@ -1,0 +1,176 @@
+"""Fast contexts by the hundred on the card: one block of threads pushes each (source/contexts.cu)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from focusmesh.engine.focus.context_answer import Found
+from focusmesh.engine.focus.cuda.program import cupy, current
+from focusmesh.engine.focus.sums import UNIT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from focusmesh.engine.focus.context_push import Query
+    from focusmesh.engine.focus.context_standing import Rates
+    from focusmesh.engine.focus.cuda.operator import CardOperator
+
+LANES = 8
+_CAPACITY = 1 << 18
+"""Particles that a context may touch, twice over."""
+_BLOCKS_MOST = 396
+_THREADS = 256
+_HEADS = 256
+_OPERATIONS = 64
+"""Roundings that a link visit and a touched particle cost at most: atomic sums may run one after the other."""
+_TOLD = 9
+_POINTER = np.uint64
+
+_SIDE = [
+    (name, _POINTER)
+    for name in (
+        *("place", "length", "slice_start", "slice_column", "slice_weight"),
+        *("first_piece", "piece_start", "piece_column", "piece_weight"),
+    )
+]
+_RATES = [
+    *((name, np.float64) for name in ("absorb", "follow")),
+    ("runs", np.float64, LANES),
+    ("ended", np.int32),
+    ("tolerance", np.float64),
+    ("visits", np.uint32),
+]
+_KNOWN = [
+    *(
+        ("column", _POINTER),
+        ("heads", _POINTER),
+        ("head_count", np.int32),
+        ("heads_used", np.int32),
+    ),
+    *(("lands_here", np.int32), ("beta", np.float64)),
+]
+_TABLE = [
+    *((name, _POINTER) for name in ("key", "touched", "left", "settled", "active", "sent")),
+    ("capacity", np.uint32),
+]
+_ANSWER = [("best", _POINTER), ("value", _POINTER), ("told", _POINTER), ("wanted", np.int32)]
+
+
+class CardContexts:
+    """Answers of contexts under one operator. Memory: 40 bytes a particle, and 37 MiB for each block under way.
+
+    ``known`` float64 (n, 4): φ*, Ψ(u0), Ψ(w), w in solver order, on the card, ``bounds`` of the first three
+    (context_standing.py); ``order`` uint32 (n,): the particle at each solver position, by which equal scores are listed.
+    """
+
+    def __init__(
+        self,
+        operator: CardOperator,
+        rates: Rates,
+        known: Any,
+        bounds: Any,
+        order: Any,
+        *,
+        lands_here: bool,
+    ) -> None:
+        cp = cupy()
+        self._operator, self._rates, self._known, self._order = operator, rates, known, order
+        self._bounds, self._lands_here = bounds, lands_here
+        count = min(_HEADS, len(known))
+        self._heads = cp.stack([cp.argsort(-known[:, c])[:count] for c in range(3)]).astype(
+            cp.uint32
+        )
+        at = cp.arange(3)[:, None]
+        self._heights = known[self._heads.astype(cp.int64), at][:, -1].get()
+
+    def answers(self, queries: Sequence[Query], visits: int) -> list[Found | None]:
+        """The k + 1 best of each query; None where the heads of the known vectors do not prove that none is missing.
+
+        All queries have the same k, beta and tolerance. About ``visits`` links are visited for each.
+        """
+        cp, first = cupy(), queries[0]
+        wanted = min(first.k + 1, len(self._known))
+        best, value = cp.zeros((len(queries), wanted), cp.uint32), cp.zeros((len(queries), wanted))
+        told = cp.zeros((len(queries), _TOLD))
+        answer = _struct(_ANSWER, best=best, value=value, told=told, wanted=wanted)
+        self._push(queries, visits, answer)
+        rows = zip(best.get(), value.get(), told.get(), strict=True)
+        return [self._found(query, *row) for query, row in zip(queries, rows, strict=True)]
+
+    def _found(self, query: Query, best: Any, value: Any, told: Any) -> Found | None:
+        mix, wrong, visits, touched = told[:4], told[4], int(told[6]), int(told[7])
+        rounding = self._operator.rounding() + _OPERATIONS * UNIT * (visits + touched)
+        bound = float(wrong + mix[:3] @ self._bounds + rounding)
+        above = float(mix[:3] @ self._heights)
+        if len(best) < len(self._known) and not value[-1] > above:
+            return None
+        return Found(best.astype(np.int64), np.maximum(value, 0.0), bound, visits)
+
+    def _push(self, queries: Sequence[Query], visits: int, answer: Any) -> None:
+        cp, operator, rates = cupy(), self._operator, self._rates
+        blocks = min(len(queries), _BLOCKS_MOST)
+        size = blocks * _CAPACITY
+        table = {
+            "key": cp.full(size, 0xFFFFFFFF, cp.uint32),
+            "touched": cp.empty(size, cp.uint32),
+            "left": cp.zeros(size * LANES),
+            "settled": cp.zeros(size),
+            "active": cp.empty(size, cp.uint32),
+            "sent": cp.empty(size * (LANES + 1)),
+            "capacity": _CAPACITY,
+        }
+        seeds = cp.asarray(np.concatenate([query.seeds for query in queries]).astype(np.uint32))
+        shares = [self._sown(query) for query in queries]
+        start = cp.asarray(np.cumsum([0, *(len(query.seeds) for query in queries)]), cp.int32)
+        sides = [
+            self._side(rows) for rows in (operator.structure.inward, operator.structure.outward)
+        ]
+        flows = _struct(
+            *(_RATES,),
+            absorb=rates.absorb,
+            follow=rates.follow,
+            runs=rates.runs,
+            ended=rates.ended if rates.lanes > 1 else 1,
+            tolerance=queries[0].tolerance / 8,
+            visits=visits,
+        )
+        known = _struct(
+            *(_KNOWN,),
+            column=self._known,
+            heads=self._heads,
+            head_count=self._heads.shape[1],
+            heads_used=self._heads.shape[1],
+            lands_here=self._lands_here,
+            beta=queries[0].beta,
+        )
+        kernel = current().kernel("push_contexts")
+        totals = operator.structure.out_total, operator.structure.degree_total
+        sown = cp.asarray([landed for _, landed in shares])
+        amounts = cp.asarray(np.concatenate([amount for amount, _ in shares]))
+        kernel(
+            (blocks,),
+            (_THREADS,),
+            (
+                *(*sides, *totals, self._order, flows, known, _struct(_TABLE, **table), answer),
+                *(seeds, amounts, start, sown, cp.int32(len(queries)), cp.zeros(1, cp.int32)),
+            ),
+        )
+
+    def _sown(self, query: Query) -> tuple[Any, float]:
+        """What the seeds begin with; those without any link, from which only the teleport leads away, land at once."""
+        return query.shares, 0.0
+
+    def _side(self, rows: Any) -> Any:
+        return _struct(_SIDE, **rows.table())
+
+
+def _struct(fields: Any, **values: Any) -> Any:
+    """A struct that is handed to a kernel by value; arrays of the card by their address."""
+    made = np.zeros((), dtype=np.dtype(list(fields), align=True))
+    for name, value in values.items():
+        made[name] = (
+            value.data.ptr if hasattr(value, "data") and hasattr(value.data, "ptr") else value
+        )
+    return made
