@@ -62,7 +62,7 @@ class CardContexts:
     """Answers of contexts under one operator. Memory: 40 bytes a particle, and 37 MiB for each block under way.
 
     ``known`` float64 (n, 4): φ*, Ψ(u0), Ψ(w), w in solver order, on the card, ``bounds`` of the first three
-    (context_standing.py); ``order`` uint32 (n,): the particle at each solver position, by which equal scores are listed.
+    (context_standing.py); ``order`` uint32 (n,): the particle at each solver position, which orders equal scores.
     """
 
     def __init__(

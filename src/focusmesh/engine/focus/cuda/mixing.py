@@ -45,34 +45,36 @@ class CardMixer:
 
     def record(self, images: Sequence[Any]) -> list[float]:
         """Takes in what the map made of each vector; the L1 norm of each step, rounded up."""
+        return self._recorded(
+            [
+                (f"record<{lane.kind}>", (lane.x, image))
+                for lane, image in zip(self._lanes, images, strict=True)
+            ]
+        )[0]
+
+    def record_by(self, kernel: str, front: tuple[Any, ...], told: Any) -> tuple[float, float]:
+        """``record`` of one vector by a kernel that works out the image itself; also the first of ``told``."""
+        (norm,), first = self._recorded([(kernel, front)], told)
+        return norm, first
+
+    def _recorded(
+        self, launches: Sequence[tuple[str, tuple[Any, ...]]], told: Any = None
+    ) -> tuple[list[float], float]:
         cp, kinds = cupy(), 1 + 2 * MEMORY
         newest = self._history.begin()
         self._now = 1 - self._now
-        totals = []
-        for lane, image in zip(self._lanes, images, strict=True):
-            count, used = cp.int64(len(lane.x)), cp.int32(self._history.used)
-            before, step = lane.steps[1 - self._now], lane.steps[self._now]
-            self._program.sweep(
-                f"record<{lane.kind}>",
-                *(
-                    lane.x,
-                    image,
-                    before,
-                    step,
-                    lane.changes,
-                    lane.jumps,
-                    count,
-                    used,
-                    cp.int32(newest),
-                ),
-                self._sums.partial,
-            )
+        totals = [] if told is None else [told[:1]]
+        for lane, (kernel, front) in zip(self._lanes, launches, strict=True):
+            steps = lane.steps[1 - self._now], lane.steps[self._now], lane.changes, lane.jumps
+            counts = cp.int64(len(lane.x)), cp.int32(self._history.used), cp.int32(newest)
+            self._program.sweep(kernel, *front, *steps, *counts, self._sums.partial)
             totals.append(self._sums.total(kinds))
-        found = cp.concatenate(totals).get().reshape(-1, kinds)
+        found = cp.concatenate(totals).get()
+        first, found = float(found[0]), found[-kinds * len(launches) :].reshape(-1, kinds)
         products = self._weights @ found[:, 1:]
         used = self._history.used
         self._history.end(newest, products[:used], products[MEMORY : MEMORY + used])
-        return [_ROUNDED_UP * float(norm) for norm in found[:, 0]]
+        return [_ROUNDED_UP * float(norm) for norm in found[:, 0]], first
 
     def mix(self) -> None:
         """x ← x + f − Σ γ_j (Δx_j + Δf_j), where γ minimises ‖f − Σ γ_j Δf_j‖₂."""
@@ -112,14 +114,16 @@ class CardMixer:
         padded = np.zeros(MEMORY)
         padded[: len(weights)] = weights
         for lane in self._lanes:
-            self._program.sweep(
-                f"move<{lane.kind}>",
-                *(
-                    lane.x,
-                    lane.steps[self._now],
-                    lane.jumps,
-                    cp.int64(len(lane.x)),
-                    cp.int32(len(weights)),
-                ),
-                *(*map(cp.float64, padded), *lane.floor, cp.int32(self._history.next)),
+            history = (
+                lane.steps[self._now],
+                lane.jumps,
+                cp.int64(len(lane.x)),
+                cp.int32(len(weights)),
             )
+            onward = *map(cp.float64, padded), *lane.floor, cp.int32(self._history.next)
+            kernel, behind = self._moving(lane.kind)
+            self._program.sweep(kernel, lane.x, *history, *onward, *behind)
+
+    def _moving(self, kind: str) -> tuple[str, tuple[Any, ...]]:
+        """The kernel that moves a vector, and what it takes behind."""
+        return f"move<{kind}>", ()

@@ -13,6 +13,7 @@ SOURCES = ("rows.cu", "vectors.cu", "mixing.cu", "correcting.cu", "integers.cu",
 _REALS = ("float", "double", "float2")
 INSTANCES = (
     *(f"sums<{value}, {weight}>" for value in _REALS for weight in ("float", "double")),
+    *(f"apart_sums<{value}>" for value in _REALS),
     *(f"fold<{value}>" for value in (*_REALS, "u64")),
     *(
         f"{kernel}<{weight}>"

@@ -20,12 +20,11 @@ class CardRows:
     """One side of a structure: row ``i`` lists the links of particle ``i`` in that direction.
 
     Made of compressed rows on the card: ``start`` int64 (n+1,), ``column`` uint32 (m,), rising within a row,
-    ``weight`` float32, float64 or uint32 (m,); ``particle`` uint32 (n,) says whose rows they are where not everyone has
-    one. Memory: 8 bytes an axon (12 with float64) and 4 to 8 a particle that has any; no more, as slices of rows of
-    equal length have hardly any padding.
+    ``weight`` float32, float64 or uint32 (m,). Memory: 8 bytes an axon (12 with float64) and 4 to 8 a particle that has
+    any; no more, as slices of rows of equal length have hardly any padding.
     """
 
-    def __init__(self, start: Any, column: Any, weight: Any, particle: Any = None) -> None:
+    def __init__(self, start: Any, column: Any, weight: Any) -> None:
         cp = cupy()
         self._places: Any = None
         self._program = current()
@@ -35,13 +34,12 @@ class CardRows:
         sorted_length = length[order]
         long_count, filled = (int((sorted_length > least).sum()) for least in (SHORT, 0))
         long, short = order[:long_count].copy(), order[long_count:filled].copy()
-        whose = (lambda rows: rows) if particle is None else particle.__getitem__
         links = start, column, weight
         slices = self._slices(short, sorted_length[long_count:filled], links)
         pieces = self._pieces(long, sorted_length[:long_count], links)
         counts = cp.int32(len(short)), cp.int32(len(slices[0]) - 1)
-        self._arguments = (*slices, whose(short), *counts, *pieces)
-        self._long = whose(long)
+        self._arguments = (*slices, short, *counts, *pieces)
+        self._long = long
         self._blocks = max(-(-(int(pieces[1]) + int(counts[1])) * _WARP // THREADS), 1)
         self._order, self._length = order[:filled], length.astype(cp.uint32)
 
@@ -74,8 +72,8 @@ class CardRows:
         self._first_piece = first.astype(cp.uint32)
         return start, cp.int32(total), columns, weights
 
-    def sums(self, value: str, x: Any, y: Any, *term: Any, more: bool = False) -> None:
-        """Sums of the rows in ``y``, or added to it; what has no links keeps what it has there.
+    def sums(self, value: str, x: Any, y: Any, *term: Any) -> None:
+        """Sums of the rows in ``y``; what has no links keeps what it has there.
 
         ``value`` is the type of ``x`` and ``y``: ``"float"``, ``"double"``, ``"float2"`` (shape (n, 2)); ``"u64"``
         with the tables of its term (source/rows.cu, ``Whole``).
@@ -83,14 +81,11 @@ class CardRows:
         cp, program = cupy(), self._program
         partial = cp.empty(max(int(self._arguments[7]), 1) * _VALUE_BYTES[value], cp.uint8)
         name = "whole_sums" if value == "u64" else f"sums<{value}, {self._weight}>"
-        add = cp.int32(more)
-        program.kernel(name)(
-            (self._blocks,), (THREADS,), (*self._arguments, add, x, *term, partial, y)
-        )
+        program.kernel(name)((self._blocks,), (THREADS,), (*self._arguments, x, *term, partial, y))
         count = len(self._long)
         if count:
             blocks = -(-count * _WARP // THREADS)
-            folded = self._first_piece, cp.int32(count), self._long, add, partial, y
+            folded = self._first_piece, cp.int32(count), self._long, partial, y
             program.kernel(f"fold<{value}>")((blocks,), (THREADS,), folded)
 
     def add_weights(self, row: Any, column: Any, change: Any) -> Any:

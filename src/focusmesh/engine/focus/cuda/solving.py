@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from focusmesh.engine.focus.cuda.correcting import CardCorrection
-from focusmesh.engine.focus.cuda.mixing import CardMixer
+from focusmesh.engine.focus.cuda.iterating import iteration
 from focusmesh.engine.focus.cuda.program import cupy
 from focusmesh.engine.focus.deferred import AIM, EVEN, LAST, PART, ROUGH, SLACK
 from focusmesh.engine.focus.watch import Watch
@@ -54,12 +54,11 @@ def _blend(operator: CardOperator, weight: Any, even: float) -> Any:
 
 def _anderson(operator: CardOperator, x: Any, watch: Watch) -> tuple[Any, float]:
     """See ``solve_anderson``."""
-    mixer = CardMixer([x], [operator.floor.arguments])
-    image, best = cupy().empty_like(x), math.inf
+    applied, best = iteration(operator, x), math.inf
+    mixer = applied.mixer
     while True:
-        operator.apply(x, image)
-        mass = operator.mass(x)
-        residual = watch.noted(mixer.record([image])[0] / mass)
+        norm, mass = applied.evaluate()
+        residual = watch.noted(norm / mass)
         if watch.ended(residual):
             return x / mass, residual
         if best > residual > operator.params.kappa * best:
@@ -67,7 +66,7 @@ def _anderson(operator: CardOperator, x: Any, watch: Watch) -> tuple[Any, float]
         elif residual < best:
             mixer.mix()
         elif mixer.can_retreat:
-            mixer.retreat()
+            applied.retreat()
         else:
             mixer.step()
         best = min(best, residual)

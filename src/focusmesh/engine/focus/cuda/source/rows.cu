@@ -1,4 +1,4 @@
-// Row sums: y[i] = sum of weight * x[column] over the links of row i, added to y[i] where `more` is set.
+// Row sums: y[i] = sum of weight * x[column] over the links of row i.
 //
 // Short rows lie in slices of 32, by falling length, column-major within a slice: each lane of a warp adds up a row of
 // its own and all loads are coalesced. Long rows lie in pieces, one warp each, whose sums `fold` adds up. Sums of
@@ -100,7 +100,7 @@ __device__ __forceinline__ Value lane_sum(
 
 template <class Value, class Weight, class Term>
 __device__ __forceinline__ void row_sums(
-    Rows<Value, Weight> rows, Term term, bool more, const Value* __restrict__ x, Value* __restrict__ partial,
+    Rows<Value, Weight> rows, Term term, const Value* __restrict__ x, Value* __restrict__ partial,
     Value* __restrict__ y) {
   int warp = (blockIdx.x * blockDim.x + threadIdx.x) >> 5, lane = threadIdx.x & 31;
   if (warp < rows.pieces) {
@@ -114,9 +114,7 @@ __device__ __forceinline__ void row_sums(
   unsigned at = rows.slice_start[slice] + lane, stop = rows.slice_start[slice + 1];
   Value sum = lane_sum(rows.slice_column, rows.slice_weight, x, term, at, stop);
   int row = slice * 32 + lane;
-  if (row >= rows.short_count) return;
-  if (more) add(sum, y[rows.slice_row[row]]);
-  y[rows.slice_row[row]] = sum;
+  if (row < rows.short_count) y[rows.slice_row[row]] = sum;
 }
 
 #define ROW_ARGUMENTS(Weight)                                                                            \
@@ -129,29 +127,27 @@ __device__ __forceinline__ void row_sums(
 
 template <class Value, class Weight>
 __global__ void __launch_bounds__(256) sums(
-    ROW_ARGUMENTS(Weight), int more, const Value* __restrict__ x, Value* __restrict__ partial, Value* __restrict__ y) {
-  row_sums(Rows<Value, Weight>{ROW_VALUES}, Real(), more, x, partial, y);
+    ROW_ARGUMENTS(Weight), const Value* __restrict__ x, Value* __restrict__ partial, Value* __restrict__ y) {
+  row_sums(Rows<Value, Weight>{ROW_VALUES}, Real(), x, partial, y);
 }
 
 extern "C" __global__ void __launch_bounds__(256) whole_sums(
-    ROW_ARGUMENTS(unsigned), int more, const u64* __restrict__ words, const u64* large,
+    ROW_ARGUMENTS(unsigned), const u64* __restrict__ words, const u64* large,
     const unsigned char* shift_of_large, u64* __restrict__ partial, u64* __restrict__ y) {
-  row_sums(Rows<u64, unsigned>{ROW_VALUES}, Whole{large, shift_of_large}, more, words, partial, y);
+  row_sums(Rows<u64, unsigned>{ROW_VALUES}, Whole{large, shift_of_large}, words, partial, y);
 }
 
 // Adds up the pieces of each long row, one warp a row.
 template <class Value>
 __global__ void fold(
-    const unsigned* __restrict__ first_piece, int rows, const unsigned* __restrict__ row, int more,
+    const unsigned* __restrict__ first_piece, int rows, const unsigned* __restrict__ row,
     const Value* __restrict__ partial, Value* __restrict__ y) {
   int at = (blockIdx.x * blockDim.x + threadIdx.x) >> 5, lane = threadIdx.x & 31;
   if (at >= rows) return;
   Value sum = nothing<Value>();
   for (unsigned piece = first_piece[at] + lane; piece < first_piece[at + 1]; piece += 32) add(sum, partial[piece]);
   sum = warp_sum(sum);
-  if (lane) return;
-  if (more) add(sum, y[row[at]]);
-  y[row[at]] = sum;
+  if (lane == 0) y[row[at]] = sum;
 }
 
 // Laying rows out, from compressed rows (start, column, weight).
@@ -177,6 +173,21 @@ __global__ void fill_pieces(
     piece_column[to + k] = column[from + k];
     piece_weight[to + k] = weight[from + k];
   }
+}
+
+// Sums of a few rows that stand apart, a warp each, added to y.
+template <class Value>
+__global__ void apart_sums(
+    const unsigned* __restrict__ start, const unsigned* __restrict__ row, int rows, const unsigned* __restrict__ column,
+    const double* __restrict__ weight, const Value* __restrict__ x, Value* __restrict__ y) {
+  int at = (blockIdx.x * blockDim.x + threadIdx.x) >> 5, lane = threadIdx.x & 31;
+  if (at >= rows) return;
+  Value sum = nothing<Value>();
+  for (unsigned k = start[at] + lane; k < start[at + 1]; k += 32) add(sum, Real()(x[column[k]], weight[k]));
+  sum = warp_sum(sum);
+  if (lane) return;
+  add(sum, y[row[at]]);
+  y[row[at]] = sum;
 }
 
 // Adds to the weights of links that are there; `found` says which were. A row's columns rise, so that each is looked up
