@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.graph.links import LinkColumns
     from focusmesh.engine.progress import Progress
 
-ROLES = ("source", "target", "weight", "relation", "author", "time")
+ROLES = ("source", "target", "weight", "relation", "author", "time", "text")
 
 
 def read_links(
