@@ -21,6 +21,7 @@ PACKAGES = (
 # Public for other packages; users have these through the methods of Graph and Focus or the command line.
 INNER = {
     *(
+        "EFFORTS",
         "SOLVERS",
         "RowSums",
         "row_sums",

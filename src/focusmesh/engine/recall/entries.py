@@ -137,6 +137,7 @@ def shares_of(scores: FloatArray, temperature: float) -> FloatArray:
     """Scores > 0 as shares that add up to 1: ∝ exp((s − s_max) / (temperature·s_max)), free of their scale."""
     if not len(scores):
         return scores
-    weights: FloatArray = np.exp((scores / scores.max() - 1.0) / temperature)
+    with np.errstate(over="ignore"):
+        weights: FloatArray = np.exp((scores / scores.max() - 1.0) / temperature)
     weights /= weights.sum()
     return weights

@@ -67,7 +67,7 @@ class VectorIndex:
         if self._index is None or not len(self._index):
             return np.zeros(0, dtype=np.int64), np.zeros(0)
         (vector,) = self._vectors([question])
-        found = self._index.search(vector, wanted, threads=1)
+        found = self._index.search(vector, min(wanted, len(self._index)), threads=1)
         particles = found.keys.astype(np.int64)
         cosines = 1.0 - found.distances.astype(np.float64)
         order = np.lexsort((particles, -cosines))

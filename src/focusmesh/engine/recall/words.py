@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import unicodedata
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +14,7 @@ from focusmesh.engine.progress import Progress, Throttle
 from focusmesh.errors import FileError, MissingExtraError, NewerVersionError, ParameterError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from focusmesh.engine.arrays import FloatArray, OffsetArray
@@ -21,7 +24,11 @@ _HEAP_BYTES = 64_000_000
 _LONGEST_WORD = 100
 _TIES = 4
 """So many times more are asked for than wanted, to put equal scores into the order of particles."""
-_STAMP, _VERSION = "focusmesh.json", 1
+_UNSPACED = re.compile(
+    "[\u3005-\u3007\u3041-\u30ff\u31f0-\u31ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003fffd]+"
+)
+"""Han, kana and Hangul."""
+_STAMP, _VERSION = "focusmesh.json", 2
 
 
 class WordIndex:
@@ -42,7 +49,8 @@ class WordIndex:
 
     def holds(self, digest: str) -> bool:
         """Whether the folder has these documents already, put there by an earlier process."""
-        return self._path is not None and self._stamp().get("documents") == digest
+        known = self._stamp()
+        return known.get("version") == _VERSION and known.get("documents") == digest
 
     def clear(self) -> None:
         """Leaves nothing in it."""
@@ -144,7 +152,9 @@ class WordMoment:
     ) -> tuple[OffsetArray, FloatArray]:
         """The ``wanted`` particles of the highest BM25 and their scores; equal scores by particle."""
         query = self._query(self.words(question), name_boost)
-        hits = self._searcher.search(query, _TIES * wanted, count=False).hits
+        # tantivy makes room for as many as are asked for, and ends the process where it cannot.
+        most = max(1, min(_TIES * wanted, self._searcher.num_docs))
+        hits = self._searcher.search(query, most, count=False).hits
         found = self._searcher.fast_field_values("particle", [address for _, address in hits])
         particles = np.array(found, dtype=np.int64)
         scores = np.array([score for score, _ in hits], dtype=np.float64)
@@ -157,6 +167,7 @@ class WordMoment:
             (should, query.boost_query(query.term_query(self._schema, field, word, "freq"), boost))
             for word in words
             for field, boost in (("name", name_boost), ("text", 1.0))
+            if boost > 0
         ]
         return query.boolean_query(terms)
 
@@ -216,5 +227,17 @@ def _schema(tantivy: Any) -> Any:
 
 
 def _plain(text: str) -> str:
-    """Without half surrogates, which names may hold and UTF-8 cannot."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    """As the index reads it: in one spelling (NFKC), without half surrogates, which names may hold and UTF-8 cannot.
+
+    What is written without spaces between words (Chinese, Japanese, Korean) becomes its characters and pairs of them.
+    """
+    if text.isascii():
+        return text
+    spelt = unicodedata.normalize("NFKC", text.encode("utf-8", "replace").decode("utf-8"))
+    return _UNSPACED.sub(lambda run: f" {' '.join(_pairs(run.group()))} ", spelt)
+
+
+def _pairs(run: str) -> Iterator[str]:
+    """As Lucene's bigrams of such scripts, with the single characters."""
+    yield from run
+    yield from (one + other for one, other in pairwise(run))
