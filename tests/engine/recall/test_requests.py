@@ -207,6 +207,26 @@ def test_words_of_every_script_are_found(text: str, question: str) -> None:
     assert graph.recall(question).entries.keys() == {"a"}
 
 
+@pytest.mark.parametrize(
+    ("language", "question", "silent"),
+    [
+        ("english", "the wine with fish", "the with"),
+        ("english", "Which wine should I have with fish?", "the with"),
+        ("german", "der Wein zu dem Fisch", "der zu"),
+        ("turkish", "ve balık", "ve"),
+        (None, "the wine", "the"),
+    ],
+)
+def test_stop_words_name_nothing_beside_others(
+    language: str | None, question: str, silent: str
+) -> None:
+    graph = Graph.from_edges(["a"], ["b"])
+    graph.set_text("a", "the with which should i have der zu dem ve")
+    graph.index_texts(language=language)
+    assert bool(graph.recall(question).entries) == (language in {"turkish", None})
+    assert graph.recall(silent).entries == {"a": 1.0}
+
+
 def test_pairs_of_characters_tell_texts_apart() -> None:
     graph = Graph.from_edges(["a"], ["b"])
     graph.set_text("a", "大学生")

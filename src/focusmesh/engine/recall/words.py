@@ -22,6 +22,17 @@ if TYPE_CHECKING:
 
 _HEAP_BYTES = 64_000_000
 _LONGEST_WORD = 100
+_STOPPED = {
+    *("danish", "dutch", "english", "finnish", "french", "german", "hungarian", "italian"),
+    *("norwegian", "portuguese", "russian", "spanish", "swedish"),
+}
+"""Languages whose stop words tantivy knows."""
+_ASKING = (
+    *("about", "am", "any", "can", "could", "did", "do", "does", "from", "had", "has", "have"),
+    *("how", "i", "me", "my", "our", "should", "some", "than", "us", "we", "were", "what", "when"),
+    *("where", "which", "who", "whom", "whose", "why", "would", "you", "your"),
+)
+"""What English questions are put with, which tantivy's list leaves in."""
 _TIES = 4
 """So many times more are asked for than wanted, to put equal scores into the order of particles."""
 _UNSPACED = re.compile(
@@ -39,6 +50,7 @@ class WordIndex:
         self._tantivy = _tantivy()
         self._path, self._language = path, language
         self._analyzer = _analyzer(self._tantivy, language)
+        self._questions = _analyzer(self._tantivy, language, stopping=True)
         self._schema = _schema(self._tantivy)
         self._index = self._opened()
 
@@ -89,7 +101,8 @@ class WordIndex:
     def moment(self) -> WordMoment:
         """The documents as they are now."""
         self._index.reload()
-        return WordMoment(self._tantivy, self._schema, self._analyzer, self._index.searcher())
+        analyzers = self._questions, self._analyzer
+        return WordMoment(self._tantivy, self._schema, analyzers, self._index.searcher())
 
     def _opened(self) -> Any:
         path = self._path
@@ -139,13 +152,18 @@ class WordIndex:
 class WordMoment:
     """An index as it was at one moment, whatever is written since."""
 
-    def __init__(self, tantivy: Any, schema: Any, analyzer: Any, searcher: Any) -> None:
+    def __init__(
+        self, tantivy: Any, schema: Any, analyzers: tuple[Any, Any], searcher: Any
+    ) -> None:
+        """``analyzers``: one that leaves stop words out, one that does not."""
         self._tantivy, self._schema = tantivy, schema
-        self._analyzer, self._searcher = analyzer, searcher
+        self._analyzers, self._searcher = analyzers, searcher
 
     def words(self, question: str) -> list[str]:
-        """The words of a question as the index knows them, each once."""
-        return list(dict.fromkeys(self._analyzer.analyze(_plain(question))))
+        """The words of a question as the index knows them, each once; stop words where there are no others."""
+        text = _plain(question)
+        found = (analyzer.analyze(text) for analyzer in self._analyzers)
+        return list(dict.fromkeys(next(filter(None, found), [])))
 
     def search(
         self, question: str, wanted: int, name_boost: float
@@ -202,12 +220,17 @@ def _tantivy() -> Any:
     return tantivy
 
 
-def _analyzer(tantivy: Any, language: str | None) -> Any:
-    """Words of letters and digits, in lower case and without accents, cut to their stems."""
+def _analyzer(tantivy: Any, language: str | None, *, stopping: bool = False) -> Any:
+    """Words of letters and digits, in lower case and without accents, cut to their stems; stop words too, or not."""
     kept = tantivy.Filter
     builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-    for one in (kept.remove_long(_LONGEST_WORD), kept.lowercase(), kept.ascii_fold()):
+    for one in (kept.remove_long(_LONGEST_WORD), kept.lowercase()):
         builder = builder.filter(one)
+    if stopping and language in _STOPPED:
+        builder = builder.filter(kept.stopword(language))
+    if stopping and language == "english":
+        builder = builder.filter(kept.custom_stopword(list(_ASKING)))
+    builder = builder.filter(kept.ascii_fold())
     if language is not None:
         try:
             builder = builder.filter(kept.stemmer(language))
