@@ -14,7 +14,7 @@ from focusmesh.engine.graph.naming import verified_names
 from focusmesh.errors import InputError, UnknownParticleError
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Sequence
+    from collections.abc import Hashable, Iterable, Mapping, Sequence
 
     from focusmesh.engine.graph.importers import ImportReport
     from focusmesh.engine.graph.links import LinkColumns
@@ -120,9 +120,17 @@ class LinkStore:
         verified_names([name], "particle")
         with self._writing:
             new: dict[Hashable, int] = {}
-            at = self._index_or_new(name, new)
-            self._publish({}, new, {at: text})
+            found = {self._index_or_new(name, new): text for name, text in texts.items()}
+            self._publish({}, new, found)
 
+        self.set_texts({name: text})
+
+    def set_texts(self, texts: Mapping[Hashable, str]) -> None:
+        """As ``set_text`` for many at once: another thread sees all of them or none. O(texts)."""
+        for name, text in texts.items():
+            if not isinstance(text, str):
+                raise InputError(f"the text of {name!r} must be a str, not {type(text).__name__}")
+        verified_names(list(texts), "particle")
     def weight(self, source: Hashable, target: Hashable) -> float:
         """Sum of the weights of the links from ``source`` to ``target``, 0.0 where there is none."""
         return sum((link.weight for link in self.between(source, target)), start=0.0)

@@ -32,7 +32,7 @@ Input = Annotated[
     str,
     typer.Argument(
         metavar="INPUT",
-        help="A file to import, a folder (Python source, notes), or - for stdin.",
+        help="A file to import, a folder (notes, documents, Python source), or - for stdin.",
         show_default=False,
     ),
 ]
@@ -176,6 +176,10 @@ def import_document(graph: Graph, source: str, path: Path) -> dict[str, Any]:
         "particles": graph.particle_count,
         "links": graph.link_count,
         "lines": None if report is None else report.line_count,
+    if reading.texts is not None:
+        raise ParameterError(
+            "--texts is for graph files: a ledger keeps what particles are called, no texts beside"
+        )
         "bad": 0 if report is None else report.bad_count,
         "bad_lines": []
         if report is None

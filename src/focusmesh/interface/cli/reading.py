@@ -35,9 +35,23 @@ def read_graph(where: str, reading: Reading, screen: Screen, *, verify: bool = F
     from focusmesh.engine.graph import Graph
 
     if is_saved(where, reading):
-        return Graph.open(existing(where), verify)
-    if reading.format is None and (ledger := ledger_of(where)) is not None:
-        return ledger_graph(*ledger)
+        graph = Graph.open(existing(where), verify)
+    elif reading.format is None and (ledger := ledger_of(where)) is not None:
+        graph = ledger_graph(*ledger)
+    else:
+        graph = _imported(where, reading, screen)
+    if reading.texts is not None:
+        with screen.progress() as progress:
+            report = graph.read_texts(
+                existing(reading.texts), strict=reading.strict, progress=progress
+            )
+        tell_bad_lines(report, reading.texts, screen)
+    return graph
+
+
+def _imported(where: str, reading: Reading, screen: Screen) -> Graph:
+    from focusmesh.engine.graph import Graph
+
     with input_file(where, reading) as path, screen.progress() as progress:
         graph = Graph.read(path, **reading.arguments(), progress=progress)
     if graph.report is not None:

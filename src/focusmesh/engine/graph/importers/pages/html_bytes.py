@@ -14,6 +14,11 @@ _DECLARED = re.compile(
     rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{1,40})|<\?xml[^>]{0,100}?encoding=[\"']([A-Za-z0-9_.:-]{1,40})",
     re.IGNORECASE,
 )
+# Python knows others, which are no encodings of texts (zip), or of no texts that we want (unicode_escape).
+_OF_THE_WEB = re.compile(
+    r"iso8859-\d+|cp125\d|cp866|cp874|cp932|cp949|koi8-[rtu]|gbk|gb2312|gb18030|big5|big5hkscs|shift_jis|euc_jp|euc_kr|"
+    r"iso2022_jp|mac-roman|mac-cyrillic"
+)
 _DECLARED_WITHIN_BYTES = 1024
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
 _LONG_TAG = re.compile(r"<[A-Za-z](?:[^<>\"']|\"[^\"]*\"|'[^']*'){16384,}")
@@ -72,13 +77,13 @@ def encoding_of(raw: bytes) -> str:
     # A page that says so in ASCII is no UTF-16, whatever it says; and Latin 1 means Windows' on the web.
     if label.startswith(("utf-16", "utf-32", "utf16", "utf32")):
         return "utf-8"
-    if label in ("iso-8859-1", "latin1", "latin-1", "us-ascii", "ascii"):
-        return "cp1252"
     try:
-        b"".decode(label)
+        name = codecs.lookup(label).name
     except LookupError:
         return "utf-8"
-    return label
+    if name in ("iso8859-1", "ascii"):
+        return "cp1252"
+    return name if _OF_THE_WEB.fullmatch(name) else "utf-8"
 
 
 def overload(text: str) -> str | None:
