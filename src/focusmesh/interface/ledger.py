@@ -13,7 +13,7 @@ from focusmesh.interface.keyring import Keyring
 from focusmesh.interface.keystore import PASSPHRASE_VARIABLE, Keystore
 from focusmesh.interface.node import SECONDS_BETWEEN_LOOKS, Folder, milliseconds, serving
 from focusmesh.interface.opened import OpenedChain
-from focusmesh.kernel.session import LedgerGraph, Session, Signer, columns_of
+from focusmesh.kernel.session import LedgerGraph, Session, Signer, graph_of
 from focusmesh.kernel.state import read_account
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from focusmesh.engine.graph import LinkColumns
+    from focusmesh.engine.graph import Graph
     from focusmesh.engine.progress import Progress
     from focusmesh.interface.forgetting import Forgotten
     from focusmesh.kernel.block import Chain
@@ -85,10 +85,10 @@ class OpenLedger:
         with self._shared.lock:
             return links_there(self.chain, self.neuron, links, progress)
 
-    def columns(self, height: int | None = None) -> LinkColumns:
-        """All links as of a block, the last one by default."""
+    def graph(self, height: int | None = None) -> Graph:
+        """All links as of a block, the last one by default, as a graph in memory."""
         with self._shared.lock:
-            return columns_of(self.chain, height)
+            return graph_of(self.chain, height)
 
     def content(self, digest: bytes) -> bytes | None:
         """The content with this digest, None where it is not kept."""

@@ -183,8 +183,9 @@ class Graph(Questions):
     def root(self) -> str:
         """Names this graph as it stands: 64 hex digits, the digest in the header of the file that ``save`` writes.
 
-        Equal particles, texts, links and labels in equal order have equal roots; any edit changes it. Raises
-        InputError for names that cannot be saved. O(bytes of the graph), kept until an edit.
+        Equal particles, texts, links and labels in equal order have equal roots; any edit changes it. A graph of a
+        ledger is named ``STATE_ROOT@HEIGHT`` instead, until it is edited. Raises InputError for names that cannot be
+        saved. O(bytes of the graph), kept until an edit.
         """
         from focusmesh.engine.graph.container import graph_root
 

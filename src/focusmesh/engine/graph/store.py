@@ -90,6 +90,13 @@ class LinkStore:
         """One text a particle, or None."""
         return self._merged().texts
 
+    def name_root(self, root: str) -> None:
+        """From now on, until an edit, ``root`` (16 hex digits or more) names the graph in the place of its digest.
+
+        For graphs that are one moment of something larger, such as of a ledger.
+        """
+        self._merged().root = root
+
     @property
     def structure(self) -> Structure:
         """The aggregated axons in solver order."""

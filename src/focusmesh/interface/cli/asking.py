@@ -17,13 +17,13 @@ from focusmesh.interface.cli.options import (
     Seed,
     command,
 )
+from focusmesh.interface.cli.reading import read_graph
 from focusmesh.interface.cli.recalled import (
     NO_WORD,
     From,
     finite,
     path_document,
     short,
-    text_graph,
     way,
 )
 from focusmesh.interface.cli.screen import Screen
@@ -57,7 +57,7 @@ def ask(
 ) -> None:
     """Walk from what QUESTION names and print the path: particles and their texts, nothing made up."""
     screen = Screen(output)
-    loaded = text_graph(graph, reading, screen)
+    loaded = read_graph(graph, reading, screen)
     stand = find_particles(loaded.particles, seeds) if seeds else None
     with screen.progress() as progress:
         asked = loaded.ask(

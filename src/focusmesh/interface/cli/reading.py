@@ -76,11 +76,10 @@ def ledger_of(where: str) -> tuple[str, int | None] | None:
 
 def ledger_graph(folder: str, height: int | None) -> Graph:
     """The links of a ledger as of a block, in memory."""
-    from focusmesh.engine.graph import Graph
-    from focusmesh.kernel.session import columns_of
+    from focusmesh.kernel.session import graph_of
 
     with opened(folder) as chain:
-        return Graph.from_links(columns_of(chain.reading(), height))
+        return graph_of(chain.reading(), height)
 
 
 def existing(where: str) -> Path:

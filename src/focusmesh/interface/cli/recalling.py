@@ -9,12 +9,12 @@ import typer
 from focusmesh.interface.cli.explanations import safe
 from focusmesh.interface.cli.naming import find_particles
 from focusmesh.interface.cli.options import Effort, GraphArgument, Output, Reading, Top, command
+from focusmesh.interface.cli.reading import read_graph
 from focusmesh.interface.cli.recalled import (
     From,
     recalled_document,
     recalled_table,
     tell_recalled,
-    text_graph,
 )
 from focusmesh.interface.cli.screen import Screen
 
@@ -94,7 +94,7 @@ def recall(
 ) -> None:
     """List what matters for QUESTION: particles whose text has its words, and what links tie to those."""
     screen = Screen(output)
-    loaded = text_graph(graph, reading, screen)
+    loaded = read_graph(graph, reading, screen)
     stand = find_particles(loaded.particles, seeds) if seeds else None
     with screen.progress() as progress:
         if index is not None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from focusmesh.engine.graph import Link, LinkColumns
+    from focusmesh.engine.graph import Link
     from focusmesh.kernel.session.packets import Step
     from focusmesh.kernel.session.session import Placed
     from focusmesh.kernel.state import Parameters
@@ -34,8 +34,11 @@ class Ledger(Protocol):
     def height(self) -> int:
         """That of the last block."""
 
-    def columns(self, height: int | None = None) -> LinkColumns:
-        """All links as of a block, amounts as weights in units of weight, authors in hexadecimal, heights as times."""
+    def graph(self, height: int | None = None) -> Graph:
+        """All links as of a block: amounts as weights in units of weight, authors in hexadecimal, heights as times.
+
+        Contents that are too long for names are texts; the root is that of the block.
+        """
 
     def content(self, digest: bytes) -> bytes | None:
         """The content with this digest, None where it is not kept."""
@@ -58,6 +61,9 @@ class LedgerGraph(Graph):
     is durable, and raise SignalError where the ledger refuses. Names are text (UTF-8) or digests (32 bytes, or their
     CID); authors are public keys in hexadecimal, times the heights of the blocks that changed a link last.
 
+    ``root`` is ``STATE_ROOT@HEIGHT`` of that block; what is recalled or compiled is named by it. Content of up to 1 MiB
+    that is UTF-8 and too long for a name is the text of its digest.
+
     Weights are whole numbers: an axon's are those that the ledger's focus is made of. Copies (``copy``, pickles,
     ``renamed``, ``weighed``, ``live``) are graphs in memory, which no longer know the ledger.
     """
@@ -76,7 +82,7 @@ class LedgerGraph(Graph):
         with self._reading:
             if self._held is None:
                 self._height = self._ledger.height()
-                self._held = Graph.from_links(self._ledger.columns(self._height))._current
+                self._held = self._ledger.graph(self._height)._current
             return self._held
 
     @_current.setter
@@ -104,7 +110,7 @@ class LedgerGraph(Graph):
 
     def at(self, height: int) -> Graph:
         """The graph as of an earlier block, in memory; the ledger keeps its last ``history_window`` states."""
-        return Graph.from_links(self._ledger.columns(height))
+        return self._ledger.graph(height)
 
     def update(self, edges: Iterable[Sequence[Any]]) -> None:
         """Adds many links ``(source, target[, weight[, relation]])``, in as few signals as can hold them.
