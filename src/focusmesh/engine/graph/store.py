@@ -122,14 +122,7 @@ class LinkStore:
 
         Raises InputError for what is no text. Another thread sees the particle with its text or not at all.
         """
-        if not isinstance(text, str):
-            raise InputError(f"the text of {name!r} must be a str, not {type(text).__name__}")
         verified_names([name], "particle")
-        with self._writing:
-            new: dict[Hashable, int] = {}
-            found = {self._index_or_new(name, new): text for name, text in texts.items()}
-            self._publish({}, new, found)
-
         self.set_texts({name: text})
 
     def set_texts(self, texts: Mapping[Hashable, str]) -> None:
@@ -138,6 +131,11 @@ class LinkStore:
             if not isinstance(text, str):
                 raise InputError(f"the text of {name!r} must be a str, not {type(text).__name__}")
         verified_names(list(texts), "particle")
+        with self._writing:
+            new: dict[Hashable, int] = {}
+            found = {self._index_or_new(name, new): text for name, text in texts.items()}
+            self._publish({}, new, found)
+
     def weight(self, source: Hashable, target: Hashable) -> float:
         """Sum of the weights of the links from ``source`` to ``target``, 0.0 where there is none."""
         return sum((link.weight for link in self.between(source, target)), start=0.0)
