@@ -125,6 +125,10 @@ def import_into(
     """Reads ``source`` and signs its links into a ledger, in signals of some thousands each."""
     from focusmesh.interface.importing import import_links
 
+    if reading.texts is not None:
+        raise ParameterError(
+            "--texts is for graph files: a ledger keeps what particles are called, no texts beside"
+        )
     if unit is not None and not (unit > 0 and isfinite(unit)):
         raise ParameterError(f"--unit {unit}: needs 0 < unit < ∞")
     began = time.monotonic()
@@ -176,10 +180,6 @@ def import_document(graph: Graph, source: str, path: Path) -> dict[str, Any]:
         "particles": graph.particle_count,
         "links": graph.link_count,
         "lines": None if report is None else report.line_count,
-    if reading.texts is not None:
-        raise ParameterError(
-            "--texts is for graph files: a ledger keeps what particles are called, no texts beside"
-        )
         "bad": 0 if report is None else report.bad_count,
         "bad_lines": []
         if report is None
