@@ -105,17 +105,18 @@ class Spool:
 
     def carrying(self, content: bytes) -> int:
         """How many of the signals that wait carry the content with this digest. O(bytes that wait)."""
-        return sum(_carries(packet, content) for packet in self._packets())
+        return sum(content in map(digest, packet.contents) for packet in self._packets())
 
-    def drop(self, content: bytes) -> None:
-        """Refuses the signals that wait with the content of this digest. O(bytes that wait).
+    def drop(self, contents: Collection[bytes], without: Collection[bytes] = ()) -> None:
+        """Refuses the signals that wait with contents of these digests, but for signals ``without``.
 
-        Nobody may be taking signals meanwhile.
+        Nobody else may be taking signals meanwhile. O(bytes that wait).
         """
-        for packet in self._packets():
-            if _carries(packet, content):
+        for packet in self._packets(without):
+            for content in set(contents).intersection(map(digest, packet.contents)):
                 message = f"content {content.hex()} was forgotten while signal {packet.id.hex()} waited with it"
                 self.refuse(packet.id, SignalError("content", message))
+                break
 
     def tidy(self) -> None:
         """Removes what processes that died had begun to leave."""
@@ -170,10 +171,6 @@ def _packet(path: Path) -> Packet | None:
         return None if content is None else Packet.decode(content)
     except SignalError:
         return None
-
-
-def _carries(packet: Packet, content: bytes) -> bool:
-    return any(digest(each) == content for each in packet.contents)
 
 
 def _is_alive(process: str) -> bool:
