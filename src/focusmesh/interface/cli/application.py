@@ -28,6 +28,7 @@ from focusmesh.interface.cli.compiling import compile_
 from focusmesh.interface.cli.context import context
 from focusmesh.interface.cli.demo import demo
 from focusmesh.interface.cli.diff import diff
+from focusmesh.interface.cli.evaluating import eval_
 from focusmesh.interface.cli.explain import explain
 from focusmesh.interface.cli.export import export
 from focusmesh.interface.cli.failures import ExitCode, message_of, silence_stdout, tell
@@ -57,6 +58,7 @@ for name, function in (
     ("walk", walk),
     ("recall", recall),
     ("ask", ask),
+    ("eval", eval_),
     ("diff", diff),
     ("plot", plot),
     ("info", info),

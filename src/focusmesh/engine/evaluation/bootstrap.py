@@ -1,0 +1,52 @@
+"""How sure a mean over questions is: percentile intervals of the bootstrap, questions drawn with all their measures.
+
+B. Efron, R. Tibshirani, An Introduction to the Bootstrap, 1993, ch. 13. Methods that answered the same questions are
+compared question by question: the interval is that of the mean difference.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from focusmesh.engine.arrays import FloatArray
+
+DRAWS = 2_000
+LEVEL = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A mean, and between which values it lies in ``LEVEL`` of the draws."""
+
+    mean: float
+    low: float
+    high: float
+
+    @property
+    def above_zero(self) -> bool:
+        """Whether all of it is."""
+        return self.low > 0
+
+    @property
+    def below_zero(self) -> bool:
+        """Whether all of it is."""
+        return self.high < 0
+
+
+class Resampled:
+    """One set of draws of ``count`` questions, the same for every method that is compared on them."""
+
+    def __init__(self, count: int, seed: int = 0, draws: int = DRAWS) -> None:
+        """O(count·draws) numbers."""
+        chance = np.random.default_rng([seed, count])
+        times = chance.multinomial(count, np.full(count, 1.0 / count), size=draws)
+        self._weights: FloatArray = times / count
+
+    def interval(self, values: FloatArray) -> Interval:
+        """Of the mean of one value a question."""
+        low, high = np.quantile(self._weights @ values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+        return Interval(float(values.mean()), float(low), float(high))
