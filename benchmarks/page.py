@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 PAGES = [
     ROOT / "docs" / "explanation" / f"{name}.md"
-    for name in ("performance", "ledger-performance", "attacks", "live", "compile")
+    for name in ("performance", "ledger-performance", "attacks", "live", "compile", "tuning")
 ]
 _PART = re.compile(r"(<!-- results: (\w+) -->\n).*?(<!-- end of results -->)", re.DOTALL)
 
