@@ -16,6 +16,7 @@ PACKAGES = (
     "focusmesh.engine.graph",
     "focusmesh.engine.focus",
     "focusmesh.engine.compile",
+    "focusmesh.engine.tuning",
     "focusmesh.engine.recall",
 )
 # Public for other packages; users have these through the methods of Graph and Focus or the command line.
@@ -36,7 +37,8 @@ INNER = {
         "plot_net",
     ),
     *("NO_TIME", "SUFFIX", "Section", "arrow_table", "label", "list_sections", "read_links"),
-    *("Factors", "compile_graph"),
+    *("Factors", "compile_graph", "factors_for", "load_onnx", "measured", "remaining", "still"),
+    "STARTS",
     *("Edited", "EditedStructure", "JournaledGraph", "PlainEdits", "checked_edge"),
     *(
         "EPSILON",

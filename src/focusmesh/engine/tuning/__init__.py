@@ -1,6 +1,6 @@
 """Tuned models: the weights of a compiled one fitted to links that it has not seen, and the links that it proposes.
 
-May import: focusmesh.errors, focusmesh.engine.{arrays,compile,focus,graph,progress}; PyTorch where it is needed.
+May import: focusmesh.errors, focusmesh.engine.{arrays,compile,evaluation,focus,graph,progress}; PyTorch when asked.
 Start reading at tuning.py, then training.py, link_weights.py and extracting.py.
 """
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from focusmesh.engine.evaluation import Resampled
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -22,8 +24,6 @@ Scorer: TypeAlias = "Callable[[OffsetArray], FloatArray]"
 
 _TOGETHER = 64
 _HITS = 10
-_DRAWS = 2_000
-_DRAW = 104
 
 
 @dataclass(frozen=True)
@@ -91,13 +91,9 @@ class Linked:
         return free
 
 
-def interval(values: FloatArray, seed: int = 0, share: float = 0.95) -> tuple[float, float, float]:
-    """Mean, and where it lies in ``share`` of 2,000 bootstrap samples of the same size (percentiles)."""
+def interval(values: FloatArray) -> tuple[float, float, float]:
+    """Mean, and between which values it lies in 95 % of 2,000 bootstrap samples; not a number for no values."""
     if not len(values):
         return float("nan"), float("nan"), float("nan")
-    random = np.random.default_rng([seed, _DRAW])
-    means = np.empty(_DRAWS)
-    for at in range(_DRAWS):
-        means[at] = values[random.integers(0, len(values), len(values))].mean()
-    low, high = np.quantile(means, [(1 - share) / 2, (1 + share) / 2])
-    return float(values.mean()), float(low), float(high)
+    told = Resampled(len(values)).interval(values)
+    return told.mean, told.low, told.high

@@ -38,6 +38,7 @@ from focusmesh.interface.cli.info import info
 from focusmesh.interface.cli.plot import plot
 from focusmesh.interface.cli.rank import rank
 from focusmesh.interface.cli.recalling import recall
+from focusmesh.interface.cli.tuning import tune
 from focusmesh.interface.cli.upgrading import upgrade
 from focusmesh.interface.cli.verify import verify
 from focusmesh.interface.cli.walk import walk
@@ -68,6 +69,7 @@ for name, function in (
     ("verify", verify),
     ("forget", forget),
     ("compile", compile_),
+    ("tune", tune),
     ("demo", demo),
 ):
     application.command(name)(function)

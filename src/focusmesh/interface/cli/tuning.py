@@ -1,0 +1,221 @@
+"""``focusmesh tune``: a compiled model fitted to the links of its graph, and the links that it proposes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from focusmesh.errors import FileError, ParameterError
+from focusmesh.interface.cli.compiling import (  # noqa: TC001  (typer asks for them)
+    Count,
+    From,
+    Method,
+    Rank,
+)
+from focusmesh.interface.cli.naming import find_particles, in_json
+from focusmesh.interface.cli.options import (
+    Beta,
+    Force,
+    GraphArgument,
+    OperatorOnly,
+    Output,
+    Reading,
+    command,
+)
+from focusmesh.interface.cli.reading import read_graph
+from focusmesh.interface.cli.records import proposal_records, writer_for
+from focusmesh.interface.cli.screen import Screen
+from focusmesh.interface.cli.table import Column, counted
+from focusmesh.interface.cli.writing import verify_output, whole_file
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from focusmesh.engine.progress import Progress
+    from focusmesh.engine.tuning import Comparison, Proposal, Tuned, TuneParams
+
+Destination = Annotated[
+    str,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="DIR",
+        help="The folder for model.onnx, eps.json, report.json and the proposals.",
+        show_default=False,
+    ),
+]
+Against = Annotated[
+    str | None,
+    typer.Option(
+        "--against",
+        metavar="START",
+        help="random: tune from a random start as well, with three seeds each, and compare.",
+    ),
+]
+Steps = Annotated[int, typer.Option("--steps", metavar="N", min=0, help="Steps of the descent.")]
+Batch = Annotated[int, typer.Option("--batch", metavar="N", min=1, help="Links a step.")]
+Rate = Annotated[float, typer.Option("--rate", metavar="X", help="Learning rate.")]
+Decay = Annotated[
+    float, typer.Option("--decay", metavar="X", help="How strongly weights are drawn back.")
+]
+Layers = Annotated[
+    int, typer.Option("--layers", metavar="N", min=1, help="Layers that the model has and keeps.")
+]
+Seed = Annotated[
+    int, typer.Option("--seed", metavar="N", min=0, help="Another number, other links kept out.")
+]
+Proposals = Annotated[
+    int, typer.Option("--proposals", metavar="N", min=0, help="How many links to propose.")
+]
+As = Annotated[
+    str, typer.Option("--as", metavar="SUFFIX", help="How proposals are written: csv or jsonl.")
+]
+_SEEDS = 3
+
+
+@command
+def tune(
+    graph: GraphArgument,
+    destination: Destination,
+    reading: Reading,
+    operator: OperatorOnly,
+    output: Output,
+    from_: From = None,
+    count: Count = 256,
+    rank: Rank = None,
+    method: Method = None,
+    against: Against = None,
+    steps: Steps = 200,
+    batch: Batch = 64,
+    rate: Rate = 0.02,
+    decay: Decay = 0.3,
+    layers: Layers = 8,
+    seed: Seed = 0,
+    proposals: Proposals = 20,
+    as_: As = "csv",
+    beta: Beta = 0.5,
+    force: Force = False,
+) -> None:
+    """Fit a compiled model to the links of GRAPH, say what that was worth, and propose links that it lacks."""
+    from focusmesh.engine.compile import compile_graph, load_onnx
+    from focusmesh.engine.tuning import TuneParams
+
+    if against not in (None, "random"):
+        raise ParameterError(f"--against {against!r}: the other start is random")
+    screen, params = Screen(output), operator.params()
+    load_onnx()
+    wanted = TuneParams(steps=steps, batch=batch, rate=rate, decay=decay, layers=layers, seed=seed)
+    places = _places(destination, as_, force=force)
+    loaded = read_graph(graph, reading, screen)
+    seeds = find_particles(loaded.particles, from_) if from_ else None
+    with screen.progress() as progress:
+        model = compile_graph(
+            *(loaded, seeds, params),
+            form="auto" if rank is None else "dense",
+            layers=layers,
+            rank=rank,
+            method=method or ("exact" if rank is None else "svd"),
+            beta=beta,
+            count=count,
+            progress=progress,
+        )
+        tuned, comparison = _tuned(model, wanted, against, progress)
+        proposed = tuned.proposals(proposals, progress)
+    _write(places, tuned, comparison, proposed)
+    _tell(places, tuned, comparison, proposed, screen)
+
+
+def _tuned(
+    model: Any, params: TuneParams, against: str | None, progress: Progress | None
+) -> tuple[Tuned, Comparison | None]:
+    from focusmesh.engine.tuning import compare, tune
+
+    if against is None:
+        return tune(model, params, progress), None
+    seeds = range(params.seed, params.seed + _SEEDS)
+    comparison = compare(model, params, seeds, progress)
+    return comparison.runs["compiled"][0], comparison
+
+
+def _places(destination: str, suffix: str, *, force: bool) -> dict[str, Path]:
+    """The files to write, in a folder that is there; FileError if one of them is and may not be overwritten."""
+    if suffix not in ("csv", "jsonl"):
+        raise ParameterError(f"--as {suffix!r}: proposals are written as csv or jsonl")
+    folder = Path(destination)
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise FileError(f"cannot make the folder {folder}: {error.strerror or error}") from error
+    named = {
+        "model": "model.onnx",
+        "errors": "eps.json",
+        "report": "report.json",
+        "proposals": f"proposals.{suffix}",
+    }
+    return {what: verify_output(str(folder / name), force=force) for what, name in named.items()}
+
+
+def _write(
+    places: Mapping[str, Path],
+    tuned: Tuned,
+    comparison: Comparison | None,
+    proposed: list[Proposal],
+) -> None:
+    tuned.model.to_onnx(places["model"])
+    write = writer_for(places["proposals"])
+    with whole_file(places["proposals"]) as beside:
+        write(beside, proposal_records(proposed))
+    with whole_file(places["report"]) as beside:
+        beside.write_text(json.dumps(_report(tuned, comparison), indent=1) + "\n", encoding="utf-8")
+
+
+def _report(tuned: Tuned, comparison: Comparison | None) -> dict[str, Any]:
+    return tuned.report | ({} if comparison is None else {"comparison": comparison.report})
+
+
+def _tell(
+    places: Mapping[str, Path],
+    tuned: Tuned,
+    comparison: Comparison | None,
+    proposed: list[Proposal],
+    screen: Screen,
+) -> None:
+    """What each method finds of what was kept out as a table, the rest as narration; all of it as JSON."""
+    report = _report(tuned, comparison)
+    if screen.as_json:
+        files = {what: str(path) for what, path in places.items()}
+        listed = [
+            {"from": in_json(each.source), "to": in_json(each.target), "why": each.why}
+            for each in proposed
+        ]
+        screen.document({"files": files, "proposed": listed} | report)
+    measures = report["measures"] if comparison is None else report["comparison"]["measures"]
+    rows = [
+        (method, *(_interval(told[name]) for name in ("auc", "mrr", "hits@10")))
+        for method, told in measures.items()
+    ]
+    heads = [Column("method"), Column("AUC"), Column("MRR"), Column("among the first 10")]
+    screen.table(heads, rows)
+    screen.narrate(
+        f"tuned on {counted(report['trained_on'], 'link')}, tested on {report['kept_out']['test']:,}; kept after "
+        f"step {report['best_step']} of {tuned.params.steps}"
+    )
+    if comparison is not None:
+        for row in report["comparison"]["steps_to_equal_loss"]:
+            screen.narrate(_equal_loss(row))
+    screen.narrate(f"{places['proposals']}: {counted(len(proposed), 'link')} to review")
+
+
+def _interval(told: list[float]) -> str:
+    return f"{told[0]:.3f} [{told[1]:.3f}, {told[2]:.3f}]"
+
+
+def _equal_loss(row: Mapping[str, Any]) -> str:
+    steps = "never" if row["compiled_steps"] is None else f"after {row['compiled_steps']} steps"
+    return (
+        f"seed {row['seed']}: the random start's best loss, {row['random_best_loss']:.3f} after "
+        f"{row['random_steps']} steps, is reached from the compiled one {steps}"
+    )
