@@ -9,16 +9,19 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from blake3 import blake3
 
 from focusmesh.engine.progress import Progress, Throttle
+from focusmesh.engine.recall.seating import Seating
 from focusmesh.errors import FileError, MissingExtraError, NewerVersionError, ParameterError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
     from focusmesh.engine.arrays import FloatArray, OffsetArray
     from focusmesh.engine.recall.documents import Documents
+    from focusmesh.engine.recall.seating import Followed
 
 _HEAP_BYTES = 64_000_000
 _LONGEST_WORD = 100
@@ -39,11 +42,13 @@ _UNSPACED = re.compile(
     "[\u3005-\u3007\u3041-\u30ff\u31f0-\u31ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003fffd]+"
 )
 """Han, kana and Hangul."""
-_STAMP, _VERSION = "focusmesh.json", 2
+_SEAT = "particle"
+"""What the first version called it, so that its folders can be opened and made anew."""
+_STAMP, _SEATS, _VERSION = "focusmesh.json", "focusmesh.seats", 3
 
 
 class WordIndex:
-    """Documents by particle. ``changed`` writes, ``moment`` gives what later changes leave alone."""
+    """Documents by their seats. ``change`` writes, ``moment`` gives what later changes leave alone."""
 
     def __init__(self, path: Path | None, language: str | None) -> None:
         """``path``: a folder to keep it in. Raises MissingExtraError, ParameterError for a language without stems."""
@@ -59,10 +64,19 @@ class WordIndex:
         """Whether it is in a folder."""
         return self._path is not None
 
-    def holds(self, digest: str) -> bool:
-        """Whether the folder has these documents already, put there by an earlier process."""
+    def seating(self) -> Seating | None:
+        """Who sits where in the folder, as an earlier process left it; None where that is not known."""
         known = self._stamp()
-        return known.get("version") == _VERSION and known.get("documents") == digest
+        if self._path is None or known.get("version") != _VERSION:
+            return None
+        try:
+            content = (self._path / _SEATS).read_bytes()
+        except OSError:
+            return None
+        if blake3(content).hexdigest() != known.get("seats"):
+            return None
+        keys, seats = np.frombuffer(content, dtype="<i8").astype(np.int64).reshape(2, -1)
+        return Seating(keys, seats)
 
     def clear(self) -> None:
         """Leaves nothing in it."""
@@ -75,34 +89,37 @@ class WordIndex:
     def change(
         self,
         documents: Documents,
-        added: Iterable[int],
-        gone: Sequence[int],
+        followed: Followed,
         progress: Progress | None,
     ) -> None:
-        """Takes out what is known of ``gone``, and puts the documents ``added`` in, which are among ``documents``."""
-        throttle = Throttle(progress, "reading texts", len(documents), "texts")
+        """Takes out what is gone, and puts in what is added among ``documents``."""
+        gone, seats = followed.gone.tolist(), followed.seating.seats
+        throttle = Throttle(progress, "reading texts", len(followed.added), "texts")
         with self._writing() as writer:
             # Not by term: that leaves documents with a number for a key where they are.
             if gone:
-                query = self._tantivy.Query.term_set_query(self._schema, "particle", list(gone))
+                query = self._tantivy.Query.term_set_query(self._schema, _SEAT, gone)
                 writer.delete_documents_by_query(query)
-            for count, particle in enumerate(added):
-                name, text = documents.names[particle], documents.texts[particle]
+            for count, at in enumerate(followed.added.tolist()):
+                name, text = documents.names[at], documents.texts[at]
                 if name or text:
-                    writer.add_document(self._document(particle, name, text))
+                    writer.add_document(self._document(int(seats[at]), name, text))
                 throttle.at(count)
 
-    def stamp(self, digest: str) -> None:
-        """Notes in the folder which documents it holds now."""
+    def stamp(self, seating: Seating) -> None:
+        """Notes in the folder who sits where now."""
         if self._path is not None:
-            content = {"version": _VERSION, "documents": digest, "language": self._language}
-            (self._path / _STAMP).write_text(json.dumps(content) + "\n", encoding="utf-8")
+            content = np.stack((seating.keys, seating.seats)).astype("<i8").tobytes()
+            (self._path / _SEATS).write_bytes(content)
+            digest = blake3(content).hexdigest()
+            stamp = {"version": _VERSION, "seats": digest, "language": self._language}
+            (self._path / _STAMP).write_text(json.dumps(stamp) + "\n", encoding="utf-8")
 
-    def moment(self) -> WordMoment:
-        """The documents as they are now."""
+    def moment(self, places: OffsetArray) -> WordMoment:
+        """The documents as they are now; ``places``: the particle of each seat."""
         self._index.reload()
         analyzers = self._questions, self._analyzer
-        return WordMoment(self._tantivy, self._schema, analyzers, self._index.searcher())
+        return WordMoment(self._tantivy, self._schema, analyzers, self._index.searcher(), places)
 
     def _opened(self) -> Any:
         path = self._path
@@ -141,9 +158,9 @@ class WordIndex:
             (self._path / _STAMP).unlink(missing_ok=True)
         return _Writing(self._index, self._path)
 
-    def _document(self, particle: int, name: str, text: str) -> Any:
+    def _document(self, seat: int, name: str, text: str) -> Any:
         document = self._tantivy.Document()
-        document.add_unsigned("particle", particle)
+        document.add_unsigned(_SEAT, seat)
         document.add_text("name", _plain(name))
         document.add_text("text", _plain(text))
         return document
@@ -153,10 +170,15 @@ class WordMoment:
     """An index as it was at one moment, whatever is written since."""
 
     def __init__(
-        self, tantivy: Any, schema: Any, analyzers: tuple[Any, Any], searcher: Any
+        self,
+        tantivy: Any,
+        schema: Any,
+        analyzers: tuple[Any, Any],
+        searcher: Any,
+        places: OffsetArray,
     ) -> None:
-        """``analyzers``: one that leaves stop words out, one that does not."""
-        self._tantivy, self._schema = tantivy, schema
+        """``analyzers``: one that leaves stop words out, one that does not. ``places``: the particle of each seat."""
+        self._tantivy, self._schema, self._places = tantivy, schema, places
         self._analyzers, self._searcher = analyzers, searcher
 
     def words(self, question: str) -> list[str]:
@@ -173,8 +195,8 @@ class WordMoment:
         # tantivy makes room for as many as are asked for, and ends the process where it cannot.
         most = max(1, min(_TIES * wanted, self._searcher.num_docs))
         hits = self._searcher.search(query, most, count=False).hits
-        found = self._searcher.fast_field_values("particle", [address for _, address in hits])
-        particles = np.array(found, dtype=np.int64)
+        found = self._searcher.fast_field_values(_SEAT, [address for _, address in hits])
+        particles = self._places[np.array(found, dtype=np.int64)]
         scores = np.array([score for score, _ in hits], dtype=np.float64)
         order = np.lexsort((particles, -scores))[:wanted]
         return particles[order], scores[order]
@@ -243,7 +265,7 @@ def _analyzer(tantivy: Any, language: str | None, *, stopping: bool = False) -> 
 
 def _schema(tantivy: Any) -> Any:
     builder = tantivy.SchemaBuilder()
-    builder.add_unsigned_field("particle", indexed=True, fast=True)
+    builder.add_unsigned_field(_SEAT, indexed=True, fast=True)
     for name in ("name", "text"):
         builder.add_text_field(name, stored=False, tokenizer_name="words", index_option="freq")
     return builder.build()
