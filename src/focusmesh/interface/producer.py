@@ -78,10 +78,14 @@ class Producer:
         contents = {digest(each): each for packet, _ in packets for each in packet.contents}
         signals = [signed for _, signed in packets]
         made = self.chain.propose(signals, self._world.clock(), self._key, contents)
-        # Whoever waits for a signal goes on when it is taken away: the words have to be there by then.
+        # Whoever waits for a signal goes on when it is taken away: all else has to be done by then.
         net.fail(
             {signal: result.message for signal, result in made.results.items() if result.message}
         )
+        for signed in signals:
+            error = made.refused.get(signed.id)
+            if error is not None and not (error.code == "nonce" and self._is_early(signed)):
+                net.refuse(signed.id, error)
         self._forget(
             [
                 (signed.wire, made.results[signed.id].code)
@@ -91,10 +95,6 @@ class Producer:
             made.results,
         )
         net.remove(made.results)
-        for signed in signals:
-            error = made.refused.get(signed.id)
-            if error is not None and not (error.code == "nonce" and self._is_early(signed)):
-                net.refuse(signed.id, error)
         return made if made.block is not None else None
 
     def _forget(self, carried: Iterable[tuple[bytes, str]], done: Collection[bytes]) -> None:
