@@ -17,7 +17,7 @@ from focusmesh.kernel.session import LedgerGraph, Session, Signer, graph_of
 from focusmesh.kernel.state import read_account
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Sequence
+    from collections.abc import Hashable, Iterable, Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.progress import Progress
     from focusmesh.interface.forgetting import Forgotten
     from focusmesh.kernel.block import Chain
+    from focusmesh.kernel.receipts import Receipt
     from focusmesh.kernel.session import Batch, Links, Placed, Sender, Step
     from focusmesh.kernel.state import Parameters
 
@@ -100,6 +101,14 @@ class OpenLedger:
         with self._shared.lock, self.chain.state.at() as view:
             found = view.reader.get_many("contents", digests)
         return np.array([content is not None for content in found], dtype=bool)
+
+    def receipt(self, height: int, seeds: Mapping[bytes, float], k: int, beta: float) -> Receipt:
+        """A receipt of what matters most from ``seeds`` as of a block, signed with the key that signs edits."""
+        from focusmesh.kernel.receipts import ReceiptMaker
+
+        with self._shared.lock:
+            signer = self._keyring.signer(self.chain.proposers)
+            return ReceiptMaker(self.chain, signer).context(height, seeds, k, beta)
 
     def send(self, steps: Iterable[Step]) -> list[Placed]:
         """Signs and sends steps, and waits until their blocks are durable.

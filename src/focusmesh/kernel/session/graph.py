@@ -10,11 +10,13 @@ from focusmesh.kernel.session.naming import name_of, particle
 from focusmesh.kernel.session.steps import link_step, put_step, unlink_step
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Sequence
+    from collections.abc import Hashable, Iterable, Mapping, Sequence
     from types import TracebackType
     from typing import Self
 
     from focusmesh.engine.graph import Link
+    from focusmesh.engine.recall import Recalled, RecallParams
+    from focusmesh.kernel.receipts import Receipt
     from focusmesh.kernel.session.packets import Step
     from focusmesh.kernel.session.session import Placed
     from focusmesh.kernel.state import Parameters
@@ -42,6 +44,9 @@ class Ledger(Protocol):
 
     def content(self, digest: bytes) -> bytes | None:
         """The content with this digest, None where it is not kept."""
+
+    def receipt(self, height: int, seeds: Mapping[bytes, float], k: int, beta: float) -> Receipt:
+        """A receipt, signed, of what matters most from ``seeds`` as of a block."""
 
     def send(self, steps: Iterable[Step]) -> list[Placed]:
         """Signs and sends steps; where each of their signals stands, once its block is durable."""
@@ -191,6 +196,25 @@ class LedgerGraph(Graph):
             finally:
                 with self._reading:
                     self._held = None
+
+    @property
+    def provable(self) -> RecallParams:
+        """What to hand to ``recall`` as ``params`` for an answer that ``receipt`` can prove: by focus alone."""
+        from focusmesh.kernel.session.proving import provable_params
+
+        return provable_params(self._ledger.parameters)
+
+    def receipt(self, recalled: Recalled) -> Receipt:
+        """A receipt of what was recalled here, with ``params=graph.provable``: ``to_json()`` is what others verify.
+
+        It proves the focus as seen from ``recalled.entries`` as of the block that ``recalled.root`` names, best first,
+        what was recalled being among it. Which entries the words of the question named is not in it: their texts are in
+        the ledger for everyone to read. Signed with the key that signs edits. Raises InputError where the answer is of
+        another graph or operator, or was not listed by focus; BlockError ("height") where its state is not kept.
+        """
+        from focusmesh.kernel.session.proving import recalled_receipt
+
+        return recalled_receipt(self._ledger, recalled)
 
     def close(self) -> None:
         """Lets other processes write to the ledger; what was read stays readable."""
