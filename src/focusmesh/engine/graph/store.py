@@ -87,7 +87,7 @@ class LinkStore:
 
     @property
     def texts(self) -> Names | None:
-        """One text a particle, or None."""
+        """The text of each particle, "" where it has none; None where no particle of the graph has one."""
         return self._merged().texts
 
     def name_root(self, root: str) -> None:
