@@ -43,7 +43,7 @@ def measure(quick: bool) -> Result:
         what = f"{name}, {len(model.particles)} particles, {model.heads.link_count} links"
         result.add(f"Links kept out, found: {what}", list(_quality(found)))
         result.add(f"Gain of the tuned compiled start, link by link: {what}", list(_gains(found)))
-        result.add(f"Steps to equal loss: {what}", list(found.steps_to_equal_loss()))
+        result.add(f"Steps to equal loss: {what}", list(_steps(found)))
         result.add(f"Precision of the strongest pairs without a link: {what}", list(_pairs(found)))
     return result
 
@@ -77,6 +77,14 @@ def _gains(found: Comparison) -> Iterator[Row]:
             mean, low, high = found.gains(method)[name]
             row |= {name: mean, f"{name}_95_%": f"{low:+.3f} to {high:+.3f}"}
         yield row
+
+
+def _steps(found: Comparison) -> Iterator[Row]:
+    """As ``steps_to_equal_loss``, with words for never."""
+    for told in found.steps_to_equal_loss():
+        never = {name: "never" for name, value in told.items() if value is None}
+        counts = {name: str(told[name]) for name in told if "steps" in name and name not in never}
+        yield {**told, **counts, **never}
 
 
 def _pairs(found: Comparison) -> Iterator[Row]:

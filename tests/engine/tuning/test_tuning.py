@@ -12,7 +12,12 @@ import pytest
 from focusmesh import CompiledModel, Graph
 from focusmesh.engine.tuning import TuneParams, compare, tune
 from focusmesh.engine.tuning import tuning as module
-from focusmesh.errors import InputError, MissingExtraError, ParameterError
+from focusmesh.errors import (
+    InputError,
+    MissingExtraError,
+    ParameterError,
+    UnknownParticleError,
+)
 from tests.engine.tuning.cases import circles
 
 if TYPE_CHECKING:
@@ -115,8 +120,12 @@ def test_both_starts_are_told_of_side_by_side() -> None:
     assert list(told.runs) == ["compiled", "random"]
     rows = list(told.steps_to_equal_loss())
     assert [row["seed"] for row in rows] == [0, 1]
-    for row in rows:
-        assert row["random_steps"] is not None
+    for row, compiled, random in zip(rows, *told.runs.values(), strict=True):
+        losses = [point.validation for point in random.curve]
+        assert row["random_best_loss"] == min(losses)
+        assert row["random_steps"] == random.curve[int(np.argmin(losses))].step
+        reached = [point.step for point in compiled.curve if point.validation <= min(losses)]
+        assert row["compiled_steps"] == (reached[0] if reached else None)
     measures = told.measures()
     gain = told.gains("tuned, random start")["auc"]
     both = (measures[f"tuned, {start} start"]["auc"][0] for start in ("compiled", "random"))
@@ -171,3 +180,32 @@ def test_without_the_extra_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_parameters_keep_their_inequalities(given: dict[str, Any], message: str) -> None:
     with pytest.raises(ParameterError, match=message):
         TuneParams(**given)
+
+
+def round_table(count: int) -> tuple[Graph, list[list[int]]]:
+    """Everybody is linked with everybody, and walks always go on to the next."""
+    pairs = [(one, other) for one in range(count) for other in range(count) if one != other]
+    walks = [[(start + step) % count for step in range(4)] for start in range(count)] * 3
+    return Graph.from_edges(*zip(*pairs, strict=True)), walks
+
+
+def test_walks_teach_which_way_people_go() -> None:
+    graph, walks = round_table(10)
+    tuned = tune(graph.compile(), replace(QUICK, steps=40, rate=0.1, decay=0.0), walks=walks)
+    mrr = {name: found.reciprocal.mean() for name, found in tuned.found.items()}
+    assert mrr["tuned"] > 0.8 > mrr["compiled"] + 0.5
+    assert tuned.split.observed
+    assert not tuned.precision
+    assert len(tuned.split.test) == 3 * round(0.15 * 30)
+    json.dumps(tuned.report)
+    assert tuned.proposals(3) == []
+
+
+def test_walks_that_cannot_be_used_are_said() -> None:
+    model = circles(2, 6).compile()
+    with pytest.raises(InputError, match="2 walks with a step are too few"):
+        tune(model, QUICK, walks=[["p0", "p1"], ["p1", "p2"], ["p3", "p3"], []])
+    with pytest.raises(InputError, match="none is left to tune on"):
+        tune(model, replace(QUICK, test=0.5, validation=0.45), walks=[["p0", "p1"]] * 3)
+    with pytest.raises(UnknownParticleError, match="'nobody'"):
+        tune(model, QUICK, walks=[["p0", "nobody"]] * 3)

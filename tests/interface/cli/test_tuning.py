@@ -106,7 +106,7 @@ def test_both_starts_are_compared(invoke: Invoke, friends: Path, tmp_path: Path)
     done = invoke("tune", friends, "-o", folder, *QUICK, *words)
     methods = [line.partition("  ")[0] for line in done.stdout.splitlines()]
     assert methods[1:3] == ["tuned, compiled start", "tuned, random start"]
-    assert "seed 2: the random start's best loss, " in done.stderr
+    assert "seed 2: from the random start the loss that " in done.stderr
     report = json.loads((folder / "report.json").read_text())["comparison"]
     assert [row["seed"] for row in report["steps_to_equal_loss"]] == [0, 1, 2]
     assert (folder / "proposals.csv").read_text() == "from,to,relation,weight,why\n"
@@ -155,3 +155,13 @@ def test_numbers_stay_numbers(document: Document, tmp_path: Path) -> None:
     graph = Graph.open(after)
     assert graph.particle_count == 4
     assert graph.link_count == 4
+
+
+@pytest.mark.usefixtures("_with_torch")
+def test_walks_of_a_file(invoke: Invoke, friends: Path, tmp_path: Path) -> None:
+    walks = written(tmp_path / "walks.tsv", "p0\tp1\tp2\n\np3\tp4\np1\tp5\np2\tp4\n")
+    done = invoke("tune", friends, "-o", tmp_path / "out", *QUICK, "--walks", walks)
+    assert "tuned on 2 steps, tested on " in done.stderr or "tuned on 3 steps" in done.stderr
+    written(walks, "p0\tp1\np0\tp99\n")
+    wrong = invoke("tune", friends, "-o", tmp_path / "two", *QUICK, "--walks", walks, code=3)
+    assert f"{walks}:2: no particle is named 'p99'" in wrong.stderr

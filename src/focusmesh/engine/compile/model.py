@@ -75,14 +75,20 @@ class CompiledModel:
 
         write_model(self, path)
 
-    def tune(self, params: TuneParams | None = None, progress: Progress | None = None) -> Tuned:
-        """Fits the weights to links that are kept out in turn, and says what links the graph may lack; see ``tune``.
+    def tune(
+        self,
+        params: TuneParams | None = None,
+        progress: Progress | None = None,
+        *,
+        walks: Iterable[Sequence[Hashable]] | None = None,
+    ) -> Tuned:
+        """Fits the weights to links that are hidden in turn, or to ``walks``; see ``focusmesh.engine.tuning.tune``.
 
-        Needs the extra ``ml``. Raises MissingExtraError, InputError.
+        Needs the extra ``ml``. Raises MissingExtraError, InputError, UnknownParticleError.
         """
         from focusmesh.engine.tuning import tune
 
-        return tune(self, params, progress)
+        return tune(self, params, progress, walks=walks)
 
     def forward(
         self, context: Iterable[Hashable] | Mapping[Any, float], layers: int | None = None

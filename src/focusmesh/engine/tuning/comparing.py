@@ -13,10 +13,11 @@ from focusmesh.engine.tuning.tuning import best_step, tune
 from focusmesh.errors import ParameterError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
     from focusmesh.engine.compile import CompiledModel
     from focusmesh.engine.progress import Progress
+    from focusmesh.engine.tuning.training import Point
     from focusmesh.engine.tuning.tuning import Tuned
 
 
@@ -46,25 +47,29 @@ class Comparison:
                 for at in counts
             }
             for method, (start, kind) in self._methods().items()
+            if kind in self.runs[start][0].precision
         }
 
     def steps_to_equal_loss(self) -> Iterator[dict[str, float | int | None]]:
-        """By seed: the steps after which each start had the best loss that a random start came to, None for never.
+        """By seed: after how many steps a start has the loss that the other begins or ends with; None for never.
 
-        Beside them the loss on validation links of both starts before the first step and at their best.
+        ``random_steps_to_compiled_start``: until a random start is as good as the compiled one before its first step.
+        ``compiled_steps``, ``random_steps``: until each has the best loss that the random start comes to. Losses are
+        those of the links kept out for validation.
         """
         for pair in zip(*(self.runs[start] for start in STARTS), strict=True):
             compiled, random = (run.curve for run in pair)
             wanted = min(point.validation for point in random)
-            row: dict[str, float | int | None] = {"seed": pair[0].params.seed}
-            for name, curve in zip(STARTS, (compiled, random), strict=True):
-                there = (point.step for point in curve if point.validation <= wanted)
-                row |= {
-                    f"{name}_loss_before": curve[0].validation,
-                    f"{name}_best_loss": min(point.validation for point in curve),
-                    f"{name}_steps": next(there, None),
-                }
-            yield row
+            yield {
+                "seed": pair[0].params.seed,
+                "compiled_loss_before": compiled[0].validation,
+                "random_loss_before": random[0].validation,
+                "compiled_best_loss": min(point.validation for point in compiled),
+                "random_best_loss": wanted,
+                "random_steps_to_compiled_start": _steps_to(random, compiled[0].validation),
+                "compiled_steps": _steps_to(compiled, wanted),
+                "random_steps": _steps_to(random, wanted),
+            }
 
     @property
     def report(self) -> dict[str, Any]:
@@ -98,18 +103,28 @@ class Comparison:
         return {name: np.concatenate([run[name] for run in runs]) for name in runs[0]}
 
 
+def _steps_to(curve: Sequence[Point], loss: float) -> int | None:
+    return next((point.step for point in curve if point.validation <= loss), None)
+
+
 def compare(
     model: CompiledModel,
     params: TuneParams | None = None,
     seeds: Sequence[int] = (0, 1, 2),
     progress: Progress | None = None,
+    *,
+    walks: Iterable[Sequence[Hashable]] | None = None,
 ) -> Comparison:
     """Tunes ``model`` from both starts with each seed. Arguments and errors are those of ``tune``."""
     if not seeds:
         raise ParameterError("compare needs one seed at least")
     chosen = TuneParams() if params is None else params
+    kept = None if walks is None else list(walks)
     runs = {
-        start: [tune(model, replace(chosen, start=start, seed=seed), progress) for seed in seeds]
+        start: [
+            tune(model, replace(chosen, start=start, seed=seed), progress, walks=kept)
+            for seed in seeds
+        ]
         for start in STARTS
     }
     return Comparison(runs)

@@ -7,6 +7,7 @@ Otherwise the way back would tell of the way there, and a score would show no mo
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,12 +17,15 @@ from focusmesh.engine.graph import LinkColumns, Names
 from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Sequence
+
     import numpy.typing as npt
 
     from focusmesh.engine.arrays import BoolArray, OffsetArray
     from focusmesh.engine.tuning.params import TuneParams
 
 _PAIRS_MIN = 10
+_WALKS_MIN = 3
 _DRAW = 101
 
 
@@ -32,19 +36,28 @@ class Targets:
     source: OffsetArray
     target: OffsetArray
 
+    @classmethod
+    def none(cls) -> Targets:
+        """No pairs."""
+        return cls(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
+
     def __len__(self) -> int:
         return len(self.source)
 
 
 @dataclass(frozen=True)
 class Split:
-    """``heads`` hold the training links alone; ``everything`` is all links, as targets."""
+    """``heads`` hold the training links alone; ``everything`` is all links, as targets.
+
+    Of steps that were ``observed`` nothing is hidden: ``heads`` hold all links, and no link is known to be one.
+    """
 
     heads: Heads
     train: Targets
     validation: Targets
     test: Targets
     everything: Targets
+    observed: bool = False
 
     def verify(self) -> None:
         """Raises InputError where a pair that was kept out is linked in ``heads``, in whichever direction."""
@@ -84,6 +97,39 @@ def split_of(heads: Heads, names: Names, params: TuneParams) -> Split:
     )
     found.verify()
     return found
+
+
+def split_of_walks(
+    heads: Heads, names: Names, walks: Iterable[Sequence[Hashable]], params: TuneParams
+) -> Split:
+    """Parts walks that were observed, each a list of particles, by ``params.seed``; their steps are the targets.
+
+    Raises UnknownParticleError, and InputError where fewer than three walks have a step.
+    """
+    steps = [_steps([names.index(name) for name in walk]) for walk in walks]
+    steps = [each for each in steps if len(each)]
+    if len(steps) < _WALKS_MIN:
+        raise InputError(f"{len(steps)} walks with a step are too few: {_WALKS_MIN} at least")
+    order = np.random.default_rng([params.seed, _DRAW]).permutation(len(steps)).tolist()
+    first, second = (
+        max(1, round(share * len(steps))) for share in (params.test, params.validation)
+    )
+    parts = order[:first], order[first : first + second], order[first + second :]
+    if not parts[-1]:
+        raise InputError(f"of {len(steps)} walks none is left to tune on: keep out fewer")
+    test, validation, train = (_joined([steps[at] for at in part]) for part in parts)
+    return Split(heads, train, validation, test, Targets.none(), observed=True)
+
+
+def _steps(places: list[int]) -> OffsetArray:
+    """From where to where, (k, 2); who stays makes no step."""
+    pairs = [(one, other) for one, other in pairwise(places) if one != other]
+    return np.array(pairs, dtype=np.int64).reshape(-1, 2)
+
+
+def _joined(steps: list[OffsetArray]) -> Targets:
+    pairs = np.concatenate(steps)
+    return Targets(pairs[:, 0].copy(), pairs[:, 1].copy())
 
 
 def ends_of(heads: Heads) -> tuple[OffsetArray, OffsetArray]:

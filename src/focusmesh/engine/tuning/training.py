@@ -83,11 +83,12 @@ def _loss(
     """−ln of the share that the right particle has of all that could be linked, mean over a batch."""
     torch, count = load_torch(), split.heads.particle_count
     pairs = keys(split.heads.first, split.heads.second, count)
-    linked = Linked.of(split.train, count) if weights.hides else Linked.of(_none(), count)
+    hides = weights.hides and not split.observed
+    linked = Linked.of(split.train if hides else Targets.none(), count)
 
     def loss(batch: Targets, training: bool) -> Any:
         drawn = torch.from_numpy(teleports(model, batch.source))
-        step = weights.layer(_hidden(batch, pairs, count, training))
+        step = weights.layer(_hidden(batch, pairs, count, training and hides))
         x = drawn
         for _ in range(params.layers):
             x = step(x, drawn)
@@ -104,10 +105,10 @@ def _loss(
     return loss
 
 
-def _hidden(batch: Targets, pairs: OffsetArray, count: int, training: bool) -> BoolArray:
+def _hidden(batch: Targets, pairs: OffsetArray, count: int, hiding: bool) -> BoolArray:
     """The pairs of a batch, so that nothing is told of what is asked for."""
     hidden = np.zeros(len(pairs), dtype=np.bool_)
-    if training:
+    if hiding:
         hidden[np.searchsorted(pairs, keys(batch.source, batch.target, count))] = True
     return hidden
 
@@ -127,7 +128,3 @@ def _batches(links: Targets, params: TuneParams) -> Iterator[Targets]:
 def _some(links: Targets, seed: int) -> Targets:
     chosen = np.random.default_rng([seed, _DRAW, 1]).permutation(len(links))[:_LOOKED_AT]
     return Targets(links.source[chosen], links.target[chosen])
-
-
-def _none() -> Targets:
-    return Targets(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))

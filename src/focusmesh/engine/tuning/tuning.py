@@ -19,14 +19,14 @@ from focusmesh.engine.tuning.extracting import lifts, precision, ranked_pairs
 from focusmesh.engine.tuning.params import TuneParams
 from focusmesh.engine.tuning.proposing import Proposal, proposed
 from focusmesh.engine.tuning.scoring import found, interval
-from focusmesh.engine.tuning.splitting import Split, columns_of, split_of
+from focusmesh.engine.tuning.splitting import Split, columns_of, split_of, split_of_walks
 from focusmesh.engine.tuning.torch_loading import load_torch
 from focusmesh.engine.tuning.training import Point, trained
 from focusmesh.engine.tuning.weights import weights_of
 from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Hashable, Iterable, Mapping, Sequence
 
     from focusmesh.engine.arrays import FloatArray
     from focusmesh.engine.progress import Progress
@@ -86,21 +86,30 @@ class Tuned:
 
 
 def tune(
-    model: CompiledModel, params: TuneParams | None = None, progress: Progress | None = None
+    model: CompiledModel,
+    params: TuneParams | None = None,
+    progress: Progress | None = None,
+    *,
+    walks: Iterable[Sequence[Hashable]] | None = None,
 ) -> Tuned:
     """Fits the weights of ``model`` to its links: each is asked for from its source while it is hidden.
 
+    With ``walks`` that somebody took, lists of particles, it is fitted to their steps in place of links: some walks are
+    kept out, nothing is hidden, all particles are candidates, and there is no ``precision``.
     An exact model is tuned link by link and relation by relation; one of low rank in its factors. The same model,
     parameters and seed give the same bits; one core is used. Needs the extra ``ml``.
 
     Raises MissingExtraError; InputError for a model of more than 4,096 particles, without its links (one of low rank
-    from a file), tuned before, or with too few links to keep some out. O(steps·layers·batch·(links·K)), of low rank
-    O(steps·layers·batch·n²).
+    from a file), tuned before, or with too few links or walks to keep some out; UnknownParticleError in walks.
+    O(steps·layers·batch·(links·K)), of low rank O(steps·layers·batch·n²).
     """
     chosen = TuneParams() if params is None else params
     load_torch()
     verify_model(model)
-    split = split_of(model.heads, model.particles, chosen)
+    if walks is None:
+        split = split_of(model.heads, model.particles, chosen)
+    else:
+        split = split_of_walks(model.heads, model.particles, walks, chosen)
     base = on_split(model, split, chosen)
     weights = weights_of(base, chosen)
     curve = trained(weights, base, split, chosen, progress)
@@ -116,7 +125,7 @@ def tune(
         split=split,
         curve=curve,
         found=ranks(methods, split),
-        precision=hits(methods, split),
+        precision={} if split.observed else hits(methods, split),
     )
 
 

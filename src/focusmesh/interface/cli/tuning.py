@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from focusmesh.errors import FileError, ParameterError
+from focusmesh.errors import FileError, InputError, ParameterError, UnknownParticleError
 from focusmesh.interface.cli.compiling import (  # noqa: TC001  (typer asks for them)
     Count,
     From,
     Method,
     Rank,
 )
-from focusmesh.interface.cli.naming import find_particles, in_json
+from focusmesh.interface.cli.naming import find_particle, find_particles, in_json
 from focusmesh.interface.cli.options import (
     Beta,
     Force,
@@ -25,15 +25,17 @@ from focusmesh.interface.cli.options import (
     Reading,
     command,
 )
-from focusmesh.interface.cli.reading import read_graph
+from focusmesh.interface.cli.reading import existing, read_graph
 from focusmesh.interface.cli.records import proposal_records, writer_for
 from focusmesh.interface.cli.screen import Screen
 from focusmesh.interface.cli.table import Column, counted
 from focusmesh.interface.cli.writing import verify_output, whole_file
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Hashable, Mapping
 
+    from focusmesh.engine.compile import CompiledModel
+    from focusmesh.engine.graph import Names
     from focusmesh.engine.progress import Progress
     from focusmesh.engine.tuning import Comparison, Proposal, Tuned, TuneParams
 
@@ -73,6 +75,14 @@ Proposals = Annotated[
 As = Annotated[
     str, typer.Option("--as", metavar="SUFFIX", help="How proposals are written: csv or jsonl.")
 ]
+Walks = Annotated[
+    str | None,
+    typer.Option(
+        "--walks",
+        metavar="FILE",
+        help="Fit to these walks in place of links: one a line, particles apart by tabs.",
+    ),
+]
 _SEEDS = 3
 
 
@@ -87,6 +97,7 @@ def tune(
     count: Count = 256,
     rank: Rank = None,
     method: Method = None,
+    walks: Walks = None,
     against: Against = None,
     steps: Steps = 200,
     batch: Batch = 64,
@@ -122,22 +133,42 @@ def tune(
             count=count,
             progress=progress,
         )
-        tuned, comparison = _tuned(model, wanted, against, progress)
+        walked = None if walks is None else _read_walks(existing(walks), model.particles)
+        tuned, comparison = _tuned(model, wanted, against, walked, progress)
         proposed = tuned.proposals(proposals, progress)
     _write(places, tuned, comparison, proposed)
     _tell(places, tuned, comparison, proposed, screen)
 
 
 def _tuned(
-    model: Any, params: TuneParams, against: str | None, progress: Progress | None
+    model: CompiledModel,
+    params: TuneParams,
+    against: str | None,
+    walks: list[list[Hashable]] | None,
+    progress: Progress | None,
 ) -> tuple[Tuned, Comparison | None]:
     from focusmesh.engine.tuning import compare, tune
 
     if against is None:
-        return tune(model, params, progress), None
+        return tune(model, params, progress, walks=walks), None
     seeds = range(params.seed, params.seed + _SEEDS)
-    comparison = compare(model, params, seeds, progress)
+    comparison = compare(model, params, seeds, progress, walks=walks)
     return comparison.runs["compiled"][0], comparison
+
+
+def _read_walks(path: Path, particles: Names) -> list[list[Hashable]]:
+    """One walk a line; empty lines are none. Raises UnknownParticleError naming file and line, FileError."""
+    walks = []
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise FileError(f"cannot read {path}: {error}") from error
+    for number, line in enumerate(lines, 1):
+        try:
+            walks.append([find_particle(particles, name) for name in line.split("\t") if name])
+        except UnknownParticleError as error:
+            raise InputError(f"{path}:{number}: {error}") from error
+    return walks
 
 
 def _places(destination: str, suffix: str, *, force: bool) -> dict[str, Path]:
@@ -199,14 +230,17 @@ def _tell(
     ]
     heads = [Column("method"), Column("AUC"), Column("MRR"), Column("among the first 10")]
     screen.table(heads, rows)
-    screen.narrate(
-        f"tuned on {counted(report['trained_on'], 'link')}, tested on {report['kept_out']['test']:,}; kept after "
-        f"step {report['best_step']} of {tuned.params.steps}"
-    )
+    done, tested = counted(report["trained_on"], _thing(tuned)), report["kept_out"]["test"]
+    best = f"kept after step {report['best_step']} of {tuned.params.steps}"
+    screen.narrate(f"tuned on {done}, tested on {tested:,}; {best}")
     if comparison is not None:
         for row in report["comparison"]["steps_to_equal_loss"]:
             screen.narrate(_equal_loss(row))
     screen.narrate(f"{places['proposals']}: {counted(len(proposed), 'link')} to review")
+
+
+def _thing(tuned: Tuned) -> str:
+    return "step" if tuned.split.observed else "link"
 
 
 def _interval(told: list[float]) -> str:
@@ -214,8 +248,11 @@ def _interval(told: list[float]) -> str:
 
 
 def _equal_loss(row: Mapping[str, Any]) -> str:
-    steps = "never" if row["compiled_steps"] is None else f"after {row['compiled_steps']} steps"
+    begun, best = (
+        "never" if row[name] is None else f"after {row[name]} steps"
+        for name in ("random_steps_to_compiled_start", "compiled_steps")
+    )
     return (
-        f"seed {row['seed']}: the random start's best loss, {row['random_best_loss']:.3f} after "
-        f"{row['random_steps']} steps, is reached from the compiled one {steps}"
+        f"seed {row['seed']}: from the random start the loss that the compiled one begins with is reached {begun}; "
+        f"from the compiled one the best of the random one, which it has after {row['random_steps']}, {best}"
     )
