@@ -18,6 +18,7 @@ PACKAGES = (
     "focusmesh.engine.compile",
     "focusmesh.engine.tuning",
     "focusmesh.engine.recall",
+    "focusmesh.engine.evaluation",
 )
 # Public for other packages; users have these through the methods of Graph and Focus or the command line.
 INNER = {
@@ -51,6 +52,8 @@ INNER = {
         "Teleport",
     ),
     *("Asked", "EntryIndex", "Filters", "Kept", "ask_graph", "recall_graph"),
+    *("Documents", "EntryMoment", "passage"),
+    *("Draw", "GRID", "MEASURES", "Ranker", "TASKS", "chosen", "drawn"),
     *("product_shifted", "residual_limit", "solved_on", "wide_sum"),
 }
 
