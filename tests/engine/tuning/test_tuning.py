@@ -87,6 +87,13 @@ def test_a_tuned_model_is_a_model(needs: Needs, tmp_path: Path) -> None:
         assert all(row["bound"] is None for row in errors["errors"])
 
 
+def test_factors_are_applied_as_they_were_tuned() -> None:
+    tuned = tune(circles(2, 6).compile(form="edges", rank=4, method="svd"), QUICK)
+    same = tune(circles(2, 6).compile(form="dense", rank=4, method="svd"), QUICK)
+    assert tuned.model.form == "dense"
+    assert np.allclose(tuned.model.forward(["p1"]), same.model.forward(["p1"]), atol=1e-9)
+
+
 def test_rows_still_sum_to_one_and_distances_still_shrink() -> None:
     model = tune(circles().compile(), replace(QUICK, rate=0.1)).model
     assert np.allclose(model.heads.walk().sum(axis=1), 1)

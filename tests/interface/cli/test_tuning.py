@@ -129,8 +129,13 @@ def test_what_is_wrong_is_said_before_anything_is_tuned(
     wrong = invoke("tune", friends, "-o", folder, *QUICK, code=4)
     assert "exists; --force overwrites it" in wrong.stderr
     assert (folder / "proposals.csv").read_text() == "from,to\n"
+    wrong = invoke("tune", friends, "-o", tmp_path / "no" / "where", *QUICK, code=4)
+    assert "there is no folder" in wrong.stderr
+    wrong = invoke("tune", friends, "-o", friends, *QUICK, code=4)
+    assert "exists" in wrong.stderr
     few = written(tmp_path / "few.csv", EDGES)
     wrong = invoke("tune", few, "-o", tmp_path / "few", code=3)
+    assert not (tmp_path / "few").exists()
     assert "4 linked pairs are too few" in wrong.stderr
 
 

@@ -115,7 +115,11 @@ def tune(
     curve = trained(weights, base, split, chosen, progress)
     graph = Graph.from_links(columns_of(model.heads, model.particles))
     told = {"start": chosen.start, "seed": chosen.seed, "step": best_step(curve)}
-    tuned = replace(weights.model(replace(model, layers=chosen.layers)), tuned=told)
+    # Factors were tuned as attention, clipped and scaled, which is how they are to be applied.
+    form = model.form if model.factors is None else "dense"
+    tuned = replace(
+        weights.model(replace(model, layers=chosen.layers, form=form)), tuned=told, report=None
+    )
     tuned = replace(tuned, report=measured(tuned, graph, progress, model.heads))
     methods = {"tuned": weights.model(base)} | models_of(base)
     return Tuned(

@@ -172,21 +172,22 @@ def _read_walks(path: Path, particles: Names) -> list[list[Hashable]]:
 
 
 def _places(destination: str, suffix: str, *, force: bool) -> dict[str, Path]:
-    """The files to write, in a folder that is there; FileError if one of them is and may not be overwritten."""
+    """The files to write; FileError if one is there and may not be overwritten, or there is no place for the folder."""
     if suffix not in ("csv", "jsonl"):
         raise ParameterError(f"--as {suffix!r}: proposals are written as csv or jsonl")
     folder = Path(destination)
-    try:
-        folder.mkdir(exist_ok=True)
-    except OSError as error:
-        raise FileError(f"cannot make the folder {folder}: {error.strerror or error}") from error
+    if not folder.is_dir():
+        verify_output(destination, force=False)
     named = {
         "model": "model.onnx",
         "errors": "eps.json",
         "report": "report.json",
         "proposals": f"proposals.{suffix}",
     }
-    return {what: verify_output(str(folder / name), force=force) for what, name in named.items()}
+    places = {what: folder / name for what, name in named.items()}
+    for path in places.values() if folder.is_dir() else ():
+        verify_output(str(path), force=force)
+    return places
 
 
 def _write(
@@ -195,6 +196,11 @@ def _write(
     comparison: Comparison | None,
     proposed: list[Proposal],
 ) -> None:
+    folder = places["model"].parent
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise FileError(f"cannot make the folder {folder}: {error.strerror or error}") from error
     tuned.model.to_onnx(places["model"])
     write = writer_for(places["proposals"])
     with whole_file(places["proposals"]) as beside:
