@@ -17,6 +17,7 @@ from focusmesh.engine.evaluation import (
     judged,
     tune,
 )
+from focusmesh.engine.evaluation.methods import Entries, both_ways, personalised
 from focusmesh.engine.evaluation.searching import AS_IT_WAS, SHARES, with_value
 from focusmesh.errors import InputError, ParameterError
 from tests.engine.evaluation.worlds import library
@@ -166,3 +167,23 @@ def test_progress_can_stop_it() -> None:
 
     with pytest.raises(StopError):
         evaluate(library(), ["links"], count=10, progress=stop)
+
+
+def test_personalised_pagerank_is_that_of_igraph(needs: Needs) -> None:
+    """From the same entries, along links and both ways."""
+    igraph = needs("igraph")
+    graph = library()
+    entries = Entries(graph, RecallParams())
+    columns = graph.links()
+    ends = np.stack((columns.source, columns.target), axis=1).tolist()
+    question = Question(str(graph.texts[7] if graph.texts else ""), (1,), (7,))
+    for own, directed in ((graph, True), (both_ways(graph), False)):
+        reset = np.zeros(graph.particle_count)
+        for name, share in entries(question).items():
+            reset[graph.index(name)] = share
+        network = igraph.Graph(n=graph.particle_count, edges=ends, directed=directed)
+        scores = network.personalized_pagerank(
+            directed=directed, damping=0.85, reset=reset.tolist()
+        )
+        expected = np.argsort(-np.array(scores), kind="stable")[:15].tolist()
+        assert list(personalised(own, entries)(question, 15)) == expected
