@@ -15,6 +15,7 @@ from focusmesh.engine.recall.seating import NOBODY, Seating, keys_of
 from focusmesh.engine.recall.words import WordIndex
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from tests.conftest import Needs
@@ -123,7 +124,7 @@ def test_vectors_keep_their_seats_too(needs: Needs) -> None:
     needs("usearch")
     told: list[str] = []
 
-    def embed(texts: list[str]) -> list[list[float]]:
+    def embed(texts: Sequence[str]) -> list[list[float]]:
         told.extend(texts)
         return [[1.0, text.count("a"), text.count("o")] for text in texts]
 
@@ -134,3 +135,11 @@ def test_vectors_keep_their_seats_too(needs: Needs) -> None:
     first.link("another", "banana")
     assert next(iter(first.recall("banana bread").entries)) == "banana"
     assert [text for text in told if "bread" not in text] == ["another"]
+
+
+def test_what_another_process_wrote_to_the_folder_is_nobody_here(tmp_path: Path) -> None:
+    graph = notes("monday", "tuesday")
+    graph.index_texts(tmp_path)
+    notes("easter", "sunday", "monday", "friday").index_texts(tmp_path)
+    graph.link("monday", "tuesday", 3)
+    assert entries(graph, "what friday says about bread").keys() <= {"monday", "tuesday"}

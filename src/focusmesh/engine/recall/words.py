@@ -196,8 +196,12 @@ class WordMoment:
         most = max(1, min(_TIES * wanted, self._searcher.num_docs))
         hits = self._searcher.search(query, most, count=False).hits
         found = self._searcher.fast_field_values(_SEAT, [address for _, address in hits])
-        particles = self._places[np.array(found, dtype=np.int64)]
+        # Another process may have written to the same folder since: nobody here is in the last seat.
+        places = np.append(self._places, -1)
+        particles = places[np.minimum(np.array(found, dtype=np.int64), len(places) - 1)]
         scores = np.array([score for score, _ in hits], dtype=np.float64)
+        known = particles >= 0
+        particles, scores = particles[known], scores[known]
         order = np.lexsort((particles, -scores))[:wanted]
         return particles[order], scores[order]
 
