@@ -35,7 +35,7 @@ class Imported:
     """What an import into a ledger came to; ``height`` is that of its last block.
 
     ``links`` were signed now, ``there`` more had been before. ``claimed`` links say in the file who made them: a ledger
-    has who signed them in the place of that.
+    has who signed them in the place of that. As many ``texts`` of particles stayed outside.
     """
 
     report: ImportReport
@@ -46,6 +46,7 @@ class Imported:
     signals: int
     height: int
     claimed: int
+    texts: int
 
 
 def import_links(
@@ -109,6 +110,7 @@ def _import_links(
         signals=len(counts),
         height=ledger.height(),
         claimed=claimed(columns),
+        texts=sum(text != "" for text in columns.texts or ()),
     )
 
 

@@ -217,6 +217,9 @@ def tell_imported(
         screen.narrate(
             f"the author that the file names for {links} is left out: who signs is the author"
         )
+    if done.texts:
+        texts = counted(done.texts, "text")
+        screen.narrate(f"{texts} left out: a ledger has no texts beside what particles are called")
     if done.rounded:
         screen.narrate(f"{counted(done.rounded, 'weight')} rounded to whole units of {unit:g}")
 

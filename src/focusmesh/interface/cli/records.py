@@ -61,7 +61,7 @@ def text_records(graph: Graph) -> Records:
     """One row a particle that has a text, in the order of the graph."""
     texts = graph.links().texts or ()
     pairs = zip(graph.particles, texts, strict=False)
-    rows = [(in_json(name), str(text)) for name, text in pairs if text]
+    rows = [(in_json(name), str(text)) for name, text in pairs if text != ""]
     return Records(("particle", "text"), len(rows), lambda: iter(rows), lambda: _text_table(rows))
 
 
