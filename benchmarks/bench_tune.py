@@ -6,7 +6,6 @@ on the draws 0 to 2; these are others. Nothing is timed.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from benchmarks.bench_compile import WORDNET
@@ -22,13 +21,10 @@ if TYPE_CHECKING:
     from focusmesh.engine.tuning import Comparison
 
 SEEDS = (10, 11, 12)
-CHOSEN_ON = (0, 1, 2)
-RATES = (0.005, 0.02, 0.08)
 PRECISION_AT = (20, 50, 100, 200)
 _PARTICLES = 600
 _STEPS = 120
 _RANK = 64
-_RATES_TITLE = f"Best loss by learning rate, draws 0 to 2: Python's standard library, rank {_RANK}"
 _METHODS = ("auc", "mrr", "hits@10")
 
 
@@ -48,23 +44,8 @@ def measure(quick: bool) -> Result:
         result.add(f"Links kept out, found: {what}", list(_quality(found)))
         result.add(f"Gain of the tuned compiled start, link by link: {what}", list(_gains(found)))
         result.add(f"Steps to equal loss: {what}", list(_steps(found)))
-        if model.factors is not None and not quick and _RATES_TITLE not in result.tables:
-            result.add(_RATES_TITLE, list(_rates(model, params)))
         result.add(f"Precision of the strongest pairs without a link: {what}", list(_pairs(found)))
     return result
-
-
-def _rates(model: CompiledModel, params: TuneParams) -> Iterator[Row]:
-    """Best loss on validation links by learning rate: the random start is not held back by that of the other."""
-    for rate in RATES:
-        found = compare(model, replace(params, rate=rate), CHOSEN_ON)
-        row: Row = {"learning_rate": f"{rate:g}"}
-        for start, runs in found.runs.items():
-            losses = [min(point.validation for point in run.curve) for run in runs]
-            row |= {
-                f"{start}_start_{seed}": loss for seed, loss in zip(CHOSEN_ON, losses, strict=True)
-            }
-        yield row
 
 
 def _models(quick: bool, count: int) -> Iterator[tuple[str, CompiledModel]]:
