@@ -27,7 +27,7 @@ class RecallParams:
     entries: int = 32
     temperature: float = 0.1
     context_share: float = 0.5
-    name_boost: float = 0.25
+    name_boost: float = 0.1
     fusion: float = 60.0
     popularity: float = 0.5
     text: float = 0.2
