@@ -137,7 +137,7 @@ def test_no_question_at_all() -> None:
 
 def test_tuning_looks_at_validation_questions_and_reports_test_ones() -> None:
     grid = {"name_boost": (0.0, 0.25), "text": (0.9,), SHARES: ((1.0, 0.0, 0.0),), "alpha": (0.3,)}
-    poor = RecallParams(text=0.0, popularity=1.0)
+    poor = RecallParams(text=0.0, popularity=1.0, name_boost=0.25)
     found, tested = tune(library(), ["known-item"], count=20, start=poor, grid=grid)
     assert found.after > found.before
     assert found.params.text == 0.9

@@ -31,11 +31,12 @@ def drawn(material: Material, draw: Draw) -> Task | str:
     pairs = hidden_pairs(material, draw)
     if not len(pairs):
         return "no link can be taken out so that both ends keep another, and neither name says the other"
-    without = Material(_graph_without(material, pairs))
     ends = np.concatenate((pairs, pairs[:, ::-1]))
     ends = ends[draw.of_part(material.graph.particle_count)[ends[:, 0]]]
     chance = draw.random(_NUMBER)
     askers = chance.permutation(np.unique(ends[:, 0]))[: draw.count]
+    asked = ends[np.isin(ends[:, 0], askers)]
+    without = Material(_graph_without(material, pairs, asked))
     questions = tuple(_question(without, int(asker), ends) for asker in askers)
     if not questions:
         return "too few links can be taken out"
@@ -70,7 +71,8 @@ def _named(material: Material, first: int, second: int) -> bool:
     return says(label(one), other) or says(label(other), one)
 
 
-def _graph_without(material: Material, pairs: OffsetArray) -> Graph:
+def _graph_without(material: Material, pairs: OffsetArray, asked: OffsetArray) -> Graph:
+    """The graph without the links of ``pairs``; texts of the pairs that are ``asked`` for no longer name each other."""
     graph = material.graph
     columns, count = graph.links(), graph.particle_count
     low = np.minimum(columns.source, columns.target).astype(np.int64)
@@ -80,7 +82,7 @@ def _graph_without(material: Material, pairs: OffsetArray) -> Graph:
     if graph.texts is None:
         return Graph.from_links(left)
     texts = [str(text) for text in graph.texts]
-    for first, second in pairs.tolist():
+    for first, second in asked.tolist():
         for said, name in ((first, second), (second, first)):
             texts[said] = unsaid(texts[said], graph.particles[name])
     return Graph.from_links(replace(left, texts=Names.texts(texts)))
