@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from focusmesh.engine.evaluation.bootstrap import Interval, Resampled
 from focusmesh.engine.evaluation.evaluating import TASKS, drawn, evaluate
-from focusmesh.engine.evaluation.judged import judged
 from focusmesh.engine.evaluation.material import Material
 from focusmesh.engine.evaluation.measures import MEASURES, measured
 from focusmesh.engine.evaluation.methods import Ranker
+from focusmesh.engine.evaluation.own_questions import judged
 from focusmesh.engine.evaluation.result import Evaluation, Scored
 from focusmesh.engine.evaluation.searching import GRID, Chosen, Tried, chosen, tune
 from focusmesh.engine.evaluation.task import Draw, Question, Task
