@@ -13,6 +13,7 @@ from focusmesh.lazy import lazily as _lazily
 if TYPE_CHECKING:
     from focusmesh.interface.service.moment import Moment
     from focusmesh.interface.service.naming import find, find_all, in_json
+    from focusmesh.interface.service.paging import Cursor, Page
     from focusmesh.interface.service.problems import Problem, TimeLimitError, problem_of
     from focusmesh.interface.service.records import (
         Account,
@@ -45,11 +46,13 @@ __all__ = [
     "Block",
     "BlockPage",
     "ContextAnswer",
+    "Cursor",
     "ExplanationAnswer",
     "Item",
     "LinkPage",
     "LinkRow",
     "Moment",
+    "Page",
     "ParticleAnswer",
     "ParticlePage",
     "PathRecord",
@@ -72,6 +75,7 @@ __all__ = [
 _HOMES = {
     "focusmesh.interface.service.moment": ("Moment",),
     "focusmesh.interface.service.naming": ("find", "find_all", "in_json"),
+    "focusmesh.interface.service.paging": ("Cursor", "Page"),
     "focusmesh.interface.service.problems": ("Problem", "TimeLimitError", "problem_of"),
     "focusmesh.interface.service.records": (
         *("Account", "Answer", "AskedAnswer", "Block", "BlockPage", "ContextAnswer"),
