@@ -34,6 +34,7 @@ from focusmesh.interface.cli.failures import ExitCode, message_of, silence_stdou
 from focusmesh.interface.cli.forget import forget
 from focusmesh.interface.cli.importing import import_
 from focusmesh.interface.cli.info import info
+from focusmesh.interface.cli.mcp import mcp
 from focusmesh.interface.cli.plot import plot
 from focusmesh.interface.cli.rank import rank
 from focusmesh.interface.cli.recalling import recall
@@ -66,6 +67,7 @@ for name, function in (
     ("verify", verify),
     ("forget", forget),
     ("compile", compile_),
+    ("mcp", mcp),
     ("demo", demo),
 ):
     application.command(name)(function)

@@ -28,7 +28,8 @@ class Importer:
     ``read(path, reading)`` returns the links and counts lines and bad lines in ``reading``. ``compressed`` says that
     the file may also end in .gz or .zst. ``names`` are whole names of files that mean it too, also after ``_``.
     ``directory`` says that a directory is meant: one with files of these suffixes, told from others (see
-    importer_of_folder) by the ``names`` that lie in it.
+    importer_of_folder) by the ``names`` that lie in it. ``shape`` looks into a file: one that its suffix means, but has
+    another shape, is of another format.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Importer:
     compressed: bool = True
     directory: bool = False
     names: tuple[str, ...] = ()
+    shape: Callable[[Path], bool] | None = None
 
     def means(self, name: str, compressed: bool) -> bool:
         """Whether a file called ``name`` (without .gz or .zst, which ``compressed`` tells) is of this format."""
@@ -59,6 +61,7 @@ FORMATS = (
     "focusmesh.engine.graph.importers.formats.json_lines",
     "focusmesh.engine.graph.importers.formats.ldbc",
     "focusmesh.engine.graph.importers.formats.matrix_market",
+    "focusmesh.engine.graph.importers.formats.memory",
     "focusmesh.engine.graph.importers.formats.metis",
     "focusmesh.engine.graph.importers.formats.n_quads",
     "focusmesh.engine.graph.importers.formats.n_triples",
@@ -90,9 +93,10 @@ def importer_of(path: Path, name: str | None = None, exclude: Sequence[str] = ()
         return importer_of_folder(path, of_folders, exclude)
     compressed = path.suffix.lower() in COMPRESSIONS
     file_name = path.stem if compressed else path.name
-    for importer in importers().values():
-        if importer.means(file_name, compressed):
-            return importer
+    meant = [each for each in importers().values() if each.means(file_name, compressed)]
+    shaped = [each for each in meant if each.shape is not None and each.shape(path)]
+    for importer in (*shaped, *(each for each in meant if each.shape is None)):
+        return importer
     shown = "".join(path.suffixes[-2:]) or "a name without suffix"
     raise UnsupportedFormatError(
         f"{path}: no import format for {shown!r}; say format=..., or use one of: {_known()}"
