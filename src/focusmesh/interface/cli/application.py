@@ -13,6 +13,7 @@ from focusmesh import __version__
 from focusmesh.interface.cli import (
     backup,
     chain,
+    config,
     key_copies,
     key_rotation,
     key_shares,
@@ -38,6 +39,7 @@ from focusmesh.interface.cli.mcp import mcp
 from focusmesh.interface.cli.plot import plot
 from focusmesh.interface.cli.rank import rank
 from focusmesh.interface.cli.recalling import recall
+from focusmesh.interface.cli.serve import serve
 from focusmesh.interface.cli.upgrading import upgrade
 from focusmesh.interface.cli.verify import verify
 from focusmesh.interface.cli.walk import walk
@@ -67,6 +69,7 @@ for name, function in (
     ("verify", verify),
     ("forget", forget),
     ("compile", compile_),
+    ("serve", serve),
     ("mcp", mcp),
     ("demo", demo),
 ):
@@ -136,6 +139,11 @@ for group, words, members in (
             ("export", chain.export),
             ("import", chain.import_),
         ),
+    ),
+    (
+        "config",
+        "What a server is told, and who may ask it.",
+        (("show", config.show), ("key", config.key)),
     ),
     ("state", "The state that blocks lead to.", (("diff", state.diff),)),
 ):

@@ -14,7 +14,13 @@ if TYPE_CHECKING:
     from focusmesh.interface.service.moment import Moment
     from focusmesh.interface.service.naming import find, find_all, in_json
     from focusmesh.interface.service.paging import Cursor, Page
-    from focusmesh.interface.service.problems import Problem, TimeLimitError, problem_of
+    from focusmesh.interface.service.problems import (
+        NotThereError,
+        Problem,
+        TimeLimitError,
+        UnavailableError,
+        problem_of,
+    )
     from focusmesh.interface.service.records import (
         Account,
         Answer,
@@ -38,6 +44,7 @@ if TYPE_CHECKING:
         WalkAnswer,
     )
     from focusmesh.interface.service.service import Service
+    from focusmesh.interface.service.signals import Signals
 
 __all__ = [
     "Account",
@@ -52,6 +59,7 @@ __all__ = [
     "LinkPage",
     "LinkRow",
     "Moment",
+    "NotThereError",
     "Page",
     "ParticleAnswer",
     "ParticlePage",
@@ -63,8 +71,10 @@ __all__ = [
     "RecallAnswer",
     "RecalledRow",
     "Service",
+    "Signals",
     "Status",
     "TimeLimitError",
+    "UnavailableError",
     "WalkAnswer",
     "find",
     "find_all",
@@ -76,7 +86,9 @@ _HOMES = {
     "focusmesh.interface.service.moment": ("Moment",),
     "focusmesh.interface.service.naming": ("find", "find_all", "in_json"),
     "focusmesh.interface.service.paging": ("Cursor", "Page"),
-    "focusmesh.interface.service.problems": ("Problem", "TimeLimitError", "problem_of"),
+    "focusmesh.interface.service.problems": (
+        *("NotThereError", "Problem", "TimeLimitError", "UnavailableError", "problem_of"),
+    ),
     "focusmesh.interface.service.records": (
         *("Account", "Answer", "AskedAnswer", "Block", "BlockPage", "ContextAnswer"),
         *("ExplanationAnswer", "Item", "LinkPage", "LinkRow", "ParticleAnswer", "ParticlePage"),
@@ -84,6 +96,7 @@ _HOMES = {
         *("Status", "WalkAnswer"),
     ),
     "focusmesh.interface.service.service": ("Service",),
+    "focusmesh.interface.service.signals": ("Signals",),
 }
 
 

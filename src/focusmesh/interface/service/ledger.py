@@ -40,6 +40,8 @@ class LedgerSource:
     """Blocks, receipts, proofs, contents and signals of a ledger. Safe between threads."""
 
     kind = "ledger"
+    bound_max = 1.0
+    """A block whose focus is further off than its network allows is no block: none is served."""
 
     def __init__(self, folder: Folder, keyring: Keyring | None, shelf: Shelf) -> None:
         """Opens it to read; raises StoreError, BlockError ("operations")."""
@@ -48,6 +50,7 @@ class LedgerSource:
         self._shelf = shelf
         self._opened = OpenedChain.of(folder)
         self._is_open = True
+        self._newest: int | None = None
         self.signals = Signals(folder, self._opened)
 
     @property
@@ -55,10 +58,15 @@ class LedgerSource:
         """The folder."""
         return self.folder.path
 
-    def newest(self) -> int:
-        """The height of the last block."""
-        with self._opened.lock:
-            return self._opened.reading().height
+    def newest(self, *, wait: bool) -> int | None:
+        """The height of the last block; as it was last seen where somebody reads and it is not to ``wait``."""
+        if not self._opened.lock.acquire(blocking=wait):
+            return self._newest
+        try:
+            self._newest = self._opened.reading().height
+        finally:
+            self._opened.lock.release()
+        return self._newest
 
     def changed(self) -> bool:
         """Moments go by height, and no block changes."""

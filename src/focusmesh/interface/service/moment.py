@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +63,8 @@ class Moment:
         self.height = height
         self._work_out = ranks or (lambda: solved(graph, params, tolerance))
         self._ranks: Ranks | None = None
+        self.is_indexed = False
+        """Whether questions find their index made."""
         self._lock = RLock()
 
     @property
@@ -72,6 +75,20 @@ class Moment:
                 if self._ranks is None:
                     self._ranks = self._work_out()
         return self._ranks
+
+    def prepare(self) -> None:
+        """Works out what first answers would have to wait for: the focus, and what contexts share. O(m) passes."""
+        with suppress(InputError):  # a ledger whose blocks carry no focus yet
+            _ = self.ranks.places
+        if self.graph.particle_count:
+            self.graph.context([self.graph.particles[0]], 1, "fast", self.params)
+
+    def prepare_texts(self) -> None:
+        """Makes the index of names and texts that questions need, once. Raises MissingExtraError ("recall")."""
+        with self._lock:
+            if not self.is_indexed:
+                self.graph.index_texts()
+                self.is_indexed = True
 
     def rank(self, top: int = 10, cursor: str | None = None) -> Ranking:
         """The particles of most focus, a page of them."""

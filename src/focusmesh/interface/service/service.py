@@ -6,7 +6,7 @@ import time
 from collections import OrderedDict
 from pathlib import Path
 from threading import RLock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -22,6 +22,7 @@ from focusmesh.interface.service.records import Status
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Mapping
     from types import TracebackType
     from typing import Self
 
@@ -42,21 +43,27 @@ class GraphSource:
     kind = "graph"
 
     def __init__(
-        self, path: Path, params: FocusParams | None, tolerance: float, shelf: Shelf
+        self,
+        path: Path,
+        params: FocusParams | None,
+        tolerance: float,
+        shelf: Shelf,
+        reading: Mapping[str, Any],
     ) -> None:
         """Raises FileError where there is nothing."""
         from focusmesh.engine.focus import FocusParams
 
         self.path = path
         self._params = FocusParams() if params is None else params
-        self._tolerance = tolerance
+        self.bound_max = tolerance
         self._shelf = shelf
+        self._reading = reading
         self._seen: object = None
         self._looked_at = 0.0
 
-    def newest(self) -> None:
+    def newest(self, *, wait: bool) -> None:
         """A file has no heights."""
-        return
+        del wait
 
     def changed(self) -> bool:
         """Whether the file is another than was read last."""
@@ -73,7 +80,7 @@ class GraphSource:
         if at is not None:
             raise ParameterError("a graph file has no heights: leave out 'at'")
         seen = self._facts()
-        graph = Graph.read(self.path, progress=progress)
+        graph = Graph.read(self.path, **self._reading, progress=progress)
         self._seen = seen
         root = graph.root
         return Moment(
@@ -81,7 +88,7 @@ class GraphSource:
             self._params,
             root=root,
             ranks=lambda: self._shelf.ranks(
-                root, lambda: solved(graph, self._params, self._tolerance)
+                root, lambda: solved(graph, self._params, self.bound_max)
             ),
         )
 
@@ -108,7 +115,8 @@ class Service:
         self._source = source
         self._shelf = shelf
         self._moments: OrderedDict[int | None, Moment] = OrderedDict()
-        self._lock = RLock()
+        self._latest: Moment | None = None
+        self._lock, self._making = RLock(), RLock()
 
     @classmethod
     def open(
@@ -119,11 +127,13 @@ class Service:
         tolerance: float = 1e-6,
         keyring: Keyring | None = None,
         shelf: Path | None = None,
+        reading: Mapping[str, Any] | None = None,
     ) -> Service:
         """The service of a ledger's folder, or of a graph file or anything else that ``Graph.read`` reads.
 
         ``params`` (of graph files; a ledger has its own) is the operator, solved within ``tolerance``. ``keyring``
-        signs receipts. ``shelf`` is a folder in which processes that serve the same share φ. Nothing is read yet.
+        signs receipts. ``shelf`` is a folder in which processes that serve the same share φ. ``reading`` are further
+        arguments of ``Graph.read``. Nothing is read yet.
         Raises FileError where there is nothing.
         """
         where, shared = Path(path), Shelf(shelf)
@@ -133,12 +143,17 @@ class Service:
             return cls(LedgerSource(Folder(where), keyring, shared), shared)
         if not where.exists():
             raise FileError(f"{where}: there is no such file or folder")
-        return cls(GraphSource(where, params, tolerance, shared), shared)
+        return cls(GraphSource(where, params, tolerance, shared, reading or {}), shared)
 
     @property
     def kind(self) -> str:
         """``"graph"`` or ``"ledger"``."""
         return self._source.kind
+
+    @property
+    def bound_max(self) -> float:
+        """The largest bound on the focus that is served as it should be."""
+        return self._source.bound_max
 
     @property
     def ledger(self) -> LedgerSource:
@@ -150,11 +165,17 @@ class Service:
         return self._source
 
     def current(self) -> Moment | None:
-        """The moment that ``moment()`` would give, where that takes no work; else None."""
+        """The moment that ``moment()`` would give, where it is at hand; else None. Waits for nobody."""
+        if self._source.changed():
+            return None
+        newest = self._source.newest(wait=False)
         with self._lock:
-            if self._source.changed():
-                return None
-            return self._moments.get(self._source.newest())
+            return self._moments.get(newest)
+
+    @property
+    def latest(self) -> Moment | None:
+        """The newest moment that was ever given; what is served may have gone on since."""
+        return self._latest
 
     def moment(
         self, at: int | None = None, cursor: str | None = None, progress: Progress | None = None
@@ -164,25 +185,37 @@ class Service:
         Reads and prepares it where it is not at hand: O(n + m). Raises BlockError ("height") outside of what the
         ledger keeps, ParameterError for a height of a graph file or a cursor of another one.
         """
+        told = height_of(cursor)
+        if at is not None and told is not None and at != told:
+            raise ParameterError(f"the cursor is of height {told}, and at = {at}")
+        wanted = told if at is None else at
+        if wanted is None:
+            return self.current() or self._made(None, progress)
         with self._lock:
-            told = height_of(cursor)
-            if at is not None and told is not None and at != told:
-                raise ParameterError(f"the cursor is of height {told}, and at = {at}")
-            wanted = told if at is None else at
-            if wanted is None:
-                if self.kind == "graph" and self._source.changed():
-                    self._moments.clear()
-                wanted = self._source.newest()
             found = self._moments.get(wanted)
-            if found is None:
-                found = self._moments[wanted] = self._source.made(wanted, progress)
-                self._let_go()
-            self._moments.move_to_end(wanted)
-            return found
+        return found or self._made(wanted, progress)
 
-    def status(self) -> Status:
-        """What is served, and how it stands."""
-        moment = self.current() or self.moment()
+    def _made(self, at: int | None, progress: Progress | None) -> Moment:
+        """One is made at a time; who waited for that may find it made."""
+        with self._making:
+            found = self.current() if at is None else self._moments.get(at)
+            if found is not None:
+                return found
+            made = self._source.made(at, progress)
+            with self._lock:
+                self._moments[made.height] = made
+                self._moments.move_to_end(made.height)
+                if at is None:
+                    self._latest = made
+                others = [key for key, one in self._moments.items() if one is not self._latest]
+                for key in others[: max(0, len(self._moments) - MOMENTS_KEPT)]:
+                    del self._moments[key]
+                self._shelf.keep_only({moment.root for moment in self._moments.values()})
+            return made
+
+    def status(self, at: Moment | None = None) -> Status:
+        """What is served, and how it stands (default: now)."""
+        moment = at or self.moment()
         graph = moment.graph
         status = Status(
             root=moment.root,
@@ -215,8 +248,3 @@ class Service:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-    def _let_go(self) -> None:
-        while len(self._moments) > MOMENTS_KEPT:
-            self._moments.popitem(last=False)
-        self._shelf.keep_only({moment.root for moment in self._moments.values()})
