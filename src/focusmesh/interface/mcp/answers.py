@@ -105,7 +105,7 @@ def recall(
         listed = [item for item in (*items[:count], last) if item is not None]
         return RecallResult(listed, found.bound, moment.root, moment.height, following)
 
-    room = "·" * 64
+    room = "-" * 44
     count = largest(len(items), lambda count: fits(made(count, room), budget_tokens))
     if count == len(items):
         return made(count, found.cursor)

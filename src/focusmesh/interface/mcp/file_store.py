@@ -143,11 +143,11 @@ def linked(columns: LinkColumns, spared: frozenset[int] | None = None) -> LinkCo
 def _changed(graph: Graph, change: Change) -> Graph:
     """The graph with a change made in it, or where particles went, another one."""
     if change.added:
-        times = graph.links().time
-        last = int(times.max()) if times is not None and len(times) else 0
-        now = max(time.time_ns() // 1_000_000, last + 1)
         graph.update(
-            [(link.source, link.target, 1.0, link.relation, None, now) for link in change.added]
+            [
+                (link.source, link.target, 1.0, link.relation, None, moment)
+                for moment, link in enumerate(change.added, _next_time(graph))
+            ]
         )
         for link in change.added:
             if link.text:
@@ -163,6 +163,13 @@ def _changed(graph: Graph, change: Change) -> Graph:
     gone = {columns.particles.find(name) for name in touched}
     spared = frozenset(range(len(columns.particles))) - gone
     return Graph.from_links(linked(columns, spared))
+
+
+def _next_time(graph: Graph) -> int:
+    """Now in milliseconds since 1970, or what follows on the last link: every link has a time of its own."""
+    times = graph.links().time
+    last = int(times.max()) if times is not None and len(times) else 0
+    return max(time.time_ns() // 1_000_000, last + 1)
 
 
 def _empty() -> Graph:

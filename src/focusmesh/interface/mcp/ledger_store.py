@@ -12,7 +12,7 @@ from focusmesh.errors import InputError
 from focusmesh.ids import digest
 from focusmesh.interface.mcp.file_store import linked
 from focusmesh.interface.mcp.store import Moment
-from focusmesh.kernel.session import link_step, put_step, unlink_step
+from focusmesh.kernel.session import Step, link_step, unlink_step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from focusmesh.interface.ledger import OpenLedger
     from focusmesh.interface.mcp.store import Change, Key
     from focusmesh.interface.mcp.view import MemoryView
-    from focusmesh.kernel.session import Step
 
 _TEXT_BYTES_MAX = 1 << 20
 
@@ -68,14 +67,11 @@ class LedgerStore:
 
     def _added(self, links: list[MemoryLink]) -> Iterator[Step]:
         unit = self.ledger.parameters.weight_unit
-        put: set[bytes] = set()
         for link in links:
+            step = link_step(link.source, link.target, link.relation, unit)
             content = link.text.encode("utf-8")
-            blob = digest(content)
-            if content and blob not in put and self.ledger.content(blob) is None:
-                yield put_step(content)
-            put.add(blob)
-            yield link_step(link.source, link.target, link.relation, unit)
+            told = {digest(content): content} if content else {}
+            yield Step(step.fields, step.contents | told)
 
     def _own(
         self, graph: Graph, keys: list[Key]

@@ -71,7 +71,7 @@ class Memory:
                 at = view.find(each.entity_name)
                 if at is None or at not in view.entity_set:
                     raise InputError(f"Entity with name {each.entity_name} not found")
-                own, new = view.own_text(at), []
+                own, new = view.own_text(at) or None, []
                 for content in each.contents:
                     link = observation_link(view.particles[at], content)
                     if content != own and link.key not in seen and not view.has(link.key):

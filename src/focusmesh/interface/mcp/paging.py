@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 BUDGET_TOKENS = 20_000
 """What an answer takes at most where nothing is said."""
 _CUT = " … [the observation goes on]"
-_FRAME = {"entities": ["·"], "relations": ["·"], "nextCursor": "·" * 44}
+_FRAME = {"entities": ["-"], "relations": ["-"], "nextCursor": "-" * 44}
 _BRACKETS = "[\n\n      ]"
 """What an entity's first observation adds to it besides."""
 

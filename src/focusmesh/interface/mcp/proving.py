@@ -29,6 +29,7 @@ class Proof(msgspec.Struct, frozen=True):
     height: int
     network: str
     state_root: str
+    author: str | None
     result: dict[str, Any]
     receipt: str
     bytes: int
@@ -98,6 +99,7 @@ class Prover:
             height=receipt.height,
             network=receipt.network,
             state_root=receipt.state_root,
+            author=receipt.query.get("neuron"),
             result=receipt.result,
             receipt=uri,
             bytes=len(text.encode()),

@@ -266,6 +266,10 @@ PROVE = (
             "height": said("integer", "The block that it is proved of"),
             "network": said("string"),
             "state_root": said("string"),
+            "author": {
+                "type": ["string", "null"],
+                "description": "Whose link it is: a public key",
+            },
             "result": said("object", "What is proved"),
             "receipt": said("string", "URI of the receipt: read it, and `focusmesh verify` it"),
             "bytes": said("integer", "The size of the receipt"),

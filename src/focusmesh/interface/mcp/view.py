@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 class MemoryView:
     """A graph as a memory: particles by index, links by row, the oldest first.
 
-    An entity is a particle that was made one (it has a type), or one that has a text of its own and is not what was
-    observed of another: so the notes of a folder are entities too, and the text of each is its first observation.
+    An entity is a particle that was made one (it has a type), of which something was observed, or one that has a text
+    of its own and is not what was observed of another: so the notes of a folder are entities too, and the text of each
+    is its first observation.
     """
 
     def __init__(self, graph: Graph) -> None:
@@ -87,16 +88,15 @@ class MemoryView:
 
     @cached_property
     def entities(self) -> list[int]:
-        """All entities: those that were made, in this order, then the particles with texts."""
-        if self._texts is None:
-            return list(self.types)
-        observed = set(self.target[self._rows(_OBSERVATION)].tolist())
-        texts = [
-            at
-            for at in range(len(self.particles))
-            if at not in self.types and at not in observed and self.own_text(at)
-        ]
-        return [*self.types, *texts]
+        """All entities: those that were made, in this order, then others with observations or texts."""
+        others = {at for at in self._observed if at not in self.types}
+        if self._texts is not None:
+            others |= {
+                at
+                for at in range(len(self.particles))
+                if at not in self.types and at not in self.observers and self.own_text(at)
+            }
+        return [*self.types, *sorted(others)]
 
     @cached_property
     def entity_set(self) -> frozenset[int]:
