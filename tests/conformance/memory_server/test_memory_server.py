@@ -74,7 +74,7 @@ def test_the_nine_tools_are_announced_in_the_same_way(program: Path, tmp_path: P
     asyncio.run(compare())
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_the_same_calls_have_the_same_answers(program: Path, tmp_path: Path, seed: int) -> None:
     async def compare() -> None:
         random = Random(seed)
@@ -84,11 +84,11 @@ def test_the_same_calls_have_the_same_answers(program: Path, tmp_path: Path, see
                 theirs = await reference.call_tool(name, arguments)
                 ours = await own.call_tool(name, arguments)
                 assert ours.is_error == theirs.is_error, (name, arguments, ours)
-                assert ours.content[0].text == theirs.content[0].text, (name, arguments)
+                assert said(ours) == said(theirs), (name, arguments)
                 assert ours.structured_content == theirs.structured_content
             whole = (await own.call_tool("read_graph", {})).structured_content
             resource = await own.read_resource("memory://knowledge-graph")
-            assert json.loads(resource.contents[0].text) == whole
+            assert json.loads(said(resource)) == whole
             assert whole is not None
             assert whole["entities"]
         imported = Graph.read(tmp_path / "memory.jsonl")
@@ -111,47 +111,53 @@ def call(random: Random) -> tuple[str, dict[str, Any]]:
         }
         for _ in range(some)
     )
-    return random.choice(
-        [
-            (
-                "create_entities",
-                {
-                    "entities": [
-                        {
-                            "name": name,
-                            "entityType": random.choice(TYPES),
-                            "observations": random.sample(SAID, random.randint(0, 3)),
-                        }
-                        for name in random.sample(NAMES, some)
-                    ]
-                },
-            ),
-            ("create_relations", {"relations": relations}),
-            ("create_relations", {"relations": relations}),
-            (
-                "add_observations",
-                {
-                    "observations": [
-                        {"entityName": name, "contents": random.sample(SAID, 2)}
-                        for name in random.sample(NAMES, some)
-                    ]
-                },
-            ),
-            ("delete_entities", {"entityNames": random.sample(NAMES, 1)}),
-            (
-                "delete_observations",
-                {
-                    "deletions": [
-                        {"entityName": random.choice(NAMES), "observations": random.sample(SAID, 2)}
-                    ]
-                },
-            ),
-            ("delete_relations", {"relations": relations}),
-            ("read_graph", {}),
-            ("search_nodes", {"query": random.choice(["a", "TEA", "東", "nothing of this", ""])}),
-            ("open_nodes", {"names": random.sample([*NAMES, "nobody"], 3)}),
-        ]
-    )
+    calls: list[tuple[str, dict[str, Any]]] = [
+        (
+            "create_entities",
+            {
+                "entities": [
+                    {
+                        "name": name,
+                        "entityType": random.choice(TYPES),
+                        "observations": random.sample(SAID, random.randint(0, 3)),
+                    }
+                    for name in random.sample(NAMES, some)
+                ]
+            },
+        ),
+        ("create_relations", {"relations": relations}),
+        ("create_relations", {"relations": relations}),
+        (
+            "add_observations",
+            {
+                "observations": [
+                    {"entityName": name, "contents": random.sample(SAID, 2)}
+                    for name in random.sample(NAMES, some)
+                ]
+            },
+        ),
+        ("delete_entities", {"entityNames": random.sample(NAMES, 1)}),
+        (
+            "delete_observations",
+            {
+                "deletions": [
+                    {"entityName": random.choice(NAMES), "observations": random.sample(SAID, 2)}
+                ]
+            },
+        ),
+        ("delete_relations", {"relations": relations}),
+        ("read_graph", {}),
+        ("search_nodes", {"query": random.choice(["a", "TEA", "東", "nothing of this", ""])}),
+        ("open_nodes", {"names": random.sample([*NAMES, "nobody"], 3)}),
+    ]
+    return random.choice(calls)
+
+
+def said(answer: Any) -> str:
+    """The text of an answer, or of a resource."""
+    (content,) = answer.content if hasattr(answer, "content") else answer.contents
+    text: str = content.text
+    return text
 
 
 def distinct(relations: Any) -> list[dict[str, str]]:

@@ -85,7 +85,7 @@ class LedgerStore:
                 link.author for link in graph.between(source, target) if link.relation == relation
             }
             if author in authors:
-                own.append((source, target, relation or None))
+                own.append((source, target, None if relation == "" else relation))
             others += len(authors - {author})
         return own, others
 

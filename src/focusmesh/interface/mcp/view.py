@@ -199,8 +199,8 @@ class MemoryView:
 
     def key(self, row: int) -> tuple[Hashable, Hashable, Hashable]:
         """Source, target and relation of a link, by name."""
-        ends = (self.particles[int(end[row])] for end in (self.source, self.target))
-        return *ends, self._relations[int(self._relation[row])]
+        source, target = (self.particles[int(end[row])] for end in (self.source, self.target))
+        return source, target, self._relations[int(self._relation[row])]
 
     def has(self, key: tuple[Hashable, Hashable, Hashable]) -> bool:
         """Whether there is such a link."""
