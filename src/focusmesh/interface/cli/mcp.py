@@ -17,7 +17,7 @@ from focusmesh.interface.keystore import PASSPHRASE_VARIABLE
 from focusmesh.interface.node import Folder
 
 if TYPE_CHECKING:
-    from focusmesh.interface.mcp.tools import Tools
+    from focusmesh.interface.mcp import Tools
 
 Memory = Annotated[
     str | None,

@@ -50,7 +50,7 @@ class Changes:
 
     async def subscribe(self, context: Any, params: Any) -> Any:
         """A client is told of changes of a resource until it has enough or is gone."""
-        import mcp_types as types
+        from mcp import types
 
         # A session is made for every request; the client's parameters are those of the connection.
         client = id(context.session.client_params)
@@ -59,7 +59,7 @@ class Changes:
 
     async def unsubscribe(self, context: Any, params: Any) -> Any:
         """A client has enough."""
-        import mcp_types as types
+        from mcp import types
 
         clients = self._subscribed.get(str(params.uri), {})
         clients.pop(id(context.session.client_params), None)

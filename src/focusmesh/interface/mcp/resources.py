@@ -30,7 +30,7 @@ class Resources:
 
     def listed(self, cursor: str | None) -> Any:
         """All of it, and the entities that have most focus, a page of them."""
-        import mcp_types as types
+        from mcp import types
 
         moment = self._tools.store.moment()
         view, page = moment.view, Page.of("resources", moment.root, moment.height, _LISTED, cursor)
@@ -57,7 +57,7 @@ class Resources:
 
     def templates(self) -> Any:
         """How URIs are made."""
-        import mcp_types as types
+        from mcp import types
 
         return types.ListResourceTemplatesResult(
             resource_templates=[
@@ -78,7 +78,7 @@ class Resources:
 
     def read(self, uri: str) -> Any:
         """The content of a resource. Raises InputError, UnknownParticleError for what is none."""
-        import mcp_types as types
+        from mcp import types
 
         text = self._text(str(uri))
         return types.ReadResourceResult(

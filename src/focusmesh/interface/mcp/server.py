@@ -64,16 +64,15 @@ class _Handlers:
         self._changes = changes
 
     async def list_tools(self, _: Any, __: Any) -> Any:
-        import mcp_types as types
+        from mcp import types
 
         return types.ListToolsResult(
             tools=[_announced(tool) for tool in self._tools.offered.values()]
         )
 
     async def call_tool(self, _: Any, params: Any) -> Any:
-        import mcp_types as types
         from anyio import to_thread
-        from mcp import MCPError
+        from mcp import MCPError, types
 
         tool = self._tools.offered.get(params.name)
         if tool is None:
@@ -105,8 +104,7 @@ class _Handlers:
 
 def _answered(work: Any, asked: Any) -> Any:
     """What ``work`` gives; its errors as the protocol has them."""
-    import mcp_types as types
-    from mcp import MCPError
+    from mcp import MCPError, types
 
     try:
         return work(asked)
@@ -115,7 +113,7 @@ def _answered(work: Any, asked: Any) -> Any:
 
 
 def _announced(tool: Tool) -> Any:
-    import mcp_types as types
+    from mcp import types
 
     takes, gives = tool.schemas
     return types.Tool(
@@ -134,7 +132,7 @@ def _announced(tool: Tool) -> Any:
 
 
 def _result(answer: Answer) -> Any:
-    import mcp_types as types
+    from mcp import types
 
     content: list[Any] = [types.TextContent(type="text", text=answer.text)]
     if answer.link is not None:
