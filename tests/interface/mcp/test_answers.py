@@ -128,8 +128,8 @@ def test_pages_of_a_recall_go_on_where_the_last_one_ended(tools: Tools, budget: 
     assert {each for item in found if item.whole for each in item.of} <= {
         f"person {n}" for n in range(40)
     }
-    (first,) = [item for item in found if item.rank == 1]
-    assert first.kind == "observation"
+    (tea,) = [item for item in whole.items if item.text == "drinks oolong tea"]
+    assert tea.of == [f"person {n}" for n in range(3, 40, 5)]
 
 
 def test_recall_finds_what_no_word_leads_to(tools: Tools) -> None:
@@ -137,7 +137,7 @@ def test_recall_finds_what_no_word_leads_to(tools: Tools) -> None:
     tools.call("create_relations", {"relations": [relation("Kim", "person 5", "taught")]})
     found = tools.call("recall", {"question": "Who keeps bees?"}).data.items
     named = [item.text for item in found if item.kind == "entity"]
-    assert named[:2] == ["Kim", "person 5"]
+    assert {"Kim", "person 5"} <= set(named[:5])
     assert [item.of for item in found if item.text == "keeps bees"] == [["Kim"]]
     assert all(item.text != "person" for item in found)
     walks = tools.call("explain", {"particle": "person 5", "question": "Who keeps bees?"}).data
@@ -156,9 +156,9 @@ def test_one_long_observation_is_cut_and_said_to_be(tools: Tools) -> None:
     (text,) = opened.data.entities[0].observations
     assert text.startswith("Once upon")
     assert text.endswith("… [the observation goes on]")
-    recalled = tools.call("recall", {"question": "Once upon a time", "budget_tokens": 500})
-    assert costs(recalled) <= 500
-    assert [item.whole for item in recalled.data.items][:1] == [False]
+    question = {"question": "Once upon a time", "budget_tokens": 500}
+    recalled = [item for part in pages(tools, "recall", **question) for item in part.items]
+    assert [item.text[:9] for item in recalled if not item.whole] == ["Once upon"]
 
 
 @pytest.mark.parametrize(
