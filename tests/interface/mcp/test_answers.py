@@ -85,6 +85,15 @@ def test_pages_of_the_graph_have_everything_once(tools: Tools, budget: int) -> N
     assert (len(parts) == 1) == (budget == 100_000)
 
 
+def test_a_budget_that_is_not_kept_is_seen(tools: Tools, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("focusmesh.interface.mcp.paging._Builder._fits", lambda *_: True)
+    with pytest.raises(AssertionError):
+        list(pages(tools, "read_graph", budget_tokens=500))
+    monkeypatch.setattr("focusmesh.interface.mcp.answers.fits", lambda *_: True)
+    with pytest.raises(AssertionError):
+        list(pages(tools, "recall", question="who drinks oolong?", budget_tokens=200))
+
+
 def test_a_part_begins_with_what_has_most_focus(tools: Tools) -> None:
     first = next(pages(tools, "read_graph", budget_tokens=300)).entities
     moment = tools.store.moment()

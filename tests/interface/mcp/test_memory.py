@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
@@ -125,6 +126,22 @@ def test_two_servers_see_and_keep_what_the_other_did(new_store: NewStore) -> Non
     assert {each.name for each in entities_of(other.store)} == {"Ada", "Bob"}
     assert entities_of(one.store) == entities_of(other.store)
     assert one.store.moment().root == other.store.moment().root
+
+
+def test_servers_that_write_at_once_lose_nothing(new_store: NewStore) -> None:
+    memories = [Memory(new_store()) for _ in range(3)]
+
+    def tell(memory: Memory, number: int) -> None:
+        for turn in range(8):
+            memory.create_entities([Entity(f"{number}.{turn}", "turn", [f"said {turn}"])])
+
+    threads = [Thread(target=tell, args=pair) for pair in zip(memories, range(3), strict=True)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    there = {(each.name, *each.observations) for each in entities_of(memories[0].store)}
+    assert there == {(f"{n}.{turn}", f"said {turn}") for n in range(3) for turn in range(8)}
 
 
 def test_links_of_others_stay_in_a_ledger(tmp_path: Path, ledger: Path) -> None:

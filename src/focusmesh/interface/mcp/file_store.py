@@ -66,7 +66,9 @@ class FileStore:
         return 0
 
     def close(self) -> None:
-        return None
+        """Waits for what is being written."""
+        with self._lock:
+            return
 
     def _look(self) -> None:
         """Takes the file anew where it is another one than was seen last."""
