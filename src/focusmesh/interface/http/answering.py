@@ -74,6 +74,9 @@ class Server:
         self._maker = ThreadPoolExecutor(1, thread_name_prefix="moments")
         self._making: asyncio.Future[Moment] | None = None
         self._waiting = 0
+        # Where all threads of all workers are at work, each has its share of the cores.
+        busy = settings.serve.workers * settings.serve.threads
+        self._share = max(1, parallel.cores() // busy)
 
     async def start(self) -> None:
         """Prepares the first moment; raises what keeps it from being served."""
@@ -183,12 +186,11 @@ class Server:
 
     def _prepared(self) -> Moment:
         moment = self.service.moment()
-        with parallel.limited(self.settings.serve.threads):
-            moment.prepare()
+        moment.prepare()
         return moment
 
     def _limited(self, call: Callable[[], Result]) -> Result:
-        with parallel.limited(self.settings.serve.threads):
+        with parallel.limited(self._share):
             return call()
 
     def _finished(self, future: asyncio.Future[Any]) -> None:

@@ -26,7 +26,7 @@ from focusmesh.interface.http.guard import Guard
 from focusmesh.interface.http.metrics import Metrics
 from focusmesh.interface.http.problems import told
 from focusmesh.interface.http.routes_graph import GRAPH_ROUTES
-from focusmesh.interface.http.routes_ledger import LEDGER_ROUTES
+from focusmesh.interface.http.routes_ledger import LEDGER_ROUTES, PACKET
 from focusmesh.interface.http.routes_operation import OPERATION_ROUTES
 from focusmesh.interface.http.routes_page import PAGE_ROUTES
 from focusmesh.interface.settings import Settings
@@ -80,6 +80,14 @@ def openapi_document() -> dict[str, Any]:
         logging_config=None,
     )
     document: dict[str, Any] = msgspec.to_builtins(made.openapi_schema.to_schema())
+    # What the routes read and answer by themselves, litestar cannot know.
+    document["security"] = [{}, {"key": []}]
+    post = document["paths"]["/v1/signals"]["post"]
+    binary = {"type": "string", "contentMediaType": PACKET}
+    post["requestBody"] = {"required": True, "content": {PACKET: {"schema": binary}}}
+    for path, method in (("/v1/signals", "post"), ("/v1/signals/{signal}", "get")):
+        responses = document["paths"][path][method]["responses"]
+        responses |= {code: responses.get("200") or responses["202"] for code in ("200", "202")}
     return document
 
 

@@ -7,12 +7,12 @@ from focusmesh.errors import MissingExtraError
 try:
     from litestar import Litestar, MediaType, Request, Response, get, post
     from litestar.config.cors import CORSConfig
-    from litestar.di import Provide
+    from litestar.di import NamedDependency, Provide
     from litestar.exceptions import HTTPException
     from litestar.openapi import OpenAPIConfig, ResponseSpec
     from litestar.openapi.plugins import JsonRenderPlugin
     from litestar.openapi.spec import Components, License, SecurityScheme, Tag
-    from litestar.params import Parameter
+    from litestar.params import Parameter, QueryParameter
     from litestar.response import Stream
 except ImportError as error:
     raise MissingExtraError("serve", "serving over HTTP") from error
@@ -25,9 +25,11 @@ __all__ = [
     "License",
     "Litestar",
     "MediaType",
+    "NamedDependency",
     "OpenAPIConfig",
     "Parameter",
     "Provide",
+    "QueryParameter",
     "Request",
     "Response",
     "ResponseSpec",

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from focusmesh.interface.http.framework import Parameter
+from focusmesh.interface.http.answering import Server
+from focusmesh.interface.http.framework import NamedDependency, Parameter, QueryParameter
+
+TheServer = NamedDependency[Server]
+"""This process's server; litestar gives it to whoever calls a parameter ``server``."""
 
 _HEIGHT_MAX = 2**53
 _TEXT = 16_384
@@ -29,8 +33,8 @@ Particles = Annotated[
 ]
 Seeds = Annotated[
     list[str],
-    Parameter(
-        query="seed",
+    QueryParameter(
+        name="seed",
         min_items=1,
         max_items=1_000,
         description="A particle where the asker stands; may be repeated.",
@@ -38,16 +42,16 @@ Seeds = Annotated[
 ]
 From = Annotated[
     list[str] | None,
-    Parameter(
-        query="from",
+    QueryParameter(
+        name="from",
         max_items=1_000,
         description="A particle where the asker stands; may be repeated.",
     ),
 ]
 Standing = Annotated[
     list[str],
-    Parameter(
-        query="from",
+    QueryParameter(
+        name="from",
         min_items=1,
         max_items=1_000,
         description="A particle of the context; may be repeated.",
@@ -72,11 +76,11 @@ Budget = Annotated[
 ]
 Relations = Annotated[
     list[str] | None,
-    Parameter(query="relation", max_items=100, description="Only ends of links of this kind."),
+    QueryParameter(name="relation", max_items=100, description="Only ends of links of this kind."),
 ]
 Authors = Annotated[
     list[str] | None,
-    Parameter(query="author", max_items=100, description="Only ends of links by this author."),
+    QueryParameter(name="author", max_items=100, description="Only ends of links by this author."),
 ]
 Relation = Annotated[
     str | None, Parameter(max_length=_TEXT, description="Only links of this kind.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from focusmesh.errors import FocusmeshError
-from focusmesh.interface.http.framework import HTTPException, Response
+from focusmesh.interface.http.framework import HTTPException, Response, ResponseSpec
 from focusmesh.interface.service import Problem, problem_of
 
 if TYPE_CHECKING:
@@ -38,6 +38,21 @@ class ProblemDocument(msgspec.Struct, frozen=True, kw_only=True):
     code: str
 
 
+PROBLEMS = {
+    status: ResponseSpec(
+        ProblemDocument, generate_examples=False, description=words, media_type=MEDIA_TYPE
+    )
+    for status, words in {
+        400: "A parameter is wrong.",
+        401: "An API key is needed.",
+        404: "Something of that name, or at that height, is not there.",
+        422: "The ledger refuses, with the code of its refusal.",
+        429: "Requests come too fast.",
+        503: "Not now: the time of an answer is over, or too many are waiting.",
+    }.items()
+}
+
+
 def document(problem: Problem) -> ProblemDocument:
     """The document of a problem."""
     return ProblemDocument(
@@ -58,7 +73,7 @@ def headers_of(problem: Problem) -> dict[str, str]:
 def told(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """The answer to a request that failed; what nobody expected goes to the log, and not to the client."""
     problem = as_problem(error)
-    if problem.status >= 500 and not isinstance(error, HTTPException):
+    if problem.code in ("internal", "unavailable", "convergence"):
         expected = isinstance(error, FocusmeshError)
         LOG.error("%s: %s", request.url.path, error, exc_info=None if expected else error)
     return Response(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from focusmesh.interface.http.answering import Server
 from focusmesh.interface.http.framework import Request, Response, get
 from focusmesh.interface.http.parameters import (
     Asked,
@@ -31,11 +30,13 @@ from focusmesh.interface.http.parameters import (
     Standing,
     Steps,
     Temperature,
+    TheServer,
     Time,
     Top,
     Walks,
     Why,
 )
+from focusmesh.interface.http.problems import PROBLEMS
 from focusmesh.interface.service import (
     AskedAnswer,
     ContextAnswer,
@@ -52,15 +53,15 @@ from focusmesh.interface.service import (
 TAGS = ["graph"]
 
 
-@get("/v1/status", tags=TAGS)
-async def status(server: Server, request: Request[Any, Any, Any]) -> Response[Status]:
+@get("/v1/status", tags=TAGS, responses=PROBLEMS)
+async def status(server: TheServer, request: Request[Any, Any, Any]) -> Response[Status]:
     """What is served, and how it stands."""
     return await server.answer(request, lambda moment, _: server.service.status(moment))
 
 
-@get("/v1/rank", tags=TAGS)
+@get("/v1/rank", tags=TAGS, responses=PROBLEMS)
 async def rank(
-    server: Server,
+    server: TheServer,
     request: Request[Any, Any, Any],
     particle: Particles = None,
     top: Top = 10,
@@ -77,9 +78,9 @@ async def rank(
     )
 
 
-@get("/v1/context", tags=TAGS)
+@get("/v1/context", tags=TAGS, responses=PROBLEMS)
 async def context(
-    server: Server,
+    server: TheServer,
     request: Request[Any, Any, Any],
     seeds: Seeds,
     top: Top = 20,
@@ -97,9 +98,9 @@ async def context(
     )
 
 
-@get("/v1/recall", tags=TAGS)
+@get("/v1/recall", tags=TAGS, responses=PROBLEMS)
 async def recall(
-    server: Server,
+    server: TheServer,
     request: Request[Any, Any, Any],
     question: Question = None,
     seeds: From = None,
@@ -140,9 +141,9 @@ async def recall(
     )
 
 
-@get("/v1/ask", tags=TAGS)
+@get("/v1/ask", tags=TAGS, responses=PROBLEMS)
 async def ask(
-    server: Server,
+    server: TheServer,
     request: Request[Any, Any, Any],
     question: Asked,
     seeds: From = None,
@@ -171,9 +172,9 @@ async def ask(
     )
 
 
-@get("/v1/explain", tags=TAGS)
+@get("/v1/explain", tags=TAGS, responses=PROBLEMS)
 async def explain(
-    server: Server,
+    server: TheServer,
     request: Request[Any, Any, Any],
     target: Particle,
     seeds: Standing,
@@ -191,9 +192,9 @@ async def explain(
     )
 
 
-@get("/v1/walk", tags=TAGS)
+@get("/v1/walk", tags=TAGS, responses=PROBLEMS)
 async def walk(
-    server: Server,
+    server: TheServer,
     request: Request[Any, Any, Any],
     seeds: Standing,
     steps: Steps = 8,
@@ -221,9 +222,9 @@ async def walk(
     )
 
 
-@get("/v1/particles", tags=TAGS)
+@get("/v1/particles", tags=TAGS, responses=PROBLEMS)
 async def particles(
-    server: Server,
+    server: TheServer,
     request: Request[Any, Any, Any],
     limit: Limit = 100,
     cursor: Cursor = None,
@@ -235,17 +236,17 @@ async def particles(
     )
 
 
-@get("/v1/particle", tags=TAGS)
+@get("/v1/particle", tags=TAGS, responses=PROBLEMS)
 async def particle(
-    server: Server, request: Request[Any, Any, Any], particle: Particle, at: At = None
+    server: TheServer, request: Request[Any, Any, Any], particle: Particle, at: At = None
 ) -> Response[ParticleAnswer]:
     """One particle: its text, its focus, how many axons lead from and to it."""
     return await server.answer(request, lambda moment, _: moment.particle(particle), at=at)
 
 
-@get("/v1/links", tags=TAGS)
+@get("/v1/links", tags=TAGS, responses=PROBLEMS)
 async def links(
-    server: Server,
+    server: TheServer,
     request: Request[Any, Any, Any],
     particle: End = None,
     direction: Direction = "out",

@@ -27,9 +27,11 @@ from focusmesh.interface.http.parameters import (
     Relation,
     Seeds,
     StateKey,
+    TheServer,
     Top,
     Wait,
 )
+from focusmesh.interface.http.problems import PROBLEMS
 from focusmesh.interface.service import (
     Account,
     Block,
@@ -46,9 +48,9 @@ SignalId = Annotated[
 Height = Annotated[int, Parameter(ge=0, le=2**53, description="Height of a block; 0 is the first.")]
 
 
-@get("/v1/blocks", tags=TAGS)
+@get("/v1/blocks", tags=TAGS, responses=PROBLEMS)
 async def blocks(
-    server: Server, request: Request[Any, Any, Any], limit: Limit = 20, cursor: Cursor = None
+    server: TheServer, request: Request[Any, Any, Any], limit: Limit = 20, cursor: Cursor = None
 ) -> Response[BlockPage]:
     """Blocks, newest first. Pages go on below what was listed, whatever came since."""
     ledger = server.service.ledger
@@ -56,8 +58,10 @@ async def blocks(
     return tagged(page, f'"{page.root}"')
 
 
-@get("/v1/blocks/{height:int}", tags=TAGS)
-async def block(server: Server, request: Request[Any, Any, Any], height: Height) -> Response[Block]:
+@get("/v1/blocks/{height:int}", tags=TAGS, responses=PROBLEMS)
+async def block(
+    server: TheServer, request: Request[Any, Any, Any], height: Height
+) -> Response[Block]:
     """One block: its header, the proposer's signature, what became of its signals."""
     ledger = server.service.ledger
     found = await server.work(request, lambda: ledger.block(height))
@@ -65,9 +69,9 @@ async def block(server: Server, request: Request[Any, Any, Any], height: Height)
     return not_modified(tag) if is_known(request, tag) else tagged(found, tag)
 
 
-@get("/v1/account", tags=TAGS)
+@get("/v1/account", tags=TAGS, responses=PROBLEMS)
 async def account(
-    server: Server, request: Request[Any, Any, Any], neuron: Neuron, at: At = None
+    server: TheServer, request: Request[Any, Any, Any], neuron: Neuron, at: At = None
 ) -> Response[Account]:
     """What a neuron owns, has staked and locked in links; the nonce of its next signal."""
     ledger = server.service.ledger
@@ -75,9 +79,9 @@ async def account(
     return tagged(found, f'"{found.root}"')
 
 
-@get("/v1/proof", tags=TAGS)
+@get("/v1/proof", tags=TAGS, responses=PROBLEMS)
 async def proof(
-    server: Server, request: Request[Any, Any, Any], key: StateKey, at: At = None
+    server: TheServer, request: Request[Any, Any, Any], key: StateKey, at: At = None
 ) -> Response[ProofAnswer]:
     """The ICS-23 proof that a key of the state has a value, or has none."""
     ledger = server.service.ledger
@@ -85,9 +89,9 @@ async def proof(
     return tagged(found, f'"{found.root}"')
 
 
-@get("/v1/content", tags=TAGS, media_type=PACKET)
+@get("/v1/content", tags=TAGS, responses=PROBLEMS, media_type=PACKET)
 async def content(
-    server: Server, request: Request[Any, Any, Any], particle: Particle
+    server: TheServer, request: Request[Any, Any, Any], particle: Particle
 ) -> Response[bytes]:
     """The content of a particle, byte for byte."""
     ledger = server.service.ledger
@@ -99,9 +103,9 @@ async def content(
     )
 
 
-@get("/v1/receipts/rank", tags=TAGS)
+@get("/v1/receipts/rank", tags=TAGS, responses=PROBLEMS)
 async def rank_receipt(
-    server: Server,
+    server: TheServer,
     request: Request[Any, Any, Any],
     top: OptionalTop = None,
     particle: Particles = None,
@@ -114,9 +118,9 @@ async def rank_receipt(
     )
 
 
-@get("/v1/receipts/link", tags=TAGS)
+@get("/v1/receipts/link", tags=TAGS, responses=PROBLEMS)
 async def link_receipt(
-    server: Server,
+    server: TheServer,
     request: Request[Any, Any, Any],
     source: Particle,
     target: Particle,
@@ -133,9 +137,9 @@ async def link_receipt(
     )
 
 
-@get("/v1/receipts/context", tags=TAGS)
+@get("/v1/receipts/context", tags=TAGS, responses=PROBLEMS)
 async def context_receipt(
-    server: Server,
+    server: TheServer,
     request: Request[Any, Any, Any],
     seeds: Seeds,
     top: Top = 20,
@@ -149,18 +153,18 @@ async def context_receipt(
     )
 
 
-@get("/v1/signals/{signal:str}", tags=TAGS)
+@get("/v1/signals/{signal:str}", tags=TAGS, responses=PROBLEMS)
 async def signal(
-    server: Server, request: Request[Any, Any, Any], signal: SignalId, wait: Wait = 0.0
+    server: TheServer, request: Request[Any, Any, Any], signal: SignalId, wait: Wait = 0.0
 ) -> Response[PlacedSignal]:
     """Where a signal stands: 200 in a block, 202 while it waits, 422 with the code it was refused with."""
     signals = server.service.ledger.signals
     return _placed(await server.waited(request, signals, signal, wait))
 
 
-@post("/v1/signals", tags=TAGS, status_code=202)
+@post("/v1/signals", tags=TAGS, responses=PROBLEMS, status_code=202)
 async def post_signal(
-    server: Server, request: Request[Any, Any, Any], wait: Wait = 0.0
+    server: TheServer, request: Request[Any, Any, Any], wait: Wait = 0.0
 ) -> Response[PlacedSignal]:
     """Leaves a signed signal, as a packet, for the node. Posting it again does no harm.
 

@@ -9,6 +9,8 @@ import msgspec
 from focusmesh.errors import FocusmeshError
 from focusmesh.interface.http.answering import Server
 from focusmesh.interface.http.framework import Request, Response, get
+from focusmesh.interface.http.parameters import TheServer
+from focusmesh.interface.http.problems import PROBLEMS
 from focusmesh.interface.service import Moment
 
 TAGS = ["operation"]
@@ -45,8 +47,8 @@ async def live() -> Live:
     return Live()
 
 
-@get("/health", tags=TAGS)
-async def health(server: Server, request: Request[Any, Any, Any]) -> Response[Health]:
+@get("/health", tags=TAGS, responses=PROBLEMS)
+async def health(server: TheServer, request: Request[Any, Any, Any]) -> Response[Health]:
     """Whether all is well: 200, or 503 with what is not."""
     found = await server.work(request, lambda: _health(server))
     return Response(
@@ -54,8 +56,8 @@ async def health(server: Server, request: Request[Any, Any, Any]) -> Response[He
     )
 
 
-@get("/metrics", tags=TAGS, media_type="text/plain")
-async def metrics(server: Server, request: Request[Any, Any, Any]) -> Response[str]:
+@get("/metrics", tags=TAGS, responses=PROBLEMS, media_type="text/plain")
+async def metrics(server: TheServer, request: Request[Any, Any, Any]) -> Response[str]:
     """Counts and times of answers, of all workers together, in Prometheus' format."""
     gauges = await server.work(request, lambda: _gauges(_health(server), server.service.latest))
     return Response(server.metrics.text(gauges), media_type=PROMETHEUS)

@@ -43,10 +43,11 @@ if TYPE_CHECKING:
         Status,
         WalkAnswer,
     )
-    from focusmesh.interface.service.service import Service
+    from focusmesh.interface.service.service import SECONDS_BETWEEN_LOOKS, Service
     from focusmesh.interface.service.signals import Signals
 
 __all__ = [
+    "SECONDS_BETWEEN_LOOKS",
     "Account",
     "Answer",
     "AskedAnswer",
@@ -95,7 +96,7 @@ _HOMES = {
         *("PathRecord", "PlacedSignal", "ProofAnswer", "Ranking", "RecallAnswer", "RecalledRow"),
         *("Status", "WalkAnswer"),
     ),
-    "focusmesh.interface.service.service": ("Service",),
+    "focusmesh.interface.service.service": ("SECONDS_BETWEEN_LOOKS", "Service"),
     "focusmesh.interface.service.signals": ("Signals",),
 }
 

@@ -70,8 +70,10 @@ class GraphSource:
         now = time.monotonic()
         if self._seen is not None and now - self._looked_at < SECONDS_BETWEEN_LOOKS:
             return False
-        self._looked_at = now
-        return self._facts() != self._seen
+        is_other = self._facts() != self._seen
+        # What has changed stays so until it is read.
+        self._looked_at = 0.0 if is_other else now
+        return is_other
 
     def made(self, at: int | None, progress: Progress | None = None) -> Moment:
         """The graph that is in the file now; raises ParameterError for a height."""
