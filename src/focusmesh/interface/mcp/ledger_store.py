@@ -12,7 +12,8 @@ from focusmesh.errors import InputError
 from focusmesh.ids import digest
 from focusmesh.interface.mcp.file_store import linked
 from focusmesh.interface.mcp.store import Moment
-from focusmesh.kernel.session import Step, link_step, unlink_step
+from focusmesh.interface.opened import OpenedChain
+from focusmesh.kernel.session import Step, columns_of, link_step, unlink_step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
@@ -35,6 +36,8 @@ class LedgerStore:
         """``why`` it is read only, where it is. Raises StoreError."""
         self.ledger = ledger
         self._why = why
+        self._opened = OpenedChain.of(ledger.folder)
+        self._is_open = True
         self._lock = RLock()
         self._index = EntryIndex()
         self._found: Moment | None = None
@@ -43,9 +46,11 @@ class LedgerStore:
         with self._lock:
             height = self.ledger.height()
             if self._found is None or self._found.height != height:
-                columns = linked(self.ledger.columns(height))
+                with self._opened.lock:
+                    chain = self._opened.reading()
+                    columns = linked(columns_of(chain, height))
+                    root = chain.header(height).state_root.hex()
                 graph = Graph.from_links(self._told(columns))
-                root = self.ledger.chain.header(height).state_root.hex()
                 self._found = Moment(graph, root, height, self._index)
             return self._found
 
@@ -64,6 +69,9 @@ class LedgerStore:
     def close(self) -> None:
         with self._lock:
             self.ledger.close()
+            if self._is_open:
+                self._is_open = False
+                self._opened.release()
 
     def _added(self, links: list[MemoryLink]) -> Iterator[Step]:
         unit = self.ledger.parameters.weight_unit
@@ -91,6 +99,8 @@ class LedgerStore:
 
     def _told(self, columns: LinkColumns) -> LinkColumns:
         """``columns`` with the contents that are too long for names as texts of their particles."""
+        if columns.texts is not None:
+            return columns
         texts = [self._text(name) for name in columns.particles]
         return replace(columns, texts=Names.texts(texts)) if any(texts) else columns
 
