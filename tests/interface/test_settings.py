@@ -56,7 +56,7 @@ def test_what_is_no_setting_is_refused_with_what_there_is(
 
 
 def test_the_environment_is_held_to_the_same_types() -> None:
-    with pytest.raises(ParameterError, match="FOCUSMESH_SERVE_PORT: serve.port"):
+    with pytest.raises(ParameterError, match=r"FOCUSMESH_SERVE_PORT: serve\.port"):
         Settings.read(None, {"FOCUSMESH_SERVE_PORT": "many"})
     assert Settings.read(None, {"FOCUSMESH_SERVE_NODE": "yes"}).serve.node
     with pytest.raises(ParameterError, match="true or false"):

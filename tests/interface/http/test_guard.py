@@ -69,8 +69,7 @@ def test_other_web_sites_ask_in_vain_unless_named(letters: Path) -> None:
 
 
 def test_sizes_and_rates_are_limited(letters: Path) -> None:
-    small = {"limits__query_bytes": 100, "limits__body_bytes": 1_000}
-    with served(Service.open(letters), **small) as client:
+    with served(Service.open(letters), limits__query_bytes=100, limits__body_bytes=1_000) as client:
         long = client.get("/v1/rank", params={"particle": "a" * 200})
         assert (long.status_code, long.json()["code"]) == (414, "too-long")
         packet = {"Content-Type": "application/octet-stream"}

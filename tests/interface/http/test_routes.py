@@ -69,7 +69,8 @@ def test_names_are_those_of_the_command_line(
 
 def test_listings_come_in_pages_of_one_moment(client: Client, letters: Path) -> None:
     for path, size in (("/v1/rank", "top"), ("/v1/particles", "limit"), ("/v1/links", "limit")):
-        pages, cursor = [], None
+        pages: list[dict[str, Any]] = []
+        cursor = None
         while cursor is not None or not pages:
             query = {size: 2} if cursor is None else {size: 2, "cursor": cursor}
             pages.append(got(client, path, **query))
