@@ -1,8 +1,8 @@
 """HTTP: answers a second of a server on this machine, beside its route that does nothing, in the same run.
 
-`focusmesh serve` with a worker a core serves R-MAT 17; wrk asks over kept connections, every request for another
-particle, drawn at random, so that none was answered before. ``/health/live`` is the bare route: the same processes,
-checks and framework, and nothing asked of the graph. wrk runs on the same cores.
+`focusmesh serve` with a worker a core, and a thread a worker, serves R-MAT 17; wrk asks over kept connections, every
+request for another particle, drawn at random, so that none was answered before. ``/health/live`` is the bare route: the
+same processes, checks and framework, and nothing asked of the graph. wrk runs on the same cores.
 """
 
 from __future__ import annotations
