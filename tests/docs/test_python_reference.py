@@ -22,6 +22,8 @@ PACKAGES = (
 )
 # Public for other packages; users have these through the methods of Graph and Focus or the command line.
 INNER = {
+    *("OBSERVATION", "TYPE", "MemoryLink", "memory_name", "memory_text"),
+    *("entity_link", "observation_link", "relation_link"),
     *(
         "EFFORTS",
         "SOLVERS",

@@ -79,13 +79,14 @@ class Spool:
         self._write(signal.hex() + _REFUSED, json.dumps(reason).encode())
         self.remove([signal])
 
-    def refusal(self, signal: bytes) -> SignalError | None:
-        """Why a signal was refused, once; None where it was not."""
+    def refusal(self, signal: bytes, *, keep: bool = False) -> SignalError | None:
+        """Why a signal was refused, once unless it is to ``keep``; None where it was not."""
         path = self.folder / (signal.hex() + _REFUSED)
         content = _content(path)
         if content is None:
             return None
-        path.unlink(missing_ok=True)
+        if not keep:
+            path.unlink(missing_ok=True)
         reason = json.loads(content)
         return SignalError(str(reason["code"]), str(reason["message"]))
 
@@ -96,11 +97,12 @@ class Spool:
         for signal, message in told:
             self._write(signal.hex() + _FAILED, message.encode())
 
-    def failure(self, signal: bytes) -> str:
-        """Why a signal changed nothing, once; empty where nobody said."""
+    def failure(self, signal: bytes, *, keep: bool = False) -> str:
+        """Why a signal changed nothing, once unless it is to ``keep``; empty where nobody said."""
         path = self.folder / (signal.hex() + _FAILED)
         content = _content(path)
-        path.unlink(missing_ok=True)
+        if not keep:
+            path.unlink(missing_ok=True)
         return "" if content is None else content.decode(errors="replace")
 
     def carrying(self, content: bytes) -> int:

@@ -13,6 +13,7 @@ from focusmesh import __version__
 from focusmesh.interface.cli import (
     backup,
     chain,
+    config,
     key_copies,
     key_rotation,
     key_shares,
@@ -35,10 +36,12 @@ from focusmesh.interface.cli.failures import ExitCode, message_of, silence_stdou
 from focusmesh.interface.cli.forget import forget
 from focusmesh.interface.cli.importing import import_
 from focusmesh.interface.cli.info import info
+from focusmesh.interface.cli.mcp import mcp
 from focusmesh.interface.cli.plot import plot
 from focusmesh.interface.cli.rank import rank
 from focusmesh.interface.cli.recalling import recall
 from focusmesh.interface.cli.tuning import tune
+from focusmesh.interface.cli.serve import serve
 from focusmesh.interface.cli.upgrading import upgrade
 from focusmesh.interface.cli.verify import verify
 from focusmesh.interface.cli.walk import walk
@@ -70,6 +73,8 @@ for name, function in (
     ("forget", forget),
     ("compile", compile_),
     ("tune", tune),
+    ("serve", serve),
+    ("mcp", mcp),
     ("demo", demo),
 ):
     application.command(name)(function)
@@ -138,6 +143,11 @@ for group, words, members in (
             ("export", chain.export),
             ("import", chain.import_),
         ),
+    ),
+    (
+        "config",
+        "What a server is told, and who may ask it.",
+        (("show", config.show), ("key", config.key)),
     ),
     ("state", "The state that blocks lead to.", (("diff", state.diff),)),
 ):
