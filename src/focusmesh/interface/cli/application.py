@@ -40,8 +40,8 @@ from focusmesh.interface.cli.mcp import mcp
 from focusmesh.interface.cli.plot import plot
 from focusmesh.interface.cli.rank import rank
 from focusmesh.interface.cli.recalling import recall
-from focusmesh.interface.cli.tuning import tune
 from focusmesh.interface.cli.serve import serve
+from focusmesh.interface.cli.tuning import tune
 from focusmesh.interface.cli.upgrading import upgrade
 from focusmesh.interface.cli.verify import verify
 from focusmesh.interface.cli.walk import walk
