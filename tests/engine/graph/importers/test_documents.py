@@ -194,6 +194,16 @@ def test_an_encrypted_pdf_says_so(tmp_path: Path) -> None:
 HOSTILE = {
     "deep": ("<div>" * 100_000, "nested too deep"),
     "formatting": ("".join(f"<b id={at}>" for at in range(9_000)) + "<p>" * 9_000, "nested too deep"),
+    "copies": (
+        "<p>" + "".join(f"<font a={at}>" for at in range(2_000)) + "</p>" + "<p>x" * 2_000,
+        "nested too deep",
+    ),
+    "other ends": ("<x-y></q>" * 60_000, "nested too deep"),
+    "own elements": ("<p-x>" * 30_000 + "</zz>" * 30_000, "nested too deep"),
+    "anchors": ("<a name=x>" * 3_000 + "<p>x" * 1_000, None),
+    "headings in headings": ("<h1><div>" * 500 + "a<!---->" * 50_000, None),
+    "slashes": ("<a" + "".join(f"/x{at}" for at in range(20_000)) + ">", "attributes"),
+    "quotes": ("<a " + "".join(f"x{at}='1'" for at in range(20_000)) + ">", "attributes"),
     "attributes": ("<a " + " ".join(f"a{at}=1" for at in range(50_000)) + ">", "attributes"),
     "items": ("<ul>" + "<li>x" * 50_000, None),
     "cells": ("<table>" + "<tr><td>x" * 20_000, None),
