@@ -34,3 +34,12 @@ def test_equal_seeds_draw_equal_intervals() -> None:
     values = np.random.default_rng(2).random(60)
     assert Resampled(60, 4).interval(values) == Resampled(60, 4).interval(values)
     assert Resampled(60, 4).interval(values) != Resampled(60, 5).interval(values)
+
+
+def test_many_values_need_no_draws_and_have_nearly_the_same_interval() -> None:
+    values = np.random.default_rng(3).choice([1.0, 0.5, 0.25, 0.0, 0.0], 10_001)
+    drawn, limit = Resampled(10_000).interval(values[:10_000]), Resampled(10_001).interval(values)
+    assert abs(limit.low - drawn.low) < 0.001
+    assert abs(limit.high - drawn.high) < 0.001
+    million = Resampled(1_000_000).interval(np.resize(values, 1_000_000))
+    assert 0 < million.high - million.low < 0.2 * (limit.high - limit.low)

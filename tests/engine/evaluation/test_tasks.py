@@ -10,6 +10,7 @@ import pytest
 from focusmesh import Graph
 from focusmesh.engine.evaluation import Draw, Material, Task, drawn, evaluate
 from focusmesh.engine.evaluation.held_out import hidden_pairs
+from focusmesh.engine.evaluation.material import says, unsaid
 from focusmesh.engine.evaluation.task import TEST, VALIDATION
 from focusmesh.errors import InputError, ParameterError
 from tests.engine.evaluation.worlds import library
@@ -58,6 +59,19 @@ def test_texts_that_name_what_is_hidden_are_cut() -> None:
     for asker, answer in hidden:
         later = max(asker, answer) if {asker, answer} != {0, 29} else 0
         assert notes[later].lower() not in texts[asker].lower() + texts[answer].lower()
+
+
+def test_names_are_cut_without_their_numbers_and_underscores() -> None:
+    text = "hot dog: a Hot_Dog in a bun, dogged"
+    assert unsaid(text, "hot_dog.n.01").split() == [":", "a", "in", "a", "bun,", "dogged"]
+    assert says("a dish that is round", "dish.n.01")
+    assert not says("a dishful that is round", "dish.n.01")
+    assert unsaid("see os.path.join, join and path", "os.path.join").split() == [
+        "see",
+        ",",
+        "and",
+        "path",
+    ]
 
 
 def test_names_within_names_are_not_asked_for() -> None:

@@ -191,8 +191,12 @@ def test_bad_requests_say_what_is_wrong(
 
 def test_links_without_labels_have_nothing_to_filter_by() -> None:
     graph = library()
-    for options in ({"relation": "x"}, {"author": "x"}, {"since": 1}):
-        with pytest.raises(InputError, match="no link of this graph has"):
+    for options, lacks in (
+        ({"relation": "x"}, "a relation"),
+        ({"author": "x"}, "an author"),
+        ({"since": 1}, "a time"),
+    ):
+        with pytest.raises(InputError, match=f"no link of this graph has {lacks}"):
             graph.recall(WORDS[0], **options)
 
 

@@ -81,6 +81,11 @@ def test_a_difference_is_one_where_its_interval_is() -> None:
     ("content", "code", "told"),
     [
         (b'{"question": "x", "answers": ["nobody"]}', 3, "asked.jsonl:1: no particle is named"),
+        (
+            '{"question": "x\u2028y", "answers": ["nobody"]}'.encode(),
+            3,
+            "asked.jsonl:1: no particle",
+        ),
         (b"\xff", 4, "no UTF-8"),
         (b"", 3, "no question in it"),
     ],

@@ -125,6 +125,15 @@ def test_what_is_wrong_is_told(
     assert done.stdout == ""
 
 
+def test_ask_marks_what_no_link_leads_to(invoke: Invoke, tmp_path: Path) -> None:
+    for name, text in {"a": "Bread, see [[b]].", "b": "Butter.", "alone": "Nothing."}.items():
+        (tmp_path / f"{name}.md").write_text(text, encoding="utf-8")
+    heads = invoke("ask", tmp_path, "bread", "--steps", "2").stdout.splitlines()[::2]
+    assert heads[0] == "a"
+    assert "alone (no link leads here)" in heads
+    assert "a → links b" in heads
+
+
 def test_a_ledger_is_asked_by_its_names_and_its_contents(
     invoke: Invoke,
     document: Callable[..., dict[str, Any]],

@@ -170,3 +170,6 @@ def test_walks_of_a_file(invoke: Invoke, friends: Path, tmp_path: Path) -> None:
     written(walks, "p0\tp1\np0\tp99\n")
     wrong = invoke("tune", friends, "-o", tmp_path / "two", *QUICK, "--walks", walks, code=3)
     assert f"{walks}:2: no particle is named 'p99'" in wrong.stderr
+    written(walks, "p0\u2028p1\tp1\n")
+    wrong = invoke("tune", friends, "-o", tmp_path / "two", *QUICK, "--walks", walks, code=3)
+    assert f"{walks}:1: no particle is named" in wrong.stderr

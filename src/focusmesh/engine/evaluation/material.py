@@ -120,14 +120,19 @@ class Words:
 
 
 def says(text: str, name: Hashable) -> bool:
-    """Whether ``text`` has ``name``, or its last part (of three letters or more), as a word of its own."""
+    """Whether ``text`` has ``name``, or its last part of three letters or more, as a word of its own."""
     return unsaid(text, name) != text
 
 
 def unsaid(text: str, name: Hashable) -> str:
-    """``text`` without ``name``, and without what follows its last dot, slash, colon or #, where those are words."""
+    """``text`` without ``name``, and without its last part of three letters or more, where those are words.
+
+    Parts stand between dots, slashes, colons and #: that of ``dog.n.01`` is ``dog``. An underscore may be a space.
+    """
     whole = label(name)
-    for part in dict.fromkeys((whole, _LAST.split(whole)[-1])):
-        if len(part) >= _LEAST_NAME and part.lower() in text.lower():
-            text = re.sub(rf"(?<!\w){re.escape(part)}(?!\w)", " ", text, flags=re.IGNORECASE)
+    parts = [part for part in _LAST.split(whole) if len(part) >= _LEAST_NAME]
+    for part in dict.fromkeys((whole, *parts[-1:])):
+        if len(part) >= _LEAST_NAME and max(part.lower().split("_"), key=len) in text.lower():
+            written = re.escape(part).replace("_", r"[_\s]")
+            text = re.sub(rf"(?<!\w){written}(?!\w)", " ", text, flags=re.IGNORECASE)
     return text

@@ -91,7 +91,8 @@ def _among(kind: str, wanted: Any, columns: LinkColumns | None) -> BoolArray | b
     names: Names | None = None if columns is None else getattr(columns, f"{kind}s")
     column: IndexArray | None = None if columns is None else getattr(columns, kind)
     if names is None or column is None:
-        raise InputError(f"no link of this graph has a {kind}: leave {kind} out")
+        article = "an" if kind == "author" else "a"
+        raise InputError(f"no link of this graph has {article} {kind}: leave {kind} out")
     kept: BoolArray = np.isin(column, [_index(names, name, kind) for name in wanted])
     return kept
 

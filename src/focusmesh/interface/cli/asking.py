@@ -108,6 +108,6 @@ def asked_document(asked: AskedPath) -> dict[str, Any]:
 
 def _step_lines(step: AskStep) -> list[str]:
     """The way to a particle, and under it what it says. With markup."""
-    led = way(step.path) or shown(step.particle)
+    led = way(step.path) or f"{shown(step.particle)} (no link leads here)"
     said = short(step.text) if step.text != step.particle else ""
     return [f"[bold]{safe(led)}[/bold]", *([f"    {safe(said)}"] if said else [])]

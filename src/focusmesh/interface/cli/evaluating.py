@@ -107,7 +107,8 @@ def _judged(graph: Graph, where: str) -> Any:
     from focusmesh.engine.evaluation import Material, judged
 
     try:
-        lines = existing(where).read_text(encoding="utf-8").splitlines()
+        # Not splitlines: names and texts may have other ends of lines in them.
+        lines = existing(where).read_text(encoding="utf-8").split("\n")
     except UnicodeDecodeError as error:
         raise FileError(f"{where}: is no UTF-8 text: {error.reason}") from error
     return judged(Material(graph.copy()), lines, where)

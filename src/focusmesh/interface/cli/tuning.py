@@ -160,7 +160,8 @@ def _read_walks(path: Path, particles: Names) -> list[list[Hashable]]:
     """One walk a line; empty lines are none. Raises UnknownParticleError naming file and line, FileError."""
     walks = []
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        # Not splitlines: names and texts may have other ends of lines in them.
+        lines = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise FileError(f"cannot read {path}: {error}") from error
     for number, line in enumerate(lines, 1):

@@ -191,9 +191,47 @@ def test_an_encrypted_pdf_says_so(tmp_path: Path) -> None:
     assert "is encrypted" in graph.report.bad[0].reason
 
 
+def test_a_pdf_that_unpacks_to_much_more_than_its_size_is_cut_short(tmp_path: Path) -> None:
+    """Pages may share one content, and that may be packed a thousandfold."""
+    from pypdf import PdfReader, PdfWriter
+
+    (tmp_path / "one.pdf").write_bytes(pdf(["h" * 3_000_000]))
+    writer = PdfWriter(clone_from=PdfReader(tmp_path / "one.pdf"))
+    for page in writer.pages:
+        page.compress_content_streams()
+    for _ in range(9):
+        writer.add_page(writer.pages[0])
+    writer.write(tmp_path / "bomb.pdf")
+    assert (tmp_path / "bomb.pdf").stat().st_size < 200_000
+    graph = Graph.read(tmp_path / "bomb.pdf")
+    assert graph.report is not None
+    assert [bad.reason for bad in graph.report.bad] == ["the pages from here on unpack to too much"]
+    assert 1 < graph.particle_count < 10
+
+
+def test_folders_may_have_thousands_of_pages_of_one_name(tmp_path: Path) -> None:
+    pages = {
+        f"{at:04}/index.html": '<a href="/">up</a> <a href="./">here</a>' for at in range(1_500)
+    }
+    graph = Graph.read(tree(tmp_path, {"index.html": "", **pages}), strict=True)
+    assert related(graph) == {
+        (f"{at:04}/index.html", "links", "index.html", 1.0) for at in range(1_500)
+    }
+
+
 HOSTILE = {
     "deep": ("<div>" * 100_000, "nested too deep"),
     "formatting": ("".join(f"<b id={at}>" for at in range(9_000)) + "<p>" * 9_000, "nested too deep"),
+    "copies": (
+        "<p>" + "".join(f"<font a={at}>" for at in range(2_000)) + "</p>" + "<p>x" * 2_000,
+        "nested too deep",
+    ),
+    "other ends": ("<x-y></q>" * 60_000, "nested too deep"),
+    "own elements": ("<p-x>" * 30_000 + "</zz>" * 30_000, "nested too deep"),
+    "anchors": ("<a name=x>" * 3_000 + "<p>x" * 1_000, None),
+    "headings in headings": ("<h1><div>" * 500 + "a<!---->" * 50_000, None),
+    "slashes": ("<a" + "".join(f"/x{at}" for at in range(20_000)) + ">", "attributes"),
+    "quotes": ("<a " + "".join(f"x{at}='1'" for at in range(20_000)) + ">", "attributes"),
     "attributes": ("<a " + " ".join(f"a{at}=1" for at in range(50_000)) + ">", "attributes"),
     "items": ("<ul>" + "<li>x" * 50_000, None),
     "cells": ("<table>" + "<tr><td>x" * 20_000, None),

@@ -11,7 +11,12 @@ import numpy as np
 from focusmesh.engine.graph.edits import NO_NAME, NO_TIME
 from focusmesh.engine.graph.importers.objects import ObjectAssembly
 from focusmesh.engine.graph.importers.registry import Importer
-from focusmesh.engine.graph.importers.roles import ALIASES, describing_roles, roles_of
+from focusmesh.engine.graph.importers.roles import (
+    ALIASES,
+    describing_roles,
+    required_roles,
+    roles_of,
+)
 from focusmesh.engine.graph.importers.source import LINE_BYTES_MAX, Source
 from focusmesh.engine.graph.importers.values import time_of
 from focusmesh.errors import InputError
@@ -41,7 +46,8 @@ def read(path: Path, reading: Reading) -> LinkColumns:
 
     For each role the first object that has a key for it, by columns= or the usual names, says which; other keys are
     passed over. A missing weight is 1, a missing relation or author the empty name, a missing time NO_TIME. A text is
-    that of the source; an object with a name, a text and no target describes a particle and gives no link.
+    that of the source; an object with a name, a text and no target describes a particle and gives no link. Raises
+    InputError for a key of columns= that no object has, and where no object has keys for source and target.
     """
     lines = _Lines(reading)
 
@@ -54,6 +60,7 @@ def read(path: Path, reading: Reading) -> LinkColumns:
     with Source(path, reading) as source:
         for block in source.line_blocks(_BLOCK_BYTES, too_long):
             lines.take(block)
+    lines.check_keys()
     return lines.assembly.columns()
 
 
@@ -74,6 +81,7 @@ class _Lines:
         self._keys: dict[str, str] = {}
         self._described_by: dict[str, str] = {}
         self._known: set[str] = set()
+        self._found_some = False
         self._describing: Any = None
         self._decide(dict(reading.columns))
 
@@ -82,11 +90,18 @@ class _Lines:
         self._learn(block)
         found = self._all_at_once(block) or self._one_by_one(block)
         self._reading.line_count += block.count(b"\n") + (not block.endswith(b"\n") and bool(block))
+        self._found_some |= bool(found.links or found.described)
         if found.links:
             self._add(found.links, found.times)
         if found.described:
             particles = self.assembly.interner("source").add(row.source for row in found.described)
             self.assembly.describe(particles, (row.text or "" for row in found.described))
+
+    def check_keys(self) -> None:
+        """Raises InputError where the objects of the whole file are of another kind than was asked for."""
+        keys, columns = sorted(self._known), self._reading.columns
+        if keys and not (self._found_some and self._known.issuperset(columns.values())):
+            required_roles(keys, columns, self._reading.path)
 
     def _all_at_once(self, block: bytes) -> _Found | None:
         """What is in a block where all objects are of one sort; None where not."""
@@ -114,7 +129,8 @@ class _Lines:
 
     def _learn(self, block: bytes) -> None:
         """Looks for keys of the roles that no object had so far."""
-        if len(self._keys) == len(ALIASES) and self._described_by:
+        complete = len(self._keys) == len(ALIASES) and bool(self._described_by)
+        if complete and self._known.issuperset(self._reading.columns.values()):
             return
         for keys in _objects_keys(block):
             if keys <= self._known:
