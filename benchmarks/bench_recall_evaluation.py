@@ -1,11 +1,10 @@
 """Does recall find what it should, on three graphs and three tasks, beside BM25, embeddings, PageRank and igraph?
 
-Test questions only: about particles that no parameter was ever chosen on. Nothing is timed but the embedding.
+Test questions only: about particles that no parameter was ever chosen on. Nothing is timed.
 """
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
 _COUNT, _QUICK = 120, 20
 _SEED = 0
-_SAMPLE = 500
 _IGRAPH_BELOW = 50_000
 
 
@@ -48,8 +46,6 @@ def measure(quick: bool) -> Result:
             if scored is not None:
                 result.add(f"{task}, {name}", _rows(scored))
     result.add("Recall beside each: how often of all tasks and graphs", _verdicts(found))
-    if embed is not None and not quick:
-        result.add("Embedding", _speed(embed, graphs(result, quick=True)))
     return result
 
 
@@ -138,13 +134,3 @@ def _verdicts(found: dict[str, Evaluation]) -> list[Row]:
         row |= {word: len(where) for word, where in told.items()}
         rows.append(row | {"better where": "; ".join(told["better"])})
     return rows
-
-
-def _speed(embed: MiniLM, known: dict[str, Graph]) -> list[Row]:
-    """Texts a second, on a sample of one graph; the vectors of all are kept in the cache."""
-    (name, graph), *_ = known.items()
-    texts = [str(text) for text in (graph.texts or [])][:: max(1, graph.particle_count // _SAMPLE)]
-    begun = time.perf_counter()
-    embed(texts[:_SAMPLE])
-    taken = time.perf_counter() - begun
-    return [{"texts of": name, "count": len(texts[:_SAMPLE]), "texts_per_s": _SAMPLE / taken}]

@@ -143,3 +143,17 @@ def test_what_another_process_wrote_to_the_folder_is_nobody_here(tmp_path: Path)
     notes("easter", "sunday", "monday", "friday").index_texts(tmp_path)
     graph.link("monday", "tuesday", 3)
     assert entries(graph, "what friday says about bread").keys() <= {"monday", "tuesday"}
+
+
+def test_seats_of_one_process_are_not_those_of_what_another_wrote_meanwhile(tmp_path: Path) -> None:
+    one, other = (
+        Documents([f"{who}{at}" for at in range(5)], [""] * 5) for who in ("one", "other")
+    )
+    first, second = (WordIndex(tmp_path, "english") for _ in range(2))
+    for index, documents in ((first, one), (second, other)):
+        index.clear()
+        index.change(documents, NOBODY.following(documents.keys(lasting=True)), None)
+    second.stamp(NOBODY.following(other.keys(lasting=True)).seating)
+    assert WordIndex(tmp_path, "english").seating() is not None
+    first.stamp(NOBODY.following(one.keys(lasting=True)).seating)
+    assert WordIndex(tmp_path, "english").seating() is None

@@ -58,6 +58,7 @@ class WordIndex:
         self._questions = _analyzer(self._tantivy, language, stopping=True)
         self._schema = _schema(self._tantivy)
         self._index = self._opened()
+        self._commit: int | None = None
 
     @property
     def kept(self) -> bool:
@@ -73,7 +74,8 @@ class WordIndex:
             content = (self._path / _SEATS).read_bytes()
         except OSError:
             return None
-        if blake3(content).hexdigest() != known.get("seats"):
+        self._commit = self._last_commit()
+        if blake3(content).hexdigest() != known.get("seats") or self._commit != known.get("commit"):
             return None
         keys, seats = np.frombuffer(content, dtype="<i8").astype(np.int64).reshape(2, -1)
         return Seating(keys, seats)
@@ -95,7 +97,8 @@ class WordIndex:
         """Takes out what is gone, and puts in what is added among ``documents``."""
         gone, seats = followed.gone.tolist(), followed.seating.seats
         throttle = Throttle(progress, "reading texts", len(followed.added), "texts")
-        with self._writing() as writer:
+        writing = self._writing()
+        with writing as writer:
             # Not by term: that leaves documents with a number for a key where they are.
             if gone:
                 query = self._tantivy.Query.term_set_query(self._schema, _SEAT, gone)
@@ -105,6 +108,7 @@ class WordIndex:
                 if name or text:
                     writer.add_document(self._document(int(seats[at]), name, text))
                 throttle.at(count)
+        self._commit = writing.commit
 
     def stamp(self, seating: Seating) -> None:
         """Notes in the folder who sits where now."""
@@ -112,7 +116,13 @@ class WordIndex:
             content = np.stack((seating.keys, seating.seats)).astype("<i8").tobytes()
             (self._path / _SEATS).write_bytes(content)
             digest = blake3(content).hexdigest()
-            stamp = {"version": _VERSION, "seats": digest, "language": self._language}
+            stamp = {
+                "version": _VERSION,
+                "seats": digest,
+                "language": self._language,
+                # Another process may have written since: these seats are not those of its documents.
+                "commit": self._commit,
+            }
             (self._path / _STAMP).write_text(json.dumps(stamp) + "\n", encoding="utf-8")
 
     def moment(self, places: OffsetArray) -> WordMoment:
@@ -152,6 +162,17 @@ class WordIndex:
         except (OSError, ValueError):
             return {}
         return content if isinstance(content, dict) else {}
+
+    def _last_commit(self) -> int | None:
+        """The number of what was last written to the folder, by whomever."""
+        try:
+            return (
+                int(json.loads((self._path / "meta.json").read_text())["opstamp"])
+                if self._path
+                else None
+            )
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
 
     def _writing(self) -> _Writing:
         if self._path is not None:
@@ -220,6 +241,7 @@ class _Writing:
     """A writer of an index for one commit: all of it or nothing."""
 
     def __init__(self, index: Any, path: Path | None) -> None:
+        self.commit: int | None = None
         try:
             self._writer = index.writer(_HEAP_BYTES, 1)
         except ValueError as error:
@@ -232,7 +254,7 @@ class _Writing:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is None:
-            self._writer.commit()
+            self.commit = int(self._writer.commit())
             self._writer.wait_merging_threads()
         else:
             self._writer.rollback()
