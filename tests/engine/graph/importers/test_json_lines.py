@@ -169,7 +169,11 @@ def test_keys_that_no_object_has_are_an_error_as_in_tables(
 
 def test_a_key_that_comes_late_is_no_error_though_all_roles_are_known(tmp_path: Path) -> None:
     every = {"source": "a", "target": "b", "relation": "r", "author": "x", "time": 1, "text": "t"}
-    records = [{"id": "c", "text": "of c"}, every | {"weight": 2}, every | {"times": 3}]
+    records: list[dict[str, Any]] = [
+        {"id": "c", "text": "of c"},
+        every | {"weight": 2},
+        every | {"times": 3},
+    ]
     columns, report = read_links(write(tmp_path / "a.jsonl", records), columns={"weight": "times"})
     assert report.bad_count == 0
     assert columns.weight is not None
