@@ -139,6 +139,18 @@ def test_bad_lines_are_counted_and_named(invoke: Invoke, tmp_path: Path) -> None
     assert strict.stdout == ""
 
 
+def test_of_documents_files_are_left_out(invoke: Invoke, tmp_path: Path) -> None:
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    (folder / "a.md").write_bytes(b"\xff")
+    told = invoke("rank", folder, code=3).stderr
+    assert f"nothing could be read of {folder}: {folder / 'a.md'}:1: 0xff is not UTF-8" in told
+    written(folder / "b.md", "see [[c]]")
+    told = invoke("rank", folder).stderr
+    assert "1 file could not be read, or not all of it:" in told
+    assert "a.md:1: 0xff is not UTF-8" in told
+
+
 def test_bad_lines_of_standard_input_name_it(invoke: Invoke) -> None:
     done = invoke("rank", "-", "--format", "csv", stdin=EDGES + "a,b,-1\n")
     assert "stdin:6: " in done.stderr

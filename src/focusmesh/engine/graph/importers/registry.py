@@ -30,6 +30,7 @@ class Importer:
     ``directory`` says that a directory is meant: one with files of these suffixes, told from others (see
     importer_of_folder) by the ``names`` that lie in it. Of ``alone`` a single file of these suffixes is read as well.
     Files of the suffixes ``beside`` are read with the others, and speak for this importer only where nothing else does.
+    ``of_files``: what it refuses are files rather than lines of one.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Importer:
     names: tuple[str, ...] = ()
     alone: bool = False
     beside: tuple[str, ...] = ()
+    of_files: bool = False
 
     def means(self, name: str, compressed: bool) -> bool:
         """Whether a file called ``name`` (without .gz or .zst, which ``compressed`` tells) is of this format."""
