@@ -122,6 +122,8 @@ def test_columns_are_chosen_by_name(invoke: Invoke, tmp_path: Path) -> None:
     table = written(tmp_path / "t.csv", "who,what,how\nx,y,1\nz,y,5\n")
     done = invoke("rank", table, "--columns", "source=who,target=what,weight=how")
     assert done.stdout.splitlines()[1].split()[-1] == "y"
+    unclear = written(tmp_path / "t.jsonl", '{"from": "x", "what": "y"}\n')
+    assert "say which: --columns target=..." in invoke("rank", unclear, code=3).stderr
     refused = invoke("rank", table, "--columns", "who", code=2)
     assert "ROLE=NAME" in refused.stderr
 
