@@ -172,6 +172,11 @@ def test_filters_list_ends_of_links_that_have_everything() -> None:
         ({"question": "x", "context": ["nobody"]}, UnknownParticleError, "nobody"),
         ({"question": "x", "context": []}, InputError, "at least one seed"),
         ({"question": "x", "relation": "eat"}, UnknownParticleError, "relation.*close.*eats"),
+        (
+            {"question": "x", "relation": "nope"},
+            UnknownParticleError,
+            "'nope'; there are: leads to, lives in, eats",
+        ),
         ({"question": "x", "author": "zed"}, UnknownParticleError, "author"),
         ({"question": "x", "since": "monday"}, ParameterError, "since = 'monday'"),
         ({"question": "x", "k": 0}, ParameterError, "1 ≤ k ≤ 1000"),

@@ -121,3 +121,23 @@ def test_links_that_were_kept_out_come_back_with_what_was_compiled(torch: Any) -
     keep[:3] = False
     part = replace(whole, heads=Heads.of(links.where(keep)))
     assert np.allclose(weights_of(part, TuneParams()).model(whole).heads.logit, whole.heads.logit)
+
+
+def test_a_relation_without_training_links_gets_the_mean_of_the_others(torch: Any) -> None:
+    """All in one direction and relation by relation: of what was tuned none is nearer to it than another."""
+    edges = [("a", "b", 1.0, "x"), ("b", "c", 1.0, "y"), ("c", "a", 1.0, "x"), ("a", "c", 1.0, "z")]
+    whole = Graph.from_edges(*zip(*edges, strict=True)).compile(form="edges", layers=2)
+    known = Graph.from_edges(*zip(*edges[:3], strict=True)).compile(form="edges", layers=2)
+    weights = weights_of(known, TuneParams())
+    _, _, bias, _ = weights.tensors()
+    with torch.no_grad():
+        bias.copy_(torch.tensor([1.0, 3.0], dtype=torch.float64))
+    heads = weights.model(whole).heads
+    moved = dict(
+        zip(
+            (heads.relations[at] for at in heads.row_head[heads.row].tolist()),
+            (heads.logit - whole.heads.logit).tolist(),
+            strict=True,
+        )
+    )
+    assert moved == pytest.approx({"x": 1.0, "y": 3.0, "z": 2.0})

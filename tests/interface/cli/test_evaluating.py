@@ -60,7 +60,10 @@ def test_one_table_a_task(invoke: Invoke, shelf: Path) -> None:
     assert recall.split()[-1][-5:].replace(".", "").isdigit()  # nothing stands beside itself
     degree = [line for line in lines if line.startswith("degree")]
     assert all(line.split()[-1] == "worse" for line in degree)
-    assert "two-hop: 3 words of each of 30 texts" in done.stderr
+    # What a table is of stands above it, whoever reads standard output alone.
+    titles = [at for at, line in enumerate(lines) if line.startswith(("links: ", "two-hop: "))]
+    assert [lines[at + 1].split()[0] for at in titles] == ["method", "method"]
+    assert "two-hop: 3 words of each of 30 texts" in done.stdout
 
 
 def test_tuning_tells_what_it_found(invoke: Invoke, shelf: Path) -> None:
@@ -108,3 +111,13 @@ def test_what_is_refused(invoke: Invoke, shelf: Path, edges: Path, tmp_path: Pat
     )
     assert "exists" in invoke("eval", shelf, "-o", shelf, code=4).stderr
     assert "no questions to ask" in invoke("eval", edges, "--task", "two-hop", code=3).stderr
+
+
+def test_one_of_a_thing_is_one_thing(invoke: Invoke, tmp_path: Path) -> None:
+    asked = tmp_path / "asked.jsonl"
+    asked.write_text('{"question": "yeast", "answers": ["page3"]}\n')
+    library().save(tmp_path / "shelf.focusmesh")
+    done = invoke("eval", tmp_path / "shelf.focusmesh", "--questions", asked, "--quiet")
+    assert done.stdout.startswith(f"questions: 1 question of {asked}\nmethod")
+    pairs = invoke("eval", tmp_path / "shelf.focusmesh", "--task", "links", "--count", "1")
+    assert pairs.stdout.startswith("links: 1 particle, each to find what it was linked to; ")

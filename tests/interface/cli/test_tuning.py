@@ -140,11 +140,13 @@ def test_what_is_wrong_is_said_before_anything_is_tuned(
 
 
 def test_links_are_added_to_particles_that_are_there(
-    invoke: Invoke, document: Document, edges: Path, tmp_path: Path
+    invoke: Invoke, edges: Path, tmp_path: Path
 ) -> None:
     more = written(tmp_path / "more.csv", "from,to,weight,why\na,d,2,because\na,new,1,\na,b,5,\n")
     after = tmp_path / "after.focusmesh"
-    document("import", edges, "--add", more, "--add", more, "-o", after)
+    told = invoke("import", edges, "--add", more, "--add", more, "-o", after).stderr
+    assert f"{more}: 3 links added, 1 new particle\n" in told
+    assert f"{more}: 3 links added, 0 new particles\n" in told
     graph = Graph.open(after)
     assert sorted(map(str, graph.particles)) == ["a", "b", "c", "d", "new"]
     assert (graph.weight("a", "d"), graph.weight("a", "b")) == (4.0, 110.0)
@@ -173,3 +175,14 @@ def test_walks_of_a_file(invoke: Invoke, friends: Path, tmp_path: Path) -> None:
     written(walks, "p0\u2028p1\tp1\n")
     wrong = invoke("tune", friends, "-o", tmp_path / "two", *QUICK, "--walks", walks, code=3)
     assert f"{walks}:1: no particle is named" in wrong.stderr
+
+
+@pytest.mark.usefixtures("_with_torch")
+def test_a_graph_too_large_says_how_to_take_a_part(invoke: Invoke, tmp_path: Path) -> None:
+    ring = "".join(f"{at} {at + 1}\n" for at in range(4_096))
+    large = written(tmp_path / "ring.txt", ring)
+    words = ("tune", large, "--format", "edge-list", "-o", tmp_path / "out")
+    told = "up to 4,096 are tuned together; take the surroundings of one with --from PARTICLE --count N"
+    assert f"4,097 particles: {told}" in invoke(*words, code=3).stderr
+    assert told in invoke(*words, "--from", "7", "--count", "5000", code=3).stderr
+    assert not (tmp_path / "out").exists()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from focusmesh.engine.evaluation.material import Material, says, unsaid
-from focusmesh.engine.evaluation.task import Question, Task
+from focusmesh.engine.evaluation.task import Question, Task, counted
 from focusmesh.engine.graph import Graph, Names, label
 
 if TYPE_CHECKING:
@@ -40,8 +40,10 @@ def drawn(material: Material, draw: Draw) -> Task | str:
     questions = tuple(_question(without, int(asker), ends) for asker in askers)
     if not questions:
         return "too few links can be taken out"
+    were = "was" if len(pairs) == 1 else "were"
     about = (
-        f"{len(questions)} particles, each to find what it was linked to; {len(pairs):,} pairs were taken out of "
+        f"{counted(len(questions), 'particle')}, each to find what it was linked to; "
+        f"{counted(len(pairs), 'pair')} {were} taken out of "
         f"the graph, {SHARE:.0%} of those that may go"
     )
     return Task(NAME, without, questions, about, faults)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine.evaluation.task import Question, Task
+from focusmesh.engine.evaluation.task import Question, Task, counted
 
 if TYPE_CHECKING:
     from focusmesh.engine.evaluation.material import Material
@@ -38,7 +38,7 @@ def drawn(material: Material, draw: Draw) -> Task | str:
             break
     if not questions:
         return f"no text has {WORDS} rare words that no other has together"
-    about = f"{WORDS} words of each of {len(questions)} texts, to find the text"
+    about = f"{WORDS} words of each of {counted(len(questions), 'text')}, to find the text"
     return Task(NAME, material, tuple(questions), about, faults)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from focusmesh.engine.evaluation.task import Question, Task
+from focusmesh.engine.evaluation.task import Question, Task, counted
 from focusmesh.errors import InputError, UnknownParticleError
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def judged(material: Material, lines: Iterable[str], where: str = "questions") -
         questions.append(Question(told.question, answers, context, context))
     if not questions:
         raise InputError(f"{where}: there is no question in it")
-    about = f"{len(questions)} questions of {where}"
+    about = f"{counted(len(questions), 'question')} of {where}"
     return Task(NAME, material, tuple(questions), about, lambda _: [])
 
 

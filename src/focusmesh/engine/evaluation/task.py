@@ -19,6 +19,11 @@ _HALVES = 7
 """Seed of the halves: the same whatever else is drawn."""
 
 
+def counted(count: int, thing: str) -> str:
+    """``1 text``, ``2,345 texts``."""
+    return f"{count:,} {thing}" + ("" if count == 1 else "s")
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """What is asked in words and from where (``context``), what answers it, and what the asker has: indices.

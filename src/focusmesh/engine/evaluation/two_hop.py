@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from focusmesh.engine.evaluation.known_item import excerpt_of
-from focusmesh.engine.evaluation.task import Question, Task
+from focusmesh.engine.evaluation.task import Question, Task, counted
 
 if TYPE_CHECKING:
     from focusmesh.engine.arrays import OffsetArray
@@ -43,7 +43,7 @@ def drawn(material: Material, draw: Draw) -> Task | str:
         return "no text has rare words that lead to a particle only by way of another"
     several = np.mean([len(question.answers) for question in questions])
     about = (
-        f"3 words of each of {len(questions)} texts, to find what is two links away and shares none of them "
+        f"3 words of each of {counted(len(questions), 'text')}, to find what is two links away and shares none of them "
         f"({several:.1f} answers at the mean)"
     )
     return Task(NAME, material, tuple(questions), about, faults)

@@ -10,7 +10,13 @@ from focusmesh.engine.graph.arrow import arrow_table
 from focusmesh.engine.graph.container import SUFFIX, Section, list_sections
 from focusmesh.engine.graph.edits import NO_TIME, Link
 from focusmesh.engine.graph.graph import Graph
-from focusmesh.engine.graph.importers import BadLine, ImportReport, read_links, read_seeds
+from focusmesh.engine.graph.importers import (
+    BadLine,
+    ImportReport,
+    read_links,
+    read_seeds,
+    time_of,
+)
 from focusmesh.engine.graph.journal import Edited, JournaledGraph, PlainEdits
 from focusmesh.engine.graph.links import LinkColumns
 from focusmesh.engine.graph.making import checked_edge
@@ -56,4 +62,5 @@ __all__ = [
     "read_links",
     "read_seeds",
     "relation_link",
+    "time_of",
 ]

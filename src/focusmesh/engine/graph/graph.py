@@ -163,7 +163,8 @@ class Graph(Questions):
         )
         if columns_read.texts is None:
             raise InputError(
-                f"{path} has no texts: they are read from a column text beside names, or say columns={{'text': ...}}"
+                f"{path} has no texts: they are read from a column text beside names, or say columns={{'text': ...}} "
+                "(on the command line import it first, with --columns text=...)"
             )
         self.set_texts(making.texts_by_name(columns_read, self.particles))
         return report

@@ -12,11 +12,13 @@ from focusmesh.engine.recall.budget import estimated_tokens
 from focusmesh.engine.recall.documents import Documents, passage
 from focusmesh.engine.recall.entries import EntryIndex, EntryMoment
 from focusmesh.engine.recall.filters import Filters
+from focusmesh.engine.recall.ordering import DEPTH
 from focusmesh.engine.recall.params import RecallParams
 from focusmesh.engine.recall.paths import Path
 from focusmesh.engine.recall.recalling import Asked, Kept, recall_graph
 
 __all__ = [
+    "DEPTH",
     "AskStep",
     "Asked",
     "AskedPath",

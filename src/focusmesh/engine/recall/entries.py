@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from focusmesh.engine.recall.documents import Documents
+from focusmesh.engine.recall.naming import led, named
 from focusmesh.engine.recall.seating import NOBODY
 from focusmesh.engine.recall.vectors import VectorIndex
 from focusmesh.engine.recall.words import WordIndex
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from os import PathLike
 
     from focusmesh.engine.arrays import FloatArray, OffsetArray
-    from focusmesh.engine.graph import Graph
+    from focusmesh.engine.graph import Graph, Names
     from focusmesh.engine.progress import Progress
     from focusmesh.engine.recall.params import RecallParams
     from focusmesh.engine.recall.seating import Followed, Seating
@@ -36,14 +38,23 @@ class EntryMoment:
     words: WordMoment
     vectors: VectorIndex | None
     places: OffsetArray
+    names: Names
 
-    def search(self, question: str, params: RecallParams) -> tuple[OffsetArray, FloatArray]:
-        """The particles that a question names, best first, with their scores: BM25, or fused ranks."""
+    def search(
+        self, question: str, params: RecallParams, given: Collection[int] = ()
+    ) -> tuple[OffsetArray, FloatArray]:
+        """The particles where a question enters, best first, with their scores: BM25, or fused ranks.
+
+        Those that it says by name come first, unless names count nothing or they are ``given`` as its context.
+        """
         found = self.words.search(question, params.entries, params.name_boost)
-        if self.vectors is None:
+        if self.vectors is not None:
+            near, _ = self.vectors.search(question, params.entries, self.places)
+            found = fused([found[0], near], params.fusion, params.entries)
+        if not params.name_boost:
             return found
-        near, _ = self.vectors.search(question, params.entries, self.places)
-        return fused([found[0], near], params.fusion, params.entries)
+        leaders = named(question, self.names, self.words, params.entries)
+        return led([at for at in leaders if at not in given], *found, params.entries)
 
 
 class EntryIndex:
@@ -76,12 +87,12 @@ class EntryIndex:
                 ):
                     self._follow(Documents.of(graph), progress)
                 self._names_of = same
-                self._seen = stamp, self._as_it_is()
+                self._seen = stamp, self._as_it_is(graph.particles)
             return self._seen[1]
 
-    def _as_it_is(self) -> EntryMoment:
+    def _as_it_is(self, names: Names) -> EntryMoment:
         places = NOBODY.places() if self._seating is None else self._seating.places()
-        return EntryMoment(self._words.moment(places), self._vectors, places)
+        return EntryMoment(self._words.moment(places), self._vectors, places, names)
 
     def _follow(self, documents: Documents, progress: Progress | None) -> None:
         """Brings words and vectors in step with ``documents``, of which the words may be in the folder already."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from focusmesh.engine.graph import NO_TIME
+from focusmesh.engine.graph import NO_TIME, label
 from focusmesh.errors import InputError, ParameterError, UnknownParticleError
 
 if TYPE_CHECKING:
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from focusmesh.engine.arrays import BoolArray, IndexArray
     from focusmesh.engine.graph import Graph, LinkColumns, Names
+
+_FEW = 20
+"""So many relations or authors are all named to whoever asks for one that is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,5 +123,6 @@ def _index(names: Names, name: Hashable, kind: str) -> int:
     except TypeError as error:
         raise InputError(f"{name!r} cannot be the name of a {kind}: {error}") from error
     if found is None:
-        raise UnknownParticleError(name, kind, names.close(name))
+        known = [label(one) for one in names if one != ""] if len(names) <= _FEW else []
+        raise UnknownParticleError(name, kind, names.close(name), known)
     return found

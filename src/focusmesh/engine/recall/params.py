@@ -17,8 +17,9 @@ class RecallParams:
     of the question in the teleport. ``entries`` (≥ 1): how many particles the text index gives. Their scores s become
     shares of the context, w ∝ exp((s − s_max) / (``temperature``·s_max)), ``temperature`` > 0. ``context_share``
     (0 … 1): the part of an explicit context where there is a question too. ``name_boost`` (0 … 1,000): what a word
-    counts in a name, 1 being what it counts in a text. ``fusion`` (> 0): the constant of reciprocal rank fusion, where
-    there are embeddings. Particles are listed by (1 − ``text``)·v + ``text``·w, with v ∝ φ_c·φ*^(``popularity`` − 1):
+    counts in a name, 1 being what it counts in a text; at 0 a question that is a name is words like others.
+    ``fusion`` (> 0): the constant of reciprocal rank fusion, where there are embeddings. Particles are listed by
+    (1 − ``text``)·v + ``text``·w, with v ∝ φ_c·φ*^(``popularity`` − 1):
     popularity 1 lists by focus, 0 by what the question adds to the global focus; both are from 0 to 1.
     """
 

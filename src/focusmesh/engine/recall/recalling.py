@@ -140,7 +140,7 @@ def _shares(
                 "recall needs a question that says something, or a context of particles"
             )
         return given, given
-    particles, scores = kept.index().search(str(asked.question), params)
+    particles, scores = kept.index().search(str(asked.question), params, given)
     found = dict(
         zip(particles.tolist(), shares_of(scores, params.temperature).tolist(), strict=True)
     )

@@ -56,6 +56,7 @@ class WordIndex:
         self._path, self._language = path, language
         self._analyzer = _analyzer(self._tantivy, language)
         self._questions = _analyzer(self._tantivy, language, stopping=True)
+        self._spelling = _analyzer(self._tantivy, None)
         self._schema = _schema(self._tantivy)
         self._index = self._opened()
         self._commit: int | None = None
@@ -128,7 +129,7 @@ class WordIndex:
     def moment(self, places: OffsetArray) -> WordMoment:
         """The documents as they are now; ``places``: the particle of each seat."""
         self._index.reload()
-        analyzers = self._questions, self._analyzer
+        analyzers = self._questions, self._analyzer, self._spelling
         return WordMoment(self._tantivy, self._schema, analyzers, self._index.searcher(), places)
 
     def _opened(self) -> Any:
@@ -194,27 +195,55 @@ class WordMoment:
         self,
         tantivy: Any,
         schema: Any,
-        analyzers: tuple[Any, Any],
+        analyzers: tuple[Any, Any, Any],
         searcher: Any,
         places: OffsetArray,
     ) -> None:
-        """``analyzers``: one that leaves stop words out, one that does not. ``places``: the particle of each seat."""
+        """``analyzers``: one that leaves stop words out, one that does not, one that leaves words their endings too.
+
+        ``places``: the particle of each seat.
+        """
         self._tantivy, self._schema, self._places = tantivy, schema, places
         self._analyzers, self._searcher = analyzers, searcher
 
     def words(self, question: str) -> list[str]:
         """The words of a question as the index knows them, each once; stop words where there are no others."""
         text = _plain(question)
-        found = (analyzer.analyze(text) for analyzer in self._analyzers)
+        found = (analyzer.analyze(text) for analyzer in self._analyzers[:2])
         return list(dict.fromkeys(next(filter(None, found), [])))
+
+    def spelling(self, text: str) -> list[str]:
+        """All words of a text in their order, in lower case, without accents and with their endings."""
+        return list(self._analyzers[2].analyze(_plain(text)))
+
+    def says_something(self, text: str) -> bool:
+        """Whether it has more than stop words."""
+        return bool(self._analyzers[0].analyze(_plain(text)))
+
+    def holding(self, text: str, wanted: int) -> list[int]:
+        """Up to ``wanted`` particles with all words of ``text`` in their names, the shortest names first."""
+        query, must = self._tantivy.Query, self._tantivy.Occur.Must
+        terms = [
+            (must, query.term_query(self._schema, "name", word, "freq"))
+            for word in dict.fromkeys(self._analyzers[1].analyze(_plain(text)))
+        ]
+        particles, _ = self._best(query.boolean_query(terms), wanted)
+        return [int(particle) for particle in particles]
 
     def search(
         self, question: str, wanted: int, name_boost: float
     ) -> tuple[OffsetArray, FloatArray]:
         """The ``wanted`` particles of the highest BM25 and their scores; equal scores by particle."""
-        query = self._query(self.words(question), name_boost)
+        particles, scores = self._best(
+            self._query(self.words(question), name_boost), _TIES * wanted
+        )
+        order = np.lexsort((particles, -scores))[:wanted]
+        return particles[order], scores[order]
+
+    def _best(self, query: Any, wanted: int) -> tuple[OffsetArray, FloatArray]:
+        """The particles of the ``wanted`` best documents, as tantivy has them, and their BM25."""
         # tantivy makes room for as many as are asked for, and ends the process where it cannot.
-        most = max(1, min(_TIES * wanted, self._searcher.num_docs))
+        most = max(1, min(wanted, self._searcher.num_docs))
         hits = self._searcher.search(query, most, count=False).hits
         found = self._searcher.fast_field_values(_SEAT, [address for _, address in hits])
         # Another process may have written to the same folder since: nobody here is in the last seat.
@@ -222,9 +251,7 @@ class WordMoment:
         particles = places[np.minimum(np.array(found, dtype=np.int64), len(places) - 1)]
         scores = np.array([score for score, _ in hits], dtype=np.float64)
         known = particles >= 0
-        particles, scores = particles[known], scores[known]
-        order = np.lexsort((particles, -scores))[:wanted]
-        return particles[order], scores[order]
+        return particles[known], scores[known]
 
     def _query(self, words: list[str], name_boost: float) -> Any:
         query, should = self._tantivy.Query, self._tantivy.Occur.Should

@@ -9,6 +9,15 @@ from __future__ import annotations
 from focusmesh.engine.tuning.comparing import Comparison, compare
 from focusmesh.engine.tuning.params import STARTS, TuneParams
 from focusmesh.engine.tuning.proposing import Proposal
-from focusmesh.engine.tuning.tuning import Tuned, tune
+from focusmesh.engine.tuning.tuning import PARTICLES_MAX, Tuned, tune
 
-__all__ = ["STARTS", "Comparison", "Proposal", "TuneParams", "Tuned", "compare", "tune"]
+__all__ = [
+    "PARTICLES_MAX",
+    "STARTS",
+    "Comparison",
+    "Proposal",
+    "TuneParams",
+    "Tuned",
+    "compare",
+    "tune",
+]

@@ -82,7 +82,9 @@ class LinkWeights:
     def model(self, whole: CompiledModel) -> CompiledModel:
         heads = whole.heads
         base = heads.logit if self._start == "compiled" else 0 * heads.logit
-        offset, pair_offset, bias, pair_bias = (each.detach().numpy() for each in self.tensors())
+        offset, pair_offset, *biases = (each.detach().numpy() for each in self.tensors())
+        # A relation all of whose links were kept out has none of its own; what all have in common says nothing.
+        bias, pair_bias = (np.append(tuned, tuned.mean()) for tuned in biases)
         relation = self._relations(heads)
         logit = base + bias[relation] + _spread(_link_keys(self._heads), offset, _link_keys(heads))
         amount = np.exp(base + pair_bias[relation])
@@ -110,10 +112,9 @@ class LinkWeights:
         return raised / torch.where(empty, 1.0, total)[row], empty.to(raised.dtype)
 
     def _relations(self, heads: Heads) -> OffsetArray:
-        """The place among the tuned relations of each link of ``heads``."""
-        # A relation all of whose links were kept out has no bias of its own: that of the first stands in.
+        """The place among the tuned relations of each link of ``heads``; after the last, where it is of none."""
         place = {name: at for at, name in enumerate(self._heads.relations)}
-        found = np.array([place.get(name, 0) for name in heads.relations])
+        found = np.array([place.get(name, len(place)) for name in heads.relations])
         relation: OffsetArray = found[heads.row_head[heads.row]]
         return relation
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from focusmesh.errors import FileError, ParameterError
+from focusmesh.interface.cli.explanations import safe
 from focusmesh.interface.cli.options import (
     Force,
     GraphArgument,
@@ -117,7 +118,7 @@ def _judged(graph: Graph, where: str) -> Any:
 def _tell(evaluation: Evaluation, screen: Screen) -> None:
     """A table a task: means, and how sure the difference to recall is."""
     for scored in evaluation.scored:
-        screen.narrate(f"{scored.task.name}: {scored.task.about}")
+        screen.lines([f"[bold]{safe(scored.task.name)}[/bold]: {safe(scored.task.about)}"])
         screen.table(_columns(), _rows(scored))
         if len(scored.task.questions) < _FEW:
             screen.narrate(f"fewer than {_FEW} questions: what they show of methods may be chance")

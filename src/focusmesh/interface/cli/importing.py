@@ -124,8 +124,10 @@ def import_file(
     graph = read_graph(source, reading, screen)
     for further in add:
         more = read_graph(further, Reading(), screen)
+        before = graph.particle_count
         _add(graph, more)
-        screen.narrate(f"{further}: {counted(more.link_count, 'link')} added")
+        made = counted(graph.particle_count - before, "new particle")
+        screen.narrate(f"{further}: {counted(more.link_count, 'link')} added, {made}")
     graph.save(path)
     document = import_document(graph, source, path)
     if screen.as_json:

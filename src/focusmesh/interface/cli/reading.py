@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from focusmesh.errors import BadLineError, FileError, ParameterError
 from focusmesh.interface.cli.ledger_options import opened
+from focusmesh.interface.cli.table import counted
 from focusmesh.interface.nearby import close_paths, hint
 from focusmesh.interface.node import Folder
 
@@ -95,13 +96,20 @@ def tell_bad_lines(report: ImportReport, where: str, screen: Screen) -> None:
     """How many lines were left out and why, on standard error."""
     if not report.bad_count:
         return
-    plural = "" if report.bad_count == 1 else "s"
-    screen.narrate(f"{report.bad_count:,} bad line{plural} left out of {report.line_count:,}:")
+    screen.narrate(_left_out(report))
     for bad in report.bad[:BAD_LINES_SHOWN]:
         file = "stdin" if where == "-" else bad.file
         screen.narrate(f"  {file}:{bad.line}: {bad.reason}")
     if report.bad_count > BAD_LINES_SHOWN:
         screen.narrate(f"  … and {report.bad_count - BAD_LINES_SHOWN:,} more")
+
+
+def _left_out(report: ImportReport) -> str:
+    if not report.of_files:
+        return f"{counted(report.bad_count, 'bad line')} left out of {report.line_count:,}:"
+    files = counted(len({bad.file for bad in report.bad}), "file")
+    least = "at least " if report.bad_count > len(report.bad) else ""
+    return f"{least}{files} could not be read, or not all of it:"
 
 
 @contextmanager

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
     from focusmesh.engine.compile import CompiledModel
-    from focusmesh.engine.graph import Names
+    from focusmesh.engine.graph import Graph, Names
     from focusmesh.engine.progress import Progress
     from focusmesh.engine.tuning import Comparison, Proposal, Tuned, TuneParams
 
@@ -121,7 +121,7 @@ def tune(
     wanted = TuneParams(steps=steps, batch=batch, rate=rate, decay=decay, layers=layers, seed=seed)
     places = _places(destination, as_, force=force)
     loaded = read_graph(graph, reading, screen)
-    seeds = find_particles(loaded.particles, from_) if from_ else None
+    seeds = _seeds(loaded, from_, count)
     with screen.progress() as progress:
         model = compile_graph(
             *(loaded, seeds, params),
@@ -138,6 +138,19 @@ def tune(
         proposed = tuned.proposals(proposals, progress)
     _write(places, tuned, comparison, proposed)
     _tell(places, tuned, comparison, proposed, screen)
+
+
+def _seeds(graph: Graph, typed: list[str] | None, count: int) -> list[Hashable] | None:
+    """Whose surroundings are tuned; InputError, before anything is compiled, for what is too large, and what to do."""
+    from focusmesh.engine.tuning import PARTICLES_MAX
+
+    most = min(count, graph.particle_count) if typed else graph.particle_count
+    if most > PARTICLES_MAX:
+        raise InputError(
+            f"{most:,} particles: up to {PARTICLES_MAX:,} are tuned together; take the surroundings of one with "
+            f"--from PARTICLE --count N, N ≤ {PARTICLES_MAX:,}"
+        )
+    return find_particles(graph.particles, typed) if typed else None
 
 
 def _tuned(

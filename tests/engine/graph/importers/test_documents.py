@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from focusmesh.engine.graph import Graph
 from focusmesh.engine.graph.importers.texts.document import anchor_key
-from focusmesh.errors import FileError, MissingExtraError, UnsupportedFormatError
+from focusmesh.errors import FileError, InputError, MissingExtraError, UnsupportedFormatError
 from tests.engine.graph.importers.pdf import pdf
 from tests.engine.graph.importers.test_debian import related
 from tests.engine.graph.importers.test_notes import tree
@@ -174,6 +174,37 @@ def test_bad_documents_are_named(tmp_path: Path) -> None:
     assert len(found) == graph.report.bad_count == 6
 
 
+def test_where_nothing_could_be_read_that_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "cut.pdf").write_bytes(pdf(["one"])[:300])
+    with pytest.raises(InputError, match=r"nothing could be read of .*cut\.pdf: the PDF cannot be"):
+        Graph.read(tmp_path / "cut.pdf")
+    (tmp_path / "image.pdf").write_bytes(pdf([""]))
+    with pytest.raises(InputError, match=r"cut\.pdf:1: the PDF cannot be read: .*; and 1 more"):
+        Graph.read(tmp_path)
+    with pytest.raises(InputError, match="scanned pages need recognition"):
+        Graph.read(tmp_path / "image.pdf")
+    (tmp_path / "one.txt").write_text("one")
+    report = Graph.read(tmp_path).report
+    assert report is not None
+    assert (report.of_files, report.bad_count) == (True, 2)
+
+
+def test_what_the_parser_of_pages_raises_is_about_the_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from focusmesh.engine.graph.importers.pages import html
+
+    def broken(parser: object) -> None:
+        raise RuntimeError("out of nodes")
+
+    monkeypatch.setattr(html, "content_root", broken)
+    graph = Graph.read(tree(tmp_path, {"a.html": "<p>x", "b.txt": "plain"}))
+    assert list(graph.particles) == ["b.txt"]
+    assert graph.report is not None
+    (bad,) = graph.report.bad
+    assert bad.reason == "the page cannot be read: RuntimeError: out of nodes"
+
+
 def test_an_encrypted_pdf_says_so(tmp_path: Path) -> None:
     from pypdf import PdfReader, PdfWriter
 
@@ -248,7 +279,7 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_pages_are_read_or_refused(tmp_path: Path, name: str) -> None:
     page, fault = HOSTILE[name]
-    graph = Graph.read(tree(tmp_path, {"a.html": page}))
+    graph = Graph.read(tree(tmp_path, {"a.html": page, "b.html": "<p>plain"}))
     assert graph.report is not None
     reasons = [bad.reason for bad in graph.report.bad]
     assert (fault is None) == (not reasons)
@@ -264,6 +295,7 @@ def test_any_bytes_are_read_or_refused(
     (root / "a.pdf").write_bytes(whole[:cut] + raw + whole[cut + len(raw) :])
     (root / "a.html").write_bytes(OVENS.encode()[:cut] + raw)
     (root / "a.txt").write_bytes(raw)
+    (root / "b.txt").write_text("plain")
     graph = Graph.read(root)
     texts = [str(text) for text in graph.texts or ()]
     assert [text.encode().decode() for text in texts] == texts

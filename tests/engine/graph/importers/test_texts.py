@@ -180,3 +180,12 @@ def test_many_texts_are_set_at_once() -> None:
     assert graph.text("a") == "one"
     with pytest.raises(InputError, match="cannot name"):
         graph.set_text(None, "x")
+
+
+def test_the_column_of_particles_may_be_called_that(tmp_path: Path) -> None:
+    (tmp_path / "nodes.csv").write_text("uid,gloss\n1,a loaf\n", encoding="utf-8")
+    for role in ("particle", "source"):
+        graph = Graph.read(tmp_path / "nodes.csv", columns={role: "uid", "text": "gloss"})
+        assert (list(graph.particles), graph.text(1)) == ([1], "a loaf")
+    with pytest.raises(ParameterError, match="leave one out"):
+        Graph.read(tmp_path / "nodes.csv", columns={"particle": "uid", "source": "uid"})

@@ -31,6 +31,7 @@ class Importer:
     importer_of_folder) by the ``names`` that lie in it. Of ``alone`` a single file of these suffixes is read as well.
     Files of the suffixes ``beside`` are read with the others, and speak for this importer only where nothing else does.
     ``shape`` looks into a file: one that its suffix means, but has another shape, is of another format.
+    ``of_files``: what it refuses are files rather than lines of one.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Importer:
     alone: bool = False
     beside: tuple[str, ...] = ()
     shape: Callable[[Path], bool] | None = None
+    of_files: bool = False
 
     def means(self, name: str, compressed: bool) -> bool:
         """Whether a file called ``name`` (without .gz or .zst, which ``compressed`` tells) is of this format."""

@@ -110,7 +110,7 @@ def required_roles(names: Sequence[str], columns: Mapping[str, str], where: str)
     if missing:
         raise InputError(
             f"{where} has no column that is plainly the {missing[0]}; its columns: {', '.join(names)}; "
-            f"say which: columns={{{missing[0]!r}: ...}}"
+            f"say which: --columns {missing[0]}=... on the command line, columns={{{missing[0]!r}: ...}} in Python"
         )
     return found
 
