@@ -41,7 +41,7 @@ INNER = {
     ),
     *("NO_TIME", "SUFFIX", "Section", "arrow_table", "label", "list_sections", "read_links"),
     *("Factors", "compile_graph", "factors_for", "load_onnx", "measured", "remaining", "still"),
-    "STARTS",
+    *("STARTS", "DEPTH", "PARTICLES_MAX", "time_of"),
     *("Edited", "EditedStructure", "JournaledGraph", "PlainEdits", "checked_edge"),
     *(
         "EPSILON",
