@@ -24,7 +24,7 @@ def test_symbolic_links_out_of_the_folder_are_named_and_not_followed(
 ) -> None:
     suffix = SUFFIXES[format]
     outside = tree(tmp_path / "outside", {f"secret.{suffix}": "'secret'", f"in/b.{suffix}": ""})
-    inside = tree(tmp_path / "inside", {f"a.{suffix}": "", f"deep/c.{suffix}": ""})
+    inside = tree(tmp_path / "inside", {f"a.{suffix}": "'a'", f"deep/c.{suffix}": ""})
     (inside / f"key.{suffix}").symlink_to(outside / f"secret.{suffix}")
     (inside / "out").symlink_to(outside)
     (inside / "up").symlink_to("..")
