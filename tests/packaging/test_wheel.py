@@ -37,7 +37,8 @@ for module in pkgutil.walk_packages(focusmesh.__path__, "focusmesh."):
             importlib.import_module(module.name)
         except focusmesh.errors.MissingExtraError as missing:
             package, _, last = module.name.rpartition(".")
-            assert missing.extra == last or (missing.extra, package) in OWN, module.name
+            module_name = missing.extra.replace("-", "_")
+            assert module_name == last or (missing.extra, package) in OWN, module.name
 print(*sorted({name.split(".")[0] for name in sys.modules}))
 """
 
