@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from threading import RLock
 from typing import TYPE_CHECKING
 
-from focusmesh.engine.graph import Graph, Names
+from focusmesh.engine.graph import Graph
 from focusmesh.engine.recall import EntryIndex
 from focusmesh.errors import InputError
 from focusmesh.ids import digest
@@ -18,12 +17,10 @@ from focusmesh.kernel.session import Step, columns_of, link_step, unlink_step
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
 
-    from focusmesh.engine.graph import LinkColumns, MemoryLink
+    from focusmesh.engine.graph import MemoryLink
     from focusmesh.interface.ledger import OpenLedger
     from focusmesh.interface.mcp.store import Change, Key
     from focusmesh.interface.mcp.view import MemoryView
-
-_TEXT_BYTES_MAX = 1 << 20
 
 
 class LedgerStore:
@@ -50,7 +47,7 @@ class LedgerStore:
                     chain = self._opened.reading()
                     columns = linked(columns_of(chain, height))
                     root = chain.header(height).state_root.hex()
-                graph = Graph.from_links(self._told(columns))
+                graph = Graph.from_links(columns)
                 self._found = Moment(graph, root, height, self._index)
             return self._found
 
@@ -96,19 +93,3 @@ class LedgerStore:
                 own.append((source, target, None if relation == "" else relation))
             others += len(authors - {author})
         return own, others
-
-    def _told(self, columns: LinkColumns) -> LinkColumns:
-        """``columns`` with the contents that are too long for names as texts of their particles."""
-        if columns.texts is not None:
-            return columns
-        texts = [self._text(name) for name in columns.particles]
-        return replace(columns, texts=Names.texts(texts)) if any(texts) else columns
-
-    def _text(self, name: Hashable) -> str:
-        content = self.ledger.content(name) if isinstance(name, bytes) else None
-        if content is None or len(content) > _TEXT_BYTES_MAX:
-            return ""
-        try:
-            return content.decode("utf-8")
-        except UnicodeDecodeError:
-            return ""
