@@ -18,7 +18,7 @@ from benchmarks.harness import Result, Row, Target
 from focusmesh import Graph
 from focusmesh.engine.compile.accuracy import RANKS, compared, divergence, fixed_contexts
 from focusmesh.engine.compile.factors import METHODS
-from focusmesh.engine.compile.low_rank import low_rank
+from focusmesh.engine.compile.low_rank import factors_for
 from focusmesh.engine.compile.truth import solved
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def measure(quick: bool) -> Result:
     wordnet = Graph.read(WORDNET)
     graphs = {"WordNet": wordnet}
     if not quick:
-        graphs["Python's standard library"] = _library()
+        graphs["Python's standard library"] = library()
     for name, graph in graphs.items():
         centre = "dog.n.01" if name == "WordNet" else graph.focus().top(1)[0].particle
         model = graph.compile([centre])
@@ -54,7 +54,7 @@ def measure(quick: bool) -> Result:
     return result
 
 
-def _library() -> Graph:
+def library() -> Graph:
     return Graph.read(
         sysconfig.get_path("stdlib"), format="python", exclude=["site-packages", "test"]
     )
@@ -79,7 +79,7 @@ def _by_rank(model: CompiledModel) -> Iterator[Row]:
     for rank in RANKS:
         row: Row = {"rank": str(rank), "numbers": 2 * rank * len(model.particles)}
         for method in METHODS:
-            factors = low_rank(model.heads, model.params, "dense", rank, method)
+            factors = factors_for(model.heads, model.params, "dense", rank, method)
             low = replace(model, method=method, rank=rank, factors=factors)
             told = compared(truth, low.traced(drawn, [model.layers])[0])
             row |= {f"kl_{method}": told["kl_mean"], f"l1_{method}": told["l1_mean"]}

@@ -17,7 +17,7 @@ _PACKAGES = (
     *("focusmesh", "numpy", "scipy", "numba", "llvmlite", "networkx", "igraph", "networkit"),
     *("python-graphblas", "suitesparse-graphblas", "velographx", "pyarrow", "pandas"),
     *("onnx", "onnxruntime", "tantivy"),
-    "tokenizers",
+    *("tokenizers", "torch"),
 )
 _APART = {
     "suitesparse-graphblas, raw": "suitesparse-graphblas",

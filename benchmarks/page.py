@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 PAGES = [
     ROOT / "docs" / "explanation" / f"{name}.md"
-    for name in ("performance", "ledger-performance", "attacks", "live", "compile")
+    for name in (
+        *("performance", "ledger-performance", "attacks", "live", "compile", "tuning"),
+        "recall-evaluation",
+    )
 ]
 _PART = re.compile(r"(<!-- results: (\w+) -->\n).*?(<!-- end of results -->)", re.DOTALL)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 from collections import Counter, defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, Protocol, TypeVar
@@ -25,6 +26,11 @@ ROOT = Path(__file__).parents[1]
 IN_CI = os.environ.get("CI", "").lower() not in {"", "0", "false"}
 SOAK = bool(os.environ.get("FOCUSMESH_SOAK"))
 MEANT = "not meant to run here"
+
+# What a shell without job control starts in the background ignores Ctrl-C, and children inherit that: tests that send
+# it would wait for ever.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("usual", deadline=None, derandomize=True)
 settings.register_profile("soak", deadline=None, max_examples=2_000)

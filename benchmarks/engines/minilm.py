@@ -1,4 +1,4 @@
-"""Embeddings by all-MiniLM-L6-v2 (Apache-2.0) in ONNX Runtime: what recall is measured against, and no part of the library.
+"""Embeddings by all-MiniLM-L6-v2 (Apache-2.0) in ONNX Runtime, to measure recall against: no part of the library.
 
 Two packages, unpacked beside the benchmark environment (scripts/fetch-apart), bring the model with int8 weights and its
 vocabulary. Neither is imported: two files of them are read, and nothing is asked of the network. Vectors of texts that
@@ -7,9 +7,7 @@ were embedded before are kept in the cache of the benchmarks, by digest of texts
 
 from __future__ import annotations
 
-import json
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from hashlib import sha256
@@ -34,8 +32,8 @@ _WIDTH = 384
 _MOST_TOKENS = 256
 _TOGETHER = 32
 _SESSIONS = 2
-_KEPT_FROM = 1_000
-"""So many texts at once are worth a file."""
+_KEPT = 1_024
+"""So many texts are kept in one file."""
 
 
 class MiniLM:
@@ -52,27 +50,22 @@ class MiniLM:
         self._tokenizer = Tokenizer.from_file(str(VOCABULARY))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(_MOST_TOKENS)
-        self.seconds = 0.0
-        self.embedded = 0
 
     def __call__(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """One vector each: the mean over a text's tokens, scaled to length 1."""
-        if len(texts) < _KEPT_FROM:
+        if len(texts) < _KEPT:
             return self._embedded(texts)
+        parts = [texts[at : at + _KEPT] for at in range(0, len(texts), _KEPT)]
+        return np.concatenate([self._kept(part) for part in parts]).astype(np.float32)
+
+    def _kept(self, texts: Sequence[str]) -> npt.NDArray[np.float16]:
+        """Vectors of some texts, from the cache or into it."""
         path = FOLDER / "minilm" / f"{self._digest(texts)}.npy"
-        if path.exists():
-            kept: npt.NDArray[np.float32] = np.load(path).astype(np.float32)
-            told = json.loads(path.with_suffix(".json").read_text())
-            self.seconds, self.embedded = self.seconds + told["seconds"], self.embedded + len(kept)
-            return kept
-        begun = time.perf_counter()
-        vectors = self._embedded(texts)
-        seconds = time.perf_counter() - begun
-        self.seconds, self.embedded = self.seconds + seconds, self.embedded + len(texts)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.with_suffix(".json").write_text(json.dumps({"seconds": seconds}))
-        np.save(path, vectors.astype(np.float16))
-        return vectors.astype(np.float16).astype(np.float32)
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            np.save(path, self._embedded(texts).astype(np.float16))
+        kept: npt.NDArray[np.float16] = np.load(path)
+        return kept
 
     @cached_property
     def _sessions(self) -> list[Any]:

@@ -50,11 +50,18 @@ class ParameterError(InputError):
 class UnknownParticleError(InputError, KeyError):
     """A name that is not among the particles (or relations, authors) of the graph."""
 
-    def __init__(self, name: Hashable, kind: str = "particle", close: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        name: Hashable,
+        kind: str = "particle",
+        close: Sequence[str] = (),
+        known: Sequence[str] = (),
+    ) -> None:
         self.name = name
         self.kind = kind
         hint = f"; close names: {', '.join(close)}" if close else ""
-        self.message = f"no {kind} is named {name!r}{hint}"
+        there = f"; there are: {', '.join(known)}" if known else ""
+        self.message = f"no {kind} is named {name!r}{hint}{there}"
         super().__init__(self.message)
 
     def __str__(self) -> str:

@@ -16,11 +16,16 @@ PACKAGES = (
     "focusmesh.engine.graph",
     "focusmesh.engine.focus",
     "focusmesh.engine.compile",
+    "focusmesh.engine.tuning",
     "focusmesh.engine.recall",
+    "focusmesh.engine.evaluation",
 )
 # Public for other packages; users have these through the methods of Graph and Focus or the command line.
 INNER = {
+    *("OBSERVATION", "TYPE", "MemoryLink", "memory_name", "memory_text"),
+    *("entity_link", "observation_link", "relation_link"),
     *(
+        "EFFORTS",
         "SOLVERS",
         "RowSums",
         "row_sums",
@@ -35,7 +40,8 @@ INNER = {
         "plot_net",
     ),
     *("NO_TIME", "SUFFIX", "Section", "arrow_table", "label", "list_sections", "read_links"),
-    *("Factors", "compile_graph"),
+    *("Factors", "compile_graph", "factors_for", "load_onnx", "measured", "remaining", "still"),
+    *("STARTS", "DEPTH", "PARTICLES_MAX", "time_of"),
     *("Edited", "EditedStructure", "JournaledGraph", "PlainEdits", "checked_edge"),
     *(
         "EPSILON",
@@ -48,6 +54,8 @@ INNER = {
         "Teleport",
     ),
     *("Asked", "EntryIndex", "Filters", "Kept", "ask_graph", "recall_graph"),
+    *("Documents", "EntryMoment", "passage"),
+    *("Draw", "GRID", "MEASURES", "Ranker", "TASKS", "chosen", "drawn"),
     *("product_shifted", "residual_limit", "solved_on", "wide_sum"),
 }
 

@@ -309,7 +309,7 @@ def test_an_edit_needs_a_key_and_its_passphrase(
 
 
 def test_what_is_no_ledger_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(FileError, match="no ledger"):
+    with pytest.raises(FileError, match="there is no such folder"):
         focusmesh.open(tmp_path / "nowhere")
 
 

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from focusmesh.errors import InputError, StoreBusyError
+from focusmesh.ids import digest
 from focusmesh.interface.node import Folder, marked_serving, serving
 from focusmesh.interface.producer import PATIENCE_MS, producing
 from focusmesh.interface.running import real_world, run
-from focusmesh.kernel.session import Signer, rotate_step
+from focusmesh.kernel.session import Signer, Step, put_step, rotate_step
 from focusmesh.kernel.state import LmdbStore
 from focusmesh.protocol.identity import SigningKey
 from focusmesh.protocol.packet import Packet
@@ -236,3 +237,43 @@ def test_a_node_opens_its_world(ledger: Path, alice: SigningKey) -> None:
             LmdbStore(folder.store)
     with producing(folder.store, lambda _: alice, world) as producer:
         assert producer.chain.height == 0
+
+
+def carrying(node: Node, key: SigningKey, nonce: int, *contents: bytes) -> Packet:
+    signer = Signer(key, node.chain.network, node.chain.parameters)
+    batches = signer.batches([put_step(content) for content in contents], lambda _: False)
+    (packet,) = signer.packets(list(batches), nonce, node.chain.height)
+    return packet
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_what_is_forgotten_goes_from_what_waits(
+    node: Node, alice: SigningKey, bob: SigningKey, monkeypatch: pytest.MonkeyPatch, killed: bool
+) -> None:
+    node.spool.leave(carrying(node, alice, 0, b"a secret"))
+    node.producer.step()
+    early = carrying(node, bob, 1, b"a secret", b"more")
+    other = carrying(node, bob, 2, b"something else")
+    signer = Signer(alice, node.chain.network, node.chain.parameters)
+    step = Step(("forget/1", digest(b"a secret"), b""))
+    (forgets,) = signer.packets(list(signer.batches([step], lambda _: False)), 1, 1)
+    for packet in (early, other, forgets):
+        node.spool.leave(packet)
+    if killed:
+        monkeypatch.setattr(node.spool, "fail", died)
+        with pytest.raises(KeyboardInterrupt):
+            node.producer.step()
+        monkeypatch.undo()
+        assert node.spool.has(early.id)
+        node.begun()
+    else:
+        node.producer.step()
+    assert node.chain.height == 2
+    assert set(node.spool.waiting()) == {other.id}
+    refusal = node.spool.refusal(early.id)
+    assert refusal is not None
+    assert refusal.code == "content"
+
+
+def died(_: object) -> None:
+    raise KeyboardInterrupt

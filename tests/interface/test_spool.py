@@ -127,5 +127,8 @@ def test_a_forgotten_content_is_looked_for_in_all_that_waits(
     monkeypatch.setattr(module, "SPOOL_BYTES_MAX", packet(0).size_bytes)
     content = digest(b"content")
     assert spool.carrying(content) == 3
-    spool.drop(content)
+    spool.drop([bytes(32)])
+    spool.drop([content], [packet(0).id])
+    assert spool.carrying(content) == len(spool.waiting()) == 1
+    spool.drop([content])
     assert spool.carrying(content) == len(spool.waiting()) == 0

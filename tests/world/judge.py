@@ -74,6 +74,9 @@ class Judge:
         if ended:
             self._words(net, told | verdict.refused)
             net.offered, net.words = [], []
+        if made or ended:
+            self.expect("contents dropped", net.forgotten, _forgotten(verdict) if made else set())
+        net.forgotten = set()
 
     def _sorted(self, offered: Iterable[Packet]) -> tuple[dict[bytes, str], list[Any]]:
         """Codes of what is no signal, and the signals."""
@@ -197,3 +200,14 @@ def _is_kept(chain: Chain, height: int) -> bool:
             return True
     except BlockError:
         return False
+
+
+def _forgotten(verdict: Verdict) -> set[bytes]:
+    """The particles whose contents a block's signals forgot."""
+    return {
+        operation[1]
+        for signed, code in verdict.included
+        if code == "ok"
+        for operation in signed.signal.operations
+        if operation[0] == "forget/1"
+    }

@@ -12,6 +12,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from focusmesh.errors import StoreBusyError, StoreError
+from focusmesh.ids import digest
 from focusmesh.kernel.state import LmdbStore, MemoryStore
 from focusmesh.protocol.world import SameProcess, World
 
@@ -123,6 +124,8 @@ class SimNet:
         self.words: list[tuple[bytes, str, int]] = []
         """Signals that were refused, with code, and how long they waited in ms."""
         self.answered: set[bytes] = set()
+        self.forgotten: set[bytes] = set()
+        """Contents that what waits was rid of in the current step."""
 
     def send(self, packet: Packet) -> None:
         """Sends a signal on its way."""
@@ -146,6 +149,14 @@ class SimNet:
 
     def has(self, signal: bytes) -> bool:
         return signal in self.waiting
+
+    def drop(self, contents: Collection[bytes], without: Collection[bytes] = ()) -> None:
+        self.forgotten = set(contents)
+        for signal, (packet, _) in list(self.waiting.items()):
+            if signal not in without and self.forgotten.intersection(map(digest, packet.contents)):
+                del self.waiting[signal]
+                self.answered.add(signal)
+                self._sim.note("dropped", signal)
 
     def fail(self, messages: Mapping[bytes, str]) -> None:
         for signal, message in messages.items():

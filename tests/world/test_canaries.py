@@ -115,6 +115,10 @@ def words_kept_back(patch: Patch) -> None:
     patch.setattr(producer.Producer, "_is_early", lambda self, signed: True)
 
 
+def forgets_alone(patch: Patch) -> None:
+    patch.setattr(producer.Producer, "_forget", lambda self, carried, done: None)
+
+
 def early_for_ever(patch: Patch) -> None:
     patch.setattr(producer, "PATIENCE_MS", 10**9)
 
@@ -136,6 +140,7 @@ BROKEN: dict[Callable[[Patch], None], str] = {
     no_patience: "patience",
     own_clock: "time",
     words_kept_back: "word kept back",
+    forgets_alone: "contents dropped",
     early_for_ever: "left waiting",
     any_header: "touched",
 }

@@ -32,15 +32,15 @@ class Forgotten:
 def forget(ledger: OpenLedger, name: Hashable) -> Forgotten:
     """Removes the content of a particle that the ledger's signer published, and takes back its links of it.
 
-    When it returns, no file of the ledger's folder has the content, unless signals wait for a node that carry it: the
-    node is told nothing, and will publish it again. Raises SignalError ``"absent"``, ``"owner"``, and what any signal
-    can fail with. O(m).
+    When it returns, no file of the ledger's folder has the content, unless somebody publishes it again meanwhile: then
+    signals carry it that wait for the node. Those that waited before are refused, by a node that runs too. Raises
+    SignalError ``"absent"``, ``"owner"``, and what any signal can fail with. O(m).
     """
     found = mentions(ledger.chain, name, ledger.author)
     placed = ledger.send(found.steps())
     spool = Spool(ledger.folder.spool)
     if ledger.is_writing:
         # No node can have read them meanwhile.
-        spool.drop(found.particle)
+        spool.drop([found.particle])
     spool.tidy()
     return Forgotten(placed, found, spool.carrying(found.particle))

@@ -15,6 +15,7 @@ from focusmesh.engine.focus import WEIGHT_MAX
 from focusmesh.engine.graph import SUFFIX, Graph, ImportReport, read_links
 from focusmesh.engine.progress import Throttle
 from focusmesh.errors import FocusmeshError, InputError
+from focusmesh.ids import digest
 from focusmesh.kernel.session import Links, particle
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.graph import LinkColumns
     from focusmesh.engine.progress import Progress
     from focusmesh.interface.ledger import OpenLedger
+    from focusmesh.kernel.session import Particle
 
 SIGNALS_AT_A_TIME = 60
 """How many signals are made before their block is: some 500,000 links, or fewer where names are new."""
@@ -35,7 +37,7 @@ class Imported:
     """What an import into a ledger came to; ``height`` is that of its last block.
 
     ``links`` were signed now, ``there`` more had been before. ``claimed`` links say in the file who made them: a ledger
-    has who signed them in the place of that.
+    has who signed them in the place of that. As many ``texts`` of particles stayed outside.
     """
 
     report: ImportReport
@@ -46,6 +48,7 @@ class Imported:
     signals: int
     height: int
     claimed: int
+    texts: int
 
 
 def import_links(
@@ -109,6 +112,7 @@ def _import_links(
         signals=len(counts),
         height=ledger.height(),
         claimed=claimed(columns),
+        texts=sum(text != "" for text in columns.texts or ()),
     )
 
 
@@ -167,7 +171,7 @@ def claimed(columns: LinkColumns) -> int:
 def links_of(columns: LinkColumns, weights: npt.NDArray[np.int64], ledger: OpenLedger) -> Links:
     """The links that are to be signed: those to themselves and of weight 0 are not among them."""
     kept = np.flatnonzero((columns.source != columns.target) & (weights > 0))
-    particles = [particle(_text(name)) for name in columns.particles]
+    particles = [_particle(columns, at) for at in range(len(columns.particles))]
     relation = np.full(len(kept), -1, dtype=np.int64)
     if columns.relations is not None and columns.relation is not None:
         named = [name for name in columns.relations if name != ""]
@@ -207,6 +211,15 @@ def line_of(path: Path, row: int, reading: dict[str, Any]) -> str:
         except FocusmeshError:
             found = False
     return f"{path}:{low}" if found else f"{path}, link {row + 1}"
+
+
+def _particle(columns: LinkColumns, at: int) -> Particle:
+    """A particle by its name; with its text for a content where it is named by the digest of that."""
+    found = particle(_text(columns.particles[at]))
+    if found.content is not None or columns.texts is None:
+        return found
+    content = str(columns.texts[at]).encode("utf-8", "surrogatepass")
+    return found._replace(content=content) if digest(content) == found.id else found
 
 
 def _text(name: Any) -> str | bytes:

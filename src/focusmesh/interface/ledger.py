@@ -13,18 +13,19 @@ from focusmesh.interface.keyring import Keyring
 from focusmesh.interface.keystore import PASSPHRASE_VARIABLE, Keystore
 from focusmesh.interface.node import SECONDS_BETWEEN_LOOKS, Folder, milliseconds, serving
 from focusmesh.interface.opened import OpenedChain
-from focusmesh.kernel.session import LedgerGraph, Session, Signer, columns_of
+from focusmesh.kernel.session import LedgerGraph, Session, Signer, graph_of
 from focusmesh.kernel.state import read_account
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Sequence
+    from collections.abc import Hashable, Iterable, Mapping, Sequence
 
     import numpy.typing as npt
 
-    from focusmesh.engine.graph import LinkColumns
+    from focusmesh.engine.graph import Graph
     from focusmesh.engine.progress import Progress
     from focusmesh.interface.forgetting import Forgotten
     from focusmesh.kernel.block import Chain
+    from focusmesh.kernel.receipts import Receipt
     from focusmesh.kernel.session import Batch, Links, Placed, Sender, Step
     from focusmesh.kernel.state import Parameters
 
@@ -85,10 +86,10 @@ class OpenLedger:
         with self._shared.lock:
             return links_there(self.chain, self.neuron, links, progress)
 
-    def columns(self, height: int | None = None) -> LinkColumns:
-        """All links as of a block, the last one by default."""
+    def graph(self, height: int | None = None) -> Graph:
+        """All links as of a block, the last one by default, as a graph in memory."""
         with self._shared.lock:
-            return columns_of(self.chain, height)
+            return graph_of(self.chain, height)
 
     def content(self, digest: bytes) -> bytes | None:
         """The content with this digest, None where it is not kept."""
@@ -100,6 +101,14 @@ class OpenLedger:
         with self._shared.lock, self.chain.state.at() as view:
             found = view.reader.get_many("contents", digests)
         return np.array([content is not None for content in found], dtype=bool)
+
+    def receipt(self, height: int, seeds: Mapping[bytes, float], k: int, beta: float) -> Receipt:
+        """A receipt of what matters most from ``seeds`` as of a block, signed with the key that signs edits."""
+        from focusmesh.kernel.receipts import ReceiptMaker
+
+        with self._shared.lock:
+            signer = self._keyring.signer(self.chain.proposers)
+            return ReceiptMaker(self.chain, signer).context(height, seeds, k, beta)
 
     def send(self, steps: Iterable[Step]) -> list[Placed]:
         """Signs and sends steps, and waits until their blocks are durable.

@@ -12,10 +12,12 @@ from focusmesh.errors import SignalError
 from focusmesh.ids import digest
 from focusmesh.interface.node import operations
 from focusmesh.interface.sending import next_nonce, outcomes, portion_bytes
+from focusmesh.kernel.block import Body
+from focusmesh.kernel.runtime import DONE
 from focusmesh.protocol.signal import AMOUNT_MAX, SIGNAL_DOMAIN, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from focusmesh.kernel.block import Chain, Proposed
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
     Keys = Callable[[Collection[bytes]], SigningKey]
 
+_FORGET = b"forget/1"
 PATIENCE_MS = 10_000
 """How long a signal may wait for those of its neuron that come before it."""
 
@@ -54,9 +57,12 @@ class Producer:
         self._world = world
         self._early: dict[bytes, _Early] = {}
         if chain.height:
-            tip = chain.block(chain.height)
-            done = outcomes(tip, chain.parameters.block_bytes_max)
-            world.net.remove(placed.signal for placed in done)
+            tip, bytes_max = chain.block(chain.height), chain.parameters.block_bytes_max
+            body = Body.decode(tip.body, bytes_max)
+            codes = [outcome.code for outcome in body.results]
+            done = [placed.signal for placed in outcomes(tip, bytes_max)]
+            self._forget(zip(body.signals, codes, strict=True), done)
+            world.net.remove(done)
 
     def step(self) -> Proposed | None:
         """One block of the signals that wait; None where there is none to make.
@@ -72,16 +78,39 @@ class Producer:
         contents = {digest(each): each for packet, _ in packets for each in packet.contents}
         signals = [signed for _, signed in packets]
         made = self.chain.propose(signals, self._world.clock(), self._key, contents)
-        # Whoever waits for a signal goes on when it is taken away: the words have to be there by then.
+        # Whoever waits for a signal goes on when it is taken away: all else has to be done by then.
         net.fail(
             {signal: result.message for signal, result in made.results.items() if result.message}
         )
-        net.remove(made.results)
         for signed in signals:
             error = made.refused.get(signed.id)
             if error is not None and not (error.code == "nonce" and self._is_early(signed)):
                 net.refuse(signed.id, error)
+        self._forget(
+            [
+                (signed.wire, made.results[signed.id].code)
+                for signed in signals
+                if signed.id in made.results
+            ],
+            made.results,
+        )
+        net.remove(made.results)
         return made if made.block is not None else None
+
+    def _forget(self, carried: Iterable[tuple[bytes, str]], done: Collection[bytes]) -> None:
+        """What a block forgot goes from what waits too; wires of its signals with their codes, ids of the ``done``.
+
+        Without that, a signal that was left before would bring the content back.
+        """
+        forgotten = {
+            operation[1]
+            for wire, code in carried
+            if code == DONE and _FORGET in wire
+            for operation in parse(wire).signal.operations
+            if operation[0].encode() == _FORGET
+        }
+        if forgotten:
+            self._world.net.drop(forgotten, done)
 
     def _checked(self, packets: Sequence[Packet]) -> list[tuple[Packet, SignedSignal]]:
         """The packets whose signals have their form and their signature; the others are refused."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from focusmesh.engine.progress import Throttle
 from focusmesh.errors import FileError
 from focusmesh.interface.node import SECONDS_BETWEEN_LOOKS, serving
@@ -15,7 +17,7 @@ from focusmesh.kernel.state import key_holder
 from focusmesh.protocol.signal import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import Any
 
     from focusmesh.engine.progress import Progress
@@ -30,19 +32,29 @@ _LOOKS = round(30 / SECONDS_BETWEEN_LOOKS)
 def links_there(chain: Chain, neuron: bytes, links: Links, progress: Progress | None = None) -> int:
     """How many of ``links``, from the first on, signals of ``neuron`` have put into the ledger in this order.
 
-    Other signals may lie between; keys that were rotated to this one count. Reads every block: O(bytes of bodies).
+    Other signals may lie between; keys that were rotated to this one count. Reads every block: O(bytes of bodies), and
+    m bits for each signal.
     """
-    reached = {0}
-    for operations in _imported(chain, neuron, progress):
-        count = len(operations)
-        # A signal can go on from several places, where a file has the same links again.
-        reached |= {
-            start + count
-            for start in reached
-            if links.operations(slice(start, start + 1)) == operations[:1]
-            and links.operations(slice(start, start + count)) == operations
-        }
-    return max(reached)
+    return furthest(links, _imported(chain, neuron, progress))
+
+
+def furthest(links: Links, signals: Iterable[Sequence[tuple[Any, ...]]]) -> int:
+    """How many of ``links`` the longest beginning of them has that some of ``signals``, in order, consist of."""
+    rows = links.rows()
+    reached = np.zeros(len(rows) + 1, dtype=np.bool_)
+    reached[0] = True
+    for operations in signals:
+        wanted = links.rows_of(operations)
+        if wanted is None or not 0 < len(wanted) <= len(rows):
+            continue
+        count = len(wanted)
+        # A signal can go on from several places, where a file has the same links again; what it leads to that was
+        # reached before is not looked at.
+        starts = np.flatnonzero(reached[:-count] & ~reached[count:])
+        alike = (rows[starts] == wanted[0]) & (rows[starts + count - 1] == wanted[-1])
+        for start in starts[alike.all(axis=1)].tolist():
+            reached[start + count] = np.array_equal(rows[start : start + count], wanted)
+    return int(np.flatnonzero(reached)[-1])
 
 
 def wait_for_own(ledger: OpenLedger) -> None:

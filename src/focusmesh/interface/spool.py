@@ -79,13 +79,14 @@ class Spool:
         self._write(signal.hex() + _REFUSED, json.dumps(reason).encode())
         self.remove([signal])
 
-    def refusal(self, signal: bytes) -> SignalError | None:
-        """Why a signal was refused, once; None where it was not."""
+    def refusal(self, signal: bytes, *, keep: bool = False) -> SignalError | None:
+        """Why a signal was refused, once unless it is to ``keep``; None where it was not."""
         path = self.folder / (signal.hex() + _REFUSED)
         content = _content(path)
         if content is None:
             return None
-        path.unlink(missing_ok=True)
+        if not keep:
+            path.unlink(missing_ok=True)
         reason = json.loads(content)
         return SignalError(str(reason["code"]), str(reason["message"]))
 
@@ -96,26 +97,28 @@ class Spool:
         for signal, message in told:
             self._write(signal.hex() + _FAILED, message.encode())
 
-    def failure(self, signal: bytes) -> str:
-        """Why a signal changed nothing, once; empty where nobody said."""
+    def failure(self, signal: bytes, *, keep: bool = False) -> str:
+        """Why a signal changed nothing, once unless it is to ``keep``; empty where nobody said."""
         path = self.folder / (signal.hex() + _FAILED)
         content = _content(path)
-        path.unlink(missing_ok=True)
+        if not keep:
+            path.unlink(missing_ok=True)
         return "" if content is None else content.decode(errors="replace")
 
     def carrying(self, content: bytes) -> int:
         """How many of the signals that wait carry the content with this digest. O(bytes that wait)."""
-        return sum(_carries(packet, content) for packet in self._packets())
+        return sum(content in map(digest, packet.contents) for packet in self._packets())
 
-    def drop(self, content: bytes) -> None:
-        """Refuses the signals that wait with the content of this digest. O(bytes that wait).
+    def drop(self, contents: Collection[bytes], without: Collection[bytes] = ()) -> None:
+        """Refuses the signals that wait with contents of these digests, but for signals ``without``.
 
-        Nobody may be taking signals meanwhile.
+        Nobody else may be taking signals meanwhile. O(bytes that wait).
         """
-        for packet in self._packets():
-            if _carries(packet, content):
+        for packet in self._packets(without):
+            for content in set(contents).intersection(map(digest, packet.contents)):
                 message = f"content {content.hex()} was forgotten while signal {packet.id.hex()} waited with it"
                 self.refuse(packet.id, SignalError("content", message))
+                break
 
     def tidy(self) -> None:
         """Removes what processes that died had begun to leave."""
@@ -170,10 +173,6 @@ def _packet(path: Path) -> Packet | None:
         return None if content is None else Packet.decode(content)
     except SignalError:
         return None
-
-
-def _carries(packet: Packet, content: bytes) -> bool:
-    return any(digest(each) == content for each in packet.contents)
 
 
 def _is_alive(process: str) -> bool:

@@ -85,6 +85,10 @@ class Net(Protocol):
         """Takes away a signal that cannot be in a block, and says why."""
         ...
 
+    def drop(self, contents: Collection[bytes], without: Collection[bytes] = ()) -> None:
+        """Refuses, as ``"content"``, the signals that wait with contents of these digests, but for ``without``."""
+        ...
+
 
 @dataclass(frozen=True)
 class World(Generic[StoreT]):

@@ -172,6 +172,11 @@ def test_filters_list_ends_of_links_that_have_everything() -> None:
         ({"question": "x", "context": ["nobody"]}, UnknownParticleError, "nobody"),
         ({"question": "x", "context": []}, InputError, "at least one seed"),
         ({"question": "x", "relation": "eat"}, UnknownParticleError, "relation.*close.*eats"),
+        (
+            {"question": "x", "relation": "nope"},
+            UnknownParticleError,
+            "'nope'; there are: leads to, lives in, eats",
+        ),
         ({"question": "x", "author": "zed"}, UnknownParticleError, "author"),
         ({"question": "x", "since": "monday"}, ParameterError, "since = 'monday'"),
         ({"question": "x", "k": 0}, ParameterError, "1 ≤ k ≤ 1000"),
@@ -191,8 +196,12 @@ def test_bad_requests_say_what_is_wrong(
 
 def test_links_without_labels_have_nothing_to_filter_by() -> None:
     graph = library()
-    for options in ({"relation": "x"}, {"author": "x"}, {"since": 1}):
-        with pytest.raises(InputError, match="no link of this graph has"):
+    for options, lacks in (
+        ({"relation": "x"}, "a relation"),
+        ({"author": "x"}, "an author"),
+        ({"since": 1}, "a time"),
+    ):
+        with pytest.raises(InputError, match=f"no link of this graph has {lacks}"):
             graph.recall(WORDS[0], **options)
 
 

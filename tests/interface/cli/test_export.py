@@ -80,3 +80,28 @@ def test_a_weight_is_always_told(invoke: Invoke, tmp_path: Path) -> None:
 
 def test_a_format_goes_by_suffix(invoke: Invoke, edges: Path) -> None:
     assert "no suffix" in invoke("export", edges, "-o", "/dev/null", code=3).stderr
+
+
+@pytest.mark.parametrize("suffix", ["csv", "tsv", "jsonl", "parquet", "arrow"])
+def test_texts_come_back(
+    invoke: Invoke,
+    document: Callable[..., dict[str, Any]],
+    needs: Needs,
+    edges: Path,
+    tmp_path: Path,
+    suffix: str,
+) -> None:
+    if suffix in {"parquet", "arrow"}:
+        needs("arro3.io")
+    written(tmp_path / "texts.csv", 'particle,text\na,"one, ""two""\nthree"\nc,ж\n')
+    saved, path = tmp_path / "g.focusmesh", tmp_path / f"texts.{suffix}"
+    invoke("import", edges, "--texts", tmp_path / "texts.csv", "-o", saved)
+    found = document("export", saved, "-o", path, "--only-texts", "--force")
+    assert (found["rows"], found["columns"]) == (2, ["particle", "text"])
+    graph = Graph.read(edges)
+    graph.read_texts(path)
+    assert (graph.text("a"), graph.text("c")) == ('one, "two"\nthree', "ж")
+    failed = invoke("export", saved, "-o", path, "--only-texts", "--scores", "-f", code=2)
+    assert "say one of them" in failed.stderr
+    failed = invoke("import", edges, "--texts", path, "--ledger", tmp_path, code=2)
+    assert "no texts beside" in failed.stderr

@@ -66,7 +66,7 @@ def test_a_ledger_has_to_be_named(
     monkeypatch.delenv("FOCUSMESH_LEDGER")
     assert "--ledger" in invoke("keys", "rotate", "alice", code=ExitCode.USAGE).stderr
     nowhere = invoke("keys", "rotate", "alice", "-l", tmp_path / "nowhere", code=ExitCode.FILE)
-    assert "no ledger here" in nowhere.stderr
+    assert "there is no such folder" in nowhere.stderr
     unknown = invoke("keys", "rotate", "alise", "-l", ledger, code=ExitCode.INPUT)
     assert "close names" in unknown.stderr
 

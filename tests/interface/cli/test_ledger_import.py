@@ -74,6 +74,16 @@ def test_who_signs_is_the_author_whatever_the_file_says(
     assert "the author that the file names for 2 links is left out" in told.stderr
 
 
+def test_texts_that_stay_outside_are_told(
+    invoke: Invoke, ledger: Path, edges: Path, tmp_path: Path
+) -> None:
+    file = written(tmp_path / "l.csv", "source,target,text\na,b,of a\nb,c,\n")
+    told = invoke("import", file, "--ledger", ledger)
+    assert "1 text left out" in told.stderr
+    told = invoke("import", edges, "--ledger", ledger)
+    assert "left out" not in told.stderr
+
+
 def test_a_graph_file_is_imported_too(
     document: Document, invoke: Invoke, ledger: Path, edges: Path, tmp_path: Path
 ) -> None:

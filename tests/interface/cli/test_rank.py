@@ -122,6 +122,8 @@ def test_columns_are_chosen_by_name(invoke: Invoke, tmp_path: Path) -> None:
     table = written(tmp_path / "t.csv", "who,what,how\nx,y,1\nz,y,5\n")
     done = invoke("rank", table, "--columns", "source=who,target=what,weight=how")
     assert done.stdout.splitlines()[1].split()[-1] == "y"
+    unclear = written(tmp_path / "t.jsonl", '{"from": "x", "what": "y"}\n')
+    assert "say which: --columns target=..." in invoke("rank", unclear, code=3).stderr
     refused = invoke("rank", table, "--columns", "who", code=2)
     assert "ROLE=NAME" in refused.stderr
 
@@ -137,6 +139,18 @@ def test_bad_lines_are_counted_and_named(invoke: Invoke, tmp_path: Path) -> None
     strict = invoke("rank", path, "--strict", code=3)
     assert "bad.csv:6: " in strict.stderr
     assert strict.stdout == ""
+
+
+def test_of_documents_files_are_left_out(invoke: Invoke, tmp_path: Path) -> None:
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    (folder / "a.md").write_bytes(b"\xff")
+    told = invoke("rank", folder, code=3).stderr
+    assert f"nothing could be read of {folder}: {folder / 'a.md'}:1: 0xff is not UTF-8" in told
+    written(folder / "b.md", "see [[c]]")
+    told = invoke("rank", folder).stderr
+    assert "1 file could not be read, or not all of it:" in told
+    assert "a.md:1: 0xff is not UTF-8" in told
 
 
 def test_bad_lines_of_standard_input_name_it(invoke: Invoke) -> None:

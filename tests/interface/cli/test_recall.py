@@ -82,6 +82,53 @@ def test_filters_contexts_and_an_index_that_stays(
     assert (tmp_path / "words" / "focusmesh.json").exists()
 
 
+@pytest.fixture
+def diary(tmp_path: Path) -> Path:
+    path = tmp_path / "diary.csv"
+    path.write_text(
+        "source,target,time\na,b,2024-05-30T23:59:59\na,c,2024-05-31T12:00\na,d,2024-06-01\n"
+    )
+    return path
+
+
+@pytest.mark.parametrize(
+    ("times", "listed"),
+    [
+        (("--since", "2024-05-31"), {"c", "d"}),
+        (("--until", "2024-05-31"), {"b", "c"}),
+        (("--until", "2024-05-31T11:59:59"), {"b"}),
+        (("--since", "2024-05-31T14:00+02:00", "--until", "2024-05-31T12:00Z"), {"c"}),
+        (("--since", "1717200000000000"), {"d"}),
+        (("--since", "-5", "--until", "1717113599000000"), {"b"}),
+    ],
+)
+def test_times_are_integers_or_iso_dates(
+    document: Callable[..., dict[str, Any]], diary: Path, times: tuple[str, ...], listed: set[str]
+) -> None:
+    found = document("recall", diary, "--from", "a", *times)
+    assert {item["particle"] for item in found["items"]} == listed
+
+
+@pytest.mark.parametrize("typed", ["yesterday", "2024-13-01", "", "1.5"])
+def test_other_times_are_refused_and_both_forms_are_named(
+    invoke: Invoke, diary: Path, typed: str
+) -> None:
+    for option in ("--since", "--until"):
+        said = " ".join(
+            invoke("recall", diary, "--from", "a", option, typed, code=2).stderr.split()
+        )
+        assert option in said
+        assert "an integer in the unit of the links' times" in said
+        assert "2024-05-31T12:00" in said
+
+
+def test_a_name_is_found_by_itself(
+    invoke: Invoke, document: Callable[..., dict[str, Any]], zoo: Path
+) -> None:
+    assert document("recall", zoo, "bone", "--top", "1")["items"][0]["particle"] == "bone"
+    assert invoke("ask", zoo, "bone", "--steps", "1").stdout.startswith("bone")
+
+
 def test_ask_prints_a_path_and_says_that_nobody_wrote_it(
     invoke: Invoke, document: Callable[..., dict[str, Any]], zoo: Path
 ) -> None:
@@ -123,6 +170,15 @@ def test_what_is_wrong_is_told(
     done = invoke("recall", zoo, *words, code=code)
     assert done.stderr
     assert done.stdout == ""
+
+
+def test_ask_marks_what_no_link_leads_to(invoke: Invoke, tmp_path: Path) -> None:
+    for name, text in {"a": "Bread, see [[b]].", "b": "Butter.", "alone": "Nothing."}.items():
+        (tmp_path / f"{name}.md").write_text(text, encoding="utf-8")
+    heads = invoke("ask", tmp_path, "bread", "--steps", "2").stdout.splitlines()[::2]
+    assert heads[0] == "a"
+    assert "alone (no link leads here)" in heads
+    assert "a → links b" in heads
 
 
 def test_a_ledger_is_asked_by_its_names_and_its_contents(

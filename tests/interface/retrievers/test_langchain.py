@@ -126,6 +126,8 @@ def test_names_of_every_kind_are_told() -> None:
         ({"params": {"beta": 1}}, "instance of RecallParams"),
         ({"budget": 100}, "budget"),
         ({"k": "many"}, "k\n"),
+        ({"k": 0}, "k\n.*greater than or equal to 1"),
+        ({"k": 1_001}, "k\n.*less than or equal to 1000"),
     ],
 )
 def test_a_wrong_field_is_refused_at_once(options: dict[str, Any], said: str) -> None:

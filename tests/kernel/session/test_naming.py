@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from focusmesh.errors import InputError
 from focusmesh.ids import digest, to_cid
-from focusmesh.kernel.session import NAME_BYTES_MAX, is_cid, name_of, particle
+from focusmesh.kernel.session import NAME_BYTES_MAX, TEXT_BYTES_MAX, is_cid, name_of, particle
+from focusmesh.kernel.session.naming import text_of
 
 
 @given(st.text(min_size=1, max_size=200).filter(lambda text: not is_cid(text)))
@@ -51,3 +52,17 @@ def test_other_content_is_shown_by_its_digest(content: bytes) -> None:
 def test_what_names_nothing_is_refused(name: object) -> None:
     with pytest.raises(InputError):
         particle(name)
+
+
+def test_the_text_of_a_digest_is_content_that_is_no_name() -> None:
+    long = "ü" * TEXT_BYTES_MAX
+    for name, content, text in (
+        (bytes(32), b"said", "said"),
+        (bytes(32), b"\xff", ""),
+        (bytes(32), None, ""),
+        (bytes(32), b"", ""),
+        ("said", b"said", ""),
+        (bytes(32), long.encode()[:TEXT_BYTES_MAX], long[: TEXT_BYTES_MAX // 2]),
+        (bytes(32), long.encode()[: TEXT_BYTES_MAX + 2], ""),
+    ):
+        assert text_of(name, content) == text

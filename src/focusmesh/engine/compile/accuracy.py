@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from focusmesh.engine.compile.low_rank import low_rank
+from focusmesh.engine.compile.low_rank import factors_for
 from focusmesh.engine.compile.spectrum import embedded
 from focusmesh.engine.compile.truth import largest_bound, solved
 from focusmesh.engine.focus import FocusParams
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from focusmesh.engine.arrays import FloatArray
+    from focusmesh.engine.compile.heads import Heads
     from focusmesh.engine.compile.model import CompiledModel
     from focusmesh.engine.graph import Graph
     from focusmesh.engine.progress import Progress
@@ -36,10 +37,16 @@ _EMBEDDED = 32
 
 
 def measured(
-    model: CompiledModel, graph: Graph, progress: Progress | None = None
+    model: CompiledModel,
+    graph: Graph,
+    progress: Progress | None = None,
+    compiled: Heads | None = None,
 ) -> dict[str, Any]:
-    """The content of ``eps.json``; ``graph`` is that of the model's particles."""
-    heads, walk = model.heads, FocusParams.pagerank()
+    """The content of ``eps.json``; ``graph`` is that of the model's particles.
+
+    Of a tuned model ``compiled`` are the heads of its graph: what it is held against is the focus of the graph.
+    """
+    heads, walk = compiled or model.heads, FocusParams.pagerank()
     number = CONTEXT_COUNT if heads.link_count <= LARGE_LINKS else CONTEXT_COUNT_LARGE
     contexts = fixed_contexts(len(model.particles), number)
     drawn = np.stack([model.teleport(dict.fromkeys(c, 1.0)) for c in contexts], axis=1)
@@ -71,6 +78,7 @@ def measured(
         "baselines": {name: compared(answers, other) for name, other in alike.items()},
         "d_star": spectrum.d_star,
         "d_star_truncated_at": len(spectrum.values),
+        **({} if model.tuned is None else {"tuned": dict(model.tuned)}),
     }
 
 
@@ -102,7 +110,8 @@ def _by_depth(
 ) -> Iterator[dict[str, Any]]:
     depths: Sequence[int] = sorted({*(d for d in DEPTHS if d < model.layers), model.layers})
     for depth, answer in zip(depths, model.traced(drawn, depths), strict=True):
-        bound = model.bound(depth) if model.method == "exact" else None
+        bounded = model.method == "exact" and model.tuned is None
+        bound = model.bound(depth) if bounded else None
         yield {
             "method": model.method,
             "rank": model.rank,
@@ -119,8 +128,10 @@ def _by_rank(
     count = len(model.particles)
     if model.form != "dense" or model.method != "exact" or count > _RANKED_PARTICLES_MAX:
         return
+    if model.tuned is not None:
+        return
     for rank in (rank for rank in RANKS if rank < count):
-        factors = low_rank(model.heads, model.params, "dense", rank, "svd")
+        factors = factors_for(model.heads, model.params, "dense", rank, "svd")
         low = replace(model, method="svd", rank=rank, factors=factors)
         (answer,) = low.traced(drawn, [model.layers])
         yield {

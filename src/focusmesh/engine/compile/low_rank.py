@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _WEIGHTS = 1e-6
 
 
-def low_rank(heads: Heads, params: FocusParams, form: str, rank: int, method: str) -> Factors:
+def factors_for(heads: Heads, params: FocusParams, form: str, rank: int, method: str) -> Factors:
     """W_Q and W_K with W_Q·W_Kᵀ ≈ B. Raises ParameterError for a method that lists of links do not have."""
     count = heads.particle_count
     uniform = np.full((count, 1), 1 / count)

@@ -9,7 +9,7 @@ from focusmesh.engine.compile.accuracy import measured
 from focusmesh.engine.compile.factors import METHODS
 from focusmesh.engine.compile.heads import Heads
 from focusmesh.engine.compile.layers import layers_for
-from focusmesh.engine.compile.low_rank import low_rank
+from focusmesh.engine.compile.low_rank import factors_for
 from focusmesh.engine.compile.model import DENSE_PARTICLES_MAX, CompiledModel
 from focusmesh.engine.compile.neighbourhood import neighbourhood
 from focusmesh.engine.focus import FocusParams
@@ -63,7 +63,7 @@ def compile_graph(
         seeds=seeds,
         method=method,
         rank=rank,
-        factors=None if rank is None else low_rank(heads, chosen, form, rank, method),
+        factors=None if rank is None else factors_for(heads, chosen, form, rank, method),
     )
     return replace(model, report=measured(model, graph, progress))
 

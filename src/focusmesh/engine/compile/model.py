@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from focusmesh.engine.compile.layers import Layer
     from focusmesh.engine.focus import FocusParams
     from focusmesh.engine.graph import Graph, Names
+    from focusmesh.engine.progress import Progress
+    from focusmesh.engine.tuning import Tuned, TuneParams
 
 DENSE_PARTICLES_MAX = 4_096
 
@@ -34,7 +36,7 @@ class CompiledModel:
     ``root`` is that of the graph it was compiled from, ``seeds`` what its particles were chosen around (empty: all of
     the graph). ``form`` is ``"dense"`` or ``"edges"``, ``method`` ``"exact"`` or how heads of low ``rank`` were found
     (``factors``, one a head and one for the undirected head). ``report`` is what ``eps.json`` says: how far its answers
-    were from the focus on a fixed set of contexts.
+    were from the focus on a fixed set of contexts. ``tuned`` says how the weights were changed since (``tune``).
     """
 
     particles: Names
@@ -49,6 +51,7 @@ class CompiledModel:
     rank: int | None = None
     factors: Factors | None = None
     report: Mapping[str, Any] | None = None
+    tuned: Mapping[str, Any] | None = None
 
     @classmethod
     def open(cls, path: str | PathLike[str]) -> CompiledModel:
@@ -71,6 +74,21 @@ class CompiledModel:
         from focusmesh.engine.compile.onnx_file import write_model
 
         write_model(self, path)
+
+    def tune(
+        self,
+        params: TuneParams | None = None,
+        progress: Progress | None = None,
+        *,
+        walks: Iterable[Sequence[Hashable]] | None = None,
+    ) -> Tuned:
+        """Fits the weights to links that are hidden in turn, or to ``walks``; see ``focusmesh.engine.tuning.tune``.
+
+        Needs the extra ``ml``. Raises MissingExtraError, InputError, UnknownParticleError.
+        """
+        from focusmesh.engine.tuning import tune
+
+        return tune(self, params, progress, walks=walks)
 
     def forward(
         self, context: Iterable[Hashable] | Mapping[Any, float], layers: int | None = None
@@ -160,6 +178,7 @@ class CompiledModel:
             if self.method == "exact"
             else f"{self.form}, {self.method} of rank {self.rank}"
         )
+        kind += "" if self.tuned is None else ", tuned"
         return (
             f"<CompiledModel ({kind}): {len(self.particles):,} particles, "
             f"{self.heads.head_count + 1} heads, {self.layers} layers>"

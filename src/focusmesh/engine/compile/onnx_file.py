@@ -143,6 +143,7 @@ def _metadata(model: CompiledModel) -> dict[str, str]:
         else np.bincount(model.heads.row_head, minlength=model.heads.head_count).tolist(),
         "seeds": [_name(name) for name in model.seeds],
         "report": report,
+        **({} if model.tuned is None else {"tuned": dict(model.tuned)}),
     }
     shown = {name: told[name] for name in ("root", "params", "beta", "layers", "form", "method")}
     texts = {
@@ -178,6 +179,7 @@ def _model(
         rank=told["rank"],
         factors=factors,
         report=told["report"],
+        tuned=told.get("tuned"),
     )
 
 

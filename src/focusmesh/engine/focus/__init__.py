@@ -24,6 +24,7 @@ from focusmesh.engine.focus.certificate_wide import product_shifted, wide_sum
 from focusmesh.engine.focus.comparing import Change, Move, compare
 from focusmesh.engine.focus.context import context_scores, graph_contexts
 from focusmesh.engine.focus.context_answer import Context, ContextScores
+from focusmesh.engine.focus.context_effort import EFFORTS
 from focusmesh.engine.focus.context_standing import Standing
 from focusmesh.engine.focus.dense import dense_focus
 from focusmesh.engine.focus.explaining import Explanation, Walk, explain
@@ -48,6 +49,7 @@ from focusmesh.engine.focus.trust import eigentrust, local_trust
 from focusmesh.engine.focus.watch import Solution
 
 __all__ = [
+    "EFFORTS",
     "EPSILON",
     "ONE",
     "SCALE",

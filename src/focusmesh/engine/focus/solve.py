@@ -67,7 +67,12 @@ def seed_weights(
     """Seeds as name → share (> 0, adding up to 1); raises InputError for none or bad weights."""
     if isinstance(seeds, str | bytes):
         seeds = [seeds]
-    weights = dict(seeds) if isinstance(seeds, Mapping) else dict.fromkeys(seeds, 1.0)
+    try:
+        weights = dict(seeds) if isinstance(seeds, Mapping) else dict.fromkeys(seeds, 1.0)
+    except TypeError as error:
+        raise InputError(
+            f"a context is names of particles, or names with weights, not {seeds!r:.80}: {error}"
+        ) from error
     amounts: dict[int, float] = {}
     for name, weight in weights.items():
         at = graph.index(name)

@@ -10,16 +10,34 @@ from focusmesh.engine.graph.arrow import arrow_table
 from focusmesh.engine.graph.container import SUFFIX, Section, list_sections
 from focusmesh.engine.graph.edits import NO_TIME, Link
 from focusmesh.engine.graph.graph import Graph
-from focusmesh.engine.graph.importers import BadLine, ImportReport, read_links, read_seeds
+from focusmesh.engine.graph.importers import (
+    BadLine,
+    ImportReport,
+    read_links,
+    read_seeds,
+    time_of,
+)
 from focusmesh.engine.graph.journal import Edited, JournaledGraph, PlainEdits
 from focusmesh.engine.graph.links import LinkColumns
 from focusmesh.engine.graph.making import checked_edge
+from focusmesh.engine.graph.memory import (
+    OBSERVATION,
+    TYPE,
+    MemoryLink,
+    entity_link,
+    memory_name,
+    memory_text,
+    observation_link,
+    relation_link,
+)
 from focusmesh.engine.graph.names import Names, label
 from focusmesh.engine.graph.structure import EditedStructure, Structure
 
 __all__ = [
     "NO_TIME",
+    "OBSERVATION",
     "SUFFIX",
+    "TYPE",
     "BadLine",
     "Edited",
     "EditedStructure",
@@ -28,14 +46,21 @@ __all__ = [
     "JournaledGraph",
     "Link",
     "LinkColumns",
+    "MemoryLink",
     "Names",
     "PlainEdits",
     "Section",
     "Structure",
     "arrow_table",
     "checked_edge",
+    "entity_link",
     "label",
     "list_sections",
+    "memory_name",
+    "memory_text",
+    "observation_link",
     "read_links",
     "read_seeds",
+    "relation_link",
+    "time_of",
 ]

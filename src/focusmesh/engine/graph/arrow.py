@@ -38,7 +38,8 @@ def columns_from_arrow(
     ``mapping`` gives the column of a role; other roles are found by the usual column names. Integers stay integers,
     strings (dictionary-encoded or not) stay strings. Times keep the unit of their column. A null in source, target,
     weight or time, and a weight that cannot be one, make a bad row: it goes to ``refuse`` with its number (from 1) and
-    the reason; without ``refuse`` the first raises InputError. A null relation or author is the empty name.
+    the reason; without ``refuse`` the first raises InputError. A null relation or author is the empty name. A column
+    ``text`` has the text of the source; a table with names, texts and no targets describes particles and has no links.
     ``progress`` is told the rows so far. Raises MissingExtraError without the extra ``arrow``.
     """
     core = _core()
@@ -240,9 +241,27 @@ def _add(
     labels: list[str],
     keep: npt.NDArray[np.bool_],
 ) -> None:
-    source, target, weight, time = (read.get(r) for r in ("source", "target", "weight", "time"))
-    if not isinstance(source, _Names) or not isinstance(target, _Names):
+    source, target = read["source"], read.get("target")
+    if not isinstance(source, _Names) or isinstance(target, _Numbers):
         raise InputError("source and target must be names")
+    if target is not None:
+        _add_links(assembly, read, source, target, labels, keep)
+    texts = read.get("text")
+    if isinstance(texts, _Names):
+        particles = _interned(assembly, "source", source.distinct, source.which[keep])
+        listed = ["" if text is None else str(text) for text in (*texts.distinct, None)]
+        assembly.describe(particles, (listed[at] for at in texts.which[keep].tolist()))
+
+
+def _add_links(
+    assembly: ObjectAssembly,
+    read: dict[str, _Names | _Numbers],
+    source: _Names,
+    target: _Names,
+    labels: list[str],
+    keep: npt.NDArray[np.bool_],
+) -> None:
+    weight, time = read.get("weight"), read.get("time")
     shift = len(source.distinct)
     ends = np.column_stack((source.which[keep], target.which[keep] + shift)).reshape(-1)
     endpoints = _interned(assembly, "source", [*source.distinct, *target.distinct], ends)

@@ -141,6 +141,34 @@ class Graph(Questions):
             )
             return cls.from_links(links, report, progress=progress)
 
+    def read_texts(
+        self,
+        path: str | PathLike[str],
+        *,
+        format: str | None = None,
+        strict: bool = False,
+        columns: Mapping[str, str] | None = None,
+        progress: Progress | None = None,
+    ) -> ImportReport:
+        """Sets the texts that a file has for particles, such as a table with columns ``particle`` and ``text``.
+
+        Names go by how they are written: 7 and "7" are one, if the graph has either. A particle that the graph has not
+        is added. Links in the file are left aside. Raises InputError for a file without texts, and what ``read``
+        raises. O(n + texts).
+        """
+        from focusmesh.engine.graph.importers import read_links
+
+        columns_read, report = read_links(
+            path, format=format, strict=strict, columns=columns, progress=progress
+        )
+        if columns_read.texts is None:
+            raise InputError(
+                f"{path} has no texts: they are read from a column text beside names, or say columns={{'text': ...}} "
+                "(on the command line import it first, with --columns text=...)"
+            )
+        self.set_texts(making.texts_by_name(columns_read, self.particles))
+        return report
+
     @classmethod
     def open(cls, path: str | PathLike[str], verify: bool = False) -> Graph:
         """A graph from a file made by ``save``, memory-mapped: bytes are read when they are needed.
@@ -156,8 +184,9 @@ class Graph(Questions):
     def root(self) -> str:
         """Names this graph as it stands: 64 hex digits, the digest in the header of the file that ``save`` writes.
 
-        Equal particles, texts, links and labels in equal order have equal roots; any edit changes it. Raises
-        InputError for names that cannot be saved. O(bytes of the graph), kept until an edit.
+        Equal particles, texts, links and labels in equal order have equal roots; any edit changes it. A graph of a
+        ledger is named ``STATE_ROOT@HEIGHT`` instead, until it is edited. Raises InputError for names that cannot be
+        saved. O(bytes of the graph), kept until an edit.
         """
         from focusmesh.engine.graph.container import graph_root
 

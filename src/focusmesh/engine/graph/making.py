@@ -10,6 +10,7 @@ import numpy as np
 
 from focusmesh.engine.graph.building import build
 from focusmesh.engine.graph.edits import NO_NAME, NO_TIME, Link, verify_weight
+from focusmesh.engine.graph.interning import integer_of
 from focusmesh.engine.graph.links import LinkColumns
 from focusmesh.engine.graph.names import IntegerNames, Names, TextNames
 from focusmesh.engine.graph.naming import (
@@ -94,6 +95,23 @@ def from_links(
     count = len(columns.particles)
     structure = build(columns.source, columns.target, columns.weight, count, progress=progress)
     return cls(Snapshot(columns.particles, structure=structure, texts=columns.texts), report)
+
+
+def texts_by_name(columns: LinkColumns, known: Names) -> dict[Hashable, str]:
+    """The texts that are not empty, under the names that ``known`` has where they are written alike."""
+    found: dict[Hashable, str] = {}
+    for name, text in zip(columns.particles, columns.texts or (), strict=True):
+        if text != "":
+            found[_as_known(name, known)] = str(text)
+    return found
+
+
+def _as_known(name: Hashable, known: Names) -> Hashable:
+    if known.find(name) is None:
+        other = integer_of(name.encode()) if isinstance(name, str) else str(name)
+        if other is not None and known.find(other) is not None:
+            return other
+    return name
 
 
 def checked_edge(edge: Sequence[Any], row: int) -> tuple[Hashable, Hashable, Link]:

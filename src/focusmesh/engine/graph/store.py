@@ -14,7 +14,7 @@ from focusmesh.engine.graph.naming import verified_names
 from focusmesh.errors import InputError, UnknownParticleError
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Sequence
+    from collections.abc import Hashable, Iterable, Mapping, Sequence
 
     from focusmesh.engine.graph.importers import ImportReport
     from focusmesh.engine.graph.links import LinkColumns
@@ -87,8 +87,15 @@ class LinkStore:
 
     @property
     def texts(self) -> Names | None:
-        """One text a particle, or None."""
+        """The text of each particle, "" where it has none; None where no particle of the graph has one."""
         return self._merged().texts
+
+    def name_root(self, root: str) -> None:
+        """From now on, until an edit, ``root`` (16 hex digits or more) names the graph in the place of its digest.
+
+        For graphs that are one moment of something larger, such as of a ledger.
+        """
+        self._merged().root = root
 
     @property
     def structure(self) -> Structure:
@@ -115,13 +122,19 @@ class LinkStore:
 
         Raises InputError for what is no text. Another thread sees the particle with its text or not at all.
         """
-        if not isinstance(text, str):
-            raise InputError(f"the text of {name!r} must be a str, not {type(text).__name__}")
         verified_names([name], "particle")
+        self.set_texts({name: text})
+
+    def set_texts(self, texts: Mapping[Hashable, str]) -> None:
+        """As ``set_text`` for many at once: another thread sees all of them or none. O(texts)."""
+        for name, text in texts.items():
+            if not isinstance(text, str):
+                raise InputError(f"the text of {name!r} must be a str, not {type(text).__name__}")
+        verified_names(list(texts), "particle")
         with self._writing:
             new: dict[Hashable, int] = {}
-            at = self._index_or_new(name, new)
-            self._publish({}, new, {at: text})
+            found = {self._index_or_new(name, new): text for name, text in texts.items()}
+            self._publish({}, new, found)
 
     def weight(self, source: Hashable, target: Hashable) -> float:
         """Sum of the weights of the links from ``source`` to ``target``, 0.0 where there is none."""

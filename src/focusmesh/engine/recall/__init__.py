@@ -9,17 +9,22 @@ from __future__ import annotations
 from focusmesh.engine.recall.answer import Recalled, RecalledItem
 from focusmesh.engine.recall.asking import AskedPath, AskStep, ask_graph
 from focusmesh.engine.recall.budget import estimated_tokens
-from focusmesh.engine.recall.entries import EntryIndex
+from focusmesh.engine.recall.documents import Documents, passage
+from focusmesh.engine.recall.entries import EntryIndex, EntryMoment
 from focusmesh.engine.recall.filters import Filters
+from focusmesh.engine.recall.ordering import DEPTH
 from focusmesh.engine.recall.params import RecallParams
 from focusmesh.engine.recall.paths import Path
 from focusmesh.engine.recall.recalling import Asked, Kept, recall_graph
 
 __all__ = [
+    "DEPTH",
     "AskStep",
     "Asked",
     "AskedPath",
+    "Documents",
     "EntryIndex",
+    "EntryMoment",
     "Filters",
     "Kept",
     "Path",
@@ -28,5 +33,6 @@ __all__ = [
     "RecalledItem",
     "ask_graph",
     "estimated_tokens",
+    "passage",
     "recall_graph",
 ]

@@ -37,7 +37,8 @@ class RecalledItem:
 
     All scores of the answer, listed or not, are off by at most ``bound`` in L1 together. ``relevance`` is
     ln(score / global focus); ``entry`` is the share of the context that the particle has itself, 0 where only links
-    led to it. ``text`` is its text, "" where it has none; ``whole`` is False where it was cut to the budget.
+    led to it. ``text`` is its text, "" where it has none; ``whole`` is False where it was cut to the budget, or the
+    name was, which ``particle`` still has in full.
     """
 
     rank: int
@@ -49,11 +50,12 @@ class RecalledItem:
     entry: float
     whole: bool = True
     _from: Standpoint | None = field(default=None, repr=False, compare=False)
+    _passage: str | None = field(default=None, repr=False, compare=False)
 
     @property
     def passage(self) -> str:
-        """Name and text, as they stand in a prompt."""
-        return passage(self.particle, self.text)
+        """Name and text as they stand in the prompt, cut where that is."""
+        return passage(self.particle, self.text) if self._passage is None else self._passage
 
     @cached_property
     def path(self) -> Path | None:

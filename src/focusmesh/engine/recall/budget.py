@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import math
+import operator as operators
 import re
+import reprlib
+from numbers import Real
 from typing import TYPE_CHECKING, TypeAlias
 
 from focusmesh.errors import ParameterError
@@ -29,18 +33,23 @@ class Prompt:
 
     def __init__(self, budget: int | None, tokens: Tokens | None) -> None:
         """Raises ParameterError for a budget below 1 or of another kind."""
-        whole = isinstance(budget, int) and not isinstance(budget, bool)
-        if budget is not None and not (whole and budget >= 1):
+        try:
+            whole = 0 if isinstance(budget, bool) else operators.index(budget or 0)
+        except TypeError:
+            whole = 0
+        if budget is not None and whole < 1:
             raise ParameterError(f"budget_tokens = {budget!r} must be an integer ≥ 1")
         if tokens is not None and not callable(tokens):
             raise ParameterError("tokens must be a function from a text to how many tokens it has")
-        self._budget, self._tokens = budget, tokens or estimated_tokens
+        self._budget = None if budget is None else whole
+        self._tokens = tokens or estimated_tokens
         self.text = ""
 
     def take(self, passage: str) -> str | None:
         """The passage if it was added. The first one is cut to what fits; a later one that does not fit is None.
 
-        Raises ParameterError where the budget does not hold the first words of the first one.
+        Raises ParameterError where the budget does not hold the first words of the first one, or where what counts
+        tokens gives no number; what it raises itself is passed on.
         """
         first = not self.text
         longer = passage if first else self.text + BETWEEN + passage
@@ -52,7 +61,17 @@ class Prompt:
         return passage
 
     def _fits(self, text: str) -> bool:
-        return self._budget is None or self._tokens(text) <= self._budget
+        return self._budget is None or self._count(text) <= self._budget
+
+    def _count(self, text: str) -> float:
+        count = self._tokens(text)
+        plain = isinstance(count, Real) and not isinstance(count, bool)
+        if not (plain and math.isfinite(count) and count >= 0):
+            raise ParameterError(
+                f"tokens gave {reprlib.repr(count)} for a text of {len(text):,} characters: "
+                "it must give how many tokens that has"
+            )
+        return float(count)
 
     def _cut(self, passage: str) -> str:
         """The longest beginning of whole words that fits, by bisection."""

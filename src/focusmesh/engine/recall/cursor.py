@@ -19,8 +19,8 @@ def fingerprint(asked: object) -> bytes:
 
 
 def written(root: str, question: bytes, offset: int) -> str:
-    """The cursor of a graph's root (hexadecimal), a fingerprint, and how many items were listed."""
-    packed = _LAYOUT.pack(_VERSION, bytes.fromhex(root)[:8], question, offset)
+    """The cursor of a graph's root, a fingerprint, and how many items were listed."""
+    packed = _LAYOUT.pack(_VERSION, _beginning(root), question, offset)
     return base64.urlsafe_b64encode(packed).decode("ascii").rstrip("=")
 
 
@@ -36,7 +36,7 @@ def read(cursor: str, root: str, question: bytes) -> int:
         raise ParameterError(f"{cursor!r} is no cursor of a recall") from error
     if version != _VERSION:
         raise ParameterError(f"{cursor!r} is a cursor of another version of focusmesh")
-    if known != bytes.fromhex(root)[:8]:
+    if known != _beginning(root):
         raise InputError(
             f"the cursor is of the graph with root {known.hex()}…, and this one has {root[:16]}…: "
             "it was edited since, or is another one; ask from the start"
@@ -47,3 +47,8 @@ def read(cursor: str, root: str, question: bytes) -> int:
             "ask from the start"
         )
     return int(offset)
+
+
+def _beginning(root: str) -> bytes:
+    """8 bytes of a root, which begins with hexadecimal digits."""
+    return bytes.fromhex(root[:16])

@@ -9,6 +9,7 @@ import numpy as np
 from blake3 import blake3
 
 from focusmesh.engine.graph import label
+from focusmesh.engine.recall.seating import keys_of
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -37,18 +38,17 @@ class Documents:
     def __len__(self) -> int:
         return len(self.names)
 
-    def hashes(self) -> npt.NDArray[np.int64]:
-        """One number a document, good within this process: equal documents have equal ones."""
+    def keys(self, *, lasting: bool) -> npt.NDArray[np.int64]:
+        """One number a document, see ``keys_of``; good within this process, or ``lasting``, for a file."""
         pairs = zip(self.names, self.texts, strict=True)
-        return np.fromiter((hash(pair) for pair in pairs), dtype=np.int64, count=len(self))
+        number = _lasting_hash if lasting else hash
+        return keys_of(np.fromiter(map(number, pairs), dtype=np.int64, count=len(self)))
 
-    def digest(self) -> str:
-        """Names all documents in their order, for a file: hexadecimal."""
-        hasher = blake3()
-        for part in (*self.names, *self.texts):
-            encoded = part.encode("utf-8", "surrogatepass")
-            hasher.update(len(encoded).to_bytes(8, "little") + encoded)
-        return hasher.hexdigest()
+
+def _lasting_hash(pair: tuple[str, str]) -> int:
+    name, text = (part.encode("utf-8", "surrogatepass") for part in pair)
+    found = blake3(len(name).to_bytes(8, "little") + name + text).digest(length=8)
+    return int.from_bytes(found, "little", signed=True)
 
 
 def passage(name: Hashable, text: str) -> str:

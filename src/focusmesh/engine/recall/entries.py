@@ -10,18 +10,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from focusmesh.engine.recall.documents import Documents
+from focusmesh.engine.recall.naming import led, named
+from focusmesh.engine.recall.seating import NOBODY
 from focusmesh.engine.recall.vectors import VectorIndex
 from focusmesh.engine.recall.words import WordIndex
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from os import PathLike
 
-    import numpy.typing as npt
-
     from focusmesh.engine.arrays import FloatArray, OffsetArray
-    from focusmesh.engine.graph import Graph
+    from focusmesh.engine.graph import Graph, Names
     from focusmesh.engine.progress import Progress
     from focusmesh.engine.recall.params import RecallParams
+    from focusmesh.engine.recall.seating import Followed, Seating
     from focusmesh.engine.recall.vectors import Embed
     from focusmesh.engine.recall.words import WordMoment
 
@@ -35,14 +37,24 @@ class EntryMoment:
 
     words: WordMoment
     vectors: VectorIndex | None
+    places: OffsetArray
+    names: Names
 
-    def search(self, question: str, params: RecallParams) -> tuple[OffsetArray, FloatArray]:
-        """The particles that a question names, best first, with their scores: BM25, or fused ranks."""
+    def search(
+        self, question: str, params: RecallParams, given: Collection[int] = ()
+    ) -> tuple[OffsetArray, FloatArray]:
+        """The particles where a question enters, best first, with their scores: BM25, or fused ranks.
+
+        Those that it says by name come first, unless names count nothing or they are ``given`` as its context.
+        """
         found = self.words.search(question, params.entries, params.name_boost)
-        if self.vectors is None:
+        if self.vectors is not None:
+            near, _ = self.vectors.search(question, params.entries, self.places)
+            found = fused([found[0], near], params.fusion, params.entries)
+        if not params.name_boost:
             return found
-        near, _ = self.vectors.search(question, params.entries)
-        return fused([found[0], near], params.fusion, params.entries)
+        leaders = named(question, self.names, self.words, params.entries)
+        return led([at for at in leaders if at not in given], *found, params.entries)
 
 
 class EntryIndex:
@@ -60,7 +72,7 @@ class EntryIndex:
         """``path``: a folder for the words. Raises MissingExtraError, ParameterError, FileError."""
         self._words = WordIndex(None if path is None else Path(path), language)
         self._vectors = None if embed is None else VectorIndex(embed)
-        self._hashes: npt.NDArray[np.int64] | None = None
+        self._seating: Seating | None = None
         self._lock = RLock()
         self._seen: tuple[object, EntryMoment] | None = None
         self._names_of: tuple[object, object] = None, None
@@ -75,48 +87,48 @@ class EntryIndex:
                 ):
                     self._follow(Documents.of(graph), progress)
                 self._names_of = same
-                self._seen = stamp, EntryMoment(self._words.moment(), self._vectors)
+                self._seen = stamp, self._as_it_is(graph.particles)
             return self._seen[1]
 
-    def _follow(self, documents: Documents, progress: Progress | None) -> None:
-        """Brings words and vectors in step with ``documents``."""
-        hashes, known = documents.hashes(), self._hashes
-        if known is None:
-            self._begin(documents, progress)
-        else:
-            shared = min(len(known), len(hashes))
-            changed = np.flatnonzero(known[:shared] != hashes[:shared]).tolist()
-            if len(changed) > _ANEW_FROM * len(hashes):
-                self._begin(documents, progress)
-            else:
-                gone = [*changed, *range(shared, len(known))]
-                added = [*changed, *range(shared, len(hashes))]
-                self._change(documents, added, gone, progress)
-        self._hashes = hashes
+    def _as_it_is(self, names: Names) -> EntryMoment:
+        places = NOBODY.places() if self._seating is None else self._seating.places()
+        return EntryMoment(self._words.moment(places), self._vectors, places, names)
 
-    def _begin(self, documents: Documents, progress: Progress | None) -> None:
-        digest, everything = documents.digest(), range(len(documents))
-        self._hashes = None
-        if not self._words.holds(digest):
-            self._words.clear()
-            self._words.change(documents, everything, (), progress)
-            self._words.stamp(digest)
+    def _follow(self, documents: Documents, progress: Progress | None) -> None:
+        """Brings words and vectors in step with ``documents``, of which the words may be in the folder already."""
+        keys = documents.keys(lasting=self._words.kept)
+        known = self._seating or self._words.seating()
+        anew = NOBODY.following(keys)
+        followed = anew if known is None else known.following(keys)
+        if known is None or len(followed.added) > _ANEW_FROM * len(keys):
+            self._begin(documents, anew, progress)
+        else:
+            self._change(documents, known, followed, progress)
+
+    def _begin(self, documents: Documents, followed: Followed, progress: Progress | None) -> None:
+        self._seating = None
+        self._words.clear()
+        self._words.change(documents, followed, progress)
+        self._words.stamp(followed.seating)
         if self._vectors is not None:
-            self._vectors = self._vectors.emptied().changed(documents, everything, (), progress)
+            self._vectors = self._vectors.emptied().changed(documents, followed, progress)
+        self._seating = followed.seating
 
     def _change(
-        self, documents: Documents, added: list[int], gone: list[int], progress: Progress | None
+        self, documents: Documents, known: Seating, followed: Followed, progress: Progress | None
     ) -> None:
-        if not added and not gone:
-            return
         # Vectors first: what embed raises leaves the words as they were.
         vectors = self._vectors
         if vectors is not None:
-            vectors = vectors.changed(documents, added, gone, progress)
-        self._words.change(documents, added, gone, progress)
-        self._vectors = vectors
-        if self._words.kept:
-            self._words.stamp(documents.digest())
+            # A folder has words alone.
+            everybody = np.arange(len(documents), dtype=np.int64)
+            new = followed if self._seating else followed._replace(added=everybody)
+            vectors = vectors.changed(documents, new, progress)
+        if len(followed.added) or len(followed.gone):
+            self._words.change(documents, followed, progress)
+        if followed.seating != known:
+            self._words.stamp(followed.seating)
+        self._vectors, self._seating = vectors, followed.seating
 
 
 def fused(
@@ -137,6 +149,7 @@ def shares_of(scores: FloatArray, temperature: float) -> FloatArray:
     """Scores > 0 as shares that add up to 1: ∝ exp((s − s_max) / (temperature·s_max)), free of their scale."""
     if not len(scores):
         return scores
-    weights: FloatArray = np.exp((scores / scores.max() - 1.0) / temperature)
+    with np.errstate(over="ignore"):
+        weights: FloatArray = np.exp((scores / scores.max() - 1.0) / temperature)
     weights /= weights.sum()
     return weights

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import operator as operators
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from focusmesh.engine.graph import NO_TIME
+from focusmesh.engine.graph import NO_TIME, label
 from focusmesh.errors import InputError, ParameterError, UnknownParticleError
 
 if TYPE_CHECKING:
@@ -16,18 +17,40 @@ if TYPE_CHECKING:
     from focusmesh.engine.arrays import BoolArray, IndexArray
     from focusmesh.engine.graph import Graph, LinkColumns, Names
 
+_FEW = 20
+"""So many relations or authors are all named to whoever asks for one that is not there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Filters:
     """What a link must have, all at once, for its ends to be listed; None asks for nothing.
 
-    ``relation`` and ``author`` are one or several names; ``since`` and ``until`` are both included.
+    ``relation`` and ``author`` are one or several names (list, tuple or set), kept as a tuple; ``since`` and ``until``
+    are both included. Raises ParameterError for a time that is no integer and for times of which none is both.
     """
 
     relation: Any = None
     author: Any = None
     since: int | None = None
     until: int | None = None
+
+    def __post_init__(self) -> None:
+        for kind in ("relation", "author"):
+            object.__setattr__(self, kind, _several(getattr(self, kind)))
+        for name in ("since", "until"):
+            object.__setattr__(self, name, _time(name, getattr(self, name)))
+        if self.since is not None and self.until is not None and self.since > self.until:
+            raise ParameterError(
+                f"since = {self.since} must not be after until = {self.until}: no time is both"
+            )
+
+    def described(self) -> tuple[object, ...]:
+        """The same for the same filters, in whatever order names are given."""
+        named = [
+            None if wanted is None else sorted(map(repr, wanted))
+            for wanted in (self.relation, self.author)
+        ]
+        return *named, self.since, self.until
 
     def __bool__(self) -> bool:
         return any(
@@ -54,12 +77,6 @@ class Filters:
     def _in_time(self, columns: LinkColumns | None) -> BoolArray | bool:
         if self.since is None and self.until is None:
             return True
-        for name in ("since", "until"):
-            value = getattr(self, name)
-            if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
-                raise ParameterError(
-                    f"{name} = {value!r} must be an integer, as the times of the links are"
-                )
         if columns is None or columns.time is None:
             raise InputError("no link of this graph has a time: leave since and until out")
         kept: BoolArray = columns.time != NO_TIME
@@ -77,15 +94,35 @@ def _among(kind: str, wanted: Any, columns: LinkColumns | None) -> BoolArray | b
     names: Names | None = None if columns is None else getattr(columns, f"{kind}s")
     column: IndexArray | None = None if columns is None else getattr(columns, kind)
     if names is None or column is None:
-        raise InputError(f"no link of this graph has a {kind}: leave {kind} out")
-    several = isinstance(wanted, list | tuple | set | frozenset)
-    found = [_index(names, name, kind) for name in (wanted if several else [wanted])]
-    kept: BoolArray = np.isin(column, found)
+        article = "an" if kind == "author" else "a"
+        raise InputError(f"no link of this graph has {article} {kind}: leave {kind} out")
+    kept: BoolArray = np.isin(column, [_index(names, name, kind) for name in wanted])
     return kept
 
 
+def _several(wanted: Any) -> tuple[Any, ...] | None:
+    if wanted is None:
+        return None
+    return tuple(wanted) if isinstance(wanted, list | tuple | set | frozenset) else (wanted,)
+
+
+def _time(name: str, value: Any) -> int | None:
+    if value is None:
+        return None
+    try:
+        if not isinstance(value, bool):
+            return operators.index(value)
+    except TypeError:
+        pass
+    raise ParameterError(f"{name} = {value!r} must be an integer, as the times of the links are")
+
+
 def _index(names: Names, name: Hashable, kind: str) -> int:
-    found = names.find(name)
+    try:
+        found = names.find(name)
+    except TypeError as error:
+        raise InputError(f"{name!r} cannot be the name of a {kind}: {error}") from error
     if found is None:
-        raise UnknownParticleError(name, kind, names.close(name))
+        known = [label(one) for one in names if one != ""] if len(names) <= _FEW else []
+        raise UnknownParticleError(name, kind, names.close(name), known)
     return found

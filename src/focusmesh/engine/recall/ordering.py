@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from numbers import Real
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -69,12 +70,12 @@ def diversified(graph: Graph, ranked: OffsetArray, weight: float, wanted: int) -
 
 def verified_diversity(weight: float | None) -> float | None:
     """``mmr`` as it stands; raises ParameterError unless it is from 0 to 1."""
-    plain = isinstance(weight, int | float) and not isinstance(weight, bool)
+    plain = isinstance(weight, Real) and not isinstance(weight, bool)
     if weight is not None and not (plain and 0 <= weight <= 1):
         raise ParameterError(
             f"mmr = {weight!r} must be from 0 (what differs) to 1 (what matters), or None"
         )
-    return weight
+    return None if weight is None else float(weight)
 
 
 def _features(graph: Graph, particle: int) -> frozenset[str | int]:

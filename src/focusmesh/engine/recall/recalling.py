@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from focusmesh.engine.focus import context_scores, seed_weights
+from focusmesh.engine.focus import EFFORTS, context_scores, seed_weights
+from focusmesh.engine.graph import label
 from focusmesh.engine.recall import cursor as cursors
 from focusmesh.engine.recall.answer import Recalled, RecalledItem, Standpoint
 from focusmesh.engine.recall.budget import Prompt
@@ -74,11 +75,11 @@ def recall_graph(
 ) -> Recalled:
     """See ``Graph.recall``; ``graph`` is one moment of it."""
     begun = time.perf_counter()
-    params = RecallParams() if asked.params is None else asked.params
+    params = _verified(asked)
     count, mmr = _count(asked), verified_diversity(asked.mmr)
     prompt = Prompt(asked.budget_tokens, asked.tokens)
     given, shares = _shares(graph, asked, params, kept)
-    question = _fingerprint(asked, given, shares, params)
+    question = _fingerprint(asked, given, shares, params, mmr)
     offset = 0 if asked.cursor is None else cursors.read(asked.cursor, graph.root, question)
     allowed = asked.filters.allowed(graph)
     stand = Standpoint(graph, shares, params)
@@ -119,7 +120,7 @@ def recall_graph(
 
 def context_of(graph: Graph, asked: Asked, kept: Kept) -> tuple[dict[int, float], RecallParams]:
     """What a question and a context name, as shares by index, and the parameters it was found with."""
-    params = RecallParams() if asked.params is None else asked.params
+    params = _verified(asked)
     _count(asked)
     return _shares(graph, asked, params, kept)[1], params
 
@@ -139,7 +140,7 @@ def _shares(
                 "recall needs a question that says something, or a context of particles"
             )
         return given, given
-    particles, scores = kept.index().search(str(asked.question), params)
+    particles, scores = kept.index().search(str(asked.question), params, given)
     found = dict(
         zip(particles.tolist(), shares_of(scores, params.temperature).tolist(), strict=True)
     )
@@ -189,19 +190,29 @@ def _page(
                 score=float(scores.scores[at]),
                 bound=scores.bound,
                 relevance=float(relevance[rank]),
-                text=text if taken == whole else taken.partition("\n")[2],
+                text=text if taken == whole else taken[len(label(name)) + 1 :],
                 entry=stand.shares.get(at, 0.0),
                 whole=taken == whole,
                 _from=stand,
+                _passage=taken,
             )
         )
     return tuple(items)
 
 
-def _count(asked: Asked) -> int:
-    """How many items a page has at most; raises ParameterError for what is asked of a page."""
+def _verified(asked: Asked) -> RecallParams:
+    """The parameters; raises ParameterError for what no question can be asked with, whether it finds anything."""
     if asked.question is not None and not isinstance(asked.question, str):
         raise ParameterError(f"a question is text, not {type(asked.question).__name__}")
+    if asked.effort not in EFFORTS:
+        raise ParameterError(f"no effort is named {asked.effort!r}; there are {', '.join(EFFORTS)}")
+    if asked.params is not None and not isinstance(asked.params, RecallParams):
+        raise ParameterError(f"params are RecallParams, not {type(asked.params).__name__}")
+    return RecallParams() if asked.params is None else asked.params
+
+
+def _count(asked: Asked) -> int:
+    """How many items a page has at most; raises ParameterError for another number than a page can have."""
     if asked.k is None:
         return COUNT if asked.budget_tokens is None else DEPTH
     try:
@@ -214,13 +225,17 @@ def _count(asked: Asked) -> int:
 
 
 def _fingerprint(
-    asked: Asked, given: dict[int, float], shares: dict[int, float], params: RecallParams
+    asked: Asked,
+    given: dict[int, float],
+    shares: dict[int, float],
+    params: RecallParams,
+    mmr: float | None,
 ) -> bytes:
     """What all pages of an answer have in common. Shares are rounded: machines may differ in the last digits."""
     rounded = [
         [(at, round(share, 6)) for at, share in sorted(part.items())] for part in (given, shares)
     ]
-    filters = astuple(asked.filters)
+    filters = asked.filters.described()
     return cursors.fingerprint(
-        (asked.question, rounded, filters, asked.effort, asked.mmr, astuple(params))
+        (asked.question, rounded, filters, asked.effort, mmr, astuple(params))
     )

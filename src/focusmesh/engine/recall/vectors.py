@@ -12,11 +12,10 @@ from focusmesh.engine.recall.documents import Documents, passage
 from focusmesh.errors import InputError, MissingExtraError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     import numpy.typing as npt
 
     from focusmesh.engine.arrays import FloatArray, OffsetArray
+    from focusmesh.engine.recall.seating import Followed
 
 Embed: TypeAlias = Callable[[Sequence[str]], Any]
 """Texts to an array of one vector each, shape (len(texts), d)."""
@@ -25,7 +24,7 @@ _TOGETHER = 256
 
 
 class VectorIndex:
-    """One vector a particle that has words. A change makes another one, so that who asks an older one still may."""
+    """One vector a document with words, by its seat. A change makes another one: who asks an older one still may."""
 
     def __init__(self, embed: Embed, index: Any = None) -> None:
         """Raises MissingExtraError."""
@@ -35,17 +34,17 @@ class VectorIndex:
     def changed(
         self,
         documents: Documents,
-        added: Iterable[int],
-        gone: Iterable[int],
+        followed: Followed,
         progress: Progress | None,
     ) -> VectorIndex:
-        """Another index without ``gone`` and with ``added``; raises InputError for vectors that do not fit."""
+        """Another index without what is gone and with what is added; raises InputError for vectors that do not fit."""
+        added, seats = followed.added.tolist(), followed.seating.seats
         wanted = [at for at in added if documents.names[at] or documents.texts[at]]
         index = None if self._index is None else self._index.copy()
         if index is not None:
-            for particle in gone:
-                if particle in index:
-                    index.remove(particle)
+            for seat in followed.gone.tolist():
+                if seat in index:
+                    index.remove(seat)
         throttle = Throttle(progress, "embedding texts", len(wanted), "texts")
         for first in range(0, len(wanted), _TOGETHER):
             some = wanted[first : first + _TOGETHER]
@@ -54,7 +53,7 @@ class VectorIndex:
             )
             if index is None:
                 index = self._usearch.Index(ndim=vectors.shape[1], metric="cos", dtype="f32")
-            index.add(np.array(some, dtype=np.uint64), vectors, threads=1)
+            index.add(seats[some].astype(np.uint64), vectors, threads=1)
             throttle.at(first + len(some))
         return VectorIndex(self._embed, index)
 
@@ -62,13 +61,18 @@ class VectorIndex:
         """Another one without vectors."""
         return VectorIndex(self._embed)
 
-    def search(self, question: str, wanted: int) -> tuple[OffsetArray, FloatArray]:
-        """The ``wanted`` particles of the most similar vectors, with the cosines; equal ones by particle."""
+    def search(
+        self, question: str, wanted: int, places: OffsetArray
+    ) -> tuple[OffsetArray, FloatArray]:
+        """The ``wanted`` particles of the most similar vectors, with the cosines; equal ones by particle.
+
+        ``places``: the particle of each seat.
+        """
         if self._index is None or not len(self._index):
             return np.zeros(0, dtype=np.int64), np.zeros(0)
         (vector,) = self._vectors([question])
-        found = self._index.search(vector, wanted, threads=1)
-        particles = found.keys.astype(np.int64)
+        found = self._index.search(vector, min(wanted, len(self._index)), threads=1)
+        particles = places[found.keys.astype(np.int64)]
         cosines = 1.0 - found.distances.astype(np.float64)
         order = np.lexsort((particles, -cosines))
         return particles[order], cosines[order]

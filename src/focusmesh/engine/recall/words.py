@@ -3,46 +3,83 @@
 from __future__ import annotations
 
 import json
+import re
+import unicodedata
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from blake3 import blake3
 
 from focusmesh.engine.progress import Progress, Throttle
+from focusmesh.engine.recall.seating import Seating
 from focusmesh.errors import FileError, MissingExtraError, NewerVersionError, ParameterError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
     from focusmesh.engine.arrays import FloatArray, OffsetArray
     from focusmesh.engine.recall.documents import Documents
+    from focusmesh.engine.recall.seating import Followed
 
 _HEAP_BYTES = 64_000_000
 _LONGEST_WORD = 100
+_STOPPED = {
+    *("danish", "dutch", "english", "finnish", "french", "german", "hungarian", "italian"),
+    *("norwegian", "portuguese", "russian", "spanish", "swedish"),
+}
+"""Languages whose stop words tantivy knows."""
+_ASKING = (
+    *("about", "am", "any", "can", "could", "did", "do", "does", "from", "had", "has", "have"),
+    *("how", "i", "me", "my", "our", "should", "some", "than", "us", "we", "were", "what", "when"),
+    *("where", "which", "who", "whom", "whose", "why", "would", "you", "your"),
+)
+"""What English questions are put with, which tantivy's list leaves in."""
 _TIES = 4
 """So many times more are asked for than wanted, to put equal scores into the order of particles."""
-_STAMP, _VERSION = "focusmesh.json", 1
+_UNSPACED = re.compile(
+    "[\u3005-\u3007\u3041-\u30ff\u31f0-\u31ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003fffd]+"
+)
+"""Han, kana and Hangul."""
+_SEAT = "particle"
+"""What the first version called it, so that its folders can be opened and made anew."""
+_STAMP, _SEATS, _VERSION = "focusmesh.json", "focusmesh.seats", 3
 
 
 class WordIndex:
-    """Documents by particle. ``changed`` writes, ``moment`` gives what later changes leave alone."""
+    """Documents by their seats. ``change`` writes, ``moment`` gives what later changes leave alone."""
 
     def __init__(self, path: Path | None, language: str | None) -> None:
         """``path``: a folder to keep it in. Raises MissingExtraError, ParameterError for a language without stems."""
         self._tantivy = _tantivy()
         self._path, self._language = path, language
         self._analyzer = _analyzer(self._tantivy, language)
+        self._questions = _analyzer(self._tantivy, language, stopping=True)
+        self._spelling = _analyzer(self._tantivy, None)
         self._schema = _schema(self._tantivy)
         self._index = self._opened()
+        self._commit: int | None = None
 
     @property
     def kept(self) -> bool:
         """Whether it is in a folder."""
         return self._path is not None
 
-    def holds(self, digest: str) -> bool:
-        """Whether the folder has these documents already, put there by an earlier process."""
-        return self._path is not None and self._stamp().get("documents") == digest
+    def seating(self) -> Seating | None:
+        """Who sits where in the folder, as an earlier process left it; None where that is not known."""
+        known = self._stamp()
+        if self._path is None or known.get("version") != _VERSION:
+            return None
+        try:
+            content = (self._path / _SEATS).read_bytes()
+        except OSError:
+            return None
+        self._commit = self._last_commit()
+        if blake3(content).hexdigest() != known.get("seats") or self._commit != known.get("commit"):
+            return None
+        keys, seats = np.frombuffer(content, dtype="<i8").astype(np.int64).reshape(2, -1)
+        return Seating(keys, seats)
 
     def clear(self) -> None:
         """Leaves nothing in it."""
@@ -55,33 +92,45 @@ class WordIndex:
     def change(
         self,
         documents: Documents,
-        added: Iterable[int],
-        gone: Sequence[int],
+        followed: Followed,
         progress: Progress | None,
     ) -> None:
-        """Takes out what is known of ``gone``, and puts the documents ``added`` in, which are among ``documents``."""
-        throttle = Throttle(progress, "reading texts", len(documents), "texts")
-        with self._writing() as writer:
+        """Takes out what is gone, and puts in what is added among ``documents``."""
+        gone, seats = followed.gone.tolist(), followed.seating.seats
+        throttle = Throttle(progress, "reading texts", len(followed.added), "texts")
+        writing = self._writing()
+        with writing as writer:
             # Not by term: that leaves documents with a number for a key where they are.
             if gone:
-                query = self._tantivy.Query.term_set_query(self._schema, "particle", list(gone))
+                query = self._tantivy.Query.term_set_query(self._schema, _SEAT, gone)
                 writer.delete_documents_by_query(query)
-            for count, particle in enumerate(added):
-                name, text = documents.names[particle], documents.texts[particle]
+            for count, at in enumerate(followed.added.tolist()):
+                name, text = documents.names[at], documents.texts[at]
                 if name or text:
-                    writer.add_document(self._document(particle, name, text))
+                    writer.add_document(self._document(int(seats[at]), name, text))
                 throttle.at(count)
+        self._commit = writing.commit
 
-    def stamp(self, digest: str) -> None:
-        """Notes in the folder which documents it holds now."""
+    def stamp(self, seating: Seating) -> None:
+        """Notes in the folder who sits where now."""
         if self._path is not None:
-            content = {"version": _VERSION, "documents": digest, "language": self._language}
-            (self._path / _STAMP).write_text(json.dumps(content) + "\n", encoding="utf-8")
+            content = np.stack((seating.keys, seating.seats)).astype("<i8").tobytes()
+            (self._path / _SEATS).write_bytes(content)
+            digest = blake3(content).hexdigest()
+            stamp = {
+                "version": _VERSION,
+                "seats": digest,
+                "language": self._language,
+                # Another process may have written since: these seats are not those of its documents.
+                "commit": self._commit,
+            }
+            (self._path / _STAMP).write_text(json.dumps(stamp) + "\n", encoding="utf-8")
 
-    def moment(self) -> WordMoment:
-        """The documents as they are now."""
+    def moment(self, places: OffsetArray) -> WordMoment:
+        """The documents as they are now; ``places``: the particle of each seat."""
         self._index.reload()
-        return WordMoment(self._tantivy, self._schema, self._analyzer, self._index.searcher())
+        analyzers = self._questions, self._analyzer, self._spelling
+        return WordMoment(self._tantivy, self._schema, analyzers, self._index.searcher(), places)
 
     def _opened(self) -> Any:
         path = self._path
@@ -115,14 +164,25 @@ class WordIndex:
             return {}
         return content if isinstance(content, dict) else {}
 
+    def _last_commit(self) -> int | None:
+        """The number of what was last written to the folder, by whomever."""
+        try:
+            return (
+                int(json.loads((self._path / "meta.json").read_text())["opstamp"])
+                if self._path
+                else None
+            )
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
     def _writing(self) -> _Writing:
         if self._path is not None:
             (self._path / _STAMP).unlink(missing_ok=True)
         return _Writing(self._index, self._path)
 
-    def _document(self, particle: int, name: str, text: str) -> Any:
+    def _document(self, seat: int, name: str, text: str) -> Any:
         document = self._tantivy.Document()
-        document.add_unsigned("particle", particle)
+        document.add_unsigned(_SEAT, seat)
         document.add_text("name", _plain(name))
         document.add_text("text", _plain(text))
         return document
@@ -131,25 +191,67 @@ class WordIndex:
 class WordMoment:
     """An index as it was at one moment, whatever is written since."""
 
-    def __init__(self, tantivy: Any, schema: Any, analyzer: Any, searcher: Any) -> None:
-        self._tantivy, self._schema = tantivy, schema
-        self._analyzer, self._searcher = analyzer, searcher
+    def __init__(
+        self,
+        tantivy: Any,
+        schema: Any,
+        analyzers: tuple[Any, Any, Any],
+        searcher: Any,
+        places: OffsetArray,
+    ) -> None:
+        """``analyzers``: one that leaves stop words out, one that does not, one that leaves words their endings too.
+
+        ``places``: the particle of each seat.
+        """
+        self._tantivy, self._schema, self._places = tantivy, schema, places
+        self._analyzers, self._searcher = analyzers, searcher
 
     def words(self, question: str) -> list[str]:
-        """The words of a question as the index knows them, each once."""
-        return list(dict.fromkeys(self._analyzer.analyze(_plain(question))))
+        """The words of a question as the index knows them, each once; stop words where there are no others."""
+        text = _plain(question)
+        found = (analyzer.analyze(text) for analyzer in self._analyzers[:2])
+        return list(dict.fromkeys(next(filter(None, found), [])))
+
+    def spelling(self, text: str) -> list[str]:
+        """All words of a text in their order, in lower case, without accents and with their endings."""
+        return list(self._analyzers[2].analyze(_plain(text)))
+
+    def says_something(self, text: str) -> bool:
+        """Whether it has more than stop words."""
+        return bool(self._analyzers[0].analyze(_plain(text)))
+
+    def holding(self, text: str, wanted: int) -> list[int]:
+        """Up to ``wanted`` particles with all words of ``text`` in their names, the shortest names first."""
+        query, must = self._tantivy.Query, self._tantivy.Occur.Must
+        terms = [
+            (must, query.term_query(self._schema, "name", word, "freq"))
+            for word in dict.fromkeys(self._analyzers[1].analyze(_plain(text)))
+        ]
+        particles, _ = self._best(query.boolean_query(terms), wanted)
+        return [int(particle) for particle in particles]
 
     def search(
         self, question: str, wanted: int, name_boost: float
     ) -> tuple[OffsetArray, FloatArray]:
         """The ``wanted`` particles of the highest BM25 and their scores; equal scores by particle."""
-        query = self._query(self.words(question), name_boost)
-        hits = self._searcher.search(query, _TIES * wanted, count=False).hits
-        found = self._searcher.fast_field_values("particle", [address for _, address in hits])
-        particles = np.array(found, dtype=np.int64)
-        scores = np.array([score for score, _ in hits], dtype=np.float64)
+        particles, scores = self._best(
+            self._query(self.words(question), name_boost), _TIES * wanted
+        )
         order = np.lexsort((particles, -scores))[:wanted]
         return particles[order], scores[order]
+
+    def _best(self, query: Any, wanted: int) -> tuple[OffsetArray, FloatArray]:
+        """The particles of the ``wanted`` best documents, as tantivy has them, and their BM25."""
+        # tantivy makes room for as many as are asked for, and ends the process where it cannot.
+        most = max(1, min(wanted, self._searcher.num_docs))
+        hits = self._searcher.search(query, most, count=False).hits
+        found = self._searcher.fast_field_values(_SEAT, [address for _, address in hits])
+        # Another process may have written to the same folder since: nobody here is in the last seat.
+        places = np.append(self._places, -1)
+        particles = places[np.minimum(np.array(found, dtype=np.int64), len(places) - 1)]
+        scores = np.array([score for score, _ in hits], dtype=np.float64)
+        known = particles >= 0
+        return particles[known], scores[known]
 
     def _query(self, words: list[str], name_boost: float) -> Any:
         query, should = self._tantivy.Query, self._tantivy.Occur.Should
@@ -157,6 +259,7 @@ class WordMoment:
             (should, query.boost_query(query.term_query(self._schema, field, word, "freq"), boost))
             for word in words
             for field, boost in (("name", name_boost), ("text", 1.0))
+            if boost > 0
         ]
         return query.boolean_query(terms)
 
@@ -165,6 +268,7 @@ class _Writing:
     """A writer of an index for one commit: all of it or nothing."""
 
     def __init__(self, index: Any, path: Path | None) -> None:
+        self.commit: int | None = None
         try:
             self._writer = index.writer(_HEAP_BYTES, 1)
         except ValueError as error:
@@ -177,7 +281,7 @@ class _Writing:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is None:
-            self._writer.commit()
+            self.commit = int(self._writer.commit())
             self._writer.wait_merging_threads()
         else:
             self._writer.rollback()
@@ -191,12 +295,17 @@ def _tantivy() -> Any:
     return tantivy
 
 
-def _analyzer(tantivy: Any, language: str | None) -> Any:
-    """Words of letters and digits, in lower case and without accents, cut to their stems."""
+def _analyzer(tantivy: Any, language: str | None, *, stopping: bool = False) -> Any:
+    """Words of letters and digits, in lower case and without accents, cut to their stems; stop words too, or not."""
     kept = tantivy.Filter
     builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-    for one in (kept.remove_long(_LONGEST_WORD), kept.lowercase(), kept.ascii_fold()):
+    for one in (kept.remove_long(_LONGEST_WORD), kept.lowercase()):
         builder = builder.filter(one)
+    if stopping and language in _STOPPED:
+        builder = builder.filter(kept.stopword(language))
+    if stopping and language == "english":
+        builder = builder.filter(kept.custom_stopword(list(_ASKING)))
+    builder = builder.filter(kept.ascii_fold())
     if language is not None:
         try:
             builder = builder.filter(kept.stemmer(language))
@@ -209,12 +318,24 @@ def _analyzer(tantivy: Any, language: str | None) -> Any:
 
 def _schema(tantivy: Any) -> Any:
     builder = tantivy.SchemaBuilder()
-    builder.add_unsigned_field("particle", indexed=True, fast=True)
+    builder.add_unsigned_field(_SEAT, indexed=True, fast=True)
     for name in ("name", "text"):
         builder.add_text_field(name, stored=False, tokenizer_name="words", index_option="freq")
     return builder.build()
 
 
 def _plain(text: str) -> str:
-    """Without half surrogates, which names may hold and UTF-8 cannot."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    """As the index reads it: in one spelling (NFKC), without half surrogates, which names may hold and UTF-8 cannot.
+
+    What is written without spaces between words (Chinese, Japanese, Korean) becomes its characters and pairs of them.
+    """
+    if text.isascii():
+        return text
+    spelt = unicodedata.normalize("NFKC", text.encode("utf-8", "replace").decode("utf-8"))
+    return _UNSPACED.sub(lambda run: f" {' '.join(_pairs(run.group()))} ", spelt)
+
+
+def _pairs(run: str) -> Iterator[str]:
+    """As Lucene's bigrams of such scripts, with the single characters."""
+    yield from run
+    yield from (one + other for one, other in pairwise(run))

@@ -13,6 +13,7 @@ from focusmesh import __version__
 from focusmesh.interface.cli import (
     backup,
     chain,
+    config,
     key_copies,
     key_rotation,
     key_shares,
@@ -28,15 +29,19 @@ from focusmesh.interface.cli.compiling import compile_
 from focusmesh.interface.cli.context import context
 from focusmesh.interface.cli.demo import demo
 from focusmesh.interface.cli.diff import diff
+from focusmesh.interface.cli.evaluating import eval_
 from focusmesh.interface.cli.explain import explain
 from focusmesh.interface.cli.export import export
 from focusmesh.interface.cli.failures import ExitCode, message_of, silence_stdout, tell
 from focusmesh.interface.cli.forget import forget
 from focusmesh.interface.cli.importing import import_
 from focusmesh.interface.cli.info import info
+from focusmesh.interface.cli.mcp import mcp
 from focusmesh.interface.cli.plot import plot
 from focusmesh.interface.cli.rank import rank
 from focusmesh.interface.cli.recalling import recall
+from focusmesh.interface.cli.serve import serve
+from focusmesh.interface.cli.tuning import tune
 from focusmesh.interface.cli.upgrading import upgrade
 from focusmesh.interface.cli.verify import verify
 from focusmesh.interface.cli.walk import walk
@@ -57,6 +62,7 @@ for name, function in (
     ("walk", walk),
     ("recall", recall),
     ("ask", ask),
+    ("eval", eval_),
     ("diff", diff),
     ("plot", plot),
     ("info", info),
@@ -66,6 +72,9 @@ for name, function in (
     ("verify", verify),
     ("forget", forget),
     ("compile", compile_),
+    ("tune", tune),
+    ("serve", serve),
+    ("mcp", mcp),
     ("demo", demo),
 ):
     application.command(name)(function)
@@ -134,6 +143,11 @@ for group, words, members in (
             ("export", chain.export),
             ("import", chain.import_),
         ),
+    ),
+    (
+        "config",
+        "What a server is told, and who may ask it.",
+        (("show", config.show), ("key", config.key)),
     ),
     ("state", "The state that blocks lead to.", (("diff", state.diff),)),
 ):

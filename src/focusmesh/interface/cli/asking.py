@@ -17,13 +17,13 @@ from focusmesh.interface.cli.options import (
     Seed,
     command,
 )
+from focusmesh.interface.cli.reading import read_graph
 from focusmesh.interface.cli.recalled import (
     NO_WORD,
     From,
     finite,
     path_document,
     short,
-    text_graph,
     way,
 )
 from focusmesh.interface.cli.screen import Screen
@@ -57,7 +57,7 @@ def ask(
 ) -> None:
     """Walk from what QUESTION names and print the path: particles and their texts, nothing made up."""
     screen = Screen(output)
-    loaded = text_graph(graph, reading, screen)
+    loaded = read_graph(graph, reading, screen)
     stand = find_particles(loaded.particles, seeds) if seeds else None
     with screen.progress() as progress:
         asked = loaded.ask(
@@ -108,6 +108,6 @@ def asked_document(asked: AskedPath) -> dict[str, Any]:
 
 def _step_lines(step: AskStep) -> list[str]:
     """The way to a particle, and under it what it says. With markup."""
-    led = way(step.path) or shown(step.particle)
+    led = way(step.path) or f"{shown(step.particle)} (no link leads here)"
     said = short(step.text) if step.text != step.particle else ""
     return [f"[bold]{safe(led)}[/bold]", *([f"    {safe(said)}"] if said else [])]

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from focusmesh.errors import ParameterError
-from focusmesh.interface.cli.ledger_options import opened
 from focusmesh.interface.cli.naming import find_particles, in_json, shown
 from focusmesh.interface.cli.options import (
     Beta,
@@ -19,7 +18,7 @@ from focusmesh.interface.cli.options import (
     Reading,
     command,
 )
-from focusmesh.interface.cli.reading import existing, ledger_of, read_graph
+from focusmesh.interface.cli.reading import existing, read_graph
 from focusmesh.interface.cli.screen import Screen
 from focusmesh.interface.cli.table import Column
 from focusmesh.interface.cli.writing import verify_output
@@ -115,7 +114,6 @@ def compile_(
             method=method or ("exact" if rank is None else "svd"),
             beta=beta,
             count=count,
-            root=root_of(graph, reading),
             progress=progress,
         )
     model.to_onnx(path)
@@ -126,23 +124,11 @@ def _check(where: str, check: str, reading: Reading, screen: Screen) -> None:
     from focusmesh.engine.compile import CompiledModel
 
     model = CompiledModel.open(existing(check))
-    model.verify_root(read_graph(where, reading, screen), root_of(where, reading))
+    model.verify_root(read_graph(where, reading, screen))
     if screen.as_json:
         screen.document(_document(model, check))
     screen.lines([f"{check} is of this graph: root {model.root}"])
     screen.narrate(_facts(model))
-
-
-def root_of(where: str, reading: Reading) -> str | None:
-    """``STATE_ROOT@HEIGHT`` where ``where`` is a ledger; None: a graph has its own root."""
-    ledger = ledger_of(where) if reading.format is None else None
-    if ledger is None:
-        return None
-    folder, height = ledger
-    with opened(folder) as shared:
-        chain = shared.reading()
-        header = chain.tip if height is None else chain.header(height)
-    return f"{header.state_root.hex()}@{header.height}"
 
 
 def _tell(model: CompiledModel, path: Path, screen: Screen) -> None:

@@ -1,4 +1,4 @@
-"""``focusmesh export``: links or scores, in formats that other tools read."""
+"""``focusmesh export``: links, scores or texts, in formats that other tools read."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from focusmesh.errors import ParameterError
 from focusmesh.interface.cli.options import (
     Force,
     GraphArgument,
@@ -15,7 +16,12 @@ from focusmesh.interface.cli.options import (
     command,
 )
 from focusmesh.interface.cli.reading import read_graph
-from focusmesh.interface.cli.records import link_records, score_records, writer_for
+from focusmesh.interface.cli.records import (
+    link_records,
+    score_records,
+    text_records,
+    writer_for,
+)
 from focusmesh.interface.cli.screen import Screen
 from focusmesh.interface.cli.table import counted
 from focusmesh.interface.cli.writing import verify_output, whole_file
@@ -33,6 +39,9 @@ Destination = Annotated[
 Scores = Annotated[
     bool, typer.Option("--scores", help="Write particles and focus instead of links.")
 ]
+TextsOnly = Annotated[
+    bool, typer.Option("--only-texts", help="Write particles and their texts instead of links.")
+]
 
 
 @command
@@ -43,9 +52,12 @@ def export(
     operator: Operator,
     output: Output,
     scores: Scores = False,
+    only_texts: TextsOnly = False,
     force: Force = False,
 ) -> None:
-    """Write the links of GRAPH, or with --scores the focus of its particles, to a file."""
+    """Write the links of GRAPH, or the focus or the texts of its particles, to a file."""
+    if scores and only_texts:
+        raise ParameterError("--scores and --only-texts write different tables: say one of them")
     screen, params = Screen(output), operator.params()
     path = verify_output(destination, force=force)
     write = writer_for(path)
@@ -60,6 +72,8 @@ def export(
             focus = loaded.focus(params, operator.tolerance, progress=progress)
         records = score_records(focus)
         document |= {"residual": focus.residual, "bound": focus.bound, "seconds": focus.seconds}
+    elif only_texts:
+        records = text_records(loaded)
     else:
         records = link_records(loaded)
     with whole_file(path) as beside:

@@ -74,7 +74,7 @@ def _told(done: Forgotten) -> Iterator[str]:
         yield f"still there, under the CID alone: {', '.join(left)}"
     if done.waiting:
         yield (
-            f"carried by signals that wait for the node: {done.waiting:,}; "
+            f"published again meanwhile, by signals that wait for the node: {done.waiting:,}; "
             "when they are in a block, forget it again"
         )
     yield "not reached: exports, backups and receipts made before, and what others copied"

@@ -10,6 +10,7 @@ import typer
 
 from focusmesh.errors import ParameterError, UnsupportedFormatError
 from focusmesh.interface.cli.ledger_options import Signing, open_to_sign
+from focusmesh.interface.cli.naming import find_or_new
 from focusmesh.interface.cli.options import Force, Output, Reading, command
 from focusmesh.interface.cli.reading import (
     SAVED_SUFFIX,
@@ -23,16 +24,18 @@ from focusmesh.interface.cli.table import counted, size_text
 from focusmesh.interface.cli.writing import verify_output
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from focusmesh.engine.graph import Graph
+    from focusmesh.engine.arrays import IndexArray
+    from focusmesh.engine.graph import Graph, LinkColumns, Names
     from focusmesh.interface.importing import Imported
 
 Input = Annotated[
     str,
     typer.Argument(
         metavar="INPUT",
-        help="A file to import, a folder (Python source, notes), or - for stdin.",
+        help="A file to import, a folder (notes, documents, Python source), or - for stdin.",
         show_default=False,
     ),
 ]
@@ -67,6 +70,14 @@ Resume = Annotated[
         help="With --ledger: go on where an import of this file by this key was cut short.",
     ),
 ]
+Add = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--add",
+        metavar="FILE",
+        help="With --output: links to add, such as reviewed proposals; may be repeated.",
+    ),
+]
 _COUNTS = ("links", "there", "left_out", "rounded", "claimed", "signals", "height")
 
 
@@ -80,6 +91,7 @@ def import_(
     ledger: IntoLedger = None,
     unit: Unit = None,
     resume: Resume = False,
+    add: Add = None,
     force: Force = False,
 ) -> None:
     """Read INPUT and save it as a graph file, or sign its links into a ledger."""
@@ -87,21 +99,35 @@ def import_(
     if (destination is None) == (ledger is None):
         raise ParameterError("say where to: --output FILE for a graph file, or --ledger DIR")
     if ledger is not None:
+        if add:
+            raise ParameterError("--add belongs to --output; a ledger takes one file at a time")
         import_into(ledger, source, unit, reading, signing, screen, resume=resume)
     elif destination is not None:
-        import_file(destination, source, reading, screen, force=force)
+        import_file(destination, source, reading, screen, add or (), force=force)
 
 
 def import_file(
-    destination: str, source: str, reading: Reading, screen: Screen, *, force: bool
+    destination: str,
+    source: str,
+    reading: Reading,
+    screen: Screen,
+    add: Iterable[str] = (),
+    *,
+    force: bool,
 ) -> None:
-    """Reads ``source`` and saves it as a graph file."""
+    """Reads ``source`` and the links to ``add`` to it, and saves all as a graph file."""
     path = verify_output(destination, force=force)
     if path.suffix != SAVED_SUFFIX:
         raise UnsupportedFormatError(
             f"{destination}: a graph file ends in {SAVED_SUFFIX}; `focusmesh export` writes other formats"
         )
     graph = read_graph(source, reading, screen)
+    for further in add:
+        more = read_graph(further, Reading(), screen)
+        before = graph.particle_count
+        _add(graph, more)
+        made = counted(graph.particle_count - before, "new particle")
+        screen.narrate(f"{further}: {counted(more.link_count, 'link')} added, {made}")
     graph.save(path)
     document = import_document(graph, source, path)
     if screen.as_json:
@@ -110,6 +136,33 @@ def import_file(
         f"{path}: {sizes_text(graph)}, {size_text(document['bytes'])} · "
         f"{document['seconds']:.2f} s to read"
     )
+
+
+def _add(graph: Graph, more: Graph) -> None:
+    names = [find_or_new(graph.particles, name) for name in more.particles]
+    graph.update(edges_of(more.links(), names))
+    for name, text in zip(names, more.texts or (), strict=False):
+        if str(text):
+            graph.set_text(name, str(text))
+
+
+def edges_of(links: LinkColumns, names: Sequence[Hashable]) -> Iterator[tuple[Any, ...]]:
+    """Links as ``Graph.update`` takes them, between particles of these ``names``."""
+    weight = links.weight
+    for row in range(len(links)):
+        yield (
+            names[links.source[row]],
+            names[links.target[row]],
+            1.0 if weight is None else float(weight[row]),
+            _label(links.relations, links.relation, row),
+            _label(links.authors, links.author, row),
+            None if links.time is None else int(links.time[row]),
+        )
+
+
+def _label(names: Names | None, column: IndexArray | None, row: int) -> Hashable | None:
+    named = None if names is None or column is None else names[int(column[row])]
+    return None if named == "" else named
 
 
 def import_into(
@@ -125,6 +178,10 @@ def import_into(
     """Reads ``source`` and signs its links into a ledger, in signals of some thousands each."""
     from focusmesh.interface.importing import import_links
 
+    if reading.texts is not None:
+        raise ParameterError(
+            "--texts is for graph files: a ledger keeps what particles are called, no texts beside"
+        )
     if unit is not None and not (unit > 0 and isfinite(unit)):
         raise ParameterError(f"--unit {unit}: needs 0 < unit < ∞")
     began = time.monotonic()
@@ -162,6 +219,9 @@ def tell_imported(
         screen.narrate(
             f"the author that the file names for {links} is left out: who signs is the author"
         )
+    if done.texts:
+        texts = counted(done.texts, "text")
+        screen.narrate(f"{texts} left out: a ledger has no texts beside what particles are called")
     if done.rounded:
         screen.narrate(f"{counted(done.rounded, 'weight')} rounded to whole units of {unit:g}")
 

@@ -32,6 +32,14 @@ def find_particles(particles: Names, typed: Iterable[str]) -> list[Hashable]:
     return list(dict.fromkeys(find_particle(particles, name) for name in typed))
 
 
+def find_or_new(particles: Names, typed: Hashable) -> Hashable:
+    """The particle that ``typed`` names, as for ``find_particle``; ``typed`` itself where there is none."""
+    if not isinstance(typed, str) or particles.find(typed) is not None:
+        return typed
+    number = _number(typed)
+    return typed if number is None or particles.find(number) is None else number
+
+
 def shown(name: Hashable) -> str:
     """A name for a table: digests as CIDs, control characters spelt out."""
     from focusmesh.engine.graph import label

@@ -26,7 +26,7 @@ GraphArgument = Annotated[
     str,
     typer.Argument(
         metavar="GRAPH",
-        help="A .focusmesh file, a file to import, a folder (Python source, notes), or - for stdin.",
+        help="A .focusmesh file, a file to import, a folder (notes, documents, Python source), or - for stdin.",
         show_default=False,
     ),
 ]
@@ -86,6 +86,16 @@ Columns = Annotated[
         metavar="ROLE=NAME,…",
         rich_help_panel=READING,
         help="Names of the columns, such as source=from,target=to,weight=count.",
+    ),
+]
+
+Texts = Annotated[
+    str | None,
+    typer.Option(
+        "--texts",
+        metavar="FILE",
+        rich_help_panel=READING,
+        help="A table of particles and their texts, read beside the graph.",
     ),
 ]
 
@@ -174,6 +184,7 @@ class Reading:
     strict: Strict = False
     exclude: Exclude = None
     columns: Columns = None
+    texts: Texts = None
 
     def arguments(self) -> dict[str, Any]:
         """What ``Graph.read`` and ``read_links`` are told."""

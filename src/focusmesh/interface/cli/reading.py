@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from focusmesh.errors import BadLineError, FileError, ParameterError
 from focusmesh.interface.cli.ledger_options import opened
+from focusmesh.interface.cli.table import counted
 from focusmesh.interface.nearby import close_paths, hint
 from focusmesh.interface.node import Folder
 
@@ -35,9 +36,23 @@ def read_graph(where: str, reading: Reading, screen: Screen, *, verify: bool = F
     from focusmesh.engine.graph import Graph
 
     if is_saved(where, reading):
-        return Graph.open(existing(where), verify)
-    if reading.format is None and (ledger := ledger_of(where)) is not None:
-        return ledger_graph(*ledger)
+        graph = Graph.open(existing(where), verify)
+    elif reading.format is None and (ledger := ledger_of(where)) is not None:
+        graph = ledger_graph(*ledger)
+    else:
+        graph = _imported(where, reading, screen)
+    if reading.texts is not None:
+        with screen.progress() as progress:
+            report = graph.read_texts(
+                existing(reading.texts), strict=reading.strict, progress=progress
+            )
+        tell_bad_lines(report, reading.texts, screen)
+    return graph
+
+
+def _imported(where: str, reading: Reading, screen: Screen) -> Graph:
+    from focusmesh.engine.graph import Graph
+
     with input_file(where, reading) as path, screen.progress() as progress:
         graph = Graph.read(path, **reading.arguments(), progress=progress)
     if graph.report is not None:
@@ -62,11 +77,10 @@ def ledger_of(where: str) -> tuple[str, int | None] | None:
 
 def ledger_graph(folder: str, height: int | None) -> Graph:
     """The links of a ledger as of a block, in memory."""
-    from focusmesh.engine.graph import Graph
-    from focusmesh.kernel.session import columns_of
+    from focusmesh.kernel.session import graph_of
 
     with opened(folder) as chain:
-        return Graph.from_links(columns_of(chain.reading(), height))
+        return graph_of(chain.reading(), height)
 
 
 def existing(where: str) -> Path:
@@ -82,13 +96,20 @@ def tell_bad_lines(report: ImportReport, where: str, screen: Screen) -> None:
     """How many lines were left out and why, on standard error."""
     if not report.bad_count:
         return
-    plural = "" if report.bad_count == 1 else "s"
-    screen.narrate(f"{report.bad_count:,} bad line{plural} left out of {report.line_count:,}:")
+    screen.narrate(_left_out(report))
     for bad in report.bad[:BAD_LINES_SHOWN]:
         file = "stdin" if where == "-" else bad.file
         screen.narrate(f"  {file}:{bad.line}: {bad.reason}")
     if report.bad_count > BAD_LINES_SHOWN:
         screen.narrate(f"  … and {report.bad_count - BAD_LINES_SHOWN:,} more")
+
+
+def _left_out(report: ImportReport) -> str:
+    if not report.of_files:
+        return f"{counted(report.bad_count, 'bad line')} left out of {report.line_count:,}:"
+    files = counted(len({bad.file for bad in report.bad}), "file")
+    least = "at least " if report.bad_count > len(report.bad) else ""
+    return f"{least}{files} could not be read, or not all of it:"
 
 
 @contextmanager

@@ -9,15 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from focusmesh.errors import InputError
-from focusmesh.interface.cli.ledger_options import opened
 from focusmesh.interface.cli.naming import in_json, shown
-from focusmesh.interface.cli.reading import ledger_of, read_graph
 from focusmesh.interface.cli.table import Column, counted, decimals, visible
 
 if TYPE_CHECKING:
-    from focusmesh.engine.graph import Graph
     from focusmesh.engine.recall import Path, Recalled, RecalledItem
-    from focusmesh.interface.cli.options import Reading
     from focusmesh.interface.cli.screen import Screen
 
 NO_WORD = "no name and no text has a word of the question"
@@ -26,24 +22,6 @@ From = Annotated[
     list[str] | None,
     typer.Option("--from", metavar="SEED", help="A particle where you stand; may be repeated."),
 ]
-
-
-def text_graph(where: str, reading: Reading, screen: Screen) -> Graph:
-    """The graph at ``where``; in a ledger, contents that are too long for names are texts."""
-    loaded = read_graph(where, reading, screen)
-    ledger = ledger_of(where) if reading.format is None else None
-    if ledger is None:
-        return loaded
-    digests = [name for name in loaded.particles if isinstance(name, bytes)]
-    with opened(ledger[0]) as chain, chain.reading().state.at() as view:
-        contents = {name: view.content(name) for name in digests}
-    for name, content in contents.items():
-        if content:
-            try:
-                loaded.set_text(name, content.decode("utf-8"))
-            except UnicodeDecodeError:
-                continue
-    return loaded
 
 
 def recalled_document(recalled: Recalled, *, why: bool) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Rows on their way into a file: links or scores, in text formats and, through the extra, in Arrow ones."""
+"""Rows on their way into a file: links, scores or texts, in text formats and, through the extra, in Arrow ones."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from focusmesh.errors import MissingExtraError, UnsupportedFormatError
 from focusmesh.interface.cli.naming import in_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from focusmesh.engine.arrays import FloatArray
     from focusmesh.engine.focus import Focus
     from focusmesh.engine.graph import Graph, LinkColumns
+    from focusmesh.engine.tuning import Proposal
 
 _ROWS_AT_ONCE = 65_536
 
@@ -56,21 +57,54 @@ def score_records(focus: Focus) -> Records:
     )
 
 
+def text_records(graph: Graph) -> Records:
+    """One row a particle that has a text, in the order of the graph."""
+    texts = graph.links().texts or ()
+    pairs = zip(graph.particles, texts, strict=False)
+    rows = [(in_json(name), str(text)) for name, text in pairs if text != ""]
+    return Records(("particle", "text"), len(rows), lambda: iter(rows), lambda: _text_table(rows))
+
+
+def _text_table(rows: list[tuple[str | int, str]]) -> Any:
+    import arro3.core as core
+
+    texts = core.Array([text for _, text in rows], type=core.DataType.large_utf8())
+    return core.Table.from_pydict({"particle": _names([name for name, _ in rows]), "text": texts})
+
+
+def proposal_records(proposals: Sequence[Proposal]) -> Records:
+    """One row a proposed link, strongest first: its ends, its relation and weight, and why it is proposed."""
+
+    def rows() -> Iterator[tuple[Any, ...]]:
+        for each in proposals:
+            ends = in_json(each.source), in_json(each.target)
+            yield (*ends, in_json(each.relation), each.weight, each.why)
+
+    columns = ("from", "to", "relation", "weight", "why")
+    return Records(columns, len(proposals), rows, lambda: None)
+
+
 def _score_table(names: list[str | int], scores: FloatArray) -> Any:
-    """The Arrow table of ranked scores; names are integers where all of them are."""
+    """The Arrow table of ranked scores."""
     import arro3.core as core
     import numpy as np
 
-    integers = all(type(name) is int for name in names)
-    kind = core.DataType.int64() if integers else core.DataType.large_utf8()
-    listed = names if integers else [str(name) for name in names]
     return core.Table.from_pydict(
         {
             "rank": core.Array.from_numpy(np.arange(1, len(names) + 1, dtype=np.int64)),
-            "particle": core.Array(listed, type=kind),
+            "particle": _names(names),
             "score": core.Array.from_numpy(scores),
         }
     )
+
+
+def _names(names: list[str | int]) -> Any:
+    """The Arrow column of names: integers where all of them are."""
+    import arro3.core as core
+
+    integers = all(type(name) is int for name in names)
+    kind = core.DataType.int64() if integers else core.DataType.large_utf8()
+    return core.Array(names if integers else [str(name) for name in names], type=kind)
 
 
 def _link_rows(links: LinkColumns) -> Iterator[tuple[Any, ...]]:

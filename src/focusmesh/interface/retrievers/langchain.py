@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from focusmesh.engine.graph import Graph
-from focusmesh.engine.recall import RecallParams
+from focusmesh.engine.recall import DEPTH, RecallParams
 from focusmesh.errors import MissingExtraError
 from focusmesh.interface.retrievers.passages import OPTIONS, passages
 
@@ -14,7 +14,7 @@ try:
     from langchain_core.documents import Document
     from langchain_core.retrievers import BaseRetriever
     from langchain_core.runnables.config import run_in_executor
-    from pydantic import ConfigDict, InstanceOf
+    from pydantic import ConfigDict, Field, InstanceOf
 except ImportError as error:
     raise MissingExtraError("langchain", "FocusRetriever") from error
 
@@ -37,7 +37,7 @@ class FocusRetriever(BaseRetriever):
     model_config = ConfigDict(arbitrary_types_allowed=True, extra="forbid")
 
     graph: InstanceOf[Graph]
-    k: int | None = None
+    k: int | None = Field(default=None, ge=1, le=DEPTH)
     budget_tokens: int | None = None
     tokens: Callable[[str], int] | None = None
     context: Any = None

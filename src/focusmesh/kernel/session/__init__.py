@@ -13,10 +13,17 @@ from focusmesh.lazy import lazily as _lazily
 if TYPE_CHECKING:
     from focusmesh.kernel.session.asking import LedgerLink, canonical, links_between
     from focusmesh.kernel.session.bulk import Links
-    from focusmesh.kernel.session.columns import columns_of, named
+    from focusmesh.kernel.session.columns import columns_of, graph_of, named, root_of
     from focusmesh.kernel.session.forgetting import Mentions, mentions
     from focusmesh.kernel.session.graph import Ledger, LedgerGraph
-    from focusmesh.kernel.session.naming import NAME_BYTES_MAX, Particle, is_cid, name_of, particle
+    from focusmesh.kernel.session.naming import (
+        NAME_BYTES_MAX,
+        TEXT_BYTES_MAX,
+        Particle,
+        is_cid,
+        name_of,
+        particle,
+    )
     from focusmesh.kernel.session.packets import Batch, Signer, Step
     from focusmesh.kernel.session.ranks import Ranking, ranking
     from focusmesh.kernel.session.session import Placed, Sender, Session
@@ -30,6 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "NAME_BYTES_MAX",
+    "TEXT_BYTES_MAX",
     "Batch",
     "Ledger",
     "LedgerGraph",
@@ -45,6 +53,7 @@ __all__ = [
     "Step",
     "canonical",
     "columns_of",
+    "graph_of",
     "is_cid",
     "link_step",
     "links_between",
@@ -55,6 +64,7 @@ __all__ = [
     "property_step",
     "put_step",
     "ranking",
+    "root_of",
     "rotate_step",
     "unlink_step",
 ]
@@ -62,11 +72,12 @@ __all__ = [
 _HOMES = {
     "focusmesh.kernel.session.asking": ("LedgerLink", "canonical", "links_between"),
     "focusmesh.kernel.session.bulk": ("Links",),
-    "focusmesh.kernel.session.columns": ("columns_of", "named"),
+    "focusmesh.kernel.session.columns": ("columns_of", "graph_of", "named", "root_of"),
     "focusmesh.kernel.session.forgetting": ("Mentions", "mentions"),
     "focusmesh.kernel.session.graph": ("Ledger", "LedgerGraph"),
     "focusmesh.kernel.session.naming": (
         "NAME_BYTES_MAX",
+        "TEXT_BYTES_MAX",
         "Particle",
         "is_cid",
         "name_of",

@@ -67,6 +67,26 @@ class Links:
             )
         ]
 
+    def rows(self) -> npt.NDArray[np.int64]:
+        """Shape (m, 4): source, target, relation and amount in numbers that are equal for equal links."""
+        first = np.array([self._places[each] for each in self._ids], dtype=np.int64)
+        ends = (first[self.source], first[self.target], first[self.relation])
+        return np.stack([*ends, self.amount], axis=1)
+
+    def rows_of(
+        self, operations: Sequence[tuple[str, bytes, bytes, bytes, int]]
+    ) -> npt.NDArray[np.int64] | None:
+        """The ``rows`` of other ``link/1``; None where one of them has an end or a relation that none here has."""
+        places = self._places
+        try:
+            rows = [
+                (places[source], places[target], places[relation], amount)
+                for _, source, target, relation, amount in operations
+            ]
+        except KeyError:
+            return None
+        return np.array(rows, dtype=np.int64).reshape(-1, 4)
+
     def after(self, count: int) -> Links:
         """All but the first ``count``."""
         return replace(
@@ -81,6 +101,11 @@ class Links:
     def _ids(self) -> list[bytes]:
         """Digests by place; the last one, at −1, stands for no relation."""
         return [*(each.id for each in self.particles), b""]
+
+    @cached_property
+    def _places(self) -> dict[bytes, int]:
+        """The last place of each digest: two names may be of one particle."""
+        return {each: at for at, each in enumerate(self._ids)}
 
     def _new(self) -> npt.NDArray[np.bool_]:
         """Shape (m, 3): whether this link is the first that names its source, target, relation, if not known."""

@@ -1,4 +1,4 @@
-"""A ledger's links as the columns of a graph."""
+"""A ledger's links as the columns of a graph, contents that are too long for names being texts."""
 
 from __future__ import annotations
 
@@ -6,16 +6,34 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine.graph import LinkColumns, Names
-from focusmesh.kernel.session.naming import name_of
+from focusmesh.engine.graph import Graph, LinkColumns, Names
+from focusmesh.kernel.session.naming import name_of, text_of
 from focusmesh.kernel.state import NO_RELATION
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from focusmesh.engine.arrays import ByteArray
     from focusmesh.kernel.block import Chain
     from focusmesh.kernel.state import StateView
+
+_PORTION = 10_000
+
+
+def graph_of(chain: Chain, height: int | None = None) -> Graph:
+    """The links as of a block (default: the last) as a graph in memory, whose root is ``root_of`` that block.
+
+    Raises BlockError ("height") where the state of that block is not kept. O(n log n + m).
+    """
+    graph = Graph.from_links(columns_of(chain, height))
+    graph.name_root(root_of(chain, height))
+    return graph
+
+
+def root_of(chain: Chain, height: int | None = None) -> str:
+    """``STATE_ROOT@HEIGHT`` of a block (default: the last), which names all that is in the ledger then."""
+    header = chain.tip if height is None else chain.header(height)
+    return f"{header.state_root.hex()}@{header.height}"
 
 
 def columns_of(chain: Chain, height: int | None = None) -> LinkColumns:
@@ -30,8 +48,9 @@ def columns_of(chain: Chain, height: int | None = None) -> LinkColumns:
         order = np.lexsort(particles.T[::-1])
         place = np.empty(len(order), dtype=np.uint32)
         place[order] = np.arange(len(order), dtype=np.uint32)
+        names, texts = _said(particles[order], view)
         return LinkColumns(
-            particles=_names(named(particles[order], view)),
+            particles=_names(names),
             source=place[found.source],
             target=place[found.links["target"]],
             weight=found.links["amount"] / chain.parameters.weight_unit,
@@ -40,17 +59,32 @@ def columns_of(chain: Chain, height: int | None = None) -> LinkColumns:
             authors=Names.texts(neuron.tobytes().hex() for neuron in neurons),
             author=found.links["neuron"],
             time=found.links["height"].astype(np.int64),
+            texts=Names.texts(texts) if any(texts) else None,
         )
 
 
 def named(digests: ByteArray, view: StateView) -> list[str | bytes]:
     """What each of ``digests``, shape (n, 32), is shown as; "" where it stands for no relation."""
-    ids = [row.tobytes() for row in digests]
-    contents = view.reader.get_many("contents", ids)
     return [
         "" if each == NO_RELATION else name_of(each, content)
-        for each, content in zip(ids, contents, strict=True)
+        for each, content in _contents(digests, view)
     ]
+
+
+def _said(digests: ByteArray, view: StateView) -> tuple[list[str | bytes], list[str]]:
+    """Name and text of each particle."""
+    names, texts = [], []
+    for each, content in _contents(digests, view):
+        names.append(name_of(each, content))
+        texts.append(text_of(names[-1], content))
+    return names, texts
+
+
+def _contents(digests: ByteArray, view: StateView) -> Iterator[tuple[bytes, bytes | None]]:
+    """Each digest and what the ledger keeps under it; a portion at a time, since contents may be large."""
+    for begin in range(0, len(digests), _PORTION):
+        ids = [row.tobytes() for row in digests[begin : begin + _PORTION]]
+        yield from zip(ids, view.reader.get_many("contents", ids), strict=True)
 
 
 def _names(names: Sequence[str | bytes]) -> Names:

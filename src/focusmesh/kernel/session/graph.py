@@ -10,11 +10,13 @@ from focusmesh.kernel.session.naming import name_of, particle
 from focusmesh.kernel.session.steps import link_step, put_step, unlink_step
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Sequence
+    from collections.abc import Hashable, Iterable, Mapping, Sequence
     from types import TracebackType
     from typing import Self
 
-    from focusmesh.engine.graph import Link, LinkColumns
+    from focusmesh.engine.graph import Link
+    from focusmesh.engine.recall import Recalled, RecallParams
+    from focusmesh.kernel.receipts import Receipt
     from focusmesh.kernel.session.packets import Step
     from focusmesh.kernel.session.session import Placed
     from focusmesh.kernel.state import Parameters
@@ -34,11 +36,17 @@ class Ledger(Protocol):
     def height(self) -> int:
         """That of the last block."""
 
-    def columns(self, height: int | None = None) -> LinkColumns:
-        """All links as of a block, amounts as weights in units of weight, authors in hexadecimal, heights as times."""
+    def graph(self, height: int | None = None) -> Graph:
+        """All links as of a block: amounts as weights in units of weight, authors in hexadecimal, heights as times.
+
+        Contents that are too long for names are texts; the root is that of the block.
+        """
 
     def content(self, digest: bytes) -> bytes | None:
         """The content with this digest, None where it is not kept."""
+
+    def receipt(self, height: int, seeds: Mapping[bytes, float], k: int, beta: float) -> Receipt:
+        """A receipt, signed, of what matters most from ``seeds`` as of a block."""
 
     def send(self, steps: Iterable[Step]) -> list[Placed]:
         """Signs and sends steps; where each of their signals stands, once its block is durable."""
@@ -58,6 +66,9 @@ class LedgerGraph(Graph):
     is durable, and raise SignalError where the ledger refuses. Names are text (UTF-8) or digests (32 bytes, or their
     CID); authors are public keys in hexadecimal, times the heights of the blocks that changed a link last.
 
+    ``root`` is ``STATE_ROOT@HEIGHT`` of that block; what is recalled or compiled is named by it. Content of up to 1 MiB
+    that is UTF-8 and too long for a name is the text of its digest.
+
     Weights are whole numbers: an axon's are those that the ledger's focus is made of. Copies (``copy``, pickles,
     ``renamed``, ``weighed``, ``live``) are graphs in memory, which no longer know the ledger.
     """
@@ -76,7 +87,7 @@ class LedgerGraph(Graph):
         with self._reading:
             if self._held is None:
                 self._height = self._ledger.height()
-                self._held = Graph.from_links(self._ledger.columns(self._height))._current
+                self._held = self._ledger.graph(self._height)._current
             return self._held
 
     @_current.setter
@@ -104,7 +115,7 @@ class LedgerGraph(Graph):
 
     def at(self, height: int) -> Graph:
         """The graph as of an earlier block, in memory; the ledger keeps its last ``history_window`` states."""
-        return Graph.from_links(self._ledger.columns(height))
+        return self._ledger.graph(height)
 
     def update(self, edges: Iterable[Sequence[Any]]) -> None:
         """Adds many links ``(source, target[, weight[, relation]])``, in as few signals as can hold them.
@@ -185,6 +196,25 @@ class LedgerGraph(Graph):
             finally:
                 with self._reading:
                     self._held = None
+
+    @property
+    def provable(self) -> RecallParams:
+        """What to hand to ``recall`` as ``params`` for an answer that ``receipt`` can prove: by focus alone."""
+        from focusmesh.kernel.session.proving import provable_params
+
+        return provable_params(self._ledger.parameters)
+
+    def receipt(self, recalled: Recalled) -> Receipt:
+        """A receipt of what was recalled here, with ``params=graph.provable``: ``to_json()`` is what others verify.
+
+        It proves the focus as seen from ``recalled.entries`` as of the block that ``recalled.root`` names, best first,
+        what was recalled being among it. Which entries the words of the question named is not in it: their texts are in
+        the ledger for everyone to read. Signed with the key that signs edits. Raises InputError where the answer is of
+        another graph or operator, or was not listed by focus; BlockError ("height") where its state is not kept.
+        """
+        from focusmesh.kernel.session.proving import recalled_receipt
+
+        return recalled_receipt(self._ledger, recalled)
 
     def close(self) -> None:
         """Lets other processes write to the ledger; what was read stays readable."""

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 NAME_BYTES_MAX = 4_096
 """The longest text that is a name. Longer content is put into the ledger by itself and named by its digest."""
+TEXT_BYTES_MAX = 1 << 20
+"""The longest content that is the text of a particle named by its digest; more is content alone."""
 
 _CID_LENGTH = 59
 
@@ -57,6 +59,16 @@ def name_of(particle_id: bytes, content: bytes | None) -> str | bytes:
     except UnicodeDecodeError:
         return particle_id
     return particle_id if is_cid(text) else text
+
+
+def text_of(name: str | bytes, content: bytes | None) -> str:
+    """What a particle says beyond its name: UTF-8 content that is no name; "" for other content, and for none."""
+    if isinstance(name, str) or content is None or len(content) > TEXT_BYTES_MAX:
+        return ""
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        return ""
 
 
 def _encoded(text: str) -> bytes:

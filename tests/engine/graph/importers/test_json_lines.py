@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from focusmesh.engine.graph.edits import NO_TIME
 from focusmesh.engine.graph.importers import read_links
+from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -148,3 +149,32 @@ def test_link_dumps_as_json_lines(tmp_path: Path) -> None:
     )
     (record,) = records_of(read_links(path, strict=True)[0])
     assert record == whole({"source": "QmA", "target": "QmB", "author": "n", "time": 7})
+
+
+@pytest.mark.parametrize(
+    ("record", "asked", "said"),
+    [
+        ({"id": "a", "text": "of a"}, {"text": "body"}, "no column 'body' for 'text'.*: id, text"),
+        ({"source": "a", "target": "b"}, {"weight": "times"}, "no column 'times' for 'weight'"),
+        ({"uid": "a", "msg": "of a"}, {}, "no column that is plainly the source.*: msg, uid"),
+    ],
+)
+def test_keys_that_no_object_has_are_an_error_as_in_tables(
+    tmp_path: Path, record: dict[str, Any], asked: dict[str, str], said: str
+) -> None:
+    path = write(tmp_path / "a.jsonl", [record] * 3)
+    with pytest.raises(InputError, match=said):
+        read_links(path, columns=asked)
+
+
+def test_a_key_that_comes_late_is_no_error_though_all_roles_are_known(tmp_path: Path) -> None:
+    every = {"source": "a", "target": "b", "relation": "r", "author": "x", "time": 1, "text": "t"}
+    records: list[dict[str, Any]] = [
+        {"id": "c", "text": "of c"},
+        every | {"weight": 2},
+        every | {"times": 3},
+    ]
+    columns, report = read_links(write(tmp_path / "a.jsonl", records), columns={"weight": "times"})
+    assert report.bad_count == 0
+    assert columns.weight is not None
+    assert columns.weight.tolist() == [1, 3]

@@ -10,5 +10,14 @@ from focusmesh.engine.graph.importers.read import read_links
 from focusmesh.engine.graph.importers.registry import Importer, importers
 from focusmesh.engine.graph.importers.report import BadLine, ImportReport
 from focusmesh.engine.graph.importers.seeds import read_seeds
+from focusmesh.engine.graph.importers.values import time_of
 
-__all__ = ["BadLine", "ImportReport", "Importer", "importers", "read_links", "read_seeds"]
+__all__ = [
+    "BadLine",
+    "ImportReport",
+    "Importer",
+    "importers",
+    "read_links",
+    "read_seeds",
+    "time_of",
+]

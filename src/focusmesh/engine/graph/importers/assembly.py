@@ -11,6 +11,7 @@ import numpy as np
 
 from focusmesh.engine.graph.interning import DictInterner, Interner
 from focusmesh.engine.graph.links import LinkColumns
+from focusmesh.engine.graph.names import Names
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -27,6 +28,7 @@ class Assembly:
         self.particles: Interner = DictInterner()
         self._labels = _labels(layout)
         self._timed = layout.time is not None
+        self._describes = layout.describes
         self._sources: list[IndexArray] = []
         self._targets: list[IndexArray] = []
         self._weights: list[FloatArray | None] = []
@@ -60,9 +62,10 @@ class Assembly:
         """All links; the assembly is empty afterwards."""
         sizes = [len(column) for column in self._sources]
         relation, author = self._labels.get("relation"), self._labels.get("author")
-        return LinkColumns(
+        source = joined(self._sources, np.uint32)
+        links = LinkColumns(
             self.particles.names(),
-            joined(self._sources, np.uint32),
+            source,
             joined(self._targets, np.uint32),
             weight=joined_weights(self._weights, sizes),
             relations=relation.interner.names() if relation else None,
@@ -70,7 +73,22 @@ class Assembly:
             authors=author.interner.names() if author else None,
             author=joined(author.columns, np.uint32) if author else None,
             time=joined(self._times, np.int64) if self._timed else None,
+            texts=self._texts(source),
         )
+        return links.where(np.zeros(len(links), dtype=np.bool_)) if self._describes else links
+
+    def _texts(self, source: IndexArray) -> Names | None:
+        """For each particle the first text that is not empty in a row with it as source."""
+        label = self._labels.get("text")
+        if label is None:
+            return None
+        column = joined(label.columns, np.uint32)
+        known = list(label.interner.names())
+        said = np.array([text != "" for text in known], dtype=np.bool_)[column]
+        which, first = np.unique(source[said], return_index=True)
+        found = dict(zip(which.tolist(), column[said][first].tolist(), strict=True))
+        count = len(self.particles)
+        return Names.texts(str(known[found[at]]) if at in found else "" for at in range(count))
 
 
 class _Label:
@@ -82,7 +100,7 @@ class _Label:
 
 
 def _labels(layout: Layout) -> dict[str, _Label]:
-    used = {"relation": layout.relation, "author": layout.author}
+    used = {"relation": layout.relation, "author": layout.author, "text": layout.text}
     return {role: _Label() for role, place in used.items() if place is not None}
 
 

@@ -47,6 +47,8 @@ class Elements:
                 f"{reading.path}: the {ends[0]} of an edge is no column in this format"
             )
         self._reading = reading
+        self._columns = {role: name for role, name in reading.columns.items() if role != "text"}
+        self._text_name = reading.columns.get("text")
         self._particles = DictInterner()
         self._labels = {"relation": DictInterner(), "author": DictInterner()}
         self._texts: dict[int, str] = {}
@@ -71,7 +73,7 @@ class Elements:
             self._reading.refuse(line, f"the node {shortened(name)} is declared twice")
             return
         self._declared.add(particle)
-        text = text_of(attributes)
+        text = text_of(attributes, self._text_name)
         if text:
             self._texts[particle] = text
 
@@ -103,7 +105,7 @@ class Elements:
 
     def columns(self) -> LinkColumns:
         """All links; refuses edges between nodes that were never declared."""
-        missing = [name for name in self._reading.columns.values() if name not in self._asked_for]
+        missing = [name for name in self._columns.values() if name not in self._asked_for]
         if missing and len(self._lines):
             raise InputError(f"{self._reading.path}: no edge has the attribute {missing[0]!r}")
         verify_count(len(self._particles))
@@ -126,7 +128,7 @@ class Elements:
         """The values of an edge's attributes by their roles."""
         names = tuple(attributes)
         if names not in self._roles:
-            wanted = self._reading.columns
+            wanted = self._columns
             here = {role: name for role, name in wanted.items() if name in attributes}
             self._asked_for.update(here.values())
             places = roles_of(names, here, self._reading.path)
@@ -192,8 +194,10 @@ def _taken(columns: LinkColumns, rows: npt.NDArray[np.int64]) -> LinkColumns:
     return replace(columns, **taken)
 
 
-def text_of(attributes: Mapping[str, str]) -> str:
-    """The text among the attributes of a node, or nothing."""
+def text_of(attributes: Mapping[str, str], asked: str | None = None) -> str:
+    """The text among the attributes of a node, or nothing; of the attribute ``asked`` for, if one was."""
+    if asked is not None:
+        return attributes.get(asked, "")
     plain = {name.strip().casefold(): value for name, value in [*attributes.items()][::-1]}
     return next((plain[name] for name in TEXT_NAMES if plain.get(name)), "")
 

@@ -36,6 +36,9 @@ class ObjectInterner:
         verify_count(len(known))
         return np.array(found, dtype=np.uint32)
 
+    def __len__(self) -> int:
+        return len(self._known)
+
     def names(self) -> Names:
         """The names by index: integers, text, or a mixture."""
         listed = list(self._known)
@@ -58,6 +61,15 @@ class ObjectAssembly:
         self._parts: dict[str, list[npt.NDArray[Any]]] = {}
         self._weights: list[FloatArray | None] = []
         self._timed = timed
+        self._texts: dict[int, str] = {}
+        self._has_texts = False
+
+    def describe(self, particles: IndexArray, texts: Iterable[str]) -> None:
+        """The texts of particles, by indices that ``interner("source")`` gave; the first that says anything stays."""
+        self._has_texts = True
+        for at, text in zip(particles.tolist(), texts, strict=True):
+            if text:
+                self._texts.setdefault(at, text)
 
     def begin(self, role: str) -> None:
         """From now on links have ``role`` (relation, author or time); those before have none: NO_NAME, NO_TIME."""
@@ -109,7 +121,11 @@ class ObjectAssembly:
             authors=author.names() if author else None,
             author=self._joined("author") if author else None,
             time=self._joined("time", np.int64) if self._timed else None,
+            texts=self._all_texts() if self._has_texts else None,
         )
+
+    def _all_texts(self) -> Names:
+        return Names.texts(self._texts.get(at, "") for at in range(len(self._particles)))
 
     def _joined(self, role: str, dtype: npt.DTypeLike = np.uint32) -> npt.NDArray[Any]:
         return joined(self._parts.pop(role, []), dtype)

@@ -30,6 +30,8 @@ class Importer:
     ``directory`` says that a directory is meant: one with files of these suffixes, told from others (see
     importer_of_folder) by the ``names`` that lie in it. Of ``alone`` a single file of these suffixes is read as well.
     Files of the suffixes ``beside`` are read with the others, and speak for this importer only where nothing else does.
+    ``shape`` looks into a file: one that its suffix means, but has another shape, is of another format.
+    ``of_files``: what it refuses are files rather than lines of one.
     """
 
     name: str
@@ -41,6 +43,8 @@ class Importer:
     names: tuple[str, ...] = ()
     alone: bool = False
     beside: tuple[str, ...] = ()
+    shape: Callable[[Path], bool] | None = None
+    of_files: bool = False
 
     def means(self, name: str, compressed: bool) -> bool:
         """Whether a file called ``name`` (without .gz or .zst, which ``compressed`` tells) is of this format."""
@@ -65,6 +69,7 @@ FORMATS = (
     "focusmesh.engine.graph.importers.formats.json_lines",
     "focusmesh.engine.graph.importers.formats.ldbc",
     "focusmesh.engine.graph.importers.formats.matrix_market",
+    "focusmesh.engine.graph.importers.formats.memory",
     "focusmesh.engine.graph.importers.formats.metis",
     "focusmesh.engine.graph.importers.formats.n_quads",
     "focusmesh.engine.graph.importers.formats.n_triples",
@@ -96,9 +101,10 @@ def importer_of(path: Path, name: str | None = None, exclude: Sequence[str] = ()
         return importer_of_folder(path, of_folders, exclude)
     compressed = path.suffix.lower() in COMPRESSIONS
     file_name = path.stem if compressed else path.name
-    for importer in importers().values():
-        if importer.means(file_name, compressed):
-            return importer
+    meant = [each for each in importers().values() if each.means(file_name, compressed)]
+    shaped = [each for each in meant if each.shape is not None and each.shape(path)]
+    for importer in (*shaped, *(each for each in meant if each.shape is None)):
+        return importer
     shown = "".join(path.suffixes[-2:]) or "a name without suffix"
     raise UnsupportedFormatError(
         f"{path}: no import format for {shown!r}; say format=..., or use one of: {_known()}"

@@ -24,7 +24,8 @@ class ImportReport:
     """Counts of one import.
 
     ``line_count`` counts every line (row of a table), comments and blank lines included; ``bad_count`` counts every
-    bad line, ``bad`` keeps the first hundred. ``seconds`` is wall time.
+    bad line, ``bad`` keeps the first hundred. ``of_files``: these are files that could not be read, or pages of them.
+    ``seconds`` is wall time.
     """
 
     path: str
@@ -34,3 +35,4 @@ class ImportReport:
     bad_count: int
     bad: tuple[BadLine, ...]
     seconds: float
+    of_files: bool = False

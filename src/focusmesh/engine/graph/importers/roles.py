@@ -40,8 +40,14 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "relation": ("relation", "type", "rel", "label", "predicate", "kind", "edge_type"),
     "author": ("author", "neuron", "user", "agent", "by"),
     "time": ("time", "timestamp", "date", "datetime", "at", "height"),
+    "text": ("text",),
 }
 """For each role the column names that mean it, most telling first; case, spaces and dashes do not matter."""
+
+PARTICLE_ALIASES = ("particle", "id", "name", "node", "key", "title")
+"""Columns that name the particle of a row which is no link but describes one, before those of ``source``."""
+TEXT_ALIASES = (*ALIASES["text"], "content", "body", "description", "abstract", "summary")
+"""Columns with the text of such a row. In a row that is a link, other words than "text" may describe the link."""
 
 
 def roles_of(names: Sequence[str], columns: Mapping[str, str], where: str) -> dict[str, int]:
@@ -71,14 +77,40 @@ def roles_of(names: Sequence[str], columns: Mapping[str, str], where: str) -> di
     return found
 
 
+def describing_roles(
+    names: Sequence[str], columns: Mapping[str, str], where: str
+) -> dict[str, int] | None:
+    """Source and text of a table that describes particles: it has names and texts of them, and no targets.
+
+    None for any other table. ``columns`` as in roles_of.
+    """
+    found = roles_of(names, columns, where)
+    if "target" in found:
+        return None
+    plain = [_plain(name) for name in names]
+    roles = {role: found[role] for role in columns if role in ("source", "text")}
+    for role, aliases in (
+        ("text", TEXT_ALIASES),
+        ("source", (*PARTICLE_ALIASES, *ALIASES["source"])),
+    ):
+        places = (plain.index(alias) for alias in aliases if alias in plain)
+        free = next((place for place in places if place not in roles.values()), None)
+        if role not in roles and free is not None:
+            roles[role] = free
+    return roles if len(roles) == 2 else None
+
+
 def required_roles(names: Sequence[str], columns: Mapping[str, str], where: str) -> dict[str, int]:
-    """As roles_of; raises InputError when source or target is missing."""
+    """As roles_of; raises InputError when source or target is missing, but for a table that describes particles."""
+    described = describing_roles(names, columns, where)
+    if described is not None:
+        return described
     found = roles_of(names, columns, where)
     missing = [role for role in ("source", "target") if role not in found]
     if missing:
         raise InputError(
             f"{where} has no column that is plainly the {missing[0]}; its columns: {', '.join(names)}; "
-            f"say which: columns={{{missing[0]!r}: ...}}"
+            f"say which: --columns {missing[0]}=... on the command line, columns={{{missing[0]!r}: ...}} in Python"
         )
     return found
 

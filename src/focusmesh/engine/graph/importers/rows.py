@@ -24,7 +24,8 @@ class Layout:
     """Which field (from 0) of a record plays which role, and how many fields a record may have.
 
     A weight column may lie past ``fewest``: such a record without it has weight 1. ``names`` are the fields that hold
-    names: source, target, then relation and author where there are any.
+    names: source, target, then relation, author and text where there are any. Where source and target are one field,
+    a record is no link: it describes that particle.
     """
 
     source: int = 0
@@ -33,14 +34,20 @@ class Layout:
     relation: int | None = None
     author: int | None = None
     time: int | None = None
+    text: int | None = None
     fewest: int = 2
     most: int = 2
     names: tuple[int, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        labels = (self.relation, self.author)
+        labels = (self.relation, self.author, self.text)
         places = (self.source, self.target, *(place for place in labels if place is not None))
         object.__setattr__(self, "names", places)
+
+    @property
+    def describes(self) -> bool:
+        """Whether records describe particles."""
+        return self.source == self.target
 
 
 @dataclass(frozen=True, slots=True)

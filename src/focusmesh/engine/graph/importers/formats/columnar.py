@@ -22,7 +22,7 @@ _PANIC = "PanicException"
 
 
 def read(path: Path, reading: Reading) -> LinkColumns:
-    """Links of a table file, batch by batch; types are kept, rows are counted from 1.
+    """Links of a table file (or texts, see columns_from_arrow), batch by batch; types are kept, rows count from 1.
 
     Raises MissingExtraError without the extra ``arrow``, DamagedFileError for a file that is cut or corrupt.
     """
@@ -76,7 +76,8 @@ def _damage(path: Path) -> Iterator[None]:
 IMPORTER = Importer(
     name="table",
     suffixes=(".parquet", ".pq", ".arrow", ".arrows", ".feather", ".ipc"),
-    summary="Parquet or Arrow IPC table with columns source, target[, weight, relation, author, time]",
+    summary="Parquet or Arrow IPC table with columns source, target[, weight, relation, author, time, text], or "
+    "particle, text",
     read=read,
     compressed=False,
 )

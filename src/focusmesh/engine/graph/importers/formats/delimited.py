@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from focusmesh.engine.graph.importers.registry import COMPRESSIONS, Importer
-from focusmesh.engine.graph.importers.roles import required_roles, roles_of
+from focusmesh.engine.graph.importers.roles import describing_roles, required_roles, roles_of
 from focusmesh.engine.graph.importers.rows import MOST_RECORD_BYTES, Layout, Record
 from focusmesh.engine.graph.importers.text import Opened, read_text
 from focusmesh.engine.graph.interning import integer_of
@@ -28,11 +28,12 @@ _OTHER_DELIMITERS = (b",", b"\t", b";", b"|")
 
 
 def read(path: Path, reading: Reading) -> LinkColumns:
-    """Links of a CSV or TSV file.
+    """Links of a CSV or TSV file, or texts of particles where it has columns of names and texts and no targets.
 
     The delimiter goes by suffix, or is the first of ``, tab ; |`` that the first line has if that line lacks it. The
-    first record is a header when columns= is given, when it names a source and a target, or when it has no number and
-    the next record starts with two integers; otherwise fields 1, 2 and, if there, 3 are source, target, weight.
+    first record is a header when columns= is given, when it names a source and a target (or a text), or when it has no
+    number and the next record starts with two integers; otherwise fields 1, 2 and, if there, 3 are source, target and
+    weight.
     """
     suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() not in COMPRESSIONS]
     preferred = b"\t" if suffixes[-1:] and suffixes[-1] in _TAB_SUFFIXES else b","
@@ -80,7 +81,7 @@ class Delimited:
     ) -> tuple[int, int, int]:
         from focusmesh.engine.graph.importers.text_compiled import split_delimited
 
-        return split_delimited(
+        found = split_delimited(
             buffer,
             final,
             clean,
@@ -92,6 +93,10 @@ class Delimited:
             spans.records,
             spans.hard,
         )
+        if self.layout.describes:
+            # One field has one slot: that of the target.
+            spans.starts[:, 0], spans.ends[:, 0] = spans.starts[:, 1], spans.ends[:, 1]
+        return found
 
     def _quoted_end(self, data: bytes, begin: int) -> int:
         """Where the record ends: at its newline or at the end of the data; −1 when a quote stays open."""
@@ -168,6 +173,8 @@ def _opened(head: bytes, reading: Reading, preferred: bytes) -> Opened:
         layout = _layout(first, required_roles(first, reading.columns, where))
     elif {"source", "target"} <= roles_of(first, {}, where).keys():
         layout = _layout(first, roles_of(first, {}, where))
+    elif (described := describing_roles(first, {}, where)) is not None:
+        layout = _layout(first, described)
     else:
         layout = _by_position(first)
         if not _heads_integers(first, second):
@@ -183,11 +190,12 @@ def _texts(fields: list[bytes] | str) -> list[str]:
 def _layout(names: list[str], roles: dict[str, int]) -> Layout:
     return Layout(
         source=roles["source"],
-        target=roles["target"],
+        target=roles.get("target", roles["source"]),
         weight=roles.get("weight"),
         relation=roles.get("relation"),
         author=roles.get("author"),
         time=roles.get("time"),
+        text=roles.get("text"),
         fewest=len(names),
         most=len(names),
     )
@@ -210,6 +218,6 @@ def _heads_integers(first: list[str], second: list[str]) -> bool:
 IMPORTER = Importer(
     name="csv",
     suffixes=(".csv", ".tsv", ".tab"),
-    summary="CSV or TSV with columns source, target[, weight, relation, author, time]",
+    summary="CSV or TSV with columns source, target[, weight, relation, author, time, text], or particle, text",
     read=read,
 )

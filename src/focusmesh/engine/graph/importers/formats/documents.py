@@ -51,6 +51,7 @@ IMPORTER = Importer(
     read=read,
     compressed=False,
     directory=True,
+    of_files=True,
     alone=True,
     beside=(".txt", ".md", ".markdown"),
 )

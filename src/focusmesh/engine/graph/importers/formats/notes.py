@@ -38,6 +38,7 @@ IMPORTER = Importer(
     read=read,
     compressed=False,
     directory=True,
+    of_files=True,
     alone=True,
     names=(".obsidian", "logseq", "journals"),
 )

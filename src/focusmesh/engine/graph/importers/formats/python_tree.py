@@ -127,5 +127,6 @@ IMPORTER = Importer(
     read=read,
     compressed=False,
     directory=True,
+    of_files=True,
     names=("pyproject.toml", "setup.py", "setup.cfg", "__init__.py"),
 )

@@ -38,9 +38,9 @@ def _without_fences(text: str) -> list[str]:
 
 def _without_code(line: str) -> str:
     """Code between equally many backticks on a line; a backtick behind a backslash opens none."""
-    runs = [found.span() for found in _RUN.finditer(line)]
-    if len(runs) < 2:
+    if line.count("`") < 2:
         return line
+    runs = [found.span() for found in _RUN.finditer(line)]
     following: dict[int, int] = {}
     closing = [0] * len(runs)
     for at in range(len(runs) - 1, -1, -1):

@@ -7,6 +7,7 @@ behind a backslash is none. Indented text is text, since outlines indent everyth
 from __future__ import annotations
 
 import re
+from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
 from focusmesh.engine.graph.importers.notes.front_matter import split_list
@@ -32,6 +33,7 @@ _DESTINATION = re.compile(
 _DEFINITION = re.compile(
     r"^ {0,3}\[[^\]^\n][^\]\n]*\]:[ \t]*(<[^<>\n]*>|[^\s<]\S*).*$", re.MULTILINE
 )
+_BRACKET = re.compile(r"[\[\]\n]")
 _AUTOLINK = re.compile(r"<([A-Za-z][A-Za-z0-9+.-]+:[^\s<>]*)>")
 _BLOCK_ID = re.compile(r"(?:^|[ \t])\^([A-Za-z0-9-]+)[ \t]*$", re.MULTILINE)
 _TAG = re.compile(r"(?<![^\s(,;>*_~])#([^\s#,.;:!?\"'()\[\]{}<>\\|`^$%&*+=@~]+)")
@@ -41,7 +43,7 @@ _PROPERTY = re.compile(
 
 
 _LONGEST_WORDS = 10_000
-"""Characters that the words of a Markdown link may have: a bound on how far back its bracket is looked for."""
+"""Characters that the words of a Markdown link may have: a bound on how many brackets are kept."""
 
 
 class Content(NamedTuple):
@@ -120,23 +122,41 @@ def _definitions(text: str, references: list[Reference]) -> str:
 
 
 def _destinations(text: str, references: list[Reference]) -> str:
+    brackets = _Brackets(text)
+
     def take(found: re.Match[str]) -> str:
-        opening = _opening(text, found.start())
+        opening = brackets.opening(found.start())
         if opening >= 0:
-            _add_destination(found[1], text[:opening].endswith("!"), references)
+            _add_destination(found[1], text[max(opening - 1, 0) : opening] == "!", references)
         return "] "
 
     return _DESTINATION.sub(take, text)
 
 
-def _opening(text: str, closing: int) -> int:
-    """Position of the bracket that ``text[closing]`` closes, on its line; −1 if there is none."""
-    depth = 0
-    for at in range(closing, max(text.rfind("\n", 0, closing), closing - _LONGEST_WORDS, -1), -1):
-        depth += (text[at] == "]") - (text[at] == "[")
-        if not depth:
-            return at if text[max(at - 1, 0)] != "\\" else -1
-    return -1
+class _Brackets:
+    """Finds the bracket that another one closes, for one after the other in a text. O(characters) for all of them."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._marks = _BRACKET.finditer(text)
+        self._open: deque[int] = deque(maxlen=_LONGEST_WORDS)
+
+    def opening(self, closing: int) -> int:
+        """Position of the bracket that ``text[closing]`` closes, on its line; −1 if there is none near."""
+        for mark in self._marks:
+            if mark[0] == "[":
+                self._open.append(mark.start())
+            elif mark[0] == "\n":
+                self._open.clear()
+            else:
+                found = self._open.pop() if self._open else -1
+                if mark.start() == closing:
+                    return found if self._is_near(found, closing) else -1
+        return -1
+
+    def _is_near(self, opening: int, closing: int) -> bool:
+        escaped = opening > 0 and self._text[opening - 1] == "\\"
+        return closing - opening < _LONGEST_WORDS and not escaped
 
 
 def _add_destination(written: str, image: bool, references: list[Reference]) -> None:

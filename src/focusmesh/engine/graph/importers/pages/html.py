@@ -92,7 +92,17 @@ def read_page(file: Path, path: str, reading: Reading) -> Document | None:
     fault = None if text is None else overload(text)
     if fault is not None:
         reading.refuse(1, fault, str(file))
-    return None if text is None or fault is not None else page_of(text, path)
+    if text is None or fault is not None:
+        return None
+    try:
+        return page_of(text, path)
+    except MissingExtraError:
+        raise
+    except Exception as error:
+        # It is somebody else's parser on somebody else's page: whatever it says is about this file.
+        told = f"{type(error).__name__}: {error}"[:200]
+        reading.refuse(1, f"the page cannot be read: {told}", str(file))
+        return None
 
 
 def page_of(text: str, path: str) -> Document:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ _PASSED_OVER = frozenset(
 )
 _ROLES_PASSED_OVER = frozenset(("navigation", "search", "contentinfo"))
 _PERMANENT_LINKS = ("headerlink", "anchor-link", "permalink")
+_MOST_EVENTS = 1_000
 
 
 class Event(NamedTuple):
@@ -73,8 +75,10 @@ def events(root: LexborNode) -> Iterator[Event]:
 
 
 def words_of(node: LexborNode) -> str:
-    """The text in an element on one line."""
-    return " ".join("".join(event.name for event in events(node) if event.kind == "text").split())
+    """The text in an element on one line, as far as its first elements and texts go."""
+    # Headings may lie in headings: each would be read as often as it is deep.
+    first = islice(events(node), _MOST_EVENTS)
+    return " ".join("".join(event.name for event in first if event.kind == "text").split())
 
 
 def _is_passed_over(node: LexborNode) -> bool:

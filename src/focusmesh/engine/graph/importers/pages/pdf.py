@@ -17,13 +17,16 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".pdf",)
 _MOST_BYTES = 1 << 28
+_LEAST_UNPACKED, _MOST_UNPACKED_TIMES = 1 << 24, 64
+"""What pages unpack to: so many bytes, and so many times the size of the file more, for all of them together."""
 
 
 def read_pdf(file: Path, path: str, reading: Reading) -> Document | None:
     """The file called ``path``, page by page; None for one that was refused, as it is damaged or encrypted.
 
     The text of the document itself is its title and subject; ``document#page=3`` is its third page. A page that cannot
-    be read is a bad line, and so is a file without any text, such as a scanned one. Raises MissingExtraError without
+    be read is a bad line, and so is a file without any text, such as a scanned one, and the first page of those that
+    unpack to more than a file of its size should. Raises MissingExtraError without
     the extra ``documents``.
     """
     try:
@@ -46,24 +49,37 @@ def read_pdf(file: Path, path: str, reading: Reading) -> Document | None:
         # It is somebody else's parser on somebody else's file: whatever it says is about this file.
         reading.refuse(1, f"the PDF cannot be read: {_told(error)}", str(file))
         return None
+    room = _LEAST_UNPACKED + _MOST_UNPACKED_TIMES * len(raw)
     for number in range(1, count + 1):
-        _add_page(reader, number, document, file, reading)
-    if count and len(document.sections) == 1:
+        room -= _add_page(reader, number, document, file, reading, room)
+        if room < 0:
+            reading.refuse(number, "the pages from here on unpack to too much", str(file))
+            break
+    if count and room >= 0 and len(document.sections) == 1:
         reading.refuse(1, "the PDF has no text: scanned pages need recognition first", str(file))
     return document
 
 
-def _add_page(reader: Any, number: int, document: Document, file: Path, reading: Reading) -> None:
+def _add_page(
+    reader: Any, number: int, document: Document, file: Path, reading: Reading, room: int
+) -> int:
+    """How many bytes the page unpacks to; more than ``room`` are not read."""
     reading.line_count += 1
+    unpacked = 0
     try:
         page = reader.pages[number - 1]
+        content = page.get_contents()
+        unpacked = 0 if content is None else len(content.get_data())
+        if unpacked > room:
+            return unpacked
         text = _clean(page.extract_text()).strip()
         references = [Reference(CITES, "url", url) for url in _urls(page)]
     except Exception as error:
         reading.refuse(number, f"the page cannot be read: {_told(error)}", str(file))
-        return
+        return unpacked
     if text:
         document.sections.append(Section(f"page={number}", 0, text, references))
+    return unpacked
 
 
 def _about(reader: Any) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 import unicodedata
-from collections import Counter, defaultdict
+from collections import Counter
 from datetime import date
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -30,12 +30,18 @@ class Vault:
     def __init__(self, paths: Sequence[str], logseq: bool) -> None:
         self.logseq = logseq
         self.names = _names(paths, logseq)
-        self._ends: defaultdict[str, list[str]] = defaultdict(list)
+        self._exact: dict[str, str] = {}
+        self._nearest: dict[str, str] = {}
+        self._beside: dict[tuple[str, str], str] = {}
         self._aliases: dict[str, str] = {}
         self._unwritten: dict[str, str] = {}
         for path in paths:
-            for known in self._known_as(path):
-                self._ends[_key(known)].append(path)
+            self._exact.setdefault(_key(path), path)
+        # Those nearest to the top first, as a folder may have thousands of the same name.
+        for path in sorted(paths, key=lambda path: (path.count("/"), path)):
+            for key in map(_key, self._known_as(path)):
+                self._nearest.setdefault(key, path)
+                self._beside.setdefault((key, posixpath.dirname(path)), path)
 
     def add_alias(self, alias: str, path: str) -> None:
         """Another name of the note at ``path``; what a note is called itself goes before it, the first alias counts."""
@@ -56,21 +62,13 @@ class Vault:
     def path(self, target: str, folder: str) -> str:
         """As page, for a path from ``folder`` (from the top when it begins with /)."""
         whole = posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
-        exact = [path for path in self._ends.get(_key(whole), ()) if _key(path) == _key(whole)]
-        if exact:
-            return self.names[exact[0]]
-        found = self._found(target, folder)
+        found = self._exact.get(_key(whole)) or self._found(target, folder)
         return self.names[found] if found is not None else self.page(whole, "")
 
     def _found(self, target: str, folder: str) -> str | None:
         """Path of the note: in the same folder if it can be, else the one nearest to the top."""
         key = _key(posixpath.normpath(target).lstrip("/"))
-        found = self._ends.get(key)
-        if not found:
-            return self._aliases.get(key)
-        return min(
-            found, key=lambda path: (posixpath.dirname(path) != folder, path.count("/"), path)
-        )
+        return self._beside.get((key, folder)) or self._nearest.get(key) or self._aliases.get(key)
 
     def _known_as(self, path: str) -> Iterator[str]:
         parts = path.split("/")

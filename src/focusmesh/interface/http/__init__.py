@@ -1,0 +1,38 @@
+"""HTTP: the routes of a service, and the processes that serve them. Needs the extra ``serve``.
+
+May import: litestar and granian (through framework.py and running.py alone), what is beside and below.
+Start reading at routes_graph.py, answering.py, application.py, then running.py.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from focusmesh.lazy import lazily as _lazily
+
+if TYPE_CHECKING:
+    from focusmesh.interface.http.api_keys import ApiKey, ApiKeys, new_api_key
+    from focusmesh.interface.http.application import application, openapi_document
+    from focusmesh.interface.http.running import NodeKeys, Served, serve, wait_for
+
+__all__ = [
+    "ApiKey",
+    "ApiKeys",
+    "NodeKeys",
+    "Served",
+    "application",
+    "new_api_key",
+    "openapi_document",
+    "serve",
+    "wait_for",
+]
+
+_HOMES = {
+    "focusmesh.interface.http.api_keys": ("ApiKey", "ApiKeys", "new_api_key"),
+    "focusmesh.interface.http.application": ("application", "openapi_document"),
+    "focusmesh.interface.http.running": ("NodeKeys", "Served", "serve", "wait_for"),
+}
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = _lazily(__name__, _HOMES)

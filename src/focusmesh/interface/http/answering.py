@@ -1,0 +1,226 @@
+"""How an answer comes about: for one moment, within its time, and not at all for whoever has gone away."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from focusmesh.engine import parallel
+from focusmesh.errors import FocusmeshError
+from focusmesh.interface.http.framework import Response
+from focusmesh.interface.http.problems import LOG
+from focusmesh.interface.service import TimeLimitError, UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from focusmesh.engine.progress import Progress, Step
+    from focusmesh.interface.http.api_keys import ApiKeys
+    from focusmesh.interface.http.framework import Request
+    from focusmesh.interface.http.metrics import Metrics
+    from focusmesh.interface.service import Answer, Moment, PlacedSignal, Service, Signals
+    from focusmesh.interface.settings import Settings
+
+    AnyRequest = Request[Any, Any, Any]
+    Asking = Callable[[Moment, Progress], Answer]
+
+Result = TypeVar("Result")
+
+PATIENCE_SECONDS = 0.25
+"""How long a request waits for the newest block to be prepared before it is answered for the one before."""
+_BEFORE_LOOKING = 0.1
+_BETWEEN_LOOKS = 0.03
+_NO_CACHE = "no-cache"
+
+
+class Deadline:
+    """A progress callback that stops the work: its time is over, or nobody waits for it any more."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._until = time.monotonic() + seconds
+        self._is_over = False
+
+    def __call__(self, step: Step) -> None:
+        if self._is_over or time.monotonic() > self._until:
+            raise self.error()
+
+    def stop(self) -> None:
+        """Stops the work at its next step."""
+        self._is_over = True
+
+    def error(self) -> TimeLimitError:
+        """What is told to who asked."""
+        return TimeLimitError(
+            f"this answer takes longer than {self.seconds:g} s; ask for less, or with effort=fast"
+        )
+
+
+class Server:
+    """One process's share of the server: what it serves, the threads that work at answers, who may ask."""
+
+    def __init__(
+        self, service: Service, settings: Settings, metrics: Metrics, keys: ApiKeys | None
+    ) -> None:
+        self.service = service
+        self.settings = settings
+        self.metrics = metrics
+        self.keys = keys
+        self._threads = ThreadPoolExecutor(settings.serve.threads, thread_name_prefix="answers")
+        # Moments are made beside the answers: neither waits for the other.
+        self._maker = ThreadPoolExecutor(1, thread_name_prefix="moments")
+        self._making: asyncio.Future[Moment] | None = None
+        self._waiting = 0
+        # Where all threads of all workers are at work, each has its share of the cores.
+        busy = settings.serve.workers * settings.serve.threads
+        self._share = max(1, parallel.cores() // busy)
+
+    async def start(self) -> None:
+        """Prepares the first moment; raises what keeps it from being served."""
+        await asyncio.wrap_future(self._maker.submit(self._prepared))
+
+    async def stop(self) -> None:
+        """Ends the threads: what they work at is given up, since nobody waits for it any more."""
+        self._maker.shutdown(wait=False, cancel_futures=True)
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        self.service.close()
+
+    async def moment(self, at: int | None = None, cursor: str | None = None) -> Moment:
+        """What is served now, or at a height; while the newest block is being prepared, the one before it."""
+        if at is not None or cursor is not None:
+            making = self._maker.submit(self.service.moment, at, cursor)
+            return await self._within(asyncio.wrap_future(making))
+        current = self.service.current()
+        if current is not None:
+            return current
+        if self._making is None or self._making.done():
+            self._making = asyncio.wrap_future(self._maker.submit(self._prepared))
+        latest = self.service.latest
+        if latest is None:
+            return await self._within(self._making)
+        done, _ = await asyncio.wait([self._making], timeout=PATIENCE_SECONDS)
+        return self._making.result() if done else latest
+
+    async def answer(
+        self,
+        request: AnyRequest,
+        ask: Asking,
+        *,
+        at: int | None = None,
+        cursor: str | None = None,
+        at_once: bool = False,
+    ) -> Response[Any]:
+        """The answer of a moment. ``at_once``: it takes microseconds, so that no thread is worth its while."""
+        plain = at is None and cursor is None
+        moment = (self.service.current() if plain else None) or await self.moment(at, cursor)
+        tag = f'"{moment.root}"'
+        if is_known(request, tag):
+            return not_modified(tag)
+        deadline = Deadline(self.settings.limits.answer_seconds)
+        if at_once:
+            return tagged(ask(moment, deadline), tag)
+        return tagged(await self.work(request, lambda: ask(moment, deadline), deadline), tag)
+
+    async def work(
+        self, request: AnyRequest, call: Callable[[], Result], deadline: Deadline | None = None
+    ) -> Result:
+        """What ``call`` returns, from a thread. Raises UnavailableError where too many wait, TimeLimitError."""
+        if self._waiting >= self.settings.limits.waiting:
+            raise UnavailableError("too much is being worked at; try again in a moment")
+        limit = deadline or Deadline(self.settings.limits.answer_seconds)
+        self._waiting += 1
+        future = asyncio.wrap_future(self._threads.submit(self._limited, call))
+        future.add_done_callback(self._finished)
+        try:
+            return await self._watched(request, future, limit)
+        finally:
+            limit.stop()
+
+    async def texts(self, moment: Moment) -> None:
+        """Waits for the index that questions need; it goes on being made when the time is over."""
+        if not moment.is_indexed:
+            making = asyncio.wrap_future(self._maker.submit(moment.prepare_texts))
+            await self._within(making)
+
+    async def waited(
+        self, request: AnyRequest, signals: Signals, signal: str, seconds: float
+    ) -> PlacedSignal:
+        """Where a signal stands, once it is in a block or refused, or as it is when the time is over."""
+        until = time.monotonic() + min(seconds, self.settings.limits.wait_seconds)
+        found = await self.work(request, lambda: signals.placed(signal))
+        while found.height is None and time.monotonic() < until:
+            await asyncio.sleep(_BETWEEN_LOOKS)
+            found = await self.work(request, lambda: signals.placed(signal))
+        return found
+
+    async def _watched(
+        self, request: AnyRequest, future: asyncio.Future[Result], limit: Deadline
+    ) -> Result:
+        """``future``'s result, as long as there is time and the client is there."""
+        done, _ = await asyncio.wait([future], timeout=min(_BEFORE_LOOKING, limit.seconds))
+        if done:
+            return future.result()
+        gone = asyncio.ensure_future(disconnected(request))
+        either: list[asyncio.Future[Any]] = [future, gone]
+        try:
+            await asyncio.wait(either, timeout=limit.seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            gone.cancel()
+            with suppress(asyncio.CancelledError):
+                await gone
+        if not future.done():
+            raise limit.error()
+        return future.result()
+
+    async def _within(self, making: asyncio.Future[Result]) -> Result:
+        seconds = self.settings.limits.answer_seconds
+        done, _ = await asyncio.wait([making], timeout=seconds)
+        if not done:
+            raise TimeLimitError(
+                "this moment is still being prepared; ask again, and it may be ready"
+            )
+        return making.result()
+
+    def _prepared(self) -> Moment:
+        moment = self.service.moment()
+        moment.prepare()
+        return moment
+
+    def _limited(self, call: Callable[[], Result]) -> Result:
+        with parallel.limited(self._share):
+            return call()
+
+    def _finished(self, future: asyncio.Future[Any]) -> None:
+        self._waiting -= 1
+        # Nobody may be left to ask what became of it.
+        error = None if future.cancelled() else future.exception()
+        if error is not None and not isinstance(error, FocusmeshError):
+            LOG.debug("work ended: %r", error)
+
+
+async def disconnected(request: AnyRequest) -> None:
+    """Returns when the client has gone away."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def is_known(request: AnyRequest, tag: str) -> bool:
+    """Whether the client has what has this tag."""
+    sent = request.headers.get("if-none-match")
+    if sent is None:
+        return False
+    return sent.strip() == "*" or tag in {one.strip().removeprefix("W/") for one in sent.split(",")}
+
+
+def not_modified(tag: str) -> Response[Any]:
+    """304: what the client has is what it would get."""
+    return Response(None, status_code=304, headers={"ETag": tag, "Cache-Control": _NO_CACHE})
+
+
+def tagged(content: Any, tag: str, media_type: str = "application/json") -> Response[Any]:
+    """An answer with the root that it belongs to, to be asked for again before it is used again."""
+    headers = {"ETag": tag, "Cache-Control": _NO_CACHE}
+    return Response(content, headers=headers, media_type=media_type)

@@ -1,0 +1,136 @@
+"""The application: all routes, how they are described, and what stands around them."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast
+
+import msgspec
+
+from focusmesh import __version__
+from focusmesh.errors import FocusmeshError
+from focusmesh.interface.http.answering import Server
+from focusmesh.interface.http.framework import (
+    Components,
+    CORSConfig,
+    HTTPException,
+    JsonRenderPlugin,
+    License,
+    Litestar,
+    OpenAPIConfig,
+    Provide,
+    SecurityScheme,
+    Tag,
+)
+from focusmesh.interface.http.guard import Guard
+from focusmesh.interface.http.metrics import Metrics
+from focusmesh.interface.http.problems import told
+from focusmesh.interface.http.routes_graph import GRAPH_ROUTES
+from focusmesh.interface.http.routes_ledger import LEDGER_ROUTES, PACKET
+from focusmesh.interface.http.routes_operation import OPERATION_ROUTES
+from focusmesh.interface.http.routes_page import PAGE_ROUTES
+from focusmesh.interface.settings import Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from focusmesh.interface.http.api_keys import ApiKeys
+    from focusmesh.interface.service import Service
+
+ROUTES = [*GRAPH_ROUTES, *LEDGER_ROUTES, *OPERATION_ROUTES]
+
+
+def application(
+    service: Service,
+    settings: Settings | None = None,
+    keys: ApiKeys | None = None,
+    shared: Path | None = None,
+) -> Guard:
+    """The ASGI application of one process. ``shared`` is a folder where the workers of a server meet."""
+    chosen = Settings() if settings is None else settings
+    metrics = Metrics(sorted({path for route in ROUTES for path in route.paths}), shared)
+    server = Server(service, chosen, metrics, keys)
+    made = Litestar(
+        [*ROUTES, *PAGE_ROUTES],
+        dependencies={"server": _provided(server)},
+        exception_handlers={
+            FocusmeshError: told,
+            HTTPException: told,
+            Exception: told,
+        },
+        on_startup=[server.start],
+        on_shutdown=[server.stop],
+        request_max_body_size=chosen.limits.body_bytes,
+        cors_config=_cors(chosen.access.origins),
+        openapi_config=None,
+        signature_namespace={"Server": Server},
+        logging_config=None,
+    )
+    return Guard(cast("Any", made), server)
+
+
+@cache
+def openapi_document() -> dict[str, Any]:
+    """The description of all routes, as ``/openapi.json`` has it."""
+    made = Litestar(
+        ROUTES,
+        dependencies={"server": _provided(None)},
+        openapi_config=_described(),
+        signature_namespace={"Server": Server},
+        logging_config=None,
+    )
+    document: dict[str, Any] = msgspec.to_builtins(made.openapi_schema.to_schema())
+    # What the routes read and answer by themselves, litestar cannot know.
+    document["security"] = [{}, {"key": []}]
+    post = document["paths"]["/v1/signals"]["post"]
+    binary = {"type": "string", "contentMediaType": PACKET}
+    post["requestBody"] = {"required": True, "content": {PACKET: {"schema": binary}}}
+    for path, method in (("/v1/signals", "post"), ("/v1/signals/{signal}", "get")):
+        responses = document["paths"][path][method]["responses"]
+        responses |= {code: responses.get("200") or responses["202"] for code in ("200", "202")}
+    return document
+
+
+def _provided(server: Server | None) -> Provide:
+    def the_server() -> Any:
+        return server
+
+    return Provide(the_server, sync_to_thread=False)
+
+
+def _cors(origins: str) -> CORSConfig | None:
+    """None where no page of another web site may ask."""
+    allowed = [origin.strip() for origin in origins.split(",") if origin.strip()]
+    if not allowed:
+        return None
+    return CORSConfig(
+        allow_origins=allowed,
+        allow_methods=["GET", "POST"],
+        allow_headers=["Authorization", "Content-Type", "If-None-Match"],
+        expose_headers=["ETag", "Retry-After"],
+    )
+
+
+def _described() -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title="focusmesh",
+        version=__version__,
+        description=(
+            "A knowledge graph that ranks itself. Every answer is of one moment, named by its `root`; scores are "
+            "shares of 1, and `bound` holds for all of an answer together in L1."
+        ),
+        license=License(name="Apache-2.0", identifier="Apache-2.0"),
+        tags=[
+            Tag(name="graph", description="What any graph answers."),
+            Tag(
+                name="ledger",
+                description="What only a ledger has; 404 where a graph file is served.",
+            ),
+            Tag(name="operation", description="How the server itself is."),
+        ],
+        components=Components(
+            security_schemes={"key": SecurityScheme(type="http", scheme="bearer")}
+        ),
+        render_plugins=[JsonRenderPlugin()],
+        use_handler_docstrings=True,
+    )

@@ -1,0 +1,156 @@
+"""What every request passes before a route sees it: whose it is, how large, how often, and from which page."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from focusmesh.interface.http.problems import MEDIA_TYPE, document, headers_of
+from focusmesh.interface.service import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, MutableMapping
+
+    from focusmesh.interface.http.answering import Server
+
+    Scope = MutableMapping[str, Any]
+    Message = MutableMapping[str, Any]
+    Receive = Callable[[], Awaitable[Message]]
+    Send = Callable[[Message], Awaitable[None]]
+    Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+CLIENTS_MAX = 10_000
+"""How many clients' rates are kept; the one that was silent longest is forgotten first."""
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+_ALWAYS = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+]
+_HEALTH = "/health"
+_API = "/v1/"
+
+
+class Rates:
+    """A bucket of requests for each client, filled at a steady rate."""
+
+    def __init__(self, per_second: float, burst: int) -> None:
+        """At a rate of 0 everything is admitted."""
+        self._per_second = per_second
+        self._room = float(max(burst, 1))
+        self._buckets: dict[str, tuple[float, float]] = {}
+
+    def admits(self, client: str, now: float) -> bool:
+        """Takes a request from the client's bucket, where there is one in it."""
+        if not self._per_second:
+            return True
+        left, then = self._buckets.pop(client, (self._room, now))
+        left = min(self._room, left + (now - then) * self._per_second)
+        admitted = left >= 1
+        self._buckets[client] = (left - admitted, now)
+        if len(self._buckets) > CLIENTS_MAX:
+            del self._buckets[next(iter(self._buckets))]
+        return admitted
+
+
+class Guard:
+    """An ASGI application around another one: refuses, counts, and adds the headers that every answer has."""
+
+    def __init__(self, inner: Application, server: Server) -> None:
+        limits, access = server.settings.limits, server.settings.access
+        self._inner = inner
+        self._server = server
+        self._query_bytes = limits.query_bytes
+        self._rates = Rates(limits.requests_per_second, limits.burst)
+        self._hosts = _hosts(server.settings.serve.host, access.hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuses, or hands on."""
+        if scope["type"] != "http":
+            await self._inner(scope, receive, send)
+            return
+        begun, status = time.perf_counter(), 500
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message.get("headers", ()), *_ALWAYS]
+            await send(message)
+
+        metrics = self._server.metrics
+        metrics.begin()
+        try:
+            problem = self._problem(scope)
+            if problem is None:
+                await self._inner(scope, receive, sending)
+            else:
+                await refuse(problem, sending)
+        finally:
+            metrics.end(scope.get("path_template"), status, time.perf_counter() - begun)
+
+    def _problem(self, scope: Scope) -> Problem | None:
+        """Why a request goes no further; None where it does."""
+        if len(scope["path"]) + len(scope["query_string"]) > self._query_bytes:
+            return Problem(
+                414, "too-long", f"path and query have at most {self._query_bytes:,} bytes"
+            )
+        headers = dict(scope["headers"])
+        host = headers.get(b"host", b"").decode("latin-1")
+        if self._hosts and _without_port(host) not in self._hosts:
+            return Problem(421, "host", "this server does not go by the name that was asked for")
+        client, problem = self._client(scope, headers)
+        if problem is None and not self._rates.admits(client, time.monotonic()):
+            return Problem(429, "too-many", "requests come faster than they may; wait a moment")
+        return problem
+
+    def _client(self, scope: Scope, headers: dict[bytes, bytes]) -> tuple[str, Problem | None]:
+        """Who asks: an API key's name, else an address."""
+        address = (scope.get("client") or ("",))[0]
+        keys, path = self._server.keys, scope["path"]
+        if keys is None or not (path.startswith(_API) or path == "/metrics"):
+            return address, None
+        scheme, _, sent = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+        key = keys.find(sent.strip()) if scheme.lower() == "bearer" else None
+        if key is None:
+            return address, Problem(
+                401, "api-key", "send `Authorization: Bearer KEY` with an API key"
+            )
+        if scope["method"] not in ("GET", "HEAD", "OPTIONS") and not key.may_write:
+            return key.name, Problem(403, "api-key", f"the API key {key.name!r} may read alone")
+        return key.name, None
+
+
+async def refuse(problem: Problem, send: Send) -> None:
+    """Answers with a problem."""
+    body = msgspec.json.encode(document(problem))
+    headers = [
+        (b"content-type", MEDIA_TYPE.encode()),
+        (b"content-length", str(len(body)).encode()),
+        *((name.lower().encode(), text.encode()) for name, text in headers_of(problem).items()),
+    ]
+    await send({"type": "http.response.start", "status": problem.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _hosts(address: str, said: str) -> frozenset[str]:
+    """Which names requests may give; none where any may be.
+
+    A page of another web site can have its own name point at this machine (DNS rebinding), and then reads what
+    the loopback address serves: its requests have that name as their Host.
+    """
+    if said:
+        return frozenset(name.strip().lower() for name in said.split(","))
+    return frozenset(LOOPBACK) if is_loopback(address) else frozenset()
+
+
+def is_loopback(address: str) -> bool:
+    """Whether nobody else reaches this address."""
+    return address == "localhost" or address.startswith("127.") or address == "::1"
+
+
+def _without_port(host: str) -> str:
+    name, _, port = host.lower().rpartition(":")
+    return name if name and port.isdecimal() else host.lower()

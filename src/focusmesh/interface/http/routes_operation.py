@@ -1,0 +1,109 @@
+"""How the server itself is: for supervisors, for Prometheus, for people who look."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from focusmesh.errors import FocusmeshError
+from focusmesh.interface.http.answering import Server
+from focusmesh.interface.http.framework import Request, Response, get
+from focusmesh.interface.http.parameters import TheServer
+from focusmesh.interface.http.problems import PROBLEMS
+from focusmesh.interface.service import Moment
+
+TAGS = ["operation"]
+PROMETHEUS = "text/plain; version=0.0.4"
+
+
+class Live(msgspec.Struct, frozen=True, kw_only=True):
+    """The process answers."""
+
+    alive: Literal[True] = True
+
+
+class Health(msgspec.Struct, frozen=True, kw_only=True):
+    """``ok`` is all of: what is served can be read, it is ``synced`` (up to the last block), and ``converged``.
+
+    ``converged``: the bound on all scores is what was asked for, of the links of the last ranking. ``node``: whether
+    one makes blocks, null for a graph file. ``tip`` is the height of the last block.
+    """
+
+    ok: bool
+    alive: Literal[True] = True
+    synced: bool
+    converged: bool
+    root: str | None = None
+    height: int | None = None
+    tip: int | None = None
+    bound: float | None = None
+    node: bool | None = None
+
+
+@get("/health/live", tags=TAGS)
+async def live() -> Live:
+    """Whether the process answers: it does."""
+    return Live()
+
+
+@get("/health", tags=TAGS, responses=PROBLEMS)
+async def health(server: TheServer, request: Request[Any, Any, Any]) -> Response[Health]:
+    """Whether all is well: 200, or 503 with what is not."""
+    found = await server.work(request, lambda: _health(server))
+    return Response(
+        found, status_code=200 if found.ok else 503, headers={"Cache-Control": "no-store"}
+    )
+
+
+@get("/metrics", tags=TAGS, responses=PROBLEMS, media_type="text/plain")
+async def metrics(server: TheServer, request: Request[Any, Any, Any]) -> Response[str]:
+    """Counts and times of answers, of all workers together, in Prometheus' format."""
+    gauges = await server.work(request, lambda: _gauges(_health(server), server.service.latest))
+    return Response(server.metrics.text(gauges), media_type=PROMETHEUS)
+
+
+def _health(server: Server) -> Health:
+    service = server.service
+    moment = service.latest
+    try:
+        if moment is None:
+            return Health(ok=False, synced=False, converged=False)
+        status = service.status(moment)
+        current = service.current()
+        ranks = moment.ranks if moment.graph.particle_count else None
+    except (FocusmeshError, OSError):
+        return Health(ok=False, synced=False, converged=False)
+    is_ledger = service.kind == "ledger"
+    synced = status.tip == moment.height if is_ledger else current is moment
+    converged = ranks is None or ranks.bound <= service.bound_max
+    return Health(
+        ok=synced and converged,
+        synced=synced,
+        converged=converged,
+        root=moment.root,
+        height=moment.height,
+        tip=status.tip,
+        bound=None if ranks is None else ranks.bound,
+        node=status.can_write if is_ledger else None,
+    )
+
+
+def _gauges(health: Health, moment: Moment | None) -> dict[str, tuple[str, float]]:
+    gauges = {
+        "healthy": ("Whether all is well.", float(health.ok)),
+        "synced": ("Whether the last block is what is served.", float(health.synced)),
+        "converged": ("Whether the bound is what was asked for.", float(health.converged)),
+    }
+    if moment is not None:
+        gauges["particles"] = ("Particles.", float(moment.graph.particle_count))
+        gauges["axons"] = ("Axons.", float(moment.graph.axon_count))
+    if health.bound is not None:
+        gauges["bound"] = ("Bound on the L1 error of all scores.", health.bound)
+    if health.height is not None and health.tip is not None:
+        gauges["height"] = ("Height of what is served.", float(health.height))
+        gauges["tip_height"] = ("Height of the last block.", float(health.tip))
+    return gauges
+
+
+OPERATION_ROUTES = [live, health, metrics]

@@ -1,0 +1,36 @@
+"""The explorer's page, and the description of all routes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from focusmesh.interface.http.framework import Request, Response, get
+from focusmesh.interface.service import NotThereError
+from focusmesh.interface.web import CONTENT_SECURITY_POLICY, files
+
+_YEAR_SECONDS = 31_536_000
+
+
+@get(["/", "/{name:str}", "/assets/{name:str}"], include_in_schema=False)
+async def page(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """The page, and what it is made of: names of assets say their content, so they are kept for good."""
+    found = files().get(request.url.path.lstrip("/"))
+    if found is None:
+        raise NotThereError("there is nothing here; routes begin with /v1, see /openapi.json")
+    keep = f"public, max-age={_YEAR_SECONDS}, immutable" if found.is_immutable else "no-cache"
+    return Response(
+        found.content,
+        media_type=found.media_type.partition(";")[0],
+        headers={"Content-Security-Policy": CONTENT_SECURITY_POLICY, "Cache-Control": keep},
+    )
+
+
+@get("/openapi.json", include_in_schema=False)
+async def openapi() -> Response[dict[str, Any]]:
+    """All routes, as OpenAPI 3.1 describes them."""
+    from focusmesh.interface.http.application import openapi_document
+
+    return Response(openapi_document(), headers={"Cache-Control": "no-cache"})
+
+
+PAGE_ROUTES = [page, openapi]

@@ -1,0 +1,260 @@
+"""The processes of a server: workers that answer, and one around them, which makes blocks if it is told to."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import logging.config
+import multiprocessing
+import os
+import signal
+import socket
+import sys
+import tempfile
+import time
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from threading import Event, Thread
+from typing import TYPE_CHECKING, Any
+from urllib.error import HTTPError, URLError
+from urllib.request import urlopen
+
+from focusmesh.errors import FileError, MissingExtraError, ParameterError
+from focusmesh.interface.http.guard import is_loopback
+from focusmesh.interface.http.logs import log_config
+from focusmesh.interface.service import Service
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from focusmesh.engine.focus import FocusParams
+    from focusmesh.interface.keyring import Keyring
+    from focusmesh.interface.settings import Settings
+    from focusmesh.kernel.block import Proposed
+
+_SECONDS_BETWEEN_LOOKS = 0.05
+_HEALTH_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Served:
+    """What a worker needs to know. It travels to the workers through a pipe of theirs."""
+
+    path: str
+    settings: Settings
+    params: FocusParams
+    reading: Mapping[str, Any] = field(default_factory=dict)
+    receipts_key: tuple[str | None, str, str] | None = field(default=None, repr=False)
+    """The keystore's folder, the key's name and its passphrase."""
+
+    def open(self, shared: Path) -> Service:
+        """The service; raises FileError where there is nothing to serve."""
+        return Service.open(
+            self.path,
+            params=self.params,
+            tolerance=self.settings.operator.tolerance,
+            keyring=self._keyring(),
+            shelf=shared,
+            reading=self.reading,
+        )
+
+    def _keyring(self) -> Keyring | None:
+        if self.receipts_key is None:
+            return None
+        from focusmesh.interface.keyring import Keyring
+        from focusmesh.interface.keystore import Keystore
+
+        folder, name, passphrase = self.receipts_key
+        return Keyring(Keystore.at(folder, os.environ), name, lambda _: passphrase)
+
+
+def serve(served: Served, tell: Callable[[str], None], node: NodeKeys | None = None) -> None:
+    """Serves until SIGINT or SIGTERM; running answers are given time to end. Called in the main thread, once a process.
+
+    ``tell`` is told where, as soon as it answers. ``node`` has what it takes to make the ledger's blocks as well.
+    Raises FileError for what cannot be read and an address that cannot be listened at, ParameterError for settings
+    that do not go together, MissingExtraError.
+    """
+    granian = _granian()
+    settings = served.settings
+    verify_access(settings)
+    port = free_port(settings.serve.host, settings.serve.port)
+    url = f"http://{_host_in_url(settings.serve.host)}:{port}"
+    logging.config.dictConfig(log_config(settings.serve.log))
+    with tempfile.TemporaryDirectory(prefix="focusmesh-serve-") as folder, ExitStack() as opened:
+        shared = Path(folder)
+        what = _first_look(served, shared)
+        failed = opened.enter_context(_making_blocks(served, node)) if node else []
+        multiprocessing.set_start_method("spawn", force=True)
+        server = granian(
+            "focusmesh",
+            address=settings.serve.host,
+            port=port,
+            interface="asgi",
+            workers=settings.serve.workers,
+            websockets=False,
+            http="1",
+            http1_settings=_http_settings(settings),
+            log_dictconfig=log_config(settings.serve.log),
+            log_level="warning",
+            workers_kill_timeout=max(1, round(settings.serve.grace_seconds)),
+            respawn_failed_workers=True,
+        )
+        Thread(
+            target=_tell_when_up, args=(url, f"serving {what}, at {url}", tell), daemon=True
+        ).start()
+        try:
+            server.serve(target_loader=partial(_worker, served, shared), wrap_loader=False)
+        except SystemExit:
+            raise FileError("a worker ended as it began; its last words are above") from None
+    if failed:
+        raise failed[0]
+
+
+@dataclass(frozen=True)
+class NodeKeys:
+    """Whose keys make the blocks, how far apart they are, and who hears of them."""
+
+    keyring: Keyring
+    interval_seconds: float = 0.05
+    tell: Callable[[Proposed], None] = lambda made: None
+
+
+def verify_access(settings: Settings) -> None:
+    """Raises ParameterError where others could ask without a key and nobody said that they may."""
+    if is_loopback(settings.serve.host) or settings.access.keys or settings.access.anyone:
+        return
+    raise ParameterError(
+        f"others reach {settings.serve.host}: name a file of API keys (access.keys, `focusmesh config key`), "
+        "or say that anyone may ask (access.anyone)"
+    )
+
+
+def free_port(host: str, port: int) -> int:
+    """``port``, or a free one for 0; raises FileError where it is taken or the address is not this machine's."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+            return int(probe.getsockname()[1])
+    except OSError as error:
+        raise FileError(f"cannot listen at {host}, port {port}: {error.strerror}") from error
+
+
+def wait_for(url: str, seconds: float) -> dict[str, Any]:
+    """What ``/health`` of a server says, once all is well; raises FileError where that takes longer."""
+    until = time.monotonic() + seconds
+    last = "it does not answer"
+    while True:
+        try:
+            with urlopen(f"{url.rstrip('/')}/health", timeout=_HEALTH_SECONDS) as answer:
+                found: dict[str, Any] = json.load(answer)
+                return found
+        except HTTPError as error:
+            last = f"it is not well: {error.code}"
+        except (URLError, OSError, ValueError) as error:
+            last = str(getattr(error, "reason", error))
+        if time.monotonic() > until:
+            raise FileError(f"{url}: {last}")
+        time.sleep(_SECONDS_BETWEEN_LOOKS)
+
+
+def _worker(served: Served, shared: Path) -> Any:
+    """The application, in a worker's process."""
+    from focusmesh.interface.http.api_keys import ApiKeys
+    from focusmesh.interface.http.application import application
+
+    atexit.register(_end)
+    path = served.settings.access.keys
+    keys = ApiKeys.read(path) if path else None
+    return application(served.open(shared), served.settings, keys, shared)
+
+
+def _end() -> None:
+    """Ends the process here: a thread of granian that asks for the interpreter while it goes would abort it."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
+
+
+def _first_look(served: Served, shared: Path) -> str:
+    """Reads it once, so that what is wrong with it is said here, and leaves its focus for the workers."""
+    from focusmesh.errors import BlockError
+    from focusmesh.interface.http.api_keys import ApiKeys
+
+    if served.settings.access.keys:
+        ApiKeys.read(served.settings.access.keys)
+    with served.open(shared) as service:
+        moment = service.moment()
+        count = moment.graph.particle_count
+        with suppress(BlockError):  # a ledger whose blocks carry no focus yet
+            _ = moment.ranks
+        height = "" if moment.height is None else f"height {moment.height:,}, "
+        return f"{served.path}, {height}{count:,} particle{'' if count == 1 else 's'}"
+
+
+@contextmanager
+def _making_blocks(served: Served, node: NodeKeys) -> Iterator[list[Exception]]:
+    """This process as the node of the ledger, in a thread; ends after the workers do. What ended it is in the list."""
+    from focusmesh.interface.node import Folder
+    from focusmesh.interface.running import node as node_of
+    from focusmesh.interface.running import run
+    from focusmesh.protocol.world import SignaturePool
+
+    failed: list[Exception] = []
+    stop = Event()
+    with ExitStack() as opened:
+        pool = opened.enter_context(SignaturePool(1))
+        folder = Folder.existing(served.path)
+        producer = opened.enter_context(node_of(folder, node.keyring.proposer, pool, stop))
+
+        def go_on() -> None:
+            try:
+                run(producer, node.interval_seconds, stop, node.tell)
+            except Exception as error:
+                failed.append(error)
+                os.kill(os.getpid(), signal.SIGTERM)
+
+        thread = Thread(target=go_on, name="node")
+        thread.start()
+        try:
+            yield failed
+        finally:
+            stop.set()
+            thread.join()
+
+
+def _tell_when_up(url: str, words: str, tell: Callable[[str], None]) -> None:
+    until = time.monotonic() + 600
+    while time.monotonic() < until:
+        with suppress(URLError, OSError), urlopen(f"{url}/health/live", timeout=_HEALTH_SECONDS):
+            tell(words)
+            return
+        time.sleep(_SECONDS_BETWEEN_LOOKS)
+
+
+def _http_settings(settings: Settings) -> Any:
+    from granian.http import HTTP1Settings
+
+    return HTTP1Settings(
+        header_read_timeout=round(settings.limits.header_seconds * 1_000),
+        max_buffer_size=max(65_536, settings.limits.query_bytes * 2),
+    )
+
+
+def _granian() -> Any:
+    try:
+        from granian import Granian
+    except ImportError as error:
+        raise MissingExtraError("serve", "serving over HTTP") from error
+    return Granian
+
+
+def _host_in_url(host: str) -> str:
+    """Where to ask a server that listens at ``host``."""
+    if host in ("", "0.0.0.0"):
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host

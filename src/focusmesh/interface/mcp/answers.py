@@ -1,0 +1,233 @@
+"""Recall, explain and prove: what the graph adds to a memory, cut to a budget of tokens."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from focusmesh.engine.focus import explain as explain_focus
+from focusmesh.engine.graph import memory_text
+from focusmesh.engine.recall import Asked, Filters, RecallParams
+from focusmesh.errors import InputError, ParameterError, UnknownParticleError
+from focusmesh.interface.mcp.paging import rendered, within
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Sequence
+
+    from focusmesh.engine.focus import Walk
+    from focusmesh.engine.recall import Recalled
+    from focusmesh.interface.mcp.store import Moment
+    from focusmesh.interface.mcp.view import MemoryView
+
+_ITEM_TOKENS_MIN = 20
+"""No item takes less."""
+LISTED_MAX = 1_000
+"""What recall lists at most."""
+WALKS_MAX = 100
+"""What explain lists at most."""
+_CUT = " …"
+_TOLERANCE = 1e-4
+_SEEDS_LISTED = 10
+
+
+class RecalledItem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What was recalled: an entity with its type, what was observed ``of`` entities, or another particle.
+
+    ``score`` is its focus as seen from the question; ``text`` what it says, cut where ``whole`` is false.
+    """
+
+    rank: int
+    kind: str
+    text: str
+    score: float
+    entity_type: str = msgspec.field(name="entityType", default="")
+    of: list[str] = []
+    whole: bool = True
+
+
+class RecallResult(msgspec.Struct, frozen=True, omit_defaults=True):
+    """All scores, listed or not, are off by at most ``bound`` together. ``root`` names the memory that was asked."""
+
+    items: list[RecalledItem]
+    bound: float
+    root: str
+    height: int | None = None
+    next_cursor: str | None = msgspec.field(name="nextCursor", default=None)
+
+
+class ExplainedWalk(msgspec.Struct, frozen=True):
+    """One way from where the question stands, and its share of the score."""
+
+    share: float
+    way: str
+
+
+class ExplainResult(msgspec.Struct, frozen=True):
+    """Shares of the walks, ``background`` (without the context) and ``remainder`` (other walks) add up to ``score``."""
+
+    particle: str
+    seeds: list[str]
+    score: float
+    bound: float
+    walks: list[ExplainedWalk]
+    background: float
+    remainder: float
+    root: str
+    height: int | None
+
+
+def recall(
+    moment: Moment,
+    question: str | None,
+    context: Sequence[str],
+    budget_tokens: int,
+    k: int | None,
+    cursor: str | None,
+) -> RecallResult:
+    """What matters for a question, and from where ``context`` stands: as many items as the budget has room for.
+
+    Raises ParameterError for a budget without room for one, and what ``Graph.recall`` does.
+    """
+    stand = [moment.view.particles[named(moment.view, name)] for name in context]
+    most = min(LISTED_MAX, max(1, budget_tokens // _ITEM_TOKENS_MIN), k or LISTED_MAX)
+
+    def ask(count: int) -> Recalled:
+        return moment.recall(
+            Asked(question, count, stand or None, None, None, "fast", Filters(), None, cursor, None)
+        )
+
+    found = ask(most)
+    items = [_item(moment.view, item.particle, item.rank, item.score) for item in found]
+
+    def made(count: int, following: str | None, last: RecalledItem | None = None) -> RecallResult:
+        listed = [item for item in (*items[:count], last) if item is not None]
+        return RecallResult(listed, found.bound, moment.root, moment.height, following)
+
+    room = "-" * 44
+    count = largest(len(items), lambda count: fits(made(count, room), budget_tokens))
+    if count == len(items):
+        return made(count, found.cursor)
+    if count:
+        return made(count, ask(count).cursor)
+    first = ask(1).cursor
+    cut = items[0] and _cut(items[0], lambda item: fits(made(0, room, item), budget_tokens))
+    if cut is None:
+        raise ParameterError(f"budget_tokens = {budget_tokens} has no room for an item: allow more")
+    return made(0, first, cut)
+
+
+def explain(
+    moment: Moment,
+    particle: str,
+    question: str | None,
+    context: Sequence[str],
+    walks: int,
+    budget_tokens: int,
+) -> ExplainResult:
+    """Why a particle is recalled: the strongest walks by which a question, or a context, reaches it.
+
+    Raises InputError where neither says anything, UnknownParticleError.
+    """
+    view, params = moment.view, RecallParams()
+    target = view.particles[named(view, particle)]
+    stand = [view.particles[named(view, name)] for name in context]
+    asked = Asked(question, 1, stand or None, None, None, "fast", Filters(), None, None, params)
+    entries = moment.recall(asked).entries
+    if not entries:
+        raise InputError("no name and no text has a word of the question")
+    found = explain_focus(
+        moment.graph,
+        entries,
+        target,
+        params=params.focus,
+        beta=params.beta,
+        tolerance=_TOLERANCE,
+        walks=walks,
+    )
+    ways = [ExplainedWalk(walk.share, _way(view, walk)) for walk in found.walks]
+    seeds = [_label(view, seed) for seed in found.seeds[:_SEEDS_LISTED]]
+
+    def made(count: int) -> ExplainResult:
+        return ExplainResult(
+            particle=_label(view, found.target),
+            seeds=seeds,
+            score=found.score,
+            bound=found.bound,
+            walks=ways[:count],
+            background=found.background,
+            remainder=found.remainder + sum(walk.share for walk in ways[count:]),
+            root=moment.root,
+            height=moment.height,
+        )
+
+    count = largest(len(ways), lambda count: fits(made(count), budget_tokens))
+    if not fits(made(count), budget_tokens):
+        raise ParameterError(
+            f"budget_tokens = {budget_tokens} has no room for an answer: allow more"
+        )
+    return made(count)
+
+
+def named(view: MemoryView, text: str) -> int:
+    """The particle of a text; raises UnknownParticleError with close names."""
+    at = view.find(text)
+    if at is None:
+        raise UnknownParticleError(text, close=view.particles.close(text))
+    return at
+
+
+def fits(result: Any, budget_tokens: int) -> bool:
+    """Whether both forms of an answer, text and data, keep to a budget."""
+    compact = msgspec.json.encode(result).decode("utf-8", "replace")
+    return within(rendered(result), budget_tokens) and within(compact, budget_tokens)
+
+
+def largest(most: int, holds: Callable[[int], bool]) -> int:
+    """The largest number up to ``most`` for which ``holds``, which holds up to it; 0 where it holds for none."""
+    low, high = 0, most
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if holds(middle) else (low, middle - 1)
+    return low
+
+
+def _item(view: MemoryView, name: Hashable, rank: int, score: float) -> RecalledItem | None:
+    """None for what is the type of entities and nothing else: those have it."""
+    at = view.particles.index(name)
+    if at in view.entity_set:
+        said = view.label(at) if at in view.types else f"{view.label(at)}\n{view.text(at)}"
+        return RecalledItem(rank, "entity", said, score, entity_type=view.type_of(at))
+    observers = [view.label(entity) for entity in view.observers.get(at, ())]
+    kind = "observation" if observers else "particle"
+    if kind == "particle" and at in view.only_types:
+        return None
+    return RecalledItem(rank, kind, view.text(at), score, of=observers)
+
+
+def _cut(item: RecalledItem, holds: Callable[[RecalledItem], bool]) -> RecalledItem | None:
+    """The item with as much of its text as there is room for; None where there is none."""
+
+    def cut(length: int) -> RecalledItem:
+        return msgspec.structs.replace(
+            item, text=item.text[:length] + _CUT, of=item.of[:1], whole=False
+        )
+
+    length = largest(len(item.text), lambda length: holds(cut(length)))
+    return cut(length) if length else None
+
+
+def _label(view: MemoryView, name: Hashable) -> str:
+    return view.text(view.particles.index(name))
+
+
+def _way(view: MemoryView, walk: Walk) -> str:
+    """A walk as a line: particles, and between them the links, with their relations."""
+    said = [_label(view, walk.particles[0])]
+    for step, _ in enumerate(pairwise(walk.particles)):
+        kinds = "/".join(map(memory_text, walk.relations[step])) if walk.relations else ""
+        arrow = walk.directions[step]
+        said.append(f"{arrow}[{kinds}]{arrow}" if kinds else arrow)
+        said.append(_label(view, walk.particles[step + 1]))
+    return " ".join(said)

@@ -1,0 +1,82 @@
+"""Where a memory is kept: what the tools need of a graph file or a ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+from focusmesh.engine.focus import FocusParams
+from focusmesh.engine.recall import EntryIndex, Kept, recall_graph
+from focusmesh.interface.mcp.view import MemoryView
+from focusmesh.interface.service import Moment as Answers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+    from focusmesh.engine.graph import Graph, MemoryLink
+    from focusmesh.engine.recall import Asked, Recalled
+
+    Key: TypeAlias = tuple[Hashable, Hashable, Hashable]
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A memory as it is at one time. ``root`` names it: that of the graph, or of the ledger's state at ``height``.
+
+    ``index`` finds particles by words; it is the store's, and follows from one moment to the next.
+    """
+
+    graph: Graph
+    root: str
+    height: int | None
+    index: EntryIndex
+
+    @cached_property
+    def view(self) -> MemoryView:
+        """The graph as a memory."""
+        return MemoryView(self.graph)
+
+    @cached_property
+    def answers(self) -> Answers:
+        """The graph as every protocol asks it."""
+        return Answers(
+            self.graph, FocusParams(), root=self.root, height=self.height, tolerance=1e-4
+        )
+
+    @cached_property
+    def _kept(self) -> Kept:
+        return Kept({}, {}, lambda: self.index.moment(self.graph, self.graph))
+
+    def recall(self, asked: Asked) -> Recalled:
+        """See ``Graph.recall``."""
+        return recall_graph(self.graph, asked, self._kept)
+
+
+@dataclass
+class Change:
+    """What a tool does: links that come, links (by source, target, relation) and texts of particles that go."""
+
+    added: list[MemoryLink] = field(default_factory=list)
+    withdrawn: list[Key] = field(default_factory=list)
+    untold: list[Hashable] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.withdrawn or self.untold)
+
+
+class MemoryStore(Protocol):
+    """A memory that is read by moments and changed by one writer at a time. Safe between threads."""
+
+    def moment(self) -> Moment:
+        """How it is now, whoever changed it. Raises FileError, StoreError."""
+
+    def change(self, work: Callable[[MemoryView], Change]) -> int:
+        """Does what ``work`` finds to do in the latest moment, all or nothing, and returns when that is durable.
+
+        Nobody else writes in between. Returns how many links could not be withdrawn, being those of other authors.
+        What ``work`` raises changes nothing. Raises FileError, StoreError, InputError where it cannot be written.
+        """
+
+    def close(self) -> None:
+        """Gives back what is open."""

@@ -1,0 +1,105 @@
+"""What every protocol asks and answers: a graph file or a ledger, one moment of it at a time, typed records out.
+
+May import: every layer below and what opens ledgers beside it; no protocol, no web framework. Has no logic of its own.
+Start reading at service.py, moment.py, then records.py.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from focusmesh.lazy import lazily as _lazily
+
+if TYPE_CHECKING:
+    from focusmesh.interface.service.moment import Moment
+    from focusmesh.interface.service.naming import find, find_all, in_json
+    from focusmesh.interface.service.paging import Cursor, Page
+    from focusmesh.interface.service.problems import (
+        NotThereError,
+        Problem,
+        TimeLimitError,
+        UnavailableError,
+        problem_of,
+    )
+    from focusmesh.interface.service.records import (
+        Account,
+        Answer,
+        AskedAnswer,
+        Block,
+        BlockPage,
+        ContextAnswer,
+        ExplanationAnswer,
+        Item,
+        LinkPage,
+        LinkRow,
+        ParticleAnswer,
+        ParticlePage,
+        PathRecord,
+        PlacedSignal,
+        ProofAnswer,
+        Ranking,
+        RecallAnswer,
+        RecalledRow,
+        Status,
+        WalkAnswer,
+    )
+    from focusmesh.interface.service.service import SECONDS_BETWEEN_LOOKS, Service
+    from focusmesh.interface.service.signals import Signals
+
+__all__ = [
+    "SECONDS_BETWEEN_LOOKS",
+    "Account",
+    "Answer",
+    "AskedAnswer",
+    "Block",
+    "BlockPage",
+    "ContextAnswer",
+    "Cursor",
+    "ExplanationAnswer",
+    "Item",
+    "LinkPage",
+    "LinkRow",
+    "Moment",
+    "NotThereError",
+    "Page",
+    "ParticleAnswer",
+    "ParticlePage",
+    "PathRecord",
+    "PlacedSignal",
+    "Problem",
+    "ProofAnswer",
+    "Ranking",
+    "RecallAnswer",
+    "RecalledRow",
+    "Service",
+    "Signals",
+    "Status",
+    "TimeLimitError",
+    "UnavailableError",
+    "WalkAnswer",
+    "find",
+    "find_all",
+    "in_json",
+    "problem_of",
+]
+
+_HOMES = {
+    "focusmesh.interface.service.moment": ("Moment",),
+    "focusmesh.interface.service.naming": ("find", "find_all", "in_json"),
+    "focusmesh.interface.service.paging": ("Cursor", "Page"),
+    "focusmesh.interface.service.problems": (
+        *("NotThereError", "Problem", "TimeLimitError", "UnavailableError", "problem_of"),
+    ),
+    "focusmesh.interface.service.records": (
+        *("Account", "Answer", "AskedAnswer", "Block", "BlockPage", "ContextAnswer"),
+        *("ExplanationAnswer", "Item", "LinkPage", "LinkRow", "ParticleAnswer", "ParticlePage"),
+        *("PathRecord", "PlacedSignal", "ProofAnswer", "Ranking", "RecallAnswer", "RecalledRow"),
+        *("Status", "WalkAnswer"),
+    ),
+    "focusmesh.interface.service.service": ("SECONDS_BETWEEN_LOOKS", "Service"),
+    "focusmesh.interface.service.signals": ("Signals",),
+}
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = _lazily(__name__, _HOMES)

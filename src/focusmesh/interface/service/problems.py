@@ -1,0 +1,67 @@
+"""Errors as every protocol tells them: a status of HTTP, a word for programs, a message that names no file."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from focusmesh.errors import (
+    BlockError,
+    CodedError,
+    ConvergenceError,
+    FileError,
+    FocusmeshError,
+    InputError,
+    MissingExtraError,
+    ParameterError,
+    StoreBusyError,
+    UnknownParticleError,
+)
+
+
+class TimeLimitError(FocusmeshError):
+    """An answer that took longer than it may; nothing of it is left behind."""
+
+
+class NotThereError(InputError):
+    """What was asked for is not there: no such block, signal, content, or no ledger at all."""
+
+
+class UnavailableError(FocusmeshError):
+    """What was asked for cannot be done now; the message says what is missing."""
+
+
+class Problem(NamedTuple):
+    """``status`` as in HTTP; ``code`` is for programs, ``message`` for people. Nothing in it names a file."""
+
+    status: int
+    code: str
+    message: str
+
+
+_KINDS: tuple[tuple[type[Exception], int, str], ...] = (
+    (UnknownParticleError, 404, "unknown-name"),
+    (NotThereError, 404, "not-there"),
+    (ParameterError, 400, "parameter"),
+    (TimeLimitError, 503, "time-limit"),
+    (UnavailableError, 503, "unavailable"),
+    (MissingExtraError, 501, "missing-extra"),
+    (ConvergenceError, 500, "convergence"),
+    (InputError, 400, "input"),
+)
+
+
+def problem_of(error: Exception) -> Problem:
+    """The problem that an exception is; one that nobody expected says no more than that it happened."""
+    if isinstance(error, CodedError):
+        gone = isinstance(error, BlockError) and error.code == "height"
+        return Problem(404 if gone else 422, error.code, str(error))
+    if isinstance(error, StoreBusyError):
+        return Problem(503, "busy", "another process writes to the ledger; try again")
+    if isinstance(error, FileError | OSError | MemoryError):
+        return Problem(
+            503, "unavailable", "what is served cannot be read now; the operator's log says why"
+        )
+    for kind, status, code in _KINDS:
+        if isinstance(error, kind):
+            return Problem(status, code, str(error))
+    return Problem(500, "internal", "this is a bug; the operator's log has what happened")

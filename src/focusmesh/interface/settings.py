@@ -1,0 +1,240 @@
+"""How a server is configured: defaults, a TOML file, the environment, options; every value knows where it is from.
+
+    [serve]                  one table a section, one line a setting
+    port = 8420              FOCUSMESH_SERVE_PORT=8420 in the environment goes before it, --port 8420 before both
+
+Every setting has one type, that of its default; a wrong name or type is refused with the names that there are.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from focusmesh.errors import FileError, ParameterError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+PREFIX = "FOCUSMESH_"
+CONFIG_VARIABLE = "FOCUSMESH_CONFIG"
+DEFAULT = "default"
+_TRUTHS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+
+
+def _about(default: Any, words: str) -> Any:
+    """A setting: its default and what it is."""
+    return field(default=default, metadata={"about": words})
+
+
+@dataclass(frozen=True, slots=True)
+class ServeSettings:
+    """Where the server listens, and who answers."""
+
+    host: str = _about("127.0.0.1", "address to listen at; 0.0.0.0 is every one of this machine")
+    port: int = _about(8420, "port; 0 takes a free one")
+    workers: int = _about(1, "processes that answer; they share the graph file and its focus")
+    threads: int = _about(2, "long answers that a worker works at at once")
+    grace_seconds: float = _about(10.0, "how long running answers may go on when the server ends")
+    node: bool = _about(False, "also make the ledger's blocks, as `focusmesh node start` does")
+    log: str = _about("text", "what is written to standard error: text, json or nothing")
+
+
+@dataclass(frozen=True, slots=True)
+class LimitSettings:
+    """What one client may ask for."""
+
+    body_bytes: int = _about(20_000_000, "largest body of a request")
+    query_bytes: int = _about(32_768, "longest path and query of a request")
+    answer_seconds: float = _about(10.0, "longest work at one answer")
+    wait_seconds: float = _about(30.0, "longest wait for a signal's block")
+    waiting: int = _about(64, "answers that may wait for a thread of a worker")
+    requests_per_second: float = _about(0.0, "of one client at one worker; 0 is no limit")
+    burst: int = _about(100, "requests that may come at once beyond that")
+    header_seconds: float = _about(10.0, "how long a client may take to send its headers")
+
+
+@dataclass(frozen=True, slots=True)
+class AccessSettings:
+    """Who may ask."""
+
+    keys: str = _about("", "file of API keys, as `focusmesh config key` writes them")
+    anyone: bool = _about(False, "serve without keys at an address that others can reach")
+    hosts: str = _about("", "names that requests may give as their Host, with commas between")
+    origins: str = _about("", "web sites whose pages may ask (CORS), with commas between; * is any")
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptSettings:
+    """Who answers for receipts."""
+
+    key: str = _about("", "name of the key that signs them; without one, none are given")
+    keys: str = _about("", "folder of key files (FOCUSMESH_KEYS)")
+    passphrase_file: str = _about("", "file with its passphrase (FOCUSMESH_PASSPHRASE)")
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorSettings:
+    """The operator of a graph file; a ledger has its own."""
+
+    alpha: float = _about(0.15, "teleport of the diffusion")
+    mu: float = _about(1.0, "screening of the springs")
+    tau: float = _about(1.0, "time of the heat kernel")
+    diffusion: float = _about(0.5, "share of the diffusion")
+    springs: float = _about(0.3, "share of the springs")
+    heat: float = _about(0.2, "share of the heat kernel")
+    terms: int = _about(8, "terms of the two series")
+    tolerance: float = _about(1e-6, "largest bound on the L1 error of all scores")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings by section, and where each is from (``origins``: "section.name" → words)."""
+
+    serve: ServeSettings = field(default_factory=ServeSettings)
+    limits: LimitSettings = field(default_factory=LimitSettings)
+    access: AccessSettings = field(default_factory=AccessSettings)
+    receipts: ReceiptSettings = field(default_factory=ReceiptSettings)
+    operator: OperatorSettings = field(default_factory=OperatorSettings)
+    origins: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def read(
+        cls,
+        file: str | None,
+        environment: Mapping[str, str],
+        options: Mapping[str, Any] | None = None,
+    ) -> Settings:
+        """Defaults, then ``file`` (else the one that FOCUSMESH_CONFIG names), then the environment, then options.
+
+        ``options`` are "section.name" → value or None for what was not said. Raises FileError for a file that cannot be
+        read, ParameterError for what is no setting or has another type.
+        """
+        values: dict[str, Any] = {}
+        origins: dict[str, str] = {}
+        path = file or environment.get(CONFIG_VARIABLE) or None
+        for name, value in _in_file(path):
+            values[name], origins[name] = _typed(name, value, f"{path}: "), f"file {path}"
+        for name in names():
+            variable = variable_of(name)
+            if variable in environment:
+                values[name] = _typed(name, _parsed(name, environment[variable]), f"{variable}: ")
+                origins[name] = f"environment {variable}"
+        for name, value in (options or {}).items():
+            if value is not None:
+                values[name], origins[name] = _typed(name, value, ""), "option"
+        sections = {
+            section: kind(
+                **{
+                    name.partition(".")[2]: value
+                    for name, value in values.items()
+                    if name.partition(".")[0] == section
+                }
+            )
+            for section, kind in _SECTIONS.items()
+        }
+        settings = cls(**sections, origins=origins)
+        settings.verify()
+        return settings
+
+    def verify(self) -> None:
+        """Raises ParameterError with the inequality that does not hold."""
+        _require(0 <= self.serve.port < 65_536, "0 ≤ serve.port < 65,536", self.serve.port)
+        _require(1 <= self.serve.workers <= 256, "1 ≤ serve.workers ≤ 256", self.serve.workers)
+        _require(1 <= self.serve.threads <= 256, "1 ≤ serve.threads ≤ 256", self.serve.threads)
+        _require(self.serve.log in LOGS, f"serve.log to be {', '.join(LOGS)}", self.serve.log)
+        for name in ("body_bytes", "query_bytes", "waiting", "answer_seconds", "header_seconds"):
+            value = getattr(self.limits, name)
+            _require(value > 0, f"limits.{name} > 0", value)
+        for name in ("requests_per_second", "burst", "wait_seconds"):
+            value = getattr(self.limits, name)
+            _require(value >= 0, f"limits.{name} ≥ 0", value)
+
+    def __iter__(self) -> Iterator[tuple[str, Any, str]]:
+        """Every setting: its name, its value, where it is from."""
+        for name in names():
+            section, _, key = name.partition(".")
+            value = getattr(getattr(self, section), key)
+            yield name, value, self.origins.get(name, DEFAULT)
+
+
+LOGS = ("text", "json", "nothing")
+_SECTIONS: dict[str, type[Any]] = {
+    "serve": ServeSettings,
+    "limits": LimitSettings,
+    "access": AccessSettings,
+    "receipts": ReceiptSettings,
+    "operator": OperatorSettings,
+}
+
+
+def names() -> list[str]:
+    """All settings, as "section.name"."""
+    return [f"{section}.{one.name}" for section, kind in _SECTIONS.items() for one in fields(kind)]
+
+
+def about(name: str) -> str:
+    """What a setting is, in a few words."""
+    return str(_field(name).metadata["about"])
+
+
+def variable_of(name: str) -> str:
+    """The environment variable of a setting."""
+    return PREFIX + name.replace(".", "_").upper()
+
+
+def _in_file(path: str | None) -> Iterator[tuple[str, Any]]:
+    if path is None:
+        return
+    try:
+        tables = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise FileError(f"cannot read the configuration {path}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ParameterError(f"{path}: it is no TOML: {error}") from error
+    for section, table in tables.items():
+        if not isinstance(table, dict):
+            raise ParameterError(f"{path}: {section} stands in no section; write [serve] before it")
+        for key, value in table.items():
+            yield f"{section}.{key}", value
+
+
+def _typed(name: str, value: Any, where: str) -> Any:
+    """``value`` in the type of the setting; raises ParameterError."""
+    if name not in names():
+        section = name.partition(".")[0]
+        near = [known for known in names() if known.startswith(section + ".")]
+        known = ", ".join(near or (f"[{section}]" for section in _SECTIONS))
+        raise ParameterError(f"{where}there is no setting {name}; there are {known}")
+    wanted = type(_field(name).default)
+    if wanted is float and type(value) is int:
+        value = float(value)
+    if type(value) is not wanted:
+        raise ParameterError(f"{where}{name} is to be {_KINDS[wanted]}, not {value!r}")
+    return value
+
+
+_KINDS = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
+
+
+def _parsed(name: str, text: str) -> Any:
+    """The value that a text of the environment spells; the text itself where it spells none."""
+    wanted = type(_field(name).default)
+    if wanted is bool:
+        return _TRUTHS.get(text.lower(), text)
+    try:
+        return text if wanted is str else wanted(text)
+    except ValueError:
+        return text
+
+
+def _field(name: str) -> Any:
+    section, _, key = name.partition(".")
+    return next(one for one in fields(_SECTIONS[section]) if one.name == key)
+
+
+def _require(holds: bool, inequality: str, value: object) -> None:
+    if not holds:
+        raise ParameterError(f"a server needs {inequality}, not {value!r}")

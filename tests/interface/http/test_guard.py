@@ -1,0 +1,126 @@
+"""Whoever may not ask is refused before a route sees it, and everything is counted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from focusmesh.errors import InputError
+from focusmesh.interface.http import ApiKeys, new_api_key
+from focusmesh.interface.http.guard import Rates
+from focusmesh.interface.http.metrics import Metrics
+from focusmesh.interface.service import Service
+from tests.interface.http.conftest import served
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.interface.http.conftest import Client
+
+
+def test_api_keys_are_asked_for(letters: Path, tmp_path: Path) -> None:
+    file = tmp_path / "keys.txt"
+    reader = new_api_key(file, "reader", may_write=False)
+    writer = new_api_key(file, "writer", may_write=True)
+    assert reader not in file.read_text(encoding="utf-8")
+    assert file.stat().st_mode & 0o077 == 0
+    with pytest.raises(InputError, match="already"):
+        new_api_key(file, "reader", may_write=True)
+    with served(Service.open(letters), ApiKeys.read(file)) as client:
+        for sent in ("", f"Basic {reader}", f"Bearer {reader}x", "Bearer", f"Bearer {reader[:-1]}"):
+            refused = client.get("/v1/rank", headers={"Authorization": sent})
+            assert (refused.status_code, refused.json()["code"]) == (401, "api-key")
+            assert refused.headers["www-authenticate"] == "Bearer"
+        assert client.get("/metrics").status_code == 401
+        assert client.get("/health").status_code == 200
+        assert client.get("/").status_code == 200
+        may_read = {"Authorization": f"Bearer {reader}"}
+        assert client.get("/v1/rank", headers=may_read).status_code == 200
+        assert client.post("/v1/signals", headers=may_read).status_code == 403
+        may_write = {"Authorization": f"bearer {writer}"}
+        assert client.post("/v1/signals", headers=may_write).status_code == 415
+
+
+def test_a_file_that_holds_no_keys_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "keys.txt"
+    file.write_text("# ours\n\nreader 12 read\n", encoding="utf-8")
+    with pytest.raises(InputError, match=":3: no API key"):
+        ApiKeys.read(file)
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [("127.0.0.1", 200), ("localhost:8420", 200), ("[::1]:1", 200), ("evil.example", 421)],
+)
+def test_a_page_that_renamed_itself_reads_nothing(client: Client, host: str, status: int) -> None:
+    assert client.get("/v1/rank", headers={"Host": host}).status_code == status
+
+
+def test_other_web_sites_ask_in_vain_unless_named(letters: Path) -> None:
+    page = {"Origin": "https://page.example"}
+    with served(Service.open(letters)) as client:
+        assert "access-control-allow-origin" not in client.get("/v1/rank", headers=page).headers
+    with served(Service.open(letters), access__origins="https://page.example") as client:
+        answer = client.get("/v1/rank", headers=page)
+        assert answer.headers["access-control-allow-origin"] == "https://page.example"
+        other = client.get("/v1/rank", headers={"Origin": "https://other.example"})
+        assert "access-control-allow-origin" not in other.headers
+
+
+def test_sizes_and_rates_are_limited(letters: Path) -> None:
+    with served(Service.open(letters), limits__query_bytes=100, limits__body_bytes=1_000) as client:
+        long = client.get("/v1/rank", params={"particle": "a" * 200})
+        assert (long.status_code, long.json()["code"]) == (414, "too-long")
+        packet = {"Content-Type": "application/octet-stream"}
+        large = client.post("/v1/signals", content=bytes(2_000), headers=packet)
+        assert large.status_code in (404, 413)  # a graph file takes no signals at all
+    with served(
+        Service.open(letters), limits__requests_per_second=0.001, limits__burst=2
+    ) as client:
+        codes = [client.get("/v1/rank").status_code for _ in range(3)]
+        assert codes == [200, 200, 429]
+
+
+def test_buckets_fill_again_and_are_not_kept_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("focusmesh.interface.http.guard.CLIENTS_MAX", 2)
+    rates = Rates(per_second=1.0, burst=2)
+    assert [rates.admits("a", 0.0) for _ in range(3)] == [True, True, False]
+    assert rates.admits("a", 1.0)
+    assert not rates.admits("a", 1.5)
+    assert rates.admits("b", 1.5)
+    assert rates.admits("c", 1.5)
+    assert len(rates._buckets) == 2
+
+
+def test_answers_have_time_and_no_more(letters: Path) -> None:
+    with served(Service.open(letters), limits__answer_seconds=1e-9) as client:
+        answer = client.get("/v1/context", params={"seed": "alpha", "effort": "exact"})
+        assert (answer.status_code, answer.json()["code"]) == (503, "time-limit")
+        assert answer.headers["retry-after"] == "1"
+
+
+def test_everything_is_counted_and_workers_add_up(client: Client, tmp_path: Path) -> None:
+    client.get("/v1/rank")
+    client.get("/v1/rank?top=0")
+    text = client.get("/metrics").text
+    assert 'focusmesh_requests_total{route="/v1/rank",status="2xx"} 1' in text
+    assert 'focusmesh_requests_total{route="/v1/rank",status="4xx"} 1' in text
+    assert "focusmesh_converged 1" in text
+    one, other = Metrics(["/a"], tmp_path), Metrics(["/a"], tmp_path)
+    for each, seconds in ((one, 0.002), (other, 0.2), (other, 20.0)):
+        each.begin()
+        each.end("/a", 200, seconds)
+    shown = one.text({"height": ("Height.", 7.0)})
+    assert 'focusmesh_requests_total{route="/a",status="2xx"} 3' in shown
+    assert 'focusmesh_request_seconds_bucket{route="/a",le="0.25"} 2' in shown
+    assert 'focusmesh_request_seconds_count{route="/a"} 3' in shown
+    assert "focusmesh_height 7" in shown
+
+
+def test_health_tells_what_is_wrong(client: Client) -> None:
+    healthy = client.get("/health").json()
+    assert healthy["ok"]
+    assert healthy["synced"]
+    assert healthy["converged"]
+    assert client.get("/health/live").json() == {"alive": True}

@@ -1,0 +1,174 @@
+"""The real server: its processes, its node, signals on their way, and an end that loses nothing."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+
+import focusmesh
+from focusmesh.errors import FileError, ParameterError
+from focusmesh.interface.http import wait_for
+from focusmesh.interface.http.running import free_port, verify_access
+from focusmesh.interface.node import Folder
+from focusmesh.interface.opened import OpenedChain
+from focusmesh.interface.settings import Settings
+from focusmesh.kernel.session import Signer, link_step
+from tests.interface.cli.conftest import PROGRAM
+from tests.interface.nodes import SECONDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from focusmesh.protocol.identity import SigningKey
+
+PACKET = {"Content-Type": "application/octet-stream"}
+
+
+@contextmanager
+def serving(*arguments: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """A server in processes of its own, up: where it is, and the process that watches."""
+    port = free_port("127.0.0.1", 0)
+    command = [*PROGRAM, "serve", *arguments, "--port", str(port)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        wait_for(url, SECONDS)
+        yield url, process
+    finally:
+        if process.poll() is None:
+            process.terminate()
+        try:
+            process.communicate(timeout=SECONDS)
+        except (subprocess.TimeoutExpired, ValueError):
+            process.kill()
+
+
+def asked(url: str, body: bytes | None = None) -> tuple[int, Any]:
+    request = Request(url, body, PACKET if body is not None else {})
+    try:
+        with urlopen(request, timeout=SECONDS) as answer:
+            return answer.status, json.load(answer)
+    except HTTPError as error:
+        return error.code, json.load(error)
+
+
+def packet(ledger: Path, key: SigningKey, nonce: int, target: str, amount: int = 1) -> bytes:
+    shared = OpenedChain.of(Folder(ledger))
+    chain = shared.reading()
+    signer = Signer(key, chain.network, chain.parameters)
+    (batch,) = signer.batches([link_step("a", target, None, amount)], lambda _: False)
+    (made,) = signer.packets([batch], nonce, chain.height)
+    shared.release()
+    return made.encode()
+
+
+def test_workers_share_a_graph_and_end_in_order(tmp_path: Path) -> None:
+    edges = tmp_path / "edges.csv"
+    edges.write_text("source,target\na,b\nb,c\nc,a\na,c\n", encoding="utf-8")
+    with serving(str(edges), "--workers", "2") as (url, process):
+        rooted = {asked(f"{url}/v1/rank")[1]["root"] for _ in range(8)}
+        assert rooted == {focusmesh.Graph.read(edges).root}
+        process.send_signal(signal.SIGTERM)
+        _, told = process.communicate(timeout=SECONDS)
+    assert process.returncode == 0, told
+    assert told.splitlines() == [f"serving {edges}, 3 particles, at {url}", "ended"]
+
+
+def test_a_signal_is_taken_once_however_often_it_is_posted(ledger: Path, bob: SigningKey) -> None:
+    with serving(str(ledger), "--node", "--receipts-key", "alice") as (url, process):
+        first = packet(ledger, bob, 0, "b")
+        status, placed = asked(f"{url}/v1/signals?wait=30", first)
+        assert (status, placed["code"], placed["height"]) == (200, "ok", 1), placed
+        for _ in range(2):
+            assert asked(f"{url}/v1/signals?wait=30", first)[1]["height"] == 1
+        assert asked(f"{url}/v1/signals/{placed['id']}")[1]["operations"][-1] == "link/1"
+        assert asked(f"{url}/v1/rank?at=1")[1]["particles"] == 2
+        too_much = packet(ledger, bob, 1, "c", 10**7)
+        status, failed = asked(f"{url}/v1/signals?wait=30", too_much)
+        assert (status, failed["code"]) == (200, "stake"), failed
+        assert "of the stake are free" in failed["message"]
+        used = packet(ledger, bob, 0, "d")
+        status, refused = asked(f"{url}/v1/signals?wait=30", used)
+        assert (status, refused["code"]) == (422, "nonce"), refused
+        assert asked(f"{url}/v1/signals", b"no packet")[1]["code"] == "malformed"
+        receipt = asked(f"{url}/v1/receipts/rank?top=1")[1]
+        assert receipt["height"] >= 1
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=SECONDS)
+    assert process.returncode == 0, told
+
+
+def test_what_was_answered_is_in_the_ledger_whenever_the_server_ends(
+    ledger: Path, bob: SigningKey
+) -> None:
+    placed: list[dict[str, Any]] = []
+    with serving(str(ledger), "--node") as (url, process):
+
+        def send() -> None:
+            for nonce in range(10_000):
+                try:
+                    status, answer = asked(
+                        f"{url}/v1/signals?wait=30", packet(ledger, bob, nonce, f"p{nonce}")
+                    )
+                except OSError:
+                    return
+                if status != 200:
+                    return
+                placed.append(answer)
+
+        sender = threading.Thread(target=send)
+        sender.start()
+        while len(placed) < 5:
+            sender.join(0.01)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=SECONDS)
+        sender.join(SECONDS)
+    graph = focusmesh.open(ledger)
+    there = {str(name) for name in graph.particles}
+    graph.close()
+    assert {f"p{number}" for number in range(len(placed))} <= there
+    assert process.returncode == 0
+
+
+def test_what_cannot_be_served_is_said_before_anything_listens(tmp_path: Path) -> None:
+    for arguments, code in (
+        ([str(tmp_path / "nothing.csv")], 4),
+        ([str(tmp_path / "nothing.csv"), "--host", "0.0.0.0"], 2),
+        ([], 2),
+    ):
+        done = subprocess.run(
+            [*PROGRAM, "serve", *arguments],
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+        assert done.returncode == code, done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_access_from_elsewhere_takes_a_decision() -> None:
+    for said in ({"access.keys": "keys.txt"}, {"access.anyone": True}):
+        verify_access(Settings.read(None, {}, {"serve.host": "0.0.0.0", **said}))
+    with pytest.raises(ParameterError, match="others reach"):
+        verify_access(Settings.read(None, {}, {"serve.host": "0.0.0.0"}))
+
+
+def test_a_port_that_is_taken_is_named() -> None:
+    import socket
+
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(FileError, match=f"port {port}"):
+            free_port("127.0.0.1", port)

@@ -1,0 +1,77 @@
+// Uses the explorer in Debian's Chromium, one script a reader might follow; says what it saw. Nothing but loopback is asked.
+import { readFileSync } from "node:fs";
+import { chromium } from "playwright-core";
+
+const { browser: program, scripts } = JSON.parse(readFileSync(0, "utf8"));
+const axe = readFileSync("node_modules/axe-core/axe.min.js", "utf8");
+const flags = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"];
+const browser = await chromium.launch({ executablePath: program, args: flags });
+
+const acts = {
+  goto: (page, url) => page.goto(url),
+  click: (page, selector) => page.click(selector),
+  press: (page, keys) => page.keyboard.press(keys),
+  type: (page, text) => page.keyboard.type(text),
+  fill: (page, { selector, text }) => page.fill(selector, text),
+  slide: (page, { selector, value }) => page.locator(selector).fill(String(value)),
+  wait: (page, selector) => page.waitForSelector(selector),
+  until: (page, { selector, text }) =>
+    page.waitForFunction(
+      ([where, what]) => [...document.querySelectorAll(where)].some((one) => one.textContent.includes(what)),
+      [selector, text],
+    ),
+};
+
+/** Turns over one bit of the proof in every receipt that the server gives. */
+async function lie(page) {
+  await page.route("**/v1/receipts/**", async (route) => {
+    const response = await route.fetch();
+    const receipt = JSON.parse(await response.text());
+    const body = Buffer.from(receipt.body, "base64");
+    body[body.length >> 1] ^= 1;
+    await route.fulfill({ response, body: (await response.text()).replace(receipt.body, body.toString("base64")) });
+  });
+}
+
+async function run({ steps, see, width = 1280, height = 800, theme = "dark", lies = false, checked = false }) {
+  const context = await browser.newContext({
+    viewport: { width, height },
+    colorScheme: theme,
+    reducedMotion: "reduce",
+    bypassCSP: checked,
+  });
+  const page = await context.newPage();
+  const faults = [];
+  page.on("pageerror", (error) => faults.push(error.message));
+  page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
+  const outside = [];
+  page.on("request", (request) => /^(http:\/\/127\.0\.0\.1|data:|blob:)/.test(request.url()) || outside.push(request.url()));
+  page.setDefaultTimeout(30_000);
+  if (lies) await lie(page);
+  const found = { faults, outside };
+  try {
+    for (const [act, what] of steps) await acts[act](page, what);
+    found.seen = {};
+    for (const [name, selector] of Object.entries(see ?? {}))
+      found.seen[name] = await page.locator(selector).allInnerTexts();
+    found.address = page.url();
+    found.focused = await page.evaluate(() => document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.innerText);
+    found.overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    found.paper = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    if (checked) {
+      await page.evaluate(axe);
+      const report = await page.evaluate(() => globalThis.axe.run());
+      found.violations = report.violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target).join(" ")}`);
+    }
+  } catch (error) {
+    found.stuck = String(error);
+    found.shown = await page.locator("body").innerText();
+  }
+  await context.close();
+  return found;
+}
+
+const found = [];
+for (const script of scripts) found.push(await run(script));
+await browser.close();
+console.log(JSON.stringify(found));

@@ -1,0 +1,33 @@
+"""The verifier of the built page, asked from Python: it needs Node and nothing from npm."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+
+from tests.conftest import ROOT
+
+PAGE = ROOT / "src" / "focusmesh" / "interface" / "web" / "page"
+Case: TypeAlias = dict[str, str]
+
+
+def refusals(cases: list[Case]) -> list[str | None]:
+    """For each case, None where it holds, else the code of the refusal; skips where there is no Node."""
+    if shutil.which("node") is None:
+        pytest.skip("programs missing: node")
+    (verifier,) = PAGE.glob("assets/verifier-*.js")
+    done = subprocess.run(
+        ["node", Path(__file__).with_name("verify.mjs")],
+        input=json.dumps({"verifier": str(verifier), "cases": cases}),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    found: list[str | None] = json.loads(done.stdout)
+    return found

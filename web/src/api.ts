@@ -1,0 +1,227 @@
+// The one place that knows the server's routes. Every answer says of which moment it is (root, height).
+import type { Header } from "./verify";
+
+export type Name = string | number;
+export interface Answer {
+  root: string;
+  height: number | null;
+}
+export interface Status extends Answer {
+  kind: "graph" | "ledger";
+  name: string;
+  particles: number;
+  links: number;
+  axons: number;
+  relations: Name[];
+  has_texts: boolean;
+  network: string | null;
+  time: number | null;
+  tip: number | null;
+  can_prove: boolean;
+  version: string;
+}
+export interface Item {
+  rank: number;
+  particle: Name;
+  score: number;
+  separated?: boolean;
+  relevance?: number | null;
+  text?: string;
+}
+export interface Ranking extends Answer {
+  particles?: number;
+  bound: number;
+  items: Item[];
+  cursor?: string | null;
+}
+export interface Recalled extends Ranking {
+  question: string | null;
+  entries: { particle: Name; share: number }[];
+}
+export interface Particle extends Answer {
+  particle: Name;
+  cid: string | null;
+  text: string;
+  score: number | null;
+  bound: number | null;
+  rank: number | null;
+  links_out: number;
+  links_in: number;
+}
+export interface LinkRow {
+  source: Name;
+  target: Name;
+  weight: number;
+  relation: Name | null;
+  author: Name | null;
+  time: number | null;
+  score: number | null;
+}
+export interface LinkPage extends Answer {
+  items: LinkRow[];
+  cursor: string | null;
+}
+export interface Walk {
+  particles: Name[];
+  directions: string[];
+  relations: Name[][];
+  share: number;
+}
+export interface Explanation extends Answer {
+  target: Name;
+  seeds: Name[];
+  score: number;
+  bound: number;
+  background: number;
+  remainder: number;
+  proven: boolean;
+  items: Walk[];
+}
+export interface BlockSummary {
+  height: number;
+  id: string;
+  time: number;
+  proposer: string;
+  state_root: string;
+  signals: number;
+  particles: number | null;
+  bytes: number;
+}
+export interface BlockPage extends Answer {
+  items: BlockSummary[];
+  cursor: string | null;
+}
+export interface PlacedSignal {
+  id: string;
+  code: string;
+  fee: number;
+  neuron: string | null;
+  nonce: number | null;
+  operations: string[];
+  message: string;
+}
+export interface Block {
+  height: number;
+  id: string;
+  header: { [name: string]: unknown };
+  proof: string;
+  signals: PlacedSignal[];
+}
+
+/** What the server says went wrong (problem+json), or that it cannot be reached. */
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+const KEY = "focusmesh-api-key";
+
+/** Keeps the key that the server wants, until the tab is closed. */
+export const keepKey = (key: string): void => sessionStorage.setItem(KEY, key);
+
+type Query = { [name: string]: Name | null | undefined | Name[] };
+const LIMIT_MAX = 1000;
+
+function address(path: string, query: Query): string {
+  const told = new URLSearchParams();
+  for (const [name, value] of Object.entries(query))
+    for (const one of Array.isArray(value) ? value : [value])
+      if (one !== null && one !== undefined) told.append(name, String(one));
+  const text = told.toString();
+  return `v1/${path}${text && "?"}${text}`;
+}
+
+async function asked(path: string, query: Query, signal?: AbortSignal): Promise<string> {
+  let response: Response;
+  const key = sessionStorage.getItem(KEY);
+  const headers = { accept: "application/json", ...(key ? { authorization: `Bearer ${key}` } : {}) };
+  try {
+    response = await fetch(address(path, query), { signal, headers });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new Problem(0, "The server does not answer. Is it still running?");
+  }
+  const text = await response.text();
+  if (response.ok) return text;
+  let detail = response.statusText;
+  try {
+    detail = (JSON.parse(text) as { detail?: string }).detail ?? detail;
+  } catch {
+    // Not from the server itself: a proxy's page says nothing that a reader could use.
+  }
+  throw new Problem(response.status, detail);
+}
+
+/** The answers as of one block, the newest where `at` is null. */
+export class Api {
+  constructor(readonly at: number | null) {}
+
+  status(): Promise<Status> {
+    return this.get("status", {});
+  }
+
+  rank(top: number, cursor?: string | null, signal?: AbortSignal): Promise<Ranking> {
+    return this.get("rank", { top, cursor }, signal);
+  }
+
+  recall(question: string, top: number, signal?: AbortSignal): Promise<Recalled> {
+    return this.get("recall", { question, top }, signal);
+  }
+
+  context(from: Name[], top: number, signal?: AbortSignal): Promise<Ranking> {
+    return this.get("context", { seed: from, top }, signal);
+  }
+
+  particle(name: Name, signal?: AbortSignal): Promise<Particle> {
+    return this.get("particle", { particle: name }, signal);
+  }
+
+  links(name: Name, direction: "out" | "in", limit: number, cursor?: string | null): Promise<LinkPage> {
+    return this.get("links", { particle: name, direction, limit, cursor });
+  }
+
+  async allLinks(count: number): Promise<LinkRow[]> {
+    const rows: LinkRow[] = [];
+    let cursor: string | null = null;
+    do {
+      const page: LinkPage = await this.get("links", { limit: Math.min(LIMIT_MAX, count), cursor });
+      rows.push(...page.items);
+      cursor = page.cursor;
+    } while (cursor !== null && rows.length < count);
+    return rows;
+  }
+
+  explain(name: Name, from: Name[], signal?: AbortSignal): Promise<Explanation> {
+    return this.get("explain", { target: name, from, walks: 6 }, signal);
+  }
+
+  blocks(limit: number, cursor?: string | null): Promise<BlockPage> {
+    return this.ask("blocks", { limit, cursor });
+  }
+
+  /** A block, and its header with every digit of its numbers, as verification needs it. */
+  async block(height: number): Promise<{ block: Block; header: Header }> {
+    const [text, { headerIn }] = await Promise.all([asked(`blocks/${height}`, {}), import("./verify")]);
+    return { block: JSON.parse(text) as Block, header: headerIn(text) };
+  }
+
+  rankReceipt(wanted: { top?: number; particle?: Name }): Promise<string> {
+    return asked("receipts/rank", { ...wanted, at: this.at });
+  }
+
+  linkReceipt(link: { source: Name; target: Name; relation?: Name | null; neuron?: Name | null }): Promise<string> {
+    return asked("receipts/link", { ...link, at: this.at });
+  }
+
+  private get<Kind>(path: string, query: Query, signal?: AbortSignal): Promise<Kind> {
+    return this.ask(path, { ...query, at: this.at }, signal);
+  }
+
+  private async ask<Kind>(path: string, query: Query, signal?: AbortSignal): Promise<Kind> {
+    return JSON.parse(await asked(path, query, signal)) as Kind;
+  }
+}

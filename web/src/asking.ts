@@ -1,0 +1,34 @@
+// Asking the server from a component: what is there, what went wrong, whether it is still under way.
+import { useEffect, useState } from "preact/hooks";
+import { Problem } from "./api";
+
+export interface Asked<Value> {
+  value: Value | null;
+  problem: string | null;
+  /** HTTP's number of the problem, 0 where the server was not reached. */
+  status: number;
+  isWaiting: boolean;
+}
+
+/** Asks anew whenever one of `facts` changes; what was there stays until the new answer comes. */
+export function useAsked<Value>(ask: (signal: AbortSignal) => Promise<Value> | null, facts: unknown[]): Asked<Value> {
+  const [asked, setAsked] = useState<Asked<Value>>({ value: null, problem: null, status: 200, isWaiting: true });
+  useEffect(() => {
+    const ending = new AbortController();
+    const answer = ask(ending.signal);
+    if (answer === null) {
+      setAsked({ value: null, problem: null, status: 200, isWaiting: false });
+      return () => undefined;
+    }
+    setAsked((before) => ({ ...before, problem: null, isWaiting: true }));
+    answer.then(
+      (value) => ending.signal.aborted || setAsked({ value, problem: null, status: 200, isWaiting: false }),
+      (error: Error) => {
+        const status = error instanceof Problem ? error.status : 0;
+        if (!ending.signal.aborted) setAsked({ value: null, problem: error.message, status, isWaiting: false });
+      },
+    );
+    return () => ending.abort();
+  }, facts);
+  return asked;
+}

@@ -1,0 +1,272 @@
+// The explorer: a question or a standpoint on the left, the graph in the middle, one particle on the right.
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { Api, LinkRow, Name, Ranking, Recalled, Status } from "../api";
+import { useAsked } from "../asking";
+import * as format from "../format";
+import { Canvas } from "../graph/canvas";
+import { gradient, relationColour } from "../graph/colours";
+import { type Shown, addItems, addLinks, keyOf, newShown, relationsOf } from "../graph/model";
+import { Inspector } from "../panes/inspector";
+import { Results } from "../panes/results";
+import { Timeline } from "../panes/timeline";
+import type { Route } from "../route";
+import type { Theme } from "../theme";
+
+const TOP = 24;
+const RECALLED = 20;
+const GROWN_AT_FIRST = 10;
+const LINKS_AT_FIRST = 6;
+const LINKS_OF_ONE = 24;
+const EVERYTHING_MAX = 5_000;
+const RELATIONS_LISTED = 8;
+
+interface Props {
+  api: Api;
+  status: Status;
+  route: Route;
+  go: (change: Partial<Route>) => void;
+  theme: Theme;
+}
+type Pane = "results" | "graph" | "details";
+
+export function Explore({ api, status, route, go, theme }: Props) {
+  const [top, setTop] = useState(TOP);
+  const [pane, setPane] = useState<Pane>("results");
+  const [hidden, setHidden] = useState<Set<string>>(new Set());
+  const [walk, setWalk] = useState<string[] | null>(null);
+  const facts = [api.at, status.root, route.question, route.from];
+  useEffect(() => setTop(TOP), facts);
+  const asked = useAsked<Ranking | Recalled>(
+    (signal) =>
+      route.question
+        ? api.recall(route.question, RECALLED, signal)
+        : route.from
+          ? api.context([route.from], top, signal)
+          : api.rank(top, null, signal),
+    [...facts, top],
+  );
+  const ranking = asked.value;
+  const seeds: Name[] = useMemo(() => {
+    if (route.question) return ranking && "entries" in ranking ? ranking.entries.slice(0, 5).map((entry) => entry.particle) : [];
+    return route.from ? [route.from] : [];
+  }, [ranking, route.question, route.from]);
+  const scene = useScene(api, ranking, route.particle);
+  useEffect(() => setWalk(null), [route.particle, ...facts]);
+
+  const select = (name: Name | null) => {
+    go({ particle: name === null ? null : String(name) });
+    if (name !== null) setPane("details");
+  };
+  const stand = (name: Name) => {
+    go({ from: String(name), question: "" });
+    setPane("results");
+  };
+  const look = (way: Name[] | null) => {
+    setWalk(way && way.map(keyOf));
+    if (way) {
+      scene.addWalk(way);
+      setPane("graph");
+    }
+  };
+  const relations = relationsOf(scene.shown);
+  const links = useMemo(() => linksAround(scene.shown, route.particle), [scene.shown, scene.version, route.particle]);
+  const isBare = scene.shown.order === 0;
+  return (
+    <div class="explore" data-pane={pane} data-chosen={route.particle !== null}>
+      <h1 class="unseen">Explore {status.name}</h1>
+      <nav class="panes" aria-label="Parts of the page">
+        {(["results", "graph", "details"] as const).map((one) => (
+          <button key={one} type="button" aria-pressed={pane === one} onClick={() => setPane(one)} disabled={one === "details" && !route.particle}>
+            {{ results: "List", graph: "Graph", details: "Details" }[one]}
+          </button>
+        ))}
+      </nav>
+      <div class="side left" data-part="results">
+        <Results
+          ranking={ranking}
+          isWaiting={asked.isWaiting}
+          problem={asked.problem}
+          question={route.question}
+          from={route.from}
+          selected={route.particle}
+          theme={theme}
+          onSelect={select}
+          onLeave={() => go({ from: null })}
+          onMore={!route.question && ranking && ranking.items.length >= top && top < 200 ? () => setTop(top + TOP) : null}
+        />
+      </div>
+      <div class="middle" data-part="graph">
+        <Canvas
+          shown={scene.shown}
+          version={scene.version}
+          view={{ theme, selected: route.particle, walk, hidden }}
+          onSelect={select}
+        />
+        {relations.length > 1 && <Relations relations={relations} hidden={hidden} theme={theme} onChange={setHidden} />}
+        <div class="corner">
+          <p class="legend">
+            <span class="quiet">less</span>
+            <span class="ramp" style={{ background: gradient(theme) }} aria-hidden="true" />
+            <span class="quiet">more focus</span>
+          </p>
+          <p class="quiet">
+            {format.plural(scene.shown.order, "particle")}, {format.plural(scene.shown.size, "link")} shown
+            {api.at === null && status.links <= EVERYTHING_MAX && scene.shown.size < status.links && (
+              <button type="button" class="plain small" onClick={scene.addEverything}>
+                show all {format.count(status.links)}
+              </button>
+            )}
+          </p>
+        </div>
+        {scene.problem && <p class="problem floating">{scene.problem}</p>}
+        {isBare && !asked.isWaiting && !asked.problem && <p class="empty floating">There is nothing to draw.</p>}
+      </div>
+      {route.particle !== null && (
+        <div class="side right" data-part="details">
+          <Inspector
+            key={route.particle}
+            api={api}
+            status={status}
+            name={route.particle}
+            seeds={seeds}
+            links={links}
+            walk={walk}
+            onSelect={select}
+            onStand={stand}
+            onWalk={look}
+            onClose={() => {
+              select(null);
+              setPane("graph");
+            }}
+          />
+        </div>
+      )}
+      {status.kind === "ledger" && <Timeline api={api} status={status} onAt={(at) => go({ at })} />}
+    </div>
+  );
+}
+
+interface RelationsProps {
+  relations: { relation: string; count: number }[];
+  hidden: Set<string>;
+  theme: Theme;
+  onChange: (hidden: Set<string>) => void;
+}
+
+function Relations({ relations, hidden, theme, onChange }: RelationsProps) {
+  const toggle = (relation: string) => {
+    const next = new Set(hidden);
+    if (!next.delete(relation)) next.add(relation);
+    onChange(next);
+  };
+  return (
+    <div class="relations" role="group" aria-label="Relations that are shown">
+      {relations.slice(0, RELATIONS_LISTED).map(({ relation, count }, at) => (
+        <button key={relation} type="button" aria-pressed={!hidden.has(relation)} onClick={() => toggle(relation)}>
+          <span class="dot" style={{ background: relationColour(at, theme) }} aria-hidden="true" />
+          {relation ? format.label(relation, 20) : "no relation"} <span class="quiet">{count}</span>
+        </button>
+      ))}
+    </div>
+  );
+}
+
+interface Scene {
+  shown: Shown;
+  version: number;
+  problem: string | null;
+  addWalk: (way: Name[]) => void;
+  addEverything: () => void;
+}
+
+/** What is drawn: the answers, links around the first of them, and whatever the reader opened since. */
+function useScene(api: Api, ranking: Ranking | null, selected: string | null): Scene {
+  const [shown, setShown] = useState<Shown>(() => newShown());
+  const [version, setVersion] = useState(0);
+  const [problem, setProblem] = useState<string | null>(null);
+  const current = useRef(shown);
+  const grow = () => setVersion((before) => before + 1);
+  const report = (error: Error) => setProblem(error.message);
+
+  useEffect(() => {
+    if (!ranking) return;
+    const next = newShown(current.current);
+    addItems(next, ranking.items, true);
+    current.current = next;
+    setProblem(null);
+    setShown(next);
+    grow();
+    void around(api, next, ranking, () => current.current === next && grow()).catch(report);
+  }, [ranking]);
+
+  useEffect(() => {
+    if (selected === null || !ranking) return;
+    const into = current.current;
+    void open(api, into, selected)
+      .then(() => current.current === into && grow())
+      .catch(report);
+  }, [selected, ranking]);
+
+  const addWalk = (way: Name[]) => {
+    const into = current.current;
+    void Promise.all(way.slice(0, -1).map((name) => open(api, into, String(name), way)))
+      .then(() => current.current === into && grow())
+      .catch(report);
+  };
+  const addEverything = () => {
+    const into = current.current;
+    void api
+      .allLinks(EVERYTHING_MAX)
+      .then((rows) => {
+        addLinks(into, rows, null);
+        if (current.current === into) grow();
+      })
+      .catch(report);
+  };
+  return { shown, version, problem, addWalk, addEverything };
+}
+
+/** Links around the first answers: all that join answers, and the heaviest that lead elsewhere. */
+async function around(api: Api, shown: Shown, ranking: Ranking, told: () => void): Promise<void> {
+  const pages = await Promise.all(
+    ranking.items.slice(0, 2 * GROWN_AT_FIRST).map(async ({ particle }, at) => {
+      const limit = at < GROWN_AT_FIRST ? LINKS_OF_ONE : LINKS_AT_FIRST;
+      const [out, into] = await Promise.all([api.links(particle, "out", limit), api.links(particle, "in", limit)]);
+      return { particle, at, rows: [...out.items.slice(0, limit), ...into.items.slice(0, limit)] };
+    }),
+  );
+  for (const { rows } of pages) addLinks(shown, rows, null, true);
+  for (const { particle, at, rows } of pages)
+    if (at < GROWN_AT_FIRST) addLinks(shown, strongest(rows, LINKS_AT_FIRST), particle);
+  told();
+}
+
+const strongest = (rows: LinkRow[], many: number): LinkRow[] =>
+  [...rows].sort((one, other) => (other.score ?? 0) - (one.score ?? 0)).slice(0, many);
+
+/** The links of one particle; of a walk, only those that join its stops. */
+async function open(api: Api, shown: Shown, name: string, way: Name[] | null = null): Promise<void> {
+  const pages = await Promise.all([api.links(name, "out", LINKS_OF_ONE), api.links(name, "in", LINKS_OF_ONE)]);
+  const rows = pages.flatMap((page) => page.items);
+  if (way === null) {
+    addLinks(shown, rows, name);
+    return;
+  }
+  const stops = new Set(way.map(keyOf));
+  addLinks(
+    shown,
+    rows.filter((row) => stops.has(keyOf(row.source)) && stops.has(keyOf(row.target))),
+    name,
+  );
+}
+
+function linksAround(shown: Shown, selected: string | null): LinkRow[] {
+  if (selected === null || !shown.hasNode(selected)) return [];
+  return shown
+    .mapEdges(selected, (key, { weight, relation }, source, _target, from, to): LinkRow => {
+      const [, , , author] = JSON.parse(key) as [string, string, string, Name | null];
+      const other = source === selected ? to : from;
+      return { source: from.name, target: to.name, weight, relation: relation || null, author, time: null, score: other.score };
+    })
+    .sort((one, other) => (other.score ?? 0) - (one.score ?? 0));
+}

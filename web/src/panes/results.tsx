@@ -1,0 +1,115 @@
+// The list on the left: what has most focus, from everywhere, from where the reader stands, or for a question.
+import { useRef } from "preact/hooks";
+import type { Name, Ranking } from "../api";
+import * as format from "../format";
+import { heightOf, ramp } from "../graph/colours";
+import { Close, Stand } from "../icons";
+import type { Theme } from "../theme";
+
+interface Props {
+  ranking: Ranking | null;
+  isWaiting: boolean;
+  problem: string | null;
+  question: string;
+  from: string | null;
+  selected: string | null;
+  theme: Theme;
+  onSelect: (name: Name) => void;
+  onLeave: () => void;
+  onMore: (() => void) | null;
+}
+
+export function Results(props: Props) {
+  const { ranking, isWaiting, problem, question, from } = props;
+  const list = useRef<HTMLOListElement>(null);
+  const title = question ? "Recalled" : from ? "Seen from here" : "Most focus";
+  const step = (event: KeyboardEvent) => {
+    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!by) return;
+    const buttons = [...list.current!.querySelectorAll("button")];
+    const next = buttons[buttons.indexOf(document.activeElement as HTMLButtonElement) + by];
+    if (next) {
+      event.preventDefault();
+      next.focus();
+    }
+  };
+  const items = ranking?.items ?? [];
+  const most = items.reduce((high, item) => Math.max(high, item.score), 0);
+  const least = items.reduce((low, item) => (item.score > 0 ? Math.min(low, item.score) : low), most);
+  return (
+    <section class="results" aria-busy={isWaiting} aria-labelledby="results-title">
+      <header class="pane-head">
+        <h2 id="results-title">{title}</h2>
+        {ranking && (
+          <span class="quiet" title="Bound on the error of all scores together, proved by the solver's residual">
+            all within ±{format.bound(ranking.bound)}
+          </span>
+        )}
+      </header>
+      {from && !question && (
+        <p class="standpoint">
+          <Stand />
+          <span class="name">{format.label(from, 60)}</span>
+          <button type="button" class="plain" onClick={props.onLeave} aria-label="Stop standing here" title="Stop standing here">
+            <Close />
+          </button>
+        </p>
+      )}
+      {problem && <p class="problem">{problem}</p>}
+      {!problem && ranking && !items.length && (
+        <p class="empty">No name and no text has a word of the question. Fewer or other words may find something.</p>
+      )}
+      {!ranking && isWaiting && <Ghosts />}
+      <ol ref={list} class="rows" onKeyDown={step}>
+        {items.map((item, at) => (
+          <li key={String(item.particle)}>
+            <button
+              type="button"
+              class="row"
+              aria-current={String(item.particle) === props.selected}
+              onClick={() => props.onSelect(item.particle)}
+            >
+              <span class="rank">{item.rank || at + 1}</span>
+              <span class="what">
+                <span class="name">{format.label(item.particle, 80)}</span>
+                {item.text && item.text !== item.particle && <span class="snippet">{item.text.slice(0, 160)}</span>}
+                <Bar
+                  share={most ? item.score / most : 0}
+                  error={most ? (ranking?.bound ?? 0) / most : 0}
+                  colour={ramp(heightOf(item.score, least, most), props.theme)}
+                />
+              </span>
+              <span class="score">{format.score(item.score, ranking?.bound ?? null)}</span>
+            </button>
+          </li>
+        ))}
+      </ol>
+      {props.onMore && (
+        <button type="button" class="more" onClick={props.onMore}>
+          Show more
+        </button>
+      )}
+    </section>
+  );
+}
+
+/** A score beside the highest one; the hatched end is what the bound leaves open. */
+function Bar({ share, error, colour }: { share: number; error: number; colour: string }) {
+  const open = Math.min(error, 1);
+  return (
+    <span class="bar" aria-hidden="true">
+      <span class="bar-fill" style={{ width: `${100 * share}%`, background: colour }} />
+      {open > 0.004 && <span class="bar-open" style={{ left: `${100 * Math.max(0, share - open)}%`, width: `${200 * open}%` }} />}
+    </span>
+  );
+}
+
+function Ghosts() {
+  return (
+    <div class="ghosts" aria-hidden="true">
+      {Array.from({ length: 9 }, (_, at) => (
+        <span key={at} style={{ width: `${88 - 6 * ((at * 5) % 9)}%` }} />
+      ))}
+    </div>
+  );
+}

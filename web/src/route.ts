@@ -1,0 +1,49 @@
+// Where the reader is: all of it in the address, so that it can be kept, shared and gone back from.
+import { useEffect, useState } from "preact/hooks";
+
+export interface Route {
+  page: "explore" | "blocks" | "block" | "verify";
+  height: number | null;
+  question: string;
+  particle: string | null;
+  from: string | null;
+  at: number | null;
+}
+
+export function read(hash: string): Route {
+  const [path = "", query = ""] = hash.replace(/^#/, "").split("?");
+  const told = new URLSearchParams(query);
+  const [, first = "", second = ""] = path.split("/");
+  const height = /^\d+$/.test(second) ? Number(second) : null;
+  const at = told.get("at");
+  return {
+    page: first === "blocks" ? (height === null ? "blocks" : "block") : first === "verify" ? "verify" : "explore",
+    height,
+    question: told.get("q") ?? "",
+    particle: told.get("particle"),
+    from: told.get("from"),
+    at: at !== null && /^\d+$/.test(at) ? Number(at) : null,
+  };
+}
+
+export function write(route: Partial<Route>): string {
+  const told = new URLSearchParams();
+  if (route.question) told.set("q", route.question);
+  if (route.from) told.set("from", route.from);
+  if (route.particle) told.set("particle", route.particle);
+  if (route.at !== null && route.at !== undefined) told.set("at", String(route.at));
+  const path = route.page === "block" ? `/blocks/${route.height}` : route.page === "explore" ? "/" : `/${route.page ?? ""}`;
+  const query = told.toString();
+  return `#${path}${query && "?"}${query}`;
+}
+
+/** The route, and how to change parts of it. */
+export function useRoute(): [Route, (change: Partial<Route>) => void] {
+  const [route, setRoute] = useState(() => read(location.hash));
+  useEffect(() => {
+    const follow = () => setRoute(read(location.hash));
+    addEventListener("hashchange", follow);
+    return () => removeEventListener("hashchange", follow);
+  }, []);
+  return [route, (change) => (location.hash = write({ ...read(location.hash), ...change }))];
+}
