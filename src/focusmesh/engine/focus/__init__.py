@@ -27,6 +27,7 @@ from focusmesh.engine.focus.context_answer import Context, ContextScores
 from focusmesh.engine.focus.context_effort import EFFORTS
 from focusmesh.engine.focus.context_standing import Standing
 from focusmesh.engine.focus.dense import dense_focus
+from focusmesh.engine.focus.estimate import Estimate
 from focusmesh.engine.focus.explaining import Explanation, Walk, explain
 from focusmesh.engine.focus.live import LiveFocus, LiveReport
 from focusmesh.engine.focus.measures import (
@@ -60,6 +61,7 @@ __all__ = [
     "Change",
     "Context",
     "ContextScores",
+    "Estimate",
     "Explanation",
     "Focus",
     "FocusParams",
