@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from focusmesh.engine.focus.cuda.cards import trouble
+from focusmesh.engine.focus.backend import DEVICES, trouble_with
 
-CARDS = () if trouble() else ("cuda",)
+CARDS = tuple(name for name, device in DEVICES.items() if not trouble_with(device()))

@@ -1,44 +1,116 @@
-"""Where a focus is solved: on the host's cores, or on a card."""
+"""Where a piece of work is done: on the host's cores, or on a card."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from focusmesh.engine.focus.estimate import FOCUS
 from focusmesh.engine.focus.solver import AUTO, Solver, chosen_for, solver_named
-from focusmesh.errors import ParameterError
+from focusmesh.errors import CardError, MissingExtraError, ParameterError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from focusmesh.engine.focus.device import Device
     from focusmesh.engine.focus.operator import Operator
+    from focusmesh.engine.focus.params import FocusParams
+    from focusmesh.engine.graph import Structure
 
 CPU = "cpu"
 CUDA = "cuda"
-BACKENDS = (AUTO, CPU, CUDA)
 _CARD_FROM_AXONS = 1_000_000
 """Below, a solve is over before a card is awake."""
 
 
-def backend_for(operator: Operator, backend: str = AUTO, solver: str = AUTO) -> str:
-    """The backend itself, or for ``"auto"`` a card for a large graph where there is one with room for it.
+def _cuda() -> Device:
+    from focusmesh.engine.focus.cuda import DEVICE
 
-    Raises ParameterError with the names there are.
+    return DEVICE
+
+
+DEVICES: dict[str, Callable[[], Device]] = {CUDA: _cuda}
+"""Cards by name, each imported when it is asked for; ``"auto"`` looks for them in this order."""
+
+
+def backends() -> tuple[str, ...]:
+    """The names that ``backend=`` may have."""
+    return (AUTO, CPU, *DEVICES)
+
+
+def device_for(
+    work: str, structure: Structure, params: FocusParams, backend: str = AUTO
+) -> Device | None:
+    """The card that does ``work`` (estimate.py), None for the host.
+
+    ``"auto"`` is the first card with room for it where the graph is large, else the host. Raises ParameterError with
+    the names there are, CardError where the card that is named is missing or has too little memory.
     """
-    if backend not in BACKENDS:
-        raise ParameterError(f"no backend is named {backend!r}; there are {', '.join(BACKENDS)}")
-    if backend != AUTO:
-        return backend
-    if operator.structure.axon_count < _CARD_FROM_AXONS or solver != AUTO:
-        return CPU
-    from focusmesh.engine.focus.cuda import has_room_for
+    if backend in DEVICES:
+        device = DEVICES[backend]()
+        verify_room(device, work, structure, params)
+        return device
+    if backend not in backends():
+        raise ParameterError(f"no backend is named {backend!r}; there are {', '.join(backends())}")
+    if backend == CPU or structure.axon_count < _CARD_FROM_AXONS:
+        return None
+    for make in DEVICES.values():
+        device = make()
+        if _is_usable(device) and _lacks(device, work, structure, params) is None:
+            return device
+    return None
 
-    return CUDA if has_room_for(operator.structure, operator.params) else CPU
+
+def trouble_with(device: Device) -> str:
+    """Why no work can be done there; empty where it can."""
+    try:
+        device.verify()
+    except (CardError, MissingExtraError) as error:
+        return str(error)
+    return ""
 
 
-def solver_on(operator: Operator, backend: str, solver: str = AUTO) -> tuple[Solver, str, str]:
-    """A solver, its name, and the name of what it runs on."""
-    if backend == CPU:
-        return solver_named(solver), chosen_for(operator, solver), operator.sums.backend
-    if solver != AUTO:
+def _is_usable(device: Device) -> bool:
+    return not trouble_with(device) and device.is_hardware()
+
+
+def verify_room(device: Device, work: str, structure: Structure, params: FocusParams) -> None:
+    """Raises CardError, with what is needed and what there is, unless the card is there and has room.
+
+    MissingExtraError where what drives it is not installed.
+    """
+    device.verify()
+    lacking = _lacks(device, work, structure, params)
+    if lacking is not None:
+        raise CardError(
+            f"{work} of {structure.axon_count:,} axons needs {lacking[0]} of the card, which has {lacking[1]} of "
+            f'{lacking[2]} free; choose backend="cpu", or free memory there'
+        )
+
+
+def _lacks(
+    device: Device, work: str, structure: Structure, params: FocusParams
+) -> tuple[str, str, str] | None:
+    """What is needed, free and there in all, if there is too little."""
+    needed = device.memory(work, structure, params).required_bytes
+    free, total = device.free_bytes()
+    if needed <= free:
+        return None
+    needed_text, free_text, total_text = (_gib(count) for count in (needed, free, total))
+    return needed_text, free_text, total_text
+
+
+def _gib(count: int) -> str:
+    return f"{count / 2**30:.3g} GiB"
+
+
+def solver_on(
+    operator: Operator, backend: str = AUTO, solver: str = AUTO
+) -> tuple[Solver, str, str]:
+    """A solver, its name, and the name of what it runs on. A solver that is named runs on the host."""
+    if solver != AUTO and backend in DEVICES:
         raise ParameterError(f"backend {backend!r} chooses its solver itself: solver = {solver!r}")
-    from focusmesh.engine.focus.cuda import solve_by_cuda
-
-    return solve_by_cuda, chosen_for(operator, solver), CUDA
+    chosen = CPU if solver != AUTO and backend == AUTO else backend
+    device = device_for(FOCUS, operator.structure, operator.params, chosen)
+    if device is None:
+        return solver_named(solver), chosen_for(operator, solver), operator.sums.backend
+    return device.solve, chosen_for(operator, solver), device.name

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from focusmesh.engine.focus.backend import backend_for, solver_on
+from focusmesh.engine.focus.backend import solver_on
 from focusmesh.engine.focus.operator import Operator
 from focusmesh.engine.focus.params import FocusParams
 from focusmesh.engine.focus.result import Focus
@@ -42,7 +42,7 @@ def graph_focus(
     """See ``Graph.focus``. ``kept`` holds global results for later contexts."""
     chosen = FocusParams() if params is None else params
     operator = operator_of(graph, chosen, u, u0)
-    where = solver_on(operator, backend_for(operator, backend, solver), solver)
+    where = solver_on(operator, backend, solver)
     key = _key(chosen, tolerance, solver, backend) if u is None and u0 is None else None
     prior = None if key is None or kept is None else kept.get(key)
     if prior is None:

@@ -77,6 +77,7 @@ class Questions(LinkStore):
         tolerance: float = 1e-6,
         u: Any = None,
         u0: Any = None,
+        backend: str = "auto",
         threads: int | None = None,
         progress: Progress | None = None,
     ) -> Context:
@@ -97,6 +98,7 @@ class Questions(LinkStore):
             tolerance=tolerance,
             u=u,
             u0=u0,
+            backend=backend,
             threads=threads,
             progress=progress,
         )[0]
@@ -112,10 +114,15 @@ class Questions(LinkStore):
         tolerance: float = 1e-6,
         u: Any = None,
         u0: Any = None,
+        backend: str = "auto",
         threads: int | None = None,
         progress: Progress | None = None,
     ) -> list[Context]:
-        """``context`` of each of ``contexts``, in order and of one moment, together faster than one by one."""
+        """``context`` of each of ``contexts``, in order and of one moment, together faster than one by one.
+
+        On a card (``backend``, see ``focus``) hundreds of fast contexts are pushed at once, and what is solved for
+        is solved there; fewer than 16 are pushed by the host.
+        """
         from focusmesh.engine.focus import graph_contexts
 
         with limited(threads):
@@ -130,6 +137,7 @@ class Questions(LinkStore):
                 tolerance=tolerance,
                 u=u,
                 u0=u0,
+                backend=backend,
                 progress=progress,
                 standings=snapshot.contexts,
                 kept=snapshot.solved,

@@ -1,83 +1,104 @@
-"""Which cards there are, whether a graph fits, and the structures that are kept there."""
+"""Which cards there are, what work takes of their memory, and the structures that are kept there."""
 
 from __future__ import annotations
 
+import threading
 import weakref
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING
 
 from focusmesh.engine.focus.cuda.program import cupy
 from focusmesh.engine.focus.cuda.structure import CardStructure
-from focusmesh.errors import CardError, MissingExtraError
+from focusmesh.engine.focus.device import Memory
+from focusmesh.engine.focus.estimate import CERTIFICATE, CONTEXTS
+from focusmesh.errors import CardError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from focusmesh.engine.focus.params import FocusParams
     from focusmesh.engine.graph import Structure
 
-_AXON_BYTES = 16
-_LAYING_OUT_BYTES = 24
-"""An axon of one side while it is laid out."""
-_PARTICLE_BYTES = 20
+_COLUMN_BYTES = 4
+_PARTICLE_BYTES = 40
+"""Of a structure: o and d, and for each side the order, places and lengths of its rows."""
+_LAYING_OUT_BYTES = 40
 _ANDERSON_BYTES = 90
 _CORRECTING_BYTES = 190
+_KNOWN_BYTES = 60
+_WHOLE_BYTES = 90
+"""Of a particle: while rows are laid out; vectors of a solve by mixing, or by corrections; of contexts; of integers."""
+BLOCK_BYTES = 40 << 20
+"""What one block of contexts works on, at least."""
 _SPARE = 1.1
 
 _kept: dict[int, CardStructure] = {}
+_laying_out = threading.Lock()
+
+
+def verify_card() -> None:
+    """Raises MissingExtraError without CuPy, CardError without a card or its driver."""
+    cupy()
+    if _trouble():
+        raise CardError(f'{_trouble()}; choose backend="cpu"')
 
 
 @cache
-def trouble() -> str:
+def _trouble() -> str:
     """Why there is no card to work on; empty where there is one."""
     try:
         count = cupy().cuda.runtime.getDeviceCount()
-    except MissingExtraError as error:
-        return str(error)
     except Exception as error:
         return f"the NVIDIA driver does not answer: {error}"
     return "" if count else "there is no NVIDIA card"
 
 
-def required_bytes(structure: Structure, params: FocusParams) -> int:
-    """Memory of the card that a solve takes, of which the structure stays."""
-    m, n = structure.axon_count, structure.particle_count
-    sides = 1 if structure.symmetric else 2
-    held = m * _AXON_BYTES * sides // 2 + n * _PARTICLE_BYTES
-    working = n * (_CORRECTING_BYTES if any(params.coefficients[1:]) else _ANDERSON_BYTES)
-    return int(_SPARE * (held + max(working, m * _LAYING_OUT_BYTES)))
-
-
-def card_structure(structure: Structure, params: FocusParams) -> CardStructure:
-    """The structure on the card, copied there once; raises CardError where there is no card or no room."""
-    if trouble():
-        raise CardError(f'{trouble()}; choose backend="cpu"')
-    held = _kept.get(id(structure))
-    if held is None:
-        verify_room(structure, params)
-        held = _kept[id(structure)] = CardStructure.of(structure)
-        weakref.finalize(structure, _kept.pop, id(structure), None)
-    return held
-
-
-def verify_room(structure: Structure, params: FocusParams) -> None:
-    """Raises CardError, with both sizes, unless the card has room for a solve."""
-    needed = required_bytes(structure, params)
+def free_bytes() -> tuple[int, int]:
+    """Memory that is free or kept by CuPy for its next use, and all there is."""
     free, total = cupy().cuda.runtime.memGetInfo()
-    free += cupy().get_default_memory_pool().free_bytes()
-    if needed > free:
-        raise CardError(
-            f"a graph of {structure.axon_count:,} axons needs {needed / 2**30:.1f} GiB of the card, which has "
-            f'{free / 2**30:.1f} of {total / 2**30:.1f} GiB free; choose backend="cpu", or free memory there'
-        )
+    return free + cupy().get_default_memory_pool().free_bytes(), total
 
 
-def has_room_for(structure: Structure, params: FocusParams) -> bool:
-    """Whether there is a card that has room for a solve."""
-    if trouble():
-        return False
+def memory(work: str, structure: Structure, params: FocusParams) -> Memory:
+    """See ``Device.memory``. Compared with what work took in tests on a card, which it never fell short of."""
+    m, n = structure.axon_count, structure.particle_count
+    side = m * (_COLUMN_BYTES + _weight_bytes(structure))
+    held = (1 if structure.symmetric else 2) * side + n * _PARTICLE_BYTES
+    corrected = any(params.coefficients[1:])
+    working = n * (_CORRECTING_BYTES if corrected else _ANDERSON_BYTES)
+    if work == CONTEXTS:
+        working += n * _KNOWN_BYTES + BLOCK_BYTES
     if id(structure) in _kept:
-        return True
+        held = 0
+    else:
+        working = max(working, side + n * _LAYING_OUT_BYTES)
+    if work == CERTIFICATE:
+        sides = 1 if structure.symmetric else 2
+        working += held + (sides + 1) * m * 2 * _COLUMN_BYTES + n * _WHOLE_BYTES
+        held = 0
+    return Memory(int(_SPARE * held), int(_SPARE * working))
+
+
+def _weight_bytes(structure: Structure) -> int:
+    weight = structure.in_weight
+    return 8 if weight is not None and weight.dtype.itemsize == 8 else 4
+
+
+def card_structure(structure: Structure) -> CardStructure:
+    """The structure on the card, copied there once and kept while the host's lives."""
+    with _laying_out:
+        held = _kept.get(id(structure))
+        if held is None:
+            held = _kept[id(structure)] = CardStructure.of(structure)
+            weakref.finalize(structure, _kept.pop, id(structure), None)
+        return held
+
+
+@contextmanager
+def on_card(what: str) -> Iterator[None]:
+    """Memory of the card that ends while there was thought to be enough becomes a CardError."""
     try:
-        verify_room(structure, params)
-    except CardError:
-        return False
-    return True
+        yield
+    except MemoryError as error:
+        raise CardError(f'{what}: {error}; choose backend="cpu", or free memory there') from error

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from focusmesh.engine.focus.context_answer import Found
+from focusmesh.engine.focus.cuda.cards import free_bytes
 from focusmesh.engine.focus.cuda.program import cupy, current
+from focusmesh.engine.focus.cuda.rows import CardRows
 from focusmesh.engine.focus.sums import UNIT
 
 if TYPE_CHECKING:
@@ -18,9 +20,12 @@ if TYPE_CHECKING:
     from focusmesh.engine.focus.cuda.operator import CardOperator
 
 LANES = 8
-_CAPACITY = 1 << 18
-"""Particles that a context may touch, twice over."""
 _BLOCKS_MOST = 396
+_CAPACITY_LEAST = 1 << 18
+_ENTRY_BYTES = 156
+_SHARE_OF_FREE = 0.5
+"""Of the memory that is free, what tables of blocks may take."""
+_NOBODY = 0xFFFFFFFF
 _THREADS = 256
 _HEADS = 256
 _OPERATIONS = 64
@@ -36,7 +41,7 @@ _SIDE = [
     )
 ]
 _RATES = [
-    *((name, np.float64) for name in ("absorb", "follow")),
+    *((name, np.float64) for name in ("absorb", "follow", "settle")),
     ("runs", np.float64, LANES),
     ("ended", np.int32),
     ("tolerance", np.float64),
@@ -59,7 +64,7 @@ _ANSWER = [("best", _POINTER), ("value", _POINTER), ("told", _POINTER), ("wanted
 
 
 class CardContexts:
-    """Answers of contexts under one operator. Memory: 40 bytes a particle, and 37 MiB for each block under way.
+    """Answers of contexts under one operator. Memory: 40 bytes a particle, and 39 MiB or more for each block.
 
     ``known`` float64 (n, 4): φ*, Ψ(u0), Ψ(w), w in solver order, on the card, ``bounds`` of the first three
     (context_standing.py); ``order`` uint32 (n,): the particle at each solver position, which orders equal scores.
@@ -78,6 +83,11 @@ class CardContexts:
         cp = cupy()
         self._operator, self._rates, self._known, self._order = operator, rates, known, order
         self._bounds, self._lands_here = bounds, lands_here
+        inward, outward = operator.structure.inward, operator.structure.outward
+        assert isinstance(inward, CardRows)  # a push reads rows as they were laid out
+        assert isinstance(outward, CardRows)
+        self._weight = inward.weight_type
+        self._sides = [_struct(_SIDE, **rows.table()) for rows in (inward, outward)]
         count = min(_HEADS, len(known))
         self._heads = cp.stack([cp.argsort(-known[:, c])[:count] for c in range(3)]).astype(
             cp.uint32
@@ -104,66 +114,82 @@ class CardContexts:
         rounding = self._operator.rounding() + _OPERATIONS * UNIT * (visits + touched)
         bound = float(wrong + mix[:3] @ self._bounds + rounding)
         above = float(mix[:3] @ self._heights)
-        if len(best) < len(self._known) and not value[-1] > above:
+        unproved = len(best) < len(self._known) and not value[-1] > above
+        if unproved or best[-1] == _NOBODY:
             return None
         return Found(best.astype(np.int64), np.maximum(value, 0.0), bound, visits)
 
     def _push(self, queries: Sequence[Query], visits: int, answer: Any) -> None:
-        cp, operator, rates = cupy(), self._operator, self._rates
-        blocks = min(len(queries), _BLOCKS_MOST)
-        size = blocks * _CAPACITY
-        table = {
-            "key": cp.full(size, 0xFFFFFFFF, cp.uint32),
-            "touched": cp.empty(size, cp.uint32),
-            "left": cp.zeros(size * LANES),
-            "settled": cp.zeros(size),
-            "active": cp.empty(size, cp.uint32),
-            "sent": cp.empty(size * (LANES + 1)),
-            "capacity": _CAPACITY,
-        }
+        cp, operator = cupy(), self._operator
+        most_seeds = max(len(query.seeds) for query in queries)
+        capacity = _capacity(visits + most_seeds + self._heads.size)
+        blocks = min(len(queries), _BLOCKS_MOST, _blocks_with_room(capacity))
         seeds = cp.asarray(np.concatenate([query.seeds for query in queries]).astype(np.uint32))
-        shares = [self._sown(query) for query in queries]
+        shares = cp.asarray(np.concatenate([query.shares for query in queries]))
         start = cp.asarray(np.cumsum([0, *(len(query.seeds) for query in queries)]), cp.int32)
-        sides = [
-            self._side(rows) for rows in (operator.structure.inward, operator.structure.outward)
-        ]
-        flows = _struct(
-            *(_RATES,),
+        table = _table(blocks, capacity)
+        s = operator.structure
+        flows, known = self._flows(queries[0], visits), self._told_beforehand(queries[0])
+        current().kernel(f"push_contexts<{self._weight}>")(
+            (blocks,),
+            (_THREADS,),
+            (
+                *(*self._sides, s.out_total, s.degree_total, self._order, flows, known),
+                *(_struct(_TABLE, **table), answer, seeds, shares, start),
+                *(cp.int32(len(queries)), cp.zeros(1, cp.int32)),
+            ),
+        )
+
+    def _flows(self, query: Query, visits: int) -> Any:
+        rates = self._rates
+        return _struct(
+            _RATES,
             absorb=rates.absorb,
             follow=rates.follow,
+            settle=self._operator.params.alpha,
             runs=rates.runs,
             ended=rates.ended if rates.lanes > 1 else 1,
-            tolerance=queries[0].tolerance / 8,
+            tolerance=query.tolerance / 8,
             visits=visits,
         )
-        known = _struct(
-            *(_KNOWN,),
+
+    def _told_beforehand(self, query: Query) -> Any:
+        return _struct(
+            _KNOWN,
             column=self._known,
             heads=self._heads,
             head_count=self._heads.shape[1],
             heads_used=self._heads.shape[1],
             lands_here=self._lands_here,
-            beta=queries[0].beta,
-        )
-        kernel = current().kernel("push_contexts")
-        totals = operator.structure.out_total, operator.structure.degree_total
-        sown = cp.asarray([landed for _, landed in shares])
-        amounts = cp.asarray(np.concatenate([amount for amount, _ in shares]))
-        kernel(
-            (blocks,),
-            (_THREADS,),
-            (
-                *(*sides, *totals, self._order, flows, known, _struct(_TABLE, **table), answer),
-                *(seeds, amounts, start, sown, cp.int32(len(queries)), cp.zeros(1, cp.int32)),
-            ),
+            beta=query.beta,
         )
 
-    def _sown(self, query: Query) -> tuple[Any, float]:
-        """What the seeds begin with; those without any link, from which only the teleport leads away, land at once."""
-        return query.shares, 0.0
 
-    def _side(self, rows: Any) -> Any:
-        return _struct(_SIDE, **rows.table())
+def _capacity(touched: int) -> int:
+    """Entries of a table that so many particles at most fill to the half: a power of two.
+
+    A particle with more links than half of it is not pushed (contexts.cu), so there is room for hubs.
+    """
+    return max(_CAPACITY_LEAST, 1 << (2 * touched - 1).bit_length())
+
+
+def _blocks_with_room(capacity: int) -> int:
+    free, _ = free_bytes()
+    return max(int(_SHARE_OF_FREE * free / (capacity * _ENTRY_BYTES)), 1)
+
+
+def _table(blocks: int, capacity: int) -> dict[str, Any]:
+    """What the blocks work on."""
+    cp, size = cupy(), blocks * capacity
+    return {
+        "key": cp.full(size, _NOBODY, cp.uint32),
+        "touched": cp.empty(size, cp.uint32),
+        "left": cp.zeros(size * LANES),
+        "settled": cp.zeros(size),
+        "active": cp.empty(size, cp.uint32),
+        "sent": cp.empty(size * (LANES + 1)),
+        "capacity": capacity,
+    }
 
 
 def _struct(fields: Any, **values: Any) -> Any:

@@ -20,7 +20,11 @@ INSTANCES = (
         for kernel in ("fill_slices", "fill_pieces")
         for weight in ("unsigned", "float", "double")
     ),
-    *(f"add_weights<{weight}>" for weight in ("float", "double")),
+    *(
+        f"{kernel}<{weight}>"
+        for kernel in ("add_weights", "push_contexts")
+        for weight in ("float", "double")
+    ),
     *(
         f"{kernel}<{value}>"
         for kernel in ("record", "move", "retreat")

@@ -103,6 +103,11 @@ class CardRows:
             kernel((-(-count // THREADS),), (THREADS,), (*links, *within, found))
         return found.astype(bool)
 
+    @property
+    def weight_type(self) -> str:
+        """The type of its weights, as kernels name it."""
+        return self._weight
+
     def table(self) -> dict[str, Any]:
         """The arrays by which a kernel finds single rows (source/contexts.cu, ``Side``)."""
         slice_start, slice_column, slice_weight = self._arguments[:3]

@@ -6,34 +6,34 @@ const int PUSHERS = 256;
 const unsigned FREE = 0xffffffffu;
 
 // One side of the structure, row by row (rows.py).
-struct Side {
+template <class Weight> struct Side {
   const int* place;
   const unsigned* length;
   const unsigned* slice_start;
   const unsigned* slice_column;
-  const float* slice_weight;
+  const Weight* slice_weight;
   const unsigned* first_piece;
   const unsigned* piece_start;
   const unsigned* piece_column;
-  const float* piece_weight;
+  const Weight* piece_weight;
 };
 
-struct Row {
+template <class Weight> struct Row {
   const unsigned* column;
-  const float* weight;
+  const Weight* weight;
   unsigned length;
   int stride;
 };
 
-__device__ __forceinline__ Row row_of(const Side& side, unsigned particle) {
+template <class Weight> __device__ __forceinline__ Row<Weight> row_of(const Side<Weight>& side, unsigned particle) {
   int where = side.place[particle];
   unsigned length = side.length[particle];
   if (where < 0) {
     long long first = side.piece_start[side.first_piece[-1 - where]];
-    return Row{side.piece_column + first, side.piece_weight + first, length, 1};
+    return Row<Weight>{side.piece_column + first, side.piece_weight + first, length, 1};
   }
   long long first = length ? side.slice_start[where >> 5] + (where & 31) : 0;
-  return Row{side.slice_column + first, side.slice_weight + first, length, 32};
+  return Row<Weight>{side.slice_column + first, side.slice_weight + first, length, 32};
 }
 
 // What a block works on; `capacity` is a power of two. `active` lists entries that are pushed, with what they send.
@@ -67,6 +67,7 @@ __device__ unsigned entry_of(const Table& table, unsigned particle, unsigned* co
 
 struct Rates {
   double absorb, follow;
+  double settle;  // of what stands at a particle without any link; the rest lands at u0
   double runs[LANES];
   int ended;  // lanes that are pushed; 1: along links only
   double tolerance;
@@ -100,15 +101,28 @@ __device__ double everyone(double value) {  // a block sum that all threads get
   return value;
 }
 
-__device__ void sow(const Table& t, const unsigned* seed, const double* share, int seeds, unsigned* count) {
-  for (int k = threadIdx.x; k < seeds; k += PUSHERS)
-    atomicAdd(t.left + (size_t)entry_of(t, seed[k], count) * LANES, share[k]);
+// Lays the shares of the seeds out. Nothing but the teleport leads away from those without any link, which settle at
+// once; what lands of them.
+__device__ double sow(
+    const Table& t, const unsigned* seed, const double* share, int seeds, const double* degree, double settle,
+    unsigned* count) {
+  double landed = 0;
+  for (int k = threadIdx.x; k < seeds; k += PUSHERS) {
+    unsigned at = entry_of(t, seed[k], count);
+    if (degree[seed[k]] > 0) {
+      atomicAdd(t.left + (size_t)at * LANES, share[k]);
+    } else {
+      atomicAdd(t.settled + at, settle * share[k]);
+      landed += (1 - settle) * share[k];
+    }
+  }
+  return landed;
 }
 
 // Chooses the entries to push in this round and takes their mass; how it changes what landed and what is left.
-__device__ void choose(
-    const Table& t, const Side& in, const Side& out, const double* out_total, const double* degree, const Rates& rates,
-    double least, unsigned count, unsigned* chosen, unsigned* visits, double* landed, double* rest) {
+template <class Weight> __device__ void choose(
+    const Table& t, const Side<Weight>& in, const Side<Weight>& out, const double* out_total, const double* degree,
+    const Rates& rates, double least, unsigned count, unsigned* chosen, unsigned* visits, double* landed, double* rest) {
   for (unsigned k = threadIdx.x; k < count; k += PUSHERS) {
     unsigned at = t.touched[k], particle = t.key[at];
     double* left = t.left + (size_t)at * LANES;
@@ -138,7 +152,9 @@ __device__ void choose(
   }
 }
 
-__device__ void send(const Table& t, const Row& row, const double* sent, bool along, bool runs, unsigned* count) {
+template <class Weight>
+__device__ void send(
+    const Table& t, const Row<Weight>& row, const double* sent, bool along, bool runs, unsigned* count) {
   for (unsigned k = threadIdx.x & 31; k < row.length; k += 32) {
     double weight = row.weight[(size_t)k * row.stride];
     double* left = t.left + (size_t)entry_of(t, row.column[(size_t)k * row.stride], count) * LANES;
@@ -175,10 +191,11 @@ __device__ void next_best(
   *entry = found;
 }
 
-extern "C" __global__ void __launch_bounds__(256) push_contexts(
-    Side in, Side out, const double* out_total, const double* degree, const unsigned* order, Rates rates, Known known,
-    Table tables, Answer answer, const unsigned* seed, const double* share, const int* seed_start, const double* sown,
-    int contexts, int* next) {
+template <class Weight>
+__global__ void __launch_bounds__(256) push_contexts(
+    Side<Weight> in, Side<Weight> out, const double* out_total, const double* degree, const unsigned* order,
+    Rates rates, Known known, Table tables, Answer answer, const unsigned* seed, const double* share, const int* seed_start, int contexts,
+    int* next) {
   __shared__ unsigned count, chosen, visits, winner, entries[PUSHERS];
   __shared__ int context;
   __shared__ double mix[4], values[PUSHERS];
@@ -193,8 +210,9 @@ extern "C" __global__ void __launch_bounds__(256) push_contexts(
     __syncthreads();
     if (context >= contexts) return;
     int first = seed_start[context];
-    sow(t, seed + first, share + first, seed_start[context + 1] - first, &count);
-    double landed = threadIdx.x == 0 ? sown[context] : 0.0, rest = 1.0, change = 0.0;
+    int seeds = seed_start[context + 1] - first;
+    double landed = sow(t, seed + first, share + first, seeds, degree, rates.settle, &count);
+    double rest = 1 - everyone(landed), change = 0;
     for (double least = 0.1; least > 1e-30; least *= 0.5) {
       if (threadIdx.x == 0) chosen = 0;
       __syncthreads();
