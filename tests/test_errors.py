@@ -20,6 +20,7 @@ DRAWN = {
     "NewerVersionError": ("FileError", OSError),
     "MissingExtraError": ("FocusmeshError", ImportError),
     "CardError": ("FocusmeshError", RuntimeError),
+    "ShardError": ("FocusmeshError", RuntimeError),
     "MemoryLimitError": ("FocusmeshError", MemoryError),
     "ConvergenceError": ("FocusmeshError", Exception),
 }

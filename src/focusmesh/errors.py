@@ -22,6 +22,7 @@
     ├── MissingExtraError (ImportError)    an optional part is not installed
     ├── CardError (RuntimeError)           a graphics card is missing, or has too little memory
     ├── MemoryLimitError (MemoryError)     the machine has too little memory, found out beforehand
+    ├── ShardError (RuntimeError)          an exchange between shards lost or doubled mass
     └── ConvergenceError                   a solve ended before its tolerance
 
 Anything else that leaves the library is a bug. A message says what failed, on which id, line or file,
@@ -168,6 +169,10 @@ class MissingExtraError(FocusmeshError, ImportError):
 
 class CardError(FocusmeshError, RuntimeError):
     """A graphics card that is not there, or has too little memory; the message says how much is needed."""
+
+
+class ShardError(FocusmeshError, RuntimeError):
+    """An exchange between shards after which there was more or less mass than before."""
 
 
 class MemoryLimitError(FocusmeshError, MemoryError):

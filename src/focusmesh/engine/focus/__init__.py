@@ -43,6 +43,7 @@ from focusmesh.engine.focus.params import FocusParams
 from focusmesh.engine.focus.picture import plot_focus, plot_graph, plot_net
 from focusmesh.engine.focus.result import Focus, Ranked
 from focusmesh.engine.focus.sampling import WalkSample, WalkStep, graph_walk
+from focusmesh.engine.focus.shards import Sharded, ShardReport, certify_by_shards, shard_of
 from focusmesh.engine.focus.solve import graph_focus, seed_weights
 from focusmesh.engine.focus.solver import SOLVERS
 from focusmesh.engine.focus.sums import RowSums, row_sums
@@ -76,6 +77,8 @@ __all__ = [
     "ProtocolParams",
     "Ranked",
     "RowSums",
+    "ShardReport",
+    "Sharded",
     "Solution",
     "Stage",
     "Standing",
@@ -87,6 +90,7 @@ __all__ = [
     "WalkSample",
     "WalkStep",
     "certify",
+    "certify_by_shards",
     "compare",
     "context_scores",
     "dense_focus",
@@ -105,6 +109,7 @@ __all__ = [
     "residual_limit",
     "row_sums",
     "seed_weights",
+    "shard_of",
     "solved_on",
     "syntropy",
     "syntropy_change",

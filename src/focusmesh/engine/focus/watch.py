@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from focusmesh.engine.arrays import FloatArray
     from focusmesh.engine.focus.params import FocusParams
 
-_RATIOS_KEPT = 5
+RATIOS_KEPT = 5
+SWEEPS_MOST = 2_048
+"""Applications of R, and of what stands in for it, after which a solve gives up."""
 _PERCENT = 100
 
 
@@ -52,7 +54,7 @@ class Watch:
     throttle: Throttle
     applications: int = 0
     passes: int = 0
-    ratios: deque[float] = field(default_factory=lambda: deque(maxlen=_RATIOS_KEPT))
+    ratios: deque[float] = field(default_factory=lambda: deque(maxlen=RATIOS_KEPT))
     last: float = math.inf
 
     @classmethod
