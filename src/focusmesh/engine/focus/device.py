@@ -67,6 +67,9 @@ class Device(Protocol):
     def memory(self, work: str, structure: Structure, params: FocusParams) -> Memory:
         """What ``work`` (estimate.py, ``WORKS``) takes of the card."""
 
+    def visits_per_second(self, structure: Structure) -> float:
+        """Links that a pass over all of them reads in a second, as measured on such cards; for estimates of time."""
+
     def solve(
         self,
         operator: Operator,

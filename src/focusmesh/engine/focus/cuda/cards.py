@@ -32,6 +32,11 @@ _WHOLE_BYTES = 90
 BLOCK_BYTES = 40 << 20
 """What one block of contexts works on, at least."""
 _SPARE = 1.1
+_MEMORY_CLOCK, _BUS_WIDTH = 36, 37
+"""Attributes of a device by their numbers in CUDA."""
+_BYTES_PER_SECOND = 1e12
+_VISIT_BYTES = 25
+"""A float32 pass over R-MAT graphs of 10⁸ links takes as long as so many bytes a link at the nominal bandwidth."""
 
 _kept: dict[int, CardStructure] = {}
 _laying_out = threading.Lock()
@@ -55,9 +60,29 @@ def _trouble() -> str:
 
 
 def free_bytes() -> tuple[int, int]:
-    """Memory that is free or kept by CuPy for its next use, and all there is."""
-    free, total = cupy().cuda.runtime.memGetInfo()
-    return free + cupy().get_default_memory_pool().free_bytes(), total
+    """Memory that CuPy may take or keeps for its next use, and all there is.
+
+    A limit that was set on CuPy's memory (``CUPY_GPU_MEMORY_LIMIT``, ``set_limit``) counts as the end of it.
+    """
+    (free, total), pool = cupy().cuda.runtime.memGetInfo(), cupy().get_default_memory_pool()
+    free, limit = free + pool.free_bytes(), pool.get_limit()
+    if limit:
+        free, total = min(free, max(limit - pool.used_bytes(), 0)), min(limit, total)
+    return free, total
+
+
+def visits_per_second() -> float:
+    """From the clock and width of the card's memory where it tells them."""
+    runtime = cupy().cuda.runtime
+    card = runtime.getDevice()
+    try:
+        kilohertz, bits = (
+            runtime.deviceGetAttribute(what, card) for what in (_MEMORY_CLOCK, _BUS_WIDTH)
+        )
+    except runtime.CUDARuntimeError:
+        kilohertz = bits = 0
+    bytes_per_second = 2 * 1e3 * kilohertz * bits / 8 or _BYTES_PER_SECOND
+    return bytes_per_second / _VISIT_BYTES
 
 
 def memory(work: str, structure: Structure, params: FocusParams) -> Memory:

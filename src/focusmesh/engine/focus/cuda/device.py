@@ -12,6 +12,7 @@ from focusmesh.engine.focus.cuda.cards import (
     memory,
     on_card,
     verify_card,
+    visits_per_second,
 )
 from focusmesh.engine.focus.cuda.contexts import CardContexts
 from focusmesh.engine.focus.cuda.operator import CardOperator
@@ -53,6 +54,9 @@ class Cuda:
 
     def memory(self, work: str, structure: Structure, params: FocusParams) -> Memory:
         return memory(work, structure, params)
+
+    def visits_per_second(self, structure: Structure) -> float:
+        return visits_per_second()
 
     def solve(
         self,
