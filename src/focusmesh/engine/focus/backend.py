@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 CPU = "cpu"
 CUDA = "cuda"
+WGPU = "wgpu"
 _CARD_FROM_AXONS = 1_000_000
 """Below, a solve is over before a card is awake."""
 
@@ -28,7 +29,13 @@ def _cuda() -> Device:
     return DEVICE
 
 
-DEVICES: dict[str, Callable[[], Device]] = {CUDA: _cuda}
+def _wgpu() -> Device:
+    from focusmesh.engine.focus.wgpu import DEVICE
+
+    return DEVICE
+
+
+DEVICES: dict[str, Callable[[], Device]] = {CUDA: _cuda, WGPU: _wgpu}
 """Cards by name, each imported when it is asked for; ``"auto"`` looks for them in this order."""
 
 
@@ -90,11 +97,12 @@ def verify_room(device: Device, work: str, structure: Structure, params: FocusPa
 def _lacks(
     device: Device, work: str, structure: Structure, params: FocusParams
 ) -> tuple[str, str, str] | None:
-    """What is needed, free and there in all, if there is too little."""
+    """What is needed, free and there in all, if there is too little as far as the card tells."""
     needed = device.memory(work, structure, params).required_bytes
-    free, total = device.free_bytes()
-    if needed <= free:
+    known = device.free_bytes()
+    if known is None or needed <= known[0]:
         return None
+    free, total = known
     needed_text, free_text, total_text = (_gib(count) for count in (needed, free, total))
     return needed_text, free_text, total_text
 

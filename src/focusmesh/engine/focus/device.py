@@ -61,8 +61,8 @@ class Device(Protocol):
     def is_hardware(self) -> bool:
         """Whether it is a card, and not a program that stands in for one: ``"auto"`` takes no such program."""
 
-    def free_bytes(self) -> tuple[int, int]:
-        """Memory that work may take now, and all that the card has."""
+    def free_bytes(self) -> tuple[int, int] | None:
+        """Memory that work may take now, and all that the card has; None where it does not tell."""
 
     def memory(self, work: str, structure: Structure, params: FocusParams) -> Memory:
         """What ``work`` (estimate.py, ``WORKS``) takes of the card."""
