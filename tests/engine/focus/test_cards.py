@@ -177,17 +177,26 @@ def test_links_that_come_to_a_structure_there(cuda: Device, needs: Needs) -> Non
 
     graph, draws = some_graph(), np.random.default_rng(8)
     structure, n = CardStructure.of(graph.structure), graph.particle_count
-    order, flat = graph.structure.order, np.full(1, 1 / n)
+    order, position = graph.structure.order, graph.structure.position
+    links, flat = graph.links(), np.full(1, 1 / n)
+    source, target = np.array(links.source), np.array(links.target)
+    weight = np.ones(len(links)) if links.weight is None else np.array(links.weight, float)
     for _ in range(3):
         ends = draws.integers(0, n, (2, 500))
         amounts = draws.integers(1, 4, 500).astype(float)
         ends[:, :100] = ends[:, 100:200]  # pairs that come twice
-        structure.add_links(*(graph.structure.position[side] for side in ends), amounts)
-        graph.update(list(zip(*ends.tolist(), amounts.tolist(), strict=True)))
+        ends[:, 200:300] = source[:100], target[:100]  # and some that are there
+        structure.add_links(*(position[side] for side in ends), amounts)
+        source, target = np.append(source, ends[0]), np.append(target, ends[1])
+        weight = np.append(weight, amounts)
+        edited = Graph.from_edges(source, target, weight, particles=n)
+        np.testing.assert_allclose(
+            structure.out_total.get(), edited.structure.out_total[edited.structure.position[order]]
+        )
         for params in PARAMS.values():
-            x, residual, _ = solve_on_card(CardOperator(structure, params, flat, flat), 1e-9)
-            bound = CardOperator(structure, params, flat, flat).bound(residual, 1.0)
-            here = graph.focus(params, 1e-9, backend="cpu")
-            scores = np.empty(n)
+            operator = CardOperator(structure, params, flat, flat)
+            x, residual, _ = solve_on_card(operator, 1e-9)
+            here, scores = edited.focus(params, 1e-9, backend="cpu"), np.empty(n)
             scores[order] = x.get()
-            assert np.abs(scores - here.scores).sum() <= bound + here.bound
+            apart = np.abs(scores - here.scores).sum()
+            assert apart <= operator.bound(residual, 1.0) + here.bound

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tests.interface.cli.conftest import Invoke
 
-KEYS = ["params", "particles", "links", "residual", "bound", "seconds", "items"]
+KEYS = ["params", "particles", "links", "residual", "bound", "seconds", "backend", "items"]
 
 
 def test_json_is_one_object_of_known_shape(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from focusmesh.interface.cli.options import (
+    Backend,
     Epsilon,
     Force,
     GraphArgument,
@@ -54,6 +55,7 @@ def certify(
     weight_unit: WeightUnit = None,
     epsilon: Epsilon = 1e-8,
     force: Force = False,
+    backend: Backend = "auto",
 ) -> None:
     """Write the focus of GRAPH as a certificate that anyone who has the graph can verify."""
     from focusmesh.engine.focus import certify as make
@@ -64,9 +66,14 @@ def certify(
     loaded = read_graph(graph, reading, screen)
     with screen.progress() as progress:
         certificate = make(
-            loaded, params=params, weight_unit=weight_unit, epsilon=epsilon, progress=progress
+            loaded,
+            params=params,
+            weight_unit=weight_unit,
+            epsilon=epsilon,
+            backend=backend,
+            progress=progress,
         )
-        verified = check(loaded, certificate, epsilon=epsilon, progress=progress)
+        verified = check(loaded, certificate, epsilon=epsilon, backend=backend, progress=progress)
     certificate.save(path)
     if screen.as_json:
         document = certificate_document(loaded, certificate, verified)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from focusmesh.interface.cli.options import (
+    Backend,
     Everything,
     GraphArgument,
     Operator,
@@ -24,12 +25,13 @@ def rank(
     output: Output,
     top: Top = 10,
     everything: Everything = False,
+    backend: Backend = "auto",
 ) -> None:
     """Rank every particle of GRAPH by focus and list the first."""
     screen, params = Screen(output), operator.params()
     loaded = read_graph(graph, reading, screen)
     with screen.progress() as progress:
-        focus = loaded.focus(params, operator.tolerance, progress=progress)
+        focus = loaded.focus(params, operator.tolerance, backend=backend, progress=progress)
     items = focus.top(loaded.particle_count if everything else top)
     if screen.as_json:
         screen.document(focus_document(loaded, focus, items))
