@@ -67,10 +67,7 @@ def test_a_focus_there_is_the_focus_here(card: str, params: FocusParams, weight:
     graph = some_graph(weight=weight)
     u = np.arange(1.0, graph.particle_count + 1)
     for given in ({}, {"u": u}, {"u0": u}, {"seeds": [3, 3_001]}):
-        there, here = (
-            graph.focus(params, 1e-9, backend=name, **given)  # type: ignore[arg-type]
-            for name in (card, "cpu")
-        )
+        there, here = (graph.focus(params, 1e-9, backend=name, **given) for name in (card, "cpu"))
         assert there.backend == card
         assert there.bound <= 1e-9
         assert np.abs(there.scores - here.scores).sum() <= there.bound + here.bound
@@ -186,7 +183,7 @@ def test_links_that_come_to_a_structure_there(cuda: Device, needs: Needs) -> Non
         amounts = draws.integers(1, 4, 500).astype(float)
         ends[:, :100] = ends[:, 100:200]  # pairs that come twice
         ends[:, 200:300] = source[:100], target[:100]  # and some that are there
-        structure.add_links(*(position[side] for side in ends), amounts)
+        structure.add_links(position[ends[0]], position[ends[1]], amounts)
         source, target = np.append(source, ends[0]), np.append(target, ends[1])
         weight = np.append(weight, amounts)
         edited = Graph.from_edges(source, target, weight, particles=n)

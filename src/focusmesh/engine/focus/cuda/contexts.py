@@ -8,7 +8,7 @@ import numpy as np
 
 from focusmesh.engine.focus.context_answer import Found
 from focusmesh.engine.focus.cuda.cards import free_bytes
-from focusmesh.engine.focus.cuda.program import cupy, current
+from focusmesh.engine.focus.cuda.program import cupy, current, struct
 from focusmesh.engine.focus.cuda.rows import CardRows
 from focusmesh.engine.focus.sums import UNIT
 
@@ -33,13 +33,6 @@ _OPERATIONS = 64
 _TOLD = 9
 _POINTER = np.uint64
 
-_SIDE = [
-    (name, _POINTER)
-    for name in (
-        *("place", "length", "slice_start", "slice_column", "slice_weight"),
-        *("first_piece", "piece_start", "piece_column", "piece_weight"),
-    )
-]
 _RATES = [
     *((name, np.float64) for name in ("absorb", "follow", "settle")),
     ("runs", np.float64, LANES),
@@ -87,7 +80,7 @@ class CardContexts:
         assert isinstance(inward, CardRows)  # a push reads rows as they were laid out
         assert isinstance(outward, CardRows)
         self._weight = inward.weight_type
-        self._sides = [_struct(_SIDE, **rows.table()) for rows in (inward, outward)]
+        self._sides = [rows.table() for rows in (inward, outward)]
         count = min(_HEADS, len(known))
         self._heads = cp.stack([cp.argsort(-known[:, c])[:count] for c in range(3)]).astype(
             cp.uint32
@@ -104,7 +97,7 @@ class CardContexts:
         wanted = min(first.k + 1, len(self._known))
         best, value = cp.zeros((len(queries), wanted), cp.uint32), cp.zeros((len(queries), wanted))
         told = cp.zeros((len(queries), _TOLD))
-        answer = _struct(_ANSWER, best=best, value=value, told=told, wanted=wanted)
+        answer = struct(_ANSWER, best=best, value=value, told=told, wanted=wanted)
         self._push(queries, visits, answer)
         rows = zip(best.get(), value.get(), told.get(), strict=True)
         return [self._found(query, *row) for query, row in zip(queries, rows, strict=True)]
@@ -135,14 +128,14 @@ class CardContexts:
             (_THREADS,),
             (
                 *(*self._sides, s.out_total, s.degree_total, self._order, flows, known),
-                *(_struct(_TABLE, **table), answer, seeds, shares, start),
+                *(struct(_TABLE, **table), answer, seeds, shares, start),
                 *(cp.int32(len(queries)), cp.zeros(1, cp.int32)),
             ),
         )
 
     def _flows(self, query: Query, visits: int) -> Any:
         rates = self._rates
-        return _struct(
+        return struct(
             _RATES,
             absorb=rates.absorb,
             follow=rates.follow,
@@ -154,7 +147,7 @@ class CardContexts:
         )
 
     def _told_beforehand(self, query: Query) -> Any:
-        return _struct(
+        return struct(
             _KNOWN,
             column=self._known,
             heads=self._heads,
@@ -190,13 +183,3 @@ def _table(blocks: int, capacity: int) -> dict[str, Any]:
         "sent": cp.empty(size * (LANES + 1)),
         "capacity": capacity,
     }
-
-
-def _struct(fields: Any, **values: Any) -> Any:
-    """A struct that is handed to a kernel by value; arrays of the card by their address."""
-    made = np.zeros((), dtype=np.dtype(list(fields), align=True))
-    for name, value in values.items():
-        made[name] = (
-            value.data.ptr if hasattr(value, "data") and hasattr(value.data, "ptr") else value
-        )
-    return made

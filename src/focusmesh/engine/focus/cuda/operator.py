@@ -60,7 +60,9 @@ class CardOperator:
         return 0.0
 
     def _divided(self, x: Any, divisor: Any) -> Any:
-        self.program.sweep("divided", x, divisor, self.count, self._share, self.sums.partial)
+        self.program.sweep(
+            "divided<double>", x, divisor, self.count, self._share, self.sums.partial
+        )
         return self.sums.total(3)
 
     def _directed(self, x: Any, still: float, image: Any) -> None:
@@ -93,7 +95,8 @@ class CardOperator:
         """γ: bound on the L1 error of evaluating R in float64 on a vector of mass 1, in the order of the card.
 
         A short row is added up by one lane in four sums; of a long one each piece by 32 lanes in four sums, the pieces
-        by 32 lanes. Sums over particles: a thread's share, then blocks. The rest is as on the np.
+        by 32 lanes. Totals after an edit: a block in four sums a thread. Sums over particles: a thread's share, then
+        blocks. The rest is as on the host.
         """
         length, n, c = (
             self.structure.longest_row,
@@ -102,7 +105,8 @@ class CardOperator:
         )
         short = min(length, SHORT) / _ACCUMULATORS + _ACCUMULATORS
         long = PIECE / _LANES / _ACCUMULATORS + _ACCUMULATORS + length / PIECE / _LANES + 12
-        row = min(length, max(short, long if length > SHORT else 0))
+        totals = length / (THREADS * _ACCUMULATORS) + 16 if self.structure.is_edited else 0
+        row = min(length, max(short, long if length > SHORT else 0, totals))
         particles = min(n, n / (BLOCKS * THREADS) + BLOCKS / 1024 + 22)
         passes = self.params.diffusion + sum(k * share for k, share in enumerate(c))
         return (passes * (2 * row + particles + 8) + len(c) + 3) * UNIT
@@ -122,6 +126,25 @@ class CardOperator:
         self.program.sweep("lifted", start, *self.floor.arguments, self.count, x, self.sums.partial)
         self.program.sweep("scaled", x, self.count, self.sums.total(1))
         return x
+
+    def by_weight(self) -> Any:
+        """A start that knows the weights of links, and u."""
+        s = self.structure
+        return self.blend(s.degree_total - s.out_total, self.params.alpha)
+
+    def blend(self, weight: Any, even: float) -> Any:
+        """``even`` of the mass as u has it, the rest in proportion to ``weight``."""
+        cp, mass = cupy(), float(weight.sum())
+        spread = cp.broadcast_to(self.u.values, weight.shape)
+        if not mass > 0:
+            return cp.ascontiguousarray(spread)
+        return cp.ascontiguousarray(even * spread + (1 - even) / mass * weight)
+
+    def inverse(self, values: Any) -> Any:
+        """1 / values in float32, 0 where they are 0."""
+        cp = cupy()
+        some = values > 0
+        return cp.where(some, 1 / cp.where(some, values, 1.0), 0.0).astype(cp.float32)
 
     def held(self, values: Any) -> Any:
         """A vector of the host on the card."""

@@ -6,9 +6,19 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+import numpy as np
+
 from focusmesh.errors import MissingExtraError
 
-SOURCES = ("rows.cu", "vectors.cu", "mixing.cu", "correcting.cu", "integers.cu", "contexts.cu")
+SOURCES = (
+    "rows.cu",
+    "vectors.cu",
+    "edits.cu",
+    "mixing.cu",
+    "correcting.cu",
+    "integers.cu",
+    "contexts.cu",
+)
 """In this order: each uses what stands in those before it."""
 _REALS = ("float", "double", "float2")
 INSTANCES = (
@@ -22,12 +32,12 @@ INSTANCES = (
     ),
     *(
         f"{kernel}<{weight}>"
-        for kernel in ("add_weights", "push_contexts")
+        for kernel in ("add_weights", "row_totals", "push_contexts")
         for weight in ("float", "double")
     ),
     *(
         f"{kernel}<{value}>"
-        for kernel in ("record", "move", "retreat")
+        for kernel in ("divided", "record", "move", "retreat", "blended_record", "move_divided")
         for value in ("float", "double")
     ),
 )
@@ -53,6 +63,15 @@ def cupy() -> Any:
     except ImportError as error:
         raise MissingExtraError("cuda", "focus on an NVIDIA card") from error
     return cupy
+
+
+def struct(fields: Any, **values: Any) -> Any:
+    """A struct that is handed to a kernel by value; arrays of the card by their address."""
+    made = np.zeros((), dtype=np.dtype(list(fields), align=True))
+    for name, value in values.items():
+        on_card = hasattr(value, "data") and hasattr(value.data, "ptr")
+        made[name] = value.data.ptr if on_card else value
+    return made
 
 
 class Program:

@@ -5,13 +5,22 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from focusmesh.engine.focus.cuda.program import THREADS, cupy, current
+import numpy as np
+
+from focusmesh.engine.focus.cuda.program import THREADS, cupy, current, struct
 
 SHORT = 512
 """Links that a row may have which one lane adds up."""
 PIECE = 1024
 """Links of a piece of a longer row, which a warp adds up."""
 _WARP = 32
+_SIDE = [
+    (name, np.uint64)
+    for name in (
+        *("place", "length", "slice_start", "slice_column", "slice_weight"),
+        *("first_piece", "piece_start", "piece_column", "piece_weight"),
+    )
+]
 _WEIGHTS = {"f": "float", "d": "double", "I": "unsigned"}
 _VALUE_BYTES = {"float": 4, "double": 8, "float2": 8, "u64": 8}
 
@@ -108,21 +117,22 @@ class CardRows:
         """The type of its weights, as kernels name it."""
         return self._weight
 
-    def table(self) -> dict[str, Any]:
-        """The arrays by which a kernel finds single rows (source/contexts.cu, ``Side``)."""
+    def table(self) -> Any:
+        """A struct by which a kernel finds single rows (source/rows.cu, ``Side``)."""
         slice_start, slice_column, slice_weight = self._arguments[:3]
         piece_start, _, piece_column, piece_weight = self._arguments[6:]
-        return {
-            "place": self._place(),
-            "length": self._length,
-            "slice_start": slice_start,
-            "slice_column": slice_column,
-            "slice_weight": slice_weight,
-            "first_piece": self._first_piece,
-            "piece_start": piece_start,
-            "piece_column": piece_column,
-            "piece_weight": piece_weight,
-        }
+        return struct(
+            _SIDE,
+            place=self._place(),
+            length=self._length,
+            slice_start=slice_start,
+            slice_column=slice_column,
+            slice_weight=slice_weight,
+            first_piece=self._first_piece,
+            piece_start=piece_start,
+            piece_column=piece_column,
+            piece_weight=piece_weight,
+        )
 
     def copy(self) -> CardRows:
         """Rows whose weights change by themselves."""

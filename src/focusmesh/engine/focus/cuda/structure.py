@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from focusmesh.engine.focus.cuda.editing import EditedRows, aggregated_changes
-from focusmesh.engine.focus.cuda.program import cupy
+import numpy as np
+
+from focusmesh.engine.focus.cuda.editing import (
+    EditedRows,
+    aggregated_changes,
+    ends_of,
+    turned,
+)
+from focusmesh.engine.focus.cuda.program import THREADS, cupy, current
 from focusmesh.engine.focus.cuda.rows import CardRows
 
 if TYPE_CHECKING:
@@ -13,6 +20,7 @@ if TYPE_CHECKING:
 
 Side: TypeAlias = "CardRows | EditedRows"
 _HALF = 32
+_LEAST = 1e-18
 
 
 class CardStructure:
@@ -32,28 +40,67 @@ class CardStructure:
         self.inward: Side = inward
         self.outward: Side = outward
         self._edited: tuple[EditedRows, EditedRows] | None = None
+        self._suits_single: bool | None = None
         self.out_total, self.degree_total = totals
         self.particle_count, self.axon_count, self.longest_row = counts
 
     def add_links(self, source: Any, target: Any, change: Any) -> None:
-        """Adds to the weights of links (solver positions; host or card), making links that are not there.
+        """Adds to the weights of links (solver positions, on the host), making links that are not there.
 
-        A weight does not fall below 0, where it counts for nothing. Then o and d are summed anew: two passes, so that
-        they carry no rounding of earlier edits. O(m) and O(k log k) for k links.
+        A weight does not fall below 0, where it counts for nothing. Then o and d of their ends are summed anew, so that
+        they carry no rounding of earlier edits. O(k log k) for k links, their particles' links, and all new pairs.
         """
-        cp, n = cupy(), self.particle_count
+        cp = cupy()
         if self._edited is None:
+            assert isinstance(self.inward, CardRows)
             self._edited = EditedRows(self.inward), EditedRows(self._own_outward())
             self.inward, self.outward = self._edited
+            self.out_total, self.degree_total = self.out_total.copy(), self.degree_total.copy()
         inward, outward = self._edited
-        pairs = aggregated_changes(source, target, change)
-        inward.add(pairs[1], pairs[0], pairs[2])
-        outward.add(*pairs)
-        ones, totals = cp.ones(n), [cp.zeros(n) for _ in range(2)]
-        inward.sums("double", ones, totals[0])
-        outward.sums("double", ones, totals[1])
-        self.out_total, self.degree_total = totals[1], totals[0] + totals[1]
-        self.longest_row += len(pairs[0])
+        key, amount = aggregated_changes(source, target, change)
+        if not len(key):
+            return
+        ends = ends_of(key)
+        rows, columns, amounts = (cp.asarray(values) for values in (*ends, amount))
+        found = outward.add_weights(rows, columns, amounts)
+        inward.add_weights(columns, rows, amounts)
+        left = ~found.get()
+        if left.any():
+            outward.add_pairs(key[left], amount[left])
+            inward.add_pairs(*turned(key[left], amount[left]))
+        self._sum_anew(np.unique(np.concatenate(ends)))
+        self.longest_row += len(key)
+        self._suits_single = None
+
+    def _sum_anew(self, particles: Any) -> None:
+        """o and d of some particles. One block of threads each."""
+        assert self._edited is not None
+        inward, outward = self._edited
+        touched = cupy().asarray(particles)
+        current().kernel(f"row_totals<{inward.weight_type}>")(
+            (len(touched),),
+            (THREADS,),
+            (*inward.tables(), *outward.tables(), touched, self.out_total, self.degree_total),
+        )
+
+    @property
+    def suits_single(self) -> bool:
+        """Whether float32 holds 1/o and 1/d with room to spare: no weight is smaller or larger than anyone's."""
+        if self._suits_single is None:
+            cp = cupy()
+            least = cp.stack([cp.where(t > 0, t, 1.0).min() for t in self._totals()])
+            most = cp.stack([total.max() for total in self._totals()])
+            ends = cp.stack([least.min(), most.max()]).get()
+            self._suits_single = bool(ends[0] > _LEAST and ends[1] < 1 / _LEAST)
+        return self._suits_single
+
+    def _totals(self) -> tuple[Any, Any]:
+        return self.out_total, self.degree_total
+
+    @property
+    def is_edited(self) -> bool:
+        """Whether links came to it since it was laid out."""
+        return self._edited is not None
 
     def _own_outward(self) -> CardRows:
         """Out-rows that change without the in-rows."""

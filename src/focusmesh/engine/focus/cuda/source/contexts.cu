@@ -5,37 +5,6 @@ const int LANES = 8;
 const int PUSHERS = 256;
 const unsigned FREE = 0xffffffffu;
 
-// One side of the structure, row by row (rows.py).
-template <class Weight> struct Side {
-  const int* place;
-  const unsigned* length;
-  const unsigned* slice_start;
-  const unsigned* slice_column;
-  const Weight* slice_weight;
-  const unsigned* first_piece;
-  const unsigned* piece_start;
-  const unsigned* piece_column;
-  const Weight* piece_weight;
-};
-
-template <class Weight> struct Row {
-  const unsigned* column;
-  const Weight* weight;
-  unsigned length;
-  int stride;
-};
-
-template <class Weight> __device__ __forceinline__ Row<Weight> row_of(const Side<Weight>& side, unsigned particle) {
-  int where = side.place[particle];
-  unsigned length = side.length[particle];
-  if (where < 0) {
-    long long first = side.piece_start[side.first_piece[-1 - where]];
-    return Row<Weight>{side.piece_column + first, side.piece_weight + first, length, 1};
-  }
-  long long first = length ? side.slice_start[where >> 5] + (where & 31) : 0;
-  return Row<Weight>{side.slice_column + first, side.slice_weight + first, length, 32};
-}
-
 // What a block works on; `capacity` is a power of two. `active` lists entries that are pushed, with what they send.
 struct Table {
   unsigned* key;       // (capacity,)

@@ -175,46 +175,33 @@ __global__ void fill_pieces(
   }
 }
 
-// Sums of a few rows that stand apart, a warp each, added to y.
-template <class Value>
-__global__ void apart_sums(
-    const unsigned* __restrict__ start, const unsigned* __restrict__ row, int rows, const unsigned* __restrict__ column,
-    const double* __restrict__ weight, const Value* __restrict__ x, Value* __restrict__ y) {
-  int at = (blockIdx.x * blockDim.x + threadIdx.x) >> 5, lane = threadIdx.x & 31;
-  if (at >= rows) return;
-  Value sum = nothing<Value>();
-  for (unsigned k = start[at] + lane; k < start[at + 1]; k += 32) add(sum, Real()(x[column[k]], weight[k]));
-  sum = warp_sum(sum);
-  if (lane) return;
-  add(sum, y[row[at]]);
-  y[row[at]] = sum;
-}
+// One side of the structure, row by row (rows.py).
+template <class Weight> struct Side {
+  const int* place;
+  const unsigned* length;
+  const unsigned* slice_start;
+  const unsigned* slice_column;
+  const Weight* slice_weight;
+  const unsigned* first_piece;
+  const unsigned* piece_start;
+  const unsigned* piece_column;
+  const Weight* piece_weight;
+};
 
-// Adds to the weights of links that are there; `found` says which were. A row's columns rise, so that each is looked up
-// by halving. `place` is where a row stands among the short ones, or -1 - that among the long ones; `length` its links.
-template <class Weight>
-__global__ void add_weights(
-    const unsigned* row, const unsigned* column, const double* change, int count, const int* place,
-    const unsigned* length, const unsigned* slice_start, const unsigned* slice_column, Weight* slice_weight,
-    const unsigned* first_piece, const unsigned* piece_start, const unsigned* piece_column, Weight* piece_weight,
-    unsigned char* found) {
-  int at = blockIdx.x * blockDim.x + threadIdx.x;
-  if (at >= count) return;
-  int where = place[row[at]];
-  bool is_long = where < 0;
-  if (is_long) where = -1 - where;
-  long long first = is_long ? piece_start[first_piece[where]] : slice_start[where >> 5] + (where & 31);
-  int stride = is_long ? 1 : 32;
-  const unsigned* columns = is_long ? piece_column : slice_column;
-  unsigned low = 0, high = length[row[at]];
-  while (low < high) {
-    unsigned middle = (low + high) / 2;
-    if (columns[first + (long long)middle * stride] < column[at]) low = middle + 1;
-    else high = middle;
+template <class Weight> struct Row {
+  const unsigned* column;
+  const Weight* weight;
+  unsigned length;
+  int stride;
+};
+
+template <class Weight> __device__ __forceinline__ Row<Weight> row_of(const Side<Weight>& side, unsigned particle) {
+  int where = side.place[particle];
+  unsigned length = side.length[particle];
+  if (where < 0) {
+    long long first = side.piece_start[side.first_piece[-1 - where]];
+    return Row<Weight>{side.piece_column + first, side.piece_weight + first, length, 1};
   }
-  bool is_there = low < length[row[at]] && columns[first + (long long)low * stride] == column[at];
-  found[at] = is_there;
-  if (!is_there) return;
-  Weight* weight = (is_long ? piece_weight : slice_weight) + first + (long long)low * stride;
-  *weight = (Weight)fmax(*weight + change[at], 0.0);
+  long long first = length ? side.slice_start[where >> 5] + (where & 31) : 0;
+  return Row<Weight>{side.slice_column + first, side.slice_weight + first, length, 32};
 }
