@@ -1,219 +1,76 @@
-"""Measures the engine on a graphics card and keeps all of it in one JSON file.
+"""Tests and measures the engine on a graphics card and keeps all of it in one JSON file (``make card``).
 
-    python -m benchmarks.card --commit COMMIT -o benchmarks/results/card.json
+    python -m benchmarks.card -o benchmarks/results/card.json
 
-The file has the date, the driver, the card, the commit, the command, every raw sample, and digests of certificates made
-on the card and on the host from the same seed. R-MAT graphs are made on the card (a, b, c = .57, .19, .19, seed 1).
+The file has the date, the driver, the card, the commit, the command, what the tests printed, every raw sample, what the
+profiler counted, and digests of certificates made on the card and on the host from the same seed. ``--parts`` runs
+some of the parts and joins them to a file that is there.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
+import platform
 import subprocess
 import sys
 import time
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import blake3
-import cupy as cp
-import cupyx.scipy.sparse as sparse
-import numpy as np
-from cupyx import cusparse
-
-from focusmesh import FocusParams, Graph
-from focusmesh.engine.focus import IntegerAxons, certify
-from focusmesh.engine.focus.certificate_operator import IntegerOperator
-from focusmesh.engine.focus.context_push import Query
-from focusmesh.engine.focus.context_standing import Rates
-from focusmesh.engine.focus.cuda import CardOperator, CardStructure, solve_on_card
-from focusmesh.engine.focus.cuda.contexts import CardContexts
+from benchmarks.card_profile import profiled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-GRAPHS = {"rmat22x24": (22, 24), "rmat23x12": (23, 12)}
-HUGE = (26, 16)
-TOLERANCE = 1e-6
-MODES = {"PageRank": FocusParams.pagerank(), "full": FocusParams()}
-_REPEATS = 20
-_CONTEXTS, _EDITS = 1000, 10_000
-_VISITS = {"PageRank": 6_000, "full": 60_000}
+TESTS = (
+    ("tests/engine/focus/test_cards.py",),
+    (
+        "-k",
+        "cuda",
+        "tests/engine/focus/test_solver.py",
+        "tests/engine/focus/test_certificate_operator.py",
+    ),
+    (
+        "-k",
+        "cuda",
+        "tests/engine/focus/test_certificate_rounding.py",
+        "tests/engine/focus/test_certificate_vectors.py",
+    ),
+)
 
 
-def rmat(scale: int, factor: int) -> tuple[Any, Any]:
-    """Sources and targets of ``factor``·2^scale links, on the card."""
-    count, draws = factor << scale, cp.random.RandomState(1)
-    source, target = cp.zeros(count, cp.uint32), cp.zeros(count, cp.uint32)
-    for bit in range(scale):
-        draw = draws.random_sample(count, dtype=cp.float32)
-        source |= (draw >= 0.76).astype(cp.uint32) << bit
-        target |= (((draw >= 0.57) & (draw < 0.76)) | (draw >= 0.95)).astype(cp.uint32) << bit
-    return source, target
-
-
-def kernel_ms(launch: Callable[[], object]) -> list[float]:
-    """Times of single launches by the card's own clock, after three that are not counted."""
-    for _ in range(3):
-        launch()
-    samples = []
-    for _ in range(_REPEATS):
-        begin, end = cp.cuda.Event(), cp.cuda.Event()
-        begin.record()
-        launch()
-        end.record()
-        end.synchronize()
-        samples.append(cp.cuda.get_elapsed_time(begin, end))
-    return samples
-
-
-def wall_ms(run: Callable[[], object], repeats: int = 5) -> tuple[list[float], Any]:
-    """Times of whole calls, the first not counted, and what the last one gave."""
-    samples, found = [], run()
-    for _ in range(repeats):
-        cp.cuda.Device().synchronize()
-        begun = time.perf_counter()
-        found = run()
-        cp.cuda.Device().synchronize()
-        samples.append(1e3 * (time.perf_counter() - begun))
-    return samples, found
-
-
-def measured(scale: int, factor: int) -> dict[str, Any]:
-    """Everything of one graph."""
-    n = 1 << scale
-    source, target = (ends.get() for ends in rmat(scale, factor))
-    build, (structure, order) = wall_ms(
-        lambda: CardStructure.from_links(source, target, None, n), 3
-    )
-    told: dict[str, Any] = {"particles": n, "axons": structure.axon_count, "build_ms": build}
-    told |= passes(structure, source, target)
-    for mode, params in MODES.items():
-        told[mode] = solves(structure, params) | contexts(structure, params, order, _VISITS[mode])
-    for mode, params in MODES.items():
-        told[mode] |= edits(structure, params, order.get())
+def tested() -> list[dict[str, Any]]:
+    """The tests that have a card in them: what was run, what it printed last, its exit code."""
+    told = []
+    for chosen in TESTS:
+        command = [sys.executable, "-m", "pytest", "-q", "--import-mode=importlib", *chosen]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        lines = done.stdout.splitlines()[-6:]
+        print(*lines, sep="\n", flush=True)
+        told.append({"arguments": command[3:], "exit_code": done.returncode, "printed": lines})
     return told
 
 
-def passes(structure: CardStructure, source: Any, target: Any) -> dict[str, Any]:
-    """Row sums of each type, and the vendor's product of the same matrix."""
-    n, told = structure.particle_count, {}
-    for value, kind, width in (("float", "f4", 1), ("double", "f8", 1), ("float2", "f4", 2)):
-        x, y = cp.random.random_sample((n, width)).astype(kind), cp.zeros((n, width), kind)
-        told[f"{value}_ms"] = kernel_ms(lambda v=value, x=x, y=y: structure.inward.sums(v, x, y))
-    ones = cp.ones(len(source), cp.float32)
-    ends = cp.asarray(target).astype(cp.int32), cp.asarray(source).astype(cp.int32)
-    matrix = sparse.coo_matrix((ones, ends), shape=(n, n)).tocsr()
-    vector = cp.random.random_sample(n, dtype=cp.float32)
-    told["vendor_float_ms"] = kernel_ms(lambda: cusparse.spmv(matrix, vector))
-    one, other = (cp.empty(1 << 28, cp.float32) for _ in range(2))
-    copied = float(np.median(kernel_ms(lambda: cp.copyto(other, one))))
-    told["copy_gb_per_s"] = 2 * one.nbytes / copied / 1e6
-    return told
+def measured_by(name: str, *arguments: Any) -> Any:
+    """A part that needs the card in this process."""
+    from benchmarks import card_measures
+
+    return getattr(card_measures, name)(*arguments)
 
 
-def even(structure: CardStructure, params: FocusParams, u: Any = None) -> CardOperator:
-    flat = np.full(1, 1 / structure.particle_count)
-    return CardOperator(structure, params, flat if u is None else u, flat)
-
-
-def solves(structure: CardStructure, params: FocusParams) -> dict[str, Any]:
-    """Cold solves to a certified bound, and the honest residual of the answer worked out again."""
-    samples, (x, residual, watch) = wall_ms(
-        lambda: solve_on_card(even(structure, params), TOLERANCE)
-    )
-    operator, image = even(structure, params), cp.empty_like(x)
-    operator.apply(x, image)
-    again = float(cp.abs(image - x).sum())
-    return {
-        "solve_ms": samples,
-        "applications": watch.applications,
-        "passes": watch.passes,
-        "bound": operator.bound(residual, operator.mass(x)),
-        "bound_again": operator.bound(again, operator.mass(x)),
-    }
-
-
-def contexts(
-    structure: CardStructure, params: FocusParams, order: Any, visits: int
-) -> dict[str, Any]:
-    """A thousand fast contexts of three seeds at once."""
-    x, residual, _ = solve_on_card(even(structure, params), TOLERANCE)
-    degree = structure.degree_total / structure.degree_total.sum()
-    spread, other, _ = solve_on_card(even(structure, params, degree), TOLERANCE, start=x)
-    known = cp.ascontiguousarray(cp.stack([x, x, spread, degree], axis=1))
-    operator = even(structure, params)
-    bounds = np.array([operator.bound(r, 1.0) for r in (residual, residual, other)])
-    answering = CardContexts(operator, Rates.of(params), known, bounds, order, lands_here=True)
-    draws = np.random.default_rng(0)
-    linked = cp.flatnonzero(structure.degree_total > 0).get()
-    shares = np.array([0.5, 0.3, 0.2])
-    queries = [
-        Query(draws.choice(linked, 3, replace=False), shares, 20, 0.5, "fast", TOLERANCE)
-        for _ in range(_CONTEXTS)
-    ]
-    samples, found = wall_ms(lambda: answering.answers(queries, visits))
-    return {
-        f"contexts_{_CONTEXTS}_ms": samples,
-        "contexts_unproved": sum(one is None for one in found),
-        "context_bounds": np.quantile(
-            [one.bound for one in found if one], (0.1, 0.5, 0.9)
-        ).tolist(),
-        "context_visits": float(np.mean([one.visits for one in found if one])),
-    }
-
-
-def edits(structure: CardStructure, params: FocusParams, order: Any) -> dict[str, Any]:
-    """Ten thousand links more at random, and a certified focus again."""
-    draws, n = np.random.default_rng(1), structure.particle_count
-    x, *_ = solve_on_card(even(structure, params), TOLERANCE)
-    samples: dict[str, list[float]] = {"edit_ms": [], "edit_solve_ms": []}
-    for _ in range(6):
-        ends = draws.integers(0, n, (2, _EDITS)).astype(np.uint32)
-        begun = time.perf_counter()
-        structure.add_links(*ends, np.ones(_EDITS))
-        cp.cuda.Device().synchronize()
-        laid = time.perf_counter()
-        x, *_ = solve_on_card(even(structure, params), TOLERANCE, start=x)
-        cp.cuda.Device().synchronize()
-        samples["edit_ms"].append(1e3 * (laid - begun))
-        samples["edit_solve_ms"].append(1e3 * (time.perf_counter() - laid))
-    return {name: times[1:] for name, times in samples.items()}
-
-
-def huge() -> dict[str, Any]:
-    """About 10⁹ axons on one card."""
-    n = 1 << HUGE[0]
-    source, target = rmat(*HUGE)
-    begun = time.perf_counter()
-    structure, _ = CardStructure.from_links(source, target, None, n)
-    cp.cuda.Device().synchronize()
-    told: dict[str, Any] = {"particles": n, "axons": structure.axon_count}
-    told["build_ms"] = [1e3 * (time.perf_counter() - begun)]
-    pool = cp.get_default_memory_pool()
-    del source, target
-    pool.free_all_blocks()
-    for mode, params in MODES.items():
-        told[mode] = solves(structure, params)
-    return told | {"held_gib": pool.used_bytes() / 2**30}
-
-
-def certified() -> dict[str, Any]:
-    """One certificate, its R applied by the host and by the card: the same bits."""
-    ends = [draw.get().astype(np.int64) for draw in rmat(18, 16)]
-    graph = Graph.from_edges(*ends, np.ones(len(ends[0])), particles=1 << 18)
-    axons = IntegerAxons.of(graph)
-    certificate = certify(axons, params=FocusParams())
-    told: dict[str, Any] = {"axons": graph.axon_count}
-    for backend in ("numba", "cuda"):
-        operator = IntegerOperator.on(axons, certificate.params, None, backend)
-        samples, applied = wall_ms(lambda op=operator: op.apply(certificate.vector))
-        digest = blake3.blake3(applied.image.tobytes()).hexdigest()
-        told[backend] = {"apply_ms": samples, "image_blake3": digest, "rise": applied.rise}
-    told["same_bits"] = told["numba"]["image_blake3"] == told["cuda"]["image_blake3"]
-    return told
+PARTS: dict[str, Callable[[], Any]] = {
+    "tests": tested,
+    "certificate": lambda: measured_by("certified"),
+    "public": lambda: measured_by("public"),
+    "rmat22x24": lambda: measured_by("measured", 22, 24),
+    "rmat23x12": lambda: measured_by("measured", 23, 12),
+    "rmat26x16": lambda: measured_by("huge"),
+    "profile": profiled,
+}
 
 
 def machine(commit: str) -> dict[str, Any]:
@@ -225,24 +82,46 @@ def machine(commit: str) -> dict[str, Any]:
     return {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "card": card.stdout.strip(),
-        "cupy": cp.__version__,
+        "cupy": next(version(name) for name in _cupy_packages()),
+        "python": platform.python_version(),
+        "cores": len(os.sched_getaffinity(0)),
         "commit": commit,
         "command": " ".join(["python -m benchmarks.card", *sys.argv[1:]]),
     }
 
 
+def _cupy_packages() -> list[str]:
+    from importlib.metadata import packages_distributions
+
+    return packages_distributions()["cupy"]
+
+
+def commit_here() -> str:
+    """The commit of this tree, marked where files differ from it."""
+    told = subprocess.run(
+        ["git", "describe", "--always", "--dirty", "--abbrev=40"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return told.stdout.strip()
+
+
 def main() -> None:
-    """Measures everything and writes the file."""
+    """Runs the parts and writes the file after each."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--commit", required=True)
+    parser.add_argument("--commit", help="where this tree is no git checkout")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
     parser.add_argument("-o", "--output", type=Path, required=True)
     chosen = parser.parse_args()
-    told: dict[str, Any] = {"machine": machine(chosen.commit), "certificate": certified()}
-    for name, shape in GRAPHS.items():
-        told[name] = measured(*shape)
-        cp.get_default_memory_pool().free_all_blocks()
-    told["rmat26x16"] = huge()
-    chosen.output.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    told: dict[str, Any] = json.loads(chosen.output.read_text()) if chosen.output.exists() else {}
+    where = machine(chosen.commit or commit_here())
+    for name in chosen.parts:
+        begun = time.perf_counter()
+        told[name] = PARTS[name]()
+        told.setdefault("machine", {})[name] = where
+        print(f"{name}: {time.perf_counter() - begun:.0f} s", flush=True)
+        chosen.output.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
