@@ -65,12 +65,13 @@ class WgpuOperator:
         return (residual + _ROUNDINGS * UNIT) / self.params.gap + abs(mass - 1)
 
     def rounding(self) -> float:
-        """About what an application will be found to lose: half a unit a link visited, and 64 a source."""
+        """About what an application will be found to lose at most."""
         s = self.structure
         passes = self.params.diffusion + 2 * sum(
             k * share for k, share in enumerate(self.params.coefficients)
         )
-        return passes * (s.axon_count / 2 + 64 * s.particle_count) / ONE + 16 * UNIT
+        counted = (s.axon_count / 2 + 64 * s.particle_count) / ONE
+        return passes * (counted + (s.loss + 8) * UNIT) + _ROUNDINGS * UNIT
 
     def apply(self) -> Applied:
         """R(x) in ``image`` and n·(R(x) − x) in ``difference``, float32. O((2K + 1)·m)."""

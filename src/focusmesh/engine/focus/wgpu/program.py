@@ -125,7 +125,7 @@ class Program:
     def launch(self, kernel: str, *buffers: Buffer) -> Launch:
         """``kernel`` on these buffers, in the order of its bindings."""
         if kernel not in self._kernels:
-            self._kernels[kernel] = self._compiled(kernel)
+            self._kernels[kernel] = self.compiled(kernel, source(kernel))
         made = self._kernels[kernel]
         entries = [
             {
@@ -181,8 +181,8 @@ class Program:
             ) from error
         return Buffer(raw, kind, count)
 
-    def _compiled(self, kernel: str) -> Kernel:
-        text = source(kernel)
+    def compiled(self, name: str, text: str) -> Kernel:
+        """A kernel of that text: entry point ``main``, buffers in group 0 in order, its numbers in group 1."""
         lines = [line for line in text.splitlines() if line.startswith("@group(0)")]
         entries = [
             _entry(at, "storage" if "read_write" in line else "read-only-storage")
@@ -193,7 +193,7 @@ class Program:
             bind_group_layouts=[layout, self._numbers_layout]
         )
         module = self.device.create_shader_module(
-            label=kernel, code=f"const THREADS = {self.threads}u;\n{text}"
+            label=name, code=f"const THREADS = {self.threads}u;\n{text}"
         )
         pipeline = self.device.create_compute_pipeline(
             layout=whole, compute={"module": module, "entry_point": "main"}

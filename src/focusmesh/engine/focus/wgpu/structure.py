@@ -29,7 +29,8 @@ class WgpuStructure:
 
     ``by`` float32 (n, 2): 1/o and 1/d, 0 where they are 0. ``inverses``: the same as whole numbers, a little less than
     exact (source/exact.wgsl), uint64, by o and by d; ``bases``: what is added to the shifts that stand in them.
-    ``layers``: how many layers of float32 add up to the weights.
+    ``layers``: how many layers of float32 add up to the weights. ``loss``: roundings of float64 that the inverses are
+    too low by.
     """
 
     def __init__(self, program: Program, structure: Structure) -> None:
@@ -44,8 +45,8 @@ class WgpuStructure:
             outer = _layers(s.out_weight, s.axon_count)[1]
             self.outward = DeviceRows(program, s.out_start, s.out_target, outer)
         totals = s.out_total * scale, s.degree_total * scale
-        loss = min(s.longest_row, 70 + math.log2(1 + s.longest_row)) + 3
-        made = [_inverse(total, math.ceil(loss)) for total in totals]
+        self.loss = math.ceil(min(s.longest_row, 70 + math.log2(1 + s.longest_row))) + 3
+        made = [_inverse(total, self.loss) for total in totals]
         self.bases = tuple(base for _, base in made)
         self.inverses = tuple(program.hold(pairs(inverse)) for inverse, _ in made)
         self.by = program.hold(np.stack([_reciprocal(total) for total in totals], axis=1))
