@@ -27,7 +27,7 @@ from focusmesh.engine.focus.context_answer import Context, ContextScores
 from focusmesh.engine.focus.context_effort import EFFORTS
 from focusmesh.engine.focus.context_standing import Standing
 from focusmesh.engine.focus.dense import dense_focus
-from focusmesh.engine.focus.estimate import Estimate
+from focusmesh.engine.focus.estimate import Estimate, Report
 from focusmesh.engine.focus.explaining import Explanation, Walk, explain
 from focusmesh.engine.focus.live import LiveFocus, LiveReport
 from focusmesh.engine.focus.measures import (
@@ -44,7 +44,7 @@ from focusmesh.engine.focus.picture import plot_focus, plot_graph, plot_net
 from focusmesh.engine.focus.result import Focus, Ranked
 from focusmesh.engine.focus.sampling import WalkSample, WalkStep, graph_walk
 from focusmesh.engine.focus.shards import Sharded, ShardReport, certify_by_shards, shard_of
-from focusmesh.engine.focus.solve import graph_focus, seed_weights
+from focusmesh.engine.focus.solve import graph_estimate, graph_focus, seed_weights
 from focusmesh.engine.focus.solver import SOLVERS
 from focusmesh.engine.focus.sums import RowSums, row_sums
 from focusmesh.engine.focus.trust import eigentrust, local_trust
@@ -76,6 +76,7 @@ __all__ = [
     "Operator",
     "ProtocolParams",
     "Ranked",
+    "Report",
     "RowSums",
     "ShardReport",
     "Sharded",
@@ -98,6 +99,7 @@ __all__ = [
     "entropy",
     "explain",
     "graph_contexts",
+    "graph_estimate",
     "graph_focus",
     "graph_walk",
     "impulse",

@@ -67,6 +67,17 @@ def device_for(
     return None
 
 
+def device_named(
+    work: str, structure: Structure, params: FocusParams, backend: str = AUTO
+) -> Device | None:
+    """As ``device_for``, but a card that is named is handed out whether there is room on it or not."""
+    if backend not in DEVICES:
+        return device_for(work, structure, params, backend)
+    device = DEVICES[backend]()
+    device.verify()
+    return device
+
+
 def trouble_with(device: Device) -> str:
     """Why no work can be done there; empty where it can."""
     try:

@@ -20,6 +20,7 @@ from focusmesh.engine.focus.certificate_params import (
 from focusmesh.engine.focus.certificate_settling import settled
 from focusmesh.engine.focus.certificate_wide import wide_sum
 from focusmesh.engine.focus.estimate import CERTIFICATE
+from focusmesh.engine.focus.estimating import estimated
 from focusmesh.engine.focus.operator import Operator
 from focusmesh.engine.focus.params import FocusParams
 from focusmesh.engine.focus.solve import distribution
@@ -29,8 +30,8 @@ from focusmesh.errors import CertificateError
 
 if TYPE_CHECKING:
     from focusmesh.engine.arrays import FloatArray, MassArray
+    from focusmesh.engine.focus.device import Device
     from focusmesh.engine.focus.result import Focus
-    from focusmesh.engine.focus.solver import Solver
     from focusmesh.engine.graph import Graph
     from focusmesh.engine.progress import Progress
 
@@ -61,7 +62,8 @@ def certify(
 
     Raises CertificateError ("names", "weights", "parameters", "teleport", "particles") for what can have no
     certificate, ParameterError for an ``epsilon`` or a unit out of range, ConvergenceError where rounding does not let
-    ``epsilon`` be reached. O(n log n), and some tens of passes over the links.
+    ``epsilon`` be reached or after 2,048 sweeps, CardError or MemoryLimitError where memory will not do (see
+    ``Graph.estimate``). O(n log n), and some tens of passes over the links.
     """
     limit = residual_limit(epsilon)
     with limited(threads):
@@ -70,10 +72,9 @@ def certify(
         teleport = Teleport(axons.count, None if u is None else teleport_of(u, axons))
         device = device_for(CERTIFICATE, axons.structure, chosen, backend)
         where = None if device is None else device.name
-        solve = solver_named(AUTO) if device is None else device.solve
         operator = IntegerOperator.on(axons, ProtocolParams.of(chosen), teleport, where)
         start = None if focus is None else start_of(focus, axons)
-        scores = _solved(axons, chosen, teleport, start, epsilon, solve, progress)
+        scores = _solved(axons, chosen, teleport, start, epsilon, device, progress)
         vector = operator.fixed(rounded(scores[axons.ranked]))
         return Certificate(
             vector=settled(operator, vector, limit, progress),
@@ -90,13 +91,15 @@ def _solved(
     teleport: Teleport,
     start: FloatArray | None,
     epsilon: float,
-    solve: Solver,
+    device: Device | None,
     progress: Progress | None,
 ) -> FloatArray:
     """The focus in float64, solver order, whose residual is ε/2 or as near to it as float64 can certify."""
     u = teleport.part(0, axons.count)[axons.rank].astype(np.float64) / ONE
     operator = Operator.on(axons.real(), params, u, u)
     tolerance = max(epsilon / 2 / params.gap, 2 * operator.bound(0.0, 1.0))
+    estimated(operator, tolerance, CERTIFICATE, device=device).verify()
+    solve = solver_named(AUTO) if device is None else device.solve
     return solve(operator, u if start is None else start, tolerance, progress).x
 
 

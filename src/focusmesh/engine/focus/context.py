@@ -24,9 +24,10 @@ from focusmesh.engine.focus.context_effort import (
 )
 from focusmesh.engine.focus.context_push import Query
 from focusmesh.engine.focus.context_standing import Standing
+from focusmesh.engine.focus.estimate import CONTEXTS
 from focusmesh.engine.focus.params import FocusParams
 from focusmesh.engine.focus.result import Ranked
-from focusmesh.engine.focus.solve import distribution, seed_weights
+from focusmesh.engine.focus.solve import distribution, graph_estimate, seed_weights
 from focusmesh.engine.focus.solver import AUTO
 from focusmesh.engine.focus.vectors import rearranged
 from focusmesh.engine.parallel import even_chunks, run
@@ -123,6 +124,7 @@ def shared_standing(
     key = (params, *prints) if backend == AUTO else (params, *prints, backend)
     standing = None if standings is None else standings.get(key)
     if standing is None:
+        graph_estimate(graph, params, work=CONTEXTS, backend=backend).verify()
         standing = Standing.on(graph, params, u, u0, kept=kept, backend=backend, progress=progress)
         if standings is not None:
             standings[key] = standing

@@ -46,23 +46,52 @@ class Estimate:
         """Raises CardError or MemoryLimitError, with what is needed and what there is, unless it ``fits``."""
         if self.card_free_bytes is not None and self.card_bytes > self.card_free_bytes:
             raise CardError(
-                f"{self.work} by {self.backend} needs {_gib(self.card_bytes)} of the card, which has "
-                f'{_gib(self.card_free_bytes)} free; choose backend="cpu", or free memory there'
+                f"{self.work} by {self.backend} needs {_size(self.card_bytes)} of the card, which has "
+                f'{_size(self.card_free_bytes)} free; choose backend="cpu", or free memory there'
             )
         if self.free_bytes is not None and self.memory_bytes > self.free_bytes:
             raise MemoryLimitError(
-                f"{self.work} by {self.backend} needs {_gib(self.memory_bytes)} of memory beside the graph; "
-                f"{_gib(self.free_bytes)} are free"
+                f"{self.work} by {self.backend} needs {_size(self.memory_bytes)} of memory beside the graph; "
+                f"{_size(self.free_bytes)} are free"
             )
 
     def __str__(self) -> str:
-        card = f", {_gib(self.card_bytes)} of the card" if self.card_bytes else ""
+        card = f", {_size(self.card_bytes)} of the card" if self.card_bytes else ""
         return (
             f"{self.work} by {self.backend}: about {self.sweeps} sweeps, {self.passes} passes over the links, "
-            f"{self.seconds:.2g} s, {_gib(self.memory_bytes)}{card}"
+            f"{self.seconds:.2g} s, {_size(self.memory_bytes)}{card}"
         )
 
 
-def _gib(count: int) -> str:
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How a solve turned out beside what was expected of it.
+
+    ``memory_bytes``: by how much the memory of the process had grown at most at the end of a sweep (None where the
+    machine does not say, or where all was over within a millisecond); ``card_bytes`` what a card held for it.
+    """
+
+    estimate: Estimate
+    sweeps: int
+    seconds: float
+    memory_bytes: int | None
+    card_bytes: int | None
+
+    def __str__(self) -> str:
+        expected, taken = self.estimate, []
+        if self.memory_bytes is not None:
+            taken.append(f"{_size(self.memory_bytes)} of {_size(expected.memory_bytes)}")
+        if self.card_bytes is not None:
+            taken.append(f"{_size(self.card_bytes)} of {_size(expected.card_bytes)} of the card")
+        return ", ".join(
+            [
+                f"{expected.work} by {expected.backend}: {self.sweeps} of about {expected.sweeps} sweeps",
+                f"{self.seconds:.2g} of {expected.seconds:.2g} s",
+                *taken,
+            ]
+        )
+
+
+def _size(count: int) -> str:
     """Bytes as people read them."""
-    return f"{count / GIB:.1f} GiB" if count >= GIB // 10 else f"{count / 2**20:.1f} MiB"
+    return f"{count / GIB:.3g} GiB" if count >= GIB else f"{count / 2**20:.3g} MiB"

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
     from os import PathLike
 
-    from focusmesh.engine.focus import Context, Focus, FocusParams, WalkSample
+    from focusmesh.engine.focus import Context, Estimate, Focus, FocusParams, WalkSample
     from focusmesh.engine.graph.graph import Graph
     from focusmesh.engine.graph.snapshot import Snapshot
     from focusmesh.engine.progress import Progress
@@ -64,6 +64,34 @@ class Questions(LinkStore):
                 backend=backend,
                 progress=progress,
                 kept=snapshot.solved,
+            )
+
+    def estimate(
+        self,
+        params: FocusParams | None = None,
+        tolerance: float = 1e-6,
+        *,
+        work: str = "focus",
+        count: int = 1,
+        backend: str = "auto",
+        threads: int | None = None,
+    ) -> Estimate:
+        """What ``focus`` is expected to take, or ``count`` ``"contexts"``, or a ``"certificate"``: nothing is solved.
+
+        Sweeps, seconds, and memory beside what is free; work that does not fit is refused when it is asked for, with
+        these figures. ``report`` of a focus has the estimate of it and how it turned out. Raises ParameterError for
+        another ``work`` or ``backend``, CardError or MissingExtraError where a card that is named is not there. O(n).
+        """
+        from focusmesh.engine.focus import graph_estimate
+
+        with limited(threads):
+            return graph_estimate(
+                self._moment(self._merged()),
+                params,
+                tolerance,
+                work=work,
+                count=count,
+                backend=backend,
             )
 
     def context(
