@@ -67,7 +67,7 @@ def solved(
     plain = operator_of(graph, chosen)
     held = WgpuStructure(own, graph.structure)
     operator = WgpuOperator(held, chosen, plain.flat_u, plain.flat_u0)
-    residual, _ = solve_on_device(operator, graph.structure.degree_total, None, tolerance)
+    residual, _ = solve_on_device(operator, None, tolerance)
     return operator, residual
 
 
@@ -221,8 +221,7 @@ def test_floats_that_were_trusted_would_be_found_out(monkeypatch: pytest.MonkeyP
     held = WgpuStructure(adapters.program(), graph.structure)
     operator = WgpuOperator(held, params, plain.flat_u, plain.flat_u0)
     correction = WholeCorrection(operator)
-    n = graph.particle_count
-    correction.start(np.ones(n), np.ones(n))
+    correction.start(1.0)
     told = correction.solve(1e-9, lambda: None)
     operator.take(correction.value, correction.x)
     bound = operator.bound(operator.apply().residual, 1.0)

@@ -19,7 +19,8 @@ _KINDS = ("DiscreteGPU", "IntegratedGPU", "VirtualGPU", "Unknown", "CPU")
 """What WebGPU calls kinds of adapters, the best first."""
 _SOFTWARE = "CPU"
 _BACKENDS = ("Vulkan", "Metal", "DX12")
-_LIMITS = ("max-storage-buffer-binding-size", "max-buffer-size")
+LIMITS = ("max-storage-buffer-binding-size", "max-buffer-size")
+"""What is asked of an adapter beyond the standard: as much as it has."""
 _AXON_BYTES = 16
 _PARTICLE_BYTES = 190
 _SPARE = 1.1
@@ -62,7 +63,7 @@ def is_software() -> bool:
 def program() -> Program:
     """The kernels on the best device, which gives as much as it has to one buffer. Raises as ``adapter``."""
     chosen = adapter()
-    limits = {name: chosen.limits[name] for name in _LIMITS}
+    limits = {name: chosen.limits[name] for name in LIMITS}
     return Program(chosen.request_device_sync(required_limits=limits))
 
 

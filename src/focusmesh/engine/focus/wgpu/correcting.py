@@ -50,13 +50,20 @@ class Correction:
         """One application of R̃ to ``x``."""
         raise NotImplementedError
 
-    def start(self, guess: Array, along: Array) -> None:
-        """Begins with a first guess of x itself; ``along`` is a guess of where the undirected walk leads."""
-        raise NotImplementedError
+    def start(self, even: float) -> None:
+        """Begins with a first guess of x: ``even`` of the mass as u has it, the rest as the weights of links are."""
+        s, operator, n = self.operator.structure, self.operator, self.x.count
+        inward = not any(operator.params.coefficients[1:])
+        mass = s.weight if inward else 2 * s.weight
+        along, tail = n / mass, n / mass / (1 - self.approximation.ratio)
+        begun = self.program.launch(f"begin<{self.value}>", s.by, self.spread, self.x)
+        numbers = n, int(operator.is_flat), int(inward), n * even, (1 - even) * along, tail
+        self.program.clear(self.constant)
+        self.program.run([(begun, self.sums.threads, numbers)])
 
     def correct(self) -> None:
         """Begins anew for δ, from zero; r stands in ``constant``."""
-        self.program.write(self.x, np.zeros((self.x.count, *self.x.kind.shape), np.float32))
+        self.program.clear(self.x)
         self._mixer.resume()
 
     def solve(self, target: float, tell: Callable[[], None]) -> float:
@@ -98,11 +105,6 @@ class WholeCorrection(Correction):
         self.approximation = Approximation(coefficients[0], 0.0, 0.0, 0.0, 0.0)
         super().__init__(operator, np.float32)
 
-    def start(self, guess: Array, along: Array) -> None:
-        del along
-        self.program.write(self.x, guess.astype(np.float32))
-        self.program.write(self.constant, np.zeros_like(guess, np.float32))
-
     def steps(self) -> list[Step]:
         s, program, sweep = self.operator.structure, self.program, self.sums.threads
         n, (along, teleport) = s.particle_count, self.factors()
@@ -138,11 +140,6 @@ class NearCorrection(Correction):
         powers = 1 if operator.structure.symmetric else 0
         self.approximation = Approximation.of(operator.params.coefficients, powers)
         super().__init__(operator, PAIR)
-
-    def start(self, guess: Array, along: Array) -> None:
-        tail = along / (1 - self.approximation.ratio)
-        self.program.write(self.x, np.stack([guess, tail], axis=1).astype(np.float32))
-        self.program.write(self.constant, np.zeros(len(guess), np.float32))
 
     def steps(self) -> list[Step]:
         s, program, sweep = self.operator.structure, self.program, self.sums.threads

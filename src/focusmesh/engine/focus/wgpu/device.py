@@ -66,10 +66,7 @@ class Wgpu:
         held = wgpu_structure(structure)
         own = WgpuOperator(held, operator.params, operator.flat_u, operator.flat_u0)
         begun = None if is_cold(operator, start) else start
-        weight = structure.degree_total
-        if operator.diffuses_only:
-            weight = weight - structure.out_total
-        residual, watch = solve_on_device(own, weight, begun, tolerance, progress)
+        residual, watch = solve_on_device(own, begun, tolerance, progress)
         return watch.solution(own.scores(), residual)
 
     def steps(self, axons: IntegerAxons) -> WgpuSteps:

@@ -43,7 +43,8 @@ class Applied(NamedTuple):
 class WgpuOperator:
     """R on one structure of the device. ``x`` holds uint64 (n,) in solver order, of sum 2⁶³.
 
-    ``u`` and ``u0`` float64, of length n, or 1 where they are the same everywhere. Memory: 56 bytes a particle.
+    ``u`` and ``u0`` float64, of length n, or 1 where they are the same everywhere. ``steps``: those of an application.
+    Memory: 56 bytes a particle.
     """
 
     def __init__(
@@ -58,7 +59,7 @@ class WgpuOperator:
         self.x, self.image, self._share, self._inward, self._outward = vectors
         self.difference = program.zeros(n, np.float32)
         self._sums = Sums(program, n, 3, WIDE)
-        self._steps = self._applying()
+        self.steps = self._applying()
 
     def bound(self, residual: float, mass: float) -> float:
         """Bound on ‖x − φ*‖₁ for a vector with this residual, as counted, and this mass."""
@@ -75,7 +76,7 @@ class WgpuOperator:
 
     def apply(self) -> Applied:
         """R(x) in ``image`` and n·(R(x) − x) in ``difference``, float32. O((2K + 1)·m)."""
-        self.program.run(self._steps)
+        self.program.run(self.steps)
         rise, low, high = (wide_total(part) for part in self._sums.read(3))
         return Applied(rise, ONE - low - (high << 32))
 
@@ -135,8 +136,7 @@ class WgpuOperator:
     def scores(self) -> FloatArray:
         """x as float64, on the host."""
         held = self.program.read(self.x)
-        scores: FloatArray = held.reshape(-1).view(np.uint64).astype(np.float64) / ONE
-        return scores
+        return np.asarray(held.reshape(-1).view(np.uint64) * (1.0 / ONE), np.float64)
 
     def hold(self, x: FloatArray) -> None:
         """A vector of the host, of mass 1 but for rounding, in place of x."""

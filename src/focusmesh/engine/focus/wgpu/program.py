@@ -75,6 +75,7 @@ class Program:
     def __init__(self, device: Any, threads: int = THREADS) -> None:
         self.device, self.threads = device, threads
         self._kernels: dict[str, Kernel] = {}
+        self._waiting: list[Step] = []
         self._arena = device.create_buffer(size=_SLOTS * _SLOT_BYTES, usage=_UNIFORM | _COPIED_TO)
         self._numbers_layout = device.create_bind_group_layout(
             entries=[_entry(0, "uniform", dynamic=True)]
@@ -105,12 +106,21 @@ class Program:
 
     def write(self, buffer: Buffer, values: Array) -> None:
         """Overwrites a buffer from its beginning."""
+        self._finish()
         self.device.queue.write_buffer(buffer.raw, 0, np.ascontiguousarray(values))
 
     def copy(self, source: Buffer, target: Buffer) -> None:
         """Makes ``target`` what ``source`` is, which is of the same size."""
+        self._finish()
         encoder = self.device.create_command_encoder()
         encoder.copy_buffer_to_buffer(source.raw, 0, target.raw, 0, source.raw.size)
+        self.device.queue.submit([encoder.finish()])
+
+    def clear(self, buffer: Buffer) -> None:
+        """Fills a buffer with zeros."""
+        self._finish()
+        encoder = self.device.create_command_encoder()
+        encoder.clear_buffer(buffer.raw)
         self.device.queue.submit([encoder.finish()])
 
     def read(self, buffer: Buffer, count: int | None = None) -> Array:
@@ -118,6 +128,7 @@ class Program:
         count = buffer.count if count is None else count
         if not count:
             return np.zeros(0, buffer.kind)
+        self._finish()
         raw = self.device.queue.read_buffer(buffer.raw, 0, count * buffer.kind.itemsize)
         base, shape = buffer.kind.base, (count, *buffer.kind.shape)
         return np.frombuffer(raw, base).reshape(shape)
@@ -143,8 +154,12 @@ class Program:
         return max(1, min(GROUPS, -(-count // self.threads)))
 
     def run(self, steps: Iterable[Step]) -> None:
-        """Launches one step after the other; returns before they are done."""
-        waiting = list(steps)
+        """Launches one step after the other: at the latest when something is read or written next."""
+        self._waiting += steps
+
+    def _finish(self) -> None:
+        """Sends off what waits, all at once: each sending takes longer than a small sweep."""
+        waiting, self._waiting = self._waiting, []
         for first in range(0, len(waiting), _SLOTS):
             self._submit(waiting[first : first + _SLOTS])
 

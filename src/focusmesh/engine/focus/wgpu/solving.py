@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from focusmesh.engine.focus.deferred import AIM, EVEN, LAST, PART, ROUGH
 from focusmesh.engine.focus.watch import Watch
 from focusmesh.engine.focus.wgpu.correcting import WholeCorrection, correction_of
@@ -26,16 +24,15 @@ _FLOAT32_ROUGH = 2e-6
 
 def solve_on_device(
     operator: WgpuOperator,
-    weight: FloatArray,
     start: FloatArray | None,
     tolerance: float,
     progress: Progress | None = None,
 ) -> tuple[float, Watch]:
     """Leaves in ``operator.x`` a vector that is proved to ``tolerance``; its residual and what was counted.
 
-    ``weight`` float64 (n,): that of the links of each particle, where it begins without a ``start``. Each correction is
-    followed by one application of R in whole numbers. Where one did not shrink the residual by κ, R(x) takes the place
-    of x, so that every second application does. Raises as the solvers of the host (watch.py).
+    ``start`` float64 (n,): where to begin, else at the weights of links. Each correction is followed by one application
+    of R in whole numbers. Where one did not shrink the residual by κ, R(x) takes the place of x, so that every second
+    application does. Raises as the solvers of the host (watch.py).
     """
     watch = Watch.over(operator, tolerance, progress)
     goal = tolerance * operator.params.gap
@@ -46,22 +43,13 @@ def solve_on_device(
         )
     correction = correction_of(operator)
     if start is None:
-        _first(operator, correction, weight, goal, watch)
+        correction.start(EVEN)
+        rough = ROUGH if correction.approximation.error else _FLOAT32_ROUGH
+        correction.solve(max(goal / 2, rough), watch.passed)
+        operator.take(correction.value, correction.x)
     else:
         operator.hold(start)
     return _corrected(operator, correction, goal, watch), watch
-
-
-def _first(
-    operator: WgpuOperator, correction: Correction, weight: FloatArray, goal: float, watch: Watch
-) -> None:
-    n, mass = len(weight), math.fsum(weight)
-    spread = np.broadcast_to(operator.u, n)
-    along = weight / mass if mass > 0 else spread
-    correction.start(n * (EVEN * spread + (1 - EVEN) * along), n * along)
-    rough = _FLOAT32_ROUGH if correction.approximation.error == 0 else ROUGH
-    correction.solve(max(goal / 2, rough), watch.passed)
-    operator.take(correction.value, correction.x)
 
 
 def _corrected(operator: WgpuOperator, correction: Correction, goal: float, watch: Watch) -> float:
@@ -73,7 +61,8 @@ def _corrected(operator: WgpuOperator, correction: Correction, goal: float, watc
         if residual > operator.params.kappa * before:
             before = min(residual, before)
             operator.plain()
-            correction = WholeCorrection(operator)
+            if correction.approximation.error:
+                correction = WholeCorrection(operator)
             continue
         before = min(residual, before)
         correction.correct()

@@ -30,7 +30,7 @@ class WgpuStructure:
     ``by`` float32 (n, 2): 1/o and 1/d, 0 where they are 0. ``inverses``: the same as whole numbers, a little less than
     exact (source/exact.wgsl), uint64, by o and by d; ``bases``: what is added to the shifts that stand in them.
     ``layers``: how many layers of float32 add up to the weights. ``loss``: roundings of float64 that the inverses are
-    too low by.
+    too low by. ``weight``: that of all links.
     """
 
     def __init__(self, program: Program, structure: Structure) -> None:
@@ -45,6 +45,7 @@ class WgpuStructure:
             outer = _layers(s.out_weight, s.axon_count)[1]
             self.outward = DeviceRows(program, s.out_start, s.out_target, outer)
         totals = s.out_total * scale, s.degree_total * scale
+        self.weight = float(totals[0].sum())
         self.loss = math.ceil(min(s.longest_row, 70 + math.log2(1 + s.longest_row))) + 3
         made = [_inverse(total, self.loss) for total in totals]
         self.bases = tuple(base for _, base in made)

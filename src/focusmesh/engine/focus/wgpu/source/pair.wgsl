@@ -11,5 +11,6 @@ fn term(value: Source, weight: u32, base: i32) -> Value { return bitcast<f32>(we
 const TAIL = 0.3;
 
 fn entry(value: Value) -> f32 { return value.x; }
+fn value_of(x: f32, tail: f32) -> Value { return vec2(x, tail); }
 fn sizes(step: Value) -> vec2<f32> { return abs(step); }
 fn product(a: Value, b: Value) -> f32 { return a.x * b.x + TAIL * a.y * b.y; }
