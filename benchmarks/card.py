@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.card_profile import profiled
+from benchmarks.card_tables import tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +40,15 @@ TESTS = (
         "cuda",
         "tests/engine/focus/test_certificate_rounding.py",
         "tests/engine/focus/test_certificate_vectors.py",
+    ),
+    (
+        "-k",
+        "wgpu",
+        "tests/engine/focus/test_solver.py",
+        "tests/engine/focus/test_certificate_operator.py",
+        "tests/engine/focus/test_certificate_vectors.py",
+        "tests/engine/focus/test_wgpu.py",
+        "tests/engine/focus/test_wgpu_kernels.py",
     ),
 )
 
@@ -62,6 +72,13 @@ def measured_by(name: str, *arguments: Any) -> Any:
     return getattr(card_measures, name)(*arguments)
 
 
+def webgpu() -> dict[str, Any]:
+    """The same card through Vulkan."""
+    from benchmarks.card_wgpu import webgpu
+
+    return webgpu()
+
+
 PARTS: dict[str, Callable[[], Any]] = {
     "tests": tested,
     "certificate": lambda: measured_by("certified"),
@@ -69,6 +86,7 @@ PARTS: dict[str, Callable[[], Any]] = {
     "rmat22x24": lambda: measured_by("measured", 22, 24),
     "rmat23x12": lambda: measured_by("measured", 23, 12),
     "rmat26x16": lambda: measured_by("huge"),
+    "webgpu": webgpu,
     "profile": profiled,
 }
 
@@ -121,6 +139,7 @@ def main() -> None:
         told[name] = PARTS[name]()
         told.setdefault("machine", {})[name] = where
         print(f"{name}: {time.perf_counter() - begun:.0f} s", flush=True)
+        told |= {"benchmark": "card", "not_run": {}, "targets": [], "tables": tables(told)}
         chosen.output.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
 
 

@@ -141,7 +141,11 @@ def test_what_was_estimated_is_enough_and_less_is_refused(
     with pytest.raises(CardError, match=r"focus of .* axons needs .* of the card, which has"):
         graph.focus(params, backend="cuda")
     pool.set_limit(size=pool.used_bytes() + needed + (8 << 20))
-    assert graph.focus(params, backend="cuda").bound <= 1e-6
+    focus = graph.focus(params, backend="cuda")
+    assert focus.bound <= 1e-6
+    assert focus.report is not None
+    assert focus.report.card_bytes is not None
+    assert needed / 3 <= focus.report.card_bytes <= needed
     assert cuda.memory(FOCUS, graph.structure, params).held_bytes == 0
 
 

@@ -6,7 +6,7 @@ import threading
 import weakref
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from focusmesh.engine.focus.cuda.program import cupy
 from focusmesh.engine.focus.cuda.structure import CardStructure
@@ -118,6 +118,23 @@ def card_structure(structure: Structure) -> CardStructure:
             held = _kept[id(structure)] = CardStructure.of(structure)
             weakref.finalize(structure, _kept.pop, id(structure), None)
         return held
+
+
+def high_water() -> Any:
+    """A context manager whose ``highest_bytes`` is the most of CuPy's memory that this thread took within it."""
+
+    class HighWater(cupy().cuda.MemoryHook):  # type: ignore[misc]
+        name = "HighWater"
+        taken_bytes = highest_bytes = 0
+
+        def malloc_postprocess(self, **told: Any) -> None:
+            self.taken_bytes += told["mem_size"]
+            self.highest_bytes = max(self.highest_bytes, self.taken_bytes)
+
+        def free_postprocess(self, **told: Any) -> None:
+            self.taken_bytes -= told["mem_size"]
+
+    return HighWater()
 
 
 @contextmanager

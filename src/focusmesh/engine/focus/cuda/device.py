@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from focusmesh.engine.focus.cuda.cards import (
     card_structure,
     free_bytes,
+    high_water,
     memory,
     on_card,
     verify_card,
@@ -67,11 +69,12 @@ class Cuda:
     ) -> Solution:
         if not operator.structure.axon_count:
             return solve_anderson(operator, start, tolerance, progress)
-        with on_card("focus"):
+        with on_card("focus"), high_water() as taken:
             own = _operator_on_card(operator)
             begun = None if is_cold(operator, start) else own.held(start)
             x, residual, watch = solve_on_card(own, tolerance, progress, begun)
-            return watch.solution(x.get(), residual)
+            solution = watch.solution(x.get(), residual)
+        return replace(solution, card_bytes=taken.highest_bytes)
 
     def steps(self, axons: IntegerAxons) -> CardSteps:
         with on_card("certificate"):

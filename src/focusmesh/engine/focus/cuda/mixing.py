@@ -12,9 +12,7 @@ from focusmesh.engine.focus.mixing import MEMORY, History
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-TYPES = {"f": "float", "d": "double"}
-NO_FLOOR = np.uint64(0), np.int32(1)
-"""A null pointer."""
+_TYPES = {"f": "float", "d": "double"}
 _ROUNDED_UP = 1 + 2.0**-40
 
 
@@ -23,7 +21,7 @@ class _Lane:
 
     def __init__(self, x: Any, floor: tuple[Any, Any]) -> None:
         cp, n = cupy(), len(x)
-        self.x, self.floor, self.kind = x, floor, TYPES[x.dtype.char]
+        self.x, self.floor, self.kind = x, floor, _TYPES[x.dtype.char]
         self.steps = cp.zeros((2, n), cp.float32)
         self.changes, self.jumps = (cp.zeros((MEMORY, n), cp.float32) for _ in range(2))
 

@@ -60,9 +60,7 @@ class CardOperator:
         return 0.0
 
     def _divided(self, x: Any, divisor: Any) -> Any:
-        self.program.sweep(
-            "divided<double>", x, divisor, self.count, self._share, self.sums.partial
-        )
+        self.program.sweep("divided", x, divisor, self.count, self._share, self.sums.partial)
         return self.sums.total(3)
 
     def _directed(self, x: Any, still: float, image: Any) -> None:
@@ -126,25 +124,6 @@ class CardOperator:
         self.program.sweep("lifted", start, *self.floor.arguments, self.count, x, self.sums.partial)
         self.program.sweep("scaled", x, self.count, self.sums.total(1))
         return x
-
-    def by_weight(self) -> Any:
-        """A start that knows the weights of links, and u."""
-        s = self.structure
-        return self.blend(s.degree_total - s.out_total, self.params.alpha)
-
-    def blend(self, weight: Any, even: float) -> Any:
-        """``even`` of the mass as u has it, the rest in proportion to ``weight``."""
-        cp, mass = cupy(), float(weight.sum())
-        spread = cp.broadcast_to(self.u.values, weight.shape)
-        if not mass > 0:
-            return cp.ascontiguousarray(spread)
-        return cp.ascontiguousarray(even * spread + (1 - even) / mass * weight)
-
-    def inverse(self, values: Any) -> Any:
-        """1 / values in float32, 0 where they are 0."""
-        cp = cupy()
-        some = values > 0
-        return cp.where(some, 1 / cp.where(some, values, 1.0), 0.0).astype(cp.float32)
 
     def held(self, values: Any) -> Any:
         """A vector of the host on the card."""

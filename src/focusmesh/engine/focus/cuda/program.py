@@ -37,7 +37,7 @@ INSTANCES = (
     ),
     *(
         f"{kernel}<{value}>"
-        for kernel in ("divided", "record", "move", "retreat", "blended_record", "move_divided")
+        for kernel in ("record", "move", "retreat")
         for value in ("float", "double")
     ),
 )

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from focusmesh.engine.focus.cuda.correcting import CardCorrection, correction_for
+from focusmesh.engine.focus.cuda.correcting import CardCorrection
 from focusmesh.engine.focus.cuda.iterating import iteration
 from focusmesh.engine.focus.cuda.program import cupy
-from focusmesh.engine.focus.deferred import AIM, LAST, PART, ROUGH, SLACK
+from focusmesh.engine.focus.deferred import AIM, EVEN, LAST, PART, ROUGH, SLACK
 from focusmesh.engine.focus.watch import Watch
 
 if TYPE_CHECKING:
@@ -27,14 +27,29 @@ def solve_on_card(
     ``start`` (n,): where to begin, or the weights of links. Errors as on the host (watch.py).
     """
     watch = Watch.over(operator, tolerance, progress)
-    correction = correction_for(operator) if operator.structure.suits_single else None
-    if correction is None or correction.error > _APPROXIMATION_ERROR * operator.params.gap:
+    if not (any(operator.params.coefficients[1:]) and operator.structure.suits_single):
+        return *_anderson(operator, _projected(operator, start), watch), watch
+    correction = CardCorrection(operator)
+    if correction.approximation.error > _APPROXIMATION_ERROR * operator.params.gap:
         return *_anderson(operator, _projected(operator, start), watch), watch
     return *_corrected(operator, correction, start, watch), watch
 
 
 def _projected(operator: CardOperator, start: Any) -> Any:
-    return operator.projected(operator.by_weight() if start is None else start)
+    s = operator.structure
+    if start is None:
+        start = _blend(operator, s.degree_total - s.out_total, operator.params.alpha)
+    return operator.projected(start)
+
+
+def _blend(operator: CardOperator, weight: Any, even: float) -> Any:
+    """``even`` of the mass as u has it, the rest in proportion to ``weight``."""
+    cp = cupy()
+    mass = float(weight.sum())
+    spread = cp.broadcast_to(operator.u.values, weight.shape)
+    return cp.ascontiguousarray(
+        spread if not mass > 0 else even * spread + (1 - even) / mass * weight
+    )
 
 
 def _anderson(operator: CardOperator, x: Any, watch: Watch) -> tuple[Any, float]:
@@ -63,7 +78,8 @@ def _corrected(
     """See ``solve_corrected``."""
     cp, goal = cupy(), watch.tolerance * operator.params.gap
     if start is None:
-        correction.start()
+        degree = operator.structure.degree_total
+        correction.start(_blend(operator, degree, EVEN), _blend(operator, degree, 0.0))
         correction.solve(max(goal, ROUGH), watch.passed)
         start = correction.x.astype(cp.float64)
     x = operator.projected(start)
@@ -76,7 +92,7 @@ def _corrected(
         if watch.ended(residual):
             return x, residual
         correction.correct()
-        least = PART * correction.error * residual
+        least = PART * correction.approximation.error * residual
         correction.solve(least if least > LAST * goal else AIM * goal, watch.passed)
         left_out += _take(operator, correction, x, (step, delta, image), SLACK * goal)
         norm = (1 + 2.0**-40) * float(operator.sums.total(1)[0])

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import numpy as np
-
 from focusmesh.engine.focus.cuda.editing import (
     EditedRows,
     aggregated_changes,
@@ -68,19 +66,18 @@ class CardStructure:
         if left.any():
             outward.add_pairs(key[left], amount[left])
             inward.add_pairs(*turned(key[left], amount[left]))
-        self._sum_anew(np.unique(np.concatenate(ends)))
+        self._sum_anew(cp.concatenate((rows, columns)))
         self.longest_row += len(key)
         self._suits_single = None
 
     def _sum_anew(self, particles: Any) -> None:
-        """o and d of some particles. One block of threads each."""
+        """o and d of some particles (uint32, on the card), a block of threads each; one may come twice."""
         assert self._edited is not None
         inward, outward = self._edited
-        touched = cupy().asarray(particles)
         current().kernel(f"row_totals<{inward.weight_type}>")(
-            (len(touched),),
+            (len(particles),),
             (THREADS,),
-            (*inward.tables(), *outward.tables(), touched, self.out_total, self.degree_total),
+            (*inward.tables(), *outward.tables(), particles, self.out_total, self.degree_total),
         )
 
     @property

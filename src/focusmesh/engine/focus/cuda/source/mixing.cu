@@ -48,19 +48,17 @@ __global__ void record(
   all.tell_all(partial);
 }
 
-// `blended` (vectors.cu) and `record` in one sweep; `constant` joins the image and may be null.
-template <class Value>
-__global__ void blended_record(
-    const Value* __restrict__ x, const Value* __restrict__ moved, const float* __restrict__ constant,
-    const double* sums, double along, double still, double teleport, const double* __restrict__ u, int u_flat,
-    const double* __restrict__ u0, int u0_flat, const float* __restrict__ before, float* __restrict__ step, float* __restrict__ changes, float* __restrict__ jumps,
+// `blended` (vectors.cu) and `record` in one sweep.
+extern "C" __global__ void blended_record(
+    const double* __restrict__ x, const double* __restrict__ moved, const double* sums, double along, double still,
+    double teleport, const double* __restrict__ u, int u_flat, const double* __restrict__ u0, int u0_flat,
+    const float* __restrict__ before, float* __restrict__ step, float* __restrict__ changes, float* __restrict__ jumps,
     long long n, int used, int newest, double* partial) {
   double drawn = teleport * sums[0], landed = along * sums[1];
   Recorded all;
   EACH(i, n) {
     double here = x[i];
     double image = along * moved[i] + still * here + drawn * entry(u, u_flat, i) + landed * entry(u0, u0_flat, i);
-    if (constant) image += constant[i];
     all.take(image - here, i, before, step, changes, jumps, n, used, newest);
   }
   all.tell_all(partial);
@@ -88,18 +86,16 @@ __global__ void move(
 }
 
 // `move` and `divided` (vectors.cu) in one sweep; sums: x, x where the divisor is 0, |x|.
-template <class Value>
-__global__ void move_divided(
-    Value* __restrict__ x, const float* __restrict__ step, float* __restrict__ jumps, long long n, int used, double w0,
-    double w1, double w2, const double* __restrict__ floor, int floor_flat, int to, const Value* __restrict__ divisor,
-    Value* __restrict__ share, double* partial) {
+extern "C" __global__ void move_divided(
+    double* __restrict__ x, const float* __restrict__ step, float* __restrict__ jumps, long long n, int used, double w0,
+    double w1, double w2, const double* __restrict__ floor, int floor_flat, int to, const double* __restrict__ divisor,
+    double* __restrict__ share, double* partial) {
   const double weight[MEMORY] = {w0, w1, w2};
   double mass = 0, alone = 0;
   EACH(i, n) {
-    double here = moved_on((double)x[i], i, step, jumps, n, used, weight, floor, floor_flat, to);
-    Value by = divisor[i];
-    x[i] = (Value)here;
-    share[i] = share_of(here, by);
+    double here = moved_on(x[i], i, step, jumps, n, used, weight, floor, floor_flat, to), by = divisor[i];
+    x[i] = here;
+    share[i] = by > 0 ? here / by : here;
     mass += here;
     if (!(by > 0)) alone += here;
   }

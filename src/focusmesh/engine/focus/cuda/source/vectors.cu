@@ -31,20 +31,14 @@ extern "C" __global__ void total(const double* partial, int blocks, int kinds, d
 
 __device__ __forceinline__ double entry(const double* vector, bool flat, long long i) { return vector[flat ? 0 : i]; }
 
-// x / o, x itself where o is 0: `by` is o for float64 and 1 / o for float32.
-__device__ __forceinline__ double share_of(double value, double by) { return by > 0 ? value / by : value; }
-__device__ __forceinline__ float share_of(double value, float by) { return by > 0 ? (float)value * by : (float)value; }
-
-// The share of each entry; sums: x, x where there is nobody to share with, |x|.
-template <class Value>
-__global__ void divided(
-    const Value* __restrict__ x, const Value* __restrict__ divisor, long long n, Value* __restrict__ share,
+// share = x / divisor, x itself where that is 0; sums: x, x where the divisor is 0, |x|.
+extern "C" __global__ void divided(
+    const double* __restrict__ x, const double* __restrict__ divisor, long long n, double* __restrict__ share,
     double* partial) {
   double mass = 0, alone = 0, norm = 0;
   EACH(i, n) {
-    double value = x[i];
-    Value by = divisor[i];
-    share[i] = share_of(value, by);
+    double value = x[i], by = divisor[i];
+    share[i] = by > 0 ? value / by : value;
     mass += value;
     norm += fabs(value);
     if (!(by > 0)) alone += value;
