@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import weakref
 from contextlib import contextmanager
@@ -45,13 +46,14 @@ _laying_out = threading.Lock()
 def verify_card() -> None:
     """Raises MissingExtraError without CuPy, CardError without a card or its driver."""
     cupy()
-    if _trouble():
-        raise CardError(f'{_trouble()}; choose backend="cpu"')
+    trouble = _trouble(os.getpid())
+    if trouble:
+        raise CardError(f'{trouble}; choose backend="cpu"')
 
 
 @cache
-def _trouble() -> str:
-    """Why there is no card to work on; empty where there is one."""
+def _trouble(process: int) -> str:
+    """Why there is no card to work on; empty where there is one. What was begun before a fork does not work after it."""
     try:
         count = cupy().cuda.runtime.getDeviceCount()
     except Exception as error:
@@ -139,8 +141,12 @@ def high_water() -> Any:
 
 @contextmanager
 def on_card(what: str) -> Iterator[None]:
-    """Memory of the card that ends while there was thought to be enough becomes a CardError."""
+    """What fails there becomes a CardError: memory that ends though there was thought to be enough, or the driver."""
     try:
         yield
     except MemoryError as error:
         raise CardError(f'{what}: {error}; choose backend="cpu", or free memory there') from error
+    except RuntimeError as error:
+        if type(error).__module__.startswith("cupy"):
+            raise CardError(f'{what}: {error}; choose backend="cpu"') from error
+        raise
