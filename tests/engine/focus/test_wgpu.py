@@ -9,6 +9,7 @@ import pytest
 
 from focusmesh import FocusParams, Graph
 from focusmesh.engine.focus.backend import DEVICES, trouble_with
+from focusmesh.engine.focus.estimate import FOCUS
 from focusmesh.engine.focus.wgpu import adapters
 from focusmesh.engine.focus.wgpu.correcting import Correction, NearCorrection, WholeCorrection
 from focusmesh.engine.focus.wgpu.operator import WgpuOperator
@@ -170,6 +171,19 @@ def test_vectors_that_do_not_fit_are_refused_with_figures() -> None:
     own = Small(adapters.adapter().request_device_sync())
     with pytest.raises(CardError, match=r'GiB, and a kernel on this device.*backend="cpu"'):
         solved(graph, FocusParams(), own)
+
+
+@pytest.mark.parametrize("params", PARAMS.values(), ids=PARAMS)
+@pytest.mark.parametrize("exponent", [0.0, 1.0], ids=["plain", "float64"])
+def test_memory_is_what_was_said_and_no_more(params: FocusParams, exponent: float) -> None:
+    graph = some_graph(exponent=exponent)
+    expected = DEVICES["wgpu"]().memory(FOCUS, graph.structure, params)
+    report = graph.focus(params, backend="wgpu").report
+    assert report is not None
+    taken = report.card_bytes or 0
+    assert 0.4 * expected.required_bytes < taken <= expected.required_bytes
+    again = DEVICES["wgpu"]().memory(FOCUS, graph.structure, params)
+    assert (again.held_bytes, again.working_bytes) == (0, expected.working_bytes)
 
 
 def test_totals_too_far_apart_are_refused() -> None:

@@ -7,12 +7,16 @@ import weakref
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from focusmesh.engine.focus.device import Memory
+from focusmesh.engine.focus.estimate import CERTIFICATE
 from focusmesh.engine.focus.wgpu.program import Program
 from focusmesh.engine.focus.wgpu.structure import WgpuStructure
 from focusmesh.errors import CardError, MissingExtraError
 
 if TYPE_CHECKING:
+    from focusmesh.engine.focus.params import FocusParams
     from focusmesh.engine.graph import Structure
 
 _KINDS = ("DiscreteGPU", "IntegratedGPU", "VirtualGPU", "Unknown", "CPU")
@@ -21,9 +25,14 @@ _SOFTWARE = "CPU"
 _BACKENDS = ("Vulkan", "Metal", "DX12")
 LIMITS = ("max-storage-buffer-binding-size", "max-buffer-size")
 """What is asked of an adapter beyond the standard: as much as it has."""
-_AXON_BYTES = 16
-_PARTICLE_BYTES = 190
-_SPARE = 1.1
+_KEPT_BYTES = 36
+"""Of each particle, beside its links: 1/o and 1/d in two forms, and where its rows are."""
+_WHOLE_BYTES = 96
+"""R in whole numbers, and corrections with R itself."""
+_NEAR_BYTES = 104
+"""Corrections with an approximation, while those with R itself may have to take their place."""
+_CERTIFICATE_BYTES = 110
+_FIXED_BYTES = 1 << 18
 
 _kept: dict[int, WgpuStructure] = {}
 
@@ -67,12 +76,18 @@ def program() -> Program:
     return Program(chosen.request_device_sync(required_limits=limits))
 
 
-def memory(structure: Structure) -> Memory:
-    """What a solve, or a certificate, takes of the device."""
+def memory(work: str, structure: Structure, params: FocusParams) -> Memory:
+    """What ``work`` takes of the device."""
     sides = 1 if structure.symmetric else 2
-    kept = structure.axon_count * _AXON_BYTES * sides // 2
-    held = 0 if id(structure) in _kept else int(_SPARE * kept)
-    return Memory(held, int(_SPARE * structure.particle_count * _PARTICLE_BYTES))
+    weights = structure.in_weight
+    layers = 2 if weights is not None and weights.dtype == np.float64 else 1
+    links, count = 4 * sides * structure.axon_count, structure.particle_count
+    if work == CERTIFICATE:
+        return Memory(0, 2 * links + _CERTIFICATE_BYTES * count + _FIXED_BYTES)
+    held = (1 + layers) * links + _KEPT_BYTES * count
+    near = _NEAR_BYTES if any(params.coefficients[1:]) else 0
+    working = (_WHOLE_BYTES + near) * count + _FIXED_BYTES
+    return Memory(0 if id(structure) in _kept else held, working)
 
 
 def wgpu_structure(structure: Structure) -> WgpuStructure:

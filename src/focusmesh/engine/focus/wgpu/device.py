@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from focusmesh.engine.focus.starting import is_cold
@@ -48,7 +49,7 @@ class Wgpu:
         return None
 
     def memory(self, work: str, structure: Structure, params: FocusParams) -> Memory:
-        return memory(structure)
+        return memory(work, structure, params)
 
     def visits_per_second(self, structure: Structure) -> float:
         return _VISITS_PER_SECOND[is_software()]
@@ -63,11 +64,14 @@ class Wgpu:
         structure = operator.structure
         if not structure.axon_count:
             return solve_anderson(operator, start, tolerance, progress)
+        card = program()
+        card.most_bytes = before = card.held_bytes
         held = wgpu_structure(structure)
         own = WgpuOperator(held, operator.params, operator.flat_u, operator.flat_u0)
         begun = None if is_cold(operator, start) else start
         residual, watch = solve_on_device(own, begun, tolerance, progress)
-        return watch.solution(own.scores(), residual)
+        solution = watch.solution(own.scores(), residual)
+        return replace(solution, card_bytes=card.most_bytes - before)
 
     def steps(self, axons: IntegerAxons) -> WgpuSteps:
         return WgpuSteps(program(), axons)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import weakref
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -70,12 +71,13 @@ class Kernel:
 
 
 class Program:
-    """The kernels by name, on one device."""
+    """The kernels by name, on one device, of which buffers hold ``held_bytes``, and held ``most_bytes`` at most."""
 
     def __init__(self, device: Any, threads: int = THREADS) -> None:
         self.device, self.threads = device, threads
         self._kernels: dict[str, Kernel] = {}
         self._waiting: list[Step] = []
+        self.held_bytes = self.most_bytes = 0
         self._arena = device.create_buffer(size=_SLOTS * _SLOT_BYTES, usage=_UNIFORM | _COPIED_TO)
         self._numbers_layout = device.create_bind_group_layout(
             entries=[_entry(0, "uniform", dynamic=True)]
@@ -194,7 +196,14 @@ class Program:
                 f"the device has no {size / 2**30:.2f} GiB left: {error}; "
                 'choose backend="cpu", or free memory there'
             ) from error
-        return Buffer(raw, kind, count)
+        made = Buffer(raw, kind, count)
+        self.held_bytes += raw.size
+        self.most_bytes = max(self.most_bytes, self.held_bytes)
+        weakref.finalize(made, self._released, raw.size)
+        return made
+
+    def _released(self, size: int) -> None:
+        self.held_bytes -= size
 
     def compiled(self, name: str, text: str) -> Kernel:
         """A kernel of that text: entry point ``main``, buffers in group 0 in order, its numbers in group 1."""

@@ -20,7 +20,7 @@ _NO_ROW = 0xFFFFFFFF
 
 
 class _Slices(NamedTuple):
-    """Some short rows, each slice of 32 of equal length: as many as one buffer holds."""
+    """Some short rows in slices of 32, each as wide as its longest: as many as one buffer holds."""
 
     start: Buffer
     column: Buffer
@@ -95,37 +95,44 @@ class DeviceRows:
         yield fold, len(self._long) * LANES, (len(self._long), int(layer > 0))
 
     def _short(self, row: Array, length: Array) -> Iterator[_Slices]:
-        """Slices of equal length, as many to a buffer as fit."""
+        """Slices of rows by falling length, as many to a buffer as fit."""
         room = self._program.binding_bytes // 4
-        waiting: list[tuple[Array, int]] = []
+        widths = length[::LANES]
+        cuts = LANES * (np.flatnonzero(np.diff(widths)) + 1)
+        waiting: list[Array] = []
         size = 0
-        for alike in np.split(row, np.flatnonzero(np.diff(length)) + 1) if len(row) else ():
-            links = int(self._links[0][alike[0] + 1] - self._links[0][alike[0]])
-            step = max(room // (links * LANES), 1) * LANES
+        for alike in np.split(np.arange(len(row)), cuts) if len(row) else ():
+            width = int(length[alike[0]])
+            step = max(room // (width * LANES), 1) * LANES
             for first in range(0, len(alike), step):
                 part = alike[first : first + step]
-                more = -(-len(part) // LANES) * LANES * links
+                more = -(-len(part) // LANES) * LANES * width
                 if waiting and size + more > room:
                     yield self._laid(waiting)
                     waiting, size = [], 0
-                waiting.append((part, links))
+                waiting.append(row[part])
                 size += more
         if waiting:
             yield self._laid(waiting)
 
-    def _laid(self, alike: Sequence[tuple[Array, int]]) -> _Slices:
+    def _laid(self, groups: Sequence[Array]) -> _Slices:
+        """Slices of the rows of each group, as wide as its first row."""
         program, (start, column, layers) = self._program, self._links
         rows, sizes = [], []
         entries: list[list[Array]] = [[] for _ in range(1 + len(layers))]
-        for row, links in alike:
-            slices = -(-len(row) // LANES)
-            at = start[row][:, None] + np.arange(links)
+        for row in groups:
+            slices, length = -(-len(row) // LANES), start[row + 1] - start[row]
+            width = int(length[0])
+            at = start[row][:, None] + np.arange(width)
+            beyond = None if length[-1] == width else np.arange(width) >= length[:, None]
+            if beyond is not None:
+                at[beyond] = 0
             for kept, values in zip(entries, (column, *layers), strict=True):
-                kept.append(_sliced(values[at], slices, links))
+                kept.append(_sliced(values[at], beyond, slices))
             padded = np.full(slices * LANES, _NO_ROW, np.uint32)
             padded[: len(row)] = row
             rows.append(padded)
-            sizes.append(np.full(slices, links * LANES))
+            sizes.append(np.full(slices, width * LANES))
         starts = np.append(0, np.cumsum(np.concatenate(sizes))).astype(np.uint32)
         columns, *weights = (program.hold(np.concatenate(kept)) for kept in entries)
         held = program.hold(starts), columns, tuple(weights), program.hold(np.concatenate(rows))
@@ -150,8 +157,11 @@ class DeviceRows:
             yield _Pieces(begun, self._program.hold(starts), columns, tuple(weights))
 
 
-def _sliced(values: Array, slices: int, links: int) -> Array:
-    """Rows of equal length as slices of 32, column-major, the last one filled up with zeros."""
-    padded = np.zeros((slices * LANES, links), np.uint32)
+def _sliced(values: Array, beyond: Array | None, slices: int) -> Array:
+    """Rows as slices of 32, column-major; what is ``beyond`` the end of a row and what fills up the last are zeros."""
+    width = values.shape[1]
+    padded = np.zeros((slices * LANES, width), np.uint32)
     padded[: len(values)] = values
-    return padded.reshape(slices, LANES, links).transpose(0, 2, 1).ravel()
+    if beyond is not None:
+        padded[: len(values)][beyond] = 0
+    return padded.reshape(slices, LANES, width).transpose(0, 2, 1).ravel()

@@ -1,5 +1,5 @@
-// Row sums y[row] = sum of weight * x[column]. Rows lie in slices of 32 rows of equal length, column-major: each thread
-// adds up a row of its own, and what neighbours read lies side by side.
+// Row sums y[row] = sum of weight * x[column]. Rows lie in slices of 32, by falling length, column-major: each thread adds
+// up a row of its own, and what neighbours read lies side by side.
 
 struct Numbers { rows: u32, base: i32, adds: u32 }
 @group(1) @binding(0) var<uniform> numbers: Numbers;
