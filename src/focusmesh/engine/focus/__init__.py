@@ -1,6 +1,6 @@
 """Focus: the operator R, its fixed point with a bound, contexts, explanations, measures (focus.md).
 
-May import: focusmesh.errors, focusmesh.ids, focusmesh.engine.{arrays,compiled,files,graph,parallel,progress}.
+May import: focusmesh.errors, focusmesh.ids, focusmesh.engine.{arrays,compiled,files,graph,machine,parallel,progress}.
 Start reading at solve.py, then operator.py and solver.py.
 """
 

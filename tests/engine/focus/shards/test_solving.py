@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from focusmesh import FocusParams, Graph, certify, verify
-from focusmesh.engine.focus import certificate_settling, certify_by_shards
-from focusmesh.errors import CertificateError, ConvergenceError, ParameterError
+from focusmesh.engine.focus import IntegerAxons, certificate_settling, certify_by_shards
+from focusmesh.errors import CertificateError, ConvergenceError, MemoryLimitError, ParameterError
 
 if TYPE_CHECKING:
     from focusmesh.engine.progress import Step
@@ -143,3 +144,33 @@ def test_progress_may_stop_it() -> None:
 
     with pytest.raises(StopError, match="checking"):
         certify_by_shards(graph(), 2, progress=stop)
+
+
+@pytest.mark.parametrize("count", [1, 3, 20])
+@pytest.mark.parametrize("weight", [1, 9])
+def test_memory_is_counted(count: int, weight: int) -> None:
+    random = np.random.default_rng(4)
+    ends = random.integers(0, 8000, (2, 150_000))
+    axons = IntegerAxons.of(
+        Graph.from_edges(*ends, random.integers(1, weight + 1, 150_000), particles=8000)
+    )
+    certify_by_shards(axons, count, epsilon=1e-2)
+    tracemalloc.start()
+    found = certify_by_shards(axons, count, epsilon=1e-2)
+    taken = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    expected = found.report.estimate
+    assert taken <= expected.memory_bytes <= 2 * taken
+    assert (expected.backend, found.report.sweeps) == ("shards", found.sweeps)
+
+
+def test_what_does_not_fit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("focusmesh.engine.focus.shards.solving.free_memory_bytes", lambda: 10**6)
+    with pytest.raises(MemoryLimitError, match=r"certificate by shards needs .* MiB are free"):
+        certify_by_shards(graph(1, 4000, 120_000), 2)
+
+
+def test_sweeps_are_of_the_order_that_is_expected() -> None:
+    for params in (FocusParams(), FocusParams.pagerank()):
+        found = certify_by_shards(graph(), 2, params=params)
+        assert found.sweeps / 4 <= found.report.estimate.sweeps <= 4 * found.sweeps
