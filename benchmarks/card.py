@@ -15,8 +15,10 @@ import os
 import platform
 import subprocess
 import sys
+import tempfile
 import time
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -79,14 +81,26 @@ def webgpu() -> dict[str, Any]:
     return webgpu()
 
 
-PARTS: dict[str, Callable[[], Any]] = {
-    "tests": tested,
+def alone(name: str) -> Any:
+    """A part in a process of its own: what one part leaves in memory costs another nothing."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "part.json"
+        command = [sys.executable, "-m", "benchmarks.card", "--alone", name, "-o", str(path)]
+        subprocess.run(command, check=True)
+        return json.loads(path.read_text())
+
+
+IN_A_PROCESS: dict[str, Callable[[], Any]] = {
     "certificate": lambda: measured_by("certified"),
     "public": lambda: measured_by("public"),
     "rmat22x24": lambda: measured_by("measured", 22, 24),
     "rmat23x12": lambda: measured_by("measured", 23, 12),
     "rmat26x16": lambda: measured_by("huge"),
     "webgpu": webgpu,
+}
+PARTS: dict[str, Callable[[], Any]] = {
+    "tests": tested,
+    **{name: partial(alone, name) for name in IN_A_PROCESS},
     "profile": profiled,
 }
 
@@ -104,8 +118,13 @@ def machine(commit: str) -> dict[str, Any]:
         "python": platform.python_version(),
         "cores": len(os.sched_getaffinity(0)),
         "commit": commit,
-        "command": " ".join(["python -m benchmarks.card", *sys.argv[1:]]),
+        "command": " ".join(["python -m benchmarks.card", *map(_named, sys.argv[1:])]),
     }
+
+
+def _named(argument: str) -> str:
+    """An argument; of a path the name alone."""
+    return Path(argument).name if "/" in argument else argument
 
 
 def _cupy_packages() -> list[str]:
@@ -131,7 +150,11 @@ def main() -> None:
     parser.add_argument("--commit", help="where this tree is no git checkout")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
     parser.add_argument("-o", "--output", type=Path, required=True)
+    parser.add_argument("--alone", choices=IN_A_PROCESS, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
+    if chosen.alone:
+        chosen.output.write_text(json.dumps(IN_A_PROCESS[chosen.alone]()))
+        return
     told: dict[str, Any] = json.loads(chosen.output.read_text()) if chosen.output.exists() else {}
     where = machine(chosen.commit or commit_here())
     for name in chosen.parts:

@@ -5,6 +5,7 @@ R-MAT graphs are made on the card (a, b, c = .57, .19, .19, seed 1).
 
 from __future__ import annotations
 
+import gc
 import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -66,12 +67,15 @@ def kernel_ms(launch: Callable[[], object]) -> list[float]:
 def wall_ms(run: Callable[[], object], repeats: int = 5) -> tuple[list[float], Any]:
     """Times of whole calls, the first not counted, and what the last one gave."""
     samples, found = [], run()
+    gc.collect()
+    gc.disable()  # as timeit does
     for _ in range(repeats):
         cp.cuda.Device().synchronize()
         begun = time.perf_counter()
         found = run()
         cp.cuda.Device().synchronize()
         samples.append(1e3 * (time.perf_counter() - begun))
+    gc.enable()
     return samples, found
 
 
@@ -193,6 +197,8 @@ def edits(structure: CardStructure, params: FocusParams, order: Any) -> dict[str
     draws, n = np.random.default_rng(1), structure.particle_count
     x, *_ = solve_on_card(even(structure, params), TOLERANCE)
     samples: dict[str, list[float]] = {"edit_ms": [], "edit_solve_ms": []}
+    gc.collect()
+    gc.disable()
     for _ in range(6):
         ends = draws.integers(0, n, (2, _EDITS)).astype(np.uint32)
         begun = time.perf_counter()
@@ -203,6 +209,7 @@ def edits(structure: CardStructure, params: FocusParams, order: Any) -> dict[str
         cp.cuda.Device().synchronize()
         samples["edit_ms"].append(1e3 * (laid - begun))
         samples["edit_solve_ms"].append(1e3 * (time.perf_counter() - laid))
+    gc.enable()
     return {name: times[1:] for name, times in samples.items()}
 
 

@@ -28,8 +28,8 @@ _SHARING = 2
 """Contexts whose balanced answers share their passes."""
 _BATCH = 4096
 _CARD_FROM_CONTEXTS = 16
-"""Contexts that are handed to a card at once, and how many there must be: a core takes a millisecond for one, a card
-ten for one as for hundreds."""
+"""Contexts that are handed to a card at once, and how many there must be: it takes twice the time of a core for one,
+and fifteen times that for a thousand."""
 _LINKS, _LANES = 6_000, 60_000
 _REFINED_LANES = 1_300_000
 """Link visits of a first push along links, of one over all lanes, and of all pushes of a balanced answer."""

@@ -53,7 +53,7 @@ def verify_card() -> None:
 
 @cache
 def _trouble(process: int) -> str:
-    """Why there is no card to work on; empty where there is one. What was begun before a fork does not work after it."""
+    """Why there is no card to work on; empty where there is one. What a process began does not work in its forks."""
     try:
         count = cupy().cuda.runtime.getDeviceCount()
     except Exception as error:

@@ -84,15 +84,20 @@ def _uploaded(*arrays: Any) -> list[Any]:
 
 def merged(key: Any, weight: Any, others: Any, change: Any) -> tuple[Any, Any]:
     """Weights by rising key, with ``change`` added at ``others``; none falls below 0. O(n + k log n)."""
-    at = np.searchsorted(key, others)
-    known = np.zeros(len(others), bool)
-    within = at < len(key)
-    known[within] = key[at[within]] == others[within]
-    weight = weight.copy()
-    weight[at[known]] = np.maximum(weight[at[known]] + change[known], 0.0)
-    fresh, places = ~known, at[~known]
-    made = np.maximum(change[fresh], 0.0)
-    return np.insert(key, places, others[fresh]), np.insert(weight, places, made)
+    at, known = np.searchsorted(key, others), np.zeros(len(others), bool)
+    if len(key):
+        known = key[np.minimum(at, len(key) - 1)] == others
+    if known.any():
+        weight = weight.copy()
+        weight[at[known]] = np.maximum(weight[at[known]] + change[known], 0.0)
+        at, others, change = at[~known], others[~known], change[~known]
+    place = at + np.arange(len(others))
+    is_old = np.ones(len(key) + len(others), bool)
+    is_old[place] = False
+    keys, weights = np.empty(len(is_old), np.uint64), np.empty(len(is_old))
+    keys[place], weights[place] = others, np.maximum(change, 0.0)
+    keys[is_old], weights[is_old] = key, weight
+    return keys, weights
 
 
 def aggregated_changes(source: Any, target: Any, change: Any) -> tuple[Any, Any]:
