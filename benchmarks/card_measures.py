@@ -195,7 +195,8 @@ def contexts(
 def edits(structure: CardStructure, params: FocusParams, order: Any) -> dict[str, Any]:
     """Ten thousand links more at random, and a certified focus again."""
     draws, n = np.random.default_rng(1), structure.particle_count
-    x, *_ = solve_on_card(even(structure, params), TOLERANCE)
+    operator = even(structure, params)
+    x, *_ = solve_on_card(operator, TOLERANCE)
     samples: dict[str, list[float]] = {"edit_ms": [], "edit_solve_ms": []}
     gc.collect()
     gc.disable()
@@ -205,7 +206,7 @@ def edits(structure: CardStructure, params: FocusParams, order: Any) -> dict[str
         structure.add_links(ends[0], ends[1], np.ones(_EDITS))
         cp.cuda.Device().synchronize()
         laid = time.perf_counter()
-        x, *_ = solve_on_card(even(structure, params), TOLERANCE, start=x)
+        x, *_ = solve_on_card(operator, TOLERANCE, start=x)
         cp.cuda.Device().synchronize()
         samples["edit_ms"].append(1e3 * (laid - begun))
         samples["edit_solve_ms"].append(1e3 * (time.perf_counter() - laid))

@@ -49,9 +49,8 @@ def _targets(graphs: dict[str, Any]) -> Iterator[Row]:
                 title, "PageRank mode, certified", 15.0, median(one["PageRank"]["solve_ms"])
             )
             yield _target(title, "tri-kernel, certified", 140.0, median(one["full"]["solve_ms"]))
-            yield _target(
-                title, "10,000 links more, certified again (PageRank mode)", 10.0, _edit(one)
-            )
+            yield _target(title, "10,000 links more", 10.0, median(one["PageRank"]["edit_ms"]))
+            yield _target(title, "the same, and certified again (PageRank mode)", 10.0, _edit(one))
             contexts = max(median(one[mode][f"contexts_{_CONTEXTS}_ms"]) for mode in _MODES)
             yield _target(title, "1,000 fast contexts (slower mode)", 1000.0, contexts)
 
