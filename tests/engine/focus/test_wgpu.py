@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import subprocess
+import sys
+from importlib.resources import files
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,9 +21,6 @@ from focusmesh.engine.focus.wgpu.solving import solve_on_device
 from focusmesh.engine.focus.wgpu.structure import WgpuStructure
 from focusmesh.errors import CardError, ConvergenceError, MissingExtraError
 from tests.engine.strategies import heavy_tailed, operator_of
-
-if TYPE_CHECKING:
-    from importlib.resources.abc import Traversable
 
 PARAMS = {
     "full": FocusParams(),
@@ -101,26 +101,19 @@ def test_a_device_that_offers_no_more_than_the_standard_asks_for() -> None:
     assert apart(graph, params, operator) <= bound
 
 
+SOURCE = files("focusmesh.engine.focus.wgpu") / "source"
+
+
 def kernels() -> list[str]:
-    folder: Traversable = adapters_source()
-    return sorted(
-        path.name for path in folder.iterdir() if "@compute" in path.read_text(encoding="utf-8")
-    )
-
-
-def adapters_source() -> Traversable:
-    from importlib.resources import files
-
-    return files("focusmesh.engine.focus.wgpu") / "source"
+    """The texts of all kernels."""
+    texts = (path.read_text(encoding="utf-8") for path in SOURCE.iterdir())
+    return [text for text in texts if "@compute" in text]
 
 
 def test_no_kernel_uses_more_buffers_than_the_standard_grants() -> None:
-    assert len(kernels()) >= 20
-    for name in kernels():
-        text = (adapters_source() / name).read_text(encoding="utf-8")
-        assert 1 <= text.count("@group(0)") <= STANDARD["max-storage-buffers-per-shader-stage"], (
-            name
-        )
+    counts = [text.count("@group(0)") for text in kernels()]
+    assert len(counts) >= 20
+    assert 1 <= min(counts) <= max(counts) <= STANDARD["max-storage-buffers-per-shader-stage"]
 
 
 @pytest.mark.parametrize("threads", [32, 64, 128, 256])
@@ -267,6 +260,19 @@ def test_a_software_adapter_is_nothing_for_auto(monkeypatch: pytest.MonkeyPatch)
     assert some_graph().focus().backend in ("numpy", "numba")
 
 
+def test_nothing_is_said_on_stderr(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    lines = (
+        "from focusmesh import Graph",
+        "Graph.from_edges([0], [1]).focus(backend='wgpu')",
+        "import os; assert 'NODEVICE_SELECT' not in os.environ",
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
 class Nothing:
     """A library that finds no adapter."""
 
@@ -284,7 +290,7 @@ def test_without_an_adapter_or_the_library(monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(CardError, match=r'driver for Vulkan.*backend="cpu"'):
         graph.focus(backend="wgpu")
     monkeypatch.undo()
-    monkeypatch.setitem(__import__("sys").modules, "wgpu", None)
+    monkeypatch.setitem(sys.modules, "wgpu", None)
     with pytest.raises(MissingExtraError, match=r"focusmesh\[wgpu\]"):
         graph.focus(backend="wgpu")
 

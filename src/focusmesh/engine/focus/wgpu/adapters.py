@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import weakref
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,8 @@ from focusmesh.engine.focus.wgpu.structure import WgpuStructure
 from focusmesh.errors import CardError, MissingExtraError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from focusmesh.engine.focus.params import FocusParams
     from focusmesh.engine.graph import Structure
 
@@ -33,6 +36,8 @@ _NEAR_BYTES = 104
 """Corrections with an approximation, while those with R itself may have to take their place."""
 _CERTIFICATE_BYTES = 110
 _FIXED_BYTES = 1 << 18
+
+_MESA_ASKS_NOBODY = "NODEVICE_SELECT"
 
 _kept: dict[int, WgpuStructure] = {}
 
@@ -53,7 +58,8 @@ def library() -> Any:
 @cache
 def adapter() -> Any:
     """The best adapter; raises CardError where there is none, MissingExtraError without the library."""
-    found = library().gpu.enumerate_adapters_sync()
+    with _no_window_system():
+        found = library().gpu.enumerate_adapters_sync()
     offered = [one for one in found if one.info["backend_type"] in (*_BACKENDS, "D3D12")]
     if not offered:
         raise CardError(
@@ -61,6 +67,20 @@ def adapter() -> Any:
             'choose backend="cpu"'
         )
     return min(offered, key=lambda one: _KINDS.index(one.info["adapter_type"]))
+
+
+@contextlib.contextmanager
+def _no_window_system() -> Iterator[None]:
+    """Mesa's Vulkan asks the window system for its favourite card, and complains on stderr where there is none."""
+    before = os.environ.get(_MESA_ASKS_NOBODY)
+    os.environ[_MESA_ASKS_NOBODY] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_MESA_ASKS_NOBODY]
+        else:
+            os.environ[_MESA_ASKS_NOBODY] = before
 
 
 def is_software() -> bool:
