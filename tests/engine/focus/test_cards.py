@@ -14,7 +14,7 @@ from focusmesh.engine.focus.backend import DEVICES
 from focusmesh.engine.focus.context_effort import all_scores, answers
 from focusmesh.engine.focus.context_push import Query
 from focusmesh.engine.focus.context_standing import Standing
-from focusmesh.engine.focus.estimate import FOCUS
+from focusmesh.engine.focus.estimate import CONTEXTS, FOCUS
 from focusmesh.errors import CardError
 from tests.engine.focus.cards import CARDS
 from tests.engine.strategies import heavy_tailed
@@ -147,6 +147,24 @@ def test_what_was_estimated_is_enough_and_less_is_refused(
     assert focus.report.card_bytes is not None
     assert needed / 3 <= focus.report.card_bytes <= needed
     assert cuda.memory(FOCUS, graph.structure, params).held_bytes == 0
+
+
+@pytest.mark.parametrize("params", PARAMS.values(), ids=PARAMS)
+def test_contexts_in_small_room_are_those_of_large(
+    cuda: Device, needs: Needs, params: FocusParams
+) -> None:
+    graph, pool = some_graph(), needs("cupy").get_default_memory_pool()
+    queries = [
+        Query(np.array([at]), np.ones(1), 10, 0.6, "fast", 1e-6) for at in range(0, 1_000, 50)
+    ]
+    pool.free_all_blocks()
+    needed = cuda.memory(CONTEXTS, graph.structure, params).required_bytes
+    pool.set_limit(size=pool.used_bytes() + needed + (8 << 20))
+    small = answers(Standing.on(graph, params, sparse=True, backend="cuda"), queries)
+    pool.set_limit(size=0)
+    large = answers(Standing.on(graph, params, sparse=True, backend="cuda"), queries)
+    for one, other in zip(small, large, strict=True):
+        assert np.abs(one.scores - other.scores).max() <= one.bound + other.bound
 
 
 def test_memory_that_ends_in_the_middle_is_told_and_leaves_the_card_usable(
