@@ -90,6 +90,15 @@ def test_it_is_the_focus_of_the_host(params: FocusParams, symmetric: bool, expon
     assert apart(graph, params, operator) <= bound + 3e-11
 
 
+def test_a_solve_begins_anew_where_another_ended() -> None:
+    graph, params = some_graph(), FocusParams()
+    operator, residual = solved(graph, params, adapters.program(), 1e-3)
+    first = operator.scores()
+    again, _ = solve_on_device(operator, None, 1e-3)
+    assert again == residual
+    assert np.array_equal(operator.scores(), first)
+
+
 def test_a_device_that_offers_no_more_than_the_standard_asks_for() -> None:
     """The light mode: default limits, small workgroups, a tolerance that one guess reaches."""
     device = adapters.adapter().request_device_sync(required_limits=STANDARD)

@@ -46,6 +46,7 @@ def solve_on_device(
         correction.start(EVEN)
         rough = ROUGH if correction.approximation.error else _FLOAT32_ROUGH
         correction.solve(max(goal / 2, rough), watch.passed)
+        operator.program.clear(operator.x)
         operator.take(correction.value, correction.x)
     else:
         operator.hold(start)
