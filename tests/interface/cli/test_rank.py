@@ -203,7 +203,7 @@ def test_an_estimate_in_place_of_a_ranking(
 def test_what_does_not_fit_is_refused(
     invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("focusmesh.engine.graph.structure.COMPILED_FROM_LINKS", 1)
+    monkeypatch.setattr("focusmesh.engine.focus.estimating.ASKED_FROM_BYTES", 0)
     monkeypatch.setattr("focusmesh.engine.focus.estimating.free_memory_bytes", lambda: 1000)
     path = written(tmp_path / "g.csv", EDGES)
     assert "does not fit" in invoke("rank", path, "--estimate").stdout

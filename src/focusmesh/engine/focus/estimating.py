@@ -36,6 +36,8 @@ _DIFFUSION_BYTES, _FULL_BYTES = 82, 184
 """Vectors of a solve, bytes a particle, the result included."""
 _NUMPY_BYTES = 36
 """An axon, both sides."""
+ASKED_FROM_BYTES = 1 << 24
+"""Below, asking the machine what is free may take as long as the solve."""
 _FIXED_BYTES = 1 << 18
 _STANDING_BYTES = 160
 _CERTIFICATE_BYTES = 130
@@ -61,17 +63,19 @@ def _on_host(operator: Operator, tolerance: float, work: str, count: int, solver
     structure = operator.structure
     expected = Sweeps.of(operator, _solved_to(operator, tolerance, work), solver)
     solves, checks = 2 if work == CONTEXTS else 1, _checks(operator, work)
-    packing = structure.packing_bytes(outward=not operator.diffuses_only) * structure.compiled
+    packing = 0
+    if structure.compiled:
+        packing = structure.packing_bytes(outward=not operator.diffuses_only)
     seconds = solves * _seconds(expected, structure) + packing / _PACKED_BYTES_PER_SECOND
+    needed = _memory_bytes(operator, work, packing)
     return Estimate(
         work=work,
         backend=operator.sums.backend,
         sweeps=solves * expected.count,
         passes=solves * (expected.exact + expected.approximate) + checks,
         seconds=seconds + _beside(operator, work, count, checks),
-        memory_bytes=_memory_bytes(operator, work, packing),
-        # Asking the machine takes longer than a small solve.
-        free_bytes=free_memory_bytes() if structure.compiled else None,
+        memory_bytes=needed,
+        free_bytes=free_memory_bytes() if needed >= ASKED_FROM_BYTES else None,
     )
 
 

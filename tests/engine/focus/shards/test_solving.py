@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import tracemalloc
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -150,11 +151,12 @@ def test_progress_may_stop_it() -> None:
 @pytest.mark.parametrize("weight", [1, 9])
 def test_memory_is_counted(count: int, weight: int) -> None:
     random = np.random.default_rng(4)
-    ends = random.integers(0, 8000, (2, 150_000))
+    source, target = random.integers(0, 8000, (2, 150_000))
     axons = IntegerAxons.of(
-        Graph.from_edges(*ends, random.integers(1, weight + 1, 150_000), particles=8000)
+        Graph.from_edges(source, target, random.integers(1, weight + 1, 150_000), particles=8000)
     )
     certify_by_shards(axons, count, epsilon=1e-2)
+    gc.collect()
     tracemalloc.start()
     found = certify_by_shards(axons, count, epsilon=1e-2)
     taken = tracemalloc.get_traced_memory()[1]
