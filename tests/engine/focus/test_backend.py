@@ -22,7 +22,7 @@ from focusmesh.engine.focus.solver import AUTO, solver_named
 from focusmesh.errors import CardError, MissingExtraError, ParameterError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Sequence
 
     from focusmesh.engine.arrays import FloatArray
     from focusmesh.engine.focus import IntegerAxons, Operator, Solution
@@ -41,7 +41,7 @@ class Pretended:
     name: str = "pretended"
     hardware: bool = True
     trouble: str = ""
-    free: int = 80 * GIB
+    free: int | None = 80 * GIB
     asked: list[str] = field(default_factory=list)
 
     def verify(self) -> None:
@@ -51,8 +51,8 @@ class Pretended:
     def is_hardware(self) -> bool:
         return self.hardware
 
-    def free_bytes(self) -> tuple[int, int]:
-        return self.free, 80 * GIB
+    def free_bytes(self) -> tuple[int, int] | None:
+        return None if self.free is None else (self.free, 80 * GIB)
 
     def memory(self, work: str, structure: Structure, params: FocusParams) -> Memory:
         return Memory(3 * GIB, GIB)
@@ -98,6 +98,8 @@ class PretendedPushes:
 @pytest.fixture
 def card(monkeypatch: pytest.MonkeyPatch) -> Pretended:
     made = Pretended()
+    for name in DEVICES:
+        monkeypatch.setitem(DEVICES, name, lambda: Pretended(trouble="none here"))
     monkeypatch.setitem(DEVICES, made.name, lambda: made)
     return made
 
@@ -146,7 +148,6 @@ def test_auto_takes_a_card_for_large_graphs_alone(
     card: Pretended, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     small = graph()
-    monkeypatch.setitem(DEVICES, "cuda", lambda: Pretended("cuda", trouble="none here"))
     assert chosen(small) is None
     assert chosen(small, "cpu") is None
     monkeypatch.setattr(choosing, "_CARD_FROM_AXONS", 1_000)
@@ -155,12 +156,11 @@ def test_auto_takes_a_card_for_large_graphs_alone(
 
 
 @pytest.mark.parametrize(
-    "spoilt", [{"free": 3 * GIB}, {"hardware": False}, {"trouble": "no driver"}]
+    "spoilt", [{"free": 3 * GIB}, {"free": None}, {"hardware": False}, {"trouble": "no driver"}]
 )
 def test_auto_stays_on_the_host_where_the_card_is_of_no_use(
     card: Pretended, monkeypatch: pytest.MonkeyPatch, spoilt: dict[str, object]
 ) -> None:
-    monkeypatch.setitem(DEVICES, "cuda", lambda: Pretended("cuda", trouble="none here"))
     monkeypatch.setattr(choosing, "_CARD_FROM_AXONS", 1_000)
     for name, value in spoilt.items():
         setattr(card, name, value)
@@ -207,7 +207,7 @@ def test_contexts_by_the_hundred_are_those_of_the_host(
     where = graph()
     operator_contexts = [[at % 200, 209] for at in range(20)]
     standing = Standing.on(where, params, sparse=True, backend="pretended")
-    standings = {(params, None, None, "pretended"): standing}
+    standings: dict[Hashable, Standing] = {(params, None, None, "pretended"): standing}
     from focusmesh.engine.focus import graph_contexts
 
     card.asked.clear()
@@ -224,3 +224,11 @@ def test_contexts_by_the_hundred_are_those_of_the_host(
         assert not one.settled or [i.particle for i in one] == [i.particle for i in other]
     assert ("20 contexts" in card.asked) == (effort != "exact")
     assert (FOCUS in card.asked) == (effort != "fast")
+
+
+def test_auto_does_not_try_another_way_to_a_card_that_is_full(
+    card: Pretended, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(DEVICES, "cuda", lambda: Pretended("cuda", free=GIB))
+    monkeypatch.setattr(choosing, "_CARD_FROM_AXONS", 1_000)
+    assert chosen(graph()) is None

@@ -21,6 +21,8 @@ CUDA = "cuda"
 WGPU = "wgpu"
 _CARD_FROM_AXONS = 1_000_000
 """Below, a solve is over before a card is awake."""
+_SAFE_BYTES = 1 << 30
+"""What any card has room for."""
 
 
 def _cuda() -> Device:
@@ -49,8 +51,8 @@ def device_for(
 ) -> Device | None:
     """The card that does ``work`` (estimate.py), None for the host.
 
-    ``"auto"`` is the first card with room for it where the graph is large, else the host. Raises ParameterError with
-    the names there are, CardError where the card that is named is missing or has too little memory.
+    ``"auto"`` is the first card where the graph is large and there is room for it, else the host. Raises ParameterError
+    with the names there are, CardError where the card that is named is missing or has too little memory.
     """
     if backend in DEVICES:
         device = DEVICES[backend]()
@@ -62,8 +64,8 @@ def device_for(
         return None
     for make in DEVICES.values():
         device = make()
-        if _is_usable(device) and _lacks(device, work, structure, params) is None:
-            return device
+        if _is_usable(device):
+            return None if _may_lack(device, work, structure, params) else device
     return None
 
 
@@ -89,6 +91,13 @@ def trouble_with(device: Device) -> str:
 
 def _is_usable(device: Device) -> bool:
     return not trouble_with(device) and device.is_hardware()
+
+
+def _may_lack(device: Device, work: str, structure: Structure, params: FocusParams) -> bool:
+    """Whether there is too little memory, or might be on a card that does not tell how much it has."""
+    if device.free_bytes() is None:
+        return device.memory(work, structure, params).required_bytes > _SAFE_BYTES
+    return _lacks(device, work, structure, params) is not None
 
 
 def verify_room(device: Device, work: str, structure: Structure, params: FocusParams) -> None:
