@@ -161,7 +161,7 @@ Backend = Annotated[
         "--backend",
         metavar="NAME",
         rich_help_panel=OPERATOR,
-        help="Where it is solved: cpu, a card by its name (cuda), or auto.",
+        help="Where it is solved: cpu, a card by its name (cuda, wgpu), or auto.",
     ),
 ]
 
