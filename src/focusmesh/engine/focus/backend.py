@@ -21,6 +21,8 @@ CUDA = "cuda"
 WGPU = "wgpu"
 _CARD_FROM_AXONS = 1_000_000
 """Below, a solve is over before a card is awake."""
+_SLOW_TO_WAKE = {WGPU: 10}
+"""So many times more where the library alone takes half a second to say what cards there are."""
 _SAFE_BYTES = 1 << 30
 """What any card has room for."""
 
@@ -62,7 +64,9 @@ def device_for(
         raise ParameterError(f"no backend is named {backend!r}; there are {', '.join(backends())}")
     if backend == CPU or structure.axon_count < _CARD_FROM_AXONS:
         return None
-    for make in DEVICES.values():
+    for name, make in DEVICES.items():
+        if structure.axon_count < _CARD_FROM_AXONS * _SLOW_TO_WAKE.get(name, 1):
+            continue
         device = make()
         if _is_usable(device):
             return None if _may_lack(device, work, structure, params) else device

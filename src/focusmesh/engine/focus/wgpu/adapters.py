@@ -50,7 +50,7 @@ def library() -> Any:
     except ImportError as error:
         raise MissingExtraError("wgpu", "focus by WebGPU") from error
     # Others may have begun to use the library, with the backends that they chose.
-    with contextlib.suppress(RuntimeError):
+    with contextlib.suppress(RuntimeError), _no_window_system():
         set_instance_extras(backends=_BACKENDS)
     return wgpu
 
