@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 ONE = 1 << 63
 WIDE = np.dtype((np.uint32, 2))
 _LOSS = 1 - 2.0**-51
-_ROUNDINGS = 8
-"""Of float64 on the host: the entries of u, and of the vector that is given back."""
+_ROUNDINGS = 24
+"""Of float64 on the host: by how much the entries of u, or the coefficients, may miss a sum of 1, and the vector that is
+given back."""
 
 
 class Applied(NamedTuple):
