@@ -25,8 +25,7 @@ ONE = 1 << 63
 WIDE = np.dtype((np.uint32, 2))
 _LOSS = 1 - 2.0**-51
 _ROUNDINGS = 24
-"""Of float64 on the host: by how much the entries of u, or the coefficients, may miss a sum of 1, and the vector that is
-given back."""
+"""Of float64 on the host: by how much u and the coefficients may miss a sum of 1, and the vector given back."""
 
 
 class Applied(NamedTuple):
