@@ -11,6 +11,7 @@
     │   │   ├── SignalError                a signal is refused, or failed
     │   │   ├── BlockError                 a block is refused
     │   │   └── ProofError                 a proof or a receipt does not hold
+    │   ├── ProgramError                   a program for the rewrite machine that cannot be read
     │   ├── BadLineError                   strict import met a bad line
     │   └── UnsupportedFormatError         no importer or exporter for this file
     ├── FileError (OSError)                a file cannot be read or written
@@ -22,6 +23,7 @@
     ├── MissingExtraError (ImportError)    an optional part is not installed
     ├── CardError (RuntimeError)           a graphics card is missing, or has too little memory
     ├── MemoryLimitError (MemoryError)     the machine has too little memory, found out beforehand
+    ├── FuelError (RuntimeError)           a program used up its fuel
     ├── ShardError (RuntimeError)          an exchange between shards lost or doubled mass
     └── ConvergenceError                   a solve ended before its tolerance
 
@@ -121,6 +123,19 @@ class ProofError(CodedError):
     """A proof or a receipt that does not hold; the codes are in the reference, ``ledger-errors``."""
 
 
+class ProgramError(InputError):
+    """A program for the rewrite machine that cannot be read: what is wrong at ``line`` and ``column``, both from 1."""
+
+    def __init__(self, reason: str, line: int, column: int) -> None:
+        self.reason = reason
+        self.line = line
+        self.column = column
+        super().__init__(f"{line}:{column}: {reason}")
+
+    def __reduce__(self) -> tuple[type[ProgramError], tuple[str, int, int]]:
+        return type(self), (self.reason, self.line, self.column)
+
+
 class BadLineError(InputError):
     """The first bad line of a strict import."""
 
@@ -169,6 +184,10 @@ class MissingExtraError(FocusmeshError, ImportError):
 
 class CardError(FocusmeshError, RuntimeError):
     """A graphics card that is not there, or has too little memory; the message says how much is needed."""
+
+
+class FuelError(FocusmeshError, RuntimeError):
+    """A program of the rewrite machine that had made as many interactions as it may, and was not done."""
 
 
 class ShardError(FocusmeshError, RuntimeError):

@@ -1,0 +1,27 @@
+"""The rewrite machine: terms of the interaction calculus, reduced on a flat heap under limits of fuel and memory.
+
+May import: focusmesh.errors, focusmesh.engine.{arrays,compiled}.
+Start reading at words.py, then book.py, reducing_compiled.py and machine.py.
+"""
+
+from __future__ import annotations
+
+from focusmesh.engine.rewrite.book import Book, read_book
+from focusmesh.engine.rewrite.machine import Limits, Machine, Reduced, Statistics, normalise, reduce
+from focusmesh.engine.rewrite.table import ELIMINATORS, OPCODES, RULES, TABLE, VALUES
+
+__all__ = [
+    "ELIMINATORS",
+    "OPCODES",
+    "RULES",
+    "TABLE",
+    "VALUES",
+    "Book",
+    "Limits",
+    "Machine",
+    "Reduced",
+    "Statistics",
+    "normalise",
+    "read_book",
+    "reduce",
+]

@@ -1,0 +1,159 @@
+"""A run of a program: heap and stack of its own, fuel and memory that it cannot exceed, and what it came to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from focusmesh.engine.rewrite import marks as at
+from focusmesh.engine.rewrite.printing import printed
+from focusmesh.engine.rewrite.table import OPCODES
+from focusmesh.engine.rewrite.words import ERA, LABEL_MASK, word
+from focusmesh.errors import FuelError, MemoryLimitError, ParameterError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from focusmesh.engine.rewrite.book import Book
+
+_SMALLEST_BYTES = 1 << 22
+_CELL_BYTES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a run may use: ``fuel`` ≥ 1 interactions, 4 MiB ≤ ``memory_bytes`` ≤ 32 GiB for heap and stack.
+
+    A third is for what is alive at one moment. Memory that a run does not come to use is not taken from the machine.
+    """
+
+    fuel: int = 1 << 40
+    memory_bytes: int = 3 << 30
+
+    def verify(self) -> None:
+        """Raises ParameterError for a limit outside of its range."""
+        if self.fuel < 1:
+            raise ParameterError(f"fuel ≥ 1 does not hold: {self.fuel}")
+        if not _SMALLEST_BYTES <= self.memory_bytes <= 1 << 35:
+            raise ParameterError(f"4 MiB ≤ memory ≤ 32 GiB does not hold: {self.memory_bytes:,} B")
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """``interactions`` in all and by opcode; most ``cells_alive`` (8 B each) that any of the ``collections`` found."""
+
+    interactions: int
+    by_opcode: dict[str, int]
+    cells_alive: int
+    collections: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reduced:
+    """The text of what a term was reduced to, and what that took."""
+
+    term: str
+    statistics: Statistics
+
+
+class Machine:
+    """One run of ``@name``, which takes no arguments. Raises ParameterError if there is no such definition."""
+
+    def __init__(self, book: Book, name: str = "main", limits: Limits | None = None) -> None:
+        self._limits = limits or Limits()
+        self._limits.verify()
+        self._book = book
+        cells = self._limits.memory_bytes // (3 * _CELL_BYTES)
+        self._heap = np.empty(2 * cells, dtype=np.int64)
+        self._stack = np.empty(cells, dtype=np.int64)
+        self._program, arities, matches = book.program()
+        row = np.zeros(at.MARK_COUNT, dtype=np.int64)
+        row[[at.BASE, at.HALF, at.MARGIN]] = 1, cells, book.step_cells
+        row[[at.ARITIES, at.MATCHES, at.FUEL]] = arities, matches, self._limits.fuel
+        row[at.LIMIT] = min(at.NURSERY, cells - 1 - book.step_cells)
+        if row[at.LIMIT] < book.step_cells:
+            raise MemoryLimitError(
+                f"{self._limits.memory_bytes:,} B are less than this program's words"
+            )
+        row[at.FIRST] = row[at.LAST] = cells // 2
+        row[at.CAPACITY] = cells
+        body, self._root = book.started(name)
+        self._heap[0] = word(ERA)
+        self._heap[1 : 1 + len(body)] = body
+        row[at.TOP] = 1 + len(body)
+        self._marks = row
+        self._places = (
+            self._heap.ctypes.data,
+            self._stack.ctypes.data,
+            row.ctypes.data,
+            self._program.ctypes.data,
+        )
+
+    def reduce(self) -> str:
+        """The term in weak head normal form. Raises FuelError, MemoryLimitError."""
+        from focusmesh.engine.rewrite.reducing_compiled import reduce
+
+        term = reduce(*self._places, self._root)
+        self._check()
+        return printed(self._book, self._heap, term, shared=True)
+
+    def normalise(self) -> str:
+        """The term in full normal form, superpositions and stuck duplications included. Raises as ``reduce``."""
+        from focusmesh.engine.rewrite.walking_compiled import normal
+
+        term = normal(*self._places, self._root)
+        self._check()
+        return printed(self._book, self._heap, term, shared=True)
+
+    def collapse(self) -> Iterator[str]:
+        """The values of the superposed term, free of superpositions and duplications, breadth first, as they are found.
+
+        There may be no end to them. Raises as ``reduce``, after the values found until then.
+        """
+        from focusmesh.engine.rewrite.walking_compiled import next_value
+
+        marks = self._marks
+        self._stack[marks[at.LAST]] = self._root
+        marks[at.LAST] += 1
+        while True:
+            term = next_value(*self._places)
+            self._check()
+            if not marks[at.FOUND]:
+                return
+            yield printed(self._book, self._heap, term, shared=False)
+
+    def statistics(self) -> Statistics:
+        """What the run took so far."""
+        row = self._marks
+        alive = max(int(row[at.LIVE_MAX]), 0)
+        counts = row[at.COUNTS : at.COUNTS + len(OPCODES)].tolist()
+        by_opcode = dict(zip(OPCODES, counts, strict=True))
+        return Statistics(int(row[at.SPENT]), by_opcode, alive, int(row[at.COLLECTIONS]))
+
+    def _check(self) -> None:
+        status = self._marks[at.STATUS]
+        if status == at.OUT_OF_FUEL:
+            raise FuelError(
+                f"not done after {self._limits.fuel:,} interactions; allow it more fuel"
+            )
+        if status == at.OUT_OF_NAMES:
+            raise MemoryLimitError(f"more than {LABEL_MASK:,} lambdas with superpositions in them")
+        if status == at.OUT_OF_MEMORY:
+            raise MemoryLimitError(
+                f"not done in {self._limits.memory_bytes:,} B, after "
+                f"{self._marks[at.SPENT]:,} interactions; allow it more memory"
+            )
+
+
+def reduce(book: Book, name: str = "main", limits: Limits | None = None) -> Reduced:
+    """``@name`` in weak head normal form. Raises ParameterError, FuelError, MemoryLimitError."""
+    machine = Machine(book, name, limits)
+    return Reduced(machine.reduce(), machine.statistics())
+
+
+def normalise(book: Book, name: str = "main", limits: Limits | None = None) -> Reduced:
+    """``@name`` in full normal form. Raises ParameterError, FuelError, MemoryLimitError."""
+    machine = Machine(book, name, limits)
+    return Reduced(machine.normalise(), machine.statistics())
