@@ -139,7 +139,8 @@ class _Printer:
             name = f"@{book.definition_names[label]}"
             return [name, *self._listed("(", ")", low, count)] if count else [name]
         keys = self._keys(tag, label)
-        pieces: list[Piece] = ["~", self._cell(low), "{"]
+        value = self._cell(low)
+        pieces: list[Piece] = ["~", value, " {" if tag_of(value) == CTR else "{"]
         for at, key in enumerate(keys):
             pieces += [";" if at else "", f"{key}:", self._cell(low + 1 + at)]
         return [*pieces, "}"]

@@ -236,7 +236,9 @@ class TermReader:
 
     def _constructor(self) -> Term:
         name = self._name()
-        fields = self._until("}", self._term) if self._skip("{") else []
+        # In ``~#A {…}`` the brace is the match's.
+        there = self._now.glued and self._skip("{")
+        fields = self._until("}", self._term) if there else []
         if len(fields) > PARTS_MAX:
             raise self._wrong(f"#{name.text} has more than {PARTS_MAX} fields", name)
         return Ctr(self._number_of(name, len(fields)), tuple(fields))
