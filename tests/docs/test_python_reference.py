@@ -19,6 +19,7 @@ PACKAGES = (
     "focusmesh.engine.tuning",
     "focusmesh.engine.recall",
     "focusmesh.engine.evaluation",
+    "focusmesh.engine.rewrite",
 )
 # Public for other packages; users have these through the methods of Graph and Focus or the command line.
 INNER = {
@@ -57,6 +58,7 @@ INNER = {
     *("Asked", "EntryIndex", "Filters", "Kept", "ask_graph", "recall_graph"),
     *("Documents", "EntryMoment", "passage"),
     *("Draw", "GRID", "MEASURES", "Ranker", "TASKS", "chosen", "drawn"),
+    *("ELIMINATORS", "OPCODES", "RULES", "TABLE", "VALUES"),
     *("product_shifted", "residual_limit", "solved_on", "wide_sum"),
 }
 

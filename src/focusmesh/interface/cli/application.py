@@ -20,6 +20,7 @@ from focusmesh.interface.cli import (
     keys,
     node,
     query,
+    rewriting,
     state,
     tx,
 )
@@ -50,7 +51,8 @@ application = typer.Typer(
     name="focusmesh",
     help="A knowledge graph that ranks itself: what matters in a pile of links, each score with its bound.",
     epilog="Data goes to standard output, narration to standard error. Exit codes: 0 done, 2 wrong options, "
-    "3 wrong data, 4 file trouble, 5 an extra is missing, 6 no convergence, 7 certificate or receipt refused.",
+    "3 wrong data, 4 file trouble, 5 an extra is missing, 6 no convergence or no fuel left, "
+    "7 certificate or receipt refused.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -150,6 +152,16 @@ for group, words, members in (
         (("show", config.show), ("key", config.key)),
     ),
     ("state", "The state that blocks lead to.", (("diff", state.diff),)),
+    (
+        "rewrite",
+        "Programs of the interaction calculus: one term can stand for many values.",
+        (
+            ("run", rewriting.run),
+            ("norm", rewriting.norm),
+            ("collapse", rewriting.collapse),
+            ("bench", rewriting.bench),
+        ),
+    ),
 ):
     part = typer.Typer(name=group, help=words, no_args_is_help=True)
     for name, function in members:

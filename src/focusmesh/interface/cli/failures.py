@@ -17,6 +17,7 @@ from focusmesh.errors import (
     ConvergenceError,
     FileError,
     FocusmeshError,
+    FuelError,
     InputError,
     MissingExtraError,
     ParameterError,
@@ -52,6 +53,7 @@ _CODES: tuple[tuple[type[Exception], ExitCode], ...] = (
     (MissingExtraError, ExitCode.EXTRA),
     (CardError, ExitCode.EXTRA),
     (ConvergenceError, ExitCode.CONVERGENCE),
+    (FuelError, ExitCode.CONVERGENCE),
     (OSError, ExitCode.FILE),
     (MemoryError, ExitCode.FILE),
 )
