@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections import Counter
 from itertools import islice, product
 from typing import TYPE_CHECKING, TypeAlias
@@ -185,3 +187,53 @@ def test_a_label_is_one_choice(expression: Expression) -> None:
     )
     values = Machine(read_book(written(expression)), limits=SMALL).collapse()
     assert Counter(values) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(λx.1 x)",
+        "(λx.1 #S{x})",
+        "&0{(λx.1 y),(λy.1 x)}",
+        "!&0{a,b}=a;b",
+        "!&0{a,b}=#S{a};b",
+        "λx.!&0{a,b}=(x a);b",
+        "((λx.1 y) (λy.1 x))",
+        "(λx.(1 y) (λy.1 x))",
+    ],
+)
+@pytest.mark.parametrize("way", ["normalise", "collapse"])
+def test_a_term_that_stands_in_itself_ends(text: str, way: str) -> None:
+    """Variables are global, so such terms can be written; they end with an error or as what is left of them."""
+    machine = Machine(read_book(text), limits=Limits(fuel=10_000, memory_bytes=1 << 22))
+    try:
+        found = list(islice(getattr(machine, way)(), 1_000))
+    except (FuelError, MemoryLimitError):
+        found = ["ended"]
+    assert found
+
+
+def test_much_that_is_little_ends() -> None:
+    """A tower of duplications has 2⁶⁰ applications to walk and no interaction to count."""
+    tower = "".join(
+        f"!&{at}{{f{at}a,f{at}b}}=f{at};!f{at + 1}=λx.(f{at}a (f{at}b x));" for at in range(60)
+    )
+    machine = Machine(read_book(f"λf0.{tower} f60"), limits=Limits(10_000, 1 << 22))
+    with pytest.raises(FuelError):
+        list(machine.collapse())
+
+
+def test_a_machine_runs_once() -> None:
+    machine = Machine(read_book("(+ 1 2)"), limits=SMALL)
+    assert machine.normalise() == "3"
+    with pytest.raises(ParameterError, match="runs once"):
+        machine.normalise()
+
+
+def test_an_interrupt_ends_a_run() -> None:
+    text = "import _thread, threading\nthreading.Timer(0.5, _thread.interrupt_main).start()\n"
+    text += "from focusmesh.engine.rewrite import *\nnormalise(read_book('@main = @main'))"
+    done = subprocess.run(
+        [sys.executable, "-c", text], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.stderr.splitlines()[-1] == "KeyboardInterrupt"

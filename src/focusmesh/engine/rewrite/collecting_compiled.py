@@ -21,9 +21,9 @@ from focusmesh.engine.rewrite.marks import (
     LIVE_MAX,
     MARGIN,
     MATCHES,
-    NURSERY,
     OUT_OF_FUEL,
     OUT_OF_MEMORY,
+    ROOM,
     ROW,
     SPENT,
     STATUS,
@@ -85,6 +85,7 @@ def _taken(heap: int, marks: int, program: int, term: int) -> int:
             return term
         cell = read(heap, place)
         if term >> TAG_SHIFT & TAG_MASK <= DP1 and cell < 0:
+            write(heap, place, _NOTHING)
             term = cell & PLAIN
             continue
         if cell >> TAG_SHIFT == MOVED:
@@ -122,7 +123,7 @@ def collect(heap: int, stack: int, marks: int, program: int, term: int) -> int:
     write(marks, COLLECTIONS, read(marks, COLLECTIONS) + 1)
     write(marks, LIVE_MAX, max(read(marks, LIVE_MAX), live))
     room = base + read(marks, HALF) - 1 - read(marks, MARGIN)
-    write(marks, LIMIT, min(room, read(marks, TOP) + max(live, NURSERY)))
+    write(marks, LIMIT, min(room, read(marks, TOP) + max(live, read(marks, ROOM))))
     if read(marks, TOP) > room:
         write(marks, STATUS, OUT_OF_MEMORY)
     return term

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +16,7 @@ from focusmesh.engine.rewrite.words import ERA, LABEL_MASK, word
 from focusmesh.errors import FuelError, MemoryLimitError, ParameterError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from focusmesh.engine.rewrite.book import Book
 
@@ -26,11 +28,11 @@ _CELL_BYTES = 8
 class Limits:
     """What a run may use: ``fuel`` ≥ 1 interactions, 4 MiB ≤ ``memory_bytes`` ≤ 32 GiB for heap and stack.
 
-    A third is for what is alive at one moment. Memory that a run does not come to use is not taken from the machine.
+    A quarter is for what is alive at one moment. Memory that a run does not come to use is not taken from the machine.
     """
 
     fuel: int = 1 << 40
-    memory_bytes: int = 3 << 30
+    memory_bytes: int = 4 << 30
 
     def verify(self) -> None:
         """Raises ParameterError for a limit outside of its range."""
@@ -65,20 +67,22 @@ class Machine:
         self._limits = limits or Limits()
         self._limits.verify()
         self._book = book
-        cells = self._limits.memory_bytes // (3 * _CELL_BYTES)
+        cells = self._limits.memory_bytes // (4 * _CELL_BYTES)
         self._heap = np.empty(2 * cells, dtype=np.int64)
-        self._stack = np.empty(cells, dtype=np.int64)
+        self._stack = np.empty(2 * cells, dtype=np.int64)
         self._program, arities, matches = book.program()
         row = np.zeros(at.MARK_COUNT, dtype=np.int64)
         row[[at.BASE, at.HALF, at.MARGIN]] = 1, cells, book.step_cells
         row[[at.ARITIES, at.MATCHES, at.FUEL]] = arities, matches, self._limits.fuel
+        row[at.ROOM] = at.NURSERY
         row[at.LIMIT] = min(at.NURSERY, cells - 1 - book.step_cells)
-        if row[at.LIMIT] < book.step_cells:
+        if cells < 4 * book.step_cells:
             raise MemoryLimitError(
                 f"{self._limits.memory_bytes:,} B are less than this program's words"
             )
-        row[at.FIRST] = row[at.LAST] = cells // 2
-        row[at.CAPACITY] = cells
+        row[at.STEPS_MAX] = self._limits.fuel + cells
+        row[at.FIRST] = row[at.LAST] = cells
+        row[at.CAPACITY] = 2 * cells
         body, self._root = book.started(name)
         self._heap[0] = word(ERA)
         self._heap[1 : 1 + len(body)] = body
@@ -90,22 +94,21 @@ class Machine:
             row.ctypes.data,
             self._program.ctypes.data,
         )
+        self._begun = False
 
     def reduce(self) -> str:
         """The term in weak head normal form. Raises FuelError, MemoryLimitError."""
         from focusmesh.engine.rewrite.reducing_compiled import reduce
 
-        term = reduce(*self._places, self._root)
-        self._check()
-        return printed(self._book, self._heap, term, shared=True)
+        with self._running() as run:
+            return self._text(run(reduce, self._root), shared=True)
 
     def normalise(self) -> str:
         """The term in full normal form, superpositions and stuck duplications included. Raises as ``reduce``."""
         from focusmesh.engine.rewrite.walking_compiled import normal
 
-        term = normal(*self._places, self._root)
-        self._check()
-        return printed(self._book, self._heap, term, shared=True)
+        with self._running() as run:
+            return self._text(run(normal, self._root), shared=True)
 
     def collapse(self) -> Iterator[str]:
         """The values of the superposed term, free of superpositions and duplications, breadth first, as they are found.
@@ -117,12 +120,12 @@ class Machine:
         marks = self._marks
         self._stack[marks[at.LAST]] = self._root
         marks[at.LAST] += 1
-        while True:
-            term = next_value(*self._places)
-            self._check()
-            if not marks[at.FOUND]:
-                return
-            yield printed(self._book, self._heap, term, shared=False)
+        with self._running() as run:
+            while True:
+                term = run(next_value)
+                if not marks[at.FOUND]:
+                    return
+                yield self._text(term, shared=False)
 
     def statistics(self) -> Statistics:
         """What the run took so far."""
@@ -132,11 +135,35 @@ class Machine:
         by_opcode = dict(zip(OPCODES, counts, strict=True))
         return Statistics(int(row[at.SPENT]), by_opcode, alive, int(row[at.COLLECTIONS]))
 
+    @contextmanager
+    def _running(self) -> Iterator[Callable[..., int]]:
+        """Runs kernels in a thread of their own, so that an interrupt in this one takes their fuel away."""
+        if self._begun:
+            raise ParameterError("a Machine runs once: make another")
+        self._begun = True
+
+        def run(kernel: Callable[..., int], *terms: int) -> int:
+            waiting = pool.submit(kernel, *self._places, *terms)
+            try:
+                found = waiting.result()
+            except BaseException:
+                self._marks[[at.FUEL, at.STEPS_MAX]] = 0
+                raise
+            self._check()
+            return found
+
+        with ThreadPoolExecutor(1) as pool:
+            yield run
+
+    def _text(self, term: int, *, shared: bool) -> str:
+        most = self._limits.memory_bytes // 16
+        return printed(self._book, self._heap, term, shared=shared, pieces_max=most)
+
     def _check(self) -> None:
         status = self._marks[at.STATUS]
         if status == at.OUT_OF_FUEL:
             raise FuelError(
-                f"not done after {self._limits.fuel:,} interactions; allow it more fuel"
+                f"not done after {self._marks[at.SPENT]:,} interactions; allow it more fuel"
             )
         if status == at.OUT_OF_NAMES:
             raise MemoryLimitError(f"more than {LABEL_MASK:,} lambdas with superpositions in them")

@@ -7,11 +7,13 @@ TOP, LIMIT, BASE, HALF, MARGIN, LIVE_MAX, COLLECTIONS, DEPTH, SPENT, FUEL, STATU
 one interaction may take, most cells found alive, collections. Frames on the stack. Interactions so far, and at most.
 ``STATUS`` is RUNNING or what ended the run."""
 
-FIRST, LAST, ARITIES, MATCHES, FOUND, CAPACITY, NAMES = range(11, 18)
-"""The queue of a collapse, in the upper half of the stack; where constructors' arities and matches lie in the program;
-whether a collapse has come to a value; where the stack ends; how many variables became names."""
+FIRST, LAST, ARITIES, MATCHES, FOUND, CAPACITY, NAMES, ROOM, STEPS, STEPS_MAX = range(11, 21)
+"""The queue of a collapse, in the upper half of the stack, the lower half of which is for frames; where constructors'
+arities and matches lie in the program; whether a collapse has come to a value; where the stack ends; how many variables
+became names; cells to take between two collections, at least; steps that a walk made, which may be many without an
+interaction, and how many it may make."""
 
-COUNTS = 18
+COUNTS = 21
 """Interactions by opcode, in the order of OPCODES."""
 
 MARK_COUNT = 32
@@ -19,7 +21,7 @@ MARK_COUNT = 32
 RUNNING, OUT_OF_FUEL, OUT_OF_MEMORY, OUT_OF_NAMES = range(4)
 
 NURSERY = 1 << 16
-"""Cells taken between two collections, at least: half a MiB stays in the second level of the cache."""
+"""ROOM, unless a test wants more collections: half a MiB stays in the second level of the cache."""
 
 ROW = 8
 START, LENGTH, ROOT, ARITY, STRICT, PATCH, PATCH_COUNT = range(7)

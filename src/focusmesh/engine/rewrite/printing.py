@@ -30,6 +30,7 @@ from focusmesh.engine.rewrite.words import (
     low_of,
     tag_of,
 )
+from focusmesh.errors import MemoryLimitError
 
 if TYPE_CHECKING:
     from focusmesh.engine.arrays import OffsetArray
@@ -38,16 +39,20 @@ if TYPE_CHECKING:
 Piece: TypeAlias = str | int
 
 
-def printed(book: Book, heap: OffsetArray, term: int, *, shared: bool) -> str:
+def printed(
+    book: Book, heap: OffsetArray, term: int, *, shared: bool, pieces_max: int = 1 << 28
+) -> str:
     """The text of ``term``. With ``shared``, duplications that are left stand before it; else values in their places.
 
-    O(length of the text), any depth.
+    O(length of the text), any depth. Raises MemoryLimitError for a text of more than ``pieces_max`` words and signs:
+    where a term stands in itself, or little stands for much.
     """
-    return _Printer(book, heap, shared=shared).text(term)
+    return _Printer(book, heap, pieces_max, shared=shared).text(term)
 
 
 class _Printer:
-    def __init__(self, book: Book, heap: OffsetArray, *, shared: bool) -> None:
+    def __init__(self, book: Book, heap: OffsetArray, pieces_max: int, *, shared: bool) -> None:
+        self._pieces_left = pieces_max
         self._book = book
         self._heap = heap
         self._shared = shared
@@ -72,6 +77,9 @@ class _Printer:
         waiting: list[Piece] = [term]
         while waiting:
             piece = waiting.pop()
+            self._pieces_left -= 1
+            if self._pieces_left < 0:
+                raise MemoryLimitError("the text of the result is too long; allow it more memory")
             if isinstance(piece, str):
                 found.append(piece)
             else:

@@ -9,10 +9,12 @@ from focusmesh.engine.compiled import kernel
 from focusmesh.engine.rewrite.cells_compiled import read, write
 from focusmesh.engine.rewrite.collecting_compiled import attend
 from focusmesh.engine.rewrite.marks import (
+    CAPACITY,
     COUNTS,
     DEPTH,
     FUEL,
     LIMIT,
+    OUT_OF_MEMORY,
     ROW,
     SPENT,
     STATUS,
@@ -61,6 +63,7 @@ from focusmesh.engine.rewrite.words import (
     W32,
 )
 
+_NOTHING = ERA << TAG_SHIFT
 _NEXT_SPOT = 1 << SPOT_SHIFT
 _SPOTS = SPOT_MASK << SPOT_SHIFT
 _LABELS = LABEL_MASK << LABEL_SHIFT
@@ -84,10 +87,12 @@ def _strict_spot(heap: int, program: int, term: int) -> int:
 
 
 @kernel
-def _down(heap: int, stack: int, program: int, depth: int, term: int) -> tuple[int, int, bool]:
+def _down(
+    heap: int, stack: int, program: int, depth: int, end: int, term: int
+) -> tuple[int, int, bool]:
     """Follows what eliminators look at, to a value or what is stuck, or (True) to a REF that is to be called."""
     calls, going = (False, True)
-    while going:
+    while going and depth < end:
         tag = term >> TAG_SHIFT & TAG_MASK
         if tag > OPY and tag != LET:
             going = False
@@ -104,6 +109,8 @@ def _down(heap: int, stack: int, program: int, depth: int, term: int) -> tuple[i
         else:
             cell = read(heap, term & LOW)
             if tag <= DP1 and cell < 0:
+                # It is read once; a variable that stands for itself is found to be stuck the second time.
+                write(heap, term & LOW, _NOTHING)
                 term = cell & PLAIN
             elif tag == VAR:
                 going = False
@@ -169,7 +176,7 @@ def _met(heap: int, marks: int, program: int, frame: int, term: int, opcode: int
         return duplicated(heap, marks, program, frame, term)
     if opcode == DISTRIBUTE:
         return distributed(heap, marks, program, frame, 0, term)
-    return ERA << TAG_SHIFT
+    return _NOTHING
 
 
 @kernel
@@ -193,9 +200,12 @@ def reduce(heap: int, stack: int, marks: int, program: int, term: int) -> int:
     Frames are put on the stack from DEPTH on, which is the same afterwards.
     """
     stop = read(marks, DEPTH)
-    depth = stop
+    depth, end = stop, read(marks, CAPACITY) // 2
     while True:
-        term, depth, calls = _down(heap, stack, program, depth, term)
+        term, depth, calls = _down(heap, stack, program, depth, end, term)
+        if depth >= end:
+            write(marks, STATUS, OUT_OF_MEMORY)
+            return term
         opcode, frame = APPLY if calls else -1, 0
         while opcode < 0 and depth > stop:
             depth -= 1

@@ -17,9 +17,12 @@ from focusmesh.engine.rewrite.marks import (
     FUEL,
     LAST,
     LIMIT,
+    OUT_OF_FUEL,
     OUT_OF_MEMORY,
     SPENT,
     STATUS,
+    STEPS,
+    STEPS_MAX,
     TOP,
 )
 from focusmesh.engine.rewrite.reducing_compiled import reduce
@@ -46,11 +49,27 @@ _NOTHING = ERA << TAG_SHIFT
 
 
 @kernel
+def _may_step(marks: int) -> bool:
+    """Counts a step down; False, with STATUS, where the stack is full or there were too many.
+
+    Duplications that are stuck in each other are walked as often as they would stand there without sharing.
+    """
+    write(marks, STEPS, read(marks, STEPS) + 1)
+    if read(marks, DEPTH) + 1 >= read(marks, CAPACITY) // 2:
+        write(marks, STATUS, OUT_OF_MEMORY)
+    elif read(marks, STEPS) > read(marks, STEPS_MAX):
+        write(marks, STATUS, OUT_OF_FUEL)
+    return read(marks, STATUS) == 0
+
+
+@kernel
 def _next(
     heap: int, stack: int, marks: int, program: int, base: int, term: int
 ) -> tuple[int, bool]:
     """What comes after ``term``, reduced, with True; or, with False, the whole: then the walk is back at ``base``."""
     if term >> TAG_SHIFT & TAG_MASK != VAR and cells_of(marks, program, term):
+        if not _may_step(marks):
+            return term, False
         write(stack, read(marks, DEPTH), term & ~_SPOTS)
         write(marks, DEPTH, read(marks, DEPTH) + 1)
         return (reduce(heap, stack, marks, program, read(heap, term & LOW)), True)

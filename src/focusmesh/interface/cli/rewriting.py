@@ -36,7 +36,7 @@ First = Annotated[
 Repeat = Annotated[int, typer.Option("--repeat", metavar="N", min=1, help="How many runs to time.")]
 
 FUEL = 1 << 40
-MEMORY_MIB = 3 << 10
+MEMORY_MIB = 4 << 10
 
 
 @command

@@ -1,0 +1,58 @@
+"""Results do not depend on when the collector runs: here it runs every few interactions."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from focusmesh.engine.rewrite import Limits, Machine, normalise, read_book
+from tests.engine.rewrite.test_machine import COUNT
+from tests.engine.rewrite.test_model import affine_terms, machine, model
+from tests.engine.rewrite.test_programs import PROGRAMS, expected
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MARKS = "focusmesh.engine.rewrite.marks"
+LIMITS = Limits(fuel=2_000_000, memory_bytes=1 << 24)
+LONG = {"count", "factor", "fibonacci", "solve_for_a_natural"}
+"""Programs that make so many interactions that collecting all the time takes long."""
+
+
+@pytest.fixture
+def collecting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(f"{MARKS}.NURSERY", 0)
+
+
+@pytest.mark.usefixtures("collecting")
+@pytest.mark.parametrize(
+    "path", [path for path in PROGRAMS if path.stem not in LONG], ids=lambda path: path.stem
+)
+def test_programs(path: Path) -> None:
+    kind, result, text = expected(path)
+    runner = Machine(read_book(text), limits=LIMITS)
+    if kind == "norm":
+        assert runner.normalise() == result
+    else:
+        assert " ; ".join(islice(runner.collapse(), result.count(";") + 1)) == result
+    statistics = runner.statistics()
+    assert statistics.collections > 0 or statistics.interactions == 0
+
+
+@pytest.mark.usefixtures("collecting")
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(affine_terms())
+def test_terms(text: str) -> None:
+    assert machine(text) == model(text)
+
+
+def test_memory_is_used_again() -> None:
+    found = normalise(read_book(COUNT % 300_000), limits=Limits(memory_bytes=1 << 22))
+    assert found.term == "600000"
+    # Twelve cells an iteration would not fit in a third of 4 MiB.
+    assert found.statistics.collections * (1 << 22) > 300_000 * 12 * 8
