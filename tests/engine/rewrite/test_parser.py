@@ -82,3 +82,10 @@ def test_a_definition_is_named() -> None:
         normalise(book)
     with pytest.raises(ParameterError, match="takes arguments"):
         normalise(book, "id")
+
+
+def test_characters_are_numbers_and_strings_lists() -> None:
+    assert normalise(read_book("'λ'")).term == "955"
+    assert normalise(read_book(r"['\n' '\'' '\\']")).term == normalise(read_book("[10 39 92]")).term
+    assert normalise(read_book(r'"a\"b"')).term == normalise(read_book("[97 34 98]")).term
+    assert normalise(read_book('""')).term == "#Nil"

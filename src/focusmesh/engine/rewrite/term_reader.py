@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -27,9 +28,11 @@ from focusmesh.engine.rewrite.words import LABEL_MASK, LOW, OPERATORS
 from focusmesh.errors import ProgramError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from focusmesh.engine.rewrite.terms import Term
+
+_ESCAPED = {r"\n": "\n", r"\t": "\t"}
 
 DEPTH_MAX = 150
 PARTS_MAX = 200
@@ -178,6 +181,8 @@ class TermReader:
             return Var(self._names.use(self._take()))
         if token.kind == "number":
             return Number(self._number())
+        if token.kind == "text":
+            return self._characters(self._take())
         if token.kind == "sign" and token.text in self._starts:
             self._take()
             return self._starts[token.text]()
@@ -244,14 +249,25 @@ class TermReader:
         return Ctr(self._number_of(name, len(fields)), tuple(fields))
 
     def _list(self) -> Term:
-        """``[a, b]`` is ``#Cons{a,#Cons{b,#Nil}}``."""
         sign = self._tokens[self._at - 1]
+        return self._listed(self._until("]", self._term), sign)
+
+    def _characters(self, token: Token) -> Term:
+        """A character is the number of its code point, a string the list of its characters."""
+        codes = [
+            Number(ord(_ESCAPED.get(character, character[-1])))
+            for character in re.findall(r"\\.|[^\\]", token.text[1:-1], re.DOTALL)
+        ]
+        return codes[0] if token.text[0] == "'" else self._listed(codes, token)
+
+    def _listed(self, parts: Sequence[Term], token: Token) -> Term:
+        """``[a, b]`` is ``#Cons{a,#Cons{b,#Nil}}``."""
         nil, cons = (
-            Token("name", name, sign.line, sign.column, glued=True) for name in ("Nil", "Cons")
+            Token("name", name, token.line, token.column, glued=True) for name in ("Nil", "Cons")
         )
         found: Term = Ctr(self._number_of(nil, 0), ())
         number = self._number_of(cons, 2)
-        for part in reversed(self._until("]", self._term)):
+        for part in reversed(parts):
             found = Ctr(number, (part, found))
         return found
 

@@ -11,13 +11,14 @@ _TOKEN = re.compile(
     r"(?P<space>\s+|//[^\n]*)"
     r"|(?P<number>[0-9][0-9_]*(?![A-Za-z$]))"
     r"|(?P<name>[A-Za-z_$][A-Za-z0-9_$']*)"
+    r"|(?P<text>'(?:[^'\\\n]|\\.)'|\"(?:[^\"\\]|\\.)*\")"
     r"|(?P<sign><<|>>|<=|>=|==|!=|!!|[λ\\.()&{},!=;*@#~:+\-/%<>|^\[\]])"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """``kind`` is "number", "name", "sign" or "end"; ``line`` and ``column`` count from 1."""
+    """``kind`` is "number", "name", "text" (in quotes), "sign" or "end"; ``line`` and ``column`` count from 1."""
 
     kind: str
     text: str
