@@ -77,6 +77,10 @@ class TermReader:
         token = token or self._now
         return ProgramError(message, token.line, token.column)
 
+    @property
+    def _ahead(self) -> Token:
+        return self._tokens[min(self._at + 1, len(self._tokens) - 1)]
+
     def _take(self) -> Token:
         token = self._now
         self._at += token.kind != "end"
@@ -99,9 +103,9 @@ class TermReader:
 
     def _label(self) -> int:
         token = self._take()
-        if token.kind != "number" or int(token.text) > LABEL_MASK:
+        if token.kind != "number" or _value(token) > LABEL_MASK:
             raise self._wrong(f"a label is a number up to {LABEL_MASK:,}", token)
-        return int(token.text)
+        return _value(token)
 
     def _until(self, end: str, part: Callable[[], Term]) -> list[Term]:
         found: list[Term] = []
@@ -151,7 +155,7 @@ class TermReader:
             return self._dup()
         strict = sign.text == "!!" or self._skip("!")
         name = "_"
-        if self._tokens[self._at + 1].text == "=" or not strict:
+        if self._ahead.text == "=" or not strict:
             name = self._name().text
             self._expect("=")
         value = self._term()
@@ -190,9 +194,11 @@ class TermReader:
 
     def _number(self) -> int:
         token = self._take()
-        if int(token.text) > LOW:
+        if token.kind != "number":
+            raise self._wrong(f"a number is missing before {token.text}", token)
+        if _value(token) > LOW:
             raise self._wrong(f"{token.text} is above {LOW}, the largest number", token)
-        return int(token.text)
+        return _value(token)
 
     def _era(self) -> Term:
         return Era()
@@ -200,7 +206,7 @@ class TermReader:
     def _group(self) -> Term:
         """``(* a)`` applies an erasure, ``(* a b)`` multiplies; ``(&0{a,b} c)`` applies a pair, ``(& a b)`` is bits."""
         sign = self._now
-        pair = sign.text == "&" and self._tokens[self._at + 1].glued
+        pair = sign.text == "&" and self._ahead.glued
         if sign.kind != "sign" or sign.text not in OPERATORS or pair:
             return self._applied(self._term())
         self._take()
@@ -341,3 +347,8 @@ class TermReader:
         for binder in reversed(binders):
             found = Lam(binder, found)
         return found
+
+
+def _value(token: Token) -> int:
+    """The number that is written; of one with very many digits, the first of them."""
+    return int(token.text.replace("_", "").lstrip("0")[:20] or "0")
