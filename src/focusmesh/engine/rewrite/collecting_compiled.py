@@ -123,7 +123,7 @@ def collect(heap: int, stack: int, marks: int, program: int, term: int) -> int:
     write(marks, COLLECTIONS, read(marks, COLLECTIONS) + 1)
     write(marks, LIVE_MAX, max(read(marks, LIVE_MAX), live))
     room = base + read(marks, HALF) - 1 - read(marks, MARGIN)
-    write(marks, LIMIT, min(room, read(marks, TOP) + max(live, read(marks, ROOM))))
+    write(marks, LIMIT, min(room, read(marks, TOP) + max(2 * live, read(marks, ROOM))))
     if read(marks, TOP) > room:
         write(marks, STATUS, OUT_OF_MEMORY)
     return term
