@@ -89,3 +89,16 @@ def test_characters_are_numbers_and_strings_lists() -> None:
     assert normalise(read_book(r"['\n' '\'' '\\']")).term == normalise(read_book("[10 39 92]")).term
     assert normalise(read_book(r'"a\"b"')).term == normalise(read_book("[97 34 98]")).term
     assert normalise(read_book('""')).term == "#Nil"
+
+
+def test_many_parameters() -> None:
+    names = [f"x{at}" for at in range(70)]
+    numbers = " ".join(map(str, range(70)))
+    text = f"@f({' '.join(names)}) = (- x69 x3)\n@main = @f({numbers})"
+    assert normalise(read_book(text)).term == "66"
+    assert normalise(read_book(text.replace("x61 x62", "!x61 x62", 1))).term == "66"
+    with pytest.raises(ProgramError, match="only the first 62 parameters can be strict"):
+        read_book(text.replace("x62 x63", "!x62 x63", 1))
+    many = [f"x{at}" for at in range(201)]
+    with pytest.raises(ProgramError, match="more than 200 parameters"):
+        read_book(f"@f({' '.join(many)}) = 1")

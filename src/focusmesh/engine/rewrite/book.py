@@ -10,8 +10,8 @@ import numpy as np
 from focusmesh.engine.rewrite.layout import laid_out
 from focusmesh.engine.rewrite.marks import ROW
 from focusmesh.engine.rewrite.parser import parse
-from focusmesh.engine.rewrite.words import SPOT_SHIFT
-from focusmesh.errors import ParameterError
+from focusmesh.engine.rewrite.words import LABEL_MASK, SPOT_SHIFT
+from focusmesh.errors import ParameterError, ProgramError
 
 if TYPE_CHECKING:
     from focusmesh.engine.arrays import OffsetArray
@@ -96,6 +96,10 @@ def read_book(text: str) -> Book:
         definitions.append(row)
         patches += body.patches
         code += body.words
+
+    for count in (len(definitions), len(parsed.arities), len(matches)):
+        if count > LABEL_MASK:
+            raise ProgramError(f"{count:,} definitions, constructors or matches are too many", 1, 1)
 
     def table(rows: list[list[int]], width: int) -> OffsetArray:
         return np.array(rows, dtype=np.int64).reshape(-1, width)

@@ -63,11 +63,11 @@ def cells_of(marks: int, program: int, term: int) -> int:
     if tag in (ERA, W32):
         return 0
     if tag == CTR:
-        return int(read(program, read(marks, ARITIES) + label))
+        return read(program, read(marks, ARITIES) + label)
     if tag == REF:
-        return int(read(program, ROW * label + ARITY))
+        return read(program, ROW * label + ARITY)
     if tag == MAT:
-        return 1 + int(read(program, read(marks, MATCHES) + 2 * label + 1))
+        return 1 + read(program, read(marks, MATCHES) + 2 * label + 1)
     if tag == SWI:
         return 1 + label
     return 2

@@ -10,6 +10,9 @@ from focusmesh.engine.rewrite.term_reader import PARTS_MAX, Parsed, TermReader
 from focusmesh.engine.rewrite.terms import Definition
 from focusmesh.engine.rewrite.tokens import tokens_of
 
+STRICT_MAX = 62
+"""What is strict is kept as bits of an int64."""
+
 
 def parse(text: str) -> Parsed:
     """Definitions, or one term alone, which is then ``@main``. Raises ProgramError with line and column."""
@@ -57,7 +60,10 @@ class _BookReader(TermReader):
         if self._now.text == "(" and self._now.glued:
             self._take()
             while not self._skip(")"):
-                strict |= self._skip("!") << len(parameters)
+                if self._skip("!"):
+                    if len(parameters) >= STRICT_MAX:
+                        raise self._wrong(f"only the first {STRICT_MAX} parameters can be strict")
+                    strict |= 1 << len(parameters)
                 parameters.append(self._name().text)
                 self._skip(",")
         self._expect("=")

@@ -91,7 +91,7 @@ def _down(
     heap: int, stack: int, program: int, depth: int, end: int, term: int
 ) -> tuple[int, int, bool]:
     """Follows what eliminators look at, to a value or what is stuck, or (True) to a REF that is to be called."""
-    calls, going = (False, True)
+    calls, going = False, True
     while going and depth < end:
         tag = term >> TAG_SHIFT & TAG_MASK
         if tag > OPY and tag != LET:
@@ -101,7 +101,7 @@ def _down(
             if read(program, ROW * (term >> LABEL_SHIFT & LABEL_MASK) + STRICT):
                 spot = _strict_spot(heap, program, term)
             if spot < 0:
-                calls, going = (True, False)
+                calls, going = True, False
             else:
                 write(stack, depth, term & ~_SPOTS | spot << SPOT_SHIFT)
                 depth += 1
@@ -118,13 +118,13 @@ def _down(
                 write(stack, depth, term)
                 depth += 1
                 term = cell
-    return (term, depth, calls)
+    return term, depth, calls
 
 
 @kernel
 def _opcode(marks: int, program: int, frame: int, term: int) -> int:
     """From the table; −1 for a pair that stays as it is."""
-    one, two = (frame >> TAG_SHIFT & TAG_MASK, term >> TAG_SHIFT & TAG_MASK)
+    one, two = frame >> TAG_SHIFT & TAG_MASK, term >> TAG_SHIFT & TAG_MASK
     opcode = int(BY_TAG[32 * one + two])
     if (opcode == COLLAPSE and two != ERA) or (
         opcode == SWITCH and one == MAT and (case_for(marks, program, frame, term) < 0)
@@ -139,9 +139,9 @@ def _opcode(marks: int, program: int, frame: int, term: int) -> int:
 def _applied(heap: int, frame: int, term: int) -> int:
     """APP-LAM, or LET: what is bound goes where the variable looks, and the body stands there."""
     place = frame & LOW
-    bound, target = (read(heap, place + 1), term & LOW)
+    bound, target = read(heap, place + 1), term & LOW
     if frame >> TAG_SHIFT & TAG_MASK == LET:
-        bound, target = (term, bound & LOW)
+        bound, target = term, bound & LOW
     body = read(heap, target)
     write(heap, target, SUBSTITUTED | bound)
     return body

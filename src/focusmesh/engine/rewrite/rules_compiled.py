@@ -135,7 +135,7 @@ def _compared(operator: int, left: int, right: int) -> int:
 @kernel
 def switched(heap: int, frame: int, number: int) -> int:
     """SWI-W32: the case of the number, or the last one applied to how far it is beyond the others."""
-    place, beyond = (frame & LOW, (frame >> LABEL_SHIFT & LABEL_MASK) - 1)
+    place, beyond = frame & LOW, (frame >> LABEL_SHIFT & LABEL_MASK) - 1
     found = _APP | place
     if number < beyond:
         found = read(heap, place + 1 + number)
@@ -149,7 +149,7 @@ def switched(heap: int, frame: int, number: int) -> int:
 def case_for(marks: int, program: int, frame: int, term: int) -> int:
     """Which case of a MAT is for a CTR; −1: none."""
     row = read(marks, MATCHES) + 2 * (frame >> LABEL_SHIFT & LABEL_MASK)
-    first, count = (read(program, row), read(program, row + 1))
+    first, count = read(program, row), read(program, row + 1)
     label = term >> LABEL_SHIFT & LABEL_MASK
     for at in range(count):
         if read(program, first + at) == label:
@@ -229,7 +229,7 @@ def duplicated_fields(heap: int, marks: int, program: int, frame: int, term: int
     if count == 0:
         return _halves(heap, frame, term, term)
     label = frame & LABEL_MASK << LABEL_SHIFT
-    place, top = (term & LOW, read(marks, TOP))
+    place, top = term & LOW, read(marks, TOP)
     write(marks, TOP, top + 2 * count)
     for at in range(count):
         write(heap, top + at, _DP0 | label | place + at)
@@ -280,10 +280,10 @@ def distributed(heap: int, marks: int, program: int, node: int, spot: int, pair:
     APP-SUP, MAT-SUP, SWI-SUP, OPX-SUP, OPY-SUP, SUP-APP, and so on: of any node but a LAM.
     """
     label = pair & LABEL_MASK << LABEL_SHIFT
-    place, inner, top = (node & LOW, pair & LOW, read(marks, TOP))
-    left, right = (read(heap, inner), read(heap, inner + 1))
+    place, inner, top = node & LOW, pair & LOW, read(marks, TOP)
+    left, right = read(heap, inner), read(heap, inner + 1)
     count = cells_of(marks, program, node)
-    other, dup = (top, top + count)
+    other, dup = top, top + count
     for at in range(count):
         cell = read(heap, place + at)
         if at == spot:

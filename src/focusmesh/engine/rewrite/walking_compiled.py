@@ -72,24 +72,24 @@ def _next(
             return term, False
         write(stack, read(marks, DEPTH), term & ~_SPOTS)
         write(marks, DEPTH, read(marks, DEPTH) + 1)
-        return (reduce(heap, stack, marks, program, read(heap, term & LOW)), True)
+        return reduce(heap, stack, marks, program, read(heap, term & LOW)), True
     while read(marks, DEPTH) > base:
         frame = read(stack, read(marks, DEPTH) - 1)
         spot = frame >> SPOT_SHIFT & SPOT_MASK
         write(heap, (frame & LOW) + spot, term)
         if spot + 1 < cells_of(marks, program, frame):
             write(stack, read(marks, DEPTH) - 1, frame + _NEXT_SPOT)
-            return (reduce(heap, stack, marks, program, read(heap, (frame & LOW) + spot + 1)), True)
+            return reduce(heap, stack, marks, program, read(heap, (frame & LOW) + spot + 1)), True
         write(marks, DEPTH, read(marks, DEPTH) - 1)
         term = frame & ~_SPOTS
-    return (term, False)
+    return term, False
 
 
 @kernel
 def normal(heap: int, stack: int, marks: int, program: int, term: int) -> int:
     """``term`` in full normal form; STATUS as of ``reduce``."""
     base = read(marks, DEPTH)
-    term, going = (reduce(heap, stack, marks, program, term), True)
+    term, going = reduce(heap, stack, marks, program, term), True
     while going and (not read(marks, STATUS)):
         term, going = _next(heap, stack, marks, program, base, term)
     return term
@@ -124,7 +124,7 @@ def _lifted(heap: int, stack: int, marks: int, program: int, term: int) -> int:
 def _free_of_pairs(heap: int, stack: int, marks: int, program: int, term: int) -> int:
     """``term`` in normal form; or a superposition or an erasure that was found in it and lifted out of all of it."""
     base = read(marks, DEPTH)
-    term, going = (reduce(heap, stack, marks, program, term), True)
+    term, going = reduce(heap, stack, marks, program, term), True
     while going and (not read(marks, STATUS)):
         tag = term >> TAG_SHIFT & TAG_MASK
         if tag != SUP and tag != ERA:
@@ -161,7 +161,7 @@ def next_value(heap: int, stack: int, marks: int, program: int) -> int:
 def _queued(stack: int, marks: int, left: int, right: int) -> bool:
     """Puts both at the end of the queue; False where there is no room."""
     if read(marks, LAST) + 2 > read(marks, CAPACITY):
-        count, start = (read(marks, LAST) - read(marks, FIRST), read(marks, CAPACITY) // 2)
+        count, start = read(marks, LAST) - read(marks, FIRST), read(marks, CAPACITY) // 2
         for at in range(count):
             write(stack, start + at, read(stack, read(marks, FIRST) + at))
         write(marks, FIRST, start)
