@@ -12,9 +12,9 @@ from urllib.request import urlopen
 
 import pytest
 
-from focusmesh.interface.http.answering import Deadline, Server
+from focusmesh.interface.http.answering import Server
 from focusmesh.interface.http.metrics import Metrics
-from focusmesh.interface.service import Service, TimeLimitError
+from focusmesh.interface.service import Deadline, Service, TimeLimitError
 from focusmesh.interface.settings import Settings
 from tests.interface.http.conftest import served
 from tests.interface.http.test_processes import serving

@@ -12,12 +12,12 @@ from focusmesh.engine import parallel
 from focusmesh.errors import FocusmeshError
 from focusmesh.interface.http.framework import Response
 from focusmesh.interface.http.problems import LOG
-from focusmesh.interface.service import TimeLimitError, UnavailableError
+from focusmesh.interface.service import Deadline, TimeLimitError, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from focusmesh.engine.progress import Progress, Step
+    from focusmesh.engine.progress import Progress
     from focusmesh.interface.http.api_keys import ApiKeys
     from focusmesh.interface.http.framework import Request
     from focusmesh.interface.http.metrics import Metrics
@@ -34,29 +34,6 @@ PATIENCE_SECONDS = 0.25
 _BEFORE_LOOKING = 0.1
 _BETWEEN_LOOKS = 0.03
 _NO_CACHE = "no-cache"
-
-
-class Deadline:
-    """A progress callback that stops the work: its time is over, or nobody waits for it any more."""
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
-        self._until = time.monotonic() + seconds
-        self._is_over = False
-
-    def __call__(self, step: Step) -> None:
-        if self._is_over or time.monotonic() > self._until:
-            raise self.error()
-
-    def stop(self) -> None:
-        """Stops the work at its next step."""
-        self._is_over = True
-
-    def error(self) -> TimeLimitError:
-        """What is told to who asked."""
-        return TimeLimitError(
-            f"this answer takes longer than {self.seconds:g} s; ask for less, or with effort=fast"
-        )
 
 
 class Server:

@@ -100,7 +100,7 @@ class Moment:
 
     def scores(self, particles: Sequence[str | int]) -> Ranking:
         """The focus and the place of some particles, in the order in which they are named."""
-        self._few(particles)
+        verify_few(particles)
         places = self.ranks.places
         found = [find(self.graph, name) for name in particles]
         return self._ranking([self._item(at, int(places[at])) for at in found], None)
@@ -319,12 +319,8 @@ class Moment:
         )
 
     def _named(self, seeds: Sequence[str | int]) -> list[Hashable]:
-        self._few(seeds)
+        verify_few(seeds)
         return find_all(self.graph, seeds)
-
-    def _few(self, names: Sequence[str | int]) -> None:
-        if not 1 <= len(names) <= PARTICLES_MAX:
-            raise ParameterError(f"name 1 to {PARTICLES_MAX:,} particles, not {len(names):,}")
 
     def _page(self, question: Any, limit: int, cursor: str | None) -> Page:
         return Page.of(question, self.root, self.height, limit, cursor)
@@ -341,3 +337,9 @@ class Moment:
         from focusmesh.kernel.session import particle
 
         return to_cid(particle(name).id)
+
+
+def verify_few(names: Sequence[str | int]) -> None:
+    """Raises ParameterError unless 1 ≤ count ≤ 1,000."""
+    if not 1 <= len(names) <= PARTICLES_MAX:
+        raise ParameterError(f"name 1 to {PARTICLES_MAX:,} particles, not {len(names):,}")
