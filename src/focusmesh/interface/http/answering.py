@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -10,12 +11,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from focusmesh.engine import parallel
 from focusmesh.errors import FocusmeshError
+from focusmesh.interface.http.access import Door
 from focusmesh.interface.http.framework import Response
 from focusmesh.interface.http.problems import LOG
 from focusmesh.interface.service import Deadline, TimeLimitError, UnavailableError
+from focusmesh.interface.signatures import Remembered, Signatures
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from focusmesh.engine.progress import Progress
     from focusmesh.interface.http.api_keys import ApiKeys
@@ -40,12 +44,18 @@ class Server:
     """One process's share of the server: what it serves, the threads that work at answers, who may ask."""
 
     def __init__(
-        self, service: Service, settings: Settings, metrics: Metrics, keys: ApiKeys | None
+        self,
+        service: Service,
+        settings: Settings,
+        metrics: Metrics,
+        keys: ApiKeys | None,
+        shared: Path | None = None,
     ) -> None:
         self.service = service
         self.settings = settings
         self.metrics = metrics
-        self.keys = keys
+        remembered = Remembered(shared if keys else None, int(time.time()))
+        self.door = Door(keys, Signatures(remembered, settings.access.signature_seconds))
         self._threads = ThreadPoolExecutor(settings.serve.threads, thread_name_prefix="answers")
         # Moments are made beside the answers: neither waits for the other.
         self._maker = ThreadPoolExecutor(1, thread_name_prefix="moments")
@@ -102,14 +112,21 @@ class Server:
         return tagged(await self.work(request, lambda: ask(moment, deadline), deadline), tag)
 
     async def work(
-        self, request: AnyRequest, call: Callable[[], Result], deadline: Deadline | None = None
+        self,
+        request: AnyRequest | None,
+        call: Callable[[], Result],
+        deadline: Deadline | None = None,
     ) -> Result:
-        """What ``call`` returns, from a thread. Raises UnavailableError where too many wait, TimeLimitError."""
+        """What ``call`` returns, from a thread. Raises UnavailableError where too many wait, TimeLimitError.
+
+        Without a ``request`` whose client could go away unseen, cancelling the caller is what stops the work.
+        """
         if self._waiting >= self.settings.limits.waiting:
             raise UnavailableError("too much is being worked at; try again in a moment")
         limit = deadline or Deadline(self.settings.limits.answer_seconds)
         self._waiting += 1
-        future = asyncio.wrap_future(self._threads.submit(self._limited, call))
+        context = contextvars.copy_context()
+        future = asyncio.wrap_future(self._threads.submit(context.run, self._limited, call))
         future.add_done_callback(self._finished)
         try:
             return await self._watched(request, future, limit)
@@ -123,7 +140,7 @@ class Server:
             await self._within(making)
 
     async def waited(
-        self, request: AnyRequest, signals: Signals, signal: str, seconds: float
+        self, request: AnyRequest | None, signals: Signals, signal: str, seconds: float
     ) -> PlacedSignal:
         """Where a signal stands, once it is in a block or refused, or as it is when the time is over."""
         until = time.monotonic() + min(seconds, self.settings.limits.wait_seconds)
@@ -134,12 +151,15 @@ class Server:
         return found
 
     async def _watched(
-        self, request: AnyRequest, future: asyncio.Future[Result], limit: Deadline
+        self, request: AnyRequest | None, future: asyncio.Future[Result], limit: Deadline
     ) -> Result:
         """``future``'s result, as long as there is time and the client is there."""
-        done, _ = await asyncio.wait([future], timeout=min(_BEFORE_LOOKING, limit.seconds))
+        patience = limit.seconds if request is None else min(_BEFORE_LOOKING, limit.seconds)
+        done, _ = await asyncio.wait([future], timeout=patience)
         if done:
             return future.result()
+        if request is None:
+            raise limit.error()
         gone = asyncio.ensure_future(disconnected(request))
         either: list[asyncio.Future[Any]] = [future, gone]
         try:
