@@ -54,15 +54,18 @@ class LimitSettings:
     requests_per_second: float = _about(0.0, "of one client at one worker; 0 is no limit")
     burst: int = _about(100, "requests that may come at once beyond that")
     header_seconds: float = _about(10.0, "how long a client may take to send its headers")
+    graphql_cost: int = _about(10_000, "largest cost of a GraphQL query, in rows; a context is 100")
+    graphql_depth: int = _about(16, "deepest nesting of a GraphQL query")
 
 
 @dataclass(frozen=True, slots=True)
 class AccessSettings:
     """Who may ask."""
 
-    keys: str = _about("", "file of API keys, as `focusmesh config key` writes them")
+    keys: str = _about("", "file of API keys and neurons, as `focusmesh config key` writes them")
     anyone: bool = _about(False, "serve without keys at an address that others can reach")
     hosts: str = _about("", "names that requests may give as their Host, with commas between")
+    signature_seconds: int = _about(300, "how long the signature of a request holds at most")
     origins: str = _about("", "web sites whose pages may ask (CORS), with commas between; * is any")
 
 
@@ -148,6 +151,11 @@ class Settings:
         for name in ("body_bytes", "query_bytes", "waiting", "answer_seconds", "header_seconds"):
             value = getattr(self.limits, name)
             _require(value > 0, f"limits.{name} > 0", value)
+        for name in ("graphql_cost", "graphql_depth"):
+            value = getattr(self.limits, name)
+            _require(value >= 1, f"limits.{name} ≥ 1", value)
+        seconds = self.access.signature_seconds
+        _require(seconds >= 1, "access.signature_seconds ≥ 1", seconds)
         for name in ("requests_per_second", "burst", "wait_seconds"):
             value = getattr(self.limits, name)
             _require(value >= 0, f"limits.{name} ≥ 0", value)

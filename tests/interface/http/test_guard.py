@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from focusmesh.errors import InputError
-from focusmesh.interface.http import ApiKeys, new_api_key
+from focusmesh.interface.http import ApiKeys, admit_neuron, new_api_key
 from focusmesh.interface.http.guard import Rates
 from focusmesh.interface.http.metrics import Metrics
 from focusmesh.interface.service import Service
-from tests.interface.http.conftest import served
+from focusmesh.interface.signatures import RequestSigner
+from focusmesh.protocol.identity import SigningKey
+from tests.interface.http.conftest import LOCAL, served
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -124,3 +126,49 @@ def test_health_tells_what_is_wrong(client: Client) -> None:
     assert healthy["synced"]
     assert healthy["converged"]
     assert client.get("/health/live").json() == {"alive": True}
+
+
+def test_neurons_sign_in_the_place_of_keys(letters: Path, tmp_path: Path) -> None:
+    file = tmp_path / "keys.txt"
+    file.write_text("# ours\n", encoding="utf-8")
+    alice, bob, carol = (SigningKey(name * 32) for name in (b"a", b"b", b"c"))
+    admit_neuron(file, "alice", alice.public.hex(), may_write=True)
+    admit_neuron(file, "bob", bob.public.hex(), may_write=False)
+    assert file.read_text(encoding="utf-8").startswith("# ours\nalice ed25519:")
+    with pytest.raises(InputError, match="hexadecimal"):
+        admit_neuron(file, "carol", "carol", may_write=False)
+    url = f"{LOCAL}/v1/rank?particle=alpha%20"
+    signals = f"{LOCAL}/v1/signals"
+    packet = {"Content-Type": "application/octet-stream"}
+    with served(Service.open(letters), ApiKeys.read(file)) as client:
+
+        def got(key: SigningKey, method: str, body: bytes = b"", sent: bytes | None = None) -> Any:
+            to = signals if method == "POST" else url.replace("%20", "")
+            signed = RequestSigner(key).headers(method, to, body) | packet
+            return client.request(
+                method, to, content=body if sent is None else sent, headers=signed
+            )
+
+        assert got(alice, "GET").status_code == 200
+        assert got(bob, "GET").status_code == 200
+        refused = got(carol, "GET")
+        assert (refused.status_code, refused.json()["code"]) == (401, "signature")
+        assert got(alice, "POST", b"packet").status_code == 404  # a graph file takes no signals
+        assert got(bob, "POST", b"packet").status_code == 403
+        again = RequestSigner(alice).headers("GET", url)
+        codes = [client.get(url, headers=again).status_code for _ in range(2)]
+        assert codes == [404, 401]  # no particle has a space behind its name; then it came already
+        assert client.get(url, auth=RequestSigner(alice)).status_code == 404
+
+
+def test_a_body_that_was_not_signed_is_refused(ledger: Path, tmp_path: Path) -> None:
+    file = tmp_path / "keys.txt"
+    alice = SigningKey(b"a" * 32)
+    admit_neuron(file, "alice", alice.public.hex(), may_write=True)
+    url = f"{LOCAL}/v1/signals"
+    with served(Service.open(ledger), ApiKeys.read(file)) as client:
+        for body, status, code in ((b"signed", 400, "input"), (b"sigged", 401, "signature")):
+            headers = RequestSigner(alice).headers("POST", url, b"signed")
+            headers |= {"Content-Type": "application/octet-stream"}
+            answer = client.post(url, content=body, headers=headers)
+            assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text

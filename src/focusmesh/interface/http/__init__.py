@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from focusmesh.lazy import lazily as _lazily
 
 if TYPE_CHECKING:
-    from focusmesh.interface.http.api_keys import ApiKey, ApiKeys, new_api_key
+    from focusmesh.interface.http.api_keys import ApiKey, ApiKeys, admit_neuron, new_api_key
     from focusmesh.interface.http.application import application, openapi_document
     from focusmesh.interface.http.running import NodeKeys, Served, serve, wait_for
 
@@ -20,6 +20,7 @@ __all__ = [
     "ApiKeys",
     "NodeKeys",
     "Served",
+    "admit_neuron",
     "application",
     "new_api_key",
     "openapi_document",
@@ -28,7 +29,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "focusmesh.interface.http.api_keys": ("ApiKey", "ApiKeys", "new_api_key"),
+    "focusmesh.interface.http.api_keys": ("ApiKey", "ApiKeys", "admit_neuron", "new_api_key"),
     "focusmesh.interface.http.application": ("application", "openapi_document"),
     "focusmesh.interface.http.running": ("NodeKeys", "Served", "serve", "wait_for"),
 }

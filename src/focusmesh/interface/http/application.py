@@ -49,7 +49,7 @@ def application(
     """The ASGI application of one process. ``shared`` is a folder where the workers of a server meet."""
     chosen = Settings() if settings is None else settings
     metrics = Metrics(sorted({path for route in ROUTES for path in route.paths}), shared)
-    server = Server(service, chosen, metrics, keys)
+    server = Server(service, chosen, metrics, keys, shared)
     made = Litestar(
         [*ROUTES, *PAGE_ROUTES],
         dependencies={"server": _provided(server)},
@@ -106,7 +106,10 @@ def _cors(origins: str) -> CORSConfig | None:
     return CORSConfig(
         allow_origins=allowed,
         allow_methods=["GET", "POST"],
-        allow_headers=["Authorization", "Content-Type", "If-None-Match"],
+        allow_headers=[
+            *("Authorization", "Content-Digest", "Content-Type", "If-None-Match"),
+            *("Signature", "Signature-Input"),
+        ],
         expose_headers=["ETag", "Retry-After"],
     )
 

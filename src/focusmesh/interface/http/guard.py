@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
+from focusmesh.interface.http.access import RefusedError, asked_of, checked, has_body
 from focusmesh.interface.http.problems import MEDIA_TYPE, document, headers_of
-from focusmesh.interface.service import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, MutableMapping
+    from collections.abc import Awaitable, Callable
 
+    from focusmesh.interface.http.access import Message, Receive, Scope
     from focusmesh.interface.http.answering import Server
+    from focusmesh.interface.service import Problem
 
-    Scope = MutableMapping[str, Any]
-    Message = MutableMapping[str, Any]
-    Receive = Callable[[], Awaitable[Message]]
     Send = Callable[[Message], Awaitable[None]]
     Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
@@ -31,6 +30,9 @@ _ALWAYS = [
 ]
 _HEALTH = "/health"
 _API = "/v1/"
+_READING = ("GET", "HEAD", "OPTIONS")
+_POSTED_READS = ("/v1/graphql",)
+"""What is posted and changes nothing."""
 
 
 class Rates:
@@ -83,44 +85,41 @@ class Guard:
         metrics = self._server.metrics
         metrics.begin()
         try:
-            problem = self._problem(scope)
-            if problem is None:
-                await self._inner(scope, receive, sending)
+            try:
+                taking = self._admitted(scope, receive)
+            except RefusedError as error:
+                await refuse(error.problem, sending)
             else:
-                await refuse(problem, sending)
+                await self._inner(scope, taking, sending)
         finally:
             metrics.end(scope.get("path_template"), status, time.perf_counter() - begun)
 
-    def _problem(self, scope: Scope) -> Problem | None:
-        """Why a request goes no further; None where it does."""
+    def _admitted(self, scope: Scope, receive: Receive) -> Receive:
+        """How a request's body is received, where it goes further; raises RefusedError where it does not."""
         if len(scope["path"]) + len(scope["query_string"]) > self._query_bytes:
-            return Problem(
+            raise RefusedError(
                 414, "too-long", f"path and query have at most {self._query_bytes:,} bytes"
             )
-        headers = dict(scope["headers"])
-        host = headers.get(b"host", b"").decode("latin-1")
+        host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
         if self._hosts and _without_port(host) not in self._hosts:
-            return Problem(421, "host", "this server does not go by the name that was asked for")
-        client, problem = self._client(scope, headers)
-        if problem is None and not self._rates.admits(client, time.monotonic()):
-            return Problem(429, "too-many", "requests come faster than they may; wait a moment")
-        return problem
-
-    def _client(self, scope: Scope, headers: dict[bytes, bytes]) -> tuple[str, Problem | None]:
-        """Who asks: an API key's name, else an address."""
-        address = (scope.get("client") or ("",))[0]
-        keys, path = self._server.keys, scope["path"]
-        if keys is None or not (path.startswith(_API) or path == "/metrics"):
-            return address, None
-        scheme, _, sent = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
-        key = keys.find(sent.strip()) if scheme.lower() == "bearer" else None
-        if key is None:
-            return address, Problem(
-                401, "api-key", "send `Authorization: Bearer KEY` with an API key"
+            raise RefusedError(
+                421, "host", "this server does not go by the name that was asked for"
             )
-        if scope["method"] not in ("GET", "HEAD", "OPTIONS") and not key.may_write:
-            return key.name, Problem(403, "api-key", f"the API key {key.name!r} may read alone")
-        return key.name, None
+        client, taking = self._client(scope, receive)
+        if not self._rates.admits(client, time.monotonic()):
+            raise RefusedError(429, "too-many", "requests come faster than they may; wait a moment")
+        return taking
+
+    def _client(self, scope: Scope, receive: Receive) -> tuple[str, Receive]:
+        """Who asks, an API key's name, else an address; and how its body is received."""
+        address, path = (scope.get("client") or ("",))[0], scope["path"]
+        if not self._server.door.is_shut or not (path.startswith(_API) or path == "/metrics"):
+            return address, receive
+        asked = asked_of(scope)
+        writes = asked.method not in _READING and path not in _POSTED_READS
+        key = self._server.door.client(asked, writes=writes, has_body=has_body(asked))
+        field = asked.header("content-digest") if key.is_neuron else None
+        return key.name, receive if field is None else checked(receive, field)
 
 
 async def refuse(problem: Problem, send: Send) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from focusmesh.errors import FocusmeshError
+from focusmesh.interface.http.access import RefusedError
 from focusmesh.interface.http.framework import HTTPException, Response, ResponseSpec
 from focusmesh.interface.service import Problem, problem_of
 
@@ -86,6 +87,8 @@ def told(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
 
 def as_problem(error: Exception) -> Problem:
     """The problem that an exception of the library or of litestar is."""
+    if isinstance(error, RefusedError):
+        return error.problem
     if not isinstance(error, HTTPException):
         return problem_of(error)
     status = error.status_code
