@@ -167,7 +167,7 @@ def test_a_body_that_was_not_signed_is_refused(ledger: Path, tmp_path: Path) -> 
     admit_neuron(file, "alice", alice.public.hex(), may_write=True)
     url = f"{LOCAL}/v1/signals"
     with served(Service.open(ledger), ApiKeys.read(file)) as client:
-        for body, status, code in ((b"signed", 400, "input"), (b"sigged", 401, "signature")):
+        for body, status, code in ((b"signed", 422, "malformed"), (b"sigged", 401, "signature")):
             headers = RequestSigner(alice).headers("POST", url, b"signed")
             headers |= {"Content-Type": "application/octet-stream"}
             answer = client.post(url, content=body, headers=headers)

@@ -80,7 +80,7 @@ def asked_of(scope: Scope) -> Asked:
         method=scope.get("method", "GET"),
         scheme={"ws": "http", "wss": "https"}.get(scope["scheme"], scope["scheme"]),
         authority=next((value for name, value in headers if name == "host"), ""),
-        path=raw.decode("latin-1"),
+        path=raw.decode("latin-1").partition("?")[0],
         query=scope["query_string"].decode("latin-1"),
         headers=headers,
     )
