@@ -69,6 +69,7 @@ class Hub:
         self._answer_seconds = answer_seconds
         # One thread: however much is subscribed to, what is asked outright has the others.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="live")
+        self._turn_of_thread = asyncio.Semaphore(1)
         self._answers: dict[Query, _Shared] = {}
         self._blocks: deque[BlockSummary] = deque(maxlen=BLOCKS_KEPT)
         self._tip: int | None = None
@@ -104,7 +105,7 @@ class Hub:
             with suppress(asyncio.CancelledError):
                 await self._watching
         for shared in self._answers.values():
-            shared.give_up()
+            shared.stop()
         self._thread.shutdown(wait=False)
 
     async def _of_blocks(self, wanted: BlocksWanted) -> AsyncGenerator[LiveEvent, None]:
@@ -273,13 +274,17 @@ class Hub:
             with parallel.limited(1):
                 return call()
 
-        return await asyncio.wrap_future(self._thread.submit(limited))
+        # Who gives up while waiting leaves no work behind.
+        async with self._turn_of_thread:
+            if self._is_over:
+                raise UnavailableError("the server is ending")
+            return await asyncio.wrap_future(self._thread.submit(limited))
 
 
 class _Shared:
     """An answer that is being worked out, and how many wait for it."""
 
-    def __init__(self, task: asyncio.Future[AnyAnswer], deadline: Deadline) -> None:
+    def __init__(self, task: asyncio.Task[AnyAnswer], deadline: Deadline) -> None:
         self._task = task
         self._deadline = deadline
         self._waiting = 0
@@ -300,10 +305,11 @@ class _Shared:
             return await asyncio.shield(self._task)
         finally:
             self._waiting -= 1
-            if not self._waiting:
-                self.give_up()
+            if not self._waiting and not self._task.done():
+                self.stop()
+                self._task.cancel()
 
-    def give_up(self) -> None:
+    def stop(self) -> None:
         """Stops the work at its next step."""
         self._deadline.stop()
 

@@ -62,7 +62,7 @@ class QueryWanted(Wanted, frozen=True, kw_only=True, tag="query"):
 Subscription = BlocksWanted | ParticlesWanted | QueryWanted
 
 
-class Event(Answer, frozen=True, kw_only=True, tag_field="event"):
+class Event(Answer, frozen=True, kw_only=True, tag_field="kind"):
     """Something new, of one moment. ``skipped``: how many came before it that a slow subscriber was not told of."""
 
     skipped: int = 0
