@@ -89,6 +89,18 @@ def test_listings_come_in_pages_of_one_moment(client: Client, letters: Path) -> 
     assert "another question" in got(client, "/v1/rank", 400, top=2, cursor=other)["detail"]
 
 
+def test_what_is_recalled_comes_in_pages(client: Client, ledger_client: Client) -> None:
+    for asked, query in ((client, {"question": "letter"}), (ledger_client, {"from": "a"})):
+        whole = got(asked, "/v1/recall", top=2, **query)["items"]
+        first = got(asked, "/v1/recall", top=1, **query)
+        second = got(asked, "/v1/recall", top=1, cursor=first["cursor"], **query)
+        assert [first["items"][0]["particle"], second["items"][0]["particle"]] == [
+            item["particle"] for item in whole
+        ]
+        for bad in ("x.y", ".", "é.y", first["cursor"].partition(".")[2]):
+            assert got(asked, "/v1/recall", 400, cursor=bad, **query)["code"] == "parameter"
+
+
 def test_links_of_a_particle_are_heaviest_first(client: Client) -> None:
     out = got(client, "/v1/links", particle="alpha")["items"]
     assert {(row["source"], row["target"], row["relation"]) for row in out} == {

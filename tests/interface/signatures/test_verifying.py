@@ -121,7 +121,7 @@ def _signed(
     told = {"created": NOW, "keyid": KEY.public.hex()} | parameters
     what = InnerList(
         [Item(name, {}) for name in covered],
-        {name: value for name, value in told.items() if value is not None},  # type: ignore[misc]
+        {name: value for name, value in told.items() if value is not None},
     )
     signature = KEY.sign_text(signature_base(Asked.of("GET", URL), what))
     return request(

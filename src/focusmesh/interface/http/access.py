@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     Message = MutableMapping[str, Any]
     Receive = Callable[[], Awaitable[Message]]
 
+_SCHEMES = {"https": "https", "wss": "https"}
 _HOW = "send `Authorization: Bearer KEY` with an API key, or sign the request with a neuron's key"
 
 
@@ -78,7 +79,7 @@ def asked_of(scope: Scope) -> Asked:
     raw = scope.get("raw_path") or quote(scope["path"]).encode()
     return Asked(
         method=scope.get("method", "GET"),
-        scheme={"ws": "http", "wss": "https"}.get(scope["scheme"], scope["scheme"]),
+        scheme=_SCHEMES.get(scope["scheme"], "http"),
         authority=next((value for name, value in headers if name == "host"), ""),
         path=raw.decode("latin-1").partition("?")[0],
         query=scope["query_string"].decode("latin-1"),

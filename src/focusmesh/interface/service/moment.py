@@ -11,7 +11,7 @@ from focusmesh.ids import to_cid
 from focusmesh.interface.service import answers
 from focusmesh.interface.service.links import link_page, neighbour_page
 from focusmesh.interface.service.naming import find, find_all, in_json
-from focusmesh.interface.service.paging import Page, verify_limit
+from focusmesh.interface.service.paging import Page, of_recall, recall_cursor, verify_limit
 from focusmesh.interface.service.ranks import solved
 from focusmesh.interface.service.records import Item, ParticleAnswer, ParticlePage, Ranking
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.focus import FocusParams
     from focusmesh.engine.graph import Graph
     from focusmesh.engine.progress import Progress
+    from focusmesh.engine.recall import EntryIndex
     from focusmesh.interface.service.ranks import Ranks
     from focusmesh.interface.service.records import (
         AskedAnswer,
@@ -51,11 +52,13 @@ class Moment:
         height: int | None = None,
         ranks: Callable[[], Ranks] | None = None,
         tolerance: float = 1e-6,
+        index: Callable[[], EntryIndex] | None = None,
     ) -> None:
         """``graph`` must not be edited any more. In a ledger, ``root`` is that of the state at ``height``.
 
-        ``ranks`` gives the global focus when it is first needed (default: it is solved). Raises InputError for
-        names that cannot be saved, since such a graph has no root.
+        ``ranks`` gives the global focus when it is first needed (default: it is solved). ``index`` gives that of
+        the moment before, which questions go on with (default: one of its own). Raises InputError for names that
+        cannot be saved, since such a graph has no root.
         """
         self.graph = graph
         self.params = params
@@ -63,6 +66,7 @@ class Moment:
         self.height = height
         self._work_out = ranks or (lambda: solved(graph, params, tolerance))
         self._ranks: Ranks | None = None
+        self._index = index
         self.is_indexed = False
         """Whether questions find their index made."""
         self._lock = RLock()
@@ -84,10 +88,12 @@ class Moment:
             self.graph.context([self.graph.particles[0]], 1, "fast", self.params)
 
     def prepare_texts(self) -> None:
-        """Makes the index of names and texts that questions need, once. Raises MissingExtraError ("recall")."""
+        """Makes the index of names and texts that questions need, once. Raises MissingExtraError ("recall").
+
+        O(texts that are others than in the moment before)."""
         with self._lock:
             if not self.is_indexed:
-                self.graph.index_texts()
+                self.graph.index_texts(index=None if self._index is None else self._index())
                 self.is_indexed = True
 
     def rank(self, top: int = 10, cursor: str | None = None) -> Ranking:
@@ -212,12 +218,10 @@ class Moment:
             since=since,
             until=until,
             mmr=mmr,
-            cursor=self._own_cursor(cursor),
+            cursor=of_recall(cursor),
             progress=progress,
         )
-        following = found.cursor
-        if following is not None and self.height is not None:
-            following = f"{self.height}.{following}"
+        following = recall_cursor(found.cursor, self.height)
         return answers.recall_answer(self.root, self.height, found, following, why=why)
 
     def ask(
@@ -324,12 +328,6 @@ class Moment:
 
     def _page(self, question: Any, limit: int, cursor: str | None) -> Page:
         return Page.of(question, self.root, self.height, limit, cursor)
-
-    def _own_cursor(self, cursor: str | None) -> str | None:
-        """The engine's cursor in one of a ledger, which has the height before it."""
-        if cursor is None or self.height is None:
-            return cursor
-        return cursor.partition(".")[2]
 
     def _cid(self, name: Hashable) -> str | None:
         if self.height is None:
