@@ -79,6 +79,23 @@ class ReceiptSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class GrpcSettings:
+    """gRPC, beside HTTP at the same address."""
+
+    port: int = _about(-1, "port of gRPC; -1 is none, 0 takes a free one")
+    calls: int = _about(1_000, "calls that a worker answers at once, streams among them")
+
+
+@dataclass(frozen=True, slots=True)
+class TelemetrySettings:
+    """OpenTelemetry. Nothing is sent anywhere without an endpoint."""
+
+    endpoint: str = _about("", "where traces and metrics go, by OTLP over HTTP; else nowhere")
+    sample: float = _about(1.0, "share of requests that are traced")
+    seconds: float = _about(60.0, "how far apart metrics are sent")
+
+
+@dataclass(frozen=True, slots=True)
 class OperatorSettings:
     """The operator of a graph file; a ledger has its own."""
 
@@ -100,6 +117,8 @@ class Settings:
     limits: LimitSettings = field(default_factory=LimitSettings)
     access: AccessSettings = field(default_factory=AccessSettings)
     receipts: ReceiptSettings = field(default_factory=ReceiptSettings)
+    grpc: GrpcSettings = field(default_factory=GrpcSettings)
+    telemetry: TelemetrySettings = field(default_factory=TelemetrySettings)
     operator: OperatorSettings = field(default_factory=OperatorSettings)
     origins: dict[str, str] = field(default_factory=dict)
 
@@ -145,6 +164,11 @@ class Settings:
     def verify(self) -> None:
         """Raises ParameterError with the inequality that does not hold."""
         _require(0 <= self.serve.port < 65_536, "0 ≤ serve.port < 65,536", self.serve.port)
+        _require(-1 <= self.grpc.port < 65_536, "-1 ≤ grpc.port < 65,536", self.grpc.port)
+        _require(self.grpc.calls >= 1, "grpc.calls ≥ 1", self.grpc.calls)
+        sample, seconds = self.telemetry.sample, self.telemetry.seconds
+        _require(0 <= sample <= 1, "0 ≤ telemetry.sample ≤ 1", sample)
+        _require(seconds > 0, "telemetry.seconds > 0", seconds)
         _require(1 <= self.serve.workers <= 256, "1 ≤ serve.workers ≤ 256", self.serve.workers)
         _require(1 <= self.serve.threads <= 256, "1 ≤ serve.threads ≤ 256", self.serve.threads)
         _require(self.serve.log in LOGS, f"serve.log to be {', '.join(LOGS)}", self.serve.log)
@@ -174,6 +198,8 @@ _SECTIONS: dict[str, type[Any]] = {
     "limits": LimitSettings,
     "access": AccessSettings,
     "receipts": ReceiptSettings,
+    "grpc": GrpcSettings,
+    "telemetry": TelemetrySettings,
     "operator": OperatorSettings,
 }
 
