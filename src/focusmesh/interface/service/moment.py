@@ -113,26 +113,38 @@ class Moment:
 
     def particle(self, name: str | int) -> ParticleAnswer:
         """One particle: its text, its focus, how many axons lead from and to it."""
-        at = find(self.graph, name)
-        structure = self.graph.structure
-        position = int(structure.position[at])
+        return self.described([name])[0]
+
+    def described(self, names: Sequence[str | int]) -> list[ParticleAnswer]:
+        """Some particles, each as ``particle`` has it, with one look at the focus for all of them."""
+        self._few(names)
+        found = [find(self.graph, name) for name in names]
         try:
             ranks: Ranks | None = self.ranks
         except InputError:  # a ledger whose blocks carry no focus yet
             ranks = None
-        texts = self.graph.texts
-        return ParticleAnswer(
-            root=self.root,
-            height=self.height,
-            particle=in_json(self.graph.particles[at]),
-            cid=self._cid(self.graph.particles[at]),
-            text="" if texts is None else str(texts[at]),
-            score=None if ranks is None else float(ranks.scores[at]),
-            bound=None if ranks is None else ranks.bound,
-            rank=None if ranks is None else int(ranks.places[at]) + 1,
-            links_out=len(structure.out_row(position)[0]),
-            links_in=len(structure.in_row(position)[0]),
-        )
+        scores = [None] * len(found) if ranks is None else ranks.scores[found].tolist()
+        places = [None] * len(found) if ranks is None else (ranks.places[found] + 1).tolist()
+        bound = None if ranks is None else ranks.bound
+        texts, structure = self.graph.texts, self.graph.structure
+        described = []
+        for at, score, rank in zip(found, scores, places, strict=True):
+            name, position = self.graph.particles[at], int(structure.position[at])
+            described.append(
+                ParticleAnswer(
+                    root=self.root,
+                    height=self.height,
+                    particle=in_json(name),
+                    cid=self._cid(name),
+                    text="" if texts is None else str(texts[at]),
+                    score=score,
+                    bound=bound,
+                    rank=rank,
+                    links_out=len(structure.out_row(position)[0]),
+                    links_in=len(structure.in_row(position)[0]),
+                )
+            )
+        return described
 
     def particles(self, limit: int = 100, cursor: str | None = None) -> ParticlePage:
         """All particles, in their own order, a page of them."""
