@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 PREFIX = "FOCUSMESH_"
 CONFIG_VARIABLE = "FOCUSMESH_CONFIG"
 DEFAULT = "default"
+NO_PORT = -1
 _TRUTHS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 
@@ -54,6 +55,11 @@ class LimitSettings:
     requests_per_second: float = _about(0.0, "of one client at one worker; 0 is no limit")
     burst: int = _about(100, "requests that may come at once beyond that")
     header_seconds: float = _about(10.0, "how long a client may take to send its headers")
+    send_seconds: float = _about(60.0, "how long a client may take to read a part of an answer")
+    sockets: int = _about(2_000, "web sockets of a worker")
+    subscriptions: int = _about(32, "subscriptions of one web socket")
+    message_bytes: int = _about(65_536, "largest message of a client over a web socket")
+    alive_seconds: float = _about(30.0, "how long nothing is said before a web socket is told so")
     graphql_cost: int = _about(10_000, "largest cost of a GraphQL query, in rows; a context is 100")
     graphql_depth: int = _about(16, "deepest nesting of a GraphQL query")
 
@@ -82,7 +88,7 @@ class ReceiptSettings:
 class GrpcSettings:
     """gRPC, beside HTTP at the same address."""
 
-    port: int = _about(-1, "port of gRPC; -1 is none, 0 takes a free one")
+    port: int = _about(NO_PORT, "port of gRPC; -1 is none, 0 takes a free one")
     calls: int = _about(1_000, "calls that a worker answers at once, streams among them")
 
 
@@ -172,7 +178,10 @@ class Settings:
         _require(1 <= self.serve.workers <= 256, "1 ≤ serve.workers ≤ 256", self.serve.workers)
         _require(1 <= self.serve.threads <= 256, "1 ≤ serve.threads ≤ 256", self.serve.threads)
         _require(self.serve.log in LOGS, f"serve.log to be {', '.join(LOGS)}", self.serve.log)
-        for name in ("body_bytes", "query_bytes", "waiting", "answer_seconds", "header_seconds"):
+        for name in (
+            *("body_bytes", "query_bytes", "waiting", "answer_seconds", "header_seconds"),
+            *("send_seconds", "message_bytes", "alive_seconds"),
+        ):
             value = getattr(self.limits, name)
             _require(value > 0, f"limits.{name} > 0", value)
         for name in ("graphql_cost", "graphql_depth"):
@@ -180,7 +189,7 @@ class Settings:
             _require(value >= 1, f"limits.{name} ≥ 1", value)
         seconds = self.access.signature_seconds
         _require(seconds >= 1, "access.signature_seconds ≥ 1", seconds)
-        for name in ("requests_per_second", "burst", "wait_seconds"):
+        for name in ("requests_per_second", "burst", "wait_seconds", "sockets", "subscriptions"):
             value = getattr(self.limits, name)
             _require(value >= 0, f"limits.{name} ≥ 0", value)
 

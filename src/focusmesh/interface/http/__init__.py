@@ -11,17 +11,25 @@ from typing import TYPE_CHECKING
 from focusmesh.lazy import lazily as _lazily
 
 if TYPE_CHECKING:
+    from focusmesh.interface.http.access import RefusedError
+    from focusmesh.interface.http.answering import Server
     from focusmesh.interface.http.api_keys import ApiKey, ApiKeys, admit_neuron, new_api_key
     from focusmesh.interface.http.application import application, openapi_document
+    from focusmesh.interface.http.guard import Rates
+    from focusmesh.interface.http.routes_operation import health_of
     from focusmesh.interface.http.running import NodeKeys, Served, serve, wait_for
 
 __all__ = [
     "ApiKey",
     "ApiKeys",
     "NodeKeys",
+    "Rates",
+    "RefusedError",
     "Served",
+    "Server",
     "admit_neuron",
     "application",
+    "health_of",
     "new_api_key",
     "openapi_document",
     "serve",
@@ -29,8 +37,12 @@ __all__ = [
 ]
 
 _HOMES = {
+    "focusmesh.interface.http.access": ("RefusedError",),
+    "focusmesh.interface.http.answering": ("Server",),
     "focusmesh.interface.http.api_keys": ("ApiKey", "ApiKeys", "admit_neuron", "new_api_key"),
     "focusmesh.interface.http.application": ("application", "openapi_document"),
+    "focusmesh.interface.http.guard": ("Rates",),
+    "focusmesh.interface.http.routes_operation": ("health_of",),
     "focusmesh.interface.http.running": ("NodeKeys", "Served", "serve", "wait_for"),
 }
 

@@ -50,7 +50,7 @@ async def live() -> Live:
 @get("/health", tags=TAGS, responses=PROBLEMS)
 async def health(server: TheServer, request: Request[Any, Any, Any]) -> Response[Health]:
     """Whether all is well: 200, or 503 with what is not."""
-    found = await server.work(request, lambda: _health(server))
+    found = await server.work(request, lambda: health_of(server))
     return Response(
         found, status_code=200 if found.ok else 503, headers={"Cache-Control": "no-store"}
     )
@@ -59,11 +59,12 @@ async def health(server: TheServer, request: Request[Any, Any, Any]) -> Response
 @get("/metrics", tags=TAGS, responses=PROBLEMS, media_type="text/plain")
 async def metrics(server: TheServer, request: Request[Any, Any, Any]) -> Response[str]:
     """Counts and times of answers, of all workers together, in Prometheus' format."""
-    gauges = await server.work(request, lambda: _gauges(_health(server), server.service.latest))
+    gauges = await server.work(request, lambda: _gauges(health_of(server), server.service.latest))
     return Response(server.metrics.text(gauges), media_type=PROMETHEUS)
 
 
-def _health(server: Server) -> Health:
+def health_of(server: Server) -> Health:
+    """How the server is, of the moment that it serves."""
     service = server.service
     moment = service.latest
     try:

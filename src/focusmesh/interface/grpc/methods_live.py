@@ -1,0 +1,104 @@
+"""What is new, and what is too long for one answer: streams, each at its reader's pace."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+
+from focusmesh.errors import ParameterError
+from focusmesh.interface.service import (
+    AnswerEvent,
+    BlocksWanted,
+    ParticlesWanted,
+    QueryWanted,
+    UnavailableError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from focusmesh.interface.grpc.call import Call, Streaming
+    from focusmesh.interface.service import LinkPage, LiveEvent, Moment, ParticlePage, Subscription
+
+Listing = TypeVar("Listing", "ParticlePage", "LinkPage")
+
+LIMIT_MAX = 1_000
+"""How many items one message of an export has."""
+_QUESTIONS = ("rank", "particle", "context", "recall")
+
+
+async def watch_blocks(call: Call) -> AsyncIterator[LiveEvent]:
+    """See ``BlocksWanted``."""
+    async for event in _events(call, _wanted(call.asked, BlocksWanted)):
+        yield event
+
+
+async def watch_particles(call: Call) -> AsyncIterator[LiveEvent]:
+    """See ``ParticlesWanted``."""
+    call.asked.setdefault("particles", [])
+    async for event in _events(call, _wanted(call.asked, ParticlesWanted)):
+        yield event
+
+
+async def watch_answer(call: Call) -> AsyncIterator[dict[str, Any]]:
+    """See ``QueryWanted``; the answer stands in the field that is called as its question."""
+    kind = next((kind for kind in _QUESTIONS if kind in call.asked), None)
+    if kind is None:
+        raise ParameterError("say which query: one of " + ", ".join(_QUESTIONS))
+    call.asked["query"] = {**call.asked.pop(kind), "kind": kind}
+    async for event in _events(call, _wanted(call.asked, QueryWanted)):
+        assert isinstance(event, AnswerEvent)
+        yield {**msgspec.structs.asdict(event), kind: event.answer}
+
+
+async def export_particles(call: Call) -> AsyncIterator[ParticlePage]:
+    """See ``Moment.particles``: all pages."""
+    async for page in _pages(call, lambda moment, cursor: moment.particles(LIMIT_MAX, cursor)):
+        yield page
+
+
+async def export_links(call: Call) -> AsyncIterator[LinkPage]:
+    """See ``Moment.links``: all pages."""
+    async for page in _pages(
+        call, lambda moment, cursor: moment.links(limit=LIMIT_MAX, cursor=cursor)
+    ):
+        yield page
+
+
+async def _pages(
+    call: Call, ask: Callable[[Moment, str | None], Listing]
+) -> AsyncIterator[Listing]:
+    moment, cursor = await call.moment(), None
+    while True:
+        page = await call.work(partial(ask, moment, cursor))
+        yield page
+        cursor = page.cursor
+        if cursor is None:
+            return
+
+
+def _wanted(asked: dict[str, Any], kind: type[Any]) -> Any:
+    """The subscription that is asked for; raises ParameterError where a value is out of its range."""
+    try:
+        return msgspec.convert({**asked, "topic": kind.__struct_config__.tag}, kind)
+    except msgspec.ValidationError as error:
+        raise ParameterError(str(error)) from error
+
+
+async def _events(call: Call, wanted: Subscription) -> AsyncIterator[LiveEvent]:
+    async with aclosing(call.server.hub.subscribe(wanted)) as events:
+        async for event in events:
+            yield event
+    raise UnavailableError("the server is ending; subscribe again in a moment")
+
+
+STREAMS: dict[str, Streaming] = {
+    "GraphService/ExportParticles": export_particles,
+    "GraphService/ExportLinks": export_links,
+    "LiveService/WatchBlocks": watch_blocks,
+    "LiveService/WatchParticles": watch_particles,
+    "LiveService/WatchAnswer": watch_answer,
+}
