@@ -29,11 +29,12 @@ from focusmesh.interface.http.routes_graph import GRAPH_ROUTES
 from focusmesh.interface.http.routes_ledger import LEDGER_ROUTES, PACKET
 from focusmesh.interface.http.routes_operation import OPERATION_ROUTES
 from focusmesh.interface.http.routes_page import PAGE_ROUTES
-from focusmesh.interface.settings import Settings
+from focusmesh.interface.settings import NO_PORT, Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from focusmesh.interface.grpc import GrpcServer
     from focusmesh.interface.http.api_keys import ApiKeys
     from focusmesh.interface.service import Service
 
@@ -48,8 +49,11 @@ def application(
 ) -> Guard:
     """The ASGI application of one process. ``shared`` is a folder where the workers of a server meet."""
     chosen = Settings() if settings is None else settings
-    metrics = Metrics(sorted({path for route in ROUTES for path in route.paths}), shared)
+    metrics = Metrics(
+        [*sorted({path for route in ROUTES for path in route.paths}), *_called(chosen)], shared
+    )
     server = Server(service, chosen, metrics, keys, shared)
+    beside = _beside(server)
     made = Litestar(
         [*ROUTES, *PAGE_ROUTES],
         dependencies={"server": _provided(server)},
@@ -58,8 +62,8 @@ def application(
             HTTPException: told,
             Exception: told,
         },
-        on_startup=[server.start],
-        on_shutdown=[server.stop],
+        on_startup=[server.start, *(one.start for one in beside)],
+        on_shutdown=[*(one.stop for one in beside), server.stop],
         request_max_body_size=chosen.limits.body_bytes,
         cors_config=_cors(chosen.access.origins),
         openapi_config=None,
@@ -96,6 +100,24 @@ def _provided(server: Server | None) -> Provide:
         return server
 
     return Provide(the_server, sync_to_thread=False)
+
+
+def _beside(server: Server) -> list[GrpcServer]:
+    """What else answers in this process, where the settings say so."""
+    if server.settings.grpc.port == NO_PORT:
+        return []
+    from focusmesh.interface.grpc import GrpcServer
+
+    return [GrpcServer(server)]
+
+
+def _called(settings: Settings) -> list[str]:
+    """What is counted besides routes."""
+    if settings.grpc.port == NO_PORT:
+        return []
+    from focusmesh.interface.grpc import method_types
+
+    return sorted(kind.path for kind in method_types().values())
 
 
 def _cors(origins: str) -> CORSConfig | None:
