@@ -52,6 +52,17 @@ Port = Annotated[
         "--port", "-p", metavar="N", min=0, max=65_535, rich_help_panel=SERVER, help="Port (8420)."
     ),
 ]
+GrpcPort = Annotated[
+    int | None,
+    typer.Option(
+        "--grpc-port",
+        metavar="N",
+        min=0,
+        max=65_535,
+        rich_help_panel=SERVER,
+        help="Answer gRPC as well, at this port.",
+    ),
+]
 Workers = Annotated[
     int | None,
     typer.Option(
@@ -103,6 +114,7 @@ class Serving:
     config: Config = None
     host: Host = None
     port: Port = None
+    grpc_port: GrpcPort = None
     workers: Workers = None
     api_keys: KeysFile = None
     node: MakeBlocks = False
@@ -125,6 +137,7 @@ class Serving:
             | {
                 "serve.host": self.host,
                 "serve.port": self.port,
+                "grpc.port": self.grpc_port,
                 "serve.workers": self.workers,
                 "serve.node": self.node or None,
                 "access.keys": self.api_keys,
@@ -145,7 +158,7 @@ def serve(
     graph: OptionalGraph = None,
     wait: WaitFor = None,
 ) -> None:
-    """Serve GRAPH over HTTP, to other programs and to the explorer in a browser, until interrupted."""
+    """Serve GRAPH over HTTP (and gRPC), to other programs and to the explorer in a browser, until interrupted."""
     from focusmesh.interface.http import Served, wait_for
     from focusmesh.interface.http import serve as serve_it
 

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from threading import Event, Thread
@@ -25,6 +25,7 @@ from focusmesh.errors import FileError, MissingExtraError, ParameterError
 from focusmesh.interface.http.guard import is_loopback
 from focusmesh.interface.http.logs import log_config
 from focusmesh.interface.service import Service
+from focusmesh.interface.settings import NO_PORT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -78,8 +79,9 @@ def serve(served: Served, tell: Callable[[str], None], node: NodeKeys | None = N
     that do not go together, MissingExtraError.
     """
     granian = _granian()
+    verify_access(served.settings)
+    served, besides = _with_grpc(served)
     settings = served.settings
-    verify_access(settings)
     port = free_port(settings.serve.host, settings.serve.port)
     url = f"http://{_host_in_url(settings.serve.host)}:{port}"
     logging.config.dictConfig(log_config(settings.serve.log))
@@ -103,7 +105,9 @@ def serve(served: Served, tell: Callable[[str], None], node: NodeKeys | None = N
             respawn_failed_workers=True,
         )
         Thread(
-            target=_tell_when_up, args=(url, f"serving {what}, at {url}", tell), daemon=True
+            target=_tell_when_up,
+            args=(url, f"serving {what}, at {url}{besides}", tell),
+            daemon=True,
         ).start()
         try:
             server.serve(target_loader=partial(_worker, served, shared), wrap_loader=False)
@@ -225,6 +229,20 @@ def _making_blocks(served: Served, node: NodeKeys) -> Iterator[list[Exception]]:
         finally:
             stop.set()
             thread.join()
+
+
+def _with_grpc(served: Served) -> tuple[Served, str]:
+    """With the port of gRPC settled, and where that is in words. Raises FileError, MissingExtraError."""
+    settings = served.settings
+    if settings.grpc.port == NO_PORT:
+        return served, ""
+    # Here, so that a missing extra is said once and not by every worker.
+    from focusmesh.interface.grpc import method_types
+
+    method_types()
+    host, port = settings.serve.host, free_port(settings.serve.host, settings.grpc.port)
+    settled = replace(settings, grpc=replace(settings.grpc, port=port))
+    return replace(served, settings=settled), f", gRPC at {_host_in_url(host)}:{port}"
 
 
 def _tell_when_up(url: str, words: str, tell: Callable[[str], None]) -> None:
