@@ -117,7 +117,7 @@ class Moment:
 
     def described(self, names: Sequence[str | int]) -> list[ParticleAnswer]:
         """Some particles, each as ``particle`` has it, with one look at the focus for all of them."""
-        self._few(names)
+        verify_few(names)
         found = [find(self.graph, name) for name in names]
         try:
             ranks: Ranks | None = self.ranks
