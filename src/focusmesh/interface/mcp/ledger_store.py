@@ -12,7 +12,7 @@ from focusmesh.ids import digest
 from focusmesh.interface.mcp.file_store import linked
 from focusmesh.interface.mcp.store import Moment
 from focusmesh.interface.opened import OpenedChain
-from focusmesh.kernel.session import Step, columns_of, link_step, unlink_step
+from focusmesh.kernel.session import FollowedColumns, Step, link_step, root_of, unlink_step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
@@ -37,6 +37,7 @@ class LedgerStore:
         self._is_open = True
         self._lock = RLock()
         self._index = EntryIndex()
+        self._followed = FollowedColumns()
         self._found: Moment | None = None
 
     def moment(self) -> Moment:
@@ -45,9 +46,11 @@ class LedgerStore:
             if self._found is None or self._found.height != height:
                 with self._opened.lock:
                     chain = self._opened.reading()
-                    columns = linked(columns_of(chain, height))
-                    root = chain.header(height).state_root.hex()
+                    height = chain.height
+                    columns = linked(self._followed.columns(chain))
+                    root, name = chain.tip.state_root.hex(), root_of(chain)
                 graph = Graph.from_links(columns)
+                graph.name_root(name)
                 self._found = Moment(graph, root, height, self._index)
             return self._found
 
