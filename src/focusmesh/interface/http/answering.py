@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -13,13 +14,15 @@ from focusmesh.engine import parallel
 from focusmesh.errors import FocusmeshError
 from focusmesh.interface.http.access import Door
 from focusmesh.interface.http.framework import Response
+from focusmesh.interface.http.live import Live
 from focusmesh.interface.http.problems import LOG
-from focusmesh.interface.service import Deadline, TimeLimitError, UnavailableError
+from focusmesh.interface.service import Deadline, Hub, TimeLimitError, UnavailableError
 from focusmesh.interface.signatures import Remembered, Signatures
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+    from socket import socket
 
     from focusmesh.engine.progress import Progress
     from focusmesh.interface.http.api_keys import ApiKeys
@@ -50,12 +53,17 @@ class Server:
         metrics: Metrics,
         keys: ApiKeys | None,
         shared: Path | None = None,
+        ending: socket | None = None,
     ) -> None:
+        """``ending`` is a worker's end of an ``Ending``."""
         self.service = service
         self.settings = settings
         self.metrics = metrics
         remembered = Remembered(shared if keys else None, int(time.time()))
         self.door = Door(keys, Signatures(remembered, settings.access.signature_seconds))
+        self.hub = Hub(service, self.moment, answer_seconds=settings.limits.answer_seconds)
+        self.live = Live(self.hub, settings.limits)
+        self._ending = ending
         self._threads = ThreadPoolExecutor(settings.serve.threads, thread_name_prefix="answers")
         # Moments are made beside the answers: neither waits for the other.
         self._maker = ThreadPoolExecutor(1, thread_name_prefix="moments")
@@ -68,9 +76,16 @@ class Server:
     async def start(self) -> None:
         """Prepares the first moment; raises what keeps it from being served."""
         await asyncio.wrap_future(self._maker.submit(self._prepared))
+        if self._ending is not None:
+            loop = asyncio.get_running_loop()
+            loop.add_reader(self._ending, self._end_soon)
+            # Ctrl-C goes to the watching process as well, which ends the workers when they are ready.
+            loop.add_signal_handler(signal.SIGINT, int)
 
     async def stop(self) -> None:
         """Ends the threads: what they work at is given up, since nobody waits for it any more."""
+        await self.live.stop()
+        await self.hub.stop()
         self._maker.shutdown(wait=False, cancel_futures=True)
         self._threads.shutdown(wait=False, cancel_futures=True)
         self.service.close()
@@ -149,6 +164,17 @@ class Server:
             await asyncio.sleep(_BETWEEN_LOOKS)
             found = await self.work(request, lambda: signals.placed(signal))
         return found
+
+    def _end_soon(self) -> None:
+        if self._ending is not None:
+            asyncio.get_running_loop().remove_reader(self._ending)
+            self._last_words = asyncio.create_task(self._say_last_words(self._ending))
+
+    async def _say_last_words(self, ending: socket) -> None:
+        try:
+            await self.live.stop()
+        finally:
+            ending.close()
 
     async def _watched(
         self, request: AnyRequest | None, future: asyncio.Future[Result], limit: Deadline

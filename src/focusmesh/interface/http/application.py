@@ -33,6 +33,7 @@ from focusmesh.interface.settings import NO_PORT, Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from socket import socket
 
     from focusmesh.interface.grpc import GrpcServer
     from focusmesh.interface.http.api_keys import ApiKeys
@@ -46,13 +47,17 @@ def application(
     settings: Settings | None = None,
     keys: ApiKeys | None = None,
     shared: Path | None = None,
+    ending: socket | None = None,
 ) -> Guard:
-    """The ASGI application of one process. ``shared`` is a folder where the workers of a server meet."""
+    """The ASGI application of one process. ``shared`` is a folder where the workers of a server meet.
+
+    ``ending`` is a worker's end of an ``Ending``.
+    """
     chosen = Settings() if settings is None else settings
     metrics = Metrics(
         [*sorted({path for route in ROUTES for path in route.paths}), *_called(chosen)], shared
     )
-    server = Server(service, chosen, metrics, keys, shared)
+    server = Server(service, chosen, metrics, keys, shared, ending)
     beside = _beside(server)
     made = Litestar(
         [*ROUTES, *PAGE_ROUTES],

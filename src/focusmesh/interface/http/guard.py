@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from focusmesh.interface.http.access import RefusedError, asked_of, checked, has_body
+from focusmesh.interface.http.live import Caller
 from focusmesh.interface.http.problems import MEDIA_TYPE, document, headers_of
 
 if TYPE_CHECKING:
@@ -30,9 +31,11 @@ _ALWAYS = [
 ]
 _HEALTH = "/health"
 _API = "/v1/"
+LIVE = "/v1/live"
 _READING = ("GET", "HEAD", "OPTIONS")
 _POSTED_READS = ("/v1/graphql",)
 """What is posted and changes nothing."""
+_TOO_FAST = "requests come faster than they may; wait a moment"
 
 
 class Rates:
@@ -67,9 +70,13 @@ class Guard:
         self._query_bytes = limits.query_bytes
         self._rates = Rates(limits.requests_per_second, limits.burst)
         self._hosts = _hosts(server.settings.serve.host, access.hosts)
+        self._origins = frozenset(one.strip() for one in access.origins.split(",") if one.strip())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuses, or hands on."""
+        if scope["type"] == "websocket":
+            await self._socket(scope, receive, send)
+            return
         if scope["type"] != "http":
             await self._inner(scope, receive, send)
             return
@@ -94,8 +101,59 @@ class Guard:
         finally:
             metrics.end(scope.get("path_template"), status, time.perf_counter() - begun)
 
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuses a web socket, or opens it."""
+        live = self._server.live
+        try:
+            self._verify(scope)
+            verify_origin(scope, self._origins)
+            if scope["path"] != LIVE:
+                raise RefusedError(404, "no-route", f"web sockets are opened at {LIVE}")
+            caller = self._caller(scope)
+            if not caller.admits():
+                raise RefusedError(429, "too-many", _TOO_FAST)
+            if live.is_full:
+                raise RefusedError(503, "unavailable", "there are as many web sockets as may be")
+        except RefusedError as error:
+            await receive()
+            await refuse(error.problem, send, "websocket.http.response")
+        else:
+            await live.serve(scope, receive, send, caller)
+
+    def _caller(self, scope: Scope) -> Caller:
+        """Who opens a web socket: by headers, or by its first message, since pages cannot send headers."""
+        door, asked = self._server.door, asked_of(scope)
+        address = (scope.get("client") or ("",))[0]
+        is_silent = not any(asked.header(name) for name in ("authorization", "signature-input"))
+        is_open = not door.is_shut
+        name = address if is_open or is_silent else door.client(asked).name
+
+        def authorize(key: str) -> str | None:
+            if is_open:
+                return ""
+            try:
+                return door.client(
+                    asked._replace(headers=[("authorization", f"Bearer {key}")])
+                ).name
+            except RefusedError:
+                return None
+
+        return Caller(
+            must_authorize=door.is_shut and is_silent,
+            authorize=authorize,
+            admits=lambda: self._rates.admits(name, time.monotonic()),
+        )
+
     def _admitted(self, scope: Scope, receive: Receive) -> Receive:
         """How a request's body is received, where it goes further; raises RefusedError where it does not."""
+        self._verify(scope)
+        client, taking = self._client(scope, receive)
+        if not self._rates.admits(client, time.monotonic()):
+            raise RefusedError(429, "too-many", _TOO_FAST)
+        return taking
+
+    def _verify(self, scope: Scope) -> None:
+        """Raises RefusedError for what is too long, or asks for another server."""
         if len(scope["path"]) + len(scope["query_string"]) > self._query_bytes:
             raise RefusedError(
                 414, "too-long", f"path and query have at most {self._query_bytes:,} bytes"
@@ -105,10 +163,6 @@ class Guard:
             raise RefusedError(
                 421, "host", "this server does not go by the name that was asked for"
             )
-        client, taking = self._client(scope, receive)
-        if not self._rates.admits(client, time.monotonic()):
-            raise RefusedError(429, "too-many", "requests come faster than they may; wait a moment")
-        return taking
 
     def _client(self, scope: Scope, receive: Receive) -> tuple[str, Receive]:
         """Who asks, an API key's name, else an address; and how its body is received."""
@@ -122,7 +176,17 @@ class Guard:
         return key.name, receive if field is None else checked(receive, field)
 
 
-async def refuse(problem: Problem, send: Send) -> None:
+def verify_origin(scope: Scope, allowed: frozenset[str]) -> None:
+    """Raises RefusedError for a page of another web site, which browsers let open web sockets anywhere."""
+    headers = dict(scope["headers"])
+    origin, host = (headers.get(name, b"").decode("latin-1") for name in (b"origin", b"host"))
+    if not origin or {"*", origin} & allowed:
+        return
+    if origin.lower() not in (f"http://{host.lower()}", f"https://{host.lower()}"):
+        raise RefusedError(403, "origin", "pages of this web site may not ask here")
+
+
+async def refuse(problem: Problem, send: Send, kind: str = "http.response") -> None:
     """Answers with a problem."""
     body = msgspec.json.encode(document(problem))
     headers = [
@@ -130,8 +194,8 @@ async def refuse(problem: Problem, send: Send) -> None:
         (b"content-length", str(len(body)).encode()),
         *((name.lower().encode(), text.encode()) for name, text in headers_of(problem).items()),
     ]
-    await send({"type": "http.response.start", "status": problem.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": f"{kind}.start", "status": problem.status, "headers": headers})
+    await send({"type": f"{kind}.body", "body": body})
 
 
 def _hosts(address: str, said: str) -> frozenset[str]:

@@ -19,12 +19,15 @@ if TYPE_CHECKING:
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 1
 LOG = logging.getLogger("focusmesh.http")
+UNEXPECTED = ("internal", "unavailable", "convergence")
+"""Codes of what the operator should look at."""
 _CODES = {
     400: "parameter",
     404: "no-route",
     405: "method",
     413: "too-large",
     415: "media-type",
+    426: "upgrade",
     429: "too-many",
 }
 
@@ -74,7 +77,7 @@ def headers_of(problem: Problem) -> dict[str, str]:
 def told(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """The answer to a request that failed; what nobody expected goes to the log, and not to the client."""
     problem = as_problem(error)
-    if problem.code in ("internal", "unavailable", "convergence"):
+    if problem.code in UNEXPECTED:
         expected = isinstance(error, FocusmeshError)
         LOG.error("%s: %s", request.url.path, error, exc_info=None if expected else error)
     return Response(

@@ -22,6 +22,7 @@ from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
 from focusmesh.errors import FileError, MissingExtraError, ParameterError
+from focusmesh.interface.http.ending import Ending
 from focusmesh.interface.http.guard import is_loopback
 from focusmesh.interface.http.logs import log_config
 from focusmesh.interface.service import Service
@@ -96,7 +97,7 @@ def serve(served: Served, tell: Callable[[str], None], node: NodeKeys | None = N
             port=port,
             interface="asgi",
             workers=settings.serve.workers,
-            websockets=False,
+            websockets=True,
             http="1",
             http1_settings=_http_settings(settings),
             log_dictconfig=log_config(settings.serve.log),
@@ -104,13 +105,17 @@ def serve(served: Served, tell: Callable[[str], None], node: NodeKeys | None = N
             workers_kill_timeout=max(1, round(settings.serve.grace_seconds)),
             respawn_failed_workers=True,
         )
+        ending = Ending()
+        _end_gently(server, ending)
         Thread(
             target=_tell_when_up,
             args=(url, f"serving {what}, at {url}{besides}", tell),
             daemon=True,
         ).start()
         try:
-            server.serve(target_loader=partial(_worker, served, shared), wrap_loader=False)
+            server.serve(
+                target_loader=partial(_worker, served, shared, ending.theirs), wrap_loader=False
+            )
         except SystemExit:
             raise FileError("a worker ended as it began; its last words are above") from None
     if failed:
@@ -166,7 +171,18 @@ def wait_for(url: str, seconds: float) -> dict[str, Any]:
         time.sleep(_SECONDS_BETWEEN_LOOKS)
 
 
-def _worker(served: Served, shared: Path) -> Any:
+def _end_gently(server: Any, ending: Ending) -> None:
+    """Has the workers say their last words before they are stopped."""
+    stop = server.signal_handler_interrupt
+
+    def end() -> None:
+        ending.announce()
+        stop()
+
+    server.signal_handler_interrupt = lambda *_: Thread(target=end).start()
+
+
+def _worker(served: Served, shared: Path, ending: socket.socket) -> Any:
     """The application, in a worker's process."""
     from focusmesh.interface.http.api_keys import ApiKeys
     from focusmesh.interface.http.application import application
@@ -174,7 +190,7 @@ def _worker(served: Served, shared: Path) -> Any:
     atexit.register(_end)
     path = served.settings.access.keys
     keys = ApiKeys.read(path) if path else None
-    return application(served.open(shared), served.settings, keys, shared)
+    return application(served.open(shared), served.settings, keys, shared, ending)
 
 
 def _end() -> None:
