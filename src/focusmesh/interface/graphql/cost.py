@@ -1,0 +1,279 @@
+"""What a query may cost, found out before any of it is carried out.
+
+A row costs 1: every object of an answer, those of a page as often as the page is long. What is worked out costs besides:
+
+    context, recall, explain, links of all particles, a block, a receipt     100
+    ask, walk                                                                 20 a step, 100 at least
+    a field that is called otherwise (``mine: text``), in each row             1
+
+Fields in a fragment cost where it is spread, those under @skip and @include as if they were asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from focusmesh.errors import InputError
+from focusmesh.interface.graphql.framework import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    IntValueNode,
+    ListValueNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    StringValueNode,
+    VariableNode,
+    get_named_type,
+    is_leaf_type,
+    is_list_type,
+    is_non_null_type,
+)
+
+if TYPE_CHECKING:
+    from focusmesh.interface.graphql.framework import DocumentNode, GraphQLSchema, ValueNode
+
+CONTEXT = 100
+STEP = 20
+ROWS_OTHERWISE = 10
+"""Taken for lists whose length nobody says, such as the particles of a path."""
+_PAGES = ("top", "limit", "walks", "steps", "names")
+_TOKENS_A_ROW = 8
+_ROWS_MAX = 1_000
+_WORK = {
+    **dict.fromkeys(("context", "recall", "explain", "block"), CONTEXT),
+    **dict.fromkeys(("rank_receipt", "link_receipt", "context_receipt"), CONTEXT),
+}
+_ALL_LINKS = ("Query", "links")
+_DRAWN = ("ask", "walk")
+_LATEST = ("blocks", "signal", "status")
+"""What goes on while its moment stays what it is."""
+
+
+class CostError(InputError):
+    """A query that costs more, or is nested deeper, than it may; ``code`` is "too-costly", "too-deep" or "introspection"."""
+
+    def __init__(self, code: str, message: str) -> None:
+        self.code = code
+        super().__init__(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """The limits: ``cost`` in rows, ``depth`` in fields one inside the other, ``tokens`` of the query's text."""
+
+    cost: int = 10_000
+    depth: int = 16
+    tokens: int = 2_000
+
+
+class Measure(NamedTuple):
+    """What a selection costs, and how deep it is."""
+
+    cost: int
+    depth: int
+
+
+@dataclass
+class Measured:
+    """What a query will ask for: its ``measure``, the cursors in it, whether it needs the index of texts."""
+
+    measure: Measure = Measure(0, 0)
+    cursors: set[str] = field(default_factory=set)
+    needs_texts: bool = False
+    is_of_moment: bool = True
+    """Whether the same query has the same answer as long as the moment is the same."""
+
+
+def measured(
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    schema: GraphQLSchema,
+    variables: Mapping[str, Any],
+) -> Measured:
+    """Measures an operation that need not be valid; raises CostError for introspection that goes round. O(tokens)."""
+    defaults = {
+        one.variable.name.value: one.default_value
+        for one in operation.variable_definitions or ()
+        if one.default_value is not None
+    }
+    walk = _Walk(document, schema, variables, defaults)
+    root = schema.query_type
+    walk.found.measure = walk.selection(operation.selection_set, root, 1)
+    return walk.found
+
+
+def verify(found: Measured, costs: Costs) -> None:
+    """Raises CostError where the limits do not hold."""
+    cost, depth = found.measure
+    if cost > costs.cost:
+        much = f"{cost:,}" if cost < 10**15 else "far more"
+        raise CostError(
+            "too-costly", f"the query costs {much}, and {costs.cost:,} is the most: ask for fewer rows"
+        )
+    if depth > costs.depth:
+        raise CostError("too-deep", f"the query is nested {depth} deep, and {costs.depth} is the most")
+
+
+class _Walk:
+    """Goes through the selections of an operation; each fragment is measured once for each size of page around it."""
+
+    def __init__(
+        self,
+        document: DocumentNode,
+        schema: GraphQLSchema,
+        variables: Mapping[str, Any],
+        defaults: Mapping[str, ValueNode],
+    ) -> None:
+        self.found = Measured()
+        self._schema = schema
+        self._variables = variables
+        self._defaults = defaults
+        self._fragments = {
+            one.name.value: one
+            for one in document.definitions
+            if isinstance(one, FragmentDefinitionNode)
+        }
+        self._known: dict[tuple[str, int], Measure | None] = {}
+        self._introspected = 0
+
+    def selection(self, selected: SelectionSetNode, kind: Any, page: int) -> Measure:
+        """``page`` is how many items the answer around it has."""
+        cost, depth = 0, 0
+        for each in selected.selections:
+            if isinstance(each, FieldNode):
+                measure = self._field(each, kind, page)
+            elif isinstance(each, FragmentSpreadNode):
+                measure = self._fragment(each.name.value, page)
+            else:
+                condition = each.type_condition
+                inner = kind if condition is None else self._type(condition.name.value)
+                measure = self.selection(each.selection_set, inner, page)
+            cost, depth = cost + measure.cost, max(depth, measure.depth)
+        return Measure(cost, depth)
+
+    def _fragment(self, name: str, page: int) -> Measure:
+        fragment = self._fragments.get(name)
+        if fragment is None:
+            return Measure(0, 0)
+        if (name, page) not in self._known:
+            self._known[name, page] = None
+            kind = self._type(fragment.type_condition.name.value)
+            self._known[name, page] = self.selection(fragment.selection_set, kind, page)
+        known = self._known[name, page]
+        if known is None:
+            raise CostError("too-deep", f"the fragment {name} is spread inside of itself")
+        return known
+
+    def _field(self, node: FieldNode, kind: Any, page: int) -> Measure:
+        name = node.name.value
+        if name in ("__schema", "__type"):
+            return self._introspection(node)
+        definition = getattr(kind, "fields", {}).get(name)
+        if definition is None or is_leaf_type(get_named_type(definition.type)):
+            leaf = definition is None or name not in _WORK
+            work = 0 if leaf else CONTEXT
+            return Measure(work + (node.alias is not None), 1)
+        arguments = dict(self._arguments(node, definition))
+        rows = _rows(arguments)
+        self._note(name, arguments)
+        inner = Measure(0, 0)
+        if node.selection_set is not None:
+            inner = self.selection(node.selection_set, get_named_type(definition.type), rows)
+        times = 1
+        if _is_list(definition.type):
+            times = page if name == "items" else ROWS_OTHERWISE
+        return Measure(
+            _work(kind.name, name, rows) + times * (1 + inner.cost), 1 + inner.depth
+        )
+
+    def _introspection(self, node: FieldNode) -> Measure:
+        """Of a fixed size as long as it stands there once, and no field in it twice."""
+        self._introspected += 1
+        if self._introspected > 1 or _has_alias(node, self._fragments, set()):
+            raise CostError(
+                "introspection", "ask for the schema once, and call no field of it otherwise"
+            )
+        return Measure(CONTEXT, 1)
+
+    def _type(self, name: str) -> Any:
+        return self._schema.get_type(name)
+
+    def _note(self, name: str, arguments: Mapping[str, Any]) -> None:
+        cursor = arguments.get("cursor")
+        # Blocks do not change: their pages are of no moment.
+        if isinstance(cursor, str) and name != "blocks":
+            self.found.cursors.add(cursor)
+        if name in ("recall", "ask") and arguments.get("question") is not None:
+            self.found.needs_texts = True
+        if name in _LATEST:
+            self.found.is_of_moment = False
+
+    def _arguments(self, node: FieldNode, definition: Any) -> Iterator[tuple[str, Any]]:
+        """Values that count: whole numbers, texts, and of lists how long they are."""
+        given = {one.name.value: one.value for one in node.arguments or ()}
+        for name, argument in definition.args.items():
+            value = self._plain(given[name]) if name in given else argument.default_value
+            yield name, len(value) if isinstance(value, list) else value
+
+    def _plain(self, value: ValueNode | None) -> Any:
+        if isinstance(value, VariableNode):
+            name = value.name.value
+            if name in self._variables:
+                return self._variables[name]
+            default = self._defaults.get(name)
+            return None if isinstance(default, VariableNode) else self._plain(default)
+        if isinstance(value, IntValueNode):
+            # Longer ones are no 32-bit numbers, and are refused as such.
+            return int(value.value) if len(value.value) < 11 else None
+        if isinstance(value, StringValueNode):
+            return value.value
+        return list(value.values) if isinstance(value, ListValueNode) else None
+
+
+def _rows(arguments: Mapping[str, Any]) -> int:
+    """How many items a field's answer has at most."""
+    budget = arguments.get("budget_tokens")
+    if _counts(budget):
+        return max(1, min(_ROWS_MAX, budget // _TOKENS_A_ROW))
+    counts = [arguments[name] for name in _PAGES if _counts(arguments.get(name))]
+    # Longer pages are refused.
+    return min(min(counts), _ROWS_MAX) if counts else 1
+
+
+def _counts(value: Any) -> bool:
+    return type(value) is int and value > 0
+
+
+def _work(kind: str, name: str, rows: int) -> int:
+    if (kind, name) == _ALL_LINKS:
+        return CONTEXT
+    return max(CONTEXT, STEP * rows) if name in _DRAWN else _WORK.get(name, 0)
+
+
+def _is_list(kind: Any) -> bool:
+    return is_list_type(kind.of_type if is_non_null_type(kind) else kind)
+
+
+def _has_alias(
+    node: FieldNode, fragments: Mapping[str, FragmentDefinitionNode], seen: set[str]
+) -> bool:
+    """Whether a field in ``node``, or itself, is called otherwise. O(tokens)."""
+    if node.alias is not None:
+        return True
+    waiting = [node.selection_set] if node.selection_set else []
+    while waiting:
+        for each in waiting.pop().selections:
+            if isinstance(each, FragmentSpreadNode):
+                name = each.name.value
+                if name in fragments and name not in seen:
+                    seen.add(name)
+                    waiting.append(fragments[name].selection_set)
+                continue
+            if isinstance(each, FieldNode) and each.alias is not None:
+                return True
+            if each.selection_set is not None:
+                waiting.append(each.selection_set)
+    return False
