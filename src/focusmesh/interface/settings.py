@@ -54,6 +54,9 @@ class LimitSettings:
     waiting: int = _about(64, "answers that may wait for a thread of a worker")
     requests_per_second: float = _about(0.0, "of one client at one worker; 0 is no limit")
     burst: int = _about(100, "requests that may come at once beyond that")
+    behind_seconds: float = _about(
+        5.0, "how long there may be newer than what is served, and all be well"
+    )
     header_seconds: float = _about(10.0, "how long a client may take to send its headers")
     send_seconds: float = _about(60.0, "how long a client may take to read a part of an answer")
     sockets: int = _about(2_000, "web sockets of a worker")
@@ -189,7 +192,10 @@ class Settings:
             _require(value >= 1, f"limits.{name} ≥ 1", value)
         seconds = self.access.signature_seconds
         _require(seconds >= 1, "access.signature_seconds ≥ 1", seconds)
-        for name in ("requests_per_second", "burst", "wait_seconds", "sockets", "subscriptions"):
+        for name in (
+            *("requests_per_second", "burst", "wait_seconds", "behind_seconds"),
+            *("sockets", "subscriptions"),
+        ):
             value = getattr(self.limits, name)
             _require(value >= 0, f"limits.{name} ≥ 0", value)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
+from threading import Event
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -14,7 +15,8 @@ import pytest
 
 from focusmesh.interface.http.answering import Server
 from focusmesh.interface.http.metrics import Metrics
-from focusmesh.interface.service import Deadline, Service, TimeLimitError
+from focusmesh.interface.http.routes_operation import health_of
+from focusmesh.interface.service import Deadline, Service, TimeLimitError, UnavailableError
 from focusmesh.interface.settings import Settings
 from tests.interface.http.conftest import served
 from tests.interface.http.test_processes import serving
@@ -91,3 +93,24 @@ def test_work_ends_when_nobody_waits_for_it(letters: Path) -> None:
             break
         time.sleep(0.01)
     assert ended == ["work"]
+
+
+def test_how_the_server_is_can_be_seen_however_busy_it_is(letters: Path) -> None:
+    let_go = Event()
+
+    async def ask() -> str:
+        settings = Settings.read(None, {}, {"limits.waiting": 1, "serve.threads": 1})
+        server = Server(Service.open(letters), settings, Metrics([], None), None)
+        await server.start()
+        busy = asyncio.create_task(server.work(None, lambda: let_go.wait(30)))
+        await asyncio.sleep(0)
+        with pytest.raises(UnavailableError):
+            await server.work(None, str)
+        server._maker.submit(let_go.wait, 30)
+        health = await server.watched(lambda: health_of(server))
+        let_go.set()
+        await busy
+        await server.stop()
+        return f"{health.ok} {health.behind_seconds}"
+
+    assert asyncio.run(ask()) == "True 0.0"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import focusmesh
 from focusmesh.errors import InputError
 from focusmesh.interface.http import ApiKeys, admit_neuron, new_api_key
 from focusmesh.interface.http.guard import Rates
@@ -172,3 +174,42 @@ def test_a_body_that_was_not_signed_is_refused(ledger: Path, tmp_path: Path) -> 
             headers |= {"Content-Type": "application/octet-stream"}
             answer = client.post(url, content=body, headers=headers)
             assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
+
+
+def test_health_follows_a_ledger_that_nobody_else_asks(told: Path) -> None:
+    with served(Service.open(told), limits__behind_seconds=0) as client:
+        assert client.get("/health").json()["height"] == 2
+        with focusmesh.open(told) as graph:
+            graph.link("d", "e")
+        for _ in range(1_000):
+            found = client.get("/health").json()
+            if found["height"] == 3:
+                break
+            time.sleep(0.01)
+        assert (found["ok"], found["tip"], found["behind_seconds"]) == (True, 3, 0.0)
+
+
+def test_what_is_a_little_behind_is_well(told: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    service = Service.open(told)
+    with served(service, limits__behind_seconds=60) as client, focusmesh.open(told) as graph:
+        monkeypatch.setattr(service, "current", lambda: service.latest)  # nothing newer is made
+        graph.link("d", "e")
+        found = client.get("/health")
+        assert (found.status_code, found.json()["tip"]) == (200, 3)
+        assert 0 <= found.json()["behind_seconds"] < 60
+        assert "focusmesh_behind_seconds" in client.get("/metrics").text
+    service = Service.open(told)
+    with served(service, limits__behind_seconds=0) as client, focusmesh.open(told) as graph:
+        monkeypatch.setattr(service, "current", lambda: service.latest)
+        graph.link("e", "f")
+        time.sleep(0.01)
+        found = client.get("/health")
+        assert (found.status_code, found.json()["synced"]) == (503, False)
+
+
+def test_a_height_that_was_asked_for_is_the_latest_too(told: Path) -> None:
+    with served(Service.open(told)) as client:
+        with focusmesh.open(told) as graph:
+            graph.link("d", "e")
+        assert client.get("/v1/rank?at=3").json()["height"] == 3
+        assert client.get("/health").json()["height"] == 3

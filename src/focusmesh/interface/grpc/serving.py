@@ -131,7 +131,7 @@ class GrpcServer:
         return str(key.name)
 
     async def _is_well(self) -> bool:
-        health = await self._server.work(None, lambda: health_of(self._server))
+        health = await self._server.watched(lambda: health_of(self._server))
         return health.ok
 
 

@@ -68,6 +68,8 @@ class Server:
         # Moments are made beside the answers: neither waits for the other.
         self._maker = ThreadPoolExecutor(1, thread_name_prefix="moments")
         self._making: asyncio.Future[Moment] | None = None
+        # However busy both are, it can be seen how the server is.
+        self._watcher = ThreadPoolExecutor(1, thread_name_prefix="watch")
         self._waiting = 0
         # Where all threads of all workers are at work, each has its share of the cores.
         busy = settings.serve.workers * settings.serve.threads
@@ -87,6 +89,7 @@ class Server:
         await self.live.stop()
         await self.hub.stop()
         self._maker.shutdown(wait=False, cancel_futures=True)
+        self._watcher.shutdown(wait=False, cancel_futures=True)
         self._threads.shutdown(wait=False, cancel_futures=True)
         self.service.close()
 
@@ -98,13 +101,18 @@ class Server:
         current = self.service.current()
         if current is not None:
             return current
-        if self._making is None or self._making.done():
-            self._making = asyncio.wrap_future(self._maker.submit(self._prepared))
-        latest = self.service.latest
+        newest, latest = self._made(), self.service.latest
         if latest is None:
-            return await self._within(self._making)
-        done, _ = await asyncio.wait([self._making], timeout=PATIENCE_SECONDS)
-        return self._making.result() if done else latest
+            return await self._within(newest)
+        done, _ = await asyncio.wait([newest], timeout=PATIENCE_SECONDS)
+        return newest.result() if done else latest
+
+    async def watched(self, call: Callable[[], Result]) -> Result:
+        """What ``call`` returns, which waits for no answer, and for no moment; the newest one is made meanwhile."""
+        with suppress(FocusmeshError):
+            if self.service.current() is None:
+                self._made()
+        return await self._within(asyncio.wrap_future(self._watcher.submit(call)))
 
     async def answer(
         self,
@@ -207,9 +215,19 @@ class Server:
             )
         return making.result()
 
+    def _made(self) -> asyncio.Future[Moment]:
+        """The newest moment, which is being made and prepared from now on at the latest."""
+        if self._making is None or self._making.done():
+            self._making = asyncio.wrap_future(self._maker.submit(self._prepared))
+            self._making.add_done_callback(_heard)
+        return self._making
+
     def _prepared(self) -> Moment:
+        before = self.service.latest
         moment = self.service.moment()
         moment.prepare()
+        if before is not None and before.is_indexed:
+            moment.prepare_texts()
         return moment
 
     def _limited(self, call: Callable[[], Result]) -> Result:
@@ -222,6 +240,12 @@ class Server:
         error = None if future.cancelled() else future.exception()
         if error is not None and not isinstance(error, FocusmeshError):
             LOG.debug("work ended: %r", error)
+
+
+def _heard(future: asyncio.Future[Any]) -> None:
+    """Who asks for the moment is told why there is none; where nobody does, the next one to ask is."""
+    if not future.cancelled():
+        future.exception()
 
 
 async def disconnected(request: AnyRequest) -> None:

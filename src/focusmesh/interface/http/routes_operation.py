@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
 from focusmesh.errors import FocusmeshError
 from focusmesh.interface.http.answering import Server
-from focusmesh.interface.http.framework import Request, Response, get
+from focusmesh.interface.http.framework import Response, get
 from focusmesh.interface.http.parameters import TheServer
 from focusmesh.interface.http.problems import PROBLEMS
 from focusmesh.interface.service import Moment
@@ -26,8 +26,9 @@ class Live(msgspec.Struct, frozen=True, kw_only=True):
 class Health(msgspec.Struct, frozen=True, kw_only=True):
     """``ok`` is all of: what is served can be read, it is ``synced`` (up to the last block), and ``converged``.
 
-    ``converged``: the bound on all scores is what was asked for, of the links of the last ranking. ``node``: whether
-    one makes blocks, null for a graph file. ``tip`` is the height of the last block.
+    ``synced``: what is served is the newest, or has been behind it no longer than ``limits.behind_seconds``;
+    ``behind_seconds`` says how long. ``converged``: the bound on all scores is what was asked for, of the links of the
+    last ranking. ``node``: whether one makes blocks, null for a graph file. ``tip`` is the height of the last block.
     """
 
     ok: bool
@@ -37,6 +38,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     root: str | None = None
     height: int | None = None
     tip: int | None = None
+    behind_seconds: float | None = None
     bound: float | None = None
     node: bool | None = None
 
@@ -48,18 +50,18 @@ async def live() -> Live:
 
 
 @get("/health", tags=TAGS, responses=PROBLEMS)
-async def health(server: TheServer, request: Request[Any, Any, Any]) -> Response[Health]:
+async def health(server: TheServer) -> Response[Health]:
     """Whether all is well: 200, or 503 with what is not."""
-    found = await server.work(request, lambda: health_of(server))
+    found = await server.watched(lambda: health_of(server))
     return Response(
         found, status_code=200 if found.ok else 503, headers={"Cache-Control": "no-store"}
     )
 
 
 @get("/metrics", tags=TAGS, responses=PROBLEMS, media_type="text/plain")
-async def metrics(server: TheServer, request: Request[Any, Any, Any]) -> Response[str]:
+async def metrics(server: TheServer) -> Response[str]:
     """Counts and times of answers, of all workers together, in Prometheus' format."""
-    gauges = await server.work(request, lambda: _gauges(health_of(server), server.service.latest))
+    gauges = await server.watched(lambda: _gauges(health_of(server), server.service.latest))
     return Response(server.metrics.text(gauges), media_type=PROMETHEUS)
 
 
@@ -71,13 +73,12 @@ def health_of(server: Server) -> Health:
         if moment is None:
             return Health(ok=False, synced=False, converged=False)
         status = service.status(moment)
-        current = service.current()
-        ranks = moment.ranks if moment.graph.particle_count else None
+        behind = service.behind(moment)
     except (FocusmeshError, OSError):
         return Health(ok=False, synced=False, converged=False)
-    is_ledger = service.kind == "ledger"
-    synced = status.tip == moment.height if is_ledger else current is moment
-    converged = ranks is None or ranks.bound <= service.bound_max
+    bound = _bound(moment)
+    synced = behind <= server.settings.limits.behind_seconds
+    converged = bound is not None and bound <= service.bound_max
     return Health(
         ok=synced and converged,
         synced=synced,
@@ -85,9 +86,20 @@ def health_of(server: Server) -> Health:
         root=moment.root,
         height=moment.height,
         tip=status.tip,
-        bound=None if ranks is None else ranks.bound,
-        node=status.can_write if is_ledger else None,
+        behind_seconds=behind,
+        bound=bound,
+        node=status.can_write if service.kind == "ledger" else None,
     )
+
+
+def _bound(moment: Moment) -> float | None:
+    """That on all scores; None where there are none yet."""
+    if not moment.graph.particle_count:
+        return 0.0
+    try:
+        return moment.ranks.bound
+    except FocusmeshError:  # a ledger whose blocks carry no focus yet
+        return None
 
 
 def _gauges(health: Health, moment: Moment | None) -> dict[str, tuple[str, float]]:
@@ -99,6 +111,8 @@ def _gauges(health: Health, moment: Moment | None) -> dict[str, tuple[str, float
     if moment is not None:
         gauges["particles"] = ("Particles.", float(moment.graph.particle_count))
         gauges["axons"] = ("Axons.", float(moment.graph.axon_count))
+    if health.behind_seconds is not None:
+        gauges["behind_seconds"] = ("How long there has been newer.", health.behind_seconds)
     if health.bound is not None:
         gauges["bound"] = ("Bound on the L1 error of all scores.", health.bound)
     if health.height is not None and health.tip is not None:

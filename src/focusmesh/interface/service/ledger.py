@@ -77,6 +77,14 @@ class LedgerSource:
         """Moments go by height, and no block changes."""
         return False
 
+    def behind(self, moment: Moment, now: float) -> float:
+        """For how many seconds there has been a block that ``moment`` does not have."""
+        with self._opened.lock:
+            chain = self._opened.reading()
+            if moment.height is None or moment.height >= chain.height:
+                return 0.0
+            return max(0.0, now - chain.header(moment.height + 1).time / 1_000)
+
     def made(self, at: int | None, progress: Progress | None = None) -> Moment:
         """The ledger as of a block. Raises BlockError ("height") where that state is not kept.
 
