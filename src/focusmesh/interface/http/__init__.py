@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from focusmesh.interface.http.answering import Server
     from focusmesh.interface.http.api_keys import ApiKey, ApiKeys, admit_neuron, new_api_key
     from focusmesh.interface.http.application import application, openapi_document
-    from focusmesh.interface.http.guard import Rates
+    from focusmesh.interface.http.guard import Rates, goes_by
     from focusmesh.interface.http.routes_operation import health_of
     from focusmesh.interface.http.running import NodeKeys, Served, serve, wait_for
 
@@ -29,6 +29,7 @@ __all__ = [
     "Server",
     "admit_neuron",
     "application",
+    "goes_by",
     "health_of",
     "new_api_key",
     "openapi_document",
@@ -41,7 +42,7 @@ _HOMES = {
     "focusmesh.interface.http.answering": ("Server",),
     "focusmesh.interface.http.api_keys": ("ApiKey", "ApiKeys", "admit_neuron", "new_api_key"),
     "focusmesh.interface.http.application": ("application", "openapi_document"),
-    "focusmesh.interface.http.guard": ("Rates",),
+    "focusmesh.interface.http.guard": ("Rates", "goes_by"),
     "focusmesh.interface.http.routes_operation": ("health_of",),
     "focusmesh.interface.http.running": ("NodeKeys", "Served", "serve", "wait_for"),
 }

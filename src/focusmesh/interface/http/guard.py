@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from focusmesh.interface.http.access import Message, Receive, Scope
     from focusmesh.interface.http.answering import Server
     from focusmesh.interface.service import Problem
+    from focusmesh.interface.settings import Settings
 
     Send = Callable[[Message], Awaitable[None]]
     Application = Callable[[Scope, Receive, Send], Awaitable[None]]
@@ -207,6 +208,12 @@ def _hosts(address: str, said: str) -> frozenset[str]:
     if said:
         return frozenset(name.strip().lower() for name in said.split(","))
     return frozenset(LOOPBACK) if is_loopback(address) else frozenset()
+
+
+def goes_by(settings: Settings, authority: str) -> bool:
+    """Whether the server goes by a name that a request gives, with a port or without."""
+    hosts = _hosts(settings.serve.host, settings.access.hosts)
+    return not hosts or _without_port(authority) in hosts
 
 
 def is_loopback(address: str) -> bool:
