@@ -1,4 +1,4 @@
-"""GraphQL over the same service: a schema of the records, what a query may cost, and its answer. Needs the extra ``serve``.
+"""GraphQL over the same service: a schema of the records, what a query costs, its answer. Needs the extra ``serve``.
 
 May import: strawberry and graphql-core (through framework.py alone), interface/service, what is beside and below.
 Start reading at query.py, cost.py, then answering.py; types.py makes the types of the records.

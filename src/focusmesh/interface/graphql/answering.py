@@ -19,7 +19,7 @@ from focusmesh.interface.graphql.framework import (
     graphql,
 )
 from focusmesh.interface.graphql.schema import core_schema
-from focusmesh.interface.service import TimeLimitError, problem_of
+from focusmesh.interface.service import TimeLimitError, height_of, problem_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,10 +58,9 @@ class Prepared:
 
     @property
     def cursor(self) -> str | None:
-        """A cursor that says of which moment the request is; raises ParameterError where two might differ."""
-        heads = {cursor.partition(".")[0] for cursor in self.found.cursors}
-        if len(heads) > 1:
-            raise ParameterError("a request is of one moment: ask for one cursor's page at a time")
+        """A cursor that says of which moment the request is; raises ParameterError where two differ, or one is none."""
+        if len({height_of(cursor) for cursor in self.found.cursors}) > 1:
+            raise ParameterError("a request is of one moment: its cursors are of different heights")
         return next(iter(self.found.cursors), None)
 
 
@@ -80,9 +79,7 @@ def prepared(request: GraphQLRequest, costs: Costs) -> Prepared | Answered:
     return _refused(faults) if faults else Prepared(request, document, found)
 
 
-def answered(
-    service: Service, moment: Moment, asked: Prepared, progress: Progress
-) -> Answered:
+def answered(service: Service, moment: Moment, asked: Prepared, progress: Progress) -> Answered:
     """Carries a query out; raises TimeLimitError where the time is over."""
     result = asyncio.run(_executed(service, moment, asked, progress))
     errors = result.errors or []

@@ -92,9 +92,7 @@ Recall = typed("Recall", records.RecallAnswer)
 Stop = typed("Stop", records.Stop, particle=_particle_at("particle"))
 Walk = typed("Walk", records.WalkAnswer)
 Asked = typed("Asked", records.AskedAnswer)
-Link = typed(
-    "Link", records.LinkRow, source=_particle_at("source"), target=_particle_at("target")
-)
+Link = typed("Link", records.LinkRow, source=_particle_at("source"), target=_particle_at("target"))
 LinkPage = typed("LinkPage", records.LinkPage)
 ParticlePage = typed("ParticlePage", records.ParticlePage, items=_particles_at("items"))
 Particle = typed(

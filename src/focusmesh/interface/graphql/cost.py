@@ -1,6 +1,6 @@
 """What a query may cost, found out before any of it is carried out.
 
-A row costs 1: every object of an answer, those of a page as often as the page is long. What is worked out costs besides:
+A row costs 1: every object of an answer, those of a page as often as the page is long. Work costs besides:
 
     context, recall, explain, links of all particles, a block, a receipt     100
     ask, walk                                                                 20 a step, 100 at least
@@ -11,7 +11,6 @@ Fields in a fragment cost where it is spread, those under @skip and @include as 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -33,6 +32,8 @@ from focusmesh.interface.graphql.framework import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from focusmesh.interface.graphql.framework import DocumentNode, GraphQLSchema, ValueNode
 
 CONTEXT = 100
@@ -53,7 +54,7 @@ _LATEST = ("blocks", "signal", "status")
 
 
 class CostError(InputError):
-    """A query that costs more, or is nested deeper, than it may; ``code`` is "too-costly", "too-deep" or "introspection"."""
+    """A query that goes too far; ``code`` is "too-costly", "too-deep" or "introspection"."""
 
     def __init__(self, code: str, message: str) -> None:
         self.code = code
@@ -76,11 +77,14 @@ class Measure(NamedTuple):
     depth: int
 
 
+_NOTHING = Measure(0, 0)
+
+
 @dataclass
 class Measured:
     """What a query will ask for: its ``measure``, the cursors in it, whether it needs the index of texts."""
 
-    measure: Measure = Measure(0, 0)
+    measure: Measure = _NOTHING
     cursors: set[str] = field(default_factory=set)
     needs_texts: bool = False
     is_of_moment: bool = True
@@ -111,10 +115,13 @@ def verify(found: Measured, costs: Costs) -> None:
     if cost > costs.cost:
         much = f"{cost:,}" if cost < 10**15 else "far more"
         raise CostError(
-            "too-costly", f"the query costs {much}, and {costs.cost:,} is the most: ask for fewer rows"
+            "too-costly",
+            f"the query costs {much}, and {costs.cost:,} is the most: ask for fewer rows",
         )
     if depth > costs.depth:
-        raise CostError("too-deep", f"the query is nested {depth} deep, and {costs.depth} is the most")
+        raise CostError(
+            "too-deep", f"the query is nested {depth} deep, and {costs.depth} is the most"
+        )
 
 
 class _Walk:
@@ -157,7 +164,7 @@ class _Walk:
     def _fragment(self, name: str, page: int) -> Measure:
         fragment = self._fragments.get(name)
         if fragment is None:
-            return Measure(0, 0)
+            return _NOTHING
         if (name, page) not in self._known:
             self._known[name, page] = None
             kind = self._type(fragment.type_condition.name.value)
@@ -179,15 +186,13 @@ class _Walk:
         arguments = dict(self._arguments(node, definition))
         rows = _rows(arguments)
         self._note(name, arguments)
-        inner = Measure(0, 0)
+        inner = _NOTHING
         if node.selection_set is not None:
             inner = self.selection(node.selection_set, get_named_type(definition.type), rows)
         times = 1
         if _is_list(definition.type):
             times = page if name == "items" else ROWS_OTHERWISE
-        return Measure(
-            _work(kind.name, name, rows) + times * (1 + inner.cost), 1 + inner.depth
-        )
+        return Measure(_work(kind.name, name, rows) + times * (1 + inner.cost), 1 + inner.depth)
 
     def _introspection(self, node: FieldNode) -> Measure:
         """Of a fixed size as long as it stands there once, and no field in it twice."""

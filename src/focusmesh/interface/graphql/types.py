@@ -6,13 +6,15 @@ Values are the records themselves; a class here says what is beside or in the pl
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Sequence
 from enum import Enum
-from typing import Any, Literal, NewType, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, NewType, Union, get_args, get_origin, get_type_hints
 
 from focusmesh.errors import ParameterError
 from focusmesh.interface.graphql.framework import strawberry
 from focusmesh.interface.service import records
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 Name = NewType("Name", object)
 Integer = NewType("Integer", object)

@@ -26,6 +26,7 @@ from focusmesh.interface.http.guard import Guard
 from focusmesh.interface.http.metrics import Metrics
 from focusmesh.interface.http.problems import told
 from focusmesh.interface.http.routes_graph import GRAPH_ROUTES
+from focusmesh.interface.http.routes_graphql import GRAPHQL_ROUTES, described
 from focusmesh.interface.http.routes_ledger import LEDGER_ROUTES, PACKET
 from focusmesh.interface.http.routes_operation import OPERATION_ROUTES
 from focusmesh.interface.http.routes_page import PAGE_ROUTES
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from focusmesh.interface.http.api_keys import ApiKeys
     from focusmesh.interface.service import Service
 
-ROUTES = [*GRAPH_ROUTES, *LEDGER_ROUTES, *OPERATION_ROUTES]
+ROUTES = [*GRAPH_ROUTES, *GRAPHQL_ROUTES, *LEDGER_ROUTES, *OPERATION_ROUTES]
 
 
 def application(
@@ -97,6 +98,7 @@ def openapi_document() -> dict[str, Any]:
     for path, method in (("/v1/signals", "post"), ("/v1/signals/{signal}", "get")):
         responses = document["paths"][path][method]["responses"]
         responses |= {code: responses.get("200") or responses["202"] for code in ("200", "202")}
+    described(document["paths"])
     return document
 
 

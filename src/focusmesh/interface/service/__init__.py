@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from focusmesh.interface.service.hub import Hub
     from focusmesh.interface.service.moment import Moment
     from focusmesh.interface.service.naming import find, find_all, in_json
-    from focusmesh.interface.service.paging import Cursor, Page
+    from focusmesh.interface.service.paging import Cursor, Page, height_of
     from focusmesh.interface.service.problems import (
         NotThereError,
         Problem,
@@ -119,6 +119,7 @@ __all__ = [
     "WalkAnswer",
     "find",
     "find_all",
+    "height_of",
     "in_json",
     "problem_of",
 ]
@@ -128,7 +129,7 @@ _HOMES = {
     "focusmesh.interface.service.hub": ("Hub",),
     "focusmesh.interface.service.moment": ("Moment",),
     "focusmesh.interface.service.naming": ("find", "find_all", "in_json"),
-    "focusmesh.interface.service.paging": ("Cursor", "Page"),
+    "focusmesh.interface.service.paging": ("Cursor", "Page", "height_of"),
     "focusmesh.interface.service.problems": (
         *("NotThereError", "Problem", "TimeLimitError", "UnavailableError", "problem_of"),
     ),
