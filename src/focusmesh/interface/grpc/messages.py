@@ -9,6 +9,8 @@ from focusmesh.interface.grpc.framework import DecodeError
 
 TEXT_LENGTH_MAX = 16_384
 NAMES_MAX = 1_000
+HEIGHT_MAX = 2**53
+_HEIGHTS = ("at", "height")
 
 
 def read(kind: Any, sent: bytes) -> Any:
@@ -51,6 +53,8 @@ def _read(field: Any, value: Any) -> Any:
 def _short(field: Any, value: Any) -> Any:
     if isinstance(value, str) and len(value) > TEXT_LENGTH_MAX:
         raise ParameterError(f"{field.name} has at most {TEXT_LENGTH_MAX:,} characters")
+    if field.name in _HEIGHTS and not 0 <= value <= HEIGHT_MAX:
+        raise ParameterError(f"a height has 0 ≤ {field.name} ≤ {HEIGHT_MAX:,}, not {value:,}")
     return value
 
 

@@ -98,5 +98,5 @@ LEDGER_METHODS: dict[str, Unary] = {
     "LedgerService/PostSignal": post_signal,
     "LedgerService/GetSignal": get_signal,
 }
-WRITING = frozenset({"LedgerService/PostSignal"})
+WRITING = ("LedgerService/PostSignal",)
 """Methods that take a key that may write."""

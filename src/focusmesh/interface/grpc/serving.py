@@ -19,7 +19,7 @@ from focusmesh.interface.grpc.methods_ledger import LEDGER_METHODS, WRITING
 from focusmesh.interface.grpc.methods_live import STREAMS
 from focusmesh.interface.grpc.protocol import method_types, pool, services
 from focusmesh.interface.grpc.statuses import details_of, status_of
-from focusmesh.interface.http import Rates, RefusedError, health_of
+from focusmesh.interface.http import Rates, RefusedError, goes_by, health_of
 from focusmesh.interface.service import problem_of
 from focusmesh.interface.signatures import Asked, Body
 
@@ -71,7 +71,8 @@ class GrpcServer:
         await self._listening.start()
 
     async def stop(self) -> None:
-        """Takes no more calls, and gives those that run their time to end."""
+        """Takes no more calls, ends subscriptions, and gives what else runs its time to end."""
+        await self._server.hub.stop()
         await self._listening.stop(self._server.settings.serve.grace_seconds)
 
     def _handlers(self) -> list[Any]:
@@ -127,6 +128,10 @@ class GrpcServer:
         asked = Asked("POST", "http", authority, kind.path, "", headers)
         key = door.client(asked, writes=kind.path.endswith(WRITING), has_body=bool(sent))
         if key.is_neuron:
+            if not goes_by(self._server.settings, authority):
+                raise RefusedError(
+                    421, "host", "this server does not go by the name that was signed"
+                )
             _verify_body(asked, sent)
         return str(key.name)
 
@@ -185,7 +190,6 @@ def _options(server: Server) -> Sequence[tuple[str, int]]:
         ("grpc.max_receive_message_length", settings.limits.body_bytes),
         ("grpc.max_send_message_length", -1),
         ("grpc.max_metadata_size", _METADATA_BYTES_MAX),
-        ("grpc.max_concurrent_streams", settings.grpc.calls),
         ("grpc.server_handshake_timeout_ms", round(settings.limits.header_seconds * 1_000)),
         # Whose machine went away without a word is found out, so that nothing is streamed for him.
         ("grpc.keepalive_time_ms", _SECONDS_BETWEEN_PINGS * 1_000),
