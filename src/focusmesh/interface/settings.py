@@ -50,7 +50,9 @@ class LimitSettings:
     body_bytes: int = _about(20_000_000, "largest body of a request")
     query_bytes: int = _about(32_768, "longest path and query of a request")
     answer_seconds: float = _about(10.0, "longest work at one answer")
+    progress_seconds: float = _about(60.0, "longest work at one whose progress the client follows")
     wait_seconds: float = _about(30.0, "longest wait for a signal's block")
+    exports: int = _about(4, "whole graphs that a worker sends at once")
     waiting: int = _about(64, "answers that may wait for a thread of a worker")
     requests_per_second: float = _about(0.0, "of one client at one worker; 0 is no limit")
     burst: int = _about(100, "requests that may come at once beyond that")
@@ -183,7 +185,7 @@ class Settings:
         _require(self.serve.log in LOGS, f"serve.log to be {', '.join(LOGS)}", self.serve.log)
         for name in (
             *("body_bytes", "query_bytes", "waiting", "answer_seconds", "header_seconds"),
-            *("send_seconds", "message_bytes", "alive_seconds"),
+            *("send_seconds", "message_bytes", "alive_seconds", "progress_seconds"),
         ):
             value = getattr(self.limits, name)
             _require(value > 0, f"limits.{name} > 0", value)

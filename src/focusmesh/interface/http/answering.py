@@ -7,24 +7,25 @@ import contextvars
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from focusmesh.engine import parallel
+from focusmesh.engine.progress import Progress, Step
 from focusmesh.errors import FocusmeshError
 from focusmesh.interface.http.access import Door
-from focusmesh.interface.http.framework import Response
+from focusmesh.interface.http.framework import Response, Stream
 from focusmesh.interface.http.live import Live
 from focusmesh.interface.http.problems import LOG
+from focusmesh.interface.http.streaming import NDJSON, followed, rows, wants_lines
 from focusmesh.interface.service import Deadline, Hub, TimeLimitError, UnavailableError
 from focusmesh.interface.signatures import Remembered, Signatures
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncGenerator, Callable, Iterator
     from pathlib import Path
     from socket import socket
 
-    from focusmesh.engine.progress import Progress
     from focusmesh.interface.http.api_keys import ApiKeys
     from focusmesh.interface.http.framework import Request
     from focusmesh.interface.http.metrics import Metrics
@@ -62,15 +63,17 @@ class Server:
         remembered = Remembered(shared if keys else None, int(time.time()))
         self.door = Door(keys, Signatures(remembered, settings.access.signature_seconds))
         self.hub = Hub(service, self.moment, answer_seconds=settings.limits.answer_seconds)
-        self.live = Live(self.hub, settings.limits)
+        self.live = Live(self.hub, settings.limits, metrics)
         self._ending = ending
         self._threads = ThreadPoolExecutor(settings.serve.threads, thread_name_prefix="answers")
         # Moments are made beside the answers: neither waits for the other.
         self._maker = ThreadPoolExecutor(1, thread_name_prefix="moments")
+        # However much is exported, it takes one thread.
+        self._exporter = ThreadPoolExecutor(1, thread_name_prefix="exports")
         self._making: asyncio.Future[Moment] | None = None
         # However busy both are, it can be seen how the server is.
         self._watcher = ThreadPoolExecutor(1, thread_name_prefix="watch")
-        self._waiting = 0
+        self._waiting = self._exports = 0
         # Where all threads of all workers are at work, each has its share of the cores.
         busy = settings.serve.workers * settings.serve.threads
         self._share = max(1, parallel.cores() // busy)
@@ -91,6 +94,7 @@ class Server:
         self._maker.shutdown(wait=False, cancel_futures=True)
         self._watcher.shutdown(wait=False, cancel_futures=True)
         self._threads.shutdown(wait=False, cancel_futures=True)
+        self._exporter.shutdown(wait=False, cancel_futures=True)
         self.service.close()
 
     async def moment(self, at: int | None = None, cursor: str | None = None) -> Moment:
@@ -122,17 +126,76 @@ class Server:
         at: int | None = None,
         cursor: str | None = None,
         at_once: bool = False,
+        texts: bool = False,
     ) -> Response[Any]:
-        """The answer of a moment. ``at_once``: it takes microseconds, so that no thread is worth its while."""
+        """The answer of a moment. ``at_once``: it takes microseconds, so that no thread is worth its while.
+
+        ``texts``: it needs the index of texts. A client that asks for lines is told how far it is, and waits longer.
+        """
         plain = at is None and cursor is None
         moment = (self.service.current() if plain else None) or await self.moment(at, cursor)
         tag = f'"{moment.root}"'
         if is_known(request, tag):
             return not_modified(tag)
+        if wants_lines(request) and not at_once:
+            return self._followed(request.url.path, moment, ask, texts=texts)
         deadline = Deadline(self.settings.limits.answer_seconds)
         if at_once:
             return tagged(ask(moment, deadline), tag)
+        if texts:
+            await self.texts(moment)
         return tagged(await self.work(request, lambda: ask(moment, deadline), deadline), tag)
+
+    async def export(
+        self,
+        request: AnyRequest,
+        parts: Callable[[Moment], Iterator[list[Any]]],
+        count: Callable[[Moment], int],
+        at: int | None,
+    ) -> Response[Any]:
+        """All rows of a moment, as lines; ``count`` says how many they are. Raises UnavailableError."""
+        if self._exports >= self.settings.limits.exports:
+            raise UnavailableError("as many exports are on their way as may be; try again later")
+        moment = await self.moment(at)
+        tag = f'"{moment.root}"'
+        if is_known(request, tag):
+            return not_modified(tag)
+        height = {} if moment.height is None else {"Focusmesh-Height": str(moment.height)}
+        return Stream(
+            self._exported(parts(moment)),
+            media_type=NDJSON,
+            headers={
+                "ETag": tag,
+                "Cache-Control": _NO_CACHE,
+                "Focusmesh-Rows": str(count(moment)),
+                **height,
+            },
+        )
+
+    async def _exported(self, parts: Iterator[list[Any]]) -> AsyncGenerator[bytes, None]:
+        self._exports += 1
+        try:
+            async with aclosing(rows(parts, self._exporter)) as lines:
+                async for line in lines:
+                    yield line
+        finally:
+            self._exports -= 1
+
+    def _followed(self, path: str, moment: Moment, ask: Asking, *, texts: bool) -> Response[Any]:
+        """The answer as the last line, after lines that say how far it is."""
+        deadline = Deadline(self.settings.limits.progress_seconds)
+
+        async def work() -> Answer:
+            if texts and not moment.is_indexed:
+                deadline.step = Step("index", 0, moment.graph.particle_count, "particles")
+                await self.texts(moment, deadline.seconds)
+            return await self.work(None, lambda: ask(moment, deadline), deadline)
+
+        return Stream(
+            followed(work(), deadline, path),
+            media_type=NDJSON,
+            headers={"Cache-Control": "no-store"},
+        )
 
     async def work(
         self,
@@ -156,11 +219,11 @@ class Server:
         finally:
             limit.stop()
 
-    async def texts(self, moment: Moment) -> None:
+    async def texts(self, moment: Moment, seconds: float | None = None) -> None:
         """Waits for the index that questions need; it goes on being made when the time is over."""
         if not moment.is_indexed:
             making = asyncio.wrap_future(self._maker.submit(moment.prepare_texts))
-            await self._within(making)
+            await self._within(making, seconds)
 
     async def waited(
         self, request: AnyRequest | None, signals: Signals, signal: str, seconds: float
@@ -206,9 +269,9 @@ class Server:
             raise limit.error()
         return future.result()
 
-    async def _within(self, making: asyncio.Future[Result]) -> Result:
-        seconds = self.settings.limits.answer_seconds
-        done, _ = await asyncio.wait([making], timeout=seconds)
+    async def _within(self, making: asyncio.Future[Result], seconds: float | None = None) -> Result:
+        limit = self.settings.limits.answer_seconds if seconds is None else seconds
+        done, _ = await asyncio.wait([making], timeout=limit)
         if not done:
             raise TimeLimitError(
                 "this moment is still being prepared; ask again, and it may be ready"

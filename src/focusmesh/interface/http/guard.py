@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import TYPE_CHECKING
 
@@ -69,6 +70,7 @@ class Guard:
         self._inner = inner
         self._server = server
         self._query_bytes = limits.query_bytes
+        self._send_seconds = limits.send_seconds
         self._rates = Rates(limits.requests_per_second, limits.burst)
         self._hosts = _hosts(server.settings.serve.host, access.hosts)
         self._origins = frozenset(one.strip() for one in access.origins.split(",") if one.strip())
@@ -81,14 +83,19 @@ class Guard:
         if scope["type"] != "http":
             await self._inner(scope, receive, send)
             return
-        begun, status = time.perf_counter(), 500
+        begun, status, is_stuck = time.perf_counter(), 500, False
 
         async def sending(message: Message) -> None:
-            nonlocal status
+            nonlocal status, is_stuck
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message.get("headers", ()), *_ALWAYS]
-            await send(message)
+            try:
+                async with asyncio.timeout(self._send_seconds):
+                    await send(message)
+            except TimeoutError:
+                is_stuck = True
+                raise
 
         metrics = self._server.metrics
         metrics.begin()
@@ -99,6 +106,10 @@ class Guard:
                 await refuse(error.problem, sending)
             else:
                 await self._inner(scope, taking, sending)
+        except Exception:
+            # Who does not read what is sent is left, without many words.
+            if not is_stuck:
+                raise
         finally:
             metrics.end(scope.get("path_template"), status, time.perf_counter() - begun)
 

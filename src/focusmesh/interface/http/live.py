@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from focusmesh.interface.http.access import Message, Receive, Scope
     from focusmesh.interface.http.live_messages import Said
+    from focusmesh.interface.http.metrics import Metrics
     from focusmesh.interface.service import Hub, Subscription
     from focusmesh.interface.settings import LimitSettings
 
@@ -41,16 +42,11 @@ class Caller(NamedTuple):
 class Live:
     """The web sockets of one process."""
 
-    def __init__(self, hub: Hub, limits: LimitSettings) -> None:
+    def __init__(self, hub: Hub, limits: LimitSettings, metrics: Metrics) -> None:
         self.hub = hub
         self.limits = limits
-        self.events_told = self.events_skipped = 0
+        self.metrics = metrics
         self._sockets: set[_Socket] = set()
-
-    @property
-    def socket_count(self) -> int:
-        """How many are open."""
-        return len(self._sockets)
 
     @property
     def is_full(self) -> bool:
@@ -69,12 +65,14 @@ class Live:
         chosen = SUBPROTOCOL if SUBPROTOCOL in offered else None
         socket = _Socket(self, receive, send, caller)
         self._sockets.add(socket)
+        self.metrics.add("live_sockets", 1)
         try:
             await receive()
             await send({"type": "websocket.accept", "subprotocol": chosen})
             await socket.run()
         finally:
             self._sockets.discard(socket)
+            self.metrics.add("live_sockets", -1)
 
     async def stop(self) -> None:
         """Tells all clients that the server ends, and to come again."""
@@ -197,16 +195,20 @@ class _Socket:
 
     async def _tell(self, name: str, wanted: Subscription) -> None:
         """Sends the events of a subscription, one after the other."""
+        metrics = self._live.metrics
+        metrics.add("live_subscriptions", 1)
         try:
             await self._send(Told(id=name, subscribed=True))
             async with aclosing(self._live.hub.subscribe(wanted)) as events:
                 async for event in events:
-                    self._live.events_told += 1
-                    self._live.events_skipped += event.skipped
+                    metrics.add("live_events_total", 1)
+                    metrics.add("live_skipped_total", event.skipped)
                     await self._send(Told(id=name, event=event))
         except Exception as error:
             self._subscribed.pop(name, None)
             await self._tell_problem(name, error)
+        finally:
+            metrics.add("live_subscriptions", -1)
 
     async def _tell_problem(self, name: str | None, error: Exception) -> None:
         problem = problem_of(error)

@@ -18,8 +18,11 @@ class Deadline:
         self.seconds = seconds
         self._until = time.monotonic() + seconds
         self._is_over = False
+        self.step: Step | None = None
+        """Where the work was last."""
 
     def __call__(self, step: Step) -> None:
+        self.step = step
         if self._is_over or time.monotonic() > self._until:
             raise self.error()
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from focusmesh.errors import InputError, ParameterError
 from focusmesh.ids import to_cid
 from focusmesh.interface.service import answers
+from focusmesh.interface.service.exporting import link_rows, particle_rows
 from focusmesh.interface.service.links import link_page, neighbour_page
 from focusmesh.interface.service.naming import find, find_all, in_json
 from focusmesh.interface.service.paging import Page, of_recall, recall_cursor, verify_limit
@@ -16,7 +17,7 @@ from focusmesh.interface.service.ranks import solved
 from focusmesh.interface.service.records import Item, ParticleAnswer, ParticlePage, Ranking
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Sequence
+    from collections.abc import Callable, Hashable, Iterator, Sequence
 
     from focusmesh.engine.focus import FocusParams
     from focusmesh.engine.graph import Graph
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
         ContextAnswer,
         ExplanationAnswer,
         LinkPage,
+        LinkRow,
+        ParticleRow,
         RecallAnswer,
         WalkAnswer,
     )
@@ -135,7 +138,7 @@ class Moment:
                     root=self.root,
                     height=self.height,
                     particle=in_json(name),
-                    cid=self._cid(name),
+                    cid=self.cid(name),
                     text="" if texts is None else str(texts[at]),
                     score=score,
                     bound=bound,
@@ -168,6 +171,14 @@ class Moment:
         """Links in their own order: all, or those that have what is named. O(m) where something is."""
         page = self._page(("links", source, target, relation, author), limit, cursor)
         return link_page(self, page, source, target, (relation, author))
+
+    def export_links(self) -> Iterator[list[LinkRow]]:
+        """All links, some at a time, in the order in which pages list them."""
+        return link_rows(self)
+
+    def export_particles(self) -> Iterator[list[ParticleRow]]:
+        """All particles with their texts and their focus, some at a time, in their own order."""
+        return particle_rows(self)
 
     def neighbours(
         self,
@@ -341,7 +352,8 @@ class Moment:
     def _page(self, question: Any, limit: int, cursor: str | None) -> Page:
         return Page.of(question, self.root, self.height, limit, cursor)
 
-    def _cid(self, name: Hashable) -> str | None:
+    def cid(self, name: Hashable) -> str | None:
+        """The CID of a particle of a ledger, or of one whose name is a digest."""
         if self.height is None:
             return to_cid(name) if isinstance(name, bytes) and len(name) == 32 else None
         from focusmesh.kernel.session import particle
