@@ -7,16 +7,15 @@ from typing import Annotated, Any
 from focusmesh.interface.graphql.framework import Info, strawberry
 from focusmesh.interface.graphql.types import (
     Direction,
-    DirectionType,
     Effort,
-    EffortType,
     Name,
     field,
     typed,
 )
 from focusmesh.interface.service import records
 
-OneParticle = Annotated["Particle", strawberry.lazy(__name__)]
+# Types of particles and of links name each other: this one is looked up when the schema is made.
+OneParticle: Any = Annotated["Particle", strawberry.lazy(__name__)]
 
 
 def _particle_at(name: str) -> Any:
@@ -43,7 +42,7 @@ def _name(root: Any) -> Any:
 def _links(
     root: Any,
     info: Info,
-    direction: DirectionType = Direction.out,  # type: ignore[valid-type]
+    direction: Direction = Direction.out,
     limit: int = 10,
     cursor: str | None = None,
 ) -> Any:
@@ -60,7 +59,7 @@ def _context(
     info: Info,
     top: int = 20,
     beta: float = 0.5,
-    effort: EffortType = Effort.balanced,  # type: ignore[valid-type]
+    effort: Effort = Effort.balanced,
 ) -> Any:
     """What matters from here."""
     return info.context.answer(

@@ -12,13 +12,14 @@ Fields in a fragment cost where it is spread, those under @skip and @include as 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from focusmesh.errors import InputError
 from focusmesh.interface.graphql.framework import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    InlineFragmentNode,
     IntValueNode,
     ListValueNode,
     OperationDefinitionNode,
@@ -34,13 +35,18 @@ from focusmesh.interface.graphql.framework import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from focusmesh.interface.graphql.framework import DocumentNode, GraphQLSchema, ValueNode
+    from focusmesh.interface.graphql.framework import (
+        DocumentNode,
+        GraphQLSchema,
+        SelectionNode,
+        ValueNode,
+    )
 
 CONTEXT = 100
 STEP = 20
 ROWS_OTHERWISE = 10
 """Taken for lists whose length nobody says, such as the particles of a path."""
-_PAGES = ("top", "limit", "walks", "steps", "names")
+_PAGES = ("top", "limit", "walks", "steps")
 _TOKENS_A_ROW = 8
 _ROWS_MAX = 1_000
 _WORK = {
@@ -150,16 +156,19 @@ class _Walk:
         """``page`` is how many items the answer around it has."""
         cost, depth = 0, 0
         for each in selected.selections:
-            if isinstance(each, FieldNode):
-                measure = self._field(each, kind, page)
-            elif isinstance(each, FragmentSpreadNode):
-                measure = self._fragment(each.name.value, page)
-            else:
-                condition = each.type_condition
-                inner = kind if condition is None else self._type(condition.name.value)
-                measure = self.selection(each.selection_set, inner, page)
+            measure = self._selected(each, kind, page)
             cost, depth = cost + measure.cost, max(depth, measure.depth)
         return Measure(cost, depth)
+
+    def _selected(self, each: SelectionNode, kind: Any, page: int) -> Measure:
+        if isinstance(each, FieldNode):
+            return self._field(each, kind, page)
+        if isinstance(each, FragmentSpreadNode):
+            return self._fragment(each.name.value, page)
+        inline = cast("InlineFragmentNode", each)
+        condition = inline.type_condition
+        inner = kind if condition is None else self._type(condition.name.value)
+        return self.selection(inline.selection_set, inner, page)
 
     def _fragment(self, name: str, page: int) -> Measure:
         fragment = self._fragments.get(name)
@@ -240,16 +249,13 @@ class _Walk:
 
 def _rows(arguments: Mapping[str, Any]) -> int:
     """How many items a field's answer has at most."""
-    budget = arguments.get("budget_tokens")
-    if _counts(budget):
-        return max(1, min(_ROWS_MAX, budget // _TOKENS_A_ROW))
-    counts = [arguments[name] for name in _PAGES if _counts(arguments.get(name))]
+    counts = {name: value for name, value in arguments.items() if type(value) is int and value > 0}
+    if "budget_tokens" in counts:
+        return max(1, min(_ROWS_MAX, counts["budget_tokens"] // _TOKENS_A_ROW))
+    if "names" in counts:
+        return counts["names"]
     # Longer pages are refused.
-    return min(min(counts), _ROWS_MAX) if counts else 1
-
-
-def _counts(value: Any) -> bool:
-    return type(value) is int and value > 0
+    return min(_ROWS_MAX, next((counts[name] for name in _PAGES if name in counts), 1))
 
 
 def _work(kind: str, name: str, rows: int) -> int:
@@ -279,6 +285,6 @@ def _has_alias(
                 continue
             if isinstance(each, FieldNode) and each.alias is not None:
                 return True
-            if each.selection_set is not None:
+            if isinstance(each, FieldNode | InlineFragmentNode) and each.selection_set:
                 waiting.append(each.selection_set)
     return False

@@ -11,7 +11,6 @@ from focusmesh.interface.graphql.framework import Info, strawberry
 from focusmesh.interface.graphql.types import (
     Document,
     Effort,
-    EffortType,
     Integer,
     Name,
     field,
@@ -44,7 +43,8 @@ def _particles(
     if names is None:
         return info.context.answer(lambda moment, _: moment.particles(limit, cursor))
     moment = info.context.moment
-    return ParticlePage(root=moment.root, height=moment.height, items=names)
+    items: Any = names
+    return ParticlePage(root=moment.root, height=moment.height, items=items)
 
 
 def _links(
@@ -74,7 +74,7 @@ def _context(
     seeds: Names,
     top: int = 20,
     beta: float = 0.5,
-    effort: EffortType = Effort.balanced,  # type: ignore[valid-type]
+    effort: Effort = Effort.balanced,
 ) -> Any:
     """What matters from where the seeds stand, with a bound that says whether the order is settled."""
     return info.context.answer(
@@ -95,7 +95,7 @@ def _recall(
     since: Integer | None = None,
     until: Integer | None = None,
     mmr: float | None = None,
-    effort: EffortType = Effort.fast,  # type: ignore[valid-type]
+    effort: Effort = Effort.fast,
     why: bool = False,
     cursor: str | None = None,
 ) -> Any:
@@ -127,7 +127,7 @@ def _ask(
     temperature: float = 0.5,
     seed: Integer = 0,  # type: ignore[assignment]
     candidates: int = 20,
-    effort: EffortType = Effort.balanced,  # type: ignore[valid-type]
+    effort: Effort = Effort.balanced,
 ) -> Any:
     """Where a question leads: particles with their texts, drawn one after the other; nothing is made up."""
     return info.context.answer(
@@ -161,7 +161,7 @@ def _walk(
     seed: Integer = 0,  # type: ignore[assignment]
     candidates: int = 20,
     beta: float = 0.5,
-    effort: EffortType = Effort.balanced,  # type: ignore[valid-type]
+    effort: Effort = Effort.balanced,
 ) -> Any:
     """Particles drawn one after the other from where a context stands; each joins it."""
     return info.context.answer(

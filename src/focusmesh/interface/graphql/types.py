@@ -31,16 +31,15 @@ class Effort(Enum):
     exact = "exact"
 
 
-Direction = Enum("Direction", {"out": "out", "in": "in"})  # type: ignore[misc]
-Direction.__doc__ = "Links out of a particle, or into it."
-EffortType = strawberry.enum(Effort, description=Effort.__doc__)
-DirectionType = strawberry.enum(Direction, description=Direction.__doc__)
+Direction = Enum("Direction", {"out": "out", "in": "in"})
+strawberry.enum(Direction, description="Links out of a particle, or into it.")
+strawberry.enum(Effort, description=Effort.__doc__)
 
 
 def _name(value: Any) -> str | int:
-    if type(value) not in (str, int):
-        raise ParameterError("a name is a text or a whole number")
-    return value
+    if isinstance(value, str) or type(value) is int:
+        return value
+    raise ParameterError("a name is a text or a whole number")
 
 
 def _integer(value: Any) -> int:
