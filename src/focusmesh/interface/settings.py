@@ -177,6 +177,9 @@ class Settings:
         _require(0 <= self.serve.port < 65_536, "0 ≤ serve.port < 65,536", self.serve.port)
         _require(-1 <= self.grpc.port < 65_536, "-1 ≤ grpc.port < 65,536", self.grpc.port)
         _require(self.grpc.calls >= 1, "grpc.calls ≥ 1", self.grpc.calls)
+        endpoint = self.telemetry.endpoint
+        is_url = not endpoint or endpoint.startswith(("http://", "https://"))
+        _require(is_url, "telemetry.endpoint to be a URL", endpoint)
         sample, seconds = self.telemetry.sample, self.telemetry.seconds
         _require(0 <= sample <= 1, "0 ≤ telemetry.sample ≤ 1", sample)
         _require(seconds > 0, "telemetry.seconds > 0", seconds)

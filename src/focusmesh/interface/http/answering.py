@@ -20,6 +20,7 @@ from focusmesh.interface.http.problems import LOG
 from focusmesh.interface.http.streaming import NDJSON, followed, rows, wants_lines
 from focusmesh.interface.service import Deadline, Hub, TimeLimitError, UnavailableError
 from focusmesh.interface.signatures import Remembered, Signatures
+from focusmesh.interface.telemetry import telemetry_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterator
@@ -60,6 +61,7 @@ class Server:
         self.service = service
         self.settings = settings
         self.metrics = metrics
+        self.telemetry = telemetry_of(settings.telemetry)
         remembered = Remembered(shared if keys else None, int(time.time()))
         self.door = Door(keys, Signatures(remembered, settings.access.signature_seconds))
         self.hub = Hub(service, self.moment, answer_seconds=settings.limits.answer_seconds)
@@ -96,6 +98,7 @@ class Server:
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._exporter.shutdown(wait=False, cancel_futures=True)
         self.service.close()
+        await asyncio.to_thread(self.telemetry.stop)
 
     async def moment(self, at: int | None = None, cursor: str | None = None) -> Moment:
         """What is served now, or at a height; while the newest block is being prepared, the one before it."""
@@ -134,6 +137,7 @@ class Server:
         """
         plain = at is None and cursor is None
         moment = (self.service.current() if plain else None) or await self.moment(at, cursor)
+        self.telemetry.note(root=moment.root, height=moment.height)
         tag = f'"{moment.root}"'
         if is_known(request, tag):
             return not_modified(tag)
@@ -157,6 +161,7 @@ class Server:
         if self._exports >= self.settings.limits.exports:
             raise UnavailableError("as many exports are on their way as may be; try again later")
         moment = await self.moment(at)
+        self.telemetry.note(root=moment.root, height=moment.height)
         tag = f'"{moment.root}"'
         if is_known(request, tag):
             return not_modified(tag)
@@ -287,14 +292,19 @@ class Server:
 
     def _prepared(self) -> Moment:
         before = self.service.latest
-        moment = self.service.moment()
-        moment.prepare()
-        if before is not None and before.is_indexed:
-            moment.prepare_texts()
+        with self.telemetry.span("moment"):
+            moment = self.service.moment()
+            graph = moment.graph
+            self.telemetry.note(root=moment.root, height=moment.height)
+            self.telemetry.note(particles=graph.particle_count, axons=graph.axon_count)
+            with self.telemetry.span("prepare"):
+                moment.prepare()
+                if before is not None and before.is_indexed:
+                    moment.prepare_texts()
         return moment
 
     def _limited(self, call: Callable[[], Result]) -> Result:
-        with parallel.limited(self._share):
+        with self.telemetry.span("answer"), parallel.limited(self._share):
             return call()
 
     def _finished(self, future: asyncio.Future[Any]) -> None:

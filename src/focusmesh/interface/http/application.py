@@ -28,7 +28,7 @@ from focusmesh.interface.http.problems import told
 from focusmesh.interface.http.routes_graph import GRAPH_ROUTES
 from focusmesh.interface.http.routes_graphql import GRAPHQL_ROUTES, described
 from focusmesh.interface.http.routes_ledger import LEDGER_ROUTES, PACKET
-from focusmesh.interface.http.routes_operation import OPERATION_ROUTES
+from focusmesh.interface.http.routes_operation import GAUGES, OPERATION_ROUTES, gauges_of
 from focusmesh.interface.http.routes_page import PAGE_ROUTES
 from focusmesh.interface.settings import NO_PORT, Settings
 
@@ -59,6 +59,7 @@ def application(
         [*sorted({path for route in ROUTES for path in route.paths}), *_called(chosen)], shared
     )
     server = Server(service, chosen, metrics, keys, shared, ending)
+    server.telemetry.observe(GAUGES, lambda: gauges_of(server))
     beside = _beside(server)
     made = Litestar(
         [*ROUTES, *PAGE_ROUTES],

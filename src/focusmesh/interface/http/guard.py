@@ -11,6 +11,7 @@ import msgspec
 from focusmesh.interface.http.access import RefusedError, asked_of, checked, has_body
 from focusmesh.interface.http.live import Caller
 from focusmesh.interface.http.problems import MEDIA_TYPE, document, headers_of
+from focusmesh.interface.telemetry import CARRIERS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -99,6 +100,7 @@ class Guard:
 
         metrics = self._server.metrics
         metrics.begin()
+        told = self._server.telemetry.request("http", scope["method"], _carrier(scope))
         try:
             try:
                 taking = self._admitted(scope, receive)
@@ -112,6 +114,7 @@ class Guard:
                 raise
         finally:
             metrics.end(scope.get("path_template"), status, time.perf_counter() - begun)
+            told.end(scope.get("path_template"), str(status))
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuses a web socket, or opens it."""
@@ -208,6 +211,12 @@ async def refuse(problem: Problem, send: Send, kind: str = "http.response") -> N
     ]
     await send({"type": f"{kind}.start", "status": problem.status, "headers": headers})
     await send({"type": f"{kind}.body", "body": body})
+
+
+def _carrier(scope: Scope) -> dict[str, str]:
+    """The headers that name the trace of a request."""
+    found = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
+    return {name: value for name, value in found if name in CARRIERS}
 
 
 def _hosts(address: str, said: str) -> frozenset[str]:

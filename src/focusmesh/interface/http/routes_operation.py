@@ -15,6 +15,10 @@ from focusmesh.interface.service import Moment
 
 TAGS = ["operation"]
 PROMETHEUS = "text/plain; version=0.0.4"
+GAUGES = (
+    *("healthy", "synced", "converged", "particles", "axons", "bound", "height"),
+    *("tip_height", "behind_seconds"),
+)
 
 
 class Live(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,7 +65,7 @@ async def health(server: TheServer) -> Response[Health]:
 @get("/metrics", tags=TAGS, responses=PROBLEMS, media_type="text/plain")
 async def metrics(server: TheServer) -> Response[str]:
     """Counts and times of answers, of all workers together, in Prometheus' format."""
-    gauges = await server.watched(lambda: _gauges(health_of(server), server.service.latest))
+    gauges = await server.watched(lambda: gauges_of(server))
     return Response(server.metrics.text(gauges), media_type=PROMETHEUS)
 
 
@@ -102,7 +106,9 @@ def _bound(moment: Moment) -> float | None:
         return None
 
 
-def _gauges(health: Health, moment: Moment | None) -> dict[str, tuple[str, float]]:
+def gauges_of(server: Server) -> dict[str, tuple[str, float]]:
+    """Of ``GAUGES``, those that there are now: name → (words, value)."""
+    health, moment = health_of(server), server.service.latest
     gauges = {
         "healthy": ("Whether all is well.", float(health.ok)),
         "synced": ("Whether the last block is what is served.", float(health.synced)),
