@@ -9,7 +9,7 @@ from focusmesh.interface.grpc import messages
 from focusmesh.interface.service import Deadline
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncGenerator, Awaitable, Callable
 
     from focusmesh.engine.progress import Progress
     from focusmesh.interface.http import Server
@@ -55,6 +55,7 @@ class Call:
     ) -> Result:
         """The answer of a moment. ``at_once``: it takes microseconds, so that no thread is worth its while."""
         of = moment or await self.moment()
+        self.server.telemetry.note(root=of.root, height=of.height)
         deadline = self.deadline()
         if at_once:
             return ask(of, deadline)
@@ -73,4 +74,4 @@ class Call:
 
 if TYPE_CHECKING:
     Unary = Callable[[Call], Awaitable[Any]]
-    Streaming = Callable[[Call], AsyncIterator[Any]]
+    Streaming = Callable[[Call], AsyncGenerator[Any, None]]

@@ -18,7 +18,7 @@ from focusmesh.interface.service import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncGenerator, Callable
 
     from focusmesh.interface.grpc.call import Call, Streaming
     from focusmesh.interface.service import LinkPage, LiveEvent, Moment, ParticlePage, Subscription
@@ -30,20 +30,20 @@ LIMIT_MAX = 1_000
 _QUESTIONS = ("rank", "particle", "context", "recall")
 
 
-async def watch_blocks(call: Call) -> AsyncIterator[LiveEvent]:
+async def watch_blocks(call: Call) -> AsyncGenerator[LiveEvent, None]:
     """See ``BlocksWanted``."""
     async for event in _events(call, _wanted(call.asked, BlocksWanted)):
         yield event
 
 
-async def watch_particles(call: Call) -> AsyncIterator[LiveEvent]:
+async def watch_particles(call: Call) -> AsyncGenerator[LiveEvent, None]:
     """See ``ParticlesWanted``."""
     call.asked.setdefault("particles", [])
     async for event in _events(call, _wanted(call.asked, ParticlesWanted)):
         yield event
 
 
-async def watch_answer(call: Call) -> AsyncIterator[dict[str, Any]]:
+async def watch_answer(call: Call) -> AsyncGenerator[dict[str, Any], None]:
     """See ``QueryWanted``; the answer stands in the field that is called as its question."""
     kind = next((kind for kind in _QUESTIONS if kind in call.asked), None)
     if kind is None:
@@ -54,13 +54,13 @@ async def watch_answer(call: Call) -> AsyncIterator[dict[str, Any]]:
         yield {**msgspec.structs.asdict(event), kind: event.answer}
 
 
-async def export_particles(call: Call) -> AsyncIterator[ParticlePage]:
+async def export_particles(call: Call) -> AsyncGenerator[ParticlePage, None]:
     """See ``Moment.particles``: all pages."""
     async for page in _pages(call, lambda moment, cursor: moment.particles(LIMIT_MAX, cursor)):
         yield page
 
 
-async def export_links(call: Call) -> AsyncIterator[LinkPage]:
+async def export_links(call: Call) -> AsyncGenerator[LinkPage, None]:
     """See ``Moment.links``: all pages."""
     async for page in _pages(
         call, lambda moment, cursor: moment.links(limit=LIMIT_MAX, cursor=cursor)
@@ -70,7 +70,7 @@ async def export_links(call: Call) -> AsyncIterator[LinkPage]:
 
 async def _pages(
     call: Call, ask: Callable[[Moment, str | None], Listing]
-) -> AsyncIterator[Listing]:
+) -> AsyncGenerator[Listing, None]:
     moment, cursor = await call.moment(), None
     while True:
         page = await call.work(partial(ask, moment, cursor))
@@ -88,7 +88,7 @@ def _wanted(asked: dict[str, Any], kind: type[Any]) -> Any:
         raise ParameterError(str(error)) from error
 
 
-async def _events(call: Call, wanted: Subscription) -> AsyncIterator[LiveEvent]:
+async def _events(call: Call, wanted: Subscription) -> AsyncGenerator[LiveEvent, None]:
     async with aclosing(call.server.hub.subscribe(wanted)) as events:
         async for event in events:
             yield event

@@ -22,6 +22,7 @@ from focusmesh.interface.grpc.statuses import details_of, status_of
 from focusmesh.interface.http import Rates, RefusedError, goes_by, health_of
 from focusmesh.interface.service import problem_of
 from focusmesh.interface.signatures import Asked, Body
+from focusmesh.interface.telemetry import CARRIERS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -145,18 +146,21 @@ class _Counted:
 
     def __init__(self, server: Server, path: str, context: Any) -> None:
         self._server = server
+        metadata = context.invocation_metadata() or ()
+        self._carrier = {name: value for name, value in metadata if name in CARRIERS}
         self._path = path
         self._context = context
 
     async def __aenter__(self) -> None:
         self._begun = time.perf_counter()
         self._server.metrics.begin()
+        self._request = self._server.telemetry.request("grpc", "grpc", self._carrier)
 
     async def __aexit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        status = 200
+        status, word = 200, "OK"
         try:
             if isinstance(error, asyncio.CancelledError | GeneratorExit):
-                status = _GONE
+                status, word = _GONE, "CANCELLED"
             elif isinstance(error, Exception) and not isinstance(error, AbortError):
                 problem = error.problem if isinstance(error, RefusedError) else problem_of(error)
                 status = problem.status
@@ -164,10 +168,12 @@ class _Counted:
                     expected = isinstance(error, FocusmeshError)
                     LOG.error("%s: %s", self._path, error, exc_info=None if expected else error)
                 code, trailing = status_of(problem), details_of(problem)
+                word = code.name
                 await self._context.abort(code, problem.message, trailing)
         finally:
             seconds = time.perf_counter() - self._begun
             self._server.metrics.end(self._path, status, seconds)
+            self._request.end(self._path[1:], word)
 
 
 def _verify_body(asked: Asked, sent: bytes) -> None:
