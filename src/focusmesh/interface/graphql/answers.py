@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+from focusmesh.interface import service
 from focusmesh.interface.graphql.framework import Info, strawberry
 from focusmesh.interface.graphql.types import (
     Direction,
@@ -12,7 +13,6 @@ from focusmesh.interface.graphql.types import (
     field,
     typed,
 )
-from focusmesh.interface.service import records
 
 # Types of particles and of links name each other: this one is looked up when the schema is made.
 OneParticle: Any = Annotated["Particle", strawberry.lazy(__name__)]
@@ -78,34 +78,34 @@ def _explain(root: Any, info: Info, seeds: list[Name], walks: int = 5, beta: flo
     )
 
 
-Status = typed("Status", records.Status)
-Item = typed("Item", records.Item, particle=_particle_at("particle"))
-Ranking = typed("Ranking", records.Ranking)
-Context = typed("Context", records.ContextAnswer)
-Path = typed("Path", records.PathRecord, particles=_particles_at("particles"))
-WeighedPath = typed("WeighedPath", records.WalkRecord, particles=_particles_at("particles"))
-Explanation = typed("Explanation", records.ExplanationAnswer)
-Entry = typed("Entry", records.Entry, particle=_particle_at("particle"))
-RecalledItem = typed("RecalledItem", records.RecalledRow, particle=_particle_at("particle"))
-Recall = typed("Recall", records.RecallAnswer)
-Stop = typed("Stop", records.Stop, particle=_particle_at("particle"))
-Walk = typed("Walk", records.WalkAnswer)
-Asked = typed("Asked", records.AskedAnswer)
-Link = typed("Link", records.LinkRow, source=_particle_at("source"), target=_particle_at("target"))
-LinkPage = typed("LinkPage", records.LinkPage)
-ParticlePage = typed("ParticlePage", records.ParticlePage, items=_particles_at("items"))
+Status = typed("Status", service.Status)
+Item = typed("Item", service.Item, particle=_particle_at("particle"))
+Ranking = typed("Ranking", service.Ranking)
+Context = typed("Context", service.ContextAnswer)
+Path = typed("Path", service.PathRecord, particles=_particles_at("particles"))
+WeighedPath = typed("WeighedPath", service.WalkRecord, particles=_particles_at("particles"))
+Explanation = typed("Explanation", service.ExplanationAnswer)
+Entry = typed("Entry", service.Entry, particle=_particle_at("particle"))
+RecalledItem = typed("RecalledItem", service.RecalledRow, particle=_particle_at("particle"))
+Recall = typed("Recall", service.RecallAnswer)
+Stop = typed("Stop", service.Stop, particle=_particle_at("particle"))
+Walk = typed("Walk", service.WalkAnswer)
+Asked = typed("Asked", service.AskedAnswer)
+Link = typed("Link", service.LinkRow, source=_particle_at("source"), target=_particle_at("target"))
+LinkPage = typed("LinkPage", service.LinkPage)
+ParticlePage = typed("ParticlePage", service.ParticlePage, items=_particles_at("items"))
 Particle = typed(
     "Particle",
-    records.ParticleAnswer,
+    service.ParticleAnswer,
     left_out=("particle", "root", "height"),
     name=field(Name, _name),
     links=field(LinkPage | None, _links),
     context=field(Context | None, _context),
     explain=field(Explanation | None, _explain),
 )
-Signal = typed("Signal", records.PlacedSignal)
-BlockSummary = typed("BlockSummary", records.BlockSummary)
-BlockPage = typed("BlockPage", records.BlockPage)
-Block = typed("Block", records.Block)
-Account = typed("Account", records.Account)
-Proof = typed("Proof", records.ProofAnswer)
+Signal = typed("Signal", service.PlacedSignal)
+BlockSummary = typed("BlockSummary", service.BlockSummary)
+BlockPage = typed("BlockPage", service.BlockPage)
+Block = typed("Block", service.Block)
+Account = typed("Account", service.Account)
+Proof = typed("Proof", service.ProofAnswer)

@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from focusmesh.engine.progress import Progress
-    from focusmesh.interface.service import Moment, ParticleAnswer, Service
-    from focusmesh.interface.service.records import Name
+    from focusmesh.interface.service import Moment, Name, ParticleAnswer, Service
 
 Result = TypeVar("Result")
 

@@ -15,7 +15,7 @@ from focusmesh.interface.graphql.types import (
     Name,
     field,
 )
-from focusmesh.interface.service.records import ParticlePage
+from focusmesh.interface.service import ParticlePage
 
 Names = list[Name]
 Texts = list[str]

@@ -10,8 +10,8 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, Literal, NewType, Union, get_args, get_origin, get_type_hints
 
 from focusmesh.errors import ParameterError
+from focusmesh.interface import service
 from focusmesh.interface.graphql.framework import strawberry
-from focusmesh.interface.service import records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -66,7 +66,7 @@ _MADE: dict[type, Any] = {}
 
 
 def typed(
-    name: str, record: type[records.Record], /, left_out: Sequence[str] = (), **fields: Any
+    name: str, record: type[service.Record], /, left_out: Sequence[str] = (), **fields: Any
 ) -> Any:
     """The type of a record: its fields, but for those ``left_out``, and ``fields`` beside or in the place of them.
 
@@ -90,7 +90,7 @@ def field(kind: Any, resolve: Callable[..., Any]) -> Any:
 
 def _spelt(hint: Any) -> Any:
     """How the schema says what a record says."""
-    if hint == records.Name:
+    if hint == service.Name:
         return Name
     if hint in (str, float, bool):
         return hint
