@@ -15,6 +15,7 @@ from focusmesh.interface.cli import (
     chain,
     config,
     key_copies,
+    key_requests,
     key_rotation,
     key_shares,
     keys,
@@ -93,6 +94,7 @@ for group, words, members in (
             ("share", key_shares.share),
             ("recover", key_shares.recover),
             ("rotate", key_rotation.rotate),
+            ("sign-request", key_requests.sign_request),
         ),
     ),
     (
