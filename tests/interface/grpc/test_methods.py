@@ -138,8 +138,7 @@ def test_pages_are_of_one_moment(both: Both, ledger_both: Both) -> None:
         assert (second.items[0].rank, second.root) == (2, first.root)
         listed, page = [], None
         while page is None or page.HasField("cursor"):
-            cursor = {} if page is None else {"cursor": page.cursor}
-            page = calls.ListLinks(limit=2, **cursor)
+            page = calls.ListLinks(limit=2, **({} if page is None else {"cursor": page.cursor}))
             listed += page.items
         assert listed == list(calls.ListLinks().items)
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 SOURCES = ROOT / "src/focusmesh/interface/grpc"
 PUBLISHED = ROOT / "tests/interface/grpc/published.txt"
-RECORDS = {
+RECORDS: dict[str, type[msgspec.Struct]] = {
     "GetStatusResponse": service.Status,
     "RankResponse": service.Ranking,
     "ContextResponse": service.ContextAnswer,

@@ -333,7 +333,7 @@ def _fields(descriptor: Any) -> some.SearchStrategy[dict[str, Any]]:
         "bool": some.booleans(),
         "enum": some.integers(0, 4),
     }
-    optional = {}
+    optional: dict[str, some.SearchStrategy[Any]] = {}
     for field in descriptor.fields:
         if field.message_type is not None:
             if field.containing_oneof is None or field.index == 0:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from focusmesh.errors import ParameterError
 from focusmesh.interface.grpc.framework import DecodeError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 TEXT_LENGTH_MAX = 16_384
 NAMES_MAX = 1_000
@@ -67,9 +71,15 @@ def _word(field: Any, number: int) -> str:
 
 
 def _fields(descriptor: Any, record: Any) -> dict[str, Any]:
-    has = record.get if isinstance(record, dict) else lambda name: getattr(record, name, None)
+    has: Callable[[str], Any] = (
+        record.get if isinstance(record, dict) else partial(_attribute, record)
+    )
     found = ((field, has(field.name)) for field in descriptor.fields)
     return {field.name: _told(field, value) for field, value in found if value is not None}
+
+
+def _attribute(record: Any, name: str) -> Any:
+    return getattr(record, name, None)
 
 
 def _told(field: Any, value: Any) -> Any:

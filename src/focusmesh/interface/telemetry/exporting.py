@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -62,6 +63,9 @@ class Exporting(Telemetry):
     def __init__(self, settings: TelemetrySettings) -> None:
         """Begins a thread that sends."""
         base = settings.endpoint.rstrip("/")
+        spans = OTLPSpanExporter(f"{base}/v1/traces", timeout=_SECONDS_TO_SEND)
+        numbers = OTLPMetricExporter(f"{base}/v1/metrics", timeout=_SECONDS_TO_SEND)
+        self._exporters = spans, numbers
         resource = Resource.create(
             {
                 "service.name": NAME,
@@ -75,13 +79,10 @@ class Exporting(Telemetry):
             shutdown_on_exit=False,
         )
         self._traces.add_span_processor(
-            BatchSpanProcessor(
-                OTLPSpanExporter(f"{base}/v1/traces", timeout=_SECONDS_TO_SEND),
-                schedule_delay_millis=_SECONDS_BETWEEN_BATCHES * 1_000,
-            )
+            BatchSpanProcessor(spans, schedule_delay_millis=_SECONDS_BETWEEN_BATCHES * 1_000)
         )
         reader = PeriodicExportingMetricReader(
-            OTLPMetricExporter(f"{base}/v1/metrics", timeout=_SECONDS_TO_SEND),
+            numbers,
             export_interval_millis=settings.seconds * 1_000,
             export_timeout_millis=_SECONDS_TO_SEND * 1_000,
         )
@@ -124,12 +125,18 @@ class Exporting(Telemetry):
             self._meter.create_observable_gauge(f"{NAME}.{name}", [_observing(gauges, name)])
 
     def stop(self) -> None:
-        """Tells what is left."""
-        milliseconds = round(_LAST_SECONDS / 2 * 1_000)
-        self._traces.force_flush(milliseconds)
-        self._metrics.force_flush(milliseconds)
+        """Tells what is left; an endpoint that does not answer is waited for no longer than two seconds."""
+        telling = Thread(target=self._tell_what_is_left, name="last telemetry", daemon=True)
+        telling.start()
+        telling.join(_LAST_SECONDS / 2)
+        if telling.is_alive():
+            for exporter in self._exporters:
+                exporter.shutdown()
+            telling.join(_LAST_SECONDS / 2)
+
+    def _tell_what_is_left(self) -> None:
         self._traces.shutdown()
-        self._metrics.shutdown(milliseconds)
+        self._metrics.shutdown()
 
 
 class _Told(Request):
