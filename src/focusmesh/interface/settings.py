@@ -56,6 +56,7 @@ class LimitSettings:
     waiting: int = _about(64, "answers that may wait for a thread of a worker")
     requests_per_second: float = _about(0.0, "of one client at one worker; 0 is no limit")
     burst: int = _about(100, "requests that may come at once beyond that")
+    body_seconds: float = _about(30.0, "how long a client may take to send the body of a request")
     behind_seconds: float = _about(
         5.0, "how long there may be newer than what is served, and all be well"
     )
@@ -188,7 +189,8 @@ class Settings:
         _require(self.serve.log in LOGS, f"serve.log to be {', '.join(LOGS)}", self.serve.log)
         for name in (
             *("body_bytes", "query_bytes", "waiting", "answer_seconds", "header_seconds"),
-            *("send_seconds", "message_bytes", "alive_seconds", "progress_seconds"),
+            *("body_seconds", "send_seconds", "message_bytes"),
+            *("alive_seconds", "progress_seconds"),
         ):
             value = getattr(self.limits, name)
             _require(value > 0, f"limits.{name} > 0", value)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -113,3 +115,26 @@ def checked(receive: Receive, field: str) -> Receive:
         return message
 
     return checking
+
+
+def in_time(receive: Receive, seconds: float) -> Receive:
+    """``receive``, which raises RefusedError where a body is not whole after ``seconds``."""
+    until = time.monotonic() + seconds
+    is_whole = False
+
+    async def receiving() -> Message:
+        nonlocal is_whole
+        if is_whole:
+            # What comes now is that the client has gone, whenever that is.
+            return await receive()
+        try:
+            async with asyncio.timeout(until - time.monotonic()):
+                message = await receive()
+        except TimeoutError:
+            raise RefusedError(
+                408, "too-slow", f"the body of a request is whole within {seconds:g} s"
+            ) from None
+        is_whole = message["type"] != "http.request" or not message.get("more_body", False)
+        return message
+
+    return receiving

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from focusmesh.interface.http.access import RefusedError, asked_of, checked, has_body
+from focusmesh.interface.http.access import RefusedError, asked_of, checked, has_body, in_time
 from focusmesh.interface.http.live import Caller
 from focusmesh.interface.http.problems import MEDIA_TYPE, document, headers_of
 from focusmesh.interface.telemetry import CARRIERS
@@ -72,6 +72,7 @@ class Guard:
         self._server = server
         self._query_bytes = limits.query_bytes
         self._send_seconds = limits.send_seconds
+        self._body_seconds = limits.body_seconds
         self._rates = Rates(limits.requests_per_second, limits.burst)
         self._hosts = _hosts(server.settings.serve.host, access.hosts)
         self._origins = frozenset(one.strip() for one in access.origins.split(",") if one.strip())
@@ -107,7 +108,7 @@ class Guard:
             except RefusedError as error:
                 await refuse(error.problem, sending)
             else:
-                await self._inner(scope, taking, sending)
+                await self._inner(scope, in_time(taking, self._body_seconds), sending)
         except Exception:
             # Who does not read what is sent is left, without many words.
             if not is_stuck:

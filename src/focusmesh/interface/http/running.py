@@ -25,6 +25,7 @@ from focusmesh.errors import FileError, MissingExtraError, ParameterError
 from focusmesh.interface.http.ending import Ending
 from focusmesh.interface.http.guard import is_loopback
 from focusmesh.interface.http.logs import log_config
+from focusmesh.interface.http.notifying import supervisor
 from focusmesh.interface.service import Service
 from focusmesh.interface.settings import NO_PORT
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from focusmesh.engine.focus import FocusParams
+    from focusmesh.interface.http.notifying import Supervisor
     from focusmesh.interface.keyring import Keyring
     from focusmesh.interface.settings import Settings
     from focusmesh.kernel.block import Proposed
@@ -105,13 +107,11 @@ def serve(served: Served, tell: Callable[[str], None], node: NodeKeys | None = N
             workers_kill_timeout=max(1, round(settings.serve.grace_seconds)),
             respawn_failed_workers=True,
         )
-        ending = Ending()
+        ending, watching = Ending(), supervisor()
+        opened.callback(watching.ending)
         _end_gently(server, ending)
-        Thread(
-            target=_tell_when_up,
-            args=(url, f"serving {what}, at {url}{besides}", tell),
-            daemon=True,
-        ).start()
+        words = f"serving {what}, at {url}{besides}"
+        Thread(target=_tell_when_up, args=(url, words, tell, watching), daemon=True).start()
         try:
             server.serve(
                 target_loader=partial(_worker, served, shared, ending.theirs), wrap_loader=False
@@ -220,8 +220,8 @@ def _first_look(served: Served, shared: Path) -> str:
 def _making_blocks(served: Served, node: NodeKeys) -> Iterator[list[Exception]]:
     """This process as the node of the ledger, in a thread; ends after the workers do. What ended it is in the list."""
     from focusmesh.interface.node import Folder
+    from focusmesh.interface.running import finish, run
     from focusmesh.interface.running import node as node_of
-    from focusmesh.interface.running import run
     from focusmesh.protocol.world import SignaturePool
 
     failed: list[Exception] = []
@@ -234,6 +234,8 @@ def _making_blocks(served: Served, node: NodeKeys) -> Iterator[list[Exception]]:
         def go_on() -> None:
             try:
                 run(producer, node.interval_seconds, stop, node.tell)
+                # Nobody leaves signals any more: the workers have ended.
+                finish(folder, producer, served.settings.serve.grace_seconds)
             except Exception as error:
                 failed.append(error)
                 os.kill(os.getpid(), signal.SIGTERM)
@@ -261,13 +263,22 @@ def _with_grpc(served: Served) -> tuple[Served, str]:
     return replace(served, settings=settled), f", gRPC at {_host_in_url(host)}:{port}"
 
 
-def _tell_when_up(url: str, words: str, tell: Callable[[str], None]) -> None:
+def _tell_when_up(url: str, words: str, tell: Callable[[str], None], watching: Supervisor) -> None:
     until = time.monotonic() + 600
     while time.monotonic() < until:
-        with suppress(URLError, OSError), urlopen(f"{url}/health/live", timeout=_HEALTH_SECONDS):
+        if _is_alive(url):
             tell(words)
+            watching.ready(lambda: _is_alive(url))
             return
         time.sleep(_SECONDS_BETWEEN_LOOKS)
+
+
+def _is_alive(url: str) -> bool:
+    try:
+        with urlopen(f"{url}/health/live", timeout=_HEALTH_SECONDS):
+            return True
+    except (URLError, OSError):
+        return False
 
 
 def _http_settings(settings: Settings) -> Any:
