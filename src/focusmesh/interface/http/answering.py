@@ -337,7 +337,7 @@ def is_known(request: AnyRequest, tag: str) -> bool:
 
 def not_modified(tag: str) -> Response[Any]:
     """304: what the client has is what it would get."""
-    return Response(None, status_code=304, headers={"ETag": tag, "Cache-Control": _NO_CACHE})
+    return Response(b"", status_code=304, headers={"ETag": tag, "Cache-Control": _NO_CACHE})
 
 
 def tagged(content: Any, tag: str, media_type: str = "application/json") -> Response[Any]:
