@@ -158,8 +158,7 @@ class Server:
         at: int | None,
     ) -> Response[Any]:
         """All rows of a moment, as lines; ``count`` says how many they are. Raises UnavailableError."""
-        if self._exports >= self.settings.limits.exports:
-            raise UnavailableError("as many exports are on their way as may be; try again later")
+        self._verify_exports()
         moment = await self.moment(at)
         self.telemetry.note(root=moment.root, height=moment.height)
         tag = f'"{moment.root}"'
@@ -176,6 +175,20 @@ class Server:
                 **height,
             },
         )
+
+    async def parts(self, parts: Iterator[list[Result]]) -> AsyncGenerator[list[Result], None]:
+        """The parts of an export, each made when the one before was taken. Raises UnavailableError."""
+        self._verify_exports()
+        self._exports += 1
+        try:
+            while part := await asyncio.wrap_future(self._exporter.submit(next, parts, [])):
+                yield part
+        finally:
+            self._exports -= 1
+
+    def _verify_exports(self) -> None:
+        if self._exports >= self.settings.limits.exports:
+            raise UnavailableError("as many exports are on their way as may be; try again later")
 
     async def _exported(self, parts: Iterator[list[Any]]) -> AsyncGenerator[bytes, None]:
         self._exports += 1
