@@ -176,12 +176,12 @@ def test_a_request_is_signed_for_whatever_sends_it(
     url = "http://127.0.0.1:8420/v1/signals?wait=1"
     body = tmp_path / "packet"
     body.write_bytes(b"packet")
-    printed = invoke("keys", "sign-request", "alice", url, "--body", body).stdout
+    printed = invoke("keys", "sign", "alice", url, "--body", body).stdout
     headers = [line.partition(": ") for line in printed.splitlines()]
     asked = Asked.of("POST", url, [(name.lower(), value) for name, _, value in headers])
     signatures = Signatures(Remembered(None, 0))
     assert signatures.neuron(asked, lambda public: public == neuron, has_body=True) == neuron
-    told = document("keys", "sign-request", "alice", url, "--method", "delete")
+    told = document("keys", "sign", "alice", url, "--method", "delete")
     assert (told["method"], list(told["headers"])) == ("DELETE", ["Signature-Input", "Signature"])
-    invoke("keys", "sign-request", "alice", "nowhere", code=3)
-    invoke("keys", "sign-request", "alice", url, "--body", tmp_path / "none", code=4)
+    invoke("keys", "sign", "alice", "nowhere", code=3)
+    invoke("keys", "sign", "alice", url, "--body", tmp_path / "none", code=4)

@@ -94,7 +94,7 @@ for group, words, members in (
             ("share", key_shares.share),
             ("recover", key_shares.recover),
             ("rotate", key_rotation.rotate),
-            ("sign-request", key_requests.sign_request),
+            ("sign", key_requests.sign_request),
         ),
     ),
     (

@@ -1,4 +1,4 @@
-"""``focusmesh keys sign-request``: header fields by which a server knows the neuron that asks."""
+"""``focusmesh keys sign``: header fields by which a server knows the neuron that asks."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def sign_request(
     method: Method = None,
     body: BodyFile = None,
 ) -> None:
-    """Print the header fields that sign a request with the key NAME, for once and some minutes: `curl -H @FILE`."""
+    """Sign a request with the key NAME: print the header fields, good for once and for minutes (`curl -H @FILE`)."""
     from focusmesh.interface.signatures import RequestSigner
 
     screen, store = Screen(output), unlocking.store()
