@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from focusmesh.interface.grpc import GrpcClient
+from focusmesh.interface.grpc import GrpcClient, GrpcError
 from focusmesh.interface.http.running import free_port
 from focusmesh.interface.service import Service
 from tests.interface.http import conftest as http
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from focusmesh.interface.http import ApiKeys
@@ -29,6 +29,13 @@ class Both(NamedTuple):
     grpc: GrpcClient
     http: Client
     target: str
+
+
+def failure(call: Callable[[], Any]) -> tuple[str, str | None, str]:
+    """The status, the code and the message that a call fails with."""
+    with pytest.raises(GrpcError) as failed:
+        call()
+    return failed.value.status, failed.value.code, str(failed.value)
 
 
 @contextmanager

@@ -193,8 +193,16 @@ def test_exports_are_whole(both: Both, ledger_both: Both) -> None:
     for calls in (both.grpc, ledger_both.grpc):
         links = [link for part in calls.ExportLinks() for link in part.items]
         assert links == list(calls.ListLinks().items)
-        particles = [name for part in calls.ExportParticles() for name in part.items]
-        assert particles == list(calls.ListParticles().items)
+        particles = [row for part in calls.ExportParticles() for row in part.items]
+        assert [row.particle for row in particles] == list(calls.ListParticles().items)
+        for row in particles:
+            one = calls.GetParticle(particle=row.particle)
+            assert (row.cid, row.text, row.score, row.rank) == (
+                one.cid,
+                one.text,
+                one.score,
+                one.rank,
+            )
     (part,) = ledger_both.grpc.ExportLinks(at=1)
     assert part.height == 1
     assert len(part.items) == 3

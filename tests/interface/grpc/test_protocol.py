@@ -47,6 +47,7 @@ RECORDS: dict[str, type[msgspec.Struct]] = {
     "WatchAnswerResponse": service.AnswerEvent,
     "Item": service.Item,
     "Link": service.LinkRow,
+    "ParticleRow": service.ParticleRow,
     "RecalledRow": service.RecalledRow,
     "Path": service.PathRecord,
     "PlacedSignal": service.PlacedSignal,

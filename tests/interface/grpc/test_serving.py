@@ -10,11 +10,9 @@ from typing import TYPE_CHECKING, Any
 import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-import focusmesh
 from focusmesh.errors import FileError, ParameterError
 from focusmesh.interface.grpc import GrpcClient, GrpcError, GrpcServer, method_types
 from focusmesh.interface.http import ApiKeys, Server, admit_neuron, new_api_key
@@ -23,25 +21,16 @@ from focusmesh.interface.service import Moment, Service
 from focusmesh.interface.settings import Settings
 from focusmesh.interface.signatures import RequestSigner
 from tests.conftest import SOAK
-from tests.interface.grpc.conftest import served
-from tests.interface.nodes import SECONDS, Node, until
+from tests.interface.grpc.conftest import failure, served
+from tests.interface.nodes import SECONDS, until
 from tests.tidy.tree import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from focusmesh.engine.progress import Progress
     from focusmesh.protocol.identity import SigningKey
     from tests.interface.grpc.conftest import Both
-
-BACKGROUND = ("grpc.health.v1.Health", "grpc.reflection.v1alpha.ServerReflection")
-
-
-def failure(call: Callable[[], Any]) -> tuple[str, str | None, str]:
-    with pytest.raises(GrpcError) as failed:
-        call()
-    return failed.value.status, failed.value.code, str(failed.value)
 
 
 @pytest.mark.parametrize(
@@ -252,42 +241,6 @@ def _answers(both: Both) -> bool:
         return False
 
 
-def test_health_is_that_of_the_server(both: Both, letters: Path) -> None:
-    with grpc.insecure_channel(both.target) as channel:
-        stub = health_pb2_grpc.HealthStub(channel)
-        for name in ("", "focusmesh.v1.GraphService"):
-            asked = health_pb2.HealthCheckRequest(service=name)
-            assert stub.Check(asked).status == health_pb2.HealthCheckResponse.SERVING
-        with pytest.raises(grpc.RpcError) as failed:
-            stub.Check(health_pb2.HealthCheckRequest(service="another"))
-        assert failed.value.code() == grpc.StatusCode.NOT_FOUND
-        assert set(stub.List(health_pb2.HealthListRequest()).statuses) > {"", BACKGROUND[0]}
-        watched = stub.Watch(health_pb2.HealthCheckRequest())
-        assert next(watched).status == health_pb2.HealthCheckResponse.SERVING
-        letters.unlink()
-        assert next(watched).status == health_pb2.HealthCheckResponse.NOT_SERVING
-        watched.cancel()
-        unknown = stub.Watch(health_pb2.HealthCheckRequest(service="another"))
-        assert next(unknown).status == health_pb2.HealthCheckResponse.SERVICE_UNKNOWN
-        unknown.cancel()
-
-
-def test_reflection_tells_what_there_is(both: Both) -> None:
-    request = reflection_pb2.ServerReflectionRequest
-    with grpc.insecure_channel(both.target) as channel:
-        stub = reflection_pb2_grpc.ServerReflectionStub(channel)
-        asked = [
-            request(list_services=""),
-            request(file_containing_symbol="focusmesh.v1.RankRequest"),
-            request(file_containing_symbol="grpc.health.v1.Health"),
-        ]
-        listed, *files = stub.ServerReflectionInfo(iter(asked))
-    names = {service.name for service in listed.list_services_response.service}
-    ours = {kind.path.split("/")[1] for kind in method_types().values()}
-    assert names == ours | set(BACKGROUND)
-    assert all(file.file_descriptor_response.file_descriptor_proto for file in files)
-
-
 @pytest.mark.parametrize("name", sorted(method_types()))
 def test_any_request_is_answered_or_refused(name: str, both: Both, ledger_both: Both) -> None:
     kind = method_types()[name]
@@ -354,51 +307,6 @@ def _kind(field: Any) -> str:
         field.TYPE_ENUM: "enum",
     }
     return names[field.type]
-
-
-def test_streams_tell_what_is_new(ledger: Path, alice: SigningKey, bob: SigningKey) -> None:
-    node = Node(ledger, alice)
-    with served(Service.open(ledger)) as both:
-        blocks = both.grpc.WatchBlocks(after=0)
-        particles = both.grpc.WatchParticles(particles=["a", "b"])
-        assert not any(one.HasField("score") for one in next(particles).items)
-        for nonce in range(2):
-            node.spool.leave(node.signed(bob, nonce))
-            node.producer.step()
-            block = next(blocks)
-            assert (block.height, block.block.signals, block.skipped) == (nonce + 1, 1, 0)
-            assert block.root == both.grpc.ListBlocks(limit=1).items[0].state_root
-        moved = next(particles)
-        assert {one.particle for one in moved.items} == {"a", "b"}
-        assert all(one.score > 0 and not one.HasField("score_before") for one in moved.items)
-        blocks.close()
-        particles.close()
-    node.shared.release()
-
-
-def test_an_answer_stays_live(both: Both, letters: Path) -> None:
-    watched = both.grpc.WatchAnswer(context={"seeds": ["alpha"], "top": 3}, threshold=1e-3)
-    first = next(watched)
-    assert first.WhichOneof("answer") == "context"
-    assert sorted(first.came) == sorted(item.particle for item in first.context.items)
-    graph = focusmesh.Graph.open(letters).copy()
-    graph.link("alpha", "omega", 9)
-    graph.save(letters)
-    second = next(watched)
-    assert second.root != first.root
-    assert "omega" in second.came
-    watched.close()
-
-
-def test_streams_end_with_the_server(letters: Path) -> None:
-    with served(Service.open(letters)) as both:
-        client = GrpcClient(both.target)
-        watched = client.WatchParticles(particles=["alpha"])
-        next(watched)
-        begun = time.monotonic()
-    assert failure(lambda: next(watched))[:2] == ("UNAVAILABLE", "unavailable")
-    assert time.monotonic() - begun < SECONDS / 2
-    client.close()
 
 
 def test_a_port_that_is_taken_is_named(both: Both, letters: Path) -> None:

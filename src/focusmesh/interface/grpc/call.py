@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from focusmesh.engine.progress import Progress
     from focusmesh.interface.http import Server
     from focusmesh.interface.service import Moment
-    from focusmesh.interface.service.ledger import LedgerSource
 
 Result = TypeVar("Result")
 
@@ -27,11 +26,6 @@ class Call:
         self.server = server
         self.asked = messages.asked(request)
         self._seconds_left = seconds_left
-
-    @property
-    def ledger(self) -> LedgerSource:
-        """Raises NotThereError where a graph file is served."""
-        return self.server.service.ledger
 
     def take(self, name: str) -> Any:
         """Takes what must be said out of ``asked``; raises ParameterError where it is not."""

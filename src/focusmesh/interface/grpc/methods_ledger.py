@@ -14,55 +14,55 @@ if TYPE_CHECKING:
 
 async def list_blocks(call: Call) -> BlockPage:
     """See ``LedgerSource.blocks``."""
-    ledger = call.ledger
+    ledger = call.server.service.ledger
     return await call.work(lambda: ledger.blocks(**call.asked))
 
 
 async def get_block(call: Call) -> Block:
     """See ``LedgerSource.block``."""
-    ledger, height = call.ledger, call.take("height")
+    ledger, height = call.server.service.ledger, call.take("height")
     return await call.work(lambda: ledger.block(height))
 
 
 async def get_account(call: Call) -> Account:
     """See ``LedgerSource.account``."""
-    ledger, neuron = call.ledger, call.take("neuron")
+    ledger, neuron = call.server.service.ledger, call.take("neuron")
     return await call.work(lambda: ledger.account(neuron, **call.asked))
 
 
 async def get_proof(call: Call) -> ProofAnswer:
     """See ``LedgerSource.proof``."""
-    ledger, key = call.ledger, call.take("key").hex()
+    ledger, key = call.server.service.ledger, call.take("key").hex()
     return await call.work(lambda: ledger.proof(key, **call.asked))
 
 
 async def get_content(call: Call) -> dict[str, bytes]:
     """See ``LedgerSource.content``."""
-    ledger, particle = call.ledger, call.take("particle")
+    ledger, particle = call.server.service.ledger, call.take("particle")
     return {"content": await call.work(lambda: ledger.content(particle))}
 
 
 async def prove_rank(call: Call) -> dict[str, Any]:
     """See ``LedgerSource.rank_receipt``."""
-    ledger = call.ledger
+    ledger = call.server.service.ledger
     return await _receipt(call, lambda: ledger.rank_receipt(**call.asked))
 
 
 async def prove_link(call: Call) -> dict[str, Any]:
     """See ``LedgerSource.link_receipt``."""
-    ledger, ends = call.ledger, (call.take("source"), call.take("target"))
+    ledger, ends = call.server.service.ledger, (call.take("source"), call.take("target"))
     return await _receipt(call, lambda: ledger.link_receipt(*ends, **call.asked))
 
 
 async def prove_context(call: Call) -> dict[str, Any]:
     """See ``LedgerSource.context_receipt``."""
-    ledger, seeds = call.ledger, call.take("seeds")
+    ledger, seeds = call.server.service.ledger, call.take("seeds")
     return await _receipt(call, lambda: ledger.context_receipt(seeds, **call.asked))
 
 
 async def post_signal(call: Call) -> dict[str, Any]:
     """See ``Signals.leave``; waits for the block as long as it is told to."""
-    signals, packet = call.ledger.signals, call.take("packet")
+    signals, packet = call.server.service.ledger.signals, call.take("packet")
     seconds = call.asked.get("wait_seconds", 0.0)
     left = await call.work(lambda: signals.leave(packet))
     if seconds > 0 and left.height is None:
@@ -72,7 +72,7 @@ async def post_signal(call: Call) -> dict[str, Any]:
 
 async def get_signal(call: Call) -> dict[str, Any]:
     """See ``Signals.placed``."""
-    signals, signal = call.ledger.signals, call.take("id")
+    signals, signal = call.server.service.ledger.signals, call.take("id")
     seconds = call.asked.get("wait_seconds", 0.0)
     return {"signal": await call.server.waited(None, signals, signal, seconds)}
 

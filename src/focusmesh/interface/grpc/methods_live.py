@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from contextlib import aclosing
-from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -18,15 +17,11 @@ from focusmesh.interface.service import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import AsyncGenerator, Iterator
 
     from focusmesh.interface.grpc.call import Call, Streaming
-    from focusmesh.interface.service import LinkPage, LiveEvent, Moment, ParticlePage, Subscription
+    from focusmesh.interface.service import LiveEvent, Moment, Subscription
 
-Listing = TypeVar("Listing", "ParticlePage", "LinkPage")
-
-LIMIT_MAX = 1_000
-"""How many items one message of an export has."""
 _QUESTIONS = ("rank", "particle", "context", "recall")
 
 
@@ -54,30 +49,27 @@ async def watch_answer(call: Call) -> AsyncGenerator[dict[str, Any], None]:
         yield {**msgspec.structs.asdict(event), kind: event.answer}
 
 
-async def export_particles(call: Call) -> AsyncGenerator[ParticlePage, None]:
-    """See ``Moment.particles``: all pages."""
-    async for page in _pages(call, lambda moment, cursor: moment.particles(LIMIT_MAX, cursor)):
-        yield page
+async def export_particles(call: Call) -> AsyncGenerator[dict[str, Any], None]:
+    """See ``Moment.export_particles``."""
+    moment = await call.moment()
+    async for part in _parts(call, moment, moment.export_particles()):
+        yield part
 
 
-async def export_links(call: Call) -> AsyncGenerator[LinkPage, None]:
-    """See ``Moment.links``: all pages."""
-    async for page in _pages(
-        call, lambda moment, cursor: moment.links(limit=LIMIT_MAX, cursor=cursor)
-    ):
-        yield page
+async def export_links(call: Call) -> AsyncGenerator[dict[str, Any], None]:
+    """See ``Moment.export_links``."""
+    moment = await call.moment()
+    async for part in _parts(call, moment, moment.export_links()):
+        yield part
 
 
-async def _pages(
-    call: Call, ask: Callable[[Moment, str | None], Listing]
-) -> AsyncGenerator[Listing, None]:
-    moment, cursor = await call.moment(), None
-    while True:
-        page = await call.work(partial(ask, moment, cursor))
-        yield page
-        cursor = page.cursor
-        if cursor is None:
-            return
+async def _parts(
+    call: Call, moment: Moment, rows: Iterator[list[Any]]
+) -> AsyncGenerator[dict[str, Any], None]:
+    call.server.telemetry.note(root=moment.root, height=moment.height)
+    async with aclosing(call.server.parts(rows)) as parts:
+        async for part in parts:
+            yield {"root": moment.root, "height": moment.height, "items": part}
 
 
 def _wanted(asked: dict[str, Any], kind: type[Any]) -> Any:

@@ -20,7 +20,7 @@ from focusmesh.interface.grpc.methods_live import STREAMS
 from focusmesh.interface.grpc.protocol import method_types, pool, services
 from focusmesh.interface.grpc.statuses import details_of, status_of
 from focusmesh.interface.http import Rates, RefusedError, goes_by, health_of
-from focusmesh.interface.service import problem_of
+from focusmesh.interface.service import UnavailableError, problem_of
 from focusmesh.interface.signatures import Asked, Body
 from focusmesh.interface.telemetry import CARRIERS
 
@@ -39,6 +39,8 @@ _REFLECTION = "grpc.reflection.v1alpha.ServerReflection"
 _METADATA_BYTES_MAX = 16_384
 _SECONDS_BETWEEN_PINGS = 60
 _GONE = 499
+_OPERATORS = ("internal", "unavailable", "convergence")
+"""Codes of what the operator is to hear of."""
 
 
 class GrpcServer:
@@ -164,7 +166,7 @@ class _Counted:
             elif isinstance(error, Exception) and not isinstance(error, AbortError):
                 problem = error.problem if isinstance(error, RefusedError) else problem_of(error)
                 status = problem.status
-                if problem.code in ("internal", "unavailable", "convergence"):
+                if problem.code in _OPERATORS and not isinstance(error, UnavailableError):
                     expected = isinstance(error, FocusmeshError)
                     LOG.error("%s: %s", self._path, error, exc_info=None if expected else error)
                 code, trailing = status_of(problem), details_of(problem)
