@@ -7,7 +7,7 @@ import contextvars
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from focusmesh.engine import parallel
@@ -17,7 +17,7 @@ from focusmesh.interface.http.access import Door
 from focusmesh.interface.http.framework import Response, Stream
 from focusmesh.interface.http.live import Live
 from focusmesh.interface.http.problems import LOG
-from focusmesh.interface.http.streaming import NDJSON, followed, rows, wants_lines
+from focusmesh.interface.http.streaming import AFTERWARDS, NDJSON, followed, rows, wants_lines
 from focusmesh.interface.service import Deadline, Hub, TimeLimitError, UnavailableError
 from focusmesh.interface.signatures import Remembered, Signatures
 from focusmesh.interface.telemetry import telemetry_of
@@ -142,7 +142,7 @@ class Server:
         if is_known(request, tag):
             return not_modified(tag)
         if wants_lines(request) and not at_once:
-            return self._followed(request.url.path, moment, ask, texts=texts)
+            return self._followed(request, moment, ask, texts=texts)
         deadline = Deadline(self.settings.limits.answer_seconds)
         if at_once:
             return tagged(ask(moment, deadline), tag)
@@ -165,8 +165,16 @@ class Server:
         if is_known(request, tag):
             return not_modified(tag)
         height = {} if moment.height is None else {"Focusmesh-Height": str(moment.height)}
+        lines = rows(parts(moment), self._exporter)
+        self._exports += 1
+
+        async def end() -> None:
+            self._exports -= 1
+            await lines.aclose()
+
+        request.scope[AFTERWARDS] = end  # type: ignore[literal-required]
         return Stream(
-            self._exported(parts(moment)),
+            lines,
             media_type=NDJSON,
             headers={
                 "ETag": tag,
@@ -190,16 +198,9 @@ class Server:
         if self._exports >= self.settings.limits.exports:
             raise UnavailableError("as many exports are on their way as may be; try again later")
 
-    async def _exported(self, parts: Iterator[list[Any]]) -> AsyncGenerator[bytes, None]:
-        self._exports += 1
-        try:
-            async with aclosing(rows(parts, self._exporter)) as lines:
-                async for line in lines:
-                    yield line
-        finally:
-            self._exports -= 1
-
-    def _followed(self, path: str, moment: Moment, ask: Asking, *, texts: bool) -> Response[Any]:
+    def _followed(
+        self, request: AnyRequest, moment: Moment, ask: Asking, *, texts: bool
+    ) -> Response[Any]:
         """The answer as the last line, after lines that say how far it is."""
         deadline = Deadline(self.settings.limits.progress_seconds)
 
@@ -209,11 +210,10 @@ class Server:
                 await self.texts(moment, deadline.seconds)
             return await self.work(None, lambda: ask(moment, deadline), deadline)
 
-        return Stream(
-            followed(work(), deadline, path),
-            media_type=NDJSON,
-            headers={"Cache-Control": "no-store"},
-        )
+        lines = followed(work, deadline, request.url.path)
+        request.scope[AFTERWARDS] = lines.aclose  # type: ignore[literal-required]
+        headers = {"Cache-Control": "no-store"}
+        return Stream(lines, media_type=NDJSON, headers=headers)
 
     async def work(
         self,

@@ -30,6 +30,7 @@ from focusmesh.interface.http.routes_graphql import GRAPHQL_ROUTES, described
 from focusmesh.interface.http.routes_ledger import LEDGER_ROUTES, PACKET
 from focusmesh.interface.http.routes_operation import GAUGES, OPERATION_ROUTES, gauges_of
 from focusmesh.interface.http.routes_page import PAGE_ROUTES
+from focusmesh.interface.http.streaming import NDJSON
 from focusmesh.interface.settings import NO_PORT, Settings
 
 if TYPE_CHECKING:
@@ -41,6 +42,9 @@ if TYPE_CHECKING:
     from focusmesh.interface.service import Service
 
 ROUTES = [*GRAPH_ROUTES, *GRAPHQL_ROUTES, *LEDGER_ROUTES, *OPERATION_ROUTES]
+_LINES = (
+    "Lines of progress, the last of which has the answer or a problem, for who accepts this type."
+)
 
 
 def application(
@@ -96,6 +100,9 @@ def openapi_document() -> dict[str, Any]:
     post = document["paths"]["/v1/signals"]["post"]
     binary = {"type": "string", "contentMediaType": PACKET}
     post["requestBody"] = {"required": True, "content": {PACKET: {"schema": binary}}}
+    for path in ("/v1/context", "/v1/recall", "/v1/ask", "/v1/explain", "/v1/walk"):
+        answers = document["paths"][path]["get"]["responses"]["200"]["content"]
+        answers[NDJSON] = {"schema": {"description": _LINES}}
     for path, method in (("/v1/signals", "post"), ("/v1/signals/{signal}", "get")):
         responses = document["paths"][path][method]["responses"]
         responses |= {code: responses.get("200") or responses["202"] for code in ("200", "202")}
@@ -140,7 +147,7 @@ def _cors(origins: str) -> CORSConfig | None:
             *("Authorization", "Content-Digest", "Content-Type", "If-None-Match"),
             *("Signature", "Signature-Input"),
         ],
-        expose_headers=["ETag", "Retry-After"],
+        expose_headers=["ETag", "Focusmesh-Height", "Focusmesh-Rows", "Retry-After"],
     )
 
 

@@ -11,6 +11,7 @@ import msgspec
 from focusmesh.interface.http.access import RefusedError, asked_of, checked, has_body, in_time
 from focusmesh.interface.http.live import Caller
 from focusmesh.interface.http.problems import MEDIA_TYPE, document, headers_of
+from focusmesh.interface.http.streaming import AFTERWARDS
 from focusmesh.interface.telemetry import CARRIERS
 
 if TYPE_CHECKING:
@@ -114,6 +115,8 @@ class Guard:
             if not is_stuck:
                 raise
         finally:
+            if AFTERWARDS in scope:
+                await scope[AFTERWARDS]()
             metrics.end(scope.get("path_template"), status, time.perf_counter() - begun)
             told.end(scope.get("path_template"), str(status))
 

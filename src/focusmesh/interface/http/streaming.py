@@ -12,7 +12,7 @@ from focusmesh.interface.http.problems import LOG, UNEXPECTED, ProblemDocument, 
 from focusmesh.interface.service import problem_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Iterator
+    from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
     from concurrent.futures import Executor
 
     from focusmesh.interface.http.framework import Request
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     AnyRequest = Request[Any, Any, Any]
 
 NDJSON = "application/x-ndjson"
+AFTERWARDS = "focusmesh.afterwards"
+"""Where the scope of a request has what is to be awaited when its answer is over, however it ended."""
 _SECONDS_BETWEEN = 0.25
 _ENCODER = msgspec.json.Encoder()
 
@@ -63,10 +65,10 @@ async def rows(parts: Iterator[list[Any]], thread: Executor) -> AsyncGenerator[b
 
 
 async def followed(
-    work: Awaitable[Answer], deadline: Deadline, path: str
+    work: Callable[[], Coroutine[Any, Any, Answer]], deadline: Deadline, path: str
 ) -> AsyncGenerator[bytes, None]:
     """Lines of progress, then the answer or the problem; the work ends when nobody follows it any more."""
-    working = asyncio.ensure_future(work)
+    working = asyncio.create_task(work())
     told = None
     try:
         while not working.done():

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.graph import Graph
     from focusmesh.interface.service.moment import Moment
 
-ROWS = 1_000
+ROWS = 250
 """How many rows a part has."""
 
 
