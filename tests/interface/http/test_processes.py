@@ -15,11 +15,12 @@ import pytest
 
 import focusmesh
 from focusmesh.errors import FileError, ParameterError
-from focusmesh.interface.http import wait_for
+from focusmesh.interface.http import admit_neuron, wait_for
 from focusmesh.interface.http.running import free_port, verify_access
 from focusmesh.interface.node import Folder
 from focusmesh.interface.opened import OpenedChain
 from focusmesh.interface.settings import Settings
+from focusmesh.interface.signatures import RequestSigner
 from focusmesh.kernel.session import Signer, link_step
 from tests.interface.cli.conftest import PROGRAM
 from tests.interface.nodes import SECONDS
@@ -172,3 +173,32 @@ def test_a_port_that_is_taken_is_named() -> None:
         port = other.getsockname()[1]
         with pytest.raises(FileError, match=f"port {port}"):
             free_port("127.0.0.1", port)
+
+
+def test_workers_take_a_signed_request_once_together(tmp_path: Path, alice: SigningKey) -> None:
+    edges = tmp_path / "edges.csv"
+    edges.write_text("source,target\na,b\nb,a\n", encoding="utf-8")
+    keys = tmp_path / "api-keys"
+    admit_neuron(keys, "alice", alice.public.hex(), may_write=False)
+    with serving(str(edges), "--workers", "2", "--api-keys", str(keys)) as (url, _):
+        where = f"{url}/v1/rank?particle=a"
+        signer = RequestSigner(alice)
+        for _ in range(3):
+            headers = signer.headers("GET", where)
+            found = [_status(where, headers) for _ in range(8)]
+            assert sorted(found) == [200] + [401] * 7
+        body = b'{"query":"{rank{bound}}"}'
+        headers = signer.headers("POST", f"{url}/v1/graphql", body)
+        headers["Content-Type"] = "application/json"
+        assert _status(f"{url}/v1/graphql", headers, body[:-1] + b" ") == 401
+        headers |= signer.headers("POST", f"{url}/v1/graphql", body)
+        assert _status(f"{url}/v1/graphql", headers, body) == 200
+
+
+def _status(url: str, headers: dict[str, str], body: bytes | None = None) -> int:
+    try:
+        # A connection of its own each time: the workers take turns.
+        with urlopen(Request(url, body, headers), timeout=SECONDS) as answer:
+            return int(answer.status)
+    except HTTPError as error:
+        return error.code

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from focusmesh.errors import InputError
 from focusmesh.interface.signatures import (
@@ -226,3 +229,37 @@ def test_structured_fields_are_read_and_written() -> None:
     ):
         with pytest.raises(InputError):
             read_dictionary(bad)
+
+
+NAMES = st.from_regex(r"[a-z*][a-z0-9_.*-]{0,5}", fullmatch=True)
+TEXTS = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=12)
+BARE = (
+    st.integers(-(10**15) + 1, 10**15 - 1)
+    | TEXTS
+    | st.binary(max_size=12)
+    | st.booleans()
+    | st.from_regex(r"[A-Za-z*][A-Za-z0-9:/!#-]{0,8}", fullmatch=True).map(Token)
+)
+PARAMETERS = st.dictionaries(NAMES, BARE, max_size=3)
+ITEMS = st.builds(Item, BARE, PARAMETERS)
+
+
+@given(st.dictionaries(NAMES, st.builds(InnerList, st.lists(ITEMS, max_size=4), PARAMETERS)))
+def test_what_is_written_is_read_as_it_was(lists: dict[str, InnerList]) -> None:
+    text = ", ".join(f"{name}={written_list(found)}" for name, found in lists.items())
+    read = read_dictionary(text)
+    assert read == lists
+    assert ", ".join(f"{n}={written_list(r)}" for n, r in read.items()) == text  # type: ignore[arg-type]
+
+
+@given(st.text(st.sampled_from('ab=();:"\\?01 ,*-.@é'), max_size=40) | st.text(max_size=20))
+def test_whatever_is_sent_is_read_or_refused(text: str) -> None:
+    with suppress(InputError):
+        read_dictionary(text)
+    signatures = Signatures(Remembered(None, 0))
+    for signed in (
+        {"Signature-Input": text, "Signature": text},
+        {"Signature-Input": f"a=({text})"},
+    ):
+        with suppress(SignatureRefusedError):
+            assert neuron(signatures, request(signed | {"Signature": "a=:AAAA:"})) is None
