@@ -30,6 +30,7 @@ OWN = {
     ("grpc", "focusmesh.interface.grpc"),
     ("ledger", "focusmesh.kernel.state.store"),
     ("mcp", "focusmesh.interface.mcp"),
+    ("serve", "focusmesh.interface.graphql"),
     ("serve", "focusmesh.interface.http"),
     ("telemetry", "focusmesh.interface.telemetry"),
 }
