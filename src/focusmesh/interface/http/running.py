@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.block import Proposed
 
 _SECONDS_BETWEEN_LOOKS = 0.05
+_SECONDS_BETWEEN_PAUSES = 0.5
 _HEALTH_SECONDS = 2.0
 
 
@@ -171,8 +172,18 @@ def wait_for(url: str, seconds: float) -> dict[str, Any]:
         time.sleep(_SECONDS_BETWEEN_LOOKS)
 
 
+class _Waking(Event):
+    """An event that is waited for with pauses: a signal that another thread was handed wakes no thread that waits."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        while timeout is None and not super().wait(_SECONDS_BETWEEN_PAUSES):
+            pass
+        return super().wait(timeout)
+
+
 def _end_gently(server: Any, ending: Ending) -> None:
     """Has the workers say their last words before they are stopped."""
+    server.main_loop_interrupt = _Waking()
     stop = server.signal_handler_interrupt
 
     def end() -> None:
