@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import grpc
@@ -117,9 +118,7 @@ def test_workers_share_a_port_and_end_with_streams_open(letters: Path) -> None:
         assert {next(stream).root for stream in watched} == {root}
         process.send_signal(signal.SIGTERM)
         _, told = process.communicate(timeout=SECONDS)
-        assert {failure(lambda stream=stream: next(stream))[0] for stream in watched} == {
-            "UNAVAILABLE"
-        }
+        assert {failure(partial(next, stream))[0] for stream in watched} == {"UNAVAILABLE"}
         for client in clients:
             client.close()
     assert process.returncode == 0, told
