@@ -90,7 +90,8 @@ def test_listings_come_in_pages_of_one_moment(client: Client, letters: Path) -> 
 
 
 def test_what_is_recalled_comes_in_pages(client: Client, ledger_client: Client) -> None:
-    for asked, query in ((client, {"question": "letter"}), (ledger_client, {"from": "a"})):
+    letters: dict[str, Any] = {"question": "letter"}
+    for asked, query in ((client, letters), (ledger_client, {"from": "a"})):
         whole = got(asked, "/v1/recall", top=2, **query)["items"]
         first = got(asked, "/v1/recall", top=1, **query)
         second = got(asked, "/v1/recall", top=1, cursor=first["cursor"], **query)
