@@ -91,6 +91,7 @@ async def _answer(
     if isinstance(ready, queries.Answered):
         return _sent(request, ready)
     moment = await server.moment(at, ready.cursor)
+    server.telemetry.note(root=moment.root, height=moment.height)
     tag = f'"{moment.root}"' if ready.found.is_of_moment else None
     if tag and request.method == "GET" and is_known(request, tag):
         return not_modified(tag)
