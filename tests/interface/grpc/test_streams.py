@@ -17,7 +17,7 @@ from focusmesh.interface.grpc import GrpcClient, method_types
 from focusmesh.interface.http.running import free_port
 from focusmesh.interface.service import Service
 from tests.interface.grpc.conftest import failure, served
-from tests.interface.http.test_processes import serving
+from tests.interface.http.test_processes import packet, serving
 from tests.interface.nodes import SECONDS, Node, until
 
 if TYPE_CHECKING:
@@ -126,6 +126,28 @@ def test_workers_share_a_port_and_end_with_streams_open(letters: Path) -> None:
         f"serving {letters}, 4 particles, at {url}, gRPC at {target}",
         "ended",
     ]
+
+
+def test_a_signal_goes_through_a_node_and_comes_back_placed(ledger: Path, bob: SigningKey) -> None:
+    port = free_port("127.0.0.1", 0)
+    with (
+        serving(str(ledger), "--node", "--grpc-port", str(port)) as (_, process),
+        GrpcClient(f"127.0.0.1:{port}") as client,
+    ):
+        blocks = client.WatchBlocks(after=0)
+        sent = packet(ledger, bob, 0, "b")
+        placed = client.PostSignal(packet=sent, wait_seconds=30.0).signal
+        assert (placed.height, placed.code) == (1, "ok")
+        assert next(blocks).height == 1
+        assert client.PostSignal(packet=sent, wait_seconds=30.0).signal.height == 1
+        assert client.GetSignal(id=placed.id).signal.height == 1
+        used = packet(ledger, bob, 0, "c")
+        found = failure(lambda: client.PostSignal(packet=used, wait_seconds=30.0))
+        assert found[:2] == ("FAILED_PRECONDITION", "nonce")
+        blocks.close()
+        process.send_signal(signal.SIGTERM)
+        _, told = process.communicate(timeout=SECONDS)
+    assert process.returncode == 0, told
 
 
 def test_health_is_that_of_the_server(both: Both, letters: Path) -> None:
