@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from importlib import resources
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -17,6 +19,7 @@ from focusmesh.interface.grpc.methods_graph import GRAPH_METHODS
 from focusmesh.interface.grpc.methods_ledger import LEDGER_METHODS, WRITING
 from focusmesh.interface.grpc.methods_live import STREAMS
 from focusmesh.interface.grpc.protocol import DESCRIPTORS, FILES, pool
+from tests.interface.nodes import SECONDS
 from tests.tidy.tree import ROOT
 
 if TYPE_CHECKING:
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.conftest import Needs
+    from tests.interface.grpc.conftest import Both
 
 SOURCES = ROOT / "src/focusmesh/interface/grpc"
 PUBLISHED = ROOT / "tests/interface/grpc/published.txt"
@@ -104,6 +108,34 @@ def test_the_descriptors_are_what_protoc_makes_of_the_files(needs: Needs, tmp_pa
     again = descriptor_pb2.FileDescriptorSet.FromString(made.read_bytes())
     command = " ".join(arguments).replace(str(made), str(SOURCES / DESCRIPTORS))
     assert list(again.file) == descriptors(), f"python -m grpc_tools.protoc {command}"
+
+
+GENERATED = """
+import sys
+sys.path = [sys.argv[1], *(path for path in sys.path if not path.endswith("src"))]
+import grpc
+from focusmesh.v1 import graph_pb2, graph_pb2_grpc
+with grpc.insecure_channel(sys.argv[2]) as channel:
+    stub = graph_pb2_grpc.GraphServiceStub(channel)
+    ranking = stub.Rank(graph_pb2.RankRequest(top=2))
+    links = [link for part in stub.ExportLinks(graph_pb2.ExportLinksRequest()) for link in part.items]
+    print(ranking.root, ranking.items[0].particle, len(links))
+"""
+
+
+def test_generated_code_asks_the_same(needs: Needs, both: Both, tmp_path: Path) -> None:
+    protoc = needs("grpc_tools.protoc")
+    files = [f"focusmesh/v1/{name}.proto" for name in FILES]
+    made = [f"--python_out={tmp_path}", f"--grpc_python_out={tmp_path}"]
+    assert protoc.main(["protoc", f"-I{SOURCES}", *made, *files]) == 0
+    done = subprocess.run(
+        [sys.executable, "-c", GENERATED, str(tmp_path), both.target],
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert done.stdout.split() == [both.grpc.GetStatus().root, "alpha", "5"], done.stderr
 
 
 def test_what_is_published_stays() -> None:

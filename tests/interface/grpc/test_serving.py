@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 import time
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import grpc
@@ -102,6 +104,18 @@ def test_what_is_no_message_is_refused(both: Both) -> None:
         with pytest.raises(grpc.RpcError) as failed:
             channel.unary_unary("/focusmesh.v1.GraphService/Nothing")(b"")
         assert failed.value.code() == grpc.StatusCode.UNIMPLEMENTED
+
+
+def test_bad_connections_keep_nobody_from_being_answered(both: Both) -> None:
+    host, _, port = both.target.partition(":")
+    preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+    spoken = [b"", b"GET / HTTP/1.1\r\n\r\n", b"\xff" * 1_000, preface, preface + b"\xff" * 100]
+    with ExitStack() as opened:
+        for number in range(200):
+            connection = opened.enter_context(socket.create_connection((host, int(port)), SECONDS))
+            connection.sendall(spoken[number % len(spoken)])
+        assert both.grpc.Rank(top=1).items
+    assert both.grpc.Rank(top=1).items
 
 
 def test_a_message_that_is_too_large_is_not_read(letters: Path) -> None:
