@@ -1,4 +1,4 @@
-"""A memory in a ledger: what a tool does is one signed signal, or as many as can hold it."""
+"""A memory in a ledger: what a tool does is one signed signal."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 class LedgerStore:
     """A ledger as a memory: retracted texts are in no moment, though in the ledger's past.
 
-    A change is there when its block is durable. Weights are one unit a link; deleting takes back one's own links alone.
+    A change is there when its block is durable; what one signal cannot hold is refused before anything is written.
+    Weights are one unit a link; deleting takes back one's own links alone.
     """
 
     def __init__(self, ledger: OpenLedger, why: str = "") -> None:
@@ -63,7 +64,7 @@ class LedgerStore:
             own, others = self._own(moment.graph, change.withdrawn)
             steps = [*self._added(change.added), *(unlink_step(*key) for key in own)]
             if steps:
-                self.ledger.send(steps)
+                self.ledger.send(steps, whole=True)
             return others + len(change.untold)
 
     def close(self) -> None:
