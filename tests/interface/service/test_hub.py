@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -123,12 +124,10 @@ def test_who_is_far_behind_goes_on_with_the_newest_block(
         with focusmesh.open(ledger) as graph:
             events = made.subscribe(BlocksWanted(after=-1))
             assert (await following(events)).height == 0
-            keen = made.subscribe(BlocksWanted())
+            keen = made.subscribe(BlocksWanted(after=0))
             for number in range(8):
-                waiting = asyncio.ensure_future(following(keen))
-                await asyncio.sleep(0)
                 graph.link("a", f"b{number}")
-                assert (await waiting).height == number + 1
+                assert (await following(keen)).height == number + 1
             newest = await following(events)
             assert (newest.height, newest.skipped) == (8, 7)
             graph.link("a", "b")
@@ -136,6 +135,80 @@ def test_who_is_far_behind_goes_on_with_the_newest_block(
             assert (following_one.height, following_one.skipped) == (9, 0)
 
     ran(body, Service.open(ledger))
+
+
+def test_new_blocks_are_new_for_who_comes_later(ledger: Path) -> None:
+    async def body(made: Hub) -> None:
+        with focusmesh.open(ledger) as graph:
+            keen = made.subscribe(BlocksWanted(after=-1))
+            await following(keen)
+            others = made.subscribe(QueryWanted(query=ParticleQuestion(particle="a")))
+            graph.link("a", "b")
+            await following(others)
+            await keen.aclose()
+            graph.link("a", "c")
+            await following(others)
+            later = asyncio.ensure_future(following(made.subscribe(BlocksWanted())))
+            await asyncio.sleep(0.1)
+            graph.link("a", "d")
+            assert (await later).height == 3
+
+    ran(body, Service.open(ledger))
+
+
+def test_every_event_during_heavy_writes_is_of_the_height_that_it_names(ledger: Path) -> None:
+    question = ContextQuestion(seeds=("a",), top=5)
+
+    async def body(made: Hub) -> None:
+        service = made._service
+        with focusmesh.open(ledger) as graph:
+            graph.link("a", "b")
+            stop = Event()
+
+            def write() -> None:
+                for number in range(10_000):
+                    if stop.is_set():
+                        return
+                    graph.link("a", f"b{number}", number + 2)
+
+            writer = Thread(target=write)
+            writer.start()
+            events = made.subscribe(QueryWanted(query=question))
+            watched = made.subscribe(ParticlesWanted(particles=("a", "b")))
+            try:
+                told = [(await following(events), await following(watched)) for _ in range(5)]
+            finally:
+                stop.set()
+                await asyncio.to_thread(writer.join)
+        for answered, moved in told:
+            moment = await asyncio.to_thread(service.moment, answered.height)
+            assert answered.answer == await asyncio.to_thread(question.ask, moment)
+            assert answered.root == moment.root
+            moment = await asyncio.to_thread(service.moment, moved.height)
+            scores = {item.particle: item.score for item in moment.scores(["a", "b"]).items}
+            assert {one.particle: one.score for one in moved.items}.items() <= scores.items()
+
+    ran(body, Service.open(ledger))
+
+
+def test_what_cannot_be_read_is_logged_once_and_read_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "g.focusmesh"
+    Moments.made(EDGES).graph.save(path)
+
+    async def body(made: Hub) -> None:
+        events = made.subscribe(QueryWanted(query=ParticleQuestion(particle="a")))
+        await following(events)
+        (tmp_path / "other").write_bytes(b"damaged")
+        (tmp_path / "other").replace(path)
+        await asyncio.sleep(0.4)
+        Moments.made([*EDGES, ("a", "d")]).graph.save(path)
+        assert (await following(events)).answer.links_out == 3
+
+    ran(body, Service.open(path))
+    assert len(caplog.records) == 1
+    assert "cannot look" in caplog.text
 
 
 def test_a_graph_file_has_no_blocks(tmp_path: Path) -> None:

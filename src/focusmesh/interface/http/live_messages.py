@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -69,11 +69,3 @@ def read(text: str) -> Said:
 def written(told: Told) -> str:
     """The text of a message."""
     return _ENCODER.encode(told).decode()
-
-
-def schema() -> dict[str, Any]:
-    """All messages as JSON Schema."""
-    (said, told), parts = msgspec.json.schema_components(
-        [Said, Told], ref_template="#/$defs/{name}"
-    )
-    return {"client": said, "server": told, "$defs": parts}

@@ -111,8 +111,7 @@ class Hub:
     async def _of_blocks(self, wanted: BlocksWanted) -> AsyncGenerator[LiveEvent, None]:
         _ = self._service.ledger  # raises where there is none
         async with self._listening(blocks=True):
-            if self._tip is None:
-                await self._look_for_blocks()
+            await self._look_for_blocks()
             tip = -1 if self._tip is None else self._tip
             following = 1 + (tip if wanted.after is None else min(wanted.after, tip))
             while not self._is_over:
@@ -195,15 +194,19 @@ class Hub:
 
     async def _watch(self) -> None:
         """Looks again and again while somebody listens; as long as a look took, that long it rests."""
+        trouble = ""
         while self.subscription_count:
-            begun = time.monotonic()
+            begun, trouble_before = time.monotonic(), trouble
+            trouble = ""
             try:
                 if self._wanting_blocks:
                     await self._look_for_blocks()
                 if self._wanting_moments:
                     self._noticed(await self._newest_moment())
             except (FocusmeshError, OSError) as error:
-                LOG.warning("cannot look what is new: %s", error)
+                trouble = str(error)
+            if trouble not in ("", trouble_before):
+                LOG.warning("cannot look what is new: %s", trouble)
             await asyncio.sleep(max(_SECONDS_BETWEEN_LOOKS, time.monotonic() - begun))
         # Who listens next begins with what is there then.
         self._tip = None
