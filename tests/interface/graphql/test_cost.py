@@ -20,7 +20,7 @@ from focusmesh.interface.graphql import (
     answered,
     prepared,
 )
-from focusmesh.interface.service import Deadline, Moment
+from focusmesh.interface.service import Deadline, Moment, TimeLimitError
 
 ITEMS = "{items{particle{name}}}"
 
@@ -126,6 +126,9 @@ def bomb(levels: int) -> str:
         ('{__schema{types{name}} __type(name:"Item"){name}}', "introspection"),
         ("{__schema{types{fields{type{fields{type{fields{name}}}}}}}}", "graphql"),
         ("", "graphql"),
+        ("{rank{bound}} #" + " " * 40_000, "too-long"),
+        (f'{{recall(question:"{"a" * 20_000}"){{bound}}}}', "too-long"),
+        (f'{{particles(names:["b","{"a" * 20_000}"]){{root}}}}', "too-long"),
         ("{", "graphql"),
         ("fragment F on Query{rank{bound}}", "graphql"),
         ("query A{rank{bound}} query B{rank{bound}}", "graphql"),
@@ -140,6 +143,28 @@ def test_what_goes_too_far_is_refused_before_it_begins(query: str, code: str) ->
     found = codes(query)
     assert code in found
     assert time.process_time() - begun < 5  # a bomb takes minutes, and this is milliseconds
+
+
+def test_long_values_are_refused_as_variables_too() -> None:
+    query = "query($q:String){recall(question:$q){bound}}"
+    assert codes(query, q="a" * 16_385) == ["too-long"]
+    assert isinstance(ready(query, q="a" * 16_384), Prepared)
+
+
+def test_a_query_that_nobody_waits_for_any_more_ends_at_its_next_field() -> None:
+    found = ready("{a:context(seeds:[1]){bound} b:context(seeds:[2]){bound} c:rank{bound}}")
+    assert isinstance(found, Prepared)
+    deadline, asked = Deadline(60.0), []
+
+    class Watched(Moment):
+        def context(self, seeds: Any, *args: Any, **options: Any) -> Any:
+            asked.append(seeds)
+            deadline.stop()  # the client has gone while this is worked at
+            return super().context(seeds, *args, **options)
+
+    with pytest.raises(TimeLimitError):
+        answered(None, Watched(RING.graph, FocusParams()), found, deadline)  # type: ignore[arg-type]
+    assert asked == [[1]]
 
 
 def test_the_limits_are_what_keeps_bombs_out() -> None:

@@ -167,6 +167,8 @@ def test_media_types_say_whose_fault_it_is(client: Client) -> None:
             "/v1/graphql", content=body, headers={"Content-Type": "application/json"}
         )
         assert (sent.status_code, sent.json()["code"]) == (status, "parameter")
+    large = client.post("/v1/graphql", json={"query": RANK, "variables": {"a": "a" * 300_000}})
+    assert (large.status_code, large.json()["code"]) == (413, "too-large")
     form = client.post("/v1/graphql", data={"query": RANK})
     assert (form.status_code, form.json()["code"]) == (415, "media-type")
     bad = client.get("/v1/graphql", params={"query": RANK, "variables": "[1]"})

@@ -66,6 +66,9 @@ class Prepared:
 
 def prepared(request: GraphQLRequest, costs: Costs) -> Prepared | Answered:
     """A request that is worth carrying out, or what is wrong with it."""
+    if len(request.query) > costs.length:
+        longest = f"a query has at most {costs.length:,} characters; send values as variables"
+        return _refused([CostError("too-long", longest)])
     try:
         document = _parsed(request.query, costs.tokens)
         operation = _operation(document, request.operation)

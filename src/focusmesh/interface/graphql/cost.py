@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
 CONTEXT = 100
 STEP = 20
+TEXT_LENGTH_MAX = 16_384
+"""Characters of a name or a question, as over HTTP."""
 ROWS_OTHERWISE = 10
 """Taken for lists whose length nobody says, such as the particles of a path."""
 _PAGES = ("top", "limit", "walks", "steps")
@@ -60,7 +62,7 @@ _LATEST = ("blocks", "signal", "status")
 
 
 class CostError(InputError):
-    """A query that goes too far; ``code`` is "too-costly", "too-deep" or "introspection"."""
+    """A query that goes too far; ``code`` is "too-costly", "too-deep", "too-long" or "introspection"."""
 
     def __init__(self, code: str, message: str) -> None:
         self.code = code
@@ -69,11 +71,12 @@ class CostError(InputError):
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """The limits: ``cost`` in rows, ``depth`` in fields one inside the other, ``tokens`` of the query's text."""
+    """The limits: ``cost`` in rows, ``depth`` in fields one inside the other, ``tokens`` and characters of the text."""
 
     cost: int = 10_000
     depth: int = 16
     tokens: int = 2_000
+    length: int = 32_768
 
 
 class Measure(NamedTuple):
@@ -230,6 +233,7 @@ class _Walk:
         given = {one.name.value: one.value for one in node.arguments or ()}
         for name, argument in definition.args.items():
             value = self._plain(given[name]) if name in given else argument.default_value
+            _verify_length(value)
             yield name, len(value) if isinstance(value, list) else value
 
     def _plain(self, value: ValueNode | None) -> Any:
@@ -244,7 +248,9 @@ class _Walk:
             return int(value.value) if len(value.value) < 11 else None
         if isinstance(value, StringValueNode):
             return value.value
-        return list(value.values) if isinstance(value, ListValueNode) else None
+        if isinstance(value, ListValueNode):
+            return [self._plain(each) for each in value.values]
+        return None
 
 
 def _rows(arguments: Mapping[str, Any]) -> int:
@@ -262,6 +268,12 @@ def _work(kind: str, name: str, rows: int) -> int:
     if (kind, name) == _ALL_LINKS:
         return CONTEXT
     return max(CONTEXT, STEP * rows) if name in _DRAWN else _WORK.get(name, 0)
+
+
+def _verify_length(value: Any) -> None:
+    texts = value if isinstance(value, list) else [value]
+    if any(isinstance(text, str) and len(text) > TEXT_LENGTH_MAX for text in texts):
+        raise CostError("too-long", f"a text of a query has at most {TEXT_LENGTH_MAX:,} characters")
 
 
 def _is_list(kind: Any) -> bool:

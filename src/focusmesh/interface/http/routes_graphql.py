@@ -30,6 +30,8 @@ JSON = "application/json"
 GRAPHQL_JSON = "application/graphql-response+json"
 """With it, a request that is at fault is answered with 400; in plain JSON with 200, as GraphQL over HTTP has it."""
 
+BODY_BYTES_MAX = 1 << 18
+
 Query = Annotated[str, QueryParameter(name="query", min_length=1, description="The query.")]
 Variables = Annotated[str | None, Parameter(description="Values of its variables, as JSON.")]
 OperationName = Annotated[
@@ -60,7 +62,13 @@ async def graphql(
     return await _answer(server, request, asked, at)
 
 
-@post("/v1/graphql", tags=TAGS, responses=PROBLEMS, status_code=200)
+@post(
+    "/v1/graphql",
+    tags=TAGS,
+    responses=PROBLEMS,
+    status_code=200,
+    request_max_body_size=BODY_BYTES_MAX,
+)
 async def post_graphql(
     server: TheServer, request: Request[Any, Any, Any], at: At = None
 ) -> Response[GraphQLAnswer]:
