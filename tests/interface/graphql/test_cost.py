@@ -53,6 +53,7 @@ def codes(query: str, costs: Costs | None = None, **variables: Any) -> list[str]
         (f'{{particle(name:"a"){{context(top:3){ITEMS}}}}}', 1 + 100 + 1 + 3 * 2),
         ('{particles(names:["a","b","c"]){items{name}}}', 1 + 3),
         ('{particles(names:["a","b","c"],limit:1){items{name}}}', 1 + 3),
+        ("{particles(names:7){items{name}}}", 1 + 100),
         ("{blocks(limit:3){items{id}}}", 1 + 3),
         ("{block(height:900){signals{id}}}", 100 + 1 + 10),
         ("{recall(budget_tokens:800){items{text}}}", 100 + 1 + 100),

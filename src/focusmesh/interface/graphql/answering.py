@@ -9,8 +9,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from focusmesh.errors import FocusmeshError, ParameterError
+from focusmesh.interface.graphql.arguments import CostError
 from focusmesh.interface.graphql.asking import Asking
-from focusmesh.interface.graphql.cost import CostError, Costs, Measured, measured, verify
+from focusmesh.interface.graphql.cost import Costs, Measured, measured, verify
 from focusmesh.interface.graphql.framework import (
     ExecutionResult,
     GraphQLError,

@@ -14,18 +14,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from focusmesh.errors import InputError
+from focusmesh.interface.graphql.arguments import CostError, Variables, rows
 from focusmesh.interface.graphql.framework import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
     InlineFragmentNode,
-    IntValueNode,
-    ListValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
-    StringValueNode,
-    VariableNode,
     get_named_type,
     is_leaf_type,
     is_list_type,
@@ -33,24 +29,18 @@ from focusmesh.interface.graphql.framework import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from focusmesh.interface.graphql.framework import (
         DocumentNode,
         GraphQLSchema,
         SelectionNode,
-        ValueNode,
     )
 
 CONTEXT = 100
 STEP = 20
-TEXT_LENGTH_MAX = 16_384
-"""Characters of a name or a question, as over HTTP."""
 ROWS_OTHERWISE = 10
 """Taken for lists whose length nobody says, such as the particles of a path."""
-_PAGES = ("top", "limit", "walks", "steps")
-_TOKENS_A_ROW = 8
-_ROWS_MAX = 1_000
 _WORK = {
     **dict.fromkeys(("context", "recall", "explain", "block"), CONTEXT),
     **dict.fromkeys(("rank_receipt", "link_receipt", "context_receipt"), CONTEXT),
@@ -59,14 +49,6 @@ _ALL_LINKS = ("Query", "links")
 _DRAWN = ("ask", "walk")
 _LATEST = ("blocks", "signal", "status")
 """What goes on while its moment stays what it is."""
-
-
-class CostError(InputError):
-    """A query that goes too far; ``code`` is "too-costly", "too-deep", "too-long" or "introspection"."""
-
-    def __init__(self, code: str, message: str) -> None:
-        self.code = code
-        super().__init__(message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +89,7 @@ def measured(
     variables: Mapping[str, Any],
 ) -> Measured:
     """Measures an operation that need not be valid; raises CostError for introspection that goes round. O(tokens)."""
-    defaults = {
-        one.variable.name.value: one.default_value
-        for one in operation.variable_definitions or ()
-        if one.default_value is not None
-    }
-    walk = _Walk(document, schema, variables, defaults)
+    walk = _Walk(document, schema, Variables(operation, variables))
     root = schema.query_type
     walk.found.measure = walk.selection(operation.selection_set, root, 1)
     return walk.found
@@ -140,13 +117,11 @@ class _Walk:
         self,
         document: DocumentNode,
         schema: GraphQLSchema,
-        variables: Mapping[str, Any],
-        defaults: Mapping[str, ValueNode],
+        variables: Variables,
     ) -> None:
         self.found = Measured()
         self._schema = schema
         self._variables = variables
-        self._defaults = defaults
         self._fragments = {
             one.name.value: one
             for one in document.definitions
@@ -195,16 +170,16 @@ class _Walk:
             leaf = definition is None or name not in _WORK
             work = 0 if leaf else CONTEXT
             return Measure(work + (node.alias is not None), 1)
-        arguments = dict(self._arguments(node, definition))
-        rows = _rows(arguments)
+        arguments = self._variables.arguments(node, definition)
+        count = rows(arguments)
         self._note(name, arguments)
         inner = _NOTHING
         if node.selection_set is not None:
-            inner = self.selection(node.selection_set, get_named_type(definition.type), rows)
+            inner = self.selection(node.selection_set, get_named_type(definition.type), count)
         times = 1
         if _is_list(definition.type):
             times = page if name == "items" else ROWS_OTHERWISE
-        return Measure(_work(kind.name, name, rows) + times * (1 + inner.cost), 1 + inner.depth)
+        return Measure(_work(kind.name, name, count) + times * (1 + inner.cost), 1 + inner.depth)
 
     def _introspection(self, node: FieldNode) -> Measure:
         """Of a fixed size as long as it stands there once, and no field in it twice."""
@@ -228,52 +203,11 @@ class _Walk:
         if name in _LATEST:
             self.found.is_of_moment = False
 
-    def _arguments(self, node: FieldNode, definition: Any) -> Iterator[tuple[str, Any]]:
-        """Values that count: whole numbers, texts, and of lists how long they are."""
-        given = {one.name.value: one.value for one in node.arguments or ()}
-        for name, argument in definition.args.items():
-            value = self._plain(given[name]) if name in given else argument.default_value
-            _verify_length(value)
-            yield name, len(value) if isinstance(value, list) else value
 
-    def _plain(self, value: ValueNode | None) -> Any:
-        if isinstance(value, VariableNode):
-            name = value.name.value
-            if name in self._variables:
-                return self._variables[name]
-            default = self._defaults.get(name)
-            return None if isinstance(default, VariableNode) else self._plain(default)
-        if isinstance(value, IntValueNode):
-            # Longer ones are no 32-bit numbers, and are refused as such.
-            return int(value.value) if len(value.value) < 11 else None
-        if isinstance(value, StringValueNode):
-            return value.value
-        if isinstance(value, ListValueNode):
-            return [self._plain(each) for each in value.values]
-        return None
-
-
-def _rows(arguments: Mapping[str, Any]) -> int:
-    """How many items a field's answer has at most."""
-    counts = {name: value for name, value in arguments.items() if type(value) is int and value > 0}
-    if "budget_tokens" in counts:
-        return max(1, min(_ROWS_MAX, counts["budget_tokens"] // _TOKENS_A_ROW))
-    if "names" in counts:
-        return counts["names"]
-    # Longer pages are refused.
-    return min(_ROWS_MAX, next((counts[name] for name in _PAGES if name in counts), 1))
-
-
-def _work(kind: str, name: str, rows: int) -> int:
+def _work(kind: str, name: str, count: int) -> int:
     if (kind, name) == _ALL_LINKS:
         return CONTEXT
-    return max(CONTEXT, STEP * rows) if name in _DRAWN else _WORK.get(name, 0)
-
-
-def _verify_length(value: Any) -> None:
-    texts = value if isinstance(value, list) else [value]
-    if any(isinstance(text, str) and len(text) > TEXT_LENGTH_MAX for text in texts):
-        raise CostError("too-long", f"a text of a query has at most {TEXT_LENGTH_MAX:,} characters")
+    return max(CONTEXT, STEP * count) if name in _DRAWN else _WORK.get(name, 0)
 
 
 def _is_list(kind: Any) -> bool:
