@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import signal
 import socket
@@ -20,6 +21,7 @@ from focusmesh.interface.http import new_api_key
 from tests.interface.http.conftest import served
 from tests.interface.http.sockets import opened
 from tests.interface.http.test_processes import packet, serving
+from tests.interface.http.workers import worker_of
 from tests.interface.nodes import SECONDS
 
 if TYPE_CHECKING:
@@ -147,6 +149,24 @@ def test_blocks_particles_and_answers_are_told_as_they_come(ledger: Path, bob: S
                 assert heard["blocks"]["root"] == heard["b"]["root"]
                 assert heard["b"]["items"][0]["rank"] is not None
                 process.send_signal(signal.SIGTERM)
+                with pytest.raises(ConnectionClosed) as closed:
+                    await live.hear()
+                assert closed.value.rcvd is not None
+                assert closed.value.rcvd.code == 1001
+
+        ran(body)
+        process.communicate(timeout=SECONDS)
+        assert process.returncode == 0
+
+
+def test_ctrl_c_reaches_workers_too_and_they_wait_for_the_one_that_watches(letters: Path) -> None:
+    with serving(str(letters)) as (url, process):
+
+        async def body() -> None:
+            async with opened(url) as live:
+                os.kill(worker_of(process.pid), signal.SIGINT)
+                assert await live.asked(ping=1) == {"pong": 1}
+                process.send_signal(signal.SIGINT)
                 with pytest.raises(ConnectionClosed) as closed:
                     await live.hear()
                 assert closed.value.rcvd is not None

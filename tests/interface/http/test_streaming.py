@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 import socket
 import threading
 import time
 from contextlib import ExitStack, closing
 from http.client import HTTPConnection, IncompleteRead
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -23,11 +21,13 @@ from focusmesh.interface.service import Moment, Service
 from focusmesh.interface.settings import Settings
 from tests.interface.http.conftest import served
 from tests.interface.http.test_processes import serving
+from tests.interface.http.workers import resident_bytes, worker_of
 from tests.interface.nodes import SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from http.client import HTTPResponse
+    from pathlib import Path
 
     from tests.interface.http.conftest import Client
 
@@ -170,20 +170,6 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     targets = [names[(row * 7 + row // 200) % 400] for row in range(len(sources))]
     focusmesh.Graph.from_edges(sources, targets).save(path)
     return path
-
-
-def resident_bytes(process: int) -> int:
-    status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
-    found = re.search(r"VmRSS:\s+(\d+) kB", status)
-    assert found is not None
-    return int(found[1]) * 1_024
-
-
-def worker_of(watching: int) -> int:
-    """The process id of the worker that a server has."""
-    children = Path(f"/proc/{watching}/task/{watching}/children").read_text(encoding="ascii")
-    sizes = {resident_bytes(int(child)): int(child) for child in children.split()}
-    return sizes[max(sizes)]
 
 
 def test_slow_and_vanishing_readers_take_no_memory_and_leave_their_place(
