@@ -175,3 +175,21 @@ def test_how_the_server_is_can_be_seen_however_busy_it_is(letters: Path) -> None
         return f"{health.ok} {health.behind_seconds}"
 
     assert asyncio.run(ask()) == "True 0.0"
+
+
+def test_work_whose_turn_does_not_come_before_the_end_is_told_so(letters: Path) -> None:
+    let_go = Event()
+
+    async def ask() -> None:
+        settings = Settings.read(None, {}, {"serve.threads": 1})
+        server = Server(Service.open(letters), settings, Metrics([], None), None)
+        busy = asyncio.create_task(server.work(None, lambda: let_go.wait(30)))
+        waiting = asyncio.create_task(server.work(None, str))
+        await asyncio.sleep(0.01)
+        await server.stop()
+        with pytest.raises(UnavailableError, match="ending"):
+            await waiting
+        let_go.set()
+        await busy
+
+    asyncio.run(ask())

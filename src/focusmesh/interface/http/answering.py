@@ -272,7 +272,7 @@ class Server:
         patience = limit.seconds if request is None else min(_BEFORE_LOOKING, limit.seconds)
         done, _ = await asyncio.wait([future], timeout=patience)
         if done:
-            return future.result()
+            return _ended(future)
         if request is None:
             raise limit.error()
         gone = asyncio.ensure_future(disconnected(request))
@@ -285,7 +285,7 @@ class Server:
                 await gone
         if not future.done():
             raise limit.error()
-        return future.result()
+        return _ended(future)
 
     async def _within(self, making: asyncio.Future[Result], seconds: float | None = None) -> Result:
         limit = self.settings.limits.answer_seconds if seconds is None else seconds
@@ -326,6 +326,13 @@ class Server:
         error = None if future.cancelled() else future.exception()
         if error is not None and not isinstance(error, FocusmeshError):
             LOG.debug("work ended: %r", error)
+
+
+def _ended(future: asyncio.Future[Result]) -> Result:
+    """What came of work; raises UnavailableError where the server ended before its turn came."""
+    if future.cancelled():
+        raise UnavailableError("the server is ending")
+    return future.result()
 
 
 def _heard(future: asyncio.Future[Any]) -> None:
