@@ -246,27 +246,22 @@ def test_work_ends_when_nobody_follows_it(letters: Path) -> None:
 def test_an_export_during_heavy_writes_is_of_one_root(told: Path) -> None:
     """Blocks come while it is read; what was read is the graph of the root that it names, and no other."""
     with served(Service.open(told)) as client:
-        stop = threading.Event()
 
         def write() -> None:
             with focusmesh.open(told) as graph:
-                for number in range(10_000):
-                    if stop.is_set():
-                        return
+                for number in range(40):
                     graph.link("a", f"new {number}")
 
         writer = threading.Thread(target=write)
         writer.start()
+        seen: dict[int, Any] = {}
         try:
-            seen: dict[int, Any] = {}
-            until = time.monotonic() + SECONDS
-            while len(seen) < 4 and time.monotonic() < until:
+            while not seen or max(seen) < 42:
                 headers, found = exported(client, "links")
                 seen[int(headers["focusmesh-height"])] = (headers["etag"], found)
         finally:
-            stop.set()
             writer.join()
-        assert len(seen) >= 4
+        assert len(seen) >= 2
         for height, (tag, found) in seen.items():
             headers, again = exported(client, "links", at=height)
             assert (headers["etag"], again) == (tag, found)
