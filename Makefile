@@ -6,7 +6,7 @@ VENV = .venv/.made
 DEMO_VENV = .venv-demo/.made
 BENCH_VENV = .venv-bench/.made
 
-.PHONY: help setup demo test lint bench docs lock ci-setup soak fuzz clean
+.PHONY: help setup demo test lint bench card docs lock ci-setup soak fuzz clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -42,6 +42,9 @@ bench: $(BENCH_VENV) ## measure against the peers; prints ratios, writes JSON an
 
 docs: $(VENV) ## build the pages into docs/_build
 	.venv/bin/sphinx-build -W --keep-going -q -b html docs docs/_build/html
+
+card: $(VENV) ## test and measure on an NVIDIA card, CuPy being in .venv; keeps all of it in benchmarks/results/card.json
+	.venv/bin/python -m benchmarks.card -o benchmarks/results/card.json
 
 soak: $(VENV) ## the tests that take too long for every change
 	FOCUSMESH_SOAK=1 .venv/bin/python -m pytest -n auto --dist loadfile

@@ -22,7 +22,7 @@ PAGES = [
     ROOT / "docs" / "explanation" / f"{name}.md"
     for name in (
         *("performance", "ledger-performance", "attacks", "live", "compile", "tuning"),
-        "recall-evaluation",
+        *("recall-evaluation", "gpu"),
     )
 ]
 _PART = re.compile(r"(<!-- results: (\w+) -->\n).*?(<!-- end of results -->)", re.DOTALL)

@@ -19,6 +19,9 @@ DRAWN = {
     "DamagedFileError": ("FileError", OSError),
     "NewerVersionError": ("FileError", OSError),
     "MissingExtraError": ("FocusmeshError", ImportError),
+    "CardError": ("FocusmeshError", RuntimeError),
+    "ShardError": ("FocusmeshError", RuntimeError),
+    "MemoryLimitError": ("FocusmeshError", MemoryError),
     "ConvergenceError": ("FocusmeshError", Exception),
 }
 
@@ -54,3 +57,12 @@ def test_messages_name_what_failed() -> None:
 def test_pickled(name: str) -> None:
     kind = getattr(errors, name)
     assert str(pickle.loads(pickle.dumps(kind("said")))) == "said"
+
+
+def test_what_a_solve_reached_is_pickled() -> None:
+    error = errors.ConvergenceError("said", residual=0.5, bound=1.0, sweeps=7, rate=0.9)
+    back = pickle.loads(pickle.dumps(error))
+    assert (str(back), back.residual, back.bound, back.sweeps, back.rate) == (
+        "said",
+        *(0.5, 1.0, 7, 0.9),
+    )

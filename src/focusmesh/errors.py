@@ -20,6 +20,9 @@
     │       ├── StoreBusyError             another process is writing to it
     │       └── OlderStoreError            it has an older format: `focusmesh node upgrade`
     ├── MissingExtraError (ImportError)    an optional part is not installed
+    ├── CardError (RuntimeError)           a graphics card is missing, or has too little memory
+    ├── MemoryLimitError (MemoryError)     the machine has too little memory, found out beforehand
+    ├── ShardError (RuntimeError)          an exchange between shards lost or doubled mass
     └── ConvergenceError                   a solve ended before its tolerance
 
 Anything else that leaves the library is a bug. A message says what failed, on which id, line or file,
@@ -32,6 +35,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
+    from typing import Any
 
 
 class FocusmeshError(Exception):
@@ -163,5 +167,39 @@ class MissingExtraError(FocusmeshError, ImportError):
         super().__init__(f"{purpose} needs the extra '{extra}': pip install 'focusmesh[{extra}]'")
 
 
+class CardError(FocusmeshError, RuntimeError):
+    """A graphics card that is not there, or has too little memory; the message says how much is needed."""
+
+
+class ShardError(FocusmeshError, RuntimeError):
+    """An exchange between shards after which there was more or less mass than before."""
+
+
+class MemoryLimitError(FocusmeshError, MemoryError):
+    """Work that is refused before it begins: the message says how much memory it needs and how much is free."""
+
+
 class ConvergenceError(FocusmeshError):
-    """A solver that could not reach the tolerance; the message has the bound that it did reach."""
+    """A solver that could not reach the tolerance; the message has what it did reach.
+
+    ``residual`` ‖R(x) − x‖₁ and the ``bound`` that follows from it, after ``sweeps`` applications of R and of what
+    stands in for it, with ``rate`` the observed ratio of one residual to the one before; None where nothing was solved.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        residual: float | None = None,
+        bound: float | None = None,
+        sweeps: int | None = None,
+        rate: float | None = None,
+    ) -> None:
+        self.residual = residual
+        self.bound = bound
+        self.sweeps = sweeps
+        self.rate = rate
+        super().__init__(message)
+
+    def __reduce__(self) -> tuple[type[ConvergenceError], tuple[str], dict[str, Any]]:
+        return type(self), (str(self),), dict(self.__dict__)

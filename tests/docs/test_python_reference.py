@@ -31,6 +31,7 @@ INNER = {
         "row_sums",
         "context_scores",
         "graph_contexts",
+        "graph_estimate",
         "graph_focus",
         "graph_walk",
         "Standing",

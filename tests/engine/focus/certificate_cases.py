@@ -12,6 +12,7 @@ import numpy as np
 from focusmesh.engine.focus import IntegerAxons, ProtocolParams
 from focusmesh.engine.focus.certificate_operator import IntegerOperator
 from focusmesh.engine.focus.certificate_params import Teleport
+from tests.engine.focus.cards import CARDS
 from tests.engine.focus.certificate_model import Link, Model, uniform
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 Mass: TypeAlias = np.ndarray[tuple[int], np.dtype[np.uint64]]
 
-BACKENDS = ("numpy", "numba")
+BACKENDS = ("numpy", "numba", *CARDS)
 
 
 @dataclass(frozen=True)

@@ -199,7 +199,8 @@ def test_a_multiple_that_is_right_only_modulo_2_to_the_64(
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_a_residual_of_2_to_the_64_is_none_of_0(backend: str) -> None:
     operator = operator_of(random_model(3, 2, 2, 1), backend)
-    rise = operator.steps.rise(mass([ONE, 0]), mass([0, ONE]))
+    steps = operator.steps
+    rise = steps.rise(steps.hold(mass([ONE, 0])), steps.hold(mass([0, ONE])))
     assert rise == ONE > LIMIT
     assert 2 * rise == 2**64
 

@@ -15,7 +15,8 @@ from focusmesh.engine.focus.approximating import Approximation
 from focusmesh.engine.focus.correcting import Correction
 from focusmesh.engine.focus.deferred import corrects
 from focusmesh.engine.focus.solver import chosen_for
-from focusmesh.engine.focus.watch import Watch
+from focusmesh.engine.focus.watch import SWEEPS_MOST, Watch
+from focusmesh.errors import ConvergenceError
 from tests.engine.strategies import graphs, operator_of, params
 
 if TYPE_CHECKING:
@@ -93,10 +94,23 @@ def test_passes_of_corrections_do_not_use_up_the_applications() -> None:
     """A graph on which corrections take many passes is no graph on which R does not contract."""
     watch = Watch.over(operator_of(Graph.from_edges([0, 1], [1, 2]), FocusParams()), 1e-6, None)
     watch.noted(0.5)
-    for _ in range(5_000):
+    for _ in range(2_000):
         watch.passed()
     assert not watch.ended(0.5)
-    assert watch.solution(np.full(3, 1 / 3), 0.5).iterations == 5_001
+    assert watch.solution(np.full(3, 1 / 3), 0.5).iterations == 2_001
+
+
+def test_the_cap_counts_passes_of_corrections_too() -> None:
+    watch = Watch.over(operator_of(Graph.from_edges([0, 1], [1, 2]), FocusParams()), 1e-6, None)
+    watch.noted(0.5)
+    for _ in range(SWEEPS_MOST - 2):
+        watch.passed()
+    with pytest.raises(
+        ConvergenceError, match=r"after 2,048 sweeps the residual is 0\.5"
+    ) as caught:
+        watch.passed()
+    assert (caught.value.sweeps, caught.value.residual) == (SWEEPS_MOST, 0.5)
+    assert caught.value.bound == pytest.approx(0.5 / 0.075)
 
 
 def test_a_correction_that_does_not_help_ends_with_anderson(

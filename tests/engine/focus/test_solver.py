@@ -13,23 +13,30 @@ from hypothesis import strategies as st
 
 from focusmesh import FocusParams, Graph
 from focusmesh.engine.focus import SOLVERS, Operator, dense_focus
+from focusmesh.engine.focus.backend import solver_on
 from focusmesh.engine.focus.solver import solver_named
+from focusmesh.engine.focus.watch import SWEEPS_MOST
 from focusmesh.errors import ConvergenceError, ParameterError
+from tests.engine.focus.cards import CARDS
 from tests.engine.strategies import graph_of, graphs, operator_of, params
 
 if TYPE_CHECKING:
     from focusmesh.engine.arrays import FloatArray
     from focusmesh.engine.focus import Solution
 
-IMPLEMENTATIONS = list(product(sorted(SOLVERS), ("numpy", "numba")))
+IMPLEMENTATIONS = [
+    *product(sorted(SOLVERS), ("numpy", "numba")),
+    *(("auto", card) for card in CARDS),
+]
 LINE = Graph.from_edges([0, 1, 2, 4], [1, 2, 3, 3], [1.0, 2.0, 3.0, 4.0])
 
 
 def solve(
     graph: Graph, chosen: FocusParams, solver: str, backend: str, tolerance: float = 1e-9
 ) -> Solution:
-    operator = operator_of(graph, chosen, backend)
-    return SOLVERS[solver](operator, operator.u, tolerance, None)
+    operator = operator_of(graph, chosen, None if backend in CARDS else backend)
+    found = solver_on(operator, backend)[0] if backend in CARDS else SOLVERS[solver]
+    return found(operator, operator.u, tolerance, None)
 
 
 @pytest.mark.parametrize(("solver", "backend"), IMPLEMENTATIONS)
@@ -109,8 +116,28 @@ def test_what_cannot_converge_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Operator, "apply", lambda _self, x: np.roll(x, next(turns) % 3 + 1))
     uneven = np.arange(1.0, 6) / 15
     operator = Operator.on(LINE.structure, FocusParams(), uneven, uneven)
-    with pytest.raises(ConvergenceError, match="larger tolerance"):
+    with pytest.raises(ConvergenceError, match="larger tolerance") as caught:
         SOLVERS["plain"](operator, operator.u, 1e-9, None)
+    # Twice what κ guarantees to 1e-9.
+    assert caught.value.sweeps == 16 + 2 * 317
+    assert 0.1 < (caught.value.residual or 0) < (caught.value.bound or 0)
+    assert 0.1 < (caught.value.rate or 0) < 10
+
+
+def test_the_cap_ends_a_solve_and_says_how_far_it_came() -> None:
+    """A ring mixes slowly: with hardly any teleport plain steps would take a hundred thousand."""
+    ring = Graph.from_edges(
+        range(200), [(i + 1) % 200 for i in range(200)], [1 + i % 2 for i in range(200)]
+    )
+    slow = FocusParams(alpha=1e-4, diffusion=1.0, springs=0.0, heat=0.0)
+    uneven = {0: 1.0, **dict.fromkeys(range(1, 200), 1e-3)}
+    with pytest.raises(ConvergenceError, match=r"after 2,048 sweeps the residual is") as caught:
+        ring.focus(slow, u=uneven, solver="plain")
+    assert caught.value.sweeps == SWEEPS_MOST
+    # An honest account: what was reached is what a solve to that tolerance says it reaches.
+    reached = caught.value.bound or 0.0
+    assert ring.focus(slow, 2 * reached, u=uneven, solver="plain").bound <= 2 * reached
+    assert 1 - (caught.value.rate or 0) == pytest.approx(slow.gap, rel=0.5)
 
 
 def test_weights_that_are_no_numbers_end_in_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -69,3 +69,29 @@ def test_refusals(
     assert said in done.stderr
     assert done.stdout == ""
     assert not (tmp_path / "new").exists()
+
+
+def test_shards_write_the_same_bytes_whatever_their_number(
+    invoke: Invoke, document: Callable[..., dict[str, Any]], edges: Path, tmp_path: Path
+) -> None:
+    paths = [tmp_path / f"{count}.certificate" for count in (1, 3)]
+    one = document("certify", edges, "-o", paths[0], "--shards", "1")
+    three = invoke("certify", edges, "-o", paths[1], "--shards", "3")
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+    assert sum(shard["particles"] for shard in one["shards"]) == one["particles"] == 4
+    assert (one["bytes_per_sweep"], one["sweeps"] > 1, one["spectral_gap"] > 0) == (0, True, True)
+    assert three.stdout.splitlines()[0].split()[:4] == ["shard", "particles", "links", "crossing"]
+    assert len(three.stdout.splitlines()) == 4
+    assert "bytes between shards a sweep" in three.stderr
+    assert invoke("verify", edges, paths[1]).stdout.startswith("valid")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [(("--shards", "0"), "--shards"), (("--shards", "2", "--backend", "cuda"), "--backend cuda")],
+)
+def test_shards_that_cannot_be(
+    invoke: Invoke, edges: Path, tmp_path: Path, words: tuple[str, ...], told: str
+) -> None:
+    refused = invoke("certify", edges, "-o", tmp_path / "c", *words, code=ExitCode.USAGE)
+    assert told in refused.stderr

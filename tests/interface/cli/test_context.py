@@ -21,7 +21,7 @@ def test_json_has_the_habits_of_rank_and_relevance(
     document: Callable[..., dict[str, Any]], edges: Path
 ) -> None:
     found = document("context", edges, "d", "--beta", "0.4")
-    assert list(found)[:7] == list(document("rank", edges))
+    assert list(found)[:8] == list(document("rank", edges))
     assert (found["seeds"], found["beta"]) == (["d"], 0.4)
     assert [list(item) for item in found["items"]] == [["particle", "score", "relevance"]] * 4
     before = {item["particle"]: item["score"] for item in document("rank", edges)["items"]}

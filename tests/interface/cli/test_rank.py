@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tests.interface.cli.conftest import Invoke
 
-KEYS = ["params", "particles", "links", "residual", "bound", "seconds", "items"]
+KEYS = ["params", "particles", "links", "residual", "bound", "seconds", "backend", "items"]
 
 
 def test_json_is_one_object_of_known_shape(
@@ -187,3 +187,26 @@ def _noting(seen: list[int]) -> Callable[..., Any]:
         return solve(*given, **options)
 
     return noted
+
+
+def test_an_estimate_in_place_of_a_ranking(
+    document: Callable[..., dict[str, Any]], invoke: Invoke, edges: Path
+) -> None:
+    found = document("rank", edges, "--estimate")
+    assert list(found) == ["estimate"]
+    expected = Graph.read(edges).estimate()
+    assert found["estimate"] == asdict(expected) | {"fits": True}
+    told = invoke("rank", edges, "--estimate", "--pagerank")
+    assert told.stdout == f"{Graph.read(edges).estimate(FocusParams.pagerank())} · fits\n"
+
+
+def test_what_does_not_fit_is_refused(
+    invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("focusmesh.engine.focus.estimating.ASKED_FROM_BYTES", 0)
+    monkeypatch.setattr("focusmesh.engine.focus.estimating.free_memory_bytes", lambda: 1000)
+    path = written(tmp_path / "g.csv", EDGES)
+    assert "does not fit" in invoke("rank", path, "--estimate").stdout
+    refused = invoke("rank", path, code=4)
+    assert "needs" in refused.stderr
+    assert "are free" in refused.stderr

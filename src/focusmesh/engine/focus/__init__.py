@@ -1,6 +1,6 @@
 """Focus: the operator R, its fixed point with a bound, contexts, explanations, measures (focus.md).
 
-May import: focusmesh.errors, focusmesh.ids, focusmesh.engine.{arrays,compiled,files,graph,parallel,progress}.
+May import: focusmesh.errors, focusmesh.ids, focusmesh.engine.{arrays,compiled,files,graph,machine,parallel,progress}.
 Start reading at solve.py, then operator.py and solver.py.
 """
 
@@ -27,6 +27,7 @@ from focusmesh.engine.focus.context_answer import Context, ContextScores
 from focusmesh.engine.focus.context_effort import EFFORTS
 from focusmesh.engine.focus.context_standing import Standing
 from focusmesh.engine.focus.dense import dense_focus
+from focusmesh.engine.focus.estimate import Estimate, Report
 from focusmesh.engine.focus.explaining import Explanation, Walk, explain
 from focusmesh.engine.focus.live import LiveFocus, LiveReport
 from focusmesh.engine.focus.measures import (
@@ -42,7 +43,8 @@ from focusmesh.engine.focus.params import FocusParams
 from focusmesh.engine.focus.picture import plot_focus, plot_graph, plot_net
 from focusmesh.engine.focus.result import Focus, Ranked
 from focusmesh.engine.focus.sampling import WalkSample, WalkStep, graph_walk
-from focusmesh.engine.focus.solve import graph_focus, seed_weights
+from focusmesh.engine.focus.shards import Sharded, ShardReport, certify_by_shards, shard_of
+from focusmesh.engine.focus.solve import graph_estimate, graph_focus, seed_weights
 from focusmesh.engine.focus.solver import SOLVERS
 from focusmesh.engine.focus.sums import RowSums, row_sums
 from focusmesh.engine.focus.trust import eigentrust, local_trust
@@ -60,6 +62,7 @@ __all__ = [
     "Change",
     "Context",
     "ContextScores",
+    "Estimate",
     "Explanation",
     "Focus",
     "FocusParams",
@@ -73,7 +76,10 @@ __all__ = [
     "Operator",
     "ProtocolParams",
     "Ranked",
+    "Report",
     "RowSums",
+    "ShardReport",
+    "Sharded",
     "Solution",
     "Stage",
     "Standing",
@@ -85,6 +91,7 @@ __all__ = [
     "WalkSample",
     "WalkStep",
     "certify",
+    "certify_by_shards",
     "compare",
     "context_scores",
     "dense_focus",
@@ -92,6 +99,7 @@ __all__ = [
     "entropy",
     "explain",
     "graph_contexts",
+    "graph_estimate",
     "graph_focus",
     "graph_walk",
     "impulse",
@@ -103,6 +111,7 @@ __all__ = [
     "residual_limit",
     "row_sums",
     "seed_weights",
+    "shard_of",
     "solved_on",
     "syntropy",
     "syntropy_change",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from focusmesh.engine.focus.backend import CPU, device_for
 from focusmesh.engine.focus.certificate_axons import IntegerAxons
 from focusmesh.engine.focus.certificate_operator import IntegerOperator
 from focusmesh.engine.focus.certificate_params import (
@@ -19,6 +20,9 @@ from focusmesh.engine.focus.certificate_params import (
     Teleport,
     residual_limit,
 )
+from focusmesh.engine.focus.estimate import CERTIFICATE
+from focusmesh.engine.focus.params import FocusParams
+from focusmesh.engine.focus.solver import AUTO
 from focusmesh.engine.parallel import limited
 from focusmesh.errors import CertificateError
 
@@ -27,7 +31,6 @@ if TYPE_CHECKING:
 
     from focusmesh.engine.arrays import FloatArray, MassArray
     from focusmesh.engine.focus.certificate_operator import Applied
-    from focusmesh.engine.focus.params import FocusParams
     from focusmesh.engine.graph import Graph
     from focusmesh.engine.progress import Progress
 
@@ -106,6 +109,7 @@ def verify(
     *,
     params: FocusParams | None = None,
     epsilon: float = EPSILON,
+    backend: str = AUTO,
     progress: Progress | None = None,
     threads: int | None = None,
 ) -> Verified:
@@ -114,14 +118,15 @@ def verify(
     Raises CertificateError, whose ``reason`` says in a word what is wrong, for a certificate of other particles, of
     other ``params`` (where they are given), whose vector is not a distribution above its floors, or whose residual ρ is
     above ``epsilon``. Give ``IntegerAxons.of(graph)`` in place of the graph where many certificates are checked. At
-    most ``threads`` threads work (default: one a core of the process), with the same bits for any number.
+    most ``threads`` threads work (default: one a core of the process), with the same bits for any number and on any
+    ``backend`` (see ``Graph.focus``; CardError where a card or its memory is missing).
     """
     begun = time.perf_counter()
     limit = residual_limit(epsilon)
     if params is not None and ProtocolParams.of(params) != certificate.params:
         raise CertificateError("parameters", f"the certificate is for {certificate.params}")
     with limited(threads):
-        operator = operator_of(graph, certificate)
+        operator = operator_of(graph, certificate, backend)
         applied = operator.apply(certificate.vector, progress)
     if applied.rise > limit:
         raise CertificateError(
@@ -137,11 +142,15 @@ def verify(
     )
 
 
-def operator_of(graph: Graph | IntegerAxons, certificate: Certificate) -> IntegerOperator:
-    """R as the certificate says, on the graph's axons; raises CertificateError."""
+def operator_of(
+    graph: Graph | IntegerAxons, certificate: Certificate, backend: str = CPU
+) -> IntegerOperator:
+    """R as the certificate says, on the graph's axons; raises CertificateError, and CardError as ``verify`` does."""
     axons = axons_of(graph, certificate)
     teleport = Teleport(axons.count, certificate.teleport)
-    return IntegerOperator.on(axons, certificate.params, teleport)
+    device = device_for(CERTIFICATE, axons.structure, FocusParams(), backend)
+    where = None if device is None else device.name
+    return IntegerOperator.on(axons, certificate.params, teleport, where)
 
 
 def axons_of(graph: Graph | IntegerAxons, certificate: Certificate) -> IntegerAxons:

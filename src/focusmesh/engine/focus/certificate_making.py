@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from focusmesh.engine.focus.backend import device_for
 from focusmesh.engine.focus.certificate import Certificate
 from focusmesh.engine.focus.certificate_axons import IntegerAxons
 from focusmesh.engine.focus.certificate_operator import IntegerOperator
@@ -17,16 +17,20 @@ from focusmesh.engine.focus.certificate_params import (
     Teleport,
     residual_limit,
 )
+from focusmesh.engine.focus.certificate_settling import settled
 from focusmesh.engine.focus.certificate_wide import wide_sum
+from focusmesh.engine.focus.estimate import CERTIFICATE
+from focusmesh.engine.focus.estimating import estimated
 from focusmesh.engine.focus.operator import Operator
 from focusmesh.engine.focus.params import FocusParams
 from focusmesh.engine.focus.solve import distribution
 from focusmesh.engine.focus.solver import AUTO, solver_named
 from focusmesh.engine.parallel import limited
-from focusmesh.errors import CertificateError, ConvergenceError
+from focusmesh.errors import CertificateError
 
 if TYPE_CHECKING:
     from focusmesh.engine.arrays import FloatArray, MassArray
+    from focusmesh.engine.focus.device import Device
     from focusmesh.engine.focus.result import Focus
     from focusmesh.engine.graph import Graph
     from focusmesh.engine.progress import Progress
@@ -43,6 +47,7 @@ def certify(
     weight_unit: float | None = None,
     u: Any = None,
     epsilon: float = EPSILON,
+    backend: str = AUTO,
     progress: Progress | None = None,
     threads: int | None = None,
 ) -> Certificate:
@@ -52,23 +57,27 @@ def certify(
     w = max(1, round(weight / unit)), and what is certified is the focus of the graph with those weights. ``params``
     are those of ``focus`` (else the defaults), ``u`` (> 0, shape (n,); default uniform) is where teleport and dangling
     mass go. ``focus`` is only where the solver starts: a focus within 1e-6 is not exact enough for ``epsilon``, so it
-    is solved on to about ``epsilon``/2 in float64 first. At most ``threads`` threads work (default: one a core).
+    is solved on to about ``epsilon``/2 in float64 first, on ``backend`` (see ``Graph.focus``), where R is applied in
+    integers too. At most ``threads`` threads work (default: one a core).
 
     Raises CertificateError ("names", "weights", "parameters", "teleport", "particles") for what can have no
     certificate, ParameterError for an ``epsilon`` or a unit out of range, ConvergenceError where rounding does not let
-    ``epsilon`` be reached. O(n log n), and some tens of passes over the links.
+    ``epsilon`` be reached or after 2,048 sweeps, CardError or MemoryLimitError where memory will not do (see
+    ``Graph.estimate``). O(n log n), and some tens of passes over the links.
     """
     limit = residual_limit(epsilon)
     with limited(threads):
         axons = graph if isinstance(graph, IntegerAxons) else IntegerAxons.of(graph, weight_unit)
         chosen = params or (FocusParams() if focus is None else focus.params)
-        teleport = Teleport(axons.count, None if u is None else _teleport(u, axons))
-        operator = IntegerOperator.on(axons, ProtocolParams.of(chosen), teleport)
-        start = None if focus is None else _start(focus, axons)
-        scores = _solved(axons, chosen, teleport, start, epsilon, progress)
-        vector = operator.fixed(_rounded(scores[axons.ranked]))
+        teleport = Teleport(axons.count, None if u is None else teleport_of(u, axons))
+        device = device_for(CERTIFICATE, axons.structure, chosen, backend)
+        where = None if device is None else device.name
+        operator = IntegerOperator.on(axons, ProtocolParams.of(chosen), teleport, where)
+        start = None if focus is None else start_of(focus, axons)
+        scores = _solved(axons, chosen, teleport, start, epsilon, device, progress)
+        vector = operator.fixed(rounded(scores[axons.ranked]))
         return Certificate(
-            vector=_within(operator, vector, limit, progress),
+            vector=settled(operator, vector, limit, progress),
             params=operator.params,
             particles=axons.particles,
             weight_unit=axons.weight_unit,
@@ -82,33 +91,19 @@ def _solved(
     teleport: Teleport,
     start: FloatArray | None,
     epsilon: float,
+    device: Device | None,
     progress: Progress | None,
 ) -> FloatArray:
     """The focus in float64, solver order, whose residual is ε/2 or as near to it as float64 can certify."""
     u = teleport.part(0, axons.count)[axons.rank].astype(np.float64) / ONE
     operator = Operator.on(axons.real(), params, u, u)
     tolerance = max(epsilon / 2 / params.gap, 2 * operator.bound(0.0, 1.0))
-    return solver_named(AUTO)(operator, u if start is None else start, tolerance, progress).x
+    estimated(operator, tolerance, CERTIFICATE, device=device).verify()
+    solve = solver_named(AUTO) if device is None else device.solve
+    return solve(operator, u if start is None else start, tolerance, progress).x
 
 
-def _within(
-    operator: IntegerOperator, vector: MassArray, limit: int, progress: Progress | None
-) -> MassArray:
-    """``vector``, or R applied to it until h ≤ ``limit``; every application shrinks h by κ, up to rounding."""
-    last = math.inf
-    while True:
-        applied = operator.apply(vector, progress)
-        if applied.rise <= limit:
-            return vector
-        if applied.rise >= last:
-            raise ConvergenceError(
-                f"the residual stays at {2 * applied.rise / ONE:.3g} in integers, above "
-                f"{2 * limit / ONE:.3g}; choose a larger epsilon"
-            )
-        last, vector = applied.rise, operator.in_digest_order(applied.image)
-
-
-def _start(focus: Focus, axons: IntegerAxons) -> FloatArray:
+def start_of(focus: Focus, axons: IntegerAxons) -> FloatArray:
     """The scores of ``focus`` in solver order."""
     if focus.seeds:
         raise CertificateError(
@@ -119,17 +114,17 @@ def _start(focus: Focus, axons: IntegerAxons) -> FloatArray:
     return focus.scores[axons.structure.order]
 
 
-def _teleport(u: Any, axons: IntegerAxons) -> MassArray:
+def teleport_of(u: Any, axons: IntegerAxons) -> MassArray:
     """A distribution in particle order as integers ≥ 1 in digest order that add up to 2⁶³."""
     shares = distribution("u", u, axons.names)
     if not np.all(shares > 0):
         raise CertificateError("teleport", "u has to be positive everywhere in a certificate")
-    whole = np.maximum(_rounded(shares[axons.structure.order[axons.ranked]]), np.uint64(1))
+    whole = np.maximum(rounded(shares[axons.structure.order[axons.ranked]]), np.uint64(1))
     whole[int(np.argmax(whole))] += np.uint64(ONE - wide_sum(whole))
     return whole
 
 
-def _rounded(shares: FloatArray) -> MassArray:
+def rounded(shares: FloatArray) -> MassArray:
     """A distribution at scale 2⁶³, rounded down a little more than float64 rounds."""
     scaled: MassArray = (shares * (ONE * (1 - _SPARE))).astype(np.uint64)
     return scaled

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from focusmesh.engine.focus.certificate_params import ONE, SCALE, ProtocolParams, Teleport
-from focusmesh.engine.focus.certificate_steps import CHUNK, Spread, Steps, steps_for
+from focusmesh.engine.focus.certificate_steps import CHUNK, Held, Spread, Steps, steps_for
 from focusmesh.engine.focus.certificate_wide import product_shifted, wide_sum
 from focusmesh.engine.parallel import even_chunks, run
 from focusmesh.engine.progress import Throttle
 from focusmesh.errors import CertificateError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from focusmesh.engine.arrays import IndexArray, MassArray
     from focusmesh.engine.focus.certificate_axons import IntegerAxons
@@ -105,13 +105,14 @@ class IntegerOperator:
         self.verify_vector(x)
         throttle = Throttle(progress, "checking", self.params.terms + 3, "stages")
         lost: list[int] = []
-        held = image = self._in_solver_order(x)
+        here = self._in_solver_order(x)
+        held = image = self.steps.hold(here)
         for name, values, missing, _ in self._stages(held):
-            lost.append(self._rounded_away(held, missing) if name == "P" else missing)
+            lost.append(self._rounded_away(here, missing) if name == "P" else missing)
             throttle.at(len(lost))
             image = values
         throttle.finish(len(lost))
-        return Applied(image, self.steps.rise(image, held), tuple(lost))
+        return Applied(self.steps.give(image), self.steps.rise(image, held), tuple(lost))
 
     def image(self, x: MassArray) -> MassArray:
         """R(x). As ``apply``."""
@@ -120,9 +121,10 @@ class IntegerOperator:
     def stages(self, x: MassArray) -> Iterator[Stage]:
         """P(x), D(x), Q(x) … Qᴷ(x), R(x), each with its missing mass and leftover. As ``apply``."""
         self.verify_vector(x)
-        for name, values, missing, leftover in self._stages(self._in_solver_order(x)):
+        held = self.steps.hold(self._in_solver_order(x))
+        for name, values, missing, leftover in self._stages(held):
             filled = (0, 0) if name == "P" else (missing, leftover)
-            yield Stage(name, self.in_digest_order(values), *filled)
+            yield Stage(name, self.in_digest_order(self.steps.give(values)), *filled)
 
     def fixed(self, x: MassArray) -> MassArray:
         """``x`` with its sum put right: what is missing goes to u, what is too much leaves the largest entries.
@@ -133,9 +135,9 @@ class IntegerOperator:
         held = np.maximum(x, floor)
         missing = ONE - wide_sum(held)
         if missing >= 0:
-            solver_order = self._in_solver_order(held)
-            self.steps.fill(solver_order, self._spread(missing))
-            return self.in_digest_order(solver_order)
+            filled = self.steps.hold(self._in_solver_order(held))
+            self.steps.fill(filled, self._spread(missing))
+            return self.in_digest_order(self.steps.give(filled))
         for at in np.argsort(held)[::-1]:
             taken = min(-missing, int(held[at]) - int(floor[at]))
             held[at] -= np.uint64(taken)
@@ -144,39 +146,15 @@ class IntegerOperator:
                 break
         return held
 
-    def _stages(self, x: MassArray) -> Iterator[tuple[str, MassArray, int, int]]:
-        """Name, values (solver order, valid until the next one), missing mass and leftover of each stage."""
-        steps, params = self.steps, self.params
-        lane, total = steps.follow(x)
-        yield "P", lane, ONE - total, 0
-        total = steps.scale(lane, SCALE - params.alpha)
-        yield "D", lane, *self._filled(lane, total)
-        result, mixed = lane, steps.scale(lane, params.diffusion)
-        lane = x
-        for k, factor in enumerate(params.series):
-            if k:
-                lane, total = steps.mix(lane)
-                yield f"Q{k}", lane, *self._filled(lane, total)
-            mixed += steps.add_scaled(lane, factor, result)
-        yield "R", result, *self._filled(result, mixed)
-
-    def _filled(self, y: MassArray, total: int) -> tuple[int, int]:
-        """Fills ``y``, which adds up to ``total``, to 2⁶³; missing mass and leftover."""
-        missing = ONE - total
-        spread = self._spread(missing)
-        self.steps.fill(y, spread)
-        return missing, spread.leftover
+    def _stages(self, x: Held) -> Iterator[tuple[str, Held, int, int]]:
+        return stages_by(self.steps, self.params, self._spread, x)
 
     def _spread(self, missing: int) -> Spread:
         """``missing`` over u: ⌊missing·u_i/2⁶³⌋ each, what is left one unit each to the lowest ranks."""
-        count = self.teleport.count
-        if self.teleport.own is not None:
-            own = product_shifted(self._in_solver_order(self.teleport.own), missing, 63)
-            return Spread(0, 0, missing - wide_sum(own), own)
-        level, lowest = self.teleport.level
-        value, raised = missing * level // ONE, missing * (level + 1) // ONE
-        more = lowest * (raised - value)
-        return Spread(value, more, missing - count * value - more)
+        if self.teleport.own is None:
+            return level_spread(self.teleport, missing)
+        own = product_shifted(self._in_solver_order(self.teleport.own), missing, 63)
+        return Spread(0, 0, missing - wide_sum(own), own)
 
     def _rounded_away(self, x: MassArray, missing: int) -> int:
         """What rounding alone took from P(x): the mass that is missing, less what dangling particles hold."""
@@ -199,3 +177,36 @@ def _taken(values: MassArray, at: IndexArray) -> MassArray:
 
     run(take, even_chunks(len(at), CHUNK))
     return taken
+
+
+def level_spread(teleport: Teleport, missing: int) -> Spread:
+    """``missing`` over the uniform u; whoever knows how much is missing fills its own particles alone."""
+    level, lowest = teleport.level
+    value, raised = missing * level // ONE, missing * (level + 1) // ONE
+    more = lowest * (raised - value)
+    return Spread(value, more, missing - teleport.count * value - more)
+
+
+def stages_by(
+    steps: Steps, params: ProtocolParams, spread: Callable[[int], Spread], x: Held
+) -> Iterator[tuple[str, Held, int, int]]:
+    """Name, values (valid until the next one), missing mass and leftover of each stage; ``x`` as the steps hold it."""
+
+    def filled(y: Held, total: int) -> tuple[int, int]:
+        missing = ONE - total
+        found = spread(missing)
+        steps.fill(y, found)
+        return missing, found.leftover
+
+    lane, total = steps.follow(x)
+    yield "P", lane, ONE - total, 0
+    total = steps.scale(lane, SCALE - params.alpha)
+    yield "D", lane, *filled(lane, total)
+    result, mixed = lane, steps.scale(lane, params.diffusion)
+    lane = x
+    for k, factor in enumerate(params.series):
+        if k:
+            lane, total = steps.mix(lane)
+            yield f"Q{k}", lane, *filled(lane, total)
+        mixed += steps.add_scaled(lane, factor, result)
+    yield "R", result, *filled(result, mixed)

@@ -6,7 +6,7 @@ sums stay below 2⁶³ where x adds up to 2⁶³, so integers may be added in an
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from focusmesh.engine.focus.certificate_wide import product_shifted
 if TYPE_CHECKING:
     from focusmesh.engine.arrays import ByteArray, IndexArray, MassArray, OffsetArray
     from focusmesh.engine.focus.certificate_axons import IntegerAxons, Totals
+
+Held: TypeAlias = Any
+"""A vector where a backend works on it."""
 
 CHUNK = 1 << 15
 _HALF = np.uint64(32)
@@ -34,31 +37,41 @@ class Spread(NamedTuple):
 
 
 class Steps(Protocol):
-    """A backend; vectors are uint64, shape (n,), in solver order, sums are Python integers."""
+    """A backend; vectors are uint64, shape (n,), in solver order, held as it likes; sums are Python integers."""
 
     backend: str
 
-    def follow(self, x: MassArray) -> tuple[MassArray, int]:
+    def hold(self, values: MassArray) -> Held:
+        """A vector of the host where the backend works on it; it may be changed there."""
+
+    def give(self, values: Held) -> MassArray:
+        """A vector of the backend on the host."""
+
+    def follow(self, x: Held) -> tuple[Held, int]:
         """P(x) and its sum."""
 
-    def mix(self, x: MassArray) -> tuple[MassArray, int]:
+    def mix(self, x: Held) -> tuple[Held, int]:
         """Q(x) before it is filled, and its sum."""
 
-    def scale(self, x: MassArray, factor: int) -> int:
+    def scale(self, x: Held, factor: int) -> int:
         """Makes ``x`` ⌊x·factor/2³²⌋, 0 ≤ factor ≤ 2³², in place; returns its sum."""
 
-    def fill(self, y: MassArray, spread: Spread) -> None:
+    def fill(self, y: Held, spread: Spread) -> None:
         """Adds ``spread`` to ``y`` in place."""
 
-    def add_scaled(self, y: MassArray, factor: int, result: MassArray) -> int:
+    def add_scaled(self, y: Held, factor: int, result: Held) -> int:
         """Adds ⌊y·factor/2³²⌋ to ``result``; returns the sum of what was added."""
 
-    def rise(self, image: MassArray, x: MassArray) -> int:
+    def rise(self, image: Held, x: Held) -> int:
         """Σ max(0, image − x)."""
 
 
 def steps_for(axons: IntegerAxons, backend: str | None = None) -> Steps:
-    """The backend that fits the size of the graph, or the one named ``"numpy"`` or ``"numba"``."""
+    """The backend that fits the size of the graph, or the one named: ``"numpy"``, ``"numba"`` or a card's."""
+    from focusmesh.engine.focus.backend import DEVICES
+
+    if backend in DEVICES:
+        return DEVICES[backend]().steps(axons)
     if backend == "numba" or (backend is None and axons.structure.compiled):
         from focusmesh.engine.focus.certificate_large import CompiledSteps
 
@@ -66,41 +79,35 @@ def steps_for(axons: IntegerAxons, backend: str | None = None) -> Steps:
     return NumpySteps(axons)
 
 
-class NumpySteps:
-    """Steps by NumPy; nothing is compiled."""
+class HostSteps:
+    """Vectors of the host are worked on as they are."""
+
+    def hold(self, values: MassArray) -> MassArray:
+        return values
+
+    def give(self, values: MassArray) -> MassArray:
+        return values
+
+
+class NumpySweeps(HostSteps):
+    """The steps that need no links, on particles of those ranks; nothing is compiled."""
 
     backend = "numpy"
 
-    def __init__(self, axons: IntegerAxons) -> None:
-        s = axons.structure
-        self._axons = axons
-        self._in = _Rows(s.in_start, s.in_source, axons.in_weight)
-        self._out = _Rows(s.out_start, s.out_target, axons.out_weight)
-
-    def follow(self, x: MassArray) -> tuple[MassArray, int]:
-        out = self._axons.out
-        followed = self._in.sums(_shares(x, out), out)
-        return followed, int(followed.sum())
-
-    def mix(self, x: MassArray) -> tuple[MassArray, int]:
-        degree = self._axons.degree
-        share = _shares(x, degree)
-        mixed = self._in.sums(share, degree) + self._out.sums(share, degree)
-        mixed = np.where(degree.exact == 0, x, mixed)
-        return mixed, int(mixed.sum())
+    def __init__(self, rank: IndexArray) -> None:
+        self._rank = rank
 
     def scale(self, x: MassArray, factor: int) -> int:
         x[:] = product_shifted(x, factor, 32)
         return int(x.sum())
 
     def fill(self, y: MassArray, spread: Spread) -> None:
-        rank = self._axons.rank
         if spread.own is None:
             y += np.uint64(spread.value)
-            y += rank < spread.more
+            y += self._rank < spread.more
         else:
             y += spread.own
-        y += rank < spread.leftover
+        y += self._rank < spread.leftover
 
     def add_scaled(self, y: MassArray, factor: int, result: MassArray) -> int:
         part = product_shifted(y, factor, 32)
@@ -111,7 +118,45 @@ class NumpySteps:
         return int((image - x)[image > x].sum())
 
 
-class _Rows:
+class NumpySteps(NumpySweeps):
+    """Steps by NumPy. See ``Steps``."""
+
+    def __init__(self, axons: IntegerAxons) -> None:
+        super().__init__(axons.rank)
+        s = axons.structure
+        self._axons = axons
+        self._in = NumpyRows(s.in_start, s.in_source, axons.in_weight)
+        self._out = NumpyRows(s.out_start, s.out_target, axons.out_weight)
+
+    def follow(self, x: MassArray) -> tuple[MassArray, int]:
+        followed = self._in.sums(NumpyShares.of(x, self._axons.out))
+        return followed, int(followed.sum())
+
+    def mix(self, x: MassArray) -> tuple[MassArray, int]:
+        degree = self._axons.degree
+        shares = NumpyShares.of(x, degree)
+        mixed = self._in.sums(shares) + self._out.sums(shares)
+        mixed = np.where(degree.exact == 0, x, mixed)
+        return mixed, int(mixed.sum())
+
+
+class NumpyShares(NamedTuple):
+    """What every particle sends for a weight of 1, c = ⌊x·2³¹/t̄⌋, and its shift.
+
+    What it says of particles without links goes nowhere.
+    """
+
+    share: MassArray
+    shift: ByteArray
+
+    @classmethod
+    def of(cls, x: MassArray, totals: Totals) -> NumpyShares:
+        whole, rest = np.divmod(x, totals.scaled)
+        share = (whole << np.uint64(31)) + (rest << np.uint64(31)) // totals.scaled
+        return cls(share, totals.shift)
+
+
+class NumpyRows:
     """The non-empty rows of one side, and room for what is sent over each of their links."""
 
     def __init__(self, start: OffsetArray, column: IndexArray, weight: IndexArray | None) -> None:
@@ -123,9 +168,10 @@ class _Rows:
         # Memory that is asked for again and again comes from the system each time.
         self._sent, self._part = np.empty((2, len(column)), dtype=np.uint64)
 
-    def sums(self, share: MassArray, totals: Totals) -> MassArray:
-        shift = totals.shift[self._column]
-        np.take(share, self._column, out=self._sent, mode="clip")
+    def sums(self, shares: NumpyShares) -> MassArray:
+        """What arrives at each row."""
+        shift = shares.shift[self._column]
+        np.take(shares.share, self._column, out=self._sent, mode="clip")
         if self._weight is None:
             sent = np.right_shift(self._sent, shift, out=self._sent)
         elif len(shift) and int(shift.max()) > int(_HALF):
@@ -147,12 +193,6 @@ class _Rows:
         np.multiply(high, weight, out=high)
         np.left_shift(high, np.uint8(32) - shift, out=high)
         return np.add(high, low, out=high)
-
-
-def _shares(x: MassArray, totals: Totals) -> MassArray:
-    """c = ⌊x·2³¹/t̄⌋; what it says of particles without links goes nowhere."""
-    whole, rest = np.divmod(x, totals.scaled)
-    return (whole << np.uint64(31)) + (rest << np.uint64(31)) // totals.scaled
 
 
 def _sent_far(share: MassArray, weight: MassArray, shift: MassArray) -> MassArray:

@@ -18,16 +18,17 @@ import numpy as np
 from focusmesh.engine.focus.context_answer import Context, ContextScores, relevance_of
 from focusmesh.engine.focus.context_effort import (
     EFFORTS,
-    TOGETHER,
     all_scores,
     answers,
-    share_passes,
+    together,
 )
 from focusmesh.engine.focus.context_push import Query
 from focusmesh.engine.focus.context_standing import Standing
+from focusmesh.engine.focus.estimate import CONTEXTS
 from focusmesh.engine.focus.params import FocusParams
 from focusmesh.engine.focus.result import Ranked
-from focusmesh.engine.focus.solve import distribution, seed_weights
+from focusmesh.engine.focus.solve import distribution, graph_estimate, seed_weights
+from focusmesh.engine.focus.solver import AUTO
 from focusmesh.engine.focus.vectors import rearranged
 from focusmesh.engine.parallel import even_chunks, run
 from focusmesh.errors import ParameterError
@@ -52,6 +53,7 @@ def graph_contexts(
     tolerance: float = 1e-6,
     u: Any = None,
     u0: Any = None,
+    backend: str = AUTO,
     progress: Progress | None = None,
     standings: MutableMapping[Hashable, Standing] | None = None,
     kept: MutableMapping[Hashable, Focus] | None = None,
@@ -60,7 +62,7 @@ def graph_contexts(
     wanted = verified(k, effort, beta, tolerance)
     shares = [seed_weights(graph, seeds) for seeds in contexts]
     chosen = FocusParams() if params is None else params
-    standing = shared_standing(graph, chosen, u, u0, standings, kept, progress)
+    standing = shared_standing(graph, chosen, u, u0, standings, kept, progress, backend)
 
     def some(part: slice) -> list[Context]:
         begun = time.perf_counter()
@@ -74,9 +76,9 @@ def graph_contexts(
             for query, one, seeds in zip(queries, found, shares[part], strict=True)
         ]
 
-    together = TOGETHER if share_passes(standing, effort) else 1
-    parts = [slice(*span) for span in even_chunks(len(shares), together)]
-    answered = run(some, parts) if effort == "fast" else [some(part) for part in parts]
+    parts = [slice(*span) for span in even_chunks(len(shares), together(standing, effort))]
+    side_by_side = effort == "fast" and standing.device is None
+    answered = run(some, parts) if side_by_side else [some(part) for part in parts]
     return [context for part in answered for context in part]
 
 
@@ -114,13 +116,16 @@ def shared_standing(
     standings: MutableMapping[Hashable, Standing] | None,
     kept: MutableMapping[Hashable, Focus] | None,
     progress: Progress | None,
+    backend: str = AUTO,
 ) -> Standing:
     """What contexts under these parameters share: from ``standings``, or worked out and put there."""
     particles = graph.particles
-    key = params, _fingerprint("u", u, particles), _fingerprint("u0", u0, particles)
+    prints = _fingerprint("u", u, particles), _fingerprint("u0", u0, particles)
+    key = (params, *prints) if backend == AUTO else (params, *prints, backend)
     standing = None if standings is None else standings.get(key)
     if standing is None:
-        standing = Standing.on(graph, params, u, u0, kept=kept, progress=progress)
+        graph_estimate(graph, params, work=CONTEXTS, backend=backend).verify()
+        standing = Standing.on(graph, params, u, u0, kept=kept, backend=backend, progress=progress)
         if standings is not None:
             standings[key] = standing
     return standing

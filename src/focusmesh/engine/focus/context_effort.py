@@ -11,7 +11,6 @@ from focusmesh.engine.focus.context_answer import Found
 from focusmesh.engine.focus.context_best import best_of
 from focusmesh.engine.focus.context_push import Push
 from focusmesh.engine.focus.context_sweep import Sweeps
-from focusmesh.engine.focus.solver import AUTO, solver_named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,12 +19,17 @@ if TYPE_CHECKING:
     from focusmesh.engine.focus.context_push import Query
     from focusmesh.engine.focus.context_standing import Prior, Standing
     from focusmesh.engine.focus.context_workspace import Workspace
+    from focusmesh.engine.focus.device import Pushes
     from focusmesh.engine.focus.operator import Operator
     from focusmesh.engine.progress import Progress
 
 EFFORTS = ("fast", "balanced", "exact")
-TOGETHER = 2
+_SHARING = 2
 """Contexts whose balanced answers share their passes."""
+_BATCH = 4096
+_CARD_FROM_CONTEXTS = 16
+"""Contexts that are handed to a card at once, and how many there must be: it takes twice the time of a core for one,
+and fifteen times that for a thousand."""
 _LINKS, _LANES = 6_000, 60_000
 _REFINED_LANES = 1_300_000
 """Link visits of a first push along links, of one over all lanes, and of all pushes of a balanced answer."""
@@ -38,9 +42,11 @@ _CHEAP_VISITS = 1 << 24
 """Where one application of the full operator visits no more links, balanced answers are solved for as well."""
 
 
-def share_passes(standing: Standing, effort: str) -> bool:
-    """Whether several contexts are answered sooner together: balanced ones that sweep all links."""
-    return effort == "balanced" and standing.sweeps
+def together(standing: Standing, effort: str) -> int:
+    """How many contexts are best answered at once: those that share passes over all links, or a card's blocks."""
+    if standing.device is not None:
+        return _BATCH
+    return _SHARING if effort == "balanced" and standing.sweeps else 1
 
 
 def answer(standing: Standing, query: Query, progress: Progress | None = None) -> Found:
@@ -51,12 +57,40 @@ def answer(standing: Standing, query: Query, progress: Progress | None = None) -
 def answers(
     standing: Standing, queries: Sequence[Query], progress: Progress | None = None
 ) -> list[Found]:
-    """The best particles of one context, or of up to ``TOGETHER`` that share passes."""
+    """The best particles of one context, or of up to ``together`` of the same effort."""
     prior = standing.prior
     if prior is None:
         return [
             _laddered(standing, query, _start(standing, query), 0, progress) for query in queries
         ]
+    if len(queries) >= _CARD_FROM_CONTEXTS and standing.pushes is not None:
+        return _by_card(standing, standing.pushes, queries, progress)
+    return _by_host(standing, prior, queries, progress)
+
+
+def _by_card(
+    standing: Standing, pushes: Pushes, queries: Sequence[Query], progress: Progress | None
+) -> list[Found]:
+    """Pushes on the card, and solves there after them for what asks for more."""
+
+    def finished(query: Query, found: Found | None) -> Found:
+        if found is None:
+            return answers(standing, [query], progress)[0]
+        if query.effort == "fast" or found.settled(query.k):
+            return found
+        return _laddered(standing, query, _start(standing, query), found.visits, progress)
+
+    if queries[0].effort == "exact":
+        return [
+            _laddered(standing, query, _start(standing, query), 0, progress) for query in queries
+        ]
+    pushed = pushes.answers(queries, _LANES if standing.rates.lanes > 1 else _LINKS)
+    return [finished(query, found) for query, found in zip(queries, pushed, strict=True)]
+
+
+def _by_host(
+    standing: Standing, prior: Prior, queries: Sequence[Query], progress: Progress | None
+) -> list[Found]:
     with ExitStack() as stack:
         pushed = [
             (space, query, Push(standing, prior, space, query))
@@ -126,7 +160,8 @@ def _pushed(
     found = push.best()
     if query.effort == "fast" or standing.sweeps or found.settled(query.k):
         return found
-    if not lanes or _visits(standing.operator) <= _CHEAP_VISITS:
+    cheap = standing.device is not None or _visits(standing.operator) <= _CHEAP_VISITS
+    if not lanes or cheap:
         return _laddered(standing, query, push.dense(), push.visits, progress)
     push.go_on(_REFINED_LANES - _LANES)
     push.weigh()
@@ -188,7 +223,7 @@ def _solved(
 ) -> tuple[Found, FloatArray]:
     """A solve from ``start``: its answer and its vector."""
     operator = _drawn(standing.operator, query)
-    solution = solver_named(AUTO)(operator, start, tolerance, progress)
+    solution = standing.solve(operator, start, tolerance, progress)
     best = best_of(solution.x, operator.structure.order, min(query.k + 1, len(start)))
     visits += solution.iterations * _visits(operator)
     return Found(*best, solution.bound, visits), solution.x

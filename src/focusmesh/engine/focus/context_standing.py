@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from focusmesh.engine.focus.backend import device_for
 from focusmesh.engine.focus.context_workspace import LANES, Workspaces
+from focusmesh.engine.focus.estimate import CONTEXTS
 from focusmesh.engine.focus.solve import graph_focus, operator_of
 from focusmesh.engine.focus.solver import AUTO, solver_named
 
@@ -20,9 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, MutableMapping
 
     from focusmesh.engine.arrays import FloatArray, IndexArray
+    from focusmesh.engine.focus.device import Device, Pushes
     from focusmesh.engine.focus.operator import Operator
     from focusmesh.engine.focus.params import FocusParams
     from focusmesh.engine.focus.result import Focus
+    from focusmesh.engine.focus.solver import Solver
     from focusmesh.engine.graph import Graph
     from focusmesh.engine.progress import Progress
 
@@ -78,7 +82,9 @@ class Prior:
     lands_here: bool
 
     @classmethod
-    def on(cls, operator: Operator, focus: Focus, progress: Progress | None) -> Prior:
+    def on(
+        cls, operator: Operator, focus: Focus, solve: Solver, progress: Progress | None
+    ) -> Prior:
         """Solves what is not known yet: two solves where dangling mass goes elsewhere than the teleport, else one."""
         structure = operator.structure
         tolerance = reachable(operator)
@@ -87,11 +93,11 @@ class Prior:
         lands_here = np.array_equal(operator.u, operator.u0)
         if not lands_here:
             landing = operator.teleporting_to(operator.u0)
-            solution = solver_named(AUTO)(landing, operator.u0, tolerance, progress)
+            solution = solve(landing, operator.u0, tolerance, progress)
             landed, bounds[1] = solution.x, solution.bound
         degree = structure.degree_total
         restart = degree / degree.sum() if degree.any() else operator.u
-        solution = solver_named(AUTO)(operator.teleporting_to(restart), here, tolerance, progress)
+        solution = solve(operator.teleporting_to(restart), here, tolerance, progress)
         bounds[2] = solution.bound
         known = np.column_stack((here, landed, solution.x, restart))
         heads = _heads(known[:, :3])
@@ -101,12 +107,16 @@ class Prior:
 
 @dataclass(frozen=True)
 class Standing:
-    """What is worked out once for a graph, its parameters, u and u0. ``prior`` is None where graphs are small."""
+    """What is worked out once for a graph, its parameters, u and u0. ``prior`` is None where graphs are small.
+
+    ``device``: the card that solves, and that pushes where many contexts are asked about at once; None for the host.
+    """
 
     operator: Operator
     focus: Focus
     rates: Rates
     prior: Prior | None
+    device: Device | None = None
 
     @classmethod
     def on(
@@ -118,15 +128,29 @@ class Standing:
         *,
         kept: MutableMapping[Hashable, Focus] | None = None,
         sparse: bool | None = None,
+        backend: str = AUTO,
         progress: Progress | None = None,
     ) -> Standing:
         """O(m) for each of some tens of passes. ``sparse``: whether contexts are pushed (default: on large graphs)."""
         operator = operator_of(graph, params, u, u0)
         tolerance = reachable(operator)
-        focus = graph_focus(graph, params, tolerance, u=u, u0=u0, progress=progress, kept=kept)
+        device = device_for(CONTEXTS, operator.structure, params, backend)
+        focus = graph_focus(
+            graph, params, tolerance, u=u, u0=u0, backend=backend, progress=progress, kept=kept
+        )
         pushed = graph.structure.compiled if sparse is None else sparse
-        prior = Prior.on(operator, focus, progress) if pushed else None
-        return cls(operator, focus, Rates.of(params), prior)
+        prior = Prior.on(operator, focus, _solver_on(device), progress) if pushed else None
+        return cls(operator, focus, Rates.of(params), prior, device)
+
+    @property
+    def solve(self) -> Solver:
+        """What answers are solved by, where they are."""
+        return _solver_on(self.device)
+
+    @cached_property
+    def pushes(self) -> Pushes | None:
+        """Contexts by the hundred on the card."""
+        return None if self.device is None else self.device.pushes(self)
 
     @cached_property
     def workspaces(self) -> Workspaces:
@@ -137,16 +161,21 @@ class Standing:
     def sweeps(self) -> bool:
         """Whether residuals are swept over all links: where every step follows one, and float32 holds 1/o.
 
-        Weights that are smaller or larger than anyone's are left to a solve.
+        Weights that are smaller or larger than anyone's are left to a solve, as is everything where a card solves.
         """
         totals = self.operator.structure.out_total[: self.operator.structure.linking_count]
         fits = len(totals) > 0 and totals.min() > _LEAST and totals.max() < 1 / _LEAST
-        return self.prior is not None and self.rates.lanes == 1 and bool(fits)
+        on_host = self.prior is not None and self.device is None
+        return on_host and self.rates.lanes == 1 and bool(fits)
 
     @cached_property
     def scores(self) -> FloatArray:
         """φ* in solver order."""
         return self.focus.scores[self.operator.structure.order]
+
+
+def _solver_on(device: Device | None) -> Solver:
+    return solver_named(AUTO) if device is None else device.solve
 
 
 def reachable(operator: Operator) -> float:

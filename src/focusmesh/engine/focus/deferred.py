@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     from focusmesh.engine.focus.operator import Operator
     from focusmesh.engine.progress import Progress
 
-_ROUGH = 1e-4
+ROUGH = 1e-4
 """Residual to which the first vector is solved for: below, the approximation itself is what is left."""
-_EVEN = 0.1
+EVEN = 0.1
 """Share of the first guess that is spread as u is."""
-_AIM = 0.6
+AIM = 0.6
 """Share of the residual that is allowed at the end which the last correction may leave of its own."""
-_SLACK = 0.25
+SLACK = 0.25
 """Share of it that undirected terms may weigh which are left out of a correction's image."""
-_PART = 0.3
+PART = 0.3
 """What the approximation makes of its error bound in practice; a correction solved finer gains nothing."""
-_LAST = 5.0
+LAST = 5.0
 """A residual within reach of the goal is worth some passes more, so that no further correction is needed."""
 
 
@@ -58,7 +58,7 @@ def solve_corrected(
     watch, goal = Watch.over(operator, tolerance, progress), tolerance * operator.params.gap
     correction = Correction(operator)
     if is_cold(operator, start):
-        start = _first(operator, correction, max(goal, _ROUGH), watch)
+        start = _first(operator, correction, max(goal, ROUGH), watch)
     x = projected(start, operator.floor())
     step, norm = step_between(x, operator.apply(x))
     left_out = 0.0
@@ -67,8 +67,8 @@ def solve_corrected(
         if watch.ended(residual):
             return watch.solution(x, residual)
         correction.correct(step)
-        least = _PART * correction.approximation.error * residual
-        correction.solve(least if least > _LAST * goal else _AIM * goal, watch.passed)
+        least = PART * correction.approximation.error * residual
+        correction.solve(least if least > LAST * goal else AIM * goal, watch.passed)
         norm, missed = _move(operator, x, step, correction.x.astype(np.float64), goal)
         left_out += missed
         if norm + left_out > operator.params.kappa * residual:
@@ -77,7 +77,7 @@ def solve_corrected(
 
 def _first(operator: Operator, correction: Correction, target: float, watch: Watch) -> FloatArray:
     """A first vector from the approximate R alone, begun at the degrees."""
-    correction.start(by_degree(operator, _EVEN), by_degree(operator, 0.0))
+    correction.start(by_degree(operator, EVEN), by_degree(operator, 0.0))
     correction.solve(target, watch.passed)
     first: FloatArray = correction.x.astype(np.float64)
     return first
@@ -97,7 +97,7 @@ def _move(
         delta[part] -= excess * x[part]
 
     sweep(len(x), settle)
-    image, missed = operator.apply_nearly(delta, _SLACK * goal)
+    image, missed = operator.apply_nearly(delta, SLACK * goal)
 
     def take(part: slice) -> float:
         step[part] += image[part]

@@ -42,6 +42,65 @@ class Lane:
         return self.floor if len(self.floor) == 1 else self.floor[part]
 
 
+class History:
+    """The least squares over the last ``memory`` changes: which row is next, and the products of what was recorded.
+
+    Whoever keeps the vectors calls ``begin``, multiplies them, then ``end``.
+    """
+
+    def __init__(self, memory: int) -> None:
+        self._memory = memory
+        self._gram = np.zeros((memory, memory))
+        self._projections = np.zeros(memory)
+        self._known = False
+        self.used = 0
+        self.next = 0
+
+    @property
+    def last(self) -> int:
+        """The row that was filled last."""
+        return (self.next - 1) % max(self._memory, 1)
+
+    @property
+    def projections(self) -> FloatArray:
+        """Products of the step before with each row that is used."""
+        return self._projections[: self.used]
+
+    def begin(self) -> int:
+        """The row that the change of this step goes to; −1 where there is no step to compare with."""
+        if not self._known:
+            return -1
+        newest = self.next
+        self.used = min(self.used + 1, self._memory)
+        self.next = (newest + 1) % max(self._memory, 1)
+        return newest
+
+    def end(self, newest: int, with_change: FloatArray, with_step: FloatArray) -> None:
+        """Takes in the products of the newest change, and of the step, with each row that is used."""
+        used = self.used
+        if newest >= 0 and used:
+            self._gram[newest, :used] = with_change
+            self._gram[:used, newest] = with_change
+        self._projections[:used] = with_step
+        self._known = True
+
+    def weights(self) -> FloatArray:
+        """γ, which minimises ‖f − Σ γ_j Δf_j‖₂; zeros where it would jump too far."""
+        used = self.used
+        found = _least_squares(self._gram[:used, :used], self._projections[:used])
+        if np.abs(found).sum() > _WILD:
+            found[:] = 0.0
+        return found
+
+    def pause(self) -> None:
+        """The step before is not comparable with the next one; the changes still are."""
+        self._known = False
+
+    def forget(self) -> None:
+        """Nothing is known."""
+        self.used, self.next, self._known = 0, 0, False
+
+
 class Mixer:
     """An iterate of one or more vectors that are mapped together.
 
@@ -64,23 +123,15 @@ class Mixer:
             Lane(x, memory, floor, weight)
             for x, floor, weight in zip(vectors, floors, weights, strict=True)
         ]
-        self._memory = memory
         self._compiled = len(vectors[0]) >= COMPILED_FROM_LINKS // 8
-        self._gram = np.zeros((memory, memory))
-        self._projections = np.zeros(memory)
-        self._filled = 0
-        self._next = 0
+        self._history = History(memory)
         self._now = 0
-        self._known = False
 
     def record(self, image: Callable[[slice], Sequence[RealArray]]) -> list[float]:
         """Takes in what the map made of each vector, part by part; the L1 norm of each step, rounded up."""
-        newest = self._next if self._known else -1
-        if self._known:
-            self._filled = min(self._filled + 1, self._memory)
-            self._next = (newest + 1) % max(self._memory, 1)
+        newest = self._history.begin()
         self._now = 1 - self._now
-        used, lanes = self._filled, self.lanes
+        used, lanes = self._history.used, self.lanes
 
         def record(part: slice) -> tuple[list[float], FloatArray]:
             norms, products = [], np.zeros((2, used))
@@ -92,37 +143,30 @@ class Mixer:
 
         parts = sweep(len(lanes[0].x), record)
         own, projections = sum((made for _, made in parts), np.zeros((2, used)))
-        if newest >= 0 and used:
-            self._gram[newest, :used] = own
-            self._gram[:used, newest] = own
+        if newest >= 0:
             # f has changed by the newest change: its products with the others follow.
             held = np.arange(used) != newest
-            projections[held] = self._projections[:used][held] + own[held]
-        self._projections[:used] = projections
-        self._known = True
+            projections[held] = self._history.projections[held] + own[held]
+        self._history.end(newest, own, projections)
         columns = range(len(lanes))
         return [_ROUNDED_UP * math.fsum(norms[at] for norms, _ in parts) for at in columns]
 
     def mix(self, then: Callable[[slice], object]) -> None:
         """x ← x + f − Σ γ_j (Δx_j + Δf_j), where γ minimises ‖f − Σ γ_j Δf_j‖₂; ``then`` of each part that is done."""
-        used = self._filled
-        weights = _least_squares(self._gram[:used, :used], self._projections[:used])
-        if np.abs(weights).sum() > _WILD:
-            weights[:] = 0.0
-        self._advance(weights, then)
+        self._advance(self._history.weights(), then)
 
     @property
     def can_retreat(self) -> bool:
         """Whether the iterate before this one is still known."""
-        return self._filled > 0
+        return self._history.used > 0
 
     def step(self, then: Callable[[slice], object]) -> None:
         """x ← x + f, the plain step."""
-        self._advance(np.zeros(self._filled), then)
+        self._advance(np.zeros(self._history.used), then)
 
     def retreat(self, then: Callable[[slice], object]) -> None:
         """x ← the image of the iterate before this one; forgets everything else."""
-        last = (self._next - 1) % max(self._memory, 1)
+        last = self._history.last
 
         def back(part: slice) -> None:
             for lane in self.lanes:
@@ -131,17 +175,17 @@ class Mixer:
             then(part)
 
         sweep(len(self.lanes[0].x), back)
-        self._filled, self._next, self._known = 0, 0, False
+        self._history.forget()
 
     def resume(self) -> None:
         """The vectors were replaced, but the map is the same up to a constant: what is known of it stays."""
-        self._known = False
+        self._history.pause()
 
     def _record(
         self, lane: Lane, image: RealArray, newest: int, part: slice
     ) -> tuple[float, FloatArray]:
         step, before = lane.steps[self._now], lane.steps[1 - self._now]
-        changes, products = lane.changes[: self._filled], np.zeros((2, self._filled))
+        changes, products = lane.changes[: self._history.used], np.zeros((2, self._history.used))
         if self._compiled:
             from focusmesh.engine.focus.mixing_compiled import recorded
 
@@ -170,7 +214,7 @@ class Mixer:
         sweep(len(self.lanes[0].x), move)
 
     def _move(self, lane: Lane, weights: FloatArray, part: slice) -> None:
-        step, jumps, to = lane.steps[self._now], lane.jumps, self._next
+        step, jumps, to = lane.steps[self._now], lane.jumps, self._history.next
         if self._compiled:
             from focusmesh.engine.focus.mixing_compiled import moved
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable
 
     from focusmesh.engine.arrays import FloatArray, OffsetArray
+    from focusmesh.engine.focus.estimate import Report
     from focusmesh.engine.focus.params import FocusParams
     from focusmesh.engine.graph import Names
 
@@ -40,7 +41,8 @@ class Focus:
     The true distribution differs from ``scores`` by at most ``bound`` in L1 (so any two scores, together, by at most
     that). ``residual`` is ‖R(x) − x‖₁ by one application in float64, ``kappa`` the proved contraction of R,
     ``rate`` the observed one of the solver (median of its last five residual ratios), ``iterations`` the number of
-    applications of R and of what stands in for it. A context's focus has its ``prior``, the global focus.
+    applications of R and of what stands in for it. A context's focus has its ``prior``, the global focus. ``report``
+    says what was expected of the solve and what it took.
     """
 
     particles: Names
@@ -56,6 +58,7 @@ class Focus:
     backend: str
     seeds: tuple[Hashable, ...] = ()
     prior: Focus | None = None
+    report: Report | None = None
 
     @property
     def kappa(self) -> float:

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Hashable, Iterable, Mapping, MutableMapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from focusmesh.engine.focus.backend import DEVICES, device_named, solver_on
+from focusmesh.engine.focus.estimate import FOCUS, Report
+from focusmesh.engine.focus.estimating import estimated
 from focusmesh.engine.focus.operator import Operator
 from focusmesh.engine.focus.params import FocusParams
 from focusmesh.engine.focus.result import Focus
-from focusmesh.engine.focus.solver import AUTO, chosen_for, solver_named
+from focusmesh.engine.focus.solver import AUTO
 from focusmesh.engine.focus.vectors import projected, rearranged, step_between, total
+from focusmesh.engine.machine import own_memory_bytes
 from focusmesh.errors import InputError, ParameterError
 
 if TYPE_CHECKING:
     from focusmesh.engine.arrays import FloatArray
+    from focusmesh.engine.focus.estimate import Estimate
+    from focusmesh.engine.focus.solver import Solver
     from focusmesh.engine.focus.watch import Solution
     from focusmesh.engine.graph import Graph, Names
     from focusmesh.engine.progress import Progress
@@ -33,25 +39,45 @@ def graph_focus(
     u: Any = None,
     u0: Any = None,
     solver: str = AUTO,
+    backend: str = AUTO,
     progress: Progress | None = None,
     kept: MutableMapping[Hashable, Focus] | None = None,
 ) -> Focus:
     """See ``Graph.focus``. ``kept`` holds global results for later contexts."""
     chosen = FocusParams() if params is None else params
-    solve = solver_named(solver)
     operator = operator_of(graph, chosen, u, u0)
-    key = (chosen, tolerance, solver) if u is None and u0 is None else None
+    where = solver_on(operator, backend, solver)
+    key = _key(chosen, tolerance, solver, backend) if u is None and u0 is None else None
     prior = None if key is None or kept is None else kept.get(key)
     if prior is None:
-        begun = time.perf_counter()
-        solution = solve(operator, operator.u, tolerance, progress)
-        named = chosen_for(operator, solver)
-        prior = _result(graph, operator, solution, tolerance, named, begun)
+        run = _Run.begin(operator, tolerance, where[1:])
+        solution = where[0](operator, operator.u, tolerance, progress)
+        prior = _result(graph, operator, solution, tolerance, run)
         if key is not None and kept is not None:
             kept[key] = prior
     if seeds is None:
         return prior
-    return _context(graph, operator, prior, seed_weights(graph, seeds), beta, progress)
+    return _context(graph, operator, prior, seed_weights(graph, seeds), beta, where[0], progress)
+
+
+def graph_estimate(
+    graph: Graph,
+    params: FocusParams | None = None,
+    tolerance: float = 1e-6,
+    *,
+    work: str = FOCUS,
+    count: int = 1,
+    backend: str = AUTO,
+) -> Estimate:
+    """See ``Graph.estimate``."""
+    operator = operator_of(graph, FocusParams() if params is None else params, None, None)
+    device = device_named(work, operator.structure, operator.params, backend)
+    return estimated(operator, tolerance, work, count, device)
+
+
+def _key(params: FocusParams, tolerance: float, solver: str, backend: str) -> Hashable:
+    """What a result is kept under; which backend made it says nothing of it unless one is asked for."""
+    return (params, tolerance, solver) if backend == AUTO else (params, tolerance, solver, backend)
 
 
 def seed_weights(
@@ -94,21 +120,22 @@ def _context(
     prior: Focus,
     weights: dict[Hashable, float],
     beta: float,
+    solve: Solver,
     progress: Progress | None,
 ) -> Focus:
     """φ_c = (1−β)φ* + β·ψ, with ψ the focus that teleports to the seeds and has the same u0."""
     if not 0 <= beta <= 1:
         raise ParameterError(f"a context needs 0 ≤ beta ≤ 1, beta = {beta!r}")
-    begun = time.perf_counter()
+    run = _Run.begin(operator, prior.tolerance, (prior.solver, prior.backend))
     structure = graph.structure
     drawn = np.zeros(len(operator.u))
     drawn[structure.position[[graph.index(name) for name in weights]]] = list(weights.values())
     own = operator.teleporting_to(drawn)
-    solution = solver_named(prior.solver)(own, drawn, prior.tolerance, progress)
+    solution = solve(own, drawn, prior.tolerance, progress)
     mixed = operator.teleporting_to((1 - beta) * operator.u + beta * drawn)
     x = (1 - beta) * prior.scores[structure.order] + beta * solution.x
     certified = certify(mixed, x, solution)
-    result = _result(graph, mixed, certified, prior.tolerance, prior.solver, begun)
+    result = _result(graph, mixed, certified, prior.tolerance, run)
     return replace(result, seeds=tuple(weights), prior=prior)
 
 
@@ -158,24 +185,60 @@ def distribution(what: str, values: Any, particles: Names) -> FloatArray:
     return np.asarray(scaled / scaled.sum(), dtype=np.float64)
 
 
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A solve that has begun: what is expected of it, by what, since when, and how much memory was held then."""
+
+    expected: Estimate
+    solver: str
+    backend: str
+    begun: float
+    held_bytes: int | None
+
+    @classmethod
+    def begin(cls, operator: Operator, tolerance: float, named: tuple[str, str]) -> _Run:
+        """Raises MemoryLimitError or CardError where memory will not do."""
+        begun, (solver, backend) = time.perf_counter(), named
+        device = DEVICES[backend]() if backend in DEVICES else None
+        expected = estimated(operator, tolerance, device=device, solver=solver)
+        expected.verify()
+        held = own_memory_bytes() if operator.structure.compiled else None
+        return cls(expected, solver, backend, begun, held)
+
+    def report(self, solution: Solution) -> Report:
+        """How it turned out."""
+        grown = None
+        if self.held_bytes is not None and solution.held_bytes is not None:
+            grown = max(solution.held_bytes - self.held_bytes, 0)
+        return Report(
+            estimate=self.expected,
+            sweeps=solution.iterations,
+            seconds=time.perf_counter() - self.begun,
+            memory_bytes=grown,
+            card_bytes=solution.card_bytes,
+        )
+
+
 def _result(
     graph: Graph,
     operator: Operator,
     solution: Solution,
     tolerance: float,
-    solver: str,
-    begun: float,
+    run: _Run,
 ) -> Focus:
+    scores = rearranged(solution.x, operator.structure.position)
+    report = run.report(solution)
     return Focus(
         particles=graph.particles,
-        scores=rearranged(solution.x, operator.structure.position),
+        scores=scores,
         params=operator.params,
         tolerance=tolerance,
         residual=solution.residual,
         bound=solution.bound,
         iterations=solution.iterations,
-        seconds=time.perf_counter() - begun,
+        seconds=report.seconds,
         rate=solution.rate,
-        solver=solver,
-        backend=operator.sums.backend,
+        solver=run.solver,
+        backend=run.backend,
+        report=report,
     )

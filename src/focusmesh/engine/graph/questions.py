@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
     from os import PathLike
 
-    from focusmesh.engine.focus import Context, Focus, FocusParams, WalkSample
+    from focusmesh.engine.focus import Context, Estimate, Focus, FocusParams, WalkSample
     from focusmesh.engine.graph.graph import Graph
     from focusmesh.engine.graph.snapshot import Snapshot
     from focusmesh.engine.progress import Progress
@@ -40,6 +40,7 @@ class Questions(LinkStore):
         u: Any = None,
         u0: Any = None,
         solver: str = "auto",
+        backend: str = "auto",
         threads: int | None = None,
         progress: Progress | None = None,
     ) -> Focus:
@@ -48,8 +49,10 @@ class Questions(LinkStore):
         ``seeds`` (names, or names with weights) draw the share ``beta`` of the teleport to themselves. ``u`` and
         ``u0`` (shape (n,), ≥ 0, not all 0; default uniform) say where teleport and dangling mass go. At most
         ``threads`` threads work (default: one a core of the process), with the same bits for any number. ``progress``
-        is told some ten times a second; what it raises ends the solve within a pass and leaves no trace. Raises
-        InputError for seeds or vectors that do not fit, ConvergenceError when float64 cannot reach ``tolerance``.
+        is told some ten times a second; what it raises ends the solve within a pass and leaves no trace.
+        ``backend``: ``"cpu"``, ``"cuda"`` (an NVIDIA card, extra ``cuda``), ``"wgpu"`` (any card, extra ``wgpu``), or
+        for ``"auto"`` such a card for a graph of a million axons or more where there is one. Raises InputError for seeds or vectors that do not fit,
+        ConvergenceError when float64 cannot reach ``tolerance``, CardError where a card or its memory is missing.
         O(m) for each of some tens of passes; the global focus is kept for later contexts.
         """
         from focusmesh.engine.focus import graph_focus
@@ -65,8 +68,37 @@ class Questions(LinkStore):
                 u=u,
                 u0=u0,
                 solver=solver,
+                backend=backend,
                 progress=progress,
                 kept=snapshot.solved,
+            )
+
+    def estimate(
+        self,
+        params: FocusParams | None = None,
+        tolerance: float = 1e-6,
+        *,
+        work: str = "focus",
+        count: int = 1,
+        backend: str = "auto",
+        threads: int | None = None,
+    ) -> Estimate:
+        """What ``focus`` is expected to take, or ``count`` ``"contexts"``, or a ``"certificate"``: nothing is solved.
+
+        Sweeps, seconds, and memory beside what is free; work that does not fit is refused when it is asked for, with
+        these figures. ``report`` of a focus has the estimate of it and how it turned out. Raises ParameterError for
+        another ``work`` or ``backend``, CardError or MissingExtraError where a card that is named is not there. O(n).
+        """
+        from focusmesh.engine.focus import graph_estimate
+
+        with limited(threads):
+            return graph_estimate(
+                self._moment(self._merged()),
+                params,
+                tolerance,
+                work=work,
+                count=count,
+                backend=backend,
             )
 
     def context(
@@ -80,6 +112,7 @@ class Questions(LinkStore):
         tolerance: float = 1e-6,
         u: Any = None,
         u0: Any = None,
+        backend: str = "auto",
         threads: int | None = None,
         progress: Progress | None = None,
     ) -> Context:
@@ -100,6 +133,7 @@ class Questions(LinkStore):
             tolerance=tolerance,
             u=u,
             u0=u0,
+            backend=backend,
             threads=threads,
             progress=progress,
         )[0]
@@ -115,10 +149,15 @@ class Questions(LinkStore):
         tolerance: float = 1e-6,
         u: Any = None,
         u0: Any = None,
+        backend: str = "auto",
         threads: int | None = None,
         progress: Progress | None = None,
     ) -> list[Context]:
-        """``context`` of each of ``contexts``, in order and of one moment, together faster than one by one."""
+        """``context`` of each of ``contexts``, in order and of one moment, together faster than one by one.
+
+        On a card (``backend``, see ``focus``) hundreds of fast contexts are pushed at once, and what is solved for
+        is solved there; fewer than 16 are pushed by the host.
+        """
         from focusmesh.engine.focus import graph_contexts
 
         with limited(threads):
@@ -133,6 +172,7 @@ class Questions(LinkStore):
                 tolerance=tolerance,
                 u=u,
                 u0=u0,
+                backend=backend,
                 progress=progress,
                 standings=snapshot.contexts,
                 kept=snapshot.solved,

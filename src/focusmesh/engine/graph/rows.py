@@ -25,6 +25,8 @@ SHORT = 64
 LANES = 8
 _CHUNK_LINKS = 1 << 18
 _ROW_WORK = 4
+_ROW_BYTES = 5
+"""Where a row stands among the long or the short ones, and where slices begin."""
 
 Span: TypeAlias = tuple[int, int]
 Real = TypeVar("Real", bound="RealArray")
@@ -107,6 +109,12 @@ class Rows:
                 )
 
         run(part, self._chunks)
+
+
+def packed_bytes(start: OffsetArray, entry_bytes: int) -> int:
+    """What ``Rows.of`` adds to rows whose entries take so many bytes. O(n)."""
+    length = np.diff(start)
+    return int(length[length < SHORT].sum()) * entry_bytes + _ROW_BYTES * len(length)
 
 
 def _ordered(start: OffsetArray) -> tuple[IndexArray, IndexArray, OffsetArray]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from focusmesh.errors import ParameterError
 from focusmesh.interface.cli.options import (
+    Backend,
     Epsilon,
     Force,
     GraphArgument,
@@ -18,10 +21,11 @@ from focusmesh.interface.cli.options import (
 from focusmesh.interface.cli.reading import read_graph
 from focusmesh.interface.cli.results import sizes_text
 from focusmesh.interface.cli.screen import Screen
+from focusmesh.interface.cli.table import Column
 from focusmesh.interface.cli.writing import verify_output
 
 if TYPE_CHECKING:
-    from focusmesh.engine.focus import Certificate, Verified
+    from focusmesh.engine.focus import Certificate, Sharded, Verified
     from focusmesh.engine.graph import Graph
 
 Destination = Annotated[
@@ -43,6 +47,16 @@ WeightUnit = Annotated[
     ),
 ]
 
+Shards = Annotated[
+    int | None,
+    typer.Option(
+        "--shards",
+        metavar="N",
+        min=1,
+        help="Work in integers from the start, by N shards: any N gives the same bits.",
+    ),
+]
+
 
 @command
 def certify(
@@ -54,24 +68,69 @@ def certify(
     weight_unit: WeightUnit = None,
     epsilon: Epsilon = 1e-8,
     force: Force = False,
+    backend: Backend = "auto",
+    shards: Shards = None,
 ) -> None:
     """Write the focus of GRAPH as a certificate that anyone who has the graph can verify."""
     from focusmesh.engine.focus import certify as make
+    from focusmesh.engine.focus import certify_by_shards
     from focusmesh.engine.focus import verify as check
 
     screen, params = Screen(output), operator.params()
+    verify_shards(shards, backend)
     path = verify_output(destination, force=force)
     loaded = read_graph(graph, reading, screen)
+    wanted: dict[str, Any] = {"params": params, "weight_unit": weight_unit, "epsilon": epsilon}
     with screen.progress() as progress:
-        certificate = make(
-            loaded, params=params, weight_unit=weight_unit, epsilon=epsilon, progress=progress
-        )
-        verified = check(loaded, certificate, epsilon=epsilon, progress=progress)
+        by_shards = None
+        if shards is None:
+            certificate = make(loaded, backend=backend, progress=progress, **wanted)
+        else:
+            by_shards = certify_by_shards(loaded, shards, progress=progress, **wanted)
+            certificate = by_shards.certificate
+        verified = check(loaded, certificate, epsilon=epsilon, backend=backend, progress=progress)
     certificate.save(path)
     if screen.as_json:
         document = certificate_document(loaded, certificate, verified)
-        screen.document({"output": destination} | document)
+        screen.document({"output": destination} | document | shards_document(by_shards))
+    elif by_shards is not None:
+        shards_table(by_shards, screen)
     screen.narrate(f"{path}: {path.stat().st_size:,} bytes · {facts(loaded, verified)}")
+
+
+def verify_shards(shards: int | None, backend: str) -> None:
+    """Raises ParameterError for shards on a card: theirs is the host."""
+    if shards is not None and backend not in ("auto", "cpu"):
+        raise ParameterError(f"--shards works on the processor; leave out --backend {backend}")
+
+
+def shards_document(found: Sharded | None) -> dict[str, Any]:
+    """What shards saw on the way; nothing where there were none."""
+    if found is None:
+        return {}
+    return {
+        "sweeps": found.sweeps,
+        "spectral_gap": found.spectral_gap,
+        "bytes_per_sweep": found.bytes_per_sweep,
+        "shards": [asdict(shard) for shard in found.shards],
+    }
+
+
+def shards_table(found: Sharded, screen: Screen) -> None:
+    """One line a shard, and what crossed between them."""
+    titles = ("shard", "particles", "links", "crossing", "focus", "gap")
+    rows = [
+        (
+            *(f"{at}", f"{shard.particles:,}", f"{shard.links:,}", f"{shard.crossing:,}"),
+            *(f"{shard.mass:.4f}", f"{shard.spectral_gap:.3f}"),
+        )
+        for at, shard in enumerate(found.shards)
+    ]
+    screen.table([Column(title, right=True) for title in titles], rows)
+    screen.narrate(
+        f"{found.sweeps} sweeps · spectral gap {found.spectral_gap:.3f} · "
+        f"{found.bytes_per_sweep:,} bytes between shards a sweep"
+    )
 
 
 def certificate_document(

@@ -8,6 +8,7 @@ import typer
 
 from focusmesh.interface.cli.naming import find_particles, in_json
 from focusmesh.interface.cli.options import (
+    Backend,
     Beta,
     Effort,
     Everything,
@@ -56,6 +57,7 @@ def context(
     without_seeds: WithoutSeeds = False,
     relevant: Relevant = False,
     effort: Effort = "exact",
+    backend: Backend = "auto",
 ) -> None:
     """Rank the particles of GRAPH as seen from the SEEDs; relevance is what they add to the global focus."""
     screen, params = Screen(output), operator.params()
@@ -66,7 +68,10 @@ def context(
     with screen.progress() as progress:
         if effort == "exact":
             focus = loaded.focus(
-                params, operator.tolerance, seeds=stand, beta=beta, progress=progress
+                *(params, operator.tolerance, stand),
+                beta=beta,
+                backend=backend,
+                progress=progress,
             )
             items = chosen(focus, count, hidden=hidden, relevant=relevant)
             document = focus_document(loaded, focus, items)
@@ -76,6 +81,7 @@ def context(
                 *(stand, wanted, effort, params),
                 beta=beta,
                 tolerance=operator.tolerance,
+                backend=backend,
                 progress=progress,
             )
             items = filtered(found, count, hidden=hidden, relevant=relevant)

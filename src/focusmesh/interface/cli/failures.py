@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from focusmesh.errors import (
+    CardError,
     CertificateError,
     CodedError,
     ConvergenceError,
@@ -49,6 +50,7 @@ _CODES: tuple[tuple[type[Exception], ExitCode], ...] = (
     (InputError, ExitCode.INPUT),
     (FileError, ExitCode.FILE),
     (MissingExtraError, ExitCode.EXTRA),
+    (CardError, ExitCode.EXTRA),
     (ConvergenceError, ExitCode.CONVERGENCE),
     (OSError, ExitCode.FILE),
     (MemoryError, ExitCode.FILE),

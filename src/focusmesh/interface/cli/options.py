@@ -155,6 +155,16 @@ Epsilon = Annotated[
     ),
 ]
 
+Backend = Annotated[
+    str,
+    typer.Option(
+        "--backend",
+        metavar="NAME",
+        rich_help_panel=OPERATOR,
+        help="Where it is solved: cpu, a card by its name (cuda, wgpu), or auto.",
+    ),
+]
+
 AsJson = Annotated[
     bool, typer.Option("--json", rich_help_panel=OUTPUT, help="Print one JSON object.")
 ]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from focusmesh.interface.cli.screen import Screen
 
 NOT_SEPARATED = "≈"
+_HOST = ("numpy", "numba")
 
 
 def focus_document(graph: Graph, focus: Focus, items: Sequence[Ranked]) -> dict[str, Any]:
@@ -28,6 +29,7 @@ def focus_document(graph: Graph, focus: Focus, items: Sequence[Ranked]) -> dict[
         "residual": focus.residual,
         "bound": focus.bound,
         "seconds": focus.seconds,
+        "backend": focus.backend,
         "items": [_item(ranked) for ranked in items],
     }
 
@@ -77,10 +79,11 @@ def focus_table(items: Sequence[Ranked], screen: Screen, *, seeds: Sequence[Hash
 
 def tell_bound(graph: Graph, focus: Focus, items: Sequence[Ranked], screen: Screen) -> None:
     """The certificate of a solve in a line, and what ``≈`` means if it was shown."""
+    where = "" if focus.backend in _HOST else f" by {focus.backend}"
     screen.narrate(
         f"{sizes_text(graph)} · "
         f"bound {focus.bound:.1e} · residual {focus.residual:.1e} · "
-        f"{counted(focus.iterations, 'iteration')} · {focus.seconds:.2f} s"
+        f"{counted(focus.iterations, 'iteration')} · {focus.seconds:.2f} s{where}"
     )
     _tell_doubt(items, screen)
 

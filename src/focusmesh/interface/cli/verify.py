@@ -10,7 +10,7 @@ import typer
 from focusmesh.errors import ParameterError, ProofError
 from focusmesh.interface.cli.certifying import certificate_document, facts
 from focusmesh.interface.cli.ledger_options import PassphraseFile, opened
-from focusmesh.interface.cli.options import Epsilon, Output, Reading, command
+from focusmesh.interface.cli.options import Backend, Epsilon, Output, Reading, command
 from focusmesh.interface.cli.reading import existing, read_graph
 from focusmesh.interface.cli.receipts import result_lines, summary
 from focusmesh.interface.cli.screen import Screen
@@ -62,6 +62,7 @@ def verify(
     header: HeaderOption = None,
     ledger: LedgerOption = None,
     passphrase_file: PassphraseFile = None,
+    backend: Backend = "auto",
 ) -> None:
     """Check a certificate of a graph, a receipt against a block's header, or whether a file of ours was damaged.
 
@@ -76,11 +77,11 @@ def verify(
     elif certificate is None:
         verify_undamaged(subject, passphrase_file, screen)
     else:
-        _verify_certificate(subject, certificate, reading, epsilon, screen)
+        _verify_certificate(subject, certificate, reading, (epsilon, backend), screen)
 
 
 def _verify_certificate(
-    where: str, certificate: str, reading: Reading, epsilon: float, screen: Screen
+    where: str, certificate: str, reading: Reading, how: tuple[float, str], screen: Screen
 ) -> None:
     from focusmesh.engine.focus import Certificate
     from focusmesh.engine.focus import verify as check
@@ -88,7 +89,7 @@ def _verify_certificate(
     claimed = Certificate.open(existing(certificate))
     loaded = read_graph(where, reading, screen)
     with screen.progress() as progress:
-        verified = check(loaded, claimed, epsilon=epsilon, progress=progress)
+        verified = check(loaded, claimed, epsilon=how[0], backend=how[1], progress=progress)
     if screen.as_json:
         screen.document(certificate_document(loaded, claimed, verified))
     params = claimed.params
