@@ -51,9 +51,10 @@ class Questions(LinkStore):
         ``threads`` threads work (default: one a core of the process), with the same bits for any number. ``progress``
         is told some ten times a second; what it raises ends the solve within a pass and leaves no trace.
         ``backend``: ``"cpu"``, ``"cuda"`` (an NVIDIA card, extra ``cuda``), ``"wgpu"`` (any card, extra ``wgpu``), or
-        for ``"auto"`` such a card for a graph of a million axons or more where there is one. Raises InputError for seeds or vectors that do not fit,
-        ConvergenceError when float64 cannot reach ``tolerance``, CardError where a card or its memory is missing.
-        O(m) for each of some tens of passes; the global focus is kept for later contexts.
+        for ``"auto"`` such a card for a graph of a million axons or more (WebGPU: ten) that it has room for. Raises
+        InputError for seeds or vectors that do not fit, ConvergenceError when float64 cannot reach ``tolerance``,
+        CardError where a card or its memory is missing, MemoryLimitError where that of the machine is. O(m) for each
+        of some tens of passes; the global focus is kept for later contexts.
         """
         from focusmesh.engine.focus import graph_focus
 
