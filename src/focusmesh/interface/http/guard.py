@@ -109,7 +109,8 @@ class Guard:
             except RefusedError as error:
                 await refuse(error.problem, sending)
             else:
-                await self._inner(scope, in_time(taking, self._body_seconds), sending)
+                taking = in_time(taking, self._body_seconds, posted=scope["method"] == "POST")
+                await self._inner(scope, taking, sending)
         except Exception:
             # Who does not read what is sent is left, without many words.
             if not is_stuck:
