@@ -1,13 +1,14 @@
 // The graph on the screen: sigma draws it; this says how particles and links look, and what a click means.
 import { useEffect, useRef } from "preact/hooks";
 import Sigma from "sigma";
-import { EdgeLineProgram, type EdgeProgramType } from "sigma/rendering";
+import type { EdgeProgramType } from "sigma/rendering";
 import type { Name } from "../api";
 import { label } from "../format";
 import { type Theme, prefersStill } from "../theme";
 import { faint, heightOf, ramp, relationColour } from "./colours";
 import { Layout } from "./layout";
 import { type EdgeFacts, type NodeFacts, type Shown, relationsOf } from "./model";
+import { ThinLine } from "./lines";
 import { hoverDrawer, labelDrawer } from "./labels";
 import { Disc, pointByPlace } from "./pointing";
 
@@ -114,7 +115,7 @@ class Drawing {
       allowInvalidContainer: true,
       defaultEdgeType: "arrow",
       nodeProgramClasses: { circle: Disc },
-      edgeProgramClasses: { thin: EdgeLineProgram as unknown as EdgeProgramType<NodeFacts, EdgeFacts> },
+      edgeProgramClasses: { thin: ThinLine as unknown as EdgeProgramType<NodeFacts, EdgeFacts> },
       defaultDrawNodeHover: hoverDrawer(view.current.theme),
       defaultDrawNodeLabel: labelDrawer(view.current.theme, this.drawsNames),
       labelDensity: 0.6,
