@@ -196,7 +196,7 @@ def _end_gently(server: Any, ending: Ending) -> None:
 def _worker(served: Served, shared: Path, ending: socket.socket) -> Any:
     """The application, in a worker's process."""
     from focusmesh.interface.http.api_keys import ApiKeys
-    from focusmesh.interface.http.application import application
+    from focusmesh.interface.http.assembling import application
 
     atexit.register(_end)
     path = served.settings.access.keys
