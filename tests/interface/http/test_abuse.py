@@ -118,6 +118,18 @@ def test_a_body_that_does_not_come_is_not_waited_for(told: Path) -> None:
     asyncio.run(ask())
 
 
+def test_a_body_that_breaks_off_is_nobodys_bug(told: Path) -> None:
+    head = b"POST /v1/signals HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/octet-stream\r\n"
+    with serving(str(told)) as (url, _):
+        answer = said(head + b"Transfer-Encoding: chunked\r\n\r\nzz\r\nabc", url)
+        assert answer.startswith(b"HTTP/1.1 400 ")
+        assert b'"broken-off"' in answer
+        with connected(url) as gone:
+            gone.sendall(head + b"Content-Length: 100\r\n\r\nabc")
+        with urlopen(f"{url}/metrics", timeout=30) as metrics:
+            assert b'status="5xx"' not in metrics.read()
+
+
 def test_a_giant_body_is_not_read(told: Path) -> None:
     with served(Service.open(told), limits__body_bytes=1_000) as client:
         packet = {"Content-Type": "application/octet-stream"}

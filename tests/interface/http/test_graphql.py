@@ -162,6 +162,7 @@ def test_media_types_say_whose_fault_it_is(client: Client) -> None:
         ('{"query":1}', 400),
         ("{}", 400),
         ("[" * 5_000, 400),
+        (b'{"query":"\xff"}', 400),
     ):
         sent = client.post(
             "/v1/graphql", content=body, headers={"Content-Type": "application/json"}

@@ -46,6 +46,35 @@ def test_api_keys_are_asked_for(letters: Path, tmp_path: Path) -> None:
         assert client.post("/v1/signals", headers=may_write).status_code == 415
 
 
+@pytest.mark.parametrize(
+    "spelled",
+    ["/{}", "/{}/", "//{}", "///{}//", "/%2F{}", "/{}%2F", "/%76%31{}", "/./{}", "/x/../{}"],
+)
+def test_no_other_spelling_of_a_path_gets_by_without_a_key(
+    letters: Path, tmp_path: Path, spelled: str
+) -> None:
+    new_api_key(tmp_path / "keys.txt", "reader", may_write=False)
+    keys = ApiKeys.read(tmp_path / "keys.txt")
+    with served(Service.open(letters), keys) as client:
+        for route in ("metrics", "v1/rank", "v1/export/links", "v1/signals", "v1/graphql"):
+            for path in (spelled.format(route), spelled.format(route.replace("/", "//"))):
+                for method in ("GET", "POST"):
+                    answer = client.request(method, f"{LOCAL}{path}")
+                    assert answer.status_code in (401, 404, 405), (method, path)
+                    if answer.status_code != 401:
+                        assert answer.json()["code"] in ("no-route", "method", "not-there")
+
+
+def test_every_route_but_those_of_health_asks_for_a_key(letters: Path, tmp_path: Path) -> None:
+    new_api_key(tmp_path / "keys.txt", "reader", may_write=False)
+    with served(Service.open(letters), ApiKeys.read(tmp_path / "keys.txt")) as client:
+        paths = client.get("/openapi.json").json()["paths"]
+        for path, methods in paths.items():
+            for method in methods:
+                status = client.request(method, f"{LOCAL}/{path}").status_code
+                assert (status == 401) == (not path.startswith("/health")), (method, path)
+
+
 def test_a_file_that_holds_no_keys_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "keys.txt"
     file.write_text("# ours\n\nreader 12 read\n", encoding="utf-8")

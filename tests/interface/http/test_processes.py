@@ -8,7 +8,7 @@ import subprocess
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 import pytest
@@ -82,6 +82,19 @@ def test_workers_share_a_graph_and_end_in_order(tmp_path: Path) -> None:
         _, told = process.communicate(timeout=SECONDS)
     assert process.returncode == 0, told
     assert told.splitlines() == [f"serving {edges}, 3 particles, at {url}", "ended"]
+
+
+def test_workers_end_with_the_process_that_watches_them(tmp_path: Path) -> None:
+    edges = tmp_path / "edges.csv"
+    edges.write_text("source,target\na,b\nb,a\n", encoding="utf-8")
+    with serving(str(edges), "--workers", "2") as (url, process):
+        process.kill()
+        # Ends when nobody holds its output any more, and so after the workers.
+        process.communicate(timeout=SECONDS)
+        port = int(url.rpartition(":")[2])
+        assert free_port("127.0.0.1", port) == port
+        with pytest.raises(URLError):
+            urlopen(f"{url}/health/live", timeout=SECONDS)
 
 
 def test_a_signal_is_taken_once_however_often_it_is_posted(ledger: Path, bob: SigningKey) -> None:

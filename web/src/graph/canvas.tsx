@@ -1,13 +1,13 @@
 // The graph on the screen: sigma draws it; this says how particles and links look, and what a click means.
 import { useEffect, useRef } from "preact/hooks";
 import Sigma from "sigma";
-import { EdgeLineProgram, type EdgeProgramType } from "sigma/rendering";
 import type { Name } from "../api";
 import { label } from "../format";
 import { type Theme, prefersStill } from "../theme";
 import { faint, heightOf, ramp, relationColour } from "./colours";
 import { Layout } from "./layout";
 import { type EdgeFacts, type NodeFacts, type Shown, relationsOf } from "./model";
+import { Arrow, ThinLine, beCoarse } from "./lines";
 import { hoverDrawer, labelDrawer } from "./labels";
 import { Disc, pointByPlace } from "./pointing";
 
@@ -20,8 +20,11 @@ export interface View {
   hidden: Set<string>;
 }
 /** From here on links are plain lines, and names go while the view moves: machines without a GPU draw these in software. */
-const MANY_LINKS = 1_500;
+const MANY_LINKS = 1_000;
 const REST_MILLISECONDS = 180;
+/** A machine that takes longer for a picture, this many times, is one of those whatever it draws. */
+const SLOW_MILLISECONDS = 45;
+const SLOW_PICTURES = 3;
 
 interface Props {
   shown: Shown;
@@ -99,6 +102,8 @@ class Drawing {
   private scale = 1;
   private strength = 0.42;
   private rest = 0;
+  private drawn = 0;
+  private slow = 0;
 
   constructor(
     box: HTMLElement,
@@ -114,7 +119,7 @@ class Drawing {
       allowInvalidContainer: true,
       defaultEdgeType: "arrow",
       nodeProgramClasses: { circle: Disc },
-      edgeProgramClasses: { thin: EdgeLineProgram as unknown as EdgeProgramType<NodeFacts, EdgeFacts> },
+      edgeProgramClasses: { arrow: Arrow, thin: ThinLine },
       defaultDrawNodeHover: hoverDrawer(view.current.theme),
       defaultDrawNodeLabel: labelDrawer(view.current.theme, this.drawsNames),
       labelDensity: 0.6,
@@ -132,6 +137,7 @@ class Drawing {
     });
     pointByPlace(this.sigma);
     this.sigma.getCamera().on("updated", () => this.move());
+    this.sigma.on("afterRender", () => this.time());
     this.layout = new Layout(shown);
     this.sigma.on("clickNode", ({ node }) => onSelect(this.shown.getNodeAttribute(node, "name")));
     this.sigma.on("enterNode", ({ node }) => this.hover(node));
@@ -169,7 +175,13 @@ class Drawing {
     this.sigma.refresh({ skipIndexation: true });
   }
 
-  private readonly drawsNames = (): boolean => !this.rest || this.shown.size <= MANY_LINKS;
+  private readonly drawsNames = (): boolean => !this.rest || (this.shown.size <= MANY_LINKS && this.slow < SLOW_PICTURES);
+
+  private time(): void {
+    const now = performance.now();
+    if (this.rest && now - this.drawn > SLOW_MILLISECONDS && now - this.drawn < REST_MILLISECONDS) this.slow += 1;
+    this.drawn = now;
+  }
 
   /** The view moves: names come back when it has come to rest. */
   private move(): void {
@@ -186,6 +198,9 @@ class Drawing {
   private layers(): void {
     const { dataset } = this.sigma.getContainer();
     dataset.names = String(this.drawsNames());
+    const isCoarse = this.rest > 0 && this.slow >= SLOW_PICTURES && this.shown.size > MANY_LINKS;
+    beCoarse(this.sigma.getCanvases().edges!, isCoarse);
+    dataset.coarse = String(isCoarse);
     dataset.marked = String(this.hovered !== null || this.view.current.selected !== null);
   }
 

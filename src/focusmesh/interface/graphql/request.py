@@ -21,7 +21,7 @@ class GraphQLRequest(msgspec.Struct, frozen=True, kw_only=True):
         """Raises ParameterError for a body that is none."""
         try:
             return msgspec.json.decode(body, type=cls)
-        except (msgspec.DecodeError, RecursionError) as error:
+        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
             raise ParameterError(f"no GraphQL request in JSON: {error}") from error
 
     @classmethod
@@ -29,6 +29,6 @@ class GraphQLRequest(msgspec.Struct, frozen=True, kw_only=True):
         """The request of a URL; raises ParameterError for ``variables`` that are no JSON object."""
         try:
             values = msgspec.json.decode(variables or "null", type=dict[str, Any] | None)
-        except (msgspec.DecodeError, RecursionError) as error:
+        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
             raise ParameterError(f"variables are to be an object in JSON: {error}") from error
         return cls(query=query, variables=values, operation=operation)

@@ -117,8 +117,8 @@ def checked(receive: Receive, field: str) -> Receive:
     return checking
 
 
-def in_time(receive: Receive, seconds: float) -> Receive:
-    """``receive``, which raises RefusedError where a body is not whole after ``seconds``."""
+def in_time(receive: Receive, seconds: float, *, posted: bool = False) -> Receive:
+    """``receive``, which raises RefusedError where a body is not whole after ``seconds`` or, ``posted``, ends early."""
     until = time.monotonic() + seconds
     is_whole = False
 
@@ -134,6 +134,10 @@ def in_time(receive: Receive, seconds: float) -> Receive:
             raise RefusedError(
                 408, "too-slow", f"the body of a request is whole within {seconds:g} s"
             ) from None
+        if posted and message["type"] == "http.disconnect":
+            raise RefusedError(
+                400, "broken-off", "the body of the request broke off, or is malformed"
+            )
         is_whole = message["type"] != "http.request" or not message.get("more_body", False)
         return message
 

@@ -33,8 +33,8 @@ _ALWAYS = [
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-resource-policy", b"same-origin"),
 ]
-_HEALTH = "/health"
-_API = "/v1/"
+_KEYED = ("v1", "metrics")
+"""What the routes begin with that a key is asked for; the page, the description of routes and health are for anyone."""
 LIVE = "/v1/live"
 _READING = ("GET", "HEAD", "OPTIONS")
 _POSTED_READS = ("/v1/graphql",)
@@ -109,7 +109,8 @@ class Guard:
             except RefusedError as error:
                 await refuse(error.problem, sending)
             else:
-                await self._inner(scope, in_time(taking, self._body_seconds), sending)
+                taking = in_time(taking, self._body_seconds, posted=scope["method"] == "POST")
+                await self._inner(scope, taking, sending)
         except Exception:
             # Who does not read what is sent is left, without many words.
             if not is_stuck:
@@ -186,7 +187,7 @@ class Guard:
     def _client(self, scope: Scope, receive: Receive) -> tuple[str, Receive]:
         """Who asks, an API key's name, else an address; and how its body is received."""
         address, path = (scope.get("client") or ("",))[0], scope["path"]
-        if not self._server.door.is_shut or not (path.startswith(_API) or path == "/metrics"):
+        if not self._server.door.is_shut or not _is_keyed(path):
             return address, receive
         asked = asked_of(scope)
         writes = asked.method not in _READING and path not in _POSTED_READS
@@ -215,6 +216,11 @@ async def refuse(problem: Problem, send: Send, kind: str = "http.response") -> N
     ]
     await send({"type": f"{kind}.start", "status": problem.status, "headers": headers})
     await send({"type": f"{kind}.body", "body": body})
+
+
+def _is_keyed(path: str) -> bool:
+    """Whether a key is asked for: the router takes several slashes for one and none for the last, and so is judged."""
+    return path.strip("/").partition("/")[0] in _KEYED
 
 
 def _carrier(scope: Scope) -> dict[str, str]:

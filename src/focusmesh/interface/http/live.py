@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from focusmesh.errors import FocusmeshError, ParameterError
 from focusmesh.interface.http.live_messages import SUBPROTOCOL, Told, read, written
 from focusmesh.interface.http.problems import LOG, UNEXPECTED, document
-from focusmesh.interface.service import NotThereError, UnavailableError, problem_of
+from focusmesh.interface.service import NotThereError, problem_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -181,7 +181,9 @@ class _Socket:
         if name in self._subscribed:
             raise ParameterError(f"there is a subscription {name!r} already; unsubscribe it first")
         if len(self._subscribed) >= most:
-            raise UnavailableError(f"a socket has at most {most:,} subscriptions")
+            raise ParameterError(
+                f"a socket has at most {most:,} subscriptions: unsubscribe one first"
+            )
         self._subscribed[name] = asyncio.create_task(self._tell(name, wanted))
 
     async def _unsubscribe(self, name: str) -> None:

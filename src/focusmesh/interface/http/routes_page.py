@@ -28,7 +28,7 @@ async def page(request: Request[Any, Any, Any]) -> Response[bytes]:
 @get("/openapi.json", include_in_schema=False)
 async def openapi() -> Response[dict[str, Any]]:
     """All routes, as OpenAPI 3.1 describes them."""
-    from focusmesh.interface.http.application import openapi_document
+    from focusmesh.interface.http.assembling import openapi_document
 
     return Response(openapi_document(), headers={"Cache-Control": "no-cache"})
 

@@ -22,7 +22,7 @@ from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
 from focusmesh.errors import FileError, MissingExtraError, ParameterError
-from focusmesh.interface.http.ending import Ending
+from focusmesh.interface.http.ending import Ending, end_with_parent
 from focusmesh.interface.http.guard import is_loopback
 from focusmesh.interface.http.logs import log_config
 from focusmesh.interface.http.notifying import supervisor
@@ -196,8 +196,9 @@ def _end_gently(server: Any, ending: Ending) -> None:
 def _worker(served: Served, shared: Path, ending: socket.socket) -> Any:
     """The application, in a worker's process."""
     from focusmesh.interface.http.api_keys import ApiKeys
-    from focusmesh.interface.http.application import application
+    from focusmesh.interface.http.assembling import application
 
+    end_with_parent()
     atexit.register(_end)
     path = served.settings.access.keys
     keys = ApiKeys.read(path) if path else None
