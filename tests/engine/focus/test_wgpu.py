@@ -332,7 +332,7 @@ def test_a_fork_is_refused_instead_of_waiting_for_ever() -> None:
         "print(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]))",
     )
     done = subprocess.run(
-        [sys.executable, "-c", "\n".join(lines)],
+        [sys.executable, "-W", "ignore::DeprecationWarning", "-c", "\n".join(lines)],
         capture_output=True,
         text=True,
         check=False,
