@@ -93,7 +93,9 @@ def _why_unranked(chain: Chain, height: int) -> str:
     with chain.state.at(height) as view:
         particles, _ = view.sizes()
     if particles:
-        return f"no block up to {height} carries a focus yet; the next that does ranks what is linked"
+        return (
+            f"no block up to {height} carries a focus yet; the next that does ranks what is linked"
+        )
     if height < chain.height:
         return f"nothing was linked up to block {height}: ask for a later one"
     return "nothing is linked yet: post signals or import links"
