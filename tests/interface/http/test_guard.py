@@ -18,6 +18,7 @@ from focusmesh.protocol.identity import SigningKey
 from tests.interface.http.conftest import LOCAL, served
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
     from pathlib import Path
 
     from tests.interface.http.conftest import Client
@@ -80,6 +81,59 @@ def test_a_file_that_holds_no_keys_is_refused(tmp_path: Path) -> None:
     file.write_text("# ours\n\nreader 12 read\n", encoding="utf-8")
     with pytest.raises(InputError, match=":3: no API key"):
         ApiKeys.read(file)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/health", "/openapi.json", "/v1/rank", "/v1/rank?top=-1", "/v1/live", "/v1/nothing"],
+)
+def test_head_is_told_what_get_is_but_the_body(client: Client, path: str) -> None:
+    asked, told = client.get(path), client.head(path)
+    assert told.content == b"" != asked.content
+    assert told.status_code == asked.status_code
+    assert told.headers == asked.headers
+    assert client.head(path, headers={"Host": "evil.example"}).status_code == 421
+    tag = asked.headers.get("etag")
+    if tag is not None:
+        assert client.head(path, headers={"If-None-Match": tag}).status_code == 304
+
+
+def test_head_takes_the_key_that_get_takes(letters: Path, tmp_path: Path) -> None:
+    key = new_api_key(tmp_path / "keys.txt", "reader", may_write=False)
+    alice = SigningKey(bytes(32))
+    admit_neuron(tmp_path / "keys.txt", "alice", alice.public.hex(), may_write=False)
+    with served(Service.open(letters), ApiKeys.read(tmp_path / "keys.txt")) as client:
+        for path in ("/metrics", "/v1/rank", "/v1/export/links"):
+            refused = client.head(path)
+            assert (refused.status_code, refused.content) == (401, b"")
+            assert client.head(path, headers={"Authorization": f"Bearer {key}"}).status_code == 200
+            signed = RequestSigner(alice).headers("HEAD", f"{LOCAL}{path}")
+            assert client.head(path, headers=signed).status_code == 200
+            signed = RequestSigner(alice).headers("GET", f"{LOCAL}{path}")
+            assert client.head(path, headers=signed).status_code == 401
+        assert client.head("/v1/signals").status_code == 401
+
+
+def test_head_has_nothing_made_that_it_is_not_told(
+    letters: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    made: list[int] = []
+
+    async def many(*_: Any) -> AsyncGenerator[bytes, None]:
+        for number in range(1_000):
+            made.append(number)
+            yield b"{}\n"
+
+    monkeypatch.setattr("focusmesh.interface.http.answering.rows", many)
+    with served(Service.open(letters), limits__exports=1) as client:
+        for _ in range(3):
+            told = client.head("/v1/export/links")
+            assert (told.status_code, told.content) == (200, b"")
+            assert told.headers["content-type"].startswith("application/x-ndjson")
+        assert made == [0] * 3
+        assert client.post("/v1/signals").status_code != 500
+        assert 'status="5xx"' not in client.get("/metrics").text
+    assert not caplog.records
 
 
 @pytest.mark.parametrize(

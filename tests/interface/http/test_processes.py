@@ -6,7 +6,8 @@ import json
 import signal
 import subprocess
 import threading
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
@@ -78,6 +79,15 @@ def test_workers_share_a_graph_and_end_in_order(tmp_path: Path) -> None:
     with serving(str(edges), "--workers", "2") as (url, process):
         rooted = {asked(f"{url}/v1/rank")[1]["root"] for _ in range(8)}
         assert rooted == {focusmesh.Graph.read(edges).root}
+        with closing(HTTPConnection(url.removeprefix("http://"), timeout=SECONDS)) as kept:
+            for path in ("/", "/health", "/v1/rank", "/v1/export/links", "/v1/signals"):
+                lengths = []
+                for method in ("GET", "HEAD"):
+                    kept.request(method, path)
+                    answer = kept.getresponse()
+                    lengths.append((answer.status, answer.headers["Content-Length"]))
+                    assert bool(answer.read()) == (method == "GET")
+                assert lengths[0] == lengths[1], path
         process.send_signal(signal.SIGTERM)
         _, told = process.communicate(timeout=SECONDS)
     assert process.returncode == 0, told

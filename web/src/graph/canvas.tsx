@@ -1,13 +1,14 @@
 // The graph on the screen: sigma draws it; this says how particles and links look, and what a click means.
 import { useEffect, useRef } from "preact/hooks";
 import Sigma from "sigma";
+import type { EdgeProgramType } from "sigma/rendering";
 import type { Name } from "../api";
 import { label } from "../format";
 import { type Theme, prefersStill } from "../theme";
 import { faint, heightOf, ramp, relationColour } from "./colours";
 import { Layout } from "./layout";
 import { type EdgeFacts, type NodeFacts, type Shown, relationsOf } from "./model";
-import { Arrow, ThinLine, beCoarse } from "./lines";
+import { ThinLine } from "./lines";
 import { hoverDrawer, labelDrawer } from "./labels";
 import { Disc, pointByPlace } from "./pointing";
 
@@ -119,7 +120,7 @@ class Drawing {
       allowInvalidContainer: true,
       defaultEdgeType: "arrow",
       nodeProgramClasses: { circle: Disc },
-      edgeProgramClasses: { arrow: Arrow, thin: ThinLine },
+      edgeProgramClasses: { thin: ThinLine as unknown as EdgeProgramType<NodeFacts, EdgeFacts> },
       defaultDrawNodeHover: hoverDrawer(view.current.theme),
       defaultDrawNodeLabel: labelDrawer(view.current.theme, this.drawsNames),
       labelDensity: 0.6,
@@ -198,9 +199,6 @@ class Drawing {
   private layers(): void {
     const { dataset } = this.sigma.getContainer();
     dataset.names = String(this.drawsNames());
-    const isCoarse = this.rest > 0 && this.slow >= SLOW_PICTURES && this.shown.size > MANY_LINKS;
-    beCoarse(this.sigma.getCanvases().edges!, isCoarse);
-    dataset.coarse = String(isCoarse);
     dataset.marked = String(this.hovered !== null || this.view.current.selected !== null);
   }
 

@@ -36,7 +36,8 @@ _ALWAYS = [
 _KEYED = ("v1", "metrics")
 """What the routes begin with that a key is asked for; the page, the description of routes and health are for anyone."""
 LIVE = "/v1/live"
-_READING = ("GET", "HEAD", "OPTIONS")
+_HEAD = "HEAD"
+_READING = ("GET", _HEAD, "OPTIONS")
 _POSTED_READS = ("/v1/graphql",)
 """What is posted and changes nothing."""
 _TOO_FAST = "requests come faster than they may; wait a moment"
@@ -64,8 +65,15 @@ class Rates:
         return admitted
 
 
+class _EnoughError(Exception):
+    """All of a long answer that is told to HEAD was told: the rest need not be made."""
+
+
 class Guard:
-    """An ASGI application around another one: refuses, counts, and adds the headers that every answer has."""
+    """An ASGI application around another one: refuses, counts, and adds the headers that every answer has.
+
+    Within, HEAD is GET; here the body is dropped (RFC 9110, section 9.3.2).
+    """
 
     def __init__(self, inner: Application, server: Server) -> None:
         limits, access = server.settings.limits, server.settings.access
@@ -86,18 +94,19 @@ class Guard:
         if scope["type"] != "http":
             await self._inner(scope, receive, send)
             return
-        begun, status, is_stuck = time.perf_counter(), 500, False
+        begun, status, is_left = time.perf_counter(), 500, False
+        sends = _without_body(send) if scope["method"] == _HEAD else send
 
         async def sending(message: Message) -> None:
-            nonlocal status, is_stuck
+            nonlocal status, is_left
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message.get("headers", ()), *_ALWAYS]
             try:
                 async with asyncio.timeout(self._send_seconds):
-                    await send(message)
-            except TimeoutError:
-                is_stuck = True
+                    await sends(message)
+            except (TimeoutError, _EnoughError):
+                is_left = True
                 raise
 
         metrics = self._server.metrics
@@ -110,10 +119,12 @@ class Guard:
                 await refuse(error.problem, sending)
             else:
                 taking = in_time(taking, self._body_seconds, posted=scope["method"] == "POST")
+                if scope["method"] == _HEAD:
+                    scope["method"] = "GET"
                 await self._inner(scope, taking, sending)
         except Exception:
-            # Who does not read what is sent is left, without many words.
-            if not is_stuck:
+            # Who does not read what is sent is left, without many words; and so is who has all of it.
+            if not is_left:
                 raise
         finally:
             if AFTERWARDS in scope:
@@ -216,6 +227,20 @@ async def refuse(problem: Problem, send: Send, kind: str = "http.response") -> N
     ]
     await send({"type": f"{kind}.start", "status": problem.status, "headers": headers})
     await send({"type": f"{kind}.body", "body": body})
+
+
+def _without_body(send: Send) -> Send:
+    """``send`` for the answer to HEAD, which raises _EnoughError at the first of several parts of a body."""
+
+    async def sending(message: Message) -> None:
+        if message["type"] != "http.response.body":
+            await send(message)
+            return
+        await send({"type": message["type"], "body": b""})
+        if message.get("more_body", False):
+            raise _EnoughError
+
+    return sending
 
 
 def _is_keyed(path: str) -> bool:
