@@ -70,7 +70,8 @@ def test_a_server_that_goes_and_comes_back(browse: Browse, graph: str) -> None:
         ["click", ".row:has-text('sleep')"],
         ["wait", ".inspector .problem"],
     ]
-    back = [*gone, ["offline", False], ["wait", ".facts"]]
+    well = "body:not(:has(.problem)):not(:has(.banner))"
+    back = [*gone, ["offline", False], ["wait", ".facts"], ["wait", well]]
     away, returned = browse(
         {"steps": gone, "see": {"rows": ".rows .name"}, "checked": True},
         {"steps": back, "see": {"banner": ".banner", "problem": ".problem"}},
