@@ -20,6 +20,8 @@ const acts = {
     if (isOff) await page.route("**/v1/**", (route) => route.abort());
     else await page.unroute("**/v1/**");
   },
+  /** No web socket gets through: a browser that goes offline leaves those that are open as they are. */
+  deafen: (page) => page.routeWebSocket(/v1\/live/, (socket) => socket.close()),
   command: (_, [program, ...words]) => execFileSync(program, words, { stdio: "pipe" }),
   wait: (page, selector) => page.waitForSelector(selector),
   /** Steps that the built worker takes, on the card or not; the places are added to what was seen. */

@@ -63,6 +63,7 @@ def test_an_empty_page_is_accessible(browse: Browse, growing: Growing) -> None:
 def test_a_server_that_goes_and_comes_back(browse: Browse, graph: str) -> None:
     """What was there stays, with a word about it; what was asked meanwhile is asked again."""
     gone = [
+        ["deafen"],
         ["goto", graph],
         SETTLED,
         ["offline", True],
