@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from focusmesh.errors import FocusmeshError, ParameterError
+from focusmesh.errors import ParameterError
 from focusmesh.interface.graphql.arguments import CostError
 from focusmesh.interface.graphql.asking import Asking
 from focusmesh.interface.graphql.cost import Costs, Measured, measured, verify
@@ -20,7 +20,7 @@ from focusmesh.interface.graphql.framework import (
     graphql,
 )
 from focusmesh.interface.graphql.schema import core_schema
-from focusmesh.interface.service import TimeLimitError, height_of, problem_of
+from focusmesh.interface.service import TimeLimitError, height_of, log_unexpected, problem_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -159,9 +159,7 @@ def _told(error: GraphQLError | CostError) -> dict[str, Any]:
         told["extensions"] = {"code": _INVALID, "status": 400}
         return told
     problem = problem_of(original)
-    if problem.code in ("internal", "unavailable", "convergence"):
-        expected = isinstance(original, FocusmeshError)
-        LOG.error("%s: %s", error.path, original, exc_info=None if expected else original)
+    log_unexpected(LOG, error.path, original, problem)
     told["message"] = problem.message
     told["extensions"] = {"code": problem.code, "status": problem.status}
     return told

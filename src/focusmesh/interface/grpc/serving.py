@@ -9,7 +9,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from focusmesh.errors import FileError, FocusmeshError, InputError
+from focusmesh.errors import FileError, InputError
 from focusmesh.interface.grpc import messages
 from focusmesh.interface.grpc.call import Call
 from focusmesh.interface.grpc.framework import AbortError, grpc, health_pb2_grpc, reflection
@@ -20,7 +20,7 @@ from focusmesh.interface.grpc.methods_live import STREAMS
 from focusmesh.interface.grpc.protocol import method_types, pool, services
 from focusmesh.interface.grpc.statuses import details_of, status_of
 from focusmesh.interface.http import Rates, RefusedError, goes_by, health_of
-from focusmesh.interface.service import UnavailableError, problem_of
+from focusmesh.interface.service import UnavailableError, log_unexpected, problem_of
 from focusmesh.interface.signatures import Asked, Body
 from focusmesh.interface.telemetry import CARRIERS
 
@@ -39,8 +39,6 @@ _REFLECTION = "grpc.reflection.v1alpha.ServerReflection"
 _METADATA_BYTES_MAX = 16_384
 _SECONDS_BETWEEN_PINGS = 60
 _GONE = 499
-_OPERATORS = ("internal", "unavailable", "convergence")
-"""Codes of what the operator is to hear of."""
 
 
 class GrpcServer:
@@ -166,9 +164,8 @@ class _Counted:
             elif isinstance(error, Exception) and not isinstance(error, AbortError):
                 problem = error.problem if isinstance(error, RefusedError) else problem_of(error)
                 status = problem.status
-                if problem.code in _OPERATORS and not isinstance(error, UnavailableError):
-                    expected = isinstance(error, FocusmeshError)
-                    LOG.error("%s: %s", self._path, error, exc_info=None if expected else error)
+                if not isinstance(error, UnavailableError):
+                    log_unexpected(LOG, self._path, error, problem)
                 code, trailing = status_of(problem), details_of(problem)
                 word = code.name
                 await self._context.abort(code, problem.message, trailing)

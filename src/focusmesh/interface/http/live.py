@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from focusmesh.errors import FocusmeshError, ParameterError
 from focusmesh.interface.http.live_messages import SUBPROTOCOL, Told, read, written
-from focusmesh.interface.http.problems import LOG, UNEXPECTED, document
-from focusmesh.interface.service import NotThereError, problem_of
+from focusmesh.interface.http.problems import LOG, document
+from focusmesh.interface.service import NotThereError, log_unexpected, problem_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -214,9 +214,7 @@ class _Socket:
 
     async def _tell_problem(self, name: str | None, error: Exception) -> None:
         problem = problem_of(error)
-        if problem.code in UNEXPECTED:
-            expected = isinstance(error, FocusmeshError)
-            LOG.error("/v1/live: %s", error, exc_info=None if expected else error)
+        log_unexpected(LOG, "/v1/live", error, problem)
         await self._send(Told(id=name, problem=document(problem)))
 
     async def _keep_alive(self) -> None:

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from focusmesh.errors import FocusmeshError
 from focusmesh.interface.http.access import RefusedError
 from focusmesh.interface.http.framework import HTTPException, Response, ResponseSpec
-from focusmesh.interface.service import Problem, problem_of
+from focusmesh.interface.service import Problem, log_unexpected, problem_of
 
 if TYPE_CHECKING:
     from focusmesh.interface.http.framework import Request
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 1
 LOG = logging.getLogger("focusmesh.http")
-UNEXPECTED = ("internal", "unavailable", "convergence")
-"""Codes of what the operator should look at."""
 _CODES = {
     400: "parameter",
     404: "no-route",
@@ -77,9 +74,7 @@ def headers_of(problem: Problem) -> dict[str, str]:
 def told(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """The answer to a request that failed; what nobody expected goes to the log, and not to the client."""
     problem = as_problem(error)
-    if problem.code in UNEXPECTED:
-        expected = isinstance(error, FocusmeshError)
-        LOG.error("%s: %s", request.url.path, error, exc_info=None if expected else error)
+    log_unexpected(LOG, request.url.path, error, problem)
     return Response(
         document(problem),
         status_code=problem.status,

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from focusmesh.errors import FocusmeshError
-from focusmesh.interface.http.problems import LOG, UNEXPECTED, ProblemDocument, document
-from focusmesh.interface.service import problem_of
+from focusmesh.interface.http.problems import LOG, ProblemDocument, document
+from focusmesh.interface.service import log_unexpected, problem_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
@@ -89,9 +88,7 @@ def _outcome(working: asyncio.Future[Answer], path: str) -> AnswerLine | Problem
         return AnswerLine(answer=working.result())
     except Exception as error:
         problem = problem_of(error)
-        if problem.code in UNEXPECTED:
-            expected = isinstance(error, FocusmeshError)
-            LOG.error("%s: %s", path, error, exc_info=None if expected else error)
+        log_unexpected(LOG, path, error, problem)
         return ProblemLine(problem=document(problem))
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         Problem,
         TimeLimitError,
         UnavailableError,
+        log_unexpected,
         problem_of,
     )
     from focusmesh.interface.service.questions import (
@@ -133,6 +134,7 @@ __all__ = [
     "find_all",
     "height_of",
     "in_json",
+    "log_unexpected",
     "problem_of",
 ]
 
@@ -143,7 +145,8 @@ _HOMES = {
     "focusmesh.interface.service.naming": ("find", "find_all", "in_json"),
     "focusmesh.interface.service.paging": ("Cursor", "Page", "height_of"),
     "focusmesh.interface.service.problems": (
-        *("NotThereError", "Problem", "TimeLimitError", "UnavailableError", "problem_of"),
+        *("NotThereError", "Problem", "TimeLimitError", "UnavailableError"),
+        *("log_unexpected", "problem_of"),
     ),
     "focusmesh.interface.service.questions": (
         *("ContextQuestion", "ParticleQuestion", "Query", "RankQuestion", "RecallQuestion"),
