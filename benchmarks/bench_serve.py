@@ -1,6 +1,6 @@
 """HTTP: answers a second of a server on this machine, beside its route that does nothing, in the same run.
 
-`focusmesh serve` with a worker a core, and a thread a worker, serves R-MAT 17; wrk asks over kept connections, every
+`focusmesh serve` with a worker a core, and its default threads, serves R-MAT 17; wrk asks over kept connections, every
 request for another particle, drawn at random, so that none was answered before. ``/health/live`` is the bare route: the
 same processes, checks and framework, and nothing asked of the graph. wrk runs on the same cores.
 """
@@ -23,7 +23,7 @@ from focusmesh.interface.http import wait_for
 from focusmesh.interface.http.running import free_port
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 _RANKS, _OF_BARE, _CONTEXTS = 2_000.0, 0.5, 300.0
 _CONNECTIONS, _SECONDS = 16, 6
@@ -53,19 +53,14 @@ end
 def measure(quick: bool) -> Result:
     """R-MAT 17; R-MAT 12 to see whether it runs."""
     result = Result("serve")
-    wrk = shutil.which("wrk")
-    if wrk is None:
+    if shutil.which("wrk") is None:
         result.not_run["serve"] = "there is no wrk here"
         return result
-    inputs = Inputs.named("rmat12" if quick else "rmat17")
-    count, links = inputs.particle_count, len(inputs)
     workers = len(os.sched_getaffinity(0))
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "graph.focusmesh")
-        graph = Graph.from_edges(inputs.source, inputs.target, inputs.weight, particles=count)
-        graph.renamed(Names.texts(f"particle-{at}" for at in range(count))).save(path)
-        with _serving(path, workers) as url:
-            rows = [_row(wrk, url, name, count, 1 if quick else _SECONDS) for name in _WAYS]
+        path, count, links = particle_graph(Path(folder), quick=quick)
+        with serving(path, workers) as url:
+            rows = [_row(url, name, count, 1 if quick else _SECONDS) for name in _WAYS]
     bare = rows[0]["answers_s"]
     for row in rows:
         row["bare_ratio"] = ratio(row["answers_s"], bare)  # type: ignore[arg-type]
@@ -82,13 +77,24 @@ def measure(quick: bool) -> Result:
     return result
 
 
+def particle_graph(folder: Path, *, quick: bool) -> tuple[Path, int, int]:
+    """A file of R-MAT 17 (12) whose particles are called ``particle-0`` and so on; how many, and how many links."""
+    inputs = Inputs.named("rmat12" if quick else "rmat17")
+    count = inputs.particle_count
+    graph = Graph.from_edges(inputs.source, inputs.target, inputs.weight, particles=count)
+    graph.renamed(Names.texts(f"particle-{at}" for at in range(count))).save(
+        folder / "graph.focusmesh"
+    )
+    return folder / "graph.focusmesh", count, len(inputs)
+
+
 @contextmanager
-def _serving(path: Path, workers: int) -> Iterator[str]:
+def serving(path: Path, workers: int, options: Sequence[str] = ()) -> Iterator[str]:
+    """The URL of a server of ``path``, up."""
     port = free_port("127.0.0.1", 0)
     program = "from focusmesh.interface.cli import main; main()"
-    options = ["--port", str(port), "--workers", str(workers), "--quiet"]
-    command = [sys.executable, "-c", program, "serve", str(path), *options]
-    process = subprocess.Popen(command, env={**os.environ, "FOCUSMESH_SERVE_THREADS": "1"})
+    said = ["--port", str(port), "--workers", str(workers), "--quiet", *options]
+    process = subprocess.Popen([sys.executable, "-c", program, "serve", str(path), *said])
     url = f"http://127.0.0.1:{port}"
     try:
         wait_for(url, _UP_SECONDS)
@@ -98,9 +104,14 @@ def _serving(path: Path, workers: int) -> Iterator[str]:
         process.wait()
 
 
-def _row(wrk: str, url: str, name: str, count: int, seconds: int) -> Row:
-    _asked(wrk, url, name, count, 1, seed=1)
-    requests, micros, middle, high, failed = _asked(wrk, url, name, count, seconds, seed=2)
+def asked(url: str, path: str, count: int, seconds: int) -> list[int]:
+    """Answers, microseconds, those of the middle and of the 99th percentile, and how many failed; asked before once."""
+    _asked(url, path, count, 1, seed=1)
+    return _asked(url, path, count, seconds, seed=2)
+
+
+def _row(url: str, name: str, count: int, seconds: int) -> Row:
+    requests, micros, middle, high, failed = asked(url, _WAYS[name], count, seconds)
     return {
         "answer": name,
         "answers_s": 1e6 * requests / micros,
@@ -110,14 +121,14 @@ def _row(wrk: str, url: str, name: str, count: int, seconds: int) -> Row:
     }
 
 
-def _asked(wrk: str, url: str, name: str, count: int, seconds: int, seed: int) -> list[int]:
-    script = _SCRIPT.format(seed=seed, last=count - 1, path=_WAYS[name])
+def _asked(url: str, path: str, count: int, seconds: int, seed: int) -> list[int]:
+    script = _SCRIPT.format(seed=seed, last=count - 1, path=path)
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as file:
         file.write(script)
         file.flush()
         options = ["-t1", f"-c{_CONNECTIONS}", f"-d{seconds}s", "--timeout", "30s"]
         done = subprocess.run(
-            [wrk, *options, "-s", file.name, url], capture_output=True, text=True, check=True
+            ["wrk", *options, "-s", file.name, url], capture_output=True, text=True, check=True
         )
     (line,) = (text for text in done.stdout.splitlines() if text.startswith("counted "))
     return [int(word) for word in line.split()[1:]]

@@ -10,14 +10,10 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import blake3
 import cupy as cp
 import numpy as np
 
-from benchmarks.card_measures import MODES, TOLERANCE, host_graph, kernel_ms, rmat, wall_ms
-from focusmesh import FocusParams
-from focusmesh.engine.focus import IntegerAxons, certify
-from focusmesh.engine.focus.certificate_operator import IntegerOperator
+from benchmarks.card_measures import MODES, TOLERANCE, certified, kernel_ms, rmat, wall_ms
 from focusmesh.engine.focus.cuda import CardOperator, CardStructure, solve_on_card
 from focusmesh.engine.focus.cuda.structure import _aggregated, _compressed
 from focusmesh.engine.focus.wgpu import adapters
@@ -29,6 +25,7 @@ from focusmesh.engine.focus.wgpu.structure import WgpuStructure
 from focusmesh.engine.graph import Structure
 
 if TYPE_CHECKING:
+    from focusmesh import FocusParams
     from focusmesh.engine.focus.wgpu.program import Buffer, Step
 
 GRAPHS = {"rmat22x24": (22, 24), "rmat23x12": (23, 12)}
@@ -44,7 +41,7 @@ _FEW, _MANY, _REPEATS = 5, 25, 7
 def webgpu() -> dict[str, Any]:
     """Everything, on the best adapter that there is."""
     told: dict[str, Any] = {"adapter": dict(adapters.adapter().info)}
-    told["certificate"] = certified()
+    told["certificate"] = certified("wgpu")
     for name, shape in GRAPHS.items():
         told[name] = measured(*shape)
         cp.get_default_memory_pool().free_all_blocks()
@@ -127,18 +124,3 @@ def solves(card: CardStructure, held: WgpuStructure, params: FocusParams) -> dic
         "bound": operator.bound(residual, 1.0),
         "apart_from_cuda": float(np.abs(operator.scores() - x.get()).sum()),
     }
-
-
-def certified() -> dict[str, Any]:
-    """One certificate, its R applied by the host and through WebGPU: the same bits."""
-    graph = host_graph(18, 16)
-    axons = IntegerAxons.of(graph)
-    certificate = certify(axons, params=FocusParams(), backend="cpu")
-    told: dict[str, Any] = {"axons": graph.axon_count}
-    for backend in ("numba", "wgpu"):
-        operator = IntegerOperator.on(axons, certificate.params, None, backend)
-        samples, applied = wall_ms(partial(operator.apply, certificate.vector))
-        digest = blake3.blake3(applied.image.tobytes()).hexdigest()
-        told[backend] = {"apply_ms": samples, "image_blake3": digest, "rise": applied.rise}
-    told["same_bits"] = told["numba"]["image_blake3"] == told["wgpu"]["image_blake3"]
-    return told

@@ -108,6 +108,10 @@ def test_exports_are_what_all_says() -> None:
         ("def act(): ...\n__all__ = []\n", "__all__ lacks act"),
         ("if TYPE_CHECKING:\n    from .a import B\n__all__ = []\n", "__all__ lacks B"),
         ("__all__ = ['B']\n", "__all__ names B, which the file does not define"),
+        (
+            "if TYPE_CHECKING:\n    from focusmesh.a.b import b\n__all__ = ['b']\n",
+            "b is lazy and its module has the same name, which hides it once that is loaded",
+        ),
     ],
 )
 def test_a_wrong_all_is_caught(text: str, fault: str) -> None:

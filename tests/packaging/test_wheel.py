@@ -27,9 +27,12 @@ SECONDS_MAX = 600
 IMPORT_EVERYTHING = """
 import importlib, pkgutil, sys, focusmesh
 OWN = {
+    ("grpc", "focusmesh.interface.grpc"),
     ("ledger", "focusmesh.kernel.state.store"),
     ("mcp", "focusmesh.interface.mcp"),
+    ("serve", "focusmesh.interface.graphql"),
     ("serve", "focusmesh.interface.http"),
+    ("telemetry", "focusmesh.interface.telemetry"),
 }
 for module in pkgutil.walk_packages(focusmesh.__path__, "focusmesh."):
     if not module.name.endswith("__main__"):

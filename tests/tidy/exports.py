@@ -36,6 +36,19 @@ def _faults(source: Source) -> Iterator[str]:
         yield f"__all__ lacks {', '.join(sorted(missing))}"
     if extra := set(declared) - exported:
         yield f"__all__ names {', '.join(sorted(extra))}, which the file does not define"
+    for name in sorted(_hidden(source.tree)):
+        yield f"{name} is lazy and its module has the same name, which hides it once that is loaded"
+
+
+def _hidden(tree: ast.Module) -> set[str]:
+    lazy = [node for block in tree.body if isinstance(block, ast.If) for node in block.body]
+    return {
+        alias.name
+        for node in lazy
+        if isinstance(node, ast.ImportFrom) and _is_own(node)
+        for alias in node.names
+        if (node.module or "").rpartition(".")[2] == alias.name
+    }
 
 
 def _rank(name: str) -> tuple[int, str]:

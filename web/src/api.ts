@@ -123,6 +123,8 @@ const KEY = "focusmesh-api-key";
 /** Keeps the key that the server wants, until the tab is closed. */
 export const keepKey = (key: string): void => sessionStorage.setItem(KEY, key);
 
+export const heldKey = (): string | null => sessionStorage.getItem(KEY);
+
 type Query = { [name: string]: Name | null | undefined | Name[] };
 const LIMIT_MAX = 1000;
 
@@ -137,7 +139,7 @@ function address(path: string, query: Query): string {
 
 async function asked(path: string, query: Query, signal?: AbortSignal): Promise<string> {
   let response: Response;
-  const key = sessionStorage.getItem(KEY);
+  const key = heldKey();
   const headers = { accept: "application/json", ...(key ? { authorization: `Bearer ${key}` } : {}) };
   try {
     response = await fetch(address(path, query), { signal, headers });
@@ -215,6 +217,10 @@ export class Api {
 
   linkReceipt(link: { source: Name; target: Name; relation?: Name | null; neuron?: Name | null }): Promise<string> {
     return asked("receipts/link", { ...link, at: this.at });
+  }
+
+  contextReceipt(from: Name[], top: number): Promise<string> {
+    return asked("receipts/context", { seed: from, top, at: this.at });
   }
 
   private get<Kind>(path: string, query: Query, signal?: AbortSignal): Promise<Kind> {

@@ -1,24 +1,32 @@
 // The page: what is served, the question, where one can go. Everything else is a pane or a page of its own.
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { Api, keepKey } from "./api";
+import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { Api, type Status, keepKey } from "./api";
 import { useAsked } from "./asking";
 import * as format from "./format";
-import { Mark, Moon, Search, Sun } from "./icons";
+import { Broken, Mark, Moon, Search, Sun } from "./icons";
+import { type Query, type Topic, useLive } from "./live";
 import { BlockPage, Blocks } from "./pages/blocks";
 import { Explore } from "./pages/explore";
 import { Verify } from "./pages/verify";
 import { type Route, useRoute } from "./route";
 import { useTheme } from "./theme";
 
-const MILLISECONDS_BETWEEN_LOOKS = 5_000;
+/** How often the server is asked how it stands: where it tells by itself, where it does not, and while a block is being ranked. */
+const LOOKS_MILLISECONDS = { live: 30_000, alone: 5_000, behind: 700 };
+const LISTED = 24;
 
 export function App() {
   const [route, go] = useRoute();
   const [theme, toggle] = useTheme();
-  const api = useMemo(() => new Api(route.at), [route.at]);
-  const [looked, look] = useLooks();
+  const [looked, setLooked] = useState(0);
+  const look = useCallback(() => setLooked((before) => before + 1), []);
   const { value: status, problem, status: code } = useAsked(() => new Api(null).status(), [looked]);
+  const isOffline = problem !== null && code === 0;
+  const returns = useReturns(isOffline);
+  const api = useMemo(() => new Api(route.at), [route.at, returns]);
   const isLedger = status?.kind === "ledger";
+  const isLive = useLive(topicsOf(route, status), look);
+  useLooks(look, isLive && !isOffline ? (isBehind(status) ? LOOKS_MILLISECONDS.behind : LOOKS_MILLISECONDS.live) : LOOKS_MILLISECONDS.alone);
   useEffect(() => {
     if (status) document.title = `${route.question || route.particle || status.name} · focusmesh`;
   }, [status, route.question, route.particle]);
@@ -53,8 +61,9 @@ export function App() {
         </nav>
         {status && (
           <p class="served" title={`root ${status.root}`}>
-            <span class="served-name">{status.name}</span>
+            <span class="served-name" dir="auto">{status.name}</span>
             <span class="quiet">
+              <span class={isOffline ? "pulse lost" : isLive ? "pulse live" : "pulse"} title={isOffline ? "The server does not answer" : isLive ? "News come by themselves" : "The server is asked every few seconds"} />
               {format.plural(status.particles, "particle")} · {format.plural(status.links, "link")}
             </span>
           </p>
@@ -63,11 +72,23 @@ export function App() {
           {theme === "dark" ? <Sun /> : <Moon />}
         </button>
       </header>
+      <div role="status">
+        {isOffline && (
+          <p class="banner">
+            <Broken />
+            <span>The server does not answer. {status ? "What you see is what it said last." : ""} It is asked again every few seconds.</span>
+            <button type="button" class="small" onClick={look}>
+              Ask now
+            </button>
+          </p>
+        )}
+      </div>
       <main id="main" tabIndex={-1}>
         {problem && code === 401 && <KeyForm onKey={look} />}
-        {problem && code !== 401 && <p class="problem floating">{problem}</p>}
+        {problem && code !== 401 && !isOffline && <p class="problem floating">{problem}</p>}
+        {!status && !problem && <p class="empty floating" role="status">Asking the server …</p>}
         {status && route.page === "explore" && <Explore api={api} status={status} route={route} go={go} theme={theme} />}
-        {status && route.page === "blocks" && <Blocks api={api} />}
+        {status && route.page === "blocks" && <Blocks api={api} tip={status.tip ?? 0} />}
         {status && route.page === "block" && (
           <BlockPage key={route.height} height={route.height ?? 0} tip={status.tip ?? 0} canProve={status.can_prove} />
         )}
@@ -77,20 +98,45 @@ export function App() {
   );
 }
 
-/** Grows every few seconds while the page can be seen: what is served may have a new block, or be another file. */
-function useLooks(): [number, () => void] {
-  const [looked, setLooked] = useState(0);
-  const again = () => setLooked((before) => before + 1);
+/** What the page wants to be told of: the list that is on the screen, and new blocks. The past has no news. */
+function topicsOf(route: Route, status: Status | null): Topic[] {
+  if (!status) return [];
+  const topics: Topic[] = status.kind === "ledger" ? [{ topic: "blocks" }] : [];
+  if (route.page !== "explore" || route.at !== null || !status.particles) return topics;
+  const query: Query = route.question
+    ? { kind: "recall", question: route.question, top: LISTED }
+    : route.from
+      ? { kind: "context", seeds: [route.from], top: LISTED }
+      : { kind: "rank", top: LISTED };
+  return [...topics, { topic: "query", query }];
+}
+
+const isBehind = (status: Status | null): boolean => (status?.tip ?? 0) > (status?.height ?? 0);
+
+/** Looks every so often while the page can be seen: what is served may have a new block, or be another file. */
+function useLooks(look: () => void, milliseconds: number): void {
   useEffect(() => {
-    const look = () => document.hidden || again();
-    const timer = setInterval(look, MILLISECONDS_BETWEEN_LOOKS);
-    addEventListener("visibilitychange", look);
+    const lookIfSeen = () => document.hidden || look();
+    const timer = setInterval(lookIfSeen, milliseconds);
+    addEventListener("visibilitychange", lookIfSeen);
+    addEventListener("online", lookIfSeen);
     return () => {
       clearInterval(timer);
-      removeEventListener("visibilitychange", look);
+      removeEventListener("visibilitychange", lookIfSeen);
+      removeEventListener("online", lookIfSeen);
     };
-  }, []);
-  return [looked, again];
+  }, [milliseconds]);
+}
+
+/** How often the server came back: what could not be asked meanwhile is asked again. */
+function useReturns(isOffline: boolean): number {
+  const [returns, setReturns] = useState(0);
+  const wasOffline = useRef(isOffline);
+  useEffect(() => {
+    if (wasOffline.current && !isOffline) setReturns((before) => before + 1);
+    wasOffline.current = isOffline;
+  }, [isOffline]);
+  return returns;
 }
 
 function KeyForm({ onKey }: { onKey: () => void }) {

@@ -10,7 +10,7 @@ export interface Asked<Value> {
   isWaiting: boolean;
 }
 
-/** Asks anew whenever one of `facts` changes; what was there stays until the new answer comes. */
+/** Asks anew whenever one of `facts` changes; what was there stays until the new answer comes, and while none can. */
 export function useAsked<Value>(ask: (signal: AbortSignal) => Promise<Value> | null, facts: unknown[]): Asked<Value> {
   const [asked, setAsked] = useState<Asked<Value>>({ value: null, problem: null, status: 200, isWaiting: true });
   useEffect(() => {
@@ -25,7 +25,8 @@ export function useAsked<Value>(ask: (signal: AbortSignal) => Promise<Value> | n
       (value) => ending.signal.aborted || setAsked({ value, problem: null, status: 200, isWaiting: false }),
       (error: Error) => {
         const status = error instanceof Problem ? error.status : 0;
-        if (!ending.signal.aborted) setAsked({ value: null, problem: error.message, status, isWaiting: false });
+        if (ending.signal.aborted) return;
+        setAsked((before) => ({ value: status ? null : before.value, problem: error.message, status, isWaiting: false }));
       },
     );
     return () => ending.abort();

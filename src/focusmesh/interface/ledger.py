@@ -110,13 +110,13 @@ class OpenLedger:
             signer = self._keyring.signer(self.chain.proposers)
             return ReceiptMaker(self.chain, signer).context(height, seeds, k, beta)
 
-    def send(self, steps: Iterable[Step]) -> list[Placed]:
-        """Signs and sends steps, and waits until their blocks are durable.
+    def send(self, steps: Iterable[Step], *, whole: bool = False) -> list[Placed]:
+        """Signs and sends steps, and waits until their blocks are durable; ``whole``: in one signal or not at all.
 
         Raises StoreBusyError where another process writes, and goes on doing so for some seconds.
         """
         with self._shared.lock:
-            return self._session().send(steps)
+            return self._session().send(steps, whole=whole)
 
     def send_batches(self, batches: Sequence[Batch]) -> list[Placed]:
         """``send`` of what is cut into signals already."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from contextlib import ExitStack, contextmanager
@@ -58,14 +59,15 @@ def node(
 
 def take_in(folder: Folder, chain: Chain, keys: Callable[[Collection[bytes]], SigningKey]) -> None:
     """Makes blocks of the signals that wait for a node that ended; those that are early go on waiting."""
-    if not folder.spool.is_dir():
-        return
-    spool = Spool(folder.spool)
+    if folder.spool.is_dir() and Spool(folder.spool).waiting():
+        finish(folder, Producer(chain, keys, real_world(folder, SameProcess())))
+
+
+def finish(folder: Folder, producer: Producer, seconds: float = math.inf) -> None:
+    """Makes blocks of what waits, so that none of it has to wait for the next node; for ``seconds`` at most."""
+    spool, until = Spool(folder.spool), time.monotonic() + seconds
     left = set(spool.waiting())
-    if not left:
-        return
-    producer = Producer(chain, keys, real_world(folder, SameProcess()))
-    while left:
+    while left and time.monotonic() < until:
         before = left
         made = producer.step()
         left = spool.waiting().keys() - producer.held()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 PREFIX = "FOCUSMESH_"
 CONFIG_VARIABLE = "FOCUSMESH_CONFIG"
 DEFAULT = "default"
+NO_PORT = -1
 _TRUTHS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 
@@ -49,20 +50,34 @@ class LimitSettings:
     body_bytes: int = _about(20_000_000, "largest body of a request")
     query_bytes: int = _about(32_768, "longest path and query of a request")
     answer_seconds: float = _about(10.0, "longest work at one answer")
+    progress_seconds: float = _about(60.0, "longest work at one whose progress the client follows")
     wait_seconds: float = _about(30.0, "longest wait for a signal's block")
+    exports: int = _about(4, "whole graphs that a worker sends at once")
     waiting: int = _about(64, "answers that may wait for a thread of a worker")
     requests_per_second: float = _about(0.0, "of one client at one worker; 0 is no limit")
     burst: int = _about(100, "requests that may come at once beyond that")
+    body_seconds: float = _about(30.0, "how long a client may take to send the body of a request")
+    behind_seconds: float = _about(
+        5.0, "how long there may be newer than what is served, and all be well"
+    )
     header_seconds: float = _about(10.0, "how long a client may take to send its headers")
+    send_seconds: float = _about(60.0, "how long a client may take to read a part of an answer")
+    sockets: int = _about(2_000, "web sockets of a worker")
+    subscriptions: int = _about(32, "subscriptions of one web socket")
+    message_bytes: int = _about(65_536, "largest message of a client over a web socket")
+    alive_seconds: float = _about(30.0, "how long nothing is said before a web socket is told so")
+    graphql_cost: int = _about(10_000, "largest cost of a GraphQL query, in rows; a context is 100")
+    graphql_depth: int = _about(16, "deepest nesting of a GraphQL query")
 
 
 @dataclass(frozen=True, slots=True)
 class AccessSettings:
     """Who may ask."""
 
-    keys: str = _about("", "file of API keys, as `focusmesh config key` writes them")
+    keys: str = _about("", "file of API keys and neurons, as `focusmesh config key` writes them")
     anyone: bool = _about(False, "serve without keys at an address that others can reach")
     hosts: str = _about("", "names that requests may give as their Host, with commas between")
+    signature_seconds: int = _about(300, "how long the signature of a request holds at most")
     origins: str = _about("", "web sites whose pages may ask (CORS), with commas between; * is any")
 
 
@@ -73,6 +88,23 @@ class ReceiptSettings:
     key: str = _about("", "name of the key that signs them; without one, none are given")
     keys: str = _about("", "folder of key files (FOCUSMESH_KEYS)")
     passphrase_file: str = _about("", "file with its passphrase (FOCUSMESH_PASSPHRASE)")
+
+
+@dataclass(frozen=True, slots=True)
+class GrpcSettings:
+    """gRPC, beside HTTP at the same address."""
+
+    port: int = _about(NO_PORT, "port of gRPC; -1 is none, 0 takes a free one")
+    calls: int = _about(1_000, "calls that a worker answers at once, streams among them")
+
+
+@dataclass(frozen=True, slots=True)
+class TelemetrySettings:
+    """OpenTelemetry. Nothing is sent anywhere without an endpoint."""
+
+    endpoint: str = _about("", "where traces and metrics go, by OTLP over HTTP; else nowhere")
+    sample: float = _about(1.0, "share of requests that are traced")
+    seconds: float = _about(60.0, "how far apart metrics are sent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +129,8 @@ class Settings:
     limits: LimitSettings = field(default_factory=LimitSettings)
     access: AccessSettings = field(default_factory=AccessSettings)
     receipts: ReceiptSettings = field(default_factory=ReceiptSettings)
+    grpc: GrpcSettings = field(default_factory=GrpcSettings)
+    telemetry: TelemetrySettings = field(default_factory=TelemetrySettings)
     operator: OperatorSettings = field(default_factory=OperatorSettings)
     origins: dict[str, str] = field(default_factory=dict)
 
@@ -142,13 +176,33 @@ class Settings:
     def verify(self) -> None:
         """Raises ParameterError with the inequality that does not hold."""
         _require(0 <= self.serve.port < 65_536, "0 ≤ serve.port < 65,536", self.serve.port)
+        _require(-1 <= self.grpc.port < 65_536, "-1 ≤ grpc.port < 65,536", self.grpc.port)
+        _require(self.grpc.calls >= 1, "grpc.calls ≥ 1", self.grpc.calls)
+        endpoint = self.telemetry.endpoint
+        is_url = not endpoint or endpoint.startswith(("http://", "https://"))
+        _require(is_url, "telemetry.endpoint to be a URL", endpoint)
+        sample, seconds = self.telemetry.sample, self.telemetry.seconds
+        _require(0 <= sample <= 1, "0 ≤ telemetry.sample ≤ 1", sample)
+        _require(seconds > 0, "telemetry.seconds > 0", seconds)
         _require(1 <= self.serve.workers <= 256, "1 ≤ serve.workers ≤ 256", self.serve.workers)
         _require(1 <= self.serve.threads <= 256, "1 ≤ serve.threads ≤ 256", self.serve.threads)
         _require(self.serve.log in LOGS, f"serve.log to be {', '.join(LOGS)}", self.serve.log)
-        for name in ("body_bytes", "query_bytes", "waiting", "answer_seconds", "header_seconds"):
+        for name in (
+            *("body_bytes", "query_bytes", "waiting", "answer_seconds", "header_seconds"),
+            *("body_seconds", "send_seconds", "message_bytes"),
+            *("alive_seconds", "progress_seconds"),
+        ):
             value = getattr(self.limits, name)
             _require(value > 0, f"limits.{name} > 0", value)
-        for name in ("requests_per_second", "burst", "wait_seconds"):
+        for name in ("graphql_cost", "graphql_depth"):
+            value = getattr(self.limits, name)
+            _require(value >= 1, f"limits.{name} ≥ 1", value)
+        seconds = self.access.signature_seconds
+        _require(seconds >= 1, "access.signature_seconds ≥ 1", seconds)
+        for name in (
+            *("requests_per_second", "burst", "wait_seconds", "behind_seconds"),
+            *("sockets", "subscriptions"),
+        ):
             value = getattr(self.limits, name)
             _require(value >= 0, f"limits.{name} ≥ 0", value)
 
@@ -166,6 +220,8 @@ _SECTIONS: dict[str, type[Any]] = {
     "limits": LimitSettings,
     "access": AccessSettings,
     "receipts": ReceiptSettings,
+    "grpc": GrpcSettings,
+    "telemetry": TelemetrySettings,
     "operator": OperatorSettings,
 }
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from focusmesh.engine.focus.cuda import structure
 from focusmesh.engine.focus.cuda.editing import aggregated_changes, ends_of, merged, turned
 
 ENDS = st.sampled_from([0, 1, 2, 7, 2**31, 2**32 - 1])
@@ -35,6 +37,23 @@ def test_each_pair_comes_once_and_in_order_either_way(changes: list[tuple[int, i
         assert dict(zip([pair[::way] for pair in pairs], one[1].tolist(), strict=True)) == summed(
             changes
         )
+
+
+def test_a_small_weight_is_not_lost_beside_large_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    """NumPy stands in for CuPy, which has the same functions."""
+    monkeypatch.setattr(structure, "cupy", lambda: np)
+    links = np.array([[0, 1, 2, 3, 3, 2], [1, 2, 3, 0, 0, 2]], np.uint32)
+    weights = np.array([1e20, 1e-3, 1e20, 1e-3, 2e-3, 5.0], np.float32)
+    for size, expected in (
+        (6, {(0, 1): 1e20, (1, 2): 1e-3, (2, 3): 1e20, (3, 0): 3e-3}),
+        (4, {(0, 1): 1e20, (1, 2): 1e-3, (2, 3): 1e20, (3, 0): 1e-3}),
+    ):
+        source, target, weight = structure._aggregated(
+            links[0, :size], links[1, :size], weights[:size]
+        )
+        pairs = zip(source.tolist(), target.tolist(), strict=True)
+        found = dict(zip(pairs, weight.tolist(), strict=True))
+        assert found == pytest.approx(expected, rel=1e-6)
 
 
 @given(edits=st.lists(CHANGES, max_size=4))

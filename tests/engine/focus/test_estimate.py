@@ -198,7 +198,9 @@ def test_a_card_is_estimated_whether_it_has_room_or_not(monkeypatch: pytest.Monk
         7 * GIB,
     )
     assert not expected.fits
-    assert expected.seconds == pytest.approx(expected.passes * graph.structure.axon_count / 1e9)
+    reading = expected.passes * graph.structure.axon_count / 1e9
+    # However small the graph: each sweep is launched, and what it found is read.
+    assert expected.seconds == pytest.approx(reading + expected.sweeps * 3e-4)
     assert graph.estimate(work="contexts", backend="card").fits
     with pytest.raises(CardError, match="card"):
         graph.focus(backend="card")

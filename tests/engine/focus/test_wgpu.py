@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -21,6 +23,9 @@ from focusmesh.engine.focus.wgpu.solving import solve_on_device
 from focusmesh.engine.focus.wgpu.structure import WgpuStructure
 from focusmesh.errors import CardError, ConvergenceError, MissingExtraError
 from tests.engine.strategies import heavy_tailed, operator_of
+
+if TYPE_CHECKING:
+    from focusmesh.engine.focus import Focus
 
 PARAMS = {
     "full": FocusParams(),
@@ -188,8 +193,10 @@ def test_memory_is_what_was_said_and_no_more(params: FocusParams, exponent: floa
     assert (again.held_bytes, again.working_bytes) == (0, expected.working_bytes)
 
 
-def test_totals_too_far_apart_are_refused() -> None:
-    graph = Graph.from_edges([0, 1], [1, 2], [1e-30, 1.0])
+@pytest.mark.parametrize("weights", [(1e-30, 1.0), (5e-324, 1.0), (1e-150, 1e200)])
+def test_totals_too_far_apart_are_refused(weights: tuple[float, float]) -> None:
+    """Also where the scale of the larger one makes the smaller one zero: its source is not one without links."""
+    graph = Graph.from_edges([0, 1], [1, 0], weights)
     with pytest.raises(CardError, match=r'2\^63.*backend="cpu"'):
         graph.focus(backend="wgpu")
 
@@ -280,6 +287,58 @@ def test_nothing_is_said_on_stderr(monkeypatch: pytest.MonkeyPatch) -> None:
         [sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_threads_share_a_device() -> None:
+    """What one thread queues is neither lost nor done twice when another sends it off."""
+    graphs = [Graph.from_edges(*heavy_tailed(200, 1_000, seed)) for seed in range(4)]
+    there: dict[tuple[int, int], Focus] = {}
+
+    def work(number: int) -> None:
+        for turn in range(5):
+            params = FocusParams(alpha=0.2 + 0.1 * turn)
+            there[number, turn] = graphs[number].focus(params, backend="wgpu")
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        with ThreadPoolExecutor(len(graphs)) as threads:
+            list(threads.map(work, range(len(graphs))))
+    finally:
+        sys.setswitchinterval(interval)
+    for (number, _), focus in there.items():
+        here = graphs[number].focus(focus.params, tolerance=1e-9, backend="cpu")
+        assert 0 < focus.bound <= 1e-6
+        assert np.abs(focus.scores - here.scores).sum() <= focus.bound + here.bound
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no forks")
+def test_a_fork_is_refused_instead_of_waiting_for_ever() -> None:
+    lines = (
+        "import os",
+        "from focusmesh import Graph",
+        "from focusmesh.errors import CardError",
+        "graph = Graph.from_edges([0], [1])",
+        "graph.focus(backend='wgpu')",
+        "process = os.fork()",
+        "try:",
+        "    Graph.from_edges([0, 1], [1, 2]).focus(backend='wgpu')",
+        "except CardError as error:",
+        "    if not process:",
+        "        os._exit(3 if 'spawn' in str(error) else 4)",
+        "    raise",
+        "if not process:",
+        "    os._exit(0)",
+        "print(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]))",
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore::DeprecationWarning", "-c", "\n".join(lines)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "3\n", "")
 
 
 class Nothing:

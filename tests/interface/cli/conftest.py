@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pytest
 from typer.testing import CliRunner
 
-from focusmesh.interface.cli import application
+from focusmesh.interface.cli.application import application
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -28,3 +28,13 @@ def test_a_key_is_shown_once(invoke: Callable[..., Any], tmp_path: Path) -> None
     assert made.startswith("fm_")
     assert made not in file.read_text(encoding="utf-8")
     invoke("config", "key", "laptop", "--keys", file, code=3)
+
+
+def test_a_neuron_is_admitted_in_the_place_of_a_key(
+    invoke: Callable[..., Any], document: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    file, neuron = tmp_path / "keys.txt", "ab" * 32
+    made = document("config", "key", "alice", "--keys", file, "--neuron", neuron, "--write")
+    assert made == {"name": "alice", "neuron": neuron, "right": "write", "keys": str(file)}
+    assert file.read_text(encoding="utf-8") == f"alice ed25519:{neuron} write\n"
+    invoke("config", "key", "bob", "--keys", file, "--neuron", "bob", code=3)

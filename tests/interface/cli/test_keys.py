@@ -15,6 +15,7 @@ import pytest
 from focusmesh.errors import ParameterError
 from focusmesh.interface.cli.failures import ExitCode
 from focusmesh.interface.keystore import Keystore
+from focusmesh.interface.signatures import Asked, Remembered, Signatures
 from focusmesh.protocol.identity import SigningKey
 from tests.interface.cli.conftest import PROGRAM, written
 
@@ -165,3 +166,22 @@ def test_a_terminal_is_asked_twice_and_shows_nothing(
     assert "New passphrase of alice" in shown
     assert PASSPHRASE not in shown
     assert (tmp_path / "keys" / "alice.key.json").exists() == (code == 0)
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_request_is_signed_for_whatever_sends_it(
+    invoke: Invoke, document: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    neuron = bytes.fromhex(document("keys", "new", "alice")["neuron"])
+    url = "http://127.0.0.1:8420/v1/signals?wait=1"
+    body = tmp_path / "packet"
+    body.write_bytes(b"packet")
+    printed = invoke("keys", "sign", "alice", url, "--body", body).stdout
+    headers = [line.partition(": ") for line in printed.splitlines()]
+    asked = Asked.of("POST", url, [(name.lower(), value) for name, _, value in headers])
+    signatures = Signatures(Remembered(None, 0))
+    assert signatures.neuron(asked, lambda public: public == neuron, has_body=True) == neuron
+    told = document("keys", "sign", "alice", url, "--method", "delete")
+    assert (told["method"], list(told["headers"])) == ("DELETE", ["Signature-Input", "Signature"])
+    invoke("keys", "sign", "alice", "nowhere", code=3)
+    invoke("keys", "sign", "alice", url, "--body", tmp_path / "none", code=4)

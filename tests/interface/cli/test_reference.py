@@ -10,7 +10,7 @@ import pytest
 from typer.main import get_command
 
 from focusmesh.engine.graph.importers import importers
-from focusmesh.interface.cli import application
+from focusmesh.interface.cli.application import application
 from focusmesh.interface.cli.failures import ExitCode
 from tests.interface.cli.conftest import EDGES, written
 from tests.tidy.tree import ROOT

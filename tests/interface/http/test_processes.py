@@ -6,20 +6,22 @@ import json
 import signal
 import subprocess
 import threading
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection
 from typing import TYPE_CHECKING, Any
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 import pytest
 
 import focusmesh
 from focusmesh.errors import FileError, ParameterError
-from focusmesh.interface.http import wait_for
+from focusmesh.interface.http import admit_neuron, wait_for
 from focusmesh.interface.http.running import free_port, verify_access
 from focusmesh.interface.node import Folder
 from focusmesh.interface.opened import OpenedChain
 from focusmesh.interface.settings import Settings
+from focusmesh.interface.signatures import RequestSigner
 from focusmesh.kernel.session import Signer, link_step
 from tests.interface.cli.conftest import PROGRAM
 from tests.interface.nodes import SECONDS
@@ -77,10 +79,32 @@ def test_workers_share_a_graph_and_end_in_order(tmp_path: Path) -> None:
     with serving(str(edges), "--workers", "2") as (url, process):
         rooted = {asked(f"{url}/v1/rank")[1]["root"] for _ in range(8)}
         assert rooted == {focusmesh.Graph.read(edges).root}
+        with closing(HTTPConnection(url.removeprefix("http://"), timeout=SECONDS)) as kept:
+            for path in ("/", "/health", "/v1/rank", "/v1/export/links", "/v1/signals"):
+                lengths = []
+                for method in ("GET", "HEAD"):
+                    kept.request(method, path)
+                    answer = kept.getresponse()
+                    lengths.append((answer.status, answer.headers["Content-Length"]))
+                    assert bool(answer.read()) == (method == "GET")
+                assert lengths[0] == lengths[1], path
         process.send_signal(signal.SIGTERM)
         _, told = process.communicate(timeout=SECONDS)
     assert process.returncode == 0, told
     assert told.splitlines() == [f"serving {edges}, 3 particles, at {url}", "ended"]
+
+
+def test_workers_end_with_the_process_that_watches_them(tmp_path: Path) -> None:
+    edges = tmp_path / "edges.csv"
+    edges.write_text("source,target\na,b\nb,a\n", encoding="utf-8")
+    with serving(str(edges), "--workers", "2") as (url, process):
+        process.kill()
+        # Ends when nobody holds its output any more, and so after the workers.
+        process.communicate(timeout=SECONDS)
+        port = int(url.rpartition(":")[2])
+        assert free_port("127.0.0.1", port) == port
+        with pytest.raises(URLError):
+            urlopen(f"{url}/health/live", timeout=SECONDS)
 
 
 def test_a_signal_is_taken_once_however_often_it_is_posted(ledger: Path, bob: SigningKey) -> None:
@@ -172,3 +196,32 @@ def test_a_port_that_is_taken_is_named() -> None:
         port = other.getsockname()[1]
         with pytest.raises(FileError, match=f"port {port}"):
             free_port("127.0.0.1", port)
+
+
+def test_workers_take_a_signed_request_once_together(tmp_path: Path, alice: SigningKey) -> None:
+    edges = tmp_path / "edges.csv"
+    edges.write_text("source,target\na,b\nb,a\n", encoding="utf-8")
+    keys = tmp_path / "api-keys"
+    admit_neuron(keys, "alice", alice.public.hex(), may_write=False)
+    with serving(str(edges), "--workers", "2", "--api-keys", str(keys)) as (url, _):
+        where = f"{url}/v1/rank?particle=a"
+        signer = RequestSigner(alice)
+        for _ in range(3):
+            headers = signer.headers("GET", where)
+            found = [_status(where, headers) for _ in range(8)]
+            assert sorted(found) == [200] + [401] * 7
+        body = b'{"query":"{rank{bound}}"}'
+        headers = signer.headers("POST", f"{url}/v1/graphql", body)
+        headers["Content-Type"] = "application/json"
+        assert _status(f"{url}/v1/graphql", headers, body[:-1] + b" ") == 401
+        headers |= signer.headers("POST", f"{url}/v1/graphql", body)
+        assert _status(f"{url}/v1/graphql", headers, body) == 200
+
+
+def _status(url: str, headers: dict[str, str], body: bytes | None = None) -> int:
+    try:
+        # A connection of its own each time: the workers take turns.
+        with urlopen(Request(url, body, headers), timeout=SECONDS) as answer:
+            return int(answer.status)
+    except HTTPError as error:
+        return error.code

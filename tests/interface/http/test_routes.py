@@ -20,6 +20,7 @@ from tests.tidy.tree import ROOT
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.interface.conftest import NewLedger
     from tests.interface.http.conftest import Client
 
 GOLDEN = "docs/reference/openapi.json"
@@ -87,6 +88,19 @@ def test_listings_come_in_pages_of_one_moment(client: Client, letters: Path) -> 
     assert got(client, "/v1/rank", top=2)["root"] == changed
     other = got(client, "/v1/particles", limit=1)["cursor"]
     assert "another question" in got(client, "/v1/rank", 400, top=2, cursor=other)["detail"]
+
+
+def test_what_is_recalled_comes_in_pages(client: Client, ledger_client: Client) -> None:
+    letters: dict[str, Any] = {"question": "letter"}
+    for asked, query in ((client, letters), (ledger_client, {"from": "a"})):
+        whole = got(asked, "/v1/recall", top=2, **query)["items"]
+        first = got(asked, "/v1/recall", top=1, **query)
+        second = got(asked, "/v1/recall", top=1, cursor=first["cursor"], **query)
+        assert [first["items"][0]["particle"], second["items"][0]["particle"]] == [
+            item["particle"] for item in whole
+        ]
+        for bad in ("x.y", ".", "é.y", first["cursor"].partition(".")[2]):
+            assert got(asked, "/v1/recall", 400, cursor=bad, **query)["code"] == "parameter"
 
 
 def test_links_of_a_particle_are_heaviest_first(client: Client) -> None:
@@ -159,6 +173,19 @@ def test_a_file_that_is_gone_names_no_path(client: Client, letters: Path) -> Non
     assert str(letters.parent) not in answer.text
 
 
+def test_a_new_ledger_says_what_to_do(new_ledger: NewLedger) -> None:
+    ledger = new_ledger(focus_interval=2)
+    for said in (
+        "nothing is linked yet: post signals or import links",
+        "no block up to 1 carries a focus yet; the next that does ranks what is linked",
+    ):
+        with served(Service.open(ledger)) as client:
+            told = got(client, "/v1/rank", 422)
+            assert (told["code"], told["detail"]) == ("focus", said)
+        with focusmesh.open(ledger) as graph:
+            graph.link("a", "b")
+
+
 def test_a_ledger_answers_for_every_height(ledger_client: Client) -> None:
     status = got(ledger_client, "/v1/status")
     assert (status["kind"], status["height"], status["can_prove"]) == ("ledger", 2, True)
@@ -170,7 +197,9 @@ def test_a_ledger_answers_for_every_height(ledger_client: Client) -> None:
     following = got(ledger_client, "/v1/rank", top=1, cursor=page["cursor"])
     assert (following["height"], following["items"][0]["rank"]) == (1, 2)
     assert got(ledger_client, "/v1/rank", 404, at=3)["code"] == "height"
-    assert got(ledger_client, "/v1/rank", 422, at=0)["code"] == "focus"
+    empty = got(ledger_client, "/v1/rank", 422, at=0)
+    assert empty["code"] == "focus"
+    assert empty["detail"] == "nothing was linked up to block 0: ask for a later one"
     blocks = got(ledger_client, "/v1/blocks", limit=2)
     assert [block["height"] for block in blocks["items"]] == [2, 1]
     rest = got(ledger_client, "/v1/blocks", limit=2, cursor=blocks["cursor"])

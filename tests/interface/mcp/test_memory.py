@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from focusmesh import Graph
-from focusmesh.errors import FileError, InputError
+from focusmesh.errors import FileError, InputError, SignalError
 from focusmesh.interface.ledger import OpenLedger
 from focusmesh.interface.mcp import FileStore, GraphStore, LedgerStore
 from focusmesh.interface.mcp.memory import Memory
@@ -23,7 +23,9 @@ from tests.interface.mcp.conftest import keyring_of
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from focusmesh.interface.keyring import Keyring
     from focusmesh.interface.mcp.store import MemoryStore
+    from tests.interface.conftest import NewLedger
     from tests.interface.mcp.conftest import NewStore
 
 LONG = "A long story. " * 400
@@ -252,3 +254,19 @@ def test_any_calls_lead_to_what_a_dictionary_has(
     view = memory.store.moment().view
     found = [view.entity(at) for at in view.entities]
     assert [(each.name, each.observations) for each in found] == list(model.items())
+
+
+def test_what_one_signal_cannot_hold_is_not_begun(
+    tmp_path: Path, new_ledger: NewLedger, keyring: Keyring
+) -> None:
+    """A signal is all or nothing, two of them are not."""
+    small = new_ledger("small", operations_max=10)
+    memory = Memory(LedgerStore(OpenLedger(Folder(small), keyring)))
+    few = Entity("Ada", "person", ["drinks tea"])
+    assert memory.create_entities([few]) == [few]
+    with pytest.raises(SignalError, match="takes 3 signals") as failed:
+        memory.create_entities([Entity("Bob", "person", [f"says {at}" for at in range(10)])])
+    assert failed.value.code == "size"
+    moment = memory.store.moment()
+    assert (moment.height, moment.view.entity_names) == (1, ["Ada"])
+    memory.store.close()

@@ -10,12 +10,13 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import pytest
 
 import focusmesh
 from tests.conformance.npm import installed
+from tests.conftest import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -74,22 +75,58 @@ def graph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a ledger with a block a link, whose receipts are signed."""
+    keys, path = ledger_in(tmp_path_factory.mktemp("served"))
+    link(path, keys, LINKS)
+    with served(path, "--receipts-key", "alice", keys=keys) as address:
+        yield address
+
+
+class Growing(NamedTuple):
+    """A served ledger that ranks by diffusion alone, and the command that puts a link into it."""
+
+    address: str
+    path: Path
+    keys: Path
+
+    def linked(self, source: str, target: str) -> list[object]:
+        """A step of a reader during which somebody else links."""
+        program = (
+            "from pathlib import Path; from tests.interface.web.conftest import link; "
+            f"link(Path({str(self.path)!r}), Path({str(self.keys)!r}), [({source!r}, {target!r}, 'is')])"
+        )
+        words = ["-c", f"import sys; sys.path.insert(0, {str(ROOT)!r}); {program}"]
+        return ["command", [sys.executable, *words]]
+
+
+@pytest.fixture
+def growing(tmp_path: Path) -> Iterator[Growing]:
+    """A ledger in which nothing is linked yet."""
+    keys, path = ledger_in(tmp_path, "--diffusion", "1", "--springs", "0", "--heat", "0")
+    with served(path, "--receipts-key", "alice", keys=keys) as address:
+        yield Growing(address, path, keys)
+
+
+def ledger_in(folder: Path, *options: str) -> tuple[Path, Path]:
+    """The keys and the ledger that are made in a folder."""
     from typer.testing import CliRunner
 
     from focusmesh.interface.cli.application import application
 
-    folder = tmp_path_factory.mktemp("served")
-    keys = folder / "keys"
+    keys, path = folder / "keys", folder / "sleep"
     environment = {"FOCUSMESH_PASSPHRASE": PASSPHRASE, "FOCUSMESH_KEYS": str(keys)}
-    for words in ("keys new alice", f"node init {folder / 'sleep'} --key alice"):
-        done = CliRunner().invoke(application, words.split(), env=environment)
+    made = ["node", "init", str(path), "--key", "alice", *options]
+    for words in (["keys", "new", "alice"], made):
+        done = CliRunner().invoke(application, words, env=environment)
         assert done.exit_code == 0, done.output
-    graph = focusmesh.open(folder / "sleep", keys=keys, passphrase=PASSPHRASE)
-    for source, target, relation in LINKS:
+    return keys, path
+
+
+def link(path: Path, keys: Path, links: list[tuple[str, str, str]]) -> None:
+    """A block a link."""
+    graph = focusmesh.open(path, keys=keys, passphrase=PASSPHRASE)
+    for source, target, relation in links:
         graph.link(source, target, relation=relation)
     graph.close()
-    with served(folder / "sleep", "--receipts-key", "alice", keys=keys) as address:
-        yield address
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,5 @@
 // Uses the explorer in Debian's Chromium, one script a reader might follow; says what it saw. Nothing but loopback is asked.
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { chromium } from "playwright-core";
 
@@ -14,7 +15,35 @@ const acts = {
   type: (page, text) => page.keyboard.type(text),
   fill: (page, { selector, text }) => page.fill(selector, text),
   slide: (page, { selector, value }) => page.locator(selector).fill(String(value)),
+  offline: async (page, isOff) => {
+    await page.context().setOffline(isOff);
+    if (isOff) await page.route("**/v1/**", (route) => route.abort());
+    else await page.unroute("**/v1/**");
+  },
+  /** No web socket gets through: a browser that goes offline leaves those that are open as they are. */
+  deafen: (page) => page.routeWebSocket(/v1\/live/, (socket) => socket.close()),
+  command: (_, [program, ...words]) => execFileSync(program, words, { stdio: "pipe" }),
   wait: (page, selector) => page.waitForSelector(selector),
+  /** Steps that the built worker takes, on the card or not; the places are added to what was seen. */
+  layOut: async (page, { order, ways }, found) => {
+    const assets = await (await page.request.get(page.url().replace(/#.*/, ""))).text();
+    const main = await (await page.request.get(new URL(assets.match(/assets\/index-[\w-]+\.js/)[0], page.url()).href)).text();
+    const worker = new URL(`assets/${main.match(/worker-[\w-]+\.js/)[0]}`, page.url()).href;
+    found.pictures = [];
+    for (const way of ways)
+      found.pictures.push(
+        await page.evaluate(
+          ([address, { sources, targets, places, ...rest }, by]) =>
+            new Promise((told) => {
+              const laying = new Worker(address, { type: "module" });
+              laying.onmessage = ({ data }) => data.isLast && told({ ...data, places: [...data.places] });
+              const [from, to, at] = [Uint32Array.from(sources), Uint32Array.from(targets), Float32Array.from(places)];
+              laying.postMessage({ ...rest, number: 1, seconds: 60, stride: Infinity, way: by, sources: from, targets: to, places: at });
+            }),
+          [worker, order, way],
+        ),
+      );
+  },
   until: (page, { selector, text }) =>
     page.waitForFunction(
       ([where, what]) => [...document.querySelectorAll(where)].some((one) => one.textContent.includes(what)),
@@ -33,7 +62,7 @@ async function lie(page) {
   });
 }
 
-async function run({ steps, see, width = 1280, height = 800, theme = "dark", lies = false, checked = false }) {
+async function run({ steps, see, width = 1280, height = 800, theme = "dark", lies = false, checked = false, deaf = false }) {
   const context = await browser.newContext({
     viewport: { width, height },
     colorScheme: theme,
@@ -48,9 +77,10 @@ async function run({ steps, see, width = 1280, height = 800, theme = "dark", lie
   page.on("request", (request) => /^(http:\/\/127\.0\.0\.1|data:|blob:)/.test(request.url()) || outside.push(request.url()));
   page.setDefaultTimeout(30_000);
   if (lies) await lie(page);
+  if (deaf) await page.routeWebSocket(/v1\/live/, (socket) => socket.close());
   const found = { faults, outside };
   try {
-    for (const [act, what] of steps) await acts[act](page, what);
+    for (const [act, what] of steps) await acts[act](page, what, found);
     found.seen = {};
     for (const [name, selector] of Object.entries(see ?? {}))
       found.seen[name] = await page.locator(selector).allInnerTexts();

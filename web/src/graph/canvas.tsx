@@ -1,14 +1,16 @@
 // The graph on the screen: sigma draws it; this says how particles and links look, and what a click means.
 import { useEffect, useRef } from "preact/hooks";
 import Sigma from "sigma";
-import { EdgeLineProgram, type EdgeProgramType } from "sigma/rendering";
+import type { EdgeProgramType } from "sigma/rendering";
 import type { Name } from "../api";
 import { label } from "../format";
 import { type Theme, prefersStill } from "../theme";
 import { faint, heightOf, ramp, relationColour } from "./colours";
 import { Layout } from "./layout";
 import { type EdgeFacts, type NodeFacts, type Shown, relationsOf } from "./model";
+import { ThinLine } from "./lines";
 import { hoverDrawer, labelDrawer } from "./labels";
+import { Disc, pointByPlace } from "./pointing";
 
 /** What is to be seen: part of the page's state. */
 export interface View {
@@ -19,17 +21,23 @@ export interface View {
   hidden: Set<string>;
 }
 /** From here on links are plain lines, and names go while the view moves: machines without a GPU draw these in software. */
-const MANY_LINKS = 1_500;
+const MANY_LINKS = 1_000;
+const REST_MILLISECONDS = 180;
+/** A machine that takes longer for a picture, this many times, is one of those whatever it draws. */
+const SLOW_MILLISECONDS = 45;
+const SLOW_PICTURES = 3;
 
 interface Props {
   shown: Shown;
   /** Grows with every change of what is shown. */
   version: number;
+  /** The same question as before, of a newer block. */
+  isNews: boolean;
   view: View;
   onSelect: (name: Name) => void;
 }
 
-export function Canvas({ shown, version, view, onSelect }: Props) {
+export function Canvas({ shown, version, isNews, view, onSelect }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const seen = useRef(view);
   const drawing = useRef<Drawing | null>(null);
@@ -41,7 +49,7 @@ export function Canvas({ shown, version, view, onSelect }: Props) {
     drawing.current = new Drawing(box.current!, shown, seen, (name) => select.current(name));
     return () => drawing.current?.end();
   }, []);
-  useEffect(() => drawing.current?.show(shown), [shown, version]);
+  useEffect(() => drawing.current?.show(shown, isNews), [shown, version]);
   useEffect(() => drawing.current?.look(), [view.theme, view.selected, view.walk, view.hidden]);
 
   const move = (event: KeyboardEvent) => {
@@ -94,6 +102,9 @@ class Drawing {
   private heaviest = 1;
   private scale = 1;
   private strength = 0.42;
+  private rest = 0;
+  private drawn = 0;
+  private slow = 0;
 
   constructor(
     box: HTMLElement,
@@ -108,9 +119,10 @@ class Drawing {
     this.sigma = new Sigma<NodeFacts, EdgeFacts>(shown, box, {
       allowInvalidContainer: true,
       defaultEdgeType: "arrow",
-      edgeProgramClasses: { thin: EdgeLineProgram as unknown as EdgeProgramType<NodeFacts, EdgeFacts> },
+      nodeProgramClasses: { circle: Disc },
+      edgeProgramClasses: { thin: ThinLine as unknown as EdgeProgramType<NodeFacts, EdgeFacts> },
       defaultDrawNodeHover: hoverDrawer(view.current.theme),
-      defaultDrawNodeLabel: labelDrawer(view.current.theme),
+      defaultDrawNodeLabel: labelDrawer(view.current.theme, this.drawsNames),
       labelDensity: 0.6,
       labelFont: getComputedStyle(document.body).fontFamily,
       labelGridCellSize: 110,
@@ -124,6 +136,9 @@ class Drawing {
       nodeReducer: (key, facts) => this.node(key, facts),
       edgeReducer: (key, facts) => this.edge(key, facts),
     });
+    pointByPlace(this.sigma);
+    this.sigma.getCamera().on("updated", () => this.move());
+    this.sigma.on("afterRender", () => this.time());
     this.layout = new Layout(shown);
     this.sigma.on("clickNode", ({ node }) => onSelect(this.shown.getNodeAttribute(node, "name")));
     this.sigma.on("enterNode", ({ node }) => this.hover(node));
@@ -131,22 +146,22 @@ class Drawing {
   }
 
   end(): void {
+    clearTimeout(this.rest);
     this.layout.stop();
     this.sigma.kill();
   }
 
-  /** Draws another graph, or what the same one has become. */
-  show(shown: Shown): void {
+  /** Draws another graph, or what the same one has become; news of the same question leave the view where it is. */
+  show(shown: Shown, isNews: boolean): void {
     if (shown !== this.shown) {
       this.layout.stop();
       this.hovered = null;
       this.shown = shown;
       this.layout = new Layout(shown);
       this.sigma.setGraph(shown);
-      this.sigma.getCamera().setState({ x: 0.5, y: 0.5, ratio: 1, angle: 0 });
+      if (!isNews) this.sigma.getCamera().setState({ x: 0.5, y: 0.5, ratio: 1, angle: 0 });
     }
     this.measure();
-    this.sigma.setSetting("hideLabelsOnMove", shown.size > MANY_LINKS);
     // Sigma has looked at what was added before it was measured.
     this.sigma.refresh();
     this.layout.run();
@@ -155,14 +170,42 @@ class Drawing {
   /** Draws the same in another light. */
   look(): void {
     const { theme } = this.view.current;
-    this.sigma.setSetting("defaultDrawNodeLabel", labelDrawer(theme));
+    this.layers();
+    this.sigma.setSetting("defaultDrawNodeLabel", labelDrawer(theme, this.drawsNames));
     this.sigma.setSetting("defaultDrawNodeHover", hoverDrawer(theme));
     this.sigma.refresh({ skipIndexation: true });
+  }
+
+  private readonly drawsNames = (): boolean => !this.rest || (this.shown.size <= MANY_LINKS && this.slow < SLOW_PICTURES);
+
+  private time(): void {
+    const now = performance.now();
+    if (this.rest && now - this.drawn > SLOW_MILLISECONDS && now - this.drawn < REST_MILLISECONDS) this.slow += 1;
+    this.drawn = now;
+  }
+
+  /** The view moves: names come back when it has come to rest. */
+  private move(): void {
+    clearTimeout(this.rest);
+    this.rest = window.setTimeout(() => {
+      this.rest = 0;
+      this.layers();
+      this.sigma.scheduleRender();
+    }, REST_MILLISECONDS);
+    this.layers();
+  }
+
+  /** Says which of sigma's layers have something on them: the others are not to be laid over each other at every frame. */
+  private layers(): void {
+    const { dataset } = this.sigma.getContainer();
+    dataset.names = String(this.drawsNames());
+    dataset.marked = String(this.hovered !== null || this.view.current.selected !== null);
   }
 
   private hover(key: string | null): void {
     this.hovered = key;
     this.near = new Set(key === null ? [] : this.shown.neighbors(key));
+    this.layers();
     this.sigma.getContainer().style.cursor = key === null ? "" : "pointer";
     this.sigma.refresh({ skipIndexation: true });
   }

@@ -12,14 +12,21 @@ const PLATE: { [theme in Theme]: { fill: string; line: string; ink: string } } =
 
 type Data = PartialButFor<NodeDisplayData, "x" | "y" | "size" | "label" | "color">;
 
+/** Where a name begins: right of its particle, or left of it where it would leave the picture. */
+function besides(context: CanvasRenderingContext2D, { x }: Data, width: number, far: number): number {
+  const leaves = x + far + width > context.canvas.width / (devicePixelRatio || 1);
+  return leaves && x - far - width > 0 ? x - far - width : x + far;
+}
+
 /** A name beside its particle, with a rim of the paper's colour so that links do not strike it through. */
-export function labelDrawer(theme: Theme) {
+export function labelDrawer(theme: Theme, isDrawn: () => boolean) {
   const paper = `rgb(${PAPER[theme].join()})`;
   return (context: CanvasRenderingContext2D, data: Data, settings: Settings<NodeFacts, EdgeFacts>): void => {
     // What is highlighted has its name on a plate.
-    if (!data.label || (data as { highlighted?: boolean }).highlighted) return;
-    const [left, top] = [data.x + data.size + 4, data.y + settings.labelSize / 3];
+    if (!data.label || !isDrawn() || (data as { highlighted?: boolean }).highlighted) return;
     context.font = `${settings.labelWeight} ${settings.labelSize}px ${settings.labelFont}`;
+    const top = data.y + settings.labelSize / 3;
+    const left = besides(context, data, context.measureText(data.label).width, data.size + 4);
     context.lineJoin = "round";
     context.lineWidth = settings.labelSize / 3.5;
     context.strokeStyle = paper;
@@ -41,7 +48,7 @@ export function hoverDrawer(theme: Theme) {
     const size = settings.labelSize;
     context.font = `600 ${size}px ${settings.labelFont}`;
     const width = context.measureText(data.label).width;
-    const left = data.x + data.size + 8;
+    const left = besides(context, data, width + size, data.size + 8);
     context.beginPath();
     context.roundRect(left, data.y - size, width + size, 2 * size, size * 0.45);
     context.fillStyle = fill;

@@ -9,19 +9,34 @@ import type { Header } from "../verify";
 
 const PAGE = 25;
 
-export function Blocks({ api }: { api: Api }) {
+export function Blocks({ api, tip }: { api: Api; tip: number }) {
   const [items, setItems] = useState<BlockSummary[]>([]);
   const [cursor, setCursor] = useState<string | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
-  const more = (from: string | null) =>
+  const more = (from: string) =>
     api.blocks(PAGE, from).then(
       (page) => {
-        setItems((before) => (from === null ? page.items : [...before, ...page.items]));
+        setItems((before) => [...before, ...page.items]);
         setCursor(page.cursor);
       },
       (error: Error) => setProblem(error.message),
     );
-  useEffect(() => void more(null), []);
+  // New blocks come on top of those that are listed.
+  useEffect(() => {
+    void api.blocks(PAGE).then(
+      (page) => {
+        setItems((before) => {
+          const lowest = page.items.at(-1)?.height ?? 0;
+          const older = before.filter((block) => block.height < lowest);
+          const isJoined = older[0]?.height === lowest - 1;
+          if (!isJoined) setCursor(page.cursor);
+          return isJoined ? [...page.items, ...older] : page.items;
+        });
+        setProblem(null);
+      },
+      (error: Error) => setProblem(error.message),
+    );
+  }, [api, tip]);
   return (
     <section class="page" aria-labelledby="blocks-title">
       <h1 id="blocks-title">Blocks</h1>
@@ -72,7 +87,7 @@ interface Check {
 }
 
 export function BlockPage({ height, tip, canProve }: { height: number; tip: number; canProve: boolean }) {
-  const { value, problem } = useAsked(() => new Api(null).block(height), [height]);
+  const { value, problem } = useAsked(() => new Api(null).block(height), [height, tip >= height]);
   const block = value?.block.height === height ? value.block : null;
   return (
     <section class="page" aria-labelledby="block-title">

@@ -6,9 +6,11 @@ import * as format from "../format";
 import { Canvas } from "../graph/canvas";
 import { gradient, relationColour } from "../graph/colours";
 import { type Shown, addItems, addLinks, keyOf, newShown, relationsOf } from "../graph/model";
+import { useChanges } from "../changes";
 import { Inspector } from "../panes/inspector";
 import { Results } from "../panes/results";
 import { Timeline } from "../panes/timeline";
+import { Mark } from "../icons";
 import type { Route } from "../route";
 import type { Theme } from "../theme";
 
@@ -17,7 +19,7 @@ const RECALLED = 20;
 const GROWN_AT_FIRST = 10;
 const LINKS_AT_FIRST = 6;
 const LINKS_OF_ONE = 24;
-const EVERYTHING_MAX = 5_000;
+const EVERYTHING_MAX = 20_000;
 const RELATIONS_LISTED = 8;
 
 interface Props {
@@ -34,11 +36,15 @@ export function Explore({ api, status, route, go, theme }: Props) {
   const [pane, setPane] = useState<Pane>("results");
   const [hidden, setHidden] = useState<Set<string>>(new Set());
   const [walk, setWalk] = useState<string[] | null>(null);
-  const facts = [api.at, status.root, route.question, route.from];
-  useEffect(() => setTop(TOP), facts);
+  const asking = JSON.stringify([api.at, route.question, route.from]);
+  const facts = [api, status.root, asking];
+  const isEmpty = status.particles === 0 && api.at === null;
+  useEffect(() => setTop(TOP), [asking]);
   const asked = useAsked<Ranking | Recalled>(
     (signal) =>
-      route.question
+      isEmpty
+        ? null
+        : route.question
         ? api.recall(route.question, RECALLED, signal)
         : route.from
           ? api.context([route.from], top, signal)
@@ -50,8 +56,9 @@ export function Explore({ api, status, route, go, theme }: Props) {
     if (route.question) return ranking && "entries" in ranking ? ranking.entries.slice(0, 5).map((entry) => entry.particle) : [];
     return route.from ? [route.from] : [];
   }, [ranking, route.question, route.from]);
-  const scene = useScene(api, ranking, route.particle);
-  useEffect(() => setWalk(null), [route.particle, ...facts]);
+  const changes = useChanges(ranking, asking);
+  const scene = useScene(api, ranking, route.particle, asking);
+  useEffect(() => setWalk(null), [route.particle, asking]);
 
   const select = (name: Name | null) => {
     go({ particle: name === null ? null : String(name) });
@@ -70,7 +77,6 @@ export function Explore({ api, status, route, go, theme }: Props) {
   };
   const relations = relationsOf(scene.shown);
   const links = useMemo(() => linksAround(scene.shown, route.particle), [scene.shown, scene.version, route.particle]);
-  const isBare = scene.shown.order === 0;
   return (
     <div class="explore" data-pane={pane} data-chosen={route.particle !== null}>
       <h1 class="unseen">Explore {status.name}</h1>
@@ -83,7 +89,10 @@ export function Explore({ api, status, route, go, theme }: Props) {
       </nav>
       <div class="side left" data-part="results">
         <Results
+          api={api}
+          status={status}
           ranking={ranking}
+          changes={changes}
           isWaiting={asked.isWaiting}
           problem={asked.problem}
           question={route.question}
@@ -99,6 +108,7 @@ export function Explore({ api, status, route, go, theme }: Props) {
         <Canvas
           shown={scene.shown}
           version={scene.version}
+          isNews={scene.isNews}
           view={{ theme, selected: route.particle, walk, hidden }}
           onSelect={select}
         />
@@ -111,7 +121,7 @@ export function Explore({ api, status, route, go, theme }: Props) {
           </p>
           <p class="quiet">
             {format.plural(scene.shown.order, "particle")}, {format.plural(scene.shown.size, "link")} shown
-            {api.at === null && status.links <= EVERYTHING_MAX && scene.shown.size < status.links && (
+            {api.at === null && status.links <= EVERYTHING_MAX && !scene.isEverything && scene.shown.size < status.links && (
               <button type="button" class="plain small" onClick={scene.addEverything}>
                 show all {format.count(status.links)}
               </button>
@@ -119,7 +129,7 @@ export function Explore({ api, status, route, go, theme }: Props) {
           </p>
         </div>
         {scene.problem && <p class="problem floating">{scene.problem}</p>}
-        {isBare && !asked.isWaiting && !asked.problem && <p class="empty floating">There is nothing to draw.</p>}
+        {isEmpty && <Nothing status={status} />}
       </div>
       {route.particle !== null && (
         <div class="side right" data-part="details">
@@ -146,6 +156,23 @@ export function Explore({ api, status, route, go, theme }: Props) {
   );
 }
 
+/** What a reader sees of a graph in which nothing is linked yet, and what to do about that. */
+function Nothing({ status }: { status: Status }) {
+  return (
+    <div class="nothing">
+      <Mark />
+      <h2>Nothing is linked yet</h2>
+      {status.kind === "ledger" ? (
+        <p class="quiet">
+          The first signal makes the first particles: <code>focusmesh tx link tea caffeine --ledger DIR</code>. They come up here with their block.
+        </p>
+      ) : (
+        <p class="quiet">The file has no links. The page follows it: whatever comes into it comes up here.</p>
+      )}
+    </div>
+  );
+}
+
 interface RelationsProps {
   relations: { relation: string; count: number }[];
   hidden: Set<string>;
@@ -154,6 +181,8 @@ interface RelationsProps {
 }
 
 function Relations({ relations, hidden, theme, onChange }: RelationsProps) {
+  const [isLong, setLong] = useState(false);
+  const listed = isLong ? relations : relations.slice(0, RELATIONS_LISTED);
   const toggle = (relation: string) => {
     const next = new Set(hidden);
     if (!next.delete(relation)) next.add(relation);
@@ -161,12 +190,22 @@ function Relations({ relations, hidden, theme, onChange }: RelationsProps) {
   };
   return (
     <div class="relations" role="group" aria-label="Relations that are shown">
-      {relations.slice(0, RELATIONS_LISTED).map(({ relation, count }, at) => (
+      {listed.map(({ relation, count }, at) => (
         <button key={relation} type="button" aria-pressed={!hidden.has(relation)} onClick={() => toggle(relation)}>
           <span class="dot" style={{ background: relationColour(at, theme) }} aria-hidden="true" />
-          {relation ? format.label(relation, 20) : "no relation"} <span class="quiet">{count}</span>
+          <bdi>{relation ? format.label(relation, 20) : "no relation"}</bdi> <span class="quiet">{count}</span>
         </button>
       ))}
+      {relations.length > RELATIONS_LISTED && (
+        <button type="button" aria-expanded={isLong} onClick={() => setLong(!isLong)}>
+          {isLong ? "fewer" : `${relations.length - RELATIONS_LISTED} more`}
+        </button>
+      )}
+      {hidden.size > 0 && (
+        <button type="button" onClick={() => onChange(new Set())}>
+          all
+        </button>
+      )}
     </div>
   );
 }
@@ -174,34 +213,59 @@ function Relations({ relations, hidden, theme, onChange }: RelationsProps) {
 interface Scene {
   shown: Shown;
   version: number;
+  isNews: boolean;
+  isEverything: boolean;
   problem: string | null;
   addWalk: (way: Name[]) => void;
   addEverything: () => void;
 }
 
+/** What a reader opened beyond the answers: comes along when the same question has news. */
+interface Opened {
+  asking: string;
+  names: Set<string>;
+  isEverything: boolean;
+}
+
 /** What is drawn: the answers, links around the first of them, and whatever the reader opened since. */
-function useScene(api: Api, ranking: Ranking | null, selected: string | null): Scene {
-  const [shown, setShown] = useState<Shown>(() => newShown());
+function useScene(api: Api, ranking: Ranking | null, selected: string | null, asking: string): Scene {
+  const [{ shown, isNews }, setDrawn] = useState({ shown: newShown(), isNews: false });
   const [version, setVersion] = useState(0);
   const [problem, setProblem] = useState<string | null>(null);
   const current = useRef(shown);
+  const opened = useRef<Opened>({ asking: "", names: new Set(), isEverything: false });
   const grow = () => setVersion((before) => before + 1);
   const report = (error: Error) => setProblem(error.message);
 
   useEffect(() => {
-    if (!ranking) return;
+    if (!ranking) return () => undefined;
+    let isNewest = true;
+    const isSame = opened.current.asking === asking && current.current.order > 0;
+    if (!isSame) opened.current = { asking, names: new Set(), isEverything: false };
     const next = newShown(current.current);
+    const draw = () => {
+      if (!isNewest) return;
+      current.current = next;
+      setProblem(null);
+      setDrawn({ shown: next, isNews: isSame });
+      grow();
+    };
     addItems(next, ranking.items, true);
-    current.current = next;
-    setProblem(null);
-    setShown(next);
-    grow();
-    void around(api, next, ranking, () => current.current === next && grow()).catch(report);
+    if (!isSame) draw();
+    // News are drawn when all of them are there: what is on the screen does not go and come back.
+    const { names, isEverything } = opened.current;
+    const rest = [around(api, next, ranking), ...[...names].map((name) => open(api, next, name))];
+    if (isEverything) rest.push(api.allLinks(EVERYTHING_MAX).then((rows) => addLinks(next, rows, null)));
+    void Promise.all(rest).then(draw).catch(report);
+    return () => {
+      isNewest = false;
+    };
   }, [ranking]);
 
   useEffect(() => {
     if (selected === null || !ranking) return;
     const into = current.current;
+    opened.current.names.add(selected);
     void open(api, into, selected)
       .then(() => current.current === into && grow())
       .catch(report);
@@ -215,6 +279,7 @@ function useScene(api: Api, ranking: Ranking | null, selected: string | null): S
   };
   const addEverything = () => {
     const into = current.current;
+    opened.current.isEverything = true;
     void api
       .allLinks(EVERYTHING_MAX)
       .then((rows) => {
@@ -223,11 +288,11 @@ function useScene(api: Api, ranking: Ranking | null, selected: string | null): S
       })
       .catch(report);
   };
-  return { shown, version, problem, addWalk, addEverything };
+  return { shown, version, isNews, isEverything: opened.current.isEverything, problem, addWalk, addEverything };
 }
 
 /** Links around the first answers: all that join answers, and the heaviest that lead elsewhere. */
-async function around(api: Api, shown: Shown, ranking: Ranking, told: () => void): Promise<void> {
+async function around(api: Api, shown: Shown, ranking: Ranking): Promise<void> {
   const pages = await Promise.all(
     ranking.items.slice(0, 2 * GROWN_AT_FIRST).map(async ({ particle }, at) => {
       const limit = at < GROWN_AT_FIRST ? LINKS_OF_ONE : LINKS_AT_FIRST;
@@ -238,7 +303,6 @@ async function around(api: Api, shown: Shown, ranking: Ranking, told: () => void
   for (const { rows } of pages) addLinks(shown, rows, null, true);
   for (const { particle, at, rows } of pages)
     if (at < GROWN_AT_FIRST) addLinks(shown, strongest(rows, LINKS_AT_FIRST), particle);
-  told();
 }
 
 const strongest = (rows: LinkRow[], many: number): LinkRow[] =>

@@ -22,7 +22,7 @@ interface Props {
 
 export function Inspector(props: Props) {
   const { api, name, status } = props;
-  const facts = [api.at, status.root, name];
+  const facts = [api, status.root, name];
   const { value: particle, problem } = useAsked((signal) => api.particle(name, signal), facts);
   const isOwn = particle !== null && String(particle.particle) === String(name);
   const others = props.seeds.filter((seed) => String(seed) !== String(name));
@@ -36,7 +36,7 @@ export function Inspector(props: Props) {
   return (
     <section class="inspector" aria-labelledby="particle-title">
       <header class="pane-head">
-        <h2 id="particle-title" class="title">
+        <h2 id="particle-title" class="title" dir="auto">
           {format.label(name, 120)}
         </h2>
         <button type="button" class="plain" onClick={props.onClose} aria-label="Close details" title="Close details">
@@ -46,7 +46,7 @@ export function Inspector(props: Props) {
       {problem && <p class="problem">{problem}</p>}
       {isOwn && (
         <>
-          {particle.text && particle.text !== String(name) && <p class="text" tabIndex={0}>{particle.text.trim()}</p>}
+          {particle.text && particle.text !== String(name) && <p class="text" tabIndex={0} dir="auto">{particle.text.trim()}</p>}
           <dl class="facts">
             {particle.score !== null && (
               <div>
@@ -140,7 +140,7 @@ function Why({ explained, seeds, walk, onWalk }: WhyProps) {
                       {item.particles.map((step, place) => (
                         <span key={place}>
                           {place > 0 && <Arrow direction={item.directions[place - 1]!} relation={item.relations[place - 1]?.[0]} />}
-                          <span class="stop">{format.label(step, 32)}</span>
+                          <bdi class="stop">{format.label(step, 32)}</bdi>
                         </span>
                       ))}
                     </span>
@@ -191,9 +191,9 @@ function LinkList({ title, rows, end, api, status, onSelect }: Props & { title: 
             <li key={key}>
               <div class="link">
                 <button type="button" class="plain name" onClick={() => onSelect(row[end])}>
-                  {format.label(row[end], 44)}
+                  <bdi>{format.label(row[end], 44)}</bdi>
                 </button>
-                {row.relation !== null && <span class="relation">{format.label(row.relation, 20)}</span>}
+                {row.relation !== null && <span class="relation" dir="auto">{format.label(row.relation, 20)}</span>}
                 {status.kind === "ledger" && (
                   <button type="button" class="plain small" aria-expanded={proved === key} onClick={() => setProved(proved === key ? null : key)}>
                     prove

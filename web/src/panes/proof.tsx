@@ -9,16 +9,19 @@ interface Props {
   canProve: boolean;
   ask: () => Promise<string>;
   height: number;
+  /** What is to be said of a receipt that holds. */
+  compare?: (receipt: string) => string;
   /** Asks at once, without a click. */
   isOpen?: boolean;
 }
 interface Verdict {
-  holds: boolean;
+  /** Null where there is nothing that could hold: a refusal, or an answer that is signed and no more. */
+  holds: boolean | null;
   headline: string;
   detail: string;
 }
 
-export function Proof({ label, canProve, ask, height, isOpen = false }: Props) {
+export function Proof({ label, canProve, ask, height, compare, isOpen = false }: Props) {
   const [receipt, setReceipt] = useState<string | null>(null);
   const [verdict, setVerdict] = useState<Verdict | null>(null);
   const [isBroken, setBroken] = useState(false);
@@ -30,9 +33,10 @@ export function Proof({ label, canProve, ask, height, isOpen = false }: Props) {
       const text = await ask();
       setReceipt(text);
       setBroken(false);
-      setVerdict(await verdictOf(text));
+      const found = await verdictOf(text);
+      setVerdict(found.holds && compare ? { ...found, detail: `${compare(text)} ${found.detail}` } : found);
     } catch (error) {
-      setVerdict({ holds: false, headline: "No proof was given", detail: (error as Error).message });
+      setVerdict({ holds: null, headline: "No proof was given", detail: (error as Error).message });
     }
     setWaiting(false);
   };
@@ -59,8 +63,8 @@ export function Proof({ label, canProve, ask, height, isOpen = false }: Props) {
       )}
       {!verdict && (isOpen || isWaiting) && <p class="quiet">Verifying …</p>}
       {verdict && (
-        <div class={verdict.holds ? "verdict holds" : "verdict fails"}>
-          {verdict.holds ? <Shield /> : <Broken />}
+        <div class={`verdict ${verdict.holds === null ? "open" : verdict.holds ? "holds" : "fails"}`}>
+          {verdict.holds === false ? <Broken /> : <Shield />}
           <div>
             <p class="headline">{verdict.headline}</p>
             <p class="detail">{verdict.detail}</p>
@@ -90,7 +94,11 @@ async function verdictOf(text: string): Promise<Verdict> {
     checkBlock(header, block.id, block.proof);
     const found = verifyReceipt(text, header);
     if (!found.isProved)
-      return { holds: true, headline: "Signed, not proved", detail: "An answer by re-execution: focusmesh verify checks it with the ledger." };
+      return {
+        holds: null,
+        headline: "Signed, not proved",
+        detail: "This network ranks by more than diffusion: the node signed its answer, and focusmesh verify FILE --ledger DIR works it out again.",
+      };
     return {
       holds: true,
       headline: "Verified in this browser",

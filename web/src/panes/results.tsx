@@ -1,12 +1,19 @@
 // The list on the left: what has most focus, from everywhere, from where the reader stands, or for a question.
 import { useRef } from "preact/hooks";
-import type { Name, Ranking } from "../api";
+import { Api, type Name, type Ranking, type Status } from "../api";
+import { type Changes, spoken } from "../changes";
 import * as format from "../format";
 import { heightOf, ramp } from "../graph/colours";
 import { Close, Stand } from "../icons";
 import type { Theme } from "../theme";
+import { Proof } from "./proof";
+
+const PROVED = 10;
 
 interface Props {
+  api: Api;
+  status: Status;
+  changes: Changes;
   ranking: Ranking | null;
   isWaiting: boolean;
   problem: string | null;
@@ -49,16 +56,22 @@ export function Results(props: Props) {
       {from && !question && (
         <p class="standpoint">
           <Stand />
-          <span class="name">{format.label(from, 60)}</span>
+          <span class="name" dir="auto">
+            {format.label(from, 60)}
+          </span>
           <button type="button" class="plain" onClick={props.onLeave} aria-label="Stop standing here" title="Stop standing here">
             <Close />
           </button>
         </p>
       )}
       {problem && <p class="problem">{problem}</p>}
-      {!problem && ranking && !items.length && (
+      {!problem && ranking && question && !items.length && (
         <p class="empty">No name and no text has a word of the question. Fewer or other words may find something.</p>
       )}
+      {!isWaiting && !problem && !ranking && <p class="empty">Nothing is ranked yet.</p>}
+      <p class="unseen" role="status">
+        {spoken(props.changes, ranking?.height ?? null)}
+      </p>
       {!ranking && isWaiting && <Ghosts />}
       <ol ref={list} class="rows" onKeyDown={step}>
         {items.map((item, at) => (
@@ -69,10 +82,15 @@ export function Results(props: Props) {
               aria-current={String(item.particle) === props.selected}
               onClick={() => props.onSelect(item.particle)}
             >
-              <span class="rank">{item.rank || at + 1}</span>
+              <span class="rank">
+                {item.rank || at + 1}
+                <Change changes={props.changes} particle={item.particle} />
+              </span>
               <span class="what">
-                <span class="name">{format.label(item.particle, 80)}</span>
-                {item.text && item.text !== item.particle && <span class="snippet">{item.text.slice(0, 160)}</span>}
+                <span class="name" dir="auto">
+                  {format.label(item.particle, 80)}
+                </span>
+                {item.text && item.text !== item.particle && <span class="snippet" dir="auto">{item.text.slice(0, 160)}</span>}
                 <Bar
                   share={most ? item.score / most : 0}
                   error={most ? (ranking?.bound ?? 0) / most : 0}
@@ -89,7 +107,43 @@ export function Results(props: Props) {
           Show more
         </button>
       )}
+      {props.status.kind === "ledger" && !question && ranking && items.length > 0 && <ProvedList ranking={ranking} from={from} status={props.status} />}
     </section>
+  );
+}
+
+/** The receipt of the list, as far down as one receipt goes; and whether what it proves is what is listed. */
+function ProvedList({ ranking, from, status }: { ranking: Ranking; from: string | null; status: Status }) {
+  const many = Math.min(ranking.items.length, PROVED);
+  const api = new Api(ranking.height);
+  const compare = (receipt: string): string => {
+    const { result } = JSON.parse(receipt) as { result: { items: { particle: string; name?: string }[] } };
+    const listed = new Set(ranking.items.slice(0, many).map(({ particle }) => String(particle)));
+    const found = result.items.filter(({ name }) => name === undefined || listed.has(name)).length;
+    return found === many ? `These are the first ${many} of the list.` : `Of the first ${many} of the list it has ${found}: the others are within the bounds.`;
+  };
+  return (
+    <Proof
+      key={`${ranking.root} ${from}`}
+      label={from ? `Prove the first ${many} from here` : `Prove the first ${many}`}
+      canProve={status.can_prove}
+      ask={() => (from ? api.contextReceipt([from], many) : api.rankReceipt({ top: many }))}
+      height={ranking.height ?? 0}
+      compare={compare}
+    />
+  );
+}
+
+/** What the last block did to a particle's place. */
+function Change({ changes, particle }: { changes: Changes; particle: Name }) {
+  const by = changes.get(String(particle));
+  if (by === undefined) return null;
+  const [word, sign] = by === null ? ["new", "•"] : by > 0 ? [`up ${by}`, `▲${by}`] : [`down ${-by}`, `▼${-by}`];
+  return (
+    <span class={by === null ? "change fresh" : by > 0 ? "change up" : "change down"}>
+      <span class="unseen">{word}</span>
+      <span aria-hidden="true">{sign}</span>
+    </span>
   );
 }
 

@@ -31,6 +31,8 @@ _PACKED_BYTES_PER_SECOND = 5e8
 _NAMES_PER_SECOND = 1e6
 _CONTEXTS_PER_SECOND = 1e3
 _CARD_CONTEXTS_PER_SECOND = 1e4
+_CARD_SWEEP_SECONDS = 3e-4
+"""Launches of a sweep and reading what it found, however small the graph: CUDA takes half of it, WebGPU twice."""
 _NUMPY_SWEEP_SECONDS, _NUMPY_PASS_SECONDS, _NUMPY_VISITS_PER_SECOND = 1.5e-4, 1e-5, 1e8
 _DIFFUSION_BYTES, _FULL_BYTES = 82, 184
 """Vectors of a solve, bytes a particle, the result included."""
@@ -93,7 +95,9 @@ def _on_card(
         backend=device.name,
         sweeps=solves * expected.count,
         passes=passes,
-        seconds=passes * structure.axon_count / device.visits_per_second(structure) + asking,
+        seconds=passes * structure.axon_count / device.visits_per_second(structure)
+        + solves * expected.count * _CARD_SWEEP_SECONDS
+        + asking,
         memory_bytes=_HOST_BYTES * structure.particle_count,
         free_bytes=free_memory_bytes(),
         card_bytes=device.memory(work, structure, operator.params).required_bytes,

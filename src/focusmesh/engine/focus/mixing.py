@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MEMORY = 3
 _RIDGE = 1e-14
-_WILD = 1e3
+_WILD = 1e4
 """Weights beyond this come from differences that hardly differ; a jump by them could not be taken back in float32."""
 _ROUNDED_UP = 1 + 2.0**-40
 """Covers the rounding of a sum of absolute values, so that it is never told too small."""

@@ -15,7 +15,14 @@ if TYPE_CHECKING:
     from focusmesh.engine.graph.graph import Graph
     from focusmesh.engine.graph.snapshot import Snapshot
     from focusmesh.engine.progress import Progress
-    from focusmesh.engine.recall import AskedPath, EntryIndex, Kept, Recalled, RecallParams
+    from focusmesh.engine.recall import (
+        AskedPath,
+        EntryIndex,
+        EntryMoment,
+        Kept,
+        Recalled,
+        RecallParams,
+    )
 
 
 class Questions(LinkStore):
@@ -44,9 +51,10 @@ class Questions(LinkStore):
         ``threads`` threads work (default: one a core of the process), with the same bits for any number. ``progress``
         is told some ten times a second; what it raises ends the solve within a pass and leaves no trace.
         ``backend``: ``"cpu"``, ``"cuda"`` (an NVIDIA card, extra ``cuda``), ``"wgpu"`` (any card, extra ``wgpu``), or
-        for ``"auto"`` such a card for a graph of a million axons or more where there is one. Raises InputError for seeds or vectors that do not fit,
-        ConvergenceError when float64 cannot reach ``tolerance``, CardError where a card or its memory is missing.
-        O(m) for each of some tens of passes; the global focus is kept for later contexts.
+        for ``"auto"`` such a card for a graph of a million axons or more (WebGPU: ten) that it has room for. Raises
+        InputError for seeds or vectors that do not fit, ConvergenceError when float64 cannot reach ``tolerance``,
+        CardError where a card or its memory is missing, MemoryLimitError where that of the machine is. O(m) for each
+        of some tens of passes; the global focus is kept for later contexts.
         """
         from focusmesh.engine.focus import graph_focus
 
@@ -297,6 +305,7 @@ class Questions(LinkStore):
         *,
         embed: Callable[[Sequence[str]], Any] | None = None,
         language: str | None = "english",
+        index: EntryIndex | None = None,
         progress: Progress | None = None,
     ) -> None:
         """Makes the entry index that ``recall`` uses, now and in this way; it follows edits, copies make their own.
@@ -304,24 +313,29 @@ class Questions(LinkStore):
         ``path``: a folder where it stays for later processes, which take it as it is where names and texts are the
         same (default: memory). ``embed`` makes an array of one vector each of a list of texts; what resembles the
         question is then found beside what has its words, by reciprocal ranks. ``language``: words are cut to stems of
-        this one, None for none. Raises MissingExtraError without the extras ``recall``, and ``vectors`` with ``embed``;
-        ParameterError for another language, FileError for the folder, InputError for vectors that do not fit.
+        this one, None for none. ``index``: the one of an earlier graph in the place of a new one; it is told of the
+        difference alone, and both graphs go on being asked. Raises MissingExtraError without the extras ``recall``, and
+        ``vectors`` with ``embed``; ParameterError for another language, FileError for the folder, InputError for
+        vectors that do not fit.
         """
         from focusmesh.engine.recall import EntryIndex
 
-        made = EntryIndex(path, embed, language)
+        made = EntryIndex(path, embed, language) if index is None else index
         snapshot = self._merged()
-        made.moment(self._moment(snapshot), snapshot, progress)
+        snapshot.entries = made, made.moment(self._moment(snapshot), snapshot, progress)
         self._entry_index = made
 
     def _kept(self, moment: Graph, snapshot: Snapshot, progress: Progress | None) -> Kept:
         from focusmesh.engine.recall import Kept
 
-        return Kept(
-            snapshot.contexts,
-            snapshot.solved,
-            lambda: self._entries().moment(moment, snapshot, progress),
-        )
+        def entries() -> EntryMoment:
+            # The index may have gone on with another graph since.
+            index, held = self._entries(), snapshot.entries
+            if held is None or held[0] is not index:
+                held = snapshot.entries = index, index.moment(moment, snapshot, progress)
+            return held[1]
+
+        return Kept(snapshot.contexts, snapshot.solved, entries)
 
     def _entries(self) -> EntryIndex:
         from focusmesh.engine.recall import EntryIndex

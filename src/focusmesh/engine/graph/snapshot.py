@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.graph.edits import Edits, Link
     from focusmesh.engine.graph.names import Names
     from focusmesh.engine.graph.structure import Structure
+    from focusmesh.engine.recall import EntryIndex, EntryMoment
 
 
 class Snapshot:
@@ -45,6 +46,7 @@ class Snapshot:
         self.texts = texts
         self.solved: dict[Hashable, Focus] = {}
         self.contexts: dict[Hashable, Standing] = {}
+        self.entries: tuple[EntryIndex, EntryMoment] | None = None
         self.root: str | None = None
         self._given = structure
 
@@ -87,6 +89,7 @@ class Snapshot:
             "_given": vars(self).get("structure", self._given),
             "solved": {},
             "contexts": {},
+            "entries": None,
             "root": None,
         }
 

@@ -15,6 +15,7 @@ from focusmesh.interface.cli import (
     chain,
     config,
     key_copies,
+    key_requests,
     key_rotation,
     key_shares,
     keys,
@@ -95,6 +96,7 @@ for group, words, members in (
             ("share", key_shares.share),
             ("recover", key_shares.recover),
             ("rotate", key_rotation.rotate),
+            ("sign", key_requests.sign_request),
         ),
     ),
     (

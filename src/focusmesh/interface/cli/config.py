@@ -28,6 +28,14 @@ KeysFile = Annotated[
         show_default=False,
     ),
 ]
+Neuron = Annotated[
+    str | None,
+    typer.Option(
+        "--neuron",
+        metavar="HEX",
+        help="Admit a neuron, which signs its requests, in the place of a key to send.",
+    ),
+]
 MayWrite = Annotated[bool, typer.Option("--write", help="It may post signals as well.")]
 
 
@@ -52,13 +60,24 @@ def show(output: Output, config: Config = None, origin: Origin = False) -> None:
 
 
 @command
-def key(name: KeyOwner, keys: KeysFile, output: Output, write: MayWrite = False) -> None:
+def key(
+    name: KeyOwner,
+    keys: KeysFile,
+    output: Output,
+    write: MayWrite = False,
+    neuron: Neuron = None,
+) -> None:
     """Make an API key and print it, once: FILE gets its digest alone."""
-    from focusmesh.interface.http import new_api_key
+    from focusmesh.interface.http import admit_neuron, new_api_key
 
-    screen = Screen(output)
+    screen, right = Screen(output), "write" if write else "read"
+    if neuron is not None:
+        admit_neuron(keys, name, neuron, may_write=write)
+        if screen.as_json:
+            screen.document({"name": name, "neuron": neuron, "right": right, "keys": keys})
+        screen.narrate(f"{keys}: {name} may {right}, by requests that this neuron signs")
+        return
     made = new_api_key(keys, name, may_write=write)
-    right = "write" if write else "read"
     if screen.as_json:
         screen.document({"name": name, "key": made, "right": right, "keys": keys})
     else:

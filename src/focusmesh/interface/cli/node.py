@@ -56,6 +56,8 @@ FocusInterval = Annotated[
 HistoryWindow = Annotated[
     int, typer.Option("--history", metavar="N", min=0, help="Keep the states of N past blocks.")
 ]
+_GRACE_SECONDS = 10.0
+"""How long a node that is told to end makes blocks of what waits already."""
 Interval = Annotated[
     float, typer.Option("--interval", metavar="SECONDS", min=0.0, help="Least time between blocks.")
 ]
@@ -115,7 +117,7 @@ def start(
 ) -> None:
     """Run the node of the ledger in DIR: take signals of other processes, make blocks, until interrupted."""
     from focusmesh.engine import parallel
-    from focusmesh.interface.running import node, run
+    from focusmesh.interface.running import finish, node, run
     from focusmesh.protocol.world import SignaturePool
 
     screen, where = Screen(output), Folder.existing(folder)
@@ -130,6 +132,7 @@ def start(
                 f"{folder}: height {chain.height}, process {os.getpid()}; Ctrl-C or SIGTERM ends it"
             )
             run(producer, interval, stop, lambda made: show_block(made, screen))
+            finish(where, producer, _GRACE_SECONDS)
             if screen.as_json:
                 screen.document(status_document(where, chain))
         screen.narrate(f"{folder}: ended at height {chain.height}")
@@ -221,13 +224,15 @@ def interrupted() -> Iterator[Event]:
             signal.signal(number, handler)
 
 
-def only_key(store: Keystore) -> KeyFile:
+def only_key(store: Keystore, option: str = "--key") -> KeyFile:
     """The key of a keystore that has one; raises ParameterError where there are none or several."""
     keys = store.keys()
     if len(keys) == 1:
         return keys[0]
     found = ", ".join(key.name for key in keys) or "none; `focusmesh keys new NAME` makes one"
-    raise ParameterError(f"--key: name the key that makes the blocks; in {store.folder}: {found}")
+    raise ParameterError(
+        f"{option}: name the key that makes the blocks; in {store.folder}: {found}"
+    )
 
 
 def parsed_grant(store: Keystore, text: str) -> tuple[bytes, int]:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from focusmesh.errors import ParameterError
-from focusmesh.interface.cli.ledger_options import Unlocking
+from focusmesh.interface.cli.beginning import Phrases, begun
+from focusmesh.interface.cli.ledger_options import Unlocking  # noqa: TC001  (read by typer)
 from focusmesh.interface.cli.options import Operator, Output, Reading, command
 from focusmesh.interface.cli.screen import Screen
 from focusmesh.interface.settings import Settings
@@ -52,6 +53,17 @@ Port = Annotated[
         "--port", "-p", metavar="N", min=0, max=65_535, rich_help_panel=SERVER, help="Port (8420)."
     ),
 ]
+GrpcPort = Annotated[
+    int | None,
+    typer.Option(
+        "--grpc-port",
+        metavar="N",
+        min=0,
+        max=65_535,
+        rich_help_panel=SERVER,
+        help="Answer gRPC as well, at this port.",
+    ),
+]
 Workers = Annotated[
     int | None,
     typer.Option(
@@ -73,6 +85,14 @@ MakeBlocks = Annotated[
         "--node",
         rich_help_panel=SERVER,
         help="Make the ledger's blocks as well, as `focusmesh node start` does.",
+    ),
+]
+NewLedger = Annotated[
+    bool,
+    typer.Option(
+        "--new",
+        rich_help_panel=SERVER,
+        help="Make a ledger at GRAPH first, where there is none, and a key, where you have none; implies --node.",
     ),
 ]
 ReceiptsKey = Annotated[
@@ -103,9 +123,11 @@ class Serving:
     config: Config = None
     host: Host = None
     port: Port = None
+    grpc_port: GrpcPort = None
     workers: Workers = None
     api_keys: KeysFile = None
     node: MakeBlocks = False
+    new: NewLedger = False
     receipts_key: ReceiptsKey = None
 
     def settings(self, unlocking: Unlocking, operator: Operator) -> Settings:
@@ -125,8 +147,9 @@ class Serving:
             | {
                 "serve.host": self.host,
                 "serve.port": self.port,
+                "grpc.port": self.grpc_port,
                 "serve.workers": self.workers,
-                "serve.node": self.node or None,
+                "serve.node": self.node or self.new or None,
                 "access.keys": self.api_keys,
                 "receipts.key": self.receipts_key,
                 "receipts.keys": unlocking.keys,
@@ -145,7 +168,7 @@ def serve(
     graph: OptionalGraph = None,
     wait: WaitFor = None,
 ) -> None:
-    """Serve GRAPH over HTTP, to other programs and to the explorer in a browser, until interrupted."""
+    """Serve GRAPH over HTTP (and gRPC), to other programs and to the explorer in a browser, until interrupted."""
     from focusmesh.interface.http import Served, wait_for
     from focusmesh.interface.http import serve as serve_it
 
@@ -159,14 +182,18 @@ def serve(
     if graph is None:
         raise ParameterError("say what to serve: a graph file, or a ledger's folder")
     settings = serving.settings(unlocking, operator)
+    params, phrases = params_of(settings), Phrases(settings)
+    if serving.new:
+        settings = begun(graph, settings, params, phrases, screen)
     served = Served(
         path=graph,
         settings=settings,
-        params=params_of(settings),
+        params=params,
         reading=reading.arguments(),
-        receipts_key=receipts_key(settings),
+        receipts_key=receipts_key(settings, phrases),
     )
-    serve_it(served, screen.narrate, block_maker(graph, settings) if settings.serve.node else None)
+    node = block_maker(graph, phrases) if settings.serve.node else None
+    serve_it(served, screen.narrate, node)
     screen.narrate("ended")
 
 
@@ -181,28 +208,23 @@ def params_of(settings: Settings) -> FocusParams:
     return params
 
 
-def receipts_key(settings: Settings) -> tuple[str | None, str, str] | None:
+def receipts_key(settings: Settings, phrases: Phrases) -> tuple[str | None, str, str] | None:
     """The keystore, the name and the passphrase of the key that signs receipts; None where there is none."""
     if not settings.receipts.key:
         return None
-    unlocking = _unlocking(settings)
-    name = unlocking.store().find(settings.receipts.key).name
-    passphrase = unlocking.passphrase(name)
-    unlocking.store().unlock(name, passphrase)
-    return settings.receipts.keys or None, name, passphrase
+    store = phrases.store()
+    name = store.find(settings.receipts.key).name
+    store.unlock(name, phrases(name))
+    return settings.receipts.keys or None, name, phrases(name)
 
 
-def block_maker(ledger: str, settings: Settings) -> NodeKeys:
+def block_maker(ledger: str, phrases: Phrases) -> NodeKeys:
     """The keys that make the blocks of ``ledger``, opened; raises what keeps them from being."""
     from focusmesh.interface.cli.ledger_options import opened
     from focusmesh.interface.http import NodeKeys
+    from focusmesh.interface.keyring import Keyring
 
-    keyring = _unlocking(settings).keyring(None)
+    keyring = Keyring(phrases.store(), None, phrases)
     with opened(ledger) as shared:
         keyring.proposer(shared.reading().proposers)
     return NodeKeys(keyring)
-
-
-def _unlocking(settings: Settings) -> Unlocking:
-    receipts = settings.receipts
-    return Unlocking(receipts.keys or None, receipts.passphrase_file or None)

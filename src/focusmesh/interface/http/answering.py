@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
+import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from focusmesh.engine import parallel
+from focusmesh.engine.progress import Progress, Step
 from focusmesh.errors import FocusmeshError
-from focusmesh.interface.http.framework import Response
+from focusmesh.interface.http.access import Door
+from focusmesh.interface.http.framework import Response, Stream
+from focusmesh.interface.http.live import Live
 from focusmesh.interface.http.problems import LOG
-from focusmesh.interface.service import TimeLimitError, UnavailableError
+from focusmesh.interface.http.streaming import AFTERWARDS, NDJSON, followed, rows, wants_lines
+from focusmesh.interface.service import Deadline, Hub, TimeLimitError, UnavailableError
+from focusmesh.interface.signatures import Remembered, Signatures
+from focusmesh.interface.telemetry import telemetry_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncGenerator, Callable, Iterator
+    from pathlib import Path
+    from socket import socket
 
-    from focusmesh.engine.progress import Progress, Step
     from focusmesh.interface.http.api_keys import ApiKeys
     from focusmesh.interface.http.framework import Request
     from focusmesh.interface.http.metrics import Metrics
@@ -36,44 +45,37 @@ _BETWEEN_LOOKS = 0.03
 _NO_CACHE = "no-cache"
 
 
-class Deadline:
-    """A progress callback that stops the work: its time is over, or nobody waits for it any more."""
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
-        self._until = time.monotonic() + seconds
-        self._is_over = False
-
-    def __call__(self, step: Step) -> None:
-        if self._is_over or time.monotonic() > self._until:
-            raise self.error()
-
-    def stop(self) -> None:
-        """Stops the work at its next step."""
-        self._is_over = True
-
-    def error(self) -> TimeLimitError:
-        """What is told to who asked."""
-        return TimeLimitError(
-            f"this answer takes longer than {self.seconds:g} s; ask for less, or with effort=fast"
-        )
-
-
 class Server:
     """One process's share of the server: what it serves, the threads that work at answers, who may ask."""
 
     def __init__(
-        self, service: Service, settings: Settings, metrics: Metrics, keys: ApiKeys | None
+        self,
+        service: Service,
+        settings: Settings,
+        metrics: Metrics,
+        keys: ApiKeys | None,
+        shared: Path | None = None,
+        ending: socket | None = None,
     ) -> None:
+        """``ending`` is a worker's end of an ``Ending``."""
         self.service = service
         self.settings = settings
         self.metrics = metrics
-        self.keys = keys
+        self.telemetry = telemetry_of(settings.telemetry)
+        remembered = Remembered(shared if keys else None, int(time.time()))
+        self.door = Door(keys, Signatures(remembered, settings.access.signature_seconds))
+        self.hub = Hub(service, self.moment, answer_seconds=settings.limits.answer_seconds)
+        self.live = Live(self.hub, settings.limits, metrics)
+        self._ending = ending
         self._threads = ThreadPoolExecutor(settings.serve.threads, thread_name_prefix="answers")
         # Moments are made beside the answers: neither waits for the other.
         self._maker = ThreadPoolExecutor(1, thread_name_prefix="moments")
+        # However much is exported, it takes one thread.
+        self._exporter = ThreadPoolExecutor(1, thread_name_prefix="exports")
         self._making: asyncio.Future[Moment] | None = None
-        self._waiting = 0
+        # However busy both are, it can be seen how the server is.
+        self._watcher = ThreadPoolExecutor(1, thread_name_prefix="watch")
+        self._waiting = self._exports = 0
         # Where all threads of all workers are at work, each has its share of the cores.
         busy = settings.serve.workers * settings.serve.threads
         self._share = max(1, parallel.cores() // busy)
@@ -81,12 +83,22 @@ class Server:
     async def start(self) -> None:
         """Prepares the first moment; raises what keeps it from being served."""
         await asyncio.wrap_future(self._maker.submit(self._prepared))
+        if self._ending is not None:
+            loop = asyncio.get_running_loop()
+            loop.add_reader(self._ending, self._end_soon)
+            # Ctrl-C goes to the watching process as well, which ends the workers when they are ready.
+            loop.add_signal_handler(signal.SIGINT, int)
 
     async def stop(self) -> None:
         """Ends the threads: what they work at is given up, since nobody waits for it any more."""
+        await self.live.stop()
+        await self.hub.stop()
         self._maker.shutdown(wait=False, cancel_futures=True)
+        self._watcher.shutdown(wait=False, cancel_futures=True)
         self._threads.shutdown(wait=False, cancel_futures=True)
+        self._exporter.shutdown(wait=False, cancel_futures=True)
         self.service.close()
+        await asyncio.to_thread(self.telemetry.stop)
 
     async def moment(self, at: int | None = None, cursor: str | None = None) -> Moment:
         """What is served now, or at a height; while the newest block is being prepared, the one before it."""
@@ -96,13 +108,18 @@ class Server:
         current = self.service.current()
         if current is not None:
             return current
-        if self._making is None or self._making.done():
-            self._making = asyncio.wrap_future(self._maker.submit(self._prepared))
-        latest = self.service.latest
+        newest, latest = self._made(), self.service.latest
         if latest is None:
-            return await self._within(self._making)
-        done, _ = await asyncio.wait([self._making], timeout=PATIENCE_SECONDS)
-        return self._making.result() if done else latest
+            return await self._within(newest)
+        done, _ = await asyncio.wait([newest], timeout=PATIENCE_SECONDS)
+        return newest.result() if done else latest
+
+    async def watched(self, call: Callable[[], Result]) -> Result:
+        """What ``call`` returns, which waits for no answer, and for no moment; the newest one is made meanwhile."""
+        with suppress(FocusmeshError):
+            if self.service.current() is None:
+                self._made()
+        return await self._within(asyncio.wrap_future(self._watcher.submit(call)))
 
     async def answer(
         self,
@@ -112,41 +129,122 @@ class Server:
         at: int | None = None,
         cursor: str | None = None,
         at_once: bool = False,
+        texts: bool = False,
     ) -> Response[Any]:
-        """The answer of a moment. ``at_once``: it takes microseconds, so that no thread is worth its while."""
+        """The answer of a moment. ``at_once``: it takes microseconds, so that no thread is worth its while.
+
+        ``texts``: it needs the index of texts. A client that asks for lines is told how far it is, and waits longer.
+        """
         plain = at is None and cursor is None
         moment = (self.service.current() if plain else None) or await self.moment(at, cursor)
+        self.telemetry.note(root=moment.root, height=moment.height)
         tag = f'"{moment.root}"'
         if is_known(request, tag):
             return not_modified(tag)
+        if wants_lines(request) and not at_once:
+            return self._followed(request, moment, ask, texts=texts)
         deadline = Deadline(self.settings.limits.answer_seconds)
         if at_once:
             return tagged(ask(moment, deadline), tag)
+        if texts:
+            await self.texts(moment)
         return tagged(await self.work(request, lambda: ask(moment, deadline), deadline), tag)
 
+    async def export(
+        self,
+        request: AnyRequest,
+        parts: Callable[[Moment], Iterator[list[Any]]],
+        count: Callable[[Moment], int],
+        at: int | None,
+    ) -> Response[Any]:
+        """All rows of a moment, as lines; ``count`` says how many they are. Raises UnavailableError."""
+        self._verify_exports()
+        moment = await self.moment(at)
+        self.telemetry.note(root=moment.root, height=moment.height)
+        tag = f'"{moment.root}"'
+        if is_known(request, tag):
+            return not_modified(tag)
+        height = {} if moment.height is None else {"Focusmesh-Height": str(moment.height)}
+        lines = rows(parts(moment), self._exporter)
+        self._exports += 1
+
+        async def end() -> None:
+            self._exports -= 1
+            await lines.aclose()
+
+        request.scope[AFTERWARDS] = end  # type: ignore[literal-required]
+        return Stream(
+            lines,
+            media_type=NDJSON,
+            headers={
+                "ETag": tag,
+                "Cache-Control": _NO_CACHE,
+                "Focusmesh-Rows": str(count(moment)),
+                **height,
+            },
+        )
+
+    async def parts(self, parts: Iterator[list[Result]]) -> AsyncGenerator[list[Result], None]:
+        """The parts of an export, each made when the one before was taken. Raises UnavailableError."""
+        self._verify_exports()
+        self._exports += 1
+        try:
+            while part := await asyncio.wrap_future(self._exporter.submit(next, parts, [])):
+                yield part
+        finally:
+            self._exports -= 1
+
+    def _verify_exports(self) -> None:
+        if self._exports >= self.settings.limits.exports:
+            raise UnavailableError("as many exports are on their way as may be; try again later")
+
+    def _followed(
+        self, request: AnyRequest, moment: Moment, ask: Asking, *, texts: bool
+    ) -> Response[Any]:
+        """The answer as the last line, after lines that say how far it is."""
+        deadline = Deadline(self.settings.limits.progress_seconds)
+
+        async def work() -> Answer:
+            if texts and not moment.is_indexed:
+                deadline.step = Step("index", 0, moment.graph.particle_count, "particles")
+                await self.texts(moment, deadline.seconds)
+            return await self.work(None, lambda: ask(moment, deadline), deadline)
+
+        lines = followed(work, deadline, request.url.path)
+        request.scope[AFTERWARDS] = lines.aclose  # type: ignore[literal-required]
+        headers = {"Cache-Control": "no-store"}
+        return Stream(lines, media_type=NDJSON, headers=headers)
+
     async def work(
-        self, request: AnyRequest, call: Callable[[], Result], deadline: Deadline | None = None
+        self,
+        request: AnyRequest | None,
+        call: Callable[[], Result],
+        deadline: Deadline | None = None,
     ) -> Result:
-        """What ``call`` returns, from a thread. Raises UnavailableError where too many wait, TimeLimitError."""
+        """What ``call`` returns, from a thread. Raises UnavailableError where too many wait, TimeLimitError.
+
+        Without a ``request`` whose client could go away unseen, cancelling the caller is what stops the work.
+        """
         if self._waiting >= self.settings.limits.waiting:
             raise UnavailableError("too much is being worked at; try again in a moment")
         limit = deadline or Deadline(self.settings.limits.answer_seconds)
         self._waiting += 1
-        future = asyncio.wrap_future(self._threads.submit(self._limited, call))
+        context = contextvars.copy_context()
+        future = asyncio.wrap_future(self._threads.submit(context.run, self._limited, call))
         future.add_done_callback(self._finished)
         try:
             return await self._watched(request, future, limit)
         finally:
             limit.stop()
 
-    async def texts(self, moment: Moment) -> None:
+    async def texts(self, moment: Moment, seconds: float | None = None) -> None:
         """Waits for the index that questions need; it goes on being made when the time is over."""
         if not moment.is_indexed:
             making = asyncio.wrap_future(self._maker.submit(moment.prepare_texts))
-            await self._within(making)
+            await self._within(making, seconds)
 
     async def waited(
-        self, request: AnyRequest, signals: Signals, signal: str, seconds: float
+        self, request: AnyRequest | None, signals: Signals, signal: str, seconds: float
     ) -> PlacedSignal:
         """Where a signal stands, once it is in a block or refused, or as it is when the time is over."""
         until = time.monotonic() + min(seconds, self.settings.limits.wait_seconds)
@@ -156,13 +254,27 @@ class Server:
             found = await self.work(request, lambda: signals.placed(signal))
         return found
 
+    def _end_soon(self) -> None:
+        if self._ending is not None:
+            asyncio.get_running_loop().remove_reader(self._ending)
+            self._last_words = asyncio.create_task(self._say_last_words(self._ending))
+
+    async def _say_last_words(self, ending: socket) -> None:
+        try:
+            await self.live.stop()
+        finally:
+            ending.close()
+
     async def _watched(
-        self, request: AnyRequest, future: asyncio.Future[Result], limit: Deadline
+        self, request: AnyRequest | None, future: asyncio.Future[Result], limit: Deadline
     ) -> Result:
         """``future``'s result, as long as there is time and the client is there."""
-        done, _ = await asyncio.wait([future], timeout=min(_BEFORE_LOOKING, limit.seconds))
+        patience = limit.seconds if request is None else min(_BEFORE_LOOKING, limit.seconds)
+        done, _ = await asyncio.wait([future], timeout=patience)
         if done:
-            return future.result()
+            return _ended(future)
+        if request is None:
+            raise limit.error()
         gone = asyncio.ensure_future(disconnected(request))
         either: list[asyncio.Future[Any]] = [future, gone]
         try:
@@ -173,24 +285,39 @@ class Server:
                 await gone
         if not future.done():
             raise limit.error()
-        return future.result()
+        return _ended(future)
 
-    async def _within(self, making: asyncio.Future[Result]) -> Result:
-        seconds = self.settings.limits.answer_seconds
-        done, _ = await asyncio.wait([making], timeout=seconds)
+    async def _within(self, making: asyncio.Future[Result], seconds: float | None = None) -> Result:
+        limit = self.settings.limits.answer_seconds if seconds is None else seconds
+        done, _ = await asyncio.wait([making], timeout=limit)
         if not done:
             raise TimeLimitError(
                 "this moment is still being prepared; ask again, and it may be ready"
             )
         return making.result()
 
+    def _made(self) -> asyncio.Future[Moment]:
+        """The newest moment, which is being made and prepared from now on at the latest."""
+        if self._making is None or self._making.done():
+            self._making = asyncio.wrap_future(self._maker.submit(self._prepared))
+            self._making.add_done_callback(_heard)
+        return self._making
+
     def _prepared(self) -> Moment:
-        moment = self.service.moment()
-        moment.prepare()
+        before = self.service.latest
+        with self.telemetry.span("moment"):
+            moment = self.service.moment()
+            graph = moment.graph
+            self.telemetry.note(root=moment.root, height=moment.height)
+            self.telemetry.note(particles=graph.particle_count, axons=graph.axon_count)
+            with self.telemetry.span("prepare"):
+                moment.prepare()
+                if before is not None and before.is_indexed:
+                    moment.prepare_texts()
         return moment
 
     def _limited(self, call: Callable[[], Result]) -> Result:
-        with parallel.limited(self._share):
+        with self.telemetry.span("answer"), parallel.limited(self._share):
             return call()
 
     def _finished(self, future: asyncio.Future[Any]) -> None:
@@ -199,6 +326,19 @@ class Server:
         error = None if future.cancelled() else future.exception()
         if error is not None and not isinstance(error, FocusmeshError):
             LOG.debug("work ended: %r", error)
+
+
+def _ended(future: asyncio.Future[Result]) -> Result:
+    """What came of work; raises UnavailableError where the server ended before its turn came."""
+    if future.cancelled():
+        raise UnavailableError("the server is ending")
+    return future.result()
+
+
+def _heard(future: asyncio.Future[Any]) -> None:
+    """Who asks for the moment is told why there is none; where nobody does, the next one to ask is."""
+    if not future.cancelled():
+        future.exception()
 
 
 async def disconnected(request: AnyRequest) -> None:
@@ -217,7 +357,7 @@ def is_known(request: AnyRequest, tag: str) -> bool:
 
 def not_modified(tag: str) -> Response[Any]:
     """304: what the client has is what it would get."""
-    return Response(None, status_code=304, headers={"ETag": tag, "Cache-Control": _NO_CACHE})
+    return Response(b"", status_code=304, headers={"ETag": tag, "Cache-Control": _NO_CACHE})
 
 
 def tagged(content: Any, tag: str, media_type: str = "application/json") -> Response[Any]:

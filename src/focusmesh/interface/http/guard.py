@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
+from focusmesh.interface.http.access import RefusedError, asked_of, checked, has_body, in_time
+from focusmesh.interface.http.live import Caller
 from focusmesh.interface.http.problems import MEDIA_TYPE, document, headers_of
-from focusmesh.interface.service import Problem
+from focusmesh.interface.http.streaming import AFTERWARDS
+from focusmesh.interface.telemetry import CARRIERS
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, MutableMapping
+    from collections.abc import Awaitable, Callable
 
+    from focusmesh.interface.http.access import Message, Receive, Scope
     from focusmesh.interface.http.answering import Server
+    from focusmesh.interface.service import Problem
+    from focusmesh.interface.settings import Settings
 
-    Scope = MutableMapping[str, Any]
-    Message = MutableMapping[str, Any]
-    Receive = Callable[[], Awaitable[Message]]
     Send = Callable[[Message], Awaitable[None]]
     Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
@@ -29,8 +33,14 @@ _ALWAYS = [
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-resource-policy", b"same-origin"),
 ]
-_HEALTH = "/health"
-_API = "/v1/"
+_KEYED = ("v1", "metrics")
+"""What the routes begin with that a key is asked for; the page, the description of routes and health are for anyone."""
+LIVE = "/v1/live"
+_HEAD = "HEAD"
+_READING = ("GET", _HEAD, "OPTIONS")
+_POSTED_READS = ("/v1/graphql",)
+"""What is posted and changes nothing."""
+_TOO_FAST = "requests come faster than they may; wait a moment"
 
 
 class Rates:
@@ -55,75 +65,159 @@ class Rates:
         return admitted
 
 
+class _EnoughError(Exception):
+    """All of a long answer that is told to HEAD was told: the rest need not be made."""
+
+
 class Guard:
-    """An ASGI application around another one: refuses, counts, and adds the headers that every answer has."""
+    """An ASGI application around another one: refuses, counts, and adds the headers that every answer has.
+
+    Within, HEAD is GET; here the body is dropped (RFC 9110, section 9.3.2).
+    """
 
     def __init__(self, inner: Application, server: Server) -> None:
         limits, access = server.settings.limits, server.settings.access
         self._inner = inner
         self._server = server
         self._query_bytes = limits.query_bytes
+        self._send_seconds = limits.send_seconds
+        self._body_seconds = limits.body_seconds
         self._rates = Rates(limits.requests_per_second, limits.burst)
         self._hosts = _hosts(server.settings.serve.host, access.hosts)
+        self._origins = frozenset(one.strip() for one in access.origins.split(",") if one.strip())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuses, or hands on."""
+        if scope["type"] == "websocket":
+            await self._socket(scope, receive, send)
+            return
         if scope["type"] != "http":
             await self._inner(scope, receive, send)
             return
-        begun, status = time.perf_counter(), 500
+        begun, status, is_left = time.perf_counter(), 500, False
+        sends = _without_body(send) if scope["method"] == _HEAD else send
 
         async def sending(message: Message) -> None:
-            nonlocal status
+            nonlocal status, is_left
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message.get("headers", ()), *_ALWAYS]
-            await send(message)
+            try:
+                async with asyncio.timeout(self._send_seconds):
+                    await sends(message)
+            except (TimeoutError, _EnoughError):
+                is_left = True
+                raise
 
         metrics = self._server.metrics
         metrics.begin()
+        told = self._server.telemetry.request("http", scope["method"], _carrier(scope))
         try:
-            problem = self._problem(scope)
-            if problem is None:
-                await self._inner(scope, receive, sending)
+            try:
+                taking = self._admitted(scope, receive)
+            except RefusedError as error:
+                await refuse(error.problem, sending)
             else:
-                await refuse(problem, sending)
+                taking = in_time(taking, self._body_seconds, posted=scope["method"] == "POST")
+                if scope["method"] == _HEAD:
+                    scope["method"] = "GET"
+                await self._inner(scope, taking, sending)
+        except Exception:
+            # Who does not read what is sent is left, without many words; and so is who has all of it.
+            if not is_left:
+                raise
         finally:
+            if AFTERWARDS in scope:
+                await scope[AFTERWARDS]()
             metrics.end(scope.get("path_template"), status, time.perf_counter() - begun)
+            told.end(scope.get("path_template"), str(status))
 
-    def _problem(self, scope: Scope) -> Problem | None:
-        """Why a request goes no further; None where it does."""
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuses a web socket, or opens it."""
+        live = self._server.live
+        try:
+            self._verify(scope)
+            verify_origin(scope, self._origins)
+            if scope["path"] != LIVE:
+                raise RefusedError(404, "no-route", f"web sockets are opened at {LIVE}")
+            caller = self._caller(scope)
+            if not caller.admits():
+                raise RefusedError(429, "too-many", _TOO_FAST)
+            if live.is_full:
+                raise RefusedError(503, "unavailable", "there are as many web sockets as may be")
+        except RefusedError as error:
+            await receive()
+            await refuse(error.problem, send, "websocket.http.response")
+        else:
+            await live.serve(scope, receive, send, caller)
+
+    def _caller(self, scope: Scope) -> Caller:
+        """Who opens a web socket: by headers, or by its first message, since pages cannot send headers."""
+        door, asked = self._server.door, asked_of(scope)
+        address = (scope.get("client") or ("",))[0]
+        is_silent = not any(asked.header(name) for name in ("authorization", "signature-input"))
+        is_open = not door.is_shut
+        name = address if is_open or is_silent else door.client(asked).name
+
+        def authorize(key: str) -> str | None:
+            if is_open:
+                return ""
+            try:
+                return door.client(
+                    asked._replace(headers=[("authorization", f"Bearer {key}")])
+                ).name
+            except RefusedError:
+                return None
+
+        return Caller(
+            must_authorize=door.is_shut and is_silent,
+            authorize=authorize,
+            admits=lambda: self._rates.admits(name, time.monotonic()),
+        )
+
+    def _admitted(self, scope: Scope, receive: Receive) -> Receive:
+        """How a request's body is received, where it goes further; raises RefusedError where it does not."""
+        self._verify(scope)
+        client, taking = self._client(scope, receive)
+        if not self._rates.admits(client, time.monotonic()):
+            raise RefusedError(429, "too-many", _TOO_FAST)
+        return taking
+
+    def _verify(self, scope: Scope) -> None:
+        """Raises RefusedError for what is too long, or asks for another server."""
         if len(scope["path"]) + len(scope["query_string"]) > self._query_bytes:
-            return Problem(
+            raise RefusedError(
                 414, "too-long", f"path and query have at most {self._query_bytes:,} bytes"
             )
-        headers = dict(scope["headers"])
-        host = headers.get(b"host", b"").decode("latin-1")
+        host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
         if self._hosts and _without_port(host) not in self._hosts:
-            return Problem(421, "host", "this server does not go by the name that was asked for")
-        client, problem = self._client(scope, headers)
-        if problem is None and not self._rates.admits(client, time.monotonic()):
-            return Problem(429, "too-many", "requests come faster than they may; wait a moment")
-        return problem
-
-    def _client(self, scope: Scope, headers: dict[bytes, bytes]) -> tuple[str, Problem | None]:
-        """Who asks: an API key's name, else an address."""
-        address = (scope.get("client") or ("",))[0]
-        keys, path = self._server.keys, scope["path"]
-        if keys is None or not (path.startswith(_API) or path == "/metrics"):
-            return address, None
-        scheme, _, sent = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
-        key = keys.find(sent.strip()) if scheme.lower() == "bearer" else None
-        if key is None:
-            return address, Problem(
-                401, "api-key", "send `Authorization: Bearer KEY` with an API key"
+            raise RefusedError(
+                421, "host", "this server does not go by the name that was asked for"
             )
-        if scope["method"] not in ("GET", "HEAD", "OPTIONS") and not key.may_write:
-            return key.name, Problem(403, "api-key", f"the API key {key.name!r} may read alone")
-        return key.name, None
+
+    def _client(self, scope: Scope, receive: Receive) -> tuple[str, Receive]:
+        """Who asks, an API key's name, else an address; and how its body is received."""
+        address, path = (scope.get("client") or ("",))[0], scope["path"]
+        if not self._server.door.is_shut or not _is_keyed(path):
+            return address, receive
+        asked = asked_of(scope)
+        writes = asked.method not in _READING and path not in _POSTED_READS
+        key = self._server.door.client(asked, writes=writes, has_body=has_body(asked))
+        field = asked.header("content-digest") if key.is_neuron else None
+        return key.name, receive if field is None else checked(receive, field)
 
 
-async def refuse(problem: Problem, send: Send) -> None:
+def verify_origin(scope: Scope, allowed: frozenset[str]) -> None:
+    """Raises RefusedError for a page of another web site, which browsers let open web sockets anywhere."""
+    headers = dict(scope["headers"])
+    origin, host = (headers.get(name, b"").decode("latin-1") for name in (b"origin", b"host"))
+    if not origin or {"*", origin} & allowed:
+        return
+    if origin.lower() not in (f"http://{host.lower()}", f"https://{host.lower()}"):
+        raise RefusedError(403, "origin", "pages of this web site may not ask here")
+
+
+async def refuse(problem: Problem, send: Send, kind: str = "http.response") -> None:
     """Answers with a problem."""
     body = msgspec.json.encode(document(problem))
     headers = [
@@ -131,8 +225,33 @@ async def refuse(problem: Problem, send: Send) -> None:
         (b"content-length", str(len(body)).encode()),
         *((name.lower().encode(), text.encode()) for name, text in headers_of(problem).items()),
     ]
-    await send({"type": "http.response.start", "status": problem.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": f"{kind}.start", "status": problem.status, "headers": headers})
+    await send({"type": f"{kind}.body", "body": body})
+
+
+def _without_body(send: Send) -> Send:
+    """``send`` for the answer to HEAD, which raises _EnoughError at the first of several parts of a body."""
+
+    async def sending(message: Message) -> None:
+        if message["type"] != "http.response.body":
+            await send(message)
+            return
+        await send({"type": message["type"], "body": b""})
+        if message.get("more_body", False):
+            raise _EnoughError
+
+    return sending
+
+
+def _is_keyed(path: str) -> bool:
+    """Whether a key is asked for: the router takes several slashes for one and none for the last, and so is judged."""
+    return path.strip("/").partition("/")[0] in _KEYED
+
+
+def _carrier(scope: Scope) -> dict[str, str]:
+    """The headers that name the trace of a request."""
+    found = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
+    return {name: value for name, value in found if name in CARRIERS}
 
 
 def _hosts(address: str, said: str) -> frozenset[str]:
@@ -144,6 +263,12 @@ def _hosts(address: str, said: str) -> frozenset[str]:
     if said:
         return frozenset(name.strip().lower() for name in said.split(","))
     return frozenset(LOOPBACK) if is_loopback(address) else frozenset()
+
+
+def goes_by(settings: Settings, authority: str) -> bool:
+    """Whether the server goes by a name that a request gives, with a port or without."""
+    hosts = _hosts(settings.serve.host, settings.access.hosts)
+    return not hosts or _without_port(authority) in hosts
 
 
 def is_loopback(address: str) -> bool:

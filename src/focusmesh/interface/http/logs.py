@@ -7,9 +7,11 @@ import logging
 import time
 from typing import Any
 
+from focusmesh.interface.telemetry import trace_ids
+
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line: time, level, who says it, what; a traceback where there is one."""
+    """One JSON object a line: time, level, who says it, what, in which trace; a traceback where there is one."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The line."""
@@ -18,6 +20,7 @@ class JsonFormatter(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
+            **trace_ids(),
         }
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
@@ -41,7 +44,7 @@ def log_config(kind: str) -> dict[str, Any]:
     handler = ["nothing" if kind == "nothing" else "stderr"]
     loggers = {
         name: {"handlers": handler, "level": "WARNING", "propagate": False}
-        for name in ("_granian", "granian.access", "focusmesh", "litestar")
+        for name in ("_granian", "granian.access", "focusmesh", "litestar", "opentelemetry")
     }
     return {
         "version": 1,

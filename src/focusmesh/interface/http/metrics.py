@@ -20,6 +20,13 @@ BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.
 OTHER = "other"
 _SLOTS = len(CLASSES) + len(BUCKETS) + 2
 _IN_FLIGHT = 0
+_LIVE = {
+    "live_sockets": (1, "gauge", "Web sockets that are open."),
+    "live_subscriptions": (2, "gauge", "Subscriptions over them."),
+    "live_events_total": (3, "counter", "Events that they were told."),
+    "live_skipped_total": (4, "counter", "Events that slow ones missed."),
+}
+_FIRST = 5
 
 
 class Metrics:
@@ -28,12 +35,19 @@ class Metrics:
     def __init__(self, routes: Sequence[str], folder: Path | None) -> None:
         """Every process names the same ``routes``; a process that ended leaves its row to the next one."""
         self._routes = {route: number for number, route in enumerate([*routes, OTHER])}
-        width = 1 + len(self._routes) * _SLOTS
+        width = _FIRST + len(self._routes) * _SLOTS
         self._table = np.zeros((1, width))
         self._row = 0
         if folder is not None:
             self._table, self._row = self._shared(folder, width)
         self._table[self._row, _IN_FLIGHT] = 0
+        for slot, kind, _ in _LIVE.values():
+            if kind == "gauge":
+                self._table[self._row, slot] = 0
+
+    def add(self, name: str, count: int) -> None:
+        """More, or fewer, of what web sockets are and were told: ``live_sockets`` and so on."""
+        self._table[self._row, _LIVE[name][0]] += count
 
     def begin(self) -> None:
         """An answer is being worked at."""
@@ -43,7 +57,7 @@ class Metrics:
         """It was sent."""
         row = self._table[self._row]
         row[_IN_FLIGHT] -= 1
-        first = 1 + self._routes.get(route or OTHER, self._routes[OTHER]) * _SLOTS
+        first = _FIRST + self._routes.get(route or OTHER, self._routes[OTHER]) * _SLOTS
         row[first + min(max(status // 100 - 2, 0), 3)] += 1
         row[first + len(CLASSES)] += seconds
         row[first + len(CLASSES) + 1 + bisect_left(BUCKETS, seconds)] += 1
@@ -59,6 +73,9 @@ class Metrics:
             "# TYPE focusmesh_request_seconds histogram",
             *self._times(total),
         ]
+        for name, (slot, kind, words) in _LIVE.items():
+            lines += [f"# HELP focusmesh_{name} {words}", f"# TYPE focusmesh_{name} {kind}"]
+            lines.append(f"focusmesh_{name} {total[slot]:.0f}")
         shown = {"requests_in_flight": ("Answers in work.", float(total[_IN_FLIGHT])), **gauges}
         for name, (words, value) in shown.items():
             lines += [f"# HELP focusmesh_{name} {words}", f"# TYPE focusmesh_{name} gauge"]
@@ -67,7 +84,7 @@ class Metrics:
 
     def _counts(self, total: np.ndarray[tuple[int], np.dtype[np.float64]]) -> Iterator[str]:
         for route, number in self._routes.items():
-            first = 1 + number * _SLOTS
+            first = _FIRST + number * _SLOTS
             for word, count in zip(CLASSES, total[first:].tolist(), strict=False):
                 if count:
                     labels = f'route="{route}",status="{word}"'
@@ -75,7 +92,7 @@ class Metrics:
 
     def _times(self, total: np.ndarray[tuple[int], np.dtype[np.float64]]) -> Iterator[str]:
         for route, number in self._routes.items():
-            first = 1 + number * _SLOTS + len(CLASSES)
+            first = _FIRST + number * _SLOTS + len(CLASSES)
             seconds, *counts = total[first : first + 2 + len(BUCKETS)].tolist()
             if not sum(counts):
                 continue

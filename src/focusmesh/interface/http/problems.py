@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from focusmesh.errors import FocusmeshError
+from focusmesh.interface.http.access import RefusedError
 from focusmesh.interface.http.framework import HTTPException, Response, ResponseSpec
-from focusmesh.interface.service import Problem, problem_of
+from focusmesh.interface.service import Problem, log_unexpected, problem_of
 
 if TYPE_CHECKING:
     from focusmesh.interface.http.framework import Request
@@ -24,6 +24,7 @@ _CODES = {
     405: "method",
     413: "too-large",
     415: "media-type",
+    426: "upgrade",
     429: "too-many",
 }
 
@@ -73,9 +74,7 @@ def headers_of(problem: Problem) -> dict[str, str]:
 def told(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """The answer to a request that failed; what nobody expected goes to the log, and not to the client."""
     problem = as_problem(error)
-    if problem.code in ("internal", "unavailable", "convergence"):
-        expected = isinstance(error, FocusmeshError)
-        LOG.error("%s: %s", request.url.path, error, exc_info=None if expected else error)
+    log_unexpected(LOG, request.url.path, error, problem)
     return Response(
         document(problem),
         status_code=problem.status,
@@ -86,6 +85,8 @@ def told(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
 
 def as_problem(error: Exception) -> Problem:
     """The problem that an exception of the library or of litestar is."""
+    if isinstance(error, RefusedError):
+        return error.problem
     if not isinstance(error, HTTPException):
         return problem_of(error)
     status = error.status_code

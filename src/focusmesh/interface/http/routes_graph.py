@@ -37,13 +37,17 @@ from focusmesh.interface.http.parameters import (
     Why,
 )
 from focusmesh.interface.http.problems import PROBLEMS
+from focusmesh.interface.http.streaming import NDJSON
 from focusmesh.interface.service import (
     AskedAnswer,
     ContextAnswer,
     ExplanationAnswer,
     LinkPage,
+    LinkRow,
+    Moment,
     ParticleAnswer,
     ParticlePage,
+    ParticleRow,
     Ranking,
     RecallAnswer,
     Status,
@@ -117,8 +121,6 @@ async def recall(
     at: At = None,
 ) -> Response[RecallAnswer]:
     """What a question in words comes upon, and what links tie to that; `from` alone does too."""
-    if question is not None:
-        await server.texts(await server.moment(at, cursor))
     return await server.answer(
         request,
         lambda moment, progress: moment.recall(
@@ -138,6 +140,7 @@ async def recall(
         ),
         at=at,
         cursor=cursor,
+        texts=question is not None,
     )
 
 
@@ -155,7 +158,6 @@ async def ask(
     at: At = None,
 ) -> Response[AskedAnswer]:
     """Where a question leads: particles with their texts, drawn one after the other; nothing is made up."""
-    await server.texts(await server.moment(at))
     return await server.answer(
         request,
         lambda moment, progress: moment.ask(
@@ -169,6 +171,7 @@ async def ask(
             progress=progress,
         ),
         at=at,
+        texts=True,
     )
 
 
@@ -283,6 +286,26 @@ async def links(
     )
 
 
+@get("/v1/export/particles", tags=TAGS, responses=PROBLEMS, media_type=NDJSON)
+async def export_particles(
+    server: TheServer, request: Request[Any, Any, Any], at: At = None
+) -> Response[ParticleRow]:
+    """All particles of one moment with their texts and their focus, a line each, in their own order."""
+    return await server.export(
+        request, Moment.export_particles, lambda moment: moment.graph.particle_count, at
+    )
+
+
+@get("/v1/export/links", tags=TAGS, responses=PROBLEMS, media_type=NDJSON)
+async def export_links(
+    server: TheServer, request: Request[Any, Any, Any], at: At = None
+) -> Response[LinkRow]:
+    """All links of one moment, a line each, in their own order."""
+    return await server.export(
+        request, Moment.export_links, lambda moment: moment.graph.link_count, at
+    )
+
+
 GRAPH_ROUTES = [
     status,
     rank,
@@ -294,4 +317,6 @@ GRAPH_ROUTES = [
     particles,
     particle,
     links,
+    export_particles,
+    export_links,
 ]

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
 from focusmesh.errors import FocusmeshError
 from focusmesh.interface.http.answering import Server
-from focusmesh.interface.http.framework import Request, Response, get
+from focusmesh.interface.http.framework import Response, get
 from focusmesh.interface.http.parameters import TheServer
 from focusmesh.interface.http.problems import PROBLEMS
 from focusmesh.interface.service import Moment
 
 TAGS = ["operation"]
 PROMETHEUS = "text/plain; version=0.0.4"
+GAUGES = (
+    *("healthy", "synced", "converged", "particles", "axons", "bound", "height"),
+    *("tip_height", "behind_seconds"),
+)
 
 
 class Live(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,8 +30,9 @@ class Live(msgspec.Struct, frozen=True, kw_only=True):
 class Health(msgspec.Struct, frozen=True, kw_only=True):
     """``ok`` is all of: what is served can be read, it is ``synced`` (up to the last block), and ``converged``.
 
-    ``converged``: the bound on all scores is what was asked for, of the links of the last ranking. ``node``: whether
-    one makes blocks, null for a graph file. ``tip`` is the height of the last block.
+    ``synced``: what is served is the newest, or has been behind it no longer than ``limits.behind_seconds``;
+    ``behind_seconds`` says how long. ``converged``: the bound on all scores is what was asked for, of the links of the
+    last ranking. ``node``: whether one makes blocks, null for a graph file. ``tip`` is the height of the last block.
     """
 
     ok: bool
@@ -37,6 +42,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     root: str | None = None
     height: int | None = None
     tip: int | None = None
+    behind_seconds: float | None = None
     bound: float | None = None
     node: bool | None = None
 
@@ -48,35 +54,35 @@ async def live() -> Live:
 
 
 @get("/health", tags=TAGS, responses=PROBLEMS)
-async def health(server: TheServer, request: Request[Any, Any, Any]) -> Response[Health]:
+async def health(server: TheServer) -> Response[Health]:
     """Whether all is well: 200, or 503 with what is not."""
-    found = await server.work(request, lambda: _health(server))
+    found = await server.watched(lambda: health_of(server))
     return Response(
         found, status_code=200 if found.ok else 503, headers={"Cache-Control": "no-store"}
     )
 
 
 @get("/metrics", tags=TAGS, responses=PROBLEMS, media_type="text/plain")
-async def metrics(server: TheServer, request: Request[Any, Any, Any]) -> Response[str]:
+async def metrics(server: TheServer) -> Response[str]:
     """Counts and times of answers, of all workers together, in Prometheus' format."""
-    gauges = await server.work(request, lambda: _gauges(_health(server), server.service.latest))
+    gauges = await server.watched(lambda: gauges_of(server))
     return Response(server.metrics.text(gauges), media_type=PROMETHEUS)
 
 
-def _health(server: Server) -> Health:
+def health_of(server: Server) -> Health:
+    """How the server is, of the moment that it serves."""
     service = server.service
     moment = service.latest
     try:
         if moment is None:
             return Health(ok=False, synced=False, converged=False)
         status = service.status(moment)
-        current = service.current()
-        ranks = moment.ranks if moment.graph.particle_count else None
+        behind = service.behind(moment)
     except (FocusmeshError, OSError):
         return Health(ok=False, synced=False, converged=False)
-    is_ledger = service.kind == "ledger"
-    synced = status.tip == moment.height if is_ledger else current is moment
-    converged = ranks is None or ranks.bound <= service.bound_max
+    bound = _bound(moment)
+    synced = behind <= server.settings.limits.behind_seconds
+    converged = bound is not None and bound <= service.bound_max
     return Health(
         ok=synced and converged,
         synced=synced,
@@ -84,12 +90,25 @@ def _health(server: Server) -> Health:
         root=moment.root,
         height=moment.height,
         tip=status.tip,
-        bound=None if ranks is None else ranks.bound,
-        node=status.can_write if is_ledger else None,
+        behind_seconds=behind,
+        bound=bound,
+        node=status.can_write if service.kind == "ledger" else None,
     )
 
 
-def _gauges(health: Health, moment: Moment | None) -> dict[str, tuple[str, float]]:
+def _bound(moment: Moment) -> float | None:
+    """That on all scores; None where there are none yet."""
+    if not moment.graph.particle_count:
+        return 0.0
+    try:
+        return moment.ranks.bound
+    except FocusmeshError:  # a ledger whose blocks carry no focus yet
+        return None
+
+
+def gauges_of(server: Server) -> dict[str, tuple[str, float]]:
+    """Of ``GAUGES``, those that there are now: name → (words, value)."""
+    health, moment = health_of(server), server.service.latest
     gauges = {
         "healthy": ("Whether all is well.", float(health.ok)),
         "synced": ("Whether the last block is what is served.", float(health.synced)),
@@ -98,6 +117,8 @@ def _gauges(health: Health, moment: Moment | None) -> dict[str, tuple[str, float
     if moment is not None:
         gauges["particles"] = ("Particles.", float(moment.graph.particle_count))
         gauges["axons"] = ("Axons.", float(moment.graph.axon_count))
+    if health.behind_seconds is not None:
+        gauges["behind_seconds"] = ("How long there has been newer.", health.behind_seconds)
     if health.bound is not None:
         gauges["bound"] = ("Bound on the L1 error of all scores.", health.bound)
     if health.height is not None and health.tip is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from focusmesh.interface.http.framework import Request, Response, get
+from focusmesh.interface.http.framework import HTTPException, Request, Response, get
 from focusmesh.interface.service import NotThereError
 from focusmesh.interface.web import CONTENT_SECURITY_POLICY, files
 
@@ -28,9 +28,15 @@ async def page(request: Request[Any, Any, Any]) -> Response[bytes]:
 @get("/openapi.json", include_in_schema=False)
 async def openapi() -> Response[dict[str, Any]]:
     """All routes, as OpenAPI 3.1 describes them."""
-    from focusmesh.interface.http.application import openapi_document
+    from focusmesh.interface.http.assembling import openapi_document
 
     return Response(openapi_document(), headers={"Cache-Control": "no-cache"})
 
 
-PAGE_ROUTES = [page, openapi]
+@get("/v1/live", include_in_schema=False)
+async def live() -> None:
+    """Says that this is the place of a web socket."""
+    raise HTTPException(status_code=426, detail="open a web socket here")
+
+
+PAGE_ROUTES = [page, openapi, live]

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from threading import Event, Thread
@@ -22,19 +22,24 @@ from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
 from focusmesh.errors import FileError, MissingExtraError, ParameterError
+from focusmesh.interface.http.ending import Ending, end_with_parent
 from focusmesh.interface.http.guard import is_loopback
 from focusmesh.interface.http.logs import log_config
+from focusmesh.interface.http.notifying import supervisor
 from focusmesh.interface.service import Service
+from focusmesh.interface.settings import NO_PORT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from focusmesh.engine.focus import FocusParams
+    from focusmesh.interface.http.notifying import Supervisor
     from focusmesh.interface.keyring import Keyring
     from focusmesh.interface.settings import Settings
     from focusmesh.kernel.block import Proposed
 
 _SECONDS_BETWEEN_LOOKS = 0.05
+_SECONDS_BETWEEN_PAUSES = 0.5
 _HEALTH_SECONDS = 2.0
 
 
@@ -78,8 +83,9 @@ def serve(served: Served, tell: Callable[[str], None], node: NodeKeys | None = N
     that do not go together, MissingExtraError.
     """
     granian = _granian()
+    verify_access(served.settings)
+    served, besides = _with_grpc(served)
     settings = served.settings
-    verify_access(settings)
     port = free_port(settings.serve.host, settings.serve.port)
     url = f"http://{_host_in_url(settings.serve.host)}:{port}"
     logging.config.dictConfig(log_config(settings.serve.log))
@@ -94,7 +100,7 @@ def serve(served: Served, tell: Callable[[str], None], node: NodeKeys | None = N
             port=port,
             interface="asgi",
             workers=settings.serve.workers,
-            websockets=False,
+            websockets=True,
             http="1",
             http1_settings=_http_settings(settings),
             log_dictconfig=log_config(settings.serve.log),
@@ -102,11 +108,15 @@ def serve(served: Served, tell: Callable[[str], None], node: NodeKeys | None = N
             workers_kill_timeout=max(1, round(settings.serve.grace_seconds)),
             respawn_failed_workers=True,
         )
-        Thread(
-            target=_tell_when_up, args=(url, f"serving {what}, at {url}", tell), daemon=True
-        ).start()
+        ending, watching = Ending(), supervisor()
+        opened.callback(watching.ending)
+        _end_gently(server, ending)
+        words = f"serving {what}, at {url}{besides}"
+        Thread(target=_tell_when_up, args=(url, words, tell, watching), daemon=True).start()
         try:
-            server.serve(target_loader=partial(_worker, served, shared), wrap_loader=False)
+            server.serve(
+                target_loader=partial(_worker, served, shared, ending.theirs), wrap_loader=False
+            )
         except SystemExit:
             raise FileError("a worker ended as it began; its last words are above") from None
     if failed:
@@ -162,15 +172,37 @@ def wait_for(url: str, seconds: float) -> dict[str, Any]:
         time.sleep(_SECONDS_BETWEEN_LOOKS)
 
 
-def _worker(served: Served, shared: Path) -> Any:
+class _Waking(Event):
+    """An event that is waited for with pauses: a signal that another thread was handed wakes no thread that waits."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        while timeout is None and not super().wait(_SECONDS_BETWEEN_PAUSES):
+            pass
+        return super().wait(timeout)
+
+
+def _end_gently(server: Any, ending: Ending) -> None:
+    """Has the workers say their last words before they are stopped."""
+    server.main_loop_interrupt = _Waking()
+    stop = server.signal_handler_interrupt
+
+    def end() -> None:
+        ending.announce()
+        stop()
+
+    server.signal_handler_interrupt = lambda *_: Thread(target=end).start()
+
+
+def _worker(served: Served, shared: Path, ending: socket.socket) -> Any:
     """The application, in a worker's process."""
     from focusmesh.interface.http.api_keys import ApiKeys
-    from focusmesh.interface.http.application import application
+    from focusmesh.interface.http.assembling import application
 
+    end_with_parent()
     atexit.register(_end)
     path = served.settings.access.keys
     keys = ApiKeys.read(path) if path else None
-    return application(served.open(shared), served.settings, keys, shared)
+    return application(served.open(shared), served.settings, keys, shared, ending)
 
 
 def _end() -> None:
@@ -200,8 +232,8 @@ def _first_look(served: Served, shared: Path) -> str:
 def _making_blocks(served: Served, node: NodeKeys) -> Iterator[list[Exception]]:
     """This process as the node of the ledger, in a thread; ends after the workers do. What ended it is in the list."""
     from focusmesh.interface.node import Folder
+    from focusmesh.interface.running import finish, run
     from focusmesh.interface.running import node as node_of
-    from focusmesh.interface.running import run
     from focusmesh.protocol.world import SignaturePool
 
     failed: list[Exception] = []
@@ -214,6 +246,8 @@ def _making_blocks(served: Served, node: NodeKeys) -> Iterator[list[Exception]]:
         def go_on() -> None:
             try:
                 run(producer, node.interval_seconds, stop, node.tell)
+                # Nobody leaves signals any more: the workers have ended.
+                finish(folder, producer, served.settings.serve.grace_seconds)
             except Exception as error:
                 failed.append(error)
                 os.kill(os.getpid(), signal.SIGTERM)
@@ -227,13 +261,36 @@ def _making_blocks(served: Served, node: NodeKeys) -> Iterator[list[Exception]]:
             thread.join()
 
 
-def _tell_when_up(url: str, words: str, tell: Callable[[str], None]) -> None:
+def _with_grpc(served: Served) -> tuple[Served, str]:
+    """With the port of gRPC settled, and where that is in words. Raises FileError, MissingExtraError."""
+    settings = served.settings
+    if settings.grpc.port == NO_PORT:
+        return served, ""
+    # Here, so that a missing extra is said once and not by every worker.
+    from focusmesh.interface.grpc import method_types
+
+    method_types()
+    host, port = settings.serve.host, free_port(settings.serve.host, settings.grpc.port)
+    settled = replace(settings, grpc=replace(settings.grpc, port=port))
+    return replace(served, settings=settled), f", gRPC at {_host_in_url(host)}:{port}"
+
+
+def _tell_when_up(url: str, words: str, tell: Callable[[str], None], watching: Supervisor) -> None:
     until = time.monotonic() + 600
     while time.monotonic() < until:
-        with suppress(URLError, OSError), urlopen(f"{url}/health/live", timeout=_HEALTH_SECONDS):
+        if _is_alive(url):
             tell(words)
+            watching.ready(lambda: _is_alive(url))
             return
         time.sleep(_SECONDS_BETWEEN_LOOKS)
+
+
+def _is_alive(url: str) -> bool:
+    try:
+        with urlopen(f"{url}/health/live", timeout=_HEALTH_SECONDS):
+            return True
+    except (URLError, OSError):
+        return False
 
 
 def _http_settings(settings: Settings) -> Any:

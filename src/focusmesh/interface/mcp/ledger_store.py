@@ -1,4 +1,4 @@
-"""A memory in a ledger: what a tool does is one signed signal, or as many as can hold it."""
+"""A memory in a ledger: what a tool does is one signed signal."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from focusmesh.ids import digest
 from focusmesh.interface.mcp.file_store import linked
 from focusmesh.interface.mcp.store import Moment
 from focusmesh.interface.opened import OpenedChain
-from focusmesh.kernel.session import Step, columns_of, link_step, unlink_step
+from focusmesh.kernel.session import FollowedColumns, Step, link_step, root_of, unlink_step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 class LedgerStore:
     """A ledger as a memory: retracted texts are in no moment, though in the ledger's past.
 
-    A change is there when its block is durable. Weights are one unit a link; deleting takes back one's own links alone.
+    A change is there when its block is durable; what one signal cannot hold is refused before anything is written.
+    Weights are one unit a link; deleting takes back one's own links alone.
     """
 
     def __init__(self, ledger: OpenLedger, why: str = "") -> None:
@@ -37,6 +38,7 @@ class LedgerStore:
         self._is_open = True
         self._lock = RLock()
         self._index = EntryIndex()
+        self._followed = FollowedColumns()
         self._found: Moment | None = None
 
     def moment(self) -> Moment:
@@ -45,9 +47,11 @@ class LedgerStore:
             if self._found is None or self._found.height != height:
                 with self._opened.lock:
                     chain = self._opened.reading()
-                    columns = linked(columns_of(chain, height))
-                    root = chain.header(height).state_root.hex()
+                    height = chain.height
+                    columns = linked(self._followed.columns(chain))
+                    root, name = chain.tip.state_root.hex(), root_of(chain)
                 graph = Graph.from_links(columns)
+                graph.name_root(name)
                 self._found = Moment(graph, root, height, self._index)
             return self._found
 
@@ -60,7 +64,7 @@ class LedgerStore:
             own, others = self._own(moment.graph, change.withdrawn)
             steps = [*self._added(change.added), *(unlink_step(*key) for key in own)]
             if steps:
-                self.ledger.send(steps)
+                self.ledger.send(steps, whole=True)
             return others + len(change.untold)
 
     def close(self) -> None:

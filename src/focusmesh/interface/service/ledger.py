@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from focusmesh.engine.progress import Progress
+    from focusmesh.engine.recall import EntryIndex
     from focusmesh.interface.keyring import Keyring
     from focusmesh.interface.node import Folder
     from focusmesh.interface.service.ranks import Shelf
@@ -45,12 +46,16 @@ class LedgerSource:
 
     def __init__(self, folder: Folder, keyring: Keyring | None, shelf: Shelf) -> None:
         """Opens it to read; raises StoreError, BlockError ("operations")."""
+        from focusmesh.kernel.session import FollowedColumns
+
         self.folder = folder
         self._keyring = keyring
         self._shelf = shelf
         self._opened = OpenedChain.of(folder)
         self._is_open = True
         self._newest: int | None = None
+        self._followed = FollowedColumns()
+        self._index: EntryIndex | None = None
         self.signals = Signals(folder, self._opened)
 
     @property
@@ -72,27 +77,38 @@ class LedgerSource:
         """Moments go by height, and no block changes."""
         return False
 
+    def behind(self, moment: Moment, now: float) -> float:
+        """For how many seconds there has been a block that ``moment`` does not have."""
+        with self._opened.lock:
+            chain = self._opened.reading()
+            if moment.height is None or moment.height >= chain.height:
+                return 0.0
+            return max(0.0, now - chain.header(moment.height + 1).time / 1_000)
+
     def made(self, at: int | None, progress: Progress | None = None) -> Moment:
-        """The ledger as of a block. Raises BlockError ("height") where that state is not kept."""
+        """The ledger as of a block. Raises BlockError ("height") where that state is not kept.
+
+        O(n log n + m) at first and for earlier blocks; the last block is made of the one that was before.
+        """
         from focusmesh.engine.graph import Graph
-        from focusmesh.kernel.session import columns_of
+        from focusmesh.kernel.session import columns_of, root_of
 
         with self._opened.lock:
             chain = self._opened.reading()
             height = chain.height if at is None else at
-            columns = columns_of(chain, height)
-            root = chain.header(height).state_root.hex()
-            contents = _contents(chain, [n for n in columns.particles if isinstance(n, bytes)])
+            is_last = height == chain.height
+            columns = self._followed.columns(chain) if is_last else columns_of(chain, height)
+            root, name = chain.header(height).state_root.hex(), root_of(chain, height)
             params = chain.parameters.operator.real
         graph = Graph.from_links(columns, progress=progress)
-        for name, text in contents.items():
-            graph.set_text(name, text)
+        graph.name_root(name)
         return Moment(
             graph,
             params,
             root=root,
             height=height,
             ranks=lambda: self._shelf.ranks(root, lambda: self._committed(height)),
+            index=self._entries if is_last else None,
         )
 
     def told(self, status: Status) -> Status:
@@ -242,23 +258,18 @@ class LedgerSource:
             chain = self._opened.reading()
             return make(ReceiptMaker(chain, self._keyring.signer(chain.proposers)))
 
+    def _entries(self) -> EntryIndex:
+        """The index of words that goes from one moment to the next. Raises MissingExtraError ("recall")."""
+        from focusmesh.engine.recall import EntryIndex
+
+        with self._opened.lock:
+            if self._index is None:
+                self._index = EntryIndex()
+            return self._index
+
     def _committed(self, height: int) -> Any:
         with self._opened.lock:
             return committed(self._opened.reading(), height)
-
-
-def _contents(chain: Chain, digests: Sequence[bytes]) -> dict[bytes, str]:
-    """The texts of particles whose content is too long for a name."""
-    with chain.state.at() as view:
-        contents = view.reader.get_many("contents", digests)
-    texts = {}
-    for digest, content in zip(digests, contents, strict=True):
-        if content:
-            try:
-                texts[digest] = content.decode("utf-8")
-            except UnicodeDecodeError:
-                continue
-    return texts
 
 
 def _summary(chain: Chain, height: int) -> BlockSummary:

@@ -41,7 +41,7 @@ def link_page(
     return LinkPage(
         root=moment.root,
         height=moment.height,
-        items=[_row(links, int(row)) for row in rows[page.part]],
+        items=[link_row(links, int(row)) for row in rows[page.part]],
         cursor=page.following(len(rows)),
     )
 
@@ -84,7 +84,8 @@ def _neighbour(
     )
 
 
-def _row(links: LinkColumns, row: int) -> LinkRow:
+def link_row(links: LinkColumns, row: int) -> LinkRow:
+    """One link as a record."""
     time = None if links.time is None else int(links.time[row])
     return LinkRow(
         source=in_json(links.particles[int(links.source[row])]),

@@ -9,24 +9,28 @@ from typing import TYPE_CHECKING, Any
 from focusmesh.errors import InputError, ParameterError
 from focusmesh.ids import to_cid
 from focusmesh.interface.service import answers
+from focusmesh.interface.service.exporting import link_rows, particle_rows
 from focusmesh.interface.service.links import link_page, neighbour_page
 from focusmesh.interface.service.naming import find, find_all, in_json
-from focusmesh.interface.service.paging import Page, verify_limit
+from focusmesh.interface.service.paging import Page, of_recall, recall_cursor, verify_limit
 from focusmesh.interface.service.ranks import solved
 from focusmesh.interface.service.records import Item, ParticleAnswer, ParticlePage, Ranking
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Sequence
+    from collections.abc import Callable, Hashable, Iterator, Sequence
 
     from focusmesh.engine.focus import FocusParams
     from focusmesh.engine.graph import Graph
     from focusmesh.engine.progress import Progress
+    from focusmesh.engine.recall import EntryIndex
     from focusmesh.interface.service.ranks import Ranks
     from focusmesh.interface.service.records import (
         AskedAnswer,
         ContextAnswer,
         ExplanationAnswer,
         LinkPage,
+        LinkRow,
+        ParticleRow,
         RecallAnswer,
         WalkAnswer,
     )
@@ -51,11 +55,13 @@ class Moment:
         height: int | None = None,
         ranks: Callable[[], Ranks] | None = None,
         tolerance: float = 1e-6,
+        index: Callable[[], EntryIndex] | None = None,
     ) -> None:
         """``graph`` must not be edited any more. In a ledger, ``root`` is that of the state at ``height``.
 
-        ``ranks`` gives the global focus when it is first needed (default: it is solved). Raises InputError for
-        names that cannot be saved, since such a graph has no root.
+        ``ranks`` gives the global focus when it is first needed (default: it is solved). ``index`` gives that of
+        the moment before, which questions go on with (default: one of its own). Raises InputError for names that
+        cannot be saved, since such a graph has no root.
         """
         self.graph = graph
         self.params = params
@@ -63,6 +69,7 @@ class Moment:
         self.height = height
         self._work_out = ranks or (lambda: solved(graph, params, tolerance))
         self._ranks: Ranks | None = None
+        self._index = index
         self.is_indexed = False
         """Whether questions find their index made."""
         self._lock = RLock()
@@ -84,10 +91,12 @@ class Moment:
             self.graph.context([self.graph.particles[0]], 1, "fast", self.params)
 
     def prepare_texts(self) -> None:
-        """Makes the index of names and texts that questions need, once. Raises MissingExtraError ("recall")."""
+        """Makes the index of names and texts that questions need, once. Raises MissingExtraError ("recall").
+
+        O(texts that are others than in the moment before)."""
         with self._lock:
             if not self.is_indexed:
-                self.graph.index_texts()
+                self.graph.index_texts(index=None if self._index is None else self._index())
                 self.is_indexed = True
 
     def rank(self, top: int = 10, cursor: str | None = None) -> Ranking:
@@ -100,33 +109,45 @@ class Moment:
 
     def scores(self, particles: Sequence[str | int]) -> Ranking:
         """The focus and the place of some particles, in the order in which they are named."""
-        self._few(particles)
+        verify_few(particles)
         places = self.ranks.places
         found = [find(self.graph, name) for name in particles]
         return self._ranking([self._item(at, int(places[at])) for at in found], None)
 
     def particle(self, name: str | int) -> ParticleAnswer:
         """One particle: its text, its focus, how many axons lead from and to it."""
-        at = find(self.graph, name)
-        structure = self.graph.structure
-        position = int(structure.position[at])
+        return self.described([name])[0]
+
+    def described(self, names: Sequence[str | int]) -> list[ParticleAnswer]:
+        """Some particles, each as ``particle`` has it, with one look at the focus for all of them."""
+        verify_few(names)
+        found = [find(self.graph, name) for name in names]
         try:
             ranks: Ranks | None = self.ranks
         except InputError:  # a ledger whose blocks carry no focus yet
             ranks = None
-        texts = self.graph.texts
-        return ParticleAnswer(
-            root=self.root,
-            height=self.height,
-            particle=in_json(self.graph.particles[at]),
-            cid=self._cid(self.graph.particles[at]),
-            text="" if texts is None else str(texts[at]),
-            score=None if ranks is None else float(ranks.scores[at]),
-            bound=None if ranks is None else ranks.bound,
-            rank=None if ranks is None else int(ranks.places[at]) + 1,
-            links_out=len(structure.out_row(position)[0]),
-            links_in=len(structure.in_row(position)[0]),
-        )
+        scores = [None] * len(found) if ranks is None else ranks.scores[found].tolist()
+        places = [None] * len(found) if ranks is None else (ranks.places[found] + 1).tolist()
+        bound = None if ranks is None else ranks.bound
+        texts, structure = self.graph.texts, self.graph.structure
+        described = []
+        for at, score, rank in zip(found, scores, places, strict=True):
+            name, position = self.graph.particles[at], int(structure.position[at])
+            described.append(
+                ParticleAnswer(
+                    root=self.root,
+                    height=self.height,
+                    particle=in_json(name),
+                    cid=self.cid(name),
+                    text="" if texts is None else str(texts[at]),
+                    score=score,
+                    bound=bound,
+                    rank=rank,
+                    links_out=len(structure.out_row(position)[0]),
+                    links_in=len(structure.in_row(position)[0]),
+                )
+            )
+        return described
 
     def particles(self, limit: int = 100, cursor: str | None = None) -> ParticlePage:
         """All particles, in their own order, a page of them."""
@@ -150,6 +171,14 @@ class Moment:
         """Links in their own order: all, or those that have what is named. O(m) where something is."""
         page = self._page(("links", source, target, relation, author), limit, cursor)
         return link_page(self, page, source, target, (relation, author))
+
+    def export_links(self) -> Iterator[list[LinkRow]]:
+        """All links, some at a time, in the order in which pages list them."""
+        return link_rows(self)
+
+    def export_particles(self) -> Iterator[list[ParticleRow]]:
+        """All particles with their texts and their focus, some at a time, in their own order."""
+        return particle_rows(self)
 
     def neighbours(
         self,
@@ -212,12 +241,10 @@ class Moment:
             since=since,
             until=until,
             mmr=mmr,
-            cursor=self._own_cursor(cursor),
+            cursor=of_recall(cursor),
             progress=progress,
         )
-        following = found.cursor
-        if following is not None and self.height is not None:
-            following = f"{self.height}.{following}"
+        following = recall_cursor(found.cursor, self.height)
         return answers.recall_answer(self.root, self.height, found, following, why=why)
 
     def ask(
@@ -319,25 +346,22 @@ class Moment:
         )
 
     def _named(self, seeds: Sequence[str | int]) -> list[Hashable]:
-        self._few(seeds)
+        verify_few(seeds)
         return find_all(self.graph, seeds)
-
-    def _few(self, names: Sequence[str | int]) -> None:
-        if not 1 <= len(names) <= PARTICLES_MAX:
-            raise ParameterError(f"name 1 to {PARTICLES_MAX:,} particles, not {len(names):,}")
 
     def _page(self, question: Any, limit: int, cursor: str | None) -> Page:
         return Page.of(question, self.root, self.height, limit, cursor)
 
-    def _own_cursor(self, cursor: str | None) -> str | None:
-        """The engine's cursor in one of a ledger, which has the height before it."""
-        if cursor is None or self.height is None:
-            return cursor
-        return cursor.partition(".")[2]
-
-    def _cid(self, name: Hashable) -> str | None:
+    def cid(self, name: Hashable) -> str | None:
+        """The CID of a particle of a ledger, or of one whose name is a digest."""
         if self.height is None:
             return to_cid(name) if isinstance(name, bytes) and len(name) == 32 else None
         from focusmesh.kernel.session import particle
 
         return to_cid(particle(name).id)
+
+
+def verify_few(names: Sequence[str | int]) -> None:
+    """Raises ParameterError unless 1 ≤ count ≤ 1,000."""
+    if not 1 <= len(names) <= PARTICLES_MAX:
+        raise ParameterError(f"name 1 to {PARTICLES_MAX:,} particles, not {len(names):,}")

@@ -89,7 +89,29 @@ class Page(NamedTuple):
 
 def height_of(cursor: str | None) -> int | None:
     """The height that a cursor belongs to: later pages are of the same moment as the first one."""
-    return None if cursor is None else Cursor.read(cursor).height
+    if cursor is None:
+        return None
+    height, dot, _ = cursor.partition(".")
+    if not dot:
+        return Cursor.read(cursor).height
+    if height and not (height.isascii() and height.isdecimal() and len(height) < 17):
+        raise ParameterError(f"{cursor[:80]!r} is no cursor of a recall")
+    return int(height) if height else None
+
+
+def recall_cursor(cursor: str | None, height: int | None) -> str | None:
+    """The engine's cursor of a recall, with the height before it that tells of which moment it is."""
+    return None if cursor is None else f"{'' if height is None else height}.{cursor}"
+
+
+def of_recall(cursor: str | None) -> str | None:
+    """The engine's part of ``recall_cursor``; raises ParameterError for the cursor of a listing."""
+    if cursor is None:
+        return None
+    _, dot, own = cursor.partition(".")
+    if not dot:
+        raise ParameterError(f"{cursor[:80]!r} is no cursor of a recall")
+    return own
 
 
 def verify_limit(limit: int, name: str = "limit") -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from focusmesh.errors import (
     BlockError,
@@ -16,6 +16,12 @@ from focusmesh.errors import (
     StoreBusyError,
     UnknownParticleError,
 )
+
+if TYPE_CHECKING:
+    import logging
+
+_OPERATORS = ("internal", "unavailable", "convergence")
+"""Codes of what the operator should look at."""
 
 
 class TimeLimitError(FocusmeshError):
@@ -65,3 +71,10 @@ def problem_of(error: Exception) -> Problem:
         if isinstance(error, kind):
             return Problem(status, code, str(error))
     return Problem(500, "internal", "this is a bug; the operator's log has what happened")
+
+
+def log_unexpected(log: logging.Logger, where: object, error: Exception, problem: Problem) -> None:
+    """Tells the operator of a problem that is none of who asked; with a traceback where nobody expected it."""
+    if problem.code in _OPERATORS:
+        expected = isinstance(error, FocusmeshError)
+        log.error("%s: %s", where, error, exc_info=None if expected else error)

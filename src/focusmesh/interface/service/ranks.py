@@ -74,7 +74,7 @@ def committed(chain: Chain, height: int) -> Ranks:
     header = chain.header(height)
     certificate = header.focus_certificate
     if certificate is None:
-        raise BlockError("focus", f"no block up to {height} carries a focus")
+        raise BlockError("focus", _why_unranked(chain, height))
     vector = chain.vector(height)
     with chain.state.at(height) as view:
         digests = view.names()[0]
@@ -86,6 +86,19 @@ def committed(chain: Chain, height: int) -> Ranks:
     operator = chain.parameters.operator
     bound = float(committed_slack(certificate.limit, operator, len(vector), links))
     return Ranks(scores, bound, 2 * certificate.rise / ONE, certificate.height)
+
+
+def _why_unranked(chain: Chain, height: int) -> str:
+    """Why no block up to ``height`` carries a focus, and what to do."""
+    with chain.state.at(height) as view:
+        particles, _ = view.sizes()
+    if particles:
+        return (
+            f"no block up to {height} carries a focus yet; the next that does ranks what is linked"
+        )
+    if height < chain.height:
+        return f"nothing was linked up to block {height}: ask for a later one"
+    return "nothing is linked yet: post signals or import links"
 
 
 class Shelf:

@@ -197,6 +197,16 @@ class ParticlePage(Answer, frozen=True, kw_only=True):
     cursor: str | None = None
 
 
+class ParticleRow(Record, frozen=True, kw_only=True):
+    """A particle among all, with its share of the focus."""
+
+    particle: Name
+    cid: str | None
+    text: str
+    score: float | None
+    rank: int | None
+
+
 class LinkRow(Record, frozen=True, kw_only=True):
     """A link. ``time`` is as the data has it, in a ledger the height at which the link changed last.
 

@@ -75,6 +75,11 @@ class GraphSource:
         self._looked_at = 0.0 if is_other else now
         return is_other
 
+    def behind(self, moment: Moment, now: float) -> float:
+        """For how many seconds the file has been another than was read last."""
+        del moment
+        return 0.0 if self._facts() == self._seen else max(0.0, now - self.path.stat().st_ctime)
+
     def made(self, at: int | None, progress: Progress | None = None) -> Moment:
         """The graph that is in the file now; raises ParameterError for a height."""
         from focusmesh.engine.graph import Graph
@@ -172,12 +177,22 @@ class Service:
             return None
         newest = self._source.newest(wait=False)
         with self._lock:
-            return self._moments.get(newest)
+            found = self._moments.get(newest)
+            # It may have been made for who asked for its height.
+            self._latest = found or self._latest
+            return found
 
     @property
     def latest(self) -> Moment | None:
         """The newest moment that was ever given; what is served may have gone on since."""
         return self._latest
+
+    def behind(self, moment: Moment) -> float:
+        """For how many seconds there has been something newer than ``moment``, the latest, 0.0 where it is the newest.
+
+        Raises FileError where there is nothing any more.
+        """
+        return self._source.behind(moment, time.time())
 
     def moment(
         self, at: int | None = None, cursor: str | None = None, progress: Progress | None = None

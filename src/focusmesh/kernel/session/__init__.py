@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.session.asking import LedgerLink, canonical, links_between
     from focusmesh.kernel.session.bulk import Links
     from focusmesh.kernel.session.columns import columns_of, graph_of, named, root_of
+    from focusmesh.kernel.session.following import FollowedColumns
     from focusmesh.kernel.session.forgetting import Mentions, mentions
     from focusmesh.kernel.session.graph import Ledger, LedgerGraph
     from focusmesh.kernel.session.naming import (
@@ -39,6 +40,7 @@ __all__ = [
     "NAME_BYTES_MAX",
     "TEXT_BYTES_MAX",
     "Batch",
+    "FollowedColumns",
     "Ledger",
     "LedgerGraph",
     "LedgerLink",
@@ -73,6 +75,7 @@ _HOMES = {
     "focusmesh.kernel.session.asking": ("LedgerLink", "canonical", "links_between"),
     "focusmesh.kernel.session.bulk": ("Links",),
     "focusmesh.kernel.session.columns": ("columns_of", "graph_of", "named", "root_of"),
+    "focusmesh.kernel.session.following": ("FollowedColumns",),
     "focusmesh.kernel.session.forgetting": ("Mentions", "mentions"),
     "focusmesh.kernel.session.graph": ("Ledger", "LedgerGraph"),
     "focusmesh.kernel.session.naming": (

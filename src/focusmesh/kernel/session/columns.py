@@ -13,9 +13,9 @@ from focusmesh.kernel.state import NO_RELATION
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from focusmesh.engine.arrays import ByteArray
+    from focusmesh.engine.arrays import ByteArray, IndexArray
     from focusmesh.kernel.block import Chain
-    from focusmesh.kernel.state import StateView
+    from focusmesh.kernel.state import LinkArrays, StateView
 
 _PORTION = 10_000
 
@@ -43,24 +43,36 @@ def columns_of(chain: Chain, height: int | None = None) -> LinkColumns:
     changed last. Raises BlockError ("height") where the state of that block is not kept. O(n log n + m).
     """
     with chain.state.at(height) as view:
-        particles, relations, neurons = view.names()
-        found = view.links()
+        particles = view.names()[0]
         order = np.lexsort(particles.T[::-1])
         place = np.empty(len(order), dtype=np.uint32)
         place[order] = np.arange(len(order), dtype=np.uint32)
-        names, texts = _said(particles[order], view)
-        return LinkColumns(
-            particles=_names(names),
-            source=place[found.source],
-            target=place[found.links["target"]],
-            weight=found.links["amount"] / chain.parameters.weight_unit,
-            relations=_names(named(relations, view)),
-            relation=found.links["relation"],
-            authors=Names.texts(neuron.tobytes().hex() for neuron in neurons),
-            author=found.links["neuron"],
-            time=found.links["height"].astype(np.int64),
-            texts=Names.texts(texts) if any(texts) else None,
-        )
+        names, texts, _ = said(particles[order], view)
+        return columns_with(chain, view, view.links(), place, names_of(names), texts_of(texts))
+
+
+def columns_with(
+    chain: Chain,
+    view: StateView,
+    found: LinkArrays,
+    place: IndexArray,
+    names: Names,
+    texts: Names | None,
+) -> LinkColumns:
+    """The links ``found`` as columns; ``place`` says where each particle is, by its id. O(m)."""
+    _, relations, neurons = view.names()
+    return LinkColumns(
+        particles=names,
+        source=place[found.source],
+        target=place[found.links["target"]],
+        weight=found.links["amount"] / chain.parameters.weight_unit,
+        relations=names_of(named(relations, view)),
+        relation=found.links["relation"],
+        authors=Names.texts(neuron.tobytes().hex() for neuron in neurons),
+        author=found.links["neuron"],
+        time=found.links["height"].astype(np.int64),
+        texts=texts,
+    )
 
 
 def named(digests: ByteArray, view: StateView) -> list[str | bytes]:
@@ -71,13 +83,16 @@ def named(digests: ByteArray, view: StateView) -> list[str | bytes]:
     ]
 
 
-def _said(digests: ByteArray, view: StateView) -> tuple[list[str | bytes], list[str]]:
-    """Name and text of each particle."""
-    names, texts = [], []
+def said(digests: ByteArray, view: StateView) -> tuple[list[str | bytes], list[str], list[bool]]:
+    """Name and text of each particle, and whether its content is kept."""
+    names: list[str | bytes] = []
+    texts: list[str] = []
+    kept: list[bool] = []
     for each, content in _contents(digests, view):
         names.append(name_of(each, content))
         texts.append(text_of(names[-1], content))
-    return names, texts
+        kept.append(content is not None)
+    return names, texts, kept
 
 
 def _contents(digests: ByteArray, view: StateView) -> Iterator[tuple[bytes, bytes | None]]:
@@ -87,7 +102,12 @@ def _contents(digests: ByteArray, view: StateView) -> Iterator[tuple[bytes, byte
         yield from zip(ids, view.reader.get_many("contents", ids), strict=True)
 
 
-def _names(names: Sequence[str | bytes]) -> Names:
+def texts_of(texts: Sequence[str]) -> Names | None:
+    """The texts, None where there are none."""
+    return Names.texts(texts) if any(texts) else None
+
+
+def names_of(names: Sequence[str | bytes]) -> Names:
     """Names in the tightest layout; of text where all of them are."""
     if all(isinstance(name, str) for name in names):
         return Names.texts(str(name) for name in names)

@@ -61,15 +61,24 @@ class Session:
         """The public key of who signs."""
         return self._signer.neuron
 
-    def send(self, steps: Iterable[Step]) -> list[Placed]:
+    def send(self, steps: Iterable[Step], *, whole: bool = False) -> list[Placed]:
         """Carries out ``steps`` in order, all or none of those in one signal; one signal holds some thousands.
 
-        Raises SignalError with the code of the first signal that failed, and says what was done before it.
+        Raises SignalError with the code of the first signal that failed, and says what was done before it; with
+        ``whole``, with code ``"size"`` and before anything is done where the steps are more than one signal holds.
         """
         wanted = list(steps)
         contents = sorted({digest for step in wanted for digest in step.contents})
         known = self._sender.known(contents)
-        return self.send_batches(list(self._signer.batches(wanted, known.__contains__)))
+        batches = list(self._signer.batches(wanted, known.__contains__))
+        if whole and len(batches) > 1:
+            first = len(batches[0].operations)
+            raise SignalError(
+                "size",
+                f"this takes {len(batches)} signals, and one is all or nothing: ask for less at a time, such as the "
+                f"first {first:,} of {sum(len(batch.operations) for batch in batches):,} operations; nothing was done",
+            )
+        return self.send_batches(batches)
 
     def send_batches(self, batches: Sequence[Batch]) -> list[Placed]:
         """``send`` of what is cut into signals already."""

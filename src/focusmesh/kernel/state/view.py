@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from focusmesh.kernel.state.key_space import SIZE_KEY
 from focusmesh.kernel.state.links_past import Past
 from focusmesh.kernel.state.tree import Tree
+from focusmesh.kernel.state.undo import read_undo
 from focusmesh.protocol.codec import decode
 
 if TYPE_CHECKING:
@@ -58,6 +59,18 @@ class StateView:
     def links(self) -> LinkArrays:
         """All links by ids, ordered by source id; what the ids stand for, ``names`` says. O(m)."""
         return self._links.load_links(self.reader, self._past)
+
+    def undo_since(self, height: int) -> Undo | None:
+        """What leads back to an earlier ``height``; None where that is not kept, or this is not the last height."""
+        if self._past is not None or height > self.height:
+            return None
+        undo = read_undo(self.reader, height + 1, self.height)
+        return undo if len(undo.links) == self.height - height else None
+
+    def links_after(self, before: LinkArrays, undo: Undo) -> LinkArrays:
+        """What ``links`` is, made of what it was before: O(m) to copy, and the rows that changed."""
+        past = Past(undo.links)
+        return self._links.load_links_since(self.reader, past, before) if undo.links else before
 
     def axons(self) -> AxonArrays:
         """All axons by ids with their weights, ordered by source id. O(m)."""

@@ -20,6 +20,7 @@ from focusmesh.protocol.identity.keys import (
     SigningKey,
     verify,
     verify_many,
+    verify_text,
 )
 from focusmesh.protocol.identity.sealed import (
     SEAL_RANDOM_BYTES,
@@ -50,4 +51,5 @@ __all__ = [
     "unseal_key",
     "verify",
     "verify_many",
+    "verify_text",
 ]

@@ -174,10 +174,12 @@ def _aggregated(source: Any, target: Any, weight: Any) -> tuple[Any, Any, Any]:
         order = cp.argsort(key)
         key, ordered = key[order], cp.asarray(weight, cp.float32)[kept][order].astype(cp.float64)
         first = _firsts(key)
-        ends = cp.append(first, len(key))
-        running = cp.append(cp.zeros(1), cp.cumsum(ordered))
-        weights = (running[ends[1:]] - running[ends[:-1]]).astype(cp.float32)
-        key = key[first]
+        if len(first) < len(key):
+            # Differences of running sums would be those of everybody's weights, and lose what is small beside them.
+            pair = cp.zeros(len(key), cp.int64)
+            pair[first[1:]] = 1
+            ordered = cp.bincount(cp.cumsum(pair), weights=ordered, minlength=len(first))
+        weights, key = ordered.astype(cp.float32), key[first]
     return (
         (key & cp.uint64(2**_HALF - 1)).astype(cp.uint32),
         (key >> cp.uint64(_HALF)).astype(cp.uint32),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 import weakref
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -40,6 +41,9 @@ _FIXED_BYTES = 1 << 18
 _MESA_ASKS_NOBODY = "NODEVICE_SELECT"
 
 _kept: dict[int, WgpuStructure] = {}
+_laying_out = threading.RLock()
+_woken_in: list[int] = []
+"""The process that has asked for adapters."""
 
 
 def library() -> Any:
@@ -60,6 +64,7 @@ def adapter() -> Any:
     """The best adapter; raises CardError where there is none, MissingExtraError without the library."""
     with _no_window_system():
         found = library().gpu.enumerate_adapters_sync()
+    _woken_in[:] = [os.getpid()]
     offered = [one for one in found if one.info["backend_type"] in (*_BACKENDS, "D3D12")]
     if not offered:
         raise CardError(
@@ -67,6 +72,15 @@ def adapter() -> Any:
             'choose backend="cpu"'
         )
     return min(offered, key=lambda one: _KINDS.index(one.info["adapter_type"]))
+
+
+def verify_process() -> None:
+    """Raises CardError in a fork of the process that has asked for adapters: there a device never answers."""
+    if _woken_in and _woken_in[0] != os.getpid():
+        raise CardError(
+            "this process was forked from one that had used WebGPU, which does not work in forks: "
+            'start workers with "spawn"; choose backend="cpu"'
+        )
 
 
 @contextlib.contextmanager
@@ -88,9 +102,15 @@ def is_software() -> bool:
     return str(adapter().info["adapter_type"]) == _SOFTWARE
 
 
-@cache
 def program() -> Program:
     """The kernels on the best device, which gives as much as it has to one buffer. Raises as ``adapter``."""
+    verify_process()
+    with _laying_out:
+        return _program()
+
+
+@cache
+def _program() -> Program:
     chosen = adapter()
     limits = {name: chosen.limits[name] for name in LIMITS}
     return Program(chosen.request_device_sync(required_limits=limits))
@@ -112,8 +132,10 @@ def memory(work: str, structure: Structure, params: FocusParams) -> Memory:
 
 def wgpu_structure(structure: Structure) -> WgpuStructure:
     """The structure on the device, copied there once; raises CardError where there is none or no room."""
-    held = _kept.get(id(structure))
-    if held is None:
-        held = _kept[id(structure)] = WgpuStructure(program(), structure)
-        weakref.finalize(structure, _kept.pop, id(structure), None)
-    return held
+    card = program()
+    with _laying_out:
+        held = _kept.get(id(structure))
+        if held is None:
+            held = _kept[id(structure)] = WgpuStructure(card, structure)
+            weakref.finalize(structure, _kept.pop, id(structure), None)
+        return held

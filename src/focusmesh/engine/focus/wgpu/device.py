@@ -12,6 +12,7 @@ from focusmesh.engine.focus.wgpu.adapters import (
     is_software,
     memory,
     program,
+    verify_process,
     wgpu_structure,
 )
 from focusmesh.engine.focus.wgpu.operator import WgpuOperator
@@ -39,6 +40,7 @@ class Wgpu:
     name = "wgpu"
 
     def verify(self) -> None:
+        verify_process()
         adapter()
 
     def is_hardware(self) -> bool:

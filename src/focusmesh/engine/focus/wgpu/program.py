@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import struct
+import threading
 import weakref
-from functools import cache
+from functools import cache, update_wrapper
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 
 import numpy as np
 
 from focusmesh.errors import CardError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     import numpy.typing as npt
 
     Array: TypeAlias = npt.NDArray[Any]
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 THREADS = 256
 """Threads of a workgroup: what every WebGPU device offers."""
@@ -70,13 +74,30 @@ class Kernel:
         self.pipeline, self.layout = pipeline, layout
 
 
+def _one_at_a_time(
+    method: Callable[Concatenate[Program, P], T],
+) -> Callable[Concatenate[Program, P], T]:
+    """Threads share the queue of the device, and the room for the numbers of what waits in it."""
+
+    def alone(program: Program, /, *args: P.args, **named: P.kwargs) -> T:
+        with program.lock:
+            return method(program, *args, **named)
+
+    update_wrapper(alone, method)
+    return alone
+
+
 class Program:
-    """The kernels by name, on one device, of which buffers hold ``held_bytes``, and held ``most_bytes`` at most."""
+    """The kernels by name, on one device, of which buffers hold ``held_bytes``, and held ``most_bytes`` at most.
+
+    Threads may use it together: each call waits for the others', and launches go off in the order they were told in.
+    """
 
     def __init__(self, device: Any, threads: int = THREADS) -> None:
         self.device, self.threads = device, threads
         self._kernels: dict[str, Kernel] = {}
         self._waiting: list[Step] = []
+        self.lock = threading.RLock()
         self.held_bytes = self.most_bytes = 0
         self._arena = device.create_buffer(size=_SLOTS * _SLOT_BYTES, usage=_UNIFORM | _COPIED_TO)
         self._numbers_layout = device.create_bind_group_layout(
@@ -93,10 +114,12 @@ class Program:
         limits = self.device.limits
         return int(min(limits["max-storage-buffer-binding-size"], limits["max-buffer-size"]))
 
+    @_one_at_a_time
     def zeros(self, count: int, kind: npt.DTypeLike) -> Buffer:
         """Raises CardError where a kernel could not work on so much, or there is no memory."""
         return self._made(count, kind)
 
+    @_one_at_a_time
     def hold(self, values: Array) -> Buffer:
         """An array of the host on the device; the last axis is of the same entry."""
         held = self._made(len(values), np.dtype((values.dtype, values.shape[1:])))
@@ -106,11 +129,13 @@ class Program:
             self.device.queue.write_buffer(held.raw, first, part)
         return held
 
+    @_one_at_a_time
     def write(self, buffer: Buffer, values: Array) -> None:
         """Overwrites a buffer from its beginning."""
         self._finish()
         self.device.queue.write_buffer(buffer.raw, 0, np.ascontiguousarray(values))
 
+    @_one_at_a_time
     def copy(self, source: Buffer, target: Buffer) -> None:
         """Makes ``target`` what ``source`` is, which is of the same size."""
         self._finish()
@@ -118,6 +143,7 @@ class Program:
         encoder.copy_buffer_to_buffer(source.raw, 0, target.raw, 0, source.raw.size)
         self.device.queue.submit([encoder.finish()])
 
+    @_one_at_a_time
     def clear(self, buffer: Buffer) -> None:
         """Fills a buffer with zeros."""
         self._finish()
@@ -125,6 +151,7 @@ class Program:
         encoder.clear_buffer(buffer.raw)
         self.device.queue.submit([encoder.finish()])
 
+    @_one_at_a_time
     def read(self, buffer: Buffer, count: int | None = None) -> Array:
         """The first entries of a buffer, on the host."""
         count = buffer.count if count is None else count
@@ -135,6 +162,7 @@ class Program:
         base, shape = buffer.kind.base, (count, *buffer.kind.shape)
         return np.frombuffer(raw, base).reshape(shape)
 
+    @_one_at_a_time
     def launch(self, kernel: str, *buffers: Buffer) -> Launch:
         """``kernel`` on these buffers, in the order of its bindings."""
         if kernel not in self._kernels:
@@ -155,6 +183,7 @@ class Program:
         """Workgroups of a sweep over so many entries."""
         return max(1, min(GROUPS, -(-count // self.threads)))
 
+    @_one_at_a_time
     def run(self, steps: Iterable[Step]) -> None:
         """Launches one step after the other: at the latest when something is read or written next."""
         self._waiting += steps

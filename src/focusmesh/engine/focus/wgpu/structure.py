@@ -44,10 +44,11 @@ class WgpuStructure:
         if not self.symmetric:
             outer = _layers(s.out_weight, s.axon_count)[1]
             self.outward = DeviceRows(program, s.out_start, s.out_target, outer)
+        self.loss = math.ceil(min(s.longest_row, 70 + math.log2(1 + s.longest_row))) + 3
+        # Before they are scaled: below float64's smallest number a total would be that of nobody.
+        made = [_inverse(total, scale, self.loss) for total in (s.out_total, s.degree_total)]
         totals = s.out_total * scale, s.degree_total * scale
         self.weight = float(totals[0].sum())
-        self.loss = math.ceil(min(s.longest_row, 70 + math.log2(1 + s.longest_row))) + 3
-        made = [_inverse(total, self.loss) for total in totals]
         self.bases = tuple(base for _, base in made)
         self.inverses = tuple(program.hold(pairs(inverse)) for inverse, _ in made)
         self.by = program.hold(np.stack([_reciprocal(total) for total in totals], axis=1))
@@ -84,11 +85,11 @@ def _reciprocal(total: Array) -> Array:
     return np.divide(1.0, total, out=np.zeros_like(total), where=total > 0).astype(np.float32)
 
 
-def _inverse(total: Array, loss: int) -> tuple[Array, int]:
+def _inverse(total: Array, scale: float, loss: int) -> tuple[Array, int]:
     """1/t as 58 bits and a shift of 6 above, 0 where t is 0, and what is to be added to the shifts.
 
-    Lower than exact by ``loss`` roundings of float64 at least, so that whatever rounding was in t, no source sends more
-    than it has. Raises CardError for totals too far apart.
+    t is ``total`` times ``scale``, a power of two. Lower than exact by ``loss`` roundings of float64 at least, so that
+    whatever rounding was in t, no source sends more than it has. Raises CardError for totals too far apart.
     """
     linked = total > 0
     part, exponent = np.frexp(np.where(linked, total, 1.0))
@@ -101,7 +102,7 @@ def _inverse(total: Array, loss: int) -> tuple[Array, int]:
         )
     inverse = (2.0**_BITS / part).astype(np.uint64) - np.uint64(32 * loss)
     made = inverse | (shift.astype(np.uint64) << np.uint64(_BITS + 1))
-    return np.where(linked, made, np.uint64(0)), least + _EXPONENT_ZERO
+    return np.where(linked, made, np.uint64(0)), least + math.frexp(scale)[1] - 1 + _EXPONENT_ZERO
 
 
 def pairs(values: Array) -> Array:

@@ -26,18 +26,25 @@ from focusmesh.interface.http.guard import Guard
 from focusmesh.interface.http.metrics import Metrics
 from focusmesh.interface.http.problems import told
 from focusmesh.interface.http.routes_graph import GRAPH_ROUTES
+from focusmesh.interface.http.routes_graphql import GRAPHQL_ROUTES, described
 from focusmesh.interface.http.routes_ledger import LEDGER_ROUTES, PACKET
-from focusmesh.interface.http.routes_operation import OPERATION_ROUTES
+from focusmesh.interface.http.routes_operation import GAUGES, OPERATION_ROUTES, gauges_of
 from focusmesh.interface.http.routes_page import PAGE_ROUTES
-from focusmesh.interface.settings import Settings
+from focusmesh.interface.http.streaming import NDJSON
+from focusmesh.interface.settings import NO_PORT, Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from socket import socket
 
+    from focusmesh.interface.grpc import GrpcServer
     from focusmesh.interface.http.api_keys import ApiKeys
     from focusmesh.interface.service import Service
 
-ROUTES = [*GRAPH_ROUTES, *LEDGER_ROUTES, *OPERATION_ROUTES]
+ROUTES = [*GRAPH_ROUTES, *GRAPHQL_ROUTES, *LEDGER_ROUTES, *OPERATION_ROUTES]
+_LINES = (
+    "Lines of progress, the last of which has the answer or a problem, for who accepts this type."
+)
 
 
 def application(
@@ -45,11 +52,19 @@ def application(
     settings: Settings | None = None,
     keys: ApiKeys | None = None,
     shared: Path | None = None,
+    ending: socket | None = None,
 ) -> Guard:
-    """The ASGI application of one process. ``shared`` is a folder where the workers of a server meet."""
+    """The ASGI application of one process. ``shared`` is a folder where the workers of a server meet.
+
+    ``ending`` is a worker's end of an ``Ending``.
+    """
     chosen = Settings() if settings is None else settings
-    metrics = Metrics(sorted({path for route in ROUTES for path in route.paths}), shared)
-    server = Server(service, chosen, metrics, keys)
+    metrics = Metrics(
+        [*sorted({path for route in ROUTES for path in route.paths}), *_called(chosen)], shared
+    )
+    server = Server(service, chosen, metrics, keys, shared, ending)
+    server.telemetry.observe(GAUGES, lambda: gauges_of(server))
+    beside = _beside(server)
     made = Litestar(
         [*ROUTES, *PAGE_ROUTES],
         dependencies={"server": _provided(server)},
@@ -58,8 +73,8 @@ def application(
             HTTPException: told,
             Exception: told,
         },
-        on_startup=[server.start],
-        on_shutdown=[server.stop],
+        on_startup=[server.start, *(one.start for one in beside)],
+        on_shutdown=[*(one.stop for one in beside), server.stop],
         request_max_body_size=chosen.limits.body_bytes,
         cors_config=_cors(chosen.access.origins),
         openapi_config=None,
@@ -85,9 +100,13 @@ def openapi_document() -> dict[str, Any]:
     post = document["paths"]["/v1/signals"]["post"]
     binary = {"type": "string", "contentMediaType": PACKET}
     post["requestBody"] = {"required": True, "content": {PACKET: {"schema": binary}}}
+    for path in ("/v1/context", "/v1/recall", "/v1/ask", "/v1/explain", "/v1/walk"):
+        answers = document["paths"][path]["get"]["responses"]["200"]["content"]
+        answers[NDJSON] = {"schema": {"description": _LINES}}
     for path, method in (("/v1/signals", "post"), ("/v1/signals/{signal}", "get")):
         responses = document["paths"][path][method]["responses"]
         responses |= {code: responses.get("200") or responses["202"] for code in ("200", "202")}
+    described(document["paths"])
     return document
 
 
@@ -98,6 +117,24 @@ def _provided(server: Server | None) -> Provide:
     return Provide(the_server, sync_to_thread=False)
 
 
+def _beside(server: Server) -> list[GrpcServer]:
+    """What else answers in this process, where the settings say so."""
+    if server.settings.grpc.port == NO_PORT:
+        return []
+    from focusmesh.interface.grpc import GrpcServer
+
+    return [GrpcServer(server)]
+
+
+def _called(settings: Settings) -> list[str]:
+    """What is counted besides routes."""
+    if settings.grpc.port == NO_PORT:
+        return []
+    from focusmesh.interface.grpc import method_types
+
+    return sorted(kind.path for kind in method_types().values())
+
+
 def _cors(origins: str) -> CORSConfig | None:
     """None where no page of another web site may ask."""
     allowed = [origin.strip() for origin in origins.split(",") if origin.strip()]
@@ -106,8 +143,11 @@ def _cors(origins: str) -> CORSConfig | None:
     return CORSConfig(
         allow_origins=allowed,
         allow_methods=["GET", "POST"],
-        allow_headers=["Authorization", "Content-Type", "If-None-Match"],
-        expose_headers=["ETag", "Retry-After"],
+        allow_headers=[
+            *("Authorization", "Content-Digest", "Content-Type", "If-None-Match"),
+            *("Signature", "Signature-Input"),
+        ],
+        expose_headers=["ETag", "Focusmesh-Height", "Focusmesh-Rows", "Retry-After"],
     )
 
 
