@@ -10,7 +10,8 @@
     │   ├── CodedError                     what a ledger refuses, with a code for programs
     │   │   ├── SignalError                a signal is refused, or failed
     │   │   ├── BlockError                 a block is refused
-    │   │   └── ProofError                 a proof or a receipt does not hold
+    │   │   ├── ProofError                 a proof or a receipt does not hold
+    │   │   └── LinkProgramError           a program does not yield links that can be
     │   ├── ProgramError                   a program for the rewrite machine that cannot be read
     │   ├── BadLineError                   strict import met a bad line
     │   └── UnsupportedFormatError         no importer or exporter for this file
@@ -121,6 +122,10 @@ class BlockError(CodedError):
 
 class ProofError(CodedError):
     """A proof or a receipt that does not hold; the codes are in the reference, ``ledger-errors``."""
+
+
+class LinkProgramError(CodedError):
+    """A link program whose values are no links; a ledger refuses its signal with the same code."""
 
 
 class ProgramError(InputError):

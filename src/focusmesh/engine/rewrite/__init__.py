@@ -7,11 +7,13 @@ Start reading at words.py, then book.py, reducing_compiled.py and machine.py.
 from __future__ import annotations
 
 from focusmesh.engine.rewrite.book import Book, read_book
+from focusmesh.engine.rewrite.linking import LINKS_MAX, NumberedLinks, compose, numbered_links
 from focusmesh.engine.rewrite.machine import Limits, Machine, Reduced, Statistics, normalise, reduce
 from focusmesh.engine.rewrite.table import ELIMINATORS, OPCODES, RULES, TABLE, VALUES
 
 __all__ = [
     "ELIMINATORS",
+    "LINKS_MAX",
     "OPCODES",
     "RULES",
     "TABLE",
@@ -19,9 +21,12 @@ __all__ = [
     "Book",
     "Limits",
     "Machine",
+    "NumberedLinks",
     "Reduced",
     "Statistics",
+    "compose",
     "normalise",
+    "numbered_links",
     "read_book",
     "reduce",
 ]

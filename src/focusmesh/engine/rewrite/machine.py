@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from focusmesh.errors import FuelError, MemoryLimitError, ParameterError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from focusmesh.engine.arrays import OffsetArray
     from focusmesh.engine.rewrite.book import Book
 
 _SMALLEST_BYTES = 1 << 22
@@ -28,16 +29,21 @@ _CELL_BYTES = 8
 class Limits:
     """What a run may use: ``fuel`` ≥ 1 interactions, 4 MiB ≤ ``memory_bytes`` ≤ 32 GiB for heap and stack.
 
-    A quarter is for what is alive at one moment. Memory that a run does not come to use is not taken from the machine.
+    Three sixteenths are for what is alive at one moment. Memory that a run does not come to use is not taken from the
+    machine. ``cells_taken`` ≥ 1 (8 B each) is how many cells a run may write in all, dead ones included: a definition
+    with a long body takes many at one interaction. It is looked at when the heap is collected.
     """
 
     fuel: int = 1 << 40
     memory_bytes: int = 4 << 30
+    cells_taken: int = 1 << 62
 
     def verify(self) -> None:
         """Raises ParameterError for a limit outside of its range."""
         if self.fuel < 1:
             raise ParameterError(f"fuel ≥ 1 does not hold: {self.fuel}")
+        if not 1 <= self.cells_taken <= 1 << 62:
+            raise ParameterError(f"1 ≤ cells_taken ≤ 2^62 does not hold: {self.cells_taken}")
         if not _SMALLEST_BYTES <= self.memory_bytes <= 1 << 35:
             raise ParameterError(f"4 MiB ≤ memory ≤ 32 GiB does not hold: {self.memory_bytes:,} B")
 
@@ -58,6 +64,13 @@ class Reduced:
 
     term: str
     statistics: Statistics
+
+
+class Rows(NamedTuple):
+    """Values that are constructors of numbers, (count, fields) of them; ``other``: the text of the one they end before."""
+
+    values: OffsetArray
+    other: str | None
 
 
 class Machine:
@@ -86,7 +99,8 @@ class Machine:
         body, self._root = book.started(name)
         self._heap[0] = word(ERA)
         self._heap[1 : 1 + len(body)] = body
-        row[at.TOP] = 1 + len(body)
+        row[[at.TOP, at.KEPT]] = 1 + len(body), 1
+        row[at.TAKEN_MAX] = self._limits.cells_taken
         self._marks = row
         self._places = (
             self._heap.ctypes.data,
@@ -127,6 +141,26 @@ class Machine:
                     return
                 yield self._text(term, shared=False)
 
+    def rows(self, constructor: str, count_max: int) -> Rows:
+        """The values of ``collapse`` as long as each is ``constructor`` with numbers for fields: one row of them each.
+
+        Ends before a value that is something else, and before one too many. Raises as ``reduce``.
+        """
+        from focusmesh.engine.rewrite.rows_compiled import next_rows
+
+        names = self._book.constructor_names
+        label = names.index(constructor) if constructor in names else -1
+        width = int(self._book.arities[label]) if label >= 0 else 0
+        found = np.empty(1 + count_max * width, dtype=np.int64)
+        marks = self._marks
+        self._stack[marks[at.LAST]] = self._root
+        marks[at.LAST] += 1
+        with self._running() as run:
+            term = run(next_rows, label, width, count_max, found.ctypes.data)
+        other = self._excerpt(term) if marks[at.FOUND] else None
+        count = int(found[0])
+        return Rows(found[1 : 1 + count * width].reshape(count, width), other)
+
     def statistics(self) -> Statistics:
         """What the run took so far."""
         row = self._marks
@@ -158,6 +192,13 @@ class Machine:
     def _text(self, term: int, *, shared: bool) -> str:
         most = self._limits.memory_bytes // 16
         return printed(self._book, self._heap, term, shared=shared, pieces_max=most)
+
+    def _excerpt(self, term: int) -> str:
+        """The text of a term for a message; of a long one that it is long."""
+        try:
+            return printed(self._book, self._heap, term, shared=False, pieces_max=100)
+        except MemoryLimitError:
+            return "a long term"
 
     def _check(self) -> None:
         status = self._marks[at.STATUS]

@@ -10,10 +10,13 @@ one interaction may take, most cells found alive, collections. Frames on the sta
 FIRST, LAST, ARITIES, MATCHES, FOUND, CAPACITY, NAMES, ROOM, STEPS, STEPS_MAX = range(11, 21)
 """The queue of a collapse, in the upper half of the stack, the lower half of which is for frames; where constructors'
 arities and matches lie in the program; whether a collapse has come to a value; where the stack ends; how many variables
-became names; cells to take between two collections, at least; steps that a walk made, which may be many without an
-interaction, and how many it may make."""
+became names; cells to take between two collections, at least; steps that led to no interaction, in walks and past what
+is stuck, and how many of them there may be."""
 
-COUNTS = 21
+KEPT, TAKEN, TAKEN_MAX = range(21, 24)
+"""Where the first cell taken since the last collection is; cells taken in all until then, and how many may be."""
+
+COUNTS = 24
 """Interactions by opcode, in the order of OPCODES."""
 
 MARK_COUNT = 32

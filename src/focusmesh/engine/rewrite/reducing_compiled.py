@@ -14,10 +14,13 @@ from focusmesh.engine.rewrite.marks import (
     DEPTH,
     FUEL,
     LIMIT,
+    OUT_OF_FUEL,
     OUT_OF_MEMORY,
     ROW,
     SPENT,
     STATUS,
+    STEPS,
+    STEPS_MAX,
     STRICT,
     TOP,
 )
@@ -194,6 +197,14 @@ def _interacted(heap: int, marks: int, program: int, frame: int, term: int, opco
 
 
 @kernel
+def _note_stuck(marks: int) -> None:
+    """Counts a step past what is stuck; after too many the next interaction has no fuel, so that the loop has no test."""
+    write(marks, STEPS, read(marks, STEPS) + 1)
+    if read(marks, STEPS) > read(marks, STEPS_MAX):
+        write(marks, FUEL, 0)
+
+
+@kernel
 def reduce(heap: int, stack: int, marks: int, program: int, term: int) -> int:
     """``term`` in weak head normal form. When fuel or memory end, STATUS says so and the result means nothing.
 
@@ -214,7 +225,10 @@ def reduce(heap: int, stack: int, marks: int, program: int, term: int) -> int:
             if opcode < 0:
                 write(heap, frame & LOW, term)
                 term = frame
+                _note_stuck(marks)
         if opcode < 0:
+            if read(marks, STEPS) > read(marks, STEPS_MAX):
+                write(marks, STATUS, OUT_OF_FUEL)
             return term
         if not calls and frame >> TAG_SHIFT & TAG_MASK == REF:
             write(heap, (frame & LOW) + (frame >> SPOT_SHIFT & SPOT_MASK), term)

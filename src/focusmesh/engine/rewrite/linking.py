@@ -1,0 +1,119 @@
+"""Link programs: what a program must yield for links to come of it, and how names and lists reach the program.
+
+A program knows particles by their numbers, from 0 in the order of their names. Its values are ``#Link{source,target}``
+or ``#Link{source,target,weight}``, weight being a whole number of units.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from focusmesh.engine.rewrite.machine import Limits, Machine
+from focusmesh.errors import InputError, LinkProgramError
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Mapping, Sequence
+
+    from focusmesh.engine.arrays import OffsetArray
+    from focusmesh.engine.rewrite.book import Book
+    from focusmesh.engine.rewrite.machine import Statistics
+
+LINK = "Link"
+ROWS = {2: "Pair", 3: "Triple"}
+"""What a row of a list becomes, by its length; a row of one name becomes its number."""
+LINKS_MAX = 10_000
+
+
+class NumberedLinks(NamedTuple):
+    """Links between particles by number, ``weight`` in units, in the order in which the program yielded them."""
+
+    source: OffsetArray
+    target: OffsetArray
+    weight: OffsetArray
+    statistics: Statistics
+
+
+class Composed(NamedTuple):
+    """A program with its lists written into it, and the names that its numbers stand for."""
+
+    text: str
+    names: tuple[Hashable, ...]
+
+
+def compose(
+    program: str,
+    names: Iterable[Hashable] = (),
+    lists: Mapping[str, Iterable[Sequence[Hashable]]] | None = None,
+) -> Composed:
+    """Puts behind ``program`` the definition of ``@count`` and of each list: all that the machine is to know.
+
+    Names of lists that are not among ``names`` come behind them, as they are met. A row of a list is a name, a pair or
+    a triple of names. O(length). Raises InputError for other rows and for a name that is there twice.
+    """
+    numbers: dict[Hashable, int] = {}
+    for name in names:
+        if name in numbers:
+            raise InputError(f"{name!r} is among the names twice")
+        numbers[name] = len(numbers)
+    written = [
+        f"@{name} = [{','.join(_row(name, row, numbers) for row in rows)}]"
+        for name, rows in (lists or {}).items()
+    ]
+    given = "\n".join([f"@count = {len(numbers)}", *written])
+    return Composed(f"{program.rstrip()}\n{given}\n", tuple(numbers))
+
+
+def _row(name: str, row: Hashable | Sequence[Hashable], numbers: dict[Hashable, int]) -> str:
+    parts: Sequence[Hashable] = row if isinstance(row, list | tuple) else (row,)
+    if not 1 <= len(parts) <= 1 + len(ROWS):
+        raise InputError(f"a row of the list {name!r} has 1 to 3 names, not {len(parts)}")
+    found = ",".join(str(numbers.setdefault(part, len(numbers))) for part in parts)
+    return found if len(parts) == 1 else f"#{ROWS[len(parts)]}{{{found}}}"
+
+
+def numbered_links(
+    book: Book, particle_count: int, limits: Limits | None = None, links_max: int = LINKS_MAX
+) -> NumberedLinks:
+    """The links that ``@main`` yields, between ``particle_count`` particles.
+
+    Raises FuelError and MemoryLimitError as the machine does; LinkProgramError, with a code: ``"value"`` for a value
+    that is no link of numbers, ``"number"`` for one that no particle has, ``"self-link"``, ``"amount"`` for a weight of
+    0, ``"links"`` for more than ``links_max``, or none.
+    """
+    machine = Machine(book, limits=limits)
+    found = machine.rows(LINK, links_max)
+    rows = found.values
+    if found.other is not None and len(rows) == links_max:
+        raise LinkProgramError("links", f"the program yields more than {links_max:,} links")
+    if found.other is not None or rows.shape[1] not in (0, 2, 3):
+        what = found.other or f"#Link of {rows.shape[1]} fields"
+        raise LinkProgramError(
+            "value",
+            f"value {len(rows)} of the program is {what}, not #Link{{source,target}} or "
+            "#Link{source,target,weight} of numbers",
+        )
+    if not len(rows):
+        raise LinkProgramError("links", "the program yields no links")
+    weight = rows[:, 2] if rows.shape[1] == 3 else np.ones(len(rows), dtype=np.int64)
+    links = NumberedLinks(rows[:, 0], rows[:, 1], weight, machine.statistics())
+    _check(links, particle_count)
+    return links
+
+
+def _check(links: NumberedLinks, particle_count: int) -> None:
+    """Refuses the first link that cannot be."""
+    unknown = np.maximum(links.source, links.target) >= particle_count
+    wrong = np.flatnonzero(unknown | (links.source == links.target) | (links.weight == 0))
+    if not len(wrong):
+        return
+    at = int(wrong[0])
+    source, target = int(links.source[at]), int(links.target[at])
+    link = f"link {at} of the program, from {source} to {target},"
+    if unknown[at]:
+        known = f"{particle_count:,} names, numbered from 0" if particle_count else "no names"
+        raise LinkProgramError("number", f"{link} has a number without a name: there are {known}")
+    if source == target:
+        raise LinkProgramError("self-link", f"{link} links a particle to itself")
+    raise LinkProgramError("amount", f"{link} has weight 0")
