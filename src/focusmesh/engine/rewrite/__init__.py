@@ -7,7 +7,14 @@ Start reading at words.py, then book.py, reducing_compiled.py and machine.py.
 from __future__ import annotations
 
 from focusmesh.engine.rewrite.book import Book, read_book
-from focusmesh.engine.rewrite.linking import LINKS_MAX, NumberedLinks, compose, numbered_links
+from focusmesh.engine.rewrite.linking import (
+    LINKS_MAX,
+    NumberedLinks,
+    ProgramLinks,
+    compose,
+    numbered_links,
+    program_links,
+)
 from focusmesh.engine.rewrite.machine import Limits, Machine, Reduced, Statistics, normalise, reduce
 from focusmesh.engine.rewrite.table import ELIMINATORS, OPCODES, RULES, TABLE, VALUES
 
@@ -22,11 +29,13 @@ __all__ = [
     "Limits",
     "Machine",
     "NumberedLinks",
+    "ProgramLinks",
     "Reduced",
     "Statistics",
     "compose",
     "normalise",
     "numbered_links",
+    "program_links",
     "read_book",
     "reduce",
 ]

@@ -6,24 +6,30 @@ or ``#Link{source,target,weight}``, weight being a whole number of units.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from focusmesh.engine.rewrite.book import read_book
 from focusmesh.engine.rewrite.machine import Limits, Machine
 from focusmesh.errors import InputError, LinkProgramError
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Mapping, Sequence
+    from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
     from focusmesh.engine.arrays import OffsetArray
     from focusmesh.engine.rewrite.book import Book
-    from focusmesh.engine.rewrite.machine import Statistics
+    from focusmesh.engine.rewrite.machine import Rows, Statistics
 
 LINK = "Link"
+WIDTHS = (2, 3)
+LAZY = "lazy"
 ROWS = {2: "Pair", 3: "Triple"}
 """What a row of a list becomes, by its length; a row of one name becomes its number."""
-LINKS_MAX = 10_000
+LINKS_MAX = 1_000_000
+_DEFINES = re.compile(r"(\s|//[^\n]*(\n|$))*(@|data\s)")
+"""What a text of definitions begins with; any other is one term."""
 
 
 class NumberedLinks(NamedTuple):
@@ -35,11 +41,40 @@ class NumberedLinks(NamedTuple):
     statistics: Statistics
 
 
+class ProgramLinks(NamedTuple):
+    """What a program yields for particles with names; ``text`` is the program with all that it was given."""
+
+    names: tuple[Hashable, ...]
+    links: NumberedLinks
+    text: str
+
+    def named(self) -> Iterator[tuple[Hashable, Hashable, int]]:
+        """Source, target and weight of each link, in the order in which they were found."""
+        source, target, weight, _ = self.links
+        for row in zip(source.tolist(), target.tolist(), weight.tolist(), strict=True):
+            yield self.names[row[0]], self.names[row[1]], row[2]
+
+
 class Composed(NamedTuple):
     """A program with its lists written into it, and the names that its numbers stand for."""
 
     text: str
     names: tuple[Hashable, ...]
+
+
+def program_links(
+    program: str,
+    names: Iterable[Hashable] = (),
+    lists: Mapping[str, Iterable[Sequence[Hashable]]] | None = None,
+    limits: Limits | None = None,
+    *,
+    links_max: int = LINKS_MAX,
+    evaluator: str = LAZY,
+) -> ProgramLinks:
+    """Runs a link program on names and lists, see ``compose``. Raises ProgramError, and as ``numbered_links``."""
+    text, known = compose(program, names, lists)
+    book = read_book(text)
+    return ProgramLinks(known, numbered_links(book, len(known), limits, links_max, evaluator), text)
 
 
 def compose(
@@ -49,8 +84,9 @@ def compose(
 ) -> Composed:
     """Puts behind ``program`` the definition of ``@count`` and of each list: all that the machine is to know.
 
-    Names of lists that are not among ``names`` come behind them, as they are met. A row of a list is a name, a pair or
-    a triple of names. O(length). Raises InputError for other rows and for a name that is there twice.
+    A program that is one term becomes ``@main``. Names of lists that are not among ``names`` come behind them, as they
+    are met. A row of a list is a name, a pair or a triple of names. O(length). Raises InputError for other rows and
+    for a name that is there twice.
     """
     numbers: dict[Hashable, int] = {}
     for name in names:
@@ -62,7 +98,8 @@ def compose(
         for name, rows in (lists or {}).items()
     ]
     given = "\n".join([f"@count = {len(numbers)}", *written])
-    return Composed(f"{program.rstrip()}\n{given}\n", tuple(numbers))
+    begin = "" if _DEFINES.match(program) else "@main = "
+    return Composed(f"{begin}{program.rstrip()}\n{given}\n", tuple(numbers))
 
 
 def _row(name: str, row: Hashable | Sequence[Hashable], numbers: dict[Hashable, int]) -> str:
@@ -74,7 +111,11 @@ def _row(name: str, row: Hashable | Sequence[Hashable], numbers: dict[Hashable, 
 
 
 def numbered_links(
-    book: Book, particle_count: int, limits: Limits | None = None, links_max: int = LINKS_MAX
+    book: Book,
+    particle_count: int,
+    limits: Limits | None = None,
+    links_max: int = LINKS_MAX,
+    evaluator: str = LAZY,
 ) -> NumberedLinks:
     """The links that ``@main`` yields, between ``particle_count`` particles.
 
@@ -82,24 +123,28 @@ def numbered_links(
     that is no link of numbers, ``"number"`` for one that no particle has, ``"self-link"``, ``"amount"`` for a weight of
     0, ``"links"`` for more than ``links_max``, or none.
     """
-    machine = Machine(book, limits=limits)
-    found = machine.rows(LINK, links_max)
-    rows = found.values
-    if found.other is not None and len(rows) == links_max:
+    rows, statistics = _rows(book, limits or Limits(), links_max, evaluator)
+    values = rows.values
+    width = values.shape[1]
+    if rows.other is not None and width in WIDTHS and len(values) == links_max:
         raise LinkProgramError("links", f"the program yields more than {links_max:,} links")
-    if found.other is not None or rows.shape[1] not in (0, 2, 3):
-        what = found.other or f"#Link of {rows.shape[1]} fields"
+    if rows.other is not None:
         raise LinkProgramError(
             "value",
-            f"value {len(rows)} of the program is {what}, not #Link{{source,target}} or "
+            f"value {len(values)} of the program is {rows.other}, not #Link{{source,target}} or "
             "#Link{source,target,weight} of numbers",
         )
-    if not len(rows):
+    if not len(values):
         raise LinkProgramError("links", "the program yields no links")
-    weight = rows[:, 2] if rows.shape[1] == 3 else np.ones(len(rows), dtype=np.int64)
-    links = NumberedLinks(rows[:, 0], rows[:, 1], weight, machine.statistics())
+    weight = values[:, 2] if width == WIDTHS[1] else np.ones(len(values), dtype=np.int64)
+    links = NumberedLinks(values[:, 0], values[:, 1], weight, statistics)
     _check(links, particle_count)
     return links
+
+
+def _rows(book: Book, limits: Limits, links_max: int, evaluator: str) -> tuple[Rows, Statistics]:
+    machine = Machine(book, limits=limits)
+    return machine.rows(LINK, WIDTHS, links_max), machine.statistics()
 
 
 def _check(links: NumberedLinks, particle_count: int) -> None:

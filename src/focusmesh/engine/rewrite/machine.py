@@ -16,7 +16,7 @@ from focusmesh.engine.rewrite.words import ERA, LABEL_MASK, word
 from focusmesh.errors import FuelError, MemoryLimitError, ParameterError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from focusmesh.engine.arrays import OffsetArray
     from focusmesh.engine.rewrite.book import Book
@@ -67,7 +67,7 @@ class Reduced:
 
 
 class Rows(NamedTuple):
-    """Values that are constructors of numbers, (count, fields) of them; ``other``: the text of the one they end before."""
+    """Values that are constructors of numbers, shape (count, fields); ``other``: the text of what they end before."""
 
     values: OffsetArray
     other: str | None
@@ -141,8 +141,8 @@ class Machine:
                     return
                 yield self._text(term, shared=False)
 
-    def rows(self, constructor: str, count_max: int) -> Rows:
-        """The values of ``collapse`` as long as each is ``constructor`` with numbers for fields: one row of them each.
+    def rows(self, constructor: str, widths: Sequence[int], count_max: int) -> Rows:
+        """The values of ``collapse``, as long as each is ``constructor`` of numbers, as many as one of ``widths``.
 
         Ends before a value that is something else, and before one too many. Raises as ``reduce``.
         """
@@ -151,6 +151,8 @@ class Machine:
         names = self._book.constructor_names
         label = names.index(constructor) if constructor in names else -1
         width = int(self._book.arities[label]) if label >= 0 else 0
+        if width not in widths:
+            label = -1
         found = np.empty(1 + count_max * width, dtype=np.int64)
         marks = self._marks
         self._stack[marks[at.LAST]] = self._root
@@ -208,6 +210,11 @@ class Machine:
             )
         if status == at.OUT_OF_NAMES:
             raise MemoryLimitError(f"more than {LABEL_MASK:,} lambdas with superpositions in them")
+        if status == at.OUT_OF_MEMORY and self._marks[at.TAKEN] > self._limits.cells_taken:
+            raise MemoryLimitError(
+                f"not done after {self._marks[at.TAKEN]:,} cells were written, in {self._marks[at.SPENT]:,} "
+                "interactions: it copies long definitions or makes long terms; allow it more fuel"
+            )
         if status == at.OUT_OF_MEMORY:
             raise MemoryLimitError(
                 f"not done in {self._limits.memory_bytes:,} B, after "

@@ -24,10 +24,10 @@ def _is_row(heap: int, term: int, label: int, width: int) -> bool:
     """Whether ``term`` is the constructor ``label``, its ``width`` fields all numbers."""
     if term >> TAG_SHIFT & TAG_MASK != CTR or term >> LABEL_SHIFT & LABEL_MASK != label:
         return False
+    others = 0
     for field in range(width):
-        if read(heap, (term & LOW) + field) >> TAG_SHIFT & TAG_MASK != W32:
-            return False
-    return True
+        others += read(heap, (term & LOW) + field) >> TAG_SHIFT & TAG_MASK != W32
+    return others == 0
 
 
 @kernel
@@ -41,7 +41,7 @@ def next_rows(
     count_max: int,
     found: int,
 ) -> int:
-    """Puts the count of rows at ``found`` and the rows behind it; FOUND is 1 where they end before the value returned."""
+    """Puts how many rows there are at ``found``, and them behind it; FOUND is 1 where they end before a value: this."""
     count = 0
     term = next_value(heap, stack, marks, program)
     while (
