@@ -128,11 +128,15 @@ def milliseconds() -> int:
 
 
 def operations() -> Registry:
-    """Every operation that a signal of our networks may hold: the kernel's and the bank's."""
-    from focusmesh.apps.bank import BANK_OPERATIONS
-    from focusmesh.kernel.runtime import KERNEL_OPERATIONS, Registry
+    """Every operation that a signal of a new network may hold, and the sets of networks that were made earlier.
 
-    return Registry((*KERNEL_OPERATIONS, *BANK_OPERATIONS))
+    A network keeps the set of its genesis. Whoever adds an operation puts today's set among the earlier ones.
+    """
+    from focusmesh.apps.bank import BANK_OPERATIONS
+    from focusmesh.kernel.runtime import KERNEL_OPERATIONS, PROGRAM_OPERATIONS, Registry
+
+    without_programs = (*KERNEL_OPERATIONS, *BANK_OPERATIONS)
+    return Registry((*without_programs, *PROGRAM_OPERATIONS), [Registry(without_programs)])
 
 
 def create(

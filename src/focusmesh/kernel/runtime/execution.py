@@ -126,6 +126,7 @@ class Runtime:
     ) -> Result:
         """Takes nonce and tip for good, then does the operations or takes back what they did."""
         signal, account = signed.signal, admitted.account
+        working.work += admitted.work
         paid = changed(account, nonce=account.nonce + 1, balance=account.balance - signal.tip)
         working.accounts.put(signal.neuron, paid)
         mark = working.mark()
