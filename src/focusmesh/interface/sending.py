@@ -62,7 +62,7 @@ class OwnBlocks:
         placed = []
         while signals:
             made = self._chain.propose(signals, self._clock(), self._proposer, contents)
-            waiting = []
+            waiting: list[SignedSignal] = []
             for signed in signals:
                 error = made.refused.get(signed.id)
                 if error is None:

@@ -13,13 +13,21 @@ from focusmesh.kernel.runtime.execution import DONE, Proposal, Result, Runtime
 from focusmesh.kernel.runtime.keys import ROTATION_DOMAIN, RotateKey, rotation_digest
 from focusmesh.kernel.runtime.links import Link, Unlink
 from focusmesh.kernel.runtime.operation import Amount, Digest, Operation
-from focusmesh.kernel.runtime.programs import LinkProgram, Yielded
+from focusmesh.kernel.runtime.programs import (
+    PROGRAM_FUEL_MAX,
+    PROGRAM_LINKS_MAX,
+    LinkProgram,
+    Yielded,
+    program_limits,
+)
 from focusmesh.kernel.runtime.properties import SetProperty
 from focusmesh.kernel.runtime.registry import Registry
 
 __all__ = [
     "DONE",
     "KERNEL_OPERATIONS",
+    "PROGRAM_FUEL_MAX",
+    "PROGRAM_LINKS_MAX",
     "PROGRAM_OPERATIONS",
     "ROTATION_DOMAIN",
     "Admitted",
@@ -40,6 +48,7 @@ __all__ = [
     "Unlink",
     "Yielded",
     "no_account",
+    "program_limits",
     "rotation_digest",
 ]
 

@@ -18,6 +18,7 @@ from focusmesh.kernel.runtime.links import Link, Relation, check_relation
 from focusmesh.kernel.runtime.operation import BANDWIDTH_BYTES, Amount, Operation
 
 if TYPE_CHECKING:
+    from focusmesh.engine.rewrite import Limits
     from focusmesh.kernel.runtime.context import Context
     from focusmesh.kernel.state import Parameters
 
@@ -30,6 +31,13 @@ FUEL_BANDWIDTH = 1 << 12
 MEMORY_BYTES = 1 << 26
 _CELLS_A_FUEL, _CELLS_FREE = 16, 1 << 20
 _WORK_A_BYTE, _WORK_A_LINK, _WORK_A_PROGRAM = 256, 64, 1 << 16
+
+
+def program_limits(fuel: int) -> Limits:
+    """What a program with this fuel may take in memory, the same for all: 64 MiB, and 16 cells an interaction."""
+    from focusmesh.engine.rewrite import Limits
+
+    return Limits(fuel, MEMORY_BYTES, cells_taken=_CELLS_A_FUEL * fuel + _CELLS_FREE)
 
 
 class Yielded(NamedTuple):
@@ -93,14 +101,12 @@ class LinkProgram(Operation, frozen=True, tag="link_program/1"):
 
     def run(self) -> Yielded:
         """Runs the program, without a state. Raises SignalError with a code for what is wrong with it."""
-        from focusmesh.engine.rewrite import Limits, numbered_links, read_book
+        from focusmesh.engine.rewrite import numbered_links, read_book
 
         digests = self._digests()
-        cells = _CELLS_A_FUEL * self.fuel + _CELLS_FREE
-        limits = Limits(self.fuel, MEMORY_BYTES, cells_taken=cells)
         try:
             found = numbered_links(
-                read_book(self.program), len(digests), limits, links_max=self.links_max
+                read_book(self.program), len(digests), program_limits(self.fuel), self.links_max
             )
         except ProgramError as error:
             raise SignalError("program", f"the program, at {error}") from error
