@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from focusmesh.engine.rewrite.book import Book, read_book
 from focusmesh.engine.rewrite.linking import (
-    LINKS_MAX,
     NumberedLinks,
     ProgramLinks,
     compose,
@@ -20,7 +19,6 @@ from focusmesh.engine.rewrite.table import ELIMINATORS, OPCODES, RULES, TABLE, V
 
 __all__ = [
     "ELIMINATORS",
-    "LINKS_MAX",
     "OPCODES",
     "RULES",
     "TABLE",

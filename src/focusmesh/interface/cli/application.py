@@ -19,6 +19,7 @@ from focusmesh.interface.cli import (
     key_rotation,
     key_shares,
     keys,
+    link_programs,
     node,
     query,
     rewriting,
@@ -116,6 +117,7 @@ for group, words, members in (
         "Signed signals: each changes a ledger as a whole or not at all.",
         (
             ("link", tx.link),
+            ("link-program", link_programs.link_program),
             ("unlink", tx.unlink),
             ("transfer", tx.transfer),
             ("stake", tx.stake),
@@ -161,6 +163,7 @@ for group, words, members in (
             ("run", rewriting.run),
             ("norm", rewriting.norm),
             ("collapse", rewriting.collapse),
+            ("links", link_programs.links),
             ("bench", rewriting.bench),
         ),
     ),

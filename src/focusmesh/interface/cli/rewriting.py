@@ -121,20 +121,26 @@ def bench(
     _tell(content, found.statistics, seconds, screen)
 
 
-def _book(file: str) -> Book:
-    """The program in ``file``. Raises FileError, and InputError with the file's name, line and column."""
-    from focusmesh.engine.rewrite import read_book
-
+def program_text(file: str) -> str:
+    """The text in ``file``. Raises FileError, and InputError where it is not UTF-8."""
     name = "stdin" if file == "-" else file
     if file == "-" and getattr(sys, "stdin", None) is None:
         raise FileError("standard input is closed")
     try:
-        text = sys.stdin.read() if file == "-" else existing(file).read_text(encoding="utf-8")
-        return read_book(text)
-    except ProgramError as error:
-        raise InputError(f"{name}:{error}") from None
+        return sys.stdin.read() if file == "-" else existing(file).read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise InputError(f"{name}: not UTF-8 at byte {error.start}") from None
+
+
+def _book(file: str) -> Book:
+    """The program in ``file``. Raises as ``program_text``, and InputError with the file's name, line and column."""
+    from focusmesh.engine.rewrite import read_book
+
+    text = program_text(file)
+    try:
+        return read_book(text)
+    except ProgramError as error:
+        raise InputError(f"{'stdin' if file == '-' else file}:{error}") from None
 
 
 def _limits(fuel: int, memory: int) -> Limits:
