@@ -70,8 +70,7 @@ def test_statistics_of_a_loop() -> None:
     assert found.statistics.interactions == 6 * 50_000 + 3
     assert sum(found.statistics.by_opcode.values()) == found.statistics.interactions
     assert found.statistics.by_opcode["succ"] == 2 * 50_000
-    assert found.statistics.collections > 1
-    assert found.statistics.cells_alive < 100
+    assert found.statistics.collections == 0
 
 
 @pytest.mark.parametrize("run", [reduce, normalise])

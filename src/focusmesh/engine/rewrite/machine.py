@@ -11,6 +11,7 @@ import numpy as np
 
 from focusmesh.engine.rewrite import marks as at
 from focusmesh.engine.rewrite.printing import printed
+from focusmesh.engine.rewrite.shortcuts import REGISTERS
 from focusmesh.engine.rewrite.table import OPCODES
 from focusmesh.engine.rewrite.words import ERA, LABEL_MASK, word
 from focusmesh.errors import FuelError, MemoryLimitError, ParameterError
@@ -84,7 +85,7 @@ class Machine:
         self._heap = np.empty(2 * cells, dtype=np.int64)
         self._stack = np.empty(2 * cells, dtype=np.int64)
         self._program, arities, matches = book.program()
-        row = np.zeros(at.MARK_COUNT, dtype=np.int64)
+        row = np.zeros(at.REGISTERS_AT + 2 * REGISTERS, dtype=np.int64)
         row[[at.BASE, at.HALF, at.MARGIN]] = 1, cells, book.step_cells
         row[[at.ARITIES, at.MATCHES, at.FUEL]] = arities, matches, self._limits.fuel
         row[at.ROOM] = at.NURSERY

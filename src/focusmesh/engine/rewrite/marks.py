@@ -21,15 +21,19 @@ COUNTS = 24
 
 MARK_COUNT = 32
 
+REGISTERS_AT = MARK_COUNT
+"""Where the two sets of registers of shortcuts begin, which stand behind the marks."""
+
 RUNNING, OUT_OF_FUEL, OUT_OF_MEMORY, OUT_OF_NAMES = range(4)
 
 NURSERY = 1 << 16
 """ROOM, unless a test wants more collections: half a MiB stays in the second level of the cache."""
 
 ROW = 8
-START, LENGTH, ROOT, ARITY, STRICT, PATCH, PATCH_COUNT = range(7)
+START, LENGTH, ROOT, ARITY, STRICT, PATCH, PATCH_COUNT, SHORTCUT = range(8)
 """A definition's row in the program: where its words are and how many; its root; its arguments, those to be evaluated
-first as bits; where its patches are (cell, argument) and how many."""
+first as bits; where its patches are (cell, argument) and how many;
+where its shortcut is, 0 if it has none."""
 
 DEFAULT = -1
 """In a match's list of constructors: any other one."""

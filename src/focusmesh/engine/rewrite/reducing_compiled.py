@@ -33,6 +33,7 @@ from focusmesh.engine.rewrite.rules_compiled import (
     matched,
     switched,
 )
+from focusmesh.engine.rewrite.shortcuts_compiled import shortcut
 from focusmesh.engine.rewrite.table import (
     APPLY,
     BY_TAG,
@@ -198,7 +199,7 @@ def _interacted(heap: int, marks: int, program: int, frame: int, term: int, opco
 
 @kernel
 def _note_stuck(marks: int) -> None:
-    """Counts a step past what is stuck; after too many the next interaction has no fuel, so that the loop has no test."""
+    """Counts a step past what is stuck; after too many the next interaction has no fuel: the loop needs no test."""
     write(marks, STEPS, read(marks, STEPS) + 1)
     if read(marks, STEPS) > read(marks, STEPS_MAX):
         write(marks, FUEL, 0)
@@ -242,6 +243,11 @@ def reduce(heap: int, stack: int, marks: int, program: int, term: int) -> int:
             if read(marks, STATUS):
                 return term
             frame = read(stack, depth)
+        if calls:
+            found = shortcut(heap, marks, program, term)
+            if found != term:
+                term = found
+                continue
         write(marks, SPENT, read(marks, SPENT) + 1)
         write(marks, COUNTS + opcode, read(marks, COUNTS + opcode) + 1)
         term = (
