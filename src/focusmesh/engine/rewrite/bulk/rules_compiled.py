@@ -8,9 +8,13 @@ from __future__ import annotations
 from focusmesh.engine.compiled import kernel
 from focusmesh.engine.rewrite.bulk.marks import (
     ARITIES,
+    ARM,
     CELL_MASK,
+    COUNTS,
     FOUND,
+    GIVEN,
     GOING,
+    LEFT,
     MATCHES,
     NODE_SHIFT,
     NODES,
@@ -77,7 +81,7 @@ def cells_of(shared: int, program: int, term: int) -> int:
     label = term >> LABEL_SHIFT & LABEL_MASK
     if tag <= DP1 or tag == LAM:
         return 1
-    if tag in (ERA, W32):
+    if tag in (ERA, W32, ARM):
         return 0
     if tag == CTR:
         return read(program, read(shared, ARITIES) + label)
@@ -100,9 +104,9 @@ def _located(places: int, found: int) -> int:
 
 
 @kernel
-def called(heap: int, me: int, shared: int, program: int, term: int) -> int:
-    """REF: a copy of the definition's nodes, with the arguments in their places."""
-    row, places = ROW * (term >> LABEL_SHIFT & LABEL_MASK), read(me, PLACES)
+def copied(heap: int, me: int, shared: int, program: int, row: int, arguments: int) -> int:
+    """A row's nodes and its root, with what lies at the address ``arguments`` in their places."""
+    places = read(me, PLACES)
     first, count = read(program, row + START), read(program, row + NODES)
     start = first
     for node in range(count):
@@ -115,14 +119,22 @@ def called(heap: int, me: int, shared: int, program: int, term: int) -> int:
         for at in range(size):
             write(heap, place + at, _located(places, read(program, start + 2 + at)))
         start += 2 + size
-    found, place = _located(places, read(program, row + ROOT)), term & LOW
+    found = _located(places, read(program, row + ROOT))
     patch = read(program, row + PATCH)
     for at in range(patch, patch + 2 * read(program, row + PATCH_COUNT), 2):
-        argument, cell = read(heap, place + read(program, at + 1)), read(program, at)
+        argument, cell = read(arguments, read(program, at + 1)), read(program, at)
         if cell < 0:
             found = argument
         else:
             write(heap, read(places, cell >> NODE_SHIFT) + (cell & CELL_MASK), argument)
+    return found
+
+
+@kernel
+def called(heap: int, me: int, shared: int, program: int, term: int) -> int:
+    """REF: a copy of the definition's nodes, with the arguments in their places."""
+    row, place = ROW * (term >> LABEL_SHIFT & LABEL_MASK), term & LOW
+    found = copied(heap, me, shared, program, row, heap + 8 * place)
     arity = read(program, row + ARITY)
     if arity:
         head = 2 if read(program, row + STRICT) else 0
@@ -167,28 +179,58 @@ def operation(heap: int, me: int, frame: int, term: int) -> tuple[int, int, int]
 
 
 @kernel
-def _with(
-    heap: int, me: int, shared: int, asking: int, case: int, argument: int
-) -> tuple[int, int, int]:
-    """``case`` applied to an argument."""
-    if case >> TAG_SHIFT & TAG_MASK == LAM:
-        return asking, applied(heap, me, case, argument), GOING
-    node = taken(heap, me, shared, 3) + 1
-    write(heap, node - 1, asking)
-    write(heap, node + 1, argument)
-    return _APP | node, case, GOING
+def _all_given(heap: int, me: int, asking: int, count: int, wanted: int) -> bool:
+    """Whether those who ask apply what comes to as many arguments as are wanted beside the ``count`` that are there."""
+    while count < wanted and asking >> TAG_SHIFT & TAG_MASK == APP:
+        place = asking & LOW
+        write(read(me, GIVEN), count, read(heap, place + 1))
+        asking = read(heap, place - 1)
+        count += 1
+    return count >= wanted
 
 
 @kernel
-def switched(heap: int, me: int, shared: int, frame: int, number: int) -> tuple[int, int, int]:
+def chosen(
+    heap: int, me: int, shared: int, program: int, asking: int, case: int, count: int
+) -> tuple[int, int, int]:
+    """A case applied to ``count`` arguments, which lie in GIVEN; an arm takes all that it binds at once."""
+    given, at = read(me, GIVEN), 0
+    if case >> TAG_SHIFT & TAG_MASK == ARM:
+        row, wanted = ROW * (case >> LABEL_SHIFT & LABEL_MASK), case & LOW
+        if wanted and _all_given(heap, me, asking, count, wanted):
+            row += ROW
+            for _ in range(wanted - count):
+                node = asking & LOW
+                asking = read(heap, node - 1)
+                given_back(heap, me, node - 1, 3)
+            write(me, COUNTS + APPLY, read(me, COUNTS + APPLY) + wanted)
+            write(me, LEFT, read(me, LEFT) - wanted)
+            at = wanted
+        case = copied(heap, me, shared, program, row, given)
+    while at < count and case >> TAG_SHIFT & TAG_MASK == LAM:
+        case = applied(heap, me, case, read(given, at))
+        at += 1
+    # What is no lambda yet is the function of the innermost of as many applications as there are arguments left.
+    for last in range(count - 1, at - 1, -1):
+        node = taken(heap, me, shared, 3) + 1
+        write(heap, node - 1, asking)
+        write(heap, node + 1, read(given, last))
+        asking = _APP | node
+    return asking, case, GOING
+
+
+@kernel
+def switched(
+    heap: int, me: int, shared: int, program: int, frame: int, number: int
+) -> tuple[int, int, int]:
     """SWI-W32: the case of the number, or the last one applied to how far it is beyond the others."""
     place, count = frame & LOW, frame >> LABEL_SHIFT & LABEL_MASK
     asking, beyond = read(heap, place - 1), count - 1
     case = read(heap, place + 1 + min(number, beyond))
     given_back(heap, me, place - 1, 2 + count)
-    if number < beyond:
-        return asking, case, GOING
-    return _with(heap, me, shared, asking, case, _W32 | number - beyond)
+    if number >= beyond:
+        write(read(me, GIVEN), 0, _W32 | number - beyond)
+    return chosen(heap, me, shared, program, asking, case, 1 if number >= beyond else 0)
 
 
 @kernel
@@ -213,23 +255,17 @@ def matched(
     row = read(shared, MATCHES) + 2 * (frame >> LABEL_SHIFT & LABEL_MASK)
     other = read(program, read(program, row) + case) == DEFAULT
     given_back(heap, me, place - 1, 2 + read(program, row + 1))
+    given, count = read(me, GIVEN), 1
     if other:
-        return _with(heap, me, shared, asking, found, term)
-    fields = term & LOW
-    count = read(program, read(shared, ARITIES) + (term >> LABEL_SHIFT & LABEL_MASK))
-    at = 0
-    while at < count and found >> TAG_SHIFT & TAG_MASK == LAM:
-        found = applied(heap, me, found, read(heap, fields + at))
-        at += 1
-    # What is no lambda yet is the function of the innermost of as many applications as there are fields left.
-    for last in range(count - 1, at - 1, -1):
-        node = taken(heap, me, shared, 3) + 1
-        write(heap, node - 1, asking)
-        write(heap, node + 1, read(heap, fields + last))
-        asking = _APP | node
-    if count:
-        given_back(heap, me, fields, count)
-    return asking, found, GOING
+        write(given, 0, term)
+    else:
+        fields = term & LOW
+        count = read(program, read(shared, ARITIES) + (term >> LABEL_SHIFT & LABEL_MASK))
+        for at in range(count):
+            write(given, at, read(heap, fields + at))
+        if count:
+            given_back(heap, me, fields, count)
+    return chosen(heap, me, shared, program, asking, found, count)
 
 
 @kernel

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 _CELL_BYTES = 8
 _OFFERS_MAX = 1 << 12
 _CHUNK_MAX = 1 << 13
-_NAP_SECONDS = 1e-5
+_GIVEN_MAX = 512
+_NAP_SECONDS = 5e-5
 
 
 class Threads:
@@ -46,6 +47,10 @@ class Threads:
         )
         self._rows[:, at.TASKS_MAX] = tasks_max
         self._rows[:, at.PLACES] = self._places.ctypes.data + self._places.strides[0] * np.arange(
+            workers
+        )
+        self._given = np.empty((workers, _GIVEN_MAX), dtype=np.int64)
+        self._rows[:, at.GIVEN] = self._given.ctypes.data + self._given.strides[0] * np.arange(
             workers
         )
         self._rows[:, at.LEFT] = self._rows[:, at.SLICE] = at.SLICE_SIZE

@@ -9,6 +9,7 @@ from focusmesh.engine.compiled import kernel
 from focusmesh.engine.rewrite.bulk.atomics_compiled import add, load, or_state, store
 from focusmesh.engine.rewrite.bulk.duplicating_compiled import duplicated, half_of, unmet
 from focusmesh.engine.rewrite.bulk.marks import (
+    ARM,
     BEGUN,
     BOTTOM,
     CALLING,
@@ -49,6 +50,7 @@ from focusmesh.engine.rewrite.bulk.rules_compiled import (
     called,
     case_for,
     cells_of,
+    copied,
     distributed,
     matched,
     operation,
@@ -175,8 +177,11 @@ def _down(
     while True:
         tag, place = term >> TAG_SHIFT & TAG_MASK, term & LOW
         if tag > OPY and tag != LET:
-            return frame, term, FOUND
-        if tag == VAR:
+            if tag != ARM:
+                return frame, term, FOUND
+            row = ROW * (term >> LABEL_SHIFT & LABEL_MASK)
+            term = copied(heap, me, shared, program, row, 0)
+        elif tag == VAR:
             cell = read(heap, place)
             if cell >= 0:
                 return frame, term, FOUND
@@ -255,7 +260,7 @@ def _met(
     if opcode == SWITCH:
         if one == SWI:
             counted(me, SWITCH)
-            return switched(heap, me, shared, frame, term & LOW)
+            return switched(heap, me, shared, program, frame, term & LOW)
         case = case_for(shared, program, frame, term)
         if case < 0:
             return _stuck(heap, me, shared, frame, term)
@@ -319,14 +324,13 @@ def _found_work(me: int, shared: int) -> int:
             write(me, RESTING, 0)
             if _taken_over(me, shared):
                 return RUNNING
-        else:
+        elif load(shared, IDLE) == load(shared, WORKERS):
             locked(shared)
             if read(shared, OFFERED) == 0 and load(shared, IDLE) == read(shared, WORKERS):
-                write(shared, DONE, 1)
-            over = read(shared, DONE)
+                store(shared, DONE, 1)
             unlocked(shared)
-            if over or load(shared, STATUS):
-                return FINISHED
+        if load(shared, DONE) or load(shared, STATUS):
+            return FINISHED
     return WAITING
 
 
