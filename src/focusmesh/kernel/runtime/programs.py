@@ -10,6 +10,7 @@ from focusmesh.errors import (
     FuelError,
     LinkProgramError,
     MemoryLimitError,
+    ParameterError,
     ProgramError,
     SignalError,
 )
@@ -110,6 +111,9 @@ class LinkProgram(Operation, frozen=True, tag="link_program/1"):
             )
         except ProgramError as error:
             raise SignalError("program", f"the program, at {error}") from error
+        except ParameterError as error:
+            # No @main, or one that takes arguments.
+            raise SignalError("program", f"the program: {error}") from error
         except FuelError as error:
             raise SignalError("fuel", f"the program: {error}") from error
         except MemoryLimitError as error:
