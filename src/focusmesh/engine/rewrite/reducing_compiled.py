@@ -6,7 +6,7 @@ The order of rules is that of HVM3's ``reduce``, so that counts of interactions 
 from __future__ import annotations
 
 from focusmesh.engine.compiled import kernel
-from focusmesh.engine.rewrite.cells_compiled import read, write
+from focusmesh.engine.rewrite.cells_compiled import read, watched, write
 from focusmesh.engine.rewrite.collecting_compiled import attend
 from focusmesh.engine.rewrite.marks import (
     CAPACITY,
@@ -235,7 +235,7 @@ def reduce(heap: int, stack: int, marks: int, program: int, term: int) -> int:
             write(heap, (frame & LOW) + (frame >> SPOT_SHIFT & SPOT_MASK), term)
             term = frame + _NEXT_SPOT
             continue
-        if read(marks, TOP) > read(marks, LIMIT) or read(marks, SPENT) >= read(marks, FUEL):
+        if read(marks, TOP) > read(marks, LIMIT) or read(marks, SPENT) >= watched(marks, FUEL):
             write(stack, depth, frame)
             write(marks, DEPTH, depth + (not calls))
             term = attend(heap, stack, marks, program, term)

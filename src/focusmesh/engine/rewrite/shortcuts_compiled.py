@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from focusmesh.engine.compiled import kernel
-from focusmesh.engine.rewrite.cells_compiled import read, write
+from focusmesh.engine.rewrite.cells_compiled import read, watched, write
 from focusmesh.engine.rewrite.marks import (
     ARITIES,
     COUNTS,
@@ -60,8 +60,6 @@ _DP0 = DP0 << TAG_SHIFT
 _DP1 = DP1 << TAG_SHIFT
 _REF = REF << TAG_SHIFT
 _OPX = OPX << TAG_SHIFT
-_STRETCH = 1 << 20
-"""Interactions after which ``reduce`` looks at the fuel again, which an interrupt takes away."""
 
 
 @kernel
@@ -152,7 +150,9 @@ def _built(heap: int, marks: int, program: int, at: int, base: int) -> int:
 @kernel
 def _may_go_on(marks: int, program: int, code: int, base: int, spent: int) -> bool:
     """Whether fuel and room are left for a call, and its strict arguments are values."""
-    if spent + read(program, code) > read(marks, FUEL) or read(marks, TOP) > read(marks, LIMIT):
+    if spent + read(program, code) > watched(marks, FUEL):
+        return False
+    if read(marks, TOP) > read(marks, LIMIT):
         return False
     mask, at = read(program, code + 2), base
     while mask:
@@ -250,8 +250,7 @@ def shortcut(heap: int, marks: int, program: int, term: int) -> int:
         base = _next_call(marks, program, at, base)
         code = read(program, ROW * definition + SHORTCUT)
         total = spent + applies + switches + copies + sums
-        long = total > spent + _STRETCH
-        if long or code == 0 or not _may_go_on(marks, program, code, base, total):
+        if code == 0 or not _may_go_on(marks, program, code, base, total):
             found = _call_node(heap, marks, definition, count, base)
             break
     _settle(marks, applies, switches, copies, sums)
