@@ -230,7 +230,8 @@ def test_a_machine_runs_once() -> None:
 
 
 def test_an_interrupt_ends_a_run() -> None:
-    text = "import _thread, threading\nthreading.Timer(0.5, _thread.interrupt_main).start()\n"
+    text = "import os, signal, threading\n"
+    text += "threading.Timer(2, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
     text += "from focusmesh.engine.rewrite import *\nnormalise(read_book('@main = @main'))"
     done = subprocess.run(
         [sys.executable, "-c", text], capture_output=True, text=True, timeout=60, check=False
