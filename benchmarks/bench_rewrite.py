@@ -1,0 +1,106 @@
+"""The rewrite machine: interactions a second on one core, beside HVM3's C runtime on the same programs.
+
+The programs are HVM3's own, with smaller numbers where its collector-free heap would take all memory. Ours and HVM3's
+seconds are those of reducing to the first value, in turns. ``FOCUSMESH_HVM3`` names HVM3's source (engines/hvm3.py).
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks.engines.hvm3 import Hvm3, missing
+from benchmarks.harness import Result, Row, Target, interleaved, quotient, summary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from benchmarks.engines.hvm3 import Ran
+
+_PROGRAMS = Path(__file__).parent.parent / "tests" / "engine" / "rewrite" / "published"
+_SIZES = {
+    "bench_count": ("2_000_000_000", "20_000_000", "1_000_000"),
+    "bench_sum_range": ("50_000_000", "2_000_000", "100_000"),
+    "bench_cnots": ("@P24 @not", "@P16 @not", "@P08 @not"),
+    "enum_nat": ("@nat(12000)", "@nat(4000)", "@nat(400)"),
+    "enum_primes": ("@X_B @Y_B) @P_B", "@X_B @Y_B) @P_B", "@X_B @Y_B) @P_B"),
+    "fuse_mul": ("23232 32323", "2345 1234", "345 123"),
+}
+_LOOPS = ("bench_count", "bench_sum_range")
+_LOOP_TARGET, _PEER_TARGET = 60.0, 0.5
+_OWN, _COMPILED, _INTERPRETED = "lazy", "HVM3, compiled to C", "HVM3, interpreted"
+
+
+def measure(quick: bool) -> Result:
+    """One table of rates; the targets are the slowest loop and the lowest share of HVM3's compiled mode."""
+    result = Result("rewrite")
+    reason = missing()
+    peer = None if reason else Hvm3()
+    if reason:
+        result.not_run["HVM3"] = reason
+    rows = [row for name in _SIZES for row in _rows(name, peer, quick)]
+    result.add("Reducing to the first value, one core", rows)
+    own = {str(row["program"]): row for row in rows if row["evaluator"] == _OWN}
+    loops = [row["million_a_second"] for name, row in own.items() if name in _LOOPS]
+    shares = [row["of_compiled_hvm3"] for row in own.values()]
+    result.targets = [
+        Target("loops on one core", _LOOP_TARGET, _least(loops), "M interactions/s", at_least=True),
+        Target("HVM3's compiled mode", _PEER_TARGET, _least(shares), "times", at_least=True),
+    ]
+    return result
+
+
+def _least(values: list[str | int | float | None]) -> float | None:
+    return min((float(value) for value in values if isinstance(value, float)), default=None)
+
+
+def _rows(name: str, peer: Hvm3 | None, quick: bool) -> list[Row]:
+    old, new, small = _SIZES[name]
+    text = (_PROGRAMS / f"{name}.hvm").read_text(encoding="utf-8")
+    text = text.replace(old, small if quick else new)
+    told: dict[str, Ran] = {}
+    counts: dict[str, int] = {}
+    _own(text, counts)
+    turns: dict[str, Callable[[], float | None]] = {_OWN: lambda: _own(text, counts)}
+    if peer is not None:
+        turns |= {
+            _COMPILED: lambda: _peer(peer, text, told, _COMPILED),
+            _INTERPRETED: lambda: _peer(peer, text, told, _INTERPRETED),
+        }
+    times = interleaved(turns, rounds=2 if quick else 7, seconds_each=4.0)
+    counts |= {who: ran.interactions for who, ran in told.items()}
+    rates = {
+        who: quotient(counts[who], summary(taken)[1], 1e6) for who, taken in times.items() if taken
+    }
+    compiled = rates.get(_COMPILED)
+    return [
+        {
+            "program": name,
+            "evaluator": who,
+            "interactions": counts[who],
+            "median_s": summary(times[who])[1],
+            "million_a_second": rate,
+            "of_compiled_hvm3": None if compiled is None or rate is None else rate / compiled,
+        }
+        for who, rate in rates.items()
+    ]
+
+
+def _own(text: str, counts: dict[str, int]) -> float:
+    from focusmesh.engine.rewrite import Machine, read_book
+
+    machine = Machine(read_book(text))
+    begun = time.perf_counter()
+    next(machine.collapse())
+    seconds = time.perf_counter() - begun
+    counts[_OWN] = machine.statistics().interactions
+    return seconds
+
+
+def _peer(peer: Hvm3, text: str, told: dict[str, Ran], who: str) -> float | None:
+    ran = peer.run(text, compiled=who == _COMPILED)
+    if ran is None:
+        return None
+    told[who] = ran
+    return ran.seconds
