@@ -58,7 +58,7 @@ INNER = {
     *("Asked", "EntryIndex", "Filters", "Kept", "ask_graph", "recall_graph"),
     *("Documents", "EntryMoment", "passage"),
     *("Draw", "GRID", "MEASURES", "Ranker", "TASKS", "chosen", "drawn"),
-    *("ELIMINATORS", "OPCODES", "RULES", "TABLE", "VALUES"),
+    *("ELIMINATORS", "EVALUATORS", "OPCODES", "RULES", "TABLE", "VALUES"),
     *("product_shifted", "residual_limit", "solved_on", "wide_sum"),
 }
 

@@ -7,6 +7,14 @@ Start reading at words.py, then book.py, reducing_compiled.py and machine.py.
 from __future__ import annotations
 
 from focusmesh.engine.rewrite.book import Book, read_book
+from focusmesh.engine.rewrite.evaluators import (
+    EVALUATORS,
+    Evaluation,
+    Values,
+    collapse,
+    evaluation,
+    normalise,
+)
 from focusmesh.engine.rewrite.linking import (
     NumberedLinks,
     ProgramLinks,
@@ -14,23 +22,28 @@ from focusmesh.engine.rewrite.linking import (
     numbered_links,
     program_links,
 )
-from focusmesh.engine.rewrite.machine import Limits, Machine, Reduced, Statistics, normalise, reduce
+from focusmesh.engine.rewrite.machine import Limits, Machine, Reduced, Statistics, reduce
 from focusmesh.engine.rewrite.table import ELIMINATORS, OPCODES, RULES, TABLE, VALUES
 
 __all__ = [
     "ELIMINATORS",
+    "EVALUATORS",
     "OPCODES",
     "RULES",
     "TABLE",
     "VALUES",
     "Book",
+    "Evaluation",
     "Limits",
     "Machine",
     "NumberedLinks",
     "ProgramLinks",
     "Reduced",
     "Statistics",
+    "Values",
+    "collapse",
     "compose",
+    "evaluation",
     "normalise",
     "numbered_links",
     "program_links",

@@ -40,6 +40,8 @@ class Book:
     patches: OffsetArray
     code: OffsetArray
     shortcuts: OffsetArray
+    scoped: bool
+    """Whether every variable is used within what binds it, so that it does not matter what is evaluated first."""
 
     def number_of(self, name: str) -> int:
         """Which definition ``name`` is. Raises ParameterError if there is none, or if it takes arguments."""
@@ -122,6 +124,7 @@ def read_book(text: str) -> Book:
         table(patches, 2),
         np.array(code, dtype=np.int64),
         np.array(shortcuts, dtype=np.int64),
+        not any(parsed.means),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -51,12 +51,18 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """``interactions`` in all and by opcode; most ``cells_alive`` (8 B each) that any of the ``collections`` found."""
+    """``interactions`` in all and by opcode; most ``cells_alive`` (8 B each) that any of the ``collections`` found.
+
+    ``evaluator`` is which one did it. Bulk evaluators do not collect: their ``cells_alive`` are the cells that they
+    took from the heap. ``fused`` says for each fused kernel, by the opcodes that are one step in it, how often it ran.
+    """
 
     interactions: int
     by_opcode: dict[str, int]
     cells_alive: int
     collections: int
+    evaluator: str = "lazy"
+    fused: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,9 +233,3 @@ def reduce(book: Book, name: str = "main", limits: Limits | None = None) -> Redu
     """``@name`` in weak head normal form. Raises ParameterError, FuelError, MemoryLimitError."""
     machine = Machine(book, name, limits)
     return Reduced(machine.reduce(), machine.statistics())
-
-
-def normalise(book: Book, name: str = "main", limits: Limits | None = None) -> Reduced:
-    """``@name`` in full normal form. Raises ParameterError, FuelError, MemoryLimitError."""
-    machine = Machine(book, name, limits)
-    return Reduced(machine.normalise(), machine.statistics())

@@ -8,10 +8,11 @@ that asked for it. So there is no stack: what a run is in the middle of lies in 
 from __future__ import annotations
 
 ROOT, WALK, ENTRY, STUCK, ARM = range(15, 20)
-"""Tags beside those of terms. ROOT asks for the normal form of what is in a cell; WALK is a step of the walk through a
+"""Tags beside those of terms. ROOT asks for the normal form of what is in a cell. WALK is a step of the walk through a
 value that is being collapsed (two cells: the node with the spot, the frame above), ENTRY its end: one term of those
-that a collapse is at. STUCK as RET: this eliminator met what it has no rule for, so that it is a value itself. ARM stands for a case that is
-copied when it is chosen: its row as label, and how many lambdas the next row leaves out as offset."""
+that a collapse is at. STUCK as RET: this eliminator met what it has no rule for, so that it is a value itself. ARM
+stands for a case that is copied when it is chosen: its row as label, and how many lambdas the next row leaves out as
+offset."""
 
 ASKED, READY, UNMET, WALKED = 1, 4, 8, 16
 """State of a DUP, in the spot of the high lane of its second cell: somebody asked for half 0 (1) or 1 (2); the half
@@ -58,7 +59,9 @@ SHARED_COUNT = 64
 RUNNING, OUT_OF_FUEL, OUT_OF_MEMORY, OUT_OF_NAMES, OPEN = range(5)
 """``OPEN``: a stuck duplication in a collapse, which takes an order that only the lazy evaluator keeps."""
 
-MINE, MINE_END, DEPTH, BOTTOM, TASKS, TASKS_MAX, PLACES, LEFT, SLICE, BEGUN, RESTING, GIVEN = range(12)
+MINE, MINE_END, DEPTH, BOTTOM, TASKS, TASKS_MAX, PLACES, LEFT, SLICE, BEGUN, RESTING, GIVEN = range(
+    12
+)
 """A worker's: its chunk from the first free cell to the end; its tasks from BOTTOM to DEPTH in TASKS; places of the
 nodes of a copy; interactions left until it looks up, of how many; whether the others know of it, and that it is idle;
 arguments of an arm.

@@ -57,11 +57,9 @@ from focusmesh.engine.rewrite.words import (
     SPOT_MASK,
     SPOT_SHIFT,
     SUBSTITUTED,
-    SUP,
     SWI,
     TAG_MASK,
     TAG_SHIFT,
-    VAR,
     W32,
 )
 

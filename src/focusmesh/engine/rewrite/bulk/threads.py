@@ -29,7 +29,9 @@ class Threads:
     """Carries out tasks to the end, as many times as it is asked to, on one heap. Raises MemoryLimitError if the
     program's words do not fit."""
 
-    def __init__(self, program: Program, limits: Limits, workers: int) -> None:
+    def __init__(
+        self, program: Program, limits: Limits, workers: int, specialise: bool = True
+    ) -> None:
         self._program = program
         tasks_max = limits.memory_bytes // (4 * 2 * _CELL_BYTES) // workers
         cells = 3 * limits.memory_bytes // (4 * _CELL_BYTES)
@@ -74,6 +76,11 @@ class Threads:
         """Interactions by opcode."""
         found = self._rows[:, at.COUNTS : at.COUNTS + len(OPCODES)].sum(axis=0)
         return dict(zip(OPCODES, found.tolist(), strict=True))
+
+    @property
+    def fused(self) -> dict[str, int]:
+        """How often each fused kernel ran."""
+        return {}
 
     @property
     def cells(self) -> int:
