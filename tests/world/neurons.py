@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from focusmesh.protocol.packet import Packet
 from focusmesh.protocol.signal import Signal, sign
 from tests.world.naive import digest
+from tests.world.programs import PROGRAMS
 
 if TYPE_CHECKING:
     from focusmesh.protocol.identity import SigningKey
@@ -79,7 +80,7 @@ class Neurons:
         if self.random.random() < 0.45:
             return self.link(), {}
         kind = self.random.choices(
-            [self.unlink, self.forget, self.property, self.money], [3, 2, 2, 4]
+            [self.unlink, self.forget, self.property, self.money, self.program], [3, 2, 2, 4, 3]
         )[0]
         return kind(key), {}
 
@@ -109,6 +110,15 @@ class Neurons:
         name = self.random.choice(["kind", "größe"])
         value = self.random.choice([b"", b"a value", b"x" * 700])
         return ["set_property/1", self.random.choice(PARTICLES), name, value]
+
+    def program(self, key: SigningKey) -> list[Any]:
+        """Mostly one that yields links; its limits may be too low."""
+        text = self.random.choice([*PROGRAMS][:2] * 4 + [*PROGRAMS])
+        particles = b"".join(self.random.sample(PARTICLES, self.random.choice([4, 4, 4, 2, 7])))
+        amount, links_max = self.random.choice([7, 20, 500]), self.random.choice([4, 4, 4, 1])
+        fuel = self.random.choice([1_000, 1_000, 1_000, 3, 2])
+        relation = self.random.choice(RELATIONS)
+        return ["link_program/1", text, particles, relation, amount, links_max, fuel]
 
     def money(self, key: SigningKey) -> list[Any]:
         to = self.judge.books.holder(self.random.choice(self.first))

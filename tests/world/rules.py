@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tests.world.books import MOST, Books, Owner
 from tests.world.naive import digest
+from tests.world.programs import cut
 from tests.world.steps import CodeError, Operation, Step, check, links_in
 
 if TYPE_CHECKING:
@@ -21,10 +22,15 @@ _FORMS = {
     "links": lambda v: type(v) is bytes and len(v) <= 960_000,
     "name": lambda v: type(v) is str and 1 <= len(v) <= 64,
     "value": lambda v: type(v) is bytes and len(v) <= 4_096,
+    "text": lambda v: type(v) is str and 1 <= len(v) <= 65_536,
+    "particles": lambda v: type(v) is bytes and len(v) <= 320_000,
+    "count": lambda v: type(v) is int and 1 <= v <= 10_000,
+    "fuel": lambda v: type(v) is int and 1 <= v <= 1 << 24,
     "signature": lambda v: type(v) is bytes and len(v) == 64,
 }
 _FIELDS = {
     "link/1": ("digest", "digest", "relation", "amount"),
+    "link_program/1": ("text", "particles", "relation", "amount", "count", "fuel"),
     "unlink/1": ("digest", "digest", "relation"),
     "put_blob/1": ("digest", "amount"),
     "forget/1": ("digest", "links"),
@@ -105,7 +111,12 @@ class Block:
         if name == "link/1":
             check(parts[3] >= self.rules["weight_unit"], "amount")
             check(parts[0] != parts[1], "self-link")
-        if name in ("link/1", "unlink/1") and parts[2]:
+        if name == "link_program/1":
+            particles = cut(parts[1])
+            check(len(parts[1]) % 32 == 0, "malformed")
+            check(len(set(particles)) == len(particles), "malformed")
+            check(parts[3] >= self.rules["weight_unit"], "amount")
+        if name in ("link/1", "unlink/1", "link_program/1") and parts[2]:
             check(len(parts[2]) == 32 and any(parts[2]), "malformed")
         if name == "put_blob/1":
             check(parts[1] <= self.rules["blob_bytes_max"], "size")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from focusmesh.protocol.identity import verify
 from tests.world.books import MOST, Link, Owner
 from tests.world.naive import cbor, digest
+from tests.world.programs import cut, meant
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,6 +74,17 @@ class Step:
             balance=owner.balance - burned,
             burned=min(owner.burned + burned, MOST),
         )
+
+    def link_program(self, run: list[Operation]) -> None:
+        for text, particles, relation, amount, links_max, fuel in run:
+            code, interactions, found = meant(text)
+            ends = cut(particles)
+            check(fuel >= interactions, "fuel")
+            check(len(found) <= links_max, "links")
+            check(not code, code)
+            for source, target, _ in found:
+                check(max(source, target) < len(ends), "number")
+            self.link([(ends[a], ends[b], relation, weight * amount) for a, b, weight in found])
 
     def unlink(self, run: list[Operation]) -> None:
         freed = 0
@@ -169,6 +181,9 @@ class Step:
 def cost(name: str, *parts: Any) -> int:
     if name in ("link/1", "transfer/1"):
         return 1
+    if name == "link_program/1":
+        text, particles, _, _, links_max, fuel = parts
+        return links_max - (-(len(text.encode()) + len(particles)) // 256) - (-fuel // 4_096)
     if name == "forget/1":
         return 1 + len(parts[1]) // 96
     if name in ("put_blob/1", "set_property/1"):

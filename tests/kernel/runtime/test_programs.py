@@ -24,7 +24,7 @@ ANN, BOB = particle(1), particle(2)
 KIND = particle(13)
 FIVE = [particle(number) for number in range(20, 25)]
 FIRST = Registry((*KERNEL_OPERATIONS, *BANK_OPERATIONS))
-REGISTRY = Registry((*KERNEL_OPERATIONS, *BANK_OPERATIONS, *PROGRAM_OPERATIONS), [FIRST])
+REGISTRY = Registry((*KERNEL_OPERATIONS, *PROGRAM_OPERATIONS, *BANK_OPERATIONS), [FIRST])
 RING = """
 @one(n) = ~n{0: *; 1+p: !&1{p0,p1}=p; &0{p0,@one(p1)}}
 @main   = !&2{a,b}=@one(5); #Link{a,(% (+ b 1) 5),3}
