@@ -26,7 +26,9 @@ from tests.engine.rewrite.test_programs import LIMITS, PROGRAMS, expected
 if TYPE_CHECKING:
     from pathlib import Path
 
-BULK = [name for name in EVALUATORS if name != "lazy"]
+HERE = [name for name in EVALUATORS if name != "cuda"]
+"""Cards: test_cards.py."""
+BULK = [name for name in HERE if name != "lazy"]
 WORKERS = [1, 2, 3]
 LEFT_TO_LAZY = {
     "church_times",
@@ -109,7 +111,7 @@ def test_same_superposed_numbers(evaluator: str, expression: Expression) -> None
     assert one.statistics().by_opcode == two.statistics().by_opcode
 
 
-@pytest.mark.parametrize("evaluator", EVALUATORS)
+@pytest.mark.parametrize("evaluator", HERE)
 @pytest.mark.parametrize("workers", WORKERS)
 def test_fuel_is_exact(evaluator: str, workers: int) -> None:
     book = read_book(TREE % "@sum(@tree(7))")
@@ -144,7 +146,7 @@ def test_what_was_used_is_used_again(evaluator: str) -> None:
     assert found.statistics.cells_alive < 100_000
 
 
-@pytest.mark.parametrize("evaluator", EVALUATORS)
+@pytest.mark.parametrize("evaluator", HERE)
 @pytest.mark.parametrize("workers", WORKERS)
 def test_wide_results(evaluator: str, workers: int) -> None:
     with limited(workers):
@@ -152,7 +154,7 @@ def test_wide_results(evaluator: str, workers: int) -> None:
     assert found.term.count("#Leaf{1}") == 512
 
 
-@pytest.mark.parametrize("evaluator", EVALUATORS)
+@pytest.mark.parametrize("evaluator", HERE)
 def test_a_stream_can_be_cut(evaluator: str) -> None:
     book = read_book("@n(k) = !&1{a,b}=k; &0{a,@n((+ b 1))}\n@main = @n(0)")
     values = collapse(book, evaluator=evaluator)
@@ -160,7 +162,7 @@ def test_a_stream_can_be_cut(evaluator: str) -> None:
     assert values.statistics().interactions < 10_000
 
 
-@pytest.mark.parametrize("evaluator", EVALUATORS)
+@pytest.mark.parametrize("evaluator", HERE)
 @pytest.mark.parametrize(
     ("text", "count_max", "values", "other"),
     [

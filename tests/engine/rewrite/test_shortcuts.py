@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import hypothesis.strategies as st
 import pytest
@@ -13,6 +14,9 @@ from focusmesh.engine.rewrite.marks import SHORTCUT
 from focusmesh.engine.rewrite.shortcuts import CELLS_MAX
 from focusmesh.errors import FuelError
 from tests.engine.rewrite.test_programs import PROGRAMS, expected
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 LIMITS = Limits(fuel=3_000_000, memory_bytes=1 << 24)
 LOOPS = {
@@ -80,7 +84,7 @@ def test_which_definitions_have_one() -> None:
 
 
 @pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
-def test_programs_as_copies(path: object) -> None:
+def test_programs_as_copies(path: Path) -> None:
     kind, result, text = expected(path)
     if kind == "norm":
         assert outcome(plain(read_book(text)))[0] == result

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from focusmesh.engine.rewrite.book import Book
     from focusmesh.engine.rewrite.bulk import Program, Runner
 
-EVALUATORS = ("lazy", "bulk")
-"""One after the other in one thread; as much at once as there are threads."""
+EVALUATORS = ("lazy", "bulk", "cuda")
+"""One after the other in one thread; as much at once as there are threads; on an NVIDIA card."""
 
 
 class Evaluation(Protocol):
@@ -66,7 +66,8 @@ def evaluation(
     """A run of ``@name`` by one of EVALUATORS.
 
     With ``specialise`` a bulk evaluator makes one kernel of three opcodes that often follow each other; results are
-    identical. Raises ParameterError for another evaluator, or where there is no ``@name`` without arguments.
+    identical. Raises ParameterError for another evaluator, or where there is no ``@name`` without arguments;
+    MissingExtraError, CardError where there is no card.
     """
     if evaluator == "lazy":
         return Machine(book, name, limits)
@@ -78,7 +79,13 @@ def evaluation(
 
 
 def _runner(evaluator: str, specialise: bool) -> Callable[[Program, Limits], Runner]:
-    """What makes the runner of a bulk evaluator."""
+    """What makes the runner of a bulk evaluator. Raises MissingExtraError, CardError where there is no card."""
+    if evaluator == "cuda":
+        from focusmesh.engine.rewrite.bulk import Rounds
+        from focusmesh.engine.rewrite.bulk.cuda import Cuda
+
+        card = Cuda()
+        return lambda program, limits: Rounds(program, limits, card)
     from focusmesh.engine.parallel import thread_count
     from focusmesh.engine.rewrite.bulk import Threads
 

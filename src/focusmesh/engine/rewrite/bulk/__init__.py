@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from focusmesh.engine.rewrite.bulk.machine import BulkMachine, Runner
 from focusmesh.engine.rewrite.bulk.program import Program, program_of
+from focusmesh.engine.rewrite.bulk.rounds import Rounds
 from focusmesh.engine.rewrite.bulk.threads import Threads
 
-__all__ = ["BulkMachine", "Program", "Runner", "Threads", "program_of"]
+__all__ = ["BulkMachine", "Program", "Rounds", "Runner", "Threads", "program_of"]
