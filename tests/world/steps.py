@@ -183,7 +183,8 @@ def cost(name: str, *parts: Any) -> int:
         return 1
     if name == "link_program/1":
         text, particles, _, _, links_max, fuel = parts
-        return links_max - (-(len(text.encode()) + len(particles)) // 256) - (-fuel // 4_096)
+        size = len(text.encode()) + len(particles)
+        return int(links_max - (-size // 256) - (-fuel // 4_096))
     if name == "forget/1":
         return 1 + len(parts[1]) // 96
     if name in ("put_blob/1", "set_property/1"):

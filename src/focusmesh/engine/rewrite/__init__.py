@@ -16,6 +16,7 @@ from focusmesh.engine.rewrite.evaluators import (
     normalise,
 )
 from focusmesh.engine.rewrite.linking import (
+    Composed,
     NumberedLinks,
     ProgramLinks,
     compose,
@@ -33,6 +34,7 @@ __all__ = [
     "TABLE",
     "VALUES",
     "Book",
+    "Composed",
     "Evaluation",
     "Limits",
     "Machine",

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from focusmesh.engine.rewrite.book import read_book
-from focusmesh.engine.rewrite.machine import Limits, Machine
-from focusmesh.errors import InputError, LinkProgramError
+from focusmesh.engine.rewrite.evaluators import evaluation
+from focusmesh.engine.rewrite.machine import Limits
+from focusmesh.errors import InputError, LinkProgramError, ProgramError
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
@@ -73,7 +74,15 @@ def program_links(
 ) -> ProgramLinks:
     """Runs a link program on names and lists, see ``compose``. Raises ProgramError, and as ``numbered_links``."""
     text, known = compose(program, names, lists)
-    book = read_book(text)
+    try:
+        book = read_book(text)
+    except ProgramError as error:
+        lines = program.rstrip().split("\n")
+        if error.line <= len(lines):
+            raise
+        # What was put behind it does not fit there.
+        end = "something is missing before the end of the text, or a list is called as a definition is"
+        raise ProgramError(end, len(lines), len(lines[-1]) + 1) from error
     return ProgramLinks(known, numbered_links(book, len(known), limits, links_max, evaluator), text)
 
 
@@ -143,8 +152,8 @@ def numbered_links(
 
 
 def _rows(book: Book, limits: Limits, links_max: int, evaluator: str) -> tuple[Rows, Statistics]:
-    machine = Machine(book, limits=limits)
-    return machine.rows(LINK, WIDTHS, links_max), machine.statistics()
+    running = evaluation(book, "main", limits, evaluator)
+    return running.rows(LINK, WIDTHS, links_max), running.statistics()
 
 
 def _check(links: NumberedLinks, particle_count: int) -> None:

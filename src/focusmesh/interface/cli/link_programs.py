@@ -11,7 +11,13 @@ from focusmesh.errors import InputError, LinkProgramError, ParameterError, Progr
 from focusmesh.interface.cli.ledger_options import LedgerOption, Relation, Signing, open_to_sign
 from focusmesh.interface.cli.options import Output, command
 from focusmesh.interface.cli.reading import existing
-from focusmesh.interface.cli.rewriting import FUEL, Fuel, ProgramFile, program_text
+from focusmesh.interface.cli.rewriting import (
+    FUEL,
+    Evaluator,
+    Fuel,
+    ProgramFile,
+    program_text,
+)
 from focusmesh.interface.cli.screen import Screen
 from focusmesh.interface.cli.tx import placed_document
 
@@ -98,13 +104,15 @@ def links(
     names: NamesFile = None,
     lists: Lists = None,
     fuel: Fuel = FUEL,
+    evaluator: Evaluator = "lazy",
 ) -> None:
     """List the links that a program yields, as CSV of source, target and weight: for `rank` and `import`."""
     from focusmesh.engine.rewrite import Limits, program_links
 
     screen = Screen(output)
     text = program_text(file)
-    found = _located(file, lambda: program_links(text, _names(names), _lists(lists), Limits(fuel)))
+    given, rows, limits = _names(names), _lists(lists), Limits(fuel)
+    found = _located(file, lambda: program_links(text, given, rows, limits, evaluator=evaluator))
     if screen.as_json:
         screen.document(_document(found))
     screen.lines(_csv([("source", "target", "weight"), *found.named()]))
@@ -159,7 +167,8 @@ def _document(found: ProgramLinks) -> dict[str, Any]:
         {"source": source, "target": target, "weight": weight}
         for source, target, weight in found.named()
     ]
-    return {"links": rows, "interactions": found.links.statistics.interactions}
+    took = found.links.statistics
+    return {"links": rows, "interactions": took.interactions, "evaluator": took.evaluator}
 
 
 def _told(found: ProgramLinks) -> str:
