@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 
@@ -18,6 +19,9 @@ from focusmesh.engine.rewrite import (
     normalise,
     read_book,
 )
+from focusmesh.engine.rewrite.bulk import Threads, program_of
+from focusmesh.engine.rewrite.bulk.marks import ENTRY
+from focusmesh.engine.rewrite.words import REF, W32, word
 from focusmesh.errors import FuelError, MemoryLimitError, ParameterError
 from tests.engine.rewrite.test_machine import COUNT, Expression, expressions, written
 from tests.engine.rewrite.test_model import FUEL, affine_terms, model
@@ -192,3 +196,22 @@ def test_a_run_is_made_once(evaluator: str) -> None:
     assert running.normalise() == "1"
     with pytest.raises(ParameterError, match="once"):
         running.normalise()
+
+
+def test_a_fused_kernel_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three opcodes that were met often become one kernel; the same tasks come to the same afterwards."""
+    monkeypatch.setattr("focusmesh.engine.rewrite.bulk.threads.SPECIALISED_AFTER", 1_000)
+    book = read_book(COUNT % 2_000)
+    program = program_of(book)
+    tasks = np.array([[word(ENTRY), word(REF, book.number_of("main"))]])
+    for specialise in (True, False):
+        runner = Threads(program, LIMITS, 2, specialise)
+        first = runner.carry_out(tasks).tolist()
+        before = runner.counts
+        runner.attend()
+        assert runner.carry_out(tasks).tolist() == first == [word(W32, 0, 4_000)]
+        once_more = {name: count - before[name] for name, count in runner.counts.items()}
+        # The call of the program itself is counted from the second time on.
+        assert once_more == {**before, "apply": before["apply"] + 1}
+        assert sum(runner.fused.values()) > (1_000 if specialise else -1)
+        assert bool(runner.fused) == specialise

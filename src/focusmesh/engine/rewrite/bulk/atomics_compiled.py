@@ -1,4 +1,4 @@
-"""What workers do to cells that others see, as one step each."""
+"""What workers do to cells that others see, as one step each; and a call of a kernel by its address."""
 
 from __future__ import annotations
 
@@ -68,6 +68,26 @@ def _store(typing: Any, address: Any, at: Any, value: Any) -> Any:
     return types.void(types.int64, at, value), made
 
 
+def _invoked(
+    typing: Any,
+    kernel: Any,
+    heap: Any,
+    me: Any,
+    shared: Any,
+    program: Any,
+    frame: Any,
+    term: Any,
+    state: Any,
+) -> Any:
+    def made(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        kind = ir.FunctionType(_WORD, [_WORD] * 7)
+        function = builder.inttoptr(values[0], kind.as_pointer())
+        given = [_word(context, builder, signature, values, at) for at in range(1, 8)]
+        return builder.call(function, given)
+
+    return types.int64(types.int64, heap, me, shared, program, frame, term, state), made
+
+
 or_state = cast("Callable[[int, int, int], int]", intrinsic(_or_state))
 """``or_state(address, at, bits)``: what the high lane of the cell was before these bits were set in it."""
 add = cast("Callable[[int, int, int], int]", intrinsic(_add))
@@ -76,3 +96,5 @@ exchange = cast("Callable[[int, int, int], int]", intrinsic(_exchange))
 """``exchange(address, at, value)``: what the cell was before."""
 load = cast("Callable[[int, int], int]", intrinsic(_load))
 store = cast("Callable[[int, int, int], None]", intrinsic(_store))
+invoked = cast("Callable[[int, int, int, int, int, int, int, int], int]", intrinsic(_invoked))
+"""``invoked(kernel, …)``: what the kernel at this address, of seven numbers, says."""

@@ -5,7 +5,7 @@ Cells of a DUP: its value, later the half for whoever comes last; its state; the
 
 from __future__ import annotations
 
-from focusmesh.engine.compiled import kernel
+from focusmesh.engine.compiled import kernel, part
 from focusmesh.engine.rewrite.bulk.atomics_compiled import or_state
 from focusmesh.engine.rewrite.bulk.marks import ASKED, FOUND, GOING, LEAVING, READY, UNMET
 from focusmesh.engine.rewrite.bulk.memory_compiled import (
@@ -41,7 +41,7 @@ _DP1 = DP1 << TAG_SHIFT
 _SUP = SUP << TAG_SHIFT
 
 
-@kernel
+@part
 def half_of(heap: int, me: int, frame: int, term: int) -> tuple[int, int, int]:
     """DP0 or DP1: the half if it lies there; else its turn to evaluate, or to wait until it is served."""
     place, side = term & LOW, (term >> TAG_SHIFT & TAG_MASK) - DP0
@@ -58,7 +58,7 @@ def half_of(heap: int, me: int, frame: int, term: int) -> tuple[int, int, int]:
     return term, read(heap, place), GOING
 
 
-@kernel
+@part
 def _served(
     heap: int, me: int, shared: int, frame: int, one: int, two: int
 ) -> tuple[int, int, int]:
@@ -135,7 +135,7 @@ def duplicated_fields(
     return _served(heap, me, shared, frame, term, term - place + other)
 
 
-@kernel
+@part
 def duplicated(
     heap: int, me: int, shared: int, program: int, frame: int, term: int
 ) -> tuple[int, int, int]:

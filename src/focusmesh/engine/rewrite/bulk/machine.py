@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Protocol
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.rewrite.book import Book
     from focusmesh.engine.rewrite.bulk.program import Program
 
+_ATTEND_SECONDS = 0.2
 _EXCERPT_PIECES = 100
 
 
@@ -71,6 +72,10 @@ class Runner(Protocol):
 
     def carry_out(self, tasks: OffsetArray) -> OffsetArray:
         """Does these tasks (count, 2), and all that comes of them; what entries came to, in order."""
+        ...
+
+    def attend(self) -> None:
+        """Is called now and then while ``carry_out`` goes on in another thread."""
         ...
 
     def end(self) -> None:
@@ -187,6 +192,8 @@ class BulkMachine:
         def run(tasks: OffsetArray) -> OffsetArray:
             waiting = pool.submit(copy_context().run, runner.carry_out, tasks)
             try:
+                while not wait([waiting], timeout=_ATTEND_SECONDS).done:
+                    runner.attend()
                 found = waiting.result()
             except BaseException:
                 runner.end()

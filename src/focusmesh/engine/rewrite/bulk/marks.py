@@ -48,13 +48,17 @@ task; taken or not; what ended the run; variables that became names."""
     RESULTS,
     SCRATCH,
     DONE,
-) = range(48, 61)
+    SPECIAL,
+) = range(48, 62)
 """Shared and seldom written: cells of the heap; interactions at most; workers that have begun; cells that a worker
 takes at once; places in the program; whether both operands may be evaluated; tasks that are offered to others: how
 many, where, at most; where entries leave their values; cells that are written to when the heap is full; no task left.
 """
 
-SHARED_COUNT = 64
+KERNELS = 64
+"""Shared: where the fused kernel is that begins with this opcode, 0 for none; SPECIAL is 1 if there is any."""
+
+SHARED_COUNT = 72
 
 RUNNING, OUT_OF_FUEL, OUT_OF_MEMORY, OUT_OF_NAMES, OPEN = range(5)
 """``OPEN``: a stuck duplication in a collapse, which takes an order that only the lazy evaluator keeps."""
@@ -66,11 +70,17 @@ MINE, MINE_END, DEPTH, BOTTOM, TASKS, TASKS_MAX, PLACES, LEFT, SLICE, BEGUN, RES
 nodes of a copy; interactions left until it looks up, of how many; whether the others know of it, and that it is idle;
 arguments of an arm.
 """
+OPCODES_LAST, FRAME_OUT, TERM_OUT = range(12, 15)
+"""The last 21 opcodes, three bits each; what a fused kernel came to."""
 COUNTS = 16
 FREE = 24
 FREE_MAX = 40
 """First free node of each size below FREE_MAX, each leading to the next."""
-WORKER_COUNT = 64
+FUSED = 64
+"""How often a fused kernel that begins with this opcode ran to its end."""
+TRIPLES = 72
+"""How often three opcodes were found in a row, at first · 64 + second · 8 + third, in a look at 21 once a slice."""
+WORKER_COUNT = 640
 
 SLICE_SIZE = 1024
 

@@ -5,7 +5,7 @@ A node belongs to whoever holds the one word that points to it, so cells are tak
 
 from __future__ import annotations
 
-from focusmesh.engine.compiled import kernel
+from focusmesh.engine.compiled import kernel, part
 from focusmesh.engine.rewrite.bulk.atomics_compiled import add, exchange, load, store
 from focusmesh.engine.rewrite.bulk.marks import (
     BOTTOM,
@@ -24,6 +24,7 @@ from focusmesh.engine.rewrite.bulk.marks import (
     OFFERED,
     OFFERS,
     OFFERS_MAX,
+    OPCODES_LAST,
     OUT_OF_FUEL,
     OUT_OF_MEMORY,
     RUNNING,
@@ -34,8 +35,11 @@ from focusmesh.engine.rewrite.bulk.marks import (
     TASKS,
     TASKS_MAX,
     TOP,
+    TRIPLES,
 )
 from focusmesh.engine.rewrite.cells_compiled import read, write
+
+_LOOKED_AT = 18
 
 
 @kernel
@@ -60,7 +64,7 @@ def _another_chunk(me: int, shared: int, count: int) -> int:
     return place
 
 
-@kernel
+@part
 def taken(heap: int, me: int, shared: int, count: int) -> int:
     """``count`` cells in a row."""
     if count < FREE_MAX:
@@ -75,7 +79,7 @@ def taken(heap: int, me: int, shared: int, count: int) -> int:
     return place
 
 
-@kernel
+@part
 def given_back(heap: int, me: int, place: int, count: int) -> None:
     """These cells may be taken again, by this worker."""
     if count < FREE_MAX:
@@ -83,17 +87,35 @@ def given_back(heap: int, me: int, place: int, count: int) -> None:
         write(me, FREE + count, place)
 
 
-@kernel
+@part
 def counted(me: int, opcode: int) -> None:
     """One interaction."""
     write(me, COUNTS + opcode, read(me, COUNTS + opcode) + 1)
     write(me, LEFT, read(me, LEFT) - 1)
 
 
+@part
+def noted(me: int, opcode: int) -> None:
+    """Which opcode the table gave, for what is seen to follow what."""
+    write(me, OPCODES_LAST, read(me, OPCODES_LAST) << 3 | opcode)
+
+
+@kernel
+def _looked_at(me: int) -> None:
+    """Counts which opcodes followed each other lately."""
+    last = read(me, OPCODES_LAST)
+    for _ in range(_LOOKED_AT):
+        triple = last & 0x1FF
+        write(me, TRIPLES + triple, read(me, TRIPLES + triple) + 1)
+        last >>= 3
+
+
 @kernel
 def accounted(me: int, shared: int, slice_size: int) -> bool:
     """Tells the others what was spent since the last time; False where the run has ended."""
     spent = read(me, SLICE) - read(me, LEFT)
+    if spent > _LOOKED_AT:
+        _looked_at(me)
     write(me, SLICE, slice_size)
     write(me, LEFT, slice_size)
     if add(shared, SPENT, spent) + spent > read(shared, FUEL) and load(shared, STATUS) == RUNNING:
@@ -145,7 +167,7 @@ def pushed(me: int, shared: int, frame: int, term: int) -> None:
         offered(me, shared)
 
 
-@kernel
+@part
 def duplication(heap: int, me: int, shared: int, value: int) -> int:
     """A DUP of ``value`` that nobody has asked for."""
     place = taken(heap, me, shared, 4)

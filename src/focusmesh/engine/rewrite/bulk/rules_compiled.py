@@ -5,16 +5,14 @@ Each takes the frame that asked and the value that came, and says (frame, term, 
 
 from __future__ import annotations
 
-from focusmesh.engine.compiled import kernel
+from focusmesh.engine.compiled import kernel, part
 from focusmesh.engine.rewrite.bulk.marks import (
     ARITIES,
     ARM,
     CELL_MASK,
-    COUNTS,
     FOUND,
     GIVEN,
     GOING,
-    LEFT,
     MATCHES,
     NODE_SHIFT,
     NODES,
@@ -72,7 +70,7 @@ _DP1 = DP1 << TAG_SHIFT
 _TO_OPY = OPY - OPX << TAG_SHIFT
 
 
-@kernel
+@part
 def cells_of(shared: int, program: int, term: int) -> int:
     """How many cells the node of ``term`` has from its place on; 0 for what has none."""
     tag = term >> TAG_SHIFT & TAG_MASK
@@ -92,7 +90,7 @@ def cells_of(shared: int, program: int, term: int) -> int:
     return 2
 
 
-@kernel
+@part
 def _located(places: int, found: int) -> int:
     """A word of the program as it stands in the copy whose nodes are at ``places``."""
     if found & _FLAG:
@@ -128,7 +126,7 @@ def copied(heap: int, me: int, shared: int, program: int, row: int, arguments: i
     return found
 
 
-@kernel
+@part
 def called(heap: int, me: int, shared: int, program: int, term: int) -> int:
     """REF: a copy of the definition's nodes, with the arguments in their places."""
     row, place = ROW * (term >> LABEL_SHIFT & LABEL_MASK), term & LOW
@@ -140,7 +138,7 @@ def called(heap: int, me: int, shared: int, program: int, term: int) -> int:
     return found
 
 
-@kernel
+@part
 def applied(heap: int, me: int, function: int, argument: int) -> int:
     """APP-LAM: what is bound goes where the variable looks; the body."""
     counted(me, APPLY)
@@ -150,7 +148,7 @@ def applied(heap: int, me: int, function: int, argument: int) -> int:
     return body
 
 
-@kernel
+@part
 def application(heap: int, me: int, frame: int, term: int) -> tuple[int, int, int]:
     """APP-LAM; LET and any value."""
     place = frame & LOW
@@ -161,7 +159,7 @@ def application(heap: int, me: int, frame: int, term: int) -> tuple[int, int, in
     return asking, applied(heap, me, term, other), GOING
 
 
-@kernel
+@part
 def operation(heap: int, me: int, frame: int, term: int) -> tuple[int, int, int]:
     """OPX takes its left number along to the right one; OPY computes."""
     place = frame & LOW
@@ -201,8 +199,8 @@ def chosen(
                 node = asking & LOW
                 asking = read(heap, node - 1)
                 given_back(heap, me, node - 1, 3)
-            write(me, COUNTS + APPLY, read(me, COUNTS + APPLY) + wanted)
-            write(me, LEFT, read(me, LEFT) - wanted)
+            for _ in range(wanted):
+                counted(me, APPLY)
             at = wanted
         case = copied(heap, me, shared, program, row, given)
     while at < count and case >> TAG_SHIFT & TAG_MASK == LAM:
@@ -217,7 +215,7 @@ def chosen(
     return asking, case, GOING
 
 
-@kernel
+@part
 def switched(
     heap: int, me: int, shared: int, program: int, frame: int, number: int
 ) -> tuple[int, int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,9 @@ _CELL_BYTES = 8
 _OFFERS_MAX = 1 << 12
 _CHUNK_MAX = 1 << 13
 _GIVEN_MAX = 512
+_STEPS_SEEN = at.SLICE_SIZE // 19
+SPECIALISED_AFTER = 1 << 30
+"""How often three opcodes are to have been met in a row, by the samples, before they become one kernel."""
 _NAP_SECONDS = 5e-5
 
 
@@ -32,7 +36,8 @@ class Threads:
     def __init__(
         self, program: Program, limits: Limits, workers: int, specialise: bool = True
     ) -> None:
-        self._program = program
+        self._program, self._specialise = program, specialise
+        self._kernel: tuple[int, ...] = ()
         tasks_max = limits.memory_bytes // (4 * 2 * _CELL_BYTES) // workers
         cells = 3 * limits.memory_bytes // (4 * _CELL_BYTES)
         first = 2 + program.step_cells
@@ -79,8 +84,30 @@ class Threads:
 
     @property
     def fused(self) -> dict[str, int]:
-        """How often each fused kernel ran."""
-        return {}
+        """How often each fused kernel ran to its end."""
+        if not self._kernel:
+            return {}
+        often = int(self._rows[:, at.FUSED + self._kernel[0]].sum())
+        return {"-".join(OPCODES[opcode] for opcode in self._kernel): often}
+
+    def attend(self) -> None:
+        """While a run goes on: the three opcodes that follow each other most often become one kernel from then on.
+
+        That is compiled once in a process, in seconds, and only for runs that take many more.
+        """
+        if not self._specialise or self._kernel:
+            return
+        seen = self._rows[:, at.TRIPLES : at.TRIPLES + 512].sum(axis=0)
+        for found in np.argsort(seen)[::-1].tolist():
+            key = (found >> 6, found >> 3 & 7, found & 7)
+            if seen[found] * _STEPS_SEEN < SPECIALISED_AFTER:
+                return
+            address = fused_address(key)
+            if address:
+                self._kernel = key
+                self._shared[at.KERNELS + key[0]] = address
+                self._shared[at.SPECIAL] = 1
+                return
 
     @property
     def cells(self) -> int:
@@ -122,3 +149,11 @@ class Threads:
         )
         while work(*places) == at.WAITING:
             nap.wait(_NAP_SECONDS)
+
+
+@cache
+def fused_address(key: tuple[int, ...]) -> int:
+    """The kernel for these opcodes; 0 where there is none for one of them."""
+    from focusmesh.engine.rewrite.bulk.fusing_compiled import FUSIBLE, fused_kernel
+
+    return fused_kernel(key[0], key[1], key[2]) if FUSIBLE.issuperset(key) else 0

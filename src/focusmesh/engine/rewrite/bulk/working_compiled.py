@@ -5,8 +5,9 @@ Down: from an eliminator to what it looks at, leaving in RET who asked. Up: the 
 
 from __future__ import annotations
 
-from focusmesh.engine.compiled import kernel
-from focusmesh.engine.rewrite.bulk.atomics_compiled import add, load, or_state, store
+from focusmesh.engine.compiled import kernel, part
+from focusmesh.engine.rewrite.bulk.arguments_compiled import argued, to_call
+from focusmesh.engine.rewrite.bulk.atomics_compiled import add, invoked, load, or_state, store
 from focusmesh.engine.rewrite.bulk.duplicating_compiled import duplicated, half_of, unmet
 from focusmesh.engine.rewrite.bulk.marks import (
     ARM,
@@ -19,8 +20,10 @@ from focusmesh.engine.rewrite.bulk.marks import (
     FORKED,
     FORKS,
     FOUND,
+    FRAME_OUT,
     GOING,
     IDLE,
+    KERNELS,
     LEAVING,
     LEFT,
     OFFERED,
@@ -29,9 +32,11 @@ from focusmesh.engine.rewrite.bulk.marks import (
     ROOT,
     RUNNING,
     SLICE_SIZE,
+    SPECIAL,
     STATUS,
     STUCK,
     TASKS,
+    TERM_OUT,
     TOGETHER,
     WAITING,
     WORKERS,
@@ -41,6 +46,7 @@ from focusmesh.engine.rewrite.bulk.memory_compiled import (
     counted,
     given_back,
     locked,
+    noted,
     offered,
     pushed,
     unlocked,
@@ -58,12 +64,13 @@ from focusmesh.engine.rewrite.bulk.rules_compiled import (
 )
 from focusmesh.engine.rewrite.bulk.walking_compiled import arrived
 from focusmesh.engine.rewrite.cells_compiled import read, write
-from focusmesh.engine.rewrite.marks import ROW, STRICT
+from focusmesh.engine.rewrite.marks import ROW
 from focusmesh.engine.rewrite.table import (
     APPLY,
     BY_TAG,
     COLLAPSE,
     DISTRIBUTE,
+    SPECIALIZE,
     SUCC,
     SWITCH,
 )
@@ -87,88 +94,14 @@ from focusmesh.engine.rewrite.words import (
 )
 
 _SPOTS = SPOT_MASK << SPOT_SHIFT
-_SPOT = 0x3F
 _NOTHING = ERA << TAG_SHIFT
 _STUCK = STUCK << TAG_SHIFT
 _JOINED = 1 << 31
 _SPINS = 2_000
 
 
-@kernel
-def _strict_spot(heap: int, program: int, term: int, spot: int) -> int:
-    """The first argument of a call, from ``spot`` on, that is to be evaluated before it; −1: none."""
-    mask = read(program, ROW * (term >> LABEL_SHIFT & LABEL_MASK) + STRICT) >> spot
-    while mask:
-        if mask & 1:
-            tag = read(heap, (term & LOW) + spot) >> TAG_SHIFT & TAG_MASK
-            if tag < ERA or tag == LET:
-                return spot
-        mask >>= 1
-        spot += 1
-    return -1
-
-
-@kernel
-def _forked_arguments(heap: int, me: int, shared: int, program: int, term: int, spot: int) -> None:
-    """Strict arguments that are calls, but for the first, go to whoever is free; JOIN counts who is to come back."""
-    place = term & LOW
-    count = 0
-    if read(heap, place + spot) >> TAG_SHIFT & TAG_MASK != VAR:
-        mask = read(program, ROW * (term >> LABEL_SHIFT & LABEL_MASK) + STRICT) >> spot
-        at = spot
-        while mask > 1:
-            mask >>= 1
-            at += 1
-            if mask & 1 and read(heap, place + at) >> TAG_SHIFT & TAG_MASK == REF:
-                count += 1
-    write(heap, place - 2, count + 1 if count else 0)
-    while count:
-        if (
-            read(program, ROW * (term >> LABEL_SHIFT & LABEL_MASK) + STRICT) >> at & 1
-            and read(heap, place + at) >> TAG_SHIFT & TAG_MASK == REF
-        ):
-            argument = read(heap, place + at)
-            write(heap, place + at, _NOTHING)
-            pushed(me, shared, term & ~_SPOTS | at << SPOT_SHIFT | FORKED, argument)
-            count -= 1
-        at -= 1
-
-
-@kernel
-def _to_call(
-    heap: int, me: int, shared: int, program: int, frame: int, term: int
-) -> tuple[int, int, int]:
-    """A call: its strict arguments first."""
-    if read(program, ROW * (term >> LABEL_SHIFT & LABEL_MASK) + STRICT) == 0:
-        return frame, term, CALLING
-    spot = _strict_spot(heap, program, term, 0)
-    if spot < 0:
-        return frame, term, CALLING
-    place = term & LOW
-    write(heap, place - 1, frame)
-    _forked_arguments(heap, me, shared, program, term, spot)
-    return term & ~_SPOTS | spot << SPOT_SHIFT, read(heap, place + spot), GOING
-
-
-@kernel
-def _argued(heap: int, program: int, frame: int, term: int) -> tuple[int, int, int]:
-    """A strict argument is there: on to the next, or to the call once all are."""
-    place, spot = frame & LOW, frame >> SPOT_SHIFT & _SPOT
-    node = frame & ~_SPOTS
-    write(heap, place + spot, term)
-    if frame & FORKED == 0:
-        spot = _strict_spot(heap, program, node, spot + 1)
-        if spot >= 0:
-            return node | spot << SPOT_SHIFT, read(heap, place + spot), GOING
-        if load(heap, place - 2) == 0:
-            return read(heap, place - 1), node, CALLING
-    if add(heap, place - 2, -1) > 1:
-        return frame, term, LEAVING
-    return read(heap, place - 1), node, CALLING
-
-
-@kernel
-def _down(
+@part
+def down(
     heap: int, me: int, shared: int, program: int, frame: int, term: int
 ) -> tuple[int, int, int]:
     """Follows what is looked at to a value or a call."""
@@ -190,7 +123,7 @@ def _down(
             if state != GOING:
                 return frame, term, state
         elif tag == REF:
-            frame, term, state = _to_call(heap, me, shared, program, frame, term)
+            frame, term, state = to_call(heap, me, shared, program, frame, term)
             if state == CALLING:
                 return frame, term, state
         else:
@@ -204,7 +137,7 @@ def _down(
             term = read(heap, place)
 
 
-@kernel
+@part
 def _joined(heap: int, frame: int, term: int) -> tuple[int, int, int]:
     """One of two operands that are evaluated at once: whoever is second goes on."""
     place = frame & LOW
@@ -241,8 +174,8 @@ def _parted(
     return asking, _NOTHING, FOUND
 
 
-@kernel
-def _met(
+@part
+def met(
     heap: int, me: int, shared: int, program: int, frame: int, term: int
 ) -> tuple[int, int, int]:
     """A frame and a value: the table says what they are to each other."""
@@ -250,6 +183,7 @@ def _met(
     if frame & FORKED and one == OPX:
         return _joined(heap, frame, term)
     opcode = int(BY_TAG[32 * one + two])
+    noted(me, opcode)
     if opcode == APPLY:
         return application(heap, me, frame, term)
     if opcode == SUCC:
@@ -271,7 +205,24 @@ def _met(
     return _parted(heap, me, shared, program, frame, term, opcode)
 
 
-@kernel
+@part
+def _at_once(
+    heap: int, me: int, shared: int, program: int, frame: int, term: int, state: int
+) -> int:
+    """What the fused kernel for what is to be done now comes to, if there is one."""
+    tag, opcode = frame >> TAG_SHIFT & TAG_MASK, APPLY
+    if state == FOUND:
+        opcode = int(BY_TAG[32 * tag + (term >> TAG_SHIFT & TAG_MASK)])
+        opcode = SPECIALIZE if tag == REF else opcode
+    kernel = load(shared, KERNELS + opcode)
+    write(me, FRAME_OUT, frame)
+    write(me, TERM_OUT, term)
+    if kernel:
+        state = invoked(kernel, heap, me, shared, program, frame, term, state)
+    return state
+
+
+@part
 def _done(heap: int, me: int, shared: int, program: int, frame: int, term: int) -> bool:
     """Carries out a task; False where the run has ended."""
     state = GOING
@@ -279,9 +230,13 @@ def _done(heap: int, me: int, shared: int, program: int, frame: int, term: int) 
         if read(me, LEFT) <= 0 and not accounted(me, shared, SLICE_SIZE):
             return False
         if state == GOING:
-            frame, term, state = _down(heap, me, shared, program, frame, term)
+            frame, term, state = down(heap, me, shared, program, frame, term)
+        if read(shared, SPECIAL) and state in (CALLING, FOUND):
+            state = _at_once(heap, me, shared, program, frame, term, state)
+            frame, term = read(me, FRAME_OUT), read(me, TERM_OUT)
         if state == CALLING:
             counted(me, APPLY)
+            noted(me, APPLY)
             term = called(heap, me, shared, program, term)
             state = GOING
         elif state == FOUND:
@@ -289,9 +244,9 @@ def _done(heap: int, me: int, shared: int, program: int, frame: int, term: int) 
             if tag >= ROOT:
                 frame, term, state = arrived(heap, me, shared, program, frame, term)
             elif tag == REF:
-                frame, term, state = _argued(heap, program, frame, term)
+                frame, term, state = argued(heap, program, frame, term)
             else:
-                frame, term, state = _met(heap, me, shared, program, frame, term)
+                frame, term, state = met(heap, me, shared, program, frame, term)
     return True
 
 
