@@ -12,8 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from focusmesh.engine.rewrite.bulk.cuda import Cuda
-from focusmesh.engine.rewrite.bulk.rounds import Device, source
+from focusmesh.engine.rewrite.bulk.cuda import Cuda, Device, source
 from focusmesh.errors import CardError, MissingExtraError
 
 COMPILER = "g++"
@@ -39,6 +38,7 @@ class Host:
 
     def __init__(self, workers: int = 64) -> None:
         self.workers_max = workers
+        self.cells_max = 1 << 31
         self._round = _built().host_round
 
     def array(self, values: Any) -> Any:

@@ -12,9 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from focusmesh.engine.rewrite import Limits, Statistics, evaluation, normalise, read_book
-from focusmesh.engine.rewrite.bulk import BulkMachine
-from focusmesh.engine.rewrite.bulk.cuda import OPTIONS, PRELUDE
-from focusmesh.engine.rewrite.bulk.rounds import Device, Rounds, source
+from focusmesh.engine.rewrite.bulk import BulkMachine, Rounds
+from focusmesh.engine.rewrite.bulk.cuda import OPTIONS, PRELUDE, CudaBoard, Device, source
 from focusmesh.errors import FuelError, MemoryLimitError
 from tests.engine.focus.nvrtc import PACKAGE, Compiler
 from tests.engine.rewrite.cards import device
@@ -43,7 +42,11 @@ def card(request: pytest.FixtureRequest, not_run: NotRun) -> Device:
 def machine(text: str, card: Device, limits: Limits = LIMITS) -> BulkMachine:
     book = read_book(text)
     return BulkMachine(
-        book, "main", limits, "card", lambda program, most: Rounds(program, most, card)
+        book,
+        "main",
+        limits,
+        "card",
+        lambda program, most: Rounds(program, most, lambda one, two: CudaBoard(one, two, card)),
     )
 
 

@@ -82,10 +82,12 @@ def _runner(evaluator: str, specialise: bool) -> Callable[[Program, Limits], Run
     """What makes the runner of a bulk evaluator. Raises MissingExtraError, CardError where there is no card."""
     if evaluator == "cuda":
         from focusmesh.engine.rewrite.bulk import Rounds
-        from focusmesh.engine.rewrite.bulk.cuda import Cuda
+        from focusmesh.engine.rewrite.bulk.cuda import Cuda, CudaBoard
 
         card = Cuda()
-        return lambda program, limits: Rounds(program, limits, card)
+        return lambda program, limits: Rounds(
+            program, limits, lambda one, two: CudaBoard(one, two, card)
+        )
     from focusmesh.engine.parallel import thread_count
     from focusmesh.engine.rewrite.bulk import Threads
 

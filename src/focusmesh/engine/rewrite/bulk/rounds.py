@@ -1,197 +1,145 @@
 """A run on a card: tasks are carried out in rounds, in each of which every worker has a share of them and a slice.
 
-What a round leaves over is shared out anew in the next, so that one task soon becomes work for all. The source is the
-port of the ``*_compiled.py`` modules beside this one; constants are put before it, so that they are written once.
+What a round leaves over is shared out anew in the next, so that one task soon becomes work for all. The programs of
+cards are the ``*_compiled.py`` modules beside this one in the languages of cards; constants are written here alone.
 """
 
 from __future__ import annotations
 
-from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
 from focusmesh.engine.rewrite import marks as lazy
 from focusmesh.engine.rewrite import table, words
 from focusmesh.engine.rewrite.bulk import marks as at
-from focusmesh.engine.rewrite.words import ERA, word
 from focusmesh.errors import MemoryLimitError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from focusmesh.engine.arrays import OffsetArray
     from focusmesh.engine.rewrite.bulk.program import Program
     from focusmesh.engine.rewrite.machine import Limits
 
-FIELDS = (
-    *("heap", "program", "by_tag", "shared", "rows", "free", "tasks", "places", "given"),
-    *("in", "out", "results", "in_count", "out_max", "workers", "tasks_max", "end", "chunk"),
-    *("arities", "matches", "together", "slice"),
-)
-"""Of the struct ``Run`` of machine.cu, 64 bits each."""
-TOP, SPENT, STATUS, NAMES, OUT, SHARED_COUNT = range(6)
-_MINE, _MINE_END, _COUNTS = range(3)
-_ROW_COUNT = _COUNTS + len(table.OPCODES)
-
+STACK_TASKS = 64
+"""Tasks of a worker's own; more are left to the next round."""
+_GIVEN_MIN = 256
 _CELL_BYTES = 8
 _TASK_BYTES = 16
-_TASKS_MAX = 64
-_GIVEN_MAX = 256
 _WORKERS_MIN = 32
 _CHUNK_MAX = 1 << 10
 _CELLS_MAX = 1 << 31
 _SLICE, _SLICE_MAX = 64, 1 << 13
 """Interactions of a worker in a round: while tasks multiply, and when they have not for long."""
 
-
-class Device(Protocol):
-    """Memory of a card, and the one kernel that there is."""
-
-    workers_max: int
-
-    def array(self, values: Any) -> Any:
-        """The array on the card."""
-        ...
-
-    def zeros(self, count: int, kind: Any) -> Any:
-        """An array of zeros on the card."""
-        ...
-
-    def empty(self, count: int, kind: Any) -> Any:
-        """An array on the card, of whatever is there."""
-        ...
-
-    def fetch(self, array: Any) -> Any:
-        """The array on the host."""
-        ...
-
-    def address(self, array: Any) -> int:
-        """Where the array begins."""
-        ...
-
-    def launch(self, run: Any, workers: int) -> None:
-        """One round."""
-        ...
+_MARKS = (
+    *("ROOT", "WALK", "ENTRY", "STUCK", "ARM", "ASKED", "READY", "UNMET", "WALKED"),
+    *("FREE_MAX", "NODE_SHIFT", "CELL_MASK", "START", "NODES", "BODY", "ARITY", "STRICT"),
+    *("PATCH", "PATCH_COUNT", "OUT_OF_MEMORY", "OUT_OF_NAMES", "OPEN"),
+)
 
 
-def source() -> str:
-    """The kernel, and all that it is told of words, opcodes and rows."""
-    folder = files(__package__) / "cuda" / "source"
-    text = (folder / "machine.cu").read_text(encoding="utf-8")
-    for name in ("rules.cu", "working.cu"):
-        part = (folder / name).read_text(encoding="utf-8")
-        text = text.replace(f'#include "{name}"', part)
-    return f"{_constants()}\n{text}"
-
-
-def _constants() -> str:
+def constants() -> dict[str, int]:
+    """Tags, opcodes and places as cards know them."""
     numbers = {name: number for number, name in enumerate(words.TAGS)}
     numbers |= {name.upper(): number for number, name in enumerate(table.OPCODES)}
-    for name in ("ROOT", "WALK", "ENTRY", "STUCK", "ARM", "ASKED", "READY", "UNMET", "WALKED"):
-        numbers[name] = getattr(at, name)
-    for name in ("FREE_MAX", "NODE_SHIFT", "CELL_MASK", "START", "NODES", "BODY", "ARITY"):
-        numbers[name] = getattr(at, name)
-    for name in ("STRICT", "PATCH", "PATCH_COUNT", "OUT_OF_MEMORY", "OUT_OF_NAMES", "OPEN"):
-        numbers[name] = getattr(at, name)
-    numbers |= {"ROW": lazy.ROW, "SCRATCH": 2}
-    return "\n".join(f"#define {name} {number}" for name, number in numbers.items())
+    numbers |= {name: getattr(at, name) for name in _MARKS}
+    return numbers | {"ROW": lazy.ROW, "SCRATCH": 2}
 
 
-class CardHeap:
-    """The heap of a card, read from the host: a cell, a slice, or the cells at an array of places."""
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """``workers``; ``cells`` of the heap, the ``first`` of them that is free, and the ``chunk`` that a worker takes at
+    once; tasks that a round may leave (``tasks_max``); arguments and nodes that a worker may hold (``given_max``)."""
 
-    _PAGE = 1 << 10
+    workers: int
+    cells: int
+    first: int
+    chunk: int
+    tasks_max: int
+    given_max: int
 
-    def __init__(self, device: Device, cells: Any) -> None:
-        self._device = device
-        self._cells = cells
-        self._pages: dict[int, OffsetArray] = {}
 
-    def __getitem__(self, places: Any) -> Any:
-        if not isinstance(places, int | np.integer):
-            found = places if isinstance(places, slice) else self._device.array(places)
-            return self._device.fetch(self._cells[found]).view(np.int64)
-        page, cell = divmod(int(places), self._PAGE)
-        if page not in self._pages:
-            part = self._cells[page * self._PAGE : (page + 1) * self._PAGE]
-            self._pages[page] = self._device.fetch(part).view(np.int64)
-        return self._pages[page][cell]
+class Told(NamedTuple):
+    """Of all rounds so far: cells taken and interactions; what ended the run; tasks that the last one left."""
+
+    cells: int
+    spent: int
+    status: int
+    left: int
+
+
+class Board(Protocol):
+    """The memory of a card laid out for one run, and its workers."""
+
+    @property
+    def heap(self) -> OffsetArray:
+        """The heap, by cell, slice or array of places."""
+        ...
+
+    def lay_out(self, tasks: OffsetArray) -> None:
+        """Tasks (count, 2) for the first round."""
+        ...
+
+    def round(self, count: int, piece: int) -> Told:
+        """Each worker's share of so many tasks, for so many interactions."""
+        ...
+
+    def results(self, count: int) -> OffsetArray:
+        """What the entries of the tasks came to."""
+        ...
+
+    def counts(self) -> list[int]:
+        """Interactions by opcode."""
+        ...
+
+
+def sizes_for(program: Program, limits: Limits, workers_max: int, cells_max: int) -> Sizes:
+    """How memory is shared out. Raises MemoryLimitError if the program's words do not fit."""
+    given = max(_GIVEN_MIN, program.nodes_max + 1)
+    one = _CELL_BYTES * (at.FREE_MAX + len(table.OPCODES) + 2 * (1 + STACK_TASKS + given))
+    workers = min(workers_max, limits.memory_bytes // (4 * one))
+    workers = max(_WORKERS_MIN, workers - workers % _WORKERS_MIN)
+    tasks_max = limits.memory_bytes // (16 * _TASK_BYTES)
+    cells = limits.memory_bytes - workers * one - 2 * tasks_max * _TASK_BYTES
+    cells = min(cells // _CELL_BYTES, cells_max, _CELLS_MAX)
+    first = 2 + program.step_cells
+    if cells < first + 8 * program.step_cells:
+        raise MemoryLimitError(f"{limits.memory_bytes:,} B are less than this program's words")
+    chunk = min(_CHUNK_MAX, (cells - first) // (8 * workers))
+    return Sizes(workers, cells, first, chunk, tasks_max, given)
 
 
 class Rounds:
-    """Carries out tasks on a card. Raises MemoryLimitError if the program's words do not fit."""
+    """Carries out tasks on the board that ``make`` makes for the program."""
 
-    def __init__(self, program: Program, limits: Limits, device: Device) -> None:
-        self._device, self._limits, self._program = device, limits, program
-        given = max(_GIVEN_MAX, program.nodes_max + 1)
-        one = _CELL_BYTES * (at.FREE_MAX + _ROW_COUNT + 2 * _TASKS_MAX + 2 * given)
-        workers = min(device.workers_max, limits.memory_bytes // (4 * one))
-        self._workers = max(_WORKERS_MIN, workers - workers % _WORKERS_MIN)
-        self._tasks_max = limits.memory_bytes // (16 * _TASK_BYTES)
-        cells = limits.memory_bytes - self._workers * one - 2 * self._tasks_max * _TASK_BYTES
-        cells = min(cells // _CELL_BYTES, _CELLS_MAX)
-        first = 2 + program.step_cells
-        if cells < first + 8 * program.step_cells:
-            raise MemoryLimitError(f"{limits.memory_bytes:,} B are less than this program's words")
-        self._heap = device.empty(cells, np.uint64)
-        self._heap[:first] = device.array(np.full(first, word(ERA), dtype=np.uint64))
-        self._shared = device.zeros(SHARED_COUNT, np.uint64)
-        begun = np.zeros(SHARED_COUNT, dtype=np.int64)
+    def __init__(
+        self, program: Program, limits: Limits, make: Callable[[Program, Limits], Board]
+    ) -> None:
+        self._limits = limits
+        self._board = make(program, limits)
         # The call of the program itself is no interaction.
-        begun[[TOP, SPENT]] = first, -1
-        self._shared[:] = device.array(begun.view(np.uint64))
-        self._told = begun
-        self._pools = [device.empty(2 * self._tasks_max, np.uint64) for _ in range(2)]
-        self._arrays = self._made(given)
-        self._run = self._filled(cells, first)
+        self._told = Told(0, -1, at.RUNNING, 0)
         self._ended = False
-        self._seen: CardHeap | None = None
-
-    def _made(self, given: int) -> dict[str, Any]:
-        device, workers = self._device, self._workers
-        return {
-            "heap": self._heap,
-            "program": device.array(self._program.words.view(np.uint64)),
-            "by_tag": device.array(table.BY_TAG),
-            "shared": self._shared,
-            "rows": device.zeros(_ROW_COUNT * workers, np.uint64),
-            "free": device.zeros(at.FREE_MAX * workers, np.uint64),
-            "tasks": device.empty(2 * _TASKS_MAX * workers, np.uint64),
-            "places": device.empty(given * workers, np.uint64),
-            "given": device.empty(given * workers, np.uint64),
-        }
-
-    def _filled(self, cells: int, first: int) -> Any:
-        """The struct, but for what changes from round to round."""
-        program = self._program
-        run = np.zeros((), dtype=[(name, np.uint64) for name in FIELDS])
-        for name, array in self._arrays.items():
-            run[name] = self._device.address(array)
-        run["out_max"], run["tasks_max"] = self._tasks_max, _TASKS_MAX
-        run["workers"], run["end"] = self._workers, cells
-        run["chunk"] = min(_CHUNK_MAX, (cells - first) // (8 * self._workers))
-        run["arities"], run["matches"] = program.arities, program.matches
-        run["together"] = program.together
-        return run
 
     @property
-    def heap(self) -> Any:
+    def heap(self) -> OffsetArray:
         """The heap as it is between two calls of ``carry_out``."""
-        if self._seen is None:
-            self._seen = CardHeap(self._device, self._heap)
-        return self._seen
+        return self._board.heap
 
     @property
     def status(self) -> int:
         """RUNNING, or what ended the run."""
-        if self._ended or int(self._told[SPENT]) > self._limits.fuel:
+        if self._ended or self._told.spent > self._limits.fuel:
             return at.OUT_OF_FUEL
-        return int(self._told[STATUS])
+        return self._told.status
 
     @property
     def counts(self) -> dict[str, int]:
         """Interactions by opcode."""
-        rows = self._device.fetch(self._arrays["rows"]).reshape(_ROW_COUNT, -1)
-        counts = rows[_COUNTS:].sum(axis=1).tolist()
+        counts = self._board.counts()
         counts[table.APPLY] -= 1
         return dict(zip(table.OPCODES, counts, strict=True))
 
@@ -203,7 +151,7 @@ class Rounds:
     @property
     def cells(self) -> int:
         """Cells that were taken from the heap so far."""
-        return int(min(self._told[TOP], self._run["end"]))
+        return self._told.cells
 
     def attend(self) -> None:
         """Nothing is to be done while a round goes on."""
@@ -214,29 +162,29 @@ class Rounds:
 
     def carry_out(self, tasks: OffsetArray) -> OffsetArray:
         """Does these (frame, term), and all that comes of them; what entries came to, in order."""
-        results = self._device.zeros(len(tasks), np.uint64)
-        self._run["results"] = self._device.address(results)
-        self._seen = None
-        if len(tasks) > self._tasks_max:
-            self._told[STATUS] = at.OUT_OF_MEMORY
-            return np.zeros(len(tasks), dtype=np.int64)
-        flat = np.ascontiguousarray(tasks, dtype=np.int64).view(np.uint64).reshape(-1)
-        self._pools[0][: flat.size] = self._device.array(flat)
         count, piece = len(tasks), _SLICE
+        self._board.lay_out(np.ascontiguousarray(tasks, dtype=np.int64))
         while count and self.status == at.RUNNING:
-            left = self._round(count, piece)
+            self._told = self._board.round(count, piece)
+            left = self._told.left
             piece = _SLICE if left > 2 * count else min(2 * piece, _SLICE_MAX)
             count = left
-        found: OffsetArray = self._device.fetch(results).view(np.int64)
-        return found
+        return self._board.results(len(tasks))
 
-    def _round(self, count: int, piece: int) -> int:
-        """Each worker's share of so many tasks, for so many interactions; how many tasks are left then."""
-        run, pools = self._run, self._pools
-        run["in"], run["out"] = (self._device.address(pool) for pool in pools)
-        run["in_count"], run["slice"] = count, piece
-        self._shared[OUT : OUT + 1] = 0
-        self._device.launch(run, self._workers)
-        self._told = self._device.fetch(self._shared).view(np.int64)
-        pools.reverse()
-        return int(self._told[OUT])
+
+class Pages:
+    """A heap that lies elsewhere, read from here: a cell, a slice, or the cells at an array of places."""
+
+    _CELLS = 1 << 10
+
+    def __init__(self, fetch: Callable[[Any], OffsetArray]) -> None:
+        self._fetch = fetch
+        self._pages: dict[int, OffsetArray] = {}
+
+    def __getitem__(self, places: Any) -> Any:
+        if not isinstance(places, int | np.integer):
+            return self._fetch(places)
+        page, cell = divmod(int(places), self._CELLS)
+        if page not in self._pages:
+            self._pages[page] = self._fetch(slice(page * self._CELLS, (page + 1) * self._CELLS))
+        return self._pages[page][cell]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from focusmesh.engine.rewrite.bulk.rounds import source
+from focusmesh.engine.rewrite.bulk.cuda.board import source
 from focusmesh.errors import CardError, MissingExtraError
 
 PRELUDE = """
@@ -15,7 +15,8 @@ PRELUDE = """
 """
 OPTIONS = ("-std=c++17",)
 _THREADS = 128
-_BLOCKS_A_PROCESSOR = 4
+_BLOCKS_A_PROCESSOR = 8
+_CELL_BYTES = 8
 
 
 def cupy() -> Any:
@@ -46,6 +47,7 @@ class Cuda:
         except runtime.CUDARuntimeError as error:
             raise CardError(f'the NVIDIA driver does not answer: {error}; use "bulk"') from error
         self._launch = _kernel(card)
+        self.cells_max = cupy().cuda.runtime.memGetInfo()[1] // _CELL_BYTES
         self.workers_max = _THREADS * _BLOCKS_A_PROCESSOR * processors
 
     def attributes(self) -> dict[str, int]:

@@ -11,12 +11,12 @@ struct Run {
     u64* rows;     // a worker's chunk and counts, one number of all workers after the other
     u64* free;     // first free node of each size, likewise
     u64* tasks;    // a worker's stack, likewise: frame and term
-    u64* places;   // of the nodes of a copy, likewise
+    u64* places;   // of the nodes of a copy beyond the first, likewise
     u64* given;    // arguments of an arm, likewise
     const u64* in; // tasks of this round
     u64* out;      // tasks of the next
     u64* results;
-    u64 in_count, out_max, workers, tasks_max, end, chunk, arities, matches, together;
+    u64 in_count, out_max, workers, tasks_max, end, chunk, arities, matches, together, sparing;
     long long slice;
 };
 
@@ -42,6 +42,8 @@ struct Worker {
     u64 number, mine, mine_end, depth;
     long long left;
     u32 counts[7];
+    u32 free[FREE_MAX];
+    u32 places[PLACES];
     bool halted;
 
     DEVICE Worker(const Run& given_run, u64 given_number) : run(given_run), number(given_number) {
@@ -51,11 +53,13 @@ struct Worker {
         left = run.slice;
         halted = false;
         for (int at = 0; at < 7; at++) counts[at] = 0;
+        for (int at = 0; at < FREE_MAX; at++) free[at] = (u32)run.free[at * run.workers + number];
     }
 
     DEVICE void leave() {
         run.rows[MINE * run.workers + number] = mine;
         run.rows[MINE_END * run.workers + number] = mine_end;
+        for (int at = 0; at < FREE_MAX; at++) run.free[at * run.workers + number] = free[at];
         u64 spent = 0;
         for (int at = 0; at < 7; at++) {
             run.rows[(COUNTS + at) * run.workers + number] += counts[at];
@@ -82,33 +86,41 @@ struct Worker {
         halted = true;
     }
 
+    // New cells before those that were given back, whose list has to be read, as long as there are plenty.
     DEVICE u64 taken(u64 count) {
-        if (count < FREE_MAX) {
-            u64 place = run.free[count * run.workers + number];
-            if (place) {
-                run.free[count * run.workers + number] = read(place);
+        if (mine + count > mine_end || run.sparing) {
+            if (count < FREE_MAX && free[count]) {
+                u64 place = free[count];
+                free[count] = (u32)read(place);
                 return place;
             }
-        }
-        if (mine + count > mine_end) {
-            u64 size = count > run.chunk ? count : run.chunk;
-            u64 place = atomicAdd(run.shared + TOP, size);
-            if (place + size > run.end) {
-                stop(OUT_OF_MEMORY);
-                return SCRATCH;
-            }
-            mine = place;
-            mine_end = place + size;
+            if (mine + count > mine_end && !another_chunk(count)) return SCRATCH;
         }
         mine += count;
         return mine - count;
     }
 
+    DEVICE bool another_chunk(u64 count) {
+        u64 size = count > run.chunk ? count : run.chunk;
+        u64 place = atomicAdd(run.shared + TOP, size);
+        if (place + size > run.end) {
+            stop(OUT_OF_MEMORY);
+            return false;
+        }
+        mine = place;
+        mine_end = place + size;
+        return true;
+    }
+
     DEVICE void give_back(u64 place, u64 count) {
         if (count < FREE_MAX && !halted) {
-            write(place, run.free[count * run.workers + number]);
-            run.free[count * run.workers + number] = place;
+            write(place, free[count]);
+            free[count] = (u32)place;
         }
+    }
+
+    DEVICE u64 place_of(u64 node) const {
+        return node < PLACES ? places[node] : run.places[node * run.workers + number];
     }
 
     DEVICE void count(int opcode) {
@@ -171,26 +183,6 @@ extern "C" KERNEL void work_round(Run run) {
     u64 number = THREAD_NUMBER;
     if (number >= run.workers) return;
     Worker worker(run, number);
-    u64 next = number;
-    while (worker.left > 0 && !worker.halted) {
-        u64 frame, term;
-        if (worker.depth) {
-            worker.pop(frame, term);
-        } else if (next < run.in_count) {
-            frame = run.in[2 * next];
-            term = run.in[2 * next + 1];
-            next += run.workers;
-        } else {
-            break;
-        }
-        worker.carry_out(frame, term);
-    }
-    while (worker.depth && !worker.halted) {
-        u64 frame, term;
-        worker.pop(frame, term);
-        worker.hand_on(frame, term);
-    }
-    for (; next < run.in_count && !worker.halted; next += run.workers)
-        worker.hand_on(run.in[2 * next], run.in[2 * next + 1]);
+    worker.work();
     worker.leave();
 }

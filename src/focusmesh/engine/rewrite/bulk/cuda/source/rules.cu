@@ -4,8 +4,7 @@
 DEVICE u64 located(u64 found) const {
     if (found >> 32 & 1) {
         u64 low = LOW(found);
-        u64 place = run.places[(low >> NODE_SHIFT) * run.workers + number];
-        return found - NEXT_SPOT - low + place + (low & CELL_MASK);
+        return found - NEXT_SPOT - low + place_of(low >> NODE_SHIFT) + (low & CELL_MASK);
     }
     return found;
 }
@@ -15,12 +14,16 @@ DEVICE u64 copied(u64 row, bool given, u64 place) {
     u64 first = code(row + START), count = code(row + NODES), start = first;
     for (u64 node = 0; node < count; node++) {
         u64 size = code(start);
-        run.places[node * run.workers + number] = taken(size);
+        u64 to = taken(size);
+        if (node < PLACES)
+            places[node] = (u32)to;
+        else
+            run.places[node * run.workers + number] = to;
         start += 2 + size;
     }
     start = first;
     for (u64 node = 0; node < count; node++) {
-        u64 size = code(start), to = run.places[node * run.workers + number];
+        u64 size = code(start), to = place_of(node);
         for (u64 at = 0; at < size; at++) write(to + at, located(code(start + 2 + at)));
         start += 2 + size;
     }
@@ -32,7 +35,7 @@ DEVICE u64 copied(u64 row, bool given, u64 place) {
         if ((long long)cell < 0)
             found = argument;
         else
-            write(run.places[(cell >> NODE_SHIFT) * run.workers + number] + (cell & CELL_MASK), argument);
+            write(place_of(cell >> NODE_SHIFT) + (cell & CELL_MASK), argument);
     }
     return found;
 }

@@ -242,28 +242,50 @@ DEVICE int walked(u64& frame, u64& term) {
     return GOING;
 }
 
-// A task until nobody waits for it any more; one that takes more than the slice is kept for the next round.
-DEVICE void carry_out(u64 frame, u64 term) {
-    int state = GOING;
-    while (state != LEAVING && !halted) {
-        if (state == GOING) {
-            if (left <= 0) {
-                push(frame, term);
-                return;
+// A frame and a value: what the frame is for.
+DEVICE int arrived(u64& frame, u64& term) {
+    u32 tag = TAG(frame);
+    if (tag == ROOT) return settled(frame, term);
+    if (tag > ROOT) return walked(frame, term);
+    return tag == REF ? argued(frame, term) : met(frame, term);
+}
+
+// One task after the other until the slice is spent. Threads that run together take new tasks in one place: there is
+// one loop, and nobody waits for the others' tasks to end.
+DEVICE void work() {
+    u64 next = number, frame = 0, term = 0;
+    int state = LEAVING;
+    while (!halted) {
+        if (state == LEAVING) {
+            if (left <= 0) break;
+            if (depth) {
+                pop(frame, term);
+            } else if (next < run.in_count) {
+                frame = run.in[2 * next];
+                term = run.in[2 * next + 1];
+                next += run.workers;
+            } else {
+                break;
             }
-            state = down(frame, term);
-        } else if (state == CALLING) {
+            state = GOING;
+        }
+        while (state == GOING && left > 0) state = down(frame, term);
+        if (state == GOING) {
+            push(frame, term);
+            break;
+        }
+        if (state == CALLING) {
             count(APPLY);
             term = called(term);
             state = GOING;
-        } else {
-            u32 tag = TAG(frame);
-            if (tag == ROOT)
-                state = settled(frame, term);
-            else if (tag > ROOT)
-                state = walked(frame, term);
-            else
-                state = tag == REF ? argued(frame, term) : met(frame, term);
+        } else if (state == FOUND) {
+            state = arrived(frame, term);
         }
     }
+    while (depth && !halted) {
+        pop(frame, term);
+        hand_on(frame, term);
+    }
+    for (; next < run.in_count && !halted; next += run.workers)
+        hand_on(run.in[2 * next], run.in[2 * next + 1]);
 }
