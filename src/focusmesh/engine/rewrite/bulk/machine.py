@@ -39,7 +39,7 @@ _EXCERPT_PIECES = 100
 
 
 class OpenValueError(Exception):
-    """A stuck duplication is in a value that is collapsed: an order is to be kept, which the lazy evaluator does."""
+    """The order in which things are evaluated can be seen: only the lazy evaluator, which keeps one, is right."""
 
 
 class Runner(Protocol):
@@ -87,7 +87,7 @@ class BulkMachine:
     """One run of ``@name``, which takes no arguments, by the runner that ``make`` makes for its program.
 
     What takes an order is left to the lazy evaluator, as the statistics say: programs that use variables outside of
-    what binds them, and collapses that come to a stuck duplication. Raises ParameterError if there is no ``@name``.
+    what binds them, and results in which a duplication is left. Raises ParameterError if there is no ``@name``.
     """
 
     def __init__(
@@ -107,11 +107,12 @@ class BulkMachine:
 
     def normalise(self) -> str:
         """The term in full normal form. Raises FuelError, MemoryLimitError."""
-        if not self._book.scoped:
+        try:
+            with self._running() as (runner, carry_out):
+                carry_out(np.array([[word(at.ROOT, 0, 1), self._start]], dtype=np.int64))
+                return self._text(runner, int(runner.heap[1]), shared=True)
+        except OpenValueError:
             return self._left_to_lazy().normalise()
-        with self._running() as (runner, carry_out):
-            carry_out(np.array([[word(at.ROOT, 0, 1), self._start]], dtype=np.int64))
-            return self._text(runner, int(runner.heap[1]), shared=True)
 
     def collapse(self) -> Iterator[str]:
         """The values of the superposed term, breadth first, a generation at a time, each evaluated at once.
@@ -165,8 +166,6 @@ class BulkMachine:
 
     def _generations(self) -> Iterator[tuple[Runner, OffsetArray]]:
         """Values, of one superposition more in each generation. Raises OpenValueError."""
-        if not self._book.scoped:
-            raise OpenValueError
         entries = np.array([self._start], dtype=np.int64)
         with self._running() as (runner, carry_out):
             while len(entries):
@@ -187,6 +186,8 @@ class BulkMachine:
         """Carries out tasks in a thread of their own, so that an interrupt in this one ends them."""
         if self._runner is not None:
             raise ParameterError("a run is made once: make another")
+        if not self._book.scoped:
+            raise OpenValueError
         runner = self._runner = self._make(program_of(self._book), self._limits)
 
         def run(tasks: OffsetArray) -> OffsetArray:

@@ -61,7 +61,7 @@ KERNELS = 64
 SHARED_COUNT = 72
 
 RUNNING, OUT_OF_FUEL, OUT_OF_MEMORY, OUT_OF_NAMES, OPEN = range(5)
-"""``OPEN``: a stuck duplication in a collapse, which takes an order that only the lazy evaluator keeps."""
+"""``OPEN``: a duplication is left in the result. It may stand in itself; then the order of evaluation can be seen."""
 
 MINE, MINE_END, DEPTH, BOTTOM, TASKS, TASKS_MAX, PLACES, LEFT, SLICE, BEGUN, RESTING, GIVEN = range(
     12

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from focusmesh.engine.compiled import kernel
-from focusmesh.engine.rewrite.bulk.atomics_compiled import add, or_state
+from focusmesh.engine.rewrite.bulk.atomics_compiled import add
 from focusmesh.engine.rewrite.bulk.marks import (
     GOING,
     LEAVING,
@@ -13,7 +13,6 @@ from focusmesh.engine.rewrite.bulk.marks import (
     RESULTS,
     ROOT,
     WALK,
-    WALKED,
 )
 from focusmesh.engine.rewrite.bulk.memory_compiled import (
     counted,
@@ -61,9 +60,8 @@ def settled(
     if tag == VAR:
         return frame, term, LEAVING
     if tag <= DP1:
-        # Both halves of a stuck duplication lead to one value.
-        seen = or_state(heap, place + 1, WALKED) & WALKED
-        return _ROOT | place, read(heap, place), LEAVING if seen else GOING
+        stopped(me, shared, OPEN)
+        return frame, term, LEAVING
     count = cells_of(shared, program, term)
     for at in range(count - 1, 0, -1):
         pushed(me, shared, _ROOT | place + at, read(heap, place + at))
