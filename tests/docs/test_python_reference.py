@@ -59,6 +59,7 @@ INNER = {
     *("Documents", "EntryMoment", "passage"),
     *("Draw", "GRID", "MEASURES", "Ranker", "TASKS", "chosen", "drawn"),
     *("ELIMINATORS", "EVALUATORS", "OPCODES", "RULES", "TABLE", "VALUES"),
+    "PROGRAM_FUEL",
     *("product_shifted", "residual_limit", "solved_on", "wide_sum"),
 }
 

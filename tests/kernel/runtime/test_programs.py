@@ -214,3 +214,39 @@ def test_any_links_can_be_written_as_a_program(rows: list[tuple[int, int, int]])
     links = [Link(FIVE[a], FIVE[b], b"", weight) for a, b, weight in rows]
     assert ran == other.codes(other.signal(ANN, *links)) == ["ok"]
     assert one.links == other.links
+
+
+LIST = (
+    "@b(!n acc) = ~n !acc {0: acc; 1+p: !&9{p0,p1}=p; @b(p0 #Cons{p1,acc})} @main = @b(NUMBER #Nil)"
+)
+TREE = "@t(n) = ~n{0: #Z; 1+p: !&0{a,b}=p; #T{@t(a),@t(b)}} @main = @t(NUMBER)"
+LONG = (
+    f"@long = [{','.join('1' * 3_000)}] "
+    "@f(n) = ~n{0: #Link{0,1}; 1+p: ~@long{#Cons{h,t}: @f(p)}} @main = @f(2000)"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "fuel", "outcome"),
+    [
+        (RING, 1_000, "5 links after 89"),
+        (LIST.replace("NUMBER", "884747"), PROGRAM_FUEL_MAX, "value"),
+        (LIST.replace("NUMBER", "884748"), PROGRAM_FUEL_MAX, "memory"),
+        (TREE.replace("NUMBER", "19"), PROGRAM_FUEL_MAX, "value"),
+        (TREE.replace("NUMBER", "20"), PROGRAM_FUEL_MAX, "memory"),
+        (LONG, 682_208, "memory"),
+        (LONG, 682_209, "1 links after 14002"),
+    ],
+    ids=["ring", "list", "longer list", "tree", "higher tree", "less fuel", "fuel"],
+)
+def test_what_came_of_it_once_comes_of_it_for_ever(text: str, fuel: int, outcome: str) -> None:
+    """Blocks are checked by running their programs again: whoever changes one of these makes ``link_program/2``."""
+    assert came_of(program(text, fuel=fuel)) == outcome
+
+
+def came_of(operation: LinkProgram) -> str:
+    try:
+        found = operation.run()
+    except SignalError as error:
+        return error.code
+    return f"{len(found.links)} links after {found.interactions}"

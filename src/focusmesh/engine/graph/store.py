@@ -246,13 +246,13 @@ class LinkStore:
 
         Its values are ``#Link{source,target}`` or ``#Link{source,target,weight}``. Numbers stand for ``names``, from 0,
         and ``@count`` for how many there are; each of ``lists`` (of names, pairs or triples of names) is a definition
-        of its key, and the names in it come behind ``names``. ``fuel``: interactions at most, 2⁴⁰ by default; each
+        of its key, and the names in it come behind ``names``. ``fuel``: interactions at most, 2³² by default; each
         link weighs ``weight`` times what the program says. With ``dry_run`` nothing is added. Raises ProgramError with
         line and column, LinkProgramError for values that are no links, FuelError, MemoryLimitError.
         """
-        from focusmesh.engine.rewrite import Limits, program_links
+        from focusmesh.engine.rewrite import PROGRAM_FUEL, Limits, program_links
 
-        limits = Limits() if fuel is None else Limits(fuel)
+        limits = Limits(PROGRAM_FUEL if fuel is None else fuel)
         found = program_links(program, names, lists, limits, evaluator=evaluator)
         if not dry_run:
             self.update(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from focusmesh.engine.rewrite import Limits, numbered_links
+from focusmesh.engine.rewrite import PROGRAM_FUEL, Limits, numbered_links
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping, Sequence
@@ -23,7 +23,7 @@ class Rule:
     lists: Mapping[str, Iterable[Sequence[Hashable]]] = field(default_factory=dict)
     relation: Hashable | None = None
     weight: float = 1.0
-    fuel: int = Limits().fuel
+    fuel: int = PROGRAM_FUEL
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,8 @@ LAZY = "lazy"
 ROWS = {2: "Pair", 3: "Triple"}
 """What a row of a list becomes, by its length; a row of one name becomes its number."""
 LINKS_MAX = 1_000_000
+PROGRAM_FUEL = 1 << 32
+"""Interactions for a link program, where nothing else is said: about a minute."""
 _DEFINES = re.compile(r"(\s|//[^\n]*(\n|$))*(@|data\s)")
 """What a text of definitions begins with; any other is one term."""
 
