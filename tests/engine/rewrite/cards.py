@@ -8,12 +8,20 @@ import subprocess
 import tempfile
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from focusmesh.engine.rewrite.bulk.cuda import Cuda, Device, source
+from focusmesh.engine.rewrite.bulk.cuda import Cuda, CudaBoard, source
+from focusmesh.engine.rewrite.bulk.wgpu import WgpuBoard
 from focusmesh.errors import CardError, MissingExtraError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from focusmesh.engine.rewrite import Limits
+    from focusmesh.engine.rewrite.bulk import Program
+    from focusmesh.engine.rewrite.bulk.rounds import Board
 
 COMPILER = "g++"
 _PRELUDE = """
@@ -70,11 +78,15 @@ def _built() -> Any:
         return ctypes.CDLL(str(library))
 
 
-def device(name: str) -> Device | str:
-    """The device of that name, or why there is none."""
-    if name == "host":
-        return Host() if shutil.which(COMPILER) else f"no {COMPILER}"
+def board(name: str) -> Callable[[Program, Limits], Board] | str:
+    """What lays out a run on the device of that name, or why there is none."""
+    if name == "host" and not shutil.which(COMPILER):
+        return f"no {COMPILER}"
     try:
-        return Cuda()
+        if name == "wgpu":
+            WgpuBoard.verify()
+            return WgpuBoard
+        card = Host() if name == "host" else Cuda()
     except (CardError, MissingExtraError) as error:
         return str(error)
+    return lambda program, limits: CudaBoard(program, limits, card)

@@ -43,7 +43,7 @@ RELATES = """
 CITES = [("a", "b"), ("b", "c"), ("c", "a"), ("c", "d"), ("d", "c"), ("e", "a")]
 
 
-HERE = [name for name in EVALUATORS if name != "cuda"]
+HERE = [name for name in EVALUATORS if name not in ("wgpu", "cuda")]
 """Cards have tests of their own, which run every evaluator that is there (``make card``)."""
 
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from focusmesh.engine.rewrite.book import Book
     from focusmesh.engine.rewrite.bulk import Program, Runner
 
-EVALUATORS = ("lazy", "bulk", "cuda")
-"""One after the other in one thread; as much at once as there are threads; on an NVIDIA card."""
+EVALUATORS = ("lazy", "bulk", "wgpu", "cuda")
+"""One after the other in one thread; as much at once as there are threads; on any graphics card; on an NVIDIA card."""
 
 
 class Evaluation(Protocol):
@@ -80,6 +80,12 @@ def evaluation(
 
 def _runner(evaluator: str, specialise: bool) -> Callable[[Program, Limits], Runner]:
     """What makes the runner of a bulk evaluator. Raises MissingExtraError, CardError where there is no card."""
+    if evaluator == "wgpu":
+        from focusmesh.engine.rewrite.bulk import Rounds
+        from focusmesh.engine.rewrite.bulk.wgpu import WgpuBoard
+
+        WgpuBoard.verify()
+        return lambda program, limits: Rounds(program, limits, WgpuBoard)
     if evaluator == "cuda":
         from focusmesh.engine.rewrite.bulk import Rounds
         from focusmesh.engine.rewrite.bulk.cuda import Cuda, CudaBoard

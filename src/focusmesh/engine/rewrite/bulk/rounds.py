@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 STACK_TASKS = 64
 """Tasks of a worker's own; more are left to the next round."""
+PLENTY = 0.5
+"""Share of the heap up to which new cells are taken rather than old ones again."""
 _GIVEN_MIN = 256
 _CELL_BYTES = 8
 _TASK_BYTES = 16
@@ -35,7 +37,7 @@ _SLICE, _SLICE_MAX = 64, 1 << 13
 """Interactions of a worker in a round: while tasks multiply, and when they have not for long."""
 
 _MARKS = (
-    *("ROOT", "WALK", "ENTRY", "STUCK", "ARM", "ASKED", "READY", "UNMET", "WALKED"),
+    *("ROOT", "WALK", "ENTRY", "STUCK", "ARM", "ASKED", "READY", "UNMET"),
     *("FREE_MAX", "NODE_SHIFT", "CELL_MASK", "START", "NODES", "BODY", "ARITY", "STRICT"),
     *("PATCH", "PATCH_COUNT", "OUT_OF_MEMORY", "OUT_OF_NAMES", "OPEN"),
 )
@@ -101,7 +103,7 @@ def sizes_for(program: Program, limits: Limits, workers_max: int, cells_max: int
     given = max(_GIVEN_MIN, program.nodes_max + 1)
     one = _CELL_BYTES * (at.FREE_MAX + len(table.OPCODES) + 2 * (1 + STACK_TASKS + given))
     workers = min(workers_max, limits.memory_bytes // (4 * one))
-    workers = max(_WORKERS_MIN, workers - workers % _WORKERS_MIN)
+    workers = max(1, workers - workers % _WORKERS_MIN if workers > _WORKERS_MIN else workers)
     tasks_max = limits.memory_bytes // (16 * _TASK_BYTES)
     cells = limits.memory_bytes - workers * one - 2 * tasks_max * _TASK_BYTES
     cells = min(cells // _CELL_BYTES, cells_max, _CELLS_MAX)

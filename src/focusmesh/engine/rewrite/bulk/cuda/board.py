@@ -10,6 +10,7 @@ import numpy as np
 from focusmesh.engine.rewrite import table
 from focusmesh.engine.rewrite.bulk import marks as at
 from focusmesh.engine.rewrite.bulk.rounds import (
+    PLENTY,
     STACK_TASKS,
     Pages,
     Told,
@@ -35,8 +36,6 @@ _ROW_COUNT = _COUNTS + len(table.OPCODES)
 _WORD = np.uint64
 _PLACES = 32
 """Nodes of a copy whose places a thread has at hand."""
-_PLENTY = 0.5
-"""Share of the heap up to which new cells are taken rather than old ones again."""
 
 
 class Device(Protocol):
@@ -149,7 +148,7 @@ class CudaBoard:
         run = self._run
         run["in"], run["out"] = (self._device.address(pool) for pool in self._pools)
         run["in_count"], run["slice"] = min(count, self._sizes.tasks_max), piece
-        run["sparing"] = self._told.cells > self._sizes.cells * _PLENTY
+        run["sparing"] = self._told.cells > self._sizes.cells * PLENTY
         self._shared[_OUT : _OUT + 1] = 0
         self._device.launch(run, self._sizes.workers)
         self._pools.reverse()

@@ -158,10 +158,8 @@ DEVICE int settled(u64& frame, u64& term) {
     u64 place = LOW(term);
     if (tag == VAR) return LEAVING;
     if (tag <= DP1) {
-        bool seen = or_state(place + 1, WALKED) & WALKED;
-        frame = WORD(ROOT) | place;
-        term = read(place);
-        return seen ? LEAVING : GOING;
+        stop(OPEN);
+        return LEAVING;
     }
     u64 cells = cells_of(term);
     if (cells == 0) return LEAVING;
