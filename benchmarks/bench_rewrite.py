@@ -10,8 +10,11 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.card_rewrite import PROGRAMS
 from benchmarks.engines.hvm3 import Hvm3, missing
 from benchmarks.harness import Result, Row, Target, interleaved, quotient, summary
+from focusmesh.engine.parallel import limited, thread_count
+from focusmesh.engine.rewrite import Machine, evaluation, read_book
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +44,8 @@ def measure(quick: bool) -> Result:
         result.not_run["HVM3"] = reason
     rows = [row for name in _SIZES for row in _rows(name, peer, quick)]
     result.add("Reducing to the first value, one core", rows)
+    wide = [row for name in PROGRAMS for row in _wide(name, quick)]
+    result.add("Wide programs to normal form, lazy and bulk", wide)
     own = {str(row["program"]): row for row in rows if row["evaluator"] == _OWN}
     loops = [row["million_a_second"] for name, row in own.items() if name in _LOOPS]
     shares = [row["of_compiled_hvm3"] for row in own.values()]
@@ -87,9 +92,46 @@ def _rows(name: str, peer: Hvm3 | None, quick: bool) -> list[Row]:
     ]
 
 
-def _own(text: str, counts: dict[str, int]) -> float:
-    from focusmesh.engine.rewrite import Machine, read_book
+def _wide(name: str, quick: bool) -> list[Row]:
+    """A program of card_rewrite.py by the lazy evaluator, and by the bulk one on one thread and on all."""
+    text, _, depth = PROGRAMS[name]
+    book = read_book(text % (depth if quick else depth + 8))
+    counts: dict[str, int] = {}
 
+    def run(who: str, evaluator: str, threads: int) -> float:
+        with limited(threads):
+            running = evaluation(book, evaluator=evaluator)
+            begun = time.perf_counter()
+            running.normalise()
+            seconds = time.perf_counter() - begun
+        counts[who] = running.statistics().interactions
+        return seconds
+
+    cores = thread_count()
+    turns: dict[str, Callable[[], float | None]] = {
+        "lazy": lambda: run("lazy", "lazy", 1),
+        "bulk, 1 thread": lambda: run("bulk, 1 thread", "bulk", 1),
+        f"bulk, {cores} threads": lambda: run(f"bulk, {cores} threads", "bulk", cores),
+    }
+    for turn in turns.values():
+        turn()
+    times = interleaved(turns, rounds=2 if quick else 7, seconds_each=4.0)
+    slow = summary(times["bulk, 1 thread"])[1]
+    return [
+        {
+            "program": name,
+            "evaluator": who,
+            "interactions": counts[who],
+            "median_s": summary(taken)[1],
+            "million_a_second": quotient(counts[who], summary(taken)[1], 1e6),
+            "of_one_thread": quotient(slow, summary(taken)[1]),
+        }
+        for who, taken in times.items()
+        if taken
+    ]
+
+
+def _own(text: str, counts: dict[str, int]) -> float:
     machine = Machine(read_book(text))
     begun = time.perf_counter()
     next(machine.collapse())
