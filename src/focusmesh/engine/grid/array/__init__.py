@@ -9,5 +9,23 @@ from __future__ import annotations
 from focusmesh.engine.grid.array.array import KAPPA, BlockArray, Read
 from focusmesh.engine.grid.array.blocks import Block, Blocks
 from focusmesh.engine.grid.array.faces import FACES, Box, face_box
+from focusmesh.engine.grid.array.morton import TILE_BITS, TILE_SIDE, decode_one, encode_one
+from focusmesh.engine.grid.array.tile_bytes import RECORD_BYTES, block_records, tile_blocks
 
-__all__ = ["FACES", "KAPPA", "Block", "BlockArray", "Blocks", "Box", "Read", "face_box"]
+__all__ = [
+    "FACES",
+    "KAPPA",
+    "RECORD_BYTES",
+    "TILE_BITS",
+    "TILE_SIDE",
+    "Block",
+    "BlockArray",
+    "Blocks",
+    "Box",
+    "Read",
+    "block_records",
+    "decode_one",
+    "encode_one",
+    "face_box",
+    "tile_blocks",
+]
