@@ -117,7 +117,7 @@ class BlockArray:
         block = checked_block(
             old.value if value is None else value,
             old.kappa if kappa is None else kappa,
-            self._next() if time is None else time,
+            self.next_tick() if time is None else time,
             old.model if model is None else model,
         )
         self._tiling.put(key, block)
@@ -136,7 +136,7 @@ class BlockArray:
         if self.get(x, y, z) is None:
             return False
         key = encode_one(x, y, z)
-        self._next()
+        self.next_tick()
         self._tiling.put(key, None)
         self._dirty.add(key >> TILE_BITS)
         return True
@@ -177,7 +177,7 @@ class BlockArray:
         }
         if not len(keys):
             return 0
-        tick = self._next()
+        tick = self.next_tick()
         columns.setdefault("time", np.full(len(keys), tick, dtype=np.uint32))
         keys, order = sorted_last(keys)
         known = self._tiling.take(keys)
@@ -205,9 +205,11 @@ class BlockArray:
         return self._clear(self.region(low, high).keys)
 
     def write(self, blocks: Blocks) -> None:
-        """Writes over blocks that were read from this array, by ``region`` and its like; counts a tick. O(n)."""
+        """Writes blocks that were read from this array, by ``region`` and its like, with other contents. O(n).
+
+        They are not checked anew. Their times stay as they say: ``next_tick`` counts one.
+        """
         if len(blocks):
-            self._next()
             self._write(blocks)
 
     def region(self, low: Corner, high: Corner) -> Blocks:
@@ -249,7 +251,7 @@ class BlockArray:
     def put_tile(self, number: int, data: bytes) -> None:
         """The blocks of a tile become what its bytes say. Raises GridError ``tile`` for bytes that no tile has."""
         blocks = self._checked_tile(number, data)
-        self._next()
+        self.next_tick()
         self._tiling.replace_tile(number, blocks)
         self._dirty.add(number)
 
@@ -257,6 +259,13 @@ class BlockArray:
         """The keys of the tiles that changed since this was last asked, rising; emptied ones too."""
         dirty, self._dirty = sorted(self._dirty), set()
         return dirty
+
+    def next_tick(self) -> int:
+        """Counts a tick. Raises GridError ``block`` after 2³² − 1."""
+        if self.tick >= TIME_MAX:
+            raise GridError("block", "the ticks are used up; give the time of each change")
+        self.tick += 1
+        return self.tick
 
     def _checked_tile(self, number: int, data: bytes) -> Blocks:
         if not 0 <= number < 1 << 51:
@@ -266,22 +275,16 @@ class BlockArray:
             raise GridError("tile", f"tile {number} has blocks outside of the array")
         return blocks
 
-    def _next(self) -> int:
-        if self.tick >= TIME_MAX:
-            raise GridError("block", "the ticks are used up; give the time of each change")
-        self.tick += 1
-        return self.tick
-
     def _activate(self, keys: MassArray) -> int:
         if self._tiling.count:
             keys = keys[~self._tiling.has(keys)]
         if len(keys):
-            self._write(Blocks.of(keys, Block(0.0, KAPPA, self._next(), 0)))
+            self._write(Blocks.of(keys, Block(0.0, KAPPA, self.next_tick(), 0)))
         return len(keys)
 
     def _clear(self, keys: MassArray) -> int:
         if len(keys):
-            self._next()
+            self.next_tick()
             self._tiling.remove(keys)
             self._changed(keys)
         return len(keys)

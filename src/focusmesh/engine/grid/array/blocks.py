@@ -90,7 +90,7 @@ class Blocks:
     def __len__(self) -> int:
         return len(self.keys)
 
-    def __iter__(self) -> Iterator[tuple[tuple[int, int, int], Block]]:
+    def items(self) -> Iterator[tuple[tuple[int, int, int], Block]]:
         """Coordinates and block, in the order of the keys."""
         for at, (x, y, z) in enumerate(self.coordinates.tolist()):
             yield (x, y, z), self.block(at)
