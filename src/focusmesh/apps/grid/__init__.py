@@ -11,14 +11,38 @@ from typing import TYPE_CHECKING
 from focusmesh.lazy import lazily as _lazily
 
 if TYPE_CHECKING:
-    from focusmesh.apps.grid.memory_store import MemoryArrayStore, conflict
+    from focusmesh.apps.grid.chunks import (
+        ChunksProof,
+        prove_chunks,
+        verify_chunks,
+    )
+    from focusmesh.apps.grid.commit import (
+        Commit,
+        tile_leaf,
+    )
+    from focusmesh.apps.grid.history import (
+        History,
+    )
+    from focusmesh.apps.grid.memory_store import (
+        MemoryArrayStore,
+        conflict,
+    )
+    from focusmesh.apps.grid.proofs import (
+        BlockProof,
+    )
     from focusmesh.apps.grid.store import (
         SCHEMA_VERSION,
         ArrayReader,
         ArrayStore,
         ArrayWriter,
         KeptCommit,
+        KeptTile,
         Run,
+    )
+    from focusmesh.apps.grid.verifying import (
+        Fault,
+        VerifiedHistory,
+        verify_history,
     )
 
 __all__ = [
@@ -26,22 +50,53 @@ __all__ = [
     "ArrayReader",
     "ArrayStore",
     "ArrayWriter",
+    "BlockProof",
+    "ChunksProof",
+    "Commit",
+    "Fault",
+    "History",
     "KeptCommit",
+    "KeptTile",
     "MemoryArrayStore",
     "Run",
+    "VerifiedHistory",
     "conflict",
+    "prove_chunks",
+    "tile_leaf",
+    "verify_chunks",
+    "verify_history",
 ]
 
 # A name goes in three places: the import above, the sorted list, and here.
 _HOMES = {
-    "focusmesh.apps.grid.memory_store": ("MemoryArrayStore", "conflict"),
+    "focusmesh.apps.grid.chunks": (
+        "ChunksProof",
+        "prove_chunks",
+        "verify_chunks",
+    ),
+    "focusmesh.apps.grid.commit": (
+        "Commit",
+        "tile_leaf",
+    ),
+    "focusmesh.apps.grid.history": ("History",),
+    "focusmesh.apps.grid.memory_store": (
+        "MemoryArrayStore",
+        "conflict",
+    ),
+    "focusmesh.apps.grid.proofs": ("BlockProof",),
     "focusmesh.apps.grid.store": (
         "ArrayReader",
         "ArrayStore",
         "ArrayWriter",
         "KeptCommit",
+        "KeptTile",
         "Run",
         "SCHEMA_VERSION",
+    ),
+    "focusmesh.apps.grid.verifying": (
+        "Fault",
+        "VerifiedHistory",
+        "verify_history",
     ),
 }
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, TypeVar
 from focusmesh.errors import GridError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
 
-    from focusmesh.apps.grid.store import ArrayReader, ArrayWriter, KeptCommit, Run
+    from focusmesh.apps.grid.store import ArrayReader, ArrayWriter, KeptCommit, KeptTile, Run
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -46,11 +46,11 @@ class MemoryArrayStore:
 
 
 class _Tables:
-    """All that a store in memory has; an array's tiles by key, each as heights and bytes, oldest first."""
+    """All that a store in memory has; an array's tiles by key, each with the heights that wrote it, oldest first."""
 
     def __init__(self) -> None:
         self._commits: dict[str, list[KeptCommit]] = {}
-        self._tiles: dict[str, dict[int, list[tuple[int, bytes]]]] = {}
+        self._tiles: dict[str, dict[int, list[tuple[int, KeptTile]]]] = {}
         self._floors: dict[str, int] = {}
         self._records: dict[tuple[str, str], bytes] = {}
         self._runs: dict[str, Run] = {}
@@ -70,21 +70,23 @@ class _Tables:
     def commits(self, array: str, first: int = 0, last: int | None = None) -> list[KeptCommit]:
         return self._commits.get(array, [])[first : None if last is None else last + 1]
 
-    def changed(self, array: str, height: int) -> Iterator[tuple[int, bytes]]:
-        for key, versions in sorted(self._tiles.get(array, {}).items()):
-            for written, content in versions:
-                if written == height:
-                    yield key, content
+    def changed(self, array: str, height: int) -> Iterator[KeptTile]:
+        for _, versions in sorted(self._tiles.get(array, {}).items()):
+            yield from (tile for written, tile in versions if written == height)
 
-    def tile(self, array: str, key: int, height: int) -> bytes:
+    def tile(self, array: str, key: int, height: int) -> KeptTile | None:
         versions = self._tiles.get(array, {}).get(key, [])
-        return next((content for at, content in reversed(versions) if at <= height), b"")
+        tile = next((tile for at, tile in reversed(versions) if at <= height), None)
+        return tile if tile and tile.content else None
 
-    def tiles(self, array: str, height: int) -> Iterator[tuple[int, bytes]]:
+    def tiles(self, array: str, height: int) -> Iterator[KeptTile]:
         for key in sorted(self._tiles.get(array, {})):
-            content = self.tile(array, key, height)
-            if content:
-                yield key, content
+            tile = self.tile(array, key, height)
+            if tile:
+                yield tile
+
+    def digests(self, array: str, height: int) -> list[tuple[int, bytes]]:
+        return [(tile.key, tile.digest) for tile in self.tiles(array, height)]
 
     def record(self, kind: str, name: str) -> bytes | None:
         return self._records.get((kind, name))
@@ -96,16 +98,14 @@ class _Tables:
         of = [run for run in self._runs.values() if instance in (None, run.instance)]
         return sorted(of, key=lambda run: (-run.begun, run.name))[:limit]
 
-    def put_commit(
-        self, array: str, commit: KeptCommit, tiles: Iterable[tuple[int, bytes]]
-    ) -> None:
+    def put_commit(self, array: str, commit: KeptCommit, tiles: Sequence[KeptTile]) -> None:
         tip = self.height(array)
         if commit.height != (0 if tip is None else tip + 1):
             raise conflict(array, commit.height, tip)
         self._set(self._commits, array, [*self._commits.get(array, []), commit])
         versions = self._tiles.setdefault(array, {})
-        for key, content in tiles:
-            self._set(versions, key, [*versions.get(key, []), (commit.height, content)])
+        for tile in tiles:
+            self._set(versions, tile.key, [*versions.get(tile.key, []), (commit.height, tile)])
 
     def put_record(self, kind: str, name: str, content: bytes) -> None:
         self._set(self._records, (kind, name), content)
@@ -121,7 +121,9 @@ class _Tables:
         gone = 0
         for key, versions in list(tiles.items()):
             last = max((at for at, _ in versions if at <= height), default=-1)
-            kept = [one for one in versions if one[0] >= last and (one[1] or one[0] > height)]
+            kept = [
+                (at, tile) for at, tile in versions if at > height or (at == last and tile.content)
+            ]
             gone += len(versions) - len(kept)
             if kept:
                 self._set(tiles, key, kept)

@@ -5,12 +5,12 @@ Stores in memory are here; those in a file and on a server are the interface's. 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
     from contextlib import AbstractContextManager
 
 SCHEMA_VERSION = 1
@@ -23,6 +23,14 @@ class KeptCommit(msgspec.Struct, frozen=True):
     height: int
     content: bytes
     certificate: bytes = b""
+
+
+class KeptTile(NamedTuple):
+    """A tile as a commit wrote it. ``digest`` is that of its bytes, which are empty where the commit emptied it."""
+
+    key: int
+    digest: bytes
+    content: bytes
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -42,7 +50,10 @@ class Run(msgspec.Struct, frozen=True):
 
 
 class ArrayReader(Protocol):
-    """One moment of a store. Arrays have names; tiles have their keys, ascending; bytes are never looked into."""
+    """One moment of a store. Arrays have names; contents are never looked into.
+
+    What was read is what was written, but for the contents of tiles: whoever reads those holds them against the digest.
+    """
 
     def arrays(self) -> list[str]:
         """The names of all arrays that have a commit, sorted."""
@@ -60,16 +71,20 @@ class ArrayReader(Protocol):
         """Commits from height ``first`` to ``last`` (the last one), both included, by height."""
         ...
 
-    def changed(self, array: str, height: int) -> Iterator[tuple[int, bytes]]:
-        """Keys and bytes of the tiles that one commit wrote; empty bytes where it emptied a tile."""
+    def changed(self, array: str, height: int) -> Iterator[KeptTile]:
+        """The tiles that one commit wrote, by key."""
         ...
 
-    def tile(self, array: str, key: int, height: int) -> bytes:
-        """The bytes of a tile as of a height; empty where it had none."""
+    def tile(self, array: str, key: int, height: int) -> KeptTile | None:
+        """A tile as of a height, None where it was empty."""
         ...
 
-    def tiles(self, array: str, height: int) -> Iterator[tuple[int, bytes]]:
-        """Keys and bytes of all tiles that are not empty as of a height."""
+    def tiles(self, array: str, height: int) -> Iterator[KeptTile]:
+        """All tiles that are not empty as of a height, by key."""
+        ...
+
+    def digests(self, array: str, height: int) -> list[tuple[int, bytes]]:
+        """Keys and digests of all tiles that are not empty as of a height, by key; no tile is read."""
         ...
 
     def record(self, kind: str, name: str) -> bytes | None:
@@ -88,9 +103,7 @@ class ArrayReader(Protocol):
 class ArrayWriter(ArrayReader, Protocol):
     """A transaction; it reads what it has written itself."""
 
-    def put_commit(
-        self, array: str, commit: KeptCommit, tiles: Iterable[tuple[int, bytes]]
-    ) -> None:
+    def put_commit(self, array: str, commit: KeptCommit, tiles: Sequence[KeptTile]) -> None:
         """Appends a commit and the tiles that it writes, keys ascending.
 
         Raises GridError ``"conflict"`` unless the height is the next one.
@@ -118,7 +131,7 @@ class ArrayStore(Protocol):
     """A store that is open. It may be used from any thread; one at a time has a moment or a transaction of it.
 
     Every method raises GridError: ``"server"`` where a server is gone (the next use connects again), ``"password"``
-    where it refuses, ``"damaged"`` where the store cannot be read; StoreError where a file cannot be.
+    where it refuses, ``"damaged"`` for what is not as it was written; StoreError where a file cannot be used.
     """
 
     def read(self) -> AbstractContextManager[ArrayReader]:
