@@ -79,19 +79,36 @@ class Reader(ABC):
         Each is foretold from at least the half of ``context`` before it, or from all there is. O(length).
         """
         ids = np.frombuffer(text, dtype=np.uint8)
-        found = np.empty(len(ids))
-        context, half = self.shape.context, self.shape.context // 2
+        own = np.empty(len(ids))
         if len(ids):
-            start = self.arithmetic.distribution(self.arithmetic.unigram())
-            found[:1] = -np.log(start[ids[0]])
-        # A window foretells what stands one further on: bytes start + 1 … start + context.
-        for starts in _batches(range(0, max(len(ids) - 1, 0), half)):
-            for start, shares in zip(starts, self._window_shares(ids, starts), strict=True):
-                begin = 0 if start == 0 else context - half
-                targets = ids[start + 1 + begin : start + 1 + context]
-                own = shares[np.arange(begin, begin + len(targets)), targets]
-                found[start + 1 + begin : start + 1 + context] = -np.log(own)
+            own[0] = self.arithmetic.distribution(self.arithmetic.unigram())[ids[0]]
+        for begin, shares in self._passes(ids[:-1]):
+            targets = ids[begin + 1 : begin + 1 + len(shares)]
+            own[begin + 1 : begin + 1 + len(shares)] = shares[np.arange(len(targets)), targets]
+        nats: FloatArray = -np.log(own)
+        return nats
+
+    def distributions(self, text: bytes) -> npt.NDArray[np.float32]:
+        """(length, 256): row i is what follows ``text[: i + 1]``, by as much of it as ``surprisals`` looks at."""
+        ids = np.frombuffer(text, dtype=np.uint8)
+        found = np.empty((len(ids), BYTES), dtype=np.float32)
+        for begin, shares in self._passes(ids):
+            found[begin : begin + len(shares)] = shares
         return found
+
+    def _passes(self, ids: Numbers) -> Iterator[tuple[int, npt.NDArray[np.float32]]]:
+        """Pairs (first, shares (n, 256)) that cover what follows each of ``ids``, one after the other.
+
+        Windows begin half a context apart; of all but the first only the second half counts.
+        """
+        context, half = self.shape.context, self.shape.context // 2
+        for starts in _batches(range(0, max(len(ids) - context, 0) + half, half)):
+            shares = self._window_shares(ids, starts)
+            for start, own in zip(starts, shares, strict=True):
+                begin = 0 if start == 0 else context - half
+                last = min(context, len(ids) - start)
+                if begin < last:
+                    yield start + begin, own[begin:last]
 
     def _window_shares(
         self, ids: npt.NDArray[np.uint8], starts: Sequence[int]
