@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from focusmesh.engine.focus import FocusParams
+    from focusmesh.interface.grid import GridService
     from focusmesh.interface.http.notifying import Supervisor
     from focusmesh.interface.keyring import Keyring
     from focusmesh.interface.settings import Settings
@@ -64,6 +65,18 @@ class Served:
             shelf=shared,
             reading=self.reading,
         )
+
+    def open_grid(self) -> GridService | None:
+        """The grid that is served beside it, which this process keeps from now on; None without one.
+
+        Raises FileError, StoreBusyError where another process keeps it, GridError, MissingExtraError.
+        """
+        if not self.settings.grid.store:
+            return None
+        from focusmesh.interface.grid import GridService, opened
+
+        grid = self.settings.grid
+        return GridService(opened(grid), save_seconds=grid.save_seconds, name=_last(grid.store))
 
     def _keyring(self) -> Keyring | None:
         if self.receipts_key is None:
@@ -133,7 +146,11 @@ class NodeKeys:
 
 
 def verify_access(settings: Settings) -> None:
-    """Raises ParameterError where others could ask without a key and nobody said that they may."""
+    """Raises ParameterError where others could ask without a key and nobody said that they may, or two keep a grid."""
+    if settings.grid.store and settings.serve.workers != 1:
+        raise ParameterError(
+            "one process keeps a grid: serve it with one worker (serve.workers = 1)"
+        )
     if is_loopback(settings.serve.host) or settings.access.keys or settings.access.anyone:
         return
     raise ParameterError(
@@ -202,7 +219,8 @@ def _worker(served: Served, shared: Path, ending: socket.socket) -> Any:
     atexit.register(_end)
     path = served.settings.access.keys
     keys = ApiKeys.read(path) if path else None
-    return application(served.open(shared), served.settings, keys, shared, ending)
+    grid = served.open_grid()
+    return application(served.open(shared), served.settings, keys, shared, ending, grid)
 
 
 def _end() -> None:
@@ -225,7 +243,24 @@ def _first_look(served: Served, shared: Path) -> str:
         with suppress(BlockError):  # a ledger whose blocks carry no focus yet
             _ = moment.ranks
         height = "" if moment.height is None else f"height {moment.height:,}, "
-        return f"{served.path}, {height}{count:,} particle{'' if count == 1 else 's'}"
+        words = f"{served.path}, {height}{count:,} particle{'' if count == 1 else 's'}"
+        return words + _look_at_grid(served)
+
+
+def _look_at_grid(served: Served) -> str:
+    grid = served.open_grid()
+    if grid is None:
+        return ""
+    try:
+        found = grid.statistics()
+        return f", and a grid of {found.blocks:,} blocks, {found.instances:,} cubes"
+    finally:
+        grid.close()
+
+
+def _last(store: str) -> str:
+    """The last part of where a grid is kept, which is what readers see of it."""
+    return store.rstrip("/").rpartition("/")[2] or "grid"
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from focusmesh.errors import (
     ConvergenceError,
     FileError,
     FocusmeshError,
+    GridError,
     InputError,
     MissingExtraError,
     ParameterError,
@@ -56,8 +57,17 @@ _KINDS: tuple[tuple[type[Exception], int, str], ...] = (
 )
 
 
+_GRID = {
+    **dict.fromkeys(("no-grid", "unknown-instance", "unknown-template", "unknown-model"), 404),
+    **dict.fromkeys(("server", "password", "conflict"), 503),
+}
+"""The grid's refusals that are not 422: what is not there, and what may go better another time."""
+
+
 def problem_of(error: Exception) -> Problem:
     """The problem that an exception is; one that nobody expected says no more than that it happened."""
+    if isinstance(error, GridError):
+        return Problem(_GRID.get(error.code, 422), error.code, str(error))
     if isinstance(error, CodedError):
         gone = isinstance(error, BlockError) and error.code == "height"
         return Problem(404 if gone else 422, error.code, str(error))
