@@ -6,21 +6,27 @@ Start reading at model.py, then reading.py, floating.py and integral.py; trainin
 
 from __future__ import annotations
 
-from focusmesh.engine.grid.model.baselines import Ngram, gzip_nats
+from focusmesh.engine.grid.model.baselines import Gzip, Ngram
 from focusmesh.engine.grid.model.integral import SHARES
+from focusmesh.engine.grid.model.judging import Estimate, Roc, share
 from focusmesh.engine.grid.model.model import Model, QuantisedModel
 from focusmesh.engine.grid.model.shape import Shape
+from focusmesh.engine.grid.model.specialists import train_specialists
 from focusmesh.engine.grid.model.training import Trained, Trainer, TrainParams, train
 
 __all__ = [
     "SHARES",
+    "Estimate",
+    "Gzip",
     "Model",
     "Ngram",
     "QuantisedModel",
+    "Roc",
     "Shape",
     "TrainParams",
     "Trained",
     "Trainer",
-    "gzip_nats",
+    "share",
     "train",
+    "train_specialists",
 ]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
 import math
+import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,11 +14,41 @@ from focusmesh.engine.grid.model.shape import BYTES
 from focusmesh.errors import ParameterError
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import FloatArray
+    from focusmesh.engine.arrays import FloatArray, OffsetArray
 
-_STRENGTHS = (0.5, 1.0, 2.0, 4.0, 8.0)
+_STRENGTHS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 _HELD_OUT = 10
-_GZIP_WINDOW = 1 << 15
+_GZIP_HEAD, _GZIP_WINDOW = 31, 1 << 15
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How often each sequence of some bytes was there: numbers of base 256 in order, and their counts."""
+
+    keys: OffsetArray
+    counts: OffsetArray
+
+    @classmethod
+    def of(cls, ids: OffsetArray, length: int) -> Counts:
+        """Of every sequence of ``length`` bytes; of length 0 there are as many as bytes."""
+        if not length:
+            return cls(np.zeros(1, dtype=np.int64), np.array([len(ids)]))
+        return cls(*np.unique(numbered(ids, length), return_counts=True))
+
+    def at(self, keys: OffsetArray) -> OffsetArray:
+        """Counts of ``keys``, 0 for those that were not there."""
+        places = np.searchsorted(self.keys, keys).clip(max=max(len(self.keys) - 1, 0))
+        if not len(self.keys):
+            return np.zeros(keys.shape, dtype=np.int64)
+        return np.where(self.keys[places] == keys, self.counts[places], 0)
+
+
+def numbered(ids: OffsetArray, length: int) -> OffsetArray:
+    """Every sequence of ``length`` bytes in a row as a number, by where it begins."""
+    found = np.zeros(max(len(ids) - length + 1, 0), dtype=np.int64)
+    for at in range(length):
+        found = found * BYTES + ids[at : at + len(found)]
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,72 +61,77 @@ class Ngram:
 
     order: int
     strength: float
-    tables: tuple[npt.NDArray[np.uint32], ...]
-    """Counts by order: (256,), (256, 256), (256, 256, 256); the last is 64 MiB."""
+    contexts: tuple[Counts, ...]
+    """By order: how often its ``order`` bytes were there with another behind them."""
+    sequences: tuple[Counts, ...]
+    """By order: how often those and the next were."""
 
     @classmethod
     def of(cls, text: bytes, order: int) -> Ngram:
-        """Counts of ``text``, with the strength that suited its last tenth best. Raises ParameterError for other
-        orders, or a text of fewer than 20 bytes."""
-        if order not in (0, 1, 2) or len(text) < 2 * _HELD_OUT:
+        """Counts of ``text``, with the strength that suited its last tenth best.
+
+        Raises ParameterError unless 0 ≤ order ≤ 4 and the text has ≥ 20 bytes.
+        """
+        if not 0 <= order <= 4 or len(text) < 2 * _HELD_OUT:
             raise ParameterError(
-                f"order 0, 1 or 2 and a text of ≥ {2 * _HELD_OUT} bytes; order = {order}, {len(text)} bytes"
+                f"0 ≤ order ≤ 4 and ≥ {2 * _HELD_OUT} bytes of text; order = {order}, {len(text)} bytes"
             )
         cut = len(text) - len(text) // _HELD_OUT
-        early = cls(order, 1.0, _counted(text[:cut], order))
-        costs = {
-            strength: cls(order, strength, early.tables).nats(text[cut:]) for strength in _STRENGTHS
-        }
-        return cls(order, min(costs, key=lambda each: costs[each]), _counted(text, order))
+        early = _counted(text[:cut], order)
+        costs = {each: cls(order, each, *early).nats(text[cut:]) for each in _STRENGTHS}
+        return cls(order, min(costs, key=lambda each: costs[each]), *_counted(text, order))
 
     def forward(self, window: bytes) -> FloatArray:
         """The distribution (256,) of the byte after ``window``."""
         shares = np.full(BYTES, 1.0 / BYTES)
         for order in range(min(self.order, len(window)) + 1):
-            counts = self.tables[order][tuple(window[len(window) - order :])]
-            shares = (counts + self.strength * shares) / (counts.sum() + self.strength)
+            number = int.from_bytes(window[len(window) - order :], "big")
+            counts = self.sequences[order].at(number * BYTES + np.arange(BYTES))
+            total = self.contexts[order].at(np.array([number]))
+            shares = (counts + self.strength * shares) / (total + self.strength)
         return shares
 
     def surprisals(self, text: bytes) -> FloatArray:
-        """−ln of the share that each byte of ``text`` had, in nats. O(length)."""
+        """−ln of the share that each byte of ``text`` had, in nats. O(length · ln of what was counted)."""
         ids = np.frombuffer(text, dtype=np.uint8).astype(np.int64)
         shares = np.full(len(ids), 1.0 / BYTES)
-        for order, table in enumerate(self.tables):
-            before = tuple(ids[order - back : len(ids) - back] for back in range(order, 0, -1))
-            counts = table[(*before, ids[order:])]
-            sums = table.sum(axis=-1)[before] if order else table.sum()
+        for order in range(min(self.order + 1, len(ids))):
+            sequences = numbered(ids, order + 1)
+            counts = self.sequences[order].at(sequences)
+            totals = self.contexts[order].at(sequences // BYTES)
             own = shares[order:]
-            shares[order:] = (counts + self.strength * own) / (sums + self.strength)
+            shares[order:] = (counts + self.strength * own) / (totals + self.strength)
         nats: FloatArray = -np.log(shares)
         return nats
 
     def nats(self, text: bytes) -> float:
         """Mean of ``surprisals``: nats a byte. Raises ParameterError for an empty text."""
-        if not text:
-            raise ParameterError("an empty text has no nats a byte; give it at least one byte")
-        return float(self.surprisals(text).mean())
+        return float(self.surprisals(some(text)).mean())
 
 
-def gzip_nats(text: bytes, after: bytes = b"") -> float:
-    """Nats a byte that gzip takes for ``text`` when it has just had ``after``, of which it sees the last 32 KiB.
+class Gzip:
+    """gzip that has just had a text, of which it sees the last 32 KiB: what further bytes take."""
 
-    The difference of two lengths, so that neither head nor tables count twice. Raises ParameterError for no text.
-    """
+    def __init__(self, text: bytes = b"") -> None:
+        self._primed = zlib.compressobj(9, zlib.DEFLATED, _GZIP_HEAD)
+        self._head = len(self._primed.compress(text[-_GZIP_WINDOW:]))
+        self._alone = self._head + len(self._primed.copy().flush())
+
+    def nats(self, text: bytes) -> float:
+        """Nats a byte: how much longer the file becomes, in whole bytes. Raises ParameterError for an empty text."""
+        stream = self._primed.copy()
+        length = self._head + len(stream.compress(some(text))) + len(stream.flush())
+        return (length - self._alone) * math.log(BYTES) / len(text)
+
+
+def some(text: bytes) -> bytes:
+    """``text``; raises ParameterError for an empty one."""
     if not text:
         raise ParameterError("an empty text has no nats a byte; give it at least one byte")
-    before = after[-_GZIP_WINDOW + min(len(text), _GZIP_WINDOW // 2) :]
-    alone = len(gzip.compress(before, 9, mtime=0))
-    together = len(gzip.compress(before + text, 9, mtime=0))
-    return (together - alone) * math.log(256) / len(text)
+    return text
 
 
-def _counted(text: bytes, order: int) -> tuple[npt.NDArray[np.uint32], ...]:
-    ids = np.frombuffer(text, dtype=np.uint8).astype(np.int64)
-    tables = []
-    for each in range(order + 1):
-        index = np.zeros(max(len(ids) - each, 0), dtype=np.int64)
-        for back in range(each, -1, -1):
-            index = index * BYTES + ids[each - back : len(ids) - back]
-        counts = np.bincount(index, minlength=BYTES ** (each + 1)).astype(np.uint32)
-        tables.append(counts.reshape((BYTES,) * (each + 1)))
-    return tuple(tables)
+def _counted(text: bytes, order: int) -> tuple[tuple[Counts, ...], tuple[Counts, ...]]:
+    ids: npt.NDArray[np.int64] = np.frombuffer(text, dtype=np.uint8).astype(np.int64)
+    contexts = tuple(Counts.of(ids[:-1] if each else ids, each) for each in range(order + 1))
+    return contexts, tuple(Counts.of(ids, each + 1) for each in range(order + 1))

@@ -13,10 +13,13 @@ from focusmesh.engine.grid.model.model import Model
 from focusmesh.engine.grid.model.shape import Shape
 from focusmesh.engine.grid.model.weights import initial_weights
 from focusmesh.engine.grid.tensor import Adam, Tensor, cross_entropy
+from focusmesh.engine.parallel import even_chunks
 from focusmesh.engine.progress import Throttle
 from focusmesh.errors import ParameterError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from focusmesh.engine.grid.tensor import Governor
     from focusmesh.engine.progress import Progress
 
@@ -116,14 +119,17 @@ def train(
     began, trainer = time.perf_counter(), Trainer(text, params)
     steps = trainer.params.steps
     told = Throttle(progress, "training", steps, "steps")
-    curve, since = list[tuple[int, float]](), list[float]()
+    costs = list[float]()
     for step in range(1, steps + 1):
-        since.append(trainer.step())
-        if step % max(1, steps // _LOOKS) == 0 or step == steps:
-            curve.append((step, float(np.mean(since))))
-            since = []
+        costs.append(trainer.step())
         told.at(step)
         if governor is not None:
             governor.pace()
     told.finish(steps)
-    return Trained(trainer.model(), tuple(curve), time.perf_counter() - began)
+    return Trained(trainer.model(), curve_of(costs), time.perf_counter() - began)
+
+
+def curve_of(costs: Sequence[float]) -> tuple[tuple[int, float], ...]:
+    """The curve of ``Trained``, of what every step cost."""
+    looks = even_chunks(len(costs), max(1, len(costs) // _LOOKS))
+    return tuple((end, float(np.mean(costs[begin:end]))) for begin, end in looks)
