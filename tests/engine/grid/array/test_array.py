@@ -195,7 +195,7 @@ class Eager(AgainstADictionary):
             self.patch.undo()
 
 
-Small.TestCase.settings = settings(max_examples=20, stateful_step_count=20, deadline=None)
+Small.TestCase.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
 Eager.TestCase.settings = Small.TestCase.settings
 TestSmall = Small.TestCase
 TestEager = Eager.TestCase

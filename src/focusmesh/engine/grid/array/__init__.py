@@ -9,7 +9,14 @@ from __future__ import annotations
 from focusmesh.engine.grid.array.array import KAPPA, BlockArray, Read
 from focusmesh.engine.grid.array.blocks import Block, Blocks
 from focusmesh.engine.grid.array.faces import FACES, Box, face_box
-from focusmesh.engine.grid.array.morton import TILE_BITS, TILE_SIDE, decode_one, encode_one
+from focusmesh.engine.grid.array.morton import (
+    TILE_BITS,
+    TILE_SIDE,
+    decode,
+    decode_one,
+    encode,
+    encode_one,
+)
 from focusmesh.engine.grid.array.neighbours import pairs
 from focusmesh.engine.grid.array.operations import OPERATIONS, Interlocked, interlock
 from focusmesh.engine.grid.array.processing import Batch, Processing, process
@@ -35,7 +42,9 @@ __all__ = [
     "Read",
     "ShardedField",
     "block_records",
+    "decode",
     "decode_one",
+    "encode",
     "encode_one",
     "face_box",
     "hashed_worker",

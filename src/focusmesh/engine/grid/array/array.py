@@ -48,8 +48,8 @@ class Read(NamedTuple):
 class BlockArray:
     """Active blocks on a lattice of ``shape`` (a side, or three; default 1000³). O(active) memory.
 
-    A block is active from ``set`` or ``activate`` until ``clear``. Each change counts one tick, which is the time of
-    the blocks that it touched unless the caller gives one. One thread at a time may use an array. What is refused
+    A block is active from ``set`` or ``activate`` until ``clear``. A change counts one tick, which is the time of the
+    blocks that it touched, unless the caller gives their time. One thread at a time may use an array. What is refused
     raises GridError and changes nothing.
     """
 
@@ -117,9 +117,11 @@ class BlockArray:
         block = checked_block(
             old.value if value is None else value,
             old.kappa if kappa is None else kappa,
-            self.next_tick() if time is None else time,
+            self._coming_tick() if time is None else time,
             old.model if model is None else model,
         )
+        if time is None:
+            self.tick += 1
         self._tiling.put(key, block)
         self._dirty.add(key >> TILE_BITS)
         return block
@@ -177,8 +179,8 @@ class BlockArray:
         }
         if not len(keys):
             return 0
-        tick = self.next_tick()
-        columns.setdefault("time", np.full(len(keys), tick, dtype=np.uint32))
+        if time is None:
+            columns["time"] = np.full(len(keys), self.next_tick(), dtype=np.uint32)
         keys, order = sorted_last(keys)
         known = self._tiling.take(keys)
         blocks = Blocks.of(keys, Block(0.0, KAPPA, 0, 0)).with_blocks(known)
@@ -262,10 +264,13 @@ class BlockArray:
 
     def next_tick(self) -> int:
         """Counts a tick. Raises GridError ``block`` after 2³² − 1."""
+        self.tick = self._coming_tick()
+        return self.tick
+
+    def _coming_tick(self) -> int:
         if self.tick >= TIME_MAX:
             raise GridError("block", "the ticks are used up; give the time of each change")
-        self.tick += 1
-        return self.tick
+        return self.tick + 1
 
     def _checked_tile(self, number: int, data: bytes) -> Blocks:
         if not 0 <= number < 1 << 51:
