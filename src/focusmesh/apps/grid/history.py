@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from focusmesh.apps.grid.proofs import BlockProof
-    from focusmesh.apps.grid.store import ArrayReader, ArrayStore, Run
+    from focusmesh.apps.grid.store import ArrayReader, ArrayStore, ArrayWriter, Run
 
     Certify = Callable[[bytes], bytes]
     Records = Mapping[tuple[str, str], bytes | None]
@@ -53,6 +53,7 @@ class History:
                 "says which; restore a backup of the store",
             )
         self._unwritten: set[int] = set()
+        self._doubtful: tuple[Commit, TileIndex] | None = None
 
     @classmethod
     def open(cls, store: ArrayStore, array: str) -> History:
@@ -145,6 +146,7 @@ class History:
             raise GridError(
                 "shape", f"{self.name!r} has the shape {self.shape}, this array {array.shape}"
             )
+        self._settle()
         # What is taken from the array must not be lost if the store cannot take it now.
         self._unwritten |= set(array.take_dirty())
         tiles = [
@@ -156,20 +158,15 @@ class History:
         index = self._index.updated(changes)
         commit = self._next(operation, changes, index, time)
         kept = KeptCommit(commit.height, commit.encode(), certify(commit.id) if certify else b"")
+        self._doubtful = commit, index
         with self._store.write() as writer:
             # Tiles and id are as of the commit that this history knows.
             tip = writer.height(self.name)
             if tip != self.height:
                 raise conflict(self.name, commit.height, tip)
             writer.put_commit(self.name, kept, tiles)
-            for (kind, name), content in (records or {}).items():
-                if content is None:
-                    writer.delete_record(kind, name)
-                else:
-                    writer.put_record(kind, name, content)
-            for run in runs:
-                writer.put_run(run)
-        self.tip, self._index, self._unwritten = commit, index, set()
+            _put(writer, records or {}, runs)
+        self._take(commit, index)
         return commit
 
     def prove(self, x: int, y: int, z: int, height: int | None = None) -> BlockProof:
@@ -199,6 +196,23 @@ class History:
         with self._store.write() as writer:
             self._kept(writer, height)
             return writer.prune(self.name, height)
+
+    def _settle(self) -> None:
+        """Whether a commit was kept at which the store went away, nobody knew; the store does."""
+        if self._doubtful is None:
+            return
+        commit, index = self._doubtful
+        with self._store.read() as reader:
+            found = reader.height(self.name) or 0
+            if found >= commit.height:
+                (kept,) = reader.commits(self.name, commit.height, commit.height)
+                if kept.content == commit.encode():
+                    self._take(commit, index)
+        self._doubtful = None
+
+    def _take(self, commit: Commit, index: TileIndex) -> None:
+        self.tip, self._index = commit, index
+        self._unwritten, self._doubtful = set(), None
 
     def _next(
         self, operation: str, changes: list[tuple[int, bytes]], index: TileIndex, time: int
@@ -254,6 +268,16 @@ def damage(key: int, array: str, height: int) -> str:
 def _tile(array: BlockArray, key: int) -> KeptTile:
     content = array.tile(key)
     return KeptTile(key, digest(content), content)
+
+
+def _put(writer: ArrayWriter, records: Records, runs: Iterable[Run]) -> None:
+    for (kind, name), content in records.items():
+        if content is None:
+            writer.delete_record(kind, name)
+        else:
+            writer.put_record(kind, name, content)
+    for run in runs:
+        writer.put_run(run)
 
 
 def _absent(array: str, reader: ArrayReader) -> GridError:

@@ -57,7 +57,7 @@ class TileIndex:
         """The digest of a tile, that of no bytes where it is empty."""
         place = self.place(key)
         if place < len(self) and self.key(place) == key:
-            return self._digests[place].tobytes()
+            return bytes(self._digests[place])
         return NO_TILE
 
     def prove(self, place: int) -> tuple[bytes, ...]:
