@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from focusmesh.lazy import lazily as _lazily
 
 if TYPE_CHECKING:
+    from focusmesh.interface.grid.graph import GRAPH, graph_file, write_graph
     from focusmesh.interface.grid.keeping import KeptGrid, created, opened
     from focusmesh.interface.grid.messages import Heard, id_in, no_grid, read, written
     from focusmesh.interface.grid.packing import BLOCKS_MAX, packed
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
         GridStats,
         HistoryPage,
         InterlockAnswer,
+        OpinionRow,
         ProcessAnswer,
         RemovedAnswer,
         SentAnswer,
@@ -60,6 +62,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BLOCKS_MAX",
+    "GRAPH",
     "BlockAnswer",
     "Cascade",
     "CascadeAnswer",
@@ -84,6 +87,7 @@ __all__ = [
     "NewInstance",
     "NewTemplate",
     "NewValue",
+    "OpinionRow",
     "Process",
     "ProcessAnswer",
     "RemovedAnswer",
@@ -102,22 +106,32 @@ __all__ = [
     "VoteAnswer",
     "Worded",
     "created",
+    "graph_file",
     "id_in",
     "no_grid",
     "opened",
     "packed",
     "read",
+    "write_graph",
     "written",
 ]
 
 _HOMES = {
+    "focusmesh.interface.grid.graph": ("GRAPH", "graph_file", "write_graph"),
     "focusmesh.interface.grid.keeping": ("KeptGrid", "created", "opened"),
     "focusmesh.interface.grid.messages": ("Heard", "id_in", "no_grid", "read", "written"),
     "focusmesh.interface.grid.packing": ("BLOCKS_MAX", "packed"),
     "focusmesh.interface.grid.records": (
         *("BlockAnswer", "CascadeAnswer", "Changed", "CubeAnswer", "CubePage", "CubeRow"),
         *("GridAnswer", "GridHealth", "GridStats", "HistoryPage", "InterlockAnswer"),
-        *("ProcessAnswer", "RemovedAnswer", "SentAnswer", "TemplateAnswer", "ThoughtAnswer"),
+        *(
+            "OpinionRow",
+            "ProcessAnswer",
+            "RemovedAnswer",
+            "SentAnswer",
+            "TemplateAnswer",
+            "ThoughtAnswer",
+        ),
         *("Token", "VerifiedAnswer", "VoteAnswer"),
     ),
     "focusmesh.interface.grid.requests": (

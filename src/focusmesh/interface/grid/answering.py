@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from focusmesh.engine.grid.cube import CENTRAL, PLACES
+from focusmesh.engine.grid.cube import PLACES, blocks_of
 from focusmesh.interface.grid.records import (
     BlockAnswer,
     CascadeAnswer,
@@ -65,16 +65,11 @@ def _vertex_row(cube: Instance, place: str) -> VertexRow:
     return VertexRow(
         vertex=place,
         model=cube.template.models[place],
-        at=None if place == CENTRAL else corner(cube.at, place),
+        at=blocks_of(cube.at).get(place),
         value=cube.surprises.get(place),
         neighbours=list(cube.cube.neighbours[place]),
         waiting=len(cube.received(place)),
     )
-
-
-def corner(at: tuple[int, int, int], vertex: str) -> tuple[int, int, int]:
-    """The block of a vertex: east is x + 1, north y + 1, up z + 1."""
-    return at[0] + ("E" in vertex), at[1] + (vertex[0] == "N"), at[2] + (vertex[2] == "U")
 
 
 def block_answer(place: tuple[int, int, int], block: Block | None) -> BlockAnswer:

@@ -119,12 +119,17 @@ class RemovedAnswer(GridAnswer, frozen=True, kw_only=True):
 
 
 class InterlockAnswer(GridAnswer, frozen=True, kw_only=True):
-    """What an operation on a plane came to: ``blocks`` is how many it was done to."""
+    """What an operation on a plane came to: ``blocks`` that it has or had, of which ``changed`` were changed.
+
+    ``without_model`` blocks had nothing to process with.
+    """
 
     plane: str
     index: int | None
     operation: str
     blocks: int
+    changed: int
+    without_model: int = 0
     seconds: float
 
 
@@ -247,10 +252,13 @@ class HistoryPage(GridAnswer, frozen=True, kw_only=True):
 
 
 class Changed(GridAnswer, frozen=True, kw_only=True):
-    """Something changed: ``instance`` is the cube that it happened to, null where it was another thing."""
+    """Something changed: ``instance`` is the cube that it happened to, null where it was another thing.
+
+    The operation ``missed`` says that there may have been others, of which nothing was heard.
+    """
 
     operation: str
-    instance: str | None
-    state: str | None
-    height: int | None
+    instance: str | None = None
+    state: str | None = None
+    height: int | None = None
     revision: str

@@ -70,11 +70,18 @@ class NewValue(Request, frozen=True, kw_only=True):
 
 
 class Interlock(Request, frozen=True, kw_only=True):
-    """An operation on a plane: ``plane`` is an axis' (x, y, z, or yz, xz, xy) with an ``index``, or a face by name."""
+    """An operation on a plane: ``plane`` is an axis' (x, y, z, or yz, xz, xy) with an ``index``, or a face by name.
+
+    ``operation``: activate, clear, sync, or process, which has every block's model read ``text``, or without one what
+    lies behind the block, values from ``levels`` = (low, high) as bytes; ``write`` keeps the byte that it expects.
+    """
 
     plane: str
     index: Coordinate | None = None
     operation: str
+    text: Text | None = None
+    levels: tuple[float, float] | None = None
+    write: bool = False
 
 
 class Process(Worded, frozen=True, kw_only=True, tag="process"):

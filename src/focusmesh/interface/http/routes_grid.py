@@ -66,7 +66,8 @@ Result = TypeVar("Result")
 
 Axis = Annotated[int, Parameter(ge=-(2**31), le=2**31, description="A coordinate.")]
 Corner = Annotated[
-    list[int] | None, Parameter(min_items=3, max_items=3, description="Three coordinates.")
+    str | None,
+    Parameter(pattern=r"^\d{1,7},\d{1,7},\d{1,7}$", description="Three coordinates, as `x,y,z`."),
 ]
 Limit = Annotated[int, Parameter(ge=1, le=BLOCKS_MAX, description="How many blocks at most.")]
 Commits = Annotated[int, Parameter(ge=1, le=1_000, description="How many commits a page lists.")]
@@ -96,6 +97,13 @@ def _grid(server: Server) -> GridService:
     if server.grid is None:
         raise no_grid()
     return server.grid
+
+
+def _place(text: str | None) -> tuple[int, int, int] | None:
+    if text is None:
+        return None
+    x, y, z = (int(part) for part in text.split(","))
+    return x, y, z
 
 
 @post("/v1/grid/template/create", tags=TAGS, responses=PROBLEMS, status_code=200)
@@ -159,7 +167,7 @@ async def blocks(
     tag = f'"{grid.revision}"'
     if is_known(request, tag):
         return not_modified(tag)
-    found = await server.work(request, lambda: grid.blocks(low, high, limit))
+    found = await server.work(request, lambda: grid.blocks(_place(low), _place(high), limit))
     return tagged(found, tag, BLOCKS)
 
 

@@ -73,10 +73,25 @@ class Served:
         """
         if not self.settings.grid.store:
             return None
-        from focusmesh.interface.grid import GridService, opened
+        from focusmesh.interface.grid import GRAPH, GridService, opened
+        from focusmesh.interface.persistence import open_fanout
 
         grid = self.settings.grid
-        return GridService(opened(grid), save_seconds=grid.save_seconds, name=_last(grid.store))
+        kept = opened(grid)
+        try:
+            fanout = open_fanout(grid.fanout, password_file=grid.fanout_password_file or None)
+        except BaseException:
+            kept.close()
+            raise
+        # What `grid serve` serves besides is the grid's own graph, which follows it.
+        graph = Path(self.path) if Path(self.path).name == GRAPH else None
+        return GridService(
+            kept,
+            save_seconds=grid.save_seconds,
+            name=_last(grid.store),
+            fanout=fanout,
+            graph=graph,
+        )
 
     def _keyring(self) -> Keyring | None:
         if self.receipts_key is None:
