@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from focusmesh.lazy import lazily as _lazily
 
 if TYPE_CHECKING:
+    from focusmesh.apps.grid.bad_places import BAD_WAYS
     from focusmesh.apps.grid.chunks import (
         ChunksProof,
         prove_chunks,
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
     from focusmesh.apps.grid.memory_store import (
         MemoryArrayStore,
         conflict,
+    )
+    from focusmesh.apps.grid.opinions import (
+        electorate_of,
+        vertex_keys,
     )
     from focusmesh.apps.grid.proofs import (
         BlockProof,
@@ -44,8 +49,18 @@ if TYPE_CHECKING:
         VerifiedHistory,
         verify_history,
     )
+    from focusmesh.apps.grid.vote import (
+        FIRST_PREVIOUS,
+        VoteCertificate,
+        VoteResult,
+        hold_vote,
+        proposer_order,
+        verify_votes,
+    )
 
 __all__ = [
+    "BAD_WAYS",
+    "FIRST_PREVIOUS",
     "SCHEMA_VERSION",
     "ArrayReader",
     "ArrayStore",
@@ -60,15 +75,35 @@ __all__ = [
     "MemoryArrayStore",
     "Run",
     "VerifiedHistory",
+    "VoteCertificate",
+    "VoteResult",
     "conflict",
+    "electorate_of",
+    "hold_vote",
+    "proposer_order",
     "prove_chunks",
     "tile_leaf",
     "verify_chunks",
     "verify_history",
+    "verify_votes",
+    "vertex_keys",
 ]
 
 # A name goes in three places: the import above, the sorted list, and here.
 _HOMES = {
+    "focusmesh.apps.grid.bad_places": ("BAD_WAYS",),
+    "focusmesh.apps.grid.opinions": (
+        "electorate_of",
+        "vertex_keys",
+    ),
+    "focusmesh.apps.grid.vote": (
+        "FIRST_PREVIOUS",
+        "VoteCertificate",
+        "VoteResult",
+        "hold_vote",
+        "proposer_order",
+        "verify_votes",
+    ),
     "focusmesh.apps.grid.chunks": (
         "ChunksProof",
         "prove_chunks",

@@ -29,12 +29,13 @@ from focusmesh.engine.grid.cube.vertices import (
     check_place,
     neighbours_of,
 )
+from focusmesh.engine.grid.model import Model, QuantisedModel
 from focusmesh.errors import GridError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from focusmesh.engine.arrays import FloatArray
+    from focusmesh.engine.arrays import FloatArray, OffsetArray
     from focusmesh.engine.grid.cube.ensemble import Gain
     from focusmesh.engine.grid.cube.predictor import Predictor
 
@@ -138,6 +139,7 @@ class Cube:
         self.weights = _checked_weights(weights)
         self.trim = trim
         self.post = Post(diagonals)
+        self._quantised: dict[str, QuantisedModel] = {}
 
     def process_vertex(self, vertex: str, data: bytes = b"") -> Opinion:
         """What one place expects after ``data``; without any, after what it was sent, which it has read then.
@@ -156,6 +158,30 @@ class Cube:
     def send(self, source: str, target: str, data: bytes) -> Message:
         """Leaves ``data`` with a neighbour, to be read. Raises GridError ``"vertex"``, ``"edge"``, ``"too-long"``."""
         return self.post.send(source, target, check_data(data))
+
+    def neighbours_at(self, place: str) -> tuple[str, ...]:
+        """Where edges lead from a place. Raises GridError ``"vertex"``."""
+        return self.neighbours[check_place(place)]
+
+    def shares(self, data: bytes) -> dict[str, OffsetArray]:
+        """What each of the eight vertices expects after ``data`` in whole numbers, int64 (256,): the same everywhere.
+
+        A ``Model`` is quantised when it is first asked. Raises GridError ``"model"`` for one without integers,
+        ``"empty"``, ``"too-long"``.
+        """
+        window = window_of(data)
+        return {vertex: self._integral(vertex).shares(window) for vertex in VERTICES}
+
+    def _integral(self, vertex: str) -> QuantisedModel:
+        if vertex not in self._quantised:
+            model = self.models[vertex]
+            if isinstance(model, Model):
+                self._quantised[vertex] = model.quantised()
+            elif isinstance(model, QuantisedModel):
+                self._quantised[vertex] = model
+            else:
+                raise GridError("model", f"the model of {vertex} has no path of whole numbers")
+        return self._quantised[vertex]
 
     def opinions(self, data: bytes) -> tuple[Opinion, ...]:
         """What each of the nine places expects after ``data``: nine forwards."""

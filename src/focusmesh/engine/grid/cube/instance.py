@@ -12,6 +12,7 @@ from focusmesh.engine.grid.cube.vertices import CENTRAL, PLACES
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from focusmesh.engine.arrays import OffsetArray
     from focusmesh.engine.grid.cube.cube import Cascade, Cube, Identified, Opinion, Thought
     from focusmesh.engine.grid.cube.kappa import KappaField
     from focusmesh.engine.grid.cube.messages import Message
@@ -120,6 +121,11 @@ class Instance:
         """``Cube.identify``."""
         with self._working("identifying"):
             return self.cube.identify(data)
+
+    def shares(self, data: bytes) -> dict[str, OffsetArray]:
+        """``Cube.shares``."""
+        with self._working("a vote", forwards=len(PLACES) - 1):
+            return self.cube.shares(data)
 
     def generate(
         self,
