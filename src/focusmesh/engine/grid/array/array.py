@@ -239,8 +239,8 @@ class BlockArray:
     def neighbours(self, x: int, y: int, z: int, reach: int = 6) -> Blocks:
         """The active ones of the 6 blocks that share a face with this one, or of the 26 that share a face, an edge or
         a corner. The array ends at its faces. Raises GridError ``neighbours`` for another number. O(log n)."""
-        at = np.array(checked_one(self.shape, x, y, z))
-        return self._tiling.take(np.sort(encode(near(at, self.shape, reach))))
+        at = checked_one(self.shape, x, y, z)
+        return self._tiling.take(near(at, self.shape, reach))
 
     def tiles(self) -> Iterator[tuple[int, bytes]]:
         """Each tile that has blocks: its Morton key and its bytes, by rising key. O(active)."""

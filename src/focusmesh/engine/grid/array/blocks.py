@@ -137,9 +137,12 @@ class Blocks:
             return others if len(others) else self
         if self.keys[-1] < others.keys[0]:
             return Blocks.joined([self, others])
+        found = self.find(others.keys)
+        if found.min() >= 0:
+            return others if len(others) == len(self) else self._replaced(found, others)
         if max(len(others), len(self)) >= COMPILED_FROM_LINKS:
             return _merged_compiled(self, others)
-        rest = self.without(others.keys)
+        rest = self._without_places(found)
         at = np.searchsorted(rest.keys, others.keys)
         return Blocks(
             *(
@@ -150,13 +153,23 @@ class Blocks:
 
     def without(self, keys: MassArray) -> Blocks:
         """Those whose key is not among ``keys``, which rise. O(n + m·log n)."""
-        found = self.find(keys)
+        return self._without_places(self.find(keys))
+
+    def _without_places(self, found: OffsetArray) -> Blocks:
+        """Those that are not at the places ``found``, of which −1 is none."""
         found = found[found >= 0]
         if not len(found):
             return self
         kept = np.ones(len(self), dtype=np.bool_)
         kept[found] = False
         return self.taken(kept)
+
+    def _replaced(self, at: OffsetArray, others: Blocks) -> Blocks:
+        """The same keys with the contents of ``others`` at some places."""
+        columns = {name: getattr(self, name).copy() for name in COLUMNS}
+        for name, column in columns.items():
+            column[at] = getattr(others, name)
+        return self.with_columns(**columns)
 
 
 def find_any(known: MassArray, keys: MassArray) -> OffsetArray:

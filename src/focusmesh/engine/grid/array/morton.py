@@ -51,7 +51,7 @@ def decode(keys: MassArray) -> OffsetArray:
 
 def encode_one(x: int, y: int, z: int) -> int:
     """The key of one block, without arrays."""
-    return _spread_one(x) | _spread_one(y) << 1 | _spread_one(z) << 2
+    return spread_one(x) | spread_one(y) << 1 | spread_one(z) << 2
 
 
 def decode_one(key: int) -> tuple[int, int, int]:
@@ -78,7 +78,8 @@ def _gathered(keys: MassArray) -> MassArray:
 _GATHERS = (*(mask for _, mask in reversed(_SPREADS[:-1])), (1 << AXIS_BITS) - 1)
 
 
-def _spread_one(number: int) -> int:
+def spread_one(number: int) -> int:
+    """``spread`` of one number, without arrays."""
     for shift, mask in _SPREADS:
         number = (number | number << shift) & mask
     return number

@@ -8,26 +8,33 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from focusmesh.engine.grid.array.blocks import find_any
-from focusmesh.engine.grid.array.morton import moved
+from focusmesh.engine.grid.array.morton import moved, spread_one
 from focusmesh.errors import GridError
 
 if TYPE_CHECKING:
     from focusmesh.engine.arrays import MassArray, OffsetArray
     from focusmesh.engine.grid.array.faces import Shape
 
-_STEPS = np.array([step for step in product((-1, 0, 1), repeat=3) if any(step)])
-OFFSETS = {6: _STEPS[np.abs(_STEPS).sum(axis=1) == 1], 26: _STEPS}
-"""The steps to the neighbours, by how many there are."""
+REACHES = {6: 1, 26: 3}
+"""How many coordinates a neighbour may differ in, by how many neighbours there are."""
 
 
-def near(at: OffsetArray, shape: Shape, reach: int) -> OffsetArray:
-    """The coordinates of the neighbours of one block that the array has. Raises GridError ``neighbours``."""
-    if reach not in OFFSETS:
+def near(at: tuple[int, int, int], shape: Shape, reach: int) -> MassArray:
+    """The keys of the neighbours of one block that the array has, rising. Raises GridError ``neighbours``."""
+    if reach not in REACHES:
         raise GridError("neighbours", f"a block has 6 or 26 neighbours, not {reach!r}")
-    around = at + OFFSETS[reach]
-    inside = np.all((around >= 0) & (around < np.array(shape)), axis=1)
-    found: OffsetArray = around[inside]
-    return found
+    axes = [
+        [
+            (abs(step), spread_one(number + step) << axis)
+            for step in (-1, 0, 1)
+            if 0 <= number + step < side
+        ]
+        for axis, (number, side) in enumerate(zip(at, shape, strict=True))
+    ]
+    keys = [
+        x | y | z for (i, x), (j, y), (k, z) in product(*axes) if 0 < i + j + k <= REACHES[reach]
+    ]
+    return np.array(sorted(keys), dtype=np.uint64)
 
 
 def pairs(keys: MassArray) -> OffsetArray:

@@ -69,6 +69,7 @@ class Tiling:
     def __init__(self) -> None:
         self._sparse = Sparse(Blocks.empty())
         self._dense: dict[int, DenseTile] = {}
+        self._numbers = np.empty(0, dtype=np.uint64)
         self._waiting: dict[int, Block | None] = {}
         self._overlay: tuple[Blocks, MassArray] | None = None
 
@@ -151,9 +152,11 @@ class Tiling:
 
     def has(self, keys: MassArray) -> BoolArray:
         """Which of ``keys`` are active."""
-        there = self._sparse.blocks.find(keys) >= 0
+        there: BoolArray = self._sparse.blocks.find(keys) >= 0
         for number, part in self._in_dense(keys):
             there[part] = self._dense[number].has(keys[part])
+        if not self._waiting:
+            return there
         laid, removed = self._laid()
         if len(removed):
             there[find_any(removed, keys) >= 0] = False
@@ -163,11 +166,13 @@ class Tiling:
 
     def take(self, keys: MassArray) -> Blocks:
         """The active ones of ``keys``."""
-        parts = [self._dense[number].among(keys[part]) for number, part in self._in_dense(keys)]
         found = _among(self._sparse.blocks, keys)
+        if self._dense:
+            touched = [(n, self._dense[n].among(keys[part])) for n, part in self._in_dense(keys)]
+            found = _laid_between(found, touched)
+        if not self._waiting:
+            return found
         laid, removed = self._laid()
-        if parts:
-            found = found.with_blocks(Blocks.joined(parts))
         return found.without(removed).with_blocks(_among(laid, keys))
 
     def region(self, low: Sequence[int], high: Sequence[int]) -> Blocks:
@@ -175,13 +180,15 @@ class Tiling:
         at, cuts = chosen_tiles(self._sparse.tiles, low, high)
         part = within_tiles(self._sparse.blocks, self._sparse.starts, at, cuts, low, high)
         if self._dense:
-            numbers = np.array(sorted(self._dense), dtype=np.uint64)
-            at, cuts = chosen_tiles(numbers, low, high)
-            pieces = [
-                self._dense[number].blocks(number, box_mask(cut, low, high) if cut else None)
-                for number, cut in zip(numbers[at].tolist(), cuts.tolist(), strict=True)
+            at, cuts = chosen_tiles(self._numbers, low, high)
+            masks = {cut: box_mask(cut, low, high) if cut else None for cut in {*cuts.tolist()}}
+            touched = [
+                (number, self._dense[number].blocks(number, masks[cut]))
+                for number, cut in zip(self._numbers[at].tolist(), cuts.tolist(), strict=True)
             ]
-            part = part.with_blocks(Blocks.joined(pieces)) if pieces else part
+            part = _laid_between(part, touched)
+        if not self._waiting:
+            return part
         laid, removed = self._laid()
         inside = np.flatnonzero(
             np.all((laid.coordinates >= low) & (laid.coordinates < high), axis=1)
@@ -203,6 +210,7 @@ class Tiling:
         old = self.tile(number)
         if self._dense.pop(number, None) is None:
             self._sparse = Sparse(self._sparse.blocks.without(old.keys))
+        self._number()
         if len(blocks):
             self.write(blocks)
 
@@ -221,7 +229,7 @@ class Tiling:
             yield from zip(sparse.tiles[first:last].tolist(), data, strict=True)
 
     def _dense_tiles(self) -> Iterator[tuple[int, bytes]]:
-        for number in sorted(self._dense):
+        for number in self._numbers.tolist():
             yield number, tile_bytes(self._dense[number].blocks(number))
 
     def settle(self) -> None:
@@ -261,6 +269,7 @@ class Tiling:
                 self._dense[int(sparse.tiles[at])] = DenseTile(blocks.taken(part))
                 kept[part] = False
             sparse = Sparse(blocks.taken(kept))
+            self._number()
         self._sparse = sparse
 
     def _thin(self, numbers: Sequence[int]) -> None:
@@ -269,25 +278,41 @@ class Tiling:
         if thin:
             self.settle()
             parts = [self._dense.pop(number).blocks(number) for number in thin]
+            self._number()
             self._sparse = Sparse(self._sparse.blocks.with_blocks(Blocks.joined(parts)))
 
+    def _number(self) -> None:
+        """After other tiles have become dense, or sparse."""
+        self._numbers = np.array(sorted(self._dense), dtype=np.uint64)
+
     def _dense_mask(self, keys: MassArray) -> BoolArray:
-        numbers = np.array(sorted(self._dense), dtype=np.uint64)
-        mask: BoolArray = find_any(numbers, keys >> np.uint64(TILE_BITS)) >= 0
+        mask: BoolArray = find_any(self._numbers, keys >> np.uint64(TILE_BITS)) >= 0
         return mask
 
     def _in_dense(self, keys: MassArray) -> Iterator[tuple[int, slice]]:
         """Each dense tile that ``keys`` (rising) touch, with their part of it."""
         if not self._dense or not len(keys):
             return
-        numbers = np.array(sorted(self._dense), dtype=np.uint64)
         tiles = keys >> np.uint64(TILE_BITS)
-        firsts = np.searchsorted(tiles, numbers, side="left")
-        lasts = np.searchsorted(tiles, numbers, side="right")
+        firsts = np.searchsorted(tiles, self._numbers, side="left")
+        lasts = np.searchsorted(tiles, self._numbers, side="right")
         for at in np.flatnonzero(lasts > firsts).tolist():
-            yield int(numbers[at]), slice(int(firsts[at]), int(lasts[at]))
+            yield int(self._numbers[at]), slice(int(firsts[at]), int(lasts[at]))
 
 
 def _among(blocks: Blocks, keys: MassArray) -> Blocks:
     found = blocks.find(keys)
     return blocks.taken(found[found >= 0])
+
+
+def _laid_between(sparse: Blocks, dense: Sequence[tuple[int, Blocks]]) -> Blocks:
+    """Blocks of sparse tiles, with those of dense tiles (by rising tile) laid between them."""
+    numbers = np.array([number for number, _ in dense], dtype=np.uint64)
+    cuts = np.searchsorted(sparse.tiles, numbers).tolist()
+    parts, begin = list[Blocks](), 0
+    for cut, (_, blocks) in zip(cuts, dense, strict=True):
+        if cut > begin:
+            parts.append(sparse.taken(slice(begin, cut)))
+        parts.append(blocks)
+        begin = cut
+    return Blocks.joined([*parts, sparse.taken(slice(begin, len(sparse)))])
