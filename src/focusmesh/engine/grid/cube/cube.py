@@ -9,6 +9,7 @@ import numpy as np
 
 from focusmesh.engine.grid.cube.ensemble import (
     agreement,
+    check_trim,
     measure_gain,
     mixed,
     tempered,
@@ -133,6 +134,7 @@ class Cube:
         if missing or len(models) != len(PLACES):
             lacks = f"lacks {', '.join(missing)}" if missing else "has others than its nine places"
             raise GridError("template", f"a cube has a model on each of its places; this {lacks}")
+        check_trim(len(PLACES), trim)
         self.models = {place: models[place] for place in PLACES}
         self.neighbours = neighbours_of(diagonals)
         self.diagonals = diagonals

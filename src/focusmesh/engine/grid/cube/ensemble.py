@@ -34,7 +34,7 @@ def trimmed(distributions: FloatArray, trim: int = 2) -> FloatArray:
     Whatever ``trim`` models say, each mean lies between the lowest and the highest of the others. Raises GridError
     ``"template"`` unless more than 2·``trim`` models remain.
     """
-    _check_trim(len(distributions), trim)
+    check_trim(len(distributions), trim)
     kept = np.sort(distributions, axis=0)[trim : len(distributions) - trim].mean(axis=0)
     total = kept.sum(axis=-1, keepdims=True)
     # Where models contradict each other everywhere nothing is left, and every byte is as likely.
@@ -45,13 +45,14 @@ def trimmed(distributions: FloatArray, trim: int = 2) -> FloatArray:
 
 def trimmed_integers(outputs: OffsetArray, trim: int = 2) -> OffsetArray:
     """The same of integers, rounded down: what honest parties compute alike to the bit. int64 (models, 256)."""
-    _check_trim(len(outputs), trim)
+    check_trim(len(outputs), trim)
     kept = np.sort(outputs, axis=0)[trim : len(outputs) - trim]
     mean: OffsetArray = kept.sum(axis=0) // len(kept)
     return mean
 
 
-def _check_trim(count: int, trim: int) -> None:
+def check_trim(count: int, trim: int) -> None:
+    """Raises GridError ``"template"`` unless so many models can do without ``trim`` on either side."""
     if trim < 0 or count <= 2 * trim:
         raise GridError(
             "template", f"a mean of {count} models cannot leave out {trim} on either side"

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from focusmesh.engine.grid.array import BlockArray
-    from focusmesh.engine.grid.cube.predictor import Predictor
 
 FORMAT = 1
 RECORD_KINDS = ("grid", "instance", "model", "quantised", "template")
@@ -27,6 +26,8 @@ _READERS: dict[str, Callable[[bytes], Model | QuantisedModel]] = {
     "model": Model.from_bytes,
     "quantised": QuantisedModel.from_bytes,
 }
+
+_KINDS: dict[type[Model | QuantisedModel], str] = {Model: "model", QuantisedModel: "quantised"}
 
 
 def grid_records(grid: Grid) -> Records:
@@ -44,7 +45,9 @@ def grid_records(grid: Grid) -> Records:
         )
     }
     for name, model in grid.models.items():
-        records[_kind_of(name, model), name] = model.to_bytes()  # type: ignore[attr-defined]
+        if not isinstance(model, Model | QuantisedModel):
+            raise GridError("model", f"{name} is no Model or QuantisedModel, which alone are kept")
+        records[_KINDS[type(model)], name] = model.to_bytes()
     for name, template in grid.templates.items():
         weights = None if template.weights is None else dict(template.weights)
         records["template", name] = _text(
@@ -58,13 +61,6 @@ def grid_records(grid: Grid) -> Records:
     for name, cube in grid.instances.items():
         records["instance", name] = _instance_record(grid, cube)
     return records
-
-
-def _kind_of(name: str, model: Predictor) -> str:
-    kinds = {Model: "model", QuantisedModel: "quantised"}
-    if type(model) not in kinds:
-        raise GridError("model", f"{name} is no Model or QuantisedModel, which alone can be kept")
-    return kinds[type(model)]
 
 
 def _instance_record(grid: Grid, cube: Instance) -> bytes:
