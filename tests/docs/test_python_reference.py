@@ -20,6 +20,8 @@ PACKAGES = (
     "focusmesh.engine.recall",
     "focusmesh.engine.evaluation",
     "focusmesh.engine.rewrite",
+    "focusmesh.engine.grid.array",
+    "focusmesh.engine.grid.bridge",
 )
 # Public for other packages; users have these through the methods of Graph and Focus or the command line.
 INNER = {
@@ -58,6 +60,8 @@ INNER = {
     *("Asked", "EntryIndex", "Filters", "Kept", "ask_graph", "recall_graph"),
     *("Documents", "EntryMoment", "passage"),
     *("Draw", "GRID", "MEASURES", "Ranker", "TASKS", "chosen", "drawn"),
+    *("FACES", "KAPPA", "OPERATIONS", "RECORD_BYTES", "TILE_BITS", "TILE_SIDE", "Box", "cube_name"),
+    *("block_name", "block_records", "decode", "decode_one", "encode", "encode_one", "tile_blocks"),
     *("ELIMINATORS", "OPCODES", "RULES", "TABLE", "VALUES"),
     *("product_shifted", "residual_limit", "solved_on", "wide_sum"),
 }
