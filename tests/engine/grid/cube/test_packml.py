@@ -9,27 +9,27 @@ from focusmesh.errors import GridError
 
 # Rows as the standard's table of transitions has them (ANSI/ISA-TR88.00.02, base state model): what each command
 # leads to, a dot where it is not legal, and where a state ends by itself. Written from the standard, not from the code.
-HEAD = "state start reset hold unhold suspend unsuspend clear stop abort complete done".split()
 TABLE = """
-Idle         Starting .         .       .         .          .            .        Stopping Aborting .          .
-Starting     .        .         .       .         .          .            .        Stopping Aborting .          Execute
-Execute      .        .         Holding .         Suspending .            .        Stopping Aborting Completing .
-Completing   .        .         .       .         .          .            .        Stopping Aborting .          Complete
-Complete     .        Resetting .       .         .          .            .        Stopping Aborting .          .
-Resetting    .        .         .       .         .          .            .        Stopping Aborting .          Idle
-Holding      .        .         .       .         .          .            .        Stopping Aborting .          Held
-Held         .        .         .       Unholding .          .            .        Stopping Aborting .          .
-Unholding    .        .         .       .         .          .            .        Stopping Aborting .          Execute
-Suspending   .        .         .       .         .          .            .        Stopping Aborting .          Suspended
-Suspended    .        .         .       .         .          Unsuspending .        Stopping Aborting .          .
-Unsuspending .        .         .       .         .          .            .        Stopping Aborting .          Execute
-Stopped      .        Resetting .       .         .          .            .        .        Aborting .          .
-Stopping     .        .         .       .         .          .            .        .        Aborting .          Stopped
-Aborted      .        .         .       .         .          .            Clearing .        .        .          .
-Aborting     .        .         .       .         .          .            .        .        .        .          Aborted
-Clearing     .        .         .       .         .          .            .        .        Aborting .          Stopped
+state        done      start    reset     hold    unhold    suspend    unsuspend    clear    stop     abort    complete
+Idle         .         Starting .         .       .         .          .            .        Stopping Aborting .
+Starting     Execute   .        .         .       .         .          .            .        Stopping Aborting .
+Execute      .         .        .         Holding .         Suspending .            .        Stopping Aborting Completing
+Completing   Complete  .        .         .       .         .          .            .        Stopping Aborting .
+Complete     .         .        Resetting .       .         .          .            .        Stopping Aborting .
+Resetting    Idle      .        .         .       .         .          .            .        Stopping Aborting .
+Holding      Held      .        .         .       .         .          .            .        Stopping Aborting .
+Held         .         .        .         .       Unholding .          .            .        Stopping Aborting .
+Unholding    Execute   .        .         .       .         .          .            .        Stopping Aborting .
+Suspending   Suspended .        .         .       .         .          .            .        Stopping Aborting .
+Suspended    .         .        .         .       .         .          Unsuspending .        Stopping Aborting .
+Unsuspending Execute   .        .         .       .         .          .            .        Stopping Aborting .
+Stopped      .         .        Resetting .       .         .          .            .        .        Aborting .
+Stopping     Stopped   .        .         .       .         .          .            .        .        Aborting .
+Aborted      .         .        .         .       .         .          .            Clearing .        .        .
+Aborting     Aborted   .        .         .       .         .          .            .        .        .        .
+Clearing     Stopped   .        .         .       .         .          .            .        .        Aborting .
 """
-ROWS = [line.split() for line in TABLE.split("\n") if line]
+HEAD, *ROWS = (line.split() for line in TABLE.split("\n") if line)
 EXPECTED = {row[0]: dict(zip(HEAD[1:], row[1:], strict=True)) for row in ROWS}
 
 
