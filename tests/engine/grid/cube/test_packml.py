@@ -13,7 +13,7 @@ TABLE = """
 state        done      start    reset     hold    unhold    suspend    unsuspend    clear    stop     abort    complete
 Idle         .         Starting .         .       .         .          .            .        Stopping Aborting .
 Starting     Execute   .        .         .       .         .          .            .        Stopping Aborting .
-Execute      .         .        .         Holding .         Suspending .            .        Stopping Aborting Completing
+Execute     .         .        .         Holding .         Suspending .            .        Stopping Aborting Completing
 Completing   Complete  .        .         .       .         .          .            .        Stopping Aborting .
 Complete     .         .        Resetting .       .         .          .            .        Stopping Aborting .
 Resetting    Idle      .        .         .       .         .          .            .        Stopping Aborting .
