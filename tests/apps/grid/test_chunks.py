@@ -37,7 +37,9 @@ def test_the_digest_of_the_library_proves_every_chunk(case: tuple[bytes, set[int
 
 @given(contents(), st.data())
 @settings(max_examples=60)
-def test_another_byte_anywhere_is_refused(case: tuple[bytes, set[int]], data: st.DataObject) -> None:
+def test_another_byte_anywhere_is_refused(
+    case: tuple[bytes, set[int]], data: st.DataObject
+) -> None:
     content, wanted = case
     proof = prove_chunks(content, wanted)
     parts = [*proof.chunks, *proof.nodes]
@@ -49,9 +51,7 @@ def test_another_byte_anywhere_is_refused(case: tuple[bytes, set[int]], data: st
     place = data.draw(st.integers(0, len(parts[at]) - 1))
     parts[at] = bytes(byte ^ (place == n) for n, byte in enumerate(parts[at]))
     count = len(proof.chunks)
-    other = ChunksProof(
-        proof.size_bytes, proof.numbers, tuple(parts[:count]), tuple(parts[count:])
-    )
+    other = ChunksProof(proof.size_bytes, proof.numbers, tuple(parts[:count]), tuple(parts[count:]))
     with pytest.raises(ProofError, match="not of the content"):
         verify_chunks(other, digest(content))
 

@@ -91,6 +91,9 @@ class _Tables:
     def record(self, kind: str, name: str) -> bytes | None:
         return self._records.get((kind, name))
 
+    def kinds(self) -> list[str]:
+        return sorted({kind for kind, _ in self._records})
+
     def records(self, kind: str) -> dict[str, bytes]:
         return {name: self._records[of, name] for of, name in sorted(self._records) if of == kind}
 

@@ -91,6 +91,10 @@ class ArrayReader(Protocol):
         """What else a grid keeps, such as a model, None where there is none of that name."""
         ...
 
+    def kinds(self) -> list[str]:
+        """The kinds of records that there are, sorted."""
+        ...
+
     def records(self, kind: str) -> dict[str, bytes]:
         """All records of a kind, by name, sorted."""
         ...

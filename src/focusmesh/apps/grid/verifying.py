@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from focusmesh.apps.grid.commit import Commit
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from focusmesh.engine.progress import Progress
 
     CheckCertificate = Callable[[bytes, bytes], None]
+
+_ALL = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ def verify_history(
     check: CheckCertificate | None = None,
     progress: Progress | None = None,
 ) -> VerifiedHistory:
-    """Looks at all that a store keeps of an array. O(bytes kept).
+    """Looks at all that a store keeps of an array, and at its records and runs. O(bytes kept).
 
     ``check`` (commit's id, certificate) raises GridError for a certificate that does not hold; without one, none is
     looked at. Raises GridError ``"unknown-array"``, and as ArrayStore where the store cannot be read at all.
@@ -103,7 +106,17 @@ class _Look:
                 commit = None
             self._tiles(height, commit)
             self.told.at(height)
+        self._records()
         self.told.finish(self.height)
+
+    def _records(self) -> None:
+        """What else is in the store, each of which says itself whether it is as it was written."""
+        looks = [partial(self.reader.records, kind) for kind in self.reader.kinds()]
+        for look in (*looks, partial(self.reader.runs, None, _ALL)):
+            try:
+                look()
+            except GridError as error:
+                self.faults.append(Fault(self.height, None, str(error)))
 
     def _commit(self, height: int) -> Commit:
         kept: KeptCommit = self.reader.commits(self.array, height, height)[0]

@@ -6,6 +6,7 @@ however that is.
 
 from __future__ import annotations
 
+import socket
 import ssl
 import struct
 from contextlib import contextmanager, suppress
@@ -54,18 +55,23 @@ class PostgresPlace:
         return f"PostgreSQL at {where}, database {self.database}, user {self.user}"
 
     def arguments(self) -> dict[str, Any]:
-        """What the driver takes."""
+        """What the driver takes; a connection to the server is open. Raises OSError."""
         found: dict[str, Any] = {
             "user": self.user,
             "database": self.database,
-            "password": self.password,
-            "timeout": self.seconds,
+            # The driver cannot do without; a server that wants none does not look at it.
+            "password": self.password or "",
             "application_name": "focusmesh",
+            "ssl_context": ssl.create_default_context() if self.verified else False,
         }
         if self.socket_folder:
-            return found | {"unix_sock": f"{self.socket_folder}/.s.PGSQL.{self.port}"}
-        context = ssl.create_default_context() if self.verified else None
-        return found | {"host": self.host, "port": self.port, "ssl_context": context}
+            where = f"{self.socket_folder}/.s.PGSQL.{self.port}"
+            return found | {"unix_sock": where, "timeout": self.seconds}
+        connection = socket.create_connection((self.host, self.port), self.seconds)
+        # The driver writes a question in parts, each of which would wait for the last one's receipt.
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        return found | {"host": self.host, "sock": connection}
 
 
 class PostgresDatabase:
@@ -88,7 +94,14 @@ class PostgresDatabase:
     def connect(self) -> Connection:
         """See Database.connect."""
         with self.translated():
-            connection = _PostgresConnection(self._native.Connection(**self._place.arguments()))
+            arguments = self._place.arguments()
+            try:
+                opened = self._native.Connection(**arguments)
+            except BaseException:
+                if "sock" in arguments:
+                    arguments["sock"].close()
+                raise
+            connection = _PostgresConnection(opened)
             connection.run(f"SET search_path TO {SCHEMA}")
             return connection
 

@@ -76,7 +76,9 @@ class RedisFanout:
             raise MissingExtraError("grid", "a fan-out through a Redis server") from error
         self._place = place
         self._errors = redis.exceptions
-        self._client = redis.Redis(**place.arguments(), retry=Retry(NoBackoff(), 1))
+        self._client: Any = redis.Redis(**place.arguments(), retry=Retry(NoBackoff(), 1))
+        # Who listens must not be connected again in silence: what was said meanwhile is missing.
+        self._ears: Any = redis.Redis(**place.arguments(), retry=Retry(NoBackoff(), 0))
         self._listeners = Listeners()
         self._wanted: SimpleQueue[tuple[str, Event]] = SimpleQueue()
         self._confirmed: dict[str, list[Event]] = {}
@@ -110,14 +112,15 @@ class RedisFanout:
         self._is_over.set()
         self._listeners.stop()
         self._thread.join(2 * _ANSWER_SECONDS)
-        with suppress(Exception):
-            self._client.close()
+        for client in (self._client, self._ears):
+            with suppress(Exception):
+                client.close()
 
     def _listen(self) -> None:
         rest, is_first, trouble = _REST_SECONDS, True, ""
         while not self._is_over.is_set():
             try:
-                with self._translated(), self._client.pubsub() as listening:
+                with self._translated(), self._ears.pubsub() as listening:
                     listening.subscribe(
                         _ALIVE, *(PREFIX + channel for channel in self._listeners.channels)
                     )

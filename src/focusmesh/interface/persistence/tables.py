@@ -131,9 +131,13 @@ class Tables:
         rows = self._connection.run(sql, kind=kind, name=name)
         return _records(kind, rows).get(name)
 
+    def kinds(self) -> list[str]:
+        rows = self._connection.run("SELECT DISTINCT kind FROM records")
+        return sorted(kind for (kind,) in rows)
+
     def records(self, kind: str) -> dict[str, bytes]:
         sql = "SELECT name, content, seal FROM records WHERE kind = :kind"
-        return _records(kind, sorted(self._connection.run(sql, kind=kind)))
+        return dict(sorted(_records(kind, self._connection.run(sql, kind=kind)).items()))
 
     def runs(self, instance: str | None = None, limit: int = 100) -> list[Run]:
         where = "" if instance is None else "WHERE instance = :instance "
