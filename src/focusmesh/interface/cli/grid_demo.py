@@ -258,7 +258,7 @@ def _drawings(
         "learning": learning(trained),
         "recognised": recognising(found, shares),
         "kappa": settling(curves),
-        "array": standing(grid.array),
+        "array": standing(grid),
     }
 
 

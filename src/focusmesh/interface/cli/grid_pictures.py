@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from focusmesh.engine.grid.array import BlockArray
+    from focusmesh.engine.grid.cube import Grid
     from focusmesh.engine.grid.model import Estimate, Trained
     from focusmesh.interface.cli.grid_studies import Recognised
 
@@ -74,19 +74,24 @@ def settling(curves: Mapping[str, Sequence[float]]) -> Callable[[Axes], None]:
     return draw
 
 
-def standing(array: BlockArray) -> Callable[[Axes], None]:
-    """The active blocks, seen from above the corner: nearer ones darker."""
-    at = array.blocks().coordinates.astype(float)
+def standing(grid: Grid) -> Callable[[Axes], None]:
+    """The active blocks, seen from above a corner: those of cubes dark, all others light."""
+    from focusmesh.engine.grid.cube import blocks_of
+
+    corners = {corner for cube in grid.instances.values() for corner in blocks_of(cube.at).values()}
+    at = grid.array.blocks().coordinates
+    of_cube = np.array([corner in corners for corner in map(tuple, at.tolist())])
 
     def draw(axes: Axes) -> None:
-        x, y, z = at.T
-        depth = x + y - z
-        order = np.argsort(-depth)
+        behind_first = np.argsort(at @ (-1, -1, 1), kind="stable")
+        (x, y, z), dark = at[behind_first].T, of_cube[behind_first]
         across, up = (x - y) * 0.866, z - (x + y) * 0.5
-        axes.scatter(across[order], up[order], c=-depth[order], cmap="Blues", s=3, linewidths=0)
+        colours = np.where(dark, "#1e3a8a", "#bfd3f2")
+        axes.scatter(across, up, c=colours.tolist(), s=np.where(dark, 7, 2), linewidths=0)
         axes.set_aspect("equal")
         axes.set_axis_off()
-        axes.set_title(f"{len(at):,} active blocks of 100³", loc="left")
+        told = f"{len(grid.instances)} cubes among {len(at):,} active blocks of 100³"
+        axes.set_title(told, loc="left")
 
     return draw
 

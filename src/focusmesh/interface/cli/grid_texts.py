@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _KEPT_OUT = 5
+_DOCUMENT_BYTES = 12_000
 _ROWS = 100
 _PAGES = ("argparse", "calendar", "configparser", "csv", "datetime", "decimal", "difflib", "email")
 _MORE_PAGES = ("fractions", "inspect", "json", "logging", "pathlib", "random", "shutil", "string")
@@ -35,7 +36,7 @@ _ADDRESS = re.compile(r"0x[0-9a-f]{6,}|(?<=file \").*?(?=\")")
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of text: what it is, and documents of it, of which every fifth is kept out of training."""
+    """A kind of text: what it is, and the beginnings of documents, of which every fifth is kept out of training."""
 
     words: str
     train: bytes
@@ -61,7 +62,7 @@ def _kind(words: str, documents: Iterator[str], train_bytes: int) -> Kind:
     train, kept_out, lengths = list[bytes](), list[bytes](), [0, 0]
     for at, document in enumerate(documents):
         kept = at % _KEPT_OUT == _KEPT_OUT - 1
-        content = document.encode("utf-8", "replace")
+        content = document.encode("utf-8", "replace")[:_DOCUMENT_BYTES]
         (kept_out if kept else train).append(content)
         lengths[kept] += len(content)
         if lengths[0] >= train_bytes and lengths[1] * _KEPT_OUT >= train_bytes:

@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from focusmesh.engine.grid.model.quantising import BIASES, MATRICES, TABLES, Quantised
+from focusmesh.engine.grid.model.integral import PEAK
+from focusmesh.engine.grid.model.quantising import (
+    BIASES,
+    MATRICES,
+    TABLES,
+    Quantised,
+    largest_scale,
+)
 from focusmesh.engine.grid.model.shape import Shape
 from focusmesh.errors import CodecError, ParameterError
 
@@ -62,8 +69,11 @@ def decoded_quantised(data: bytes) -> tuple[Shape, Quantised]:
         rows, columns = dimensions[name]
         matrices[name] = source.take("<i1", (rows, columns))
         scales[name] = source.take("<i4", (rows if name in TABLES else columns,))
-        if (scales[name] < 1).any() or (matrices[name] < -127).any():
-            raise CodecError(f"a model's {name} has a scale below 1 or an entry below −127")
+        largest = largest_scale(name)
+        if not 1 <= scales[name].min() <= scales[name].max() <= largest:
+            raise CodecError(f"a model's {name} has a scale out of 1 to {largest}")
+        if (matrices[name] < -PEAK).any():
+            raise CodecError(f"a model's {name} has an entry below −{PEAK}")
     biases = {name: source.take("<i4", dimensions[name]) for name in BIASES}
     source.close()
     return shape, Quantised(matrices, scales, biases)

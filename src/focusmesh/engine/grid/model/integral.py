@@ -29,8 +29,10 @@ Small: TypeAlias = npt.NDArray[np.float32]
 
 SHARES = 1 << 30
 """What the shares of a distribution sum to, exactly."""
-STREAM_BITS, ROW_BITS, SCORE_BITS, SHIFT = 12, 8, 16, 24
-"""Fractional bits of the stream, of keys, values and hidden layer, of scores; and of every multiplier."""
+STREAM_BITS, ROW_BITS, SCORE_BITS = 12, 8, 16
+"""Fractional bits of the stream, of keys, values and hidden layer, and of scores."""
+TABLE_SHIFT, SHIFT, SCORE_SHIFT = 16, 24, 20
+"""Fractional bits of the multipliers of tables, of matrices, and of the last one."""
 NORM_BITS, PEAK = 5, 127
 """A norm is in 1/32; an int8 goes to ±127."""
 _SHARE_BITS, _DEEPEST = 30, 22
@@ -80,7 +82,7 @@ class Integral:
         """int8 times int8, summed, in the unit that the multipliers lead to."""
         summed = (given @ self._matrices[name]).astype(np.int64)
         summed *= self._multipliers[name]
-        return shifted(summed, SHIFT)
+        return shifted(summed, SCORE_SHIFT if name == "output" else SHIFT)
 
     def _row(self, given: Small, name: str) -> Whole:
         row = self._product(given, name)
@@ -130,7 +132,7 @@ def shares_of(scores: Whole) -> Whole:
 def _rows_of(parts: Quantised, name: str) -> Whole:
     """A table whose rows were scaled one by one, in the unit of the stream."""
     multipliers = parts.scales[name].astype(np.int64)[:, None]
-    return shifted(parts.matrices[name] * multipliers, SHIFT)
+    return shifted(parts.matrices[name] * multipliers, TABLE_SHIFT)
 
 
 def _whole_product(left: Whole, right: Whole) -> Whole:
@@ -197,6 +199,6 @@ def _gelu_table() -> Whole:
 
 
 def _gelu(x: Whole) -> Whole:
-    """x where it is above the table, 0 below it."""
+    """x where it is above the table, up to the largest; 0 below it."""
     inside = _gelu_table()[x.clip(-_TABLE, _TABLE - 1) + _TABLE]
-    return np.where(x < _TABLE, inside, x)
+    return np.where(x < _TABLE, inside, np.minimum(x, _LARGEST_ROW))

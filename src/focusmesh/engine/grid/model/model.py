@@ -110,7 +110,8 @@ class QuantisedModel(Reader):
 
     def logits(self, window: bytes) -> npt.NDArray[np.int32]:
         """Scores (256,) of the byte after ``window``, ln of its share up to a constant, in 1/2¹⁶."""
-        return self._scores(window).astype(np.int32)
+        limits = np.iinfo(np.int32)
+        return self._scores(window).clip(limits.min, limits.max).astype(np.int32)
 
     def shares(self, window: bytes) -> npt.NDArray[np.int64]:
         """The distribution (256,) in whole numbers ≥ 1 that sum to exactly SHARES = 2³⁰."""

@@ -14,8 +14,10 @@ from focusmesh.engine.grid.model.integral import (
     PEAK,
     ROW_BITS,
     SCORE_BITS,
+    SCORE_SHIFT,
     SHIFT,
     STREAM_BITS,
+    TABLE_SHIFT,
 )
 
 if TYPE_CHECKING:
@@ -24,21 +26,26 @@ if TYPE_CHECKING:
 
 TABLES = ("embedding", "positions")
 MATRICES = ("query", "key", "value", "attention_output", "widen", "narrow", "output")
+BY_PEAK = ("attention_output", "narrow")
 BIASES = {"widen_bias": ROW_BITS, "output_bias": SCORE_BITS}
 """Name → fractional bits."""
 _UNITS = {
     # From 1/32 to the unit of what comes out; from the row's largest / 127 for those that are scaled by it.
-    **dict.fromkeys(("query", "key", "value", "widen"), 2.0 ** (ROW_BITS - NORM_BITS)),
-    **dict.fromkeys(("attention_output", "narrow"), 2.0 ** (STREAM_BITS - ROW_BITS) / PEAK),
-    "output": 2.0 ** (SCORE_BITS - NORM_BITS),
-    **dict.fromkeys(TABLES, 2.0**STREAM_BITS),
+    **dict.fromkeys(("query", "key", "value", "widen"), 2.0 ** (ROW_BITS - NORM_BITS + SHIFT)),
+    **dict.fromkeys(BY_PEAK, 2.0 ** (STREAM_BITS - ROW_BITS + SHIFT) / PEAK),
+    "output": 2.0 ** (SCORE_BITS - NORM_BITS + SCORE_SHIFT),
+    **dict.fromkeys(TABLES, 2.0 ** (STREAM_BITS + TABLE_SHIFT)),
 }
-_LARGEST_SCALE = 2**31 - 1
+
+
+def largest_scale(name: str) -> int:
+    """The multipliers of an array are 1 to this, so that no sum, multiplied, comes near 2⁶³."""
+    return 2**24 if name in BY_PEAK else 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
 class Quantised:
-    """int8 matrices, the multipliers of their columns (of tables: rows) in 1/2²⁴, and biases, both int32."""
+    """int8 matrices, the multipliers of their columns (of tables: rows), and biases, both int32."""
 
     matrices: dict[str, npt.NDArray[np.int8]]
     scales: dict[str, npt.NDArray[np.int32]]
@@ -55,7 +62,7 @@ def quantised_weights(shape: Shape, weights: Weights) -> Quantised:
         largest = np.abs(array).max(axis=axis, keepdims=True)
         step = np.where(largest > 0.0, largest / PEAK, 1.0)
         matrices[name] = np.floor(array / step + 0.5).astype(np.int8)
-        multipliers = np.floor(step * _UNITS[name] * 2**SHIFT + 0.5).clip(1, _LARGEST_SCALE)
+        multipliers = np.floor(step * _UNITS[name] + 0.5).clip(1, largest_scale(name))
         scales[name] = multipliers.reshape(-1).astype(np.int32)
     biases = {
         name: np.floor(plain[name].astype(np.float64) * 2**bits + 0.5).astype(np.int32)
