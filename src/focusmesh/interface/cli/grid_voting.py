@@ -88,7 +88,10 @@ def vote(
         except OSError as error:
             raise FileError(f"cannot write {to}: {error.strerror}") from error
     proved = [f"proved to have voted twice: {one.vertex} ({one.kind})" for one in found.evidence]
-    words = f"{len(found.signers)} of 8 signed {found.digest[:16]}… in round {found.rounds}"
+    words = (
+        f"vote {found.height}: next {found.next!r}, {len(found.signers)} of 8 signed, "
+        f"rounds {found.rounds}, refused {found.refused}"
+    )
     show(screen, found, [words, f"signers: {', '.join(found.signers)}", *proved])
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import secrets
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from focusmesh.apps.grid import History
-from focusmesh.engine.grid.cube import Grid, grid_from_records, grid_records
+from focusmesh.engine.grid.cube import RECORD_KINDS, Grid, grid_from_records, grid_records
 from focusmesh.errors import FileError, ParameterError
 from focusmesh.interface.private_files import write_private
 
@@ -25,8 +25,7 @@ ARRAY = "grid"
 SECRET_BYTES = 32
 SECRET = "secret"
 """The file, in the folder of a grid, with what the keys of its cubes are derived from."""
-RECORD_KINDS = ("grid", "model", "quantised", "template", "instance")
-"""What `grid_records` has, by kind."""
+VOTE = "vote"
 _OPERATION_BYTES_MAX = 1_000
 
 
@@ -44,6 +43,8 @@ class KeptGrid:
     grid: Grid
     secret: bytes | None
     clock: Callable[[], int] = now_milliseconds
+    runs: list[Run] = field(default_factory=list)
+    """What is to be kept with the next commit besides."""
 
     @classmethod
     def of(
@@ -71,26 +72,32 @@ class KeptGrid:
         return cls.of(store, secret, clock)
 
     def reload(self) -> None:
-        """Takes back whatever was not committed. O(blocks)."""
-        self.history = History.open(self.store, ARRAY)
+        """Takes back whatever was not committed. O(blocks).
+
+        ``votes`` has the last certificate of each cube, by its name.
+        """
+        self.history, self.runs = History.open(self.store, ARRAY), []
         with self.store.read() as reader:
             self._kept = {
                 (kind, name): content
-                for kind in RECORD_KINDS
+                for kind in (*RECORD_KINDS, VOTE)
                 for name, content in reader.records(kind).items()
             }
-        self.grid = grid_from_records(self.history.array(), self._kept)
+        self.votes = {name: content for (kind, name), content in self._kept.items() if kind == VOTE}
+        others = {key: content for key, content in self._kept.items() if key[0] != VOTE}
+        self.grid = grid_from_records(self.history.array(), others)
 
-    def commit(self, operation: str, runs: tuple[Run, ...] = ()) -> None:
+    def commit(self, operation: str) -> None:
         """Keeps all of it, with words for what was done. Raises GridError ``"conflict"``, ``"server"``, StoreError."""
         records = grid_records(self.grid)
+        records |= {(VOTE, name): content for name, content in self.votes.items()}
         changed: dict[tuple[str, str], bytes | None] = {
             key: content for key, content in records.items() if self._kept.get(key) != content
         }
         changed |= {key: None for key in self._kept if key not in records}
         words = operation.encode()[:_OPERATION_BYTES_MAX].decode("utf-8", "ignore")
-        self.history.commit(self.grid.array, words, self.clock(), records=changed, runs=runs)
-        self._kept = records
+        self.history.commit(self.grid.array, words, self.clock(), records=changed, runs=self.runs)
+        self._kept, self.runs = records, []
 
     def close(self) -> None:
         """Gives the store back; what was not committed is gone."""

@@ -212,15 +212,22 @@ class EvidenceRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VoteAnswer(GridAnswer, frozen=True, kw_only=True):
-    """A vote: the certificate as base64, the digest that was voted on, who is proved to have voted twice."""
+    """A vote: its certificate as base64, and that's digest, which the next one names as ``previous``.
+
+    ``refused`` counts words that did not hold, ``evidence`` proves who voted twice.
+    """
 
     instance: str
+    height: int
+    previous: str
     certificate: str
     digest: str
-    output: str
+    next: str
+    next_byte: int
     signers: list[str]
     rounds: int
     messages: int
+    refused: int
     evidence: list[EvidenceRow]
 
 
@@ -228,6 +235,7 @@ class VerifiedAnswer(GridAnswer, frozen=True, kw_only=True):
     """A certificate that holds."""
 
     instance: str
+    height: int
     digest: str
     signers: list[str]
     valid: bool = True

@@ -281,9 +281,11 @@ class GridService(Keeper):
         """A vote of a cube's vertices. Raises GridError ``"no-secret"``, ``"quorum"``, ``"state"`` …."""
         from focusmesh.interface.grid.voting import voted
 
-        content = request.content()
-        with self.working("vote", request.instance):
-            return voted(self.kept, self.grid.instance(request.instance), request, content)
+        content, name = request.content(), request.instance
+        with self.changing(f"vote {name}", name) as grid:
+            answer, run = voted(self.kept, grid.instance(name), request, content)
+            self.kept.runs.append(run)
+            return answer
 
     def verify_vote(self, request: asked.VerifyVote) -> VerifiedAnswer:
         """Holds a certificate against a cube's keys.

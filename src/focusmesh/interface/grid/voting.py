@@ -1,4 +1,4 @@
-"""Votes of a cube's vertices, with keys that are derived from the grid's secret."""
+"""Votes of a cube's vertices: each names the one before it, under keys that are derived from the grid's secret."""
 
 from __future__ import annotations
 
@@ -6,8 +6,14 @@ import base64
 import binascii
 from typing import TYPE_CHECKING
 
-from focusmesh.apps.grid import VoteCertificate, electorate_of, hold_vote, vertex_keys
-from focusmesh.engine.grid.cube import CENTRAL
+from focusmesh.apps.grid import (
+    FIRST_PREVIOUS,
+    Run,
+    VoteCertificate,
+    electorate_of,
+    hold_vote,
+    vertex_keys,
+)
 from focusmesh.errors import GridError, ParameterError
 from focusmesh.interface.grid.answering import printed
 from focusmesh.interface.grid.records import EvidenceRow, VerifiedAnswer, VoteAnswer
@@ -21,31 +27,54 @@ if TYPE_CHECKING:
     from focusmesh.protocol.identity import SigningKey
 
 
-def voted(kept: KeptGrid, cube: Instance, request: Vote, content: bytes) -> VoteAnswer:
-    """A vote on what comes after ``content``, at the next height of the grid's history."""
+def voted(kept: KeptGrid, cube: Instance, request: Vote, content: bytes) -> tuple[VoteAnswer, Run]:
+    """A vote on what comes after ``content``, as the one after the cube's last; and what is to be kept of it."""
     keys = _keys(kept, cube)
-    tip = kept.history.tip
+    height, previous = 1, FIRST_PREVIOUS
+    if cube.name in kept.votes:
+        last = VoteCertificate.from_bytes(kept.votes[cube.name])
+        height, previous = last.question.height + 1, last.digest
+    begun = kept.clock()
     found = hold_vote(
         cube,
         keys,
         content,
-        height=tip.height + 1,
-        previous=tip.id,
+        height=height,
+        previous=previous,
         bad=request.bad,
         seed=request.seed,
     )
     certificate = found.certificate
-    return VoteAnswer(
+    kept.votes[cube.name] = certificate.to_bytes()
+    answer = VoteAnswer(
         instance=cube.name,
-        certificate=base64.b64encode(certificate.to_bytes()).decode(),
-        digest=found.digest.hex(),
-        output=printed(found.output),
+        height=height,
+        previous=previous.hex(),
+        certificate=base64.b64encode(kept.votes[cube.name]).decode(),
+        digest=certificate.digest.hex(),
+        next=printed(bytes([certificate.next_byte])),
+        next_byte=certificate.next_byte,
         signers=_signers(certificate, keys),
         rounds=found.rounds,
         messages=found.messages,
-        evidence=[EvidenceRow(vertex=one.voter, kind=one.kind) for one in found.evidence],
+        refused=found.refused,
+        evidence=[
+            EvidenceRow(vertex=vertex, kind="equivocation")
+            for vertex in sorted({_name(one.first.voter, keys) for one in found.evidence})
+        ],
         kappa=cube.kappa,
     )
+    run = Run(
+        f"vote-{cube.name}-{height}",
+        cube.name,
+        "vote",
+        begun,
+        kept.clock(),
+        "done",
+        content,
+        kept.votes[cube.name],
+    )
+    return answer, run
 
 
 def verified(kept: KeptGrid, cube: Instance, request: VerifyVote) -> VerifiedAnswer:
@@ -59,6 +88,7 @@ def verified(kept: KeptGrid, cube: Instance, request: VerifyVote) -> VerifiedAns
     certificate.verify(electorate_of(keys))
     return VerifiedAnswer(
         instance=cube.name,
+        height=certificate.question.height,
         digest=certificate.digest.hex(),
         signers=_signers(certificate, keys),
         kappa=cube.kappa,
@@ -66,8 +96,11 @@ def verified(kept: KeptGrid, cube: Instance, request: VerifyVote) -> VerifiedAns
 
 
 def _signers(certificate: VoteCertificate, keys: Mapping[str, SigningKey]) -> list[str]:
-    names = {key.public: name for name, key in keys.items() if name != CENTRAL}
-    return sorted(names[voter] for voter in certificate.voters)
+    return sorted(_name(voter, keys) for voter, _ in certificate.certificate.signatures)
+
+
+def _name(voter: bytes, keys: Mapping[str, SigningKey]) -> str:
+    return next(place for place, key in keys.items() if key.public == voter)
 
 
 def _keys(kept: KeptGrid, cube: Instance) -> dict[str, SigningKey]:

@@ -27,7 +27,7 @@ from focusmesh.interface.http.metrics import Metrics
 from focusmesh.interface.http.problems import told
 from focusmesh.interface.http.routes_graph import GRAPH_ROUTES
 from focusmesh.interface.http.routes_graphql import GRAPHQL_ROUTES, described
-from focusmesh.interface.http.routes_grid import GRID_ROUTES
+from focusmesh.interface.http.routes_grid import GRID_ROUTES, grid_described
 from focusmesh.interface.http.routes_ledger import LEDGER_ROUTES, PACKET
 from focusmesh.interface.http.routes_operation import GAUGES, OPERATION_ROUTES, gauges_of
 from focusmesh.interface.http.routes_page import PAGE_ROUTES
@@ -113,6 +113,7 @@ def openapi_document() -> dict[str, Any]:
         responses = document["paths"][path][method]["responses"]
         responses |= {code: responses.get("200") or responses["202"] for code in ("200", "202")}
     described(document["paths"])
+    grid_described(document)
     return document
 
 

@@ -82,9 +82,7 @@ class _GridSocket(Socket):
         except FocusmeshError as error:
             await self._tell_problem(messages.id_in(text), error)
             return
-        task = asyncio.create_task(self._carry_out(heard))
-        self._asked[heard.id] = task
-        task.add_done_callback(lambda _: self._asked.pop(heard.id, None))
+        self._asked[heard.id] = asyncio.create_task(self._carry_out(heard))
 
     async def _carry_out(self, heard: messages.Heard) -> None:
         request = heard.request
@@ -99,10 +97,15 @@ class _GridSocket(Socket):
             elif isinstance(request, messages.Process):
                 await self._generate(heard.id, grid, request)
             else:
-                result = await self._server.work(None, self._call(grid, request))
-                await self.send(messages.written(heard.id, result=result))
+                await self._end(heard.id, await self._server.work(None, self._call(grid, request)))
         except Exception as error:
+            self._asked.pop(heard.id, None)
             await self._tell_problem(heard.id, error)
+
+    async def _end(self, name: str, result: Any) -> None:
+        """Tells what came of a request, whose id is free again when that is heard."""
+        self._asked.pop(name, None)
+        await self.send(messages.written(name, result=result))
 
     def _call(self, grid: GridService, request: Any) -> Callable[[], Any]:
         if isinstance(request, messages.Initialize):
@@ -145,7 +148,7 @@ class _GridSocket(Socket):
         try:
             while (token := await coming.get()) is not None:
                 await self.send(messages.written(name, token=token))
-            await self.send(messages.written(name, result=await working))
+            await self._end(name, await working)
         finally:
             is_left = True
             working.cancel()

@@ -270,6 +270,17 @@ async def live() -> None:
     raise HTTPException(status_code=426, detail="open a web socket here")
 
 
+def grid_described(document: dict[str, Any]) -> None:
+    """Takes back that bodies name what a web socket's messages are told apart by: a route says it."""
+    schemas = document["components"]["schemas"]
+    for kind in (Cascade, CollectiveThink, Execute, Process, SendMessage, VerifyVote, Vote):
+        schema = schemas[kind.__name__]
+        del schema["properties"]["type"]
+        schema["required"] = [name for name in schema["required"] if name != "type"]
+    answers = document["paths"]["/v1/grid/blocks"]["get"]["responses"]["200"]["content"]
+    answers[BLOCKS] = {"schema": {"type": "string", "contentMediaType": BLOCKS}}
+
+
 GRID_ROUTES = [
     create_template,
     create_instance,
