@@ -64,6 +64,8 @@ class Judge:
             raise BrokenError(f"seed {self.sim.seed}: block {chain.height} after {self.height}")
         if not made and not ended:
             self.expect("root after a restart", chain.state.root, self.books.root)
+            # A node that begins takes away once more what the last block forgot.
+            net.forgotten = set()
             return
         told, signals = self._sorted(net.offered)
         verdict = self._verdict(chain, net.offered, signals, chain.height + 1 - made)

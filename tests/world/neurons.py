@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from focusmesh.protocol.packet import Packet
 from focusmesh.protocol.signal import Signal, sign
+from tests.world import grids
 from tests.world.naive import digest
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class Neurons:
         if self.random.random() < 0.45:
             return self.link(), {}
         kind = self.random.choices(
-            [self.unlink, self.forget, self.property, self.money], [3, 2, 2, 4]
+            [self.unlink, self.forget, self.property, self.money, self.commit], [3, 2, 2, 4, 2]
         )[0]
         return kind(key), {}
 
@@ -109,6 +110,16 @@ class Neurons:
         name = self.random.choice(["kind", "größe"])
         value = self.random.choice([b"", b"a value", b"x" * 700])
         return ["set_property/1", self.random.choice(PARTICLES), name, value]
+
+    def commit(self, key: SigningKey) -> list[Any]:
+        """The next commit of its array, sometimes one that comes too early or too late."""
+        author = self._author(key)
+        known = self.judge.books.grids.get(grids.array_key(author))
+        at = grids.BY_LEAF[known] if known else b""
+        height = grids.COMMITS[at]["height"] + 1 if at else self.random.choice([0, 0, 7])
+        if at and self.random.random() < 0.1:
+            height += 1
+        return grids.next_commit(self.random, height, digest(at) if at else b"")
 
     def money(self, key: SigningKey) -> list[Any]:
         to = self.judge.books.holder(self.random.choice(self.first))

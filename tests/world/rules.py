@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tests.world import grids
 from tests.world.books import MOST, Books, Owner
 from tests.world.naive import digest
 from tests.world.steps import CodeError, Operation, Step, check, links_in
@@ -21,6 +22,8 @@ _FORMS = {
     "links": lambda v: type(v) is bytes and len(v) <= 960_000,
     "name": lambda v: type(v) is str and 1 <= len(v) <= 64,
     "value": lambda v: type(v) is bytes and len(v) <= 4_096,
+    "commit": lambda v: type(v) is bytes and len(v) <= 4_096,
+    "tiles": lambda v: type(v) is bytes and len(v) <= 400_000,
     "signature": lambda v: type(v) is bytes and len(v) == 64,
 }
 _FIELDS = {
@@ -35,6 +38,7 @@ _FIELDS = {
     "unstake/1": ("amount",),
     "mint/1": ("digest", "amount"),
     "burn/1": ("amount",),
+    "commit_tiles/1": ("commit", "tiles"),
 }
 
 
@@ -112,6 +116,8 @@ class Block:
         if name == "forget/1":
             check(len(parts[1]) % 96 == 0, "malformed")
             check(all(parts[0] in link[:2] for link in links_in(parts[1])), "malformed")
+        if name == "commit_tiles/1":
+            check(grids.is_whole(*parts), "malformed")
         if name == "set_property/1":
             check(len(parts[1].encode()) <= 64, "size")
 

@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 SEED, OTHER = 6, 7
 SOAK_SEEDS = range(100, 140)
 CODES = {
-    *("ok", "absent", "account", "amount", "balance", "bandwidth", "content", "expired", "key"),
-    *("malformed", "network", "nonce", "operation", "owner", "permission", "rotated"),
+    *("ok", "absent", "account", "amount", "balance", "bandwidth", "content", "expired", "history"),
+    *("key", "malformed", "network", "nonce", "operation", "owner", "permission", "rotated"),
     *("self-link", "signature", "size", "stake", "supply", "tip"),
 }
-"""Every code that a signal of the kernel and the bank can have in a block or out of it."""
+"""Every code that a signal of the kernel, the bank and the grid can have in a block or out of it."""
 PROGRAM = """
 import sys
 from tests.world.simulation import simulate

@@ -128,11 +128,16 @@ def milliseconds() -> int:
 
 
 def operations() -> Registry:
-    """Every operation that a signal of our networks may hold: the kernel's and the bank's."""
+    """Every operation that a signal of a new network may hold, and the sets of networks that were made earlier.
+
+    A network keeps the set of its genesis. Whoever adds an operation puts today's set among the earlier ones.
+    """
     from focusmesh.apps.bank import BANK_OPERATIONS
+    from focusmesh.apps.grid import GRID_OPERATIONS
     from focusmesh.kernel.runtime import KERNEL_OPERATIONS, Registry
 
-    return Registry((*KERNEL_OPERATIONS, *BANK_OPERATIONS))
+    without_grids = (*KERNEL_OPERATIONS, *BANK_OPERATIONS)
+    return Registry((*without_grids, *GRID_OPERATIONS), [Registry(without_grids)])
 
 
 def create(

@@ -24,9 +24,24 @@ if TYPE_CHECKING:
     from focusmesh.apps.grid.history import (
         History,
     )
+    from focusmesh.apps.grid.letters import (
+        ASK,
+        LEAVE,
+        LETTER_BYTES_MAX,
+        REFUSED,
+        Letter,
+        Mailbox,
+        opened_letter,
+    )
     from focusmesh.apps.grid.memory_store import (
         MemoryArrayStore,
         conflict,
+    )
+    from focusmesh.apps.grid.operations import (
+        ARRAY_PREFIX,
+        GRID_OPERATIONS,
+        TILE_PREFIX,
+        CommitTiles,
     )
     from focusmesh.apps.grid.opinions import (
         electorate_of,
@@ -34,6 +49,11 @@ if TYPE_CHECKING:
     )
     from focusmesh.apps.grid.proofs import (
         BlockProof,
+    )
+    from focusmesh.apps.grid.publishing import (
+        published,
+        published_array,
+        publishing_steps,
     )
     from focusmesh.apps.grid.store import (
         SCHEMA_VERSION,
@@ -59,19 +79,29 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "ARRAY_PREFIX",
+    "ASK",
     "BAD_WAYS",
     "FIRST_PREVIOUS",
+    "GRID_OPERATIONS",
+    "LEAVE",
+    "LETTER_BYTES_MAX",
+    "REFUSED",
     "SCHEMA_VERSION",
+    "TILE_PREFIX",
     "ArrayReader",
     "ArrayStore",
     "ArrayWriter",
     "BlockProof",
     "ChunksProof",
     "Commit",
+    "CommitTiles",
     "Fault",
     "History",
     "KeptCommit",
     "KeptTile",
+    "Letter",
+    "Mailbox",
     "MemoryArrayStore",
     "Run",
     "VerifiedHistory",
@@ -80,8 +110,12 @@ __all__ = [
     "conflict",
     "electorate_of",
     "hold_vote",
+    "opened_letter",
     "proposer_order",
     "prove_chunks",
+    "published",
+    "published_array",
+    "publishing_steps",
     "tile_leaf",
     "verify_chunks",
     "verify_history",
@@ -114,9 +148,29 @@ _HOMES = {
         "tile_leaf",
     ),
     "focusmesh.apps.grid.history": ("History",),
+    "focusmesh.apps.grid.letters": (
+        "ASK",
+        "LEAVE",
+        "LETTER_BYTES_MAX",
+        "REFUSED",
+        "Letter",
+        "Mailbox",
+        "opened_letter",
+    ),
     "focusmesh.apps.grid.memory_store": (
         "MemoryArrayStore",
         "conflict",
+    ),
+    "focusmesh.apps.grid.operations": (
+        "ARRAY_PREFIX",
+        "CommitTiles",
+        "GRID_OPERATIONS",
+        "TILE_PREFIX",
+    ),
+    "focusmesh.apps.grid.publishing": (
+        "published",
+        "published_array",
+        "publishing_steps",
     ),
     "focusmesh.apps.grid.proofs": ("BlockProof",),
     "focusmesh.apps.grid.store": (

@@ -49,7 +49,7 @@ class History:
         if self._index.root != self.tip.state:
             raise GridError(
                 "damaged",
-                f"the tiles of {array!r} are not those of its last commit, {height}: `grid verify` "
+                f"the tiles of {array!r} are not those of its last commit, {height}: `grid check` "
                 "says which; restore a backup of the store",
             )
         self._unwritten: set[int] = set()
@@ -116,14 +116,32 @@ class History:
 
         Raises GridError ``"damaged"`` with the tile, ``"height"`` for what there never was or is pruned.
         """
-        with self._store.read() as reader:
-            at = self._height(reader, height)
-            tiles = [
-                (tile.key, checked(tile, self.name, at)) for tile in reader.tiles(self.name, at)
-            ]
+        tiles = [(tile.key, tile.content) for tile in self.tiles(height)]
         array = BlockArray.from_tiles(self.shape, tiles)
         array.take_dirty()
         return array
+
+    def tiles(self, height: int | None = None) -> list[KeptTile]:
+        """All tiles that are not empty as of a height (default: the last), by key. Raises as ``array``."""
+        with self._store.read() as reader:
+            at = self._height(reader, height)
+            tiles = list(reader.tiles(self.name, at))
+        for tile in tiles:
+            checked(tile, self.name, at)
+        return tiles
+
+    def changed(self, height: int) -> list[KeptTile]:
+        """The tiles that a commit wrote, by key; without bytes those that it emptied. Raises as ``array``."""
+        with self._store.read() as reader:
+            at = self._height(reader, height)
+            if at and at == reader.floor(self.name):
+                raise GridError(
+                    "height", f"{self.name!r} was pruned at {at}: what it wrote is gone"
+                )
+            tiles = list(reader.changed(self.name, at))
+        for tile in tiles:
+            checked(tile, self.name, at)
+        return tiles
 
     def commit(
         self,

@@ -96,8 +96,7 @@ class Chain:
         self._checker = SameProcess() if checker is None else checker
         with store.read() as reader:
             self.genesis: Genesis = read_genesis(reader)
-        _check_operations(self.genesis, registry)
-        self._runtime = Runtime(registry, self.network)
+        self._runtime = Runtime(_operations(self.genesis, registry), self.network)
         self.state = State(store, self.parameters)
         self.tip: Header
         self.proposers: tuple[bytes, ...]
@@ -117,7 +116,7 @@ class Chain:
     ) -> Chain:
         """The chain of a new network with its first block. Raises BlockError ("genesis") where there is one."""
         genesis.verify()
-        _check_operations(genesis, registry)
+        _operations(genesis, registry)
         with store.read() as reader:
             if reader.count("meta"):
                 raise BlockError("genesis", "this store holds a ledger already")
@@ -374,9 +373,12 @@ class Chain:
         )
 
 
-def _check_operations(genesis: Genesis, registry: Registry) -> None:
-    if registry.digest != genesis.operations:
+def _operations(genesis: Genesis, registry: Registry) -> Registry:
+    """The network's own set of operations, be it an earlier one than ``registry``."""
+    found = registry.of(genesis.operations)
+    if found is None:
         name = genesis.network.hex()[:16]
         raise BlockError(
             "operations", f"network {name} has other operations than this focusmesh knows"
         )
+    return found
