@@ -37,6 +37,7 @@ def serve(
             settings=settings,
             params=params_of(settings),
             receipts_key=receipts_key(settings, Phrases(settings)),
+            graph_of_grid=path,
         )
         serve_it(served, screen.narrate)
     screen.narrate("ended")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from focusmesh.lazy import lazily as _lazily
 
 if TYPE_CHECKING:
-    from focusmesh.interface.grid.graph import GRAPH, graph_file, write_graph
+    from focusmesh.interface.grid.graph import graph_file, write_graph
     from focusmesh.interface.grid.keeping import KeptGrid, created, opened
     from focusmesh.interface.grid.messages import Heard, id_in, no_grid, read, written
     from focusmesh.interface.grid.packing import BLOCKS_MAX, packed
@@ -62,7 +62,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BLOCKS_MAX",
-    "GRAPH",
     "BlockAnswer",
     "Cascade",
     "CascadeAnswer",
@@ -117,7 +116,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "focusmesh.interface.grid.graph": ("GRAPH", "graph_file", "write_graph"),
+    "focusmesh.interface.grid.graph": ("graph_file", "write_graph"),
     "focusmesh.interface.grid.keeping": ("KeptGrid", "created", "opened"),
     "focusmesh.interface.grid.messages": ("Heard", "id_in", "no_grid", "read", "written"),
     "focusmesh.interface.grid.packing": ("BLOCKS_MAX", "packed"),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.grid.cube import Grid
     from focusmesh.interface.settings import GridSettings
 
-GRAPH = "grid.focusmesh"
+SUFFIX = ".focusmesh"
 
 
 def write_graph(grid: Grid, path: Path) -> None:
@@ -33,7 +33,7 @@ def graph_file(settings: GridSettings) -> Iterator[Path]:
     from focusmesh.interface.grid.keeping import opened
 
     with tempfile.TemporaryDirectory(prefix="focusmesh-grid-") as folder:
-        path = Path(folder) / GRAPH
+        path = Path(folder) / f"{settings.store.rstrip('/').rpartition('/')[2] or 'grid'}{SUFFIX}"
         kept = opened(settings)
         try:
             write_graph(kept.grid, path)

@@ -67,9 +67,10 @@ class CubeRow(GridAnswer, frozen=True, kw_only=True):
 
 
 class CubePage(GridAnswer, frozen=True, kw_only=True):
-    """Cubes by name."""
+    """Cubes by name, and which of them are tied."""
 
     items: list[CubeRow]
+    edges: list[tuple[str, str]]
 
 
 class VertexRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -88,7 +88,8 @@ class GridService(Keeper):
         """All cubes, by name."""
         with self.lock:
             rows = [told.cube_row(cube) for _, cube in sorted(self.grid.instances.items())]
-            return CubePage(items=rows, kappa=self.kappa())
+            edges = sorted((min(edge), max(edge)) for edge in self.grid.edges)
+            return CubePage(items=rows, edges=edges, kappa=self.kappa())
 
     def cube(self, name: str) -> CubeAnswer:
         """One cube. Raises GridError ``"unknown-instance"``."""

@@ -54,6 +54,8 @@ class Served:
     reading: Mapping[str, Any] = field(default_factory=dict)
     receipts_key: tuple[str | None, str, str] | None = field(default=None, repr=False)
     """The keystore's folder, the key's name and its passphrase."""
+    graph_of_grid: Path | None = None
+    """``path``, where that is the graph of the grid's own cubes, which is to follow them."""
 
     def open(self, shared: Path) -> Service:
         """The service; raises FileError where there is nothing to serve."""
@@ -73,7 +75,7 @@ class Served:
         """
         if not self.settings.grid.store:
             return None
-        from focusmesh.interface.grid import GRAPH, GridService, opened
+        from focusmesh.interface.grid import GridService, opened
         from focusmesh.interface.persistence import open_fanout
 
         grid = self.settings.grid
@@ -83,14 +85,12 @@ class Served:
         except BaseException:
             kept.close()
             raise
-        # What `grid serve` serves besides is the grid's own graph, which follows it.
-        graph = Path(self.path) if Path(self.path).name == GRAPH else None
         return GridService(
             kept,
             save_seconds=grid.save_seconds,
             name=_last(grid.store),
             fanout=fanout,
-            graph=graph,
+            graph=self.graph_of_grid,
         )
 
     def _keyring(self) -> Keyring | None:
@@ -258,7 +258,8 @@ def _first_look(served: Served, shared: Path) -> str:
         with suppress(BlockError):  # a ledger whose blocks carry no focus yet
             _ = moment.ranks
         height = "" if moment.height is None else f"height {moment.height:,}, "
-        words = f"{served.path}, {height}{count:,} particle{'' if count == 1 else 's'}"
+        where = served.path if served.graph_of_grid is None else "the graph of its cubes"
+        words = f"{where}, {height}{count:,} particle{'' if count == 1 else 's'}"
         return words + _look_at_grid(served)
 
 
@@ -268,7 +269,7 @@ def _look_at_grid(served: Served) -> str:
         return ""
     try:
         found = grid.statistics()
-        return f", and a grid of {found.blocks:,} blocks, {found.instances:,} cubes"
+        return f", and the grid {grid.name} of {found.blocks:,} blocks, {found.instances:,} cubes"
     finally:
         grid.close()
 
