@@ -22,6 +22,8 @@ PACKAGES = (
     "focusmesh.engine.rewrite",
     "focusmesh.engine.grid.array",
     "focusmesh.engine.grid.bridge",
+    "focusmesh.engine.grid.model",
+    "focusmesh.engine.grid.tensor",
 )
 # Public for other packages; users have these through the methods of Graph and Focus or the command line.
 INNER = {
@@ -62,6 +64,7 @@ INNER = {
     *("Draw", "GRID", "MEASURES", "Ranker", "TASKS", "chosen", "drawn"),
     *("FACES", "KAPPA", "OPERATIONS", "RECORD_BYTES", "TILE_BITS", "TILE_SIDE", "Box", "cube_name"),
     *("block_name", "block_records", "decode", "decode_one", "encode", "encode_one", "tile_blocks"),
+    "SHARES",
     *("ELIMINATORS", "OPCODES", "RULES", "TABLE", "VALUES"),
     *("product_shifted", "residual_limit", "solved_on", "wide_sum"),
 }
