@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from focusmesh.errors import ParameterError
+from focusmesh.errors import CodecError, ParameterError
 from focusmesh.interface.cli.grid_options import (
     Cube,
     Dir,
@@ -24,7 +24,7 @@ from focusmesh.interface.cli.table import Column
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from focusmesh.engine.grid.model import Model
+    from focusmesh.engine.grid.model import Model, QuantisedModel
 
 Shape = Annotated[
     str, typer.Option("--shape", metavar="N|X,Y,Z", help="How many blocks a side, or on each axis.")
@@ -154,10 +154,14 @@ def model(store: Dir, name: ModelName, file: ModelFile, keeping: Keeping, output
     screen.lines([f"model {name} has the number {number}"])
 
 
-def _read(path: Path) -> Model:
-    from focusmesh.engine.grid.model import Model
+def _read(path: Path) -> Model | QuantisedModel:
+    """A model of either form. Raises FileError, CodecError for what is none."""
+    from focusmesh.engine.grid.model import Model, QuantisedModel
 
-    return Model.load(path)
+    try:
+        return Model.load(path)
+    except CodecError:
+        return QuantisedModel.load(path)
 
 
 @command

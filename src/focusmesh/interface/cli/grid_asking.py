@@ -12,6 +12,7 @@ from focusmesh.interface.cli.grid_options import (
     Cube,
     Dir,
     Keeping,
+    Seed,
     Words,
     grid_of,
     request,
@@ -40,9 +41,6 @@ Temperature = Annotated[
     typer.Option(
         "--temperature", metavar="X", min=0, help="0 is the likeliest; else the cube's own."
     ),
-]
-Seed = Annotated[
-    int, typer.Option("--seed", metavar="N", min=0, help="Another number, another text.")
 ]
 Rounds = Annotated[
     int, typer.Option("--rounds", metavar="N", min=0, help="How often vertices tell each other.")

@@ -34,6 +34,9 @@ Cube = Annotated[str, typer.Argument(metavar="CUBE", help="Name of a cube.", sho
 Words = Annotated[
     str, typer.Argument(metavar="TEXT", help="What is read, or - for stdin.", show_default=False)
 ]
+Seed = Annotated[
+    int, typer.Option("--seed", metavar="N", min=0, help="Another number, another text.")
+]
 PasswordFile = Annotated[
     str | None,
     typer.Option(

@@ -13,6 +13,7 @@ from focusmesh.interface.cli.grid_options import (
     Cube,
     Dir,
     Keeping,
+    Seed,
     Words,
     grid_of,
     request,
@@ -24,9 +25,6 @@ from focusmesh.interface.cli.reading import existing
 from focusmesh.interface.cli.screen import Screen
 from focusmesh.interface.cli.table import Column
 
-Seed = Annotated[
-    int, typer.Option("--seed", metavar="N", min=0, help="Another number, another text.")
-]
 First = Annotated[int, typer.Option("--limit", "-n", metavar="N", min=1, help="How many.")]
 Bad = Annotated[
     list[str] | None,
