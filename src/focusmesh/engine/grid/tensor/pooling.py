@@ -15,15 +15,18 @@ def max_pool2d(images: Tensor, size: int, stride: int | None = None) -> Tensor:
     """
     step = size if stride is None else stride
     verify_windows(images.shape, (size, size), step, 0)
-    seen = windows(images.data, (size, size), step)
-    flat = seen.reshape(*seen.shape[:4], -1)
-    chosen = flat.argmax(axis=-1)
-    data = np.take_along_axis(flat, chosen[..., None], axis=-1)[..., 0]
+    within = list(places(images.shape, (size, size), step))
+    data = images.data[:, within[0][2], within[0][3]]
+    for _, _, rows, columns in within[1:]:
+        data = np.maximum(data, images.data[:, rows, columns])
 
     def backward(grad: Array) -> tuple[Array]:
         by_images = np.zeros_like(images.data)
-        for row, column, rows, columns in places(images.shape, (size, size), step):
-            by_images[:, rows, columns] += grad * (chosen == row * size + column)
+        left = np.ones(data.shape, dtype=np.bool_)
+        for _, _, rows, columns in within:
+            chosen = left & (images.data[:, rows, columns] == data)
+            by_images[:, rows, columns] += grad * chosen
+            left &= ~chosen
         return (by_images,)
 
     return Tensor.made(data, (images,), backward)
@@ -33,7 +36,10 @@ def avg_pool2d(images: Tensor, size: int, stride: int | None = None) -> Tensor:
     """(n, h, w, channels) → the mean of each window of ``size`` × ``size``, as ``max_pool2d``."""
     step = size if stride is None else stride
     verify_windows(images.shape, (size, size), step, 0)
-    data = windows(images.data, (size, size), step).mean(axis=(-1, -2))
+    data = np.zeros_like(windows(images.data, (size, size), step)[..., 0, 0])
+    for _, _, rows, columns in places(images.shape, (size, size), step):
+        data += images.data[:, rows, columns]
+    data /= size**2
 
     def backward(grad: Array) -> tuple[Array]:
         by_images = np.zeros_like(images.data)
