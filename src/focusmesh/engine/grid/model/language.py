@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from focusmesh.engine.grid.model.shape import EPSILON
-from focusmesh.engine.grid.tensor import gather, gelu, rms_norm, softmax
+from focusmesh.engine.grid.tensor import gather, gelu, linear, rms_norm, softmax
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,10 +23,10 @@ def language_scores(weights: Mapping[str, Tensor], ids: npt.NDArray[np.uint8]) -
     stream = gather(weights["embedding"], ids) + gather(weights["positions"], np.arange(length))
     stream = stream + _attention(weights, rms_norm(stream, weights["attention_gain"], EPSILON))
     normed = rms_norm(stream, weights["feed_gain"], EPSILON)
-    wide = gelu(normed @ weights["widen"] + weights["widen_bias"])
+    wide = gelu(linear(normed, weights["widen"], weights["widen_bias"]))
     stream = stream + wide @ weights["narrow"]
     normed = rms_norm(stream, weights["output_gain"], EPSILON)
-    return normed @ weights["output"] + weights["output_bias"]
+    return linear(normed, weights["output"], weights["output_bias"])
 
 
 def _attention(weights: Mapping[str, Tensor], normed: Tensor) -> Tensor:

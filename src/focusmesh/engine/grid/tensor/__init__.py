@@ -10,6 +10,7 @@ from focusmesh.engine.grid.tensor.activations import gelu, relu, sigmoid, tanh
 from focusmesh.engine.grid.tensor.convolution import conv2d
 from focusmesh.engine.grid.tensor.gathering import gather
 from focusmesh.engine.grid.tensor.governor import Governor
+from focusmesh.engine.grid.tensor.linear import linear
 from focusmesh.engine.grid.tensor.normalising import layer_norm, rms_norm, softmax
 from focusmesh.engine.grid.tensor.optimising import Adam
 from focusmesh.engine.grid.tensor.pooling import avg_pool2d, max_pool2d
@@ -26,6 +27,7 @@ __all__ = [
     "gather",
     "gelu",
     "layer_norm",
+    "linear",
     "max_pool2d",
     "relu",
     "rms_norm",
