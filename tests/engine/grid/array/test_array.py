@@ -15,7 +15,8 @@ from focusmesh.engine.grid.array import FACES, KAPPA, Block, BlockArray, blocks,
 
 SIDE = 20
 """Tiles are cut on each axis."""
-COORDINATE = st.integers(0, SIDE - 1)
+COORDINATE = st.sampled_from([0, 1, 14, 15, 16, 18, 19])
+"""Few enough to be met again, on both sides of where tiles meet."""
 PLACE = st.tuples(COORDINATE, COORDINATE, COORDINATE)
 CORNERS = st.tuples(PLACE, PLACE).map(
     lambda pair: (
@@ -152,6 +153,8 @@ class AgainstADictionary(RuleBasedStateMachine):
     @invariant()
     def counts_agree(self) -> None:
         assert len(self.array) == len(self.model)
+
+    def teardown(self) -> None:
         assert dict(self.array.blocks().items()) == self.model
 
     def add(self, places: Any) -> None:
@@ -182,20 +185,39 @@ class Small(AgainstADictionary):
 class Eager(AgainstADictionary):
     """What large arrays do: merges at once, by compiled loops, and dense tiles from ten blocks on."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.patch = pytest.MonkeyPatch()
+
     @initialize()
     def thresholds(self) -> None:
-        self.patch = pytest.MonkeyPatch()
         self.patch.setattr(tiling, "WAITING_MIN", 3)
         self.patch.setattr(tiling, "DENSE_FROM", 10)
         self.patch.setattr(tiling, "SPARSE_BELOW", 6)
         self.patch.setattr(blocks, "COMPILED_FROM_LINKS", 0)
 
     def teardown(self) -> None:
-        if hasattr(self, "patch"):
+        try:
+            super().teardown()
+        finally:
             self.patch.undo()
+
+
+class Waiting(Eager):
+    """An array that has merged much, on which a few writes wait most of the time."""
+
+    @initialize()
+    def thresholds(self) -> None:
+        super().thresholds()
+        self.patch.setattr(tiling, "DENSE_FROM", 200)
+        self.patch.setattr(tiling, "SPARSE_BELOW", 150)
+        self.activate_box(((0, 0, 0), (17, 17, 2)))
+        self.patch.setattr(tiling, "WAITING_MIN", 40)
 
 
 Small.TestCase.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
 Eager.TestCase.settings = Small.TestCase.settings
 TestSmall = Small.TestCase
 TestEager = Eager.TestCase
+Waiting.TestCase.settings = Small.TestCase.settings
+TestWaiting = Waiting.TestCase

@@ -115,6 +115,13 @@ def test_ranges_are_whole_tiles_and_nearly_even() -> None:
     assert counts.max() <= len(keys) / 20 + 4_096
 
 
+def test_a_range_begins_with_its_first_key() -> None:
+    ranges = Ranges((0, 4_096, 8_192, 12_288), tuple(NAMES))
+    keys = np.array([0, 4_095, 4_096, 8_191, 8_192, 2**62], dtype=np.uint64)
+    assert ranges.worker_of(keys).tolist() == ranges.holders[[0, 0, 1, 1, 2, 3]].tolist()
+    assert len({*ranges.holders.tolist()}) > 1
+
+
 def test_a_worker_takes_nothing_along_but_its_own() -> None:
     firsts = tuple(range(0, 2_000 * 4_096, 4_096))
     before = Ranges(firsts, tuple(NAMES))

@@ -116,6 +116,7 @@ class Tiling:
 
     def write(self, blocks: Blocks) -> None:
         """Writes blocks, or writes over them."""
+        self._make_room(len(blocks))
         rest = blocks
         if self._dense:
             for number, part in self._in_dense(blocks.keys):
@@ -128,27 +129,21 @@ class Tiling:
                 self._waiting[key] = rest.block(at)
             self._overlay = None
         else:
-            self.settle()
             self._replace(self._sparse.blocks.with_blocks(rest))
 
     def remove(self, keys: MassArray) -> None:
         """Takes out the blocks at ``keys``, all of which are there."""
-        rest = keys
-        if self._dense:
-            touched = []
-            for number, part in self._in_dense(keys):
-                self._dense[number].remove(keys[part])
-                touched.append(number)
-            rest = keys[~self._dense_mask(keys)]
-            self._thin(touched)
-        if not len(rest):
-            return
+        self._make_room(len(keys))
+        dense = list(self._in_dense(keys))
+        rest = keys[~self._dense_mask(keys)] if dense else keys
+        for number, part in dense:
+            self._dense[number].remove(keys[part])
         if len(rest) <= self._room():
             self._waiting.update(dict.fromkeys(rest.tolist()))
             self._overlay = None
         else:
-            self.settle()
             self._replace(self._sparse.blocks.without(rest))
+        self._thin([number for number, _ in dense])
 
     def has(self, keys: MassArray) -> BoolArray:
         """Which of ``keys`` are active."""
@@ -253,6 +248,12 @@ class Tiling:
     def _room(self) -> int:
         most = max(WAITING_MIN, len(self._sparse.blocks) // WAITING_SHARE)
         return most - len(self._waiting)
+
+    def _make_room(self, count: int) -> None:
+        """Merges what waits if ``count`` more would be too many: before it is asked which tiles are dense, as a merge
+        may make some so."""
+        if count > self._room():
+            self.settle()
 
     def _merge_if_many(self) -> None:
         if self._room() < 0:
