@@ -120,6 +120,7 @@ class GridSettings:
     fanout_password_file: str = _about(
         "", "file with its password (FOCUSMESH_GRID_FANOUT_PASSWORD)"
     )
+    follow: bool = _about(False, "only read what another process keeps, and hear of its changes")
     save_seconds: float = _about(1.0, "how long work at cubes may go on before it is committed")
 
 

@@ -56,7 +56,7 @@ def test_a_block_is_proved_without_its_store(
     assert document("grid", "proof", proof, "--commit", last["commit"])["block"] is None
     assert "no block is active" in invoke("grid", "proof", proof, "--commit", last["commit"]).stdout
     invoke("grid", "proof", proof, "--commit", first["commit"], code=ExitCode.REFUSED)
-    invoke("grid", "proof", proof, "--commit", "xyz", code=ExitCode.INPUT)
+    invoke("grid", "proof", proof, "--commit", "xyz", code=ExitCode.USAGE)
     invoke("grid", "prove", grid, "40", "0", "0", "-o", proof, code=ExitCode.REFUSED)
     invoke("grid", "prove", grid, "0", "0", "0", "-o", tmp_path, code=ExitCode.FILE)
 

@@ -104,6 +104,14 @@ GridStore = Annotated[
         help="Serve a grid as well, which this process keeps meanwhile.",
     ),
 ]
+Follow = Annotated[
+    bool,
+    typer.Option(
+        "--follow",
+        rich_help_panel=SERVER,
+        help="Only read the grid, which another process keeps, and hear of its changes.",
+    ),
+]
 ReceiptsKey = Annotated[
     str | None,
     typer.Option(
@@ -139,6 +147,7 @@ class Serving:
     new: NewLedger = False
     receipts_key: ReceiptsKey = None
     grid: GridStore = None
+    follow: Follow = False
 
     def settings(self, unlocking: Unlocking, operator: Operator) -> Settings:
         """All settings, these options before all else. Raises ParameterError, FileError."""
@@ -163,6 +172,7 @@ class Serving:
                 "access.keys": self.api_keys,
                 "receipts.key": self.receipts_key,
                 "grid.store": self.grid,
+                "grid.follow": self.follow or None,
                 "receipts.keys": unlocking.keys,
                 "receipts.passphrase_file": unlocking.passphrase_file,
             },

@@ -103,7 +103,16 @@ class Keeper:
     @property
     def grid(self) -> Grid:
         """The grid as it is now; use it with ``lock``."""
+        self.refresh()
         return self.kept.grid
+
+    def refresh(self) -> None:
+        """Reads what whoever keeps the grid has committed, where that is another process; use it with ``lock``."""
+        if not self.kept.follows or not self.kept.is_behind():
+            return
+        self.kept.reload()
+        if self._graph is not None:
+            write_graph(self.kept.grid, self._graph)
 
     def kappa(self) -> float | None:
         """The mean κ over all cubes."""
@@ -121,7 +130,7 @@ class Keeper:
         ``is_checked``: what is refused is refused before anything was touched, as nearly all of the engine's is.
         """
         with self.lock:
-            self._verify_open()
+            self._verify_own()
             try:
                 yield self.grid
             except BaseException as error:
@@ -146,7 +155,7 @@ class Keeper:
     def working(self, what: str, cube: str) -> Iterator[None]:
         """Work at a cube, whose traces are committed soon."""
         with self.lock:
-            self._verify_open()
+            self._verify_own()
             yield
             self._work = f"{what} {cube}"
             if self._timer is None:
@@ -160,9 +169,14 @@ class Keeper:
         with suppress(FocusmeshError, OSError):
             self.save()
 
-    def _verify_open(self) -> None:
+    def _verify_own(self) -> None:
         if self._is_closed:
             raise GridError("no-grid", "the grid is closed")
+        if self.kept.follows:
+            raise GridError(
+                "owner",
+                "nothing is changed here: ask the server that keeps the grid, which this one follows",
+            )
 
     def _tell(self, operation: str, name: str | None) -> None:
         self._changes += 1

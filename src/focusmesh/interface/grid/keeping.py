@@ -36,12 +36,16 @@ def now_milliseconds() -> int:
 
 @dataclass
 class KeptGrid:
-    """A grid and where it is kept; one thread at a time may use it. ``secret`` is None where nobody may vote."""
+    """A grid and where it is kept; one thread at a time may use it. ``secret`` is None where nobody may vote.
+
+    ``follows``: another process keeps it, and this one reads what that has committed.
+    """
 
     store: ArrayStore
     history: History
     grid: Grid
     secret: bytes | None
+    follows: bool = False
     clock: Callable[[], int] = now_milliseconds
     runs: list[Run] = field(default_factory=list)
     """What is to be kept with the next commit besides."""
@@ -52,10 +56,12 @@ class KeptGrid:
         store: ArrayStore,
         secret: bytes | None = None,
         clock: Callable[[], int] = now_milliseconds,
+        *,
+        follows: bool = False,
     ) -> KeptGrid:
         """The grid of a store, as it was committed last. Raises GridError, StoreBusyError."""
-        history = History.open(store, ARRAY)
-        kept = cls(store, history, Grid(history.array()), secret, clock)
+        history = History(store, ARRAY) if follows else History.open(store, ARRAY)
+        kept = cls(store, history, Grid(history.array()), secret, follows, clock)
         kept.reload()
         return kept
 
@@ -76,8 +82,11 @@ class KeptGrid:
 
         ``votes`` has the last certificate of each cube, by its name.
         """
-        self.history, self.runs = History.open(self.store, ARRAY), []
+        if not self.follows:
+            self.store.claim(ARRAY)
+        # All of it as of one commit.
         with self.store.read() as reader:
+            self.history, self.runs = History(self.store, ARRAY), []
             self._kept = {
                 (kind, name): content
                 for kind in (*RECORD_KINDS, VOTE)
@@ -86,6 +95,11 @@ class KeptGrid:
         self.votes = {name: content for (kind, name), content in self._kept.items() if kind == VOTE}
         others = {key: content for key, content in self._kept.items() if key[0] != VOTE}
         self.grid = grid_from_records(self.history.array(), others)
+
+    def is_behind(self) -> bool:
+        """Whether whoever keeps the grid has committed since. Raises GridError ``"server"``."""
+        with self.store.read() as reader:
+            return reader.height(ARRAY) != self.history.height
 
     def commit(self, operation: str) -> None:
         """Keeps all of it, with words for what was done. Raises GridError ``"conflict"``, ``"server"``, StoreError."""
@@ -110,7 +124,7 @@ def opened(settings: GridSettings) -> KeptGrid:
 
     store = open_store(settings.store, password_file=settings.password_file or None)
     try:
-        return KeptGrid.of(store, secret_of(settings))
+        return KeptGrid.of(store, secret_of(settings), follows=settings.follow)
     except BaseException:
         store.close()
         raise

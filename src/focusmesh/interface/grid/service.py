@@ -80,8 +80,8 @@ class GridService(Keeper):
                 operations=found.operations,
                 revision=self.revision,
                 height=self.kept.history.height,
-                can_write=True,
-                can_vote=self.kept.secret is not None,
+                can_write=not self.kept.follows,
+                can_vote=self.kept.secret is not None and not self.kept.follows,
             )
 
     def cubes(self) -> CubePage:
@@ -120,6 +120,7 @@ class GridService(Keeper):
     def history(self, limit: int, before: int | None = None) -> HistoryPage:
         """Commits, newest first, of heights below ``before``."""
         with self.lock:
+            self.refresh()
             history = self.kept.history
             last = history.height if before is None else min(before - 1, history.height)
             first = max(0, last - min(limit, HISTORY_MAX) + 1)

@@ -162,9 +162,10 @@ class NodeKeys:
 
 def verify_access(settings: Settings) -> None:
     """Raises ParameterError where others could ask without a key and nobody said that they may, or two keep a grid."""
-    if settings.grid.store and settings.serve.workers != 1:
+    keeps = settings.grid.store and not settings.grid.follow
+    if keeps and settings.serve.workers != 1:
         raise ParameterError(
-            "one process keeps a grid: serve it with one worker (serve.workers = 1)"
+            "one process keeps a grid: serve it with one worker (serve.workers = 1), or follow it"
         )
     if is_loopback(settings.serve.host) or settings.access.keys or settings.access.anyone:
         return
