@@ -15,7 +15,7 @@ from focusmesh.engine.grid.array import FACES, KAPPA, Block, BlockArray, blocks,
 
 SIDE = 20
 """Tiles are cut on each axis."""
-COORDINATE = st.sampled_from([0, 1, 14, 15, 16, 18, 19])
+COORDINATE = st.sampled_from([0, 1, 15, 16, 19])
 """Few enough to be met again, on both sides of where tiles meet."""
 PLACE = st.tuples(COORDINATE, COORDINATE, COORDINATE)
 CORNERS = st.tuples(PLACE, PLACE).map(
@@ -209,15 +209,15 @@ class Waiting(Eager):
     @initialize()
     def thresholds(self) -> None:
         super().thresholds()
-        self.patch.setattr(tiling, "DENSE_FROM", 200)
-        self.patch.setattr(tiling, "SPARSE_BELOW", 150)
+        self.patch.setattr(tiling, "DENSE_FROM", 600)
+        self.patch.setattr(tiling, "SPARSE_BELOW", 550)
         self.activate_box(((0, 0, 0), (17, 17, 2)))
         self.patch.setattr(tiling, "WAITING_MIN", 40)
 
 
-Small.TestCase.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
-Eager.TestCase.settings = Small.TestCase.settings
+Small.TestCase.settings = settings(max_examples=15, stateful_step_count=25, deadline=None)
+Eager.TestCase.settings = settings(max_examples=30, stateful_step_count=30, deadline=None)
 TestSmall = Small.TestCase
 TestEager = Eager.TestCase
-Waiting.TestCase.settings = Small.TestCase.settings
+Waiting.TestCase.settings = Eager.TestCase.settings
 TestWaiting = Waiting.TestCase

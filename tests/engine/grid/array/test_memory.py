@@ -77,6 +77,20 @@ def test_an_active_block_takes_at_most_64_bytes(make: Callable[[], BlockArray]) 
     assert array.memory_bytes <= taken <= array.memory_bytes * 1.1 + 1e6
 
 
+def test_a_tile_turns_dense_and_sparse_and_keeps_its_blocks() -> None:
+    array = BlockArray(32)
+    array.activate_box((0, 0, 0), (16, 16, 5))
+    # Reading tiles merges what waits.
+    before = list(array.tiles())
+    assert array.dense_tiles == 1
+    array.clear_box((0, 0, 4), (16, 16, 5))
+    assert (array.count, array.dense_tiles) == (1_024, 0)
+    array.activate_box((0, 0, 4), (16, 16, 5))
+    array.set_many(array.blocks().coordinates, time=1)
+    assert list(array.tiles()) == before
+    assert array.dense_tiles == 1
+
+
 def test_a_fresh_process_with_an_array_is_small(measured: Measured, not_run: NotRun) -> None:
     if not sys.platform.startswith("linux"):
         not_run("peak memory is not in a file here", sys.platform)
