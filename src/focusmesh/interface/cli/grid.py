@@ -80,6 +80,12 @@ Other = Annotated[
     str, typer.Argument(metavar="OTHER", help="The cube to tie it to.", show_default=False)
 ]
 Untie = Annotated[bool, typer.Option("--untie", help="Take the edge away.")]
+Busy = Annotated[
+    float,
+    typer.Option(
+        metavar="X", help="Share of all cores that the work may take, over a minute; 1: all."
+    ),
+]
 _HELD_OUT = 0.1
 
 
@@ -107,21 +113,23 @@ def train(
     output: Output,
     steps: Steps = 1_500,
     seed: Seed = 0,
+    busy: Busy = 0.6,
     quantised: Quantised = False,
     save: Save = None,
 ) -> None:
     """Train a model on texts, and keep it in the grid; a tenth of them is held out to say how good it is."""
     from focusmesh.engine.grid.model import Gzip, Ngram, TrainParams
     from focusmesh.engine.grid.model import train as train_it
+    from focusmesh.engine.grid.tensor import Governor
 
-    screen = Screen(output)
+    screen, governor, params = Screen(output), Governor(busy), TrainParams(steps=steps, seed=seed)
     text = b"".join(existing(file).read_bytes() for file in files)
     cut = int(len(text) * (1 - _HELD_OUT))
     known, unseen = text[:cut], text[cut:]
     with grid_of(store, keeping) as grid:
         grid.verify_new_model(name)
         with screen.progress() as progress:
-            trained = train_it(known, TrainParams(steps=steps, seed=seed), progress=progress)
+            trained = train_it(known, params, governor=governor, progress=progress)
         made = trained.model.quantised() if quantised else trained.model
         if save is not None:
             made.save(save)

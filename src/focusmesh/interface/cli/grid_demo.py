@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from focusmesh.engine.grid.cube import Cube, Grid
-    from focusmesh.engine.grid.model import Trained
+    from focusmesh.engine.grid.model import Trained, TrainParams
+    from focusmesh.engine.grid.tensor import Governor
     from focusmesh.interface.cli.grid_texts import Kind
 
 _TRAIN_BYTES = 300_000
@@ -45,6 +46,12 @@ Folder = Annotated[
 ]
 Steps = Annotated[int, typer.Option(metavar="N", min=1, help="Steps that each model learns for.")]
 Seed = Annotated[int, typer.Option(metavar="N", min=0, help="Another number, other first weights.")]
+Busy = Annotated[
+    float,
+    typer.Option(
+        metavar="X", help="Share of all cores that learning may take, over a minute; 1: all."
+    ),
+]
 Snippets = Annotated[
     int, typer.Option(metavar="N", min=2, help="Snippets of each kind that are to be recognised.")
 ]
@@ -59,17 +66,21 @@ def demo(
     folder: Folder = ".",
     steps: Steps = 1_500,
     seed: Seed = 0,
+    busy: Busy = 1.0,
     snippets: Snippets = 50,
     snippet_bytes: Length = 48,
 ) -> None:
     """Train nine tiny models on texts of this machine, put them into cubes, let them recognise and vote."""
-    screen, began = Screen(output), time.perf_counter()
+    from focusmesh.engine.grid.model import TrainParams
+    from focusmesh.engine.grid.tensor import Governor
+
+    screen, began, governor = Screen(output), time.perf_counter(), Governor(busy)
     paths = {name: Path(folder, f"grid-{name}.png") for name in _PICTURES}
     Path(folder).mkdir(parents=True, exist_ok=True)
     for path in paths.values():
         verify_output(str(path), force=True)
     kinds = _texts(screen)
-    trained = _train(screen, kinds, steps, seed)
+    trained = _train(screen, kinds, TrainParams(steps=steps, seed=seed), governor)
     saved = _save(trained, folder)
     document: dict[str, Any] = {"judged": _judge(screen, kinds, trained)}
     grid, cube = assembled(trained, kinds)
@@ -105,16 +116,19 @@ def _texts(screen: Screen) -> dict[str, Kind]:
     return kinds
 
 
-def _train(screen: Screen, kinds: Mapping[str, Kind], steps: int, seed: int) -> dict[str, Trained]:
-    from focusmesh.engine.grid.model import TrainParams, train_specialists
+def _train(
+    screen: Screen, kinds: Mapping[str, Kind], params: TrainParams, governor: Governor
+) -> dict[str, Trained]:
+    from focusmesh.engine.grid.model import train_specialists
 
     texts = {name: kind.train for name, kind in kinds.items()}
     texts[EVERYTHING] = b"\n".join(texts.values())
     with screen.progress() as progress:
-        trained = train_specialists(texts, TrainParams(steps=steps, seed=seed), progress=progress)
+        trained = train_specialists(texts, params, governor=governor, progress=progress)
     seconds = trained[EVERYTHING].seconds
-    each = f"{1e3 * seconds / (steps * len(trained)):.1f} ms a step of 32 × 64 bytes"
-    tell(screen, f"{len(trained)} models learnt for {steps:,} steps", f"{seconds:.0f} s, {each}")
+    each = f"{1e3 * seconds / (params.steps * len(trained)):.1f} ms a step of 32 × 64 bytes"
+    told = f"{seconds:.0f} s, {each}, {governor.busy():.0%} of the processor"
+    tell(screen, f"{len(trained)} models learnt for {params.steps:,} steps", told)
     return trained
 
 

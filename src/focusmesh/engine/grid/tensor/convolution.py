@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from focusmesh.engine import parallel
+from focusmesh.engine.grid.tensor.products import product, weights_product
 from focusmesh.engine.grid.tensor.spreading import row_chunks
 from focusmesh.engine.grid.tensor.tensor import Array, Tensor
 from focusmesh.errors import ParameterError
@@ -27,14 +28,15 @@ def conv2d(images: Tensor, kernels: Tensor, stride: int = 1, padding: int = 0) -
     flat = kernels.data.reshape(-1, kernels.shape[3])
     chunks = row_chunks(padded)
     parts = parallel.run(
-        lambda rows: _columns(padded[slice(*rows)], kernels.shape[:2], stride) @ flat, chunks
+        lambda rows: product(_columns(padded[slice(*rows)], kernels.shape[:2], stride), flat),
+        chunks,
     )
 
     def backward(grad: Array) -> tuple[Array, Array]:
         def work(rows: tuple[int, int]) -> tuple[Array, Array]:
             some, by_some = padded[slice(*rows)], grad[slice(*rows)]
-            columns = _columns(some, kernels.shape[:2], stride).reshape(-1, len(flat))
-            by_kernels = columns.T @ by_some.reshape(-1, kernels.shape[3])
+            columns = _columns(some, kernels.shape[:2], stride)
+            by_kernels = weights_product(columns, by_some)
             return _back(by_some, kernels.data, some.shape, stride), by_kernels
 
         found = parallel.run(work, chunks)
@@ -98,5 +100,5 @@ def _back(grad: Array, kernels: Array, shape: tuple[int, ...], stride: int) -> A
     """The gradient by the padded images: what each place of the kernels had multiplied."""
     by_padded = np.zeros(shape, dtype=grad.dtype)
     for row, column, rows, columns in places(shape, kernels.shape[:2], stride):
-        by_padded[:, rows, columns] += grad @ kernels[row, column].T
+        by_padded[:, rows, columns] += product(grad, kernels[row, column].T)
     return by_padded
