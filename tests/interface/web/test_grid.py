@@ -6,9 +6,9 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tests.interface.web.conftest import Browse
+    from tests.interface.web.conftest import Browse, Script
 
-CUBES = ["wait", ".cube-row"]
+CUBES: list[object] = ["wait", ".cube-row"]
 SIZES = [
     {"theme": "dark", "width": 360, "height": 740},
     {"theme": "light", "width": 1280, "height": 800},
@@ -25,63 +25,64 @@ def posted(address: str, path: str, body: str) -> list[object]:
     return ["command", [sys.executable, "-c", program]]
 
 
-def test_blocks_are_drawn_turned_and_pointed_at(browse: Browse, grid: str) -> None:
-    shown = [["goto", f"{grid}/#/grid"], CUBES]
+def shown(grid: str) -> list[list[object]]:
+    """Steps to the page, with its cubes listed."""
+    return [["goto", f"{grid}/#/grid"], CUBES]
+
+
+def turned(grid: str) -> Script:
+    """By keys, and in two colourings."""
     keys = [["press", key] for key in ("ArrowLeft", "ArrowUp", "+", "Shift+ArrowRight")]
-    turned, pointed, keyed, flat = browse(
-        {
-            "steps": [
-                ["goto", grid],
-                ["click", ".places a:has-text('Grid')"],
-                CUBES,
-                ["painted", "first"],
-                ["click", ".space"],
-                *keys,
-                ["painted", "turned"],
-                ["click", "[aria-label='Show all']"],
-                ["click", ".switch:has-text('Model')"],
-                ["until", {"selector": ".kinds", "text": "digits"}],
-                ["painted", "models"],
-            ],
-            "see": {"corner": ".corner", "cubes": ".cube-row .name"},
-        },
-        {
-            "steps": [
-                *shown,
-                ["painted", "seen"],
-                ["point", {"selector": ".space-canvas", "x": 470, "y": 380}],
-                ["wait", ".inspector .facts"],
-            ],
-            "see": {"title": ".inspector .title"},
-        },
-        {
-            "steps": [
-                *shown,
-                *[["press", "Tab"]]
-                * 7,  # past the link to this page, brand, question, pages, theme
-                ["press", "ArrowDown"],
-                ["press", "Enter"],
-                ["wait", "#cube-title"],
-            ],
-            "see": {"title": "#cube-title"},
-        },
-        {
-            "steps": [*shown, ["wait", ".plan canvas"]],
-            "see": {"words": ".plan figcaption", "cubes": ".cube-row .name"},
-            "flat": True,
-        },
-    )
-    for found in (turned, pointed, keyed, flat):
+    steps = [
+        ["goto", grid],
+        ["click", ".places a:has-text('Grid')"],
+        CUBES,
+        ["painted", "first"],
+        ["click", ".space"],
+        *keys,
+        ["painted", "turned"],
+        ["click", "[aria-label='Show all']"],
+        ["click", ".switch:has-text('Model')"],
+        ["until", {"selector": ".kinds", "text": "digits"}],
+        ["painted", "models"],
+    ]
+    return {"steps": steps, "see": {"corner": ".corner", "cubes": ".cube-row .name"}}
+
+
+def pointed(grid: str) -> Script:
+    """At a block."""
+    place = ["point", {"selector": ".space-canvas", "x": 470, "y": 380}]
+    steps = [*shown(grid), ["painted", "seen"], place, ["wait", ".inspector .facts"]]
+    return {"steps": steps, "see": {"title": ".inspector .title"}}
+
+
+def by_keys(grid: str) -> Script:
+    """To a cube: past the link to the content, brand, question, pages and theme."""
+    tabs = [["press", "Tab"]] * 7
+    chosen = [["press", "ArrowDown"], ["press", "Enter"], ["wait", "#cube-title"]]
+    return {"steps": [*shown(grid), *tabs, *chosen], "see": {"title": "#cube-title"}}
+
+
+def flat(grid: str) -> Script:
+    """Without WebGL."""
+    see = {"words": ".plan figcaption", "cubes": ".cube-row .name"}
+    return {"steps": [*shown(grid), ["wait", ".plan canvas"]], "see": see, "flat": True}
+
+
+def test_blocks_are_drawn_turned_and_pointed_at(browse: Browse, grid: str) -> None:
+    seen = browse(turned(grid), pointed(grid), by_keys(grid), flat(grid))
+    for found in seen:
         assert found["faults"] == []
-    assert turned["seen"]["cubes"] == flat["seen"]["cubes"] == ["a", "b"]
-    assert "24 × 20 × 16" in turned["seen"]["corner"][0]
-    pictures = {turned[name] for name in ("first", "turned", "models")}
+    drawn, block, cube, plan = seen
+    assert drawn["seen"]["cubes"] == plan["seen"]["cubes"] == ["a", "b"]
+    assert "24 × 20 × 16" in drawn["seen"]["corner"][0]
+    pictures = {drawn[name] for name in ("first", "turned", "models")}
     assert len(pictures) == 3
     assert min(pictures) > 8_000
-    assert pointed["seen"]["title"][0].startswith("Block ")
-    assert "block=" in pointed["address"]
-    assert keyed["seen"]["title"] == ["b"]
-    assert "Seen from above" in flat["seen"]["words"][0]
+    assert block["seen"]["title"][0].startswith("Block ")
+    assert "block=" in block["address"]
+    assert cube["seen"]["title"] == ["b"]
+    assert "Seen from above" in plan["seen"]["words"][0]
 
 
 def test_cubes_are_asked_and_their_news_come_by_themselves(browse: Browse, grid: str) -> None:
@@ -129,7 +130,7 @@ def test_cubes_are_asked_and_their_news_come_by_themselves(browse: Browse, grid:
 
 def test_accessible(browse: Browse, grid: str) -> None:
     """No violation that axe knows, no page wider than its window, on a telephone and on a desk."""
-    scripts = []
+    scripts: list[Script] = []
     for size in SIZES:
         opened = [["click", "text=Details"]] if size["width"] == 360 else []
         cube = [["goto", f"{grid}/#/grid?cube=a"], *opened, ["wait", ".vertex"]]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from focusmesh.apps.grid import History
+from focusmesh.engine.grid.array import BlockArray
 from focusmesh.engine.grid.cube import RECORD_KINDS, Grid, grid_from_records, grid_records
 from focusmesh.errors import FileError, ParameterError
 from focusmesh.interface.private_files import write_private
@@ -61,7 +62,7 @@ class KeptGrid:
     ) -> KeptGrid:
         """The grid of a store, as it was committed last. Raises GridError, StoreBusyError."""
         history = History(store, ARRAY) if follows else History.open(store, ARRAY)
-        kept = cls(store, history, Grid(history.array()), secret, follows, clock)
+        kept = cls(store, history, Grid(BlockArray(history.shape)), secret, follows, clock)
         kept.reload()
         return kept
 

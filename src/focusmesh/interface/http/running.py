@@ -259,13 +259,16 @@ def _first_look(served: Served, shared: Path) -> str:
         with suppress(BlockError):  # a ledger whose blocks carry no focus yet
             _ = moment.ranks
         height = "" if moment.height is None else f"height {moment.height:,}, "
-        where = served.path if served.graph_of_grid is None else "the graph of its cubes"
+        where = served.path
+        if served.graph_of_grid is not None:
+            where = f"the grid {served.settings.grid.store}, and the graph of its cubes"
         words = f"{where}, {height}{count:,} particle{'' if count == 1 else 's'}"
         return words + _look_at_grid(served)
 
 
 def _look_at_grid(served: Served) -> str:
-    grid = served.open_grid()
+    # Whoever made the graph of its cubes has just opened it.
+    grid = None if served.graph_of_grid else served.open_grid()
     if grid is None:
         return ""
     try:
