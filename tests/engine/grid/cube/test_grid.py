@@ -166,6 +166,18 @@ def test_kappa_rises_with_the_share_of_time_at_work_and_schedules() -> None:
     assert made.instance("a").kappa == pytest.approx(0.6, abs=0.05)
 
 
+def test_what_is_the_same_is_not_written_again() -> None:
+    made, _ = busy_grid(0.0)
+    made.step_kappa()
+    made.array.take_dirty()
+    tick = made.array.tick
+    made.step_kappa(3)
+    assert (made.array.take_dirty(), made.array.tick) == ([], tick)
+    made.instance("a").process_vertex("NEU", b"x")
+    made.step_kappa()
+    assert len(made.array.take_dirty()) == 1
+
+
 def test_agreement_lowers_the_temperature() -> None:
     made, _ = busy_grid(0.0)
     assert made.instance("a").temperature == 1.0

@@ -6,6 +6,8 @@ import time
 from threading import RLock
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from focusmesh.engine.grid.array import Processing, interlock, process
 from focusmesh.engine.grid.cube.instance import Fields, Instance
 from focusmesh.engine.grid.cube.kappa import KappaField, KappaParams
@@ -113,6 +115,7 @@ class Grid:
     ) -> Instance:
         """A cube of a template with its corner SWD at ``at``; started, unless it is to wait in Stopped.
 
+        One whose models fail at the start is there and Aborted, and the error goes on.
         Raises GridError ``"name"``, ``"exists"``, ``"unknown-template"``, ``"coordinates"``, ``"occupied"``.
         """
         with self._lock:
@@ -145,6 +148,8 @@ class Grid:
                 self.array.clear(*corner)
             self.edges = {edge for edge in self.edges if name not in edge}
             del self.instances[name]
+            self.fields.load.forget(name)
+            self.fields.trust.forget(name)
             self._arrange()
 
     def connect(self, one: str, other: str) -> None:
@@ -271,8 +276,7 @@ class Grid:
             for cycle in range(cycles):
                 self.fields.load.step({} if cycle else load)
                 self.fields.trust.step({} if cycle else trust)
-            for cube in self.instances.values():
-                self._write(cube)
+            self._write(self.instances.values())
 
     def statistics(self) -> GridStatistics:
         """O(cubes)."""
@@ -297,22 +301,40 @@ class Grid:
         self._owner |= dict.fromkeys(blocks_of(cube.at).values(), cube.name)
         self._arrange()
         if written:
-            self._write(cube)
+            self._write_one(cube)
 
     def _arrange(self) -> None:
-        names = sorted(self.instances)
-        edges = [(one, other) for one, other in sorted(map(sorted, self.edges))]
-        self.fields.load.arrange(names, edges)
-        self.fields.trust.arrange(names, edges)
+        self.fields.load.arrange_later(self._cubes_and_edges)
+        self.fields.trust.arrange_later(self._cubes_and_edges)
 
-    def _write(self, cube: Instance) -> None:
+    def _cubes_and_edges(self) -> tuple[list[str], list[tuple[str, str]]]:
+        edges = [(one, other) for one, other in sorted(map(sorted, self.edges))]
+        return sorted(self.instances), edges
+
+    def _write_one(self, cube: Instance) -> None:
         for vertex, corner in blocks_of(cube.at).items():
-            self.array.set(
-                *corner,
-                cube.surprises.get(vertex, 0.0),
-                kappa=cube.kappa,
-                model=self.model_numbers[cube.template.models[vertex]],
-            )
+            number = self.model_numbers[cube.template.models[vertex]]
+            surprise = cube.surprises.get(vertex, 0.0)
+            self.array.set(*corner, surprise, kappa=cube.kappa, model=number)
+
+    def _write(self, cubes: Iterable[Instance]) -> None:
+        """Brings the blocks of cubes up to date, those alone that differ: what is the same is not committed anew."""
+        rows = [
+            (*corner, cube.surprises.get(vertex, 0.0), cube.kappa, number)
+            for cube in cubes
+            for vertex, corner in blocks_of(cube.at).items()
+            for number in [self.model_numbers[cube.template.models[vertex]]]
+        ]
+        if not rows:
+            return
+        table = np.array(rows)
+        at, value, model = table[:, :3].astype(np.int64), table[:, 3], table[:, 5].astype(np.int64)
+        kappa = table[:, 4].astype(np.float32)
+        now = self.array.get_many(at)
+        same = now.active & (now.value == value) & (now.kappa == kappa) & (now.model == model)
+        new = ~same
+        if new.any():
+            self.array.set_many(at[new], value[new], kappa=kappa[new], model=model[new])
 
     def _check_free(self, at: Corner) -> None:
         for corner in blocks_of(at).values():

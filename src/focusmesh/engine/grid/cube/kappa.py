@@ -18,9 +18,11 @@ from focusmesh.engine.graph import Graph
 from focusmesh.errors import ParameterError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from focusmesh.engine.arrays import FloatArray
+
+    Source = Callable[[], tuple[Sequence[str], Sequence[tuple[str, str]]]]
 
 
 @dataclass(frozen=True)
@@ -58,15 +60,28 @@ class KappaField:
         self._place: dict[str, int] = {}
         self._values = np.empty(0)
         self._operator: Operator | None = None
+        self._source: Source | None = None
 
     def arrange(self, names: Sequence[str], edges: Sequence[tuple[str, str]]) -> None:
         """From now on these cubes and these edges, each pair named once. New cubes begin at the set-point."""
-        values = dict.fromkeys(names, self.params.setpoint)
-        values |= {name: value for name, value in self.values().items() if name in values}
+        self._source = None
+        values = {name: self.value(name) for name in names}
         self._names = tuple(names)
         self._place = {name: index for index, name in enumerate(self._names)}
         self._values = np.array([values[name] for name in self._names])
         self._operator = self._spring(edges) if edges else None
+
+    def arrange_later(self, source: Source) -> None:
+        """The same when it matters: many cubes may come and go before the next cycle. O(1)."""
+        self._source = source
+
+    def forget(self, name: str) -> None:
+        """A cube of that name that comes later begins at the set-point."""
+        self._place.pop(name, None)
+
+    def _arranged(self) -> None:
+        if self._source is not None:
+            self.arrange(*self._source())
 
     def _spring(self, edges: Sequence[tuple[str, str]]) -> Operator:
         ends = np.array([[self._place[a], self._place[b]] for a, b in edges], np.int64)
@@ -77,20 +92,24 @@ class KappaField:
 
     def values(self) -> Mapping[str, float]:
         """κ by name."""
+        self._arranged()
         return dict(zip(self._names, self._values.tolist(), strict=True))
 
     def value(self, name: str) -> float:
-        """κ of one cube."""
-        return float(self._values[self._place[name]])
+        """κ of one cube; one that is new is at the set-point."""
+        place = self._place.get(name)
+        return self.params.setpoint if place is None else float(self._values[place])
 
     def put(self, name: str, value: float) -> None:
         """Sets κ of one cube, 0 … 1. Raises ParameterError."""
         if not 0 <= value <= 1:
             raise ParameterError(f"0 ≤ κ ≤ 1, κ = {value!r}")
+        self._arranged()
         self._values[self._place[name]] = value
 
     def neighbour_mean(self) -> FloatArray:
         """For each cube the mean of κ over its neighbours; its own where it has none."""
+        self._arranged()
         if self._operator is None:
             return self._values.copy()
         order = self._operator.structure.order
@@ -106,6 +125,7 @@ class KappaField:
         for name, value in (measured or {}).items():
             if not 0 <= value <= 1:
                 raise ParameterError(f"0 ≤ measured κ ≤ 1, that of {name} is {value!r}")
+        self._arranged()
         params = self.params
         self._values += params.coupling * (self.neighbour_mean() - self._values)
         self._values += params.pull * (params.setpoint - self._values)
