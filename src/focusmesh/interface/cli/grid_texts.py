@@ -7,11 +7,13 @@ import contextlib
 import dis
 import io
 import json
+import os
 import pydoc
 import re
 import unicodedata
 import warnings
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from itertools import islice
 from pathlib import Path
@@ -72,17 +74,16 @@ def _kind(words: str, documents: Iterator[str], train_bytes: int) -> Kind:
     )
 
 
-def _modules() -> Iterator[Path]:
+@cache
+def _modules() -> tuple[Path, ...]:
     """Files of the standard library, in a drawn order that is the same each time."""
-    folder = standard_library()
     skipped = {"site-packages", "dist-packages", *EXCLUDED}
-    files = [
-        path
-        for path in sorted(folder.rglob("*.py"))
-        if not skipped & set(path.relative_to(folder).parts[:-1])
-    ]
+    files = []
+    for folder, inner, names in os.walk(standard_library()):
+        inner[:] = sorted(set(inner) - skipped)
+        files += [Path(folder, name) for name in sorted(names) if name.endswith(".py")]
     order = np.random.default_rng(3).permutation(len(files))
-    return (files[at] for at in order.tolist())
+    return tuple(files[at] for at in order.tolist())
 
 
 def _python() -> Iterator[str]:

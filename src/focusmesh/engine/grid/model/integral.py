@@ -157,21 +157,20 @@ def _behind(stream: Whole, keys: Whole, first: int) -> npt.NDArray[np.bool_] | N
 
 
 def _powers(scores: Whole, hidden: npt.NDArray[np.bool_] | None) -> Whole:
-    """e^(score − largest) in 1/2³⁰, of two factors: whole and 256th powers, each from a table; 0 where hidden."""
+    """e^(score − largest) in 1/2³⁰, by the 256ths that it is below, rounded down; 0 where hidden."""
     if hidden is not None:
         scores = np.where(hidden, np.iinfo(np.int64).min // 2, scores)
     below = scores.max(axis=-1, keepdims=True) - scores
     below = np.minimum(below, (_DEEPEST << SCORE_BITS) - 1)
-    wholes, parts = _power_tables()
-    powers: Whole = (wholes[below >> SCORE_BITS] * parts[(below >> 8) & 0xFF]) >> _SHARE_BITS
+    powers: Whole = _power_table()[below >> (SCORE_BITS - 8)]
     if hidden is not None:
         powers[..., hidden] = 0
     return powers
 
 
 @cache
-def _power_tables() -> tuple[Whole, Whole]:
-    """e^−i for i < 22 and e^(−i/256) for i < 256 in 1/2³⁰, worked out in decimals: the same everywhere."""
+def _power_table() -> Whole:
+    """e^(−i/256) for i < 22 · 256 in 1/2³⁰: products of whole powers and 256ths, which were worked out in decimals."""
     from decimal import Decimal, localcontext
 
     with localcontext() as context:
@@ -179,7 +178,9 @@ def _power_tables() -> tuple[Whole, Whole]:
         one = Decimal(1 << _SHARE_BITS)
         wholes = [int((one * Decimal(-i).exp()).to_integral_value()) for i in range(_DEEPEST)]
         parts = [int((one * (Decimal(-i) / 256).exp()).to_integral_value()) for i in range(BYTES)]
-    return np.array(wholes, dtype=np.int64), np.array(parts, dtype=np.int64)
+    products = np.array(wholes, dtype=np.int64)[:, None] * np.array(parts, dtype=np.int64)
+    powers: Whole = (products >> _SHARE_BITS).reshape(-1)
+    return powers
 
 
 @cache
