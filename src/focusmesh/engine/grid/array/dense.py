@@ -71,8 +71,10 @@ class DenseTile:
 
     def among(self, keys: MassArray) -> Blocks:
         """Those of ``keys`` that are there."""
-        there = keys[self.has(keys)]
-        return Blocks(there, *(getattr(self, name)[places(there)] for name in COLUMNS))
+        at = places(keys)
+        there = self.model[at] != ABSENT
+        at = at[there]
+        return Blocks(keys[there], *(getattr(self, name)[at] for name in COLUMNS))
 
     def blocks(self, tile: int, within: BoolArray | None = None) -> Blocks:
         """A copy of its blocks, of those at the places of ``within`` (4,096 of them) where that is given."""
