@@ -8,6 +8,7 @@ import re
 import textwrap
 
 from focusmesh.apps.bank import BANK_OPERATIONS
+from focusmesh.apps.grid import GRID_OPERATIONS
 from focusmesh.kernel.runtime import KERNEL_OPERATIONS, PROGRAM_OPERATIONS, Operation
 from tests.tidy.tree import ROOT
 
@@ -18,6 +19,7 @@ OPERATIONS: tuple[type[Operation], ...] = (
     *KERNEL_OPERATIONS,
     *PROGRAM_OPERATIONS,
     *BANK_OPERATIONS,
+    *GRID_OPERATIONS,
 )
 
 

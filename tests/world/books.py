@@ -38,6 +38,7 @@ class Books:
     properties: dict[bytes, bytes] = field(default_factory=dict)
     keys: dict[bytes, tuple[bytes, bytes]] = field(default_factory=dict)
     contents: dict[bytes, bytes] = field(default_factory=dict)
+    grids: dict[bytes, bytes] = field(default_factory=dict)
     particles: set[bytes] = field(default_factory=set)
     parameters: dict[str, Any] = field(default_factory=dict)
     focus: dict[str, Any] = field(default_factory=dict)
@@ -79,6 +80,7 @@ class Books:
         found |= {b"/kv/forgotten/" + key: cbor(list(each)) for key, each in self.forgotten.items()}
         found |= {b"/kv/property/" + key: value for key, value in self.properties.items()}
         found |= {b"/kv/key/" + key: new + first for key, (new, first) in self.keys.items()}
+        found |= self.grids
         for source, row in self.rows().items():
             found[b"/graph/row/" + source] = links_model.value(row) or b""
         if self.particles:

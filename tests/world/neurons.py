@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from focusmesh.protocol.packet import Packet
 from focusmesh.protocol.signal import Signal, sign
+from tests.world import grids
 from tests.world.naive import digest
 from tests.world.programs import PROGRAMS
 
@@ -80,7 +81,8 @@ class Neurons:
         if self.random.random() < 0.45:
             return self.link(), {}
         kind = self.random.choices(
-            [self.unlink, self.forget, self.property, self.money, self.program], [3, 2, 2, 4, 3]
+            [self.unlink, self.forget, self.property, self.money, self.program, self.commit],
+            [3, 2, 2, 4, 3, 2],
         )[0]
         return kind(key), {}
 
@@ -119,6 +121,16 @@ class Neurons:
         fuel = self.random.choice([1_000, 1_000, 1_000, 3, 2])
         relation = self.random.choice(RELATIONS)
         return ["link_program/1", text, particles, relation, amount, links_max, fuel]
+
+    def commit(self, key: SigningKey) -> list[Any]:
+        """The next commit of its array, sometimes one that comes too early or too late."""
+        author = self._author(key)
+        known = self.judge.books.grids.get(grids.array_key(author))
+        at = grids.BY_LEAF[known] if known else b""
+        height = grids.COMMITS[at]["height"] + 1 if at else self.random.choice([0, 0, 7])
+        if at and self.random.random() < 0.1:
+            height += 1
+        return grids.next_commit(self.random, height, digest(at) if at else b"")
 
     def money(self, key: SigningKey) -> list[Any]:
         to = self.judge.books.holder(self.random.choice(self.first))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tests.world import grids
 from tests.world.books import MOST, Books, Owner
 from tests.world.naive import digest
 from tests.world.programs import cut
@@ -26,6 +27,8 @@ _FORMS = {
     "particles": lambda v: type(v) is bytes and len(v) <= 320_000,
     "count": lambda v: type(v) is int and 1 <= v <= 10_000,
     "fuel": lambda v: type(v) is int and 1 <= v <= 1 << 24,
+    "commit": lambda v: type(v) is bytes and len(v) <= 4_096,
+    "tiles": lambda v: type(v) is bytes and len(v) <= 400_000,
     "signature": lambda v: type(v) is bytes and len(v) == 64,
 }
 _FIELDS = {
@@ -41,6 +44,7 @@ _FIELDS = {
     "unstake/1": ("amount",),
     "mint/1": ("digest", "amount"),
     "burn/1": ("amount",),
+    "commit_tiles/1": ("commit", "tiles"),
 }
 
 
@@ -123,6 +127,8 @@ class Block:
         if name == "forget/1":
             check(len(parts[1]) % 96 == 0, "malformed")
             check(all(parts[0] in link[:2] for link in links_in(parts[1])), "malformed")
+        if name == "commit_tiles/1":
+            check(grids.is_whole(*parts), "malformed")
         if name == "set_property/1":
             check(len(parts[1].encode()) <= 64, "size")
 

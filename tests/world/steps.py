@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from focusmesh.protocol.identity import verify
+from tests.world import grids
 from tests.world.books import MOST, Link, Owner
 from tests.world.naive import cbor, digest
 from tests.world.programs import cut, meant
@@ -119,6 +120,16 @@ class Step:
             if not value:
                 del self.books.properties[key]
 
+    def commit_tiles(self, run: list[Operation]) -> None:
+        for data, tiles in run:
+            array = grids.array_key(self.author)
+            check(grids.follows(self.books.grids.get(array), data, tiles), "history")
+            self.books.grids[array] = grids.array_leaf(data)
+            for key, tile in grids.cut(tiles):
+                self.books.grids[grids.tile_key(self.author, key)] = tile
+                if tile == grids.NO_TILE:
+                    del self.books.grids[grids.tile_key(self.author, key)]
+
     def rotate_key(self, run: list[Operation]) -> None:
         ((new, signature),) = run
         other = self.books.owners.get(new, Owner())
@@ -185,6 +196,8 @@ def cost(name: str, *parts: Any) -> int:
         text, particles, _, _, links_max, fuel = parts
         size = len(text.encode()) + len(particles)
         return int(links_max - (-size // 256) - (-fuel // 4_096))
+    if name == "commit_tiles/1":
+        return 4 + len(parts[1]) // 40
     if name == "forget/1":
         return 1 + len(parts[1]) // 96
     if name in ("put_blob/1", "set_property/1"):

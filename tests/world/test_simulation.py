@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 SEED, OTHER = 6, 9
 SOAK_SEEDS = range(100, 140)
 CODES = {
-    *("ok", "absent", "account", "amount", "balance", "bandwidth", "content", "expired", "key"),
-    *("malformed", "network", "nonce", "operation", "owner", "permission", "rotated"),
+    *("ok", "absent", "account", "amount", "balance", "bandwidth", "content", "expired", "history"),
+    *("key", "malformed", "network", "nonce", "operation", "owner", "permission", "rotated"),
     *("self-link", "signature", "size", "stake", "supply", "tip"),
     *("fuel", "links", "number", "program", "value"),
 }

@@ -133,10 +133,11 @@ def operations() -> Registry:
     A network keeps the set of its genesis. Whoever adds an operation puts today's set among the earlier ones.
     """
     from focusmesh.apps.bank import BANK_OPERATIONS
+    from focusmesh.apps.grid import GRID_OPERATIONS
     from focusmesh.kernel.runtime import KERNEL_OPERATIONS, PROGRAM_OPERATIONS, Registry
 
-    without_programs = (*KERNEL_OPERATIONS, *BANK_OPERATIONS)
-    return Registry((*without_programs, *PROGRAM_OPERATIONS), [Registry(without_programs)])
+    first = (*KERNEL_OPERATIONS, *BANK_OPERATIONS)
+    return Registry((*first, *PROGRAM_OPERATIONS, *GRID_OPERATIONS), [Registry(first)])
 
 
 def create(

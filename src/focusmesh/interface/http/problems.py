@@ -47,7 +47,7 @@ PROBLEMS = {
         400: "A parameter is wrong.",
         401: "An API key is needed.",
         404: "Something of that name, or at that height, is not there.",
-        422: "The ledger refuses, with the code of its refusal.",
+        422: "The ledger, or the grid, refuses, with the code of its refusal.",
         429: "Requests come too fast.",
         503: "Not now: the time of an answer is over, or too many are waiting.",
     }.items()
