@@ -56,15 +56,22 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--quick", action="store_true", help="shallow trees: does it run at all")
     parser.add_argument("--evaluators", nargs="*", default=list(_SAMPLES))
+    parser.add_argument("--commit", help="where this tree is no git checkout")
     options = parser.parse_args()
-    rewritten(options.quick, options.evaluators, options.output)
+    from benchmarks.card import commit_here, machine
+
+    where = machine(options.commit or commit_here())
+    rewritten(options.quick, options.evaluators, options.output, where)
 
 
 def rewritten(
-    quick: bool = False, evaluators: list[str] | None = None, output: Path | None = None
+    quick: bool = False,
+    evaluators: list[str] | None = None,
+    output: Path | None = None,
+    where: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Samples of each program by each evaluator: all programs on the card first."""
-    told: dict[str, Any] = {"runs": []}
+    told: dict[str, Any] = {"machine": where, "runs": []}
     books = {
         name: read_book(text % (small if quick else depth))
         for name, (text, depth, small) in PROGRAMS.items()
