@@ -73,7 +73,7 @@ def _rows(name: str, peer: Hvm3 | None, quick: bool) -> list[Row]:
             _COMPILED: lambda: _peer(peer, text, told, _COMPILED),
             _INTERPRETED: lambda: _peer(peer, text, told, _INTERPRETED),
         }
-    times = interleaved(turns, rounds=2 if quick else 7, seconds_each=4.0)
+    times = interleaved(turns, rounds=2 if quick else 3, seconds_each=1.0)
     counts |= {who: ran.interactions for who, ran in told.items()}
     rates = {
         who: quotient(counts[who], summary(taken)[1], 1e6) for who, taken in times.items() if taken
@@ -115,8 +115,8 @@ def _wide(name: str, quick: bool) -> list[Row]:
     }
     for turn in turns.values():
         turn()
-    times = interleaved(turns, rounds=2 if quick else 7, seconds_each=4.0)
-    slow = summary(times["bulk, 1 thread"])[1]
+    times = interleaved(turns, rounds=2 if quick else 3, seconds_each=1.0)
+    slow = summary(times["bulk, 1 thread"])[1] or 0.0
     return [
         {
             "program": name,

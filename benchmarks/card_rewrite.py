@@ -30,21 +30,11 @@ _TREE = """
 }
 @sum(t) = ~t {#Leaf{x}: x; #Node{l,r}: (+ @sum(l) @sum(r))}
 """
-_SORT = """
-@swap(s a b) = ~s !a !b {0: #Node{#Leaf{a},#Leaf{b}}; _: #Node{#Leaf{b},#Leaf{a}}}
-@leaves(s a b) = !&0{a0,a1}=a; !&0{b0,b1}=b; @swap((^ s (> a0 b0)) a1 b1)
-@join(a b) = ~a !b {
-  #Leaf{x}: #Leaf{x}
-  #Node{c,d}: ~b !c !d {#Leaf{x}: #Leaf{x}; #Node{e,f}: #Node{#Node{c,e},#Node{d,f}}}
+_FIBONACCI = """
+@fibonacci(n) = ~n {
+  0: 0
+  1+p: ~p {0: 1; 1+q: !&0{a,b}=q; (+ @fibonacci((+ a 1)) @fibonacci(b))}
 }
-@warp(s a b) = ~a !s !b {
-  #Leaf{x}: ~b !s !x {#Leaf{y}: @leaves(s x y); #Node{c,d}: #Leaf{0}}
-  #Node{c,d}: ~b !s !c !d {#Leaf{y}: #Leaf{0}; #Node{e,f}: !&0{s0,s1}=s; @join(@warp(s0 c e) @warp(s1 d f))}
-}
-@flow(s t) = ~t !s {#Leaf{x}: #Leaf{x}; #Node{a,b}: !&0{s0,s1}=s; @down(s0 @warp(s1 a b))}
-@down(s t) = ~t !s {#Leaf{x}: #Leaf{x}; #Node{a,b}: !&0{s0,s1}=s; #Node{@flow(s0 a),@flow(s1 b)}}
-@sort(s t) = ~t !s {#Leaf{x}: #Leaf{x}; #Node{a,b}: @flow(s #Node{@sort(0 a),@sort(1 b)})}
-@check(t) = ~t {#Leaf{x}: x; #Node{l,r}: (+ (* 31 @check(l)) @check(r))}
 """
 _LOOPS = """
 @loop(n x) = ~n !x {0: x; 1+p: @loop(p (+ (* x 1664525) 1013904223))}
@@ -52,7 +42,7 @@ _LOOPS = """
 """
 PROGRAMS = {
     "sum of a tree": (_TREE + "@main = @sum(@tree(%d 7))", 22, 10),
-    "bitonic sort": (_TREE + _SORT + "@main = @check(@sort(0 @tree(%d 7)))", 16, 6),
+    "fibonacci": (_FIBONACCI + "@main = @fibonacci(%d)", 31, 15),
     "loops of 256": (_LOOPS % 256 + "@main = @wide(%d 1)", 16, 6),
 }
 """Text, depth, and depth of a quick run."""
@@ -66,15 +56,22 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--quick", action="store_true", help="shallow trees: does it run at all")
     parser.add_argument("--evaluators", nargs="*", default=list(_SAMPLES))
+    parser.add_argument("--commit", help="where this tree is no git checkout")
     options = parser.parse_args()
-    rewritten(options.quick, options.evaluators, options.output)
+    from benchmarks.card import commit_here, machine
+
+    where = machine(options.commit or commit_here())
+    rewritten(options.quick, options.evaluators, options.output, where)
 
 
 def rewritten(
-    quick: bool = False, evaluators: list[str] | None = None, output: Path | None = None
+    quick: bool = False,
+    evaluators: list[str] | None = None,
+    output: Path | None = None,
+    where: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Samples of each program by each evaluator: all programs on the card first."""
-    told: dict[str, Any] = {"runs": []}
+    told: dict[str, Any] = {"machine": where, "runs": []}
     books = {
         name: read_book(text % (small if quick else depth))
         for name, (text, depth, small) in PROGRAMS.items()

@@ -27,6 +27,7 @@ COMPILER = "g++"
 _PRELUDE = """
 #define DEVICE inline
 #define KERNEL
+#define RUN_GIVEN const Run
 #define THREAD_NUMBER worker_at_hand
 static unsigned long long worker_at_hand;
 template <class T> static T atomicAdd(T* at, T more) { T old = *at; *at = old + more; return old; }

@@ -16,6 +16,7 @@ from focusmesh.engine.rewrite.evaluators import (
     normalise,
 )
 from focusmesh.engine.rewrite.linking import (
+    PROGRAM_FUEL,
     Composed,
     NumberedLinks,
     ProgramLinks,
@@ -30,6 +31,7 @@ __all__ = [
     "ELIMINATORS",
     "EVALUATORS",
     "OPCODES",
+    "PROGRAM_FUEL",
     "RULES",
     "TABLE",
     "VALUES",

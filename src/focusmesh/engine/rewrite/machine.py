@@ -212,9 +212,9 @@ class Machine:
     def _check(self) -> None:
         status = self._marks[at.STATUS]
         if status == at.OUT_OF_FUEL:
-            raise FuelError(
-                f"not done after {self._marks[at.SPENT]:,} interactions; allow it more fuel"
-            )
+            # A shortcut notices it behind its last interaction.
+            spent = min(int(self._marks[at.SPENT]), self._limits.fuel)
+            raise FuelError(f"not done after {spent:,} interactions; allow it more fuel")
         if status == at.OUT_OF_NAMES:
             raise MemoryLimitError(f"more than {LABEL_MASK:,} lambdas with superpositions in them")
         if status == at.OUT_OF_MEMORY and self._marks[at.TAKEN] > self._limits.cells_taken:

@@ -176,6 +176,7 @@ def _tell(content: dict[str, Any], took: Statistics, seconds: float, screen: Scr
                 "by_opcode": took.by_opcode,
                 "cells_alive": took.cells_alive,
                 "collections": took.collections,
+                "fused": took.fused,
                 "seconds": seconds,
                 "evaluator": took.evaluator,
             }

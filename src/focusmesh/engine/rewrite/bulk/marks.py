@@ -14,9 +14,9 @@ that a collapse is at. STUCK as RET: this eliminator met what it has no rule for
 stands for a case that is copied when it is chosen: its row as label, and how many lambdas the next row leaves out as
 offset."""
 
-ASKED, READY, UNMET, WALKED = 1, 4, 8, 16
+ASKED, READY, UNMET = 1, 4, 8
 """State of a DUP, in the spot of the high lane of its second cell: somebody asked for half 0 (1) or 1 (2); the half
-that was not asked for first lies in the first cell; what it is to duplicate is stuck; that was walked through."""
+that was not asked for first lies in the first cell; what it is to duplicate is stuck."""
 
 FORKED = 0x80 << 32
 """In the spot of a frame: its cell was given to another worker. OPX has then a bit in RET, REF a count in JOIN."""

@@ -33,8 +33,8 @@ _TASK_BYTES = 16
 _WORKERS_MIN = 32
 _CHUNK_MAX = 1 << 10
 _CELLS_MAX = 1 << 31
-_SLICE, _SLICE_MAX = 64, 1 << 13
-"""Interactions of a worker in a round: while tasks multiply, and when they have not for long."""
+_SLICE, _SLICE_MAX = 64, 512
+"""Interactions of a worker in a round: while the number of tasks changes, and while it does not or they are many."""
 
 _MARKS = (
     *("ROOT", "WALK", "ENTRY", "STUCK", "ARM", "ASKED", "READY", "UNMET"),
@@ -75,6 +75,8 @@ class Told(NamedTuple):
 
 class Board(Protocol):
     """The memory of a card laid out for one run, and its workers."""
+
+    workers: int
 
     @property
     def heap(self) -> OffsetArray:
@@ -169,7 +171,9 @@ class Rounds:
         while count and self.status == at.RUNNING:
             self._told = self._board.round(count, piece)
             left = self._told.left
-            piece = _SLICE if left > 2 * count else min(2 * piece, _SLICE_MAX)
+            # While their number changes tasks are shared out often: a long round leaves many workers without any.
+            steady = 0.9 * count < left < 1.1 * count or left > 2 * self._board.workers
+            piece = min(2 * piece, _SLICE_MAX) if steady else _SLICE
             count = left
         return self._board.results(len(tasks))
 

@@ -34,8 +34,8 @@ _TOP, _SPENT, _STATUS, _NAMES, _OUT, _SHARED_COUNT = range(6)
 _MINE, _MINE_END, _COUNTS = range(3)
 _ROW_COUNT = _COUNTS + len(table.OPCODES)
 _WORD = np.uint64
-_PLACES = 32
-"""Nodes of a copy whose places a thread has at hand."""
+_AT_HAND = {"PLACES": 16, "GIVEN": 6, "KEPT_SIZES": 12}
+"""Of a thread: nodes of a copy whose places, arguments of an arm, and sizes whose free nodes it has at hand."""
 
 
 class Device(Protocol):
@@ -76,7 +76,7 @@ def source() -> str:
     for name in ("rules.cu", "working.cu"):
         part = (folder / name).read_text(encoding="utf-8")
         text = text.replace(f'#include "{name}"', part)
-    numbers = constants() | {"PLACES": _PLACES}
+    numbers = constants() | _AT_HAND
     told = "\n".join(f"#define {name} {number}" for name, number in numbers.items())
     return f"{told}\n{text}"
 
@@ -94,6 +94,7 @@ class CudaBoard:
         self._shared = device.array(begun.view(_WORD))
         self._pools = [device.empty(2 * sizes.tasks_max, _WORD) for _ in range(2)]
         self._results: Any = None
+        self.workers = sizes.workers
         self._told = Told(0, 0, at.RUNNING, 0)
         self._arrays = self._made(program)
         self._run = self._filled(program)

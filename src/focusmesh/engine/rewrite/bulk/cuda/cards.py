@@ -10,7 +10,8 @@ from focusmesh.errors import CardError, MissingExtraError
 
 PRELUDE = """
 #define DEVICE __device__ __forceinline__
-#define KERNEL __global__ __launch_bounds__(128)
+#define KERNEL __global__ __launch_bounds__(128, 8)
+#define RUN_GIVEN const __grid_constant__ Run
 #define THREAD_NUMBER ((u64)blockIdx.x * blockDim.x + threadIdx.x)
 """
 OPTIONS = ("-std=c++17",)

@@ -79,6 +79,7 @@ class WgpuBoard:
         self._results: Any = None
         self._names = 0
         self._steps = program.step_cells, _SOFTWARE_STEPS_MAX if software else _STEPS_MAX
+        self.workers = sizes.workers
         self._told = Told(sizes.first, -1, at.RUNNING, 0)
         self._fixed = (
             *(sizes.tasks_max, sizes.workers, STACK_TASKS, sizes.cells, chunk),

@@ -12,7 +12,7 @@ struct Run {
     u64* free;     // first free node of each size, likewise
     u64* tasks;    // a worker's stack, likewise: frame and term
     u64* places;   // of the nodes of a copy beyond the first, likewise
-    u64* given;    // arguments of an arm, likewise
+    u64* given;    // arguments of an arm beyond the first, likewise
     const u64* in; // tasks of this round
     u64* out;      // tasks of the next
     u64* results;
@@ -42,8 +42,9 @@ struct Worker {
     u64 number, mine, mine_end, depth;
     long long left;
     u32 counts[7];
-    u32 free[FREE_MAX];
+    u32 free[KEPT_SIZES];
     u32 places[PLACES];
+    u64 given[GIVEN];
     bool halted;
 
     DEVICE Worker(const Run& given_run, u64 given_number) : run(given_run), number(given_number) {
@@ -53,13 +54,13 @@ struct Worker {
         left = run.slice;
         halted = false;
         for (int at = 0; at < 7; at++) counts[at] = 0;
-        for (int at = 0; at < FREE_MAX; at++) free[at] = (u32)run.free[at * run.workers + number];
+        for (int at = 0; at < KEPT_SIZES; at++) free[at] = (u32)run.free[at * run.workers + number];
     }
 
     DEVICE void leave() {
         run.rows[MINE * run.workers + number] = mine;
         run.rows[MINE_END * run.workers + number] = mine_end;
-        for (int at = 0; at < FREE_MAX; at++) run.free[at * run.workers + number] = free[at];
+        for (int at = 0; at < KEPT_SIZES; at++) run.free[at * run.workers + number] = free[at];
         u64 spent = 0;
         for (int at = 0; at < 7; at++) {
             run.rows[(COUNTS + at) * run.workers + number] += counts[at];
@@ -89,7 +90,7 @@ struct Worker {
     // New cells before those that were given back, whose list has to be read, as long as there are plenty.
     DEVICE u64 taken(u64 count) {
         if (mine + count > mine_end || run.sparing) {
-            if (count < FREE_MAX && free[count]) {
+            if (count < KEPT_SIZES && free[count]) {
                 u64 place = free[count];
                 free[count] = (u32)read(place);
                 return place;
@@ -113,10 +114,21 @@ struct Worker {
     }
 
     DEVICE void give_back(u64 place, u64 count) {
-        if (count < FREE_MAX && !halted) {
+        if (count < KEPT_SIZES && !halted) {
             write(place, free[count]);
             free[count] = (u32)place;
         }
+    }
+
+    DEVICE u64 given_at(u64 at) const {
+        return at < GIVEN ? given[at] : run.given[at * run.workers + number];
+    }
+
+    DEVICE void give(u64 at, u64 word) {
+        if (at < GIVEN)
+            given[at] = word;
+        else
+            run.given[at * run.workers + number] = word;
     }
 
     DEVICE u64 place_of(u64 node) const {
@@ -179,7 +191,7 @@ struct Worker {
 };
 
 // One round: tasks of the last one until a slice is spent; what is left over is handed on to the next.
-extern "C" KERNEL void work_round(Run run) {
+extern "C" KERNEL void work_round(RUN_GIVEN run) {
     u64 number = THREAD_NUMBER;
     if (number >= run.workers) return;
     Worker worker(run, number);

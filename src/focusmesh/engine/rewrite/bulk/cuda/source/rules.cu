@@ -10,7 +10,7 @@ DEVICE u64 located(u64 found) const {
 }
 
 // A row's nodes and its root, with arguments in their places: cells of the heap from `place` on, or what was given.
-DEVICE u64 copied(u64 row, bool given, u64 place) {
+DEVICE u64 copied(u64 row, bool from_given, u64 place) {
     u64 first = code(row + START), count = code(row + NODES), start = first;
     for (u64 node = 0; node < count; node++) {
         u64 size = code(start);
@@ -31,7 +31,7 @@ DEVICE u64 copied(u64 row, bool given, u64 place) {
     u64 patch = code(row + PATCH), end = patch + 2 * code(row + PATCH_COUNT);
     for (; patch < end; patch += 2) {
         u64 cell = code(patch), which = code(patch + 1);
-        u64 argument = given ? run.given[which * run.workers + number] : read(place + which);
+        u64 argument = from_given ? given_at(which) : read(place + which);
         if ((long long)cell < 0)
             found = argument;
         else
@@ -107,10 +107,10 @@ DEVICE int operation(u64& frame, u64& term) {
     return FOUND;
 }
 
-DEVICE bool all_given(u64 asking, u64 there, u64 wanted) const {
+DEVICE bool all_given(u64 asking, u64 there, u64 wanted) {
     while (there < wanted && TAG(asking) == APP) {
         u64 place = LOW(asking);
-        run.given[there * run.workers + number] = read(place + 1);
+        give(there, read(place + 1));
         asking = read(place - 1);
         there++;
     }
@@ -136,13 +136,13 @@ DEVICE int chosen(u64 asking, u64 found, u64 there, u64& frame, u64& term) {
         found = copied(row, true, 0);
     }
     while (at < there && TAG(found) == LAM) {
-        found = applied(found, run.given[at * run.workers + number]);
+        found = applied(found, given_at(at));
         at++;
     }
     for (u64 last = there; last > at; last--) {
         u64 node = taken(3) + 1;
         write(node - 1, asking);
-        write(node + 1, run.given[(last - 1) * run.workers + number]);
+        write(node + 1, given_at(last - 1));
         asking = WORD(APP) | node;
     }
     frame = asking;
@@ -158,7 +158,7 @@ DEVICE int switched(u64& frame, u64& term) {
     bool rest = found_number >= beyond;
     u64 found = read(place + 1 + (rest ? beyond : found_number));
     give_back(place - 1, 2 + cases);
-    if (rest) run.given[number] = WORD(W32) | (found_number - beyond);
+    if (rest) give(0, WORD(W32) | (found_number - beyond));
     return chosen(asking, found, rest ? 1 : 0, frame, term);
 }
 
@@ -178,11 +178,11 @@ DEVICE int matched(u64& frame, u64& term, u64 which) {
     bool other = code(code(row) + which) == ~(u64)0;
     give_back(place - 1, 2 + code(row + 1));
     if (other) {
-        run.given[number] = term;
+        give(0, term);
     } else {
         u64 fields = LOW(term);
         there = code(run.arities + LABEL(term));
-        for (u64 at = 0; at < there; at++) run.given[at * run.workers + number] = read(fields + at);
+        for (u64 at = 0; at < there; at++) give(at, read(fields + at));
         if (there) give_back(fields, there);
     }
     return chosen(asking, found, there, frame, term);
@@ -306,7 +306,10 @@ DEVICE int duplicated_fields(u64& frame, u64& term) {
 // DUP on any value.
 DEVICE int duplicated(u64& frame, u64& term) {
     u32 tag = TAG(term);
-    count(tag == SUP && ((frame ^ term) & LABELS) ? DISTRIBUTE : DUPLICATE);
+    if (tag == SUP && ((frame ^ term) & LABELS))
+        count(DISTRIBUTE);
+    else
+        count(DUPLICATE);
     if (tag == LAM) return duplicated_lambda(frame, term);
     if (tag == SUP) return duplicated_pair(frame, term);
     if (tag == CTR) return duplicated_fields(frame, term);

@@ -139,11 +139,12 @@ DEVICE int met(u64& frame, u64& term) {
     }
     if (opcode == COLLAPSE && two != ERA) return stuck(frame, term);
     if (one <= DP1) return duplicated(frame, term);
-    count(opcode);
     u64 place = LOW(frame), asking = read(place - 1);
     if (opcode == DISTRIBUTE) {
+        count(DISTRIBUTE);
         term = distributed(frame, 0, term);
     } else {
+        count(COLLAPSE);
         give_back(place - 1, 1 + cells_of(frame));
         term = NOTHING;
     }
