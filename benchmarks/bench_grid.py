@@ -20,6 +20,7 @@ from focusmesh.engine.grid.array import (
     Ranges,
     ShardedField,
     hashed_worker,
+    interlock,
     locality,
     pairs,
     process,
@@ -64,6 +65,7 @@ def measure(quick: bool) -> Result:
     face: Box = ((0, 0, 5), (side, side, 6))
     names = [name for name in _LATTICES if name != "NumPy, every block" or quick]
     _lattice(result, f"A face of {side:,}² blocks on {side:,}³", names, side, face)
+    _beside(result, side)
     end = 100 if quick else 150
     box = (50, 50, 50), (end, end, end)
     _lattice(result, f"A full box of {end - 50}³ on 200³", list(_LATTICES), 200, box)
@@ -100,6 +102,28 @@ def _lattice(result: Result, title: str, names: list[str], side: int, box: Box) 
         if side == 1_000 and what in _STUDY:
             measured = _milli(summary(times["focusmesh"])[1])
             result.targets.append(Target(f"a face of 10⁶: {what}", _STUDY[what], measured, "ms"))
+    result.add(title, rows)
+
+
+def _beside(result: Result, side: int) -> None:
+    """The same plane in an array that has another one in the same tiles: each of its blocks is moved."""
+    array = BlockArray(side)
+    array.activate_box((0, 0, 5), (side, side, 6))
+    plane: Box = ((0, 0, 7), (side, side, 8))
+    turns = {
+        "activate": lambda: _seconds(lambda: array.activate_box(*plane)),
+        "sync": lambda: _seconds(lambda: interlock(array, "sync", "z", 7)),
+        "clear": lambda: _seconds(lambda: array.clear_box(*plane)),
+    }
+    title = f"A face of {side:,}² beside another in the same tiles"
+    times = interleaved(turns, rounds=7, seconds_each=2.0)
+    rows: list[Row] = []
+    for what, taken in times.items():
+        best, median = summary(taken)
+        rows.append(
+            {"what": what, "best_ms": _milli(best), "median_ms": _milli(median), "runs": len(taken)}
+        )
+        result.samples[f"{title}: {what} (s)"] = taken
     result.add(title, rows)
 
 

@@ -267,7 +267,7 @@ class TestProofs:
             {"record": 10**6},
             {"record": -1},
         ):
-            lied = msgspec.structs.replace(there, **fields)  # type: ignore[arg-type]
+            lied = msgspec.structs.replace(there, **fields)
             with pytest.raises(ProofError):
                 lied.verify(history.tip.id)
 

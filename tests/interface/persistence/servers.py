@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 PASSWORD = "a password of the tests"
 SECONDS = 30
-_ATTEMPTS = 3
+_ATTEMPTS = 5
 _USERS = ("postgres", "nobody")
 """PostgreSQL does not run as root; who may be asked to run it instead."""
 
@@ -179,7 +179,7 @@ def postgres_running(folder: Path) -> Iterator[Postgres]:
     """A cluster that runs while the block does."""
     server = Postgres.made(folder)
     try:
-        _start(server)
+        start_again(server, moving=True)
         yield server
     finally:
         server.stop()
@@ -190,14 +190,14 @@ def redis_running(folder: Path) -> Iterator[RedisServer]:
     """A server that runs while the block does."""
     server = RedisServer(folder, free_port())
     try:
-        _start(server)
+        start_again(server, moving=True)
         yield server
     finally:
         server.stop()
 
 
-def _start(server: Postgres | RedisServer) -> None:
-    """Somebody else may take a free port before the server does."""
+def start_again(server: Postgres | RedisServer, *, moving: bool = False) -> None:
+    """Starts a server of which something may still be there, or whose port somebody else took (then ``moving``)."""
     for attempt in range(_ATTEMPTS):
         try:
             server.start()
@@ -206,7 +206,8 @@ def _start(server: Postgres | RedisServer) -> None:
             if attempt == _ATTEMPTS - 1:
                 raise
             server.stop()
-            server.port = free_port()
+            time.sleep(1)
+            server.port = free_port() if moving else server.port
 
 
 def free_port() -> int:

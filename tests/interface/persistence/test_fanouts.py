@@ -14,7 +14,13 @@ import pytest
 
 from focusmesh.errors import GridError
 from focusmesh.interface.persistence import open_fanout
-from tests.interface.persistence.servers import PASSWORD, SECONDS, RedisServer, free_port
+from tests.interface.persistence.servers import (
+    PASSWORD,
+    SECONDS,
+    RedisServer,
+    free_port,
+    start_again,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -131,7 +137,7 @@ def test_who_was_cut_off_is_told_that_messages_may_be_missing(redis_server: Redi
         with pytest.raises(GridError) as raised:
             fanout.publish("a", b"to nobody")
         assert raised.value.code == "server"
-        redis_server.start()
+        start_again(redis_server)
         assert heard.next() is None
         fanout.publish("a", b"two")
         assert heard.next() == b"two"

@@ -17,7 +17,7 @@ from focusmesh.apps.grid import History, KeptCommit, KeptTile, verify_history
 from focusmesh.errors import FileError, FocusmeshError, GridError, StoreBusyError
 from focusmesh.ids import digest
 from focusmesh.interface.persistence import open_store
-from tests.interface.persistence.servers import PASSWORD, SECONDS, Postgres, free_port
+from tests.interface.persistence.servers import PASSWORD, SECONDS, Postgres, free_port, start_again
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -187,7 +187,7 @@ def test_a_server_that_dies_comes_back_with_whole_commits(
     with pytest.raises(GridError) as raised, store.read() as reader:
         reader.height("killed")
     assert raised.value.code == "server"
-    postgres.start()
+    start_again(postgres)
     acknowledged = int(said[-1]) if said else 3
     found = verify_history(store, "killed")
     assert found.is_valid

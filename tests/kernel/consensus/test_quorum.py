@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from itertools import combinations
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -21,7 +22,7 @@ from focusmesh.kernel.consensus import (
     conflicts,
     guilty_weight,
 )
-from focusmesh.protocol.codec import encode
+from focusmesh.protocol.codec import decode, encode
 from focusmesh.protocol.identity import SigningKey
 
 NETWORK = bytes(range(32))
@@ -176,6 +177,20 @@ def test_every_byte_of_a_certificate_counts() -> None:
             Certificate.from_bytes(bytes(changed)).verify(equal(8))
     for cut in (b"", data[:-1], data + b"\0", encode([1, 2, 3])):
         assert code_of(Certificate.from_bytes, cut) == "certificate"
+
+
+def test_a_certificate_has_one_encoding() -> None:
+    """Found by fuzzing: nothing, a text or a map in place of the array of signatures was read as none of them."""
+    good = counted([vote(number) for number in range(6)], equal(8)).certificate(SLOT, ONE)
+    parts = decode(good.to_bytes())
+    shapes: list[Any] = [b"", "", {}, None, 0, [b"ab"], [["a", "b"]], [[1, 2]], [[b"", b""]]]
+    for signatures in shapes:
+        assert code_of(Certificate.from_bytes, encode([*parts[:5], signatures])) == "certificate"
+    for place, wrong in ((0, 1), (1, 7.0), (1, True), (2, b""), (3, 5), (4, "x" * 32)):
+        changed = [*parts[:place], wrong, *parts[place + 1 :]]
+        assert code_of(Certificate.from_bytes, encode(changed)) == "certificate"
+    listed = [list(range(32)), parts[5][0][1]]
+    assert code_of(Certificate.from_bytes, encode([*parts[:5], [listed]])) == "certificate"
 
 
 def test_evidence_that_proves_nothing() -> None:

@@ -135,7 +135,7 @@ function Thinking({ name, canThink, onDone }: { name: string; canThink: boolean;
             {thought.opinions.map(({ vertex, next, share, weight }) => (
               <tr key={vertex} class={vertex === thought.surest ? "best" : ""}>
                 <th scope="row">{vertex}</th>
-                <td class="mono">{next}</td>
+                <td class="mono">{next === " " ? "␣" : next}</td>
                 <td class="number">{format.percent(share)}</td>
                 <td class="number">{format.percent(weight)}</td>
               </tr>

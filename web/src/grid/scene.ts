@@ -134,7 +134,8 @@ export class Scene {
     this.paint(count);
     gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
     const milliseconds = performance.now() - begun;
-    if (count >= POINTS_MIN && !isFine) this.rates[way] += 0.4 * ((cost * count) / Math.max(1, milliseconds) - this.rates[way]);
+    const drawn = cost * count * (isFine ? FINE * FINE : 1);
+    if (drawn >= POINTS_MIN) this.rates[way] += 0.4 * (drawn / Math.max(1, milliseconds) - this.rates[way]);
     this.onDrawn({ points: count, milliseconds, isMoving });
   }
 

@@ -76,8 +76,8 @@ class CommitTiles(Operation, frozen=True, tag="commit_tiles/1"):
         changes = self._changes()
         array = context.author + digest(commit.array.encode())
         _verify_follows(commit, changes, context.get(ARRAY_PREFIX + array))
-        known = [commit.height, commit.id, list(commit.shape)]
-        context.put(ARRAY_PREFIX + array, encode(known))
+        x, y, z = commit.shape
+        context.put(ARRAY_PREFIX + array, encode([commit.height, commit.id, [x, y, z]]))
         for key, tile_digest in changes:
             leaf = TILE_PREFIX + array + key.to_bytes(KEY_BYTES, "big")
             if tile_digest != NO_TILE:

@@ -84,11 +84,14 @@ class BlockProof(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @classmethod
     def decode(cls, data: bytes) -> BlockProof:
-        """Raises ProofError ``"record"`` for bytes that are no proof."""
+        """Raises ProofError ``"record"`` for anything but the canonical bytes of a proof."""
         try:
-            return msgspec.convert(decode(data), cls, builtin_types=(bytes,))
+            found = msgspec.convert(decode(data), cls, builtin_types=(bytes,))
         except (CodecError, msgspec.ValidationError) as error:
             raise ProofError("record", f"these bytes are no proof of a block: {error}") from error
+        if found.encode() != data:
+            raise ProofError("record", "these bytes are no proof of a block: fields are missing")
+        return found
 
     def _commit(self, commit_id: bytes) -> Commit:
         try:

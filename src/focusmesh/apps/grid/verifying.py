@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING
 
 from focusmesh.apps.grid.commit import Commit
@@ -111,10 +110,12 @@ class _Look:
 
     def _records(self) -> None:
         """What else is in the store, each of which says itself whether it is as it was written."""
-        looks = [partial(self.reader.records, kind) for kind in self.reader.kinds()]
-        for look in (*looks, partial(self.reader.runs, None, _ALL)):
+        for kind in (*self.reader.kinds(), None):
             try:
-                look()
+                if kind is None:
+                    self.reader.runs(limit=_ALL)
+                else:
+                    self.reader.records(kind)
             except GridError as error:
                 self.faults.append(Fault(self.height, None, str(error)))
 

@@ -77,8 +77,10 @@ class VoteCertificate:
         """Reads ``to_bytes``; what it says is still to be verified. Raises GridError ``"certificate"``."""
         try:
             network, height, previous, text, output, certificate = decode(data)
-            if not (isinstance(text, bytes) and isinstance(output, bytes)):
-                raise CodecError("input and output are bytes")
+            if {type(part) for part in (network, previous, text, output, certificate)} != {bytes}:
+                raise CodecError("what is to be bytes is not")
+            if type(height) is not int:
+                raise CodecError("a height is a whole number")
             found = Certificate.from_bytes(certificate)
         except (CodecError, ProofError, TypeError, ValueError) as error:
             raise GridError("certificate", f"these bytes are no certificate: {error}") from error

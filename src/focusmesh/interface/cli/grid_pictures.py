@@ -83,9 +83,9 @@ def standing(grid: Grid) -> Callable[[Axes], None]:
     of_cube = np.array([corner in corners for corner in map(tuple, at.tolist())])
 
     def draw(axes: Axes) -> None:
-        behind_first = np.argsort(at @ (-1, -1, 1), kind="stable")
+        behind_first = np.argsort(at @ (1, 1, 1), kind="stable")
         (x, y, z), dark = at[behind_first].T, of_cube[behind_first]
-        across, up = (x - y) * 0.866, z - (x + y) * 0.5
+        across, up = 0.92 * x - 0.5 * y, 0.95 * z - 0.28 * x - 0.42 * y
         colours = np.where(dark, "#1e3a8a", "#bfd3f2")
         axes.scatter(across, up, c=colours.tolist(), s=np.where(dark, 7, 2), linewidths=0)
         axes.set_aspect("equal")

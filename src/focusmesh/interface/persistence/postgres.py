@@ -138,8 +138,11 @@ class PostgresDatabase:
                 f"somebody else has the array {array!r} of {self.name}: stop that, or ask it"
             )
 
-    def release(self) -> None:
-        """See Database.release: the server does."""
+    def release(self, connection: Connection | None) -> None:
+        """See Database.release. The server would do it, some time after the session's end."""
+        if connection is not None:
+            with suppress(Exception):
+                connection.run("SELECT pg_advisory_unlock_all()")
 
     def _error(self, error: Exception) -> GridError:
         said = error.args[0] if error.args else ""

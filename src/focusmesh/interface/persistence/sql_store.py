@@ -46,8 +46,8 @@ class Database(Protocol):
         """See ArrayStore.claim."""
         ...
 
-    def release(self) -> None:
-        """Gives back what claims hold beside the connection."""
+    def release(self, connection: Connection | None) -> None:
+        """Gives back all claims; ``connection`` is closed next. Raises nothing."""
         ...
 
 
@@ -87,8 +87,8 @@ class SqlStore:
     def close(self) -> None:
         """See ArrayStore.close."""
         with self._lock:
+            self._database.release(self._connection)
             self._disconnect()
-            self._database.release()
 
     @contextmanager
     def _transaction(self, begin: str, end: str) -> Iterator[Tables]:

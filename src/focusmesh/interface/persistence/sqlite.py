@@ -110,7 +110,7 @@ class SqliteDatabase:
         os.pwrite(file, str(os.getpid()).encode(), 0)
         self._lock = file
 
-    def release(self) -> None:
+    def release(self, connection: Connection | None) -> None:
         """See Database.release."""
         if self._lock is not None:
             os.close(self._lock)

@@ -46,9 +46,15 @@ class Ballot(NamedTuple):
     def digest(self) -> bytes:
         """What is signed: SHA-256 of the canonical encoding. Raises ProofError ``"vote"`` for what is no ballot."""
         network, height, round_, step = self.slot
-        sizes = len(network) == VALUE_BYTES and len(self.value) in (0, VALUE_BYTES)
-        numbers = 0 <= height <= NUMBER_MAX and 0 <= round_ <= NUMBER_MAX
-        if not (sizes and numbers and 0 < len(step) <= STEP_CHARACTERS_MAX):
+        types = [type(part) for part in (network, height, round_, step, self.value)]
+        if not (
+            types == [bytes, int, int, str, bytes]
+            and len(network) == VALUE_BYTES
+            and len(self.value) in (0, VALUE_BYTES)
+            and 0 <= height <= NUMBER_MAX
+            and 0 <= round_ <= NUMBER_MAX
+            and 0 < len(step) <= STEP_CHARACTERS_MAX
+        ):
             raise ProofError("vote", f"no ballot has the parts {self!r}")
         return sha256(encode([network, height, round_, step, self.value])).digest()
 
@@ -166,10 +172,17 @@ class Certificate:
             network, height, round_, step, value, signatures = decode(data)
             ballot = Ballot(Slot(network, height, round_, step), value)
             ballot.digest()
-            pairs = tuple((bytes(voter), bytes(signature)) for voter, signature in signatures)
+            if {type(part) for part in (signatures, *signatures)} != {list}:
+                raise CodecError("signatures are pairs in an array")
+            pairs = tuple((voter, signature) for voter, signature in signatures)
         except (CodecError, TypeError, ValueError, ProofError) as error:
             raise ProofError("certificate", f"these bytes are no certificate: {error}") from error
-        if any(len(a) != KEY_BYTES or len(b) != SIGNATURE_BYTES for a, b in pairs):
+        sizes = (KEY_BYTES, SIGNATURE_BYTES)
+        if any(
+            type(part) is not bytes or len(part) != size
+            for pair in pairs
+            for part, size in zip(pair, sizes, strict=True)
+        ):
             raise ProofError("certificate", "a key or signature of another length")
         return cls(ballot, pairs)
 

@@ -17,9 +17,16 @@ from focusmesh.engine.grid.array.checking import (
     checked_shape,
 )
 from focusmesh.engine.grid.array.faces import Box, face_box
-from focusmesh.engine.grid.array.morton import TILE_BITS, TILE_SIDE, box_keys, encode, encode_one
+from focusmesh.engine.grid.array.morton import (
+    TILE_BITS,
+    TILE_SIDE,
+    TILES,
+    box_keys,
+    encode,
+    encode_one,
+)
 from focusmesh.engine.grid.array.neighbours import near
-from focusmesh.engine.grid.array.tile_bytes import tile_blocks, tile_bytes
+from focusmesh.engine.grid.array.tile_bytes import tile_blocks, tile_bytes, tiles_blocks
 from focusmesh.engine.grid.array.tiling import Tiling
 from focusmesh.errors import GridError
 
@@ -65,12 +72,9 @@ class BlockArray:
     ) -> BlockArray:
         """An array of what ``tiles`` gave; its tick is the latest time in it. Raises as ``put_tile``."""
         array = cls(shape)
-        parts = [array._checked_tile(number, data) for number, data in sorted(tiles)]
-        parts = [part for part in parts if len(part)]
-        if parts:
-            blocks = Blocks.joined(parts)
-            if len(parts) != len(unique(blocks.tiles)):
-                raise GridError("tile", "a tile is given twice")
+        blocks = tiles_blocks(list(tiles))
+        array._check_inside(blocks)
+        if len(blocks):
             array._tiling.write(blocks)
             array.tick = int(blocks.time.max())
         return array
@@ -252,7 +256,10 @@ class BlockArray:
 
     def put_tile(self, number: int, data: bytes) -> None:
         """The blocks of a tile become what its bytes say. Raises GridError ``tile`` for bytes that no tile has."""
-        blocks = self._checked_tile(number, data)
+        if not 0 <= number < TILES:
+            raise GridError("tile", f"tile {number} is outside of every array")
+        blocks = tile_blocks(number, data)
+        self._check_inside(blocks)
         self.next_tick()
         self._tiling.replace_tile(number, blocks)
         self._dirty.add(number)
@@ -272,13 +279,11 @@ class BlockArray:
             raise GridError("block", "the ticks are used up; give the time of each change")
         return self.tick + 1
 
-    def _checked_tile(self, number: int, data: bytes) -> Blocks:
-        if not 0 <= number < 1 << 51:
-            raise GridError("tile", f"tile {number} is outside of every array")
-        blocks = tile_blocks(number, data)
-        if np.any(blocks.coordinates >= np.array(self.shape)):
+    def _check_inside(self, blocks: Blocks) -> None:
+        outside = np.any(blocks.coordinates >= np.array(self.shape), axis=1)
+        if outside.any():
+            number = blocks.tiles[np.argmax(outside)]
             raise GridError("tile", f"tile {number} has blocks outside of the array")
-        return blocks
 
     def _activate(self, keys: MassArray) -> int:
         if self._tiling.count:

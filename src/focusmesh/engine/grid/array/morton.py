@@ -20,6 +20,8 @@ AXIS_BITS = 21
 TILE_SIDE = 16
 TILE_BITS = 12
 TILE_BLOCKS = 4_096
+TILES = 1 << 3 * AXIS_BITS - TILE_BITS
+"""Keys of tiles are below it."""
 
 _SPREADS = (
     (32, 0x1F00000000FFFF),
