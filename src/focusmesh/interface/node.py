@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from focusmesh.kernel.block import Grant
-    from focusmesh.kernel.runtime import Registry
+    from focusmesh.kernel.runtime import Operation, Registry
     from focusmesh.kernel.state import Parameters
 
 _ATTEMPTS = 50
@@ -136,7 +136,7 @@ def operations() -> Registry:
     from focusmesh.apps.grid import GRID_OPERATIONS
     from focusmesh.kernel.runtime import KERNEL_OPERATIONS, PROGRAM_OPERATIONS, Registry
 
-    first = (*KERNEL_OPERATIONS, *BANK_OPERATIONS)
+    first: tuple[type[Operation], ...] = (*KERNEL_OPERATIONS, *BANK_OPERATIONS)
     return Registry((*first, *PROGRAM_OPERATIONS, *GRID_OPERATIONS), [Registry(first)])
 
 
