@@ -127,7 +127,7 @@ class Here:
 def redis(here: Here, port: int) -> Iterator[None]:
     """The server as its service starts it."""
     (script,) = here.services["redis"]["command"]
-    command = here.text(script).replace("maxmemory", f"port {port}\\nbind 127.0.0.1\\nmaxmemory")
+    command = here.text(script).replace("maxmemory", f"port {port}\nbind 127.0.0.1\nmaxmemory")
     process = subprocess.Popen(["sh", "-c", command], stdout=subprocess.DEVNULL)
     try:
         end = time.monotonic() + SECONDS
@@ -143,8 +143,11 @@ def redis(here: Here, port: int) -> Iterator[None]:
         assert SECRETS["FOCUSMESH_GRID_FANOUT_PASSWORD"] not in shown.stdout
         yield
     finally:
+        # The server itself is what is told to end, not a shell before it.
         process.terminate()
         process.wait(SECONDS)
+        with socket.socket() as probe:
+            assert probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 def asked(address: str, body: object = None) -> tuple[int, Any]:

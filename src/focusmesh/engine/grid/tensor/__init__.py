@@ -7,10 +7,10 @@ Start reading at tensor.py, then activations.py, whose shape every other operati
 from __future__ import annotations
 
 from focusmesh.engine.grid.tensor.activations import gelu, relu, sigmoid, tanh
+from focusmesh.engine.grid.tensor.affine import linear
 from focusmesh.engine.grid.tensor.convolution import conv2d
 from focusmesh.engine.grid.tensor.gathering import gather
 from focusmesh.engine.grid.tensor.governor import Governor
-from focusmesh.engine.grid.tensor.linear import linear
 from focusmesh.engine.grid.tensor.normalising import layer_norm, rms_norm, softmax
 from focusmesh.engine.grid.tensor.optimising import Adam
 from focusmesh.engine.grid.tensor.pooling import avg_pool2d, max_pool2d
