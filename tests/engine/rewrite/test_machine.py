@@ -222,6 +222,17 @@ def test_much_that_is_little_ends() -> None:
         list(machine.collapse())
 
 
+def test_a_queue_that_is_nearly_full_is_full() -> None:
+    """Its values wait in all of the queue but 16 places: it would be moved to the front at every few interactions."""
+    wide = "@tree(3)"
+    for height in range(4, 16):
+        wide = f"&0{{{wide},@tree({height})}}"
+    text = "@waits = &0{*,@waits} @tree(n) = ~n{0: @waits; 1+p: !&1{a,b}=p; &0{@tree(a),@tree(b)}}"
+    machine = Machine(read_book(f"{text} @main = {wide}"), limits=Limits(1 << 20, 1 << 22))
+    with pytest.raises(MemoryLimitError):
+        list(machine.collapse())
+
+
 def test_a_machine_runs_once() -> None:
     machine = Machine(read_book("(+ 1 2)"), limits=SMALL)
     assert machine.normalise() == "3"

@@ -244,6 +244,16 @@ def test_what_came_of_it_once_comes_of_it_for_ever(text: str, fuel: int, outcome
     assert came_of(program(text, fuel=fuel)) == outcome
 
 
+def test_what_a_program_comes_to_does_not_depend_on_who_calls() -> None:
+    """Terms that stand 148 deep in each other are read, however deep the calls are that ask for it."""
+    text = f"@main = #Link{{0,{'~1 {0: 1; 1+p: ' * 140}2{'}' * 140}}}"
+
+    def asked(depth: int) -> str:
+        return asked(depth - 1) if depth else came_of(program(text))
+
+    assert asked(0) == asked(700) == "1 links after 280"
+
+
 def came_of(operation: LinkProgram) -> str:
     try:
         found = operation.run()

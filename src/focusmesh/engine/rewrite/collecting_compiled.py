@@ -130,7 +130,9 @@ def collect(heap: int, stack: int, marks: int, program: int, term: int) -> int:
     write(marks, COLLECTIONS, read(marks, COLLECTIONS) + 1)
     write(marks, LIVE_MAX, max(read(marks, LIVE_MAX), live))
     room = base + read(marks, HALF) - 1 - read(marks, MARGIN)
-    write(marks, LIMIT, min(room, read(marks, TOP) + max(2 * live, read(marks, ROOM))))
+    # A queue may be long and have no cells: numbers, and calls without arguments.
+    seen = live + read(marks, LAST) - read(marks, FIRST)
+    write(marks, LIMIT, min(room, read(marks, TOP) + max(2 * seen, read(marks, ROOM))))
     write(marks, KEPT, read(marks, TOP))
     # A heap that is nearly full would be collected again and again, at a cost that no fuel counts.
     if live > read(marks, HALF) - read(marks, HALF) // 4 or read(marks, TOP) > room:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Annotated, ClassVar, NamedTuple
 
 import msgspec
@@ -19,7 +20,7 @@ from focusmesh.kernel.runtime.links import Link, Relation, check_relation
 from focusmesh.kernel.runtime.operation import BANDWIDTH_BYTES, Amount, Operation
 
 if TYPE_CHECKING:
-    from focusmesh.engine.rewrite import Limits
+    from focusmesh.engine.rewrite import Book, Limits
     from focusmesh.kernel.runtime.context import Context
     from focusmesh.kernel.state import Parameters
 
@@ -102,12 +103,12 @@ class LinkProgram(Operation, frozen=True, tag="link_program/1"):
 
     def run(self) -> Yielded:
         """Runs the program, without a state. Raises SignalError with a code for what is wrong with it."""
-        from focusmesh.engine.rewrite import numbered_links, read_book
+        from focusmesh.engine.rewrite import numbered_links
 
         digests = self._digests()
         try:
             found = numbered_links(
-                read_book(self.program), len(digests), program_limits(self.fuel), self.links_max
+                _read(self.program), len(digests), program_limits(self.fuel), self.links_max
             )
         except ProgramError as error:
             raise SignalError("program", f"the program, at {error}") from error
@@ -132,3 +133,11 @@ class LinkProgram(Operation, frozen=True, tag="link_program/1"):
             self.particles[at : at + DIGEST_BYTES]
             for at in range(0, len(self.particles), DIGEST_BYTES)
         ]
+
+
+def _read(program: str) -> Book:
+    """The program, read in a thread: how deep terms may stand must not depend on how deep the caller's calls are."""
+    from focusmesh.engine.rewrite import read_book
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(read_book, program).result()
