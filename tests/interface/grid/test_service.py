@@ -184,6 +184,15 @@ def test_blocks_are_packed_for_a_card(grid: GridService) -> None:
     assert len(empty.blocks(None, None, 5)) == 48
 
 
+def test_values_of_any_size_are_drawn(grid: GridService) -> None:
+    for x, value in enumerate((-1.7e308, 0.0, 1.7e308)):
+        grid.set_value(NewValue(x=x, y=0, z=0, value=value))
+    sent = grid.blocks((0, 0, 0), (3, 1, 1), 10)
+    largest = float(np.finfo(np.float32).max)
+    assert struct.unpack_from("<ff", sent, 40) == (-largest, largest)
+    assert [sent[48 + 12 * at + 8] for at in range(3)] == [0, 128, 255]
+
+
 def test_changes_are_heard(grid: GridService) -> None:
     heard: SimpleQueue[Changed] = SimpleQueue()
     leave = grid.listen(heard.put)

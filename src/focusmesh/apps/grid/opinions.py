@@ -87,7 +87,10 @@ class Opinion:
     def fits(self, question: Question) -> bool:
         """Whether it is one on this question, of shares that add up; who signed it is looked at elsewhere."""
         shape = self.output.shape == (256,) and self.output.dtype == np.int64
-        if not shape or self.output.min() < 0 or int(self.output.sum()) != SHARES:
+        # No share beyond all of them: sums could go round, and what is signed has 32 bits of each.
+        if not shape or not 0 <= self.output.min() <= self.output.max() <= SHARES:
+            return False
+        if int(self.output.sum()) != SHARES:
             return False
         expected = Ballot(question.slot(0, OPINION), _said(question, self.output))
         return self.vote.ballot == expected
