@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from focusmesh.engine.arrays import OffsetArray
+    from focusmesh.kernel.consensus import Certificate
     from focusmesh.protocol.codec import Value
 
 FAULTS_MAX = 2
@@ -104,7 +105,8 @@ def _said(question: Question, output: OffsetArray) -> bytes:
 class Proposal:
     """Opinions of n − f vertices or more, whose trimmed mean is to be the output; signed by who proposes.
 
-    ``valid_round``: the round in which a quorum was for it already, −1 where there was none.
+    ``valid_round``: the round in which a quorum was for it already, −1 where there was none; ``proof`` then has the
+    prevotes, for who heard something else from who voted twice.
     """
 
     round: int
@@ -112,6 +114,7 @@ class Proposal:
     opinions: tuple[Opinion, ...]
     proposer: bytes
     signature: bytes
+    proof: Certificate | None = None
 
     @classmethod
     def signed(
@@ -121,6 +124,7 @@ class Proposal:
         valid_round: int,
         opinions: Sequence[Opinion],
         key: SigningKey,
+        proof: Certificate | None = None,
     ) -> Proposal:
         """The proposal of who has ``key``."""
         bundle = tuple(sorted(opinions, key=lambda opinion: opinion.vote.voter))
@@ -128,6 +132,7 @@ class Proposal:
         return cls(
             *(round_, valid_round, bundle, key.public),
             Vote.signed(unsigned.ballot(question), key).signature,
+            proof,
         )
 
     def ballot(self, question: Question) -> Ballot:
