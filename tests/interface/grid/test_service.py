@@ -184,6 +184,12 @@ def test_blocks_are_packed_for_a_card(grid: GridService) -> None:
     assert len(empty.blocks(None, None, 5)) == 48
 
 
+def test_a_text_of_any_bytes_is_what_a_plane_reads(grid: GridService) -> None:
+    text = b"\xff\xfe".decode("utf-8", "surrogateescape")
+    assert Interlock(plane="up", operation="process", text=text).window() == b"\xff\xfe"
+    grid.interlock(Interlock(plane="z", index=1, operation="process", text=text))
+
+
 def test_values_of_any_size_are_drawn(grid: GridService) -> None:
     for x, value in enumerate((-1.7e308, 0.0, 1.7e308)):
         grid.set_value(NewValue(x=x, y=0, z=0, value=value))
