@@ -196,7 +196,7 @@ class Network:
             word = Vote.signed(Ballot(QUESTION.slot(round_, step), value), key)
         self.spread(target, self.honest[target].receive(word))
 
-    def become_timely(self, ticks: int = 150) -> None:
+    def become_timely(self, ticks: int = 600) -> None:
         """From now on every word comes within a tick, until all have decided or so many ticks have passed."""
         for _ in range(ticks):
             while self.pool:
