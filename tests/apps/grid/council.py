@@ -70,7 +70,8 @@ class Shadowed:
         shares = output(VERTICES.index(place)) if place != CENTRAL else None
         self.voter = Voter(QUESTION, KEYS[place], shares, ELECTORATE, PROPOSERS)
         turns = frozenset(r for r in range(60) if PROPOSERS[r % 9] == KEYS[place].public)
-        self.model = ModelVoter(KEYS[place].public, 6, 3, turns)
+        votes = place != CENTRAL
+        self.model = ModelVoter(KEYS[place].public, 6, 3, turns, votes=votes)
         self.said: list[tuple[Any, ...]] = []
 
     def start(self) -> list[Word]:
@@ -86,6 +87,8 @@ class Shadowed:
             elif isinstance(word, Proposal) and word.round in self.voter._values:
                 held = self.voter._values[word.round] or None
                 self.model.hear(("proposal", word.round, held, word.valid_round))
+                if word.proof is not None and word.round in self.voter._proved:
+                    self.model.proved.add((word.proof.ballot.slot.round, word.proof.ballot.value))
             elif isinstance(word, Decided) and self.voter.decided is not None:
                 self.model.decision = self.voter.decided.certificate.ballot.value
         return self._compared(words)
@@ -100,7 +103,7 @@ class Shadowed:
         return self._compared(words)
 
     def _compared(self, words: list[Word]) -> list[Word]:
-        """What was said is what the model says; CENTRAL has no vote, which the model does not know."""
+        """What was said is what the model says."""
         mine = KEYS[self.place].public
         for word in words:
             if isinstance(word, Vote) and word.voter == mine:
@@ -114,8 +117,7 @@ class Shadowed:
             fresh = Proposal.signed(QUESTION, 0, -1, opinions, KEYS[self.place])
             self.model.fresh = QUESTION.value(fresh.output)
         self.model.settle()
-        if self.place != CENTRAL:
-            assert self.said == self.model.said
+        assert self.said == self.model.said
         return words
 
 
@@ -194,7 +196,7 @@ class Network:
             word = Vote.signed(Ballot(QUESTION.slot(round_, step), value), key)
         self.spread(target, self.honest[target].receive(word))
 
-    def become_timely(self, ticks: int = 150) -> None:
+    def become_timely(self, ticks: int = 600) -> None:
         """From now on every word comes within a tick, until all have decided or so many ticks have passed."""
         for _ in range(ticks):
             while self.pool:

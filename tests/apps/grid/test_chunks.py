@@ -81,9 +81,10 @@ def test_the_last_chunk_says_how_long_the_content_is(size: int) -> None:
         ({"nodes": (bytes(32),) * 9}, "path"),
         ({"nodes": (b"short", b"short")}, "path"),
         ({"numbers": (2,)}, "chunk"),
+        ({"numbers": (1 << 39,), "size_bytes": 1 << 50, "chunks": (bytes(1_024),)}, "chunk"),
     ],
 )
-def test_another_form_is_refused(changes: dict[str, tuple[object, ...]], code: str) -> None:
+def test_another_form_is_refused(changes: dict[str, tuple[object, ...] | int], code: str) -> None:
     content = Random(2).randbytes(2 * CHUNK + 5)
     proof = msgspec.structs.replace(prove_chunks(content, {1}), **changes)
     with pytest.raises(ProofError) as raised:

@@ -20,6 +20,7 @@ from focusmesh.apps.grid import (
     vertex_keys,
 )
 from focusmesh.apps.grid.bad_places import Place
+from focusmesh.apps.grid.opinions import Opinion, Question
 from focusmesh.engine.grid.cube import CENTRAL, VERTICES, edges_of, trimmed_integers
 from focusmesh.engine.grid.model import SHARES
 from focusmesh.errors import GridError
@@ -36,6 +37,18 @@ DATA = b"import numpy as"
 
 def cube() -> Instance:
     return grid().create_instance("a", "eight", (0, 0, 0))
+
+
+def test_an_opinion_is_what_was_signed_and_no_larger_numbers_that_go_round() -> None:
+    question = Question(ELECTORATE.digest(), 1, FIRST_PREVIOUS, DATA)
+    output = np.full(256, SHARES // 256)
+    said = Opinion.signed(question, output, KEYS["NEU"])
+    assert said.fits(question)
+    # Four times 2⁶² go round in the sum, and 32 bits of each are the same.
+    other = output.copy()
+    other[:4] += 1 << 62
+    assert int(other.sum()) == SHARES
+    assert not Opinion(other, said.vote).fits(question)
 
 
 def test_a_vote_decides_the_trimmed_mean_of_the_vertices() -> None:

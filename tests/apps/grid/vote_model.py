@@ -13,7 +13,10 @@ from typing import Any
 class ModelVoter:
     """``said`` grows by what it says; ``timers`` are (line, round) pairs that were set."""
 
-    def __init__(self, me: Any, quorum: int, veto: int, proposes: frozenset[int]) -> None:
+    def __init__(
+        self, me: Any, quorum: int, veto: int, proposes: frozenset[int], *, votes: bool = True
+    ) -> None:
+        self.votes = votes
         self.me, self.quorum, self.veto, self.proposes = me, quorum, veto, proposes
         self.messages: list[tuple[Any, ...]] = []
         self.round, self.step = 0, "propose"
@@ -23,6 +26,8 @@ class ModelVoter:
         self.said: list[tuple[Any, ...]] = []
         self.timers: list[tuple[str, int]] = [("propose", 0)]
         self.proposed: set[int] = set()
+        self.proved: set[tuple[int, Any]] = set()
+        """(round, value) of which somebody showed a quorum of prevotes."""
         self.fresh: Any = None
         """What it would propose of itself; None while it cannot."""
 
@@ -64,7 +69,8 @@ class ModelVoter:
 
     def vote(self, step: str, value: Any) -> None:
         self.step = step
-        self.say((step, self.round, value, self.me))
+        if self.votes:
+            self.say((step, self.round, value, self.me))
 
     def say(self, message: tuple[Any, ...]) -> None:
         self.said.append(message)
@@ -113,7 +119,8 @@ class ModelVoter:
         if valid_round == -1:
             self.vote("prevote", value if locked_round == -1 or locked == value else None)
             return True
-        if self.count("prevote", valid_round, value) < self.quorum:
+        known = self.count("prevote", valid_round, value) >= self.quorum
+        if not known and (valid_round, value) not in self.proved:
             return False
         self.vote("prevote", value if locked_round <= valid_round or locked == value else None)
         return True

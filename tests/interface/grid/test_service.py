@@ -112,6 +112,45 @@ def test_what_cannot_be_kept_is_not_done(
     assert grid.value(9, 9, 9).active
 
 
+def test_what_could_not_be_taken_back_is_taken_back_once_the_store_is_there_again(
+    kept: KeptGrid, grid: GridService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = told(kept)
+
+    def gone(*_: object) -> None:
+        raise GridError("server", "the server went away")
+
+    with monkeypatch.context() as patched:
+        for name in ("read", "write", "claim"):
+            patched.setattr(kept.store, name, gone)
+        with pytest.raises(GridError, match="went away"):
+            grid.set_value(NewValue(x=9, y=9, z=9, value=1.0))
+        with pytest.raises(GridError, match="went away"):
+            grid.value(9, 9, 9)
+        with pytest.raises(GridError, match="went away"):
+            grid.collective_think(CollectiveThink(instance="a", text="x"))
+    assert not grid.value(9, 9, 9).active
+    assert told(kept) == before
+
+
+def test_work_that_cannot_be_saved_is_spoken_of_and_saved_later(
+    kept: KeptGrid, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    service = GridService(kept, save_seconds=3_600)
+    height = kept.history.height
+
+    def gone() -> None:
+        raise GridError("server", "the server went away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(kept.store, "write", gone)
+        service.collective_think(CollectiveThink(instance="a", text="the qu"))
+        service._save_later()
+        assert "the server went away" in caplog.text
+    service.close()
+    assert kept.history.height == height + 1
+
+
 def test_a_plane_that_is_stopped_on_the_way_is_as_it_was(kept: KeptGrid, grid: GridService) -> None:
     grid.interlock(Interlock(plane="up", operation="activate"))
     grid.kept.grid.array.set_many([(x, 3, 15) for x in range(20)], model=1)
@@ -143,6 +182,21 @@ def test_blocks_are_packed_for_a_card(grid: GridService) -> None:
     assert struct.unpack_from("<II", grid.blocks((0, 0, 0), (3, 3, 3), 100), 8) == (8, 8)
     empty = GridService(KeptGrid.create(MemoryArrayStore(), SHAPE))
     assert len(empty.blocks(None, None, 5)) == 48
+
+
+def test_a_text_of_any_bytes_is_what_a_plane_reads(grid: GridService) -> None:
+    text = b"\xff\xfe".decode("utf-8", "surrogateescape")
+    assert Interlock(plane="up", operation="process", text=text).window() == b"\xff\xfe"
+    grid.interlock(Interlock(plane="z", index=1, operation="process", text=text))
+
+
+def test_values_of_any_size_are_drawn(grid: GridService) -> None:
+    for x, value in enumerate((-1.7e308, 0.0, 1.7e308)):
+        grid.set_value(NewValue(x=x, y=0, z=0, value=value))
+    sent = grid.blocks((0, 0, 0), (3, 1, 1), 10)
+    largest = float(np.finfo(np.float32).max)
+    assert struct.unpack_from("<ff", sent, 40) == (-largest, largest)
+    assert [sent[48 + 12 * at + 8] for at in range(3)] == [0, 128, 255]
 
 
 def test_changes_are_heard(grid: GridService) -> None:

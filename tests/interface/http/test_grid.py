@@ -168,7 +168,8 @@ def test_malformed_bodies_are_refused(grid: Client, kept: KeptGrid) -> None:
         answer = grid.post(f"/v1/grid/{path}", json=body)
         assert answer.status_code == 400, (path, body, answer.text)
         assert answer.json()["code"] == "parameter", (path, body)
-    assert grid.post("/v1/grid/value", content=b"{").status_code == 400
+    for content in (b"{", b"[" * 60_000, b'{"x": ' * 20_000):
+        assert grid.post("/v1/grid/value", content=content).status_code == 400
     assert told(kept) == before
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 CHUNK_BYTES = 1_024
+_CHUNKS_MAX = 1 << 32
 _BLOCK_BYTES = 64
 _START, _END, _PARENT, _ROOT = 1, 2, 4, 8
 _IV = (0x6A09E667, 0xBB67AE85, 0x3C6EF372, 0xA54FF53A, 0x510E527F, 0x9B05688C, 0x1F83D9AB)
@@ -92,6 +93,8 @@ def verify_chunks(proof: ChunksProof, digest: bytes) -> dict[int, bytes]:
 
 def _verify_numbers(numbers: Sequence[int], size_bytes: int) -> None:
     count = _chunk_count(size_bytes)
+    if count > _CHUNKS_MAX:
+        raise ProofError("chunk", f"{size_bytes} bytes have more chunks than are proved here")
     ascending = all(first < second for first, second in pairwise(numbers))
     if not numbers or not ascending or numbers[0] < 0 or numbers[-1] >= count:
         raise ProofError(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from focusmesh.engine.arrays import OffsetArray
+    from focusmesh.kernel.consensus import Certificate
     from focusmesh.protocol.codec import Value
 
 FAULTS_MAX = 2
@@ -87,7 +88,10 @@ class Opinion:
     def fits(self, question: Question) -> bool:
         """Whether it is one on this question, of shares that add up; who signed it is looked at elsewhere."""
         shape = self.output.shape == (256,) and self.output.dtype == np.int64
-        if not shape or self.output.min() < 0 or int(self.output.sum()) != SHARES:
+        # No share beyond all of them: sums could go round, and what is signed has 32 bits of each.
+        if not shape or not 0 <= self.output.min() <= self.output.max() <= SHARES:
+            return False
+        if int(self.output.sum()) != SHARES:
             return False
         expected = Ballot(question.slot(0, OPINION), _said(question, self.output))
         return self.vote.ballot == expected
@@ -101,7 +105,8 @@ def _said(question: Question, output: OffsetArray) -> bytes:
 class Proposal:
     """Opinions of n − f vertices or more, whose trimmed mean is to be the output; signed by who proposes.
 
-    ``valid_round``: the round in which a quorum was for it already, −1 where there was none.
+    ``valid_round``: the round in which a quorum was for it already, −1 where there was none; ``proof`` then has the
+    prevotes, for who heard something else from who voted twice.
     """
 
     round: int
@@ -109,6 +114,7 @@ class Proposal:
     opinions: tuple[Opinion, ...]
     proposer: bytes
     signature: bytes
+    proof: Certificate | None = None
 
     @classmethod
     def signed(
@@ -118,6 +124,7 @@ class Proposal:
         valid_round: int,
         opinions: Sequence[Opinion],
         key: SigningKey,
+        proof: Certificate | None = None,
     ) -> Proposal:
         """The proposal of who has ``key``."""
         bundle = tuple(sorted(opinions, key=lambda opinion: opinion.vote.voter))
@@ -125,6 +132,7 @@ class Proposal:
         return cls(
             *(round_, valid_round, bundle, key.public),
             Vote.signed(unsigned.ballot(question), key).signature,
+            proof,
         )
 
     def ballot(self, question: Question) -> Ballot:

@@ -87,6 +87,7 @@ class Voter:
         self._opinions: dict[bytes, Opinion] = {}
         self._proposals: dict[int, Proposal] = {}
         self._values: dict[int, bytes] = {}
+        self._proved: set[int] = set()
         self._step = PROPOSE
         self._locked = (-1, NOTHING)
         self._valid: tuple[int, Proposal | None] = (-1, None)
@@ -162,6 +163,8 @@ class Voter:
             self._accepted_opinion(opinion)
         self._proposals[proposal.round] = proposal
         self._values[proposal.round] = self._value_of(proposal)
+        if self._is_proved(proposal):
+            self._proved.add(proposal.round)
         return True
 
     def _accepted_decision(self, decided: Decided) -> bool:
@@ -220,9 +223,14 @@ class Voter:
         count = len(self.tally.electorate.weights)
         if valid is None and len(self._opinions) < count - FAULTS_MAX:
             return False
-        opinions = tuple(self._opinions.values()) if valid is None else valid.opinions
+        opinions, proof = tuple(self._opinions.values()), None
+        if valid is not None:
+            slot = self.question.slot(valid_round, PREVOTE)
+            proof = self.tally.certificate(slot, self._values[valid_round])
+            opinions = valid.opinions
         self._proposed = self.round
-        self._say(Proposal.signed(self.question, self.round, valid_round, opinions, self._key))
+        said = (self.question, self.round, valid_round, opinions, self._key, proof)
+        self._say(Proposal.signed(*said))
         return True
 
     def _vote_on_new(self) -> bool:
@@ -241,11 +249,28 @@ class Voter:
         if self._step != PROPOSE or proposal is None or proposal.valid_round < 0:
             return False
         value = self._values[self.round]
-        if not self.tally.has_quorum(self.question.slot(proposal.valid_round, PREVOTE), value):
+        slot = self.question.slot(proposal.valid_round, PREVOTE)
+        if self.round not in self._proved and not self.tally.has_quorum(slot, value):
             return False
         locked_round, locked = self._locked
         free = locked_round <= proposal.valid_round or locked == value
         self._vote(PREVOTE, value if free else NOTHING)
+        return True
+
+    def _is_proved(self, proposal: Proposal) -> bool:
+        """Whether the proposal brings along the prevotes that it rests on.
+
+        A tally counts the first vote of each voter alone, and who votes twice may have told others the other one first:
+        this stands for the paper's channels, where what one honest voter heard all hear in the end.
+        """
+        slot = self.question.slot(proposal.valid_round, PREVOTE)
+        proof, ballot = proposal.proof, Ballot(slot, self._values[proposal.round])
+        if proof is None or proof.ballot != ballot:
+            return False
+        try:
+            proof.verify(self.tally.electorate)
+        except ProofError:
+            return False
         return True
 
     def _await_prevotes(self) -> bool:

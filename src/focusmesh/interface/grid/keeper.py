@@ -7,7 +7,7 @@ by, within ``save_seconds``.
 from __future__ import annotations
 
 import logging
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from threading import RLock, Timer
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +59,7 @@ class Keeper:
         self._work = ""
         self._timer: Timer | None = None
         self._changes = 0
+        self._is_torn = False
         self._is_closed = False
 
     @property
@@ -107,7 +108,12 @@ class Keeper:
         return self.kept.grid
 
     def refresh(self) -> None:
-        """Reads what whoever keeps the grid has committed, where that is another process; use it with ``lock``."""
+        """Reads what whoever keeps the grid has committed, where that is another process; use it with ``lock``.
+
+        What could not be taken back, as the store was gone, is taken back first. Raises GridError ``"server"``.
+        """
+        if self._is_torn:
+            self._take_back()
         if not self.kept.follows or not self.kept.is_behind():
             return
         self.kept.reload()
@@ -131,8 +137,9 @@ class Keeper:
         """
         with self.lock:
             self._verify_own()
+            grid = self.grid
             try:
-                yield self.grid
+                yield grid
             except BaseException as error:
                 if not (is_checked and isinstance(error, InputError)):
                     self._take_back()
@@ -148,14 +155,17 @@ class Keeper:
                 write_graph(self.grid, self._graph)
 
     def _take_back(self) -> None:
+        # Until the store has said what holds nothing is told of the grid, and nothing of it is kept.
+        self._is_torn, self._work = True, ""
         self.kept.reload()
-        self._work = ""
+        self._is_torn = False
 
     @contextmanager
     def working(self, what: str, cube: str) -> Iterator[None]:
         """Work at a cube, whose traces are committed soon."""
         with self.lock:
             self._verify_own()
+            self.refresh()
             yield
             self._work = f"{what} {cube}"
             if self._timer is None:
@@ -165,9 +175,10 @@ class Keeper:
             self._tell(what, cube)
 
     def _save_later(self) -> None:
-        # Who works next finds out what keeps it from being saved.
-        with suppress(FocusmeshError, OSError):
+        try:
             self.save()
+        except (FocusmeshError, OSError) as error:
+            LOG.warning("work is not kept yet, the next change or work tries again: %s", error)
 
     def _verify_own(self) -> None:
         if self._is_closed:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 MAGIC, VERSION = b"FMGB", 1
 BLOCKS_MAX = 2_000_000
 REACH_MAX = 1 << 16
+_LARGEST = float(np.finfo(np.float32).max)
 _HEAD = struct.Struct("<4sIII3I3Iff")
 _BLOCK = np.dtype(
     [("place", "<u2", 3), ("model", "<u2"), ("value", "u1"), ("kappa", "u1"), ("spare", "<u2")]
@@ -26,7 +27,8 @@ def packed(blocks: Blocks, limit: int) -> bytes:
 
     magic ‖ version ‖ count ‖ total ‖ lowest corner ‖ size (three numbers each) ‖ least ‖ most value; then for each
     block x, y, z from the corner, model; value and κ in 256 steps, from least to most and from 0 to 1; two bytes 0.
-    All numbers little end first. O(n). Raises ParameterError where blocks lie 65,536 apart or more.
+    Least and most beyond float32 are told as its largest. All numbers little end first. O(n).
+    Raises ParameterError where blocks lie 65,536 apart or more.
     """
     total = len(blocks.keys)
     if not total:
@@ -43,9 +45,10 @@ def packed(blocks: Blocks, limit: int) -> bytes:
     made = np.zeros(len(chosen), _BLOCK)
     made["place"] = places - low
     made["model"] = blocks.model[chosen]
-    made["value"] = np.rint((value - least) * (255 / (most - least or 1.0)))
+    # Halves, for the whole span of two numbers may be more than a number holds.
+    half_span = most / 2 - least / 2
+    made["value"] = np.rint((value / 2 - least / 2) / (half_span or 1.0) * 255)
     made["kappa"] = np.rint(np.clip(blocks.kappa[chosen], 0, 1) * 255)
-    head = _HEAD.pack(
-        MAGIC, VERSION, len(chosen), total, *low.tolist(), *size.tolist(), least, most
-    )
+    ends = np.clip([least, most], -_LARGEST, _LARGEST).tolist()
+    head = _HEAD.pack(MAGIC, VERSION, len(chosen), total, *low.tolist(), *size.tolist(), *ends)
     return head + made.tobytes()

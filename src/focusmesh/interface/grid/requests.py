@@ -36,11 +36,16 @@ class Worded(Request, frozen=True, kw_only=True):
         if (self.text is None) == (self.data is None):
             raise ParameterError("say either text or data (base64)")
         if self.text is not None:
-            return self.text.encode("utf-8", "surrogateescape")
+            return _in_bytes(self.text)
         try:
             return base64.b64decode(self.data or "", validate=True)
         except (binascii.Error, ValueError) as error:
             raise ParameterError(f"data is to be base64: {error}") from error
+
+
+def _in_bytes(text: str) -> bytes:
+    """UTF-8; what a shell gave that is none goes through as it was."""
+    return text.encode("utf-8", "surrogateescape")
 
 
 class NewTemplate(Request, frozen=True, kw_only=True):
@@ -82,6 +87,10 @@ class Interlock(Request, frozen=True, kw_only=True):
     text: Text | None = None
     levels: tuple[float, float] | None = None
     write: bool = False
+
+    def window(self) -> bytes | None:
+        """The text as every model reads it; None where each reads what lies behind its block."""
+        return None if self.text is None else _in_bytes(self.text)
 
 
 class Process(Worded, frozen=True, kw_only=True, tag="process"):

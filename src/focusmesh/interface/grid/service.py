@@ -313,7 +313,7 @@ def _processed(
     found = grid.process_plane(
         request.plane,
         request.index,
-        windows=None if request.text is None else request.text.encode(),
+        windows=request.window(),
         levels=request.levels,
         write=request.write,
         progress=progress,

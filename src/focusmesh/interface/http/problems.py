@@ -87,6 +87,9 @@ def as_problem(error: Exception) -> Problem:
     """The problem that an exception of the library or of litestar is."""
     if isinstance(error, RefusedError):
         return error.problem
+    if isinstance(error, RecursionError):
+        # Nothing here calls itself as often as a body can be nested.
+        return Problem(400, "request", "the body is nested too deep")
     if not isinstance(error, HTTPException):
         return problem_of(error)
     status = error.status_code

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from focusmesh.engine.grid.array import KAPPA, BlockArray, Interlocked, interlock, process
-from focusmesh.engine.grid.array.processing import WINDOW
+from focusmesh.engine.grid.array.processing import WINDOW, as_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -144,6 +144,13 @@ def test_what_is_likeliest_is_written_if_asked_for() -> None:
     written = array.get(2, 2, 2)
     assert written is not None
     assert (written.value, written.time) == (8.0, array.tick)
+
+
+def test_readings_far_outside_of_the_levels_are_at_their_ends() -> None:
+    values = np.array([-1.7e308, -1e-300, 0.0, 1e-300, 1.7e308])
+    found, good = as_bytes(values, (-1e-300, 1e-300))
+    assert good.all()
+    assert found.tolist() == [0, 0, 128, 255, 255]
 
 
 def test_levels_make_bytes_of_readings() -> None:

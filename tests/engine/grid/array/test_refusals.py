@@ -43,6 +43,7 @@ BAD: dict[str, list[Callable[[BlockArray], object]]] = {
         lambda _: BlockArray(2**21 + 1),
         lambda _: BlockArray((1, 2, True)),
         lambda _: BlockArray((1, 2, 2.5)),  # type: ignore[arg-type]
+        lambda _: BlockArray(2.5),  # type: ignore[arg-type]
     ],
     "coordinates": [
         lambda a: a.set(20, 0, 0, 1.0),
@@ -53,6 +54,8 @@ BAD: dict[str, list[Callable[[BlockArray], object]]] = {
         lambda a: a.neighbours(0, 10, 0),
         lambda a: a.set_many([[0, 0, 0], [0, 0, 5]], 1.0),
         lambda a: a.get_many([[0, 0]]),
+        lambda a: a.get_many([[0, 0, 0], [0, 0]]),
+        lambda a: a.region(0, (1, 1, 1)),  # type: ignore[arg-type]
         lambda a: a.get_many([[0.0, 0.0, 0.0]]),
         lambda a: a.clear_many([[-1, 0, 0]]),
         lambda a: a.region((0, 0, 0), (21, 1, 1)),
@@ -63,6 +66,8 @@ BAD: dict[str, list[Callable[[BlockArray], object]]] = {
         lambda a: a.set(0, 0, 0, math.nan),
         lambda a: a.set(0, 0, 0, math.inf),
         lambda a: a.set(0, 0, 0, "seven"),  # type: ignore[arg-type]
+        lambda a: a.set(0, 0, 0, 10**400),
+        lambda a: a.set_many([[0, 0, 0]], 10**400),
         lambda a: a.set(0, 0, 0, 1.0, kappa=1.5),
         lambda a: a.set(0, 0, 0, 1.0, kappa=math.nan),
         lambda a: a.set(0, 0, 0, 1.0, model=65_535),
@@ -78,6 +83,8 @@ BAD: dict[str, list[Callable[[BlockArray], object]]] = {
         lambda a: a.face("z", 5),
         lambda a: a.face("x", -1),
         lambda a: a.face("x", True),
+        lambda a: a.face("x", 1.5),  # type: ignore[arg-type]
+        lambda a: a.face("x", "1"),  # type: ignore[arg-type]
         lambda a: a.face("north", 3),
         lambda a: interlock(a, "clear", "n"),
         lambda a: process(a, {7: Even()}, "nowhere"),
@@ -88,6 +95,9 @@ BAD: dict[str, list[Callable[[BlockArray], object]]] = {
     "batch": [lambda a: process(a, {7: Even()}, "z", 4, batch=0)],
     "levels": [
         lambda a: process(a, {7: Even()}, "z", 4, levels=(1.0, 1.0)),
+        lambda a: process(a, {7: Even()}, "z", 4, levels=(-1.7e308, 1.7e308)),
+        lambda a: process(a, {7: Even()}, "z", 4, levels=(0.0, 5e-324)),
+        lambda a: process(a, {7: Even()}, "z", 4, levels=(0.0, math.inf)),
         lambda a: list(process(a, {7: Even()}, "z", 4)),
     ],
     "ranges": [

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from focusmesh.engine.grid.model import SHARES, Model, QuantisedModel, Shape
 from focusmesh.engine.grid.model.language import language_scores
+from focusmesh.engine.grid.model.weights import WEIGHT_MAX
 from focusmesh.engine.grid.tensor import Tensor
 from focusmesh.errors import CodecError, DamagedFileError, FileError, ParameterError
 from tests.engine.grid.model.integral_model import shares as model_shares
@@ -205,7 +206,7 @@ def test_a_wrong_kind_version_or_number_is_told(model: Model, tmp_path: Path) ->
         Model.from_bytes(data[:5] + b"\2" + data[6:])
     with pytest.raises(CodecError, match="impossible sizes"):
         Model.from_bytes(data[:7] + b"\xff\xff" + data[9:])
-    with pytest.raises(CodecError, match="embedding has a number that is not finite"):
+    with pytest.raises(CodecError, match=r"embedding has a number that is not finite, or beyond"):
         Model.from_bytes(data[:13] + b"\0\0\xc0\x7f" + data[17:])
     (tmp_path / "bad").write_bytes(b"femto")
     with pytest.raises(DamagedFileError, match="bad: these bytes are no model"):
@@ -218,3 +219,22 @@ def test_a_wrong_kind_version_or_number_is_told(model: Model, tmp_path: Path) ->
 def test_sizes_out_of_range_are_refused(shape: Shape) -> None:
     with pytest.raises(ParameterError, match="≤"):
         Model.initial(shape=shape)
+
+
+@pytest.mark.parametrize("shape", [Shape(), Shape(64, 256, 256), Shape(4, 4, 2)])
+@pytest.mark.parametrize("size", [64.0, WEIGHT_MAX])
+def test_whatever_a_model_may_hold_it_foretells_finite_numbers(shape: Shape, size: float) -> None:
+    random = np.random.default_rng(3)
+    weights = {
+        name: (size * random.choice((-1, 1), sides)).astype(np.float32)
+        for name, sides in shape.arrays().items()
+    }
+    model = Model.from_bytes(Model(shape, weights).to_bytes())
+    text = bytes(range(256))
+    for each in (model, model.quantised()):
+        assert np.isfinite(each.distributions(text)).all()
+        assert np.isfinite(each.surprisals(text)).all()
+    louder = {name: array * np.float32(1.01) for name, array in weights.items()}
+    if size == WEIGHT_MAX:
+        with pytest.raises(CodecError, match="beyond"):
+            Model.from_bytes(Model(shape, louder).to_bytes())

@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from focusmesh.engine import parallel
@@ -98,3 +99,11 @@ def test_parameters_out_of_range_are_refused(wrong: dict[str, float], text: byte
 def test_a_text_no_longer_than_a_window_is_refused() -> None:
     with pytest.raises(ParameterError, match="more than 64 bytes"):
         train(b"x" * 64)
+
+
+@pytest.mark.parametrize("number", [np.nan, 1e30])
+def test_training_that_ran_away_comes_to_no_model(text: bytes, number: float) -> None:
+    trainer = Trainer(text)
+    trainer._weights["embedding"].data[0, 0] = number
+    with pytest.raises(ParameterError, match="a rate below"):
+        trainer.model()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import operator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 SIDE_MAX = 1 << AXIS_BITS
 TIME_MAX = (1 << 32) - 1
-_SHOWN = 3
+_LARGEST = float(np.finfo(np.float64).max)
 
 
 def checked_shape(shape: int | tuple[int, int, int]) -> Shape:
     """Three sides; one number is all three. Raises GridError ``shape`` unless 1 ≤ side ≤ 2²¹."""
-    sides = (shape,) * 3 if isinstance(shape, int | np.integer) else tuple(shape)
-    if len(sides) != 3 or not all(_whole(side) and 1 <= side <= SIDE_MAX for side in sides):
+    sides = tuple(shape) if isinstance(shape, Iterable) else (shape,) * 3
+    if len(sides) != 3 or not all(whole(side) and 1 <= side <= SIDE_MAX for side in sides):
         raise GridError(
             "shape", f"an array has three sides from 1 to {SIDE_MAX:,}, shape = {shape!r}"
         )
@@ -40,14 +40,19 @@ def checked_one(shape: Shape, x: int, y: int, z: int) -> tuple[int, int, int]:
     """One block's coordinates. Raises GridError ``coordinates``."""
     at = (x, y, z)
     for number, side in zip(at, shape, strict=True):
-        if not _whole(number) or not 0 <= number < side:
+        if not whole(number) or not 0 <= number < side:
             raise GridError("coordinates", _outside(at, shape))
     return operator.index(x), operator.index(y), operator.index(z)
 
 
 def checked_many(shape: Shape, coordinates: Any) -> OffsetArray:
     """Coordinates as int64, shape (n, 3). Raises GridError ``coordinates`` naming the first that is outside."""
-    given = np.asarray(coordinates)
+    try:
+        given = np.asarray(coordinates)
+    except ValueError:
+        raise GridError(
+            "coordinates", "coordinates are integers of shape (n, 3), these rows differ in length"
+        ) from None
     if given.size == 0 and given.ndim <= 2:
         return np.empty((0, 3), dtype=np.int64)
     if given.ndim != 2 or given.shape[1] != 3 or given.dtype.kind not in "iu":
@@ -68,10 +73,9 @@ def checked_box(shape: Shape, low: Any, high: Any) -> Box:
 
     corners = []
     for corner in (low, high):
-        sides = tuple(corner)
+        sides = tuple(corner) if isinstance(corner, Iterable) else (corner,)
         if len(sides) != 3 or not all(
-            _whole(number) and 0 <= number <= side
-            for number, side in zip(sides, shape, strict=True)
+            whole(number) and 0 <= number <= side for number, side in zip(sides, shape, strict=True)
         ):
             raise GridError(
                 "coordinates", f"corner {sides} is outside of the array {_sides(shape)}"
@@ -91,7 +95,7 @@ def _plain(value: Any, kappa: Any, time: Any, model: Any) -> bool:
         and type(kappa) in {float, int}
         and type(time) is int
         and type(model) is int
-        and math.isfinite(value)
+        and -_LARGEST <= value <= _LARGEST
         and 0 <= kappa <= 1
         and 0 <= time <= TIME_MAX
         and 0 <= model < ABSENT
@@ -105,6 +109,8 @@ def checked_column(name: str, numbers: Any, count: int) -> npt.NDArray[Any]:
         given = np.asarray(numbers, dtype=np.float64)
     except (TypeError, ValueError):
         raise GridError("block", f"{name} is {wanted}, not {numbers!r}") from None
+    except OverflowError:
+        raise GridError("block", f"{name} is {wanted}, not one beyond {_LARGEST}") from None
     if given.shape not in {(), (count,)}:
         raise GridError("block", f"{name} is one number or {count:,}, its shape is {given.shape}")
     good = accepted(given)
@@ -150,7 +156,8 @@ _RULES: dict[str, tuple[Callable[..., npt.NDArray[np.bool_]], str, np.dtype[Any]
 }
 
 
-def _whole(number: Any) -> bool:
+def whole(number: Any) -> bool:
+    """Whether it is an integer, of Python or of NumPy, and no truth value."""
     return isinstance(number, int | np.integer) and not isinstance(number, bool)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, TypeAlias
 
+from focusmesh.engine.grid.array.checking import whole
 from focusmesh.errors import GridError
 
 Corner: TypeAlias = tuple[int, int, int]
@@ -57,7 +58,7 @@ def _axis_and_index(shape: Shape, plane: str, index: int | None) -> tuple[int, i
             )
         return axis, at
     axis = _plane(plane)
-    if index is None or isinstance(index, bool) or not 0 <= index < shape[axis]:
+    if index is None or not whole(index) or not 0 <= index < shape[axis]:
         most = shape[axis] - 1
         raise GridError(
             "face", f"plane {plane!r} needs an index from 0 to {most}, index = {index!r}"

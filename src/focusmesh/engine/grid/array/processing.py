@@ -7,10 +7,12 @@ sensors on x and y and time on z, that is the past of each sensor, and its surpr
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 
+from focusmesh.engine.grid.array.checking import whole
 from focusmesh.engine.grid.array.faces import FACES, plane_axis
 from focusmesh.engine.progress import Throttle
 from focusmesh.errors import GridError
@@ -88,10 +90,10 @@ def process(
     ``batch``, ``levels``; and ``levels`` from a batch whose values are no bytes.
     """
     blocks = array.face(plane, index)
-    if batch < 1:
+    if not whole(batch) or batch < 1:
         raise GridError("batch", f"a batch has at least 1 block, batch = {batch!r}")
-    if levels is not None and not levels[0] < levels[1]:
-        raise GridError("levels", f"levels are (low, high) with low < high, not {levels!r}")
+    if levels is not None:
+        _check_levels(levels)
     numbers = np.unique(blocks.model)
     unknown = [number for number in numbers.tolist() if number and number not in models]
     if unknown:
@@ -105,6 +107,14 @@ def process(
     throttle = Throttle(progress, "process", total, "blocks")
     batches = work.batches(blocks, [n for n in numbers.tolist() if n], batch, throttle)
     return Processing(total, len(blocks) - total, batches)
+
+
+def _check_levels(levels: tuple[float, float]) -> None:
+    low, high = levels
+    if not low < high or not isfinite(high - low) or not isfinite(255 / (high - low)):
+        raise GridError(
+            "levels", f"levels are (low, high) with low < high, 255 steps apart, not {levels!r}"
+        )
 
 
 def _given(windows: Windows) -> Callable[[Blocks], Sequence[bytes]]:
@@ -202,7 +212,7 @@ def as_bytes(
     """Values as bytes, and which of them are bytes; with levels all are."""
     if levels is not None:
         low, high = levels
-        scaled = np.rint((values - low) * (255 / (high - low)))
-        return np.clip(scaled, 0, 255).astype(np.uint8), np.ones(len(values), dtype=np.bool_)
+        scaled = np.rint((np.clip(values, low, high) - low) * (255 / (high - low)))
+        return scaled.astype(np.uint8), np.ones(len(values), dtype=np.bool_)
     good = (values >= 0) & (values <= 255) & (np.floor(values) == values)
     return np.where(good, values, 0).astype(np.uint8), good

@@ -22,6 +22,7 @@ from focusmesh.engine.grid.model.quantising import (
     largest_scale,
 )
 from focusmesh.engine.grid.model.shape import Shape
+from focusmesh.engine.grid.model.weights import weights_fault
 from focusmesh.errors import CodecError, ParameterError
 
 if TYPE_CHECKING:
@@ -54,9 +55,9 @@ def decoded_weights(data: bytes) -> tuple[Shape, dict[str, npt.NDArray[np.float3
         for name, dimensions in shape.arrays().items()
     }
     source.close()
-    for name, array in weights.items():
-        if not np.isfinite(array).all():
-            raise CodecError(f"a model's {name} has a number that is not finite")
+    fault = weights_fault(weights)
+    if fault is not None:
+        raise CodecError(f"a model's {fault}")
     return shape, weights
 
 

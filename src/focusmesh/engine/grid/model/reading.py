@@ -24,6 +24,7 @@ Numbers: TypeAlias = npt.NDArray[Any]
 """float32, or int64 in the units of integral.py."""
 BATCH = 256
 """Windows that are worked on at once: 256 × 64 rows of 16 float32 stay in a processor's cache."""
+_SMALLEST_SHARE = float(np.finfo(np.float32).tiny)
 
 
 class Arithmetic(Protocol):
@@ -74,7 +75,7 @@ class Reader(ABC):
         return self.arithmetic.distribution(self._scores_batch(windows))
 
     def surprisals(self, text: bytes) -> FloatArray:
-        """−ln of the share that each byte of ``text`` had, in nats.
+        """−ln of the share that each byte of ``text`` had, in nats; 87.3 for less than float32 holds.
 
         Each is foretold from at least the half of ``context`` before it, or from all there is. O(length).
         """
@@ -85,7 +86,7 @@ class Reader(ABC):
         for begin, shares in self._passes(ids[:-1]):
             targets = ids[begin + 1 : begin + 1 + len(shares)]
             own[begin + 1 : begin + 1 + len(shares)] = shares[np.arange(len(targets)), targets]
-        nats: FloatArray = -np.log(own)
+        nats: FloatArray = -np.log(np.maximum(own, _SMALLEST_SHARE))
         return nats
 
     def distributions(self, text: bytes) -> npt.NDArray[np.float32]:

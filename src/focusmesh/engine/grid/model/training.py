@@ -11,7 +11,7 @@ import numpy as np
 from focusmesh.engine.grid.model.language import language_scores
 from focusmesh.engine.grid.model.model import Model
 from focusmesh.engine.grid.model.shape import Shape
-from focusmesh.engine.grid.model.weights import initial_weights
+from focusmesh.engine.grid.model.weights import initial_weights, weights_fault
 from focusmesh.engine.grid.tensor import Adam, Tensor, cross_entropy
 from focusmesh.engine.parallel import even_chunks
 from focusmesh.engine.progress import Throttle
@@ -100,8 +100,13 @@ class Trainer:
         return cost.item()
 
     def model(self) -> Model:
-        """The model as it is now."""
+        """The model as it is now. Raises ParameterError where its numbers grew beyond what a model may have."""
         weights = {name: each.data.astype(np.float32) for name, each in self._weights.items()}
+        fault = weights_fault(weights)
+        if fault is not None:
+            raise ParameterError(
+                f"training came to no model: {fault}; a rate below {self.params.rate} is needed"
+            )
         return Model(self.params.shape, weights)
 
 

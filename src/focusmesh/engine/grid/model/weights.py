@@ -14,6 +14,18 @@ if TYPE_CHECKING:
 
 Weights: TypeAlias = "Mapping[str, npt.NDArray[np.float32]]"
 
+WEIGHT_MAX = 4_096.0
+"""With weights up to it whatever the network works out stays finite in float32, at the largest of its sizes: what it
+works out is at most of their sixth power. Trained ones are some hundreds of times smaller."""
+
+
+def weights_fault(weights: Weights) -> str | None:
+    """What is wrong with the numbers: which array has one that is not finite, or too large; None where none has."""
+    for name, array in weights.items():
+        if not (np.abs(array) <= WEIGHT_MAX).all():
+            return f"{name} has a number that is not finite, or beyond ±{WEIGHT_MAX:,.0f}"
+    return None
+
 
 def log_unigram(text: bytes) -> npt.NDArray[np.float32]:
     """ln of how often each byte is in ``text``, each counted once more than it is there."""
