@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from focusmesh.engine.rewrite.bulk import Program
     from focusmesh.engine.rewrite.bulk.rounds import Board
-    from focusmesh.engine.rewrite.evaluators import Evaluation
+    from focusmesh.engine.rewrite.evaluators import RunningBook
     from tests.conftest import NotRun
 
 LIMITS = Limits(fuel=3_000_000, memory_bytes=1 << 26)
@@ -59,7 +59,7 @@ def machine(text: str, card: Make, limits: Limits = LIMITS) -> BulkMachine:
     return BulkMachine(book, "main", limits, "card", lambda one, two: Rounds(one, two, card))
 
 
-def run(kind: str, running: Evaluation, count: int) -> tuple[str, Statistics]:
+def run(kind: str, running: RunningBook, count: int) -> tuple[str, Statistics]:
     if kind == "norm":
         return running.normalise(), running.statistics()
     values = running.collapse()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from focusmesh.engine.rewrite.book import Book, read_book
 from focusmesh.engine.rewrite.evaluators import (
     EVALUATORS,
-    Evaluation,
+    RunningBook,
     Values,
     collapse,
     evaluation,
@@ -37,12 +37,12 @@ __all__ = [
     "VALUES",
     "Book",
     "Composed",
-    "Evaluation",
     "Limits",
     "Machine",
     "NumberedLinks",
     "ProgramLinks",
     "Reduced",
+    "RunningBook",
     "Statistics",
     "Values",
     "collapse",

@@ -17,7 +17,7 @@ EVALUATORS = ("lazy", "bulk", "wgpu", "cuda")
 """One after the other in one thread; as much at once as there are threads; on any graphics card; on an NVIDIA card."""
 
 
-class Evaluation(Protocol):
+class RunningBook(Protocol):
     """One run of a program."""
 
     def normalise(self) -> str:
@@ -40,7 +40,7 @@ class Evaluation(Protocol):
 class Values:
     """The values of a collapse, as an iterator, with the statistics of the run so far."""
 
-    def __init__(self, running: Evaluation) -> None:
+    def __init__(self, running: RunningBook) -> None:
         self._running = running
         self._values = running.collapse()
 
@@ -62,7 +62,7 @@ def evaluation(
     evaluator: str = "lazy",
     *,
     specialise: bool = True,
-) -> Evaluation:
+) -> RunningBook:
     """A run of ``@name`` by one of EVALUATORS.
 
     With ``specialise`` a bulk evaluator makes one kernel of three opcodes that often follow each other; results are

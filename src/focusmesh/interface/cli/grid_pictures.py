@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from focusmesh.engine.grid.cube import Grid
-    from focusmesh.engine.grid.model import Estimate, Trained
+    from focusmesh.engine.grid.model import Proportion, Trained
     from focusmesh.interface.cli.grid_studies import Recognised
 
 SIZE = (7.5, 5.0)
@@ -38,7 +38,7 @@ def learning(trained: Mapping[str, Trained]) -> Callable[[Axes], None]:
     return draw
 
 
-def recognising(found: Recognised, shares: Mapping[str, Estimate]) -> Callable[[Axes], None]:
+def recognising(found: Recognised, shares: Mapping[str, Proportion]) -> Callable[[Axes], None]:
     """What the cube took snippets for, and in the title how the others did."""
     rows = np.array([found.counts["cube"][kind] for kind in found.kinds], dtype=float)
     rows /= rows.sum(axis=1, keepdims=True)

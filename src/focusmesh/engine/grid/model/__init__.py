@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from focusmesh.engine.grid.model.baselines import Gzip, Ngram
 from focusmesh.engine.grid.model.integral import SHARES
-from focusmesh.engine.grid.model.judging import Estimate, Roc, share
+from focusmesh.engine.grid.model.judging import Proportion, Roc, share
 from focusmesh.engine.grid.model.model import Model, QuantisedModel
 from focusmesh.engine.grid.model.shape import Shape
 from focusmesh.engine.grid.model.specialists import train_specialists
@@ -16,10 +16,10 @@ from focusmesh.engine.grid.model.training import Trained, Trainer, TrainParams, 
 
 __all__ = [
     "SHARES",
-    "Estimate",
     "Gzip",
     "Model",
     "Ngram",
+    "Proportion",
     "QuantisedModel",
     "Roc",
     "Shape",

@@ -18,7 +18,7 @@ _DEVIATIONS = 1.959963984540054
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class Proportion:
     """A value and its 95 % interval."""
 
     value: float
@@ -26,7 +26,7 @@ class Estimate:
     high: float
 
 
-def share(hits: int, tries: int) -> Estimate:
+def share(hits: int, tries: int) -> Proportion:
     """``hits`` of ``tries`` with Wilson's interval (J. Am. Stat. Assoc. 22 (1927) 209). ParameterError unless
     0 ≤ hits ≤ tries and tries ≥ 1."""
     if not 0 <= hits <= tries or tries < 1:
@@ -35,7 +35,7 @@ def share(hits: int, tries: int) -> Estimate:
     middle = (value + square / (2 * tries)) / (1 + square / tries)
     spread = math.sqrt(value * (1 - value) / tries + square / (4 * tries**2))
     reach = _DEVIATIONS * spread / (1 + square / tries)
-    return Estimate(value, max(0.0, middle - reach), min(1.0, middle + reach))
+    return Proportion(value, max(0.0, middle - reach), min(1.0, middle + reach))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Roc:
 
     false_alarms: FloatArray
     found: FloatArray
-    area: Estimate
+    area: Proportion
 
     @classmethod
     def of(cls, usual: FloatArray, odd: FloatArray) -> Roc:
@@ -68,7 +68,7 @@ class Roc:
         reach = _DEVIATIONS * spread
         limits = np.unique(np.concatenate((usual, odd)))[::-1]
         alarms, found = (_above(each, limits) for each in (usual, odd))
-        return cls(alarms, found, Estimate(area, max(0.0, area - reach), min(1.0, area + reach)))
+        return cls(alarms, found, Proportion(area, max(0.0, area - reach), min(1.0, area + reach)))
 
     def found_at(self, false_alarms: float) -> float:
         """The share of odd ones that an alarm finds which is wrong on ``false_alarms`` of the usual at most."""
