@@ -39,6 +39,7 @@ LEFT_TO_LAZY = {
     "church_times",
     "church_two_two",
     "global_scope",
+    "label_takes_a_variable_out",
     "pair_in_a_case",
     "pair_in_an_argument",
     "stuck_duplication",

@@ -46,7 +46,10 @@ class _BookReader(TermReader):
                 while self._tokens[end].kind == "name" or self._tokens[end].text in ("!", ","):
                     count += self._tokens[end].kind == "name"
                     end += 1
-                end += self._tokens[end].text == ")"
+                if self._tokens[end].text != ")":
+                    # A call, of ``!x=…`` say.
+                    continue
+                end += 1
             if self._tokens[min(end, len(self._tokens) - 1)].text == "=":
                 if name.text in self._known:
                     raise self._wrong(f"@{name.text} is defined twice", name)

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 _ATTEND_SECONDS = 0.2
 _EXCERPT_PIECES = 100
+_DUPLICATION = "!&"
+"""What begins a duplication in the text of a normal form, and nothing else."""
 
 
 class OpenValueError(Exception):
@@ -110,7 +112,11 @@ class BulkMachine:
         try:
             with self._running() as (runner, carry_out):
                 carry_out(np.array([[word(at.ROOT, 0, 1), self._start]], dtype=np.int64))
-                return self._text(runner, int(runner.heap[1]), shared=True)
+                text = self._text(runner, int(runner.heap[1]), shared=True)
+                if _DUPLICATION in text:
+                    # Of a variable whose lambda was applied behind it: labels that collide can take it out of there.
+                    raise OpenValueError
+                return text
         except OpenValueError:
             return self._left_to_lazy().normalise()
 
