@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
-import json
 import pytest
 
 from focusmesh.engine.grid.array import BlockArray
