@@ -213,6 +213,8 @@ def _read(line: socket.socket, length: int) -> bytes | None:
 class _Server(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     daemon_threads = True
+    # Of five, the default, a sixth that comes at once would wait a second and more.
+    request_queue_size = 128
     block_on_close = False
 
     def __init__(self, address: tuple[str, int], handled: Callable[[bytes], bytes]) -> None:

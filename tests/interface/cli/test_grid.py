@@ -122,6 +122,8 @@ def test_what_is_no_option(invoke: Invoke, folder: Path, tmp_path: Path) -> None
         assert "Traceback" not in invoke("grid", *words, code=2).stderr
     assert "no grid" in invoke("grid", "status", tmp_path / "nothing", code=4).stderr
     assert "already" in invoke("grid", "create", folder, code=7).stderr
+    invoke("grid", "create", tmp_path / "flat", "--shape", "0", code=7)
+    assert not (tmp_path / "flat").exists()
 
 
 def test_a_grid_that_is_served_is_kept_by_its_server(invoke: Invoke, folder: Path) -> None:

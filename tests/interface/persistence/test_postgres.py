@@ -246,3 +246,30 @@ def test_what_is_changed_on_the_server_is_found(postgres: Postgres, store: Array
         store.read() as reader,
     ):
         reader.record("model", "m")
+
+
+def test_an_answer_that_was_interrupted_is_not_that_of_the_next_question(
+    store: ArrayStore,
+) -> None:
+    # Claimed by nobody: the server ends a session that was left only when its question is answered.
+    with store.write() as writer:
+        writer.put_commit("a", KeptCommit(0, b"kept"), [])
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    def wait() -> None:
+        with store.read() as reader:
+            reader._connection.run("SELECT 'late' FROM pg_sleep(0.3)")  # type: ignore[attr-defined]
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.1)
+        with pytest.raises(KeyboardInterrupt):
+            wait()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    with store.read() as reader:
+        assert reader.arrays() == ["a"]
+        assert reader.height("a") == 0

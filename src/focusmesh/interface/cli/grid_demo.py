@@ -243,13 +243,15 @@ def _vote(screen: Screen, grid: Grid, kinds: Mapping[str, Kind]) -> dict[str, An
     result = hold_vote(instance, keys, kinds["log"].kept_out[:32], bad=bad)
     result.certificate.verify(electorate_of(keys))
     value = result.certificate.certificate.ballot.value.hex()
+    guilty = {proof.verify(electorate_of(keys)) for proof in result.evidence}
+    caught = sorted(place for place, key in keys.items() if key.public in guilty)
     tell(
         screen, "A vote with two bad vertices", ", ".join(f"{v}: {does}" for v, does in bad.items())
     )
     screen.lines(
         [
             f"  agreed in {result.rounds} round(s), {result.messages} messages, on {value[:16]}…",
-            f"  caught with two signatures that contradict each other: {len(result.evidence)}",
+            f"  caught with two signatures that contradict each other: {', '.join(caught)}",
         ]
     )
     return {
@@ -257,7 +259,7 @@ def _vote(screen: Screen, grid: Grid, kinds: Mapping[str, Kind]) -> dict[str, An
         "value": value,
         "rounds": result.rounds,
         "messages": result.messages,
-        "evidence": len(result.evidence),
+        "caught": caught,
     }
 
 

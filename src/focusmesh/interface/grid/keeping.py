@@ -135,6 +135,8 @@ def created(settings: GridSettings, shape: tuple[int, int, int]) -> KeptGrid:
     """A new grid where settings say; in a folder, with a secret of its own. Raises GridError ``"exists"`` …."""
     from focusmesh.interface.persistence import open_store
 
+    # A shape that is none leaves no folder behind.
+    BlockArray(shape)
     store = open_store(settings.store, create=True, password_file=settings.password_file or None)
     try:
         made = KeptGrid.create(store, shape)

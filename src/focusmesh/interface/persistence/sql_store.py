@@ -129,6 +129,10 @@ class SqlStore:
             if error.code == "server":
                 self._disconnect()
             raise
+        except KeyboardInterrupt:
+            # The rest of an answer that nobody waited for would be taken for that to the next question.
+            self._disconnect()
+            raise
 
     def _connected(self) -> Connection:
         if self._connection is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -263,6 +264,10 @@ def test_a_grid_is_kept_and_comes_back() -> None:
 def test_records_that_are_none() -> None:
     records = grid_records(pair())
     head = records["grid", "grid"]
+    name = next(name for kind, name in records if kind == "template")
+    weighted = json.dumps(json.loads(records["template", name]) | {"weights": 5}).encode()
+    with pytest.raises(DamagedFileError):
+        grid_from_records(BlockArray(40), records | {("template", name): weighted})
     with pytest.raises(NewerVersionError, match="upgrade"):
         grid_from_records(
             BlockArray(40),

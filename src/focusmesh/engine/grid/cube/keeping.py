@@ -97,7 +97,7 @@ def grid_from_records(
         return grid
     try:
         _fill(grid, records, clock)
-    except (KeyError, TypeError, ValueError, CodecError, GridError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, CodecError, GridError) as error:
         if isinstance(error, NewerVersionError):
             raise
         raise DamagedFileError(f"the records of a grid contradict each other: {error}") from error
