@@ -133,7 +133,7 @@ class Block:
             check(len(parts[1].encode()) <= 64, "size")
 
     def execute(self, signal: Signal) -> str:
-        """Does a signal that was admitted; nothing of it stays but nonce and tip where it fails."""
+        """Does a signal that was admitted; where it fails nothing stays but nonce, tip and the price of work."""
         owner = self.books.owners[signal.neuron]
         paid = owner._replace(nonce=owner.nonce + 1, balance=owner.balance - signal.tip)
         self.books.owners[signal.neuron] = paid
@@ -142,6 +142,8 @@ class Block:
         try:
             step = Step(self, signal.neuron)
             step.charge(signal.operations)
+            if any(each[0] == "link_program/1" for each in signal.operations):
+                kept = self.books.copy()
             for name, run in groupby(signal.operations, lambda each: each[0]):
                 getattr(step, name.partition("/")[0])([each[1:] for each in run])
         except CodeError as error:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
+from focusmesh.apps.bank import BANK_OPERATIONS
 from focusmesh.apps.grid import (
     ARRAY_PREFIX,
     TILE_PREFIX,
@@ -23,9 +24,9 @@ from focusmesh.errors import GridError, SignalError
 from focusmesh.ids import digest
 from focusmesh.interface.node import operations
 from focusmesh.kernel.block import Chain
-from focusmesh.kernel.runtime import DONE
+from focusmesh.kernel.runtime import DONE, KERNEL_OPERATIONS, Registry
 from focusmesh.kernel.state import MemoryStore, Parameters, verify_membership, verify_non_membership
-from tests.kernel.block.ledger import KEYS, REGISTRY, Ledger, genesis
+from tests.kernel.block.ledger import KEYS, Ledger, genesis
 
 if TYPE_CHECKING:
     from focusmesh.kernel.session import Step
@@ -163,8 +164,12 @@ def test_what_is_no_commit_or_lacks_tiles_is_in_no_block(history: History) -> No
 
 
 def test_a_network_from_before_goes_on_without_them(history: History) -> None:
-    old = Ledger()
-    assert REGISTRY.digest != operations().digest
+    first = Registry((*KERNEL_OPERATIONS, *BANK_OPERATIONS))
+    assert first.digest != operations().digest
+    old = Ledger.__new__(Ledger)
+    old.store, old.nonces = MemoryStore(), dict.fromkeys(KEYS, 0)
+    begun = msgspec.structs.replace(genesis(), operations=first.digest)
+    old.chain = Chain.create(old.store, begun, first)
     opened = Chain(old.store, operations())
     (step,) = publishing_steps(history, None)
     signed = old.signed(ALICE, list(step.fields))

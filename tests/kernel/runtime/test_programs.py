@@ -51,7 +51,7 @@ def test_the_state_is_that_of_signed_links(relation: bytes, stake: int, link_bur
     ran = one.codes(one.signal(ANN, program(RING, relation=relation)))
     assert ran == other.codes(other.signal(ANN, *links))
     assert one.links == other.links
-    without = [changed(each.account(ANN), bandwidth=0) for each in (one, other)]
+    without = [changed(each.account(ANN), bandwidth=0, bandwidth_height=0) for each in (one, other)]
     assert without[0] == without[1]
     assert one.supply == other.supply
 
@@ -154,6 +154,19 @@ def test_bandwidth_pays_for_links_bytes_and_fuel() -> None:
     here = ledger(bandwidth_stake=100)
     assert here.codes(here.signal(ANN, one)) == ["ok"]
     assert here.codes(here.signal(ANN, program(RING, fuel=50_000))) == ["bandwidth"]
+
+
+def test_a_program_that_fails_has_been_paid_for() -> None:
+    """Every node ran it. Of links that fail, bandwidth comes back; of a program that cannot be run, none is taken."""
+    here = ledger()
+    full = here.account(ANN).bandwidth
+    failing = program("@main = #Link{0,9}")
+    assert here.codes(here.signal(ANN, failing)) == ["number"]
+    parts = failing.bandwidth() * here.parameters.bandwidth_blocks
+    assert full - here.account(ANN).bandwidth == parts > 0
+    assert here.codes(here.signal(ANN, Link(FIVE[0], FIVE[1], b"", 2_000))) == ["stake"]
+    poor = ledger(bandwidth_stake=500)
+    assert poor.codes(poor.signal(ANN, failing)) == ["bandwidth"]
 
 
 def test_a_block_has_room_for_so_much() -> None:
