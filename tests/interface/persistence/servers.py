@@ -123,11 +123,8 @@ class Postgres:
 
     def stop(self, number: signal.Signals = signal.SIGINT) -> None:
         """Ends it: by default so that whoever is connected is cut off; SIGKILL is as a machine that loses power."""
-        if self.process is not None:
-            if self.process.poll() is None:
-                self.process.send_signal(number)
-            self.process.wait(SECONDS)
-            self.process = None
+        _end(self.process, number)
+        self.process = None
 
     def _run(self, command: Sequence[str]) -> None:
         user, group = _other_user()
@@ -167,11 +164,16 @@ class RedisServer:
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
         """Ends it."""
-        if self.process is not None:
-            if self.process.poll() is None:
-                self.process.send_signal(number)
-            self.process.wait(SECONDS)
-            self.process = None
+        _end(self.process, number)
+        self.process = None
+
+
+def _end(process: subprocess.Popen[bytes] | None, number: signal.Signals) -> None:
+    if process is None:
+        return
+    if process.poll() is None:
+        process.send_signal(number)
+    process.wait(SECONDS)
 
 
 @contextmanager
