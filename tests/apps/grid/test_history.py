@@ -16,11 +16,14 @@ from focusmesh.apps.grid import (
     History,
     KeptCommit,
     MemoryArrayStore,
+    SignedCommits,
+    certifier,
+    grid_key,
+    verify_commit,
     verify_history,
 )
 from focusmesh.engine.grid.array import BlockArray
 from focusmesh.errors import GridError, ProofError
-from focusmesh.ids import digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -207,27 +210,30 @@ def test_what_there_is_not_is_refused(act: object, code: str) -> None:
     assert history.height == 0
 
 
-def test_a_certificate_stands_beside_its_commit() -> None:
+def test_whoever_keeps_a_grid_signs_its_commits() -> None:
     history = made()
-
-    def certify(commit_id: bytes) -> bytes:
-        return digest(b"secret" + commit_id)
-
-    commit = history.commit(history.array(), "certified", 5, certify)
-    assert history.certificate(1) == certify(commit.id)
-    seen = []
-
-    def check(commit_id: bytes, certificate: bytes) -> None:
-        seen.append(commit_id)
-        if certificate and certificate != certify(commit_id):
-            raise GridError("certificate", "another one")
-
-    assert verify_history(history._store, "a", check).is_valid
-    assert seen[-1] == commit.id
+    key, other = grid_key(b"s" * 32), grid_key(b"t" * 32)
+    first = history.commit(history.array(), "signed", 5, certifier(key))
+    second = history.commit(history.array(), "signed", 6, certifier(key))
+    verify_commit(first.id, history.certificate(1), key.public)
+    signed = SignedCommits(key.public)
+    assert verify_history(history._store, "a", signed).is_valid
+    assert signed.count == 2
     kept = history._store._tables._commits["a"]  # type: ignore[attr-defined]
-    kept[1] = KeptCommit(1, kept[1].content, b"forged")
-    (fault,) = verify_history(history._store, "a", check).faults
-    assert "another one" in fault.message
+    right = kept[2]
+    for certificate in (
+        b"",
+        b"forged",
+        history.certificate(1),
+        certifier(other)(second.id),
+        key.public + certifier(other)(second.id)[32:],
+    ):
+        kept[2] = KeptCommit(2, right.content, certificate)
+        (fault,) = verify_history(history._store, "a", SignedCommits(key.public)).faults
+        assert (fault.height, "is not signed by the grid's key" in fault.message) == (2, True)
+    kept[2] = right
+    faults = verify_history(history._store, "a", SignedCommits(other.public)).faults
+    assert [fault.height for fault in faults] == [1, 2]
 
 
 class TestProofs:

@@ -30,7 +30,13 @@ def grid(invoke: Invoke, tmp_path: Path) -> Path:
 
 def test_a_store_is_checked(invoke: Invoke, document: Document, grid: Path) -> None:
     found = document("grid", "check", grid)
-    assert (found["height"], found["states_from"], found["tiles"]) == (2, 0, 10)
+    assert (found["height"], found["states_from"], found["tiles"], found["signed"]) == (2, 0, 10, 2)
+    (grid / "secret").rename(grid / "elsewhere")
+    assert document("grid", "check", grid)["signed"] is None
+    assert document("grid", "check", grid, "--key", found["key"])["signed"] == 2
+    said = invoke("grid", "check", grid, "--key", "0" * 64, code=ExitCode.REFUSED).stderr
+    assert "commit 1: the commit" in said
+    invoke("grid", "check", grid, "--key", "mine", code=ExitCode.USAGE)
     assert "valid: 3 commits" in invoke("grid", "check", grid).stdout
     file = grid / "grid.sqlite"
     content = file.read_bytes()

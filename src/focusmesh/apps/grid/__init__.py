@@ -12,6 +12,13 @@ from focusmesh.lazy import lazily as _lazily
 
 if TYPE_CHECKING:
     from focusmesh.apps.grid.bad_places import BAD_WAYS
+    from focusmesh.apps.grid.certifying import (
+        COMMIT_DOMAIN,
+        SignedCommits,
+        certifier,
+        grid_key,
+        verify_commit,
+    )
     from focusmesh.apps.grid.chunks import (
         ChunksProof,
         prove_chunks,
@@ -82,6 +89,7 @@ __all__ = [
     "ARRAY_PREFIX",
     "ASK",
     "BAD_WAYS",
+    "COMMIT_DOMAIN",
     "FIRST_PREVIOUS",
     "GRID_OPERATIONS",
     "LEAVE",
@@ -104,11 +112,14 @@ __all__ = [
     "Mailbox",
     "MemoryArrayStore",
     "Run",
+    "SignedCommits",
     "VerifiedHistory",
     "VoteCertificate",
     "VoteResult",
+    "certifier",
     "conflict",
     "electorate_of",
+    "grid_key",
     "hold_vote",
     "opened_letter",
     "proposer_order",
@@ -118,6 +129,7 @@ __all__ = [
     "publishing_steps",
     "tile_leaf",
     "verify_chunks",
+    "verify_commit",
     "verify_history",
     "verify_votes",
     "vertex_keys",
@@ -137,6 +149,13 @@ _HOMES = {
         "hold_vote",
         "proposer_order",
         "verify_votes",
+    ),
+    "focusmesh.apps.grid.certifying": (
+        "COMMIT_DOMAIN",
+        "SignedCommits",
+        "certifier",
+        "grid_key",
+        "verify_commit",
     ),
     "focusmesh.apps.grid.chunks": (
         "ChunksProof",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from focusmesh.errors import FileError, GridError, ParameterError
+from focusmesh.errors import FileError, GridError, MissingExtraError, ParameterError
 from focusmesh.interface.cli.grid_asking import X, Y, Z  # noqa: TC001  (read by typer)
 from focusmesh.interface.cli.grid_options import Dir, Keeping  # noqa: TC001  (read by typer)
 from focusmesh.interface.cli.ledger_options import LedgerOption, Signing, open_to_sign
@@ -19,7 +19,7 @@ from focusmesh.interface.cli.screen import Screen
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from focusmesh.apps.grid import ArrayStore
+    from focusmesh.apps.grid import ArrayStore, SignedCommits
     from focusmesh.engine.grid.array import Block
 
 At = Annotated[
@@ -41,20 +41,29 @@ Before = Annotated[
     int,
     typer.Option("--before", metavar="HEIGHT", min=0, help="The first state that stays."),
 ]
+PublicKey = Annotated[
+    str | None,
+    typer.Option(
+        "--key",
+        metavar="HEX",
+        help="Who has to have signed the commits (the key of the grid's secret, where that is here).",
+    ),
+]
 Contents = Annotated[
     bool, typer.Option("--contents", help="Publish the tiles' bytes too, not their digests alone.")
 ]
 
 
 @command
-def check(store: Dir, keeping: Keeping, output: Output) -> None:
+def check(store: Dir, keeping: Keeping, output: Output, key: PublicKey = None) -> None:
     """Look at every byte that the store of a grid keeps; whoever keeps the grid may go on meanwhile."""
     from focusmesh.apps.grid import verify_history
     from focusmesh.interface.grid import ARRAY
 
     screen = Screen(output)
+    signed = _signed_commits(store, keeping, key)
     with _store(store, keeping) as opened, screen.progress() as progress:
-        found = verify_history(opened, ARRAY, progress=progress)
+        found = verify_history(opened, ARRAY, signed, progress)
     for fault in found.faults:
         screen.narrate(fault.message)
     if not found.is_valid:
@@ -68,11 +77,15 @@ def check(store: Dir, keeping: Keeping, output: Output) -> None:
                 "states_from": found.states_from,
                 "tiles": found.tile_count,
                 "bytes": found.size_bytes,
+                "signed": signed.count if signed else None,
+                "key": signed.public.hex() if signed else None,
             }
         )
     states = f"states from {found.states_from} on"
     tiles = f"{found.tile_count:,} tiles of {found.size_bytes:,} bytes"
     screen.lines([f"valid: {found.height + 1:,} commits, {states}, {tiles}"])
+    if signed:
+        screen.narrate(f"{signed.count:,} commits are signed by {signed.public.hex()}")
 
 
 @command
@@ -167,6 +180,23 @@ def publish(
         return
     screen.lines([f"commit {history.tip.id.hex()}  block {placed[-1].height}"])
     screen.narrate(f"{len(steps)} commits, up to height {history.height}")
+
+
+def _signed_commits(store: str, keeping: Keeping, key: str | None) -> SignedCommits | None:
+    """What checks who signed: for the key that was named, or that of the secret beside the store."""
+    from focusmesh.apps.grid import SignedCommits, grid_key
+    from focusmesh.interface.grid import secret_of
+
+    if key is not None:
+        try:
+            return SignedCommits(bytes.fromhex(key))
+        except ValueError as error:
+            raise ParameterError(f"a public key is 64 hex digits, not {key!r}") from error
+    secret = secret_of(keeping.settings(store))
+    try:
+        return None if secret is None else SignedCommits(grid_key(secret).public)
+    except MissingExtraError:
+        return None
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from focusmesh.lazy import lazily as _lazily
 
 if TYPE_CHECKING:
     from focusmesh.interface.grid.graph import graph_file, write_graph
-    from focusmesh.interface.grid.keeping import ARRAY, KeptGrid, created, opened
+    from focusmesh.interface.grid.keeping import ARRAY, KeptGrid, created, opened, secret_of
     from focusmesh.interface.grid.messages import Heard, id_in, no_grid, read, written
     from focusmesh.interface.grid.packing import BLOCKS_MAX, packed
     from focusmesh.interface.grid.records import (
@@ -112,13 +112,14 @@ __all__ = [
     "opened",
     "packed",
     "read",
+    "secret_of",
     "write_graph",
     "written",
 ]
 
 _HOMES = {
     "focusmesh.interface.grid.graph": ("graph_file", "write_graph"),
-    "focusmesh.interface.grid.keeping": ("ARRAY", "KeptGrid", "created", "opened"),
+    "focusmesh.interface.grid.keeping": ("ARRAY", "KeptGrid", "created", "opened", "secret_of"),
     "focusmesh.interface.grid.messages": ("Heard", "id_in", "no_grid", "read", "written"),
     "focusmesh.interface.grid.packing": ("BLOCKS_MAX", "packed"),
     "focusmesh.interface.grid.records": (

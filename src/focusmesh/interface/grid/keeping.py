@@ -5,13 +5,14 @@ from __future__ import annotations
 import secrets
 import time
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from focusmesh.apps.grid import History
+from focusmesh.apps.grid import History, certifier, grid_key
 from focusmesh.engine.grid.array import BlockArray
 from focusmesh.engine.grid.cube import RECORD_KINDS, Grid, grid_from_records, grid_records
-from focusmesh.errors import FileError, ParameterError
+from focusmesh.errors import FileError, MissingExtraError, ParameterError
 from focusmesh.interface.private_files import write_private
 
 if TYPE_CHECKING:
@@ -111,8 +112,20 @@ class KeptGrid:
         }
         changed |= {key: None for key in self._kept if key not in records}
         words = operation.encode()[:_OPERATION_BYTES_MAX].decode("utf-8", "ignore")
-        self.history.commit(self.grid.array, words, self.clock(), records=changed, runs=self.runs)
+        self.history.commit(
+            self.grid.array, words, self.clock(), self.certify, records=changed, runs=self.runs
+        )
         self._kept, self.runs = records, []
+
+    @cached_property
+    def certify(self) -> Callable[[bytes], bytes] | None:
+        """Signs commits; None where there is no secret, or nothing to sign with (extra ``ledger``)."""
+        if self.secret is None:
+            return None
+        try:
+            return certifier(grid_key(self.secret))
+        except MissingExtraError:
+            return None
 
     def close(self) -> None:
         """Gives the store back; what was not committed is gone."""
