@@ -32,7 +32,7 @@ FUEL_BANDWIDTH = 1 << 12
 """Interactions for one unit of bandwidth: together they take as long as a link does, or less."""
 MEMORY_BYTES = 1 << 26
 _CELLS_A_FUEL, _CELLS_FREE = 16, 1 << 20
-_WORK_A_BYTE, _WORK_A_LINK, _WORK_A_PROGRAM = 256, 64, 1 << 16
+_WORK_A_BYTE, _WORK_A_LINK, _WORK_A_PROGRAM = 512, 64, 1 << 16
 
 
 def program_limits(fuel: int) -> Limits:
