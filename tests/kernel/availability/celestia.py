@@ -7,12 +7,14 @@ its commitment's subtrees; padding fills the rest.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from focusmesh.engine.arrays import ByteArray
 from focusmesh.kernel.availability import SHARE_BYTES
+
+if TYPE_CHECKING:
+    from focusmesh.engine.arrays import ByteArray
 
 _SUBTREES = 64
 _INDEX_MAX = 128 * 128

@@ -89,7 +89,7 @@ def extend(target: Array, pieces: Array, masks: Array) -> None:
 
 @kernel
 def recover(target: Array, before: Array, after: Array, masks: Array) -> None:
-    """``target`` (lines, 2k, words) gets its missing pieces: ``before`` and ``after`` (lines, 2k) are factors by point."""
+    """``target`` (lines, 2k, words) gets its missing pieces; ``before``, ``after`` (lines, 2k) are factors by point."""
     count, length = target.shape[1:]
     half = count // 2
     work = np.empty((count, length), dtype=np.uint64)

@@ -2,16 +2,19 @@
 
 The field is GF(2)[x] / (x⁸ + x⁴ + x³ + x² + 1). A byte stands for Σ β_j over its set bits j, where the basis β is
 chosen so that β_j² + β_j = β_(j−1) and β_0 = 1. For W_0(x) = x, W_(d+1) = W_d² + W_d that makes W_d vanish on the bytes
-below 2^d, be 1 on the byte 2^d, and be x >> d on every byte x; each has the derivative 1. Source: Lin, Al-Naffouri, Han,
-Chung, "Novel Polynomial Basis with Fast Fourier Transform and Its Application to Reed–Solomon Erasure Codes", IEEE
-Transactions on Information Theory 62 (2016); the basis is the one that the Leopard library uses.
+below 2^d, be 1 on the byte 2^d, and be x >> d on every byte x; each has the derivative 1. Source: Lin, Al-Naffouri,
+Han, Chung, "Novel Polynomial Basis with Fast Fourier Transform and Its Application to Reed–Solomon Erasure Codes",
+IEEE Transactions on Information Theory 62 (2016); the basis is the one that the Leopard library uses.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from focusmesh.engine.arrays import ByteArray, OffsetArray
+if TYPE_CHECKING:
+    from focusmesh.engine.arrays import ByteArray, OffsetArray
 
 ORDER = 256
 _UNITS = ORDER - 1

@@ -119,3 +119,16 @@ def _above(level: ByteArray) -> ByteArray:
     paired = len(level) // 2 * 2
     above = parent_nodes(level[0:paired:2], level[1:paired:2])
     return np.concatenate([above, level[paired:]])
+
+
+def roots_over(leaves: ByteArray) -> tuple[bytes, ...]:
+    """The root of each of several trees over 2^d leaf nodes: uint8 (trees, 2^d, 2·ns + 32). O(leaves) hashes.
+
+    Raises InputError where the namespaces of one descend.
+    """
+    level = leaves
+    while level.shape[1] > 1:
+        trees, count, size = level.shape
+        left, right = (level[:, side::2].reshape(-1, size) for side in (0, 1))
+        level = parent_nodes(left, right).reshape(trees, count // 2, size)
+    return tuple(root.tobytes() for root in level[:, 0])

@@ -10,7 +10,7 @@ which few samples find. ``data_root`` is the RFC 6962 root over the row roots, t
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import msgspec
 import numpy as np
@@ -23,15 +23,14 @@ from focusmesh.kernel.availability.namespace_proof import (
     prove_leaves,
     verify_leaves,
 )
-from focusmesh.kernel.availability.namespaced import NamespacedTree, leaf_nodes, parent_nodes
+from focusmesh.kernel.availability.namespaced import NamespacedTree, leaf_nodes, roots_over
 from focusmesh.kernel.state import merkle_root
 
 if TYPE_CHECKING:
-    from typing import Literal
-
     from focusmesh.engine.arrays import ByteArray
 
-    Axis = Literal["row", "column"]
+Axis: TypeAlias = Literal["row", "column"]
+AXES: tuple[Axis, Axis] = ("row", "column")
 
 SHARE_BYTES = 512
 NAMESPACE_BYTES = 29
@@ -39,7 +38,7 @@ ADDED = b"\xff" * NAMESPACE_BYTES
 """The namespace of what erasure coding adds."""
 WIDTH_MAX = PIECES_MAX
 """Shares along a side: a wider square needs a field larger than GF(2⁸)."""
-_NODE_BYTES = 2 * NAMESPACE_BYTES + DIGEST_BYTES
+NODE_BYTES = 2 * NAMESPACE_BYTES + DIGEST_BYTES
 
 
 class Roots(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, dict=True):
@@ -68,8 +67,8 @@ class Roots(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=
             f"{len(self.rows)} rows and {len(self.columns)} columns are no square",
         )
         _require(
-            all(len(root) == _NODE_BYTES for root in (*self.rows, *self.columns)),
-            f"a root has {_NODE_BYTES} bytes",
+            all(len(root) == NODE_BYTES for root in (*self.rows, *self.columns)),
+            f"a root has {NODE_BYTES} bytes",
         )
         _require(self.data_root == data_root, "the header names another data root")
 
@@ -111,12 +110,12 @@ class Square:
         size = len(self.shares)
         names = namespaces(self.shares).reshape(-1, NAMESPACE_BYTES)
         nodes = leaf_nodes(names, self.shares.reshape(-1, SHARE_BYTES))
-        return nodes.reshape(size, size, _NODE_BYTES)
+        return nodes.reshape(size, size, NODE_BYTES)
 
     @cached_property
     def roots(self) -> Roots:
         """The roots of its rows and columns."""
-        return Roots(_roots(self.leaves), _roots(self.leaves.transpose(1, 0, 2)))
+        return Roots(roots_over(self.leaves), roots_over(self.leaves.transpose(1, 0, 2)))
 
     def tree(self, axis: Axis, index: int) -> NamespacedTree:
         """The tree over a row or a column."""
@@ -172,30 +171,9 @@ def namespaces(shares: ByteArray) -> ByteArray:
     return names
 
 
-def line_root(shares: ByteArray, index: int) -> bytes:
-    """The root over one row or column, uint8 (2k, 512), which is the ``index``-th of the square.
-
-    Raises InputError where its namespaces descend.
-    """
-    k = len(shares) // 2
-    names = np.full((2 * k, NAMESPACE_BYTES), 0xFF, dtype=np.uint8)
-    if index < k:
-        names[:k] = shares[:k, :NAMESPACE_BYTES]
-    return NamespacedTree.of(names, shares).root
-
-
 def share_id(network: bytes, data_root: bytes, row: int, column: int) -> bytes:
     """H(network ‖ data_root ‖ row ‖ column), both as u16 BE: what a share is asked for by."""
     return digest(network + data_root + row.to_bytes(2, "big") + column.to_bytes(2, "big"))
-
-
-def _roots(leaves: ByteArray) -> tuple[bytes, ...]:
-    level = leaves
-    while level.shape[1] > 1:
-        lines, count, size = level.shape
-        above = parent_nodes(level[:, 0::2].reshape(-1, size), level[:, 1::2].reshape(-1, size))
-        level = above.reshape(lines, count // 2, size)
-    return tuple(root.tobytes() for root in level[:, 0])
 
 
 def _verify(shares: ByteArray) -> None:

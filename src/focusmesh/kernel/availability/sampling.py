@@ -1,0 +1,79 @@
+"""Sampling: a light node asks for a few shares at random; whoever hides the block would have to hide them too.
+
+To hide one share of a square of 2k × 2k for good, (k + 1)² of them must be withheld. A light node that takes s shares
+without replacement misses all of those with the hypergeometric probability C(4k² − (k + 1)², s) / C(4k², s).
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import comb
+from typing import TYPE_CHECKING, NamedTuple
+
+from focusmesh.errors import InputError, ProofError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from random import Random
+
+    from focusmesh.kernel.availability.square import ProvedShare, Roots
+
+    Fetch = Callable[[int, int], ProvedShare | None]
+
+SAMPLES = 16
+
+
+class Sampled(NamedTuple):
+    """What a light node found: ``taken`` shares in place (row, column), the ones ``missing``, and its ``confidence``.
+
+    ``confidence`` is how probable it was to come upon a gap if the block could not be repaired; 0 where a share is
+    missing.
+    """
+
+    taken: tuple[tuple[int, int], ...]
+    missing: tuple[tuple[int, int], ...]
+    confidence: float
+
+    @property
+    def is_available(self) -> bool:
+        """Whether every share that was asked for came with its proof."""
+        return not self.missing
+
+
+def sample(roots: Roots, fetch: Fetch, random: Random, count: int = SAMPLES) -> Sampled:
+    """Asks for ``count`` shares at random places, all of them where there are no more, and checks each.
+
+    ``fetch`` gives the share at a row and column, or None. One without a proof that holds counts as missing.
+    """
+    places = places_of(roots.width, random, count)
+    missing = tuple(place for place in places if not _holds(fetch(*place), place, roots))
+    confidence = 0.0 if missing else 1 - miss_probability(roots.width, len(places))
+    return Sampled(places, missing, confidence)
+
+
+def places_of(width: int, random: Random, count: int) -> tuple[tuple[int, int], ...]:
+    """``count`` different places of a square of 2k × 2k, k = ``width``, each equally likely."""
+    if count < 1:
+        raise InputError(f"a light node takes at least one share, not {count}")
+    size = 2 * width
+    chosen = random.sample(range(size * size), min(count, size * size))
+    return tuple(divmod(place, size) for place in chosen)
+
+
+def miss_probability(width: int, count: int, withheld: int | None = None) -> float:
+    """That ``count`` shares at random places are all there though ``withheld`` are not, (k + 1)² by default."""
+    size = 4 * width * width
+    hidden = (width + 1) ** 2 if withheld is None else withheld
+    if not 0 <= hidden <= size:
+        raise InputError(f"a square of {size} shares cannot withhold {hidden}")
+    return float(Fraction(comb(size - hidden, count), comb(size, count))) if count <= size else 0.0
+
+
+def _holds(share: ProvedShare | None, place: tuple[int, int], roots: Roots) -> bool:
+    if share is None or (share.row, share.column) != place:
+        return False
+    try:
+        share.verify(roots)
+    except ProofError:
+        return False
+    return True
