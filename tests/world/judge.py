@@ -11,6 +11,7 @@ from focusmesh.kernel.block import Body
 from focusmesh.protocol.signal import parse
 from tests.world.books import Books, Owner
 from tests.world.naive import cbor, digest, merkle, sha256
+from tests.world.naive_square import data_root
 from tests.world.records import check_focus, check_records
 from tests.world.rules import Block, Verdict
 
@@ -142,7 +143,7 @@ class Judge:
         self.expect("parent", header.parent, digest(parent.encode()))
         self.expect("proposer", (header.proposer,), tuple(proposers))
         self.expect("validators_hash", header.validators_hash, digest(cbor(proposers)))
-        self.expect("data_root", header.data_root, sha256(block.body))
+        self.expect("data_root", header.data_root, data_root(block.body))
         ids = [signed.id for signed, _ in verdict.included]
         self.expect("signals_root", header.signals_root, merkle(ids))
         self.expect("signals placed twice", self.placed & set(ids), set())

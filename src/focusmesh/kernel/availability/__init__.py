@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from focusmesh.lazy import lazily as _lazily
 
 if TYPE_CHECKING:
+    from focusmesh.kernel.availability.bad_encoding import BadEncoding
     from focusmesh.kernel.availability.erasure import extend, recover
     from focusmesh.kernel.availability.namespace_proof import (
         NamespaceProof,
@@ -20,6 +21,22 @@ if TYPE_CHECKING:
         verify_namespace,
     )
     from focusmesh.kernel.availability.namespaced import NamespacedTree
+    from focusmesh.kernel.availability.repairing import BadLine, Repaired, repair
+    from focusmesh.kernel.availability.sampling import (
+        SAMPLES,
+        Sampled,
+        miss_probability,
+        places_of,
+        sample,
+    )
+    from focusmesh.kernel.availability.shares import (
+        FOCUS,
+        NAMESPACES,
+        PARTS_BYTES_MAX,
+        SIGNALS,
+        parts_of,
+        shares_of,
+    )
     from focusmesh.kernel.availability.square import (
         NAMESPACE_BYTES,
         SHARE_BYTES,
@@ -31,7 +48,11 @@ if TYPE_CHECKING:
     )
 
 _HOMES = {
-    "focusmesh.kernel.availability.erasure": ("extend", "recover"),
+    "focusmesh.kernel.availability.bad_encoding": ("BadEncoding",),
+    "focusmesh.kernel.availability.erasure": (
+        "extend",
+        "recover",
+    ),
     "focusmesh.kernel.availability.namespace_proof": (
         "NamespaceProof",
         "prove_leaves",
@@ -40,31 +61,66 @@ _HOMES = {
         "verify_namespace",
     ),
     "focusmesh.kernel.availability.namespaced": ("NamespacedTree",),
+    "focusmesh.kernel.availability.repairing": (
+        "BadLine",
+        "Repaired",
+        "repair",
+    ),
+    "focusmesh.kernel.availability.sampling": (
+        "SAMPLES",
+        "Sampled",
+        "miss_probability",
+        "places_of",
+        "sample",
+    ),
+    "focusmesh.kernel.availability.shares": (
+        "FOCUS",
+        "NAMESPACES",
+        "PARTS_BYTES_MAX",
+        "SIGNALS",
+        "parts_of",
+        "shares_of",
+    ),
     "focusmesh.kernel.availability.square": (
         "NAMESPACE_BYTES",
+        "SHARE_BYTES",
+        "WIDTH_MAX",
         "ProvedShare",
         "Roots",
-        "SHARE_BYTES",
         "Square",
-        "WIDTH_MAX",
         "share_id",
     ),
 }
 
 __all__ = [
+    "FOCUS",
+    "NAMESPACES",
     "NAMESPACE_BYTES",
+    "PARTS_BYTES_MAX",
+    "SAMPLES",
     "SHARE_BYTES",
+    "SIGNALS",
     "WIDTH_MAX",
+    "BadEncoding",
+    "BadLine",
     "NamespaceProof",
     "NamespacedTree",
     "ProvedShare",
+    "Repaired",
     "Roots",
+    "Sampled",
     "Square",
     "extend",
+    "miss_probability",
+    "parts_of",
+    "places_of",
     "prove_leaves",
     "prove_namespace",
     "recover",
+    "repair",
+    "sample",
     "share_id",
+    "shares_of",
     "verify_leaves",
     "verify_namespace",
 ]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from focusmesh.engine.collecting import collector_at_rest
 from focusmesh.errors import BlockError, SignalError
+from focusmesh.kernel.availability import PARTS_BYTES_MAX
 from focusmesh.kernel.block.block import Block
 from focusmesh.kernel.block.body import Outcome, joined, packed
 from focusmesh.kernel.block.checking import (
@@ -46,7 +47,7 @@ from focusmesh.kernel.block.records import (
 )
 from focusmesh.kernel.focus import ChainFocus, FocusEdits, StageClock, no_time
 from focusmesh.kernel.runtime import Runtime
-from focusmesh.kernel.state import FOCUS_KEY, PARAMETERS_KEY, State, endow
+from focusmesh.kernel.state import FOCUS_KEY, PARAMETERS_KEY, SQUARES_SINCE, State, endow
 from focusmesh.protocol.world import SameProcess
 
 if TYPE_CHECKING:
@@ -143,8 +144,12 @@ class Chain:
 
     @property
     def signals_bytes_max(self) -> int:
-        """What signals of one block may have together: half of a block, the rest is for results and focus."""
-        return self.parameters.block_bytes_max // 2
+        """What signals of one block may have together: half of a block, the rest is for results and focus.
+
+        Where bodies are shared in squares, no more than a square holds.
+        """
+        half = self.parameters.block_bytes_max // 2
+        return half if self.parameters.version < SQUARES_SINCE else min(half, PARTS_BYTES_MAX)
 
     @property
     def height(self) -> int:
@@ -183,14 +188,22 @@ class Chain:
         """Makes the next block of ``signals``, whose signatures were checked, and commits it.
 
         ``contents`` are what the signals publish, by digest. Signals that cannot be in the block are refused one by
-        one and change nothing. Raises BlockError ("proposer") where the key may not propose, ("body") for signals of
-        more than ``signals_bytes_max`` bytes.
+        one and change nothing. Where a square has no room for what they and the focus make of a body, the block is of
+        the first half of them, and so on; the others are neither in it nor refused. Raises BlockError ("proposer")
+        where the key may not propose, ("body") for signals of more than ``signals_bytes_max`` bytes, ("too-large")
+        where one signal alone makes too large a body.
         """
         self._check_noted()
         self._may_propose(key.public)
         self._fit(signals)
         with collector_at_rest():
-            return self._propose(signals, max(time, self.tip.time), key, contents)
+            while True:
+                try:
+                    return self._propose(signals, max(time, self.tip.time), key, contents)
+                except BlockError as error:
+                    if error.code != "too-large" or len(signals) < 2:
+                        raise
+                    signals = ordered(self.tip.id, signals)[: len(signals) // 2]
 
     def _propose(
         self,
@@ -335,7 +348,7 @@ class Chain:
             parent=self.tip.id,
             state_root=moved.root,
             focus_root=focus_root,
-            data_root=data_root(body),
+            data_root=data_root(body, self.parameters),
             signals_root=root,
             proposer=working.proposer,
             validators_hash=validators_hash(self.proposers),

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from focusmesh.errors import BlockError, SignalError
 from focusmesh.ids import digest
-from focusmesh.kernel.block.body import Body
+from focusmesh.kernel.availability import Square, shares_of
+from focusmesh.kernel.block.body import Body, parts
 from focusmesh.kernel.block.header import BLOCK_DOMAIN
 from focusmesh.kernel.block.ordering import check_order
+from focusmesh.kernel.state import SQUARES_SINCE
 from focusmesh.protocol.identity import verify
 from focusmesh.protocol.signal import SIGNAL_DOMAIN, parse
 
@@ -51,9 +53,19 @@ def no_proposer(key: bytes, height: int, proposers: Collection[bytes]) -> BlockE
     return BlockError("proposer", f"{key.hex()} may not make block {height}: {allowed} may")
 
 
-def data_root(body: bytes) -> bytes:
-    """What a header says of the bytes of its body: their SHA-256."""
-    return hashlib.sha256(body).digest()
+def data_root(body: bytes, parameters: Parameters) -> bytes:
+    """What a header says of the bytes of its body: the root of their square, so that they can be sampled.
+
+    In networks of version 1 and 2 it is their SHA-256. Raises BlockError ("too-large") for a body that no square holds.
+    """
+    if parameters.version < SQUARES_SINCE:
+        return hashlib.sha256(body).digest()
+    return square_of(body).roots.data_root
+
+
+def square_of(body: bytes) -> Square:
+    """The square of a body. Raises BlockError: "body", "too-large"."""
+    return Square.of(shares_of(parts(body)))
 
 
 def check_body(
@@ -65,7 +77,7 @@ def check_body(
 
     Raises BlockError: "data-root", "body", "signal" (with the reason), "order".
     """
-    check_same("data_root", block.header.data_root, data_root(block.body))
+    check_same("data_root", block.header.data_root, data_root(block.body, parameters))
     body = Body.decode(block.body, parameters.block_bytes_max)
     limits = {
         "bytes_max": parameters.signal_bytes_max,
