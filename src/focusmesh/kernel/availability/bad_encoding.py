@@ -44,7 +44,7 @@ class BadEncoding(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_f
             raise InputError("the repair came upon no line that was coded badly")
         axis, index = repaired.bad
         size = len(repaired.known)
-        shares = []
+        shares: list[ProvedShare] = []
         for at in range(size):
             row, column = (index, at) if axis == "row" else (at, index)
             if repaired.known[row, column] and len(shares) < size // 2:

@@ -62,9 +62,11 @@ def locators(missing: ByteArray) -> ByteArray:
     """
     points = np.arange(missing.shape[1])
     between = LOGARITHM[points[:, None] ^ points[None, :]]
-    return EXPONENTIAL[(missing.astype(np.int64) @ between) % _UNITS]
+    found: ByteArray = EXPONENTIAL[(missing.astype(np.int64) @ between) % _UNITS]
+    return found
 
 
 def inverses(values: ByteArray) -> ByteArray:
     """1 / value of bytes other than 0."""
-    return EXPONENTIAL[-LOGARITHM[values] % _UNITS]
+    found: ByteArray = EXPONENTIAL[-LOGARITHM[values] % _UNITS]
+    return found

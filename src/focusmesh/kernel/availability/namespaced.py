@@ -58,7 +58,7 @@ def namespace_bytes(nodes: ByteArray) -> int:
     width, odd = divmod(nodes.shape[-1] - DIGEST_BYTES, 2)
     if odd or width < 1:
         raise InputError(f"{nodes.shape[-1]} bytes are no node: two namespaces and 32 bytes")
-    return width
+    return int(width)
 
 
 def less(first: ByteArray, second: ByteArray) -> BoolArray:
@@ -93,7 +93,7 @@ class NamespacedTree:
     @property
     def root(self) -> bytes:
         """The root node: the range of namespaces and the hash, 2·ns + 32 bytes."""
-        return self._levels[-1][0].tobytes()
+        return bytes(self._levels[-1][0])
 
     @property
     def leaves(self) -> ByteArray:

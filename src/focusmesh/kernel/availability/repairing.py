@@ -31,7 +31,7 @@ class BadLine(NamedTuple):
     """A row or column whose committed root is not that of its own extension."""
 
     axis: Axis
-    index: int
+    line: int
 
 
 class Repaired(NamedTuple):

@@ -14,11 +14,11 @@ from focusmesh.errors import InputError, ProofError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from random import Random
 
     from focusmesh.kernel.availability.square import ProvedShare, Roots
 
     Fetch = Callable[[int, int], ProvedShare | None]
+    Rng = Callable[[int], bytes]
 
 SAMPLES = 16
 
@@ -40,23 +40,27 @@ class Sampled(NamedTuple):
         return not self.missing
 
 
-def sample(roots: Roots, fetch: Fetch, random: Random, count: int = SAMPLES) -> Sampled:
+def sample(roots: Roots, fetch: Fetch, rng: Rng, count: int = SAMPLES) -> Sampled:
     """Asks for ``count`` shares at random places, all of them where there are no more, and checks each.
 
-    ``fetch`` gives the share at a row and column, or None. One without a proof that holds counts as missing.
+    ``fetch`` gives the share at a row and column, or None; one without a proof that holds counts as missing. ``rng(n)``
+    gives n random bytes, which nobody else may know beforehand.
     """
-    places = places_of(roots.width, random, count)
+    places = places_of(roots.width, rng, count)
     missing = tuple(place for place in places if not _holds(fetch(*place), place, roots))
     confidence = 0.0 if missing else 1 - miss_probability(roots.width, len(places))
     return Sampled(places, missing, confidence)
 
 
-def places_of(width: int, random: Random, count: int) -> tuple[tuple[int, int], ...]:
+def places_of(width: int, rng: Rng, count: int) -> tuple[tuple[int, int], ...]:
     """``count`` different places of a square of 2k × 2k, k = ``width``, each equally likely."""
     if count < 1:
         raise InputError(f"a light node takes at least one share, not {count}")
     size = 2 * width
-    chosen = random.sample(range(size * size), min(count, size * size))
+    chosen: dict[int, None] = {}
+    while len(chosen) < min(count, size * size):
+        # The number of places is a power of two: no remainder is likelier than another.
+        chosen[int.from_bytes(rng(4), "big") % (size * size)] = None
     return tuple(divmod(place, size) for place in chosen)
 
 
