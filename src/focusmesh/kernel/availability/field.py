@@ -28,7 +28,7 @@ def _tables() -> tuple[ByteArray, OffsetArray]:
     for bit, basis in enumerate(_BASIS):
         elements ^= np.where(np.arange(ORDER) >> bit & 1, basis, 0)
     byte_of = np.argsort(elements)
-    exponential = np.empty(_UNITS, dtype=np.uint8)
+    exponential: ByteArray = np.empty(_UNITS, dtype=np.uint8)
     element = 1
     for power in range(_UNITS):
         exponential[power] = byte_of[element]
