@@ -13,6 +13,7 @@ from focusmesh.lazy import lazily as _lazily
 if TYPE_CHECKING:
     from focusmesh.kernel.availability.bad_encoding import BadEncoding
     from focusmesh.kernel.availability.erasure import extend, recover
+    from focusmesh.kernel.availability.gathering import Gathering
     from focusmesh.kernel.availability.namespace_proof import (
         NamespaceProof,
         prove_leaves,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.availability.sampling import (
         SAMPLES,
         Sampled,
+        Sampler,
         miss_probability,
         places_of,
         sample,
@@ -53,6 +55,7 @@ _HOMES = {
         "extend",
         "recover",
     ),
+    "focusmesh.kernel.availability.gathering": ("Gathering",),
     "focusmesh.kernel.availability.namespace_proof": (
         "NamespaceProof",
         "prove_leaves",
@@ -69,6 +72,7 @@ _HOMES = {
     "focusmesh.kernel.availability.sampling": (
         "SAMPLES",
         "Sampled",
+        "Sampler",
         "miss_probability",
         "places_of",
         "sample",
@@ -103,12 +107,14 @@ __all__ = [
     "WIDTH_MAX",
     "BadEncoding",
     "BadLine",
+    "Gathering",
     "NamespaceProof",
     "NamespacedTree",
     "ProvedShare",
     "Repaired",
     "Roots",
     "Sampled",
+    "Sampler",
     "Square",
     "extend",
     "miss_probability",

@@ -45,7 +45,7 @@ EXPONENTIAL, LOGARITHM = _tables()
 
 
 def _products() -> ByteArray:
-    made = EXPONENTIAL[(LOGARITHM[:, None] + LOGARITHM[None, :]) % _UNITS]
+    made: ByteArray = EXPONENTIAL[(LOGARITHM[:, None] + LOGARITHM[None, :]) % _UNITS]
     made[0, :] = made[:, 0] = 0
     return made
 

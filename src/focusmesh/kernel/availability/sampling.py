@@ -52,6 +52,59 @@ def sample(roots: Roots, fetch: Fetch, rng: Rng, count: int = SAMPLES) -> Sample
     return Sampled(places, missing, confidence)
 
 
+class Sampler:
+    """A light node that takes its samples over a network: asks, asks again, and says what it makes of it.
+
+    Pure: whoever runs it sends what ``asks`` names and hands in what arrives. A share that does not hold is as if it
+    had not come, so that one peer's lie costs no more than its silence.
+    """
+
+    def __init__(
+        self,
+        roots: Roots,
+        rng: Rng,
+        count: int = SAMPLES,
+        *,
+        patience_ms: int = 2_000,
+        attempts: int = 4,
+    ) -> None:
+        """``count`` shares at random places; each is asked for up to ``attempts`` times, ``patience_ms`` apart."""
+        self.roots = roots
+        self.places = places_of(roots.width, rng, count)
+        self.shares: dict[tuple[int, int], ProvedShare] = {}
+        self._patience_ms, self._attempts = patience_ms, attempts
+        self._asked: dict[tuple[int, int], tuple[int, int]] = {}
+
+    def asks(self, now: int) -> list[tuple[int, int]]:
+        """The places to ask for at ``now`` (ms)."""
+        due = []
+        for place in self.places:
+            count, last = self._asked.get(place, (0, 0))
+            waits = count and now < last + self._patience_ms
+            if place not in self.shares and count < self._attempts and not waits:
+                self._asked[place] = (count + 1, now)
+                due.append(place)
+        return due
+
+    def take(self, share: ProvedShare) -> bool:
+        """Whether the share was asked for, holds, and is new."""
+        place = share.row, share.column
+        if place not in self._asked or place in self.shares or not _holds(share, place, self.roots):
+            return False
+        self.shares[place] = share
+        return True
+
+    def outcome(self, now: int) -> Sampled | None:
+        """What was found, or None while an answer may still come."""
+        missing = tuple(place for place in self.places if place not in self.shares)
+        for place in missing:
+            count, last = self._asked.get(place, (0, 0))
+            if count < self._attempts or now < last + self._patience_ms:
+                return None
+        confidence = 0.0 if missing else 1 - miss_probability(self.roots.width, len(self.places))
+        return Sampled(self.places, missing, confidence)
+
+
 def places_of(width: int, rng: Rng, count: int) -> tuple[tuple[int, int], ...]:
     """``count`` different places of a square of 2k × 2k, k = ``width``, each equally likely."""
     if count < 1:

@@ -10,12 +10,12 @@ which few samples find. ``data_root`` is the RFC 6962 root over the row roots, t
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 import msgspec
 import numpy as np
 
-from focusmesh.errors import InputError, ProofError
+from focusmesh.errors import CodecError, InputError, ProofError
 from focusmesh.ids import DIGEST_BYTES, digest
 from focusmesh.kernel.availability.erasure import PIECES_MAX, extend
 from focusmesh.kernel.availability.namespace_proof import (
@@ -25,12 +25,14 @@ from focusmesh.kernel.availability.namespace_proof import (
 )
 from focusmesh.kernel.availability.namespaced import NamespacedTree, leaf_nodes, roots_over
 from focusmesh.kernel.state import merkle_root
+from focusmesh.protocol.codec import decode, encode
 
 if TYPE_CHECKING:
     from focusmesh.engine.arrays import ByteArray
 
 Axis: TypeAlias = Literal["row", "column"]
 AXES: tuple[Axis, Axis] = ("row", "column")
+_Kind = TypeVar("_Kind")
 
 SHARE_BYTES = 512
 NAMESPACE_BYTES = 29
@@ -39,6 +41,10 @@ ADDED = b"\xff" * NAMESPACE_BYTES
 WIDTH_MAX = PIECES_MAX
 """Shares along a side: a wider square needs a field larger than GF(2⁸)."""
 NODE_BYTES = 2 * NAMESPACE_BYTES + DIGEST_BYTES
+
+
+_ROOTS_BYTES_MAX = 1 << 16
+_PROVED_SHARE_BYTES_MAX = 1 << 11
 
 
 class Roots(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, dict=True):
@@ -75,6 +81,15 @@ class Roots(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=
     def of(self, axis: Axis) -> tuple[bytes, ...]:
         """The roots along an axis."""
         return self.rows if axis == "row" else self.columns
+
+    def encode(self) -> bytes:
+        """Canonical bytes: a dag-cbor array of two arrays."""
+        return encode([list(self.rows), list(self.columns)])
+
+    @classmethod
+    def decode(cls, data: bytes) -> Roots:
+        """Raises ProofError ("roots") for anything but canonical bytes; ``verify`` says whether they are roots."""
+        return _decoded(data, cls, _ROOTS_BYTES_MAX)
 
 
 class Square:
@@ -157,6 +172,15 @@ class ProvedShare(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_f
         leaf = (namespace_of(self.row, self.column, self.share, roots.width), self.share)
         verify_leaves(self.proof, (roots.rows if by_row else roots.columns)[index], size, [leaf])
 
+    def encode(self) -> bytes:
+        """Canonical bytes: a dag-cbor array."""
+        return encode(msgspec.to_builtins(self, builtin_types=(bytes,)))
+
+    @classmethod
+    def decode(cls, data: bytes) -> ProvedShare:
+        """Raises ProofError ("roots") for anything but canonical bytes of a share; ``verify`` says what it proves."""
+        return _decoded(data, cls, _PROVED_SHARE_BYTES_MAX)
+
 
 def namespace_of(row: int, column: int, share: bytes, width: int) -> bytes:
     """The namespace under which a share lies: its first bytes, or ADDED beyond the block's own quarter."""
@@ -185,6 +209,16 @@ def _verify(shares: ByteArray) -> None:
         or size > 2 * WIDTH_MAX
     ):
         raise InputError(f"a square has 2, 4 … {2 * WIDTH_MAX} shares a side, not {shares.shape}")
+
+
+def _decoded(data: bytes, kind: type[_Kind], bytes_max: int) -> _Kind:
+    try:
+        return msgspec.convert(decode(data, bytes_max=bytes_max), kind, builtin_types=(bytes,))
+    except (CodecError, msgspec.ValidationError) as error:
+        what = "roots" if kind is Roots else "share"
+        raise ProofError(
+            "roots", f"these {len(data)} bytes are no {what} of a block: {error}"
+        ) from error
 
 
 def _require(holds: bool, what: str) -> None:
