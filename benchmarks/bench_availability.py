@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 import time
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -105,9 +106,9 @@ def _codes(result: Result, widths: tuple[int, ...]) -> None:
     rows: list[Row] = []
     for width in widths:
         lines = _shares(width)
-        turns = {"own, all cores": _timed(lambda lines=lines: extend(lines))}
+        turns = {"own, all cores": _timed(partial(extend, lines))}
         with parallel.limited(1):
-            one = interleaved({"own": _timed(lambda lines=lines: extend(lines))})["own"]
+            one = interleaved({"own": _timed(partial(extend, lines))})["own"]
         peer = _isa_l(result, lines)
         if peer is not None:
             turns["ISA-L"] = peer
