@@ -11,6 +11,7 @@ import typer
 
 from focusmesh import __version__
 from focusmesh.interface.cli import (
+    availability,
     backup,
     chain,
     config,
@@ -126,6 +127,15 @@ for group, words, members in (
             ("property", tx.property_),
             ("forget", forget),
             ("rotate", tx.rotate),
+        ),
+    ),
+    (
+        "availability",
+        "Is a block's data there? Samples, repair and proofs, without trust in who has it.",
+        (
+            ("sample", availability.sample),
+            ("repair", availability.repair),
+            ("prove", availability.prove),
         ),
     ),
     (

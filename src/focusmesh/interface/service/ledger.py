@@ -20,6 +20,7 @@ from focusmesh.interface.service.records import (
     ProofAnswer,
 )
 from focusmesh.interface.service.signals import Signals
+from focusmesh.interface.service.squares import Squares
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -57,6 +58,7 @@ class LedgerSource:
         self._followed = FollowedColumns()
         self._index: EntryIndex | None = None
         self.signals = Signals(folder, self._opened)
+        self.squares = Squares(self._opened)
 
     @property
     def path(self) -> Path:

@@ -73,6 +73,15 @@ def parts(data: bytes) -> dict[bytes, bytes]:
     return {SIGNALS: data[_LENGTH_BYTES:stop], FOCUS: data[stop:]}
 
 
+def body_of_parts(found: dict[bytes, bytes]) -> bytes:
+    """The body of which these are the parts. Raises BlockError ("shares") where other ones are among them."""
+    if SIGNALS not in found or not found.keys() <= {SIGNALS, FOCUS}:
+        names = ", ".join(name.hex() for name in found) or "nothing"
+        raise BlockError("shares", f"a body has signals and focus, these shares have {names}")
+    length = len(found[SIGNALS]).to_bytes(_LENGTH_BYTES, "big")
+    return length + found[SIGNALS] + found.get(FOCUS, b"")
+
+
 def joined(carried: bytes, focus: bytes) -> bytes:
     """The body of a first stream and the differences."""
     length = len(carried).to_bytes(_LENGTH_BYTES, "big")

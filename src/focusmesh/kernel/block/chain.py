@@ -47,7 +47,7 @@ from focusmesh.kernel.block.records import (
 )
 from focusmesh.kernel.focus import ChainFocus, FocusEdits, StageClock, no_time
 from focusmesh.kernel.runtime import Runtime
-from focusmesh.kernel.state import FOCUS_KEY, PARAMETERS_KEY, SQUARES_SINCE, State, endow
+from focusmesh.kernel.state import FOCUS_KEY, PARAMETERS_KEY, State, endow
 from focusmesh.protocol.world import SameProcess
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ class Chain:
         Where bodies are shared in squares, no more than a square holds.
         """
         half = self.parameters.block_bytes_max // 2
-        return half if self.parameters.version < SQUARES_SINCE else min(half, PARTS_BYTES_MAX)
+        return min(half, PARTS_BYTES_MAX) if self.parameters.has_squares else half
 
     @property
     def height(self) -> int:

@@ -6,12 +6,10 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from focusmesh.errors import BlockError, SignalError
-from focusmesh.ids import digest
 from focusmesh.kernel.availability import Square, shares_of
 from focusmesh.kernel.block.body import Body, parts
 from focusmesh.kernel.block.header import BLOCK_DOMAIN
 from focusmesh.kernel.block.ordering import check_order
-from focusmesh.kernel.state import SQUARES_SINCE
 from focusmesh.protocol.identity import verify
 from focusmesh.protocol.signal import SIGNAL_DOMAIN, parse
 
@@ -43,8 +41,13 @@ def check_header(
         raise BlockError("time", f"{at} is earlier than the block before it")
     if header.proposer not in proposers:
         raise no_proposer(header.proposer, header.height, proposers)
-    if not verify(header.proposer, BLOCK_DOMAIN, digest(header.encode()), proof):
-        raise BlockError("proof", f"{at} is not signed by its proposer")
+    check_proof(header, proof)
+
+
+def check_proof(header: Header, proof: bytes) -> None:
+    """Raises BlockError ("proof") unless its proposer signed the header."""
+    if not verify(header.proposer, BLOCK_DOMAIN, header.id, proof):
+        raise BlockError("proof", f"block {header.height} is not signed by its proposer")
 
 
 def no_proposer(key: bytes, height: int, proposers: Collection[bytes]) -> BlockError:
@@ -58,9 +61,9 @@ def data_root(body: bytes, parameters: Parameters) -> bytes:
 
     In networks of version 1 and 2 it is their SHA-256. Raises BlockError ("too-large") for a body that no square holds.
     """
-    if parameters.version < SQUARES_SINCE:
-        return hashlib.sha256(body).digest()
-    return square_of(body).roots.data_root
+    if parameters.has_squares:
+        return square_of(body).roots.data_root
+    return hashlib.sha256(body).digest()
 
 
 def square_of(body: bytes) -> Square:

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state.links_past import Past
     from focusmesh.kernel.state.merkle import MerkleTree, merkle_root, verify_inclusion
     from focusmesh.kernel.state.moved import Moved
-    from focusmesh.kernel.state.parameters import SQUARES_SINCE, Parameters
+    from focusmesh.kernel.state.parameters import Parameters
     from focusmesh.kernel.state.particles import NOT_FOUND, Particles
     from focusmesh.kernel.state.rows import Row
     from focusmesh.kernel.state.rows_proof import (
@@ -101,7 +101,6 @@ __all__ = [
     "PROPERTY_PREFIX",
     "ROW_PREFIX",
     "SIZE_KEY",
-    "SQUARES_SINCE",
     "STORE_FILES",
     "SUPPLY_KEY",
     "TABLES",
@@ -219,7 +218,7 @@ _HOMES = {
         "SUPPLY_KEY",
     ),
     "focusmesh.kernel.state.merkle": ("MerkleTree", "merkle_root", "verify_inclusion"),
-    "focusmesh.kernel.state.parameters": ("Parameters", "SQUARES_SINCE"),
+    "focusmesh.kernel.state.parameters": ("Parameters",),
     "focusmesh.kernel.state.store": (
         "InspectedStore",
         "LmdbStore",

@@ -13,7 +13,7 @@ from focusmesh.protocol.signal import AMOUNT_MAX, OPERATIONS_MAX, SIGNAL_BYTES_M
 
 VERSION = 3
 """The rules that a new network has; those of older ones are kept with them."""
-SQUARES_SINCE = 3
+_SQUARES_SINCE = 3
 """From this version on a header's ``data_root`` is that of the square of its body; before, the body's SHA-256."""
 SIZE_MAX = 1 << 30
 """What a block or a blob can be allowed at most: whoever imports a chain has its genesis from a stranger."""
@@ -87,6 +87,11 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         """The fields as integers, bytes and lists, for encoding."""
         fields: dict[str, Any] = msgspec.to_builtins(self, builtin_types=(bytes,))
         return fields
+
+    @property
+    def has_squares(self) -> bool:
+        """Whether bodies are shared in squares, which headers name the root of."""
+        return self.version >= _SQUARES_SINCE
 
     @property
     def operator(self) -> ProtocolParams:
