@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from focusmesh.kernel.block import Grant
-    from focusmesh.kernel.runtime import Registry
+    from focusmesh.kernel.runtime import Operation, Registry
     from focusmesh.kernel.state import Parameters
 
 _ATTEMPTS = 50
@@ -128,11 +128,16 @@ def milliseconds() -> int:
 
 
 def operations() -> Registry:
-    """Every operation that a signal of our networks may hold: the kernel's and the bank's."""
+    """Every operation that a signal of a new network may hold, and the sets of networks that were made earlier.
+
+    A network keeps the set of its genesis. Whoever adds an operation puts today's set among the earlier ones.
+    """
     from focusmesh.apps.bank import BANK_OPERATIONS
+    from focusmesh.apps.pins import PIN_OPERATIONS
     from focusmesh.kernel.runtime import KERNEL_OPERATIONS, Registry
 
-    return Registry((*KERNEL_OPERATIONS, *BANK_OPERATIONS))
+    first: tuple[type[Operation], ...] = (*KERNEL_OPERATIONS, *BANK_OPERATIONS)
+    return Registry((*first, *PIN_OPERATIONS), [Registry(first)])
 
 
 def create(

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         ProvedShare,
         Roots,
         Square,
+        namespace_of,
         share_id,
     )
 
@@ -92,6 +93,7 @@ _HOMES = {
         "ProvedShare",
         "Roots",
         "Square",
+        "namespace_of",
         "share_id",
     ),
 }
@@ -118,6 +120,7 @@ __all__ = [
     "Square",
     "extend",
     "miss_probability",
+    "namespace_of",
     "parts_of",
     "places_of",
     "prove_leaves",

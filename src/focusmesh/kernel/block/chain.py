@@ -97,8 +97,7 @@ class Chain:
         self._checker = SameProcess() if checker is None else checker
         with store.read() as reader:
             self.genesis: Genesis = read_genesis(reader)
-        _check_operations(self.genesis, registry)
-        self._runtime = Runtime(registry, self.network)
+        self._runtime = Runtime(_operations(self.genesis, registry), self.network)
         self.state = State(store, self.parameters)
         self.tip: Header
         self.proposers: tuple[bytes, ...]
@@ -118,7 +117,7 @@ class Chain:
     ) -> Chain:
         """The chain of a new network with its first block. Raises BlockError ("genesis") where there is one."""
         genesis.verify()
-        _check_operations(genesis, registry)
+        _operations(genesis, registry)
         with store.read() as reader:
             if reader.count("meta"):
                 raise BlockError("genesis", "this store holds a ledger already")
@@ -213,7 +212,7 @@ class Chain:
         contents: Mapping[bytes, bytes] | None,
     ) -> Proposed:
         clock, parent = StageClock(self._timer), self.tip
-        working = self.state.begin(parent.height + 1, time, key.public)
+        working = self._begin(time, key.public)
         proposal = self._runtime.propose(working, ordered(parent.id, signals), contents)
         clock.lap("execute")
         refused = {signed.id: error for signed, error in proposal.refused}
@@ -257,7 +256,7 @@ class Chain:
         check_header(header, parent, block.proof, self.network, self.proposers)
         body, signals = check_body(block, parent.id, self.parameters)
         check_signatures(signals, self._checker)
-        working = self.state.begin(header.height, header.time, header.proposer)
+        working = self._begin(header.time, header.proposer)
         try:
             results = self._runtime.execute(working, signals, contents)
         except SignalError as error:
@@ -274,6 +273,12 @@ class Chain:
                 check_same(name, getattr(header, name), getattr(made, name))
             self._write(moved, block, step)
         self._advance(header)
+
+    def _begin(self, time: int, proposer: bytes) -> Working:
+        """The changes of the next block; its operations can ask what state earlier blocks led to."""
+        working = self.state.begin(self.tip.height + 1, time, proposer)
+        working.state_root = lambda height: self.header(height).state_root
+        return working
 
     @contextmanager
     def _transition(self, working: Working, clock: StageClock) -> Iterator[Moved]:
@@ -387,9 +392,12 @@ class Chain:
         )
 
 
-def _check_operations(genesis: Genesis, registry: Registry) -> None:
-    if registry.digest != genesis.operations:
+def _operations(genesis: Genesis, registry: Registry) -> Registry:
+    """The network's own set of operations, be it an earlier one than ``registry``."""
+    found = registry.of(genesis.operations)
+    if found is None:
         name = genesis.network.hex()[:16]
         raise BlockError(
             "operations", f"network {name} has other operations than this focusmesh knows"
         )
+    return found

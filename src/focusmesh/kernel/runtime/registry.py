@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import reduce
+from functools import cached_property, reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 class Registry:
     """Reads the arrays of a signal as operations. Two networks with the same ``digest`` read them alike."""
 
-    def __init__(self, operations: Sequence[type[Operation]]) -> None:
-        """Raises ValueError for two operations of one name."""
+    def __init__(
+        self, operations: Sequence[type[Operation]], earlier: Sequence[Registry] = ()
+    ) -> None:
+        """``earlier``: the sets of networks that were made before. Raises ValueError for two operations of one name."""
+        self._earlier = tuple(earlier)
         self._operations = {operation.name(): operation for operation in operations}
         if len(self._operations) < len(operations):
             raise ValueError("two operations have the same name and version")
@@ -46,10 +49,14 @@ class Registry:
         """``"link/1"`` and so on, sorted."""
         return tuple(sorted(self._operations))
 
-    @property
+    @cached_property
     def digest(self) -> bytes:
         """32 bytes over names, fields, prefixes: what genesis names."""
         return digest(encode([_description(self._operations[name]) for name in self.names]))
+
+    def of(self, digest: bytes) -> Registry | None:
+        """The set of this digest: this one, or one of ``earlier``. A network keeps the set that its genesis names."""
+        return next((each for each in (self, *self._earlier) if each.digest == digest), None)
 
     def read(self, operations: Sequence[Sequence[Any]]) -> list[Operation]:
         """The operations that arrays of names and fields stand for. O(operations), about 0.3 µs each.

@@ -55,6 +55,8 @@ class Working:
         self.links: dict[bytes, int] = {}
         self.contents: dict[bytes, bytes | None] = {}
         self.finishers: list[Callable[[], None]] = []
+        self.state_root: Callable[[int], bytes] = _no_root
+        """The root of the state after an earlier block, by its height: who knows the blocks says how to find it."""
         self._base = base
         self._amounts: dict[bytes, int] = {}
         # Table, key and value before, one after the other: what holds no containers costs the collector nothing.
@@ -137,3 +139,7 @@ class Working:
         for finish in self.finishers:
             finish()
         self._journal.clear()
+
+
+def _no_root(height: int) -> bytes:
+    raise LookupError(f"this state has no blocks, so none of height {height}")
