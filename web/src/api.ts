@@ -137,7 +137,8 @@ function address(path: string, query: Query): string {
   return `v1/${path}${text && "?"}${text}`;
 }
 
-async function asked(path: string, query: Query, signal?: AbortSignal): Promise<string> {
+/** The text of an answer of the routes under /v1; raises Problem. */
+export async function asked(path: string, query: Query, signal?: AbortSignal): Promise<string> {
   let response: Response;
   const key = heldKey();
   const headers = { accept: "application/json", ...(key ? { authorization: `Bearer ${key}` } : {}) };

@@ -59,9 +59,9 @@ export const toHex = (data: Bytes): string =>
   Array.from(data, (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 /** The bytes of lower-case hexadecimal of a fixed length. */
-export function fromHex(what: string, text: unknown, byteCount = DIGEST_BYTES): Bytes {
+export function fromHex(what: string, text: unknown, byteCount = DIGEST_BYTES, code = "receipt"): Bytes {
   const fits = typeof text === "string" && text.length === 2 * byteCount && /^[0-9a-f]*$/.test(text);
-  require(fits, "receipt", `${what} is not ${byteCount} bytes in hexadecimal`);
+  require(fits, code, `${what} is not ${byteCount} bytes in hexadecimal`);
   const hex = text as string;
   return Uint8Array.from({ length: byteCount }, (_, at) => parseInt(hex.slice(2 * at, 2 * at + 2), 16));
 }

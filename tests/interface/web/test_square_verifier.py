@@ -1,0 +1,253 @@
+"""What the page says of squares and of shares is what Python says: what holds, and that no more does."""
+
+from __future__ import annotations
+
+import copy
+import random
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import msgspec
+import numpy as np
+import pytest
+
+from focusmesh.errors import BlockError, ProofError
+from focusmesh.interface.service import SharedShare, SquareRoots
+from focusmesh.interface.sharing import header_of, roots_of, share_of
+from focusmesh.kernel.availability import (
+    FOCUS,
+    NAMESPACE_BYTES,
+    NAMESPACES,
+    SIGNALS,
+    Square,
+    miss_probability,
+    repair,
+    shares_of,
+)
+from focusmesh.kernel.block import BLOCK_DOMAIN, Header
+from focusmesh.protocol.identity import SigningKey
+from tests.interface.web.verifier import of_squares
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Told: TypeAlias = dict[str, Any]
+HEIGHT = 7
+KEY = SigningKey(bytes(range(32)))
+SIZES = {1: 90, 2: 700, 4: 5_000, 16: 90_000}
+"""Bytes of signals for each width."""
+FLIPS = 150
+
+
+@cache
+def square(width: int) -> Square:
+    chance = np.random.default_rng(width)
+    parts = {SIGNALS: chance.bytes(SIZES[width])}
+    if width > 1:
+        parts[FOCUS] = chance.bytes(SIZES[width] // 6)
+    found = Square.of(shares_of(parts))
+    assert found.width == width
+    return found
+
+
+@cache
+def _told(width: int) -> bytes:
+    digest = bytes(32)
+    header = Header(
+        version=1,
+        network=digest,
+        height=HEIGHT,
+        time=1_700_000_000_000,
+        parent=digest,
+        state_root=digest,
+        focus_root=digest,
+        data_root=square(width).roots.data_root,
+        signals_root=digest,
+        proposer=KEY.public,
+        validators_hash=digest,
+        focus_certificate=None,
+        params_hash=digest,
+        extra=b"",
+    )
+    roots = square(width).roots
+    return msgspec.json.encode(
+        SquareRoots(
+            height=HEIGHT,
+            id=header.id.hex(),
+            header_bytes=header.encode().hex(),
+            proof=KEY.sign(BLOCK_DOMAIN, header.id).hex(),
+            width=width,
+            rows=[root.hex() for root in roots.rows],
+            columns=[root.hex() for root in roots.columns],
+        )
+    )
+
+
+def told(width: int) -> Told:
+    """What a server says of the square."""
+    found: Told = msgspec.json.decode(_told(width))
+    return found
+
+
+def share_told(width: int, row: int, column: int, axis: str = "row") -> Told:
+    proved = square(width).prove(row, column, "row" if axis == "row" else "column")
+    return {
+        "height": HEIGHT,
+        "row": row,
+        "column": column,
+        "axis": axis,
+        "share": proved.share.hex(),
+        "start": proved.proof.start,
+        "stop": proved.proof.stop,
+        "nodes": [node.hex() for node in proved.proof.nodes],
+    }
+
+
+def case(width: int, row: int, column: int, axis: str = "row") -> Told:
+    return {
+        "square": told(width),
+        "height": HEIGHT,
+        "share": share_told(width, row, column, axis),
+        "row": row,
+        "column": column,
+    }
+
+
+def holds(asked: Told) -> bool:
+    """What Python says."""
+    try:
+        square = msgspec.convert(asked["square"], SquareRoots)
+        roots = roots_of(square, header_of(square).data_root)
+        share = share_of(msgspec.convert(asked["share"], SharedShare))
+        share.verify(roots)
+    except (ProofError, BlockError):
+        return False
+    return (share.row, share.column) == (asked["row"], asked["column"])
+
+
+@pytest.mark.parametrize("width", SIZES)
+@pytest.mark.parametrize("axis", ["row", "column"])
+def test_every_share_holds(width: int, axis: str) -> None:
+    size = 2 * width
+    places = [divmod(place, size) for place in range(0, size * size, max(1, size * size // 64))]
+    asked = [("share", case(width, *place, axis)) for place in places]
+    assert of_squares(*asked) == [None] * len(places)
+
+
+def _flipped(text: str, at: int) -> str:
+    return text[:at] + f"{int(text[at], 16) ^ 1:x}" + text[at + 1 :]
+
+
+def _flip(asked: Told, chance: random.Random) -> None:
+    """One bit of what a server said."""
+    fields: list[tuple[Any, Any]] = [
+        (asked["square"], "header_bytes"),
+        (asked["square"], "proof"),
+        (asked["square"], "id"),
+        (asked["share"], "share"),
+        *((asked["square"][line], chance.randrange(4)) for line in ("rows", "columns")),
+        (asked["share"]["nodes"], chance.randrange(len(asked["share"]["nodes"]))),
+    ]
+    inside, name = chance.choice(fields)
+    inside[name] = _flipped(inside[name], chance.randrange(len(inside[name])))
+
+
+def test_no_flipped_bit_gets_through() -> None:
+    chance, cases = random.Random(12), list[Told]()
+    for _ in range(FLIPS):
+        width = chance.choice([2, 4])
+        place = chance.randrange(2 * width), chance.randrange(2 * width)
+        asked = copy.deepcopy(case(width, *place, chance.choice(["row", "column"])))
+        _flip(asked, chance)
+        cases.append(asked)
+    found = of_squares(*(("share", asked) for asked in cases))
+    assert not any(holds(asked) for asked in cases)
+    assert None not in found
+    assert {"header", "signature", "roots", "namespace"} <= set(found)
+
+
+LIES: dict[str, Callable[[Told], None]] = {
+    "another place": lambda asked: asked.update(row=1),
+    "another place, as the server says": lambda asked: asked["share"].update(row=1),
+    "another axis": lambda asked: asked["share"].update(axis="column"),
+    "no axis": lambda asked: asked["share"].update(axis="slope"),
+    "beyond the square": lambda asked: (asked.update(row=9), asked["share"].update(row=9)),
+    "another leaf": lambda asked: asked["share"].update(start=1, stop=2),
+    "more leaves": lambda asked: asked["share"].update(stop=2),
+    "too few nodes": lambda asked: asked["share"]["nodes"].pop(),
+    "too many nodes": lambda asked: asked["share"]["nodes"].append("00" * 90),
+    "a short node": lambda asked: asked["share"]["nodes"].__setitem__(0, "00" * 89),
+    "a long share": lambda asked: asked["share"].update(share=asked["share"]["share"] + "00"),
+    "no bytes": lambda asked: asked["share"].update(share="zz"),
+    "swapped rows": lambda asked: asked["square"]["rows"].reverse(),
+    "rows for columns": lambda asked: asked["square"].update(columns=asked["square"]["rows"]),
+    "a row less": lambda asked: asked["square"]["rows"].pop(),
+    "no rows": lambda asked: asked["square"].update(rows=[], columns=[]),
+    "three rows": lambda asked: asked["square"].update(
+        rows=asked["square"]["rows"][:3], columns=asked["square"]["columns"][:3]
+    ),
+    "another block": lambda asked: asked["square"].update(height=8),
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_lies_are_refused_by_both(lie: str) -> None:
+    asked = copy.deepcopy(case(4, 0, 2))
+    assert of_squares(("share", asked)) == [None]
+    LIES[lie](asked)
+    (found,) = of_squares(("share", asked))
+    assert found is not None
+    assert not holds(asked)
+
+
+@pytest.mark.parametrize("width", SIZES)
+@pytest.mark.parametrize("count", [0, 1, 12, 1_024])
+def test_what_is_told_of_namespaces_is_so(width: int, count: int) -> None:
+    """Roots and proofs tell most; all shares of the own quarter tell all."""
+    chance, size = random.Random(count), 2 * width
+    every = [divmod(place, size) for place in range(size * size)]
+    places = chance.sample(every, min(count, len(every)))
+    shares = [
+        share_told(width, *place, axis)
+        for place, axis in zip(places, ["row", "column"] * size * size, strict=False)
+    ]
+    (found,) = of_squares(("names", {"square": told(width), "height": HEIGHT, "shares": shares}))
+    own = square(width).shares[:width, :width].reshape(-1, 512)[:, :NAMESPACE_BYTES]
+    names = {space: name for name, space in NAMESPACES.items()}
+    assert all(
+        name in (None, names[space.tobytes()]) for name, space in zip(found, own, strict=True)
+    )
+    mixed = sum(
+        len({space.tobytes() for space in row}) > 1 for row in own.reshape(width, width, -1)
+    )
+    assert found.count(None) <= mixed * width
+    if len(places) == len(every):
+        assert None not in found
+
+
+def test_what_can_be_filled_is_what_a_repair_fills() -> None:
+    chance, cases = np.random.default_rng(3), []
+    for width in (1, 2, 4):
+        for there in (0.3, 0.5, 0.6, 0.75, 0.9):
+            cases.append((width, chance.random((2 * width, 2 * width)) < there))
+    hidden = np.ones((8, 8), dtype=bool)
+    hidden[:5, :5] = False
+    cases.append((4, hidden))
+    found = of_squares(
+        *(("filled", {"there": there.ravel().tolist(), "width": width}) for width, there in cases)
+    )
+    for (width, there), own in zip(cases, found, strict=True):
+        repaired = repair(square(width).shares, there, square(width).roots)
+        assert own == repaired.known.ravel().tolist()
+    assert found[-1].count(False) == 25  # (k + 1)² of them cannot be repaired
+
+
+def test_chance_tells_as_much() -> None:
+    cases = [
+        (width, count) for width in (1, 2, 16, 128) for count in (1, 2, 4, 16, 30, 500, 70_000)
+    ]
+    found = of_squares(
+        *(("missed", {"width": width, "count": count}) for width, count in cases)
+    )
+    for missed, (width, count) in zip(found, cases, strict=True):
+        assert missed == pytest.approx(miss_probability(width, count), rel=1e-9, abs=1e-300)
