@@ -12,6 +12,15 @@ const acts = {
   goto: (page, url) => page.goto(url),
   click: (page, selector) => page.click(selector),
   press: (page, keys) => page.keyboard.press(keys),
+  /** The server keeps back the shares in the first rows and columns, as many as told, of every square. */
+  withhold: (page, side) => changeShares(page, side, (route) => route.fulfill({ status: 404, json: { detail: "this share is not here" } })),
+  /** It gives others in their place. */
+  forge: (page, side) =>
+    changeShares(page, side, async (route) => {
+      const told = await (await route.fetch()).json();
+      await route.fulfill({ json: { ...told, share: told.share.replace(/.$/, (last) => (last === "0" ? "1" : "0")) } });
+    }),
+  restore: (page) => page.unrouteAll(),
   type: (page, text) => page.keyboard.type(text),
   fill: (page, { selector, text }) => page.fill(selector, text),
   slide: (page, { selector, value }) => page.locator(selector).fill(String(value)),
@@ -50,6 +59,13 @@ const acts = {
       [selector, text],
     ),
 };
+
+/** A reader meets another answer for each share in the first rows and columns of a square. */
+const changeShares = (page, side, answer) =>
+  page.route(/\/square\/\d+\/\d+/, (route) => {
+    const [row, column] = route.request().url().match(/square\/(\d+)\/(\d+)/).slice(1).map(Number);
+    return row < side && column < side ? answer(route) : route.continue();
+  });
 
 /** Turns over one bit of the proof in every receipt that the server gives. */
 async function lie(page) {
