@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import random
 from functools import cache
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
@@ -19,6 +20,7 @@ from focusmesh.kernel.availability import (
     NAMESPACE_BYTES,
     NAMESPACES,
     SIGNALS,
+    Roots,
     Square,
     miss_probability,
     repair,
@@ -50,8 +52,8 @@ def square(width: int) -> Square:
     return found
 
 
-@cache
-def _told(width: int) -> bytes:
+def told_of(roots: Roots) -> Told:
+    """What a server says of a square with these roots, which a proposer signed for whatever they are."""
     digest = bytes(32)
     header = Header(
         version=1,
@@ -61,7 +63,7 @@ def _told(width: int) -> bytes:
         parent=digest,
         state_root=digest,
         focus_root=digest,
-        data_root=square(width).roots.data_root,
+        data_root=roots.data_root,
         signals_root=digest,
         proposer=KEY.public,
         validators_hash=digest,
@@ -69,24 +71,26 @@ def _told(width: int) -> bytes:
         params_hash=digest,
         extra=b"",
     )
-    roots = square(width).roots
-    return msgspec.json.encode(
-        SquareRoots(
-            height=HEIGHT,
-            id=header.id.hex(),
-            header_bytes=header.encode().hex(),
-            proof=KEY.sign(BLOCK_DOMAIN, header.id).hex(),
-            width=width,
-            rows=[root.hex() for root in roots.rows],
-            columns=[root.hex() for root in roots.columns],
-        )
+    said = SquareRoots(
+        height=HEIGHT,
+        id=header.id.hex(),
+        header_bytes=header.encode().hex(),
+        proof=KEY.sign(BLOCK_DOMAIN, header.id).hex(),
+        width=roots.width,
+        rows=[root.hex() for root in roots.rows],
+        columns=[root.hex() for root in roots.columns],
     )
+    found: Told = msgspec.to_builtins(said)
+    return found
+
+
+@cache
+def _told(width: int) -> Told:
+    return told_of(square(width).roots)
 
 
 def told(width: int) -> Told:
-    """What a server says of the square."""
-    found: Told = msgspec.json.decode(_told(width))
-    return found
+    return copy.deepcopy(_told(width))
 
 
 def share_told(width: int, row: int, column: int, axis: str = "row") -> Told:
@@ -200,6 +204,38 @@ def test_lies_are_refused_by_both() -> None:
     found = of_squares(*(("share", each) for each in asked.values()))
     assert [lie for lie, code in zip(asked, found, strict=True) if code is None] == ["none"]
     assert [lie for lie, each in asked.items() if holds(each)] == ["none"]
+
+
+def test_a_diagonal_share_needs_an_axis_too() -> None:
+    asked = case(4, 2, 2, "column")
+    asked["share"]["axis"] = "slope"
+    (found,) = of_squares(("share", asked))
+    assert found is not None
+    assert not holds(asked)
+
+
+def test_rows_whose_namespaces_descend_are_refused_by_both() -> None:
+    """Whoever signs such a root could keep shares of a namespace out of a proof that all of them are shown."""
+    own = square(2).shares[0].copy()
+    own[0, :NAMESPACE_BYTES] = np.frombuffer(FOCUS, dtype=np.uint8)
+    own[1, :NAMESPACE_BYTES] = np.frombuffer(SIGNALS, dtype=np.uint8)
+    added = b"\xff" * NAMESPACE_BYTES
+    first, second, third, last = (
+        name + name + sha256(b"\0" + name + share.tobytes()).digest()
+        for name, share in zip((FOCUS, SIGNALS, added, added), own, strict=True)
+    )
+    left = FOCUS + SIGNALS + sha256(b"\1" + first + second).digest()
+    widened = SIGNALS + FOCUS + sha256(b"\1" + first + second).digest()
+    right = added + added + sha256(b"\1" + third + last).digest()
+    roots = square(2).roots
+    for below in (left, widened):
+        root = below[:58] + sha256(b"\1" + below + right).digest()
+        asked = case(2, 0, 0)
+        asked["square"] = told_of(Roots((root, *roots.rows[1:]), roots.columns))
+        asked["share"] |= {"share": own[0].tobytes().hex(), "nodes": [second.hex(), right.hex()]}
+        (found,) = of_squares(("share", asked))
+        assert found == "namespace"
+        assert not holds(asked)
 
 
 def test_what_is_told_of_namespaces_is_so() -> None:
