@@ -8,13 +8,18 @@ import re
 import textwrap
 
 from focusmesh.apps.bank import BANK_OPERATIONS
+from focusmesh.apps.pins import PIN_OPERATIONS
 from focusmesh.kernel.runtime import KERNEL_OPERATIONS, Operation
 from tests.tidy.tree import ROOT
 
 PAGE = "docs/reference/ledger-operations.md"
 ROW = re.compile(r"^\| `([\w/]+)` \| (.*?) \| (.*?) \| .*? \|(.*?)\|$", re.MULTILINE)
 WORD = re.compile(r"`([\w-]+)`")
-OPERATIONS: tuple[type[Operation], ...] = (*KERNEL_OPERATIONS, *BANK_OPERATIONS)
+OPERATIONS: tuple[type[Operation], ...] = (
+    *KERNEL_OPERATIONS,
+    *BANK_OPERATIONS,
+    *PIN_OPERATIONS,
+)
 
 
 def rows() -> dict[str, tuple[list[str], str, list[str]]]:

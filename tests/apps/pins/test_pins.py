@@ -118,7 +118,9 @@ def test_every_byte_that_is_shown_counts() -> None:
             code = error.code
         assert code in {"possession", "malformed", "round"}, at
         here.height = 3
-    assert here.pin(PIN).paid == 0
+    left = here.pin(PIN)
+    assert left is not None
+    assert left.paid == 0
 
 
 def test_what_shows_no_shares_is_in_no_block() -> None:

@@ -21,6 +21,7 @@ from focusmesh.interface.cli import (
     key_shares,
     keys,
     node,
+    pins,
     query,
     rewriting,
     state,
@@ -136,6 +137,18 @@ for group, words, members in (
             ("sample", availability.sample),
             ("repair", availability.repair),
             ("prove", availability.prove),
+        ),
+    ),
+    (
+        "pin",
+        "Tokens for keeping the data of blocks: offers, keepers, proofs of possession.",
+        (
+            ("offer", pins.offer),
+            ("list", pins.list_),
+            ("take", pins.take),
+            ("prove", pins.prove),
+            ("keep", pins.keep),
+            ("close", pins.close),
         ),
     ),
     (
