@@ -137,8 +137,7 @@ function address(path: string, query: Query): string {
   return `v1/${path}${text && "?"}${text}`;
 }
 
-/** The text of an answer of the routes under /v1; raises Problem. */
-export async function asked(path: string, query: Query, signal?: AbortSignal): Promise<string> {
+async function asked(path: string, query: Query, signal?: AbortSignal): Promise<string> {
   let response: Response;
   const key = heldKey();
   const headers = { accept: "application/json", ...(key ? { authorization: `Bearer ${key}` } : {}) };
@@ -210,6 +209,15 @@ export class Api {
   async block(height: number): Promise<{ block: Block; header: Header }> {
     const [text, { headerIn }] = await Promise.all([asked(`blocks/${height}`, {}), import("./verify")]);
     return { block: JSON.parse(text) as Block, header: headerIn(text) };
+  }
+
+  /** The roots of a block's square with its header, and one of its shares with its proof: texts for the verifier. */
+  square(height: number, signal?: AbortSignal): Promise<string> {
+    return asked(`blocks/${height}/square`, {}, signal);
+  }
+
+  share(height: number, row: number, column: number, signal?: AbortSignal): Promise<string> {
+    return asked(`blocks/${height}/square/${row}/${column}`, { axis: "row" }, signal);
   }
 
   rankReceipt(wanted: { top?: number; particle?: Name }): Promise<string> {

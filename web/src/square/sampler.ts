@@ -1,5 +1,5 @@
-// Takes shares of a block's square over the server's routes and keeps what came of each. It believes what is proved.
-import { Problem, asked } from "../api";
+// Takes shares of a block's square from the server and keeps what came of each. It believes what is proved.
+import { Api, Problem } from "../api";
 import type { Share, Square, ToldShare, ToldSquare } from "../verify";
 
 type Verifier = typeof import("../verify");
@@ -14,7 +14,7 @@ const PASSING = [0, 429, 502, 503, 504];
 
 /** The roots of the square of a block and its header, checked; raises Problem, ProofError. */
 export async function squareOf(height: number, signal: AbortSignal): Promise<[Square, Verifier]> {
-  const [text, verifier] = await Promise.all([asked(`blocks/${height}/square`, {}, signal), import("../verify")]);
+  const [text, verifier] = await Promise.all([new Api(null).square(height, signal), import("../verify")]);
   return [verifier.readSquare(JSON.parse(text) as ToldSquare, height), verifier];
 }
 
@@ -107,7 +107,7 @@ export class Sampler {
   private async ask(place: number): Promise<void> {
     const [row, column] = [Math.floor(place / this.size), place % this.size];
     try {
-      const told = JSON.parse(await this.answer(`blocks/${this.height}/square/${row}/${column}`)) as ToldShare;
+      const told = JSON.parse(await this.answer(row, column)) as ToldShare;
       this.shares.set(place, this.verifier.readShare(told, this.square, row, column));
       this.states[place] = TAKEN;
       this.reasons.delete(place);
@@ -117,10 +117,10 @@ export class Sampler {
     }
   }
 
-  private async answer(path: string): Promise<string> {
+  private async answer(row: number, column: number): Promise<string> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await asked(path, { axis: "row" }, this.ending.signal);
+        return await new Api(null).share(this.height, row, column, this.ending.signal);
       } catch (error) {
         const isPassing = error instanceof Problem && PASSING.includes(error.status);
         if (!isPassing || attempt === ATTEMPTS) throw error;

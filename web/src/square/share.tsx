@@ -31,7 +31,7 @@ export function ShareFacts({ sampler, findings, place, onTake }: Props) {
           <summary>Its 512 bytes</summary>
           {isOwn(sampler, place) && (
             <p class="quiet">
-              29 bytes of namespace, a byte that says whether a part {share.bytes[HEAD_BYTES - 1] ? "begins here (it does)" : "begins here (it does not)"}, then content.
+              29 bytes of namespace, a byte that says whether a part begins here (it {share.bytes[HEAD_BYTES - 1] ? "does" : "does not"}), then content.
             </p>
           )}
           <p class="mono dump" tabIndex={0} role="group" aria-label="Bytes in hexadecimal">
