@@ -7,10 +7,11 @@ from itertools import product
 import pytest
 
 from focusmesh.apps.pins import Pin, TakePin, challenged, proving
+from focusmesh.ids import digest
 from focusmesh.kernel.availability import Gathering, ProvedShare
 from focusmesh.kernel.state import changed
 from tests.apps.pins.market import ANN, BOB, Market, name_of, offer, square
-from tests.kernel.runtime.world import NETWORK, digest
+from tests.kernel.runtime.world import NETWORK
 
 ROUNDS = 4_000
 SIZE = 8

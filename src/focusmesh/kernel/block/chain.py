@@ -9,6 +9,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from focusmesh.engine.collecting import collector_at_rest
@@ -41,6 +42,7 @@ from focusmesh.kernel.block.records import (
     read_genesis,
     read_header,
     read_vector,
+    root_after,
     write_block,
     write_genesis,
     write_vector,
@@ -98,7 +100,7 @@ class Chain:
         with store.read() as reader:
             self.genesis: Genesis = read_genesis(reader)
         self._runtime = Runtime(_operations(self.genesis, registry), self.network)
-        self.state = State(store, self.parameters)
+        self.state = State(store, self.parameters, partial(root_after, store))
         self.tip: Header
         self.proposers: tuple[bytes, ...]
         """The keys that may make the next block."""
@@ -212,7 +214,7 @@ class Chain:
         contents: Mapping[bytes, bytes] | None,
     ) -> Proposed:
         clock, parent = StageClock(self._timer), self.tip
-        working = self._begin(time, key.public)
+        working = self.state.begin(parent.height + 1, time, key.public)
         proposal = self._runtime.propose(working, ordered(parent.id, signals), contents)
         clock.lap("execute")
         refused = {signed.id: error for signed, error in proposal.refused}
@@ -256,7 +258,7 @@ class Chain:
         check_header(header, parent, block.proof, self.network, self.proposers)
         body, signals = check_body(block, parent.id, self.parameters)
         check_signatures(signals, self._checker)
-        working = self._begin(header.time, header.proposer)
+        working = self.state.begin(header.height, header.time, header.proposer)
         try:
             results = self._runtime.execute(working, signals, contents)
         except SignalError as error:
@@ -273,12 +275,6 @@ class Chain:
                 check_same(name, getattr(header, name), getattr(made, name))
             self._write(moved, block, step)
         self._advance(header)
-
-    def _begin(self, time: int, proposer: bytes) -> Working:
-        """The changes of the next block; its operations can ask what state earlier blocks led to."""
-        working = self.state.begin(self.tip.height + 1, time, proposer)
-        working.state_root = lambda height: self.header(height).state_root
-        return working
 
     @contextmanager
     def _transition(self, working: Working, clock: StageClock) -> Iterator[Moved]:
