@@ -108,7 +108,8 @@ class Judge:
             if packet.wire in sent
             for each in packet.contents
         }
-        block = Block(self.books, self.genesis.network, height, contents)
+        roots = [root for root, _ in self.past]
+        block = Block(self.books, self.genesis.network, height, contents, roots)
         return block.propose(chain.header(height - 1).id, self.proposers()[0], signals)
 
     def proposers(self) -> list[bytes]:
@@ -175,6 +176,7 @@ class Judge:
                 moves = {"mint/1": (1, -1), "burn/1": (-1, 0)}.get(name)
                 self.supply += moves[0] * parts[moves[1]] if moves else 0
                 self.supply -= rules["link_burn"] * (name == "link/1")
+        self.supply -= sum(self.books.lost.values()) - sum(before.lost.values())
         self.expect("supply", self.books.supply, self.supply)
         locked: dict[bytes, int] = {}
         for (*_, author), (amount, _) in self.books.links.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tests.world import pins
 from tests.world.books import MOST, Books, Owner
 from tests.world.naive import digest
 from tests.world.steps import CodeError, Operation, Step, check, links_in
@@ -21,6 +22,14 @@ _FORMS = {
     "links": lambda v: type(v) is bytes and len(v) <= 960_000,
     "name": lambda v: type(v) is str and 1 <= len(v) <= 64,
     "value": lambda v: type(v) is bytes and len(v) <= 4_096,
+    "width": lambda v: type(v) is int and 1 <= v <= 128,
+    "copy": lambda v: type(v) is int and 0 <= v < 256,
+    "blocks": lambda v: type(v) is int and 1 <= v <= 1 << 32,
+    "rounds": lambda v: type(v) is int and 1 <= v <= 1 << 20,
+    "shares": lambda v: type(v) is int and 1 <= v <= 16,
+    "deposit": lambda v: type(v) is int and 0 <= v <= MOST,
+    "round": lambda v: type(v) is int and 0 <= v < 1 << 32,
+    "shown": lambda v: type(v) is bytes and len(v) <= 1 << 15,
     "signature": lambda v: type(v) is bytes and len(v) == 64,
 }
 _FIELDS = {
@@ -35,6 +44,13 @@ _FIELDS = {
     "unstake/1": ("amount",),
     "mint/1": ("digest", "amount"),
     "burn/1": ("amount",),
+    "offer_pin/1": (
+        *("digest", "width", "copy", "amount", "blocks"),
+        *("rounds", "shares", "deposit", "rounds", "blocks"),
+    ),
+    "take_pin/1": ("digest",),
+    "prove_pin/1": ("digest", "round", "shown"),
+    "close_pin/1": ("digest",),
 }
 
 
@@ -50,10 +66,16 @@ class Block:
     """One block on its way. ``contents`` came with its signals, by digest."""
 
     def __init__(
-        self, books: Books, network: bytes, height: int, contents: Mapping[bytes, bytes]
+        self,
+        books: Books,
+        network: bytes,
+        height: int,
+        contents: Mapping[bytes, bytes],
+        roots: Sequence[bytes] = (),
     ) -> None:
         self.books = books.copy()
         self.before = books
+        self.roots = roots
         self.network = network
         self.height = height
         self.contents = contents
@@ -112,6 +134,10 @@ class Block:
         if name == "forget/1":
             check(len(parts[1]) % 96 == 0, "malformed")
             check(all(parts[0] in link[:2] for link in links_in(parts[1])), "malformed")
+        if name == "offer_pin/1":
+            check(not parts[1] & (parts[1] - 1), "malformed")
+        if name == "prove_pin/1":
+            check(parts[2] in pins.SHOWN, "malformed")
         if name == "set_property/1":
             check(len(parts[1].encode()) <= 64, "size")
 
