@@ -52,6 +52,7 @@ TESTS = (
         "tests/engine/focus/test_wgpu.py",
         "tests/engine/focus/test_wgpu_kernels.py",
     ),
+    ("-k", "cuda", "tests/engine/rewrite/test_cards.py"),
 )
 
 
@@ -81,6 +82,13 @@ def webgpu() -> dict[str, Any]:
     return webgpu()
 
 
+def rewritten() -> Any:
+    """Wide programs of the rewrite machine."""
+    from benchmarks.card_rewrite import rewritten
+
+    return rewritten()
+
+
 def alone(name: str) -> Any:
     """A part in a process of its own: what one part leaves in memory costs another nothing."""
     with tempfile.TemporaryDirectory() as folder:
@@ -96,6 +104,7 @@ IN_A_PROCESS: dict[str, Callable[[], Any]] = {
     "rmat22x24": lambda: measured_by("measured", 22, 24),
     "rmat23x12": lambda: measured_by("measured", 23, 12),
     "rmat26x16": lambda: measured_by("huge"),
+    "rewrite": rewritten,
     "webgpu": webgpu,
 }
 PARTS: dict[str, Callable[[], Any]] = {

@@ -16,17 +16,17 @@ import numpy as np
 from benchmarks.card_measures import MODES, TOLERANCE, certified, kernel_ms, rmat, wall_ms
 from focusmesh.engine.focus.cuda import CardOperator, CardStructure, solve_on_card
 from focusmesh.engine.focus.cuda.structure import _aggregated, _compressed
-from focusmesh.engine.focus.wgpu import adapters
 from focusmesh.engine.focus.wgpu.correcting import PAIR
 from focusmesh.engine.focus.wgpu.operator import WIDE, WgpuOperator
 from focusmesh.engine.focus.wgpu.program import Program
 from focusmesh.engine.focus.wgpu.solving import solve_on_device
 from focusmesh.engine.focus.wgpu.structure import WgpuStructure
 from focusmesh.engine.graph import Structure
+from focusmesh.engine.wgpu import LIMITS, adapter
 
 if TYPE_CHECKING:
     from focusmesh import FocusParams
-    from focusmesh.engine.focus.wgpu.program import Buffer, Step
+    from focusmesh.engine.wgpu import Buffer, Step
 
 GRAPHS = {"rmat22x24": (22, 24), "rmat23x12": (23, 12)}
 THREADS = (64, 128, 256)
@@ -40,7 +40,7 @@ _FEW, _MANY, _REPEATS = 5, 25, 7
 
 def webgpu() -> dict[str, Any]:
     """Everything, on the best adapter that there is."""
-    told: dict[str, Any] = {"adapter": dict(adapters.adapter().info)}
+    told: dict[str, Any] = {"adapter": dict(adapter().info)}
     told["certificate"] = certified("wgpu")
     for name, shape in GRAPHS.items():
         told[name] = measured(*shape)
@@ -57,8 +57,8 @@ def measured(scale: int, factor: int) -> dict[str, Any]:
         x, y = cp.random.random_sample((n, width)).astype(kind), cp.zeros((n, width), kind)
         told[f"cuda_{value}_ms"] = kernel_ms(partial(card.inward.sums, value, x, y))
     for threads in THREADS:
-        limits = {name: adapters.adapter().limits[name] for name in adapters.LIMITS}
-        program = Program(adapters.adapter().request_device_sync(required_limits=limits), threads)
+        limits = {name: adapter().limits[name] for name in LIMITS}
+        program = Program(adapter().request_device_sync(required_limits=limits), threads)
         begun = time.perf_counter()
         held = WgpuStructure(program, structure)
         told[f"threads_{threads}"] = {"laid_out_s": time.perf_counter() - begun, **passes(held)}

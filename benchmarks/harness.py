@@ -47,12 +47,16 @@ class Target:
 
 @dataclass
 class Result:
-    """Tables by title, the targets they speak to, and what did not run with the reason."""
+    """Tables by title, the targets they speak to, and what did not run with the reason.
+
+    ``samples`` are raw measurements by what and unit, for whoever wants more of them than a table has.
+    """
 
     name: str
     tables: dict[str, list[Row]] = field(default_factory=dict)
     targets: list[Target] = field(default_factory=list)
     not_run: dict[str, str] = field(default_factory=dict)
+    samples: dict[str, list[float]] = field(default_factory=dict)
 
     def add(self, title: str, rows: list[Row]) -> None:
         """Takes a table and shows it at once."""
@@ -68,13 +72,15 @@ class Result:
         """To ``results/<name>.json`` where it is to be tracked, else beside it as ``.local.json``."""
         RESULTS.mkdir(exist_ok=True)
         path = RESULTS / f"{self.name}{'' if tracked else '.local'}.json"
-        content = {
+        content: dict[str, Any] = {
             "benchmark": self.name,
             "machine": facts,
             "tables": self.tables,
             "targets": [asdict(target) | {"met": target.met} for target in self.targets],
             "not_run": self.not_run,
         }
+        if self.samples:
+            content["samples"] = self.samples
         path.write_text(json.dumps(_rounded(content), indent=1, ensure_ascii=False) + "\n")
         return path
 

@@ -53,10 +53,20 @@ def test_a_private_door_is_caught() -> None:
             "src/focusmesh/engine/focus/deep.py", "from focusmesh.engine.graph.names import Names\n"
         ),
         Source.of("src/focusmesh/engine/focus/side.py", "from ..graph import names\n"),
+        Source.of("src/focusmesh/engine/grid/array/keys.py", ""),
+        Source.of(
+            "src/focusmesh/engine/grid/cube/a.py", "from focusmesh.engine.grid.array import Keys\n"
+        ),
+        Source.of(
+            "src/focusmesh/engine/grid/cube/deep.py",
+            "from focusmesh.engine.grid.array import keys\n",
+        ),
     ]
     names = "focusmesh.engine.graph.names; go through focusmesh.engine.graph"
+    keys = "focusmesh.engine.grid.array.keys; go through focusmesh.engine.grid.array"
     assert private_doors(tree) == [
-        f"src/focusmesh/engine/focus/{name}.py:1 imports {names}" for name in ("deep", "side")
+        *(f"src/focusmesh/engine/focus/{name}.py:1 imports {names}" for name in ("deep", "side")),
+        f"src/focusmesh/engine/grid/cube/deep.py:1 imports {keys}",
     ]
 
 

@@ -31,12 +31,14 @@ if TYPE_CHECKING:
     )
     from focusmesh.engine.graph import Graph, ImportReport, Names, read_seeds
     from focusmesh.engine.parallel import limited
+    from focusmesh.engine.pipeline import Advanced, Rule, advance
     from focusmesh.engine.recall import Recalled, RecalledItem, RecallParams
     from focusmesh.interface.ledger import open  # noqa: A004  (focusmesh.open is its name)
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Advanced",
     "Certificate",
     "CompiledModel",
     "Context",
@@ -51,8 +53,10 @@ __all__ = [
     "RecallParams",
     "Recalled",
     "RecalledItem",
+    "Rule",
     "WalkSample",
     "__version__",
+    "advance",
     "certify",
     "compare",
     "eigentrust",
@@ -74,6 +78,7 @@ _HOMES = {
     ),
     "focusmesh.engine.graph": ("Graph", "ImportReport", "Names", "read_seeds"),
     "focusmesh.engine.parallel": ("limited",),
+    "focusmesh.engine.pipeline": ("Advanced", "Rule", "advance"),
     "focusmesh.engine.recall": ("RecallParams", "Recalled", "RecalledItem"),
     "focusmesh.interface.ledger": ("open",),
 }

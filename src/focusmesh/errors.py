@@ -7,10 +7,12 @@
     │   ├── CertificateError               a certificate, or a graph that is to be certified, is refused
     │   ├── CodecError                     bytes that are not the one canonical encoding of anything
     │   ├── SecretError                    a key that cannot be opened: wrong passphrase, not a recipient, damaged
-    │   ├── CodedError                     what a ledger refuses, with a code for programs
+    │   ├── CodedError                     what a ledger or a grid refuses, with a code for programs
     │   │   ├── SignalError                a signal is refused, or failed
     │   │   ├── BlockError                 a block is refused
-    │   │   └── ProofError                 a proof or a receipt does not hold
+    │   │   ├── ProofError                 a proof or a receipt does not hold
+    │   │   ├── LinkProgramError           a program does not yield links that can be
+    │   │   └── GridError                  the grid refuses a command, a tile or a vote
     │   ├── ProgramError                   a program for the rewrite machine that cannot be read
     │   ├── BadLineError                   strict import met a bad line
     │   └── UnsupportedFormatError         no importer or exporter for this file
@@ -101,7 +103,7 @@ class SecretError(InputError):
 
 
 class CodedError(InputError):
-    """What a ledger refuses. ``code`` is a word for programs, the message says on which id and what to do."""
+    """What a ledger or a grid refuses. ``code`` is a word for programs, the message says on which id and what to do."""
 
     def __init__(self, code: str, message: str) -> None:
         self.code = code
@@ -121,6 +123,14 @@ class BlockError(CodedError):
 
 class ProofError(CodedError):
     """A proof or a receipt that does not hold; the codes are in the reference, ``ledger-errors``."""
+
+
+class LinkProgramError(CodedError):
+    """A link program whose values are no links; a ledger refuses its signal with the same code."""
+
+
+class GridError(CodedError):
+    """What the grid refuses, with nothing changed; the codes are in the reference, ``grid-errors``."""
 
 
 class ProgramError(InputError):

@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from tests.tidy.tree import Source
 
@@ -28,12 +28,12 @@ class Found(NamedTuple):
     unread: list[str]
 
 
-def raised_codes(sources: Iterable[Source]) -> Found:
-    """Every code that the files raise."""
+def raised_codes(sources: Iterable[Source], exceptions: Sequence[str] = EXCEPTIONS) -> Found:
+    """Every code of one of the exceptions that the files raise."""
     codes: set[Raised] = set()
     unread: list[str] = []
     for source in sources:
-        for exception, call, function in _calls(source.tree):
+        for exception, call, function in _calls(source.tree, exceptions):
             if not call.args or _passed_on(call.args[0]):
                 continue
             told = set(_told(call.args[0], source.tree, function))
@@ -43,9 +43,11 @@ def raised_codes(sources: Iterable[Source]) -> Found:
     return Found(codes, unread)
 
 
-def _calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call, FUNCTIONS | None]]:
+def _calls(
+    tree: ast.AST, exceptions: Sequence[str]
+) -> Iterator[tuple[str, ast.Call, FUNCTIONS | None]]:
     for node, function in _with_functions(tree, None):
-        if isinstance(node, ast.Call) and _name(node.func) in EXCEPTIONS:
+        if isinstance(node, ast.Call) and _name(node.func) in exceptions:
             yield _name(node.func), node, function
 
 

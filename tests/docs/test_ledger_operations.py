@@ -8,8 +8,9 @@ import re
 import textwrap
 
 from focusmesh.apps.bank import BANK_OPERATIONS
+from focusmesh.apps.grid import GRID_OPERATIONS
 from focusmesh.apps.pins import PIN_OPERATIONS
-from focusmesh.kernel.runtime import KERNEL_OPERATIONS, Operation
+from focusmesh.kernel.runtime import KERNEL_OPERATIONS, PROGRAM_OPERATIONS, Operation
 from tests.tidy.tree import ROOT
 
 PAGE = "docs/reference/ledger-operations.md"
@@ -17,7 +18,9 @@ ROW = re.compile(r"^\| `([\w/]+)` \| (.*?) \| (.*?) \| .*? \|(.*?)\|$", re.MULTI
 WORD = re.compile(r"`([\w-]+)`")
 OPERATIONS: tuple[type[Operation], ...] = (
     *KERNEL_OPERATIONS,
+    *PROGRAM_OPERATIONS,
     *BANK_OPERATIONS,
+    *GRID_OPERATIONS,
     *PIN_OPERATIONS,
 )
 

@@ -20,6 +20,11 @@ PACKAGES = (
     "focusmesh.engine.recall",
     "focusmesh.engine.evaluation",
     "focusmesh.engine.rewrite",
+    "focusmesh.engine.grid.array",
+    "focusmesh.engine.grid.bridge",
+    "focusmesh.engine.grid.cube",
+    "focusmesh.engine.grid.model",
+    "focusmesh.engine.grid.tensor",
 )
 # Public for other packages; users have these through the methods of Graph and Focus or the command line.
 INNER = {
@@ -58,7 +63,23 @@ INNER = {
     *("Asked", "EntryIndex", "Filters", "Kept", "ask_graph", "recall_graph"),
     *("Documents", "EntryMoment", "passage"),
     *("Draw", "GRID", "MEASURES", "Ranker", "TASKS", "chosen", "drawn"),
-    *("ELIMINATORS", "OPCODES", "RULES", "TABLE", "VALUES"),
+    *("ELIMINATORS", "EVALUATORS", "OPCODES", "RULES", "TABLE", "VALUES"),
+    "PROGRAM_FUEL",
+    *(
+        "CENTRAL",
+        "COMMANDS",
+        "DATA_BYTES_MAX",
+        "DIAGONALS",
+        "PLACES",
+        "RECORD_KINDS",
+        "STATES",
+        "VERTICES",
+    ),
+    *("agreement", "blocks_of", "check_name", "edges_of", "mixed", "neighbours_of", "tempered"),
+    *("trimmed_integers", "vertex_offset"),
+    *("FACES", "KAPPA", "OPERATIONS", "RECORD_BYTES", "TILE_BITS", "TILE_SIDE", "Box", "cube_name"),
+    *("block_name", "block_records", "decode", "decode_one", "encode", "encode_one", "tile_blocks"),
+    "SHARES",
     *("product_shifted", "residual_limit", "solved_on", "wide_sum"),
 }
 

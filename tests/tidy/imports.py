@@ -22,6 +22,8 @@ WORLDLY = {
     *("random", "secrets", "select", "shutil", "signal", "socket", "subprocess", "tempfile"),
     *("time", "uuid"),
 }
+PACKAGE_SETS = {(PROJECT, "engine", "grid")}
+"""Packages that hold nothing but packages, each with a door of its own."""
 ENTRIES = (
     "focusmesh",
     "focusmesh.interface.cli",
@@ -108,13 +110,16 @@ def private_doors(sources: Iterable[Source]) -> list[str]:
 
 
 def _package(module: str) -> tuple[str, ...]:
-    """``focusmesh.<layer>.<package>``, or less where the module lies higher."""
+    """``focusmesh.<layer>.<package>``, or less where the module lies higher; in a set of packages one part more."""
     parts = tuple(module.split("."))
-    return parts[:3] if len(parts) > 1 and parts[1] in LAYERS else parts
+    if len(parts) < 2 or parts[1] not in LAYERS:
+        return parts
+    return parts[: 4 if parts[:3] in PACKAGE_SETS else 3]
 
 
 def _is_inside(module: str) -> bool:
-    return len(module.split(".")) > 3 and module.split(".")[1] in LAYERS
+    parts = tuple(module.split("."))
+    return len(parts) > max(3, len(_package(module))) and parts[1] in LAYERS
 
 
 def undeclared(sources: Iterable[Source], declared: Collection[str]) -> list[str]:

@@ -41,6 +41,7 @@ class Books:
     contents: dict[bytes, bytes] = field(default_factory=dict)
     pins: dict[bytes, dict[str, Any]] = field(default_factory=dict)
     lost: dict[bytes, int] = field(default_factory=dict)
+    grids: dict[bytes, bytes] = field(default_factory=dict)
     particles: set[bytes] = field(default_factory=set)
     parameters: dict[str, Any] = field(default_factory=dict)
     focus: dict[str, Any] = field(default_factory=dict)
@@ -83,6 +84,7 @@ class Books:
         found |= {b"/kv/property/" + key: value for key, value in self.properties.items()}
         found |= {b"/kv/key/" + key: new + first for key, (new, first) in self.keys.items()}
         found |= {b"/pin/" + key: pins.leaf(each) for key, each in self.pins.items()}
+        found |= self.grids
         for source, row in self.rows().items():
             found[b"/graph/row/" + source] = links_model.value(row) or b""
         if self.particles:

@@ -148,6 +148,7 @@ class Crowd(Neurons):
             ["forget/1", a, b * 3],
             ["set_property/1", a, "ü" * 40, b""],
             ["put_blob/1", a, 5_000],
+            ["commit_tiles/1", b"none", b""],
         ]
         return self.aside(self.random.choice(broken))
 

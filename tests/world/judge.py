@@ -12,6 +12,7 @@ from focusmesh.protocol.signal import parse
 from tests.world.books import Books, Owner
 from tests.world.naive import cbor, digest, merkle, sha256
 from tests.world.naive_square import data_root
+from tests.world.programs import meant
 from tests.world.records import check_focus, check_records
 from tests.world.rules import Block, Verdict
 
@@ -65,6 +66,8 @@ class Judge:
             raise BrokenError(f"seed {self.sim.seed}: block {chain.height} after {self.height}")
         if not made and not ended:
             self.expect("root after a restart", chain.state.root, self.books.root)
+            # Who begins anew drops once more what the last block forgot.
+            net.forgotten = set()
             return
         told, signals = self._sorted(net.offered)
         verdict = self._verdict(chain, net.offered, signals, chain.height + 1 - made)
@@ -175,7 +178,8 @@ class Judge:
                 self.done[name] += 1
                 moves = {"mint/1": (1, -1), "burn/1": (-1, 0)}.get(name)
                 self.supply += moves[0] * parts[moves[1]] if moves else 0
-                self.supply -= rules["link_burn"] * (name == "link/1")
+                links = {"link/1": 1, "link_program/1": len(meant(parts[0]).links)}.get(name, 0)
+                self.supply -= rules["link_burn"] * links
         self.supply -= sum(self.books.lost.values()) - sum(before.lost.values())
         self.expect("supply", self.books.supply, self.supply)
         locked: dict[bytes, int] = {}

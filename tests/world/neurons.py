@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from focusmesh.protocol.packet import Packet
 from focusmesh.protocol.signal import Signal, sign
-from tests.world import pins
+from tests.world import grids, pins
 from tests.world.naive import digest
+from tests.world.programs import PROGRAMS
 
 if TYPE_CHECKING:
     from focusmesh.protocol.identity import SigningKey
@@ -80,7 +81,16 @@ class Neurons:
         if self.random.random() < 0.4:
             return self.link(), {}
         kind = self.random.choices(
-            [self.unlink, self.forget, self.property, self.money, self.pin], [3, 2, 2, 4, 6]
+            [
+                self.unlink,
+                self.forget,
+                self.property,
+                self.money,
+                self.program,
+                self.commit,
+                self.pin,
+            ],
+            [3, 2, 2, 4, 3, 2, 6],
         )[0]
         return kind(key), {}
 
@@ -110,6 +120,25 @@ class Neurons:
         name = self.random.choice(["kind", "größe"])
         value = self.random.choice([b"", b"a value", b"x" * 700])
         return ["set_property/1", self.random.choice(PARTICLES), name, value]
+
+    def program(self, key: SigningKey) -> list[Any]:
+        """Mostly one that yields links; its limits may be too low."""
+        text = self.random.choice([*PROGRAMS][:2] * 4 + [*PROGRAMS])
+        particles = b"".join(self.random.sample(PARTICLES, self.random.choice([4, 4, 4, 2, 7])))
+        amount, links_max = self.random.choice([7, 20, 500]), self.random.choice([4, 4, 4, 1])
+        fuel = self.random.choice([1_000, 1_000, 1_000, 3, 2])
+        relation = self.random.choice(RELATIONS)
+        return ["link_program/1", text, particles, relation, amount, links_max, fuel]
+
+    def commit(self, key: SigningKey) -> list[Any]:
+        """The next commit of its array, sometimes one that comes too early or too late."""
+        author = self._author(key)
+        known = self.judge.books.grids.get(grids.array_key(author))
+        at = grids.BY_LEAF[known] if known else b""
+        height = grids.COMMITS[at]["height"] + 1 if at else self.random.choice([0, 0, 7])
+        if at and self.random.random() < 0.1:
+            height += 1
+        return grids.next_commit(self.random, height, digest(at) if at else b"")
 
     def money(self, key: SigningKey) -> list[Any]:
         to = self.judge.books.holder(self.random.choice(self.first))

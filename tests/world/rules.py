@@ -5,9 +5,10 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tests.world import pins
+from tests.world import grids, pins
 from tests.world.books import MOST, Books, Owner
 from tests.world.naive import digest
+from tests.world.programs import cut
 from tests.world.steps import CodeError, Operation, Step, check, links_in
 
 if TYPE_CHECKING:
@@ -22,6 +23,12 @@ _FORMS = {
     "links": lambda v: type(v) is bytes and len(v) <= 960_000,
     "name": lambda v: type(v) is str and 1 <= len(v) <= 64,
     "value": lambda v: type(v) is bytes and len(v) <= 4_096,
+    "text": lambda v: type(v) is str and 1 <= len(v) <= 65_536,
+    "particles": lambda v: type(v) is bytes and len(v) <= 320_000,
+    "count": lambda v: type(v) is int and 1 <= v <= 10_000,
+    "fuel": lambda v: type(v) is int and 1 <= v <= 1 << 24,
+    "commit": lambda v: type(v) is bytes and len(v) <= 4_096,
+    "tiles": lambda v: type(v) is bytes and len(v) <= 400_000,
     "width": lambda v: type(v) is int and 1 <= v <= 128,
     "copy": lambda v: type(v) is int and 0 <= v < 256,
     "blocks": lambda v: type(v) is int and 1 <= v <= 1 << 32,
@@ -34,6 +41,7 @@ _FORMS = {
 }
 _FIELDS = {
     "link/1": ("digest", "digest", "relation", "amount"),
+    "link_program/1": ("text", "particles", "relation", "amount", "count", "fuel"),
     "unlink/1": ("digest", "digest", "relation"),
     "put_blob/1": ("digest", "amount"),
     "forget/1": ("digest", "links"),
@@ -44,6 +52,7 @@ _FIELDS = {
     "unstake/1": ("amount",),
     "mint/1": ("digest", "amount"),
     "burn/1": ("amount",),
+    "commit_tiles/1": ("commit", "tiles"),
     "offer_pin/1": (
         *("digest", "width", "copy", "amount", "blocks"),
         *("rounds", "shares", "deposit", "rounds", "blocks"),
@@ -127,13 +136,20 @@ class Block:
         if name == "link/1":
             check(parts[3] >= self.rules["weight_unit"], "amount")
             check(parts[0] != parts[1], "self-link")
-        if name in ("link/1", "unlink/1") and parts[2]:
+        if name == "link_program/1":
+            particles = cut(parts[1])
+            check(len(parts[1]) % 32 == 0, "malformed")
+            check(len(set(particles)) == len(particles), "malformed")
+            check(parts[3] >= self.rules["weight_unit"], "amount")
+        if name in ("link/1", "unlink/1", "link_program/1") and parts[2]:
             check(len(parts[2]) == 32 and any(parts[2]), "malformed")
         if name == "put_blob/1":
             check(parts[1] <= self.rules["blob_bytes_max"], "size")
         if name == "forget/1":
             check(len(parts[1]) % 96 == 0, "malformed")
             check(all(parts[0] in link[:2] for link in links_in(parts[1])), "malformed")
+        if name == "commit_tiles/1":
+            check(grids.is_whole(*parts), "malformed")
         if name == "offer_pin/1":
             check(not parts[1] & (parts[1] - 1), "malformed")
         if name == "prove_pin/1":
@@ -142,7 +158,7 @@ class Block:
             check(len(parts[1].encode()) <= 64, "size")
 
     def execute(self, signal: Signal) -> str:
-        """Does a signal that was admitted; nothing of it stays but nonce and tip where it fails."""
+        """Does a signal that was admitted; where it fails nothing stays but nonce, tip and the price of work."""
         owner = self.books.owners[signal.neuron]
         paid = owner._replace(nonce=owner.nonce + 1, balance=owner.balance - signal.tip)
         self.books.owners[signal.neuron] = paid
@@ -151,6 +167,8 @@ class Block:
         try:
             step = Step(self, signal.neuron)
             step.charge(signal.operations)
+            if any(each[0] == "link_program/1" for each in signal.operations):
+                kept = self.books.copy()
             for name, run in groupby(signal.operations, lambda each: each[0]):
                 getattr(step, name.partition("/")[0])([each[1:] for each in run])
         except CodeError as error:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from focusmesh.protocol.identity import verify
-from tests.world import pins
+from tests.world import grids, pins
 from tests.world.books import MOST, Link, Owner
 from tests.world.naive import cbor, digest
+from tests.world.programs import cut, meant
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,6 +76,17 @@ class Step:
             burned=min(owner.burned + burned, MOST),
         )
 
+    def link_program(self, run: list[Operation]) -> None:
+        for text, particles, relation, amount, links_max, fuel in run:
+            code, interactions, found = meant(text)
+            ends = cut(particles)
+            check(fuel >= interactions, "fuel")
+            check(len(found) <= links_max, "links")
+            check(not code, code)
+            for source, target, _ in found:
+                check(max(source, target) < len(ends), "number")
+            self.link([(ends[a], ends[b], relation, weight * amount) for a, b, weight in found])
+
     def unlink(self, run: list[Operation]) -> None:
         freed = 0
         for each in run:
@@ -107,6 +119,16 @@ class Step:
             self.books.properties[key] = value
             if not value:
                 del self.books.properties[key]
+
+    def commit_tiles(self, run: list[Operation]) -> None:
+        for data, tiles in run:
+            array = grids.array_key(self.author)
+            check(grids.follows(self.books.grids.get(array), data, tiles), "history")
+            self.books.grids[array] = grids.array_leaf(data)
+            for key, tile in grids.cut(tiles):
+                self.books.grids[grids.tile_key(self.author, key)] = tile
+                if tile == grids.NO_TILE:
+                    del self.books.grids[grids.tile_key(self.author, key)]
 
     def rotate_key(self, run: list[Operation]) -> None:
         ((new, signature),) = run
@@ -243,6 +265,12 @@ class Step:
 def cost(name: str, *parts: Any) -> int:
     if name in ("link/1", "transfer/1"):
         return 1
+    if name == "link_program/1":
+        text, particles, _, _, links_max, fuel = parts
+        size = len(text.encode()) + len(particles)
+        return int(links_max - (-size // 256) - (-fuel // 4_096))
+    if name == "commit_tiles/1":
+        return 4 + len(parts[1]) // 40
     if name == "offer_pin/1":
         return 2
     if name == "take_pin/1":

@@ -137,18 +137,34 @@ function address(path: string, query: Query): string {
   return `v1/${path}${text && "?"}${text}`;
 }
 
-async function asked(path: string, query: Query, signal?: AbortSignal): Promise<string> {
+/** The text of an answer of the routes under /v1; raises Problem. */
+export async function asked(path: string, query: Query, signal?: AbortSignal): Promise<string> {
+  return (await sent(address(path, query), { signal })).text();
+}
+
+/** The same for answers that are bytes. */
+export async function askedBytes(path: string, query: Query, signal?: AbortSignal): Promise<ArrayBuffer> {
+  return (await sent(address(path, query), { signal }, "application/octet-stream")).arrayBuffer();
+}
+
+/** What is answered to something that is told. */
+export async function told(path: string, content: object): Promise<string> {
+  const told = { method: "POST", body: JSON.stringify(content), headers: { "content-type": "application/json" } };
+  return (await sent(address(path, {}), told)).text();
+}
+
+async function sent(where: string, how: RequestInit, accept = "application/json"): Promise<Response> {
   let response: Response;
   const key = heldKey();
-  const headers = { accept: "application/json", ...(key ? { authorization: `Bearer ${key}` } : {}) };
+  const headers = { ...how.headers, accept, ...(key ? { authorization: `Bearer ${key}` } : {}) };
   try {
-    response = await fetch(address(path, query), { signal, headers });
+    response = await fetch(where, { ...how, headers });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new Problem(0, "The server does not answer. Is it still running?");
   }
+  if (response.ok) return response;
   const text = await response.text();
-  if (response.ok) return text;
   let detail = response.statusText;
   try {
     detail = (JSON.parse(text) as { detail?: string }).detail ?? detail;

@@ -9,6 +9,7 @@ import { BlockPage, Blocks } from "./pages/blocks";
 import { Explore } from "./pages/explore";
 import { SquarePage } from "./pages/square";
 import { Verify } from "./pages/verify";
+import { health } from "./grid/api";
 import { type Route, useRoute } from "./route";
 import { useTheme } from "./theme";
 
@@ -26,6 +27,8 @@ export function App() {
   const returns = useReturns(isOffline);
   const api = useMemo(() => new Api(route.at), [route.at, returns]);
   const isLedger = status?.kind === "ledger";
+  const { value: grid } = useAsked((signal) => (status ? health(signal) : null), [status !== null]);
+  const GridPage = usePart(route.page === "grid" && grid?.served ? gridPage : null);
   const isLive = useLive(topicsOf(route, status), look);
   useLooks(look, isLive && !isOffline ? (isBehind(status) ? LOOKS_MILLISECONDS.behind : LOOKS_MILLISECONDS.live) : LOOKS_MILLISECONDS.alone);
   useEffect(() => {
@@ -49,6 +52,11 @@ export function App() {
           <a href="#/" aria-current={route.page === "explore" ? "page" : undefined}>
             Explore
           </a>
+          {grid?.served && (
+            <a href="#/grid" aria-current={route.page === "grid" ? "page" : undefined}>
+              Grid
+            </a>
+          )}
           {isLedger && (
             <>
               <a href="#/blocks" aria-current={["blocks", "block", "square"].includes(route.page) ? "page" : undefined}>
@@ -97,9 +105,20 @@ export function App() {
           <SquarePage key={route.height} height={route.height ?? 0} tip={status.tip ?? 0} theme={theme} />
         )}
         {status && route.page === "verify" && <Verify />}
+        {GridPage && <GridPage route={route} go={go} theme={theme} />}
+        {route.page === "grid" && grid && !grid.served && <p class="empty floating">No grid is served here.</p>}
       </main>
     </>
   );
+}
+
+const gridPage = () => import("./pages/grid").then((part) => part.Grid);
+
+/** A part of the page that is loaded when it is first needed, and null until then. */
+function usePart<Part>(load: (() => Promise<Part>) | null): Part | null {
+  const [part, setPart] = useState<{ it: Part } | null>(null);
+  useEffect(() => void load?.().then((it) => setPart({ it })), [load]);
+  return load && part ? part.it : null;
 }
 
 /** What the page wants to be told of: the list that is on the screen, and new blocks. The past has no news. */

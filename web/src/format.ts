@@ -30,7 +30,10 @@ export function label(name: string | number, letters = 48): string {
   return text.length > letters ? `${text.slice(0, letters - 1)}…` : text;
 }
 
-export const bytes = (size: number): string => (size < 1024 ? `${size} B` : `${(size / 1024).toFixed(1)} kB`);
+export function bytes(size: number): string {
+  if (size < 1024) return `${size} B`;
+  return size < 1 << 20 ? `${(size / 1024).toFixed(1)} kB` : `${(size / (1 << 20)).toFixed(1)} MB`;
+}
 
 export const time = (milliseconds: number): string =>
   new Date(milliseconds).toISOString().slice(0, 19).replace("T", " ");

@@ -2,12 +2,15 @@
 import { useEffect, useState } from "preact/hooks";
 
 export interface Route {
-  page: "explore" | "blocks" | "block" | "square" | "verify";
+  page: "explore" | "blocks" | "block" | "square" | "verify" | "grid";
   height: number | null;
   question: string;
   particle: string | null;
   from: string | null;
   at: number | null;
+  /** Of the grid: the cube that is looked at, or the block, as "x,y,z". */
+  cube: string | null;
+  block: string | null;
 }
 
 export function read(hash: string): Route {
@@ -17,12 +20,14 @@ export function read(hash: string): Route {
   const height = /^\d+$/.test(second) ? Number(second) : null;
   const at = told.get("at");
   return {
-    page: first === "blocks" ? (height === null ? "blocks" : third === "square" ? "square" : "block") : first === "verify" ? "verify" : "explore",
+    page: first === "blocks" ? (height === null ? "blocks" : third === "square" ? "square" : "block") : first === "verify" || first === "grid" ? first : "explore",
     height,
     question: told.get("q") ?? "",
     particle: told.get("particle"),
     from: told.get("from"),
     at: at !== null && /^\d+$/.test(at) ? Number(at) : null,
+    cube: told.get("cube"),
+    block: told.get("block"),
   };
 }
 
@@ -32,6 +37,8 @@ export function write(route: Partial<Route>): string {
   if (route.from) told.set("from", route.from);
   if (route.particle) told.set("particle", route.particle);
   if (route.at !== null && route.at !== undefined) told.set("at", String(route.at));
+  if (route.page === "grid" && route.cube) told.set("cube", route.cube);
+  if (route.page === "grid" && route.block) told.set("block", route.block);
   const inBlock = route.page === "square" ? "/square" : "";
   const path = route.page === "block" || inBlock ? `/blocks/${route.height}${inBlock}` : route.page === "explore" ? "/" : `/${route.page ?? ""}`;
   const query = told.toString();

@@ -9,14 +9,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 from llvmlite import ir
-from numba import core, njit
+from numba import cfunc, core, njit
 from numba import types as kinds
 from numba.extending import intrinsic
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["cgutils", "inlined", "intrinsic", "ir", "kernel", "summing", "types"]
+__all__ = [
+    "address_of",
+    "cgutils",
+    "inlined",
+    "intrinsic",
+    "ir",
+    "kernel",
+    "part",
+    "summing",
+    "types",
+]
 
 cgutils: Any = core.cgutils
 types: Any = kinds
@@ -58,3 +68,25 @@ def _compiled(
 def inlined(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
     """A part of kernels that is written into each of them: for loops where a call would cost more than its work."""
     return cast("Callable[Arguments, Result]", njit(nogil=True, inline="always")(function))
+
+
+def part(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+    """A kernel whose machine code stands in each that calls it: for what is done in a few instructions, many times."""
+    try:
+        compiled = njit(nogil=True, cache=True, forceinline=True)(function)
+    except RuntimeError:
+        compiled = njit(nogil=True, forceinline=True)(function)
+    return cast("Callable[Arguments, Result]", compiled)
+
+
+def address_of(function: Callable[..., int], count: int) -> int:
+    """Where the machine code of ``function`` lies, which takes ``count`` int64 and gives one: it is compiled now.
+
+    The code stays for as long as the process. It may use kernels that are constants to it, and raises nothing.
+    """
+    made: Any = cfunc(kinds.int64(*[kinds.int64] * count))(function)
+    _kept.append(made)
+    return int(made.address)
+
+
+_kept: list[Any] = []

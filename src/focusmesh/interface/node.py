@@ -133,11 +133,13 @@ def operations() -> Registry:
     A network keeps the set of its genesis. Whoever adds an operation puts today's set among the earlier ones.
     """
     from focusmesh.apps.bank import BANK_OPERATIONS
+    from focusmesh.apps.grid import GRID_OPERATIONS
     from focusmesh.apps.pins import PIN_OPERATIONS
-    from focusmesh.kernel.runtime import KERNEL_OPERATIONS, Registry
+    from focusmesh.kernel.runtime import KERNEL_OPERATIONS, PROGRAM_OPERATIONS, Registry
 
     first: tuple[type[Operation], ...] = (*KERNEL_OPERATIONS, *BANK_OPERATIONS)
-    return Registry((*first, *PIN_OPERATIONS), [Registry(first)])
+    added: tuple[type[Operation], ...] = (*PROGRAM_OPERATIONS, *GRID_OPERATIONS, *PIN_OPERATIONS)
+    return Registry((*first, *added), [Registry(first)])
 
 
 def create(

@@ -84,7 +84,7 @@ class Producer:
         )
         for signed in signals:
             error = made.refused.get(signed.id)
-            if error is not None and not (error.code == "nonce" and self._is_early(signed)):
+            if error is not None and not self._may_wait(signed, error):
                 net.refuse(signed.id, error)
         self._forget(
             [
@@ -135,6 +135,10 @@ class Producer:
             message = f"signal {signed.id.hex()} is not signed by its neuron"
             net.refuse(signed.id, SignalError("signature", message))
         return kept
+
+    def _may_wait(self, signed: SignedSignal, error: SignalError) -> bool:
+        """Whether a signal that this block has no place for may be in a later one."""
+        return error.code == "crowded" or (error.code == "nonce" and self._is_early(signed))
 
     def _is_early(self, signed: SignedSignal) -> bool:
         """Whether a signal may still have its turn: those before it can be on their way."""

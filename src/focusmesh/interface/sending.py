@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from focusmesh.interface.node import Folder
     from focusmesh.interface.spool import Spool
     from focusmesh.kernel.block import Block, Chain
+    from focusmesh.kernel.runtime import Result
     from focusmesh.protocol.identity import SigningKey
     from focusmesh.protocol.packet import Packet
+    from focusmesh.protocol.signal import SignedSignal
 
 BLOCK_BYTES = 1 << 26
 """About how much goes into one block, where more is to be sent."""
@@ -50,22 +52,30 @@ class OwnBlocks:
         return [
             placed
             for batch in batches(packets, portion_bytes(self._chain))
-            for placed in self._block(batch)
+            for placed in self._blocks(batch)
         ]
 
-    def _block(self, packets: Sequence[Packet]) -> list[Placed]:
+    def _blocks(self, packets: Sequence[Packet]) -> list[Placed]:
+        """One block, or several where programs of the signals take more than one has room for."""
         signals = [packet.made or parse(packet.wire) for packet in packets]
         contents = {digest(each): each for packet in packets for each in packet.contents}
-        made = self._chain.propose(signals, self._clock(), self._proposer, contents)
         placed = []
-        for signed in signals:
-            if signed.id in made.refused:
-                raise made.refused[signed.id]
-            result = made.results[signed.id]
-            placed.append(
-                Placed(signed.id, self._chain.height, result.code, result.fee, result.message)
-            )
+        while signals:
+            made = self._chain.propose(signals, self._clock(), self._proposer, contents)
+            waiting: list[SignedSignal] = []
+            for signed in signals:
+                error = made.refused.get(signed.id)
+                if error is None:
+                    placed.append(self._placed(signed.id, made.results[signed.id]))
+                elif is_crowded_out(error, waiting):
+                    waiting.append(signed)
+                else:
+                    raise error
+            signals = waiting
         return placed
+
+    def _placed(self, signal: bytes, result: Result) -> Placed:
+        return Placed(signal, self._chain.height, result.code, result.fee, result.message)
 
 
 class ThroughNode:
@@ -130,6 +140,11 @@ class ThroughNode:
         blocks = (chain.block(height) for height in range(first, chain.height + 1))
         bytes_max = chain.parameters.block_bytes_max
         return {placed.signal: placed for block in blocks for placed in outcomes(block, bytes_max)}
+
+
+def is_crowded_out(error: SignalError, waiting: Sequence[SignedSignal]) -> bool:
+    """Whether a signal that was refused can be in the next block: for want of room, or behind one that waits for it."""
+    return error.code == "crowded" or (error.code == "nonce" and bool(waiting))
 
 
 def next_nonce(chain: Chain, neuron: bytes) -> int:

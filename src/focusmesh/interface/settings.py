@@ -108,6 +108,23 @@ class TelemetrySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class GridSettings:
+    """A grid, beside what is served otherwise."""
+
+    store: str = _about("", "folder of a grid, or postgresql://user@host:port/name; else no grid")
+    password_file: str = _about("", "file with the store's password (FOCUSMESH_GRID_PASSWORD)")
+    secret_file: str = _about("", "file with the secret of the cubes' keys; else DIR/secret")
+    fanout: str = _about(
+        "", "redis://host:port, where workers tell each other; else in one process"
+    )
+    fanout_password_file: str = _about(
+        "", "file with its password (FOCUSMESH_GRID_FANOUT_PASSWORD)"
+    )
+    follow: bool = _about(False, "only read what another process keeps, and hear of its changes")
+    save_seconds: float = _about(1.0, "how long work at cubes may go on before it is committed")
+
+
+@dataclass(frozen=True, slots=True)
 class OperatorSettings:
     """The operator of a graph file; a ledger has its own."""
 
@@ -131,6 +148,7 @@ class Settings:
     receipts: ReceiptSettings = field(default_factory=ReceiptSettings)
     grpc: GrpcSettings = field(default_factory=GrpcSettings)
     telemetry: TelemetrySettings = field(default_factory=TelemetrySettings)
+    grid: GridSettings = field(default_factory=GridSettings)
     operator: OperatorSettings = field(default_factory=OperatorSettings)
     origins: dict[str, str] = field(default_factory=dict)
 
@@ -184,6 +202,8 @@ class Settings:
         sample, seconds = self.telemetry.sample, self.telemetry.seconds
         _require(0 <= sample <= 1, "0 ≤ telemetry.sample ≤ 1", sample)
         _require(seconds > 0, "telemetry.seconds > 0", seconds)
+        save = self.grid.save_seconds
+        _require(save >= 0, "grid.save_seconds ≥ 0", save)
         _require(1 <= self.serve.workers <= 256, "1 ≤ serve.workers ≤ 256", self.serve.workers)
         _require(1 <= self.serve.threads <= 256, "1 ≤ serve.threads ≤ 256", self.serve.threads)
         _require(self.serve.log in LOGS, f"serve.log to be {', '.join(LOGS)}", self.serve.log)
@@ -222,6 +242,7 @@ _SECTIONS: dict[str, type[Any]] = {
     "receipts": ReceiptSettings,
     "grpc": GrpcSettings,
     "telemetry": TelemetrySettings,
+    "grid": GridSettings,
     "operator": OperatorSettings,
 }
 

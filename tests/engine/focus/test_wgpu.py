@@ -21,6 +21,7 @@ from focusmesh.engine.focus.wgpu.operator import WgpuOperator
 from focusmesh.engine.focus.wgpu.program import Program, source
 from focusmesh.engine.focus.wgpu.solving import solve_on_device
 from focusmesh.engine.focus.wgpu.structure import WgpuStructure
+from focusmesh.engine.wgpu import adapters as wgpu_adapters
 from focusmesh.errors import CardError, ConvergenceError, MissingExtraError
 from tests.engine.strategies import heavy_tailed, operator_of
 
@@ -106,7 +107,7 @@ def test_a_solve_begins_anew_where_another_ended() -> None:
 
 def test_a_device_that_offers_no_more_than_the_standard_asks_for() -> None:
     """The light mode: default limits, small workgroups, a tolerance that one guess reaches."""
-    device = adapters.adapter().request_device_sync(required_limits=STANDARD)
+    device = wgpu_adapters.adapter().request_device_sync(required_limits=STANDARD)
     assert {name: device.limits[name] for name in STANDARD} == STANDARD
     graph, params = some_graph(), FocusParams()
     operator, residual = solved(graph, params, Program(device, threads=64), tolerance=1e-3)
@@ -135,7 +136,10 @@ def test_workgroups_of_any_size_make_the_same_image(threads: int) -> None:
     graph, params = some_graph(exponent=2.0), FocusParams()
     plain = operator_of(graph, params)
     images = []
-    for own in (adapters.program(), Program(adapters.adapter().request_device_sync(), threads)):
+    for own in (
+        adapters.program(),
+        Program(wgpu_adapters.adapter().request_device_sync(), threads),
+    ):
         operator = WgpuOperator(
             WgpuStructure(own, graph.structure), params, plain.flat_u, plain.flat_u0
         )
@@ -160,7 +164,7 @@ def test_links_that_do_not_fit_one_buffer_lie_in_several(params: FocusParams) ->
     plain = operator_of(graph, params)
     images = []
     for limit in (1 << 27, 1 << 16):
-        own = Small(adapters.adapter().request_device_sync())
+        own = Small(wgpu_adapters.adapter().request_device_sync())
         own.limit = limit
         held = WgpuStructure(own, graph.structure)
         parts = len(held.inward.sums("real", (held.by, held.by)))
@@ -175,7 +179,7 @@ def test_links_that_do_not_fit_one_buffer_lie_in_several(params: FocusParams) ->
 
 def test_vectors_that_do_not_fit_are_refused_with_figures() -> None:
     graph = some_graph()
-    own = Small(adapters.adapter().request_device_sync())
+    own = Small(wgpu_adapters.adapter().request_device_sync())
     with pytest.raises(CardError, match=r'GiB, and a kernel on this device.*backend="cpu"'):
         solved(graph, FocusParams(), own)
 
@@ -353,8 +357,8 @@ class Nothing:
 def test_without_an_adapter_or_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
     graph, found = Graph.from_edges([0], [1]), Nothing()
     found.gpu = found
-    adapters.adapter.cache_clear()
-    monkeypatch.setattr(adapters, "library", lambda: found)
+    wgpu_adapters.adapter.cache_clear()
+    monkeypatch.setattr(wgpu_adapters, "library", lambda: found)
     with pytest.raises(CardError, match=r'driver for Vulkan.*backend="cpu"'):
         graph.focus(backend="wgpu")
     monkeypatch.undo()

@@ -15,9 +15,10 @@ from focusmesh.engine.focus.backend import DEVICES, trouble_with
 from focusmesh.engine.focus.certificate_axons import Totals
 from focusmesh.engine.focus.wgpu.adapters import program
 from focusmesh.engine.focus.wgpu.operator import ONE, WIDE, WgpuOperator
-from focusmesh.engine.focus.wgpu.program import Launch, Program, source
+from focusmesh.engine.focus.wgpu.program import Program, source
 from focusmesh.engine.focus.wgpu.steps import _norms
 from focusmesh.engine.focus.wgpu.structure import WgpuStructure, pairs
+from focusmesh.engine.wgpu import Launch
 from tests.engine.strategies import graphs, operator_of, params
 
 if TYPE_CHECKING:

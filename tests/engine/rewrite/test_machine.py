@@ -70,8 +70,7 @@ def test_statistics_of_a_loop() -> None:
     assert found.statistics.interactions == 6 * 50_000 + 3
     assert sum(found.statistics.by_opcode.values()) == found.statistics.interactions
     assert found.statistics.by_opcode["succ"] == 2 * 50_000
-    assert found.statistics.collections > 1
-    assert found.statistics.cells_alive < 100
+    assert found.statistics.collections == 0
 
 
 @pytest.mark.parametrize("run", [reduce, normalise])
@@ -223,6 +222,17 @@ def test_much_that_is_little_ends() -> None:
         list(machine.collapse())
 
 
+def test_a_queue_that_is_nearly_full_is_full() -> None:
+    """Its values wait in all of the queue but 16 places: it would be moved to the front at every few interactions."""
+    wide = "@tree(3)"
+    for height in range(4, 16):
+        wide = f"&0{{{wide},@tree({height})}}"
+    text = "@waits = &0{*,@waits} @tree(n) = ~n{0: @waits; 1+p: !&1{a,b}=p; &0{@tree(a),@tree(b)}}"
+    machine = Machine(read_book(f"{text} @main = {wide}"), limits=Limits(1 << 20, 1 << 22))
+    with pytest.raises(MemoryLimitError):
+        list(machine.collapse())
+
+
 def test_a_machine_runs_once() -> None:
     machine = Machine(read_book("(+ 1 2)"), limits=SMALL)
     assert machine.normalise() == "3"
@@ -231,7 +241,8 @@ def test_a_machine_runs_once() -> None:
 
 
 def test_an_interrupt_ends_a_run() -> None:
-    text = "import _thread, threading\nthreading.Timer(0.5, _thread.interrupt_main).start()\n"
+    text = "import os, signal, threading\n"
+    text += "threading.Timer(2, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
     text += "from focusmesh.engine.rewrite import *\nnormalise(read_book('@main = @main'))"
     done = subprocess.run(
         [sys.executable, "-c", text], capture_output=True, text=True, timeout=60, check=False

@@ -51,6 +51,12 @@ def test_a_wrong_text_is_placed(text: str) -> None:
     assert isinstance(caught.value, InputError)
 
 
+def test_a_call_is_no_definition() -> None:
+    """Its first argument may begin as the parameters of one do."""
+    text = "@first(a b) = a\n@main = @first(!x=@first(!!y=1; y 2) x 3)"
+    assert normalise(read_book(text)).term == "1"
+
+
 def test_long_chains_are_not_deep() -> None:
     chain = "".join(f"!x{at + 1}=(+ x{at} 1);" for at in range(2_000))
     assert normalise(read_book(f"!x0=0;{chain} x2000")).term == "2000"

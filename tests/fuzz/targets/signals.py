@@ -34,6 +34,7 @@ def seeds() -> list[bytes]:
     mark = particle("a"), particle("b"), particle("cites")
     operations: list[list[object]] = [
         ["link/1", *mark, 10],
+        ["link_program/1", "#Link{0,1}", mark[0] + mark[1], mark[2], 10, 1, 1],
         ["unlink/1", *mark],
         ["put_blob/1", mark[0], 7],
         ["forget/1", mark[0], b""],

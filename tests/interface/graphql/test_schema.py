@@ -58,7 +58,7 @@ def test_every_read_of_http_can_be_asked_for() -> None:
     heads = {path.partition("/")[0] for path in paths}
     query = SCHEMA.query_type
     assert query is not None
-    elsewhere = {"graphql", "content", "live", "export"}
+    elsewhere = {"graphql", "content", "live", "export", "grid"}
     for head in heads - elsewhere:
         asked = {"receipts": "rank_receipt", "signals": "signal"}.get(head, head)
         assert asked in query.fields, head

@@ -9,18 +9,21 @@ import pytest
 from litestar.testing import TestClient
 
 import focusmesh
+from focusmesh.interface.grid import GridService
 from focusmesh.interface.http import application
 from focusmesh.interface.keyring import Keyring
 from focusmesh.interface.keystore import Keystore
 from focusmesh.interface.service import Service
 from focusmesh.interface.settings import Settings
 from tests.interface.conftest import PASSPHRASE
+from tests.interface.grids import small_grid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from focusmesh.interface.grid import KeptGrid
     from focusmesh.interface.http import ApiKeys
 
     Client = TestClient[Any]
@@ -35,10 +38,15 @@ class Served(Protocol):
 
 
 @contextmanager
-def served(service: Service, keys: ApiKeys | None = None, **options: Any) -> Iterator[Client]:
+def served(
+    service: Service,
+    keys: ApiKeys | None = None,
+    grid: GridService | None = None,
+    **options: Any,
+) -> Iterator[Client]:
     """A client of the application; ``options`` are settings, with __ for the dot."""
     said = {name.replace("__", "."): value for name, value in options.items()}
-    app: Any = application(service, Settings.read(None, {}, said), keys)
+    app: Any = application(service, Settings.read(None, {}, said), keys, grid=grid)
     with TestClient(app, base_url=LOCAL, raise_server_exceptions=False) as client:
         yield client
 
@@ -85,4 +93,17 @@ def keyring() -> Keyring:
 def ledger_client(told: Path, keyring: Keyring) -> Iterator[Client]:
     """A client of the ledger."""
     with served(Service.open(told, keyring=keyring)) as client:
+        yield client
+
+
+@pytest.fixture
+def kept() -> KeptGrid:
+    """A small grid."""
+    return small_grid()
+
+
+@pytest.fixture
+def grid(letters: Path, kept: KeptGrid) -> Iterator[Client]:
+    """A client of the letters and of a small grid."""
+    with served(Service.open(letters), grid=GridService(kept, save_seconds=3_600)) as client:
         yield client

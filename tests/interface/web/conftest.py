@@ -15,8 +15,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import pytest
 
 import focusmesh
+from focusmesh.interface.grid import created
+from focusmesh.interface.settings import GridSettings
 from tests.conformance.npm import installed
 from tests.conftest import ROOT
+from tests.interface.grids import SHAPE, filled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,15 +45,17 @@ LINKS = [
 
 
 @contextmanager
-def served(path: Path, *options: str, keys: Path | None = None) -> Iterator[str]:
-    """The address at which a server answers for what is at ``path``."""
+def served(
+    path: Path, *options: str, keys: Path | None = None, by: tuple[str, ...] = ("serve",)
+) -> Iterator[str]:
+    """The address at which a server answers for what is at ``path``; ``by`` which command."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
     program = [sys.executable, "-c", "from focusmesh.interface.cli import main; main()"]
     environment = os.environ | {"FOCUSMESH_PASSPHRASE": PASSPHRASE, "FOCUSMESH_KEYS": str(keys)}
-    command = [*program, "serve", str(path), "--port", str(port), *options]
+    command = [*program, *by, str(path), "--port", str(port), *options]
     with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as server:
         try:
             subprocess.run(
@@ -78,6 +83,20 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     keys, path = ledger_in(tmp_path_factory.mktemp("served"))
     link(path, keys, LINKS)
     with served(path, "--receipts-key", "alice", keys=keys) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def grid(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a small grid, which has planes of blocks besides its cubes."""
+    path = tmp_path_factory.mktemp("served") / "cells"
+    kept = filled(created(GridSettings(store=str(path)), SHAPE))
+    for plane, index in (("z", 0), ("x", 8)):
+        kept.grid.interlock("activate", plane, index)
+    kept.grid.array.set_many([(x, 3, 0) for x in range(SHAPE[0])], value=range(SHAPE[0]))
+    kept.commit("planes")
+    kept.close()
+    with served(path, by=("grid", "serve")) as address:
         yield address
 
 

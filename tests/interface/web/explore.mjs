@@ -33,6 +33,12 @@ const acts = {
   deafen: (page) => page.routeWebSocket(/v1\/live/, (socket) => socket.close()),
   command: (_, [program, ...words]) => execFileSync(program, words, { stdio: "pipe" }),
   wait: (page, selector) => page.waitForSelector(selector),
+  /** How many bytes a picture of the canvas has: an empty one has few. */
+  painted: async (page, name, found) => {
+    await page.waitForFunction(() => /ms/.test(document.querySelector(".space-took")?.textContent ?? ""));
+    found[name] = (await page.locator(".space-canvas").screenshot()).length;
+  },
+  point: (page, { selector, x, y }) => page.locator(selector).click({ position: { x, y } }),
   /** Steps that the built worker takes, on the card or not; the places are added to what was seen. */
   layOut: async (page, { order, ways }, found) => {
     const assets = await (await page.request.get(page.url().replace(/#.*/, ""))).text();
@@ -78,7 +84,7 @@ async function lie(page) {
   });
 }
 
-async function run({ steps, see, width = 1280, height = 800, theme = "dark", lies = false, checked = false, deaf = false }) {
+async function run({ steps, see, width = 1280, height = 800, theme = "dark", lies = false, checked = false, deaf = false, flat = false }) {
   const context = await browser.newContext({
     viewport: { width, height },
     colorScheme: theme,
@@ -92,6 +98,12 @@ async function run({ steps, see, width = 1280, height = 800, theme = "dark", lie
   const outside = [];
   page.on("request", (request) => /^(http:\/\/127\.0\.0\.1|data:|blob:)/.test(request.url()) || outside.push(request.url()));
   page.setDefaultTimeout(30_000);
+  if (flat) await page.addInitScript(() => {
+    const plain = HTMLCanvasElement.prototype.getContext;
+    HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
+      return kind.startsWith("webgl") ? null : plain.call(this, kind, ...more);
+    };
+  });
   if (lies) await lie(page);
   if (deaf) await page.routeWebSocket(/v1\/live/, (socket) => socket.close());
   const found = { faults, outside };

@@ -11,7 +11,7 @@ from focusmesh.errors import BlockError
 from focusmesh.ids import digest
 from focusmesh.kernel.block import BLOCK_DOMAIN, Block, Body, Chain, Genesis, Grant
 from focusmesh.kernel.block.checking import data_root
-from focusmesh.kernel.runtime import KERNEL_OPERATIONS, Registry
+from focusmesh.kernel.runtime import KERNEL_OPERATIONS, PROGRAM_OPERATIONS, Registry
 from focusmesh.kernel.state import MemoryStore, Parameters
 from focusmesh.protocol.identity import SigningKey
 from focusmesh.protocol.signal import Signal, SignedSignal, parse, sign
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.block import Header, Proposed
     from focusmesh.kernel.state import Store
 
-REGISTRY = Registry((*KERNEL_OPERATIONS, *BANK_OPERATIONS))
+REGISTRY = Registry((*KERNEL_OPERATIONS, *PROGRAM_OPERATIONS, *BANK_OPERATIONS))
 KEYS = [SigningKey.generate(bytes([number]) * 32) for number in range(4)]
 PROPOSER = KEYS[0]
 BALANCE, STAKE = 10_000, 1_000_000

@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from focusmesh.apps.bank import BANK_OPERATIONS
 from focusmesh.ids import digest
-from focusmesh.kernel.runtime import KERNEL_OPERATIONS, Operation, Registry, Runtime
+from focusmesh.kernel.runtime import (
+    KERNEL_OPERATIONS,
+    PROGRAM_OPERATIONS,
+    Operation,
+    Registry,
+    Runtime,
+)
 from focusmesh.kernel.state import Account, Parameters, Working, endow, read_account, read_supply
 from focusmesh.protocol.identity import SIGNATURE_BYTES, SigningKey
 from focusmesh.protocol.signal import Signal, SignedSignal, parse
@@ -20,7 +26,7 @@ Value = TypeVar("Value")
 
 NETWORK = digest(b"a network of tests")
 PROPOSER = digest(b"a proposer")
-REGISTRY = Registry((*KERNEL_OPERATIONS, *BANK_OPERATIONS))
+REGISTRY = Registry((*KERNEL_OPERATIONS, *PROGRAM_OPERATIONS, *BANK_OPERATIONS))
 
 
 def particle(number: int) -> bytes:

@@ -59,3 +59,12 @@ export function faint(colour: string, strength: number, theme: Theme): string {
 }
 
 export const gradient = (theme: Theme): string => `linear-gradient(90deg, ${RAMPS[theme].map(text).join(", ")})`;
+
+const shares = (colours: Colour[]): number[] => colours.flat().map((part) => part / 255);
+const parsed = (colour: string): Colour => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16)) as Colour;
+
+/** The ramp, the colours of kinds, and the paper, as shares of 1 for a card. */
+export const stopsOf = (theme: Theme): number[] => shares(RAMPS[theme]);
+export const kindsOf = (theme: Theme): number[] => shares([...RELATIONS[theme].map(parsed), ...RAMPS[theme].slice(3)]);
+export const paperOf = (theme: Theme): number[] => shares([PAPER[theme]]);
+export const kindColour = (at: number, theme: Theme): string => text([...RELATIONS[theme].map(parsed), ...RAMPS[theme].slice(3)][at % 8]!);

@@ -43,7 +43,13 @@ from focusmesh.engine.focus.params import FocusParams
 from focusmesh.engine.focus.picture import plot_focus, plot_graph, plot_net
 from focusmesh.engine.focus.result import Focus, Ranked
 from focusmesh.engine.focus.sampling import WalkSample, WalkStep, graph_walk
-from focusmesh.engine.focus.shards import Sharded, ShardReport, certify_by_shards, shard_of
+from focusmesh.engine.focus.shards import (
+    Sharded,
+    ShardReport,
+    certify_by_shards,
+    shard_of,
+    shards_of,
+)
 from focusmesh.engine.focus.solve import graph_estimate, graph_focus, seed_weights
 from focusmesh.engine.focus.solver import SOLVERS
 from focusmesh.engine.focus.sums import RowSums, row_sums
@@ -112,6 +118,7 @@ __all__ = [
     "row_sums",
     "seed_weights",
     "shard_of",
+    "shards_of",
     "solved_on",
     "syntropy",
     "syntropy_change",

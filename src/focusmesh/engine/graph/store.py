@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.graph.names import Names
     from focusmesh.engine.graph.snapshot import Snapshot
     from focusmesh.engine.graph.structure import Structure
+    from focusmesh.engine.rewrite import ProgramLinks
 
 
 class LinkStore:
@@ -228,6 +229,37 @@ class LinkStore:
                 present = touched[pair] if pair in touched else self._links_of(pair)
                 touched[pair] = added(present, link)
             self._publish(touched, new)
+
+    def link_program(
+        self,
+        program: str,
+        names: Iterable[Hashable] = (),
+        *,
+        lists: Mapping[str, Iterable[Sequence[Hashable]]] | None = None,
+        relation: Hashable | None = None,
+        weight: float = 1,
+        fuel: int | None = None,
+        evaluator: str = "lazy",
+        dry_run: bool = False,
+    ) -> ProgramLinks:
+        """Runs a program of the rewrite machine and adds what it yields: all of its links, or none on error.
+
+        Its values are ``#Link{source,target}`` or ``#Link{source,target,weight}``. Numbers stand for ``names``, from 0,
+        and ``@count`` for how many there are; each of ``lists`` (of names, pairs or triples of names) is a definition
+        of its key, and the names in it come behind ``names``. ``fuel``: interactions at most, 2³² by default; each
+        link weighs ``weight`` times what the program says. With ``dry_run`` nothing is added. Raises ProgramError with
+        line and column, LinkProgramError for values that are no links, FuelError, MemoryLimitError.
+        """
+        from focusmesh.engine.rewrite import PROGRAM_FUEL, Limits, program_links
+
+        limits = Limits(PROGRAM_FUEL if fuel is None else fuel)
+        found = program_links(program, names, lists, limits, evaluator=evaluator)
+        if not dry_run:
+            self.update(
+                (source, target, units * weight, relation)
+                for source, target, units in found.named()
+            )
+        return found
 
     def _index_or_new(self, name: Hashable, new: dict[Hashable, int]) -> int:
         found = self._find(name)

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from focusmesh.engine.rewrite.demand import demand_of
 from focusmesh.engine.rewrite.layout import laid_out
-from focusmesh.engine.rewrite.marks import ROW
-from focusmesh.engine.rewrite.parser import parse
+from focusmesh.engine.rewrite.marks import ROW, SHORTCUT, STRICT
+from focusmesh.engine.rewrite.parser import STRICT_MAX, parse
+from focusmesh.engine.rewrite.shortcuts import compiled, head_parameter
 from focusmesh.engine.rewrite.words import LABEL_MASK, SPOT_SHIFT
 from focusmesh.errors import ParameterError, ProgramError
 
 if TYPE_CHECKING:
     from focusmesh.engine.arrays import OffsetArray
+    from focusmesh.engine.rewrite.term_reader import Parsed
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,8 @@ class Book:
     ``definitions`` has a row of ROW numbers each (marks.py says which), ``arities`` a number for each constructor,
     ``matches`` first and count of each match's ``cases``: constructors, or −1 for any other; ``patches`` pairs of a
     cell (−1: the root) and an argument; ``code`` the words of all bodies. A word whose offset counts from where the
-    copy of its body begins has bit 32 set. ``program`` is all of it in a row, with places counted from its beginning.
+    copy of its body begins has bit 32 set. ``shortcuts`` is the code of shortcuts.py, with a place for each definition
+    that has one, counted from 1. ``program`` is all of it in a row, with places counted from its beginning.
     """
 
     definition_names: tuple[str, ...]
@@ -35,6 +39,9 @@ class Book:
     cases: OffsetArray
     patches: OffsetArray
     code: OffsetArray
+    shortcuts: OffsetArray
+    scoped: bool
+    """Whether every variable is used within what binds it, so that it does not matter what is evaluated first."""
 
     def number_of(self, name: str) -> int:
         """Which definition ``name`` is. Raises ParameterError if there is none, or if it takes arguments."""
@@ -66,8 +73,10 @@ class Book:
         definitions, placed = self.definitions.copy(), self.matches.copy()
         definitions[:, 0] += code
         definitions[:, 5] = patches + 2 * definitions[:, 5]
+        definitions[:, SHORTCUT] += np.where(definitions[:, SHORTCUT], code + len(self.code) - 1, 0)
         placed[:, 0] += cases
-        parts = [definitions, self.arities, placed, self.cases, self.patches, self.code]
+        parts = [definitions, self.arities, placed, self.cases, self.patches]
+        parts += [self.code, self.shortcuts]
         return np.concatenate([part.reshape(-1) for part in parts]), arities, matches
 
     @property
@@ -96,6 +105,7 @@ def read_book(text: str) -> Book:
         definitions.append(row)
         patches += body.patches
         code += body.words
+    shortcuts = _shortcuts(parsed, definitions, matches, cases)
 
     for count in (len(definitions), len(parsed.arities), len(matches)):
         if count > LABEL_MASK:
@@ -113,4 +123,28 @@ def read_book(text: str) -> Book:
         np.array(cases, dtype=np.int64),
         table(patches, 2),
         np.array(code, dtype=np.int64),
+        np.array(shortcuts, dtype=np.int64),
+        not any(parsed.means),
     )
+
+
+def _shortcuts(
+    parsed: Parsed, rows: list[list[int]], matches: list[list[int]], cases: list[int]
+) -> list[int]:
+    """The code of all shortcuts; ``rows`` are told where theirs is. A parameter matched at once is evaluated first."""
+    code: list[int] = []
+    heads = [head_parameter(definition) for definition in parsed.definitions]
+    firsts = [
+        row[STRICT] | (1 << head if 0 <= head < STRICT_MAX else 0)
+        for head, row in zip(heads, rows, strict=True)
+    ]
+    demand = demand_of(parsed.definitions, firsts)
+    each = zip(parsed.definitions, parsed.means, firsts, rows, strict=True)
+    for definition, means, first, row in each:
+        if means:
+            continue
+        found = compiled(definition, first, parsed.arities, matches, cases, demand)
+        if found:
+            row[STRICT], row[SHORTCUT] = first, len(code) + 1
+            code += found
+    return code

@@ -16,6 +16,7 @@ from focusmesh.engine.rewrite.marks import (
     FIRST,
     FUEL,
     HALF,
+    KEPT,
     LAST,
     LIMIT,
     LIVE_MAX,
@@ -27,6 +28,8 @@ from focusmesh.engine.rewrite.marks import (
     ROW,
     SPENT,
     STATUS,
+    TAKEN,
+    TAKEN_MAX,
     TOP,
 )
 from focusmesh.engine.rewrite.words import (
@@ -104,6 +107,10 @@ def collect(heap: int, stack: int, marks: int, program: int, term: int) -> int:
 
     The cell that a frame is at has what is being evaluated, or was: nobody reads it before it is written again.
     """
+    write(marks, TAKEN, read(marks, TAKEN) + read(marks, TOP) - read(marks, KEPT))
+    if read(marks, TAKEN) > read(marks, TAKEN_MAX):
+        write(marks, STATUS, OUT_OF_MEMORY)
+        return term
     base = read(marks, HALF) if read(marks, BASE) < read(marks, HALF) else 1
     write(marks, BASE, base)
     write(marks, TOP, base)
@@ -123,8 +130,12 @@ def collect(heap: int, stack: int, marks: int, program: int, term: int) -> int:
     write(marks, COLLECTIONS, read(marks, COLLECTIONS) + 1)
     write(marks, LIVE_MAX, max(read(marks, LIVE_MAX), live))
     room = base + read(marks, HALF) - 1 - read(marks, MARGIN)
-    write(marks, LIMIT, min(room, read(marks, TOP) + max(2 * live, read(marks, ROOM))))
-    if read(marks, TOP) > room:
+    # A queue may be long and have no cells: numbers, and calls without arguments.
+    seen = live + read(marks, LAST) - read(marks, FIRST)
+    write(marks, LIMIT, min(room, read(marks, TOP) + max(2 * seen, read(marks, ROOM))))
+    write(marks, KEPT, read(marks, TOP))
+    # A heap that is nearly full would be collected again and again, at a cost that no fuel counts.
+    if live > read(marks, HALF) - read(marks, HALF) // 4 or read(marks, TOP) > room:
         write(marks, STATUS, OUT_OF_MEMORY)
     return term
 

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from focusmesh.engine.rewrite import marks as at
 from focusmesh.engine.rewrite.printing import printed
+from focusmesh.engine.rewrite.shortcuts import REGISTERS
 from focusmesh.engine.rewrite.table import OPCODES
 from focusmesh.engine.rewrite.words import ERA, LABEL_MASK, word
 from focusmesh.errors import FuelError, MemoryLimitError, ParameterError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
+    from focusmesh.engine.arrays import OffsetArray
     from focusmesh.engine.rewrite.book import Book
 
 _SMALLEST_BYTES = 1 << 22
@@ -28,28 +30,39 @@ _CELL_BYTES = 8
 class Limits:
     """What a run may use: ``fuel`` ≥ 1 interactions, 4 MiB ≤ ``memory_bytes`` ≤ 32 GiB for heap and stack.
 
-    A quarter is for what is alive at one moment. Memory that a run does not come to use is not taken from the machine.
+    Three sixteenths are for what is alive at one moment. Memory that a run does not come to use is not taken from the
+    machine. ``cells_taken`` ≥ 1 (8 B each) is how many cells a run may write in all, dead ones included: a definition
+    with a long body takes many at one interaction. It is looked at when the heap is collected.
     """
 
     fuel: int = 1 << 40
     memory_bytes: int = 4 << 30
+    cells_taken: int = 1 << 62
 
     def verify(self) -> None:
         """Raises ParameterError for a limit outside of its range."""
         if self.fuel < 1:
             raise ParameterError(f"fuel ≥ 1 does not hold: {self.fuel}")
+        if not 1 <= self.cells_taken <= 1 << 62:
+            raise ParameterError(f"1 ≤ cells_taken ≤ 2^62 does not hold: {self.cells_taken}")
         if not _SMALLEST_BYTES <= self.memory_bytes <= 1 << 35:
             raise ParameterError(f"4 MiB ≤ memory ≤ 32 GiB does not hold: {self.memory_bytes:,} B")
 
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """``interactions`` in all and by opcode; most ``cells_alive`` (8 B each) that any of the ``collections`` found."""
+    """``interactions`` in all and by opcode; most ``cells_alive`` (8 B each) that any of the ``collections`` found.
+
+    ``evaluator`` is which one did it. Bulk evaluators do not collect: their ``cells_alive`` are the cells that they
+    took from the heap. ``fused`` says for each fused kernel, by the opcodes that are one step in it, how often it ran.
+    """
 
     interactions: int
     by_opcode: dict[str, int]
     cells_alive: int
     collections: int
+    evaluator: str = "lazy"
+    fused: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +71,13 @@ class Reduced:
 
     term: str
     statistics: Statistics
+
+
+class Rows(NamedTuple):
+    """Values that are constructors of numbers, shape (count, fields); ``other``: the text of what they end before."""
+
+    values: OffsetArray
+    other: str | None
 
 
 class Machine:
@@ -71,7 +91,7 @@ class Machine:
         self._heap = np.empty(2 * cells, dtype=np.int64)
         self._stack = np.empty(2 * cells, dtype=np.int64)
         self._program, arities, matches = book.program()
-        row = np.zeros(at.MARK_COUNT, dtype=np.int64)
+        row = np.zeros(at.REGISTERS_AT + 2 * REGISTERS, dtype=np.int64)
         row[[at.BASE, at.HALF, at.MARGIN]] = 1, cells, book.step_cells
         row[[at.ARITIES, at.MATCHES, at.FUEL]] = arities, matches, self._limits.fuel
         row[at.ROOM] = at.NURSERY
@@ -86,7 +106,8 @@ class Machine:
         body, self._root = book.started(name)
         self._heap[0] = word(ERA)
         self._heap[1 : 1 + len(body)] = body
-        row[at.TOP] = 1 + len(body)
+        row[[at.TOP, at.KEPT]] = 1 + len(body), 1
+        row[at.TAKEN_MAX] = self._limits.cells_taken
         self._marks = row
         self._places = (
             self._heap.ctypes.data,
@@ -127,6 +148,28 @@ class Machine:
                     return
                 yield self._text(term, shared=False)
 
+    def rows(self, constructor: str, widths: Sequence[int], count_max: int) -> Rows:
+        """The values of ``collapse``, as long as each is ``constructor`` of numbers, as many as one of ``widths``.
+
+        Ends before a value that is something else, and before one too many. Raises as ``reduce``.
+        """
+        from focusmesh.engine.rewrite.rows_compiled import next_rows
+
+        names = self._book.constructor_names
+        label = names.index(constructor) if constructor in names else -1
+        width = int(self._book.arities[label]) if label >= 0 else 0
+        if width not in widths:
+            label = -1
+        found = np.empty(1 + count_max * width, dtype=np.int64)
+        marks = self._marks
+        self._stack[marks[at.LAST]] = self._root
+        marks[at.LAST] += 1
+        with self._running() as run:
+            term = run(next_rows, label, width, count_max, found.ctypes.data)
+        other = self._excerpt(term) if marks[at.FOUND] else None
+        count = int(found[0])
+        return Rows(found[1 : 1 + count * width].reshape(count, width), other)
+
     def statistics(self) -> Statistics:
         """What the run took so far."""
         row = self._marks
@@ -159,14 +202,26 @@ class Machine:
         most = self._limits.memory_bytes // 16
         return printed(self._book, self._heap, term, shared=shared, pieces_max=most)
 
+    def _excerpt(self, term: int) -> str:
+        """The text of a term for a message; of a long one that it is long."""
+        try:
+            return printed(self._book, self._heap, term, shared=False, pieces_max=100)
+        except MemoryLimitError:
+            return "a long term"
+
     def _check(self) -> None:
         status = self._marks[at.STATUS]
         if status == at.OUT_OF_FUEL:
-            raise FuelError(
-                f"not done after {self._marks[at.SPENT]:,} interactions; allow it more fuel"
-            )
+            # A shortcut notices it behind its last interaction.
+            spent = min(int(self._marks[at.SPENT]), self._limits.fuel)
+            raise FuelError(f"not done after {spent:,} interactions; allow it more fuel")
         if status == at.OUT_OF_NAMES:
             raise MemoryLimitError(f"more than {LABEL_MASK:,} lambdas with superpositions in them")
+        if status == at.OUT_OF_MEMORY and self._marks[at.TAKEN] > self._limits.cells_taken:
+            raise MemoryLimitError(
+                f"not done after {self._marks[at.TAKEN]:,} cells were written, in {self._marks[at.SPENT]:,} "
+                "interactions: it copies long definitions or makes long terms; allow it more fuel"
+            )
         if status == at.OUT_OF_MEMORY:
             raise MemoryLimitError(
                 f"not done in {self._limits.memory_bytes:,} B, after "
@@ -178,9 +233,3 @@ def reduce(book: Book, name: str = "main", limits: Limits | None = None) -> Redu
     """``@name`` in weak head normal form. Raises ParameterError, FuelError, MemoryLimitError."""
     machine = Machine(book, name, limits)
     return Reduced(machine.reduce(), machine.statistics())
-
-
-def normalise(book: Book, name: str = "main", limits: Limits | None = None) -> Reduced:
-    """``@name`` in full normal form. Raises ParameterError, FuelError, MemoryLimitError."""
-    machine = Machine(book, name, limits)
-    return Reduced(machine.normalise(), machine.statistics())

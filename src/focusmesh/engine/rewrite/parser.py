@@ -42,9 +42,13 @@ class _BookReader(TermReader):
             name, end = self._tokens[at + 1], at + 2
             count = 0
             if self._tokens[end].text == "(" and self._tokens[end].glued:
-                while self._tokens[end].text not in (")", "the end of the text"):
-                    end += 1
+                end += 1
+                while self._tokens[end].kind == "name" or self._tokens[end].text in ("!", ","):
                     count += self._tokens[end].kind == "name"
+                    end += 1
+                if self._tokens[end].text != ")":
+                    # A call, of ``!x=…`` say.
+                    continue
                 end += 1
             if self._tokens[min(end, len(self._tokens) - 1)].text == "=":
                 if name.text in self._known:

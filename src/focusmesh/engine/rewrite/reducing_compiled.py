@@ -6,7 +6,7 @@ The order of rules is that of HVM3's ``reduce``, so that counts of interactions 
 from __future__ import annotations
 
 from focusmesh.engine.compiled import kernel
-from focusmesh.engine.rewrite.cells_compiled import read, write
+from focusmesh.engine.rewrite.cells_compiled import read, watched, write
 from focusmesh.engine.rewrite.collecting_compiled import attend
 from focusmesh.engine.rewrite.marks import (
     CAPACITY,
@@ -14,10 +14,13 @@ from focusmesh.engine.rewrite.marks import (
     DEPTH,
     FUEL,
     LIMIT,
+    OUT_OF_FUEL,
     OUT_OF_MEMORY,
     ROW,
     SPENT,
     STATUS,
+    STEPS,
+    STEPS_MAX,
     STRICT,
     TOP,
 )
@@ -30,6 +33,7 @@ from focusmesh.engine.rewrite.rules_compiled import (
     matched,
     switched,
 )
+from focusmesh.engine.rewrite.shortcuts_compiled import shortcut
 from focusmesh.engine.rewrite.table import (
     APPLY,
     BY_TAG,
@@ -194,6 +198,14 @@ def _interacted(heap: int, marks: int, program: int, frame: int, term: int, opco
 
 
 @kernel
+def _note_stuck(marks: int) -> None:
+    """Counts a step past what is stuck; after too many the next interaction has no fuel: the loop needs no test."""
+    write(marks, STEPS, read(marks, STEPS) + 1)
+    if read(marks, STEPS) > read(marks, STEPS_MAX):
+        write(marks, FUEL, 0)
+
+
+@kernel
 def reduce(heap: int, stack: int, marks: int, program: int, term: int) -> int:
     """``term`` in weak head normal form. When fuel or memory end, STATUS says so and the result means nothing.
 
@@ -214,13 +226,16 @@ def reduce(heap: int, stack: int, marks: int, program: int, term: int) -> int:
             if opcode < 0:
                 write(heap, frame & LOW, term)
                 term = frame
+                _note_stuck(marks)
         if opcode < 0:
+            if read(marks, STEPS) > read(marks, STEPS_MAX):
+                write(marks, STATUS, OUT_OF_FUEL)
             return term
         if not calls and frame >> TAG_SHIFT & TAG_MASK == REF:
             write(heap, (frame & LOW) + (frame >> SPOT_SHIFT & SPOT_MASK), term)
             term = frame + _NEXT_SPOT
             continue
-        if read(marks, TOP) > read(marks, LIMIT) or read(marks, SPENT) >= read(marks, FUEL):
+        if read(marks, TOP) > read(marks, LIMIT) or read(marks, SPENT) >= watched(marks, FUEL):
             write(stack, depth, frame)
             write(marks, DEPTH, depth + (not calls))
             term = attend(heap, stack, marks, program, term)
@@ -228,6 +243,11 @@ def reduce(heap: int, stack: int, marks: int, program: int, term: int) -> int:
             if read(marks, STATUS):
                 return term
             frame = read(stack, depth)
+        if calls:
+            found = shortcut(heap, marks, program, term)
+            if found != term:
+                term = found
+                continue
         write(marks, SPENT, read(marks, SPENT) + 1)
         write(marks, COUNTS + opcode, read(marks, COUNTS + opcode) + 1)
         term = (

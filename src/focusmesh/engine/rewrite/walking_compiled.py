@@ -159,15 +159,18 @@ def next_value(heap: int, stack: int, marks: int, program: int) -> int:
 
 @kernel
 def _queued(stack: int, marks: int, left: int, right: int) -> bool:
-    """Puts both at the end of the queue; False where there is no room."""
+    """Puts both at the end of the queue; False where there is no room.
+
+    A queue that is nearly full would be moved to the front at every few values, at a cost that no fuel counts.
+    """
     if read(marks, LAST) + 2 > read(marks, CAPACITY):
         count, start = read(marks, LAST) - read(marks, FIRST), read(marks, CAPACITY) // 2
+        if count > start - start // 4:
+            return False
         for at in range(count):
             write(stack, start + at, read(stack, read(marks, FIRST) + at))
         write(marks, FIRST, start)
         write(marks, LAST, start + count)
-        if read(marks, LAST) + 2 > read(marks, CAPACITY):
-            return False
     write(stack, read(marks, LAST), left)
     write(stack, read(marks, LAST) + 1, right)
     write(marks, LAST, read(marks, LAST) + 2)

@@ -67,7 +67,7 @@ def demo(output: Output, source: Chosen = SourceName.STDLIB, folder: Folder = ".
     answers = [_ask(screen, graph, question) for question in questions]
     drawn = _draw(screen, graph, focus, picture_path, f"What {subject.called} leans on")
     seconds = time.perf_counter() - began
-    _tell(screen, "Go on by yourself", f"{seconds:.1f} s in all")
+    tell(screen, "Go on by yourself", f"{seconds:.1f} s in all")
     saved = safe(str(graph_path))
     screen.lines([f"  focusmesh {line.format(graph=saved)}" for line in subject.further])
     if screen.as_json:
@@ -96,13 +96,13 @@ class _Subject:
 
 def _standard_library(screen: Screen) -> Graph:
     folder = standard_library()
-    _tell(screen, f"The standard library of Python {platform.python_version()}", str(folder))
+    tell(screen, f"The standard library of Python {platform.python_version()}", str(folder))
     return read_graph(str(folder), Reading(format="python", exclude=list(EXCLUDED)), screen)
 
 
 def _packages(screen: Screen) -> Graph:
     with package_list() as path:
-        _tell(screen, "The packages that this machine can install", "apt-cache dumpavail")
+        tell(screen, "The packages that this machine can install", "apt-cache dumpavail")
         return read_graph(str(path), Reading(format="debian"), screen)
 
 
@@ -152,7 +152,7 @@ def _rank(screen: Screen, graph: Graph) -> Focus:
     """The global focus and what comes first in it."""
     with screen.progress() as progress:
         focus = graph.focus(progress=progress)
-    _tell(screen, "What everything leans on")
+    tell(screen, "What everything leans on")
     described_table(graph, focus.top(_LISTED), screen)
     _certify(screen, focus)
     return focus
@@ -161,7 +161,7 @@ def _rank(screen: Screen, graph: Graph) -> Focus:
 def _ask(screen: Screen, graph: Graph, question: Question) -> dict[str, Any]:
     """One question, answered and explained."""
     given = answer(graph, question)
-    _tell(screen, question.words)
+    tell(screen, question.words)
     show_answer(graph, given, screen)
     _certify(screen, given.focus)
     return answer_document(graph, given)
@@ -175,7 +175,7 @@ def _draw(screen: Screen, graph: Graph, focus: Focus, path: Path, title: str) ->
 
         plot_net(graph, focus, count=_DRAWN, title=title, ax=axes)
 
-    _tell(screen, "A picture")
+    tell(screen, "A picture")
     try:
         verify_picture(path)
     except MissingExtraError as error:
@@ -186,7 +186,7 @@ def _draw(screen: Screen, graph: Graph, focus: Focus, path: Path, title: str) ->
     return [path]
 
 
-def _tell(screen: Screen, heading: str, fact: str = "") -> None:
+def tell(screen: Screen, heading: str, fact: str = "") -> None:
     """A heading with a fact beside it."""
     beside = f"  [dim]{safe(fact)}[/dim]" if fact else ""
     screen.lines(["", f"[bold cyan]{safe(heading)}[/bold cyan]{beside}"])

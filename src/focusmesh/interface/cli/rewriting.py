@@ -18,8 +18,6 @@ from focusmesh.interface.cli.screen import Screen
 if TYPE_CHECKING:
     from focusmesh.engine.rewrite import Book, Limits, Reduced, Statistics
 
-EVALUATOR = "lazy"
-
 ProgramFile = Annotated[
     str, typer.Argument(metavar="FILE", help="A program, or - for stdin.", show_default=False)
 ]
@@ -32,6 +30,14 @@ Memory = Annotated[
 ]
 First = Annotated[
     int | None, typer.Option("--first", metavar="N", min=1, help="Stop after N values.")
+]
+Evaluator = Annotated[
+    str,
+    typer.Option(
+        "--evaluator",
+        metavar="NAME",
+        help="What runs it: lazy, one step after the other, or bulk, on all cores at once.",
+    ),
 ]
 Repeat = Annotated[int, typer.Option("--repeat", metavar="N", min=1, help="How many runs to time.")]
 
@@ -61,12 +67,14 @@ def norm(
     start: Start = "main",
     fuel: Fuel = FUEL,
     memory: Memory = MEMORY_MIB,
+    evaluator: Evaluator = "lazy",
 ) -> None:
     """Reduce a program to its normal form, superpositions and all."""
     from focusmesh.engine.rewrite import normalise
 
     book, begun = _book(file), time.perf_counter()
-    _show(normalise(book, start, _limits(fuel, memory)), begun, Screen(output))
+    found = normalise(book, start, _limits(fuel, memory), evaluator)
+    _show(found, begun, Screen(output))
 
 
 @command
@@ -77,21 +85,22 @@ def collapse(
     start: Start = "main",
     fuel: Fuel = FUEL,
     memory: Memory = MEMORY_MIB,
+    evaluator: Evaluator = "lazy",
 ) -> None:
     """List the values of a superposed program, breadth first, each as soon as it is found."""
-    from focusmesh.engine.rewrite import Machine
+    from focusmesh.engine.rewrite import collapse as values_of
 
     screen = Screen(output)
     book, begun = _book(file), time.perf_counter()
-    machine = Machine(book, start, _limits(fuel, memory))
+    values = values_of(book, start, _limits(fuel, memory), evaluator)
     terms = []
-    for term in islice(machine.collapse(), first):
+    for term in islice(values, first):
         if screen.as_json:
             terms.append(term)
         else:
             sys.stdout.write(f"{term}\n")
             sys.stdout.flush()
-    _tell({"terms": terms}, machine.statistics(), time.perf_counter() - begun, screen)
+    _tell({"terms": terms}, values.statistics(), time.perf_counter() - begun, screen)
 
 
 @command
@@ -102,16 +111,17 @@ def bench(
     start: Start = "main",
     fuel: Fuel = FUEL,
     memory: Memory = MEMORY_MIB,
+    evaluator: Evaluator = "lazy",
 ) -> None:
     """Time a program's reduction to normal form, after one run that is not counted."""
     from focusmesh.engine.rewrite import normalise
 
     screen = Screen(output)
     book, limits, samples = _book(file), _limits(fuel, memory), []
-    found = normalise(book, start, limits)
+    found = normalise(book, start, limits, evaluator)
     for _ in range(repeat):
         begun = time.perf_counter()
-        normalise(book, start, limits)
+        normalise(book, start, limits, evaluator)
         samples.append(time.perf_counter() - begun)
     seconds = statistics.median(samples)
     rate = found.statistics.interactions / seconds
@@ -121,20 +131,26 @@ def bench(
     _tell(content, found.statistics, seconds, screen)
 
 
-def _book(file: str) -> Book:
-    """The program in ``file``. Raises FileError, and InputError with the file's name, line and column."""
-    from focusmesh.engine.rewrite import read_book
-
+def program_text(file: str) -> str:
+    """The text in ``file``. Raises FileError, and InputError where it is not UTF-8."""
     name = "stdin" if file == "-" else file
     if file == "-" and getattr(sys, "stdin", None) is None:
         raise FileError("standard input is closed")
     try:
-        text = sys.stdin.read() if file == "-" else existing(file).read_text(encoding="utf-8")
-        return read_book(text)
-    except ProgramError as error:
-        raise InputError(f"{name}:{error}") from None
+        return sys.stdin.read() if file == "-" else existing(file).read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise InputError(f"{name}: not UTF-8 at byte {error.start}") from None
+
+
+def _book(file: str) -> Book:
+    """The program in ``file``. Raises as ``program_text``, and InputError with the file's name, line and column."""
+    from focusmesh.engine.rewrite import read_book
+
+    text = program_text(file)
+    try:
+        return read_book(text)
+    except ProgramError as error:
+        raise InputError(f"{'stdin' if file == '-' else file}:{error}") from None
 
 
 def _limits(fuel: int, memory: int) -> Limits:
@@ -160,8 +176,9 @@ def _tell(content: dict[str, Any], took: Statistics, seconds: float, screen: Scr
                 "by_opcode": took.by_opcode,
                 "cells_alive": took.cells_alive,
                 "collections": took.collections,
+                "fused": took.fused,
                 "seconds": seconds,
-                "evaluator": EVALUATOR,
+                "evaluator": took.evaluator,
             }
         )
     screen.narrate(f"{took.interactions:,} interactions · {seconds:.3f} s")

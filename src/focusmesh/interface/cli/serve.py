@@ -95,6 +95,23 @@ NewLedger = Annotated[
         help="Make a ledger at GRAPH first, where there is none, and a key, where you have none; implies --node.",
     ),
 ]
+GridStore = Annotated[
+    str | None,
+    typer.Option(
+        "--grid",
+        metavar="DIR",
+        rich_help_panel=SERVER,
+        help="Serve a grid as well, which this process keeps meanwhile.",
+    ),
+]
+Follow = Annotated[
+    bool,
+    typer.Option(
+        "--follow",
+        rich_help_panel=SERVER,
+        help="Only read the grid, which another process keeps, and hear of its changes.",
+    ),
+]
 ReceiptsKey = Annotated[
     str | None,
     typer.Option(
@@ -129,6 +146,8 @@ class Serving:
     node: MakeBlocks = False
     new: NewLedger = False
     receipts_key: ReceiptsKey = None
+    grid: GridStore = None
+    follow: Follow = False
 
     def settings(self, unlocking: Unlocking, operator: Operator) -> Settings:
         """All settings, these options before all else. Raises ParameterError, FileError."""
@@ -152,6 +171,8 @@ class Serving:
                 "serve.node": self.node or self.new or None,
                 "access.keys": self.api_keys,
                 "receipts.key": self.receipts_key,
+                "grid.store": self.grid,
+                "grid.follow": self.follow or None,
                 "receipts.keys": unlocking.keys,
                 "receipts.passphrase_file": unlocking.passphrase_file,
             },

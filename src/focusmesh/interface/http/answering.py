@@ -15,6 +15,7 @@ from focusmesh.engine.progress import Progress, Step
 from focusmesh.errors import FocusmeshError
 from focusmesh.interface.http.access import Door
 from focusmesh.interface.http.framework import Response, Stream
+from focusmesh.interface.http.grid_sockets import GridSockets
 from focusmesh.interface.http.live import Live
 from focusmesh.interface.http.problems import LOG
 from focusmesh.interface.http.streaming import AFTERWARDS, NDJSON, followed, rows, wants_lines
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from socket import socket
 
+    from focusmesh.interface.grid import GridService
     from focusmesh.interface.http.api_keys import ApiKeys
     from focusmesh.interface.http.framework import Request
     from focusmesh.interface.http.metrics import Metrics
@@ -56,9 +58,11 @@ class Server:
         keys: ApiKeys | None,
         shared: Path | None = None,
         ending: socket | None = None,
+        grid: GridService | None = None,
     ) -> None:
-        """``ending`` is a worker's end of an ``Ending``."""
+        """``ending`` is a worker's end of an ``Ending``; ``grid`` is closed with the server."""
         self.service = service
+        self.grid = grid
         self.settings = settings
         self.metrics = metrics
         self.telemetry = telemetry_of(settings.telemetry)
@@ -66,6 +70,7 @@ class Server:
         self.door = Door(keys, Signatures(remembered, settings.access.signature_seconds))
         self.hub = Hub(service, self.moment, answer_seconds=settings.limits.answer_seconds)
         self.live = Live(self.hub, settings.limits, metrics)
+        self.grid_sockets = GridSockets(self)
         self._ending = ending
         self._threads = ThreadPoolExecutor(settings.serve.threads, thread_name_prefix="answers")
         # Moments are made beside the answers: neither waits for the other.
@@ -91,13 +96,15 @@ class Server:
 
     async def stop(self) -> None:
         """Ends the threads: what they work at is given up, since nobody waits for it any more."""
-        await self.live.stop()
+        await self._stop_sockets()
         await self.hub.stop()
         self._maker.shutdown(wait=False, cancel_futures=True)
         self._watcher.shutdown(wait=False, cancel_futures=True)
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._exporter.shutdown(wait=False, cancel_futures=True)
         self.service.close()
+        if self.grid is not None:
+            await asyncio.to_thread(self.grid.close)
         await asyncio.to_thread(self.telemetry.stop)
 
     async def moment(self, at: int | None = None, cursor: str | None = None) -> Moment:
@@ -261,9 +268,12 @@ class Server:
 
     async def _say_last_words(self, ending: socket) -> None:
         try:
-            await self.live.stop()
+            await self._stop_sockets()
         finally:
             ending.close()
+
+    async def _stop_sockets(self) -> None:
+        await asyncio.gather(self.live.stop(), self.grid_sockets.stop())
 
     async def _watched(
         self, request: AnyRequest | None, future: asyncio.Future[Result], limit: Deadline

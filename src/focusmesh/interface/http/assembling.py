@@ -27,6 +27,7 @@ from focusmesh.interface.http.metrics import Metrics
 from focusmesh.interface.http.problems import told
 from focusmesh.interface.http.routes_graph import GRAPH_ROUTES
 from focusmesh.interface.http.routes_graphql import GRAPHQL_ROUTES, described
+from focusmesh.interface.http.routes_grid import GRID_ROUTES, grid_described
 from focusmesh.interface.http.routes_ledger import LEDGER_ROUTES, PACKET
 from focusmesh.interface.http.routes_operation import GAUGES, OPERATION_ROUTES, gauges_of
 from focusmesh.interface.http.routes_page import PAGE_ROUTES
@@ -37,11 +38,15 @@ if TYPE_CHECKING:
     from pathlib import Path
     from socket import socket
 
+    from focusmesh.interface.grid import GridService
     from focusmesh.interface.grpc import GrpcServer
     from focusmesh.interface.http.api_keys import ApiKeys
     from focusmesh.interface.service import Service
 
-ROUTES = [*GRAPH_ROUTES, *GRAPHQL_ROUTES, *LEDGER_ROUTES, *OPERATION_ROUTES]
+ROUTES = [
+    *(*GRAPH_ROUTES, *GRAPHQL_ROUTES, *LEDGER_ROUTES, *GRID_ROUTES),
+    *OPERATION_ROUTES,
+]
 _LINES = (
     "Lines of progress, the last of which has the answer or a problem, for who accepts this type."
 )
@@ -53,16 +58,17 @@ def application(
     keys: ApiKeys | None = None,
     shared: Path | None = None,
     ending: socket | None = None,
+    grid: GridService | None = None,
 ) -> Guard:
     """The ASGI application of one process. ``shared`` is a folder where the workers of a server meet.
 
-    ``ending`` is a worker's end of an ``Ending``.
+    ``ending`` is a worker's end of an ``Ending``; ``grid`` is closed with the application.
     """
     chosen = Settings() if settings is None else settings
     metrics = Metrics(
         [*sorted({path for route in ROUTES for path in route.paths}), *_called(chosen)], shared
     )
-    server = Server(service, chosen, metrics, keys, shared, ending)
+    server = Server(service, chosen, metrics, keys, shared, ending, grid)
     server.telemetry.observe(GAUGES, lambda: gauges_of(server))
     beside = _beside(server)
     made = Litestar(
@@ -107,6 +113,7 @@ def openapi_document() -> dict[str, Any]:
         responses = document["paths"][path][method]["responses"]
         responses |= {code: responses.get("200") or responses["202"] for code in ("200", "202")}
     described(document["paths"])
+    grid_described(document)
     return document
 
 
@@ -142,7 +149,7 @@ def _cors(origins: str) -> CORSConfig | None:
         return None
     return CORSConfig(
         allow_origins=allowed,
-        allow_methods=["GET", "POST"],
+        allow_methods=["DELETE", "GET", "POST"],
         allow_headers=[
             *("Authorization", "Content-Digest", "Content-Type", "If-None-Match"),
             *("Signature", "Signature-Input"),
@@ -165,6 +172,10 @@ def _described() -> OpenAPIConfig:
             Tag(
                 name="ledger",
                 description="What only a ledger has; 404 where a graph file is served.",
+            ),
+            Tag(
+                name="grid",
+                description="Cubes of small models in an array; 404 where none is served.",
             ),
             Tag(name="operation", description="How the server itself is."),
         ],

@@ -5,14 +5,14 @@ from __future__ import annotations
 from focusmesh.errors import MissingExtraError
 
 try:
-    from litestar import Litestar, MediaType, Request, Response, get, post
+    from litestar import Litestar, MediaType, Request, Response, delete, get, post
     from litestar.config.cors import CORSConfig
     from litestar.di import NamedDependency, Provide
     from litestar.exceptions import HTTPException
     from litestar.openapi import OpenAPIConfig, ResponseSpec
     from litestar.openapi.plugins import JsonRenderPlugin
     from litestar.openapi.spec import Components, License, SecurityScheme, Tag
-    from litestar.params import Parameter, QueryParameter
+    from litestar.params import JSONBody, Parameter, QueryParameter
     from litestar.response import Stream
 except ImportError as error:
     raise MissingExtraError("serve", "serving over HTTP") from error
@@ -21,6 +21,7 @@ __all__ = [
     "CORSConfig",
     "Components",
     "HTTPException",
+    "JSONBody",
     "JsonRenderPlugin",
     "License",
     "Litestar",
@@ -36,6 +37,7 @@ __all__ = [
     "SecurityScheme",
     "Stream",
     "Tag",
+    "delete",
     "get",
     "post",
 ]

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from focusmesh.interface.http.access import RefusedError, asked_of, checked, has_body, in_time
-from focusmesh.interface.http.live import Caller
+from focusmesh.interface.http.grid_sockets import GRID_LIVE
 from focusmesh.interface.http.problems import MEDIA_TYPE, document, headers_of
+from focusmesh.interface.http.sockets import Caller, Known
 from focusmesh.interface.http.streaming import AFTERWARDS
 from focusmesh.interface.telemetry import CARRIERS
 
@@ -134,11 +135,12 @@ class Guard:
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuses a web socket, or opens it."""
-        live = self._server.live
+        sockets = {LIVE: self._server.live, GRID_LIVE: self._server.grid_sockets}
         try:
             self._verify(scope)
             verify_origin(scope, self._origins)
-            if scope["path"] != LIVE:
+            live = sockets.get(scope["path"])
+            if live is None:
                 raise RefusedError(404, "no-route", f"web sockets are opened at {LIVE}")
             caller = self._caller(scope)
             if not caller.admits():
@@ -157,20 +159,24 @@ class Guard:
         address = (scope.get("client") or ("",))[0]
         is_silent = not any(asked.header(name) for name in ("authorization", "signature-input"))
         is_open = not door.is_shut
-        name = address if is_open or is_silent else door.client(asked).name
+        anyone = Known("", may_write=True)
+        known = anyone if is_open else None
+        if not is_open and not is_silent:
+            key = door.client(asked)
+            known = Known(key.name, key.may_write)
+        name = known.name if known and known.name else address
 
-        def authorize(key: str) -> str | None:
+        def authorize(key: str) -> Known | None:
             if is_open:
-                return ""
+                return anyone
             try:
-                return door.client(
-                    asked._replace(headers=[("authorization", f"Bearer {key}")])
-                ).name
+                found = door.client(asked._replace(headers=[("authorization", f"Bearer {key}")]))
             except RefusedError:
                 return None
+            return Known(found.name, found.may_write)
 
         return Caller(
-            must_authorize=door.is_shut and is_silent,
+            known=known,
             authorize=authorize,
             admits=lambda: self._rates.admits(name, time.monotonic()),
         )

@@ -22,6 +22,7 @@ _SLOTS = len(CLASSES) + len(BUCKETS) + 2
 _IN_FLIGHT = 0
 _LIVE = {
     "live_sockets": (1, "gauge", "Web sockets that are open."),
+    "grid_sockets": (1, "gauge", "Web sockets of the grid that are open."),
     "live_subscriptions": (2, "gauge", "Subscriptions over them."),
     "live_events_total": (3, "counter", "Events that they were told."),
     "live_skipped_total": (4, "counter", "Events that slow ones missed."),

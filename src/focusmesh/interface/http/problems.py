@@ -47,7 +47,7 @@ PROBLEMS = {
         400: "A parameter is wrong.",
         401: "An API key is needed.",
         404: "Something of that name, or at that height, is not there.",
-        422: "The ledger refuses, with the code of its refusal.",
+        422: "The ledger, or the grid, refuses, with the code of its refusal.",
         429: "Requests come too fast.",
         503: "Not now: the time of an answer is over, or too many are waiting.",
     }.items()
@@ -87,6 +87,9 @@ def as_problem(error: Exception) -> Problem:
     """The problem that an exception of the library or of litestar is."""
     if isinstance(error, RefusedError):
         return error.problem
+    if isinstance(error, RecursionError):
+        # Nothing here calls itself as often as a body can be nested.
+        return Problem(400, "request", "the body is nested too deep")
     if not isinstance(error, HTTPException):
         return problem_of(error)
     status = error.status_code

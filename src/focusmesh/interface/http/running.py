@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from focusmesh.engine.focus import FocusParams
+    from focusmesh.interface.grid import GridService
     from focusmesh.interface.http.notifying import Supervisor
     from focusmesh.interface.keyring import Keyring
     from focusmesh.interface.settings import Settings
@@ -53,6 +54,8 @@ class Served:
     reading: Mapping[str, Any] = field(default_factory=dict)
     receipts_key: tuple[str | None, str, str] | None = field(default=None, repr=False)
     """The keystore's folder, the key's name and its passphrase."""
+    graph_of_grid: Path | None = None
+    """``path``, where that is the graph of the grid's own cubes, which is to follow them."""
 
     def open(self, shared: Path) -> Service:
         """The service; raises FileError where there is nothing to serve."""
@@ -63,6 +66,31 @@ class Served:
             keyring=self._keyring(),
             shelf=shared,
             reading=self.reading,
+        )
+
+    def open_grid(self) -> GridService | None:
+        """The grid that is served beside it, which this process keeps from now on; None without one.
+
+        Raises FileError, StoreBusyError where another process keeps it, GridError, MissingExtraError.
+        """
+        if not self.settings.grid.store:
+            return None
+        from focusmesh.interface.grid import GridService, opened
+        from focusmesh.interface.persistence import open_fanout
+
+        grid = self.settings.grid
+        kept = opened(grid)
+        try:
+            fanout = open_fanout(grid.fanout, password_file=grid.fanout_password_file or None)
+        except BaseException:
+            kept.close()
+            raise
+        return GridService(
+            kept,
+            save_seconds=grid.save_seconds,
+            name=_last(grid.store),
+            fanout=fanout,
+            graph=self.graph_of_grid,
         )
 
     def _keyring(self) -> Keyring | None:
@@ -133,7 +161,12 @@ class NodeKeys:
 
 
 def verify_access(settings: Settings) -> None:
-    """Raises ParameterError where others could ask without a key and nobody said that they may."""
+    """Raises ParameterError where others could ask without a key and nobody said that they may, or two keep a grid."""
+    keeps = settings.grid.store and not settings.grid.follow
+    if keeps and settings.serve.workers != 1:
+        raise ParameterError(
+            "one process keeps a grid: serve it with one worker (serve.workers = 1), or follow it"
+        )
     if is_loopback(settings.serve.host) or settings.access.keys or settings.access.anyone:
         return
     raise ParameterError(
@@ -202,7 +235,8 @@ def _worker(served: Served, shared: Path, ending: socket.socket) -> Any:
     atexit.register(_end)
     path = served.settings.access.keys
     keys = ApiKeys.read(path) if path else None
-    return application(served.open(shared), served.settings, keys, shared, ending)
+    grid = served.open_grid()
+    return application(served.open(shared), served.settings, keys, shared, ending, grid)
 
 
 def _end() -> None:
@@ -225,7 +259,28 @@ def _first_look(served: Served, shared: Path) -> str:
         with suppress(BlockError):  # a ledger whose blocks carry no focus yet
             _ = moment.ranks
         height = "" if moment.height is None else f"height {moment.height:,}, "
-        return f"{served.path}, {height}{count:,} particle{'' if count == 1 else 's'}"
+        where = served.path
+        if served.graph_of_grid is not None:
+            where = f"the grid {served.settings.grid.store}, and the graph of its cubes"
+        words = f"{where}, {height}{count:,} particle{'' if count == 1 else 's'}"
+        return words + _look_at_grid(served)
+
+
+def _look_at_grid(served: Served) -> str:
+    # Whoever made the graph of its cubes has just opened it.
+    grid = None if served.graph_of_grid else served.open_grid()
+    if grid is None:
+        return ""
+    try:
+        found = grid.statistics()
+        return f", and the grid {grid.name} of {found.blocks:,} blocks, {found.instances:,} cubes"
+    finally:
+        grid.close()
+
+
+def _last(store: str) -> str:
+    """The last part of where a grid is kept, which is what readers see of it."""
+    return store.rstrip("/").rpartition("/")[2] or "grid"
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from focusmesh.errors import (
     ConvergenceError,
     FileError,
     FocusmeshError,
+    GridError,
     InputError,
     MissingExtraError,
     ParameterError,
@@ -56,8 +57,26 @@ _KINDS: tuple[tuple[type[Exception], int, str], ...] = (
 )
 
 
+_GRID = {
+    **dict.fromkeys(("no-grid", "unknown-instance", "unknown-template", "unknown-model"), 404),
+    "owner": 409,
+    "conflict": 503,
+}
+"""The grid's refusals that are not 422: what is not there, and what may go better elsewhere or another time."""
+_STORES = ("address", "damaged", "password", "schema", "server")
+"""What is wrong with where a grid is kept; the messages name servers and their users."""
+
+
 def problem_of(error: Exception) -> Problem:
     """The problem that an exception is; one that nobody expected says no more than that it happened."""
+    if isinstance(error, GridError):
+        if error.code in _STORES:
+            return Problem(
+                503,
+                "unavailable",
+                "where the grid is kept cannot be used now; the operator's log says why",
+            )
+        return Problem(_GRID.get(error.code, 422), error.code, str(error))
     if isinstance(error, CodedError):
         gone = isinstance(error, BlockError) and error.code == "height"
         return Problem(404 if gone else 422, error.code, str(error))

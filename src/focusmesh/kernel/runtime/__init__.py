@@ -13,12 +13,22 @@ from focusmesh.kernel.runtime.execution import DONE, Proposal, Result, Runtime
 from focusmesh.kernel.runtime.keys import ROTATION_DOMAIN, RotateKey, rotation_digest
 from focusmesh.kernel.runtime.links import Link, Unlink
 from focusmesh.kernel.runtime.operation import Amount, Digest, Operation
+from focusmesh.kernel.runtime.programs import (
+    PROGRAM_FUEL_MAX,
+    PROGRAM_LINKS_MAX,
+    LinkProgram,
+    Yielded,
+    program_limits,
+)
 from focusmesh.kernel.runtime.properties import SetProperty
 from focusmesh.kernel.runtime.registry import Registry
 
 __all__ = [
     "DONE",
     "KERNEL_OPERATIONS",
+    "PROGRAM_FUEL_MAX",
+    "PROGRAM_LINKS_MAX",
+    "PROGRAM_OPERATIONS",
     "ROTATION_DOMAIN",
     "Admitted",
     "Amount",
@@ -26,6 +36,7 @@ __all__ = [
     "Digest",
     "Forget",
     "Link",
+    "LinkProgram",
     "Operation",
     "Proposal",
     "PutBlob",
@@ -35,7 +46,9 @@ __all__ = [
     "Runtime",
     "SetProperty",
     "Unlink",
+    "Yielded",
     "no_account",
+    "program_limits",
     "rotation_digest",
 ]
 
@@ -47,3 +60,6 @@ KERNEL_OPERATIONS: tuple[type[Operation], ...] = (
     SetProperty,
     Unlink,
 )
+"""Those of every network."""
+PROGRAM_OPERATIONS: tuple[type[Operation], ...] = (LinkProgram,)
+"""What networks have besides, unless they were made before there were programs."""

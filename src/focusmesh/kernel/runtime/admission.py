@@ -16,18 +16,23 @@ if TYPE_CHECKING:
     from focusmesh.protocol.signal import SignedSignal
 
 
+BLOCK_WORK_MAX = 1 << 26
+"""Interactions that the programs of a block may take together: some seconds, whatever they do."""
+
+
 class Admitted(NamedTuple):
     """A signal that may stand in a block: its operations, read, and the account that pays for it."""
 
     operations: list[Operation]
     account: Account
+    work: int = 0
 
 
 def admit(working: Working, signed: SignedSignal, registry: Registry, network: bytes) -> Admitted:
     """Checks everything but the signature, over the state that the signal would meet. O(operations).
 
     Raises SignalError: ``"network"``, ``"expired"``, ``"size"``, ``"rotated"``, ``"account"``, ``"nonce"``, ``"tip"``,
-    ``"operation"``, ``"malformed"`` and what ``validate`` of an operation refuses with.
+    ``"operation"``, ``"malformed"``, ``"crowded"`` and what ``validate`` of an operation refuses with.
     """
     signal = signed.signal
     if signal.network != network:
@@ -45,7 +50,24 @@ def admit(working: Working, signed: SignedSignal, registry: Registry, network: b
     account = _paying(working, signed)
     operations = registry.read(signal.operations)
     _check_operations(operations, parameters)
-    return Admitted(operations, account)
+    work = sum([operation.work() for operation in operations])
+    _check_work(signed, work, working)
+    return Admitted(operations, account, work)
+
+
+def _check_work(signed: SignedSignal, work: int, working: Working) -> None:
+    if work > BLOCK_WORK_MAX:
+        raise SignalError(
+            "size",
+            f"programs of signal {signed.id.hex()} may take {work:,} interactions, a block has {BLOCK_WORK_MAX:,}: "
+            "allow them less fuel, or fewer links",
+        )
+    if working.work + work > BLOCK_WORK_MAX:
+        raise SignalError(
+            "crowded",
+            f"signal {signed.id.hex()} may take {work:,} interactions, {BLOCK_WORK_MAX - working.work:,} are left in "
+            "this block: it can be in the next one",
+        )
 
 
 def _check_size(signed: SignedSignal, parameters: Parameters) -> None:

@@ -1,4 +1,4 @@
-"""Executes signals over the working state of a block: each of them whole, or nothing of it but nonce and tip."""
+"""Executes signals over the working state of a block: each whole, or nothing of it but nonce, tip and work done."""
 
 from __future__ import annotations
 
@@ -124,14 +124,18 @@ class Runtime:
         signed: SignedSignal,
         admitted: Admitted,
     ) -> Result:
-        """Takes nonce and tip for good, then does the operations or takes back what they did."""
+        """Takes nonce and tip, and the bandwidth of work, for good; does the operations or takes back what they did."""
         signal, account = signed.signal, admitted.account
+        working.work += admitted.work
         paid = changed(account, nonce=account.nonce + 1, balance=account.balance - signal.tip)
         working.accounts.put(signal.neuron, paid)
         mark = working.mark()
         context = Context(working, circumstance, signal.neuron, account.origin or signal.neuron)
         try:
             _charge(working, signal.neuron, paid, admitted.operations)
+            if admitted.work:
+                # Every node does the work before it knows what comes of it: failing is not free of charge.
+                mark = working.mark()
             for kind, run in _runs(admitted.operations):
                 context.enter(kind)
                 kind.apply_run(context, run)

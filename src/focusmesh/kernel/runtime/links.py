@@ -45,7 +45,7 @@ class Link(Operation, frozen=True, tag="link/1"):
         if self.source == self.target:
             raise SignalError("self-link", f"{self.source.hex()} cannot link to itself")
         if self.relation:
-            _check_relation(self.relation)
+            check_relation(self.relation)
 
     @classmethod
     def apply_run(cls, context: Context, run: Sequence[Self]) -> None:
@@ -82,7 +82,7 @@ class Unlink(Operation, frozen=True, tag="unlink/1"):
     def validate(self, parameters: Parameters) -> None:
         """Refuses relations of other sizes than 0 and 32."""
         if self.relation:
-            _check_relation(self.relation)
+            check_relation(self.relation)
 
     def bandwidth(self) -> int:
         """None: its link has paid for it, and who has used all of it can still take links back."""
@@ -115,7 +115,8 @@ def take_back(context: Context, links: Sequence[tuple[bytes, bytes, bytes]]) -> 
     context.put_account(changed(account, locked=account.locked - freed))
 
 
-def _check_relation(relation: bytes) -> None:
+def check_relation(relation: bytes) -> None:
+    """Refuses relations of other sizes than 32, and zeros, which stand for none."""
     if len(relation) != len(NO_RELATION) or relation == NO_RELATION:
         raise SignalError(
             "malformed", f"a relation is 32 bytes that are not all zero, or none: {relation.hex()}"

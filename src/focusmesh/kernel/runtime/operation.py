@@ -1,9 +1,9 @@
 """What every operation is: a name, typed fields, the keys it may touch, its cost, what it does.
 
 An operation is a class with the sections of ``Operation``, always in this order: fields, ``reads`` and ``writes``,
-``validate``, ``bandwidth``, ``contents``, ``links``, ``apply`` or ``apply_run``; what is as usual is left out. It has
-no state; the same fields over the same state do the same on every machine. In a signal it is an array of its name and
-its fields.
+``validate``, ``bandwidth``, ``work``, ``contents``, ``links``, ``apply`` or ``apply_run``; what is as usual is left
+out. It has no state; the same fields over the same state do the same on every machine. In a signal it is an array of
+its name and its fields.
 """
 
 from __future__ import annotations
@@ -60,6 +60,10 @@ class Operation(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fie
     def bandwidth(self) -> int:
         """Units of bandwidth that it takes."""
         return 1
+
+    def work(self) -> int:
+        """What it may take beyond its bandwidth, in interactions of a program: a block has room for only so much."""
+        return 0
 
     def contents(self) -> tuple[tuple[bytes, int], ...]:
         """Digest and size in bytes of what whoever makes a block must have at hand, or keep already."""

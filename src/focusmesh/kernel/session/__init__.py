@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         particle,
     )
     from focusmesh.kernel.session.packets import Batch, Signer, Step
+    from focusmesh.kernel.session.programs import ProgramStep, program_step
     from focusmesh.kernel.session.ranks import Ranking, ranking
     from focusmesh.kernel.session.session import Placed, Sender, Session
     from focusmesh.kernel.session.steps import (
@@ -48,6 +49,7 @@ __all__ = [
     "Mentions",
     "Particle",
     "Placed",
+    "ProgramStep",
     "Ranking",
     "Sender",
     "Session",
@@ -63,6 +65,7 @@ __all__ = [
     "name_of",
     "named",
     "particle",
+    "program_step",
     "property_step",
     "put_step",
     "ranking",
@@ -87,6 +90,7 @@ _HOMES = {
         "particle",
     ),
     "focusmesh.kernel.session.packets": ("Batch", "Signer", "Step"),
+    "focusmesh.kernel.session.programs": ("ProgramStep", "program_step"),
     "focusmesh.kernel.session.ranks": ("Ranking", "ranking"),
     "focusmesh.kernel.session.session": ("Placed", "Sender", "Session"),
     "focusmesh.kernel.session.steps": (

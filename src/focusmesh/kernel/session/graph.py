@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from focusmesh.engine.graph import NO_TIME, Graph, checked_edge
-from focusmesh.errors import InputError
+from focusmesh.errors import InputError, ParameterError
 from focusmesh.kernel.session.naming import name_of, particle
 from focusmesh.kernel.session.steps import link_step, put_step, unlink_step
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from focusmesh.engine.graph import Link
     from focusmesh.engine.recall import Recalled, RecallParams
+    from focusmesh.engine.rewrite import ProgramLinks
     from focusmesh.kernel.receipts import Receipt
     from focusmesh.kernel.session.packets import Step
     from focusmesh.kernel.session.session import Placed
@@ -126,6 +127,34 @@ class LedgerGraph(Graph):
         """
         steps = [self._link_step(*checked_edge(edge, row), row) for row, edge in enumerate(edges)]
         self._send(steps)
+
+    def link_program(
+        self,
+        program: str,
+        names: Iterable[Hashable] = (),
+        *,
+        lists: Mapping[str, Iterable[Sequence[Hashable]]] | None = None,
+        relation: Hashable | None = None,
+        weight: float = 1,
+        fuel: int | None = None,
+        evaluator: str = "lazy",
+        dry_run: bool = False,
+    ) -> ProgramLinks:
+        """Signs a program whose links every node works out for itself: all of them in one signal, or none.
+
+        It is run here first; without ``fuel`` it is allowed as much as that took. A ledger counts by the lazy
+        evaluator alone. ``weight``: units that a link of weight 1 locks. With ``dry_run`` nothing is signed. Raises
+        ProgramError, LinkProgramError, FuelError, MemoryLimitError, InputError, and SignalError as ``update``.
+        """
+        from focusmesh.kernel.session.programs import program_step
+
+        if evaluator != "lazy":
+            raise ParameterError(f"a ledger counts by the evaluator lazy, not {evaluator}")
+        amount = self._amount(weight, "link program")
+        made = program_step(program, names, lists, relation, amount, fuel)
+        if not dry_run:
+            self._send([made.step])
+        return made.found
 
     def unlink(
         self,

@@ -7,6 +7,8 @@ ROW_PREFIX = b"/graph/row/"
 FOCUS_KEY = b"/graph/focus"
 SIZE_KEY = b"/graph/size"
 """Counts of particles and links."""
+GRID_PREFIX = b"/grid/"
+"""Arrays of blocks: how far their histories have come, and their tiles."""
 ACCOUNT_PREFIX = b"/token/account/"
 """‖ neuron: its account."""
 SUPPLY_KEY = b"/token/supply"
@@ -26,6 +28,7 @@ PREFIXES = (
     FOCUS_KEY,
     ROW_PREFIX,
     SIZE_KEY,
+    GRID_PREFIX,
     BLOB_PREFIX,
     FORGOTTEN_PREFIX,
     KEY_PREFIX,

@@ -67,6 +67,8 @@ class Working:
         self.entries: dict[bytes, bytes | None] = {}
         self.links: dict[bytes, int] = {}
         self.contents: dict[bytes, bytes | None] = {}
+        self.work = 0
+        """What programs of the block may take so far, in interactions; what failed was carried out too."""
         self.finishers: list[Callable[[], None]] = []
         self._base = base
         self._amounts: dict[bytes, int] = {}

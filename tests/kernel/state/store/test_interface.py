@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 from contextlib import suppress
-from threading import Thread
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 import pytest
@@ -155,6 +156,41 @@ def test_threads_read_beside_a_writer(store: Store) -> None:
         thread.join()
     moved_on = [f for f in failures if isinstance(f, StoreError) and "read again" in str(f)]
     assert failures == moved_on
+
+
+def test_who_begins_to_read_during_a_commit_sees_one_moment() -> None:
+    interval = sys.getswitchinterval()
+    store = MemoryStore()
+    pairs = filled(store, count=200)
+    torn: list[object] = []
+    written = Event()
+
+    def look() -> None:
+        while not written.is_set():
+            try:
+                with store.read() as reader:
+                    values = {value for _, value in reader.scan("rows")}
+            except BaseException as failure:
+                torn.append(failure)
+            else:
+                torn.extend([values] if len(values) != 1 else [])
+
+    with store.write() as writer:
+        writer.put_many("rows", [(key, b"first") for key in pairs])
+    threads = [Thread(target=look) for _ in range(3)]
+    sys.setswitchinterval(1e-6)  # threads take turns at nearly every step
+    try:
+        for thread in threads:
+            thread.start()
+        for turn in range(400):
+            with store.write() as writer:
+                writer.put_many("rows", [(key, b"%d" % turn) for key in pairs])
+    finally:
+        written.set()
+        sys.setswitchinterval(interval)
+        for thread in threads:
+            thread.join()
+    assert not torn, torn[0]
 
 
 @pytest.mark.parametrize("key", [b"", b"k" * 512])

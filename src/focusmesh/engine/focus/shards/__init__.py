@@ -6,7 +6,7 @@ shard.py: what a shard holds and what it sends; splitting.py makes shards, steps
 
 from __future__ import annotations
 
-from focusmesh.engine.focus.shards.placing import shard_of
+from focusmesh.engine.focus.shards.placing import shard_of, shards_of
 from focusmesh.engine.focus.shards.solving import Sharded, ShardReport, certify_by_shards
 
-__all__ = ["ShardReport", "Sharded", "certify_by_shards", "shard_of"]
+__all__ = ["ShardReport", "Sharded", "certify_by_shards", "shard_of", "shards_of"]

@@ -15,6 +15,7 @@ from focusmesh.errors import InputError, ParameterError
 if TYPE_CHECKING:
     from focusmesh.engine.arrays import ByteArray, IndexArray, OffsetArray
     from focusmesh.engine.focus.certificate_axons import IntegerAxons
+    from focusmesh.engine.graph import Names
 
 SHARDS_MOST = 65_536
 _HALF = np.uint64(32)
@@ -35,6 +36,11 @@ def shard_of(digests: ByteArray, count: int) -> IndexArray:
     return shard
 
 
+def shards_of(names: Names, count: int) -> IndexArray:
+    """The shard of each particle by its name, uint32. Raises as ``shard_of``, and CertificateError ("names"). O(n)."""
+    return shard_of(name_digests(names), count)
+
+
 @dataclass(frozen=True)
 class Placing:
     """Where each particle lives. ``shard[p]`` (uint32, shape (n,)) is the shard of the particle at solver position p.
@@ -53,7 +59,7 @@ class Placing:
     @classmethod
     def of(cls, axons: IntegerAxons, count: int) -> Placing:
         """By the digests of the names. Raises as ``shard_of``. O(n)."""
-        return cls(shard_of(name_digests(axons.names), count)[axons.structure.order], count)
+        return cls(shards_of(axons.names, count)[axons.structure.order], count)
 
     @cached_property
     def members(self) -> IndexArray:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from focusmesh.engine.focus.wgpu.operator import WgpuOperator
-    from focusmesh.engine.focus.wgpu.program import Array, Step
+    from focusmesh.engine.wgpu import Array, Step
 
 _PASSES_MOST = 400
 _RISE = 8.0

@@ -7,17 +7,11 @@ from typing import TYPE_CHECKING
 
 from focusmesh.engine.focus.starting import is_cold
 from focusmesh.engine.focus.stepping import solve_anderson
-from focusmesh.engine.focus.wgpu.adapters import (
-    adapter,
-    is_software,
-    memory,
-    program,
-    verify_process,
-    wgpu_structure,
-)
+from focusmesh.engine.focus.wgpu.adapters import memory, program, wgpu_structure
 from focusmesh.engine.focus.wgpu.operator import WgpuOperator
 from focusmesh.engine.focus.wgpu.solving import solve_on_device
 from focusmesh.engine.focus.wgpu.steps import WgpuSteps
+from focusmesh.engine.wgpu import adapter, is_software, verify_process
 
 if TYPE_CHECKING:
     from focusmesh.engine.arrays import FloatArray

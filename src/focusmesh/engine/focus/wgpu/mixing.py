@@ -11,7 +11,8 @@ from focusmesh.engine.focus.mixing import MEMORY, History
 from focusmesh.engine.focus.wgpu.program import Sums
 
 if TYPE_CHECKING:
-    from focusmesh.engine.focus.wgpu.program import Buffer, Program
+    from focusmesh.engine.focus.wgpu.program import Program
+    from focusmesh.engine.wgpu import Buffer
 
 _KINDS = 2 + 2 * MEMORY
 

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from focusmesh.engine.focus.sums import UNIT
-from focusmesh.engine.focus.wgpu.program import Sums, halves
+from focusmesh.engine.focus.wgpu.program import Sums
 from focusmesh.engine.focus.wgpu.structure import pairs
+from focusmesh.engine.wgpu import halves
 
 if TYPE_CHECKING:
     from focusmesh.engine.arrays import FloatArray
     from focusmesh.engine.focus.params import FocusParams
-    from focusmesh.engine.focus.wgpu.program import Array, Buffer, Step
     from focusmesh.engine.focus.wgpu.structure import WgpuStructure
+    from focusmesh.engine.wgpu import Array, Buffer, Step
 
 ONE = 1 << 63
 WIDE = np.dtype((np.uint32, 2))

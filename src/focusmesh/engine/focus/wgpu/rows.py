@@ -9,7 +9,8 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from focusmesh.engine.focus.wgpu.program import Array, Buffer, Program, Step
+    from focusmesh.engine.focus.wgpu.program import Program
+    from focusmesh.engine.wgpu import Array, Buffer, Step
 
 SHORT = 512
 """Links that a row may have which one thread adds up."""

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from focusmesh.engine.focus.wgpu.operator import WIDE, wide_total
-from focusmesh.engine.focus.wgpu.program import Sums, halves
+from focusmesh.engine.focus.wgpu.program import Sums
 from focusmesh.engine.focus.wgpu.rows import DeviceRows
 from focusmesh.engine.focus.wgpu.structure import pairs
+from focusmesh.engine.wgpu import halves
 
 if TYPE_CHECKING:
     from focusmesh.engine.arrays import IndexArray, MassArray
     from focusmesh.engine.focus.certificate_axons import IntegerAxons, Totals
     from focusmesh.engine.focus.certificate_steps import Spread
-    from focusmesh.engine.focus.wgpu.program import Array, Buffer, Program, Step
+    from focusmesh.engine.focus.wgpu.program import Program
+    from focusmesh.engine.wgpu import Array, Buffer, Step
 
 _SHARE = np.dtype((np.uint32, 4))
 _SCALE = 1 << 32

@@ -11,8 +11,9 @@ from focusmesh.engine.focus.wgpu.rows import DeviceRows
 from focusmesh.errors import CardError
 
 if TYPE_CHECKING:
-    from focusmesh.engine.focus.wgpu.program import Array, Program
+    from focusmesh.engine.focus.wgpu.program import Program
     from focusmesh.engine.graph import Structure
+    from focusmesh.engine.wgpu import Array
 
 _BITS = 57
 """1/t has one bit more, and so has what a source sends for a weight of 1."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from bisect import bisect_left
 from contextlib import contextmanager
-from threading import Lock
+from threading import Lock, RLock
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import StoreBusyError, StoreError
@@ -24,20 +24,23 @@ class MemoryStore:
     def __init__(self) -> None:
         self._tables = {name: _Table() for name in TABLES}
         self._writing = Lock()
+        self._looking = RLock()  # held to count readers and to change what nobody reads
         self._closed = False
 
     @contextmanager
     def read(self) -> Iterator[Reader]:
         """See Store.read."""
-        self._check_open()
-        tables = dict(self._tables)
-        for table in tables.values():
-            table.reader_count += 1
+        with self._looking:
+            self._check_open()
+            tables = dict(self._tables)
+            for table in tables.values():
+                table.reader_count += 1
         try:
             yield _Moment(tables)
         finally:
-            for table in tables.values():
-                table.reader_count -= 1
+            with self._looking:
+                for table in tables.values():
+                    table.reader_count -= 1
 
     @contextmanager
     def write(self) -> Iterator[Writer]:
@@ -50,7 +53,8 @@ class MemoryStore:
         try:
             transaction = _Transaction(self._tables)
             yield transaction
-            self._tables = transaction.committed()
+            with self._looking:
+                self._tables = transaction.committed()
         finally:
             self._writing.release()
 

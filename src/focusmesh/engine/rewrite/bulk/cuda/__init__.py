@@ -1,0 +1,12 @@
+"""Bulk evaluation on an NVIDIA card: each of its threads is a worker.
+
+May import: what focusmesh.engine.rewrite.bulk may, CuPy (lazily).
+Start reading at board.py, then source/machine.cu; rounds.py beside this package says what a round is.
+"""
+
+from __future__ import annotations
+
+from focusmesh.engine.rewrite.bulk.cuda.board import CudaBoard, Device, source
+from focusmesh.engine.rewrite.bulk.cuda.cards import OPTIONS, PRELUDE, Cuda
+
+__all__ = ["OPTIONS", "PRELUDE", "Cuda", "CudaBoard", "Device", "source"]
