@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from focusmesh.apps.pins import Pin, ProvePin
     from focusmesh.kernel.availability import Square
     from focusmesh.kernel.block import Chain, Header
+    from focusmesh.kernel.state import StateView
 
 
 class OpenPin(NamedTuple):
@@ -44,20 +45,25 @@ class OpenPin(NamedTuple):
             name: value.hex() if isinstance(value, bytes) else value
             for name, value in msgspec.structs.asdict(self.pin).items()
         }
-        missed = self.pin.missed_at(self.height)
-        return {"id": self.id.hex(), **fields, "missed": missed, "is_over": self.is_over}
+        counted = {"missed": self.pin.missed_at(self.height), "is_due": self.is_due}
+        return {"id": self.id.hex(), **fields, **counted, "is_over": self.is_over}
 
 
 def open_pins(chain: Chain) -> list[OpenPin]:
     """All pins of a ledger, by id. O(pins)."""
+    with chain.state.at() as view:
+        return pins_in(view)
+
+
+def pins_in(view: StateView) -> list[OpenPin]:
+    """All pins of a state, by id, as of the block after it. O(pins)."""
     from focusmesh.apps.pins import Pin
     from focusmesh.protocol.codec import decode
 
-    with chain.state.at() as view:
-        return [
-            OpenPin(key[len(PIN_PREFIX) :], Pin(*decode(value)), chain.height + 1)
-            for key, value in view.scan(PIN_PREFIX)
-        ]
+    return [
+        OpenPin(key[len(PIN_PREFIX) :], Pin(*decode(value)), view.height + 1)
+        for key, value in view.scan(PIN_PREFIX)
+    ]
 
 
 def open_pin(chain: Chain, name: str) -> OpenPin:

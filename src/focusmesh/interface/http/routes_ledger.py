@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from focusmesh.interface.http.answering import Server, is_known, not_modified, tagged
 from focusmesh.interface.http.framework import (
@@ -18,6 +18,7 @@ from focusmesh.interface.http.parameters import (
     At,
     Beta,
     Cursor,
+    Height,
     Limit,
     Neuron,
     OptionalNeuron,
@@ -36,11 +37,8 @@ from focusmesh.interface.service import (
     Account,
     Block,
     BlockPage,
-    NamespaceShares,
     PlacedSignal,
     ProofAnswer,
-    SharedShare,
-    SquareRoots,
 )
 
 TAGS = ["ledger"]
@@ -48,14 +46,6 @@ PACKET = "application/octet-stream"
 SignalId = Annotated[
     str, Parameter(pattern="^[0-9a-f]{64}$", description="The id of a signal, in hexadecimal.")
 ]
-Height = Annotated[int, Parameter(ge=0, le=2**53, description="Height of a block; 0 is the first.")]
-Place = Annotated[
-    int, Parameter(ge=0, le=255, description="Row or column of a doubled square, from 0.")
-]
-Axis = Annotated[
-    Literal["row", "column"], Parameter(description="Whose tree the share is proved by.")
-]
-Namespace = Annotated[str, Parameter(max_length=32, description="Name of a namespace.")]
 
 
 @get("/v1/blocks", tags=TAGS, responses=PROBLEMS)
@@ -77,39 +67,6 @@ async def block(
     found = await server.work(request, lambda: ledger.block(height))
     tag = f'"{found.id}"'
     return not_modified(tag) if is_known(request, tag) else tagged(found, tag)
-
-
-@get("/v1/blocks/{height:int}/square", tags=TAGS, responses=PROBLEMS)
-async def square(
-    server: TheServer, request: Request[Any, Any, Any], height: Height
-) -> Response[SquareRoots]:
-    """The roots of the block's square, with its header: what samples are checked against."""
-    squares = server.service.ledger.squares
-    found = await server.work(request, lambda: squares.roots(height))
-    return tagged(found, f'"{found.id}"')
-
-
-@get("/v1/blocks/{height:int}/square/{row:int}/{column:int}", tags=TAGS, responses=PROBLEMS)
-async def share(
-    server: TheServer,
-    request: Request[Any, Any, Any],
-    height: Height,
-    row: Place,
-    column: Place,
-    axis: Axis = "row",
-) -> Response[SharedShare]:
-    """One share of the block's square, with its way to the root of its row or column."""
-    squares = server.service.ledger.squares
-    return Response(await server.work(request, lambda: squares.share(height, row, column, axis)))
-
-
-@get("/v1/blocks/{height:int}/namespaces/{name:str}", tags=TAGS, responses=PROBLEMS)
-async def namespace(
-    server: TheServer, request: Request[Any, Any, Any], height: Height, name: Namespace
-) -> Response[NamespaceShares]:
-    """All shares of a namespace (`signals`, `focus`, `padding`), proved to be all."""
-    squares = server.service.ledger.squares
-    return Response(await server.work(request, lambda: squares.namespace(height, name)))
 
 
 @get("/v1/account", tags=TAGS, responses=PROBLEMS)
@@ -241,9 +198,6 @@ async def _receipt(
 LEDGER_ROUTES = [
     blocks,
     block,
-    square,
-    share,
-    namespace,
     account,
     proof,
     content,

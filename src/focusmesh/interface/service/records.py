@@ -298,6 +298,15 @@ class SharedShare(Record, frozen=True, kw_only=True):
     nodes: list[str]
 
 
+class SharedLine(Record, frozen=True, kw_only=True):
+    """All shares of row or column (`axis`) number `line`. They need no proof: the line's root follows from them."""
+
+    height: int
+    axis: str
+    line: int
+    shares: list[str]
+
+
 class NamespaceRow(Record, frozen=True, kw_only=True):
     """The shares of a namespace in a row; `absent` is the leaf above it where the row has none within its range."""
 
@@ -328,6 +337,40 @@ class Account(Answer, frozen=True, kw_only=True):
     free: int
     burned: int
     signals: int
+
+
+class PinRow(Record, frozen=True, kw_only=True):
+    """A pin: its terms, who keeps it since which height, how far it has come. `focusmesh pin list` has the same fields.
+
+    ``missed`` rounds and ``is_over`` are as of the next block, and so is ``is_due``: whether its round is to be proved.
+    """
+
+    id: str
+    offerer: str
+    data_root: str
+    width: int
+    copy: int
+    price: int
+    interval: int
+    proofs: int
+    shares: int
+    deposit: int
+    misses_max: int
+    until: int
+    keeper: str
+    start: int
+    paid: int
+    proved: int
+    missed: int
+    is_due: bool
+    is_over: bool
+
+
+class PinPage(Answer, frozen=True, kw_only=True):
+    """Pins by id."""
+
+    items: list[PinRow]
+    cursor: str | None = None
 
 
 class ProofAnswer(Answer, frozen=True, kw_only=True):

@@ -6,20 +6,23 @@ from collections import OrderedDict
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from focusmesh.errors import BlockError, ParameterError
+from focusmesh.errors import BlockError, InputError, ParameterError
 from focusmesh.interface.service.records import (
     NamespaceRow,
     NamespaceShares,
+    SharedLine,
     SharedShare,
     SquareRoots,
 )
 
 if TYPE_CHECKING:
-    from typing import Literal
+    from typing import Literal, TypeAlias
 
     from focusmesh.interface.opened import OpenedChain
     from focusmesh.kernel.availability import NamespaceProof, Square
     from focusmesh.kernel.block import Block
+
+    Axis: TypeAlias = Literal["row", "column"]
 
 _KEPT = 4
 """Squares that stay in memory: the largest has 40 MB with its leaves."""
@@ -46,9 +49,7 @@ class Squares:
             columns=[root.hex() for root in square.roots.columns],
         )
 
-    def share(
-        self, height: int, row: int, column: int, axis: Literal["row", "column"] = "row"
-    ) -> SharedShare:
+    def share(self, height: int, row: int, column: int, axis: Axis = "row") -> SharedShare:
         """One share with its way to the root of its row or column. Raises BlockError, InputError."""
         proved = self._square(height).prove(row, column, axis)
         return SharedShare(
@@ -60,6 +61,16 @@ class Squares:
             start=proved.proof.start,
             stop=proved.proof.stop,
             nodes=_hex(proved.proof),
+        )
+
+    def line(self, height: int, line: int, axis: Axis = "row") -> SharedLine:
+        """All shares of a row or column. Raises BlockError, InputError where there is none."""
+        shares = self._square(height).shares
+        if not 0 <= line < len(shares):
+            raise InputError(f"the square has {axis}s 0 … {len(shares) - 1}, not {line}")
+        shown = shares[line] if axis == "row" else shares[:, line]
+        return SharedLine(
+            height=height, axis=axis, line=line, shares=[share.tobytes().hex() for share in shown]
         )
 
     def namespace(self, height: int, name: str) -> NamespaceShares:
