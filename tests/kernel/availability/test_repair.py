@@ -172,3 +172,20 @@ def test_a_share_that_was_given_without_proof_proves_nothing() -> None:
     whole = repaired(right(), np.ones((2 * K, 2 * K), dtype=bool), right().roots)
     with pytest.raises(InputError, match="came upon no line"):
         BadEncoding.of(whole, {})
+
+
+def test_a_share_that_only_one_of_its_trees_commits_to_is_proved_bad_too() -> None:
+    """The row is coded rightly: k shares of it prove nothing, unless the one that disagrees is among them."""
+    square, evil = right(), Evil(changed((2, K + 2, 1)))
+    roots = Roots(square.roots.rows, committed(evil.shares).columns)
+    known = np.ones((2 * K, 2 * K), dtype=bool)
+    shares = {
+        (row, column): (evil if column == K + 2 else square).prove(
+            row, column, "column" if column == K + 2 else "row"
+        )
+        for row in range(2 * K)
+        for column in range(2 * K)
+    }
+    found = repaired(evil, known, roots)
+    assert found.bad is not None
+    BadEncoding.of(found, shares).verify(roots)

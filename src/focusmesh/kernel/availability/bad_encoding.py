@@ -42,13 +42,11 @@ class BadEncoding(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_f
         """
         if repaired.bad is None:
             raise InputError("the repair came upon no line that was coded badly")
-        axis, index = repaired.bad
-        size = len(repaired.known)
+        axis, index, shown = repaired.bad
         shares: list[ProvedShare] = []
-        for at in range(size):
+        for at in shown:
             row, column = (index, at) if axis == "row" else (at, index)
-            if repaired.known[row, column] and len(shares) < size // 2:
-                shares.append(given.get((row, column)) or _across(repaired, row, column, axis))
+            shares.append(given.get((row, column)) or _across(repaired, row, column, axis))
         return cls(axis, index, tuple(shares))
 
     def verify(self, roots: Roots) -> None:
@@ -70,7 +68,7 @@ class BadEncoding(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_f
             known[0, at] = True
         _require(bool(known.sum() == k), "a share is there twice")
         committed = (roots.rows if by_row else roots.columns)[self.index]
-        leaves = line_leaves(recover(line, known), np.array([self.index]), k)
+        leaves = line_leaves(recover(line, known), np.array([self.index]), np.arange(2 * k), k)
         _require(
             line_roots(leaves)[0] != committed, f"{self.axis} {self.index} is coded as it should be"
         )

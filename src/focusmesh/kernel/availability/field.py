@@ -62,7 +62,9 @@ def locators(missing: ByteArray) -> ByteArray:
     """
     points = np.arange(missing.shape[1])
     between = LOGARITHM[points[:, None] ^ points[None, :]]
-    found: ByteArray = EXPONENTIAL[(missing.astype(np.int64) @ between) % _UNITS]
+    # Sums of 256 logarithms are whole numbers that float32 has.
+    powers = missing.astype(np.float32) @ between.astype(np.float32)
+    found: ByteArray = EXPONENTIAL[powers.astype(np.int64) % _UNITS]
     return found
 
 
