@@ -44,6 +44,8 @@ class Judge:
         self.height = 0
         self.forged: set[bytes] = set()
         self.placed: set[bytes] = set()
+        self.forgot: set[bytes] = set()
+        """Contents that the last block forgot."""
         self.codes: Counter[str] = Counter()
         self.done: Counter[str] = Counter()
         for neuron, balance, stake in ((g.neuron, g.balance, g.stake) for g in genesis.grants):
@@ -67,6 +69,7 @@ class Judge:
         if not made and not ended:
             self.expect("root after a restart", chain.state.root, self.books.root)
             # Who begins anew drops once more what the last block forgot.
+            self.expect("contents dropped anew", net.forgotten - self.forgot, set())
             net.forgotten = set()
             return
         told, signals = self._sorted(net.offered)
@@ -74,12 +77,13 @@ class Judge:
         self.expect("signals in a block", bool(verdict.included), bool(made))
         if made:
             self.height += 1
+            self.forgot = _forgotten(verdict)
             self._block(chain, verdict, net.offered_at)
         if ended:
             self._words(net, told | verdict.refused)
             net.offered, net.words = [], []
         if made or ended:
-            self.expect("contents dropped", net.forgotten, _forgotten(verdict) if made else set())
+            self.expect("contents dropped", net.forgotten, self.forgot if made else set())
         net.forgotten = set()
 
     def _sorted(self, offered: Iterable[Packet]) -> tuple[dict[bytes, str], list[Any]]:
