@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import copy
 import random
-from functools import cache
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
@@ -21,90 +20,16 @@ from focusmesh.kernel.availability import (
     NAMESPACES,
     SIGNALS,
     Roots,
-    Square,
     miss_probability,
     repair,
-    shares_of,
 )
-from focusmesh.kernel.block import BLOCK_DOMAIN, Header
-from focusmesh.protocol.identity import SigningKey
+from tests.interface.web.squares import HEIGHT, SIZES, Told, share_told, square, told, told_of
 from tests.interface.web.verifier import of_squares
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Told: TypeAlias = dict[str, Any]
-HEIGHT = 7
-KEY = SigningKey(bytes(range(32)))
-SIZES = {1: 90, 2: 700, 4: 5_000, 8: 25_000}
-"""Bytes of signals for each width."""
 FLIPS = 150
-
-
-@cache
-def square(width: int) -> Square:
-    chance = np.random.default_rng(width)
-    parts = {SIGNALS: chance.bytes(SIZES[width])}
-    if width > 1:
-        parts[FOCUS] = chance.bytes(SIZES[width] // 6)
-    found = Square.of(shares_of(parts))
-    assert found.width == width
-    return found
-
-
-def told_of(roots: Roots) -> Told:
-    """What a server says of a square with these roots, which a proposer signed for whatever they are."""
-    digest = bytes(32)
-    header = Header(
-        version=1,
-        network=digest,
-        height=HEIGHT,
-        time=1_700_000_000_000,
-        parent=digest,
-        state_root=digest,
-        focus_root=digest,
-        data_root=roots.data_root,
-        signals_root=digest,
-        proposer=KEY.public,
-        validators_hash=digest,
-        focus_certificate=None,
-        params_hash=digest,
-        extra=b"",
-    )
-    said = SquareRoots(
-        height=HEIGHT,
-        id=header.id.hex(),
-        header_bytes=header.encode().hex(),
-        proof=KEY.sign(BLOCK_DOMAIN, header.id).hex(),
-        width=roots.width,
-        rows=[root.hex() for root in roots.rows],
-        columns=[root.hex() for root in roots.columns],
-    )
-    found: Told = msgspec.to_builtins(said)
-    return found
-
-
-@cache
-def _told(width: int) -> Told:
-    return told_of(square(width).roots)
-
-
-def told(width: int) -> Told:
-    return copy.deepcopy(_told(width))
-
-
-def share_told(width: int, row: int, column: int, axis: str = "row") -> Told:
-    proved = square(width).prove(row, column, "row" if axis == "row" else "column")
-    return {
-        "height": HEIGHT,
-        "row": row,
-        "column": column,
-        "axis": axis,
-        "share": proved.share.hex(),
-        "start": proved.proof.start,
-        "stop": proved.proof.stop,
-        "nodes": [node.hex() for node in proved.proof.nodes],
-    }
 
 
 def case(width: int, row: int, column: int, axis: str = "row") -> Told:
@@ -204,6 +129,50 @@ def test_lies_are_refused_by_both() -> None:
     found = of_squares(*(("share", each) for each in asked.values()))
     assert [lie for lie, code in zip(asked, found, strict=True) if code is None] == ["none"]
     assert [lie for lie, each in asked.items() if holds(each)] == ["none"]
+
+
+def line_told(width: int, line: int, axis: str) -> Told:
+    shares = square(width).shares
+    shown = shares[line] if axis == "row" else shares[:, line]
+    return {"axis": axis, "line": line, "shares": [share.tobytes().hex() for share in shown]}
+
+
+def test_whole_lines_hold_and_no_changed_one_does() -> None:
+    cases, expected = list[tuple[str, Told]](), list[str | None]()
+
+    def add(width: int, axis: str, at: int, code: str | None, change: Told | None = None) -> None:
+        shown = line_told(width, at, axis) | (change or {})
+        asked = {"square": told(width), "height": HEIGHT, "told": shown, "axis": axis, "line": at}
+        cases.append(("line", asked))
+        expected.append(code)
+
+    chance = random.Random(5)
+    for width in SIZES:
+        for axis, other in (("row", "column"), ("column", "row")):
+            for line in range(2 * width):
+                add(width, axis, line, None)
+            line, at = chance.randrange(2 * width), chance.randrange(2 * width)
+            shares = line_told(width, line, axis)["shares"]
+            wrong = [*shares[:at], _flipped(shares[at], chance.randrange(1024)), *shares[at + 1 :]]
+            lies: list[Told] = [
+                {"line": line + 1},
+                {"axis": other},
+                {"shares": shares[1:]},
+                {"shares": [*shares[1:], "00"]},
+                {"shares": None},
+            ]
+            for lie in lies:
+                add(width, axis, line, "roots", lie)
+            add(width, axis, line, "refused", {"shares": wrong})
+            if len(set(shares)) > 1:
+                add(width, axis, line, "refused", {"shares": shares[::-1]})
+    found = of_squares(*cases)
+    # A changed namespace may descend before it makes another root.
+    refusals = [
+        code if wanted != "refused" or code not in {"roots", "namespace"} else "refused"
+        for code, wanted in zip(found, expected, strict=True)
+    ]
+    assert refusals == expected
 
 
 def test_a_diagonal_share_needs_an_axis_too() -> None:

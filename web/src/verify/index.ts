@@ -2,6 +2,9 @@
 export { ProofError } from "./bytes";
 export { checkBlock, checkParent, headerIn, readHeader, type Header } from "./header";
 export { checkLeaves } from "./namespaced";
+export { nameOf } from "./namespaces";
+export { bodyIn } from "./parts";
 export { verifyReceipt, type Verified } from "./receipt";
+export { type BadLine, Repairing } from "./repairing";
 export { filled, hiddenAtLeast, missProbability, randomBelow } from "./sampling";
-export { nameOf, namesIn, readShare, readSquare, type Share, type Square, type ToldShare, type ToldSquare } from "./square";
+export { type Axis, namesIn, readLine, readShare, readSquare, type Share, type Square, type ToldLine, type ToldShare, type ToldSquare } from "./square";

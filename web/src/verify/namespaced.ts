@@ -71,6 +71,25 @@ export function checkLeaves(proof: LeavesProof, root: Bytes, count: number, leav
   return runs;
 }
 
+/** The root over a power of two of leaf nodes; raises ProofError ("namespace") where their namespaces descend. */
+export function rootNode(leaves: Bytes[]): Bytes {
+  let level = leaves;
+  while (level.length > 1) level = above(level);
+  return level[0]!;
+}
+
+/** The nodes beside one of a power of two of leaves, from left to right. */
+export function nodesBeside(leaves: Bytes[], leaf: number): Bytes[] {
+  const [left, right]: [Bytes[], Bytes[]] = [[], []];
+  for (let level = leaves, at = leaf; level.length > 1; level = above(level), at >>= 1)
+    if (at % 2) left.unshift(level[at - 1]!);
+    else right.push(level[at + 1]!);
+  return [...left, ...right];
+}
+
+const above = (level: Bytes[]): Bytes[] =>
+  Array.from({ length: level.length / 2 }, (_, at) => parentNode(level[2 * at]!, level[2 * at + 1]!));
+
 /** The largest power of two that is less than `count`. */
 function leftOf(count: number): number {
   let left = 1;

@@ -3,14 +3,13 @@ import { type Bytes, ProofError, digest, equal, fromHex, require as requireThat,
 import { type Cbor, decode } from "./cbor";
 import { type Header, checkBlock, headerOf } from "./header";
 import { Float, type Json } from "./json";
-import { type Run, checkLeaves, isAdded, rangeOf } from "./namespaced";
+import { type Run, checkLeaves, leafNode, rangeOf, rootNode } from "./namespaced";
+import { ADDED, NAMESPACE_BYTES, nameOf } from "./namespaces";
 import { innerHash, leafHash } from "./state";
 
 export const SHARE_BYTES = 512;
-export const NAMESPACE_BYTES = 29;
 export const WIDTH_MAX = 128;
-const NODE_BYTES = 2 * NAMESPACE_BYTES + 32;
-const ADDED = new Uint8Array(NAMESPACE_BYTES).fill(255);
+export const NODE_BYTES = 2 * NAMESPACE_BYTES + 32;
 
 /** What a server says of a square, as its routes do. */
 export interface ToldSquare {
@@ -30,7 +29,13 @@ export interface ToldShare {
   stop: number;
   nodes: string[];
 }
+export interface ToldLine {
+  axis: string;
+  line: number;
+  shares: string[];
+}
 
+export type Axis = "row" | "column";
 /** Of k × k shares that were doubled both ways; the roots are those that the header commits to. */
 export interface Square {
   header: Header;
@@ -38,13 +43,15 @@ export interface Square {
   rows: Bytes[];
   columns: Bytes[];
 }
+/** `leaf` is its node in the trees over its row and its column. */
 export interface Share {
   row: number;
   column: number;
-  axis: "row" | "column";
+  axis: Axis;
   bytes: Bytes;
-  namespace: Bytes;
-  /** What its proof says of the other shares of the row or column, whichever its axis is. */
+  leaf: Bytes;
+  /** The nodes beside it in the tree of its axis, and what they say of the other shares; none where all of those came. */
+  nodes: Bytes[] | null;
   beside: Run[];
 }
 
@@ -75,28 +82,35 @@ export function readShare(told: ToldShare, square: Square, row: number, column: 
   require(Array.isArray(told.nodes), "there is no proof");
   const bytes = fromHex("a share", told.share, SHARE_BYTES, "roots");
   const nodes = told.nodes.map((node) => fromHex("a node", node, NODE_BYTES, "roots"));
-  const isOwn = row < square.width && column < square.width;
-  const namespace = isOwn ? bytes.subarray(0, NAMESPACE_BYTES) : ADDED;
-  const root = (told.axis === "row" ? square.rows : square.columns)[line]!;
-  const beside = checkLeaves({ start: at, stop: at + 1, nodes }, root, size, [[namespace, bytes]]);
-  return { row, column, axis: told.axis, bytes, namespace, beside };
+  const namespace = namespaceOf(bytes, row, column, square.width);
+  const beside = checkLeaves({ start: at, stop: at + 1, nodes }, rootsOf(square, told.axis)[line]!, size, [[namespace, bytes]]);
+  return { row, column, axis: told.axis, bytes, leaf: leafNode(namespace, bytes), nodes, beside };
 }
 
-/** The names for people, and of each namespace its first byte, those in between, and its last. */
-const NAMES: [string, number[]][] = [
-  ["signals", [0, 0, 1]],
-  ["focus", [0, 0, 2]],
-  ["padding", [255, 255, 254]],
-];
+/** All shares of the row or column that was asked for; raises ProofError ("roots", "namespace"). */
+export function readLine(told: ToldLine, square: Square, axis: Axis, line: number): Share[] {
+  const size = 2 * square.width;
+  require(told.axis === axis && told.line === line, `${told.axis} ${told.line} is another one`);
+  require(Array.isArray(told.shares) && told.shares.length === size, `a ${axis} has ${size} shares`);
+  const shares = told.shares.map((text, at): Share => {
+    const bytes = fromHex("a share", text, SHARE_BYTES, "roots");
+    const [row, column] = axis === "row" ? [line, at] : [at, line];
+    return { row, column, axis, bytes, leaf: leafOf(bytes, row, column, square.width), nodes: null, beside: [] };
+  });
+  const root = rootNode(shares.map(({ leaf }) => leaf));
+  require(equal(root, rootsOf(square, axis)[line]!), `they do not make the root of ${axis} ${line}`);
+  return shares;
+}
 
-/** The name for people of a namespace, its hexadecimal where it has none. */
-export function nameOf(namespace: Bytes): string {
-  if (isAdded(namespace)) return "added";
-  const middle = namespace[1]!;
-  const isPlain = namespace.subarray(1, -1).every((byte) => byte === middle);
-  const ends = [namespace[0], middle, namespace.at(-1)];
-  const known = NAMES.find(([, held]) => held.every((byte, at) => byte === ends[at]));
-  return isPlain && known ? known[0] : toHex(namespace);
+export const rootsOf = (square: Square, axis: Axis): Bytes[] => (axis === "row" ? square.rows : square.columns);
+
+/** A share of the block's own quarter says it in its first bytes. */
+function namespaceOf(bytes: Bytes, row: number, column: number, width: number): Bytes {
+  return row < width && column < width ? bytes.subarray(0, NAMESPACE_BYTES) : ADDED;
+}
+
+export function leafOf(bytes: Bytes, row: number, column: number, width: number): Bytes {
+  return leafNode(namespaceOf(bytes, row, column, width), bytes);
 }
 
 /** For each share of the block's own quarter, row by row, the name of its namespace, or null where nothing tells it. */
@@ -109,7 +123,7 @@ export function namesIn(square: Square, shares: Iterable<Share>): (string | null
   square.rows.slice(0, width).forEach((root, row) => tell(row, 0, width, rangeOf(root)));
   for (const share of shares) {
     if (share.row >= width) continue;
-    if (share.column < width) names[share.row * width + share.column] = nameOf(share.namespace);
+    if (share.column < width) names[share.row * width + share.column] = nameOf(share.leaf.subarray(0, NAMESPACE_BYTES));
     if (share.axis === "column") continue;
     for (const { low, high, least, greatest } of share.beside) if (low < width) tell(share.row, low, high, [least, greatest]);
   }
