@@ -22,6 +22,7 @@ from focusmesh.kernel.availability import (
     repair,
     shares_of,
 )
+from focusmesh.protocol.codec import decode, encode
 from tests.world.naive_square import line_roots
 
 if TYPE_CHECKING:
@@ -189,3 +190,17 @@ def test_a_share_that_only_one_of_its_trees_commits_to_is_proved_bad_too() -> No
     found = repaired(evil, known, roots)
     assert found.bad is not None
     BadEncoding.of(found, shares).verify(roots)
+
+
+def test_proofs_have_one_spelling() -> None:
+    """A field that was left out, or what is to come after it, was once read as its default."""
+    share = right().prove(1, 2)
+    told = decode(share.encode())
+    assert isinstance(told, list)
+    assert isinstance(told[4], list)
+    assert ProvedShare.decode(encode(told)) == share
+    assert told[4].pop() == b""
+    with pytest.raises(ProofError, match="another spelling"):
+        ProvedShare.decode(encode(told))
+    with pytest.raises(ProofError, match="another spelling"):
+        BadEncoding.decode(encode(["row", 1, [told]]))

@@ -9,10 +9,10 @@ import numpy as np
 
 from focusmesh.errors import CodecError, InputError, ProofError
 from focusmesh.kernel.availability.erasure import recover
+from focusmesh.kernel.availability.forms import from_bytes, to_bytes
 from focusmesh.kernel.availability.namespace_proof import prove_leaves
 from focusmesh.kernel.availability.repairing import line_leaves, line_roots
 from focusmesh.kernel.availability.square import AXES, SHARE_BYTES, ProvedShare, Roots, Square
-from focusmesh.protocol.codec import decode, encode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,16 +75,14 @@ class BadEncoding(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_f
 
     def encode(self) -> bytes:
         """Canonical bytes: a dag-cbor array."""
-        return encode(msgspec.to_builtins(self, builtin_types=(bytes,)))
+        return to_bytes(self)
 
     @classmethod
     def decode(cls, data: bytes) -> BadEncoding:
         """Raises ProofError ("bad-encoding") for anything but canonical bytes of one."""
         try:
-            return msgspec.convert(
-                decode(data, bytes_max=_PROOF_BYTES_MAX), cls, builtin_types=(bytes,)
-            )
-        except (CodecError, msgspec.ValidationError) as error:
+            return from_bytes(data, cls, _PROOF_BYTES_MAX)
+        except CodecError as error:
             raise ProofError(
                 "bad-encoding", f"{len(data)} bytes are no such proof: {error}"
             ) from error

@@ -18,6 +18,7 @@ import numpy as np
 from focusmesh.errors import CodecError, InputError, ProofError
 from focusmesh.ids import DIGEST_BYTES, digest
 from focusmesh.kernel.availability.erasure import PIECES_MAX, extend
+from focusmesh.kernel.availability.forms import from_bytes, to_bytes
 from focusmesh.kernel.availability.namespace_proof import (
     NamespaceProof,
     prove_leaves,
@@ -25,14 +26,13 @@ from focusmesh.kernel.availability.namespace_proof import (
 )
 from focusmesh.kernel.availability.namespaced import NamespacedTree, leaf_nodes, roots_over
 from focusmesh.kernel.state import merkle_root
-from focusmesh.protocol.codec import decode, encode
 
 if TYPE_CHECKING:
     from focusmesh.engine.arrays import ByteArray
 
 Axis: TypeAlias = Literal["row", "column"]
 AXES: tuple[Axis, Axis] = ("row", "column")
-_Kind = TypeVar("_Kind")
+_Kind = TypeVar("_Kind", bound=msgspec.Struct)
 
 SHARE_BYTES = 512
 NAMESPACE_BYTES = 29
@@ -84,7 +84,7 @@ class Roots(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=
 
     def encode(self) -> bytes:
         """Canonical bytes: a dag-cbor array of two arrays."""
-        return encode([list(self.rows), list(self.columns)])
+        return to_bytes(self)
 
     @classmethod
     def decode(cls, data: bytes) -> Roots:
@@ -174,7 +174,7 @@ class ProvedShare(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_f
 
     def encode(self) -> bytes:
         """Canonical bytes: a dag-cbor array."""
-        return encode(msgspec.to_builtins(self, builtin_types=(bytes,)))
+        return to_bytes(self)
 
     @classmethod
     def decode(cls, data: bytes) -> ProvedShare:
@@ -213,8 +213,8 @@ def _verify(shares: ByteArray) -> None:
 
 def _decoded(data: bytes, kind: type[_Kind], bytes_max: int) -> _Kind:
     try:
-        return msgspec.convert(decode(data, bytes_max=bytes_max), kind, builtin_types=(bytes,))
-    except (CodecError, msgspec.ValidationError) as error:
+        return from_bytes(data, kind, bytes_max)
+    except CodecError as error:
         what = "roots" if kind is Roots else "share"
         raise ProofError(
             "roots", f"these {len(data)} bytes are no {what} of a block: {error}"
