@@ -138,8 +138,8 @@ def operations() -> Registry:
     from focusmesh.kernel.runtime import KERNEL_OPERATIONS, PROGRAM_OPERATIONS, Registry
 
     first: tuple[type[Operation], ...] = (*KERNEL_OPERATIONS, *BANK_OPERATIONS)
-    added: tuple[type[Operation], ...] = (*PROGRAM_OPERATIONS, *GRID_OPERATIONS, *PIN_OPERATIONS)
-    return Registry((*first, *added), [Registry(first)])
+    second: tuple[type[Operation], ...] = (*first, *PROGRAM_OPERATIONS, *GRID_OPERATIONS)
+    return Registry((*second, *PIN_OPERATIONS), [Registry(first), Registry(second)])
 
 
 def create(

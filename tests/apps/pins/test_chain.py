@@ -107,7 +107,8 @@ def test_the_wrong_data_and_the_wrong_name_are_refused_before_anything_is_signed
 
 def test_a_network_of_before_pins_goes_on_without() -> None:
     store = MemoryStore()
-    Chain.create(store, genesis(), EARLIER)
+    before = msgspec.structs.replace(genesis(), operations=EARLIER.digest)
+    Chain.create(store, before, EARLIER)
     older = Ledger()
     older.chain, older.store = Chain(store, REGISTRY), store
     signed = older.signed(ANN, list(OfferPin(bytes(32), 2, 0, 1, 1, 1, 1, 0, 1, 9).as_fields()))
