@@ -236,6 +236,11 @@ export class Api {
     return asked(`blocks/${height}/square/${row}/${column}`, { axis: "row" }, signal);
   }
 
+  /** All shares of one of its rows. */
+  row(height: number, row: number, signal?: AbortSignal): Promise<string> {
+    return asked(`blocks/${height}/square/lines/${row}`, { axis: "row" }, signal);
+  }
+
   rankReceipt(wanted: { top?: number; particle?: Name }): Promise<string> {
     return asked("receipts/rank", { ...wanted, at: this.at });
   }

@@ -1,12 +1,12 @@
 // Is all of a block there? Its square, of which this browser takes random shares and checks each by the block's header.
-import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import * as format from "../format";
-import { Broken, Shield } from "../icons";
-import { type Findings, certainty, findingsOf, odds } from "../square/findings";
+import { type Findings, findingsOf } from "../square/findings";
 import { Picture } from "../square/picture";
+import { type Outcome, rebuild } from "../square/rebuilder";
 import { MISSING, OPEN, Sampler, squareOf } from "../square/sampler";
 import { ShareFacts, came, placeOf } from "../square/share";
+import { type Rebuilding, Verdicts } from "../square/verdicts";
 import type { Theme } from "../theme";
 import "../square/square.css";
 
@@ -14,6 +14,8 @@ const SAMPLES = 16;
 const LISTED_MAX = 400;
 /** How long news are gathered before they are drawn. */
 const REST_MILLISECONDS = 80;
+/** Of a large square that takes longer to look at, news are gathered for so many times as long. */
+const RESTS = 10;
 
 interface Props {
   height: number;
@@ -86,11 +88,14 @@ function useFindings(sampler: Sampler | null): Findings | null {
   useEffect(() => {
     if (!sampler) return;
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let rest = REST_MILLISECONDS;
     const look = () => {
       timer = undefined;
+      const began = performance.now();
       setFindings(findingsOf(sampler));
+      rest = Math.max(REST_MILLISECONDS, RESTS * (performance.now() - began));
     };
-    sampler.onNews = () => (timer ??= setTimeout(look, REST_MILLISECONDS));
+    sampler.onNews = () => (timer ??= setTimeout(look, rest));
     look();
     return () => {
       clearTimeout(timer);
@@ -100,18 +105,49 @@ function useFindings(sampler: Sampler | null): Findings | null {
   return findings;
 }
 
-function Sampled({ sampler, findings, theme }: { sampler: Sampler; findings: Findings; theme: Theme }) {
+/** As soon as what came may give back the block, or nothing more will come, it is tried. */
+function useRebuilding(sampler: Sampler, findings: Findings): Rebuilding {
+  const [part, setPart] = useState<number | null>(null);
+  const [told, setTold] = useState<[Sampler, Outcome] | null>(null);
+  const outcome = told?.[0] === sampler ? told[1] : null;
+  const isTold = outcome !== null && outcome.kind !== "short";
+  const isAllThereIs = findings.missing > 0 && findings.left === 0;
+  const isDue = !isTold && !sampler.isRunning && (findings.repairable === true || isAllThereIs);
+  useEffect(() => {
+    if (!isDue) return;
+    const ending = new AbortController();
+    void rebuild(sampler, setPart, ending.signal).then((found) => {
+      if (ending.signal.aborted) return;
+      setPart(null);
+      setTold(found && [sampler, found]);
+    });
+    return () => {
+      ending.abort();
+      setPart(null);
+    };
+  }, [sampler, isDue]);
+  return { part, outcome };
+}
+
+interface Part {
+  sampler: Sampler;
+  findings: Findings;
+}
+
+function Sampled({ sampler, findings, theme }: Part & { theme: Theme }) {
   const [cursor, setCursor] = useState(0);
+  const rebuilding = useRebuilding(sampler, findings);
+  const bad = rebuilding.outcome?.kind === "bad" ? rebuilding.outcome.line : null;
   const take = (place: number) => sampler.take(place);
   return (
     <div class="square-parts">
       <div>
-        <Verdicts sampler={sampler} findings={findings} />
+        <Verdicts sampler={sampler} findings={findings} rebuilding={rebuilding} />
         <Actions sampler={sampler} findings={findings} />
         <Listed sampler={sampler} findings={findings} />
       </div>
       <div>
-        <Picture sampler={sampler} findings={findings} theme={theme} cursor={cursor} onCursor={setCursor} onTake={take} />
+        <Picture sampler={sampler} findings={findings} bad={bad} theme={theme} cursor={cursor} onCursor={setCursor} onTake={take} />
         <Legend findings={findings} />
         <ShareFacts sampler={sampler} findings={findings} place={cursor} onTake={take} />
       </div>
@@ -156,87 +192,8 @@ function Legend({ findings }: { findings: Findings }) {
   );
 }
 
-interface Part {
-  sampler: Sampler;
-  findings: Findings;
-}
-
-function Verdicts({ sampler, findings }: Part) {
-  const { header, width } = sampler.square;
-  return (
-    <ul class="checks" aria-label="Found by this browser" aria-live={sampler.isRunning ? "off" : "polite"}>
-      <Verdict holds={true} name="The roots are the header's">
-        The header of block {String(header.height)} is signed by {format.short(hex(header.proposer))}; the{" "}
-        {format.count(4 * width)} roots of the square are those under its data root.
-      </Verdict>
-      <Availability sampler={sampler} findings={findings} />
-      <Repair sampler={sampler} findings={findings} />
-    </ul>
-  );
-}
-
-function Availability({ sampler, findings }: Part) {
-  const { random, missing, missed } = findings;
-  const hidden = sampler.verifier.hiddenAtLeast(sampler.square.width);
-  if (missing)
-    return (
-      <Verdict holds={false} name={`${format.plural(missing, "share")} missing`}>
-        {missing === 1 ? "It" : "They"} did not come with a proof that holds. Trust nothing in this block until it was repaired, and ask others for
-        it.
-      </Verdict>
-    );
-  if (!random) return <Verdict holds={null} name="No share came yet">It is asked for some.</Verdict>;
-  return (
-    <Verdict holds={sampler.isRunning ? null : true} name={`Available, with confidence ${certainty(missed)}`}>
-      {format.plural(random, "random share")} of {format.count(sampler.size ** 2)} came, each with a proof that holds. Were the block hidden for good,
-      at least {format.count(hidden)} would be missing, and so many samples would come upon none of them {odds(missed)}.
-    </Verdict>
-  );
-}
-
-function Repair({ sampler, findings }: Part) {
-  const { repairable, missing, taken } = findings;
-  if (repairable)
-    return (
-      <Verdict holds={true} name="What was taken gives back the block">
-        Every row and column can be filled from the {format.plural(taken, "share")} that came
-        {missing ? ", those that are missing as well" : ""}. That it was coded rightly shows when it is done: <code>focusmesh availability repair</code>.
-      </Verdict>
-    );
-  if (repairable === false)
-    return (
-      <Verdict holds={false} name="This server cannot give back the block">
-        Even if every other share came, too few would be in the rows and columns of those that are missing. Others may have them.
-      </Verdict>
-    );
-  return (
-    <Verdict holds={null} name={missing ? "Whether it can be repaired is open" : "Not enough was taken to rebuild it"}>
-      {format.plural(sampler.square.width, "share")} of a row or column {sampler.square.width === 1 ? "gives" : "give"} back all of it.
-      {missing > 0 && " Take more to find out."}
-    </Verdict>
-  );
-}
-
-interface VerdictProps {
-  holds: boolean | null;
-  name: string;
-  children: ComponentChildren;
-}
-
-function Verdict({ holds, name, children }: VerdictProps) {
-  return (
-    <li class={holds === null ? "check open" : holds ? "check holds" : "check fails"}>
-      {holds === false ? <Broken /> : <Shield />}
-      <div>
-        <p class="headline">{name}</p>
-        <p class="detail">{children}</p>
-      </div>
-    </li>
-  );
-}
-
 function Actions({ sampler, findings }: Part) {
-  const left = sampler.states.reduce((sum, state) => sum + Number(state === OPEN), 0);
+  const { left } = findings;
   return (
     <p class="actions square-actions">
       <button type="button" disabled={!left} onClick={() => sampler.sample(SAMPLES)}>
@@ -261,11 +218,20 @@ function Actions({ sampler, findings }: Part) {
 
 /** What was asked for, as a table: the missing ones first. */
 function Listed({ sampler, findings }: Part) {
-  const places = [...sampler.states.keys()].filter((place) => sampler.states[place] !== OPEN);
-  places.sort((one, other) => Number(sampler.states[other] === MISSING) - Number(sampler.states[one] === MISSING) || one - other);
+  const [isOpen, setIsOpen] = useState(false);
   return (
-    <details class="square-list">
-      <summary>Shares that were asked for ({format.count(places.length)})</summary>
+    <details class="square-list" onToggle={(event) => setIsOpen(event.currentTarget.open)}>
+      <summary>Shares that were asked for ({format.count(sampler.states.length - findings.left)})</summary>
+      {isOpen && <Rows sampler={sampler} findings={findings} />}
+    </details>
+  );
+}
+
+function Rows({ sampler, findings }: Part) {
+  const held = (wanted: (state: number) => boolean) => [...sampler.states.keys()].filter((place) => wanted(sampler.states[place]!));
+  const places = [...held((state) => state === MISSING), ...held((state) => state !== MISSING && state !== OPEN)];
+  return (
+    <>
       <div class="table-box" tabIndex={0} role="region" aria-label="Table of shares">
         <table>
           <thead>
@@ -287,8 +253,6 @@ function Listed({ sampler, findings }: Part) {
         </table>
       </div>
       {places.length > LISTED_MAX && <p class="quiet">The first {LISTED_MAX} are listed.</p>}
-    </details>
+    </>
   );
 }
-
-const hex = (data: Uint8Array): string => Array.from(data, (byte) => byte.toString(16).padStart(2, "0")).join("");

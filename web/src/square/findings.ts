@@ -1,12 +1,14 @@
 // What the samples that were taken so far say of a block.
 import { count } from "../format";
-import { MISSING, type Sampler, TAKEN } from "./sampler";
+import { MISSING, OPEN, type Sampler, TAKEN } from "./sampler";
 
 /** `rebuilt` is what follows from shares that came; `repairable` is null while that depends on shares not asked for. */
 export interface Findings {
   taken: number;
   missing: number;
-  /** Random shares that were answered, and the probability that as many would miss a block that is hidden. */
+  /** Not asked for yet. */
+  left: number;
+  /** Answered shares that chance chose, or all; and the probability that as many would miss a block that is hidden. */
   random: number;
   missed: number;
   rebuilt: boolean[];
@@ -20,13 +22,16 @@ export function findingsOf(sampler: Sampler): Findings {
   const { width } = square;
   const held = (wanted: number) => states.reduce((sum, state) => sum + Number(state === wanted), 0);
   const missing = held(MISSING);
-  const random = [...chosen].filter((place) => states[place] === TAKEN || states[place] === MISSING).length;
+  const answered = held(TAKEN) + missing;
+  const isAll = answered === states.length;
+  const random = isAll ? answered : [...chosen].filter((place) => states[place] === TAKEN || states[place] === MISSING).length;
   const rebuilt = verifier.filled(Array.from(states, (state) => state === TAKEN), width);
   const atBest = missing ? verifier.filled(Array.from(states, (state) => state !== MISSING), width) : null;
   const isWhole = rebuilt.every(Boolean);
   return {
     taken: held(TAKEN),
     missing,
+    left: held(OPEN),
     random,
     missed: verifier.missProbability(width, random),
     rebuilt,

@@ -1,6 +1,7 @@
 // The square, drawn: a cell for each share. What is drawn is in words beside it, and for the cell under the cursor below it.
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Theme } from "../theme";
+import type { BadLine } from "../verify";
 import type { Findings } from "./findings";
 import { ASKED, MISSING, type Sampler, TAKEN } from "./sampler";
 
@@ -13,13 +14,15 @@ const [FAINT, HALF] = [0.3, 0.62];
 interface Props {
   sampler: Sampler;
   findings: Findings;
+  /** A line that was coded badly. */
+  bad: BadLine | null;
   theme: Theme;
   cursor: number;
   onCursor: (place: number) => void;
   onTake: (place: number) => void;
 }
 
-export function Picture({ sampler, findings, theme, cursor, onCursor, onTake }: Props) {
+export function Picture({ sampler, findings, bad, theme, cursor, onCursor, onTake }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const [side, setSide] = useState(0);
   const { size } = sampler;
@@ -28,7 +31,7 @@ export function Picture({ sampler, findings, theme, cursor, onCursor, onTake }: 
     watch.observe(canvas.current!);
     return () => watch.disconnect();
   }, []);
-  useEffect(() => draw(canvas.current!, side, sampler, findings, cursor), [side, sampler, findings, cursor, theme]);
+  useEffect(() => draw(canvas.current!, side, sampler, findings, bad, cursor), [side, sampler, findings, bad, cursor, theme]);
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === "Enter" || event.key === " ") {
@@ -74,7 +77,14 @@ function moved(key: string, place: number, size: number): number | null {
   return down * size + along;
 }
 
-function draw(canvas: HTMLCanvasElement, side: number, sampler: Sampler, findings: Findings, cursor: number): void {
+function draw(
+  canvas: HTMLCanvasElement,
+  side: number,
+  sampler: Sampler,
+  findings: Findings,
+  bad: BadLine | null,
+  cursor: number,
+): void {
   const pen = canvas.getContext("2d");
   if (!pen || side === 0) return;
   const scale = devicePixelRatio || 1;
@@ -82,7 +92,7 @@ function draw(canvas: HTMLCanvasElement, side: number, sampler: Sampler, finding
   const look = getComputedStyle(canvas);
   const colour = (name: string) => look.getPropertyValue(`--${name}`).trim();
   const colours = new Map(KINDS.map((kind) => [kind, colour(`share-${kind}`)]));
-  const [unknown, bad, plate, ink, accent] = ["share-unknown", "bad", "plate", "ink", "accent"].map(colour) as string[];
+  const [unknown, red, plate, ink, accent] = ["share-unknown", "bad", "plate", "ink", "accent"].map(colour) as string[];
   const { size, states } = sampler;
   const cell = canvas.width / size;
   const gap = cell >= GAP_FROM * scale ? Math.max(1, Math.round(scale)) : 0;
@@ -96,7 +106,7 @@ function draw(canvas: HTMLCanvasElement, side: number, sampler: Sampler, finding
     const state = states[place];
     const kind = findings.names[place];
     pen.globalAlpha = state === TAKEN || state === MISSING ? 1 : findings.rebuilt[place] ? HALF : FAINT;
-    pen.fillStyle = state === MISSING ? bad! : kind === null ? unknown! : (colours.get(kind!) ?? unknown!);
+    pen.fillStyle = state === MISSING ? red! : kind === null ? unknown! : (colours.get(kind!) ?? unknown!);
     const [left, top, width, height] = box(place);
     pen.fillRect(left, top, width, height);
     pen.globalAlpha = 1;
@@ -110,8 +120,13 @@ function draw(canvas: HTMLCanvasElement, side: number, sampler: Sampler, finding
   const middle = Math.round(canvas.width / 2) - gap;
   pen.fillRect(middle, 0, Math.max(1, gap), canvas.height);
   pen.fillRect(0, middle, canvas.width, Math.max(1, gap));
-  const [left, top, width, height] = box(cursor);
   const thick = Math.max(2, Math.round(2 * scale));
+  if (bad) {
+    const [from, breadth] = [Math.round(bad.index * cell) - thick, Math.round(cell) + 2 * thick];
+    if (bad.axis === "row") outline(pen, 0, from, canvas.width, breadth, red!, thick);
+    else outline(pen, from, 0, breadth, canvas.height, red!, thick);
+  }
+  const [left, top, width, height] = box(cursor);
   outline(pen, left, top, width, height, ink!, thick);
 }
 
