@@ -103,7 +103,7 @@ def test_a_block_takes_no_more_than_the_network_allows(
     node: Node, alice: SigningKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     packets = [node.signed(alice, nonce, f"particle {nonce}") for nonce in range(3)]
-    monkeypatch.setattr(type(node.chain), "signals_bytes_max", packets[0].size_bytes + 100)
+    monkeypatch.setattr(type(node.chain), "portion_bytes", packets[0].size_bytes + 100)
     for nonce, packet in enumerate(packets):
         node.spool.leave(packet)
         os.utime(node.spool.waiting()[packet.id], (nonce, nonce))
@@ -191,7 +191,7 @@ def test_early_signals_keep_out_no_others(
     node: Node, alice: SigningKey, bob: SigningKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     early = [node.signed(alice, nonce, f"particle {nonce}") for nonce in range(1, 6)]
-    monkeypatch.setattr(type(node.chain), "signals_bytes_max", 4 * early[0].size_bytes)
+    monkeypatch.setattr(type(node.chain), "portion_bytes", 4 * early[0].size_bytes)
     for at, packet in enumerate([*early, node.signed(bob, 0)]):
         node.spool.leave(packet)
         os.utime(node.spool.waiting()[packet.id], (at, at))

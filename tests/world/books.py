@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from tests.kernel.state import links_model
 from tests.kernel.state.smt_model import Model as Tree
+from tests.world import pins
 from tests.world.naive import cbor
 
 Link: TypeAlias = tuple[bytes, bytes, bytes, bytes]
@@ -38,6 +39,8 @@ class Books:
     properties: dict[bytes, bytes] = field(default_factory=dict)
     keys: dict[bytes, tuple[bytes, bytes]] = field(default_factory=dict)
     contents: dict[bytes, bytes] = field(default_factory=dict)
+    pins: dict[bytes, dict[str, Any]] = field(default_factory=dict)
+    lost: dict[bytes, int] = field(default_factory=dict)
     grids: dict[bytes, bytes] = field(default_factory=dict)
     particles: set[bytes] = field(default_factory=set)
     parameters: dict[str, Any] = field(default_factory=dict)
@@ -80,6 +83,7 @@ class Books:
         found |= {b"/kv/forgotten/" + key: cbor(list(each)) for key, each in self.forgotten.items()}
         found |= {b"/kv/property/" + key: value for key, value in self.properties.items()}
         found |= {b"/kv/key/" + key: new + first for key, (new, first) in self.keys.items()}
+        found |= {b"/pin/" + key: pins.leaf(each) for key, each in self.pins.items()}
         found |= self.grids
         for source, row in self.rows().items():
             found[b"/graph/row/" + source] = links_model.value(row) or b""

@@ -11,6 +11,7 @@ from focusmesh.kernel.block import Body
 from focusmesh.protocol.signal import parse
 from tests.world.books import Books, Owner
 from tests.world.naive import cbor, digest, merkle, sha256
+from tests.world.naive_square import data_root
 from tests.world.programs import meant
 from tests.world.records import check_focus, check_records
 from tests.world.rules import Block, Verdict
@@ -43,6 +44,8 @@ class Judge:
         self.height = 0
         self.forged: set[bytes] = set()
         self.placed: set[bytes] = set()
+        self.forgot: set[bytes] = set()
+        """Contents that the last block forgot."""
         self.codes: Counter[str] = Counter()
         self.done: Counter[str] = Counter()
         for neuron, balance, stake in ((g.neuron, g.balance, g.stake) for g in genesis.grants):
@@ -66,6 +69,7 @@ class Judge:
         if not made and not ended:
             self.expect("root after a restart", chain.state.root, self.books.root)
             # Who begins anew drops once more what the last block forgot.
+            self.expect("contents dropped anew", net.forgotten - self.forgot, set())
             net.forgotten = set()
             return
         told, signals = self._sorted(net.offered)
@@ -73,12 +77,13 @@ class Judge:
         self.expect("signals in a block", bool(verdict.included), bool(made))
         if made:
             self.height += 1
+            self.forgot = _forgotten(verdict)
             self._block(chain, verdict, net.offered_at)
         if ended:
             self._words(net, told | verdict.refused)
             net.offered, net.words = [], []
         if made or ended:
-            self.expect("contents dropped", net.forgotten, _forgotten(verdict) if made else set())
+            self.expect("contents dropped", net.forgotten, self.forgot if made else set())
         net.forgotten = set()
 
     def _sorted(self, offered: Iterable[Packet]) -> tuple[dict[bytes, str], list[Any]]:
@@ -110,7 +115,8 @@ class Judge:
             if packet.wire in sent
             for each in packet.contents
         }
-        block = Block(self.books, self.genesis.network, height, contents)
+        roots = [root for root, _ in self.past]
+        block = Block(self.books, self.genesis.network, height, contents, roots)
         return block.propose(chain.header(height - 1).id, self.proposers()[0], signals)
 
     def proposers(self) -> list[bytes]:
@@ -145,7 +151,7 @@ class Judge:
         self.expect("parent", header.parent, digest(parent.encode()))
         self.expect("proposer", (header.proposer,), tuple(proposers))
         self.expect("validators_hash", header.validators_hash, digest(cbor(proposers)))
-        self.expect("data_root", header.data_root, sha256(block.body))
+        self.expect("data_root", header.data_root, data_root(block.body))
         ids = [signed.id for signed, _ in verdict.included]
         self.expect("signals_root", header.signals_root, merkle(ids))
         self.expect("signals placed twice", self.placed & set(ids), set())
@@ -178,6 +184,7 @@ class Judge:
                 self.supply += moves[0] * parts[moves[1]] if moves else 0
                 links = {"link/1": 1, "link_program/1": len(meant(parts[0]).links)}.get(name, 0)
                 self.supply -= rules["link_burn"] * links
+        self.supply -= sum(self.books.lost.values()) - sum(before.lost.values())
         self.expect("supply", self.books.supply, self.supply)
         locked: dict[bytes, int] = {}
         for (*_, author), (amount, _) in self.books.links.items():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from focusmesh.protocol.packet import Packet
 from focusmesh.protocol.signal import Signal, sign
-from tests.world import grids
+from tests.world import grids, pins
 from tests.world.naive import digest
 from tests.world.programs import PROGRAMS
 
@@ -78,11 +78,19 @@ class Neurons:
         if self.random.random() < 0.12:
             text = self.random.choice(TEXTS)
             return ["put_blob/1", digest(text), len(text)], {digest(text): text}
-        if self.random.random() < 0.45:
+        if self.random.random() < 0.4:
             return self.link(), {}
         kind = self.random.choices(
-            [self.unlink, self.forget, self.property, self.money, self.program, self.commit],
-            [3, 2, 2, 4, 3, 2],
+            [
+                self.unlink,
+                self.forget,
+                self.property,
+                self.money,
+                self.program,
+                self.commit,
+                self.pin,
+            ],
+            [3, 2, 2, 4, 3, 2, 6],
         )[0]
         return kind(key), {}
 
@@ -145,6 +153,24 @@ class Neurons:
                 ["burn/1", amount],
             ]
         )
+
+    def pin(self, key: SigningKey) -> list[Any]:
+        """Whatever is next with a pin: proves what it keeps, closes or takes what there is, or offers another."""
+        books, height, author = self.judge.books, self.judge.height + 1, self._author(key)
+        kept = sorted(name for name, pin in books.pins.items() if pin["keeper"] == author)
+        draw = self.random.random()
+        if kept and draw < 0.85:
+            name = self.random.choice(kept)
+            pin, network = books.pins[name], self.judge.genesis.network
+            turn = pins.round_at(pin, height)
+            root = self.judge.past[pins.beacon(pin, turn) - 1][0]
+            asked = pins.places(network, name, pin, turn, root)
+            return ["prove_pin/1", name, turn, pins.shown(asked[self.random.random() < 0.1 :])]
+        if books.pins and draw < 0.9:
+            name = self.random.choice(sorted(books.pins))
+            kind = "close_pin/1" if books.pins[name]["keeper"] or draw < 0.3 else "take_pin/1"
+            return [kind, name]
+        return pins.offer(self.random, height)
 
     def _author(self, key: SigningKey) -> bytes:
         owner = self.judge.books.owners.get(key.public)

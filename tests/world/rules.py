@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tests.world import grids
+from tests.world import grids, pins
 from tests.world.books import MOST, Books, Owner
 from tests.world.naive import digest
 from tests.world.programs import cut
@@ -29,6 +29,14 @@ _FORMS = {
     "fuel": lambda v: type(v) is int and 1 <= v <= 1 << 24,
     "commit": lambda v: type(v) is bytes and len(v) <= 4_096,
     "tiles": lambda v: type(v) is bytes and len(v) <= 400_000,
+    "width": lambda v: type(v) is int and 1 <= v <= 128,
+    "copy": lambda v: type(v) is int and 0 <= v < 256,
+    "blocks": lambda v: type(v) is int and 1 <= v <= 1 << 32,
+    "rounds": lambda v: type(v) is int and 1 <= v <= 1 << 20,
+    "shares": lambda v: type(v) is int and 1 <= v <= 16,
+    "deposit": lambda v: type(v) is int and 0 <= v <= MOST,
+    "round": lambda v: type(v) is int and 0 <= v < 1 << 32,
+    "shown": lambda v: type(v) is bytes and len(v) <= 1 << 15,
     "signature": lambda v: type(v) is bytes and len(v) == 64,
 }
 _FIELDS = {
@@ -45,6 +53,13 @@ _FIELDS = {
     "mint/1": ("digest", "amount"),
     "burn/1": ("amount",),
     "commit_tiles/1": ("commit", "tiles"),
+    "offer_pin/1": (
+        *("digest", "width", "copy", "amount", "blocks"),
+        *("rounds", "shares", "deposit", "rounds", "blocks"),
+    ),
+    "take_pin/1": ("digest",),
+    "prove_pin/1": ("digest", "round", "shown"),
+    "close_pin/1": ("digest",),
 }
 
 
@@ -60,10 +75,16 @@ class Block:
     """One block on its way. ``contents`` came with its signals, by digest."""
 
     def __init__(
-        self, books: Books, network: bytes, height: int, contents: Mapping[bytes, bytes]
+        self,
+        books: Books,
+        network: bytes,
+        height: int,
+        contents: Mapping[bytes, bytes],
+        roots: Sequence[bytes] = (),
     ) -> None:
         self.books = books.copy()
         self.before = books
+        self.roots = roots
         self.network = network
         self.height = height
         self.contents = contents
@@ -129,6 +150,10 @@ class Block:
             check(all(parts[0] in link[:2] for link in links_in(parts[1])), "malformed")
         if name == "commit_tiles/1":
             check(grids.is_whole(*parts), "malformed")
+        if name == "offer_pin/1":
+            check(not parts[1] & (parts[1] - 1), "malformed")
+        if name == "prove_pin/1":
+            check(parts[2] in pins.SHOWN, "malformed")
         if name == "set_property/1":
             check(len(parts[1].encode()) <= 64, "size")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from focusmesh.protocol.identity import verify
-from tests.world import grids
+from tests.world import grids, pins
 from tests.world.books import MOST, Link, Owner
 from tests.world.naive import cbor, digest
 from tests.world.programs import cut, meant
@@ -176,6 +176,79 @@ class Step:
             self._pay(amount)
             self.own(burned=min(self.owner.burned + amount, MOST))
 
+    def offer_pin(self, run: list[Operation]) -> None:
+        for terms in run:
+            name = pins.pin_id(self.block.network, self.author, list(terms))
+            check(name not in self.books.pins, "pinned")
+            pin = dict(zip(pins.TERMS, terms, strict=True))
+            self._lock(name, pin["price"] * pin["proofs"])
+            self.books.pins[name] = pin | {
+                "offerer": self.author,
+                "keeper": b"",
+                "start": 0,
+                "turns": (),
+            }
+
+    def take_pin(self, run: list[Operation]) -> None:
+        for (name,) in run:
+            pin = self._pin(name)
+            check(not pin["keeper"] and self.height <= pin["until"], "taken")
+            self._lock(name, pin["deposit"])
+            self.books.pins[name] = pin | {"keeper": self.author, "start": self.height}
+
+    def prove_pin(self, run: list[Operation]) -> None:
+        for name, turn, shown in run:
+            pin = self._pin(name)
+            check(pin["keeper"] == self.author, "keeper")
+            check(self.height > pin["start"], "round")
+            check(turn == pins.round_at(pin, self.height) < pin["proofs"], "round")
+            check(turn not in pin["turns"], "round")
+            check(pins.missed(pin, self.height) < pin["misses_max"], "round")
+            root = self.block.roots[pins.beacon(pin, turn) - 1]
+            asked = pins.places(self.block.network, name, pin, turn, root)
+            right = pin["data_root"] == pins.square().roots.data_root and pin["width"] == 2
+            check(right and pins.SHOWN[shown] == asked, "possession")
+            self.books.pins[name] = pin | {"turns": (*pin["turns"], turn)}
+            self._move(name, pin["keeper"], pin["price"])
+
+    def close_pin(self, run: list[Operation]) -> None:
+        for (name,) in run:
+            pin = self._pin(name)
+            misses = pins.missed(pin, self.height)
+            if pin["keeper"]:
+                over = self.height > pin["start"] + pin["proofs"] * pin["interval"]
+                check(over or misses >= pin["misses_max"], "running")
+                self._move(name, pin["keeper"], pin["deposit"])
+                self._lose(name, pin, min(misses, pin["misses_max"]))
+            else:
+                own = self.author == pin["offerer"]
+                check(own or self.height > pin["until"], "running")
+            self._move(name, pin["offerer"], self.books.owners[name].balance)
+            del self.books.pins[name], self.books.owners[name]
+
+    def _lose(self, name: bytes, pin: dict[str, Any], misses: int) -> None:
+        lost = pin["deposit"] * misses // pin["misses_max"]
+        holder = self.books.holder(pin["keeper"])
+        owner = self.books.owners[holder]
+        self.books.owners[holder] = owner._replace(
+            balance=owner.balance - lost, burned=min(owner.burned + lost, MOST)
+        )
+        self.books.lost[name] = self.books.lost.get(name, 0) + lost
+
+    def _pin(self, name: bytes) -> dict[str, Any]:
+        check(name in self.books.pins, "absent")
+        return self.books.pins[name]
+
+    def _lock(self, name: bytes, amount: int) -> None:
+        self._pay(amount)
+        owner = self.books.owners.get(name, Owner())
+        self.books.owners[name] = owner._replace(balance=owner.balance + amount)
+
+    def _move(self, name: bytes, author: bytes, amount: int) -> None:
+        owner = self.books.owners[name]
+        self.books.owners[name] = owner._replace(balance=owner.balance - amount)
+        self._credit(self.books.holder(author), amount)
+
     def _key(self, source: bytes, target: bytes, relation: bytes) -> Link:
         return source, target, relation or bytes(32), self.author
 
@@ -198,6 +271,12 @@ def cost(name: str, *parts: Any) -> int:
         return int(links_max - (-size // 256) - (-fuel // 4_096))
     if name == "commit_tiles/1":
         return 4 + len(parts[1]) // 40
+    if name == "offer_pin/1":
+        return 2
+    if name == "take_pin/1":
+        return 1
+    if name == "prove_pin/1":
+        return 1 - (-len(parts[2]) // 256)
     if name == "forget/1":
         return 1 + len(parts[1]) // 96
     if name in ("put_blob/1", "set_property/1"):

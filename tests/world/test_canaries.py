@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Patch: TypeAlias = pytest.MonkeyPatch
 
-SEED, SIGNALS = 22, 300
+SEED, SIGNALS = 25, 300
 
 
 def no_supply(patch: Patch) -> None:

@@ -227,6 +227,20 @@ export class Api {
     return { block: JSON.parse(text) as Block, header: headerIn(text) };
   }
 
+  /** The roots of a block's square with its header, and one of its shares with its proof: texts for the verifier. */
+  square(height: number, signal?: AbortSignal): Promise<string> {
+    return asked(`blocks/${height}/square`, {}, signal);
+  }
+
+  share(height: number, row: number, column: number, signal?: AbortSignal): Promise<string> {
+    return asked(`blocks/${height}/square/${row}/${column}`, { axis: "row" }, signal);
+  }
+
+  /** All shares of one of its rows. */
+  row(height: number, row: number, signal?: AbortSignal): Promise<string> {
+    return asked(`blocks/${height}/square/lines/${row}`, { axis: "row" }, signal);
+  }
+
   rankReceipt(wanted: { top?: number; particle?: Name }): Promise<string> {
     return asked("receipts/rank", { ...wanted, at: this.at });
   }

@@ -7,6 +7,7 @@ import { Broken, Mark, Moon, Search, Sun } from "./icons";
 import { type Query, type Topic, useLive } from "./live";
 import { BlockPage, Blocks } from "./pages/blocks";
 import { Explore } from "./pages/explore";
+import { SquarePage } from "./pages/square";
 import { Verify } from "./pages/verify";
 import { health } from "./grid/api";
 import { type Route, useRoute } from "./route";
@@ -58,7 +59,7 @@ export function App() {
           )}
           {isLedger && (
             <>
-              <a href="#/blocks" aria-current={route.page === "blocks" || route.page === "block" ? "page" : undefined}>
+              <a href="#/blocks" aria-current={["blocks", "block", "square"].includes(route.page) ? "page" : undefined}>
                 Blocks
               </a>
               <a href="#/verify" aria-current={route.page === "verify" ? "page" : undefined}>
@@ -99,6 +100,9 @@ export function App() {
         {status && route.page === "blocks" && <Blocks api={api} tip={status.tip ?? 0} />}
         {status && route.page === "block" && (
           <BlockPage key={route.height} height={route.height ?? 0} tip={status.tip ?? 0} canProve={status.can_prove} />
+        )}
+        {status && route.page === "square" && (
+          <SquarePage key={route.height} height={route.height ?? 0} tip={status.tip ?? 0} theme={theme} />
         )}
         {status && route.page === "verify" && <Verify />}
         {GridPage && <GridPage route={route} go={go} theme={theme} />}

@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 
 export interface Route {
-  page: "explore" | "blocks" | "block" | "verify" | "grid";
+  page: "explore" | "blocks" | "block" | "square" | "verify" | "grid";
   height: number | null;
   question: string;
   particle: string | null;
@@ -16,11 +16,11 @@ export interface Route {
 export function read(hash: string): Route {
   const [path = "", query = ""] = hash.replace(/^#/, "").split("?");
   const told = new URLSearchParams(query);
-  const [, first = "", second = ""] = path.split("/");
+  const [, first = "", second = "", third = ""] = path.split("/");
   const height = /^\d+$/.test(second) ? Number(second) : null;
   const at = told.get("at");
   return {
-    page: first === "blocks" ? (height === null ? "blocks" : "block") : first === "verify" || first === "grid" ? first : "explore",
+    page: first === "blocks" ? (height === null ? "blocks" : third === "square" ? "square" : "block") : first === "verify" || first === "grid" ? first : "explore",
     height,
     question: told.get("q") ?? "",
     particle: told.get("particle"),
@@ -39,7 +39,8 @@ export function write(route: Partial<Route>): string {
   if (route.at !== null && route.at !== undefined) told.set("at", String(route.at));
   if (route.page === "grid" && route.cube) told.set("cube", route.cube);
   if (route.page === "grid" && route.block) told.set("block", route.block);
-  const path = route.page === "block" ? `/blocks/${route.height}` : route.page === "explore" ? "/" : `/${route.page ?? ""}`;
+  const inBlock = route.page === "square" ? "/square" : "";
+  const path = route.page === "block" || inBlock ? `/blocks/${route.height}${inBlock}` : route.page === "explore" ? "/" : `/${route.page ?? ""}`;
   const query = told.toString();
   return `#${path}${query && "?"}${query}`;
 }

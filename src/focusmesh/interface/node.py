@@ -134,10 +134,12 @@ def operations() -> Registry:
     """
     from focusmesh.apps.bank import BANK_OPERATIONS
     from focusmesh.apps.grid import GRID_OPERATIONS
+    from focusmesh.apps.pins import PIN_OPERATIONS
     from focusmesh.kernel.runtime import KERNEL_OPERATIONS, PROGRAM_OPERATIONS, Registry
 
     first: tuple[type[Operation], ...] = (*KERNEL_OPERATIONS, *BANK_OPERATIONS)
-    return Registry((*first, *PROGRAM_OPERATIONS, *GRID_OPERATIONS), [Registry(first)])
+    second: tuple[type[Operation], ...] = (*first, *PROGRAM_OPERATIONS, *GRID_OPERATIONS)
+    return Registry((*second, *PIN_OPERATIONS), [Registry(first), Registry(second)])
 
 
 def create(

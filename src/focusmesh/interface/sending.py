@@ -51,12 +51,12 @@ class OwnBlocks:
     def send(self, packets: Sequence[Packet]) -> list[Placed]:
         return [
             placed
-            for batch in batches(packets, portion_bytes(self._chain))
+            for batch in batches(packets, min(BLOCK_BYTES, self._chain.signals_bytes_max))
             for placed in self._blocks(batch)
         ]
 
     def _blocks(self, packets: Sequence[Packet]) -> list[Placed]:
-        """One block, or several where programs of the signals take more than one has room for."""
+        """One block, or several where signals, or their programs, take more than one has room for."""
         signals = [packet.made or parse(packet.wire) for packet in packets]
         contents = {digest(each): each for packet in packets for each in packet.contents}
         placed = []
@@ -65,9 +65,9 @@ class OwnBlocks:
             waiting: list[SignedSignal] = []
             for signed in signals:
                 error = made.refused.get(signed.id)
-                if error is None:
+                if signed.id in made.results:
                     placed.append(self._placed(signed.id, made.results[signed.id]))
-                elif is_crowded_out(error, waiting):
+                elif error is None or is_crowded_out(error, waiting):
                     waiting.append(signed)
                 else:
                     raise error
@@ -173,7 +173,7 @@ def outcomes(block: Block, bytes_max: int) -> Iterator[Placed]:
 
 def portion_bytes(chain: Chain) -> int:
     """How much goes into one block of a chain."""
-    return min(BLOCK_BYTES, chain.signals_bytes_max)
+    return min(BLOCK_BYTES, chain.portion_bytes)
 
 
 def batches(packets: Sequence[Packet], bytes_max: int) -> Iterator[list[Packet]]:

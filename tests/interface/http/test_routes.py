@@ -7,11 +7,20 @@ import subprocess
 import time
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
 import focusmesh
 from focusmesh.errors import ProofError
-from focusmesh.interface.service import SECONDS_BETWEEN_LOOKS, Service
+from focusmesh.interface.service import (
+    SECONDS_BETWEEN_LOOKS,
+    NamespaceShares,
+    Service,
+    SharedShare,
+    SquareRoots,
+)
+from focusmesh.interface.sharing import header_of, namespace_shares, roots_of, share_of
+from focusmesh.kernel.availability import NamespaceProof, namespace_of, verify_leaves
 from focusmesh.kernel.receipts import Receipt, verify_receipt
 from tests.interface.cli.conftest import PROGRAM
 from tests.interface.http.conftest import served
@@ -272,3 +281,38 @@ def test_the_page_and_the_description_are_served(client: Client) -> None:
     described = got(client, "/openapi.json")
     golden = json.loads((ROOT / GOLDEN).read_text(encoding="utf-8"))
     assert described == golden, f"see whether that is meant, then write the new one to {GOLDEN}"
+
+
+def test_squares_are_checked_by_whoever_asks(ledger_client: Client) -> None:
+    told = msgspec.convert(got(ledger_client, "/v1/blocks/1/square"), SquareRoots)
+    roots = roots_of(told, header_of(told).data_root)
+    size = len(roots.rows)
+    for row, column, axis in ((0, 0, "row"), (size - 1, 1, "column")):
+        path = f"/v1/blocks/1/square/{row}/{column}"
+        share_of(msgspec.convert(got(ledger_client, path, axis=axis), SharedShare)).verify(roots)
+    for axis, wanted in (("row", roots.rows), ("column", roots.columns)):
+        for line, root in enumerate(wanted):
+            found = got(ledger_client, f"/v1/blocks/1/square/lines/{line}", axis=axis)
+            shares = [bytes.fromhex(each) for each in found["shares"]]
+            assert (found["axis"], found["line"]) == (axis, line)
+            places = [(line, at) if axis == "row" else (at, line) for at in range(size)]
+            leaves = [
+                (namespace_of(*place, share, size // 2), share)
+                for place, share in zip(places, shares, strict=True)
+            ]
+            verify_leaves(NamespaceProof(0, size), root, size, leaves)
+    whole = got(ledger_client, "/v1/blocks/1/namespaces/signals")
+    assert namespace_shares(msgspec.convert(whole, NamespaceShares), roots)
+    for path, status, code in (
+        ("/v1/blocks/0/square", 422, "no-square"),
+        ("/v1/blocks/99/square", 404, "height"),
+        (f"/v1/blocks/1/square/{size}/0", 400, "input"),
+        ("/v1/blocks/1/square/256/0", 400, "parameter"),
+        ("/v1/blocks/1/square/0/0?axis=diagonal", 400, "parameter"),
+        (f"/v1/blocks/1/square/lines/{size}", 400, "input"),
+        ("/v1/blocks/1/square/lines/256", 400, "parameter"),
+        ("/v1/blocks/0/square/lines/0", 422, "no-square"),
+        ("/v1/blocks/1/namespaces/nothing", 400, "parameter"),
+    ):
+        answer = ledger_client.get(path)
+        assert (answer.status_code, answer.json()["code"]) == (status, code), path

@@ -11,7 +11,35 @@ const browser = await chromium.launch({ executablePath: program, args: flags });
 const acts = {
   goto: (page, url) => page.goto(url),
   click: (page, selector) => page.click(selector),
+  /** What is seen on the way, under a name. */
+  look: async (page, name, found) => {
+    (found.looks ??= {})[name] = await seenOn(page, found.see);
+  },
+  /** What a link would save, in hexadecimal. */
+  save: async (page, text, found) => {
+    const [saving] = await Promise.all([page.waitForEvent("download"), page.click(`text=${text}`)]);
+    found.saved = readFileSync(await saving.path()).toString("hex");
+  },
   press: (page, keys) => page.keyboard.press(keys),
+  /** The server keeps back the shares in the first rows and columns, as many as told, of every square. */
+  withhold: (page, side) => changeShares(page, side, (route) => route.fulfill({ status: 404, json: { detail: "this share is not here" } })),
+  /** It gives others in their place. */
+  forge: (page, side) =>
+    changeShares(page, side, async (route) => {
+      const told = await (await route.fetch()).json();
+      const forged = (share) => share.replace(/.$/, (last) => (last === "0" ? "1" : "0"));
+      await route.fulfill({ json: told.shares ? { ...told, shares: told.shares.map(forged) } : { ...told, share: forged(told.share) } });
+    }),
+  /** It keeps quiet about rows from one on. */
+  stall: (page, from) =>
+    page.route(/\/square\/lines\//, (route) => Number(route.request().url().match(/lines\/(\d+)/)[1]) < from && route.continue()),
+  /** It gives a square that it was handed: the roots and each row, by the end of the route. */
+  misencode: (page, answers) =>
+    page.route(/\/square/, (route) => {
+      const json = answers[new URL(route.request().url()).pathname.replace(/.*\/square/, "")];
+      return json ? route.fulfill({ json }) : route.fulfill({ status: 404, json: { detail: "this share is not here" } });
+    }),
+  restore: (page) => page.unrouteAll(),
   type: (page, text) => page.keyboard.type(text),
   fill: (page, { selector, text }) => page.fill(selector, text),
   slide: (page, { selector, value }) => page.locator(selector).fill(String(value)),
@@ -57,6 +85,14 @@ const acts = {
     ),
 };
 
+/** A reader meets another answer for each share in the first rows and columns of a square. */
+const changeShares = (page, side, answer) =>
+  page.route(/\/square\/\w+\/\d+/, (route) => {
+    const [row, column] = route.request().url().match(/square\/(\w+)\/(\d+)/).slice(1);
+    const isIn = row === "lines" ? Number(column) < side : Math.max(Number(row), Number(column)) < side;
+    return isIn ? answer(route) : route.continue();
+  });
+
 /** Turns over one bit of the proof in every receipt that the server gives. */
 async function lie(page) {
   await page.route("**/v1/receipts/**", async (route) => {
@@ -66,6 +102,12 @@ async function lie(page) {
     body[body.length >> 1] ^= 1;
     await route.fulfill({ response, body: (await response.text()).replace(receipt.body, body.toString("base64")) });
   });
+}
+
+async function seenOn(page, see) {
+  const seen = {};
+  for (const [name, selector] of Object.entries(see ?? {})) seen[name] = await page.locator(selector).allInnerTexts();
+  return seen;
 }
 
 async function run({ steps, see, width = 1280, height = 800, theme = "dark", lies = false, checked = false, deaf = false, flat = false }) {
@@ -90,12 +132,10 @@ async function run({ steps, see, width = 1280, height = 800, theme = "dark", lie
   });
   if (lies) await lie(page);
   if (deaf) await page.routeWebSocket(/v1\/live/, (socket) => socket.close());
-  const found = { faults, outside };
+  const found = { faults, outside, see };
   try {
     for (const [act, what] of steps) await acts[act](page, what, found);
-    found.seen = {};
-    for (const [name, selector] of Object.entries(see ?? {}))
-      found.seen[name] = await page.locator(selector).allInnerTexts();
+    found.seen = await seenOn(page, see);
     found.address = page.url();
     found.focused = await page.evaluate(() => document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.innerText);
     found.overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);

@@ -6,7 +6,7 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import pytest
 
@@ -18,16 +18,26 @@ Case: TypeAlias = dict[str, str]
 
 def refusals(cases: list[Case]) -> list[str | None]:
     """For each case, None where it holds, else the code of the refusal; skips where there is no Node."""
+    found: list[str | None] = _asked("verify.mjs", cases)
+    return found
+
+
+def of_squares(*cases: tuple[str, dict[str, Any]]) -> list[Any]:
+    """What the verifier says of squares, an answer a case; see squares.mjs."""
+    found: list[Any] = _asked("squares.mjs", cases)
+    return found
+
+
+def _asked(script: str, cases: Any) -> Any:
     if shutil.which("node") is None:
         pytest.skip("programs missing: node")
     (verifier,) = PAGE.glob("assets/verifier-*.js")
     done = subprocess.run(
-        ["node", Path(__file__).with_name("verify.mjs")],
+        ["node", Path(__file__).with_name(script)],
         input=json.dumps({"verifier": str(verifier), "cases": cases}),
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    found: list[str | None] = json.loads(done.stdout)
-    return found
+    return json.loads(done.stdout)

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from focusmesh.apps.bank import BANK_OPERATIONS
+from focusmesh.errors import BlockError
 from focusmesh.ids import digest
 from focusmesh.kernel.block import BLOCK_DOMAIN, Block, Body, Chain, Genesis, Grant
+from focusmesh.kernel.block.checking import data_root
 from focusmesh.kernel.runtime import KERNEL_OPERATIONS, PROGRAM_OPERATIONS, Registry
 from focusmesh.kernel.state import MemoryStore, Parameters
 from focusmesh.protocol.identity import SigningKey
@@ -96,6 +98,14 @@ def sealed(header: Header, body: bytes, key: SigningKey = PROPOSER) -> Block:
 def with_header(block: Block, key: SigningKey = PROPOSER, **fields: Any) -> Block:
     """``block`` with other fields in its header, signed anew."""
     return sealed(msgspec.structs.replace(block.header, **fields), block.body, key)
+
+
+def root_of(body: bytes) -> bytes:
+    """The root of a body's square in a network of today; of what is no body at all, any."""
+    try:
+        return data_root(body, Parameters())
+    except BlockError:
+        return bytes(32)
 
 
 def body_of(block: Block) -> Body:

@@ -13,13 +13,21 @@ from focusmesh.errors import BlockError
 from focusmesh.ids import digest
 from focusmesh.kernel.block import BLOCK_DOMAIN, Block, Header, Outcome
 from focusmesh.kernel.block.body import joined
-from focusmesh.kernel.block.checking import data_root
 from focusmesh.kernel.block.ordering import ordered, signals_root
 from focusmesh.protocol.codec import decode, encode
 from focusmesh.protocol.compression import compress, decompress
 from focusmesh.protocol.identity import SIGNATURE_BYTES
 from focusmesh.protocol.signal import SIGNAL_DOMAIN, parse
-from tests.kernel.block.ledger import KEYS, PROPOSER, Ledger, body_of, particle, sealed, with_header
+from tests.kernel.block.ledger import (
+    KEYS,
+    PROPOSER,
+    Ledger,
+    body_of,
+    particle,
+    root_of,
+    sealed,
+    with_header,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -66,7 +74,7 @@ def rewritten(change: Callable[[list[Any]], Any], focus: bytes = FOCUS) -> Block
 
 
 def with_data(data: bytes) -> Block:
-    return sealed(msgspec.structs.replace(RIGHT.header, data_root=data_root(data)), data)
+    return sealed(msgspec.structs.replace(RIGHT.header, data_root=root_of(data)), data)
 
 
 def with_signals(signals: Sequence[SignedSignal]) -> Block:
@@ -79,7 +87,7 @@ def with_signals(signals: Sequence[SignedSignal]) -> Block:
     )
     data = body.encode()
     header = msgspec.structs.replace(
-        RIGHT.header, data_root=data_root(data), signals_root=signals_root(listed)
+        RIGHT.header, data_root=root_of(data), signals_root=signals_root(listed)
     )
     return sealed(header, data)
 
@@ -231,7 +239,7 @@ def test_differences_out_of_turn() -> None:
     body = body_of(block)
     assert body.focus == b""
     data = msgspec.structs.replace(body, focus=OUT_OF_TURN).encode()
-    header = msgspec.structs.replace(block.header, data_root=data_root(data))
+    header = msgspec.structs.replace(block.header, data_root=root_of(data))
     with pytest.raises(BlockError) as caught:
         node.chain.accept(sealed(header, data))
     assert caught.value.code == "focus-delta"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -21,6 +20,7 @@ from tests.kernel.block.ledger import (
     Ledger,
     body_of,
     particle,
+    root_of,
     sealed,
     with_header,
 )
@@ -39,14 +39,14 @@ def with_body(block: Block, **fields: Any) -> Block:
     data = body.encode()
     header = msgspec.structs.replace(
         block.header,
-        data_root=hashlib.sha256(data).digest(),
+        data_root=root_of(data),
         signals_root=signals_root([parse(wire) for wire in body.signals]),
     )
     return sealed(header, data)
 
 
 def with_bytes(block: Block, data: bytes) -> Block:
-    root = hashlib.sha256(data).digest()
+    root = root_of(data)
     return sealed(msgspec.structs.replace(block.header, data_root=root), data)
 
 

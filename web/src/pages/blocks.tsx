@@ -99,6 +99,7 @@ export function BlockPage({ height, tip, canProve }: { height: number; tip: numb
         <p class="steps">
           {height > 0 && <a href={`#/blocks/${height - 1}`}>← {format.count(height - 1)}</a>}
           {height < tip && <a href={`#/blocks/${height + 1}`}>{format.count(height + 1)} →</a>}
+          {height > 0 && <a href={`#/blocks/${height}/square`}>Is all of it there?</a>}
           <a href={`#/?at=${height}`}>Explore as of this block</a>
         </p>
       </header>

@@ -58,12 +58,24 @@ export const equal = (one: Bytes, other: Bytes): boolean => compare(one, other) 
 export const toHex = (data: Bytes): string =>
   Array.from(data, (byte) => byte.toString(16).padStart(2, "0")).join("");
 
+/** What a letter of hexadecimal stands for; 255 for any other. */
+const NIBBLES = Uint8Array.from({ length: 128 }, (_, code) => {
+  const value = "0123456789abcdef".indexOf(String.fromCharCode(code));
+  return value < 0 ? 255 : value;
+});
+
 /** The bytes of lower-case hexadecimal of a fixed length. */
-export function fromHex(what: string, text: unknown, byteCount = DIGEST_BYTES): Bytes {
-  const fits = typeof text === "string" && text.length === 2 * byteCount && /^[0-9a-f]*$/.test(text);
-  require(fits, "receipt", `${what} is not ${byteCount} bytes in hexadecimal`);
-  const hex = text as string;
-  return Uint8Array.from({ length: byteCount }, (_, at) => parseInt(hex.slice(2 * at, 2 * at + 2), 16));
+export function fromHex(what: string, text: unknown, byteCount = DIGEST_BYTES, code = "receipt"): Bytes {
+  const hex = typeof text === "string" && text.length === 2 * byteCount ? text : "";
+  const data = new Uint8Array(byteCount);
+  let isHex = hex.length === 2 * byteCount;
+  for (let at = 0; isHex && at < byteCount; at++) {
+    const [high, low] = [NIBBLES[hex.charCodeAt(2 * at)] ?? 255, NIBBLES[hex.charCodeAt(2 * at + 1)] ?? 255];
+    isHex = high < 16 && low < 16;
+    data[at] = (high << 4) | low;
+  }
+  require(isHex, code, `${what} is not ${byteCount} bytes in hexadecimal`);
+  return data;
 }
 
 /** Big-endian, 8 bytes unless told. */

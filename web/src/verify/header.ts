@@ -34,6 +34,7 @@ export interface Header {
   parent: Bytes;
   stateRoot: Bytes;
   focusRoot: Bytes;
+  dataRoot: Bytes;
   proposer: Bytes;
   paramsHash: Bytes;
   focus: FocusCertificate | null;
@@ -49,7 +50,8 @@ export function headerIn(block: string): Header {
   return headerOf(asMap(parse(block), "a block").header ?? null);
 }
 
-function headerOf(fields: Json): Header {
+/** Of its fields; raises ProofError ("header", "receipt"). */
+export function headerOf(fields: Json): Header {
   const { block_id: told, ...map } = asMap(fields, "the header");
   const names = Object.keys(map).sort().join();
   const expected = ["version", "height", "time", "focus_certificate", "extra", ...DIGESTS].sort().join();
@@ -76,6 +78,7 @@ function headerOf(fields: Json): Header {
     parent: digests.parent!,
     stateRoot: digests.state_root!,
     focusRoot: digests.focus_root!,
+    dataRoot: digests.data_root!,
     proposer: digests.proposer!,
     paramsHash: digests.params_hash!,
     focus: shown === null ? null : shown.certificate,

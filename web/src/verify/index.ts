@@ -1,4 +1,10 @@
 // The verifier: what the page checks by itself, with nothing from the server but bytes. One file of the bundle.
 export { ProofError } from "./bytes";
 export { checkBlock, checkParent, headerIn, readHeader, type Header } from "./header";
+export { checkLeaves } from "./namespaced";
+export { nameOf } from "./namespaces";
+export { bodyIn } from "./parts";
 export { verifyReceipt, type Verified } from "./receipt";
+export { type BadLine, Repairing } from "./repairing";
+export { filled, hiddenAtLeast, missProbability, randomBelow } from "./sampling";
+export { type Axis, namesIn, readLine, readShare, readSquare, type Share, type Square, type ToldLine, type ToldShare, type ToldSquare } from "./square";

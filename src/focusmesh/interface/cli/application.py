@@ -11,6 +11,7 @@ import typer
 
 from focusmesh import __version__
 from focusmesh.interface.cli import (
+    availability,
     backup,
     chain,
     config,
@@ -28,6 +29,7 @@ from focusmesh.interface.cli import (
     keys,
     link_programs,
     node,
+    pins,
     query,
     rewriting,
     state,
@@ -135,6 +137,27 @@ for group, words, members in (
             ("property", tx.property_),
             ("forget", forget),
             ("rotate", tx.rotate),
+        ),
+    ),
+    (
+        "availability",
+        "Is a block's data there? Samples, repair and proofs, without trust in who has it.",
+        (
+            ("sample", availability.sample),
+            ("repair", availability.repair),
+            ("prove", availability.prove),
+        ),
+    ),
+    (
+        "pin",
+        "Tokens for keeping the data of blocks: offers, keepers, proofs of possession.",
+        (
+            ("offer", pins.offer),
+            ("list", pins.list_),
+            ("take", pins.take),
+            ("prove", pins.prove),
+            ("keep", pins.keep),
+            ("close", pins.close),
         ),
     ),
     (

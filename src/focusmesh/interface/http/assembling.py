@@ -31,6 +31,7 @@ from focusmesh.interface.http.routes_grid import GRID_ROUTES, grid_described
 from focusmesh.interface.http.routes_ledger import LEDGER_ROUTES, PACKET
 from focusmesh.interface.http.routes_operation import GAUGES, OPERATION_ROUTES, gauges_of
 from focusmesh.interface.http.routes_page import PAGE_ROUTES
+from focusmesh.interface.http.routes_squares import SQUARE_ROUTES
 from focusmesh.interface.http.streaming import NDJSON
 from focusmesh.interface.settings import NO_PORT, Settings
 
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from focusmesh.interface.service import Service
 
 ROUTES = [
-    *(*GRAPH_ROUTES, *GRAPHQL_ROUTES, *LEDGER_ROUTES, *GRID_ROUTES),
+    *(*GRAPH_ROUTES, *GRAPHQL_ROUTES, *LEDGER_ROUTES, *SQUARE_ROUTES, *GRID_ROUTES),
     *OPERATION_ROUTES,
 ]
 _LINES = (

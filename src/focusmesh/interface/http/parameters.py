@@ -17,6 +17,9 @@ At = Annotated[
     int | None,
     Parameter(ge=0, le=_HEIGHT_MAX, description="Height of the block to answer for; ledgers only."),
 ]
+Height = Annotated[
+    int, Parameter(ge=0, le=_HEIGHT_MAX, description="Height of a block; 0 is the first.")
+]
 Cursor = Annotated[
     str | None,
     Parameter(

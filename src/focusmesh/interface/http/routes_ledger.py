@@ -18,6 +18,7 @@ from focusmesh.interface.http.parameters import (
     At,
     Beta,
     Cursor,
+    Height,
     Limit,
     Neuron,
     OptionalNeuron,
@@ -45,7 +46,6 @@ PACKET = "application/octet-stream"
 SignalId = Annotated[
     str, Parameter(pattern="^[0-9a-f]{64}$", description="The id of a signal, in hexadecimal.")
 ]
-Height = Annotated[int, Parameter(ge=0, le=2**53, description="Height of a block; 0 is the first.")]
 
 
 @get("/v1/blocks", tags=TAGS, responses=PROBLEMS)

@@ -9,7 +9,7 @@ import msgspec
 from focusmesh.errors import ParameterError
 from focusmesh.interface.opened import OpenedChain
 from focusmesh.interface.service.moment import Moment
-from focusmesh.interface.service.paging import Cursor, Page
+from focusmesh.interface.service.paging import Cursor, Page, height_of
 from focusmesh.interface.service.problems import NotThereError
 from focusmesh.interface.service.ranks import committed
 from focusmesh.interface.service.records import (
@@ -17,9 +17,12 @@ from focusmesh.interface.service.records import (
     Block,
     BlockPage,
     BlockSummary,
+    PinPage,
+    PinRow,
     ProofAnswer,
 )
 from focusmesh.interface.service.signals import Signals
+from focusmesh.interface.service.squares import Squares
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -57,6 +60,7 @@ class LedgerSource:
         self._followed = FollowedColumns()
         self._index: EntryIndex | None = None
         self.signals = Signals(folder, self._opened)
+        self.squares = Squares(self._opened)
 
     @property
     def path(self) -> Path:
@@ -156,6 +160,24 @@ class LedgerSource:
             header_bytes=found.header_bytes.hex(),
             proof=found.proof.hex(),
             signals=list(self.signals.of_block(found, bytes_max)) if height else [],
+        )
+
+    def pins(
+        self, limit: int = 20, cursor: str | None = None, data_root: str | None = None
+    ) -> PinPage:
+        """Pins by id, of one block's data (its data root in hexadecimal) or of all. O(pins)."""
+        from focusmesh.interface.pins import pins_in
+
+        wanted = None if data_root is None else _from_hex("data root", data_root, 32)
+        with self._opened.lock, self._opened.reading().state.at(height_of(cursor)) as view:
+            root, height = view.root.hex(), view.height
+            held = [each for each in pins_in(view) if wanted in {None, each.pin.data_root}]
+        page = Page.of(("pins", data_root), root, height, limit, cursor)
+        return PinPage(
+            root=root,
+            height=height,
+            items=[PinRow(**each.as_fields()) for each in held[page.part]],
+            cursor=page.following(len(held)),
         )
 
     def account(self, neuron: str, at: int | None = None) -> Account:

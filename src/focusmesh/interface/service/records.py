@@ -273,6 +273,60 @@ class Block(Record, frozen=True, kw_only=True):
     signals: list[PlacedSignal]
 
 
+class SquareRoots(Record, frozen=True, kw_only=True):
+    """The roots of a block's square of `width` × `width` shares, doubled, with the header that commits to them."""
+
+    height: int
+    id: str
+    header_bytes: str
+    proof: str
+    width: int
+    rows: list[str]
+    columns: list[str]
+
+
+class SharedShare(Record, frozen=True, kw_only=True):
+    """A share and its way to the root of its row or column (`axis`): the nodes beside it, from left to right."""
+
+    height: int
+    row: int
+    column: int
+    axis: str
+    share: str
+    start: int
+    stop: int
+    nodes: list[str]
+
+
+class SharedLine(Record, frozen=True, kw_only=True):
+    """All shares of row or column (`axis`) number `line`. They need no proof: the line's root follows from them."""
+
+    height: int
+    axis: str
+    line: int
+    shares: list[str]
+
+
+class NamespaceRow(Record, frozen=True, kw_only=True):
+    """The shares of a namespace in a row; `absent` is the leaf above it where the row has none within its range."""
+
+    row: int
+    start: int
+    stop: int
+    nodes: list[str]
+    absent: str
+    shares: list[str]
+
+
+class NamespaceShares(Record, frozen=True, kw_only=True):
+    """All shares of a namespace, row by row, proved to be all."""
+
+    height: int
+    name: str
+    namespace: str
+    rows: list[NamespaceRow]
+
+
 class Account(Answer, frozen=True, kw_only=True):
     """What a neuron owns, has staked and locked, in base units; ``signals`` is the nonce of its next one."""
 
@@ -283,6 +337,40 @@ class Account(Answer, frozen=True, kw_only=True):
     free: int
     burned: int
     signals: int
+
+
+class PinRow(Record, frozen=True, kw_only=True):
+    """A pin: its terms, who keeps it since which height, how far it has come. `focusmesh pin list` has the same fields.
+
+    ``missed`` rounds and ``is_over`` are as of the next block, and so is ``is_due``: whether its round is to be proved.
+    """
+
+    id: str
+    offerer: str
+    data_root: str
+    width: int
+    copy: int
+    price: int
+    interval: int
+    proofs: int
+    shares: int
+    deposit: int
+    misses_max: int
+    until: int
+    keeper: str
+    start: int
+    paid: int
+    proved: int
+    missed: int
+    is_due: bool
+    is_over: bool
+
+
+class PinPage(Answer, frozen=True, kw_only=True):
+    """Pins by id."""
+
+    items: list[PinRow]
+    cursor: str | None = None
 
 
 class ProofAnswer(Answer, frozen=True, kw_only=True):

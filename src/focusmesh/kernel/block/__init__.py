@@ -1,7 +1,8 @@
 """Blocks: a header that commits to everything, a body that travels, and the chain of them.
 
-May import: focusmesh.kernel.{focus,runtime,state}, focusmesh.protocol, focusmesh.engine, the leaves; each module only
-when one of its names is first asked for: reading a header loads no store. Start reading at chain.py, then header.py.
+May import: focusmesh.kernel.{availability,focus,runtime,state}, focusmesh.protocol, focusmesh.engine, the leaves; each
+module only when one of its names is first asked for: reading a header loads no store. Start reading at chain.py, then
+header.py.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from focusmesh.lazy import lazily as _lazily
 if TYPE_CHECKING:
     from focusmesh.kernel.block.archive import ArchiveWriter, read_archive
     from focusmesh.kernel.block.block import Block
-    from focusmesh.kernel.block.body import Body, Outcome
+    from focusmesh.kernel.block.body import Body, Outcome, body_of_parts
     from focusmesh.kernel.block.chain import Chain, Proposed
+    from focusmesh.kernel.block.checking import check_proof, square_of
     from focusmesh.kernel.block.genesis import Genesis, Grant
     from focusmesh.kernel.block.header import BLOCK_DOMAIN, FocusCertificate, Header
     from focusmesh.kernel.block.upgrading import undo_chain_upgrade, upgrade_chain
@@ -40,9 +42,12 @@ __all__ = [
     "Outcome",
     "Proposed",
     "VerifiedChain",
+    "body_of_parts",
+    "check_proof",
     "first_difference",
     "read_archive",
     "read_blocks",
+    "square_of",
     "undo_chain_upgrade",
     "upgrade_chain",
     "verify_chain",
@@ -51,8 +56,9 @@ __all__ = [
 _HOMES = {
     "focusmesh.kernel.block.archive": ("ArchiveWriter", "read_archive"),
     "focusmesh.kernel.block.block": ("Block",),
-    "focusmesh.kernel.block.body": ("Body", "Outcome"),
+    "focusmesh.kernel.block.body": ("Body", "Outcome", "body_of_parts"),
     "focusmesh.kernel.block.chain": ("Chain", "Proposed"),
+    "focusmesh.kernel.block.checking": ("check_proof", "square_of"),
     "focusmesh.kernel.block.genesis": ("Genesis", "Grant"),
     "focusmesh.kernel.block.header": ("BLOCK_DOMAIN", "FocusCertificate", "Header"),
     "focusmesh.kernel.block.upgrading": ("undo_chain_upgrade", "upgrade_chain"),

@@ -12,6 +12,7 @@ from __future__ import annotations
 import msgspec
 
 from focusmesh.errors import BlockError, CodecError
+from focusmesh.kernel.availability import FOCUS, SIGNALS
 from focusmesh.kernel.block.proportion import check_carried
 from focusmesh.protocol.codec import Value, decode, encode
 from focusmesh.protocol.compression import compress, decompress
@@ -60,6 +61,25 @@ def packed(signals: tuple[bytes, ...], results: tuple[Outcome, ...]) -> bytes:
     """The first stream."""
     outcomes: list[Value] = [[outcome.code, outcome.fee] for outcome in results]
     return compress(encode([list(signals), outcomes]))
+
+
+def parts(data: bytes) -> dict[bytes, bytes]:
+    """The streams of a body by the namespaces under which they are shared. Raises BlockError ("body")."""
+    stop = _second_stream(data)
+    if not _LENGTH_BYTES < stop <= len(data):
+        raise BlockError(
+            "body", f"these {len(data)} bytes are no body: its first stream is cut off"
+        )
+    return {SIGNALS: data[_LENGTH_BYTES:stop], FOCUS: data[stop:]}
+
+
+def body_of_parts(found: dict[bytes, bytes]) -> bytes:
+    """The body of which these are the parts. Raises BlockError ("shares") where other ones are among them."""
+    if SIGNALS not in found or not found.keys() <= {SIGNALS, FOCUS}:
+        names = ", ".join(name.hex() for name in found) or "nothing"
+        raise BlockError("shares", f"a body has signals and focus, these shares have {names}")
+    length = len(found[SIGNALS]).to_bytes(_LENGTH_BYTES, "big")
+    return length + found[SIGNALS] + found.get(FOCUS, b"")
 
 
 def joined(carried: bytes, focus: bytes) -> bytes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from focusmesh.engine.collecting import collector_at_rest
@@ -40,10 +41,12 @@ from focusmesh.kernel.block.records import (
     read_genesis,
     read_header,
     read_vector,
+    root_after,
     write_block,
     write_genesis,
     write_vector,
 )
+from focusmesh.kernel.block.room import Room
 from focusmesh.kernel.focus import ChainFocus, FocusEdits, StageClock, no_time
 from focusmesh.kernel.runtime import Runtime
 from focusmesh.kernel.state import FOCUS_KEY, PARAMETERS_KEY, State, endow
@@ -96,8 +99,9 @@ class Chain:
         self._checker = SameProcess() if checker is None else checker
         with store.read() as reader:
             self.genesis: Genesis = read_genesis(reader)
+        self._room = Room(self.parameters)
         self._runtime = Runtime(_operations(self.genesis, registry), self.network)
-        self.state = State(store, self.parameters)
+        self.state = State(store, self.parameters, partial(root_after, store))
         self.tip: Header
         self.proposers: tuple[bytes, ...]
         """The keys that may make the next block."""
@@ -143,7 +147,12 @@ class Chain:
     @property
     def signals_bytes_max(self) -> int:
         """What signals of one block may have together: half of a block, the rest is for results and focus."""
-        return self.parameters.block_bytes_max // 2
+        return self._room.bytes_max
+
+    @property
+    def portion_bytes(self) -> int:
+        """About how many bytes of signals the next block has room for: in a square they are packed."""
+        return self._room.portion_bytes
 
     @property
     def height(self) -> int:
@@ -182,14 +191,23 @@ class Chain:
         """Makes the next block of ``signals``, whose signatures were checked, and commits it.
 
         ``contents`` are what the signals publish, by digest. Signals that cannot be in the block are refused one by
-        one and change nothing. Raises BlockError ("proposer") where the key may not propose, ("body") for signals of
-        more than ``signals_bytes_max`` bytes.
+        one and change nothing. Where a square has no room for what they and the focus make of a body, the block is of
+        the first of them alone; the others are neither in it nor refused. Raises BlockError ("proposer") where the key
+        may not propose, ("body") for signals of more than ``signals_bytes_max`` bytes, ("too-large") where one signal
+        alone makes too large a body.
         """
         self._check_noted()
         self._may_propose(key.public)
-        self._fit(signals)
+        self._room.check(signals)
+        signals = self._room.first(ordered(self.tip.id, signals))
         with collector_at_rest():
-            return self._propose(signals, max(time, self.tip.time), key, contents)
+            while True:
+                try:
+                    return self._propose(signals, max(time, self.tip.time), key, contents)
+                except BlockError as error:
+                    if error.code != "too-large" or len(signals) < 2:
+                        raise
+                    signals = signals[: len(signals) // 2]
 
     def _propose(
         self,
@@ -200,7 +218,7 @@ class Chain:
     ) -> Proposed:
         clock, parent = StageClock(self._timer), self.tip
         working = self.state.begin(parent.height + 1, time, key.public)
-        proposal = self._runtime.propose(working, ordered(parent.id, signals), contents)
+        proposal = self._runtime.propose(working, signals, contents)
         clock.lap("execute")
         refused = {signed.id: error for signed, error in proposal.refused}
         if not proposal.signals:
@@ -214,6 +232,8 @@ class Chain:
                 step = self._step(moved, working.height, None)
                 clock.lap("focus")
                 body = joined(carried.result(), step.delta if step else b"")
+                packed_bytes = len(carried.result())
+                self._room.learn(proposal.signals, packed_bytes, len(body) - packed_bytes)
                 clock.lap("body")
                 header = self._header(working, moved, step, body, signals_root(proposal.signals))
                 clock.lap("root")
@@ -334,7 +354,7 @@ class Chain:
             parent=self.tip.id,
             state_root=moved.root,
             focus_root=focus_root,
-            data_root=data_root(body),
+            data_root=data_root(body, self.parameters),
             signals_root=root,
             proposer=working.proposer,
             validators_hash=validators_hash(self.proposers),
@@ -353,15 +373,6 @@ class Chain:
     def _may_propose(self, public: bytes) -> None:
         if public not in self.proposers:
             raise no_proposer(public, self.height + 1, self.proposers)
-
-    def _fit(self, signals: Sequence[SignedSignal]) -> None:
-        """A body that is too long could be made, and then never be read again."""
-        size_bytes = sum(len(signed.wire) for signed in signals)
-        if size_bytes > self.signals_bytes_max:
-            raise BlockError(
-                "body",
-                f"signals of {size_bytes:,} bytes, at most {self.signals_bytes_max:,} fit a block: take fewer",
-            )
 
     def _read_focus(self) -> ChainFocus:
         digests = self.state.digests

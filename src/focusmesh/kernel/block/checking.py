@@ -6,8 +6,8 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from focusmesh.errors import BlockError, SignalError
-from focusmesh.ids import digest
-from focusmesh.kernel.block.body import Body
+from focusmesh.kernel.availability import Square, shares_of
+from focusmesh.kernel.block.body import Body, parts
 from focusmesh.kernel.block.header import BLOCK_DOMAIN
 from focusmesh.kernel.block.ordering import check_order
 from focusmesh.protocol.identity import verify
@@ -41,8 +41,13 @@ def check_header(
         raise BlockError("time", f"{at} is earlier than the block before it")
     if header.proposer not in proposers:
         raise no_proposer(header.proposer, header.height, proposers)
-    if not verify(header.proposer, BLOCK_DOMAIN, digest(header.encode()), proof):
-        raise BlockError("proof", f"{at} is not signed by its proposer")
+    check_proof(header, proof)
+
+
+def check_proof(header: Header, proof: bytes) -> None:
+    """Raises BlockError ("proof") unless its proposer signed the header."""
+    if not verify(header.proposer, BLOCK_DOMAIN, header.id, proof):
+        raise BlockError("proof", f"block {header.height} is not signed by its proposer")
 
 
 def no_proposer(key: bytes, height: int, proposers: Collection[bytes]) -> BlockError:
@@ -51,9 +56,19 @@ def no_proposer(key: bytes, height: int, proposers: Collection[bytes]) -> BlockE
     return BlockError("proposer", f"{key.hex()} may not make block {height}: {allowed} may")
 
 
-def data_root(body: bytes) -> bytes:
-    """What a header says of the bytes of its body: their SHA-256."""
+def data_root(body: bytes, parameters: Parameters) -> bytes:
+    """What a header says of the bytes of its body: the root of their square, so that they can be sampled.
+
+    In networks of version 1 and 2 it is their SHA-256. Raises BlockError ("too-large") for a body that no square holds.
+    """
+    if parameters.has_squares:
+        return square_of(body).roots.data_root
     return hashlib.sha256(body).digest()
+
+
+def square_of(body: bytes) -> Square:
+    """The square of a body. Raises BlockError: "body", "too-large"."""
+    return Square.of(shares_of(parts(body)))
 
 
 def check_body(
@@ -65,7 +80,7 @@ def check_body(
 
     Raises BlockError: "data-root", "body", "signal" (with the reason), "order".
     """
-    check_same("data_root", block.header.data_root, data_root(block.body))
+    check_same("data_root", block.header.data_root, data_root(block.body, parameters))
     body = Body.decode(block.body, parameters.block_bytes_max)
     limits = {
         "bytes_max": parameters.signal_bytes_max,

@@ -15,7 +15,7 @@ from focusmesh.kernel.focus import replayed
 if TYPE_CHECKING:
     from focusmesh.engine.arrays import ByteArray, MassArray
     from focusmesh.kernel.block.header import Header
-    from focusmesh.kernel.state import Parameters, Reader, Writer
+    from focusmesh.kernel.state import Parameters, Reader, Store, Writer
 
 CHECKPOINT_BLOCKS = 16
 """Every so many blocks the whole vector is kept; those between follow from the differences in the bodies."""
@@ -60,6 +60,12 @@ def read_header(reader: Reader, height: int) -> Header:
     if data is None:
         raise _absent(height)
     return Block.decode(data, b"", b"").header
+
+
+def root_after(store: Store, height: int) -> bytes:
+    """The root of the state after a block. Raises BlockError ("height") where there is none."""
+    with store.read() as reader:
+        return read_header(reader, height).state_root
 
 
 def write_vector(writer: Writer, height: int, vector: MassArray, window: int) -> None:

@@ -99,6 +99,12 @@ class Context:
         """The key that signs today for ``neuron``."""
         return key_holder(self.get, neuron)
 
+    def state_root(self, height: int) -> bytes:
+        """The root of the state after an earlier block. Nobody knows it before that block is made."""
+        if not 0 <= height < self.height:
+            raise ValueError(f"block {height} has no state yet: this is block {self.height}")
+        return self._working.state_root(height)
+
     def locked(self, source: bytes, target: bytes, relation: bytes) -> int:
         """What the author has locked in a link, 0 where there is none."""
         self._check(ROW_PREFIX + source, self._reads)

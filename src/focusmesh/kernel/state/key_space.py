@@ -21,6 +21,8 @@ PROPERTY_PREFIX = b"/kv/property/"
 """‖ particle ‖ neuron ‖ name: a value that a neuron gave a particle."""
 KEY_PREFIX = b"/kv/key/"
 """‖ old neuron: the neuron that it was rotated to ‖ the first of the chain, where the newest is."""
+PIN_PREFIX = b"/pin/"
+"""‖ id: what a pin was offered for, who keeps it, and how far it has come."""
 
 PREFIXES = (
     FOCUS_KEY,
@@ -32,6 +34,7 @@ PREFIXES = (
     KEY_PREFIX,
     PARAMETERS_KEY,
     PROPERTY_PREFIX,
+    PIN_PREFIX,
     ACCOUNT_PREFIX,
     SUPPLY_KEY,
 )

@@ -11,8 +11,10 @@ from focusmesh.errors import ParameterError
 from focusmesh.protocol.identity import KEY_BYTES
 from focusmesh.protocol.signal import AMOUNT_MAX, OPERATIONS_MAX, SIGNAL_BYTES_MAX
 
-VERSION = 2
+VERSION = 3
 """The rules that a new network has; those of older ones are kept with them."""
+_SQUARES_SINCE = 3
+"""From this version on a header's ``data_root`` is that of the square of its body; before, the body's SHA-256."""
 SIZE_MAX = 1 << 30
 """What a block or a blob can be allowed at most: whoever imports a chain has its genesis from a stranger."""
 
@@ -33,7 +35,8 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     changed in the last ``history_window`` blocks is kept, so that their states can be read and proved.
 
     ``proposers`` may make blocks; ``minters`` may mint, and burn what is theirs. Both are Ed25519 public keys, and
-    where one is rotated the newest key may. In networks of ``version`` 1 the first one makes blocks for ever.
+    where one is rotated the newest key may. In networks of ``version`` 1 the first one makes blocks for ever; bodies
+    can be sampled from version 3 on.
     """
 
     version: int = VERSION
@@ -84,6 +87,11 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         """The fields as integers, bytes and lists, for encoding."""
         fields: dict[str, Any] = msgspec.to_builtins(self, builtin_types=(bytes,))
         return fields
+
+    @property
+    def has_squares(self) -> bool:
+        """Whether bodies are shared in squares, which headers name the root of."""
+        return self.version >= _SQUARES_SINCE
 
     @property
     def operator(self) -> ProtocolParams:

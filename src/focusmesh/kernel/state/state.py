@@ -15,11 +15,11 @@ from focusmesh.kernel.state.moved import HEIGHT_KEY, Moved, height_of
 from focusmesh.kernel.state.tree import Tree
 from focusmesh.kernel.state.undo import read_undo
 from focusmesh.kernel.state.view import StateView
-from focusmesh.kernel.state.working import Working
+from focusmesh.kernel.state.working import Working, no_blocks
 from focusmesh.protocol.codec import encode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from focusmesh.engine.arrays import ByteArray, IndexArray, MassArray
     from focusmesh.kernel.state.parameters import Parameters
@@ -36,8 +36,15 @@ class State:
     Not safe between threads.
     """
 
-    def __init__(self, store: Store, parameters: Parameters) -> None:
+    def __init__(
+        self,
+        store: Store,
+        parameters: Parameters,
+        state_root: Callable[[int], bytes] = no_blocks,
+    ) -> None:
+        """``state_root`` gives the root after an earlier block: who keeps the blocks knows it, a state does not."""
         self.parameters = parameters
+        self._state_root = state_root
         self._store = store
         self._links = LinkTable(parameters.weight_unit)
         self._recent: dict[bytes, bytes | None] = {}
@@ -75,7 +82,7 @@ class State:
         """
         self._base.close()
         self._base = _Base(self._store, self._links, self._recent)
-        working = Working(self._base, height, time, self.parameters, proposer)
+        working = Working(self._base, height, time, self.parameters, proposer, self._state_root)
         working.finishers.append(self._base.close)
         return working
 

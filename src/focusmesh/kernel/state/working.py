@@ -38,6 +38,11 @@ def link_key(neuron: bytes, source: bytes, target: bytes, relation: bytes) -> by
     return source + target + (relation or NO_RELATION) + neuron
 
 
+def no_blocks(height: int) -> bytes:
+    """The root after a block where nobody knows of blocks: raises LookupError."""
+    raise LookupError(f"this state has no blocks, so none of height {height}")
+
+
 class Working:
     """The changes of one block over a committed state. Not safe between threads.
 
@@ -45,12 +50,20 @@ class Working:
     """
 
     def __init__(
-        self, base: Committed, height: int, time: int, parameters: Parameters, proposer: bytes
+        self,
+        base: Committed,
+        height: int,
+        time: int,
+        parameters: Parameters,
+        proposer: bytes,
+        state_root: Callable[[int], bytes] = no_blocks,
     ) -> None:
+        """``state_root`` gives the root of the state after an earlier block, by its height."""
         self.height = height
         self.time = time
         self.parameters = parameters
         self.proposer = proposer
+        self.state_root = state_root
         self.entries: dict[bytes, bytes | None] = {}
         self.links: dict[bytes, int] = {}
         self.contents: dict[bytes, bytes | None] = {}

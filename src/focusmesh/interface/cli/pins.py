@@ -1,0 +1,207 @@
+"""``focusmesh pin``: tokens for keeping the data of blocks, and the proofs that earn them."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from focusmesh.errors import ParameterError
+from focusmesh.interface.cli.ledger_options import LedgerOption, Signing, open_to_sign, opened
+from focusmesh.interface.cli.options import Output, command
+from focusmesh.interface.cli.reading import existing
+from focusmesh.interface.cli.screen import Screen
+from focusmesh.interface.cli.tx import placed_document
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from focusmesh.interface.ledger import OpenLedger
+    from focusmesh.interface.pins import OpenPin
+    from focusmesh.kernel.block import Chain
+    from focusmesh.kernel.runtime import Operation
+
+_BLOCKS_TO_TAKE = 1_000
+_SECONDS_BETWEEN_LOOKS = 0.5
+
+PinId = Annotated[
+    str,
+    typer.Argument(metavar="PIN", help="The pin's id, or how it begins.", show_default=False),
+]
+Data = Annotated[
+    str | None,
+    typer.Option(
+        "--data", metavar="FILE", help="The block's body, as kept (that of the ledger's own block)."
+    ),
+]
+
+
+@command
+def offer(
+    ledger: LedgerOption,
+    signing: Signing,
+    output: Output,
+    price: Annotated[
+        int, typer.Option("--price", metavar="AMOUNT", min=1, help="For every proof.")
+    ],
+    block: Annotated[
+        int | None,
+        typer.Option("--block", metavar="N", min=1, help="Whose data is to be kept (the last)."),
+    ] = None,
+    interval: Annotated[
+        int,
+        typer.Option("--interval", metavar="BLOCKS", min=1, help="One proof in so many blocks."),
+    ] = 100,
+    proofs: Annotated[int, typer.Option("--proofs", min=1, help="How many at most.")] = 10,
+    shares: Annotated[
+        int, typer.Option("--shares", min=1, max=16, help="How many random shares a proof shows.")
+    ] = 4,
+    deposit: Annotated[
+        int, typer.Option("--deposit", metavar="AMOUNT", min=0, help="What a keeper puts down.")
+    ] = 0,
+    misses: Annotated[
+        int, typer.Option("--misses", min=1, help="After so many missed rounds it is lost.")
+    ] = 3,
+    until: Annotated[
+        int | None,
+        typer.Option(
+            "--until",
+            metavar="HEIGHT",
+            min=1,
+            help="The last block that can take it (1,000 from now).",
+        ),
+    ] = None,
+    copy: Annotated[
+        int, typer.Option("--copy", min=0, max=255, help="Tells offers on the same terms apart.")
+    ] = 0,
+) -> None:
+    """Offer PRICE for every proof that somebody keeps a block's data; all it may cost is locked at once."""
+    from focusmesh.apps.pins import OfferPin, pin_id
+
+    with open_to_sign(ledger, signing) as here:
+        root, width = _square_of(here.chain, here.height() if block is None else block)
+        last = here.height() + _BLOCKS_TO_TAKE if until is None else until
+        made = OfferPin(root, width, copy, price, interval, proofs, shares, deposit, misses, last)
+        name = pin_id(here.chain.network, made.pin(here.author)).hex()
+        _send(here, made, Screen(output), pin=name)
+
+
+@command
+def list_(ledger: LedgerOption, output: Output) -> None:
+    """List all pins of a ledger: their ids, what they pay, how far they have come."""
+    from focusmesh.interface.pins import open_pins, told
+
+    screen = Screen(output)
+    with opened(ledger) as here:
+        found = open_pins(here.reading())
+    if screen.as_json:
+        screen.document({"pins": [each.as_fields() for each in found]})
+    screen.lines(f"{each.id.hex()}  {each.pin.price} a proof  {told(each)}" for each in found)
+
+
+@command
+def take(
+    pin: PinId, ledger: LedgerOption, signing: Signing, output: Output, data: Data = None
+) -> None:
+    """Keep the data of a pin from now on and put down its deposit; first it is looked whether the data is here."""
+    from focusmesh.apps.pins import TakePin
+    from focusmesh.interface.pins import kept_square
+
+    with open_to_sign(ledger, signing) as here:
+        found = _pin(here.chain, pin)
+        kept_square(here.chain, found.pin, _path(data))
+        _send(here, TakePin(found.id), Screen(output), pin=found.id.hex())
+
+
+@command
+def prove(
+    pin: PinId, ledger: LedgerOption, signing: Signing, output: Output, data: Data = None
+) -> None:
+    """Show the shares that this round of a pin asks for, and be paid."""
+    from focusmesh.interface.pins import kept_square, proof_of
+
+    with open_to_sign(ledger, signing) as here:
+        found = _pin(here.chain, pin)
+        _check_keeper(found, here.author)
+        square = kept_square(here.chain, found.pin, _path(data))
+        proof = proof_of(here.chain, found, square)
+        _send(here, proof, Screen(output), pin=found.id.hex(), round=proof.round)
+
+
+@command
+def keep(
+    pin: PinId, ledger: LedgerOption, signing: Signing, output: Output, data: Data = None
+) -> None:
+    """Prove a pin in every round, until it is over or this is interrupted; one line for each proof."""
+    from focusmesh.interface.pins import kept_square, proof_of, told
+
+    screen = Screen(output)
+    with open_to_sign(ledger, signing) as here:
+        found = _pin(here.chain, pin)
+        _check_keeper(found, here.author)
+        square = kept_square(here.chain, found.pin, _path(data))
+    while not found.is_over:
+        if found.is_due:
+            # Opened anew for each proof: who keeps a ledger open for writing keeps all others out.
+            with open_to_sign(ledger, signing) as here:
+                found = _pin(here.chain, found.id.hex())
+                if found.is_due:
+                    proof = proof_of(here.chain, found, square)
+                    _send(here, proof, screen, pin=found.id.hex(), round=proof.round)
+        else:
+            time.sleep(_SECONDS_BETWEEN_LOOKS)
+        with opened(ledger) as here_to_read:
+            found = _pin(here_to_read.reading(), found.id.hex())
+    screen.narrate(told(found))
+
+
+@command
+def close(pin: PinId, ledger: LedgerOption, signing: Signing, output: Output) -> None:
+    """End a pin that is over, or one of your own that nobody took: what was not earned goes back."""
+    from focusmesh.apps.pins import ClosePin
+
+    with open_to_sign(ledger, signing) as here:
+        found = _pin(here.chain, pin)
+        _send(here, ClosePin(found.id), Screen(output), pin=found.id.hex())
+
+
+def _pin(chain: Chain, name: str) -> OpenPin:
+    from focusmesh.interface.pins import open_pin
+
+    return open_pin(chain, name)
+
+
+def _square_of(chain: Chain, height: int) -> tuple[bytes, int]:
+    """Data root and width of a block. Raises BlockError ("height")."""
+    from focusmesh.kernel.block import square_of
+
+    block = chain.block(height)
+    if not height or not chain.parameters.has_squares:
+        raise ParameterError(f"block {height} has no square whose data could be kept")
+    return block.header.data_root, square_of(block.body).width
+
+
+def _check_keeper(found: OpenPin, author: bytes) -> None:
+    if found.pin.keeper != author:
+        who = f"kept by {found.pin.keeper.hex()}" if found.pin.keeper else "not taken yet"
+        raise ParameterError(
+            f"pin {found.id.hex()} is {who}: take it, or name the right key with --key"
+        )
+
+
+def _path(data: str | None) -> Path | None:
+    return None if data is None else Path(existing(data))
+
+
+def _send(here: OpenLedger, operation: Operation, screen: Screen, **facts: Any) -> None:
+    """Signs one operation, waits for its block, tells where it stands."""
+    from focusmesh.kernel.session import Step
+
+    (placed,) = here.send([Step(operation.as_fields())])
+    if screen.as_json:
+        screen.document(placed_document(placed) | facts)
+    known = [facts["pin"], *(f"{name} {value}" for name, value in facts.items() if name != "pin")]
+    screen.lines(["  ".join([*known, f"block {placed.height}"])])
+    screen.narrate(f"signal {placed.signal.hex()} · fee {placed.fee}")

@@ -1,0 +1,132 @@
+"""A light node's three jobs on sources of shares: sample a block, repair it, prove what is wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from focusmesh.engine.progress import Throttle
+from focusmesh.errors import BlockError, FileError, FocusmeshError, ProofError
+from focusmesh.interface.service import NotThereError
+from focusmesh.interface.sharing import header_of, roots_of, share_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from focusmesh.engine.progress import Progress
+    from focusmesh.interface.sharing import Axis, Source
+    from focusmesh.kernel.availability import ProvedShare, Roots, Sampled
+    from focusmesh.kernel.block import Header
+
+
+@dataclass(frozen=True)
+class SampledBlock:
+    """What a light node found of a block, and the header that it believes it of."""
+
+    header: Header
+    roots: Roots
+    sampled: Sampled
+
+
+@dataclass(frozen=True)
+class RepairedBlock:
+    """The block's body, or the proof that it was coded badly (``is_bad``), from ``taken`` shares of ``total``."""
+
+    header: Header
+    data: bytes
+    is_bad: bool
+    taken: int
+    total: int
+
+
+def known_header(
+    sources: Sequence[Source], height: int, proposer: bytes | None
+) -> tuple[Header, Roots]:
+    """Header and roots of a block, of the first source that has them right.
+
+    Raises what the last source's answer is refused with.
+    """
+    refusal: FocusmeshError | None = None
+    for source in sources:
+        try:
+            told = source.roots(height)
+            header = header_of(told, proposer)
+            return header, roots_of(told, header.data_root)
+        except (FileError, NotThereError, ProofError, BlockError) as error:
+            refusal = error
+    raise refusal or ProofError("roots", "no source was named")
+
+
+def sampled_block(
+    source: Source,
+    height: int,
+    count: int,
+    rng: Callable[[int], bytes],
+    proposer: bytes | None = None,
+) -> SampledBlock:
+    """Takes ``count`` random shares of a block. Raises FileError, ProofError, BlockError for its header or roots."""
+    from focusmesh.kernel.availability import sample
+
+    header, roots = known_header([source], height, proposer)
+    fetch = _fetcher(source, height)
+    return SampledBlock(
+        header, roots, sample(roots, lambda row, column: fetch(row, column, "row"), rng, count)
+    )
+
+
+def repaired_block(
+    sources: Sequence[Source],
+    height: int,
+    proposer: bytes | None = None,
+    progress: Progress | None = None,
+) -> RepairedBlock:
+    """Asks all sources for shares, each for what is still missing, until they are enough, and repairs.
+
+    The block is checked against its header byte for byte. Raises ProofError ("unavailable") where all of them
+    together have too few shares.
+    """
+    from focusmesh.kernel.availability import BadEncoding, Gathering, parts_of
+    from focusmesh.kernel.block import body_of_parts
+
+    header, roots = known_header(sources, height, proposer)
+    gathering = Gathering(roots)
+    total = len(roots.rows) ** 2
+    throttle = Throttle(progress, "taking", total, "shares")
+    for source in sources:
+        fetch = _fetcher(source, height)
+        for row, column in list(gathering.missing()):
+            # The trees along both axes are asked for in turn, so that a wrong line is crossed by proofs.
+            share = fetch(row, column, "row" if (row + column) % 2 else "column")
+            if share is None:
+                continue
+            try:
+                gathering.add(share)
+            except ProofError:
+                continue
+            throttle.at(len(gathering))
+            if len(gathering) % (2 * roots.width) == 0 and gathering.is_enough:
+                break
+        if gathering.is_enough:
+            break
+    throttle.finish(len(gathering))
+    found = gathering.repaired()
+    if isinstance(found, BadEncoding):
+        return RepairedBlock(header, found.encode(), True, len(gathering), total)
+    if found is None:
+        raise ProofError(
+            "unavailable",
+            f"block {height}: {len(gathering)} of {total} shares are there, too few to repair it; name more sources",
+        )
+    k = roots.width
+    body = body_of_parts(parts_of(found.shares[:k, :k]))
+    return RepairedBlock(header, body, False, len(gathering), total)
+
+
+def _fetcher(source: Source, height: int) -> Callable[[int, int, Axis], ProvedShare | None]:
+    def fetch(row: int, column: int, axis: Axis) -> ProvedShare | None:
+        try:
+            return share_of(source.share(height, row, column, axis))
+        except (FileError, NotThereError, ProofError, BlockError):
+            return None
+
+    return fetch
