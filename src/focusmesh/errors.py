@@ -26,6 +26,7 @@
     ├── CardError (RuntimeError)           a graphics card is missing, or has too little memory
     ├── MemoryLimitError (MemoryError)     the machine has too little memory, found out beforehand
     ├── FuelError (RuntimeError)           a program used up its fuel
+    ├── NetworkError (ConnectionError)     a peer is not there, breaks the rules, or is gone; with a code
     ├── ShardError (RuntimeError)          an exchange between shards lost or doubled mass
     └── ConvergenceError                   a solve ended before its tolerance
 
@@ -198,6 +199,14 @@ class CardError(FocusmeshError, RuntimeError):
 
 class FuelError(FocusmeshError, RuntimeError):
     """A program of the rewrite machine that had made as many interactions as it may, and was not done."""
+
+
+class NetworkError(FocusmeshError, ConnectionError):
+    """A peer that cannot be reached, does not prove who it is, breaks a limit, or is gone; ``code`` says which."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class ShardError(FocusmeshError, RuntimeError):
