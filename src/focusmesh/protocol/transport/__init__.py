@@ -2,6 +2,7 @@
 
 May import: errors, ids, codec and identity. Start reading at transport/interface.py.
 """
+from __future__ import annotations
 
 from focusmesh.protocol.transport.interface import Connection, Stream, Transport, TransportStats
 
