@@ -9,13 +9,19 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import StoreBusyError
-from focusmesh.interface.node import SECONDS_BETWEEN_LOOKS, marked_serving, milliseconds
-from focusmesh.interface.producer import Producer, producing
+from focusmesh.interface.node import (
+    SECONDS_BETWEEN_LOOKS,
+    marked_serving,
+    milliseconds,
+    operations,
+)
 from focusmesh.interface.spool import Spool
+from focusmesh.kernel.replication import Producer
 from focusmesh.protocol.world import SameProcess, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
+    from pathlib import Path
     from threading import Event
 
     from focusmesh.interface.node import Folder
@@ -33,6 +39,24 @@ def real_world(folder: Folder, pool: Checker) -> World[Store]:
     from focusmesh.kernel.state import LmdbStore
 
     return World(milliseconds, os.urandom, LmdbStore, Spool(folder.spool), pool)
+
+
+@contextmanager
+def producing(
+    path: Path, keys: Callable[[Collection[bytes]], SigningKey], world: World[Store]
+) -> Iterator[Producer]:
+    """The node of the chain in the store at ``path``, which is open while the block runs.
+
+    Raises StoreError, StoreBusyError where somebody else writes to it, BlockError ("operations").
+    """
+    from focusmesh.kernel.block import Chain
+
+    store = world.store(path)
+    try:
+        chain = Chain(store, operations(), world.pool, lambda: world.clock() / 1_000)
+        yield Producer(chain, keys, world)
+    finally:
+        store.close()
 
 
 @contextmanager

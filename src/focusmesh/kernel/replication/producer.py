@@ -1,24 +1,22 @@
 """The node of a ledger that one key makes: it takes signals from the net and makes blocks of them, one a step.
 
-Everything from outside comes in as a World; who drives the steps decides when (running.py, or a simulation).
+Everything from outside comes in as a World; who drives the steps decides when (a replica, interface/running.py, or a
+simulation).
 """
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from focusmesh.errors import SignalError
 from focusmesh.ids import digest
-from focusmesh.interface.node import operations
-from focusmesh.interface.sending import next_nonce, outcomes, portion_bytes
 from focusmesh.kernel.block import Body
+from focusmesh.kernel.replication.placing import next_nonce, outcomes, portion_bytes
 from focusmesh.kernel.runtime import DONE
 from focusmesh.protocol.signal import AMOUNT_MAX, SIGNAL_DOMAIN, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from focusmesh.kernel.block import Chain, Proposed
     from focusmesh.kernel.state import Store
@@ -177,19 +175,3 @@ class Producer:
             return next_nonce(self.chain, neuron)
         except SignalError:
             return AMOUNT_MAX
-
-
-@contextmanager
-def producing(path: Path, keys: Keys, world: World[Store]) -> Iterator[Producer]:
-    """The node of the chain in the store at ``path``, which is open while the block runs.
-
-    Raises StoreError, StoreBusyError where somebody else writes to it, BlockError ("operations").
-    """
-    from focusmesh.kernel.block import Chain
-
-    store = world.store(path)
-    try:
-        chain = Chain(store, operations(), world.pool, lambda: world.clock() / 1_000)
-        yield Producer(chain, keys, world)
-    finally:
-        store.close()
