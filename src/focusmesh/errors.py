@@ -27,6 +27,8 @@
     ├── MemoryLimitError (MemoryError)     the machine has too little memory, found out beforehand
     ├── FuelError (RuntimeError)           a program used up its fuel
     ├── NetworkError (ConnectionError)     a peer is not there, breaks the rules, or is gone; with a code
+    │   └── PeerError                      a peer refuses what it was asked for; the code is the peer's
+    ├── SimulationError (RuntimeError)     a simulated network broke an invariant; with a code
     ├── ShardError (RuntimeError)          an exchange between shards lost or doubled mass
     └── ConvergenceError                   a solve ended before its tolerance
 
@@ -207,6 +209,21 @@ class NetworkError(FocusmeshError, ConnectionError):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+class SimulationError(FocusmeshError, RuntimeError):
+    """A simulated run in which something does not hold; ``code`` names it, the message has the seed that shows it."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+    def __reduce__(self) -> tuple[type[NetworkError], tuple[str, str]]:
+        return type(self), (self.code, str(self))
+
+
+class PeerError(NetworkError):
+    """A peer that answers why it does not answer; code and words are its own, and may be untrue."""
 
 
 class ShardError(FocusmeshError, RuntimeError):
