@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -36,6 +35,7 @@ from focusmesh.kernel.block.making import (
     validators_hash,
 )
 from focusmesh.kernel.block.ordering import ordered, signals_root
+from focusmesh.kernel.block.proposed import Proposed
 from focusmesh.kernel.block.records import (
     CHECKPOINT_BLOCKS,
     read_block,
@@ -47,6 +47,7 @@ from focusmesh.kernel.block.records import (
     write_genesis,
     write_vector,
 )
+from focusmesh.kernel.block.rotations import write_rotation
 from focusmesh.kernel.focus import ChainFocus, FocusEdits, StageClock, no_time
 from focusmesh.kernel.runtime import Runtime
 from focusmesh.kernel.state import FOCUS_KEY, PARAMETERS_KEY, State, endow
@@ -54,29 +55,16 @@ from focusmesh.protocol.world import SameProcess
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from focusmesh.engine.arrays import MassArray
     from focusmesh.kernel.block.genesis import Genesis
     from focusmesh.kernel.focus import FocusStep
-    from focusmesh.kernel.runtime import Registry, Result
-    from focusmesh.kernel.state import Moved, Parameters, Store, Working
+    from focusmesh.kernel.runtime import Registry
+    from focusmesh.kernel.state import Moved, Parameters, Reader, Store, Working
     from focusmesh.protocol.identity import SigningKey
     from focusmesh.protocol.signal import SignedSignal
     from focusmesh.protocol.world import Checker
-
-
-@dataclass(frozen=True)
-class Proposed:
-    """What came of signals that were proposed. ``block`` is None where none of them can be in one.
-
-    ``results`` are those of the signals in the block, by id; ``refused`` says of the others why. ``seconds`` tells
-    what each stage took.
-    """
-
-    block: Block | None
-    results: dict[bytes, Result]
-    refused: dict[bytes, SignalError]
-    seconds: dict[str, float] = field(default_factory=dict, compare=False)
 
 
 class Chain:
@@ -99,7 +87,7 @@ class Chain:
         self._checker = SameProcess() if checker is None else checker
         with store.read() as reader:
             self.genesis: Genesis = read_genesis(reader)
-        self._runtime = Runtime(_operations(self.genesis, registry), self.network)
+        self.runtime = Runtime(_operations(self.genesis, registry), self.network)
         self.state = State(store, self.parameters, partial(root_after, store))
         self.tip: Header
         self.proposers: tuple[bytes, ...]
@@ -174,6 +162,10 @@ class Chain:
         with self._store.read() as reader:
             return read_block(reader, height)
 
+    def reading(self) -> AbstractContextManager[Reader]:
+        """One moment of the store, for what reads records by itself."""
+        return self._store.read()
+
     def vector(self, height: int) -> MassArray:
         """The vector that holds at ``height``, in the order of digests; within the history window."""
         with self._store.read() as reader:
@@ -215,7 +207,7 @@ class Chain:
     ) -> Proposed:
         clock, parent = StageClock(self._timer), self.tip
         working = self.state.begin(parent.height + 1, time, key.public)
-        proposal = self._runtime.propose(working, ordered(parent.id, signals), contents)
+        proposal = self.runtime.propose(working, ordered(parent.id, signals), contents)
         clock.lap("execute")
         refused = {signed.id: error for signed, error in proposal.refused}
         if not proposal.signals:
@@ -260,7 +252,7 @@ class Chain:
         check_signatures(signals, self._checker)
         working = self.state.begin(header.height, header.time, header.proposer)
         try:
-            results = self._runtime.execute(working, signals, contents)
+            results = self.runtime.execute(working, signals, contents)
         except SignalError as error:
             raise BlockError("signal", f"block {header.height}: {error}") from error
         check_same(
@@ -360,6 +352,7 @@ class Chain:
 
     def _write(self, moved: Moved, block: Block, step: FocusStep | None) -> None:
         write_block(moved.writer, block)
+        write_rotation(moved, self.proposers, self.parameters)
         height, parameters = block.header.height, self.parameters
         turn = height // parameters.focus_interval % CHECKPOINT_BLOCKS == 0
         if step is not None and (turn or self.tip.focus_certificate is None):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from focusmesh.errors import BlockError
 from focusmesh.kernel.state.links import LinkTable
-from focusmesh.kernel.state.moved import HEIGHT_KEY, Moved, height_of
+from focusmesh.kernel.state.moved import HEIGHT_KEY, Moved, base_of, height_of
 from focusmesh.kernel.state.tree import Tree
 from focusmesh.kernel.state.undo import read_undo
 from focusmesh.kernel.state.view import StateView
@@ -112,7 +112,7 @@ class State:
         with self._store.read() as reader:
             now = height_of(reader)
             wanted = now if height is None else height
-            first = max(now - self.parameters.history_window, 0)
+            first = max(now - self.parameters.history_window, base_of(reader))
             if not first <= wanted <= now:
                 raise BlockError(
                     "height",
