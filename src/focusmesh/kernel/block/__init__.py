@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.block.block import Block
     from focusmesh.kernel.block.body import Body, Outcome, body_of_parts
     from focusmesh.kernel.block.chain import Chain
-    from focusmesh.kernel.block.checking import check_proof, square_of
+    from focusmesh.kernel.block.checking import check_data_root, check_proof, square_of
     from focusmesh.kernel.block.genesis import Genesis, Grant
     from focusmesh.kernel.block.header import BLOCK_DOMAIN, FocusCertificate, Header
     from focusmesh.kernel.block.headers import HeaderChain, SignedHeader, read_signed_headers
@@ -47,6 +47,7 @@ __all__ = [
     "SignedHeader",
     "VerifiedChain",
     "body_of_parts",
+    "check_data_root",
     "check_proof",
     "first_difference",
     "read_archive",
@@ -63,7 +64,7 @@ _HOMES = {
     "focusmesh.kernel.block.block": ("Block",),
     "focusmesh.kernel.block.body": ("Body", "Outcome", "body_of_parts"),
     "focusmesh.kernel.block.chain": ("Chain",),
-    "focusmesh.kernel.block.checking": ("check_proof", "square_of"),
+    "focusmesh.kernel.block.checking": ("check_data_root", "check_proof", "square_of"),
     "focusmesh.kernel.block.genesis": ("Genesis", "Grant"),
     "focusmesh.kernel.block.header": ("BLOCK_DOMAIN", "FocusCertificate", "Header"),
     "focusmesh.kernel.block.headers": ("HeaderChain", "SignedHeader", "read_signed_headers"),
