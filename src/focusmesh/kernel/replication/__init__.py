@@ -11,14 +11,37 @@ from typing import TYPE_CHECKING
 from focusmesh.lazy import lazily as _lazily
 
 if TYPE_CHECKING:
+    from focusmesh.kernel.replication.mempool import Mempool, MempoolLimits
+    from focusmesh.kernel.replication.peers import PeerLimits, Peers
     from focusmesh.kernel.replication.placing import next_nonce, outcomes, portion_bytes
     from focusmesh.kernel.replication.producer import PATIENCE_MS, Producer
+    from focusmesh.kernel.replication.replica import Replica, ReplicaSettings, ReplicaStatus
+    from focusmesh.kernel.replication.working import AtOnce, Workers
 
-__all__ = ["PATIENCE_MS", "Producer", "next_nonce", "outcomes", "portion_bytes"]
+__all__ = [
+    "PATIENCE_MS",
+    "AtOnce",
+    "Mempool",
+    "MempoolLimits",
+    "PeerLimits",
+    "Peers",
+    "Producer",
+    "Replica",
+    "ReplicaSettings",
+    "ReplicaStatus",
+    "Workers",
+    "next_nonce",
+    "outcomes",
+    "portion_bytes",
+]
 
 _HOMES = {
+    "focusmesh.kernel.replication.mempool": ("Mempool", "MempoolLimits"),
+    "focusmesh.kernel.replication.peers": ("PeerLimits", "Peers"),
     "focusmesh.kernel.replication.placing": ("next_nonce", "outcomes", "portion_bytes"),
     "focusmesh.kernel.replication.producer": ("PATIENCE_MS", "Producer"),
+    "focusmesh.kernel.replication.replica": ("Replica", "ReplicaSettings", "ReplicaStatus"),
+    "focusmesh.kernel.replication.working": ("AtOnce", "Workers"),
 }
 
 

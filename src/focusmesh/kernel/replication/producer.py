@@ -43,7 +43,9 @@ class _Early(NamedTuple):
 class Producer:
     """Makes the blocks of one chain; whatever it refuses it says why, to the net."""
 
-    def __init__(self, chain: Chain, keys: Keys, world: World[Store]) -> None:
+    def __init__(
+        self, chain: Chain, keys: Keys, world: World[Store], patience_ms: int = PATIENCE_MS
+    ) -> None:
         """``keys`` gives a key that is one of those in its argument; it is asked again once that was rotated out.
 
         Takes away what the last block has: a node that was killed behind its commit left it waiting.
@@ -53,6 +55,7 @@ class Producer:
         self._keys = keys
         self._key = keys(chain.proposers)
         self._world = world
+        self._patience_ms = patience_ms
         self._early: dict[bytes, _Early] = {}
         if chain.height:
             tip, bytes_max = chain.block(chain.height), chain.parameters.block_bytes_max
@@ -100,13 +103,7 @@ class Producer:
 
         Without that, a signal that was left before would bring the content back.
         """
-        forgotten = {
-            operation[1]
-            for wire, code in carried
-            if code == DONE and _FORGET in wire
-            for operation in parse(wire).signal.operations
-            if operation[0].encode() == _FORGET
-        }
+        forgotten = forgotten_in(carried)
         if forgotten:
             self._world.net.drop(forgotten, done)
 
@@ -145,7 +142,7 @@ class Producer:
             return False
         now = self._world.clock()
         early = self._early.setdefault(signed.id, _Early(now, neuron, nonce))
-        if now - early.since < PATIENCE_MS:
+        if now - early.since < self._patience_ms:
             return True
         # Who sends it again waits anew.
         del self._early[signed.id]
@@ -165,7 +162,7 @@ class Producer:
                 turn[early.neuron] = max(nonce, early.nonce + 1)
                 continue
             turn[early.neuron] = nonce
-            if now - early.since < PATIENCE_MS:
+            if now - early.since < self._patience_ms:
                 held.add(signal)
         return held
 
@@ -175,3 +172,14 @@ class Producer:
             return next_nonce(self.chain, neuron)
         except SignalError:
             return AMOUNT_MAX
+
+
+def forgotten_in(carried: Iterable[tuple[bytes, str]]) -> set[bytes]:
+    """The contents that signals of a block forgot, by their wires and codes."""
+    return {
+        operation[1]
+        for wire, code in carried
+        if code == DONE and _FORGET in wire
+        for operation in parse(wire).signal.operations
+        if operation[0].encode() == _FORGET
+    }
