@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 BLOCKS_AHEAD = 8
 BYTES_AHEAD = 1 << 26
 """How much of bodies and contents waits to be carried out, about."""
+KEPT_MAX = 64
+"""Bodies that came by themselves and wait for their turn; none is long."""
 _PUT_BLOB = b"put_blob/1"
 
 
@@ -65,6 +67,13 @@ class Fetching:
         self._mempool = mempool
         self._workers = workers
         self._sources = sources
+        self._kept: dict[bytes, bytes] = {}
+
+    def keep(self, block: bytes, body: bytes) -> None:
+        """A body that came by itself, and is the one that the header of that id names."""
+        self._kept[block] = body
+        while len(self._kept) > KEPT_MAX:
+            del self._kept[next(iter(self._kept))]
 
     async def blocks(self, known: Sequence[Known]) -> AsyncGenerator[Fetched]:
         """The blocks of headers in a row. NetworkError ``"unavailable"`` at the first that no peer has."""
@@ -88,6 +97,10 @@ class Fetching:
     async def block(self, known: Known) -> Fetched:
         """One block, of the first source that has the body which the header names."""
         height = known.header.height
+        kept = self._kept.pop(known.header.id, None)
+        if kept is not None:
+            block = Block(known.header, known.header_bytes, known.proof, kept)
+            return await self._with_contents(block, *self._sources(height)[:1])
         for peer in self._sources(height):
             try:
                 body = await self._body(peer, height)
@@ -110,17 +123,18 @@ class Fetching:
             raise NetworkError("absent", f"peer {peer.hex()} has no body of block {height}")
         return found[0]
 
-    async def _with_contents(self, block: Block, peer: bytes) -> Fetched:
+    async def _with_contents(self, block: Block, *peers: bytes) -> Fetched:
         claims = await self._workers.beside(partial(claims_of, self._chain, block))
         if not claims:
             return Fetched(block, {}, ())
         contents = self._mempool.contents(claims)
         wanted = self.absent({name: size for name, size in claims.items() if name not in contents})
-        try:
-            contents |= await self.contents(peer, wanted)
-        except NetworkError as error:
-            if error.code in ("form", "size"):
-                self._peers.blame(peer, error.code)
+        for peer in peers if wanted else ():
+            try:
+                contents |= await self.contents(peer, wanted)
+            except NetworkError as error:
+                if error.code in ("form", "size"):
+                    self._peers.blame(peer, error.code)
         lacking = tuple(name for name in wanted if name not in contents)
         return Fetched(block, contents, lacking)
 

@@ -22,6 +22,7 @@ from focusmesh.kernel.replication.peers import Peers
 from focusmesh.kernel.replication.placing import outcomes
 from focusmesh.kernel.replication.producer import Producer, forgotten_in
 from focusmesh.kernel.replication.serving import Serving, verify_hello
+from focusmesh.kernel.replication.spreading import Spreading
 from focusmesh.kernel.replication.syncing import Syncing
 from focusmesh.kernel.replication.wire import PACKETS_MAX, Digests, Hello, gathered, read
 from focusmesh.kernel.replication.working import AtOnce
@@ -113,6 +114,15 @@ class Replica:
         self.admitting = Admitting(chain, self.mempool, self.fetching, self._workers, world.pool)
         self.local = LocalSignals(chain, self.mempool, self._workers, world.pool)
         self.serving = Serving(chain, self.mempool, transport.address, self.syncing.hear)
+        self.spreading = Spreading(
+            chain,
+            self.peers,
+            self.mempool,
+            self.syncing,
+            self.admitting,
+            self._workers,
+            self._pull,
+        )
         self._producer: Producer | None = None
         if keys is not None:
             inner = replace(world, net=self.mempool)
@@ -141,6 +151,7 @@ class Replica:
     async def _main(self) -> None:
         for contact in self._contacts:
             self._work.start(self.peers.keep(contact))
+        self._work.start(self.spreading.run(self._contacts, self._world.rng))
         for loop in (self._follow, self._exchange, self._look, self._produce):
             self._work.start(loop())
         await asyncio.get_running_loop().create_future()
@@ -153,6 +164,7 @@ class Replica:
 
     def _lost(self, peer: bytes) -> None:
         self.syncing.lost(peer)
+        self.spreading.lost(peer)
 
     async def _follow(self) -> None:
         """Goes where the peers are, whenever one says that it is further."""
@@ -218,7 +230,8 @@ class Replica:
             await asyncio.sleep(self.settings.look_s)
 
     async def _look_once(self) -> None:
-        await self.local.look()
+        for packet in await self.local.look():
+            await self.spreading.signal(packet)
         if self._producer is None and self.caught_up.is_set():
             await self.local.judge()
 
@@ -239,7 +252,8 @@ class Replica:
         assert self._producer is not None
         made = await self._workers.in_turn(self._producer.step)
         if made is not None and made.block is not None:
-            self._announce(made.block)
+            self._tell(made.block)
+            await self.spreading.block(made.block)
 
     async def _accept(self, fetched: Fetched) -> None:
         """Carries out a block of a peer. Raises BlockError where it does not hold."""
@@ -247,7 +261,7 @@ class Replica:
         if forgotten:
             self.mempool.drop(forgotten, done)
         self.mempool.remove(done)
-        self._announce(fetched.block)
+        self._tell(fetched.block)
 
     def _carry_out(self, fetched: Fetched) -> tuple[list[bytes], set[bytes]]:
         """The signals of the block, and what they forgot."""
@@ -257,17 +271,6 @@ class Replica:
         wires = Body.decode(fetched.block.body, bytes_max).signals
         codes = [each.code for each in placed]
         return [each.signal for each in placed], forgotten_in(zip(wires, codes, strict=True))
-
-    def _announce(self, block: Block) -> None:
-        self._tell(block)
-        for peer in self.peers.present():
-            self._work.start(self._say_hello(peer))
-
-    async def _say_hello(self, peer: bytes) -> None:
-        with suppress(NetworkError):
-            connection = self.peers.connection(peer)
-            answer = await ask_one(connection, "hello", self.serving.hello().value())
-            self.syncing.hear(peer, read(answer, Hello, "hello"))
 
     async def _persisting(self, work: Callable[[], Awaitable[None]]) -> None:
         """Does something, unless the disk is full or gone: then it waits a while, and says so."""
