@@ -75,7 +75,7 @@ class Node:
         self.store = MemoryStore()
         self.users = Users()
         self.process: Process | None = None
-        self.replica: Replica
+        self.replica: Any = None
         Chain.create(self.store, network.genesis, REGISTRY)
 
     @property
@@ -174,7 +174,7 @@ class Network:
         return [node.replica.status() for node in self.nodes if node.process is not None]
 
     def heights(self) -> list[int]:
-        return [node.replica.chain.height for node in self.nodes]
+        return [node.replica.chain.height if node.replica else -1 for node in self.nodes]
 
     def tips(self) -> set[bytes]:
         return {node.replica.chain.tip.id for node in self.nodes}
