@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from focusmesh.kernel.block.header import BLOCK_DOMAIN, FocusCertificate, Header
     from focusmesh.kernel.block.headers import HeaderChain, SignedHeader, read_signed_headers
     from focusmesh.kernel.block.proposed import Proposed
+    from focusmesh.kernel.block.restoring import Restoring
+    from focusmesh.kernel.block.snapshot import Snapshots
     from focusmesh.kernel.block.upgrading import undo_chain_upgrade, upgrade_chain
     from focusmesh.kernel.block.verifying import (
         Difference,
@@ -44,7 +46,9 @@ __all__ = [
     "HeaderChain",
     "Outcome",
     "Proposed",
+    "Restoring",
     "SignedHeader",
+    "Snapshots",
     "VerifiedChain",
     "body_of_parts",
     "check_data_root",
@@ -69,6 +73,8 @@ _HOMES = {
     "focusmesh.kernel.block.header": ("BLOCK_DOMAIN", "FocusCertificate", "Header"),
     "focusmesh.kernel.block.headers": ("HeaderChain", "SignedHeader", "read_signed_headers"),
     "focusmesh.kernel.block.proposed": ("Proposed",),
+    "focusmesh.kernel.block.restoring": ("Restoring",),
+    "focusmesh.kernel.block.snapshot": ("Snapshots",),
     "focusmesh.kernel.block.upgrading": ("undo_chain_upgrade", "upgrade_chain"),
     "focusmesh.kernel.block.verifying": (
         "Difference",

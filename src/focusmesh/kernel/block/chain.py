@@ -50,7 +50,7 @@ from focusmesh.kernel.block.records import (
 from focusmesh.kernel.block.rotations import write_rotation
 from focusmesh.kernel.focus import ChainFocus, FocusEdits, StageClock, no_time
 from focusmesh.kernel.runtime import Runtime
-from focusmesh.kernel.state import FOCUS_KEY, PARAMETERS_KEY, State, endow
+from focusmesh.kernel.state import FOCUS_KEY, PARAMETERS_KEY, State, base_of, endow
 from focusmesh.protocol.world import SameProcess
 
 if TYPE_CHECKING:
@@ -76,11 +76,12 @@ class Chain:
         registry: Registry,
         checker: Checker | None = None,
         timer: Callable[[], float] = no_time,
+        focus: ChainFocus | None = None,
     ) -> None:
         """Raises StoreError where the store holds no chain, BlockError ("operations") where it has other operations.
 
         ``checker`` checks the signatures of blocks that are accepted; by default this process does.
-        ``timer`` gives seconds, for the reports of blocks.
+        ``timer`` gives seconds, for the reports of blocks; ``focus`` is the committed one where that is known.
         """
         self._store = store
         self._timer = timer
@@ -93,7 +94,7 @@ class Chain:
         self.proposers: tuple[bytes, ...]
         """The keys that may make the next block."""
         self._advance(self.header(self.state.height))
-        self._focus: ChainFocus | None = None
+        self._focus = focus
         self._stepped = False
 
     @classmethod
@@ -144,6 +145,12 @@ class Chain:
     def height(self) -> int:
         """Height of the last block; 0 is the genesis."""
         return self.tip.height
+
+    @property
+    def base(self) -> int:
+        """The first height whose body and state can be here: 0, or where the chain began with a snapshot."""
+        with self._store.read() as reader:
+            return base_of(reader)
 
     @property
     def focus(self) -> ChainFocus:
