@@ -152,6 +152,10 @@ class Process(asyncio.AbstractEventLoop):
         if events._get_running_loop() is not self:
             self._bury()
 
+    def spare(self) -> None:
+        """Takes back a kill after some steps that has not come yet."""
+        self._steps_left = None
+
     def pause(self) -> None:
         """Takes no step until ``resume``, as under SIGSTOP."""
         self.is_paused = True
