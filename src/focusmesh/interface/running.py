@@ -42,10 +42,8 @@ def real_world(folder: Folder, pool: Checker) -> World[Store]:
 
 
 @contextmanager
-def producing(
-    path: Path, keys: Callable[[Collection[bytes]], SigningKey], world: World[Store]
-) -> Iterator[Producer]:
-    """The node of the chain in the store at ``path``, which is open while the block runs.
+def writing(path: Path, world: World[Store]) -> Iterator[Chain]:
+    """The chain in the store at ``path``, which is open while the block runs.
 
     Raises StoreError, StoreBusyError where somebody else writes to it, BlockError ("operations").
     """
@@ -53,32 +51,47 @@ def producing(
 
     store = world.store(path)
     try:
-        chain = Chain(store, operations(), world.pool, lambda: world.clock() / 1_000)
-        yield Producer(chain, keys, world)
+        yield Chain(store, operations(), world.pool, lambda: world.clock() / 1_000)
     finally:
         store.close()
+
+
+@contextmanager
+def producing(
+    path: Path, keys: Callable[[Collection[bytes]], SigningKey], world: World[Store]
+) -> Iterator[Producer]:
+    """The node of the chain in the store at ``path``, while the block runs. Raises as ``writing``."""
+    with writing(path, world) as chain:
+        yield Producer(chain, keys, world)
+
+
+@contextmanager
+def serving_chain(folder: Folder, world: World[Store], stop: Event) -> Iterator[Chain]:
+    """The chain of ``folder``, of which this process is the node while the block runs.
+
+    It says so first, from when on nobody else begins to write, and waits some seconds for who does. Raises
+    StoreBusyError where somebody goes on writing, or a node runs already.
+    """
+    refused_after = time.monotonic() + PATIENCE_SECONDS
+    with marked_serving(folder), ExitStack() as opened:
+        while True:
+            try:
+                chain = opened.enter_context(writing(folder.store, world))
+                break
+            except StoreBusyError:
+                if stop.wait(SECONDS_BETWEEN_LOOKS) or time.monotonic() > refused_after:
+                    raise
+        yield chain
 
 
 @contextmanager
 def node(
     folder: Folder, keys: Callable[[Collection[bytes]], SigningKey], pool: Checker, stop: Event
 ) -> Iterator[Producer]:
-    """This process as the node of ``folder`` while the block runs.
-
-    It says so first, from when on nobody else begins to write, and waits some seconds for who does. Raises
-    StoreBusyError where somebody goes on writing, or a node runs already.
-    """
-    refused_after = time.monotonic() + PATIENCE_SECONDS
+    """This process as the node of ``folder`` while the block runs; raises as ``serving_chain``."""
     world = real_world(folder, pool)
-    with marked_serving(folder), ExitStack() as opened:
-        while True:
-            try:
-                producer = opened.enter_context(producing(folder.store, keys, world))
-                break
-            except StoreBusyError:
-                if stop.wait(SECONDS_BETWEEN_LOOKS) or time.monotonic() > refused_after:
-                    raise
-        yield producer
+    with serving_chain(folder, world, stop) as chain:
+        yield Producer(chain, keys, world)
 
 
 def take_in(folder: Folder, chain: Chain, keys: Callable[[Collection[bytes]], SigningKey]) -> None:

@@ -40,11 +40,11 @@ class Known(NamedTuple):
 
 
 class Fetched(NamedTuple):
-    """A block whose body is the one that its header names, with what contents were to be had, and who is without."""
+    """A block whose body is the one that its header names; contents that were to be had, and sizes of the others."""
 
     block: Block
     contents: dict[bytes, bytes]
-    lacking: tuple[bytes, ...]
+    lacking: dict[bytes, int]
 
     @property
     def size_bytes(self) -> int:
@@ -126,7 +126,7 @@ class Fetching:
     async def _with_contents(self, block: Block, *peers: bytes) -> Fetched:
         claims = await self._workers.beside(partial(claims_of, self._chain, block))
         if not claims:
-            return Fetched(block, {}, ())
+            return Fetched(block, {}, {})
         contents = self._mempool.contents(claims)
         wanted = self.absent({name: size for name, size in claims.items() if name not in contents})
         for peer in peers if wanted else ():
@@ -135,7 +135,7 @@ class Fetching:
             except NetworkError as error:
                 if error.code in ("form", "size"):
                     self._peers.blame(peer, error.code)
-        lacking = tuple(name for name in wanted if name not in contents)
+        lacking = {name: size for name, size in wanted.items() if name not in contents}
         return Fetched(block, contents, lacking)
 
     def absent(self, claims: Mapping[bytes, int]) -> dict[bytes, int]:

@@ -54,7 +54,7 @@ class Mempool:
     """A Net. Its changes are single steps, so that a producer's thread may read while the loop adds."""
 
     def __init__(self, local: Net, clock: Callable[[], int], limits: MempoolLimits) -> None:
-        """``local`` is the net of this machine's users; ``clock`` gives ms."""
+        """``local`` is the net of this machine's users; ``clock`` gives ms and does not go back."""
         limits.verify()
         self.local = local
         self._clock = clock

@@ -82,11 +82,11 @@ class Peers:
         return tuple(self._connections)
 
     def connection(self, key: bytes) -> Connection:
-        """The one with a peer. Raises NetworkError ``"gone"``."""
+        """The newest one with a peer; the other end of an older one may be gone. NetworkError ``"gone"``."""
         found = self._connections.get(key)
         if not found:
             raise NetworkError("gone", f"peer {key.hex()} is not connected")
-        return found[0]
+        return found[-1]
 
     async def ask(self, key: bytes, name: str, body: Value) -> AsyncGenerator[Any]:
         """Answers of a peer as they come. Raises NetworkError, PeerError."""
@@ -100,6 +100,8 @@ class Peers:
             return
         if contact.key == self.transport.key:
             raise NetworkError("self", "a node does not dial itself")
+        if not contact.address:
+            raise NetworkError("address", f"nobody knows where peer {contact.key.hex()} listens")
         if contact.key in self._dialling:
             await asyncio.shield(self._dialling[contact.key])
             return

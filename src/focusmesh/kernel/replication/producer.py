@@ -44,9 +44,16 @@ class Producer:
     """Makes the blocks of one chain; whatever it refuses it says why, to the net."""
 
     def __init__(
-        self, chain: Chain, keys: Keys, world: World[Store], patience_ms: int = PATIENCE_MS
+        self,
+        chain: Chain,
+        keys: Keys,
+        world: World[Store],
+        patience_ms: int = PATIENCE_MS,
+        waiting_ms: Callable[[], int] | None = None,
     ) -> None:
         """``keys`` gives a key that is one of those in its argument; it is asked again once that was rotated out.
+
+        ``waiting_ms`` is the clock by which signals wait, that of the world where none is given.
 
         Takes away what the last block has: a node that was killed behind its commit left it waiting.
         Refused for its nonce, it would look to who sent it as if it were in no block, and be signed again.
@@ -56,6 +63,7 @@ class Producer:
         self._key = keys(chain.proposers)
         self._world = world
         self._patience_ms = patience_ms
+        self._waiting_ms = waiting_ms or world.clock
         self._early: dict[bytes, _Early] = {}
         if chain.height:
             tip, bytes_max = chain.block(chain.height), chain.parameters.block_bytes_max
@@ -140,7 +148,7 @@ class Producer:
         neuron, nonce = signed.signal.neuron, signed.signal.nonce
         if nonce <= self._next_nonce(neuron):
             return False
-        now = self._world.clock()
+        now = self._waiting_ms()
         early = self._early.setdefault(signed.id, _Early(now, neuron, nonce))
         if now - early.since < self._patience_ms:
             return True
@@ -150,7 +158,7 @@ class Producer:
 
     def held(self) -> set[bytes]:
         """Signals not to read now: one before them is not here yet. So they keep out no others, however many."""
-        net, now = self._world.net, self._world.clock()
+        net, now = self._world.net, self._waiting_ms()
         self._early = {signal: early for signal, early in self._early.items() if net.has(signal)}
         turn: dict[bytes, int] = {}
         held = set()

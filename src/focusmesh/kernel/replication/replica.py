@@ -16,6 +16,7 @@ from focusmesh.errors import NetworkError, SignalError, StoreError
 from focusmesh.kernel.block import Body
 from focusmesh.kernel.replication.admitting import FALSE, Admitting
 from focusmesh.kernel.replication.fetching import Fetching
+from focusmesh.kernel.replication.lacking import Lacking
 from focusmesh.kernel.replication.local import LocalSignals
 from focusmesh.kernel.replication.mempool import Mempool, MempoolLimits
 from focusmesh.kernel.replication.peers import Peers
@@ -97,7 +98,10 @@ class Replica:
         """
         self.chain = chain
         self.settings = settings or ReplicaSettings()
-        self.mempool = Mempool(world.net, world.clock, mempool_limits or MempoolLimits())
+        # Wall clocks are put right now and then, and some of them by hours: nobody waits by them.
+        loop = asyncio.get_running_loop()
+        waiting_ms = partial(_milliseconds, loop.time)
+        self.mempool = Mempool(world.net, waiting_ms, mempool_limits or MempoolLimits())
         self.peers = Peers(transport, world.rng, self._greet, peer_limits)
         self.peers.on_lost = self._lost
         self.caught_up = asyncio.Event()
@@ -112,6 +116,9 @@ class Replica:
         )
         self.syncing.fetching = self.fetching
         self.admitting = Admitting(chain, self.mempool, self.fetching, self._workers, world.pool)
+        self.lacking = Lacking(
+            chain, self.peers, self.fetching, self._workers, world.rng, self.settings.poll_s
+        )
         self.local = LocalSignals(chain, self.mempool, self._workers, world.pool)
         self.serving = Serving(chain, self.mempool, transport.address, self.syncing.hear)
         self.spreading = Spreading(
@@ -127,7 +134,7 @@ class Replica:
         if keys is not None:
             inner = replace(world, net=self.mempool)
             patience_ms = round(1_000 * self.settings.patience_s)
-            self._producer = Producer(chain, keys, inner, patience_ms)
+            self._producer = Producer(chain, keys, inner, patience_ms, waiting_ms)
         self._trouble = ""
         self._work: Tasks
 
@@ -152,6 +159,7 @@ class Replica:
         for contact in self._contacts:
             self._work.start(self.peers.keep(contact))
         self._work.start(self.spreading.run(self._contacts, self._world.rng))
+        self._work.start(self.lacking.run())
         for loop in (self._follow, self._exchange, self._look, self._produce):
             self._work.start(loop())
         await asyncio.get_running_loop().create_future()
@@ -261,6 +269,7 @@ class Replica:
         if forgotten:
             self.mempool.drop(forgotten, done)
         self.mempool.remove(done)
+        self.lacking.add(fetched.lacking)
         self._tell(fetched.block)
 
     def _carry_out(self, fetched: Fetched) -> tuple[list[bytes], set[bytes]]:
@@ -280,3 +289,7 @@ class Replica:
         except StoreError as error:
             self._trouble = str(error)
             await asyncio.sleep(self.settings.retry_s)
+
+
+def _milliseconds(clock: Callable[[], float]) -> int:
+    return round(1_000 * clock())
