@@ -34,6 +34,7 @@ from focusmesh.protocol.transport.requests import (
     hears,
     streams,
 )
+from focusmesh.protocol.transport.scoring import COSTS, ScoreLimits, Scores
 from focusmesh.protocol.transport.tasks import Tasks
 from focusmesh.protocol.transport.telling import Teller, listens
 
@@ -45,6 +46,7 @@ else:
     )
 
 __all__ = [
+    "COSTS",
     "DATAGRAM_BYTES_MAX",
     "FRAME_BYTES_MAX",
     "Allowances",
@@ -55,6 +57,8 @@ __all__ = [
     "RequestHandler",
     "RequestLimits",
     "Requests",
+    "ScoreLimits",
+    "Scores",
     "SocketAddress",
     "Stream",
     "Tasks",

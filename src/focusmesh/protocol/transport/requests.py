@@ -39,14 +39,13 @@ class RequestLimits:
     """What one peer may ask for; every number is above 0.
 
     ``rate_per_s`` costs a second, ``burst`` of them at once: who is quicker waits. ``together_max`` requests are worked
-    on at a time, each at most ``seconds_max``; its first frame comes within ``first_seconds_max``.
+    on at a time, each for at most ``seconds_max``.
     """
 
     together_max: int = 16
     rate_per_s: float = 1_000.0
     burst: float = 2_000.0
     seconds_max: float = 60.0
-    first_seconds_max: float = 10.0
 
     def verify(self) -> None:
         """Raises ParameterError."""
@@ -59,7 +58,7 @@ class RequestLimits:
 class RequestHandler:
     """Who takes the requests of one name; ``answers``, ``hears`` and ``streams`` make one.
 
-    The first frame has at most ``request_bytes_max`` bytes, each request costs ``cost`` of the peer's rate. With
+    The first frame has at most ``request_bytes_max`` bytes, each request costs ``cost`` ≥ 1 of the peer's rate. With
     ``streams_max`` above 0 the stream is the handler's for as long as it goes on, and a connection may have that many.
     """
 
@@ -115,7 +114,7 @@ class Requests:
     """The table of handlers of one node, and what its peers may ask for together; made within the event loop.
 
     ``blame(peer key, fault)`` hears of peers that break the rules: ``"question"`` for a first frame that is none,
-    ``"size"`` for one that is too long, ``"time"`` for one that does not come, ``"streams"`` for too many long streams.
+    ``"size"`` for one that is too long, ``"streams"`` for too many long streams.
     """
 
     __slots__ = ("_allowances", "_blame", "_handlers", "_limits")
@@ -175,6 +174,8 @@ class _Served:
                 stream = await self._connection.accept_stream()
             except NetworkError:
                 return
+            # Also for streams that are given up at once.
+            await self._pay(1.0)
             self._tasks.start(self._take(stream))
 
     async def _take(self, stream: Stream) -> None:
@@ -182,13 +183,13 @@ class _Served:
         with ExitStack() as slot:
             slot.callback(self._together.release)
             try:
-                question, handler = await self._question(stream)
-                await self._pay(handler)
-                if handler.streams_max:
-                    slot.close()
-                    await self._take_long(question, handler, stream)
-                else:
-                    async with asyncio.timeout(self._limits.seconds_max):
+                async with asyncio.timeout(self._limits.seconds_max) as limit:
+                    question, handler = await self._question(stream)
+                    if handler.streams_max:
+                        limit.reschedule(None)
+                        slot.close()
+                        await self._take_long(question, handler, stream)
+                    else:
                         await handler.take(self._connection, stream, question.body)
             except (FocusmeshError, TimeoutError) as error:
                 await _refuse(stream, error)
@@ -197,11 +198,7 @@ class _Served:
                 raise
 
     async def _question(self, stream: Stream) -> tuple[Question, RequestHandler]:
-        try:
-            async with asyncio.timeout(self._limits.first_seconds_max):
-                frame = await stream.receive()
-        except TimeoutError as error:
-            raise self._fault("time", "the first frame of the request did not come") from error
+        frame = await stream.receive()
         if frame is None:
             raise self._fault("question", "the request has no first frame")
         if len(frame) > self._frame_bytes_max:
@@ -216,10 +213,11 @@ class _Served:
         if len(frame) > handler.request_bytes_max:
             most = handler.request_bytes_max
             raise self._fault("size", f"a request {question.name!r} has at most {most} bytes")
+        await self._pay(handler.cost - 1.0)
         return question, handler
 
-    async def _pay(self, handler: RequestHandler) -> None:
-        wait_s = self._allowances.take(self._connection.peer_key, handler.cost)
+    async def _pay(self, cost: float) -> None:
+        wait_s = self._allowances.take(self._connection.peer_key, cost)
         if wait_s:
             await asyncio.sleep(wait_s)
 
