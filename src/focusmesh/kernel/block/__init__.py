@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.block.body import Body, Outcome, body_of_parts
     from focusmesh.kernel.block.chain import Chain
     from focusmesh.kernel.block.checking import check_data_root, check_proof, square_of
+    from focusmesh.kernel.block.difference import Difference, VerifiedChain
     from focusmesh.kernel.block.genesis import Genesis, Grant
     from focusmesh.kernel.block.header import BLOCK_DOMAIN, FocusCertificate, Header
     from focusmesh.kernel.block.headers import HeaderChain, SignedHeader, read_signed_headers
@@ -24,13 +25,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.block.restoring import Restoring
     from focusmesh.kernel.block.snapshot import Snapshots
     from focusmesh.kernel.block.upgrading import undo_chain_upgrade, upgrade_chain
-    from focusmesh.kernel.block.verifying import (
-        Difference,
-        VerifiedChain,
-        first_difference,
-        read_blocks,
-        verify_chain,
-    )
+    from focusmesh.kernel.block.verifying import first_difference, read_blocks, verify_chain
 
 __all__ = [
     "BLOCK_DOMAIN",
@@ -69,6 +64,7 @@ _HOMES = {
     "focusmesh.kernel.block.body": ("Body", "Outcome", "body_of_parts"),
     "focusmesh.kernel.block.chain": ("Chain",),
     "focusmesh.kernel.block.checking": ("check_data_root", "check_proof", "square_of"),
+    "focusmesh.kernel.block.difference": ("Difference", "VerifiedChain"),
     "focusmesh.kernel.block.genesis": ("Genesis", "Grant"),
     "focusmesh.kernel.block.header": ("BLOCK_DOMAIN", "FocusCertificate", "Header"),
     "focusmesh.kernel.block.headers": ("HeaderChain", "SignedHeader", "read_signed_headers"),
@@ -76,13 +72,7 @@ _HOMES = {
     "focusmesh.kernel.block.restoring": ("Restoring",),
     "focusmesh.kernel.block.snapshot": ("Snapshots",),
     "focusmesh.kernel.block.upgrading": ("undo_chain_upgrade", "upgrade_chain"),
-    "focusmesh.kernel.block.verifying": (
-        "Difference",
-        "VerifiedChain",
-        "first_difference",
-        "read_blocks",
-        "verify_chain",
-    ),
+    "focusmesh.kernel.block.verifying": ("first_difference", "read_blocks", "verify_chain"),
 }
 
 

@@ -35,7 +35,8 @@ _NUMBER_BYTES = 4
 class Filling:
     """The pages of one snapshot, of which some are in the store."""
 
-    def __init__(self, pages: Pages, parameters: Parameters) -> None:
+    def __init__(self, pages: Pages, parameters: Parameters, ids: IndexArray | None = None) -> None:
+        """``ids`` are those that particles are to have, by their ranks; the ranks themselves if nobody says."""
         self.pages = pages
         self.claims: list[tuple[bytes, int]] = []
         """All contents that the state claims, once it is whole."""
@@ -49,8 +50,7 @@ class Filling:
         """Numbers that are not in: particles and values, the state, contents. Each stage needs the one before."""
         self._parameters = parameters
         self._table = LinkTable(parameters.weight_unit)
-        # Ids of particles are their ranks here.
-        self._ids = np.arange(pages.particle_count, dtype=np.uint32)
+        self._ids = np.arange(pages.particle_count, dtype=np.uint32) if ids is None else ids
 
     def resume(self, reader: Reader) -> None:
         """Goes on from what a store has."""
@@ -150,8 +150,10 @@ class Filling:
         numbers = range(pages.first_leaves)
         found = writer.get_many("meta", [_page_key(number) for number in numbers])
         parts = [part or b"" for part in found]
-        ids = self._table.particles.intern(writer, _digests(b"".join(parts[: pages.first_value])))
-        if (ids != self._ids).any():
+        by_rank = _digests(b"".join(parts[: pages.first_value]))
+        by_id = np.empty_like(by_rank)
+        by_id[self._ids] = by_rank
+        if (self._table.particles.intern(writer, by_id) != np.arange(len(by_id))).any():
             raise ProofError("snapshot-manifest", "the header's particles are not all different")
         vector = _values(b"".join(parts[pages.first_value :]))
         height, window = pages.header.height, self._parameters.history_window

@@ -19,6 +19,7 @@ from focusmesh.kernel.block.making import validators_hash
 from focusmesh.kernel.block.records import height_key, read_header
 from focusmesh.kernel.block.rotations import (
     ROTATION_BYTES_MAX,
+    is_rotation,
     proved_proposers,
     read_rotation,
     rotation_key,
@@ -108,7 +109,7 @@ class HeaderChain:
         rotations = [
             int.from_bytes(key[:8], "big")
             for key, _ in reader.scan("proofs", b"", height_key(last + 1))
-            if key == rotation_key(int.from_bytes(key[:8], "big"))
+            if is_rotation("proofs", key)
         ]
         if rotations:
             proof, root = (
@@ -133,10 +134,11 @@ def read_signed_headers(chain: Chain, first: int, last: int) -> Sequence[SignedH
     Raises BlockError ("rotation") where a proof was not kept: by a focusmesh of before there were any.
     """
     with chain.reading() as reader:
-        return [_signed(chain, reader, height) for height in range(first, last + 1)]
+        return [signed_header(reader, height) for height in range(first, last + 1)]
 
 
-def _signed(chain: Chain, reader: Reader, height: int) -> SignedHeader:
+def signed_header(reader: Reader, height: int) -> SignedHeader:
+    """The header of one height as it travels; raises BlockError as ``read_signed_headers``."""
     header = read_header(reader, height)
     rotation = read_rotation(reader, height)
     if height and not rotation:

@@ -49,6 +49,11 @@ def rotation_key(height: int) -> bytes:
     return height_key(height) + _MARK
 
 
+def is_rotation(table: str, key: bytes) -> bool:
+    """Whether that is the place of such a proof."""
+    return table == _TABLE and key.endswith(_MARK)
+
+
 def proved_proposers(proof: bytes, root: bytes, parameters: Parameters) -> tuple[bytes, ...]:
     """The keys that may make the block after the one with this state root. Raises BlockError ("rotation")."""
     if len(proof) > ROTATION_BYTES_MAX:

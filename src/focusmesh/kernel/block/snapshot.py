@@ -41,7 +41,7 @@ from focusmesh.kernel.state import (
 if TYPE_CHECKING:
     from typing import Self
 
-    from focusmesh.engine.arrays import ByteArray, MassArray
+    from focusmesh.engine.arrays import ByteArray, IndexArray, MassArray
     from focusmesh.kernel.block.chain import Chain
     from focusmesh.kernel.state import PageLinks, Span, StateView
 
@@ -106,6 +106,11 @@ class Snapshots:
             )
         self._pages = Pages(manifest, self.header)
         self._contents = content_pages(table.claims)
+
+    @property
+    def particle_ids(self) -> IndexArray:
+        """The store's own ids of particles, by their ranks."""
+        return self._maker.order
 
     def __len__(self) -> int:
         """How many pages there are."""

@@ -103,6 +103,7 @@ if TYPE_CHECKING:
         upgrading_path,
     )
     from focusmesh.kernel.state.tree import Tree
+    from focusmesh.kernel.state.tree_audit import wrong_node
     from focusmesh.kernel.state.tree_recount import recomputed_root
     from focusmesh.kernel.state.view import StateView
     from focusmesh.kernel.state.working import NO_RELATION, Working, link_key
@@ -201,6 +202,7 @@ __all__ = [
     "verify_non_membership",
     "verify_weights",
     "write_base",
+    "wrong_node",
 ]
 
 # A name goes in three places: the import above, the sorted list, and here.
@@ -298,6 +300,7 @@ _HOMES = {
         "upgrading_path",
     ),
     "focusmesh.kernel.state.tree": ("Tree",),
+    "focusmesh.kernel.state.tree_audit": ("wrong_node",),
     "focusmesh.kernel.state.tree_recount": ("recomputed_root",),
     "focusmesh.kernel.state.working": ("NO_RELATION", "Working", "link_key"),
 }
