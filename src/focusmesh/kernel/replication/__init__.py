@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from focusmesh.lazy import lazily as _lazily
 
 if TYPE_CHECKING:
+    from focusmesh.kernel.replication.joining import Joining
     from focusmesh.kernel.replication.mempool import Mempool, MempoolLimits
     from focusmesh.kernel.replication.peers import PeerLimits, Peers
     from focusmesh.kernel.replication.placing import next_nonce, outcomes, portion_bytes
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "PATIENCE_MS",
     "AtOnce",
+    "Joining",
     "Mempool",
     "MempoolLimits",
     "PeerLimits",
@@ -36,6 +38,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "focusmesh.kernel.replication.joining": ("Joining",),
     "focusmesh.kernel.replication.mempool": ("Mempool", "MempoolLimits"),
     "focusmesh.kernel.replication.peers": ("PeerLimits", "Peers"),
     "focusmesh.kernel.replication.placing": ("next_nonce", "outcomes", "portion_bytes"),

@@ -116,7 +116,7 @@ class LocalSignals:
 
     def _placed(self) -> Iterable[bytes]:
         size = 0
-        lowest = max(getattr(self._chain, "base", 0), self._chain.height - BLOCKS_SEARCHED)
+        lowest = max(self._chain.base, self._chain.height - BLOCKS_SEARCHED)
         for height in range(self._chain.height, lowest, -1):
             block = self._chain.block(height)
             size += len(block.body)

@@ -23,6 +23,7 @@ from focusmesh.kernel.replication.peers import Peers
 from focusmesh.kernel.replication.placing import outcomes
 from focusmesh.kernel.replication.producer import Producer, forgotten_in
 from focusmesh.kernel.replication.serving import Serving, verify_hello
+from focusmesh.kernel.replication.sharing import SnapshotSharing
 from focusmesh.kernel.replication.spreading import Spreading
 from focusmesh.kernel.replication.syncing import Syncing
 from focusmesh.kernel.replication.wire import PACKETS_MAX, Digests, Hello, gathered, read
@@ -120,6 +121,7 @@ class Replica:
             chain, self.peers, self.fetching, self._workers, world.rng, self.settings.poll_s
         )
         self.local = LocalSignals(chain, self.mempool, self._workers, world.pool)
+        self.snapshots = SnapshotSharing(chain, self._workers)
         self.serving = Serving(chain, self.mempool, transport.address, self.syncing.hear)
         self.spreading = Spreading(
             chain,
@@ -141,7 +143,8 @@ class Replica:
     async def run(self) -> None:
         """Goes on until it is cancelled. Raises what is no fault of a peer and no full disk."""
         self._work = Tasks()
-        await self._work.run(self.peers.run(self.serving.handlers(), self._main))
+        handlers = self.serving.handlers() | self.snapshots.handlers()
+        await self._work.run(self.peers.run(handlers, self._main))
 
     def status(self) -> ReplicaStatus:
         """How it stands now."""
@@ -160,6 +163,7 @@ class Replica:
             self._work.start(self.peers.keep(contact))
         self._work.start(self.spreading.run(self._contacts, self._world.rng))
         self._work.start(self.lacking.run())
+        self._work.start(self.snapshots.run())
         for loop in (self._follow, self._exchange, self._look, self._produce):
             self._work.start(loop())
         await asyncio.get_running_loop().create_future()

@@ -64,7 +64,7 @@ class Serving:
             self.chain.network,
             tip.height,
             tip.id,
-            getattr(self.chain, "base", 0),
+            self.chain.base,
             len(self._mempool),
             self._address,
         )

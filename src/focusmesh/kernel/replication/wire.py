@@ -7,6 +7,8 @@
     contents   digests → chunks                  those that are kept, of what signals published
     pool       null → lists of ids               signals that wait
     packets    ids → chunks                      those that wait still, with their contents
+    snapshot   height or null → chunks           the manifest of a snapshot, numbered by its height
+    page       [height, number] → bytes          a page of that snapshot
 
 Chunks are [number, is the last, bytes]: parts of the thing with that number in the question, which may be left out.
 """
@@ -68,6 +70,13 @@ class Range(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=
     count: Annotated[int, msgspec.Meta(ge=1, le=HEADERS_MAX)]
 
 
+class PageOf(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """A page of the snapshot of a height."""
+
+    height: Height
+    number: Height
+
+
 class Chunk(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """A part of the ``number``-th thing."""
 
@@ -114,3 +123,11 @@ async def gathered(answers: AsyncIterator[Any], bytes_max: int) -> dict[int, byt
     if parts:
         raise NetworkError("form", f"answer {at} ends in the middle")
     return found
+
+
+async def gathered_one(answers: AsyncIterator[Any], bytes_max: int) -> tuple[int, bytes]:
+    """The number and the bytes of the one thing that was asked for. Raises as ``gathered``."""
+    found = await gathered(answers, bytes_max)
+    if len(found) != 1:
+        raise NetworkError("form", f"{len(found)} answers came instead of one")
+    return next(iter(found.items()))
