@@ -77,9 +77,9 @@ class Machine:
             process.kill()
             self._network.outside.call_later(AGAIN_S, self.begin)
         except Exception as error:
-            process.errors.append(f"{error!r} ends the node")
+            process.fails(f"{error!r} ends the node")
         else:
-            process.errors.append("the node ends by itself")
+            process.fails("the node ends by itself")
 
     async def _replicate(self, process: Process) -> None:
         store = self.disk.open(process)

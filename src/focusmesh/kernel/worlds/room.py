@@ -10,6 +10,7 @@ from focusmesh.engine.collecting import collector_at_rest
 from focusmesh.errors import FocusmeshError, SimulationError
 from focusmesh.kernel.block import Chain, Genesis, Grant
 from focusmesh.kernel.state import Parameters
+from focusmesh.kernel.worlds.forger import Forger
 from focusmesh.kernel.worlds.invariants import Invariants
 from focusmesh.kernel.worlds.machine import BEGINNING_MS, Machine
 from focusmesh.kernel.worlds.schedule import A_BLOCK_MS
@@ -57,6 +58,7 @@ class MachineRoom:
         """``recovers``: whether disks keep their word. Raises ParameterError."""
         schedule.verify()
         self.schedule, seed = schedule, schedule.seed
+        self._registry = registry
         self.network = SimNetwork(seed)
         keys = [SigningKey(Random(f"key {seed} {at}").randbytes(32)) for at in range(NEURONS)]
         self.genesis = _genesis(seed, keys, registry)
@@ -153,10 +155,8 @@ class MachineRoom:
 
     def _begin(self, striking: Striking, fault: Fault) -> None:
         self.network.note("strikes", fault.number, fault.kind, *fault.nodes)
-        end = striking.begin(fault)
-        if end is not None:
-            self._struck[fault.number] = end
-            self.network.outside.call_later(fault.lasting_ms / 1_000, self._end, fault.number)
+        self._struck[fault.number] = striking.begin(fault)
+        self.network.outside.call_later(fault.lasting_ms / 1_000, self._end, fault.number)
 
     def _end(self, number: int) -> None:
         end = self._struck.pop(number, None)
@@ -202,8 +202,9 @@ class MachineRoom:
         others = {(machine.number + step) % nodes for step in (1, nodes // 2, nodes - 1)}
         return [self.machines[at].contact for at in sorted(others - {machine.number})]
 
-    def _forge(self, fault: Fault) -> None:
-        self.network.fault(fault.kind)
+    def _forge(self, fault: Fault) -> Callable[[], None]:
+        forger = Forger(self.network, self.machines, self.users, self._registry, fault)
+        return forger.begin().kill
 
 
 def _genesis(seed: int, keys: Sequence[SigningKey], registry: Registry) -> Genesis:

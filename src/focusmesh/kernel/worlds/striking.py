@@ -22,14 +22,17 @@ STEPS_MAX = 400
 
 
 class Striking:
-    """Begins faults and ends them. ``begin`` gives what ends a fault that goes on; None where it is over at once."""
+    """Begins faults and ends them. ``begin`` gives what ends it."""
 
     def __init__(
-        self, network: SimNetwork, machines: Sequence[Machine], forge: Callable[[Fault], None]
+        self,
+        network: SimNetwork,
+        machines: Sequence[Machine],
+        forge: Callable[[Fault], Callable[[], None]],
     ) -> None:
         self._network, self._machines, self._forge = network, machines, forge
 
-    def begin(self, fault: Fault) -> Callable[[], None] | None:
+    def begin(self, fault: Fault) -> Callable[[], None]:
         """Does it."""
         kind, struck = fault.kind, [self._machines[node] for node in fault.nodes]
         if kind in LINE_FAULTS:
@@ -46,8 +49,7 @@ class Striking:
             return self._pause(struck)
         if kind == "clock skew":
             return self._skew(fault, struck)
-        self._forge(fault)
-        return None
+        return self._forge(fault)
 
     def _weather(self, fault: Fault, struck: Sequence[Machine]) -> Callable[[], None]:
         chance = {"drop": 0.5, "delay": 0.5, "duplicate": 0.5, "reorder": 0.9}[fault.kind]

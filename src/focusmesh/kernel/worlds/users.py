@@ -29,7 +29,7 @@ class Users:
 
     def __init__(self, seed: int, network: bytes, keys: Sequence[SigningKey]) -> None:
         self.random = Random(f"users {seed}")
-        self._network, self._keys = network, keys
+        self.network, self._keys = network, keys
         self._nonces = [0] * len(keys)
         self._links: list[list[tuple[bytes, bytes]]] = [[] for _ in keys]
         self._texts = 0
@@ -66,7 +66,7 @@ class Users:
         key, nonce = self._keys[number], self._nonces[number]
         self._nonces[number] += 1
         signal = Signal(
-            network=self._network,
+            network=self.network,
             neuron=key.public,
             nonce=nonce,
             expires_height=NEVER,

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from focusmesh.protocol.sim.network import LINE_FAULTS, SimNetwork, Weather
 from focusmesh.protocol.sim.processes import KilledError, Process, VirtualTime
-from focusmesh.protocol.sim.transport import SimTransport
+from focusmesh.protocol.sim.transport import SimConnection, SimTransport
 
 __all__ = [
     "LINE_FAULTS",
     "KilledError",
     "Process",
+    "SimConnection",
     "SimNetwork",
     "SimTransport",
     "VirtualTime",

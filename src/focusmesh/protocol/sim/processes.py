@@ -97,7 +97,7 @@ class VirtualTime:
 
 
 class Process(asyncio.AbstractEventLoop):
-    """The event loop of one process. ``name`` is for people; ``errors`` are what nobody caught in it.
+    """The event loop of one process. ``name`` is for people.
 
     A dead one takes no step more: whatever its coroutines still do while they are closed finds a world without effect.
     """
@@ -105,7 +105,7 @@ class Process(asyncio.AbstractEventLoop):
     def __init__(self, time: VirtualTime, name: str) -> None:
         self.name = name
         self.virtual = time
-        self.errors: list[str] = []
+        self._errors: list[str] = []
         self.is_dead = False
         self.is_paused = False
         self._kept: list[asyncio.Handle] = []
@@ -132,6 +132,12 @@ class Process(asyncio.AbstractEventLoop):
                 self.is_dead = True
         if self.is_dead:
             self._bury()
+
+    @property
+    def errors(self) -> list[str]:
+        """What nobody caught in it while it lived, as far as that is known."""
+        self._forget_done()
+        return self._errors
 
     def spawn(self, coroutine: Coroutine[Any, Any, ResultT]) -> asyncio.Task[ResultT]:
         """A task of this process, begun from outside of it."""
@@ -174,7 +180,7 @@ class Process(asyncio.AbstractEventLoop):
         for action in actions:
             action()
         tasks, self._tasks = self._tasks, {}
-        running, error_count = events._get_running_loop(), len(self.errors)
+        running = events._get_running_loop()
         events._set_running_loop(self)
         try:
             for task in tasks:
@@ -184,7 +190,6 @@ class Process(asyncio.AbstractEventLoop):
                     _close(task.get_coro())
         finally:
             events._set_running_loop(running)
-        del self.errors[error_count:]
 
     def time(self) -> float:
         """Seconds since the simulation began."""
@@ -238,8 +243,13 @@ class Process(asyncio.AbstractEventLoop):
             return task
         self._tasks[task] = None
         if self._tasks_seen % 256 == 0:
-            self._tasks = {task: None for task in self._tasks if not task.done()}
+            self._forget_done()
         return task
+
+    def _forget_done(self) -> None:
+        """Lets go of tasks that are over; whoever lies among them with an error that nobody asked for says so."""
+        for task in [task for task in self._tasks if task.done()]:
+            del self._tasks[task]
 
     def get_debug(self) -> bool:
         return False
@@ -251,8 +261,12 @@ class Process(asyncio.AbstractEventLoop):
         return self.is_dead
 
     def call_exception_handler(self, context: dict[str, Any]) -> None:
-        error = context.get("exception")
-        self.errors.append(f"{context.get('message')}: {error!r}")
+        if not self.is_dead:
+            self.fails(f"{context.get('message')}: {context.get('exception')!r}")
+
+    def fails(self, words: str) -> None:
+        """Takes down that something was not caught."""
+        self._errors.append(words)
 
     def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
         """Called by a timer that is cancelled; the queue passes over it."""

@@ -62,6 +62,9 @@ class SimTransport:
 
         def answered(reply: SimConnection | NetworkError) -> None:
             if answer.done():
+                # Too late: nobody waits for it any more, and the other end is to know.
+                if isinstance(reply, SimConnection):
+                    reply.end("the dialler gave up")
                 return
             if isinstance(reply, NetworkError):
                 answer.set_exception(reply)
@@ -105,6 +108,8 @@ class SimTransport:
         there.joined(here)
         self.count(connections=1)
         self._waiting.append(here)
+        # The dialler may be gone by now.
+        self._network.watch(*here.line)
         self._changed.set()
         return there
 
@@ -211,6 +216,10 @@ class SimConnection:
         return self._datagrams.popleft()
 
     async def close(self, reason: str = "") -> None:
+        self.end(reason)
+
+    def end(self, reason: str) -> None:
+        """Ends the connection, and says so to the other end."""
         if self.over:
             return
         self.ended(f"closed here: {reason}" if reason else "closed here")
