@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
@@ -68,8 +69,8 @@ class _Record(NamedTuple):
 class Scores:
     """The points of peers (keys, or hosts of those without). ``clock`` gives seconds, as an event loop's ``time``.
 
-    Keys cost nothing, so a score is no defence against who takes a new one each time: limits for each host and for all
-    together are (``QuicLimits``, ``RequestLimits``). It keeps a known peer that breaks the rules from being asked again.
+    Keys cost nothing, so a score is no defence against who takes a new one each time: limits for each host and all of
+    them are (``QuicLimits``, ``RequestLimits``). It keeps a known peer that breaks the rules from being asked again.
     """
 
     __slots__ = ("_clock", "_limits", "_records")
@@ -114,7 +115,8 @@ class Scores:
         return record._replace(banned_until=now + lasts, bans=bans)
 
     def _faded(self, record: _Record, now: float) -> float:
-        return record.points * 0.5 ** ((now - record.since) / self._limits.half_life_s)
+        halvings: float = (now - record.since) / self._limits.half_life_s
+        return record.points * math.pow(0.5, halvings)
 
     def _forget_some(self, now: float) -> None:
         """Whoever was blamed longest ago goes first, but not in its time of absence as long as others can."""
