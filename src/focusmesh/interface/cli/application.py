@@ -119,6 +119,7 @@ for group, words, members in (
             ("init", node.init),
             ("start", node.start),
             ("status", node.status),
+            ("join", network.join),
             ("peers", network.peers),
             ("address", network.address),
             ("upgrade", upgrade),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,13 +19,14 @@ from focusmesh.interface.cli.table import Column, counted, size_text
 from focusmesh.interface.node import Folder, serving
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Sequence
 
     from focusmesh.interface.keyring import Keyring
     from focusmesh.interface.networking import Peer
     from focusmesh.kernel.block import Block
     from focusmesh.protocol.identity import SigningKey
 
+NETWORK_BYTES = 32
 Listen = Annotated[
     str | None,
     typer.Option(
@@ -89,6 +91,47 @@ def start_in_network(
 
 
 @command
+def join(
+    folder: LedgerFolder,
+    output: Output,
+    peer: PeerNames = None,
+    network: Annotated[
+        str | None,
+        typer.Option(
+            "--network",
+            metavar="ID",
+            help="The network's id; needless where a peer is named with it, KEY@ADDRESS#ID.",
+        ),
+    ] = None,
+    from_genesis: Annotated[
+        bool,
+        typer.Option(
+            "--from-genesis",
+            help="Take and carry out every block, in the place of a snapshot of the last state.",
+        ),
+    ] = False,
+) -> None:
+    """Make the ledger in DIR that the named peers have, up to its last block. Interrupted, it goes on when run again.
+
+    Everything is verified: the genesis by the network's id, headers by their signatures, pages of the state by the
+    root in a header.
+    """
+    from focusmesh.interface.joining import join_network
+    from focusmesh.interface.networking import Peer
+
+    screen, where = Screen(output), Folder(Path(folder))
+    peers = [Peer.parse(text) for text in peer or []]
+    wanted = _network_of(peers, network)
+    with screen.progress() as progress:
+        height = join_network(where, peers, wanted, from_genesis, progress)
+    if screen.as_json:
+        screen.document({"path": folder, "network": wanted.hex(), "height": height})
+    else:
+        screen.lines([f"{folder}: network {wanted.hex()[:16]}…, height {height:,}"])
+    screen.narrate(f"`focusmesh node start {folder}` follows it from here on")
+
+
+@command
 def peers(folder: LedgerFolder, output: Output) -> None:
     """List the peers of the node that runs on DIR: their keys, addresses, heights."""
     from focusmesh.interface.networking import network_state
@@ -141,6 +184,24 @@ def _keys(
         return None
     keyring.proposer(proposers)
     return keyring.proposer
+
+
+def _network_of(peers: Sequence[Peer], network: str | None) -> bytes:
+    """The one network that the options speak of. Raises ParameterError."""
+    try:
+        named = {bytes.fromhex(network)} if network is not None else set()
+    except ValueError:
+        named = {b""}
+    found = named | {peer.network for peer in peers if peer.network is not None}
+    if not peers:
+        raise ParameterError(
+            "--peer: name a node of the network, KEY@ADDRESS#ID as its `node address` says"
+        )
+    if len(found) != 1 or len(min(found)) != NETWORK_BYTES:
+        raise ParameterError(
+            f"--network: the id of one network, {NETWORK_BYTES} bytes in hexadecimal; {len(found)} are named"
+        )
+    return found.pop()
 
 
 def _verify_network(peer: Peer, network: bytes) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.block.header import BLOCK_DOMAIN, FocusCertificate, Header
     from focusmesh.kernel.block.headers import HeaderChain, SignedHeader, read_signed_headers
     from focusmesh.kernel.block.proposed import Proposed
+    from focusmesh.kernel.block.records import restoring_of
     from focusmesh.kernel.block.restoring import Restoring
     from focusmesh.kernel.block.snapshot import Snapshots
     from focusmesh.kernel.block.upgrading import undo_chain_upgrade, upgrade_chain
@@ -52,6 +53,7 @@ __all__ = [
     "read_archive",
     "read_blocks",
     "read_signed_headers",
+    "restoring_of",
     "square_of",
     "undo_chain_upgrade",
     "upgrade_chain",
@@ -69,6 +71,7 @@ _HOMES = {
     "focusmesh.kernel.block.header": ("BLOCK_DOMAIN", "FocusCertificate", "Header"),
     "focusmesh.kernel.block.headers": ("HeaderChain", "SignedHeader", "read_signed_headers"),
     "focusmesh.kernel.block.proposed": ("Proposed",),
+    "focusmesh.kernel.block.records": ("restoring_of",),
     "focusmesh.kernel.block.restoring": ("Restoring",),
     "focusmesh.kernel.block.snapshot": ("Snapshots",),
     "focusmesh.kernel.block.upgrading": ("undo_chain_upgrade", "upgrade_chain"),

@@ -47,6 +47,11 @@ def read_genesis(reader: Reader) -> Genesis:
     return Genesis.decode(data)
 
 
+def restoring_of(reader: Reader) -> bytes | None:
+    """The network of which a snapshot is being taken in here; None where none is."""
+    return reader.get("meta", RESTORING_KEY)
+
+
 def write_block(writer: Writer, block: Block) -> None:
     """Keeps a block under its height."""
     key = height_key(block.header.height)

@@ -12,7 +12,7 @@ from focusmesh.lazy import lazily as _lazily
 
 if TYPE_CHECKING:
     from focusmesh.kernel.replication.joining import Joining
-    from focusmesh.kernel.replication.mempool import Mempool, MempoolLimits
+    from focusmesh.kernel.replication.mempool import Mempool, MempoolLimits, NoUsers
     from focusmesh.kernel.replication.peers import PeerLimits, Peers
     from focusmesh.kernel.replication.placing import next_nonce, outcomes, portion_bytes
     from focusmesh.kernel.replication.producer import PATIENCE_MS, Producer
@@ -25,6 +25,7 @@ __all__ = [
     "Joining",
     "Mempool",
     "MempoolLimits",
+    "NoUsers",
     "PeerLimits",
     "Peers",
     "Producer",
@@ -39,7 +40,7 @@ __all__ = [
 
 _HOMES = {
     "focusmesh.kernel.replication.joining": ("Joining",),
-    "focusmesh.kernel.replication.mempool": ("Mempool", "MempoolLimits"),
+    "focusmesh.kernel.replication.mempool": ("Mempool", "MempoolLimits", "NoUsers"),
     "focusmesh.kernel.replication.peers": ("PeerLimits", "Peers"),
     "focusmesh.kernel.replication.placing": ("next_nonce", "outcomes", "portion_bytes"),
     "focusmesh.kernel.replication.producer": ("PATIENCE_MS", "Producer"),

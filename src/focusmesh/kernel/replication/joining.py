@@ -61,6 +61,7 @@ class Joining:
         self._workers = workers
         self._told = told
         self._peers: list[Connection] = []
+        self._dialled: list[Connection] = []
         self._why = "no peer was named"
 
     async def connect(self) -> int:
@@ -69,6 +70,7 @@ class Joining:
         for contact in self._contacts:
             try:
                 connection = await self._transport.connect(contact.key, contact.address)
+                self._dialled.append(connection)
                 said = await self._greet(connection)
             except NetworkError as error:
                 self._why = str(error)
@@ -78,6 +80,11 @@ class Joining:
         if not heights:
             raise NetworkError("unreachable", f"no peer could be joined: {self._why}")
         return max(heights)
+
+    async def close(self) -> None:
+        """Ends the connections."""
+        for connection in self._dialled:
+            await connection.close("joined")
 
     async def _greet(self, connection: Connection) -> Hello:
         hello = Hello(PROTOCOL_VERSION, self._network, 0, bytes(32), 0, 0, "")

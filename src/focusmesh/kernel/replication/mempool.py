@@ -42,6 +42,30 @@ class MempoolLimits:
             raise ParameterError(f"0 < neuron_signals_max <= signals_max, 0 < bytes_max: {self}")
 
 
+class NoUsers:
+    """The net of a machine whose users leave nothing."""
+
+    def read(self, bytes_max: int, without: Collection[bytes] = ()) -> list[Packet]:
+        """See Net."""
+        return []
+
+    def has(self, signal: bytes) -> bool:
+        """See Net."""
+        return False
+
+    def fail(self, messages: Mapping[bytes, str]) -> None:
+        """See Net."""
+
+    def remove(self, signals: Iterable[bytes]) -> None:
+        """See Net."""
+
+    def refuse(self, signal: bytes, error: SignalError) -> None:
+        """See Net."""
+
+    def drop(self, contents: Collection[bytes], without: Collection[bytes] = ()) -> None:
+        """See Net."""
+
+
 class Entry(NamedTuple):
     """A signal that waits."""
 
