@@ -21,26 +21,26 @@ class PlainLinks:
     def __init__(self, transport: Transport) -> None:
         self.transport = transport
         self.gossip: Gossip | None = None
-        self._tellers: dict[bytes, Teller] = {}
-        self._connections: dict[bytes, list[Connection]] = {}
+        self._tellers: dict[bytes, list[Teller]] = {}
         self._tasks = Tasks()
         self._requests = Requests(
             {NAME: listens(self._heard)}, limits=RequestLimits(), blame=lambda key, fault: None
         )
 
     async def reach(self, contact: Contact) -> None:
-        if contact.key in self._tellers:
+        if self._tellers.get(contact.key):
             return
         if not contact.address:
             raise NetworkError("unreachable", f"no address of {contact.key.hex()}")
         self._take(await self.transport.connect(contact.key, contact.address))
 
     async def tell(self, key: bytes, body: bytes) -> None:
-        teller = self._tellers.get(key)
-        if teller is None:
+        tellers = self._tellers.get(key)
+        if not tellers:
             raise NetworkError("closed", f"no connection with {key.hex()}")
         assert len(body) <= MESSAGE_BYTES_MAX
-        await teller.tell(body)
+        # The newest is what the peer knows of, too; an older one may be a dial that it has given up since.
+        await tellers[-1].tell(body)
 
     async def serve(self) -> None:
         await self._tasks.run(self._accept())
@@ -50,22 +50,16 @@ class PlainLinks:
             self._take(await self.transport.accept())
 
     def _take(self, connection: Connection) -> None:
-        key = connection.peer_key
-        self._connections.setdefault(key, []).append(connection)
-        # The newest is what the peer knows of, too; an older one may be a dial that it has given up since.
-        self._tellers[key] = Teller(connection, NAME)
-        self._tasks.start(self._attend(connection))
+        teller = Teller(connection, NAME)
+        self._tellers.setdefault(connection.peer_key, []).append(teller)
+        self._tasks.start(self._attend(connection, teller))
 
-    async def _attend(self, connection: Connection) -> None:
-        key = connection.peer_key
+    async def _attend(self, connection: Connection, teller: Teller) -> None:
         await self._requests.serve(connection)
-        left = self._connections[key]
-        left.remove(connection)
-        self._tellers.pop(key, None)
-        if left:
-            self._tellers[key] = Teller(left[-1], NAME)
-        elif self.gossip is not None:
-            self.gossip.lost(key)
+        left = self._tellers[connection.peer_key]
+        left.remove(teller)
+        if not left and self.gossip is not None:
+            self.gossip.lost(connection.peer_key)
 
     async def _heard(self, key: bytes, data: bytes) -> None:
         assert self.gossip is not None

@@ -21,6 +21,7 @@ from focusmesh.protocol.gossip import (
     Verdict,
     message_id,
 )
+from focusmesh.protocol.gossip.messages import Announce, Neighbour, encode_message
 from focusmesh.protocol.sim import SimNetwork
 from tests.protocol.gossip.links import PlainLinks
 
@@ -228,17 +229,46 @@ def test_unread_messages_hold_up_the_peer_and_not_the_memory() -> None:
     run(main)
 
 
-def test_who_does_not_take_what_it_is_sent_is_lost() -> None:
+class Deaf:
+    """Links on which nobody listens."""
+
+    async def reach(self, contact: Contact) -> None:
+        pass
+
+    async def tell(self, key: bytes, body: bytes) -> None:
+        await asyncio.sleep(1_000)
+
+
+def test_who_does_not_take_what_it_is_sent_gets_announcements_and_is_lost_in_the_end() -> None:
     async def main(network: SimNetwork) -> None:
-        settings = GossipSettings(received_count=1, queue_bytes=1 << 20)
-        async with Meeting(network, settings) as meeting:
-            first, second = await meeting.add(), await meeting.add(reads=False)
-            for number in range(20_000):
-                await first.gossip.broadcast("t", number.to_bytes(2, "big") * 2_000)
-                if first.blamed:
-                    break
-            assert first.blamed == [(second.transport.key, "slow")]
-            assert first.gossip.neighbours == ()
+        core_settings = GossipSettings(queue_bytes=4 << 20)
+        blamed: list[tuple[bytes, str]] = []
+        me, other = Contact(key(1), "1"), Contact(key(2), "2")
+        gossip = Gossip(
+            me,
+            Deaf(),
+            random.Random(1).randbytes,
+            settings=core_settings,
+            blame=lambda peer, fault: blamed.append((peer, fault)),
+        )
+        async with gossip:
+            await gossip.heard(other.key, encode_message(Neighbour("2", urgent=True)))
+            waits = []
+            for number in range(6):
+                begun = network.time.now
+                await gossip.broadcast("t", bytes([number]) * 1_000_000)
+                waits.append(network.time.now - begun)
+            # Half of what may wait does; then whoever broadcasts is held up, for a second each.
+            assert waits == [0, 0, 1, 1, 1, 1]
+            assert gossip.neighbours == (other,)
+            line = gossip._lines._lines[other.key]
+            kinds = [type(message).__name__ for message, _ in line.waiting]
+            assert kinds[1:] == ["Push", "Push", "Announce", "Announce", "Announce"]
+            for number in range(12_000):
+                gossip._lines.send(other, Announce(((number.to_bytes(32, "big"), 0),)))
+            await asyncio.sleep(0.1)
+            assert blamed == [(other.key, "slow")]
+            assert list(gossip.neighbours) == []
 
     run(main)
 

@@ -48,12 +48,16 @@ class _Kept:
 
 @dataclass
 class _Missing:
-    """``announced``: by whom, how many hops away; those not asked yet. ``since`` the first announcement."""
+    """``announced``: by whom, how many hops away; those not asked yet. ``since`` the first announcement.
+
+    ``is_overdue``: all that announced it were asked, in vain so far.
+    """
 
     announced: dict[bytes, int]
     blamable: dict[bytes, None]
     due: int
     since: int
+    is_overdue: bool = False
 
 
 class _Pending(NamedTuple):
@@ -96,6 +100,7 @@ class Broadcast:
         self._announced_counts.pop(key, None)
         for missing in self._missing.values():
             missing.announced.pop(key, None)
+            missing.blamable.pop(key, None)
 
     def publish(self, topic: str, data: bytes) -> bytes:
         """A message of this node's own: its id. Nothing is sent where it was seen before."""
@@ -150,6 +155,9 @@ class Broadcast:
                 due = self._now + self._settings.missing_ticks
                 missing = self._missing[digest] = _Missing({}, {}, due, self._now)
             if peer not in missing.blamable:
+                if missing.is_overdue:
+                    missing.is_overdue = False
+                    missing.due = self._now + self._settings.missing_ticks
                 missing.announced[peer] = hops
                 missing.blamable[peer] = None
                 self._announced_counts[peer] = self._announced_counts.get(peer, 0) + 1
@@ -199,6 +207,7 @@ class Broadcast:
                 self._make_eager(peer)
                 self._outbox.send(contact, Graft(digest, hops))
                 return
+        missing.is_overdue = True
         missing.due = missing.since + settings.promise_ticks
         if missing.due <= self._now:
             for peer in missing.blamable:

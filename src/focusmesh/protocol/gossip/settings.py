@@ -13,7 +13,7 @@ class GossipSettings:
 
     Inequalities, which ``verify`` checks: every number ≥ 1 (optimise_rounds ≥ 2); passive_walk ≤ active_walk ≤ 16;
     graft_ticks ≤ missing_ticks ≤ promise_ticks ≤ kept_ticks ≤ seen_ticks; shuffle_active ≤ active_size;
-    shuffle_passive ≤ passive_size; 1 + shuffle_active + shuffle_passive ≤ 32.
+    shuffle_passive ≤ passive_size; 1 + shuffle_active + shuffle_passive ≤ 32; queue_bytes ≥ 2 MiB, two messages.
     """
 
     tick_ms: int = 100
@@ -81,6 +81,7 @@ class GossipSettings:
             "shuffle_active ≤ active_size": self.shuffle_active <= self.active_size,
             "shuffle_passive ≤ passive_size": self.shuffle_passive <= self.passive_size,
             "1 + shuffle_active + shuffle_passive ≤ 32": self.shuffle_count <= 32,
+            "queue_bytes ≥ 2 MiB": self.queue_bytes >= 2 << 20,
         }
         for inequality, holds in inequalities.items():
             if not holds:
