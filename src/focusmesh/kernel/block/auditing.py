@@ -14,16 +14,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from focusmesh.engine.progress import Throttle
-from focusmesh.errors import BlockError, CodedError
+from focusmesh.errors import BlockError, CodedError, FocusmeshError
 from focusmesh.ids import digest
 from focusmesh.kernel.block.chain import Chain
 from focusmesh.kernel.block.checking import check_body, check_same, check_signatures
 from focusmesh.kernel.block.difference import Difference, VerifiedChain, difference_of
 from focusmesh.kernel.block.filling import Filling
 from focusmesh.kernel.block.headers import HeaderChain, signed_header
+from focusmesh.kernel.block.making import validators_hash
 from focusmesh.kernel.block.manifest import Manifest, Pages
 from focusmesh.kernel.block.ordering import signals_root
 from focusmesh.kernel.block.records import height_key, read_block, read_header, read_vector
+from focusmesh.kernel.block.rotations import proved_proposers, read_rotation, rotation_key
 from focusmesh.kernel.block.snapshot import Snapshots
 from focusmesh.kernel.focus import values_of
 from focusmesh.kernel.state import (
@@ -75,10 +77,12 @@ def audit_chain(
         chain = Chain(_Moment(reader), registry)  # type: ignore[arg-type]  # it is only read
         _check_headers(reader, chain, registry, progress)
         _check_bodies(reader, chain, SameProcess() if checker is None else checker)
-        found = _wrong_table(reader, chain) or _wrong_content(reader, chain)
+        with _legible(f"the state after block {chain.height}"):
+            found = _wrong_table(reader, chain) or _wrong_content(reader, chain)
         if found is not None:
             raise difference_of(found)
-        _check_past(reader, chain)
+        with _legible("what is kept of the past"):
+            _check_past(reader, chain)
         records = sum(reader.count(table) for table in TABLES)
         return VerifiedChain(chain.network, chain.height, chain.tip.id, records)
 
@@ -95,7 +99,21 @@ def _check_headers(
             headers.add(signed_header(reader, height))
         told.at(height)
     told.finish(chain.height)
-    check_same("proposers", headers.proposers, chain.proposers)
+    _check_proofs(reader, chain)
+
+
+def _check_proofs(reader: Reader, chain: Chain) -> None:
+    """That there is a signature for each header, and a proof of proposers where they change, and nothing else."""
+    hashes = [read_header(reader, height).validators_hash for height in range(chain.height + 1)]
+    hashes.append(validators_hash(chain.proposers))
+    turns = [at for at in range(1, len(hashes)) if hashes[at] != hashes[at - 1]]
+    expected = [height_key(height) for height in range(chain.height + 1)]
+    if [key for key, _ in reader.scan("proofs")] != sorted([*expected, *map(rotation_key, turns)]):
+        raise BlockError("difference", "proofs of headers are missing, or there are others")
+    if turns[-1:] == [chain.height + 1]:
+        proof = read_rotation(reader, chain.height + 1)
+        proposers = proved_proposers(proof, chain.tip.state_root, chain.parameters)
+        check_same("proposers", proposers, chain.proposers)
 
 
 def _check_bodies(reader: Reader, chain: Chain, checker: Checker) -> None:
@@ -130,22 +148,17 @@ def _wrong_table(reader: Reader, chain: Chain) -> Difference | None:
 def _refilled(chain: Chain, reader: Reader) -> MemoryStore:
     """The state of a chain put together anew from its pages, with the ids that it has in its store."""
     made = MemoryStore()
-    try:
-        with made.write() as writer:
-            for kind in ("relation", "neuron"):
-                Particles(kind).intern(writer, Particles(kind).digests(reader))
-        with Snapshots(chain) as snapshot:
-            pages = Pages(Manifest.decode(snapshot.manifest), chain.tip)
-            filling = Filling(pages, chain.parameters, snapshot.particle_ids)
-            while missing := filling.missing():
-                for number in missing:
-                    with made.write() as writer:
-                        filling.take(writer, number, snapshot.page(number))
-                    filling.took(number)
-    except CodedError as error:
-        if error.code == "height":
-            raise
-        raise BlockError("difference", f"the state after block {chain.height}: {error}") from error
+    with made.write() as writer:
+        for kind in ("relation", "neuron"):
+            Particles(kind).intern(writer, Particles(kind).digests(reader))
+    with Snapshots(chain) as snapshot:
+        pages = Pages(Manifest.decode(snapshot.manifest), chain.tip)
+        filling = Filling(pages, chain.parameters, snapshot.particle_ids)
+        while missing := filling.missing():
+            for number in missing:
+                with made.write() as writer:
+                    filling.take(writer, number, snapshot.page(number))
+                filling.took(number)
     return made
 
 
@@ -182,6 +195,19 @@ def _leads_back(reader: Reader, chain: Chain, height: int) -> bool:
             if (row and row.value()) != view.get(ROW_PREFIX + name):
                 return False
     return True
+
+
+@contextmanager
+def _legible(what: str) -> Iterator[None]:
+    """Records that contradict each other end in whatever error: here it is told what they are of."""
+    try:
+        yield
+    except BlockError as error:
+        if error.code in ("height", "difference"):
+            raise
+        raise BlockError("difference", f"{what}: {error}") from error
+    except (FocusmeshError, LookupError, ValueError) as error:
+        raise BlockError("difference", f"{what}: {error}") from error
 
 
 @contextmanager

@@ -359,7 +359,7 @@ class Chain:
 
     def _write(self, moved: Moved, block: Block, step: FocusStep | None) -> None:
         write_block(moved.writer, block)
-        write_rotation(moved, self.proposers, self.parameters)
+        write_rotation(moved.writer, moved, block.header, self.parameters)
         height, parameters = block.header.height, self.parameters
         turn = height // parameters.focus_interval % CHECKPOINT_BLOCKS == 0
         if step is not None and (turn or self.tip.focus_certificate is None):

@@ -73,7 +73,7 @@ class Filling:
 
     def has(self, number: int) -> bool:
         """Whether a page is in."""
-        return number < len(self._marks) and bool(self._marks[number])
+        return 0 <= number < len(self._marks) and bool(self._marks[number])
 
     def took(self, number: int) -> None:
         """Notes what ``take`` put into the store, once that is durable."""
@@ -164,7 +164,7 @@ class Filling:
         part = self.pages.parts[number - self.pages.first_part]
         row = self.pages.rows[part.row]
         found, value = take_part(writer, self._table, self._ids, page)
-        source = self._table.particles.digests(writer)[found.source[0]].tobytes()
+        source = self._table.particles.digests(writer)[self._ids[found.source[0]]].tobytes()
         keys = self._table.names(writer).keys(found.links)
         entries = entries_of(keys, found.links["amount"], found.links["height"])
         if source != row.source or subtree(AUTHORS, entries, part.depth) != part.hash:

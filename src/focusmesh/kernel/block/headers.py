@@ -57,9 +57,11 @@ class SignedHeader(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_
         """Raises BlockError ("header") for anything else."""
         try:
             fields = decode(data, bytes_max=SIGNED_HEADER_BYTES_MAX)
-            return msgspec.convert(fields, cls, builtin_types=(bytes,))
+            signed = msgspec.convert(fields, cls, builtin_types=(bytes,))
         except (CodecError, msgspec.ValidationError) as error:
             raise BlockError("header", f"these {len(data)} bytes are no header: {error}") from error
+        check_same("header", data, signed.encode())
+        return signed
 
 
 class HeaderChain:
@@ -91,7 +93,7 @@ class HeaderChain:
         header = Header.decode(signed.header)
         check_same("header", signed.header, header.encode())
         proposers = self.proposers
-        if signed.rotation:
+        if signed.rotation and header.height == self.tip.height + 1:
             proposers = proved_proposers(
                 signed.rotation, self.tip.state_root, self.genesis.parameters
             )

@@ -26,6 +26,7 @@ from focusmesh.kernel.block.records import (
     write_block,
     write_genesis,
 )
+from focusmesh.kernel.block.rotations import write_rotation
 from focusmesh.kernel.focus import ChainFocus, FocusEdits
 from focusmesh.kernel.state import Tree, write_base
 
@@ -203,6 +204,7 @@ class Restoring:
         delete_headers_after(writer, block.header.height)
         write_genesis(writer, self.genesis)
         write_block(writer, block)
+        write_rotation(writer, Tree.open(writer), block.header, self.genesis.parameters)
         write_base(writer, block.header.height)
 
     def _audited(self, filling: Filling, reader: Reader) -> ChainFocus | None:

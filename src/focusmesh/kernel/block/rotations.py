@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import BlockError, ProofError
-from focusmesh.kernel.block.making import proposers_after
+from focusmesh.kernel.block.making import proposers_after, validators_hash
 from focusmesh.kernel.block.records import height_key
 from focusmesh.kernel.state import (
     decode_proof,
@@ -19,24 +19,30 @@ from focusmesh.kernel.state import (
 )
 
 if TYPE_CHECKING:
-    from focusmesh.kernel.state import Moved, Parameters, Reader
+    from focusmesh.kernel.block.header import Header
+    from focusmesh.kernel.state import Moved, Parameters, Reader, Tree, Writer
 
 ROTATION_BYTES_MAX = 1 << 16
 """More than the proof for a dozen proposers; what is longer is not read."""
 _TABLE, _MARK = "proofs", b"rotation"
 
 
-def write_rotation(moved: Moved, before: tuple[bytes, ...], parameters: Parameters) -> None:
-    """Keeps the proof of who may make the block after ``moved``, where those are others than ``before``."""
+def write_rotation(
+    writer: Writer, state: Moved | Tree, header: Header, parameters: Parameters
+) -> None:
+    """Keeps the proof of who may make the block after ``header``, where others may than made that one.
+
+    ``state`` is that after the block of ``header``.
+    """
     asked: list[bytes] = []
 
     def get(key: bytes) -> bytes | None:
         asked.append(key)
-        return moved.get(key)
+        return state.get(key)
 
-    if proposers_after(get, parameters) != before:
-        proof = encode_proof(moved.prove_many(sorted(set(asked))))
-        moved.writer.put(_TABLE, rotation_key(moved.height + 1), proof)
+    if validators_hash(proposers_after(get, parameters)) != header.validators_hash:
+        proof = encode_proof(state.prove_many(sorted(set(asked))))
+        writer.put(_TABLE, rotation_key(header.height + 1), proof)
 
 
 def read_rotation(reader: Reader, height: int) -> bytes:
