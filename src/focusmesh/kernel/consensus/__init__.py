@@ -6,6 +6,7 @@ Start reading at interface.py, then quorum.py (votes and certificates) and solo.
 
 from __future__ import annotations
 
+from focusmesh.kernel.consensus.accusing import accuse
 from focusmesh.kernel.consensus.interface import (
     NOTICE_BYTES_MAX,
     Consensus,
@@ -20,6 +21,7 @@ from focusmesh.kernel.consensus.motion import (
     Decision,
     Motion,
 )
+from focusmesh.kernel.consensus.pacing import Pace
 from focusmesh.kernel.consensus.quorum import (
     VOTE_DOMAIN,
     Ballot,
@@ -32,6 +34,7 @@ from focusmesh.kernel.consensus.quorum import (
     conflicts,
     guilty_weight,
 )
+from focusmesh.kernel.consensus.simplex import Simplex
 from focusmesh.kernel.consensus.solo import (
     Solo,
 )
@@ -50,12 +53,15 @@ __all__ = [
     "Inquiry",
     "Motion",
     "Notice",
+    "Pace",
     "Pledge",
+    "Simplex",
     "Slot",
     "Solo",
     "Tally",
     "Turn",
     "Vote",
+    "accuse",
     "conflicts",
     "guilty_weight",
 ]

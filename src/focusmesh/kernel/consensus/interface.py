@@ -51,13 +51,18 @@ class Turn(NamedTuple):
 
 @dataclass(frozen=True)
 class Effects:
-    """What is to be done, in this order; none of it may be left out."""
+    """What is to be done, in this order; none of it may be left out.
+
+    ``conflicts`` are final and yet no successors of what was decided here: more than a third of the weight
+    lied. Whoever meets one stops, and proves it with ``accuse``.
+    """
 
     pledges: tuple[Pledge, ...] = ()
     notices: tuple[Notice, ...] = ()
     inquiries: tuple[Inquiry, ...] = ()
     turns: tuple[Turn, ...] = ()
     decisions: tuple[Decision, ...] = ()
+    conflicts: tuple[Decision, ...] = ()
     evidence: tuple[Equivocation, ...] = ()
 
 
