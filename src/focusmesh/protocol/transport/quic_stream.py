@@ -97,14 +97,21 @@ class QuicStream:
                 await self._until(lambda: not self._carrier.is_behind(self._number))
 
     async def _send_in_parts(self, rest: memoryview) -> None:
-        while rest:
-            self._check_sending()
-            room = min(self._credit - self._sent, PART_BYTES)
-            if room <= 0 or self._carrier.is_behind(self._number):
-                await self._until(self._may_send)
-                continue
-            self._write(rest[:room])
-            rest = rest[room:]
+        length = len(rest)
+        try:
+            while rest:
+                self._check_sending()
+                room = min(self._credit - self._sent, PART_BYTES)
+                if room <= 0 or self._carrier.is_behind(self._number):
+                    await self._until(self._may_send)
+                    continue
+                self._write(rest[:room])
+                rest = rest[room:]
+        except asyncio.CancelledError:
+            if len(rest) < length:
+                self._carrier.abandon(self._number)
+                self.end("reset", "a send was given up within a frame, and the stream with it")
+            raise
 
     def _write(self, data: bytes | memoryview) -> None:
         self._sent += len(data)
@@ -170,7 +177,7 @@ class QuicStream:
         if self._end is not None:
             return
         self._received += len(data)
-        if self._received > self._granted:
+        if not self._is_granted():
             raise NetworkError(
                 "flow", f"{self._received} bytes came where {self._granted} were granted"
             )
@@ -184,6 +191,9 @@ class QuicStream:
         elif self._wake_receiver is not None:
             self._grant()
         self._forget_if_over()
+
+    def _is_granted(self) -> bool:
+        return self._received <= self._granted
 
     def take_grant(self, total: int) -> None:
         """The other side allows ``total`` bytes since the beginning."""
