@@ -45,16 +45,17 @@ def join_network(
     folder: Folder,
     peers: Sequence[Peer],
     network: bytes,
-    from_genesis: bool,
+    by_snapshot: bool | None,
     progress: Progress | None = None,
 ) -> int:
     """Makes the ledger of a network in a folder, and returns the height that it came to.
 
-    Raises FileError where the folder is taken, NetworkError where no peer has what is needed. What came is kept, and
-    gone on with the next time.
+    By a snapshot of the last state or by carrying out all blocks; where nobody says, by the number of blocks. Raises
+    FileError where the folder is taken, NetworkError where no peer has what is needed. What came is kept, and gone on
+    with the next time.
     """
     with making(folder, resumable=True) as place, SignaturePool(parallel.cores()) as pool:
-        joined = _Joined(place, peers, network, from_genesis, pool, progress)
+        joined = _Joined(place, peers, network, by_snapshot, pool, progress)
         height = asyncio.run(joined.run())
     remember_peers(folder, peers)
     folder.follows.touch()
@@ -69,14 +70,14 @@ class _Joined:
         place: Path,
         peers: Sequence[Peer],
         network: bytes,
-        from_genesis: bool,
+        by_snapshot: bool | None,
         pool: Checker,
         progress: Progress | None,
     ) -> None:
         self._place = place
         self._contacts = [peer.contact for peer in peers]
         self._network = network
-        self._from_genesis = from_genesis
+        self._by_snapshot = by_snapshot
         self._pool = pool
         self._progress = progress
 
@@ -101,7 +102,9 @@ class _Joined:
         )
         highest = await joining.connect()
         genesis = await joining.genesis()
-        by_snapshot = highest > SNAPSHOT_BLOCKS and not self._from_genesis
+        by_snapshot = self._by_snapshot
+        if by_snapshot is None:
+            by_snapshot = highest > SNAPSHOT_BLOCKS
         store = LmdbStore(self._place)
         try:
             if not self._may_go_on(store, by_snapshot):

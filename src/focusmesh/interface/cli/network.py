@@ -103,13 +103,14 @@ def join(
             help="The network's id; needless where a peer is named with it, KEY@ADDRESS#ID.",
         ),
     ] = None,
-    from_genesis: Annotated[
-        bool,
+    by_snapshot: Annotated[
+        bool | None,
         typer.Option(
-            "--from-genesis",
-            help="Take and carry out every block, in the place of a snapshot of the last state.",
+            "--snapshot/--from-genesis",
+            help="Take a snapshot of the last state, or carry out every block (of up to 64 every one).",
+            show_default=False,
         ),
-    ] = False,
+    ] = None,
 ) -> None:
     """Make the ledger in DIR that the named peers have, up to its last block. Interrupted, it goes on when run again.
 
@@ -123,7 +124,7 @@ def join(
     peers = [Peer.parse(text) for text in peer or []]
     wanted = _network_of(peers, network)
     with screen.progress() as progress:
-        height = join_network(where, peers, wanted, from_genesis, progress)
+        height = join_network(where, peers, wanted, by_snapshot, progress)
     if screen.as_json:
         screen.document({"path": folder, "network": wanted.hex(), "height": height})
     else:
