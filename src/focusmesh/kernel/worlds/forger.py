@@ -10,6 +10,7 @@ from focusmesh.errors import FocusmeshError, NetworkError
 from focusmesh.ids import digest
 from focusmesh.kernel.worlds.lies import (
     false_headers,
+    forged_packet,
     impostors_block,
     signals_of,
     touched,
@@ -178,9 +179,13 @@ class Forger:
         yield self._random.randbytes(20)
 
     def _replayed(self) -> list[Packet]:
-        """Signals that were sent before, and some of them with a bit changed."""
+        """Signals that were sent before, some with a bit changed; and ones that nobody sent, of others' nonces."""
         random = Random(f"replayed {self._fault.number}")
-        old = list(self._users.sent.values())[:40]
-        return [
-            touched_packet(packet, random) if random.random() < 0.3 else packet for packet in old
+        sent = list(self._users.sent.values())
+        old = [
+            touched_packet(packet, random) if random.random() < 0.3 else packet
+            for packet in sent[:40]
+        ]
+        return old + [
+            forged_packet(packet, self._key, ahead) for packet in sent[-5:] for ahead in (0, 1)
         ]

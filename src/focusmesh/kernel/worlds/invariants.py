@@ -140,20 +140,23 @@ class Invariants:
     def settled(self, machines: Sequence[Machine]) -> None:
         """In the end, with everything whole again: everybody has the same, and everything that was acknowledged."""
         for machine in machines:
-            chain, box = machine.chain, machine.letterbox
+            height = machine.chain.height if machine.chain is not None else None
             self.expect(
-                chain is not None and chain.height == self.height,
+                height == self.height,
                 "nobody is stuck",
-                f"{machine.name} ends at {chain.height if chain else 'nothing'}, others at {self.height}",
+                f"{machine.name} ends at block {height}, others at {self.height}",
             )
-            assert chain is not None
-            for signal in box.acknowledged:
+        for machine in machines:
+            for signal in machine.letterbox.acknowledged:
+                said = machine.letterbox.refused.get(signal, "nothing")
                 self.expect(
                     signal in self.placed,
                     "what is acknowledged is in a block",
-                    f"{signal.hex()} was left with {machine.name}, refused: {box.refused.get(signal)}",
+                    f"{signal.hex()} was left with {machine.name}, which said {said} of it",
                 )
-            lacking = self.lacking(chain)
+        for machine in machines:
+            chain = machine.chain
+            lacking = self.lacking(chain) if chain is not None else []
             self.expect(
                 not lacking,
                 "contents are everywhere",

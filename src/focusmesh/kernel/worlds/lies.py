@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from focusmesh.errors import FocusmeshError
+from focusmesh.ids import digest
 from focusmesh.kernel.block import Chain, read_signed_headers
 from focusmesh.kernel.state import TABLES, MemoryStore
 from focusmesh.protocol.codec import decode, encode
 from focusmesh.protocol.packet import Packet
-from focusmesh.protocol.signal import parse
+from focusmesh.protocol.signal import SIGNAL_DOMAIN, parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,6 +71,13 @@ def touched_packet(packet: Packet, random: Random) -> Packet:
     if random.random() < 0.3:
         return Packet(packet.wire, (*packet.contents, b"a content of nobody"))
     return Packet(touched(packet.wire, random), packet.contents)
+
+
+def forged_packet(packet: Packet, key: SigningKey, ahead: int) -> Packet:
+    """A signal that may come ``ahead`` ones after another of its neuron, signed by somebody else."""
+    signal = parse(packet.wire).signal
+    body = msgspec.structs.replace(signal, nonce=signal.nonce + ahead).encode()
+    return Packet(key.sign(SIGNAL_DOMAIN, digest(body)) + body, packet.contents)
 
 
 def signals_of(packets: list[Packet]) -> list[SignedSignal]:

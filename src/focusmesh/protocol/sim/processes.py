@@ -261,12 +261,12 @@ class Process(asyncio.AbstractEventLoop):
         return self.is_dead
 
     def call_exception_handler(self, context: dict[str, Any]) -> None:
-        if not self.is_dead:
-            self.fails(f"{context.get('message')}: {context.get('exception')!r}")
+        self.fails(f"{context.get('message')}: {context.get('exception')!r}")
 
     def fails(self, words: str) -> None:
-        """Takes down that something was not caught."""
-        self._errors.append(words)
+        """Takes down that something was not caught; what a dead process still says counts for nothing."""
+        if not self.is_dead:
+            self._errors.append(words)
 
     def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
         """Called by a timer that is cancelled; the queue passes over it."""
