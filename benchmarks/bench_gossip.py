@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _DATA_BYTES = 1_024
 _FANOUTS = (4, 7, 11)
 _DEAD = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
-_PARTED_S = (60, 600)
+_PARTED_S = (60, 300)
 _MUTE = (0.1, 0.2, 0.3)
 
 
@@ -32,15 +32,15 @@ def measure(quick: bool) -> Result:
     """1,000 nodes that join by one, 20 a second; a message of 1 KiB every 2 s."""
     count = 60 if quick else 1_000
     result = Result("gossip")
-    _steady(result, count, 6 if quick else 60)
-    _dying(result, count, _DEAD[::4] if quick else _DEAD)
-    _parting(result, count, _PARTED_S[:1] if quick else _PARTED_S)
-    _lying(result, count, _MUTE[:1] if quick else _MUTE)
+    settled = crowd_of(count, 1, GossipSettings(), joins_per_s=20)
+    for number in range(20):
+        _published(settled, number)
+        settled.run(2)
+    _steady(result, settled.copy(), 6 if quick else 60)
+    _dying(result, settled, _DEAD[::4] if quick else _DEAD)
+    _parting(result, settled, _PARTED_S[:1] if quick else _PARTED_S)
+    _lying(result, settled, _MUTE[:1] if quick else _MUTE)
     return result
-
-
-def _crowd(count: int, seed: int = 1) -> Crowd:
-    return crowd_of(count, seed, GossipSettings(), joins_per_s=20)
 
 
 def _flooding(crowd: Crowd) -> Callable[[int, int | None], Iterable[int]]:
@@ -57,11 +57,8 @@ def _published(crowd: Crowd, number: int, *, by: int | None = None) -> Spread:
     return crowd.publish(crowd.chance.choice(list(crowd.cores)) if by is None else by, "t", data)
 
 
-def _steady(result: Result, count: int, messages: int) -> None:
-    crowd = _crowd(count)
-    for number in range(20):
-        _published(crowd, number)
-        crowd.run(2)
+def _steady(result: Result, crowd: Crowd, messages: int) -> None:
+    count = len(crowd.cores)
     control_before = crowd.control_bytes
     own = []
     for number in range(20, 20 + messages):
@@ -103,13 +100,11 @@ def _steady_row(who: str, count: int, spreads: Sequence[Spread]) -> Row:
     }
 
 
-def _dying(result: Result, count: int, parts: Sequence[float]) -> None:
+def _dying(result: Result, settled: Crowd, parts: Sequence[float]) -> None:
+    count = len(settled.cores)
     rows: list[Row] = []
     for part in parts:
-        crowd = _crowd(count)
-        for number in range(20):
-            _published(crowd, number)
-            crowd.run(2)
+        crowd = settled.copy()
         crowd.kill(crowd.chance.sample(range(1, count), round(part * count)))
         died: Row = {"died": part}
         rows.append(died | _after_death(crowd, count))
@@ -125,13 +120,12 @@ def _dying(result: Result, count: int, parts: Sequence[float]) -> None:
 
 
 def _after_death(crowd: Crowd, count: int) -> Row:
-    by = crowd.chance.choice(list(crowd.cores))
-    flooded = spread_plainly(crowd, by, _flooding(crowd)).share(crowd.cores)
-    random_share = spread_plainly(crowd, by, _at_random(count, 7, 7)).share(crowd.cores)
-    first, begun_s = _published(crowd, 1_000, by=by), crowd.now_s
+    flooded = _reached_plainly(crowd, _flooding(crowd))
+    random_share = _reached_plainly(crowd, _at_random(count, 7, 7))
+    first, begun_s = _published(crowd, 1_000), crowd.now_s
     whole_s, later = None, []
     shares = {}
-    for number in range(60):
+    for number in range(30):
         crowd.run(2)
         shares[crowd.now_s - begun_s] = first.share(crowd.cores)
         if whole_s is None and len(crowd.pieces()) == 1:
@@ -149,21 +143,28 @@ def _after_death(crowd: Crowd, count: int) -> Row:
     }
 
 
-def _parting(result: Result, count: int, durations: Sequence[float]) -> None:
+def _reached_plainly(crowd: Crowd, peers: Callable[[int, int | None], Iterable[int]]) -> float:
+    """The mean part of the living that a message reaches, of ten by random nodes."""
+    chance = random.Random(3)
+    senders = chance.sample(list(crowd.cores), min(10, len(crowd.cores)))
+    spreads = [spread_plainly(crowd, sender, peers) for sender in senders]
+    return statistics.fmean(spread.share(crowd.cores) for spread in spreads)
+
+
+def _parting(result: Result, settled: Crowd, durations: Sequence[float]) -> None:
+    count = len(settled.cores)
     rows: list[Row] = []
     for duration in durations:
-        crowd = _crowd(count)
-        _published(crowd, 0)
-        crowd.run(5)
+        crowd = settled.copy()
         crowd.part({node: int(node >= count // 2) for node in range(count)})
         crowd.run(duration - 30)
-        during = [_published(crowd, 1, by=0), _published(crowd, 2, by=count - 1)]
+        during = [_published(crowd, 1_000, by=0), _published(crowd, 1_001, by=count - 1)]
         crowd.run(30)
         sides = [spread.share(crowd.cores) for spread in during]
         crowd.heal()
         healed_s, joined_s = crowd.now_s, None
         for number in range(60):
-            after = _published(crowd, 100 + number)
+            after = _published(crowd, 2_000 + number)
             crowd.run(1)
             if after.share(crowd.cores) == 1:
                 joined_s = crowd.now_s - healed_s
@@ -189,19 +190,20 @@ def _parting(result: Result, count: int, durations: Sequence[float]) -> None:
     result.targets.append(Target("halves joined again after", 30, joined, "s"))
 
 
-def _lying(result: Result, count: int, parts: Sequence[float]) -> None:
+def _lying(result: Result, settled: Crowd, parts: Sequence[float]) -> None:
+    count = len(settled.cores)
     rows: list[Row] = []
     for part in parts:
         for who, is_lie in (("pass nothing on", _passes_on), ("announce, do not push", _pushes)):
-            crowd = _crowd(count)
+            crowd = settled.copy()
             liars = dict.fromkeys(crowd.chance.sample(range(1, count), round(part * count)))
             honest = [node for node in crowd.cores if node not in liars]
             crowd.is_mute = partial(_is_mute, liars, is_lie)
             spreads = []
-            for number in range(30):
-                spreads.append(_published(crowd, number, by=crowd.chance.choice(honest)))
+            for number in range(20):
+                by = crowd.chance.choice(honest)
+                spreads.append(_published(crowd, 1_000 + number, by=by))
                 crowd.run(3)
-            spreads = spreads[10:]
             rows.append(
                 {
                     "hostile": part,

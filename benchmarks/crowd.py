@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import heapq
 import random
+from copy import deepcopy
 from dataclasses import dataclass, field
-from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from focusmesh.protocol.gossip import Arrived, Contact, GossipCore, Send, Verdict
 from focusmesh.protocol.gossip.messages import Push, encode_message, message_id
@@ -69,23 +69,27 @@ class Crowd:
         self.contacts = [
             Contact(number.to_bytes(32, "big"), f"sim:{number}") for number in range(count)
         ]
-        self.is_mute: Callable[[int, Message], bool] = lambda node, message: False
+        self.is_mute: Callable[[int, Message], bool] | None = None
         self._side: list[int] = [0] * count
-        self._events: list[tuple[float, int, Callable[[], None]]] = []
+        self._events: list[tuple[float, int, Callable[..., None], tuple[Any, ...]]] = []
         self._numbers = 0
         self._sizes: tuple[Message, int] | None = None
 
-    def after(self, seconds: float, act: Callable[[], None]) -> None:
-        """``act`` is carried out so many seconds from now."""
+    def after(self, seconds: float, act: Callable[..., None], *given: Any) -> None:
+        """``act(*given)`` is carried out so many seconds from now."""
         self._numbers += 1
-        heapq.heappush(self._events, (self.now_s + seconds, self._numbers, act))
+        heapq.heappush(self._events, (self.now_s + seconds, self._numbers, act, given))
+
+    def copy(self) -> Crowd:
+        """The same crowd at the same moment, which goes its own way."""
+        return deepcopy(self)
 
     def run(self, seconds: float) -> None:
         """Lets so much time go by."""
         until = self.now_s + seconds
         while self._events and self._events[0][0] <= until:
-            self.now_s, _, act = heapq.heappop(self._events)
-            act()
+            self.now_s, _, act, given = heapq.heappop(self._events)
+            act(*given)
         self.now_s = until
 
     def begin(self, node: int, by: int | None = None) -> None:
@@ -94,7 +98,7 @@ class Crowd:
             self.contacts[node], random.Random(self.chance.random()).randbytes, self.settings
         )
         self.cores[node] = core
-        self.after(self.chance.random() * self._tick_s, lambda: self._tick(node, core))
+        self.after(self.chance.random() * self._tick_s, self._tick, node, core)
         if by is not None:
             core.join([self.contacts[by]])
             self.carry_out(node)
@@ -105,7 +109,7 @@ class Crowd:
         for node in dead:
             del self.cores[node]
         keys = [self.contacts[node].key for node in dead]
-        self.after(LOST_S, lambda: self._lose(keys))
+        self.after(LOST_S, self._lose, keys)
 
     def part(self, sides: dict[int, int]) -> None:
         """Cuts the lines between nodes of different sides."""
@@ -113,7 +117,7 @@ class Crowd:
             self._side[node] = side
         for node, core in list(self.cores.items()):
             far = [c.key for c in core.neighbours if self._side[_number(c.key)] != self._side[node]]
-            self.after(LOST_S, partial(self._lose_some, node, core, far))
+            self.after(LOST_S, self._lose_some, node, core, far)
 
     def heal(self) -> None:
         """Joins all lines again."""
@@ -169,14 +173,14 @@ class Crowd:
         self.spreads[effect.id].reached_s[node] = self.now_s
 
     def _send(self, node: int, other: int, message: Message) -> None:
-        if self.is_mute(node, message):
+        if self.is_mute is not None and self.is_mute(node, message):
             return
         self._count(message)
         if other in self.cores and self._side[node] == self._side[other]:
-            self.after(self.latency_s(node, other), lambda: self._receive(node, other, message))
+            self.after(self.latency_s(node, other), self._receive, node, other, message)
         else:
             core = self.cores[node]
-            self.after(UNREACHABLE_S, lambda: self._fail(node, core, self.contacts[other].key))
+            self.after(UNREACHABLE_S, self._fail, node, core, self.contacts[other].key)
 
     def _count(self, message: Message) -> None:
         if self._sizes is None or self._sizes[0] is not message:
@@ -225,7 +229,7 @@ class Crowd:
         if self.cores.get(node) is core:
             core.tick()
             self.carry_out(node)
-            self.after(self._tick_s, lambda: self._tick(node, core))
+            self.after(self._tick_s, self._tick, node, core)
 
 
 def spread_plainly(

@@ -183,17 +183,22 @@ class Broadcast:
     def tick(self) -> None:
         """Once every ``tick_ms``: announcements go out, missing messages are asked for, old ones forgotten."""
         self._now += 1
-        for key in list(self._queued):
-            contact = self.eager.get(key) or self.lazy.get(key)
-            queued = self._queued.pop(key)
-            for start in range(0, len(queued) if contact else 0, ANNOUNCED_MAX):
-                part = tuple(queued[start : start + ANNOUNCED_MAX])
-                self._outbox.send(contact, Announce(part))  # type: ignore[arg-type]
-        for digest in [
-            digest for digest, missing in self._missing.items() if missing.due <= self._now
-        ]:
-            self._ask_for(digest, self._missing[digest])
+        if self._queued:
+            self._announce()
+        if self._missing:
+            due = [key for key, missing in self._missing.items() if missing.due <= self._now]
+            for digest in due:
+                self._ask_for(digest, self._missing[digest])
         self._forget()
+
+    def _announce(self) -> None:
+        queued, self._queued = self._queued, {}
+        for key, have in queued.items():
+            contact = self.eager.get(key) or self.lazy.get(key)
+            if contact is not None:
+                for start in range(0, len(have), ANNOUNCED_MAX):
+                    part = tuple(have[start : start + ANNOUNCED_MAX])
+                    self._outbox.send(contact, Announce(part))
 
     def _ask_for(self, digest: bytes, missing: _Missing) -> None:
         """Asks the next that announced a message; once all were asked in vain, they promised too much."""

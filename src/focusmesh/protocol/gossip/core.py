@@ -50,7 +50,7 @@ class GossipCore:
         self._broadcast = Broadcast(self._outbox, self.settings)
         self._members = Membership(me, Chance(rng), self._outbox, self._broadcast, self.settings)
         self._seconds = 0.0
-        self._rates = Rates(lambda: self._seconds)
+        self._rates = Rates(self._clock)
 
     @property
     def neighbours(self) -> tuple[Contact, ...]:
@@ -157,3 +157,6 @@ class GossipCore:
             members.shuffled(peer, message)
         elif isinstance(message, ShuffleReply):
             members.shuffle_replied(peer, message)
+
+    def _clock(self) -> float:
+        return self._seconds

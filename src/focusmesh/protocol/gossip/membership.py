@@ -195,8 +195,10 @@ class Membership:
         """Once every ``tick_ms``: what is due is done."""
         self._now += 1
         settings = self._settings
-        for key in [key for key, asked in self._asked.items() if asked.until <= self._now]:
-            self.unreachable(key)
+        if self._asked:
+            late = [key for key, asked in self._asked.items() if asked.until <= self._now]
+            for key in late:
+                self.unreachable(key)
         if self._now % settings.fill_ticks == 0:
             self._fill()
             if not self.active and not self._asked and self._now >= self._knocks_again:
