@@ -12,7 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.tidy.imports import compiler_imports, private_doors, undeclared, worldly_imports
+from tests.tidy.imports import (
+    compiler_imports,
+    private_doors,
+    socket_uses,
+    undeclared,
+    worldly_imports,
+)
 from tests.tidy.tree import ROOT, Source, sources
 
 NOT_INSTALLED = {"cupy-cuda12x": "cupy"}
@@ -100,6 +106,26 @@ def test_a_clock_of_ones_own_is_caught() -> None:
     places = ["kernel/block/a.py:2", "kernel/block/a.py:3", "protocol/b.py:1", "protocol/c.py:4"]
     found = [complaint.split()[0] for complaint in worldly_imports(tree)]
     assert found == [f"src/focusmesh/{place}" for place in places]
+
+
+def test_asyncio_stays_in_its_thread() -> None:
+    assert socket_uses(sources("src")) == []
+
+
+def test_a_way_out_of_the_thread_is_caught() -> None:
+    body = "import asyncio\nasyncio.sleep(1)\nasyncio.to_thread(print)\nasyncio.run(main())\n"
+    modules = ["kernel/replication/a", "protocol/transport/quic", "interface/a"]
+    tree = [Source.of(f"src/focusmesh/{module}.py", body) for module in modules]
+    found = [complaint.split()[0] for complaint in socket_uses(tree)]
+    assert found == [f"src/focusmesh/kernel/replication/a.py:{line}" for line in (3, 4)]
+
+
+def test_generators_of_ones_own_belong_to_simulations() -> None:
+    modules = ["kernel/worlds/a", "protocol/sim/a", "kernel/block/a"]
+    tree = [
+        Source.of(f"src/focusmesh/{module}.py", "from random import Random\n") for module in modules
+    ]
+    assert len(worldly_imports(tree)) == 1
 
 
 def test_the_compiler_has_one_door() -> None:

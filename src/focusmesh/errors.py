@@ -26,6 +26,9 @@
     ├── CardError (RuntimeError)           a graphics card is missing, or has too little memory
     ├── MemoryLimitError (MemoryError)     the machine has too little memory, found out beforehand
     ├── FuelError (RuntimeError)           a program used up its fuel
+    ├── NetworkError (ConnectionError)     a peer is not there, breaks the rules, or is gone; with a code
+    │   └── PeerError                      a peer refuses what it was asked for; the code is the peer's
+    ├── SimulationError (RuntimeError)     a simulated network broke an invariant; with a code
     ├── ShardError (RuntimeError)          an exchange between shards lost or doubled mass
     └── ConvergenceError                   a solve ended before its tolerance
 
@@ -198,6 +201,29 @@ class CardError(FocusmeshError, RuntimeError):
 
 class FuelError(FocusmeshError, RuntimeError):
     """A program of the rewrite machine that had made as many interactions as it may, and was not done."""
+
+
+class NetworkError(FocusmeshError, ConnectionError):
+    """A peer that cannot be reached, does not prove who it is, breaks a limit, or is gone; ``code`` says which."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class SimulationError(FocusmeshError, RuntimeError):
+    """A simulated run in which something does not hold; ``code`` names it, the message has the seed that shows it."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+    def __reduce__(self) -> tuple[type[NetworkError], tuple[str, str]]:
+        return type(self), (self.code, str(self))
+
+
+class PeerError(NetworkError):
+    """A peer that answers why it does not answer; code and words are its own, and may be untrue."""
 
 
 class ShardError(FocusmeshError, RuntimeError):

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from focusmesh.errors import InputError
 from focusmesh.interface.node import Folder
 from focusmesh.interface.opened import OpenedChain
-from focusmesh.interface.producer import Producer
 from focusmesh.interface.spool import Spool
+from focusmesh.kernel.replication import Producer
 from focusmesh.kernel.session import Signer, link_step
 from focusmesh.protocol.world import SameProcess, World
 

@@ -14,7 +14,7 @@ import pytest
 import focusmesh
 from focusmesh.interface.node import Folder, serving
 from focusmesh.interface.opened import OpenedChain
-from focusmesh.interface.sending import outcomes
+from focusmesh.kernel.replication import outcomes
 from tests.conftest import ROOT, SOAK
 from tests.interface.cli.conftest import PROGRAM
 from tests.interface.nodes import until

@@ -118,7 +118,7 @@ def test_what_waits_for_a_node_that_ended_comes_first_when_another_process_write
 def test_what_waits_behind_signals_that_are_refused_comes_first_too(
     ledger: Path, alice: SigningKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("focusmesh.interface.producer.portion_bytes", lambda _: 1)
+    monkeypatch.setattr("focusmesh.kernel.replication.producer.portion_bytes", lambda _: 1)
     node = Node(ledger, alice)
     forged = [_forged(node.signed(alice, 0, f"e{number}")) for number in range(3)]
     waiting = node.signed(alice, 0, "c")

@@ -12,8 +12,8 @@ import pytest
 from focusmesh.errors import InputError, StoreBusyError
 from focusmesh.ids import digest
 from focusmesh.interface.node import Folder, marked_serving, serving
-from focusmesh.interface.producer import PATIENCE_MS, producing
-from focusmesh.interface.running import real_world, run
+from focusmesh.interface.running import producing, real_world, run
+from focusmesh.kernel.replication import PATIENCE_MS
 from focusmesh.kernel.session import Signer, Step, put_step, rotate_step
 from focusmesh.kernel.state import LmdbStore
 from focusmesh.protocol.identity import SigningKey

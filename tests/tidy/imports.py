@@ -15,10 +15,27 @@ PROJECT = "focusmesh"
 LAYERS = {"interface", "apps", "services", "kernel", "protocol", "engine"}
 INJECTED = {"apps", "services", "kernel", "protocol"}
 """Layers that take time, chance, disk and net from a World."""
-WORLDS_OWN = ("focusmesh.kernel.state.store", "focusmesh.protocol.checking")
-"""What a World is made of: the store, and the processes of a pool."""
+WORLDS_OWN = (
+    *("focusmesh.kernel.state.store", "focusmesh.protocol.checking", "focusmesh.protocol.sim"),
+    *("focusmesh.protocol.transport.iroh", "focusmesh.protocol.transport.quic"),
+)
+"""What a World is made of: the store, the processes of a pool, transports that are real, and one that is not."""
+CHANCE = ("focusmesh.kernel.worlds",)
+"""What plays with seeds, and so may have generators of its own."""
+SOCKETS = {
+    *("add_reader", "add_writer", "create_connection", "create_datagram_endpoint", "create_server"),
+    *(
+        "create_subprocess_exec",
+        "create_subprocess_shell",
+        "create_unix_connection",
+        "get_event_loop",
+    ),
+    *("new_event_loop", "open_connection", "run_coroutine_threadsafe", "run_in_executor"),
+    *("start_server", "to_thread"),
+}
+"""What asyncio has beside tasks and time: a simulation could not follow it there."""
 WORLDLY = {
-    *("asyncio", "datetime", "fcntl", "glob", "io", "multiprocessing", "os", "pathlib", "platform"),
+    *("datetime", "fcntl", "glob", "io", "multiprocessing", "os", "pathlib", "platform"),
     *("random", "secrets", "select", "shutil", "signal", "socket", "subprocess", "tempfile"),
     *("time", "uuid"),
 }
@@ -143,7 +160,29 @@ def worldly_imports(sources: Iterable[Source]) -> list[str]:
         and not source.module.startswith(WORLDS_OWN)
         for item in imports(source)
         if item.name.split(".")[0] in WORLDLY
+        and not (item.name.startswith("random") and source.module.startswith(CHANCE))
         and not (item.name == "pathlib.Path" and _for_types(source, item.line))
+    ]
+
+
+def socket_uses(sources: Iterable[Source]) -> list[str]:
+    """Names of asyncio that leave the thread or the machine, in layers that are simulated; asyncio.run among them."""
+    return [
+        f"{source.path}:{node.lineno} says {node.attr}; a simulation cannot follow it there"
+        for source in sources
+        if _package(source.module)[1:2]
+        and _package(source.module)[1] in INJECTED
+        and not source.module.startswith(WORLDS_OWN)
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Attribute)
+        and (
+            node.attr in SOCKETS
+            or (
+                node.attr == "run"
+                and isinstance(node.value, ast.Name)
+                and node.value.id == "asyncio"
+            )
+        )
     ]
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from focusmesh.errors import FocusmeshError, StoreError
 from focusmesh.interface.node import operations
-from focusmesh.interface.producer import Producer, producing
+from focusmesh.interface.running import producing
 from focusmesh.kernel.block import Block, Chain, Genesis, Grant, verify_chain
 from focusmesh.kernel.state import Parameters
 from focusmesh.protocol.identity import SigningKey
@@ -31,6 +31,8 @@ from tests.world.sim import (
 if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Collection
+
+    from focusmesh.kernel.replication import Producer
 
 STEP_MS = 400
 BETWEEN_SIGNALS_MS = 40

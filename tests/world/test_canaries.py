@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pytest
 
 from focusmesh.engine.focus import ONE
-from focusmesh.interface import producer
 from focusmesh.kernel.block import chain
 from focusmesh.kernel.focus import ChainFocus, FocusEdits
+from focusmesh.kernel.replication import Producer
 from focusmesh.kernel.runtime import Context, Runtime, admission, execution
 from focusmesh.kernel.state import Account, Moved
 from tests.world.judge import BrokenError
@@ -98,7 +98,7 @@ def lost_commits(patch: Patch) -> None:
 
 
 def no_patience(patch: Patch) -> None:
-    patch.setattr(producer, "PATIENCE_MS", 0)
+    patch.setattr(Producer.__init__, "__defaults__", (0, None))
 
 
 def own_clock(patch: Patch) -> None:
@@ -112,15 +112,15 @@ def own_clock(patch: Patch) -> None:
 
 
 def words_kept_back(patch: Patch) -> None:
-    patch.setattr(producer.Producer, "_is_early", lambda self, signed: True)
+    patch.setattr(Producer, "_is_early", lambda self, signed: True)
 
 
 def forgets_alone(patch: Patch) -> None:
-    patch.setattr(producer.Producer, "_forget", lambda self, carried, done: None)
+    patch.setattr(Producer, "_forget", lambda self, carried, done: None)
 
 
 def early_for_ever(patch: Patch) -> None:
-    patch.setattr(producer, "PATIENCE_MS", 10**9)
+    patch.setattr(Producer.__init__, "__defaults__", (10**9, None))
 
 
 def any_header(patch: Patch) -> None:

@@ -47,6 +47,10 @@ class Keyring:
                 "that key, or use a passphrase that opens both"
             ) from error
 
+    def may_propose(self, proposers: Collection[bytes]) -> bool:
+        """Whether one of the keys here may make blocks; none is opened."""
+        return any(self._store.name_of(neuron) for neuron in proposers)
+
     def _proposing(self, proposers: Collection[bytes]) -> str:
         for neuron in proposers:
             if name := self._store.name_of(neuron):

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def making(folder: Folder) -> Iterator[Path]:
+def making(folder: Folder, *, resumable: bool = False) -> Iterator[Path]:
     """Where to make the store of a new ledger: it is the ledger's when the block ends well, else it goes.
+
+    What is ``resumable`` stays where the block fails, and is there when it is begun again.
 
     A folder that was made for it goes too. What a process that was killed at it has left is taken away. Raises
     FileError where the folder holds something else or cannot be written, StoreBusyError while another process makes a
@@ -31,12 +33,14 @@ def making(folder: Folder) -> Iterator[Path]:
     with _claimed(folder), _told(folder):
         _verify_free(folder)
         try:
-            shutil.rmtree(folder.unfinished, ignore_errors=True)
-            folder.unfinished.mkdir()
+            if not resumable:
+                shutil.rmtree(folder.unfinished, ignore_errors=True)
+            folder.unfinished.mkdir(exist_ok=resumable)
             yield folder.unfinished
             take_place(folder.unfinished, folder.store)
         finally:
-            shutil.rmtree(folder.unfinished, ignore_errors=True)
+            if not resumable:
+                shutil.rmtree(folder.unfinished, ignore_errors=True)
 
 
 @contextmanager

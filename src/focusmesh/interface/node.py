@@ -70,6 +70,16 @@ class Folder:
         return self.path / "spool"
 
     @property
+    def peers(self) -> Path:
+        """The peers that its node dials, one a line; where there is such a file, it is a network's node."""
+        return self.path / "peers"
+
+    @property
+    def follows(self) -> Path:
+        """Is there where the node only follows, whatever keys are at hand."""
+        return self.path / "follows"
+
+    @property
     def lock(self) -> Path:
         """Held while a node runs."""
         return self.path / "node.lock"

@@ -10,8 +10,8 @@ import numpy as np
 from focusmesh.engine.progress import Throttle
 from focusmesh.errors import FileError
 from focusmesh.interface.node import SECONDS_BETWEEN_LOOKS, serving
-from focusmesh.interface.sending import next_nonce
 from focusmesh.kernel.block import Body
+from focusmesh.kernel.replication import next_nonce
 from focusmesh.kernel.runtime import DONE
 from focusmesh.kernel.state import key_holder
 from focusmesh.protocol.signal import parse

@@ -9,13 +9,19 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import StoreBusyError
-from focusmesh.interface.node import SECONDS_BETWEEN_LOOKS, marked_serving, milliseconds
-from focusmesh.interface.producer import Producer, producing
+from focusmesh.interface.node import (
+    SECONDS_BETWEEN_LOOKS,
+    marked_serving,
+    milliseconds,
+    operations,
+)
 from focusmesh.interface.spool import Spool
+from focusmesh.kernel.replication import Producer
 from focusmesh.protocol.world import SameProcess, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
+    from pathlib import Path
     from threading import Event
 
     from focusmesh.interface.node import Folder
@@ -36,25 +42,56 @@ def real_world(folder: Folder, pool: Checker) -> World[Store]:
 
 
 @contextmanager
-def node(
-    folder: Folder, keys: Callable[[Collection[bytes]], SigningKey], pool: Checker, stop: Event
+def writing(path: Path, world: World[Store]) -> Iterator[Chain]:
+    """The chain in the store at ``path``, which is open while the block runs.
+
+    Raises StoreError, StoreBusyError where somebody else writes to it, BlockError ("operations").
+    """
+    from focusmesh.kernel.block import Chain
+
+    store = world.store(path)
+    try:
+        yield Chain(store, operations(), world.pool, lambda: world.clock() / 1_000)
+    finally:
+        store.close()
+
+
+@contextmanager
+def producing(
+    path: Path, keys: Callable[[Collection[bytes]], SigningKey], world: World[Store]
 ) -> Iterator[Producer]:
-    """This process as the node of ``folder`` while the block runs.
+    """The node of the chain in the store at ``path``, while the block runs. Raises as ``writing``."""
+    with writing(path, world) as chain:
+        yield Producer(chain, keys, world)
+
+
+@contextmanager
+def serving_chain(folder: Folder, world: World[Store], stop: Event) -> Iterator[Chain]:
+    """The chain of ``folder``, of which this process is the node while the block runs.
 
     It says so first, from when on nobody else begins to write, and waits some seconds for who does. Raises
     StoreBusyError where somebody goes on writing, or a node runs already.
     """
     refused_after = time.monotonic() + PATIENCE_SECONDS
-    world = real_world(folder, pool)
     with marked_serving(folder), ExitStack() as opened:
         while True:
             try:
-                producer = opened.enter_context(producing(folder.store, keys, world))
+                chain = opened.enter_context(writing(folder.store, world))
                 break
             except StoreBusyError:
                 if stop.wait(SECONDS_BETWEEN_LOOKS) or time.monotonic() > refused_after:
                     raise
-        yield producer
+        yield chain
+
+
+@contextmanager
+def node(
+    folder: Folder, keys: Callable[[Collection[bytes]], SigningKey], pool: Checker, stop: Event
+) -> Iterator[Producer]:
+    """This process as the node of ``folder`` while the block runs; raises as ``serving_chain``."""
+    world = real_world(folder, pool)
+    with serving_chain(folder, world, stop) as chain:
+        yield Producer(chain, keys, world)
 
 
 def take_in(folder: Folder, chain: Chain, keys: Callable[[Collection[bytes]], SigningKey]) -> None:

@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING
 from focusmesh.errors import FileError, SignalError
 from focusmesh.ids import digest
 from focusmesh.interface.node import SECONDS_BETWEEN_LOOKS, serving
-from focusmesh.kernel.block import Body
-from focusmesh.kernel.runtime import DONE, no_account
+from focusmesh.kernel.replication import BLOCK_BYTES, next_nonce, outcomes, portion_bytes
+from focusmesh.kernel.runtime import DONE
 from focusmesh.kernel.session import Placed
-from focusmesh.kernel.state import read_account
-from focusmesh.protocol.identity import SIGNATURE_BYTES
 from focusmesh.protocol.signal import parse
 
 if TYPE_CHECKING:
@@ -21,14 +19,11 @@ if TYPE_CHECKING:
 
     from focusmesh.interface.node import Folder
     from focusmesh.interface.spool import Spool
-    from focusmesh.kernel.block import Block, Chain
+    from focusmesh.kernel.block import Chain
     from focusmesh.kernel.runtime import Result
     from focusmesh.protocol.identity import SigningKey
     from focusmesh.protocol.packet import Packet
     from focusmesh.protocol.signal import SignedSignal
-
-BLOCK_BYTES = 1 << 26
-"""About how much goes into one block, where more is to be sent."""
 
 
 class OwnBlocks:
@@ -147,33 +142,12 @@ def is_crowded_out(error: SignalError, waiting: Sequence[SignedSignal]) -> bool:
     return error.code == "crowded" or (error.code == "nonce" and bool(waiting))
 
 
-def next_nonce(chain: Chain, neuron: bytes) -> int:
-    """The nonce that the chain expects; raises SignalError where the neuron has no account."""
-    account = read_account(chain.state.get, neuron)
-    if account is not None:
-        return account.nonce
-    raise no_account(chain.state.get, neuron)
-
-
 def known(chain: Chain, digests: Sequence[bytes]) -> set[bytes]:
     """Those of ``digests`` whose content the ledger keeps."""
     with chain.state.at() as view:
         contents = view.reader.get_many("contents", digests)
     pairs = zip(digests, contents, strict=True)
     return {digest for digest, content in pairs if content is not None}
-
-
-def outcomes(block: Block, bytes_max: int) -> Iterator[Placed]:
-    """What became of every signal of a block."""
-    body = Body.decode(block.body, bytes_max)
-    for wire, outcome in zip(body.signals, body.results, strict=True):
-        signal = digest(wire[SIGNATURE_BYTES:])
-        yield Placed(signal, block.header.height, outcome.code, outcome.fee)
-
-
-def portion_bytes(chain: Chain) -> int:
-    """How much goes into one block of a chain."""
-    return min(BLOCK_BYTES, chain.portion_bytes)
 
 
 def batches(packets: Sequence[Packet], bytes_max: int) -> Iterator[list[Packet]]:

@@ -28,6 +28,7 @@ from focusmesh.interface.cli import (
     key_shares,
     keys,
     link_programs,
+    network,
     node,
     pins,
     query,
@@ -57,6 +58,7 @@ from focusmesh.interface.cli.tuning import tune
 from focusmesh.interface.cli.upgrading import upgrade
 from focusmesh.interface.cli.verify import verify
 from focusmesh.interface.cli.walk import walk
+from focusmesh.interface.cli.world import world
 
 application = typer.Typer(
     name="focusmesh",
@@ -89,6 +91,7 @@ for name, function in (
     ("serve", serve),
     ("mcp", mcp),
     ("demo", demo),
+    ("world", world),
 ):
     application.command(name)(function)
 
@@ -116,6 +119,9 @@ for group, words, members in (
             ("init", node.init),
             ("start", node.start),
             ("status", node.status),
+            ("join", network.join),
+            ("peers", network.peers),
+            ("address", network.address),
             ("upgrade", upgrade),
             ("backup", backup.backup),
             ("restore", backup.restore),

@@ -22,6 +22,7 @@ from focusmesh.errors import (
     MissingExtraError,
     ParameterError,
     ProofError,
+    SimulationError,
 )
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ _CODES: tuple[tuple[type[Exception], ExitCode], ...] = (
     (CertificateError, ExitCode.REFUSED),
     (CodedError, ExitCode.REFUSED),
     (ProofError, ExitCode.REFUSED),
+    (SimulationError, ExitCode.REFUSED),
     (InputError, ExitCode.INPUT),
     (FileError, ExitCode.FILE),
     (MissingExtraError, ExitCode.EXTRA),

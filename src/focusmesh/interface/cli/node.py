@@ -15,6 +15,7 @@ import typer
 
 from focusmesh.errors import ParameterError
 from focusmesh.interface.cli.ledger_options import KeyName, Keys, LedgerFolder, Unlocking, opened
+from focusmesh.interface.cli.network import Listen, PeerNames, start_in_network
 from focusmesh.interface.cli.options import OperatorOnly, Output, command
 from focusmesh.interface.cli.screen import Screen
 from focusmesh.interface.cli.table import Column, counted, size_text
@@ -114,13 +115,22 @@ def start(
     output: Output,
     key: KeyName = None,
     interval: Interval = 0.05,
+    listen: Listen = None,
+    peer: PeerNames = None,
 ) -> None:
-    """Run the node of the ledger in DIR: take signals of other processes, make blocks, until interrupted."""
+    """Run the node of the ledger in DIR: take signals of other processes, make blocks, until interrupted.
+
+    With --listen or --peer it is a node of a network: it follows its peers, and passes on what it has. A ledger that
+    was joined only follows; so does one for which no key is here that may make blocks.
+    """
     from focusmesh.engine import parallel
     from focusmesh.interface.running import finish, node, run
     from focusmesh.protocol.world import SignaturePool
 
     screen, where = Screen(output), Folder.existing(folder)
+    if listen is not None or peer or where.peers.exists():
+        start_in_network(where, unlocking.keyring(key), listen, peer or [], interval, screen)
+        return
     with opened(folder) as shared:
         proposers = shared.reading().proposers
     keyring = unlocking.keyring(key)

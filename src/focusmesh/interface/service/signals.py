@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from focusmesh.errors import SignalError
 from focusmesh.interface.node import serving
-from focusmesh.interface.sending import outcomes
 from focusmesh.interface.service.problems import NotThereError, UnavailableError
 from focusmesh.interface.service.records import PlacedSignal
 from focusmesh.interface.spool import Spool
 from focusmesh.kernel.block import Body
+from focusmesh.kernel.replication import outcomes
 from focusmesh.kernel.runtime import DONE
 from focusmesh.protocol.packet import Packet
 from focusmesh.protocol.signal import check_signature, parse

@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from focusmesh.kernel.block.archive import ArchiveWriter, read_archive
     from focusmesh.kernel.block.block import Block
     from focusmesh.kernel.block.body import Body, Outcome, body_of_parts
-    from focusmesh.kernel.block.chain import Chain, Proposed
-    from focusmesh.kernel.block.checking import check_proof, square_of
+    from focusmesh.kernel.block.chain import Chain
+    from focusmesh.kernel.block.checking import check_data_root, check_proof, square_of
+    from focusmesh.kernel.block.difference import Difference, VerifiedChain
     from focusmesh.kernel.block.genesis import Genesis, Grant
     from focusmesh.kernel.block.header import BLOCK_DOMAIN, FocusCertificate, Header
+    from focusmesh.kernel.block.headers import HeaderChain, SignedHeader, read_signed_headers
+    from focusmesh.kernel.block.proposed import Proposed
+    from focusmesh.kernel.block.records import restoring_of
+    from focusmesh.kernel.block.restoring import Restoring
+    from focusmesh.kernel.block.snapshot import Snapshots
     from focusmesh.kernel.block.upgrading import undo_chain_upgrade, upgrade_chain
-    from focusmesh.kernel.block.verifying import (
-        Difference,
-        VerifiedChain,
-        first_difference,
-        read_blocks,
-        verify_chain,
-    )
+    from focusmesh.kernel.block.verifying import first_difference, read_blocks, verify_chain
 
 __all__ = [
     "BLOCK_DOMAIN",
@@ -39,14 +39,21 @@ __all__ = [
     "Genesis",
     "Grant",
     "Header",
+    "HeaderChain",
     "Outcome",
     "Proposed",
+    "Restoring",
+    "SignedHeader",
+    "Snapshots",
     "VerifiedChain",
     "body_of_parts",
+    "check_data_root",
     "check_proof",
     "first_difference",
     "read_archive",
     "read_blocks",
+    "read_signed_headers",
+    "restoring_of",
     "square_of",
     "undo_chain_upgrade",
     "upgrade_chain",
@@ -57,18 +64,18 @@ _HOMES = {
     "focusmesh.kernel.block.archive": ("ArchiveWriter", "read_archive"),
     "focusmesh.kernel.block.block": ("Block",),
     "focusmesh.kernel.block.body": ("Body", "Outcome", "body_of_parts"),
-    "focusmesh.kernel.block.chain": ("Chain", "Proposed"),
-    "focusmesh.kernel.block.checking": ("check_proof", "square_of"),
+    "focusmesh.kernel.block.chain": ("Chain",),
+    "focusmesh.kernel.block.checking": ("check_data_root", "check_proof", "square_of"),
+    "focusmesh.kernel.block.difference": ("Difference", "VerifiedChain"),
     "focusmesh.kernel.block.genesis": ("Genesis", "Grant"),
     "focusmesh.kernel.block.header": ("BLOCK_DOMAIN", "FocusCertificate", "Header"),
+    "focusmesh.kernel.block.headers": ("HeaderChain", "SignedHeader", "read_signed_headers"),
+    "focusmesh.kernel.block.proposed": ("Proposed",),
+    "focusmesh.kernel.block.records": ("restoring_of",),
+    "focusmesh.kernel.block.restoring": ("Restoring",),
+    "focusmesh.kernel.block.snapshot": ("Snapshots",),
     "focusmesh.kernel.block.upgrading": ("undo_chain_upgrade", "upgrade_chain"),
-    "focusmesh.kernel.block.verifying": (
-        "Difference",
-        "VerifiedChain",
-        "first_difference",
-        "read_blocks",
-        "verify_chain",
-    ),
+    "focusmesh.kernel.block.verifying": ("first_difference", "read_blocks", "verify_chain"),
 }
 
 

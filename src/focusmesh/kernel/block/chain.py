@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -35,6 +34,7 @@ from focusmesh.kernel.block.making import (
     validators_hash,
 )
 from focusmesh.kernel.block.ordering import ordered, signals_root
+from focusmesh.kernel.block.proposed import Proposed
 from focusmesh.kernel.block.records import (
     CHECKPOINT_BLOCKS,
     read_block,
@@ -47,36 +47,24 @@ from focusmesh.kernel.block.records import (
     write_vector,
 )
 from focusmesh.kernel.block.room import Room
+from focusmesh.kernel.block.rotations import write_rotation
 from focusmesh.kernel.focus import ChainFocus, FocusEdits, StageClock, no_time
 from focusmesh.kernel.runtime import Runtime
-from focusmesh.kernel.state import FOCUS_KEY, PARAMETERS_KEY, State, endow
+from focusmesh.kernel.state import FOCUS_KEY, PARAMETERS_KEY, State, base_of, endow
 from focusmesh.protocol.world import SameProcess
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from focusmesh.engine.arrays import MassArray
     from focusmesh.kernel.block.genesis import Genesis
     from focusmesh.kernel.focus import FocusStep
-    from focusmesh.kernel.runtime import Registry, Result
-    from focusmesh.kernel.state import Moved, Parameters, Store, Working
+    from focusmesh.kernel.runtime import Registry
+    from focusmesh.kernel.state import Moved, Parameters, Reader, Store, Working
     from focusmesh.protocol.identity import SigningKey
     from focusmesh.protocol.signal import SignedSignal
     from focusmesh.protocol.world import Checker
-
-
-@dataclass(frozen=True)
-class Proposed:
-    """What came of signals that were proposed. ``block`` is None where none of them can be in one.
-
-    ``results`` are those of the signals in the block, by id; ``refused`` says of the others why. ``seconds`` tells
-    what each stage took.
-    """
-
-    block: Block | None
-    results: dict[bytes, Result]
-    refused: dict[bytes, SignalError]
-    seconds: dict[str, float] = field(default_factory=dict, compare=False)
 
 
 class Chain:
@@ -88,11 +76,12 @@ class Chain:
         registry: Registry,
         checker: Checker | None = None,
         timer: Callable[[], float] = no_time,
+        focus: ChainFocus | None = None,
     ) -> None:
         """Raises StoreError where the store holds no chain, BlockError ("operations") where it has other operations.
 
         ``checker`` checks the signatures of blocks that are accepted; by default this process does.
-        ``timer`` gives seconds, for the reports of blocks.
+        ``timer`` gives seconds, for the reports of blocks; ``focus`` is the committed one where that is known.
         """
         self._store = store
         self._timer = timer
@@ -100,13 +89,13 @@ class Chain:
         with store.read() as reader:
             self.genesis: Genesis = read_genesis(reader)
         self._room = Room(self.parameters)
-        self._runtime = Runtime(_operations(self.genesis, registry), self.network)
+        self.runtime = Runtime(_operations(self.genesis, registry), self.network)
         self.state = State(store, self.parameters, partial(root_after, store))
         self.tip: Header
         self.proposers: tuple[bytes, ...]
         """The keys that may make the next block."""
         self._advance(self.header(self.state.height))
-        self._focus: ChainFocus | None = None
+        self._focus = focus
         self._stepped = False
 
     @classmethod
@@ -160,6 +149,12 @@ class Chain:
         return self.tip.height
 
     @property
+    def base(self) -> int:
+        """The first height whose body and state can be here: 0, or where the chain began with a snapshot."""
+        with self._store.read() as reader:
+            return base_of(reader)
+
+    @property
     def focus(self) -> ChainFocus:
         """The committed focus, in memory. Read at first use, O(n log n + m)."""
         if self._focus is None:
@@ -175,6 +170,10 @@ class Chain:
         """Raises BlockError ("height") where there is no such block."""
         with self._store.read() as reader:
             return read_block(reader, height)
+
+    def reading(self) -> AbstractContextManager[Reader]:
+        """One moment of the store, for what reads records by itself."""
+        return self._store.read()
 
     def vector(self, height: int) -> MassArray:
         """The vector that holds at ``height``, in the order of digests; within the history window."""
@@ -218,7 +217,7 @@ class Chain:
     ) -> Proposed:
         clock, parent = StageClock(self._timer), self.tip
         working = self.state.begin(parent.height + 1, time, key.public)
-        proposal = self._runtime.propose(working, signals, contents)
+        proposal = self.runtime.propose(working, signals, contents)
         clock.lap("execute")
         refused = {signed.id: error for signed, error in proposal.refused}
         if not proposal.signals:
@@ -265,7 +264,7 @@ class Chain:
         check_signatures(signals, self._checker)
         working = self.state.begin(header.height, header.time, header.proposer)
         try:
-            results = self._runtime.execute(working, signals, contents)
+            results = self.runtime.execute(working, signals, contents)
         except SignalError as error:
             raise BlockError("signal", f"block {header.height}: {error}") from error
         check_same(
@@ -365,6 +364,7 @@ class Chain:
 
     def _write(self, moved: Moved, block: Block, step: FocusStep | None) -> None:
         write_block(moved.writer, block)
+        write_rotation(moved.writer, moved, block.header, self.parameters)
         height, parameters = block.header.height, self.parameters
         turn = height // parameters.focus_interval % CHECKPOINT_BLOCKS == 0
         if step is not None and (turn or self.tip.focus_certificate is None):

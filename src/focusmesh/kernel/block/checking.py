@@ -66,6 +66,11 @@ def data_root(body: bytes, parameters: Parameters) -> bytes:
     return hashlib.sha256(body).digest()
 
 
+def check_data_root(header: Header, body: bytes, parameters: Parameters) -> None:
+    """Raises BlockError ("data-root") for a body that is not the one which the header names."""
+    check_same("data_root", header.data_root, data_root(body, parameters))
+
+
 def square_of(body: bytes) -> Square:
     """The square of a body. Raises BlockError: "body", "too-large"."""
     return Square.of(shares_of(parts(body)))
@@ -80,7 +85,7 @@ def check_body(
 
     Raises BlockError: "data-root", "body", "signal" (with the reason), "order".
     """
-    check_same("data_root", block.header.data_root, data_root(block.body, parameters))
+    check_data_root(block.header, block.body, parameters)
     body = Body.decode(block.body, parameters.block_bytes_max)
     limits = {
         "bytes_max": parameters.signal_bytes_max,

@@ -11,6 +11,7 @@ from focusmesh.kernel.block.block import Block
 from focusmesh.kernel.block.body import focus_of
 from focusmesh.kernel.block.genesis import Genesis
 from focusmesh.kernel.focus import replayed
+from focusmesh.kernel.state import base_of
 
 if TYPE_CHECKING:
     from focusmesh.engine.arrays import ByteArray, MassArray
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
 CHECKPOINT_BLOCKS = 16
 """Every so many blocks the whole vector is kept; those between follow from the differences in the bodies."""
 _GENESIS = b"genesis"
+RESTORING_KEY = b"restoring"
+"""Of which network a snapshot is being taken in; as long as it is there, the store is no chain's."""
+MANIFEST_KEY, TAKEN_KEY, PAGE_KEY = (
+    RESTORING_KEY + name for name in (b"/manifest", b"/taken", b"/page/")
+)
 _RECORD_VALUES = 2044
 """Values in a record: with the store's own head they fill four pages of 4 KiB."""
 
@@ -32,9 +38,18 @@ def write_genesis(writer: Writer, genesis: Genesis) -> None:
 def read_genesis(reader: Reader) -> Genesis:
     """Raises StoreError where the store holds no chain."""
     data = reader.get("meta", _GENESIS)
+    if data is None and reader.get("meta", RESTORING_KEY) is not None:
+        raise StoreError(
+            "this ledger is still on its way here: run 'focusmesh node join' again, which goes on"
+        )
     if data is None:
         raise StoreError("there is no ledger in this store: make one with 'focusmesh node init'")
     return Genesis.decode(data)
+
+
+def restoring_of(reader: Reader) -> bytes | None:
+    """The network of which a snapshot is being taken in here; None where none is."""
+    return reader.get("meta", RESTORING_KEY)
 
 
 def write_block(writer: Writer, block: Block) -> None:
@@ -49,8 +64,13 @@ def read_block(reader: Reader, height: int) -> Block:
     """Raises BlockError ("height") where there is no such block."""
     key = height_key(height)
     header, body = reader.get("headers", key), reader.get("bodies", key)
-    if header is None or body is None:
+    if header is None:
         raise _absent(height)
+    if body is None:
+        raise BlockError(
+            "height",
+            f"the body of block {height} is not kept: this ledger begins with the state after block {base_of(reader)}",
+        )
     return Block.decode(header, reader.get("proofs", key) or b"", body)
 
 
@@ -91,6 +111,8 @@ def read_vector(
     ``digests`` are those of all particles in the order of their ids, shape (n, 32).
     """
     start = _checkpoint(reader, height)
+    if height < base_of(reader):
+        raise BlockError("height", f"the focus of block {height} is not kept")
     if start is None:
         return np.zeros(0, dtype=np.uint64)
     parts = [value for _, value in reader.scan("vectors", height_key(start), height_key(start + 1))]
@@ -103,6 +125,13 @@ def read_vector(
             delta = focus_of(block.body, parameters.block_bytes_max)
             steps.append((certificate.particles, delta))
     return replayed(vector, digests, steps)
+
+
+def delete_headers_after(writer: Writer, height: int) -> None:
+    """Lets go of headers above a height, with their proofs."""
+    for table in ("headers", "proofs"):
+        later = [key for key, _ in writer.scan(table, height_key(height + 1))]
+        writer.delete_many(table, later)
 
 
 def height_key(height: int) -> bytes:

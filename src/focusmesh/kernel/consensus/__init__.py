@@ -1,11 +1,27 @@
-"""Consensus: who may vote with what weight, votes, certificates of more than two thirds, proofs of double votes.
+"""Consensus: engines that agree on one chain of blocks, votes and certificates they do it with, proofs against liars.
 
-May import: focusmesh.protocol, focusmesh.errors. Nothing here sends, waits or decides what a vote is about.
-Start reading at quorum.py.
+May import: focusmesh.protocol, focusmesh.errors. Nothing here sends, waits, keeps or decides what a block is.
+Start reading at interface.py, then quorum.py (votes and certificates) and solo.py.
 """
 
 from __future__ import annotations
 
+from focusmesh.kernel.consensus.accusing import accuse
+from focusmesh.kernel.consensus.interface import (
+    NOTICE_BYTES_MAX,
+    Consensus,
+    Effects,
+    Inquiry,
+    Notice,
+    Pledge,
+    Turn,
+)
+from focusmesh.kernel.consensus.motion import (
+    Anchor,
+    Decision,
+    Motion,
+)
+from focusmesh.kernel.consensus.pacing import Pace
 from focusmesh.kernel.consensus.quorum import (
     VOTE_DOMAIN,
     Ballot,
@@ -18,16 +34,34 @@ from focusmesh.kernel.consensus.quorum import (
     conflicts,
     guilty_weight,
 )
+from focusmesh.kernel.consensus.simplex import Simplex
+from focusmesh.kernel.consensus.solo import (
+    Solo,
+)
 
 __all__ = [
+    "NOTICE_BYTES_MAX",
     "VOTE_DOMAIN",
+    "Anchor",
     "Ballot",
     "Certificate",
+    "Consensus",
+    "Decision",
+    "Effects",
     "Electorate",
     "Equivocation",
+    "Inquiry",
+    "Motion",
+    "Notice",
+    "Pace",
+    "Pledge",
+    "Simplex",
     "Slot",
+    "Solo",
     "Tally",
+    "Turn",
     "Vote",
+    "accuse",
     "conflicts",
     "guilty_weight",
 ]

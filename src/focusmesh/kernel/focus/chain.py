@@ -174,6 +174,18 @@ class ChainFocus:
             )
         return self._step(held, delta, vector, rise, clock)
 
+    def measured(self) -> tuple[int, bytes]:
+        """h of the committed vector by one application of R in integers, and the root of its leaders. O(n + m).
+
+        Raises BlockError ("focus-…") for a vector that is none.
+        """
+        held = self._held
+        try:
+            rise = held.operator(self.params).apply(held.vector).rise
+        except CertificateError as error:
+            raise BlockError(f"focus-{error.reason}", f"the committed vector: {error}") from error
+        return rise, merkle_root(leader_pages(held.vector, held.order.digests))
+
     def undo(self) -> None:
         """Takes the last ``advance``, ``check`` or ``skip`` back; raises InputError where there is none to take."""
         if self._before is None:

@@ -49,10 +49,10 @@ if TYPE_CHECKING:
     )
     from focusmesh.kernel.state.links_past import Past
     from focusmesh.kernel.state.merkle import MerkleTree, merkle_root, verify_inclusion
-    from focusmesh.kernel.state.moved import Moved
+    from focusmesh.kernel.state.moved import Moved, base_of, write_base
     from focusmesh.kernel.state.parameters import Parameters
     from focusmesh.kernel.state.particles import NOT_FOUND, Particles
-    from focusmesh.kernel.state.rows import Row
+    from focusmesh.kernel.state.rows import Row, entries_of
     from focusmesh.kernel.state.rows_proof import (
         AUTHORS,
         WEIGHTS,
@@ -63,6 +63,24 @@ if TYPE_CHECKING:
         verify_axon,
         verify_link,
         verify_weights,
+    )
+    from focusmesh.kernel.state.snapshot_cut import (
+        LONG_ROW_LINKS,
+        LeafTable,
+        PageOfLeaves,
+        Span,
+        cut,
+        decode_cut,
+        encode_cut,
+        root_of_cut,
+    )
+    from focusmesh.kernel.state.snapshot_links import PageLinks
+    from focusmesh.kernel.state.snapshot_page import (
+        PageMaker,
+        pack,
+        take_leaves,
+        take_part,
+        unpack,
     )
     from focusmesh.kernel.state.state import State
     from focusmesh.kernel.state.store import (
@@ -85,6 +103,7 @@ if TYPE_CHECKING:
         upgrading_path,
     )
     from focusmesh.kernel.state.tree import Tree
+    from focusmesh.kernel.state.tree_audit import wrong_node
     from focusmesh.kernel.state.tree_recount import recomputed_root
     from focusmesh.kernel.state.view import StateView
     from focusmesh.kernel.state.working import NO_RELATION, Working, link_key
@@ -98,6 +117,7 @@ __all__ = [
     "GRID_PREFIX",
     "KEY_PREFIX",
     "LINK_KEY_BYTES",
+    "LONG_ROW_LINKS",
     "NOT_FOUND",
     "NO_RELATION",
     "PARAMETERS_KEY",
@@ -114,12 +134,16 @@ __all__ = [
     "AxonArrays",
     "CommitmentProof",
     "InspectedStore",
+    "LeafTable",
     "LinkArrays",
     "LinkTable",
     "LmdbStore",
     "MemoryStore",
     "MerkleTree",
     "Moved",
+    "PageLinks",
+    "PageMaker",
+    "PageOfLeaves",
     "PageProof",
     "Parameters",
     "Particles",
@@ -128,6 +152,7 @@ __all__ = [
     "Row",
     "RowChanges",
     "RowValue",
+    "Span",
     "State",
     "StateDifference",
     "StateView",
@@ -137,26 +162,36 @@ __all__ = [
     "Working",
     "Writer",
     "account_key",
+    "base_of",
     "before_upgrade_path",
     "changed",
+    "cut",
+    "decode_cut",
     "decode_proof",
     "discard_older",
+    "encode_cut",
     "encode_proof",
     "endow",
+    "entries_of",
     "finish_exchange",
     "key_holder",
     "link_key",
     "merkle_root",
+    "pack",
     "read_account",
     "read_supply",
     "recomputed_root",
+    "root_of_cut",
     "sha256_many",
     "sha256_rows",
     "state_differences",
     "subtree",
     "sync_folder",
+    "take_leaves",
+    "take_part",
     "take_place",
     "undo_upgrade",
+    "unpack",
     "upgrade_store",
     "upgrading_path",
     "verify_authors",
@@ -166,6 +201,8 @@ __all__ = [
     "verify_membership",
     "verify_non_membership",
     "verify_weights",
+    "write_base",
+    "wrong_node",
 ]
 
 # A name goes in three places: the import above, the sorted list, and here.
@@ -178,11 +215,29 @@ _HOMES = {
         "RowChanges",
     ),
     "focusmesh.kernel.state.links_past": ("Past",),
-    "focusmesh.kernel.state.moved": ("Moved",),
+    "focusmesh.kernel.state.moved": ("Moved", "base_of", "write_base"),
+    "focusmesh.kernel.state.snapshot_cut": (
+        "LONG_ROW_LINKS",
+        "LeafTable",
+        "PageOfLeaves",
+        "Span",
+        "cut",
+        "decode_cut",
+        "encode_cut",
+        "root_of_cut",
+    ),
+    "focusmesh.kernel.state.snapshot_links": ("PageLinks",),
+    "focusmesh.kernel.state.snapshot_page": (
+        "PageMaker",
+        "pack",
+        "take_leaves",
+        "take_part",
+        "unpack",
+    ),
     "focusmesh.kernel.state.state": ("State",),
     "focusmesh.kernel.state.view": ("StateView",),
     "focusmesh.kernel.state.particles": ("NOT_FOUND", "Particles"),
-    "focusmesh.kernel.state.rows": ("Row",),
+    "focusmesh.kernel.state.rows": ("Row", "entries_of"),
     "focusmesh.kernel.state.rows_proof": (
         "AUTHORS",
         "PageProof",
@@ -245,6 +300,7 @@ _HOMES = {
         "upgrading_path",
     ),
     "focusmesh.kernel.state.tree": ("Tree",),
+    "focusmesh.kernel.state.tree_audit": ("wrong_node",),
     "focusmesh.kernel.state.tree_recount": ("recomputed_root",),
     "focusmesh.kernel.state.working": ("NO_RELATION", "Working", "link_key"),
 }

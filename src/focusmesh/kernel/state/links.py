@@ -98,7 +98,7 @@ class LinkTable:
         row_source, row = np.unique(source, return_inverse=True)
         row_keys = _row_keys(row_source)
         records = RowRecords.unpacked(writer.get_many("rows", row_keys))
-        names = self._names(writer)
+        names = self.names(writer)
         place = Place.of(names, records.links, records.link_start, row, changed)
         before = _before(records.links, place)
         changed["amount"] = _added(before["amount"], change, content[order])
@@ -135,7 +135,7 @@ class LinkTable:
             wanted = np.zeros(len(known), dtype=LINK)
             for field, column in zip(FIELDS, ids[1:, known], strict=True):
                 wanted[field] = column
-            place = Place.of(self._names(reader), records.links, records.link_start, row, wanted)
+            place = Place.of(self.names(reader), records.links, records.link_start, row, wanted)
             amounts[known[place.found]] = records.links["amount"][place.at[place.found]]
         return amounts.tolist()
 
@@ -145,7 +145,7 @@ class LinkTable:
         if particle is None:
             return None
         links = RowRecords.unpacked([reader.get("rows", particle.to_bytes(4, "big"))]).links
-        names = self._names(reader)
+        names = self.names(reader)
         if past is not None:
             links = past.row(names, particle, links)
         return Row.of(source, names, links, self.weight_unit) if len(links) else None
@@ -177,7 +177,7 @@ class LinkTable:
         return _exchanged(before, other, np.diff(records.link_start), records.links)
 
     def _as_it_was(self, reader: Reader, past: Past, found: LinkArrays) -> LinkArrays:
-        names, other = self._names(reader), past.sources()
+        names, other = self.names(reader), past.sources()
         begin, end = (np.searchsorted(found.source, other, side) for side in ("left", "right"))
         rows = [
             past.row(names, source, found.links[first:stop])
@@ -191,7 +191,8 @@ class LinkTable:
     def _kinds(self) -> tuple[Particles, ...]:
         return self.particles, self.particles, self.relations, self.neurons
 
-    def _names(self, reader: Reader) -> Names:
+    def names(self, reader: Reader) -> Names:
+        """What ids of links stand for."""
         kinds = self._kinds()[1:]
         return Names(
             [kind.digests(reader) for kind in kinds], [kind.prefixes(reader) for kind in kinds]

@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from focusmesh.engine.arrays import ByteArray, IndexArray, MassArray
+    from focusmesh.kernel.state.ics23_forms import CommitmentProof
     from focusmesh.kernel.state.links import LinkTable, RowChanges
     from focusmesh.kernel.state.store import Reader, Writer
     from focusmesh.kernel.state.working import Working
 
 HEIGHT_KEY = b"height"
+_BASE_KEY = b"base"
 _COUNT_BYTES = 8
 
 
@@ -26,6 +28,18 @@ def height_of(reader: Reader) -> int:
     """Height of the last block, −1 before the first."""
     record = reader.get("meta", HEIGHT_KEY)
     return -1 if record is None else int(decode(record))
+
+
+def base_of(reader: Reader) -> int:
+    """The first height whose state can have been here: 0, or where a snapshot was taken in."""
+    record = reader.get("meta", _BASE_KEY)
+    return 0 if record is None else int(decode(record))
+
+
+def write_base(writer: Writer, height: int) -> None:
+    """Says that the state of ``height`` came whole, and is the first that was here and the last so far."""
+    writer.put("meta", _BASE_KEY, encode(height))
+    writer.put("meta", HEIGHT_KEY, encode(height))
 
 
 @dataclass
@@ -72,6 +86,14 @@ class Moved:
     def root(self) -> bytes:
         """The root of the state as it is so far."""
         return self._tree.root
+
+    def get(self, key: bytes) -> bytes | None:
+        """The value of a key as it is so far."""
+        return self._tree.get(key)
+
+    def prove_many(self, keys: Iterable[bytes]) -> CommitmentProof:
+        """What ``keys`` are so far, see ``Tree.prove_many``."""
+        return self._tree.prove_many(keys)
 
     def put_entry(self, key: bytes, value: bytes) -> None:
         """One more entry of the state."""

@@ -53,11 +53,11 @@ class Row:
 
     def weight_entries(self) -> bytes:
         """All entries of the weights tree: with the row's value, a proof of every axon (``verify_weights``)."""
-        return _entries(self.targets, self.weights)
+        return entries_of(self.targets, self.weights)
 
     def author_entries(self) -> bytes:
         """All entries of the authors tree: with the row's value, a proof of every link (``verify_authors``)."""
-        return _entries(self.keys, self.amounts, self.heights)
+        return entries_of(self.keys, self.amounts, self.heights)
 
     def prove_axon(self, target: bytes) -> PageProof:
         """The page that shows the axon to ``target``, or that there is none. O(links)."""
@@ -68,6 +68,7 @@ class Row:
         return prove(AUTHORS, self.author_entries(), target + relation + neuron)
 
 
-def _entries(keys: ByteArray, *numbers: MassArray) -> bytes:
+def entries_of(keys: ByteArray, *numbers: MassArray) -> bytes:
+    """Entries of a row's tree as bytes: key, then the numbers."""
     columns = [number.astype(">u8").view(np.uint8).reshape(-1, 8) for number in numbers]
     return np.concatenate([keys, *columns], axis=1).tobytes()

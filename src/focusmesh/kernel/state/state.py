@@ -10,16 +10,17 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import BlockError
+from focusmesh.kernel.state.key_space import BLOB_PREFIX
 from focusmesh.kernel.state.links import LinkTable
-from focusmesh.kernel.state.moved import HEIGHT_KEY, Moved, height_of
+from focusmesh.kernel.state.moved import HEIGHT_KEY, Moved, base_of, height_of
 from focusmesh.kernel.state.tree import Tree
 from focusmesh.kernel.state.undo import read_undo
 from focusmesh.kernel.state.view import StateView
 from focusmesh.kernel.state.working import Working, no_blocks
-from focusmesh.protocol.codec import encode
+from focusmesh.protocol.codec import decode, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from focusmesh.engine.arrays import ByteArray, IndexArray, MassArray
     from focusmesh.kernel.state.parameters import Parameters
@@ -103,6 +104,18 @@ class State:
             self._recent.clear()
         self._recent.update(working.entries)
 
+    def keep(self, contents: Mapping[bytes, bytes]) -> None:
+        """Keeps contents, by digest, that are claimed and are not here; no root depends on that. O(contents · log n).
+
+        What is not claimed, or has another size, is passed over.
+        """
+        with self._store.write() as writer:
+            tree = Tree.open(writer)
+            for name, content in sorted(contents.items()):
+                claim = tree.get(BLOB_PREFIX + name)
+                if claim is not None and decode(claim)[0] == len(content):
+                    writer.put("contents", name, content)
+
     @contextmanager
     def at(self, height: int | None = None) -> Iterator[StateView]:
         """The state as it is, or was at ``height``, for as long as the ``with`` block runs.
@@ -112,7 +125,7 @@ class State:
         with self._store.read() as reader:
             now = height_of(reader)
             wanted = now if height is None else height
-            first = max(now - self.parameters.history_window, 0)
+            first = max(now - self.parameters.history_window, base_of(reader))
             if not first <= wanted <= now:
                 raise BlockError(
                     "height",

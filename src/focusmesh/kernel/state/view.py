@@ -14,7 +14,7 @@ from focusmesh.protocol.codec import decode
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from focusmesh.engine.arrays import ByteArray
+    from focusmesh.engine.arrays import ByteArray, IndexArray
     from focusmesh.kernel.state.links import AxonArrays, LinkArrays, LinkTable
     from focusmesh.kernel.state.rows import Row
     from focusmesh.kernel.state.store import Reader
@@ -59,6 +59,10 @@ class StateView:
     def links(self) -> LinkArrays:
         """All links by ids, ordered by source id; what the ids stand for, ``names`` says. O(m)."""
         return self._links.load_links(self.reader, self._past)
+
+    def changed_sources(self, height: int) -> IndexArray:
+        """Ids of the particles whose rows the block of a height changed, one of those taken back."""
+        return Past(read_undo(self.reader, height, height).links).sources()
 
     def undo_since(self, height: int) -> Undo | None:
         """What leads back to an earlier ``height``; None where that is not kept, or this is not the last height."""

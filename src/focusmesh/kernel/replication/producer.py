@@ -1,24 +1,22 @@
 """The node of a ledger that one key makes: it takes signals from the net and makes blocks of them, one a step.
 
-Everything from outside comes in as a World; who drives the steps decides when (running.py, or a simulation).
+Everything from outside comes in as a World; who drives the steps decides when (a replica, interface/running.py, or a
+simulation).
 """
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from focusmesh.errors import SignalError
 from focusmesh.ids import digest
-from focusmesh.interface.node import operations
-from focusmesh.interface.sending import next_nonce, outcomes, portion_bytes
 from focusmesh.kernel.block import Body
+from focusmesh.kernel.replication.placing import next_nonce, outcomes, portion_bytes
 from focusmesh.kernel.runtime import DONE
 from focusmesh.protocol.signal import AMOUNT_MAX, SIGNAL_DOMAIN, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from focusmesh.kernel.block import Chain, Proposed
     from focusmesh.kernel.state import Store
@@ -45,8 +43,17 @@ class _Early(NamedTuple):
 class Producer:
     """Makes the blocks of one chain; whatever it refuses it says why, to the net."""
 
-    def __init__(self, chain: Chain, keys: Keys, world: World[Store]) -> None:
+    def __init__(
+        self,
+        chain: Chain,
+        keys: Keys,
+        world: World[Store],
+        patience_ms: int = PATIENCE_MS,
+        waiting_ms: Callable[[], int] | None = None,
+    ) -> None:
         """``keys`` gives a key that is one of those in its argument; it is asked again once that was rotated out.
+
+        ``waiting_ms`` is the clock by which signals wait, that of the world where none is given.
 
         Takes away what the last block has: a node that was killed behind its commit left it waiting.
         Refused for its nonce, it would look to who sent it as if it were in no block, and be signed again.
@@ -55,6 +62,8 @@ class Producer:
         self._keys = keys
         self._key = keys(chain.proposers)
         self._world = world
+        self._patience_ms = patience_ms
+        self._waiting_ms = waiting_ms or world.clock
         self._early: dict[bytes, _Early] = {}
         if chain.height:
             tip, bytes_max = chain.block(chain.height), chain.parameters.block_bytes_max
@@ -102,13 +111,7 @@ class Producer:
 
         Without that, a signal that was left before would bring the content back.
         """
-        forgotten = {
-            operation[1]
-            for wire, code in carried
-            if code == DONE and _FORGET in wire
-            for operation in parse(wire).signal.operations
-            if operation[0].encode() == _FORGET
-        }
+        forgotten = forgotten_in(carried)
         if forgotten:
             self._world.net.drop(forgotten, done)
 
@@ -145,9 +148,9 @@ class Producer:
         neuron, nonce = signed.signal.neuron, signed.signal.nonce
         if nonce <= self._next_nonce(neuron):
             return False
-        now = self._world.clock()
+        now = self._waiting_ms()
         early = self._early.setdefault(signed.id, _Early(now, neuron, nonce))
-        if now - early.since < PATIENCE_MS:
+        if now - early.since < self._patience_ms:
             return True
         # Who sends it again waits anew.
         del self._early[signed.id]
@@ -155,7 +158,7 @@ class Producer:
 
     def held(self) -> set[bytes]:
         """Signals not to read now: one before them is not here yet. So they keep out no others, however many."""
-        net, now = self._world.net, self._world.clock()
+        net, now = self._world.net, self._waiting_ms()
         self._early = {signal: early for signal, early in self._early.items() if net.has(signal)}
         turn: dict[bytes, int] = {}
         held = set()
@@ -167,7 +170,7 @@ class Producer:
                 turn[early.neuron] = max(nonce, early.nonce + 1)
                 continue
             turn[early.neuron] = nonce
-            if now - early.since < PATIENCE_MS:
+            if now - early.since < self._patience_ms:
                 held.add(signal)
         return held
 
@@ -179,17 +182,12 @@ class Producer:
             return AMOUNT_MAX
 
 
-@contextmanager
-def producing(path: Path, keys: Keys, world: World[Store]) -> Iterator[Producer]:
-    """The node of the chain in the store at ``path``, which is open while the block runs.
-
-    Raises StoreError, StoreBusyError where somebody else writes to it, BlockError ("operations").
-    """
-    from focusmesh.kernel.block import Chain
-
-    store = world.store(path)
-    try:
-        chain = Chain(store, operations(), world.pool, lambda: world.clock() / 1_000)
-        yield Producer(chain, keys, world)
-    finally:
-        store.close()
+def forgotten_in(carried: Iterable[tuple[bytes, str]]) -> set[bytes]:
+    """The contents that signals of a block forgot, by their wires and codes."""
+    return {
+        operation[1]
+        for wire, code in carried
+        if code == DONE and _FORGET in wire
+        for operation in parse(wire).signal.operations
+        if operation[0].encode() == _FORGET
+    }

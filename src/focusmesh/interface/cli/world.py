@@ -1,0 +1,186 @@
+"""``focusmesh world``: whole networks in one thread and in virtual time, with faults from a seed."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from focusmesh.errors import ParameterError, SimulationError
+from focusmesh.interface.cli.explanations import safe
+from focusmesh.interface.cli.options import Force, Output, command
+from focusmesh.interface.cli.screen import Screen
+from focusmesh.interface.cli.table import Column
+from focusmesh.interface.cli.writing import verify_output, whole_file
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from focusmesh.interface.worlds import SeedReport
+    from focusmesh.kernel.worlds import Schedule
+
+Nodes = Annotated[int, typer.Option(metavar="N", min=1, max=64, help="Nodes of each network.")]
+Blocks = Annotated[
+    int,
+    typer.Option(metavar="N", min=1, help="Blocks of each run; faults strike a second for each."),
+]
+Seeds = Annotated[
+    int, typer.Option(metavar="N", min=1, help="How many seeds, one after the other.")
+]
+First = Annotated[
+    int | None, typer.Option("--seed", metavar="N", min=0, help="The first seed (1).")
+]
+Faults = Annotated[
+    str,
+    typer.Option(
+        metavar="KIND,…",
+        help="What goes wrong: all, none, net, disk, process, peer, or kinds by name.",
+    ),
+]
+Processes = Annotated[
+    int | None,
+    typer.Option(metavar="N", min=1, help="Processes that run seeds side by side (one a core)."),
+]
+ScheduleFile = Annotated[
+    str | None,
+    typer.Option("--schedule", metavar="FILE", help="Run this schedule, and nothing else."),
+]
+Destination = Annotated[
+    str | None,
+    typer.Option(
+        "--output", "-o", metavar="FILE", help="Where the least schedule that breaks goes."
+    ),
+]
+
+
+@command
+def world(
+    nodes: Nodes = 4,
+    blocks: Blocks = 30,
+    seeds: Seeds = 20,
+    seed: First = None,
+    faults: Faults = "all",
+    processes: Processes = None,
+    schedule: ScheduleFile = None,
+    destination: Destination = None,
+    force: Force = False,
+    *,
+    output: Output,
+) -> None:
+    """Run simulated networks while lines, disks and processes fail; stop at the first broken invariant."""
+    from focusmesh.interface.worlds import least_schedule
+    from focusmesh.kernel.worlds import drawn, kinds_of
+
+    screen, began = Screen(output), time.perf_counter()
+    path = verify_output(destination, force=force) if destination is not None else None
+    if schedule is not None:
+        schedules = [_read(schedule, seed)]
+    else:
+        first = 1 if seed is None else seed
+        kinds = kinds_of(faults)
+        schedules = [drawn(each, nodes, blocks, kinds) for each in range(first, first + seeds)]
+    reports = _run(screen, schedules, processes or os.cpu_count() or 1)
+    document = _document(reports, time.perf_counter() - began)
+    _show(screen, document)
+    last = reports[-1]
+    if last.code:
+        screen.narrate(f"{last.words}; looking for the least that breaks it")
+        least = least_schedule(last)
+        document["violation"] = _violation(last, least)
+        _show_least(screen, least, path)
+    if screen.as_json:
+        screen.document(document)
+    if last.code:
+        raise SimulationError(last.code, last.words)
+
+
+def _read(where: str, seed: int | None) -> Schedule:
+    from focusmesh.kernel.worlds import Schedule
+
+    schedule = Schedule.decode(Path(where).read_text(encoding="utf-8"))
+    if seed is not None and seed != schedule.seed:
+        message = f"--seed {seed}: the schedule of {where} is of seed {schedule.seed}, leave it out"
+        raise ParameterError(message)
+    return schedule
+
+
+def _run(screen: Screen, schedules: Sequence[Schedule], processes: int) -> list[SeedReport]:
+    """Reports up to the first that broke something."""
+    from focusmesh.engine.progress import Throttle
+    from focusmesh.interface.worlds import run_schedules
+
+    reports: list[SeedReport] = []
+    with screen.progress() as progress, closing(run_schedules(schedules, processes)) as coming:
+        told = Throttle(progress, "simulating networks", len(schedules), "seeds")
+        for report in coming:
+            reports.append(report)
+            told.at(len(reports))
+            if report.code:
+                break
+        told.finish(len(reports))
+    return reports
+
+
+def _document(reports: Sequence[SeedReport], seconds: float) -> dict[str, Any]:
+    first = reports[0].schedule
+    faults, checked = Counter[str](), Counter[str]()
+    for report in reports:
+        faults += report.faults
+        checked += report.checked
+    return {
+        "nodes": first.nodes,
+        "blocks": first.blocks,
+        "first_seed": first.seed,
+        "seeds": len(reports),
+        "seconds": round(seconds, 3),
+        "seeds_per_minute": round(60 * len(reports) / seconds, 1),
+        "virtual_seconds": round(sum(report.seconds for report in reports), 3),
+        "signals": sum(report.signals for report in reports),
+        "faults": dict(sorted(faults.items())),
+        "invariants": dict(sorted(checked.items())),
+        "trace": reports[-1].trace.hex(),
+        "violation": None,
+    }
+
+
+def _violation(report: SeedReport, least: Schedule) -> dict[str, Any]:
+    return {
+        "seed": report.schedule.seed,
+        "invariant": report.code,
+        "message": report.words,
+        "drawn_faults": len(report.schedule.faults),
+        "schedule": json.loads(least.encode()),
+    }
+
+
+def _show(screen: Screen, document: dict[str, Any]) -> None:
+    for what, counted in (("fault", "faults"), ("invariant", "invariants")):
+        head = "times it struck" if what == "fault" else "times it was looked at"
+        rows = [[safe(name), f"{count:,}"] for name, count in document[counted].items()]
+        screen.table([Column(what, style="bold"), Column(head, right=True)], rows)
+        screen.lines([""])
+    size = f"{document['nodes']} nodes, {document['blocks']} blocks"
+    pace = f"{document['seeds_per_minute']:,} seeds a minute"
+    screen.lines(
+        [
+            f"{document['seeds']} seeds from {document['first_seed']} on, {size}: {pace}",
+            f"digest of the last trace: {document['trace'][:16]}…",
+        ]
+    )
+
+
+def _show_least(screen: Screen, least: Schedule, path: Path | None) -> None:
+    screen.lines(["", f"the least schedule that breaks it has {len(least.faults)} faults:"])
+    if path is None:
+        screen.lines([safe(line) for line in least.encode().splitlines()])
+        screen.lines(["keep it in a file, and --schedule FILE runs it again"])
+        return
+    with whole_file(path) as where:
+        where.write_text(least.encode(), encoding="utf-8")
+    screen.lines([f"{safe(str(path))}: run it again with --schedule"])

@@ -1,0 +1,164 @@
+"""Joining a network: a folder that has nothing comes to the last block of its peers, and then can be a node."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+from focusmesh.engine import parallel
+from focusmesh.engine.progress import Throttle
+from focusmesh.errors import FileError, StoreError
+from focusmesh.interface.making import making
+from focusmesh.interface.networking import (
+    ANYWHERE,
+    interrupts,
+    listening,
+    remember_peers,
+    threads,
+    until,
+)
+from focusmesh.interface.node import milliseconds, operations
+from focusmesh.kernel.block import Chain, restoring_of
+from focusmesh.kernel.replication import Joining, NoUsers, Replica
+from focusmesh.kernel.state import LmdbStore
+from focusmesh.protocol.identity import KEY_BYTES, SigningKey
+from focusmesh.protocol.world import SignaturePool, World
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from focusmesh.engine.progress import Progress
+    from focusmesh.interface.networking import Peer, ThreadWorkers
+    from focusmesh.interface.node import Folder
+    from focusmesh.kernel.state import Store
+    from focusmesh.protocol.transport import Transport
+    from focusmesh.protocol.world import Checker
+
+SNAPSHOT_BLOCKS = 64
+"""So many blocks are carried out rather than that a snapshot is taken."""
+
+
+def join_network(
+    folder: Folder,
+    peers: Sequence[Peer],
+    network: bytes,
+    by_snapshot: bool | None,
+    progress: Progress | None = None,
+) -> int:
+    """Makes the ledger of a network in a folder, and returns the height that it came to.
+
+    By a snapshot of the last state or by carrying out all blocks; where nobody says, by the number of blocks. Raises
+    FileError where the folder is taken, NetworkError where no peer has what is needed. What came is kept, and gone on
+    with the next time.
+    """
+    with making(folder, resumable=True) as place, SignaturePool(parallel.cores()) as pool:
+        joined = _Joined(place, peers, network, by_snapshot, pool, progress)
+        height = asyncio.run(joined.run())
+    remember_peers(folder, peers)
+    folder.follows.touch()
+    return height
+
+
+class _Joined:
+    """One attempt to join."""
+
+    def __init__(
+        self,
+        place: Path,
+        peers: Sequence[Peer],
+        network: bytes,
+        by_snapshot: bool | None,
+        pool: Checker,
+        progress: Progress | None,
+    ) -> None:
+        self._place = place
+        self._contacts = [peer.contact for peer in peers]
+        self._network = network
+        self._by_snapshot = by_snapshot
+        self._pool = pool
+        self._progress = progress
+
+    async def run(self) -> int:
+        """The height that was come to. Raises FileError where somebody interrupts it."""
+        key = SigningKey(os.urandom(KEY_BYTES))
+        with interrupts() as interrupted, threads() as workers:
+            async with listening(key, self._network, ANYWHERE) as transport:
+                work = asyncio.ensure_future(self._come(transport, workers))
+                if not await until(interrupted, work):
+                    raise FileError("interrupted; what came is kept: the same command goes on")
+                return work.result()
+
+    async def _come(self, transport: Transport, workers: ThreadWorkers) -> int:
+        told = Throttle(self._progress, "joining", None, "pages")
+        joining = Joining(
+            transport,
+            self._contacts,
+            self._network,
+            workers,
+            lambda what, done, total: told.at(done),
+        )
+        highest = await joining.connect()
+        genesis = await joining.genesis()
+        by_snapshot = self._by_snapshot
+        if by_snapshot is None:
+            by_snapshot = highest > SNAPSHOT_BLOCKS
+        store = LmdbStore(self._place)
+        try:
+            if not self._may_go_on(store, by_snapshot):
+                store.close()
+                shutil.rmtree(self._place)
+                store = LmdbStore(self._place)
+            chain = self._chain(store)
+            if chain is None and by_snapshot:
+                chain = await joining.restored(store, genesis, operations(), self._pool)
+            elif chain is None:
+                chain = Chain.create(store, genesis, operations(), self._pool)
+            await joining.close()
+            await self._catch_up(chain, transport, workers)
+            return chain.height
+        finally:
+            store.close()
+
+    def _may_go_on(self, store: LmdbStore, by_snapshot: bool) -> bool:
+        """Whether a store is empty, or what an earlier attempt of the same kind left."""
+        chain = self._chain(store)
+        if chain is not None:
+            return chain.network == self._network
+        with store.read() as reader:
+            begun = restoring_of(reader)
+            return (begun is None and not reader.count("meta")) or (
+                begun == self._network and by_snapshot
+            )
+
+    def _chain(self, store: LmdbStore) -> Chain | None:
+        """The chain in a store; None where there is none yet."""
+        try:
+            return Chain(store, operations(), self._pool)
+        except StoreError:
+            return None
+
+    async def _catch_up(self, chain: Chain, transport: Transport, workers: ThreadWorkers) -> None:
+        """Follows the peers until there is nothing more."""
+        told = Throttle(self._progress, "joining", None, "blocks")
+        world: World[Store] = World(milliseconds, os.urandom, LmdbStore, NoUsers(), self._pool)
+        replica = Replica(
+            chain,
+            world,
+            transport,
+            contacts=self._contacts,
+            workers=workers,
+            tell=lambda block: told.at(block.header.height),
+        )
+        running = asyncio.ensure_future(replica.run())
+        caught_up = asyncio.ensure_future(replica.caught_up.wait())
+        try:
+            await asyncio.wait({running, caught_up}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            caught_up.cancel()
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+        if not replica.caught_up.is_set():
+            running.result()

@@ -1,0 +1,254 @@
+"""A node of a network in real time: its key, whom it knows, QUIC, threads, and the loop that runs a replica."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from focusmesh.errors import FileError, ParameterError
+from focusmesh.interface.private_files import write_private
+from focusmesh.kernel.replication import Replica, ReplicaSettings
+from focusmesh.protocol.gossip import Contact
+from focusmesh.protocol.identity import KEY_BYTES, SigningKey
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
+
+    from focusmesh.interface.node import Folder
+    from focusmesh.kernel.block import Block, Chain
+    from focusmesh.kernel.state import Store
+    from focusmesh.protocol.transport import Transport
+    from focusmesh.protocol.world import World
+
+    Keys = Callable[[Collection[bytes]], SigningKey]
+
+ResultT = TypeVar("ResultT")
+ANYWHERE = "[::]:0"
+"""Where a node listens that nobody dials: any free port."""
+_STATE_SECONDS = 1.0
+_CONTACTS_MAX = 64
+
+
+class Peer(NamedTuple):
+    """Whom to dial, and of which network it is said to be."""
+
+    contact: Contact
+    network: bytes | None
+
+    @classmethod
+    def parse(cls, text: str) -> Peer:
+        """``KEY@ADDRESS``, perhaps with ``#NETWORK`` behind. Raises ParameterError."""
+        whole, _, network = text.strip().partition("#")
+        key, at, address = whole.partition("@")
+        try:
+            found = cls(Contact(bytes.fromhex(key), address), bytes.fromhex(network) or None)
+        except ValueError:
+            found = cls(Contact(b"", ""), None)
+        sizes = len(found.contact.key), len(found.network or bytes(KEY_BYTES))
+        if not at or not address or sizes != (KEY_BYTES, KEY_BYTES):
+            raise ParameterError(
+                f"a peer is KEY@ADDRESS, as `focusmesh node address` says where it runs; not {text[:200]!r}"
+            )
+        return found
+
+    def __str__(self) -> str:
+        of = f"#{self.network.hex()}" if self.network is not None else ""
+        return f"{self.contact.key.hex()}@{self.contact.address}{of}"
+
+
+def node_key(folder: Folder) -> SigningKey:
+    """The key by which peers know the node of a folder; made when it is first asked for. Raises FileError."""
+    path = folder.path / "node.key"
+    if not path.exists():
+        with suppress(FileExistsError):
+            write_private(path, os.urandom(KEY_BYTES).hex().encode() + b"\n")
+    try:
+        return SigningKey(bytes.fromhex(path.read_text(encoding="ascii").strip()))
+    except (OSError, ValueError) as error:
+        raise FileError(
+            f"{path}: the node's key cannot be read: {error}; without the file a new one is made"
+        ) from error
+
+
+def known_peers(folder: Folder) -> list[Peer]:
+    """The peers that the file ``peers`` of a folder lists, one a line. Raises FileError, ParameterError."""
+    path = folder.peers
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError) as error:
+        raise FileError(f"{path}: cannot be read: {error}") from error
+    return [Peer.parse(line) for line in lines if line.strip() and not line.startswith("#")]
+
+
+def remember_peers(folder: Folder, peers: Sequence[Peer]) -> list[Peer]:
+    """Adds peers to the file, the newest address of each key; all that are there now. Raises FileError."""
+    found = {peer.contact.key: peer for peer in known_peers(folder)}
+    new = {peer.contact.key: Peer(peer.contact, None) for peer in peers}
+    if any(found.get(key) != peer for key, peer in new.items()):
+        found = dict(list({**found, **new}.items())[-_CONTACTS_MAX:])
+        text = "".join(f"{peer}\n" for peer in found.values())
+        write_private(folder.peers, text.encode(), replace=True)
+    return list(found.values())
+
+
+class ThreadWorkers:
+    """Workers: one thread for the chain, two for what does not touch it."""
+
+    def __init__(self) -> None:
+        self._chain = ThreadPoolExecutor(1, thread_name_prefix="chain")
+        self._beside = ThreadPoolExecutor(2, thread_name_prefix="beside")
+
+    async def in_turn(self, work: Callable[[], ResultT]) -> ResultT:
+        """See Workers."""
+        return await asyncio.get_running_loop().run_in_executor(self._chain, work)
+
+    async def beside(self, work: Callable[[], ResultT]) -> ResultT:
+        """See Workers."""
+        return await asyncio.get_running_loop().run_in_executor(self._beside, work)
+
+    def close(self) -> None:
+        """Ends the threads; what was begun is ended before."""
+        self._chain.shutdown(cancel_futures=True)
+        self._beside.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def threads() -> Iterator[ThreadWorkers]:
+    """Workers while the block runs."""
+    workers = ThreadWorkers()
+    try:
+        yield workers
+    finally:
+        workers.close()
+
+
+@asynccontextmanager
+async def listening(key: SigningKey, network: bytes, listen: str) -> AsyncIterator[Transport]:
+    """QUIC at an address. Raises NetworkError, MissingExtraError."""
+    from focusmesh.interface.transports import open_quic
+
+    async with open_quic(key, network, listen) as transport:
+        yield transport
+
+
+@dataclass(frozen=True)
+class Running:
+    """How the node of a folder is run: where it listens, whom it dials, with which keys it makes blocks, if it does.
+
+    ``began`` hears where it listens, ``tell`` of every block; ``interval`` seconds lie between its blocks at least.
+    """
+
+    folder: Folder
+    listen: str
+    peers: Sequence[Peer]
+    keys: Keys | None
+    interval: float
+    began: Callable[[Peer], None]
+    tell: Callable[[Block], None]
+
+    async def run(self, chain: Chain, world: World[Store]) -> None:
+        """Goes on until SIGINT or SIGTERM."""
+        key = node_key(self.folder)
+        with interrupts() as interrupted, threads() as workers:
+            async with listening(key, chain.network, self.listen) as transport:
+                replica = Replica(
+                    chain,
+                    world,
+                    transport,
+                    keys=self.keys,
+                    contacts=[peer.contact for peer in self.peers],
+                    settings=ReplicaSettings(block_s=self.interval),
+                    workers=workers,
+                    tell=self.tell,
+                )
+                self.began(Peer(Contact(transport.key, transport.address), chain.network))
+                async with _shown(self.folder, replica):
+                    await until(interrupted, replica.run())
+
+
+@asynccontextmanager
+async def _shown(folder: Folder, replica: Replica) -> AsyncIterator[None]:
+    """Other processes can read how the node stands while the block runs."""
+    writing = asyncio.create_task(_write_state(folder, replica))
+    try:
+        yield
+    finally:
+        writing.cancel()
+        with suppress(asyncio.CancelledError):
+            await writing
+        (folder.path / "network.json").unlink(missing_ok=True)
+
+
+@contextmanager
+def interrupts() -> Iterator[asyncio.Event]:
+    """An event of the running loop that SIGINT and SIGTERM set, in the place of ending the process at once."""
+    loop, event = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, event.set)
+    try:
+        yield event
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+
+
+async def until(interrupted: asyncio.Event, work: Any) -> bool:
+    """Whether ``work`` came to its end before somebody interrupted it; raises what it raises."""
+    task, stop = asyncio.ensure_future(work), asyncio.ensure_future(interrupted.wait())
+    await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
+    stop.cancel()
+    if task.done():
+        task.result()
+        return True
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+    return False
+
+
+async def _write_state(folder: Folder, replica: Replica) -> None:
+    """Keeps ``network.json`` as other processes read it."""
+    address = replica.peers.transport.address
+    path, said = folder.path / "network.json", ""
+    while True:
+        text = json.dumps(_state(replica, address))
+        if text != said:
+            with suppress(FileError):
+                write_private(path, text.encode(), replace=True)
+                said = text
+        await asyncio.sleep(_STATE_SECONDS)
+
+
+def _state(replica: Replica, address: str) -> dict[str, Any]:
+    status, told = replica.status(), replica.syncing.told
+    return {
+        "key": replica.peers.transport.key.hex(),
+        "address": address,
+        "height": status.height,
+        "target": status.target,
+        "makes_blocks": status.makes_blocks,
+        "waiting": status.waiting,
+        "trouble": status.trouble,
+        "peers": [
+            {"key": key.hex(), "address": told[key].address, "height": told[key].height}
+            for key in status.peers
+            if key in told
+        ],
+    }
+
+
+def network_state(folder: Folder) -> dict[str, Any] | None:
+    """What the node of a folder said of its peers within the last seconds; None where it does not run in a network."""
+    try:
+        state: dict[str, Any] = json.loads((folder.path / "network.json").read_bytes())
+    except (FileNotFoundError, ValueError):
+        return None
+    return state

@@ -1,0 +1,218 @@
+"""A chain that begins with a snapshot, checked: what it keeps is held against its headers, record by record.
+
+There is no genesis state to carry blocks out from. So headers are checked from the first to the last; the state is
+taken apart into the pages of a snapshot and put together anew in memory, where each page has to lead to the last
+header's roots; and the way back has to lead to the root of every header within the history window.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from focusmesh.engine.progress import Throttle
+from focusmesh.errors import BlockError, CodedError, FocusmeshError
+from focusmesh.ids import digest
+from focusmesh.kernel.block.chain import Chain
+from focusmesh.kernel.block.checking import check_body, check_same, check_signatures
+from focusmesh.kernel.block.difference import Difference, VerifiedChain, difference_of
+from focusmesh.kernel.block.filling import Filling
+from focusmesh.kernel.block.headers import HeaderChain, signed_header
+from focusmesh.kernel.block.making import validators_hash
+from focusmesh.kernel.block.manifest import Manifest, Pages
+from focusmesh.kernel.block.ordering import signals_root
+from focusmesh.kernel.block.records import height_key, read_block, read_header, read_vector
+from focusmesh.kernel.block.rotations import proved_proposers, read_rotation, rotation_key
+from focusmesh.kernel.block.snapshot import Snapshots
+from focusmesh.kernel.focus import values_of
+from focusmesh.kernel.state import (
+    BLOB_PREFIX,
+    ROW_PREFIX,
+    TABLES,
+    MemoryStore,
+    Particles,
+    wrong_node,
+)
+from focusmesh.protocol.world import SameProcess
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from focusmesh.engine.progress import Progress
+    from focusmesh.kernel.runtime import Registry
+    from focusmesh.kernel.state import Reader, Store
+    from focusmesh.protocol.world import Checker
+
+_SAME = ("keys", "particles", "digests", "rows")
+"""Tables that the state fills alike, whatever came before it."""
+_META = {b"genesis", b"height", b"base", b"tree", b"count/p", b"count/n", b"count/r"}
+
+
+class _Moment:
+    """A store of which one moment is to be seen."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    @contextmanager
+    def read(self) -> Iterator[Reader]:
+        yield self._reader
+
+
+def audit_chain(
+    store: Store,
+    registry: Registry,
+    checker: Checker | None = None,
+    progress: Progress | None = None,
+) -> VerifiedChain:
+    """Holds every record of a chain that begins with a snapshot against its headers, and those against the genesis.
+
+    Raises BlockError as ``verify_chain``; ("height") where the last block has no focus of its own. What blocks between
+    the snapshot and the window did is not carried out again. O(state · log n + headers), memory for all of the state.
+    """
+    with store.read() as reader:
+        chain = Chain(_Moment(reader), registry)  # type: ignore[arg-type]  # it is only read
+        _check_headers(reader, chain, registry, progress)
+        _check_bodies(reader, chain, SameProcess() if checker is None else checker)
+        with _legible(f"the state after block {chain.height}"):
+            found = _wrong_table(reader, chain) or _wrong_content(reader, chain)
+        if found is not None:
+            raise difference_of(found)
+        with _legible("what is kept of the past"):
+            _check_past(reader, chain)
+        records = sum(reader.count(table) for table in TABLES)
+        return VerifiedChain(chain.network, chain.height, chain.tip.id, records)
+
+
+def _check_headers(
+    reader: Reader, chain: Chain, registry: Registry, progress: Progress | None
+) -> None:
+    headers = HeaderChain(chain.genesis, registry)
+    if read_header(reader, 0) != headers.tip or reader.count("headers") != chain.height + 1:
+        raise BlockError("difference", "the headers are not those of the genesis and all after it")
+    told = Throttle(progress, "verifying headers", chain.height, "headers")
+    for height in range(1, chain.height + 1):
+        with _placed(height):
+            headers.add(signed_header(reader, height))
+        told.at(height)
+    told.finish(chain.height)
+    _check_proofs(reader, chain)
+
+
+def _check_proofs(reader: Reader, chain: Chain) -> None:
+    """That there is a signature for each header, and a proof of proposers where they change, and nothing else."""
+    hashes = [read_header(reader, height).validators_hash for height in range(chain.height + 1)]
+    hashes.append(validators_hash(chain.proposers))
+    turns = [at for at in range(1, len(hashes)) if hashes[at] != hashes[at - 1]]
+    expected = [height_key(height) for height in range(chain.height + 1)]
+    if [key for key, _ in reader.scan("proofs")] != sorted([*expected, *map(rotation_key, turns)]):
+        raise BlockError("difference", "proofs of headers are missing, or there are others")
+    if turns[-1:] == [chain.height + 1]:
+        proof = read_rotation(reader, chain.height + 1)
+        proposers = proved_proposers(proof, chain.tip.state_root, chain.parameters)
+        check_same("proposers", proposers, chain.proposers)
+
+
+def _check_bodies(reader: Reader, chain: Chain, checker: Checker) -> None:
+    kept = [key for key, _ in reader.scan("bodies")]
+    heights = [0, *range(chain.base, chain.height + 1)]
+    if kept != [height_key(height) for height in heights]:
+        raise BlockError("difference", "bodies are missing, or there are others")
+    for height in heights[1:]:
+        block = read_block(reader, height)
+        with _placed(height):
+            _, signals = check_body(block, block.header.parent, chain.parameters)
+            check_same("signals_root", block.header.signals_root, signals_root(signals))
+            check_signatures(signals, checker)
+
+
+def _wrong_table(reader: Reader, chain: Chain) -> Difference | None:
+    """The first record of the state that does not follow from its pages, which have to lead to the last header."""
+    made = _refilled(chain, reader)
+    with made.read() as other:
+        for table in _SAME:
+            for mine, theirs in zip_longest(reader.scan(table), other.scan(table)):
+                if mine != theirs:
+                    key = min(pair[0] for pair in (mine, theirs) if pair)
+                    return Difference(table, key, *(pair and pair[1] for pair in (mine, theirs)))
+        for key, value in reader.scan("meta"):
+            if key not in _META or (key.startswith(b"count/") and other.get("meta", key) != value):
+                return Difference("meta", key, value, None)
+    wrong = wrong_node(reader)
+    return None if wrong is None else Difference(*wrong, b"", b"")
+
+
+def _refilled(chain: Chain, reader: Reader) -> MemoryStore:
+    """The state of a chain put together anew from its pages, with the ids that it has in its store."""
+    made = MemoryStore()
+    with made.write() as writer:
+        for kind in ("relation", "neuron"):
+            Particles(kind).intern(writer, Particles(kind).digests(reader))
+    with Snapshots(chain) as snapshot:
+        pages = Pages(Manifest.decode(snapshot.manifest), chain.tip)
+        filling = Filling(pages, chain.parameters, snapshot.particle_ids)
+        while missing := filling.missing():
+            for number in missing:
+                with made.write() as writer:
+                    filling.take(writer, number, snapshot.page(number))
+                filling.took(number)
+    return made
+
+
+def _wrong_content(reader: Reader, chain: Chain) -> Difference | None:
+    for name, content in reader.scan("contents"):
+        if digest(content) != name or chain.state.get(BLOB_PREFIX + name) is None:
+            return Difference("contents", name, content, None)
+    return None
+
+
+def _check_past(reader: Reader, chain: Chain) -> None:
+    """The vectors that are kept, and the way back to every height within the window."""
+    for height in sorted({int.from_bytes(key[:8], "big") for key, _ in reader.scan("vectors")}):
+        vector = read_vector(reader, height, chain.state.digests, chain.parameters)
+        if values_of(vector).root != read_header(reader, height).focus_root:
+            raise difference_of(Difference("vectors", height_key(height), b"", b""))
+    first = max(chain.base, chain.height - chain.parameters.history_window)
+    kept = [key for key, _ in reader.scan("undo")]
+    if kept != [height_key(height) for height in range(first + 1, chain.height + 1)]:
+        raise BlockError("difference", "records of table 'undo' are missing, or there are others")
+    for height in range(chain.height - 1, first - 1, -1):
+        if not _leads_back(reader, chain, height):
+            raise difference_of(Difference("undo", height_key(height + 1), b"", b""))
+
+
+def _leads_back(reader: Reader, chain: Chain, height: int) -> bool:
+    with chain.state.at(height) as view:
+        if view.root != read_header(reader, height).state_root:
+            return False
+        digests = chain.state.digests
+        for source in np.unique(view.changed_sources(height + 1)).tolist():
+            name = digests[source].tobytes()
+            row = view.row(name)
+            if (row and row.value()) != view.get(ROW_PREFIX + name):
+                return False
+    return True
+
+
+@contextmanager
+def _legible(what: str) -> Iterator[None]:
+    """Records that contradict each other end in whatever error: here it is told what they are of."""
+    try:
+        yield
+    except BlockError as error:
+        if error.code in ("height", "difference"):
+            raise
+        raise BlockError("difference", f"{what}: {error}") from error
+    except (FocusmeshError, LookupError, ValueError) as error:
+        raise BlockError("difference", f"{what}: {error}") from error
+
+
+@contextmanager
+def _placed(height: int) -> Iterator[None]:
+    try:
+        yield
+    except CodedError as error:
+        raise BlockError(error.code, f"at height {height}: {error}") from error

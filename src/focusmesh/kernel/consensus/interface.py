@@ -1,0 +1,92 @@
+"""What every way to agree offers: a state machine that is told what happened, and says what to do.
+
+Nothing here waits, sends, keeps or reads a clock. ``now`` is in milliseconds of any clock that does not go back.
+Effects are carried out in the order of their fields: pledges are durable before anything is sent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from focusmesh.kernel.consensus.motion import Decision, Motion
+    from focusmesh.kernel.consensus.quorum import Equivocation
+
+NOTICE_BYTES_MAX = 1 << 19
+"""The longest notice that an engine writes or reads."""
+
+
+class Pledge(NamedTuple):
+    """What a voter must still know after a crash, so that it votes once. Needless when its round is decided."""
+
+    round: int
+    data: bytes
+
+
+class Notice(NamedTuple):
+    """Bytes for one voter, or for all of them (``to`` is None)."""
+
+    to: bytes | None
+    data: bytes
+
+
+class Inquiry(NamedTuple):
+    """Is ``motion.subject`` a valid block after ``parent``? ``data`` came with it from ``proposer``."""
+
+    digest: bytes
+    motion: Motion
+    parent: bytes
+    proposer: bytes
+    data: bytes
+
+
+class Turn(NamedTuple):
+    """A block is wanted for ``height``, after the block ``parent``."""
+
+    round: int
+    height: int
+    parent: bytes
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What is to be done, in this order; none of it may be left out.
+
+    ``conflicts`` are final and yet no successors of what was decided here: more than a third of the weight
+    lied. Whoever meets one stops, and proves it with ``accuse``.
+    """
+
+    pledges: tuple[Pledge, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    inquiries: tuple[Inquiry, ...] = ()
+    turns: tuple[Turn, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    conflicts: tuple[Decision, ...] = ()
+    evidence: tuple[Equivocation, ...] = ()
+
+
+class Consensus(Protocol):
+    """One epoch of one network, as one of its nodes sees it; a node without a key follows and votes on nothing."""
+
+    @property
+    def deadline(self) -> int | None:
+        """When ``tick`` is due; None while nothing is."""
+
+    def begin(self, now: int) -> Effects:
+        """First of all, and once."""
+
+    def tick(self, now: int) -> Effects:
+        """Time has passed; too early does nothing."""
+
+    def rouse(self, now: int) -> Effects:
+        """There is something to make a block of; until somebody says so, everybody rests."""
+
+    def deliver(self, now: int, sender: bytes, data: bytes) -> Effects:
+        """A notice came from who has proved to be ``sender``. Raises ProofError for what nobody honest sends."""
+
+    def propose(self, now: int, round_: int, subject: bytes, data: bytes) -> Effects:
+        """The answer to a turn: the block is made. Does nothing where the round is over by now."""
+
+    def judged(self, now: int, digest: bytes, good: bool) -> Effects:
+        """The answer to an inquiry. Who gives none does not vote."""

@@ -1,0 +1,122 @@
+"""What is voted on: a motion names a block and the motion that it follows; a decision is one that is final."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING, NamedTuple
+
+from focusmesh.errors import CodecError, ProofError
+from focusmesh.kernel.consensus.quorum import (
+    NUMBER_MAX,
+    VALUE_BYTES,
+    Ballot,
+    Certificate,
+    Electorate,
+    Slot,
+)
+from focusmesh.protocol.codec import decode, encode
+
+if TYPE_CHECKING:
+    from focusmesh.protocol.codec import Value
+
+MOTION_DATA_BYTES_MAX = 1 << 16
+"""The most that travels with a motion: a header, and what names the batches of its body."""
+NOTARISE, END = "notarise", "end"
+TIME_OUT = b""
+"""What is voted in the slot ``END`` of a round by whom its time ran out; a finalise vote there names its motion."""
+CLOSING = bytes(VALUE_BYTES)
+"""The subject of a motion without a block, which follows the last block of an epoch."""
+
+
+class Motion(NamedTuple):
+    """``subject`` is to be the block at ``height``, after that of the motion whose digest ``parent`` is.
+
+    ``epoch`` says which electorate decides, ``round`` who moves it; ``data`` is the digest of what travels with it.
+    """
+
+    epoch: int
+    round: int
+    height: int
+    parent: bytes
+    subject: bytes
+    data: bytes
+
+    def digest(self, network: bytes) -> bytes:
+        """What votes name it by. Raises ProofError ``"motion"`` for what is none."""
+        numbers, digests = self[:3], (network, *self[3:])
+        right = all(type(part) is int and 0 <= part <= NUMBER_MAX for part in numbers) and all(
+            type(part) is bytes and len(part) == VALUE_BYTES for part in digests
+        )
+        if not right:
+            raise ProofError("motion", f"no motion has the parts {self!r}")
+        return sha256(encode([network, *self])).digest()
+
+    @classmethod
+    def of(cls, parts: Value) -> Motion:
+        """Of an array that was decoded. Raises ProofError ``"motion"``."""
+        if type(parts) is not list or len(parts) != len(cls._fields):
+            raise ProofError("motion", "a motion is an array of six parts")
+        motion = cls(*parts)
+        motion.digest(bytes(VALUE_BYTES))
+        return motion
+
+
+class Anchor(NamedTuple):
+    """A decided block that an epoch begins after."""
+
+    height: int
+    subject: bytes
+
+    def motion(self, epoch: int) -> Motion:
+        """The motion of round 0, which needs no votes."""
+        nothing = bytes(VALUE_BYTES)
+        return Motion(epoch, 0, self.height, nothing, self.subject, nothing)
+
+
+def data_digest(data: bytes) -> bytes:
+    """What a motion has of its data. Raises ProofError ``"motion"`` for more than MOTION_DATA_BYTES_MAX bytes."""
+    if len(data) > MOTION_DATA_BYTES_MAX:
+        raise ProofError("motion", f"{len(data):,} bytes, at most {MOTION_DATA_BYTES_MAX:,} travel")
+    return sha256(data).digest()
+
+
+def notarise_slot(network: bytes, epoch: int, round_: int) -> Slot:
+    """Where a voter may vote for one motion of a round."""
+    return Slot(network, epoch, round_, NOTARISE)
+
+
+def end_slot(network: bytes, epoch: int, round_: int) -> Slot:
+    """Where a voter may either finalise a motion of a round or say that its time is out: the two exclude each other."""
+    return Slot(network, epoch, round_, END)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A motion that is final, with the finalise votes of a quorum: what a light client checks beside a header."""
+
+    motion: Motion
+    certificate: Certificate
+
+    def verify(self, network: bytes, electorate: Electorate) -> None:
+        """Raises ProofError ``"decision"`` where the votes are for something else, else as ``Certificate.verify``."""
+        motion = self.motion
+        slot = end_slot(network, motion.epoch, motion.round)
+        if self.certificate.ballot != Ballot(slot, motion.digest(network)):
+            raise ProofError("decision", "the votes are not for this motion, or do not finalise it")
+        self.certificate.verify(electorate)
+
+    def to_bytes(self) -> bytes:
+        """Canonical: one decision has one encoding. Some 100 bytes and 100 a voter."""
+        return encode([list(self.motion), self.certificate.to_bytes()])
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Decision:
+        """Reads ``to_bytes``; it is still to be verified. Raises ProofError ``"decision"``."""
+        try:
+            motion, certificate = decode(data)
+            if type(certificate) is not bytes:
+                raise CodecError("a certificate is bytes")
+            return cls(Motion.of(motion), Certificate.from_bytes(certificate))
+        except (CodecError, ProofError, TypeError, ValueError) as error:
+            raise ProofError("decision", f"these bytes are no decision: {error}") from error

@@ -1,0 +1,129 @@
+"""What voters send each other, as dag-cbor arrays of a kind and its parts, bounded in size."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from focusmesh.errors import CodecError, ProofError
+from focusmesh.kernel.consensus.interface import NOTICE_BYTES_MAX
+from focusmesh.kernel.consensus.motion import Decision, Motion, data_digest
+from focusmesh.kernel.consensus.quorum import VALUE_BYTES, Ballot, Certificate, Slot, Vote
+from focusmesh.protocol.codec import decode, encode
+from focusmesh.protocol.identity import KEY_BYTES, SIGNATURE_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from focusmesh.protocol.codec import Value
+
+CERTIFICATES_MAX = 64
+"""As many as one notice has."""
+ASKED_MAX = 16
+"""As many digests, and as many rounds, as one ``Whereabouts`` asks for."""
+
+
+class Tabled(NamedTuple):
+    """A motion, signed by whoever's turn it is with its notarise vote; ``shown`` are certificates that justify it."""
+
+    motion: Motion
+    data: bytes
+    vote: Vote
+    shown: tuple[Certificate, ...] = ()
+
+
+class Whereabouts(NamedTuple):
+    """Where a voter is: what it lacks is sent to it."""
+
+    round: int
+    final: int
+    motions: tuple[bytes, ...] = ()
+    rounds: tuple[int, ...] = ()
+
+
+Said: TypeAlias = "Tabled | Vote | Certificate | Decision | Whereabouts"
+
+
+def write(notice: Said) -> bytes:
+    """The bytes of a notice."""
+    if isinstance(notice, Vote):
+        return encode(["vote", *_vote_parts(notice)])
+    if isinstance(notice, Certificate):
+        return encode(["certificate", notice.to_bytes()])
+    if isinstance(notice, Decision):
+        return encode(["decision", notice.to_bytes()])
+    if isinstance(notice, Whereabouts):
+        return encode(
+            ["state", notice.round, notice.final, list(notice.motions), list(notice.rounds)]
+        )
+    shown: list[Value] = [certificate.to_bytes() for certificate in notice.shown]
+    return encode(["motion", list(notice.motion), notice.data, *_vote_parts(notice.vote), shown])
+
+
+def read(data: bytes, network: bytes) -> Said:
+    """What ``write`` wrote; nothing of it is verified but its shape. Raises ProofError ``"notice"``."""
+    try:
+        kind, *parts = decode(data, bytes_max=NOTICE_BYTES_MAX)
+        return _READERS[kind](network, *parts)
+    except (CodecError, ProofError, TypeError, ValueError, KeyError) as error:
+        raise ProofError("notice", f"these bytes are no notice: {error}") from error
+
+
+def _vote_parts(vote: Vote) -> list[Value]:
+    _, epoch, round_, step = vote.ballot.slot
+    return [epoch, round_, step, vote.ballot.value, vote.voter, vote.signature]
+
+
+def _vote(network: bytes, *parts: Value) -> Vote:
+    epoch, round_, step, value, voter, signature = parts
+    ballot = Ballot(Slot(network, epoch, round_, step), value)  # type: ignore[arg-type]
+    ballot.digest()
+    _need(type(voter) is bytes and len(voter) == KEY_BYTES, "a voter is a key")
+    _need(type(signature) is bytes and len(signature) == SIGNATURE_BYTES, "it is not signed")
+    return Vote(ballot, voter, signature)  # type: ignore[arg-type]
+
+
+def _certificate(network: bytes, data: Value) -> Certificate:
+    _need(type(data) is bytes, "a certificate is bytes")
+    return Certificate.from_bytes(data)  # type: ignore[arg-type]
+
+
+def _decision(network: bytes, data: Value) -> Decision:
+    _need(type(data) is bytes, "a decision is bytes")
+    return Decision.from_bytes(data)  # type: ignore[arg-type]
+
+
+def _tabled(network: bytes, parts: Value, data: Value, *rest: Value) -> Tabled:
+    *vote_parts, shown = rest
+    motion, vote = Motion.of(parts), _vote(network, *vote_parts)
+    _need(type(data) is bytes and motion.data == data_digest(data), "the data is another motion's")
+    _need(type(shown) is list and len(shown) <= CERTIFICATES_MAX, "too many certificates")
+    certificates = tuple(_certificate(network, each) for each in shown)  # type: ignore[union-attr]
+    return Tabled(motion, data, vote, certificates)  # type: ignore[arg-type]
+
+
+def _state(
+    network: bytes, round_: Value, final: Value, motions: Value, rounds: Value
+) -> Whereabouts:
+    asked = [motions, rounds]
+    _need(all(type(part) is list and len(part) <= ASKED_MAX for part in asked), "it asks too much")
+    numbers = [round_, final, *rounds]  # type: ignore[misc]
+    _need(all(type(number) is int and number >= 0 for number in numbers), "a round is a number")
+    _need(
+        all(type(digest) is bytes and len(digest) == VALUE_BYTES for digest in motions),  # type: ignore[union-attr]
+        "a motion is asked for by its digest",
+    )
+    return Whereabouts(round_, final, tuple(motions), tuple(rounds))  # type: ignore[arg-type]
+
+
+def _need(holds: bool, what: str) -> None:
+    if not holds:
+        raise CodecError(what)
+
+
+_READERS: dict[str, Callable[..., Said]] = {
+    "motion": _tabled,
+    "vote": _vote,
+    "certificate": _certificate,
+    "decision": _decision,
+    "state": _state,
+}

@@ -1,0 +1,332 @@
+"""Simplex (Chan and Pass, "Simplex Consensus: A Simple and Fast Consensus Protocol", TCC 2023, eprint 2023/463).
+
+A round has one leader, whose motion extends a notarised one. Every voter votes for at most one motion of a round; when
+its time runs out, for the time-out too. A quorum for either ends the round. Who leaves a round without having voted for
+its time-out votes to finalise the motion that was notarised there; a quorum makes it, and all before it, final.
+Two quorums share an honest voter, so a round with a final motion has no time-out certificate, and every later motion,
+which must show one for each round that it passes over, extends it.
+
+What the paper leaves open is settled so: quorums are by weight; a finalise vote names its motion, so that the votes are
+a certificate by themselves; time-out and finalise votes are values of one slot, so that who casts both has proved it;
+what was said is said again until there is progress, since notices get lost; who knows of nothing to do rests.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from focusmesh.kernel.consensus.interface import Effects, Inquiry, Pledge, Turn
+from focusmesh.kernel.consensus.knowledge import Knowledge
+from focusmesh.kernel.consensus.motion import (
+    TIME_OUT,
+    Decision,
+    Motion,
+    data_digest,
+)
+from focusmesh.kernel.consensus.notices import (
+    Tabled,
+    Whereabouts,
+    read,
+)
+from focusmesh.kernel.consensus.pacing import Pace, Patience
+from focusmesh.kernel.consensus.quorum import Certificate, Vote
+from focusmesh.kernel.consensus.saying import Acts, answers
+from focusmesh.kernel.consensus.voting import Voter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from focusmesh.kernel.consensus.motion import Anchor
+    from focusmesh.kernel.consensus.quorum import Electorate
+    from focusmesh.kernel.consensus.rounds import RoundView
+    from focusmesh.protocol.identity import SigningKey
+
+
+class Simplex:
+    """One epoch as one node sees it: it votes if ``signing`` is that of a voter, and follows otherwise.
+
+    It begins after ``root``; ``decision`` is the last one of this epoch, where the node was here before, and
+    ``pledges`` what it was told to keep then. ``last_height``: the block there ends the epoch; what follows it before
+    it is decided names the same block once more.
+    """
+
+    def __init__(
+        self,
+        network: bytes,
+        electorate: Electorate,
+        root: Anchor,
+        signing: SigningKey | None = None,
+        *,
+        epoch: int = 0,
+        decision: Decision | None = None,
+        pledges: Iterable[Pledge] = (),
+        last_height: int | None = None,
+        pace: Pace = Pace(),  # noqa: B008
+        check: Callable[[Vote], bool] = Vote.holds,
+    ) -> None:
+        begun = root.motion(epoch) if decision is None else decision.motion
+        self.known = Knowledge(network, epoch, electorate, begun, check)
+        self.known.decision = decision
+        self._last_height = last_height
+        self._patience = Patience(pace)
+        self._resend_ms = pace.resend
+        self._acts = Acts()
+        self._voter = Voter(self.known, signing, self._acts)
+        self.conflict: Decision | None = None
+        """A decision of others that excludes ours: whoever meets one stops."""
+        self._roused = False
+        self._woken = 0
+        self._entered = 0
+        self._timer: int | None = None
+        self._resend: int | None = None
+        self._base: bytes | None = None
+        self._answered: dict[bytes, int] = {}
+        self._accused: set[object] = set()
+        for pledge in pledges:
+            self._voter.recall(pledge)
+
+    @property
+    def deadline(self) -> int | None:
+        """When ``tick`` is due; None while it rests."""
+        return min((each for each in (self._timer, self._resend) if each is not None), default=None)
+
+    @property
+    def round(self) -> int:
+        """The round it is in."""
+        return self.known.current
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the epoch's last block is decided."""
+        return self._last_height is not None and self.known.root.height >= self._last_height
+
+    def certificates(self) -> list[Certificate]:
+        """All that it keeps: with those of another voter, what ``accuse`` needs."""
+        return self.known.certificates()
+
+    def begin(self, now: int) -> Effects:
+        """Enters its first round."""
+        self._enter(now)
+        return self._done(now)
+
+    def rouse(self, now: int) -> Effects:
+        """There is something to decide. The leader of the round has its turn, for as long as the round lasts."""
+        self._roused = True
+        return self._done(now)
+
+    def tick(self, now: int) -> Effects:
+        """Votes for the time-out of a round that took too long; says again what nobody seems to have heard."""
+        if self._timer is not None and now >= self._timer:
+            self._timer = None
+            self._time_out()
+        if self._resend is not None and now >= self._resend:
+            self._resend = None
+            self._voter.say_again()
+        return self._done(now)
+
+    def propose(self, now: int, round_: int, subject: bytes, data: bytes) -> Effects:
+        """Moves a block: the answer to a turn of the round it is in."""
+        base = None if self._base is None else self.known.motion(self._base)
+        if round_ == self.round and base is not None and not self._is_last(base):
+            self._move(base, base.height + 1, subject, data)
+        return self._done(now)
+
+    def judged(self, now: int, digest: bytes, good: bool) -> Effects:
+        """Whether the block of a motion is valid."""
+        if digest in self.known.motions.asked:
+            self.known.motions.good.setdefault(digest, good)
+        return self._done(now)
+
+    def deliver(self, now: int, sender: bytes, data: bytes) -> Effects:
+        """Takes a notice. Raises ProofError: ``"notice"``, or as what it says is refused."""
+        said = read(data, self.known.network)
+        if isinstance(said, Whereabouts):
+            self._answer(now, sender, said)
+        elif isinstance(said, Decision):
+            self._hear_decision(now, said)
+        elif isinstance(said, Certificate):
+            self.known.add_certificate(said)
+            self._wake(said.ballot.slot.height, said.ballot.slot.round)
+        elif isinstance(said, Vote):
+            self._hear_vote(now, sender, said)
+        else:
+            self.known.add_motion(said)
+            self._wake(said.motion.epoch, said.motion.round)
+        return self._done(now)
+
+    # What it is told.
+
+    def _hear_vote(self, now: int, sender: bytes, vote: Vote) -> None:
+        self.known.add_vote(vote)
+        slot = vote.ballot.slot
+        if slot.height == self.known.epoch and slot.round <= self.known.root.round:
+            self._answer(now, sender, Whereabouts(self.round, slot.round - 1))
+        self._wake(slot.height, slot.round)
+
+    def _hear_decision(self, now: int, decision: Decision) -> None:
+        motion = decision.motion
+        if motion.epoch != self.known.epoch or motion.round <= self.known.root.round:
+            return
+        decision.verify(self.known.network, self.known.electorate)
+        self._decide(now, decision)
+
+    def _wake(self, epoch: int, number: int) -> None:
+        if epoch == self.known.epoch and number >= self.round:
+            self._woken = max(self._woken, self.round)
+
+    def _answer(self, now: int, sender: bytes, asked: Whereabouts) -> None:
+        last = self._answered.get(sender)
+        is_voter = bool(self.known.electorate.weight(sender))
+        if not is_voter or (last is not None and now - last < self._resend_ms // 2):
+            return
+        self._answered[sender] = now
+        for notice in answers(self.known, asked, self._voter.ends()):
+            self._acts.say(notice, sender)
+
+    # What it does.
+
+    def _done(self, now: int) -> Effects:
+        self._settle(now)
+        if self._awake:
+            if self._timer is None and self.known.view(self.round).ended is None:
+                self._timer = now + self._patience.milliseconds
+            if self._resend is None:
+                self._resend = now + self._resend_ms
+        else:
+            self._timer = self._resend = None
+        for key, proof in self.known.evidence.items():
+            if key not in self._accused:
+                self._accused.add(key)
+                self._acts.evidence.append(proof)
+        return self._acts.done()
+
+    @property
+    def _awake(self) -> bool:
+        busy = self._roused or self.known.has_open or self._woken >= self.round
+        return busy and not self._has_stopped
+
+    @property
+    def _has_stopped(self) -> bool:
+        return self.is_over or self.conflict is not None
+
+    def _settle(self, now: int) -> None:
+        while not self._has_stopped:
+            self._inquire()
+            self._notarise()
+            self._finalise()
+            decision = self.known.newest_final()
+            if decision is not None:
+                self._decide(now, decision)
+            elif self.known.view(self.round).is_over:
+                self._leave(now)
+            elif not self._take_turn():
+                break
+
+    def _inquire(self) -> None:
+        """Asks about every motion whose parent is good; one whose parent is bad is bad."""
+        motions = self.known.motions
+        for digest, tabled in list(motions.held.items()):
+            parent = self.known.motion(tabled.motion.parent)
+            if digest in motions.good or digest in motions.asked or parent is None:
+                continue
+            if motions.good.get(tabled.motion.parent) is False:
+                motions.good[digest] = False
+            elif self.known.is_good(tabled.motion.parent):
+                self._ask(digest, tabled, parent)
+
+    def _ask(self, digest: bytes, tabled: Tabled, parent: Motion) -> None:
+        motion, motions = tabled.motion, self.known.motions
+        if self._is_last(parent):
+            same = motion[2:] == (parent.height, motion.parent, parent.subject, data_digest(b""))
+            motions.good[digest] = same
+        elif motion.height != parent.height + 1:
+            motions.good[digest] = False
+        else:
+            motions.asked.add(digest)
+            asked = Inquiry(digest, motion, parent.subject, tabled.vote.voter, tabled.data)
+            self._acts.inquiries.append(asked)
+
+    def _notarise(self) -> None:
+        """Votes for the first motion of the round, once it is known to be good and shows what justifies it."""
+        view = self.known.view(self.round)
+        if view.first is not None and self._may_notarise(view, view.first):
+            self._voter.notarise(view, view.first)
+
+    def _may_notarise(self, view: RoundView, digest: bytes) -> bool:
+        motion = self.known.motions.held[digest].motion
+        return (
+            view.voted is None
+            and self.known.motions.good.get(digest, False)
+            and self.known.is_justified(motion)
+        )
+
+    def _time_out(self) -> None:
+        view = self.known.view(self.round)
+        if view.ended is None:
+            self._voter.end(view, TIME_OUT)
+
+    def _finalise(self) -> None:
+        """Votes to finalise what is notarised in rounds whose time-out it did not vote for."""
+        for number in sorted(self.known.rounds):
+            view = self.known.rounds[number]
+            if number <= self.round and view.notarised and self._may_finalise(view):
+                self._voter.end(view, next(iter(view.notarised)))
+
+    def _may_finalise(self, view: RoundView) -> bool:
+        return view.ended is None
+
+    def _leave(self, now: int) -> None:
+        view = self.known.view(self.round)
+        for certificate in view.certificates():
+            self._acts.say(certificate)
+        if view.notarised:
+            self._patience.notarised(now - self._entered)
+        else:
+            self._patience.timed_out()
+        self.known.current += 1
+        self._enter(now)
+
+    def _enter(self, now: int) -> None:
+        self._entered = now
+        self._timer = self._resend = self._base = None
+
+    def _decide(self, now: int, decision: Decision) -> None:
+        if self.known.contradicts(decision.motion):
+            self.conflict = decision
+            self.known.note(decision.certificate)
+            self._acts.conflicts.append(decision)
+            return
+        before = self.round
+        self.known.decide(decision)
+        self._acts.decisions.append(decision)
+        self._roused = False
+        if self.round > before:
+            self._enter(now)
+
+    def _take_turn(self) -> bool:
+        """Whether it made a motion itself, after the last block of the epoch."""
+        view = self.known.view(self.round)
+        mine = self._voter.leads(view)
+        if not (mine and self._awake and view.voted is None and self._base is None):
+            return False
+        self._base = self.known.base(self.round)
+        if self._base is None:
+            return False
+        base = self.known.motion(self._base)
+        assert base is not None, "what is good is known"
+        if self._is_last(base):
+            self._move(base, base.height, base.subject, b"")
+            return True
+        self._acts.turns.append(Turn(self.round, base.height + 1, base.subject))
+        return False
+
+    def _is_last(self, motion: Motion) -> bool:
+        return self._last_height is not None and motion.height >= self._last_height
+
+    def _move(self, base: Motion, height: int, subject: bytes, data: bytes) -> None:
+        view, known = self.known.view(self.round), self.known
+        if self._voter.leads(view) and view.voted is None:
+            parent = base.digest(known.network)
+            carried = data_digest(data)
+            motion = Motion(known.epoch, self.round, height, parent, subject, carried)
+            self._voter.move(view, motion, data)

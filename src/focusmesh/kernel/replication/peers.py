@@ -1,0 +1,221 @@
+"""All connections of a node: it dials, accepts, keeps one with each peer, and answers what is asked on all of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from contextlib import aclosing, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from focusmesh.errors import NetworkError
+from focusmesh.protocol.transport import Requests, Tasks, Teller, ask, listens
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+
+    from focusmesh.protocol.codec import Value
+    from focusmesh.protocol.gossip import Contact
+    from focusmesh.protocol.transport import Connection, RequestHandler, Transport
+
+GOSSIP = "gossip"
+"""The name of the long streams, one a direction, on which one-way messages go."""
+
+
+@dataclass(frozen=True)
+class PeerLimits:
+    """How many connections there may be, and how long a peer that cannot be reached is left alone, in seconds."""
+
+    connections_max: int = 64
+    again_s: float = 0.25
+    again_s_max: float = 10.0
+    banned_s: float = 60.0
+    faults_max: int = 8
+
+
+class Peers:
+    """``greet`` is run on every new connection, and the peer is there when it returns; NetworkError turns it away."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        rng: Callable[[int], bytes],
+        greet: Callable[[Connection], Awaitable[None]],
+        limits: PeerLimits | None = None,
+    ) -> None:
+        self.transport = transport
+        self.limits = limits or PeerLimits()
+        self.faults: Counter[str] = Counter()
+        self.on_lost: Callable[[bytes], None] = lambda key: None
+        self.on_message: Callable[[bytes, bytes], Awaitable[None]] | None = None
+        self._rng = rng
+        self._greet = greet
+        self._connections: dict[bytes, list[Connection]] = {}
+        self._tellers: dict[bytes, Teller] = {}
+        self._dialling: dict[bytes, asyncio.Future[None]] = {}
+        self._alive: dict[Connection, None] = {}
+        self._blamed: Counter[bytes] = Counter()
+        self._banned: dict[bytes, float] = {}
+        self._tasks: Tasks
+        self._requests: Requests
+
+    async def run(
+        self, handlers: Mapping[str, RequestHandler], main: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Accepts and serves until ``main`` ends; then every connection is closed."""
+        self._tasks = Tasks()
+        self._requests = Requests({**handlers, GOSSIP: listens(self._hear)}, blame=self.blame)
+
+        async def together() -> None:
+            self._tasks.start(self._accept())
+            await main()
+
+        try:
+            await self._tasks.run(together())
+        finally:
+            for connection in self._all():
+                with suppress(NetworkError):
+                    await connection.close("this node ends")
+
+    def present(self) -> tuple[bytes, ...]:
+        """The peers that are there, in the order in which they came."""
+        return tuple(self._connections)
+
+    def connection(self, key: bytes) -> Connection:
+        """The newest one with a peer; the other end of an older one may be gone. NetworkError ``"gone"``."""
+        found = self._connections.get(key)
+        if not found:
+            raise NetworkError("gone", f"peer {key.hex()} is not connected")
+        return found[-1]
+
+    async def ask(self, key: bytes, name: str, body: Value) -> AsyncGenerator[Any]:
+        """Answers of a peer as they come. Raises NetworkError, PeerError."""
+        async with aclosing(ask(self.connection(key), name, body)) as answers:
+            async for answer in answers:
+                yield answer
+
+    async def reach(self, contact: Contact) -> None:
+        """Sees to it that there is a connection with a peer. Raises NetworkError."""
+        if contact.key in self._connections:
+            return
+        if contact.key == self.transport.key:
+            raise NetworkError("self", "a node does not dial itself")
+        if not contact.address:
+            raise NetworkError("address", f"nobody knows where peer {contact.key.hex()} listens")
+        if contact.key in self._dialling:
+            await asyncio.shield(self._dialling[contact.key])
+            return
+        self._verify_welcome(contact.key)
+        done = self._dialling[contact.key] = asyncio.get_running_loop().create_future()
+        try:
+            connection = await self.transport.connect(contact.key, contact.address)
+            await self._admitted(connection)
+        except BaseException as error:
+            gone = NetworkError("unreachable", f"peer {contact.key.hex()} was not reached: {error}")
+            done.set_exception(gone)
+            done.exception()  # Nobody has to ask.
+            raise
+        else:
+            done.set_result(None)
+        finally:
+            del self._dialling[contact.key]
+
+    async def tell(self, key: bytes, body: bytes) -> None:
+        """A one-way message, behind those before it; waits while the peer is behind. Raises NetworkError."""
+        connection = self.connection(key)
+        teller = self._tellers.get(key)
+        if teller is None:
+            teller = self._tellers[key] = Teller(connection, GOSSIP)
+        try:
+            await teller.tell(body)
+        except NetworkError:
+            self._tellers.pop(key, None)
+            raise
+
+    async def keep(self, contact: Contact) -> None:
+        """Dials a peer again and again, at growing intervals, for as long as it is not there."""
+        wait = self.limits.again_s
+        while True:
+            try:
+                await self.reach(contact)
+                wait = self.limits.again_s
+            except NetworkError:
+                wait = min(2 * wait, self.limits.again_s_max)
+            # Nodes that were cut off together do not all come back at the same moment.
+            await asyncio.sleep(wait * (0.5 + self._rng(1)[0] / 256))
+
+    def blame(self, key: bytes, fault: str) -> None:
+        """Takes down what a peer did that no honest one does; after some of it the peer is turned away for a while."""
+        self.faults[fault] += 1
+        self._blamed[key] += 1
+        if self._blamed[key] < self.limits.faults_max:
+            return
+        del self._blamed[key]
+        self._banned[key] = asyncio.get_running_loop().time() + self.limits.banned_s
+        for connection in list(self._connections.get(key, ())):
+            self._tasks.start(
+                self._closed(connection, f"too many faults, {fault} the last of them")
+            )
+
+    def _verify_welcome(self, key: bytes) -> None:
+        until = self._banned.get(key)
+        if until is None:
+            return
+        if asyncio.get_running_loop().time() < until:
+            raise NetworkError("banned", f"peer {key.hex()} broke the rules too often")
+        del self._banned[key]
+
+    async def _accept(self) -> None:
+        while True:
+            try:
+                connection = await self.transport.accept()
+            except NetworkError:
+                return
+            self._tasks.start(self._welcome(connection))
+
+    async def _welcome(self, connection: Connection) -> None:
+        try:
+            self._verify_welcome(connection.peer_key)
+            if len(self._connections) >= self.limits.connections_max:
+                raise NetworkError("full", "this node has as many peers as it takes")
+            await self._admitted(connection)
+        except NetworkError as error:
+            await self._closed(connection, str(error))
+
+    async def _admitted(self, connection: Connection) -> None:
+        """Serves a connection from now on, and counts it among the peers once the other end was greeted."""
+        self._alive[connection] = None
+        self._tasks.start(self._serve(connection))
+        try:
+            await self._greet(connection)
+            if connection not in self._alive:
+                raise NetworkError("closed", f"peer {connection.peer_key.hex()} went away at once")
+        except NetworkError as error:
+            await self._closed(connection, str(error))
+            raise
+        self._connections.setdefault(connection.peer_key, []).append(connection)
+
+    async def _serve(self, connection: Connection) -> None:
+        key = connection.peer_key
+        try:
+            await self._requests.serve(connection)
+        finally:
+            del self._alive[connection]
+            left = self._connections.get(key, [])
+            if connection in left:
+                left.remove(connection)
+                self._tellers.pop(key, None)
+                if not left:
+                    del self._connections[key]
+                    self.on_lost(key)
+
+    async def _closed(self, connection: Connection, reason: str) -> None:
+        with suppress(NetworkError):
+            await connection.close(reason)
+
+    async def _hear(self, key: bytes, message: bytes) -> None:
+        if self.on_message is not None:
+            await self.on_message(key, message)
+
+    def _all(self) -> Sequence[Connection]:
+        return [each for those in list(self._connections.values()) for each in those]

@@ -1,0 +1,299 @@
+"""The node of a network: one chain, its peers, the signals that wait; it follows, and makes blocks if it has the key.
+
+Signals of this machine's users come from the World's net and stay there until a block of this chain has them: who left
+one there need not come again. Everything that peers send is checked before it counts; a fault of theirs is blamed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing, suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from focusmesh.errors import NetworkError, SignalError, StoreError
+from focusmesh.kernel.block import Body
+from focusmesh.kernel.replication.admitting import FALSE, Admitting
+from focusmesh.kernel.replication.fetching import Fetching
+from focusmesh.kernel.replication.lacking import Lacking
+from focusmesh.kernel.replication.local import LocalSignals
+from focusmesh.kernel.replication.mempool import Mempool, MempoolLimits
+from focusmesh.kernel.replication.peers import Peers
+from focusmesh.kernel.replication.placing import outcomes
+from focusmesh.kernel.replication.producer import Producer, forgotten_in
+from focusmesh.kernel.replication.serving import Serving, verify_hello
+from focusmesh.kernel.replication.sharing import SnapshotSharing
+from focusmesh.kernel.replication.spreading import Spreading
+from focusmesh.kernel.replication.syncing import Syncing
+from focusmesh.kernel.replication.wire import PACKETS_MAX, Digests, Hello, gathered, read
+from focusmesh.kernel.replication.working import AtOnce
+from focusmesh.protocol.packet import Packet
+from focusmesh.protocol.transport import Tasks, ask_one
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Collection, Sequence
+
+    from focusmesh.kernel.block import Block, Chain
+    from focusmesh.kernel.replication.fetching import Fetched
+    from focusmesh.kernel.replication.peers import PeerLimits
+    from focusmesh.kernel.replication.working import Workers
+    from focusmesh.kernel.state import Store
+    from focusmesh.protocol.gossip import Contact
+    from focusmesh.protocol.identity import SigningKey
+    from focusmesh.protocol.transport import Connection, Transport
+    from focusmesh.protocol.world import World
+
+    Keys = Callable[[Collection[bytes]], SigningKey]
+
+
+@dataclass(frozen=True)
+class ReplicaSettings:
+    """Times in seconds.
+
+    ``block_s``: the least time between blocks of its own. ``look_s``: how often it looks for its users' signals.
+    ``poll_s``: how often it asks a peer how far it is. ``alone_s``: how long a node that makes blocks waits at first
+    for a peer that may have more of its own chain. ``patience_s``: how long a signal may wait for those before it.
+    """
+
+    block_s: float = 0.05
+    look_s: float = 0.05
+    poll_s: float = 1.0
+    alone_s: float = 5.0
+    patience_s: float = 120.0
+    retry_s: float = 1.0
+
+
+@dataclass(frozen=True)
+class ReplicaStatus:
+    """How a node stands. ``target``: the greatest height that a peer speaks of. ``trouble``: what it waits for."""
+
+    height: int
+    target: int
+    peers: tuple[bytes, ...]
+    waiting: int
+    makes_blocks: bool
+    trouble: str
+
+
+class Replica:
+    """``run`` until it is cancelled; it is used once. See the module for what it does."""
+
+    def __init__(
+        self,
+        chain: Chain,
+        world: World[Store],
+        transport: Transport,
+        *,
+        keys: Keys | None = None,
+        contacts: Sequence[Contact] = (),
+        settings: ReplicaSettings | None = None,
+        workers: Workers | None = None,
+        mempool_limits: MempoolLimits | None = None,
+        peer_limits: PeerLimits | None = None,
+        tell: Callable[[Block], None] = lambda block: None,
+    ) -> None:
+        """``keys`` as a Producer has them; without them the node follows. ``tell`` hears of every new block.
+
+        Raises what ``keys`` raises.
+        """
+        self.chain = chain
+        self.settings = settings or ReplicaSettings()
+        # Wall clocks are put right now and then, and some of them by hours: nobody waits by them.
+        loop = asyncio.get_running_loop()
+        waiting_ms = partial(_milliseconds, loop.time)
+        self.mempool = Mempool(world.net, waiting_ms, mempool_limits or MempoolLimits())
+        self.peers = Peers(transport, world.rng, self._greet, peer_limits)
+        self.peers.on_lost = self._lost
+        self.caught_up = asyncio.Event()
+        """Set once this node was as far as the furthest peer that it had heard of."""
+        self._world = world
+        self._workers: Workers = workers or AtOnce()
+        self._tell = tell
+        self._contacts = tuple(contact for contact in contacts if contact.key != transport.key)
+        self.syncing = Syncing(chain, self.peers, self._accept)
+        self.fetching = Fetching(
+            chain, self.peers, self.mempool, self._workers, self.syncing.sources
+        )
+        self.syncing.fetching = self.fetching
+        self.admitting = Admitting(chain, self.mempool, self.fetching, self._workers, world.pool)
+        self.lacking = Lacking(
+            chain, self.peers, self.fetching, self._workers, world.rng, self.settings.poll_s
+        )
+        self.local = LocalSignals(chain, self.mempool, self._workers, world.pool)
+        self.snapshots = SnapshotSharing(chain, self._workers)
+        self.serving = Serving(chain, self.mempool, transport.address, self.syncing.hear)
+        self.spreading = Spreading(
+            chain,
+            self.peers,
+            self.mempool,
+            self.syncing,
+            self.admitting,
+            self._workers,
+            self._pull,
+        )
+        self._producer: Producer | None = None
+        if keys is not None:
+            inner = replace(world, net=self.mempool)
+            patience_ms = round(1_000 * self.settings.patience_s)
+            self._producer = Producer(chain, keys, inner, patience_ms, waiting_ms)
+        self._trouble = ""
+        self._work: Tasks
+
+    async def run(self) -> None:
+        """Goes on until it is cancelled. Raises what is no fault of a peer and no full disk."""
+        self._work = Tasks()
+        handlers = self.serving.handlers() | self.snapshots.handlers()
+        await self._work.run(self.peers.run(handlers, self._main))
+
+    def status(self) -> ReplicaStatus:
+        """How it stands now."""
+        invalid = self.syncing.invalid
+        return ReplicaStatus(
+            self.chain.height,
+            self.syncing.target,
+            self.peers.present(),
+            len(self.mempool),
+            self._producer is not None,
+            str(invalid) if invalid is not None else self._trouble,
+        )
+
+    async def _main(self) -> None:
+        for contact in self._contacts:
+            self._work.start(self.peers.keep(contact))
+        self._work.start(self.spreading.run(self._contacts, self._world.rng))
+        self._work.start(self.lacking.run())
+        self._work.start(self.snapshots.run())
+        for loop in (self._follow, self._exchange, self._look, self._produce):
+            self._work.start(loop())
+        await asyncio.get_running_loop().create_future()
+
+    async def _greet(self, connection: Connection) -> None:
+        answer = await ask_one(connection, "hello", self.serving.hello().value())
+        said = read(answer, Hello, "hello")
+        verify_hello(said, self.chain.network)
+        self.syncing.hear(connection.peer_key, said)
+
+    def _lost(self, peer: bytes) -> None:
+        self.syncing.lost(peer)
+        self.spreading.lost(peer)
+
+    async def _follow(self) -> None:
+        """Goes where the peers are, whenever one says that it is further."""
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self.settings.poll_s):
+                    await self.syncing.news.wait()
+            self.syncing.news.clear()
+            await self._persisting(self.syncing.catch_up)
+            if self.syncing.told and self.chain.height >= self.syncing.target:
+                self.caught_up.set()
+
+    async def _exchange(self) -> None:
+        """Asks one peer after the other how far it is, and for signals that this node has not."""
+        while True:
+            await asyncio.sleep(self.settings.poll_s * (0.5 + self._world.rng(1)[0] / 256))
+            peers = self.peers.present()
+            if not peers:
+                continue
+            peer = peers[int.from_bytes(self._world.rng(4), "big") % len(peers)]
+            try:
+                await self._compare(peer)
+            except NetworkError as error:
+                if error.code in ("form", "size"):
+                    self.peers.blame(peer, error.code)
+
+    async def _compare(self, peer: bytes) -> None:
+        """What a peer says of itself, and those of its waiting signals that are new here. Raises NetworkError."""
+        connection = self.peers.connection(peer)
+        said = read(
+            await ask_one(connection, "hello", self.serving.hello().value()), Hello, "hello"
+        )
+        self.syncing.hear(peer, said)
+        if not said.waiting:
+            return
+        wanted: list[bytes] = []
+        async with aclosing(self.peers.ask(peer, "pool", None)) as answers:
+            async for answer in answers:
+                ids = read(answer, Digests, "ids of signals")
+                wanted += [signal for signal in ids if self.mempool.wants(signal)]
+        for start in range(0, len(wanted), PACKETS_MAX):
+            await self._pull(peer, wanted[start : start + PACKETS_MAX])
+
+    async def _pull(self, peer: bytes, wanted: Sequence[bytes]) -> None:
+        """Takes signals that a peer has. Raises NetworkError."""
+        most = PACKETS_MAX * (
+            self.chain.parameters.signal_bytes_max + self.chain.parameters.blob_bytes_max
+        )
+        async with aclosing(self.peers.ask(peer, "packets", list(wanted))) as answers:
+            came = await gathered(answers, most)
+        try:
+            packets = [Packet.decode(data) for data in came.values()]
+        except SignalError as error:
+            raise NetworkError("form", str(error)) from error
+        for fault in await self.admitting.take(peer, packets):
+            if fault is not None and fault.code in FALSE:
+                self.peers.blame(peer, "signal")
+
+    async def _look(self) -> None:
+        """Takes the signals of this machine's users, again and again."""
+        while True:
+            await self._persisting(self._look_once)
+            await asyncio.sleep(self.settings.look_s)
+
+    async def _look_once(self) -> None:
+        for packet in await self.local.look():
+            await self.spreading.signal(packet)
+        if self._producer is None and self.caught_up.is_set():
+            await self.local.judge()
+
+    async def _produce(self) -> None:
+        """Makes blocks of what waits, once it is sure that its peers have no later ones of its own."""
+        if self._producer is None:
+            return
+        if self._contacts:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self.settings.alone_s):
+                    await self.caught_up.wait()
+        while True:
+            if len(self.mempool) and self.syncing.promised <= self.chain.height:
+                await self._persisting(self._step)
+            await asyncio.sleep(self.settings.block_s)
+
+    async def _step(self) -> None:
+        assert self._producer is not None
+        made = await self._workers.in_turn(self._producer.step)
+        if made is not None and made.block is not None:
+            self._tell(made.block)
+            await self.spreading.block(made.block)
+
+    async def _accept(self, fetched: Fetched) -> None:
+        """Carries out a block of a peer. Raises BlockError where it does not hold."""
+        done, forgotten = await self._workers.in_turn(partial(self._carry_out, fetched))
+        if forgotten:
+            self.mempool.drop(forgotten, done)
+        self.mempool.remove(done)
+        self.lacking.add(fetched.lacking)
+        self._tell(fetched.block)
+
+    def _carry_out(self, fetched: Fetched) -> tuple[list[bytes], set[bytes]]:
+        """The signals of the block, and what they forgot."""
+        self.chain.accept(fetched.block, fetched.contents)
+        bytes_max = self.chain.parameters.block_bytes_max
+        placed = list(outcomes(fetched.block, bytes_max))
+        wires = Body.decode(fetched.block.body, bytes_max).signals
+        codes = [each.code for each in placed]
+        return [each.signal for each in placed], forgotten_in(zip(wires, codes, strict=True))
+
+    async def _persisting(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Does something, unless the disk is full or gone: then it waits a while, and says so."""
+        try:
+            await work()
+            self._trouble = ""
+        except StoreError as error:
+            self._trouble = str(error)
+            await asyncio.sleep(self.settings.retry_s)
+
+
+def _milliseconds(clock: Callable[[], float]) -> int:
+    return round(1_000 * clock())

@@ -1,0 +1,172 @@
+"""What goes to everybody at once, by gossip: new blocks, and signals for whoever may make the next one.
+
+    block    [signed header, body]    the body where it is short; else whoever wants it asks for it
+    signal   a packet                 where it is short
+    offer    a signal's id            of a longer one
+
+Each is checked before it is passed on. All of it is for speed alone: whoever missed something asks for it later.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from focusmesh.errors import BlockError, CodecError, FocusmeshError, SignalError
+from focusmesh.ids import DIGEST_BYTES
+from focusmesh.kernel.block import (
+    Header,
+    SignedHeader,
+    check_data_root,
+    check_proof,
+    read_signed_headers,
+)
+from focusmesh.kernel.replication.admitting import FALSE
+from focusmesh.protocol.codec import decode, encode
+from focusmesh.protocol.gossip import Contact, Gossip, Verdict
+from focusmesh.protocol.packet import Packet
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from focusmesh.kernel.block import Block, Chain
+    from focusmesh.kernel.replication.admitting import Admitting
+    from focusmesh.kernel.replication.mempool import Mempool
+    from focusmesh.kernel.replication.peers import Peers
+    from focusmesh.kernel.replication.syncing import Syncing
+    from focusmesh.kernel.replication.working import Workers
+
+    Pull = Callable[[bytes, list[bytes]], Awaitable[None]]
+
+BLOCK, SIGNAL, OFFER = "block", "signal", "offer"
+PUSHED_BYTES_MAX = 1 << 16
+"""Bodies and packets up to here go along; of what is longer each node asks for one copy."""
+
+
+class Spreading:
+    """Gossip of one node. ``pull(peer, ids)`` takes waiting signals of a peer into the pool."""
+
+    def __init__(
+        self,
+        chain: Chain,
+        peers: Peers,
+        mempool: Mempool,
+        syncing: Syncing,
+        admitting: Admitting,
+        workers: Workers,
+        pull: Pull,
+    ) -> None:
+        self._chain = chain
+        self._peers = peers
+        self._mempool = mempool
+        self._syncing = syncing
+        self._admitting = admitting
+        self._workers = workers
+        self._pull = pull
+        self._gossip: Gossip | None = None
+
+    async def run(self, contacts: tuple[Contact, ...], rng: Callable[[int], bytes]) -> None:
+        """Takes part until it is cancelled. Raises what a check raised that is no fault of a peer."""
+        transport = self._peers.transport
+        me = Contact(transport.key, transport.address)
+        gossip = Gossip(me, self._peers, rng, validate=self._judge, blame=self._peers.blame)
+        async with gossip:
+            self._gossip = gossip
+            self._peers.on_message = gossip.heard
+            await gossip.join(contacts)
+            async for _ in gossip.received:
+                pass  # What there was to do with it was done when it was checked.
+
+    def lost(self, peer: bytes) -> None:
+        """A peer is gone."""
+        if self._gossip is not None:
+            self._gossip.lost(peer)
+
+    async def block(self, block: Block) -> None:
+        """Tells everybody of a block that was made here."""
+        if self._gossip is None:
+            return
+        height = block.header.height
+        (signed,) = read_signed_headers(self._chain, height, height)
+        body = block.body if len(block.body) <= PUSHED_BYTES_MAX else b""
+        await self._gossip.broadcast(BLOCK, encode([signed.encode(), body]))
+
+    async def signal(self, packet: Packet) -> None:
+        """Tells everybody of a signal that was left here."""
+        if self._gossip is None:
+            return
+        if packet.size_bytes <= PUSHED_BYTES_MAX:
+            await self._gossip.broadcast(SIGNAL, packet.encode())
+        else:
+            await self._gossip.broadcast(OFFER, packet.id)
+
+    async def _judge(self, topic: str, data: bytes, peer: bytes) -> Verdict:
+        judge = {BLOCK: self._judge_block, SIGNAL: self._judge_signal, OFFER: self._judge_offer}
+        if topic not in judge:
+            return Verdict.REJECT
+        try:
+            return await judge[topic](data, peer)
+        except FocusmeshError:
+            # A peer that went away, a disk that is full: nothing that whoever passed it on is to blame for.
+            return Verdict.IGNORE
+
+    async def _judge_signal(self, data: bytes, peer: bytes) -> Verdict:
+        try:
+            packet = Packet.decode(data)
+        except SignalError:
+            return Verdict.REJECT
+        if self._mempool.has(packet.id):
+            return Verdict.ACCEPT
+        (error,) = await self._admitting.take(peer, [packet])
+        if error is None:
+            return Verdict.ACCEPT
+        return Verdict.REJECT if error.code in FALSE else Verdict.IGNORE
+
+    async def _judge_offer(self, data: bytes, peer: bytes) -> Verdict:
+        if len(data) != DIGEST_BYTES:
+            return Verdict.REJECT
+        if self._mempool.wants(data):
+            await self._pull(peer, [data])
+        return Verdict.ACCEPT if self._mempool.has(data) else Verdict.IGNORE
+
+    async def _judge_block(self, data: bytes, peer: bytes) -> Verdict:
+        try:
+            signed, header, body = _read_block(data)
+            check_proof(header, signed.proof)
+        except (BlockError, CodecError):
+            return Verdict.REJECT
+        if header.network != self._chain.network:
+            return Verdict.REJECT
+        if header.height <= self._chain.height:
+            return self._judge_past(header)
+        if header.proposer not in self._chain.proposers and not signed.rotation:
+            # A proposer that this node does not know yet, or nobody.
+            return Verdict.IGNORE
+        if body:
+            check = partial(check_data_root, header, body, self._chain.parameters)
+            try:
+                await self._workers.beside(check)
+            except BlockError:
+                return Verdict.REJECT
+        self._syncing.heard(peer, signed, header, body)
+        return Verdict.ACCEPT
+
+    def _judge_past(self, header: Header) -> Verdict:
+        """Of what is here already; another block of a height that is here is for nobody."""
+        if self._chain.header(header.height).id == header.id:
+            return Verdict.ACCEPT
+        self._syncing.conflict(header)
+        return Verdict.IGNORE
+
+
+def _read_block(data: bytes) -> tuple[SignedHeader, Header, bytes]:
+    """Raises BlockError, CodecError."""
+    match _values(data):
+        case [bytes(signed_bytes), bytes(body)] if len(body) <= PUSHED_BYTES_MAX:
+            signed = SignedHeader.decode(signed_bytes)
+            return signed, Header.decode(signed.header), body
+    raise CodecError("this is no announcement of a block")
+
+
+def _values(data: bytes) -> Any:
+    return decode(data, depth_max=2)

@@ -1,0 +1,183 @@
+"""Following: headers first, then the blocks that they name, until no peer that keeps its word has more."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+
+from focusmesh.errors import BlockError, NetworkError
+from focusmesh.kernel.block import HeaderChain, SignedHeader
+from focusmesh.kernel.replication.fetching import Known
+from focusmesh.kernel.replication.wire import HEADERS_A_FRAME, HEADERS_MAX, read
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from focusmesh.kernel.block import Chain, Header
+    from focusmesh.kernel.replication.fetching import Fetched, Fetching
+    from focusmesh.kernel.replication.peers import Peers
+    from focusmesh.kernel.replication.wire import Hello
+
+_Headers = Annotated[list[bytes], msgspec.Meta(max_length=HEADERS_A_FRAME)]
+ANNOUNCED_MAX = 64
+"""How far ahead of this chain announced blocks are kept for."""
+FORGED = ("form", "size", "header")
+"""Codes of what only a peer that breaks the rules sends."""
+
+
+class Syncing:
+    """Brings a chain to where its peers are. ``accept`` carries a block out, or raises BlockError."""
+
+    def __init__(
+        self,
+        chain: Chain,
+        peers: Peers,
+        accept: Callable[[Fetched], Awaitable[None]],
+    ) -> None:
+        self.chain = chain
+        self.fetching: Fetching
+        self.told: dict[bytes, Hello] = {}
+        """What each peer said of itself last."""
+        self.invalid: BlockError | None = None
+        """Why the block that its proposer signed cannot follow: then nobody can go on."""
+        self.conflicting: Header | None = None
+        """A block that a proposer signed beside the one that is here, at the same height."""
+        self.promised = 0
+        """The greatest height of a header that was checked: who may make blocks has signed it."""
+        self.news = asyncio.Event()
+        self._peers = peers
+        self._accept = accept
+        self._announced: dict[int, SignedHeader] = {}
+
+    @property
+    def target(self) -> int:
+        """The greatest height that a peer speaks of; nobody has proved that."""
+        return max([self.chain.height, *(said.height for said in self.told.values())])
+
+    def hear(self, peer: bytes, said: Hello) -> None:
+        """A peer said how far it is."""
+        self.told[peer] = said
+        if said.height > self.chain.height:
+            self.news.set()
+
+    def heard(self, peer: bytes, signed: SignedHeader, header: Header, body: bytes) -> None:
+        """Somebody passed on a block that this node has not, and that who made it stands by."""
+        said = self.told.get(peer)
+        if said is not None and said.height < header.height:
+            self.told[peer] = msgspec.structs.replace(said, height=header.height)
+        if header.height - self.chain.height > ANNOUNCED_MAX:
+            return
+        self._announced[header.height] = signed
+        if body:
+            self.fetching.keep(header.id, body)
+        self.news.set()
+
+    def conflict(self, header: Header) -> None:
+        """A block of a height that is here, and another one, was signed by who may make blocks."""
+        if header.proposer == self.chain.header(header.height).proposer:
+            self.conflicting = header
+
+    def lost(self, peer: bytes) -> None:
+        """A peer is gone."""
+        self.told.pop(peer, None)
+
+    def sources(self, height: int) -> list[bytes]:
+        """The peers that may have the body of a block; another one is first for the next."""
+        having = [key for key in self._peers.present() if self._may_have(key, height)]
+        at = height % len(having) if having else 0
+        return having[at:] + having[:at]
+
+    def _may_have(self, peer: bytes, height: int) -> bool:
+        said = self.told.get(peer)
+        return said is not None and said.base <= height <= said.height
+
+    async def catch_up(self) -> None:
+        """Goes on until no peer has more, or the one that has does not give it."""
+        failed: dict[bytes, None] = {}
+        await self._take_announced()
+        while (peer := self._ahead(failed)) is not None:
+            before = self.chain.height
+            try:
+                await self._advance(peer)
+            except NetworkError as error:
+                if error.code in FORGED:
+                    self._peers.blame(peer, error.code)
+            except BlockError as error:
+                self.invalid = error
+            if self.chain.height == before:
+                failed[peer] = None
+
+    async def _take_announced(self) -> None:
+        """Goes on with what came by gossip: that needs no question."""
+        while (signed := self._announced.pop(self.chain.height + 1, None)) is not None:
+            try:
+                known = _checked(HeaderChain.of(self.chain), signed)
+                self.promised = max(self.promised, known.header.height)
+                await self._carry_out([known])
+            except NetworkError:
+                return
+            except BlockError as error:
+                self.invalid = error
+                return
+        for height in [each for each in self._announced if each <= self.chain.height]:
+            del self._announced[height]
+
+    def _ahead(self, without: dict[bytes, None]) -> bytes | None:
+        """The peer that says that it is furthest."""
+        ahead = [
+            (said.height, key)
+            for key, said in self.told.items()
+            if said.height > self.chain.height and key not in without
+        ]
+        return max(ahead)[1] if ahead else None
+
+    async def _advance(self, peer: bytes) -> None:
+        """A portion of headers of one peer, and their blocks of all that have them."""
+        known = await self._headers(peer)
+        if not known:
+            self._doubt(peer)
+            return
+        await self._carry_out(known)
+
+    async def _carry_out(self, known: list[Known]) -> None:
+        async with aclosing(self.fetching.blocks(known)) as blocks:
+            async for fetched in blocks:
+                if fetched.block.header.height == self.chain.height + 1:
+                    await self._accept(fetched)
+                    self.invalid = None
+
+    async def _headers(self, peer: bytes) -> list[Known]:
+        """The headers of a peer that follow this chain. Raises NetworkError ``"header"`` for forged ones."""
+        headers = HeaderChain.of(self.chain)
+        known: list[Known] = []
+        question = [self.chain.height + 1, HEADERS_MAX]
+        async with aclosing(self._peers.ask(peer, "headers", question)) as answers:
+            async for answer in answers:
+                for data in read(answer, _Headers, "headers"):
+                    known.append(_checked(headers, _decoded(data)))
+                    self.promised = max(self.promised, headers.tip.height)
+        return known
+
+    def _doubt(self, peer: bytes) -> None:
+        """A peer has not what it said it had."""
+        said = self.told.get(peer)
+        if said is not None:
+            self.told[peer] = msgspec.structs.replace(said, height=self.chain.height)
+
+
+def _decoded(data: bytes) -> SignedHeader:
+    try:
+        return SignedHeader.decode(data)
+    except BlockError as error:
+        raise NetworkError("header", str(error)) from error
+
+
+def _checked(headers: HeaderChain, signed: SignedHeader) -> Known:
+    try:
+        header = headers.add(signed)
+    except BlockError as error:
+        raise NetworkError("header", f"a forged header: {error}") from error
+    return Known(header, signed.header, signed.proof)

@@ -1,0 +1,103 @@
+"""A simulated machine: a disk, a clock, a letterbox, a node that runs on them, dies, and begins again."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING
+
+from focusmesh.errors import StoreError
+from focusmesh.kernel.block import Chain
+from focusmesh.kernel.replication import Replica
+from focusmesh.kernel.worlds.disks import MachineDisk
+from focusmesh.kernel.worlds.letterbox import Letterbox
+from focusmesh.protocol.gossip import Contact
+from focusmesh.protocol.identity import SigningKey
+from focusmesh.protocol.world import SameProcess, World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+    from focusmesh.kernel.runtime import Registry
+    from focusmesh.kernel.state import Store
+    from focusmesh.protocol.sim import Process, SimNetwork
+
+BEGINNING_MS = 1_700_000_000_000
+AGAIN_S = 1.0
+"""A node that ended because its disk failed is begun again after so long."""
+
+
+class Machine:
+    """One of the machines of a network. ``key`` proves its transport; ``signing`` makes blocks where it may."""
+
+    def __init__(
+        self,
+        network: SimNetwork,
+        number: int,
+        registry: Registry,
+        *,
+        proposer: SigningKey | None,
+        recovers: bool,
+    ) -> None:
+        self.number, self.name = number, f"node{number}"
+        self.key = SigningKey(Random(f"transport {network.seed} {number}").randbytes(32))
+        self.contact = Contact(self.key.public, self.name)
+        self.contacts: Sequence[Contact] = ()
+        self.letterbox = Letterbox()
+        self.disk = MachineDisk(lambda fault: network.fault(fault, self.name), recovers=recovers)
+        self.skew_ms = 0
+        self.lives = 0
+        self.process: Process | None = None
+        self.replica: Replica | None = None
+        self._network, self._registry, self._proposer = network, registry, proposer
+
+    @property
+    def is_alive(self) -> bool:
+        return self.process is not None and not self.process.is_dead
+
+    @property
+    def chain(self) -> Chain | None:
+        """The chain of the node that runs now."""
+        return self.replica.chain if self.is_alive and self.replica is not None else None
+
+    def begin(self) -> None:
+        """Begins a node on what the disk has; does nothing beside one that lives."""
+        if self.is_alive:
+            return
+        self.lives += 1
+        self.replica = None
+        self.process = self._network.process(f"{self.name}.{self.lives}")
+        self._network.note("begins", self.process.name)
+        self.process.spawn(self._run(self.process))
+
+    async def _run(self, process: Process) -> None:
+        try:
+            await self._replicate(process)
+        except StoreError as error:
+            self._network.note("ends", process.name, error)
+            process.kill()
+            self._network.outside.call_later(AGAIN_S, self.begin)
+        except Exception as error:
+            process.fails(f"{error!r} ends the node")
+        else:
+            process.fails("the node ends by itself")
+
+    async def _replicate(self, process: Process) -> None:
+        store = self.disk.open(process)
+        world: World[Store] = World(
+            lambda: BEGINNING_MS + round(self._network.time.now * 1_000) + self.skew_ms,
+            Random(f"chance {self._network.seed} {process.name}").randbytes,
+            lambda path: store,
+            self.letterbox.opened(process),
+            SameProcess(),
+        )
+        chain = Chain(store, self._registry, world.pool)
+        transport = self._network.transport(self.key.public, self.name, process)
+        async with transport:
+            self.replica = Replica(
+                chain, world, transport, keys=self._keys(), contacts=self.contacts
+            )
+            await self.replica.run()
+
+    def _keys(self) -> Callable[[Collection[bytes]], SigningKey] | None:
+        proposer = self._proposer
+        return None if proposer is None else lambda _: proposer

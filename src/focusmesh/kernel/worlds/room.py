@@ -1,0 +1,227 @@
+"""One run: machines, users, faults by a schedule, invariants; a function of its seed, its settings and the schedule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+from typing import TYPE_CHECKING
+
+from focusmesh.engine.collecting import collector_at_rest
+from focusmesh.errors import FocusmeshError, SimulationError
+from focusmesh.kernel.block import Chain, Genesis, Grant
+from focusmesh.kernel.state import Parameters
+from focusmesh.kernel.worlds.forger import Forger
+from focusmesh.kernel.worlds.invariants import Invariants
+from focusmesh.kernel.worlds.machine import BEGINNING_MS, Machine
+from focusmesh.kernel.worlds.schedule import A_BLOCK_MS
+from focusmesh.kernel.worlds.striking import Striking
+from focusmesh.kernel.worlds.users import NEURONS, Users
+from focusmesh.protocol.identity import SigningKey
+from focusmesh.protocol.sim import SimNetwork
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Callable, Sequence
+
+    from focusmesh.kernel.runtime import Registry
+    from focusmesh.kernel.worlds.schedule import Fault, Schedule
+    from focusmesh.protocol.gossip import Contact
+
+BETWEEN_SIGNALS_S = 0.85
+"""Users come about so often, one to three at a time."""
+LATER_S = 600.0
+"""With everything whole again, the blocks that are asked for have to be there after so long."""
+SETTLING_S = 120.0
+"""And so long after the last signal everybody has everything."""
+_SLICE_S = 0.25
+_STAKE = 10**12
+
+
+@dataclass(frozen=True)
+class RoomRun:
+    """What came of a run that broke nothing. ``seconds`` are virtual; ``steps`` those of all processes."""
+
+    seed: int
+    height: int
+    signals: int
+    seconds: float
+    steps: int
+    faults: Counter[str]
+    checked: Counter[str]
+    trace: bytes
+
+
+class MachineRoom:
+    """Everything of one seed; ``run`` once."""
+
+    def __init__(self, schedule: Schedule, registry: Registry, *, recovers: bool = True) -> None:
+        """``recovers``: whether disks keep their word. Raises ParameterError."""
+        schedule.verify()
+        self.schedule, seed = schedule, schedule.seed
+        self._registry = registry
+        self.network = SimNetwork(seed)
+        keys = [SigningKey(Random(f"key {seed} {at}").randbytes(32)) for at in range(NEURONS)]
+        self.genesis = _genesis(seed, keys, registry)
+        self.users = Users(seed, self.genesis.network, keys)
+        self.machines = [
+            Machine(
+                self.network,
+                number,
+                registry,
+                proposer=None if number else keys[0],
+                recovers=recovers,
+            )
+            for number in range(schedule.nodes)
+        ]
+        for machine in self.machines:
+            Chain.create(machine.disk.kept, self.genesis, registry)
+            machine.contacts = self._contacts(machine)
+            machine.disk.committed = self._committed(machine)
+        supply = sum(grant.balance + grant.stake for grant in self.genesis.grants)
+        self.invariants = Invariants(seed, self.users, supply)
+        self._fresh: dict[int, Machine] = {}
+        self._struck: dict[int, Callable[[], None]] = {}
+        self._is_sending = True
+
+    def run(self) -> RoomRun:
+        """Raises SimulationError at the first invariant that does not hold, its message with the seed."""
+        with collector_at_rest():
+            try:
+                self._run()
+            finally:
+                self.network.close()
+        network, invariants = self.network, self.invariants
+        return RoomRun(
+            self.schedule.seed,
+            invariants.height,
+            len(self.users.sent),
+            network.time.now,
+            network.time.steps,
+            network.faults,
+            invariants.checked,
+            bytes(network.trace),
+        )
+
+    def _run(self) -> None:
+        outside = self.network.outside
+        for machine in self.machines:
+            machine.begin()
+        striking = Striking(self.network, self.machines, self._forge)
+        for fault in self.schedule.faults:
+            outside.call_at(fault.at_ms / 1_000, self._begin, striking, fault)
+        self._send()
+        self._pass(self.schedule.blocks * A_BLOCK_MS / 1_000, lambda: False)
+        self._heal()
+        now = self.network.time.now
+        self._pass(now + LATER_S, self._has_blocks)
+        self._is_sending = False
+        self._pass(self.network.time.now + SETTLING_S, self._has_settled)
+        self.invariants.settled(self.machines)
+
+    def _pass(self, until_s: float, is_over: Callable[[], bool]) -> None:
+        """Lets time pass, and looks at everything that is committed."""
+        time = self.network.time
+        while time.now < until_s and not is_over():
+            # In slices: that something is over shows in no commit.
+            time.run(min(until_s, time.now + _SLICE_S), lambda: bool(self._fresh))
+            fresh, self._fresh = self._fresh, {}
+            for machine in fresh.values():
+                self._look(machine)
+            self._verify_processes()
+
+    def _look(self, machine: Machine) -> None:
+        chain = machine.chain
+        if chain is None or chain.height != chain.state.height:
+            return  # It died at this commit: what it left is looked at when it begins again.
+        try:
+            self.invariants.look(machine, chain)
+        except SimulationError:
+            raise
+        except FocusmeshError as error:
+            message = (
+                f"seed {self.schedule.seed}: what {machine.name} committed cannot be read: {error}"
+            )
+            raise SimulationError("unreadable", message) from error
+        tip = chain.tip
+        self.network.note("block", machine.name, tip.height, tip.id, tip.state_root)
+
+    def _verify_processes(self) -> None:
+        for process in self.network.processes:
+            if process.errors:
+                message = (
+                    f"seed {self.schedule.seed}: {process.name} did not catch: {process.errors[0]}"
+                )
+                raise SimulationError("uncaught", message)
+
+    def _begin(self, striking: Striking, fault: Fault) -> None:
+        self.network.note("strikes", fault.number, fault.kind, *fault.nodes)
+        self._struck[fault.number] = striking.begin(fault)
+        self.network.outside.call_later(fault.lasting_ms / 1_000, self._end, fault.number)
+
+    def _end(self, number: int) -> None:
+        end = self._struck.pop(number, None)
+        if end is not None:
+            self.network.note("ends", number)
+            end()
+
+    def _heal(self) -> None:
+        for number in list(self._struck):
+            self._end(number)
+        for machine in self.machines:
+            machine.begin()
+
+    def _send(self) -> None:
+        if self._is_sending:
+            self.users.come(self.machines)
+            again_s = BETWEEN_SIGNALS_S * self.users.random.uniform(0.5, 1.5)
+            self.network.outside.call_later(again_s, self._send)
+
+    def _has_blocks(self) -> bool:
+        return self.invariants.height >= self.schedule.blocks
+
+    def _has_settled(self) -> bool:
+        if len(self.invariants.placed) < len(self.users.sent):
+            return False
+        return all(map(self._is_whole, self.machines))
+
+    def _is_whole(self, machine: Machine) -> bool:
+        chain = machine.chain
+        if chain is None or chain.height < self.invariants.height or machine.letterbox.waiting:
+            return False
+        return not self.invariants.lacking(chain)
+
+    def _committed(self, machine: Machine) -> Callable[[], None]:
+        def committed() -> None:
+            self._fresh[machine.number] = machine
+
+        return committed
+
+    def _contacts(self, machine: Machine) -> list[Contact]:
+        """Those next to it in a ring, and one across."""
+        nodes = self.schedule.nodes
+        others = {(machine.number + step) % nodes for step in (1, nodes // 2, nodes - 1)}
+        return [self.machines[at].contact for at in sorted(others - {machine.number})]
+
+    def _forge(self, fault: Fault) -> Callable[[], None]:
+        forger = Forger(self.network, self.machines, self.users, self._registry, fault)
+        return forger.begin().kill
+
+
+def _genesis(seed: int, keys: Sequence[SigningKey], registry: Registry) -> Genesis:
+    random = Random(f"genesis {seed}")
+    grants = [Grant(key.public, _STAKE, _STAKE) for key in keys]
+    parameters = Parameters(
+        focus_interval=random.choice([1, 2, 3]),
+        history_window=random.choice([0, 4, 64]),
+        block_bytes_max=1 << 16,
+        signal_bytes_max=1 << 13,
+        blob_bytes_max=1 << 12,
+        proposers=(keys[0].public,),
+    )
+    return Genesis(
+        name=f"world {seed}",
+        time=BEGINNING_MS,
+        parameters=parameters,
+        grants=tuple(sorted(grants, key=lambda grant: grant.neuron)),
+        operations=registry.digest,
+    )

@@ -1,0 +1,60 @@
+"""Frames in a stream of bytes: four bytes of length, most significant first, then so many bytes."""
+
+from __future__ import annotations
+
+from focusmesh.errors import NetworkError
+from focusmesh.protocol.transport.interface import FRAME_BYTES_MAX
+
+HEAD_BYTES = 4
+
+
+def framed(frame: bytes, bytes_max: int = FRAME_BYTES_MAX) -> bytes:
+    """The bytes of a frame. NetworkError ``"size"`` above ``bytes_max``."""
+    if len(frame) > bytes_max:
+        raise too_long(len(frame), bytes_max)
+    return len(frame).to_bytes(HEAD_BYTES, "big") + frame
+
+
+def too_long(length: int, bytes_max: int) -> NetworkError:
+    return NetworkError(
+        "size", f"a frame has at most {bytes_max} bytes, this one {length}: send it in parts"
+    )
+
+
+class FrameReader:
+    """Takes bytes as they come and gives frames; never holds more than one that is not whole. O(bytes)."""
+
+    __slots__ = ("_bytes_max", "_length", "_parts", "held_bytes")
+
+    def __init__(self, bytes_max: int = FRAME_BYTES_MAX) -> None:
+        self._bytes_max = bytes_max
+        self._parts: list[bytes] = []
+        self._length = -1
+        self.held_bytes = 0
+        """``held_bytes`` are here and belong to a frame that is not whole; its head counts as long as that is not."""
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """The frames that ``data`` completes. NetworkError ``"size"``, as soon as a frame says that it is too long."""
+        frames: list[bytes] = []
+        self._parts.append(data)
+        self.held_bytes += len(data)
+        while self.held_bytes >= (HEAD_BYTES if self._length < 0 else self._length):
+            if self._length < 0:
+                self._length = int.from_bytes(self._take(HEAD_BYTES), "big")
+                if self._length > self._bytes_max:
+                    raise too_long(self._length, self._bytes_max)
+            else:
+                frames.append(self._take(self._length))
+                self._length = -1
+        return frames
+
+    def is_within(self) -> bool:
+        """Whether a frame has begun and is not whole: no place for a stream to end."""
+        return self.held_bytes > 0 or self._length >= 0
+
+    def _take(self, count: int) -> bytes:
+        """The first ``count`` of the bytes held."""
+        whole = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
+        self.held_bytes -= count
+        self._parts = [whole[count:]] if self.held_bytes else []
+        return whole[:count]

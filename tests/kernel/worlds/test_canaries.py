@@ -1,0 +1,155 @@
+"""Must-fail twins: with any one check switched off, some seed shows which invariant fell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from focusmesh.errors import SimulationError
+from focusmesh.interface.node import operations
+from focusmesh.kernel.block import chain, checking
+from focusmesh.kernel.focus import ChainFocus
+from focusmesh.kernel.replication import admitting
+from focusmesh.kernel.replication.serving import Serving
+from focusmesh.kernel.runtime import Runtime, admission, execution
+from focusmesh.kernel.worlds import MachineRoom, drawn, kinds_of, room
+from focusmesh.kernel.worlds.disks import MachineDisk
+from focusmesh.kernel.worlds.letterbox import OpenLetterbox
+from focusmesh.kernel.worlds.lies import copied
+from focusmesh.protocol import world
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Patch = pytest.MonkeyPatch
+
+SEEDS = range(1, 9)
+NODES, BLOCKS = 3, 6
+LAX = 1 << 62
+
+
+def any_block_signature(patch: Patch) -> None:
+    patch.setattr(checking, "verify", lambda *given: True)
+
+
+def any_state_root(patch: Patch) -> None:
+    """Whoever follows forgets the tips, and nobody compares what comes out."""
+    execute = Runtime.execute
+
+    def unpaid(self: Runtime, *given: Any) -> Any:
+        with pytest.MonkeyPatch.context() as within:
+            within.setattr(execution, "_pay", lambda working, tips: None)
+            return execute(self, *given)
+
+    patch.setattr(Runtime, "execute", unpaid)
+    patch.setattr(chain, "check_same", lambda *given: None)
+
+
+def wrong_execution(patch: Patch) -> None:
+    """The same, with the comparison: nobody can follow."""
+    compare = checking.check_same
+    any_state_root(patch)
+    patch.setattr(chain, "check_same", compare)
+
+
+def signals_twice(patch: Patch) -> None:
+    def paying(working: Any, signed: Any) -> Any:
+        return working.accounts.get(signed.signal.neuron)
+
+    patch.setattr(admission, "_paying", paying)
+    patch.setattr(admitting, "check_standing", lambda *given: None)
+
+
+def any_signal_signature(patch: Patch) -> None:
+    patch.setattr(world, "verify_many", lambda domain, checks: [True for _ in checks])
+
+
+def torn_store(patch: Patch) -> None:
+    made = MachineDisk.__init__
+
+    def torn(self: MachineDisk, struck: Any, *, recovers: bool) -> None:
+        made(self, struck, recovers=False)
+
+    patch.setattr(MachineDisk, "__init__", torn)
+
+
+def lost_commits(patch: Patch) -> None:
+    """What was said to be kept is gone when the process ends."""
+    opened = MachineDisk.open
+
+    def earlier(self: MachineDisk, process: Any) -> Any:
+        before = getattr(self, "before", None)
+        if before is not None:
+            self.kept = before
+        self.before = copied(self.kept)  # type: ignore[attr-defined]
+        return opened(self, process)
+
+    patch.setattr(MachineDisk, "open", earlier)
+
+
+def unsolved_focus(patch: Patch) -> None:
+    advance = ChainFocus.advance
+
+    def lax(self: ChainFocus, edits: Any) -> Any:
+        self.limit = LAX
+        return advance(self, edits)
+
+    patch.setattr(ChainFocus, "advance", lax)
+
+
+def forgotten_signals(patch: Patch) -> None:
+    read = OpenLetterbox.read
+
+    def once(self: OpenLetterbox, *given: Any) -> Any:
+        found = read(self, *given)
+        self.remove([packet.id for packet in found])
+        return found
+
+    patch.setattr(OpenLetterbox, "read", once)
+
+
+def handlers_that_fail(patch: Patch) -> None:
+    async def body(self: Any, peer: bytes, wanted: Any) -> Any:
+        yield self.chain.block(int(wanted) + 1 - 1 // (wanted % 5)).body
+
+    patch.setattr(Serving, "_body", body)
+
+
+FOUND: dict[Callable[[Patch], None], tuple[str, str]] = {
+    any_block_signature: ("peer", "one block a height"),
+    any_state_root: ("none", "roots are those of the leaves"),
+    wrong_execution: ("none", "nobody is stuck"),
+    signals_twice: ("peer", "signals stand once"),
+    any_signal_signature: ("peer", "signals are their neurons'"),
+    torn_store: (
+        "torn write",
+        "unreadable|uncaught|roots are those|nobody is stuck|nothing is lost",
+    ),
+    lost_commits: ("kill", "nothing is lost|one block a height"),
+    unsolved_focus: ("none", "focus is within its bound"),
+    forgotten_signals: ("kill", "what is acknowledged is in a block"),
+    handlers_that_fail: ("none", "uncaught"),
+}
+
+
+def first_broken(kinds: str) -> SimulationError | None:
+    for seed in SEEDS:
+        try:
+            MachineRoom(drawn(seed, NODES, BLOCKS, kinds_of(kinds)), operations()).run()
+        except SimulationError as error:
+            return error
+    return None
+
+
+@pytest.mark.parametrize("canary", FOUND, ids=lambda canary: canary.__name__)
+def test_what_is_switched_off_is_found(
+    canary: Callable[[Patch], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kinds, name = FOUND[canary]
+    canary(monkeypatch)
+    monkeypatch.setattr(room, "SETTLING_S", 20.0)
+    found = first_broken(kinds)
+    assert found is not None
+    assert any(part in found.code for part in name.split("|")), str(found)
+    assert str(found).startswith("seed ")

@@ -1,0 +1,73 @@
+"""One body over every transport; iroh's are run by test_iroh, in a network of their own."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from focusmesh.interface.transports import open_quic
+from focusmesh.protocol.identity import SigningKey
+from focusmesh.protocol.sim import SimNetwork
+from tests.protocol.transport.bodies import BODIES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.protocol.transport.bodies import Body
+
+NETWORK = b"n" * 32
+SECONDS_MAX = 30.0
+
+
+def over_simulated_net(body: Body) -> None:
+    network = SimNetwork(7)
+
+    async def run() -> None:
+        async with network.transport(b"a" * 32) as a, network.transport(b"b" * 32) as b:
+            await body(a, b)
+
+    network.complete(run(), limit_s=600)
+
+
+def over_quic(body: Body, host: str = "[::1]:0") -> None:
+    async def run() -> None:
+        async with (
+            open_quic(SigningKey(b"a" * 32), NETWORK, host) as a,
+            open_quic(SigningKey(b"b" * 32), NETWORK, host) as b,
+            asyncio.timeout(SECONDS_MAX),
+        ):
+            await body(a, b)
+
+    asyncio.run(run())
+
+
+RUNNERS: dict[str, Callable[[Body], None]] = {
+    "sim": over_simulated_net,
+    "quic": over_quic,
+}
+
+
+@pytest.mark.parametrize("name", BODIES)
+@pytest.mark.parametrize("runner", RUNNERS)
+def test_every_transport_does_it(runner: str, name: str) -> None:
+    RUNNERS[runner](BODIES[name])
+
+
+def test_quic_goes_over_ipv4_as_well() -> None:
+    over_quic(BODIES["frames_come_whole_and_in_order"], "127.0.0.1:0")
+
+
+def test_an_ipv6_socket_takes_ipv4() -> None:
+    async def run() -> None:
+        async with (
+            open_quic(SigningKey(b"a" * 32), NETWORK, "[::]:0") as a,
+            open_quic(SigningKey(b"b" * 32), NETWORK, "127.0.0.1:0") as b,
+            asyncio.timeout(SECONDS_MAX),
+        ):
+            dialling, accepting = await asyncio.gather(a.connect(b.key, b.address), b.accept())
+            assert accepting.peer_key == a.key
+            await dialling.close()
+
+    asyncio.run(run())
