@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from focusmesh.engine.progress import Throttle
 from focusmesh.errors import BlockError, FileError, FocusmeshError, ProofError
 from focusmesh.interface.service import NotThereError
-from focusmesh.interface.sharing import header_of, roots_of, share_of
+from focusmesh.interface.sharing import header_of, line_of, roots_of, share_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from focusmesh.engine.progress import Progress
     from focusmesh.interface.sharing import Axis, Source
-    from focusmesh.kernel.availability import ProvedShare, Roots, Sampled
+    from focusmesh.kernel.availability import Gathering, ProvedShare, Roots, Sampled
     from focusmesh.kernel.block import Header
 
 
@@ -93,19 +93,9 @@ def repaired_block(
     total = len(roots.rows) ** 2
     throttle = Throttle(progress, "taking", total, "shares")
     for source in sources:
-        fetch = _fetcher(source, height)
-        for row, column in list(gathering.missing()):
-            # The trees along both axes are asked for in turn, so that a wrong line is crossed by proofs.
-            share = fetch(row, column, "row" if (row + column) % 2 else "column")
-            if share is None:
-                continue
-            try:
-                gathering.add(share)
-            except ProofError:
-                continue
-            throttle.at(len(gathering))
-            if len(gathering) % (2 * roots.width) == 0 and gathering.is_enough:
-                break
+        _take_rows(source, height, gathering, throttle)
+        if not gathering.is_enough:
+            _take_shares(source, height, gathering, throttle)
         if gathering.is_enough:
             break
     throttle.finish(len(gathering))
@@ -120,6 +110,36 @@ def repaired_block(
     k = roots.width
     body = body_of_parts(parts_of(found.shares[:k, :k]))
     return RepairedBlock(header, body, False, len(gathering), total)
+
+
+def _take_rows(source: Source, height: int, gathering: Gathering, throttle: Throttle) -> None:
+    """Whole rows, k of which are enough: each is one answer, and proves itself."""
+    for row in gathering.incomplete_rows():
+        try:
+            shares = line_of(source.line(height, row, "row"))
+            gathering.add_line("row", row, shares)
+        except (FileError, NotThereError, ProofError, BlockError):
+            continue
+        throttle.at(len(gathering))
+        if gathering.is_enough:
+            return
+
+
+def _take_shares(source: Source, height: int, gathering: Gathering, throttle: Throttle) -> None:
+    """Single shares of what is still missing."""
+    fetch, turn = _fetcher(source, height), 2 * gathering.roots.width
+    for row, column in list(gathering.missing()):
+        # The trees along both axes are asked for in turn, so that a wrong line is crossed by proofs.
+        share = fetch(row, column, "row" if (row + column) % 2 else "column")
+        if share is None:
+            continue
+        try:
+            gathering.add(share)
+        except ProofError:
+            continue
+        throttle.at(len(gathering))
+        if len(gathering) % turn == 0 and gathering.is_enough:
+            return
 
 
 def _fetcher(source: Source, height: int) -> Callable[[int, int, Axis], ProvedShare | None]:
