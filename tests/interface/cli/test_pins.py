@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -114,7 +115,7 @@ def test_offers_alike_are_told_apart(offered: str, invoke: Invoke, document: Doc
 def test_a_keeper_proves_every_round_until_it_is_over(
     kept: str, invoke: Invoke, document: Document, others: Others, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(commands.time, "sleep", lambda _: others.block())
+    monkeypatch.setattr(time, "sleep", lambda _: others.block())
     said = invoke("pin", "keep", kept, "--key", "bob", "--json")
     lines = [json.loads(line) for line in said.stdout.splitlines()]
     assert [line["round"] for line in lines] == [0, 1, 2]
@@ -126,8 +127,9 @@ def test_a_keeper_goes_on_where_a_round_ended_before_its_proof(
     kept: str, invoke: Invoke, document: Document, others: Others, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Others make two blocks between the look at the pin and the proof's own block."""
-    monkeypatch.setattr(commands.time, "sleep", lambda _: others.block())
-    proof_of, late = pins.proof_of, []
+    monkeypatch.setattr(time, "sleep", lambda _: others.block())
+    proof_of = pins.proof_of
+    late: list[int] = []
 
     def slow(*given: Any) -> Any:
         proof = proof_of(*given)
@@ -147,8 +149,9 @@ def test_a_keeper_goes_on_where_a_round_ended_before_its_proof(
 def test_a_keeper_waits_for_whoever_writes(
     kept: str, invoke: Invoke, others: Others, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(commands.time, "sleep", lambda _: others.block())
-    send, busy = commands._send, []
+    monkeypatch.setattr(time, "sleep", lambda _: others.block())
+    send = commands._send
+    busy: list[int] = []
 
     def taken(*given: Any, **facts: Any) -> None:
         if not busy:
@@ -169,7 +172,7 @@ def test_a_keeper_ends_where_the_pin_was_closed(
         others.block(6)
         invoke("pin", "close", kept)
 
-    monkeypatch.setattr(commands.time, "sleep", end)
+    monkeypatch.setattr(time, "sleep", end)
     said = invoke("pin", "keep", kept, "--key", "bob")
     assert len(said.stdout.splitlines()) == 1
     assert "somebody closed it" in said.stderr

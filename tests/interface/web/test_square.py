@@ -29,6 +29,7 @@ SEE = {
     "legend": ".square-legend li",
     "details": ".check .detail",
     "dump": ".dump",
+    "pins": "[aria-label='Table of pins'] tbody tr",
 }
 ROOTS = "The roots are the header's"
 AVAILABLE = "Available, with confidence"
@@ -36,22 +37,27 @@ REBUILT = "Rebuilt in this browser"
 TAKE_ALL = ["click", "text=Take all"]
 K = 4
 """Of the second block."""
+RANKED = ("--diffusion", "1", "--springs", "0", "--heat", "0")
 
 
 @pytest.fixture(scope="module")
 def blocks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a ledger with blocks whose squares have 2 × 2, 4 × 4 and 8 × 8 shares."""
+    """The address of a ledger with squares of 2 × 2, 4 × 4 and 8 × 8 shares, and a pin of the second one."""
     folder = tmp_path_factory.mktemp("served")
-    keys, path = ledger_in(folder, "--diffusion", "1", "--springs", "0", "--heat", "0")
+    keys, path = ledger_in(folder, "--balance", "1000", *RANKED)
     link(path, keys, LINKS[:1])
-    for count in (130, 400):
+    environment = {
+        "FOCUSMESH_PASSPHRASE": PASSPHRASE,
+        "FOCUSMESH_KEYS": str(keys),
+        "FOCUSMESH_LEDGER": str(path),
+    }
+    commands = [["pin", "offer", "--block", "2", "--price", "7"]]
+    for count in (400, 130):
         rows = "".join(f"{count}/{at},{count}/{at * 7 % count}\n" for at in range(1, count))
-        (folder / "many.csv").write_text(f"source,target\n{rows}")
-        done = CliRunner().invoke(
-            application,
-            ["import", str(folder / "many.csv"), "--ledger", str(path)],
-            env={"FOCUSMESH_PASSPHRASE": PASSPHRASE, "FOCUSMESH_KEYS": str(keys)},
-        )
+        (folder / f"{count}.csv").write_text(f"source,target\n{rows}")
+        commands.insert(0, ["import", str(folder / f"{count}.csv"), "--ledger", str(path)])
+    for words in commands:
+        done = CliRunner().invoke(application, words, env=environment)
         assert done.exit_code == 0, done.output
     with served(path, keys=keys) as address:
         yield address
@@ -107,6 +113,10 @@ def scripts(address: str) -> list[Told]:
             ["until", {"selector": "#square-cursor", "text": "taken, its proof holds"}],
             ["click", ".share summary"],
             ["look", "keys"],
+            ["click", "text=Blocks"],
+            ["click", "text=Who keeps their data?"],
+            ["until", {"selector": "td", "text": "can be taken"}],
+            ["look", "pins"],
         ],
         [
             ["withhold", 2],
@@ -228,6 +238,16 @@ def test_keys_go_from_share_to_share_and_take_one(looks: dict[str, Told]) -> Non
     assert looks["keys"]["cursor"] == ["Row 0, column 1 signals, taken, its proof holds"]
     (dump,) = looks["keys"]["dump"]
     assert len(bytes.fromhex(dump)) == 512
+
+
+def test_pins_are_listed_beside_the_block_whose_data_they_are_about(
+    looks: dict[str, Told],
+) -> None:
+    (row,) = looks["keys"]["pins"]
+    assert row.split("\t")[1:] == ["7", "nobody yet", "can be taken up to block 1\u202f003"]
+    (whole,) = looks["pins"]["pins"]
+    assert set(row.split("\t")) < set(whole.split("\t"))
+    assert looks["small"]["pins"] == []
 
 
 def test_accessible_at_every_size(read: list[Told]) -> None:
