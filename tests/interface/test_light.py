@@ -167,6 +167,18 @@ def test_a_repair_takes_whole_rows_where_there_are_any(source: LedgerFolderSourc
     assert whole.data == stored
 
 
+def test_a_source_that_went_away_is_left_for_the_next(source: LedgerFolderSource) -> None:
+    asked: list[object] = []
+
+    def gone(*question: object) -> None:
+        asked.append(question)
+        raise FileError("it is down")
+
+    found = repaired_block([Changed(source, line=gone, share=gone), source], 2)
+    assert found.data == source._opened.reading().block(2).body
+    assert len(asked) == 6
+
+
 def test_a_light_node_needs_the_package_alone(source: LedgerFolderSource, tmp_path: Path) -> None:
     """No compiler, no extra: samples, lies, offline proofs, and a bad encoding of the widest square."""
     square = source.roots(2)
