@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 
-from focusmesh.apps.pins import Pin, ProvePin, closing, proving
+from focusmesh.apps.pins import Pin, ProvePin, challenged, closing, proving
 from tests.world.judge import BrokenError
 from tests.world.simulation import simulate
 
@@ -23,8 +23,13 @@ def any_shares(patch: Patch) -> None:
 
 
 def places_known_beforehand(patch: Patch) -> None:
-    drawn = proving.challenged
-    patch.setattr(proving, "challenged", lambda *given: drawn(*given[:-1], bytes(32)))
+
+    def beforehand(
+        network: bytes, name: bytes, pin: Pin, turn: int, state_root: bytes
+    ) -> list[tuple[int, int]]:
+        return challenged(network, name, pin, turn, bytes(32))
+
+    patch.setattr(proving, "challenged", beforehand)
 
 
 def any_round(patch: Patch) -> None:
