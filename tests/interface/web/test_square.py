@@ -83,19 +83,13 @@ def misencoded() -> tuple[Square, Told]:
     return evil, answers
 
 
-def scripts(address: str) -> list[Told]:
-    """What readers do, in one browser; what they look at on the way has a name."""
-    gone = [
-        at(address, 2),
-        TAKE_ALL,
-        until("fails", "cannot give back"),
-        until("fails", f"{(K + 1) ** 2} shares missing"),
-    ]
-    listed = [["click", "summary"], ["wait", ".square-list tbody tr"]]
-    keys = ["PageUp", "PageUp", "Home", "ArrowDown", "ArrowRight", "ArrowRight", "ArrowUp"]
-    missing = ["withhold", 1], at(address, 2), TAKE_ALL, until("fails", "1 share missing")
-    looked = [*missing, until("holds", REBUILT), *listed]
-    steps: list[list[Any]] = [
+LISTED = [["click", "summary"], ["wait", ".square-list tbody tr"]]
+KEYS = ["PageUp", "PageUp", "Home", "ArrowDown", "ArrowRight", "ArrowRight", "ArrowUp", "ArrowLeft"]
+
+
+def reading(address: str) -> list[list[Any]]:
+    """Of servers that give all they have; what a reader looks at on the way has a name."""
+    return [
         [
             ["goto", f"{address}/#/blocks/3"],
             ["click", "text=Is all of it there?"],
@@ -109,7 +103,7 @@ def scripts(address: str) -> list[Told]:
             until("holds", "confidence 99.99"),
             ["look", "before"],
             ["click", ".square-picture canvas"],
-            *(["press", key] for key in [*keys, "ArrowLeft", "Enter"]),
+            *(["press", key] for key in [*KEYS, "Enter"]),
             ["until", {"selector": "#square-cursor", "text": "taken, its proof holds"}],
             ["click", ".share summary"],
             ["look", "keys"],
@@ -119,12 +113,33 @@ def scripts(address: str) -> list[Told]:
             ["look", "pins"],
         ],
         [
+            at(address, 1),
+            until("holds", REBUILT),
+            ["look", "small"],
+            at(address, 0),
+            ["until", {"selector": ".problem", "text": "has no square"}],
+            at(address, 99),
+            ["until", {"selector": ".problem", "text": "99"}],
+        ],
+    ]
+
+
+def missing(address: str) -> list[list[Any]]:
+    """Of servers that keep shares back, give others, or are silent."""
+    gone = [
+        at(address, 2),
+        TAKE_ALL,
+        until("fails", "cannot give back"),
+        until("fails", f"{(K + 1) ** 2} shares missing"),
+    ]
+    return [
+        [
             ["withhold", 2],
             at(address, 2),
             TAKE_ALL,
             until("fails", "4 shares missing"),
             until("holds", REBUILT),
-            *listed,
+            *LISTED,
             ["look", "withheld"],
             ["restore", None],
             ["click", "text=Ask again for what"],
@@ -151,25 +166,17 @@ def scripts(address: str) -> list[Told]:
             ["save", "Save the proof"],
             ["look", "bad"],
         ],
-        [
-            at(address, 1),
-            until("holds", REBUILT),
-            ["look", "small"],
-            at(address, 0),
-            ["until", {"selector": ".problem", "text": "has no square"}],
-            at(address, 99),
-            ["until", {"selector": ".problem", "text": "99"}],
-        ],
     ]
-    small = {"steps": looked, "theme": "dark", "width": 360, "height": 740, "checked": True}
-    large = {"steps": looked, "theme": "light", "checked": True}
-    return [*({"steps": each, "see": SEE} for each in steps), small, large]
 
 
 @pytest.fixture(scope="module")
 def read(browse: Browse, blocks: str) -> list[Told]:
-    """What came of each script."""
-    return browse(*scripts(blocks))
+    """What came of each script, all in one browser."""
+    scripts = [{"steps": steps, "see": SEE} for steps in (*reading(blocks), *missing(blocks))]
+    one = [["withhold", 1], at(blocks, 2), TAKE_ALL, until("fails", "1 share missing")]
+    looked = {"steps": [*one, until("holds", REBUILT), *LISTED], "checked": True}
+    small = {"theme": "dark", "width": 360, "height": 740}
+    return browse(*scripts, looked | small, looked | {"theme": "light"})
 
 
 @pytest.fixture
