@@ -91,6 +91,22 @@ export interface BlockPage extends Answer {
   items: BlockSummary[];
   cursor: string | null;
 }
+export interface Pin {
+  id: string;
+  data_root: string;
+  price: number;
+  proofs: number;
+  until: number;
+  keeper: string;
+  paid: number;
+  missed: number;
+  is_due: boolean;
+  is_over: boolean;
+}
+export interface PinPage extends Answer {
+  items: Pin[];
+  cursor: string | null;
+}
 export interface PlacedSignal {
   id: string;
   code: string;
@@ -225,6 +241,11 @@ export class Api {
   async block(height: number): Promise<{ block: Block; header: Header }> {
     const [text, { headerIn }] = await Promise.all([asked(`blocks/${height}`, {}), import("./verify")]);
     return { block: JSON.parse(text) as Block, header: headerIn(text) };
+  }
+
+  /** Pins of one block's data, or of all. */
+  pins(limit: number, dataRoot: string | null, cursor?: string | null, signal?: AbortSignal): Promise<PinPage> {
+    return this.ask("pins", { limit, data_root: dataRoot, cursor }, signal);
   }
 
   /** The roots of a block's square with its header, and one of its shares with its proof: texts for the verifier. */

@@ -6,6 +6,7 @@ import * as format from "./format";
 import { Broken, Mark, Moon, Search, Sun } from "./icons";
 import { type Query, type Topic, useLive } from "./live";
 import { BlockPage, Blocks } from "./pages/blocks";
+import { Pins } from "./pages/pins";
 import { Explore } from "./pages/explore";
 import { SquarePage } from "./pages/square";
 import { Verify } from "./pages/verify";
@@ -59,7 +60,7 @@ export function App() {
           )}
           {isLedger && (
             <>
-              <a href="#/blocks" aria-current={["blocks", "block", "square"].includes(route.page) ? "page" : undefined}>
+              <a href="#/blocks" aria-current={["blocks", "block", "square", "pins"].includes(route.page) ? "page" : undefined}>
                 Blocks
               </a>
               <a href="#/verify" aria-current={route.page === "verify" ? "page" : undefined}>
@@ -104,6 +105,7 @@ export function App() {
         {status && route.page === "square" && (
           <SquarePage key={route.height} height={route.height ?? 0} tip={status.tip ?? 0} theme={theme} />
         )}
+        {status && route.page === "pins" && <Pins tip={status.tip ?? 0} />}
         {status && route.page === "verify" && <Verify />}
         {GridPage && <GridPage route={route} go={go} theme={theme} />}
         {route.page === "grid" && grid && !grid.served && <p class="empty floating">No grid is served here.</p>}

@@ -39,3 +39,5 @@ export const time = (milliseconds: number): string =>
   new Date(milliseconds).toISOString().slice(0, 19).replace("T", " ");
 
 export const plural = (many: number, word: string): string => `${count(many)} ${word}${many === 1 ? "" : "s"}`;
+
+export const hex = (data: Uint8Array): string => Array.from(data, (byte) => byte.toString(16).padStart(2, "0")).join("");

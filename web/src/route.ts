@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 
 export interface Route {
-  page: "explore" | "blocks" | "block" | "square" | "verify" | "grid";
+  page: "explore" | "blocks" | "block" | "square" | "verify" | "grid" | "pins";
   height: number | null;
   question: string;
   particle: string | null;
@@ -13,6 +13,8 @@ export interface Route {
   block: string | null;
 }
 
+const PLACES = ["verify", "grid", "pins"] as const;
+
 export function read(hash: string): Route {
   const [path = "", query = ""] = hash.replace(/^#/, "").split("?");
   const told = new URLSearchParams(query);
@@ -20,7 +22,7 @@ export function read(hash: string): Route {
   const height = /^\d+$/.test(second) ? Number(second) : null;
   const at = told.get("at");
   return {
-    page: first === "blocks" ? (height === null ? "blocks" : third === "square" ? "square" : "block") : first === "verify" || first === "grid" ? first : "explore",
+    page: first === "blocks" ? (height === null ? "blocks" : third === "square" ? "square" : "block") : (PLACES.find((one) => one === first) ?? "explore"),
     height,
     question: told.get("q") ?? "",
     particle: told.get("particle"),

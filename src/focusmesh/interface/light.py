@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from focusmesh.engine.progress import Throttle
 from focusmesh.errors import BlockError, FileError, FocusmeshError, ProofError
 from focusmesh.interface.service import NotThereError
-from focusmesh.interface.sharing import header_of, roots_of, share_of
+from focusmesh.interface.sharing import header_of, line_of, roots_of, share_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from focusmesh.engine.progress import Progress
     from focusmesh.interface.sharing import Axis, Source
-    from focusmesh.kernel.availability import ProvedShare, Roots, Sampled
+    from focusmesh.kernel.availability import Gathering, ProvedShare, Roots, Sampled
     from focusmesh.kernel.block import Header
+
+_Place = TypeVar("_Place")
+_SILENT_MAX = 3
 
 
 @dataclass(frozen=True)
@@ -93,19 +96,9 @@ def repaired_block(
     total = len(roots.rows) ** 2
     throttle = Throttle(progress, "taking", total, "shares")
     for source in sources:
-        fetch = _fetcher(source, height)
-        for row, column in list(gathering.missing()):
-            # The trees along both axes are asked for in turn, so that a wrong line is crossed by proofs.
-            share = fetch(row, column, "row" if (row + column) % 2 else "column")
-            if share is None:
-                continue
-            try:
-                gathering.add(share)
-            except ProofError:
-                continue
-            throttle.at(len(gathering))
-            if len(gathering) % (2 * roots.width) == 0 and gathering.is_enough:
-                break
+        _take_rows(source, height, gathering, throttle)
+        if not gathering.is_enough:
+            _take_shares(source, height, gathering, throttle)
         if gathering.is_enough:
             break
     throttle.finish(len(gathering))
@@ -120,6 +113,50 @@ def repaired_block(
     k = roots.width
     body = body_of_parts(parts_of(found.shares[:k, :k]))
     return RepairedBlock(header, body, False, len(gathering), total)
+
+
+def _take_rows(source: Source, height: int, gathering: Gathering, throttle: Throttle) -> None:
+    """Whole rows, k of which are enough: each is one answer, and proves itself."""
+
+    def take(row: int) -> None:
+        gathering.add_line("row", row, line_of(source.line(height, row, "row")))
+
+    for _ in _answered(take, gathering.incomplete_rows()):
+        throttle.at(len(gathering))
+        if gathering.is_enough:
+            return
+
+
+def _take_shares(source: Source, height: int, gathering: Gathering, throttle: Throttle) -> None:
+    """Single shares of what is still missing."""
+
+    def take(place: tuple[int, int]) -> None:
+        # The trees along both axes are asked for in turn, so that a wrong line is crossed by proofs.
+        axis: Axis = "row" if sum(place) % 2 else "column"
+        gathering.add(share_of(source.share(height, *place, axis)))
+
+    turn = 2 * gathering.roots.width
+    for _ in _answered(take, list(gathering.missing())):
+        throttle.at(len(gathering))
+        if len(gathering) % turn == 0 and gathering.is_enough:
+            return
+
+
+def _answered(take: Callable[[_Place], None], places: Iterable[_Place]) -> Iterator[_Place]:
+    """The places that a source answered for; it is asked no more once it did not answer three times in a row."""
+    silent = 0
+    for place in places:
+        try:
+            take(place)
+        except FileError:
+            silent += 1
+            if silent == _SILENT_MAX:
+                return
+        except (NotThereError, ProofError, BlockError):
+            silent = 0
+        else:
+            silent = 0
+            yield place
 
 
 def _fetcher(source: Source, height: int) -> Callable[[int, int, Axis], ProvedShare | None]:

@@ -14,6 +14,7 @@ from focusmesh.errors import FileError, ParameterError, ProofError
 from focusmesh.interface.service import (
     NamespaceShares,
     NotThereError,
+    SharedLine,
     SharedShare,
     SquareRoots,
     Status,
@@ -42,6 +43,8 @@ class Source(Protocol):
 
     def share(self, height: int, row: int, column: int, axis: Axis) -> SharedShare: ...
 
+    def line(self, height: int, line: int, axis: Axis) -> SharedLine: ...
+
     def namespace(self, height: int, name: str) -> NamespaceShares: ...
 
     def close(self) -> None: ...
@@ -68,6 +71,9 @@ class LedgerFolderSource:
 
     def share(self, height: int, row: int, column: int, axis: Axis) -> SharedShare:
         return self._squares.share(height, row, column, axis)
+
+    def line(self, height: int, line: int, axis: Axis) -> SharedLine:
+        return self._squares.line(height, line, axis)
 
     def namespace(self, height: int, name: str) -> NamespaceShares:
         return self._squares.namespace(height, name)
@@ -98,6 +104,9 @@ class ServerSource:
 
     def share(self, height: int, row: int, column: int, axis: Axis) -> SharedShare:
         return self._asked(f"/v1/blocks/{height}/square/{row}/{column}?axis={axis}", SharedShare)
+
+    def line(self, height: int, line: int, axis: Axis) -> SharedLine:
+        return self._asked(f"/v1/blocks/{height}/square/lines/{line}?axis={axis}", SharedLine)
 
     def namespace(self, height: int, name: str) -> NamespaceShares:
         return self._asked(f"/v1/blocks/{height}/namespaces/{name}", NamespaceShares)
@@ -158,6 +167,11 @@ def share_of(told: SharedShare) -> ProvedShare:
 
     proof = NamespaceProof(told.start, told.stop, tuple(map(_bytes, told.nodes)))
     return ProvedShare(told.row, told.column, told.axis, _bytes(told.share), proof)
+
+
+def line_of(told: SharedLine) -> list[bytes]:
+    """The shares of a whole row or column, not checked yet. Raises ProofError ("roots")."""
+    return list(map(_bytes, told.shares))
 
 
 def namespace_shares(told: NamespaceShares, roots: Roots) -> list[bytes]:

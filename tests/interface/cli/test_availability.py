@@ -51,12 +51,20 @@ def served(
                 return self.give({"tip": source.tip()} | _STATUS)
             if len(parts) == 4:
                 return self.give(msgspec.to_builtins(source.roots(int(parts[2]))))
+            axis = "column" if self.path.endswith("column") else "row"
+            if parts[4] == "lines":
+                return self.give_line(int(parts[2]), int(parts[5]), axis)
             row, column = int(parts[4]), int(parts[5])
             if (row, column) in without:
                 return self.send_error(404)
-            axis = "column" if self.path.endswith("column") else "row"
             share = source.share(int(parts[2]), row, column, axis)  # type: ignore[arg-type]
             return self.give(msgspec.to_builtins(share))
+
+        def give_line(self, height: int, line: int, axis: str) -> None:
+            if line in {place[axis == "column"] for place in without}:
+                return self.send_error(404)
+            found = source.line(height, line, axis)  # type: ignore[arg-type]
+            return self.give(msgspec.to_builtins(found))
 
         def give(self, content: dict[str, Any]) -> None:
             data = json.dumps(change(content)).encode()
@@ -141,7 +149,8 @@ def test_a_gap_is_named_and_repaired_from_others(
         assert not body.exists()
         made = document("availability", "repair", url, linked, "-o", body, "--height", "3")
     assert made["is_body"]
-    assert made["shares_taken"] <= 16
+    # Row and column 3 of the one, then what is missing of row 0 from the other.
+    assert made["shares_taken"] == 10
     source = LedgerFolderSource(str(linked))
     stored = source._opened.reading().block(3).body
     source.close()
@@ -179,6 +188,9 @@ def test_a_badly_coded_block_is_proved_to_be_one(
                 "rows": [root.hex() for root in roots.rows],
                 "columns": [root.hex() for root in roots.columns],
             }
+        if "shares" in content:
+            line = shares[content["line"]]
+            return content | {"shares": [share.tobytes().hex() for share in line]}
         if "share" in content:
             proved = evil.prove(content["row"], content["column"], content["axis"])
             nodes = [node.hex() for node in proved.proof.nodes]
@@ -193,6 +205,36 @@ def test_a_badly_coded_block_is_proved_to_be_one(
         shown = invoke("availability", "prove", url, "--bad-encoding", proof)
         assert "block 3 was coded badly" in shown.stdout
     invoke("availability", "prove", linked, "--bad-encoding", proof, code=ExitCode.REFUSED)
+
+
+def test_a_light_node_goes_on_with_every_block(
+    linked: Path, invoke: Invoke, tmp_path: Path
+) -> None:
+    """One share of block 2 is withheld: that is counted and told in the end, and the next one is sampled too."""
+    metrics, gone = tmp_path / "sampled.prom", {(0, 0)}
+
+    def heal(content: dict[str, Any]) -> dict[str, Any]:
+        if content.get("height") == 3:
+            gone.clear()
+        return content
+
+    with served(linked, gone, heal) as url:
+        follow = ("availability", "sample", url, "--height", "1", "--follow", "--samples", "99")
+        found = invoke(*follow, "--blocks", "3", "--metrics", metrics, code=ExitCode.REFUSED)
+    assert [line.split(":")[0] for line in found.stdout.splitlines()] == [
+        "block 1",
+        "block 2",
+        "block 3",
+    ]
+    assert "1 missing; not known to be available" in found.stdout
+    assert "block 1: 1 of" in found.stderr
+    kept = metrics.read_text()
+    for line in ("height 3", "missing 0", "blocks_total 3", "unavailable_blocks_total 2"):
+        assert f"focusmesh_availability_{line}\n" in kept
+    assert (
+        "give both"
+        in invoke("availability", "sample", url, "--blocks", "2", code=ExitCode.USAGE).stderr
+    )
 
 
 def test_proofs_are_checked_offline(

@@ -283,10 +283,17 @@ def test_the_page_and_the_description_are_served(client: Client) -> None:
     assert described == golden, f"see whether that is meant, then write the new one to {GOLDEN}"
 
 
+def handed_out(client: Client) -> int:
+    """Shares of squares, as the metrics say."""
+    lines = client.get("/metrics").text.splitlines()
+    (counted,) = (line for line in lines if line.startswith("focusmesh_square_shares_total "))
+    return int(counted.split()[1])
+
+
 def test_squares_are_checked_by_whoever_asks(ledger_client: Client) -> None:
     told = msgspec.convert(got(ledger_client, "/v1/blocks/1/square"), SquareRoots)
     roots = roots_of(told, header_of(told).data_root)
-    size = len(roots.rows)
+    size, before = len(roots.rows), handed_out(ledger_client)
     for row, column, axis in ((0, 0, "row"), (size - 1, 1, "column")):
         path = f"/v1/blocks/1/square/{row}/{column}"
         share_of(msgspec.convert(got(ledger_client, path, axis=axis), SharedShare)).verify(roots)
@@ -302,7 +309,9 @@ def test_squares_are_checked_by_whoever_asks(ledger_client: Client) -> None:
             ]
             verify_leaves(NamespaceProof(0, size), root, size, leaves)
     whole = got(ledger_client, "/v1/blocks/1/namespaces/signals")
-    assert namespace_shares(msgspec.convert(whole, NamespaceShares), roots)
+    signals = namespace_shares(msgspec.convert(whole, NamespaceShares), roots)
+    assert signals
+    assert handed_out(ledger_client) == before + 2 + 2 * size * size + len(signals)
     for path, status, code in (
         ("/v1/blocks/0/square", 422, "no-square"),
         ("/v1/blocks/99/square", 404, "height"),

@@ -29,6 +29,7 @@ SEE = {
     "legend": ".square-legend li",
     "details": ".check .detail",
     "dump": ".dump",
+    "pins": "[aria-label='Table of pins'] tbody tr",
 }
 ROOTS = "The roots are the header's"
 AVAILABLE = "Available, with confidence"
@@ -36,22 +37,27 @@ REBUILT = "Rebuilt in this browser"
 TAKE_ALL = ["click", "text=Take all"]
 K = 4
 """Of the second block."""
+RANKED = ("--diffusion", "1", "--springs", "0", "--heat", "0")
 
 
 @pytest.fixture(scope="module")
 def blocks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a ledger with blocks whose squares have 2 × 2, 4 × 4 and 8 × 8 shares."""
+    """The address of a ledger with squares of 2 × 2, 4 × 4 and 8 × 8 shares, and a pin of the second one."""
     folder = tmp_path_factory.mktemp("served")
-    keys, path = ledger_in(folder, "--diffusion", "1", "--springs", "0", "--heat", "0")
+    keys, path = ledger_in(folder, "--balance", "1000", *RANKED)
     link(path, keys, LINKS[:1])
-    for count in (130, 400):
+    environment = {
+        "FOCUSMESH_PASSPHRASE": PASSPHRASE,
+        "FOCUSMESH_KEYS": str(keys),
+        "FOCUSMESH_LEDGER": str(path),
+    }
+    commands = [["pin", "offer", "--block", "2", "--price", "7"]]
+    for count in (400, 130):
         rows = "".join(f"{count}/{at},{count}/{at * 7 % count}\n" for at in range(1, count))
-        (folder / "many.csv").write_text(f"source,target\n{rows}")
-        done = CliRunner().invoke(
-            application,
-            ["import", str(folder / "many.csv"), "--ledger", str(path)],
-            env={"FOCUSMESH_PASSPHRASE": PASSPHRASE, "FOCUSMESH_KEYS": str(keys)},
-        )
+        (folder / f"{count}.csv").write_text(f"source,target\n{rows}")
+        commands.insert(0, ["import", str(folder / f"{count}.csv"), "--ledger", str(path)])
+    for words in commands:
+        done = CliRunner().invoke(application, words, env=environment)
         assert done.exit_code == 0, done.output
     with served(path, keys=keys) as address:
         yield address
@@ -77,19 +83,13 @@ def misencoded() -> tuple[Square, Told]:
     return evil, answers
 
 
-def scripts(address: str) -> list[Told]:
-    """What readers do, in one browser; what they look at on the way has a name."""
-    gone = [
-        at(address, 2),
-        TAKE_ALL,
-        until("fails", "cannot give back"),
-        until("fails", f"{(K + 1) ** 2} shares missing"),
-    ]
-    listed = [["click", "summary"], ["wait", ".square-list tbody tr"]]
-    keys = ["PageUp", "PageUp", "Home", "ArrowDown", "ArrowRight", "ArrowRight", "ArrowUp"]
-    missing = ["withhold", 1], at(address, 2), TAKE_ALL, until("fails", "1 share missing")
-    looked = [*missing, until("holds", REBUILT), *listed]
-    steps: list[list[Any]] = [
+LISTED = [["click", "summary"], ["wait", ".square-list tbody tr"]]
+KEYS = ["PageUp", "PageUp", "Home", "ArrowDown", "ArrowRight", "ArrowRight", "ArrowUp", "ArrowLeft"]
+
+
+def reading(address: str) -> list[list[Any]]:
+    """Of servers that give all they have; what a reader looks at on the way has a name."""
+    return [
         [
             ["goto", f"{address}/#/blocks/3"],
             ["click", "text=Is all of it there?"],
@@ -103,18 +103,43 @@ def scripts(address: str) -> list[Told]:
             until("holds", "confidence 99.99"),
             ["look", "before"],
             ["click", ".square-picture canvas"],
-            *(["press", key] for key in [*keys, "ArrowLeft", "Enter"]),
+            *(["press", key] for key in [*KEYS, "Enter"]),
             ["until", {"selector": "#square-cursor", "text": "taken, its proof holds"}],
             ["click", ".share summary"],
             ["look", "keys"],
+            ["click", "text=Blocks"],
+            ["click", "text=Who keeps their data?"],
+            ["until", {"selector": "td", "text": "can be taken"}],
+            ["look", "pins"],
         ],
+        [
+            at(address, 1),
+            until("holds", REBUILT),
+            ["look", "small"],
+            at(address, 0),
+            ["until", {"selector": ".problem", "text": "has no square"}],
+            at(address, 99),
+            ["until", {"selector": ".problem", "text": "99"}],
+        ],
+    ]
+
+
+def missing(address: str) -> list[list[Any]]:
+    """Of servers that keep shares back, give others, or are silent."""
+    gone = [
+        at(address, 2),
+        TAKE_ALL,
+        until("fails", "cannot give back"),
+        until("fails", f"{(K + 1) ** 2} shares missing"),
+    ]
+    return [
         [
             ["withhold", 2],
             at(address, 2),
             TAKE_ALL,
             until("fails", "4 shares missing"),
             until("holds", REBUILT),
-            *listed,
+            *LISTED,
             ["look", "withheld"],
             ["restore", None],
             ["click", "text=Ask again for what"],
@@ -124,8 +149,8 @@ def scripts(address: str) -> list[Told]:
         [["withhold", K + 1], *gone, ["look", "gone"]],
         [["forge", K + 1], *gone, ["look", "forged"]],
         [
-            ["stall", K],
-            at(address, 2),
+            ["stall", 2 * K],
+            at(address, 3),
             until("holds", AVAILABLE),
             TAKE_ALL,
             until("open", "may give back"),
@@ -141,25 +166,17 @@ def scripts(address: str) -> list[Told]:
             ["save", "Save the proof"],
             ["look", "bad"],
         ],
-        [
-            at(address, 1),
-            until("holds", REBUILT),
-            ["look", "small"],
-            at(address, 0),
-            ["until", {"selector": ".problem", "text": "has no square"}],
-            at(address, 99),
-            ["until", {"selector": ".problem", "text": "99"}],
-        ],
     ]
-    small = {"steps": looked, "theme": "dark", "width": 360, "height": 740, "checked": True}
-    large = {"steps": looked, "theme": "light", "checked": True}
-    return [*({"steps": each, "see": SEE} for each in steps), small, large]
 
 
 @pytest.fixture(scope="module")
 def read(browse: Browse, blocks: str) -> list[Told]:
-    """What came of each script."""
-    return browse(*scripts(blocks))
+    """What came of each script, all in one browser."""
+    scripts = [{"steps": steps, "see": SEE} for steps in (*reading(blocks), *missing(blocks))]
+    one = [["withhold", 1], at(blocks, 2), TAKE_ALL, until("fails", "1 share missing")]
+    looked = {"steps": [*one, until("holds", REBUILT), *LISTED], "checked": True}
+    small = {"theme": "dark", "width": 360, "height": 740}
+    return browse(*scripts, looked | small, looked | {"theme": "light"})
 
 
 @pytest.fixture
@@ -170,7 +187,7 @@ def looks(read: list[Told]) -> dict[str, Told]:
 
 def test_a_block_that_is_there_is_green(looks: dict[str, Told], read: list[Told]) -> None:
     for name in ("sampled", "before"):
-        assert looks[name]["good"] == [ROOTS, looks[name]["good"][1]]
+        assert looks[name]["good"][0] == ROOTS
         assert looks[name]["good"][1].split()[-2].startswith("99.")
     assert looks["sampled"]["open"] == ["Not enough was taken to rebuild it"]
     assert looks["small"]["good"][1] == "Available, with confidence 100 %"
@@ -213,7 +230,7 @@ def test_a_block_that_is_hidden_cannot_be_rebuilt(looks: dict[str, Told]) -> Non
 
 def test_rows_that_came_one_after_the_other_make_nobody_surer(looks: dict[str, Told]) -> None:
     """A server could give the first rows and hide the others: they count once all were asked for."""
-    assert looks["stopped"]["details"][1].startswith("16 random shares of 64 came")
+    assert looks["stopped"]["details"][1].startswith("16 random shares of 256 came")
 
 
 def test_a_block_that_was_coded_badly_is_none_and_the_proof_is_saved(
@@ -228,6 +245,16 @@ def test_keys_go_from_share_to_share_and_take_one(looks: dict[str, Told]) -> Non
     assert looks["keys"]["cursor"] == ["Row 0, column 1 signals, taken, its proof holds"]
     (dump,) = looks["keys"]["dump"]
     assert len(bytes.fromhex(dump)) == 512
+
+
+def test_pins_are_listed_beside_the_block_whose_data_they_are_about(
+    looks: dict[str, Told],
+) -> None:
+    (row,) = looks["keys"]["pins"]
+    assert row.split("\t")[1:] == ["7", "nobody yet", "can be taken up to block 1\u202f003"]
+    (whole,) = looks["pins"]["pins"]
+    assert set(row.split("\t")) < set(whole.split("\t"))
+    assert looks["small"]["pins"] == []
 
 
 def test_accessible_at_every_size(read: list[Told]) -> None:

@@ -176,10 +176,10 @@ def test_a_share_that_one_tree_alone_commits_to_is_proved_alike() -> None:
     shares[2, k + 1, 100] ^= 1
     evil = committed(shares)
     roots = Roots(square(k).roots.rows, evil.columns)
-    given = case(square(k).shares, roots, 0.0, 1).given
-    crossed = Square(shares).prove(2, k + 1, "column")
-    rows = {at: one for at, one in given.items() if one.axis == "row" and at != (2, k + 1)}
-    (found,) = compare([Case(square(k), roots, rows | {(2, k + 1): crossed}, [])])
+    places = [(row, column) for row in range(2 * k) for column in range(2 * k)]
+    given = {place: square(k).prove(*place, "row") for place in places}
+    given[2, k + 1] = Square(shares).prove(2, k + 1, "column")
+    (found,) = compare([Case(square(k), roots, given, [])])
     assert found["bad"] == ["row", 2]
 
 
@@ -206,17 +206,22 @@ def test_rows_whose_namespaces_descend_are_no_rows() -> None:
 def _bodies() -> dict[str, ByteArray]:
     """Quarters, some of which are no body's."""
     right = shares_of({SIGNALS: bytes(range(200)) * 7, FOCUS: bytes(300)})
-    assert right.shape[0] == 4 or right.shape[0] == 2
     flat = right.reshape(-1, 512)
-    padding = flat[-1]
+    short = shares_of({SIGNALS: b"one", FOCUS: b"two"}).reshape(-1, 512)
+    padding = short[-1:]
+    assert len(flat) == len(short) == 4
+    empty = short.copy()
+    empty[1, 30:] = 0
     found = {
         "both": right,
         "signals": shares_of({SIGNALS: b"one"}),
         "nothing": shares_of({}),
         "differences alone": shares_of({FOCUS: b"one"}),
         "another namespace": shares_of({SIGNALS: b"one", bytes(28) + b"\7": b"two"}),
-        "too wide": np.concatenate([flat, np.tile(padding, (4 * len(flat) - len(flat), 1))]),
-        "signals twice": np.concatenate([flat[:1], flat[-2:-1], flat[1:3]]),
+        "too wide": np.concatenate([short, np.tile(padding, (12, 1))]),
+        "an empty part": empty,
+        "signals behind": short[[1, 0, 2, 3]],
+        "signals twice": short[[0, 1, 0, 2]],
     }
     for what, place, value in (
         ("a longer part", 33, 9),

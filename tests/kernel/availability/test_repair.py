@@ -19,6 +19,7 @@ from focusmesh.kernel.availability import (
     Repaired,
     Roots,
     Square,
+    extend,
     repair,
     shares_of,
 )
@@ -175,21 +176,43 @@ def test_a_share_that_was_given_without_proof_proves_nothing() -> None:
         BadEncoding.of(whole, {})
 
 
-def test_a_share_that_only_one_of_its_trees_commits_to_is_proved_bad_too() -> None:
-    """The row is coded rightly: k shares of it prove nothing, unless the one that disagrees is among them."""
-    square, evil = right(), Evil(changed((2, K + 2, 1)))
+def apart(column: int, *, coded: bool) -> Evil:
+    """The square with another share in row 2 of a column; ``coded``: with what that adds to the column, too."""
+    shares = changed((2, column, 300))
+    if coded:
+        shares[K:, column] = extend(shares[None, :K, column])[0]
+    return Evil(shares)
+
+
+@pytest.mark.parametrize("column", [1, K + 2])
+@pytest.mark.parametrize("coded", [False, True])
+def test_rows_and_columns_that_are_right_apart_are_proved_bad_together(
+    column: int, *, coded: bool
+) -> None:
+    """Rows commit to one square, a column to another: each may be coded rightly, and then only both show it."""
+    square, evil = right(), apart(column, coded=coded)
     roots = Roots(square.roots.rows, committed(evil.shares).columns)
-    known = np.ones((2 * K, 2 * K), dtype=bool)
     shares = {
-        (row, column): (evil if column == K + 2 else square).prove(
-            row, column, "column" if column == K + 2 else "row"
+        (row, at): (evil if at == column else square).prove(
+            row, at, "column" if at == column else "row"
         )
         for row in range(2 * K)
-        for column in range(2 * K)
+        for at in range(2 * K)
     }
-    found = repaired(evil, known, roots)
+    found = repaired(evil, np.ones((2 * K, 2 * K), dtype=bool), roots)
     assert found.bad is not None
     BadEncoding.of(found, shares).verify(roots)
+
+
+def test_shares_that_are_just_enough_are_held_against_the_roots() -> None:
+    known = np.zeros((2 * K, 2 * K), dtype=bool)
+    known[:K, :K] = True
+    for what in ("a share added to a row", "a share added to both", "all that was added"):
+        evil = Evil(EVIL[what])
+        roots = committed(evil.shares)
+        found = repaired(evil, known, roots)
+        assert found.bad is not None
+        BadEncoding.of(found, taken(evil, known, 3)).verify(roots)
 
 
 def test_proofs_have_one_spelling() -> None:

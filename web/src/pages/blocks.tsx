@@ -39,7 +39,12 @@ export function Blocks({ api, tip }: { api: Api; tip: number }) {
   }, [api, tip]);
   return (
     <section class="page" aria-labelledby="blocks-title">
-      <h1 id="blocks-title">Blocks</h1>
+      <header class="page-head">
+        <h1 id="blocks-title">Blocks</h1>
+        <p class="steps">
+          <a href="#/pins">Who keeps their data?</a>
+        </p>
+      </header>
       {problem && <p class="problem">{problem}</p>}
       <div class="table-box" tabIndex={0} role="region" aria-label="Table of blocks">
         <table>

@@ -8,6 +8,7 @@ import { MISSING, OPEN, Sampler, squareOf } from "../square/sampler";
 import { ShareFacts, came, placeOf } from "../square/share";
 import { type Rebuilding, Verdicts } from "../square/verdicts";
 import type { Theme } from "../theme";
+import { PinTable } from "./pins";
 import "../square/square.css";
 
 const SAMPLES = 16;
@@ -53,6 +54,12 @@ export function SquarePage({ height, tip, theme }: Props) {
       )}
       {!problem && !found && <p class="empty" role="status">Asking for the roots of its square …</p>}
       {sampler && found && <Sampled sampler={sampler} findings={found} theme={theme} />}
+      {sampler && (
+        <section class="keepers" aria-labelledby="keepers-title">
+          <h2 id="keepers-title">Who keeps its data</h2>
+          <PinTable dataRoot={format.hex(sampler.square.header.dataRoot)} tip={tip} empty="Nobody is paid to keep it: whoever has the ledger has it." />
+        </section>
+      )}
     </section>
   );
 }

@@ -24,7 +24,7 @@ export function Verdicts({ sampler, findings, rebuilding }: Found) {
   return (
     <ul class="checks" aria-label="Found by this browser" aria-live={isWorking ? "off" : "polite"}>
       <Verdict holds={true} name="The roots are the header's">
-        The header of block {String(header.height)} is signed by {format.short(hex(header.proposer))}; the{" "}
+        The header of block {String(header.height)} is signed by {format.short(format.hex(header.proposer))}; the{" "}
         {format.count(4 * width)} roots of the square are those under its data root.
       </Verdict>
       <Availability sampler={sampler} findings={findings} rebuilding={rebuilding} />
@@ -153,5 +153,3 @@ function Verdict({ holds, name, children }: VerdictProps) {
     </li>
   );
 }
-
-const hex = (data: Uint8Array): string => Array.from(data, (byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -12,6 +12,7 @@ import typer
 from focusmesh import __version__
 from focusmesh.interface.cli import (
     availability,
+    availability_proof,
     backup,
     chain,
     config,
@@ -151,7 +152,7 @@ for group, words, members in (
         (
             ("sample", availability.sample),
             ("repair", availability.repair),
-            ("prove", availability.prove),
+            ("prove", availability_proof.prove),
         ),
     ),
     (

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from focusmesh.errors import ParameterError, ProofError
+from focusmesh.errors import FileError, ParameterError, ProofError
 from focusmesh.interface.cli.options import Destination, Force, Output, command
 from focusmesh.interface.cli.screen import Screen
 from focusmesh.interface.cli.table import counted, size_text
@@ -63,37 +63,64 @@ def sample(
     follow: Annotated[
         bool, typer.Option("--follow", help="Go on with every block that comes, until interrupted.")
     ] = False,
+    blocks: Annotated[
+        int | None,
+        typer.Option("--blocks", metavar="N", min=1, help="With --follow: end after so many."),
+    ] = None,
     metrics: Annotated[
         str | None,
         typer.Option(
-            "--metrics",
-            metavar="FILE",
-            help="Keep the last result there, in Prometheus' text form.",
+            "--metrics", metavar="FILE", help="Keep what was found there, for Prometheus."
         ),
     ] = None,
     proposer: Proposer = None,
     api_key: ApiKey = None,
 ) -> None:
     """Take random shares of a block and check each: how sure is it that all of its data is there?"""
-    from focusmesh.interface.light import sampled_block
     from focusmesh.interface.sharing import source_of
 
-    screen, key = Screen(output), _key(proposer)
+    asked = Asked(samples, proposer_key(proposer), blocks if follow else 1, follow=follow)
+    if blocks is not None and not follow:
+        raise ParameterError("--blocks says when --follow ends: give both")
     source = source_of(where, api_key)
     try:
         at = source.tip() if height is None else height
-        while True:
-            found = sampled_block(source, at, samples, os.urandom, key)
-            if metrics is not None:
-                _write_metrics(Path(metrics), found)
-            _tell_sampled(found, screen)
-            if not found.sampled.is_available:
-                raise ProofError("unavailable", _missing(found))
-            if not follow:
-                return
-            at = _next(source, at)
+        _sample(source, at, asked, Screen(output), None if metrics is None else Path(metrics))
     finally:
         source.close()
+
+
+class Asked(NamedTuple):
+    """What a light node is to do: ``blocks`` of them, or all that come."""
+
+    samples: int
+    proposer: bytes | None
+    blocks: int | None
+    follow: bool
+
+
+def _sample(source: Source, height: int, asked: Asked, screen: Screen, path: Path | None) -> None:
+    from focusmesh.interface.following_light import LightCounts, followed_blocks
+    from focusmesh.interface.light import sampled_block
+
+    counts, refusal = LightCounts(), ""
+    given = height, asked.samples, os.urandom, asked.proposer
+    once = (sampled_block(source, *given) for _ in range(1))
+    for found in followed_blocks(source, *given, time.sleep) if asked.follow else once:
+        if isinstance(found, FileError):
+            counts.failures += 1
+            screen.narrate(f"{found}; asking again")
+        else:
+            counts.add(found)
+            _tell_sampled(found, screen)
+            refusal = refusal or ("" if found.sampled.is_available else _missing(found))
+        if path is not None:
+            with whole_file(path) as beside:
+                beside.write_text(counts.text())
+        if counts.blocks == asked.blocks:
+            break
+    if refusal:
+        raise ProofError("unavailable", refusal)
 
 
 @command
@@ -110,7 +137,8 @@ def repair(
     from focusmesh.interface.light import repaired_block
     from focusmesh.interface.sharing import source_of
 
-    screen, path, key = Screen(output), verify_output(destination, force=force), _key(proposer)
+    screen, key = Screen(output), proposer_key(proposer)
+    path = verify_output(destination, force=force)
     sources = [source_of(each, api_key) for each in where]
     try:
         at = max(source.tip() for source in sources) if height is None else height
@@ -143,7 +171,8 @@ def repair(
     )
 
 
-def _key(proposer: str | None) -> bytes | None:
+def proposer_key(proposer: str | None) -> bytes | None:
+    """What ``--proposer`` names. Raises ParameterError."""
     if proposer is None:
         return None
     try:
@@ -155,12 +184,6 @@ def _key(proposer: str | None) -> bytes | None:
             f"--proposer is {_PROPOSER_BYTES} bytes in hexadecimal, not {proposer[:80]!r}"
         )
     return key
-
-
-def _next(source: Source, height: int) -> int:
-    while source.tip() <= height:
-        time.sleep(0.5)
-    return height + 1
 
 
 def _tell_sampled(found: SampledBlock, screen: Screen) -> None:
@@ -178,8 +201,10 @@ def _tell_sampled(found: SampledBlock, screen: Screen) -> None:
         return
     took = counted(len(found.sampled.taken), "share")
     if found.sampled.is_available:
-        sure = f"available with confidence {found.sampled.confidence:.6f}"
-        screen.lines([f"block {found.header.height}: {took} taken, none missing; {sure}"])
+        sure = f"none missing; available with confidence {found.sampled.confidence:.6f}"
+    else:
+        sure = f"{len(found.sampled.missing)} missing; not known to be available"
+    screen.lines([f"block {found.header.height}: {took} taken, {sure}"])
     screen.narrate(f"made by {found.header.proposer.hex()}")
 
 
@@ -190,85 +215,3 @@ def _missing(found: SampledBlock) -> str:
         f"block {found.header.height}: {len(found.sampled.missing)} of {len(found.sampled.taken)} shares did not come "
         f"with a proof that holds: {places}{more}; ask others (availability repair), and trust nothing in it meanwhile"
     )
-
-
-def _write_metrics(path: Path, found: SampledBlock) -> None:
-    values = {
-        "height": ("Height of the block that was sampled last.", found.header.height),
-        "samples": ("Shares that were asked for.", len(found.sampled.taken)),
-        "missing": (
-            "Shares that did not come with a proof that holds.",
-            len(found.sampled.missing),
-        ),
-        "confidence": (
-            "How probable it was to come upon a gap, had the block been unavailable.",
-            found.sampled.confidence,
-        ),
-    }
-    lines = []
-    for name, (words, value) in values.items():
-        full = f"focusmesh_availability_{name}"
-        lines += [f"# HELP {full} {words}", f"# TYPE {full} gauge", f"{full} {value}"]
-    with whole_file(path) as beside:
-        beside.write_text("\n".join(lines) + "\n")
-
-
-@command
-def prove(
-    where: Annotated[
-        str,
-        typer.Argument(
-            metavar="WHERE|FILE",
-            help="Where to take it from; with --check, what was written.",
-            show_default=False,
-        ),
-    ],
-    output: Output,
-    height: AtHeight = None,
-    share: Annotated[
-        str | None, typer.Option("--share", metavar="ROW,COLUMN", help="Prove this share.")
-    ] = None,
-    namespace: Annotated[
-        str | None,
-        typer.Option("--namespace", metavar="NAME", help="Prove all shares of it: signals, focus."),
-    ] = None,
-    destination: Annotated[
-        str | None, typer.Option("--output", "-o", metavar="FILE", help="Write the proof there.")
-    ] = None,
-    check: Annotated[
-        bool, typer.Option("--check", help="Check a proof of a share or a namespace.")
-    ] = False,
-    bad_encoding: Annotated[
-        str | None,
-        typer.Option(
-            "--bad-encoding", metavar="FILE", help="Check a proof that the block was coded badly."
-        ),
-    ] = None,
-    force: Force = False,
-    proposer: Proposer = None,
-    api_key: ApiKey = None,
-) -> None:
-    """Write a share, or all of a namespace, with what proves it by the block's header alone; or check one."""
-    from focusmesh.interface import availability_proofs as proofs
-    from focusmesh.interface.sharing import source_of
-
-    screen, key = Screen(output), _key(proposer)
-    if check:
-        found = proofs.checked(Path(where), key)
-    else:
-        source = source_of(where, api_key)
-        try:
-            at = source.tip() if height is None else height
-            if bad_encoding is not None:
-                found = proofs.badly_coded(source, at, Path(bad_encoding), key)
-            else:
-                found = proofs.taken(source, at, share, namespace, key)
-        finally:
-            source.close()
-    if destination is not None and found.document is not None:
-        path = verify_output(destination, force=force)
-        with whole_file(path) as beside:
-            beside.write_bytes(found.document)
-    if screen.as_json:
-        screen.document(found.facts)
-    screen.lines([found.words])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from focusmesh.errors import ParameterError
+from focusmesh.errors import ParameterError, SignalError, StoreBusyError
 from focusmesh.interface.cli.ledger_options import LedgerOption, Signing, open_to_sign, opened
 from focusmesh.interface.cli.options import Output, command
 from focusmesh.interface.cli.reading import existing
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from focusmesh.interface.ledger import OpenLedger
     from focusmesh.interface.pins import OpenPin
+    from focusmesh.kernel.availability import Square
     from focusmesh.kernel.block import Chain
     from focusmesh.kernel.runtime import Operation
 
@@ -135,7 +136,7 @@ def keep(
     pin: PinId, ledger: LedgerOption, signing: Signing, output: Output, data: Data = None
 ) -> None:
     """Prove a pin in every round, until it is over or this is interrupted; one line for each proof."""
-    from focusmesh.interface.pins import kept_square, proof_of, told
+    from focusmesh.interface.pins import kept_square, told
 
     screen = Screen(output)
     with open_to_sign(ledger, signing) as here:
@@ -144,17 +145,50 @@ def keep(
         square = kept_square(here.chain, found.pin, _path(data))
     while not found.is_over:
         if found.is_due:
-            # Opened anew for each proof: who keeps a ledger open for writing keeps all others out.
-            with open_to_sign(ledger, signing) as here:
-                found = _pin(here.chain, found.id.hex())
-                if found.is_due:
-                    proof = proof_of(here.chain, found, square)
-                    _send(here, proof, screen, pin=found.id.hex(), round=proof.round)
+            _prove_due(found, square, ledger, signing, screen)
         else:
             time.sleep(_SECONDS_BETWEEN_LOOKS)
-        with opened(ledger) as here_to_read:
-            found = _pin(here_to_read.reading(), found.id.hex())
+        later = _later(ledger, found)
+        if later is None:
+            screen.narrate("it is over, and somebody closed it")
+            return
+        found = later
     screen.narrate(told(found))
+
+
+def _prove_due(
+    found: OpenPin, square: Square, ledger: str, signing: Signing, screen: Screen
+) -> None:
+    """Proves a round unless something keeps that out of the ledger which will be gone when it is looked at again."""
+    from focusmesh.interface.pins import proof_of
+
+    try:
+        # Opened anew for each proof: who keeps a ledger open for writing keeps all others out.
+        with open_to_sign(ledger, signing) as here:
+            now = _later_in(here.chain, found)
+            if now is not None and now.is_due:
+                proof = proof_of(here.chain, now, square)
+                _send(here, proof, screen, pin=now.id.hex(), round=proof.round)
+    except StoreBusyError as error:
+        screen.narrate(f"{error}; trying again")
+        time.sleep(_SECONDS_BETWEEN_LOOKS)
+    except SignalError as error:
+        # Others made the last blocks of the round before this one, or it was proved from elsewhere.
+        if error.code not in {"round", "absent"}:
+            raise
+        screen.narrate(f"{error}; going on with the next round")
+
+
+def _later(ledger: str, found: OpenPin) -> OpenPin | None:
+    with opened(ledger) as here:
+        return _later_in(here.reading(), found)
+
+
+def _later_in(chain: Chain, found: OpenPin) -> OpenPin | None:
+    """The pin as it is now, None where it was closed."""
+    from focusmesh.interface.pins import open_pins
+
+    return next((each for each in open_pins(chain) if each.id == found.id), None)
 
 
 @command

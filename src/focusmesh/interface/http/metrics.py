@@ -26,8 +26,9 @@ _LIVE = {
     "live_subscriptions": (2, "gauge", "Subscriptions over them."),
     "live_events_total": (3, "counter", "Events that they were told."),
     "live_skipped_total": (4, "counter", "Events that slow ones missed."),
+    "square_shares_total": (5, "counter", "Shares of blocks' squares that were handed out."),
 }
-_FIRST = 5
+_FIRST = 6
 
 
 class Metrics:
@@ -47,7 +48,7 @@ class Metrics:
                 self._table[self._row, slot] = 0
 
     def add(self, name: str, count: int) -> None:
-        """More, or fewer, of what web sockets are and were told: ``live_sockets`` and so on."""
+        """More, or fewer, of web sockets, of what they were told, of shares: ``live_sockets`` and so on."""
         self._table[self._row, _LIVE[name][0]] += count
 
     def begin(self) -> None:

@@ -53,7 +53,9 @@ async def share(
 ) -> Response[SharedShare]:
     """One share of the block's square, with its way to the root of its row or column."""
     squares = server.service.ledger.squares
-    return Response(await server.work(request, lambda: squares.share(height, row, column, axis)))
+    found = await server.work(request, lambda: squares.share(height, row, column, axis))
+    server.metrics.add("square_shares_total", 1)
+    return Response(found)
 
 
 @get("/v1/blocks/{height:int}/square/lines/{line:int}", tags=TAGS, responses=PROBLEMS)
@@ -66,7 +68,9 @@ async def line(
 ) -> Response[SharedLine]:
     """A whole row or column of the square: whoever has all of its shares works out its root from them."""
     squares = server.service.ledger.squares
-    return Response(await server.work(request, lambda: squares.line(height, line, axis)))
+    found = await server.work(request, lambda: squares.line(height, line, axis))
+    server.metrics.add("square_shares_total", len(found.shares))
+    return Response(found)
 
 
 @get("/v1/blocks/{height:int}/namespaces/{name:str}", tags=TAGS, responses=PROBLEMS)
@@ -75,7 +79,9 @@ async def namespace(
 ) -> Response[NamespaceShares]:
     """All shares of a namespace (`signals`, `focus`, `padding`), proved to be all."""
     squares = server.service.ledger.squares
-    return Response(await server.work(request, lambda: squares.namespace(height, name)))
+    found = await server.work(request, lambda: squares.namespace(height, name))
+    server.metrics.add("square_shares_total", sum(len(row.shares) for row in found.rows))
+    return Response(found)
 
 
 @get("/v1/pins", tags=TAGS, responses=PROBLEMS)

@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from focusmesh.errors import ProofError
 from focusmesh.kernel.availability.bad_encoding import BadEncoding
-from focusmesh.kernel.availability.repairing import repair
-from focusmesh.kernel.availability.square import SHARE_BYTES
+from focusmesh.kernel.availability.namespace_proof import prove_leaves
+from focusmesh.kernel.availability.namespaced import NamespacedTree
+from focusmesh.kernel.availability.repairing import line_leaves, line_roots, repair
+from focusmesh.kernel.availability.square import AXES, SHARE_BYTES, ProvedShare
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from focusmesh.kernel.availability.square import ProvedShare, Roots, Square
+    from focusmesh.engine.arrays import ByteArray
+    from focusmesh.kernel.availability.square import Axis, Roots, Square
 
 
 class Gathering:
@@ -23,29 +27,50 @@ class Gathering:
         size = 2 * roots.width
         self.roots = roots
         self._given: dict[tuple[int, int], ProvedShare] = {}
+        self._lines: set[tuple[Axis, int]] = set()
         self._shares = np.zeros((size, size, SHARE_BYTES), dtype=np.uint8)
         self._known = np.zeros((size, size), dtype=bool)
 
     def __len__(self) -> int:
         """How many different shares came."""
-        return len(self._given)
+        return int(self._known.sum())
 
     def add(self, share: ProvedShare) -> bool:
         """Whether it is new. Raises ProofError for a share that is not the block's; that changes nothing."""
         share.verify(self.roots)
         place = share.row, share.column
-        if place in self._given:
+        if self._known[place]:
             return False
         self._given[place] = share
         self._shares[place] = np.frombuffer(share.share, dtype=np.uint8)
         self._known[place] = True
         return True
 
+    def add_line(self, axis: Axis, index: int, shares: Sequence[bytes]) -> None:
+        """A whole row or column, which needs no proof: its root follows from its shares.
+
+        Raises ProofError ("roots") for one that is not the block's; that changes nothing. O(k) hashes.
+        """
+        size = len(self._known)
+        right = len(shares) == size and all(len(share) == SHARE_BYTES for share in shares)
+        if axis not in AXES or not 0 <= index < size or not right:
+            raise ProofError("roots", f"these {len(shares)} shares are no line of the square")
+        line = np.frombuffer(b"".join(shares), dtype=np.uint8).reshape(1, size, SHARE_BYTES)
+        if line_roots(self._leaves(line, index))[0] != self.roots.of(axis)[index]:
+            raise ProofError("roots", f"{axis} {index} has another root than the block names")
+        at = (index, slice(None)) if axis == "row" else (slice(None), index)
+        self._shares[at], self._known[at] = line[0], True
+        self._lines.add((axis, index))
+
     def missing(self) -> Iterator[tuple[int, int]]:
         """The places of which nothing came, row by row."""
         return (
             (int(row), int(column)) for row, column in zip(*np.nonzero(~self._known), strict=True)
         )
+
+    def incomplete_rows(self) -> list[int]:
+        """The rows of which a share is missing."""
+        return [int(row) for row in np.flatnonzero(~self._known.all(axis=1))]
 
     @property
     def is_enough(self) -> bool:
@@ -67,4 +92,22 @@ class Gathering:
         O(k² · (log k + hashes)): worth asking when ``is_enough``, or when nothing more comes.
         """
         found = repair(self._shares, self._known, self.roots)
-        return found.square if found.bad is None else BadEncoding.of(found, self._given)
+        if found.bad is None:
+            return found.square
+        by_row, index = found.bad.axis == "row", found.bad.line
+        places = [(index, at) if by_row else (at, index) for at in found.bad.shown]
+        proved = {place: self._proved(*place) for place in places}
+        return BadEncoding.of(found, {at: share for at, share in proved.items() if share})
+
+    def _proved(self, row: int, column: int) -> ProvedShare | None:
+        """A share that came, with its proof: its own, or that of the whole line it came in."""
+        for axis, index, at in (("row", row, column), ("column", column, row)):
+            if (row, column) not in self._given and (axis, index) in self._lines:
+                line = self._shares[index] if axis == "row" else self._shares[:, index]
+                tree = NamespacedTree(self._leaves(line[None], index)[0])
+                proof = prove_leaves(tree, at, at + 1)
+                return ProvedShare(row, column, axis, line[at].tobytes(), proof)
+        return self._given.get((row, column))
+
+    def _leaves(self, line: ByteArray, index: int) -> ByteArray:
+        return line_leaves(line, np.array([index]), np.arange(line.shape[1]), self.roots.width)
