@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from focusmesh.errors import FileError, ParameterError
 from focusmesh.interface.private_files import write_private
-from focusmesh.kernel.replication import Replica, ReplicaSettings
+from focusmesh.kernel.replication import Replica, ReplicaSettings, fresh_scores
 from focusmesh.protocol.gossip import Contact
 from focusmesh.protocol.identity import KEY_BYTES, SigningKey
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from focusmesh.interface.node import Folder
     from focusmesh.kernel.block import Block, Chain
     from focusmesh.kernel.state import Store
-    from focusmesh.protocol.transport import Transport
+    from focusmesh.protocol.transport import Scores, Transport
     from focusmesh.protocol.world import World
 
     Keys = Callable[[Collection[bytes]], SigningKey]
@@ -131,11 +131,14 @@ def threads() -> Iterator[ThreadWorkers]:
 
 
 @asynccontextmanager
-async def listening(key: SigningKey, network: bytes, listen: str) -> AsyncIterator[Transport]:
-    """QUIC at an address. Raises NetworkError, MissingExtraError."""
+async def listening(
+    key: SigningKey, network: bytes, listen: str, scores: Scores | None = None
+) -> AsyncIterator[Transport]:
+    """QUIC at an address, where nobody is let in whom ``scores`` turn away. Raises NetworkError, MissingExtraError."""
     from focusmesh.interface.transports import open_quic
 
-    async with open_quic(key, network, listen) as transport:
+    admit = {} if scores is None else {"admit": scores.why_not}
+    async with open_quic(key, network, listen, **admit) as transport:
         yield transport
 
 
@@ -158,7 +161,8 @@ class Running:
         """Goes on until SIGINT or SIGTERM."""
         key = node_key(self.folder)
         with interrupts() as interrupted, threads() as workers:
-            async with listening(key, chain.network, self.listen) as transport:
+            scores = fresh_scores()
+            async with listening(key, chain.network, self.listen, scores) as transport:
                 replica = Replica(
                     chain,
                     world,
@@ -168,6 +172,7 @@ class Running:
                     settings=ReplicaSettings(block_s=self.interval),
                     workers=workers,
                     tell=self.tell,
+                    scores=scores,
                 )
                 self.began(Peer(Contact(transport.key, transport.address), chain.network))
                 async with _shown(self.folder, replica):

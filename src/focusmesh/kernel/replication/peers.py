@@ -9,7 +9,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from focusmesh.errors import NetworkError
-from focusmesh.protocol.transport import Requests, Tasks, Teller, ask, listens
+from focusmesh.protocol.transport import (
+    COSTS,
+    Requests,
+    ScoreLimits,
+    Scores,
+    Tasks,
+    Teller,
+    ask,
+    listens,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
@@ -22,6 +31,24 @@ GOSSIP = "gossip"
 """The name of the long streams, one a direction, on which one-way messages go."""
 
 
+FAULTS = {
+    # Of transports and requests.
+    **COSTS,
+    # What no peer sends that checks what it passes on: a header that nobody signed, a body or content that is not the
+    # one asked for, a signal without its signature, answers and messages without their form.
+    **dict.fromkeys(("header", "body", "content", "form", "malformed"), 100.0),
+    **dict.fromkeys(("signal", "invalid"), 50.0),
+    # What comes of slow lines as well.
+    **dict.fromkeys(("promise", "rate", "slow"), 10.0),
+}
+"""What each fault costs."""
+
+
+def fresh_scores() -> Scores:
+    """The scores of a node's peers, by the time of the running loop."""
+    return Scores(asyncio.get_running_loop().time, ScoreLimits(costs=FAULTS))
+
+
 @dataclass(frozen=True)
 class PeerLimits:
     """How many connections there may be, and how long a peer that cannot be reached is left alone, in seconds."""
@@ -29,8 +56,6 @@ class PeerLimits:
     connections_max: int = 64
     again_s: float = 0.25
     again_s_max: float = 10.0
-    banned_s: float = 60.0
-    faults_max: int = 8
 
 
 class Peers:
@@ -42,6 +67,7 @@ class Peers:
         rng: Callable[[int], bytes],
         greet: Callable[[Connection], Awaitable[None]],
         limits: PeerLimits | None = None,
+        scores: Scores | None = None,
     ) -> None:
         self.transport = transport
         self.limits = limits or PeerLimits()
@@ -51,11 +77,10 @@ class Peers:
         self._rng = rng
         self._greet = greet
         self._connections: dict[bytes, list[Connection]] = {}
-        self._tellers: dict[bytes, Teller] = {}
+        self._tellers: dict[Connection, Teller] = {}
         self._dialling: dict[bytes, asyncio.Future[None]] = {}
         self._alive: dict[Connection, None] = {}
-        self._blamed: Counter[bytes] = Counter()
-        self._banned: dict[bytes, float] = {}
+        self._scores = scores if scores is not None else fresh_scores()
         self._tasks: Tasks
         self._requests: Requests
 
@@ -123,14 +148,11 @@ class Peers:
     async def tell(self, key: bytes, body: bytes) -> None:
         """A one-way message, behind those before it; waits while the peer is behind. Raises NetworkError."""
         connection = self.connection(key)
-        teller = self._tellers.get(key)
+        # One for each connection, for as long as it stands: the other end hears one stream of each alone.
+        teller = self._tellers.get(connection)
         if teller is None:
-            teller = self._tellers[key] = Teller(connection, GOSSIP)
-        try:
-            await teller.tell(body)
-        except NetworkError:
-            self._tellers.pop(key, None)
-            raise
+            teller = self._tellers[connection] = Teller(connection, GOSSIP)
+        await teller.tell(body)
 
     async def keep(self, contact: Contact) -> None:
         """Dials a peer again and again, at growing intervals, for as long as it is not there."""
@@ -145,25 +167,16 @@ class Peers:
             await asyncio.sleep(wait * (0.5 + self._rng(1)[0] / 256))
 
     def blame(self, key: bytes, fault: str) -> None:
-        """Takes down what a peer did that no honest one does; after some of it the peer is turned away for a while."""
+        """Takes down what a peer did that breaks the rules; who has done too much of it is turned away for a while."""
         self.faults[fault] += 1
-        self._blamed[key] += 1
-        if self._blamed[key] < self.limits.faults_max:
-            return
-        del self._blamed[key]
-        self._banned[key] = asyncio.get_running_loop().time() + self.limits.banned_s
-        for connection in list(self._connections.get(key, ())):
-            self._tasks.start(
-                self._closed(connection, f"too many faults, {fault} the last of them")
-            )
+        if self._scores.blame(key, fault):
+            for connection in list(self._connections.get(key, ())):
+                self._tasks.start(self._closed(connection, f"broke the rules: {fault}"))
 
     def _verify_welcome(self, key: bytes) -> None:
-        until = self._banned.get(key)
-        if until is None:
-            return
-        if asyncio.get_running_loop().time() < until:
-            raise NetworkError("banned", f"peer {key.hex()} broke the rules too often")
-        del self._banned[key]
+        why_not = self._scores.why_not(key)
+        if why_not:
+            raise NetworkError("banned", f"peer {key.hex()}: {why_not}")
 
     async def _accept(self) -> None:
         while True:
@@ -201,10 +214,10 @@ class Peers:
             await self._requests.serve(connection)
         finally:
             del self._alive[connection]
+            self._tellers.pop(connection, None)
             left = self._connections.get(key, [])
             if connection in left:
                 left.remove(connection)
-                self._tellers.pop(key, None)
                 if not left:
                     del self._connections[key]
                     self.on_lost(key)

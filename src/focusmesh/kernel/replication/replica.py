@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state import Store
     from focusmesh.protocol.gossip import Contact
     from focusmesh.protocol.identity import SigningKey
-    from focusmesh.protocol.transport import Connection, Transport
+    from focusmesh.protocol.transport import Connection, Scores, Transport
     from focusmesh.protocol.world import World
 
     Keys = Callable[[Collection[bytes]], SigningKey]
@@ -91,6 +91,7 @@ class Replica:
         workers: Workers | None = None,
         mempool_limits: MempoolLimits | None = None,
         peer_limits: PeerLimits | None = None,
+        scores: Scores | None = None,
         tell: Callable[[Block], None] = lambda block: None,
     ) -> None:
         """``keys`` as a Producer has them; without them the node follows. ``tell`` hears of every new block.
@@ -103,7 +104,7 @@ class Replica:
         loop = asyncio.get_running_loop()
         waiting_ms = partial(_milliseconds, loop.time)
         self.mempool = Mempool(world.net, waiting_ms, mempool_limits or MempoolLimits())
-        self.peers = Peers(transport, world.rng, self._greet, peer_limits)
+        self.peers = Peers(transport, world.rng, self._greet, peer_limits, scores)
         self.peers.on_lost = self._lost
         self.caught_up = asyncio.Event()
         """Set once this node was as far as the furthest peer that it had heard of."""
@@ -148,14 +149,18 @@ class Replica:
 
     def status(self) -> ReplicaStatus:
         """How it stands now."""
-        invalid = self.syncing.invalid
+        trouble = self._trouble
+        if self.syncing.is_forked:
+            trouble = "two different blocks of one height were signed by who may make blocks"
+        if self.syncing.invalid is not None:
+            trouble = str(self.syncing.invalid)
         return ReplicaStatus(
             self.chain.height,
             self.syncing.target,
             self.peers.present(),
             len(self.mempool),
             self._producer is not None,
-            str(invalid) if invalid is not None else self._trouble,
+            trouble,
         )
 
     async def _main(self) -> None:
