@@ -331,6 +331,23 @@ def test_who_leaves_is_gone_at_once() -> None:
     run(main)
 
 
+def test_one_that_is_thrown_away_waits_for_nothing() -> None:
+    async def use(gossip: Gossip) -> None:
+        async with gossip:
+            await asyncio.get_running_loop().create_future()
+
+    async def main(network: SimNetwork) -> None:
+        links = PlainLinks(network.transport(key(1)))
+        gossip = Gossip(Contact(key(1), "1"), links, random.Random(1).randbytes)
+        used = use(gossip)
+        used.send(None)
+        used.close()
+        assert used.cr_frame is None
+        await gossip.close()
+
+    run(main)
+
+
 def test_counts_add_up() -> None:
     async def main(network: SimNetwork) -> None:
         async with Meeting(network) as meeting:
