@@ -149,6 +149,32 @@ def test_what_is_told_arrives_in_order() -> None:
     simulated(body)
 
 
+def test_a_teller_hears_that_nobody_listens() -> None:
+    async def hear(peer: bytes, data: bytes) -> None:
+        if data == b"bad":
+            raise NetworkError("enough", "this was bad")
+
+    async def body(network: SimNetwork) -> None:
+        async with served(network, {"line": listens(hear)}) as to:
+            first, second = Teller(to.connection, "line"), Teller(to.connection, "line")
+            await first.tell(b"good")
+            await second.tell(b"good")
+            await asyncio.sleep(1)
+            with pytest.raises(PeerError, match="there are 1 streams"):
+                await second.tell(b"good")
+            await first.tell(b"bad")
+            await asyncio.sleep(1)
+            with pytest.raises(PeerError, match="this was bad") as error:
+                await first.tell(b"good")
+            assert error.value.code == "enough"
+            third = Teller(to.connection, "line")
+            await third.tell(b"good")
+            await to.connection.close()
+            assert (await caught(third.tell(b"good"))).code == "closed"
+
+    simulated(body)
+
+
 def test_a_bug_of_a_handler_comes_out_of_serve() -> None:
     async def broken(peer: bytes, body: object) -> None:
         raise ZeroDivisionError("a bug")
