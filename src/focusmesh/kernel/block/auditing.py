@@ -84,7 +84,7 @@ def audit_chain(
         with _legible("what is kept of the past"):
             _check_past(reader, chain)
         records = sum(reader.count(table) for table in TABLES)
-        return VerifiedChain(chain.network, chain.height, chain.tip.id, records)
+        return VerifiedChain(chain.network, chain.height, chain.tip.id, records, chain.base)
 
 
 def _check_headers(
