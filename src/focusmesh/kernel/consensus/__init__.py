@@ -7,6 +7,7 @@ Start reading at interface.py, then quorum.py (votes and certificates) and solo.
 from __future__ import annotations
 
 from focusmesh.kernel.consensus.accusing import accuse
+from focusmesh.kernel.consensus.batches import SignalBatch, Tip, in_order
 from focusmesh.kernel.consensus.interface import (
     NOTICE_BYTES_MAX,
     Consensus,
@@ -16,6 +17,7 @@ from focusmesh.kernel.consensus.interface import (
     Pledge,
     Turn,
 )
+from focusmesh.kernel.consensus.mempool import BatchPool
 from focusmesh.kernel.consensus.motion import (
     Anchor,
     Decision,
@@ -44,6 +46,7 @@ __all__ = [
     "VOTE_DOMAIN",
     "Anchor",
     "Ballot",
+    "BatchPool",
     "Certificate",
     "Consensus",
     "Decision",
@@ -55,13 +58,16 @@ __all__ = [
     "Notice",
     "Pace",
     "Pledge",
+    "SignalBatch",
     "Simplex",
     "Slot",
     "Solo",
     "Tally",
+    "Tip",
     "Turn",
     "Vote",
     "accuse",
     "conflicts",
     "guilty_weight",
+    "in_order",
 ]
