@@ -392,4 +392,4 @@ def test_a_vector_that_is_no_focus_is_found(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(ChainFocus, "measured", lambda self: (self.limit + 1, bytes(32)))
     with pytest.raises(BlockError) as refused:
         brought(ledger.chain)
-    assert refused.value.code == "focus-residual"
+    assert refused.value.code == "focus-certificate"

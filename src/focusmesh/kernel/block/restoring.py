@@ -181,7 +181,7 @@ class Restoring:
         """The chain, once every page is in. ``body`` is that of the block at ``height``.
 
         Raises InputError where pages are missing; BlockError ("data-root") for another body, and where the chain's own
-        proposers went wrong: "state-root", "focus-…", "leaders-root". The store is then as it was.
+        proposers went wrong: "state-root", "focus-…". The store is then as it was.
         """
         filling = self._begun()
         if filling.missing():
@@ -218,10 +218,12 @@ class Restoring:
             parameters.operator, parameters.residual_limit, edits, filling.vector(reader)
         )
         rise, leaders_root = focus.measured()
-        check_same("focus-residual", certificate.rise, rise)
-        check_same("focus-limit", certificate.limit, focus.limit)
-        check_same("focus-params", certificate.params_hash, focus.params_hash)
-        check_same("leaders_root", certificate.leaders_root, leaders_root)
+        said = (certificate.rise, certificate.limit, certificate.params_hash)
+        check_same(
+            "focus_certificate",
+            (*said, certificate.leaders_root),
+            (rise, focus.limit, focus.params_hash, leaders_root),
+        )
         return focus
 
     def _begun(self) -> Filling:
