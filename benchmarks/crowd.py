@@ -9,7 +9,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from focusmesh.protocol.gossip import Arrived, Contact, GossipCore, Send, Verdict
-from focusmesh.protocol.gossip.messages import Push, encode_message, message_id
+from focusmesh.protocol.gossip.messages import (
+    Join,
+    Neighbour,
+    NeighbourAnswer,
+    Push,
+    encode_message,
+    message_id,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -69,6 +76,7 @@ class Crowd:
         self.contacts = [
             Contact(number.to_bytes(32, "big"), f"sim:{number}") for number in range(count)
         ]
+        self.hostile: dict[int, None] = {}
         self.is_mute: Callable[[int, Message], bool] | None = None
         self._side: list[int] = [0] * count
         self._events: list[tuple[float, int, Callable[..., None], tuple[Any, ...]]] = []
@@ -79,6 +87,18 @@ class Crowd:
         """``act(*given)`` is carried out so many seconds from now."""
         self._numbers += 1
         heapq.heappush(self._events, (self.now_s + seconds, self._numbers, act, given))
+
+    def turn(self, nodes: Iterable[int], calls_per_s: float) -> None:
+        """Makes nodes hostile: they call honest ones all the time, accept whoever calls, and say no more."""
+        self.hostile |= dict.fromkeys(nodes)
+        for node in self.hostile:
+            self.after(self.chance.random() / calls_per_s, self._strike, node, 1 / calls_per_s)
+
+    def _strike(self, node: int, wait_s: float) -> None:
+        honest = [other for other in self.cores if other not in self.hostile]
+        call = Neighbour(self.contacts[node].address, urgent=True)
+        self._deliver(node, self.chance.choice(honest), call)
+        self.after(wait_s, self._strike, node, wait_s)
 
     def copy(self) -> Crowd:
         """The same crowd at the same moment, which goes its own way."""
@@ -173,8 +193,11 @@ class Crowd:
         self.spreads[effect.id].reached_s[node] = self.now_s
 
     def _send(self, node: int, other: int, message: Message) -> None:
-        if self.is_mute is not None and self.is_mute(node, message):
+        if node in self.hostile or (self.is_mute is not None and self.is_mute(node, message)):
             return
+        self._deliver(node, other, message)
+
+    def _deliver(self, node: int, other: int, message: Message) -> None:
         self._count(message)
         if other in self.cores and self._side[node] == self._side[other]:
             self.after(self.latency_s(node, other), self._receive, node, other, message)
@@ -197,6 +220,10 @@ class Crowd:
     def _receive(self, node: int, other: int, message: Message) -> None:
         core = self.cores.get(other)
         if core is None or self._side[node] != self._side[other]:
+            return
+        if other in self.hostile:
+            if isinstance(message, Neighbour | Join):
+                self._deliver(other, node, NeighbourAnswer(accepted=True))
             return
         if isinstance(message, Push):
             spread = self.spreads[message_id(message.topic, message.data)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import random
 from contextlib import AsyncExitStack, suppress
 from typing import TYPE_CHECKING, NamedTuple
@@ -342,7 +343,7 @@ def test_one_that_is_thrown_away_waits_for_nothing() -> None:
         used = use(gossip)
         used.send(None)
         used.close()
-        assert used.cr_frame is None
+        assert inspect.getcoroutinestate(used) == inspect.CORO_CLOSED
         await gossip.close()
 
     run(main)
