@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from focusmesh.errors import ProofError
 from focusmesh.kernel.consensus import BatchPool, SignalBatch, Tip, in_order
 from focusmesh.kernel.consensus.batches import BATCH_BYTES_MAX, NO_BATCH
-from focusmesh.protocol.codec import encode
+from focusmesh.protocol.codec import decode, encode
 from tests.kernel.consensus.scheduling import NETWORK, electorate, holds, key
 
 if TYPE_CHECKING:
@@ -128,8 +128,6 @@ def test_a_certified_batch_outlives_the_crash_of_everybody() -> None:
 
 
 def batch_digest(pledge: Pledge) -> bytes:
-    from focusmesh.protocol.codec import decode
-
     return SignalBatch.from_bytes(decode(pledge.data)[0]).digest(NETWORK, 0)
 
 

@@ -36,7 +36,9 @@ from focusmesh.kernel.consensus.quorum import (
     conflicts,
     guilty_weight,
 )
+from focusmesh.kernel.consensus.sampled import Sampling, safety_error
 from focusmesh.kernel.consensus.simplex import Simplex
+from focusmesh.kernel.consensus.snowman import Snowman
 from focusmesh.kernel.consensus.solo import (
     Solo,
 )
@@ -58,9 +60,11 @@ __all__ = [
     "Notice",
     "Pace",
     "Pledge",
+    "Sampling",
     "SignalBatch",
     "Simplex",
     "Slot",
+    "Snowman",
     "Solo",
     "Tally",
     "Tip",
@@ -70,4 +74,5 @@ __all__ = [
     "conflicts",
     "guilty_weight",
     "in_order",
+    "safety_error",
 ]
