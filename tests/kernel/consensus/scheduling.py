@@ -122,7 +122,8 @@ class Net:
 
     def _engine(self, number: int, **more: object) -> Consensus:
         options = {"pace": PACE, "check": holds, **self._options, **more}
-        return self._makers[number](NETWORK, self.electorate, ROOT, key(number), **options)
+        root = options.pop("root", ROOT)
+        return self._makers[number](NETWORK, self.electorate, root, key(number), **options)
 
     @property
     def honest(self) -> list[Node]:

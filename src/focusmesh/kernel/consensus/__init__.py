@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from focusmesh.kernel.consensus.accusing import accuse
 from focusmesh.kernel.consensus.batches import SignalBatch, Tip, in_order
+from focusmesh.kernel.consensus.following import Follower, TrustTerms
 from focusmesh.kernel.consensus.interface import (
     NOTICE_BYTES_MAX,
     Consensus,
@@ -55,6 +56,7 @@ __all__ = [
     "Effects",
     "Electorate",
     "Equivocation",
+    "Follower",
     "Inquiry",
     "Motion",
     "Notice",
@@ -68,6 +70,7 @@ __all__ = [
     "Solo",
     "Tally",
     "Tip",
+    "TrustTerms",
     "Turn",
     "Vote",
     "accuse",

@@ -41,7 +41,7 @@ _SOUGHT_MAX = 16
 
 
 class Snowman:
-    """One node's view. ``rng(n)`` gives n random bytes; ``rank`` (stake-weighted focus) orders what nobody asked about."""
+    """One node's view. ``rng(n)`` gives n random bytes; ``rank`` (stake-weighted focus) orders what is new."""
 
     def __init__(
         self,
