@@ -23,7 +23,7 @@ from focusmesh.protocol.gossip import (
     message_id,
 )
 from focusmesh.protocol.gossip.messages import Announce, Neighbour, encode_message
-from focusmesh.protocol.sim import SimNetwork
+from focusmesh.protocol.sim import LINE_FAULTS, SimNetwork, Weather
 from tests.protocol.gossip.links import PlainLinks
 
 if TYPE_CHECKING:
@@ -318,6 +318,34 @@ def test_what_was_sent_during_a_partition_comes_after_it() -> None:
                 assert heard == sorted({b"here", b"there"} - {own})
 
     run(main)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_everything_reaches_everybody_whatever_the_weather(seed: int) -> None:
+    async def main(network: SimNetwork) -> None:
+        chance = random.Random(seed)
+        async with Meeting(network) as meeting:
+            for _ in range(8):
+                await meeting.add()
+            for number in range(30):
+                kind = chance.choice(LINE_FAULTS)
+                weather = Weather(kind, 0.3, 0.5, random.Random(chance.random()))
+                network.begin(weather)
+                member = chance.choice(meeting.members)
+                await member.gossip.broadcast("t", bytes([number]))
+                await asyncio.sleep(chance.random())
+                network.end(weather)
+            await asyncio.sleep(30)
+            sent = [bytes([number]) for number in range(30)]
+            accepted = 0
+            for member in meeting.members:
+                heard = [message.data for message in member.inbox]
+                assert len(heard) == len({*heard})
+                accepted += len(heard)
+                assert member.blamed == []
+            assert accepted == len(sent) * (len(meeting.members) - 1)
+
+    assert all(run(main, seed).faults[kind] for kind in ("drop", "delay"))
 
 
 def test_who_leaves_is_gone_at_once() -> None:
