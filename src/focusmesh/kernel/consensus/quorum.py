@@ -130,8 +130,7 @@ class Equivocation(NamedTuple):
 
     def to_bytes(self) -> bytes:
         """Canonical: what a stranger needs, but for the electorate."""
-        first, second = self
-        slot = first.ballot.slot
+        first, slot = self.first, self.first.ballot.slot
         pairs: list[Value] = [[vote.ballot.value, vote.signature] for vote in self]
         return encode([*slot, first.voter, *pairs])
 
