@@ -28,6 +28,7 @@ LATENCY_S = (0.005, 0.095)
 """One way between two nodes: even, and the same for a pair at all times."""
 LOST_S = 10.0
 """After which a connection with a dead node is given up, as a QUIC connection that is idle."""
+_GROUPS = 50
 UNREACHABLE_S = 5.0
 """After which calling a dead node is given up."""
 
@@ -81,6 +82,9 @@ class Crowd:
         self._side: list[int] = [0] * count
         self._events: list[tuple[float, int, Callable[..., None], tuple[Any, ...]]] = []
         self._numbers = 0
+        self._groups: list[dict[int, GossipCore]] = [{} for _ in range(_GROUPS)]
+        for number in range(_GROUPS):
+            self.after(number / _GROUPS * self._tick_s, self._tick, number)
         self._sizes: tuple[Message, int] | None = None
 
     def after(self, seconds: float, act: Callable[..., None], *given: Any) -> None:
@@ -118,7 +122,7 @@ class Crowd:
             self.contacts[node], random.Random(self.chance.random()).randbytes, self.settings
         )
         self.cores[node] = core
-        self.after(self.chance.random() * self._tick_s, self._tick, node, core)
+        self._groups[self.chance.randrange(_GROUPS)][node] = core
         if by is not None:
             core.join([self.contacts[by]])
             self.carry_out(node)
@@ -252,11 +256,16 @@ class Crowd:
     def _tick_s(self) -> float:
         return self.settings.tick_ms / 1_000
 
-    def _tick(self, node: int, core: GossipCore) -> None:
-        if self.cores.get(node) is core:
-            core.tick()
-            self.carry_out(node)
-            self.after(self._tick_s, self._tick, node, core)
+    def _tick(self, number: int) -> None:
+        """One tick of some of the nodes, which have theirs together; all of them would march in step."""
+        group = self._groups[number]
+        for node, core in list(group.items()):
+            if self.cores.get(node) is core:
+                core.tick()
+                self.carry_out(node)
+            else:
+                del group[node]
+        self.after(self._tick_s, self._tick, number)
 
 
 def spread_plainly(
