@@ -252,7 +252,7 @@ def test_without_the_check_weaker_groups_would_do(monkeypatch: pytest.MonkeyPatc
         async with site() as at:
             for number, groups in enumerate([(Group.X25519,), (Group.X25519, GROUP)]):
                 raw = RawDialler(at.wire, SERVER.public, port=900 + number, groups=groups)
-                assert await raw.complete()
+                assert await raw.complete() is raw
 
     run(body)
 
