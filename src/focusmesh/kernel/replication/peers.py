@@ -59,7 +59,10 @@ class PeerLimits:
 
 
 class Peers:
-    """``greet`` is run on every new connection, and the peer is there when it returns; NetworkError turns it away."""
+    """``greet`` is run on every connection that was dialled; NetworkError gives it up.
+
+    Who dialled in is served, and is a peer once it was ``introduced``: those who only ask never are.
+    """
 
     def __init__(
         self,
@@ -189,16 +192,15 @@ class Peers:
     async def _welcome(self, connection: Connection) -> None:
         try:
             self._verify_welcome(connection.peer_key)
-            if len(self._connections) >= self.limits.connections_max:
+            if len(self._alive) >= self.limits.connections_max:
                 raise NetworkError("full", "this node has as many peers as it takes")
-            await self._admitted(connection)
+            self._begin(connection)
         except NetworkError as error:
             await self._closed(connection, str(error))
 
     async def _admitted(self, connection: Connection) -> None:
-        """Serves a connection from now on, and counts it among the peers once the other end was greeted."""
-        self._alive[connection] = None
-        self._tasks.start(self._serve(connection))
+        """Serves a connection that was dialled, and counts it among the peers once the other end was greeted."""
+        self._begin(connection)
         try:
             await self._greet(connection)
             if connection not in self._alive:
@@ -206,7 +208,18 @@ class Peers:
         except NetworkError as error:
             await self._closed(connection, str(error))
             raise
-        self._connections.setdefault(connection.peer_key, []).append(connection)
+        self.introduced(connection.peer_key)
+
+    def _begin(self, connection: Connection) -> None:
+        self._alive[connection] = None
+        self._tasks.start(self._serve(connection))
+
+    def introduced(self, key: bytes) -> None:
+        """The other end has said hello as a node does: its connections count from now on."""
+        known = self._connections.get(key, [])
+        new = [each for each in self._alive if each.peer_key == key and each not in known]
+        if new:
+            self._connections[key] = known + new
 
     async def _serve(self, connection: Connection) -> None:
         key = connection.peer_key
@@ -231,4 +244,4 @@ class Peers:
             await self.on_message(key, message)
 
     def _all(self) -> Sequence[Connection]:
-        return [each for those in list(self._connections.values()) for each in those]
+        return list(self._alive)
