@@ -367,13 +367,46 @@ def test_another_snapshot_can_be_begun_with() -> None:
     assert chain.tip == ledger.chain.tip
 
 
-def test_between_two_turns_of_the_focus_there_is_no_snapshot() -> None:
-    ledger = Ledger(focus_interval=2)
+def test_between_two_turns_of_the_focus_the_last_turn_is_given() -> None:
+    ledger = linked(blocks=3, focus_interval=4)
+    while ledger.chain.height < 8:
+        ledger.block(ledger.links(KEYS[1], ("hub", ledger.chain.height)))
+    with Snapshots(ledger.chain) as snapshots:
+        assert snapshots.height == 8
+        there = [snapshots.page(number) for number in range(len(snapshots))]
+        expected = snapshots.manifest, there
+    ledger.block(ledger.links(KEYS[1], ("hub", "spoke 3"), ("new", "newer"), amount=3))
+    ledger.block(
+        ledger.signed(KEYS[0], ["unlink/1", particle("hub"), particle("spoke 5"), b""]),
+        ledger.links(KEYS[2], ("newer", "new")),
+    )
+    chain = brought(ledger.chain)
+    assert chain.height == 8
+    with Snapshots(ledger.chain) as snapshots:
+        pages = [snapshots.page(number) for number in range(len(snapshots))]
+        assert (snapshots.manifest, pages) == expected
+    chain.accept(ledger.chain.block(9))
+    chain.accept(ledger.chain.block(10))
+    assert chain.tip == ledger.chain.tip
+    with ledger.store.read() as right:
+        again = told(right)
+    with chain.reading() as made:
+        assert told(made) == again
+
+
+def test_what_is_before_the_window_is_not_given() -> None:
+    ledger = Ledger(focus_interval=4, history_window=2)
     ledger.block(ledger.links(KEYS[1], ("a", "b")))
-    ledger.block(ledger.links(KEYS[1], ("a", "c")))
-    ledger.block(ledger.links(KEYS[1], ("a", "d")))
-    with pytest.raises(BlockError, match="when block 4 is there") as refused:
+    with pytest.raises(BlockError, match="no focus of its own") as refused:
         Snapshots(ledger.chain)
+    assert refused.value.code == "height"
+    while ledger.chain.height < 7:
+        ledger.block(ledger.links(KEYS[1], ("a", ledger.chain.height)))
+    with pytest.raises(BlockError, match="5 to 7 can be asked for") as refused:
+        Snapshots(ledger.chain)
+    assert refused.value.code == "height"
+    with pytest.raises(BlockError, match="no focus of its own") as refused:
+        Snapshots(ledger.chain, 6)
     assert refused.value.code == "height"
 
 

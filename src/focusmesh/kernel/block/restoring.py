@@ -202,10 +202,7 @@ class Restoring:
         for key, _ in list(writer.scan("meta", RESTORING_KEY, RESTORING_KEY + b"\xff")):
             writer.delete_many("meta", [key])
         delete_headers_after(writer, block.header.height)
-        write_genesis(writer, self.genesis)
-        write_block(writer, block)
-        write_rotation(writer, Tree.open(writer), block.header, self.genesis.parameters)
-        write_base(writer, block.header.height)
+        seal(writer, self.genesis, block)
 
     def _audited(self, filling: Filling, reader: Reader) -> ChainFocus | None:
         """The focus, applied once in integers and held against its certificate; None where there is none yet."""
@@ -243,6 +240,14 @@ class Restoring:
                 pages = Pages(read, Header.decode(read.header))
                 self._filling = Filling(pages, self.genesis.parameters)
                 self._filling.resume(reader)
+
+
+def seal(writer: Writer, genesis: Genesis, block: Block) -> None:
+    """Makes a chain of a state that is whole, and of the headers up to its ``block``."""
+    write_genesis(writer, genesis)
+    write_block(writer, block)
+    write_rotation(writer, Tree.open(writer), block.header, genesis.parameters)
+    write_base(writer, block.header.height)
 
 
 def _tables() -> list[str]:

@@ -72,10 +72,10 @@ def unpack(page: bytes, kind: type[msgspec.Struct]) -> msgspec.Struct:
 class PageMaker:
     """Makes pages of one moment of a store."""
 
-    def __init__(self, reader: Reader, table: LinkTable) -> None:
-        """O(particles · log)."""
+    def __init__(self, reader: Reader, table: LinkTable, particle_count: int) -> None:
+        """Of the first ``particle_count`` particles. O(particles · log)."""
         self._reader, self._table = reader, table
-        self.digests = table.particles.digests(reader)
+        self.digests = table.particles.digests(reader)[:particle_count]
         order = order_of(words_of(self.digests))
         self.order = order.astype(np.uint32)
         """Ids of particles in the committed order."""
