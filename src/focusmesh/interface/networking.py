@@ -168,7 +168,7 @@ class Running:
                     world,
                     transport,
                     keys=self.keys,
-                    contacts=[peer.contact for peer in self.peers],
+                    contacts=_contacts(self.folder, self.peers),
                     settings=ReplicaSettings(block_s=self.interval),
                     workers=workers,
                     tell=self.tell,
@@ -177,6 +177,15 @@ class Running:
                 self.began(Peer(Contact(transport.key, transport.address), chain.network))
                 async with _shown(self.folder, replica):
                     await until(interrupted, replica.run())
+
+
+def _contacts(folder: Folder, peers: Sequence[Peer]) -> list[Contact]:
+    """The peers that were named, and those that the node had when it last ran: they may know each other no more."""
+    known = (network_state(folder) or {"peers": []})["peers"][:_CONTACTS_MAX]
+    last = [Contact(bytes.fromhex(each["key"]), each["address"]) for each in known]
+    return list(
+        {contact.key: contact for contact in [*last, *(peer.contact for peer in peers)]}.values()
+    )
 
 
 @asynccontextmanager
@@ -189,7 +198,6 @@ async def _shown(folder: Folder, replica: Replica) -> AsyncIterator[None]:
         writing.cancel()
         with suppress(asyncio.CancelledError):
             await writing
-        (folder.path / "network.json").unlink(missing_ok=True)
 
 
 @contextmanager
@@ -235,6 +243,7 @@ async def _write_state(folder: Folder, replica: Replica) -> None:
 def _state(replica: Replica, address: str) -> dict[str, Any]:
     status, told = replica.status(), replica.syncing.told
     return {
+        "process": os.getpid(),
         "key": replica.peers.transport.key.hex(),
         "address": address,
         "height": status.height,
@@ -251,7 +260,7 @@ def _state(replica: Replica, address: str) -> dict[str, Any]:
 
 
 def network_state(folder: Folder) -> dict[str, Any] | None:
-    """What the node of a folder said of its peers within the last seconds; None where it does not run in a network."""
+    """What the node of a folder said last of itself and its peers; None where it has never been in a network."""
     try:
         state: dict[str, Any] = json.loads((folder.path / "network.json").read_bytes())
     except (FileNotFoundError, ValueError):
