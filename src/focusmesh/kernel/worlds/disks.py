@@ -44,6 +44,12 @@ class MachineDisk:
         """The next transaction that ends meets this fault."""
         self._ordered = fault
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was ever kept on it."""
+        with self.kept.read() as reader:
+            return not reader.count("meta")
+
     def lose(self) -> None:
         """Nothing is left on it."""
         self.kept = MemoryStore()
