@@ -7,6 +7,7 @@ Start reading at interface.py, then quorum.py (votes and certificates) and solo.
 from __future__ import annotations
 
 from focusmesh.kernel.consensus.accusing import accuse
+from focusmesh.kernel.consensus.agreeing import Cut, Quorum
 from focusmesh.kernel.consensus.batches import SignalBatch, Tip, in_order
 from focusmesh.kernel.consensus.following import Follower, TrustTerms
 from focusmesh.kernel.consensus.interface import (
@@ -52,6 +53,7 @@ __all__ = [
     "BatchPool",
     "Certificate",
     "Consensus",
+    "Cut",
     "Decision",
     "Effects",
     "Electorate",
@@ -62,6 +64,7 @@ __all__ = [
     "Notice",
     "Pace",
     "Pledge",
+    "Quorum",
     "Sampling",
     "SignalBatch",
     "Simplex",

@@ -19,7 +19,7 @@ OPEN_MAX = 64
 
 
 @dataclass
-class Lane:
+class BatchLane:
     """``floor`` is the last batch that is in a block; all else is of later ones. ``voted`` is by number."""
 
     floor: Tip
@@ -52,20 +52,22 @@ class Lane:
             found = before = Tip(before.author, before.number + 1, digest)
         return found
 
-    def back_from(self, tip: Tip) -> dict[bytes, SignalBatch] | None:
-        """The batches from above the floor up to a certified one; None where one is missing, or of another lane."""
+    def back_from(self, tip: Tip, above: Tip | None = None) -> dict[bytes, SignalBatch] | None:
+        """The batches after ``above`` (the floor) up to a certified one; None where one is missing."""
+        start = self.floor if above is None or above.number < self.floor.number else above
         found: dict[bytes, SignalBatch] = {}
         digest, number = tip.digest, tip.number
-        if number > self.floor.number and digest not in self.certificates:
+        if number <= start.number:
+            return found if number < start.number or digest == start.digest else None
+        if digest not in self.certificates:
             return None
-        while number > self.floor.number:
+        while number > start.number:
             batch = self.batches.get(digest)
             if batch is None or batch.number != number:
                 return None
             found[digest] = batch
             digest, number = batch.previous, number - 1
-        is_ours = digest == self.floor.digest or number < self.floor.number or not found
-        return found if is_ours else None
+        return found if digest == start.digest else None
 
     def to_hold(self) -> list[SignalBatch]:
         """What can be voted for: not voted in its place, and all of the lane before it certified and here."""
@@ -112,10 +114,11 @@ class Lanes:
         self.evidence: dict[tuple[Slot, bytes], Equivocation] = {}
         self._check = check
         self._lanes = {
-            author: Lane(floors.get(author, Tip(author, 0, NO_BATCH))) for author in self.authors
+            author: BatchLane(floors.get(author, Tip(author, 0, NO_BATCH)))
+            for author in self.authors
         }
 
-    def lane(self, author: bytes) -> Lane:
+    def lane(self, author: bytes) -> BatchLane:
         """Raises ProofError ``"batch"`` where the author is no voter."""
         found = self._lanes.get(author)
         if found is None:
@@ -200,16 +203,17 @@ class Lanes:
         """Whether a batch and all of its lane before it is certified and here, or in a block."""
         return self.lane(tip.author).back_from(tip) is not None
 
-    def history(self, cut: Iterable[Tip]) -> dict[bytes, SignalBatch]:
-        """The batches that a cut brings. Raises ProofError ``"batch"`` where it is not whole."""
+    def history(self, cut: Iterable[Tip], above: Iterable[Tip]) -> dict[bytes, SignalBatch]:
+        """The batches that a cut brings after another one. Raises ProofError ``"batch"`` where it is not whole."""
         found: dict[bytes, SignalBatch] = {}
+        starts = {tip.author: tip for tip in above}
         for tip in cut:
-            part = self.lane(tip.author).back_from(tip)
+            part = self.lane(tip.author).back_from(tip, starts.get(tip.author))
             if part is None:
                 raise ProofError("batch", f"batch {tip.number} of {tip.author.hex()} is not whole")
             found.update(part)
         return found
 
-    def _keep(self, lane: Lane, number: int, certificate: Certificate) -> None:
+    def _keep(self, lane: BatchLane, number: int, certificate: Certificate) -> None:
         lane.certificates[certificate.ballot.value] = certificate
         lane.certified[number] = certificate.ballot.value

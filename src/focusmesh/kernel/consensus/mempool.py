@@ -14,8 +14,8 @@ from focusmesh.kernel.consensus.batches import (
     in_order,
 )
 from focusmesh.kernel.consensus.interface import NOTICE_BYTES_MAX, Effects, Notice, Pledge
-from focusmesh.kernel.consensus.lanes import Lane, Lanes
-from focusmesh.kernel.consensus.quorum import Ballot, Vote
+from focusmesh.kernel.consensus.lanes import BatchLane, Lanes
+from focusmesh.kernel.consensus.quorum import NUMBER_MAX, Ballot, Vote
 from focusmesh.protocol.codec import decode, encode
 
 if TYPE_CHECKING:
@@ -63,6 +63,11 @@ class BatchPool:
             self._recall(pledge)
 
     @property
+    def authors(self) -> tuple[bytes, ...]:
+        """Whose lanes there are, by rising key."""
+        return self._lanes.authors
+
+    @property
     def deadline(self) -> int | None:
         """When ``tick`` is due; None while nothing is missing, and nothing of its own waits for a block."""
         return self._resend
@@ -96,9 +101,10 @@ class BatchPool:
         return self._done(now)
 
     def cut(self) -> tuple[Tip, ...]:
-        """The newest certified batch of each lane, as far as everything before it is here: what a leader moves."""
-        tips = [self._lanes.lane(author).whole_tip() for author in self._lanes.authors]
-        return tuple(tip for tip in tips if tip is not None)
+        """Of each lane the newest certified batch with all before it here, or the last in a block: a leader's."""
+        lanes = [self._lanes.lane(author) for author in self._lanes.authors]
+        tips = [lane.whole_tip() or lane.floor for lane in lanes]
+        return tuple(tip for tip in tips if tip.number)
 
     def is_ready(self, cut: Iterable[Tip]) -> bool:
         """Whether all of a leader's cut is certified, and here: nobody votes for its block before."""
@@ -113,9 +119,11 @@ class BatchPool:
             self._say("seek", missing)
         return self._done(now)
 
-    def signals(self, cut: Iterable[Tip], rank: Callable[[bytes], int]) -> list[bytes]:
-        """What a ready cut brings, each signal once, in the order of ``in_order``."""
-        found = self._lanes.history(cut)
+    def signals(
+        self, cut: Iterable[Tip], rank: Callable[[bytes], int], above: Iterable[Tip] = ()
+    ) -> list[bytes]:
+        """What a ready cut brings after that of its parent, each signal once, in the order of ``in_order``."""
+        found = self._lanes.history(cut, above)
         ordered = in_order(found, rank)
         return list(dict.fromkeys(each for digest in ordered for each in found[digest].signals))
 
@@ -228,9 +236,9 @@ class BatchPool:
         assert self._signing is not None, "who has no key does not vote"
         return Vote.signed(self._lanes.ballot(batch), self._signing)
 
-    def _pledge(self, lane: Lane, batch: SignalBatch) -> Pledge:
+    def _pledge(self, lane: BatchLane, batch: SignalBatch) -> Pledge:
         digest = self._lanes.ballot(batch).value
-        return Pledge(batch.number, encode([batch.to_bytes(), lane.signatures[digest]]))
+        return Pledge(NUMBER_MAX, encode([batch.to_bytes(), lane.signatures[digest]]))
 
     def _recall(self, pledge: Pledge) -> None:
         """What it voted for before it was started again. Raises ProofError ``"batch"`` for a pledge that is none."""
