@@ -6,6 +6,7 @@ Whoever takes it in makes rows and leaves of it, and the hash that follows from 
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -145,11 +146,13 @@ def take_leaves(
     links = unpacked_links(writer, table, ids, read.rows)
     if len(links.count) and int(links.count.max()) > LONG_ROW_LINKS:
         raise _false(f"a row of more than {LONG_ROW_LINKS:,} links")
+    if any(one >= other for (one, _), (other, _) in pairwise(read.entries)):
+        raise _false("keys that do not ascend")
     entries = dict(read.entries)
     for rank, value in put_links(writer, table, ids, links):
         entries[ROW_PREFIX + digests[ids[rank]].tobytes()] = value
     if len(entries) != len(read.entries) + len(links.count) or not entries:
-        raise _false("a key twice, or none")
+        raise _false("a row twice, or nothing")
     try:
         _, leaves = Batch.of(dict(entries)).leaves()
     except InputError as error:
