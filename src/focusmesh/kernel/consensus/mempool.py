@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 
 SOUGHT_MAX = 16
 """As many batches as one notice asks for."""
+_PARTS: dict[str, list[type]] = {
+    "batch": [bytes, bytes, bytes, bytes],
+    "hold": [bytes, int, bytes, bytes],
+    "held": [bytes, int, bytes],
+    "seek": [list],
+}
 
 
 class BatchPool:
@@ -260,6 +266,8 @@ class BatchPool:
     # What it hears and says.
 
     def _hear(self, sender: bytes, kind: str, parts: list[Any]) -> None:
+        if [type(part) for part in parts] != _PARTS.get(kind):
+            raise CodecError(f"{kind!r} is nothing that voters say, or has other parts")
         if kind == "batch":
             data, signature, *certificates = parts
             batch = SignalBatch.from_bytes(data)
@@ -277,13 +285,11 @@ class BatchPool:
             self._lanes.count(author, number, Vote(Ballot(slot, digest), sender, signature))
         elif kind == "held":
             self._lanes.take(*parts)
-        elif kind == "seek":
+        else:
             (digests,) = parts
             for digest in digests[:SOUGHT_MAX]:
                 if digest in self._lanes.batches():
                     self._say_batch(digest, sender)
-        else:
-            raise CodecError(f"{kind!r} is nothing that voters say")
 
     def _say_batch(self, digest: bytes, to: bytes | None = None) -> None:
         batch = self._lanes.batches()[digest]
