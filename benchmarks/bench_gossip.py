@@ -26,6 +26,7 @@ _FANOUTS = (4, 7, 11)
 _DEAD = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 _PARTED_S = (60, 300)
 _MUTE = (0.1, 0.2, 0.3)
+_CALLS_PER_S = 2
 
 
 def measure(quick: bool) -> Result:
@@ -36,10 +37,11 @@ def measure(quick: bool) -> Result:
     for number in range(20):
         _published(settled, number)
         settled.run(2)
-    _steady(result, settled.copy(), 6 if quick else 60)
+    _steady(result, settled.copy(), 6 if quick else 40)
     _dying(result, settled, _DEAD[::4] if quick else _DEAD)
     _parting(result, settled, _PARTED_S[:1] if quick else _PARTED_S)
     _lying(result, settled, _MUTE[:1] if quick else _MUTE)
+    _crowding(result, settled, _MUTE[:1] if quick else _MUTE)
     return result
 
 
@@ -125,7 +127,7 @@ def _after_death(crowd: Crowd, count: int) -> Row:
     first, begun_s = _published(crowd, 1_000), crowd.now_s
     whole_s, later = None, []
     shares = {}
-    for number in range(30):
+    for number in range(20):
         crowd.run(2)
         shares[crowd.now_s - begun_s] = first.share(crowd.cores)
         if whole_s is None and len(crowd.pieces()) == 1:
@@ -203,7 +205,7 @@ def _lying(result: Result, settled: Crowd, parts: Sequence[float]) -> None:
             for number in range(20):
                 by = crowd.chance.choice(honest)
                 spreads.append(_published(crowd, 1_000 + number, by=by))
-                crowd.run(3)
+                crowd.run(2)
             rows.append(
                 {
                     "hostile": part,
@@ -233,3 +235,34 @@ def _passes_on(message: Message) -> bool:
 
 def _pushes(message: Message) -> bool:
     return isinstance(message, Push)
+
+
+def _crowding(result: Result, settled: Crowd, parts: Sequence[float]) -> None:
+    count = len(settled.cores)
+    rows: list[Row] = []
+    for part in parts:
+        crowd = settled.copy()
+        crowd.turn(crowd.chance.sample(range(1, count), round(part * count)), _CALLS_PER_S)
+        honest = [node for node in crowd.cores if node not in crowd.hostile]
+        crowd.run(60)
+        spreads = []
+        for number in range(20):
+            by = crowd.chance.choice(honest)
+            spreads.append(_published(crowd, 1_000 + number, by=by))
+            crowd.run(2)
+        held = [[near in crowd.hostile for near in crowd.neighbours(node)] for node in honest]
+        rows.append(
+            {
+                "hostile": part,
+                "places_held": statistics.fmean(place for places in held for place in places),
+                "views_held_whole": statistics.fmean(all(places) for places in held),
+                "reached": statistics.fmean(spread.share(honest) for spread in spreads),
+                "worst": min(spread.share(honest) for spread in spreads),
+                "all_s": statistics.fmean(spread.seconds() for spread in spreads),
+            }
+        )
+    result.add(
+        f"Part of {count:,} nodes calls a random honest node {_CALLS_PER_S} times a second to become its neighbour,"
+        " urgently, takes every message and says nothing: after a minute, 20 messages",
+        rows,
+    )

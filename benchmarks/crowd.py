@@ -9,7 +9,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from focusmesh.protocol.gossip import Arrived, Contact, GossipCore, Send, Verdict
-from focusmesh.protocol.gossip.messages import Push, encode_message, message_id
+from focusmesh.protocol.gossip.messages import (
+    Join,
+    Neighbour,
+    NeighbourAnswer,
+    Push,
+    encode_message,
+    message_id,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -21,6 +28,7 @@ LATENCY_S = (0.005, 0.095)
 """One way between two nodes: even, and the same for a pair at all times."""
 LOST_S = 10.0
 """After which a connection with a dead node is given up, as a QUIC connection that is idle."""
+_GROUPS = 50
 UNREACHABLE_S = 5.0
 """After which calling a dead node is given up."""
 
@@ -69,16 +77,32 @@ class Crowd:
         self.contacts = [
             Contact(number.to_bytes(32, "big"), f"sim:{number}") for number in range(count)
         ]
+        self.hostile: dict[int, None] = {}
         self.is_mute: Callable[[int, Message], bool] | None = None
         self._side: list[int] = [0] * count
         self._events: list[tuple[float, int, Callable[..., None], tuple[Any, ...]]] = []
         self._numbers = 0
+        self._groups: list[dict[int, GossipCore]] = [{} for _ in range(_GROUPS)]
+        for number in range(_GROUPS):
+            self.after(number / _GROUPS * self._tick_s, self._tick, number)
         self._sizes: tuple[Message, int] | None = None
 
     def after(self, seconds: float, act: Callable[..., None], *given: Any) -> None:
         """``act(*given)`` is carried out so many seconds from now."""
         self._numbers += 1
         heapq.heappush(self._events, (self.now_s + seconds, self._numbers, act, given))
+
+    def turn(self, nodes: Iterable[int], calls_per_s: float) -> None:
+        """Makes nodes hostile: they call honest ones all the time, accept whoever calls, and say no more."""
+        self.hostile |= dict.fromkeys(nodes)
+        for node in self.hostile:
+            self.after(self.chance.random() / calls_per_s, self._strike, node, 1 / calls_per_s)
+
+    def _strike(self, node: int, wait_s: float) -> None:
+        honest = [other for other in self.cores if other not in self.hostile]
+        call = Neighbour(self.contacts[node].address, urgent=True)
+        self._deliver(node, self.chance.choice(honest), call)
+        self.after(wait_s, self._strike, node, wait_s)
 
     def copy(self) -> Crowd:
         """The same crowd at the same moment, which goes its own way."""
@@ -98,7 +122,7 @@ class Crowd:
             self.contacts[node], random.Random(self.chance.random()).randbytes, self.settings
         )
         self.cores[node] = core
-        self.after(self.chance.random() * self._tick_s, self._tick, node, core)
+        self._groups[self.chance.randrange(_GROUPS)][node] = core
         if by is not None:
             core.join([self.contacts[by]])
             self.carry_out(node)
@@ -173,8 +197,11 @@ class Crowd:
         self.spreads[effect.id].reached_s[node] = self.now_s
 
     def _send(self, node: int, other: int, message: Message) -> None:
-        if self.is_mute is not None and self.is_mute(node, message):
+        if node in self.hostile or (self.is_mute is not None and self.is_mute(node, message)):
             return
+        self._deliver(node, other, message)
+
+    def _deliver(self, node: int, other: int, message: Message) -> None:
         self._count(message)
         if other in self.cores and self._side[node] == self._side[other]:
             self.after(self.latency_s(node, other), self._receive, node, other, message)
@@ -197,6 +224,10 @@ class Crowd:
     def _receive(self, node: int, other: int, message: Message) -> None:
         core = self.cores.get(other)
         if core is None or self._side[node] != self._side[other]:
+            return
+        if other in self.hostile:
+            if isinstance(message, Neighbour | Join):
+                self._deliver(other, node, NeighbourAnswer(accepted=True))
             return
         if isinstance(message, Push):
             spread = self.spreads[message_id(message.topic, message.data)]
@@ -225,11 +256,16 @@ class Crowd:
     def _tick_s(self) -> float:
         return self.settings.tick_ms / 1_000
 
-    def _tick(self, node: int, core: GossipCore) -> None:
-        if self.cores.get(node) is core:
-            core.tick()
-            self.carry_out(node)
-            self.after(self._tick_s, self._tick, node, core)
+    def _tick(self, number: int) -> None:
+        """One tick of some of the nodes, which have theirs together; all of them would march in step."""
+        group = self._groups[number]
+        for node, core in list(group.items()):
+            if self.cores.get(node) is core:
+                core.tick()
+                self.carry_out(node)
+            else:
+                del group[node]
+        self.after(self._tick_s, self._tick, number)
 
 
 def spread_plainly(

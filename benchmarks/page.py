@@ -22,7 +22,8 @@ PAGES = [
     ROOT / "docs" / "explanation" / f"{name}.md"
     for name in (
         *("performance", "ledger-performance", "attacks", "live", "compile", "tuning"),
-        *("recall-evaluation", "gpu", "grid-performance", "availability"),
+        *("recall-evaluation", "gpu", "grid-performance", "availability", "network"),
+        "simulation",
     )
 ]
 _PART = re.compile(r"(<!-- results: (\w+) -->\n).*?(<!-- end of results -->)", re.DOTALL)

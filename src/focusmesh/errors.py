@@ -210,6 +210,9 @@ class NetworkError(FocusmeshError, ConnectionError):
         super().__init__(message)
         self.code = code
 
+    def __reduce__(self) -> tuple[type[NetworkError], tuple[str, str]]:
+        return type(self), (self.code, str(self))
+
 
 class SimulationError(FocusmeshError, RuntimeError):
     """A simulated run in which something does not hold; ``code`` names it, the message has the seed that shows it."""
@@ -218,7 +221,7 @@ class SimulationError(FocusmeshError, RuntimeError):
         super().__init__(message)
         self.code = code
 
-    def __reduce__(self) -> tuple[type[NetworkError], tuple[str, str]]:
+    def __reduce__(self) -> tuple[type[SimulationError], tuple[str, str]]:
         return type(self), (self.code, str(self))
 
 

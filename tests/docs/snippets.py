@@ -2,7 +2,8 @@
 
     ```python    executed, in one namespace a page; lines that begin with >>> are checked against their output
     ```console   lines after "$ " are run by bash, the others are their output; "..." stands for anything;
-                 what "$ export NAME=value" sets stays set for the rest of the page
+                 what "$ export NAME=value" sets stays set for the rest of the page;
+                 what runs in the background is ended with the page
     ```sh, bash  not run, and only allowed with a reason: <!-- not run: it installs the package -->
     others       data; <!-- file: edges.csv --> before a block puts it into the page's folder
 
@@ -16,9 +17,11 @@ import doctest
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
 import tarfile
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
@@ -86,7 +89,7 @@ def unaccounted(found: list[Block]) -> list[str]:
 def run_page(found: list[Block], folder: Path) -> None:
     """Run what a page shows, in the current process; the caller has made ``folder`` current."""
     namespace: dict[str, object] = {"__name__": "__main__"}
-    with patch.dict(os.environ):
+    with patch.dict(os.environ), ExitStack() as begun:
         for block in found:
             if block.unpacked:
                 _unpack(block.unpacked, folder)
@@ -95,7 +98,7 @@ def run_page(found: list[Block], folder: Path) -> None:
             elif block.not_run or block.language not in RUN:
                 continue
             elif block.language == "console":
-                _run_console(block, folder)
+                _run_console(block, folder, begun)
             elif ">>> " in block.text:
                 _run_session(block, namespace)
             else:
@@ -132,12 +135,13 @@ def _run_session(block: Block, namespace: dict[str, object]) -> None:
         raise SnippetError("".join(report))
 
 
-def _run_console(block: Block, folder: Path) -> None:
+def _run_console(block: Block, folder: Path, begun: ExitStack) -> None:
+    """What goes on in the background is ended when ``begun`` is."""
     for command, expected in console_steps(block.text):
         if command.startswith("export "):
             os.environ.update(_assignments(command))
             continue
-        done = subprocess.run(
+        with subprocess.Popen(
             ["bash", "-c", command],
             cwd=folder,
             env=_environment(),
@@ -145,17 +149,26 @@ def _run_console(block: Block, folder: Path) -> None:
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
             text=True,
-            timeout=SECONDS_MAX,
-            check=False,
-        )
-        if done.returncode:
+            start_new_session=True,
+        ) as shell:
+            begun.callback(_end, shell.pid)
+            try:
+                printed, _ = shell.communicate(timeout=SECONDS_MAX)
+            except subprocess.TimeoutExpired:
+                _end(shell.pid)
+                raise
+        if shell.returncode:
+            raise SnippetError(f"{block.place}: `{command}` exits {shell.returncode}:\n{printed}")
+        if expected and not agrees(expected, printed):
             raise SnippetError(
-                f"{block.place}: `{command}` exits {done.returncode}:\n{done.stdout}"
+                f"{block.place}: `{command}` prints\n{printed}\nand the page says\n{expected}"
             )
-        if expected and not agrees(expected, done.stdout):
-            raise SnippetError(
-                f"{block.place}: `{command}` prints\n{done.stdout}\nand the page says\n{expected}"
-            )
+
+
+def _end(group: int) -> None:
+    """Ends what a command has left running."""
+    with suppress(ProcessLookupError):
+        os.killpg(group, signal.SIGKILL)
 
 
 def _assignments(command: str) -> dict[str, str]:

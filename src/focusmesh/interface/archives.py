@@ -20,9 +20,18 @@ if TYPE_CHECKING:
 
 
 def export_archive(chain: Chain, stream: BinaryIO, progress: Progress | None = None) -> None:
-    """Writes genesis, blocks and kept contents."""
+    """Writes genesis, blocks and kept contents.
+
+    Raises BlockError ("height") for a chain that begins with a snapshot: nobody could carry its blocks out.
+    """
     from focusmesh.kernel.block import ArchiveWriter
 
+    if chain.base:
+        raise BlockError(
+            "height",
+            f"this ledger begins with the state after block {chain.base} and has no blocks before: "
+            "export from a node that has carried out all of them, or make a backup of this one",
+        )
     archive = ArchiveWriter(stream, chain.genesis)
     told = Throttle(progress, "exporting the chain", chain.height, "blocks")
     for height in range(1, chain.height + 1):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from focusmesh.errors import FileError, ParameterError
 from focusmesh.interface.private_files import write_private
-from focusmesh.kernel.replication import Replica, ReplicaSettings
+from focusmesh.kernel.replication import Replica, ReplicaSettings, fresh_scores
 from focusmesh.protocol.gossip import Contact
 from focusmesh.protocol.identity import KEY_BYTES, SigningKey
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from focusmesh.interface.node import Folder
     from focusmesh.kernel.block import Block, Chain
     from focusmesh.kernel.state import Store
-    from focusmesh.protocol.transport import Transport
+    from focusmesh.protocol.transport import Scores, Transport
     from focusmesh.protocol.world import World
 
     Keys = Callable[[Collection[bytes]], SigningKey]
@@ -131,11 +131,14 @@ def threads() -> Iterator[ThreadWorkers]:
 
 
 @asynccontextmanager
-async def listening(key: SigningKey, network: bytes, listen: str) -> AsyncIterator[Transport]:
-    """QUIC at an address. Raises NetworkError, MissingExtraError."""
+async def listening(
+    key: SigningKey, network: bytes, listen: str, scores: Scores | None = None
+) -> AsyncIterator[Transport]:
+    """QUIC at an address, where nobody is let in whom ``scores`` turn away. Raises NetworkError, MissingExtraError."""
     from focusmesh.interface.transports import open_quic
 
-    async with open_quic(key, network, listen) as transport:
+    admit = {} if scores is None else {"admit": scores.why_not}
+    async with open_quic(key, network, listen, **admit) as transport:
         yield transport
 
 
@@ -158,20 +161,31 @@ class Running:
         """Goes on until SIGINT or SIGTERM."""
         key = node_key(self.folder)
         with interrupts() as interrupted, threads() as workers:
-            async with listening(key, chain.network, self.listen) as transport:
+            scores = fresh_scores()
+            async with listening(key, chain.network, self.listen, scores) as transport:
                 replica = Replica(
                     chain,
                     world,
                     transport,
                     keys=self.keys,
-                    contacts=[peer.contact for peer in self.peers],
+                    contacts=_contacts(self.folder, self.peers),
                     settings=ReplicaSettings(block_s=self.interval),
                     workers=workers,
                     tell=self.tell,
+                    scores=scores,
                 )
                 self.began(Peer(Contact(transport.key, transport.address), chain.network))
                 async with _shown(self.folder, replica):
                     await until(interrupted, replica.run())
+
+
+def _contacts(folder: Folder, peers: Sequence[Peer]) -> list[Contact]:
+    """The peers that were named, and those that the node had when it last ran: they may know each other no more."""
+    known = (network_state(folder) or {"peers": []})["peers"][:_CONTACTS_MAX]
+    last = [Contact(bytes.fromhex(each["key"]), each["address"]) for each in known]
+    return list(
+        {contact.key: contact for contact in [*last, *(peer.contact for peer in peers)]}.values()
+    )
 
 
 @asynccontextmanager
@@ -184,7 +198,6 @@ async def _shown(folder: Folder, replica: Replica) -> AsyncIterator[None]:
         writing.cancel()
         with suppress(asyncio.CancelledError):
             await writing
-        (folder.path / "network.json").unlink(missing_ok=True)
 
 
 @contextmanager
@@ -230,6 +243,7 @@ async def _write_state(folder: Folder, replica: Replica) -> None:
 def _state(replica: Replica, address: str) -> dict[str, Any]:
     status, told = replica.status(), replica.syncing.told
     return {
+        "process": os.getpid(),
         "key": replica.peers.transport.key.hex(),
         "address": address,
         "height": status.height,
@@ -246,7 +260,7 @@ def _state(replica: Replica, address: str) -> dict[str, Any]:
 
 
 def network_state(folder: Folder) -> dict[str, Any] | None:
-    """What the node of a folder said of its peers within the last seconds; None where it does not run in a network."""
+    """What the node of a folder said last of itself and its peers; None where it has never been in a network."""
     try:
         state: dict[str, Any] = json.loads((folder.path / "network.json").read_bytes())
     except (FileNotFoundError, ValueError):

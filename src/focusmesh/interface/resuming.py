@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from focusmesh.engine.progress import Throttle
-from focusmesh.errors import FileError
+from focusmesh.errors import BlockError, FileError
 from focusmesh.interface.node import SECONDS_BETWEEN_LOOKS, serving
 from focusmesh.kernel.block import Body
 from focusmesh.kernel.replication import next_nonce
 from focusmesh.kernel.runtime import DONE
-from focusmesh.kernel.state import key_holder
+from focusmesh.kernel.state import key_holder, read_account
 from focusmesh.protocol.signal import parse
 
 if TYPE_CHECKING:
@@ -33,7 +33,8 @@ def links_there(chain: Chain, neuron: bytes, links: Links, progress: Progress | 
     """How many of ``links``, from the first on, signals of ``neuron`` have put into the ledger in this order.
 
     Other signals may lie between; keys that were rotated to this one count. Reads every block: O(bytes of bodies), and
-    m bits for each signal.
+    m bits for each signal. Raises BlockError ("height") where signals of it are in blocks from before the snapshot that
+    the ledger begins with: nobody can see there what they said.
     """
     return furthest(links, _imported(chain, neuron, progress))
 
@@ -76,17 +77,26 @@ def _imported(
 ) -> Iterator[list[tuple[Any, ...]]]:
     """The links of each signal of ``neuron`` that consists of links and their contents, and was carried out."""
     holders: dict[bytes, bytes] = {}
+    seen_count = 0
     told = Throttle(progress, "looking for what is there already", chain.height, "blocks")
-    for height in range(1, chain.height + 1):
+    for height in range(max(chain.base, 1), chain.height + 1):
         body = Body.decode(chain.block(height).body, chain.parameters.block_bytes_max)
         for wire, outcome in zip(body.signals, body.results, strict=True):
             signal = parse(wire).signal
+            seen_count += signal.neuron == neuron
             if signal.neuron not in holders:
                 holders[signal.neuron] = key_holder(chain.state.get, signal.neuron)
             if outcome.code == DONE and holders[signal.neuron] == neuron:
                 yield from _links_alone(signal.operations)
         told.at(height)
     told.finish(chain.height)
+    account = read_account(chain.state.get, neuron)
+    if chain.base and account and (account.origin or account.nonce > seen_count):
+        raise BlockError(
+            "height",
+            f"signals of {neuron.hex()} are in blocks before {chain.base}, which this ledger does not have, so that "
+            "nobody can tell what of the file is there already: import where all blocks are, or with another key",
+        )
 
 
 def _links_alone(operations: Sequence[Sequence[Any]]) -> Iterator[list[tuple[Any, ...]]]:

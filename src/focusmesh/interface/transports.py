@@ -9,13 +9,13 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from focusmesh.errors import MissingExtraError, NetworkError
-from focusmesh.protocol.transport import QuicTransport, for_socket, read_address
+from focusmesh.protocol.transport import for_socket, read_address
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
 
     from focusmesh.protocol.identity import SigningKey
-    from focusmesh.protocol.transport import SocketAddress
+    from focusmesh.protocol.transport import IrohTransport, QuicTransport, SocketAddress
 
 SOCKET_BYTES = 4 << 20
 """Asked of the system for what comes and goes by UDP; it gives what its own limit allows."""
@@ -67,12 +67,57 @@ async def open_quic(
 
     ``keywords``: as QuicTransport has them. NetworkError ``"address"`` where that cannot be listened at.
     """
+    from focusmesh.protocol.transport import QuicTransport
+
     datagrams = await open_udp(listen)
     try:
         async with QuicTransport(key, network, datagrams, os.urandom, **keywords) as transport:
             yield transport
     finally:
         datagrams.close()
+
+
+@asynccontextmanager
+async def open_iroh(
+    key: SigningKey,
+    network: bytes,
+    listen: str,
+    *,
+    may_leave_loopback: bool = False,
+    **keywords: Any,
+) -> AsyncIterator[IrohTransport]:
+    """An iroh transport that listens at ``[::1]:7777`` or ``127.0.0.1:7777``; port 0 is any that is free.
+
+    iroh asks routers to map its port, by multicast and whatever it is told: so it is opened where there is nothing but
+    loopback, in a network namespace of its own, unless the caller says that it may leave. ``keywords``: as
+    IrohTransport has them. NetworkError ``"namespace"``, ``"address"``.
+    """
+    others = sorted(name for _, name in socket.if_nameindex() if name != "lo")
+    if others and not may_leave_loopback:
+        raise NetworkError(
+            "namespace",
+            f"iroh would be heard on {', '.join(others)}: run it in a network namespace of its own, "
+            "unshare -rn sh -c 'ip link set lo up; ...'",
+        )
+    from focusmesh.protocol.transport import (
+        IrohError,
+        IrohTransport,
+        endpoint_builder,
+        protocol_of,
+    )
+
+    is_ipv6 = ":" in read_address(listen).host
+    builder = endpoint_builder(key, protocol_of(network))
+    try:
+        builder.bind_addr(listen)
+        # Else it listens on every address of the other kind.
+        builder.bind_addr("127.0.0.1:0" if is_ipv6 else "[::1]:0")
+        endpoint = await builder.bind()
+    except IrohError as error:
+        raise NetworkError("address", f"cannot listen at {listen}: {error}") from error
+    address = next(each for each in endpoint.bound_sockets() if each.startswith("[") == is_ipv6)
+    async with IrohTransport(endpoint, address, network, **keywords) as transport:
+        yield transport
 
 
 async def open_udp(listen: str) -> UdpSocket:

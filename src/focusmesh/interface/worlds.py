@@ -69,10 +69,13 @@ def run_schedules(schedules: Sequence[Schedule], processes: int = 1) -> Generato
     pool = ProcessPoolExecutor(min(processes, len(schedules)), context, _deaf_to_interrupts)
     try:
         yield from pool.map(run_schedule, schedules)
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+    except BaseException:
+        # Stopped early: nobody waits for what is under way.
         for process in multiprocessing.active_children():
             process.terminate()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def least_schedule(report: SeedReport) -> Schedule:

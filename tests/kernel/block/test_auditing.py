@@ -111,16 +111,40 @@ def test_wrong_contents_are_found_and_missing_ones_may_be_forgotten() -> None:
     assert verify_chain(store, REGISTRY).height
 
 
-def test_without_the_way_back_being_held_against_headers_it_is_not_found(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """The must-fail twin of the records of the past."""
-    _, store, _ = gone_on()
+@pytest.mark.parametrize("at", [10, 11, 12])
+def test_between_two_turns_of_the_focus_it_is_valid_too(at: int) -> None:
+    ledger = linked(blocks=3, focus_interval=4, history_window=3)
+    while ledger.chain.height < 8:
+        ledger.block(ledger.links(KEYS[1], ("hub", ledger.chain.height)))
+    store = MemoryStore()
+    chain = brought(ledger.chain, store)
+    while chain.height < at:
+        chain.accept(ledger.block(ledger.links(KEYS[1], ("hub", chain.height), ("new", "b"))))
+    assert verify_chain(store, REGISTRY).height == at
     with store.read() as reader:
-        key, value = list(reader.scan("undo"))[-1]
+        key, value = next(reader.scan("undo"))
     with store.write() as writer:
         writer.put("undo", key, value[:-1] + bytes([value[-1] ^ 1]))
     with pytest.raises(FocusmeshError):
         verify_chain(store, REGISTRY)
-    monkeypatch.setattr(auditing, "_check_past", lambda *_: None)
+
+
+def test_a_chain_that_began_with_another_ones_snapshot_is_valid() -> None:
+    _, _, chain = gone_on()
+    store = MemoryStore()
+    last = brought(chain, store)
+    assert last.base == chain.height
+    assert verify_chain(store, REGISTRY).base == chain.height
+
+
+def test_without_the_comparison_it_is_not_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The must-fail twin of what is compared record by record."""
+    _, store, _ = gone_on()
+    with store.read() as reader:
+        key, value = next(reader.scan("digests"))
+    with store.write() as writer:
+        writer.put("digests", key[:-1] + bytes([key[-1] ^ 1]), value)
+    with pytest.raises(FocusmeshError):
+        verify_chain(store, REGISTRY)
+    monkeypatch.setattr(auditing, "_SAME", ())
     assert verify_chain(store, REGISTRY).height

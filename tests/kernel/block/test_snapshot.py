@@ -10,31 +10,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from focusmesh.errors import BlockError, FocusmeshError, InputError, ProofError, StoreError
+from focusmesh.errors import BlockError, InputError, ProofError, StoreError
 from focusmesh.ids import digest
 from focusmesh.kernel.block import Chain, Restoring, Snapshots, read_signed_headers
-from focusmesh.kernel.block.manifest import LongRow, Manifest
 from focusmesh.kernel.focus import ChainFocus
-from focusmesh.kernel.state import TABLES, LmdbStore, MemoryStore, verify_membership
+from focusmesh.kernel.state import LmdbStore, MemoryStore, verify_membership
 from tests.kernel.block.ledger import KEYS, PROPOSER, REGISTRY, Ledger, genesis, particle
 from tests.kernel.block.snapshots import begun, brought, linked, small_pages, told, way_back
 from tests.kernel.block.test_random_chains import TEXTS, Crowd
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from focusmesh.kernel.state import Store, Writer
+    from focusmesh.kernel.state import Writer
 
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     small_pages(monkeypatch)
-
-
-def everything(store: Store) -> dict[str, dict[bytes, bytes]]:
-    with store.read() as reader:
-        return {table: dict(reader.scan(table)) for table in TABLES}
 
 
 def test_all_kinds_of_pages_are_there() -> None:
@@ -166,120 +160,6 @@ def test_blocks_are_made_and_contents_forgotten_meanwhile(tmp_path: Path) -> Non
     store.close()
 
 
-def test_a_false_page_changes_nothing() -> None:
-    ledger = linked()
-    other = linked(hub=121).chain
-    store = MemoryStore()
-    chosen = random.Random(3)
-    with Snapshots(ledger.chain) as snapshots, Snapshots(other) as foreign:
-        restoring = begun(ledger.chain, snapshots, store)
-        while missing := restoring.missing():
-            for number in missing:
-                page = snapshots.page(number)
-                before = everything(store)
-                hostile = [
-                    b"",
-                    page[:-1],
-                    page + b"\0",
-                    foreign.page(min(number, len(foreign) - 1)),
-                    snapshots.page((number + 1) % len(snapshots)),
-                    *(_flipped(page, chosen.randrange(len(page))) for _ in range(4)),
-                ]
-                for wrong in hostile:
-                    if wrong == page:
-                        continue
-                    with pytest.raises(ProofError):
-                        restoring.take(number, wrong)
-                    assert everything(store) == before
-                restoring.take(number, page)
-                restoring.take(number, b"taken already")
-        body = ledger.chain.block(snapshots.height).body
-        assert restoring.finish(body).tip == ledger.chain.tip
-
-
-def _flipped(page: bytes, at: int) -> bytes:
-    return page[:at] + bytes([page[at] ^ 1]) + page[at + 1 :]
-
-
-def test_a_page_out_of_its_turn_is_refused() -> None:
-    ledger = linked()
-    with Snapshots(ledger.chain) as snapshots:
-        restoring = begun(ledger.chain, snapshots, MemoryStore())
-        for number in (-1, len(snapshots) - 1, 10_000, snapshots._pages.first_leaves):
-            with pytest.raises(ProofError, match="not to be taken now"):
-                restoring.take(number, b"")
-        with pytest.raises(ProofError, match="there is no page"):
-            snapshots.page(len(snapshots))
-        with pytest.raises(InputError, match="pages of the snapshot are missing"):
-            restoring.finish(b"")
-
-
-def test_every_flipped_byte_of_a_manifest_is_refused() -> None:
-    ledger = linked()
-    store = MemoryStore()
-    with Snapshots(ledger.chain) as snapshots:
-        restoring = Restoring(store, ledger.chain.genesis, REGISTRY)
-        restoring.add_headers(read_signed_headers(ledger.chain, 1, snapshots.height))
-        before = everything(store)
-        for at in range(0, len(snapshots.manifest), 7):
-            with pytest.raises(FocusmeshError):
-                restoring.begin(_flipped(snapshots.manifest, at))
-        assert everything(store) == before
-        assert restoring.height is None
-
-
-HOSTILE: dict[str, Callable[[Manifest], dict[str, object]]] = {
-    "a page of particles less": lambda good: {"particles": good.particles[:-32]},
-    "particles in another order": lambda good: {
-        "particles": good.particles[32:64] + good.particles[:32] + good.particles[64:]
-    },
-    "other values": lambda good: {"values": bytes(len(good.values))},
-    "a subtree less": lambda good: {"state": good.state[:-33]},
-    "a subtree more": lambda good: {"state": good.state + good.state[:33]},
-    "a subtree said to be empty": lambda good: {
-        "state": good.state[:1] + bytes(32) + good.state[33:]
-    },
-    "no subtree": lambda good: {"state": b""},
-    "a part less": lambda good: {
-        "rows": (LongRow(*_fields(good.rows[0])[:3], good.rows[0].parts[:-34]),)
-    },
-    "no part": lambda good: {"rows": (LongRow(*_fields(good.rows[0])[:3], b""),)},
-    "a row of another value": lambda good: {
-        "rows": (LongRow(good.rows[0].source, bytes(88), good.rows[0].proof, good.rows[0].parts),)
-    },
-    "a row of another particle": lambda good: {
-        "rows": (LongRow(bytes(32), *_fields(good.rows[0])[1:]),)
-    },
-    "another version": lambda _: {"version": 2},
-}
-
-
-def _fields(row: LongRow) -> tuple[bytes, bytes, bytes, bytes]:
-    return row.source, row.value, row.proof, row.parts
-
-
-@pytest.mark.parametrize("what", HOSTILE)
-def test_a_false_manifest_is_refused(what: str) -> None:
-    ledger = linked()
-    with Snapshots(ledger.chain) as snapshots:
-        good = Manifest.decode(snapshots.manifest)
-        fields = {name: getattr(good, name) for name in good.__struct_fields__}
-        restoring = Restoring(MemoryStore(), ledger.chain.genesis, REGISTRY)
-        restoring.add_headers(read_signed_headers(ledger.chain, 1, snapshots.height))
-        with pytest.raises(ProofError):
-            restoring.begin(Manifest(**(fields | HOSTILE[what](good))).encode())
-        restoring.begin(snapshots.manifest)
-
-
-def test_a_manifest_of_no_header_here_is_refused() -> None:
-    ledger = linked()
-    with Snapshots(ledger.chain) as snapshots:
-        restoring = Restoring(MemoryStore(), ledger.chain.genesis, REGISTRY)
-        restoring.add_headers(read_signed_headers(ledger.chain, 1, snapshots.height - 1))
-        with pytest.raises(ProofError, match="not among the headers"):
-            restoring.begin(snapshots.manifest)
-
-
 class _Killed(BaseException):
     """The process ends here."""
 
@@ -367,13 +247,46 @@ def test_another_snapshot_can_be_begun_with() -> None:
     assert chain.tip == ledger.chain.tip
 
 
-def test_between_two_turns_of_the_focus_there_is_no_snapshot() -> None:
-    ledger = Ledger(focus_interval=2)
+def test_between_two_turns_of_the_focus_the_last_turn_is_given() -> None:
+    ledger = linked(blocks=3, focus_interval=4)
+    while ledger.chain.height < 8:
+        ledger.block(ledger.links(KEYS[1], ("hub", ledger.chain.height)))
+    with Snapshots(ledger.chain) as snapshots:
+        assert snapshots.height == 8
+        there = [snapshots.page(number) for number in range(len(snapshots))]
+        expected = snapshots.manifest, there
+    ledger.block(ledger.links(KEYS[1], ("hub", "spoke 3"), ("new", "newer"), amount=3))
+    ledger.block(
+        ledger.signed(KEYS[0], ["unlink/1", particle("hub"), particle("spoke 5"), b""]),
+        ledger.links(KEYS[2], ("newer", "new")),
+    )
+    chain = brought(ledger.chain)
+    assert chain.height == 8
+    with Snapshots(ledger.chain) as snapshots:
+        pages = [snapshots.page(number) for number in range(len(snapshots))]
+        assert (snapshots.manifest, pages) == expected
+    chain.accept(ledger.chain.block(9))
+    chain.accept(ledger.chain.block(10))
+    assert chain.tip == ledger.chain.tip
+    with ledger.store.read() as right:
+        again = told(right)
+    with chain.reading() as made:
+        assert told(made) == again
+
+
+def test_what_is_before_the_window_is_not_given() -> None:
+    ledger = Ledger(focus_interval=4, history_window=2)
     ledger.block(ledger.links(KEYS[1], ("a", "b")))
-    ledger.block(ledger.links(KEYS[1], ("a", "c")))
-    ledger.block(ledger.links(KEYS[1], ("a", "d")))
-    with pytest.raises(BlockError, match="when block 4 is there") as refused:
+    with pytest.raises(BlockError, match="no focus of its own") as refused:
         Snapshots(ledger.chain)
+    assert refused.value.code == "height"
+    while ledger.chain.height < 7:
+        ledger.block(ledger.links(KEYS[1], ("a", ledger.chain.height)))
+    with pytest.raises(BlockError, match="5 to 7 can be asked for") as refused:
+        Snapshots(ledger.chain)
+    assert refused.value.code == "height"
+    with pytest.raises(BlockError, match="no focus of its own") as refused:
+        Snapshots(ledger.chain, 6)
     assert refused.value.code == "height"
 
 
@@ -392,4 +305,4 @@ def test_a_vector_that_is_no_focus_is_found(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(ChainFocus, "measured", lambda self: (self.limit + 1, bytes(32)))
     with pytest.raises(BlockError) as refused:
         brought(ledger.chain)
-    assert refused.value.code == "focus-residual"
+    assert refused.value.code == "focus-certificate"

@@ -25,8 +25,10 @@ if TYPE_CHECKING:
         Decision,
         Effects,
         Equivocation,
+        Inquiry,
         Motion,
         Pledge,
+        Turn,
     )
 
 
@@ -122,7 +124,8 @@ class Net:
 
     def _engine(self, number: int, **more: object) -> Consensus:
         options = {"pace": PACE, "check": holds, **self._options, **more}
-        return self._makers[number](NETWORK, self.electorate, ROOT, key(number), **options)
+        root = options.pop("root", ROOT)
+        return self._makers[number](NETWORK, self.electorate, root, key(number), **options)
 
     @property
     def honest(self) -> list[Node]:
@@ -167,18 +170,31 @@ class Net:
                     self.send(node, other, notice.data)
         for asked in effects.inquiries:
             self.blocks[asked.digest] = asked.motion
-            good = asked.motion.subject == block(asked.parent, asked.data)
-            answer = (node, "judged", asked.digest, good)
+            answer = (node, "judged", asked.digest, self.is_good(node, asked))
             self.at(self.now + self.judge_ms, lambda answer=answer: self.call(*answer))  # type: ignore[misc]
         for turn in effects.turns:
-            data = b"%d of %s for %d" % (turn.height, node.name.encode(), turn.round)
-            answer = (node, "propose", turn.round, block(turn.parent, data), data)  # type: ignore[assignment]
-            self.at(self.now + 1, lambda answer=answer: self.call(*answer))  # type: ignore[misc]
+            made = self.made(node, turn)
+            if made is not None:
+                move = (node, "propose", turn.round, *made)
+                self.at(self.now + 1, lambda move=move: self.call(*move))  # type: ignore[misc]
         for decision in effects.decisions:
             self._take(node, decision)
         if effects.decisions:
-            self.call(node, "rouse")
+            self.go_on(node)
         self._plan(node)
+
+    def go_on(self, node: Node) -> None:
+        """What a node does that always has something to decide."""
+        self.call(node, "rouse")
+
+    def is_good(self, node: Node, asked: Inquiry) -> bool:
+        """What a node finds of somebody's block."""
+        return asked.motion.subject == block(asked.parent, asked.data)
+
+    def made(self, node: Node, turn: Turn) -> tuple[object, ...] | None:
+        """The block that a node makes in its turn."""
+        data = b"%d of %s for %d" % (turn.height, node.name.encode(), turn.round)
+        return block(turn.parent, data), data
 
     def _take(self, node: Node, decision: Decision) -> None:
         """As a node does: the blocks between come by their headers, and have to follow its own."""
@@ -223,7 +239,7 @@ class Net:
         node.is_down = False
         self._ticks.pop(node.name, None)
         self.call(node, "begin")
-        self.call(node, "rouse")
+        self.go_on(node)
 
     def crash_sometimes(self, moments: range, among: Sequence[Node], down_ms: int) -> None:
         """One of them falls at each moment, and is back within ``down_ms``."""

@@ -246,3 +246,19 @@ def test_digests_tell_electorates_apart() -> None:
     assert equal(3).digest() != equal(4).digest()
     heavier = Electorate(equal(3).weights | {key(0).public: 2})
     assert heavier.digest() != equal(3).digest()
+
+
+def test_a_proof_against_a_double_voter_travels() -> None:
+    proof = Equivocation(vote(1), vote(1, OTHER))
+    data = proof.to_bytes()
+    assert Equivocation.from_bytes(data) == proof
+    assert Equivocation.from_bytes(data).verify(equal(4)) == key(1).public
+    for wrong in (
+        b"",
+        data[:-1],
+        encode([1]),
+        encode([*SLOT, key(1).public, [ONE, b""], [ONE, b""]]),
+    ):
+        assert code_of(Equivocation.from_bytes, wrong) == "evidence"
+    same = Equivocation.from_bytes(Equivocation(vote(1), vote(1)).to_bytes())
+    assert code_of(same.verify, equal(4)) == "evidence"

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from focusmesh.protocol.identity import SigningKey
     from focusmesh.protocol.signal import SignedSignal
     from focusmesh.protocol.sim import Process
+    from focusmesh.protocol.transport import RequestHandler
 
 BEGINNING_MS = 1_700_000_000_000
 
@@ -75,6 +76,8 @@ class Node:
         self.store = MemoryStore()
         self.users = Users()
         self.process: Process | None = None
+        self.lies: dict[str, RequestHandler] = {}
+        """Answers in the place of the true ones."""
         self.replica: Any = None
         Chain.create(self.store, network.genesis, REGISTRY)
 
@@ -108,6 +111,8 @@ class Node:
                 contacts=dialled,
                 **more,
             )
+            true = self.replica.serving.handlers()
+            self.replica.serving.handlers = lambda: true | self.lies
             await self.replica.run()
 
         self.process.spawn(run())

@@ -286,6 +286,18 @@ def test_what_waits_for_validation_is_bounded() -> None:
     assert len(node.outbox.take()) == 1
 
 
+def test_nobody_is_blamed_for_a_message_that_there_was_no_room_for() -> None:
+    node = Node(GossipSettings(pending_bytes=1), peers=3)
+    announce(node, 1, sender=0)
+    node.push(2, 0, sender=1)
+    for _ in range(SETTINGS.promise_ticks - 1):
+        node.broadcast.tick()
+    node.push(1, 0, sender=2)
+    for _ in range(SETTINGS.promise_ticks - 1):
+        node.broadcast.tick()
+    assert [effect for effect in node.outbox.take() if isinstance(effect, Blamed)] == []
+
+
 def test_what_is_remembered_is_bounded_and_ends() -> None:
     few = GossipSettings(kept_bytes=500, seen_count=20, kept_ticks=100, seen_ticks=200)
     node = Node(few)

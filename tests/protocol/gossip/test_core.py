@@ -129,14 +129,13 @@ def test_a_join_is_answered_and_told_to_the_neighbours() -> None:
     assert contact(3) in node.neighbours
 
 
-def test_a_full_view_makes_room_for_who_joins() -> None:
+def test_a_full_view_makes_room_for_who_joins_at_the_cost_of_the_youngest() -> None:
     node = core()
     befriend(node, 1, 2, 3)
     node.receive(contact(4).key, Join("at 4"))
-    ((dropped, message), *_) = said(node)
-    assert message == Disconnect()
-    assert contact(dropped) in node.known
-    assert contact(dropped) not in node.neighbours
+    assert said(node)[0] == (3, Disconnect())
+    assert node.neighbours == (contact(1), contact(2), contact(4))
+    assert node.known == (contact(3),)
 
 
 def test_a_walk_leaves_the_new_node_in_a_passive_view_and_ends_in_an_active_one() -> None:

@@ -99,7 +99,7 @@ def test_without_a_memory_of_the_lost_they_would_not(monkeypatch: pytest.MonkeyP
 
 def test_nodes_that_forward_nothing_hide_nothing() -> None:
     among = crowd(5)
-    liars = dict.fromkeys(among.chance.sample(range(COUNT), COUNT // 5))
+    liars = dict.fromkeys(among.chance.sample(range(COUNT), COUNT // 10))
     honest = [node for node in among.cores if node not in liars]
     among.is_mute = lambda node, message: node in liars and _spreads(message)
     for number in range(8):
@@ -109,6 +109,34 @@ def test_nodes_that_forward_nothing_hide_nothing() -> None:
 
 def _spreads(message: Message) -> bool:
     return type(message).__name__ in ("Push", "Announce")
+
+
+def crowded() -> float:
+    """What part of the honest nodes a message reaches, after a minute of calls by a tenth of the nodes."""
+    among = crowd(8)
+    among.turn(among.chance.sample(range(1, COUNT), COUNT // 10), calls_per_s=2)
+    among.run(60)
+    honest = [node for node in among.cores if node not in among.hostile]
+    shares = [
+        publish(among, number, by=among.chance.choice(honest)).share(honest) for number in range(8)
+    ]
+    return sum(shares) / len(shares)
+
+
+def test_whoever_calls_all_the_time_takes_few_places() -> None:
+    assert crowded() > 0.9
+
+
+def test_where_a_random_neighbour_gives_way_it_takes_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The paper's rule: the must-fail twin."""
+
+    def make_room(self: Membership) -> None:
+        dropped = self._chance.choice(self._neighbours())
+        self._drop(dropped.key)
+        self._add_passive(dropped)
+
+    monkeypatch.setattr(Membership, "_make_room", make_room)
+    assert crowded() < 0.5
 
 
 def test_only_liars_are_blamed_for_what_nobody_has() -> None:

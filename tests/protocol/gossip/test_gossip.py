@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import random
 from contextlib import AsyncExitStack, suppress
 from typing import TYPE_CHECKING, NamedTuple
@@ -22,7 +23,7 @@ from focusmesh.protocol.gossip import (
     message_id,
 )
 from focusmesh.protocol.gossip.messages import Announce, Neighbour, encode_message
-from focusmesh.protocol.sim import SimNetwork
+from focusmesh.protocol.sim import LINE_FAULTS, SimNetwork, Weather
 from tests.protocol.gossip.links import PlainLinks
 
 if TYPE_CHECKING:
@@ -319,6 +320,34 @@ def test_what_was_sent_during_a_partition_comes_after_it() -> None:
     run(main)
 
 
+@pytest.mark.parametrize("seed", [1, 2])
+def test_everything_reaches_everybody_whatever_the_weather(seed: int) -> None:
+    async def main(network: SimNetwork) -> None:
+        chance = random.Random(seed)
+        async with Meeting(network) as meeting:
+            for _ in range(8):
+                await meeting.add()
+            for number in range(30):
+                kind = chance.choice(LINE_FAULTS)
+                weather = Weather(kind, 0.3, 0.5, random.Random(chance.random()))
+                network.begin(weather)
+                member = chance.choice(meeting.members)
+                await member.gossip.broadcast("t", bytes([number]))
+                await asyncio.sleep(chance.random())
+                network.end(weather)
+            await asyncio.sleep(30)
+            sent = [bytes([number]) for number in range(30)]
+            accepted = 0
+            for member in meeting.members:
+                heard = [message.data for message in member.inbox]
+                assert len(heard) == len({*heard})
+                accepted += len(heard)
+                assert member.blamed == []
+            assert accepted == len(sent) * (len(meeting.members) - 1)
+
+    assert all(run(main, seed).faults[kind] for kind in ("drop", "delay"))
+
+
 def test_who_leaves_is_gone_at_once() -> None:
     async def main(network: SimNetwork) -> None:
         async with Meeting(network) as meeting:
@@ -327,6 +356,23 @@ def test_who_leaves_is_gone_at_once() -> None:
             await second.gossip.close()
             await asyncio.sleep(0.5)
             assert first.gossip.neighbours == ()
+
+    run(main)
+
+
+def test_one_that_is_thrown_away_waits_for_nothing() -> None:
+    async def use(gossip: Gossip) -> None:
+        async with gossip:
+            await asyncio.get_running_loop().create_future()
+
+    async def main(network: SimNetwork) -> None:
+        links = PlainLinks(network.transport(key(1)))
+        gossip = Gossip(Contact(key(1), "1"), links, random.Random(1).randbytes)
+        used = use(gossip)
+        used.send(None)
+        used.close()
+        assert inspect.getcoroutinestate(used) == inspect.CORO_CLOSED
+        await gossip.close()
 
     run(main)
 

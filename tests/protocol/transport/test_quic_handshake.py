@@ -3,95 +3,37 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from focusmesh.errors import NetworkError
 from focusmesh.protocol.codec import decode, encode
-from focusmesh.protocol.identity import SigningKey
 from focusmesh.protocol.transport import QuicLimits, proving, quic_library, quic_link
 from focusmesh.protocol.transport.framing import framed
-from focusmesh.protocol.transport.proving import DOMAIN, PROOF_BYTES_MAX, proved_digest
+from focusmesh.protocol.transport.proving import PROOF_BYTES_MAX, proved_digest
 from focusmesh.protocol.transport.quic_library import GROUP, Group, PinnedConnection
-from focusmesh.protocol.transport.quic_link import CLOSING_BASE, CLOSINGS
 from focusmesh.protocol.transport.quic_selftest import Careless
-from tests.protocol.transport.wires import NETWORK, RawDialler, Wire
+from tests.protocol.transport.wires import NETWORK, RawDialler
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Coroutine
+    from collections.abc import Callable
 
-    from focusmesh.protocol.transport import Connection, QuicTransport
+    from focusmesh.protocol.transport import Connection
 
-SERVER, DIALLER, OTHER, WICKED = (SigningKey(letter * 32) for letter in (b"s", b"d", b"o", b"w"))
-"""Ports: SERVER listens at 1, OTHER at 2, WICKED at 3; DIALLER is at 9."""
-SECONDS_MAX = 20.0
-
-
-class Site:
-    """A server on a wire, what it accepted, and whom it blamed."""
-
-    def __init__(self, wire: Wire, **keywords: Any) -> None:
-        self.wire = wire
-        self.faults: list[tuple[bytes | str, str]] = []
-        self.server = wire.transport(
-            SERVER, 1, blame=lambda who, fault: self.faults.append((who, fault)), **keywords
-        )
-        self.accepted: list[Connection] = []
-        self._accepting = asyncio.ensure_future(self._accept(self.server))
-
-    async def _accept(self, transport: QuicTransport) -> None:
-        try:
-            while True:
-                self.accepted.append(await transport.accept())
-        except NetworkError:
-            return
-
-    async def close(self) -> None:
-        await self.server.close()
-        await self._accepting
-
-
-@asynccontextmanager
-async def site(wire: Wire | None = None, **keywords: Any) -> AsyncIterator[Site]:
-    made = Site(wire or Wire(), **keywords)
-    try:
-        async with asyncio.timeout(SECONDS_MAX):
-            yield made
-    finally:
-        await made.close()
-
-
-def run(body: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    asyncio.run(body())
-
-
-def hello(key: SigningKey = DIALLER, network: bytes = NETWORK, version: int = 1) -> bytes:
-    return framed(encode([version, network, key.public]))
-
-
-def signed(
-    challenge: bytes,
-    key: SigningKey = DIALLER,
-    server: bytes = SERVER.public,
-    claimed: bytes | None = None,
-) -> bytes:
-    digest = proved_digest(NETWORK, server, claimed or key.public, challenge)
-    return framed(encode([key.sign(DOMAIN, digest)]))
-
-
-async def challenged(raw: RawDialler, key: SigningKey = DIALLER) -> bytes:
-    """The challenge that a dialler gets that claims ``key``."""
-    raw.send(hello(key))
-    (challenge,) = decode(await raw.frame())
-    assert len(challenge) == 32
-    return bytes(challenge)
-
-
-async def ends_with(raw: RawDialler, word: str) -> None:
-    code, reason = await raw.end()
-    assert (CLOSINGS[code - CLOSING_BASE], bool(reason)) == (word, True), (code, reason)
+from tests.protocol.transport.sites import (
+    DIALLER,
+    OTHER,
+    SERVER,
+    WICKED,
+    Site,
+    challenged,
+    ends_with,
+    hello,
+    run,
+    signed,
+    site,
+)
 
 
 def test_a_raw_dialler_that_keeps_the_rules_is_welcome() -> None:
@@ -310,7 +252,7 @@ def test_without_the_check_weaker_groups_would_do(monkeypatch: pytest.MonkeyPatc
         async with site() as at:
             for number, groups in enumerate([(Group.X25519,), (Group.X25519, GROUP)]):
                 raw = RawDialler(at.wire, SERVER.public, port=900 + number, groups=groups)
-                await raw.complete()
+                assert await raw.complete() is raw
 
     run(body)
 
@@ -322,103 +264,6 @@ def test_another_protocol_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
             raw = RawDialler(at.wire, SERVER.public)
             with pytest.raises(ConnectionError, match="ALPN"):
                 await raw.complete()
-
-    run(body)
-
-
-async def early_stream(raw: RawDialler) -> None:
-    raw.quic._open_stream()
-    raw.send(b"x", stream=4)
-
-
-async def early_datagram(raw: RawDialler) -> None:
-    raw.quic.send_datagram_frame(b"x")
-    raw.driver.soon()
-
-
-async def early_bytes(raw: RawDialler) -> None:
-    raw.send((PROOF_BYTES_MAX - 1).to_bytes(4, "big") + bytes(PROOF_BYTES_MAX - 3))
-
-
-async def early_reset(raw: RawDialler) -> None:
-    raw.send(b"\0")
-    raw.quic.reset_stream(0, 1)
-    raw.driver.soon()
-
-
-async def early_end(raw: RawDialler) -> None:
-    raw.send(b"", is_last=True)
-
-
-async def early_one_way(raw: RawDialler) -> None:
-    assert raw.quic._open_stream(is_unidirectional=True) == 2
-    raw.send(b"x", stream=2)
-
-
-EARLY: dict[Callable[[RawDialler], Coroutine[Any, Any, None]], str] = {
-    early_stream: "early",
-    early_datagram: "early",
-    early_bytes: "early",
-    early_reset: "early",
-    early_end: "rules",
-    early_one_way: "early",
-}
-
-
-@pytest.mark.parametrize("attack", EARLY, ids=lambda attack: str(attack.__name__))
-def test_nothing_is_taken_before_the_proof(
-    attack: Callable[[RawDialler], Coroutine[Any, Any, None]],
-) -> None:
-    async def body() -> None:
-        async with site() as at:
-            raw = await RawDialler(at.wire, SERVER.public).complete()
-            await attack(raw)
-            await ends_with(raw, EARLY[attack])
-            assert at.accepted == []
-            assert at.faults == [("::1", EARLY[attack])]
-
-    run(body)
-
-
-def test_without_the_check_streams_would_be_taken_before_the_proof(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(quic_link.QuicLink, "_check_proved", lambda self: None)
-
-    async def body() -> None:
-        async with site() as at:
-            raw = await RawDialler(at.wire, SERVER.public).complete()
-            await early_stream(raw)
-            await asyncio.sleep(0.1)
-            assert not raw.ended.done()
-
-    run(body)
-
-
-def test_who_sends_much_and_proves_nothing_is_dropped() -> None:
-    """What lies behind a gap in a stream reaches nobody, so that datagrams are counted as well."""
-
-    async def body() -> None:
-        async with site() as at:
-            raw = await RawDialler(at.wire, SERVER.public).complete()
-            for number in range(4_000):
-                if raw.ended.done():
-                    break
-                raw.quic.send_ping(number)
-                raw.driver.soon()
-                await asyncio.sleep(0)
-            await ends_with(raw, "early")
-
-    run(body)
-
-
-def test_who_does_not_prove_itself_in_time_is_dropped() -> None:
-    async def body() -> None:
-        async with site(limits=QuicLimits(proof_seconds=0.2)) as at:
-            raw = await RawDialler(at.wire, SERVER.public).complete()
-            raw.send(hello())
-            await ends_with(raw, "time")
-            assert at.faults == [("::1", "time")]
 
     run(body)
 

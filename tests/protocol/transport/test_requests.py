@@ -7,15 +7,12 @@ from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from focusmesh.errors import FocusmeshError, NetworkError, PeerError, SignalError
 from focusmesh.protocol.codec import encode
 from focusmesh.protocol.sim import SimNetwork
 from focusmesh.protocol.transport import (
     FRAME_BYTES_MAX,
-    Allowances,
     RequestLimits,
     Requests,
     Tasks,
@@ -81,7 +78,7 @@ async def refuse(peer: bytes, body: Any) -> AsyncIterator[Any]:
 
 async def fail(peer: bytes, body: Any) -> AsyncIterator[Any]:
     yield "an answer"
-    raise FocusmeshError("cannot read /home/somebody/secret")
+    raise FocusmeshError("cannot read the secret file")
 
 
 async def sleep(peer: bytes, body: Any) -> None:
@@ -145,6 +142,32 @@ def test_what_is_told_arrives_in_order() -> None:
             assert heard == [(ASKER, "x"), *((ASKER, b"%d" % number) for number in range(20))]
             teller.close()
             assert (await caught(teller.tell(b"more"))).code == "reset"
+
+    simulated(body)
+
+
+def test_a_teller_hears_that_nobody_listens() -> None:
+    async def hear(peer: bytes, data: bytes) -> None:
+        if data == b"bad":
+            raise NetworkError("enough", "this was bad")
+
+    async def body(network: SimNetwork) -> None:
+        async with served(network, {"line": listens(hear)}) as to:
+            first, second = Teller(to.connection, "line"), Teller(to.connection, "line")
+            await first.tell(b"good")
+            await second.tell(b"good")
+            await asyncio.sleep(1)
+            with pytest.raises(PeerError, match="there are 1 streams"):
+                await second.tell(b"good")
+            await first.tell(b"bad")
+            await asyncio.sleep(1)
+            with pytest.raises(PeerError, match="this was bad") as error:
+                await first.tell(b"good")
+            assert error.value.code == "enough"
+            third = Teller(to.connection, "line")
+            await third.tell(b"good")
+            await to.connection.close()
+            assert (await caught(third.tell(b"good"))).code == "closed"
 
     simulated(body)
 
@@ -329,26 +352,6 @@ def test_a_peers_words_are_shown_without_control_characters() -> None:
             assert str(await caught(ask_one(to.connection, "x", None))).endswith("a [31m b")
 
     simulated(body)
-
-
-@given(st.lists(st.tuples(st.floats(0, 10), st.floats(1, 5)), max_size=60))
-def test_a_bucket_never_gives_more_than_its_rate(takes: list[tuple[float, float]]) -> None:
-    now = 100.0
-    bucket = Allowances(2.0, 10.0, lambda: now)
-    given_tokens = 0.0
-    for pause, cost in takes:
-        now += pause
-        if bucket.try_take("peer", cost):
-            given_tokens += cost
-        assert given_tokens <= 10.0 + 2.0 * (now - 100.0) + 1e-6
-    assert bucket.left("somebody else") == 10.0
-
-
-def test_buckets_are_forgotten_when_there_are_too_many() -> None:
-    bucket = Allowances(1.0, 5.0, lambda: 0.0, remembered_max=4)
-    for number in range(100):
-        bucket.take(number, 5.0)
-    assert len(bucket._filled) == 4
 
 
 def test_tasks_end_together_in_order() -> None:

@@ -21,7 +21,8 @@ NETWORK = b"n" * 32
 SECONDS_MAX = 30.0
 
 
-def over_simulated_net(body: Body) -> None:
+def over_simulated_net(body: Body) -> bool:
+    """Whether the body came to its end."""
     network = SimNetwork(7)
 
     async def run() -> None:
@@ -29,9 +30,12 @@ def over_simulated_net(body: Body) -> None:
             await body(a, b)
 
     network.complete(run(), limit_s=600)
+    return True
 
 
-def over_quic(body: Body, host: str = "[::1]:0") -> None:
+def over_quic(body: Body, host: str = "[::1]:0") -> bool:
+    """Whether the body came to its end."""
+
     async def run() -> None:
         async with (
             open_quic(SigningKey(b"a" * 32), NETWORK, host) as a,
@@ -41,9 +45,10 @@ def over_quic(body: Body, host: str = "[::1]:0") -> None:
             await body(a, b)
 
     asyncio.run(run())
+    return True
 
 
-RUNNERS: dict[str, Callable[[Body], None]] = {
+RUNNERS: dict[str, Callable[[Body], bool]] = {
     "sim": over_simulated_net,
     "quic": over_quic,
 }
@@ -52,11 +57,11 @@ RUNNERS: dict[str, Callable[[Body], None]] = {
 @pytest.mark.parametrize("name", BODIES)
 @pytest.mark.parametrize("runner", RUNNERS)
 def test_every_transport_does_it(runner: str, name: str) -> None:
-    RUNNERS[runner](BODIES[name])
+    assert RUNNERS[runner](BODIES[name])
 
 
 def test_quic_goes_over_ipv4_as_well() -> None:
-    over_quic(BODIES["frames_come_whole_and_in_order"], "127.0.0.1:0")
+    assert over_quic(BODIES["frames_come_whole_and_in_order"], "127.0.0.1:0")
 
 
 def test_an_ipv6_socket_takes_ipv4() -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import time
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,7 +17,7 @@ from focusmesh.interface.cli.ledger_options import LedgerFolder, opened
 from focusmesh.interface.cli.options import Output, command
 from focusmesh.interface.cli.screen import Screen
 from focusmesh.interface.cli.table import Column, counted, size_text
-from focusmesh.interface.node import Folder, serving
+from focusmesh.interface.node import SECONDS_BETWEEN_LOOKS, Folder, serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -27,6 +28,15 @@ if TYPE_CHECKING:
     from focusmesh.protocol.identity import SigningKey
 
 NETWORK_BYTES = 32
+Wait = Annotated[
+    float,
+    typer.Option(
+        "--wait",
+        metavar="SECONDS",
+        min=0.0,
+        help="How long to wait for a node that was just begun.",
+    ),
+]
 Listen = Annotated[
     str | None,
     typer.Option(
@@ -133,48 +143,66 @@ def join(
 
 
 @command
-def peers(folder: LedgerFolder, output: Output) -> None:
-    """List the peers of the node that runs on DIR: their keys, addresses, heights."""
-    from focusmesh.interface.networking import network_state
+def peers(folder: LedgerFolder, output: Output, wait: Wait = 0.0) -> None:
+    """List the peers of the node that runs on DIR: their keys, addresses, heights.
 
+    With --wait: once it has one, and is as far as they are.
+    """
     screen, where = Screen(output), Folder.existing(folder)
-    state = network_state(where) if serving(where) is not None else None
-    if state is None:
-        raise InputError(
-            f"{folder}: no node of a network runs here; `focusmesh node start {folder} --listen ADDRESS` is one"
-        )
+
+    def is_up(state: dict[str, Any]) -> bool:
+        return bool(state["peers"]) and state["height"] >= state["target"]
+
+    state = _state(where, wait, is_up)
     if screen.as_json:
         screen.document(state)
         return
+    here = {name: state[name] for name in ("key", "address", "height")}
     rows = [
-        (each["key"][:16] + "…", each["address"], f"{each['height']:,}") for each in state["peers"]
+        (each["key"][:16] + "…", each["address"], f"{each['height']:,}")
+        for each in [here, *state["peers"]]
     ]
-    rows.insert(0, (state["key"][:16] + "…", state["address"], f"{state['height']:,}"))
-    screen.table([Column("peer"), Column("address"), Column("height")], rows)
+    screen.table([Column("peer"), Column("address"), Column("height", right=True)], rows)
     screen.narrate(f"{counted(len(rows) - 1, 'peer')}; the first line is this node")
 
 
 @command
-def address(folder: LedgerFolder, output: Output) -> None:
+def address(folder: LedgerFolder, output: Output, wait: Wait = 0.0) -> None:
     """Print what others give to --peer to reach the node that runs on DIR: KEY@ADDRESS#NETWORK."""
-    from focusmesh.interface.networking import Peer, network_state
+    from focusmesh.interface.networking import Peer
     from focusmesh.protocol.gossip import Contact
 
     screen, where = Screen(output), Folder.existing(folder)
-    state = network_state(where) if serving(where) is not None else None
-    if state is None:
-        raise InputError(
-            f"{folder}: no node of a network runs here; `focusmesh node start {folder} --listen ADDRESS` is one"
-        )
+    state = _state(where, wait, lambda state: True)
     with opened(folder) as shared:
         network = shared.reading().network
     here = Peer(Contact(bytes.fromhex(state["key"]), state["address"]), network)
     if screen.as_json:
-        screen.document(
-            {"key": state["key"], "address": state["address"], "network": network.hex()}
-        )
+        document = {"key": state["key"], "address": state["address"], "network": network.hex()}
+        screen.document(document)
     else:
         screen.lines([str(here)])
+
+
+def _state(folder: Folder, wait: float, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """What the running node of a folder says of itself, once that ``holds`` or so many seconds are over."""
+    from focusmesh.interface.networking import network_state
+
+    until = time.monotonic() + wait
+    while True:
+        pid = serving(folder)
+        state = network_state(folder)
+        is_running = state is not None and state["process"] == pid
+        if state is not None and is_running and holds(state):
+            return state
+        if time.monotonic() >= until:
+            break
+        time.sleep(SECONDS_BETWEEN_LOOKS)
+    if state is not None and is_running:
+        return state
+    raise InputError(
+        f"{folder.path}: no node of a network runs here; `focusmesh node start {folder.path} --listen ADDRESS` is one"
+    )
 
 
 def _keys(

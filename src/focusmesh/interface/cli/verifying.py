@@ -55,11 +55,15 @@ def verify_whole_ledger(where: str, screen: Screen) -> None:
                 "height": verified.height,
                 "block": verified.block.hex(),
                 "records": verified.records,
+                "base": verified.base,
             }
         )
-    screen.lines([f"valid: blocks 0 to {verified.height}, the last one {verified.block.hex()}"])
+    headers = f"headers 0 to {verified.height}, " if verified.base else ""
+    span = f"{headers}blocks {verified.base} to {verified.height}"
+    screen.lines([f"valid: {span}, the last one {verified.block.hex()}"])
+    leading = "headers" if verified.base else "blocks"
     screen.narrate(
-        f"every record is what the blocks lead to: {counted(verified.records, 'record')}"
+        f"every record is what the {leading} lead to: {counted(verified.records, 'record')}"
     )
 
 

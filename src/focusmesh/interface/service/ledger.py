@@ -138,13 +138,15 @@ class LedgerSource:
             tip = chain.tip
             page = Page.of("blocks", chain.network.hex(), None, limit, cursor)
             first = tip.height if cursor is None else min(page.offset, tip.height)
-            behind = max(first - limit, -1)
+            behind = max(first - limit, chain.base - 1)
             items = [_summary(chain, height) for height in range(first, behind, -1)]
         return BlockPage(
             root=tip.state_root.hex(),
             height=tip.height,
             items=items,
-            cursor=None if behind < 0 else Cursor(page.root, page.asked, None, behind).write(),
+            cursor=None
+            if behind < chain.base
+            else Cursor(page.root, page.asked, None, behind).write(),
         )
 
     def block(self, height: int) -> Block:

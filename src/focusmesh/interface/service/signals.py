@@ -135,7 +135,8 @@ class Signals:
     def _search(self, chain: Chain) -> None:
         """Takes down which signals are in the blocks that came since."""
         size, bytes_max = 0, chain.parameters.block_bytes_max
-        lowest = max(self._searched, chain.height - BLOCKS_SEARCHED, 0)
+        oldest = max(chain.base - 1, 0)
+        lowest = max(self._searched, chain.height - BLOCKS_SEARCHED, oldest)
         for height in range(chain.height, lowest, -1):
             block = chain.block(height)
             size += len(block.body)

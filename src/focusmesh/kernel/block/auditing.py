@@ -1,8 +1,8 @@
 """A chain that begins with a snapshot, checked: what it keeps is held against its headers, record by record.
 
-There is no genesis state to carry blocks out from. So headers are checked from the first to the last; the state is
-taken apart into the pages of a snapshot and put together anew in memory, where each page has to lead to the last
-header's roots; and the way back has to lead to the root of every header within the history window.
+There is no genesis state to carry blocks out from. So headers are checked from the first to the last; the oldest state
+within the history window is taken apart into the pages of a snapshot and put together anew in memory, where each page
+has to lead to the roots of its header; and from there on every block is carried out again.
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ from focusmesh.kernel.block.making import validators_hash
 from focusmesh.kernel.block.manifest import Manifest, Pages
 from focusmesh.kernel.block.ordering import signals_root
 from focusmesh.kernel.block.records import height_key, read_block, read_header, read_vector
+from focusmesh.kernel.block.restoring import seal
 from focusmesh.kernel.block.rotations import proved_proposers, read_rotation, rotation_key
-from focusmesh.kernel.block.snapshot import Snapshots
+from focusmesh.kernel.block.snapshot import Snapshots, has_own_focus
 from focusmesh.kernel.focus import values_of
 from focusmesh.kernel.state import (
     BLOB_PREFIX,
@@ -70,21 +71,36 @@ def audit_chain(
 ) -> VerifiedChain:
     """Holds every record of a chain that begins with a snapshot against its headers, and those against the genesis.
 
-    Raises BlockError as ``verify_chain``; ("height") where the last block has no focus of its own. What blocks between
-    the snapshot and the window did is not carried out again. O(state · log n + headers), memory for all of the state.
+    Raises BlockError as ``verify_chain``; ("height") where no block within the window has a focus of its own. What
+    blocks between the snapshot and the window did is not carried out again. O(state · log n + headers + what the
+    blocks within the window took), memory for all of the state.
     """
     with store.read() as reader:
         chain = Chain(_Moment(reader), registry)  # type: ignore[arg-type]  # it is only read
         _check_headers(reader, chain, registry, progress)
-        _check_bodies(reader, chain, SameProcess() if checker is None else checker)
+        height = _oldest(reader, chain)
+        checker = SameProcess() if checker is None else checker
+        _check_bodies(reader, chain, height, checker)
+        with _legible(f"the state after block {height}"):
+            made = _refilled(reader, chain, height)
+        _carry_out(reader, Chain(made, registry, checker), chain.height, progress)
         with _legible(f"the state after block {chain.height}"):
-            found = _wrong_table(reader, chain) or _wrong_content(reader, chain)
+            found = _wrong_record(reader, made, height) or _wrong_content(reader, chain)
         if found is not None:
             raise difference_of(found)
         with _legible("what is kept of the past"):
-            _check_past(reader, chain)
+            _check_past(reader, chain, height)
         records = sum(reader.count(table) for table in TABLES)
-        return VerifiedChain(chain.network, chain.height, chain.tip.id, records)
+        return VerifiedChain(chain.network, chain.height, chain.tip.id, records, chain.base)
+
+
+def _oldest(reader: Reader, chain: Chain) -> int:
+    """The first block within the window whose state can be taken apart."""
+    first = max(chain.base, chain.height - chain.parameters.history_window)
+    for height in range(first, chain.height + 1):
+        if has_own_focus(read_header(reader, height)):
+            return height
+    raise BlockError("height", f"no block from {first} on has a focus of its own: verify later")
 
 
 def _check_headers(
@@ -112,16 +128,16 @@ def _check_proofs(reader: Reader, chain: Chain) -> None:
         raise BlockError("difference", "proofs of headers are missing, or there are others")
     if turns[-1:] == [chain.height + 1]:
         proof = read_rotation(reader, chain.height + 1)
-        proposers = proved_proposers(proof, chain.tip.state_root, chain.parameters)
-        check_same("proposers", proposers, chain.proposers)
+        proved_proposers(proof, chain.tip.state_root, chain.parameters)
 
 
-def _check_bodies(reader: Reader, chain: Chain, checker: Checker) -> None:
+def _check_bodies(reader: Reader, chain: Chain, last: int, checker: Checker) -> None:
+    """Which bodies there are, and those up to ``last``, which are not carried out."""
     kept = [key for key, _ in reader.scan("bodies")]
     heights = [0, *range(chain.base, chain.height + 1)]
     if kept != [height_key(height) for height in heights]:
         raise BlockError("difference", "bodies are missing, or there are others")
-    for height in heights[1:]:
+    for height in range(chain.base, last + 1):
         block = read_block(reader, height)
         with _placed(height):
             _, signals = check_body(block, block.header.parent, chain.parameters)
@@ -129,12 +145,45 @@ def _check_bodies(reader: Reader, chain: Chain, checker: Checker) -> None:
             check_signatures(signals, checker)
 
 
-def _wrong_table(reader: Reader, chain: Chain) -> Difference | None:
-    """The first record of the state that does not follow from its pages, which have to lead to the last header."""
-    made = _refilled(chain, reader)
+def _refilled(reader: Reader, chain: Chain, height: int) -> MemoryStore:
+    """A chain that begins with the state after a block, put together of its pages, with the ids of its store."""
+    made = MemoryStore()
+    block = read_block(reader, height)
+    with made.write() as writer:
+        for kind in ("relation", "neuron"):
+            Particles(kind).intern(writer, Particles(kind).digests(reader))
+        for table in ("headers", "proofs"):
+            writer.put_many(table, list(reader.scan(table, b"", height_key(height + 1))))
+        writer.put("bodies", height_key(0), b"")
+    with Snapshots(chain, height) as snapshot:
+        pages = Pages(Manifest.decode(snapshot.manifest), block.header)
+        filling = Filling(pages, chain.parameters, snapshot.particle_ids)
+        while missing := filling.missing():
+            for number in missing:
+                with made.write() as writer:
+                    filling.take(writer, number, snapshot.page(number))
+                filling.took(number)
+    with made.write() as writer:
+        seal(writer, chain.genesis, block)
+    return made
+
+
+def _carry_out(reader: Reader, chain: Chain, last: int, progress: Progress | None) -> None:
+    told = Throttle(progress, "verifying blocks", last - chain.height, "blocks")
+    first = chain.height
+    for height in range(first + 1, last + 1):
+        with _placed(height):
+            chain.accept(read_block(reader, height))
+        told.at(height - first)
+    told.finish(last - first)
+
+
+def _wrong_record(reader: Reader, made: MemoryStore, height: int) -> Difference | None:
+    """The first record of the state, or of the way back to ``height``, that is not what comes out."""
     with made.read() as other:
-        for table in _SAME:
-            for mine, theirs in zip_longest(reader.scan(table), other.scan(table)):
+        for table in (*_SAME, "undo"):
+            start = height_key(height + 1) if table == "undo" else b""
+            for mine, theirs in zip_longest(reader.scan(table, start), other.scan(table, start)):
                 if mine != theirs:
                     key = min(pair[0] for pair in (mine, theirs) if pair)
                     return Difference(table, key, *(pair and pair[1] for pair in (mine, theirs)))
@@ -145,23 +194,6 @@ def _wrong_table(reader: Reader, chain: Chain) -> Difference | None:
     return None if wrong is None else Difference(*wrong, b"", b"")
 
 
-def _refilled(chain: Chain, reader: Reader) -> MemoryStore:
-    """The state of a chain put together anew from its pages, with the ids that it has in its store."""
-    made = MemoryStore()
-    with made.write() as writer:
-        for kind in ("relation", "neuron"):
-            Particles(kind).intern(writer, Particles(kind).digests(reader))
-    with Snapshots(chain) as snapshot:
-        pages = Pages(Manifest.decode(snapshot.manifest), chain.tip)
-        filling = Filling(pages, chain.parameters, snapshot.particle_ids)
-        while missing := filling.missing():
-            for number in missing:
-                with made.write() as writer:
-                    filling.take(writer, number, snapshot.page(number))
-                filling.took(number)
-    return made
-
-
 def _wrong_content(reader: Reader, chain: Chain) -> Difference | None:
     for name, content in reader.scan("contents"):
         if digest(content) != name or chain.state.get(BLOB_PREFIX + name) is None:
@@ -169,8 +201,8 @@ def _wrong_content(reader: Reader, chain: Chain) -> Difference | None:
     return None
 
 
-def _check_past(reader: Reader, chain: Chain) -> None:
-    """The vectors that are kept, and the way back to every height within the window."""
+def _check_past(reader: Reader, chain: Chain, oldest: int) -> None:
+    """The vectors that are kept, and the way back from ``oldest`` to the beginning of the window."""
     for height in sorted({int.from_bytes(key[:8], "big") for key, _ in reader.scan("vectors")}):
         vector = read_vector(reader, height, chain.state.digests, chain.parameters)
         if values_of(vector).root != read_header(reader, height).focus_root:
@@ -179,7 +211,7 @@ def _check_past(reader: Reader, chain: Chain) -> None:
     kept = [key for key, _ in reader.scan("undo")]
     if kept != [height_key(height) for height in range(first + 1, chain.height + 1)]:
         raise BlockError("difference", "records of table 'undo' are missing, or there are others")
-    for height in range(chain.height - 1, first - 1, -1):
+    for height in range(oldest - 1, first - 1, -1):
         if not _leads_back(reader, chain, height):
             raise difference_of(Difference("undo", height_key(height + 1), b"", b""))
 

@@ -19,12 +19,16 @@ class Difference:
 
 @dataclass(frozen=True)
 class VerifiedChain:
-    """A chain whose every block was carried out again with the same result, and whose every record is right."""
+    """A chain whose every block was carried out again with the same result, and whose every record is right.
+
+    Where ``base`` is not 0 the state of that block came as a snapshot: then headers lead to every record.
+    """
 
     network: bytes
     height: int
     block: bytes
     records: int
+    base: int = 0
 
 
 def difference_of(found: Difference) -> BlockError:

@@ -67,10 +67,7 @@ def read_block(reader: Reader, height: int) -> Block:
     if header is None:
         raise _absent(height)
     if body is None:
-        raise BlockError(
-            "height",
-            f"the body of block {height} is not kept: this ledger begins with the state after block {base_of(reader)}",
-        )
+        raise _before(reader, f"the body of block {height}")
     return Block.decode(header, reader.get("proofs", key) or b"", body)
 
 
@@ -110,9 +107,9 @@ def read_vector(
 
     ``digests`` are those of all particles in the order of their ids, shape (n, 32).
     """
-    start = _checkpoint(reader, height)
     if height < base_of(reader):
-        raise BlockError("height", f"the focus of block {height} is not kept")
+        raise _before(reader, f"the focus of block {height}")
+    start = _checkpoint(reader, height)
     if start is None:
         return np.zeros(0, dtype=np.uint64)
     parts = [value for _, value in reader.scan("vectors", height_key(start), height_key(start + 1))]
@@ -149,6 +146,13 @@ def _checkpoint(reader: Reader, height: int) -> int | None:
 def _parts(vector: MassArray) -> list[MassArray]:
     cuts = range(_RECORD_VALUES, len(vector), _RECORD_VALUES)
     return np.split(vector, list(cuts))
+
+
+def _before(reader: Reader, what: str) -> BlockError:
+    return BlockError(
+        "height",
+        f"{what} is not kept: this ledger begins with the state after block {base_of(reader)}",
+    )
 
 
 def _absent(height: int) -> BlockError:

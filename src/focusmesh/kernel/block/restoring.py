@@ -181,7 +181,7 @@ class Restoring:
         """The chain, once every page is in. ``body`` is that of the block at ``height``.
 
         Raises InputError where pages are missing; BlockError ("data-root") for another body, and where the chain's own
-        proposers went wrong: "state-root", "focus-…", "leaders-root". The store is then as it was.
+        proposers went wrong: "state-root", "focus-…". The store is then as it was.
         """
         filling = self._begun()
         if filling.missing():
@@ -202,10 +202,7 @@ class Restoring:
         for key, _ in list(writer.scan("meta", RESTORING_KEY, RESTORING_KEY + b"\xff")):
             writer.delete_many("meta", [key])
         delete_headers_after(writer, block.header.height)
-        write_genesis(writer, self.genesis)
-        write_block(writer, block)
-        write_rotation(writer, Tree.open(writer), block.header, self.genesis.parameters)
-        write_base(writer, block.header.height)
+        seal(writer, self.genesis, block)
 
     def _audited(self, filling: Filling, reader: Reader) -> ChainFocus | None:
         """The focus, applied once in integers and held against its certificate; None where there is none yet."""
@@ -218,10 +215,12 @@ class Restoring:
             parameters.operator, parameters.residual_limit, edits, filling.vector(reader)
         )
         rise, leaders_root = focus.measured()
-        check_same("focus-residual", certificate.rise, rise)
-        check_same("focus-limit", certificate.limit, focus.limit)
-        check_same("focus-params", certificate.params_hash, focus.params_hash)
-        check_same("leaders_root", certificate.leaders_root, leaders_root)
+        said = (certificate.rise, certificate.limit, certificate.params_hash)
+        check_same(
+            "focus_certificate",
+            (*said, certificate.leaders_root),
+            (rise, focus.limit, focus.params_hash, leaders_root),
+        )
         return focus
 
     def _begun(self) -> Filling:
@@ -241,6 +240,14 @@ class Restoring:
                 pages = Pages(read, Header.decode(read.header))
                 self._filling = Filling(pages, self.genesis.parameters)
                 self._filling.resume(reader)
+
+
+def seal(writer: Writer, genesis: Genesis, block: Block) -> None:
+    """Makes a chain of a state that is whole, and of the headers up to its ``block``."""
+    write_genesis(writer, genesis)
+    write_block(writer, block)
+    write_rotation(writer, Tree.open(writer), block.header, genesis.parameters)
+    write_base(writer, block.header.height)
 
 
 def _tables() -> list[str]:

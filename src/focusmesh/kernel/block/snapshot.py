@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     from focusmesh.engine.arrays import ByteArray, IndexArray, MassArray
     from focusmesh.kernel.block.chain import Chain
+    from focusmesh.kernel.block.header import Header
     from focusmesh.kernel.state import PageLinks, Span, StateView
 
 CONTENTS_AT_ONCE = 1_000_000
@@ -58,45 +59,47 @@ class ContentsPage(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_
 
 
 class Snapshots:
-    """The snapshot of a chain's last block, to serve while others are made. Not for several threads at once.
+    """The snapshot of the last block with a focus of its own, to serve while others are made.
 
-    It holds a moment of the store until ``close``: what blocks replace meanwhile takes room until then.
+    It holds a moment of the store until ``close``: what blocks replace meanwhile takes room until then. Not for several
+    threads at once.
     """
 
-    def __init__(self, chain: Chain) -> None:
-        """Raises BlockError ("height") where the last block has no focus of its own: then its particles have no root.
+    def __init__(self, chain: Chain, height: int | None = None) -> None:
+        """``height`` is that of an earlier block with a focus of its own.
 
-        Raises BlockError ("too-large") for a state of more than some 30,000 pages. O(n): every leaf is read once, and
-        about 100 bytes of memory taken for it; 40 for each particle are kept.
+        Raises BlockError ("height") where it has none, or is before the history window: particles that came since the
+        focus have no root. Raises BlockError ("too-large") for a state of more than some 30,000 pages. O(n): every leaf
+        is read once, and about 100 bytes of memory taken for it; 40 for each particle are kept.
         """
+        if height is None:
+            certificate = chain.tip.focus_certificate
+            height = chain.height if certificate is None else certificate.height
         with ExitStack() as opening:
-            view = opening.enter_context(chain.state.at())
+            view = opening.enter_context(chain.state.at(height))
+            if not has_own_focus(chain.header(height)) and view.sizes()[0]:
+                raise BlockError("height", f"block {height} has particles and no focus of its own")
             self._begin(chain, view)
             self._opened = opening.pop_all()
 
     def _begin(self, chain: Chain, view: StateView) -> None:
         self.height = view.height
         self.header = read_header(view.reader, view.height)
-        certificate = self.header.focus_certificate
-        if certificate is not None and certificate.height != self.height:
-            raise BlockError(
-                "height",
-                f"block {self.height} carries no focus of its own: take the snapshot when block "
-                f"{certificate.height + chain.parameters.focus_interval} is there",
-            )
         self._view = view
         # Its own: the chain's is in use while blocks are made.
-        self._maker = PageMaker(view.reader, LinkTable(chain.parameters.weight_unit))
+        records = view.records()
+        table = LinkTable(chain.parameters.weight_unit)
+        self._maker = PageMaker(records, table, view.sizes()[0])
         self._vector = read_vector(view.reader, self.height, self._maker.digests, chain.parameters)
-        table = LeafTable.read(view.reader)
+        leaves = LeafTable.read(records)
         self._digests = self._maker.digests[self._maker.order]
-        rows, self._spans = self._long_rows(table.long)
+        rows, self._spans = self._long_rows(leaves.long)
         manifest = Manifest(
             version=1,
             header=self.header.encode(),
             particles=b"".join(particles_of(part).root for part in _parts(self._digests)),
             values=b"".join(values_of(part).root for part in _values(self._vector)),
-            state=encode_cut(table.cut()),
+            state=encode_cut(leaves.cut()),
             rows=tuple(rows),
         )
         self.manifest = manifest.encode()
@@ -105,7 +108,7 @@ class Snapshots:
                 "too-large", f"a snapshot of block {self.height} has too many pages to be served"
             )
         self._pages = Pages(manifest, self.header)
-        self._contents = content_pages(table.claims)
+        self._contents = content_pages(leaves.claims)
 
     @property
     def particle_ids(self) -> IndexArray:
@@ -163,6 +166,12 @@ class Snapshots:
             rows.append(LongRow(source, value, proof, encode_parts(nodes)))
             spans += [(source, span) for span in found if span.stop > span.first]
         return rows, spans
+
+
+def has_own_focus(header: Header) -> bool:
+    """Whether all particles there are at this block are under its roots."""
+    certificate = header.focus_certificate
+    return certificate is not None and certificate.height == header.height
 
 
 def content_pages(claims: list[tuple[bytes, int]]) -> list[list[bytes]]:

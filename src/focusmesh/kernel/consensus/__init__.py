@@ -7,6 +7,9 @@ Start reading at interface.py, then quorum.py (votes and certificates) and solo.
 from __future__ import annotations
 
 from focusmesh.kernel.consensus.accusing import accuse
+from focusmesh.kernel.consensus.agreeing import Cut, Quorum
+from focusmesh.kernel.consensus.batches import SignalBatch, Tip, in_order
+from focusmesh.kernel.consensus.following import Follower, TrustTerms
 from focusmesh.kernel.consensus.interface import (
     NOTICE_BYTES_MAX,
     Consensus,
@@ -16,6 +19,7 @@ from focusmesh.kernel.consensus.interface import (
     Pledge,
     Turn,
 )
+from focusmesh.kernel.consensus.mempool import BatchPool
 from focusmesh.kernel.consensus.motion import (
     Anchor,
     Decision,
@@ -34,7 +38,9 @@ from focusmesh.kernel.consensus.quorum import (
     conflicts,
     guilty_weight,
 )
+from focusmesh.kernel.consensus.sampled import Sampling, safety_error
 from focusmesh.kernel.consensus.simplex import Simplex
+from focusmesh.kernel.consensus.snowman import Snowman
 from focusmesh.kernel.consensus.solo import (
     Solo,
 )
@@ -44,24 +50,35 @@ __all__ = [
     "VOTE_DOMAIN",
     "Anchor",
     "Ballot",
+    "BatchPool",
     "Certificate",
     "Consensus",
+    "Cut",
     "Decision",
     "Effects",
     "Electorate",
     "Equivocation",
+    "Follower",
     "Inquiry",
     "Motion",
     "Notice",
     "Pace",
     "Pledge",
+    "Quorum",
+    "Sampling",
+    "SignalBatch",
     "Simplex",
     "Slot",
+    "Snowman",
     "Solo",
     "Tally",
+    "Tip",
+    "TrustTerms",
     "Turn",
     "Vote",
     "accuse",
     "conflicts",
     "guilty_weight",
+    "in_order",
+    "safety_error",
 ]

@@ -18,7 +18,10 @@ NOTICE_BYTES_MAX = 1 << 19
 
 
 class Pledge(NamedTuple):
-    """What a voter must still know after a crash, so that it votes once. Needless when its round is decided."""
+    """What a voter must still know after a crash, so that it votes once. Needless when its round is decided.
+
+    Those of a mempool belong to no round (the highest number there is); ``kept`` says which of them matter.
+    """
 
     round: int
     data: bytes

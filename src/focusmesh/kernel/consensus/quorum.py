@@ -19,6 +19,7 @@ from focusmesh.protocol.identity import KEY_BYTES, SIGNATURE_BYTES, Check, verif
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from focusmesh.protocol.codec import Value
     from focusmesh.protocol.identity import SigningKey
 
 VOTE_DOMAIN = b"focusmesh/vote/1\0"
@@ -126,6 +127,28 @@ class Equivocation(NamedTuple):
         if not (first.holds() and second.holds()):
             raise ProofError("evidence", f"a signature is not that of {first.voter.hex()}")
         return first.voter
+
+    def to_bytes(self) -> bytes:
+        """Canonical: what a stranger needs, but for the electorate."""
+        first, slot = self.first, self.first.ballot.slot
+        pairs: list[Value] = [[vote.ballot.value, vote.signature] for vote in self]
+        return encode([*slot, first.voter, *pairs])
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Equivocation:
+        """Reads ``to_bytes``; it is still to be verified. Raises ProofError ``"evidence"``."""
+        try:
+            network, height, round_, step, voter, *pairs = decode(data)
+            slot = Slot(network, height, round_, step)
+            votes = [Vote(Ballot(slot, value), voter, signature) for value, signature in pairs]
+            sizes = [(len(vote.voter), len(vote.signature)) for vote in votes]
+            if sizes != [(KEY_BYTES, SIGNATURE_BYTES)] * 2:
+                raise CodecError("two votes of one voter are needed")
+            for vote in votes:
+                vote.ballot.digest()
+        except (CodecError, ProofError, TypeError, ValueError) as error:
+            raise ProofError("evidence", f"these bytes prove nothing: {error}") from error
+        return cls(*votes)
 
 
 @dataclass(frozen=True)

@@ -96,6 +96,22 @@ class Simplex:
         return self.known.current
 
     @property
+    def base(self) -> bytes | None:
+        """The motion that the turn of this round follows; None while there is no turn."""
+        return self._base
+
+    @property
+    def is_roused(self) -> bool:
+        """Whether somebody said, since the last decision, that there is something to decide."""
+        return self._roused
+
+    def moved(self, number: int) -> bytes | None:
+        """The digest of its own motion of a round, if it made one that is not decided."""
+        view = self.known.rounds.get(number)
+        is_ours = view is not None and self._voter.leads(view)
+        return view.voted if view is not None and is_ours else None
+
+    @property
     def is_over(self) -> bool:
         """Whether the epoch's last block is decided."""
         return self._last_height is not None and self.known.root.height >= self._last_height

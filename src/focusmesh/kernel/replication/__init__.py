@@ -13,7 +13,7 @@ from focusmesh.lazy import lazily as _lazily
 if TYPE_CHECKING:
     from focusmesh.kernel.replication.joining import Joining
     from focusmesh.kernel.replication.mempool import Mempool, MempoolLimits, NoUsers
-    from focusmesh.kernel.replication.peers import PeerLimits, Peers
+    from focusmesh.kernel.replication.peers import PeerLimits, Peers, fresh_scores
     from focusmesh.kernel.replication.placing import (
         BLOCK_BYTES,
         next_nonce,
@@ -39,6 +39,7 @@ __all__ = [
     "ReplicaSettings",
     "ReplicaStatus",
     "Workers",
+    "fresh_scores",
     "next_nonce",
     "outcomes",
     "portion_bytes",
@@ -47,7 +48,7 @@ __all__ = [
 _HOMES = {
     "focusmesh.kernel.replication.joining": ("Joining",),
     "focusmesh.kernel.replication.mempool": ("Mempool", "MempoolLimits", "NoUsers"),
-    "focusmesh.kernel.replication.peers": ("PeerLimits", "Peers"),
+    "focusmesh.kernel.replication.peers": ("PeerLimits", "Peers", "fresh_scores"),
     "focusmesh.kernel.replication.placing": (
         "BLOCK_BYTES",
         "next_nonce",

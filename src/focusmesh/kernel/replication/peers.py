@@ -9,7 +9,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from focusmesh.errors import NetworkError
-from focusmesh.protocol.transport import Requests, Tasks, Teller, ask, listens
+from focusmesh.protocol.transport import (
+    COSTS,
+    Requests,
+    ScoreLimits,
+    Scores,
+    Tasks,
+    Teller,
+    ask,
+    listens,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
@@ -22,6 +31,24 @@ GOSSIP = "gossip"
 """The name of the long streams, one a direction, on which one-way messages go."""
 
 
+FAULTS = {
+    # Of transports and requests.
+    **COSTS,
+    # What no peer sends that checks what it passes on: a header that nobody signed, a body or content that is not the
+    # one asked for, a signal without its signature, answers and messages without their form.
+    **dict.fromkeys(("header", "body", "content", "form", "malformed"), 100.0),
+    **dict.fromkeys(("signal", "invalid"), 50.0),
+    # What comes of slow lines as well.
+    **dict.fromkeys(("promise", "rate", "slow"), 10.0),
+}
+"""What each fault costs."""
+
+
+def fresh_scores() -> Scores:
+    """The scores of a node's peers, by the time of the running loop."""
+    return Scores(asyncio.get_running_loop().time, ScoreLimits(costs=FAULTS))
+
+
 @dataclass(frozen=True)
 class PeerLimits:
     """How many connections there may be, and how long a peer that cannot be reached is left alone, in seconds."""
@@ -29,12 +56,13 @@ class PeerLimits:
     connections_max: int = 64
     again_s: float = 0.25
     again_s_max: float = 10.0
-    banned_s: float = 60.0
-    faults_max: int = 8
 
 
 class Peers:
-    """``greet`` is run on every new connection, and the peer is there when it returns; NetworkError turns it away."""
+    """``greet`` is run on every connection that was dialled; NetworkError gives it up.
+
+    Who dialled in is served, and is a peer once it was ``introduced``: those who only ask never are.
+    """
 
     def __init__(
         self,
@@ -42,6 +70,7 @@ class Peers:
         rng: Callable[[int], bytes],
         greet: Callable[[Connection], Awaitable[None]],
         limits: PeerLimits | None = None,
+        scores: Scores | None = None,
     ) -> None:
         self.transport = transport
         self.limits = limits or PeerLimits()
@@ -51,11 +80,10 @@ class Peers:
         self._rng = rng
         self._greet = greet
         self._connections: dict[bytes, list[Connection]] = {}
-        self._tellers: dict[bytes, Teller] = {}
+        self._tellers: dict[Connection, Teller] = {}
         self._dialling: dict[bytes, asyncio.Future[None]] = {}
         self._alive: dict[Connection, None] = {}
-        self._blamed: Counter[bytes] = Counter()
-        self._banned: dict[bytes, float] = {}
+        self._scores = scores if scores is not None else fresh_scores()
         self._tasks: Tasks
         self._requests: Requests
 
@@ -123,14 +151,11 @@ class Peers:
     async def tell(self, key: bytes, body: bytes) -> None:
         """A one-way message, behind those before it; waits while the peer is behind. Raises NetworkError."""
         connection = self.connection(key)
-        teller = self._tellers.get(key)
+        # One for each connection, for as long as it stands: the other end hears one stream of each alone.
+        teller = self._tellers.get(connection)
         if teller is None:
-            teller = self._tellers[key] = Teller(connection, GOSSIP)
-        try:
-            await teller.tell(body)
-        except NetworkError:
-            self._tellers.pop(key, None)
-            raise
+            teller = self._tellers[connection] = Teller(connection, GOSSIP)
+        await teller.tell(body)
 
     async def keep(self, contact: Contact) -> None:
         """Dials a peer again and again, at growing intervals, for as long as it is not there."""
@@ -145,25 +170,16 @@ class Peers:
             await asyncio.sleep(wait * (0.5 + self._rng(1)[0] / 256))
 
     def blame(self, key: bytes, fault: str) -> None:
-        """Takes down what a peer did that no honest one does; after some of it the peer is turned away for a while."""
+        """Takes down what a peer did that breaks the rules; who has done too much of it is turned away for a while."""
         self.faults[fault] += 1
-        self._blamed[key] += 1
-        if self._blamed[key] < self.limits.faults_max:
-            return
-        del self._blamed[key]
-        self._banned[key] = asyncio.get_running_loop().time() + self.limits.banned_s
-        for connection in list(self._connections.get(key, ())):
-            self._tasks.start(
-                self._closed(connection, f"too many faults, {fault} the last of them")
-            )
+        if self._scores.blame(key, fault):
+            for connection in list(self._connections.get(key, ())):
+                self._tasks.start(self._closed(connection, f"broke the rules: {fault}"))
 
     def _verify_welcome(self, key: bytes) -> None:
-        until = self._banned.get(key)
-        if until is None:
-            return
-        if asyncio.get_running_loop().time() < until:
-            raise NetworkError("banned", f"peer {key.hex()} broke the rules too often")
-        del self._banned[key]
+        why_not = self._scores.why_not(key)
+        if why_not:
+            raise NetworkError("banned", f"peer {key.hex()}: {why_not}")
 
     async def _accept(self) -> None:
         while True:
@@ -176,16 +192,15 @@ class Peers:
     async def _welcome(self, connection: Connection) -> None:
         try:
             self._verify_welcome(connection.peer_key)
-            if len(self._connections) >= self.limits.connections_max:
+            if len(self._alive) >= self.limits.connections_max:
                 raise NetworkError("full", "this node has as many peers as it takes")
-            await self._admitted(connection)
+            self._begin(connection)
         except NetworkError as error:
             await self._closed(connection, str(error))
 
     async def _admitted(self, connection: Connection) -> None:
-        """Serves a connection from now on, and counts it among the peers once the other end was greeted."""
-        self._alive[connection] = None
-        self._tasks.start(self._serve(connection))
+        """Serves a connection that was dialled, and counts it among the peers once the other end was greeted."""
+        self._begin(connection)
         try:
             await self._greet(connection)
             if connection not in self._alive:
@@ -193,7 +208,18 @@ class Peers:
         except NetworkError as error:
             await self._closed(connection, str(error))
             raise
-        self._connections.setdefault(connection.peer_key, []).append(connection)
+        self.introduced(connection.peer_key)
+
+    def _begin(self, connection: Connection) -> None:
+        self._alive[connection] = None
+        self._tasks.start(self._serve(connection))
+
+    def introduced(self, key: bytes) -> None:
+        """The other end has said hello as a node does: its connections count from now on."""
+        known = self._connections.get(key, [])
+        new = [each for each in self._alive if each.peer_key == key and each not in known]
+        if new:
+            self._connections[key] = known + new
 
     async def _serve(self, connection: Connection) -> None:
         key = connection.peer_key
@@ -201,10 +227,10 @@ class Peers:
             await self._requests.serve(connection)
         finally:
             del self._alive[connection]
+            self._tellers.pop(connection, None)
             left = self._connections.get(key, [])
             if connection in left:
                 left.remove(connection)
-                self._tellers.pop(key, None)
                 if not left:
                     del self._connections[key]
                     self.on_lost(key)
@@ -218,4 +244,4 @@ class Peers:
             await self.on_message(key, message)
 
     def _all(self) -> Sequence[Connection]:
-        return [each for those in list(self._connections.values()) for each in those]
+        return list(self._alive)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ from focusmesh.kernel.replication.fetching import Fetching
 from focusmesh.kernel.replication.lacking import Lacking
 from focusmesh.kernel.replication.local import LocalSignals
 from focusmesh.kernel.replication.mempool import Mempool, MempoolLimits
-from focusmesh.kernel.replication.peers import Peers
+from focusmesh.kernel.replication.peers import PeerLimits, Peers
 from focusmesh.kernel.replication.placing import outcomes
 from focusmesh.kernel.replication.producer import Producer, forgotten_in
 from focusmesh.kernel.replication.serving import Serving, verify_hello
@@ -36,12 +36,11 @@ if TYPE_CHECKING:
 
     from focusmesh.kernel.block import Block, Chain
     from focusmesh.kernel.replication.fetching import Fetched
-    from focusmesh.kernel.replication.peers import PeerLimits
     from focusmesh.kernel.replication.working import Workers
     from focusmesh.kernel.state import Store
     from focusmesh.protocol.gossip import Contact
     from focusmesh.protocol.identity import SigningKey
-    from focusmesh.protocol.transport import Connection, Transport
+    from focusmesh.protocol.transport import Connection, Scores, Transport
     from focusmesh.protocol.world import World
 
     Keys = Callable[[Collection[bytes]], SigningKey]
@@ -62,6 +61,8 @@ class ReplicaSettings:
     alone_s: float = 5.0
     patience_s: float = 120.0
     retry_s: float = 1.0
+    mempool: MempoolLimits = field(default_factory=MempoolLimits)
+    peers: PeerLimits = field(default_factory=PeerLimits)
 
 
 @dataclass(frozen=True)
@@ -89,21 +90,16 @@ class Replica:
         contacts: Sequence[Contact] = (),
         settings: ReplicaSettings | None = None,
         workers: Workers | None = None,
-        mempool_limits: MempoolLimits | None = None,
-        peer_limits: PeerLimits | None = None,
+        scores: Scores | None = None,
         tell: Callable[[Block], None] = lambda block: None,
     ) -> None:
         """``keys`` as a Producer has them; without them the node follows. ``tell`` hears of every new block.
 
-        Raises what ``keys`` raises.
+        Made within a running event loop. Raises what ``keys`` raises.
         """
         self.chain = chain
         self.settings = settings or ReplicaSettings()
-        # Wall clocks are put right now and then, and some of them by hours: nobody waits by them.
-        loop = asyncio.get_running_loop()
-        waiting_ms = partial(_milliseconds, loop.time)
-        self.mempool = Mempool(world.net, waiting_ms, mempool_limits or MempoolLimits())
-        self.peers = Peers(transport, world.rng, self._greet, peer_limits)
+        self.peers = Peers(transport, world.rng, self._greet, self.settings.peers, scores)
         self.peers.on_lost = self._lost
         self.caught_up = asyncio.Event()
         """Set once this node was as far as the furthest peer that it had heard of."""
@@ -111,27 +107,9 @@ class Replica:
         self._workers: Workers = workers or AtOnce()
         self._tell = tell
         self._contacts = tuple(contact for contact in contacts if contact.key != transport.key)
-        self.syncing = Syncing(chain, self.peers, self._accept)
-        self.fetching = Fetching(
-            chain, self.peers, self.mempool, self._workers, self.syncing.sources
-        )
-        self.syncing.fetching = self.fetching
-        self.admitting = Admitting(chain, self.mempool, self.fetching, self._workers, world.pool)
-        self.lacking = Lacking(
-            chain, self.peers, self.fetching, self._workers, world.rng, self.settings.poll_s
-        )
-        self.local = LocalSignals(chain, self.mempool, self._workers, world.pool)
-        self.snapshots = SnapshotSharing(chain, self._workers)
-        self.serving = Serving(chain, self.mempool, transport.address, self.syncing.hear)
-        self.spreading = Spreading(
-            chain,
-            self.peers,
-            self.mempool,
-            self.syncing,
-            self.admitting,
-            self._workers,
-            self._pull,
-        )
+        # Wall clocks are put right now and then, some of them by hours: nobody waits by them.
+        waiting_ms = partial(_milliseconds, asyncio.get_running_loop().time)
+        self.mempool = Mempool(world.net, waiting_ms, self.settings.mempool)
         self._producer: Producer | None = None
         if keys is not None:
             inner = replace(world, net=self.mempool)
@@ -139,6 +117,24 @@ class Replica:
             self._producer = Producer(chain, keys, inner, patience_ms, waiting_ms)
         self._trouble = ""
         self._work: Tasks
+        self._make_parts()
+
+    def _make_parts(self) -> None:
+        chain, peers, mempool, workers = self.chain, self.peers, self.mempool, self._workers
+        world, address = self._world, self.peers.transport.address
+        self.syncing = Syncing(chain, peers, self._accept)
+        self.fetching = Fetching(chain, peers, mempool, workers, self.syncing.sources)
+        self.syncing.fetching = self.fetching
+        self.admitting = Admitting(chain, mempool, self.fetching, workers, world.pool)
+        self.lacking = Lacking(
+            chain, peers, self.fetching, workers, world.rng, self.settings.poll_s
+        )
+        self.local = LocalSignals(chain, mempool, workers, world.pool)
+        self.snapshots = SnapshotSharing(chain, workers)
+        self.serving = Serving(chain, mempool, address, self._heard)
+        self.spreading = Spreading(
+            chain, peers, mempool, self.syncing, self.admitting, workers, self._pull
+        )
 
     async def run(self) -> None:
         """Goes on until it is cancelled. Raises what is no fault of a peer and no full disk."""
@@ -148,14 +144,18 @@ class Replica:
 
     def status(self) -> ReplicaStatus:
         """How it stands now."""
-        invalid = self.syncing.invalid
+        trouble = self._trouble
+        if self.syncing.is_forked:
+            trouble = "two different blocks of one height were signed by who may make blocks"
+        if self.syncing.invalid is not None:
+            trouble = str(self.syncing.invalid)
         return ReplicaStatus(
             self.chain.height,
             self.syncing.target,
             self.peers.present(),
             len(self.mempool),
             self._producer is not None,
-            str(invalid) if invalid is not None else self._trouble,
+            trouble,
         )
 
     async def _main(self) -> None:
@@ -173,6 +173,11 @@ class Replica:
         said = read(answer, Hello, "hello")
         verify_hello(said, self.chain.network)
         self.syncing.hear(connection.peer_key, said)
+
+    def _heard(self, peer: bytes, said: Hello) -> None:
+        if said.address:
+            self.peers.introduced(peer)
+            self.syncing.hear(peer, said)
 
     def _lost(self, peer: bytes) -> None:
         self.syncing.lost(peer)

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 
 from focusmesh.errors import BlockError, NetworkError
-from focusmesh.kernel.block import HeaderChain, SignedHeader
+from focusmesh.kernel.block import Header, HeaderChain, SignedHeader, check_proof
 from focusmesh.kernel.replication.fetching import Known
 from focusmesh.kernel.replication.wire import HEADERS_A_FRAME, HEADERS_MAX, read
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from focusmesh.kernel.block import Chain, Header
+    from focusmesh.kernel.block import Chain
     from focusmesh.kernel.replication.fetching import Fetched, Fetching
     from focusmesh.kernel.replication.peers import Peers
     from focusmesh.kernel.replication.wire import Hello
@@ -43,8 +43,8 @@ class Syncing:
         """What each peer said of itself last."""
         self.invalid: BlockError | None = None
         """Why the block that its proposer signed cannot follow: then nobody can go on."""
-        self.conflicting: Header | None = None
-        """A block that a proposer signed beside the one that is here, at the same height."""
+        self.is_forked = False
+        """Whether somebody who may make blocks signed two of one height."""
         self.promised = 0
         """The greatest height of a header that was checked: who may make blocks has signed it."""
         self.news = asyncio.Event()
@@ -76,9 +76,8 @@ class Syncing:
         self.news.set()
 
     def conflict(self, header: Header) -> None:
-        """A block of a height that is here, and another one, was signed by who may make blocks."""
-        if header.proposer == self.chain.header(header.height).proposer:
-            self.conflicting = header
+        """Another block of a height that is here, which its proposer stands by."""
+        self.is_forked |= header.proposer == self.chain.header(header.height).proposer
 
     def lost(self, peer: bytes) -> None:
         """A peer is gone."""
@@ -105,6 +104,7 @@ class Syncing:
             except NetworkError as error:
                 if error.code in FORGED:
                     self._peers.blame(peer, error.code)
+                self.is_forked = self.is_forked or error.code == "fork"
             except BlockError as error:
                 self.invalid = error
             if self.chain.height == before:
@@ -176,8 +176,20 @@ def _decoded(data: bytes) -> SignedHeader:
 
 
 def _checked(headers: HeaderChain, signed: SignedHeader) -> Known:
+    """Raises NetworkError: ``"header"`` for a forged one, ``"fork"`` for one on another branch."""
     try:
         header = headers.add(signed)
     except BlockError as error:
-        raise NetworkError("header", f"a forged header: {error}") from error
+        code = "fork" if error.code == "parent" and _is_signed(headers, signed) else "header"
+        raise NetworkError(code, f"a header that does not follow: {error}") from error
     return Known(header, signed.header, signed.proof)
+
+
+def _is_signed(headers: HeaderChain, signed: SignedHeader) -> bool:
+    """Whether one who may make blocks stands by a header: then who has passed it on has done nothing wrong."""
+    header = Header.decode(signed.header)
+    try:
+        check_proof(header, signed.proof)
+    except BlockError:
+        return False
+    return header.proposer in headers.proposers

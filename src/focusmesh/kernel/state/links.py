@@ -150,6 +150,16 @@ class LinkTable:
             links = past.row(names, particle, links)
         return Row.of(source, names, links, self.weight_unit) if len(links) else None
 
+    def rows_before(self, reader: Reader, past: Past) -> Iterator[tuple[bytes, bytes]]:
+        """Keys and records of the rows that were different, without pages. O(their links)."""
+        names, sources = self.names(reader), past.sources()
+        keys = _row_keys(sources)
+        for key, source, record in zip(
+            keys, sources.tolist(), reader.get_many("rows", keys), strict=True
+        ):
+            links = past.row(names, source, RowRecords.unpacked([record]).links)
+            yield key, RowRecords.of_one(links)
+
     def load_links(self, reader: Reader, past: Past | None = None) -> LinkArrays:
         """Every link, now or as it was. O(m), and O(log n) for every row that was different."""
         sources, links = [], []

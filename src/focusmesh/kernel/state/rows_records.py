@@ -68,6 +68,11 @@ class RowRecords:
             _offsets(weights),
         )
 
+    @staticmethod
+    def of_one(links: Links) -> bytes:
+        """The record of a row as it is without pages."""
+        return _EMPTY + links.tobytes()
+
     def packed(self) -> list[bytes]:
         """A record for each row."""
         heads = np.empty(len(self.link_start) - 1, dtype=_HEAD)

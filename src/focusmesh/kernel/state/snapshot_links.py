@@ -97,7 +97,9 @@ def unpacked_links(
     for part in (source, parts["targets"]):
         _require(not len(part) or int(part.max()) < len(ids), "particles that there are not")
     for digests, of in named.values():
-        _require(not len(of) or int(of.max()) < len(digests), "names that it has not")
+        # One that nothing names would get an id here for good.
+        is_used = np.array_equal(np.unique(of), np.arange(len(digests)))
+        _require(is_used, "names that it has not, or does not use")
     row = np.repeat(np.arange(len(source)), count)
     _require(_ascend(source), "rows out of order")
     order = (row, parts["targets"], named["relation"][1], named["neuron"][1])

@@ -6,6 +6,7 @@ Whoever takes it in makes rows and leaves of it, and the hash that follows from 
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -72,10 +73,10 @@ def unpack(page: bytes, kind: type[msgspec.Struct]) -> msgspec.Struct:
 class PageMaker:
     """Makes pages of one moment of a store."""
 
-    def __init__(self, reader: Reader, table: LinkTable) -> None:
-        """O(particles · log)."""
+    def __init__(self, reader: Reader, table: LinkTable, particle_count: int) -> None:
+        """Of the first ``particle_count`` particles. O(particles · log)."""
         self._reader, self._table = reader, table
-        self.digests = table.particles.digests(reader)
+        self.digests = table.particles.digests(reader)[:particle_count]
         order = order_of(words_of(self.digests))
         self.order = order.astype(np.uint32)
         """Ids of particles in the committed order."""
@@ -145,11 +146,13 @@ def take_leaves(
     links = unpacked_links(writer, table, ids, read.rows)
     if len(links.count) and int(links.count.max()) > LONG_ROW_LINKS:
         raise _false(f"a row of more than {LONG_ROW_LINKS:,} links")
+    if any(one >= other for (one, _), (other, _) in pairwise(read.entries)):
+        raise _false("keys that do not ascend")
     entries = dict(read.entries)
     for rank, value in put_links(writer, table, ids, links):
         entries[ROW_PREFIX + digests[ids[rank]].tobytes()] = value
     if len(entries) != len(read.entries) + len(links.count) or not entries:
-        raise _false("a key twice, or none")
+        raise _false("a row twice, or nothing")
     try:
         _, leaves = Batch.of(dict(entries)).leaves()
     except InputError as error:

@@ -42,6 +42,11 @@ class Tree:
         """32 bytes that stand for every key and value; zeros where there are none."""
         return self._meta.root
 
+    @property
+    def reader(self) -> Reader:
+        """Where its records are."""
+        return self._reader
+
     def __len__(self) -> int:
         """How many keys there are."""
         return self._meta.leaf_count

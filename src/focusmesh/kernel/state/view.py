@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from focusmesh.kernel.state.key_space import SIZE_KEY
 from focusmesh.kernel.state.links_past import Past
+from focusmesh.kernel.state.store import Overlay
 from focusmesh.kernel.state.tree import Tree
 from focusmesh.kernel.state.undo import read_undo
 from focusmesh.protocol.codec import decode
@@ -59,6 +60,14 @@ class StateView:
     def links(self) -> LinkArrays:
         """All links by ids, ordered by source id; what the ids stand for, ``names`` says. O(m)."""
         return self._links.load_links(self.reader, self._past)
+
+    def records(self) -> Reader:
+        """The store as it was at this height, as far as leaves and links go. O(changes since · log n)."""
+        if self._past is None:
+            return self.reader
+        then = Overlay(self.tree.reader)
+        then.put_many("rows", self._links.rows_before(self.reader, self._past))
+        return then
 
     def changed_sources(self, height: int) -> IndexArray:
         """Ids of the particles whose rows the block of a height changed, one of those taken back."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state import Reader, Writer
     from focusmesh.protocol.sim import Process
 
-DISK_FULL, TORN = "disk full", "torn write"
+DISK_FULL, DISK_LOST, TORN = "disk full", "disk lost", "torn write"
 KILLED_BEFORE, KILLED_BEHIND = "killed before a commit", "killed behind a commit"
 _ROOM = 3
 """So many more puts fit a disk that is said to be full."""
@@ -30,6 +30,7 @@ class MachineDisk:
 
     def __init__(self, struck: Callable[[str], None], *, recovers: bool = True) -> None:
         self.kept = MemoryStore()
+        self.was_lost = False
         self.fullness = 0
         """How many faults fill it now."""
         self.committed: Callable[[], None] = lambda: None
@@ -42,6 +43,17 @@ class MachineDisk:
     def order(self, fault: str) -> None:
         """The next transaction that ends meets this fault."""
         self._ordered = fault
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was ever kept on it."""
+        with self.kept.read() as reader:
+            return not reader.count("meta")
+
+    def lose(self) -> None:
+        """Nothing is left on it."""
+        self.kept = MemoryStore()
+        self.was_lost = True
 
     def open(self, process: Process) -> DiskStore:
         """The store, for one living process at a time."""

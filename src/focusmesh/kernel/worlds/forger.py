@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import count
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.worlds.schedule import Fault
     from focusmesh.kernel.worlds.users import Users
     from focusmesh.protocol.packet import Packet
-    from focusmesh.protocol.sim import Process, SimConnection, SimNetwork, SimTransport
+    from focusmesh.protocol.sim import Process, SimConnection, SimNetwork
 
 GARBAGE, HEADERS, SIGNALS = "garbage", "forged header", "replayed signal"
 _NAMES = ("hello", "genesis", "headers", "body", "contents", "pool", "packets", "shares", "x")
@@ -58,28 +59,30 @@ class Forger:
     def begin(self) -> Process:
         """Its process, which goes on until somebody ends it."""
         process = self._network.process(self._address)
-        transport = self._network.transport(self._key.public, self._address, process)
-        process.spawn(self._run(transport))
+        process.spawn(self._run(process))
         return process
 
-    async def _run(self, transport: SimTransport) -> None:
+    async def _run(self, process: Process) -> None:
         tasks = Tasks()
 
         async def main() -> None:
             for node in self._fault.nodes:
-                tasks.start(self._meet(transport, self._machines[node]))
+                tasks.start(self._meet(process, self._machines[node]))
             await asyncio.get_running_loop().create_future()
 
         await tasks.run(main())
 
-    async def _meet(self, transport: SimTransport, machine: Machine) -> None:
-        """Dials a node as long as it may, and lies to it."""
-        while True:
-            try:
-                connection = await transport.connect(machine.key.public, machine.name)
-                await self._lie(connection, machine)
-            except NetworkError:
-                await asyncio.sleep(0.5)
+    async def _meet(self, process: Process, machine: Machine) -> None:
+        """Lies to a node under one name after the other: a peer that was found out is not let in again."""
+        for name in count():
+            key = self._random.randbytes(32)
+            address = f"{self._address}.{machine.name}.{name}"
+            async with self._network.transport(key, address, process) as transport:
+                try:
+                    connection = await transport.connect(machine.key.public, machine.name)
+                    await self._lie(connection, machine)
+                except NetworkError:
+                    await asyncio.sleep(0.5)
 
     async def _lie(self, connection: SimConnection, machine: Machine) -> None:
         handlers = {name: answers(getattr(self, f"_{name}", self._garbage)) for name in _NAMES}

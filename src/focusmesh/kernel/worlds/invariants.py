@@ -45,6 +45,10 @@ class Invariants:
         if not holds:
             raise SimulationError(name, f"seed {self._seed}: {name}: {words}")
 
+    def lost(self, machine: Machine) -> None:
+        """A machine's disk is empty, and it is to come to where the others are once more."""
+        self._seen[machine.number] = 0
+
     def look(self, machine: Machine, chain: Chain) -> None:
         """All blocks that the machine has and had not when it was looked at last."""
         before, height = self._seen.get(machine.number, 0), chain.height

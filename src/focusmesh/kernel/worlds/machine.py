@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from random import Random
 from typing import TYPE_CHECKING
 
-from focusmesh.errors import StoreError
+from focusmesh.errors import NetworkError, StoreError
 from focusmesh.kernel.block import Chain
-from focusmesh.kernel.replication import Replica
+from focusmesh.kernel.replication import AtOnce, Joining, Replica, ReplicaSettings
 from focusmesh.kernel.worlds.disks import MachineDisk
 from focusmesh.kernel.worlds.letterbox import Letterbox
 from focusmesh.protocol.gossip import Contact
@@ -24,15 +25,18 @@ if TYPE_CHECKING:
 BEGINNING_MS = 1_700_000_000_000
 AGAIN_S = 1.0
 """A node that ended because its disk failed is begun again after so long."""
+_SETTINGS = ReplicaSettings(look_s=0.2)
+"""A look at users' signals costs no virtual time, and as much real time as anywhere."""
 
 
 class Machine:
-    """One of the machines of a network. ``key`` proves its transport; ``signing`` makes blocks where it may."""
+    """One of the machines of a network. ``key`` proves its transport; ``ledger`` is the id of the network's genesis."""
 
     def __init__(
         self,
         network: SimNetwork,
         number: int,
+        ledger: bytes,
         registry: Registry,
         *,
         proposer: SigningKey | None,
@@ -49,6 +53,7 @@ class Machine:
         self.process: Process | None = None
         self.replica: Replica | None = None
         self._network, self._registry, self._proposer = network, registry, proposer
+        self._ledger = ledger
 
     @property
     def is_alive(self) -> bool:
@@ -90,13 +95,48 @@ class Machine:
             self.letterbox.opened(process),
             SameProcess(),
         )
-        chain = Chain(store, self._registry, world.pool)
+        chain = await self._chain(process, store, world)
         transport = self._network.transport(self.key.public, self.name, process)
         async with transport:
             self.replica = Replica(
-                chain, world, transport, keys=self._keys(), contacts=self.contacts
+                chain,
+                world,
+                transport,
+                keys=self._keys(),
+                contacts=self.contacts,
+                settings=_SETTINGS,
             )
             await self.replica.run()
+
+    async def _chain(self, process: Process, store: Store, world: World[Store]) -> Chain:
+        """The chain on the disk, or the one that comes of the peers where a disk was lost."""
+        try:
+            return Chain(store, self._registry, world.pool)
+        except StoreError:
+            if not self.disk.was_lost:
+                raise
+        # Nobody knows the key and the address of who joins: by turns by a snapshot, and from the first block on.
+        key = Random(f"joining {self._network.seed} {process.name}").randbytes(32)
+        async with self._network.transport(key, f"{process.name} joins", process) as transport:
+            attempt = self.lives
+            while True:
+                attempt += 1
+                joining = Joining(transport, self.contacts, self._ledger, AtOnce())
+                try:
+                    await joining.connect()
+                    genesis = await joining.genesis()
+                    if attempt % 2 and self.disk.is_empty:
+                        return Chain.create(store, genesis, self._registry, world.pool)
+                    return await joining.restored(store, genesis, self._registry, world.pool)
+                except NetworkError as error:
+                    self._network.note("cannot join", self.name, error)
+                    await asyncio.sleep(AGAIN_S)
+                finally:
+                    await joining.close()
+
+    @property
+    def makes_blocks(self) -> bool:
+        return self._proposer is not None
 
     def _keys(self) -> Callable[[Collection[bytes]], SigningKey] | None:
         proposer = self._proposer

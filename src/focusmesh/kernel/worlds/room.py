@@ -67,6 +67,7 @@ class MachineRoom:
             Machine(
                 self.network,
                 number,
+                self.genesis.network,
                 registry,
                 proposer=None if number else keys[0],
                 recovers=recovers,
@@ -106,7 +107,7 @@ class MachineRoom:
         outside = self.network.outside
         for machine in self.machines:
             machine.begin()
-        striking = Striking(self.network, self.machines, self._forge)
+        striking = Striking(self.network, self.machines, self._forge, self.invariants.lost)
         for fault in self.schedule.faults:
             outside.call_at(fault.at_ms / 1_000, self._begin, striking, fault)
         self._send()

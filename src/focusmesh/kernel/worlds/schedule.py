@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 GROUPS = {
     "net": ("delay", "drop", "duplicate", "reorder", "partition", "one-way partition"),
-    "disk": ("disk full", "torn write", "killed before a commit", "killed behind a commit"),
+    "disk": (
+        *("disk full", "torn write", "killed before a commit", "killed behind a commit"),
+        "disk lost",
+    ),
     "process": ("kill", "kill in a step", "pause", "clock skew"),
     "peer": ("garbage", "forged header", "replayed signal"),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING
 
-from focusmesh.kernel.worlds.disks import DISK_FULL, KILLED_BEFORE, KILLED_BEHIND, TORN
+from focusmesh.kernel.worlds.disks import DISK_FULL, DISK_LOST, KILLED_BEFORE, KILLED_BEHIND, TORN
 from focusmesh.protocol.sim import LINE_FAULTS, Weather
 
 if TYPE_CHECKING:
@@ -29,8 +29,10 @@ class Striking:
         network: SimNetwork,
         machines: Sequence[Machine],
         forge: Callable[[Fault], Callable[[], None]],
+        lost: Callable[[Machine], None],
     ) -> None:
-        self._network, self._machines, self._forge = network, machines, forge
+        self._network, self._machines = network, machines
+        self._forge, self._lost = forge, lost
 
     def begin(self, fault: Fault) -> Callable[[], None]:
         """Does it."""
@@ -43,6 +45,8 @@ class Striking:
             return self._disk_kill(kind, struck)
         if kind == DISK_FULL:
             return self._disk_full(struck)
+        if kind == DISK_LOST:
+            return self._disk_lost(struck)
         if kind in ("kill", "kill in a step"):
             return self._kill(fault, struck)
         if kind == "pause":
@@ -105,6 +109,22 @@ class Striking:
                 machine.disk.fullness -= 1
 
         return room
+
+    def _disk_lost(self, struck: Sequence[Machine]) -> Callable[[], None]:
+        # Whoever makes the blocks of a network alone is the only one that may have the last of them.
+        lost = [machine for machine in struck if not machine.makes_blocks]
+        for machine in lost:
+            self._network.fault(DISK_LOST, machine.name)
+            if machine.process is not None:
+                machine.process.kill()
+            machine.disk.lose()
+            self._lost(machine)
+
+        def again() -> None:
+            for machine in lost:
+                machine.begin()
+
+        return again
 
     def _kill(self, fault: Fault, struck: Sequence[Machine]) -> Callable[[], None]:
         random = Random(f"kill {self._network.seed} {fault.number}")

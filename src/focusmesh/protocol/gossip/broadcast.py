@@ -121,6 +121,9 @@ class Broadcast:
             self._prune(peer)
             return
         if self._pending_bytes + len(push.data) > self._settings.pending_bytes and self._pending:
+            if digest in self._missing:
+                # It is not here, but whoever announced it told the truth.
+                self._missing[digest].since = self._now
             return
         self._see(digest)
         announced = self._missing_no_more(digest)

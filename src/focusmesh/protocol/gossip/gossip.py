@@ -97,8 +97,10 @@ class Gossip:
         self._start(self._mend())
         return self
 
-    async def __aexit__(self, *exception: object) -> None:
-        await self.close()
+    async def __aexit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        # A coroutine that is thrown away, as those of a process that is killed, may not wait for anything.
+        if kind is not GeneratorExit:
+            await self.close()
 
     @property
     def neighbours(self) -> tuple[Contact, ...]:

@@ -6,8 +6,10 @@ algorithms 1 and 2 and sections 4.2–4.5, with these choices where a network of
 - whoever is asked to be a neighbour answers, also after Join and at the end of a walk, so that views stay symmetric
   over connections that fail in between (the paper takes an open TCP connection for the answer);
 - a node that has too few neighbours looks for some at intervals too, not only when one fails;
-- the contacts a node was told to join by are its last neighbours to give way, and peers that were lost are remembered
-  and called again, urgently: of two halves parted for long, each would else forget that there was another.
+- a full view makes room by dropping its youngest neighbour, not a random one, and the contacts a node was told to join
+  by last: whoever has many keys and calls all the time then takes one place of each view, and would else take all;
+- peers that were lost are remembered and called again, urgently: of two halves parted for long, each would else forget
+  that there was another.
 
 Complexity: every message and tick O(size of the views).
 """
@@ -291,8 +293,7 @@ class Membership:
         self._watch.neighbour_up(contact)
 
     def _make_room(self) -> None:
-        others = self._neighbours(without=self._roots)
-        dropped = self._chance.choice(others or self._neighbours())
+        dropped = (self._neighbours(without=self._roots) or self._neighbours())[-1]
         self._outbox.send(dropped, Disconnect())
         self._drop(dropped.key)
         self._add_passive(dropped)

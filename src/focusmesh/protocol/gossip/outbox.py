@@ -25,7 +25,7 @@ class Verdict(Enum):
     ACCEPT = "accept"
     """Deliver and forward it."""
     IGNORE = "ignore"
-    """Neither; nobody's fault: stale, or not to be decided here."""
+    """Neither; nobody's fault: stale, or not to be decided here. It is not asked about again while it is remembered."""
     REJECT = "reject"
     """Neither, and whoever sends it is blamed."""
 

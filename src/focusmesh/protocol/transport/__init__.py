@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from focusmesh.lazy import lazily
+from focusmesh.lazy import lazily as _lazily
 from focusmesh.protocol.transport.addresses import (
     HostPort,
     SocketAddress,
@@ -39,10 +39,17 @@ from focusmesh.protocol.transport.tasks import Tasks
 from focusmesh.protocol.transport.telling import Teller, listens
 
 if TYPE_CHECKING:
+    from focusmesh.protocol.transport.iroh import IrohLimits, IrohTransport, protocol_of
+    from focusmesh.protocol.transport.iroh_library import IrohError, endpoint_builder
     from focusmesh.protocol.transport.quic import QuicLimits, QuicTransport
 else:
-    __getattr__, __dir__ = lazily(
-        __name__, {"focusmesh.protocol.transport.quic": ("QuicLimits", "QuicTransport")}
+    __getattr__, __dir__ = _lazily(
+        __name__,
+        {
+            "focusmesh.protocol.transport.iroh": ("IrohLimits", "IrohTransport", "protocol_of"),
+            "focusmesh.protocol.transport.iroh_library": ("IrohError", "endpoint_builder"),
+            "focusmesh.protocol.transport.quic": ("QuicLimits", "QuicTransport"),
+        },
     )
 
 __all__ = [
@@ -52,6 +59,9 @@ __all__ = [
     "Allowances",
     "Connection",
     "HostPort",
+    "IrohError",
+    "IrohLimits",
+    "IrohTransport",
     "QuicLimits",
     "QuicTransport",
     "RequestHandler",
@@ -68,11 +78,13 @@ __all__ = [
     "answers",
     "ask",
     "ask_one",
+    "endpoint_builder",
     "for_socket",
     "hears",
     "listens",
     "open_long",
     "plain_host",
+    "protocol_of",
     "read_address",
     "show_address",
     "streams",

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from focusmesh.protocol.transport.quic_library import PinnedConnection
 
 
+FAILURE = 0x1FFF
+"""The number that is sent where the library, not the other side, is at fault."""
+
+
 class Driven(Protocol):
     """Who uses the connection."""
 
@@ -136,7 +140,7 @@ class QuicDriver:
         now = self._loop.time()
         run: list[bytes] = []
         to: SocketAddress = ()
-        for data, address in self.quic.datagrams_to_send(now=now):
+        for data, address in self._datagrams_to_send(now):
             if run and address != to:
                 self._hand_over(run, to)
                 run = []
@@ -147,6 +151,22 @@ class QuicDriver:
         self._arm()
         if not self._is_over:
             self._driven.drained()
+
+    def _datagrams_to_send(self, now: float) -> list[tuple[bytes, SocketAddress]]:
+        try:
+            return self.quic.datagrams_to_send(now=now)
+        except (QuicConnectionError, ValueError) as error:
+            # qh3 2.1.0 may lose its place among the streams when packets are lost ("reserved stream is missing"), and
+            # sends what it held then never again: better an end that both sides know of.
+            self._fail(error)
+        try:
+            return self.quic.datagrams_to_send(now=now)
+        except (QuicConnectionError, ValueError):
+            self._terminate()
+            return []
+
+    def _fail(self, error: Exception) -> None:
+        self.close(FAILURE, f"the library failed: {error}")
 
     def _hand_over(self, datagrams: list[bytes], address: SocketAddress) -> None:
         self.sent_bytes += sum(map(len, datagrams))

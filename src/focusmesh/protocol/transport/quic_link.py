@@ -348,6 +348,8 @@ class QuicLink:
             )
 
     def _break(self, error: NetworkError) -> None:
+        if self._gone.done():
+            return
         self._owner.broke(self, error.code)
         self.end(error.code if error.code in CLOSINGS else "rules", str(error))
 

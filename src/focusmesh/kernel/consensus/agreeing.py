@@ -1,0 +1,229 @@
+"""The engine ``quorum``: Simplex, on batches of signals that are certified to be available.
+
+Who leads moves a cut: the newest certified batch of every lane. It is voted for by those who have all of the cut, so a
+block never waits for bytes that only its leader has; what a block does not bring is in the next one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from focusmesh.errors import CodecError, ProofError
+from focusmesh.kernel.consensus.batches import Tip
+from focusmesh.kernel.consensus.interface import Effects, Inquiry
+from focusmesh.kernel.consensus.mempool import BatchPool
+from focusmesh.kernel.consensus.pacing import Pace
+from focusmesh.kernel.consensus.quorum import NUMBER_MAX, Vote
+from focusmesh.kernel.consensus.simplex import Simplex
+from focusmesh.protocol.codec import decode, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from focusmesh.kernel.consensus.interface import Pledge
+    from focusmesh.kernel.consensus.motion import Anchor, Decision
+    from focusmesh.kernel.consensus.quorum import Certificate, Electorate
+    from focusmesh.protocol.identity import SigningKey
+
+_OF_BATCHES = (b"\x65batch", b"\x64hold", b"\x64held", b"\x64seek")
+"""How their notices go on after the byte that says how long the array is."""
+
+
+class Cut(NamedTuple):
+    """What a block is made of: the tips of all lanes that have any, by rising author, and the node's own data."""
+
+    tips: tuple[Tip, ...]
+    data: bytes
+
+    def to_bytes(self) -> bytes:
+        """What travels with a motion."""
+        return encode([[list(tip) for tip in self.tips], self.data])
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Cut:
+        """Raises ProofError ``"batch"``."""
+        try:
+            parts, carried = decode(data)
+            tips = tuple(Tip(*part) for part in parts)
+            types = {(type(author), type(number), type(digest)) for author, number, digest in tips}
+            if type(carried) is not bytes or not types <= {(bytes, int, bytes)}:
+                raise CodecError("its parts have other types")
+            authors = [tip.author for tip in tips]
+            if authors != sorted(set(authors)):
+                raise CodecError("lanes rise, each once")
+        except (CodecError, TypeError, ValueError) as error:
+            raise ProofError("batch", f"these bytes are no cut: {error}") from error
+        return cls(tips, carried)
+
+
+class Quorum:
+    """One epoch as one node sees it. ``rank`` is the stake-weighted focus of an author, the same for every node.
+
+    ``decision`` is the last one, ``cut`` its tips, ``pledges`` what it was told to keep, where it was here before.
+    """
+
+    def __init__(
+        self,
+        network: bytes,
+        electorate: Electorate,
+        root: Anchor,
+        signing: SigningKey | None = None,
+        *,
+        rank: Callable[[bytes], int] = lambda author: 0,
+        epoch: int = 0,
+        decision: Decision | None = None,
+        cut: tuple[Tip, ...] = (),
+        pledges: Iterable[Pledge] = (),
+        last_height: int | None = None,
+        pace: Pace = Pace(),  # noqa: B008
+        check: Callable[[Vote], bool] = Vote.holds,
+    ) -> None:
+        pledged = list(pledges)
+        self.simplex = Simplex(
+            network,
+            electorate,
+            root,
+            signing,
+            epoch=epoch,
+            decision=decision,
+            pledges=[each for each in pledged if each.round < NUMBER_MAX],
+            last_height=last_height,
+            pace=pace,
+            check=check,
+        )
+        self.pool = BatchPool(
+            network,
+            electorate,
+            signing,
+            epoch=epoch,
+            floors={tip.author: tip for tip in cut},
+            pledges=[each for each in pledged if each.round == NUMBER_MAX],
+            resend_ms=pace.resend,
+            check=check,
+        )
+        self._rank = rank
+        self._root = cut
+        self._cuts: dict[bytes, tuple[int, tuple[Tip, ...]]] = {}
+        self._waiting: list[tuple[Inquiry, Cut]] = []
+
+    @property
+    def deadline(self) -> int | None:
+        """When ``tick`` is due."""
+        dues = (self.simplex.deadline, self.pool.deadline)
+        return min((due for due in dues if due is not None), default=None)
+
+    def certificates(self) -> list[Certificate]:
+        """What ``accuse`` needs."""
+        return self.simplex.certificates()
+
+    def begin(self, now: int) -> Effects:
+        """Enters its first round."""
+        return self._done(now, self.simplex.begin(now))
+
+    def add(self, now: int, signals: Iterable[bytes]) -> Effects:
+        """Signals for this voter's next batch; what is certified rouses everybody by itself."""
+        return self._done(now, self.pool.add(now, signals))
+
+    def tick(self, now: int) -> Effects:
+        """Time has passed."""
+        return self._done(now, _joined(self.simplex.tick(now), self.pool.tick(now)))
+
+    def rouse(self, now: int) -> Effects:
+        """There is something to decide, though no signal: a block is wanted."""
+        return self._done(now, self.simplex.rouse(now))
+
+    def deliver(self, now: int, sender: bytes, data: bytes) -> Effects:
+        """Takes a notice, of batches or of rounds. Raises ProofError as ``BatchPool`` and ``Simplex``."""
+        of_batches = data[1:].startswith(_OF_BATCHES)
+        told: BatchPool | Simplex = self.pool if of_batches else self.simplex
+        return self._done(now, told.deliver(now, sender, data))
+
+    def cut(self) -> tuple[Tip, ...]:
+        """What a block of ours is to bring, in this turn."""
+        tips = {tip.author: tip for tip in self.cut_of(self.simplex.base)}
+        for tip in self.pool.cut():
+            if tip.author not in tips or tip.number > tips[tip.author].number:
+                tips[tip.author] = tip
+        return tuple(tips[author] for author in sorted(tips))
+
+    def cut_of(self, digest: bytes | None) -> tuple[Tip, ...]:
+        """The cut of a motion that is open, else of the last decided one."""
+        return self._root if digest is None else self._cuts.get(digest, (0, self._root))[1]
+
+    def signals(self, cut: Iterable[Tip], parent: bytes | None) -> list[bytes]:
+        """The signals of a cut in their order, without those that the motion ``parent`` and all before it had."""
+        return self.pool.signals(cut, self._rank, self.cut_of(parent))
+
+    def propose(
+        self, now: int, round_: int, subject: bytes, data: bytes, cut: tuple[Tip, ...] = ()
+    ) -> Effects:
+        """Moves the block that was made of a cut."""
+        effects = self.simplex.propose(now, round_, subject, Cut(cut, data).to_bytes())
+        moved = self.simplex.moved(round_)
+        if moved is not None:
+            self._cuts.setdefault(moved, (round_, cut))
+        return self._done(now, effects)
+
+    def judged(self, now: int, digest: bytes, good: bool) -> Effects:
+        """Whether a block is what its cut makes of its parent."""
+        return self._done(now, self.simplex.judged(now, digest, good))
+
+    def settle(self, tips: tuple[Tip, ...]) -> None:
+        """The cut of a decided block; to be told only where the block came another way, after a gap."""
+        self._root = tips
+        self.pool.decided(tips)
+
+    def _done(self, now: int, effects: Effects) -> Effects:
+        self._note(effects)
+        if self._has_news() and not self.simplex.is_roused:
+            more = self.simplex.rouse(now)
+            self._note(more)
+            effects = _joined(effects, more)
+        open_, effects = list(effects.inquiries), replace(effects, inquiries=())
+        while open_:
+            more = self._look(now, open_.pop(0))
+            self._note(more)
+            open_.extend(more.inquiries)
+            effects = _joined(effects, replace(more, inquiries=()))
+        ready = [pair for pair in self._waiting if self.pool.is_ready(pair[1].tips)]
+        self._waiting = [pair for pair in self._waiting if pair not in ready]
+        asked = tuple(inquiry._replace(data=cut.data) for inquiry, cut in ready)
+        return replace(effects, inquiries=asked)
+
+    def _has_news(self) -> bool:
+        """Whether something certified is in no decided block."""
+        known = {tip.author: tip.number for tip in self._root}
+        return any(tip.number > known.get(tip.author, 0) for tip in self.pool.cut())
+
+    def _look(self, now: int, inquiry: Inquiry) -> Effects:
+        """A motion whose cut is none, or goes back behind its parent's, is bad; another waits until the cut is here."""
+        try:
+            cut = Cut.from_bytes(inquiry.data)
+            numbers = {tip.author: tip.number for tip in cut.tips}
+            before = self.cut_of(inquiry.motion.parent)
+            goes_back = any(tip.number > numbers.get(tip.author, 0) for tip in before)
+            if goes_back or not set(numbers) <= set(self.pool.authors):
+                raise ProofError("batch", "the cut leaves out what its parent had")
+        except ProofError:
+            return self.simplex.judged(now, inquiry.digest, False)
+        self._cuts[inquiry.digest] = (inquiry.motion.round, cut.tips)
+        self._waiting.append((inquiry, cut))
+        return Effects() if self.pool.is_ready(cut.tips) else self.pool.want(now, cut.tips)
+
+    def _note(self, effects: Effects) -> None:
+        """What was decided lets its batches go."""
+        for decision in effects.decisions:
+            number = decision.motion.round
+            _, tips = self._cuts.get(decision.certificate.ballot.value, (0, None))
+            if tips is not None:
+                self.settle(tips)
+            self._cuts = {key: pair for key, pair in self._cuts.items() if pair[0] > number}
+            self._waiting = [pair for pair in self._waiting if pair[0].motion.round > number]
+
+
+def _joined(first: Effects, second: Effects) -> Effects:
+    parts: dict[str, Any] = {
+        name: (*getattr(first, name), *getattr(second, name)) for name in vars(first)
+    }
+    return Effects(**parts)

@@ -1,0 +1,89 @@
+"""Following a chain by its decisions alone, through changes of who may vote: what a light client does.
+
+An epoch has one electorate. Its last block commits to the next one, in its header; so whoever trusts an electorate,
+and has the decision of the last block and its header, trusts the next. Trust ages: those who once voted may have taken
+their stake back, and sign anything then. So stake is bound longer (unbonding) than anybody relies on an electorate
+(trusting): within the trusting period every lie still costs its voters what they have at stake.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from focusmesh.errors import ParameterError, ProofError
+
+if TYPE_CHECKING:
+    from focusmesh.kernel.consensus.motion import Anchor, Decision
+    from focusmesh.kernel.consensus.quorum import Electorate
+
+
+@dataclass(frozen=True)
+class TrustTerms:
+    """Milliseconds. 0 < trusting < unbonding: ``verify``."""
+
+    trusting: int = 14 * 86_400_000
+    unbonding: int = 21 * 86_400_000
+
+    def verify(self) -> None:
+        """Raises ParameterError with the inequality that does not hold."""
+        if not 0 < self.trusting < self.unbonding:
+            raise ParameterError(f"trust needs 0 < trusting < unbonding: {self}")
+
+
+class Follower:
+    """Who trusts ``electorate`` in ``epoch`` since ``time``, that of the block ``last``, in ms."""
+
+    def __init__(
+        self,
+        network: bytes,
+        electorate: Electorate,
+        last: Anchor,
+        time: int,
+        *,
+        epoch: int = 0,
+        terms: TrustTerms = TrustTerms(),
+    ) -> None:
+        """Raises ParameterError as ``TrustTerms.verify``."""
+        terms.verify()
+        self.network = network
+        self.electorate = electorate
+        self.epoch = epoch
+        self.height, self.subject, self.time = last.height, last.subject, time
+        self._terms = terms
+
+    def follow(self, decision: Decision, time: int, now: int) -> None:
+        """Takes a later block for final. ``time`` is what its header says, ``now`` this machine's clock.
+
+        Raises ProofError: ``"stale"`` where the trust has aged, ``"epoch"`` for another one or for what is not later,
+        ``"conflict"`` for another block at the last height, else as ``Decision.verify``.
+        """
+        if not 0 <= now - self.time < self._terms.trusting:
+            raise ProofError(
+                "stale",
+                f"what was trusted is {(now - self.time) // 86_400_000} days old, {self._terms.trusting // 86_400_000} "
+                "is the most: begin again with a newer block id of somebody you trust",
+            )
+        motion = decision.motion
+        if motion.epoch != self.epoch:
+            raise ProofError(
+                "epoch", f"this decision is of epoch {motion.epoch}, here is {self.epoch}"
+            )
+        decision.verify(self.network, self.electorate)
+        if motion.height == self.height and motion.subject != self.subject:
+            raise ProofError(
+                "conflict", f"another block of height {motion.height} is final here: somebody lied"
+            )
+        if motion.height < self.height or time < self.time:
+            raise ProofError("epoch", f"block {motion.height} is not after {self.height}")
+        self.height, self.subject, self.time = motion.height, motion.subject, time
+
+    def hand_over(self, committed: bytes, electorate: Electorate) -> None:
+        """Goes on with the electorate that the last block of the epoch commits to: ``committed`` is from its header.
+
+        Raises ProofError ``"electorate"`` where that is another one.
+        """
+        if electorate.digest() != committed:
+            raise ProofError("electorate", f"the block commits to {committed.hex()[:16]}…")
+        self.electorate = electorate
+        self.epoch += 1

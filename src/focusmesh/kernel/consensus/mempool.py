@@ -1,0 +1,304 @@
+"""The mempool: signals wait in batches that are certified to be available, so that who leads moves names, not bytes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from focusmesh.errors import CodecError, ProofError
+from focusmesh.kernel.consensus.batches import (
+    BATCH_BYTES_MAX,
+    OTHERS_MAX,
+    SignalBatch,
+    Tip,
+    hold_slot,
+    in_order,
+)
+from focusmesh.kernel.consensus.interface import NOTICE_BYTES_MAX, Effects, Notice, Pledge
+from focusmesh.kernel.consensus.lanes import BatchLane, Lanes
+from focusmesh.kernel.consensus.quorum import NUMBER_MAX, Ballot, Vote
+from focusmesh.protocol.codec import decode, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from focusmesh.kernel.consensus.quorum import Electorate, Equivocation
+    from focusmesh.protocol.codec import Value
+    from focusmesh.protocol.identity import SigningKey
+
+SOUGHT_MAX = 16
+"""As many batches as one notice asks for."""
+_PARTS: dict[str, list[type]] = {
+    "batch": [bytes, bytes, bytes, bytes],
+    "hold": [bytes, int, bytes, bytes],
+    "held": [bytes, int, bytes],
+    "seek": [list],
+}
+
+
+class BatchPool:
+    """One voter's view of all lanes. It votes for a batch when it has it and all of its lane before it, certified.
+
+    What it votes for is a pledge, durable before the vote is sent: a certificate means that more than a third of honest
+    weight can give the batch even after all of them crashed. ``kept`` says which pledges still matter.
+    """
+
+    def __init__(
+        self,
+        network: bytes,
+        electorate: Electorate,
+        signing: SigningKey | None = None,
+        *,
+        epoch: int = 0,
+        floors: Mapping[bytes, Tip] | None = None,
+        pledges: Iterable[Pledge] = (),
+        resend_ms: int = 500,
+        check: Callable[[Vote], bool] = Vote.holds,
+    ) -> None:
+        """``floors``: the last batch of each lane that is in a block, where the node was here before."""
+        is_voter = signing is not None and electorate.weight(signing.public) > 0
+        self._signing = signing if is_voter else None
+        self._lanes = Lanes(network, epoch, electorate, check, floors or {})
+        self._resend_ms = resend_ms
+        self._resend: int | None = None
+        self._queue: dict[bytes, None] = {}
+        self._open: bytes | None = None
+        self._notices: list[Notice] = []
+        self._pledges: list[Pledge] = []
+        self._accused: set[object] = set()
+        for pledge in pledges:
+            self._recall(pledge)
+
+    @property
+    def authors(self) -> tuple[bytes, ...]:
+        """Whose lanes there are, by rising key."""
+        return self._lanes.authors
+
+    @property
+    def deadline(self) -> int | None:
+        """When ``tick`` is due; None while nothing is missing, and nothing of its own waits for a block."""
+        return self._resend
+
+    def add(self, now: int, signals: Iterable[bytes]) -> Effects:
+        """Signals that are to be in a block; they go into the next batches of this voter, the first first."""
+        self._queue.update((each, None) for each in signals if len(each) <= BATCH_BYTES_MAX)
+        return self._done(now)
+
+    def tick(self, now: int) -> Effects:
+        """Says again what is its own and in no block, and asks for what it lacks."""
+        if self._resend is not None and now >= self._resend:
+            self._resend = None
+            if self._open is not None:
+                self._say_batch(self._open)
+            self._say_held(self._own_tip())
+            lacking: list[Value] = list(self._lanes.lacking()[:SOUGHT_MAX])
+            if lacking:
+                self._say("seek", lacking)
+        return self._done(now)
+
+    def deliver(self, now: int, sender: bytes, data: bytes) -> Effects:
+        """Takes a notice. Raises ProofError: ``"notice"``, or as what it says is refused."""
+        try:
+            kind, *parts = decode(data, bytes_max=NOTICE_BYTES_MAX)
+            self._hear(sender, kind, parts)
+        except (CodecError, TypeError, ValueError) as error:
+            if isinstance(error, ProofError):
+                raise
+            raise ProofError("notice", f"these bytes are no notice: {error}") from error
+        return self._done(now)
+
+    def cut(self) -> tuple[Tip, ...]:
+        """Of each lane the newest certified batch with all before it here, or the last in a block: a leader's."""
+        lanes = [self._lanes.lane(author) for author in self._lanes.authors]
+        tips = [lane.whole_tip() or lane.floor for lane in lanes]
+        return tuple(tip for tip in tips if tip.number)
+
+    def is_ready(self, cut: Iterable[Tip]) -> bool:
+        """Whether all of a leader's cut is certified, and here: nobody votes for its block before."""
+        return all(self._lanes.is_whole(tip) for tip in cut)
+
+    def want(self, now: int, cut: Iterable[Tip]) -> Effects:
+        """Asks for what a leader's cut needs; it comes by ``deliver``."""
+        for tip in cut:
+            self._lanes.want(tip)
+        missing: list[Value] = list(self._lanes.lacking()[:SOUGHT_MAX])
+        if missing:
+            self._say("seek", missing)
+        return self._done(now)
+
+    def signals(
+        self, cut: Iterable[Tip], rank: Callable[[bytes], int], above: Iterable[Tip] = ()
+    ) -> list[bytes]:
+        """What a ready cut brings after that of its parent, each signal once, in the order of ``in_order``."""
+        found = self._lanes.history(cut, above)
+        ordered = in_order(found, rank)
+        return list(dict.fromkeys(each for digest in ordered for each in found[digest].signals))
+
+    def decided(self, cut: Iterable[Tip]) -> None:
+        """The block of this cut is final: what it brings is let go."""
+        for tip in cut:
+            self._lanes.lane(tip.author).decided(tip)
+        if self._open is not None and self._open not in self._lanes.batches():
+            self._open = None
+
+    def kept(self) -> tuple[Pledge, ...]:
+        """The pledges that still matter; all others may be deleted."""
+        lanes = [self._lanes.lane(author) for author in self._lanes.authors]
+        return tuple(
+            self._pledge(lane, lane.batches[digest])
+            for lane in lanes
+            for digest in lane.voted.values()
+        )
+
+    # What it does.
+
+    def _done(self, now: int) -> Effects:
+        self._hold_all()
+        self._certify()
+        self._make()
+        waits = self._open is not None or self._own_tip() is not None
+        if self._resend is None and (waits or self._lanes.lacking()):
+            self._resend = now + self._resend_ms
+        evidence = tuple(self._new_evidence())
+        effects = Effects(tuple(self._pledges), tuple(self._notices), evidence=evidence)
+        self._pledges.clear()
+        self._notices.clear()
+        return effects
+
+    def _own_tip(self) -> Tip | None:
+        """The last certified batch of its own, if that is in no block."""
+        if self._signing is None:
+            return None
+        tip = self._lanes.lane(self._signing.public).tip()
+        return tip if tip.number > self._lanes.lane(tip.author).floor.number else None
+
+    def _new_evidence(self) -> list[Equivocation]:
+        found = [item for item in self._lanes.evidence.items() if item[0] not in self._accused]
+        self._accused.update(key for key, _ in found)
+        return [proof for _, proof in found]
+
+    def _make(self) -> None:
+        """The next batch of its own, once the one before is certified."""
+        if self._signing is None or self._open is not None or not self._queue:
+            return
+        me = self._signing.public
+        taken, size_bytes = [], 0
+        for signal in self._queue:
+            size_bytes += len(signal)
+            if size_bytes > BATCH_BYTES_MAX:
+                break
+            taken.append(signal)
+        last = self._lanes.lane(me).tip()
+        others = [self._lanes.lane(author).tip() for author in self._lanes.authors if author != me]
+        names = sorted(tip.digest for tip in others if tip.number)[:OTHERS_MAX]
+        batch = SignalBatch(me, last.number + 1, last.digest, tuple(names), tuple(taken))
+        if batch.number in self._lanes.lane(me).voted:
+            return
+        for signal in taken:
+            del self._queue[signal]
+        self._open = self._lanes.add(batch, self._vote(batch).signature)
+        self._hold_all()
+        self._say_batch(self._open)
+
+    def _hold_all(self) -> None:
+        """Votes for every batch that has become whole, one of each lane and number."""
+        if self._signing is None:
+            return
+        for author in self._lanes.authors:
+            lane = self._lanes.lane(author)
+            for batch in lane.to_hold():
+                vote = self._vote(batch)
+                lane.voted[batch.number] = vote.ballot.value
+                self._pledges.append(self._pledge(lane, batch))
+                self._lanes.count(author, batch.number, vote)
+                self._say_hold(batch, vote)
+
+    def _say_hold(self, batch: SignalBatch, vote: Vote) -> None:
+        if batch.author != vote.voter:
+            parts: list[Value] = [batch.author, batch.number, vote.ballot.value, vote.signature]
+            self._say("hold", *parts, to=batch.author)
+
+    def _help(self, batch: SignalBatch, digest: bytes) -> None:
+        """Whoever says a batch without its certificate did not hear the votes for it, or forgot."""
+        lane = self._lanes.lane(batch.author)
+        if digest in lane.certificates and digest in lane.batches:
+            self._say_batch(digest, batch.author)
+        elif lane.voted.get(batch.number) == digest:
+            self._say_hold(batch, self._vote(batch))
+
+    def _certify(self) -> None:
+        """Tells everybody that its open batch is certified."""
+        if self._open is None:
+            return
+        if self._open in self._lanes.certificates():
+            self._open = None
+            self._say_held(self._own_tip())
+
+    def _say_held(self, tip: Tip | None) -> None:
+        if tip is not None:
+            certificate = self._lanes.lane(tip.author).certificates[tip.digest]
+            self._say("held", tip.author, tip.number, certificate.to_bytes())
+
+    def _vote(self, batch: SignalBatch) -> Vote:
+        assert self._signing is not None, "who has no key does not vote"
+        return Vote.signed(self._lanes.ballot(batch), self._signing)
+
+    def _pledge(self, lane: BatchLane, batch: SignalBatch) -> Pledge:
+        digest = self._lanes.ballot(batch).value
+        return Pledge(NUMBER_MAX, encode([batch.to_bytes(), lane.signatures[digest]]))
+
+    def _recall(self, pledge: Pledge) -> None:
+        """What it voted for before it was started again. Raises ProofError ``"batch"`` for a pledge that is none."""
+        try:
+            data, signature = decode(pledge.data)
+        except (CodecError, TypeError, ValueError) as error:
+            raise ProofError("batch", f"this is no pledge: {pledge.data.hex()}") from error
+        batch = SignalBatch.from_bytes(data)
+        lane = self._lanes.lane(batch.author)
+        if batch.number <= lane.floor.number:
+            return
+        digest = self._lanes.add(batch, signature)
+        lane.voted[batch.number] = digest
+        if self._signing is not None:
+            self._lanes.count(batch.author, batch.number, self._vote(batch))
+            if batch.author == self._signing.public:
+                self._open = digest
+
+    # What it hears and says.
+
+    def _hear(self, sender: bytes, kind: str, parts: list[Any]) -> None:
+        if [type(part) for part in parts] != _PARTS.get(kind):
+            raise CodecError(f"{kind!r} is nothing that voters say, or has other parts")
+        if kind == "batch":
+            data, signature, *certificates = parts
+            batch = SignalBatch.from_bytes(data)
+            for number, certificate in zip(
+                (batch.number - 1, batch.number), certificates, strict=True
+            ):
+                if certificate:
+                    self._lanes.take(batch.author, number, certificate)
+            digest = self._lanes.add(batch, signature)
+            if not certificates[-1]:
+                self._help(batch, digest)
+        elif kind == "hold":
+            author, number, digest, signature = parts
+            slot = hold_slot(self._lanes.network, self._lanes.epoch, author, number)
+            self._lanes.count(author, number, Vote(Ballot(slot, digest), sender, signature))
+        elif kind == "held":
+            self._lanes.take(*parts)
+        else:
+            (digests,) = parts
+            for digest in digests[:SOUGHT_MAX]:
+                if digest in self._lanes.batches():
+                    self._say_batch(digest, sender)
+
+    def _say_batch(self, digest: bytes, to: bytes | None = None) -> None:
+        batch = self._lanes.batches()[digest]
+        lane, certificates = self._lanes.lane(batch.author), self._lanes.certificates()
+        shown: list[Value] = [
+            certificates[each].to_bytes() if each in certificates else b""
+            for each in (batch.previous, digest)
+        ]
+        self._say("batch", batch.to_bytes(), lane.signatures[digest], *shown, to=to)
+
+    def _say(self, *parts: Value, to: bytes | None = None) -> None:
+        self._notices.append(Notice(to, encode(list(parts))))

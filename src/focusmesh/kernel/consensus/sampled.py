@@ -1,0 +1,135 @@
+"""Snowflake⁺: one choice between two by repeated samples, and how likely it is to go wrong.
+
+The rule is that of Buchwald et al., "Frosty: Bringing strong liveness guarantees to the Snow family of consensus
+protocols" (arXiv 2404.14250): of k voters that are asked, α_preference for the other value change one's own,
+α_confidence for one's own count, β such samples in a row decide.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import comb, inf, log10
+
+from focusmesh.errors import ParameterError
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """k/2 < alpha_preference ≤ alpha_confidence ≤ k, and 0 < beta: ``verify``. The defaults are the paper's.
+
+    k voters are drawn by weight, with replacement.
+    """
+
+    k: int = 80
+    alpha_preference: int = 41
+    alpha_confidence: int = 72
+    beta: int = 12
+
+    def verify(self) -> None:
+        """Raises ParameterError with the inequality that does not hold."""
+        if not self.k < 2 * self.alpha_preference:
+            raise ParameterError(f"sampling needs k/2 < alpha_preference: {self}")
+        if not self.alpha_preference <= self.alpha_confidence <= self.k:
+            raise ParameterError(f"sampling needs alpha_preference ≤ alpha_confidence ≤ k: {self}")
+        if self.beta <= 0:
+            raise ParameterError(f"sampling needs 0 < beta: {self}")
+
+
+@dataclass
+class Choice:
+    """Between ``False`` and ``True``. ``count``: samples in a row that were for it; ``is_decided`` stays."""
+
+    sampling: Sampling
+    preferred: bool
+    count: int = 0
+    is_decided: bool = False
+
+    def record(self, false: int, true: int) -> None:
+        """What a sample said: so many for each value."""
+        if self.is_decided:
+            return
+        mine, other = (true, false) if self.preferred else (false, true)
+        if other >= self.sampling.alpha_preference:
+            self.preferred, self.count, mine = not self.preferred, 0, other
+        if mine >= self.sampling.alpha_confidence:
+            self.count += 1
+            self.is_decided = self.count >= self.sampling.beta
+        else:
+            self.count = 0
+
+    def miss(self) -> None:
+        """A sample that said nothing of this choice."""
+        self.count = 0
+
+
+def safety_error(sampling: Sampling, voters: int, liars: int, samples: int) -> float:
+    """log₁₀ of a bound for the probability that two honest voters of equal weight decide differently.
+
+    ``samples``: how many all honest voters together draw until the last has decided; one after the other, each from how
+    things stand (the model of the Avalanche analysis). ``liars`` answer as harms most, whoever asks.
+
+    Let s of c honest voters prefer a value. For any threshold t > c/2, two different decisions need (1) somebody to
+    decide a value by samples that were all drawn while fewer than t preferred it: β in a row that are for it, each with
+    no more than the probability at t − 1 with all liars for it; or (2) that t or more preferred one value, and at
+    another time t or more the other: s, a chain of births and deaths, went from t down to c − t with all liars against
+    it, in one of at most ``samples`` excursions. The bound is the sum, twice for the two values, with the best t.
+    Raises ParameterError for numbers that are none. O(c²).
+    """
+    sampling.verify()
+    honest = voters - liars
+    if not (0 <= liars < voters and samples > 0):
+        raise ParameterError(f"0 ≤ liars < voters and 0 < samples: {liars}, {voters}, {samples}")
+    falls = [_fall(sampling, voters, honest, state) for state in range(honest + 1)]
+    best = 0.0
+    for threshold in range(honest // 2 + 1, honest + 1):
+        early = sampling.beta * _log(
+            _tail(sampling.k, sampling.alpha_confidence, (threshold - 1 + liars) / voters)
+        )
+        back = _log(_excursion(falls, honest, threshold))
+        best = min(best, _log_sum(early, back) + log10(2 * samples))
+    return best
+
+
+def _excursion(falls: list[tuple[float, float]], honest: int, threshold: int) -> float:
+    """The probability to reach ``honest − threshold`` from ``threshold − 1`` before ``threshold``."""
+    low = honest - threshold
+    weight, total = 1.0, 1.0
+    # Of a chain of births and deaths: 1 / Σ over j of the products of (up / down), from the top down.
+    for state in range(threshold - 1, low, -1):
+        down, up = falls[state]
+        if down == 0.0:
+            return 0.0
+        weight *= up / down
+        total += weight
+        if total == inf:
+            return 0.0
+    return 1.0 / total
+
+
+def _fall(sampling: Sampling, voters: int, honest: int, state: int) -> tuple[float, float]:
+    """The chances that one fewer, and one more, prefers the value after a sample, the liars being against it."""
+    share = state / voters
+    down = state / honest * _tail(sampling.k, sampling.alpha_preference, 1 - share)
+    up = (honest - state) / honest * _tail(sampling.k, sampling.alpha_preference, share)
+    return down, up
+
+
+def _tail(k: int, least: int, share: float) -> float:
+    """The probability of ``least`` or more of k drawn with replacement."""
+    share = min(max(share, 0.0), 1.0)
+    return min(
+        sum(
+            comb(k, each) * share**each * (1 - share) ** (k - each) for each in range(least, k + 1)
+        ),
+        1.0,
+    )
+
+
+def _log(value: float) -> float:
+    return log10(value) if value > 0 else -inf
+
+
+def _log_sum(one: float, other: float) -> float:
+    """log₁₀ of a sum by the logarithms of its parts."""
+    most, least = max(one, other), min(one, other)
+    return most if least == -inf else most + log10(1 + 10 ** (least - most))

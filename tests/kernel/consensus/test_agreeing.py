@@ -1,0 +1,149 @@
+"""Simplex on certified batches: every signal that a voter took comes into exactly one block, in one order for all."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from focusmesh.errors import ProofError
+from focusmesh.kernel.consensus import Cut, Quorum, Tip
+from focusmesh.protocol.codec import encode
+from tests.kernel.consensus.scheduling import Net, calm, key, stormy
+
+if TYPE_CHECKING:
+    from focusmesh.kernel.consensus import Decision, Inquiry, Turn
+    from tests.kernel.consensus.scheduling import Node
+
+
+def subject_of(parent: bytes, signals: list[bytes]) -> bytes:
+    return sha256(parent + encode(signals)).digest()
+
+
+class QuorumNet(Net):
+    """Nodes whose blocks are what their cuts bring."""
+
+    def __init__(self, weights: Any, seed: int, **options: Any) -> None:
+        self.bodies: dict[bytes, list[bytes]] = {}
+        self.cuts: dict[bytes, tuple[Tip, ...]] = {}
+        super().__init__(weights, seed, make=Quorum, rank=lambda author: author[0], **options)
+
+    def made(self, node: Node, turn: Turn) -> tuple[object, ...] | None:
+        engine: Any = node.engine
+        cut = engine.cut()
+        signals = engine.signals(cut, engine.simplex.base)
+        if not signals:
+            return None
+        subject = subject_of(turn.parent, signals)
+        self.bodies[subject], self.cuts[subject] = signals, cut
+        return subject, b"header", cut
+
+    def go_on(self, node: Node) -> None:
+        """Batches rouse by themselves."""
+
+    def is_good(self, node: Node, asked: Inquiry) -> bool:
+        engine: Any = node.engine
+        signals = engine.signals(engine.cut_of(asked.digest), asked.motion.parent)
+        return asked.data == b"header" and asked.motion.subject == subject_of(asked.parent, signals)
+
+    def _take(self, node: Node, decision: Decision) -> None:
+        super()._take(node, decision)
+        node.engine.settle(self.cuts[decision.motion.subject])  # type: ignore[attr-defined]
+
+    def restart(self, node: Node) -> None:
+        if node.decisions:
+            self._options["cut"] = self.cuts[node.decisions[-1].motion.subject]
+        super().restart(node)
+        self._options.pop("cut", None)
+
+    def chain(self, node: Node) -> list[bytes]:
+        """The signals of all decided blocks, oldest first."""
+        found: list[list[bytes]] = []
+        motion = node.decisions[-1].motion if node.decisions else None
+        while motion is not None and motion.height:
+            found.append(self.bodies[motion.subject])
+            motion = self.blocks.get(motion.parent)
+        return [signal for body in reversed(found) for signal in body]
+
+
+def fed(net: QuorumNet, until: int, every: int) -> list[bytes]:
+    """Signals come to nodes in turn, to those that are up."""
+    sent: list[bytes] = []
+
+    def feed(number: int) -> None:
+        up = [node for node in net.nodes.values() if not node.is_down and not node.lies]
+        node, signal = up[number % len(up)], b"signal %d" % number
+        sent.append(signal)
+        net.call(node, "add", [signal])
+
+    for number, moment in enumerate(range(20, until, every)):
+        net.at(moment, lambda number=number: feed(number))  # type: ignore[misc]
+    return sent
+
+
+def settled(net: QuorumNet, sent: list[bytes], until: int = 60_000) -> None:
+    def is_done() -> bool:
+        return all(len(net.chain(node)) >= len(sent) for node in net.honest)
+
+    while net.now < until and not is_done():
+        net.run(net.now + 200)
+    assert not net.is_forked
+    chains = [net.chain(node) for node in net.honest]
+    assert all(chain == chains[0] for chain in chains)
+    assert sorted(chains[0]) == sorted(sent)
+
+
+@pytest.mark.parametrize("weights", [(1,) * 4, (1,) * 7, (5, 3, 3, 2, 1, 1)])
+def test_every_signal_is_in_one_block(weights: Any) -> None:
+    net = QuorumNet(weights, seed=1)
+    net.link = calm(net.rng)
+    for node in net.nodes.values():
+        net.call(node, "begin")
+    sent = fed(net, 1_000, 10)
+    net.run(1_200)
+    settled(net, sent)
+    assert net.now < 3_000
+    net.run(net.now + 20_000)
+    assert all(node.engine.deadline is None for node in net.nodes.values()), "all rest"
+
+
+def test_every_signal_is_in_one_block_though_notices_get_lost() -> None:
+    for seed in range(2):
+        net = QuorumNet((1,) * 4, seed, absent=(3,) if seed else ())
+        net.link = stormy(net.rng, until=3_000)
+        for node in net.nodes.values():
+            net.call(node, "begin")
+        sent = fed(net, 2_500, 50)
+        net.run(3_000)
+        settled(net, sent)
+
+
+def test_what_was_certified_outlives_crashes() -> None:
+    """Whoever falls comes back with its pledges; signals in batches that were certified are not lost."""
+    net = QuorumNet((1,) * 4, seed=5)
+    net.link = stormy(net.rng, until=4_000, lost=0.05, most=40)
+    for node in net.nodes.values():
+        net.call(node, "begin")
+    sent = fed(net, 2_500, 50)
+    net.run(2_600)
+    net.crash_sometimes(range(2_700, 4_000, 150), [*net.nodes.values()], 200)
+    net.run(4_500)
+    settled(net, sent)
+    assert net.counts["crashed"]
+
+
+def test_a_cut_has_one_form() -> None:
+    net = QuorumNet((1,) * 4, seed=6)
+    engine = net.nodes["0"].engine
+    for wrong in (
+        b"",
+        encode([1, b""]),
+        encode([[[b"a", 1, b"b"], [b"a", 1, b"b"]], b""]),
+        encode([[], 1]),
+    ):
+        with pytest.raises(ProofError):
+            Cut.from_bytes(wrong)
+    cut = Cut((Tip(key(0).public, 1, bytes(32)),), b"header")
+    assert Cut.from_bytes(cut.to_bytes()) == cut
+    assert engine.cut() == ()  # type: ignore[attr-defined]

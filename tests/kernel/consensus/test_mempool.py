@@ -1,0 +1,253 @@
+"""Batches: certified ones outlive crashes, everybody reads one order from a cut, liars are named."""
+
+from __future__ import annotations
+
+import heapq
+from random import Random
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from focusmesh.errors import ProofError
+from focusmesh.kernel.consensus import BatchPool, SignalBatch, Tip, in_order
+from focusmesh.kernel.consensus.batches import BATCH_BYTES_MAX, NO_BATCH
+from focusmesh.protocol.codec import decode, encode
+from tests.kernel.consensus.scheduling import NETWORK, electorate, holds, key
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from focusmesh.kernel.consensus import Effects, Equivocation, Pledge
+
+
+class PoolNet:
+    """Pools that tell each other with delays and losses, in virtual time."""
+
+    def __init__(self, weights: Sequence[int], seed: int, lost: float = 0.0) -> None:
+        self.rng, self.lost, self.now = Random(seed), lost, 0
+        self.electorate = electorate(weights)
+        self.disks: list[list[Pledge]] = [[] for _ in weights]
+        self.evidence: list[Equivocation] = []
+        self.pools = [self.made(number) for number in range(len(weights))]
+        self.down: set[int] = set()
+        self._events: list[tuple[int, int, int, bytes, bytes]] = []
+        self._count = 0
+
+    def made(self, number: int) -> BatchPool:
+        disk = self.disks[number]
+        return BatchPool(
+            NETWORK, self.electorate, key(number), pledges=disk, resend_ms=100, check=holds
+        )
+
+    def act(self, number: int, effects: Effects) -> None:
+        self.disks[number].extend(effects.pledges)
+        self.evidence.extend(effects.evidence)
+        me = key(number).public
+        for notice in effects.notices:
+            for other in range(len(self.pools)):
+                if other != number and notice.to in (None, key(other).public):
+                    self.send(me, other, notice.data)
+
+    def send(self, sender: bytes, other: int, data: bytes) -> None:
+        if self.rng.random() >= self.lost:
+            self._count += 1
+            moment = self.now + self.rng.randint(1, 20)
+            heapq.heappush(self._events, (moment, self._count, other, sender, data))
+
+    def run(self, for_ms: int) -> None:
+        until = self.now + for_ms
+        while self.now < until:
+            while self._events and self._events[0][0] <= self.now:
+                _, _, other, sender, data = heapq.heappop(self._events)
+                if other not in self.down:
+                    self.act(other, self.pools[other].deliver(self.now, sender, data))
+            for number, pool in enumerate(self.pools):
+                due = pool.deadline
+                if due is not None and due <= self.now and number not in self.down:
+                    self.act(number, pool.tick(self.now))
+            self.now += 1
+
+    def add(self, number: int, *signals: bytes) -> None:
+        self.act(number, self.pools[number].add(self.now, signals))
+
+
+def rank(author: bytes) -> int:
+    return author[0]
+
+
+@pytest.mark.parametrize("weights", [(1,) * 4, (1,) * 7, (5, 3, 3, 2, 1, 1)])
+def test_all_signals_come_into_one_order_over_a_lossy_net(weights: Sequence[int]) -> None:
+    net = PoolNet(weights, seed=1, lost=0.2)
+    sent = []
+    for step in range(30):
+        number = step % len(weights)
+        signals = [b"%d of %d" % (each, step) for each in range(3)]
+        sent += signals
+        net.add(number, *signals)
+        net.run(10)
+    net.run(4_000)
+    cuts = {pool.cut() for pool in net.pools}
+    assert len(cuts) == 1
+    (cut,) = cuts
+    assert all(pool.is_ready(cut) for pool in net.pools)
+    orders = [pool.signals(cut, rank) for pool in net.pools]
+    assert all(order == orders[0] for order in orders)
+    assert sorted(orders[0]) == sorted(sent)
+    for pool in net.pools:
+        pool.decided(cut)
+        assert pool.cut() == cut
+        assert pool.signals(cut, rank) == []
+        assert pool.kept() == ()
+    net.add(0, b"later")
+    net.run(1_000)
+    assert {cut_number(pool.cut(), 0) for pool in net.pools} == {cut_number(cut, 0) + 1}
+    assert not net.evidence
+
+
+def cut_number(cut: Sequence[Tip], number: int) -> int:
+    return next(tip.number for tip in cut if tip.author == key(number).public)
+
+
+def test_a_certified_batch_outlives_the_crash_of_everybody() -> None:
+    net = PoolNet((1,) * 4, seed=2)
+    net.add(0, b"one")
+    net.run(200)
+    (tip,) = net.pools[0].cut()
+    weight = sum(any(tip.digest == batch_digest(pledge) for pledge in disk) for disk in net.disks)
+    assert weight >= net.electorate.quorum
+    net.pools = [net.made(number) for number in range(4)]
+    net.down.add(0)  # The author never comes back.
+    assert not net.pools[1].is_ready((tip,))
+    for number in (1, 2, 3):
+        net.act(number, net.pools[number].want(net.now, (tip,)))
+    net.run(2_000)
+    for number in (1, 2, 3):
+        pool = net.pools[number]
+        assert tip.digest in {batch_digest(pledge) for pledge in pool.kept()}
+
+
+def batch_digest(pledge: Pledge) -> bytes:
+    return SignalBatch.from_bytes(decode(pledge.data)[0]).digest(NETWORK, 0)
+
+
+def test_who_has_less_than_a_quorum_certifies_nothing() -> None:
+    net = PoolNet((1,) * 4, seed=3)
+    net.down |= {2, 3}
+    net.add(0, b"one")
+    net.run(1_000)
+    assert net.pools[0].cut() == ()
+    net.down.clear()
+    net.run(1_000)
+    assert len(net.pools[3].cut()) == 1
+
+
+def test_an_author_of_two_batches_of_one_number_gets_one_certificate_and_is_named() -> None:
+    net = PoolNet((1,) * 4, seed=4)
+    twin = net.made(0)
+    net.act(0, net.pools[0].add(0, [b"one"]))
+    for notice in twin.add(0, [b"other"]).notices:
+        for other in (2, 3):
+            net.send(key(0).public, other, notice.data)
+    net.run(2_000)
+    assert {proof.verify(net.electorate) for proof in net.evidence} == {key(0).public}
+    tips = {tip for pool in net.pools[1:] for tip in pool.cut()}
+    assert len(tips) <= 1
+
+
+def test_a_crash_between_vote_and_notice_votes_for_nothing_else() -> None:
+    net = PoolNet((1,) * 4, seed=5)
+    effects = net.pools[0].add(0, [b"one"])
+    net.disks[0].extend(effects.pledges)
+    net.pools[0] = net.made(0)
+    net.add(0, b"other")
+    net.run(1_000)
+    assert [pool.signals(pool.cut(), rank) for pool in net.pools] == [[b"one", b"other"]] * 4
+    assert not net.evidence
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        ["batch"],
+        ["batch", b"", b"", b"", b""],
+        ["hold", key(0).public, 1, b"", bytes(64)],
+        ["hold", b"", 1, bytes(32), bytes(64)],
+        ["held", key(0).public, 1, b""],
+        ["held", key(9).public, 1, b""],
+        ["seek", 1],
+        ["sing"],
+        [1],
+        [],
+    ],
+)
+def test_what_nobody_honest_says_is_refused(parts: list[object]) -> None:
+    pool = PoolNet((1,) * 4, seed=6).pools[0]
+    with pytest.raises(ProofError):
+        pool.deliver(0, key(1).public, encode(parts))  # type: ignore[arg-type]
+
+
+def test_a_batch_has_its_limits() -> None:
+    author = key(0).public
+    right = SignalBatch(author, 1, NO_BATCH, (), (b"one",))
+    assert SignalBatch.from_bytes(right.to_bytes()) == right
+    for wrong in (
+        right._replace(number=0),
+        right._replace(number=2),
+        right._replace(previous=b"\1" * 32),
+        right._replace(others=(b"\2" * 32, b"\1" * 32)),
+        right._replace(signals=(bytes(BATCH_BYTES_MAX + 1),)),
+    ):
+        with pytest.raises(ProofError):
+            wrong.digest(NETWORK, 0)
+
+
+@given(st.integers(0, 1 << 32), st.integers(2, 5))
+@settings(max_examples=40, deadline=None)
+def test_the_order_keeps_what_was_seen_before_and_else_follows_focus(seed: int, lanes: int) -> None:
+    rng = Random(seed)
+    found: dict[bytes, SignalBatch] = {}
+    tips: dict[int, tuple[int, bytes]] = {}
+    for _ in range(12):
+        lane = rng.randrange(lanes)
+        number, previous = tips.get(lane, (0, NO_BATCH))
+        seen = sorted(
+            tip for other, (_, tip) in tips.items() if other != lane and rng.random() < 0.4
+        )
+        batch = SignalBatch(key(lane).public, number + 1, previous, tuple(seen), ())
+        digest = batch.digest(NETWORK, 0)
+        found[digest], tips[lane] = batch, (number + 1, digest)
+    order = in_order(found, rank)
+    shuffled = list(found.items())
+    rng.shuffle(shuffled)
+    assert in_order(dict(shuffled), rank) == order
+    assert sorted(order) == sorted(found)
+    place = {digest: index for index, digest in enumerate(order)}
+    for digest, batch in found.items():
+        assert all(
+            place[each] < place[digest] for each in (batch.previous, *batch.others) if each in found
+        )
+    # Whoever could have been next at any place has no higher rank than who was.
+    for index, digest in enumerate(order):
+        free = [
+            each
+            for each in order[index:]
+            if all(
+                place[name] < index
+                for name in (found[each].previous, *found[each].others)
+                if name in found
+            )
+        ]
+        assert rank(found[digest].author) == max(rank(found[each].author) for each in free)
+
+
+def test_an_author_that_forgot_its_certificate_is_given_it() -> None:
+    net = PoolNet((1,) * 4, seed=7)
+    net.add(0, b"one")
+    net.run(200)
+    net.pools[0] = net.made(0)
+    assert net.pools[0].cut() == ()
+    net.act(0, net.pools[0].add(net.now, [b"two"]))
+    net.run(1_000)
+    assert [pool.signals(pool.cut(), rank) for pool in net.pools] == [[b"one", b"two"]] * 4
