@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 _DATA_BYTES = 1_024
 _FANOUTS = (4, 7, 11)
-_DEAD = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
-_PARTED_S = (60, 300)
-_MUTE = (0.1, 0.2, 0.3)
+_DEAD = (0.1, 0.2, 0.4, 0.6, 0.8)
+_PARTED_S = (60, 150)
+_MUTE = (0.1, 0.3)
 _CALLS_PER_S = 2
 
 
@@ -38,7 +38,7 @@ def measure(quick: bool) -> Result:
         _published(settled, number)
         settled.run(2)
     _steady(result, settled.copy(), 6 if quick else 40)
-    _dying(result, settled, _DEAD[::4] if quick else _DEAD)
+    _dying(result, settled, _DEAD[::3] if quick else _DEAD)
     _parting(result, settled, _PARTED_S[:1] if quick else _PARTED_S)
     _lying(result, settled, _MUTE[:1] if quick else _MUTE)
     _crowding(result, settled, _MUTE[:1] if quick else _MUTE)
