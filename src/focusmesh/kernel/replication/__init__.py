@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.replication.placing import next_nonce, outcomes, portion_bytes
     from focusmesh.kernel.replication.producer import PATIENCE_MS, Producer
     from focusmesh.kernel.replication.replica import Replica, ReplicaSettings, ReplicaStatus
+    from focusmesh.kernel.replication.squares import PeerSquares
     from focusmesh.kernel.replication.working import AtOnce, Workers
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "MempoolLimits",
     "NoUsers",
     "PeerLimits",
+    "PeerSquares",
     "Peers",
     "Producer",
     "Replica",
@@ -46,6 +48,7 @@ _HOMES = {
     "focusmesh.kernel.replication.placing": ("next_nonce", "outcomes", "portion_bytes"),
     "focusmesh.kernel.replication.producer": ("PATIENCE_MS", "Producer"),
     "focusmesh.kernel.replication.replica": ("Replica", "ReplicaSettings", "ReplicaStatus"),
+    "focusmesh.kernel.replication.squares": ("PeerSquares",),
     "focusmesh.kernel.replication.working": ("AtOnce", "Workers"),
 }
 

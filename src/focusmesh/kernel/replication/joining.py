@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from focusmesh.protocol.world import Checker
 
 GENESIS_BYTES_MAX = 1 << 26
+DIAL_SECONDS = 5.0
+"""How long a peer may take to be there: the others do not wait for it."""
 PAGES_TOGETHER = 4
 """Pages that are asked of one peer at a time."""
 _MANIFEST_BYTES_MAX = 1 << 20
