@@ -161,7 +161,7 @@ class Joining:
                 self._leave(peer, str(error))
                 continue
             return
-        raise self._nobody("a snapshot")
+        raise self._nobody("a snapshot (all blocks can be had in its place)")
 
     async def _is_served(self, height: int) -> bool:
         """Whether one of the peers has a snapshot of this height."""
