@@ -12,6 +12,9 @@ import pytest
 
 from focusmesh.errors import FileError, ParameterError
 from focusmesh.interface.joining import join_network
+from focusmesh.interface.keyring import Keyring
+from focusmesh.interface.keystore import Keystore
+from focusmesh.interface.ledger import OpenLedger
 from focusmesh.interface.light import repaired_block, sampled_block
 from focusmesh.interface.networking import (
     Peer,
@@ -26,6 +29,7 @@ from focusmesh.interface.service import NotThereError
 from focusmesh.interface.sharing import source_of
 from focusmesh.kernel.block import Chain, Genesis, Grant, verify_chain
 from focusmesh.kernel.replication import NoUsers, Replica
+from focusmesh.kernel.session import link_step
 from focusmesh.kernel.state import LmdbStore, MemoryStore, Parameters
 from focusmesh.protocol.gossip import Contact
 from focusmesh.protocol.identity import SigningKey
@@ -106,6 +110,20 @@ def serving(*chains: Chain) -> Iterator[list[Peer]]:
         thread.join(SECONDS_MAX)
 
 
+def refused_beside_its_node(folder: Folder, tmp_path: Path) -> bool:
+    """Whether nobody can write to a ledger that follows while no node runs on it."""
+    keys = Keystore(tmp_path / "keys")
+    keys.keep("maker", KEY, "passphrase")
+    ledger = OpenLedger(folder, Keyring(keys, "maker", lambda name: "passphrase"))
+    try:
+        ledger.send([link_step("a", "b", None, 10)])
+    except FileError as error:
+        return "follows a network" in str(error)
+    finally:
+        ledger.close()
+    return False
+
+
 @pytest.mark.parametrize("by_snapshot", [True, False])
 def test_a_folder_that_has_nothing_comes_to_the_head(by_snapshot: bool, tmp_path: Path) -> None:
     chain = chain_of(6)
@@ -122,6 +140,8 @@ def test_a_folder_that_has_nothing_comes_to_the_head(by_snapshot: bool, tmp_path
         store.close()
     assert [peer.contact for peer in known_peers(folder)] == [peer.contact for peer in peers]
     assert folder.follows.exists()
+    # With the key that makes the blocks at hand, too: two who use it would fork the network.
+    assert refused_beside_its_node(folder, tmp_path)
 
 
 def test_a_join_that_failed_is_gone_on_with(tmp_path: Path) -> None:
