@@ -13,7 +13,7 @@ import time
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -110,7 +110,7 @@ def _joined(
     }
 
 
-def _command(environment: Mapping[str, str], *words: str) -> subprocess.CompletedProcess[Any]:
+def _command(environment: Mapping[str, str], *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-c", RUN, *words],
         env=dict(environment),

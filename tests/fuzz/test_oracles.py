@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import numpy as np
 import pytest
 from msgspec import structs
 
 from focusmesh.apps.bank import transfers
 from focusmesh.errors import CodecError
 from focusmesh.kernel.receipts import context_check
-from focusmesh.kernel.state import PageProof, encode_proof, ics23
+from focusmesh.kernel.state import PageProof, encode_proof, ics23, snapshot_page
 from focusmesh.protocol.codec import canonical, encode
 from tests.fuzz.targets import (
     blocks,
@@ -20,6 +21,7 @@ from tests.fuzz.targets import (
     envelopes,
     receipts,
     row_proofs,
+    snapshots,
     state_paths,
 )
 from tests.kernel.receipts.conftest import receipts as honest
@@ -89,6 +91,17 @@ def test_a_key_that_is_denied(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(state_paths, "read_root", lambda asked, body: state_paths._TREE.root)
     with pytest.raises(AssertionError, match="is not so"):
         state_paths.check(lying[:4])
+
+
+def test_a_state_that_lacks_a_leaf(monkeypatch: pytest.MonkeyPatch) -> None:
+    links, entries = canonical.decode(snapshots.seeds()[1])
+    lying = encode([links, entries[1:]])
+    assert not snapshots.check(lying)
+    root = np.frombuffer(snapshots.root(), dtype=np.uint8)[None]
+    monkeypatch.setattr(snapshot_page, "subtree_hashes", lambda *_: (root, np.array([False])))
+    with pytest.raises(AssertionError, match="was taken"):
+        snapshots.check(lying)
+    snapshots.begun.cache_clear()
 
 
 def test_money_from_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,8 +28,10 @@ IMPORT_EVERYTHING = """
 import importlib, pkgutil, sys, focusmesh
 OWN = {
     ("grpc", "focusmesh.interface.grpc"),
+    ("iroh", "focusmesh.protocol.transport"),
     ("ledger", "focusmesh.kernel.state.store"),
     ("mcp", "focusmesh.interface.mcp"),
+    ("network", "focusmesh.protocol.transport"),
     ("serve", "focusmesh.interface.graphql"),
     ("serve", "focusmesh.interface.http"),
     ("telemetry", "focusmesh.interface.telemetry"),

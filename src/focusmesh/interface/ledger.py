@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.errors import InputError, ParameterError, StoreBusyError
+from focusmesh.errors import FileError, InputError, ParameterError, StoreBusyError
 from focusmesh.interface.keyring import Keyring
 from focusmesh.interface.keystore import PASSPHRASE_VARIABLE, Keystore
 from focusmesh.interface.node import SECONDS_BETWEEN_LOOKS, Folder, milliseconds, serving
@@ -161,6 +161,11 @@ class OpenLedger:
             node = serving(self.folder)
             if node is not None and node != os.getpid():
                 return ThroughNode(self.folder, Spool(self.folder.spool), shared.reading)
+            if self.folder.follows.exists():
+                raise FileError(
+                    f"{self.folder.path} follows a network, whose blocks are made elsewhere, and its node does not "
+                    f"run: `focusmesh node start {self.folder.path}` takes signals there"
+                )
             proposer = self._keyring.proposer(self.chain.proposers)
             try:
                 return OwnBlocks(self._writing(shared), proposer, milliseconds)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Protocol, TypeVar
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 _Record = TypeVar("_Record")
 _SECONDS = 30.0
+_PEER = re.compile(r"[0-9a-f]{64}@")
 _ANSWER_BYTES_MAX = 32 << 20
 
 
@@ -133,8 +135,14 @@ class ServerSource:
 
 
 def source_of(where: str, key: str | None = None) -> Source:
-    """A URL is a server, anything else a ledger's folder."""
-    return ServerSource(where, key) if "://" in where else LedgerFolderSource(where)
+    """A URL is a server, KEY@ADDRESS#NETWORK a node of a network, anything else a ledger's folder."""
+    if "://" in where:
+        return ServerSource(where, key)
+    if _PEER.match(where):
+        from focusmesh.interface.peer_source import PeerSource
+
+        return PeerSource(where)
+    return LedgerFolderSource(where)
 
 
 def header_of(told: SquareRoots, proposer: bytes | None = None) -> Header:

@@ -33,7 +33,7 @@ def _ledger() -> Ledger:
 
 
 @cache
-def _restoring() -> tuple[Restoring, int, bytes]:
+def begun() -> tuple[Restoring, int, bytes]:
     """A store that waits for its page of leaves; the number of that, and the page."""
     chain = _ledger().chain
     with Snapshots(chain) as snapshots:
@@ -44,6 +44,11 @@ def _restoring() -> tuple[Restoring, int, bytes]:
             restoring.take(number, snapshots.page(number))
         (number,) = restoring.missing()
         return restoring, number, snapshots.page(number)
+
+
+def root() -> bytes:
+    """The hash of that page."""
+    return _ledger().chain.tip.state_root
 
 
 def check(data: bytes) -> bool:
@@ -60,7 +65,7 @@ def check(data: bytes) -> bool:
 
 
 def _page(parts: list[Value]) -> bool:
-    restoring, number, page = _restoring()
+    restoring, number, page = begun()
     sent = pack(parts)
     if sent != page:
         restoring.take(number, sent)
@@ -90,7 +95,7 @@ def _header(data: bytes) -> bool:
 def seeds() -> list[bytes]:
     with Snapshots(_ledger().chain) as snapshots:
         manifest = snapshots.manifest
-    page = decompress(_restoring()[2], 1 << 20)
+    page = decompress(begun()[2], 1 << 20)
     headers = [signed.encode() for signed in read_signed_headers(_ledger().chain, 1, 2)]
     return [manifest, page, *headers]
 

@@ -81,7 +81,7 @@ def touched(store: Store, chosen: random.Random, table: str) -> MemoryStore:
 def test_a_record_that_was_touched_is_found(table: str) -> None:
     _, store, _ = gone_on()
     chosen = random.Random(table)
-    for _ in range(8):
+    for _ in range(5):
         broken = touched(store, chosen, table)
         if _same(store, broken):
             continue

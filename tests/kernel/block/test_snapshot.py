@@ -100,7 +100,7 @@ def test_pages_follow_from_the_state_alone() -> None:
         ]
 
 
-@settings(max_examples=6)
+@settings(max_examples=4)
 @given(st.integers(0, 2**32), st.sampled_from([1, 3]), st.integers(2, 7))
 def test_whatever_was_signed_comes_over(seed: int, interval: int, at: int) -> None:
     network = genesis(

@@ -71,7 +71,7 @@ class Node:
     lies: bool = False
     is_down: bool = False
     has_met_a_fork: bool = False
-    trace: list[tuple[str, object]] = field(default_factory=list)
+    trace: list[tuple[str, tuple[int, tuple[object, ...], Effects]]] = field(default_factory=list)
 
     @property
     def height(self) -> int:
@@ -233,7 +233,9 @@ class Net:
         self.counts["crashed"] += 1
 
     def restart(self, node: Node) -> None:
-        """With what its disk has: its pledges, its last decision."""
+        """With what its disk has, if it is down: its pledges, its last decision."""
+        if not node.is_down:
+            return
         last = node.decisions[-1] if node.decisions else None
         node.engine = self._engine(node.number, pledges=node.pledges, decision=last)
         node.is_down = False
@@ -247,7 +249,7 @@ class Net:
             node = self.rng.choice(among)
             self.at(moment, lambda node=node: self.crash(node))  # type: ignore[misc]
             later = moment + self.rng.randint(1, down_ms)
-            self.at(later, lambda node=node: node.is_down and self.restart(node))  # type: ignore[misc]
+            self.at(later, lambda node=node: self.restart(node))  # type: ignore[misc]
 
     def decided(self) -> dict[int, set[bytes]]:
         """The blocks that honest nodes hold for final, by height."""

@@ -25,7 +25,7 @@ def overheard(net: Net) -> list[bytes]:
     found = {
         notice.data: None
         for node in net.nodes.values()
-        for _, (_, _, effects) in node.trace  # type: ignore[misc]
+        for _, (_, _, effects) in node.trace
         for notice in effects.notices
     }
     return list(found)
@@ -60,16 +60,17 @@ def deep(data: bytes, rng: Random) -> bytes:
 
 def notices_of(name: str) -> list[bytes]:
     if name == "quorum":
-        net: Net = QuorumNet((1,) * 4, seed=2)
+        net = QuorumNet((1,) * 4, seed=2)
         for node in net.nodes.values():
             net.call(node, "begin")
-        fed(net, 300, 20)  # type: ignore[arg-type]
-    else:
-        net = Net((1,) * 4, seed=2, make=snowman if name == "snowman" else Simplex)
-        net.link = lambda now, one, other: None if net.rng.random() < 0.1 else 20
-        net.begin()
-    net.run(900)
-    return overheard(net)
+        fed(net, 300, 20)
+        net.run(900)
+        return overheard(net)
+    plain = Net((1,) * 4, seed=2, make=snowman if name == "snowman" else Simplex)
+    plain.link = lambda now, one, other: None if plain.rng.random() < 0.1 else 20
+    plain.begin()
+    plain.run(900)
+    return overheard(plain)
 
 
 def made(name: str) -> Consensus:

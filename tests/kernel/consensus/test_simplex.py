@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from focusmesh.kernel.consensus import accuse, guilty_weight
+from tests.conftest import SOAK
 from tests.kernel.consensus.scheduling import NETWORK, Net, calm, divided, key, stormy, torn
 
 if TYPE_CHECKING:
@@ -26,6 +27,11 @@ SETTINGS = [
 BY_WEIGHTS = pytest.mark.parametrize(("weights", "few", "many"), SETTINGS)
 
 
+def seeds(weights: Sequence[int], usual: int) -> range:
+    """Many in a soak, else few, and one where there are many voters."""
+    return range(40) if SOAK else range(1 if len(weights) > 7 else usual)
+
+
 def lifted(net: Net, height: int, until: int = 60_000) -> None:
     """Runs until all honest nodes are at a height; none of it may be twofold, and nobody honest accused."""
     net.run(until, lambda: net.reached(height))
@@ -42,7 +48,7 @@ def test_all_decide_the_same_blocks(weights: Any, few: Any, many: Any) -> None:
     net = Net(weights, seed=1)
     net.link = calm(net.rng)
     net.begin()
-    lifted(net, 30)
+    lifted(net, 20)
     assert net.now < 1_500, "with everybody there, no round waits for its time"
     assert not net.counts
     for node in net.nodes.values():
@@ -54,11 +60,11 @@ def test_all_decide_the_same_blocks(weights: Any, few: Any, many: Any) -> None:
 def test_alive_without_almost_a_third_once_the_net_is_timely(
     weights: Any, few: Any, many: Any
 ) -> None:
-    for seed in range(2):
+    for seed in seeds(weights, 2):
         net = Net(weights, seed, absent=few)
         net.link = stormy(net.rng, until=4_000)
         net.begin()
-        lifted(net, 12)
+        lifted(net, 8)
         assert net.counts["lost"]
 
 
@@ -66,11 +72,11 @@ def test_alive_without_almost_a_third_once_the_net_is_timely(
 def test_safe_and_alive_with_twins_of_almost_a_third(weights: Any, few: Any, many: Any) -> None:
     """Each twin hears and is heard by some of the others, drawn anew every 300 ms; the net is lossy for a while."""
     accused = 0
-    for seed in range(2 if len(weights) > 7 else 4):
+    for seed in seeds(weights, 3):
         net = Net(weights, seed, twins=few)
         net.link = torn(net, until=6_000)
         net.begin()
-        lifted(net, 12)
+        lifted(net, 8)
         accused += sum(len(node.evidence) for node in net.honest)
     assert accused, "twins that vote twice are noticed"
 
@@ -82,7 +88,7 @@ def test_a_third_that_is_silent_stalls_everybody_and_forks_nobody(
     net = Net(weights, seed=3, absent=many)
     net.link = calm(net.rng)
     net.begin()
-    net.run(20_000)
+    net.run(5_000)
     assert max(net.heights()) == 0
     for number in many:
         net.restart(net.nodes[str(number)])
@@ -94,9 +100,9 @@ def test_a_divided_net_stalls_and_goes_on_when_it_is_whole(
     weights: Any, few: Any, many: Any
 ) -> None:
     net = Net(weights, seed=4)
-    net.link = divided({name: int(node.number in many) for name, node in net.nodes.items()}, 15_000)
+    net.link = divided({name: int(node.number in many) for name, node in net.nodes.items()}, 5_000)
     net.begin()
-    net.run(15_000)
+    net.run(5_000)
     assert max(net.heights()) == 0
     lifted(net, 5)
 
@@ -104,7 +110,7 @@ def test_a_divided_net_stalls_and_goes_on_when_it_is_whole(
 @BY_WEIGHTS
 def test_crashes_and_restarts_from_the_disk(weights: Any, few: Any, many: Any) -> None:
     """Whoever comes back has its pledges: nobody ever votes twice, though everybody falls in turn."""
-    for seed in range(2):
+    for seed in seeds(weights, 2):
         net = Net(weights, seed)
         net.link = stormy(net.rng, until=3_000, lost=0.05, most=60)
         net.begin()

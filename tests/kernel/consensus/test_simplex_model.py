@@ -18,7 +18,7 @@ def replayed(net: Net) -> Counter[str]:
     root = ROOT.motion(0).digest(NETWORK)
     for node in net.honest:
         model = SimplexModel(NETWORK, net.electorate.weights, root, key(node.number).public)
-        for act, (_, arguments, effects) in node.trace:  # type: ignore[misc]
+        for act, (_, arguments, effects) in node.trace:
             model.told(act, arguments, effects)
             votes, decided = model.follow()
             assert votes == casts(effects)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -101,7 +102,7 @@ def test_rivals_are_told_apart_though_some_say_the_opposite() -> None:
         for node in net.nodes.values():
             net.call(node, "begin")
         rivals(net)
-        net.run(60_000, lambda net=net: net.reached(1))
+        net.run(60_000, partial(net.reached, 1))
         assert net.reached(1)
         assert not net.is_forked
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from focusmesh.errors import SignalError
     from focusmesh.kernel.block import Genesis
+    from focusmesh.kernel.state import Store
     from focusmesh.protocol.identity import SigningKey
     from focusmesh.protocol.signal import SignedSignal
     from focusmesh.protocol.sim import Process
@@ -85,7 +86,7 @@ class Node:
     def contact(self) -> Contact:
         return Contact(self.key, self.address)
 
-    def world(self) -> World[MemoryStore]:
+    def world(self) -> World[Store]:
         random = Random(f"{self.network.sim.seed} {self.number}")
         sim = self.network.sim
 

@@ -24,14 +24,16 @@ _PROPOSER_BYTES = 32
 Where = Annotated[
     str,
     typer.Argument(
-        metavar="WHERE", help="A ledger's folder, or the address of its server.", show_default=False
+        metavar="WHERE",
+        help="A ledger's folder, the address of its server, or a node, KEY@ADDRESS#NETWORK.",
+        show_default=False,
     ),
 ]
 Sources = Annotated[
     list[str],
     typer.Argument(
         metavar="WHERE…",
-        help="Ledgers' folders and addresses of servers, asked one after the other.",
+        help="Ledgers' folders, addresses of servers, and nodes, asked one after the other.",
         show_default=False,
     ),
 ]

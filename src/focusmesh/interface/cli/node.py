@@ -128,7 +128,7 @@ def start(
     from focusmesh.protocol.world import SignaturePool
 
     screen, where = Screen(output), Folder.existing(folder)
-    if listen is not None or peer or where.peers.exists():
+    if listen is not None or peer or where.peers.exists() or where.follows.exists():
         start_in_network(where, unlocking.keyring(key), listen, peer or [], interval, screen)
         return
     with opened(folder) as shared:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     )
     from focusmesh.kernel.replication.producer import PATIENCE_MS, Producer
     from focusmesh.kernel.replication.replica import Replica, ReplicaSettings, ReplicaStatus
+    from focusmesh.kernel.replication.squares import PeerSquares
     from focusmesh.kernel.replication.working import AtOnce, Workers
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "MempoolLimits",
     "NoUsers",
     "PeerLimits",
+    "PeerSquares",
     "Peers",
     "Producer",
     "Replica",
@@ -57,6 +59,7 @@ _HOMES = {
     ),
     "focusmesh.kernel.replication.producer": ("PATIENCE_MS", "Producer"),
     "focusmesh.kernel.replication.replica": ("Replica", "ReplicaSettings", "ReplicaStatus"),
+    "focusmesh.kernel.replication.squares": ("PeerSquares",),
     "focusmesh.kernel.replication.working": ("AtOnce", "Workers"),
 }
 

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from focusmesh.protocol.world import Checker
 
 GENESIS_BYTES_MAX = 1 << 26
+DIAL_SECONDS = 5.0
+"""How long a peer may take to be there: the others do not wait for it."""
 PAGES_TOGETHER = 4
 """Pages that are asked of one peer at a time."""
 _MANIFEST_BYTES_MAX = 1 << 20
@@ -159,7 +161,7 @@ class Joining:
                 self._leave(peer, str(error))
                 continue
             return
-        raise self._nobody("a snapshot")
+        raise self._nobody("a snapshot (all blocks can be had in its place)")
 
     async def _is_served(self, height: int) -> bool:
         """Whether one of the peers has a snapshot of this height."""

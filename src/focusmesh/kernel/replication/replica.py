@@ -25,6 +25,7 @@ from focusmesh.kernel.replication.producer import Producer, forgotten_in
 from focusmesh.kernel.replication.serving import Serving, verify_hello
 from focusmesh.kernel.replication.sharing import SnapshotSharing
 from focusmesh.kernel.replication.spreading import Spreading
+from focusmesh.kernel.replication.squares import SquareSharing
 from focusmesh.kernel.replication.syncing import Syncing
 from focusmesh.kernel.replication.wire import PACKETS_MAX, Digests, Hello, gathered, read
 from focusmesh.kernel.replication.working import AtOnce
@@ -131,6 +132,7 @@ class Replica:
         )
         self.local = LocalSignals(chain, mempool, workers, world.pool)
         self.snapshots = SnapshotSharing(chain, workers)
+        self.squares = SquareSharing(chain, workers)
         self.serving = Serving(chain, mempool, address, self._heard)
         self.spreading = Spreading(
             chain, peers, mempool, self.syncing, self.admitting, workers, self._pull
@@ -139,7 +141,7 @@ class Replica:
     async def run(self) -> None:
         """Goes on until it is cancelled. Raises what is no fault of a peer and no full disk."""
         self._work = Tasks()
-        handlers = self.serving.handlers() | self.snapshots.handlers()
+        handlers = self.serving.handlers() | self.snapshots.handlers() | self.squares.handlers()
         await self._work.run(self.peers.run(handlers, self._main))
 
     def status(self) -> ReplicaStatus:

@@ -88,7 +88,8 @@ class SnapshotSharing:
         return height if self._chain.height - height < STALE_BLOCKS else -1
 
     async def _made(self, wanted: int | None) -> _Open:
-        if wanted not in (None, self._chain.height):
+        certificate = self._chain.tip.focus_certificate
+        if wanted is not None and (certificate is None or wanted != certificate.height):
             raise BlockError("height", f"there is no snapshot of block {wanted} here")
         snapshot = await self._workers.in_turn(partial(Snapshots, self._chain))
         made = self._open[snapshot.height] = _Open(snapshot, asyncio.Lock())

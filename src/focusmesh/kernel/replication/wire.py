@@ -9,13 +9,16 @@
     packets    ids → chunks                      those that wait still, with their contents
     snapshot   height or null → chunks           the manifest of a snapshot, numbered by its height
     page       [height, number] → bytes          a page of that snapshot
+    square     height → [header, proof, roots of rows, roots of columns]
+    shares     [height, axis, places] → ShareTold each
+    line       [height, axis, number] → bytes    a whole row or column of shares
 
 Chunks are [number, is the last, bytes]: parts of the thing with that number in the question, which may be left out.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import msgspec
 
@@ -34,6 +37,7 @@ HEADERS_MAX = 256
 HEADERS_A_FRAME = 32
 CONTENTS_MAX = 1_024
 PACKETS_MAX = 64
+SHARES_MAX = 64
 IDS_A_FRAME = 4_096
 ADDRESS_CHARACTERS_MAX = 200
 CHUNK_BYTES = FRAME_BYTES_MAX - 1_024
@@ -75,6 +79,46 @@ class PageOf(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields
 
     height: Height
     number: Height
+
+
+Axis = Literal["row", "column"]
+Nodes = Annotated[tuple[bytes, ...], msgspec.Meta(max_length=512)]
+
+
+class SharesOf(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """Shares of a block at (row, column), to be proved along their rows or columns."""
+
+    height: Height
+    axis: Axis
+    places: Annotated[list[tuple[Height, Height]], msgspec.Meta(max_length=SHARES_MAX)]
+
+
+class LineOf(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """A whole row or column of a block."""
+
+    height: Height
+    axis: Axis
+    line: Height
+
+
+class SquareTold(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """A header, who stands by it, and the roots that it is said to lead to."""
+
+    header: bytes
+    proof: bytes
+    rows: Nodes
+    columns: Nodes
+
+
+class ShareTold(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """A share, and its way to the root of its row or column."""
+
+    row: Height
+    column: Height
+    share: bytes
+    start: Height
+    stop: Height
+    nodes: Nodes
 
 
 class Chunk(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):

@@ -35,6 +35,10 @@ class FrameReader:
 
     def feed(self, data: bytes) -> list[bytes]:
         """The frames that ``data`` completes. NetworkError ``"size"``, as soon as a frame says that it is too long."""
+        if not self.held_bytes and self._length < 0 and len(data) >= HEAD_BYTES:
+            length = int.from_bytes(data[:HEAD_BYTES], "big")
+            if length == len(data) - HEAD_BYTES and length <= self._bytes_max:
+                return [data[HEAD_BYTES:]]
         frames: list[bytes] = []
         self._parts.append(data)
         self.held_bytes += len(data)

@@ -113,6 +113,12 @@ class QuicLink:
 
     async def open_stream(self) -> QuicStream:
         """As ``Connection`` says; waits a while where the other side allows no more at a time."""
+        if not self._quic.may_open:
+            await self._until_may_open()
+        self._check_open()
+        return self._add(self._quic._open_stream())
+
+    async def _until_may_open(self) -> None:
         try:
             async with asyncio.timeout(OPENING_SECONDS_MAX):
                 while not self._gone.done() and not self._quic.may_open:
@@ -123,8 +129,6 @@ class QuicLink:
             raise NetworkError(
                 "limit", f"{self} allows no more streams: finish or reset some"
             ) from error
-        self._check_open()
-        return self._add(self._quic._open_stream())
 
     async def accept_stream(self) -> QuicStream:
         """As ``Connection`` says."""
