@@ -22,7 +22,6 @@ from focusmesh.interface.networking import (
 from focusmesh.interface.node import milliseconds, operations
 from focusmesh.kernel.block import Chain, restoring_of
 from focusmesh.kernel.replication import Joining, NoUsers, Replica
-from focusmesh.kernel.state import LmdbStore
 from focusmesh.protocol.identity import KEY_BYTES, SigningKey
 from focusmesh.protocol.world import SignaturePool, World
 
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.progress import Progress
     from focusmesh.interface.networking import Peer, ThreadWorkers
     from focusmesh.interface.node import Folder
-    from focusmesh.kernel.state import Store
+    from focusmesh.kernel.state import LmdbStore, Store
     from focusmesh.protocol.transport import Transport
     from focusmesh.protocol.world import Checker
 
@@ -105,6 +104,8 @@ class _Joined:
         by_snapshot = self._by_snapshot
         if by_snapshot is None:
             by_snapshot = highest > SNAPSHOT_BLOCKS
+        from focusmesh.kernel.state import LmdbStore
+
         store = LmdbStore(self._place)
         try:
             if not self._may_go_on(store, by_snapshot):
@@ -142,6 +143,8 @@ class _Joined:
 
     async def _catch_up(self, chain: Chain, transport: Transport, workers: ThreadWorkers) -> None:
         """Follows the peers until there is nothing more."""
+        from focusmesh.kernel.state import LmdbStore
+
         told = Throttle(self._progress, "joining", None, "blocks")
         world: World[Store] = World(milliseconds, os.urandom, LmdbStore, NoUsers(), self._pool)
         replica = Replica(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from focusmesh.errors import FileError, NetworkError, ParameterError, PeerError
 from focusmesh.ids import digest
 from focusmesh.interface.networking import ANYWHERE, Peer, listening
-from focusmesh.interface.service import NotThereError, SharedShare, SquareRoots
+from focusmesh.interface.service import NotThereError, SharedLine, SharedShare, SquareRoots
 from focusmesh.kernel.replication import PeerSquares
 from focusmesh.protocol.identity import KEY_BYTES, SigningKey
 
@@ -69,8 +69,14 @@ class PeerSource:
             nodes=[node.hex() for node in told.nodes],
         )
 
+    def line(self, height: int, line: int, axis: Axis) -> SharedLine:
+        shares = self._asked(lambda squares: squares.line(height, line, axis))
+        return SharedLine(
+            height=height, axis=axis, line=line, shares=[share.hex() for share in shares]
+        )
+
     def namespace(self, height: int, name: str) -> NamespaceShares:
-        raise NotThereError("nodes answer single shares alone: ask a server, or a ledger's folder")
+        raise NotThereError("nodes answer shares and whole lines alone: ask a server, or a ledger's folder")
 
     def close(self) -> None:
         """Ends the connection."""
