@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from focusmesh.errors import ProofError
 from focusmesh.kernel.consensus import BatchPool, SignalBatch, Tip, in_order
 from focusmesh.kernel.consensus.batches import BATCH_BYTES_MAX, NO_BATCH
+from focusmesh.kernel.consensus.lanes import OPEN_MAX
 from focusmesh.protocol.codec import decode, encode
 from tests.kernel.consensus.scheduling import NETWORK, electorate, holds, key
 
@@ -251,3 +252,35 @@ def test_an_author_that_forgot_its_certificate_is_given_it() -> None:
     net.act(0, net.pools[0].add(net.now, [b"two"]))
     net.run(1_000)
     assert [pool.signals(pool.cut(), rank) for pool in net.pools] == [[b"one", b"two"]] * 4
+
+
+def test_a_lane_that_is_full_waits_for_decisions() -> None:
+    net = PoolNet([1, 1, 1, 1], seed=3)
+    signals = [b"signal %d" % number for number in range(OPEN_MAX + 3)]
+    for signal in signals:
+        net.add(0, signal)
+        net.run(for_ms=50)
+    cut = net.pools[0].cut()
+    assert cut_number(cut, 0) == OPEN_MAX
+    assert net.pools[1].signals(net.pools[1].cut(), rank) == signals[:OPEN_MAX]
+    for pool in net.pools:
+        pool.decided(cut)
+    net.run(for_ms=500)
+    last = net.pools[1].cut()
+    assert net.pools[1].signals(last, rank, above=cut) == signals[OPEN_MAX:]
+
+
+def test_an_author_that_was_started_again_signs_one_batch_of_a_number() -> None:
+    """Its lane may be there without the certificates of what was before; its signature is a vote all the same."""
+    net = PoolNet([1, 1, 1, 1], seed=1)
+    for number in range(5):
+        net.add(0, b"signal %d" % number)
+        net.run(for_ms=60)
+    for again in range(3):
+        net.pools[0] = net.made(0)
+        net.run(for_ms=500)
+        net.add(0, b"after start %d" % again)
+        net.run(for_ms=20 * again)
+    net.run(for_ms=2_000)
+    assert net.evidence == []
+    assert len(set(map(batch_digest, net.disks[0]))) == len(net.disks[0])

@@ -187,16 +187,19 @@ class BatchPool:
             if size_bytes > BATCH_BYTES_MAX:
                 break
             taken.append(signal)
-        last = self._lanes.lane(me).tip()
+        lane = self._lanes.lane(me)
+        last = lane.tip()
         others = [self._lanes.lane(author).tip() for author in self._lanes.authors if author != me]
         names = sorted(tip.digest for tip in others if tip.number)[:OTHERS_MAX]
         batch = SignalBatch(me, last.number + 1, last.digest, tuple(names), tuple(taken))
-        if batch.number in self._lanes.lane(me).voted:
+        if batch.number in lane.voted or not lane.has_place(batch.number):
             return
         for signal in taken:
             del self._queue[signal]
         self._open = self._lanes.add(batch, self._vote(batch).signature)
-        self._hold_all()
+        # The signature of its author is a vote for it, be what comes before it here or not.
+        lane.voted[batch.number] = self._open
+        self._pledges.append(self._pledge(lane, batch))
         self._say_batch(self._open)
 
     def _hold_all(self) -> None:
