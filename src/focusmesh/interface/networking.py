@@ -182,7 +182,11 @@ class Running:
 def _contacts(folder: Folder, peers: Sequence[Peer]) -> list[Contact]:
     """The peers that were named, and those that the node had when it last ran: they may know each other no more."""
     known = (network_state(folder) or {"peers": []})["peers"][:_CONTACTS_MAX]
-    last = [Contact(bytes.fromhex(each["key"]), each["address"]) for each in known]
+    last = [
+        Contact(bytes.fromhex(each["key"]), each["address"])
+        for each in known
+        if not each["address"].startswith(ANYWHERE.removesuffix("0"))
+    ]
     return list(
         {contact.key: contact for contact in [*last, *(peer.contact for peer in peers)]}.values()
     )

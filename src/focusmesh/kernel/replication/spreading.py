@@ -68,7 +68,9 @@ class Spreading:
     async def run(self, contacts: tuple[Contact, ...], rng: Callable[[int], bytes]) -> None:
         """Takes part until it is cancelled. Raises what a check raised that is no fault of a peer."""
         transport = self._peers.transport
-        me = Contact(transport.key, transport.address)
+        # Whoever listens everywhere is at no address that others could dial.
+        is_anywhere = transport.address.startswith(("[::]:", "0.0.0.0:"))
+        me = Contact(transport.key, "" if is_anywhere else transport.address)
         gossip = Gossip(me, self._peers, rng, validate=self._judge, blame=self._peers.blame)
         async with gossip:
             self._gossip = gossip
