@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from focusmesh.errors import ProofError
-from focusmesh.kernel.availability import BadEncoding, Gathering, Square
+from focusmesh.kernel.availability import BadEncoding, Gathering, Roots, Square
 from tests.kernel.availability.test_repair import EVIL, Evil, K, committed, right
 
 if TYPE_CHECKING:
@@ -85,3 +85,29 @@ def test_shares_and_lines_together_prove_a_bad_encoding() -> None:
     assert isinstance(found, BadEncoding)
     assert (found.axis, found.index) == ("column", K + 3)
     found.verify(roots)
+
+
+@pytest.mark.parametrize("shares_first", [True, False])
+@pytest.mark.parametrize("axis", AXES)
+def test_what_the_two_trees_say_differently_is_proved_in_whatever_order_it_comes(
+    axis: Literal["row", "column"], shares_first: bool
+) -> None:
+    """Rows of one square and columns of another: each is coded rightly, and no share of both is right."""
+    own = right().shares[:K, :K].copy()
+    own[1, 2, -1] ^= 1
+    other = Square.of(own)
+    roots = Roots(right().roots.rows, other.roots.columns)
+    squares = {"row": right(), "column": other}
+    across: Literal["row", "column"] = "column" if axis == "row" else "row"
+
+    gathering = Gathering(roots)
+    if shares_first:
+        assert gathering.add(squares[across].prove(1, 2, across))
+    else:
+        index = 2 if across == "column" else 1
+        gathering.add_line(across, index, line(squares[across].shares, across, index))
+    for index in range(K):
+        gathering.add_line(axis, index, line(squares[axis].shares, axis, index))
+    found = gathering.repaired()
+    assert isinstance(found, BadEncoding)
+    BadEncoding.decode(found.encode()).verify(roots)

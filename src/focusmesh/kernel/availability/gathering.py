@@ -27,7 +27,7 @@ class Gathering:
         size = 2 * roots.width
         self.roots = roots
         self._given: dict[tuple[int, int], ProvedShare] = {}
-        self._lines: set[tuple[Axis, int]] = set()
+        self._lines: dict[tuple[Axis, int], ByteArray] = {}
         self._shares = np.zeros((size, size, SHARE_BYTES), dtype=np.uint8)
         self._known = np.zeros((size, size), dtype=bool)
 
@@ -59,8 +59,10 @@ class Gathering:
         if line_roots(self._leaves(line, index))[0] != self.roots.of(axis)[index]:
             raise ProofError("roots", f"{axis} {index} has another root than the block names")
         at = (index, slice(None)) if axis == "row" else (slice(None), index)
-        self._shares[at], self._known[at] = line[0], True
-        self._lines.add((axis, index))
+        # Where the line across says something else, what came first stays: that is what there is a proof of.
+        fresh = ~self._known[at]
+        self._shares[at][fresh], self._known[at] = line[0, fresh], True
+        self._lines[axis, index] = line[0]
 
     def missing(self) -> Iterator[tuple[int, int]]:
         """The places of which nothing came, row by row."""
@@ -101,13 +103,16 @@ class Gathering:
 
     def _proved(self, row: int, column: int) -> ProvedShare | None:
         """A share that came, with its proof: its own, or that of the whole line it came in."""
-        for axis, index, at in (("row", row, column), ("column", column, row)):
-            if (row, column) not in self._given and (axis, index) in self._lines:
-                line = self._shares[index] if axis == "row" else self._shares[:, index]
+        if (row, column) in self._given:
+            return self._given[row, column]
+        share = self._shares[row, column]
+        for axis, index, at in zip(AXES, (row, column), (column, row), strict=True):
+            line = self._lines.get((axis, index))
+            if line is not None and np.array_equal(line[at], share):
                 tree = NamespacedTree(self._leaves(line[None], index)[0])
                 proof = prove_leaves(tree, at, at + 1)
-                return ProvedShare(row, column, axis, line[at].tobytes(), proof)
-        return self._given.get((row, column))
+                return ProvedShare(row, column, axis, share.tobytes(), proof)
+        return None
 
     def _leaves(self, line: ByteArray, index: int) -> ByteArray:
         return line_leaves(line, np.array([index]), np.arange(line.shape[1]), self.roots.width)
