@@ -34,8 +34,8 @@ const acts = {
     const read = readSquare(square, height);
     const found = new Map();
     const keep = (share) => found.set(share.row * 2 * read.width + share.column, share);
-    for (const share of shares) keep(readShare(share, read, share.row, share.column));
     for (const line of lines) readLine(line, read, line.axis, line.line).forEach(keep);
+    for (const share of shares) keep(readShare(share, read, share.row, share.column));
     const repairing = new Repairing(read, found);
     let steps = 0;
     for (const _ of repairing.steps()) steps++;

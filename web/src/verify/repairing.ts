@@ -148,7 +148,7 @@ export class Repairing {
     const [row, column] = [Math.floor(place / this.size), place % this.size];
     const [line, at] = by === "row" ? [row, column] : [column, row];
     const leaves = () => this.placesOf(by, line).map((each) => this.leaf(each));
-    const nodes = share?.nodes ?? nodesBeside(leaves(), at);
+    const nodes = share?.nodes() ?? nodesBeside(leaves(), at);
     const leafProof = [BigInt(at), BigInt(at + 1), nodes, new Uint8Array()];
     return [BigInt(row), BigInt(column), by, this.share(place).slice(), leafProof];
   }

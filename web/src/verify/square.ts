@@ -3,7 +3,7 @@ import { type Bytes, ProofError, digest, equal, fromHex, require as requireThat,
 import { type Cbor, decode } from "./cbor";
 import { type Header, checkBlock, headerOf } from "./header";
 import { Float, type Json } from "./json";
-import { type Run, checkLeaves, leafNode, rangeOf, rootNode } from "./namespaced";
+import { type Run, checkLeaves, leafNode, nodesBeside, rangeOf, rootNode } from "./namespaced";
 import { ADDED, NAMESPACE_BYTES, nameOf } from "./namespaces";
 import { innerHash, leafHash } from "./state";
 
@@ -50,8 +50,8 @@ export interface Share {
   axis: Axis;
   bytes: Bytes;
   leaf: Bytes;
-  /** The nodes beside it in the tree of its axis, and what they say of the other shares; none where all of those came. */
-  nodes: Bytes[] | null;
+  /** The nodes beside it in the tree of its axis, and what they say of the other shares. */
+  nodes: () => Bytes[];
   beside: Run[];
 }
 
@@ -84,7 +84,7 @@ export function readShare(told: ToldShare, square: Square, row: number, column: 
   const nodes = told.nodes.map((node) => fromHex("a node", node, NODE_BYTES, "roots"));
   const namespace = namespaceOf(bytes, row, column, square.width);
   const beside = checkLeaves({ start: at, stop: at + 1, nodes }, rootsOf(square, told.axis)[line]!, size, [[namespace, bytes]]);
-  return { row, column, axis: told.axis, bytes, leaf: leafNode(namespace, bytes), nodes, beside };
+  return { row, column, axis: told.axis, bytes, leaf: leafNode(namespace, bytes), nodes: () => nodes, beside };
 }
 
 /** All shares of the row or column that was asked for; raises ProofError ("roots", "namespace"). */
@@ -95,9 +95,12 @@ export function readLine(told: ToldLine, square: Square, axis: Axis, line: numbe
   const shares = told.shares.map((text, at): Share => {
     const bytes = fromHex("a share", text, SHARE_BYTES, "roots");
     const [row, column] = axis === "row" ? [line, at] : [at, line];
-    return { row, column, axis, bytes, leaf: leafOf(bytes, row, column, square.width), nodes: null, beside: [] };
+    // Of what came in this line, which the lines across may say something else of.
+    const nodes = () => nodesBeside(leaves, at);
+    return { row, column, axis, bytes, leaf: leafOf(bytes, row, column, square.width), nodes, beside: [] };
   });
-  const root = rootNode(shares.map(({ leaf }) => leaf));
+  const leaves = shares.map(({ leaf }) => leaf);
+  const root = rootNode(leaves);
   require(equal(root, rootsOf(square, axis)[line]!), `they do not make the root of ${axis} ${line}`);
   return shares;
 }
