@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import textwrap
+import threading
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -16,9 +18,9 @@ import focusmesh
 from focusmesh.errors import FileError, ProofError
 from focusmesh.interface.availability_proofs import taken
 from focusmesh.interface.following_light import LightCounts, followed_blocks
-from focusmesh.interface.light import SampledBlock, repaired_block
+from focusmesh.interface.light import SampledBlock, newest_height, repaired_block, sampled_block
 from focusmesh.interface.service import NotThereError, SharedShare, SquareRoots
-from focusmesh.interface.sharing import LedgerFolderSource
+from focusmesh.interface.sharing import LedgerFolderSource, ServerSource
 from focusmesh.kernel.availability import BadEncoding, Roots, Square, repair
 from focusmesh.kernel.block import BLOCK_DOMAIN, Header
 
@@ -177,6 +179,48 @@ def test_a_source_that_went_away_is_left_for_the_next(source: LedgerFolderSource
     found = repaired_block([Changed(source, line=gone, share=gone), source], 2)
     assert found.data == source._opened.reading().block(2).body
     assert len(asked) == 6
+
+
+def test_another_block_than_was_asked_for_is_refused(source: LedgerFolderSource) -> None:
+    """It is signed and whole, and still not the one whose body somebody wants."""
+    other = Changed(source, roots=lambda height: source.roots(3 - height))
+    for attempt in (
+        lambda: sampled_block(other, 2, 4, os.urandom),
+        lambda: repaired_block([other], 2),
+        lambda: taken(other, 2, "0,0", None, None),
+    ):
+        with pytest.raises(ProofError, match="block 2 was asked for, this is block 1"):
+            attempt()
+    assert repaired_block([other, source], 2).header.height == 2
+
+
+def test_the_newest_block_is_that_of_whoever_answers(source: LedgerFolderSource) -> None:
+    def gone() -> int:
+        raise FileError("it is down")
+
+    away = Changed(source, tip=gone)
+    assert newest_height([away, source, Changed(source, tip=lambda: 2)]) == 3
+    with pytest.raises(FileError, match="down"):
+        newest_height([away])
+
+
+@pytest.mark.parametrize("answer", [b"garbage\r\n\r\n", b"HTTP/1.1 zzz\r\n\r\n", b""])
+def test_what_is_no_answer_is_said(answer: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            taken_up, _ = listening.accept()
+            with taken_up:
+                taken_up.recv(1 << 16)
+                taken_up.sendall(answer)
+
+        serving = threading.Thread(target=serve)
+        serving.start()
+        with pytest.raises(FileError, match="does not answer"):
+            ServerSource(f"http://127.0.0.1:{listening.getsockname()[1]}").tip()
+        serving.join(10)
+    with pytest.raises(FileError, match="does not answer"):
+        ServerSource("http://127.0.0.1:80 80").tip()
 
 
 def test_a_light_node_needs_the_package_alone(source: LedgerFolderSource, tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def taken(
     share = None if place is None else source.share(height, *_place(place), "row")
     whole = None if namespace is None else source.namespace(height, namespace)
     made = _Document(format=_FORMAT, square=source.roots(height), share=share, namespace=whole)
-    return _shown(made, proposer)
+    return _shown(made, proposer, height)
 
 
 def checked(path: Path, proposer: bytes | None) -> Proved:
@@ -71,7 +71,7 @@ def badly_coded(source: Source, height: int, path: Path, proposer: bytes | None)
     from focusmesh.kernel.availability import BadEncoding
 
     told = source.roots(height)
-    header = header_of(told, proposer)
+    header = header_of(told, proposer, height)
     proof = BadEncoding.decode(_read(path))
     proof.verify(roots_of(told, header.data_root))
     facts = {
@@ -84,8 +84,8 @@ def badly_coded(source: Source, height: int, path: Path, proposer: bytes | None)
     return Proved(facts, words)
 
 
-def _shown(made: _Document, proposer: bytes | None) -> Proved:
-    header = header_of(made.square, proposer)
+def _shown(made: _Document, proposer: bytes | None, height: int | None = None) -> Proved:
+    header = header_of(made.square, proposer, height)
     roots = roots_of(made.square, header.data_root)
     facts: dict[str, Any] = {
         "height": header.height,

@@ -42,6 +42,23 @@ class RepairedBlock:
     total: int
 
 
+def newest_height(sources: Sequence[Source]) -> int:
+    """Of the last block that any source has; those that do not answer are passed over.
+
+    Raises what the last one is refused with where none answers.
+    """
+    heights: list[int] = []
+    refusal: FocusmeshError | None = None
+    for source in sources:
+        try:
+            heights.append(source.tip())
+        except (FileError, NotThereError, ProofError) as error:
+            refusal = error
+    if heights:
+        return max(heights)
+    raise refusal or ProofError("roots", "no source was named")
+
+
 def known_header(
     sources: Sequence[Source], height: int, proposer: bytes | None
 ) -> tuple[Header, Roots]:
@@ -53,7 +70,7 @@ def known_header(
     for source in sources:
         try:
             told = source.roots(height)
-            header = header_of(told, proposer)
+            header = header_of(told, proposer, height)
             return header, roots_of(told, header.data_root)
         except (FileError, NotThereError, ProofError, BlockError) as error:
             refusal = error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Protocol, TypeVar
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
@@ -124,7 +125,7 @@ class ServerSource:
                 data = answer.read(_ANSWER_BYTES_MAX)
         except HTTPError as error:
             raise NotThereError(f"{self._url}{path}: {_detail(error)}") from error
-        except (URLError, OSError) as error:
+        except (URLError, HTTPException, OSError) as error:
             raise FileError(f"{self._url} does not answer: {error}") from error
         try:
             return msgspec.json.decode(data, type=kind)
@@ -145,8 +146,13 @@ def source_of(where: str, key: str | None = None) -> Source:
     return LedgerFolderSource(where)
 
 
-def header_of(told: SquareRoots, proposer: bytes | None = None) -> Header:
-    """The header, signed by its proposer (``proposer`` if given). Raises BlockError, ProofError."""
+def header_of(
+    told: SquareRoots, proposer: bytes | None = None, height: int | None = None
+) -> Header:
+    """The header, signed by its proposer (``proposer`` if given), of ``height`` if given.
+
+    Raises BlockError, ProofError.
+    """
     from focusmesh.kernel.block import Header, check_proof
 
     header = Header.decode(_bytes(told.header_bytes))
@@ -154,6 +160,8 @@ def header_of(told: SquareRoots, proposer: bytes | None = None) -> Header:
         raise ProofError(
             "roots", f"the header is that of block {header.height}, {header.id.hex()[:16]}"
         )
+    if height is not None and header.height != height:
+        raise ProofError("roots", f"block {height} was asked for, this is block {header.height}")
     check_proof(header, _bytes(told.proof))
     if proposer is not None and header.proposer != proposer:
         raise ProofError("roots", f"{header.proposer.hex()} made the block, not {proposer.hex()}")

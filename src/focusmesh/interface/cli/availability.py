@@ -136,14 +136,14 @@ def repair(
     api_key: ApiKey = None,
 ) -> None:
     """Rebuild a block's body from shares of several sources; where it was coded badly, write the proof of that."""
-    from focusmesh.interface.light import repaired_block
+    from focusmesh.interface.light import newest_height, repaired_block
     from focusmesh.interface.sharing import source_of
 
     screen, key = Screen(output), proposer_key(proposer)
     path = verify_output(destination, force=force)
     sources = [source_of(each, api_key) for each in where]
     try:
-        at = max(source.tip() for source in sources) if height is None else height
+        at = newest_height(sources) if height is None else height
         with screen.progress() as progress:
             found = repaired_block(sources, at, key, progress)
     finally:
