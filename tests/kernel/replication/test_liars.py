@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from focusmesh.errors import BlockError, NetworkError
 from focusmesh.ids import digest
-from focusmesh.kernel.block import SignedHeader, read_signed_headers
-from focusmesh.kernel.replication import MempoolLimits, ReplicaSettings
+from focusmesh.kernel.block import Block, Body, Chain, SignedHeader, read_signed_headers
+from focusmesh.kernel.replication import MempoolLimits, NoUsers, ReplicaSettings
+from focusmesh.kernel.replication.fetching import claims_of
+from focusmesh.kernel.replication.mempool import Mempool
+from focusmesh.kernel.replication.wire import gathered
+from focusmesh.protocol.codec import encode
+from focusmesh.protocol.gossip import Verdict
 from focusmesh.protocol.packet import Packet
 from focusmesh.protocol.transport import answers
-from tests.kernel.block.ledger import KEYS, PROPOSER, with_header
+from tests.kernel.block.ledger import KEYS, PROPOSER, REGISTRY, with_header
 from tests.kernel.replication.networks import Network
 
 if TYPE_CHECKING:
@@ -162,3 +169,143 @@ def test_one_neuron_cannot_fill_the_pool_of_others() -> None:
         assert neurons.count(KEYS[2].public) == 1
         assert len(second.users.waiting) == 13
     assert PROPOSER.public not in neurons
+
+
+def empty_parts(node: Node) -> Callable[[bytes, Any], AsyncIterator[Any]]:
+    async def lie(peer: bytes, body: Any) -> AsyncIterator[Any]:
+        for number in range(1 << 20):
+            yield [number, True, b""]
+
+    return lie
+
+
+def drops(node: Node) -> Callable[[bytes, Any], AsyncIterator[Any]]:
+    """A byte every now and then."""
+
+    async def lie(peer: bytes, body: Any) -> AsyncIterator[Any]:
+        while True:
+            await asyncio.sleep(20)
+            yield [0, False, b"."]
+
+    return lie
+
+
+@pytest.mark.parametrize(("name", "bytes_max"), [("body", 100), ("contents", 100)])
+def test_what_has_no_bytes_is_not_gathered_without_end(name: str, bytes_max: int) -> None:
+    async def parts(is_last: bool) -> AsyncIterator[Any]:
+        for number in range(1 << 20):
+            yield [number if is_last else 0, is_last, b""]
+
+    for is_last in (True, False):
+        with pytest.raises(NetworkError):
+            asyncio.run(gathered(parts(is_last), bytes_max, 1 if name == "body" else 1_024))
+    assert asyncio.run(gathered(_once([0, True, b""]), 0)) == {0: b""}
+
+
+async def _once(value: Any) -> AsyncIterator[Any]:
+    yield value
+
+
+@pytest.mark.parametrize(
+    ("name", "lie"), [("body", drops), ("body", empty_parts), ("headers", drops)]
+)
+def test_who_promises_much_and_gives_nothing_holds_up_nobody(name: str, lie: Any) -> None:
+    with Network(count=3) as network:
+        grown(network)
+        maker, liar, late = network.nodes
+
+        async def hello(peer: bytes, body: Any) -> AsyncIterator[Any]:
+            said = liar.replica.serving.hello().value()
+            yield [*said[:2], 1 << 62, *said[3:]]
+
+        liar.stop()
+        # The handlers of this node end after a minute; a liar's would not.
+        liar.lies = {"hello": answers(hello), name: answers(lie(liar))}
+        liar.start([maker])
+        network.run(2)
+        late.start([liar, maker])
+        network.until(lambda: network.heights()[2] == network.heights()[0], 120)
+        network.until(lambda: late.replica.caught_up.is_set(), 120)
+        began = network.sim.time.now
+        for number in range(10):
+            maker.users.leave(network.link(KEYS[2], ("b", number)))
+            network.run(1)
+        network.until(lambda: network.heights()[2] == network.heights()[0], 120)
+        assert network.sim.time.now - began < 120
+
+
+def test_a_copy_of_a_signal_that_nobody_signed_is_not_passed_on() -> None:
+    with Network(count=2) as network:
+        grown(network)
+        maker, second = network.nodes
+        waiting = network.link(KEYS[2], ("x", "y"))
+        second.replica.mempool.add(Packet(waiting.wire), waiting, is_local=False)
+        verdicts: list[Verdict] = []
+
+        async def ask() -> None:
+            for packet in (
+                Packet(waiting.wire),
+                Packet(bytes(64) + waiting.wire[64:]),
+                Packet(waiting.wire, (b"nobody claims this",)),
+            ):
+                judged = second.replica.spreading._judge("signal", packet.encode(), maker.key)
+                verdicts.append(await judged)
+
+        network.sim.complete(ask(), 1)
+        assert verdicts == [Verdict.ACCEPT, Verdict.IGNORE, Verdict.IGNORE]
+
+
+def test_a_block_of_nobody_is_not_passed_on_whatever_proof_it_brings() -> None:
+    with Network(count=2) as network:
+        grown(network)
+        maker, second = network.nodes
+        chain = second.replica.chain
+        tip = chain.block(chain.height)
+        verdicts: list[Verdict] = []
+
+        async def ask(block: Block, rotation: bytes) -> None:
+            signed = SignedHeader(block.header_bytes, block.proof, rotation)
+            data = encode([signed.encode(), b""])
+            verdicts.append(await second.replica.spreading._judge("block", data, maker.key))
+
+        for height, parent, rotation in (
+            (chain.height + 1, chain.tip.id, b"a proof"),
+            (chain.height + 1, chain.tip.id, b""),
+            (chain.height + 9, chain.tip.id, b"a proof"),
+            (0, bytes(32), b""),
+        ):
+            more = {"height": height, "parent": parent, "proposer": KEYS[2].public}
+            block = with_header(tip, KEYS[2], **more)
+            network.sim.complete(ask(block, rotation), 1)
+        assert verdicts == [Verdict.REJECT, Verdict.IGNORE, Verdict.IGNORE, Verdict.REJECT]
+        assert not second.replica.syncing.is_forked
+        # What who may make blocks has signed is passed on.
+        network.sim.complete(
+            ask(with_header(tip, PROPOSER, height=chain.height + 1, parent=chain.tip.id), b""), 1
+        )
+        assert verdicts[-1] is Verdict.ACCEPT
+
+
+def test_a_false_signal_in_a_signed_body_is_its_signers_fault() -> None:
+    with Network(count=1) as network:
+        (node,) = network.nodes
+        chain = Chain(node.store, REGISTRY)
+        body = Body(signals=(bytes(64) + b"put_blob/1",), results=(), focus=b"")
+        block = Block(chain.tip, b"", b"", body.encode())
+        with pytest.raises(BlockError):
+            claims_of(chain, block)
+
+
+def test_contents_that_wait_are_found_by_their_digests_and_go_with_their_signals() -> None:
+    with Network(count=1) as network:
+        pool = Mempool(NoUsers(), lambda: 0, MempoolLimits())
+        both = [network.link(key, ("a", "b")) for key in KEYS[1:3]]
+        for signed in both:
+            pool.add(Packet(signed.wire, (TEXT, TEXT, signed.id)), signed, is_local=False)
+        asked = [digest(TEXT), digest(both[1].id), bytes(32)]
+        assert pool.contents(asked) == {asked[0]: TEXT, asked[1]: both[1].id}
+        pool.remove([both[0].id])
+        assert pool.contents(asked[:1]) == {asked[0]: TEXT}
+        pool.drop([asked[0]])
+        assert not pool.contents(asked)
+        assert not len(pool)

@@ -8,7 +8,7 @@ from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from focusmesh.errors import BlockError, NetworkError
+from focusmesh.errors import BlockError, NetworkError, SignalError
 from focusmesh.ids import digest
 from focusmesh.kernel.block import Block, Body, check_data_root
 from focusmesh.kernel.replication.wire import CONTENTS_MAX, gathered
@@ -52,7 +52,10 @@ class Fetched(NamedTuple):
 
 
 class Fetching:
-    """Asks peers for bodies and contents. ``sources(height)`` gives those that may have a block, best first."""
+    """Asks peers for bodies and contents. ``sources(height)`` gives those that may have a block, best first.
+
+    ``failed(peer)`` hears of those that did not give what they were asked for.
+    """
 
     def __init__(
         self,
@@ -61,12 +64,14 @@ class Fetching:
         mempool: Mempool,
         workers: Workers,
         sources: Callable[[int], Sequence[bytes]],
+        failed: Callable[[bytes], None],
     ) -> None:
         self._chain = chain
         self._peers = peers
         self._mempool = mempool
         self._workers = workers
         self._sources = sources
+        self._failed = failed
         self._kept: dict[bytes, bytes] = {}
 
     def keep(self, block: bytes, body: bytes) -> None:
@@ -104,16 +109,19 @@ class Fetching:
         for peer in self._sources(height):
             try:
                 body = await self._body(peer, height)
-                block = Block(known.header, known.header_bytes, known.proof, body)
                 await self._workers.beside(
                     partial(check_data_root, known.header, body, self._chain.parameters)
                 )
-                return await self._with_contents(block, peer)
             except BlockError:
                 self._peers.blame(peer, "body")
             except NetworkError as error:
+                self._failed(peer)
                 if error.code in ("form", "size"):
                     self._peers.blame(peer, error.code)
+            else:
+                # What is wrong with it from here on is the fault of who signed it.
+                block = Block(known.header, known.header_bytes, known.proof, body)
+                return await self._with_contents(block, peer)
         raise NetworkError("unavailable", f"no peer has the body of block {height} now")
 
     async def _body(self, peer: bytes, height: int) -> bytes:
@@ -158,7 +166,7 @@ class Fetching:
             part = names[start : start + CONTENTS_MAX]
             most = sum(wanted[name] for name in part)
             async with aclosing(self._peers.ask(peer, "contents", part)) as answers:
-                came = await gathered(answers, most)
+                came = await gathered(answers, most, len(part))
             for number, content in came.items():
                 name = part[number] if number < len(part) else b""
                 if digest(content) == name and len(content) == wanted[name]:
@@ -169,11 +177,18 @@ class Fetching:
 
 
 def claims_of(chain: Chain, block: Block) -> dict[bytes, int]:
-    """The contents that the signals of a block claim, digest and size. O(bytes of the body)."""
+    """The contents that the signals of a block claim, digest and size. O(bytes of the body).
+
+    Raises BlockError for a body without its form, whoever signed for it.
+    """
     body = Body.decode(block.body, chain.parameters.block_bytes_max)
     # To read all of a large block only to learn that nothing is in it would double the work of it.
-    claiming = [parse(wire) for wire in body.signals if _PUT_BLOB in wire]
-    return claimed(chain, claiming)
+    try:
+        return claimed(chain, [parse(wire) for wire in body.signals if _PUT_BLOB in wire])
+    except SignalError as error:
+        raise BlockError(
+            "body", f"block {block.header.height} has a false signal: {error}"
+        ) from error
 
 
 def claimed(chain: Chain, signals: Iterable[SignedSignal]) -> dict[bytes, int]:

@@ -141,6 +141,8 @@ class Joining:
         async with aclosing(ask(peer, "headers", question)) as answers:
             async for answer in answers:
                 found += [SignedHeader.decode(each) for each in read(answer, _Headers, "headers")]
+                if len(found) > HEADERS_MAX:
+                    raise NetworkError("form", f"more than the {HEADERS_MAX} headers asked for")
         if found:
             await self._workers.in_turn(partial(restoring.add_headers, found))
             self._told("headers", restoring.headers.tip.height, restoring.headers.tip.height)

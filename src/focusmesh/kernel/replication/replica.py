@@ -124,7 +124,9 @@ class Replica:
         chain, peers, mempool, workers = self.chain, self.peers, self.mempool, self._workers
         world, address = self._world, self.peers.transport.address
         self.syncing = Syncing(chain, peers, self._accept)
-        self.fetching = Fetching(chain, peers, mempool, workers, self.syncing.sources)
+        self.fetching = Fetching(
+            chain, peers, mempool, workers, self.syncing.sources, self.syncing.patience.failed
+        )
         self.syncing.fetching = self.fetching
         self.admitting = Admitting(chain, mempool, self.fetching, workers, world.pool)
         self.lacking = Lacking(
@@ -187,13 +189,18 @@ class Replica:
 
     async def _follow(self) -> None:
         """Goes where the peers are, whenever one says that it is further."""
+        began = asyncio.get_running_loop().time()
         while True:
             with suppress(TimeoutError):
                 async with asyncio.timeout(self.settings.poll_s):
                     await self.syncing.news.wait()
             self.syncing.news.clear()
             await self._persisting(self.syncing.catch_up)
+            is_late = asyncio.get_running_loop().time() - began > 2 * self.settings.alone_s
             if self.syncing.told and self.chain.height >= self.syncing.target:
+                self.caught_up.set()
+            elif is_late and self.syncing.is_level:
+                # A peer that speaks of blocks which it never gives is not waited for without end.
                 self.caught_up.set()
 
     async def _exchange(self) -> None:
@@ -224,16 +231,17 @@ class Replica:
             async for answer in answers:
                 ids = read(answer, Digests, "ids of signals")
                 wanted += [signal for signal in ids if self.mempool.wants(signal)]
+                if len(wanted) >= self.mempool.limits.signals_max:
+                    break  # A pool of strangers' signals has no more; the rest is asked for next time.
         for start in range(0, len(wanted), PACKETS_MAX):
             await self._pull(peer, wanted[start : start + PACKETS_MAX])
 
     async def _pull(self, peer: bytes, wanted: Sequence[bytes]) -> None:
         """Takes signals that a peer has. Raises NetworkError."""
-        most = PACKETS_MAX * (
-            self.chain.parameters.signal_bytes_max + self.chain.parameters.blob_bytes_max
-        )
+        parameters = self.chain.parameters
+        most = len(wanted) * (parameters.signal_bytes_max + parameters.blob_bytes_max)
         async with aclosing(self.peers.ask(peer, "packets", list(wanted))) as answers:
-            came = await gathered(answers, most)
+            came = await gathered(answers, most, len(wanted))
         try:
             packets = [Packet.decode(data) for data in came.values()]
         except SignalError as error:

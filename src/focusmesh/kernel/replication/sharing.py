@@ -98,8 +98,10 @@ class SnapshotSharing:
         return made
 
     async def _close(self, height: int) -> None:
-        found = self._open.pop(height)
+        found = self._open.pop(height, None)
         self._asked.pop(height, None)
+        if found is None:
+            return  # Somebody else has let go of it meanwhile.
         async with found.turn:
             found.snapshot.close()
 

@@ -16,6 +16,7 @@ from focusmesh.errors import BlockError, CodecError, FocusmeshError, SignalError
 from focusmesh.ids import DIGEST_BYTES
 from focusmesh.kernel.block import (
     Header,
+    HeaderChain,
     SignedHeader,
     check_data_root,
     check_proof,
@@ -117,8 +118,11 @@ class Spreading:
             packet = Packet.decode(data)
         except SignalError:
             return Verdict.REJECT
-        if self._mempool.has(packet.id):
-            return Verdict.ACCEPT
+        known = self._mempool.entry(packet.id)
+        if known is not None:
+            # A copy with another signature or other contents has not been checked: who has not the signal would find it
+            # false, and blame who passed it on.
+            return Verdict.ACCEPT if _is_part(packet, known.packet) else Verdict.IGNORE
         (error,) = await self._admitting.take(peer, [packet])
         if error is None:
             return Verdict.ACCEPT
@@ -141,9 +145,9 @@ class Spreading:
             return Verdict.REJECT
         if header.height <= self._chain.height:
             return self._judge_past(header)
-        if header.proposer not in self._chain.proposers and not signed.rotation:
-            # A proposer that this node does not know yet, or nobody.
-            return Verdict.IGNORE
+        verdict = self._judge_proposer(signed, header)
+        if verdict is not Verdict.ACCEPT:
+            return verdict
         if body:
             check = partial(check_data_root, header, body, self._chain.parameters)
             try:
@@ -153,12 +157,38 @@ class Spreading:
         self._syncing.heard(peer, signed, header, body)
         return Verdict.ACCEPT
 
+    def _judge_proposer(self, signed: SignedHeader, header: Header) -> Verdict:
+        """Whether a header is of one who may make it, as far as that can be known here."""
+        headers = HeaderChain.of(self._chain)
+        if not signed.rotation and header.proposer in headers.proposers:
+            return Verdict.ACCEPT
+        if not signed.rotation or (header.height, header.parent) != (
+            headers.tip.height + 1,
+            headers.tip.id,
+        ):
+            # A proposer that this node does not know yet, or nobody.
+            return Verdict.IGNORE
+        try:
+            headers.add(signed)
+        except BlockError:
+            return Verdict.REJECT
+        return Verdict.ACCEPT
+
     def _judge_past(self, header: Header) -> Verdict:
         """Of what is here already; another block of a height that is here is for nobody."""
+        if not header.height:
+            # The genesis, which nobody signs, and of which there is one.
+            return Verdict.REJECT
         if self._chain.header(header.height).id == header.id:
             return Verdict.ACCEPT
         self._syncing.conflict(header)
         return Verdict.IGNORE
+
+
+def _is_part(packet: Packet, whole: Packet) -> bool:
+    """Whether a packet is one that was checked, as it came: before contents that it lacked were fetched."""
+    came = len(packet.contents)
+    return packet.wire == whole.wire and packet.contents == whole.contents[:came]
 
 
 def _read_block(data: bytes) -> tuple[SignedHeader, Header, bytes]:

@@ -11,6 +11,7 @@ import msgspec
 from focusmesh.errors import BlockError, NetworkError
 from focusmesh.kernel.block import Header, HeaderChain, SignedHeader, check_proof
 from focusmesh.kernel.replication.fetching import Known
+from focusmesh.kernel.replication.patience import Patience
 from focusmesh.kernel.replication.wire import HEADERS_A_FRAME, HEADERS_MAX, read
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Syncing:
         self.promised = 0
         """The greatest height of a header that was checked: who may make blocks has signed it."""
         self.news = asyncio.Event()
+        self.patience = Patience(asyncio.get_running_loop().time)
         self._peers = peers
         self._accept = accept
         self._announced: dict[int, SignedHeader] = {}
@@ -56,6 +58,12 @@ class Syncing:
     def target(self) -> int:
         """The greatest height that a peer speaks of; nobody has proved that."""
         return max([self.chain.height, *(said.height for said in self.told.values())])
+
+    @property
+    def is_level(self) -> bool:
+        """Whether there are peers that keep their word, and none of them speaks of more."""
+        heights = [said.height for key, said in self.told.items() if not self.patience.rests(key)]
+        return bool(heights) and max(heights) <= self.chain.height
 
     def hear(self, peer: bytes, said: Hello) -> None:
         """A peer said how far it is."""
@@ -84,10 +92,13 @@ class Syncing:
         self.told.pop(peer, None)
 
     def sources(self, height: int) -> list[bytes]:
-        """The peers that may have the body of a block; another one is first for the next."""
+        """The peers that may have the body of a block; another one is first for the next.
+
+        Those that were asked in vain a moment ago come last.
+        """
         having = [key for key in self._peers.present() if self._may_have(key, height)]
         at = height % len(having) if having else 0
-        return having[at:] + having[:at]
+        return sorted(having[at:] + having[:at], key=self.patience.rests)
 
     def _may_have(self, peer: bytes, height: int) -> bool:
         said = self.told.get(peer)
@@ -105,10 +116,13 @@ class Syncing:
                 if error.code in FORGED:
                     self._peers.blame(peer, error.code)
                 self.is_forked = self.is_forked or error.code == "fork"
+                self.patience.failed(peer)
             except BlockError as error:
                 self.invalid = error
             if self.chain.height == before:
                 failed[peer] = None
+            else:
+                self.patience.kept(peer)
 
     async def _take_announced(self) -> None:
         """Goes on with what came by gossip: that needs no question."""
@@ -126,11 +140,13 @@ class Syncing:
             del self._announced[height]
 
     def _ahead(self, without: dict[bytes, None]) -> bytes | None:
-        """The peer that says that it is furthest."""
+        """The peer that says that it is furthest, of those that were not asked in vain a moment ago."""
         ahead = [
             (said.height, key)
             for key, said in self.told.items()
-            if said.height > self.chain.height and key not in without
+            if said.height > self.chain.height
+            and key not in without
+            and not self.patience.rests(key)
         ]
         return max(ahead)[1] if ahead else None
 
@@ -153,9 +169,13 @@ class Syncing:
         """The headers of a peer that follow this chain. Raises NetworkError ``"header"`` for forged ones."""
         headers = HeaderChain.of(self.chain)
         known: list[Known] = []
-        question = [self.chain.height + 1, HEADERS_MAX]
+        question = [headers.tip.height + 1, HEADERS_MAX]
         async with aclosing(self._peers.ask(peer, "headers", question)) as answers:
             async for answer in answers:
+                if not answer or len(known) >= HEADERS_MAX:
+                    raise NetworkError(
+                        "form", f"no or more than {HEADERS_MAX} headers in an answer"
+                    )
                 for data in read(answer, _Headers, "headers"):
                     known.append(_checked(headers, _decoded(data)))
                     self.promised = max(self.promised, headers.tip.height)

@@ -144,10 +144,12 @@ def chunks(number: int, data: bytes) -> Iterator[Value]:
         yield [number, start + CHUNK_BYTES >= len(data), part]
 
 
-async def gathered(answers: AsyncIterator[Any], bytes_max: int) -> dict[int, bytes]:
+async def gathered(
+    answers: AsyncIterator[Any], bytes_max: int, things_max: int = 1
+) -> dict[int, bytes]:
     """Things by their numbers from their parts, each in order. Raises NetworkError ``"form"``, ``"size"``.
 
-    All of them together have at most ``bytes_max`` bytes.
+    There are at most ``things_max``, and all of them together have at most ``bytes_max`` bytes.
     """
     found: dict[int, bytes] = {}
     parts: list[bytes] = []
@@ -156,6 +158,11 @@ async def gathered(answers: AsyncIterator[Any], bytes_max: int) -> dict[int, byt
         chunk = read(answer, Chunk, "a part of an answer")
         if chunk.number in found or (parts and chunk.number != at):
             raise NetworkError("form", f"part of answer {chunk.number} comes out of turn")
+        if len(found) >= things_max:
+            raise NetworkError("size", f"more than the {things_max:,} things that were asked for")
+        if not chunk.data and (parts or not chunk.is_last):
+            # They would cost nothing of what may come, and so be without end.
+            raise NetworkError("form", f"a part of answer {chunk.number} is empty")
         size += len(chunk.data)
         if size > bytes_max:
             raise NetworkError("size", f"answers of more than {bytes_max:,} bytes")

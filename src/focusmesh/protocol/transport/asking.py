@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 ANSWER_SECONDS_MAX = 30.0
 ANSWERS_MAX = 1 << 20
+PACE_BYTES_PER_S = 1 << 18
+"""How quick long answers have to be; else a peer that sends a little now and then would be waited for without end."""
 
 
 async def ask(
@@ -29,13 +31,21 @@ async def ask(
     """Yields each answer as it comes; who stops listening gives the request up (``contextlib.aclosing``).
 
     PeerError with the peer's code where it refuses. NetworkError: ``"time"`` where an answer takes longer than
-    ``seconds_max``, ``"answer"`` for what is no answer or one too many, and what the stream raises.
+    ``seconds_max``, or all of them longer than that and a second for each PACE_BYTES_PER_S; ``"answer"`` for what is no
+    answer or one too many; and what the stream raises.
     """
     stream = await open_long(connection, name, body, seconds_max=seconds_max)
     try:
         await stream.finish()
-        count = 0
-        while (frame := await _next_frame(stream, connection, name, seconds_max)) is not None:
+        count, left_s = 0, seconds_max
+        while True:
+            began = asyncio.get_running_loop().time()
+            wait_s = min(left_s, seconds_max)
+            frame = await _next_frame(stream, connection, name, wait_s)
+            if frame is None:
+                break
+            took_s = asyncio.get_running_loop().time() - began
+            left_s += len(frame) / PACE_BYTES_PER_S - took_s
             value = read_answer(frame, connection.peer_key)
             count += 1
             if count > answers_max:
