@@ -12,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from focusmesh.errors import ParameterError, ProofError
-from focusmesh.kernel.consensus import Sampling, Snowman, safety_error
+from focusmesh.kernel.consensus import Ballot, Motion, Sampling, Snowman, Vote, safety_error
+from focusmesh.kernel.consensus.motion import data_digest, end_slot, move_slot, notarise_slot
+from focusmesh.kernel.consensus.notices import Tabled, write
 from focusmesh.kernel.consensus.pacing import leader
 from focusmesh.kernel.consensus.sampled import Choice
 from focusmesh.protocol.codec import decode, encode
@@ -185,8 +187,53 @@ def test_one_draw_is_by_weight(seed: int, heavy: int) -> None:
     assert abs(share - (1 + heavy) / (2 + heavy)) < 0.15
 
 
-@pytest.mark.parametrize("parts", [["poll"], ["chit", 1], ["seek", 1], ["sing"], [], ["motion", 1]])
+@pytest.mark.parametrize(
+    "parts",
+    [
+        ["poll"],
+        ["poll", "1"],
+        ["poll", -1],
+        ["chit", 1],
+        ["chit", 1, b"longer than a digest".ljust(33)],
+        ["seek", 1],
+        ["sing"],
+        [],
+        ["motion", 1],
+    ],
+)
 def test_what_nobody_honest_says_is_refused(parts: list[Any]) -> None:
     made = engine(NETWORK, electorate([1, 1]), ROOT, key(0))
     with pytest.raises(ProofError):
         made.deliver(0, key(1).public, encode(parts))
+
+
+def moved(mover: int, number: int, data: bytes) -> Tabled:
+    motion = Motion(
+        0, number, number // 256, bytes(32), block(ROOT.subject, data), data_digest(data)
+    )
+    ballot = Ballot(move_slot(NETWORK, number), motion.digest(NETWORK))
+    return Tabled(motion, data, Vote.signed(ballot, key(mover)))
+
+
+def test_a_mover_that_signs_any_number_of_motions_fills_no_memory() -> None:
+    made = engine(NETWORK, electorate([1]), ROOT, key(1), check=holds)
+    mine = key(0).public
+    for number in range(256, 1_000):
+        made.deliver(0, mine, write(moved(0, number, b"%d" % number)))
+    held = made._blocks._held
+    assert len(held) == 64
+    made.deliver(0, mine, write(moved(0, 256 * 1_000, b"far ahead")))
+    assert len(held) == 64
+    # What somebody prefers is kept all the same.
+    asked = moved(0, 257, b"preferred")
+    made.begin(0)
+    digest = asked.motion.digest(NETWORK)
+    made.deliver(0, mine, encode(["chit", made._poll, digest]))
+    made.deliver(0, mine, write(asked))
+    assert digest in held
+
+
+def test_a_move_is_no_vote_of_another_engine() -> None:
+    """Else a voter of both would be proved to have voted twice, having done no wrong."""
+    simplex = {notarise_slot(NETWORK, 0, 256), end_slot(NETWORK, 0, 256)}
+    assert moved(0, 256, b"one").vote.ballot.slot not in simplex

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MOTION_DATA_BYTES_MAX = 1 << 16
 """The most that travels with a motion: a header, and what names the batches of its body."""
-NOTARISE, END = "notarise", "end"
+NOTARISE, END, MOVE = "notarise", "end", "move"
 TIME_OUT = b""
 """What is voted in the slot ``END`` of a round by whom its time ran out; a finalise vote there names its motion."""
 CLOSING = bytes(VALUE_BYTES)
@@ -84,6 +84,11 @@ def data_digest(data: bytes) -> bytes:
 def notarise_slot(network: bytes, epoch: int, round_: int) -> Slot:
     """Where a voter may vote for one motion of a round."""
     return Slot(network, epoch, round_, NOTARISE)
+
+
+def move_slot(network: bytes, number: int) -> Slot:
+    """Where whoever's turn it is may move one block, where nobody notarises; no vote elsewhere is one of it."""
+    return Slot(network, 0, number, MOVE)
 
 
 def end_slot(network: bytes, epoch: int, round_: int) -> Slot:

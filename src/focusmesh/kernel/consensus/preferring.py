@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 _BITS = 256
 _PAST_MAX = 256
 """So many decided motions are kept for who lags behind; who lags further gets blocks another way."""
+"""And nothing is kept of blocks that are further ahead."""
 _SOUGHT_MAX = 64
+_UNASKED_MAX = 64
+"""As many open motions of one mover are kept without anybody having asked for them."""
 
 
 class Preferences:
@@ -35,6 +38,7 @@ class Preferences:
         self._good: dict[bytes, bool] = {}
         self._asked: set[bytes] = set()
         self._sought: dict[bytes, None] = {}
+        self._awaited: dict[bytes, None] = {}
         self._choices: dict[tuple[bytes, int, int], Choice] = {}
 
     @property
@@ -46,7 +50,8 @@ class Preferences:
         """A motion, signed by whoever may move it."""
         digest = tabled.motion.digest(self._network)
         self._sought.pop(digest, None)
-        if tabled.motion.height > self.root.height:
+        if self._has_place(digest, tabled):
+            self._awaited.pop(digest, None)
             self._held.setdefault(digest, tabled)
             self.seek(tabled.motion.parent)
 
@@ -59,7 +64,10 @@ class Preferences:
     def to_seek(self) -> list[bytes]:
         """What is to be asked for now, each once until somebody names it again."""
         found = list(self._sought)
+        self._awaited |= self._sought
         self._sought.clear()
+        while len(self._awaited) > _SOUGHT_MAX:
+            del self._awaited[next(iter(self._awaited))]
         return found
 
     def find(self, digest: bytes) -> Tabled | None:
@@ -198,6 +206,14 @@ class Preferences:
             for key, each in self._held.items()
             if each.motion.parent == digest and self._good.get(key, False)
         )
+
+    def _has_place(self, digest: bytes, tabled: Tabled) -> bool:
+        """Whether a motion is kept: one mover can sign any number of them, for its turns at any height."""
+        if not 0 < tabled.motion.height - self.root.height <= _PAST_MAX:
+            return False
+        mover = tabled.vote.voter
+        held = sum(each.vote.voter == mover for each in self._held.values())
+        return digest in self._awaited or held < _UNASKED_MAX
 
     def _is_good(self, digest: bytes) -> bool:
         return digest == self._digest or self._good.get(digest, False)

@@ -19,11 +19,11 @@ from focusmesh.kernel.consensus.interface import (
     Pledge,
     Turn,
 )
-from focusmesh.kernel.consensus.motion import Decision, Motion, data_digest, notarise_slot
+from focusmesh.kernel.consensus.motion import Decision, Motion, data_digest, move_slot
 from focusmesh.kernel.consensus.notices import Tabled, read
 from focusmesh.kernel.consensus.pacing import Pace, leader
 from focusmesh.kernel.consensus.preferring import Preferences
-from focusmesh.kernel.consensus.quorum import Ballot, Certificate, Vote
+from focusmesh.kernel.consensus.quorum import NUMBER_MAX, VALUE_BYTES, Ballot, Certificate, Vote
 from focusmesh.kernel.consensus.sampled import Sampling
 from focusmesh.kernel.consensus.saying import Acts
 from focusmesh.protocol.codec import decode, encode
@@ -111,7 +111,7 @@ class Snowman:
         if fits and signing is not None and round_ not in self._moved:
             parent, carried = tip.digest(self._network), data_digest(data)
             motion = Motion(0, round_, tip.height + 1, parent, subject, carried)
-            slot = notarise_slot(self._network, 0, round_)
+            slot = move_slot(self._network, round_)
             vote = Vote.signed(Ballot(slot, motion.digest(self._network)), signing)
             self._moved.add(round_)
             self._acts.pledges.append(Pledge(round_, vote.ballot.value))
@@ -147,7 +147,7 @@ class Snowman:
         if not isinstance(tabled, Tabled):
             raise CodecError("it is no motion")
         motion, vote = tabled.motion, tabled.vote
-        slot = notarise_slot(self._network, 0, motion.round)
+        slot = move_slot(self._network, motion.round)
         right = (
             motion.epoch == 0
             and motion.height == motion.round // _ATTEMPTS
@@ -163,12 +163,17 @@ class Snowman:
     def _hear(self, sender: bytes, kind: str, parts: list[Any]) -> None:
         if kind == "poll":
             (number,) = parts
+            if type(number) is not int or not 0 <= number <= NUMBER_MAX:
+                raise CodecError("a sample has a number")
             tip = self._blocks.preferred_tip().digest(self._network)
-            self._say("chit", int(number), tip, to=sender)
+            self._say("chit", number, tip, to=sender)
         elif kind == "chit":
             number, tip = parts
+            # What it names is asked of everybody.
+            if type(tip) is not bytes or len(tip) != VALUE_BYTES:
+                raise CodecError("a block is named by its digest")
             times = self._asked.pop(sender, 0) if number == self._poll else 0
-            if times and type(tip) is bytes:
+            if times:
                 self._answers[tip] = self._answers.get(tip, 0) + times
                 self._blocks.seek(tip)
         elif kind == "seek":
@@ -221,9 +226,7 @@ class Snowman:
     def _end_poll(self) -> None:
         self._poll_due = None
         for motion in self._blocks.record(self._answers):
-            ballot = Ballot(
-                notarise_slot(self._network, 0, motion.round), motion.digest(self._network)
-            )
+            ballot = Ballot(move_slot(self._network, motion.round), motion.digest(self._network))
             self._acts.decisions.append(Decision(motion, Certificate(ballot, ())))
             self._roused, self._attempt, self._turn = False, 0, None
             self._attempt_due = None
