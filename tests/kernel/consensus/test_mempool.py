@@ -284,3 +284,27 @@ def test_an_author_that_was_started_again_signs_one_batch_of_a_number() -> None:
     net.run(for_ms=2_000)
     assert net.evidence == []
     assert len(set(map(batch_digest, net.disks[0]))) == len(net.disks[0])
+
+
+def test_an_author_whose_disk_was_lost_makes_no_other_batch_in_place_of_one_that_it_hears_of() -> (
+    None
+):
+    net = PoolNet([1, 1, 1, 1], seed=5)
+    for number in range(2):
+        net.add(0, b"signal %d" % number)
+        net.run(for_ms=60)
+    net.down |= {2, 3}
+    net.add(0, b"told one alone")
+    net.run(for_ms=60)
+    net.disks[0].clear()
+    net.pools[0] = net.made(0)
+    lane = net.pools[1]._lanes.lane(key(0).public)
+    (digest,) = (found for found, batch in lane.batches.items() if batch.number == 3)
+    net.pools[1]._say_held(lane.tip())
+    net.pools[1]._say_batch(digest)
+    net.act(1, net.pools[1].tick(net.now))
+    net.down.clear()
+    net.run(for_ms=60)
+    net.add(0, b"another in its place")
+    net.run(for_ms=2_000)
+    assert net.evidence == []

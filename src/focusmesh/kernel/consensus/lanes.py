@@ -35,6 +35,11 @@ class BatchLane:
         """Whether it is of use to know of a batch: it is in no block, and not too far ahead."""
         return self.floor.number < number <= self.floor.number + OPEN_MAX
 
+    def is_free(self, number: int) -> bool:
+        """Whether its author may make this batch: there is a place for it, and none was signed, be it forgotten."""
+        is_taken = any(batch.number == number for batch in self.batches.values())
+        return self.has_place(number) and number not in self.voted and not is_taken
+
     def tip(self) -> Tip:
         """The last certified batch."""
         number = max(self.certified, default=None)

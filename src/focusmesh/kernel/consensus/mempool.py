@@ -192,7 +192,7 @@ class BatchPool:
         others = [self._lanes.lane(author).tip() for author in self._lanes.authors if author != me]
         names = sorted(tip.digest for tip in others if tip.number)[:OTHERS_MAX]
         batch = SignalBatch(me, last.number + 1, last.digest, tuple(names), tuple(taken))
-        if batch.number in lane.voted or not lane.has_place(batch.number):
+        if not lane.is_free(batch.number):
             return
         for signal in taken:
             del self._queue[signal]
