@@ -8,9 +8,10 @@ import threading
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
-from focusmesh.errors import FileError, ParameterError
+from focusmesh.errors import BlockError, FileError, NetworkError, ParameterError
 from focusmesh.interface.joining import join_network
 from focusmesh.interface.keyring import Keyring
 from focusmesh.interface.keystore import Keystore
@@ -29,6 +30,8 @@ from focusmesh.interface.service import NotThereError
 from focusmesh.interface.sharing import source_of
 from focusmesh.kernel.block import Chain, Genesis, Grant, verify_chain
 from focusmesh.kernel.replication import NoUsers, Replica
+from focusmesh.kernel.replication.serving import Serving
+from focusmesh.kernel.replication.wire import Hello, read
 from focusmesh.kernel.session import link_step
 from focusmesh.kernel.state import LmdbStore, MemoryStore, Parameters
 from focusmesh.protocol.gossip import Contact
@@ -37,10 +40,11 @@ from focusmesh.protocol.signal import Signal, parse, sign
 from focusmesh.protocol.world import SameProcess, World
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
     from focusmesh.kernel.state import Store
+    from focusmesh.protocol.codec import Value
 
 KEY = SigningKey(b"\x07" * 32)
 SECONDS_MAX = 60.0
@@ -153,6 +157,34 @@ def test_a_join_that_failed_is_gone_on_with(tmp_path: Path) -> None:
         assert join_network(folder, [nobody, *peers], chain.network, None) == 3
         with pytest.raises(FileError, match="there is a ledger here already"):
             join_network(folder, peers, chain.network, None)
+
+
+def test_who_joins_by_peers_that_give_nothing_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("focusmesh.interface.joining._STALLED_SECONDS", 0.2)
+    monkeypatch.setattr(Serving, "_body", no_body)
+    chain = chain_of(2)
+    with serving(chain) as peers, pytest.raises(ConnectionError, match="the same command goes on"):
+        join_network(Folder(tmp_path / "joined"), peers, chain.network, False)
+    monkeypatch.undo()
+    with serving(chain) as peers:
+        assert join_network(Folder(tmp_path / "joined"), peers, chain.network, False) == 2
+
+
+async def no_body(serving: Serving, peer: bytes, body: Value) -> AsyncIterator[Value]:
+    """The answer of a node that has not what it says it has."""
+    raise BlockError("height", "there is none")
+    yield
+
+
+def test_an_address_holds_nothing_that_a_terminal_obeys() -> None:
+    hello = Hello(1, bytes(32), 0, bytes(32), 0, 0, "[::1]:7777")
+    assert read(hello.value(), Hello, "hello") == hello
+    for address in ("[::1]:7777\x1b[2J", "[::1]:7777\n", "\u202e"):
+        false = msgspec.structs.replace(hello, address=address)
+        with pytest.raises(NetworkError):
+            read(false.value(), Hello, "hello")
 
 
 def test_a_peer_is_written_and_read() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from focusmesh.engine import parallel
 from focusmesh.engine.progress import Throttle
-from focusmesh.errors import FileError, StoreError
+from focusmesh.errors import FileError, NetworkError, StoreError
 from focusmesh.interface.making import making
 from focusmesh.interface.networking import (
     ANYWHERE,
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from focusmesh.protocol.transport import Transport
     from focusmesh.protocol.world import Checker
 
+_STALLED_SECONDS = 30.0
+"""How long peers may be away, or give nothing of what they promise, before nobody waits for them any more."""
 SNAPSHOT_BLOCKS = 64
 """So many blocks are carried out rather than that a snapshot is taken."""
 
@@ -121,6 +123,8 @@ class _Joined:
             await self._catch_up(chain, transport, workers)
             return chain.height
         finally:
+            # Nothing may be on its way into a store that is closed; what was begun is ended before.
+            workers.close()
             store.close()
 
     def _may_go_on(self, store: LmdbStore, by_snapshot: bool) -> bool:
@@ -158,10 +162,32 @@ class _Joined:
         running = asyncio.ensure_future(replica.run())
         caught_up = asyncio.ensure_future(replica.caught_up.wait())
         try:
-            await asyncio.wait({running, caught_up}, return_when=asyncio.FIRST_COMPLETED)
+            while not (running.done() or caught_up.done()):
+                before = chain.height
+                await asyncio.wait(
+                    {running, caught_up},
+                    timeout=_STALLED_SECONDS,
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
+                if chain.height == before and not caught_up.done():
+                    _verify_goes_on(replica)
         finally:
             caught_up.cancel()
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
         if not replica.caught_up.is_set():
             running.result()
+
+
+def _verify_goes_on(replica: Replica) -> None:
+    """Raises NetworkError where nothing is to be expected of the peers that are there, if any are."""
+    status, rests = replica.status(), replica.syncing.patience.rests
+    if not status.trouble and not all(map(rests, status.peers)):
+        return
+    why = status.trouble or (
+        "no peer gives what comes next" if status.peers else "all peers are gone"
+    )
+    raise NetworkError(
+        "unavailable",
+        f"came to height {status.height} and no further: {why}; what came is kept: the same command goes on",
+    )

@@ -42,6 +42,8 @@ IDS_A_FRAME = 4_096
 ADDRESS_CHARACTERS_MAX = 200
 CHUNK_BYTES = FRAME_BYTES_MAX - 1_024
 
+_PLAIN = r"^[!-~]*\Z"
+"""Addresses are shown to people: nothing that moves a terminal's cursor is in one."""
 Digest = Annotated[bytes, msgspec.Meta(min_length=DIGEST_BYTES, max_length=DIGEST_BYTES)]
 Height = Annotated[int, msgspec.Meta(ge=0, le=2**62)]
 Digests = Annotated[list[Digest], msgspec.Meta(max_length=IDS_A_FRAME)]
@@ -60,7 +62,7 @@ class Hello(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=
     tip: Digest
     base: Height
     waiting: Height
-    address: Annotated[str, msgspec.Meta(max_length=ADDRESS_CHARACTERS_MAX)]
+    address: Annotated[str, msgspec.Meta(max_length=ADDRESS_CHARACTERS_MAX, pattern=_PLAIN)]
 
     def value(self) -> Value:
         """As it travels."""

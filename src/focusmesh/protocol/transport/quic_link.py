@@ -219,6 +219,8 @@ class QuicLink:
         """The connection ends, by either side."""
         place = code - CLOSING_BASE
         word = CLOSINGS[place] if 0 <= place < len(CLOSINGS) else "closed"
+        # It may be the other end's, and is shown to people.
+        reason = "".join(each if each.isprintable() else " " for each in reason)
         why = f"the connection with {self} has ended: {reason or word}"
         self._gone.set_result((word, reason))
         for stream in list(self._streams.values()):
