@@ -132,13 +132,20 @@ def threads() -> Iterator[ThreadWorkers]:
 
 @asynccontextmanager
 async def listening(
-    key: SigningKey, network: bytes, listen: str, scores: Scores | None = None
+    key: SigningKey,
+    network: bytes,
+    listen: str,
+    scores: Scores | None = None,
+    told: str | None = None,
 ) -> AsyncIterator[Transport]:
-    """QUIC at an address, where nobody is let in whom ``scores`` turn away. Raises NetworkError, MissingExtraError."""
+    """QUIC at an address, where nobody is let in whom ``scores`` turn away. Raises NetworkError, MissingExtraError.
+
+    ``told`` is the address that others are told, where that is another one.
+    """
     from focusmesh.interface.transports import open_quic
 
     admit = {} if scores is None else {"admit": scores.why_not}
-    async with open_quic(key, network, listen, **admit) as transport:
+    async with open_quic(key, network, listen, told=told, **admit) as transport:
         yield transport
 
 
@@ -146,6 +153,7 @@ async def listening(
 class Running:
     """How the node of a folder is run: where it listens, whom it dials, with which keys it makes blocks, if it does.
 
+    ``told`` is the address that it tells others, where that is not the one at which it listens.
     ``began`` hears where it listens, ``tell`` of every block; ``interval`` seconds lie between its blocks at least.
     """
 
@@ -156,13 +164,14 @@ class Running:
     interval: float
     began: Callable[[Peer], None]
     tell: Callable[[Block], None]
+    told: str | None = None
 
     async def run(self, chain: Chain, world: World[Store]) -> None:
         """Goes on until SIGINT or SIGTERM."""
         key = node_key(self.folder)
         with interrupts() as interrupted, threads() as workers:
             scores = fresh_scores()
-            async with listening(key, chain.network, self.listen, scores) as transport:
+            async with listening(key, chain.network, self.listen, scores, self.told) as transport:
                 replica = Replica(
                     chain,
                     world,

@@ -64,6 +64,16 @@ def test_quic_goes_over_ipv4_as_well() -> None:
     assert over_quic(BODIES["frames_come_whole_and_in_order"], "127.0.0.1:0")
 
 
+def test_others_are_told_an_address_that_is_not_the_sockets() -> None:
+    async def run() -> None:
+        told = "192.0.2.7:7777"
+        key = SigningKey(b"a" * 32)
+        async with open_quic(key, NETWORK, "127.0.0.1:0", told=told) as transport:
+            assert transport.address == told
+
+    asyncio.run(run())
+
+
 def test_an_ipv6_socket_takes_ipv4() -> None:
     async def run() -> None:
         async with (

@@ -42,7 +42,15 @@ Listen = Annotated[
     typer.Option(
         "--listen",
         metavar="ADDRESS",
-        help="Where peers reach this node, such as [::1]:7777; port 0 is any that is free.",
+        help="Where this node listens for peers, such as [::1]:7777; port 0 is any that is free.",
+    ),
+]
+Told = Annotated[
+    str | None,
+    typer.Option(
+        "--address",
+        metavar="ADDRESS",
+        help="Where others reach this node, if that is not where it listens: one that listens at [::] has to say.",
     ),
 ]
 PeerNames = Annotated[
@@ -59,6 +67,7 @@ def start_in_network(
     folder: Folder,
     keyring: Keyring,
     listen: str | None,
+    told: str | None,
     named: list[str],
     interval: float,
     screen: Screen,
@@ -67,8 +76,11 @@ def start_in_network(
     from focusmesh.engine import parallel
     from focusmesh.interface.networking import ANYWHERE, Peer, Running, remember_peers
     from focusmesh.interface.running import real_world, serving_chain
+    from focusmesh.protocol.transport import for_socket, read_address
     from focusmesh.protocol.world import SignaturePool
 
+    if told is not None:
+        for_socket(read_address(told), is_ipv6=":" in read_address(told).host)
     with opened(str(folder.path)) as shared:
         proposers, network = shared.reading().proposers, shared.reading().network
     peers = [Peer.parse(text) for text in named]
@@ -94,6 +106,7 @@ def start_in_network(
                 interval,
                 began,
                 lambda block: _show_block(block, screen),
+                told,
             )
             asyncio.run(running.run(chain, world))
             height = chain.height

@@ -15,7 +15,7 @@ import typer
 
 from focusmesh.errors import ParameterError
 from focusmesh.interface.cli.ledger_options import KeyName, Keys, LedgerFolder, Unlocking, opened
-from focusmesh.interface.cli.network import Listen, PeerNames, start_in_network
+from focusmesh.interface.cli.network import Listen, PeerNames, Told, start_in_network
 from focusmesh.interface.cli.options import OperatorOnly, Output, command
 from focusmesh.interface.cli.screen import Screen
 from focusmesh.interface.cli.table import Column, counted, size_text
@@ -116,6 +116,7 @@ def start(
     key: KeyName = None,
     interval: Interval = 0.05,
     listen: Listen = None,
+    address: Told = None,
     peer: PeerNames = None,
 ) -> None:
     """Run the node of the ledger in DIR: take signals of other processes, make blocks, until interrupted.
@@ -128,8 +129,16 @@ def start(
     from focusmesh.protocol.world import SignaturePool
 
     screen, where = Screen(output), Folder.existing(folder)
-    if listen is not None or peer or where.peers.exists() or where.follows.exists():
-        start_in_network(where, unlocking.keyring(key), listen, peer or [], interval, screen)
+    if (
+        listen is not None
+        or address is not None
+        or peer
+        or where.peers.exists()
+        or where.follows.exists()
+    ):
+        start_in_network(
+            where, unlocking.keyring(key), listen, address, peer or [], interval, screen
+        )
         return
     with opened(folder) as shared:
         proposers = shared.reading().proposers

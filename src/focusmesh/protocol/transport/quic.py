@@ -96,8 +96,9 @@ class QuicLimits:
 class QuicTransport:
     """See ``Transport``. Made within the event loop, over a socket that is open.
 
-    ``network`` (32 bytes) is who both ends have to belong to; ``admit(key)`` says why a proved key is not welcome, or
-    nothing; ``blame(who, fault)`` hears of a proved key (bytes), or of a host (text), that broke a rule.
+    ``told`` is the address that others are told, where that is not the one of the socket. ``network`` (32 bytes) is
+    who both ends have to belong to; ``admit(key)`` says why a proved key is not welcome, or nothing; ``blame(who,
+    fault)`` hears of a proved key (bytes), or of a host (text), that broke a rule.
     """
 
     def __init__(
@@ -108,6 +109,7 @@ class QuicTransport:
         random: Callable[[int], bytes],
         *,
         limits: QuicLimits | None = None,
+        told: str | None = None,
         admit: Callable[[bytes], str] = lambda key: "",
         blame: Callable[[bytes | str, str], None] = lambda who, fault: None,
     ) -> None:
@@ -121,6 +123,7 @@ class QuicTransport:
         self._key = key
         self._network = network
         self._datagrams = datagrams
+        self._told = told
         self._random = random
         self._admit = admit
         self._blame = blame
@@ -147,7 +150,7 @@ class QuicTransport:
     @property
     def address(self) -> str:
         """As ``Transport`` says."""
-        return show_address(self._datagrams.address)
+        return self._told or show_address(self._datagrams.address)
 
     async def connect(self, key: bytes, address: str) -> QuicLink:
         """As ``Transport`` says. NetworkError ``"address"`` for what is none, ``"limit"`` for one too many."""
