@@ -200,6 +200,7 @@ def test_the_newest_block_is_that_of_whoever_answers(source: LedgerFolderSource)
 
     away = Changed(source, tip=gone)
     assert newest_height([away, source, Changed(source, tip=lambda: 2)]) == 3
+    assert newest_height([Changed(source, tip=lambda: 1 << 40), source]) == 3
     with pytest.raises(FileError, match="down"):
         newest_height([away])
 

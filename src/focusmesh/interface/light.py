@@ -42,20 +42,25 @@ class RepairedBlock:
     total: int
 
 
-def newest_height(sources: Sequence[Source]) -> int:
-    """Of the last block that any source has; those that do not answer are passed over.
+def newest_height(sources: Sequence[Source], proposer: bytes | None = None) -> int:
+    """Of the last block that any source names and has the header of; those that do not answer are passed over.
 
-    Raises what the last one is refused with where none answers.
+    Raises what the last one is refused with where there is none.
     """
-    heights: list[int] = []
+    heights: set[int] = set()
     refusal: FocusmeshError | None = None
     for source in sources:
         try:
-            heights.append(source.tip())
+            heights.add(source.tip())
         except (FileError, NotThereError, ProofError) as error:
             refusal = error
-    if heights:
-        return max(heights)
+    for height in sorted(heights, reverse=True):
+        try:
+            known_header(sources, height, proposer)
+        except (FileError, NotThereError, ProofError, BlockError) as error:
+            refusal = error
+        else:
+            return height
     raise refusal or ProofError("roots", "no source was named")
 
 

@@ -143,7 +143,7 @@ def repair(
     path = verify_output(destination, force=force)
     sources = [source_of(each, api_key) for each in where]
     try:
-        at = newest_height(sources) if height is None else height
+        at = newest_height(sources, key) if height is None else height
         with screen.progress() as progress:
             found = repaired_block(sources, at, key, progress)
     finally:
