@@ -20,6 +20,7 @@ from focusmesh.interface.light import repaired_block, sampled_block
 from focusmesh.interface.networking import (
     Peer,
     ThreadWorkers,
+    _contacts,
     known_peers,
     listening,
     node_key,
@@ -176,6 +177,13 @@ async def no_body(serving: Serving, peer: bytes, body: Value) -> AsyncIterator[V
     """The answer of a node that has not what it says it has."""
     raise BlockError("height", "there is none")
     yield
+
+
+@pytest.mark.parametrize("text", ["[]", "{}", '{"peers": [{"key": "zz"}]}', '{"peers": 1}'])
+def test_a_damaged_note_of_last_peers_ends_no_node(tmp_path: Path, text: str) -> None:
+    (tmp_path / "network.json").write_text(text)
+    named = Peer(Contact(KEY.public, "[::1]:1"), None)
+    assert _contacts(Folder(tmp_path), [named]) == [named.contact]
 
 
 def test_an_address_holds_nothing_that_a_terminal_obeys() -> None:

@@ -190,12 +190,14 @@ class Running:
 
 def _contacts(folder: Folder, peers: Sequence[Peer]) -> list[Contact]:
     """The peers that were named, and those that the node had when it last ran: they may know each other no more."""
-    known = (network_state(folder) or {"peers": []})["peers"][:_CONTACTS_MAX]
-    last = [
-        Contact(bytes.fromhex(each["key"]), each["address"])
-        for each in known
-        if not each["address"].startswith(ANYWHERE.removesuffix("0"))
-    ]
+    last: list[Contact] = []
+    # What another program made of the file costs no more than these: the peers that were named are in one of their own.
+    with suppress(KeyError, TypeError, ValueError, AttributeError):
+        last = [
+            Contact(bytes.fromhex(each["key"]), each["address"])
+            for each in (network_state(folder) or {"peers": []})["peers"][:_CONTACTS_MAX]
+            if not each["address"].startswith(ANYWHERE.removesuffix("0"))
+        ]
     return list(
         {contact.key: contact for contact in [*last, *(peer.contact for peer in peers)]}.values()
     )
@@ -275,7 +277,7 @@ def _state(replica: Replica, address: str) -> dict[str, Any]:
 def network_state(folder: Folder) -> dict[str, Any] | None:
     """What the node of a folder said last of itself and its peers; None where it has never been in a network."""
     try:
-        state: dict[str, Any] = json.loads((folder.path / "network.json").read_bytes())
+        state: Any = json.loads((folder.path / "network.json").read_bytes())
     except (FileNotFoundError, ValueError):
         return None
-    return state
+    return state if isinstance(state, dict) else None

@@ -128,3 +128,13 @@ def test_users_of_a_node_that_follows_hear_why_a_signal_cannot_be() -> None:
         assert codes[wordless.id] == "content"
         assert codes[forged.id] == "signature"
         assert users.placed.count(stale.id) == 1
+
+
+def test_a_node_that_reaches_nobody_says_why() -> None:
+    with Network(count=2) as network:
+        network.nodes[1].start([network.nodes[0]])
+        network.run(20)
+        assert "no peer is reached" in network.nodes[1].replica.status().trouble
+        network.nodes[0].start([], makes_blocks=True)
+        network.run(30)
+        assert not network.nodes[1].replica.status().trouble

@@ -177,6 +177,8 @@ def peers(folder: LedgerFolder, output: Output, wait: Wait = 0.0) -> None:
     ]
     screen.table([Column("peer"), Column("address"), Column("height", right=True)], rows)
     screen.narrate(f"{counted(len(rows) - 1, 'peer')}; the first line is this node")
+    if state["trouble"]:
+        screen.narrate(f"trouble: {state['trouble']}")
 
 
 @command

@@ -75,6 +75,8 @@ class Peers:
         self.transport = transport
         self.limits = limits or PeerLimits()
         self.faults: Counter[str] = Counter()
+        self.unreached: dict[bytes, str] = {}
+        """Why peers that are dialled again and again were not reached the last time."""
         self.on_lost: Callable[[bytes], None] = lambda key: None
         self.on_message: Callable[[bytes, bytes], Awaitable[None]] | None = None
         self._rng = rng
@@ -164,7 +166,9 @@ class Peers:
             try:
                 await self.reach(contact)
                 wait = self.limits.again_s
-            except NetworkError:
+                self.unreached.pop(contact.key, None)
+            except NetworkError as error:
+                self.unreached[contact.key] = str(error)
                 wait = min(2 * wait, self.limits.again_s_max)
             # Nodes that were cut off together do not all come back at the same moment.
             await asyncio.sleep(wait * (0.5 + self._rng(1)[0] / 256))

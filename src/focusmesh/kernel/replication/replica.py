@@ -149,6 +149,8 @@ class Replica:
     def status(self) -> ReplicaStatus:
         """How it stands now."""
         trouble = self._trouble
+        if self.peers.unreached and not self.peers.present():
+            trouble = trouble or f"no peer is reached: {next(iter(self.peers.unreached.values()))}"
         if self.syncing.is_forked:
             trouble = "two different blocks of one height were signed by who may make blocks"
         if self.syncing.invalid is not None:
