@@ -76,7 +76,9 @@ class PeerSource:
         )
 
     def namespace(self, height: int, name: str) -> NamespaceShares:
-        raise NotThereError("nodes answer shares and whole lines alone: ask a server, or a ledger's folder")
+        raise NotThereError(
+            "nodes answer shares and whole lines alone: ask a server, or a ledger's folder"
+        )
 
     def close(self) -> None:
         """Ends the connection."""
