@@ -139,8 +139,8 @@ def test_what_was_acknowledged_outlives_every_kill(
     node = started(ledger)
     until(lambda: is_waiting_over(ledger))
     node.terminate()
-    assert node.wait(SECONDS) == 0
-    node.communicate()
+    _, fault = node.communicate(timeout=SECONDS)
+    assert node.returncode == 0, fault.decode()
     with focusmesh.open(ledger) as graph:
         weights = dict(graph.predecessors("hub"))
     acknowledged = load.acknowledged()

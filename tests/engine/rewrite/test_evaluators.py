@@ -69,7 +69,11 @@ def test_programs(path: Path, evaluator: str) -> None:
         with limited(workers):
             found, took = run(kind, text, count, evaluator)
         assert found == result
-        assert took.evaluator == ("lazy" if path.stem in LEFT_TO_LAZY else evaluator)
+        if path.stem not in LEFT_TO_LAZY:
+            assert took.evaluator == evaluator
+        elif workers == 1:
+            # Several workers may also meet in an order in which nothing of it can be seen.
+            assert took.evaluator == "lazy"
         if kind != "first":
             assert took.by_opcode == lazy.by_opcode
 
