@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -36,11 +37,9 @@ def measure(quick: bool) -> Result:
     with TemporaryDirectory() as name:
         folder = Path(name)
         made = imported_by_command(folder, scale, links)
-        store = LmdbStore(made.ledger / "store", readonly=True)
-        chain = Chain(store, operations())
-        pages_bytes = _served(chain, folder / "pages", result)
+        with closing(LmdbStore(made.ledger / "store", readonly=True)) as store:
+            pages_bytes = _served(Chain(store, operations()), folder / "pages", result)
         _begun(made.ledger, folder, pages_bytes, result)
-        store.close()
     return result
 
 
