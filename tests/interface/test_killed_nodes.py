@@ -136,10 +136,9 @@ def test_what_was_acknowledged_outlives_every_kill(
     # Without a node the senders write themselves; on a busy machine they may hardly have begun.
     until(lambda: len(load.acknowledged()) > KILLS)
     load.end()
+    # Helpers of a sender that was killed may hold the store for a moment.
     fault = b"is writing to"
-    while (
-        b"is writing to" in fault
-    ):  # helpers of a sender that was killed may hold the store a moment
+    while b"is writing to" in fault:
         node = started(ledger)
         until(lambda: is_waiting_over(ledger))
         node.terminate()
