@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from focusmesh.errors import NetworkError
-from focusmesh.protocol.transport.interface import FRAME_BYTES_MAX
+from focusmesh.protocol.transport.interface import DATAGRAM_BYTES_MAX, FRAME_BYTES_MAX
 
 HEAD_BYTES = 4
 
@@ -19,6 +19,13 @@ def too_long(length: int, bytes_max: int) -> NetworkError:
     return NetworkError(
         "size", f"a frame has at most {bytes_max} bytes, this one {length}: send it in parts"
     )
+
+
+def verify_datagram(data: bytes) -> None:
+    """NetworkError ``"size"`` for more than every transport carries."""
+    if len(data) > DATAGRAM_BYTES_MAX:
+        most = DATAGRAM_BYTES_MAX
+        raise NetworkError("size", f"a datagram has at most {most} bytes, this one {len(data)}")
 
 
 class FrameReader:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from focusmesh.errors import NetworkError, ParameterError
 from focusmesh.protocol.transport.addresses import read_address
-from focusmesh.protocol.transport.interface import DATAGRAM_BYTES_MAX, TransportStats
+from focusmesh.protocol.transport.framing import verify_datagram
+from focusmesh.protocol.transport.interface import TransportStats
 from focusmesh.protocol.transport.iroh_library import iroh
 from focusmesh.protocol.transport.iroh_stream import IrohStream
 from focusmesh.protocol.transport.mailbox import Mailbox
@@ -86,9 +87,7 @@ class IrohConnection:
 
     def send_datagram(self, data: bytes) -> None:
         """As ``Connection`` says."""
-        if len(data) > DATAGRAM_BYTES_MAX:
-            most = DATAGRAM_BYTES_MAX
-            raise NetworkError("size", f"a datagram has at most {most} bytes, this one {len(data)}")
+        verify_datagram(data)
         self._check_open()
         try:
             self._connection.send_datagram(data)

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from focusmesh.errors import CodecError, NetworkError
 from focusmesh.protocol.codec import decode, encode
-from focusmesh.protocol.transport.framing import FrameReader, framed
-from focusmesh.protocol.transport.interface import DATAGRAM_BYTES_MAX
+from focusmesh.protocol.transport.framing import FrameReader, framed, verify_datagram
 from focusmesh.protocol.transport.mailbox import Mailbox
 from focusmesh.protocol.transport.proving import PROOF_BYTES_MAX, DiallerProof
 from focusmesh.protocol.transport.quic_driver import QuicDriver
@@ -136,9 +135,7 @@ class QuicLink:
 
     def send_datagram(self, data: bytes) -> None:
         """As ``Connection`` says."""
-        if len(data) > DATAGRAM_BYTES_MAX:
-            most = DATAGRAM_BYTES_MAX
-            raise NetworkError("size", f"a datagram has at most {most} bytes, this one {len(data)}")
+        verify_datagram(data)
         self._check_open()
         with suppress(QuicConnectionError, ValueError):
             self._quic.send_datagram_frame(data)
