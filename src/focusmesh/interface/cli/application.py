@@ -29,6 +29,7 @@ from focusmesh.interface.cli import (
     key_shares,
     keys,
     link_programs,
+    localnet,
     network,
     node,
     pins,
@@ -185,6 +186,16 @@ for group, words, members in (
             ("verify", chain.verify),
             ("export", chain.export),
             ("import", chain.import_),
+        ),
+    ),
+    (
+        "localnet",
+        "A network of real processes on this machine, to try things with and to break.",
+        (
+            ("up", localnet.up),
+            ("down", localnet.down),
+            ("status", localnet.status),
+            ("perturb", localnet.perturb),
         ),
     ),
     (

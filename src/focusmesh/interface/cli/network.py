@@ -71,9 +71,11 @@ def start_in_network(
     named: list[str],
     interval: float,
     screen: Screen,
+    drill: str | None = None,
 ) -> None:
-    """``node start`` with peers."""
+    """``node start`` with peers; ``drill`` names a file of faults that the world of this node has."""
     from focusmesh.engine import parallel
+    from focusmesh.interface.localnet import drilled
     from focusmesh.interface.networking import ANYWHERE, Peer, Running, remember_peers
     from focusmesh.interface.running import real_world, serving_chain
     from focusmesh.protocol.transport import for_socket, read_address
@@ -97,6 +99,8 @@ def start_in_network(
 
     with SignaturePool(parallel.cores()) as pool:
         world = real_world(folder, pool)
+        if drill is not None:
+            world = drilled(world, Path(drill))
         with serving_chain(folder, world, Event()) as chain:
             running = Running(
                 folder,

@@ -63,6 +63,11 @@ Interval = Annotated[
     float, typer.Option("--interval", metavar="SECONDS", min=0.0, help="Least time between blocks.")
 ]
 
+Drill = Annotated[
+    str | None,
+    typer.Option("--drill", metavar="FILE", hidden=True, help="Faults for drills, as JSON."),
+]
+
 
 @command
 def init(
@@ -118,6 +123,7 @@ def start(
     listen: Listen = None,
     address: Told = None,
     peer: PeerNames = None,
+    drill: Drill = None,
 ) -> None:
     """Run the node of the ledger in DIR: take signals of other processes, make blocks, until interrupted.
 
@@ -137,7 +143,7 @@ def start(
         or where.follows.exists()
     ):
         start_in_network(
-            where, unlocking.keyring(key), listen, address, peer or [], interval, screen
+            where, unlocking.keyring(key), listen, address, peer or [], interval, screen, drill
         )
         return
     with opened(folder) as shared:

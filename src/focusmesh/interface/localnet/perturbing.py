@@ -1,0 +1,292 @@
+"""What can be done to a node of a localnet, and how it is undone; the supervisor does it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from focusmesh.errors import FileError, ParameterError
+from focusmesh.interface.localnet.folder import USER, NodePlan
+from focusmesh.interface.localnet.making import VOTER, free_ports, introduce
+from focusmesh.interface.localnet.parts import SERVER, TWIN, environment, twin_of
+from focusmesh.interface.localnet.wishes import Wish, changed_wishes, read_wishes
+from focusmesh.interface.networking import Peer, node_key, remember_peers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from focusmesh.interface.localnet.folder import NetFolder, Plan
+
+SECONDS_MAX = 120.0
+_SECONDS_BETWEEN_LOOKS = 0.05
+_RUN = "from focusmesh.interface.cli import main; main()"
+FAULTS = {
+    "kill": "ends it at once, as a loss of power does",
+    "pause": "stops its process where it is",
+    "resume": "lets a paused one go on",
+    "restart": "ends it gently and begins it again; a dead one is begun",
+    "disconnect": "drops every datagram to and from it",
+    "reconnect": "passes them on again",
+    "skew": "puts its clock wrong, by --by SECONDS (5)",
+    "slow-disk": "makes every transaction of its store take --by SECONDS (0.2) longer",
+    "equivocate": "runs a second process with its key, and gives both something to sign",
+    "withhold": "gives nobody the bodies of its blocks, nor shares of them",
+    "late-join": "a new node: joins over the network and follows",
+    "upgrade": "ends it, lifts its store to the format of today's program, and begins it again",
+}
+_BY = {"skew": 5.0, "slow-disk": 0.2}
+LASTING = ("kill", "pause", "disconnect", "skew", "slow-disk", "equivocate", "withhold")
+"""Faults that go on until they are undone, or for as long as is said."""
+
+
+def perturb(
+    folder: NetFolder, name: str, fault: str, seconds: float | None, by: float | None = None
+) -> None:
+    """Does it, and returns when it is done (not when it is over). Raises ParameterError, FileError.
+
+    ``seconds`` is after how long a lasting fault is undone; a second fault of one kind takes the place of the first.
+    """
+    if fault not in FAULTS:
+        raise ParameterError(f"{fault!r}: faults are {', '.join(FAULTS)}")
+    if seconds is not None and fault not in LASTING:
+        raise ParameterError(f"--for: {fault} is over when it is done; {', '.join(LASTING)} last")
+    if by is not None and fault not in _BY:
+        raise ParameterError(f"--by: says how much of {' or '.join(_BY)}")
+    if fault == "late-join":
+        join_late(folder, name)
+        return
+    node = folder.plan().node(name)
+    if fault == "upgrade":
+        upgrade(folder, node.name)
+        return
+    if fault == "equivocate":
+        _make_twin(folder, node)
+    before = state_generation(folder, node.name)
+    with changed_wishes(folder) as wishes:
+        wish = wishes.of(node.name)
+        _DO[fault](wish, _BY.get(fault, 0.0) if by is None else by)
+        wish.over.pop(fault, None)
+        if seconds is not None:
+            wish.over[fault] = time.time() + seconds
+    _wait_for(folder, node.name, fault, before)
+    if fault == "equivocate":
+        _tempt(folder, node)
+
+
+def undo(folder: NetFolder, name: str) -> None:
+    """A node as it was before everything that was done to it."""
+    node = folder.plan().node(name)
+    with changed_wishes(folder) as wishes:
+        wish = wishes.of(node.name)
+        for fault in LASTING:
+            undo_in(wish, fault)
+
+
+def undo_in(wish: Wish, fault: str) -> None:
+    """The wish without a fault."""
+    wish.over.pop(fault, None)
+    if fault == "kill" and not wish.runs:
+        _restart(wish, 0.0)
+    undone: dict[str, dict[str, object]] = {
+        "pause": {"is_paused": False},
+        "disconnect": {"is_cut": False},
+        "skew": {"skew_ms": 0},
+        "slow-disk": {"slow_ms": 0},
+        "withhold": {"withhold": False},
+        "equivocate": {"twin": False},
+    }
+    for field, value in undone.get(fault, {}).items():
+        setattr(wish, field, value)
+
+
+def join_late(folder: NetFolder, name: str) -> None:
+    """A node that was not there joins by its peers, and is run from then on. Raises FileError, ParameterError."""
+    plan = folder.plan()
+    if any(node.name == name for node in plan.nodes) or not name.replace("-", "").isalnum():
+        raise ParameterError(f"{name[:40]!r}: a new name, of letters, digits and -, joins late")
+    ledger = folder.ledger(name)
+    _join(folder, name, [node.contact for node in plan.nodes], plan.network)
+    ((quic, relay, http),) = free_ports(1, None)
+    key = node_key(ledger).public.hex()
+    node = NodePlan(name=name, key=key, votes=False, quic=quic, relay=relay, http=http)
+    new = msgspec.structs.replace(plan, nodes=(*plan.nodes, node))
+    introduce(folder, new)
+    folder.keep_plan(new)
+    _until(lambda: _runs(folder, name), f"{name} is not begun")
+
+
+def upgrade(folder: NetFolder, name: str, program: str = "") -> None:
+    """Ends a node, lifts its store, begins it again, with another interpreter's focusmesh if one is named."""
+    with changed_wishes(folder) as wishes:
+        wishes.of(name).runs, wishes.of(name).gently = False, True
+    _until(lambda: not _runs(folder, name), f"{name} does not end")
+    path = str(folder.ledger(name).path)
+    _run(folder, ["node", "upgrade", path, "--quiet"], program)
+    with changed_wishes(folder) as wishes:
+        wishes.of(name).program = program
+        _restart(wishes.of(name), 0.0)
+    _until(lambda: _runs(folder, name), f"{name} is not begun again")
+
+
+def state_generation(folder: NetFolder, part: str) -> int:
+    """How often a part was begun anew; −1 where it never was."""
+    from focusmesh.interface.localnet.supervising import read_state
+
+    state = read_state(folder).parts.get(part)
+    return -1 if state is None else state.generation
+
+
+def _restart(wish: Wish, _: float) -> None:
+    wish.runs, wish.gently, wish.is_paused = True, True, False
+    wish.generation += 1
+    wish.over.pop("kill", None)
+
+
+def _kill(wish: Wish, _: float) -> None:
+    wish.runs, wish.gently = False, False
+
+
+def _set(**values: object) -> Callable[[Wish, float], None]:
+    def act(wish: Wish, _: float) -> None:
+        for field, value in values.items():
+            setattr(wish, field, value)
+
+    return act
+
+
+def _milliseconds(field: str) -> Callable[[Wish, float], None]:
+    return lambda wish, by: setattr(wish, field, round(1_000 * by))
+
+
+_DO: dict[str, Callable[[Wish, float], None]] = {
+    "kill": _kill,
+    "pause": _set(is_paused=True),
+    "resume": _set(is_paused=False),
+    "restart": _restart,
+    "disconnect": _set(is_cut=True),
+    "reconnect": _set(is_cut=False),
+    "skew": _milliseconds("skew_ms"),
+    "slow-disk": _milliseconds("slow_ms"),
+    "equivocate": _set(twin=True),
+    "withhold": _set(withhold=True),
+}
+
+
+def _wait_for(folder: NetFolder, name: str, fault: str, generation: int) -> None:
+    """Until the supervisor has done it; what is read anew from files is done at once."""
+    if fault == "kill":
+        _until(lambda: not _runs(folder, name), f"{name} does not end")
+    elif fault == "restart":
+        _until(
+            lambda: _runs(folder, name) and state_generation(folder, name) > generation,
+            f"{name} is not begun again",
+        )
+    else:
+        time.sleep(4 * _SECONDS_BETWEEN_LOOKS)
+
+
+def _make_twin(folder: NetFolder, node: NodePlan) -> None:
+    """The ledger of a twin, joined anew: it knows nothing of what its other self has promised."""
+    from shutil import rmtree
+
+    if not node.votes:
+        raise ParameterError(f"{node.name}: only who votes or makes blocks can contradict itself")
+    plan, ledger = folder.plan(), folder.ledger(twin_of(node.name))
+    rmtree(ledger.path, ignore_errors=True)
+    others = [each.contact for each in plan.nodes]
+    _join(folder, twin_of(node.name), others, plan.network)
+    ledger.follows.unlink(missing_ok=True)
+    remember_peers(ledger, [Peer.parse(each.contact) for each in plan.nodes if each is not node])
+
+
+def _tempt(folder: NetFolder, node: NodePlan) -> None:
+    """Gives a node and its twin something else each to sign, at one time."""
+    stores = {
+        node.name: (folder.keys, USER),
+        twin_of(node.name): (folder.voter_keys(node.name), VOTER),
+    }
+    _until(lambda: _runs(folder, f"{node.name}.{TWIN}"), f"the twin of {node.name} is not begun")
+    running = [
+        _begun(
+            folder,
+            [
+                *("tx", "link", f"said-by-{name}", f"at-{time.time_ns()}", "--quiet"),
+                f"--ledger={folder.ledger(name).path}",
+                *(f"--keys={keys}", f"--key={key}", f"--passphrase-file={folder.passphrase}"),
+            ],
+        )
+        for name, (keys, key) in stores.items()
+    ]
+    until = time.monotonic() + 10.0
+    for each in running:
+        # Blocks of one of the two are nobody's, and then nothing ever tells of its signal.
+        try:
+            each.wait(max(0.1, until - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            each.kill()
+            each.wait()
+
+
+def _join(folder: NetFolder, name: str, contacts: Sequence[str], network: str) -> None:
+    peers = [f"--peer={contact}#{network}" for contact in contacts]
+    _run(folder, ["node", "join", str(folder.ledger(name).path), *peers, "--quiet"])
+
+
+def _run(folder: NetFolder, arguments: Sequence[str], program: str = "") -> None:
+    """A command of focusmesh. Raises FileError with what it said."""
+    child = _begun(folder, arguments, program)
+    try:
+        _, said = child.communicate(timeout=SECONDS_MAX)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.communicate()
+        raise FileError(f"focusmesh {' '.join(arguments[:2])}: is not done in time") from None
+    if child.returncode:
+        words = said.decode(errors="replace").strip()
+        raise FileError(f"focusmesh {' '.join(arguments[:2])}: {words}")
+
+
+def _begun(
+    folder: NetFolder, arguments: Sequence[str], program: str = ""
+) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [program or sys.executable, "-c", _RUN, *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(folder, "command"),
+    )
+
+
+def _runs(folder: NetFolder, part: str) -> bool:
+    from focusmesh.interface.localnet.processes import Process, is_alive
+    from focusmesh.interface.localnet.supervising import read_state
+
+    state = read_state(folder).parts.get(part)
+    return state is not None and is_alive(Process(state.pid, state.started))
+
+
+def _until(holds: Callable[[], bool], otherwise: str) -> None:
+    """Raises FileError where it does not hold in time."""
+    until = time.monotonic() + SECONDS_MAX
+    while not holds():
+        if time.monotonic() > until:
+            raise FileError(f"{otherwise}; is the supervisor there? `focusmesh localnet status`")
+        time.sleep(_SECONDS_BETWEEN_LOOKS)
+
+
+def servers(plan: Plan) -> list[str]:
+    """The names of all servers."""
+    return [f"{node.name}.{SERVER}" for node in plan.nodes]
+
+
+def is_undisturbed(folder: NetFolder) -> bool:
+    """Whether nothing is wished of any node but that it runs."""
+    return all(
+        wish == Wish(generation=wish.generation, program=wish.program)
+        for wish in read_wishes(folder).nodes.values()
+    )

@@ -1,0 +1,180 @@
+"""A localnet comes up, as far as it is not up already, and goes down with everything that belongs to it."""
+
+from __future__ import annotations
+
+import csv
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from focusmesh.errors import FileError, ParameterError
+from focusmesh.interface.localnet.folder import USER
+from focusmesh.interface.localnet.making import make_net
+from focusmesh.interface.localnet.parts import environment
+from focusmesh.interface.localnet.perturbing import undo_in
+from focusmesh.interface.localnet.processes import Process, end, gone, marked, send
+from focusmesh.interface.localnet.showing import heights, supervisor_of
+from focusmesh.interface.localnet.wishes import changed_wishes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from focusmesh.interface.localnet.folder import Agreement, NetFolder, Plan
+
+UP_SECONDS = 180.0
+_DOWN_SECONDS = 30.0
+_SECONDS_BETWEEN_LOOKS = 0.1
+_SUPERVISOR = "from focusmesh.interface.localnet.supervising import main; main()"
+_RUN = "from focusmesh.interface.cli import main; main()"
+_SEED = 14
+
+
+def bring_up(
+    folder: NetFolder,
+    nodes: int = 4,
+    agreement: Agreement = "solo",
+    links: int = 100,
+    base_port: int | None = None,
+    tell: Callable[[str], None] = lambda words: None,
+) -> Plan:
+    """Makes the network where there is none, begins what does not run, and returns when all nodes have blocks.
+
+    One that is there stays what it is: what was asked for otherwise is refused. What was done to its nodes is undone.
+    Raises ParameterError, FileError, also where it takes too long: the logs say why.
+    """
+    if folder.plan_file.is_file():
+        plan = folder.plan()
+        _verify_same(plan, nodes, agreement)
+    else:
+        plan = make_net(folder, nodes, agreement, links, base_port)
+        tell(f"{folder.path}: made, {len(plan.nodes)} nodes")
+    _undisturb(folder, plan)
+    if supervisor_of(folder) is None:
+        _supervise(folder)
+    _until(lambda: len(heights(plan)) == len(plan.nodes), folder, "not all nodes answer")
+    tell("all nodes answer")
+    if not max(heights(plan).values()):
+        _import(folder, plan)
+    _until(lambda: _level(plan), folder, "not all nodes have come to one height")
+    return plan
+
+
+def bring_down(folder: NetFolder, *, keep: bool = False) -> int:
+    """Ends every process that belongs to the network, whoever began it, and deletes its files unless they are kept.
+
+    How many there were. Works after the supervisor was killed, and with nodes that are paused.
+    """
+    supervisor = supervisor_of(folder)
+    found = marked(folder.path)
+    if supervisor is not None:
+        send(supervisor, signal.SIGTERM)
+        send(supervisor, signal.SIGCONT)
+        gone([supervisor], _DOWN_SECONDS)
+    # What it began in the last moment, and all others where it was gone before.
+    for _ in range(3):
+        left = marked(folder.path)
+        if not left:
+            break
+        end(left, _DOWN_SECONDS)
+    if not keep:
+        folder.remove()
+    return len(found)
+
+
+def _verify_same(plan: Plan, nodes: int, agreement: str) -> None:
+    if len(plan.nodes) < nodes or plan.agreement != agreement:
+        raise ParameterError(
+            f"there is a network of {len(plan.nodes)} nodes that agree by {plan.agreement} here; "
+            "`focusmesh localnet down` ends it"
+        )
+
+
+def _undisturb(folder: NetFolder, plan: Plan) -> None:
+    """Whoever was killed or ended by itself is begun; faults are over."""
+    from focusmesh.interface.localnet.perturbing import LASTING
+    from focusmesh.interface.localnet.processes import is_alive
+    from focusmesh.interface.localnet.supervising import read_state
+
+    state = read_state(folder)
+    with changed_wishes(folder) as wishes:
+        for node in plan.nodes:
+            wish = wishes.of(node.name)
+            for fault in LASTING:
+                undo_in(wish, fault)
+            part = state.parts.get(node.name)
+            if part is not None and not is_alive(Process(part.pid, part.started)):
+                wish.generation = max(wish.generation, part.generation + 1)
+
+
+def _supervise(folder: NetFolder) -> None:
+    with folder.log("supervisor").open("ab") as log:
+        child = subprocess.Popen(
+            [sys.executable, "-c", _SUPERVISOR, str(folder.path)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            cwd=folder.path,
+            env=environment(folder, "supervisor"),
+        )
+    _until(
+        lambda: supervisor_of(folder) is not None or child.poll() is not None,
+        folder,
+        "the supervisor does not begin",
+    )
+    # It goes on without us; whoever waits for it is whoever it is left to.
+    child.returncode = 0
+
+
+def _import(folder: NetFolder, plan: Plan) -> None:
+    """The first blocks: links that the user signs, left at the first node."""
+    path = folder.path / "links.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("source", "target"))
+        writer.writerows(some_links(plan.links))
+    done = subprocess.run(
+        [
+            *(sys.executable, "-c", _RUN, "import", str(path), "--quiet"),
+            f"--ledger={folder.ledger(plan.nodes[0].name).path}",
+            *(f"--keys={folder.keys}", f"--key={USER}", f"--passphrase-file={folder.passphrase}"),
+        ],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+        timeout=UP_SECONDS + plan.links / 1_000,
+        env=environment(folder, "command"),
+    )
+    if done.returncode:
+        raise FileError(f"the first links: {done.stderr.decode(errors='replace').strip()}")
+
+
+def some_links(count: int) -> list[tuple[str, str]]:
+    """Different links, the same for one count, between about a fifth as many particles; early ones have most."""
+    drawn = random.Random(_SEED)
+    particles = max(3, count // 5)
+    found: dict[tuple[str, str], None] = {}
+    while len(found) < count:
+        source, target = drawn.randrange(particles), int(particles * drawn.random() ** 2)
+        if source != target:
+            found[f"p{source}", f"p{target}"] = None
+    return list(found)
+
+
+def _level(plan: Plan) -> bool:
+    found = heights(plan)
+    return (
+        len(found) == len(plan.nodes) and len(set(found.values())) == 1 and min(found.values()) > 0
+    )
+
+
+def _until(holds: Callable[[], bool], folder: NetFolder, otherwise: str) -> None:
+    until = time.monotonic() + UP_SECONDS
+    while not holds():
+        if time.monotonic() > until:
+            raise FileError(f"{otherwise} after {UP_SECONDS:.0f} s; {folder.logs}{os.sep} says why")
+        time.sleep(_SECONDS_BETWEEN_LOOKS)
