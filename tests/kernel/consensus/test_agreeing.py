@@ -49,11 +49,15 @@ class QuorumNet(Net):
 
     def _take(self, node: Node, decision: Decision) -> None:
         super()._take(node, decision)
-        node.engine.settle(self.cuts[decision.motion.subject])  # type: ignore[attr-defined]
+        engine: Any = node.engine
+        if engine.lacking is not None:
+            moved = Cut(self.cuts[engine.lacking.subject], b"header")
+            self._carry_out(node, engine.settle(self.now, moved.to_bytes()))
 
     def restart(self, node: Node) -> None:
         if node.decisions:
-            self._options["cut"] = self.cuts[node.decisions[-1].motion.subject]
+            tips = self.cuts[node.decisions[-1].motion.subject]
+            self._options["cut"] = Cut(tips, b"header").to_bytes()
         super().restart(node)
         self._options.pop("cut", None)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from focusmesh.kernel.consensus.accusing import accuse
 from focusmesh.kernel.consensus.agreeing import Cut, Quorum
-from focusmesh.kernel.consensus.batches import SignalBatch, Tip, in_order
+from focusmesh.kernel.consensus.batches import BATCH_BYTES_MAX, SignalBatch, Tip, in_order
 from focusmesh.kernel.consensus.following import Follower, TrustTerms
 from focusmesh.kernel.consensus.interface import (
     NOTICE_BYTES_MAX,
@@ -24,6 +24,7 @@ from focusmesh.kernel.consensus.motion import (
     Anchor,
     Decision,
     Motion,
+    data_digest,
 )
 from focusmesh.kernel.consensus.pacing import Pace
 from focusmesh.kernel.consensus.quorum import (
@@ -46,6 +47,7 @@ from focusmesh.kernel.consensus.solo import (
 )
 
 __all__ = [
+    "BATCH_BYTES_MAX",
     "NOTICE_BYTES_MAX",
     "VOTE_DOMAIN",
     "Anchor",
@@ -78,6 +80,7 @@ __all__ = [
     "Vote",
     "accuse",
     "conflicts",
+    "data_digest",
     "guilty_weight",
     "in_order",
     "safety_error",

@@ -12,17 +12,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from focusmesh.errors import CodecError, ProofError
 from focusmesh.kernel.consensus.batches import Tip
 from focusmesh.kernel.consensus.interface import Effects, Inquiry
+from focusmesh.kernel.consensus.lanes import OPEN_MAX
 from focusmesh.kernel.consensus.mempool import BatchPool
+from focusmesh.kernel.consensus.motion import data_digest
+from focusmesh.kernel.consensus.notices import write
 from focusmesh.kernel.consensus.pacing import Pace
 from focusmesh.kernel.consensus.quorum import NUMBER_MAX, Vote
 from focusmesh.kernel.consensus.simplex import Simplex
 from focusmesh.protocol.codec import decode, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from focusmesh.kernel.consensus.interface import Pledge
-    from focusmesh.kernel.consensus.motion import Anchor, Decision
+    from focusmesh.kernel.consensus.motion import Anchor, Decision, Motion
     from focusmesh.kernel.consensus.quorum import Certificate, Electorate
     from focusmesh.protocol.identity import SigningKey
 
@@ -60,7 +63,8 @@ class Cut(NamedTuple):
 class Quorum:
     """One epoch as one node sees it. ``rank`` is the stake-weighted focus of an author, the same for every node.
 
-    ``decision`` is the last one, ``cut`` its tips, ``pledges`` what it was told to keep, where it was here before.
+    ``decision`` is the last one, ``cut`` what travelled with its motion (None: not known now), ``pledges`` what it was
+    told to keep, where it was here before.
     """
 
     def __init__(
@@ -73,13 +77,21 @@ class Quorum:
         rank: Callable[[bytes], int] = lambda author: 0,
         epoch: int = 0,
         decision: Decision | None = None,
-        cut: tuple[Tip, ...] = (),
+        cut: bytes | None = None,
         pledges: Iterable[Pledge] = (),
         last_height: int | None = None,
         pace: Pace = Pace(),  # noqa: B008
         check: Callable[[Vote], bool] = Vote.holds,
     ) -> None:
         pledged = list(pledges)
+        self.lacking: Motion | None = None
+        """The last decided motion, where nobody told what travelled with it: until ``settle`` nothing is judged."""
+        self._root: tuple[Tip, ...] = ()
+        if decision is not None and decision.motion.data != data_digest(b""):
+            if cut is None:
+                self.lacking = decision.motion
+            else:
+                self._root = _cut_of(decision.motion, cut).tips
         self.simplex = Simplex(
             network,
             electorate,
@@ -97,14 +109,14 @@ class Quorum:
             electorate,
             signing,
             epoch=epoch,
-            floors={tip.author: tip for tip in cut},
+            floors={tip.author: tip for tip in self._root},
             pledges=[each for each in pledged if each.round == NUMBER_MAX],
             resend_ms=pace.resend,
             check=check,
         )
         self._rank = rank
-        self._root = cut
         self._cuts: dict[bytes, tuple[int, tuple[Tip, ...]]] = {}
+        self._early: list[Inquiry] = []
         self._waiting: list[tuple[Inquiry, Cut]] = []
 
     @property
@@ -139,12 +151,14 @@ class Quorum:
         told: BatchPool | Simplex = self.pool if of_batches else self.simplex
         return self._done(now, told.deliver(now, sender, data))
 
-    def cut(self) -> tuple[Tip, ...]:
-        """What a block of ours is to bring, in this turn."""
+    def cut(self, batches_max: int = OPEN_MAX, lanes_max: int | None = None) -> tuple[Tip, ...]:
+        """What a block of ours is to bring, in this turn: at most so many batches of so many lanes; () while lacking."""
+        if self.lacking is not None:
+            return ()
         tips = {tip.author: tip for tip in self.cut_of(self.simplex.base)}
-        for tip in self.pool.cut():
-            if tip.author not in tips or tip.number > tips[tip.author].number:
-                tips[tip.author] = tip
+        ahead = [tip for tip in self.pool.cut(tips, batches_max) if _is_ahead(tip, tips)]
+        ahead.sort(key=lambda tip: (-self._rank(tip.author), tip.author))
+        tips.update((tip.author, tip) for tip in ahead[:lanes_max])
         return tuple(tips[author] for author in sorted(tips))
 
     def cut_of(self, digest: bytes | None) -> tuple[Tip, ...]:
@@ -160,17 +174,36 @@ class Quorum:
     ) -> Effects:
         """Moves the block that was made of a cut."""
         effects = self.simplex.propose(now, round_, subject, Cut(cut, data).to_bytes())
-        moved = self.simplex.moved(round_)
-        if moved is not None:
-            self._cuts.setdefault(moved, (round_, cut))
+        moved = [
+            self.simplex.moved(round_),
+            *(each.certificate.ballot.value for each in effects.decisions),
+        ]
+        if moved[-1] is not None:
+            # Who votes alone has decided it by now.
+            self._cuts.setdefault(moved[-1], (round_, cut))
         return self._done(now, effects)
 
     def judged(self, now: int, digest: bytes, good: bool) -> Effects:
         """Whether a block is what its cut makes of its parent."""
         return self._done(now, self.simplex.judged(now, digest, good))
 
-    def settle(self, tips: tuple[Tip, ...]) -> None:
-        """The cut of a decided block; to be told only where the block came another way, after a gap."""
+    def hear(self, now: int, decision: Decision) -> Effects:
+        """A decision that came with its block. Raises ProofError as ``Decision.verify``."""
+        return self.deliver(now, b"", write(decision))
+
+    def settle(self, now: int, data: bytes) -> Effects:
+        """What travelled with the motion ``lacking``. Raises ProofError ``"batch"`` for anything else."""
+        if self.lacking is not None:
+            cut = _cut_of(self.lacking, data)
+            self.lacking = None
+            self._settle(cut.tips)
+        return self._done(now, Effects())
+
+    def kept(self) -> tuple[Pledge, ...]:
+        """Pledges of the mempool that still matter; those of rounds do above the last decided one."""
+        return self.pool.kept()
+
+    def _settle(self, tips: tuple[Tip, ...]) -> None:
         self._root = tips
         self.pool.decided(tips)
 
@@ -180,7 +213,10 @@ class Quorum:
             more = self.simplex.rouse(now)
             self._note(more)
             effects = _joined(effects, more)
-        open_, effects = list(effects.inquiries), replace(effects, inquiries=())
+        open_, effects = [*self._early, *effects.inquiries], replace(effects, inquiries=())
+        self._early.clear()
+        if self.lacking is not None:
+            self._early, open_ = open_, []
         while open_:
             more = self._look(now, open_.pop(0))
             self._note(more)
@@ -217,9 +253,24 @@ class Quorum:
             number = decision.motion.round
             _, tips = self._cuts.get(decision.certificate.ballot.value, (0, None))
             if tips is not None:
-                self.settle(tips)
+                self.lacking = None
+                self._settle(tips)
+            elif decision.motion.data != data_digest(b""):
+                self.lacking = decision.motion
             self._cuts = {key: pair for key, pair in self._cuts.items() if pair[0] > number}
             self._waiting = [pair for pair in self._waiting if pair[0].motion.round > number]
+            self._early = [each for each in self._early if each.motion.round > number]
+
+
+def _is_ahead(tip: Tip, tips: Mapping[bytes, Tip]) -> bool:
+    return tip.author not in tips or tip.number > tips[tip.author].number
+
+
+def _cut_of(motion: Motion, data: bytes) -> Cut:
+    """What travelled with a motion. Raises ProofError ``"batch"`` where it did not."""
+    if data_digest(data) != motion.data:
+        raise ProofError("batch", "these bytes did not travel with that motion")
+    return Cut.from_bytes(data)
 
 
 def _joined(first: Effects, second: Effects) -> Effects:

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 from focusmesh.errors import ProofError
 from focusmesh.kernel.consensus.batches import NO_BATCH, SignalBatch, Tip, hold_slot
-from focusmesh.kernel.consensus.quorum import Ballot, Certificate, Electorate, Tally, Vote
+from focusmesh.kernel.consensus.quorum import (
+    NUMBER_MAX,
+    Ballot,
+    Certificate,
+    Electorate,
+    Tally,
+    Vote,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -47,10 +54,12 @@ class BatchLane:
             self.floor if number is None else Tip(self.floor.author, number, self.certified[number])
         )
 
-    def whole_tip(self) -> Tip | None:
+    def whole_tip(self, number_max: int = NUMBER_MAX) -> Tip | None:
         """The last certified batch of which all before it is here; None where none is above the floor."""
         found, before = None, self.floor
         while (digest := self.certified.get(before.number + 1)) is not None:
+            if before.number >= number_max:
+                break
             batch = self.batches.get(digest)
             if batch is None or batch.previous != before.digest:
                 break

@@ -14,7 +14,7 @@ from focusmesh.kernel.consensus.batches import (
     in_order,
 )
 from focusmesh.kernel.consensus.interface import NOTICE_BYTES_MAX, Effects, Notice, Pledge
-from focusmesh.kernel.consensus.lanes import BatchLane, Lanes
+from focusmesh.kernel.consensus.lanes import OPEN_MAX, BatchLane, Lanes
 from focusmesh.kernel.consensus.quorum import NUMBER_MAX, Ballot, Vote
 from focusmesh.protocol.codec import decode, encode
 
@@ -106,10 +106,23 @@ class BatchPool:
             raise ProofError("notice", f"these bytes are no notice: {error}") from error
         return self._done(now)
 
-    def cut(self) -> tuple[Tip, ...]:
-        """Of each lane the newest certified batch with all before it here, or the last in a block: a leader's."""
+    def cut(
+        self, above: Mapping[bytes, Tip] | None = None, batches_max: int = OPEN_MAX
+    ) -> tuple[Tip, ...]:
+        """Of each lane the newest certified batch with all before it here, or the last in a block: a leader's.
+
+        No more than ``batches_max`` after that of ``above``.
+        """
         lanes = [self._lanes.lane(author) for author in self._lanes.authors]
-        tips = [lane.whole_tip() or lane.floor for lane in lanes]
+        starts = {} if above is None else above
+        tips = [
+            lane.whole_tip(
+                max(lane.floor.number, starts[author].number if author in starts else 0)
+                + batches_max
+            )
+            or lane.floor
+            for author, lane in zip(self._lanes.authors, lanes, strict=True)
+        ]
         return tuple(tip for tip in tips if tip.number)
 
     def is_ready(self, cut: Iterable[Tip]) -> bool:
