@@ -373,6 +373,14 @@ class PinPage(Answer, frozen=True, kw_only=True):
     cursor: str | None = None
 
 
+class SnapshotTold(Answer, frozen=True, kw_only=True):
+    """A snapshot of a state: how many ``pages`` it has, and its ``manifest``, which leads to the roots in the header."""
+
+    pages: int
+    header_bytes: str
+    manifest: str
+
+
 class ProofAnswer(Answer, frozen=True, kw_only=True):
     """An ICS-23 proof of a key of the state: that it has ``value``, or, where that is null, that it is not there."""
 
