@@ -69,7 +69,7 @@ def test_what_is_not_next_is_refused() -> None:
     with pytest.raises(ProofError):
         follower.hand_over(other.digest(), net.electorate)
     assert code_of(follower, decisions[0], now=10 * DAY) == "stale"
-    assert code_of(follower, decisions[0], now=-1) == "stale"
+    assert code_of(follower, decisions[0], now=-11_000) == "clock"
     follower.follow(decisions[-1], 5, DAY)
     assert code_of(follower, decisions[0], time=9) == "epoch"
     assert code_of(follower, decisions[-1], time=4) == "epoch"
@@ -81,7 +81,23 @@ def test_what_is_not_next_is_refused() -> None:
     assert code_of(follower, decisions[-1], time=9) == "epoch"
 
 
+def test_a_block_of_the_future_is_refused_and_clocks_may_differ_by_seconds() -> None:
+    follower, net = followed()
+    first, second = net.nodes["0"].decisions[:2]
+    assert code_of(follower, first, time=DAY + 10_001, now=DAY) == "clock"
+    follower.follow(first, DAY + 10_000, DAY)
+    follower.follow(second, DAY + 10_000, DAY)
+    with pytest.raises(ProofError, match="11 seconds ahead of this machine's clock"):
+        follower.follow(second, DAY + 10_000, DAY - 1_000)
+
+
+def test_how_old_trust_is_comes_in_words() -> None:
+    for now, words in ((10 * DAY, "10 days old"), (30 * DAY + 5, "30 days old")):
+        with pytest.raises(ProofError, match=f"{words}, less than 10 days is relied on"):
+            TERMS.check_age(0, now)
+
+
 def test_trust_ages_before_stake_is_free() -> None:
-    for wrong in (TrustTerms(20, 20), TrustTerms(21, 20), TrustTerms(0, 1)):
+    for wrong in (TrustTerms(20, 20), TrustTerms(21, 20), TrustTerms(0, 1), TrustTerms(1, 2, -1)):
         with pytest.raises(ParameterError):
             Follower(NETWORK, electorate([1]), ROOT, 0, terms=wrong)

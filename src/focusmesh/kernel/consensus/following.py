@@ -17,18 +17,42 @@ if TYPE_CHECKING:
     from focusmesh.kernel.consensus.motion import Anchor, Decision
     from focusmesh.kernel.consensus.quorum import Electorate
 
+DAY_MS = 86_400_000
+_LENGTHS = ((DAY_MS, "day"), (3_600_000, "hour"), (60_000, "minute"), (1_000, "second"), (1, "ms"))
+
 
 @dataclass(frozen=True)
 class TrustTerms:
-    """Milliseconds. 0 < trusting < unbonding: ``verify``."""
+    """Milliseconds. 0 < trusting < unbonding: ``verify``. ``ahead``: by how much a header may be before our clock."""
 
-    trusting: int = 14 * 86_400_000
-    unbonding: int = 21 * 86_400_000
+    trusting: int = 14 * DAY_MS
+    unbonding: int = 21 * DAY_MS
+    ahead: int = 10_000
 
     def verify(self) -> None:
         """Raises ParameterError with the inequality that does not hold."""
         if not 0 < self.trusting < self.unbonding:
             raise ParameterError(f"trust needs 0 < trusting < unbonding: {self}")
+        if self.ahead < 0:
+            raise ParameterError(f"a header may be ahead of a clock by 0 ms or more: {self}")
+
+    def check_age(self, time: int, now: int) -> None:
+        """Raises ProofError ``"stale"`` for trust of ``time`` that has aged by ``now``; ``"clock"`` as below."""
+        self.check_clock(time, now)
+        if now - time >= self.trusting:
+            raise ProofError(
+                "stale",
+                f"what was trusted is {_long(now - time)} old, less than {_long(self.trusting)} is relied on: begin "
+                "again with a newer block id of somebody you trust",
+            )
+
+    def check_clock(self, time: int, now: int) -> None:
+        """Raises ProofError ``"clock"`` for a header of a time that is further ahead of ``now`` than clocks differ."""
+        if time - now > self.ahead:
+            raise ProofError(
+                "clock",
+                f"its time is {_long(time - now)} ahead of this machine's clock: set the clock, or do not believe it",
+            )
 
 
 class Follower:
@@ -55,15 +79,12 @@ class Follower:
     def follow(self, decision: Decision, time: int, now: int) -> None:
         """Takes a later block for final. ``time`` is what its header says, ``now`` this machine's clock.
 
-        Raises ProofError: ``"stale"`` where the trust has aged, ``"epoch"`` for another one or for what is not later,
-        ``"conflict"`` for another block at the last height, else as ``Decision.verify``.
+        Raises ProofError: ``"stale"`` where the trust has aged, ``"clock"`` for a block of the future, ``"epoch"`` for
+        another one or for what is not later, ``"conflict"`` for another block at the last height, else as
+        ``Decision.verify``.
         """
-        if not 0 <= now - self.time < self._terms.trusting:
-            raise ProofError(
-                "stale",
-                f"what was trusted is {(now - self.time) // 86_400_000} days old, {self._terms.trusting // 86_400_000} "
-                "is the most: begin again with a newer block id of somebody you trust",
-            )
+        self._terms.check_age(self.time, now)
+        self._terms.check_clock(time, now)
         motion = decision.motion
         if motion.epoch != self.epoch:
             raise ProofError(
@@ -87,3 +108,10 @@ class Follower:
             raise ProofError("electorate", f"the block commits to {committed.hex()[:16]}…")
         self.electorate = electorate
         self.epoch += 1
+
+
+def _long(milliseconds: int) -> str:
+    """In the largest unit that it has two of."""
+    unit, word = next((each for each in _LENGTHS if milliseconds >= 2 * each[0]), _LENGTHS[-1])
+    plural = "" if word == "ms" else "s"
+    return f"{milliseconds // unit} {word}{plural}"
