@@ -19,7 +19,9 @@ from focusmesh.engine.focus.certificate_params import (
     Teleport,
     residual_limit,
 )
+from focusmesh.engine.focus.certificate_patch import Side
 from focusmesh.engine.focus.certificate_trace import Trace, verify_row
+from focusmesh.engine.focus.certificate_traced import RankedLinks, Traced, traced
 from focusmesh.engine.focus.certificate_wide import product_shifted, wide_sum
 from focusmesh.engine.focus.comparing import Change, Move, compare
 from focusmesh.engine.focus.context import context_scores, graph_contexts
@@ -82,16 +84,19 @@ __all__ = [
     "Operator",
     "ProtocolParams",
     "Ranked",
+    "RankedLinks",
     "Report",
     "RowSums",
     "ShardReport",
     "Sharded",
+    "Side",
     "Solution",
     "Stage",
     "Standing",
     "SyntropyChange",
     "Teleport",
     "Trace",
+    "Traced",
     "Verified",
     "Walk",
     "WalkSample",
@@ -122,6 +127,7 @@ __all__ = [
     "solved_on",
     "syntropy",
     "syntropy_change",
+    "traced",
     "verify",
     "verify_row",
     "wide_sum",

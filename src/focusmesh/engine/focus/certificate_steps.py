@@ -170,18 +170,21 @@ class NumpyRows:
 
     def sums(self, shares: NumpyShares) -> MassArray:
         """What arrives at each row."""
-        shift = shares.shift[self._column]
-        np.take(shares.share, self._column, out=self._sent, mode="clip")
-        if self._weight is None:
-            sent = np.right_shift(self._sent, shift, out=self._sent)
-        elif len(shift) and int(shift.max()) > int(_HALF):
-            sent = _sent_far(self._sent, self._weight, shift.astype(np.uint64))
-        else:
-            sent = self._sent_near(self._weight, shift)
+        sent = self.sent(shares)
         sums = np.zeros(self._count, dtype=np.uint64)
         if len(self._filled):
             sums[self._filled] = np.add.reduceat(sent, self._first)
         return sums
+
+    def sent(self, shares: NumpyShares) -> MassArray:
+        """What each link carries; good until the next call."""
+        shift = shares.shift[self._column]
+        np.take(shares.share, self._column, out=self._sent, mode="clip")
+        if self._weight is None:
+            return np.right_shift(self._sent, shift, out=self._sent)
+        if len(shift) and int(shift.max()) > int(_HALF):
+            return _sent_far(self._sent, self._weight, shift.astype(np.uint64))
+        return self._sent_near(self._weight, shift)
 
     def _sent_near(self, weight: MassArray, shift: ByteArray) -> MassArray:
         """⌊share·weight/2^shift⌋ for shifts up to 32: the high half of a share then loses no bits."""

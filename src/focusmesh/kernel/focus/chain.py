@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine.focus import ONE, SCALE, solved_on
+from focusmesh.engine.focus import ONE, SCALE, solved_on, traced
 from focusmesh.errors import BlockError, CertificateError, ConvergenceError, InputError
 from focusmesh.ids import digest
 from focusmesh.kernel.focus.delta import Delta, prepared
@@ -20,13 +20,15 @@ from focusmesh.kernel.focus.held import Held
 from focusmesh.kernel.focus.leaders import leader_pages
 from focusmesh.kernel.focus.rounding import rounded
 from focusmesh.kernel.focus.step import FocusStep, StageClock, no_time
+from focusmesh.kernel.focus.trace import FocusTrace
+from focusmesh.kernel.focus.trace_form import LINKS_A_PAGE, TraceForm
 from focusmesh.kernel.state import merkle_root
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from focusmesh.engine.arrays import MassArray
-    from focusmesh.engine.focus import ProtocolParams
+    from focusmesh.engine.focus import IntegerOperator, ProtocolParams
     from focusmesh.kernel.focus.step import FocusEdits
 
 _SOLVED = 0.4
@@ -37,28 +39,37 @@ _FINER = 4
 """After a vector that is not valid, the next is solved and rounded so many times finer."""
 _ATTEMPTS = 8
 NO_TRACE = bytes(32)
-"""Version 1 commits to no trace."""
+"""Of a vector without particles, and of all in networks that commit to no trace."""
 
 
 class ChainFocus:
     """The focus of a ledger whose blocks are worked on one after the other; not for several threads at once.
 
     What a block changes is given as FocusEdits to ``advance`` (who proposes it), ``check`` (who received it) or
-    ``skip`` (it carries no focus). Each leaves this as it was when it raises; ``undo`` takes the last one back.
+    ``skip`` (it carries no focus). Each leaves this as it was when it raises; ``undo`` takes the last ones back.
     """
 
     def __init__(
-        self, params: ProtocolParams, limit: int, timer: Callable[[], float] = no_time
+        self,
+        params: ProtocolParams,
+        limit: int,
+        timer: Callable[[], float] = no_time,
+        depth: int = 1,
+        *,
+        trace: bool = False,
     ) -> None:
         """Of a ledger without particles. ``limit`` is the largest h that is valid, ⌊ε·2⁶²⌋.
 
-        ``timer`` gives seconds, for the reports of steps.
+        ``timer`` gives seconds, for the reports of steps. ``depth`` steps can be undone, each of which keeps a vector
+        and what axons changed in memory. ``trace``: whether steps commit to the trace of their focus.
         """
         self.params = params
         self.limit = limit
+        self._trace = trace
         self._timer = timer
         self._held = Held.nothing()
-        self._before: Held | None = None
+        self._before: list[Held] = []
+        self._depth = depth
 
     @classmethod
     def of(
@@ -68,13 +79,16 @@ class ChainFocus:
         edits: FocusEdits,
         vector: MassArray | None = None,
         timer: Callable[[], float] = no_time,
+        depth: int = 1,
+        *,
+        trace: bool = False,
     ) -> ChainFocus:
         """Of a ledger with particles and axons, such as one that is opened again.
 
         ``vector`` is the last committed one, of the particles that were there then: as many of the first as it has
         entries, in the order of their digests. It is trusted. O(n log n + m log m).
         """
-        made = cls(params, limit, timer)
+        made = cls(params, limit, timer, depth, trace=trace)
         held = made._held.edited(edits)
         given = held.vector if vector is None else np.asarray(vector, dtype=np.uint64)
         if len(given) > len(held.order):
@@ -136,12 +150,11 @@ class ChainFocus:
             delta = rounded(base, scores, floor, error_most * spare, start)
             vector = delta.applied(base)
             clock.lap("round")
-            rise = operator.apply(vector).rise
-            clock.lap("apply")
+            rise, trace = self._applied(operator, vector, clock)
             if rise <= self.limit:
                 content = delta.encode()
                 clock.lap("encode")
-                return self._step(held, content, vector, rise, clock)
+                return self._step(held, content, vector, rise, clock, trace)
             spare /= _FINER
         raise ConvergenceError(
             f"h stays at {rise} in integers, above {self.limit}; the network's limit is too small"
@@ -163,16 +176,15 @@ class ChainFocus:
         operator = held.operator(self.params)
         clock.lap("prepare")
         try:
-            rise = operator.apply(vector).rise
+            rise, trace = self._applied(operator, vector, clock)
         except CertificateError as error:
             raise BlockError(f"focus-{error.reason}", f"the committed vector: {error}") from error
-        clock.lap("apply")
         if rise > self.limit:
             raise BlockError(
                 "focus-residual",
                 f"h = {rise} is above {self.limit}: the committed vector is no focus of this graph",
             )
-        return self._step(held, delta, vector, rise, clock)
+        return self._step(held, delta, vector, rise, clock, trace)
 
     def measured(self) -> tuple[int, bytes]:
         """h of the committed vector by one application of R in integers, and the root of its leaders. O(n + m).
@@ -186,17 +198,50 @@ class ChainFocus:
             raise BlockError(f"focus-{error.reason}", f"the committed vector: {error}") from error
         return rise, merkle_root(leader_pages(held.vector, held.order.digests))
 
+    @property
+    def undoable(self) -> int:
+        """How many steps ``undo`` can take back."""
+        return len(self._before)
+
     def undo(self) -> None:
         """Takes the last ``advance``, ``check`` or ``skip`` back; raises InputError where there is none to take."""
-        if self._before is None:
+        if not self._before:
             raise InputError("there is no step of the focus to take back")
-        self._held, self._before = self._before, None
+        self._held = self._before.pop()
+
+    def settle(self, count: int) -> None:
+        """All but the last ``count`` steps will not be undone: lets go of what that would take."""
+        del self._before[: max(len(self._before) - count, 0)]
 
     def _moved(self, held: Held) -> None:
-        self._before, self._held = self._held, held
+        self._before.append(self._held)
+        self.settle(self._depth)
+        self._held = held
+
+    def _applied(
+        self, operator: IntegerOperator, vector: MassArray, clock: StageClock
+    ) -> tuple[int, bytes]:
+        """h of a vector, and the root of its trace where steps commit to one."""
+        if not self._trace:
+            rise = operator.apply(vector).rise
+            clock.lap("apply")
+            return rise, NO_TRACE
+        made = traced(operator, vector, LINKS_A_PAGE)
+        clock.lap("apply")
+        if made.rise > self.limit:
+            return made.rise, NO_TRACE
+        root = FocusTrace.committed(made, TraceForm(self.params.terms)).root
+        clock.lap("trace")
+        return made.rise, root
 
     def _step(
-        self, held: Held, delta: bytes, vector: MassArray, rise: int, clock: StageClock
+        self,
+        held: Held,
+        delta: bytes,
+        vector: MassArray,
+        rise: int,
+        clock: StageClock,
+        trace_root: bytes = NO_TRACE,
     ) -> FocusStep:
         moved = held.moved(vector).sharing(self._held)
         roots = moved.values.root, moved.particles.root
@@ -209,7 +254,7 @@ class ChainFocus:
             focus_root=roots[0],
             particles_root=roots[1],
             leaders_root=leaders,
-            trace_root=NO_TRACE,
+            trace_root=trace_root,
             rise=rise,
             limit=self.limit,
             params_hash=self.params_hash,

@@ -75,7 +75,7 @@ class FocusStep:
 
     ``vector`` is uint64 at scale 2⁶³ in committed order (ascending digests), ``delta`` its differences to the vector
     of the step before (delta.py). The roots are those of its pages, of the pages of digests, of the leaders
-    (leaders.py) and of the trace (zeros: version 1 commits to none). ``rise`` is h = ρ/2, at most
+    (leaders.py) and of the trace (trace.py; zeros where the network commits to none). ``rise`` is h = ρ/2, at most
     ``limit``; ``params_hash`` names the coefficients and the limit. ``particle_places`` are where the new particles
     stand. ``seconds`` tells what each stage took.
     """
