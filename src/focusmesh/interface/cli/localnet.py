@@ -12,7 +12,7 @@ import typer
 from focusmesh.errors import ParameterError
 from focusmesh.interface.cli.options import Output, command
 from focusmesh.interface.cli.screen import Screen
-from focusmesh.interface.cli.table import Column, counted
+from focusmesh.interface.cli.table import Column
 
 if TYPE_CHECKING:
     from focusmesh.interface.localnet import Agreement, NetFolder, NodeShown
@@ -103,7 +103,7 @@ def down(output: Output, directory: NetDirectory = DEFAULT, keep: Keep = False) 
     if screen.as_json:
         screen.document({"path": directory, "ended": ended, "kept": keep})
     else:
-        screen.lines([f"{directory}: ended {counted(ended, 'process').replace('ss', 'sses')}"])
+        screen.lines([f"{directory}: ended {ended} process" + ("" if ended == 1 else "es")])
 
 
 @command
