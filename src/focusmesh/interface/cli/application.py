@@ -52,6 +52,7 @@ from focusmesh.interface.cli.forget import forget
 from focusmesh.interface.cli.importing import import_
 from focusmesh.interface.cli.info import info
 from focusmesh.interface.cli.mcp import mcp
+from focusmesh.interface.cli.monitor import monitor
 from focusmesh.interface.cli.plot import plot
 from focusmesh.interface.cli.rank import rank
 from focusmesh.interface.cli.recalling import recall
@@ -92,6 +93,7 @@ for name, function in (
     ("tune", tune),
     ("serve", serve),
     ("mcp", mcp),
+    ("monitor", monitor),
     ("demo", demo),
     ("world", world),
 ):
