@@ -31,6 +31,7 @@ from focusmesh.interface.http.routes_grid import GRID_ROUTES, grid_described
 from focusmesh.interface.http.routes_ledger import LEDGER_ROUTES, PACKET
 from focusmesh.interface.http.routes_operation import GAUGES, OPERATION_ROUTES, gauges_of
 from focusmesh.interface.http.routes_page import PAGE_ROUTES
+from focusmesh.interface.http.routes_snapshot import SNAPSHOT_ROUTES
 from focusmesh.interface.http.routes_squares import SQUARE_ROUTES
 from focusmesh.interface.http.streaming import NDJSON
 from focusmesh.interface.settings import NO_PORT, Settings
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 
 ROUTES = [
     *(*GRAPH_ROUTES, *GRAPHQL_ROUTES, *LEDGER_ROUTES, *SQUARE_ROUTES, *GRID_ROUTES),
+    *SNAPSHOT_ROUTES,
     *OPERATION_ROUTES,
 ]
 _LINES = (

@@ -61,6 +61,7 @@ if TYPE_CHECKING:
         Record,
         SharedLine,
         SharedShare,
+        SnapshotTold,
         SquareRoots,
         Status,
         Stop,
@@ -69,6 +70,7 @@ if TYPE_CHECKING:
     )
     from focusmesh.interface.service.service import SECONDS_BETWEEN_LOOKS, Service
     from focusmesh.interface.service.signals import Signals
+    from focusmesh.interface.service.snapshots import SharedSnapshots
     from focusmesh.interface.service.squares import Squares
     from focusmesh.interface.service.subscriptions import (
         AnswerEvent,
@@ -135,7 +137,9 @@ __all__ = [
     "Service",
     "SharedLine",
     "SharedShare",
+    "SharedSnapshots",
     "Signals",
+    "SnapshotTold",
     "SquareRoots",
     "Squares",
     "Status",
@@ -190,6 +194,7 @@ _HOMES = {
             "Record",
             "SharedLine",
             "SharedShare",
+            "SnapshotTold",
             "SquareRoots",
             "Status",
         ),
@@ -197,6 +202,7 @@ _HOMES = {
     ),
     "focusmesh.interface.service.service": ("SECONDS_BETWEEN_LOOKS", "Service"),
     "focusmesh.interface.service.signals": ("Signals",),
+    "focusmesh.interface.service.snapshots": ("SharedSnapshots",),
     "focusmesh.interface.service.squares": ("Squares",),
     "focusmesh.interface.service.subscriptions": (
         *("AnswerEvent", "BlockEvent", "BlocksWanted", "LiveEvent", "Moved", "ParticlesEvent"),

@@ -22,6 +22,7 @@ from focusmesh.interface.service.records import (
     ProofAnswer,
 )
 from focusmesh.interface.service.signals import Signals
+from focusmesh.interface.service.snapshots import SharedSnapshots
 from focusmesh.interface.service.squares import Squares
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class LedgerSource:
         self._index: EntryIndex | None = None
         self.signals = Signals(folder, self._opened)
         self.squares = Squares(self._opened)
+        self.snapshots = SharedSnapshots(self._opened)
 
     @property
     def path(self) -> Path:
@@ -271,6 +273,7 @@ class LedgerSource:
         """Gives the store back; closing again does nothing."""
         if self._is_open:
             self._is_open = False
+            self.snapshots.close()
             self._opened.release()
 
     def _receipt(self, make: Callable[[ReceiptMaker], Receipt]) -> Receipt:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.block.header import BLOCK_DOMAIN, FocusCertificate, Header
     from focusmesh.kernel.block.headers import HeaderChain, SignedHeader, read_signed_headers
     from focusmesh.kernel.block.proposed import Proposed
+    from focusmesh.kernel.block.rebuilding import Rebuilding, Rebuilt
     from focusmesh.kernel.block.records import restoring_of
     from focusmesh.kernel.block.restoring import Restoring
     from focusmesh.kernel.block.snapshot import Snapshots
@@ -42,6 +43,8 @@ __all__ = [
     "HeaderChain",
     "Outcome",
     "Proposed",
+    "Rebuilding",
+    "Rebuilt",
     "Restoring",
     "SignedHeader",
     "Snapshots",
@@ -71,6 +74,7 @@ _HOMES = {
     "focusmesh.kernel.block.header": ("BLOCK_DOMAIN", "FocusCertificate", "Header"),
     "focusmesh.kernel.block.headers": ("HeaderChain", "SignedHeader", "read_signed_headers"),
     "focusmesh.kernel.block.proposed": ("Proposed",),
+    "focusmesh.kernel.block.rebuilding": ("Rebuilding", "Rebuilt"),
     "focusmesh.kernel.block.records": ("restoring_of",),
     "focusmesh.kernel.block.restoring": ("Restoring",),
     "focusmesh.kernel.block.snapshot": ("Snapshots",),
