@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Literal
 
 import msgspec
@@ -9,6 +10,11 @@ import msgspec
 from focusmesh.errors import FocusmeshError
 from focusmesh.interface.http.answering import Server
 from focusmesh.interface.http.framework import Response, get
+from focusmesh.interface.http.network_metrics import (
+    NETWORK_GAUGES,
+    finality_lines,
+    network_gauges,
+)
 from focusmesh.interface.http.parameters import TheServer
 from focusmesh.interface.http.problems import PROBLEMS
 from focusmesh.interface.service import Moment
@@ -18,6 +24,7 @@ PROMETHEUS = "text/plain; version=0.0.4"
 GAUGES = (
     *("healthy", "synced", "converged", "particles", "axons", "bound", "height"),
     *("tip_height", "behind_seconds"),
+    *NETWORK_GAUGES,
 )
 
 
@@ -65,8 +72,8 @@ async def health(server: TheServer) -> Response[Health]:
 @get("/metrics", tags=TAGS, responses=PROBLEMS, media_type="text/plain")
 async def metrics(server: TheServer) -> Response[str]:
     """Counts and times of answers, of all workers together, in Prometheus' format."""
-    gauges = await server.watched(lambda: gauges_of(server))
-    return Response(server.metrics.text(gauges), media_type=PROMETHEUS)
+    gauges, more = await server.watched(lambda: (gauges_of(server), _finality(server)))
+    return Response(server.metrics.text(gauges) + more, media_type=PROMETHEUS)
 
 
 def health_of(server: Server) -> Health:
@@ -124,7 +131,16 @@ def gauges_of(server: Server) -> dict[str, tuple[str, float]]:
     if health.height is not None and health.tip is not None:
         gauges["height"] = ("Height of what is served.", float(health.height))
         gauges["tip_height"] = ("Height of the last block.", float(health.tip))
+    if server.service.kind == "ledger":
+        gauges |= network_gauges(server.service.ledger.folder, time.time())
     return gauges
+
+
+def _finality(server: Server) -> str:
+    """The histogram of a network's node, with the end of its last line."""
+    if server.service.kind != "ledger":
+        return ""
+    return "".join(f"{line}\n" for line in finality_lines(server.service.ledger.folder))
 
 
 OPERATION_ROUTES = [live, health, metrics]
