@@ -47,6 +47,26 @@ class Keyring:
                 "that key, or use a passphrase that opens both"
             ) from error
 
+    def voter(self, voters: Collection[bytes], *, unnamed: bool) -> SigningKey | None:
+        """The key that votes here: the one that was named, else, if ``unnamed``, the only voter's in the store.
+
+        None where that is no voter's (now). Raises InputError where several could be meant, SecretError.
+        """
+        if self._name is not None:
+            return self._open(self._name) if self._neuron(self._name) in voters else None
+        names = [name for neuron in voters if (name := self._store.name_of(neuron))]
+        if not names or not unnamed:
+            return None
+        if len(names) > 1:
+            raise InputError(
+                f"{self._store.folder} has the keys of several voters, {', '.join(sorted(names))}: name the one that "
+                "votes from this node by --key, each from one node alone"
+            )
+        return self._open(names[0])
+
+    def _neuron(self, name: str) -> bytes:
+        return self._store.find(name).neuron
+
     def may_propose(self, proposers: Collection[bytes]) -> bool:
         """Whether one of the keys here may make blocks; none is opened."""
         return any(self._store.name_of(neuron) for neuron in proposers)

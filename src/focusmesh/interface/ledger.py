@@ -161,6 +161,11 @@ class OpenLedger:
             node = serving(self.folder)
             if node is not None and node != os.getpid():
                 return ThroughNode(self.folder, Spool(self.folder.spool), shared.reading)
+            if shared.reading().electorate is not None:
+                raise FileError(
+                    f"{self.folder.path}: voters decide its blocks, and its node does not run: "
+                    f"`focusmesh node start {self.folder.path}` takes signals there"
+                )
             if self.folder.follows.exists():
                 raise FileError(
                     f"{self.folder.path} follows a network, whose blocks are made elsewhere, and its node does not "

@@ -8,12 +8,18 @@ import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from focusmesh.errors import FileError, ParameterError
+from focusmesh.interface.node import milliseconds
 from focusmesh.interface.private_files import write_private
-from focusmesh.kernel.replication import Replica, ReplicaSettings, fresh_scores
+from focusmesh.kernel.replication import (
+    AgreementSettings,
+    Replica,
+    ReplicaSettings,
+    fresh_scores,
+)
 from focusmesh.protocol.gossip import Contact
 from focusmesh.protocol.identity import KEY_BYTES, SigningKey
 
@@ -22,6 +28,7 @@ if TYPE_CHECKING:
 
     from focusmesh.interface.node import Folder
     from focusmesh.kernel.block import Block, Chain
+    from focusmesh.kernel.replication import AgreedParts
     from focusmesh.kernel.state import Store
     from focusmesh.protocol.transport import Scores, Transport
     from focusmesh.protocol.world import World
@@ -165,9 +172,12 @@ class Running:
     began: Callable[[Peer], None]
     tell: Callable[[Block], None]
     told: str | None = None
+    agreement: AgreementSettings = field(default_factory=AgreementSettings)
 
-    async def run(self, chain: Chain, world: World[Store]) -> None:
-        """Goes on until SIGINT or SIGTERM."""
+    async def run(
+        self, chain: Chain, world: World[Store], agreed: AgreedParts | None = None
+    ) -> None:
+        """Goes on until SIGINT or SIGTERM. ``agreed``: where voters agree, with what."""
         key = node_key(self.folder)
         with interrupts() as interrupted, threads() as workers:
             scores = fresh_scores()
@@ -178,10 +188,11 @@ class Running:
                     transport,
                     keys=self.keys,
                     contacts=_contacts(self.folder, self.peers),
-                    settings=ReplicaSettings(block_s=self.interval),
+                    settings=ReplicaSettings(block_s=self.interval, agreement=self.agreement),
                     workers=workers,
                     tell=self.tell,
                     scores=scores,
+                    agreed=agreed,
                 )
                 self.began(Peer(Contact(transport.key, transport.address), chain.network))
                 async with _shown(self.folder, replica):
@@ -271,6 +282,32 @@ def _state(replica: Replica, address: str) -> dict[str, Any]:
             for key in status.peers
             if key in told
         ],
+        **_agreement(replica),
+    }
+
+
+def _agreement(replica: Replica) -> dict[str, Any]:
+    """What a node says besides where voters agree; times in ms since 1970."""
+    if replica.agreeing is None or replica.deciding is None:
+        return {}
+    status, finality = replica.agreeing.status(), replica.deciding.finality
+    ago = status.decided_ago
+    tip = replica.chain.tip
+    return {
+        "agreement": replica.chain.parameters.kind,
+        "epoch": status.epoch,
+        "round": status.round,
+        "votes": status.votes,
+        "own_votes": status.own_votes,
+        "voters": [voter.hex() for voter in status.voters],
+        "weight": status.weight,
+        "weight_present": status.weight_present,
+        "equivocations": status.equivocations,
+        "decided": {
+            "height": tip.height,
+            "time": None if ago is None else milliseconds() - round(1_000 * ago),
+        },
+        "finality": {"seconds": round(finality.seconds, 3), "counts": list(finality.counts)},
     }
 
 

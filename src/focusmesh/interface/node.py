@@ -30,7 +30,8 @@ STAKE = 10**15
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """A ledger's folder: ``store`` (the chain), ``spool`` (signals for the node), ``node.lock`` (held by the node).
+    """A ledger's folder: ``store`` (the chain), ``spool`` (signals for the node), ``node.lock`` (held by the node),
+    ``votes`` (a voter's pledges).
 
     ``store.unfinished`` is a store that is being made, or that somebody was killed at; ``store.before-upgrade`` the one
     of before an upgrade.
@@ -63,6 +64,11 @@ class Folder:
     def unfinished(self) -> Path:
         """A store that is not whole yet."""
         return self.path / "store.unfinished"
+
+    @property
+    def votes(self) -> Path:
+        """What the voter of this node must not forget; without it a voter waits for the next epoch."""
+        return self.path / "votes"
 
     @property
     def spool(self) -> Path:

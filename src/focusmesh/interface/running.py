@@ -6,7 +6,7 @@ import math
 import os
 import time
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from focusmesh.errors import StoreBusyError
 from focusmesh.interface.node import (
@@ -21,15 +21,17 @@ from focusmesh.protocol.world import SameProcess, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
     from threading import Event
 
     from focusmesh.interface.node import Folder
-    from focusmesh.kernel.block import Chain, Proposed
+    from focusmesh.kernel.block import Candidates, Chain, Proposed
     from focusmesh.kernel.state import Store
     from focusmesh.protocol.identity import SigningKey
     from focusmesh.protocol.world import Checker
 
+OpenT = TypeVar("OpenT")
 PATIENCE_SECONDS = 10.0
 """How long a node that begins waits for a process that writes."""
 
@@ -66,8 +68,35 @@ def producing(
 
 
 @contextmanager
+def agreeing(folder: Folder, world: World[Store]) -> Iterator[tuple[Candidates, Store]]:
+    """The blocks of a ledger where voters agree, and the store of this node's pledges, while the block runs.
+
+    Raises as ``writing``.
+    """
+    from focusmesh.kernel.block import Candidates
+
+    with ExitStack() as opened:
+        store = world.store(folder.store)
+        opened.callback(store.close)
+        candidates = Candidates(store, operations(), world.pool, lambda: world.clock() / 1_000)
+        folder.votes.mkdir(mode=0o700, exist_ok=True)
+        votes = world.store(folder.votes)
+        opened.callback(votes.close)
+        yield candidates, votes
+
+
+@contextmanager
 def serving_chain(folder: Folder, world: World[Store], stop: Event) -> Iterator[Chain]:
-    """The chain of ``folder``, of which this process is the node while the block runs.
+    """The chain of ``folder``, of which this process is the node while the block runs. Raises as ``served``."""
+    with served(folder, lambda: writing(folder.store, world), stop) as chain:
+        yield chain
+
+
+@contextmanager
+def served(
+    folder: Folder, opening: Callable[[], AbstractContextManager[OpenT]], stop: Event
+) -> Iterator[OpenT]:
+    """What ``opening`` opens of ``folder``, of which this process is the node while the block runs.
 
     It says so first, from when on nobody else begins to write, and waits some seconds for who does. Raises
     StoreBusyError where somebody goes on writing, or a node runs already.
@@ -76,12 +105,12 @@ def serving_chain(folder: Folder, world: World[Store], stop: Event) -> Iterator[
     with marked_serving(folder), ExitStack() as opened:
         while True:
             try:
-                chain = opened.enter_context(writing(folder.store, world))
+                found = opened.enter_context(opening())
                 break
             except StoreBusyError:
                 if stop.wait(SECONDS_BETWEEN_LOOKS) or time.monotonic() > refused_after:
                     raise
-        yield chain
+        yield found
 
 
 @contextmanager

@@ -6,6 +6,8 @@ import asyncio
 import os
 import sys
 import time
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,12 +22,17 @@ from focusmesh.interface.cli.table import Column, counted, size_text
 from focusmesh.interface.node import SECONDS_BETWEEN_LOOKS, Folder, serving
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from focusmesh.interface.keyring import Keyring
     from focusmesh.interface.networking import Peer
-    from focusmesh.kernel.block import Block
+    from focusmesh.kernel.block import Block, Chain
+    from focusmesh.kernel.replication import AgreedParts
+    from focusmesh.kernel.state import Store
     from focusmesh.protocol.identity import SigningKey
+    from focusmesh.protocol.world import World
+
+    VoterKey = Callable[[Collection[bytes]], SigningKey | None]
 
 NETWORK_BYTES = 32
 Wait = Annotated[
@@ -72,28 +79,39 @@ def start_in_network(
     interval: float,
     screen: Screen,
     drill: str | None = None,
+    *,
+    forgets: bool = False,
 ) -> None:
-    """``node start`` with peers; ``drill`` names a file of faults that the world of this node has."""
+    """``node start`` with peers; ``drill`` names a file of faults that the world of this node has.
+
+    ``forgets``: vote at once without this voter's pledges.
+    """
     from focusmesh.engine import parallel
     from focusmesh.interface.localnet import drilled
     from focusmesh.interface.networking import ANYWHERE, Peer, Running, remember_peers
-    from focusmesh.interface.running import real_world, serving_chain
+    from focusmesh.interface.running import real_world
+    from focusmesh.kernel.replication import AgreementSettings
     from focusmesh.protocol.transport import for_socket, read_address
     from focusmesh.protocol.world import SignaturePool
 
     if told is not None:
         for_socket(read_address(told), is_ipv6=":" in read_address(told).host)
     with opened(str(folder.path)) as shared:
-        proposers, network = shared.reading().proposers, shared.reading().network
+        chain = shared.reading()
+        proposers, network = chain.proposers, chain.network
+        agrees = chain.electorate is not None
     peers = [Peer.parse(text) for text in named]
     for peer in peers:
         _verify_network(peer, network)
-    keys = _keys(folder, keyring, proposers)
+    keys = None if agrees else _keys(folder, keyring, proposers)
+    voter = partial(keyring.voter, unnamed=not folder.follows.exists())
+    does = "makes blocks" if keys is not None else "follows"
+    if agrees and voter(proposers) is not None:
+        does = "votes"
 
     def began(here: Peer) -> None:
-        does = "makes blocks" if keys is not None else "follows"
         screen.narrate(
-            f"{folder.path}: height {chain.height}, process {os.getpid()}, {does}; Ctrl-C or SIGTERM ends it\n"
+            f"{folder.path}: height {height}, process {os.getpid()}, {does}; Ctrl-C or SIGTERM ends it\n"
             f"{folder.path}: listens at {here}"
         )
 
@@ -101,7 +119,8 @@ def start_in_network(
         world = real_world(folder, pool)
         if drill is not None:
             world = drilled(world, Path(drill))
-        with serving_chain(folder, world, Event()) as chain:
+        with _opened_to_serve(folder, world, voter if agrees else None) as (chain, agreed):
+            height = chain.height
             running = Running(
                 folder,
                 listen or ANYWHERE,
@@ -111,10 +130,27 @@ def start_in_network(
                 began,
                 lambda block: _show_block(block, screen),
                 told,
+                AgreementSettings(forgets=forgets),
             )
-            asyncio.run(running.run(chain, world))
+            asyncio.run(running.run(chain, world, agreed))
             height = chain.height
     screen.narrate(f"{folder.path}: ended at height {height}")
+
+
+@contextmanager
+def _opened_to_serve(
+    folder: Folder, world: World[Store], voter: VoterKey | None
+) -> Iterator[tuple[Chain, AgreedParts | None]]:
+    """The chain of a folder while the block runs, and what is needed besides where voters agree."""
+    from focusmesh.interface.running import agreeing, served, serving_chain
+    from focusmesh.kernel.replication import AgreedParts
+
+    if voter is None:
+        with serving_chain(folder, world, Event()) as chain:
+            yield chain, None
+        return
+    with served(folder, lambda: agreeing(folder, world), Event()) as (candidates, votes):
+        yield candidates.decided, AgreedParts(candidates, votes, voter)
 
 
 @command

@@ -57,6 +57,30 @@ FocusInterval = Annotated[
 HistoryWindow = Annotated[
     int, typer.Option("--history", metavar="N", min=0, help="Keep the states of N past blocks.")
 ]
+Kind = Annotated[
+    str,
+    typer.Option(
+        "--agreement",
+        metavar="KIND",
+        help="Who decides blocks: solo (one key), quorum (voters, more than two thirds of what they bonded).",
+    ),
+]
+Voters = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--voter",
+        metavar="KEY=BOND",
+        help="A voter of the first epoch and what it has bonded, beside --stake; may be repeated.",
+    ),
+]
+EpochBlocks = Annotated[
+    int,
+    typer.Option("--epoch-blocks", metavar="N", min=1, help="Who votes may change every N blocks."),
+]
+ForgetVotes = Annotated[
+    bool,
+    typer.Option("--forget-votes", hidden=True, help="Vote at once without pledges: for drills."),
+]
 _GRACE_SECONDS = 10.0
 """How long a node that is told to end makes blocks of what waits already."""
 Interval = Annotated[
@@ -84,33 +108,51 @@ def init(
     link_burn: LinkBurn = 0,
     focus_interval: FocusInterval = 1,
     history: HistoryWindow = 64,
+    agreement: Kind = "solo",
+    voter: Voters = None,
+    epoch_blocks: EpochBlocks = 1_000,
 ) -> None:
-    """Make a ledger in DIR, whose blocks one key makes. The key is named only; its passphrase is not needed."""
+    """Make a ledger in DIR, whose blocks one key makes, or voters decide (--agreement quorum --voter …).
+
+    Keys are named only; their passphrases are not needed.
+    """
     from focusmesh.engine.focus import ProtocolParams
+    from focusmesh.interface.beginning import agreed_fields
     from focusmesh.kernel.block import Grant
     from focusmesh.kernel.state import Parameters
 
     screen, store = Screen(output), keys.store()
     coefficients = ProtocolParams.of(operator.params())
-    proposer = only_key(store) if key is None else store.find(key)
-    grants = {proposer.neuron: stake} | dict(parsed_grant(store, text) for text in grant or ())
+    voters = dict(parsed_grant(store, text, "--voter") for text in voter or ())
+    fields = agreed_fields(agreement, voters, epoch_blocks)
+    granted = {neuron: stake + bond for neuron, bond in voters.items()}
+    maker = "its voters decide"
+    if not voters or key is not None:
+        proposer = only_key(store) if key is None else store.find(key)
+        granted.setdefault(proposer.neuron, stake)
+        fields["minters"] = (proposer.neuron,)
+        if not voters:
+            fields["proposers"], maker = (proposer.neuron,), f"{proposer.name} makes"
+    for text in grant or ():
+        neuron, amount = parsed_grant(store, text)
+        granted[neuron] = amount + voters.get(neuron, 0)
+    grants = granted
     parameters = Parameters(
         weight_unit=weight_unit,
         link_burn=link_burn,
         focus_interval=focus_interval,
         history_window=history,
-        proposers=(proposer.neuron,),
-        minters=(proposer.neuron,),
         alpha=coefficients.alpha,
         diffusion=coefficients.diffusion,
         series=coefficients.series,
+        **fields,
     )
     where = Folder(Path(folder))
     created = [Grant(neuron, balance, amount) for neuron, amount in grants.items()]
     create(where, name or where.path.resolve().name, parameters, created, milliseconds())
     with opened(folder) as chain:
         show_status(status_document(where, chain.reading()), screen)
-    screen.narrate(f"{folder}: a ledger whose blocks {proposer.name} makes")
+    screen.narrate(f"{folder}: a ledger whose blocks {maker}")
 
 
 @command
@@ -124,11 +166,14 @@ def start(
     address: Told = None,
     peer: PeerNames = None,
     drill: Drill = None,
+    forget_votes: ForgetVotes = False,
 ) -> None:
     """Run the node of the ledger in DIR: take signals of other processes, make blocks, until interrupted.
 
     With --listen or --peer it is a node of a network: it follows its peers, and passes on what it has. A ledger that
-    was joined only follows; so does one for which no key is here that may make blocks.
+    was joined only follows; so does one for which no key is here that may make blocks. Where voters decide, the key of a
+    voter votes: the one that is named by --key, else, where the ledger was not joined, the only one that is here. A key
+    votes from one node alone: two that vote with it are two that lose their bond.
     """
     from focusmesh.engine import parallel
     from focusmesh.interface.running import finish, node, run
@@ -141,9 +186,18 @@ def start(
         or peer
         or where.peers.exists()
         or where.follows.exists()
+        or agrees(where)
     ):
         start_in_network(
-            where, unlocking.keyring(key), listen, address, peer or [], interval, screen, drill
+            where,
+            unlocking.keyring(key),
+            listen,
+            address,
+            peer or [],
+            interval,
+            screen,
+            drill,
+            forgets=forget_votes,
         )
         return
     with opened(folder) as shared:
@@ -161,6 +215,12 @@ def start(
             if screen.as_json:
                 screen.document(status_document(where, chain))
         screen.narrate(f"{folder}: ended at height {chain.height}")
+
+
+def agrees(folder: Folder) -> bool:
+    """Whether voters decide the blocks of a ledger."""
+    with opened(str(folder.path)) as shared:
+        return shared.reading().electorate is not None
 
 
 @command
@@ -260,9 +320,9 @@ def only_key(store: Keystore, option: str = "--key") -> KeyFile:
     )
 
 
-def parsed_grant(store: Keystore, text: str) -> tuple[bytes, int]:
+def parsed_grant(store: Keystore, text: str, option: str = "--grant") -> tuple[bytes, int]:
     """``KEY=STAKE`` as a neuron and an amount; raises ParameterError."""
     name, _, amount = text.partition("=")
     if not name or not amount.isdecimal():
-        raise ParameterError(f"--grant {text!r}: write KEY=STAKE, such as bob=1000000")
+        raise ParameterError(f"{option} {text!r}: write KEY=AMOUNT, such as bob=1000000")
     return store.neuron(name), int(amount)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from focusmesh.lazy import lazily as _lazily
 
 if TYPE_CHECKING:
+    from focusmesh.kernel.replication.agreeing import AgreementSettings, AgreementStatus
+    from focusmesh.kernel.replication.finality import FINALITY_BUCKETS, Finality
     from focusmesh.kernel.replication.joining import Joining
     from focusmesh.kernel.replication.mempool import Mempool, MempoolLimits, NoUsers
     from focusmesh.kernel.replication.peers import PeerLimits, Peers, fresh_scores
@@ -21,14 +23,24 @@ if TYPE_CHECKING:
         portion_bytes,
     )
     from focusmesh.kernel.replication.producer import PATIENCE_MS, Producer
-    from focusmesh.kernel.replication.replica import Replica, ReplicaSettings, ReplicaStatus
+    from focusmesh.kernel.replication.replica import (
+        AgreedParts,
+        Replica,
+        ReplicaSettings,
+        ReplicaStatus,
+    )
     from focusmesh.kernel.replication.squares import PeerSquares
     from focusmesh.kernel.replication.working import AtOnce, Workers
 
 __all__ = [
     "BLOCK_BYTES",
+    "FINALITY_BUCKETS",
     "PATIENCE_MS",
+    "AgreedParts",
+    "AgreementSettings",
+    "AgreementStatus",
     "AtOnce",
+    "Finality",
     "Joining",
     "Mempool",
     "MempoolLimits",
@@ -48,6 +60,8 @@ __all__ = [
 ]
 
 _HOMES = {
+    "focusmesh.kernel.replication.agreeing": ("AgreementSettings", "AgreementStatus"),
+    "focusmesh.kernel.replication.finality": ("FINALITY_BUCKETS", "Finality"),
     "focusmesh.kernel.replication.joining": ("Joining",),
     "focusmesh.kernel.replication.mempool": ("Mempool", "MempoolLimits", "NoUsers"),
     "focusmesh.kernel.replication.peers": ("PeerLimits", "Peers", "fresh_scores"),
@@ -58,7 +72,9 @@ _HOMES = {
         "portion_bytes",
     ),
     "focusmesh.kernel.replication.producer": ("PATIENCE_MS", "Producer"),
-    "focusmesh.kernel.replication.replica": ("Replica", "ReplicaSettings", "ReplicaStatus"),
+    "focusmesh.kernel.replication.replica": (
+        *("AgreedParts", "Replica", "ReplicaSettings", "ReplicaStatus"),
+    ),
     "focusmesh.kernel.replication.squares": ("PeerSquares",),
     "focusmesh.kernel.replication.working": ("AtOnce", "Workers"),
 }

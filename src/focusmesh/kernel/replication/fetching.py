@@ -32,11 +32,12 @@ _PUT_BLOB = b"put_blob/1"
 
 
 class Known(NamedTuple):
-    """A header that was checked, as it travels, and the proof of its proposer."""
+    """A header that was checked, as it travels, the proof of its proposer, and the decision of its voters, if any."""
 
     header: Header
     header_bytes: bytes
     proof: bytes
+    decision: bytes = b""
 
 
 class Fetched(NamedTuple):

@@ -86,6 +86,8 @@ class Mempool:
         self._waiting: dict[bytes, Entry] = {}
         self._local: dict[bytes, None] = {}
         self._refused: dict[bytes, int] = {}
+        self._since: dict[bytes, int] = {}
+        """Since when signals of this machine's users wait."""
         self._neurons: dict[bytes, int] = {}
         self._contents: dict[bytes, dict[bytes, None]] = {}
         """Of each content that waits, the signals that it came with."""
@@ -110,6 +112,11 @@ class Mempool:
         """One that waits."""
         return self._waiting.get(signal)
 
+    def waited(self, signal: bytes) -> float | None:
+        """For how many seconds a signal of this machine's users has waited; None where it is no such."""
+        since = self._since.get(signal)
+        return None if since is None else (self._clock() - since) / 1_000
+
     def wants(self, signal: bytes) -> bool:
         """Whether a signal would be new: it does not wait, and was not refused a moment ago."""
         since = self._refused.get(signal)
@@ -124,6 +131,7 @@ class Mempool:
         """
         if is_local:
             self._local[signed.id] = None
+            self._since.setdefault(signed.id, self._clock())
         known = self._waiting.get(signed.id)
         if known is not None:
             self._waiting[signed.id] = known._replace(is_local=known.is_local or is_local)
@@ -214,6 +222,7 @@ class Mempool:
     def _take(self, signal: bytes) -> Entry | None:
         entry = self._waiting.pop(signal, None)
         self._local.pop(signal, None)
+        self._since.pop(signal, None)
         if entry is not None:
             neuron = entry.signed.signal.neuron
             self._neurons[neuron] -= 1

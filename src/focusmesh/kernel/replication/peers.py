@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 GOSSIP = "gossip"
 """The name of the long streams, one a direction, on which one-way messages go."""
-
+NOTICES = "notices"
+"""And of those of voters, which are not to wait behind gossip."""
 
 FAULTS = {
     # Of transports and requests.
@@ -79,10 +80,11 @@ class Peers:
         """Why peers that are dialled again and again were not reached the last time."""
         self.on_lost: Callable[[bytes], None] = lambda key: None
         self.on_message: Callable[[bytes, bytes], Awaitable[None]] | None = None
+        self.on_notice: Callable[[bytes, bytes], Awaitable[None]] | None = None
         self._rng = rng
         self._greet = greet
         self._connections: dict[bytes, list[Connection]] = {}
-        self._tellers: dict[Connection, Teller] = {}
+        self._tellers: dict[Connection, dict[str, Teller]] = {}
         self._dialling: dict[bytes, asyncio.Future[None]] = {}
         self._alive: dict[Connection, None] = {}
         self._scores = scores if scores is not None else fresh_scores()
@@ -94,7 +96,8 @@ class Peers:
     ) -> None:
         """Accepts and serves until ``main`` ends; then every connection is closed."""
         self._tasks = Tasks()
-        self._requests = Requests({**handlers, GOSSIP: listens(self._hear)}, blame=self.blame)
+        lines = {GOSSIP: listens(self._hear), NOTICES: listens(self._hear_notice)}
+        self._requests = Requests({**handlers, **lines}, blame=self.blame)
 
         async def together() -> None:
             self._tasks.start(self._accept())
@@ -150,13 +153,14 @@ class Peers:
         finally:
             del self._dialling[contact.key]
 
-    async def tell(self, key: bytes, body: bytes) -> None:
+    async def tell(self, key: bytes, body: bytes, line: str = GOSSIP) -> None:
         """A one-way message, behind those before it; waits while the peer is behind. Raises NetworkError."""
         connection = self.connection(key)
         # One for each connection, for as long as it stands: the other end hears one stream of each alone.
-        teller = self._tellers.get(connection)
+        tellers = self._tellers.setdefault(connection, {})
+        teller = tellers.get(line)
         if teller is None:
-            teller = self._tellers[connection] = Teller(connection, GOSSIP)
+            teller = tellers[line] = Teller(connection, line)
         await teller.tell(body)
 
     async def keep(self, contact: Contact) -> None:
@@ -246,6 +250,10 @@ class Peers:
     async def _hear(self, key: bytes, message: bytes) -> None:
         if self.on_message is not None:
             await self.on_message(key, message)
+
+    async def _hear_notice(self, key: bytes, message: bytes) -> None:
+        if self.on_notice is not None:
+            await self.on_notice(key, message)
 
     def _all(self) -> Sequence[Connection]:
         return list(self._alive)

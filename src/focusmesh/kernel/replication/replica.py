@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 from focusmesh.errors import NetworkError, SignalError, StoreError
 from focusmesh.kernel.block import Body
 from focusmesh.kernel.replication.admitting import FALSE, Admitting
+from focusmesh.kernel.replication.agreeing import Agreeing, AgreementSettings
+from focusmesh.kernel.replication.deciding import Deciding
 from focusmesh.kernel.replication.fetching import Fetching
 from focusmesh.kernel.replication.lacking import Lacking
 from focusmesh.kernel.replication.local import LocalSignals
@@ -35,7 +37,7 @@ from focusmesh.protocol.transport import Tasks, ask_one
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Sequence
 
-    from focusmesh.kernel.block import Block, Chain
+    from focusmesh.kernel.block import Block, Candidates, Chain
     from focusmesh.kernel.replication.fetching import Fetched
     from focusmesh.kernel.replication.working import Workers
     from focusmesh.kernel.state import Store
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from focusmesh.protocol.world import World
 
     Keys = Callable[[Collection[bytes]], SigningKey]
+    VoterKey = Callable[[Collection[bytes]], SigningKey | None]
 
 
 @dataclass(frozen=True)
@@ -62,8 +65,18 @@ class ReplicaSettings:
     alone_s: float = 5.0
     patience_s: float = 120.0
     retry_s: float = 1.0
+    agreement: AgreementSettings = field(default_factory=AgreementSettings)
     mempool: MempoolLimits = field(default_factory=MempoolLimits)
     peers: PeerLimits = field(default_factory=PeerLimits)
+
+
+@dataclass(frozen=True)
+class AgreedParts:
+    """What a node has where voters agree. ``votes``: the store of its pledges. ``voter`` gives its key, if it has one."""
+
+    candidates: Candidates
+    votes: Store
+    voter: VoterKey
 
 
 @dataclass(frozen=True)
@@ -93,9 +106,11 @@ class Replica:
         workers: Workers | None = None,
         scores: Scores | None = None,
         tell: Callable[[Block], None] = lambda block: None,
+        agreed: AgreedParts | None = None,
     ) -> None:
         """``keys`` as a Producer has them; without them the node follows. ``tell`` hears of every new block.
 
+        Where voters agree, ``chain`` is what is decided of the candidates in ``agreed``, and there are no ``keys``.
         Made within a running event loop. Raises what ``keys`` raises.
         """
         self.chain = chain
@@ -118,7 +133,11 @@ class Replica:
             self._producer = Producer(chain, keys, inner, patience_ms, waiting_ms)
         self._trouble = ""
         self._work: Tasks
+        self.agreeing: Agreeing | None = None
+        self.deciding: Deciding | None = None
         self._make_parts()
+        if agreed is not None:
+            self._make_agreeing(agreed)
 
     def _make_parts(self) -> None:
         chain, peers, mempool, workers = self.chain, self.peers, self.mempool, self._workers
@@ -140,15 +159,38 @@ class Replica:
             chain, peers, mempool, self.syncing, self.admitting, workers, self._pull
         )
 
+    def _make_agreeing(self, parts: AgreedParts) -> None:
+        settings = self.settings
+        deciding = self.deciding = Deciding(
+            parts.candidates, self.mempool, self._workers, self._decided
+        )
+        self.agreeing = Agreeing(
+            parts.candidates,
+            parts.votes,
+            parts.voter,
+            self._world,
+            self.peers,
+            self.mempool,
+            self._workers,
+            deciding,
+            self.syncing.news.set,
+            self.caught_up,
+            settings.agreement,
+            alone_s=settings.alone_s,
+            block_s=settings.block_s,
+        )
+
     async def run(self) -> None:
         """Goes on until it is cancelled. Raises what is no fault of a peer and no full disk."""
         self._work = Tasks()
         handlers = self.serving.handlers() | self.snapshots.handlers() | self.squares.handlers()
+        if self.agreeing is not None:
+            handlers |= self.agreeing.handlers()
         await self._work.run(self.peers.run(handlers, self._main))
 
     def status(self) -> ReplicaStatus:
         """How it stands now."""
-        trouble = self._trouble
+        trouble = self._trouble or (self.agreeing.trouble if self.agreeing is not None else "")
         if self.peers.unreached and not self.peers.present():
             trouble = trouble or f"no peer is reached: {next(iter(self.peers.unreached.values()))}"
         if self.syncing.is_forked:
@@ -160,8 +202,15 @@ class Replica:
             self.syncing.target,
             self.peers.present(),
             len(self.mempool),
-            self._producer is not None,
+            self.makes_blocks,
             trouble,
+        )
+
+    @property
+    def makes_blocks(self) -> bool:
+        """Whether this node makes blocks, alone or in its turn among voters."""
+        return self._producer is not None or (
+            self.agreeing is not None and self.agreeing.status().votes
         )
 
     async def _main(self) -> None:
@@ -172,6 +221,8 @@ class Replica:
         self._work.start(self.snapshots.run())
         for loop in (self._follow, self._exchange, self._look, self._produce):
             self._work.start(loop())
+        if self.agreeing is not None:
+            self._work.start(self.agreeing.run())
         await asyncio.get_running_loop().create_future()
 
     async def _greet(self, connection: Connection) -> None:
@@ -179,6 +230,8 @@ class Replica:
         said = read(answer, Hello, "hello")
         verify_hello(said, self.chain.network)
         self.syncing.hear(connection.peer_key, said)
+        if self.agreeing is not None:
+            await self.agreeing.greet(connection)
 
     def _heard(self, peer: bytes, said: Hello) -> None:
         if said.address:
@@ -197,7 +250,8 @@ class Replica:
                 async with asyncio.timeout(self.settings.poll_s):
                     await self.syncing.news.wait()
             self.syncing.news.clear()
-            await self._persisting(self.syncing.catch_up)
+            if self.agreeing is None or self.agreeing.follows:
+                await self._persisting(self.syncing.catch_up)
             is_late = asyncio.get_running_loop().time() - began > 2 * self.settings.alone_s
             if self.syncing.told and self.chain.height >= self.syncing.target:
                 self.caught_up.set()
@@ -226,6 +280,8 @@ class Replica:
             await ask_one(connection, "hello", self.serving.hello().value()), Hello, "hello"
         )
         self.syncing.hear(peer, said)
+        if self.agreeing is not None:
+            await self.agreeing.greet(connection)
         if not said.waiting:
             return
         wanted: list[bytes] = []
@@ -259,8 +315,10 @@ class Replica:
             await asyncio.sleep(self.settings.look_s)
 
     async def _look_once(self) -> None:
+        votes = self.agreeing is not None and self.agreeing.status().votes
         for packet in await self.local.look():
-            await self.spreading.signal(packet)
+            if not votes:  # A voter's own batches bring them to all who need them.
+                await self.spreading.signal(packet)
         if self._producer is None and self.caught_up.is_set():
             await self.local.judge()
 
@@ -284,8 +342,26 @@ class Replica:
             self._tell(made.block)
             await self.spreading.block(made.block)
 
-    async def _accept(self, fetched: Fetched) -> None:
-        """Carries out a block of a peer. Raises BlockError where it does not hold."""
+    async def _accept(self, run: Sequence[Fetched], decision: bytes) -> None:
+        """Carries out blocks of a peer. Raises BlockError where one does not hold."""
+        if self.deciding is None or self.agreeing is None:
+            for fetched in run:
+                await self._accept_one(fetched)
+            return
+        await self.deciding.take(run, decision)
+        for fetched in run:
+            self.lacking.add(fetched.lacking)
+        self.agreeing.reached(decision)
+
+    async def _decided(self, block: Block) -> None:
+        """A block became this node's, whoever made it."""
+        assert self.agreeing is not None
+        self._tell(block)
+        await self.agreeing.decided(block)
+        if self.agreeing.made_by_us(block):
+            await self.spreading.block(block)
+
+    async def _accept_one(self, fetched: Fetched) -> None:
         done, forgotten = await self._workers.in_turn(partial(self._carry_out, fetched))
         if forgotten:
             self.mempool.drop(forgotten, done)

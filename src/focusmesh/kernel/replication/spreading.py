@@ -12,7 +12,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from focusmesh.errors import BlockError, CodecError, FocusmeshError, SignalError
+from focusmesh.errors import BlockError, CodecError, FocusmeshError, ProofError, SignalError
 from focusmesh.ids import DIGEST_BYTES
 from focusmesh.kernel.block import (
     Header,
@@ -22,6 +22,7 @@ from focusmesh.kernel.block import (
     check_proof,
     read_signed_headers,
 )
+from focusmesh.kernel.consensus import Decision
 from focusmesh.kernel.replication.admitting import FALSE
 from focusmesh.protocol.codec import decode, encode
 from focusmesh.protocol.gossip import Contact, Gossip, Verdict
@@ -144,7 +145,7 @@ class Spreading:
         if header.network != self._chain.network:
             return Verdict.REJECT
         if header.height <= self._chain.height:
-            return self._judge_past(header)
+            return self._judge_past(signed, header)
         verdict = self._judge_proposer(signed, header)
         if verdict is not Verdict.ACCEPT:
             return verdict
@@ -158,14 +159,21 @@ class Spreading:
         return Verdict.ACCEPT
 
     def _judge_proposer(self, signed: SignedHeader, header: Header) -> Verdict:
-        """Whether a header is of one who may make it, as far as that can be known here."""
+        """Whether a header is of one who may make it, as far as that can be known here.
+
+        Where voters agree: whether it is decided, as far as that is known of what follows this node's last block.
+        """
         headers = HeaderChain.of(self._chain)
-        if not signed.rotation and header.proposer in headers.proposers:
-            return Verdict.ACCEPT
-        if not signed.rotation or (header.height, header.parent) != (
-            headers.tip.height + 1,
-            headers.tip.id,
+        follows = (header.height, header.parent) == (headers.tip.height + 1, headers.tip.id)
+        if self._chain.electorate is not None and not follows:
+            return Verdict.ACCEPT if header.proposer in headers.proposers else Verdict.IGNORE
+        if (
+            self._chain.electorate is None
+            and not signed.rotation
+            and header.proposer in headers.proposers
         ):
+            return Verdict.ACCEPT
+        if not follows or (self._chain.electorate is None and not signed.rotation):
             # A proposer that this node does not know yet, or nobody.
             return Verdict.IGNORE
         try:
@@ -174,15 +182,26 @@ class Spreading:
             return Verdict.REJECT
         return Verdict.ACCEPT
 
-    def _judge_past(self, header: Header) -> Verdict:
+    def _judge_past(self, signed: SignedHeader, header: Header) -> Verdict:
         """Of what is here already; another block of a height that is here is for nobody."""
         if not header.height:
             # The genesis, which nobody signs, and of which there is one.
             return Verdict.REJECT
         if self._chain.header(header.height).id == header.id:
             return Verdict.ACCEPT
-        self._syncing.conflict(header)
+        if self._chain.electorate is None or self._is_decided(signed, header):
+            self._syncing.conflict(header)
         return Verdict.IGNORE
+
+    def _is_decided(self, signed: SignedHeader, header: Header) -> bool:
+        """Whether the voters decided another block of a height that is decided here."""
+        try:
+            electorate = self._chain.electorate_of(header.height)
+            decision = Decision.from_bytes(signed.decision)
+            decision.verify(self._chain.network, electorate)
+        except (BlockError, ProofError):
+            return False
+        return decision.motion.subject == header.id
 
 
 def _is_part(packet: Packet, whole: Packet) -> bool:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from focusmesh.errors import BlockError
+import msgspec
+
+from focusmesh.errors import BlockError, NetworkError
 from focusmesh.ids import DIGEST_BYTES
 from focusmesh.kernel.availability import SHARE_BYTES
 from focusmesh.kernel.block import square_of
+from focusmesh.kernel.replication.joining import GENESIS_BYTES_MAX
 from focusmesh.kernel.replication.serving import verify_hello
 from focusmesh.kernel.replication.wire import (
+    HEADERS_A_FRAME,
+    HEADERS_MAX,
     PROTOCOL_VERSION,
     Axis,
     Height,
@@ -20,9 +26,10 @@ from focusmesh.kernel.replication.wire import (
     SharesOf,
     ShareTold,
     SquareTold,
+    gathered_one,
     read,
 )
-from focusmesh.protocol.transport import answers, ask_one
+from focusmesh.protocol.transport import answers, ask, ask_one
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -36,6 +43,7 @@ if TYPE_CHECKING:
 SQUARES_KEPT = 2
 """Squares that stay in memory: the largest has 40 MB with its leaves."""
 _QUESTION_BYTES = 4_096
+_Headers = Annotated[list[bytes], msgspec.Meta(max_length=HEADERS_A_FRAME)]
 
 
 class SquareSharing:
@@ -115,6 +123,23 @@ class PeerSquares:
         """One share with its proof."""
         question = [height, axis, [[row, column]]]
         return read(await ask_one(self._connection, "shares", question), ShareTold, "a share")
+
+    async def headers(self, first: int, count: int) -> list[bytes]:
+        """Headers as they travel, ``count`` or HEADERS_MAX at most, from height ``first`` on."""
+        found: list[bytes] = []
+        question = [first, min(count, HEADERS_MAX)]
+        async with aclosing(ask(self._connection, "headers", question)) as told:
+            async for frame in told:
+                found += read(frame, _Headers, "headers")
+                if len(found) > count:
+                    raise NetworkError("form", f"more than the {count} headers asked for")
+        return found
+
+    async def genesis(self) -> bytes:
+        """What the network's id is the digest of."""
+        async with aclosing(ask(self._connection, "genesis", None)) as told:
+            _, data = await gathered_one(told, GENESIS_BYTES_MAX)
+        return data
 
     async def line(self, height: int, line: int, axis: Axis) -> list[bytes]:
         """All shares of a row or column."""

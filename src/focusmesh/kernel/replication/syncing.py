@@ -15,7 +15,7 @@ from focusmesh.kernel.replication.patience import Patience
 from focusmesh.kernel.replication.wire import HEADERS_A_FRAME, HEADERS_MAX, read
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from focusmesh.kernel.block import Chain
     from focusmesh.kernel.replication.fetching import Fetched, Fetching
@@ -30,13 +30,16 @@ FORGED = ("form", "size", "header")
 
 
 class Syncing:
-    """Brings a chain to where its peers are. ``accept`` carries a block out, or raises BlockError."""
+    """Brings a chain to where its peers are. ``accept`` carries blocks out, or raises BlockError.
+
+    Where voters agree it is given the decision of the last of them, elsewhere one block at a time.
+    """
 
     def __init__(
         self,
         chain: Chain,
         peers: Peers,
-        accept: Callable[[Fetched], Awaitable[None]],
+        accept: Callable[[Sequence[Fetched], bytes], Awaitable[None]],
     ) -> None:
         self.chain = chain
         self.fetching: Fetching
@@ -84,8 +87,9 @@ class Syncing:
         self.news.set()
 
     def conflict(self, header: Header) -> None:
-        """Another block of a height that is here, which its proposer stands by."""
-        self.is_forked |= header.proposer == self.chain.header(header.height).proposer
+        """Another block of a height that is here, which its proposer, or a quorum of the voters, stands by."""
+        same = header.proposer == self.chain.header(header.height).proposer
+        self.is_forked |= same or self.chain.electorate is not None
 
     def lost(self, peer: bytes) -> None:
         """A peer is gone."""
@@ -126,11 +130,11 @@ class Syncing:
 
     async def _take_announced(self) -> None:
         """Goes on with what came by gossip: that needs no question."""
-        while (signed := self._announced.pop(self.chain.height + 1, None)) is not None:
+        while (announced := self._next_announced()) and not self._lacks_decision(announced):
             try:
-                known = _checked(HeaderChain.of(self.chain), signed)
-                self.promised = max(self.promised, known.header.height)
-                await self._carry_out([known])
+                headers = HeaderChain.of(self.chain)
+                known = [_checked(headers, signed) for signed in announced]
+                await self._carry_out(self._final(headers, known))
             except NetworkError:
                 return
             except BlockError as error:
@@ -138,6 +142,26 @@ class Syncing:
                 return
         for height in [each for each in self._announced if each <= self.chain.height]:
             del self._announced[height]
+
+    def _next_announced(self) -> list[SignedHeader]:
+        """What follows this chain, up to a block with a decision of its own where blocks have such."""
+        found: list[SignedHeader] = []
+        while (signed := self._announced.get(self.chain.height + 1 + len(found))) is not None:
+            found.append(signed)
+            if self.chain.electorate is None or signed.decision:
+                break
+        for at in range(len(found)) if not self._lacks_decision(found) else ():
+            del self._announced[self.chain.height + 1 + at]
+        return found
+
+    def _lacks_decision(self, announced: list[SignedHeader]) -> bool:
+        return self.chain.electorate is not None and not (announced and announced[-1].decision)
+
+    def _final(self, headers: HeaderChain, known: list[Known]) -> list[Known]:
+        """Those of checked headers that are final."""
+        final = headers.tip if self.chain.electorate is None else headers.final
+        self.promised = max(self.promised, final.height)
+        return [each for each in known if each.header.height <= final.height]
 
     def _ahead(self, without: dict[bytes, None]) -> bytes | None:
         """The peer that says that it is furthest, of those that were not asked in vain a moment ago."""
@@ -159,11 +183,17 @@ class Syncing:
         await self._carry_out(known)
 
     async def _carry_out(self, known: list[Known]) -> None:
+        decisions = {each.header.height: each.decision for each in known}
+        run: list[Fetched] = []
         async with aclosing(self.fetching.blocks(known)) as blocks:
             async for fetched in blocks:
-                if fetched.block.header.height == self.chain.height + 1:
-                    await self._accept(fetched)
-                    self.invalid = None
+                height = fetched.block.header.height
+                if height <= self.chain.height:
+                    continue
+                run.append(fetched)
+                if self.chain.electorate is None or decisions[height]:
+                    await self._accept(run, decisions[height])
+                    run, self.invalid = [], None
 
     async def _headers(self, peer: bytes) -> list[Known]:
         """The headers of a peer that follow this chain. Raises NetworkError ``"header"`` for forged ones."""
@@ -176,10 +206,10 @@ class Syncing:
                     raise NetworkError(
                         "form", f"no or more than {HEADERS_MAX} headers in an answer"
                     )
-                for data in read(answer, _Headers, "headers"):
-                    known.append(_checked(headers, _decoded(data)))
-                    self.promised = max(self.promised, headers.tip.height)
-        return known
+                known += [
+                    _checked(headers, _decoded(each)) for each in read(answer, _Headers, "headers")
+                ]
+        return self._final(headers, known)
 
     def _doubt(self, peer: bytes) -> None:
         """A peer has not what it said it had."""
@@ -202,7 +232,7 @@ def _checked(headers: HeaderChain, signed: SignedHeader) -> Known:
     except BlockError as error:
         code = "fork" if error.code == "parent" and _is_signed(headers, signed) else "header"
         raise NetworkError(code, f"a header that does not follow: {error}") from error
-    return Known(header, signed.header, signed.proof)
+    return Known(header, signed.header, signed.proof, signed.decision)
 
 
 def _is_signed(headers: HeaderChain, signed: SignedHeader) -> bool:

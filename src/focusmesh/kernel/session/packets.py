@@ -23,6 +23,8 @@ EXPIRES_AFTER = 256
 """Blocks after which a signal of a session that no block took can be in none any more."""
 
 CONTENTS_BYTES_MAX = 1 << 24
+AGREED_CONTENTS_BYTES_MAX = 1 << 17
+"""Where voters agree, a signal and its contents travel in one batch."""
 HEAD_BYTES = 512
 """What a signal takes besides its operations, at most."""
 _FIELD_BYTES = 9  # the most that dag-cbor puts before a field, or takes for a number
@@ -99,6 +101,8 @@ class Signer:
     def _batches(self, groups: Iterable[tuple[list[Fields], list[bytes]]]) -> Iterator[Batch]:
         count_max = self.parameters.operations_max
         bytes_max = self.parameters.signal_bytes_max - HEAD_BYTES
+        agrees = self.parameters.agreement is not None
+        contents_max = AGREED_CONTENTS_BYTES_MAX if agrees else CONTENTS_BYTES_MAX
         operations: list[Fields] = []
         contents: list[bytes] = []
         size = contents_size = 0
@@ -108,7 +112,7 @@ class Signer:
             if group_size > bytes_max:
                 raise SignalError("size", f"an operation of {group_size:,} bytes fits no signal")
             full = len(operations) + len(group) > count_max or size + group_size > bytes_max
-            if operations and (full or contents_size + contents_added > CONTENTS_BYTES_MAX):
+            if operations and (full or contents_size + contents_added > contents_max):
                 yield Batch(operations, contents)
                 operations, contents, size, contents_size = [], [], 0, 0
             operations += group

@@ -7,8 +7,14 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import NetworkError, StoreError
-from focusmesh.kernel.block import Chain
-from focusmesh.kernel.replication import AtOnce, Joining, Replica, ReplicaSettings
+from focusmesh.kernel.block import Candidates, Chain
+from focusmesh.kernel.replication import (
+    AgreedParts,
+    AtOnce,
+    Joining,
+    Replica,
+    ReplicaSettings,
+)
 from focusmesh.kernel.worlds.disks import MachineDisk
 from focusmesh.kernel.worlds.letterbox import Letterbox
 from focusmesh.protocol.gossip import Contact
@@ -41,6 +47,7 @@ class Machine:
         *,
         proposer: SigningKey | None,
         recovers: bool,
+        voter: SigningKey | None = None,
     ) -> None:
         self.number, self.name = number, f"node{number}"
         self.key = SigningKey(Random(f"transport {network.seed} {number}").randbytes(32))
@@ -48,11 +55,14 @@ class Machine:
         self.contacts: Sequence[Contact] = ()
         self.letterbox = Letterbox()
         self.disk = MachineDisk(lambda fault: network.fault(fault, self.name), recovers=recovers)
+        self.votes = MachineDisk(lambda fault: network.fault(fault, self.name), recovers=recovers)
+        """The disk of a voter's pledges."""
         self.skew_ms = 0
         self.lives = 0
         self.process: Process | None = None
         self.replica: Replica | None = None
         self._network, self._registry, self._proposer = network, registry, proposer
+        self._voter = voter
         self._ledger = ledger
 
     @property
@@ -63,6 +73,11 @@ class Machine:
     def chain(self) -> Chain | None:
         """The chain of the node that runs now."""
         return self.replica.chain if self.is_alive and self.replica is not None else None
+
+    @property
+    def disks(self) -> list[MachineDisk]:
+        """All that it writes to."""
+        return [self.disk] if self._voter is None else [self.disk, self.votes]
 
     def begin(self) -> None:
         """Begins a node on what the disk has; does nothing beside one that lives."""
@@ -96,6 +111,11 @@ class Machine:
             SameProcess(),
         )
         chain = await self._chain(process, store, world)
+        agreed = None
+        if chain.electorate is not None:
+            candidates = Candidates(store, self._registry, world.pool)
+            agreed = AgreedParts(candidates, self.votes.open(process), self._voter_of)
+            chain = candidates.decided
         transport = self._network.transport(self.key.public, self.name, process)
         async with transport:
             self.replica = Replica(
@@ -105,8 +125,12 @@ class Machine:
                 keys=self._keys(),
                 contacts=self.contacts,
                 settings=_SETTINGS,
+                agreed=agreed,
             )
             await self.replica.run()
+
+    def _voter_of(self, voters: Collection[bytes]) -> SigningKey | None:
+        return self._voter if self._voter is not None and self._voter.public in voters else None
 
     async def _chain(self, process: Process, store: Store, world: World[Store]) -> Chain:
         """The chain on the disk, or the one that comes of the peers where a disk was lost."""
@@ -135,8 +159,9 @@ class Machine:
                     await joining.close()
 
     @property
-    def makes_blocks(self) -> bool:
-        return self._proposer is not None
+    def may_lose_disk(self) -> bool:
+        """Whether the network goes on without what only this machine knows."""
+        return self._proposer is None and (self._voter is None or self.number == 1)
 
     def _keys(self) -> Callable[[Collection[bytes]], SigningKey] | None:
         proposer = self._proposer

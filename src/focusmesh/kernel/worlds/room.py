@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from focusmesh.engine.collecting import collector_at_rest
 from focusmesh.errors import FocusmeshError, SimulationError
 from focusmesh.kernel.block import Chain, Genesis, Grant
-from focusmesh.kernel.state import Parameters
+from focusmesh.kernel.state import Agreement, Bonded, Parameters
 from focusmesh.kernel.worlds.forger import Forger
 from focusmesh.kernel.worlds.invariants import Invariants
 from focusmesh.kernel.worlds.machine import BEGINNING_MS, Machine
@@ -54,14 +54,24 @@ class RoomRun:
 class MachineRoom:
     """Everything of one seed; ``run`` once."""
 
-    def __init__(self, schedule: Schedule, registry: Registry, *, recovers: bool = True) -> None:
-        """``recovers``: whether disks keep their word. Raises ParameterError."""
+    def __init__(
+        self,
+        schedule: Schedule,
+        registry: Registry,
+        *,
+        recovers: bool = True,
+        kind: str = "solo",
+    ) -> None:
+        """``recovers``: whether disks keep their word. ``kind``: how they agree. Raises ParameterError."""
         schedule.verify()
         self.schedule, seed = schedule, schedule.seed
         self._registry = registry
         self.network = SimNetwork(seed)
         keys = [SigningKey(Random(f"key {seed} {at}").randbytes(32)) for at in range(NEURONS)]
-        self.genesis = _genesis(seed, keys, registry)
+        agrees = kind != "solo"
+        voters = _voters(seed, schedule.nodes) if agrees else []
+        parameters = _agreeing(seed, voters, kind) if agrees else _parameters(seed, keys[0])
+        self.genesis = _genesis(seed, [*keys, *voters], parameters, registry)
         self.users = Users(seed, self.genesis.network, keys)
         self.machines = [
             Machine(
@@ -69,8 +79,9 @@ class MachineRoom:
                 number,
                 self.genesis.network,
                 registry,
-                proposer=None if number else keys[0],
+                proposer=None if number or agrees else keys[0],
                 recovers=recovers,
+                voter=voters[number] if agrees else None,
             )
             for number in range(schedule.nodes)
         ]
@@ -208,17 +219,39 @@ class MachineRoom:
         return forger.begin().kill
 
 
-def _genesis(seed: int, keys: Sequence[SigningKey], registry: Registry) -> Genesis:
+def _voters(seed: int, count: int) -> list[SigningKey]:
+    return [SigningKey(Random(f"voter {seed} {at}").randbytes(32)) for at in range(count)]
+
+
+def _parameters(seed: int, proposer: SigningKey, **agreed: Any) -> Parameters:
     random = Random(f"genesis {seed}")
-    grants = [Grant(key.public, _STAKE, _STAKE) for key in keys]
-    parameters = Parameters(
-        focus_interval=random.choice([1, 2, 3]),
-        history_window=random.choice([0, 4, 64]),
-        block_bytes_max=1 << 16,
-        signal_bytes_max=1 << 13,
-        blob_bytes_max=1 << 12,
-        proposers=(keys[0].public,),
+    fields: dict[str, Any] = {
+        "focus_interval": random.choice([1, 2, 3]),
+        "history_window": random.choice([0, 4, 64]),
+        "block_bytes_max": 1 << 16,
+        "signal_bytes_max": 1 << 13,
+        "blob_bytes_max": 1 << 12,
+    }
+    return Parameters(**fields, **(agreed or {"proposers": (proposer.public,)}))
+
+
+def _agreeing(seed: int, voters: Sequence[SigningKey], kind: str) -> Parameters:
+    random = Random(f"agreement {seed}")
+    # Less than a third each: any one of them may be down.
+    amounts = [random.randint(80, 100) * 10**6 for _ in voters]
+    bonded = sorted((key.public, amount) for key, amount in zip(voters, amounts, strict=True))
+    agreement = Agreement(
+        kind=kind,
+        epoch_blocks=random.choice([3, 7, 1_000]),
+        voters=tuple(Bonded(*each) for each in bonded),
     )
+    return _parameters(seed, voters[0], version=4, agreement=agreement)
+
+
+def _genesis(
+    seed: int, keys: Sequence[SigningKey], parameters: Parameters, registry: Registry
+) -> Genesis:
+    grants = [Grant(key.public, _STAKE, _STAKE) for key in keys]
     return Genesis(
         name=f"world {seed}",
         time=BEGINNING_MS,

@@ -42,7 +42,7 @@ class Striking:
         if kind in ("partition", "one-way partition"):
             return self._partition(fault, struck)
         if kind in (KILLED_BEFORE, KILLED_BEHIND, TORN):
-            return self._disk_kill(kind, struck)
+            return self._disk_kill(fault, struck)
         if kind == DISK_FULL:
             return self._disk_full(struck)
         if kind == DISK_LOST:
@@ -89,35 +89,39 @@ class Striking:
 
         return heal
 
-    def _disk_kill(self, kind: str, struck: Sequence[Machine]) -> Callable[[], None]:
-        for machine in struck:
-            machine.disk.order(kind)
+    def _disk_kill(self, fault: Fault, struck: Sequence[Machine]) -> Callable[[], None]:
+        disks = [machine.disks[fault.number % len(machine.disks)] for machine in struck]
+        for disk in disks:
+            disk.order(fault.kind)
 
         def again() -> None:
-            for machine in struck:
-                machine.disk.order("")
+            for machine, disk in zip(struck, disks, strict=True):
+                disk.order("")
                 machine.begin()
 
         return again
 
     def _disk_full(self, struck: Sequence[Machine]) -> Callable[[], None]:
-        for machine in struck:
-            machine.disk.fullness += 1
+        disks = [disk for machine in struck for disk in machine.disks]
+        for disk in disks:
+            disk.fullness += 1
 
         def room() -> None:
-            for machine in struck:
-                machine.disk.fullness -= 1
+            for disk in disks:
+                disk.fullness -= 1
 
         return room
 
     def _disk_lost(self, struck: Sequence[Machine]) -> Callable[[], None]:
-        # Whoever makes the blocks of a network alone is the only one that may have the last of them.
-        lost = [machine for machine in struck if not machine.makes_blocks]
+        # Whoever makes the blocks of a network alone is the only one that may have the last of them; a voter without its
+        # pledges has no vote for a while, and the others have to be a quorum.
+        lost = [machine for machine in struck if machine.may_lose_disk]
         for machine in lost:
             self._network.fault(DISK_LOST, machine.name)
             if machine.process is not None:
                 machine.process.kill()
-            machine.disk.lose()
+            for disk in machine.disks:
+                disk.lose()
             self._lost(machine)
 
         def again() -> None:

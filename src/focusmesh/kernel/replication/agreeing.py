@@ -1,0 +1,489 @@
+"""A node where voters agree: one engine an epoch, if a voter's key is here; what is decided becomes the chain's.
+
+Who has no such key follows by syncing alone, and so does a voter until it is where its peers are: only then it votes.
+A voter without its pledges (a new disk) begins with the next epoch: it may have voted in this one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing, suppress
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+
+from focusmesh.errors import BlockError, NetworkError, PeerError, ProofError, StoreError
+from focusmesh.kernel.block import Block, check_data_root, epoch_end
+from focusmesh.kernel.consensus import Anchor, Cut, Decision, Pace, Quorum, accuse, data_digest
+from focusmesh.kernel.replication.accusing_voters import AccusingVoters
+from focusmesh.kernel.replication.cards import CARD_BYTES_MAX, Cards, VoterCard
+from focusmesh.kernel.replication.deciding import Decisions
+from focusmesh.kernel.replication.engine_run import BookTurn, EngineRun, Hands
+from focusmesh.kernel.replication.laning import Laning
+from focusmesh.kernel.replication.lines import VoterLines
+from focusmesh.kernel.replication.moving import Moving, PacketReader
+from focusmesh.kernel.replication.pledges import PledgeBook
+from focusmesh.kernel.replication.wire import Digest, chunks, gathered, read
+from focusmesh.protocol.gossip import Contact
+from focusmesh.protocol.transport import Tasks, answers, ask_one
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Sequence
+
+    from focusmesh.kernel.block import Candidates
+    from focusmesh.kernel.consensus import Electorate, Inquiry
+    from focusmesh.kernel.replication.deciding import Deciding
+    from focusmesh.kernel.replication.mempool import Mempool
+    from focusmesh.kernel.replication.peers import Peers
+    from focusmesh.kernel.replication.working import Workers
+    from focusmesh.kernel.state import Store
+    from focusmesh.protocol.codec import Value
+    from focusmesh.protocol.identity import SigningKey
+    from focusmesh.protocol.transport import Connection, RequestHandler
+    from focusmesh.protocol.world import World
+
+    VoterKey = Callable[[Collection[bytes]], SigningKey | None]
+
+MOVED_BYTES_MAX = 1 << 17
+TRIM_BLOCKS = 16
+"""Pledges that are needless are let go every so many blocks."""
+_Cards = Annotated[
+    list[Annotated[bytes, msgspec.Meta(max_length=CARD_BYTES_MAX)]],
+    msgspec.Meta(max_length=1 << 12),
+]
+
+
+@dataclass(frozen=True)
+class AgreementSettings:
+    """``pace`` of rounds; ``forgets``: vote at once though this node has no pledges, and may have voted already."""
+
+    pace: Pace = field(default_factory=Pace)
+    forgets: bool = False
+    look_s: float = 0.02
+    stale_s: float = 2.0
+
+
+@dataclass(frozen=True)
+class AgreementStatus:
+    """How a node stands among voters. ``voters``: those that are connected, itself if it votes; weights of all."""
+
+    epoch: int
+    round: int
+    votes: bool
+    own_votes: int
+    voters: tuple[bytes, ...]
+    weight: int
+    weight_present: int
+    equivocations: int
+    decided_ago: float | None
+
+
+class Agreeing:
+    """``run`` until it is cancelled. ``trouble`` is why nothing goes on, "" otherwise."""
+
+    def __init__(
+        self,
+        candidates: Candidates,
+        votes: Store,
+        voter: VoterKey,
+        world: World[Store],
+        peers: Peers,
+        mempool: Mempool,
+        workers: Workers,
+        deciding: Deciding,
+        catch_up: Callable[[], None],
+        caught_up: asyncio.Event,
+        settings: AgreementSettings,
+        *,
+        alone_s: float,
+        block_s: float,
+    ) -> None:
+        """``voter`` gives the key of one of the voters in its argument, if it is here; ``catch_up`` asks peers."""
+        self.candidates, self.chain = candidates, candidates.decided
+        self.settings = settings
+        self.trouble = ""
+        self.cards = Cards(self.chain.network)
+        self.accusing = AccusingVoters(self.chain, mempool)
+        self.lines = VoterLines(peers, self.cards, self._hear, self._got)
+        self.moving: Moving | None = None
+        self._run: EngineRun | None = None
+        self._key: SigningKey | None = None
+        self._laning: Laning | None = None
+        self._world, self._peers, self._mempool, self._workers = world, peers, mempool, workers
+        self._deciding, self._catch_up, self._caught_up = deciding, catch_up, caught_up
+        self._voter, self._alone_s, self._block_s = voter, alone_s, block_s
+        self._book = BookTurn(PledgeBook(votes), workers)
+        self._reader = PacketReader(self.chain, world.pool)
+        self._lacks = 0
+        self._time = asyncio.get_running_loop().time
+        self._epoch_over = asyncio.Event()
+        self._decisions = Decisions(
+            deciding, self._before, self._missed, self._say_trouble, settings.stale_s / 2
+        )
+        self._tasks: Tasks
+
+    # What others ask of it.
+
+    @property
+    def follows(self) -> bool:
+        """Whether blocks of peers are to be fetched: they do not come by its own engine, or not any more."""
+        if self._run is None or self._lacks > self.chain.height:
+            return True
+        last = self._deciding.decided_at
+        return last is None or self._time() - last > self.settings.stale_s
+
+    def handlers(self) -> dict[str, RequestHandler]:
+        """By name."""
+        return {
+            "voters": answers(self._give_cards, cost=2),
+            "motion": answers(self._give_body, cost=8),
+            "cut": answers(self._give_moved, cost=4),
+        }
+
+    def status(self) -> AgreementStatus:
+        """How it stands now."""
+        electorate, run = self._electorate(), self._run
+        mine = [] if run is None or self._key is None else [self._key.public]
+        here = tuple(dict.fromkeys([*mine, *self.lines.present()]))
+        engine = None if run is None else run.engine
+        last = self._deciding.decided_at
+        return AgreementStatus(
+            self.chain.epoch,
+            engine.simplex.round if isinstance(engine, Quorum) else 0,
+            run is not None,
+            0 if run is None else run.votes,
+            here,
+            electorate.total,
+            electorate.weight_of(here),
+            len(self.accusing.guilty),
+            None if last is None else self._time() - last,
+        )
+
+    async def greet(self, connection: Connection) -> None:
+        """Asks a peer where voters are. Raises NetworkError."""
+        cards = read(await ask_one(connection, "voters", None), _Cards, "cards of voters")
+        for card in cards:
+            self.cards.add(card)
+
+    def reached(self, decision: bytes) -> None:
+        """Blocks of peers became this node's; the last one was decided so."""
+        if self.moving is not None:
+            self.moving.changed()
+        if decision and self._run is not None:
+            engine, found = self._run.engine, Decision.from_bytes(decision)
+            if isinstance(engine, Quorum) and found.motion.epoch == self._run.epoch:
+                with suppress(ProofError):
+                    self._run.take(engine.hear(self._run.now, found))
+        self._note_height()
+
+    async def run(self) -> None:
+        """Goes on until it is cancelled."""
+        self._tasks = Tasks()
+        await self._tasks.run(self._main())
+
+    async def _main(self) -> None:
+        self._expect_voters()
+        for work in (self.lines.run(), self._decisions.run(), self._feed()):
+            self._tasks.start(work)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._alone_s):
+                await self._caught_up.wait()
+        while True:
+            self._epoch_over.clear()
+            self._expect_voters()
+            run = await self._began()
+            if run is not None:
+                self._tasks.start(run.run())
+            await self._epoch_over.wait()
+            if run is not None:
+                self._run = self.moving = self._laning = None
+                run.stop()
+
+    # Epochs.
+
+    def _electorate(self) -> Electorate:
+        electorate = self.chain.electorate
+        assert electorate is not None, "where nobody votes nobody agrees"
+        return electorate
+
+    def _expect_voters(self) -> None:
+        self.cards.expect(self._electorate().weights)
+        key = self._voter(self._electorate().weights)
+        self._key = key
+        if key is None:
+            return
+        transport = self._peers.transport
+        here = Contact(transport.key, transport.address)
+        self.cards.add(
+            VoterCard.signed(self.chain.network, here, max(self._world.clock(), 0), key).encode()
+        )
+
+    async def _began(self) -> EngineRun | None:
+        """The engine of this epoch at work; None where this node has no vote in it."""
+        epoch, key = self.chain.epoch, self._key
+        if key is None or not await self._may_vote(epoch):
+            return None
+        decision = await self._workers.in_turn(partial(self._last_decision, epoch))
+        book, electorate = self._book.book, self._electorate()
+        kept = await self._workers.beside(partial(book.pledges, epoch))
+        moved = [] if decision is None else await self._workers.beside(book.moved)
+        engine = Quorum(
+            self.chain.network,
+            electorate,
+            self._anchor(epoch),
+            key,
+            rank=electorate.weight,
+            epoch=epoch,
+            decision=decision,
+            cut=next((each for each in moved if _travelled(each, decision)), None),
+            pledges=kept,
+            last_height=epoch_end(epoch, self.chain.parameters),
+            pace=self.settings.pace,
+        )
+        return self._at_work(engine, epoch, key)
+
+    def _at_work(self, engine: Quorum, epoch: int, key: SigningKey) -> EngineRun:
+        moving = self.moving = Moving(
+            self.candidates,
+            self._reader,
+            self._workers,
+            self._world.clock,
+            key,
+            self._ask_body,
+            self.lines.push,
+            self._block_s,
+        )
+        moving.on_made = self._deciding.made
+        hands = Hands(
+            say=partial(self._say, epoch),
+            inquire=self._inquire,
+            take_turn=moving.take_turn,
+            decided=self._decisions.put,
+            conflict=self._conflict,
+            accuse=self.accusing.add,
+            after=self._after_call,
+            trouble=self._say_trouble,
+        )
+        run = self._run = moving.run = EngineRun(engine, epoch, self._book, hands)
+        voters = tuple(self._electorate().weights)
+        self._laning = Laning(self.chain, self._mempool, key.public, voters, lambda: run.now)
+        for data in self._book.book.moved():
+            moving.data[data_digest(data)] = data
+        self._tasks.start(self._beside(run, key))
+        return run
+
+    async def _beside(self, run: EngineRun, key: SigningKey) -> None:
+        """What goes on for as long as an engine does."""
+        tasks = Tasks()
+
+        async def until_over() -> None:
+            tasks.start(self.accusing.run(key))
+            tasks.start(self._seek_cuts(run))
+            while self._run is run:
+                await asyncio.sleep(self.settings.look_s)
+
+        await tasks.run(until_over())
+
+    async def _may_vote(self, epoch: int) -> bool:
+        """Whether this node has all votes of its voter in an epoch, or there were none."""
+        book = self._book.book
+        since = await self._workers.beside(book.since)
+        if since is None:
+            fresh = not self.chain.height or self.settings.forgets
+            since = epoch if fresh else epoch + 1
+            await self._book.do(partial(book.begin, since))
+        if since > epoch:
+            self._say_trouble(
+                f"this voter has no pledges of epoch {epoch} here, and may have voted in it: it votes from epoch "
+                f"{since} on"
+            )
+        return since <= epoch
+
+    def _anchor(self, epoch: int) -> Anchor:
+        height = epoch_end(epoch - 1, self.chain.parameters)
+        return Anchor(height, self.chain.header(height).id)
+
+    def _last_decision(self, epoch: int) -> Decision | None:
+        for height in range(self.chain.height, epoch_end(epoch - 1, self.chain.parameters), -1):
+            decision = self.chain.decision_of(height)
+            if decision:
+                return Decision.from_bytes(decision)
+        return None
+
+    def _note_height(self) -> None:
+        if self._run is None or self.chain.epoch != self._run.epoch:
+            self._epoch_over.set()
+
+    # What the engine is told, and says.
+
+    def _say(self, epoch: int, voter: bytes | None, notice: bytes) -> None:
+        self.lines.say(voter, epoch, notice)
+
+    def _hear(self, voter: bytes, epoch: int, notice: bytes) -> None:
+        run = self._run
+        if run is None or epoch != run.epoch:
+            if epoch > self.chain.epoch:
+                self._catch_up()
+            return
+        run.hear(voter, notice)
+
+    def _got(self, block: bytes, body: bytes) -> None:
+        if self.moving is not None:
+            self.moving.got(block, body)
+
+    def _inquire(self, inquiry: Inquiry) -> Coroutine[Any, Any, None]:
+        """What the cut of a motion brings is read now: it is let go of when the motion is decided."""
+        run, moving = self._run, self.moving
+        assert run is not None, "an engine asks"
+        assert moving is not None, "an engine asks"
+        engine: Any = run.engine
+        cut = Cut(engine.cut_of(inquiry.digest), inquiry.data).to_bytes()
+        moving.data[data_digest(cut)] = cut
+        datas = None
+        if inquiry.motion.round > engine.simplex.known.root.round:
+            with suppress(ProofError):
+                datas = engine.signals(engine.cut_of(inquiry.digest), inquiry.motion.parent)
+        return moving.judge(inquiry, datas)
+
+    def _after_call(self) -> None:
+        if self.moving is not None:
+            self.moving.look()
+
+    def _say_trouble(self, words: str) -> None:
+        self.trouble = words
+
+    def _conflict(self, decision: Decision) -> None:
+        """More than a third of the weight lied: nobody can go on; what proves it is kept, and told."""
+        motion = decision.motion
+        self.trouble = (
+            f"another block {motion.height} than this node's was decided too: more than a third of the votes lied; "
+            "this voter has stopped"
+        )
+        if self._run is not None and isinstance(self._run.engine, Quorum):
+            self.accusing.add(accuse(self._run.engine.certificates()))
+
+    # Decisions.
+
+    async def _before(self, decision: Decision) -> None:
+        """What travelled with a decided motion is durable before its block is: an engine begins with both."""
+        moving = self.moving
+        if moving is None:
+            return
+        judged = moving.judging.get(decision.certificate.ballot.value)
+        if judged is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self.settings.stale_s):
+                    await asyncio.shield(judged)
+        data = moving.data.get(decision.motion.data)
+        if data is not None:
+            await self._book.do(partial(self._book.book.keep_moved, data))
+
+    def _missed(self, decision: Decision) -> None:
+        """A decided block is not here."""
+        self._lacks = max(self._lacks, decision.motion.height)
+        self._catch_up()
+
+    def made_by_us(self, block: Block) -> bool:
+        """Whether this node's voter made a block: then it tells everybody."""
+        return self._key is not None and block.header.proposer == self._key.public
+
+    async def decided(self, block: Block) -> None:
+        """A block became this node's."""
+        moving, laning, run = self.moving, self._laning, self._run
+        if moving is not None and laning is not None:
+            laning.passed(moving.signals.pop(block.header.id, ()))
+            moving.changed()
+        if run is not None and block.header.height % TRIM_BLOCKS == 0:
+            engine: Any = run.engine
+            last, kept = engine.simplex.known.root.round, engine.kept()
+            with suppress(StoreError):
+                await self._book.do(partial(self._book.book.let_go, run.epoch, last, kept))
+        self._feed_now()
+        self._note_height()
+
+    async def _seek_cuts(self, run: EngineRun) -> None:
+        """Asks for what travelled with a decided motion, where that came another way."""
+        engine: Any = run.engine
+        while True:
+            await asyncio.sleep(self.settings.look_s)
+            motion = engine.lacking
+            if motion is None:
+                continue
+            data = await self._asked_moved(motion.data)
+            if data is None or engine.lacking is not motion or self.moving is None:
+                continue
+            self.moving.data[motion.data] = data
+            with suppress(StoreError):
+                await self._book.do(partial(self._book.book.keep_moved, data))
+            if engine.lacking is motion and self._laning is not None:
+                run.take(engine.settle(run.now, data))
+                self._laning.restart()
+
+    # Signals.
+
+    async def _feed(self) -> None:
+        while True:
+            await asyncio.sleep(self.settings.look_s)
+            self._feed_now()
+
+    def _feed_now(self) -> None:
+        run, laning = self._run, self._laning
+        if run is None or laning is None:
+            return
+        due = laning.due()
+        if due:
+            engine: Any = run.engine
+            run.take(engine.add(run.now, due))
+
+    # Questions.
+
+    async def _give_cards(self, peer: bytes, body: Value) -> AsyncIterator[Value]:
+        yield list(self.cards.all())
+
+    async def _give_body(self, peer: bytes, body: Value) -> AsyncIterator[Value]:
+        name = read(body, Digest, "a question for a body")
+        found = None if self.moving is None else self.moving.body(name)
+        for chunk in chunks(0, found) if found is not None else ():
+            yield chunk
+
+    async def _give_moved(self, peer: bytes, body: Value) -> AsyncIterator[Value]:
+        name = read(body, Digest, "a question for a cut")
+        found = None if self.moving is None else self.moving.data.get(name)
+        for chunk in chunks(0, found) if found is not None else ():
+            yield chunk
+
+    async def _ask_body(self, proposer: bytes, block: Block) -> bytes:
+        """Raises NetworkError where nobody has it now."""
+        header, parameters = block.header, self.chain.parameters
+        for peer in self._askable(proposer):
+            body = await self._asked(peer, "motion", header.id, parameters.block_bytes_max)
+            if body is not None:
+                with suppress(BlockError):
+                    check_data_root(header, body, parameters)
+                    return body
+        raise NetworkError("unavailable", f"no voter has the body of block {header.height} now")
+
+    async def _asked_moved(self, name: bytes) -> bytes | None:
+        for peer in self._askable(None):
+            data = await self._asked(peer, "cut", name, MOVED_BYTES_MAX)
+            if data is not None and data_digest(data) == name:
+                return data
+        return None
+
+    async def _asked(self, peer: bytes, question: str, name: bytes, bytes_max: int) -> bytes | None:
+        try:
+            async with aclosing(self._peers.ask(peer, question, name)) as found:
+                return (await gathered(found, bytes_max)).get(0)
+        except (NetworkError, PeerError):
+            return None
+
+    def _askable(self, first: bytes | None) -> Sequence[bytes]:
+        """Voters' nodes that are connected, those of one of them first."""
+        here = [key for key in self._peers.present() if self.cards.voter_at(key) is not None]
+        return sorted(here, key=lambda key: self.cards.voter_at(key) != first)
+
+
+def _travelled(data: bytes, decision: Decision | None) -> bool:
+    return decision is not None and data_digest(data) == decision.motion.data

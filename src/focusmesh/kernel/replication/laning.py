@@ -1,0 +1,108 @@
+"""Which waiting signals go into this voter's lane: those of its own users, and those of neurons that fall to it.
+
+A signal that nobody's users left with a voter falls to one of the voters by its neuron, so that those of one neuron
+stay in their order; where that one does not take it, after a while to the next. What a block passed over waits again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from focusmesh.errors import SignalError
+from focusmesh.ids import digest
+from focusmesh.kernel.consensus import BATCH_BYTES_MAX
+from focusmesh.kernel.state import read_account
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from focusmesh.kernel.block import Chain
+    from focusmesh.kernel.replication.mempool import Entry, Mempool
+
+NEXT_MS = 2_000
+"""A voter that should have taken a signal is given so long before the next one does."""
+LANED_BYTES_MAX = 1 << 22
+"""So much of this voter's is on its way into blocks at most; the rest waits."""
+_OVERHEAD_BYTES = 1 << 10
+
+
+class Laning:
+    """Knows what is in this voter's lane, and in no decided block."""
+
+    def __init__(
+        self,
+        chain: Chain,
+        mempool: Mempool,
+        voter: bytes,
+        voters: Sequence[bytes],
+        clock: Callable[[], int],
+    ) -> None:
+        """``clock`` gives milliseconds and does not go back."""
+        self._chain, self._mempool = chain, mempool
+        self._voter, self._voters = voter, tuple(voters)
+        self._clock = clock
+        self._laned: dict[bytes, int] = {}
+        self._bytes = 0
+        self._seen: dict[bytes, int] = {}
+
+    def due(self) -> list[bytes]:
+        """Packets that are to go into the lane now, as bytes; they count as being there from now on. O(waiting)."""
+        found: list[bytes] = []
+        nonces: dict[bytes, int | None] = {}
+        entries = self._mempool.entries()
+        self._seen = {
+            entry.signed.id: self._seen.get(entry.signed.id, self._clock()) for entry in entries
+        }
+        for signal in [each for each in self._laned if each not in self._seen]:
+            self._let_go(signal)
+        for entry in sorted(entries, key=lambda each: each.signed.signal.nonce):
+            neuron, nonce = entry.signed.signal.neuron, entry.signed.signal.nonce
+            if neuron not in nonces:
+                account = read_account(self._chain.state.get, neuron)
+                nonces[neuron] = None if account is None else account.nonce
+            if nonce != nonces[neuron]:
+                continue
+            if entry.signed.id in self._laned:
+                nonces[neuron] = nonce + 1
+            elif self._is_mine(entry) and self._has_room(entry):
+                nonces[neuron] = nonce + 1
+                found.append(self._lane(entry))
+        return found
+
+    def passed(self, signals: Iterable[bytes]) -> None:
+        """A decided cut had these: those that its block has not may go into the lane again."""
+        for signal in signals:
+            self._let_go(signal)
+
+    def restart(self) -> None:
+        """It is not known what blocks passed over: all that waits may go into the lane again."""
+        self._laned.clear()
+        self._bytes = 0
+
+    def _lane(self, entry: Entry) -> bytes:
+        self._laned[entry.signed.id] = entry.packet.size_bytes
+        self._bytes += entry.packet.size_bytes
+        return entry.packet.encode()
+
+    def _let_go(self, signal: bytes) -> None:
+        self._bytes -= self._laned.pop(signal, 0)
+
+    def _is_mine(self, entry: Entry) -> bool:
+        neuron = entry.signed.signal.neuron
+        if entry.is_local or neuron == self._voter:
+            return True
+        waited = (self._clock() - self._seen[entry.signed.id]) // NEXT_MS
+        ranked = sorted(self._voters, key=lambda voter: digest(voter + neuron))
+        return self._voter in ranked[: waited + 1]
+
+    def _has_room(self, entry: Entry) -> bool:
+        """Whether it may go into the lane now; what no batch has room for is refused."""
+        size = entry.packet.size_bytes
+        if size > BATCH_BYTES_MAX - _OVERHEAD_BYTES:
+            message = (
+                f"signal {entry.signed.id.hex()} has {size:,} bytes with its contents; where voters agree at most "
+                f"{BATCH_BYTES_MAX - _OVERHEAD_BYTES:,} travel together: publish in several signals"
+            )
+            self._mempool.refuse(entry.signed.id, SignalError("size", message))
+            return False
+        return self._bytes + size <= LANED_BYTES_MAX

@@ -1,0 +1,134 @@
+"""What voters say to each other goes over direct lines, one a node: in order, newest kept where a line is slow.
+
+A frame is [kind, …]: ["notice", epoch, bytes] of an engine, ["body", block id, bytes] of a block that a notice is about to
+name. Whoever says it is known by the card of its voter; what comes from nodes without one is not read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import TYPE_CHECKING
+
+from focusmesh.errors import CodecError, NetworkError
+from focusmesh.kernel.replication.peers import NOTICES
+from focusmesh.protocol.codec import decode, encode
+from focusmesh.protocol.transport import FRAME_BYTES_MAX, Tasks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from focusmesh.kernel.replication.cards import Cards
+    from focusmesh.kernel.replication.peers import Peers
+
+LINE_BYTES_MAX = 1 << 23
+"""So much waits for a slow line; then what waits longest is dropped: engines say again what still matters."""
+PUSHED_BODY_BYTES_MAX = FRAME_BYTES_MAX - 4_096
+"""Bodies up to here go before the motion that names them; longer ones are asked for."""
+AGAIN_S = 0.2
+
+
+class _Line:
+    """What waits for one node."""
+
+    def __init__(self) -> None:
+        self.waiting: deque[bytes] = deque()
+        self.size = 0
+        self.news = asyncio.Event()
+
+    def put(self, frame: bytes) -> None:
+        self.waiting.append(frame)
+        self.size += len(frame)
+        while self.size > LINE_BYTES_MAX:
+            self.size -= len(self.waiting.popleft())
+        self.news.set()
+
+    def clear(self) -> None:
+        self.waiting.clear()
+        self.size = 0
+
+
+class VoterLines:
+    """``heard(voter, epoch, notice)`` and ``got(id, body)`` are told what comes; ``blame`` of nodes that break the form."""
+
+    def __init__(
+        self,
+        peers: Peers,
+        cards: Cards,
+        heard: Callable[[bytes, int, bytes], None],
+        got: Callable[[bytes, bytes], None],
+    ) -> None:
+        self._peers = peers
+        self._cards = cards
+        self._heard, self._got = heard, got
+        self._lines: dict[bytes, _Line] = {}
+        self._tasks: Tasks
+        peers.on_notice = self._hear
+
+    async def run(self) -> None:
+        """Keeps a line with every node of a voter, until it is cancelled."""
+        self._tasks = Tasks()
+        await self._tasks.run(self._keep_all())
+
+    def say(self, voter: bytes | None, epoch: int, notice: bytes) -> None:
+        """To all nodes of one voter, or of all (None)."""
+        self._send(voter, encode(["notice", epoch, notice]))
+
+    def push(self, block: bytes, body: bytes) -> None:
+        """A body that everybody is about to need, where it is not too long."""
+        if len(body) <= PUSHED_BODY_BYTES_MAX:
+            self._send(None, encode(["body", block, body]))
+
+    def present(self) -> list[bytes]:
+        """Voters of which a node is connected now."""
+        here = dict.fromkeys(self._peers.present())
+        voters = (self._cards.voter_at(key) for key in here)
+        return list(dict.fromkeys(voter for voter in voters if voter is not None))
+
+    def _send(self, voter: bytes | None, frame: bytes) -> None:
+        for contact in self._cards.contacts():
+            line = self._lines.get(contact.key)
+            if line is not None and voter in (None, self._cards.voter_at(contact.key)):
+                line.put(frame)
+
+    async def _keep_all(self) -> None:
+        kept: dict[tuple[bytes, str], None] = {}
+        while True:
+            for contact in self._cards.contacts():
+                if contact.key == self._peers.transport.key or (*contact,) in kept:
+                    continue
+                kept[(*contact,)] = None
+                self._tasks.start(self._peers.keep(contact))
+                if contact.key not in self._lines:
+                    line = self._lines[contact.key] = _Line()
+                    self._tasks.start(self._write(contact.key, line))
+            await asyncio.sleep(AGAIN_S)
+
+    async def _write(self, key: bytes, line: _Line) -> None:
+        while True:
+            await line.news.wait()
+            line.news.clear()
+            while line.waiting:
+                frame = line.waiting.popleft()
+                line.size -= len(frame)
+                try:
+                    await self._peers.tell(key, frame, NOTICES)
+                except NetworkError:
+                    # What was said while nobody was there is said again by the engine.
+                    line.clear()
+                    await asyncio.sleep(AGAIN_S)
+
+    async def _hear(self, key: bytes, frame: bytes) -> None:
+        voter = self._cards.voter_at(key)
+        if voter is None:
+            return
+        try:
+            kind, *parts = decode(frame, bytes_max=FRAME_BYTES_MAX)
+            if kind == "notice" and list(map(type, parts)) == [int, bytes]:
+                self._heard(voter, *parts)
+            elif kind == "body" and list(map(type, parts)) == [bytes, bytes]:
+                self._got(parts[0], parts[1])
+            else:
+                raise CodecError("a frame of voters has a kind")
+        except (CodecError, TypeError, ValueError):
+            self._peers.blame(key, "form")
