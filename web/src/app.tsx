@@ -30,6 +30,7 @@ export function App() {
   const isLedger = status?.kind === "ledger";
   const { value: grid } = useAsked((signal) => (status ? health(signal) : null), [status !== null]);
   const GridPage = usePart(route.page === "grid" && grid?.served ? gridPage : null);
+  const NetworkPage = usePart(route.page === "network" && isLedger ? networkPage : null);
   const isLive = useLive(topicsOf(route, status), look);
   useLooks(look, isLive && !isOffline ? (isBehind(status) ? LOOKS_MILLISECONDS.behind : LOOKS_MILLISECONDS.live) : LOOKS_MILLISECONDS.alone);
   useEffect(() => {
@@ -62,6 +63,9 @@ export function App() {
             <>
               <a href="#/blocks" aria-current={["blocks", "block", "square", "pins"].includes(route.page) ? "page" : undefined}>
                 Blocks
+              </a>
+              <a href="#/network" aria-current={route.page === "network" ? "page" : undefined}>
+                Network
               </a>
               <a href="#/verify" aria-current={route.page === "verify" ? "page" : undefined}>
                 Verify
@@ -107,6 +111,7 @@ export function App() {
         )}
         {status && route.page === "pins" && <Pins tip={status.tip ?? 0} />}
         {status && route.page === "verify" && <Verify />}
+        {status && NetworkPage && <NetworkPage route={route} status={status} />}
         {GridPage && <GridPage route={route} go={go} theme={theme} />}
         {route.page === "grid" && grid && !grid.served && <p class="empty floating">No grid is served here.</p>}
       </main>
@@ -114,6 +119,7 @@ export function App() {
   );
 }
 
+const networkPage = () => import("./pages/network").then((part) => part.Network);
 const gridPage = () => import("./pages/grid").then((part) => part.Grid);
 
 /** A part of the page that is loaded when it is first needed, and null until then. */

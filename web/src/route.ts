@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 
 export interface Route {
-  page: "explore" | "blocks" | "block" | "square" | "verify" | "grid" | "pins";
+  page: "explore" | "blocks" | "block" | "square" | "verify" | "grid" | "pins" | "network";
   height: number | null;
   question: string;
   particle: string | null;
@@ -11,9 +11,11 @@ export interface Route {
   /** Of the grid: the cube that is looked at, or the block, as "x,y,z". */
   cube: string | null;
   block: string | null;
+  /** Of the network: which of its pages. */
+  part: string;
 }
 
-const PLACES = ["verify", "grid", "pins"] as const;
+const PLACES = ["verify", "grid", "pins", "network"] as const;
 
 export function read(hash: string): Route {
   const [path = "", query = ""] = hash.replace(/^#/, "").split("?");
@@ -30,6 +32,7 @@ export function read(hash: string): Route {
     at: at !== null && /^\d+$/.test(at) ? Number(at) : null,
     cube: told.get("cube"),
     block: told.get("block"),
+    part: first === "network" ? second : "",
   };
 }
 
@@ -42,7 +45,7 @@ export function write(route: Partial<Route>): string {
   if (route.page === "grid" && route.cube) told.set("cube", route.cube);
   if (route.page === "grid" && route.block) told.set("block", route.block);
   const inBlock = route.page === "square" ? "/square" : "";
-  const path = route.page === "block" || inBlock ? `/blocks/${route.height}${inBlock}` : route.page === "explore" ? "/" : `/${route.page ?? ""}`;
+  const path = route.page === "block" || inBlock ? `/blocks/${route.height}${inBlock}` : route.page === "explore" ? "/" : `/${route.page ?? ""}${route.part && "/"}${route.part ?? ""}`;
   const query = told.toString();
   return `#${path}${query && "?"}${query}`;
 }

@@ -13,7 +13,10 @@ from tests.conftest import ROOT
 from tests.interface.web.verifier import PAGE
 
 SOURCE = ROOT / "web"
-LICENSED = ("@noble/ed25519", "@noble/hashes", "graphology", "preact", "sigma")
+LICENSED = (
+    *("@noble/ed25519", "@noble/hashes", "graphology-layout-forceatlas2"),
+    *("preact", "sigma"),
+)
 
 
 def test_the_page_names_its_parts() -> None:

@@ -28,6 +28,12 @@ def of_squares(*cases: tuple[str, dict[str, Any]]) -> list[Any]:
     return found
 
 
+def light_outcomes(cases: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What the page's light client makes of cases as ``light_vectors.json`` has them."""
+    found: list[dict[str, Any]] = _asked("light.mjs", cases)
+    return found
+
+
 def _asked(script: str, cases: Any) -> Any:
     if shutil.which("node") is None:
         pytest.skip("programs missing: node")

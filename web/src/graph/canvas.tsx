@@ -116,7 +116,7 @@ class Drawing {
     const size = rem * 0.8;
     this.scale = rem / 16;
     this.measure();
-    this.sigma = new Sigma<NodeFacts, EdgeFacts>(shown, box, {
+    this.sigma = new Sigma<NodeFacts, EdgeFacts>(shown.drawn, box, {
       allowInvalidContainer: true,
       defaultEdgeType: "arrow",
       nodeProgramClasses: { circle: Disc },
@@ -158,7 +158,7 @@ class Drawing {
       this.hovered = null;
       this.shown = shown;
       this.layout = new Layout(shown);
-      this.sigma.setGraph(shown);
+      this.sigma.setGraph(shown.drawn);
       if (!isNews) this.sigma.getCamera().setState({ x: 0.5, y: 0.5, ratio: 1, angle: 0 });
     }
     this.measure();

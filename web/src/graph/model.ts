@@ -1,6 +1,6 @@
 // The part of the graph that is on the screen: particles and links that came with answers so far.
-import Graph from "graphology";
 import type { Item, LinkRow, Name } from "../api";
+import { ShownGraph } from "./shown";
 
 export interface NodeFacts {
   x: number;
@@ -14,7 +14,7 @@ export interface EdgeFacts {
   relation: string;
   weight: number;
 }
-export type Shown = Graph<NodeFacts, EdgeFacts>;
+export type Shown = ShownGraph<NodeFacts, EdgeFacts>;
 
 export const keyOf = (name: Name): string => String(name);
 
@@ -23,7 +23,7 @@ const places = new WeakMap<Shown, Map<string, { x: number; y: number }>>();
 
 /** An empty one; particles that come into it begin where they were in `before`. */
 export function newShown(before?: Shown): Shown {
-  const shown: Shown = new Graph<NodeFacts, EdgeFacts>({ multi: true, type: "directed" });
+  const shown: Shown = new ShownGraph<NodeFacts, EdgeFacts>();
   if (before) places.set(shown, new Map(before.mapNodes((key, { x, y }) => [key, { x, y }])));
   return shown;
 }

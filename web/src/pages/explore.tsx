@@ -5,7 +5,7 @@ import { useAsked } from "../asking";
 import * as format from "../format";
 import { Canvas } from "../graph/canvas";
 import { gradient, relationColour } from "../graph/colours";
-import { type Shown, addItems, addLinks, keyOf, newShown, relationsOf } from "../graph/model";
+import { type NodeFacts, type Shown, addItems, addLinks, keyOf, newShown, relationsOf } from "../graph/model";
 import { useChanges } from "../changes";
 import { Inspector } from "../panes/inspector";
 import { Results } from "../panes/results";
@@ -327,9 +327,13 @@ async function open(api: Api, shown: Shown, name: string, way: Name[] | null = n
 function linksAround(shown: Shown, selected: string | null): LinkRow[] {
   if (selected === null || !shown.hasNode(selected)) return [];
   return shown
-    .mapEdges(selected, (key, { weight, relation }, source, _target, from, to): LinkRow => {
+    .edges()
+    .filter((key) => shown.extremities(key).includes(selected))
+    .map((key): LinkRow => {
       const [, , , author] = JSON.parse(key) as [string, string, string, Name | null];
-      const other = source === selected ? to : from;
+      const [from, to] = shown.extremities(key).map((end) => shown.getNodeAttributes(end)) as [NodeFacts, NodeFacts];
+      const other = shown.extremities(key)[0] === selected ? to : from;
+      const { weight, relation } = shown.getEdgeAttributes(key);
       return { source: from.name, target: to.name, weight, relation: relation || null, author, time: null, score: other.score };
     })
     .sort((one, other) => (other.score ?? 0) - (one.score ?? 0));

@@ -36,6 +36,7 @@ export interface Header {
   focusRoot: Bytes;
   dataRoot: Bytes;
   proposer: Bytes;
+  validatorsHash: Bytes;
   paramsHash: Bytes;
   focus: FocusCertificate | null;
 }
@@ -80,6 +81,7 @@ export function headerOf(fields: Json): Header {
     focusRoot: digests.focus_root!,
     dataRoot: digests.data_root!,
     proposer: digests.proposer!,
+    validatorsHash: digests.validators_hash!,
     paramsHash: digests.params_hash!,
     focus: shown === null ? null : shown.certificate,
   };

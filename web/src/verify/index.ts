@@ -1,6 +1,8 @@
 // The verifier: what the page checks by itself, with nothing from the server but bytes. One file of the bundle.
-export { ProofError } from "./bytes";
+export { ProofError, toHex } from "./bytes";
+export { type Decision, type Electorate, readDecision, readElectorate } from "./decision";
 export { checkBlock, checkParent, headerIn, readHeader, type Header } from "./header";
+export { LightChain, type ShownHeader, type Trust } from "./light";
 export { checkLeaves } from "./namespaced";
 export { nameOf } from "./namespaces";
 export { bodyIn } from "./parts";

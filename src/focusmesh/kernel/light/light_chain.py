@@ -1,0 +1,260 @@
+"""A chain as a light client sees it: its last final header, and which headers may follow it.
+
+In ``quorum`` networks a header is final with a decision of the voters of its epoch, and so is all that it follows; in
+``solo`` ones with the signature of a key that may propose. Whether blocks were carried out rightly no header says:
+voters did it, and a proof of fraud takes a block back here (``refuse``).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from focusmesh.errors import BlockError, ProofError
+from focusmesh.kernel.block import Header, check_proof
+from focusmesh.kernel.consensus import Anchor, Decision, Follower
+from focusmesh.kernel.light.electorates import read_electorate, read_proposers
+from focusmesh.kernel.light.fork import Fork
+from focusmesh.kernel.light.rules import LightRules
+from focusmesh.kernel.light.solo import proposers_bytes, proposers_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from focusmesh.kernel.block import SignedHeader
+    from focusmesh.kernel.consensus import Electorate
+    from focusmesh.kernel.light.trusted import Trusted
+
+HEADERS_TOGETHER_MAX = 512
+"""Headers that are looked at in one piece; a decision has to come before so many are past."""
+
+
+class LightChain:
+    """Goes on from ``trusted``, which is kept up to date. ``now`` is this machine's clock, in ms since 1970."""
+
+    def __init__(self, trusted: Trusted) -> None:
+        """Raises ProofError as ``Trusted.verify``."""
+        trusted.verify()
+        self.trusted = trusted
+        self.header = trusted.read_header()
+        self.parameters = trusted.read_parameters()
+        self.rules = LightRules.of(self.parameters)
+
+    @property
+    def epoch(self) -> int:
+        """The epoch whose voters decide the next block; 0 where there are none."""
+        return self.rules.epoch_of(self.header.height + 1) if self.rules.has_decisions else 0
+
+    def voters(self) -> tuple[bytes, ...]:
+        """The keys that make the next block final; none where it is yet to be shown who does."""
+        known = self.trusted.voters
+        if not known:
+            return ()
+        return (
+            tuple(read_electorate(known).weights)
+            if self.rules.has_decisions
+            else read_proposers(known)
+        )
+
+    def check_age(self, now: int) -> None:
+        """Raises ProofError where this trust cannot be gone on from: "stale", "clock"; "fraud", "fork" (proved)."""
+        if self.trusted.fork:
+            raise ProofError(
+                "fork",
+                f"two final blocks were shown at height {self.header.height}: more than a third of the voters lied. Ask "
+                "people which one is theirs, and begin again with its id",
+            )
+        self._check_refused(self.header)
+        if self.rules.has_decisions:
+            self.rules.terms.check_age(self.header.time, now)
+
+    def take(self, headers: Sequence[SignedHeader], now: int) -> list[Header]:
+        """Takes the headers that follow the last final one, as far as decisions go; those are final now.
+
+        Raises BlockError, ProofError: "fraud", "stale", "clock", "network", "height", "parent", "time", "params-hash";
+        "gap" for a last block of an epoch without decision; "electorate"; "decision", "certificate", "quorum" as
+        ``Decision.verify``; "proposer", "proof", "rotation" (solo). What was final before the refusal stays taken.
+        """
+        self.check_age(now)
+        if len(headers) > HEADERS_TOGETHER_MAX:
+            raise ProofError("gap", f"{len(headers)} headers, {HEADERS_TOGETHER_MAX} are looked at")
+        if not self.rules.has_decisions:
+            return [self._take_signed(signed, self.header, now) for signed in headers]
+        final: list[Header] = []
+        run: list[Header] = []
+        rotation = b""
+        for signed in headers:
+            before = run[-1] if run else self.header
+            rotation = rotation if run else signed.rotation
+            run.append(self._following(signed, before, now))
+            if signed.decision:
+                self._decide(run[-1], signed.decision, rotation, now)
+                final, run = final + run, []
+            elif run[-1].height == self.rules.last_height(self.epoch):
+                raise ProofError("gap", f"block {run[-1].height} ends its epoch: it has a decision")
+        return final
+
+    def jump(self, signed: SignedHeader, now: int, voters: bytes = b"") -> Header:
+        """Takes a later header of this epoch for final without those in between.
+
+        ``voters``: those of this epoch, where its first block is not taken yet and they are others than of the one
+        before. Raises as ``take``.
+        """
+        self.check_age(now)
+        header = self._read(signed, now)
+        if header.height <= self.header.height or header.time < self.header.time:
+            raise ProofError("epoch", f"block {header.height} is not after {self.header.height}")
+        if not self.rules.has_decisions:
+            if header.validators_hash != self.header.validators_hash:
+                raise ProofError("gap", "others may propose since: every header is needed")
+            self._accept_signed(header, signed.proof, self.trusted.voters)
+        else:
+            self._decide(header, signed.decision, voters, now)
+        return header
+
+    def past(self, headers: Sequence[SignedHeader], until: Header | None = None) -> Header:
+        """The first of ``headers``, final because each is followed by the next, and the last is or is followed by
+        ``until``: the last final block, or one that this was said of before.
+
+        Raises BlockError, ProofError ("parent" where they do not lead there).
+        """
+        last = self.header if until is None else until
+        found = [self._named(signed) for signed in headers]
+        if not found:
+            raise ProofError("parent", "no header was shown")
+        for before, after in zip(found, [*found[1:], last], strict=True):
+            if before.id != last.id and after.parent != before.id:
+                raise ProofError(
+                    "parent", f"block {after.height} does not follow this {before.height}"
+                )
+        return found[0]
+
+    def contested(self, headers: Sequence[SignedHeader]) -> Fork:
+        """Proof that the headers, from our last height up to a decided one, make another block final there.
+
+        It is kept, and nothing more is taken here. Raises BlockError, ProofError where they do not: whoever showed them is wrong, and nobody else.
+        """
+        deciders = self.trusted.deciders or self.trusted.voters
+        ours = msgspec.structs.replace(
+            headers[0], header=self.trusted.header, decision=self.trusted.decision
+        )
+        fork = Fork(deciders, (ours.encode(),), tuple(each.encode() for each in headers))
+        fork.verify(self.rules, self.header.network)
+        self.trusted = msgspec.structs.replace(self.trusted, fork=fork.encode())
+        return fork
+
+    def refuse(self, header_id: bytes, proof: bytes) -> None:
+        """Takes no block with this id, nor any after it: ``proof``, which was verified, shows that it is wrong."""
+        self.trusted = msgspec.structs.replace(self.trusted, refused=header_id, proof=proof)
+
+    def _read(self, signed: SignedHeader, now: int) -> Header:
+        header = self._named(signed)
+        self._check_refused(header)
+        self.rules.terms.check_clock(header.time, now)
+        return header
+
+    def _named(self, signed: SignedHeader) -> Header:
+        header = Header.decode(signed.header)
+        at = f"block {header.height}"
+        if header.network != self.header.network:
+            raise BlockError(
+                "network", f"{at} is of network {header.network.hex()[:16]}, not of this"
+            )
+        if header.params_hash != self.header.params_hash:
+            raise BlockError(
+                "params-hash", f"{at} names other parameters than those of its network"
+            )
+        return header
+
+    def _check_refused(self, header: Header) -> None:
+        refused = self.trusted.refused
+        if refused and refused in {header.id, header.parent}:
+            raise ProofError(
+                "fraud",
+                f"block {header.height} is refused: a proof shows that {refused.hex()[:16]} is wrong",
+            )
+
+    def _following(self, signed: SignedHeader, before: Header, now: int) -> Header:
+        header = self._read(signed, now)
+        at = f"block {header.height}"
+        if header.height != before.height + 1:
+            raise BlockError("height", f"{at} cannot follow block {before.height}")
+        if header.parent != before.id:
+            raise BlockError(
+                "parent", f"{at} follows {header.parent.hex()[:16]}, not {before.id.hex()[:16]}"
+            )
+        if header.time < before.time:
+            raise BlockError("time", f"{at} is earlier than the block before it")
+        return header
+
+    def _decide(self, header: Header, decided: bytes, rotation: bytes, now: int) -> None:
+        if header.height > self.rules.last_height(self.epoch):
+            raise ProofError(
+                "gap",
+                f"block {header.height} is of another epoch than {self.epoch}, whose voters are known: its last block "
+                f"{self.rules.last_height(self.epoch)} comes first",
+            )
+        voters, electorate = self._electorate(rotation)
+        last = Anchor(self.header.height, self.header.id)
+        follower = Follower(
+            header.network,
+            electorate,
+            last,
+            self.header.time,
+            epoch=self.epoch,
+            terms=self.rules.terms,
+        )
+        decision = Decision.from_bytes(decided)
+        if (decision.motion.height, decision.motion.subject) != (header.height, header.id):
+            raise ProofError(
+                "decision", f"the decision shown with block {header.height} is for another block"
+            )
+        follower.follow(decision, header.time, now)
+        if header.height < self.rules.last_height(self.epoch):
+            if header.validators_hash != electorate.digest():
+                raise ProofError(
+                    "electorate", f"block {header.height} names other voters within an epoch"
+                )
+            after, deciders = voters, b""
+        else:
+            stay = header.validators_hash == electorate.digest()
+            after, deciders = (voters, b"") if stay else (b"", voters)
+        self._accept(header, voters=after, deciders=deciders, decision=decided)
+
+    def _electorate(self, rotation: bytes) -> tuple[bytes, Electorate]:
+        voters = self.trusted.voters or rotation
+        if not voters:
+            raise ProofError(
+                "electorate",
+                f"other voters begin after block {self.header.height}: they are to be shown",
+            )
+        electorate = read_electorate(voters)
+        if electorate.digest() != self.header.validators_hash:
+            raise ProofError(
+                "electorate",
+                f"block {self.header.height} commits to {self.header.validators_hash.hex()[:16]}…, these are others",
+            )
+        return voters, electorate
+
+    def _take_signed(self, signed: SignedHeader, before: Header, now: int) -> Header:
+        header = self._following(signed, before, now)
+        voters = self.trusted.voters
+        if signed.rotation:
+            voters = proposers_bytes(signed.rotation, before.state_root, self.parameters)
+        self._accept_signed(header, signed.proof, voters)
+        return header
+
+    def _accept_signed(self, header: Header, proof: bytes, voters: bytes) -> None:
+        if header.proposer not in proposers_of(header, voters):
+            allowed = ", ".join(key.hex() for key in read_proposers(voters))
+            raise BlockError(
+                "proposer",
+                f"{header.proposer.hex()} may not make block {header.height}: {allowed} may",
+            )
+        check_proof(header, proof)
+        self._accept(header, voters=voters)
+
+    def _accept(self, header: Header, **changed: bytes) -> None:
+        self.trusted = msgspec.structs.replace(self.trusted, header=header.encode(), **changed)
+        self.header = header

@@ -1,0 +1,100 @@
+"""What a light client goes on from: the last block that is final for it, and whose word makes the next one final."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from focusmesh.errors import BlockError, CodecError, ProofError
+from focusmesh.kernel.block import Header
+from focusmesh.kernel.light.electorates import VOTERS_BYTES_MAX, voters_hash
+from focusmesh.kernel.light.rules import LightRules, parameters_of
+from focusmesh.protocol.codec import decode, encode
+
+if TYPE_CHECKING:
+    from focusmesh.kernel.state import Parameters
+
+TRUSTED_BYTES_MAX = 1 << 22
+_VERSION = 1
+
+
+class Trusted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``header`` and ``parameters`` are canonical bytes; ``decision`` is empty for the block that one began with.
+
+    ``voters``: who decides the block after it (quorum), or may make this one (solo), as the header commits to them;
+    ``deciders``: who decided this one, where those are others. ``refused`` is the id of a block that is proved to be
+    wrong by ``proof``, if there is one: nothing that comes after it is taken. ``fork``: proof of two final blocks of one
+    height; nothing more is taken then.
+    """
+
+    header: bytes
+    parameters: bytes
+    voters: bytes = b""
+    deciders: bytes = b""
+    decision: bytes = b""
+    refused: bytes = b""
+    proof: bytes = b""
+    fork: bytes = b""
+
+    @classmethod
+    def beginning(cls, header: Header, parameters: bytes, voters: bytes) -> Trusted:
+        """At a block that was trusted otherwise: the genesis, or by its id.
+
+        Raises ProofError: "parameters", "electorate" where the header does not commit to these, "agreement".
+        """
+        begun = cls(header=header.encode(), parameters=parameters, voters=voters)
+        begun.verify()
+        return begun
+
+    def verify(self) -> None:
+        """Raises ProofError as ``beginning``, "trust" for a header that is none."""
+        header = self.read_header()
+        rules = LightRules.of(parameters_of(self.parameters, header))
+        if self.voters and voters_hash(self.voters, rules) != header.validators_hash:
+            raise ProofError(
+                "electorate",
+                f"block {header.height} commits to {header.validators_hash.hex()[:16]}…",
+            )
+        if not self.voters and not rules.has_decisions:
+            raise ProofError("electorate", "nobody is named who may make blocks")
+
+    def read_header(self) -> Header:
+        """The header. Raises ProofError ("trust")."""
+        try:
+            return Header.decode(self.header)
+        except BlockError as error:
+            raise ProofError("trust", f"what is trusted has no header: {error}") from error
+
+    def read_parameters(self) -> Parameters:
+        """The parameters. Raises ProofError ("parameters")."""
+        return parameters_of(self.parameters, self.read_header())
+
+    def encode(self) -> bytes:
+        """A dag-cbor map."""
+        fields: dict[str, Any] = msgspec.to_builtins(self, builtin_types=(bytes,))
+        return encode({"version": _VERSION, **fields})
+
+    @classmethod
+    def decode(cls, data: bytes) -> Trusted:
+        """What ``encode`` wrote. Raises ProofError ("trust") for anything else, as ``verify`` for what does not fit."""
+        try:
+            fields: Any = decode(data, bytes_max=TRUSTED_BYTES_MAX)
+            version = fields.pop("version")
+            found = msgspec.convert(fields, cls, builtin_types=(bytes,))
+        except (
+            CodecError,
+            msgspec.ValidationError,
+            AttributeError,
+            KeyError,
+            TypeError,
+        ) as error:
+            raise ProofError(
+                "trust", f"these bytes are no trust of a light client: {error}"
+            ) from error
+        if version != _VERSION:
+            raise ProofError("trust", f"version {version} of it is not known here, {_VERSION} is")
+        if max(len(found.voters), len(found.deciders)) > VOTERS_BYTES_MAX:
+            raise ProofError("trust", "it names too many voters")
+        found.verify()
+        return found

@@ -1,0 +1,172 @@
+"""Chains of headers whose blocks nobody made, with true decisions: what light clients are tested on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from focusmesh.ids import digest
+from focusmesh.kernel.block import BLOCK_DOMAIN, Header, SignedHeader
+from focusmesh.kernel.consensus import (
+    Ballot,
+    Certificate,
+    Decision,
+    Electorate,
+    Motion,
+    Slot,
+    Vote,
+)
+from focusmesh.kernel.light import LightChain, Trusted
+from focusmesh.kernel.state import Agreement, Bonded, Parameters
+from focusmesh.protocol.codec import encode
+from focusmesh.protocol.identity import SigningKey
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+NETWORK = sha256(b"a network of light clients").digest()
+BEGIN, STEP = 1_800_000_000_000, 1_000
+EPOCH = 4
+DAY = 86_400_000
+
+
+def key(number: int) -> SigningKey:
+    return SigningKey(sha256(b"light voter %d" % number).digest())
+
+
+def voters_bytes(weights: Mapping[int, int]) -> bytes:
+    return encode(
+        [
+            [voter, weight]
+            for voter, weight in sorted((key(n).public, w) for n, w in weights.items())
+        ]
+    )
+
+
+def electorate(weights: Mapping[int, int]) -> Electorate:
+    return Electorate({key(number).public: weight for number, weight in weights.items()})
+
+
+def parameters(kind: str = "quorum") -> Parameters:
+    bonded = tuple(Bonded(each, 1) for each in sorted(key(n).public for n in range(4)))
+    return Parameters(version=4, agreement=Agreement(kind=kind, epoch_blocks=EPOCH, voters=bonded))
+
+
+def decision(
+    header: Header,
+    voters: Sequence[int],
+    *,
+    round_: int | None = None,
+    network: bytes = NETWORK,
+    signers: Mapping[int, int] | None = None,
+    epoch: int | None = None,
+) -> bytes:
+    """Of a header, signed by voters; ``signers``: whose key signs in a voter's name."""
+    epoch = -(-header.height // EPOCH) if epoch is None else epoch
+    motion = Motion(
+        epoch,
+        header.height if round_ is None else round_,
+        header.height,
+        sha256(b"the motion before").digest(),
+        header.id,
+        sha256(b"data").digest(),
+    )
+    ballot = Ballot(Slot(network, epoch, motion.round, "end"), motion.digest(network))
+    signed = {
+        key(number).public: Vote.signed(ballot, key((signers or {}).get(number, number))).signature
+        for number in voters
+    }
+    return Decision(motion, Certificate(ballot, tuple(sorted(signed.items())))).to_bytes()
+
+
+def header(
+    height: int, parent: bytes, voters: bytes, params: Parameters, **changed: object
+) -> Header:
+    nothing = bytes(32)
+    made = Header(
+        version=1,
+        network=NETWORK,
+        height=height,
+        time=BEGIN + height * STEP,
+        parent=parent,
+        state_root=sha256(b"state %d" % height).digest(),
+        focus_root=nothing,
+        data_root=nothing,
+        signals_root=nothing,
+        proposer=key(0).public if height else nothing,
+        validators_hash=voters,
+        focus_certificate=None,
+        params_hash=digest(encode(params.as_fields())),
+        extra=b"",
+    )
+    return msgspec.structs.replace(made, **changed)
+
+
+@dataclass
+class FakeChain:
+    """Epochs of four blocks; ``epochs`` says who votes in each, ``undecided`` which heights a later one covers."""
+
+    epochs: Sequence[Mapping[int, int]]
+    undecided: Sequence[int] = ()
+    branch: bytes = b""
+    branches_at: int = 1 << 60
+    round_add: int = 0
+    params: Parameters = field(default_factory=parameters)
+    headers: list[Header] = field(default_factory=list)
+    signed: list[SignedHeader] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        for height in range(len(self.epochs) * EPOCH):
+            self._add(height)
+
+    def voters(self, height: int) -> Mapping[int, int]:
+        """Who decides a block."""
+        return self.epochs[max(0, height - 1) // EPOCH]
+
+    def _add(self, height: int) -> None:
+        parent = self.headers[-1].id if height else bytes(32)
+        changed = {}
+        if height >= self.branches_at:
+            changed["state_root"] = sha256(self.branch).digest()
+        after = electorate(self.voters(height + 1)).digest()
+        made = header(height, parent, after, self.params, **changed)
+        rotation = b""
+        if height > 1 and self.voters(height) != self.voters(height - 1):
+            rotation = voters_bytes(self.voters(height))
+        proof = key(0).sign(BLOCK_DOMAIN, made.id)
+        decided = b""
+        if height and height not in self.undecided:
+            add = self.round_add if height >= self.branches_at else 0
+            decided = decision(made, sorted(self.voters(height)), round_=height + add)
+        self.headers.append(made)
+        self.signed.append(SignedHeader(made.encode(), proof, rotation, decided))
+
+    def trusted(self, height: int = 0) -> Trusted:
+        """Who begins with a block of it."""
+        return Trusted.beginning(
+            self.headers[height],
+            encode(self.params.as_fields()),
+            voters_bytes(self.voters(height + 1)),
+        )
+
+    def client(self, height: int = 0) -> LightChain:
+        return LightChain(self.trusted(height))
+
+    def now(self, height: int) -> int:
+        """A moment after a block."""
+        return self.headers[height].time + 500
+
+
+def solo_chain(length: int) -> FakeChain:
+    """A chain of one key's blocks, none of which has a decision."""
+    chain = FakeChain((), params=Parameters(proposers=(key(0).public,)))
+    committed = digest(encode([key(0).public]))
+    for height in range(length):
+        parent = chain.headers[-1].id if height else bytes(32)
+        made = header(height, parent, committed, chain.params)
+        chain.headers.append(made)
+        chain.signed.append(SignedHeader(made.encode(), key(0).sign(BLOCK_DOMAIN, made.id)))
+    return chain

@@ -1,0 +1,214 @@
+"""What a light client takes and refuses, as a file that other implementations are held to: ``light_vectors.json``.
+
+Written anew by ``python -m tests.kernel.light.vectors``; the explorer's verifier is tested on it too.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from focusmesh.errors import CodedError
+from focusmesh.kernel.block import BLOCK_DOMAIN, SignedHeader
+from focusmesh.kernel.light import LightChain, Trusted
+from focusmesh.protocol.codec import encode
+from tests.kernel.light.chains import (
+    DAY,
+    FakeChain,
+    decision,
+    key,
+    parameters,
+    solo_chain,
+    voters_bytes,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PATH = Path(__file__).with_name("light_vectors.json")
+FOUR = {0: 1, 1: 1, 2: 1, 3: 1}
+EPOCHS = (FOUR, FOUR, {1: 5, 2: 4, 3: 4, 4: 3})
+CHAIN = FakeChain(EPOCHS, undecided=(2, 5, 6))
+TWIN = FakeChain(EPOCHS, branch=b"twin", branches_at=6)
+SNOWMAN = FakeChain(EPOCHS[:1], params=parameters("snowman"))
+SOLO = solo_chain(5)
+
+
+def changed(signed: SignedHeader, **fields: bytes) -> SignedHeader:
+    return msgspec.structs.replace(signed, **fields)
+
+
+def decided(height: int, voters: Sequence[int], **options: Any) -> SignedHeader:
+    """A header of the chain with a decision of these voters."""
+    made = decision(CHAIN.headers[height], voters, **options)
+    return changed(CHAIN.signed[height], decision=made)
+
+
+def flipped(data: bytes, at: int) -> bytes:
+    return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
+
+
+def _forged(height: int, **fields: Any) -> SignedHeader:
+    """A header that voters decided, with other fields than its chain has."""
+    header = msgspec.structs.replace(CHAIN.headers[height], **fields)
+    return SignedHeader(header.encode(), b"", b"", decision(header, (0, 1, 2)))
+
+
+def trust(chain: FakeChain, height: int, **fields: bytes) -> Trusted:
+    params = encode(chain.params.as_fields())
+    voters = voters_bytes(chain.voters(height + 1)) if chain.params.kind == "quorum" else b""
+    made = Trusted(header=chain.headers[height].encode(), parameters=params, voters=voters)
+    return msgspec.structs.replace(made, **fields)
+
+
+def cases() -> list[tuple[str, Trusted, int, str, list[SignedHeader]]]:
+    """Name, what is trusted, the clock, what is done, with which headers."""
+    signed, begun, at = CHAIN.signed, trust(CHAIN, 0), CHAIN.now(11)
+    fourth, end = trust(CHAIN, 4), trust(CHAIN, 8, voters=b"")
+    solo = trust(SOLO, 1, voters=encode([key(0).public]))
+    one = CHAIN.headers[1].time
+    stranger = changed(signed[9], rotation=voters_bytes({4: 2, 5: 2, 6: 3}))
+    return [
+        ("all of it", begun, at, "take", signed[1:]),
+        ("undecided ones wait", fourth, at, "take", signed[5:7]),
+        ("a decision covers those before", fourth, at, "take", signed[5:8]),
+        ("as few votes as do", begun, at, "take", [decided(1, (1, 2, 3))]),
+        ("too little weight", begun, at, "take", [decided(1, (1, 2))]),
+        ("a stranger's vote", begun, at, "take", [decided(1, (1, 2, 7))]),
+        ("a forged signature", begun, at, "take", [decided(1, (1, 2, 3), signers={3: 0})]),
+        ("votes of another network", begun, at, "take", [decided(1, (1, 2, 3), network=bytes(32))]),
+        ("votes of another epoch", begun, at, "take", [decided(1, (1, 2, 3), epoch=2)]),
+        (
+            "a decision for another block",
+            begun,
+            at,
+            "take",
+            [changed(signed[1], decision=signed[3].decision)],
+        ),
+        (
+            "votes for another motion",
+            begun,
+            at,
+            "take",
+            [changed(signed[1], decision=_other_motion())],
+        ),
+        ("no decision at all", begun, at, "take", [changed(signed[1], decision=b"\xf6")]),
+        ("a gap", begun, at, "take", signed[2:4]),
+        ("a gap within", fourth, at, "take", [signed[5], signed[7]]),
+        (
+            "an epoch's end without decision",
+            fourth,
+            at,
+            "take",
+            [*signed[5:8], changed(signed[8], decision=b"")],
+        ),
+        ("another chain's block", fourth, at, "take", [*signed[5:7], *TWIN.signed[7:9]]),
+        ("another network", begun, at, "take", [_forged(1, network=bytes(32))]),
+        ("other parameters", begun, at, "take", [_forged(1, params_hash=bytes(32))]),
+        ("an earlier time", trust(CHAIN, 3), at, "take", [_forged(4, time=CHAIN.headers[1].time)]),
+        (
+            "other voters within an epoch",
+            begun,
+            at,
+            "take",
+            [_forged(1, validators_hash=bytes(32))],
+        ),
+        ("the next voters", end, at, "take", signed[9:]),
+        ("the next voters not shown", end, at, "take", [changed(signed[9], rotation=b"")]),
+        ("other voters than committed to", end, at, "take", [stranger]),
+        ("trust within its time", begun, CHAIN.headers[0].time + 14 * DAY - 1, "take", signed[1:2]),
+        ("stale trust", begun, CHAIN.headers[0].time + 14 * DAY, "take", signed[1:2]),
+        ("a header seconds ahead", begun, one - 10_000, "take", signed[1:2]),
+        ("a header of the future", begun, one - 10_001, "take", signed[1:2]),
+        ("trust of the future", begun, CHAIN.headers[0].time - 10_001, "take", signed[1:2]),
+        ("a refused block", trust(CHAIN, 1, refused=CHAIN.headers[3].id), at, "take", signed[2:4]),
+        (
+            "after a refused block",
+            trust(CHAIN, 3, refused=CHAIN.headers[3].id),
+            at,
+            "take",
+            signed[4:5],
+        ),
+        ("a jump to the end of the epoch", begun, at, "jump", signed[4:5]),
+        ("a jump over the end of the epoch", begun, at, "jump", signed[7:8]),
+        ("a jump back", fourth, at, "jump", signed[3:4]),
+        ("the past", fourth, at, "past", signed[2:5]),
+        ("a past that leads elsewhere", trust(CHAIN, 8), at, "past", TWIN.signed[6:8]),
+        ("a past with a gap", fourth, at, "past", [signed[1], *signed[3:5]]),
+        ("a network that agrees by samples", trust(SNOWMAN, 0), at, "take", []),
+        (
+            "voters that the start does not commit to",
+            trust(CHAIN, 0, voters=voters_bytes({1: 1})),
+            at,
+            "take",
+            [],
+        ),
+        ("parameters of others", trust(CHAIN, 0, parameters=b"\xa0"), at, "take", []),
+        ("one key's blocks", solo, at, "take", SOLO.signed[2:]),
+        ("a jump in one key's chain", solo, at, "jump", SOLO.signed[4:5]),
+        (
+            "not signed by that key",
+            solo,
+            at,
+            "take",
+            [changed(SOLO.signed[2], proof=flipped(SOLO.signed[2].proof, 3))],
+        ),
+        ("another key's block", solo, at, "take", [_of_another_key()]),
+    ]
+
+
+def _other_motion() -> bytes:
+    """A decision whose motion names the block, and whose votes are for another motion of that round."""
+    data = CHAIN.signed[1].decision
+    return flipped(data, data.index(CHAIN.headers[1].id) - 40)
+
+
+def _of_another_key() -> SignedHeader:
+    header = msgspec.structs.replace(SOLO.headers[2], proposer=key(1).public)
+    return SignedHeader(header.encode(), key(1).sign(BLOCK_DOMAIN, header.id))
+
+
+def outcome(trusted: Trusted, now: int, act: str, headers: list[SignedHeader]) -> dict[str, Any]:
+    """What comes of it: the code of the refusal, or None; and the height that is final then."""
+    height = None
+    try:
+        chain = LightChain(trusted)
+        height = chain.header.height
+        if act == "take":
+            chain.take(headers, now)
+        elif act == "jump":
+            chain.jump(headers[0], now)
+        else:
+            chain.past(headers)
+        code = None
+    except CodedError as error:
+        code = error.code
+    return {"code": code, "height": chain.header.height if height is not None else None}
+
+
+def document() -> list[dict[str, Any]]:
+    """All cases with their outcomes."""
+    return [
+        {
+            "name": name,
+            "trust": {
+                field: getattr(trusted, field).hex()
+                for field in ("header", "parameters", "voters", "refused")
+            },
+            "now": now,
+            "act": act,
+            "headers": [
+                {field: getattr(each, field).hex() for field in SignedHeader.__struct_fields__}
+                for each in headers
+            ],
+            **outcome(trusted, now, act, headers),
+        }
+        for name, trusted, now, act, headers in cases()
+    ]
+
+
+if __name__ == "__main__":
+    PATH.write_text(json.dumps(document(), indent=1) + "\n", encoding="utf-8")

@@ -1,0 +1,207 @@
+// This browser as a light client: it follows the chain by what makes blocks final, samples each, and keeps what it trusts.
+import { Problem, asked } from "../api";
+import { MISSING, Sampler, TAKEN, squareOf } from "../square/sampler";
+import { findingsOf } from "../square/findings";
+import type { Header, LightChain, ShownHeader, Trust } from "../verify";
+
+const KEPT = "focusmesh-light-";
+const SAMPLES = 16;
+const AT_ONCE = 64;
+const LISTED = 50;
+/** So many of the blocks that come at once are sampled: the newest. */
+const SAMPLED_AT_ONCE = 4;
+
+interface Page {
+  tip: number;
+  items: (ShownHeader & { height: number; id: string })[];
+}
+/** Where it began: with a block that somebody named to the reader (`told`), or that this server named first. */
+export interface Began {
+  height: number;
+  id: string;
+  time: number;
+  told: boolean;
+}
+export interface Sampled {
+  height: number;
+  taken: number;
+  missing: number;
+  /** That as many would miss a block that is hidden. */
+  missed: number;
+}
+interface Kept {
+  trust: Trust;
+  began: Began;
+}
+
+export class Follower {
+  chain: LightChain | null = null;
+  began: Began | null = null;
+  /** Why it does not go on, and the code of that. */
+  refusal: { code: string; words: string } | null = null;
+  /** Headers that became final here, newest first, and by whose votes. */
+  final: { header: Header; voters: Uint8Array[]; round: bigint }[] = [];
+  sampled: Sampled[] = [];
+  onNews: () => void = () => undefined;
+  private looking: Promise<void> | null = null;
+
+  constructor(readonly network: string) {}
+
+  /** Goes on from what is kept, else from the last block that this server names; as far as the server is. */
+  look(): Promise<void> {
+    this.looking ??= this.looked().finally(() => {
+      this.looking = null;
+      this.onNews();
+    });
+    return this.looking;
+  }
+
+  /** Begins anew with a block that the reader was told of; raises Problem, ProofError. */
+  async begin(height: number, id: string): Promise<void> {
+    await this.looking;
+    await this.beginAt(height, id);
+    this.final = [];
+    this.sampled = [];
+    await this.look();
+  }
+
+  forget(): void {
+    localStorage.removeItem(KEPT + this.network);
+    this.chain = this.began = this.refusal = null;
+    this.final = [];
+  }
+
+  private async looked(): Promise<void> {
+    const { ProofError } = await import("../verify");
+    try {
+      if (!this.chain) await this.open();
+      await this.goOn(this.chain!);
+      this.refusal = null;
+    } catch (error) {
+      if (error instanceof ProofError) this.refusal = { code: error.code, words: error.message };
+      else if (error instanceof Problem) this.refusal = { code: "", words: error.message };
+      else throw error;
+    }
+  }
+
+  private async open(): Promise<void> {
+    const kept = localStorage.getItem(KEPT + this.network);
+    if (kept) {
+      const { LightChain } = await import("../verify");
+      const { trust, began } = JSON.parse(kept) as Kept;
+      this.chain = new LightChain(trust);
+      this.began = began;
+    } else {
+      const { tip } = await page(0, 1);
+      await this.beginAt(tip, null);
+    }
+  }
+
+  private async beginAt(height: number, id: string | null): Promise<void> {
+    const { LightChain, ProofError, toHex } = await import("../verify");
+    const [{ items }, genesis] = await Promise.all([page(height, 1), json<{ parameters: string }>("genesis")]);
+    if (!items[0]) throw new Problem(404, `This server has no block ${height}.`);
+    const voters = await json<{ voters: string }>(`electorates/${height + 1}`);
+    const trust = { header: items[0].header, parameters: genesis.parameters, voters: voters.voters, refused: "" };
+    const chain = new LightChain(trust);
+    const own = toHex(chain.header.id);
+    if (id !== null && own !== id) throw new ProofError("block", `block ${height} is ${own} here: this is another chain than the one you were told of`);
+    if (chain.header.height !== BigInt(height) || toHex(chain.header.network) !== this.network)
+      throw new ProofError("network", "this block is of another network");
+    this.chain = chain;
+    this.began = { height, id: own, time: Date.now(), told: id !== null };
+    this.keep();
+  }
+
+  private async goOn(chain: LightChain): Promise<void> {
+    chain.checkAge(Date.now());
+    for (;;) {
+      const from = Number(chain.header.height) + 1;
+      const next = await page(from, AT_ONCE);
+      if (next.tip - from >= AT_ONCE) {
+        await this.jump(chain, next);
+        continue;
+      }
+      const final = chain.take(next.items, Date.now());
+      if (!final.length) return;
+      this.note(chain, final);
+      await this.sample(final.slice(-SAMPLED_AT_ONCE));
+      if (from + next.items.length > next.tip) return;
+    }
+  }
+
+  /** To the last block of the epoch, or to the newest. */
+  private async jump(chain: LightChain, next: Page): Promise<void> {
+    const end = chain.rules.hasDecisions ? Math.min(next.tip, Number(chain.epochEnd)) : next.tip;
+    const { items } = await page(end, 1);
+    const header = chain.jump(items[0]!, Date.now(), next.items[0]!.rotation);
+    this.note(chain, [header]);
+  }
+
+  private note(chain: LightChain, headers: Header[]): void {
+    const decision = chain.decision;
+    const rows = headers.map((header) => {
+      const isOwn = decision?.motion.height === header.height;
+      return { header, voters: isOwn ? decision!.voters : [], round: isOwn ? decision!.motion.round : 0n };
+    });
+    this.final = [...rows.reverse(), ...this.final].slice(0, LISTED);
+    this.keep();
+    this.onNews();
+  }
+
+  private async sample(headers: Header[]): Promise<void> {
+    for (const header of headers) {
+      const found = await sampledBlock(header);
+      if (found) this.sampled = [found, ...this.sampled].slice(0, LISTED);
+      this.onNews();
+    }
+  }
+
+  private keep(): void {
+    const kept: Kept = { trust: this.chain!.trusted, began: this.began! };
+    try {
+      localStorage.setItem(KEPT + this.network, JSON.stringify(kept));
+    } catch {
+      // Private windows keep nothing: it begins again with the next visit.
+    }
+  }
+}
+
+/** Random shares of a block whose header is final; null where it has no square. */
+async function sampledBlock(header: Header): Promise<Sampled | null> {
+  const height = Number(header.height);
+  let sampler: Sampler;
+  try {
+    const [square, verifier] = await squareOf(height, new AbortController().signal);
+    const isIt = verifier.toHex(square.header.id) === verifier.toHex(header.id);
+    if (!isIt) return { height, taken: 0, missing: SAMPLES, missed: 1 };
+    sampler = new Sampler(square, verifier, height);
+  } catch (error) {
+    if (error instanceof Problem && error.status === 422) return null;
+    return { height, taken: 0, missing: SAMPLES, missed: 1 };
+  }
+  await new Promise<void>((done) => {
+    sampler.onNews = () => {
+      if (!sampler.isRunning) done();
+    };
+    sampler.sample(SAMPLES);
+  });
+  const count = (wanted: number) => sampler.states.filter((state) => state === wanted).length;
+  return { height, taken: count(TAKEN), missing: count(MISSING), missed: findingsOf(sampler).missed };
+}
+
+const page = (from: number, limit: number): Promise<Page> => json<Page>("headers", { from, limit });
+
+async function json<Kind>(path: string, query: { [name: string]: number } = {}): Promise<Kind> {
+  return JSON.parse(await asked(path, query)) as Kind;
+}
+
+const followers = new Map<string, Follower>();
+
+/** The one of this page for a network. */
+export function followerOf(network: string): Follower {
+  const found = followers.get(network) ?? new Follower(network);
+  followers.set(network, found);
+  return found;
+}
+

@@ -1,0 +1,229 @@
+// A light client: which headers are final for who holds no state. The same rules as focusmesh.kernel.light in Python.
+import { type Bytes, digest, equal, fromHex, require, signedBy, toHex } from "./bytes";
+import { type Cbor, decode } from "./cbor";
+import { type Decision, type Electorate, checkDecision, readDecision, readElectorate } from "./decision";
+import { BLOCK_DOMAIN, type Header } from "./header";
+import { Float } from "./json";
+import { headerFrom } from "./square";
+
+const AHEAD_MS = 10_000n;
+
+/** How a network agrees, of its parameters. */
+export interface LightRules {
+  hasDecisions: boolean;
+  epochBlocks: bigint;
+  trustingMs: bigint;
+}
+/** A header as it travels, in hexadecimal, as the routes of a server give it. */
+export interface ShownHeader {
+  header: string;
+  proof: string;
+  rotation: string;
+  decision: string;
+}
+/** What one goes on from, in hexadecimal: the last final header, who makes the next one final, who refused what. */
+export interface Trust {
+  header: string;
+  parameters: string;
+  voters: string;
+  refused: string;
+}
+
+/** Of canonical bytes that the header has the digest of; raises ProofError ("parameters", "agreement"). */
+export function rulesOf(parameters: Bytes, header: Header): LightRules {
+  require(equal(digest(parameters), header.paramsHash), "parameters", "these are not the parameters that the header names");
+  const { agreement } = mapOf(decode(parameters, "parameters"), "the parameters");
+  if (agreement === undefined || agreement === null) return { hasDecisions: false, epochBlocks: 1n, trustingMs: 0n };
+  const { kind, epoch_blocks: epochBlocks, trusting_ms: trustingMs } = mapOf(agreement, "its agreement");
+  const why = `this network agrees by ${String(kind)}, which gives no certificates: a light client cannot tell what is final there`;
+  require(kind === "quorum" || kind === "solo", "agreement", why);
+  require(typeof epochBlocks === "bigint" && epochBlocks > 0n && typeof trustingMs === "bigint", "parameters", "an agreement has numbers");
+  return { hasDecisions: kind === "quorum", epochBlocks, trustingMs };
+}
+
+export class LightChain {
+  header: Header;
+  readonly rules: LightRules;
+  /** What made the last header final; null for the one that was begun with. */
+  decision: Decision | null = null;
+  private voters: Electorate | null;
+
+  /** Raises ProofError where the parts do not fit each other. */
+  constructor(private trust: Trust) {
+    this.header = headerFrom(hex("the header", trust.header));
+    this.rules = rulesOf(hex("the parameters", trust.parameters), this.header);
+    const voters = hex("the voters", trust.voters);
+    this.voters = voters.length && this.rules.hasDecisions ? readElectorate(voters) : null;
+    if (this.voters) requireCommitted(this.header, this.voters);
+    else require(this.rules.hasDecisions || equal(digest(voters), this.header.validatorsHash), "electorate", "nobody is named who may make blocks");
+  }
+
+  get trusted(): Trust {
+    return this.trust;
+  }
+
+  get electorate(): Electorate | null {
+    return this.voters;
+  }
+
+  /** The epoch whose voters decide the next block. */
+  get epoch(): bigint {
+    return this.epochOf(this.header.height + 1n);
+  }
+
+  get epochEnd(): bigint {
+    return this.epoch * this.rules.epochBlocks;
+  }
+
+  /** Raises ProofError ("stale", "clock", "fraud") where what is trusted cannot be gone on from. */
+  checkAge(now: number): void {
+    this.checkRefused(this.header);
+    if (!this.rules.hasDecisions) return;
+    checkClock(this.header, now);
+    const age = BigInt(now) - this.header.time;
+    require(age < this.rules.trustingMs, "stale", "what was trusted is too old: begin again with a newer block id of somebody you trust");
+  }
+
+  /** The headers that follow the last final one, as far as decisions go: those are final now. Raises ProofError. */
+  take(headers: ShownHeader[], now: number): Header[] {
+    this.checkAge(now);
+    const final: Header[] = [];
+    let run: Header[] = [];
+    let rotation = "";
+    for (const shown of headers) {
+      if (!run.length) rotation = shown.rotation;
+      const header = this.following(shown, run.at(-1) ?? this.header, now);
+      run.push(header);
+      if (!this.rules.hasDecisions) this.acceptSigned(header, shown);
+      else if (shown.decision) this.decide(header, shown, rotation, now);
+      else {
+        require(header.height !== this.epochEnd, "gap", `block ${header.height} ends its epoch: it has a decision`);
+        continue;
+      }
+      final.push(...run);
+      run = [];
+    }
+    return final;
+  }
+
+  /** A later header of this epoch, without those in between. Raises ProofError. */
+  jump(shown: ShownHeader, now: number, voters = ""): Header {
+    this.checkAge(now);
+    const header = this.read(shown, now);
+    require(header.height > this.header.height && header.time >= this.header.time, "epoch", `block ${header.height} is not after ${this.header.height}`);
+    if (this.rules.hasDecisions) this.decide(header, shown, voters, now);
+    else this.acceptSigned(header, shown);
+    return header;
+  }
+
+  /** The first of these headers, final because they lead to the last final one. Raises ProofError ("parent"). */
+  past(headers: ShownHeader[]): Header {
+    const found = headers.map((shown) => this.named(shown));
+    require(found.length > 0, "parent", "no header was shown");
+    found.forEach((before, at) => {
+      const after = found[at + 1] ?? this.header;
+      const leads = equal(before.id, this.header.id) || equal(after.parent, before.id);
+      require(leads, "parent", `block ${after.height} does not follow this ${before.height}`);
+    });
+    return found[0]!;
+  }
+
+  /** Nothing with this id is taken, nor what follows it. */
+  refuse(id: string): void {
+    this.trust = { ...this.trust, refused: id };
+  }
+
+  private epochOf(height: bigint): bigint {
+    return (height + this.rules.epochBlocks - 1n) / this.rules.epochBlocks;
+  }
+
+  private named(shown: ShownHeader): Header {
+    const header = headerFrom(hex("a header", shown.header));
+    require(equal(header.network, this.header.network), "network", `block ${header.height} is of another network`);
+    require(equal(header.paramsHash, this.header.paramsHash), "params-hash", `block ${header.height} names other parameters`);
+    return header;
+  }
+
+  private read(shown: ShownHeader, now: number): Header {
+    const header = this.named(shown);
+    this.checkRefused(header);
+    checkClock(header, now);
+    return header;
+  }
+
+  private checkRefused(header: Header): void {
+    const { refused } = this.trust;
+    const isRefused = refused !== "" && [header.id, header.parent].some((id) => toHex(id) === refused);
+    require(!isRefused, "fraud", `block ${header.height} is refused: a proof shows that ${refused.slice(0, 16)} is wrong`);
+  }
+
+  private following(shown: ShownHeader, before: Header, now: number): Header {
+    const header = this.read(shown, now);
+    require(header.height === before.height + 1n, "height", `block ${header.height} cannot follow block ${before.height}`);
+    require(equal(header.parent, before.id), "parent", `block ${header.height} follows another block than the one before`);
+    require(header.time >= before.time, "time", `block ${header.height} is earlier than the block before it`);
+    return header;
+  }
+
+  private decide(header: Header, shown: ShownHeader, rotation: string, now: number): void {
+    const end = this.epochEnd;
+    require(header.height <= end, "gap", `block ${header.height} is of a later epoch: block ${end}, the last one of epoch ${this.epoch}, comes first`);
+    const [voters, electorate] = this.electorateWith(rotation);
+    const decision = readDecision(hex("the decision", shown.decision, "decision"));
+    const { motion } = decision;
+    const isOwn = motion.height === header.height && equal(motion.subject, header.id);
+    require(isOwn, "decision", `the decision shown with block ${header.height} is for another block`);
+    require(motion.epoch === this.epoch, "epoch", `this decision is of epoch ${motion.epoch}, here is ${this.epoch}`);
+    checkDecision(decision, header.network, electorate);
+    require(header.time >= this.header.time, "epoch", `block ${header.height} is earlier than block ${this.header.height}`);
+    checkClock(header, now);
+    const stay = equal(header.validatorsHash, electorate.digest);
+    require(stay || header.height === end, "electorate", `block ${header.height} names other voters within an epoch`);
+    this.voters = stay ? electorate : null;
+    this.decision = decision;
+    this.accept(header, shown.header, stay ? voters : "");
+  }
+
+  private electorateWith(rotation: string): [string, Electorate] {
+    if (this.voters) return [this.trust.voters, this.voters];
+    require(rotation !== "", "electorate", `other voters begin after block ${this.header.height}: they are to be shown`);
+    const electorate = readElectorate(hex("the voters", rotation, "electorate"));
+    requireCommitted(this.header, electorate);
+    return [rotation, electorate];
+  }
+
+  private acceptSigned(header: Header, shown: ShownHeader): void {
+    const same = equal(header.validatorsHash, this.header.validatorsHash);
+    require(same, "electorate", "others may make blocks since: begin again with a block id of somebody you trust");
+    const keys = decode(hex("the proposers", this.trust.voters), "electorate");
+    const may = Array.isArray(keys) && keys.some((key) => key instanceof Uint8Array && equal(key, header.proposer));
+    require(may, "proposer", `${toHex(header.proposer)} may not make block ${header.height}`);
+    const isSigned = signedBy(header.proposer, BLOCK_DOMAIN, header.id, fromHex("the proof", shown.proof, 64));
+    require(isSigned, "proof", `block ${header.height} is not signed by its proposer`);
+    this.accept(header, shown.header, this.trust.voters);
+  }
+
+  private accept(header: Header, bytes: string, voters: string): void {
+    this.header = header;
+    this.trust = { ...this.trust, header: bytes, voters };
+  }
+}
+
+function requireCommitted(header: Header, electorate: Electorate): void {
+  require(equal(electorate.digest, header.validatorsHash), "electorate", `block ${header.height} commits to other voters than these`);
+}
+
+function checkClock(header: Header, now: number): void {
+  const isFuture = header.time - BigInt(now) > AHEAD_MS;
+  require(!isFuture, "clock", `the time of block ${header.height} is ahead of this machine's clock: set the clock, or do not believe it`);
+}
+
+function hex(what: string, text: string, code = "header"): Bytes {
+  return fromHex(what, text, Math.floor(text.length / 2), code);
+}
+
+function mapOf(value: Cbor, what: string): { [name: string]: Cbor } {
+  const isMap = typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array) && !(value instanceof Float);
+  require(isMap, "parameters", `${what} are no map`);
+  return value as { [name: string]: Cbor };
+}
