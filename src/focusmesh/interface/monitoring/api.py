@@ -63,16 +63,10 @@ class NodeApi:
 
     def page(self, height: int, number: int) -> bytes:
         """A page of it."""
-        return self._bytes(f"/v1/snapshot/{height}/{number}")
+        return self.bytes_at(f"/v1/snapshot/{height}/{number}")
 
-    def _record(self, path: str, kind: type[RecordT]) -> RecordT:
-        data = self._bytes(path)
-        try:
-            return msgspec.json.decode(data, type=kind)
-        except msgspec.DecodeError as error:
-            raise ProofError("answer", f"{self.url}{path} is no answer: {error}") from error
-
-    def _bytes(self, path: str) -> bytes:
+    def bytes_at(self, path: str) -> bytes:
+        """What is there."""
         headers = {"Authorization": f"Bearer {self._key}"} if self._key else {}
         try:
             with urlopen(Request(self.url + path, headers=headers), timeout=_SECONDS) as answer:
@@ -82,6 +76,13 @@ class NodeApi:
             raise FileError(f"{self.url}{path}: {_detail(error)}") from error
         except (URLError, HTTPException, OSError) as error:
             raise FileError(f"{self.url} does not answer: {error}") from error
+
+    def _record(self, path: str, kind: type[RecordT]) -> RecordT:
+        data = self.bytes_at(path)
+        try:
+            return msgspec.json.decode(data, type=kind)
+        except msgspec.DecodeError as error:
+            raise ProofError("answer", f"{self.url}{path} is no answer: {error}") from error
 
 
 def hexadecimal(text: str, what: str) -> bytes:

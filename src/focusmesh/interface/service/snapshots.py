@@ -13,6 +13,7 @@ from focusmesh.interface.service.records import SnapshotTold
 if TYPE_CHECKING:
     from focusmesh.interface.opened import OpenedChain
     from focusmesh.kernel.block import Snapshots
+    from focusmesh.kernel.state import LmdbStore
 
 OPEN_MAX = 2
 """Moments that are open at once: the room of what blocks replace meanwhile is not used again."""
@@ -23,6 +24,7 @@ IDLE_SECONDS = 60.0
 @dataclass
 class _Open:
     snapshot: Snapshots
+    store: LmdbStore
     turn: Lock = field(default_factory=Lock)
     is_closed: bool = False
 
@@ -77,6 +79,8 @@ class SharedSnapshots:
     def _found(self, at: int | None) -> _Open:
         with self._lock:
             height = self._height(at)
+            for each in [each for each, kept in self._open.items() if self._is_lost(kept)]:
+                del self._open[each]
             found = self._open.pop(height, None) or self._made(height)
             self._open[height] = found
             while len(self._open) > OPEN_MAX:
@@ -98,7 +102,11 @@ class SharedSnapshots:
             chain = self._opened.reading()
             if not chain.base <= height <= chain.height:
                 raise BlockError("height", f"there is no state of block {height} here")
-            return _Open(Snapshots(chain, height))
+            return _Open(Snapshots(chain, height), self._opened.store)
+
+    def _is_lost(self, kept: _Open) -> bool:
+        """Whether its store was closed: this process began to write, and has opened it anew."""
+        return kept.store is not self._opened.store
 
     def _close(self, height: int) -> None:
         found = self._open.pop(height)
