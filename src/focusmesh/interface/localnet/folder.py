@@ -19,7 +19,7 @@ USER = "user"
 """The name of the key that is neither a voter's nor a block maker's, and has stake to link with."""
 _ENTRIES = (
     *("plan.json", "wishes.json", "wishes.lock", "state.json", "supervisor.lock", "passphrase"),
-    *("links.csv", "keys", "logs", "nodes", "voters", "drills"),
+    *("links.csv", "keys", "logs", "nodes", "voters", "drills", "unfinished"),
 )
 
 
@@ -117,6 +117,11 @@ class NetFolder:
         """A file a process."""
         return self.path / "logs"
 
+    @property
+    def unfinished(self) -> Path:
+        """Is there while the network is being made."""
+        return self.path / "unfinished"
+
     def log(self, part: str) -> Path:
         """What a process said."""
         return self.logs / f"{part}.log"
@@ -145,9 +150,14 @@ class NetFolder:
         write_whole(self.plan_file, msgspec.json.format(msgspec.json.encode(plan)))
 
     def remove(self) -> None:
-        """Deletes all that is a localnet's; the folder itself stays where there is something else in it."""
+        """Deletes all that is a localnet's; the folder itself stays where there is something else in it.
+
+        Does nothing where no localnet is, nor was being made.
+        """
         from shutil import rmtree
 
+        if not (self.plan_file.is_file() or self.unfinished.is_file()):
+            return
         for name in _ENTRIES:
             entry = self.path / name
             if entry.is_dir():

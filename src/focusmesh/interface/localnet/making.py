@@ -7,7 +7,7 @@ import socket
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from focusmesh.errors import FileError, ParameterError
+from focusmesh.errors import FileError, FocusmeshError, ParameterError
 from focusmesh.interface.keystore import Keystore
 from focusmesh.interface.localnet.folder import HOST, NODES_MAX, USER, NodePlan, Plan
 from focusmesh.interface.networking import Peer, node_key, remember_peers
@@ -73,6 +73,7 @@ def make_net(
     introduce(folder, plan)
     # What was made is a localnet from now on.
     folder.keep_plan(plan)
+    folder.unfinished.unlink()
     return plan
 
 
@@ -124,7 +125,6 @@ def free_ports(nodes: int, base: int | None) -> list[tuple[int, int, int]]:
 
 def _begin_folder(folder: NetFolder) -> None:
     try:
-        folder.path.mkdir(parents=True, exist_ok=True)
         # What a making that was killed has left is ours, everything else is not.
         folder.remove()
         folder.path.mkdir(parents=True, exist_ok=True)
@@ -132,8 +132,11 @@ def _begin_folder(folder: NetFolder) -> None:
             raise FileError(
                 f"{folder.path}: is not empty; name a folder of its own for the network"
             )
+        folder.unfinished.touch()
         for path in (folder.logs, folder.path / "drills", folder.path / "nodes"):
             path.mkdir()
+    except FocusmeshError:
+        raise
     except OSError as error:
         raise FileError(f"{error.filename or folder.path}: {error.strerror}") from error
 
