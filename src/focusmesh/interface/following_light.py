@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from focusmesh.interface.light import SampledBlock
+    from focusmesh.interface.lightclient import LightStep
     from focusmesh.interface.sharing import Source
+    from focusmesh.kernel.block import Header
 
 _SECONDS_BETWEEN_LOOKS = 0.5
 _SECONDS_BETWEEN_FAILURES = 5.0
@@ -21,7 +23,7 @@ _SECONDS_BETWEEN_FAILURES = 5.0
 
 @dataclass
 class LightCounts:
-    """What a light node saw since it began, and the block that it sampled last."""
+    """What a light node saw since it began, the block that it sampled last, and the last one that is final for it."""
 
     blocks: int = 0
     samples: int = 0
@@ -29,6 +31,7 @@ class LightCounts:
     unavailable: int = 0
     failures: int = 0
     last: SampledBlock | None = None
+    final: Header | None = None
 
     def add(self, found: SampledBlock) -> None:
         """A block was sampled."""
@@ -37,6 +40,14 @@ class LightCounts:
         self.samples += len(found.sampled.taken)
         self.missing += len(found.sampled.missing)
         self.unavailable += not found.sampled.is_available
+
+    def add_step(self, step: LightStep) -> None:
+        """A light client looked once."""
+        for found in step.sampled:
+            self.add(found)
+        self.failures += len(step.refused)
+        if step.headers:
+            self.final = step.headers[-1]
 
     def text(self) -> str:
         """All of it in Prometheus' text form."""
@@ -50,6 +61,8 @@ class LightCounts:
         lines: list[str] = []
         if self.last is not None:
             lines += _lines("gauge", _of_last(self.last))
+        if self.final is not None:
+            lines += _lines("gauge", _of_final(self.final))
         named = {f"{name}_total": told for name, told in totals.items()}
         return "\n".join([*lines, *_lines("counter", named)]) + "\n"
 
@@ -98,6 +111,13 @@ def _of_last(found: SampledBlock) -> dict[str, tuple[str, float]]:
             "How probable it was to come upon a gap, had the block been unavailable.",
             found.sampled.confidence,
         ),
+    }
+
+
+def _of_final(header: Header) -> dict[str, tuple[str, float]]:
+    return {
+        "final_height": ("Height of the last final block.", header.height),
+        "final_time_seconds": ("Its time, in seconds since 1970.", header.time / 1_000),
     }
 
 

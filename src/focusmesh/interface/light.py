@@ -99,6 +99,25 @@ def sampled_block(
     )
 
 
+def sampled_of(
+    header: Header, sources: Sequence[Source], count: int, rng: Callable[[int], bytes]
+) -> SampledBlock:
+    """The same of a block whose header is known; each share is asked of one source after the other.
+
+    Raises FileError, ProofError, BlockError where no source has the roots that the header names.
+    """
+    from focusmesh.kernel.availability import sample
+
+    roots = _roots_under(sources, header)
+    fetchers = [_fetcher(source, header.height) for source in sources]
+
+    def fetch(row: int, column: int) -> ProvedShare | None:
+        found = (fetch(row, column, "row") for fetch in fetchers)
+        return next((share for share in found if share is not None and _holds(share, roots)), None)
+
+    return SampledBlock(header, roots, sample(roots, fetch, rng, count))
+
+
 def repaired_block(
     sources: Sequence[Source],
     height: int,
@@ -135,6 +154,24 @@ def repaired_block(
     k = roots.width
     body = body_of_parts(parts_of(found.shares[:k, :k]))
     return RepairedBlock(header, body, False, len(gathering), total)
+
+
+def _roots_under(sources: Sequence[Source], header: Header) -> Roots:
+    refusal: FocusmeshError = ProofError("roots", "no source was named")
+    for source in sources:
+        try:
+            return roots_of(source.roots(header.height), header.data_root)
+        except (FileError, NotThereError, ProofError, BlockError) as error:
+            refusal = error
+    raise ProofError("unavailable", f"block {header.height}: no source has its roots: {refusal}")
+
+
+def _holds(share: ProvedShare, roots: Roots) -> bool:
+    try:
+        share.verify(roots)
+    except ProofError:
+        return False
+    return True
 
 
 def _take_rows(source: Source, height: int, gathering: Gathering, throttle: Throttle) -> None:

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, TypeVar
 from focusmesh.errors import FileError, NetworkError, ParameterError, PeerError
 from focusmesh.ids import digest
 from focusmesh.interface.networking import ANYWHERE, Peer, listening
-from focusmesh.interface.service import NotThereError, SharedLine, SharedShare, SquareRoots
+from focusmesh.interface.service import (
+    HEADERS_MAX,
+    NotThereError,
+    SharedLine,
+    SharedShare,
+    SquareRoots,
+)
+from focusmesh.kernel.block import SignedHeader
 from focusmesh.kernel.replication import PeerSquares
 from focusmesh.protocol.identity import KEY_BYTES, SigningKey
 
@@ -79,6 +86,25 @@ class PeerSource:
         raise NotThereError(
             "nodes answer shares and whole lines alone: ask a server, or a ledger's folder"
         )
+
+    def headers(self, first: int, last: int) -> list[SignedHeader]:
+        count = min(last - first + 1, HEADERS_MAX)
+        told = self._asked(lambda squares: squares.headers(first, count))
+        return [SignedHeader.decode(data) for data in told]
+
+    def genesis(self) -> bytes:
+        return self._asked(lambda squares: squares.genesis())
+
+    def voters(self, height: int) -> bytes:
+        """Those of the genesis; nodes show others with the first header that they make final."""
+        return b""
+
+    def frauds(self) -> list[bytes]:
+        """Nodes tell such proofs to nodes."""
+        return []
+
+    def fraud(self, block: bytes) -> bytes:
+        raise NotThereError("nodes are not asked for proofs of fraud: name a server besides")
 
     def close(self) -> None:
         """Ends the connection."""

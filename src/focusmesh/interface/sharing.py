@@ -14,6 +14,11 @@ import msgspec
 
 from focusmesh.errors import FileError, ParameterError, ProofError
 from focusmesh.interface.service import (
+    HEADERS_MAX,
+    ElectorateAnswer,
+    FraudPage,
+    GenesisAnswer,
+    HeaderPage,
     NamespaceShares,
     NotThereError,
     SharedLine,
@@ -26,7 +31,7 @@ if TYPE_CHECKING:
     from typing import Literal, TypeAlias
 
     from focusmesh.kernel.availability import ProvedShare, Roots
-    from focusmesh.kernel.block import Header
+    from focusmesh.kernel.block import Header, SignedHeader
 
     Axis: TypeAlias = Literal["row", "column"]
 
@@ -50,6 +55,21 @@ class Source(Protocol):
 
     def namespace(self, height: int, name: str) -> NamespaceShares: ...
 
+    def headers(self, first: int, last: int) -> list[SignedHeader]:
+        """Those of the heights from ``first`` to ``last`` that there are, HEADERS_MAX of them at most."""
+
+    def genesis(self) -> bytes:
+        """The bytes that the network's id is the digest of."""
+
+    def voters(self, height: int) -> bytes:
+        """Who makes the block at a height final, as the header before commits to them."""
+
+    def frauds(self) -> list[bytes]:
+        """The ids of blocks that are proved to be wrong."""
+
+    def fraud(self, block: bytes) -> bytes:
+        """Such a proof."""
+
     def close(self) -> None: ...
 
 
@@ -60,10 +80,12 @@ class LedgerFolderSource:
         """Raises FileError, StoreError."""
         from focusmesh.interface.node import Folder
         from focusmesh.interface.opened import OpenedChain
-        from focusmesh.interface.service import Squares
+        from focusmesh.interface.service import Networks, Squares
 
-        self._opened = OpenedChain.of(Folder.existing(where))
+        folder = Folder.existing(where)
+        self._opened = OpenedChain.of(folder)
         self._squares = Squares(self._opened)
+        self._networks = Networks(folder, self._opened)
 
     def tip(self) -> int:
         with self._opened.lock:
@@ -81,6 +103,21 @@ class LedgerFolderSource:
     def namespace(self, height: int, name: str) -> NamespaceShares:
         return self._squares.namespace(height, name)
 
+    def headers(self, first: int, last: int) -> list[SignedHeader]:
+        return signed_headers(self._networks.headers(first, min(last - first + 1, HEADERS_MAX)))
+
+    def genesis(self) -> bytes:
+        return _bytes(self._networks.genesis().genesis)
+
+    def voters(self, height: int) -> bytes:
+        return _bytes(self._networks.electorate(height).voters)
+
+    def frauds(self) -> list[bytes]:
+        return fraud_ids(self._networks.frauds())
+
+    def fraud(self, block: bytes) -> bytes:
+        return self._networks.fraud(block.hex())
+
     def close(self) -> None:
         self._opened.release()
 
@@ -95,6 +132,8 @@ class ServerSource:
             )
         self._url = url.rstrip("/")
         self._key = key
+        self.received = 0
+        """Bytes of answers."""
 
     def tip(self) -> int:
         status = self._asked("/v1/status", Status)
@@ -114,19 +153,40 @@ class ServerSource:
     def namespace(self, height: int, name: str) -> NamespaceShares:
         return self._asked(f"/v1/blocks/{height}/namespaces/{name}", NamespaceShares)
 
+    def headers(self, first: int, last: int) -> list[SignedHeader]:
+        limit = min(last - first + 1, HEADERS_MAX)
+        return signed_headers(self._asked(f"/v1/headers?from={first}&limit={limit}", HeaderPage))
+
+    def genesis(self) -> bytes:
+        return _bytes(self._asked("/v1/genesis", GenesisAnswer).genesis)
+
+    def voters(self, height: int) -> bytes:
+        return _bytes(self._asked(f"/v1/electorates/{height}", ElectorateAnswer).voters)
+
+    def frauds(self) -> list[bytes]:
+        return fraud_ids(self._asked("/v1/fraud", FraudPage))
+
+    def fraud(self, block: bytes) -> bytes:
+        return self._answer(f"/v1/fraud/{block.hex()}")
+
     def close(self) -> None:
         """Nothing is held between two questions."""
 
-    def _asked(self, path: str, kind: type[_Record]) -> _Record:
+    def _answer(self, path: str) -> bytes:
         headers = {"Authorization": f"Bearer {self._key}"} if self._key else {}
         request = Request(self._url + path, headers=headers)
         try:
             with urlopen(request, timeout=_SECONDS) as answer:
-                data = answer.read(_ANSWER_BYTES_MAX)
+                data: bytes = answer.read(_ANSWER_BYTES_MAX)
         except HTTPError as error:
             raise NotThereError(f"{self._url}{path}: {_detail(error)}") from error
         except (URLError, HTTPException, OSError) as error:
             raise FileError(f"{self._url} does not answer: {error}") from error
+        self.received += len(data)
+        return data
+
+    def _asked(self, path: str, kind: type[_Record]) -> _Record:
+        data = self._answer(path)
         try:
             return msgspec.json.decode(data, type=kind)
         except msgspec.DecodeError as error:
@@ -175,6 +235,23 @@ def roots_of(told: SquareRoots, data_root: bytes) -> Roots:
     roots = Roots(tuple(map(_bytes, told.rows)), tuple(map(_bytes, told.columns)))
     roots.verify(data_root)
     return roots
+
+
+def signed_headers(told: HeaderPage) -> list[SignedHeader]:
+    """Headers as they travel, not checked yet. Raises ProofError ("roots")."""
+    from focusmesh.kernel.block import SignedHeader
+
+    return [
+        SignedHeader(
+            _bytes(row.header), _bytes(row.proof), _bytes(row.rotation), _bytes(row.decision)
+        )
+        for row in told.items
+    ]
+
+
+def fraud_ids(told: FraudPage) -> list[bytes]:
+    """Which blocks are said to be wrong. Raises ProofError ("roots")."""
+    return [_bytes(row.block) for row in told.items]
 
 
 def share_of(told: SharedShare) -> ProvedShare:

@@ -8,7 +8,7 @@ from graphql import GraphQLObjectType, build_schema, get_named_type
 
 from focusmesh.interface.graphql import schema_text
 from focusmesh.interface.http import openapi_document
-from focusmesh.interface.service import records
+from focusmesh.interface.service import records, records_network
 from tests.tidy.tree import ROOT
 
 GOLDEN = "docs/reference/schema.graphql"
@@ -26,16 +26,23 @@ NAMES = {
     "LinkRow": "Link",
     "PlacedSignal": "Signal",
     "ProofAnswer": "Proof",
+    "FinalityAnswer": "Finality",
+    "PeersAnswer": "Peers",
+    "UnbondingRow": "Unbonding",
+    "ValidatorsAnswer": "Validators",
 }
 ELSEWHERE = {
     *("Record", "Answer", "ParticleRow"),
     *("SquareRoots", "SharedShare", "SharedLine", "NamespaceRow", "NamespaceShares"),
     *("PinRow", "PinPage"),
+    *("HeaderRow", "HeaderPage", "GenesisAnswer", "ElectorateAnswer", "Voter"),
+    *("FraudRow", "FraudPage", "SnapshotTold"),
 }
 """Bases of the others, what is exported whole, and what light nodes and keepers take by the thousand over HTTP."""
 ANSWERS = [
     record
-    for record in vars(records).values()
+    for module in (records, records_network)
+    for record in vars(module).values()
     if isinstance(record, type) and issubclass(record, msgspec.Struct)
 ]
 
@@ -62,7 +69,10 @@ def test_every_read_of_http_can_be_asked_for() -> None:
     heads = {path.partition("/")[0] for path in paths}
     query = SCHEMA.query_type
     assert query is not None
-    elsewhere = {"graphql", "content", "live", "export", "grid", "pins"}
+    elsewhere = {
+        *("graphql", "content", "live", "export", "grid", "pins"),
+        *("headers", "genesis", "electorates", "fraud", "snapshot"),
+    }
     for head in heads - elsewhere:
         asked = {"receipts": "rank_receipt", "signals": "signal"}.get(head, head)
         assert asked in query.fields, head

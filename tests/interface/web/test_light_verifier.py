@@ -13,7 +13,9 @@ CASES: list[dict[str, Any]] = json.loads(PATH.read_text(encoding="utf-8"))
 
 def test_it_says_what_pythons_says() -> None:
     found = light_outcomes(CASES)
-    said = {case["name"]: (one["code"], one["height"]) for case, one in zip(CASES, found, strict=True)}
+    said = {
+        case["name"]: (one["code"], one["height"]) for case, one in zip(CASES, found, strict=True)
+    }
     assert said == {case["name"]: (case["code"], case["height"]) for case in CASES}
 
 

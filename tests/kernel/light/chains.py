@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from focusmesh.ids import digest
-from focusmesh.kernel.block import BLOCK_DOMAIN, Header, SignedHeader
+from focusmesh.kernel.block import BLOCK_DOMAIN, FocusCertificate, Header, SignedHeader
 from focusmesh.kernel.consensus import (
     Ballot,
     Certificate,
@@ -103,6 +103,22 @@ def header(
         extra=b"",
     )
     return msgspec.structs.replace(made, **changed)
+
+
+def focus_with(trace_root: bytes) -> FocusCertificate:
+    """A focus that commits to a trace."""
+    root = sha256(b"root").digest()
+    return FocusCertificate(
+        height=1,
+        particles=3,
+        rise=1,
+        limit=2,
+        params_hash=root,
+        graph_root=root,
+        particles_root=root,
+        leaders_root=root,
+        trace_root=trace_root,
+    )
 
 
 @dataclass

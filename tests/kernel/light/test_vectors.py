@@ -28,5 +28,5 @@ def test_every_refusal_has_its_case() -> None:
             "agreement",
             "parameters",
         ),
-        *("proof", "proposer"),
+        *("proof", "proposer", "trace"),
     }

@@ -19,6 +19,7 @@ from tests.kernel.light.chains import (
     DAY,
     FakeChain,
     decision,
+    focus_with,
     key,
     parameters,
     solo_chain,
@@ -108,6 +109,20 @@ def cases() -> list[tuple[str, Trusted, int, str, list[SignedHeader]]]:
         ("another chain's block", fourth, at, "take", [*signed[5:7], *TWIN.signed[7:9]]),
         ("another network", begun, at, "take", [_forged(1, network=bytes(32))]),
         ("other parameters", begun, at, "take", [_forged(1, params_hash=bytes(32))]),
+        (
+            "no trace of its focus",
+            begun,
+            at,
+            "take",
+            [_forged(1, focus_certificate=focus_with(bytes(32)))],
+        ),
+        (
+            "a trace of its focus",
+            begun,
+            at,
+            "take",
+            [_forged(1, focus_certificate=focus_with(CHAIN.headers[0].id))],
+        ),
         ("an earlier time", trust(CHAIN, 3), at, "take", [_forged(4, time=CHAIN.headers[1].time)]),
         (
             "other voters within an epoch",

@@ -25,6 +25,7 @@ export interface FocusCertificate {
   limit: bigint;
   particlesRoot: Bytes;
   leadersRoot: Bytes;
+  traceRoot: Bytes;
 }
 export interface Header {
   id: Bytes;
@@ -101,6 +102,7 @@ function focusOf(map: JsonMap): { encoded: Cbor; certificate: FocusCertificate }
       limit: numbers.limit!,
       particlesRoot: digests.particles_root!,
       leadersRoot: digests.leaders_root!,
+      traceRoot: digests.trace_root!,
     },
   };
 }

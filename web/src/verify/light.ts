@@ -13,6 +13,8 @@ export interface LightRules {
   hasDecisions: boolean;
   epochBlocks: bigint;
   trustingMs: bigint;
+  /** Whether headers commit to the trace of their focus, so that a wrong one can be proved. */
+  hasTrace: boolean;
 }
 /** A header as it travels, in hexadecimal, as the routes of a server give it. */
 export interface ShownHeader {
@@ -32,13 +34,14 @@ export interface Trust {
 /** Of canonical bytes that the header has the digest of; raises ProofError ("parameters", "agreement"). */
 export function rulesOf(parameters: Bytes, header: Header): LightRules {
   require(equal(digest(parameters), header.paramsHash), "parameters", "these are not the parameters that the header names");
-  const { agreement } = mapOf(decode(parameters, "parameters"), "the parameters");
-  if (agreement === undefined || agreement === null) return { hasDecisions: false, epochBlocks: 1n, trustingMs: 0n };
+  const { agreement, version } = mapOf(decode(parameters, "parameters"), "the parameters");
+  const hasTrace = typeof version === "bigint" && version >= 4n;
+  if (agreement === undefined || agreement === null) return { hasDecisions: false, epochBlocks: 1n, trustingMs: 0n, hasTrace };
   const { kind, epoch_blocks: epochBlocks, trusting_ms: trustingMs } = mapOf(agreement, "its agreement");
   const why = `this network agrees by ${String(kind)}, which gives no certificates: a light client cannot tell what is final there`;
   require(kind === "quorum" || kind === "solo", "agreement", why);
   require(typeof epochBlocks === "bigint" && epochBlocks > 0n && typeof trustingMs === "bigint", "parameters", "an agreement has numbers");
-  return { hasDecisions: kind === "quorum", epochBlocks, trustingMs };
+  return { hasDecisions: kind === "quorum", epochBlocks, trustingMs, hasTrace };
 }
 
 export class LightChain {
@@ -141,6 +144,8 @@ export class LightChain {
     const header = headerFrom(hex("a header", shown.header));
     require(equal(header.network, this.header.network), "network", `block ${header.height} is of another network`);
     require(equal(header.paramsHash, this.header.paramsHash), "params-hash", `block ${header.height} names other parameters`);
+    const commits = !this.rules.hasTrace || header.focus === null || header.focus.traceRoot.some(Boolean);
+    require(commits, "trace", `block ${header.height} commits to no trace, so that nobody could prove it wrong`);
     return header;
   }
 

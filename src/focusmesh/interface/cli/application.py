@@ -28,6 +28,7 @@ from focusmesh.interface.cli import (
     key_rotation,
     key_shares,
     keys,
+    light,
     link_programs,
     localnet,
     network,
@@ -147,6 +148,16 @@ for group, words, members in (
             ("property", tx.property_),
             ("forget", forget),
             ("rotate", tx.rotate),
+        ),
+    ),
+    (
+        "light",
+        "A light client: what is final by certificates, for whoever holds no ledger.",
+        (
+            ("init", light.init),
+            ("follow", light.follow),
+            ("status", light.status),
+            ("verify", light.verify),
         ),
     ),
     (

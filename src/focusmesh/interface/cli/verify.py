@@ -111,10 +111,11 @@ def _verify_receipt(where: str, header: str, ledger: str | None, screen: Screen)
     else:
         with opened(ledger) as shared:
             verified = verify_receipt(receipt, trusted, shared.reading())
-    _tell(verified, screen)
+    tell_receipt(verified, screen)
 
 
-def _tell(verified: VerifiedReceipt, screen: Screen) -> None:
+def tell_receipt(verified: VerifiedReceipt, screen: Screen) -> None:
+    """Shows a receipt that holds."""
     receipt = verified.receipt
     if screen.as_json:
         screen.document(

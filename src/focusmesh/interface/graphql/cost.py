@@ -42,12 +42,12 @@ STEP = 20
 ROWS_OTHERWISE = 10
 """Taken for lists whose length nobody says, such as the particles of a path."""
 _WORK = {
-    **dict.fromkeys(("context", "recall", "explain", "block"), CONTEXT),
+    **dict.fromkeys(("context", "recall", "explain", "block", "decisions", "validators"), CONTEXT),
     **dict.fromkeys(("rank_receipt", "link_receipt", "context_receipt"), CONTEXT),
 }
 _ALL_LINKS = ("Query", "links")
 _DRAWN = ("ask", "walk")
-_LATEST = ("blocks", "signal", "status")
+_LATEST = (*("blocks", "decisions", "finality", "peers", "signal", "status", "validators"),)
 """What goes on while its moment stays what it is."""
 
 
@@ -196,7 +196,7 @@ class _Walk:
     def _note(self, name: str, arguments: Mapping[str, Any]) -> None:
         cursor = arguments.get("cursor")
         # Blocks do not change: their pages are of no moment.
-        if isinstance(cursor, str) and name != "blocks":
+        if isinstance(cursor, str) and name not in ("blocks", "decisions"):
             self.found.cursors.add(cursor)
         if name in ("recall", "ask") and arguments.get("question") is not None:
             self.found.needs_texts = True

@@ -207,6 +207,28 @@ def _signal(info: Info, id: str) -> Any:  # noqa: A002 - the field is called so
     return info.context.answer(lambda _, __: info.context.service.ledger.signals.placed(id))
 
 
+def _finality(info: Info) -> Any:
+    """How the network stands: the last decided block, its epoch and round, who decides."""
+    return info.context.answer(lambda _, __: info.context.service.ledger.networks.finality())
+
+
+def _decisions(info: Info, limit: int = 20, cursor: str | None = None) -> Any:
+    """What made the last blocks final, newest first: rounds, and whose votes."""
+    return info.context.answer(
+        lambda _, __: info.context.service.ledger.networks.decisions(limit, cursor)
+    )
+
+
+def _validators(info: Info) -> Any:
+    """Who has a bond, what each vote weighs, what is on its way back, who voted lately."""
+    return info.context.answer(lambda _, __: info.context.service.ledger.networks.validators())
+
+
+def _peers(info: Info) -> Any:
+    """The node that runs on this ledger, and who is connected to it."""
+    return info.context.answer(lambda _, __: info.context.service.ledger.networks.peers())
+
+
 def _rank_receipt(info: Info, top: int | None = None, particles: Texts = []) -> Any:  # noqa: B006
     """A receipt of the first `top` particles, or of the scores of some; `focusmesh verify` checks it."""
     return _receipt(info, "rank_receipt", top=top, particles=particles)
@@ -254,6 +276,10 @@ Query = strawberry.type(
             "account": field(answers.Account | None, _account),
             "proof": field(answers.Proof | None, _proof),
             "signal": field(answers.Signal | None, _signal),
+            "finality": field(answers.Finality | None, _finality),
+            "decisions": field(answers.DecisionPage | None, _decisions),
+            "validators": field(answers.Validators | None, _validators),
+            "peers": field(answers.Peers | None, _peers),
             "rank_receipt": field(Document | None, _rank_receipt),
             "link_receipt": field(Document | None, _link_receipt),
             "context_receipt": field(Document | None, _context_receipt),

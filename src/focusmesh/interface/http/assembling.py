@@ -29,6 +29,7 @@ from focusmesh.interface.http.routes_graph import GRAPH_ROUTES
 from focusmesh.interface.http.routes_graphql import GRAPHQL_ROUTES, described
 from focusmesh.interface.http.routes_grid import GRID_ROUTES, grid_described
 from focusmesh.interface.http.routes_ledger import LEDGER_ROUTES, PACKET
+from focusmesh.interface.http.routes_network import NETWORK_ROUTES
 from focusmesh.interface.http.routes_operation import GAUGES, OPERATION_ROUTES, gauges_of
 from focusmesh.interface.http.routes_page import PAGE_ROUTES
 from focusmesh.interface.http.routes_snapshot import SNAPSHOT_ROUTES
@@ -46,7 +47,8 @@ if TYPE_CHECKING:
     from focusmesh.interface.service import Service
 
 ROUTES = [
-    *(*GRAPH_ROUTES, *GRAPHQL_ROUTES, *LEDGER_ROUTES, *SQUARE_ROUTES, *GRID_ROUTES),
+    *(*GRAPH_ROUTES, *GRAPHQL_ROUTES, *LEDGER_ROUTES, *SQUARE_ROUTES, *NETWORK_ROUTES),
+    *GRID_ROUTES,
     *SNAPSHOT_ROUTES,
     *OPERATION_ROUTES,
 ]
@@ -179,6 +181,10 @@ def _described() -> OpenAPIConfig:
             Tag(
                 name="grid",
                 description="Cubes of small models in an array; 404 where none is served.",
+            ),
+            Tag(
+                name="network",
+                description="How a ledger's network agrees: what light clients check, who decides, who is connected.",
             ),
             Tag(name="operation", description="How the server itself is."),
         ],

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from focusmesh.interface.service.hub import Hub
     from focusmesh.interface.service.moment import Moment
     from focusmesh.interface.service.naming import find, find_all, in_json
+    from focusmesh.interface.service.networks import HEADERS_MAX, Networks
     from focusmesh.interface.service.paging import Cursor, Page, height_of
     from focusmesh.interface.service.problems import (
         NotThereError,
@@ -68,6 +69,23 @@ if TYPE_CHECKING:
         WalkAnswer,
         WalkRecord,
     )
+    from focusmesh.interface.service.records_network import (
+        DecisionPage,
+        DecisionRow,
+        ElectorateAnswer,
+        FinalityAnswer,
+        FraudPage,
+        FraudRow,
+        GenesisAnswer,
+        HeaderPage,
+        HeaderRow,
+        PeerRow,
+        PeersAnswer,
+        UnbondingRow,
+        ValidatorRow,
+        ValidatorsAnswer,
+        Voter,
+    )
     from focusmesh.interface.service.service import SECONDS_BETWEEN_LOOKS, Service
     from focusmesh.interface.service.signals import Signals
     from focusmesh.interface.service.snapshots import SharedSnapshots
@@ -86,6 +104,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "HEADERS_MAX",
     "SECONDS_BETWEEN_LOOKS",
     "Account",
     "Answer",
@@ -100,8 +119,17 @@ __all__ = [
     "ContextQuestion",
     "Cursor",
     "Deadline",
+    "DecisionPage",
+    "DecisionRow",
+    "ElectorateAnswer",
     "Entry",
     "ExplanationAnswer",
+    "FinalityAnswer",
+    "FraudPage",
+    "FraudRow",
+    "GenesisAnswer",
+    "HeaderPage",
+    "HeaderRow",
     "Hub",
     "Item",
     "LinkPage",
@@ -112,6 +140,7 @@ __all__ = [
     "Name",
     "NamespaceRow",
     "NamespaceShares",
+    "Networks",
     "NotThereError",
     "Page",
     "ParticleAnswer",
@@ -121,6 +150,8 @@ __all__ = [
     "ParticlesEvent",
     "ParticlesWanted",
     "PathRecord",
+    "PeerRow",
+    "PeersAnswer",
     "PinPage",
     "PinRow",
     "PlacedSignal",
@@ -148,6 +179,10 @@ __all__ = [
     "TimeLimitError",
     "Trouble",
     "UnavailableError",
+    "UnbondingRow",
+    "ValidatorRow",
+    "ValidatorsAnswer",
+    "Voter",
     "WalkAnswer",
     "WalkRecord",
     "find",
@@ -163,6 +198,7 @@ _HOMES = {
     "focusmesh.interface.service.hub": ("Hub",),
     "focusmesh.interface.service.moment": ("Moment",),
     "focusmesh.interface.service.naming": ("find", "find_all", "in_json"),
+    "focusmesh.interface.service.networks": ("HEADERS_MAX", "Networks"),
     "focusmesh.interface.service.paging": ("Cursor", "Page", "height_of"),
     "focusmesh.interface.service.problems": (
         *("NotThereError", "Problem", "TimeLimitError", "UnavailableError"),
@@ -199,6 +235,23 @@ _HOMES = {
             "Status",
         ),
         *("Stop", "WalkAnswer", "WalkRecord"),
+    ),
+    "focusmesh.interface.service.records_network": (
+        "DecisionPage",
+        "DecisionRow",
+        "ElectorateAnswer",
+        "FinalityAnswer",
+        "FraudPage",
+        "FraudRow",
+        "GenesisAnswer",
+        "HeaderPage",
+        "HeaderRow",
+        "PeerRow",
+        "PeersAnswer",
+        "UnbondingRow",
+        "ValidatorRow",
+        "ValidatorsAnswer",
+        "Voter",
     ),
     "focusmesh.interface.service.service": ("SECONDS_BETWEEN_LOOKS", "Service"),
     "focusmesh.interface.service.signals": ("Signals",),

@@ -9,6 +9,7 @@ import msgspec
 from focusmesh.errors import ParameterError
 from focusmesh.interface.opened import OpenedChain
 from focusmesh.interface.service.moment import Moment
+from focusmesh.interface.service.networks import Networks
 from focusmesh.interface.service.paging import Cursor, Page, height_of
 from focusmesh.interface.service.problems import NotThereError
 from focusmesh.interface.service.ranks import committed
@@ -63,6 +64,7 @@ class LedgerSource:
         self.signals = Signals(folder, self._opened)
         self.squares = Squares(self._opened)
         self.snapshots = SharedSnapshots(self._opened)
+        self.networks = Networks(folder, self._opened)
 
     @property
     def path(self) -> Path:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from focusmesh.errors import CodecError, ProofError
 from focusmesh.ids import digest
-from focusmesh.kernel.consensus import Electorate
+from focusmesh.kernel.block import read_electorate
 from focusmesh.protocol.codec import decode
 from focusmesh.protocol.identity import KEY_BYTES
 
@@ -14,18 +14,6 @@ if TYPE_CHECKING:
     from focusmesh.kernel.light.rules import LightRules
 
 VOTERS_BYTES_MAX = 1 << 20
-
-
-def read_electorate(data: bytes) -> Electorate:
-    """Of the canonical array of pairs of a key and a weight. Raises ProofError ``"electorate"``."""
-    try:
-        pairs = decode(data, bytes_max=VOTERS_BYTES_MAX)
-        weights: dict[bytes, int] = {voter: weight for voter, weight in pairs}  # type: ignore[union-attr,misc,assignment]
-        if [[voter, weight] for voter, weight in sorted(weights.items())] != pairs:
-            raise CodecError("voters rise, each once")
-        return Electorate(weights)
-    except (CodecError, TypeError, ValueError) as error:
-        raise ProofError("electorate", f"these bytes are no electorate: {error}") from error
 
 
 def read_proposers(data: bytes) -> tuple[bytes, ...]:
@@ -38,7 +26,7 @@ def read_proposers(data: bytes) -> tuple[bytes, ...]:
         type(key) is not bytes or len(key) != KEY_BYTES for key in keys
     ):
         raise ProofError("electorate", "proposers are an array of keys")
-    return tuple(keys)  # type: ignore[arg-type]
+    return tuple(keys)
 
 
 def voters_hash(data: bytes, rules: LightRules) -> bytes:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from focusmesh.errors import CodecError, ProofError
-from focusmesh.kernel.block import Header, SignedHeader
+from focusmesh.kernel.block import Header, SignedHeader, read_electorate
 from focusmesh.kernel.consensus import Decision, Equivocation, accuse
-from focusmesh.kernel.light.electorates import read_electorate
 from focusmesh.protocol.codec import decode, encode
 
 if TYPE_CHECKING:
@@ -44,9 +44,7 @@ class Fork(NamedTuple):
     ) -> tuple[Header, Decision]:
         signed = [SignedHeader.decode(data) for data in run]
         headers = [Header.decode(each.header) for each in signed]
-        if not headers or any(
-            after.parent != before.id for before, after in zip(headers, headers[1:], strict=False)
-        ):
+        if not headers or any(after.parent != before.id for before, after in pairwise(headers)):
             raise ProofError("fork", "its headers do not follow each other")
         last, decision = headers[-1], Decision.from_bytes(signed[-1].decision)
         motion = decision.motion

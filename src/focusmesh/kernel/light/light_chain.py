@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from focusmesh.errors import BlockError, ProofError
-from focusmesh.kernel.block import Header, check_proof
+from focusmesh.kernel.block import Header, check_proof, read_electorate
 from focusmesh.kernel.consensus import Anchor, Decision, Follower
-from focusmesh.kernel.light.electorates import read_electorate, read_proposers
+from focusmesh.kernel.light.electorates import read_proposers
 from focusmesh.kernel.light.fork import Fork
 from focusmesh.kernel.light.rules import LightRules
 from focusmesh.kernel.light.solo import proposers_bytes, proposers_of
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.consensus import Electorate
     from focusmesh.kernel.light.trusted import Trusted
 
+NO_TRACE = bytes(32)
 HEADERS_TOGETHER_MAX = 512
 """Headers that are looked at in one piece; a decision has to come before so many are past."""
 
@@ -62,8 +63,8 @@ class LightChain:
         if self.trusted.fork:
             raise ProofError(
                 "fork",
-                f"two final blocks were shown at height {self.header.height}: more than a third of the voters lied. Ask "
-                "people which one is theirs, and begin again with its id",
+                f"two final blocks were shown at height {self.header.height}: more than a third of the voters lied. "
+                "Ask people which one is theirs, and begin again with its id",
             )
         self._check_refused(self.header)
         if self.rules.has_decisions:
@@ -133,7 +134,8 @@ class LightChain:
     def contested(self, headers: Sequence[SignedHeader]) -> Fork:
         """Proof that the headers, from our last height up to a decided one, make another block final there.
 
-        It is kept, and nothing more is taken here. Raises BlockError, ProofError where they do not: whoever showed them is wrong, and nobody else.
+        It is kept, and nothing more is taken here. Raises BlockError, ProofError where they do not: whoever showed them
+        is wrong, and nobody else.
         """
         deciders = self.trusted.deciders or self.trusted.voters
         ours = msgspec.structs.replace(
@@ -164,6 +166,11 @@ class LightChain:
         if header.params_hash != self.header.params_hash:
             raise BlockError(
                 "params-hash", f"{at} names other parameters than those of its network"
+            )
+        focus = header.focus_certificate
+        if self.parameters.has_trace and focus is not None and focus.trace_root == NO_TRACE:
+            raise ProofError(
+                "trace", f"{at} commits to no trace, so that nobody could prove it wrong"
             )
         return header
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -19,11 +19,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LightRules:
-    """``kind``: ``"solo"`` (signatures of proposers) or ``"quorum"`` (decisions). Epoch 1 has the first ``epoch_blocks``."""
+    """``kind``: ``"solo"`` (signatures of proposers) or ``"quorum"`` (decisions).
+
+    Epoch 1 has the first ``epoch_blocks`` after block 0.
+    """
 
     kind: str = "solo"
     epoch_blocks: int = 1
-    terms: TrustTerms = TrustTerms()
+    terms: TrustTerms = field(default_factory=TrustTerms)
 
     @classmethod
     def of(cls, parameters: Parameters) -> LightRules:
@@ -34,8 +37,8 @@ class LightRules:
         if agreement.kind != "quorum":
             raise ProofError(
                 "agreement",
-                f"this network agrees by {agreement.kind}, which gives no certificates: a light client cannot tell what "
-                "is final there, run a node (`focusmesh node join`)",
+                f"this network agrees by {agreement.kind}, which gives no certificates: a light client cannot tell "
+                "what is final there, run a node (`focusmesh node join`)",
             )
         terms = TrustTerms(agreement.trusting_ms, agreement.unbonding_ms)
         return cls("quorum", agreement.epoch_blocks, terms)
