@@ -233,6 +233,9 @@ def test_what_is_proved_wrong_is_refused_with_all_after_it() -> None:
     assert (error.value.code, client.header.height) == ("fraud", 1)
     with pytest.raises(ProofError, match="proof shows"):
         client.take(CHAIN.signed[2:], now)
+    client = CHAIN.client(8)
+    client.refuse(CHAIN.headers[3].id, b"proof", is_behind=True)
+    assert refused(LightChain(Trusted.decode(client.trusted.encode())), [], now) == "fraud"
     client = CHAIN.client(3)
     client.refuse(CHAIN.headers[3].id, b"proof")
     assert refused(client, CHAIN.signed[4:], now) == "fraud"

@@ -85,7 +85,6 @@ class LightClient:
         self.chain.check_age(self._now())
         step, refusal = LightStep(), None
         for source in self._sources:
-            before = self.header.height
             try:
                 self._advance(source, step, jumps=jumps)
             except _REFUSALS as error:
@@ -95,8 +94,6 @@ class LightClient:
                 step.refused.append(str(error))
                 if isinstance(error, (BlockError, ProofError)):
                     self._look_for_fork(source)
-            if self.header.height > before:
-                break
         if refusal is not None and not step.headers and len(step.refused) == len(self._sources):
             raise refusal
         self._compare()
@@ -235,7 +232,9 @@ class LightClient:
         """Looks for proofs against what is to be taken, and against what was."""
         found = self._frauds.found(source, self.chain, headers)
         if found is not None:
-            self.chain.refuse(*found)
+            block, proof = found
+            coming = {Header.decode(each.header).id for each in headers}
+            self.chain.refuse(block, proof, is_behind=block not in coming)
             self._keep()
             self.chain.check_age(self._now())
 
@@ -287,8 +286,8 @@ def _words(fork: Fork, chain: LightChain, height: int) -> str:
     guilty = fork.verify(chain.rules, chain.header.network)
     named = f"; {len(guilty)} voters are proved guilty by it" if guilty else ""
     return (
-        f"here are two final blocks at height {height}, {one} and {other}: more than a third of the voters lied{named}. "
-        "The proof is kept (`focusmesh light status --fork FILE` writes it); nothing more is taken here"
+        f"here are two final blocks at height {height}, {one} and {other}: more than a third of the voters lied{named}"
+        ". The proof is kept (`focusmesh light status --fork FILE` writes it); nothing more is taken here"
     )
 
 

@@ -66,6 +66,12 @@ class LightChain:
                 f"two final blocks were shown at height {self.header.height}: more than a third of the voters lied. "
                 "Ask people which one is theirs, and begin again with its id",
             )
+        if self.trusted.is_behind:
+            raise ProofError(
+                "fraud",
+                f"block {self.trusted.refused.hex()}, which was taken as final here, is proved to be wrong: most voters "
+                "lied. Begin again with the id of a block before it, or of another chain, of somebody you trust",
+            )
         self._check_refused(self.header)
         if self.rules.has_decisions:
             self.rules.terms.check_age(self.header.time, now)
@@ -146,9 +152,15 @@ class LightChain:
         self.trusted = msgspec.structs.replace(self.trusted, fork=fork.encode())
         return fork
 
-    def refuse(self, header_id: bytes, proof: bytes) -> None:
-        """Takes no block with this id, nor any after it: ``proof``, which was verified, shows that it is wrong."""
-        self.trusted = msgspec.structs.replace(self.trusted, refused=header_id, proof=proof)
+    def refuse(self, header_id: bytes, proof: bytes, *, is_behind: bool = False) -> None:
+        """Takes no block with this id, nor any after it: ``proof``, which was verified, shows that it is wrong.
+
+        ``is_behind``: the last final one is, or follows, that block; so nothing more is taken.
+        """
+        behind = is_behind or header_id == self.header.id
+        self.trusted = msgspec.structs.replace(
+            self.trusted, refused=header_id, proof=proof, is_behind=behind
+        )
 
     def _read(self, signed: SignedHeader, now: int) -> Header:
         header = self._named(signed)

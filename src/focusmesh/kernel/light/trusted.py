@@ -24,8 +24,8 @@ class Trusted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     ``voters``: who decides the block after it (quorum), or may make this one (solo), as the header commits to them;
     ``deciders``: who decided this one, where those are others. ``refused`` is the id of a block that is proved to be
-    wrong by ``proof``, if there is one: nothing that comes after it is taken. ``fork``: proof of two final blocks of
-    one height; nothing more is taken then.
+    wrong by ``proof``, if there is one: nothing that comes after it is taken, and nothing more at all where the header
+    comes after it (``is_behind``). ``fork``: proof of two final blocks of one height; nothing more is taken then.
     """
 
     header: bytes
@@ -35,6 +35,7 @@ class Trusted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     decision: bytes = b""
     refused: bytes = b""
     proof: bytes = b""
+    is_behind: bool = False
     fork: bytes = b""
 
     @classmethod
