@@ -186,6 +186,10 @@ class ChainFocus:
             )
         return self._step(held, delta, vector, rise, clock, trace)
 
+    def ahead(self, edits: FocusEdits) -> Held:
+        """Particles and axons after ``edits``, with the last committed vector; nothing is taken in. O(n + m)."""
+        return self._held.edited(edits)
+
     def measured(self) -> tuple[int, bytes]:
         """h of the committed vector by one application of R in integers, and the root of its leaders. O(n + m).
 

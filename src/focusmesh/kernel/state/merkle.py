@@ -49,6 +49,11 @@ class MerkleTree:
         """32 bytes that stand for all leaves and their order."""
         return self._levels[-1][0].tobytes() if len(self) else sha256(b"").digest()
 
+    @property
+    def leaf_hashes(self) -> ByteArray:
+        """uint8 (n, 32); not to be written to."""
+        return self._levels[0]
+
     def prove(self, index: int) -> list[bytes]:
         """Siblings of leaf ``index`` and of those above it, from the leaf up. Raises InputError where there is none."""
         if not 0 <= index < len(self):

@@ -98,6 +98,10 @@ class Tree:
         """The siblings from the root down to where the path of ``key`` ends, and the leaf there, own or foreign."""
         return self._walk.way(tree_paths.path_of(key))
 
+    def way(self, path: bytes) -> Way:
+        """The same for any 32 bytes as a path."""
+        return self._walk.way(path)
+
     def prove(self, key: bytes) -> CommitmentProof:
         """That ``key`` has its value or has none, for ics23.verify_… and the verifiers of others. O(log n) records.
 

@@ -1,0 +1,68 @@
+"""A block carried out for a look at what it comes to: nothing of it lasts."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from focusmesh.errors import BlockError, SignalError
+from focusmesh.kernel.block.checking import check_body, check_same
+from focusmesh.kernel.block.electing import electorate_after
+from focusmesh.kernel.focus import FocusEdits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from focusmesh.kernel.block.block import Block
+    from focusmesh.kernel.block.body import Body
+    from focusmesh.kernel.block.chain import Chain
+    from focusmesh.kernel.state import Moved, StateView
+
+
+@dataclass(frozen=True)
+class Rehearsed:
+    """The state after a block's signals, before its focus is written; ``view`` reads it, and all that is written later.
+
+    Good within the ``with`` block alone.
+    """
+
+    moved: Moved
+    view: StateView
+    body: Body
+    edits: FocusEdits
+
+
+class _TakenBackError(Exception):
+    """Ends a transition that is not to last."""
+
+
+@contextmanager
+def rehearsed(
+    chain: Chain, block: Block, contents: Mapping[bytes, bytes] | None = None
+) -> Iterator[Rehearsed]:
+    """What a block after the last one comes to; its header, focus and signatures are not checked.
+
+    Raises BlockError where it does not follow the last block, or its body cannot be carried out as it says.
+    """
+    header, parent = block.header, chain.tip
+    check_same("parent", header.parent, parent.id)
+    check_same("height", header.height, parent.height + 1)
+    body, signals = check_body(block, parent.id, chain.parameters)
+    working = chain.state.begin(header.height, header.time, header.proposer)
+    try:
+        results = chain.runtime.execute(working, signals, contents)
+    except SignalError as error:
+        raise BlockError("signal", f"block {header.height}: {error}") from error
+    said = [(outcome.code, outcome.fee) for outcome in body.results]
+    check_same("results", said, [(result.code, result.fee) for result in results])
+    try:
+        with chain.state.transition(working) as moved:
+            if chain.electorate is not None:
+                at = (header.height, header.time)
+                electorate_after(moved, *at, chain.electorate, chain.parameters)
+            edits = FocusEdits.of(moved.digests, moved.source, moved.target, moved.weight)
+            yield Rehearsed(moved, chain.state.within(moved), body, edits)
+            raise _TakenBackError
+    except _TakenBackError:
+        return
