@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 PORTS_A_NODE = 3
 USER_BALANCE = 10**12
+BOND = 10**9
+"""What each voter has bonded at the beginning."""
+EPOCH_BLOCKS = 50
+"""Short, so that epochs end while somebody looks."""
 VOTER = "voter"
 """What a node's own key is called in its keystore."""
 
@@ -86,12 +90,14 @@ def introduce(folder: NetFolder, plan: Plan) -> None:
 
 
 def network_parameters(agreement: Agreement, voters: Sequence[bytes]) -> Parameters:
-    """Those of a network whose blocks these keys make. Raises ParameterError where it cannot agree so."""
+    """Those of a network whose blocks these keys make, or decide. Raises ParameterError where none can agree so."""
+    from focusmesh.interface.beginning import agreed_fields
     from focusmesh.kernel.state import Parameters
 
-    if agreement != "solo":
-        raise ParameterError(f"--agreement {agreement}: networks of this version agree by solo")
-    return Parameters(proposers=tuple(voters), minters=tuple(voters[:1]))
+    if agreement == "solo":
+        return Parameters(proposers=tuple(voters), minters=tuple(voters[:1]))
+    fields = agreed_fields(agreement, dict.fromkeys(voters, BOND), EPOCH_BLOCKS)
+    return Parameters(minters=tuple(voters[:1]), **fields)
 
 
 def free_ports(nodes: int, base: int | None) -> list[tuple[int, int, int]]:
@@ -161,7 +167,7 @@ def _grants(user: SigningKey, voters: Sequence[SigningKey]) -> list[Grant]:
 
     return [
         Grant(user.public, USER_BALANCE, STAKE),
-        *(Grant(key.public, USER_BALANCE, STAKE) for key in voters),
+        *(Grant(key.public, USER_BALANCE, STAKE + BOND) for key in voters),
     ]
 
 

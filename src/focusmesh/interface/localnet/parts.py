@@ -69,8 +69,10 @@ def _node(folder: NetFolder, node: NodePlan, kind: str) -> list[str]:
     listen = [f"--listen={HOST}:0"] if is_twin else [f"--listen={HOST}:{node.quic}"]
     told = [] if is_twin else [f"--address={HOST}:{node.relay}"]
     key = [f"--key={VOTER}"] if node.votes else []
+    # A twin is to contradict its other self: it is not to wait until what that may have voted is past.
+    forgets = ["--forget-votes"] if is_twin else []
     return [
-        *("node", "start", str(ledger.path), *listen, *told, *key),
+        *("node", "start", str(ledger.path), *listen, *told, *key, *forgets),
         f"--keys={folder.voter_keys(node.name)}",
         f"--passphrase-file={folder.passphrase}",
         f"--drill={folder.drill(node.name)}",

@@ -12,14 +12,16 @@ import msgspec
 from focusmesh.errors import FileError, ParameterError
 from focusmesh.interface.localnet.folder import USER, NodePlan
 from focusmesh.interface.localnet.making import VOTER, free_ports, introduce
-from focusmesh.interface.localnet.parts import SERVER, TWIN, environment, twin_of
-from focusmesh.interface.localnet.wishes import Wish, changed_wishes, read_wishes
+from focusmesh.interface.localnet.parts import TWIN, environment, twin_of
+from focusmesh.interface.localnet.showing import height_at
+from focusmesh.interface.localnet.wishes import changed_wishes
 from focusmesh.interface.networking import Peer, node_key, remember_peers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from focusmesh.interface.localnet.folder import NetFolder, Plan
+    from focusmesh.interface.localnet.folder import NetFolder
+    from focusmesh.interface.localnet.wishes import Wish
 
 SECONDS_MAX = 120.0
 _SECONDS_BETWEEN_LOOKS = 0.05
@@ -116,7 +118,7 @@ def join_late(folder: NetFolder, name: str) -> None:
     new = msgspec.structs.replace(plan, nodes=(*plan.nodes, node))
     introduce(folder, new)
     folder.keep_plan(new)
-    _until(lambda: _runs(folder, name), f"{name} is not begun")
+    _until(lambda: height_at(node.url) is not None, f"{name} does not answer")
 
 
 def upgrade(folder: NetFolder, name: str, program: str = "") -> None:
@@ -277,16 +279,3 @@ def _until(holds: Callable[[], bool], otherwise: str) -> None:
         if time.monotonic() > until:
             raise FileError(f"{otherwise}; is the supervisor there? `focusmesh localnet status`")
         time.sleep(_SECONDS_BETWEEN_LOOKS)
-
-
-def servers(plan: Plan) -> list[str]:
-    """The names of all servers."""
-    return [f"{node.name}.{SERVER}" for node in plan.nodes]
-
-
-def is_undisturbed(folder: NetFolder) -> bool:
-    """Whether nothing is wished of any node but that it runs."""
-    return all(
-        wish == Wish(generation=wish.generation, program=wish.program)
-        for wish in read_wishes(folder).nodes.values()
-    )
