@@ -36,7 +36,7 @@ def export_archive(chain: Chain, stream: BinaryIO, progress: Progress | None = N
     told = Throttle(progress, "exporting the chain", chain.height, "blocks")
     for height in range(1, chain.height + 1):
         block = chain.block(height)
-        archive.add(block, kept_contents(chain, block))
+        archive.add(block, kept_contents(chain, block), chain.decision_of(height))
         told.at(height)
     archive.close()
     told.finish(chain.height)
@@ -67,18 +67,20 @@ def import_archive(
 
 def _imported(stream: BinaryIO, place: Path, checker: Checker, told: Throttle) -> int:
     """Makes the store of an archive's chain in ``place``; the height that it comes to."""
-    from focusmesh.kernel.block import Chain, read_archive
+    from focusmesh.kernel.block import Arriving, Chain, read_archive
     from focusmesh.kernel.state import LmdbStore
 
     genesis, blocks = read_archive(stream)
     store = LmdbStore(place)
     try:
-        chain = Chain.create(store, genesis, operations(), checker)
-        for block, contents in blocks:
-            chain.accept(block, contents)
-            told.at(chain.height)
-        told.finish(chain.height)
-        return chain.height
+        Chain.create(store, genesis, operations(), checker)
+        arriving = Arriving(store, operations(), checker)
+        for block, contents, decision in blocks:
+            arriving.add(block, contents, decision)
+            told.at(arriving.chain.height)
+        arriving.finish()
+        told.finish(arriving.chain.height)
+        return arriving.chain.height
     finally:
         store.close()
 

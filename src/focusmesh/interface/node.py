@@ -151,11 +151,14 @@ def operations() -> Registry:
     from focusmesh.apps.bank import BANK_OPERATIONS
     from focusmesh.apps.grid import GRID_OPERATIONS
     from focusmesh.apps.pins import PIN_OPERATIONS
+    from focusmesh.apps.validators import VALIDATOR_OPERATIONS
     from focusmesh.kernel.runtime import KERNEL_OPERATIONS, PROGRAM_OPERATIONS, Registry
 
     first: tuple[type[Operation], ...] = (*KERNEL_OPERATIONS, *BANK_OPERATIONS)
     second: tuple[type[Operation], ...] = (*first, *PROGRAM_OPERATIONS, *GRID_OPERATIONS)
-    return Registry((*second, *PIN_OPERATIONS), [Registry(first), Registry(second)])
+    third: tuple[type[Operation], ...] = (*second, *PIN_OPERATIONS)
+    earlier = [Registry(first), Registry(second), Registry(third)]
+    return Registry((*third, *VALIDATOR_OPERATIONS), earlier)
 
 
 def create(

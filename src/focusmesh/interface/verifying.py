@@ -76,23 +76,27 @@ def verify_archive(path: Path, checker: Checker, progress: Progress | None = Non
 
     Raises BlockError with the height and the bytes of the first block that does not hold.
     """
-    from focusmesh.kernel.block import Chain, read_archive
+    from focusmesh.kernel.block import Arriving, Chain, read_archive
     from focusmesh.kernel.state import MemoryStore
 
+    store = MemoryStore()
     begun, place = 0, "the genesis"
     with path.open("rb") as stream:
         try:
             genesis, blocks = read_archive(stream)
-            chain = Chain.create(MemoryStore(), genesis, operations(), checker)
+            Chain.create(store, genesis, operations(), checker)
+            arriving = Arriving(store, operations(), checker)
+            chain = arriving.chain
             told = Throttle(progress, f"verifying {path.name}", None, "blocks")
             # Blocks of a genesis that was damaged are of another network than it.
             place = "the genesis or block 1"
-            for block, contents in blocks:
-                chain.accept(block, contents)
+            for block, contents, decision in blocks:
+                arriving.add(block, contents, decision)
                 if contents.keys() - published(block, chain.parameters):
                     raise BlockError("archive", "content that its signals do not publish")
                 begun, place = stream.tell(), f"block {chain.height + 1} or the end"
                 told.at(chain.height)
+            arriving.finish()
             told.finish(chain.height)
         except CodedError as error:
             where = f"{place} (bytes {begun:,} to {stream.tell() - 1:,})"

@@ -29,11 +29,11 @@ def _read_all(data: bytes) -> bool:
         return False
     again = BytesIO()
     writer = ArchiveWriter(again, genesis)
-    for block, contents in listed:
+    for block, contents, decision in listed:
         assert block.header.encode() == block.header_bytes
-        writer.add(block, contents.values())
+        writer.add(block, contents.values(), decision)
     writer.close()
-    repeated = any(len(set(contents)) < len(contents) for _, contents in listed)
+    repeated = any(len(set(contents)) < len(contents) for _, contents, _ in listed)
     assert repeated or again.getvalue() == data
     return True
 

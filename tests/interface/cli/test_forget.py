@@ -247,7 +247,7 @@ def test_an_archive_that_still_has_it_leaves_a_ledger_without(filled: Path, tmp_
     whole = io.BytesIO()
     with chain_of(filled) as shared:
         export_archive(shared.reading(), whole)
-    contents = [list(kept.values()) for _, kept in read_archive(io.BytesIO(whole.getvalue()))[1]]
+    contents = [list(kept.values()) for _, kept, _ in read_archive(io.BytesIO(whole.getvalue()))[1]]
     with focusmesh.open(filled) as graph:
         graph.forget(SECRET)
     together = tmp_path / "together.chain"

@@ -27,7 +27,7 @@ def exported(blocks: int = 3) -> tuple[Ledger, bytes]:
 def imported(data: bytes) -> Chain:
     genesis, blocks = read_archive(BytesIO(data))
     chain = Chain.create(MemoryStore(), genesis, REGISTRY)
-    for block, contents in blocks:
+    for block, contents, _ in blocks:
         chain.accept(block, contents)
     return chain
 

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import partial
 from typing import TYPE_CHECKING
 
 from focusmesh.engine.collecting import collector_at_rest
 from focusmesh.errors import BlockError, SignalError
-from focusmesh.kernel.block.block import Block
+from focusmesh.kernel.block.beginning import begin_chain
 from focusmesh.kernel.block.body import Outcome, joined, packed
 from focusmesh.kernel.block.checking import (
     check_body,
@@ -22,53 +21,47 @@ from focusmesh.kernel.block.checking import (
     check_signatures,
     data_root,
     no_proposer,
+    not_decided,
+)
+from focusmesh.kernel.block.electing import (
+    electorate_after,
 )
 from focusmesh.kernel.block.header import Header
+from focusmesh.kernel.block.kept_chain import KeptChain
 from focusmesh.kernel.block.making import (
     certificate_of,
-    first_header,
     focus_entry,
-    parameters_bytes,
-    proposers_after,
+    hash_of_voters,
     signed_block,
-    validators_hash,
 )
 from focusmesh.kernel.block.ordering import ordered, signals_root
 from focusmesh.kernel.block.proposed import Proposed
-from focusmesh.kernel.block.records import (
-    CHECKPOINT_BLOCKS,
-    read_block,
-    read_genesis,
-    read_header,
-    read_vector,
-    root_after,
-    write_block,
-    write_genesis,
-    write_vector,
-)
 from focusmesh.kernel.block.room import Room
-from focusmesh.kernel.block.rotations import write_rotation
+from focusmesh.kernel.block.writing import write_next
 from focusmesh.kernel.focus import ChainFocus, FocusEdits, StageClock, no_time
-from focusmesh.kernel.runtime import Runtime
-from focusmesh.kernel.state import FOCUS_KEY, PARAMETERS_KEY, State, base_of, endow
+from focusmesh.kernel.state import FOCUS_KEY, LayeredStore
 from focusmesh.protocol.world import SameProcess
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from contextlib import AbstractContextManager
 
-    from focusmesh.engine.arrays import MassArray
+    from focusmesh.kernel.block.block import Block
+    from focusmesh.kernel.block.body import Body
     from focusmesh.kernel.block.genesis import Genesis
+    from focusmesh.kernel.consensus import Electorate
     from focusmesh.kernel.focus import FocusStep
-    from focusmesh.kernel.runtime import Registry
-    from focusmesh.kernel.state import Moved, Parameters, Reader, Store, Working
+    from focusmesh.kernel.runtime import Registry, Result
+    from focusmesh.kernel.state import Moved, Store, Working
     from focusmesh.protocol.identity import SigningKey
     from focusmesh.protocol.signal import SignedSignal
     from focusmesh.protocol.world import Checker
 
 
-class Chain:
-    """The chain in a store, open for writing. Not safe between threads."""
+class Chain(KeptChain):
+    """The chain in a store, open for writing. Not safe between threads.
+
+    Where voters decide, blocks are made and accepted in a store of layers alone (candidates.py).
+    """
 
     def __init__(
         self,
@@ -83,19 +76,9 @@ class Chain:
         ``checker`` checks the signatures of blocks that are accepted; by default this process does.
         ``timer`` gives seconds, for the reports of blocks; ``focus`` is the committed one where that is known.
         """
-        self._store = store
-        self._timer = timer
+        super().__init__(store, registry, timer, focus)
         self._checker = SameProcess() if checker is None else checker
-        with store.read() as reader:
-            self.genesis: Genesis = read_genesis(reader)
         self._room = Room(self.parameters)
-        self.runtime = Runtime(_operations(self.genesis, registry), self.network)
-        self.state = State(store, self.parameters, partial(root_after, store))
-        self.tip: Header
-        self.proposers: tuple[bytes, ...]
-        """The keys that may make the next block."""
-        self._advance(self.header(self.state.height))
-        self._focus = focus
         self._stepped = False
 
     @classmethod
@@ -108,30 +91,8 @@ class Chain:
         timer: Callable[[], float] = no_time,
     ) -> Chain:
         """The chain of a new network with its first block. Raises BlockError ("genesis") where there is one."""
-        genesis.verify()
-        _operations(genesis, registry)
-        with store.read() as reader:
-            if reader.count("meta"):
-                raise BlockError("genesis", "this store holds a ledger already")
-        state = State(store, genesis.parameters)
-        working = state.begin(0, genesis.time, b"")
-        endow(working, [(grant.neuron, grant.balance, grant.stake) for grant in genesis.grants])
-        working.put(PARAMETERS_KEY, parameters_bytes(genesis.parameters))
-        with state.transition(working) as moved:
-            header = first_header(genesis, moved.root)
-            write_genesis(moved.writer, genesis)
-            write_block(moved.writer, Block(header, header.encode(), b"", b""))
+        begin_chain(store, genesis, registry)
         return cls(store, registry, checker, timer)
-
-    @property
-    def network(self) -> bytes:
-        """The id of the network."""
-        return self.genesis.network
-
-    @property
-    def parameters(self) -> Parameters:
-        """What the network agrees on."""
-        return self.genesis.parameters
 
     @property
     def signals_bytes_max(self) -> int:
@@ -143,49 +104,14 @@ class Chain:
         """About how many bytes of signals the next block has room for: in a square they are packed."""
         return self._room.portion_bytes
 
-    @property
-    def height(self) -> int:
-        """Height of the last block; 0 is the genesis."""
-        return self.tip.height
-
-    @property
-    def base(self) -> int:
-        """The first height whose body and state can be here: 0, or where the chain began with a snapshot."""
-        with self._store.read() as reader:
-            return base_of(reader)
-
-    @property
-    def focus(self) -> ChainFocus:
-        """The committed focus, in memory. Read at first use, O(n log n + m)."""
-        if self._focus is None:
-            self._focus = self._read_focus()
-        return self._focus
-
-    def header(self, height: int) -> Header:
-        """Raises BlockError ("height") where there is no such block."""
-        with self._store.read() as reader:
-            return read_header(reader, height)
-
-    def block(self, height: int) -> Block:
-        """Raises BlockError ("height") where there is no such block."""
-        with self._store.read() as reader:
-            return read_block(reader, height)
-
-    def reading(self) -> AbstractContextManager[Reader]:
-        """One moment of the store, for what reads records by itself."""
-        return self._store.read()
-
-    def vector(self, height: int) -> MassArray:
-        """The vector that holds at ``height``, in the order of digests; within the history window."""
-        with self._store.read() as reader:
-            return read_vector(reader, height, self.state.digests, self.parameters)
-
     def propose(
         self,
         signals: Sequence[SignedSignal],
         time: int,
         key: SigningKey,
         contents: Mapping[bytes, bytes] | None = None,
+        *,
+        whole: bool = False,
     ) -> Proposed:
         """Makes the next block of ``signals``, whose signatures were checked, and commits it.
 
@@ -193,18 +119,22 @@ class Chain:
         one and change nothing. Where a square has no room for what they and the focus make of a body, the block is of
         the first of them alone; the others are neither in it nor refused. Raises BlockError ("proposer") where the key
         may not propose, ("body") for signals of more than ``signals_bytes_max`` bytes, ("too-large") where one signal
-        alone makes too large a body.
+        alone makes too large a body, ("agreement") where voters decide.
+
+        A ``whole`` block is of all signals that can be in one, and is made even of none; ("too-large") then says that
+        they do not fit one.
         """
         self._check_noted()
         self._may_propose(key.public)
         self._room.check(signals)
-        signals = self._room.first(ordered(self.tip.id, signals))
+        signals = ordered(self.tip.id, signals)
+        signals = signals if whole else self._room.first(signals)
         with collector_at_rest():
             while True:
                 try:
-                    return self._propose(signals, max(time, self.tip.time), key, contents)
+                    return self._propose(signals, max(time, self.tip.time), key, contents, whole)
                 except BlockError as error:
-                    if error.code != "too-large" or len(signals) < 2:
+                    if error.code != "too-large" or len(signals) < 2 or whole:
                         raise
                     signals = signals[: len(signals) // 2]
 
@@ -214,13 +144,14 @@ class Chain:
         time: int,
         key: SigningKey,
         contents: Mapping[bytes, bytes] | None,
+        whole: bool,
     ) -> Proposed:
         clock, parent = StageClock(self._timer), self.tip
         working = self.state.begin(parent.height + 1, time, key.public)
-        proposal = self.runtime.propose(working, signals, contents)
+        proposal = self.runtime.propose(working, signals, contents, alone=whole)
         clock.lap("execute")
         refused = {signed.id: error for signed, error in proposal.refused}
-        if not proposal.signals:
+        if not proposal.signals and not whole:
             return Proposed(None, {}, refused)
         wires = tuple(signed.wire for signed in proposal.signals)
         outcomes = tuple(Outcome(result.code, result.fee) for result in proposal.results)
@@ -228,16 +159,18 @@ class Chain:
             # While the state moves, which does not need them; the compressor lets go of the interpreter.
             carried = beside.submit(packed, wires, outcomes)
             with self._transition(working, clock) as moved:
+                voters = self._voters_after(moved, working)
                 step = self._step(moved, working.height, None)
                 clock.lap("focus")
                 body = joined(carried.result(), step.delta if step else b"")
                 packed_bytes = len(carried.result())
                 self._room.learn(proposal.signals, packed_bytes, len(body) - packed_bytes)
                 clock.lap("body")
-                header = self._header(working, moved, step, body, signals_root(proposal.signals))
+                root = signals_root(proposal.signals)
+                header = self._header(working, moved, step, body, root, voters)
                 clock.lap("root")
                 block = signed_block(header, body, key)
-                self._write(moved, block, step)
+                write_next(moved, block, step, self.tip, self.parameters, self.electorate, voters)
                 clock.lap("write")
         clock.lap("commit")
         self._advance(header)
@@ -247,37 +180,74 @@ class Chain:
         }
         return Proposed(block, {signed.id: result for signed, result in results}, refused, seconds)
 
-    def accept(self, block: Block, contents: Mapping[bytes, bytes] | None = None) -> None:
+    def accept(
+        self,
+        block: Block,
+        contents: Mapping[bytes, bytes] | None = None,
+        *,
+        offered: Sequence[SignedSignal] | None = None,
+        is_checked: bool = False,
+    ) -> None:
         """Checks a block that somebody else made, by doing all of it again, and commits it.
 
-        Raises BlockError with a code for what is wrong; the chain is then as it was.
+        Where signals are ``offered``, whose signatures were checked, the block is to be of all of them that can be in
+        one. The signatures of one that ``is_checked`` were. Raises BlockError with a code for what is wrong,
+        ("agreement") where voters decide; the chain is then as it was.
         """
         self._check_noted()
+        self._check_layered()
         with collector_at_rest():
-            self._accept(block, contents)
+            self._accept(block, contents, offered, is_checked)
 
-    def _accept(self, block: Block, contents: Mapping[bytes, bytes] | None) -> None:
+    def _accept(
+        self,
+        block: Block,
+        contents: Mapping[bytes, bytes] | None,
+        offered: Sequence[SignedSignal] | None,
+        is_checked: bool,
+    ) -> None:
         header, parent = block.header, self.tip
         check_same("header", block.header_bytes, header.encode())
         check_header(header, parent, block.proof, self.network, self.proposers)
         body, signals = check_body(block, parent.id, self.parameters)
-        check_signatures(signals, self._checker)
         working = self.state.begin(header.height, header.time, header.proposer)
+        if offered is None:
+            if not is_checked:
+                check_signatures(signals, self._checker)
+            results = self._executed(working, signals, contents)
+        else:
+            offered = ordered(parent.id, offered)
+            made = self.runtime.propose(working, offered, contents, alone=True)
+            wires = [signed.wire for signed in made.signals]
+            check_same("signals", list(body.signals), wires)
+            results = made.results
+        said = [(outcome.code, outcome.fee) for outcome in body.results]
+        check_same("results", said, [(result.code, result.fee) for result in results])
+        self._commit(block, body, signals, working)
+
+    def _executed(
+        self,
+        working: Working,
+        signals: Sequence[SignedSignal],
+        contents: Mapping[bytes, bytes] | None,
+    ) -> list[Result]:
         try:
-            results = self.runtime.execute(working, signals, contents)
+            return self.runtime.execute(working, signals, contents)
         except SignalError as error:
-            raise BlockError("signal", f"block {header.height}: {error}") from error
-        check_same(
-            "results",
-            [(outcome.code, outcome.fee) for outcome in body.results],
-            [(result.code, result.fee) for result in results],
-        )
+            raise BlockError("signal", f"block {working.height}: {error}") from error
+
+    def _commit(
+        self, block: Block, body: Body, signals: Sequence[SignedSignal], working: Working
+    ) -> None:
+        """Moves the state, and compares what comes out with what the header says."""
+        header = block.header
         with self._transition(working, StageClock(self._timer)) as moved:
+            voters = self._voters_after(moved, working)
             step = self._step(moved, header.height, body.focus)
-            made = self._header(working, moved, step, block.body, signals_root(signals))
+            made = self._header(working, moved, step, block.body, signals_root(signals), voters)
             for name in Header.__struct_fields__:
                 check_same(name, getattr(header, name), getattr(made, name))
-            self._write(moved, block, step)
+            write_next(moved, block, step, self.tip, self.parameters, self.electorate, voters)
         self._advance(header)
 
     @contextmanager
@@ -297,17 +267,6 @@ class Chain:
             self._reread()
             raise
 
-    def _reread(self) -> None:
-        """Goes on from what the store holds."""
-        self._focus = None
-        self.state.refresh()
-        self._advance(self.header(self.state.height))
-
-    def _advance(self, tip: Header) -> None:
-        # The tip comes last: as long as it is behind the state, ``_check_noted`` reads both again.
-        self.proposers = proposers_after(self.state.get, self.parameters)
-        self.tip = tip
-
     def _check_noted(self) -> None:
         """An interrupt between a commit and the line behind it leaves the tip behind the state."""
         if self.state.height != self.tip.height:
@@ -325,10 +284,20 @@ class Chain:
         if not self.focus.particle_count and not len(edits.digests):
             if delta:
                 raise BlockError("focus-delta", f"block {height} carries a focus of no particles")
+            # A step like any other: there is one to take back for every block.
+            self.focus.skip(edits)
+            self._stepped = True
             return None
         step = self.focus.advance(edits) if delta is None else self.focus.check(edits, delta)
         self._stepped = True
         return step
+
+    def _voters_after(self, moved: Moved, working: Working) -> Electorate | None:
+        """Who votes on the block after this one."""
+        if self.electorate is None:
+            return None
+        at = (working.height, working.time)
+        return electorate_after(moved, *at, self.electorate, self.parameters)
 
     def _header(
         self,
@@ -337,6 +306,7 @@ class Chain:
         step: FocusStep | None,
         body: bytes,
         root: bytes,
+        voters: Electorate | None,
     ) -> Header:
         certificate, focus_root = self.tip.focus_certificate, self.tip.focus_root
         if step is not None:
@@ -356,40 +326,17 @@ class Chain:
             data_root=data_root(body, self.parameters),
             signals_root=root,
             proposer=working.proposer,
-            validators_hash=validators_hash(self.proposers),
+            validators_hash=hash_of_voters(voters, self.proposers),
             focus_certificate=certificate,
             params_hash=self.tip.params_hash,
             extra=b"",
         )
 
-    def _write(self, moved: Moved, block: Block, step: FocusStep | None) -> None:
-        write_block(moved.writer, block)
-        write_rotation(moved.writer, moved, block.header, self.parameters)
-        height, parameters = block.header.height, self.parameters
-        turn = height // parameters.focus_interval % CHECKPOINT_BLOCKS == 0
-        if step is not None and (turn or self.tip.focus_certificate is None):
-            write_vector(moved.writer, height, step.vector, parameters.history_window)
-
     def _may_propose(self, public: bytes) -> None:
+        self._check_layered()
         if public not in self.proposers:
             raise no_proposer(public, self.height + 1, self.proposers)
 
-    def _read_focus(self) -> ChainFocus:
-        digests = self.state.digests
-        edits = FocusEdits.of(digests, *self.state.axons())
-        with self._store.read() as reader:
-            vector = read_vector(reader, self.height, digests, self.parameters)
-        return ChainFocus.of(
-            self.parameters.operator, self.parameters.residual_limit, edits, vector, self._timer
-        )
-
-
-def _operations(genesis: Genesis, registry: Registry) -> Registry:
-    """The network's own set of operations, be it an earlier one than ``registry``."""
-    found = registry.of(genesis.operations)
-    if found is None:
-        name = genesis.network.hex()[:16]
-        raise BlockError(
-            "operations", f"network {name} has other operations than this focusmesh knows"
-        )
-    return found
+    def _check_layered(self) -> None:
+        if self.electorate is not None and not isinstance(self._store, LayeredStore):
+            raise not_decided(self.height + 1)

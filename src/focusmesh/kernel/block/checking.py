@@ -66,6 +66,13 @@ def data_root(body: bytes, parameters: Parameters) -> bytes:
     return hashlib.sha256(body).digest()
 
 
+def not_decided(height: int) -> BlockError:
+    """Why a block is not simply made, or taken, where voters decide."""
+    return BlockError(
+        "agreement", f"block {height} is for the voters of this network to decide: run a node"
+    )
+
+
 def check_data_root(header: Header, body: bytes, parameters: Parameters) -> None:
     """Raises BlockError ("data-root") for a body that is not the one which the header names."""
     check_same("data_root", header.data_root, data_root(body, parameters))

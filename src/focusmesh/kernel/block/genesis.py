@@ -37,7 +37,8 @@ class Genesis(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     def encode(self) -> bytes:
         """The canonical bytes: a dag-cbor map."""
-        return encode(msgspec.to_builtins(self, builtin_types=(bytes,)))
+        fields = msgspec.to_builtins(self, builtin_types=(bytes,))
+        return encode({**fields, "parameters": self.parameters.as_fields()})
 
     @cached_property
     def network(self) -> bytes:
@@ -71,3 +72,13 @@ class Genesis(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             raise BlockError("genesis", "a grant is negative")
         if sum(grant.balance + grant.stake for grant in self.grants) >= 2**63:
             raise BlockError("genesis", "the grants add up to 2^63 base units or more")
+        self._verify_voters()
+
+    def _verify_voters(self) -> None:
+        agreement = self.parameters.agreement
+        stakes = {grant.neuron: grant.stake for grant in self.grants}
+        for voter in agreement.voters if agreement else ():
+            if stakes.get(voter.neuron, 0) < voter.amount:
+                raise BlockError(
+                    "genesis", f"the voter {voter.neuron.hex()} is granted less than it bonds"
+                )

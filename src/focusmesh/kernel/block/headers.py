@@ -1,8 +1,10 @@
 """A chain of headers without bodies: what a stranger checks from the genesis on before it asks for anything else.
 
 A header is taken where it follows the one before and one of the keys that may propose has signed it. Who may is known
-from the genesis; where that changes, the header travels with a proof under the state root of the one before.
-Whether blocks were carried out rightly headers do not say: bodies do, or whoever signed.
+from the genesis; where that changes, the header travels with a proof under the state root of the one before. Where
+voters decide, the headers name who votes next; the list travels where it changes, and a block is final when the
+decision for it, or for a later one, has come. Whether blocks were carried out rightly headers do not say: bodies do, or
+whoever signed.
 """
 
 from __future__ import annotations
@@ -11,9 +13,22 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from focusmesh.errors import BlockError, CodecError
+from focusmesh.errors import BlockError, CodecError, ProofError
 from focusmesh.kernel.block.chain import Chain
 from focusmesh.kernel.block.checking import check_header, check_same
+from focusmesh.kernel.block.decisions import (
+    DECISION_BYTES_MAX,
+    OPEN_MAX,
+    check_decision,
+    read_decision,
+    write_decision,
+)
+from focusmesh.kernel.block.electing import (
+    changed_electorate,
+    electorate_at,
+    read_electorate,
+    write_electorate,
+)
 from focusmesh.kernel.block.header import HEADER_BYTES_MAX, Header
 from focusmesh.kernel.block.making import validators_hash
 from focusmesh.kernel.block.records import height_key, read_header
@@ -31,26 +46,31 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from focusmesh.kernel.block.genesis import Genesis
+    from focusmesh.kernel.consensus import Electorate
     from focusmesh.kernel.runtime import Registry
-    from focusmesh.kernel.state import Reader, Writer
+    from focusmesh.kernel.state import Parameters, Reader, Writer
+    from focusmesh.protocol.codec import Value
 
-SIGNED_HEADER_BYTES_MAX = HEADER_BYTES_MAX + ROTATION_BYTES_MAX + 256
+SIGNED_HEADER_BYTES_MAX = HEADER_BYTES_MAX + ROTATION_BYTES_MAX + DECISION_BYTES_MAX + 256
 
 
 class SignedHeader(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """A header as it travels without its body: its bytes, its proposer's signature, and ``rotation``.
 
     That is a proof of who may make this block, under the state root of the one before, where those are others than
-    may make that one; else it is empty.
+    may make that one; else it is empty. Where voters decide it is the list of those who vote on this block, where it is
+    another than that of the block before, and ``decision`` is theirs, where there is one for this very block.
     """
 
     header: bytes
     proof: bytes
     rotation: bytes = b""
+    decision: bytes = b""
 
     def encode(self) -> bytes:
-        """A dag-cbor array of the three."""
-        return encode([self.header, self.proof, self.rotation])
+        """A dag-cbor array of the three, or four where there is a decision."""
+        parts: list[Value] = [self.header, self.proof, self.rotation]
+        return encode([*parts, self.decision] if self.decision else parts)
 
     @classmethod
     def decode(cls, data: bytes) -> SignedHeader:
@@ -65,33 +85,50 @@ class SignedHeader(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_
 
 
 class HeaderChain:
-    """The headers of a network up to ``tip``, checked one after the other; it keeps the last one alone."""
+    """The headers of a network up to ``tip``, checked one after the other; it keeps the last ones alone.
+
+    Only those up to ``final`` are to be relied on: that is ``tip``, unless voters decide and have yet to.
+    """
 
     def __init__(self, genesis: Genesis, registry: Registry) -> None:
-        """Of block 0. Raises BlockError ("genesis", "operations"). O(grants)."""
+        """Of block 0. Raises BlockError ("genesis", "operations", "agreement"). O(grants)."""
         self._begin(Chain.create(MemoryStore(), genesis, registry))
 
     @classmethod
     def of(cls, chain: Chain) -> HeaderChain:
-        """The headers that could follow a chain's last block."""
+        """The headers that could follow a chain's last block, which is decided."""
         made = cls.__new__(cls)
         made._begin(chain)
         return made
 
     def _begin(self, chain: Chain) -> None:
+        agreement = chain.parameters.agreement
+        if agreement is not None and not agreement.certifies:
+            raise BlockError(
+                "agreement",
+                f"decisions of {agreement.kind} have no certificates, and convince no strangers: "
+                "headers of this network prove nothing",
+            )
         self.genesis = chain.genesis
-        self.tip = chain.tip
+        self.tip = self.final = chain.tip
         self.proposers = chain.proposers
         """The keys that may make the block after ``tip``, as far as headers say."""
+        self.electorate: Electorate | None = chain.electorate
+        """Who votes on the block after ``tip``, as far as headers say; None where one key makes it."""
+        self._relied_on = (self.tip, self.electorate)
 
     def add(self, signed: SignedHeader) -> Header:
-        """Takes the next header in. One signature, and the proof where there is one.
+        """Takes the next header in. One signature, and the proof or the decision where there is one.
 
         Raises BlockError for one that does not follow: "header", "network", "height", "parent", "time", "proposer",
-        "proof", "params-hash", "validators-hash", "rotation"; nothing has changed then.
+        "proof", "params-hash", "validators-hash", "rotation", "decision"; nothing has changed then.
         """
         header = Header.decode(signed.header)
         check_same("header", signed.header, header.encode())
+        if self.electorate is not None:
+            return self._add_decided(header, signed)
+        if signed.decision:
+            raise BlockError("decision", f"block {header.height} is for one key to decide")
         proposers = self.proposers
         if signed.rotation and header.height == self.tip.height + 1:
             proposers = proved_proposers(
@@ -100,11 +137,53 @@ class HeaderChain:
         check_header(header, self.tip, signed.proof, self.genesis.network, proposers)
         check_same("validators_hash", header.validators_hash, validators_hash(proposers))
         check_same("params_hash", header.params_hash, self.tip.params_hash)
-        self.tip, self.proposers = header, proposers
+        self.tip = self.final = header
+        self.proposers = proposers
         return header
 
+    def abandon(self) -> None:
+        """Forgets the headers above ``final``: they were shown by somebody who has no decision for them."""
+        self.tip, self.electorate = self._relied_on
+        self.proposers = tuple(self.electorate.weights) if self.electorate else self.proposers
+
+    def _add_decided(self, header: Header, signed: SignedHeader) -> Header:
+        parameters = self.genesis.parameters
+        electorate = self._voters(signed.rotation if header.height == self.tip.height + 1 else b"")
+        check_header(header, self.tip, signed.proof, self.genesis.network, electorate.weights)
+        check_same("params_hash", header.params_hash, self.tip.params_hash)
+        if header.height % parameters.agreed.epoch_blocks:
+            check_same("validators_hash", header.validators_hash, self.tip.validators_hash)
+        if signed.decision:
+            check_decision(signed.decision, header, electorate, parameters)
+            self.final, self._relied_on = header, (header, electorate)
+        elif header.height - self.final.height > OPEN_MAX:
+            raise BlockError(
+                "decision", f"none of {OPEN_MAX} headers up to {header.height} is decided"
+            )
+        self.tip, self.electorate, self.proposers = header, electorate, tuple(electorate.weights)
+        return header
+
+    def _voters(self, listed: bytes) -> Electorate:
+        """Who votes on the block after ``tip``: those ``listed``, or the same as before."""
+        tip, electorate = self.tip, self.electorate
+        assert electorate is not None
+        try:
+            electorate = read_electorate(listed) if listed else electorate
+        except ProofError as error:
+            raise BlockError("rotation", f"who votes after {tip.height}: {error}") from error
+        if electorate.digest() != tip.validators_hash:
+            raise BlockError(
+                "rotation", f"the voters after block {tip.height} are others than it names"
+            )
+        begins = tip.height % self.genesis.parameters.agreed.epoch_blocks == 0
+        if begins and tip.height != self.final.height:
+            raise BlockError(
+                "decision", f"block {tip.height} ends an epoch, and no decision for it has come"
+            )
+        return electorate
+
     def resume(self, reader: Reader) -> None:
-        """Goes on from headers that ``write_signed_header`` kept after they had been checked."""
+        """Goes on from headers that ``write_signed_header`` kept after they had been checked and were final."""
         last = reader.count("headers") - 1
         if last <= self.tip.height:
             return
@@ -119,15 +198,25 @@ class HeaderChain:
                 read_header(reader, rotations[-1] - 1).state_root,
             )
             self.proposers = proved_proposers(proof, root, self.genesis.parameters)
-        self.tip = read_header(reader, last)
+        if voters := electorate_at(reader, last):
+            self.electorate = read_electorate(voters)
+            self.proposers = tuple(self.electorate.weights)
+        self.tip = self.final = read_header(reader, last)
+        self._relied_on = (self.tip, self.electorate)
 
 
-def write_signed_header(writer: Writer, height: int, signed: SignedHeader) -> None:
-    """Keeps a header that was checked."""
+def write_signed_header(
+    writer: Writer, height: int, signed: SignedHeader, parameters: Parameters
+) -> None:
+    """Keeps a header that was checked, and is final."""
     writer.put("headers", height_key(height), signed.header)
     writer.put("proofs", height_key(height), signed.proof)
-    if signed.rotation:
+    if signed.rotation and parameters.agreement is None:
         writer.put("proofs", rotation_key(height), signed.rotation)
+    elif signed.rotation:
+        write_electorate(writer, height, signed.rotation)
+    if signed.decision:
+        write_decision(writer, height, signed.decision)
 
 
 def read_signed_headers(chain: Chain, first: int, last: int) -> Sequence[SignedHeader]:
@@ -142,6 +231,10 @@ def read_signed_headers(chain: Chain, first: int, last: int) -> Sequence[SignedH
 def signed_header(reader: Reader, height: int) -> SignedHeader:
     """The header of one height as it travels; raises BlockError as ``read_signed_headers``."""
     header = read_header(reader, height)
+    proof = reader.get("proofs", height_key(height)) or b""
+    if changed_electorate(reader, 1):
+        voters = changed_electorate(reader, height) if height > 1 else b""
+        return SignedHeader(header.encode(), proof, voters, read_decision(reader, height))
     rotation = read_rotation(reader, height)
     if height and not rotation:
         before = read_header(reader, height - 1)
@@ -151,5 +244,4 @@ def signed_header(reader: Reader, height: int) -> SignedHeader:
                 f"who may propose changed with block {height}, and an older focusmesh that made it kept no proof: "
                 "import the chain instead",
             )
-    proof = reader.get("proofs", height_key(height)) or b""
     return SignedHeader(header.encode(), proof, rotation)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from focusmesh.ids import digest
 from focusmesh.kernel.block.block import Block
+from focusmesh.kernel.block.electing import first_electorate
 from focusmesh.kernel.block.header import BLOCK_DOMAIN, NO_BLOCK, FocusCertificate, Header
 from focusmesh.kernel.block.ordering import signals_root
 from focusmesh.kernel.state import key_holder
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from focusmesh.kernel.block.genesis import Genesis
+    from focusmesh.kernel.consensus import Electorate
     from focusmesh.kernel.focus import FocusStep
     from focusmesh.kernel.state import Parameters
     from focusmesh.protocol.identity import SigningKey
@@ -35,7 +37,9 @@ def first_header(genesis: Genesis, state_root: bytes) -> Header:
         data_root=_NO_ROOT,
         signals_root=signals_root([]),
         proposer=bytes(32),
-        validators_hash=validators_hash(genesis.parameters.proposers),
+        validators_hash=hash_of_voters(
+            first_electorate(genesis.parameters), genesis.parameters.proposers
+        ),
         focus_certificate=None,
         params_hash=digest(parameters_bytes(genesis.parameters)),
         extra=b"",
@@ -63,6 +67,11 @@ def proposers_after(
 def validators_hash(proposers: Sequence[bytes]) -> bytes:
     """The digest of the keys that may propose a block."""
     return digest(encode(list(proposers)))
+
+
+def hash_of_voters(electorate: Electorate | None, proposers: Sequence[bytes]) -> bytes:
+    """What a header says of who may propose; where there are voters, of those who vote on the next block."""
+    return validators_hash(proposers) if electorate is None else electorate.digest()
 
 
 def focus_entry(certificate: FocusCertificate, focus_root: bytes) -> bytes:

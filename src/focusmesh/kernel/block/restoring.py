@@ -14,6 +14,7 @@ from focusmesh.ids import digest
 from focusmesh.kernel.block.block import Block
 from focusmesh.kernel.block.chain import Chain
 from focusmesh.kernel.block.checking import check_same, data_root
+from focusmesh.kernel.block.electing import electorate_bytes, seal_electorate, write_electorate
 from focusmesh.kernel.block.filling import Filling
 from focusmesh.kernel.block.header import Header
 from focusmesh.kernel.block.headers import HeaderChain, write_signed_header
@@ -59,6 +60,7 @@ class Restoring:
         self._store, self._registry, self._checker = store, registry, checker
         self.genesis = genesis
         self._headers: HeaderChain
+        self._waiting: dict[int, SignedHeader] = {}
         self._filling: Filling | None
         first = HeaderChain(genesis, registry)
         with store.read() as reader:
@@ -69,6 +71,8 @@ class Restoring:
             with store.write() as writer:
                 writer.put("meta", RESTORING_KEY, genesis.network)
                 write_block(writer, Block(first.tip, first.tip.encode(), b"", b""))
+                if first.electorate is not None:
+                    write_electorate(writer, 1, electorate_bytes(first.electorate))
         self._reread(first)
 
     @property
@@ -99,19 +103,30 @@ class Restoring:
             return filling.lacking(reader)
 
     def add_headers(self, signed: Sequence[SignedHeader]) -> None:
-        """Keeps the next headers. Raises BlockError as ``HeaderChain.add``; those before the wrong one are kept."""
-        taken: dict[int, SignedHeader] = {}
+        """Keeps the next headers, those that are final; what follows waits for a decision, or for ``abandon_open``.
+
+        Raises BlockError as ``HeaderChain.add``; those before the wrong one are kept.
+        """
         try:
             for each in signed:
-                taken[self._headers.add(each).height] = each
+                self._waiting[self._headers.add(each).height] = each
         finally:
+            final = self._headers.final.height
+            taken = {height: each for height, each in self._waiting.items() if height <= final}
             try:
                 with self._store.write() as writer:
                     for height, each in taken.items():
-                        write_signed_header(writer, height, each)
+                        write_signed_header(writer, height, each, self.genesis.parameters)
             except BaseException:
                 self._reread(HeaderChain(self.genesis, self._registry))
                 raise
+            for height in taken:
+                del self._waiting[height]
+
+    def abandon_open(self) -> None:
+        """Forgets the headers that nobody has shown to be final."""
+        self._headers.abandon()
+        self._waiting.clear()
 
     def begin(self, manifest: bytes) -> None:
         """Begins with the snapshot of one of the blocks whose headers are here.
@@ -211,9 +226,8 @@ class Restoring:
             return None
         parameters = self.genesis.parameters
         edits = FocusEdits.of(*filling.graph(reader))
-        focus = ChainFocus.of(
-            parameters.operator, parameters.residual_limit, edits, filling.vector(reader)
-        )
+        limit, vector = parameters.residual_limit, filling.vector(reader)
+        focus = ChainFocus.of(parameters.operator, limit, edits, vector, trace=parameters.has_trace)
         rise, leaders_root = focus.measured()
         said = (certificate.rise, certificate.limit, certificate.params_hash)
         check_same(
@@ -231,6 +245,7 @@ class Restoring:
     def _reread(self, headers: HeaderChain) -> None:
         """Goes on from what the store holds."""
         self._headers = headers
+        self._waiting.clear()
         self._filling = None
         with self._store.read() as reader:
             headers.resume(reader)
@@ -246,7 +261,11 @@ def seal(writer: Writer, genesis: Genesis, block: Block) -> None:
     """Makes a chain of a state that is whole, and of the headers up to its ``block``."""
     write_genesis(writer, genesis)
     write_block(writer, block)
-    write_rotation(writer, Tree.open(writer), block.header, genesis.parameters)
+    state = Tree.open(writer)
+    if genesis.parameters.agreement is None:
+        write_rotation(writer, state, block.header, genesis.parameters)
+    else:
+        seal_electorate(writer, state, block.header, genesis.parameters)
     write_base(writer, block.header.height)
 
 

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from focusmesh.engine.progress import Throttle
 from focusmesh.errors import BlockError, CodedError
 from focusmesh.ids import digest
+from focusmesh.kernel.block.arriving import Arriving
 from focusmesh.kernel.block.auditing import audit_chain
 from focusmesh.kernel.block.chain import Chain
+from focusmesh.kernel.block.decisions import read_decision
 from focusmesh.kernel.block.difference import Difference, VerifiedChain, difference_of
 from focusmesh.kernel.block.records import read_block, read_genesis
 from focusmesh.kernel.block.rotations import is_rotation
@@ -102,10 +104,13 @@ def _replayed(
             raise BlockError("difference", "the one is not of the other")
     last = reader.count("headers") - 1
     told = Throttle(progress, "verifying the chain", last, "blocks")
+    arriving = Arriving(made, registry, checker)
     for height in range(1, last + 1):
         with _placed(f"at height {height}"):
-            chain.accept(read_block(reader, height))
+            arriving.add(read_block(reader, height), None, read_decision(reader, height))
         told.at(height)
+    with _placed(f"at height {last}"):
+        arriving.finish()
     told.finish(last)
     return made
 

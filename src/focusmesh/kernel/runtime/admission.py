@@ -119,17 +119,17 @@ def no_account(get: Callable[[bytes], bytes | None], neuron: bytes) -> SignalErr
 
 
 def check_contents(
-    working: Working, operations: Sequence[Operation], contents: Mapping[bytes, bytes]
+    kept: Working | None, operations: Sequence[Operation], contents: Mapping[bytes, bytes]
 ) -> None:
-    """What whoever makes a block asks for: claimed content came along, or is kept already, in the size claimed.
+    """What whoever makes a block asks for: claimed content came along, or is ``kept`` already, in the size claimed.
 
     No rule of the network: other nodes accept a block without it. Raises SignalError ``"content"``.
     """
     for operation in operations:
         for digest, size_bytes in operation.contents():
             content = contents.get(digest)
-            if content is None:
-                content = working.content(digest)
+            if content is None and kept is not None:
+                content = kept.content(digest)
             if content is None or len(content) != size_bytes:
                 found = "is not there" if content is None else f"has {len(content)}"
                 message = f"content {digest.hex()} of {size_bytes} bytes {found}: send it along"

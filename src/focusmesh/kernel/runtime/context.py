@@ -36,7 +36,7 @@ class Context:
     """One signal's way to the state. Every key is held against the prefixes of the operation that is running.
 
     ``neuron`` signed; ``author`` is the key under which its links and properties stand, the first of a chain of
-    rotated keys. A key outside of the prefixes is SignalError ``"prefix"``: the signal fails on every node alike.
+    rotated keys. ``height`` and ``time`` are the block's. A key outside of the prefixes is SignalError ``"prefix"``: the signal fails on every node alike.
     """
 
     def __init__(
@@ -46,6 +46,7 @@ class Context:
         self.author = author
         self.circumstance = circumstance
         self.height: int = working.height
+        self.time: int = working.time
         self.parameters: Parameters = working.parameters
         self._working = working
         self._operation: type[Operation] | None = None

@@ -77,15 +77,21 @@ class Runtime:
         working: Working,
         signals: Sequence[SignedSignal],
         contents: Mapping[bytes, bytes] | None = None,
+        *,
+        alone: bool = False,
     ) -> Proposal:
-        """``execute`` that leaves out what may not be in a block, and content that is claimed but did not come."""
+        """``execute`` that leaves out what may not be in a block, and content that is claimed but did not come.
+
+        With ``contents`` ``alone`` it is left out too where this node keeps it: what comes out is the same for all.
+        """
         circumstance = self._circumstance(contents)
         self._expect(working, signals)
         proposal = Proposal([], [], [])
         for signed in signals:
             try:
                 admitted = self.admit(working, signed)
-                check_contents(working, admitted.operations, circumstance.contents)
+                kept = None if alone else working
+                check_contents(kept, admitted.operations, circumstance.contents)
             except SignalError as error:
                 proposal.refused.append((signed, error))
                 continue

@@ -21,6 +21,8 @@ PROPERTY_PREFIX = b"/kv/property/"
 """‖ particle ‖ neuron ‖ name: a value that a neuron gave a particle."""
 KEY_PREFIX = b"/kv/key/"
 """‖ old neuron: the neuron that it was rotated to ‖ the first of the chain, where the newest is."""
+VALIDATOR_PREFIX = b"/kv/validators/"
+"""‖ neuron (its first key): what it has bonded, and what of that is on its way back."""
 PIN_PREFIX = b"/pin/"
 """‖ id: what a pin was offered for, who keeps it, and how far it has come."""
 
@@ -34,6 +36,7 @@ PREFIXES = (
     KEY_PREFIX,
     PARAMETERS_KEY,
     PROPERTY_PREFIX,
+    VALIDATOR_PREFIX,
     PIN_PREFIX,
     ACCOUNT_PREFIX,
     SUPPLY_KEY,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from focusmesh.kernel.state.key_space import SIZE_KEY
@@ -11,7 +11,7 @@ from focusmesh.kernel.state.undo import forget_undo, write_undo
 from focusmesh.protocol.codec import decode, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from focusmesh.engine.arrays import ByteArray, IndexArray, MassArray
     from focusmesh.kernel.state.ics23_forms import CommitmentProof
@@ -59,6 +59,8 @@ class Moved:
     _tree: Tree
     _before: dict[bytes, bytes | None]
     _links_undo: bytes
+    late: dict[bytes, bytes] = field(default_factory=dict)
+    """Entries that were put while the block was finished."""
 
     @classmethod
     def of(cls, writer: Writer, links: LinkTable, working: Working) -> Moved:
@@ -91,13 +93,18 @@ class Moved:
         """The value of a key as it is so far."""
         return self._tree.get(key)
 
+    def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Keys that begin with ``prefix`` as they are so far, see ``Tree.scan``."""
+        return self._tree.scan(prefix)
+
     def prove_many(self, keys: Iterable[bytes]) -> CommitmentProof:
         """What ``keys`` are so far, see ``Tree.prove_many``."""
         return self._tree.prove_many(keys)
 
     def put_entry(self, key: bytes, value: bytes) -> None:
-        """One more entry of the state."""
+        """One more entry of the state, which who began the block did not know."""
         self._update({key: value})
+        self.late[key] = value
 
     def finish(self, window: int) -> None:
         """Keeps what it takes to go back, and lets go of what no height within ``window`` needs."""

@@ -8,11 +8,16 @@ import msgspec
 
 from focusmesh.engine.focus import EPSILON, FocusParams, ProtocolParams, residual_limit
 from focusmesh.errors import ParameterError
+from focusmesh.kernel.state.agreement import Agreement
 from focusmesh.protocol.identity import KEY_BYTES
 from focusmesh.protocol.signal import AMOUNT_MAX, OPERATIONS_MAX, SIGNAL_BYTES_MAX
 
 VERSION = 3
-"""The rules that a new network has; those of older ones are kept with them."""
+"""The rules of a new network whose blocks one key makes; those of older ones are kept with them."""
+VERSION_AGREED = 4
+"""The rules that voters can decide by: those of version 3, perhaps an agreement, and a trace of the focus."""
+SOLO = "solo"
+"""What ``kind`` is where one key makes the blocks."""
 _SQUARES_SINCE = 3
 """From this version on a header's ``data_root`` is that of the square of its body; before, the body's SHA-256."""
 SIZE_MAX = 1 << 30
@@ -36,7 +41,8 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     ``proposers`` may make blocks; ``minters`` may mint, and burn what is theirs. Both are Ed25519 public keys, and
     where one is rotated the newest key may. In networks of ``version`` 1 the first one makes blocks for ever; bodies
-    can be sampled from version 3 on.
+    can be sampled from version 3 on. From version 4 on voters may decide, by an ``agreement`` in place of
+    ``proposers``, and headers commit to the trace of the focus.
     """
 
     version: int = VERSION
@@ -56,6 +62,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     blob_bytes_max: int = 1 << 20
     minters: tuple[bytes, ...] = ()
     proposers: tuple[bytes, ...] = ()
+    agreement: Agreement | None = None
 
     def __post_init__(self) -> None:
         self.verify()
@@ -63,11 +70,16 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     def verify(self) -> None:
         """Raises ParameterError with the inequality that does not hold, CertificateError for the coefficients."""
         _between("version", self.version, 1)
-        if self.version > VERSION:
+        if self.version > VERSION_AGREED:
             raise ParameterError(
                 f"a network of version {self.version}, made by a newer focusmesh; this one knows the rules of "
-                f"versions 1 to {VERSION}: upgrade"
+                f"versions 1 to {VERSION_AGREED}: upgrade"
             )
+        is_agreed = self.agreement is not None
+        _require(
+            not is_agreed or (self.version >= VERSION_AGREED and not self.proposers),
+            f"an agreement from version {VERSION_AGREED} on alone, and then no proposers",
+        )
         for name in ("weight_unit", "bandwidth_stake", "bandwidth_blocks", "focus_interval"):
             _between(name, getattr(self, name), 1)
         _between("operations_max", self.operations_max, 1, OPERATIONS_MAX)
@@ -84,14 +96,33 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         self.operator.verify()
 
     def as_fields(self) -> dict[str, Any]:
-        """The fields as integers, bytes and lists, for encoding."""
+        """The fields as integers, bytes and lists, for encoding; without the agreement where there is none."""
         fields: dict[str, Any] = msgspec.to_builtins(self, builtin_types=(bytes,))
+        if self.agreement is None:
+            del fields["agreement"]
         return fields
+
+    @property
+    def kind(self) -> str:
+        """Who decides blocks: "solo", or what the agreement says."""
+        return SOLO if self.agreement is None else self.agreement.kind
+
+    @property
+    def agreed(self) -> Agreement:
+        """The agreement. Raises ParameterError where one key makes the blocks."""
+        if self.agreement is None:
+            raise ParameterError("one key makes the blocks of this network: nobody votes")
+        return self.agreement
 
     @property
     def has_squares(self) -> bool:
         """Whether bodies are shared in squares, which headers name the root of."""
         return self.version >= _SQUARES_SINCE
+
+    @property
+    def has_trace(self) -> bool:
+        """Whether headers commit to the trace of the focus, so that a wrong one can be proved."""
+        return self.version >= VERSION_AGREED
 
     @property
     def operator(self) -> ProtocolParams:

@@ -150,7 +150,7 @@ class Particles:
     def _forget_beyond(self, count: int) -> None:
         if count < self._count:
             self._count = count
-            self._order = _Order()
+            self._order.forget_beyond(count)
 
 
 class _Order:
@@ -176,6 +176,12 @@ class _Order:
         self._parts[0 if merged else 1] = (values[order], ids[order])
         if merged:
             self._parts[1] = (values[:0], ids[:0])
+
+    def forget_beyond(self, count: int) -> None:
+        """The ids from ``count`` on leave. O(n)."""
+        if count < self._count:
+            self._count = count
+            self._parts = [(prefix[ids < count], ids[ids < count]) for prefix, ids in self._parts]
 
     def find(self, digests: ByteArray, wanted: ByteArray) -> tuple[IndexArray, OffsetArray]:
         """Ids of ``wanted`` among ``digests``, NOT_FOUND where there is none, and the places of those not settled.

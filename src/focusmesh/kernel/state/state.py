@@ -13,6 +13,7 @@ from focusmesh.errors import BlockError
 from focusmesh.kernel.state.key_space import BLOB_PREFIX
 from focusmesh.kernel.state.links import LinkTable
 from focusmesh.kernel.state.moved import HEIGHT_KEY, Moved, base_of, height_of
+from focusmesh.kernel.state.store import lasting
 from focusmesh.kernel.state.tree import Tree
 from focusmesh.kernel.state.undo import read_undo
 from focusmesh.kernel.state.view import StateView
@@ -53,7 +54,8 @@ class State:
         self.refresh()
 
     def refresh(self) -> None:
-        """Reads where the store is now. O(1)."""
+        """Reads where the store is now, be it ahead or back. O(1)."""
+        self._base.close()
         self._recent.clear()
         with self._store.read() as reader:
             self.height = height_of(reader)
@@ -97,19 +99,29 @@ class State:
         with self._store.write() as writer:
             moved = Moved.of(writer, self._links, working)
             yield moved
+            for key in moved.late:
+                self._recent.pop(key, None)
             moved.finish(self.parameters.history_window)
             writer.put("meta", HEIGHT_KEY, encode(working.height))
         self.height, self.root = working.height, moved.root
         if len(self._recent) > _RECENT_MAX:
             self._recent.clear()
         self._recent.update(working.entries)
+        self._recent.update(moved.late)
+
+    def within(self, moved: Moved) -> StateView:
+        """The state in the middle of a ``transition``, with what it writes later."""
+        height = moved.height
+        return StateView.of(
+            moved.writer, self._links, height, read_undo(moved.writer, height + 1, height)
+        )
 
     def keep(self, contents: Mapping[bytes, bytes]) -> None:
         """Keeps contents, by digest, that are claimed and are not here; no root depends on that. O(contents · log n).
 
-        What is not claimed, or has another size, is passed over.
+        What is not claimed, or has another size, is passed over; in a store of layers only what is settled claims.
         """
-        with self._store.write() as writer:
+        with lasting(self._store).write() as writer:
             tree = Tree.open(writer)
             for name, content in sorted(contents.items()):
                 claim = tree.get(BLOB_PREFIX + name)

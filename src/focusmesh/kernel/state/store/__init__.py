@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         Store,
         Writer,
     )
+    from focusmesh.kernel.state.store.layered import LayeredStore, lasting
     from focusmesh.kernel.state.store.lmdb import LmdbStore
     from focusmesh.kernel.state.store.memory import MemoryStore
     from focusmesh.kernel.state.store.older import (
@@ -37,6 +38,7 @@ __all__ = [
     "STORE_FILES",
     "TABLES",
     "InspectedStore",
+    "LayeredStore",
     "LmdbStore",
     "MemoryStore",
     "Overlay",
@@ -47,6 +49,7 @@ __all__ = [
     "before_upgrade_path",
     "discard_older",
     "finish_exchange",
+    "lasting",
     "sync_folder",
     "take_place",
     "undo_upgrade",
@@ -65,6 +68,7 @@ _HOMES = {
         "TABLES",
         "Writer",
     ),
+    "focusmesh.kernel.state.store.layered": ("LayeredStore", "lasting"),
     "focusmesh.kernel.state.store.lmdb": ("LmdbStore",),
     "focusmesh.kernel.state.store.memory": ("MemoryStore",),
     "focusmesh.kernel.state.store.older": (

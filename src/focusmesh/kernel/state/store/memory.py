@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from focusmesh.errors import StoreBusyError, StoreError
 from focusmesh.kernel.state.store.interface import TABLES, verify_keys
-from focusmesh.kernel.state.store.overlay import Overlay
+from focusmesh.kernel.state.store.overlay import CheckedOverlay
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from focusmesh.kernel.state.store.interface import Reader, Writer
 
@@ -129,30 +129,17 @@ class _Moment:
         return len(self._tables[table].values)
 
 
-class _Transaction(Overlay):
+class _Transaction(CheckedOverlay):
     """What is to change, over tables that stay as they are until it is committed."""
 
     def __init__(self, tables: dict[str, _Table]) -> None:
         super().__init__(_Moment(tables))
         self._tables = tables
 
-    def put(self, table: str, key: bytes, value: bytes) -> None:
-        self.put_many(table, ((key, value),))
-
-    def put_many(self, table: str, pairs: Iterable[tuple[bytes, bytes]]) -> None:
-        changed = [(key, bytes(value)) for key, value in pairs]
-        verify_keys([key for key, _ in changed])
-        super().put_many(table, changed)
-
-    def delete_many(self, table: str, keys: Iterable[bytes]) -> None:
-        gone = list(keys)
-        verify_keys(gone)
-        super().delete_many(table, gone)
-
     def committed(self) -> dict[str, _Table]:
         """The tables as they are to be."""
         return self._tables | {
             name: self._tables[name].with_changes(changes)
-            for name, changes in self._changes.items()
+            for name, changes in self.changes.items()
             if changes
         }

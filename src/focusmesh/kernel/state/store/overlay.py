@@ -5,20 +5,25 @@ from __future__ import annotations
 from heapq import merge
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
+
+from focusmesh.kernel.state.store.interface import verify_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from focusmesh.kernel.state.store.interface import Reader
 
+Changes: TypeAlias = "dict[str, dict[bytes, bytes | None]]"
+"""Table by table, what a key's value is now; None: it is gone."""
+
 
 class Overlay:
     """See store.Writer; what is put here is seen here only."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, changes: Changes | None = None) -> None:
         self._reader = reader
-        self._changes: dict[str, dict[bytes, bytes | None]] = {}
+        self._changes: Changes = {} if changes is None else changes
 
     def get(self, table: str, key: bytes) -> bytes | None:
         """See Reader.get."""
@@ -27,7 +32,9 @@ class Overlay:
 
     def get_many(self, table: str, keys: Sequence[bytes]) -> list[bytes | None]:
         """See Reader.get_many."""
-        changes = self._changes.get(table, {})
+        changes = self._changes.get(table)
+        if not changes:
+            return self._reader.get_many(table, keys)
         below = iter(self._reader.get_many(table, [key for key in keys if key not in changes]))
         return [changes[key] if key in changes else next(below) for key in keys]
 
@@ -71,3 +78,28 @@ class Overlay:
     def delete_many(self, table: str, keys: Iterable[bytes]) -> None:
         """See Writer.delete_many."""
         self._changes.setdefault(table, {}).update(dict.fromkeys(keys))
+
+
+class CheckedOverlay(Overlay):
+    """An overlay that takes what a store takes, and keeps copies: what it has can be written later."""
+
+    def put(self, table: str, key: bytes, value: bytes) -> None:
+        """See Writer.put."""
+        self.put_many(table, ((key, value),))
+
+    def put_many(self, table: str, pairs: Iterable[tuple[bytes, bytes]]) -> None:
+        """See Writer.put_many."""
+        changed = [(key, bytes(value)) for key, value in pairs]
+        verify_keys([key for key, _ in changed])
+        super().put_many(table, changed)
+
+    def delete_many(self, table: str, keys: Iterable[bytes]) -> None:
+        """See Writer.delete_many."""
+        gone = list(keys)
+        verify_keys(gone)
+        super().delete_many(table, gone)
+
+    @property
+    def changes(self) -> Changes:
+        """What was put and deleted here."""
+        return self._changes

@@ -1,0 +1,248 @@
+"""Blocks before they are decided: made and judged in layers over the store, written when it is known which are final.
+
+Whoever reads the store, this process or another, sees decided blocks alone. What was made or judged on a branch that is
+left is kept by its id, and carried out once more when somebody goes on there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from focusmesh.errors import BlockError
+from focusmesh.kernel.block.chain import Chain
+from focusmesh.kernel.block.decisions import OPEN_MAX, check_decision, write_decision
+from focusmesh.kernel.block.electing import epoch_of
+from focusmesh.kernel.focus import no_time
+from focusmesh.kernel.state import LayeredStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from focusmesh.kernel.block.block import Block
+    from focusmesh.kernel.block.header import Header
+    from focusmesh.kernel.block.proposed import Proposed
+    from focusmesh.kernel.runtime import Registry
+    from focusmesh.kernel.state import Parameters, Store, Writer
+    from focusmesh.protocol.identity import SigningKey
+    from focusmesh.protocol.signal import SignedSignal
+    from focusmesh.protocol.world import Checker
+
+
+class _Open(NamedTuple):
+    """A block that was carried out once, what came with its signals, and the ids of those that it was to be made of."""
+
+    block: Block
+    contents: Mapping[bytes, bytes] | None
+    offered: frozenset[bytes] | None
+
+
+class Candidates:
+    """The undecided blocks of the chain in ``store``, which nobody else writes. Not for several threads at once.
+
+    A block is known by its id from when it was made or judged until it, or one that excludes it, is decided.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        registry: Registry,
+        checker: Checker | None = None,
+        timer: Callable[[], float] = no_time,
+    ) -> None:
+        """Raises as ``Chain``."""
+        self.decided = Chain(store, registry, checker, timer)
+        """The chain as far as it is decided; it is never behind."""
+        self._layers = LayeredStore(store)
+        self._chain = Chain(self._layers, registry, checker, timer)
+        self._open: dict[bytes, _Open] = {}
+        self._path: list[bytes] = []
+        """The ids of the blocks that are layers, lowest first."""
+
+    @property
+    def final(self) -> Header:
+        """The header of the last decided block."""
+        return self.decided.tip
+
+    @property
+    def parameters(self) -> Parameters:
+        """What the network agrees on."""
+        return self.decided.parameters
+
+    @property
+    def portion_bytes(self) -> int:
+        """About how many bytes of signals a block has room for."""
+        return self._chain.portion_bytes
+
+    def block(self, block_id: bytes) -> Block | None:
+        """An undecided block that was made or judged here."""
+        found = self._open.get(block_id)
+        return None if found is None else found.block
+
+    def make(
+        self,
+        parent_id: bytes,
+        signals: Sequence[SignedSignal],
+        time: int,
+        key: SigningKey,
+        contents: Mapping[bytes, bytes] | None = None,
+    ) -> Proposed:
+        """The block after ``parent_id`` of all of ``signals``, whose signatures were checked, that can be in one.
+
+        It is made even of none. Raises BlockError: "absent" for a parent that is not known here, "too-large" or "body"
+        where not all fit a block, "proposer".
+        """
+        self._go_to(parent_id)
+        made = self._chain.propose(signals, time, key, contents, whole=True)
+        assert made.block is not None, "a whole block is made even of no signals"
+        self._took(made.block, contents, signals)
+        return made
+
+    def judge(
+        self,
+        block: Block,
+        parent_id: bytes,
+        signals: Sequence[SignedSignal],
+        contents: Mapping[bytes, bytes] | None = None,
+    ) -> None:
+        """Raises BlockError unless it is the block that all of these signals, whose signatures were checked, make.
+
+        A signal that can be carried out may not be left out, and none be in it besides. Its time is only held against
+        that of its parent: whoever asks has a clock.
+        """
+        known = self._open.get(block.id)
+        if known is not None and known.offered == _ids(signals):
+            return
+        if block.header.parent != parent_id:
+            raise BlockError("parent", f"{block!r} does not follow {parent_id.hex()[:16]}")
+        self._go_to(parent_id)
+        self._chain.accept(block, contents, offered=signals)
+        self._took(block, contents, signals)
+
+    def decide(self, block_id: bytes, decision: bytes = b"") -> list[Block]:
+        """Writes a block and those before it, oldest first: nobody goes back behind them any more.
+
+        Nothing for one that is decided already. Raises BlockError: "absent" where it was neither made nor judged here,
+        "decision" unless its voters decided it; StoreError where it cannot be written, and it can be done again then.
+        """
+        if block_id == self.final.id:
+            return []
+        header = self._known(block_id).block.header
+        self._recover()
+        if block_id not in self._path:
+            self._go_to(block_id)
+        self._check(header, decision)
+        return self._settle(block_id, decision)
+
+    def take(
+        self, run: Sequence[tuple[Block, Mapping[bytes, bytes] | None]], decision: bytes = b""
+    ) -> list[Block]:
+        """Carries out blocks that others decided, which follow ``final``, each with the contents that came along.
+
+        The decision is that of the last one. Raises BlockError as ``Chain.accept`` and ``decide``; nothing is decided
+        then.
+        """
+        if not 0 < len(run) <= OPEN_MAX:
+            raise BlockError("decision", f"{len(run)} blocks at once, 1 to {OPEN_MAX} can be taken")
+        last = run[-1][0]
+        parent = self.final.id
+        for block, _ in run:
+            if block.header.parent != parent:
+                raise BlockError(
+                    "parent", f"block {block.header.height} does not follow the others"
+                )
+            parent = block.id
+        self._check(last.header, decision)
+        for block, contents in run:
+            if block.id in self._open:
+                continue
+            self._go_to(block.header.parent)
+            self._chain.accept(block, contents)
+            self._took(block, contents, None)
+        self._go_to(last.id)
+        return self._settle(last.id, decision)
+
+    def abandon(self) -> None:
+        """Forgets all that is not decided."""
+        self._back_to(0)
+        self._open.clear()
+
+    def _check(self, header: Header, decision: bytes) -> None:
+        """Whether the voters who decide the next block decided this one."""
+        electorate, parameters = self.decided.electorate, self.parameters
+        if electorate is None:
+            return
+        if epoch_of(header.height, parameters) != self.decided.epoch:
+            raise BlockError(
+                "decision",
+                f"block {header.height} is of a later epoch: that of this one ends first",
+            )
+        if parameters.agreed.certifies:
+            check_decision(decision, header, electorate, parameters)
+
+    def _settle(self, block_id: bytes, decision: bytes) -> list[Block]:
+        count = self._path.index(block_id) + 1
+        blocks = [self._open[each].block for each in self._path[:count]]
+        agreement = self.parameters.agreement
+
+        def more(writer: Writer) -> None:
+            if agreement is not None and agreement.certifies:
+                write_decision(writer, blocks[-1].header.height, decision)
+
+        self._layers.settle(count, more)
+        self._chain.settled()
+        del self._path[:count]
+        self.decided.follow()
+        kept = {self.final.id}
+        later = sorted(self._open.items(), key=lambda item: item[1].block.header.height)
+        self._open = {}
+        for name, open_ in later:
+            if open_.block.header.parent in kept:
+                kept.add(name)
+                self._open[name] = open_
+        return blocks
+
+    def _took(
+        self,
+        block: Block,
+        contents: Mapping[bytes, bytes] | None,
+        signals: Sequence[SignedSignal] | None,
+    ) -> None:
+        offered = None if signals is None else _ids(signals)
+        self._open[block.id] = _Open(block, contents, offered)
+        self._path.append(block.id)
+
+    def _known(self, block_id: bytes) -> _Open:
+        found = self._open.get(block_id)
+        if found is None:
+            raise BlockError(
+                "absent", f"block {block_id.hex()[:16]} is neither decided nor known here"
+            )
+        return found
+
+    def _go_to(self, block_id: bytes) -> None:
+        """Makes a block the newest layer; what others are above the common one is taken off."""
+        self._recover()
+        missing: list[_Open] = []
+        at = block_id
+        while at != self.final.id and at not in self._path:
+            missing.append(self._known(at))
+            at = missing[-1].block.header.parent
+        self._back_to(0 if at == self.final.id else self._path.index(at) + 1)
+        for open_ in reversed(missing):
+            self._chain.accept(open_.block, open_.contents, is_checked=True)
+            self._path.append(open_.block.id)
+
+    def _recover(self) -> None:
+        """After an interrupt between a layer and the line behind it."""
+        if len(self._path) != self._layers.depth:
+            self._back_to(0)
+            self.decided.follow()
+
+    def _back_to(self, depth: int) -> None:
+        if self._layers.depth > depth:
+            self._chain.go_back(self._layers.depth - depth)
+        del self._path[depth:]
+
+
+def _ids(signals: Sequence[SignedSignal]) -> frozenset[bytes]:
+    return frozenset(signed.id for signed in signals)
