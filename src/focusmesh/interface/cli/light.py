@@ -163,7 +163,7 @@ def follow(
             if not step.headers:
                 time.sleep(_SECONDS_BETWEEN_LOOKS)
         screen.narrate(
-            f"{file}: block {client.header.height} is final, {counted(taken, 'block')} were taken, "
+            f"{file}: block {client.header.height} is final; {counted(taken, 'block')} taken, "
             f"{counted(counts.samples, 'share')} sampled"
         )
 
