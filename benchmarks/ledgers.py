@@ -45,14 +45,15 @@ class LedgerOfLinks:
         folder.mkdir()
         self.folder = folder
         self.store = LmdbStore(folder)
-        self.chain = Chain.create(
-            self.store, self._genesis(), operations(), timer=time.perf_counter
-        )
+        self.chain = self._created()
         per_block = _SIGNAL_LINKS * _BLOCK_SIGNALS
         while self.at < links:
             count = min(per_block, links - self.at)
             wires = self.signals(-(-count // _SIGNAL_LINKS), _SIGNAL_LINKS, links)
             self.propose([parse(wire) for wire in wires])
+
+    def _created(self) -> Chain:
+        return Chain.create(self.store, self._genesis(), operations(), timer=time.perf_counter)
 
     def __enter__(self) -> LedgerOfLinks:
         return self

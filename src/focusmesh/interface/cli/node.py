@@ -171,9 +171,10 @@ def start(
     """Run the node of the ledger in DIR: take signals of other processes, make blocks, until interrupted.
 
     With --listen or --peer it is a node of a network: it follows its peers, and passes on what it has. A ledger that
-    was joined only follows; so does one for which no key is here that may make blocks. Where voters decide, the key of a
-    voter votes: the one that is named by --key, else, where the ledger was not joined, the only one that is here. A key
-    votes from one node alone: two that vote with it are two that lose their bond.
+    was joined only follows; so does one for which no key is here that may make blocks.
+
+    Where voters decide, the key of a voter votes: the one that is named by --key, else, where the ledger was not
+    joined, the only one that is here. It votes from one node alone: for two that vote with it, it loses its bond.
     """
     from focusmesh.engine import parallel
     from focusmesh.interface.running import finish, node, run

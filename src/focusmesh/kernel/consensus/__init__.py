@@ -25,6 +25,7 @@ from focusmesh.kernel.consensus.motion import (
     Decision,
     Motion,
     data_digest,
+    end_slot,
 )
 from focusmesh.kernel.consensus.pacing import Pace
 from focusmesh.kernel.consensus.quorum import (
@@ -81,6 +82,7 @@ __all__ = [
     "accuse",
     "conflicts",
     "data_digest",
+    "end_slot",
     "guilty_weight",
     "in_order",
     "safety_error",

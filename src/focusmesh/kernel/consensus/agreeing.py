@@ -152,7 +152,7 @@ class Quorum:
         return self._done(now, told.deliver(now, sender, data))
 
     def cut(self, batches_max: int = OPEN_MAX, lanes_max: int | None = None) -> tuple[Tip, ...]:
-        """What a block of ours is to bring, in this turn: at most so many batches of so many lanes; () while lacking."""
+        """What a block of ours is to bring in this turn, at most so many batches of so many lanes; () while lacking."""
         if self.lacking is not None:
             return ()
         tips = {tip.author: tip for tip in self.cut_of(self.simplex.base)}

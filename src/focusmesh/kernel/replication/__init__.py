@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from focusmesh.lazy import lazily as _lazily
 
 if TYPE_CHECKING:
-    from focusmesh.kernel.replication.agreeing import AgreementSettings, AgreementStatus
+    from focusmesh.kernel.replication.agreement import AgreementSettings, AgreementStatus
     from focusmesh.kernel.replication.finality import FINALITY_BUCKETS, Finality
     from focusmesh.kernel.replication.joining import Joining
     from focusmesh.kernel.replication.mempool import Mempool, MempoolLimits, NoUsers
@@ -60,7 +60,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "focusmesh.kernel.replication.agreeing": ("AgreementSettings", "AgreementStatus"),
+    "focusmesh.kernel.replication.agreement": ("AgreementSettings", "AgreementStatus"),
     "focusmesh.kernel.replication.finality": ("FINALITY_BUCKETS", "Finality"),
     "focusmesh.kernel.replication.joining": ("Joining",),
     "focusmesh.kernel.replication.mempool": ("Mempool", "MempoolLimits", "NoUsers"),

@@ -7,77 +7,44 @@ A voter without its pledges (a new disk) begins with the next epoch: it may have
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing, suppress
-from dataclasses import dataclass, field
+from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import msgspec
-
-from focusmesh.errors import BlockError, NetworkError, PeerError, ProofError, StoreError
-from focusmesh.kernel.block import Block, check_data_root, epoch_end
-from focusmesh.kernel.consensus import Anchor, Cut, Decision, Pace, Quorum, accuse, data_digest
+from focusmesh.errors import ProofError, StoreError
+from focusmesh.kernel.block import Block, epoch_end
+from focusmesh.kernel.consensus import Anchor, Cut, Decision, Quorum, accuse, data_digest
 from focusmesh.kernel.replication.accusing_voters import AccusingVoters
-from focusmesh.kernel.replication.cards import CARD_BYTES_MAX, Cards, VoterCard
+from focusmesh.kernel.replication.agreement import AgreementStatus
+from focusmesh.kernel.replication.cards import Cards, VoterCard
 from focusmesh.kernel.replication.deciding import Decisions
 from focusmesh.kernel.replication.engine_run import BookTurn, EngineRun, Hands
 from focusmesh.kernel.replication.laning import Laning
 from focusmesh.kernel.replication.lines import VoterLines
 from focusmesh.kernel.replication.moving import Moving, PacketReader
 from focusmesh.kernel.replication.pledges import PledgeBook
-from focusmesh.kernel.replication.wire import Digest, chunks, gathered, read
+from focusmesh.kernel.replication.voter_questions import VoterQuestions
 from focusmesh.protocol.gossip import Contact
-from focusmesh.protocol.transport import Tasks, answers, ask_one
+from focusmesh.protocol.transport import Tasks
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Sequence
+    from collections.abc import Callable, Collection, Coroutine
 
     from focusmesh.kernel.block import Candidates
     from focusmesh.kernel.consensus import Electorate, Inquiry
+    from focusmesh.kernel.replication.agreement import AgreementSettings
     from focusmesh.kernel.replication.deciding import Deciding
     from focusmesh.kernel.replication.mempool import Mempool
     from focusmesh.kernel.replication.peers import Peers
     from focusmesh.kernel.replication.working import Workers
     from focusmesh.kernel.state import Store
-    from focusmesh.protocol.codec import Value
     from focusmesh.protocol.identity import SigningKey
-    from focusmesh.protocol.transport import Connection, RequestHandler
     from focusmesh.protocol.world import World
 
     VoterKey = Callable[[Collection[bytes]], SigningKey | None]
 
-MOVED_BYTES_MAX = 1 << 17
 TRIM_BLOCKS = 16
 """Pledges that are needless are let go every so many blocks."""
-_Cards = Annotated[
-    list[Annotated[bytes, msgspec.Meta(max_length=CARD_BYTES_MAX)]],
-    msgspec.Meta(max_length=1 << 12),
-]
-
-
-@dataclass(frozen=True)
-class AgreementSettings:
-    """``pace`` of rounds; ``forgets``: vote at once though this node has no pledges, and may have voted already."""
-
-    pace: Pace = field(default_factory=Pace)
-    forgets: bool = False
-    look_s: float = 0.02
-    stale_s: float = 2.0
-
-
-@dataclass(frozen=True)
-class AgreementStatus:
-    """How a node stands among voters. ``voters``: those that are connected, itself if it votes; weights of all."""
-
-    epoch: int
-    round: int
-    votes: bool
-    own_votes: int
-    voters: tuple[bytes, ...]
-    weight: int
-    weight_present: int
-    equivocations: int
-    decided_ago: float | None
 
 
 class Agreeing:
@@ -107,6 +74,9 @@ class Agreeing:
         self.cards = Cards(self.chain.network)
         self.accusing = AccusingVoters(self.chain, mempool)
         self.lines = VoterLines(peers, self.cards, self._hear, self._got)
+        self.questions = VoterQuestions(
+            peers, self.cards, self.chain.parameters, self._body_of, self._moved_of
+        )
         self.moving: Moving | None = None
         self._run: EngineRun | None = None
         self._key: SigningKey | None = None
@@ -134,14 +104,6 @@ class Agreeing:
         last = self._deciding.decided_at
         return last is None or self._time() - last > self.settings.stale_s
 
-    def handlers(self) -> dict[str, RequestHandler]:
-        """By name."""
-        return {
-            "voters": answers(self._give_cards, cost=2),
-            "motion": answers(self._give_body, cost=8),
-            "cut": answers(self._give_moved, cost=4),
-        }
-
     def status(self) -> AgreementStatus:
         """How it stands now."""
         electorate, run = self._electorate(), self._run
@@ -160,12 +122,6 @@ class Agreeing:
             len(self.accusing.guilty),
             None if last is None else self._time() - last,
         )
-
-    async def greet(self, connection: Connection) -> None:
-        """Asks a peer where voters are. Raises NetworkError."""
-        cards = read(await ask_one(connection, "voters", None), _Cards, "cards of voters")
-        for card in cards:
-            self.cards.add(card)
 
     def reached(self, decision: bytes) -> None:
         """Blocks of peers became this node's; the last one was decided so."""
@@ -251,7 +207,7 @@ class Agreeing:
             self._workers,
             self._world.clock,
             key,
-            self._ask_body,
+            self.questions.body_of,
             self.lines.push,
             self._block_s,
         )
@@ -333,6 +289,12 @@ class Agreeing:
         if self.moving is not None:
             self.moving.got(block, body)
 
+    def _body_of(self, block: bytes) -> bytes | None:
+        return None if self.moving is None else self.moving.body(block)
+
+    def _moved_of(self, name: bytes) -> bytes | None:
+        return None if self.moving is None else self.moving.data.get(name)
+
     def _inquire(self, inquiry: Inquiry) -> Coroutine[Any, Any, None]:
         """What the cut of a motion brings is read now: it is let go of when the motion is decided."""
         run, moving = self._run, self.moving
@@ -411,7 +373,7 @@ class Agreeing:
             motion = engine.lacking
             if motion is None:
                 continue
-            data = await self._asked_moved(motion.data)
+            data = await self.questions.moved(motion.data)
             if data is None or engine.lacking is not motion or self.moving is None:
                 continue
             self.moving.data[motion.data] = data
@@ -436,53 +398,6 @@ class Agreeing:
         if due:
             engine: Any = run.engine
             run.take(engine.add(run.now, due))
-
-    # Questions.
-
-    async def _give_cards(self, peer: bytes, body: Value) -> AsyncIterator[Value]:
-        yield list(self.cards.all())
-
-    async def _give_body(self, peer: bytes, body: Value) -> AsyncIterator[Value]:
-        name = read(body, Digest, "a question for a body")
-        found = None if self.moving is None else self.moving.body(name)
-        for chunk in chunks(0, found) if found is not None else ():
-            yield chunk
-
-    async def _give_moved(self, peer: bytes, body: Value) -> AsyncIterator[Value]:
-        name = read(body, Digest, "a question for a cut")
-        found = None if self.moving is None else self.moving.data.get(name)
-        for chunk in chunks(0, found) if found is not None else ():
-            yield chunk
-
-    async def _ask_body(self, proposer: bytes, block: Block) -> bytes:
-        """Raises NetworkError where nobody has it now."""
-        header, parameters = block.header, self.chain.parameters
-        for peer in self._askable(proposer):
-            body = await self._asked(peer, "motion", header.id, parameters.block_bytes_max)
-            if body is not None:
-                with suppress(BlockError):
-                    check_data_root(header, body, parameters)
-                    return body
-        raise NetworkError("unavailable", f"no voter has the body of block {header.height} now")
-
-    async def _asked_moved(self, name: bytes) -> bytes | None:
-        for peer in self._askable(None):
-            data = await self._asked(peer, "cut", name, MOVED_BYTES_MAX)
-            if data is not None and data_digest(data) == name:
-                return data
-        return None
-
-    async def _asked(self, peer: bytes, question: str, name: bytes, bytes_max: int) -> bytes | None:
-        try:
-            async with aclosing(self._peers.ask(peer, question, name)) as found:
-                return (await gathered(found, bytes_max)).get(0)
-        except (NetworkError, PeerError):
-            return None
-
-    def _askable(self, first: bytes | None) -> Sequence[bytes]:
-        """Voters' nodes that are connected, those of one of them first."""
-        here = [key for key in self._peers.present() if self.cards.voter_at(key) is not None]
-        return sorted(here, key=lambda key: self.cards.voter_at(key) != first)
 
 
 def _travelled(data: bytes, decision: Decision | None) -> bool:

@@ -1,4 +1,4 @@
-"""An engine of one epoch at work: it is told what happens and when its time has come; what it says to do is done in order.
+"""An engine of one epoch at work: it is told what happens and that its time has come; what it says is done in order.
 
 Pledges are durable before anything that follows them is done, many of them in one transaction where they come quicker
 than the disk writes.

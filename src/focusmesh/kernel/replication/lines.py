@@ -1,7 +1,7 @@
 """What voters say to each other goes over direct lines, one a node: in order, newest kept where a line is slow.
 
-A frame is [kind, …]: ["notice", epoch, bytes] of an engine, ["body", block id, bytes] of a block that a notice is about to
-name. Whoever says it is known by the card of its voter; what comes from nodes without one is not read.
+A frame is [kind, …]: ["notice", epoch, bytes] of an engine, ["body", block id, bytes] of a block that a notice is about
+to name. Whoever says it is known by the card of its voter; what comes from nodes without one is not read.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class _Line:
 
 
 class VoterLines:
-    """``heard(voter, epoch, notice)`` and ``got(id, body)`` are told what comes; ``blame`` of nodes that break the form."""
+    """``heard(voter, epoch, notice)`` and ``got(id, body)`` are told what comes; who breaks the form is blamed."""
 
     def __init__(
         self,

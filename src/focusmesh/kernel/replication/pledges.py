@@ -1,4 +1,4 @@
-"""What a voter must not forget: its pledges, the cut of the last decided block, since when it votes; in a store of its own.
+"""What a voter must not forget: its pledges, cuts of decided blocks, since when it votes; in a store of its own.
 
     b"pledge" ‖ epoch ‖ round ‖ digest   what an engine said to keep
     b"moved" ‖ number                    what travelled with a decided motion, the newest of them alone

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from focusmesh.errors import NetworkError, SignalError, StoreError
 from focusmesh.kernel.block import Body
 from focusmesh.kernel.replication.admitting import FALSE, Admitting
-from focusmesh.kernel.replication.agreeing import Agreeing, AgreementSettings
+from focusmesh.kernel.replication.agreeing import Agreeing
+from focusmesh.kernel.replication.agreement import AgreementSettings
 from focusmesh.kernel.replication.deciding import Deciding
 from focusmesh.kernel.replication.fetching import Fetching
 from focusmesh.kernel.replication.lacking import Lacking
@@ -72,7 +73,7 @@ class ReplicaSettings:
 
 @dataclass(frozen=True)
 class AgreedParts:
-    """What a node has where voters agree. ``votes``: the store of its pledges. ``voter`` gives its key, if it has one."""
+    """What a node has where voters agree: ``votes`` is the store of its pledges, ``voter`` gives its key, if any."""
 
     candidates: Candidates
     votes: Store
@@ -185,7 +186,7 @@ class Replica:
         self._work = Tasks()
         handlers = self.serving.handlers() | self.snapshots.handlers() | self.squares.handlers()
         if self.agreeing is not None:
-            handlers |= self.agreeing.handlers()
+            handlers |= self.agreeing.questions.handlers()
         await self._work.run(self.peers.run(handlers, self._main))
 
     def status(self) -> ReplicaStatus:
@@ -231,7 +232,7 @@ class Replica:
         verify_hello(said, self.chain.network)
         self.syncing.hear(connection.peer_key, said)
         if self.agreeing is not None:
-            await self.agreeing.greet(connection)
+            await self.agreeing.questions.greet(connection)
 
     def _heard(self, peer: bytes, said: Hello) -> None:
         if said.address:
@@ -281,7 +282,7 @@ class Replica:
         )
         self.syncing.hear(peer, said)
         if self.agreeing is not None:
-            await self.agreeing.greet(connection)
+            await self.agreeing.questions.greet(connection)
         if not said.waiting:
             return
         wanted: list[bytes] = []

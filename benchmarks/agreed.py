@@ -1,0 +1,224 @@
+"""A network of voters as real processes on this machine, its graph there before they begin, and users with a load."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from benchmarks.ledgers import RUN, LedgerOfLinks
+from focusmesh.interface.keystore import Keystore
+from focusmesh.interface.networking import network_state
+from focusmesh.interface.node import Folder, operations
+from focusmesh.interface.spool import Spool
+from focusmesh.kernel.block import Candidates, Chain, Genesis, Grant
+from focusmesh.kernel.consensus import (
+    Anchor,
+    Ballot,
+    Certificate,
+    Decision,
+    Motion,
+    Vote,
+    data_digest,
+    end_slot,
+)
+from focusmesh.kernel.state import Agreement, Bonded, Parameters
+from focusmesh.protocol.packet import Packet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from focusmesh.protocol.identity import SigningKey
+    from focusmesh.protocol.signal import SignedSignal
+
+VOTERS = 4
+_STAKE = 10**12
+_PASSPHRASE = "of the benchmark"
+_LOOK_S = 0.004
+
+
+class AgreedLedger(LedgerOfLinks):
+    """As ``LedgerOfLinks``, but its blocks are decided by the votes of ``voters``, in this process."""
+
+    def __init__(self, folder: Path, scale: int, links: int, voters: Sequence[SigningKey]) -> None:
+        self.voters = voters
+        super().__init__(folder, scale, links)
+
+    def _created(self) -> Chain:
+        Chain.create(self.store, self._genesis(), operations())
+        self.candidates = Candidates(self.store, operations())
+        root = Anchor(0, self.candidates.final.id)
+        self._last: Motion = root.motion(1)
+        return self.candidates.decided
+
+    def propose(self, signals: Sequence[SignedSignal]) -> dict[str, float]:
+        """A block of all of them, decided at once."""
+        candidates, last = self.candidates, self._last
+        parent = candidates.final
+        made = candidates.make(parent.id, signals, parent.time + 1, self.voters[0])
+        assert made.block is not None
+        assert {result.code for result in made.results.values()} == {"ok"}
+        network, height = self.chain.network, parent.height + 1
+        motion = Motion(1, height, height, last.digest(network), made.block.id, data_digest(b""))
+        decision = _decided(network, motion, self.voters)
+        candidates.decide(made.block.id, decision.to_bytes())
+        self._last, self.block = motion, made.block
+        return made.seconds
+
+    def _genesis(self) -> Genesis:
+        bonded = sorted(key.public for key in self.voters)
+        agreement = Agreement(
+            epoch_blocks=1 << 20, voters=tuple(Bonded(key, _STAKE) for key in bonded)
+        )
+        neurons = sorted({*bonded, *(key.public for key in self.keys)})
+        return Genesis(
+            name="benchmark",
+            time=1,
+            parameters=Parameters(version=4, agreement=agreement),
+            grants=tuple(Grant(public, _STAKE, _STAKE) for public in neurons),
+            operations=operations().digest,
+        )
+
+
+def _decided(network: bytes, motion: Motion, voters: Sequence[SigningKey]) -> Decision:
+    ballot = Ballot(end_slot(network, motion.epoch, motion.round), motion.digest(network))
+    votes = [Vote.signed(ballot, key) for key in voters]
+    return Decision(
+        motion, Certificate(ballot, tuple(sorted((v.voter, v.signature) for v in votes)))
+    )
+
+
+@contextmanager
+def running(folder: Path, scale: int, links: int, interval: float = 0.05) -> Iterator[Running]:
+    """The network of a ledger with so many links, while the block runs."""
+    store = Keystore(folder / "keys")
+    for number in range(VOTERS):
+        store.create(f"v{number}", _PASSPHRASE)
+    keys = [store.unlock(f"v{number}", _PASSPHRASE) for number in range(VOTERS)]
+    first = folder / "node0"
+    first.mkdir()
+    ledger = AgreedLedger(first / "store", scale, links, keys)
+    ledger.store.close()
+    folders = [Folder(folder / f"node{number}") for number in range(VOTERS)]
+    for other in folders[1:]:
+        shutil.copytree(first, other.path)
+    network = Running(ledger, folders, folder / "keys", interval)
+    try:
+        network.begin()
+        yield network
+    finally:
+        network.end()
+
+
+class Running:
+    """``begin`` once, ``end`` always."""
+
+    def __init__(
+        self, ledger: AgreedLedger, folders: Sequence[Folder], keys: Path, interval: float
+    ) -> None:
+        self.ledger, self.folders = ledger, folders
+        self._environment = os.environ | {
+            "FOCUSMESH_KEYS": str(keys),
+            "FOCUSMESH_PASSPHRASE": _PASSPHRASE,
+        }
+        self._interval = interval
+        self.processes: list[subprocess.Popen[bytes]] = []
+
+    def begin(self, seconds: float = 120.0) -> None:
+        """All voters, until each is connected with all others."""
+        peers: list[str] = []
+        for number in range(len(self.folders)):
+            self.start(number, peers)
+            if not peers:
+                state = self._state(0, seconds, lambda state: bool(state["address"]))
+                peers = ["--peer", f"{state['key']}@{state['address']}"]
+        for number in range(len(self.folders)):
+            self._state(number, seconds, lambda state: len(state.get("voters", ())) == VOTERS)
+
+    def start(self, number: int, more: Sequence[str]) -> None:
+        folder = self.folders[number]
+        command = ["node", "start", str(folder.path), "--key", f"v{number}", "--forget-votes"]
+        command += ["--listen", "[::1]:0", "--interval", str(self._interval), *more]
+        out = (folder.path / "log").open("wb")
+        self.processes.append(
+            subprocess.Popen(
+                [sys.executable, "-c", RUN, *command], env=self._environment, stdout=out, stderr=out
+            )
+        )
+
+    def _state(self, number: int, seconds: float, holds: Any) -> dict[str, Any]:
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            state = network_state(self.folders[number])
+            if state is not None and holds(state):
+                return state
+            time.sleep(0.1)
+        log = (self.folders[number].path / "log").read_text()[-2_000:]
+        raise AssertionError(f"node {number} is not up after {seconds} s: {log}")
+
+    def state(self, number: int) -> dict[str, Any]:
+        return network_state(self.folders[number]) or {}
+
+    def cpu_seconds(self) -> float:
+        """Of all nodes, by now."""
+        ticks = 0
+        for process in self.processes:
+            with suppress(OSError):
+                text = Path(f"/proc/{process.pid}/stat").read_text()
+                fields = text.rsplit(")", 1)[1].split()
+                ticks += sum(map(int, fields[11:15]))
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+    def end(self) -> None:
+        """Ends all processes."""
+        for process in self.processes:
+            process.terminate()
+        for process in self.processes:
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+class Load(NamedTuple):
+    """What came of a load: seconds until decided of each signal, how many never were, how many were refused."""
+
+    seconds: list[float]
+    lost: int
+    refused: int
+    blocks: int
+    cpu_share: float
+
+
+def load(network: Running, wires: Sequence[bytes], per_second: float, settling_s: float) -> Load:
+    """Leaves signals with their neurons' nodes at a steady rate, whatever becomes of them, and watches them go."""
+    packets = [Packet(wire) for wire in wires]
+    spools = [Spool(folder.spool) for folder in network.folders]
+    left: dict[str, float] = {}
+    waits: list[float] = []
+    began, at = time.perf_counter(), 0
+    height, cpu = network.state(0)["height"], network.cpu_seconds()
+    end = began + len(packets) / per_second + settling_s
+    while (now := time.perf_counter()) < end and (at < len(packets) or left):
+        while at < len(packets) and now >= began + at / per_second:
+            packet = packets[at]
+            name = f"{packet.id.hex()}.signal"
+            # From when it should have been left: whoever comes late has waited too.
+            left[name] = began + at / per_second
+            spools[at % len(spools)]._write(name, packet.encode())
+            at += 1
+        time.sleep(_LOOK_S)
+        there = {path.name for spool in spools for path in os.scandir(spool.folder)}
+        now = time.perf_counter()
+        gone = [name for name in left if name not in there]
+        waits += [now - left.pop(name) for name in gone]
+    took = time.perf_counter() - began
+    refused = sum(len(list(spool.folder.glob("*.refused"))) for spool in spools)
+    blocks = network.state(0)["height"] - height
+    return Load(waits, len(left), refused, blocks, (network.cpu_seconds() - cpu) / took)

@@ -1,0 +1,57 @@
+"""How long a signal waits until it is decided: four voters, one process each, on this machine's loopback.
+
+Users leave one-link signals at a steady rate, whatever becomes of those before, and each is timed from then until its
+node says that voters have decided its block, which is durable there. The graph is there before the voters begin.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.agreed import VOTERS, load, running
+from benchmarks.harness import Result, Row, Target
+from benchmarks.ledgers import Traffic
+
+_PER_SECOND = 500
+_SIZES = ((14, 100_000), (17, 1_000_000))
+_P50_S, _P99_S = 0.5, 1.5
+
+
+def measure(quick: bool) -> Result:
+    """By the number of links; open loop of 500 signals a second."""
+    result = Result("finality")
+    rows: list[Row] = []
+    for scale, links in ((12, 10_000),) if quick else _SIZES:
+        row, p50, p99 = _measured(scale, links, 3 if quick else 20)
+        rows.append(row)
+        if links == _SIZES[0][1]:
+            result.targets.append(Target("half of all signals decided", _P50_S, p50, "s"))
+            result.targets.append(Target("99 of 100 signals decided", _P99_S, p99, "s"))
+    title = f"{VOTERS} voters as processes of one machine, {_PER_SECOND} signals a second: seconds until decided"
+    result.add(title, rows)
+    return result
+
+
+def _measured(scale: int, links: int, seconds: int) -> tuple[Row, float, float]:
+    with (
+        TemporaryDirectory() as folder,
+        running(Path(folder), scale, links) as network,
+    ):
+        traffic = Traffic(network.ledger, (seconds + 3) * _PER_SECOND)
+        load(network, traffic.wires[: 3 * _PER_SECOND], _PER_SECOND, 60.0)
+        found = load(network, traffic.wires[3 * _PER_SECOND :], _PER_SECOND, 60.0)
+    waits = sorted(found.seconds)
+    p50, p90, p99 = (waits[round(share * (len(waits) - 1))] for share in (0.5, 0.9, 0.99))
+    row: Row = {
+        "links": links,
+        "p50_s": p50,
+        "p90_s": p90,
+        "p99_s": p99,
+        "longest_s": waits[-1],
+        "signals_a_block": len(waits) / max(found.blocks, 1),
+        "blocks_a_second": found.blocks / seconds,
+        "cores_busy": found.cpu_share,
+        "not_decided": found.lost + found.refused,
+    }
+    return row, p50, p99
