@@ -8,12 +8,24 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from focusmesh.errors import ProofError
-from focusmesh.kernel.consensus import Cut, Quorum, Tip
+from focusmesh.kernel.consensus import (
+    Ballot,
+    Certificate,
+    Cut,
+    Decision,
+    Effects,
+    Inquiry,
+    Motion,
+    Quorum,
+    Tip,
+    data_digest,
+    end_slot,
+)
 from focusmesh.protocol.codec import encode
-from tests.kernel.consensus.scheduling import Net, calm, key, stormy
+from tests.kernel.consensus.scheduling import NETWORK, Net, calm, key, stormy
 
 if TYPE_CHECKING:
-    from focusmesh.kernel.consensus import Decision, Inquiry, Turn
+    from focusmesh.kernel.consensus import Turn
     from tests.kernel.consensus.scheduling import Node
 
 
@@ -135,6 +147,49 @@ def test_what_was_certified_outlives_crashes() -> None:
     net.run(4_500)
     settled(net, sent)
     assert net.counts["crashed"]
+
+
+def test_a_cut_may_not_go_behind_its_parents(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a parent brought is in every cut after it, else a batch could come into two blocks."""
+    net = QuorumNet((1,) * 4, seed=6)
+    engine: Any = net.nodes["0"].engine
+    parent, told = sha256(b"parent").digest(), []
+    before = (Tip(key(0).public, 2, bytes(32)), Tip(key(1).public, 1, bytes(32)))
+    engine._cuts[parent] = (1, before)
+    monkeypatch.setattr(
+        engine.simplex, "judged", lambda now, digest, good: told.append(good) or Effects()
+    )
+    same, further = list(before), [Tip(key(0).public, 3, bytes(32)), before[1]]
+    for tips, is_bad in (
+        (same, False),
+        (further, False),
+        (before[:1], True),
+        ((Tip(key(0).public, 1, bytes(32)), before[1]), True),
+        ((*before, Tip(bytes(32), 1, bytes(32))), True),
+    ):
+        motion = Motion(0, 2, 2, parent, bytes(32), bytes(32))
+        data = Cut(tuple(sorted(tips)), b"header").to_bytes()
+        engine._look(0, Inquiry(sha256(data).digest(), motion, bytes(32), key(1).public, data))
+        assert told == ([False] if is_bad else [])
+        told.clear()
+
+
+def test_who_missed_a_cut_judges_nothing_until_it_is_told() -> None:
+    net = QuorumNet((1,) * 4, seed=6)
+    engine: Any = net.nodes["0"].engine
+    moved = Cut((Tip(key(1).public, 3, bytes(32)),), b"header").to_bytes()
+    motion = Motion(0, 4, 4, bytes(32), bytes(32), data_digest(moved))
+    decision = Decision(motion, Certificate(Ballot(end_slot(NETWORK, 0, 4), bytes(32)), ()))
+    engine._note(Effects(decisions=(decision,)))
+    assert engine.lacking == motion
+    assert engine.cut() == ()
+    inquiry = Inquiry(bytes(32), motion._replace(round=5), bytes(32), key(1).public, moved)
+    assert engine._done(0, Effects(inquiries=(inquiry,))).inquiries == ()
+    with pytest.raises(ProofError):
+        engine.settle(0, moved + b" ")
+    engine.settle(0, moved)
+    assert engine.lacking is None
+    assert engine.cut() == (Tip(key(1).public, 3, bytes(32)),)
 
 
 def test_a_cut_has_one_form() -> None:

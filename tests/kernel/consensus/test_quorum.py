@@ -202,7 +202,10 @@ def test_evidence_that_proves_nothing() -> None:
         (vote(20), vote(20, OTHER)),
     ]:
         assert code_of(Equivocation(first, second).verify, equal(8)) == "evidence"
-    assert Equivocation(vote(0), vote(0, OTHER)).verify(equal(8)) == key(0).public
+    proof = Equivocation(vote(0), vote(0, OTHER))
+    assert proof.verify(equal(8)) == proof.verify(equal(8), SLOT.network) == key(0).public
+    assert code_of(proof.verify, equal(8), bytes(32)) == "evidence"
+    assert code_of(guilty_weight, [proof], equal(8), bytes(32)) == "evidence"
 
 
 def test_a_fork_names_a_third_of_the_weight() -> None:

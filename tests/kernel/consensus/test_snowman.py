@@ -233,6 +233,22 @@ def test_a_mover_that_signs_any_number_of_motions_fills_no_memory() -> None:
     assert digest in held
 
 
+def test_answers_that_name_any_number_of_motions_fill_no_memory() -> None:
+    """As above, with a liar that names each in the answer to a sample: they are asked for, up to a limit."""
+    mover = leader(electorate((1,) * 4), NETWORK, 0, 257)
+    signing = next(each for each in map(key, range(4)) if each.public == mover)
+    node = engine(NETWORK, electorate((1,) * 4), ROOT, key(9))
+    for number in range(600):
+        root = ROOT.motion(0).digest(NETWORK)
+        motion = Motion(0, 257, 1, root, block(ROOT.subject, b"%d" % number), data_digest(b""))
+        digest = motion.digest(NETWORK)
+        node._blocks.seek(digest)
+        node._blocks.to_seek()
+        vote = Vote.signed(Ballot(move_slot(NETWORK, 257), digest), signing)
+        node._blocks.add(Tabled(motion, b"", vote))
+    assert len(node._blocks._held) == 256
+
+
 def test_a_move_is_no_vote_of_another_engine() -> None:
     """Else a voter of both would be proved to have voted twice, having done no wrong."""
     simplex = {notarise_slot(NETWORK, 0, 256), end_slot(NETWORK, 0, 256)}

@@ -20,6 +20,8 @@ _PAST_MAX = 256
 _SOUGHT_MAX = 64
 _UNASKED_MAX = 64
 """As many open motions of one mover are kept without anybody having asked for them."""
+_ASKED_MAX = 256
+"""And as many altogether: one that was named in a sample's answer is asked for, and liars name what they like."""
 
 
 class Preferences:
@@ -213,7 +215,7 @@ class Preferences:
             return False
         mover = tabled.vote.voter
         held = sum(each.vote.voter == mover for each in self._held.values())
-        return digest in self._awaited or held < _UNASKED_MAX
+        return held < (_ASKED_MAX if digest in self._awaited else _UNASKED_MAX)
 
     def _is_good(self, digest: bytes) -> bool:
         return digest == self._digest or self._good.get(digest, False)

@@ -116,9 +116,14 @@ class Equivocation(NamedTuple):
     first: Vote
     second: Vote
 
-    def verify(self, electorate: Electorate) -> bytes:
-        """The voter who is guilty. Raises ProofError ``"evidence"``."""
+    def verify(self, electorate: Electorate, network: bytes | None = None) -> bytes:
+        """The voter who is guilty, of votes in ``network``; None: in whatever network they say.
+
+        Raises ProofError ``"evidence"``. Who punishes names the network: keys may vote in several.
+        """
         first, second = self
+        if network is not None and first.ballot.slot.network != network:
+            raise ProofError("evidence", "these are votes of another network")
         same = first.voter == second.voter and first.ballot.slot == second.ballot.slot
         if not same or first.ballot.value == second.ballot.value:
             raise ProofError("evidence", "these votes are not two of one voter for one slot")
@@ -292,6 +297,8 @@ def conflicts(first: Certificate, second: Certificate) -> tuple[Equivocation, ..
     )
 
 
-def guilty_weight(evidence: Iterable[Equivocation], electorate: Electorate) -> int:
+def guilty_weight(
+    evidence: Iterable[Equivocation], electorate: Electorate, network: bytes | None = None
+) -> int:
     """What those weigh whom the proofs name. Raises ProofError ``"evidence"`` for one that proves nothing."""
-    return electorate.weight_of({proof.verify(electorate) for proof in evidence})
+    return electorate.weight_of({proof.verify(electorate, network) for proof in evidence})

@@ -27,7 +27,7 @@ VALID_BLOCKS = 10_000
 
 
 class AccusingVoters:
-    """What one voter knows of others' guilt. ``seen`` counts the guilty since it began."""
+    """What one voter knows of others' guilt: ``guilty`` has a proof against each since it began."""
 
     def __init__(self, chain: Chain, mempool: Mempool) -> None:
         self._chain, self._mempool = chain, mempool
@@ -40,16 +40,18 @@ class AccusingVoters:
         """Keeps one proof against each."""
         for proof in evidence:
             voter = proof.first.voter
-            if voter not in self.guilty:
-                self.guilty[voter] = self._open[voter] = proof
+            self.guilty.setdefault(voter, proof)
+            # Two batches of one number are known for what they are, and cost no bond: no block came of them.
+            if proof.first.ballot.slot.network == self._chain.network:
+                self._open.setdefault(voter, proof)
 
     async def run(self, key: SigningKey) -> None:
         """Signs with ``key`` until it is cancelled."""
         while True:
             for voter, proof in list(self._open.items()):
                 if self._is_jailed(voter) or self._attempts.get(voter, 0) >= ATTEMPTS_MAX:
-                    del self._open[voter]
-                elif not self._mempool.has(self._signed.get(voter, b"")):
+                    continue
+                if not self._mempool.has(self._signed.get(voter, b"")):
                     self._accuse(key, voter, proof)
             await asyncio.sleep(EVERY_S)
 

@@ -91,11 +91,12 @@ def false_headers(chain: Chain, first: int, random: Random) -> list[bytes]:
     frames = [each.encode() for each in signed]
     if not frames:
         return [random.randbytes(random.randrange(400))]
-    header, proof, rotation = decode(frames[-1])
+    header, proof, rotation, *decision = decode(frames[-1])
     lies: tuple[Callable[[], list[Any]], ...] = (
-        lambda: [header, touched(proof, random), rotation],
-        lambda: [_moved(header, random), proof, rotation],
-        lambda: [header, proof, random.randbytes(40)],
+        lambda: [header, touched(proof, random), rotation, *decision],
+        lambda: [_moved(header, random), proof, rotation, *decision],
+        lambda: [header, proof, random.randbytes(40), *decision],
+        *(lambda: [header, proof, rotation, touched(each, random)] for each in decision),
     )
     frames[-1] = (
         encode(random.choice(lies)()) if random.random() < 0.8 else touched(frames[-1], random)
