@@ -8,20 +8,24 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from focusmesh.errors import ProofError
 from focusmesh.kernel.block import focus_entry, rehearsed
-from focusmesh.kernel.focus import FocusTrace, TraceForm, TraceHead, WordPages, columns_of
-from focusmesh.kernel.fraud import LackingError, TraceAsk
+from focusmesh.kernel.focus import FocusEdits, FocusTrace, TraceForm, TraceHead
+from focusmesh.kernel.fraud import TraceAsk
 from focusmesh.kernel.fraud.serving import FocusPages
 from focusmesh.kernel.fraud.truth import BytePages
 from focusmesh.kernel.state import FOCUS_KEY, MerkleTree
-from tests.kernel.block.ledger import Ledger, particle, sealed
+from tests.kernel.block.ledger import KEYS, Ledger, particle, sealed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
+    from focusmesh.engine.arrays import MassArray
     from focusmesh.kernel.block import Block
-    from focusmesh.kernel.fraud.claim import OwnPages
+    from focusmesh.kernel.focus import Held
+    from focusmesh.protocol.identity import SigningKey
+    from focusmesh.protocol.signal import SignedSignal
+
+    Links = Sequence[tuple[object, object, int]]
 
 VERSION = 4
 
@@ -32,6 +36,7 @@ class Lie:
 
     ledger: Ledger
     block: Block
+    held: Held
     honest: FocusPages
     pages: dict[int, list[bytes]]
     head: dict[str, Any] = field(default_factory=dict)
@@ -45,17 +50,33 @@ class Lie:
 
     def words(self, tree: int, page: int) -> list[int]:
         """A page as words."""
-        return np.frombuffer(self.pages[tree][page], dtype="<u8").tolist()
+        found: list[int] = np.frombuffer(self.pages[tree][page], dtype="<u8").tolist()
+        return found
 
     def put(self, tree: int, page: int, words: list[int]) -> None:
         """Other words on a page."""
         self.pages[tree][page] = np.array(words, dtype="<u8").tobytes()
 
+    def take(self, trace: FocusTrace) -> None:
+        """The pages of another trace."""
+        for tree, pages in ((3, trace.records), (4, trace.outward), (5, trace.inward)):
+            self.pages[tree] = [pages.page(at) for at in range(len(pages))]
+        names = ("links", "missing", "leftover")
+        self.head |= {name: getattr(trace.head, name) for name in names}
+        self.certificate["rise"] = trace.rise
+
+    def take_vector(self, vector: MassArray) -> None:
+        """The pages of another vector, and of its leaders."""
+        trees = {1: BytePages.values(vector), 2: BytePages.leaders(vector, self.held.order.digests)}
+        for tree, pages in trees.items():
+            self.pages[tree] = [pages.page(at) for at in range(len(pages))]
+
     def told(self) -> tuple[Block, Liar]:
         """The block, signed, and who answers for it."""
         trees = {at: Listed(pages) for at, pages in self.pages.items()}
         roots = {
-            name: trees[at].tree.root for name, at in (("records", 3), ("outward", 4), ("inward", 5))
+            name: trees[at].tree.root
+            for name, at in (("records", 3), ("outward", 4), ("inward", 5))
         }
         names = ("links", "missing", "leftover")
         was = {name: getattr(self.honest.head, name) for name in names}
@@ -67,11 +88,10 @@ class Lie:
         }
         before = self.block.header
         assert before.focus_certificate is not None
-        certificate = msgspec.structs.replace(
-            before.focus_certificate, **(said | self.certificate)
-        )
-        fields = {"focus_certificate": certificate, "focus_root": trees[1].tree.root}
-        fields |= {"state_root": self.state_root(certificate, fields["focus_root"])} | self.header
+        certificate = msgspec.structs.replace(before.focus_certificate, **(said | self.certificate))
+        root = trees[1].tree.root
+        fields: dict[str, Any] = {"focus_certificate": certificate, "focus_root": root}
+        fields |= {"state_root": self.state_root(certificate, root)} | self.header
         header = msgspec.structs.replace(before, **fields)
         block = sealed(header, self.block.body)
         return block, Liar(header.id, FocusPages(head, dict(trees)))
@@ -113,34 +133,36 @@ class Liar:
         raise AssertionError(f"a true answer was refused: {ask}")
 
 
-def ledger_of(blocks: Sequence[Sequence[tuple[object, object, int]]], **parameters: Any) -> Ledger:
+def ledger_of(blocks: Sequence[Links], **parameters: Any) -> Ledger:
     """A solo network that commits to traces, with a block for each list of links."""
-    from tests.kernel.block.ledger import KEYS
-
     made = Ledger(version=VERSION, **parameters)
     for links in blocks:
-        made.block(signal(made, links, KEYS[1]))
+        made.block(signal(made, links))
     return made
 
 
-def signal(ledger: Ledger, links: Sequence[tuple[object, object, int]], key: Any) -> Any:
-    listed = [["link/1", particle(a), particle(b), b"", amount] for a, b, amount in links]
+def signal(ledger: Ledger, links: Links, key: SigningKey = KEYS[1]) -> SignedSignal:
+    """A signal that links names with amounts; below 0 it takes them back."""
+    listed = [
+        ["link/1", particle(a), particle(b), b"", amount]
+        if amount > 0
+        else ["unlink/1", particle(a), particle(b), b""]
+        for a, b, amount in links
+    ]
     return ledger.signed(key, *listed)
 
 
-def lie_about(ledger: Ledger, links: Sequence[tuple[object, object, int]]) -> Lie:
+def lie_about(ledger: Ledger, links: Links) -> Lie:
     """The next block of a ledger, not taken in, ready to be falsified."""
-    from tests.kernel.block.ledger import KEYS
-
     twin = twin_of(ledger)
-    block = twin.block(signal(twin, links, KEYS[1]))
-    held = twin.chain.focus.ahead(no_edits())
+    block = twin.block(signal(twin, links))
+    held = twin.chain.focus.ahead(FocusEdits.of([], [], [], []))
     trace = FocusTrace.of(held.operator(twin.chain.parameters.operator), held.vector)
     assert block.header.focus_certificate is not None
     assert trace.root == block.header.focus_certificate.trace_root
     honest = FocusPages.of(held.vector, held.order.digests, trace)
     pages = {at: [tree.page(k) for k in range(len(tree))] for at, tree in honest.trees.items()}
-    return Lie(ledger, block, honest, pages)
+    return Lie(ledger, block, held, honest, pages)
 
 
 def twin_of(ledger: Ledger) -> Ledger:
@@ -150,9 +172,3 @@ def twin_of(ledger: Ledger) -> Ledger:
         twin.chain.accept(ledger.chain.block(height))
     twin.nonces = dict(ledger.nonces)
     return twin
-
-
-def no_edits() -> Any:
-    from focusmesh.kernel.focus import FocusEdits
-
-    return FocusEdits.of([], [], [], [])

@@ -84,6 +84,7 @@ def _candidates(claims: Claims, beside: bytes) -> Iterator[Candidate]:
     if trace is None:
         yield from _sum(claims, x)
         return
+    claims.own_head = trace.head
     claims.own.update({RECORDS: trace.records, OUTWARD: trace.outward, INWARD: trace.inward})
     yield from trace_candidates(claims, trace)
 

@@ -32,11 +32,15 @@ if TYPE_CHECKING:
 
 
 class Claims:
-    """All trees of the accused, each had when it is first asked for. ``own`` are one's own pages, by tree."""
+    """All trees of the accused, each had when it is first asked for.
+
+    ``own`` are one's own pages, by tree, and ``own_head`` the head of one's own trace.
+    """
 
     def __init__(self, truth: Truth, source: TraceSource) -> None:
         self.truth = truth
         self.own: dict[int, OwnPages] = {}
+        self.own_head: TraceHead | None = None
         self._source = source
         self._block = truth.header.id
         self._head: TraceHead | None = None
@@ -44,8 +48,10 @@ class Claims:
 
     def head(self, view: View) -> TraceHead:
         """The head of the trace."""
+        root = view.certificate.trace_root
+        if self._head is None and self.own_head is not None and self.own_head.root == root:
+            self._head = self.own_head
         if self._head is None:
-            root = view.certificate.trace_root
             self._head = claimed_head(self._source, self._block, root, view.form)
         return self._head
 

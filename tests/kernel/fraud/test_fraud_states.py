@@ -1,0 +1,118 @@
+"""What the present state alone cannot show: particles that came and went, first blocks, blocks out of turn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from focusmesh.errors import ProofError
+from focusmesh.kernel.block import rehearsed
+from focusmesh.kernel.fraud import prosecute, verify_fraud
+from focusmesh.kernel.fraud.forms import PARTICLES, FraudProof
+from tests.kernel.block.ledger import particle, with_header
+from tests.kernel.fraud.liar import Liar, ledger_of, lie_about, signal, twin_of
+from tests.kernel.fraud.lies import replace_particle
+
+if TYPE_CHECKING:
+    from focusmesh.kernel.block import Block
+    from tests.kernel.block.ledger import Ledger
+    from tests.kernel.fraud.liar import Lie
+
+LINKS = [(f"p{at}", f"p{at + 1}", 3) for at in range(20)]
+
+
+def replaced(lie: Lie, name: str) -> tuple[Block, Liar]:
+    """The block with another particle in place of one."""
+    replace_particle(lie, b"".join(lie.pages[PARTICLES]).index(particle(name)) // 32)
+    return lie.told()
+
+
+def shown(ledger: Ledger, block: Block, liar: Liar) -> tuple[str, bytes]:
+    """The rule that a block is shown to break, and the proof."""
+    proof = prosecute(ledger.chain, block, None, liar)
+    assert proof is not None
+    return verify_fraud(proof, block.header, ledger.chain.tip, ledger.chain.parameters).kind, proof
+
+
+def silent(block: Block) -> Liar:
+    """Nobody who would answer."""
+    liar = Liar.__new__(Liar)
+    liar.block, liar.asked = block.header.id, 0
+    return liar
+
+
+def next_block(ledger: Ledger) -> Block:
+    """A right block that the ledger has not taken in."""
+    twin = twin_of(ledger)
+    return twin.block(signal(twin, [("p3", "p9", 1)]))
+
+
+def test_a_particle_that_lost_its_links_is_still_ranked() -> None:
+    ledger = ledger_of([[*LINKS, ("p0", "lonely", 4)], [("p0", "lonely", -4)]])
+    lie = lie_about(ledger, [("p3", "p9", 1)])
+    kind, _ = shown(ledger, *replaced(lie, "lonely"))
+    assert kind == "left-out"
+
+
+def test_a_particle_that_came_and_went_between_two_focuses_is_ranked() -> None:
+    between = [[("p1", "p5", 1)], [("p0", "lonely", 4)], [("p0", "lonely", -4)]]
+    ledger = ledger_of([*[LINKS] * 3, *between, [("p2", "p8", 1)]], focus_interval=4)
+    lie = lie_about(ledger, [("p3", "p9", 1)])
+    block, liar = replaced(lie, "lonely")
+    kind, proof = shown(ledger, block, liar)
+    assert kind == "target"
+    read = FraudProof.decode(proof)
+    assert read.headers
+    unchained = msgspec.structs.replace(read, headers=read.headers[1:])
+    with pytest.raises(ProofError, match="nothing is proved"):
+        verify_fraud(unchained.encode(), block.header, ledger.chain.tip, ledger.chain.parameters)
+
+
+def test_a_focus_out_of_turn_is_shown() -> None:
+    ledger = ledger_of([LINKS, LINKS], focus_interval=2)
+    block = next_block(ledger)
+    certificate = block.header.focus_certificate
+    assert certificate is not None
+    assert certificate.height == 2
+    other = msgspec.structs.replace(certificate, rise=1)
+    bent = with_header(block, focus_certificate=other)
+    assert shown(ledger, bent, silent(bent))[0] == "certificate"
+    assert prosecute(ledger.chain, block, None, silent(block)) is None
+
+
+def test_a_first_block_with_particles_and_no_focus_is_shown() -> None:
+    ledger = ledger_of([])
+    block = next_block(ledger)
+    with rehearsed(ledger.chain, block) as made:
+        root = made.moved.root
+    bent = with_header(block, focus_certificate=None, focus_root=bytes(32), state_root=root)
+    assert shown(ledger, bent, silent(bent))[0] == "none"
+
+
+@pytest.mark.parametrize("blocks", [[], [LINKS], [LINKS[:1]]], ids=["first", "later", "small"])
+def test_a_graph_root_of_another_state_is_shown(blocks: list[list[tuple[str, str, int]]]) -> None:
+    ledger = ledger_of(blocks)
+    lie = lie_about(ledger, [("p3", "p9", 1)])
+    lie.certificate["graph_root"] = ledger.chain.tip.state_root
+    block, liar = lie.told()
+    assert shown(ledger, block, liar)[0] == "graph"
+    assert prosecute(ledger.chain, lie.block, None, liar) is None
+
+
+def test_what_is_wrong_with_a_state_is_no_fraud_of_the_focus() -> None:
+    ledger = ledger_of([LINKS])
+    bent = with_header(next_block(ledger), state_root=bytes(32))
+    assert prosecute(ledger.chain, bent, None, silent(bent)) is None
+
+
+def test_older_networks_commit_to_no_trace() -> None:
+    ledger = ledger_of([LINKS])
+    lie = lie_about(ledger, [("p3", "p9", 1)])
+    lie.certificate["limit"] = 1
+    block, liar = lie.told()
+    _, proof = shown(ledger, block, liar)
+    older = msgspec.structs.replace(ledger.chain.parameters, version=3)
+    with pytest.raises(ProofError, match="no trace"):
+        verify_fraud(proof, block.header, ledger.chain.tip, older)
