@@ -38,7 +38,7 @@ AgreeBy = Annotated[
     typer.Option(
         "--agreement",
         metavar="NAME",
-        help="How the nodes agree: solo (the first makes the blocks), quorum, snowman.",
+        help="How the nodes agree: quorum (all vote), solo (the first makes the blocks).",
     ),
 ]
 BasePort = Annotated[
@@ -77,7 +77,7 @@ def up(
     output: Output,
     directory: NetDirectory = DEFAULT,
     nodes: Nodes = 4,
-    agreement: AgreeBy = "solo",
+    agreement: AgreeBy = "quorum",
     links: Links = 100,
     base_port: BasePort = None,
 ) -> None:

@@ -34,7 +34,6 @@ _NAMES = {
     "waiting": "network_waiting",
     "epoch": "network_epoch",
     "round": "network_round",
-    "voters": "network_voters",
     "weight": "network_weight",
     "weight_present": "network_weight_present",
     "own_votes": "network_own_votes",
@@ -61,9 +60,12 @@ def network_gauges(folder: Folder, now: float) -> dict[str, tuple[str, float]]:
             for field, name in _NAMES.items()
             if (value := _number(said.get(field))) is not None
         }
-        peers, decided = said.get("peers"), said.get("decided")
-        if isinstance(peers, list):
-            found["network_peers"] = float(len(peers))
+        decided = said.get("decided")
+        found |= {
+            f"network_{field}": float(len(said[field]))
+            for field in ("peers", "voters")
+            if isinstance(said.get(field), list)
+        }
         if isinstance(decided, dict):
             found |= _decided(decided, now)
     return {name: (NETWORK_GAUGES[name], value) for name, value in found.items()}

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from focusmesh.interface.localnet.folder import NetFolder, NodePlan, Plan
     from focusmesh.interface.localnet.wishes import Wish
 
-_PROGRAM = "from focusmesh.interface.cli import main; main()"
+PROGRAM = "from focusmesh.interface.cli import main; main()"
 SERVER = "server"
 TWIN = "twin"
 
@@ -39,7 +39,7 @@ def begun(folder: NetFolder, plan: Plan, part: Part, wish: Wish) -> subprocess.P
     program = wish.program or sys.executable
     with folder.log(part.name).open("ab") as log:
         return subprocess.Popen(
-            [program, "-c", _PROGRAM, *arguments],
+            [program, "-c", PROGRAM, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from focusmesh.errors import FileError, ParameterError
-from focusmesh.interface.localnet.folder import USER, NodePlan
-from focusmesh.interface.localnet.making import VOTER, free_ports, introduce
-from focusmesh.interface.localnet.parts import TWIN, environment, twin_of
+from focusmesh.errors import ParameterError
+from focusmesh.interface.localnet.commands import (
+    SECONDS_BETWEEN_LOOKS,
+    run_command,
+    wait_until,
+)
+from focusmesh.interface.localnet.folder import NodePlan
+from focusmesh.interface.localnet.making import free_ports, introduce
 from focusmesh.interface.localnet.showing import height_at
+from focusmesh.interface.localnet.twins import make_twin, tempt
 from focusmesh.interface.localnet.wishes import changed_wishes
-from focusmesh.interface.networking import Peer, node_key, remember_peers
+from focusmesh.interface.networking import node_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,9 +26,6 @@ if TYPE_CHECKING:
     from focusmesh.interface.localnet.folder import NetFolder
     from focusmesh.interface.localnet.wishes import Wish
 
-SECONDS_MAX = 120.0
-_SECONDS_BETWEEN_LOOKS = 0.05
-_RUN = "from focusmesh.interface.cli import main; main()"
 FAULTS = {
     "kill": "ends it at once, as a loss of power does",
     "pause": "stops its process where it is",
@@ -66,7 +66,7 @@ def perturb(
         upgrade(folder, node.name)
         return
     if fault == "equivocate":
-        _make_twin(folder, node)
+        make_twin(folder, node)
     before = state_generation(folder, node.name)
     with changed_wishes(folder) as wishes:
         wish = wishes.of(node.name)
@@ -76,7 +76,7 @@ def perturb(
             wish.over[fault] = time.time() + seconds
     _wait_for(folder, node.name, fault, before)
     if fault == "equivocate":
-        _tempt(folder, node)
+        tempt(folder, node)
 
 
 def undo(folder: NetFolder, name: str) -> None:
@@ -118,20 +118,20 @@ def join_late(folder: NetFolder, name: str) -> None:
     new = msgspec.structs.replace(plan, nodes=(*plan.nodes, node))
     introduce(folder, new)
     folder.keep_plan(new)
-    _until(lambda: height_at(node.url) is not None, f"{name} does not answer")
+    wait_until(lambda: height_at(node.url) is not None, f"{name} does not answer")
 
 
 def upgrade(folder: NetFolder, name: str, program: str = "") -> None:
     """Ends a node, lifts its store, begins it again, with another interpreter's focusmesh if one is named."""
     with changed_wishes(folder) as wishes:
         wishes.of(name).runs, wishes.of(name).gently = False, True
-    _until(lambda: not _runs(folder, name), f"{name} does not end")
+    wait_until(lambda: not _runs(folder, name), f"{name} does not end")
     path = str(folder.ledger(name).path)
-    _run(folder, ["node", "upgrade", path, "--quiet"], program)
+    run_command(folder, ["node", "upgrade", path, "--quiet"], program)
     with changed_wishes(folder) as wishes:
         wishes.of(name).program = program
         _restart(wishes.of(name), 0.0)
-    _until(lambda: _runs(folder, name), f"{name} is not begun again")
+    wait_until(lambda: _runs(folder, name), f"{name} is not begun again")
 
 
 def state_generation(folder: NetFolder, part: str) -> int:
@@ -150,6 +150,11 @@ def _restart(wish: Wish, _: float) -> None:
 
 def _kill(wish: Wish, _: float) -> None:
     wish.runs, wish.gently = False, False
+
+
+def _twin(wish: Wish, _: float) -> None:
+    wish.twin = True
+    wish.twins += 1
 
 
 def _set(**values: object) -> Callable[[Wish, float], None]:
@@ -173,7 +178,7 @@ _DO: dict[str, Callable[[Wish, float], None]] = {
     "reconnect": _set(is_cut=False),
     "skew": _milliseconds("skew_ms"),
     "slow-disk": _milliseconds("slow_ms"),
-    "equivocate": _set(twin=True),
+    "equivocate": _twin,
     "withhold": _set(withhold=True),
 }
 
@@ -181,87 +186,19 @@ _DO: dict[str, Callable[[Wish, float], None]] = {
 def _wait_for(folder: NetFolder, name: str, fault: str, generation: int) -> None:
     """Until the supervisor has done it; what is read anew from files is done at once."""
     if fault == "kill":
-        _until(lambda: not _runs(folder, name), f"{name} does not end")
+        wait_until(lambda: not _runs(folder, name), f"{name} does not end")
     elif fault == "restart":
-        _until(
+        wait_until(
             lambda: _runs(folder, name) and state_generation(folder, name) > generation,
             f"{name} is not begun again",
         )
     else:
-        time.sleep(4 * _SECONDS_BETWEEN_LOOKS)
-
-
-def _make_twin(folder: NetFolder, node: NodePlan) -> None:
-    """The ledger of a twin, joined anew: it knows nothing of what its other self has promised."""
-    from shutil import rmtree
-
-    if not node.votes:
-        raise ParameterError(f"{node.name}: only who votes or makes blocks can contradict itself")
-    plan, ledger = folder.plan(), folder.ledger(twin_of(node.name))
-    rmtree(ledger.path, ignore_errors=True)
-    others = [each.contact for each in plan.nodes]
-    _join(folder, twin_of(node.name), others, plan.network)
-    ledger.follows.unlink(missing_ok=True)
-    remember_peers(ledger, [Peer.parse(each.contact) for each in plan.nodes if each is not node])
-
-
-def _tempt(folder: NetFolder, node: NodePlan) -> None:
-    """Gives a node and its twin something else each to sign, at one time."""
-    stores = {
-        node.name: (folder.keys, USER),
-        twin_of(node.name): (folder.voter_keys(node.name), VOTER),
-    }
-    _until(lambda: _runs(folder, f"{node.name}.{TWIN}"), f"the twin of {node.name} is not begun")
-    running = [
-        _begun(
-            folder,
-            [
-                *("tx", "link", f"said-by-{name}", f"at-{time.time_ns()}", "--quiet"),
-                f"--ledger={folder.ledger(name).path}",
-                *(f"--keys={keys}", f"--key={key}", f"--passphrase-file={folder.passphrase}"),
-            ],
-        )
-        for name, (keys, key) in stores.items()
-    ]
-    until = time.monotonic() + 10.0
-    for each in running:
-        # Blocks of one of the two are nobody's, and then nothing ever tells of its signal.
-        try:
-            each.wait(max(0.1, until - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            each.kill()
-            each.wait()
+        time.sleep(4 * SECONDS_BETWEEN_LOOKS)
 
 
 def _join(folder: NetFolder, name: str, contacts: Sequence[str], network: str) -> None:
     peers = [f"--peer={contact}#{network}" for contact in contacts]
-    _run(folder, ["node", "join", str(folder.ledger(name).path), *peers, "--quiet"])
-
-
-def _run(folder: NetFolder, arguments: Sequence[str], program: str = "") -> None:
-    """A command of focusmesh. Raises FileError with what it said."""
-    child = _begun(folder, arguments, program)
-    try:
-        _, said = child.communicate(timeout=SECONDS_MAX)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        child.communicate()
-        raise FileError(f"focusmesh {' '.join(arguments[:2])}: is not done in time") from None
-    if child.returncode:
-        words = said.decode(errors="replace").strip()
-        raise FileError(f"focusmesh {' '.join(arguments[:2])}: {words}")
-
-
-def _begun(
-    folder: NetFolder, arguments: Sequence[str], program: str = ""
-) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [program or sys.executable, "-c", _RUN, *arguments],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=environment(folder, "command"),
-    )
+    run_command(folder, ["node", "join", str(folder.ledger(name).path), *peers, "--quiet"])
 
 
 def _runs(folder: NetFolder, part: str) -> bool:
@@ -270,12 +207,3 @@ def _runs(folder: NetFolder, part: str) -> bool:
 
     state = read_state(folder).parts.get(part)
     return state is not None and is_alive(Process(state.pid, state.started))
-
-
-def _until(holds: Callable[[], bool], otherwise: str) -> None:
-    """Raises FileError where it does not hold in time."""
-    until = time.monotonic() + SECONDS_MAX
-    while not holds():
-        if time.monotonic() > until:
-            raise FileError(f"{otherwise}; is the supervisor there? `focusmesh localnet status`")
-        time.sleep(_SECONDS_BETWEEN_LOOKS)

@@ -21,7 +21,8 @@ class Wish(msgspec.Struct, kw_only=True):
     """How one node shall be.
 
     A node that ended by itself is begun again with the next ``generation`` alone. ``twin`` is a second process with the
-    same key for votes. ``over`` says when faults end by themselves, in seconds since 1970.
+    same key for votes, of which there were ``twins`` so far. ``over`` says when faults end by themselves, in
+    seconds since 1970.
     """
 
     runs: bool = True
@@ -30,6 +31,7 @@ class Wish(msgspec.Struct, kw_only=True):
     is_paused: bool = False
     is_cut: bool = False
     twin: bool = False
+    twins: int = 0
     skew_ms: int = 0
     slow_ms: int = 0
     withhold: bool = False

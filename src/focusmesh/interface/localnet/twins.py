@@ -1,0 +1,89 @@
+"""Two processes with one key for votes: an operator's worst mistake, and what it looks like when somebody lies."""
+
+from __future__ import annotations
+
+import time
+from shutil import rmtree
+from typing import TYPE_CHECKING
+
+from focusmesh.errors import ParameterError
+from focusmesh.interface.keystore import Keystore
+from focusmesh.interface.localnet.commands import run_command, wait_until
+from focusmesh.interface.localnet.folder import USER
+from focusmesh.interface.localnet.making import VOTER
+from focusmesh.interface.localnet.parts import twin_of
+from focusmesh.interface.networking import Peer, network_state, remember_peers
+from focusmesh.interface.opened import OpenedChain
+from focusmesh.interface.spool import Spool
+from focusmesh.kernel.replication import next_nonce
+from focusmesh.kernel.session import Signer, link_step
+
+if TYPE_CHECKING:
+    from focusmesh.interface.localnet.folder import NetFolder, NodePlan
+    from focusmesh.interface.node import Folder
+    from focusmesh.protocol.packet import Packet
+
+_TEMPTATIONS, _SECONDS_BETWEEN_TEMPTATIONS = 6, 0.5
+
+
+def make_twin(folder: NetFolder, node: NodePlan) -> None:
+    """The ledger of a twin, from a backup: it knows nothing of what its other self has promised."""
+    if not node.votes:
+        raise ParameterError(f"{node.name}: only who votes or makes blocks can contradict itself")
+    ledger = folder.ledger(twin_of(node.name))
+    backup = folder.path / "nodes" / f"{ledger.path.name}.backup"
+    for path in (ledger.path, backup):
+        rmtree(path, ignore_errors=True)
+    own = str(folder.ledger(node.name).path)
+    run_command(folder, ["node", "backup", own, f"--output={backup}", "--quiet"])
+    run_command(folder, ["node", "restore", str(backup), str(ledger.path), "--quiet"])
+    rmtree(backup, ignore_errors=True)
+    others = [each for each in folder.plan().nodes if each.name != node.name]
+    remember_peers(ledger, [Peer.parse(each.contact) for each in others])
+
+
+def tempt(folder: NetFolder, node: NodePlan) -> None:
+    """Gives a node and its twin something else each to sign at one time, some times over.
+
+    Which of it ends in blocks is nobody's concern: whoever contradicts himself is not to be relied on.
+    """
+    twin = twin_of(node.name)
+    ledger = folder.ledger(twin)
+    wait_until(lambda: network_state(ledger) is not None, f"the twin of {node.name} is not begun")
+    stores = {node.name: (folder.keys, USER), twin: (folder.voter_keys(node.name), VOTER)}
+    left = {
+        name: _some_packets(folder, folder.ledger(name), Keystore(keys), key)
+        for name, (keys, key) in stores.items()
+    }
+    for packets in zip(*left.values(), strict=True):
+        for name, packet in zip(left, packets, strict=True):
+            Spool(folder.ledger(name).spool).leave(packet)
+        time.sleep(_SECONDS_BETWEEN_TEMPTATIONS)
+
+
+def _some_packets(folder: NetFolder, ledger: Folder, store: Keystore, name: str) -> list[Packet]:
+    """Signals of one key, one after the other."""
+    key = store.unlock(name, folder.passphrase.read_text(encoding="ascii").strip())
+    opened = OpenedChain.of(ledger)
+    try:
+        chain = opened.reading()
+        signer = Signer(key, chain.network, chain.parameters)
+        steps = [
+            link_step(
+                f"said-by-{name}",
+                f"at-{time.time_ns()}-{number}",
+                None,
+                chain.parameters.weight_unit,
+            )
+            for number in range(_TEMPTATIONS)
+        ]
+        first = next_nonce(chain, key.public)
+        return [
+            packet
+            for number, step in enumerate(steps)
+            for packet in signer.packets(
+                signer.batches([step], lambda _: False), first + number, chain.height
+            )
+        ]
+    finally:
+        opened.release()
