@@ -65,7 +65,7 @@ def with_more(data: bytes) -> bytes:
 
 
 def exported_later(data: bytes) -> bytes:
-    return data.replace(b"focusmesh chain 1\n", b"focusmesh chain 2\n", 1)
+    return data.replace(b"focusmesh chain 1\n", b"focusmesh chain 9\n", 1)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from focusmesh.errors import BlockError, ParameterError
 from focusmesh.ids import digest
-from focusmesh.kernel.block import Chain, Genesis, chain, verify_chain
+from focusmesh.kernel.block import Chain, Genesis, kept_chain, verify_chain
 from focusmesh.kernel.runtime import ROTATION_DOMAIN, RotateKey, rotation_digest
 from focusmesh.kernel.state import MemoryStore, Parameters, read_account
 from focusmesh.protocol.codec import decode, encode
@@ -97,7 +97,7 @@ def test_were_the_genesis_asked_the_old_key_would_go_on(monkeypatch: pytest.Monk
     def fixed(_: object, parameters: Parameters) -> tuple[bytes, ...]:
         return parameters.proposers
 
-    monkeypatch.setattr(chain, "proposers_after", fixed)
+    monkeypatch.setattr(kept_chain, "proposers_after", fixed)
     ledger, node = rotated()
     node.chain.accept(made(ledger, PROPOSER, ledger.links(KEYS[1], ("a", "b"))))
     monkeypatch.undo()
@@ -172,9 +172,9 @@ def test_in_a_network_of_version_1_the_first_key_goes_on() -> None:
 
 
 def test_a_network_of_later_rules_is_refused_by_name() -> None:
-    later = encode({**genesis().parameters.as_fields(), "version": 4})
+    later = encode({**genesis().parameters.as_fields(), "version": 5})
     whole = decode(genesis().encode()) | {"parameters": decode(later)}
-    with pytest.raises(BlockError, match="version 4, made by a newer focusmesh"):
+    with pytest.raises(BlockError, match="version 5, made by a newer focusmesh"):
         Genesis.decode(encode(whole))
     with pytest.raises(ParameterError, match="1 ≤ version"):
         Parameters(version=0)

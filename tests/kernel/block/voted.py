@@ -62,6 +62,8 @@ class Voted:
         Chain.create(self.store, self.genesis, REGISTRY)
         self.candidates = Candidates(self.store, REGISTRY)
         self.nonces = dict.fromkeys([key.public for key in KEYS], 0)
+        self.keys = list(KEYS)
+        """Whose votes can be had."""
 
     @property
     def chain(self) -> Chain:
@@ -90,13 +92,14 @@ class Voted:
         """The next block after the decided ones, undecided."""
         final = self.candidates.final
         at = final.time + 1 if time is None else time
-        key = next(key for key in KEYS if key.public in self.chain.proposers)
+        key = next(key for key in self.keys if key.public in self.chain.proposers)
         block = self.candidates.make(final.id, signals, at, key).block
         assert block is not None
         return block
 
-    def decision(self, header: Header, voters: Iterable[SigningKey] = VOTERS) -> bytes:
-        """The decision for a block."""
+    def decision(self, header: Header) -> bytes:
+        """The decision of all voters for a block."""
+        voters = [key for key in self.keys if key.public in self.chain.proposers]
         return decided(header, epoch_of(header.height, self.genesis.parameters), voters)
 
     def grow(self, count: int = 1) -> None:
@@ -109,7 +112,7 @@ class Voted:
         """A decided block of these signals; their results."""
         final = self.candidates.final
         at = final.time + 1 if time is None else time
-        key = next(key for key in KEYS if key.public in self.chain.proposers)
+        key = next(key for key in self.keys if key.public in self.chain.proposers)
         made = self.candidates.make(final.id, signals, at, key)
         assert not made.refused, made.refused
         assert made.block is not None

@@ -16,9 +16,12 @@ import numpy as np
 from focusmesh.engine.progress import Throttle
 from focusmesh.errors import BlockError, CodedError, FocusmeshError
 from focusmesh.ids import digest
+from focusmesh.kernel.block.arriving import Arriving
 from focusmesh.kernel.block.chain import Chain
 from focusmesh.kernel.block.checking import check_body, check_same, check_signatures
+from focusmesh.kernel.block.decisions import is_decision, read_decision
 from focusmesh.kernel.block.difference import Difference, VerifiedChain, difference_of
+from focusmesh.kernel.block.electing import ELECTORATE_PREFIX
 from focusmesh.kernel.block.filling import Filling
 from focusmesh.kernel.block.headers import HeaderChain, signed_header
 from focusmesh.kernel.block.making import validators_hash
@@ -83,7 +86,7 @@ def audit_chain(
         _check_bodies(reader, chain, height, checker)
         with _legible(f"the state after block {height}"):
             made = _refilled(reader, chain, height)
-        _carry_out(reader, Chain(made, registry, checker), chain.height, progress)
+        _carry_out(reader, made, registry, checker, chain.height, progress)
         with _legible(f"the state after block {chain.height}"):
             found = _wrong_record(reader, made, height) or _wrong_content(reader, chain)
         if found is not None:
@@ -119,7 +122,13 @@ def _check_headers(
 
 
 def _check_proofs(reader: Reader, chain: Chain) -> None:
-    """That there is a signature for each header, and a proof of proposers where they change, and nothing else."""
+    """That there is a signature for each header, and a proof of proposers where they change, and nothing else.
+
+    Where voters decide there are decisions besides, which were checked with the headers.
+    """
+    if chain.electorate is not None:
+        _check_voters(reader, chain)
+        return
     hashes = [read_header(reader, height).validators_hash for height in range(chain.height + 1)]
     hashes.append(validators_hash(chain.proposers))
     turns = [at for at in range(1, len(hashes)) if hashes[at] != hashes[at - 1]]
@@ -129,6 +138,22 @@ def _check_proofs(reader: Reader, chain: Chain) -> None:
     if turns[-1:] == [chain.height + 1]:
         proof = read_rotation(reader, chain.height + 1)
         proved_proposers(proof, chain.tip.state_root, chain.parameters)
+
+
+def _check_voters(reader: Reader, chain: Chain) -> None:
+    """That the voters of every change are kept, and those of the next block are the ones that the state elects."""
+    hashes = [read_header(reader, height).validators_hash for height in range(chain.height + 1)]
+    turns = [1, *(at + 1 for at in range(1, len(hashes)) if hashes[at] != hashes[at - 1])]
+    kept = [key for key, _ in reader.scan("meta", ELECTORATE_PREFIX, ELECTORATE_PREFIX + b"\xff")]
+    signed = [key for key, _ in reader.scan("proofs") if not is_decision("proofs", key)]
+    if kept != [ELECTORATE_PREFIX + height_key(height) for height in turns] or signed != [
+        height_key(height) for height in range(chain.height + 1)
+    ]:
+        raise BlockError(
+            "difference", "voters or proofs of headers are missing, or there are others"
+        )
+    for height in turns:
+        check_same("validators_hash", hashes[height - 1], chain.electorate_of(height).digest())
 
 
 def _check_bodies(reader: Reader, chain: Chain, last: int, checker: Checker) -> None:
@@ -154,6 +179,8 @@ def _refilled(reader: Reader, chain: Chain, height: int) -> MemoryStore:
             Particles(kind).intern(writer, Particles(kind).digests(reader))
         for table in ("headers", "proofs"):
             writer.put_many(table, list(reader.scan(table, b"", height_key(height + 1))))
+        voters = reader.scan("meta", ELECTORATE_PREFIX, ELECTORATE_PREFIX + height_key(height + 1))
+        writer.put_many("meta", list(voters))
         writer.put("bodies", height_key(0), b"")
     with Snapshots(chain, height) as snapshot:
         pages = Pages(Manifest.decode(snapshot.manifest), block.header)
@@ -168,13 +195,23 @@ def _refilled(reader: Reader, chain: Chain, height: int) -> MemoryStore:
     return made
 
 
-def _carry_out(reader: Reader, chain: Chain, last: int, progress: Progress | None) -> None:
-    told = Throttle(progress, "verifying blocks", last - chain.height, "blocks")
-    first = chain.height
+def _carry_out(
+    reader: Reader,
+    store: MemoryStore,
+    registry: Registry,
+    checker: Checker,
+    last: int,
+    progress: Progress | None,
+) -> None:
+    first = Chain(store, registry).height
+    told = Throttle(progress, "verifying blocks", last - first, "blocks")
+    arriving = Arriving(store, registry, checker)
     for height in range(first + 1, last + 1):
         with _placed(height):
-            chain.accept(read_block(reader, height))
+            arriving.add(read_block(reader, height), None, read_decision(reader, height))
         told.at(height - first)
+    with _placed(last):
+        arriving.finish()
     told.finish(last - first)
 
 
@@ -188,6 +225,8 @@ def _wrong_record(reader: Reader, made: MemoryStore, height: int) -> Difference 
                     key = min(pair[0] for pair in (mine, theirs) if pair)
                     return Difference(table, key, *(pair and pair[1] for pair in (mine, theirs)))
         for key, value in reader.scan("meta"):
+            if key.startswith(ELECTORATE_PREFIX):
+                continue
             if key not in _META or (key.startswith(b"count/") and other.get("meta", key) != value):
                 return Difference("meta", key, value, None)
     wrong = wrong_node(reader)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 ELECTORATE_BYTES_MAX = 1 << 16
 """More than the most voters take."""
-_TABLE, _PREFIX = "meta", b"electorate/"
+_TABLE, ELECTORATE_PREFIX = "meta", b"electorate/"
 
 
 def epoch_of(height: int, parameters: Parameters) -> int:
@@ -96,17 +96,19 @@ def elected(state: Moved | Tree, before: Electorate, parameters: Parameters) -> 
 
 def write_electorate(writer: Writer, height: int, data: bytes) -> None:
     """Keeps who votes on the block of ``height``, others than on the one before."""
-    writer.put(_TABLE, _PREFIX + height_key(height), data)
+    writer.put(_TABLE, ELECTORATE_PREFIX + height_key(height), data)
 
 
 def changed_electorate(reader: Reader, height: int) -> bytes:
     """The electorate that votes on the block of ``height``; nothing where it is the same as on the one before."""
-    return reader.get(_TABLE, _PREFIX + height_key(height)) or b""
+    return reader.get(_TABLE, ELECTORATE_PREFIX + height_key(height)) or b""
 
 
 def electorate_at(reader: Reader, height: int) -> bytes:
     """The electorate that votes on the block of ``height``, the first one or a later; O(log n)."""
-    for _, data in reader.scan(_TABLE, _PREFIX, _PREFIX + height_key(height + 1), reverse=True):
+    for _, data in reader.scan(
+        _TABLE, ELECTORATE_PREFIX, ELECTORATE_PREFIX + height_key(height + 1), reverse=True
+    ):
         return data
     return b""
 
@@ -116,8 +118,11 @@ def seal_electorate(writer: Writer, state: Tree, header: Header, parameters: Par
 
     Raises BlockError ("validators-hash") where the header names others than that state elects.
     """
-    stop = _PREFIX[:-1] + bytes([_PREFIX[-1] + 1])
-    later = [key for key, _ in writer.scan(_TABLE, _PREFIX + height_key(header.height + 1), stop)]
+    stop = ELECTORATE_PREFIX + b"\xff"
+    later = [
+        key
+        for key, _ in writer.scan(_TABLE, ELECTORATE_PREFIX + height_key(header.height + 1), stop)
+    ]
     writer.delete_many(_TABLE, later)
     electorate = read_electorate(electorate_at(writer, header.height))
     if electorate.digest() == header.validators_hash:
