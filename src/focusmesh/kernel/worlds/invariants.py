@@ -12,6 +12,7 @@ from focusmesh.engine.focus import FocusParams
 from focusmesh.errors import ProofError, SimulationError
 from focusmesh.ids import digest
 from focusmesh.kernel.block import Body, Chain
+from focusmesh.kernel.consensus import Decision, Vote
 from focusmesh.kernel.state import verify_membership, verify_non_membership
 from focusmesh.kernel.worlds.independent import cold_focus, plain_root, plain_supply
 from focusmesh.protocol.identity import SIGNATURE_BYTES
@@ -29,7 +30,8 @@ _ONE = 2.0**63
 class Invariants:
     """Knows every block that any node ever committed. ``checked`` counts what was looked at, by name."""
 
-    def __init__(self, seed: int, users: Users, supply: int) -> None:
+    def __init__(self, seed: int, users: Users, supply: int, accused: int = 0) -> None:
+        """``accused``: what may be burned at most, of who votes twice."""
         self.checked: Counter[str] = Counter()
         self.placed: dict[bytes, int] = {}
         """Signals that are in a block, with its height."""
@@ -37,6 +39,8 @@ class Invariants:
         self._seed, self._users, self._supply = seed, users, supply
         self._headers: dict[int, Header] = {}
         self._seen: dict[int, int] = {}
+        self._decided: dict[int, bytes] = {}
+        self._accused = accused
         self._random = Random(f"invariants {seed}")
 
     def expect(self, holds: bool, name: str, words: str) -> None:
@@ -61,6 +65,8 @@ class Invariants:
         is_first = height > self.height
         for at in range(before + 1, height + 1):
             self._same(machine, chain.header(at))
+            if chain.electorate is not None:
+                self._decision(machine, chain, at)
             if at not in self._headers:
                 self._first(machine, chain, at)
         if height > before:
@@ -77,6 +83,37 @@ class Invariants:
             f"{machine.name} has another block {header.height} than there was before",
         )
 
+    def _decision(self, machine: Machine, chain: Chain, height: int) -> None:
+        """That of a block, if it has one of its own: counted by hand, and the same as everybody's."""
+        data, header = chain.decision_of(height), chain.header(height)
+        self.expect(
+            bool(data) or height < chain.height,
+            "what is final has a decision",
+            f"block {height} of {machine.name} is its last one, and has none",
+        )
+        if not data:
+            return
+        decision, weights = Decision.from_bytes(data), chain.electorate_of(height).weights
+        ballot = decision.certificate.ballot
+        signed = {
+            voter
+            for voter, signature in decision.certificate.signatures
+            if Vote(ballot, voter, signature).holds()
+        }
+        weight = sum(weights.get(voter, 0) for voter in sorted(signed))
+        self.expect(
+            3 * weight > 2 * sum(weights.values())
+            and ballot.value == decision.motion.digest(chain.network)
+            and (decision.motion.subject, decision.motion.height) == (header.id, height),
+            "decisions are of a quorum",
+            f"block {height} of {machine.name} is decided by {weight} of {sum(weights.values())}",
+        )
+        self.expect(
+            self._decided.setdefault(height, decision.motion.subject) == decision.motion.subject,
+            "one decision a height",
+            f"block {height} of {machine.name} is another than was decided before",
+        )
+
     def _first(self, machine: Machine, chain: Chain, height: int) -> None:
         """A block that is new to everybody."""
         self._headers[height] = chain.header(height)
@@ -85,6 +122,11 @@ class Invariants:
         for wire, outcome in zip(body.signals, body.results, strict=True):
             signal = digest(wire[SIGNATURE_BYTES:])
             sent = self._users.sent.get(signal)
+            if sent is None and b"accuse/1" in wire:
+                # Voters sign these; several may show the same.
+                words = f"block {height} of {machine.name} takes the bond of who did"
+                self.expect(self._accused > 0, "nobody votes twice", words)
+                continue
             self.expect(
                 sent is not None and sent.wire == wire,
                 "signals are their neurons'",
@@ -120,7 +162,7 @@ class Invariants:
         self.expect(not refusal, "proofs verify", f"{where}, {there!r}: {refusal}")
         supply = plain_supply(leaves)
         self.expect(
-            supply == self._supply,
+            self._supply - self._accused <= supply <= self._supply,
             "supply is conserved",
             f"{where}: {supply} base units, not {self._supply}",
         )
@@ -158,6 +200,8 @@ class Invariants:
                     "what is acknowledged is in a block",
                     f"{signal.hex()} was left with {machine.name}, which said {said} of it",
                 )
+        if not self._accused:
+            self._honest(machines)
         for machine in machines:
             chain = machine.chain
             lacking = self.lacking(chain) if chain is not None else []
@@ -166,6 +210,18 @@ class Invariants:
                 "contents are everywhere",
                 f"{machine.name} lacks {', '.join(name.hex() for name in lacking)}",
             )
+
+    def _honest(self, machines: Sequence[Machine]) -> None:
+        """Nobody can prove that somebody voted twice."""
+        for machine in machines:
+            agreeing = machine.replica.agreeing if machine.replica is not None else None
+            if agreeing is not None:
+                guilty = [voter.hex() for voter in agreeing.accusing.guilty]
+                self.expect(
+                    not guilty,
+                    "nobody votes twice",
+                    f"{machine.name} can prove it of {', '.join(guilty)}",
+                )
 
     def lacking(self, chain: Chain) -> list[bytes]:
         """The contents that users published and a node has not."""

@@ -61,8 +61,12 @@ class MachineRoom:
         *,
         recovers: bool = True,
         kind: str = "solo",
+        twin: int | None = None,
     ) -> None:
-        """``recovers``: whether disks keep their word. ``kind``: how they agree. Raises ParameterError."""
+        """``recovers``: whether disks keep their word. ``kind``: how they agree. Raises ParameterError.
+
+        ``twin``: one more machine votes with the key of that one.
+        """
         schedule.verify()
         self.schedule, seed = schedule, schedule.seed
         self._registry = registry
@@ -85,15 +89,35 @@ class MachineRoom:
             )
             for number in range(schedule.nodes)
         ]
+        self._visited = [each for each in self.machines if each.number != twin]
+        """Machines whose users are promised something: not those of a key that votes twice."""
+        if twin is not None:
+            self.machines.append(self._twin(voters[twin], recovers=recovers))
         for machine in self.machines:
             Chain.create(machine.disk.kept, self.genesis, registry)
             machine.contacts = self._contacts(machine)
             machine.disk.committed = self._committed(machine)
         supply = sum(grant.balance + grant.stake for grant in self.genesis.grants)
-        self.invariants = Invariants(seed, self.users, supply)
+        bonds = (
+            [bond.amount for bond in parameters.agreement.voters] if parameters.agreement else []
+        )
+        self.invariants = Invariants(
+            seed, self.users, supply, 0 if twin is None else max(bonds, default=0)
+        )
         self._fresh: dict[int, Machine] = {}
         self._struck: dict[int, Callable[[], None]] = {}
         self._is_sending = True
+
+    def _twin(self, voter: SigningKey, *, recovers: bool) -> Machine:
+        return Machine(
+            self.network,
+            self.schedule.nodes,
+            self.genesis.network,
+            self._registry,
+            proposer=None,
+            recovers=recovers,
+            voter=voter,
+        )
 
     def run(self) -> RoomRun:
         """Raises SimulationError at the first invariant that does not hold, its message with the seed."""
@@ -184,7 +208,7 @@ class MachineRoom:
 
     def _send(self) -> None:
         if self._is_sending:
-            self.users.come(self.machines)
+            self.users.come(self._visited)
             again_s = BETWEEN_SIGNALS_S * self.users.random.uniform(0.5, 1.5)
             self.network.outside.call_later(again_s, self._send)
 
@@ -210,7 +234,7 @@ class MachineRoom:
 
     def _contacts(self, machine: Machine) -> list[Contact]:
         """Those next to it in a ring, and one across."""
-        nodes = self.schedule.nodes
+        nodes = len(self.machines)
         others = {(machine.number + step) % nodes for step in (1, nodes // 2, nodes - 1)}
         return [self.machines[at].contact for at in sorted(others - {machine.number})]
 

@@ -1,0 +1,175 @@
+"""Networks of voters: whatever fails below a third, one block a height is decided, and all that was left is in blocks."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from focusmesh.errors import SimulationError
+from focusmesh.interface.node import operations
+from focusmesh.kernel.block import chain, checking
+from focusmesh.kernel.consensus import Electorate, Simplex
+from focusmesh.kernel.replication.pledges import PledgeBook
+from focusmesh.kernel.runtime import Runtime, execution
+from focusmesh.kernel.state import first_key, read_bond
+from focusmesh.kernel.worlds import KINDS, MachineRoom, RoomRun, Schedule, drawn, kinds_of, room
+from tests.conftest import ROOT
+from tests.kernel.worlds.test_room import INVARIANTS, first_difference
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Patch = pytest.MonkeyPatch
+
+VOTED = INVARIANTS | {
+    *("decisions are of a quorum", "nobody votes twice", "one decision a height"),
+    "what is final has a decision",
+}
+SOAK_SEEDS = range(3_000, 3_100)
+PROGRAM = """
+import sys
+from tests.kernel.worlds.test_agreed_room import agreed
+
+sys.stdout.buffer.write(agreed(int(sys.argv[1])).trace)
+"""
+
+
+def agreed(seed: int, nodes: int = 4, blocks: int = 5, kinds: str = "all") -> RoomRun:
+    schedule = drawn(seed, nodes, blocks, kinds_of(kinds))
+    return MachineRoom(schedule, operations(), kind="quorum").run()
+
+
+def test_one_seed_gives_one_trace() -> None:
+    run = agreed(4)
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, "4"],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONHASHSEED": "1", "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        check=True,
+        timeout=300,
+    )
+    assert first_difference(run.trace, done.stdout) is None
+    assert set(run.checked) == VOTED
+    assert run.height >= 5
+
+
+@pytest.mark.parametrize("kinds", ["net", "disk", "process"])
+def test_four_voters_bear_what_befalls_one_of_them(kinds: str) -> None:
+    run = agreed({"net": 1, "disk": 5, "process": 2}[kinds], kinds=kinds)
+    assert run.height >= 5
+    assert set(run.faults) <= set(kinds_of(kinds)) | {"partition"}
+    assert run.faults
+
+
+def test_seven_voters() -> None:
+    assert agreed(1, nodes=7, blocks=3, kinds="net,process").height >= 3
+
+
+def test_a_calm_network_decides_at_once() -> None:
+    calm = MachineRoom(Schedule(2, 4, 3), operations(), kind="quorum").run()
+    assert not calm.faults
+    assert calm.seconds < 10
+
+
+def test_who_votes_twice_is_accused_and_loses_its_bond() -> None:
+    """Two machines with one key: each of the others can prove it, and a block takes the bond."""
+    made = MachineRoom(Schedule(7, 4, 6), operations(), kind="quorum", twin=2)
+    twice = made.machines[2]._voter
+    assert twice is not None
+    made.run()
+    for machine in made.machines[:2]:
+        assert machine.replica is not None
+        assert machine.replica.agreeing is not None
+        assert set(machine.replica.agreeing.accusing.guilty) == {twice.public}
+        get = machine.replica.chain.state.get
+        bond = read_bond(get, first_key(get, twice.public))
+        assert bond is not None
+        assert bond.jailed
+
+
+# Must-fail twins: with any one rule switched off, some seed shows what fell.
+
+
+def forgotten_pledges(patch: Patch) -> None:
+    patch.setattr(PledgeBook, "pledges", lambda self, epoch: [])
+
+
+def finalised_time_outs(patch: Patch) -> None:
+    patch.setattr(Simplex, "_may_finalise", lambda self, view: True)
+
+
+def half_is_enough(patch: Patch) -> None:
+    made = Electorate.__init__
+
+    def lax(self: Electorate, weights: Any) -> None:
+        made(self, weights)
+        self.quorum = self.total // 3 + 1
+
+    patch.setattr(Electorate, "__init__", lax)
+
+
+def any_block_is_good(patch: Patch) -> None:
+    """Whoever carries out forgets the tips, and compares nothing."""
+    execute = Runtime.execute
+
+    def unpaid(self: Runtime, *given: Any, **more: Any) -> Any:
+        with pytest.MonkeyPatch.context() as within:
+            within.setattr(execution, "_pay", lambda working, tips: None)
+            return execute(self, *given, **more)
+
+    patch.setattr(Runtime, "execute", unpaid)
+    for module in (chain, checking):
+        patch.setattr(module, "check_same", lambda *given: None)
+
+
+FOUND: dict[Callable[[Patch], None], tuple[str, str]] = {
+    forgotten_pledges: ("process,net", "nobody votes twice|one block a height|nobody is stuck"),
+    finalised_time_outs: ("net,pause", "nobody votes twice|one block a height"),
+    half_is_enough: ("partition", "decisions are of a quorum|one block a height"),
+    any_block_is_good: ("none", "roots are those of the leaves"),
+}
+
+
+FIRST = {any_block_is_good: 5}
+"""Seeds begin where something is soon found, to save time."""
+
+
+def first_broken(kinds: str, first: int) -> SimulationError | None:
+    for seed in range(first, first + 15):
+        try:
+            agreed(seed, blocks=6, kinds=kinds)
+        except SimulationError as error:
+            return error
+    return None
+
+
+@pytest.mark.parametrize("canary", FOUND, ids=lambda canary: canary.__name__)
+def test_what_is_switched_off_is_found(
+    canary: Callable[[Patch], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kinds, names = FOUND[canary]
+    canary(monkeypatch)
+    monkeypatch.setattr(room, "SETTLING_S", 20.0)
+    found = first_broken(kinds, FIRST.get(canary, 1))
+    assert found is not None
+    assert found.code in names.split("|"), str(found)
+
+
+@pytest.mark.soak
+def test_every_kind_strikes_voters_in_a_hundred_seeds() -> None:
+    faults: Counter[str] = Counter()
+    for seed in SOAK_SEEDS:
+        faults += agreed(seed, blocks=20).faults
+    assert set(faults) == {*KINDS, "forged body"}
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(4_000, 4_020))
+def test_seven_voters_of_many_seeds(seed: int) -> None:
+    assert agreed(seed, nodes=7, blocks=20).height >= 20
