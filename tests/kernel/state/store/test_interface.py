@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from focusmesh.errors import StoreBusyError, StoreError
-from focusmesh.kernel.state import LmdbStore, MemoryStore
+from focusmesh.kernel.state import LayeredStore, LmdbStore, MemoryStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,12 +22,14 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state import Store
 
 
-@pytest.fixture(params=["memory", "lmdb", "lmdb that grows"])
+@pytest.fixture(params=["memory", "lmdb", "lmdb that grows", "layers"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """An empty store; the last kind has a map that nearly every transaction outgrows."""
     made: Store
     if request.param == "memory":
         made = MemoryStore()
+    elif request.param == "layers":
+        made = LayeredStore(MemoryStore())
     else:
         grows = request.param != "lmdb"
         made = LmdbStore(tmp_path / "ledger", map_bytes=300_000 if grows else 1 << 30)

@@ -6,6 +6,7 @@ in one transaction of it, ``drop`` takes the newest away. Who reads the store be
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -48,7 +49,7 @@ class LayeredStore:
     def write(self) -> Iterator[Writer]:
         """See Store.write: one more layer when the block ends, none where it is left by an exception."""
         if self._writing:
-            raise StoreBusyError("this process is writing to these layers already")
+            raise StoreBusyError(f"process {os.getpid()} is writing to these layers already")
         self._writing = True
         try:
             with self.read() as reader:
@@ -84,8 +85,9 @@ class LayeredStore:
         self._layers = self._layers[: len(self._layers) - count]
 
     def used_bytes(self) -> int:
-        """See Store.used_bytes: of the base."""
-        return self.base.used_bytes()
+        """See Store.used_bytes: of the base, and what the layers change. O(changes)."""
+        pairs = (pair for each in self._layers for table in each.values() for pair in table.items())
+        return self.base.used_bytes() + sum(len(key) + len(value or b"") for key, value in pairs)
 
     def close(self) -> None:
         """See Store.close; what is not settled is gone."""
