@@ -19,6 +19,7 @@ from focusmesh.kernel.replication.agreeing import Agreeing
 from focusmesh.kernel.replication.agreement import AgreementSettings
 from focusmesh.kernel.replication.deciding import Deciding
 from focusmesh.kernel.replication.fetching import Fetching
+from focusmesh.kernel.replication.frauds import Frauds
 from focusmesh.kernel.replication.lacking import Lacking
 from focusmesh.kernel.replication.local import LocalSignals
 from focusmesh.kernel.replication.mempool import Mempool, MempoolLimits
@@ -143,7 +144,8 @@ class Replica:
     def _make_parts(self) -> None:
         chain, peers, mempool, workers = self.chain, self.peers, self.mempool, self._workers
         world, address = self._world, self.peers.transport.address
-        self.syncing = Syncing(chain, peers, self._accept)
+        self.frauds = Frauds(chain, peers, workers)
+        self.syncing = Syncing(chain, peers, self.frauds.watched(self._accept))
         self.fetching = Fetching(
             chain, peers, mempool, workers, self.syncing.sources, self.syncing.patience.failed
         )
@@ -157,7 +159,7 @@ class Replica:
         self.squares = SquareSharing(chain, workers)
         self.serving = Serving(chain, mempool, address, self._heard)
         self.spreading = Spreading(
-            chain, peers, mempool, self.syncing, self.admitting, workers, self._pull
+            chain, peers, mempool, self.syncing, self.admitting, workers, self._pull, self.frauds
         )
 
     def _make_agreeing(self, parts: AgreedParts) -> None:
@@ -184,7 +186,8 @@ class Replica:
     async def run(self) -> None:
         """Goes on until it is cancelled. Raises what is no fault of a peer and no full disk."""
         self._work = Tasks()
-        handlers = self.serving.handlers() | self.snapshots.handlers() | self.squares.handlers()
+        parts = self.serving, self.snapshots, self.squares, self.frauds
+        handlers = {name: each for part in parts for name, each in part.handlers().items()}
         if self.agreeing is not None:
             handlers |= self.agreeing.questions.handlers()
         await self._work.run(self.peers.run(handlers, self._main))
@@ -220,6 +223,7 @@ class Replica:
         self._work.start(self.spreading.run(self._contacts, self._world.rng))
         self._work.start(self.lacking.run())
         self._work.start(self.snapshots.run())
+        self._work.start(self.frauds.run())
         for loop in (self._follow, self._exchange, self._look, self._produce):
             self._work.start(loop())
         if self.agreeing is not None:

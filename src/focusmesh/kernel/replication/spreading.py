@@ -3,6 +3,7 @@
     block    [signed header, body]    the body where it is short; else whoever wants it asks for it
     signal   a packet                 where it is short
     offer    a signal's id            of a longer one
+    fraud    a proof of it            see frauds.py
 
 Each is checked before it is passed on. All of it is for speed alone: whoever missed something asks for it later.
 """
@@ -24,6 +25,7 @@ from focusmesh.kernel.block import (
 )
 from focusmesh.kernel.consensus import Decision
 from focusmesh.kernel.replication.admitting import FALSE
+from focusmesh.kernel.replication.frauds import FRAUD
 from focusmesh.protocol.codec import decode, encode
 from focusmesh.protocol.gossip import Contact, Gossip, Verdict
 from focusmesh.protocol.packet import Packet
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
     from focusmesh.kernel.block import Block, Chain
     from focusmesh.kernel.replication.admitting import Admitting
+    from focusmesh.kernel.replication.frauds import Frauds
     from focusmesh.kernel.replication.mempool import Mempool
     from focusmesh.kernel.replication.peers import Peers
     from focusmesh.kernel.replication.syncing import Syncing
@@ -57,6 +60,7 @@ class Spreading:
         admitting: Admitting,
         workers: Workers,
         pull: Pull,
+        frauds: Frauds,
     ) -> None:
         self._chain = chain
         self._peers = peers
@@ -65,6 +69,7 @@ class Spreading:
         self._admitting = admitting
         self._workers = workers
         self._pull = pull
+        self._frauds = frauds
         self._gossip: Gossip | None = None
 
     async def run(self, contacts: tuple[Contact, ...], rng: Callable[[int], bytes]) -> None:
@@ -76,6 +81,7 @@ class Spreading:
         gossip = Gossip(me, self._peers, rng, validate=self._judge, blame=self._peers.blame)
         async with gossip:
             self._gossip = gossip
+            self._frauds.spread = partial(gossip.broadcast, FRAUD)
             self._peers.on_message = gossip.heard
             await gossip.join(contacts)
             async for _ in gossip.received:
@@ -105,7 +111,12 @@ class Spreading:
             await self._gossip.broadcast(OFFER, packet.id)
 
     async def _judge(self, topic: str, data: bytes, peer: bytes) -> Verdict:
-        judge = {BLOCK: self._judge_block, SIGNAL: self._judge_signal, OFFER: self._judge_offer}
+        judge = {
+            BLOCK: self._judge_block,
+            SIGNAL: self._judge_signal,
+            OFFER: self._judge_offer,
+            FRAUD: self._frauds.judge,
+        }
         if topic not in judge:
             return Verdict.REJECT
         try:

@@ -12,6 +12,7 @@
     square     height → [header, proof, roots of rows, roots of columns]
     shares     [height, axis, places] → ShareTold each
     line       [height, axis, number] → bytes    a whole row or column of shares
+    trace      an ask (kernel/fraud) → chunks    pages of a block's focus
 
 Chunks are [number, is the last, bytes]: parts of the thing with that number in the question, which may be left out.
 """
