@@ -10,6 +10,7 @@ import textwrap
 from focusmesh.apps.bank import BANK_OPERATIONS
 from focusmesh.apps.grid import GRID_OPERATIONS
 from focusmesh.apps.pins import PIN_OPERATIONS
+from focusmesh.apps.validators import VALIDATOR_OPERATIONS
 from focusmesh.kernel.runtime import KERNEL_OPERATIONS, PROGRAM_OPERATIONS, Operation
 from tests.tidy.tree import ROOT
 
@@ -22,6 +23,7 @@ OPERATIONS: tuple[type[Operation], ...] = (
     *BANK_OPERATIONS,
     *GRID_OPERATIONS,
     *PIN_OPERATIONS,
+    *VALIDATOR_OPERATIONS,
 )
 
 

@@ -6,11 +6,12 @@ bonding.py, then accusing.py.
 
 from __future__ import annotations
 
-from focusmesh.apps.validators.accusing import Accuse
+from focusmesh.apps.validators.accusing import EVIDENCE_BYTES_MAX, Accuse
 from focusmesh.apps.validators.bonding import BondStake, UnbondStake, WithdrawStake
 from focusmesh.apps.validators.reading import ValidatorRecord, validators
 
 __all__ = [
+    "EVIDENCE_BYTES_MAX",
     "VALIDATOR_OPERATIONS",
     "Accuse",
     "BondStake",
