@@ -8,6 +8,12 @@ from __future__ import annotations
 
 from focusmesh.engine.focus.certificate import Certificate, Verified, verify
 from focusmesh.engine.focus.certificate_axons import WEIGHT_MAX, IntegerAxons
+from focusmesh.engine.focus.certificate_digests import (
+    digest_of_all,
+    digest_order,
+    name_digest,
+    name_digests,
+)
 from focusmesh.engine.focus.certificate_live import LiveAxons, solved_on
 from focusmesh.engine.focus.certificate_making import certify
 from focusmesh.engine.focus.certificate_operator import Applied, IntegerOperator, Stage
@@ -101,6 +107,8 @@ __all__ = [
     "compare",
     "context_scores",
     "dense_focus",
+    "digest_of_all",
+    "digest_order",
     "eigentrust",
     "entropy",
     "explain",
@@ -110,6 +118,8 @@ __all__ = [
     "graph_walk",
     "impulse",
     "local_trust",
+    "name_digest",
+    "name_digests",
     "plot_focus",
     "plot_graph",
     "plot_net",

@@ -31,11 +31,25 @@ from focusmesh.engine.graph.memory import (
     relation_link,
 )
 from focusmesh.engine.graph.names import Names, label
+from focusmesh.engine.graph.rows import LANES, SHORT, Rows
+from focusmesh.engine.graph.sectioned import (
+    SectionKind,
+    SectionStream,
+    open_sections,
+    write_sections,
+)
+from focusmesh.engine.graph.sections import (
+    InconsistentError,
+    names_from_arrays,
+    names_to_arrays,
+)
 from focusmesh.engine.graph.structure import EditedStructure, Structure
 
 __all__ = [
+    "LANES",
     "NO_TIME",
     "OBSERVATION",
+    "SHORT",
     "SUFFIX",
     "TYPE",
     "BadLine",
@@ -43,13 +57,17 @@ __all__ = [
     "EditedStructure",
     "Graph",
     "ImportReport",
+    "InconsistentError",
     "JournaledGraph",
     "Link",
     "LinkColumns",
     "MemoryLink",
     "Names",
     "PlainEdits",
+    "Rows",
     "Section",
+    "SectionKind",
+    "SectionStream",
     "Structure",
     "arrow_table",
     "checked_edge",
@@ -58,9 +76,13 @@ __all__ = [
     "list_sections",
     "memory_name",
     "memory_text",
+    "names_from_arrays",
+    "names_to_arrays",
     "observation_link",
+    "open_sections",
     "read_links",
     "read_seeds",
     "relation_link",
     "time_of",
+    "write_sections",
 ]

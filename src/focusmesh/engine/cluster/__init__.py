@@ -1,0 +1,32 @@
+"""One graph on several machines: its parts, and what ranks compute on them together.
+
+May import: focusmesh.engine.{arrays,compiled,files,focus,graph,machine,parallel,progress}. Start reading in parts/.
+"""
+
+from __future__ import annotations
+
+from focusmesh.engine.cluster.parts import (
+    Manifest,
+    Part,
+    PartFile,
+    Whole,
+    join_parts,
+    make_parts,
+    open_manifest,
+    open_part,
+    verify_folder,
+    write_parts,
+)
+
+__all__ = [
+    "Manifest",
+    "Part",
+    "PartFile",
+    "Whole",
+    "join_parts",
+    "make_parts",
+    "open_manifest",
+    "open_part",
+    "verify_folder",
+    "write_parts",
+]
