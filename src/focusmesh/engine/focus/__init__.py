@@ -13,6 +13,7 @@ from focusmesh.engine.focus.certificate_digests import (
     digest_order,
     name_digest,
     name_digests,
+    spelt_digests,
 )
 from focusmesh.engine.focus.certificate_live import LiveAxons, solved_on
 from focusmesh.engine.focus.certificate_making import certify
@@ -31,7 +32,7 @@ from focusmesh.engine.focus.comparing import Change, Move, compare
 from focusmesh.engine.focus.context import context_scores, graph_contexts
 from focusmesh.engine.focus.context_answer import Context, ContextScores
 from focusmesh.engine.focus.context_effort import EFFORTS
-from focusmesh.engine.focus.context_standing import Standing
+from focusmesh.engine.focus.context_standing import Rates, Standing
 from focusmesh.engine.focus.dense import dense_focus
 from focusmesh.engine.focus.estimate import Estimate, Report
 from focusmesh.engine.focus.explaining import Explanation, Walk, explain
@@ -57,7 +58,7 @@ from focusmesh.engine.focus.shards import (
     shards_of,
 )
 from focusmesh.engine.focus.solve import graph_estimate, graph_focus, seed_weights
-from focusmesh.engine.focus.solver import SOLVERS
+from focusmesh.engine.focus.solver import SOLVERS, solver_named
 from focusmesh.engine.focus.sums import RowSums, row_sums
 from focusmesh.engine.focus.trust import eigentrust, local_trust
 from focusmesh.engine.focus.watch import Solution
@@ -88,6 +89,7 @@ __all__ = [
     "Operator",
     "ProtocolParams",
     "Ranked",
+    "Rates",
     "Report",
     "RowSums",
     "ShardReport",
@@ -130,6 +132,8 @@ __all__ = [
     "shard_of",
     "shards_of",
     "solved_on",
+    "solver_named",
+    "spelt_digests",
     "syntropy",
     "syntropy_change",
     "verify",
