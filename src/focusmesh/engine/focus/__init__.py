@@ -28,6 +28,7 @@ from focusmesh.engine.focus.certificate_params import (
 )
 from focusmesh.engine.focus.certificate_trace import Trace, verify_row
 from focusmesh.engine.focus.certificate_wide import product_shifted, wide_sum
+from focusmesh.engine.focus.chunks import chunk_starts
 from focusmesh.engine.focus.comparing import Change, Move, compare
 from focusmesh.engine.focus.context import context_scores, graph_contexts
 from focusmesh.engine.focus.context_answer import Context, ContextScores
@@ -106,6 +107,7 @@ __all__ = [
     "WalkStep",
     "certify",
     "certify_by_shards",
+    "chunk_starts",
     "compare",
     "context_scores",
     "dense_focus",

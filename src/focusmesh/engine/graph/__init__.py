@@ -7,15 +7,19 @@ Start reading at graph.py, then structure.py and building.py.
 from __future__ import annotations
 
 from focusmesh.engine.graph.arrow import arrow_table
+from focusmesh.engine.graph.building import axon_totals, falling_order, verify_totals
 from focusmesh.engine.graph.container import SUFFIX, Section, list_sections
 from focusmesh.engine.graph.edits import NO_TIME, Link
 from focusmesh.engine.graph.graph import Graph
 from focusmesh.engine.graph.importers import (
+    BAD_LINES_KEPT,
     BadLine,
     ImportReport,
     read_links,
     read_seeds,
+    required_roles,
     time_of,
+    usable_weight,
 )
 from focusmesh.engine.graph.journal import Edited, JournaledGraph, PlainEdits
 from focusmesh.engine.graph.links import LinkColumns
@@ -46,6 +50,7 @@ from focusmesh.engine.graph.sections import (
 from focusmesh.engine.graph.structure import EditedStructure, Structure
 
 __all__ = [
+    "BAD_LINES_KEPT",
     "LANES",
     "NO_TIME",
     "OBSERVATION",
@@ -70,8 +75,10 @@ __all__ = [
     "SectionStream",
     "Structure",
     "arrow_table",
+    "axon_totals",
     "checked_edge",
     "entity_link",
+    "falling_order",
     "label",
     "list_sections",
     "memory_name",
@@ -83,6 +90,9 @@ __all__ = [
     "read_links",
     "read_seeds",
     "relation_link",
+    "required_roles",
     "time_of",
+    "usable_weight",
+    "verify_totals",
     "write_sections",
 ]

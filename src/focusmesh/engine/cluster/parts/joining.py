@@ -68,8 +68,10 @@ def join_parts(
 
 def _outside(foreigns: Sequence[IndexArray], span: tuple[int, int]) -> IndexArray:
     """What several parts read that none of them owns."""
-    read: IndexArray = np.unique(np.concatenate(list(foreigns)))
-    return read[(read < span[0]) | (read >= span[1])]
+    read = np.sort(np.concatenate(list(foreigns)))
+    low, high = np.searchsorted(read, span).tolist()
+    kept: IndexArray = np.unique(np.concatenate((read[:low], read[high:])))
+    return kept
 
 
 def _starts(starts: Sequence[OffsetArray]) -> OffsetArray:
@@ -82,7 +84,8 @@ def _moved(
     part: Part, columns: IndexArray, span: tuple[int, int], foreign: IndexArray
 ) -> IndexArray:
     """Columns of one of the parts as columns of all of them."""
-    held = np.concatenate((np.arange(part.first, part.stop, dtype=np.int64), part.foreign))
+    own = np.arange(part.first, part.stop, dtype=np.int64)
+    held: OffsetArray = np.concatenate((own, part.foreign.astype(np.int64)))
     inside = (held >= span[0]) & (held < span[1])
     beyond = np.searchsorted(foreign, held) + (span[1] - span[0])
     table = np.where(inside, held - span[0], beyond).astype(np.uint32)
@@ -93,7 +96,8 @@ def _moved(
 def _weights(weights: Sequence[WeightArray | None]) -> WeightArray | None:
     given = [weight for weight in weights if weight is not None]
     joined: Any = np.concatenate(given) if given else None
-    return joined
+    made: WeightArray | None = joined
+    return made
 
 
 def _totals(parts: Sequence[Part], totals: Sequence[FloatArray], foreign: IndexArray) -> FloatArray:
