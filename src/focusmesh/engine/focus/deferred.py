@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from focusmesh.engine.focus.across import added
 from focusmesh.engine.focus.approximating import Approximation
 from focusmesh.engine.focus.correcting import Correction
 from focusmesh.engine.focus.starting import by_degree, is_cold
@@ -91,7 +91,7 @@ def _move(
     δ is made to keep the mass first, and no entry is moved below its floor.
     """
     floor = operator.flat_floor()
-    excess = math.fsum(sweep(len(x), lambda part: _raise(x, delta, floor, part)))
+    excess = added(sweep(len(x), lambda part: _raise(x, delta, floor, part)))
 
     def settle(part: slice) -> None:
         delta[part] -= excess * x[part]
@@ -105,7 +105,7 @@ def _move(
         x[part] += delta[part]
         return float(np.abs(step[part]).sum())
 
-    return math.fsum(sweep(len(x), take)), missed
+    return added(sweep(len(x), take)), missed
 
 
 def _raise(x: FloatArray, delta: FloatArray, floor: FloatArray, part: slice) -> float:

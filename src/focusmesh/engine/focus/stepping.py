@@ -52,7 +52,7 @@ def _solve(
     applied = Application(operator, x)
     best = math.inf
     while True:
-        mass = applied.mass if len(x) else 1.0
+        mass = applied.mass or 1.0
         applied.evaluate()
         residual = watch.noted(mixer.record(lambda part: [applied.image(part)])[0] / mass)
         if watch.ended(residual):

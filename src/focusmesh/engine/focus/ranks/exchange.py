@@ -1,0 +1,78 @@
+"""What ranks send each other: one shape for threads of a process, processes of a machine, cards, machines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from focusmesh.engine.arrays import FloatArray
+
+
+class Pending(Protocol):
+    """A post that is under way."""
+
+    def wait(self) -> None:
+        """Returns when everything has arrived; raises RankError where it will not."""
+
+
+class Ranks(Protocol):
+    """One of ``size`` ranks that run the same code: all call the same of these in the same order.
+
+    ``bytes`` is what this one sent to others in ``post`` and ``swap``. Raises RankError, naming who is missing as far
+    as that is known, where another rank has ended or does not answer in time.
+    """
+
+    rank: int
+    size: int
+    bytes: int
+
+    def swap(self, parcels: Sequence[Any]) -> list[Any]:
+        """``parcels[t]`` is an array for rank t; back comes what each rank had for this one. Of any lengths."""
+
+    def post(self, parcels: Sequence[Any], into: Sequence[Any]) -> Pending:
+        """``swap`` into arrays of lengths that are known, while the caller goes on; one of a kind at a time."""
+
+    def gather(self, values: FloatArray) -> list[FloatArray]:
+        """What all ranks gave; a float64 vector of the same length everywhere."""
+
+
+def summed(ranks: Ranks, values: FloatArray) -> FloatArray:
+    """The sum over all ranks in their order, so with the same bits everywhere."""
+    total: FloatArray = np.sum(ranks.gather(values), axis=0)
+    return total
+
+
+def added_whole(ranks: Ranks, amount: int) -> int:
+    """The sum over all ranks of one whole number each, below 2⁶⁴."""
+    halves = np.array([amount >> 32, amount & 0xFFFFFFFF], dtype=np.float64)
+    high, low = (int(half) for half in summed(ranks, halves))
+    return (high << 32) + low
+
+
+class Alone:
+    """The one rank there is."""
+
+    rank, size, bytes = 0, 1, 0
+
+    def swap(self, parcels: Sequence[Any]) -> list[Any]:
+        return list(parcels)
+
+    def post(self, parcels: Sequence[Any], into: Sequence[Any]) -> Pending:
+        for parcel, room in zip(parcels, into, strict=True):
+            room[...] = parcel
+        return _DONE
+
+    def gather(self, values: FloatArray) -> list[FloatArray]:
+        return [values]
+
+
+class _Done:
+    def wait(self) -> None:
+        return
+
+
+_DONE = _Done()
