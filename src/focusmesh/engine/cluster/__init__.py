@@ -5,6 +5,9 @@ May import: focusmesh.engine.{arrays,compiled,files,focus,graph,machine,parallel
 
 from __future__ import annotations
 
+from focusmesh.engine.cluster.contexts import PartQuery
+from focusmesh.engine.cluster.edited import operator_of_part
+from focusmesh.engine.cluster.graph import EditBatch, PartBest, PartFocus, PartGraph
 from focusmesh.engine.cluster.parts import (
     Manifest,
     Part,
@@ -19,14 +22,20 @@ from focusmesh.engine.cluster.parts import (
 )
 
 __all__ = [
+    "EditBatch",
     "Manifest",
     "Part",
+    "PartBest",
     "PartFile",
+    "PartFocus",
+    "PartGraph",
+    "PartQuery",
     "Whole",
     "join_parts",
     "make_parts",
     "open_manifest",
     "open_part",
+    "operator_of_part",
     "verify_folder",
     "write_parts",
 ]

@@ -1,7 +1,7 @@
-"""Contexts by ranks: mass is pushed on its owner and crosses over in batches; the answer's bound is of all ranks together.
+"""Contexts by ranks: mass is pushed on its owner and crosses over in batches; the bound is that of all ranks.
 
-As on one machine, what a push leaves over is replaced by vectors whose focus is known: with p settled, s landed at u0, r
-left over and R = Σr the estimate is p + a·r + s·φ* + R·(Ψ(w) − a·w), off by at most 2·(1 − a)·Σ max(0, r − R·w).
+As on one machine, what a push leaves over is replaced by vectors whose focus is known: with p settled, s landed at u0,
+r left over and R = Σr the estimate is p + a·r + s·φ* + R·(Ψ(w) − a·w), off by at most 2·(1 − a)·Σ max(0, r − R·w).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.arrays import FloatArray, OffsetArray
     from focusmesh.engine.cluster.edited import EditedPart
     from focusmesh.engine.cluster.live import PartLedger
-    from focusmesh.engine.focus import FocusParams
+    from focusmesh.engine.focus import FocusParams, Solution
     from focusmesh.engine.progress import Progress
 
 UNIT = 2.0**-53
@@ -31,10 +31,22 @@ _TOLERANCE = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
-class PartAnswer:
-    """The best of one rank: particles, scores, global scores; bound and visits are of all ranks."""
+class PartQuery:
+    """Seeds (particles, distinct) with shares that add up to 1, and what is asked about them; see ``Graph.context``."""
 
-    particles: OffsetArray
+    seeds: OffsetArray
+    shares: FloatArray
+    k: int
+    beta: float
+    effort: str
+    tolerance: float
+
+
+@dataclass(frozen=True, slots=True)
+class PartAnswer:
+    """The best of one rank: own indices, scores, global scores; bound and visits are of all ranks."""
+
+    own: OffsetArray
     scores: FloatArray
     known: FloatArray
     bound: float
@@ -54,38 +66,29 @@ class PartContexts:
         self._generation = -1
         self._restarted: FloatArray | None = None
 
-    def answer(
-        self,
-        seeds: OffsetArray,
-        shares: FloatArray,
-        k: int,
-        beta: float,
-        effort: str,
-        tolerance: float,
-        progress: Progress | None = None,
-    ) -> PartAnswer:
-        """The ``k`` + 1 best own particles of the context of ``seeds`` (particles, distinct) with ``shares`` (sum 1)."""
+    def answer(self, query: PartQuery, progress: Progress | None = None) -> PartAnswer:
+        """The ``k`` + 1 best own particles."""
         self._stand(progress)
-        work, landed, visits = self._pushed(seeds, shares, effort, tolerance)
-        mix, bound = self._weighed(work, landed, visits, beta)
-        scores = self._estimate(work, mix, beta)
-        if effort == "exact":
-            operator = self.part.operator(self.params)
-            teleport = (1 - beta) * operator.u
-            here, at = self._own(seeds)
-            teleport[at] += beta * shares[here]
-            drawn = operator.teleporting_to(teleport)
-            solution = self.part.solve(drawn, np.maximum(scores, 0.0), tolerance, progress)
+        work, landed, visits = self._pushed(query)
+        mix, bound = self._weighed(work, landed, visits, query.beta)
+        scores = self._estimate(work, mix, query.beta)
+        if query.effort == "exact":
+            solution = self._solved(query, scores, progress)
             scores, bound = solution.x, solution.bound
-            visits += solution.iterations * self.part.axons * (1 + 2 * max(len(self.params.coefficients) - 2, 0))
-        best = best_of_own(scores, k + 1)
-        return PartAnswer(
-            self.part.edits.particle_of(best),
-            np.maximum(scores[best], 0.0),
-            self._known[best],
-            float(bound),
-            int(visits),
-        )
+            passes = 1 + 2 * max(len(self.params.coefficients) - 1, 0)
+            visits += solution.iterations * self.part.axons * passes
+        best = best_of_own(scores, query.k + 1)
+        shown = np.maximum(scores[best], 0.0)
+        return PartAnswer(best, shown, self._known[best], float(bound), int(visits))
+
+    def _solved(self, query: PartQuery, scores: FloatArray, progress: Progress | None) -> Solution:
+        """A solve from an estimate on."""
+        operator = self.part.operator(self.params)
+        teleport = (1 - query.beta) * operator.u
+        here, at = self._own(query.seeds)
+        np.add.at(teleport, at, query.beta * query.shares[here])
+        drawn = operator.teleporting_to(teleport)
+        return self.part.solve(drawn, np.maximum(scores, 0.0), query.tolerance, progress)
 
     def _stand(self, progress: Progress | None) -> None:
         """Solves what contexts share, from where it was before edits."""
@@ -111,54 +114,30 @@ class PartContexts:
         here = np.flatnonzero(edits.owner_of(particles) == edits.rank)
         return here, edits.index_of(particles[here])
 
-    def _pushed(
-        self, seeds: OffsetArray, shares: FloatArray, effort: str, tolerance: float
-    ) -> tuple[PushWork, float, int]:
-        """Pushes with thresholds that fall, until the visits are spent; what landed at u0 and the visits of all ranks."""
+    def _pushed(self, query: PartQuery) -> tuple[PushWork, float, int]:
+        """Pushes with thresholds that fall, until the visits are spent; what landed at u0, and visits, of all ranks."""
         part, edits, rates = self.part, self.part.edits, self._rates
-        work = PushWork.of(edits, rates.lanes)
-        here, at = self._own(seeds)
+        work, wide = PushWork.of(edits, rates.lanes), rates.lanes > 1
+        here, at = self._own(query.seeds)
         sown = np.zeros((len(at), rates.lanes))
-        sown[:, 0] = shares[here]
+        sown[:, 0] = query.shares[here]
         work.put(at, sown)
-        limit = _VISITS[effort][int(rates.lanes > 1)]
-        visits, landed, threshold = 0, 0.0, _FIRST_THRESHOLD
-        own_visits = 0
+        limit = _VISITS[query.effort][int(wide)]
+        own, visits, landed, threshold = 0, 0, 0.0, _FIRST_THRESHOLD
         while threshold > _LAST_THRESHOLD:
-            made, fell = self._push(work, threshold, max(limit - own_visits, 1))
+            limits = threshold, max(limit - own, 1)
+            if wide:
+                made, fell = work.push_lanes(edits, rates, limits)
+            else:
+                made, fell = work.push(edits, (rates.absorb, rates.follow), limits)
             work.cross(edits, part.ranks)
-            own_visits += made
-            left = work.left[work.here()]
-            told = part.summed([made, fell, left.sum()])
-            visits += int(told[0])
-            landed += float(told[1])
-            if visits >= limit * edits.size or told[2] <= tolerance / 8:
+            own += made
+            told = part.summed([made, fell, work.left[work.here()].sum()])
+            visits, landed = visits + int(told[0]), landed + float(told[1])
+            if visits >= limit * edits.size or told[2] <= query.tolerance / 8:
                 break
             threshold *= _FALL
         return work, landed, visits
-
-    def _push(self, work: PushWork, threshold: float, limit: int) -> tuple[int, float]:
-        """One round here: link visits, and the mass that landed at u0."""
-        from focusmesh.engine.cluster import pushing_compiled as kernels
-
-        edits, rates, sides = self.part.edits, self._rates, self.part.edits.sides
-        outs, ins = edits.out.rows[:3], edits.back.rows[:3]
-        changes = edits.out.keys, edits.out.change
-        counts, limits = (work.count, work.waiting), (threshold, limit)
-        if rates.lanes == 1:
-            told = kernels.push(
-                *(outs, changes, (sides.out_links, sides.out_total), (rates.absorb, rates.follow)),
-                *(limits, work.own, work.away, counts),
-            )
-        else:
-            both = *changes, edits.back.keys, edits.back.change
-            totals = sides.out_links, sides.in_links, sides.out_total, sides.degree_total
-            flows = rates.absorb, rates.follow, rates.runs, rates.ended
-            told = kernels.push_lanes(
-                *(ins, outs, both, totals, flows, limits, work.own, work.away, counts)
-            )
-        work.count, work.waiting = told[0], told[1]
-        return told[2], told[3]
 
     def _weighed(
         self, work: PushWork, landed: float, visits: int, beta: float

@@ -11,8 +11,16 @@ import numpy as np
 
 from focusmesh.engine.cluster.edits import PartEdits, columns_of, rows_of
 from focusmesh.engine.cluster.pushing import crossed
-from focusmesh.engine.focus import Operator, solver_named
-from focusmesh.engine.focus.ranks import JoinedRanks, RankOperator, across, summed
+from focusmesh.engine.focus import FocusParams, Operator, solver_named
+from focusmesh.engine.focus.ranks import (
+    GraphFacts,
+    JoinedRanks,
+    Own,
+    RankOperator,
+    RankStructure,
+    across,
+    summed,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +28,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.arrays import FloatArray, OffsetArray
     from focusmesh.engine.cluster.edits import PairEdits
     from focusmesh.engine.cluster.parts import Part
-    from focusmesh.engine.focus import FocusParams, RowSums, Solution
+    from focusmesh.engine.focus import RowSums, Solution
     from focusmesh.engine.focus.ranks import Ranks
     from focusmesh.engine.progress import Progress
 
@@ -40,11 +48,12 @@ class EditedShape:
     def dangling_in(self, part: slice) -> OffsetArray:
         """Dangling particles of a part of a vector, counted from its begin."""
         first, stop = np.searchsorted(self.dangling, (part.start, part.stop))
-        return self.dangling[first:stop] - part.start
+        within: OffsetArray = self.dangling[first:stop] - part.start
+        return within
 
 
 class EditedSums:
-    """Row sums of own particles: those of the part with its halo, and what changed, which crosses over. See ``RowSums``."""
+    """Row sums of own particles: those of the part with its halo, and what changed. See ``RowSums``."""
 
     backend = "numpy"
 
@@ -119,7 +128,7 @@ class EditedPartOperator(Operator):
 
 
 class EditedPart:
-    """One rank's share of a graph that is edited: its part, its edits, and R on both. Methods are called by all ranks."""
+    """One rank's share of a graph that is edited: its part, its edits, R on both. All ranks call it together."""
 
     def __init__(self, part: Part, base: RankOperator, ranks: Ranks) -> None:
         """``base`` is R on the part, with the halo in its sums; u uniform."""
@@ -165,3 +174,17 @@ class EditedPart:
         """The focus of ``operator``, own scores, by the solver that fits."""
         with self.together():
             return solver_named("auto")(operator, start, tolerance, progress)
+
+
+def operator_of_part(part: Part, ranks: Ranks) -> RankOperator:
+    """R on a part, u uniform. All ranks call it together."""
+    own = Own(
+        *(part.in_start, part.in_column, part.in_weight),
+        *(part.out_start, part.out_column, part.out_weight),
+        *(part.out_total[: part.own], part.degree_total[: part.own]),
+        part.foreign.astype(np.int64),
+    )
+    whole = part.whole
+    facts = GraphFacts(np.array(whole.bounds), whole.axons, whole.longest_row, symmetric=False)
+    u = np.full(part.own, 1 / max(whole.particles, 1))
+    return RankOperator.of(RankStructure.of(own, facts, ranks), FocusParams(), u, u)

@@ -1,4 +1,4 @@
-"""What edits changed in the rows of one part: every rank hears of every edit and keeps what touches its own particles."""
+"""What edits changed in the rows of one part: all ranks hear of all edits, each keeps what touches its own."""
 
 from __future__ import annotations
 
@@ -42,6 +42,16 @@ class PairEdits:
         self.was, self.now, self.change = np.zeros(0), np.zeros(0), np.zeros(0)
         self.since: PairArray = np.zeros(0, dtype=np.uint64)
         self.before = np.zeros(0)
+
+    @property
+    def arrays(self) -> tuple[OffsetArray, IndexArray, WeightArray]:
+        """Starts, columns and weights of the rows as they were made, as kernels take them."""
+        return self.rows[:3]
+
+    @property
+    def changes(self) -> tuple[PairArray, FloatArray]:
+        """Pairs and by how much their weight changed, likewise."""
+        return self.keys, self.change
 
     def weights(self, pairs: PairArray) -> FloatArray:
         """What pairs weigh now."""
@@ -99,7 +109,22 @@ class Sides(NamedTuple):
 
     def taken(self, rows: OffsetArray) -> Sides:
         """Those of some particles, copied."""
-        return Sides(*(array[rows] for array in self))
+        return Sides(
+            self.out_links[rows],
+            self.in_links[rows],
+            self.out_total[rows],
+            self.degree_total[rows],
+        )
+
+    def longer(self, count: int) -> Sides:
+        """With so many isolated particles more."""
+        none, nothing = np.zeros(count, dtype=np.int64), np.zeros(count)
+        return Sides(
+            np.append(self.out_links, none),
+            np.append(self.in_links, none),
+            np.append(self.out_total, nothing),
+            np.append(self.degree_total, nothing),
+        )
 
 
 class PartEdits:
@@ -181,7 +206,7 @@ class PartEdits:
         here = len(range(self.rank, self.fresh, self.size)) - len(
             range(self.rank, first, self.size)
         )
-        self.sides = Sides(*(np.append(side, np.zeros(here, side.dtype)) for side in self.sides))
+        self.sides = self.sides.longer(here)
         return here
 
     def apply(
@@ -200,14 +225,22 @@ class PartEdits:
             self._put(edits, pairs, weight[here], links, adding=adding)
         self._add_up(np.union1d(*edited))
 
+    def weights(self, source: OffsetArray, target: OffsetArray) -> FloatArray:
+        """What pairs weigh now whose source lives here, 0 for others."""
+        found = np.zeros(len(source))
+        here = np.flatnonzero(self.owner_of(source) == self.rank)
+        rows = self.index_of(source[here])
+        held = self._held_columns(target[here])
+        known = held >= 0
+        found[here[known]] = self.out.weights(_pairs(rows[known], held[known]))
+        return found
+
     def touched(self) -> tuple[OffsetArray, Sides, Sides]:
         """Own indices whose rows changed since the last ``settle``, rising; their sides then and now."""
         rows = np.array(sorted(self._touched), dtype=np.int64)
-        then = [self._touched[row] for row in rows.tolist()]
-        kinds = (np.int64, np.int64, np.float64, np.float64)
-        before = Sides(
-            *(np.array([one[k] for one in then], dtype=kind) for k, kind in enumerate(kinds))
-        )
+        then = np.array([self._touched[row] for row in rows.tolist()]).reshape(-1, 4)
+        counts = then[:, :2].astype(np.int64)
+        before = Sides(counts[:, 0], counts[:, 1], then[:, 2], then[:, 3])
         return rows, before, self.sides.taken(rows)
 
     def settle(self) -> None:
@@ -258,15 +291,20 @@ class PartEdits:
             least = min((total for total in (out, out + back) if total > 0), default=np.inf)
             self.skew = max(self.skew, self._heaviest.get(row, 0.0) / least)
 
-    def _columns(self, particles: OffsetArray) -> OffsetArray:
-        """The column of each particle in rows here; unknown ones get a place."""
-        columns = np.empty(len(particles), dtype=np.int64)
+    def _held_columns(self, particles: OffsetArray) -> OffsetArray:
+        """The column of each particle in rows here, −1 where none names it."""
         own = (self.bounds[self.rank] <= particles) & (particles < self.bounds[self.rank + 1])
-        columns[own] = particles[own] - self.bounds[self.rank]
         at, named = _found(self._foreign, particles)
-        columns[named] = self.base + at[named]
-        rest = ~(own | named)
-        columns[rest] = [self._place(particle) for particle in particles[rest].tolist()]
+        columns = np.where(own, particles - self.bounds[self.rank], self.base + at)
+        for spot in np.flatnonzero(~(own | named)).tolist():
+            columns[spot] = self._extra.get(int(particles[spot]), -1)
+        return columns
+
+    def _columns(self, particles: OffsetArray) -> OffsetArray:
+        """The same; unknown ones get a place."""
+        columns = self._held_columns(particles)
+        for spot in np.flatnonzero(columns < 0).tolist():
+            columns[spot] = self._place(int(particles[spot]))
         return columns
 
     def _place(self, particle: int) -> int:

@@ -1,9 +1,9 @@
 """The ledger of one rank: own scores and residuals, kept while links change; ‖r‖₁ is the sum over ranks.
 
-The bound is that of a single machine's ledger, R x − x in its homogeneous form: r is kept relative to a fixed level of the
-uniform teleport, and what is missing along it is known to be −Σr. An edit changes columns of P̄ and Q: as long as the
-norms of these changes, weighted by what the columns carry, fit into the tolerance, nothing is sent at all. Then, in PageRank
-mode, the changes are written into r and pushed on their owners; where that does not do, a solve goes on from x.
+The bound is that of a single machine's ledger, R x − x in its homogeneous form: r is kept relative to a fixed level of
+the uniform teleport, and what is missing along it is known to be −Σr. An edit changes columns of P̄ and Q: as long as
+the norms of these changes, weighted by what the columns carry, fit into the tolerance, nothing is sent at all. Then, in
+PageRank mode, the changes are written into r and pushed on their owners; where that will not do, a solve follows.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
     from focusmesh.engine.progress import Progress
 
 UNIT = 2.0**-53
-_START, _LOW = 1 / 4, 1 / 2
-"""Shares of the tolerance that the first solve, and one after edits, go down to: the rest is for edits that follow."""
+_LOW = 1 / 2
+"""Share of the tolerance that a solve after edits goes down to: the rest is for edits that follow."""
 _ROUNDS_MOST = 64
 _PUSH_SHARE = 1 / 64
 _WORTH = 16.0
 """A push of d links is worth it from a residual of 16·d/m of what is allowed (as on a single machine)."""
 _LONG = 64
 _CLOSE = 0.25
-"""A row of so many links whose total changed by no more than this share keeps its flows: its score follows the total."""
+"""A row of so many links whose total changed by no more than this share keeps its flows: its score follows."""
 _ROUNDINGS = 8
 _TOLL = 2.0
 
@@ -57,40 +57,40 @@ class PartLedger:
         self._tails = tails if tails.any() else tails[:0]
         self._visits, self._drift = 0, 0.0
         self.x, self._r, self._carried = np.zeros(0), np.zeros(0), np.zeros(0)
-        self._level, self._apart = 0.0, 0.0
+        self._level, self._open = 0.0, False
         self.now = Ledgered(np.inf, np.inf, 1.0)
 
     def begin(self, start: FloatArray | None = None, progress: Progress | None = None) -> Ledgered:
         """Solves, from ``start`` (own scores) or from the teleport on."""
-        return self._solve(start, self.tolerance * _START, progress)
+        return self._solve(start, self.tolerance, progress)
 
-    def apply(
-        self,
-        source: OffsetArray,
-        target: OffsetArray,
-        weight: FloatArray,
-        *,
-        adding: bool,
-        fresh: int,
-    ) -> Ledgered:
-        """Edits pairs of particles, ``fresh`` of which are new; what the scores are worth then. Sends three numbers."""
-        edits = self.part.edits
-        here = edits.add_particles(fresh)
+    def sharpen(self, tolerance: float, progress: Progress | None = None) -> Ledgered:
+        """Keeps the bound within another tolerance from now on."""
+        self.tolerance = tolerance
+        return self.settle(progress)
+
+    def open(self) -> None:
+        """Writes the residual down, so that edits can follow. Before the first edit since a solve."""
+        if not self._open:
+            with self.part.together():
+                self._evaluate()
+
+    def edited(self) -> Ledgered:
+        """What the scores are worth on the rows as they are now; new particles enter with what isolated ones have."""
+        here = self.part.edits.own_count - len(self.x)
         entered = self._level / (1 - sum(self.params.coefficients))
         self.x = np.append(self.x, np.full(here, entered))
         self._r = np.append(self._r, np.zeros(here))
         if len(self._tails):
             carried = np.full(here, entered * float(self._tails.sum()))
             self._carried = np.append(self._carried, carried)
-        edits.apply(source, target, weight, adding=adding)
-        self.part.changed()
         return self._measure()
 
     def settle(self, progress: Progress | None = None) -> Ledgered:
         """Brings the bound within the tolerance; raises ConvergenceError where float64 cannot certify it."""
         if self.now.bound <= self.tolerance:
             return self.now
-        if not len(self._tails):
+        if self._open and not len(self._tails):
             work = PushWork.over(self.part.edits, self.x, self._r)
             self._write_columns(work)
             self._push(work)
@@ -103,6 +103,12 @@ class PartLedger:
             )
         return self.now
 
+    def taken(self) -> tuple[int, int]:
+        """Applications of R and links pushed along since this was last asked."""
+        told = self.sweeps, self.pushed
+        self.sweeps, self.pushed = 0, 0
+        return told
+
     def scores(self) -> FloatArray:
         """Own scores at mass 1."""
         return np.maximum(self.x, 0.0) / self.now.mass
@@ -114,9 +120,9 @@ class PartLedger:
         with self.part.together():
             begun = operator.u if start is None else np.maximum(start, 0.0)
             solution = self.part.solve(operator, begun, tolerance, progress)
-            self.sweeps += solution.iterations
-            self.x = solution.x
-            self._evaluate()
+        self.sweeps += solution.iterations
+        self.x, self._open = solution.x, False
+        self.now = Ledgered(solution.residual, solution.bound, 1.0)
         return self.now
 
     def _evaluate(self) -> None:
@@ -136,9 +142,9 @@ class PartLedger:
         mass, landed = part.summed([self.x.sum(), self.x[dangling].sum()]).tolist()
         self._level = (params.gap * mass + self._factor * landed) / max(part.edits.count, 1)
         self._r, self._carried = image - self.x, carried
-        self._visits, self._drift = 0, 0.0
-        self.sweeps += 1
+        self._visits, self._drift, self._open = 0, 0.0, True
         part.edits.settle()
+        self.sweeps += 1
         self._measure()
 
     def _measure(self) -> Ledgered:
@@ -167,23 +173,18 @@ class PartLedger:
         rows, before, after = edits.touched()
         if not len(rows):
             return 0.0
-        along = _column_changes(
-            *(rows, (edits.out,), before.out_total, after.out_total),
-            *(before.out_links, after.out_links),
-        )
+        links, totals = (before.out_links, after.out_links), (before.out_total, after.out_total)
+        along = _column_changes(rows, (edits.out,), links, totals)
         grown = self._factor * float(np.abs(self.x[rows]) @ along)
         if len(self._tails):
-            around = _column_changes(
-                *(rows, (edits.out, edits.back), before.degree_total, after.degree_total),
-                *(before.out_links + before.in_links, after.out_links + after.in_links),
-            )
+            links = before.out_links + before.in_links, after.out_links + after.in_links
+            totals = before.degree_total, after.degree_total
+            around = _column_changes(rows, (edits.out, edits.back), links, totals)
             grown += float(np.abs(self._carried[rows]) @ around)
         return grown
 
     def _write_columns(self, work: PushWork) -> None:
         """Writes what columns of P̄ changed into r: along the whole row, or, on long rows, where links changed alone."""
-        from focusmesh.engine.cluster.pushing_compiled import spread
-
         edits = self.part.edits
         rows, before, after = edits.touched()
         had, has = before.out_links > 0, after.out_links > 0
@@ -192,14 +193,10 @@ class PartLedger:
         self._give(work, share, rows)
         steady = had & has & (after.out_links > _LONG)
         steady &= np.abs(after.out_total - before.out_total) <= _CLOSE * before.out_total
-        held = edits.out.rows
         for at in np.flatnonzero(has & ~steady).tolist():
             row = int(rows[at])
-            now = self._factor * self.x[row] / after.out_total[at] - share[at]
-            work.count, work.waiting = spread(
-                *((held.start, held.column, held.weight), (edits.out.keys, edits.out.change)),
-                *(row, now, work.own, work.away, (work.count, work.waiting)),
-            )
+            now = self._factor * float(self.x[row]) / float(after.out_total[at])
+            work.spread(edits.out, row, now - float(share[at]))
         moved = rows[steady]
         raised = self.x[moved] * (after.out_total[steady] / before.out_total[steady])
         work.put(moved, (self.x[moved] - raised).reshape(-1, 1))
@@ -218,20 +215,13 @@ class PartLedger:
         work.box_in(columns[~own] - edits.base, amount[~own].reshape(-1, 1))
 
     def _push(self, work: PushWork) -> None:
-        """Pushes on all ranks until nothing is worth it, the bound is within the tolerance, or it has taken long enough."""
-        from focusmesh.engine.cluster.pushing_compiled import push
-
+        """Pushes on all ranks until nothing is worth it, the bound will do, or it has taken long enough."""
         part, edits = self.part, self.part.edits
-        held, links = edits.out.rows, edits.sides.out_links
+        links = edits.sides.out_links
         threshold = _WORTH * self._allowed() * self.now.mass / max(part.axons, 1)
-        budget = int(_PUSH_SHARE * part.axons) + 1
-        visits = 0
+        budget, visits = int(_PUSH_SHARE * part.axons) + 1, 0
         for _ in range(_ROUNDS_MOST):
-            work.count, work.waiting, made, _ = push(
-                *((held.start, held.column, held.weight), (edits.out.keys, edits.out.change)),
-                *((links, edits.sides.out_total), (1.0, self._factor), (threshold, budget)),
-                *(work.own, work.away, (work.count, work.waiting)),
-            )
+            made, _ = work.push(edits, (1.0, self._factor), (threshold, budget))
             work.cross(edits, part.ranks)
             here = work.here()
             active = np.abs(self._r[here]) >= threshold * (links[here] + _TOLL)
@@ -247,17 +237,18 @@ class PartLedger:
 def _column_changes(
     rows: OffsetArray,
     sides: tuple[PairEdits, ...],
-    was: FloatArray,
-    now: FloatArray,
-    links_was: OffsetArray,
-    links_now: OffsetArray,
+    links: tuple[OffsetArray, OffsetArray],
+    totals: tuple[FloatArray, FloatArray],
 ) -> FloatArray:
     """‖q'_j − q_j‖₁ at most, for the columns of ``rows``: closed form, from the pairs that changed alone.
 
-    A column without links is a distribution of another kind, so that the change is 2 where links come or go.
+    ``links`` and ``totals``: how many links each column has and what they weigh, before and now.
+
+    A column without links is another distribution altogether: the change is 2 where the first come or the last go.
     """
+    was, now = totals
     changed, kept_was, kept_now = np.zeros(len(rows)), was.copy(), now.copy()
-    had, has = links_was > 0, links_now > 0
+    had, has = links[0] > 0, links[1] > 0
     both = had & has
     for side in sides:
         of, _, before, after = side.recent()

@@ -9,7 +9,8 @@ import numpy as np
 
 if TYPE_CHECKING:
     from focusmesh.engine.arrays import ByteArray, FloatArray, IndexArray, OffsetArray
-    from focusmesh.engine.cluster.edits import PartEdits
+    from focusmesh.engine.cluster.edits import PairEdits, PartEdits
+    from focusmesh.engine.focus import Rates
     from focusmesh.engine.focus.ranks import Ranks
 
 
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 class PushWork:
     """``settled`` (own,) and ``left`` (own, lanes) of own particles, ``box`` (places, lanes) of those elsewhere.
 
-    ``seen`` marks the first ``count`` of ``touched``, ``listed`` the first ``waiting`` of ``places``. Memory that nothing
-    was written to is never in use.
+    ``seen`` marks the first ``count`` of ``touched``, ``listed`` the first ``waiting`` of ``places``. What
+    nothing was written to takes no memory.
     """
 
     settled: FloatArray
@@ -78,6 +79,50 @@ class PushWork:
 
         away = np.zeros(0), self.box, self.listed, self.places
         self.waiting = land(places, values, away, self.waiting)
+
+    def spread(self, side: PairEdits, row: int, share: float) -> None:
+        """Adds share·weight to every column of a row."""
+        from focusmesh.engine.cluster.pushing_compiled import spread
+
+        counts = self.count, self.waiting
+        self.count, self.waiting = spread(
+            side.arrays, side.changes, row, share, self.own, self.away, counts
+        )
+
+    def push(
+        self, edits: PartEdits, rates: tuple[float, float], limits: tuple[float, int]
+    ) -> tuple[int, float]:
+        """Pushes along links: see the kernel. Link visits, and the mass that landed at u0."""
+        from focusmesh.engine.cluster.pushing_compiled import push
+
+        side, sides, counts = edits.out, edits.sides, (self.count, self.waiting)
+        out = sides.out_links, sides.out_total
+        self.count, self.waiting, visits, landed = push(
+            side.arrays, side.changes, out, rates, limits, self.own, self.away, counts
+        )
+        return visits, landed
+
+    def push_lanes(
+        self, edits: PartEdits, rates: Rates, limits: tuple[float, int]
+    ) -> tuple[int, float]:
+        """The same along links and on undirected runs."""
+        from focusmesh.engine.cluster.pushing_compiled import push_lanes
+
+        sides, counts = edits.sides, (self.count, self.waiting)
+        totals = sides.out_links, sides.in_links, sides.out_total, sides.degree_total
+        flows = rates.absorb, rates.follow, rates.runs, rates.ended
+        self.count, self.waiting, visits, landed = push_lanes(
+            edits.back.arrays,
+            edits.out.arrays,
+            (*edits.out.changes, *edits.back.changes),
+            totals,
+            flows,
+            limits,
+            self.own,
+            self.away,
+            counts,
+        )
+        return visits, landed
 
     def cross(self, edits: PartEdits, exchange: Ranks) -> None:
         """Hands everything in the box to its owners, and takes what they had for here. Collective."""

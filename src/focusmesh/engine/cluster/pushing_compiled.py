@@ -1,7 +1,7 @@
 """Kernels of pushes over one part: mass leaves own particles along their rows; what leads elsewhere waits in a box.
 
-Columns below the number of rows of the part are own particles, others places of the box. A row is what the part has plus what
-edits changed (``keys`` rising, row in the upper half, column in the lower).
+Columns below the number of rows of the part are own particles, others places of the box. A row is what the part has
+plus what edits changed (``keys`` rising, row in the upper half, column in the lower).
 """
 
 from __future__ import annotations
@@ -139,9 +139,9 @@ def push(
     """Pushes what is worth it until nothing here is, or ``limits[1]`` links were visited.
 
     ``out``: links and totals of own particles now; ``rates``: what settles and what goes on of a unit; ``limits[0]``:
-    mass for each link that makes a push worth it, of either sign. Returns what is listed, visits, and the mass that dangled.
+    mass for each link that makes a push worth it, of either sign. Returns what is listed, visits, and mass that landed.
     """
-    settled, left, seen, touched = own
+    settled, left, _, touched = own
     count, waiting = counts
     visits, landed, moved = 0, 0.0, True
     while moved and visits < limits[1]:
@@ -234,10 +234,10 @@ def push_lanes(
     """Pushes along links and on runs of undirected steps; lane k has the mass with k steps to go.
 
     ``edits``: keys and changes of out-rows, then of in-rows; ``totals``: links out and in, o and d; ``rates``: absorb,
-    follow, runs, ended. Mass at particles without any link settles as that of a teleport would. Returns as ``push`` does.
+    follow, runs, ended. Mass at particles without any link settles at once. Returns as ``push`` does.
     """
     absorb, follow, runs, ended = rates
-    settled, left, seen, touched = own
+    settled, left, _, touched = own
     run = np.zeros(LANES)
     visits, landed, moved = 0, 0.0, True
     while moved and visits < limits[1]:
@@ -282,9 +282,7 @@ def push_lanes(
 
 
 @kernel
-def land(
-    at: Array, values: Array, own: tuple[Array, Array, Array, Array], count: int
-) -> int:
+def land(at: Array, values: Array, own: tuple[Array, Array, Array, Array], count: int) -> int:
     """Adds what came from elsewhere; how many own particles are listed."""
     _, left, seen, touched = own
     for k in range(len(at)):
