@@ -136,6 +136,7 @@ class EditedPart:
         self.axons = part.whole.axons
         self.generation, self._slots, self._skew = 0, 0, 0.0
         self._base = base
+        self._operators: dict[FocusParams, Operator] = {}
 
     def changed(self) -> None:
         """Tells all ranks how much was edited so far."""
@@ -143,6 +144,7 @@ class EditedPart:
         self._slots = int(sum(one[0] for one in told))
         self._skew = max(float(one[1]) for one in told)
         self.generation += 1
+        self._operators.clear()
 
     def summed(self, values: object) -> FloatArray:
         """The sums over all ranks of some numbers."""
@@ -150,6 +152,11 @@ class EditedPart:
 
     def operator(self, params: FocusParams) -> Operator:
         """R with uniform u, on the links as they are."""
+        if params not in self._operators:
+            self._operators[params] = self._made(params)
+        return self._operators[params]
+
+    def _made(self, params: FocusParams) -> Operator:
         count = max(self.edits.count, 1)
         u = np.full(self.edits.own_count, 1 / count)
         if not self.generation:

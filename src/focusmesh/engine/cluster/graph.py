@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from focusmesh.engine.progress import Progress
 
 
+_KINDS = {int: "int64", bytes: "binary", str: "string"}
+_LAYOUTS = {"range": "int64", "integers": "int64", "digests": "binary"}
+
+
 @dataclass(frozen=True, slots=True)
 class PartFocus:
     """One rank's word on a focus: ``residual``, ``bound`` and ``pushed`` links of all ranks, and what it took here.
@@ -41,6 +45,7 @@ class PartFocus:
     pushed: int
     seconds: float
     sent_bytes: int
+    waited: float
     particles: int
 
 
@@ -83,6 +88,14 @@ class PartGraph:
         if self._ledger is None:
             raise ParameterError("ask for a focus first: it is what this is about")
         return self._ledger
+
+    @property
+    def name_kind(self) -> str | None:
+        """Arrow's name for what own particles are called by, None where there are none."""
+        kinds = {_KINDS.get(type(name), "string") for name in self._fresh}
+        if len(self._names):
+            kinds.add(_LAYOUTS.get(self._names.kind, "string"))
+        return "string" if len(kinds) > 1 else next(iter(kinds), None)
 
     def find(self, names: Sequence[Hashable]) -> OffsetArray:
         """The numbers of those of ``names`` that live here, −1 for others. No other rank is asked."""
@@ -175,6 +188,7 @@ class PartGraph:
             pushed=pushed,
             seconds=time.perf_counter() - begun,
             sent_bytes=self.edited.ranks.bytes - sent,
+            waited=0.0,
             particles=self.edited.edits.own_count,
         )
 

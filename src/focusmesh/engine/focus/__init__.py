@@ -30,7 +30,7 @@ from focusmesh.engine.focus.certificate_trace import Trace, verify_row
 from focusmesh.engine.focus.certificate_wide import product_shifted, wide_sum
 from focusmesh.engine.focus.chunks import chunk_starts
 from focusmesh.engine.focus.comparing import Change, Move, compare
-from focusmesh.engine.focus.context import context_scores, graph_contexts
+from focusmesh.engine.focus.context import context_scores, graph_contexts, verified_context
 from focusmesh.engine.focus.context_answer import Context, ContextScores
 from focusmesh.engine.focus.context_effort import EFFORTS
 from focusmesh.engine.focus.context_standing import Rates, Standing
@@ -138,6 +138,7 @@ __all__ = [
     "spelt_digests",
     "syntropy",
     "syntropy_change",
+    "verified_context",
     "verify",
     "verify_row",
     "wide_sum",

@@ -6,6 +6,19 @@ reading in partitioning/.
 
 from __future__ import annotations
 
+from focusmesh.interface.cluster.api import Cluster, cluster
+from focusmesh.interface.cluster.clustered import ClusterGraph
+from focusmesh.interface.cluster.focus import ClusterFocus, WorkerReport
 from focusmesh.interface.cluster.partitioning import Partitioned, partition_graph
+from focusmesh.interface.cluster.results import read_scores
 
-__all__ = ["Partitioned", "partition_graph"]
+__all__ = [
+    "Cluster",
+    "ClusterFocus",
+    "ClusterGraph",
+    "Partitioned",
+    "WorkerReport",
+    "cluster",
+    "partition_graph",
+    "read_scores",
+]
