@@ -8,8 +8,16 @@ across.py is where the engine's sums become those of all ranks.
 from __future__ import annotations
 
 from focusmesh.engine.focus.across import across
+from focusmesh.engine.focus.ranks.card_steps import RankCardSteps, card_totals_of
+from focusmesh.engine.focus.ranks.cards import RankCardOperator, RankCardStructure
 from focusmesh.engine.focus.ranks.exchange import Alone, Pending, Ranks, added_whole, summed
 from focusmesh.engine.focus.ranks.halo import Halo, Route
+from focusmesh.engine.focus.ranks.integers import (
+    IntegerRows,
+    RankAxons,
+    RankIntegerOperator,
+    RankSteps,
+)
 from focusmesh.engine.focus.ranks.joined import JoinedRanks
 from focusmesh.engine.focus.ranks.operator import RankOperator
 from focusmesh.engine.focus.ranks.structure import GraphFacts, Own, RankStructure
@@ -19,16 +27,24 @@ __all__ = [
     "Alone",
     "GraphFacts",
     "Halo",
+    "IntegerRows",
     "JoinedRanks",
     "Own",
     "Pending",
+    "RankAxons",
+    "RankCardOperator",
+    "RankCardSteps",
+    "RankCardStructure",
+    "RankIntegerOperator",
     "RankOperator",
+    "RankSteps",
     "RankStructure",
     "Ranks",
     "Route",
     "ThreadRanks",
     "across",
     "added_whole",
+    "card_totals_of",
     "run_ranks",
     "summed",
 ]

@@ -33,8 +33,12 @@ class Ranks(Protocol):
     def swap(self, parcels: Sequence[Any]) -> list[Any]:
         """``parcels[t]`` is an array for rank t; back comes what each rank had for this one. Of any lengths."""
 
-    def post(self, parcels: Sequence[Any], into: Sequence[Any]) -> Pending:
-        """``swap`` into arrays of lengths that are known, while the caller goes on; one of a kind at a time."""
+    def post(self, sent: Any, lengths: Sequence[int], into: Any, due: Sequence[int]) -> Pending:
+        """``swap`` while the caller goes on: the first ``lengths[0]`` of ``sent`` go to rank 0, and so on.
+
+        ``due[s]`` come from rank s, in order, to ``into``; of the same type as what is sent. Neither array may be
+        touched before ``wait``; posts end in the order in which they began.
+        """
 
     def gather(self, values: FloatArray) -> list[FloatArray]:
         """What all ranks gave; a float64 vector of the same length everywhere."""
@@ -61,9 +65,8 @@ class Alone:
     def swap(self, parcels: Sequence[Any]) -> list[Any]:
         return list(parcels)
 
-    def post(self, parcels: Sequence[Any], into: Sequence[Any]) -> Pending:
-        for parcel, room in zip(parcels, into, strict=True):
-            room[...] = parcel
+    def post(self, sent: Any, lengths: Sequence[int], into: Any, due: Sequence[int]) -> Pending:
+        into[: due[0]] = sent[: lengths[0]]
         return _DONE
 
     def gather(self, values: FloatArray) -> list[FloatArray]:

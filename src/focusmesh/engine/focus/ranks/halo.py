@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import numpy.typing as npt
 
     from focusmesh.engine.arrays import OffsetArray
-    from focusmesh.engine.focus.ranks.exchange import Pending, Ranks
+    from focusmesh.engine.focus.ranks.exchange import Ranks
 
     Places = npt.NDArray[np.int64]
     Mask = npt.NDArray[np.bool_]
@@ -21,30 +19,30 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Route:
-    """One choice of foreign particles: ``slots`` among all of them, how many each rank gives (``taken``), and which of
-    the own ones each rank gets (``given``).
+    """One choice of foreign particles: ``slots`` among all of them, and how many each rank gives (``taken``).
+
+    ``given`` are the own particles that others get, rank by rank, ``lengths`` of each.
     """
 
     slots: Places
     taken: tuple[int, ...]
-    given: tuple[Any, ...]
+    given: Places
+    lengths: tuple[int, ...]
 
     @classmethod
     def to(cls, ranks: Ranks, bounds: OffsetArray, foreign: Places, chosen: Mask) -> Route:
         """Tells every rank once which of its particles are ``chosen`` here. All ranks call it together."""
-        slots = np.flatnonzero(chosen)
-        wanted = foreign[slots]
-        cuts = np.searchsorted(wanted, bounds)
+        xp = array_module(foreign)
+        slots = xp.flatnonzero(chosen)
+        wanted = foreign[slots].astype(xp.int64)
+        cuts = xp.searchsorted(wanted, xp.asarray(bounds)).tolist()
         asked = [
-            np.asarray(wanted[cuts[at] : cuts[at + 1]] - bounds[at], dtype=np.int64)
-            for at in range(ranks.size)
+            wanted[start:stop] - first
+            for start, stop, first in zip(cuts[:-1], cuts[1:], bounds.tolist(), strict=False)
         ]
-        return cls(slots, tuple(map(len, asked)), tuple(ranks.swap(asked)))
-
-    @property
-    def sent(self) -> int:
-        """Values that leave here in one exchange."""
-        return sum(map(len, self.given))
+        given = ranks.swap(asked)
+        lengths = tuple(map(len, given))
+        return cls(slots, tuple(map(len, asked)), xp.concatenate(given), lengths)
 
 
 class Halo:
@@ -57,13 +55,13 @@ class Halo:
     def __init__(
         self, ranks: Ranks, bounds: OffsetArray, foreign: Places, inward: Mask, outward: Mask
     ) -> None:
-        self.ranks, self.count = ranks, len(foreign)
+        self.ranks, self.count, self._xp = ranks, len(foreign), array_module(foreign)
         self.own = int(bounds[ranks.rank + 1] - bounds[ranks.rank])
         self.inward, self.outward, self.both, self.outward_alone = (
             Route.to(ranks, bounds, foreign, chosen)
             for chosen in (inward, outward, inward | outward, outward & ~inward)
         )
-        self.shared: Places = np.flatnonzero(inward & outward)
+        self.shared: Places = self._xp.flatnonzero(inward & outward)
         self._rooms: dict[tuple[str, ...], Any] = {}
 
     def extended(self, values: Any, purpose: str = "") -> Any:
@@ -71,7 +69,8 @@ class Halo:
         key = (purpose, values.dtype.str)
         room = self._rooms.get(key)
         if room is None:
-            room = self._rooms[key] = np.zeros(self.own + self.count, dtype=values.dtype)
+            room = self._xp.zeros(self.own + self.count, dtype=values.dtype)
+            self._rooms[key] = room
         room[: self.own] = values
         return room
 
@@ -90,13 +89,12 @@ class Fetching:
     """Foreign values that are on their way."""
 
     def __init__(self, halo: Halo, route: Route, values: Any, into: Any) -> None:
-        foreign = into[halo.own :]
-        self._foreign = foreign
+        xp = array_module(values)
+        self._foreign, self._slots = into[halo.own :], route.slots
         self._scattered = len(route.slots) != halo.count
-        self._slots = route.slots
-        self._landed = np.empty(len(route.slots), into.dtype) if self._scattered else foreign
-        parcels = [np.take(values, given, mode="clip") for given in route.given]
-        self._pending = halo.ranks.post(parcels, _cut(self._landed, route.taken))
+        self._landed = xp.empty(len(route.slots), into.dtype) if self._scattered else self._foreign
+        parcels = xp.take(values, route.given)
+        self._pending = halo.ranks.post(parcels, route.lengths, self._landed, route.taken)
 
     def wait(self) -> None:
         """Returns when they stand in their places."""
@@ -105,6 +103,10 @@ class Fetching:
             self._foreign[self._slots] = self._landed
 
 
-def _cut(values: Any, lengths: Sequence[int]) -> list[Any]:
-    ends = np.cumsum(lengths).tolist()
-    return [values[end - length : end] for end, length in zip(ends, lengths, strict=True)]
+def array_module(values: Any) -> Any:
+    """NumPy, or CuPy for arrays of a card."""
+    if isinstance(values, np.ndarray):
+        return np
+    from focusmesh.engine.focus.cuda.program import cupy
+
+    return cupy()

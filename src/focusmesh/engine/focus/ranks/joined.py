@@ -19,9 +19,7 @@ class JoinedRanks:
     def __init__(self, ranks: Ranks, bounds: OffsetArray) -> None:
         self.count = int(bounds[-1])
         self._ranks = ranks
-        cuts = [
-            _cuts(self.count, int(bounds[at]), int(bounds[at + 1])) for at in range(ranks.size)
-        ]
+        cuts = [_cuts(self.count, int(bounds[at]), int(bounds[at + 1])) for at in range(ranks.size)]
         self._chunks = [len(own) - 1 for own in cuts]
         first = int(bounds[ranks.rank])
         local = (cuts[ranks.rank] - first).tolist()

@@ -129,7 +129,12 @@ class RankStructure(Structure):
         outward.border.sums(room, other)
 
     def pair_sums(
-        self, pairs: RealArray, first: RealArray, second: RealArray, alone: RealArray, out: RealArray
+        self,
+        pairs: RealArray,
+        first: RealArray,
+        second: RealArray,
+        alone: RealArray,
+        out: RealArray,
     ) -> None:
         """As of a structure; seconds that come with a pair do not come alone as well."""
         if self.symmetric:

@@ -6,6 +6,8 @@ import contextvars
 import threading
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import numpy as np
+
 from focusmesh.errors import RankError
 
 if TYPE_CHECKING:
@@ -23,8 +25,8 @@ class _Table:
     """Where ranks lay down what they have for others."""
 
     def __init__(self, size: int, seconds: float) -> None:
-        self.size, self.slots = size, [[] for _ in range(size)]  # type: list[list[Any]]
-        self.slots = [[] for _ in range(size)]
+        self.size = size
+        self.slots: list[list[Any]] = [[] for _ in range(size)]
         self._barrier, self._seconds = threading.Barrier(size), seconds
         self.ended: dict[int, BaseException] = {}
 
@@ -53,8 +55,8 @@ class ThreadRanks:
     def swap(self, parcels: Sequence[Any]) -> list[Any]:
         return [parcel.copy() for parcel in self._swapped(parcels)]
 
-    def post(self, parcels: Sequence[Any], into: Sequence[Any]) -> _Posted:
-        return _Posted(self, parcels, into)
+    def post(self, sent: Any, lengths: Sequence[int], into: Any, due: Sequence[int]) -> _Posted:
+        return _Posted(self, cut(sent, lengths), cut(into, due))
 
     def gather(self, values: FloatArray) -> list[FloatArray]:
         table = self._table
@@ -88,6 +90,12 @@ class _Posted:
 
     def wait(self) -> None:
         self._ranks.deliver(self._parcels, self._into)
+
+
+def cut(values: Any, lengths: Sequence[int]) -> list[Any]:
+    """``values`` as consecutive pieces of those lengths."""
+    ends = np.cumsum(lengths).tolist()
+    return [values[end - length : end] for end, length in zip(ends, lengths, strict=True)]
 
 
 def run_ranks(

@@ -1,0 +1,155 @@
+"""Ranks by torch.distributed: gloo between processes and machines, NCCL between cards."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from focusmesh.errors import MissingExtraError, RankError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from focusmesh.engine.arrays import FloatArray
+
+SECONDS = 300.0
+"""How long a rank waits for the others."""
+
+
+def torch() -> Any:
+    """PyTorch; raises MissingExtraError without it."""
+    try:
+        import torch
+    except ImportError as error:
+        raise MissingExtraError("ml", "ranks of a cluster") from error
+    return torch
+
+
+@contextmanager
+def joined_group(
+    rank: int, size: int, address: str, seconds: float = SECONDS, *, cards: bool = False
+) -> Iterator[TorchRanks]:
+    """This process as rank ``rank`` of ``size``, which find each other at ``address`` (``tcp://HOST:PORT``, ``env://``).
+
+    With ``cards``, arrays of this process's card go by NCCL. Raises RankError where not all come within ``seconds``.
+    """
+    distributed = torch().distributed
+    backend = "cpu:gloo,cuda:nccl" if cards else "gloo"
+    wait = timedelta(seconds=seconds)
+    try:
+        distributed.init_process_group(
+            backend, init_method=address, rank=rank, world_size=size, timeout=wait
+        )
+    except (RuntimeError, ValueError) as error:
+        raise RankError(
+            f"rank {rank} of {size} did not find the others at {address} in {seconds:g} s: {error}"
+        ) from error
+    try:
+        yield TorchRanks(rank, size)
+    finally:
+        distributed.destroy_process_group()
+
+
+def torchrun_place() -> tuple[int, int, int] | None:
+    """Rank, size, and rank on this machine, as ``torchrun`` told them; None where it did not."""
+    told = [os.environ.get(name) for name in ("RANK", "WORLD_SIZE", "LOCAL_RANK")]
+    if None in told or "MASTER_ADDR" not in os.environ:
+        return None
+    rank, size, local = (int(value) for value in told if value is not None)
+    return rank, size, local
+
+
+class TorchRanks:
+    """A process of a group of torch.distributed, for arrays of NumPy and of CuPy. See ``Ranks``."""
+
+    def __init__(self, rank: int, size: int) -> None:
+        self.rank, self.size, self.bytes = rank, size, 0
+        self._torch = torch()
+        self._distributed = distributed = self._torch.distributed
+        # The name that PyTorch gives it from 2.12 on, and the one before.
+        named = "all_gather_single", "all_gather_into_tensor"
+        self._all_gather = next(
+            getattr(distributed, name) for name in named if hasattr(distributed, name)
+        )
+
+    def swap(self, parcels: Sequence[Any]) -> list[Any]:
+        lengths = np.array([len(parcel) for parcel in parcels], dtype=np.int64)
+        due = np.zeros_like(lengths)
+        self._exchange(lengths, [1] * self.size, due, [1] * self.size).wait()
+        xp = _module(parcels[0])
+        room = xp.empty(int(due.sum()), dtype=parcels[0].dtype)
+        self.post(xp.concatenate(parcels), lengths.tolist(), room, due.tolist()).wait()
+        ends = np.cumsum(due).tolist()
+        return [room[end - count : end] for end, count in zip(ends, due.tolist(), strict=True)]
+
+    def post(self, sent: Any, lengths: Sequence[int], into: Any, due: Sequence[int]) -> Any:
+        others = sum(lengths) - lengths[self.rank]
+        self.bytes += others * sent.dtype.itemsize
+        return self._exchange(sent, lengths, into, due)
+
+    def gather(self, values: FloatArray) -> list[FloatArray]:
+        own = np.ascontiguousarray(values, dtype=np.float64)
+        found = np.empty(self.size * len(own))
+        with self._named():
+            self._all_gather(self._torch.from_numpy(found), self._torch.from_numpy(own))
+        return list(found.reshape(self.size, -1))
+
+    def card_totals(self, totals: Any) -> Any:
+        """The sum over all ranks, in their order, of a float64 vector of the card."""
+        found = _module(totals).empty(self.size * len(totals))
+        with self._named():
+            self._all_gather(self._card(found), self._card(totals))
+        return found.reshape(self.size, -1).sum(axis=0)
+
+    def _exchange(self, sent: Any, lengths: Sequence[int], into: Any, due: Sequence[int]) -> _Work:
+        width = sent.dtype.itemsize
+        tensors = self._bytes(into), self._bytes(sent)
+        splits = [width * count for count in due], [width * count for count in lengths]
+        with self._named():
+            work = self._distributed.all_to_all_single(*tensors, *splits, async_op=True)
+        return _Work(self, work, (sent, into))
+
+    def _bytes(self, values: Any) -> Any:
+        """An array as a tensor of bytes."""
+        if isinstance(values, np.ndarray):
+            return self._torch.from_numpy(values.view(np.uint8))
+        return self._card(values.view(np.uint8))
+
+    def _card(self, values: Any) -> Any:
+        """An array of the card as a tensor of the same memory."""
+        return self._torch.as_tensor(values, device="cuda")
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Errors of the group as ones that say who waited."""
+        try:
+            yield
+        except RuntimeError as error:
+            raise RankError(
+                f"rank {self.rank} of {self.size}: another rank has ended or does not answer: {error}"
+            ) from error
+
+
+class _Work:
+    """A collective that is under way; keeps its arrays until it is over."""
+
+    def __init__(self, ranks: TorchRanks, work: Any, arrays: tuple[Any, ...]) -> None:
+        self._ranks, self._work, self._arrays = ranks, work, arrays
+
+    def wait(self) -> None:
+        with self._ranks._named():
+            self._work.wait()
+        self._arrays = ()
+
+
+def _module(values: Any) -> Any:
+    """NumPy or CuPy, whose array it is."""
+    if isinstance(values, np.ndarray):
+        return np
+    import cupy
+
+    return cupy
