@@ -16,7 +16,7 @@ import numpy as np
 from focusmesh.engine.focus.chunks import chunk_spans
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from focusmesh.engine.arrays import FloatArray
 
@@ -37,6 +37,9 @@ class Joined(Protocol):
 
     def values(self, own: FloatArray) -> FloatArray:
         """What all ranks gave, one row each; everywhere of one length."""
+
+    def reached(self, vector: Callable[[], FloatArray]) -> None:
+        """A sweep is over; ``vector`` gives own scores as they are now, until the next."""
 
     def card_totals(self, totals: Any) -> Any:
         """Sums over all ranks of a vector of a card."""
@@ -85,6 +88,13 @@ def agreed(holds: bool) -> bool:
     """Whether it holds on all ranks."""
     joined = _joined.get()
     return holds if joined is None else bool(joined.values(np.array([float(holds)])).all())
+
+
+def reached(vector: Callable[[], FloatArray]) -> None:
+    """A sweep of a solve is over, for whoever keeps what was reached."""
+    joined = _joined.get()
+    if joined is not None:
+        joined.reached(vector)
 
 
 def card_totals(totals: Any) -> Any:

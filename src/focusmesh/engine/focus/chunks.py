@@ -1,4 +1,4 @@
-"""Chunks of a vector of particles: sums are made over each and then added up in order, on any number of cores and ranks."""
+"""Chunks of a vector of particles: sums are made over each and then added up in order, on any cores and ranks."""
 
 from __future__ import annotations
 
@@ -27,5 +27,5 @@ def chunk_spans(count: int) -> list[tuple[int, int]]:
 
 
 def chunk_starts(count: int) -> OffsetArray:
-    """Where chunks begin, and ``count``, int64: where parts have to begin so that ranks make the sums of one machine."""
+    """Where chunks begin, and ``count``, int64: parts that begin there make the sums of one machine."""
     return np.array([*(start for start, _ in chunk_spans(count)), count], dtype=np.int64)

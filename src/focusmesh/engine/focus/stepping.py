@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from focusmesh.engine.focus.across import reached
 from focusmesh.engine.focus.applying import Application
 from focusmesh.engine.focus.mixing import MEMORY, Mixer
 from focusmesh.engine.focus.starting import by_weight, is_cold
@@ -57,6 +58,7 @@ def _solve(
         residual = watch.noted(mixer.record(lambda part: [applied.image(part)])[0] / mass)
         if watch.ended(residual):
             return watch.solution(x / mass, residual)
+        reached(lambda: x)
         if not memory or best > residual > operator.params.kappa * best:
             mixer.step(applied.prepare)
         elif residual < best:

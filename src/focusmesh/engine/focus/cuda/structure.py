@@ -109,7 +109,7 @@ class CardStructure:
         return outward
 
     def pair_sums(self, pairs: Any, inward: Any, alone: Any, outward: Any) -> None:
-        """Sums of ``pairs`` over the in-rows; of their seconds ``alone`` over the out-rows, unless the in-rows have all."""
+        """Sums of ``pairs`` over the in-rows; of their seconds, ``alone``, over out-rows that are not the in-rows."""
         self.inward.sums("float2", pairs, inward)
         if not self.symmetric:
             self.outward.sums("float", alone, outward)

@@ -1,8 +1,8 @@
 """Focus by ranks that have particles of their own: the engine's solvers and the integer operator, to the same bits.
 
-May import: engine.{arrays,graph,parallel} and the modules of engine.focus. Start in structure.py (what a rank has), then
-halo.py (what it fetches), operator.py and integers.py. exchange.py says what ranks need of each other; engine/focus/
-across.py is where the engine's sums become those of all ranks.
+May import: engine.{arrays,graph,parallel} and the modules of engine.focus. Start in structure.py (what a rank has),
+then halo.py (what it fetches), operator.py and integers.py. exchange.py says what ranks need of each other;
+engine/focus/across.py is where the engine's sums become those of all ranks.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from focusmesh.engine.focus.across import across
 from focusmesh.engine.focus.ranks.card_steps import RankCardSteps, card_totals_of
 from focusmesh.engine.focus.ranks.cards import RankCardOperator, RankCardStructure
+from focusmesh.engine.focus.ranks.certifying import Certifying, RankCertificate
 from focusmesh.engine.focus.ranks.exchange import Alone, Pending, Ranks, added_whole, summed
 from focusmesh.engine.focus.ranks.halo import Halo, Route
 from focusmesh.engine.focus.ranks.integers import (
@@ -25,6 +26,7 @@ from focusmesh.engine.focus.ranks.threads import ThreadRanks, run_ranks
 
 __all__ = [
     "Alone",
+    "Certifying",
     "GraphFacts",
     "Halo",
     "IntegerRows",
@@ -35,6 +37,7 @@ __all__ = [
     "RankCardOperator",
     "RankCardSteps",
     "RankCardStructure",
+    "RankCertificate",
     "RankIntegerOperator",
     "RankOperator",
     "RankSteps",

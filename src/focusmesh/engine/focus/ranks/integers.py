@@ -186,7 +186,7 @@ class RankIntegerOperator:
         for name, values, missing, _ in stages_by(self.steps, self.params, self._spread, held):
             if not 0 <= missing <= ONE:
                 raise ShardError(
-                    f"stage {name} has {ONE - missing} units of mass, more than there are: what a rank fetched was damaged"
+                    f"stage {name} has {ONE - missing} units of mass, more than there are: what came was damaged"
                 )
             lost.append(missing)
             image = values

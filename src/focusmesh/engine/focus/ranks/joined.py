@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,21 +10,28 @@ import numpy as np
 from focusmesh.engine.focus.chunks import chunk_starts
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from focusmesh.engine.arrays import FloatArray, OffsetArray
     from focusmesh.engine.focus.ranks.exchange import Ranks
+
+    Vector = Callable[[], FloatArray]
 
 
 class JoinedRanks:
     """Rank r has the particles from ``bounds[r]`` to ``bounds[r + 1]``. See ``Joined``."""
 
-    def __init__(self, ranks: Ranks, bounds: OffsetArray) -> None:
-        self.count = int(bounds[-1])
+    def __init__(
+        self, ranks: Ranks, bounds: OffsetArray, keep: Callable[[Vector], None] | None = None
+    ) -> None:
+        """``keep`` is told of each sweep, with how to get the vector that was reached."""
+        self.count, self._keep = int(bounds[-1]), keep
         self._ranks = ranks
         cuts = [_cuts(self.count, int(bounds[at]), int(bounds[at + 1])) for at in range(ranks.size)]
         self._chunks = [len(own) - 1 for own in cuts]
         first = int(bounds[ranks.rank])
         local = (cuts[ranks.rank] - first).tolist()
-        self.spans = list(zip(local[:-1], local[1:], strict=True))
+        self.spans = list(pairwise(local))
 
     def chunks(self, rows: FloatArray) -> FloatArray:
         if self._ranks.size == 1:
@@ -41,6 +49,10 @@ class JoinedRanks:
 
     def values(self, own: FloatArray) -> FloatArray:
         return np.stack(self._ranks.gather(own))
+
+    def reached(self, vector: Vector) -> None:
+        if self._keep is not None:
+            self._keep(vector)
 
     def card_totals(self, totals: Any) -> Any:
         return totals if self._ranks.size == 1 else self._ranks.card_totals(totals)

@@ -101,7 +101,7 @@ def cut(values: Any, lengths: Sequence[int]) -> list[Any]:
 def run_ranks(
     count: int, function: Callable[[ThreadRanks], Result], seconds: float = _SECONDS
 ) -> list[Result]:
-    """``function`` of each rank, all at once; results by rank. Raises what the first rank raised that failed by itself."""
+    """``function`` of each rank, all at once; results by rank. Raises what the first that failed by itself raised."""
     table = _Table(count, seconds)
     results: dict[int, Result] = {}
 
