@@ -40,7 +40,7 @@ INNER = {
         "graph_estimate",
         "graph_focus",
         "graph_walk",
-        "Standing",
+        *("Rates", "Standing", "solver_named", "verified_context"),
         "plot_focus",
         "seed_weights",
         "plot_graph",

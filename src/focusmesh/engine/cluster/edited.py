@@ -13,11 +13,8 @@ from focusmesh.engine.cluster.edits import PartEdits, columns_of, rows_of
 from focusmesh.engine.cluster.pushing import crossed
 from focusmesh.engine.focus import FocusParams, Operator, solver_named
 from focusmesh.engine.focus.ranks import (
-    GraphFacts,
     JoinedRanks,
-    Own,
     RankOperator,
-    RankStructure,
     across,
     summed,
 )
@@ -181,17 +178,3 @@ class EditedPart:
         """The focus of ``operator``, own scores, by the solver that fits."""
         with self.together():
             return solver_named("auto")(operator, start, tolerance, progress)
-
-
-def operator_of_part(part: Part, ranks: Ranks) -> RankOperator:
-    """R on a part, u uniform. All ranks call it together."""
-    own = Own(
-        *(part.in_start, part.in_column, part.in_weight),
-        *(part.out_start, part.out_column, part.out_weight),
-        *(part.out_total[: part.own], part.degree_total[: part.own]),
-        part.foreign.astype(np.int64),
-    )
-    whole = part.whole
-    facts = GraphFacts(np.array(whole.bounds), whole.axons, whole.longest_row, symmetric=False)
-    u = np.full(part.own, 1 / max(whole.particles, 1))
-    return RankOperator.of(RankStructure.of(own, facts, ranks), FocusParams(), u, u)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -67,7 +68,7 @@ class TorchRanks:
     """A process of a group of torch.distributed, for arrays of NumPy and of CuPy. See ``Ranks``."""
 
     def __init__(self, rank: int, size: int) -> None:
-        self.rank, self.size, self.bytes = rank, size, 0
+        self.rank, self.size, self.bytes, self.waited = rank, size, 0, 0.0
         self._torch = torch()
         self._distributed = distributed = self._torch.distributed
         # The name that PyTorch gives it from 2.12 on, and the one before.
@@ -94,14 +95,14 @@ class TorchRanks:
     def gather(self, values: FloatArray) -> list[FloatArray]:
         own = np.ascontiguousarray(values, dtype=np.float64)
         found = np.empty(self.size * len(own))
-        with self._named():
+        with self.named():
             self._all_gather(self._torch.from_numpy(found), self._torch.from_numpy(own))
         return list(found.reshape(self.size, -1))
 
     def card_totals(self, totals: Any) -> Any:
         """The sum over all ranks, in their order, of a float64 vector of the card."""
         found = _module(totals).empty(self.size * len(totals))
-        with self._named():
+        with self.named():
             self._all_gather(self._card(found), self._card(totals))
         return found.reshape(self.size, -1).sum(axis=0)
 
@@ -109,7 +110,7 @@ class TorchRanks:
         width = sent.dtype.itemsize
         tensors = self._bytes(into), self._bytes(sent)
         splits = [width * count for count in due], [width * count for count in lengths]
-        with self._named():
+        with self.named():
             work = self._distributed.all_to_all_single(*tensors, *splits, async_op=True)
         return _Work(self, work, (sent, into))
 
@@ -124,14 +125,17 @@ class TorchRanks:
         return self._torch.as_tensor(values, device="cuda")
 
     @contextmanager
-    def _named(self) -> Iterator[None]:
+    def named(self) -> Iterator[None]:
         """Errors of the group as ones that say who waited."""
+        begun = time.perf_counter()
         try:
             yield
         except RuntimeError as error:
             raise RankError(
                 f"rank {self.rank} of {self.size}: another rank has ended or does not answer: {error}"
             ) from error
+        finally:
+            self.waited += time.perf_counter() - begun
 
 
 class _Work:
@@ -141,7 +145,7 @@ class _Work:
         self._ranks, self._work, self._arrays = ranks, work, arrays
 
     def wait(self) -> None:
-        with self._ranks._named():
+        with self._ranks.named():
             self._work.wait()
         self._arrays = ()
 

@@ -37,8 +37,8 @@ class ClusterFocus:
     """The focus of a partitioned graph. The true distribution differs from the scores by at most ``bound`` in L1.
 
     ``sweeps`` are applications of R, and what stands in for it, that this took; ``seconds`` the time, ``workers`` what
-    it took on each. Scores stay with the workers: ``top``, ``score`` and ``write`` ask them. Once the graph was edited or
-    another focus was asked for they raise InputError: ask for the focus again.
+    it took on each. Scores stay with the workers: ``top``, ``score`` and ``write`` ask them. Once the graph was
+    edited or another focus was asked for they raise InputError: ask for the focus again.
     """
 
     params: FocusParams
@@ -81,7 +81,7 @@ class ClusterFocus:
     def write(self, folder: str) -> None:
         """All scores as Parquet, ``particle`` and ``score``, one file a worker, written by the workers.
 
-        ``folder`` is a path that all workers see, or a URL of fsspec. ``focus.json`` is written last and has the bound.
+        ``folder`` is a path that all workers see, or a URL of fsspec. ``_focus.json`` is written last, with the bound.
         Raises FileError where the disk is full: what was there before is then no complete folder any more.
         """
         kinds = {kind for kind in self._asked(kind_task) if kind is not None}

@@ -1,4 +1,4 @@
-"""A focus as a folder of Parquet files, one a part, written by the workers; what closes it is ``focus.json``."""
+"""A focus as a folder of Parquet files, one a part, written by the workers; what closes it is ``_focus.json``."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.arrays import FloatArray
     from focusmesh.engine.cluster import PartGraph
 
-CLOSING = "focus.json"
+CLOSING = "_focus.json"
 """Written last: a folder without it is not complete."""
 _ROWS = 1 << 18
 
@@ -57,7 +57,7 @@ def write_part(graph: PartGraph, folder: str, rank: int, kind: str) -> ScoreFile
 
 
 def close_folder(folder: str, told: dict[str, Any], files: Sequence[ScoreFile]) -> None:
-    """Writes ``focus.json``: the bound and what else is known of the focus, and its files."""
+    """Writes ``_focus.json``: the bound and what else is known of the focus, and its files."""
     system, root = _file_system(folder)
     content = {**told, "files": [asdict(file) for file in files]}
     place = posixpath.join(root, CLOSING)
@@ -72,7 +72,7 @@ def close_folder(folder: str, told: dict[str, Any], files: Sequence[ScoreFile]) 
 
 
 def open_folder(folder: str) -> None:
-    """Takes away the ``focus.json`` of an earlier focus, so that nobody takes old and new files for one result."""
+    """Takes away the ``_focus.json`` of an earlier focus, so that nobody takes old and new files for one result."""
     system, root = _file_system(folder)
     _forget(system, posixpath.join(root, CLOSING))
 

@@ -57,8 +57,11 @@ class Job:
     def keep(
         self, phase: str, number: int, sections: Mapping[str, npt.NDArray[Any] | SectionStream]
     ) -> None:
-        """Writes what a piece made, whole or not at all; raises FileError, as for a full disk."""
-        write_sections(self.path(phase, number), PIECE, sections)
+        """Writes what a piece made, whole or not at all; raises FileError, as for a full disk.
+
+        Nothing waits for the disk: whoever goes on after a crash holds every piece against its digests.
+        """
+        write_sections(self.path(phase, number), PIECE, sections, synced=False)
 
     def open(
         self, phase: str, number: int = 0, *, verify: bool = False

@@ -5,6 +5,8 @@ Ray starts a piece again whose worker died; a piece that was finished twice wrot
 
 from __future__ import annotations
 
+import logging
+import pickle
 from typing import TYPE_CHECKING, Any
 
 from focusmesh.engine.cluster.partitioning import READ
@@ -37,41 +39,46 @@ class RayRunner:
         self._session.__exit__(*raised)
 
     def _run(self, job: Job, tables: TableSet, name: str, numbers: Sequence[int]) -> Iterator[int]:
-        try:
-            if name == READ:
-                yield from self._read(job, tables, numbers)
-            else:
-                yield from self._tasks(job, tables, name, numbers)
-        except self._ray.exceptions.RayError as error:
-            cause = getattr(error, "cause", None) or error.__cause__
-            if isinstance(cause, FocusmeshError):
-                raise cause from None
-            raise
+        carry_out = self._read if name == READ else self._tasks
+        for number, error in carry_out(job, tables, name, numbers):
+            if error:
+                raise pickle.loads(error)
+            yield number
 
-    def _read(self, job: Job, tables: TableSet, numbers: Sequence[int]) -> Iterator[int]:
+    def _read(
+        self, job: Job, tables: TableSet, name: str, numbers: Sequence[int]
+    ) -> Iterator[tuple[int, bytes]]:
         """The tables through Ray Data: its executor keeps as many blocks in flight as there is room for."""
         import ray.data
 
+        logging.getLogger("ray.data").setLevel(logging.ERROR)
         context = ray.data.DataContext.get_current()
         context.enable_progress_bars = False
         items = [{"number": number} for number in numbers]
 
         def read(row: dict[str, Any]) -> dict[str, Any]:
-            return {"number": perform_piece(job, tables, READ, int(row["number"]))}
+            number, error = _attempt(job, tables, name, int(row["number"]))
+            return {"number": number, "error": error}
 
-        blocks = ray.data.from_items(items, override_num_blocks=len(items)).map(
-            read, num_cpus=1, max_retries=_RETRIES
-        )
+        blocks = ray.data.from_items(items, override_num_blocks=len(items)).map(read, num_cpus=1)
         for row in blocks.iter_rows():
-            yield int(row["number"])
+            yield int(row["number"]), row["error"]
 
     def _tasks(
         self, job: Job, tables: TableSet, name: str, numbers: Sequence[int]
-    ) -> Iterator[int]:
+    ) -> Iterator[tuple[int, bytes]]:
         ray = self._ray
-        task = ray.remote(num_cpus=1, max_retries=_RETRIES)(perform_piece)
-        shared = ray.put(tables), ray.put(job)
-        waiting = [task.remote(shared[1], shared[0], name, number) for number in numbers]
+        task = ray.remote(num_cpus=1, max_retries=_RETRIES)(_attempt)
+        shared = ray.put(job), ray.put(tables)
+        waiting = [task.remote(*shared, name, number) for number in numbers]
         while waiting:
             done, waiting = ray.wait(waiting, num_returns=1)
             yield from ray.get(done)
+
+
+def _attempt(job: Job, tables: TableSet, name: str, number: int) -> tuple[int, bytes]:
+    """A piece of work on a worker: its number, and the error if it cannot be done, which no second attempt mends."""
+    try:
+        return perform_piece(job, tables, name, number), b""
+    except FocusmeshError as error:
+        return number, pickle.dumps(error)
