@@ -45,9 +45,14 @@ def write_sections(
     path: str | os.PathLike[str],
     kind: SectionKind,
     sections: Mapping[str, npt.NDArray[Any] | SectionStream],
+    *,
+    synced: bool = True,
 ) -> None:
-    """Writes a file of ``sections``, whole or not at all. Raises FileError. The bytes depend on the arrays alone."""
-    with whole_file(path) as file:
+    """Writes a file of ``sections``, whole or not at all. Raises FileError. The bytes depend on the arrays alone.
+
+    What is not ``synced`` may be lost or damaged with the machine, but not with the process.
+    """
+    with whole_file(path, synced=synced) as file:
         at = _aligned(_HEADER.size + len(sections) * _ENTRY_BYTES)
         file.write(bytes(at))
         table = []
