@@ -6,7 +6,6 @@ May import: focusmesh.engine.{arrays,compiled,files,focus,graph,machine,parallel
 from __future__ import annotations
 
 from focusmesh.engine.cluster.contexts import PartQuery
-from focusmesh.engine.cluster.edited import operator_of_part
 from focusmesh.engine.cluster.graph import EditBatch, PartBest, PartFocus, PartGraph
 from focusmesh.engine.cluster.parts import (
     Manifest,
@@ -20,9 +19,12 @@ from focusmesh.engine.cluster.parts import (
     verify_folder,
     write_parts,
 )
+from focusmesh.engine.cluster.ranked import operator_of_part, structure_of_part
+from focusmesh.engine.cluster.solving import Keeping, RankReport, certify_part, solve_part
 
 __all__ = [
     "EditBatch",
+    "Keeping",
     "Manifest",
     "Part",
     "PartBest",
@@ -30,12 +32,16 @@ __all__ = [
     "PartFocus",
     "PartGraph",
     "PartQuery",
+    "RankReport",
     "Whole",
+    "certify_part",
     "join_parts",
     "make_parts",
     "open_manifest",
     "open_part",
     "operator_of_part",
+    "solve_part",
+    "structure_of_part",
     "verify_folder",
     "write_parts",
 ]

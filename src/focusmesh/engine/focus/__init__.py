@@ -15,6 +15,7 @@ from focusmesh.engine.focus.certificate_digests import (
     name_digests,
     spelt_digests,
 )
+from focusmesh.engine.focus.certificate_file import certificate_head
 from focusmesh.engine.focus.certificate_live import LiveAxons, solved_on
 from focusmesh.engine.focus.certificate_making import certify
 from focusmesh.engine.focus.certificate_operator import Applied, IntegerOperator, Stage
@@ -105,6 +106,7 @@ __all__ = [
     "Walk",
     "WalkSample",
     "WalkStep",
+    "certificate_head",
     "certify",
     "certify_by_shards",
     "chunk_starts",

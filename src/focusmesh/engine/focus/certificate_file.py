@@ -30,7 +30,7 @@ def encode(certificate: Certificate) -> bytes:
     """The one form of a certificate as bytes."""
     own = certificate.teleport
     words = [*([] if own is None else [own]), certificate.vector]
-    head = head_of(
+    head = certificate_head(
         certificate.params,
         len(certificate.vector),
         certificate.weight_unit,
@@ -40,7 +40,7 @@ def encode(certificate: Certificate) -> bytes:
     return head + b"".join(part.astype("<u8").tobytes() for part in words)
 
 
-def head_of(
+def certificate_head(
     params: ProtocolParams, count: int, weight_unit: float | None, particles: bytes, *, own: bool
 ) -> bytes:
     """What stands before u, if it is ``own``, and the vector of ``count`` entries: header and coefficients."""

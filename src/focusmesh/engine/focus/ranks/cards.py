@@ -65,7 +65,7 @@ class RankCardStructure(CardStructure):
             read.append(found[own:])
         self.bounds = np.asarray(bounds, dtype=np.int64)
         self.halo = Halo(ranks, self.bounds, foreign, *read)
-        into, out = (CardRows(*side) for side in links)
+        self._into, self._out = into, out = CardRows(*links[0]), CardRows(*links[1])
         ones, totals = cp.ones(own + len(foreign)), [cp.zeros(own) for _ in range(2)]
         for rows, total in zip((out, into), totals, strict=True):
             rows.sums("double", ones, total)
@@ -79,8 +79,8 @@ class RankCardStructure(CardStructure):
 
     def both_sums(self, gathered: Any, inward: Any, outward: Any) -> Any:
         room = self.halo.fetched(self.halo.both, gathered, "rows")
-        self.inward.rows.sums("double", room, inward)
-        self.outward.rows.sums("double", room, outward)
+        self._into.sums("double", room, inward)
+        self._out.sums("double", room, outward)
         return outward
 
     def pair_sums(self, pairs: Any, inward: Any, alone: Any, outward: Any) -> None:
@@ -91,10 +91,10 @@ class RankCardStructure(CardStructure):
         later = halo.post(halo.outward_alone, alone, alone_room)
         waiting.wait()
         here = room.view(np.float32).reshape(-1, 2)
-        self.inward.rows.sums("float2", here, inward)
+        self._into.sums("float2", here, inward)
         alone_room[halo.own + halo.shared] = here[halo.own + halo.shared, 1]
         later.wait()
-        self.outward.rows.sums("float", alone_room, outward)
+        self._out.sums("float", alone_room, outward)
 
 
 class RankCardOperator(CardOperator):

@@ -1,4 +1,4 @@
-"""The certificate by ranks: the bits of ``certify`` (certificate_making.py), of which each rank has its own particles'."""
+"""The certificate by ranks: the bits of ``certify`` (certificate_making.py), each rank with its own particles."""
 
 from __future__ import annotations
 
@@ -82,15 +82,15 @@ class Certifying:
             row = int(np.searchsorted(s.in_start, at, side="right")) - 1
             return f"the {at - int(s.in_start[row]) + 1}. link into the particle at position {first + row}"
 
-        sides = [
+        into, out = (
             IntegerRows(start, column, integer_weights(weight, weight_unit, len(column), link))
             for start, column, weight in (
                 (s.in_start, s.in_source, s.in_weight),
                 (s.out_start, s.out_target, s.out_weight),
             )
-        ]
+        )
         count = s.whole.particles
-        axons = RankAxons.of(s.halo, *sides, rank, count, compiled=s.compiled)
+        axons = RankAxons.of(s.halo, into, out, rank, count, compiled=s.compiled)
         return cls(structure, axons, params, epsilon, weight_unit)
 
     @property

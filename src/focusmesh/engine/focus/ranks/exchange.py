@@ -22,13 +22,15 @@ class Pending(Protocol):
 class Ranks(Protocol):
     """One of ``size`` ranks that run the same code: all call the same of these in the same order.
 
-    ``bytes`` is what this one sent to others in ``post`` and ``swap``. Raises RankError, naming who is missing as far
+    ``bytes`` is what this one sent to others in ``post`` and ``swap``, ``waited`` the seconds that it waited for
+    them: who waits least is waited for. Raises RankError, naming who is missing as far
     as that is known, where another rank has ended or does not answer in time.
     """
 
     rank: int
     size: int
     bytes: int
+    waited: float
 
     def swap(self, parcels: Sequence[Any]) -> list[Any]:
         """``parcels[t]`` is an array for rank t; back comes what each rank had for this one. Of any lengths."""
@@ -60,7 +62,7 @@ def added_whole(ranks: Ranks, amount: int) -> int:
 class Alone:
     """The one rank there is."""
 
-    rank, size, bytes = 0, 1, 0
+    rank, size, bytes, waited = 0, 1, 0, 0.0
 
     def swap(self, parcels: Sequence[Any]) -> list[Any]:
         return list(parcels)

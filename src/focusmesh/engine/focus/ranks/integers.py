@@ -68,11 +68,10 @@ class RankAxons:
         """All ranks call it together; raises CertificateError where a total is not below 2⁶³."""
         out = row_totals(outward.start, outward.weight)
         degree = out + row_totals(inward.start, inward.weight)
-        both = (
-            Totals.of(halo.fetched(halo.both, total, purpose).copy())
-            for total, purpose in ((out, "out"), (degree, "degree"))
+        leaving, either = (
+            Totals.of(halo.fetched(halo.both, total, "totals").copy()) for total in (out, degree)
         )
-        return cls(halo, inward, outward, *both, rank, count, compiled)
+        return cls(halo, inward, outward, leaving, either, rank, count, compiled)
 
 
 class RankSteps:

@@ -55,7 +55,8 @@ class JoinedRanks:
             self._keep(vector)
 
     def card_totals(self, totals: Any) -> Any:
-        return totals if self._ranks.size == 1 else self._ranks.card_totals(totals)
+        ranks: Any = self._ranks
+        return totals if ranks.size == 1 else ranks.card_totals(totals)
 
 
 def _cuts(count: int, first: int, stop: int) -> OffsetArray:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from focusmesh.engine.focus.ranks.exchange import summed
 from focusmesh.engine.graph import LANES, SHORT, Rows
 
 if TYPE_CHECKING:
@@ -65,11 +64,11 @@ def halo_rows(
     """Packs the rows of this rank; all ranks call it together. O(n + m)."""
     packed = _packed_everywhere(start, halo.ranks)
     border = _leading_out(start, column, halo.own)
-    chosen = [
+    inner, outer = (
         Rows.chosen(start, column, weight, *_laid(start, packed, among))
         for among in (~border, border)
-    ]
-    return HaloRows(*chosen, halo, route)
+    )
+    return HaloRows(inner, outer, halo, route)
 
 
 def _packed_everywhere(start: OffsetArray, ranks: Ranks) -> Mask:
@@ -116,8 +115,3 @@ def _laid(
     rows = short[np.minimum(first + at, last)].astype(np.uint32)
     deep = np.repeat(np.arange(SHORT)[::-1], slices)
     return long, rows, np.append(0, np.cumsum(LANES * deep)).astype(np.int64)
-
-
-def gathered_total(ranks: Ranks, value: float) -> float:
-    """Σ of one number a rank."""
-    return float(summed(ranks, np.array([value]))[0])

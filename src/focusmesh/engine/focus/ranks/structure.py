@@ -77,9 +77,16 @@ class RankStructure(Structure):
         first = int(whole.bounds[ranks.rank])
         order = np.arange(first, first + count, dtype=np.uint32)
         return cls(
-            *(own.in_start, own.in_source, own.in_weight),
-            *(own.out_start, own.out_target, own.out_weight),
-            *(own.out_total, own.degree_total, order, order),
+            in_start=own.in_start,
+            in_source=own.in_source,
+            in_weight=own.in_weight,
+            out_start=own.out_start,
+            out_target=own.out_target,
+            out_weight=own.out_weight,
+            out_total=own.out_total,
+            degree_total=own.degree_total,
+            order=order,
+            position=order,
             whole=whole,
             halo=Halo(ranks, whole.bounds, own.foreign, inward, outward),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import threading
+import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -49,7 +50,7 @@ class ThreadRanks:
     """One thread's view. See ``Ranks``."""
 
     def __init__(self, table: _Table, rank: int) -> None:
-        self.rank, self.size, self.bytes = rank, table.size, 0
+        self.rank, self.size, self.bytes, self.waited = rank, table.size, 0, 0.0
         self._table = table
 
     def swap(self, parcels: Sequence[Any]) -> list[Any]:
@@ -61,26 +62,31 @@ class ThreadRanks:
     def gather(self, values: FloatArray) -> list[FloatArray]:
         table = self._table
         table.slots[self.rank] = [values]
-        table.meet(self.rank)
+        self._meet()
         gathered = [slot[0].copy() for slot in table.slots]
-        table.meet(self.rank)
+        self._meet()
         return gathered
+
+    def _meet(self) -> None:
+        begun = time.perf_counter()
+        self._table.meet(self.rank)
+        self.waited += time.perf_counter() - begun
 
     def deliver(self, parcels: Sequence[Any], into: Sequence[Any]) -> None:
         """Copies what the others have into ``into``."""
         for parcel, room in zip(self._swapped(parcels, settle=False), into, strict=True):
             room[...] = parcel
-        self._table.meet(self.rank)
+        self._meet()
 
     def _swapped(self, parcels: Sequence[Any], *, settle: bool = True) -> list[Any]:
         table = self._table
         table.slots[self.rank] = list(parcels)
         self.bytes += sum(part.nbytes for at, part in enumerate(parcels) if at != self.rank)
-        table.meet(self.rank)
+        self._meet()
         found = [slot[self.rank] for slot in table.slots]
         if settle:
             found = [part.copy() for part in found]
-            table.meet(self.rank)
+            self._meet()
         return found
 
 
