@@ -117,36 +117,32 @@ def side(keys: Any, own: int) -> tuple[Any, Any, Any]:
 
 
 class Made:
-    """The rows of one rank's particles, renumbered by falling number of links out."""
+    """The rows of one rank's particles: dealt out by falling number of links out, so that all have alike ones."""
 
     def __init__(self, links: int, scale: int, rank: int, size: int) -> None:
         import cupy as cp
 
         out, into = counted(links, scale)
-        order = cp.argsort(-out, kind="stable").astype(cp.uint32)
-        position = cp.empty(len(order), cp.uint32)
-        position[order] = cp.arange(len(order), dtype=cp.uint32)
-        out, into = out[order], into[order]
-        work = cp.cumsum(out + into + _WORK)
-        marks = cp.asarray([int(work[-1]) * part // size for part in range(1, size)], cp.int64)
-        cuts = [0, *cp.searchsorted(work, marks).tolist(), len(order)]
-        self.bounds, self.first, self.own = (
-            np.array(cuts),
-            cuts[rank],
-            cuts[rank + 1] - cuts[rank],
-        )
-        mine = slice(self.first, self.first + self.own)
-        self.rank = order[mine].copy()
+        n = len(out)
         longest = int((out + into).max())
-        sizes = int(into[mine].sum()), int(out[mine].sum())
-        del order, out, into, work
+        dealt = cp.argsort(-out, kind="stable").astype(cp.uint32)
+        order = cp.concatenate([dealt[one::size] for one in range(size)])
+        widths = [len(range(one, n, size)) for one in range(size)]
+        del dealt
+        position = cp.empty(n, cp.uint32)
+        position[order] = cp.arange(n, dtype=cp.uint32)
+        self.bounds = np.concatenate(([0], np.cumsum(widths)))
+        self.first, self.own = int(self.bounds[rank]), widths[rank]
+        self.rank = order[self.first : self.first + self.own].copy()
+        sizes = int(into[self.rank].sum()), int(out[self.rank].sum())
+        del order, out, into
         keys = self._keys(links, scale, position, sizes)
         del position
         cp.get_default_memory_pool().free_all_blocks()
         sides = [side(keys.pop(0), self.own) for _ in range(2)]
         cp.get_default_memory_pool().free_all_blocks()
         self.axons, self.longest = len(sides[0][1]), longest
-        self.foreign, self.links = self._local(sides, len(self.bounds), 1 << scale)
+        self.foreign, self.links = self._local(sides, n)
 
     def _keys(self, links: int, scale: int, position: Any, sizes: tuple[int, int]) -> list[Any]:
         """Keys of the rows of links in and out."""
@@ -164,7 +160,7 @@ class Made:
         assert tuple(filled) == sizes
         return keys
 
-    def _local(self, sides: list[Any], count: int, n: int) -> tuple[Any, tuple[Any, Any]]:
+    def _local(self, sides: list[Any], n: int) -> tuple[Any, tuple[Any, Any]]:
         """Foreign positions, and the rows with local columns."""
         import cupy as cp
 
@@ -212,20 +208,21 @@ def work(ranks: Any, arguments: argparse.Namespace) -> dict[str, Any]:
     times, told = [], {}
     with across(operator.joined):
         for _ in range(arguments.rounds + 1):
-            sent, at = ranks.bytes, synchronised(ranks)
+            sent, due, at = ranks.bytes, structure.halo.due_bytes, synchronised(ranks)
             x, residual, watch = solve_on_card(operator, _TOLERANCE)
             times.append(synchronised(ranks) - at)
             sweeps = watch.applications + watch.passes
             told = {
                 "sweeps": sweeps,
                 "bound": operator.bound(residual, operator.mass(x)),
+                "passes_with_corrections": watch.passes,
                 "bytes_per_sweep": (ranks.bytes - sent) / sweeps,
+                "bytes_of_the_cut": (structure.halo.due_bytes - due) / sweeps,
             }
+        parts = parts_of_a_pass(ranks, structure)
         certificate = certified(ranks, made, structure, operator, n)
-    sent = sum(v[0] for v in ranks.gather(np.array([told["bytes_per_sweep"]])))
-    halo = structure.halo
-    least = sum(halo.inward.lengths) * 8 + sum(halo.outward_alone.lengths) * 4
-    least = sum(v[0] for v in ranks.gather(np.array([least * 1.0])))
+    each = np.array([told["bytes_per_sweep"], told["bytes_of_the_cut"]])
+    sent, least = np.sum(ranks.gather(each), axis=0).tolist()
     free, total = cp.cuda.runtime.memGetInfo()
     own = ranks.gather(np.array([made.own, made.axons, total - free], dtype=np.float64))
     return told | {
@@ -241,12 +238,45 @@ def work(ranks: Any, arguments: argparse.Namespace) -> dict[str, Any]:
         "bytes_of_the_cut": least,
         "own": [list(map(int, values)) for values in own],
         "card": cp.cuda.runtime.getDeviceProperties(0)["name"].decode(),
+        "parts_of_a_pass": parts,
         "certificate": certificate,
     }
 
 
+def parts_of_a_pass(ranks: Any, structure: Any) -> dict[str, list[float]]:
+    """Milliseconds on each card, best of five: sums over each side, fetching alone, and both together."""
+    import cupy as cp
+
+    halo, n = structure.halo, structure.particle_count
+    wide, pairs = cp.ones(n), cp.ones((n, 2), cp.float32)
+    alone, room = cp.ones(n, cp.float32), cp.ones(n + halo.count)
+    sums, seconds, two = cp.zeros(n), cp.zeros(n, cp.float32), cp.zeros((n, 2), cp.float32)
+    narrow, both = room.astype(cp.float32), cp.ones((n + halo.count, 2), cp.float32)
+    into, out = structure.own_rows
+    work = {
+        "rows_in_float64": lambda: into.sums("double", room, sums),
+        "rows_out_float64": lambda: out.sums("double", room, sums),
+        "rows_in_pairs": lambda: into.sums("float2", both, two),
+        "rows_out_float32": lambda: out.sums("float", narrow, seconds),
+        "fetch_float64": lambda: halo.fetched(halo.both, wide, "rows"),
+        "pass_float64": lambda: structure.both_sums(wide, sums, cp.zeros(n)),
+        "pass_pairs": lambda: structure.pair_sums(pairs, two, alone, seconds),
+    }
+    found = {}
+    for name, act in work.items():
+        times = []
+        for _ in range(6):
+            synchronised(ranks)
+            begun = time.perf_counter()
+            act()
+            cp.cuda.runtime.deviceSynchronize()
+            times.append(1e3 * (time.perf_counter() - begun))
+        found[name] = [float(told[0]) for told in ranks.gather(np.array([min(times[1:])]))]
+    return found
+
+
 def certified(ranks: Any, made: Made, structure: Any, operator: Any, n: int) -> dict[str, Any]:
-    """A vector whose residual in integers is at most 1e-8, and what R makes of u there: the same on any number of cards."""
+    """A vector whose residual in integers is at most 1e-8; what R makes of u there is the same on any cards."""
     at = synchronised(ranks)
     halo, protocol = structure.halo, ProtocolParams.of(operator.params)
     out, degree = (
@@ -254,7 +284,7 @@ def certified(ranks: Any, made: Made, structure: Any, operator: Any, n: int) -> 
         for total, purpose in ((structure.out_total, "out"), (structure.degree_total, "degree"))
     )
     steps = RankCardSteps(halo, made.links, (out, degree), made.rank)
-    whole = RankIntegerOperator(ranks, steps, made.rank.get(), n, protocol)
+    whole = RankIntegerOperator(ranks, steps, made.rank, n, protocol)
     laid = synchronised(ranks)
     first = whole.apply(whole.uniform())
     applied = synchronised(ranks)
@@ -263,7 +293,7 @@ def certified(ranks: Any, made: Made, structure: Any, operator: Any, n: int) -> 
     tolerance = max(EPSILON / 2 / protocol.gap, 2 * operator.bound(0.0, 1.0))
     x, _, _ = solve_on_card(operator, tolerance)
     solved = synchronised(ranks)
-    begun = (x.get() * (ONE * (1 - _SPARE))).astype(np.uint64)
+    begun = (x * (ONE * (1 - _SPARE))).astype(np.uint64)
     vector = settled(whole, whole.fixed(begun), residual_limit(EPSILON))
     residual = 2 * whole.apply(vector).rise / ONE
     return {

@@ -77,6 +77,11 @@ class RankCardStructure(CardStructure):
             (own, axons, longest),
         )
 
+    @property
+    def own_rows(self) -> tuple[CardRows, CardRows]:
+        """Rows of links in and out, which want own and foreign values."""
+        return self._into, self._out
+
     def both_sums(self, gathered: Any, inward: Any, outward: Any) -> Any:
         room = self.halo.fetched(self.halo.both, gathered, "rows")
         self._into.sums("double", room, inward)

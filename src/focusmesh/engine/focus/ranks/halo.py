@@ -48,8 +48,8 @@ class Route:
 class Halo:
     """The foreign particles of one rank, by rising position: ``own`` is how many live here, ``count`` how many do not.
 
-    ``inward`` and ``outward`` say which of them links in and out lead to. ``lower_bound`` is how many values have to
-    leave here for one pass over both sides, for this cut.
+    ``inward`` and ``outward`` say which of them links in and out lead to. ``due_bytes`` counts what had to leave here
+    for the passes so far, given the cut: each value once for each rank that reads it.
     """
 
     def __init__(
@@ -62,6 +62,7 @@ class Halo:
             for chosen in (inward, outward, inward | outward, outward & ~inward)
         )
         self.shared: Places = self._xp.flatnonzero(inward & outward)
+        self.due_bytes = 0
         self._rooms: dict[tuple[str, ...], Any] = {}
 
     def extended(self, values: Any, purpose: str = "") -> Any:
@@ -76,6 +77,9 @@ class Halo:
 
     def post(self, route: Route, values: Any, into: Any) -> Fetching:
         """Sends the own ``values`` of a route and fetches its foreign ones to the end of ``into``."""
+        self.due_bytes += (
+            len(route.given) - route.lengths[self.ranks.rank]
+        ) * values.dtype.itemsize
         return Fetching(self, route, values, into)
 
     def fetched(self, route: Route, values: Any, purpose: str = "") -> Any:

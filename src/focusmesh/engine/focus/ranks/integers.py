@@ -142,7 +142,8 @@ def _summing(axons: RankAxons, rows: IntegerRows) -> Any:
 class RankIntegerOperator:
     """R in integers with a uniform u; vectors are uint64, own particles in solver order. As ``IntegerOperator``.
 
-    ``steps`` are a rank's own, on the host or on a card; ``rank`` is where its particles stand by digest.
+    ``steps`` are a rank's own; ``rank`` is where its particles stand by digest. With steps of a card all vectors, and
+    ``rank``, are on the card.
     """
 
     def __init__(
@@ -199,7 +200,8 @@ class RankIntegerOperator:
             raise CertificateError("sum", f"the entries add up to {-missing} units more than 2^63")
         filled = self.steps.hold(held)
         self.steps.fill(filled, self._spread(missing))
-        return np.asarray(self.steps.give(filled))
+        given: MassArray = self.steps.give(filled)
+        return given
 
     def in_digest_order(self, values: MassArray) -> MassArray:
         """A vector stays in solver order here."""
