@@ -70,7 +70,7 @@ def test_a_large_graph_answers_as_one_machine_does(mode: str) -> None:
     random = np.random.default_rng(3)
     ends = (6_000 * random.random((2, 120_000)) ** 2).astype(np.int64)
     graph = Graph.from_edges(ends[0], ends[1], random.uniform(0.1, 1, 120_000), particles=6_000)
-    params, parts = PARAMS[mode], make_parts(graph, 3)
+    params, parts = PARAMS[mode], make_parts(graph, 3, align=False)
     seeds = graph.structure.position[[5, 77]].astype(np.int64)
 
     def asked(ranks: ThreadRanks) -> dict[str, PartBest]:

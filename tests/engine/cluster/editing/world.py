@@ -74,7 +74,7 @@ class Edit:
 
 def by_ranks(model: Model, size: int, work: Callable[[PartGraph], Result]) -> list[Result]:
     """``work`` with each rank's share of the graph, all at once."""
-    parts = make_parts(model.graph(), size)
+    parts = make_parts(model.graph(), size, align=False)
 
     def opened(ranks: ThreadRanks) -> Result:
         part = parts[ranks.rank]

@@ -24,7 +24,7 @@ from focusmesh.engine.cluster.parts import (
 )
 from focusmesh.engine.cluster.parts.cutting import ROW_WORK, balanced_bounds
 from focusmesh.engine.cluster.parts.part_file import read_part
-from focusmesh.engine.focus import IntegerAxons
+from focusmesh.engine.focus import IntegerAxons, chunk_starts
 from focusmesh.engine.graph import Graph
 from focusmesh.errors import DamagedFileError, FileError, InputError, ParameterError
 from tests.engine.strategies import arrays_of, graphs, heavy_tailed
@@ -92,7 +92,7 @@ def verify_reads(part: Part, parts: Sequence[Part]) -> None:
 
 @given(graphs(), COUNTS)
 def test_parts_are_the_graph(graph: Graph, count: int) -> None:
-    parts = make_parts(graph, count)
+    parts = make_parts(graph, count, align=False)
     verify_is(parts, graph)
     axons, whole = IntegerAxons.of(graph, weight_unit=1.0), parts[0].whole
     ranks = np.concatenate([part.digest_rank for part in parts if part.digest_rank is not None])
@@ -108,7 +108,7 @@ def test_written_parts_are_those_that_were_made(tmp_path: Path, kind: str, count
     names = NAMES[kind]
     links = [(names[at], names[(3 * at + 1) % 6], 1.5 * at + 1) for at in range(6)]
     graph = Graph.from_edges(*zip(*links, strict=True))
-    manifest = write_parts(graph, count, tmp_path / "parts")
+    manifest = write_parts(graph, count, tmp_path / "parts", align=False)
     assert open_manifest(tmp_path / "parts") == manifest
     opened = [open_part(tmp_path / "parts", rank, verify=True) for rank in range(count)]
     verify_is(opened, graph)
@@ -117,7 +117,7 @@ def test_written_parts_are_those_that_were_made(tmp_path: Path, kind: str, count
 
 @given(data=st.data(), graph=graphs(), count=st.integers(2, 6))
 def test_joined_parts_are_the_graph(data: st.DataObject, graph: Graph, count: int) -> None:
-    parts = make_parts(graph, count)
+    parts = make_parts(graph, count, align=False)
     ranks = data.draw(st.integers(1, count))
     cuts = [count * at // ranks for at in range(ranks + 1)]
     foreigns = [[part.foreign for part in parts[low:high]] for low, high in pairwise(cuts)]
@@ -130,7 +130,7 @@ def test_joined_parts_are_the_graph(data: st.DataObject, graph: Graph, count: in
 
 def test_few_ranks_open_many_parts(tmp_path: Path) -> None:
     graph = Graph.from_edges(*heavy_tailed(300, 2_000, seed=1))
-    write_parts(graph, 4, tmp_path)
+    write_parts(graph, 4, tmp_path, align=False)
     for ranks in (1, 2, 3, 4):
         verify_is([open_part(tmp_path, rank, ranks) for rank in range(ranks)], graph)
     with pytest.raises(ParameterError, match="4 parts, which is less than 5 ranks"):
@@ -142,18 +142,29 @@ def test_few_ranks_open_many_parts(tmp_path: Path) -> None:
 @given(st.lists(st.integers(0, 40), max_size=60), COUNTS)
 def test_parts_are_balanced_to_a_row(links: list[int], count: int) -> None:
     ends = np.cumsum(np.array(links, dtype=np.int64))
-    bounds = balanced_bounds(ends, count)
+    bounds = balanced_bounds(ends, count, align=False)
     work = [sum(links[low:high]) + ROW_WORK * (high - low) for low, high in pairwise(bounds)]
     largest = max(links, default=0) + ROW_WORK
     assert sum(work) == sum(links) + ROW_WORK * len(links)
     assert all(abs(each - sum(work) / count) <= largest for each in work)
 
 
+@pytest.mark.parametrize("count", [2, 4])
+def test_aligned_parts_begin_where_sums_do(count: int) -> None:
+    starts = chunk_starts(400_000)
+    ends = np.cumsum(np.arange(400_000, 0, -1) // 1_000 + 1)
+    bounds = balanced_bounds(ends, count)
+    free = balanced_bounds(ends, count, align=False)
+    assert set(bounds) <= set(starts.tolist())
+    assert max(abs(low - high) for low, high in zip(bounds, free, strict=True)) <= 1 << 14
+    assert set(balanced_bounds(ends[:100], count)) == {0, 100}
+
+
 def test_columns_and_positions() -> None:
-    part = make_parts(Graph.from_edges([0, 1, 2, 3], [1, 2, 3, 0]), 2)[1]
+    part = make_parts(Graph.from_edges([0, 1, 2, 3], [1, 2, 3, 0]), 2, align=False)[1]
     columns = np.arange(part.own + part.foreign_count)
     assert np.array_equal(part.local_columns(part.column_positions(columns)), columns)
-    lonely = make_parts(Graph.from_edges([0, 1, 2, 3], [1, 0, 3, 2]), 2)[0]
+    lonely = make_parts(Graph.from_edges([0, 1, 2, 3], [1, 0, 3, 2]), 2, align=False)[0]
     with pytest.raises(InputError, match="position 3 is neither of part 0 nor read by it"):
         lonely.local_columns(np.array([0, 3]))
 
@@ -166,7 +177,7 @@ def test_a_count_that_cannot_be(count: Any) -> None:
 
 @pytest.fixture
 def written(tmp_path: Path) -> Path:
-    write_parts(Graph.from_edges(*heavy_tailed(40, 300, seed=2)), 3, tmp_path)
+    write_parts(Graph.from_edges(*heavy_tailed(40, 300, seed=2)), 3, tmp_path, align=False)
     return tmp_path
 
 

@@ -60,7 +60,7 @@ def folder_bytes(folder: Path) -> dict[str, bytes]:
 def verify_same(table: Path, folder: Path, parts: int, **how: Any) -> Any:
     """That the parts of a table have the bytes of those of the graph that is read from it; and the bad rows its."""
     graph = Graph.read(table)
-    write_parts(graph, parts, folder / "whole")
+    write_parts(graph, parts, folder / "whole", align=False)
     made = partition_graph(table, folder / "made", parts, block_rows=BLOCK, **how)
     assert folder_bytes(folder / "made") == folder_bytes(folder / "whole")
     assert made.report is not None
@@ -88,7 +88,9 @@ def test_integers(tmp_path_factory: Any, rows: list[Any], parts: int) -> None:
         "target": pa.array(target, pa.int64()),
         "weight": pa.array(weight, pa.float64()),
     }
-    verify_same(write_table(folder / "links.parquet", columns), folder, parts, address="here")
+    verify_same(
+        write_table(folder / "links.parquet", columns), folder, parts, address="here", align=False
+    )
 
 
 @settings(max_examples=25)
@@ -106,7 +108,9 @@ def test_texts(tmp_path_factory: Any, rows: list[Any], parts: int, mixed: bool) 
         "src": pa.array(source, pa.string()),
         "dst": pa.array(number, pa.int64()) if mixed else pa.array(target, pa.large_string()),
     }
-    verify_same(write_table(folder / "links.parquet", columns), folder, parts, address="here")
+    verify_same(
+        write_table(folder / "links.parquet", columns), folder, parts, address="here", align=False
+    )
 
 
 def many_links(kind: str) -> dict[str, Any]:
@@ -128,15 +132,15 @@ def many_links(kind: str) -> dict[str, Any]:
 @pytest.mark.parametrize("parts", [1, 3])
 def test_all_kinds_of_columns(tmp_path: Path, kind: str, parts: int) -> None:
     table = write_table(tmp_path / "links.parquet", many_links(kind), group=70)
-    verify_same(table, tmp_path, parts, address="here")
+    verify_same(table, tmp_path, parts, address="here", align=False)
 
 
 def test_a_graph_above_the_size_of_compiled_loops(tmp_path: Path) -> None:
     source, target, weight = heavy_tailed(9_000, 110_000, seed=4)
     columns = {"source": source, "target": target, "weight": np.round(weight, 2)}
     table = write_table(tmp_path / "links.parquet", columns, group=20_000)
-    write_parts(Graph.read(table), 2, tmp_path / "whole")
-    partition_graph(table, tmp_path / "made", 2, address="here", block_rows=30_000)
+    write_parts(Graph.read(table), 2, tmp_path / "whole", align=False)
+    partition_graph(table, tmp_path / "made", 2, address="here", align=False, block_rows=30_000)
     assert folder_bytes(tmp_path / "made") == folder_bytes(tmp_path / "whole")
 
 
@@ -152,7 +156,7 @@ def test_blocks_do_not_show(tmp_path: Path, rows: int) -> None:
     }
     (tmp_path / "one").mkdir()
     table = write_table(tmp_path / "one" / "links.parquet", whole)
-    write_parts(Graph.read(table), 3, tmp_path / "whole")
+    write_parts(Graph.read(table), 3, tmp_path / "whole", align=False)
     wanted = folder_bytes(tmp_path / "whole")
     ways: tuple[Any, ...] = (
         [tmp_path / "a.parquet", tmp_path / "b.parquet"],
@@ -161,7 +165,7 @@ def test_blocks_do_not_show(tmp_path: Path, rows: int) -> None:
     )
     for at, paths in enumerate(ways):
         made = tmp_path / f"made{at}"
-        partition_graph(paths, made, 3, address="here", block_rows=rows)
+        partition_graph(paths, made, 3, address="here", align=False, block_rows=rows)
         assert folder_bytes(made) == wanted
 
 
@@ -171,8 +175,10 @@ def test_tables_in_a_file_system_of_fsspec(tmp_path: Path) -> None:
     table = write_table(tmp_path / "links.parquet", many_links("integers"))
     memory = fsspec.filesystem("memory")
     memory.pipe("/tables/links.parquet", table.read_bytes())
-    partition_graph(table, tmp_path / "file", 2, address="here")
-    partition_graph("memory://tables/*.parquet", tmp_path / "memory", 2, address="here")
+    partition_graph(table, tmp_path / "file", 2, address="here", align=False)
+    partition_graph(
+        "memory://tables/*.parquet", tmp_path / "memory", 2, address="here", align=False
+    )
     memory.rm("/tables", recursive=True)
     assert folder_bytes(tmp_path / "file") == folder_bytes(tmp_path / "memory")
 
@@ -209,7 +215,7 @@ def table(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def whole(tmp_path: Path, table: Path) -> dict[str, bytes]:
-    write_parts(Graph.read(table), 3, tmp_path / "whole")
+    write_parts(Graph.read(table), 3, tmp_path / "whole", align=False)
     return folder_bytes(tmp_path / "whole")
 
 
@@ -221,7 +227,7 @@ def test_a_run_that_was_ended_goes_on(tmp_path: Path, table: Path, whole: dict[s
         runs += 1
         try:
             again = partition_graph(
-                table, made, 3, address="here", block_rows=400, progress=stopping(3)
+                table, made, 3, address="here", align=False, block_rows=400, progress=stopping(3)
             )
         except StoppedError:
             assert not (made / "manifest.json").exists()
@@ -244,7 +250,9 @@ def interrupted(table: Path, made: Path, phase: str) -> Path:
             raise StoppedError
 
     with pytest.raises(StoppedError):
-        partition_graph(table, made, 3, address="here", block_rows=400, progress=progress)
+        partition_graph(
+            table, made, 3, address="here", align=False, block_rows=400, progress=progress
+        )
     return made / ".work"
 
 
@@ -258,7 +266,7 @@ def test_a_piece_that_was_damaged_is_made_again(
         content = bytearray(piece.read_bytes())
         content[-70] ^= 255
         piece.write_bytes(content)
-    partition_graph(table, made, 3, address="here", block_rows=400)
+    partition_graph(table, made, 3, address="here", align=False, block_rows=400)
     assert folder_bytes(made) == whole
 
 
@@ -273,7 +281,7 @@ def test_a_damaged_piece_spoils_the_parts_where_digests_are_not_looked_at(
     content[1_000] ^= 1
     piece.write_bytes(content)
     monkeypatch.setattr("focusmesh.engine.graph.container.verify_digests", lambda *_: None)
-    partition_graph(table, made, 3, address="here", block_rows=400)
+    partition_graph(table, made, 3, address="here", align=False, block_rows=400)
     assert folder_bytes(made) != whole
 
 
@@ -286,10 +294,10 @@ def test_a_part_that_was_damaged_meanwhile_is_written_again(
             "focusmesh.interface.cluster.partitioning.partition.whole_manifest", stopping(1)
         )
         with pytest.raises(StoppedError):
-            partition_graph(table, made, 3, address="here", block_rows=400)
+            partition_graph(table, made, 3, address="here", align=False, block_rows=400)
     (made / "part-00001.focusmesh").write_bytes(b"x")
     (made / ".part-00001.focusmesh.half").write_bytes(b"half")
-    again = partition_graph(table, made, 3, address="here", block_rows=400)
+    again = partition_graph(table, made, 3, address="here", align=False, block_rows=400)
     assert again.pieces - again.reused == 1
     assert folder_bytes(made) == whole
 
@@ -299,9 +307,9 @@ def test_pieces_of_other_tables_are_not_used(tmp_path: Path, table: Path) -> Non
     interrupted(table, made, "merge links")
     columns = many_links("weights") | {"source": np.arange(2_000)}
     write_table(table, columns, group=70)
-    again = partition_graph(table, made, 3, address="here", block_rows=400)
+    again = partition_graph(table, made, 3, address="here", align=False, block_rows=400)
     assert again.reused == 0
-    write_parts(Graph.read(table), 3, tmp_path / "whole")
+    write_parts(Graph.read(table), 3, tmp_path / "whole", align=False)
     assert folder_bytes(made) == folder_bytes(tmp_path / "whole")
 
 
@@ -320,9 +328,9 @@ def test_a_full_disk_ends_with_a_word_and_a_rerun_goes_on(
     with monkeypatch.context() as patched:
         patched.setattr(container, "raw_bytes", full)
         with pytest.raises(FileError, match=r"cannot write .*: No space left on device"):
-            partition_graph(table, made, 3, address="here", block_rows=400)
+            partition_graph(table, made, 3, address="here", align=False, block_rows=400)
     assert not (made / "manifest.json").exists()
-    again = partition_graph(table, made, 3, address="here", block_rows=400)
+    again = partition_graph(table, made, 3, address="here", align=False, block_rows=400)
     assert again.reused > 0
     assert folder_bytes(made) == whole
 
@@ -350,7 +358,7 @@ def test_what_cannot_be_partitioned(tmp_path: Path) -> None:
         error: type[Exception], words: str, source: Any, parts: Any = 1, **how: Any
     ) -> None:
         with pytest.raises(error, match=words):
-            partition_graph(source, made, parts, address="here", **how)
+            partition_graph(source, made, parts, address="here", align=False, **how)
 
     refused(ParameterError, "parts must be an integer ≥ 1", good, 0)
     refused(FileError, r"there is no Parquet file", tmp_path / "none.parquet")
@@ -379,7 +387,7 @@ def test_parts_on_ray(tmp_path: Path, table: Path, whole: dict[str, bytes], need
     made = tmp_path / "made"
     with ray_session(cpus=2) as ray:
         assert {node["NodeManagerAddress"] for node in ray.nodes()} == {"127.0.0.1"}
-        partition_graph(table, made, 3, block_rows=400)
+        partition_graph(table, made, 3, block_rows=400, align=False)
         assert folder_bytes(made) == whole
         assert verify_folder(made) == []
         (tmp_path / "gone").mkdir()

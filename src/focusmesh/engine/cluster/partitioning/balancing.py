@@ -43,7 +43,9 @@ def balance_parts(job: Job, number: int = 0) -> None:
         number,
         {
             "counts": np.array(counts, dtype=np.int64),
-            "bounds": np.array(balanced_bounds(np.cumsum(both), job.parts), dtype=np.int64),
+            "bounds": np.array(
+                balanced_bounds(np.cumsum(both), job.parts, align=job.align), dtype=np.int64
+            ),
             "weights": np.array([_kind(job, compiled=bool(order["counts"][2]))], dtype=np.int64),
             "in.start": in_start,
             "out.start": out_start,

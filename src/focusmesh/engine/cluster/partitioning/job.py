@@ -25,6 +25,7 @@ class Job:
     """Tables of ``blocks`` blocks become ``parts`` parts in ``output``; what lies between is in ``work``.
 
     Names are cut into ``buckets`` by their digests, links into ``ranges`` by their ends. ``integers``: all names are.
+    ``align``: see ``make_parts``.
     """
 
     output: str
@@ -34,10 +35,19 @@ class Job:
     buckets: int
     ranges: int
     integers: bool
+    align: bool = True
 
     @classmethod
     def of(
-        cls, output: Path, work: Path, parts: int, blocks: int, rows: int, *, integers: bool
+        cls,
+        output: Path,
+        work: Path,
+        parts: int,
+        *,
+        blocks: int,
+        rows: int,
+        integers: bool,
+        align: bool,
     ) -> Job:
         """Cut so that a bucket or a range has about as many entries as a block has rows."""
         return cls(
@@ -48,6 +58,7 @@ class Job:
             buckets=max(1, 2 * rows // BLOCK_ROWS),
             ranges=max(1, rows // BLOCK_ROWS),
             integers=integers,
+            align=align,
         )
 
     def path(self, phase: str, number: int) -> Path:

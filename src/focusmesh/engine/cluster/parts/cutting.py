@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from focusmesh.engine.cluster.parts.part import READ_INWARD, READ_OUTWARD
+from focusmesh.engine.focus import chunk_starts
 from focusmesh.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -27,22 +28,23 @@ def verify_count(count: int) -> int:
     return count
 
 
-def balanced_bounds(ends: OffsetArray, count: int) -> tuple[int, ...]:
+def balanced_bounds(ends: OffsetArray, count: int, *, align: bool = True) -> tuple[int, ...]:
     """Where ``count`` parts begin, and n, so that all have about equal work.
 
-    ``ends[p]`` (int64, (n,)) is the number of links either way of positions 0 … p. O(n).
+    ``ends[p]`` (int64, (n,)) is the number of links either way of positions 0 … p. With ``align`` parts begin where the
+    engine's sums over particles do (``chunk_starts``), so that ranks come to the bits of one machine; few particles
+    then stay together. O(n).
     """
     n = len(ends)
-    work = ends + ROW_WORK * np.arange(1, n + 1)
-    total = int(work[-1]) if n else 0
-    marks = [total * part // count for part in range(1, count)]
-    # The row in which a mark falls goes to the side where more of it lies.
-    cuts = np.searchsorted(work, marks).astype(np.int64)
-    for at, (cut, mark) in enumerate(zip(cuts.tolist(), marks, strict=True)):
-        before = int(work[cut - 1]) if cut else 0
-        if cut < n and 2 * mark > before + int(work[cut]):
-            cuts[at] = cut + 1
-    return (0, *cuts.tolist(), n)
+    work = np.concatenate(([0], ends + ROW_WORK * np.arange(1, n + 1)))
+    starts = chunk_starts(n) if align else np.arange(n + 1)
+    before = work[starts]
+    marks = np.array([int(work[-1]) * part // count for part in range(1, count)], dtype=np.int64)
+    above = np.clip(np.searchsorted(before, marks), 1, max(len(starts) - 1, 1))
+    above = np.minimum(above, len(starts) - 1)
+    below = np.maximum(above - 1, 0)
+    nearer = np.where(before[above] - marks < marks - before[below], above, below)
+    return (0, *starts[nearer].tolist(), n)
 
 
 class Localizer:

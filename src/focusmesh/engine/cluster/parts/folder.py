@@ -24,14 +24,16 @@ if TYPE_CHECKING:
     from focusmesh.engine.graph import Graph
 
 
-def write_parts(graph: Graph, count: int, folder: str | os.PathLike[str]) -> Manifest:
+def write_parts(
+    graph: Graph, count: int, folder: str | os.PathLike[str], *, align: bool = True
+) -> Manifest:
     """``graph`` as a folder of ``count`` parts, which is made where it is missing; the manifest is written last.
 
-    The bytes depend on the graph and the count alone. Raises as ``make_parts``, and FileError.
+    The bytes depend on the graph, the count and ``align`` alone. Raises as ``make_parts``, and FileError.
     """
     place = made_folder(folder)
     files, whole, weights = [], None, "none"
-    for part in cut_parts(graph, count):
+    for part in cut_parts(graph, count, align=align):
         path = place / part_name(part.rank)
         write_part(path, part)
         files.append(file_entry(path, part))

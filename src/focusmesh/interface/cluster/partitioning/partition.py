@@ -65,6 +65,7 @@ def partition_graph(
     address: str | None = None,
     options: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
+    align: bool = True,
     block_rows: int = BLOCK_ROWS,
 ) -> Partitioned:
     """``source`` as a folder of ``parts`` parts, each with about the same work for a solver.
@@ -75,17 +76,19 @@ def partition_graph(
     disk. The bytes of the parts are the same on all ways; they are those of the graph that ``Graph.read`` makes of
     the tables, one after the other. ``folder`` must be seen by all workers under this path.
 
-    ``columns`` and ``strict`` are those of ``Graph.read``: bad rows are counted and named in the report. A run that
-    was ended goes on where it was when it is started again with the same arguments. Raises FileError (a full disk,
-    a table that is not there), DamagedFileError, InputError, BadLineError, ParameterError, MissingExtraError.
+    ``align`` is that of ``make_parts``: parts begin where ranks come to the bits of one machine, so that a graph of
+    fewer than 32,768 particles stays in one part. ``columns`` and ``strict`` are those of ``Graph.read``: bad rows are
+    counted and named in the report. A run that was ended goes on where it was when it is started again with the same
+    arguments. Raises FileError (a full disk, a table that is not there), DamagedFileError, InputError, BadLineError,
+    ParameterError, MissingExtraError.
     """
     begun = time.perf_counter()
     listed = _listed(source)
     if isinstance(listed, Graph):
-        manifest = write_parts(listed, parts, folder)
+        manifest = write_parts(listed, parts, folder, align=align)
         return Partitioned(str(folder), manifest, None, parts, 0, time.perf_counter() - begun)
     tables = find_tables(listed, columns or {}, options or {}, block_rows)
-    job = _job(Path(folder).absolute(), parts, tables)
+    job = _job(Path(folder).absolute(), parts, tables, align=align)
     begin(job, tables.told())
     with _runner(address) as run:
         running = Running(job, lambda *piece: run(piece[0], tables, *piece[1:]), progress)
@@ -131,11 +134,17 @@ def _listed(source: Any) -> Graph | list[str]:
     return texts
 
 
-def _job(folder: Path, parts: int, tables: TableSet) -> Job:
+def _job(folder: Path, parts: int, tables: TableSet, *, align: bool) -> Job:
     if type(parts) is not int or parts < 1:
         raise ParameterError(f"parts must be an integer ≥ 1, parts = {parts!r}")
     return Job.of(
-        folder, folder / WORK, parts, len(tables.blocks), tables.rows, integers=tables.integers
+        folder,
+        folder / WORK,
+        parts,
+        blocks=len(tables.blocks),
+        rows=tables.rows,
+        integers=tables.integers,
+        align=align,
     )
 
 
