@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from focusmesh import FocusParams, Graph
+from focusmesh import Certificate, FocusParams, Graph, certify, verify
 from focusmesh.engine.focus import dense_focus
 from focusmesh.errors import (
     FileError,
@@ -41,7 +41,7 @@ def small(seed: int = 0) -> Graph:
 @pytest.fixture
 def opened(tmp_path: Path) -> Iterator[ClusterGraph]:
     place = cluster("here")
-    place.partition(small(), tmp_path / "parts", 3)
+    place.partition(small(), tmp_path / "parts", 3, align=False)
     with place.open(tmp_path / "parts") as graph:
         yield graph
 
@@ -120,6 +120,23 @@ def test_scores_lie_in_parquet(opened: ClusterGraph, tmp_path: Path) -> None:
     assert len(pandas.read_parquet(tmp_path / "scores")) == focus.particle_count
 
 
+def test_a_certificate_has_the_bytes_of_one_machine(tmp_path: Path) -> None:
+    ends = np.random.default_rng(4).integers(0, 70_000, (2, 90_000))
+    graph = Graph.from_edges(ends[0], ends[1], particles=70_000)
+    certify(graph).save(tmp_path / "alone.cert")
+    place = cluster("here")
+    place.partition(graph, tmp_path / "parts", 2)
+    with place.open(tmp_path / "parts") as opened:
+        told = opened.certify(tmp_path / "together.cert")
+        assert told.residual <= 1e-8
+        assert len(told.workers) == 2
+        opened.link(1, 3)
+        with pytest.raises(ParameterError, match="partition the edited graph"):
+            opened.certify(tmp_path / "edited.cert")
+    assert (tmp_path / "together.cert").read_bytes() == (tmp_path / "alone.cert").read_bytes()
+    assert verify(graph, Certificate.open(tmp_path / "together.cert")).residual == told.residual
+
+
 def test_a_full_disk_is_told_and_leaves_no_complete_folder(
     opened: ClusterGraph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -142,7 +159,7 @@ def test_a_full_disk_is_told_and_leaves_no_complete_folder(
 def test_numbers_are_names_too(tmp_path: Path) -> None:
     graph = Graph.from_edges([5, 9, 100], [9, 5, 5])
     place = cluster("here")
-    place.partition(graph, tmp_path / "parts", 2)
+    place.partition(graph, tmp_path / "parts", 2, align=False)
     with place.open(tmp_path / "parts", 1) as opened:
         opened.focus().write(str(tmp_path / "scores"))
         (names, scores), *_ = read_scores(str(tmp_path / "scores"))
@@ -199,7 +216,7 @@ def test_progress_is_told_and_may_stop_it(opened: ClusterGraph) -> None:
 
 def test_closing_is_the_end(tmp_path: Path) -> None:
     place = cluster("here")
-    place.partition(small(), tmp_path / "parts", 2)
+    place.partition(small(), tmp_path / "parts", 2, align=False)
     graph = place.open(tmp_path / "parts")
     graph.close()
     with pytest.raises(RankError, match="open the graph again"):

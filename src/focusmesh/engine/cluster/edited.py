@@ -11,6 +11,7 @@ import numpy as np
 
 from focusmesh.engine.cluster.edits import PartEdits, columns_of, rows_of
 from focusmesh.engine.cluster.pushing import crossed
+from focusmesh.engine.cluster.solving import solve_part
 from focusmesh.engine.focus import FocusParams, Operator, solver_named
 from focusmesh.engine.focus.ranks import (
     JoinedRanks,
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
     from focusmesh.engine.arrays import FloatArray, OffsetArray
     from focusmesh.engine.cluster.edits import PairEdits
     from focusmesh.engine.cluster.parts import Part
+    from focusmesh.engine.cluster.solving import Keeping
     from focusmesh.engine.focus import RowSums, Solution
-    from focusmesh.engine.focus.ranks import Ranks
+    from focusmesh.engine.focus.ranks import Ranks, RankStructure
     from focusmesh.engine.progress import Progress
 
 UNIT = 2.0**-53
@@ -135,6 +137,11 @@ class EditedPart:
         self._base = base
         self._operators: dict[FocusParams, Operator] = {}
 
+    @property
+    def structure(self) -> RankStructure:
+        """The part's rows as they were partitioned."""
+        return self._base.structure
+
     def changed(self) -> None:
         """Tells all ranks how much was edited so far."""
         told = self.ranks.gather(np.array([float(len(self.edits.out.keys)), self.edits.skew]))
@@ -178,3 +185,17 @@ class EditedPart:
         """The focus of ``operator``, own scores, by the solver that fits."""
         with self.together():
             return solver_named("auto")(operator, start, tolerance, progress)
+
+    def solve_kept(
+        self,
+        params: FocusParams,
+        tolerance: float,
+        keeping: Keeping | None,
+        progress: Progress | None,
+    ) -> Solution:
+        """The focus from the teleport on; kept on the way by ``keeping``, unless the graph was edited."""
+        operator = self.operator(params)
+        if keeping is None or not isinstance(operator, RankOperator):
+            return self.solve(operator, operator.u, tolerance, progress)
+        solution, _ = solve_part(operator, tolerance, keeping=keeping, progress=progress)
+        return solution

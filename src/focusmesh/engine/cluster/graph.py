@@ -15,6 +15,7 @@ import numpy as np
 from focusmesh.engine.cluster.contexts import PartContexts, best_of_own
 from focusmesh.engine.cluster.edited import EditedPart
 from focusmesh.engine.cluster.live import PartLedger
+from focusmesh.engine.cluster.solving import certify_part
 from focusmesh.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.arrays import FloatArray, OffsetArray
     from focusmesh.engine.cluster.contexts import PartQuery
     from focusmesh.engine.cluster.parts import Part
+    from focusmesh.engine.cluster.solving import Keeping, RankReport
     from focusmesh.engine.focus import FocusParams
     from focusmesh.engine.focus.ranks import RankOperator, Ranks
     from focusmesh.engine.progress import Progress
@@ -36,7 +38,8 @@ _LAYOUTS = {"range": "int64", "integers": "int64", "digests": "binary"}
 class PartFocus:
     """One rank's word on a focus: ``residual``, ``bound`` and ``pushed`` links of all ranks, and what it took here.
 
-    ``sweeps`` are applications of R and ``sent_bytes`` what went to other ranks since the word before.
+    ``sweeps`` are applications of R and ``sent_bytes`` what went to other ranks since the word before; of ``seconds``
+    ``waited`` were spent waiting for others.
     """
 
     residual: float
@@ -76,6 +79,7 @@ class PartGraph:
     """One rank's share of an opened graph."""
 
     def __init__(self, part: Part, base: RankOperator, ranks: Ranks) -> None:
+        """``base`` is R on the part."""
         self.edited = EditedPart(part, base, ranks)
         self._names = part.names
         self._fresh: dict[Hashable, int] = {}
@@ -115,22 +119,29 @@ class PartGraph:
         return self.edited.edits.weights(source, target)
 
     def focus(
-        self, params: FocusParams, tolerance: float, progress: Progress | None = None
+        self,
+        params: FocusParams,
+        tolerance: float,
+        keeping: Keeping | None = None,
+        progress: Progress | None = None,
     ) -> PartFocus:
-        """The focus of the graph as it is, from where the ledger stands if it is of these parameters."""
-        begun, sent = time.perf_counter(), self.edited.ranks.bytes
+        """The focus of the graph as it is, from where the ledger stands if it is of these parameters.
+
+        ``keeping``: where a solve from the teleport on is kept on its way.
+        """
+        begun = self._begun()
         ledger, kept = self._ledger, self._ledger is not None and self._ledger.params == params
         if ledger is None or not kept:
             ledger = self._ledger = PartLedger(self.edited, params, tolerance)
             self._contexts = None
-            ledger.begin(None, progress)
+            ledger.begin(keeping, progress)
         else:
             ledger.sharpen(tolerance, progress)
-        return self._word(ledger, begun, sent)
+        return self._word(ledger, begun)
 
     def update(self, batch: EditBatch, progress: Progress | None = None) -> PartFocus | None:
         """Edits links, and brings the bound of the ledger back within its tolerance; None where there is no ledger."""
-        begun, sent = time.perf_counter(), self.edited.ranks.bytes
+        begun = self._begun()
         edits, ledger = self.edited.edits, self._ledger
         if ledger is not None:
             ledger.open()
@@ -145,7 +156,33 @@ class PartGraph:
             return None
         ledger.edited()
         ledger.settle(progress)
-        return self._word(ledger, begun, sent)
+        return self._word(ledger, begun)
+
+    def certify(
+        self,
+        path: str,
+        params: FocusParams | None,
+        weight_unit: float | None,
+        epsilon: float,
+        keeping: Keeping | None = None,
+        progress: Progress | None = None,
+    ) -> RankReport:
+        """The certificate of the graph as it was partitioned: see ``certify_part``."""
+        edited = self.edited
+        if edited.generation:
+            raise ParameterError(
+                "the graph was edited since it was partitioned: a certificate is of the parts as they lie in their "
+                "files; partition the edited graph"
+            )
+        return certify_part(
+            *(edited.part, edited.ranks, path),
+            params=params,
+            weight_unit=weight_unit,
+            epsilon=epsilon,
+            keeping=keeping,
+            progress=progress,
+            structure=edited.structure,
+        )
 
     def top(self, count: int) -> PartBest:
         """The best own particles. No other rank is asked."""
@@ -179,16 +216,22 @@ class PartGraph:
             own = np.arange(first, min(first + most, len(scores)))
             yield self._named(own), scores[own]
 
-    def _word(self, ledger: PartLedger, begun: float, sent: int) -> PartFocus:
+    def _begun(self) -> tuple[float, int, float]:
+        """The time, what was sent, and how long others were waited for, so far."""
+        ranks = self.edited.ranks
+        return time.perf_counter(), ranks.bytes, ranks.waited
+
+    def _word(self, ledger: PartLedger, begun: tuple[float, int, float]) -> PartFocus:
         sweeps, pushed = ledger.taken()
+        seconds, sent, waited = (now - then for now, then in zip(self._begun(), begun, strict=True))
         return PartFocus(
             residual=ledger.now.residual,
             bound=ledger.now.bound,
             sweeps=sweeps,
             pushed=pushed,
-            seconds=time.perf_counter() - begun,
-            sent_bytes=self.edited.ranks.bytes - sent,
-            waited=0.0,
+            seconds=seconds,
+            sent_bytes=int(sent),
+            waited=waited,
             particles=self.edited.edits.own_count,
         )
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from focusmesh.engine.arrays import FloatArray, OffsetArray
     from focusmesh.engine.cluster.edited import EditedPart
     from focusmesh.engine.cluster.edits import PairEdits
-    from focusmesh.engine.focus import FocusParams
+    from focusmesh.engine.cluster.solving import Keeping
+    from focusmesh.engine.focus import FocusParams, Solution
     from focusmesh.engine.progress import Progress
 
 UNIT = 2.0**-53
@@ -60,9 +61,9 @@ class PartLedger:
         self._level, self._open = 0.0, False
         self.now = Ledgered(np.inf, np.inf, 1.0)
 
-    def begin(self, start: FloatArray | None = None, progress: Progress | None = None) -> Ledgered:
-        """Solves, from ``start`` (own scores) or from the teleport on."""
-        return self._solve(start, self.tolerance, progress)
+    def begin(self, keeping: Keeping | None = None, progress: Progress | None = None) -> Ledgered:
+        """Solves from the teleport on."""
+        return self._solved(self.part.solve_kept(self.params, self.tolerance, keeping, progress))
 
     def sharpen(self, tolerance: float, progress: Progress | None = None) -> Ledgered:
         """Keeps the bound within another tolerance from now on."""
@@ -95,7 +96,8 @@ class PartLedger:
             self._write_columns(work)
             self._push(work)
         if self.now.bound > self.tolerance:
-            self._solve(self.x, self.tolerance * _LOW, progress)
+            operator, begun = self.part.operator(self.params), np.maximum(self.x, 0.0)
+            self._solved(self.part.solve(operator, begun, self.tolerance * _LOW, progress))
         if self.now.bound > self.tolerance:
             raise ConvergenceError(
                 f"the bound is {self.now.bound:.3g}, not ≤ {self.tolerance:.3g}: float64 certifies no less here; "
@@ -113,13 +115,7 @@ class PartLedger:
         """Own scores at mass 1."""
         return np.maximum(self.x, 0.0) / self.now.mass
 
-    def _solve(
-        self, start: FloatArray | None, tolerance: float, progress: Progress | None
-    ) -> Ledgered:
-        operator = self.part.operator(self.params)
-        with self.part.together():
-            begun = operator.u if start is None else np.maximum(start, 0.0)
-            solution = self.part.solve(operator, begun, tolerance, progress)
+    def _solved(self, solution: Solution) -> Ledgered:
         self.sweeps += solution.iterations
         self.x, self._open = solution.x, False
         self.now = Ledgered(solution.residual, solution.bound, 1.0)

@@ -7,12 +7,13 @@ reading in partitioning/.
 from __future__ import annotations
 
 from focusmesh.interface.cluster.api import Cluster, cluster
-from focusmesh.interface.cluster.clustered import ClusterGraph
+from focusmesh.interface.cluster.clustered import Certified, ClusterGraph
 from focusmesh.interface.cluster.focus import ClusterFocus, WorkerReport
 from focusmesh.interface.cluster.partitioning import Partitioned, partition_graph
 from focusmesh.interface.cluster.results import read_scores
 
 __all__ = [
+    "Certified",
     "Cluster",
     "ClusterFocus",
     "ClusterGraph",

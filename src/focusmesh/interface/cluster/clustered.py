@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from focusmesh.engine.cluster import PartQuery
-from focusmesh.engine.focus import Context, FocusParams, LiveReport, seed_weights, verified_context
+from focusmesh.engine.cluster import Keeping, PartQuery
+from focusmesh.engine.focus import (
+    EPSILON,
+    Context,
+    FocusParams,
+    LiveReport,
+    seed_weights,
+    verified_context,
+)
 from focusmesh.errors import InputError, ParameterError
 from focusmesh.interface.cluster.editing import ClusterNames
 from focusmesh.interface.cluster.focus import ClusterFocus, WorkerReport, ranked
-from focusmesh.interface.cluster.tasks import context_task, focus_task, update_task
+from focusmesh.interface.cluster.tasks import certify_task, context_task, focus_task, update_task
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Hashable, Iterable, Sequence
     from types import TracebackType
     from typing import Self
@@ -23,6 +33,21 @@ if TYPE_CHECKING:
     from focusmesh.engine.cluster import EditBatch, Manifest
     from focusmesh.engine.progress import Progress
     from focusmesh.interface.cluster.workers import Group
+
+
+_REPLACED = 2
+"""How often workers that were lost are replaced in one piece of work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Certified:
+    """A certificate that workers wrote to ``path``: its residual, and what it took."""
+
+    path: str
+    residual: float
+    sweeps: int
+    seconds: float
+    workers: tuple[WorkerReport, ...]
 
 
 class ClusterGraph:
@@ -53,10 +78,13 @@ class ClusterGraph:
         params: FocusParams | None = None,
         tolerance: float = 1e-6,
         *,
+        keep: str | os.PathLike[str] | None = None,
         progress: Progress | None = None,
     ) -> ClusterFocus:
         """The focus of all particles within ``tolerance`` in L1, edits included.
 
+        ``keep``: a folder that all workers see, where they write what they reached every few sweeps, so that lost ones
+        are replaced, and a run that was ended goes on when it is asked for again (not once the graph was edited).
         Workers keep it: the next call goes on from it, ``update`` keeps it within its tolerance, contexts stand on it.
         Raises ConvergenceError when float64 cannot reach ``tolerance``, RankError where a worker is gone.
         """
@@ -64,7 +92,10 @@ class ClusterGraph:
         if not 0 < tolerance < np.inf:
             raise ParameterError(f"tolerance = {tolerance!r} must be positive and finite")
         begun = time.perf_counter()
-        told = self.group.run(focus_task, chosen, tolerance, progress=progress)
+        keeping, again = self._keeping(keep)
+        told = self.group.run(
+            focus_task, chosen, tolerance, keeping, progress=progress, again=again
+        )
         self.moment += 1
         self._focus = ClusterFocus(
             params=chosen,
@@ -140,6 +171,37 @@ class ClusterGraph:
         """Sets what the links from ``source`` to ``target`` weigh together; raises InputError when there is none."""
         return self._edited(self.names.set_to(source, target, weight), None)
 
+    def certify(
+        self,
+        path: str | os.PathLike[str],
+        params: FocusParams | None = None,
+        *,
+        weight_unit: float | None = None,
+        epsilon: float = EPSILON,
+        keep: str | os.PathLike[str] | None = None,
+        progress: Progress | None = None,
+    ) -> Certified:
+        """Writes the certificate of the global focus to the file ``path``, which all workers see.
+
+        Its bytes are those of ``certify`` of the same graph on one machine. It is of the graph as it was partitioned:
+        raises ParameterError once it was edited; else as ``certify``, FileError, RankError.
+        """
+        chosen = FocusParams() if params is None else params
+        begun, place = time.perf_counter(), str(Path(path).absolute())
+        keeping, again = self._keeping(keep)
+        told = self.group.run(
+            certify_task,
+            *(place, chosen, weight_unit, epsilon, keeping),
+            progress=progress,
+            again=again,
+        )
+        workers = tuple(
+            WorkerReport(word.particles, word.seconds, word.sent_bytes, word.waited)
+            for word in told
+        )
+        seconds = time.perf_counter() - begun
+        return Certified(place, told[0].residual, told[0].sweeps, seconds, workers)
+
     def close(self) -> None:
         """Ends the workers. The files stay; edits that were not written elsewhere are gone."""
         self.group.close()
@@ -157,6 +219,11 @@ class ClusterGraph:
 
     def __repr__(self) -> str:
         return f"<ClusterGraph of {self.particle_count:,} particles on {self.group.size} workers>"
+
+    def _keeping(self, keep: str | os.PathLike[str] | None) -> tuple[Keeping | None, int]:
+        """Where workers keep what they reached, and how often lost ones are replaced: never once there are edits."""
+        keeping = None if keep is None else Keeping(str(Path(keep).absolute()))
+        return keeping, 0 if self._edits else _REPLACED
 
     def _edited(self, batch: EditBatch, progress: Progress | None) -> LiveReport:
         begun = time.perf_counter()

@@ -11,7 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
     from focusmesh.engine.arrays import FloatArray, OffsetArray
-    from focusmesh.engine.cluster import EditBatch, PartBest, PartFocus, PartQuery
+    from focusmesh.engine.cluster import (
+        EditBatch,
+        Keeping,
+        PartBest,
+        PartFocus,
+        PartQuery,
+        RankReport,
+    )
     from focusmesh.engine.focus import FocusParams
     from focusmesh.interface.cluster.results import ScoreFile
     from focusmesh.interface.cluster.workers import Worker
@@ -28,9 +35,11 @@ def graph_of(worker: Worker) -> PartGraph:
     return graph
 
 
-def focus_task(worker: Worker, params: FocusParams, tolerance: float) -> PartFocus:
+def focus_task(
+    worker: Worker, params: FocusParams, tolerance: float, keeping: Keeping | None
+) -> PartFocus:
     """See ``PartGraph.focus``; so are the others."""
-    return graph_of(worker).focus(params, tolerance, worker.progress)
+    return graph_of(worker).focus(params, tolerance, keeping, worker.progress)
 
 
 def update_task(worker: Worker, batch: EditBatch) -> PartFocus | None:
@@ -39,6 +48,18 @@ def update_task(worker: Worker, batch: EditBatch) -> PartFocus | None:
 
 def context_task(worker: Worker, query: PartQuery) -> PartBest:
     return graph_of(worker).context(query, worker.progress)
+
+
+def certify_task(
+    worker: Worker,
+    path: str,
+    params: FocusParams,
+    weight_unit: float | None,
+    epsilon: float,
+    keeping: Keeping | None,
+) -> RankReport:
+    graph, progress = graph_of(worker), worker.progress
+    return graph.certify(path, params, weight_unit, epsilon, keeping, progress)
 
 
 def top_task(worker: Worker, count: int) -> PartBest:

@@ -51,10 +51,15 @@ class Group(Protocol):
     size: int
 
     def run(
-        self, task: Callable[..., Any], *arguments: Any, progress: Progress | None = None
+        self,
+        task: Callable[..., Any],
+        *arguments: Any,
+        progress: Progress | None = None,
+        again: int = 0,
     ) -> list[Any]:
         """``task(worker, *arguments)`` on all workers at once; what each returned, by rank.
 
+        Lost workers are replaced and the task is begun anew, ``again`` times at most where workers can be lost.
         Raises what the first of them raised by itself, RankError where one is gone.
         """
 
@@ -74,7 +79,11 @@ class LocalGroup:
         self._keeper.start()
 
     def run(
-        self, task: Callable[..., Any], *arguments: Any, progress: Progress | None = None
+        self,
+        task: Callable[..., Any],
+        *arguments: Any,
+        progress: Progress | None = None,
+        again: int = 0,
     ) -> list[Any]:
         if self._ended is not None:
             raise RankError(f"the workers have ended ({self._ended}); open the graph again")
