@@ -19,10 +19,12 @@ from focusmesh.engine.cluster.parts import (
     verify_folder,
     write_parts,
 )
+from focusmesh.engine.cluster.planning import ClusterPlan, Rates, plan_links, plan_parts
 from focusmesh.engine.cluster.ranked import operator_of_part, structure_of_part
 from focusmesh.engine.cluster.solving import Keeping, RankReport, certify_part, solve_part
 
 __all__ = [
+    "ClusterPlan",
     "EditBatch",
     "Keeping",
     "Manifest",
@@ -33,6 +35,7 @@ __all__ = [
     "PartGraph",
     "PartQuery",
     "RankReport",
+    "Rates",
     "Whole",
     "certify_part",
     "join_parts",
@@ -40,6 +43,8 @@ __all__ = [
     "open_manifest",
     "open_part",
     "operator_of_part",
+    "plan_links",
+    "plan_parts",
     "solve_part",
     "structure_of_part",
     "verify_folder",

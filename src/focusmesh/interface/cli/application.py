@@ -15,6 +15,7 @@ from focusmesh.interface.cli import (
     availability_proof,
     backup,
     chain,
+    clustering,
     config,
     grid,
     grid_asking,
@@ -51,6 +52,7 @@ from focusmesh.interface.cli.forget import forget
 from focusmesh.interface.cli.importing import import_
 from focusmesh.interface.cli.info import info
 from focusmesh.interface.cli.mcp import mcp
+from focusmesh.interface.cli.planning import plan
 from focusmesh.interface.cli.plot import plot
 from focusmesh.interface.cli.rank import rank
 from focusmesh.interface.cli.recalling import recall
@@ -81,6 +83,7 @@ for name, function in (
     ("eval", eval_),
     ("diff", diff),
     ("plot", plot),
+    ("plan", plan),
     ("info", info),
     ("import", import_),
     ("export", export),
@@ -186,6 +189,11 @@ for group, words, members in (
             ("export", chain.export),
             ("import", chain.import_),
         ),
+    ),
+    (
+        "cluster",
+        "Graphs past one machine: cut into parts, one a worker.",
+        (("partition", clustering.partition), ("verify", clustering.verify)),
     ),
     (
         "config",
