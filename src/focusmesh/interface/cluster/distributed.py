@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import os
+import socket
+import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import numpy as np
 
 from focusmesh.errors import MissingExtraError, RankError
+from focusmesh.interface.cluster.beating import Beat
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from focusmesh.engine.arrays import FloatArray
 
+LOOPBACK = "127.0.0.1"
+_LOOPBACK_INTERFACE = "lo0" if sys.platform == "darwin" else "lo"
 SECONDS = 300.0
 """How long a rank waits for the others."""
 
@@ -30,29 +37,76 @@ def torch() -> Any:
     return torch
 
 
+class Meeting:
+    """A port at ``host`` that this process listens on until the others have come: ``tcp://HOST:PORT``."""
+
+    def __init__(self, host: str = LOOPBACK, port: int = 0) -> None:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self.socket = socket.create_server((host, port), family=family)
+        self.address = f"tcp://{_bracketed(host)}:{self.socket.getsockname()[1]}"
+
+
 @contextmanager
 def joined_group(
-    rank: int, size: int, address: str, seconds: float = SECONDS, *, cards: bool = False
+    rank: int,
+    size: int,
+    address: str | Meeting,
+    seconds: float = SECONDS,
+    *,
+    cards: bool = False,
 ) -> Iterator[TorchRanks]:
-    """This process as rank ``rank`` of ``size``, which find each other at ``address`` (``tcp://HOST:PORT``, ``env://``).
+    """This process as rank ``rank`` of ``size``, which meet at ``address``.
 
-    With ``cards``, arrays of this process's card go by NCCL. Raises RankError where not all come within ``seconds``.
+    That is ``tcp://HOST:PORT``, where rank 0 listens (its ``Meeting`` where it does already), or ``env://`` for what
+    torchrun tells. At a loopback address nothing listens beyond it. With ``cards``, arrays of this process's card go by
+    NCCL. Raises RankError where not all come within ``seconds``, and later where one does not answer for so long.
     """
     distributed = torch().distributed
+    named: dict[str, Any] = {
+        "rank": rank,
+        "world_size": size,
+        "timeout": timedelta(seconds=seconds),
+    }
     backend = "cpu:gloo,cuda:nccl" if cards else "gloo"
-    wait = timedelta(seconds=seconds)
     try:
-        distributed.init_process_group(
-            backend, init_method=address, rank=rank, world_size=size, timeout=wait
-        )
-    except (RuntimeError, ValueError) as error:
+        if address == "env://":
+            distributed.init_process_group(backend, init_method=address, **named)
+            store = distributed.distributed_c10d._get_default_store()
+        else:
+            store = _store(rank, size, address, seconds)
+            distributed.init_process_group(backend, store=store, **named)
+    except (RuntimeError, ValueError, OSError) as error:
+        where = address.address if isinstance(address, Meeting) else address
         raise RankError(
-            f"rank {rank} of {size} did not find the others at {address} in {seconds:g} s: {error}"
+            f"rank {rank} of {size} did not find the others at {where} within {seconds:g} s: {error}"
         ) from error
+    ranks = TorchRanks(rank, size, store)
     try:
-        yield TorchRanks(rank, size)
+        yield ranks
     finally:
-        distributed.destroy_process_group()
+        ranks.end()
+        with suppress(RuntimeError):
+            distributed.destroy_process_group()
+
+
+def _store(rank: int, size: int, address: str | Meeting, seconds: float) -> Any:
+    """Where ranks find each other, on the address alone."""
+    met = address
+    if isinstance(met, str) and rank == 0:
+        place = urlsplit(met)
+        met = Meeting(place.hostname or LOOPBACK, place.port or 0)
+    place = urlsplit(met.address if isinstance(met, Meeting) else met)
+    host, port = place.hostname or LOOPBACK, place.port or 0
+    if ip_address(socket.gethostbyname(host) if ":" not in host else host).is_loopback:
+        os.environ.setdefault("GLOO_SOCKET_IFNAME", _LOOPBACK_INTERFACE)
+    options: dict[str, Any] = {"wait_for_workers": False, "timeout": timedelta(seconds=seconds)}
+    if isinstance(met, Meeting):
+        options |= {"master_listen_fd": met.socket.detach(), "use_libuv": False}
+    return torch().distributed.TCPStore(host, port, size, rank == 0, **options)
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 def torchrun_place() -> tuple[int, int, int] | None:
@@ -67,10 +121,12 @@ def torchrun_place() -> tuple[int, int, int] | None:
 class TorchRanks:
     """A process of a group of torch.distributed, for arrays of NumPy and of CuPy. See ``Ranks``."""
 
-    def __init__(self, rank: int, size: int) -> None:
+    def __init__(self, rank: int, size: int, store: Any = None) -> None:
         self.rank, self.size, self.bytes, self.waited = rank, size, 0, 0.0
         self._torch = torch()
         self._distributed = distributed = self._torch.distributed
+        self.done = 0
+        self._beat = None if store is None or size == 1 else Beat(self, store)
         # The name that PyTorch gives it from 2.12 on, and the one before.
         named = "all_gather_single", "all_gather_into_tensor"
         self._all_gather = next(
@@ -124,15 +180,23 @@ class TorchRanks:
         """An array of the card as a tensor of the same memory."""
         return self._torch.as_tensor(values, device="cuda")
 
+    def end(self) -> None:
+        """Nobody is told of this rank any more."""
+        if self._beat is not None:
+            self._beat.stop()
+
     @contextmanager
     def named(self) -> Iterator[None]:
         """Errors of the group as ones that say who waited."""
         begun = time.perf_counter()
         try:
             yield
+            self.done += 1
         except RuntimeError as error:
+            blamed = "" if self._beat is None else self._beat.blamed()
             raise RankError(
-                f"rank {self.rank} of {self.size}: another rank has ended or does not answer: {error}"
+                f"rank {self.rank} of {self.size}: {blamed or 'another rank has ended or is not heard of'} "
+                f"({str(error).splitlines()[0]:.200})"
             ) from error
         finally:
             self.waited += time.perf_counter() - begun
