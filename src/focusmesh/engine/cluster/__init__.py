@@ -19,7 +19,7 @@ from focusmesh.engine.cluster.parts import (
     verify_folder,
     write_parts,
 )
-from focusmesh.engine.cluster.planning import ClusterPlan, Rates, plan_links, plan_parts
+from focusmesh.engine.cluster.planning import ClusterPlan, WorkerRates, plan_links, plan_parts
 from focusmesh.engine.cluster.ranked import operator_of_part, structure_of_part
 from focusmesh.engine.cluster.solving import Keeping, RankReport, certify_part, solve_part
 
@@ -35,8 +35,8 @@ __all__ = [
     "PartGraph",
     "PartQuery",
     "RankReport",
-    "Rates",
     "Whole",
+    "WorkerRates",
     "certify_part",
     "join_parts",
     "make_parts",

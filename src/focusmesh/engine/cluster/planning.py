@@ -38,7 +38,7 @@ _LARGEST_OWN = (1.0, 0.975, 0.880, 0.674, 0.416, 0.221, 0.113, 0.058, 0.029, 0.0
 
 
 @dataclass(frozen=True)
-class Rates:
+class WorkerRates:
     """What one worker does: ``links`` read a second, all cores or its card; ``network`` bytes in or out a second.
 
     ``memory`` bytes are what it has.
@@ -80,7 +80,7 @@ class ClusterPlan:
     measured_cut: bool
     formulas: tuple[str, ...] = field(repr=False)
 
-    def fits(self, rates: Rates) -> bool:
+    def fits(self, rates: WorkerRates) -> bool:
         """Whether a worker has memory for its part."""
         return self.memory_bytes <= rates.memory
 
@@ -98,7 +98,7 @@ class _Cut:
 
 def plan_links(
     links: int,
-    rates: Rates,
+    rates: WorkerRates,
     *,
     particles: int | None = None,
     parts: int | None = None,
@@ -131,7 +131,7 @@ def plan_links(
 
 def plan_parts(
     manifest: Manifest,
-    rates: Rates,
+    rates: WorkerRates,
     *,
     params: FocusParams | None = None,
     tolerance: float = 1e-6,
@@ -192,7 +192,7 @@ def _plan(
     particles: int,
     parts: int,
     cut: _Cut,
-    rates: Rates,
+    rates: WorkerRates,
     weight_bytes: int,
     params: FocusParams | None,
     tolerance: float,

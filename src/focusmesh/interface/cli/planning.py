@@ -14,7 +14,7 @@ from focusmesh.interface.cli.screen import Screen
 from focusmesh.interface.cli.table import Column, size_text
 
 if TYPE_CHECKING:
-    from focusmesh.engine.cluster import ClusterPlan, Rates
+    from focusmesh.engine.cluster import ClusterPlan, WorkerRates
 
 CORE_LINKS = 1.0e8
 """Links that one core reads a second, vectors included: what was measured where all cores read at once."""
@@ -79,13 +79,15 @@ def plan(
 
     For parts that are there (DIR) what they read of each other is counted; for --links it is what R-MAT graphs do.
     """
-    from focusmesh.engine.cluster import Rates, open_manifest, plan_links, plan_parts
+    from focusmesh.engine.cluster import WorkerRates, open_manifest, plan_links, plan_parts
 
     if (folder is None) == (links is None):
         raise ParameterError("give a folder of parts, or --links: one of the two")
     if weight_bytes not in (0, 4, 8):
         raise ParameterError(f"--weight-bytes is 0, 4 or 8, not {weight_bytes}")
-    rates = Rates(links=_rate(rate, card, cores), network=network * 1e9 / 8, memory=memory * 2**30)
+    rates = WorkerRates(
+        links=_rate(rate, card, cores), network=network * 1e9 / 8, memory=memory * 2**30
+    )
     params = operator.params()
     if folder is not None:
         made = plan_parts(open_manifest(Path(folder)), rates, params=params, tolerance=tolerance)
@@ -114,7 +116,7 @@ def _rate(rate: float | None, card: str | None, cores: int) -> float:
     return CARD_LINKS[card]
 
 
-def _show(made: ClusterPlan, rates: Rates, screen: Screen) -> None:
+def _show(made: ClusterPlan, rates: WorkerRates, screen: Screen) -> None:
     if screen.as_json:
         screen.document({"plan": asdict(made) | {"fits": made.fits(rates), "rates": asdict(rates)}})
         return
