@@ -22,6 +22,7 @@ DRAWN = {
     "MissingExtraError": ("FocusmeshError", ImportError),
     "CardError": ("FocusmeshError", RuntimeError),
     "FuelError": ("FocusmeshError", RuntimeError),
+    "RankError": ("FocusmeshError", RuntimeError),
     "ShardError": ("FocusmeshError", RuntimeError),
     "MemoryLimitError": ("FocusmeshError", MemoryError),
     "ConvergenceError": ("FocusmeshError", Exception),

@@ -29,6 +29,7 @@
     ├── NetworkError (ConnectionError)     a peer is not there, breaks the rules, or is gone; with a code
     │   └── PeerError                      a peer refuses what it was asked for; the code is the peer's
     ├── SimulationError (RuntimeError)     a simulated network broke an invariant; with a code
+    ├── RankError (RuntimeError)           a rank of a cluster's work ended or did not answer in time
     ├── ShardError (RuntimeError)          an exchange between shards lost or doubled mass
     └── ConvergenceError                   a solve ended before its tolerance
 
@@ -231,6 +232,10 @@ class PeerError(NetworkError):
 
 class ShardError(FocusmeshError, RuntimeError):
     """An exchange between shards after which there was more or less mass than before."""
+
+
+class RankError(FocusmeshError, RuntimeError):
+    """A rank of a cluster's work that ended, or did not answer in time: the message says which, as far as is known."""
 
 
 class MemoryLimitError(FocusmeshError, MemoryError):

@@ -40,7 +40,7 @@ INNER = {
         "graph_estimate",
         "graph_focus",
         "graph_walk",
-        "Standing",
+        *("Rates", "Standing", "solver_named", "verified_context"),
         "plot_focus",
         "seed_weights",
         "plot_graph",
@@ -80,6 +80,10 @@ INNER = {
     *("FACES", "KAPPA", "OPERATIONS", "RECORD_BYTES", "TILE_BITS", "TILE_SIDE", "Box", "cube_name"),
     *("block_name", "block_records", "decode", "decode_one", "encode", "encode_one", "tile_blocks"),
     "SHARES",
+    *("BAD_LINES_KEPT", "InconsistentError", "SectionKind", "SectionStream", "axon_totals"),
+    *("falling_order", "names_from_arrays", "names_to_arrays", "open_sections", "required_roles"),
+    *("usable_weight", "verify_totals", "write_sections"),
+    *("digest_of_all", "digest_order", "name_digest", "name_digests", "spelt_digests"),
     *("product_shifted", "residual_limit", "solved_on", "wide_sum"),
 }
 

@@ -24,7 +24,7 @@ def forge(path: Path, section: str, **changes: Any) -> None:
     packed = b"".join(container._pack(section) for section in table)
     content = bytearray(path.read_bytes())
     content[64 : 64 + len(packed)] = packed
-    content[32:64] = container._digest(packed)
+    content[32:64] = container.digest_of(packed)
     path.write_bytes(content)
 
 

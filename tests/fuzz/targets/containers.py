@@ -69,9 +69,9 @@ def repaired(data: bytes) -> bytes:
     content[:_DIGEST_AT] = data[:_SIZE_AT] + len(content).to_bytes(8, "little") + bytes(8)
     for at, first, stop in _sections(data):
         place = at + _ENTRY_DIGEST_AT
-        content[place : place + 32] = container._digest(bytes(content[first:stop]))
+        content[place : place + 32] = container.digest_of(bytes(content[first:stop]))
     end = _TABLE.size + int.from_bytes(data[12:16], "little") * _ENTRY.size
-    content[_DIGEST_AT : _TABLE.size] = container._digest(bytes(content[_TABLE.size : end]))
+    content[_DIGEST_AT : _TABLE.size] = container.digest_of(bytes(content[_TABLE.size : end]))
     return bytes(content)
 
 

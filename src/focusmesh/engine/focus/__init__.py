@@ -8,6 +8,14 @@ from __future__ import annotations
 
 from focusmesh.engine.focus.certificate import Certificate, Verified, verify
 from focusmesh.engine.focus.certificate_axons import WEIGHT_MAX, IntegerAxons
+from focusmesh.engine.focus.certificate_digests import (
+    digest_of_all,
+    digest_order,
+    name_digest,
+    name_digests,
+    spelt_digests,
+)
+from focusmesh.engine.focus.certificate_file import certificate_head
 from focusmesh.engine.focus.certificate_live import LiveAxons, solved_on
 from focusmesh.engine.focus.certificate_making import certify
 from focusmesh.engine.focus.certificate_operator import Applied, IntegerOperator, Stage
@@ -23,11 +31,12 @@ from focusmesh.engine.focus.certificate_patch import Side
 from focusmesh.engine.focus.certificate_trace import Trace, verify_row
 from focusmesh.engine.focus.certificate_traced import RankedLinks, Traced, traced
 from focusmesh.engine.focus.certificate_wide import product_shifted, wide_sum
+from focusmesh.engine.focus.chunks import chunk_starts
 from focusmesh.engine.focus.comparing import Change, Move, compare
-from focusmesh.engine.focus.context import context_scores, graph_contexts
+from focusmesh.engine.focus.context import context_scores, graph_contexts, verified_context
 from focusmesh.engine.focus.context_answer import Context, ContextScores
 from focusmesh.engine.focus.context_effort import EFFORTS
-from focusmesh.engine.focus.context_standing import Standing
+from focusmesh.engine.focus.context_standing import Rates, Standing
 from focusmesh.engine.focus.dense import dense_focus
 from focusmesh.engine.focus.estimate import Estimate, Report
 from focusmesh.engine.focus.explaining import Explanation, Walk, explain
@@ -53,7 +62,7 @@ from focusmesh.engine.focus.shards import (
     shards_of,
 )
 from focusmesh.engine.focus.solve import graph_estimate, graph_focus, seed_weights
-from focusmesh.engine.focus.solver import SOLVERS
+from focusmesh.engine.focus.solver import SOLVERS, solver_named
 from focusmesh.engine.focus.sums import RowSums, row_sums
 from focusmesh.engine.focus.trust import eigentrust, local_trust
 from focusmesh.engine.focus.watch import Solution
@@ -85,6 +94,7 @@ __all__ = [
     "ProtocolParams",
     "Ranked",
     "RankedLinks",
+    "Rates",
     "Report",
     "RowSums",
     "ShardReport",
@@ -101,11 +111,15 @@ __all__ = [
     "Walk",
     "WalkSample",
     "WalkStep",
+    "certificate_head",
     "certify",
     "certify_by_shards",
+    "chunk_starts",
     "compare",
     "context_scores",
     "dense_focus",
+    "digest_of_all",
+    "digest_order",
     "eigentrust",
     "entropy",
     "explain",
@@ -115,6 +129,8 @@ __all__ = [
     "graph_walk",
     "impulse",
     "local_trust",
+    "name_digest",
+    "name_digests",
     "plot_focus",
     "plot_graph",
     "plot_net",
@@ -125,9 +141,12 @@ __all__ = [
     "shard_of",
     "shards_of",
     "solved_on",
+    "solver_named",
+    "spelt_digests",
     "syntropy",
     "syntropy_change",
     "traced",
+    "verified_context",
     "verify",
     "verify_row",
     "wide_sum",

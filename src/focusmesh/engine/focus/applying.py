@@ -6,13 +6,13 @@ the image part by part.
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from focusmesh.engine.focus.across import added, spans
 from focusmesh.engine.focus.sums import Scratch
-from focusmesh.engine.focus.vectors import CHUNK, sweep
+from focusmesh.engine.focus.vectors import sweep
 
 if TYPE_CHECKING:
     from focusmesh.engine.arrays import FloatArray
@@ -26,7 +26,8 @@ class Application:
         self._operator = operator
         self._x = x
         self._scratch = Scratch()
-        self._masses = np.zeros((2, -(-len(x) // CHUNK)))
+        self._at = {start: at for at, (start, _) in enumerate(spans(len(x)))}
+        self._masses = np.zeros((2, len(self._at)))
         self._fused = operator.structure.compiled and operator.diffuses_only
         self._share = np.zeros(0) if not self._fused else self._scratch.zeros("share", len(x))
         self._whole = np.zeros(0)
@@ -35,11 +36,11 @@ class Application:
     @property
     def mass(self) -> float:
         """Σx."""
-        return math.fsum(self._masses[0])
+        return added(self._masses[0])
 
     def prepare(self, part: slice) -> None:
         """To be called for each chunk of ``x`` that has changed."""
-        x, at = self._x[part], part.start // CHUNK
+        x, at = self._x[part], self._at[part.start]
         dangling = self._operator.structure.dangling_in(part)
         self._masses[:, at] = x.sum(), x[dangling].sum()
         if self._fused:
@@ -48,6 +49,7 @@ class Application:
     def evaluate(self) -> None:
         """The passes over links. O(m)."""
         if self._fused:
+            self._totals = added(self._masses[0]), added(self._masses[1])
             self._moved = self._operator.sums.inward(
                 self._share, self._scratch.zeros("inward", len(self._x))
             )
@@ -58,5 +60,4 @@ class Application:
         """That part of R(x)."""
         if not self._fused:
             return self._whole[part]
-        mass, dangling = (math.fsum(sums) for sums in self._masses)
-        return self._operator.blend(self._moved, self._x, mass, dangling, part)
+        return self._operator.blend(self._moved, self._x, *self._totals, part)

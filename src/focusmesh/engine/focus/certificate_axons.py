@@ -156,8 +156,8 @@ class IntegerAxons:
             return " → ".join(repr(names[int(end)]) for end in ends)
 
         # The weights of one side are those of the other, so it is here that a bad one is found.
-        outward = _integers(structure.out_weight, unit, structure.axon_count, link)
-        inward = _integers(structure.in_weight, unit, structure.axon_count, link)
+        outward = integer_weights(structure.out_weight, unit, structure.axon_count, link)
+        inward = integer_weights(structure.in_weight, unit, structure.axon_count, link)
         out_total = row_totals(structure.out_start, outward)
         return cls(
             structure=structure,
@@ -214,7 +214,7 @@ def _verify_axons(source: OffsetArray, target: OffsetArray, weight: Any) -> None
         )
 
 
-def _integers(
+def integer_weights(
     weight: WeightArray | None, unit: float | None, count: int, link: Callable[[int], str]
 ) -> IndexArray | None:
     """Integer weights, uint32, None where all are 1; raises CertificateError naming the ``link`` of a bad one."""

@@ -6,7 +6,7 @@ bytes; other names have none.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from focusmesh.errors import CertificateError
 from focusmesh.ids import DIGEST_BYTES, digest
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
+    from collections.abc import Hashable
 
     from focusmesh.engine.arrays import ByteArray, IndexArray, OffsetArray
     from focusmesh.engine.graph import Names
@@ -40,14 +40,27 @@ def name_digests(names: Names) -> ByteArray:
     return np.frombuffer(joined, dtype=np.uint8).reshape(-1, DIGEST_BYTES)
 
 
+def spelt_digests(text: ByteArray, start: OffsetArray, length: OffsetArray) -> ByteArray:
+    """Digests of names that are spelt out (a letter for the type, then the name), shape (n, 32). O(bytes)."""
+    if len(start) >= COMPILED_FROM_LINKS:
+        return _hashed(text, start, length)
+    raw = text.tobytes()
+    spans = zip(start.tolist(), length.tolist(), strict=True)
+    joined = b"".join([digest(raw[first : first + count]) for first, count in spans])
+    return np.frombuffer(joined, dtype=np.uint8).reshape(-1, DIGEST_BYTES)
+
+
 def _many_digests(names: Names) -> ByteArray:
     """The same by compiled loops, for names that are short."""
+    return _hashed(*(_integers(names) if names.kind in _INTEGER_KINDS else _texts(names)))
+
+
+def _hashed(text: ByteArray, start: OffsetArray, length: OffsetArray) -> ByteArray:
     from focusmesh.engine.focus.certificate_digests_compiled import hash_short
 
-    text, start, length = _integers(names) if names.kind in _INTEGER_KINDS else _texts(names)
-    digests = np.empty((len(names), DIGEST_BYTES // 4), dtype="<u4")
+    digests = np.empty((len(start), DIGEST_BYTES // 4), dtype="<u4")
     short = np.minimum(length, _SHORT)
-    run(lambda span: hash_short(text, start, short, span, digests), even_chunks(len(names), _CHUNK))
+    run(lambda span: hash_short(text, start, short, span, digests), even_chunks(len(start), _CHUNK))
     rows = digests.view(np.uint8)
     for i in np.flatnonzero(length > _SHORT):
         long = text[start[i] : start[i] + length[i]].tobytes()
@@ -59,10 +72,8 @@ def _integers(names: Names) -> tuple[ByteArray, OffsetArray, OffsetArray]:
     """What is hashed of each integer: bytes of all, where each starts, how many it has."""
     from focusmesh.engine.focus.certificate_digests_compiled import spell_integers
 
-    if names.kind == "range":
-        values = np.arange(len(names), dtype=np.int64)
-    else:
-        values = np.fromiter(cast("Iterable[int]", names), dtype=np.int64, count=len(names))
+    count, ranged = len(names), names.kind == "range"
+    values = np.arange(count, dtype=np.int64) if ranged else cast("Any", names).values
     text = np.empty(_INTEGER_WIDTH * len(names), dtype=np.uint8)
     length = np.empty(len(names), dtype=np.int64)
     run(

@@ -28,15 +28,28 @@ _WORD = 8
 
 def encode(certificate: Certificate) -> bytes:
     """The one form of a certificate as bytes."""
-    params, own = certificate.params, certificate.teleport
-    header = _HEADER.pack(
-        *(MAGIC, VERSION, len(params.series), len(certificate.vector)),
-        *(params.alpha, params.diffusion, certificate.weight_unit or 0.0),
-        *(int(own is not None), 0, certificate.particles),
+    own = certificate.teleport
+    words = [*([] if own is None else [own]), certificate.vector]
+    head = certificate_head(
+        certificate.params,
+        len(certificate.vector),
+        certificate.weight_unit,
+        certificate.particles,
+        own=own is not None,
     )
-    series = np.array(params.series, dtype=np.uint64)
-    words = [series, *([] if own is None else [own]), certificate.vector]
-    return header + b"".join(part.astype("<u8").tobytes() for part in words)
+    return head + b"".join(part.astype("<u8").tobytes() for part in words)
+
+
+def certificate_head(
+    params: ProtocolParams, count: int, weight_unit: float | None, particles: bytes, *, own: bool
+) -> bytes:
+    """What stands before u, if it is ``own``, and the vector of ``count`` entries: header and coefficients."""
+    header = _HEADER.pack(
+        *(MAGIC, VERSION, len(params.series), count),
+        *(params.alpha, params.diffusion, weight_unit or 0.0),
+        *(int(own), 0, particles),
+    )
+    return header + np.array(params.series, dtype="<u8").tobytes()
 
 
 def decode(content: bytes, where: str) -> Certificate:

@@ -6,7 +6,7 @@ import math
 from collections import deque
 from dataclasses import dataclass, field
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from focusmesh.engine.focus.certificate_params import ONE
 from focusmesh.engine.focus.watch import RATIOS_KEPT, SWEEPS_MOST
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from focusmesh.engine.arrays import MassArray
-    from focusmesh.engine.focus.certificate_operator import Applied, IntegerOperator
+    from focusmesh.engine.focus.certificate_operator import Applied
     from focusmesh.engine.progress import Progress
 
 
@@ -39,8 +39,18 @@ class Falling:
         return 1.0 - median(self.ratios) if self.ratios else 1.0
 
 
+class Applying(Protocol):
+    """R in integers, of all particles or of a rank's."""
+
+    def apply(self, x: MassArray, progress: Progress | None = None) -> Applied:
+        """R(x) and how far it is from x."""
+
+    def in_digest_order(self, values: MassArray) -> MassArray:
+        """An image as a vector to apply R to."""
+
+
 def settled(
-    operator: IntegerOperator,
+    operator: Applying,
     vector: MassArray,
     limit: int,
     progress: Progress | None = None,

@@ -59,7 +59,7 @@ def graph_contexts(
     kept: MutableMapping[Hashable, Focus] | None = None,
 ) -> list[Context]:
     """See ``Graph.contexts``. ``standings`` and ``kept`` hold what later contexts share, and global results."""
-    wanted = verified(k, effort, beta, tolerance)
+    wanted = verified_context(k, effort, beta, tolerance)
     shares = [seed_weights(graph, seeds) for seeds in contexts]
     chosen = FocusParams() if params is None else params
     standing = shared_standing(graph, chosen, u, u0, standings, kept, progress, backend)
@@ -98,7 +98,7 @@ def context_scores(
 
     Errors and other arguments are those of ``graph_contexts``.
     """
-    verified(1, effort, beta, tolerance)
+    verified_context(1, effort, beta, tolerance)
     shares = seed_weights(graph, seeds)
     chosen = FocusParams() if params is None else params
     standing = shared_standing(graph, chosen, None, None, standings, kept, progress)
@@ -131,7 +131,7 @@ def shared_standing(
     return standing
 
 
-def verified(k: int, effort: str, beta: float, tolerance: float) -> int:
+def verified_context(k: int, effort: str, beta: float, tolerance: float) -> int:
     """``k`` as an int; raises ParameterError for what a context cannot be asked."""
     try:
         wanted = operators.index(k)

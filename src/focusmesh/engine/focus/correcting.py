@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from focusmesh.engine.focus.across import added, spans
 from focusmesh.engine.focus.approximating import Approximation
 from focusmesh.engine.focus.mixing import Mixer
-from focusmesh.engine.focus.vectors import CHUNK, sweep, zeros
+from focusmesh.engine.focus.vectors import sweep, zeros
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -58,8 +59,10 @@ class Correction:
         self._by_out = _inverse(structure.out_total)
         self._by_degree = self._by_out if self._symmetric else _inverse(structure.degree_total)
         self._pairs: Float32Array = zeros((count, 2), np.float32)
-        self._masses = np.zeros((2, -(-count // CHUNK)))
+        self._at = {start: at for at, (start, _) in enumerate(spans(count))}
+        self._masses = np.zeros((2, len(self._at)))
         lanes = self.x, self._tail
+        self._factors = (0.0,) * 7
         self._mixer = Mixer(lanes, [_NO_FLOOR] * 2, _LANE_WEIGHTS, _MEMORY)
 
     @staticmethod
@@ -105,7 +108,7 @@ class Correction:
     def _prepare(self, part: slice) -> None:
         from focusmesh.engine.focus.correcting_compiled import shares
 
-        here, at = self.x[part], part.start // CHUNK
+        here, at = self.x[part], self._at[part.start]
         dangling = self._operator.structure.dangling_in(part)
         self._masses[0, at] = here.sum(dtype=np.float64)
         self._masses[1, at] = here[dangling].sum(dtype=np.float64)
@@ -115,10 +118,9 @@ class Correction:
         )
 
     def _evaluate(self) -> None:
-        structure = self._operator.structure
-        structure.inward.pair_sums(self._pairs, self._followed, self._inward)
-        if not self._symmetric:
-            structure.outward.sums(self._tails, self._outward)
+        pairs = self._pairs, self._followed, self._inward
+        self._operator.structure.pair_sums(*pairs, self._tails, self._outward)
+        self._factors = self._factors_now()
 
     def _image(self, part: slice) -> list[Float32Array]:
         from focusmesh.engine.focus.correcting_compiled import images
@@ -126,15 +128,15 @@ class Correction:
         made = [np.empty(part.stop - part.start, dtype=np.float32) for _ in range(2)]
         images(
             *(self._followed, self._inward, self._outward, self.x, self._tail, self._constant),
-            *(self._by_degree, self._operator.flat_u, self._operator.flat_u0, self._factors()),
+            *(self._by_degree, self._operator.flat_u, self._operator.flat_u0, self._factors),
             *((part.start, part.stop), made[0], made[1]),
         )
         return made
 
-    def _factors(self) -> tuple[float, float, float, float, float, float, float]:
+    def _factors_now(self) -> tuple[float, float, float, float, float, float, float]:
         """What P x, u, u0, Q x and the tail are multiplied by, then 1/(1 − c_0) and ρ."""
         params, a = self._operator.params, self.approximation
-        mass, dangling = (math.fsum(sums) for sums in self._masses)
+        mass, dangling = (added(sums) for sums in self._masses)
         followed = params.diffusion * (1 - params.alpha)
         teleported = params.diffusion * params.alpha * mass
         scale = 1 / (1 - a.still)

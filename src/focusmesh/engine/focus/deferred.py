@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from focusmesh.engine.focus.across import added, reached
 from focusmesh.engine.focus.approximating import Approximation
 from focusmesh.engine.focus.correcting import Correction
 from focusmesh.engine.focus.starting import by_degree, is_cold
@@ -68,7 +68,12 @@ def solve_corrected(
             return watch.solution(x, residual)
         correction.correct(step)
         least = PART * correction.approximation.error * residual
-        correction.solve(least if least > LAST * goal else AIM * goal, watch.passed)
+
+        def passed(x: FloatArray = x) -> None:
+            watch.passed()
+            reached(lambda: x + correction.x)
+
+        correction.solve(least if least > LAST * goal else AIM * goal, passed)
         norm, missed = _move(operator, x, step, correction.x.astype(np.float64), goal)
         left_out += missed
         if norm + left_out > operator.params.kappa * residual:
@@ -78,7 +83,12 @@ def solve_corrected(
 def _first(operator: Operator, correction: Correction, target: float, watch: Watch) -> FloatArray:
     """A first vector from the approximate R alone, begun at the degrees."""
     correction.start(by_degree(operator, EVEN), by_degree(operator, 0.0))
-    correction.solve(target, watch.passed)
+
+    def passed() -> None:
+        watch.passed()
+        reached(lambda: correction.x.astype(np.float64))
+
+    correction.solve(target, passed)
     first: FloatArray = correction.x.astype(np.float64)
     return first
 
@@ -91,7 +101,7 @@ def _move(
     δ is made to keep the mass first, and no entry is moved below its floor.
     """
     floor = operator.flat_floor()
-    excess = math.fsum(sweep(len(x), lambda part: _raise(x, delta, floor, part)))
+    excess = added(sweep(len(x), lambda part: _raise(x, delta, floor, part)))
 
     def settle(part: slice) -> None:
         delta[part] -= excess * x[part]
@@ -105,7 +115,7 @@ def _move(
         x[part] += delta[part]
         return float(np.abs(step[part]).sum())
 
-    return math.fsum(sweep(len(x), take)), missed
+    return added(sweep(len(x), take)), missed
 
 
 def _raise(x: FloatArray, delta: FloatArray, floor: FloatArray, part: slice) -> float:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from focusmesh.engine.focus.chunks import CHUNK
 from focusmesh.engine.focus.live_rows import BASE, COUNT, LOOSE, Rows, rows_of
 from focusmesh.engine.focus.sums import UNIT, rounding_of, row_sums
-from focusmesh.engine.focus.vectors import CHUNK
 from focusmesh.engine.parallel import even_chunks, run
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from focusmesh.engine.focus.across import counted, everywhere
 from focusmesh.engine.focus.vectors import sweep, zeros
 from focusmesh.engine.parallel import COMPILED_FROM_LINKS
 
@@ -123,7 +124,7 @@ class Mixer:
             Lane(x, memory, floor, weight)
             for x, floor, weight in zip(vectors, floors, weights, strict=True)
         ]
-        self._compiled = len(vectors[0]) >= COMPILED_FROM_LINKS // 8
+        self._compiled = counted(len(vectors[0])) >= COMPILED_FROM_LINKS // 8
         self._history = History(memory)
         self._now = 0
 
@@ -133,23 +134,23 @@ class Mixer:
         self._now = 1 - self._now
         used, lanes = self._history.used, self.lanes
 
-        def record(part: slice) -> tuple[list[float], FloatArray]:
+        def record(part: slice) -> FloatArray:
             norms, products = [], np.zeros((2, used))
             for lane, here in zip(lanes, image(part), strict=True):
                 norm, own = self._record(lane, here, newest, part)
                 norms.append(norm)
                 products += lane.weight * own
-            return norms, products
+            return np.append(norms, products)
 
-        parts = sweep(len(lanes[0].x), record)
-        own, projections = sum((made for _, made in parts), np.zeros((2, used)))
+        own_parts = np.array(sweep(len(lanes[0].x), record)).reshape(-1, len(lanes) + 2 * used)
+        parts = everywhere(own_parts)
+        own, projections = sum(parts[:, len(lanes) :], np.zeros(2 * used)).reshape(2, used)
         if newest >= 0:
             # f has changed by the newest change: its products with the others follow.
             held = np.arange(used) != newest
             projections[held] = self._history.projections[held] + own[held]
         self._history.end(newest, own, projections)
-        columns = range(len(lanes))
-        return [_ROUNDED_UP * math.fsum(norms[at] for norms, _ in parts) for at in columns]
+        return [_ROUNDED_UP * math.fsum(parts[:, at]) for at in range(len(lanes))]
 
     def mix(self, then: Callable[[slice], object]) -> None:
         """x ← x + f − Σ γ_j (Δx_j + Δf_j), where γ minimises ‖f − Σ γ_j Δf_j‖₂; ``then`` of each part that is done."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from focusmesh.engine.focus.across import added
 from focusmesh.engine.focus.sums import UNIT, RowSums, Scratch, degrees, rounding_of, row_sums
 from focusmesh.engine.focus.vectors import sweep, total
 
@@ -83,7 +83,7 @@ class Operator:
             divisor = np.where(degree[part] > 0, degree[part], 1.0)
             return float(np.abs(share[part] * divisor).sum())
 
-        return (1 + 2.0**-40) * math.fsum(sweep(len(share), weigh))
+        return (1 + 2.0**-40) * added(sweep(len(share), weigh))
 
     def diffuse(self, x: FloatArray) -> FloatArray:
         """D(x): follow links, dangling mass to u0, teleport with α to u."""
@@ -94,7 +94,10 @@ class Operator:
         return self._along_links(x, Scratch()) + self._dangling(x) * self.u0
 
     def _dangling(self, x: FloatArray) -> float:
-        return total(x[self.structure.dangling])
+        def held(part: slice) -> float:
+            return float(x[part][self.structure.dangling_in(part)].sum())
+
+        return added(sweep(len(x), held))
 
     def _along_links(self, x: FloatArray, scratch: Scratch) -> FloatArray:
         """P x; the memory is the scratch's."""
@@ -202,9 +205,13 @@ class Operator:
 
         Qᵏ x carries the error of k passes; adding up K + 3 terms rounds that often.
         """
+        return self.rounding_with(rounding_of(self.structure))
+
+    def rounding_with(self, passing: float) -> float:
+        """The same from the relative error of one pass over all links."""
         c = self.params.coefficients
         passes = self.params.diffusion + sum(k * share for k, share in enumerate(c))
-        return passes * rounding_of(self.structure) + (len(c) + 3) * UNIT
+        return passes * passing + (len(c) + 3) * UNIT
 
     def bound(self, residual: float, mass: float) -> float:
         """Bound on ‖x − φ*‖₁ for a vector with this residual ‖R(x) − x‖₁ and this mass Σx."""

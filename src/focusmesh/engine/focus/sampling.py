@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from focusmesh.engine.focus.context import verified
+from focusmesh.engine.focus.context import verified_context
 from focusmesh.engine.focus.context_answer import relevance_of
 from focusmesh.engine.focus.context_push import Query
 from focusmesh.engine.focus.params import FocusParams
@@ -102,7 +102,7 @@ def graph_walk(
 ) -> WalkSample:
     """See ``Graph.walk``."""
     length, number = _whole("steps", steps, 0), _whole("seed", seed)
-    wanted, warmth = verified(k, effort, beta, tolerance), _warmth(temperature)
+    wanted, warmth = verified_context(k, effort, beta, tolerance), _warmth(temperature)
     begun = time.perf_counter()
     chosen = FocusParams() if params is None else params
     shares = seed_weights(graph, context)

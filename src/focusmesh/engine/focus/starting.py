@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from focusmesh.engine.focus.across import agreed
 from focusmesh.engine.focus.vectors import total
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 def is_cold(operator: Operator, start: FloatArray) -> bool:
     """Whether ``start`` knows no more than a teleport that is the same everywhere."""
-    return len(operator.flat_u) == 1 and np.array_equal(start, operator.u)
+    return agreed(len(operator.flat_u) == 1 and np.array_equal(start, operator.u))
 
 
 def by_weight(operator: Operator, share: float) -> FloatArray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from focusmesh.engine.focus.across import reached
 from focusmesh.engine.focus.applying import Application
 from focusmesh.engine.focus.mixing import MEMORY, Mixer
 from focusmesh.engine.focus.starting import by_weight, is_cold
@@ -52,11 +53,12 @@ def _solve(
     applied = Application(operator, x)
     best = math.inf
     while True:
-        mass = applied.mass if len(x) else 1.0
+        mass = applied.mass or 1.0
         applied.evaluate()
         residual = watch.noted(mixer.record(lambda part: [applied.image(part)])[0] / mass)
         if watch.ended(residual):
             return watch.solution(x / mass, residual)
+        reached(lambda: x)
         if not memory or best > residual > operator.params.kappa * best:
             mixer.step(applied.prepare)
         elif residual < best:

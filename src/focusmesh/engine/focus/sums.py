@@ -79,7 +79,11 @@ def rounding_of(structure: Structure) -> float:
     pairwise), the totals o, d fewer, sums over particles 32 + log₂ n (pairwise in blocks of 128), products and
     quotients 8; a short sum never more than its length.
     """
-    length, count = structure.longest_row, structure.particle_count
+    return rounding_by(structure.longest_row, structure.particle_count)
+
+
+def rounding_by(length: int, count: int) -> float:
+    """``rounding_of`` a structure of ``count`` particles whose longest row has ``length`` links, both sides added."""
     row = min(length, 70 + math.log2(1 + length))
     particles = min(count, 32 + math.log2(1 + count))
     return (2 * row + particles + 8) * UNIT

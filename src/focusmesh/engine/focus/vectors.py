@@ -1,23 +1,22 @@
 """Sweeps over vectors of particles in chunks that stay in cache, on all cores.
 
-The chunks have a fixed size and their sums are added exactly, so results do not depend on the number of cores.
+The chunks (chunks.py) are the same on any number of cores and their sums are added exactly, so results are too.
 """
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from focusmesh.engine.parallel import even_chunks, run
+from focusmesh.engine.focus.across import added, spans
+from focusmesh.engine.parallel import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from focusmesh.engine.arrays import FloatArray, IndexArray
 
-CHUNK = 1 << 15
 _INLINE_CHUNKS = 8
 
 Result = TypeVar("Result")
@@ -28,10 +27,10 @@ def sweep(count: int, function: Callable[[slice], Result]) -> list[Result]:
 
     A few chunks stay in the calling thread: handing them over would take longer than the work.
     """
-    spans = even_chunks(count, CHUNK)
-    if len(spans) <= _INLINE_CHUNKS:
-        return [function(slice(*span)) for span in spans]
-    return run(lambda span: function(slice(*span)), spans)
+    chunks = spans(count)
+    if len(chunks) <= _INLINE_CHUNKS:
+        return [function(slice(*span)) for span in chunks]
+    return run(lambda span: function(slice(*span)), chunks)
 
 
 def zeros(shape: int | tuple[int, int], kind: Any = np.float64) -> Any:
@@ -57,7 +56,7 @@ def rearranged(values: FloatArray, places: IndexArray) -> FloatArray:
 
 def total(values: FloatArray) -> float:
     """Sum of all entries."""
-    return math.fsum(sweep(len(values), lambda part: float(values[part].sum())))
+    return added(sweep(len(values), lambda part: float(values[part].sum())))
 
 
 def step_between(x: FloatArray, image: FloatArray) -> tuple[FloatArray, float]:
@@ -68,7 +67,7 @@ def step_between(x: FloatArray, image: FloatArray) -> tuple[FloatArray, float]:
         np.subtract(image[part], x[part], out=step[part])
         return float(np.abs(step[part]).sum())
 
-    return step, math.fsum(sweep(len(x), subtract))
+    return step, added(sweep(len(x), subtract))
 
 
 def projected(x: FloatArray, floor: FloatArray) -> FloatArray:
@@ -79,7 +78,7 @@ def projected(x: FloatArray, floor: FloatArray) -> FloatArray:
         np.maximum(x[part], floor[part], out=raised[part])
         return float(raised[part].sum())
 
-    mass = math.fsum(sweep(len(x), lift))
+    mass = added(sweep(len(x), lift))
 
     def scale(part: slice) -> None:
         raised[part] /= mass

@@ -168,6 +168,28 @@ def inverse(order: IndexArray) -> IndexArray:
     return position
 
 
+def axon_totals(start: OffsetArray, weight: WeightArray | None, *, compiled: bool) -> FloatArray:
+    """Totals of rows with the bits that ``build`` gives them, of a graph that is large (``compiled``) or small."""
+    if not compiled or weight is None:
+        return row_sums(start, weight)
+    from focusmesh.engine.graph.building_compiled import row_totals
+
+    total = np.empty(len(start) - 1)
+    row_totals(start, weight, (0, len(total)), total)
+    return total
+
+
+def falling_order(counts: IntArray, *, compiled: bool) -> IndexArray:
+    """Indices by falling count, equal ones in their order: the order of particles for solvers. O(n) compiled."""
+    if not compiled:
+        return np.argsort(-counts.astype(np.int64), kind="stable").astype(np.uint32)
+    from focusmesh.engine.graph import building_compiled
+
+    order = np.empty(len(counts), dtype=np.uint32)
+    building_compiled.falling_order(counts, order)
+    return order
+
+
 def row_sums(start: OffsetArray, weight: WeightArray | None) -> FloatArray:
     """Sum of each row in float64 (pairwise, as NumPy adds), shape (n,)."""
     if weight is None:

@@ -62,9 +62,9 @@ def save_graph(graph: Graph, path: str | os.PathLike[str]) -> None:
 
 def open_graph(cls: type[Graph], path: str | os.PathLike[str], verify: bool = False) -> Graph:
     """See ``Graph.open``. O(1) memory: arrays are views of the mapped file."""
-    buffer = _mapped(Path(path))
+    buffer = mapped(Path(path))
     table = read_table(buffer, str(path))
-    arrays = {section.name: _view(buffer, section) for section in table}
+    arrays = {section.name: viewed(buffer, section) for section in table}
     if verify:
         verify_digests(buffer, table, str(path))
     try:
@@ -82,23 +82,23 @@ def graph_root(graph: Graph) -> bytes:
 
     Raises InputError for names that cannot be saved.
     """
-    return _digest(_packed(_table(sections.to_arrays(graph))))
+    return digest_of(packed_table(_table(sections.to_arrays(graph))))
 
 
 def list_sections(path: str | os.PathLike[str]) -> list[Section]:
     """The table of a graph file."""
-    return read_table(_mapped(Path(path)), str(path))
+    return read_table(mapped(Path(path)), str(path))
 
 
 def _write(file: BinaryIO, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
     table = _table(arrays)
     offset = _aligned(table[-1].offset + table[-1].length_bytes)
-    packed = _packed(table)
-    file.write(_HEADER.pack(MAGIC, VERSION, len(table), offset, 0, _digest(packed)))
+    packed = packed_table(table)
+    file.write(_HEADER.pack(MAGIC, VERSION, len(table), offset, 0, digest_of(packed)))
     file.write(packed)
     for section, array in zip(table, arrays.values(), strict=True):
         file.write(bytes(section.offset - file.tell()))
-        file.write(_raw(array).data)
+        file.write(raw_bytes(array).data)
     file.write(bytes(offset - file.tell()))
 
 
@@ -110,14 +110,15 @@ def _table(arrays: Mapping[str, npt.NDArray[Any]]) -> list[Section]:
     return table
 
 
-def _packed(table: list[Section]) -> bytes:
+def packed_table(table: list[Section]) -> bytes:
+    """The table as it stands behind the header."""
     return b"".join(_pack(section) for section in table)
 
 
 def _entry(name: str, array: npt.NDArray[Any], offset: int) -> Section:
     dtype = array.dtype.newbyteorder("<").str.replace("|", "<")
     columns = array.shape[1] if array.ndim == 2 else 0
-    return Section(name, dtype, offset, array.nbytes, columns, _digest(_raw(array)))
+    return Section(name, dtype, offset, array.nbytes, columns, digest_of(raw_bytes(array)))
 
 
 def _pack(section: Section) -> bytes:
@@ -131,15 +132,13 @@ def _pack(section: Section) -> bytes:
     )
 
 
-def _mapped(path: Path) -> mmap.mmap:
+def mapped(path: Path, what: str = "graph file") -> mmap.mmap:
     """The file as private memory: arrays on it count as writable, which spares kernels a second compilation."""
     try:
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             if size < _HEADER.size:
-                raise DamagedFileError(
-                    f"{path} has {size} bytes, less than a header: no graph file"
-                )
+                raise DamagedFileError(f"{path} has {size} bytes, less than a header: no {what}")
             return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
     except OSError as error:
         if isinstance(error, FileError):
@@ -147,11 +146,13 @@ def _mapped(path: Path) -> mmap.mmap:
         raise FileError(f"cannot open {path}: {error.strerror or error}") from error
 
 
-def read_table(buffer: mmap.mmap, path: str) -> list[Section]:
+def read_table(
+    buffer: mmap.mmap, path: str, expected: bytes = MAGIC, what: str = "graph file"
+) -> list[Section]:
     """The table, after every check that needs no section to be read."""
     magic, version, count, size, _, digest = _HEADER.unpack_from(buffer)
-    if magic != MAGIC:
-        raise DamagedFileError(f"{path} is no focusmesh graph file (it begins with {magic!r})")
+    if magic != expected:
+        raise DamagedFileError(f"{path} is no focusmesh {what} (it begins with {magic!r})")
     if version < 1:
         raise DamagedFileError(f"{path} is damaged: there is no format version {version}")
     if version > VERSION:
@@ -163,7 +164,7 @@ def read_table(buffer: mmap.mmap, path: str) -> list[Section]:
             f"{path} has {len(buffer)} bytes, its header says {size}: cut short?"
         )
     end = _HEADER.size + count * _ENTRY.size
-    if end > size or _digest(buffer[_HEADER.size : end]) != digest:
+    if end > size or digest_of(buffer[_HEADER.size : end]) != digest:
         raise DamagedFileError(f"{path} is damaged: its section table does not fit its digest")
     table = [_unpack(buffer, _HEADER.size + i * _ENTRY.size) for i in range(count)]
     for section in table:
@@ -179,7 +180,7 @@ def verify_digests(buffer: mmap.mmap, table: list[Section], path: str) -> None:
     for section in sorted(table, key=lambda section: section.offset):
         _verify_zeros(view, (at, section.offset), f"before section {section.name!r}", path)
         at = section.offset + section.length_bytes
-        if _digest(view[section.offset : at]) != section.digest:
+        if digest_of(view[section.offset : at]) != section.digest:
             raise DamagedFileError(
                 f"{path} is damaged: section {section.name!r}, bytes {section.offset:,} to {at - 1:,}, fails its digest"
             )
@@ -212,14 +213,16 @@ def _check_entry(section: Section, first: int, size: int, path: str) -> None:
         raise DamagedFileError(f"{wrong} place: {section.length_bytes} bytes at {section.offset}")
 
 
-def _view(buffer: mmap.mmap, section: Section) -> npt.NDArray[Any]:
+def viewed(buffer: mmap.mmap, section: Section) -> npt.NDArray[Any]:
+    """The array of one section, in the mapped file."""
     dtype = np.dtype(section.dtype)
     count = section.length_bytes // dtype.itemsize
     flat = np.frombuffer(buffer, dtype=dtype, count=count, offset=section.offset)
     return flat.reshape(-1, section.columns) if section.columns else flat
 
 
-def _digest(content: Any) -> bytes:
+def digest_of(content: Any) -> bytes:
+    """BLAKE3-256, on all cores."""
     import blake3
 
     return blake3.blake3(content, max_threads=blake3.blake3.AUTO).digest()
@@ -229,7 +232,7 @@ def _text(field: bytes) -> str:
     return field.rstrip(b"\0").decode("ascii", "replace")
 
 
-def _raw(array: npt.NDArray[Any]) -> ByteArray:
+def raw_bytes(array: npt.NDArray[Any]) -> ByteArray:
     """The bytes of an array, without a copy."""
     little = array.astype(array.dtype.newbyteorder("<"), order="C", copy=False)
     return little.reshape(-1).view(np.uint8)

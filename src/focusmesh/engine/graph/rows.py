@@ -52,7 +52,22 @@ class Rows:
     @classmethod
     def of(cls, start: OffsetArray, column: IndexArray, weight: WeightArray | None) -> Rows:
         """Packs the short rows. O(n + m), without sorting."""
-        long, short, slice_start = _ordered(start)
+        return cls.chosen(start, column, weight, *_ordered(start))
+
+    @classmethod
+    def chosen(
+        cls,
+        start: OffsetArray,
+        column: IndexArray,
+        weight: WeightArray | None,
+        long: IndexArray,
+        short: IndexArray,
+        slice_start: OffsetArray,
+    ) -> Rows:
+        """Some of the rows: ``long`` stay where they lie, ``short`` are packed, eight of one length after another.
+
+        A row may stand in a slice twice. ``slice_start`` counts the entries before each slice, and all.
+        """
         arrays = [column] if weight is None else [column, weight]
         packed = [_packed(start, values, short, slice_start) for values in arrays]
         let_go(*arrays)

@@ -57,9 +57,9 @@ def to_arrays(graph: Graph) -> dict[str, npt.NDArray[Any]]:
         for field in fields(structure)
         if getattr(structure, field.name) is not None
     }
-    arrays |= _names_arrays("particles", graph.particles)
+    arrays |= names_to_arrays("particles", graph.particles)
     if graph.texts is not None:
-        arrays |= _names_arrays("texts", graph.texts)
+        arrays |= names_to_arrays("texts", graph.texts)
     columns = graph.labelled_links
     if columns is not None:
         for name in _LINK_FIELDS:
@@ -67,16 +67,16 @@ def to_arrays(graph: Graph) -> dict[str, npt.NDArray[Any]]:
                 arrays[f"links.{name}"] = getattr(columns, name)
         for name, names in (("relations", columns.relations), ("authors", columns.authors)):
             if names is not None:
-                arrays |= _names_arrays(name, names)
+                arrays |= names_to_arrays(name, names)
     return arrays
 
 
 def from_arrays(cls: type[Graph], arrays: Arrays) -> Graph:
     """The graph of these sections. Raises InconsistentError where they do not fit together."""
-    particles = _names("particles", arrays)
+    particles = names_from_arrays("particles", arrays)
     if particles is None:
         raise InconsistentError("it names no particles")
-    texts = _names("texts", arrays)
+    texts = names_from_arrays("texts", arrays)
     if texts is not None and len(texts) != len(particles):
         raise InconsistentError(f"{len(texts)} texts for {len(particles)} particles")
     structure = _structure(arrays, len(particles))
@@ -84,7 +84,7 @@ def from_arrays(cls: type[Graph], arrays: Arrays) -> Graph:
     return cls(Snapshot(particles, structure=structure, columns=columns, texts=texts))
 
 
-def _names_arrays(prefix: str, names: Names) -> dict[str, npt.NDArray[Any]]:
+def names_to_arrays(prefix: str, names: Names) -> dict[str, npt.NDArray[Any]]:
     if isinstance(names, RangeNames):
         return {f"{prefix}.count": np.array([len(names)], dtype=np.int64)}
     if isinstance(names, IntegerNames):
@@ -95,7 +95,7 @@ def _names_arrays(prefix: str, names: Names) -> dict[str, npt.NDArray[Any]]:
         return {f"{prefix}.digests": names.digests}
     listed = list(names)
     if all(type(name) is str for name in listed):
-        return _names_arrays(prefix, Names.texts(str(name) for name in listed))
+        return names_to_arrays(prefix, Names.texts(str(name) for name in listed))
     for name in listed:
         if not isinstance(name, str | int | bytes) or isinstance(name, bool):
             raise InputError(
@@ -111,7 +111,7 @@ def _names_arrays(prefix: str, names: Names) -> dict[str, npt.NDArray[Any]]:
     return {f"{prefix}.mixed": np.frombuffer(packed, dtype=np.uint8)}
 
 
-def _names(prefix: str, arrays: Arrays) -> Names | None:
+def names_from_arrays(prefix: str, arrays: Arrays) -> Names | None:
     if f"{prefix}.count" in arrays:
         count = _typed(arrays, f"{prefix}.count", "<i8")
         if len(count) != 1 or count[0] < 0:
@@ -179,7 +179,10 @@ def _structure(arrays: Arrays, count: int) -> Structure:
 def _links(arrays: Arrays, particles: Names, texts: Names | None) -> LinkColumns | None:
     if "links.source" not in arrays:
         return None
-    relations, authors = _names("relations", arrays), _names("authors", arrays)
+    relations, authors = (
+        names_from_arrays("relations", arrays),
+        names_from_arrays("authors", arrays),
+    )
     limits = {
         "source": len(particles),
         "target": len(particles),

@@ -18,7 +18,13 @@ from focusmesh.engine.graph.rows import Rows, packed_bytes
 from focusmesh.engine.parallel import COMPILED_FROM_LINKS, even_chunks
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import FloatArray, IndexArray, OffsetArray, WeightArray
+    from focusmesh.engine.arrays import (
+        FloatArray,
+        IndexArray,
+        OffsetArray,
+        RealArray,
+        WeightArray,
+    )
 
 _CHUNK_LINKS = 1 << 19
 
@@ -110,6 +116,22 @@ class Structure:
             and np.array_equal(self.in_source, self.out_target)
             and (inward is None or outward is None or np.array_equal(inward, outward))
         )
+
+    def pair_sums(
+        self,
+        pairs: RealArray,
+        first: RealArray,
+        second: RealArray,
+        alone: RealArray,
+        out: RealArray,
+    ) -> None:
+        """Sums of float32 ``pairs`` (n, 2) over the in-rows, and of ``alone``, their seconds, over the out-rows.
+
+        Empty ``alone`` and ``out``: the in-rows have all.
+        """
+        self.inward.pair_sums(pairs, first, second)
+        if len(alone):
+            self.outward.sums(alone, out)
 
     def packing_bytes(self, *, outward: bool) -> int:
         """Bytes that solvers add by packing rows when first asked to: the in-rows, and the out-rows if ``outward``.

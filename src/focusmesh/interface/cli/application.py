@@ -16,6 +16,7 @@ from focusmesh.interface.cli import (
     backup,
     bonds,
     chain,
+    clustering,
     config,
     fraud,
     grid,
@@ -56,6 +57,7 @@ from focusmesh.interface.cli.importing import import_
 from focusmesh.interface.cli.info import info
 from focusmesh.interface.cli.mcp import mcp
 from focusmesh.interface.cli.monitor import monitor
+from focusmesh.interface.cli.planning import plan
 from focusmesh.interface.cli.plot import plot
 from focusmesh.interface.cli.rank import rank
 from focusmesh.interface.cli.recalling import recall
@@ -86,6 +88,7 @@ for name, function in (
     ("eval", eval_),
     ("diff", diff),
     ("plot", plot),
+    ("plan", plan),
     ("info", info),
     ("import", import_),
     ("export", export),
@@ -224,6 +227,11 @@ for group, words, members in (
             ("status", localnet.status),
             ("perturb", localnet.perturb),
         ),
+    ),
+    (
+        "cluster",
+        "Graphs past one machine: cut into parts, one a worker.",
+        (("partition", clustering.partition), ("verify", clustering.verify)),
     ),
     (
         "config",

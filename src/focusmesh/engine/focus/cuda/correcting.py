@@ -94,9 +94,7 @@ class CardCorrection:
             *(null if s.symmetric else self._tails, self._sums.partial),
         )
         masses = self._sums.total(2)
-        s.inward.sums("float2", self._pairs, self._inward)
-        if not s.symmetric:
-            s.outward.sums("float", self._tails, self._outward)
+        s.pair_sums(self._pairs, self._inward, self._tails, self._outward)
         factors = params.diffusion * (1 - params.alpha), params.diffusion * params.alpha
         operator.program.sweep(
             "images",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from focusmesh.engine.focus.across import counted
 from focusmesh.engine.focus.cuda.program import BLOCKS, THREADS, Sums, cupy, current
 from focusmesh.engine.focus.cuda.rows import PIECE, SHORT
 from focusmesh.engine.focus.sums import UNIT
@@ -77,11 +78,7 @@ class CardOperator:
     def _undirected(self, factor: float, image: Any) -> Any:
         """One step of Q on the shares, ``factor`` times it added to ``image``; ‖Qz‖₁, on the card."""
         cp, s = cupy(), self.structure
-        s.inward.sums("double", self._share, self._inward)
-        outward = self._inward
-        if not s.symmetric:
-            s.outward.sums("double", self._share, self._outward)
-            outward = self._outward
+        outward = s.both_sums(self._share, self._inward, self._outward)
         self.program.sweep(
             "undirected",
             *(self._inward, outward, s.degree_total, self.count, cp.float64(factor)),
@@ -98,7 +95,7 @@ class CardOperator:
         """
         length, n, c = (
             self.structure.longest_row,
-            self.structure.particle_count,
+            counted(self.structure.particle_count),
             self.params.coefficients,
         )
         short = min(length, SHORT) / _ACCUMULATORS + _ACCUMULATORS

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from focusmesh.engine.focus.across import card_totals
 from focusmesh.errors import MissingExtraError
 
 SOURCES = (
@@ -104,7 +105,7 @@ class Sums:
         cp, sums = cupy(), cupy().empty(kinds)
         kernel = self._program.kernel("total")
         kernel((1,), (_SUMS_THREADS,), (self.partial, cp.int32(BLOCKS), cp.int32(kinds), sums))
-        return sums
+        return card_totals(sums)
 
 
 @cache

@@ -45,7 +45,7 @@ def _projected(operator: CardOperator, start: Any) -> Any:
 def _blend(operator: CardOperator, weight: Any, even: float) -> Any:
     """``even`` of the mass as u has it, the rest in proportion to ``weight``."""
     cp = cupy()
-    mass = float(weight.sum())
+    mass = operator.mass(weight)
     spread = cp.broadcast_to(operator.u.values, weight.shape)
     return cp.ascontiguousarray(
         spread if not mass > 0 else even * spread + (1 - even) / mass * weight

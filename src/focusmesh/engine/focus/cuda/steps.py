@@ -27,17 +27,30 @@ class CardSteps:
     backend = "cuda"
 
     def __init__(self, axons: IntegerAxons) -> None:
-        cp, s = cupy(), axons.structure
+        s = axons.structure
+        inward = _rows(s.in_start, s.in_source, axons.in_weight)
+        outward = inward if s.symmetric else _rows(s.out_start, s.out_target, axons.out_weight)
+        totals = axons.out, axons.degree
+        self._prepare(inward, outward, totals, cupy().asarray(axons.rank), axons.count)
+
+    def _prepare(
+        self,
+        inward: CardRows,
+        outward: CardRows,
+        totals: tuple[Totals, Totals],
+        rank: Any,
+        count: int,
+    ) -> None:
+        """``totals``: o and d of ``count`` particles, whose shares are gathered; ``rank`` of those that have rows."""
+        cp = cupy()
         self._program = current()
-        self._count = cp.int64(axons.count)
-        self._in = _rows(s.in_start, s.in_source, axons.in_weight)
-        self._out = self._in if s.symmetric else _rows(s.out_start, s.out_target, axons.out_weight)
-        self._follow_norm, self._mix_norm = _Norm(axons.out), _Norm(axons.degree)
-        self._linked = cp.asarray(axons.degree.exact > 0, cp.uint8)
-        self._rank = cp.asarray(axons.rank)
-        self._words, self._inward, self._outward = (
-            cp.zeros(axons.count, cp.uint64) for _ in range(3)
-        )
+        self._count = cp.int64(count)
+        self._in, self._out = inward, outward
+        self._follow_norm, self._mix_norm = (_Norm(total) for total in totals)
+        self._linked = cp.asarray(totals[1].exact > 0, cp.uint8)
+        self._rank = rank
+        self._words = cp.zeros(count, cp.uint64)
+        self._inward, self._outward = (cp.zeros(len(rank), cp.uint64) for _ in range(2))
         self._large, self._large_shift = (
             cp.zeros(_LARGE_MOST, cp.uint64),
             cp.zeros(_LARGE_MOST, cp.uint8),
@@ -86,12 +99,17 @@ class CardSteps:
     def _gather(self, rows: CardRows, sums: Any, x: Any, norm: _Norm) -> None:
         """The shares of ``x``, and their sums over the links of one side."""
         self._large_count.fill(0)
+        masses, count = self._worded(x, norm)
         self._program.sweep(
             "shares_whole",
-            *(x, norm.scaled, norm.shift, self._count, self._words),
+            *(masses, norm.scaled, norm.shift, count, self._words),
             *(self._large, self._large_shift, self._large_count),
         )
         self._row_sums(rows, sums)
+
+    def _worded(self, x: Any, norm: _Norm) -> tuple[Any, Any]:
+        """The masses that shares are made of, and how many."""
+        return x, self._count
 
     def _row_sums(self, rows: CardRows, sums: Any) -> None:
         rows.sums("u64", self._words, sums, self._large, self._large_shift)

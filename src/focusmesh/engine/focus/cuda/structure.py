@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from focusmesh.engine.focus.across import agreed
 from focusmesh.engine.focus.cuda.editing import (
     EditedRows,
     aggregated_changes,
@@ -88,7 +89,7 @@ class CardStructure:
             least = cp.stack([cp.where(t > 0, t, 1.0).min() for t in self._totals()])
             most = cp.stack([total.max() for total in self._totals()])
             ends = cp.stack([least.min(), most.max()]).get()
-            self._suits_single = bool(ends[0] > _LEAST and ends[1] < 1 / _LEAST)
+            self._suits_single = agreed(bool(ends[0] > _LEAST and ends[1] < 1 / _LEAST))
         return self._suits_single
 
     def _totals(self) -> tuple[Any, Any]:
@@ -98,6 +99,20 @@ class CardStructure:
     def is_edited(self) -> bool:
         """Whether links came to it since it was laid out."""
         return self._edited is not None
+
+    def both_sums(self, gathered: Any, inward: Any, outward: Any) -> Any:
+        """Sums of float64 over both sides; those over the out-rows, which are ``inward`` where that has all."""
+        self.inward.sums("double", gathered, inward)
+        if self.symmetric:
+            return inward
+        self.outward.sums("double", gathered, outward)
+        return outward
+
+    def pair_sums(self, pairs: Any, inward: Any, alone: Any, outward: Any) -> None:
+        """Sums of ``pairs`` over the in-rows; of their seconds, ``alone``, over out-rows that are not the in-rows."""
+        self.inward.sums("float2", pairs, inward)
+        if not self.symmetric:
+            self.outward.sums("float", alone, outward)
 
     def _own_outward(self) -> CardRows:
         """Out-rows that change without the in-rows."""

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 from focusmesh.engine.graph.importers.read import read_links
 from focusmesh.engine.graph.importers.registry import Importer, importers
-from focusmesh.engine.graph.importers.report import BadLine, ImportReport
+from focusmesh.engine.graph.importers.report import BAD_LINES_KEPT, BadLine, ImportReport
+from focusmesh.engine.graph.importers.roles import required_roles
 from focusmesh.engine.graph.importers.seeds import read_seeds
-from focusmesh.engine.graph.importers.values import time_of
+from focusmesh.engine.graph.importers.values import time_of, usable_weight
 
 __all__ = [
+    "BAD_LINES_KEPT",
     "BadLine",
     "ImportReport",
     "Importer",
     "importers",
     "read_links",
     "read_seeds",
+    "required_roles",
     "time_of",
+    "usable_weight",
 ]

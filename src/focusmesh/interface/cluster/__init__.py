@@ -1,0 +1,25 @@
+"""Clusters: partitioning, and solving on many machines with Ray and torch.distributed.
+
+May import: focusmesh.engine, focusmesh.errors; Ray, PyTorch, PyArrow and fsspec where they are used. Start
+reading in partitioning/.
+"""
+
+from __future__ import annotations
+
+from focusmesh.interface.cluster.api import Cluster, cluster
+from focusmesh.interface.cluster.clustered import Certified, ClusterGraph
+from focusmesh.interface.cluster.focus import ClusterFocus, WorkerReport
+from focusmesh.interface.cluster.partitioning import Partitioned, partition_graph
+from focusmesh.interface.cluster.results import read_scores
+
+__all__ = [
+    "Certified",
+    "Cluster",
+    "ClusterFocus",
+    "ClusterGraph",
+    "Partitioned",
+    "WorkerReport",
+    "cluster",
+    "partition_graph",
+    "read_scores",
+]

@@ -1,0 +1,157 @@
+"""Workers: each has a part, and all of them run the same task at once."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import suppress
+from dataclasses import dataclass, field
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any, Protocol
+
+from focusmesh.engine.cluster import open_part
+from focusmesh.engine.focus.ranks import run_ranks
+from focusmesh.engine.parallel import limited
+from focusmesh.errors import (
+    ConvergenceError,
+    FileError,
+    InputError,
+    MissingExtraError,
+    RankError,
+)
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Sequence
+
+    from focusmesh.engine.cluster import Part
+    from focusmesh.engine.focus.ranks import Ranks
+    from focusmesh.engine.progress import Progress
+
+HERE = "here"
+_REFUSALS = (InputError, FileError, ConvergenceError, MissingExtraError)
+"""Errors that say no on all workers alike, or without a word to the others: they go on waiting for tasks."""
+
+
+@dataclass
+class Worker:
+    """What a task is handed: the part, the way to the others, and what earlier tasks kept.
+
+    ``progress`` is what the driver wants to be told, on one of the workers; None on the others.
+    """
+
+    part: Part
+    exchange: Ranks
+    kept: dict[str, Any] = field(default_factory=dict)
+    progress: Progress | None = None
+
+
+class Group(Protocol):
+    """Workers that wait for tasks."""
+
+    size: int
+
+    def run(
+        self,
+        task: Callable[..., Any],
+        *arguments: Any,
+        progress: Progress | None = None,
+        again: int = 0,
+    ) -> list[Any]:
+        """``task(worker, *arguments)`` on all workers at once; what each returned, by rank.
+
+        Lost workers are replaced and the task is begun anew, ``again`` times at most where workers can be lost.
+        Raises what the first of them raised by itself, RankError where one is gone.
+        """
+
+    def close(self) -> None:
+        """Ends the workers."""
+
+
+class LocalGroup:
+    """Workers that are threads of this process: for a try-out, for tests, and for parts that one machine holds."""
+
+    def __init__(self, parts: Sequence[Part], threads: int | None = None) -> None:
+        self.size, self._parts, self._threads = len(parts), parts, threads
+        self._tasks: list[SimpleQueue[_Order | None]] = [SimpleQueue() for _ in parts]
+        self._answers: SimpleQueue[_Answer] = SimpleQueue()
+        self._ended: BaseException | None = None
+        self._keeper = threading.Thread(target=self._keep, daemon=True)
+        self._keeper.start()
+
+    def run(
+        self,
+        task: Callable[..., Any],
+        *arguments: Any,
+        progress: Progress | None = None,
+        again: int = 0,
+    ) -> list[Any]:
+        if self._ended is not None:
+            raise RankError(f"the workers have ended ({self._ended}); open the graph again")
+        for rank, tasks in enumerate(self._tasks):
+            tasks.put(_Order(task, arguments, progress if rank == 0 else None))
+        told = sorted(
+            (self._answers.get() for _ in range(self.size)), key=lambda answer: answer.rank
+        )
+        errors = [answer.error for answer in told if answer.error is not None]
+        if errors:
+            ends = [error for error in errors if not isinstance(error, _REFUSALS)]
+            self._ended = ends[0] if ends else None
+            raise next((error for error in ends if not isinstance(error, RankError)), errors[0])
+        return [answer.value for answer in told]
+
+    def close(self) -> None:
+        if self._ended is None:
+            for tasks in self._tasks:
+                tasks.put(None)
+            self._ended = RankError("closed")
+        self._keeper.join()
+
+    def _keep(self) -> None:
+        # What a task raised has been told to who asked.
+        with suppress(BaseException):
+            run_ranks(self.size, self._work)
+
+    def _work(self, ranks: Ranks) -> None:
+        worker = Worker(self._parts[ranks.rank], ranks)
+        while (order := self._tasks[ranks.rank].get()) is not None:
+            worker.progress = order.progress
+            try:
+                with limited(self._threads):
+                    value = order.task(worker, *order.arguments)
+            except BaseException as error:
+                self._answers.put(_Answer(ranks.rank, None, error))
+                if not isinstance(error, _REFUSALS):
+                    raise
+            else:
+                self._answers.put(_Answer(ranks.rank, value, None))
+
+
+@dataclass(frozen=True)
+class _Order:
+    task: Callable[..., Any]
+    arguments: tuple[Any, ...]
+    progress: Progress | None
+
+
+@dataclass(frozen=True)
+class _Answer:
+    rank: int
+    value: Any
+    error: BaseException | None
+
+
+def group_at(
+    address: str | None,
+    folder: str | os.PathLike[str],
+    size: int,
+    *,
+    threads: int | None = None,
+    verify: bool = False,
+) -> Group:
+    """``size`` workers with the parts in ``folder``: threads "here", else actors of the Ray cluster at ``address``."""
+    if address == HERE:
+        parts = [open_part(folder, rank, size, verify=verify) for rank in range(size)]
+        return LocalGroup(parts, threads)
+    from focusmesh.interface.cluster.ray_group import RayGroup
+
+    return RayGroup(folder, size, address=address, threads=threads, verify=verify)
