@@ -9,9 +9,11 @@ import signal
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from focusmesh.errors import FileError, ParameterError
+from focusmesh.interface.fraud_files import keep_fraud, kept_frauds
 from focusmesh.interface.node import milliseconds
 from focusmesh.interface.private_files import write_private
 from focusmesh.kernel.replication import (
@@ -194,9 +196,17 @@ class Running:
                     scores=scores,
                     agreed=agreed,
                 )
+                replica.frauds.proofs.update(kept_frauds(self.folder))
+                replica.frauds.on_fraud = partial(_kept, self.folder)
                 self.began(Peer(Contact(transport.key, transport.address), chain.network))
                 async with _shown(self.folder, replica):
                     await until(interrupted, replica.run())
+
+
+def _kept(folder: Folder, block: bytes, proof: bytes) -> None:
+    """A proof of fraud stays beside the ledger; where the disk is full it is in memory alone."""
+    with suppress(FileError):
+        keep_fraud(folder, proof)
 
 
 def _contacts(folder: Folder, peers: Sequence[Peer]) -> list[Contact]:
@@ -303,6 +313,7 @@ def _agreement(replica: Replica) -> dict[str, Any]:
         "weight": status.weight,
         "weight_present": status.weight_present,
         "equivocations": status.equivocations,
+        "refused": status.refused,
         "decided": {
             "height": tip.height,
             "time": None if ago is None else milliseconds() - round(1_000 * ago),
