@@ -26,6 +26,6 @@ assert len(found) == 4
 
 def test_the_first_operations_may_be_read_in_several_threads() -> None:
     """msgspec compiles a form at its first use; where threads did that together, two processes of three died."""
-    for _ in range(4):
+    for _ in range(3):
         done = subprocess.run([sys.executable, "-c", PROGRAM], check=False, timeout=60)
         assert done.returncode == 0
