@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 ResultT = TypeVar("ResultT")
 ANYWHERE = "[::]:0"
 """Where a node listens that nobody dials: any free port."""
-_STATE_SECONDS = 1.0
+_STATE_SECONDS, _COUNTS_SECONDS = 1.0, 10.0
 _CONTACTS_MAX = 64
 
 
@@ -266,14 +266,22 @@ async def until(interrupted: asyncio.Event, work: Any) -> bool:
 async def _write_state(folder: Folder, replica: Replica) -> None:
     """Keeps ``network.json`` as other processes read it."""
     address = replica.peers.transport.address
-    path, said = folder.path / "network.json", ""
+    path, said, written = folder.path / "network.json", "", 0.0
     while True:
-        text = json.dumps(_state(replica, address))
-        if text != said:
+        state, now = _state(replica, address), asyncio.get_running_loop().time()
+        text = json.dumps(state)
+        # Counts of bytes alone are always others, and no reason to wake a disk.
+        if text != said or now - written > _COUNTS_SECONDS:
             with suppress(FileError):
-                write_private(path, text.encode(), replace=True)
-                said = text
+                write_private(path, json.dumps(state | _counts(replica)).encode(), replace=True)
+                said, written = text, now
         await asyncio.sleep(_STATE_SECONDS)
+
+
+def _counts(replica: Replica) -> dict[str, int]:
+    """Bytes to and from peers since the node began."""
+    stats = replica.peers.transport.stats()
+    return {"sent_bytes": stats.bytes_sent, "received_bytes": stats.bytes_received}
 
 
 def _state(replica: Replica, address: str) -> dict[str, Any]:
