@@ -128,7 +128,9 @@ class _Voted:
             "neuron": key.public,
             "nonce": nonce,
         }
-        return parse(sign(Signal(**fields, expires_height=10**6, operations=[operation]), key))
+        return parse(
+            sign(Signal(**fields, expires_height=10**6, operations=(tuple(operation),)), key)
+        )
 
     def _decision(self, block: Block) -> bytes:
         """As few votes as make a quorum, as voters keep them."""
