@@ -6,8 +6,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from focusmesh.interface.node import Folder, create, operations
-from focusmesh.kernel.block import Candidates, Grant
-from focusmesh.kernel.state import Agreement, Bonded, LmdbStore, Parameters
+from focusmesh.kernel.block import Candidates, Chain, Grant
+from focusmesh.kernel.state import Agreement, Bonded, LmdbStore, Parameters, read_account
 from focusmesh.protocol.signal import Signal, parse, sign
 from tests.kernel.block.ledger import KEYS, particle
 from tests.kernel.block.voted import decided
@@ -25,17 +25,31 @@ STEP_MS = 50
 
 
 class VotedLedger:
-    """Three voters with the same bond; a fourth can bond. Blocks begin a minute ago, ``STEP_MS`` apart."""
+    """Three voters with the same bond; a fourth can bond. Blocks begin a minute ago, ``STEP_MS`` apart.
+
+    What is at ``path`` already goes on.
+    """
 
     def __init__(self, path: Path, **agreement: Any) -> None:
         self.path = path
+        self.nonces = dict.fromkeys([key.public for key in KEYS], 0)
+        if path.exists():
+            self._read_nonces()
+            return
         voters = tuple(Bonded(key.public, BOND) for key in VOTERS)
         terms = {"epoch_blocks": EPOCH, "voters": voters, **agreement}
         parameters = Parameters(version=4, agreement=Agreement(**terms))
         grants = [Grant(key.public, 10_000, 1_000_000) for key in (*VOTERS, NEWCOMER)]
         now = int(time.time() * 1_000) - 60_000
         create(Folder(path), path.name, parameters, grants, now)
-        self.nonces = {key.public: 0 for key in KEYS}
+
+    def _read_nonces(self) -> None:
+        store = LmdbStore(Folder(self.path).store, readonly=True)
+        with Chain(store, operations()).state.at() as view:
+            for key in KEYS:
+                account = read_account(view.get, key.public)
+                self.nonces[key.public] = 0 if account is None else account.nonce
+        store.close()
 
     def grow(self, count: int, *, covered: bool = False) -> list[Header]:
         """So many more blocks of a link each, all decided; ``covered``: the last one's decision is for all."""

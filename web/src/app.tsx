@@ -110,7 +110,7 @@ export function App() {
           <SquarePage key={route.height} height={route.height ?? 0} tip={status.tip ?? 0} theme={theme} />
         )}
         {status && route.page === "pins" && <Pins tip={status.tip ?? 0} />}
-        {status && route.page === "verify" && <Verify />}
+        {status && route.page === "verify" && <Verify network={status.network ?? ""} />}
         {status && NetworkPage && <NetworkPage route={route} status={status} />}
         {GridPage && <GridPage route={route} go={go} theme={theme} />}
         {route.page === "grid" && grid && !grid.served && <p class="empty floating">No grid is served here.</p>}

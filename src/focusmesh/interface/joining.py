@@ -20,8 +20,9 @@ from focusmesh.interface.networking import (
     until,
 )
 from focusmesh.interface.node import milliseconds, operations
-from focusmesh.kernel.block import Chain, restoring_of
-from focusmesh.kernel.replication import Joining, NoUsers, Replica
+from focusmesh.kernel.block import Candidates, Chain, restoring_of
+from focusmesh.kernel.replication import AgreedParts, Joining, NoUsers, Replica
+from focusmesh.kernel.state import MemoryStore
 from focusmesh.protocol.identity import KEY_BYTES, SigningKey
 from focusmesh.protocol.world import SignaturePool, World
 
@@ -120,8 +121,7 @@ class _Joined:
             elif chain is None:
                 chain = Chain.create(store, genesis, operations(), self._pool)
             await joining.close()
-            await self._catch_up(chain, transport, workers)
-            return chain.height
+            return await self._catch_up(*self._followed(chain, store), transport, workers)
         finally:
             # Nothing may be on its way into a store that is closed; what was begun is ended before.
             workers.close()
@@ -145,8 +145,21 @@ class _Joined:
         except StoreError:
             return None
 
-    async def _catch_up(self, chain: Chain, transport: Transport, workers: ThreadWorkers) -> None:
-        """Follows the peers until there is nothing more."""
+    def _followed(self, chain: Chain, store: LmdbStore) -> tuple[Chain, AgreedParts | None]:
+        """The chain, and what it takes to follow voters, without a key and so without pledges."""
+        if chain.electorate is None:
+            return chain, None
+        candidates = Candidates(store, operations(), self._pool, lambda: milliseconds() / 1_000)
+        return candidates.decided, AgreedParts(candidates, MemoryStore(), lambda _: None)
+
+    async def _catch_up(
+        self,
+        chain: Chain,
+        agreed: AgreedParts | None,
+        transport: Transport,
+        workers: ThreadWorkers,
+    ) -> int:
+        """Follows the peers until there is nothing more; the height then."""
         from focusmesh.kernel.state import LmdbStore
 
         told = Throttle(self._progress, "joining", None, "blocks")
@@ -158,6 +171,7 @@ class _Joined:
             contacts=self._contacts,
             workers=workers,
             tell=lambda block: told.at(block.header.height),
+            agreed=agreed,
         )
         running = asyncio.ensure_future(replica.run())
         caught_up = asyncio.ensure_future(replica.caught_up.wait())
@@ -177,6 +191,7 @@ class _Joined:
             await asyncio.gather(running, return_exceptions=True)
         if not replica.caught_up.is_set():
             running.result()
+        return chain.height
 
 
 def _verify_goes_on(replica: Replica) -> None:

@@ -9,9 +9,11 @@ import signal
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from focusmesh.errors import FileError, ParameterError
+from focusmesh.interface.fraud_files import keep_fraud, kept_frauds
 from focusmesh.interface.node import milliseconds
 from focusmesh.interface.private_files import write_private
 from focusmesh.kernel.replication import (
@@ -38,7 +40,9 @@ if TYPE_CHECKING:
 ResultT = TypeVar("ResultT")
 ANYWHERE = "[::]:0"
 """Where a node listens that nobody dials: any free port."""
-_STATE_SECONDS = 1.0
+_STATE_SECONDS, _COUNTS_SECONDS = 1.0, 10.0
+_WARM_BYTES = 1 << 16
+"""A body of so many bytes is shared by compiled code."""
 _CONTACTS_MAX = 64
 
 
@@ -180,6 +184,8 @@ class Running:
         """Goes on until SIGINT or SIGTERM. ``agreed``: where voters agree, with what."""
         key = node_key(self.folder)
         with interrupts() as interrupted, threads() as workers:
+            if agreed is not None:
+                await workers.in_turn(partial(_warm, agreed))
             scores = fresh_scores()
             async with listening(key, chain.network, self.listen, scores, self.told) as transport:
                 replica = Replica(
@@ -194,9 +200,29 @@ class Running:
                     scores=scores,
                     agreed=agreed,
                 )
+                replica.frauds.proofs.update(kept_frauds(self.folder))
+                replica.frauds.on_fraud = partial(_kept, self.folder)
                 self.began(Peer(Contact(transport.key, transport.address), chain.network))
                 async with _shown(self.folder, replica):
                     await until(interrupted, replica.run())
+
+
+def _warm(agreed: AgreedParts) -> None:
+    """Reads the focus, and loads what is compiled, before others wait for this node's votes. O(n log n + m)."""
+    from focusmesh.kernel.availability import SIGNALS, Square, shares_of
+
+    Square.of(shares_of({SIGNALS: bytes(_WARM_BYTES)}))
+    candidates = agreed.candidates
+    key = agreed.voter(candidates.decided.proposers)
+    if key is not None:
+        candidates.make(candidates.final.id, [], milliseconds(), key)
+        candidates.abandon()
+
+
+def _kept(folder: Folder, block: bytes, proof: bytes) -> None:
+    """A proof of fraud stays beside the ledger; where the disk is full it is in memory alone."""
+    with suppress(FileError):
+        keep_fraud(folder, proof)
 
 
 def _contacts(folder: Folder, peers: Sequence[Peer]) -> list[Contact]:
@@ -256,14 +282,22 @@ async def until(interrupted: asyncio.Event, work: Any) -> bool:
 async def _write_state(folder: Folder, replica: Replica) -> None:
     """Keeps ``network.json`` as other processes read it."""
     address = replica.peers.transport.address
-    path, said = folder.path / "network.json", ""
+    path, said, written = folder.path / "network.json", "", 0.0
     while True:
-        text = json.dumps(_state(replica, address))
-        if text != said:
+        state, now = _state(replica, address), asyncio.get_running_loop().time()
+        text = json.dumps(state)
+        # Counts of bytes alone are always others, and no reason to wake a disk.
+        if text != said or now - written > _COUNTS_SECONDS:
             with suppress(FileError):
-                write_private(path, text.encode(), replace=True)
-                said = text
+                write_private(path, json.dumps(state | _counts(replica)).encode(), replace=True)
+                said, written = text, now
         await asyncio.sleep(_STATE_SECONDS)
+
+
+def _counts(replica: Replica) -> dict[str, int]:
+    """Bytes to and from peers since the node began."""
+    stats = replica.peers.transport.stats()
+    return {"sent_bytes": stats.bytes_sent, "received_bytes": stats.bytes_received}
 
 
 def _state(replica: Replica, address: str) -> dict[str, Any]:
@@ -303,6 +337,7 @@ def _agreement(replica: Replica) -> dict[str, Any]:
         "weight": status.weight,
         "weight_present": status.weight_present,
         "equivocations": status.equivocations,
+        "refused": status.refused,
         "decided": {
             "height": tip.height,
             "time": None if ago is None else milliseconds() - round(1_000 * ago),

@@ -84,7 +84,8 @@ def test_it_begins_at_a_block(
 def test_what_cannot_be_meant_is_refused(
     voted: VotedLedger, network: str, tmp_path: Path, invoke: Invoke
 ) -> None:
-    start = ["light", "init", tmp_path / "light", voted.path]
+    file = tmp_path / "light"
+    start: list[str | Path] = ["light", "init", file, voted.path]
     for options in (
         [],
         ["--network", network, "--block", f"1:{network}"],
@@ -96,9 +97,7 @@ def test_what_cannot_be_meant_is_refused(
     assert invoke(*start, "--network", "00" * 32, code=ExitCode.REFUSED).stderr
     assert "light init" in invoke("light", "follow", tmp_path / "none", code=4).stderr
     invoke(*start, "--network", network)
-    refused = invoke(
-        "light", "status", start[2], "--fork", tmp_path / "fork", code=ExitCode.REFUSED
-    )
+    refused = invoke("light", "status", file, "--fork", tmp_path / "fork", code=ExitCode.REFUSED)
     assert "no fork" in refused.stderr
 
 

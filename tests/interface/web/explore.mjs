@@ -39,6 +39,13 @@ const acts = {
       const json = answers[new URL(route.request().url()).pathname.replace(/.*\/square/, "")];
       return json ? route.fulfill({ json }) : route.fulfill({ status: 404, json: { detail: "this share is not here" } });
     }),
+  /** The server changes a bit of every decision. */
+  forgeDecisions: (page) =>
+    page.route(/\/v1\/headers/, async (route) => {
+      const told = await (await route.fetch()).json();
+      const forged = (text) => text.replace(/.$/, (last) => (last === "0" ? "1" : "0"));
+      await route.fulfill({ json: { ...told, items: told.items.map((item) => ({ ...item, decision: forged(item.decision) })) } });
+    }),
   restore: (page) => page.unrouteAll(),
   type: (page, text) => page.keyboard.type(text),
   fill: (page, { selector, text }) => page.fill(selector, text),

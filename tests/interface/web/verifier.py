@@ -34,6 +34,12 @@ def light_outcomes(cases: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return found
 
 
+def frauds_shown(cases: list[dict[str, str]]) -> list[str | None]:
+    """For each proof of fraud the rule that it shows to be broken, None where it shows nothing."""
+    found: list[str | None] = _asked("fraud.mjs", cases)
+    return found
+
+
 def _asked(script: str, cases: Any) -> Any:
     if shutil.which("node") is None:
         pytest.skip("programs missing: node")

@@ -68,5 +68,5 @@ def test_what_goes_on_after_its_end_is_refused() -> None:
 
 def test_a_later_version_is_named() -> None:
     _, data = exported(1)
-    with pytest.raises(NewerVersionError, match="format 3; this focusmesh reads 2"):
+    with pytest.raises(NewerVersionError, match="format 3; this focusmesh reads 1 and 2"):
         imported(data.replace(b"chain 1\n", b"chain 3\n", 1))

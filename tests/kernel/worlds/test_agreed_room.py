@@ -1,4 +1,4 @@
-"""Networks of voters: whatever fails below a third, one block a height is decided, and all that was left is in blocks."""
+"""Networks of voters: with less than a third failing, one block a height is decided, and all signals are in blocks."""
 
 from __future__ import annotations
 
@@ -14,10 +14,21 @@ from focusmesh.errors import SimulationError
 from focusmesh.interface.node import operations
 from focusmesh.kernel.block import chain, checking
 from focusmesh.kernel.consensus import Electorate, Simplex
+from focusmesh.kernel.replication import AgreementSettings, ReplicaSettings
 from focusmesh.kernel.replication.pledges import PledgeBook
 from focusmesh.kernel.runtime import Runtime, execution
 from focusmesh.kernel.state import first_key, read_bond
-from focusmesh.kernel.worlds import KINDS, MachineRoom, RoomRun, Schedule, drawn, kinds_of, room
+from focusmesh.kernel.worlds import (
+    KINDS,
+    Fault,
+    MachineRoom,
+    RoomRun,
+    Schedule,
+    drawn,
+    kinds_of,
+    machine,
+    room,
+)
 from tests.conftest import ROOT
 from tests.kernel.worlds.test_room import INVARIANTS, first_difference
 
@@ -83,14 +94,32 @@ def test_who_votes_twice_is_accused_and_loses_its_bond() -> None:
     twice = made.machines[2]._voter
     assert twice is not None
     made.run()
-    for machine in made.machines[:2]:
-        assert machine.replica is not None
-        assert machine.replica.agreeing is not None
-        assert set(machine.replica.agreeing.accusing.guilty) == {twice.public}
-        get = machine.replica.chain.state.get
+    for honest in made.machines[:2]:
+        assert honest.replica is not None
+        assert honest.replica.agreeing is not None
+        assert set(honest.replica.agreeing.accusing.guilty) == {twice.public}
+        get = honest.replica.chain.state.get
         bond = read_bond(get, first_key(get, twice.public))
         assert bond is not None
         assert bond.jailed
+
+
+def test_a_voter_without_its_pledges_waits_for_the_next_epoch(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It may have voted in this one; only who is told that it did not votes at once."""
+    fault = Fault(0, "disk lost", at_ms=3_000, lasting_ms=500, nodes=(1,), strength=1.0)
+    for forgets in (False, True):
+        settings = ReplicaSettings(look_s=0.2, agreement=AgreementSettings(forgets=forgets))
+        monkeypatch.setattr(machine, "_SETTINGS", settings)
+        made = MachineRoom(Schedule(3, 4, 8, (fault,)), operations(), kind="quorum")
+        assert made.genesis.parameters.agreed.epoch_blocks == 1_000
+        made.run()
+        replica = made.machines[1].replica
+        assert replica is not None
+        assert replica.agreeing is not None
+        assert replica.agreeing.status().votes == forgets
+        assert ("no pledges" in replica.status().trouble) != forgets
 
 
 # Must-fail twins: with any one rule switched off, some seed shows what fell.
@@ -136,7 +165,7 @@ FOUND: dict[Callable[[Patch], None], tuple[str, str]] = {
 }
 
 
-FIRST = {any_block_is_good: 5}
+FIRST: dict[Callable[[Patch], None], int] = {any_block_is_good: 5, forgotten_pledges: 7}
 """Seeds begin where something is soon found, to save time."""
 
 

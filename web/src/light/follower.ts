@@ -1,5 +1,5 @@
 // This browser as a light client: it follows the chain by what makes blocks final, samples each, and keeps what it trusts.
-import { Problem, asked } from "../api";
+import { Problem, asked, askedBytes } from "../api";
 import { MISSING, Sampler, TAKEN, squareOf } from "../square/sampler";
 import { findingsOf } from "../square/findings";
 import type { Header, LightChain, ShownHeader, Trust } from "../verify";
@@ -8,6 +8,7 @@ const KEPT = "focusmesh-light-";
 const SAMPLES = 16;
 const AT_ONCE = 64;
 const LISTED = 50;
+const PAST_MAX = 500;
 /** So many of the blocks that come at once are sampled: the newest. */
 const SAMPLED_AT_ONCE = 4;
 
@@ -44,12 +45,16 @@ export class Follower {
   sampled: Sampled[] = [];
   onNews: () => void = () => undefined;
   private looking: Promise<void> | null = null;
+  private isBehind = false;
+  /** Proofs of fraud that were looked at. */
+  private readonly proofs = new Set<string>();
 
   constructor(readonly network: string) {}
 
   /** Goes on from what is kept, else from the last block that this server names; as far as the server is. */
   look(): Promise<void> {
-    this.looking ??= this.looked().finally(() => {
+    this.isBehind = true;
+    this.looking ??= this.lookAll().finally(() => {
       this.looking = null;
       this.onNews();
     });
@@ -65,10 +70,21 @@ export class Follower {
     await this.look();
   }
 
-  forget(): void {
-    localStorage.removeItem(KEPT + this.network);
-    this.chain = this.began = this.refusal = null;
-    this.final = [];
+  /** The header of a block of this height that is final here, null where it is not, or is too long ago. Raises Problem, ProofError. */
+  async past(height: number): Promise<Header | null> {
+    await this.look();
+    const chain = this.chain;
+    const tip = Number(chain?.header.height ?? -1);
+    if (!chain || this.refusal || height > tip || tip - height > PAST_MAX) return null;
+    return chain.past((await page(height, Math.max(1, tip - height))).items);
+  }
+
+  /** What comes while it looks is looked at as well. */
+  private async lookAll(): Promise<void> {
+    while (this.isBehind) {
+      this.isBehind = false;
+      await this.looked();
+    }
   }
 
   private async looked(): Promise<void> {
@@ -122,6 +138,7 @@ export class Follower {
         await this.jump(chain, next);
         continue;
       }
+      await this.watch(chain, next.items);
       const final = chain.take(next.items, Date.now());
       if (!final.length) return;
       this.note(chain, final);
@@ -134,19 +151,41 @@ export class Follower {
   private async jump(chain: LightChain, next: Page): Promise<void> {
     const end = chain.rules.hasDecisions ? Math.min(next.tip, Number(chain.epochEnd)) : next.tip;
     const { items } = await page(end, 1);
+    await this.watch(chain, items);
     const header = chain.jump(items[0]!, Date.now(), next.items[0]!.rotation);
     this.note(chain, [header]);
   }
 
   private note(chain: LightChain, headers: Header[]): void {
-    const decision = chain.decision;
     const rows = headers.map((header) => {
-      const isOwn = decision?.motion.height === header.height;
-      return { header, voters: isOwn ? decision!.voters : [], round: isOwn ? decision!.motion.round : 0n };
+      const decision = chain.decided.get(header.height);
+      return { header, voters: decision?.voters ?? [], round: decision?.motion.round ?? 0n };
     });
     this.final = [...rows.reverse(), ...this.final].slice(0, LISTED);
     this.keep();
     this.onNews();
+  }
+
+  /** Proofs of fraud against what comes, or what was taken while this page was open. */
+  private async watch(chain: LightChain, coming: Page["items"]): Promise<void> {
+    const { ProofError, headerFrom, toHex, verifyFraud } = await import("../verify");
+    const told = await json<{ items: { block: string }[] }>("fraud");
+    const taken = new Map(this.final.map(({ header }) => [toHex(header.id), Number(header.height)]));
+    for (const { block } of told.items) {
+      const height = coming.find(({ id }) => id === block)?.height ?? taken.get(block);
+      if (height === undefined || (taken.has(block) && this.proofs.has(block))) continue;
+      this.proofs.add(block);
+      const [proof, { items }] = await Promise.all([askedBytes(`fraud/${block}`, {}), page(height - 1, 2)]);
+      const [parent, header] = items.map((item) => headerFrom(bytesOf(item.header)));
+      try {
+        verifyFraud(new Uint8Array(proof), header!, parent!, bytesOf(chain.trusted.parameters));
+        chain.refuse(block, taken.has(block));
+        this.keep();
+      } catch (error) {
+        if (!(error instanceof ProofError)) throw error;
+      }
+      chain.checkAge(Date.now());
+    }
   }
 
   private async sample(headers: Header[]): Promise<void> {
@@ -195,6 +234,8 @@ const page = (from: number, limit: number): Promise<Page> => json<Page>("headers
 async function json<Kind>(path: string, query: { [name: string]: number } = {}): Promise<Kind> {
   return JSON.parse(await asked(path, query)) as Kind;
 }
+
+const bytesOf = (hex: string): Uint8Array => Uint8Array.from(hex.match(/../g) ?? [], (pair) => parseInt(pair, 16));
 
 const followers = new Map<string, Follower>();
 

@@ -1,6 +1,7 @@
 // Any receipt, from anywhere: pasted or dropped here, verified here. The header may be the reader's own.
 import { useState } from "preact/hooks";
 import { Api } from "../api";
+import { followerOf } from "../light/follower";
 import * as format from "../format";
 import { Broken, Shield } from "../icons";
 
@@ -10,13 +11,13 @@ interface Verdict {
   detail: string;
 }
 
-export function Verify() {
+export function Verify({ network }: { network: string }) {
   const [receipt, setReceipt] = useState("");
   const [header, setHeader] = useState("");
   const [verdict, setVerdict] = useState<Verdict | null>(null);
   const check = async (event: Event) => {
     event.preventDefault();
-    setVerdict(await verdictOf(receipt, header));
+    setVerdict(await verdictOf(receipt, header, network));
   };
   return (
     <section class="page" aria-labelledby="verify-title">
@@ -37,7 +38,7 @@ export function Verify() {
         />
         <Paper
           label="Header you trust"
-          hint="What focusmesh chain header prints on a machine you trust. Left empty, this server's own header is taken."
+          hint="What focusmesh chain header prints on a machine you trust. Left empty, this browser takes the one that is final for it (see Network)."
           value={header}
           onChange={(text) => {
             setHeader(text);
@@ -98,14 +99,15 @@ function Paper({ label, hint, value, onChange }: PaperProps) {
   );
 }
 
-async function verdictOf(receipt: string, trusted: string): Promise<Verdict> {
+async function verdictOf(receipt: string, trusted: string, network: string): Promise<Verdict> {
   const { ProofError, readHeader, verifyReceipt } = await import("../verify");
   try {
     const isOwn = trusted.trim() !== "";
     const told = JSON.parse(receipt) as { height: number };
-    const header = isOwn ? readHeader(trusted) : (await new Api(null).block(told.height)).header;
+    const final = isOwn ? null : await followerOf(network).past(told.height);
+    const header = isOwn ? readHeader(trusted) : (final ?? (await new Api(null).block(told.height)).header);
     const found = verifyReceipt(receipt, header);
-    const whose = isOwn ? "the header you gave" : "the header that this server gives for it";
+    const whose = isOwn ? "the header you gave" : final ? "a block that is final for this browser" : "the header that this server gives for it";
     const detail = `A ${found.kind} at block ${found.height} (${format.short(found.blockId)}), signed by ${format.short(found.node)}.`;
     if (!found.isProved)
       return {

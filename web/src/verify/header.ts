@@ -26,6 +26,10 @@ export interface FocusCertificate {
   particlesRoot: Bytes;
   leadersRoot: Bytes;
   traceRoot: Bytes;
+  graphRoot: Bytes;
+  paramsHash: Bytes;
+  /** All of it, as it is encoded. */
+  fields: Cbor;
 }
 export interface Header {
   id: Bytes;
@@ -103,6 +107,9 @@ function focusOf(map: JsonMap): { encoded: Cbor; certificate: FocusCertificate }
       particlesRoot: digests.particles_root!,
       leadersRoot: digests.leaders_root!,
       traceRoot: digests.trace_root!,
+      graphRoot: digests.graph_root!,
+      paramsHash: digests.params_hash!,
+      fields: { ...digests, ...numbers },
     },
   };
 }

@@ -1,6 +1,7 @@
 // The verifier: what the page checks by itself, with nothing from the server but bytes. One file of the bundle.
 export { ProofError, toHex } from "./bytes";
 export { type Decision, type Electorate, readDecision, readElectorate } from "./decision";
+export { verifyFraud } from "./fraud";
 export { checkBlock, checkParent, headerIn, readHeader, type Header } from "./header";
 export { LightChain, type ShownHeader, type Trust } from "./light";
 export { checkLeaves } from "./namespaced";
@@ -9,4 +10,4 @@ export { bodyIn } from "./parts";
 export { verifyReceipt, type Verified } from "./receipt";
 export { type BadLine, Repairing } from "./repairing";
 export { filled, hiddenAtLeast, missProbability, randomBelow } from "./sampling";
-export { type Axis, namesIn, readLine, readShare, readSquare, type Share, type Square, type ToldLine, type ToldShare, type ToldSquare } from "./square";
+export { type Axis, headerFrom, namesIn, readLine, readShare, readSquare, type Share, type Square, type ToldLine, type ToldShare, type ToldSquare } from "./square";

@@ -29,6 +29,8 @@ export interface Trust {
   parameters: string;
   voters: string;
   refused: string;
+  /** Whether the last final header is, or comes after, the block that is refused. */
+  isBehind?: boolean;
 }
 
 /** Of canonical bytes that the header has the digest of; raises ProofError ("parameters", "agreement"). */
@@ -49,6 +51,8 @@ export class LightChain {
   readonly rules: LightRules;
   /** What made the last header final; null for the one that was begun with. */
   decision: Decision | null = null;
+  /** What made headers final that came with it, by height. */
+  decided = new Map<bigint, Decision>();
   private voters: Electorate | null;
 
   /** Raises ProofError where the parts do not fit each other. */
@@ -80,6 +84,8 @@ export class LightChain {
 
   /** Raises ProofError ("stale", "clock", "fraud") where what is trusted cannot be gone on from. */
   checkAge(now: number): void {
+    const { refused, isBehind } = this.trust;
+    require(!isBehind, "fraud", `block ${refused}, which was taken as final here, is proved to be wrong: most voters lied. Begin again with a block of somebody you trust`);
     this.checkRefused(this.header);
     if (!this.rules.hasDecisions) return;
     checkClock(this.header, now);
@@ -90,6 +96,7 @@ export class LightChain {
   /** The headers that follow the last final one, as far as decisions go: those are final now. Raises ProofError. */
   take(headers: ShownHeader[], now: number): Header[] {
     this.checkAge(now);
+    this.decided = new Map();
     const final: Header[] = [];
     let run: Header[] = [];
     let rotation = "";
@@ -112,6 +119,7 @@ export class LightChain {
   /** A later header of this epoch, without those in between. Raises ProofError. */
   jump(shown: ShownHeader, now: number, voters = ""): Header {
     this.checkAge(now);
+    this.decided = new Map();
     const header = this.read(shown, now);
     require(header.height > this.header.height && header.time >= this.header.time, "epoch", `block ${header.height} is not after ${this.header.height}`);
     if (this.rules.hasDecisions) this.decide(header, shown, voters, now);
@@ -131,9 +139,9 @@ export class LightChain {
     return found[0]!;
   }
 
-  /** Nothing with this id is taken, nor what follows it. */
-  refuse(id: string): void {
-    this.trust = { ...this.trust, refused: id };
+  /** Nothing with this id is taken, nor what follows it: a proof shows that it is wrong. `isBehind`: it was taken. */
+  refuse(id: string, isBehind: boolean): void {
+    this.trust = { ...this.trust, refused: id, isBehind };
   }
 
   private epochOf(height: bigint): bigint {
@@ -186,6 +194,7 @@ export class LightChain {
     require(stay || header.height === end, "electorate", `block ${header.height} names other voters within an epoch`);
     this.voters = stay ? electorate : null;
     this.decision = decision;
+    this.decided.set(header.height, decision);
     this.accept(header, shown.header, stay ? voters : "");
   }
 

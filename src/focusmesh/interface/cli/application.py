@@ -131,6 +131,7 @@ for group, words, members in (
             ("status", node.status),
             ("join", network.join),
             ("peers", network.peers),
+            ("voters", network.voters),
             ("address", network.address),
             ("upgrade", upgrade),
             ("backup", backup.backup),

@@ -222,6 +222,51 @@ def peers(folder: LedgerFolder, output: Output, wait: Wait = 0.0) -> None:
 
 
 @command
+def voters(folder: LedgerFolder, output: Output) -> None:
+    """List who votes on the next block of the ledger in DIR, with what share, and with whom of them its node is connected.
+
+    Besides, where a node runs: epoch and round, the last decision, how long signals took until they were decided.
+    """
+    from focusmesh.interface.voting_status import voters_document
+
+    screen, where = Screen(output), Folder.existing(folder)
+    with opened(folder) as shared:
+        document = voters_document(where, shared.reading())
+    if screen.as_json:
+        screen.document(document)
+        return
+    here = {True: "yes", False: "no", None: ""}
+    rows = [
+        (
+            each["key"][:16] + "…",
+            f"{each['bond']:,}",
+            f"{100 * each['share']:.1f} %",
+            "yes" if each["votes"] else "no",
+            here[each["present"]],
+            "yes" if each["jailed"] else "",
+        )
+        for each in document["items"]
+    ]
+    titles = [Column("voter"), Column("bond", right=True), Column("share", right=True)]
+    screen.table([*titles, Column("votes"), Column("present"), Column("jailed")], rows)
+    screen.narrate(
+        f"{document['agreement']}, epoch {document['epoch']}, height {document['height']:,}"
+    )
+    node = document["node"]
+    if node is not None:
+        ago, half = node["decided_ago_s"], node["finality_half_s"]
+        words = [
+            f"round {node['round']}",
+            f"{100 * node['present_share']:.0f} % of the weight is present",
+        ]
+        words += [] if ago is None else [f"the last block was decided {ago:.0f} s ago"]
+        words += [] if half is None else [f"half of the signals within {half:g} s"]
+        screen.narrate(", ".join(words))
+        if node["trouble"]:
+            screen.narrate(f"trouble: {node['trouble']}")
+
+
+@command
 def address(folder: LedgerFolder, output: Output, wait: Wait = 0.0) -> None:
     """Print what others give to --peer to reach the node that runs on DIR: KEY@ADDRESS#NETWORK."""
     from focusmesh.interface.networking import Peer

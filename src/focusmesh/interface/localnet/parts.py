@@ -55,7 +55,9 @@ def environment(folder: NetFolder, part: str) -> dict[str, str]:
     cache = {
         name: value for name, value in os.environ.items() if name.startswith("FOCUSMESH_CACHE")
     }
-    return {**kept, **cache, MARK: str(folder.path), PART: part}
+    # Who dies of a signal says where.
+    marks = {MARK: str(folder.path), PART: part, "PYTHONFAULTHANDLER": "1"}
+    return {**kept, **cache, **marks}
 
 
 def twin_of(name: str) -> str:

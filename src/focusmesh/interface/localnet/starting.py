@@ -18,7 +18,7 @@ from focusmesh.interface.localnet.parts import environment
 from focusmesh.interface.localnet.perturbing import undo_in
 from focusmesh.interface.localnet.processes import Process, end, gone, marked, send
 from focusmesh.interface.localnet.showing import heights, supervisor_of
-from focusmesh.interface.localnet.wishes import changed_wishes
+from focusmesh.interface.localnet.wishes import changed_wishes, read_wishes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -175,6 +175,20 @@ def _level(plan: Plan) -> bool:
 def _until(holds: Callable[[], bool], folder: NetFolder, otherwise: str) -> None:
     until = time.monotonic() + UP_SECONDS
     while not holds():
+        if ended := _ended(folder):
+            raise FileError(f"{ended} ended as it began: {folder.log(ended)} says why")
         if time.monotonic() > until:
             raise FileError(f"{otherwise} after {UP_SECONDS:.0f} s; {folder.logs}{os.sep} says why")
         time.sleep(_SECONDS_BETWEEN_LOOKS)
+
+
+def _ended(folder: NetFolder) -> str:
+    """The name of a node that was to run, and ended by itself; empty where there is none."""
+    from focusmesh.interface.localnet.supervising import read_state
+
+    plan, state, wishes = folder.plan(), read_state(folder), read_wishes(folder)
+    for node in plan.nodes:
+        part, wish = state.parts.get(node.name), wishes.of(node.name)
+        if part is not None and part.ended and wish.runs and part.generation == wish.generation:
+            return node.name
+    return ""

@@ -98,7 +98,7 @@ class _Reader:
         if magic.startswith(_NAME):
             found = magic[len(_NAME) :].decode("ascii", "replace").strip()
             raise NewerVersionError(
-                f"this chain was exported in format {found}; this focusmesh reads {max(_MAGICS)}: install a newer one"
+                f"this chain was exported in format {found}; this focusmesh reads 1 and 2: install a newer one"
             )
         raise BlockError("archive", "this is no exported chain")
 

@@ -32,6 +32,10 @@ class _Carried(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fiel
     results: tuple[Outcome, ...]
 
 
+# Compiled now: threads whose first bodies are read at one time would end the process.
+msgspec.json.Decoder(_Carried)
+
+
 class Body(msgspec.Struct, frozen=True, kw_only=True):
     """``signals`` as they travelled (signature and bytes), one outcome each, ``focus`` the vector's differences."""
 

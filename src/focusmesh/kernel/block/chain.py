@@ -219,7 +219,12 @@ class Chain(KeptChain):
             offered = ordered(parent.id, offered)
             made = self.runtime.propose(working, offered, contents, alone=True)
             wires = [signed.wire for signed in made.signals]
-            check_same("signals", list(body.signals), wires)
+            if list(body.signals) != wires:
+                raise BlockError(
+                    "signals",
+                    f"block {header.height} has {len(body.signals)} signals, and not those {len(wires)} that it is "
+                    "to be made of",
+                )
             results = made.results
         said = [(outcome.code, outcome.fee) for outcome in body.results]
         check_same("results", said, [(result.code, result.fee) for result in results])

@@ -121,6 +121,7 @@ class Agreeing:
             electorate.weight_of(here),
             len(self.accusing.guilty),
             None if last is None else self._time() - last,
+            {} if run is None else dict(run.refused),
         )
 
     def reached(self, decision: bytes) -> None:
@@ -346,6 +347,10 @@ class Agreeing:
         """A decided block is not here."""
         self._lacks = max(self._lacks, decision.motion.height)
         self._catch_up()
+
+    def passed_over(self) -> list[bytes]:
+        """Signals of this voter that a decided block left out since this was last asked."""
+        return [] if self._laning is None else self._laning.passed_over()
 
     def made_by_us(self, block: Block) -> bool:
         """Whether this node's voter made a block: then it tells everybody."""

@@ -30,3 +30,5 @@ class AgreementStatus:
     weight_present: int
     equivocations: int
     decided_ago: float | None
+    refused: dict[str, int]
+    """Notices and blocks that were refused in this epoch, by why."""

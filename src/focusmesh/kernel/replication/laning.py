@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 NEXT_MS = 2_000
 """A voter that should have taken a signal is given so long before the next one does."""
+AGAIN_MS = 200
+"""So often what waits is looked at, though nothing came and nothing was decided."""
 LANED_BYTES_MAX = 1 << 22
 """So much of this voter's is on its way into blocks at most; the rest waits."""
 _OVERHEAD_BYTES = 1 << 10
@@ -43,11 +45,21 @@ class Laning:
         self._clock = clock
         self._laned: dict[bytes, int] = {}
         self._bytes = 0
+        self._passed: dict[bytes, None] = {}
         self._seen: dict[bytes, int] = {}
+        self._nonces: dict[bytes, int | None] = {}
+        """By neuron, as of the last decided block."""
+        self._looked = (-1, -1, -1)
 
     def due(self) -> list[bytes]:
         """Packets that are to go into the lane now, as bytes; they count as being there from now on. O(waiting)."""
         found: list[bytes] = []
+        now = (self._mempool.additions, self._chain.height, self._clock() // AGAIN_MS)
+        if now == self._looked:
+            return found
+        if now[1] != self._looked[1]:
+            self._nonces.clear()
+        self._looked = now
         nonces: dict[bytes, int | None] = {}
         entries = self._mempool.entries()
         self._seen = {
@@ -58,9 +70,10 @@ class Laning:
         for entry in sorted(entries, key=lambda each: each.signed.signal.nonce):
             neuron, nonce = entry.signed.signal.neuron, entry.signed.signal.nonce
             if neuron not in nonces:
-                account = read_account(self._chain.state.get, neuron)
-                nonces[neuron] = None if account is None else account.nonce
+                nonces[neuron] = self._next_nonce(neuron)
             if nonce != nonces[neuron]:
+                if nonces[neuron] is None or nonce < (nonces[neuron] or 0):
+                    self._passed[entry.signed.id] = None
                 continue
             if entry.signed.id in self._laned:
                 nonces[neuron] = nonce + 1
@@ -73,11 +86,24 @@ class Laning:
         """A decided cut had these: those that its block has not may go into the lane again."""
         for signal in signals:
             self._let_go(signal)
+            if self._mempool.has(signal):
+                self._passed[signal] = None
+
+    def passed_over(self) -> list[bytes]:
+        """Those of ``passed`` that wait still, since this was last asked, and those whose nonce is in the past."""
+        found, self._passed = list(self._passed), {}
+        return found
 
     def restart(self) -> None:
         """It is not known what blocks passed over: all that waits may go into the lane again."""
         self._laned.clear()
-        self._bytes = 0
+        self._bytes, self._looked = 0, (-1, -1, -1)
+
+    def _next_nonce(self, neuron: bytes) -> int | None:
+        if neuron not in self._nonces:
+            account = read_account(self._chain.state.get, neuron)
+            self._nonces[neuron] = None if account is None else account.nonce
+        return self._nonces[neuron]
 
     def _lane(self, entry: Entry) -> bytes:
         self._laned[entry.signed.id] = entry.packet.size_bytes

@@ -64,18 +64,18 @@ class LocalSignals:
                 new.append(packet)
         return new
 
-    async def judge(self) -> None:
-        """Refuses what the next block could not have, and removes what an earlier one has."""
-        due = self._due()
+    async def judge(self, signals: Iterable[bytes] | None = None) -> None:
+        """Refuses what the next block could not have, and removes what an earlier one has; of these ``signals`` alone."""
+        due = self._due(self._mempool.local_ids() if signals is None else signals)
         if due:
             await self._workers.in_turn(partial(self._judge, due))
 
-    def _due(self) -> list[Entry]:
+    def _due(self, signals: Iterable[bytes]) -> list[Entry]:
         """The signals whose turn it is, or was."""
         due = []
-        for signal in self._mempool.local_ids():
+        for signal in signals:
             entry = self._mempool.entry(signal)
-            if entry is None:
+            if entry is None or not entry.is_local:
                 continue
             account = read_account(self._chain.state.get, entry.signed.signal.neuron)
             if account is None or entry.signed.signal.nonce <= account.nonce:

@@ -92,6 +92,8 @@ class Mempool:
         self._contents: dict[bytes, dict[bytes, None]] = {}
         """Of each content that waits, the signals that it came with."""
         self._bytes = 0
+        self.additions = 0
+        """How many signals came since it began."""
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -140,6 +142,7 @@ class Mempool:
         if not is_local:
             self._verify_room(packet.size_bytes, neuron)
         self._waiting[signed.id] = Entry(packet, signed, is_local)
+        self.additions += 1
         self._neurons[neuron] = self._neurons.get(neuron, 0) + 1
         self._bytes += packet.size_bytes
         for content in packet.contents:

@@ -186,7 +186,7 @@ class Replica:
     async def run(self) -> None:
         """Goes on until it is cancelled. Raises what is no fault of a peer and no full disk."""
         self._work = Tasks()
-        parts = self.serving, self.snapshots, self.squares, self.frauds
+        parts = self.snapshots, self.squares, self.frauds, self.serving
         handlers = {name: each for part in parts for name, each in part.handlers().items()}
         if self.agreeing is not None:
             handlers |= self.agreeing.questions.handlers()
@@ -324,7 +324,9 @@ class Replica:
         for packet in await self.local.look():
             if not votes:  # A voter's own batches bring them to all who need them.
                 await self.spreading.signal(packet)
-        if self._producer is None and self.caught_up.is_set():
+        if votes and self.agreeing is not None:
+            await self.local.judge(self.agreeing.passed_over())
+        elif self._producer is None and self.caught_up.is_set():
             await self.local.judge()
 
     async def _produce(self) -> None:

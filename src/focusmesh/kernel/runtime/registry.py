@@ -36,6 +36,8 @@ class Registry:
             array_like=True,
             frozen=True,
         )
+        # msgspec compiles it at the first call, and two threads that make the first call together end the process.
+        self._form_of(())
 
     @property
     def asking(self) -> frozenset[str]:

@@ -1,0 +1,34 @@
+"""The page holds proofs of fraud to the same rules as Python does."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode, b64encode
+from typing import Any
+
+from tests.interface.web.verifier import frauds_shown
+from tests.kernel.fraud.vectors import PATH, turned
+
+FILE: dict[str, Any] = json.loads(PATH.read_text(encoding="utf-8"))
+
+
+def case(at: int, proof: str) -> dict[str, str]:
+    header = FILE["cases"][at]["header"]
+    return {**{name: FILE[name] for name in ("parent", "parameters")}, "header": header, "proof": proof}
+
+
+def test_every_proof_shows_its_rule() -> None:
+    cases = [case(at, each["proof"]) for at, each in enumerate(FILE["cases"])]
+    said = zip(FILE["cases"], frauds_shown(cases), strict=True)
+    assert {each["name"]: kind for each, kind in said} == {
+        each["name"]: each["kind"] for each in FILE["cases"]
+    }
+
+
+def test_what_is_no_proof_shows_nothing() -> None:
+    cases = []
+    for refused in FILE["refused"]:
+        proof = b64decode(FILE["cases"][refused["proof"]]["proof"])
+        bent = turned(proof, refused["bit"]) if "bit" in refused else proof
+        cases.append(case(refused["against"], b64encode(bent).decode()))
+    assert set(frauds_shown(cases)) == {None}

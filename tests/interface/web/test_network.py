@@ -1,0 +1,125 @@
+"""The pages of the network: the browser checks what is final by itself, and says what it does not believe."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+from urllib.request import urlopen
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.interface.voted_ledgers import VotedLedger
+from tests.interface.web.conftest import served
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.interface.web.conftest import Browse
+
+FINAL = ".checks .headline"
+
+
+@pytest.fixture(scope="module")
+def voted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    path = tmp_path_factory.mktemp("served") / "voted"
+    ledger = VotedLedger(path)
+    ledger.grow(2)
+    ledger.bond()
+    ledger.grow(2)
+    with served(path) as address:
+        yield address, path
+
+
+def grown(path: Path, count: int) -> list[object]:
+    """A step of a reader during which voters decide more blocks."""
+    program = (
+        "from pathlib import Path; from tests.interface.voted_ledgers import VotedLedger; "
+        f"VotedLedger(Path({str(path)!r})).grow({count})"
+    )
+    words = ["-c", f"import sys; sys.path.insert(0, {str(ROOT)!r}); {program}"]
+    return ["command", [sys.executable, *words]]
+
+
+def test_what_is_final_is_checked_in_the_browser(browse: Browse, voted: tuple[str, Path]) -> None:
+    address, path = voted
+    with urlopen(f"{address}/v1/headers/2") as answer:
+        block = json.load(answer)["id"]
+    place = {"selector": "[name=block]", "text": f"2:{block}"}
+    (found,) = browse(
+        {
+            "steps": [
+                ["goto", f"{address}/#/network"],
+                ["until", {"selector": FINAL, "text": "Block 5 is final"}],
+                ["look", "begun"],
+                grown(path, 4),
+                ["until", {"selector": FINAL, "text": "Block 9 is final"}],
+                ["look", "followed"],
+                ["fill", place],
+                ["click", "text=Begin there"],
+                ["until", {"selector": FINAL, "text": "Followed from block 2, which you named"}],
+                ["until", {"selector": FINAL, "text": "Block 9 is final"}],
+                ["look", "named"],
+                ["click", "text=Sampling"],
+                ["until", {"selector": FINAL, "text": "sampled, all there"}],
+                ["look", "sampled"],
+                ["click", "text=Validators"],
+                ["wait", "tbody tr"],
+                ["look", "voters"],
+                ["click", "text=Peers"],
+                ["until", {"selector": ".empty", "text": "No node"}],
+            ],
+            "see": {"checks": FINAL, "details": ".checks .detail", "rows": "tbody tr"},
+        }
+    )
+    assert found["faults"] == []
+    looks = found["looks"]
+    assert looks["begun"]["checks"][1] == "Followed from block 5, which this server named"
+    assert "finalise it in round 9 of epoch 3" in looks["followed"]["details"][0]
+    assert len(looks["followed"]["rows"]) == 4
+    assert len(looks["named"]["rows"]) == 7
+    assert "16" in looks["sampled"]["rows"][0]
+    assert len(looks["voters"]["rows"]) == 4
+    assert "63 %" in looks["voters"]["rows"][0]
+
+
+@pytest.mark.parametrize("act", ["forgeDecisions", "other block"])
+def test_what_does_not_hold_is_said(browse: Browse, voted: tuple[str, Path], act: str) -> None:
+    address, path = voted
+    start: list[Any] = [["goto", f"{address}/#/network"], ["wait", ".check.holds"]]
+    if act == "forgeDecisions":
+        steps = [[act], grown(path, 2), ["until", {"selector": FINAL, "text": "It does not go on"}]]
+    else:
+        place = {"selector": "[name=block]", "text": f"3:{'ab' * 32}"}
+        steps = [["fill", place], ["click", "text=Begin there"], ["wait", ".problem"]]
+    see = {"checks": FINAL, "problem": ".problem", "red": ".check.fails .headline"}
+    (found,) = browse({"steps": [*start, *steps], "see": see})
+    assert found["faults"] == []
+    if act == "forgeDecisions":
+        assert found["seen"]["red"][-1].startswith("It does not go on (certificate")
+    else:
+        assert "another chain" in found["seen"]["problem"][0]
+
+
+@pytest.mark.parametrize(("theme", "width"), [("dark", 360), ("light", 1280)])
+def test_accessible(browse: Browse, voted: tuple[str, Path], theme: str, width: int) -> None:
+    address, _ = voted
+    pages = {
+        "finality": ".check",
+        "validators": "tbody tr",
+        "sampling": ".empty",
+        "peers": ".empty",
+    }
+    scripts = [
+        {
+            "steps": [["goto", f"{address}/#/network/{page}"], ["wait", shown]],
+            **{"theme": theme, "width": width, "height": 800, "checked": True},
+        }
+        for page, shown in pages.items()
+    ]
+    for page, found in zip(pages, browse(*scripts), strict=True):
+        assert found["violations"] == [], page
+        assert found["overflow"] <= 0, page
+        assert found["faults"] == [], page

@@ -1,0 +1,243 @@
+"""What voters keep, show and hand on: pledges, cards, lanes, packets, what travels with a motion."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from focusmesh.errors import BlockError, NetworkError, ParameterError, ProofError, SignalError
+from focusmesh.interface.beginning import agreed_fields
+from focusmesh.kernel.block import Chain
+from focusmesh.kernel.consensus import BATCH_BYTES_MAX, Pledge
+from focusmesh.kernel.replication import FINALITY_BUCKETS, Finality, Mempool, MempoolLimits, NoUsers
+from focusmesh.kernel.replication.cards import CARDS_A_VOTER, Cards, VoterCard
+from focusmesh.kernel.replication.laning import NEXT_MS, Laning
+from focusmesh.kernel.replication.moving import Moved, PacketReader
+from focusmesh.kernel.replication.pledges import MOVED_KEPT, PledgeBook, Promised
+from focusmesh.kernel.state import LmdbStore, MemoryStore, Parameters
+from focusmesh.protocol.codec import encode
+from focusmesh.protocol.gossip import Contact
+from focusmesh.protocol.packet import Packet
+from focusmesh.protocol.signal import Signal, parse, sign
+from focusmesh.protocol.world import SameProcess
+from tests.kernel.block.ledger import KEYS, REGISTRY, genesis, particle
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from focusmesh.kernel.state import Store
+    from focusmesh.protocol.identity import SigningKey
+    from focusmesh.protocol.signal import SignedSignal
+
+MEMPOOL = (1 << 63) - 1
+NETWORK = bytes(31) + b"n"
+HERE = Contact(bytes(31) + b"t", "[::1]:7777")
+
+
+@pytest.fixture(params=["memory", "lmdb"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
+    made: Store = MemoryStore() if request.param == "memory" else LmdbStore(tmp_path / "votes")
+    yield made
+    made.close()
+
+
+def test_pledges_are_there_when_the_book_is_opened_again(store: Store) -> None:
+    book = PledgeBook(store)
+    pledges = [Pledge(2, b"b"), Pledge(1, b"a"), Pledge(MEMPOOL, b"batch"), Pledge(2, b"c")]
+    book.keep([Promised(3, pledge) for pledge in pledges])
+    book.keep([Promised(2, Pledge(7, b"earlier"))])
+    again = PledgeBook(store)
+    assert sorted(again.pledges(3)) == sorted(pledges)
+    assert again.pledges(4) == []
+    again.let_go(3, 1, [])
+    assert sorted(again.pledges(3)) == [Pledge(2, b"b"), Pledge(2, b"c")]
+    assert again.pledges(2) == []
+    again.keep([Promised(3, pledges[2])])
+    again.let_go(3, 2, [pledges[2]])
+    assert again.pledges(3) == [pledges[2]]
+
+
+def test_a_book_knows_since_when_it_has_all_votes_and_the_last_cuts(store: Store) -> None:
+    book = PledgeBook(store)
+    assert book.since() is None
+    book.begin(4)
+    for number in range(MOVED_KEPT + 3):
+        book.keep_moved(b"%d" % number)
+    again = PledgeBook(store)
+    assert again.since() == 4
+    assert again.moved() == [b"%d" % each for each in range(MOVED_KEPT + 2, 2, -1)]
+    again.keep_moved(b"newest")
+    assert again.moved()[0] == b"newest"
+    assert len(again.moved()) == MOVED_KEPT
+
+
+def test_cards_say_where_voters_are() -> None:
+    cards = Cards(NETWORK)
+    cards.expect([KEYS[0].public, KEYS[1].public])
+    first = VoterCard.signed(NETWORK, HERE, 5, KEYS[0])
+    assert cards.add(first.encode())
+    assert not cards.add(first.encode())
+    assert cards.voter_at(HERE.key) == KEYS[0].public
+    moved = Contact(HERE.key, "[::1]:8888")
+    assert not cards.add(VoterCard.signed(NETWORK, moved, 4, KEYS[0]).encode())
+    assert cards.add(VoterCard.signed(NETWORK, moved, 6, KEYS[0]).encode())
+    assert cards.contacts() == [moved]
+    assert not cards.add(VoterCard.signed(NETWORK, HERE, 5, KEYS[2]).encode()), "no voter"
+    for number in range(7, 20):
+        key = number.to_bytes(32, "big")
+        cards.add(VoterCard.signed(NETWORK, Contact(key, "[::1]:1"), number, KEYS[1]).encode())
+    assert len(cards.nodes_of(KEYS[1].public)) == CARDS_A_VOTER
+    cards.expect([KEYS[1].public])
+    assert cards.voter_at(HERE.key) is None
+
+
+def test_a_card_that_its_voter_did_not_sign_is_none() -> None:
+    """Else anybody could take a voter's notices, or give its own out for them."""
+    cards = Cards(NETWORK)
+    cards.expect([KEYS[0].public])
+    card = VoterCard.signed(NETWORK, HERE, 5, KEYS[0])
+    stolen = VoterCard(card.voter, bytes(32), card.address, card.number, card.signature)
+    elsewhere = VoterCard.signed(bytes(32), HERE, 5, KEYS[0])
+    for data in (stolen.encode(), elsewhere.encode()):
+        with pytest.raises(NetworkError) as found:
+            cards.add(data)
+        assert found.value.code == "card"
+    for data in (b"", encode([1]), card.encode()[:-1], encode([*"abcde"])):
+        with pytest.raises(NetworkError) as found:
+            cards.add(data)
+        assert found.value.code == "form"
+
+
+class Pool:
+    """A chain, a pool, and the lane of one of three voters."""
+
+    def __init__(self, voter: int = 0) -> None:
+        self.now = 0
+        self.chain = Chain.create(MemoryStore(), genesis(), REGISTRY)
+        self.mempool = Mempool(NoUsers(), lambda: self.now, MempoolLimits())
+        voters = [key.public for key in KEYS[:3]]
+        self.laning = Laning(self.chain, self.mempool, voters[voter], voters, lambda: self.now)
+
+    def signal(self, key: SigningKey, nonce: int, **head: Any) -> SignedSignal:
+        fields: dict[str, Any] = {
+            "network": self.chain.network,
+            "neuron": key.public,
+            "nonce": nonce,
+            "expires_height": 1_000,
+            "operations": [["link/1", particle(nonce), particle("b"), b"", 10]],
+        }
+        return parse(sign(Signal(**fields | head), key))
+
+    def add(self, signed: SignedSignal, *contents: bytes, is_local: bool = True) -> bytes:
+        self.mempool.add(Packet(signed.wire, contents), signed, is_local=is_local)
+        self.now += 1_000
+        return signed.id
+
+    def due(self) -> list[bytes]:
+        self.now += 1_000
+        return [Packet.decode(data).id for data in self.laning.due()]
+
+
+def test_signals_of_a_neuron_go_into_the_lane_in_their_order_each_once() -> None:
+    pool = Pool()
+    ids = [pool.add(pool.signal(KEYS[3], nonce)) for nonce in (1, 0, 3)]
+    assert pool.due() == [ids[1], ids[0]]
+    assert pool.due() == []
+    third = pool.add(pool.signal(KEYS[3], 2))
+    assert pool.due() == [third, ids[2]]
+    pool.laning.passed(ids[:1])
+    assert pool.laning.passed_over() == ids[:1]
+    assert pool.due() == [ids[0]], "a block left it out"
+
+
+def test_signals_of_others_fall_to_one_voter_and_later_to_the_next() -> None:
+    pools = [Pool(voter) for voter in range(3)]
+    for pool in pools:
+        pool.add(pool.signal(KEYS[3], 0), is_local=False)
+    taken = [len(pool.due()) for pool in pools]
+    assert sorted(taken) == [0, 0, 1]
+    for pool in pools:
+        pool.now += NEXT_MS
+    assert sum(taken) + sum(len(pool.due()) for pool in pools) == 2
+    for pool in pools:
+        pool.now += NEXT_MS
+        pool.due()
+    assert all(not pool.due() for pool in pools)
+
+
+def test_what_fits_no_batch_is_refused() -> None:
+    pool = Pool()
+    refused: dict[bytes, SignalError] = {}
+    pool.mempool.local.refuse = refused.__setitem__  # type: ignore[method-assign,assignment]
+    signal = pool.add(pool.signal(KEYS[3], 0), bytes(BATCH_BYTES_MAX))
+    assert pool.due() == []
+    assert refused[signal].code == "size"
+    assert not pool.mempool.has(signal)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(["good", "again", "garbage", "forged", "elsewhere"]), min_size=1, max_size=8
+    )
+)
+def test_a_reader_passes_over_what_is_no_signal(kinds: list[str]) -> None:
+    pool = Pool()
+    reader = PacketReader(pool.chain, SameProcess())
+    datas, expected = [], []
+    for nonce, kind in enumerate(kinds):
+        signed = pool.signal(KEYS[1], 0 if kind == "again" else nonce)
+        wire = signed.wire
+        if kind == "forged":
+            wire = bytes(64) + wire[64:]
+        elif kind == "elsewhere":
+            wire = pool.signal(KEYS[1], nonce, network=bytes(32)).wire
+        datas.append(b"garbage" if kind == "garbage" else Packet(wire, (b"text",)).encode())
+        if kind in ("good", "again"):
+            expected.append(signed.id)
+    for _ in range(2):
+        assert [each.signed.id for each in reader.read(datas)] == list(dict.fromkeys(expected))
+
+
+def test_what_travels_with_a_motion_has_one_form() -> None:
+    for wrong in (b"", encode([b"", b""]), encode([b"", b"", 1]), encode([b"h", b"p", None])):
+        with pytest.raises((BlockError, ProofError)):
+            Moved.read(wrong)
+
+
+def test_finality_is_counted_by_limits() -> None:
+    finality = Finality()
+    for seconds in (0.01, FINALITY_BUCKETS[0], 0.4, 60.0):
+        finality.add(seconds)
+    assert finality.counts == [2, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1]
+    assert finality.seconds == pytest.approx(60.46)
+
+
+def test_a_network_says_how_it_agrees() -> None:
+    voters = {KEYS[0].public: 5, KEYS[1].public: 7}
+    fields = agreed_fields("quorum", voters, 10)
+    parameters = Parameters(**fields)
+    assert parameters.kind == "quorum"
+    assert parameters.agreed.epoch_blocks == 10
+    assert agreed_fields("solo", {}, 10) == {}
+    for kind, given_voters in (("solo", voters), ("quorum", {}), ("snowman", voters), ("x", {})):
+        with pytest.raises(ParameterError):
+            agreed_fields(kind, given_voters, 10)
+
+
+def test_work_of_a_book_is_done_in_turn() -> None:
+    from focusmesh.kernel.replication.engine_run import BookTurn
+    from focusmesh.kernel.replication.working import AtOnce
+
+    async def both() -> list[int]:
+        told: list[int] = []
+        turn = BookTurn(PledgeBook(MemoryStore()), AtOnce())
+        await asyncio.gather(*(turn.do(partial(told.append, number)) for number in range(3)))
+        return told
+
+    assert asyncio.run(both()) == [0, 1, 2]
