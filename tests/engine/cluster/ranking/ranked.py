@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -24,12 +24,12 @@ SECONDS = 60.0
 def drawn(
     particles: int, links: int, seed: int = 1, weights: str = "whole", *, both: bool = False
 ) -> Graph:
-    """Hubs, dangling and isolated particles; weights "none", "whole" numbers or "real"; ``both`` ways where asked for."""
+    """Hubs, dangling and isolated particles; weights "none", "whole" or "real"; ``both`` ways where asked for."""
     random = np.random.default_rng(seed)
     source, target = (particles * random.random((2, links)) ** 2.5).astype(np.int64)
     shuffled = random.permutation(particles)
     source, target = shuffled[source], shuffled[target]
-    weight = {
+    weight: Any = {
         "none": None,
         "whole": random.integers(1, 9, links).astype(np.float64),
         "real": random.uniform(0.1, 1, links).astype(np.float32),
