@@ -24,6 +24,7 @@ PAGES = [
         *("performance", "ledger-performance", "attacks", "live", "compile", "tuning"),
         *("recall-evaluation", "gpu", "grid-performance", "availability", "network"),
         "simulation", "light-clients",
+        *("simulation", "cluster-plan"),
     )
 ]
 _PART = re.compile(r"(<!-- results: (\w+) -->\n).*?(<!-- end of results -->)", re.DOTALL)

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
 UNIT = 2.0**-53
 _OPERATIONS = 32
-_VISITS = {"fast": (10_000, 100_000), "balanced": (500_000, 5_000_000), "exact": (10_000, 100_000)}
+_VISITS = {"fast": (10_000, 100_000), "balanced": (50_000, 500_000), "exact": (10_000, 100_000)}
 """Link visits a rank at most, along links only and over all lanes."""
+_BALANCED = 1e-3
+"""Bound to which a balanced answer is solved for whose order a push does not settle."""
 _FIRST_THRESHOLD, _FALL, _LAST_THRESHOLD = 0.1, 0.5, 1e-18
 _HEAD = 2_048
 _TOLERANCE = 1e-6
@@ -72,7 +74,7 @@ class PartContexts:
         work, landed, visits = self._pushed(query)
         mix, bound = self._weighed(work, landed, visits, query.beta)
         scores = self._estimate(work, mix, query.beta)
-        if query.effort == "exact":
+        if self._asks_more(query, scores, bound):
             solution = self._solved(query, scores, progress)
             scores, bound = solution.x, solution.bound
             passes = 1 + 2 * max(len(self.params.coefficients) - 1, 0)
@@ -81,6 +83,17 @@ class PartContexts:
         shown = np.maximum(scores[best], 0.0)
         return PartAnswer(best, shown, self._known[best], float(bound), int(visits))
 
+    def _asks_more(self, query: PartQuery, scores: FloatArray, bound: float) -> bool:
+        """Whether a solve follows: always for "exact", for "balanced" where the order is not settled."""
+        if query.effort != "balanced":
+            return query.effort == "exact"
+        own = np.full(query.k + 1, -np.inf)
+        best = best_of_own(scores, query.k + 1)
+        own[: len(best)] = scores[best]
+        listed = np.sort(np.concatenate(self.part.ranks.gather(own)))[::-1][: query.k + 1]
+        listed = listed[listed > -np.inf]
+        return not bool((listed[:-1] - listed[1:] > bound)[: query.k].all())
+
     def _solved(self, query: PartQuery, scores: FloatArray, progress: Progress | None) -> Solution:
         """A solve from an estimate on."""
         operator = self.part.operator(self.params)
@@ -88,7 +101,9 @@ class PartContexts:
         here, at = self._own(query.seeds)
         np.add.at(teleport, at, query.beta * query.shares[here])
         drawn = operator.teleporting_to(teleport)
-        return self.part.solve(drawn, np.maximum(scores, 0.0), query.tolerance, progress)
+        least = 0.0 if query.effort == "exact" else _BALANCED
+        tolerance = max(query.tolerance, least)
+        return self.part.solve(drawn, np.maximum(scores, 0.0), tolerance, progress)
 
     def _stand(self, progress: Progress | None) -> None:
         """Solves what contexts share, from where it was before edits."""

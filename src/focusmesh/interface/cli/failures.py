@@ -22,6 +22,7 @@ from focusmesh.errors import (
     MissingExtraError,
     ParameterError,
     ProofError,
+    RankError,
     SimulationError,
 )
 
@@ -56,6 +57,7 @@ _CODES: tuple[tuple[type[Exception], ExitCode], ...] = (
     (CardError, ExitCode.EXTRA),
     (ConvergenceError, ExitCode.CONVERGENCE),
     (FuelError, ExitCode.CONVERGENCE),
+    (RankError, ExitCode.FILE),
     (OSError, ExitCode.FILE),
     (MemoryError, ExitCode.FILE),
 )

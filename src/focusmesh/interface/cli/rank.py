@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from focusmesh.errors import ParameterError
 from focusmesh.interface.cli.options import (
     Backend,
     Everything,
-    GraphArgument,
     Operator,
     Output,
     Reading,
     Top,
     command,
 )
+from focusmesh.interface.cli.ranking_apart import Apart, rank_apart
 from focusmesh.interface.cli.reading import read_graph
 from focusmesh.interface.cli.results import focus_document, focus_table, tell_bound
 from focusmesh.interface.cli.screen import Screen
@@ -24,6 +25,15 @@ from focusmesh.interface.cli.screen import Screen
 if TYPE_CHECKING:
     from focusmesh.engine.focus import Estimate
 
+Graphs = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="GRAPH...",
+        help="A .focusmesh file, a file to import, a folder (notes, documents, Python source), or - for stdin; "
+        "with --cluster Parquet tables, or a folder of parts.",
+        show_default=False,
+    ),
+]
 OnlyEstimate = Annotated[
     bool,
     typer.Option(
@@ -34,18 +44,27 @@ OnlyEstimate = Annotated[
 
 @command
 def rank(
-    graph: GraphArgument,
+    graph: Graphs,
     reading: Reading,
     operator: Operator,
     output: Output,
+    apart: Apart,
     top: Top = 10,
     everything: Everything = False,
     backend: Backend = "auto",
     estimate: OnlyEstimate = False,
 ) -> None:
-    """Rank every particle of GRAPH by focus and list the first."""
+    """Rank every particle of GRAPH by focus and list the first; with --cluster, of tables or parts, by workers."""
     screen, params = Screen(output), operator.params()
-    loaded = read_graph(graph, reading, screen)
+    if apart.cluster is not None:
+        _refuse(estimate=estimate, backend=backend != "auto")
+        count = None if everything else top
+        rank_apart(graph, reading, operator, apart, count, output.threads, screen)
+        return
+    apart.verify_unused()
+    if len(graph) > 1:
+        raise ParameterError("one GRAPH at a time; several tables are for --cluster ADDRESS")
+    loaded = read_graph(graph[0], reading, screen)
     if estimate:
         show_estimate(loaded.estimate(params, operator.tolerance, backend=backend), screen)
         return
@@ -57,6 +76,15 @@ def rank(
     else:
         focus_table(items, screen)
     tell_bound(loaded, focus, items, screen)
+
+
+def _refuse(**options: bool) -> None:
+    """Raises ParameterError for an option that does not go with workers."""
+    for name, given in options.items():
+        if given:
+            raise ParameterError(
+                f"--{name} does not go with --cluster; `focusmesh plan` estimates clusters"
+            )
 
 
 def show_estimate(expected: Estimate, screen: Screen) -> None:

@@ -85,7 +85,7 @@ def tell_bound(graph: Graph, focus: Focus, items: Sequence[Ranked], screen: Scre
         f"bound {focus.bound:.1e} · residual {focus.residual:.1e} · "
         f"{counted(focus.iterations, 'iteration')} · {focus.seconds:.2f} s{where}"
     )
-    _tell_doubt(items, screen)
+    tell_doubt(items, screen)
 
 
 def tell_context(graph: Graph, context: Context, items: Sequence[Ranked], screen: Screen) -> None:
@@ -95,10 +95,11 @@ def tell_context(graph: Graph, context: Context, items: Sequence[Ranked], screen
         f"{sizes_text(graph)} · bound {context.bound:.1e} · {order} · {context.effort}: "
         f"{counted(context.visits, 'link')} visited in {context.seconds:.3f} s"
     )
-    _tell_doubt(items, screen)
+    tell_doubt(items, screen)
 
 
-def _tell_doubt(items: Sequence[Ranked], screen: Screen) -> None:
+def tell_doubt(items: Sequence[Ranked], screen: Screen) -> None:
+    """What ``≈`` means, if it was shown."""
     if not screen.as_json and any(not ranked.separated for ranked in items):
         screen.narrate(f"{NOT_SEPARATED} the bound does not separate it from the next one")
 

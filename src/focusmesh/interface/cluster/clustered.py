@@ -127,7 +127,8 @@ class ClusterGraph:
     ) -> Context:
         """The ``k`` particles that matter most from ``seeds``, as ``Graph.context`` finds them, with their bound.
 
-        ``fast`` and ``balanced`` push mass on its owners, ``exact`` solves to ``tolerance``. Stands on the focus of the
+        ``fast`` pushes mass on its owners, ``balanced`` pushes more, and solves to a bound of 1e-3 where that does not
+        settle the order, ``exact`` solves to ``tolerance``. Stands on the focus of the
         same parameters, which is solved first where it was not.
         """
         begun, wanted = time.perf_counter(), verified_context(k, effort, beta, tolerance)

@@ -111,7 +111,7 @@ def test_mass_that_crosses_over_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> 
 
     def asked(graph: PartGraph) -> PartBest:
         graph.focus(params, 1e-7)
-        query = PartQuery(np.array([0]), np.array([1.0]), ALL, 0.5, "balanced", 1e-6)
+        query = PartQuery(np.array([0]), np.array([1.0]), ALL, 0.5, "fast", 1e-6)
         return graph.context(query)
 
     monkeypatch.setattr("focusmesh.engine.cluster.pushing.crossed", lambda *_: [])

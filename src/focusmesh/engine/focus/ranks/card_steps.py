@@ -10,6 +10,7 @@ from focusmesh.engine.focus.cuda.program import cupy
 from focusmesh.engine.focus.cuda.rows import CardRows
 from focusmesh.engine.focus.cuda.steps import CardSteps
 from focusmesh.engine.focus.ranks.exchange import added_whole
+from focusmesh.engine.focus.ranks.halo import fetched_whole
 
 if TYPE_CHECKING:
     from focusmesh.engine.focus.certificate_axons import Totals
@@ -44,7 +45,7 @@ class RankCardSteps(CardSteps):
     def _worded(self, x: Any, norm: Any) -> tuple[Any, Any]:
         halo = self._halo
         route = halo.inward if norm is self._follow_norm else halo.both
-        return halo.fetched(route, x, "mass"), self._all
+        return fetched_whole(halo, route, x), self._all
 
     def _sum(self, kernel: str, *arguments: Any) -> int:
         return added_whole(self._halo.ranks, super()._sum(kernel, *arguments))

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from focusmesh.engine.focus.ranks.exchange import summed
+from focusmesh.errors import ShardError
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -15,6 +18,9 @@ if TYPE_CHECKING:
 
     Places = npt.NDArray[np.int64]
     Mask = npt.NDArray[np.bool_]
+
+
+_LOW = (1 << 32) - 1
 
 
 @dataclass(frozen=True)
@@ -87,6 +93,16 @@ class Halo:
         room = self.extended(values, purpose)
         self.post(route, values, room).wait()
         return room
+
+
+def fetched_whole(halo: Halo, route: Route, masses: Any) -> Any:
+    """``Halo.fetched`` of whole numbers: raises ShardError unless what came adds up to what was sent, modulo 2³²."""
+    room = halo.fetched(route, masses, "mass")
+    sent, came = masses[route.given].sum(), room[halo.own :][route.slots].sum()
+    told = summed(halo.ranks, np.array([float(int(total) & _LOW) for total in (sent, came)]))
+    if (told[0] - told[1]) % (_LOW + 1):
+        raise ShardError("masses were lost, doubled or damaged on the way between ranks")
+    return room
 
 
 class Fetching:

@@ -17,8 +17,9 @@ from focusmesh.engine.focus.certificate_params import ONE, ProtocolParams, Telep
 from focusmesh.engine.focus.certificate_steps import NumpyRows, NumpyShares, NumpySweeps
 from focusmesh.engine.focus.certificate_wide import wide_sum
 from focusmesh.engine.focus.ranks.exchange import added_whole
+from focusmesh.engine.focus.ranks.halo import fetched_whole
 from focusmesh.engine.parallel import even_chunks
-from focusmesh.errors import CertificateError, ShardError
+from focusmesh.errors import CertificateError
 
 if TYPE_CHECKING:
     from focusmesh.engine.arrays import IndexArray, MassArray, OffsetArray
@@ -116,7 +117,7 @@ class RankSteps:
         return self._added(self._sweeps.rise(image, x))
 
     def _shares(self, x: MassArray, route: Route, totals: Totals) -> Any:
-        room = self._axons.halo.fetched(route, x, "mass")
+        room = fetched_whole(self._axons.halo, route, x)
         if self._axons.compiled:
             return CompiledShares.of(room, totals, weighted=self._weighted)
         return NumpyShares.of(room, totals)
@@ -183,11 +184,7 @@ class RankIntegerOperator:
         self.verify_vector(x)
         held = image = self.steps.hold(x)
         lost: list[int] = []
-        for name, values, missing, _ in stages_by(self.steps, self.params, self._spread, held):
-            if not 0 <= missing <= ONE:
-                raise ShardError(
-                    f"stage {name} has {ONE - missing} units of mass, more than there are: what came was damaged"
-                )
+        for _, values, missing, _ in stages_by(self.steps, self.params, self._spread, held):
             lost.append(missing)
             image = values
         return Applied(self.steps.give(image), self.steps.rise(image, held), tuple(lost))

@@ -1,0 +1,63 @@
+"""Workers that are actors of a Ray of this machine, on loopback: lost ones are replaced, and the run ends certified."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from focusmesh.engine.cluster import open_manifest, write_parts
+from focusmesh.engine.focus import certify
+from focusmesh.errors import ConvergenceError, RankError
+from focusmesh.interface.cluster.clustered import ClusterGraph
+from focusmesh.interface.cluster.ray_group import RayGroup
+from tests.engine.cluster.ranking.ranked import drawn
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from focusmesh.engine.progress import Step
+    from tests.conftest import Needs
+
+
+@pytest.fixture(autouse=True)
+def _extras(needs: Needs) -> None:
+    needs("torch")
+    needs("ray")
+
+
+def test_a_run_whose_workers_are_killed_ends_certified(tmp_path: Path) -> None:
+    """One Ray for all: a focus that is told of, a killed worker in a solve, a refusal, an end that is said."""
+    graph, folder = drawn(33_500, 20_000), tmp_path / "parts"
+    write_parts(graph, 2, folder)
+    certify(graph).save(tmp_path / "expected")
+    heard: list[Step] = []
+    group = RayGroup(folder, 2, threads=1, seconds=30.0)
+    try:
+        cluster = ClusterGraph(group, open_manifest(folder))
+        focus = cluster.focus(tolerance=1e-7, progress=heard.append)
+        assert focus.bound <= 1e-7
+        assert abs(focus.score(0) - graph.focus(tolerance=1e-7).score(0)) <= 2e-7
+        assert heard
+        with pytest.raises(ConvergenceError, match="float64"):
+            cluster.focus(tolerance=1e-17)
+        first = group.pids()
+        killed = threading.Timer(0.05, os.kill, (first[1], signal.SIGKILL))
+        killed.start()
+        made = cluster.certify(tmp_path / "made", keep=tmp_path / "kept")
+        killed.join()
+        assert group.replaced == 1
+        assert group.pids()[1] != first[1]
+        assert made.residual <= 1e-8
+        assert (tmp_path / "made").stat().st_size == (tmp_path / "expected").stat().st_size
+        cluster.update([(0, 1)])
+        os.kill(group.pids()[0], signal.SIGKILL)
+        with pytest.raises(RankError, match="worker 0 of 2 was lost; open the graph again"):
+            cluster.update([(1, 2)])
+        with pytest.raises(RankError, match="the workers have ended"):
+            cluster.focus()
+    finally:
+        group.close()
