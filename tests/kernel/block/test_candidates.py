@@ -9,11 +9,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from focusmesh.errors import BlockError, StoreError
+from focusmesh.errors import BlockError, FocusmeshError, StoreError
 from focusmesh.ids import digest
 from focusmesh.kernel.block import Candidates, Chain
-from focusmesh.kernel.block.kept_chain import UNDO_DEPTH
-from focusmesh.kernel.state import TABLES, LayeredStore, LmdbStore, MemoryStore, State
+from focusmesh.kernel.block.kept_chain import UNDO_DEPTH, KeptChain
+from focusmesh.kernel.focus import ChainFocus
+from focusmesh.kernel.state import (
+    TABLES,
+    LayeredStore,
+    LmdbStore,
+    MemoryStore,
+    Particles,
+    State,
+)
 from tests.kernel.block.ledger import KEYS, PROPOSER, REGISTRY, genesis
 from tests.kernel.block.scripts import Script
 
@@ -199,6 +207,47 @@ def test_late_content_goes_below_the_layers() -> None:
             assert reader.get("contents", name) == contents[name]
         script.candidates.decide(open_.id)
         assert script.candidates.final == open_.header
+
+
+def fork(script: Script) -> bool:
+    """Blocks on two branches, the second of which is decided; whether that leaves what a plain chain has."""
+    for _ in range(2):
+        linked(script)
+    script.play("make", 0)
+    script.play("make", len(script.made))
+    script.decide(list(script.made.values())[-1][0])
+    return records(script.store) == records(plain(script))
+
+
+def test_a_fork_leaves_nothing_of_the_branch_that_was_left() -> None:
+    with Script(MemoryStore, genesis(version=2)) as script:
+        assert fork(script)
+
+
+def _nothing(*arguments: object) -> None:
+    """A step that is left out."""
+
+
+@pytest.mark.parametrize(
+    ("owner", "method"),
+    [
+        (Particles, "_forget_beyond"),
+        (KeptChain, "follow"),
+        (ChainFocus, "undo"),
+        (LayeredStore, "drop"),
+    ],
+)
+def test_each_step_back_matters(
+    monkeypatch: pytest.MonkeyPatch, owner: type[object], method: str
+) -> None:
+    with Script(MemoryStore, genesis(version=2)) as script:
+        monkeypatch.setattr(owner, method, _nothing)
+        try:
+            same = fork(script)
+        except (FocusmeshError, LookupError, ValueError):
+            same = False
+        monkeypatch.undo()
+        assert not same
 
 
 def plain(script: Script) -> MemoryStore:
