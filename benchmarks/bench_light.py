@@ -203,9 +203,9 @@ def _sampled_json(square: Square) -> int:
 
 def _costs(voted: _Voted) -> Row:
     signed, light = voted.signed[1:], voted.begun()
-    began = time.perf_counter()
+    began = time.process_time()
     light.take(signed, _BEGIN + len(signed) * _STEP)
-    took = time.perf_counter() - began
+    took = time.process_time() - began
     fields = [
         {
             name: value.hex()
@@ -219,7 +219,7 @@ def _costs(voted: _Voted) -> Row:
         "voters": len(voted.keys),
         "headers_with_decisions_json": round(len(msgspec.json.encode(fields)) / len(signed)),
         "samples_json": round(mean(_sampled_json(square) for square in voted.squares)),
-        "check_ms": 1_000 * took / len(signed),
+        "check_cpu_ms": 1_000 * took / len(signed),
     }
 
 

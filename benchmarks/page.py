@@ -23,8 +23,7 @@ PAGES = [
     for name in (
         *("performance", "ledger-performance", "attacks", "live", "compile", "tuning"),
         *("recall-evaluation", "gpu", "grid-performance", "availability", "network"),
-        "simulation", "light-clients",
-        *("simulation", "cluster-plan"),
+        *("simulation", "light-clients", "consensus", "fraud"),
     )
 ]
 _PART = re.compile(r"(<!-- results: (\w+) -->\n).*?(<!-- end of results -->)", re.DOTALL)

@@ -32,7 +32,11 @@ INNER = {
     *("entity_link", "observation_link", "relation_link"),
     *(
         "EFFORTS",
+        "RankedLinks",
         "SOLVERS",
+        "Side",
+        "Traced",
+        "traced",
         "RowSums",
         "row_sums",
         "context_scores",

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 SECONDS = 60.0
 """How long anything may take: a limit for tests that hang, not a measure."""
+BLOCKS_AT_ONCE = 16
+"""More than are made between two looks."""
 
 
 class Left(NamedTuple):
@@ -85,7 +87,7 @@ class Public:
         """Same height, same block and same root, everywhere and for ever; no node goes back. The tips."""
         self.looks += 1
         for name, url in self.urls.items():
-            items = self._asked(url, "/v1/blocks?limit=100")["items"]
+            items = self._asked(url, f"/v1/blocks?limit={BLOCKS_AT_ONCE}")["items"]
             for item in items:
                 found = item["id"], item["state_root"]
                 known = self._blocks.setdefault(item["height"], found)
@@ -149,4 +151,4 @@ class Public:
         deadline = time.monotonic() + SECONDS
         while not holds():
             assert time.monotonic() < deadline, why()
-            time.sleep(0.2)
+            time.sleep(0.3)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -20,6 +21,7 @@ from focusmesh.interface.localnet import (
     NodePlan,
     Plan,
     Relay,
+    Supervisor,
     Switches,
     Wish,
     bring_down,
@@ -32,6 +34,7 @@ from focusmesh.interface.localnet.making import free_ports
 from focusmesh.interface.localnet.perturbing import FAULTS, LASTING, undo_in
 from focusmesh.interface.localnet.processes import MARK, Process, end, is_stopped, marked, send
 from focusmesh.interface.localnet.starting import some_links
+from focusmesh.interface.localnet.supervising import PartState, read_state
 from focusmesh.interface.localnet.wishes import changed_wishes, due, read_wishes
 from focusmesh.interface.opened import OpenedChain
 from focusmesh.kernel.state import MemoryStore
@@ -39,7 +42,7 @@ from focusmesh.protocol.world import SameProcess, World
 from tests.interface.nodes import until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from focusmesh.kernel.state import Store
@@ -238,6 +241,65 @@ class TestProcesses:
         until(lambda: is_stopped(sleeper))
         end([sleeper], 10.0)
         assert not is_alive(sleeper)
+
+
+class TestSupervisor:
+    """With sleeping processes for nodes."""
+
+    @pytest.fixture
+    def folder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> NetFolder:
+        found = NetFolder(tmp_path / "net")
+        make_net(found, 1, "solo", 1, None)
+        sleeping = [sys.executable, "-c", "import time; time.sleep(60)"]
+        monkeypatch.setattr(
+            "focusmesh.interface.localnet.supervising.begun",
+            lambda *_: subprocess.Popen(sleeping),
+        )
+        return found
+
+    def test_it_does_what_is_wished_and_ends_all_when_the_folder_is_gone(
+        self, folder: NetFolder
+    ) -> None:
+        supervisor, seen = Supervisor(folder), list[Process]()
+
+        async def wish() -> None:
+            node = await self.running(folder, 0)
+            perturb(folder, "node-1", "pause", None)
+            await self.come(lambda: is_stopped(node))
+            with changed_wishes(folder) as wishes:
+                wishes.of("node-1").generation += 1
+                wishes.of("node-1").is_paused = False
+            again = await self.running(folder, 1)
+            assert not is_alive(node)
+            with changed_wishes(folder) as wishes:
+                wishes.of("node-1").is_paused = True
+                wishes.of("node-1").over["pause"] = 1.0
+            await self.come(lambda: not read_wishes(folder).of("node-1").is_paused)
+            seen.extend([node, again])
+            shutil.rmtree(folder.path)
+
+        async def both() -> None:
+            await asyncio.wait_for(asyncio.gather(supervisor.run(), wish()), 60)
+
+        asyncio.run(both())
+        assert len(seen) == 2
+        assert not any(map(is_alive, seen))
+
+    async def running(self, folder: NetFolder, generation: int) -> Process:
+        """The node's process of a generation."""
+
+        def part() -> PartState | None:
+            return read_state(folder).parts.get("node-1")
+
+        await self.come(lambda: (found := part()) is not None and found.generation == generation)
+        found = part()
+        assert found is not None
+        return Process(found.pid, found.started)
+
+    async def come(self, holds: Callable[[], bool]) -> None:
+        """Waits for it to hold; ``wait_for`` ends what hangs."""
+        while not holds():
+            await asyncio.sleep(0.02)
 
 
 class TestMaking:

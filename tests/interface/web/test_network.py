@@ -76,9 +76,9 @@ def test_what_is_final_is_checked_in_the_browser(browse: Browse, voted: tuple[st
     )
     assert found["faults"] == []
     looks = found["looks"]
-    assert looks["begun"]["checks"][1] == "Followed from block 5, which this server named"
+    assert looks["begun"]["checks"][1] == "Followed from block 0, which this server named"
     assert "finalise it in round 9 of epoch 3" in looks["followed"]["details"][0]
-    assert len(looks["followed"]["rows"]) == 4
+    assert len(looks["followed"]["rows"]) == 9
     assert len(looks["named"]["rows"]) == 7
     assert "16" in looks["sampled"]["rows"][0]
     assert len(looks["voters"]["rows"]) == 4

@@ -33,8 +33,8 @@ class Script:
         self.candidates = Candidates(self.store, REGISTRY)
         self.other = Candidates(other, REGISTRY)
         self.decided: list[tuple[Block, Mapping[bytes, bytes]]] = []
-        self._made: dict[bytes, tuple[Block, Offered]] = {}
-        self._turn = 0
+        self.made: dict[bytes, tuple[Block, Offered]] = {}
+        self.turn = 0
 
     def __enter__(self) -> Self:
         return self
@@ -44,7 +44,7 @@ class Script:
 
     def play(self, move: str, choice: int) -> None:
         """One move; ``choice`` says which block it goes on from, or decides."""
-        self._turn += 1
+        self.turn += 1
         getattr(self, f"_{move}")(choice)
 
     def _make(self, choice: int) -> None:
@@ -56,13 +56,13 @@ class Script:
         self.candidates.judge(block, block.header.parent, signals, contents)
 
     def _made_by(self, node: Candidates, choice: int) -> tuple[Block, Offered]:
-        known = [None, *[block for block, _ in self._made.values() if self._have(node, block)]]
+        known = [None, *[block for block, _ in self.made.values() if self._have(node, block)]]
         parent = known[choice % len(known)]
         header = node.final if parent is None else parent.header
-        offered = self._signals(self._nonces(header.id))
-        made = node.make(header.id, offered[0], header.time + self._turn, PROPOSER, offered[1])
+        offered = self.signals(self._nonces(header.id))
+        made = node.make(header.id, offered[0], header.time + self.turn, PROPOSER, offered[1])
         assert made.block is not None
-        self._made[made.block.id] = (made.block, offered)
+        self.made[made.block.id] = (made.block, offered)
         return made.block, offered
 
     def _have(self, node: Candidates, block: Block) -> bool:
@@ -70,10 +70,13 @@ class Script:
         return all(each.block(block.id) for each in (node, self.candidates))
 
     def _decide(self, choice: int) -> None:
-        able = [each for each in self._made.values() if self.candidates.block(each[0].id)]
+        able = [each for each in self.made.values() if self.candidates.block(each[0].id)]
         if not able:
             return
-        block = able[choice % len(able)][0]
+        self.decide(able[choice % len(able)][0])
+
+    def decide(self, block: Block) -> None:
+        """It is decided, with those before it."""
         self._note(self.candidates.decide(block.id))
 
     def _take(self, choice: int) -> None:
@@ -86,34 +89,30 @@ class Script:
 
     def _note(self, blocks: list[Block]) -> None:
         """Both nodes have what is decided."""
-        run = [(block, self._made[block.id][1][1]) for block in blocks]
+        run = [(block, self.made[block.id][1][1]) for block in blocks]
         self.decided += run
         if run and self.other.final.id != blocks[-1].id:
             self.other.take(run)
         height = self.candidates.final.height
-        self._made = {
-            key: pair for key, pair in self._made.items() if pair[0].header.height > height
-        }
+        self.made = {key: pair for key, pair in self.made.items() if pair[0].header.height > height}
 
     def _nonces(self, block_id: bytes) -> dict[bytes, int]:
         """What each neuron signs next after a block: every block has a signal of each but the proposer."""
         count, at = self.candidates.final.height, block_id
-        while at in self._made:
-            count, at = count + 1, self._made[at][0].header.parent
+        while at in self.made:
+            count, at = count + 1, self.made[at][0].header.parent
         return dict.fromkeys([key.public for key in KEYS[1:]], count)
 
-    def _signals(self, nonces: dict[bytes, int]) -> Offered:
+    def signals(self, nonces: dict[bytes, int], turn: int | None = None) -> Offered:
         """Links to particles that other branches make too and to others, content that comes and is forgotten."""
-        text = f"content {self._turn % 3}".encode()
+        turn = self.turn if turn is None else turn
+        text = f"content {turn % 3}".encode()
         lists: list[list[list[Any]]] = [
-            [["link/1", particle(self._turn % 5), particle(f"new {self._turn}"), b"", 7]],
-            [
-                ["link/1", particle(f"{self._turn} {at}"), particle(at), b"", 3 + at]
-                for at in range(40)
-            ],
+            [["link/1", particle(turn % 5), particle(f"new {turn}"), b"", 7]],
+            [["link/1", particle(f"{turn} {at}"), particle(at), b"", 3 + at] for at in range(40)],
             [["put_blob/1", digest(text), len(text)]]
-            if self._turn % 2
-            else [["forget/1", digest(text)]],
+            if turn % 2
+            else [["forget/1", digest(text), b""]],
         ]
         signals = []
         for key, operations in zip(KEYS[1:], lists, strict=True):

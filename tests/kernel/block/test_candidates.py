@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from focusmesh.kernel.block import Chain
-from focusmesh.kernel.state import TABLES, LmdbStore, MemoryStore
-from tests.kernel.block.ledger import REGISTRY, genesis
+from focusmesh.errors import BlockError, FocusmeshError, StoreError
+from focusmesh.ids import digest
+from focusmesh.kernel.block import Candidates, Chain
+from focusmesh.kernel.block.kept_chain import UNDO_DEPTH, KeptChain
+from focusmesh.kernel.focus import ChainFocus
+from focusmesh.kernel.state import (
+    TABLES,
+    LayeredStore,
+    LmdbStore,
+    MemoryStore,
+    Particles,
+    State,
+)
+from tests.kernel.block.ledger import KEYS, PROPOSER, REGISTRY, genesis
 from tests.kernel.block.scripts import Script
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from focusmesh.kernel.state import Store
+    from focusmesh.kernel.block import Block
+    from focusmesh.kernel.state import Store, Writer
+
 
 MOVES = st.lists(
     st.tuples(st.sampled_from(["make", "judge", "decide", "abandon", "take"]), st.integers(0, 99)),
@@ -56,9 +71,189 @@ def test_any_script_leaves_what_a_plain_chain_has(
             script.play(move, choice)
         script.play("make", 1)
         script.play("decide", 0)
-        plain = MemoryStore()
-        chain = Chain.create(plain, began, REGISTRY)
-        for block, contents in script.decided:
-            chain.accept(block, contents)
-        assert records(script.store) == records(plain)
-        assert script.candidates.final == chain.tip
+        assert records(script.store) == records(plain(script))
+        assert script.candidates.final == script.decided[-1][0].header
+
+
+def linked(script: Script) -> Block:
+    """A block on the newest one that the script made."""
+    script.play("make", len(script.made))
+    return list(script.made.values())[-1][0]
+
+
+def test_many_blocks_back_the_focus_is_read_again() -> None:
+    began = genesis(version=2)
+    with Script(MemoryStore, began) as script:
+        blocks = [linked(script) for _ in range(UNDO_DEPTH + 3)]
+        assert blocks[-1].header.height == UNDO_DEPTH + 3
+        script.play("make", 2)
+        branch = list(script.made.values())[-1][0]
+        assert branch.header.parent == blocks[1].id
+        script.decide(branch)
+        assert records(script.store) == records(plain(script))
+        assert script.candidates.block(blocks[3].id) is None
+        with pytest.raises(BlockError) as found:
+            script.candidates.make(blocks[3].id, [], 10_000, PROPOSER)
+        assert found.value.code == "absent"
+
+
+def test_what_was_not_decided_is_gone_with_the_process() -> None:
+    with Script(MemoryStore, genesis(version=2)) as script:
+        first, second = linked(script), linked(script)
+        script.decide(first)
+        again = Candidates(script.store, REGISTRY)
+        assert again.final == first.header
+        assert again.block(second.id) is None
+        with pytest.raises(BlockError) as found:
+            again.decide(second.id)
+        assert found.value.code == "absent"
+        again.take([(second, script.made[second.id][1][1])])
+        script.decide(second)
+        assert again.decided.tip == script.candidates.final
+
+
+class Failing(MemoryStore):
+    """A store that cannot be written where ``fails``, or that commits and then says that it has failed."""
+
+    fails = ""
+
+    @contextmanager
+    def write(self) -> Iterator[Writer]:
+        with super().write() as writer:
+            yield writer
+            if self.fails == "before":
+                raise StoreError("the disk is full")
+        if self.fails == "behind":
+            raise StoreError("nobody knows")
+
+
+@pytest.mark.parametrize("fails", ["before", "behind"])
+def test_what_could_not_be_written_is_decided_again(fails: str) -> None:
+    with Script(Failing, genesis(version=2)) as script:
+        first, second = linked(script), linked(script)
+        assert isinstance(script.store, Failing)
+        script.store.fails = fails
+        with pytest.raises(StoreError):
+            script.candidates.decide(first.id)
+        script.store.fails = ""
+        assert script.candidates.make(second.id, [], 10_000, PROPOSER).block is not None
+        script.decide(second)
+        assert [block for block, _ in script.decided] == [first, second]
+        assert records(script.store) == records(plain(script))
+
+
+@pytest.mark.parametrize(
+    ("owner", "method"),
+    [(LayeredStore, "settle"), (LayeredStore, "drop"), (Chain, "settled"), (Chain, "follow")],
+)
+def test_an_interrupt_behind_a_step_is_found_out(
+    monkeypatch: pytest.MonkeyPatch, owner: type[object], method: str
+) -> None:
+    with Script(MemoryStore, genesis(version=2)) as script:
+        first, second = linked(script), linked(script)
+        done = getattr(owner, method)
+
+        def interrupt(*arguments: object) -> None:
+            done(*arguments)
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patched:
+            patched.setattr(owner, method, interrupt)
+            act = script.candidates.abandon if method == "drop" else script.candidates.decide
+            with pytest.raises(KeyboardInterrupt):
+                act(*(() if method == "drop" else (first.id,)))
+        final = script.candidates.decided.header(script.candidates.decided.state.height)
+        parent = first.id if method != "drop" else final.id
+        assert script.candidates.make(parent, [], 10_000, PROPOSER).block is not None
+        if method == "drop":
+            return
+        script.decided = [(first, script.made[first.id][1][1])]
+        script.candidates.decide(second.id)
+        script.decided.append((second, script.made[second.id][1][1]))
+        assert records(script.store) == records(plain(script))
+
+
+def test_content_that_an_undecided_block_forgets_is_there_until_it_is_decided() -> None:
+    with Script(MemoryStore, genesis(version=2)) as script:
+        script.turn = 0
+        first = linked(script)  # puts content 1
+        script.decide(first)
+        text = b"content 1"
+        script.turn = 3
+        second = linked(script)  # forgets it
+        state = script.candidates.decided.state
+        with state.at() as view:
+            assert view.content(digest(text)) == text
+        script.candidates.decide(second.id)
+        with state.at() as view:
+            assert view.content(digest(text)) is None
+
+
+def test_late_content_goes_below_the_layers() -> None:
+    with Script(MemoryStore, genesis(version=2)) as script:
+        signals, contents = script.signals({key.public: 0 for key in KEYS}, turn=1)
+        final = script.candidates.final
+        made = script.candidates.make(final.id, signals, 2_000, PROPOSER, contents)
+        assert made.block is not None
+        script.candidates.decide(made.block.id)
+        (name,) = contents
+        with script.store.write() as writer:
+            writer.delete_many("contents", [name])
+        open_ = script.candidates.make(made.block.id, [], 2_000, PROPOSER).block
+        assert open_ is not None
+        script.candidates.decided.state.keep(contents)
+        State(LayeredStore(script.store), script.candidates.parameters).keep(contents)
+        with script.store.read() as reader:
+            assert reader.get("contents", name) == contents[name]
+        script.candidates.decide(open_.id)
+        assert script.candidates.final == open_.header
+
+
+def fork(script: Script) -> bool:
+    """Blocks on two branches, the second of which is decided; whether that leaves what a plain chain has."""
+    for _ in range(2):
+        linked(script)
+    script.play("make", 0)
+    script.play("make", len(script.made))
+    script.decide(list(script.made.values())[-1][0])
+    return records(script.store) == records(plain(script))
+
+
+def test_a_fork_leaves_nothing_of_the_branch_that_was_left() -> None:
+    with Script(MemoryStore, genesis(version=2)) as script:
+        assert fork(script)
+
+
+def _nothing(*arguments: object) -> None:
+    """A step that is left out."""
+
+
+@pytest.mark.parametrize(
+    ("owner", "method"),
+    [
+        (Particles, "_forget_beyond"),
+        (KeptChain, "follow"),
+        (ChainFocus, "undo"),
+        (LayeredStore, "drop"),
+    ],
+)
+def test_each_step_back_matters(
+    monkeypatch: pytest.MonkeyPatch, owner: type[object], method: str
+) -> None:
+    with Script(MemoryStore, genesis(version=2)) as script:
+        monkeypatch.setattr(owner, method, _nothing)
+        try:
+            same = fork(script)
+        except (FocusmeshError, LookupError, ValueError):
+            same = False
+        monkeypatch.undo()
+        assert not same
+
+
+def plain(script: Script) -> MemoryStore:
+    """What a plain chain has that accepted the decided blocks."""
+    store = MemoryStore()
+    chain = Chain.create(store, script.candidates.decided.genesis, REGISTRY)
+    for block, contents in script.decided:
+        chain.accept(block, contents)
+    return store

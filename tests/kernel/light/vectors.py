@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
@@ -29,6 +29,7 @@ from tests.kernel.light.chains import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+Case: TypeAlias = "tuple[str, Trusted, int, str, list[SignedHeader]]"
 PATH = Path(__file__).with_name("light_vectors.json")
 FOUR = {0: 1, 1: 1, 2: 1, 3: 1}
 EPOCHS = (FOUR, FOUR, {1: 5, 2: 4, 3: 4, 4: 3})
@@ -65,13 +66,17 @@ def trust(chain: FakeChain, height: int, **fields: bytes) -> Trusted:
     return msgspec.structs.replace(made, **fields)
 
 
-def cases() -> list[tuple[str, Trusted, int, str, list[SignedHeader]]]:
+def cases() -> list[Case]:
     """Name, what is trusted, the clock, what is done, with which headers."""
-    signed, begun, at = CHAIN.signed, trust(CHAIN, 0), CHAIN.now(11)
-    fourth, end = trust(CHAIN, 4), trust(CHAIN, 8, voters=b"")
-    solo = trust(SOLO, 1, voters=encode([key(0).public]))
-    one = CHAIN.headers[1].time
-    stranger = changed(signed[9], rotation=voters_bytes({4: 2, 5: 2, 6: 3}))
+    return [*_decisions(), *_chained(), *_trusting(), *_other_ways()]
+
+
+def _decisions() -> list[Case]:
+    """Whose votes make what final."""
+    begun = trust(CHAIN, 0)
+    fourth = trust(CHAIN, 4)
+    signed = CHAIN.signed
+    at = CHAIN.now(11)
     return [
         ("all of it", begun, at, "take", signed[1:]),
         ("undecided ones wait", fourth, at, "take", signed[5:7]),
@@ -97,6 +102,16 @@ def cases() -> list[tuple[str, Trusted, int, str, list[SignedHeader]]]:
             [changed(signed[1], decision=_other_motion())],
         ),
         ("no decision at all", begun, at, "take", [changed(signed[1], decision=b"\xf6")]),
+    ]
+
+
+def _chained() -> list[Case]:
+    """Headers that do not follow, or are of something else."""
+    begun = trust(CHAIN, 0)
+    fourth = trust(CHAIN, 4)
+    signed = CHAIN.signed
+    at = CHAIN.now(11)
+    return [
         ("a gap", begun, at, "take", signed[2:4]),
         ("a gap within", fourth, at, "take", [signed[5], signed[7]]),
         (
@@ -131,6 +146,18 @@ def cases() -> list[tuple[str, Trusted, int, str, list[SignedHeader]]]:
             "take",
             [_forged(1, validators_hash=bytes(32))],
         ),
+    ]
+
+
+def _trusting() -> list[Case]:
+    """Voters that change, trust that ages, blocks that are proved wrong."""
+    begun = trust(CHAIN, 0)
+    end = trust(CHAIN, 8, voters=b"")
+    one = CHAIN.headers[1].time
+    stranger = changed(CHAIN.signed[9], rotation=voters_bytes({4: 2, 5: 2, 6: 3}))
+    signed = CHAIN.signed
+    at = CHAIN.now(11)
+    return [
         ("the next voters", end, at, "take", signed[9:]),
         ("the next voters not shown", end, at, "take", [changed(signed[9], rotation=b"")]),
         ("other voters than committed to", end, at, "take", [stranger]),
@@ -147,6 +174,17 @@ def cases() -> list[tuple[str, Trusted, int, str, list[SignedHeader]]]:
             "take",
             signed[4:5],
         ),
+    ]
+
+
+def _other_ways() -> list[Case]:
+    """Jumps, the past, beginnings, and one key's chain."""
+    begun = trust(CHAIN, 0)
+    fourth = trust(CHAIN, 4)
+    solo = trust(SOLO, 1, voters=encode([key(0).public]))
+    signed = CHAIN.signed
+    at = CHAIN.now(11)
+    return [
         ("a jump to the end of the epoch", begun, at, "jump", signed[4:5]),
         ("a jump over the end of the epoch", begun, at, "jump", signed[7:8]),
         ("a jump back", fourth, at, "jump", signed[3:4]),

@@ -148,7 +148,10 @@ function Checked({ follower }: { follower: Follower }) {
   const votes = decision ? decision.voters.length : 0;
   return (
     <ul class="checks" aria-label="Checked by this browser" aria-live="polite">
-      <Check holds={refusal?.code ? false : true} name={`Block ${format.count(Number(header.height))} is final`}>
+      <Check
+        holds={refusal?.code ? false : decision || !chain.rules.hasDecisions ? true : null}
+        name={decision || !chain.rules.hasDecisions ? `Block ${format.count(Number(header.height))} is final` : `Begun with block ${format.count(Number(header.height))}`}
+      >
         {decision
           ? `${format.plural(votes, "signature")} of voters finalise it in round ${decision.motion.round} of epoch ${decision.motion.epoch}; a quorum of ${electorate ? electorate.quorum : "their weight"} is reached. `
           : chain.rules.hasDecisions

@@ -14,7 +14,7 @@ import numpy as np
 
 from focusmesh.engine.focus.certificate_large import CompiledShares, CompiledSweeps
 from focusmesh.engine.focus.certificate_operator import Stage, level_spread, stages_by
-from focusmesh.engine.focus.certificate_patch import Side
+from focusmesh.engine.focus.certificate_patch import Side, patched
 from focusmesh.engine.focus.certificate_steps import (
     CHUNK,
     HostSteps,
@@ -25,7 +25,7 @@ from focusmesh.engine.focus.certificate_steps import (
 from focusmesh.engine.parallel import even_chunks, run
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import IndexArray, MassArray
+    from focusmesh.engine.arrays import IndexArray, MassArray, OffsetArray
     from focusmesh.engine.focus.certificate_axons import IntegerAxons, Totals
     from focusmesh.engine.focus.certificate_operator import IntegerOperator
     from focusmesh.engine.focus.certificate_steps import Spread
@@ -40,6 +40,21 @@ class RankedLinks:
 
     outward: Side
     inward: Side
+
+    def with_particles(self, places: IndexArray, count: int) -> RankedLinks:
+        """Among ``count`` particles, of which those at ``places`` (ascending) are new. O(n + m)."""
+        if not len(places):
+            return self
+        moved = np.delete(np.arange(count, dtype=np.uint32), places)
+        return RankedLinks(_moved(self.outward, moved, count), _moved(self.inward, moved, count))
+
+    def edited(self, source: OffsetArray, target: OffsetArray, weight: OffsetArray) -> RankedLinks:
+        """With the weights of distinct pairs set (0: the axon is gone). One copy of the links."""
+        if not len(source):
+            return self
+        outward, _ = patched(self.outward, source, target, weight)
+        inward, _ = patched(self.inward, target, source, weight)
+        return RankedLinks(outward, inward)
 
     @classmethod
     def of(cls, axons: IntegerAxons) -> RankedLinks:
@@ -74,11 +89,16 @@ class Traced:
     rise: int
 
 
-def traced(operator: IntegerOperator, x: MassArray, a_page: int) -> Traced:
-    """The application of R with a uniform u to ``x``, written down. Raises as ``IntegerOperator.apply``. O(K·m)."""
+def traced(
+    operator: IntegerOperator, x: MassArray, a_page: int, links: RankedLinks | None = None
+) -> Traced:
+    """The application of R with a uniform u to ``x``, written down; ``links`` are those of the operator, if at hand.
+
+    Raises as ``IntegerOperator.apply``. O(K·m).
+    """
     operator.verify_vector(x)
     axons = operator.axons
-    steps = _TracingSteps(axons, a_page)
+    steps = _TracingSteps(axons, RankedLinks.of(axons) if links is None else links, a_page)
     spread = partial(level_spread, operator.teleport)
     stages = [
         Stage(name, values.copy(), *((missing, leftover) if name != "P" else (0, 0)))
@@ -112,7 +132,7 @@ class _Carry(Protocol):
 class _TracingSteps(HostSteps):
     """Steps in digest order that keep the sums before each page. See ``Steps``."""
 
-    def __init__(self, axons: IntegerAxons, a_page: int) -> None:
+    def __init__(self, axons: IntegerAxons, links: RankedLinks, a_page: int) -> None:
         rank = np.arange(axons.count, dtype=np.uint32)
         large = axons.structure.compiled
         self._sweeps: NumpySweeps | CompiledSweeps = (
@@ -121,7 +141,7 @@ class _TracingSteps(HostSteps):
         self._carry: _Carry = _carried_large if large else _carried
         self._a_page = a_page
         self.backend = self._sweeps.backend
-        self.links = RankedLinks.of(axons)
+        self.links = links
         self.out = axons.out.taken(axons.ranked)
         self.degree = axons.degree.taken(axons.ranked)
         self.inward: list[MassArray] = []
@@ -185,6 +205,13 @@ def _carried_large(
     )
     pages = before[::a_page]
     return sums, pages + offset[np.arange(len(pages)) * a_page // _CHUNK_LINKS]
+
+
+def _moved(side: Side, moved: IndexArray, count: int) -> Side:
+    """A side whose particles, in order, are now at ``moved``."""
+    start = np.zeros(count + 1, dtype=np.int64)
+    start[moved.astype(np.int64) + 1] = np.diff(side.start)
+    return Side(np.cumsum(start), moved[side.column], side.weight)
 
 
 def _whole(weight: IndexArray | None, column: IndexArray) -> IndexArray:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from focusmesh.kernel.replication import FINALITY_BUCKETS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from focusmesh.interface.node import Folder
 
-FINALITY_BUCKETS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.5, 5.0, 10.0)
-"""Seconds from a signal's being left at a node to its decision there, upper ends; one more count is of the slower."""
 NETWORK_GAUGES = {
     "network_running": "Whether a node of a network runs on this ledger.",
     "network_trouble": "Whether the node says that something keeps it.",

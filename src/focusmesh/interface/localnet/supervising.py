@@ -77,18 +77,27 @@ class Supervisor:
         self._told_at, self._said = 0.0, b""
 
     async def run(self) -> None:
-        """Goes on until SIGTERM or SIGINT."""
+        """Goes on until SIGTERM or SIGINT, or until the folder is gone; then everything ends."""
         loop, stop = asyncio.get_running_loop(), asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
-        while not stop.is_set():
-            plan = self._folder.plan()
-            self._relay(plan)
-            self._settle(plan, self._wishes())
-            self._tell()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), LOOK_SECONDS)
-        # Servers first: what they would say of ending nodes is of no interest.
+        try:
+            # Whoever deletes the folder wants nothing of it to go on.
+            while not stop.is_set() and self._folder.plan_file.is_file():
+                plan = self._folder.plan()
+                self._relay(plan)
+                self._settle(plan, self._wishes())
+                self._tell()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), LOOK_SECONDS)
+        except OSError:
+            if self._folder.plan_file.is_file():
+                raise
+        finally:
+            await self._end_all()
+
+    async def _end_all(self) -> None:
+        """Servers first: what they would say of ending nodes is of no interest."""
         for kind in (SERVER, TWIN, ""):
             parts = [each for name, each in self._state.parts.items() if name.endswith(kind)]
             alive = [Process(each.pid, each.started) for each in parts]
@@ -97,7 +106,8 @@ class Supervisor:
             child.wait()
         for relay in self._relays.values():
             relay.close()
-        self._tell()
+        if self._folder.plan_file.is_file():
+            self._tell()
 
     def _relay(self, plan: Plan) -> None:
         for node in plan.nodes:

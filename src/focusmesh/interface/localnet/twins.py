@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from shutil import rmtree
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from focusmesh.interface.localnet.commands import run_command, wait_until
 from focusmesh.interface.localnet.folder import USER
 from focusmesh.interface.localnet.making import VOTER
 from focusmesh.interface.localnet.parts import twin_of
+from focusmesh.interface.localnet.wishes import changed_wishes
 from focusmesh.interface.networking import Peer, network_state, remember_peers
 from focusmesh.interface.opened import OpenedChain
 from focusmesh.interface.spool import Spool
@@ -19,11 +21,13 @@ from focusmesh.kernel.replication import next_nonce
 from focusmesh.kernel.session import Signer, link_step
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from focusmesh.interface.localnet.folder import NetFolder, NodePlan
     from focusmesh.interface.node import Folder
     from focusmesh.protocol.packet import Packet
 
-_TEMPTATIONS, _SECONDS_BETWEEN_TEMPTATIONS = 6, 0.5
+_TEMPTATIONS, _APART_SECONDS = 3, 2.0
 
 
 def make_twin(folder: NetFolder, node: NodePlan) -> None:
@@ -45,6 +49,7 @@ def make_twin(folder: NetFolder, node: NodePlan) -> None:
 def tempt(folder: NetFolder, node: NodePlan) -> None:
     """Gives a node and its twin something else each to sign at one time, some times over.
 
+    Meanwhile all others but one are cut off: what a quorum has seen already, nobody holds against what comes after it.
     Which of it ends in blocks is nobody's concern: whoever contradicts himself is not to be relied on.
     """
     twin = twin_of(node.name)
@@ -55,10 +60,29 @@ def tempt(folder: NetFolder, node: NodePlan) -> None:
         name: _some_packets(folder, folder.ledger(name), Keystore(keys), key)
         for name, (keys, key) in stores.items()
     }
+    others = [each.name for each in folder.plan().nodes if each.votes and each.name != node.name]
     for packets in zip(*left.values(), strict=True):
-        for name, packet in zip(left, packets, strict=True):
-            Spool(folder.ledger(name).spool).leave(packet)
-        time.sleep(_SECONDS_BETWEEN_TEMPTATIONS)
+        with _cut_off(folder, others[1:]):
+            time.sleep(_APART_SECONDS / 4)
+            for name, packet in zip(left, packets, strict=True):
+                Spool(folder.ledger(name).spool).leave(packet)
+            time.sleep(_APART_SECONDS)
+        time.sleep(_APART_SECONDS)
+
+
+@contextmanager
+def _cut_off(folder: NetFolder, names: Sequence[str]) -> Iterator[None]:
+    """Nodes that are not cut off already are, while the block runs."""
+    with changed_wishes(folder) as wishes:
+        found = [name for name in names if not wishes.of(name).is_cut]
+        for name in found:
+            wishes.of(name).is_cut = True
+    try:
+        yield
+    finally:
+        with changed_wishes(folder) as wishes:
+            for name in found:
+                wishes.of(name).is_cut = False
 
 
 def _some_packets(folder: NetFolder, ledger: Folder, store: Keystore, name: str) -> list[Packet]:

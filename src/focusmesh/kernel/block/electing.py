@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from focusmesh.errors import CodecError, ProofError
 from focusmesh.kernel.block.checking import check_same
 from focusmesh.kernel.block.records import height_key
@@ -51,8 +53,9 @@ def read_electorate(data: bytes) -> Electorate:
 
     try:
         pairs = decode(data, bytes_max=ELECTORATE_BYTES_MAX)
-        electorate = Electorate(dict(pairs))
-    except (CodecError, TypeError, ValueError) as error:
+        weights = msgspec.convert(pairs, list[tuple[bytes, int]], builtin_types=(bytes,))
+        electorate = Electorate(dict(weights))
+    except (CodecError, msgspec.ValidationError) as error:
         raise ProofError("electorate", f"these bytes are no electorate: {error}") from error
     if electorate_bytes(electorate) != data:
         raise ProofError("electorate", "voters rise, each once")

@@ -139,6 +139,10 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return header
 
 
+# A form is compiled at its first use, and two threads must not be at that together.
+_COMPILED = msgspec.json.Decoder(Header)
+
+
 def _hexadecimal(fields: dict[str, Any]) -> dict[str, Any]:
     return {
         name: value.hex()

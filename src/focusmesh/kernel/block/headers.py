@@ -84,6 +84,10 @@ class SignedHeader(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_
         return signed
 
 
+# As header.py: nobody compiles it in two threads at once.
+_COMPILED = msgspec.json.Decoder(SignedHeader)
+
+
 class HeaderChain:
     """The headers of a network up to ``tip``, checked one after the other; it keeps the last ones alone.
 

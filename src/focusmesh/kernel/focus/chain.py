@@ -65,9 +65,8 @@ class ChainFocus:
         """
         self.params = params
         self.limit = limit
-        self._trace = trace
         self._timer = timer
-        self._held = Held.nothing()
+        self._held = Held.nothing(trace=trace)
         self._before: list[Held] = []
         self._depth = depth
 
@@ -150,7 +149,7 @@ class ChainFocus:
             delta = rounded(base, scores, floor, error_most * spare, start)
             vector = delta.applied(base)
             clock.lap("round")
-            rise, trace = self._applied(operator, vector, clock)
+            rise, trace = self._applied(held, operator, vector, clock)
             if rise <= self.limit:
                 content = delta.encode()
                 clock.lap("encode")
@@ -176,7 +175,7 @@ class ChainFocus:
         operator = held.operator(self.params)
         clock.lap("prepare")
         try:
-            rise, trace = self._applied(operator, vector, clock)
+            rise, trace = self._applied(held, operator, vector, clock)
         except CertificateError as error:
             raise BlockError(f"focus-{error.reason}", f"the committed vector: {error}") from error
         if rise > self.limit:
@@ -223,14 +222,14 @@ class ChainFocus:
         self._held = held
 
     def _applied(
-        self, operator: IntegerOperator, vector: MassArray, clock: StageClock
+        self, held: Held, operator: IntegerOperator, vector: MassArray, clock: StageClock
     ) -> tuple[int, bytes]:
         """h of a vector, and the root of its trace where steps commit to one."""
-        if not self._trace:
+        if held.links is None:
             rise = operator.apply(vector).rise
             clock.lap("apply")
             return rise, NO_TRACE
-        made = traced(operator, vector, LINKS_A_PAGE)
+        made = traced(operator, vector, LINKS_A_PAGE, held.links)
         clock.lap("apply")
         if made.rise > self.limit:
             return made.rise, NO_TRACE

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine.focus import ONE, SCALE, IntegerOperator, LiveAxons
+from focusmesh.engine.focus import ONE, SCALE, IntegerOperator, LiveAxons, RankedLinks
 from focusmesh.kernel.focus.delta import start_value
 from focusmesh.kernel.focus.order import ParticleOrder
 from focusmesh.kernel.focus.pages import particles_of, values_of
@@ -22,16 +22,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Held:
-    """``vector`` is of the particles that came first, as many as it has entries, in their order."""
+    """``vector`` is of the particles that came first, as many as it has entries, in their order.
+
+    ``links`` are the axons in the order of digests, for traces; None where there are none. 16 bytes an axon.
+    """
 
     order: ParticleOrder
     axons: LiveAxons
     vector: MassArray
+    links: RankedLinks | None = None
 
     @classmethod
-    def nothing(cls) -> Held:
+    def nothing(cls, *, trace: bool = False) -> Held:
         """No particle."""
-        return cls(ParticleOrder.empty(), LiveAxons.empty(), np.zeros(0, dtype=np.uint64))
+        axons = LiveAxons.empty()
+        links = RankedLinks(axons.out_side, axons.in_side) if trace else None
+        return cls(ParticleOrder.empty(), axons, np.zeros(0, dtype=np.uint64), links)
 
     @cached_property
     def particles(self) -> MerkleTree:
@@ -51,14 +57,26 @@ class Held:
 
     def edited(self, edits: FocusEdits) -> Held:
         """With new particles and axons, and the same vector. Raises InputError. O(n + m) at most."""
-        order, _ = self.order.with_new(edits.digests)
+        order, places = self.order.with_new(edits.digests)
         edits.verify_ends(len(order))
         axons = self.axons.edited(len(order), edits.source, edits.target, edits.weight)
-        return Held(order, axons, self.vector)
+        return Held(order, axons, self.vector, self._links_after(edits, order, places, axons))
+
+    def _links_after(
+        self, edits: FocusEdits, order: ParticleOrder, places: IndexArray, axons: LiveAxons
+    ) -> RankedLinks | None:
+        if self.links is None:
+            return None
+        if not self.axons.axon_count:
+            return RankedLinks.of(axons.integer(order.ranks))
+        source, target = (
+            order.ranks[each].astype(np.int64) for each in (edits.source, edits.target)
+        )
+        return self.links.with_particles(places, len(order)).edited(source, target, edits.weight)
 
     def moved(self, vector: MassArray) -> Held:
         """With a vector of all particles."""
-        return Held(self.order, self.axons, vector)
+        return Held(self.order, self.axons, vector, self.links)
 
     def sharing(self, other: Held) -> Held:
         """This, with the tree over the particles taken from another state where they are the same."""

@@ -15,7 +15,7 @@ from focusmesh.kernel.state import MerkleTree, sha256_rows
 
 if TYPE_CHECKING:
     from focusmesh.engine.arrays import ByteArray, MassArray
-    from focusmesh.engine.focus import IntegerOperator, Side, Traced
+    from focusmesh.engine.focus import IntegerOperator, RankedLinks, Side, Traced
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,14 @@ class WordPages:
     @cached_property
     def tree(self) -> MerkleTree:
         """The tree over them. O(words)."""
-        hashes = [_hashed(pages) for pages in (self.whole, self.rest[None]) if len(pages)]
-        return MerkleTree(np.concatenate(hashes))
+        return self.hashed_among(0)
+
+    def hashed_among(self, pages: int) -> MerkleTree:
+        """The tree, where so many pages are hashed together with these. O(words)."""
+        parts = [part for part in (self.whole, self.rest[None]) if len(part)]
+        made = MerkleTree(np.concatenate([_hashed(part, pages) for part in parts]))
+        self.__dict__["tree"] = made
+        return made
 
 
 @dataclass(frozen=True)
@@ -53,9 +59,11 @@ class FocusTrace:
     inward: WordPages
 
     @classmethod
-    def of(cls, operator: IntegerOperator, x: MassArray) -> FocusTrace:
+    def of(
+        cls, operator: IntegerOperator, x: MassArray, links: RankedLinks | None = None
+    ) -> FocusTrace:
         """Of one application of R; raises CertificateError for a vector that it may not be applied to. O(K·m)."""
-        made = traced(operator, x, LINKS_A_PAGE)
+        made = traced(operator, x, LINKS_A_PAGE, links)
         form = TraceForm(operator.params.terms)
         return cls.committed(made, form)
 
@@ -66,6 +74,9 @@ class FocusTrace:
         records = _record_pages(made, form)
         outward = _link_pages(links.outward, made.outward)
         inward = _link_pages(links.inward, made.inward)
+        pages = records, outward, inward
+        for each in pages:
+            each.hashed_among(sum(map(len, pages)))
         filled = [stage for stage in made.stages if stage.name != "P"]
         head = TraceHead(
             len(links.outward.column),
@@ -144,8 +155,8 @@ def _with_sums(sums: MassArray, pages: int, width: int) -> tuple[MassArray, Mass
     return whole, sums[:, pages]
 
 
-def _hashed(pages: MassArray) -> ByteArray:
+def _hashed(pages: MassArray, among: int) -> ByteArray:
     content = np.ascontiguousarray(pages.astype("<u8", copy=False)).view(np.uint8)
     tagged = np.empty((len(pages), 1 + content.shape[1]), dtype=np.uint8)
     tagged[:, 0], tagged[:, 1:] = 0, content
-    return sha256_rows(tagged)
+    return sha256_rows(tagged, among)

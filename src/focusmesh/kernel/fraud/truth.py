@@ -105,7 +105,7 @@ class Truth:
         """The trace of one application of R to ``vector``, None where it may not be applied to it. O(K·m)."""
         operator = self.held.operator(self.parameters.operator)
         try:
-            return FocusTrace.of(operator, vector)
+            return FocusTrace.of(operator, vector, self.held.links)
         except CertificateError:
             return None
 

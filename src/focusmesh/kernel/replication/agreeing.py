@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from focusmesh.errors import ProofError, StoreError
 from focusmesh.kernel.block import Block, epoch_end
-from focusmesh.kernel.consensus import Anchor, Cut, Decision, Quorum, accuse, data_digest
+from focusmesh.kernel.consensus import Cut, Decision, Quorum, accuse, data_digest
 from focusmesh.kernel.replication.accusing_voters import AccusingVoters
 from focusmesh.kernel.replication.agreement import AgreementStatus
+from focusmesh.kernel.replication.beginnings import anchor_of, last_decision, travelled
 from focusmesh.kernel.replication.cards import Cards, VoterCard
 from focusmesh.kernel.replication.deciding import Decisions
 from focusmesh.kernel.replication.engine_run import BookTurn, EngineRun, Hands
@@ -70,7 +71,7 @@ class Agreeing:
         """``voter`` gives the key of one of the voters in its argument, if it is here; ``catch_up`` asks peers."""
         self.candidates, self.chain = candidates, candidates.decided
         self.settings = settings
-        self.trouble = ""
+        self.trouble = self._fork = ""
         self.cards = Cards(self.chain.network)
         self.accusing = AccusingVoters(self.chain, mempool)
         self.lines = VoterLines(peers, self.cards, self._hear, self._got)
@@ -90,7 +91,12 @@ class Agreeing:
         self._time = asyncio.get_running_loop().time
         self._epoch_over = asyncio.Event()
         self._decisions = Decisions(
-            deciding, self._before, self._missed, self._say_trouble, settings.stale_s / 2
+            deciding,
+            self._before,
+            self._missed,
+            self._conflict,
+            self._say_trouble,
+            settings.stale_s / 2,
         )
         self._tasks: Tasks
 
@@ -182,19 +188,19 @@ class Agreeing:
         epoch, key = self.chain.epoch, self._key
         if key is None or not await self._may_vote(epoch):
             return None
-        decision = await self._workers.in_turn(partial(self._last_decision, epoch))
+        decision = await self._workers.in_turn(partial(last_decision, self.chain, epoch))
         book, electorate = self._book.book, self._electorate()
         kept = await self._workers.beside(partial(book.pledges, epoch))
         moved = [] if decision is None else await self._workers.beside(book.moved)
         engine = Quorum(
             self.chain.network,
             electorate,
-            self._anchor(epoch),
+            anchor_of(self.chain, epoch),
             key,
             rank=electorate.weight,
             epoch=epoch,
             decision=decision,
-            cut=next((each for each in moved if _travelled(each, decision)), None),
+            cut=next((each for each in moved if travelled(each, decision)), None),
             pledges=kept,
             last_height=epoch_end(epoch, self.chain.parameters),
             pace=self.settings.pace,
@@ -258,17 +264,6 @@ class Agreeing:
             )
         return since <= epoch
 
-    def _anchor(self, epoch: int) -> Anchor:
-        height = epoch_end(epoch - 1, self.chain.parameters)
-        return Anchor(height, self.chain.header(height).id)
-
-    def _last_decision(self, epoch: int) -> Decision | None:
-        for height in range(self.chain.height, epoch_end(epoch - 1, self.chain.parameters), -1):
-            decision = self.chain.decision_of(height)
-            if decision:
-                return Decision.from_bytes(decision)
-        return None
-
     def _note_height(self) -> None:
         if self._run is None or self.chain.epoch != self._run.epoch:
             self._epoch_over.set()
@@ -315,17 +310,17 @@ class Agreeing:
             self.moving.look()
 
     def _say_trouble(self, words: str) -> None:
-        self.trouble = words
+        self.trouble = self._fork or words
 
     def _conflict(self, decision: Decision) -> None:
         """More than a third of the weight lied: nobody can go on; what proves it is kept, and told."""
-        motion = decision.motion
-        self.trouble = (
-            f"another block {motion.height} than this node's was decided too: more than a third of the votes lied; "
+        self.trouble = self._fork = (
+            f"another block {decision.motion.height} than this node's was decided: more than a third of the votes lied; "
             "this voter has stopped"
         )
         if self._run is not None and isinstance(self._run.engine, Quorum):
             self.accusing.add(accuse(self._run.engine.certificates()))
+            self._run.stop()
 
     # Decisions.
 
@@ -403,7 +398,3 @@ class Agreeing:
         if due:
             engine: Any = run.engine
             run.take(engine.add(run.now, due))
-
-
-def _travelled(data: bytes, decision: Decision | None) -> bool:
-    return decision is not None and data_digest(data) == decision.motion.data

@@ -98,17 +98,22 @@ class Deciding:
 
 
 class Decisions:
-    """What an engine decided, in order. ``lacks(height)`` hears of a block that has to come from peers."""
+    """What an engine decided, in order.
+
+    ``lacks`` hears of a decision whose block has to come from peers, ``conflict`` of one against what is decided here.
+    """
 
     def __init__(
         self,
         deciding: Deciding,
         before: Callable[[Decision], Awaitable[None]],
         lacks: Callable[[Decision], None],
+        conflict: Callable[[Decision], None],
         trouble: Callable[[str], None],
         retry_s: float,
     ) -> None:
         self._deciding, self._before, self._lacks = deciding, before, lacks
+        self._conflict = conflict
         self._trouble, self._retry_s = trouble, retry_s
         self._queue: asyncio.Queue[Decision] = asyncio.Queue()
 
@@ -117,7 +122,7 @@ class Decisions:
         self._queue.put_nowait(decision)
 
     async def run(self) -> None:
-        """Goes on until it is cancelled. Raises BlockError where what was decided is another block than is here."""
+        """Goes on until it is cancelled."""
         while True:
             decision = await self._queue.get()
             while True:
@@ -128,6 +133,10 @@ class Decisions:
                 except StoreError as error:
                     self._trouble(str(error))
                     await asyncio.sleep(self._retry_s)
+                except BlockError:
+                    # Peers gave another block of this height that is decided too.
+                    self._conflict(decision)
+                    break
                 else:
                     self._trouble("")
                     break

@@ -65,7 +65,7 @@ class LocalSignals:
         return new
 
     async def judge(self, signals: Iterable[bytes] | None = None) -> None:
-        """Refuses what the next block could not have, and removes what an earlier one has; of these ``signals`` alone."""
+        """Refuses what the next block could not have, removes what an earlier one has; of ``signals``, or of all."""
         due = self._due(self._mempool.local_ids() if signals is None else signals)
         if due:
             await self._workers.in_turn(partial(self._judge, due))

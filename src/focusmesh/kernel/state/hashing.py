@@ -33,24 +33,24 @@ _CHUNK = 16_384
 _LANES_MODULE = "focusmesh.kernel.state.hashing_compiled"
 
 
-def sha256_many(data: ByteArray, start: OffsetArray) -> ByteArray:
+def sha256_many(data: ByteArray, start: OffsetArray, among: int = 0) -> ByteArray:
     """SHA-256 of each ``data[start[i]:start[i + 1]]``: uint8 (k, 32).
 
-    ``data`` is flat uint8, ``start`` holds k + 1 ascending offsets into it. Raises InputError where they do not.
-    O(len(data) + k).
+    ``data`` is flat uint8, ``start`` holds k + 1 ascending offsets into it. Raises InputError where they do not. Where
+    more are hashed at once than these, ``among`` is their number. O(len(data) + k).
     """
     data = np.ascontiguousarray(data, dtype=np.uint8)
     start = np.ascontiguousarray(start, dtype=np.int64)
     _verify(data, start)
-    if _with_lanes(len(start) - 1, int(start[-1] - start[0])):
+    if _with_lanes(len(start) - 1, int(start[-1] - start[0]), among):
         return by_lanes(data, start)
     return by_library(data, start)
 
 
-def sha256_rows(rows: ByteArray) -> ByteArray:
-    """SHA-256 of each row of a uint8 matrix (k, length): uint8 (k, 32)."""
+def sha256_rows(rows: ByteArray, among: int = 0) -> ByteArray:
+    """SHA-256 of each row of a uint8 matrix (k, length): uint8 (k, 32). ``among`` as in ``sha256_many``."""
     count, length = rows.shape
-    return sha256_many(rows.reshape(-1), np.arange(count + 1, dtype=np.int64) * length)
+    return sha256_many(rows.reshape(-1), np.arange(count + 1, dtype=np.int64) * length, among)
 
 
 def sha256_pairs(
@@ -72,10 +72,10 @@ def _verify(data: ByteArray, start: OffsetArray) -> None:
         raise InputError(f"the offsets of messages must ascend within 0 … {len(data)}")
 
 
-def _with_lanes(count: int, byte_count: int) -> bool:
-    if byte_count >= _LONG_BYTES * count:
+def _with_lanes(count: int, byte_count: int, among: int = 0) -> bool:
+    if byte_count >= _LONG_BYTES * count or count < _WORTHWHILE_FROM:
         return False
-    return count >= (_WORTHWHILE_FROM if _LANES_MODULE in sys.modules else _LOADED_FROM)
+    return _LANES_MODULE in sys.modules or max(count, among) >= _LOADED_FROM
 
 
 def by_library(data: ByteArray, start: OffsetArray) -> ByteArray:
