@@ -31,7 +31,8 @@ from benchmarks.harness import RESULTS, Result, Row, Target, ratio
 from benchmarks.worker import Worker
 from focusmesh import FocusParams, Graph, LiveFocus
 from focusmesh.engine.cluster import open_manifest
-from focusmesh.interface.cluster import cluster, partition_graph
+from focusmesh.interface.cluster import partition_graph
+from focusmesh.interface.clusters import cluster
 from focusmesh.interface.http.running import free_port
 
 if TYPE_CHECKING:
