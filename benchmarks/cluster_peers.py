@@ -1,8 +1,8 @@
 """PageRank on Spark and on dask, as their users write it: tables of links and of ranks, joined and added up.
 
-Each peer works in a process of its own (worker.py) on the Parquet files that focusmesh partitions: links of one pair are
-added up, self-loops dropped, dangling mass and teleport uniform. An iteration is a step; a peer that is not done when its
-time is over has told how long one takes.
+Each peer works in a process of its own (worker.py) on the Parquet files that focusmesh partitions: links of one pair
+are added up, self-loops dropped, dangling mass and teleport uniform. A peer that is not done when its time is over has
+told how long an iteration takes.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -154,7 +155,10 @@ class DaskPeer(Peer):
         kept = told[(told.source != told.target) & (told.weight > 0)]
         kept = kept.assign(weight=kept.weight.astype("float64"))
         ends = self.frames.concat(
-            [told[["source"]].rename(columns={"source": "id"}), told[["target"]].rename(columns={"target": "id"})]
+            [
+                told[["source"]].rename(columns={"source": "id"}),
+                told[["target"]].rename(columns={"target": "id"}),
+            ]
         )
         self.particles = ends.drop_duplicates(split_out=4 * self.cores).persist()
         self.count = len(self.particles)
@@ -176,9 +180,9 @@ class DaskPeer(Peer):
         came = flows.groupby("target").came.sum(split_out=4 * self.cores).reset_index().persist()
         even = (1 - DAMPING * float(came.came.sum().compute())) / self.count
         joined = self.ranks.merge(came, left_on="id", right_on="target", how="left")
-        after = joined.assign(
-            before=joined["rank"], rank=DAMPING * joined.came.fillna(0.0) + even
-        )[["id", "before", "rank"]].persist()
+        after = joined.assign(before=joined["rank"], rank=DAMPING * joined.came.fillna(0.0) + even)[
+            ["id", "before", "rank"]
+        ].persist()
         change = float((after["rank"] - after.before).abs().sum().compute())
         self.ranks = after[["id", "rank"]].persist()
         return change
@@ -189,7 +193,7 @@ class DaskPeer(Peer):
 
 
 class DaskVectorPeer(DaskPeer):
-    """dask as a scheduler of NumPy: every task has the whole vector of ranks, so this ends where a vector does not fit."""
+    """dask as a scheduler of NumPy: each task has the whole vector of ranks, as long as that fits."""
 
     def build(self) -> int:
         import dask
@@ -204,7 +208,7 @@ class DaskVectorPeer(DaskPeer):
         cuts = np.linspace(0, len(source), 4 * self.cores + 1).astype(int)
         self.pieces = [
             tuple(array[first:stop] for array in (source, target, share))
-            for first, stop in zip(cuts[:-1], cuts[1:], strict=True)
+            for first, stop in pairwise(cuts.tolist())
         ]
         self.vector = np.full(self.count, 1.0 / self.count)
         self._dask = dask

@@ -1,7 +1,7 @@
 """One worker of a benchmark on several: `python -m benchmarks.cluster_worker FOLDER RANK SIZE PORT MODE` tells JSON.
 
-SIZE 0 is the plain engine on the same rows. One thread each. Everything that is made once (packed rows, compiled code) is
-made by a first solve to a coarse tolerance; then one to 1e-6 is timed.
+SIZE 0 is the plain engine on the same rows. One thread each. Everything that is made once (packed rows, compiled code)
+is made by a first solve to a coarse tolerance; then one to 1e-6 is timed.
 """
 
 from __future__ import annotations
@@ -34,7 +34,10 @@ def plain(folder: str, mode: str) -> dict[str, Any]:
     structure = Structure(
         *(part.in_start, part.in_column, part.in_weight),
         *(part.out_start, part.out_column, part.out_weight),
-        *(part.out_total, part.degree_total, places, places),
+        out_total=part.out_total,
+        degree_total=part.degree_total,
+        order=places,
+        position=places,
     )
     u = np.full(part.own, 1 / part.own)
     operator, solve = Operator.on(structure, MODES[mode], u, u), solver_named("auto")
@@ -78,10 +81,10 @@ def _told(solution: Any) -> dict[str, Any]:
 def main() -> None:
     folder, rank, size, port, mode = sys.argv[1:]
     with limited(1):
-        if int(size):
-            told = worker(folder, int(rank), int(size), int(port), mode)
-        else:
-            told = plain(folder, mode)
+        alone = not int(size)
+        told = (
+            plain(folder, mode) if alone else worker(folder, int(rank), int(size), int(port), mode)
+        )
     print(json.dumps(told), flush=True)
 
 

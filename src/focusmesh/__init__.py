@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.parallel import limited
     from focusmesh.engine.pipeline import Advanced, Rule, advance
     from focusmesh.engine.recall import Recalled, RecalledItem, RecallParams
-    from focusmesh.interface.cluster import cluster
+    from focusmesh.interface.clusters import cluster
     from focusmesh.interface.ledger import open  # noqa: A004  (focusmesh.open is its name)
 
 __version__ = "0.1.0"
@@ -82,7 +82,7 @@ _HOMES = {
     "focusmesh.engine.parallel": ("limited",),
     "focusmesh.engine.pipeline": ("Advanced", "Rule", "advance"),
     "focusmesh.engine.recall": ("RecallParams", "Recalled", "RecalledItem"),
-    "focusmesh.interface.cluster": ("cluster",),
+    "focusmesh.interface.clusters": ("cluster",),
     "focusmesh.interface.ledger": ("open",),
 }
 

@@ -28,6 +28,25 @@ PACKAGES = (
 )
 # Public for other packages; users have these through the methods of Graph and Focus or the command line.
 INNER = {
+    *(
+        "Alone",
+        "Certifying",
+        "GraphFacts",
+        "JoinedRanks",
+        "LANES",
+        "Own",
+        "RankCertificate",
+        "RankOperator",
+        "RankStructure",
+        "Ranks",
+        "Rows",
+        "SHORT",
+        "across",
+        "certificate_head",
+        "chunk_starts",
+        "run_ranks",
+        "summed",
+    ),
     *("OBSERVATION", "TYPE", "MemoryLink", "memory_name", "memory_text"),
     *("entity_link", "observation_link", "relation_link"),
     *(

@@ -44,6 +44,7 @@ PACKAGE_SETS = {(PROJECT, "engine", "grid")}
 ENTRIES = (
     "focusmesh",
     "focusmesh.interface.cli",
+    "focusmesh.interface.cluster.__main__",
     "focusmesh.interface.networkx",
     "focusmesh.interface.retrievers.langchain",
     "focusmesh.interface.retrievers.llama_index",

@@ -17,8 +17,9 @@ from focusmesh.errors import (
     RankError,
     UnknownParticleError,
 )
-from focusmesh.interface.cluster import ClusterGraph, cluster, read_scores
+from focusmesh.interface.cluster import ClusterGraph, read_scores
 from focusmesh.interface.cluster import results as results_module
+from focusmesh.interface.clusters import cluster
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

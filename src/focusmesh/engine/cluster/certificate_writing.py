@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from focusmesh.engine.arrays import MassArray, OffsetArray
-    from focusmesh.engine.focus.ranks import RankCertificate, Ranks
+    from focusmesh.engine.focus import RankCertificate, Ranks
 
 _WORD = 8
 

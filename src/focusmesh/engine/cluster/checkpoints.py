@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from focusmesh.engine.arrays import FloatArray
-    from focusmesh.engine.focus.ranks import Ranks
+    from focusmesh.engine.focus import Ranks
 
 Values: TypeAlias = "npt.NDArray[Any]"
 

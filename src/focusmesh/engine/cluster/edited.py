@@ -12,11 +12,13 @@ import numpy as np
 from focusmesh.engine.cluster.edits import PartEdits, columns_of, rows_of
 from focusmesh.engine.cluster.pushing import crossed
 from focusmesh.engine.cluster.solving import solve_part
-from focusmesh.engine.focus import FocusParams, Operator, solver_named
-from focusmesh.engine.focus.ranks import (
+from focusmesh.engine.focus import (
+    FocusParams,
     JoinedRanks,
+    Operator,
     RankOperator,
     across,
+    solver_named,
     summed,
 )
 
@@ -27,8 +29,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.cluster.edits import PairEdits
     from focusmesh.engine.cluster.parts import Part
     from focusmesh.engine.cluster.solving import Keeping
-    from focusmesh.engine.focus import RowSums, Solution
-    from focusmesh.engine.focus.ranks import Ranks, RankStructure
+    from focusmesh.engine.focus import Ranks, RankStructure, RowSums, Solution
     from focusmesh.engine.progress import Progress
 
 UNIT = 2.0**-53

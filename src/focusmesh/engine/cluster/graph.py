@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.cluster.contexts import PartQuery
     from focusmesh.engine.cluster.parts import Part
     from focusmesh.engine.cluster.solving import Keeping, RankReport
-    from focusmesh.engine.focus import FocusParams
-    from focusmesh.engine.focus.ranks import RankOperator, Ranks
+    from focusmesh.engine.focus import FocusParams, RankOperator, Ranks
     from focusmesh.engine.progress import Progress
 
 

@@ -10,8 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from focusmesh.engine.arrays import ByteArray, FloatArray, IndexArray, OffsetArray
     from focusmesh.engine.cluster.edits import PairEdits, PartEdits
-    from focusmesh.engine.focus import Rates
-    from focusmesh.engine.focus.ranks import Ranks
+    from focusmesh.engine.focus import Ranks, Rates
 
 
 @dataclass(slots=True)

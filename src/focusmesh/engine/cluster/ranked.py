@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine.focus import FocusParams
-from focusmesh.engine.focus.ranks import GraphFacts, Own, RankOperator, RankStructure, summed
+from focusmesh.engine.focus import FocusParams, GraphFacts, Own, RankOperator, RankStructure, summed
 
 if TYPE_CHECKING:
     from focusmesh.engine.cluster.parts import Part
-    from focusmesh.engine.focus.ranks import Ranks
+    from focusmesh.engine.focus import Ranks
 
 
 def structure_of_part(part: Part, ranks: Ranks) -> RankStructure:

@@ -13,13 +13,16 @@ import numpy as np
 from focusmesh.engine.cluster.certificate_writing import write_by_ranks
 from focusmesh.engine.cluster.checkpoints import SETTLED, SOLVED, SOLVING, Checkpoints
 from focusmesh.engine.cluster.ranked import structure_of_part
-from focusmesh.engine.focus import EPSILON, FocusParams, ProtocolParams, solver_named
-from focusmesh.engine.focus.ranks import (
+from focusmesh.engine.focus import (
+    EPSILON,
     Certifying,
+    FocusParams,
     JoinedRanks,
+    ProtocolParams,
     RankCertificate,
     RankOperator,
     across,
+    solver_named,
 )
 from focusmesh.errors import CertificateError
 from focusmesh.ids import digest
@@ -29,8 +32,7 @@ if TYPE_CHECKING:
 
     from focusmesh.engine.arrays import FloatArray
     from focusmesh.engine.cluster.parts import Part
-    from focusmesh.engine.focus import Solution
-    from focusmesh.engine.focus.ranks import Ranks, RankStructure
+    from focusmesh.engine.focus import Ranks, RankStructure, Solution
     from focusmesh.engine.progress import Progress
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine.focus.across import added, spans
+from focusmesh.engine.focus.over_ranks import added, spans
 from focusmesh.engine.focus.sums import Scratch
 from focusmesh.engine.focus.vectors import sweep
 

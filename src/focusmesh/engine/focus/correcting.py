@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine.focus.across import added, spans
 from focusmesh.engine.focus.approximating import Approximation
 from focusmesh.engine.focus.mixing import Mixer
+from focusmesh.engine.focus.over_ranks import added, spans
 from focusmesh.engine.focus.vectors import sweep, zeros
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine.focus.across import added, reached
 from focusmesh.engine.focus.approximating import Approximation
 from focusmesh.engine.focus.correcting import Correction
+from focusmesh.engine.focus.over_ranks import added, reached
 from focusmesh.engine.focus.starting import by_degree, is_cold
 from focusmesh.engine.focus.stepping import solve_anderson
 from focusmesh.engine.focus.vectors import projected, step_between, sweep

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine.focus.across import counted, everywhere
+from focusmesh.engine.focus.over_ranks import counted, everywhere
 from focusmesh.engine.focus.vectors import sweep, zeros
 from focusmesh.engine.parallel import COMPILED_FROM_LINKS
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine.focus.across import added
+from focusmesh.engine.focus.over_ranks import added
 from focusmesh.engine.focus.sums import UNIT, RowSums, Scratch, degrees, rounding_of, row_sums
 from focusmesh.engine.focus.vectors import sweep, total
 

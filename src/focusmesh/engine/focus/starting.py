@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine.focus.across import agreed
+from focusmesh.engine.focus.over_ranks import agreed
 from focusmesh.engine.focus.vectors import total
 
 if TYPE_CHECKING:

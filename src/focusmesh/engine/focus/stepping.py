@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from focusmesh.engine.focus.across import reached
 from focusmesh.engine.focus.applying import Application
 from focusmesh.engine.focus.mixing import MEMORY, Mixer
+from focusmesh.engine.focus.over_ranks import reached
 from focusmesh.engine.focus.starting import by_weight, is_cold
 from focusmesh.engine.focus.vectors import projected
 from focusmesh.engine.focus.watch import Solution, Watch

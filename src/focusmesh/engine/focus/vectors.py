@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from focusmesh.engine.focus.across import added, spans
+from focusmesh.engine.focus.over_ranks import added, spans
 from focusmesh.engine.parallel import run
 
 if TYPE_CHECKING:

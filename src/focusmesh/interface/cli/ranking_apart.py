@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from focusmesh.engine.focus import FocusParams, Ranked
     from focusmesh.interface.cli.options import Operator, Reading
     from focusmesh.interface.cli.screen import Screen
-    from focusmesh.interface.cluster import Cluster, ClusterFocus, ClusterGraph
+    from focusmesh.interface.cluster import ClusterFocus, ClusterGraph
+    from focusmesh.interface.clusters import Cluster
 
 CLUSTER = "Cluster"
 LOCAL = "local"
@@ -104,7 +105,7 @@ def rank_apart(
     screen: Screen,
 ) -> None:
     """Ranks what lies in ``tables``, or the folder of parts that it names, and lists the first ``count``."""
-    from focusmesh.interface.cluster import cluster
+    from focusmesh.interface.clusters import cluster
 
     given = {"format": reading.format, "exclude": reading.exclude, "texts": reading.texts}
     for name, value in given.items():

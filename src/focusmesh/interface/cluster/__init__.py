@@ -6,20 +6,19 @@ reading in partitioning/.
 
 from __future__ import annotations
 
-from focusmesh.interface.cluster.api import Cluster, cluster
 from focusmesh.interface.cluster.clustered import Certified, ClusterGraph
 from focusmesh.interface.cluster.focus import ClusterFocus, WorkerReport
 from focusmesh.interface.cluster.partitioning import Partitioned, partition_graph
 from focusmesh.interface.cluster.results import read_scores
+from focusmesh.interface.cluster.workers import group_at
 
 __all__ = [
     "Certified",
-    "Cluster",
     "ClusterFocus",
     "ClusterGraph",
     "Partitioned",
     "WorkerReport",
-    "cluster",
+    "group_at",
     "partition_graph",
     "read_scores",
 ]

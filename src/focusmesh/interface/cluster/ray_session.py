@@ -19,13 +19,14 @@ _STORE_BYTES = 1 << 28
 
 @contextmanager
 def ray_session(address: str | None = None, cpus: int | None = None) -> Iterator[Any]:
-    """The module ``ray``, connected to ``address`` ("auto", "ray://…", host:port).
+    """The module ``ray``, connected to ``address`` ("auto", "ray://…", host:port; RAY_ADDRESS of the environment).
 
     Where this process is connected already, that connection is used and stays. Without an address a cluster of this
     machine is started that listens on loopback alone, and ended with the block. Nothing is told to anyone about its
     use. Raises MissingExtraError without the extra ``cluster``, NetworkError where no cluster answers, or the one of
     this machine would listen beyond it.
     """
+    address = address or os.environ.get("RAY_ADDRESS")
     ray = _ray(local=address is None)
     if ray.is_initialized():
         yield ray

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from focusmesh.engine.cluster import open_part
-from focusmesh.engine.focus.ranks import Alone
+from focusmesh.engine.focus import Alone
 from focusmesh.engine.parallel import limited
 from focusmesh.errors import RankError
 from focusmesh.interface.cluster.distributed import SECONDS, joined_group, torchrun_place
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterator
 
-    from focusmesh.engine.focus.ranks import Ranks
+    from focusmesh.engine.focus import Ranks
     from focusmesh.engine.progress import Progress
 
 

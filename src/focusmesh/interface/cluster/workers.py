@@ -9,7 +9,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Protocol
 
 from focusmesh.engine.cluster import open_part
-from focusmesh.engine.focus.ranks import run_ranks
+from focusmesh.engine.focus import run_ranks
 from focusmesh.engine.parallel import limited
 from focusmesh.errors import (
     ConvergenceError,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from focusmesh.engine.cluster import Part
-    from focusmesh.engine.focus.ranks import Ranks
+    from focusmesh.engine.focus import Ranks
     from focusmesh.engine.progress import Progress
 
 HERE = "here"

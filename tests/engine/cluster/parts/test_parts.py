@@ -240,3 +240,25 @@ def test_a_manifest_that_was_changed(written: Path) -> None:
 def test_bounds_that_do_not_rise() -> None:
     with pytest.raises(InputError, match="must rise from 0 to 4"):
         Whole(4, 3, 2, 3, None, (0, 3, 2, 4)).verify()
+
+
+def test_a_folder_that_is_written_again_keeps_nothing_of_before(tmp_path: Path) -> None:
+    graph = Graph.from_edges(*heavy_tailed(60, 400, seed=3))
+    write_parts(graph, 4, tmp_path, align=False)
+    (tmp_path / ".part-00000.focusmesh.half").write_bytes(b"half")
+    write_parts(graph, 2, tmp_path, align=False)
+    names = ["manifest.json", "part-00000.focusmesh", "part-00001.focusmesh"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == names
+
+
+def test_a_folder_is_not_finished_while_it_is_written_again(
+    written: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise FileError("full")
+
+    monkeypatch.setattr("focusmesh.engine.cluster.parts.folder.write_part", full)
+    with pytest.raises(FileError, match="full"):
+        write_parts(Graph.from_edges([0], [1]), 2, written)
+    with pytest.raises(FileError, match="has its manifest when that has finished"):
+        open_manifest(written)

@@ -171,7 +171,7 @@ def test_a_full_disk_ends_the_run_with_a_clear_error_and_nothing_half_written(
     path, keep = tmp_path / "made", tmp_path / "kept"
     with monkeypatch.context() as patched:
         patched.setattr("focusmesh.engine.files.os.fsync", full_disk)
-        with pytest.raises(FileError, match="cannot write .*checkpoint: No space left on device"):
+        with pytest.raises(FileError, match=r"cannot write .*checkpoint: No space left on device"):
             on_ranks(GRAPH, 2, certifying(path, keep))
     assert not path.exists()
     with monkeypatch.context() as patched:

@@ -360,7 +360,7 @@ def test_what_cannot_be_partitioned(tmp_path: Path) -> None:
         with pytest.raises(error, match=words):
             partition_graph(source, made, parts, address="here", align=False, **how)
 
-    refused(ParameterError, "parts must be an integer ≥ 1", good, 0)
+    refused(ParameterError, "parts need 1 ≤ count", good, 0)
     refused(FileError, r"there is no Parquet file", tmp_path / "none.parquet")
     refused(FileError, "cannot look into nothing://x", "nothing://x/*.parquet")
     refused(InputError, "no table to partition", [])

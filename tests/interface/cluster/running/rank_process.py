@@ -1,4 +1,4 @@
-"""One rank as a process of its own: ``python -m …rank_process RANK SIZE ADDRESS WHAT``; a line of JSON for each test."""
+"""One rank as a process: ``python -m …rank_process RANK SIZE ADDRESS WHAT``; a line of JSON for each test."""
 
 from __future__ import annotations
 

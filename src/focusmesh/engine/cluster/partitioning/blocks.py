@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from focusmesh.engine.cluster.partitioning.job import Job
 
 READ = "read"
-TEXT, INTEGER = ord("s"), ord("i")
-"""The letters that names are spelt with, as for their digests."""
+TEXT = ord("s")
+"""The letter that text is spelt with, as for its digest; integers have an i."""
 
 
 @dataclass(frozen=True)

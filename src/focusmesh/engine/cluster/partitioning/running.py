@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from focusmesh.engine.cluster.partitioning.phases import PHASES, Phase, perform, phase_named
 from focusmesh.engine.cluster.partitioning.writing import PARTS, line_of
+from focusmesh.engine.cluster.parts.manifest import drop_manifest
 from focusmesh.engine.cluster.parts.part_file import file_digest
 from focusmesh.engine.files import whole_file
 from focusmesh.engine.progress import Throttle
@@ -105,6 +106,7 @@ def begin(job: Job, told: dict[str, Any]) -> bool:
 
     Pieces of another job are cleared away. Raises FileError.
     """
+    drop_manifest(job.output)
     work = Path(job.work)
     packed = json.dumps(job.to_record() | {"of": told}, sort_keys=True).encode()
     try:
@@ -121,7 +123,5 @@ def begin(job: Job, told: dict[str, Any]) -> bool:
 
 
 def clear(job: Job) -> None:
-    """Removes what the phases kept, and what runs that were killed left half-written, once the manifest is written."""
+    """Removes what the phases kept, once the manifest is written."""
     shutil.rmtree(job.work, ignore_errors=True)
-    for rest in Path(job.output).glob(".part-*.focusmesh.*"):
-        rest.unlink(missing_ok=True)

@@ -13,7 +13,13 @@ from focusmesh.engine.cluster.partitioning.blocks import Spelt, names_within
 from focusmesh.engine.cluster.partitioning.merging import IN, OUT
 from focusmesh.engine.cluster.partitioning.numbering import NAMES, ORDER
 from focusmesh.engine.cluster.parts.cutting import Localizer, sends, slice_start
-from focusmesh.engine.cluster.parts.manifest import Manifest, PartFile, part_name, write_manifest
+from focusmesh.engine.cluster.parts.manifest import (
+    Manifest,
+    PartFile,
+    drop_others,
+    part_name,
+    write_manifest,
+)
 from focusmesh.engine.cluster.parts.part import READ_INWARD, READ_OUTWARD, Part
 from focusmesh.engine.cluster.parts.part_file import PART, file_digest, part_sections
 from focusmesh.engine.graph import Names, SectionStream, write_sections
@@ -97,6 +103,7 @@ def whole_manifest(job: Job) -> Manifest:
     whole, weights = whole_of(job)
     manifest = Manifest(whole, weights, tuple(line_of(job, rank) for rank in range(job.parts)))
     write_manifest(job.output, manifest)
+    drop_others(job.output, manifest)
     return manifest
 
 

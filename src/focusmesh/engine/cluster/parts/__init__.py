@@ -6,6 +6,7 @@ May import: focusmesh.engine.{arrays,files,focus,graph,parallel,progress}. Start
 
 from __future__ import annotations
 
+from focusmesh.engine.cluster.parts.cutting import verify_count
 from focusmesh.engine.cluster.parts.folder import open_part, write_parts
 from focusmesh.engine.cluster.parts.joining import join_parts
 from focusmesh.engine.cluster.parts.making import make_parts
@@ -24,6 +25,7 @@ __all__ = [
     "make_parts",
     "open_manifest",
     "open_part",
+    "verify_count",
     "verify_folder",
     "write_parts",
 ]

@@ -10,6 +10,8 @@ from focusmesh.engine.cluster.parts.joining import join_parts
 from focusmesh.engine.cluster.parts.making import cut_parts
 from focusmesh.engine.cluster.parts.manifest import (
     Manifest,
+    drop_manifest,
+    drop_others,
     open_manifest,
     part_name,
     write_manifest,
@@ -32,6 +34,7 @@ def write_parts(
     The bytes depend on the graph, the count and ``align`` alone. Raises as ``make_parts``, and FileError.
     """
     place = made_folder(folder)
+    drop_manifest(place)
     files, whole, weights = [], None, "none"
     for part in cut_parts(graph, count, align=align):
         path = place / part_name(part.rank)
@@ -43,6 +46,7 @@ def write_parts(
         raise ParameterError("a graph in parts has at least one")
     manifest = Manifest(whole, weights, tuple(files))
     write_manifest(place, manifest)
+    drop_others(place, manifest)
     return manifest
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MANIFEST = "manifest.json"
+PART_NAMES = "part-*.focusmesh"
 FORMAT, VERSION = "focusmesh parts", 1
 
 
@@ -103,6 +104,24 @@ def write_manifest(folder: str | os.PathLike[str], manifest: Manifest) -> None:
     """Writes it whole or not at all; raises FileError."""
     with whole_file(Path(folder) / MANIFEST) as file:
         file.write(manifest.to_bytes())
+
+
+def drop_manifest(folder: str | os.PathLike[str]) -> None:
+    """From now on the folder is not finished. Raises FileError."""
+    path = Path(folder) / MANIFEST
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise FileError(f"cannot remove {path}: {error.strerror or error}") from error
+
+
+def drop_others(folder: str | os.PathLike[str], manifest: Manifest) -> None:
+    """Removes parts that the manifest does not name, of an earlier one, and what was left half-written."""
+    named = {file.name for file in manifest.files}
+    for pattern in (PART_NAMES, f".{PART_NAMES}.*"):
+        for path in Path(folder).glob(pattern):
+            if path.name not in named:
+                path.unlink(missing_ok=True)
 
 
 def part_name(rank: int) -> str:

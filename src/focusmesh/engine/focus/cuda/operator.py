@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from focusmesh.engine.focus.across import counted
 from focusmesh.engine.focus.cuda.program import BLOCKS, THREADS, Sums, cupy, current
 from focusmesh.engine.focus.cuda.rows import PIECE, SHORT
+from focusmesh.engine.focus.over_ranks import counted
 from focusmesh.engine.focus.sums import UNIT
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from focusmesh.engine.focus.across import card_totals
+from focusmesh.engine.focus.over_ranks import card_totals
 from focusmesh.errors import MissingExtraError
 
 SOURCES = (

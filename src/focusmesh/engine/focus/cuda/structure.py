@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from focusmesh.engine.focus.across import agreed
 from focusmesh.engine.focus.cuda.editing import (
     EditedRows,
     aggregated_changes,
@@ -13,6 +12,7 @@ from focusmesh.engine.focus.cuda.editing import (
 )
 from focusmesh.engine.focus.cuda.program import THREADS, cupy, current
 from focusmesh.engine.focus.cuda.rows import CardRows
+from focusmesh.engine.focus.over_ranks import agreed
 
 if TYPE_CHECKING:
     from focusmesh.engine.graph import Structure

@@ -2,12 +2,12 @@
 
 May import: engine.{arrays,graph,parallel} and the modules of engine.focus. Start in structure.py (what a rank has),
 then halo.py (what it fetches), operator.py and integers.py. exchange.py says what ranks need of each other;
-engine/focus/across.py is where the engine's sums become those of all ranks.
+engine/focus/over_ranks.py is where the engine's sums become those of all ranks.
 """
 
 from __future__ import annotations
 
-from focusmesh.engine.focus.across import across
+from focusmesh.engine.focus.over_ranks import across
 from focusmesh.engine.focus.ranks.card_steps import RankCardSteps, card_totals_of
 from focusmesh.engine.focus.ranks.cards import RankCardOperator, RankCardStructure
 from focusmesh.engine.focus.ranks.certifying import Certifying, RankCertificate

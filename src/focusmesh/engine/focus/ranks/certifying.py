@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine.focus.across import across
 from focusmesh.engine.focus.certificate_axons import integer_weights
 from focusmesh.engine.focus.certificate_making import rounded
 from focusmesh.engine.focus.certificate_params import ONE, ProtocolParams, residual_limit
 from focusmesh.engine.focus.certificate_settling import settled
+from focusmesh.engine.focus.over_ranks import across
 from focusmesh.engine.focus.ranks.integers import (
     IntegerRows,
     RankAxons,

@@ -1,4 +1,4 @@
-"""The engine's sums over particles (across.py), by ranks."""
+"""The engine's sums over particles (over_ranks.py), by ranks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""R by ranks: the engine's operator on own particles, within ``across`` (engine/focus/across.py)."""
+"""R by ranks: the engine's operator on own particles, within ``across`` (engine/focus/over_ranks.py)."""
 
 from __future__ import annotations
 

@@ -20,9 +20,9 @@ from focusmesh.engine.cluster.partitioning import (
     row_report,
     whole_manifest,
 )
-from focusmesh.engine.cluster.parts import write_parts
+from focusmesh.engine.cluster.parts import verify_count, write_parts
 from focusmesh.engine.graph import SUFFIX, BadLine, Graph, ImportReport
-from focusmesh.errors import BadLineError, InputError, ParameterError
+from focusmesh.errors import BadLineError, InputError
 from focusmesh.interface.cluster.partitioning.reading import read_block
 from focusmesh.interface.cluster.partitioning.tables import find_tables
 
@@ -135,12 +135,10 @@ def _listed(source: Any) -> Graph | list[str]:
 
 
 def _job(folder: Path, parts: int, tables: TableSet, *, align: bool) -> Job:
-    if type(parts) is not int or parts < 1:
-        raise ParameterError(f"parts must be an integer ≥ 1, parts = {parts!r}")
     return Job.of(
         folder,
         folder / WORK,
-        parts,
+        verify_count(parts),
         blocks=len(tables.blocks),
         rows=tables.rows,
         integers=tables.integers,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from focusmesh.interface.cluster.partitioning.tables import TableSet
 
 _RETRIES = 5
+_PIECE_BYTES = 1 << 30
 
 
 class RayRunner:
@@ -60,7 +61,9 @@ class RayRunner:
             number, error = _attempt(job, tables, name, int(row["number"]))
             return {"number": number, "error": error}
 
-        blocks = ray.data.from_items(items, override_num_blocks=len(items)).map(read, num_cpus=1)
+        blocks = ray.data.from_items(items, override_num_blocks=len(items)).map(
+            read, num_cpus=1, memory=self._memory()
+        )
         for row in blocks.iter_rows():
             yield int(row["number"]), row["error"]
 
@@ -68,12 +71,18 @@ class RayRunner:
         self, job: Job, tables: TableSet, name: str, numbers: Sequence[int]
     ) -> Iterator[tuple[int, bytes]]:
         ray = self._ray
-        task = ray.remote(num_cpus=1, max_retries=_RETRIES)(_attempt)
+        needs: dict[str, Any] = {"num_cpus": 1, "memory": self._memory()}
+        task = ray.remote(max_retries=_RETRIES, **needs)(_attempt)
         shared = ray.put(job), ray.put(tables)
         waiting = [task.remote(*shared, name, number) for number in numbers]
         while waiting:
             done, waiting = ray.wait(waiting, num_returns=1)
             yield from ray.get(done)
+
+    def _memory(self) -> float:
+        """What a piece is reckoned with, so that a node with many cores and little memory takes fewer at a time."""
+        largest = max(node["Resources"].get("memory", 0.0) for node in self._ray.nodes())
+        return float(min(_PIECE_BYTES, largest / 2))
 
 
 def _attempt(job: Job, tables: TableSet, name: str, number: int) -> tuple[int, bytes]:

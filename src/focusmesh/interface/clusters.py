@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from focusmesh.engine.cluster import open_manifest
-from focusmesh.interface.cluster.clustered import ClusterGraph
-from focusmesh.interface.cluster.partitioning import Partitioned, partition_graph
-from focusmesh.interface.cluster.workers import group_at
+from focusmesh.interface.cluster import ClusterGraph, Partitioned, group_at, partition_graph
 
 if TYPE_CHECKING:
     import os
