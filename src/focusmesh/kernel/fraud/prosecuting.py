@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from functools import partial
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import BlockError, InputError
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.block import Block, Chain, FocusCertificate, Rehearsed
     from focusmesh.kernel.focus import Held
     from focusmesh.kernel.fraud.asking import TraceSource
-    from focusmesh.kernel.state import Row, StateView
+    from focusmesh.kernel.state import Moved, Row, StateView
 
 
 def prosecute(
@@ -87,15 +86,18 @@ def _states(block: Block, made: Rehearsed) -> dict[int, Tree]:
     """The states before and after the focus is written; the latter where it is the header's."""
     header, moved = block.header, made.moved
     before, graph_root = moved.get(FOCUS_KEY), moved.root
-    said = header.focus_certificate, header.focus_root
-    for told in (lambda: said, partial(_own, made, graph_root)):
-        certificate, root = told()
-        if certificate is not None:
-            moved.put_entry(FOCUS_KEY, focus_entry(certificate, root))
-        state = Tree.open(moved.writer)
-        if state.root == header.state_root:
-            return {GRAPH: state.view({FOCUS_KEY: before}), STATE: state}
-    return {GRAPH: state.view({FOCUS_KEY: before})}
+    state = _written(moved, header.focus_certificate, header.focus_root)
+    if state.root != header.state_root:
+        state = _written(moved, *_own(made, graph_root))
+    trees = {GRAPH: state.view({FOCUS_KEY: before})}
+    return {**trees, STATE: state} if state.root == header.state_root else trees
+
+
+def _written(moved: Moved, certificate: FocusCertificate | None, focus_root: bytes) -> Tree:
+    """The state with a certificate in it."""
+    if certificate is not None:
+        moved.put_entry(FOCUS_KEY, focus_entry(certificate, focus_root))
+    return Tree.open(moved.writer)
 
 
 def _own(made: Rehearsed, graph_root: bytes) -> tuple[FocusCertificate | None, bytes]:
