@@ -14,7 +14,11 @@ FILE: dict[str, Any] = json.loads(PATH.read_text(encoding="utf-8"))
 
 def case(at: int, proof: str) -> dict[str, str]:
     header = FILE["cases"][at]["header"]
-    return {**{name: FILE[name] for name in ("parent", "parameters")}, "header": header, "proof": proof}
+    return {
+        **{name: FILE[name] for name in ("parent", "parameters")},
+        "header": header,
+        "proof": proof,
+    }
 
 
 def test_every_proof_shows_its_rule() -> None:

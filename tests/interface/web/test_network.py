@@ -115,7 +115,10 @@ def test_accessible(browse: Browse, voted: tuple[str, Path], theme: str, width: 
     scripts = [
         {
             "steps": [["goto", f"{address}/#/network/{page}"], ["wait", shown]],
-            **{"theme": theme, "width": width, "height": 800, "checked": True},
+            "theme": theme,
+            "width": width,
+            "height": 800,
+            "checked": True,
         }
         for page, shown in pages.items()
     ]

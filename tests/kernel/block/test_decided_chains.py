@@ -177,6 +177,15 @@ def test_only_the_voters_that_a_header_names_come_next(grown: Voted) -> None:
         assert chain.tip.height == 3
 
 
+def test_a_header_of_another_height_is_named_so(grown: Voted) -> None:
+    signed = headers(grown)
+    for first, wrong in ((3, 4), (3, 2), (4, 6)):
+        chain = following(grown, signed[:first])
+        with pytest.raises(BlockError) as found:
+            chain.add(signed[wrong])
+        assert found.value.code == "height"
+
+
 def test_the_voters_do_not_change_within_an_epoch(grown: Voted) -> None:
     block = grown.chain.block(2)
     proposer = next(key for key in KEYS if key.public == block.header.proposer)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.focus import Held
     from focusmesh.protocol.identity import SigningKey
     from focusmesh.protocol.signal import SignedSignal
+    from tests.kernel.block.voted import Voted
 
     Links = Sequence[tuple[object, object, int]]
 
@@ -34,7 +35,7 @@ VERSION = 4
 class Lie:
     """A focus that is being falsified: pages as lists of bytes by tree, and fields of head and certificate."""
 
-    ledger: Ledger
+    ledger: Ledger | Voted
     block: Block
     held: Held
     honest: FocusPages
@@ -42,6 +43,12 @@ class Lie:
     head: dict[str, Any] = field(default_factory=dict)
     certificate: dict[str, Any] = field(default_factory=dict)
     header: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def key(self) -> SigningKey:
+        """Who made the block."""
+        proposer = self.block.header.proposer
+        return next(key for key in KEYS if key.public == proposer)
 
     @property
     def form(self) -> TraceForm:
@@ -93,7 +100,7 @@ class Lie:
         fields: dict[str, Any] = {"focus_certificate": certificate, "focus_root": root}
         fields |= {"state_root": self.state_root(certificate, root)} | self.header
         header = msgspec.structs.replace(before, **fields)
-        block = sealed(header, self.block.body)
+        block = sealed(header, self.block.body, self.key)
         return block, Liar(header.id, FocusPages(head, dict(trees)))
 
     def state_root(self, certificate: Any, focus_root: bytes) -> bytes:
@@ -141,7 +148,7 @@ def ledger_of(blocks: Sequence[Links], **parameters: Any) -> Ledger:
     return made
 
 
-def signal(ledger: Ledger, links: Links, key: SigningKey = KEYS[1]) -> SignedSignal:
+def signal(ledger: Ledger | Voted, links: Links, key: SigningKey = KEYS[1]) -> SignedSignal:
     """A signal that links names with amounts; below 0 it takes them back."""
     listed = [
         ["link/1", particle(a), particle(b), b"", amount]
@@ -157,7 +164,13 @@ def lie_about(ledger: Ledger, links: Links) -> Lie:
     twin = twin_of(ledger)
     block = twin.block(signal(twin, links))
     held = twin.chain.focus.ahead(FocusEdits.of([], [], [], []))
-    trace = FocusTrace.of(held.operator(twin.chain.parameters.operator), held.vector)
+    return lie_of(ledger, block, held)
+
+
+def lie_of(ledger: Ledger | Voted, block: Block, held: Held) -> Lie:
+    """A right block, with its particles, axons and vector, ready to be falsified."""
+    operator = held.operator(ledger.chain.parameters.operator)
+    trace = FocusTrace.of(operator, held.vector)
     assert block.header.focus_certificate is not None
     assert trace.root == block.header.focus_certificate.trace_root
     honest = FocusPages.of(held.vector, held.order.digests, trace)

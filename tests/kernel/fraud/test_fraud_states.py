@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from focusmesh.errors import ProofError
+from focusmesh.errors import BlockError, ProofError
 from focusmesh.kernel.block import rehearsed
+from focusmesh.kernel.focus import Delta, prepared
 from focusmesh.kernel.fraud import prosecute, verify_fraud
 from focusmesh.kernel.fraud.forms import PARTICLES, FraudProof
 from tests.kernel.block.ledger import particle, with_header
-from tests.kernel.fraud.liar import Liar, ledger_of, lie_about, signal, twin_of
-from tests.kernel.fraud.lies import replace_particle
+from tests.kernel.block.voted import VOTERS, Voted
+from tests.kernel.fraud.liar import Liar, ledger_of, lie_about, lie_of, signal, twin_of
+from tests.kernel.fraud.lies import cell, replace_particle
 
 if TYPE_CHECKING:
     from focusmesh.kernel.block import Block
@@ -105,6 +107,28 @@ def test_what_is_wrong_with_a_state_is_no_fraud_of_the_focus() -> None:
     ledger = ledger_of([LINKS])
     bent = with_header(next_block(ledger), state_root=bytes(32))
     assert prosecute(ledger.chain, bent, None, silent(bent)) is None
+
+
+def test_what_voters_decided_is_shown_too() -> None:
+    voted = Voted()
+    for links in (LINKS, [("p1", "p7", 2)]):
+        voted.block(signal(voted, links, VOTERS[0]))
+    block = voted.made(signal(voted, [("p3", "p9", 1)], VOTERS[0]))
+    with rehearsed(voted.chain, block) as made:
+        after = made.focus.ahead(made.edits)
+        read = Delta.decode(made.body.focus, len(after.order))
+        vector = read.applied(prepared(after.vector, after.places, read.start))
+    lie = lie_of(voted, block, after.moved(vector))
+    cell(lie, 3, "Q5", 1)
+    bent, liar = lie.told()
+    with pytest.raises(BlockError, match=r"focus_certificate|state_root"):
+        voted.candidates.take([(bent, None)], voted.decision(bent.header))
+    proof = prosecute(voted.chain, bent, None, liar)
+    assert proof is not None
+    found = verify_fraud(proof, bent.header, voted.chain.tip, voted.chain.parameters)
+    assert found.kind == "stage"
+    voted.candidates.decide(block.id, voted.decision(block.header))
+    assert voted.chain.height == 3
 
 
 def test_older_networks_commit_to_no_trace() -> None:

@@ -99,7 +99,7 @@ def test_a_right_block_breaks_no_rule(
 
 @given(data=st.data())
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=35, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_any_other_bit_of_a_page_is_shown(ledger: Ledger, data: st.DataObject) -> None:
     lie = lie_about(ledger, NEXT)
@@ -122,7 +122,7 @@ def test_any_other_bit_of_a_page_is_shown(ledger: Ledger, data: st.DataObject) -
     links=st.integers(-2, 2),
 )  # fmt: skip
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_any_other_head_is_shown(
     ledger: Ledger, at: int, missing: int, leftover: int, links: int

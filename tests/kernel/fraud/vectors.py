@@ -1,8 +1,8 @@
 """Proofs of fraud as a file that other implementations are held to: ``fraud_vectors.json``.
 
-Bytes are in base64. All blocks have the same parameters (dag-cbor) and the same ``parent``; a case has the header of one,
-the proof against it, and what that shows. ``refused`` are proofs of cases with a bit turned, or held against the block of
-another case: they show nothing.
+Bytes are in base64. All blocks have the same parameters (dag-cbor) and the same ``parent``; a case has the header of
+one, the proof against it, and what that shows. ``refused`` are proofs of cases with a bit turned, or held against the
+block of another case: they show nothing.
 Written anew by ``python -m tests.kernel.fraud.vectors``; the explorer's verifier is tested on it too.
 """
 
@@ -93,7 +93,7 @@ def written() -> dict[str, Any]:
     """The whole file."""
     made, chance = ledger(), random.Random(4)
     parameters = _text(encode(made.chain.parameters.as_fields()))
-    file = {
+    file: dict[str, Any] = {
         "parameters": parameters,
         "parent": _text(made.chain.tip.encode()),
         "cases": cases(made),

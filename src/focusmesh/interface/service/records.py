@@ -374,7 +374,7 @@ class PinPage(Answer, frozen=True, kw_only=True):
 
 
 class SnapshotTold(Answer, frozen=True, kw_only=True):
-    """A snapshot of a state: how many ``pages`` it has, and its ``manifest``, which leads to the roots in the header."""
+    """A snapshot of a state: its number of ``pages``, and its ``manifest``, which leads to the roots in the header."""
 
     pages: int
     header_bytes: str

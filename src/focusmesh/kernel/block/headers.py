@@ -152,7 +152,9 @@ class HeaderChain:
 
     def _add_decided(self, header: Header, signed: SignedHeader) -> Header:
         parameters = self.genesis.parameters
-        electorate = self._voters(signed.rotation if header.height == self.tip.height + 1 else b"")
+        if header.height != self.tip.height + 1:
+            raise BlockError("height", f"block {header.height} cannot follow {self.tip.height}")
+        electorate = self._voters(signed.rotation)
         check_header(header, self.tip, signed.proof, self.genesis.network, electorate.weights)
         check_same("params_hash", header.params_hash, self.tip.params_hash)
         if header.height % parameters.agreed.epoch_blocks:

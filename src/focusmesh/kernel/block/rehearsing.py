@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import BlockError, SignalError
+from focusmesh.kernel.block.beginning import focus_of_state
 from focusmesh.kernel.block.checking import check_body, check_same
 from focusmesh.kernel.block.electing import electorate_after
-from focusmesh.kernel.focus import FocusEdits
+from focusmesh.kernel.focus import FocusEdits, no_time
+from focusmesh.kernel.state import LayeredStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.block.block import Block
     from focusmesh.kernel.block.body import Body
     from focusmesh.kernel.block.chain import Chain
+    from focusmesh.kernel.focus import ChainFocus
     from focusmesh.kernel.state import Moved, StateView
 
 
@@ -24,9 +27,10 @@ if TYPE_CHECKING:
 class Rehearsed:
     """The state after a block's signals, before its focus is written; ``view`` reads it, and all that is written later.
 
-    Good within the ``with`` block alone.
+    ``focus`` is that of the block before. Good within the ``with`` block alone.
     """
 
+    focus: ChainFocus
     moved: Moved
     view: StateView
     body: Body
@@ -35,6 +39,13 @@ class Rehearsed:
 
 class _TakenBackError(Exception):
     """Ends a transition that is not to last."""
+
+
+def _focus(chain: Chain) -> ChainFocus:
+    """The committed focus; that of a chain which follows what others write to its store is read anew."""
+    if chain.electorate is None or isinstance(chain._store, LayeredStore):
+        return chain.focus
+    return focus_of_state(chain._store, chain.state, no_time, 1)
 
 
 @contextmanager
@@ -54,6 +65,7 @@ def rehearsed(
         results = chain.runtime.execute(working, signals, contents)
     except SignalError as error:
         raise BlockError("signal", f"block {header.height}: {error}") from error
+    focus = _focus(chain)
     said = [(outcome.code, outcome.fee) for outcome in body.results]
     check_same("results", said, [(result.code, result.fee) for result in results])
     try:
@@ -62,7 +74,7 @@ def rehearsed(
                 at = (header.height, header.time)
                 electorate_after(moved, *at, chain.electorate, chain.parameters)
             edits = FocusEdits.of(moved.digests, moved.source, moved.target, moved.weight)
-            yield Rehearsed(moved, chain.state.within(moved), body, edits)
+            yield Rehearsed(focus, moved, chain.state.within(moved), body, edits)
             raise _TakenBackError
     except _TakenBackError:
         return

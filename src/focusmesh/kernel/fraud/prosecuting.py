@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.block import Block, Chain, FocusCertificate, Rehearsed
     from focusmesh.kernel.focus import Held
     from focusmesh.kernel.fraud.asking import TraceSource
-    from focusmesh.kernel.state import Row, StateView
+    from focusmesh.kernel.state import Moved, Row, StateView
 
 
 def prosecute(
@@ -36,7 +36,7 @@ def prosecute(
     with ExitStack() as held:
         views = _earlier(chain, held)
         with rehearsed(chain, block, contents) as made:
-            after = chain.focus.ahead(made.edits)
+            after = made.focus.ahead(made.edits)
             truth = _truth(chain, block, made, after, views)
             state = truth.trees.get(STATE)
             return find_fraud(truth, source, b"" if state is None else _beside(state))
@@ -62,7 +62,7 @@ def _truth(
     trees: dict[int, Tree] = {
         PARENT: views[0].tree,
         **{EARLIER + at: view.tree for at, view in enumerate(views[1:])},
-        **_states(chain, block, made),
+        **_states(block, made),
     }
 
     def rows(number: int, particle: bytes) -> Row | None:
@@ -82,27 +82,31 @@ def _truth(
     )
 
 
-def _states(chain: Chain, block: Block, made: Rehearsed) -> dict[int, Tree]:
+def _states(block: Block, made: Rehearsed) -> dict[int, Tree]:
     """The states before and after the focus is written; the latter where it is the header's."""
     header, moved = block.header, made.moved
     before, graph_root = moved.get(FOCUS_KEY), moved.root
-    said = header.focus_certificate, header.focus_root
-    for certificate, root in (said, _own(chain, made, graph_root)):
-        if certificate is not None:
-            moved.put_entry(FOCUS_KEY, focus_entry(certificate, root))
-        state = Tree.open(moved.writer)
-        if state.root == header.state_root:
-            return {GRAPH: state.view({FOCUS_KEY: before}), STATE: state}
-    return {GRAPH: state.view({FOCUS_KEY: before})}
+    state = _written(moved, header.focus_certificate, header.focus_root)
+    if state.root != header.state_root:
+        state = _written(moved, *_own(made, graph_root))
+    trees = {GRAPH: state.view({FOCUS_KEY: before})}
+    return {**trees, STATE: state} if state.root == header.state_root else trees
 
 
-def _own(chain: Chain, made: Rehearsed, graph_root: bytes) -> tuple[FocusCertificate | None, bytes]:
+def _written(moved: Moved, certificate: FocusCertificate | None, focus_root: bytes) -> Tree:
+    """The state with a certificate in it."""
+    if certificate is not None:
+        moved.put_entry(FOCUS_KEY, focus_entry(certificate, focus_root))
+    return Tree.open(moved.writer)
+
+
+def _own(made: Rehearsed, graph_root: bytes) -> tuple[FocusCertificate | None, bytes]:
     """What the differences of the block lead to, None where they lead to no focus."""
     try:
-        step = chain.focus.check(made.edits, made.body.focus)
+        step = made.focus.check(made.edits, made.body.focus)
     except BlockError:
         return None, b""
-    chain.focus.undo()
+    made.focus.undo()
     return certificate_of(step, made.moved.height, graph_root), step.focus_root
 
 

@@ -69,8 +69,8 @@ class LightChain:
         if self.trusted.is_behind:
             raise ProofError(
                 "fraud",
-                f"block {self.trusted.refused.hex()}, which was taken as final here, is proved to be wrong: most voters "
-                "lied. Begin again with the id of a block before it, or of another chain, of somebody you trust",
+                f"block {self.trusted.refused.hex()}, which was taken as final here, is proved to be wrong: most "
+                "voters lied. Begin again with the id of a block before it, or of another chain, of somebody you trust",
             )
         self._check_refused(self.header)
         if self.rules.has_decisions:

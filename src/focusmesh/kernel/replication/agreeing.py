@@ -315,7 +315,7 @@ class Agreeing:
     def _conflict(self, decision: Decision) -> None:
         """More than a third of the weight lied: nobody can go on; what proves it is kept, and told."""
         self.trouble = self._fork = (
-            f"another block {decision.motion.height} than this node's was decided: more than a third of the votes lied; "
+            f"another block {decision.motion.height} than this node's was decided: more than a third of votes lied; "
             "this voter has stopped"
         )
         if self._run is not None and isinstance(self._run.engine, Quorum):

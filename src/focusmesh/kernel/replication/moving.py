@@ -7,6 +7,7 @@ motion on the voters' lines, and whoever missed it asks for it.
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -43,6 +44,7 @@ MOTION_BYTES_MAX = 60_000
 AHEAD_MS_MAX = 10_000
 """Nobody votes for a block whose time is further ahead of its own clock, before it is not."""
 BODIES_KEPT = DATA_KEPT = 64
+LATE_KEPT = 8
 READ_KEPT = 1 << 14
 AGAIN_S = 0.2
 _HALVINGS = (64, 32, 16, 8, 4, 2, 1)
@@ -138,6 +140,8 @@ class Moving:
         self.data: dict[bytes, bytes] = {}
         """What travelled with open motions, by the digest that they have of it."""
         self._bodies: dict[bytes, bytes] = {}
+        self._late: dict[bytes, tuple[Block, tuple[Tip, ...]]] = {}
+        """By parent: the last block that was made or found good here, and the cut that it is of."""
         self._turn: Turn | None = None
         self._is_making = False
         self._last = 0.0
@@ -227,6 +231,8 @@ class Moving:
             self.run.refused[f"block {error.code}"] += 1
             return False
         self.signals[header.id] = [each.signed.id for each in carried]
+        with suppress(ProofError):
+            self._remember(block, Cut.from_bytes(self.data[inquiry.motion.data]).tips)
         return True
 
     async def _until(self, time: int, parent: bytes) -> None:
@@ -265,6 +271,8 @@ class Moving:
     async def _make(self, turn: Turn) -> None:
         try:
             loop = asyncio.get_running_loop()
+            if self._moves_again(turn):
+                return
             await asyncio.sleep(max(self._last + self._least_s - loop.time(), 0.0))
             for batches_max in _HALVINGS:
                 if not self._is_due(turn) or await self._moves(turn, batches_max):
@@ -276,6 +284,19 @@ class Moving:
         finally:
             self._is_making = False
         self.look()
+
+    def _moves_again(self, turn: Turn) -> bool:
+        """Whether a block that came too late for an earlier round was moved: nobody has to carry it out once more."""
+        found = self._late.get(turn.parent)
+        if found is None or self._candidates.block(found[0].header.id) is None:
+            return False
+        self._move(turn, *found)
+        return True
+
+    def _remember(self, block: Block, cut: tuple[Tip, ...]) -> None:
+        self._late[block.header.parent] = block, cut
+        while len(self._late) > LATE_KEPT:
+            del self._late[next(iter(self._late))]
 
     async def _moves(self, turn: Turn, batches_max: int) -> bool:
         """Whether a block of so many batches of a lane was made, and moved."""
@@ -295,6 +316,7 @@ class Moving:
         if made.block is None:
             return True
         self.on_made(made.block.header.id, made.results)
+        self._remember(made.block, cut)
         self._move(turn, made.block, cut)
         return True
 

@@ -36,7 +36,8 @@ class Context:
     """One signal's way to the state. Every key is held against the prefixes of the operation that is running.
 
     ``neuron`` signed; ``author`` is the key under which its links and properties stand, the first of a chain of
-    rotated keys. ``height`` and ``time`` are the block's. A key outside of the prefixes is SignalError ``"prefix"``: the signal fails on every node alike.
+    rotated keys. ``height`` and ``time`` are the block's. A key outside of the prefixes is SignalError ``"prefix"``:
+    the signal fails on every node alike.
     """
 
     def __init__(
