@@ -23,7 +23,7 @@ PAGES = [
     for name in (
         *("performance", "ledger-performance", "attacks", "live", "compile", "tuning"),
         *("recall-evaluation", "gpu", "grid-performance", "availability", "network"),
-        *("simulation", "cluster-plan"),
+        *("simulation", "cluster", "cluster-plan"),
     )
 ]
 _PART = re.compile(r"(<!-- results: (\w+) -->\n).*?(<!-- end of results -->)", re.DOTALL)
