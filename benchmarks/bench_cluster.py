@@ -125,7 +125,7 @@ def solved(folder: Path, size: int, mode: str) -> dict[str, Any]:
     slowest = max(told, key=lambda one: float(one["solve_s"]))
     summed = ("sent_bytes", "due_bytes", "resident_bytes")
     whole: dict[str, Any] = {name: sum(one.get(name, 0) for one in told) for name in summed}
-    return {**slowest, **whole}
+    return {**slowest, **whole, "cpu_s": max(float(one["cpu_s"]) for one in told)}
 
 
 def _scaled(size: int, told: list[dict[str, Any]], best: dict[int, float]) -> Row:
@@ -135,6 +135,7 @@ def _scaled(size: int, told: list[dict[str, Any]], best: dict[int, float]) -> Ro
         "workers": ("plain engine", "1 worker", "2 workers")[size],
         "solve_s": best[size],
         "over_plain": best[size] / best[0],
+        "cpu_s_of_the_busiest": min(run["cpu_s"] for run in told),
         "sweeps": sweeps,
         "bound": one["bound"],
         "waited_s": one.get("waited_s"),

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -37,6 +37,9 @@ from focusmesh.engine.focus.ranks import (
     card_totals_of,
 )
 from focusmesh.interface.cluster.distributed import joined_group, torchrun_place
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _PIECE = 1 << 25
 _WORK = 4
@@ -196,12 +199,10 @@ def work(ranks: Any, arguments: argparse.Namespace) -> dict[str, Any]:
         1 << arguments.scale,
         int(sum(v[0] for v in ranks.gather(np.array([made.axons * 1.0])))),
     )
-    floats = tuple(
-        (start, column, weight.astype(cp.float32)) for start, column, weight in made.links
-    )
+    into, out = ((start, column, weight.astype(cp.float32)) for start, column, weight in made.links)
     counts = axons, made.longest
-    structure = RankCardStructure(ranks, made.bounds, made.foreign, floats, counts)
-    del floats
+    structure = RankCardStructure(ranks, made.bounds, made.foreign, (into, out), counts)
+    del into, out
     laid = synchronised(ranks)
     u = np.full(1, 1 / n)
     operator = RankCardOperator(structure, FocusParams(), u, u)
@@ -256,7 +257,7 @@ def parts_of_a_pass(ranks: Any, structure: Any) -> dict[str, list[float]]:
     sums, seconds, two = cp.zeros(n), cp.zeros(n, cp.float32), cp.zeros((n, 2), cp.float32)
     narrow, both = room.astype(cp.float32), cp.ones((n + halo.count, 2), cp.float32)
     into, out = structure.own_rows
-    work = {
+    work: dict[str, Callable[[], Any]] = {
         "rows_in_float64": lambda: into.sums("double", room, sums),
         "rows_out_float64": lambda: out.sums("double", room, sums),
         "rows_in_pairs": lambda: into.sums("float2", both, two),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,14 +10,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from focusmesh.engine.cluster import WorkerRates, make_parts, plan_links, plan_parts, write_parts
+from focusmesh.engine.cluster import (
+    WorkerRates,
+    make_parts,
+    open_part,
+    operator_of_part,
+    plan_links,
+    plan_parts,
+    solve_part,
+    write_parts,
+)
 from focusmesh.engine.focus import FocusParams
+from focusmesh.engine.focus.ranks import run_ranks
 from focusmesh.engine.graph import Graph
 from focusmesh.errors import InputError
 from tests.engine.strategies import heavy_tailed
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from focusmesh.engine.focus.ranks import ThreadRanks
 
 RATES = WorkerRates(links=1e9, network=1e9, memory=2.0**36)
 
@@ -57,10 +70,36 @@ def test_a_plan_of_parts_counts_them(tmp_path: Path) -> None:
 
 def test_pagerank_reads_links_once_a_sweep() -> None:
     plan = plan_links(10**6, RATES, params=FocusParams.pagerank())
-    assert plan.passes == plan.sweeps == plan.exchanges
+    assert plan.passes == plan.sweeps == 2 * plan.exchanges
     full = plan_links(10**6, RATES)
     assert full.passes > full.sweeps
     assert np.isfinite(full.seconds)
+
+
+@pytest.mark.parametrize(
+    "params", [FocusParams(), FocusParams.pagerank()], ids=["full", "pagerank"]
+)
+def test_bytes_are_those_that_a_solve_sends(
+    params: FocusParams, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With as many sweeps as the solve took: the formula is about what crosses in one."""
+    source, target, _ = heavy_tailed(20_000, 150_000, seed=3)
+    graph = Graph.from_edges(source, target)
+    manifest = write_parts(graph, 3, tmp_path, align=False)
+
+    def solved(ranks: ThreadRanks) -> tuple[int, int]:
+        operator = operator_of_part(open_part(tmp_path, ranks.rank), ranks, params)
+        before = ranks.bytes
+        solution, _ = solve_part(operator, 1e-6)
+        return solution.iterations, ranks.bytes - before
+
+    found = run_ranks(3, solved)
+    sweeps, sent = found[0][0], sum(count for _, count in found)
+    power = math.log(1e-6 * params.gap) / (sweeps - 0.5) / math.log1p(-params.gap)
+    monkeypatch.setattr("focusmesh.engine.cluster.planning._KAPPAS", power)
+    plan = plan_parts(manifest, RATES, params=params)
+    assert plan.sweeps == sweeps
+    assert plan.sent_bytes * sweeps == pytest.approx(sent, rel=0.1)
 
 
 def test_particles_of_more_than_32_bits() -> None:

@@ -7,6 +7,20 @@ from __future__ import annotations
 
 from focusmesh.engine.cluster.contexts import PartQuery
 from focusmesh.engine.cluster.graph import EditBatch, PartBest, PartFocus, PartGraph
+from focusmesh.engine.cluster.partitioning import (
+    BLOCK_ROWS,
+    READ,
+    PartitionJob,
+    PartitionRun,
+    RowBlock,
+    RowReport,
+    Spelt,
+    begin_job,
+    carry_out_piece,
+    clear_job,
+    keep_block,
+    whole_manifest,
+)
 from focusmesh.engine.cluster.parts import (
     Manifest,
     Part,
@@ -16,6 +30,7 @@ from focusmesh.engine.cluster.parts import (
     make_parts,
     open_manifest,
     open_part,
+    verify_count,
     verify_folder,
     write_parts,
 )
@@ -24,6 +39,8 @@ from focusmesh.engine.cluster.ranked import operator_of_part, structure_of_part
 from focusmesh.engine.cluster.solving import Keeping, RankReport, certify_part, solve_part
 
 __all__ = [
+    "BLOCK_ROWS",
+    "READ",
     "ClusterPlan",
     "EditBatch",
     "Keeping",
@@ -34,11 +51,20 @@ __all__ = [
     "PartFocus",
     "PartGraph",
     "PartQuery",
+    "PartitionJob",
+    "PartitionRun",
     "RankReport",
+    "RowBlock",
+    "RowReport",
+    "Spelt",
     "Whole",
     "WorkerRates",
+    "begin_job",
+    "carry_out_piece",
     "certify_part",
+    "clear_job",
     "join_parts",
+    "keep_block",
     "make_parts",
     "open_manifest",
     "open_part",
@@ -47,6 +73,8 @@ __all__ = [
     "plan_parts",
     "solve_part",
     "structure_of_part",
+    "verify_count",
     "verify_folder",
+    "whole_manifest",
     "write_parts",
 ]

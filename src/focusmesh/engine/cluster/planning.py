@@ -29,6 +29,11 @@ _PACKED = 2
 _FILE_BYTES = 40
 """Of a part, an own particle: row starts, totals, ranks."""
 
+_INWARD = 0.5
+"""What a pass along the links alone fetches of the foreign values."""
+_CORRECTED = 5 / 8
+"""What a correction fetches: five bytes a foreign value."""
+
 _WORKERS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 1024)
 _READ = (0.0, 0.914, 2.081, 3.442, 5.292, 7.655, 10.517, 13.796, 17.331, 24.269)
 _LARGEST_READ = (0.0, 0.871, 0.755, 0.610, 0.474, 0.352, 0.254, 0.170, 0.110, 0.079)
@@ -240,7 +245,7 @@ def _plan(
 
 @dataclass(frozen=True)
 class _Work:
-    """``sweeps``; passes over links and exchanges of foreign values, those in float32 counting half."""
+    """``sweeps``; passes over links, those in float32 counting half; exchanges of all foreign values as float64."""
 
     sweeps: int
     passes: float
@@ -257,8 +262,8 @@ class _Work:
             count = max(math.ceil(math.log(goal) / (_KAPPAS * math.log1p(-params.gap))), 2)
         terms = max(len(params.coefficients) - 1, 0) if any(params.coefficients[1:]) else 0
         if not terms:
-            return cls(count, count, count, False)
+            return cls(count, count, _INWARD * count, False)
         # Two applications of R (each directed once, undirected ``terms`` times), and corrections in float32 between.
-        return cls(
-            count, 2 * (1 + 2 * terms) + 1.5 * (count - 2), 2 * (1 + terms) + count - 2, True
-        )
+        passes = 2 * (1 + 2 * terms) + 1.5 * (count - 2)
+        exchanges = 2 * (_INWARD + terms) + _CORRECTED * (count - 2)
+        return cls(count, passes, exchanges, True)

@@ -219,6 +219,28 @@ def _spread_lanes(
     return counts
 
 
+@inlined
+def _emptied(left: Array, i: int) -> float:
+    """Takes all lanes of a particle; their mass."""
+    whole = 0.0
+    for lane in range(LANES):
+        whole += left[i, lane]
+        left[i, lane] = 0.0
+    return whole
+
+
+@inlined
+def _taken(left: Array, i: int, runs: Array, ended: int, degree: float, run: Array) -> float:
+    """Takes a particle's lanes; ``run`` gets what goes on a step, by weight of link. The mass of the first lane."""
+    here: float = left[i, 0]
+    for lane in range(LANES):
+        following = left[i, lane + 1] if lane + 1 < ended else 0.0
+        run[lane] = (runs[lane] * here + following) / degree
+    for lane in range(ended):
+        left[i, lane] = 0.0
+    return here
+
+
 @kernel
 def push_lanes(
     ins: tuple[Array, Array, Array],
@@ -251,22 +273,13 @@ def push_lanes(
             if mass == 0.0 or mass < limits[0] * (cost + _TOLL):
                 continue
             moved = True
-            here = left[i, 0]
             if cost == 0:
-                # Q keeps it here: all lanes but those of the walk come back to the first, so that it settles in full.
-                whole = 0.0
-                for lane in range(LANES):
-                    whole += left[i, lane]
-                    left[i, lane] = 0.0
+                # Q keeps it here: all lanes come back to the first, and it settles in full.
+                whole = _emptied(left, i)
                 settled[i] += absorb / (absorb + follow) * whole
                 landed += follow / (absorb + follow) * whole
                 continue
-            degree = totals[3][i]
-            for lane in range(LANES):
-                following = left[i, lane + 1] if lane + 1 < ended else 0.0
-                run[lane] = (runs[lane] * here + following) / degree
-            for lane in range(ended):
-                left[i, lane] = 0.0
+            here = _taken(left, i, runs, ended, totals[3][i], run)
             settled[i] += absorb * here
             along = 0.0
             if totals[0][i] > 0:

@@ -14,7 +14,7 @@ from focusmesh.interface.cli.table import Column, counted, size_text
 
 if TYPE_CHECKING:
     from focusmesh.engine.cluster import Manifest
-    from focusmesh.interface.cluster.partitioning import Partitioned
+    from focusmesh.interface.cluster import Partitioned
 
 Tables = Annotated[
     list[str],
@@ -80,7 +80,7 @@ def partition(
     anywhere: NoAlign = False,
 ) -> None:
     """Cut the links of TABLES into parts for the workers of a cluster; started again, it goes on where it was."""
-    from focusmesh.interface.cluster.partitioning import partition_graph
+    from focusmesh.interface.cluster import partition_graph
 
     screen = Screen(output)
     options = {name: _plain(value) for name, value in _pairs(storage)}

@@ -17,11 +17,13 @@ from focusmesh.interface.cluster.ray_session import ray_session
 from focusmesh.interface.cluster.workers import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from focusmesh.engine.progress import Progress, Step
 
 _POLL_SECONDS = 0.2
+_WAIT_SECONDS = 2.0
+"""So long the others may take to fail alike."""
 _GRACE_SECONDS = 30.0
 """So long the others may take to notice that one is gone; then they are ended as well."""
 
@@ -65,6 +67,10 @@ class Place:
                 return pickle.dumps((task(self._worker, *arguments), None))
         except Exception as error:
             return pickle.dumps((None, _portable(error)))
+
+    def leave(self) -> None:
+        """Ends the way to the others, so that none of them waits for this worker."""
+        self._joined.close()
 
     def heard(self) -> tuple[list[Step], float]:
         """Steps since this was asked last, and the seconds that this worker has waited for others."""
@@ -163,8 +169,8 @@ class RayGroup:
         }
         told: dict[int, tuple[Any, Any]] = {}
         lost: dict[int, Exception] = {}
-        deadline = float("inf")
-        while waiting:
+        noticed = float("inf")
+        while waiting and time.monotonic() < noticed + _GRACE_SECONDS:
             done, _ = self._ray.wait(list(waiting), timeout=_POLL_SECONDS)
             for answer in done:
                 rank = waiting.pop(answer)
@@ -172,12 +178,21 @@ class RayGroup:
                     told[rank] = pickle.loads(self._ray.get(answer))
                 except self._ray.exceptions.RayError as error:
                     lost[rank] = error
-                    deadline = min(deadline, time.monotonic() + _GRACE_SECONDS)
+                if rank in lost or told[rank][1] is not None:
+                    noticed = min(noticed, time.monotonic())
+            if waiting and not self._ended and time.monotonic() > noticed + _WAIT_SECONDS:
+                self._free(told, waiting.values())
             if progress is not None and 0 not in lost:
                 self._pass_on(progress)
-            if time.monotonic() > deadline:
-                break
         return self._answers(told, lost)
+
+    def _free(self, told: dict[int, tuple[Any, Any]], waiting: Iterable[int]) -> None:
+        """Those that failed alone leave, so that the others do not wait for them."""
+        failed = [rank for rank, (_, error) in told.items() if error is not None]
+        for rank in failed:
+            if not isinstance(told[rank][1], RankError):
+                self._ended = f"worker {rank} failed while {sorted(waiting)} waited"
+                self._places[rank].leave.remote()
 
     def _pass_on(self, progress: Progress) -> None:
         try:

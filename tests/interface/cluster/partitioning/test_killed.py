@@ -15,11 +15,7 @@ from focusmesh.engine.cluster.parts import write_parts
 from focusmesh.engine.graph import Graph
 from focusmesh.interface.cluster.partitioning import partition_graph
 from tests.interface.cli.conftest import PROGRAM
-from tests.interface.cluster.partitioning.test_partitioning import (
-    folder_bytes,
-    many_links,
-    write_table,
-)
+from tests.interface.cluster.partitioning.made import folder_bytes, many_links, write_table
 
 if TYPE_CHECKING:
     from focusmesh.engine.progress import Step

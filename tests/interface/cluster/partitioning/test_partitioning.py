@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from focusmesh.engine.cluster.partitioning import PHASES
-from focusmesh.engine.cluster.parts import open_part, verify_folder, write_parts
+from focusmesh.engine.cluster.parts import write_parts
 from focusmesh.engine.graph import Graph, container
 from focusmesh.errors import (
     BadLineError,
@@ -22,6 +22,7 @@ from focusmesh.errors import (
 )
 from focusmesh.interface.cluster.partitioning import partition_graph
 from tests.engine.strategies import heavy_tailed
+from tests.interface.cluster.partitioning.made import folder_bytes, many_links, write_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,18 +44,6 @@ TEXTS = st.one_of(st.none(), st.sampled_from(["", "a", "b", "ü", "10", "x" * 80
 def extras(needs: Needs) -> None:
     needs("pyarrow")
     needs("fsspec")
-
-
-def write_table(path: Path, columns: dict[str, Any], group: int = 30) -> Path:
-    import pyarrow as pa
-    import pyarrow.parquet as parquet
-
-    parquet.write_table(pa.table(columns), path, row_group_size=group)
-    return path
-
-
-def folder_bytes(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
 def verify_same(table: Path, folder: Path, parts: int, **how: Any) -> Any:
@@ -111,21 +100,6 @@ def test_texts(tmp_path_factory: Any, rows: list[Any], parts: int, mixed: bool) 
     verify_same(
         write_table(folder / "links.parquet", columns), folder, parts, address="here", align=False
     )
-
-
-def many_links(kind: str) -> dict[str, Any]:
-    source, target, weight = heavy_tailed(400, 2_000, seed=3)
-    made: dict[str, Any] = {"source": source, "target": target}
-    if kind == "texts":
-        made = {role: np.char.mod("n%d", column) for role, column in made.items()}
-    if kind == "unsigned":
-        made["source"] = source.astype(np.uint64)
-        made["source"][::50] += np.uint64(2**63)
-    if kind in ("weights", "single"):
-        made["weight"] = weight.astype(np.float32 if kind == "single" else np.float64)
-    if kind == "whole":
-        made["weight"] = (weight * 5).astype(np.int64)
-    return made
 
 
 @pytest.mark.parametrize("kind", ["integers", "texts", "unsigned", "weights", "single", "whole"])
@@ -376,33 +350,3 @@ def test_what_cannot_be_partitioned(tmp_path: Path) -> None:
     refused(InputError, "describes particles and has no links", notes)
     good.write_bytes(good.read_bytes()[:-5])
     refused(DamagedFileError, r"links.parquet cannot be read as a table", good)
-
-
-@pytest.mark.filterwarnings(r"ignore::DeprecationWarning:ray\..*")
-def test_parts_on_ray(tmp_path: Path, table: Path, whole: dict[str, bytes], needs: Needs) -> None:
-    """One cluster of this machine: the same bytes; an error of a worker arrives as it was raised."""
-    needs("ray")
-    from focusmesh.interface.cluster.ray_session import ray_session
-
-    made = tmp_path / "made"
-    with ray_session(cpus=2) as ray:
-        assert {node["NodeManagerAddress"] for node in ray.nodes()} == {"127.0.0.1"}
-        partition_graph(table, made, 3, block_rows=400, align=False)
-        assert folder_bytes(made) == whole
-        assert verify_folder(made) == []
-        (tmp_path / "gone").mkdir()
-        gone = write_table(tmp_path / "gone" / "links.parquet", many_links("texts"))
-        interrupted_at = made_gone(gone)
-        with pytest.raises(FileError, match=r"links.parquet"):
-            partition_graph(gone, tmp_path / "lost", 2, progress=interrupted_at)
-    assert not ray.is_initialized()
-    assert open_part(made, 0).count == 3
-
-
-def made_gone(table: Path) -> Any:
-    """A progress that removes the table before it is read."""
-
-    def progress(step: Step) -> None:
-        table.unlink(missing_ok=True)
-
-    return progress

@@ -5,21 +5,25 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from contextlib import closing
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from focusmesh.engine.cluster import open_manifest, write_parts
 from focusmesh.engine.focus import certify
-from focusmesh.errors import ConvergenceError, RankError
+from focusmesh.errors import ConvergenceError, InputError, RankError
 from focusmesh.interface.cluster.clustered import ClusterGraph
 from focusmesh.interface.cluster.ray_group import RayGroup
+from focusmesh.interface.cluster.ray_session import ray_session
 from tests.engine.cluster.ranking.ranked import drawn
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from focusmesh.engine.progress import Step
+    from focusmesh.interface.cluster.workers import Worker
     from tests.conftest import Needs
 
 
@@ -35,8 +39,7 @@ def test_a_run_whose_workers_are_killed_ends_certified(tmp_path: Path) -> None:
     write_parts(graph, 2, folder)
     certify(graph).save(tmp_path / "expected")
     heard: list[Step] = []
-    group = RayGroup(folder, 2, threads=1, seconds=30.0)
-    try:
+    with ray_session(), closing(RayGroup(folder, 2, threads=1, seconds=30.0)) as group:
         cluster = ClusterGraph(group, open_manifest(folder))
         focus = cluster.focus(tolerance=1e-7, progress=heard.append)
         assert focus.bound <= 1e-7
@@ -59,5 +62,13 @@ def test_a_run_whose_workers_are_killed_ends_certified(tmp_path: Path) -> None:
             cluster.update([(1, 2)])
         with pytest.raises(RankError, match="the workers have ended"):
             cluster.focus()
-    finally:
-        group.close()
+        failing = RayGroup(folder, 2, threads=1, seconds=300.0)
+        with closing(failing), pytest.raises(InputError, match="alone"):
+            failing.run(fails_alone)
+
+
+def fails_alone(worker: Worker) -> None:
+    """The second worker fails by itself; the first would wait for minutes."""
+    if worker.exchange.rank:
+        raise InputError("alone")
+    worker.exchange.gather(np.ones(1))

@@ -6,29 +6,25 @@ phases.py; a runner (running.py) carries the pieces out, here or on other machin
 
 from __future__ import annotations
 
-from focusmesh.engine.cluster.partitioning.blocks import READ, Block, Spelt, keep_block
-from focusmesh.engine.cluster.partitioning.job import BLOCK_ROWS, Job
-from focusmesh.engine.cluster.partitioning.numbering import ORDER, row_report
-from focusmesh.engine.cluster.partitioning.phases import PHASES, perform
+from focusmesh.engine.cluster.partitioning.blocks import READ, RowBlock, Spelt, keep_block
+from focusmesh.engine.cluster.partitioning.job import BLOCK_ROWS, PartitionJob
+from focusmesh.engine.cluster.partitioning.phases import PHASES, carry_out_piece
 from focusmesh.engine.cluster.partitioning.report import RowReport
-from focusmesh.engine.cluster.partitioning.running import Running, begin, clear, run_here
+from focusmesh.engine.cluster.partitioning.running import PartitionRun, begin_job, clear_job
 from focusmesh.engine.cluster.partitioning.writing import whole_manifest
 
 __all__ = [
     "BLOCK_ROWS",
-    "ORDER",
     "PHASES",
     "READ",
-    "Block",
-    "Job",
+    "PartitionJob",
+    "PartitionRun",
+    "RowBlock",
     "RowReport",
-    "Running",
     "Spelt",
-    "begin",
-    "clear",
+    "begin_job",
+    "carry_out_piece",
+    "clear_job",
     "keep_block",
-    "perform",
-    "row_report",
-    "run_here",
     "whole_manifest",
 ]

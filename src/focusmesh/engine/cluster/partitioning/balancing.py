@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from focusmesh.engine.arrays import OffsetArray
-    from focusmesh.engine.cluster.partitioning.job import Job
+    from focusmesh.engine.cluster.partitioning.job import PartitionJob
 
 BOUNDS = "bounds"
 WEIGHTS = ("none", "float32", "float64")
 
 
-def balance_parts(job: Job, number: int = 0) -> None:
+def balance_parts(job: PartitionJob, number: int = 0) -> None:
     """Kept: ``bounds`` of the parts, row starts, totals, and which of WEIGHTS holds every weight.
 
     Raises InputError where sums of weights leave float64. Memory: 48 bytes a particle.
@@ -55,7 +55,7 @@ def balance_parts(job: Job, number: int = 0) -> None:
     )
 
 
-def whole_of(job: Job) -> tuple[Whole, str]:
+def whole_of(job: PartitionJob) -> tuple[Whole, str]:
     """What every part knows of all, and how weights are kept."""
     bounds, order = job.open(BOUNDS), job.open(ORDER)
     particles, axons, linking, longest = bounds["counts"].tolist()
@@ -71,7 +71,7 @@ def whole_of(job: Job) -> tuple[Whole, str]:
 
 
 def row_slices(
-    job: Job, phase: str, span: tuple[int, int], start: OffsetArray
+    job: PartitionJob, phase: str, span: tuple[int, int], start: OffsetArray
 ) -> Iterator[tuple[dict[str, Any], slice]]:
     """The pieces of IN or OUT that hold rows of ``span``, and which of their entries those are."""
     cuts = job.open(ORDER)["targets" if phase == IN else "sources"].tolist()
@@ -85,7 +85,7 @@ def row_slices(
             )
 
 
-def _rows(job: Job, phase: str) -> tuple[OffsetArray, npt.NDArray[np.float64]]:
+def _rows(job: PartitionJob, phase: str) -> tuple[OffsetArray, npt.NDArray[np.float64]]:
     """Row starts and totals of all positions."""
     pieces = [job.open(phase, number) for number in range(job.ranges)]
     count = np.concatenate([piece["count"] for piece in pieces])
@@ -93,7 +93,7 @@ def _rows(job: Job, phase: str) -> tuple[OffsetArray, npt.NDArray[np.float64]]:
     return start, np.concatenate([piece["total"] for piece in pieces])
 
 
-def _kind(job: Job, *, compiled: bool) -> int:
+def _kind(job: PartitionJob, *, compiled: bool) -> int:
     """How the builder of one machine would keep the weights: exactly, in the narrowest type."""
     merged = [job.open(IN, number) for number in range(job.ranges)]
     if not any("weight" in piece for piece in merged):

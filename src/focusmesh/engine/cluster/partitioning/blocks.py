@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from focusmesh.engine.arrays import ByteArray, FloatArray, IndexArray, OffsetArray
-    from focusmesh.engine.cluster.partitioning.job import Job
+    from focusmesh.engine.cluster.partitioning.job import PartitionJob
 
 READ = "read"
 TEXT = ord("s")
@@ -66,7 +66,7 @@ class Spelt:
 
 
 @dataclass(frozen=True)
-class Block:
+class RowBlock:
     """The good rows of a block: ``source`` and ``target`` index ``names``, of which some may be of bad rows alone.
 
     ``names`` are int64, or spelt; each once. ``weight`` is finite and ≥ 0, None where all are 1. ``rows`` counts the
@@ -83,7 +83,7 @@ class Block:
     table: int
 
 
-def keep_block(job: Job, number: int, block: Block) -> None:
+def keep_block(job: PartitionJob, number: int, block: RowBlock) -> None:
     """Keeps a block: its names in the order of their buckets, with where each appears first and its links."""
     ends = np.stack((block.source, block.target), axis=1).reshape(-1).astype(np.int64)
     first = np.full(len(block.names), -1, dtype=np.int64)

@@ -21,7 +21,7 @@ BLOCK_ROWS = 1 << 21
 
 
 @dataclass(frozen=True)
-class Job:
+class PartitionJob:
     """Tables of ``blocks`` blocks become ``parts`` parts in ``output``; what lies between is in ``work``.
 
     Names are cut into ``buckets`` by their digests, links into ``ranges`` by their ends. ``integers``: all names are.
@@ -48,7 +48,7 @@ class Job:
         rows: int,
         integers: bool,
         align: bool,
-    ) -> Job:
+    ) -> PartitionJob:
         """Cut so that a bucket or a range has about as many entries as a block has rows."""
         return cls(
             output=str(output),

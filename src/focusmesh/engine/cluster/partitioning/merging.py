@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from focusmesh.engine.arrays import FloatArray, IndexArray, OffsetArray
-    from focusmesh.engine.cluster.partitioning.job import Job
+    from focusmesh.engine.cluster.partitioning.job import PartitionJob
 
 LINKS, IN, OUT = "links", "in", "out"
 _HALF, _LOW = np.uint64(32), np.uint64(0xFFFFFFFF)
@@ -33,7 +33,7 @@ class Sorted(NamedTuple):
         return np.repeat(np.arange(len(self.lengths), dtype=np.uint32), self.lengths)
 
 
-def scatter_links(job: Job, block: int) -> None:
+def scatter_links(job: PartitionJob, block: int) -> None:
     """The links of one block as positions, in the order of the ranges of their targets.
 
     Self-loops and links of weight 0 are left out. ``exact``: whether every weight is a float32.
@@ -50,7 +50,7 @@ def scatter_links(job: Job, block: int) -> None:
     job.keep(LINKS, block, sections)
 
 
-def merge_links(job: Job, number: int) -> None:
+def merge_links(job: PartitionJob, number: int) -> None:
     """The in-rows of one range of targets: duplicates summed in the order in which they came.
 
     Kept: the rows, their totals, whether all weights (as they came, and summed) are float32, and the same links in the
@@ -70,7 +70,7 @@ def merge_links(job: Job, number: int) -> None:
     job.keep(IN, number, inward | {f"out.{name}": array for name, array in sections.items()})
 
 
-def turn_links(job: Job, number: int) -> None:
+def turn_links(job: PartitionJob, number: int) -> None:
     """The out-rows of one range of sources, and their totals."""
     order = job.open(ORDER)
     low, high = order["sources"][number : number + 2].tolist()
@@ -79,7 +79,7 @@ def turn_links(job: Job, number: int) -> None:
     job.keep(OUT, number, _rows_sections(rows, compiled=bool(order["counts"][2])))
 
 
-def _positions(job: Job, block: int, order: dict[str, Any]) -> IndexArray:
+def _positions(job: PartitionJob, block: int, order: dict[str, Any]) -> IndexArray:
     """The position of each name of a block."""
     parts = []
     for bucket, low in enumerate(order["buckets"][:-1].tolist()):
@@ -107,7 +107,7 @@ def _by_range(
 
 
 def _gathered(
-    job: Job, phase: str, pieces: int, number: int, ends: tuple[str, str], prefix: str = ""
+    job: PartitionJob, phase: str, pieces: int, number: int, ends: tuple[str, str], prefix: str = ""
 ) -> tuple[IndexArray, IndexArray, FloatArray | None]:
     """Both ends and the weights of the links of one range, from all pieces of a phase in their order."""
     columns: tuple[list[Any], list[Any]] = [], []

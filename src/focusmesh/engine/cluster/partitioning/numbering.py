@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from focusmesh.engine.arrays import IndexArray, OffsetArray
-    from focusmesh.engine.cluster.partitioning.job import Job
+    from focusmesh.engine.cluster.partitioning.job import PartitionJob
 
 NAMES, ORDER = "names", "order"
 PARTICLES_MAX = 2**32 - 2
 _HALF = 32
 
 
-def number_names(job: Job, bucket: int) -> None:
+def number_names(job: PartitionJob, bucket: int) -> None:
     """The names of one bucket, each once, in the order in which they first appear; which one every block means.
 
     Kept: the names, ``first`` (block · 2³² + place there), ``rank`` by digest, the digests in their order, counts of
@@ -65,7 +65,7 @@ def number_names(job: Job, bucket: int) -> None:
     job.keep(NAMES, bucket, sections | names_sections(chosen))
 
 
-def order_particles(job: Job, number: int = 0) -> None:
+def order_particles(job: PartitionJob, number: int = 0) -> None:
     """Every particle's index (by first appearance) and solver position (by falling out-degree).
 
     Kept: ``position`` by bucket and place in it (those of bucket b from ``buckets[b]`` on), and by position ``entry``
@@ -113,7 +113,9 @@ def order_particles(job: Job, number: int = 0) -> None:
     )
 
 
-def _entries(job: Job, block: int, bucket: int) -> tuple[Any, OffsetArray, IndexArray, IndexArray]:
+def _entries(
+    job: PartitionJob, block: int, bucket: int
+) -> tuple[Any, OffsetArray, IndexArray, IndexArray]:
     """Of one block the names of the bucket, where they appear first, and their links."""
     sections = job.open(READ, block)
     low, high = sections["buckets"][bucket : bucket + 2].tolist()
@@ -195,6 +197,6 @@ def _digest_of_all(buckets: list[dict[str, Any]]) -> npt.NDArray[np.uint8]:
     return np.frombuffer(hasher.digest(), dtype=np.uint8)
 
 
-def row_report(job: Job) -> RowReport:
+def row_report(job: PartitionJob) -> RowReport:
     """What reading the tables came to, once particles are in order."""
     return RowReport.from_bytes(job.open(ORDER)["report"].tobytes())

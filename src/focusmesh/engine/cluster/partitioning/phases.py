@@ -25,7 +25,7 @@ from focusmesh.engine.cluster.partitioning.writing import FOREIGN, PARTS, make_p
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from focusmesh.engine.cluster.partitioning.job import Job
+    from focusmesh.engine.cluster.partitioning.job import PartitionJob
 
 
 class Phase(NamedTuple):
@@ -36,28 +36,28 @@ class Phase(NamedTuple):
 
     name: str
     doing: str
-    count: Callable[[Job], int]
-    task: Callable[[Job, int], None] | None
+    count: Callable[[PartitionJob], int]
+    task: Callable[[PartitionJob, int], None] | None
     needs: tuple[str, ...]
 
 
-def _one(job: Job) -> int:
+def _one(job: PartitionJob) -> int:
     return 1
 
 
-def _blocks(job: Job) -> int:
+def _blocks(job: PartitionJob) -> int:
     return job.blocks
 
 
-def _buckets(job: Job) -> int:
+def _buckets(job: PartitionJob) -> int:
     return job.buckets
 
 
-def _ranges(job: Job) -> int:
+def _ranges(job: PartitionJob) -> int:
     return job.ranges
 
 
-def _parts(job: Job) -> int:
+def _parts(job: PartitionJob) -> int:
     return job.parts
 
 
@@ -81,7 +81,7 @@ def phase_named(name: str) -> Phase:
     return phase
 
 
-def perform(job: Job, name: str, number: int) -> None:
+def carry_out_piece(job: PartitionJob, name: str, number: int) -> None:
     """Carries out one piece of work. Raises FileError for a full disk, InputError for links that cannot be used."""
     phase = phase_named(name)
     if phase.task is not None:

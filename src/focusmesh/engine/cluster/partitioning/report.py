@@ -10,7 +10,7 @@ from focusmesh.engine.cluster.partitioning.blocks import READ
 from focusmesh.engine.graph import BAD_LINES_KEPT
 
 if TYPE_CHECKING:
-    from focusmesh.engine.cluster.partitioning.job import Job
+    from focusmesh.engine.cluster.partitioning.job import PartitionJob
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class RowReport:
         return cls(rows, links, bad_count, tuple((at, row, reason) for at, row, reason in bad))
 
 
-def read_report(job: Job) -> RowReport:
+def read_report(job: PartitionJob) -> RowReport:
     """The report on all blocks that were read, in the order of the tables."""
     rows = links = bad_count = 0
     bad: list[tuple[int, int, str]] = []

@@ -7,7 +7,8 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from focusmesh.engine.cluster.partitioning.phases import PHASES, Phase, perform, phase_named
+from focusmesh.engine.cluster.partitioning.numbering import ORDER, row_report
+from focusmesh.engine.cluster.partitioning.phases import PHASES, Phase, phase_named
 from focusmesh.engine.cluster.partitioning.writing import PARTS, line_of
 from focusmesh.engine.cluster.parts.manifest import drop_manifest
 from focusmesh.engine.cluster.parts.part_file import file_digest
@@ -16,30 +17,24 @@ from focusmesh.engine.progress import Throttle
 from focusmesh.errors import FileError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-    from focusmesh.engine.cluster.partitioning.job import Job
+    from focusmesh.engine.cluster.partitioning.job import PartitionJob
+    from focusmesh.engine.cluster.partitioning.report import RowReport
     from focusmesh.engine.progress import Progress
 
-    Runner = Callable[[Job, str, Sequence[int]], Iterable[int]]
+    Runner = Callable[[PartitionJob, str, Sequence[int]], Iterable[int]]
 
 JOB = "job.json"
 
 
-def run_here(job: Job, name: str, numbers: Sequence[int]) -> Iterator[int]:
-    """The plain runner: one piece after the other, in this process."""
-    for number in numbers:
-        perform(job, name, number)
-        yield number
-
-
-class Running:
+class PartitionRun:
     """One run over the phases of a job. ``run`` carries out pieces of a phase and yields their numbers as they end.
 
     ``reused`` and ``made`` count pieces that were there and that were not.
     """
 
-    def __init__(self, job: Job, run: Runner, progress: Progress | None = None) -> None:
+    def __init__(self, job: PartitionJob, run: Runner, progress: Progress | None = None) -> None:
         self._job = job
         self._run = run
         self._progress = progress
@@ -50,9 +45,10 @@ class Running:
         """Carries out what is missing for the parts, phase by phase, and clears away what no phase needs any more."""
         self._ensure(PHASES[-1])
 
-    def ensure(self, name: str) -> None:
-        """Carries out what is missing for one phase."""
-        self._ensure(phase_named(name))
+    def read_rows(self) -> RowReport:
+        """Carries out what is missing until particles are in order: what reading the tables came to."""
+        self._ensure(phase_named(ORDER))
+        return row_report(self._job)
 
     def _ensure(self, phase: Phase) -> None:
         """All pieces of a phase; those that it needs are looked at only if one is missing."""
@@ -63,7 +59,7 @@ class Running:
         self.reused += len(numbers) - len(missing)
         if missing:
             for need in phase.needs:
-                self.ensure(need)
+                self._ensure(phase_named(need))
             self._carry_out(phase, missing, len(numbers))
         self._whole.add(phase.name)
         self._drop_before(phase)
@@ -101,7 +97,7 @@ class Running:
             return False
 
 
-def begin(job: Job, told: dict[str, Any]) -> bool:
+def begin_job(job: PartitionJob, told: dict[str, Any]) -> bool:
     """Makes the folder of the job; whether pieces of the same job lie there, of ``told`` the same tables.
 
     Pieces of another job are cleared away. Raises FileError.
@@ -122,6 +118,6 @@ def begin(job: Job, told: dict[str, Any]) -> bool:
     return False
 
 
-def clear(job: Job) -> None:
+def clear_job(job: PartitionJob) -> None:
     """Removes what the phases kept, once the manifest is written."""
     shutil.rmtree(job.work, ignore_errors=True)

@@ -30,14 +30,14 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from focusmesh.engine.arrays import IndexArray
-    from focusmesh.engine.cluster.partitioning.job import Job
+    from focusmesh.engine.cluster.partitioning.job import PartitionJob
 
 FOREIGN, PARTS = "foreign", "parts"
 _NONE = np.empty(0, dtype=np.uint32)
 _TO_TYPE = {"float32": "<f4", "float64": "<f8"}
 
 
-def read_foreign(job: Job, rank: int) -> None:
+def read_foreign(job: PartitionJob, rank: int) -> None:
     """The foreign positions that the rows of one part read, and from which side."""
     whole, _ = whole_of(job)
     bounds, span = job.open(BOUNDS), whole.bounds[rank : rank + 2]
@@ -49,7 +49,7 @@ def read_foreign(job: Job, rank: int) -> None:
     job.keep(FOREIGN, rank, {"foreign": positions, "side": side_of})
 
 
-def make_part(job: Job, rank: int) -> None:
+def make_part(job: PartitionJob, rank: int) -> None:
     """Writes the file of one part; kept is its line of the manifest."""
     whole, weights = whole_of(job)
     bounds, order = job.open(BOUNDS), job.open(ORDER)
@@ -92,13 +92,13 @@ def make_part(job: Job, rank: int) -> None:
     _keep_line(job, path, part)
 
 
-def line_of(job: Job, rank: int) -> PartFile:
+def line_of(job: PartitionJob, rank: int) -> PartFile:
     """The line of the manifest for a part that was written."""
     record = json.loads(job.open(PARTS, rank)["line"].tobytes())
     return PartFile(**record | {"digest": bytes.fromhex(record["digest"])})
 
 
-def whole_manifest(job: Job) -> Manifest:
+def whole_manifest(job: PartitionJob) -> Manifest:
     """Writes the manifest of all parts."""
     whole, weights = whole_of(job)
     manifest = Manifest(whole, weights, tuple(line_of(job, rank) for rank in range(job.parts)))
@@ -110,7 +110,9 @@ def whole_manifest(job: Job) -> Manifest:
 class _Columns:
     """Columns and weights of the rows of one part, piece by piece."""
 
-    def __init__(self, job: Job, span: tuple[int, int], foreign: IndexArray, count: int) -> None:
+    def __init__(
+        self, job: PartitionJob, span: tuple[int, int], foreign: IndexArray, count: int
+    ) -> None:
         self._job, self._span, self._foreign = job, span, foreign
         self._localizer = Localizer(span, count)
         self._bounds = job.open(BOUNDS)
@@ -130,7 +132,7 @@ class _Columns:
         return row_slices(self._job, phase, self._span, self._bounds[f"{side}.start"])
 
 
-def _keep_line(job: Job, path: Path, part: Part) -> None:
+def _keep_line(job: PartitionJob, path: Path, part: Part) -> None:
     line = {
         "name": path.name,
         "size": path.stat().st_size,
@@ -144,7 +146,7 @@ def _keep_line(job: Job, path: Path, part: Part) -> None:
     job.keep(PARTS, part.rank, {"line": np.frombuffer(packed, dtype=np.uint8)})
 
 
-def _names(job: Job, order: dict[str, Any], own: slice) -> Names:
+def _names(job: PartitionJob, order: dict[str, Any], own: slice) -> Names:
     """The names of own particles, from the buckets in which they lie."""
     entries = order["entry"][own].astype(np.int64)
     if not len(entries):

@@ -7,20 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from focusmesh.engine.cluster.partitioning import (
+from focusmesh.engine.cluster import (
     BLOCK_ROWS,
-    ORDER,
     READ,
-    Job,
-    RowReport,
-    Running,
-    begin,
-    clear,
-    perform,
-    row_report,
+    PartitionJob,
+    PartitionRun,
+    begin_job,
+    carry_out_piece,
+    clear_job,
+    verify_count,
     whole_manifest,
+    write_parts,
 )
-from focusmesh.engine.cluster.parts import verify_count, write_parts
 from focusmesh.engine.graph import SUFFIX, BadLine, Graph, ImportReport
 from focusmesh.errors import BadLineError, InputError
 from focusmesh.interface.cluster.partitioning.reading import read_block
@@ -30,11 +28,11 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from focusmesh.engine.cluster.parts import Manifest
+    from focusmesh.engine.cluster import Manifest, RowReport
     from focusmesh.engine.progress import Progress
     from focusmesh.interface.cluster.partitioning.tables import TableSet
 
-    Runner = Callable[[Job, TableSet, str, Sequence[int]], Iterable[int]]
+    Runner = Callable[[PartitionJob, TableSet, str, Sequence[int]], Iterable[int]]
 
 WORK = ".work"
 HERE = "here"
@@ -89,16 +87,15 @@ def partition_graph(
         return Partitioned(str(folder), manifest, None, parts, 0, time.perf_counter() - begun)
     tables = find_tables(listed, columns or {}, options or {}, block_rows)
     job = _job(Path(folder).absolute(), parts, tables, align=align)
-    begin(job, tables.told())
+    begin_job(job, tables.told())
     with _runner(address) as run:
-        running = Running(job, lambda *piece: run(piece[0], tables, *piece[1:]), progress)
+        running = PartitionRun(job, lambda *piece: run(piece[0], tables, *piece[1:]), progress)
         if strict:
-            running.ensure(ORDER)
-            _refuse_bad(_bad_lines(row_report(job), tables))
+            _refuse_bad(_bad_lines(running.read_rows(), tables))
         running.finish()
-    report = row_report(job)
+    report = running.read_rows()
     manifest = whole_manifest(job)
-    clear(job)
+    clear_job(job)
     seconds = time.perf_counter() - begun
     return Partitioned(
         folder=str(folder),
@@ -110,12 +107,12 @@ def partition_graph(
     )
 
 
-def perform_piece(job: Job, tables: TableSet, name: str, number: int) -> int:
+def perform_piece(job: PartitionJob, tables: TableSet, name: str, number: int) -> int:
     """One piece of work, wherever that is; its number."""
     if name == READ:
         read_block(job, tables, number)
     else:
-        perform(job, name, number)
+        carry_out_piece(job, name, number)
     return number
 
 
@@ -134,8 +131,8 @@ def _listed(source: Any) -> Graph | list[str]:
     return texts
 
 
-def _job(folder: Path, parts: int, tables: TableSet, *, align: bool) -> Job:
-    return Job.of(
+def _job(folder: Path, parts: int, tables: TableSet, *, align: bool) -> PartitionJob:
+    return PartitionJob.of(
         folder,
         folder / WORK,
         verify_count(parts),
@@ -163,7 +160,9 @@ class _Here:
     def __exit__(self, *_: object) -> None:
         return None
 
-    def _run(self, job: Job, tables: TableSet, name: str, numbers: Sequence[int]) -> Iterator[int]:
+    def _run(
+        self, job: PartitionJob, tables: TableSet, name: str, numbers: Sequence[int]
+    ) -> Iterator[int]:
         for number in numbers:
             yield perform_piece(job, tables, name, number)
 

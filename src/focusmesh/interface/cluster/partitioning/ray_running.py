@@ -9,7 +9,7 @@ import logging
 import pickle
 from typing import TYPE_CHECKING, Any
 
-from focusmesh.engine.cluster.partitioning import READ
+from focusmesh.engine.cluster import READ
 from focusmesh.errors import FocusmeshError
 from focusmesh.interface.cluster.partitioning.partition import perform_piece
 from focusmesh.interface.cluster.ray_session import ray_session
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from contextlib import AbstractContextManager
 
-    from focusmesh.engine.cluster.partitioning import Job
+    from focusmesh.engine.cluster import PartitionJob
     from focusmesh.interface.cluster.partitioning.tables import TableSet
 
 _RETRIES = 5
@@ -39,15 +39,17 @@ class RayRunner:
     def __exit__(self, *raised: Any) -> None:
         self._session.__exit__(*raised)
 
-    def _run(self, job: Job, tables: TableSet, name: str, numbers: Sequence[int]) -> Iterator[int]:
-        carry_out = self._read if name == READ else self._tasks
-        for number, error in carry_out(job, tables, name, numbers):
+    def _run(
+        self, job: PartitionJob, tables: TableSet, name: str, numbers: Sequence[int]
+    ) -> Iterator[int]:
+        pieces = self._read if name == READ else self._tasks
+        for number, error in pieces(job, tables, name, numbers):
             if error:
                 raise pickle.loads(error)
             yield number
 
     def _read(
-        self, job: Job, tables: TableSet, name: str, numbers: Sequence[int]
+        self, job: PartitionJob, tables: TableSet, name: str, numbers: Sequence[int]
     ) -> Iterator[tuple[int, bytes]]:
         """The tables through Ray Data: its executor keeps as many blocks in flight as there is room for."""
         import ray.data
@@ -68,7 +70,7 @@ class RayRunner:
             yield int(row["number"]), row["error"]
 
     def _tasks(
-        self, job: Job, tables: TableSet, name: str, numbers: Sequence[int]
+        self, job: PartitionJob, tables: TableSet, name: str, numbers: Sequence[int]
     ) -> Iterator[tuple[int, bytes]]:
         ray = self._ray
         needs: dict[str, Any] = {"num_cpus": 1, "memory": self._memory()}
@@ -85,7 +87,7 @@ class RayRunner:
         return float(min(_PIECE_BYTES, largest / 2))
 
 
-def _attempt(job: Job, tables: TableSet, name: str, number: int) -> tuple[int, bytes]:
+def _attempt(job: PartitionJob, tables: TableSet, name: str, number: int) -> tuple[int, bytes]:
     """A piece of work on a worker: its number, and the error if it cannot be done, which no second attempt mends."""
     try:
         return perform_piece(job, tables, name, number), b""

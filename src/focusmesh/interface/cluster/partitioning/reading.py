@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from focusmesh.engine.cluster.partitioning import Block, Spelt, keep_block
+from focusmesh.engine.cluster import RowBlock, Spelt, keep_block
 from focusmesh.engine.graph import BAD_LINES_KEPT, usable_weight
 from focusmesh.errors import DamagedFileError
 from focusmesh.interface.cluster.partitioning.tables import open_parquet, parquet_of
@@ -15,7 +15,7 @@ from focusmesh.interface.cluster.partitioning.tables import open_parquet, parque
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from focusmesh.engine.cluster.partitioning import Job
+    from focusmesh.engine.cluster import PartitionJob
     from focusmesh.interface.cluster.partitioning.tables import BlockSpan, TableSet
 
 _BATCH_ROWS = 1 << 17
@@ -29,7 +29,7 @@ class _Column(NamedTuple):
     faults: dict[int, str]
 
 
-def read_block(job: Job, tables: TableSet, number: int) -> None:
+def read_block(job: PartitionJob, tables: TableSet, number: int) -> None:
     """Reads a block and keeps it for the phases that follow. Raises FileError, DamagedFileError."""
     span = tables.blocks[number]
     columns = _read(tables, span)
@@ -52,7 +52,7 @@ def read_block(job: Job, tables: TableSet, number: int) -> None:
     amounts = None if weight is None else weight.values[good]
     if amounts is not None and bool(np.all(amounts == 1)):
         amounts = None
-    block = Block(
+    block = RowBlock(
         source=codes[:half],
         target=codes[half:],
         weight=amounts,

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from focusmesh.engine.cluster.partitioning import BLOCK_ROWS
+from focusmesh.engine.cluster import BLOCK_ROWS
 from focusmesh.engine.graph import required_roles
 from focusmesh.errors import DamagedFileError, FileError, InputError, MissingExtraError
 
