@@ -118,7 +118,7 @@ def rank_apart(
         verify_writable(apart.scores)
     with ExitStack() as stack:
         folder = _parts(tables, reading, apart, place, stack, screen)
-        graph = stack.enter_context(place.open(folder, apart.workers))
+        graph = stack.enter_context(place.open(folder, apart.workers, verify=True))
         with screen.progress() as progress:
             focus = graph.focus(params, operator.tolerance, keep=apart.keep, progress=progress)
         items = focus.top(graph.particle_count if count is None else count)
