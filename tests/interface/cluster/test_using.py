@@ -17,8 +17,9 @@ from focusmesh.errors import (
     RankError,
     UnknownParticleError,
 )
-from focusmesh.interface.cluster import ClusterGraph, read_scores
+from focusmesh.interface.cluster import ClusterGraph, read_scores, verify_writable
 from focusmesh.interface.cluster import results as results_module
+from focusmesh.interface.cluster.workers import LocalGroup
 from focusmesh.interface.clusters import cluster
 
 if TYPE_CHECKING:
@@ -206,6 +207,45 @@ def _broken(worker: Worker) -> float:
     if worker.part.rank == 1:
         return 1 / 0
     return float(worker.exchange.gather(np.zeros(1))[0][0])
+
+
+def test_one_that_refuses_alone_frees_those_that_wait_for_it(opened: ClusterGraph) -> None:
+    with pytest.raises(FileError, match="full"):
+        opened.group.run(_refusing)
+    with pytest.raises(RankError, match="open the graph again"):
+        opened.focus()
+
+
+def _refusing(worker: Worker) -> None:
+    if worker.part.rank == 1:
+        raise FileError("full")
+    worker.exchange.gather(np.zeros(1))
+
+
+def test_answers_of_a_task_that_was_left_are_nobody_elses(
+    opened: ClusterGraph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> list[object]:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(LocalGroup, "_answered", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            opened.focus()
+    with pytest.raises(RankError, match="in the middle of a task by KeyboardInterrupt"):
+        opened.focus()
+
+
+def test_a_place_that_cannot_be_written_is_told_before_the_work(
+    opened: ClusterGraph, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(FileError, match="scores cannot be written there"):
+        verify_writable(str(tmp_path / "file" / "scores"))
+    verify_writable(str(tmp_path / "scores"))
+    assert list((tmp_path / "scores").iterdir()) == []
+    with pytest.raises(FileError, match="there is no folder"):
+        opened.certify(tmp_path / "missing" / "made")
 
 
 def test_progress_is_told_and_may_stop_it(opened: ClusterGraph) -> None:

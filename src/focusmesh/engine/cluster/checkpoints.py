@@ -85,15 +85,19 @@ class Checkpoints:
             self.seconds += time.perf_counter() - begun
 
     def latest(self) -> Checkpoint | None:
-        """The newest generation that is whole on all ranks."""
+        """The newest generation that is whole on all ranks. What is kept from then on is newer than anything there."""
         found = {kept.generation: kept for kept in map(self._read, range(_GENERATIONS)) if kept}
         own = np.full(_GENERATIONS, -1.0)
         own[: len(found)] = sorted(found)
-        shared = set.intersection(*({*told.tolist()} for told in self._ranks.gather(own))) - {-1.0}
+        told = self._ranks.gather(own)
+        shared = set.intersection(*({*each.tolist()} for each in told)) - {-1.0}
+        self._generation = max(int(max(each.max() for each in told)), 0)
         if not shared:
             return None
         kept = found[int(max(shared))]
-        self._generation = kept.generation
+        if (self._generation + 1 - kept.generation) % _GENERATIONS == 0:
+            # The next one is not to be written over the one that all ranks have.
+            self._generation += 1
         return kept
 
     def clear(self) -> None:

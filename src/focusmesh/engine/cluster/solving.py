@@ -172,10 +172,22 @@ def _kept(
     words = (
         f"{what} {bounds.tolist()} {structure.whole.axons} {sorted(asdict(params).items())} {rest}"
     )
-    own = digest(structure.out_total.tobytes() + structure.degree_total.tobytes())
-    name = digest(words.encode() + own).hex()
+    name = digest(words.encode() + _links_digest(structure)).hex()
     kept = Checkpoints(Path(keeping.folder), name, ranks, count, keeping.every)
     try:
         yield kept
     finally:
         kept.close()
+
+
+def _links_digest(structure: RankStructure) -> bytes:
+    """What a rank's links are, with weights: graphs that differ may have the same totals. O(n + m), once."""
+    import blake3
+
+    columns = structure.in_start, structure.in_source, structure.out_total, structure.degree_total
+    weights = () if structure.in_weight is None else (structure.in_weight,)
+    state = blake3.blake3(max_threads=blake3.blake3.AUTO)
+    # Columns are local: what the others read here says which of theirs foreign ones are.
+    for values in (*columns, *weights, structure.halo.both.given):
+        state.update(np.ascontiguousarray(values).view(np.uint8).data)
+    return bytes(state.digest())

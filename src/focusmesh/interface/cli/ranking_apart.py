@@ -105,6 +105,7 @@ def rank_apart(
     screen: Screen,
 ) -> None:
     """Ranks what lies in ``tables``, or the folder of parts that it names, and lists the first ``count``."""
+    from focusmesh.interface.cluster import verify_writable
     from focusmesh.interface.clusters import cluster
 
     given = {"format": reading.format, "exclude": reading.exclude, "texts": reading.texts}
@@ -113,9 +114,11 @@ def rank_apart(
             raise ParameterError(f"--{name} does not go with --cluster, which reads Parquet tables")
     address = None if apart.cluster == LOCAL else apart.cluster
     place, params = cluster(address, threads=threads), operator.params()
+    if apart.scores is not None:
+        verify_writable(apart.scores)
     with ExitStack() as stack:
         folder = _parts(tables, reading, apart, place, stack, screen)
-        graph = stack.enter_context(place.open(folder, apart.workers))
+        graph = stack.enter_context(place.open(folder, apart.workers, verify=True))
         with screen.progress() as progress:
             focus = graph.focus(params, operator.tolerance, keep=apart.keep, progress=progress)
         items = focus.top(graph.particle_count if count is None else count)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from focusmesh.interface.cluster.clustered import Certified, ClusterGraph
 from focusmesh.interface.cluster.focus import ClusterFocus, WorkerReport
 from focusmesh.interface.cluster.partitioning import Partitioned, partition_graph
-from focusmesh.interface.cluster.results import read_scores
+from focusmesh.interface.cluster.results import read_scores, verify_writable
 from focusmesh.interface.cluster.workers import group_at
 
 __all__ = [
@@ -21,4 +21,5 @@ __all__ = [
     "group_at",
     "partition_graph",
     "read_scores",
+    "verify_writable",
 ]

@@ -15,6 +15,7 @@ from focusmesh.engine.focus import EPSILON, FocusParams
 from focusmesh.errors import FocusmeshError
 from focusmesh.interface.cluster.clustered import ClusterGraph
 from focusmesh.interface.cluster.distributed import SECONDS
+from focusmesh.interface.cluster.results import verify_writable
 from focusmesh.interface.cluster.torchrun import TorchrunGroup, serve, torchrun_worker
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def _order(told: argparse.Namespace, group: TorchrunGroup) -> None:
     params = FocusParams.pagerank() if told.pagerank else FocusParams()
     graph = ClusterGraph(group, open_manifest(told.parts))
     if told.scores:
+        verify_writable(told.scores)
         focus = graph.focus(params, told.tolerance, keep=told.keep, progress=_progress(told))
         focus.write(told.scores)
         _say(

@@ -43,7 +43,7 @@ class Beat:
         silent = [rank for rank in others if after[rank] == before.get(rank)]
         if silent:
             return f"{_ranks(silent)} nothing is heard of any more"
-        least = min(after[rank][1] for rank in others)
+        least = min((after[rank][1] for rank in others), default=self._ranks.done)
         behind = [rank for rank in others if after[rank][1] == least]
         if least < self._ranks.done:
             return f"{_ranks(behind)} {least:,} exchanges are done, of {self._ranks.done:,} here"

@@ -19,7 +19,7 @@ from focusmesh.engine.focus import (
     seed_weights,
     verified_context,
 )
-from focusmesh.errors import InputError, ParameterError
+from focusmesh.errors import FileError, InputError, ParameterError
 from focusmesh.interface.cluster.editing import ClusterNames
 from focusmesh.interface.cluster.focus import ClusterFocus, WorkerReport, ranked
 from focusmesh.interface.cluster.tasks import certify_task, context_task, focus_task, update_task
@@ -189,6 +189,8 @@ class ClusterGraph:
         """
         chosen = FocusParams() if params is None else params
         begun, place = time.perf_counter(), str(Path(path).absolute())
+        if not Path(place).parent.is_dir():
+            raise FileError(f"{place}: there is no folder {Path(place).parent} for the certificate")
         keeping, again = self._keeping(keep)
         told = self.group.run(
             certify_task,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import secrets
 import threading
 import time
 from contextlib import ExitStack
@@ -14,6 +15,7 @@ from focusmesh.engine.parallel import limited
 from focusmesh.errors import FocusmeshError, RankError
 from focusmesh.interface.cluster.distributed import SECONDS, Meeting, joined_group
 from focusmesh.interface.cluster.ray_session import ray_session
+from focusmesh.interface.cluster.tasks import write_task
 from focusmesh.interface.cluster.workers import Worker
 
 if TYPE_CHECKING:
@@ -26,6 +28,10 @@ _WAIT_SECONDS = 2.0
 """So long the others may take to fail alike."""
 _GRACE_SECONDS = 30.0
 """So long the others may take to notice that one is gone; then they are ended as well."""
+
+
+_RESERVED = 0.01
+"""Of a processor, so that Ray leaves nodes out that have none."""
 
 
 class Place:
@@ -104,8 +110,7 @@ class RayGroup:
         self._ray = self._session.enter_context(ray_session(address))
         self._ended = ""
         try:
-            kind = self._ray.remote(max_concurrency=2, max_restarts=0, num_cpus=0)(Place)
-            self._make = kind.remote
+            self._kind = self._ray.remote(max_concurrency=2, max_restarts=0)(Place)
             self._places = [self._placed(rank) for rank in range(size)]
             self._join()
         except BaseException:
@@ -142,7 +147,8 @@ class RayGroup:
         return list(self._pids)
 
     def _placed(self, rank: int) -> Any:
-        return self._make(self._folder, rank, self.size, self._options)
+        placed = self._kind.options(**placing(rank, self.size, self._ray.nodes()))
+        return placed.remote(self._folder, rank, self.size, self._options)
 
     def _join(self) -> None:
         """All workers meet at the first."""
@@ -169,8 +175,29 @@ class RayGroup:
         }
         told: dict[int, tuple[Any, Any]] = {}
         lost: dict[int, Exception] = {}
+        try:
+            self._await(waiting, told, lost, progress, alone=task is write_task)
+        except BaseException as error:
+            # Actors go on with that task: another one beside it would get its messages.
+            self._ended = f"left in the middle of a task by {type(error).__name__}"
+            raise
+        return self._answers(told, lost)
+
+    def _await(
+        self,
+        waiting: dict[Any, int],
+        told: dict[int, tuple[Any, Any]],
+        lost: dict[int, Exception],
+        progress: Progress | None,
+        *,
+        alone: bool,
+    ) -> None:
+        """Moves those that answer, or are lost, from ``waiting`` to ``told`` and ``lost``.
+
+        ``alone``: no worker waits for another in that task, so where one fails the others go on.
+        """
         noticed = float("inf")
-        while waiting and time.monotonic() < noticed + _GRACE_SECONDS:
+        while waiting and (alone or time.monotonic() < noticed + _GRACE_SECONDS):
             done, _ = self._ray.wait(list(waiting), timeout=_POLL_SECONDS)
             for answer in done:
                 rank = waiting.pop(answer)
@@ -180,11 +207,11 @@ class RayGroup:
                     lost[rank] = error
                 if rank in lost or told[rank][1] is not None:
                     noticed = min(noticed, time.monotonic())
-            if waiting and not self._ended and time.monotonic() > noticed + _WAIT_SECONDS:
+            overdue = waiting and not alone and time.monotonic() > noticed + _WAIT_SECONDS
+            if overdue and not self._ended:
                 self._free(told, waiting.values())
             if progress is not None and 0 not in lost:
                 self._pass_on(progress)
-        return self._answers(told, lost)
 
     def _free(self, told: dict[int, tuple[Any, Any]], waiting: Iterable[int]) -> None:
         """Those that failed alone leave, so that the others do not wait for them."""
@@ -227,6 +254,20 @@ class RayGroup:
                 self._places[rank] = self._placed(rank)
         self.replaced += len(fresh)
         self._join()
+
+
+def placing(rank: int, size: int, nodes: list[dict[str, Any]]) -> dict[str, Any]:
+    """How Ray places a worker, and calls it: on one of ``nodes`` after the other, of those with processors.
+
+    Nodes without any (a head with ``--num-cpus=0``) are left out, unless there are no others. A worker reserves next to
+    nothing, so that as many find a place as are asked for.
+    """
+    powered = any(node["Alive"] and node["Resources"].get("CPU", 0) > 0 for node in nodes)
+    return {
+        "num_cpus": _RESERVED if powered else 0,
+        "scheduling_strategy": "SPREAD",
+        "name": f"focusmesh rank {rank} of {size} ({secrets.token_hex(4)})",
+    }
 
 
 class _LostError(Exception):

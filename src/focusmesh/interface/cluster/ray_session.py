@@ -69,11 +69,11 @@ def _connect(ray: Any, address: str | None, cpus: int | None) -> None:
             _node_ip_address=LOOPBACK,
             **quiet,
         )
-    except (ConnectionError, RuntimeError) as error:
+    except (ConnectionError, RuntimeError, ValueError) as error:
         raise NetworkError(
             "cluster",
             f"no Ray cluster answers at {address}: {error}; start one with `ray start --head`, or leave the "
-            "address out for one of this machine",
+            "address out for one of this machine (`--cluster local`)",
         ) from error
     beyond = {node["NodeManagerAddress"] for node in ray.nodes()} - {LOOPBACK}
     if beyond:

@@ -72,9 +72,34 @@ def close_folder(folder: str, told: dict[str, Any], files: Sequence[ScoreFile]) 
 
 
 def open_folder(folder: str) -> None:
-    """Takes away the ``_focus.json`` of an earlier focus, so that nobody takes old and new files for one result."""
+    """Takes away the ``_focus.json`` of an earlier focus, so that nobody takes old and new files for one result.
+
+    Raises FileError.
+    """
     system, root = _file_system(folder)
-    _forget(system, posixpath.join(root, CLOSING))
+    try:
+        _forget(system, posixpath.join(root, CLOSING))
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+
+
+def verify_writable(folder: str) -> None:
+    """Raises FileError unless files can be written to ``folder``, which is made: before work that ends there begins."""
+    system, root = _file_system(folder)
+    probe = posixpath.join(root, ".focusmesh.half")
+    try:
+        system.makedirs(root, exist_ok=True)
+        with system.open(probe, "wb") as stream:
+            stream.write(b"probe")
+        system.rm_file(probe)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+
+
+def _unwritable(folder: str, error: OSError) -> FileError:
+    return FileError(
+        f"{folder}: scores cannot be written there: {error.strerror or error}; choose another folder"
+    )
 
 
 def _write(graph: PartGraph, stream: Any, kind: str) -> int:

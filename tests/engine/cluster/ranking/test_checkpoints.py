@@ -12,6 +12,7 @@ import pytest
 
 from focusmesh.engine.cluster import (
     Keeping,
+    certificate_writing,
     certify_part,
     make_parts,
     operator_of_part,
@@ -22,6 +23,7 @@ from focusmesh.engine.cluster.checkpoints import SETTLED, SOLVED, SOLVING, Check
 from focusmesh.engine.focus import EPSILON, Certificate, certify, verify
 from focusmesh.engine.focus.certificate_file import encode
 from focusmesh.engine.focus.ranks import Alone, RankIntegerOperator, run_ranks
+from focusmesh.engine.graph import Graph
 from focusmesh.errors import FileError, RankError
 from tests.engine.cluster.ranking.ranked import SECONDS, drawn, on_ranks
 
@@ -210,3 +212,43 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="cannot make"):
         keeper(tmp_path / "file" / "below")
     assert checkpointing.SOLVING == "solving"
+
+
+def test_what_one_rank_kept_of_an_earlier_run_is_not_taken_for_a_newer_one(tmp_path: Path) -> None:
+    """Rank 0 is a generation ahead when a run ends; the next run writes no other one of that number."""
+
+    def ended(ranks: ThreadRanks) -> None:
+        own = keeper(tmp_path, ranks)
+        for value in range(1, 4 if ranks.rank == 0 else 3):
+            own.keep(SOLVING, np.full(3, float(value)), {})
+        own.flush()
+
+    def next_run(ranks: ThreadRanks) -> None:
+        own = keeper(tmp_path, ranks)
+        assert own.latest() is not None
+        if ranks.rank:
+            own.keep(SOLVED, np.full(3, 9.0), {})
+            own.flush()
+
+    def found(ranks: ThreadRanks) -> tuple[str, list[float]]:
+        kept = keeper(tmp_path, ranks).latest()
+        assert kept is not None
+        return kept.phase, kept.values.tolist()
+
+    run_ranks(2, ended, SECONDS)
+    run_ranks(2, next_run, SECONDS)
+    assert run_ranks(2, found, SECONDS) == [(SOLVING, [2.0] * 3)] * 2
+
+
+def test_a_certificate_of_other_links_with_the_same_totals_is_not_gone_on_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = Graph.from_edges([0, 1, 2, 3, 4, 5], [1, 2, 0, 4, 5, 3])
+    other = Graph.from_edges([0, 1, 2, 3, 4, 5], [1, 2, 3, 4, 5, 0])
+    work = certifying(tmp_path / "made", tmp_path / "kept")
+    with monkeypatch.context() as patched:
+        dying(patched, certificate_writing, "_end", 1)
+        with pytest.raises(Killed):
+            on_ranks(one, 1, work)
+    (told,) = on_ranks(other, 1, work)
+    assert told.resumed == ""

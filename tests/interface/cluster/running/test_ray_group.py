@@ -15,7 +15,7 @@ from focusmesh.engine.cluster import open_manifest, write_parts
 from focusmesh.engine.focus import certify
 from focusmesh.errors import ConvergenceError, InputError, RankError
 from focusmesh.interface.cluster.clustered import ClusterGraph
-from focusmesh.interface.cluster.ray_group import RayGroup
+from focusmesh.interface.cluster.ray_group import RayGroup, placing
 from focusmesh.interface.cluster.ray_session import ray_session
 from tests.engine.cluster.ranking.ranked import drawn
 
@@ -65,6 +65,17 @@ def test_a_run_whose_workers_are_killed_ends_certified(tmp_path: Path) -> None:
         failing = RayGroup(folder, 2, threads=1, seconds=300.0)
         with closing(failing), pytest.raises(InputError, match="alone"):
             failing.run(fails_alone)
+
+
+def test_nodes_without_processors_get_no_workers_where_others_have_some() -> None:
+    head = {"Alive": True, "Resources": {"memory": 1.0}}
+    worker = {"Alive": True, "Resources": {"CPU": 16.0}}
+    placed = placing(1, 3, [head, worker])
+    assert placed["scheduling_strategy"] == "SPREAD"
+    assert 0 < placed["num_cpus"] < 1
+    assert placed["name"].startswith("focusmesh rank 1 of 3 (")
+    assert placed["name"] != placing(1, 3, [head, worker])["name"]
+    assert placing(0, 1, [head, {**worker, "Alive": False}])["num_cpus"] == 0
 
 
 def fails_alone(worker: Worker) -> None:

@@ -40,9 +40,14 @@ class _Table:
             who = f"rank {others[0]} has ended: {self.ended[others[0]]}" if others else "in time"
             raise RankError(f"rank {rank} of {self.size}: not all ranks came; {who}") from error
 
+    @property
+    def waiting(self) -> int:
+        """How many ranks wait for the others."""
+        return self._barrier.n_waiting
+
     def leave(self, rank: int, error: BaseException) -> None:
         """Nobody waits for this rank any more."""
-        self.ended[rank] = error
+        self.ended.setdefault(rank, error)
         self._barrier.abort()
 
 
@@ -66,6 +71,15 @@ class ThreadRanks:
         gathered = [slot[0].copy() for slot in table.slots]
         self._meet()
         return gathered
+
+    @property
+    def waiting(self) -> int:
+        """How many of all ranks wait for the others at this moment."""
+        return self._table.waiting
+
+    def leave(self, error: BaseException) -> None:
+        """Ends the waiting of all ranks for this one, now and later; may be called from any thread."""
+        self._table.leave(self.rank, error)
 
     def _meet(self) -> None:
         begun = time.perf_counter()
