@@ -182,7 +182,9 @@ class Frauds:
         raise BlockError("height", f"block {ask.block.hex()[:16]} is not among the last ones here")
 
     def _parent(self, header: Header) -> Header | None:
-        """The block before, where that is of this chain."""
+        """The block before, where that is of this chain; before the first one there is none."""
+        if not header.height:
+            return None
         try:
             parent = self._chain.header(header.height - 1)
         except BlockError:
@@ -196,10 +198,12 @@ class Frauds:
                 check_proof(header, signed.proof)
                 return header.proposer in self._chain.proposers
             decision = Decision.from_bytes(signed.decision)
+            if decision.motion.subject != header.id:
+                return False
             decision.verify(self._chain.network, self._chain.electorate_of(header.height))
         except FocusmeshError:
             return False
-        return decision.motion.subject == header.id
+        return True
 
     def _keep(self, block: bytes, proof: bytes) -> None:
         self.proofs[block] = proof
