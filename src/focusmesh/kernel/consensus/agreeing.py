@@ -55,9 +55,13 @@ class Cut(NamedTuple):
             authors = [tip.author for tip in tips]
             if authors != sorted(set(authors)):
                 raise CodecError("lanes rise, each once")
+            cut = cls(tips, carried)
+            if cut.to_bytes() != data:
+                # Whoever writes it again would not find what the motion names.
+                raise CodecError("it has another encoding than the one")
         except (CodecError, TypeError, ValueError) as error:
             raise ProofError("batch", f"these bytes are no cut: {error}") from error
-        return cls(tips, carried)
+        return cut
 
 
 class Quorum:

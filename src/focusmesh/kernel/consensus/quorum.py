@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 VOTE_DOMAIN = b"focusmesh/vote/1\0"
 VALUE_BYTES = 32
 STEP_CHARACTERS_MAX = 32
-WEIGHT_MAX = 1 << 62
+WEIGHT_MAX = (1 << 63) - 1
+"""As much as there can be of all tokens: what is bonded can be counted."""
 NUMBER_MAX = (1 << 63) - 1
 
 
