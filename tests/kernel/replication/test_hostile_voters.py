@@ -1,0 +1,248 @@
+"""What one voter with a key of its own, or anybody at all, may say without a node ending, forgetting or waiting."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+
+from focusmesh.errors import NetworkError, ProofError
+from focusmesh.kernel.block import SignedHeader
+from focusmesh.kernel.consensus import (
+    Ballot,
+    Certificate,
+    Cut,
+    Decision,
+    Electorate,
+    Inquiry,
+    Motion,
+    Pledge,
+    SignalBatch,
+    end_slot,
+)
+from focusmesh.kernel.fraud.forms import FraudProof
+from focusmesh.kernel.replication import trimming
+from focusmesh.kernel.replication.cards import Cards, VoterCard
+from focusmesh.kernel.replication.engine_run import BookTurn
+from focusmesh.kernel.replication.lines import VoterLines
+from focusmesh.kernel.replication.moving import Moving
+from focusmesh.kernel.replication.pledges import PledgeBook, Promised
+from focusmesh.kernel.replication.trimming import TRIM_BLOCKS, Trimming
+from focusmesh.kernel.replication.working import AtOnce
+from focusmesh.kernel.state import MemoryStore
+from focusmesh.protocol.codec import encode
+from focusmesh.protocol.gossip import Contact, Verdict
+from tests.kernel.block.ledger import KEYS, Ledger
+from tests.kernel.replication.networks import Network
+
+if TYPE_CHECKING:
+    from focusmesh.kernel.block import Block
+
+NETWORK = bytes(31) + b"n"
+NODE = Contact(bytes(31) + b"t", "[::1]:7777")
+
+
+@pytest.mark.parametrize("empty", [{}, "", b""])
+def test_a_cut_that_would_be_written_in_another_way_is_none(empty: Any) -> None:
+    """A node that wrote it again would not find it by what the motion names: every judge ended so."""
+    with pytest.raises(ProofError):
+        Cut.from_bytes(encode([empty, b"header"]))
+    assert Cut.from_bytes(encode([[], b"header"])) == Cut((), b"header")
+
+
+def test_a_proof_against_the_first_block_ends_nobody() -> None:
+    """There is no block before it; anybody can send this."""
+    with Network(count=2) as network:
+        network.start()
+        network.run(1)
+        replica = network.nodes[0].replica
+        header = replica.chain.header(0)
+        signed = SignedHeader(header.encode(), bytes(64))
+        proof = FraudProof(header.id, "leaders", (), b"", (), (), (), ()).encode()
+        frauds = replica.frauds
+        message = encode([signed.encode(), proof])
+        verdict = network.sim.complete(frauds.judge(message, bytes(32)), 5)
+        assert verdict is Verdict.IGNORE
+
+
+def test_all_tokens_there_can_be_may_be_bonded() -> None:
+    """Else the last block of an epoch could not be made, once somebody bonded more than half of them."""
+    assert Electorate({KEYS[0].public: (1 << 63) - 1}).total == (1 << 63) - 1
+
+
+def test_a_batch_of_crumbs_is_none() -> None:
+    crumbs = tuple(number.to_bytes(3, "big") for number in range(4_097))
+    batch = SignalBatch(KEYS[0].public, 1, bytes(32), (), crumbs)
+    with pytest.raises(ProofError):
+        batch.digest(NETWORK, 1)
+    assert batch._replace(signals=crumbs[:-1]).digest(NETWORK, 1)
+
+
+def _decision(round_: int) -> Decision:
+    motion = Motion(1, round_, round_, bytes(32), bytes(32), bytes(32))
+    ballot = Ballot(end_slot(NETWORK, 1, round_), motion.digest(NETWORK))
+    return Decision(motion, Certificate(ballot, ()))
+
+
+@pytest.mark.parametrize("stored", [3, 9])
+def test_pledges_of_what_is_not_in_the_store_stay(
+    stored: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A node that ends begins with the store's decision: what its engine knew besides is forgotten."""
+    monkeypatch.setattr(trimming, "last_decision", lambda chain, epoch: _decision(stored))
+    book = PledgeBook(MemoryStore())
+    pledges = [Pledge(number, b"%d" % number) for number in range(1, 12)]
+    book.keep([Promised(1, each) for each in pledges])
+    root = _decision(9).motion
+    engine = SimpleNamespace(simplex=SimpleNamespace(known=SimpleNamespace(root=root)), kept=tuple)
+
+    async def trim() -> None:
+        work = AtOnce()
+        chain: Any = SimpleNamespace(height=0)
+        run: Any = SimpleNamespace(engine=engine, epoch=1)
+        await Trimming(chain, BookTurn(book, work), work).decided(run, TRIM_BLOCKS)
+
+    asyncio.run(trim())
+    kept = sorted(each.round for each in book.pledges(1))
+    assert kept == ([10, 11] if stored == 9 else list(range(1, 12)))
+
+
+class Stage:
+    """A node that judges one block of a leader, at a height above its last."""
+
+    def __init__(self, **changes: Any) -> None:
+        ledger = Ledger()
+        made = ledger.block(ledger.links(KEYS[1], (1, 2)))
+        self.parameters = ledger.chain.parameters
+        header = msgspec.structs.replace(made.header, **changes)
+        self.body = made.body
+        data = encode([header.encode(), bytes(64), None])
+        motion = Motion(1, 1, header.height, bytes(32), header.id, bytes(32))
+        self.header = header
+        self.inquiry = Inquiry(bytes(32), motion, header.parent, KEYS[0].public, data)
+        self.final = SimpleNamespace(height=header.height - 1, id=header.parent, time=0)
+        self.asked = 0
+        self.given: bytes | None = None
+        self.held: list[Block] = []
+
+    async def ask(self, proposer: bytes, block: Block) -> bytes:
+        self.asked += 1
+        if self.given is None:
+            raise NetworkError("unavailable", "nobody has it")
+        return self.given
+
+    def block(self, block_id: bytes) -> None:
+        return None
+
+    async def judged(self, pushed: bytes | None = None, decided_s: float = 60.0) -> bool | None:
+        candidates: Any = self
+        moving = Moving(
+            *(candidates, None, AtOnce(), lambda: 0),  # type: ignore[arg-type]
+            *(KEYS[0], self.ask, lambda block, body: None, 0.0),
+        )
+        moving.run = SimpleNamespace(refused={"body": 0})  # type: ignore[assignment]
+        if pushed is not None:
+            moving.got(self.header.id, pushed)
+
+        async def held(block: Block, inquiry: Inquiry, datas: Any) -> bool:
+            self.held.append(block)
+            return True
+
+        moving._held = held  # type: ignore[method-assign]
+        asyncio.get_running_loop().call_later(
+            decided_s, setattr, self.final, "height", self.header.height
+        )
+        return await asyncio.wait_for(moving._judged(self.inquiry, []), 10)
+
+
+@pytest.mark.parametrize("changes", [{}, {"time": 10**14}], ids=["withheld", "ahead"])
+def test_nobody_waits_for_a_block_whose_height_is_decided(changes: dict[str, Any]) -> None:
+    """Each motion of a liar would be asked for until the epoch ends, of everybody, five times a second."""
+    stage = Stage(**changes)
+    assert asyncio.run(stage.judged(decided_s=0.1)) is None
+    assert stage.asked <= 3
+    assert not stage.held
+
+
+def test_a_wrong_body_that_somebody_pushed_is_not_held_against_the_block() -> None:
+    stage = Stage()
+    stage.given = stage.body
+    assert asyncio.run(stage.judged(pushed=b"another")) is True
+    assert [block.body for block in stage.held] == [stage.body]
+    right = Stage()
+    assert asyncio.run(right.judged(pushed=right.body)) is True
+    assert not right.asked
+
+
+class Room:
+    """The lines of a node that hears of voters by their cards."""
+
+    def __init__(self) -> None:
+        self.transport = Contact(bytes(32), "")
+        self.on_notice: Any = None
+        self.dialled: dict[bytes, bool] = {}
+        self.cards = Cards(NETWORK)
+        self.cards.expect([key.public for key in KEYS[:2]])
+        self.heard: list[bytes] = []
+        self.takes = KEYS[0].public
+        self.lines = VoterLines(self, self.cards, self.hear, lambda block, body: None)  # type: ignore[arg-type]
+
+    def hear(self, voter: bytes, epoch: int, notice: bytes) -> bool:
+        self.heard.append(voter)
+        return bool(voter == self.takes)
+
+    async def keep(self, contact: Contact) -> None:
+        self.dialled[contact.key] = True
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.dialled[contact.key] = False
+
+    def card(self, key: int, node: Contact, number: int) -> None:
+        self.cards.add(VoterCard.signed(NETWORK, node, number, KEYS[key]).encode())
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_who_says_that_the_node_of_another_is_its_own_takes_nothing_from_it(first: int) -> None:
+    """What a voter says is heard as its own, and what is said to it reaches it."""
+
+    async def claimed() -> None:
+        room = Room()
+        for key in (first, 1 - first):
+            room.card(key, NODE, 1)
+        for takes in (0, 1):
+            room.heard.clear()
+            room.takes = KEYS[takes].public
+            await room.lines._hear(NODE.key, encode(["notice", 1, b"vote"]))
+            assert room.heard[-1] == room.takes
+        line: Any = SimpleNamespace(put=room.heard.append)
+        room.lines._lines[NODE.key] = line
+        for voter in (KEYS[0].public, KEYS[1].public, None):
+            room.heard.clear()
+            room.lines.say(voter, 1, b"notice")
+            assert len(room.heard) == 1
+
+    asyncio.run(claimed())
+
+
+def test_where_a_voter_is_no_more_nobody_dials() -> None:
+    """Else cards of ever new nodes would make everybody dial ever more addresses, for good."""
+
+    async def moved() -> tuple[Room, int]:
+        room = Room()
+        running = asyncio.get_running_loop().create_task(room.lines.run())
+        for number in range(1, 13):
+            room.card(0, Contact(number.to_bytes(32, "big"), "[::1]:1"), number)
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(0.7)
+        dialled = sum(room.dialled.values())
+        assert len(room.lines._lines) == dialled
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        return room, dialled
+
+    room, dialled = asyncio.run(moved())
+    assert len(room.dialled) > dialled == len(room.cards.nodes_of(KEYS[0].public))
