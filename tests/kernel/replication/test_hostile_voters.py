@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from focusmesh.errors import NetworkError, ProofError
-from focusmesh.kernel.block import SignedHeader
+from focusmesh.errors import BlockError, NetworkError, ProofError
+from focusmesh.kernel.block import HeaderChain, SignedHeader
 from focusmesh.kernel.consensus import (
     Ballot,
     Certificate,
@@ -30,12 +30,14 @@ from focusmesh.kernel.replication.engine_run import BookTurn
 from focusmesh.kernel.replication.lines import VoterLines
 from focusmesh.kernel.replication.moving import Moving
 from focusmesh.kernel.replication.pledges import PledgeBook, Promised
+from focusmesh.kernel.replication.spreading import Spreading
+from focusmesh.kernel.replication.syncing import ANNOUNCED_MAX
 from focusmesh.kernel.replication.trimming import TRIM_BLOCKS, Trimming
 from focusmesh.kernel.replication.working import AtOnce
 from focusmesh.kernel.state import MemoryStore
 from focusmesh.protocol.codec import encode
 from focusmesh.protocol.gossip import Contact, Verdict
-from tests.kernel.block.ledger import KEYS, Ledger
+from tests.kernel.block.ledger import KEYS, PROPOSER, Ledger, with_header
 from tests.kernel.replication.networks import Network
 
 if TYPE_CHECKING:
@@ -175,6 +177,50 @@ def test_a_wrong_body_that_somebody_pushed_is_not_held_against_the_block() -> No
     right = Stage()
     assert asyncio.run(right.judged(pushed=right.body)) is True
     assert not right.asked
+
+
+def test_one_voter_cannot_have_others_blamed_nor_fill_the_gossip() -> None:
+    """Who is a block behind passes on what is found wrong by who is not."""
+    ledger = Ledger()
+    electorate = Electorate({PROPOSER.public: 1, KEYS[1].public: 2})
+    chain = SimpleNamespace(
+        network=ledger.chain.network,
+        parameters=ledger.chain.parameters,
+        height=4,
+        tip=ledger.chain.tip,
+        electorate=electorate,
+    )
+    heard: list[bytes] = []
+    syncing = SimpleNamespace(heard=lambda peer, signed, header, body: heard.append(header.id))
+    none: Any = None
+    spreading = Spreading(chain, none, none, syncing, none, AtOnce(), none, none)  # type: ignore[arg-type]
+    made = ledger.block(ledger.links(KEYS[1], (1, 2)))
+
+    def verdict(height: int, decision: bytes = b"", **fields: Any) -> Verdict:
+        block = with_header(made, PROPOSER, height=height, **fields)
+        signed = SignedHeader(block.header_bytes, block.proof, b"", decision)
+        return asyncio.run(spreading._judge_block(encode([signed.encode(), b""]), bytes(32)))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(HeaderChain, "of", lambda chain: headers)
+        headers: Any = SimpleNamespace(
+            tip=SimpleNamespace(height=4, id=bytes(32)), proposers=tuple(electorate.weights)
+        )
+
+        def refuse(signed: SignedHeader) -> None:
+            raise BlockError("decision", "it is none")
+
+        headers.add = refuse
+        assert verdict(5, b"no decision", parent=bytes(32)) is Verdict.IGNORE
+        found = [verdict(6, time=time) for time in range(5)]
+        assert found == [Verdict.ACCEPT, *[Verdict.IGNORE] * 4]
+        assert verdict(6, time=0) is Verdict.ACCEPT
+        assert verdict(4 + ANNOUNCED_MAX + 1) is Verdict.IGNORE
+        headers.add = lambda signed: None
+        assert [verdict(5, b"decided", parent=bytes(32), time=time) for time in range(2)] == [
+            Verdict.ACCEPT
+        ] * 2
+    assert len(set(heard)) == 3
 
 
 class Room:
