@@ -325,5 +325,6 @@ def parsed_grant(store: Keystore, text: str, option: str = "--grant") -> tuple[b
     """``KEY=STAKE`` as a neuron and an amount; raises ParameterError."""
     name, _, amount = text.partition("=")
     if not name or not amount.isdecimal():
-        raise ParameterError(f"{option} {text!r}: write KEY=AMOUNT, such as bob=1000000")
+        what = "STAKE" if option == "--grant" else "BOND"
+        raise ParameterError(f"{option} {text!r}: write KEY={what}, such as bob=1000000")
     return store.neuron(name), int(amount)
