@@ -24,11 +24,12 @@ from focusmesh.kernel.consensus import (
     end_slot,
 )
 from focusmesh.kernel.fraud.forms import FraudProof
-from focusmesh.kernel.replication import trimming
+from focusmesh.kernel.replication import moving, trimming
 from focusmesh.kernel.replication.cards import Cards, VoterCard
 from focusmesh.kernel.replication.engine_run import BookTurn
+from focusmesh.kernel.replication.frauds import Frauds
 from focusmesh.kernel.replication.lines import VoterLines
-from focusmesh.kernel.replication.moving import Moving
+from focusmesh.kernel.replication.moving import Moving, PacketReader
 from focusmesh.kernel.replication.pledges import PledgeBook, Promised
 from focusmesh.kernel.replication.spreading import Spreading
 from focusmesh.kernel.replication.syncing import ANNOUNCED_MAX
@@ -37,6 +38,7 @@ from focusmesh.kernel.replication.working import AtOnce
 from focusmesh.kernel.state import MemoryStore
 from focusmesh.protocol.codec import encode
 from focusmesh.protocol.gossip import Contact, Verdict
+from focusmesh.protocol.world import SameProcess
 from tests.kernel.block.ledger import KEYS, PROPOSER, Ledger, with_header
 from tests.kernel.replication.networks import Network
 
@@ -141,23 +143,23 @@ class Stage:
 
     async def judged(self, pushed: bytes | None = None, decided_s: float = 60.0) -> bool | None:
         candidates: Any = self
-        moving = Moving(
+        judge = Moving(
             *(candidates, None, AtOnce(), lambda: 0),  # type: ignore[arg-type]
             *(KEYS[0], self.ask, lambda block, body: None, 0.0),
         )
-        moving.run = SimpleNamespace(refused={"body": 0})  # type: ignore[assignment]
+        judge.run = SimpleNamespace(refused={"body": 0})  # type: ignore[assignment]
         if pushed is not None:
-            moving.got(self.header.id, pushed)
+            judge.got(self.header.id, pushed)
 
         async def held(block: Block, inquiry: Inquiry, datas: Any) -> bool:
             self.held.append(block)
             return True
 
-        moving._held = held  # type: ignore[method-assign]
+        judge._held = held  # type: ignore[method-assign]
         asyncio.get_running_loop().call_later(
             decided_s, setattr, self.final, "height", self.header.height
         )
-        return await asyncio.wait_for(moving._judged(self.inquiry, []), 10)
+        return await asyncio.wait_for(judge._judged(self.inquiry, []), 10)
 
 
 @pytest.mark.parametrize("changes", [{}, {"time": 10**14}], ids=["withheld", "ahead"])
@@ -221,6 +223,43 @@ def test_one_voter_cannot_have_others_blamed_nor_fill_the_gossip() -> None:
             Verdict.ACCEPT
         ] * 2
     assert len(set(heard)) == 3
+
+
+def test_who_asks_for_the_traces_of_many_blocks_gets_a_share_of_the_time() -> None:
+    """Each of another block is the work of a whole focus, in the turn of blocks; anybody can ask."""
+
+    async def asked(blocks: bytes) -> float:
+        now = asyncio.get_running_loop().time
+        frauds = Frauds(*[SimpleNamespace(parameters=None)] * 2, AtOnce())  # type: ignore[arg-type,call-arg]
+        kept = [b""]
+
+        def answer(ask: Any) -> bytes:
+            until = now() + (0.02 if ask.block != kept[0] else 0.0)
+            while now() < until:
+                pass
+            kept[0] = ask.block
+            return b"page"
+
+        frauds._answer = answer  # type: ignore[method-assign]
+        frauds._server = SimpleNamespace(has=lambda block: block == kept[0])  # type: ignore[assignment]
+        began = now()
+        asks: list[Any] = [SimpleNamespace(block=bytes([block])) for block in blocks]
+        for ask in asks:
+            assert await frauds._answered(ask) == b"page"
+        return now() - began
+
+    assert asyncio.run(asked(bytes([1, 2, 1, 2]))) >= 0.3
+
+
+def test_what_was_read_of_batches_is_kept_up_to_so_many_bytes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(moving, "READ_BYTES_KEPT", 100)
+    reader = PacketReader(Ledger().chain, SameProcess())
+    for number in range(50):
+        assert reader.read([bytes([number]) * 30, bytes([number]) * 30]) == []
+        assert sum(map(len, reader._known)) == reader._bytes <= 100
+    assert len(reader._known) == 3
 
 
 class Room:

@@ -46,6 +46,7 @@ AHEAD_MS_MAX = 10_000
 BODIES_KEPT = DATA_KEPT = 64
 LATE_KEPT = 8
 READ_KEPT = 1 << 14
+READ_BYTES_KEPT = 1 << 26
 AGAIN_S = 0.2
 _HALVINGS = (64, 32, 16, 8, 4, 2, 1)
 
@@ -63,6 +64,7 @@ class PacketReader:
     def __init__(self, chain: Chain, checker: Checker) -> None:
         self._chain, self._checker = chain, checker
         self._known: dict[bytes, Carried | None] = {}
+        self._bytes = 0
 
     def note(self, data: bytes, signed: SignedSignal, packet: Packet) -> None:
         """One whose signature was checked before."""
@@ -90,9 +92,14 @@ class PacketReader:
             return None
 
     def _keep(self, new: dict[bytes, Carried | None]) -> None:
-        self._known.update(new)
-        while len(self._known) > READ_KEPT:
-            del self._known[next(iter(self._known))]
+        for data, carried in new.items():
+            if data not in self._known:
+                self._bytes += len(data)
+            self._known[data] = carried
+        while len(self._known) > READ_KEPT or self._bytes > READ_BYTES_KEPT:
+            oldest = next(iter(self._known))
+            self._bytes -= len(oldest)
+            del self._known[oldest]
 
 
 class Moved(NamedTuple):
