@@ -43,9 +43,20 @@ _LOOK_S = 0.004
 
 
 class AgreedLedger(LedgerOfLinks):
-    """As ``LedgerOfLinks``, but its blocks are decided by the votes of ``voters``, in this process."""
+    """As ``LedgerOfLinks``, but its blocks are decided by the votes of ``voters``, in this process.
 
-    def __init__(self, folder: Path, scale: int, links: int, voters: Sequence[SigningKey]) -> None:
+    Every ``focus_interval``-th block ranks the graph.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        scale: int,
+        links: int,
+        voters: Sequence[SigningKey],
+        focus_interval: int = 1,
+    ) -> None:
+        self.focus_interval = focus_interval
         self.voters = voters
         super().__init__(folder, scale, links)
 
@@ -79,7 +90,9 @@ class AgreedLedger(LedgerOfLinks):
         return Genesis(
             name="benchmark",
             time=1,
-            parameters=Parameters(version=4, agreement=agreement),
+            parameters=Parameters(
+                version=4, agreement=agreement, focus_interval=self.focus_interval
+            ),
             grants=tuple(Grant(public, _STAKE, _STAKE) for public in neurons),
             operations=operations().digest,
         )
@@ -94,7 +107,9 @@ def _decided(network: bytes, motion: Motion, voters: Sequence[SigningKey]) -> De
 
 
 @contextmanager
-def running(folder: Path, scale: int, links: int, interval: float = 0.05) -> Iterator[Running]:
+def running(
+    folder: Path, scale: int, links: int, focus_interval: int = 1, interval: float = 0.05
+) -> Iterator[Running]:
     """The network of a ledger with so many links, while the block runs."""
     store = Keystore(folder / "keys")
     for number in range(VOTERS):
@@ -102,7 +117,7 @@ def running(folder: Path, scale: int, links: int, interval: float = 0.05) -> Ite
     keys = [store.unlock(f"v{number}", _PASSPHRASE) for number in range(VOTERS)]
     first = folder / "node0"
     first.mkdir()
-    ledger = AgreedLedger(first / "store", scale, links, keys)
+    ledger = AgreedLedger(first / "store", scale, links, keys, focus_interval)
     ledger.store.close()
     folders = [Folder(folder / f"node{number}") for number in range(VOTERS)]
     for other in folders[1:]:
@@ -145,9 +160,15 @@ class Running:
         command = ["node", "start", str(folder.path), "--key", f"v{number}", "--forget-votes"]
         command += ["--listen", "[::1]:0", "--interval", str(self._interval), *more]
         out = (folder.path / "log").open("wb")
+        # Where several share the cores, a node that works on all of them at once takes more of each.
+        cores = sorted(os.sched_getaffinity(0))
+        pinned = f"import os; os.sched_setaffinity(0, {{{cores[number % len(cores)]}}}); {RUN}"
         self.processes.append(
             subprocess.Popen(
-                [sys.executable, "-c", RUN, *command], env=self._environment, stdout=out, stderr=out
+                [sys.executable, "-c", pinned, *command],
+                env=self._environment,
+                stdout=out,
+                stderr=out,
             )
         )
 

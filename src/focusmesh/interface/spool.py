@@ -47,11 +47,13 @@ class Spool:
 
     def waiting(self) -> dict[bytes, Path]:
         """Ids of the signals that wait, and where each lies."""
-        return {
-            bytes.fromhex(path.stem): path
-            for path in self.folder.glob("*" + _SIGNAL)
-            if _is_id(path.stem)
-        }
+        found = {}
+        with os.scandir(self.folder) as entries:
+            for entry in entries:
+                name = entry.name.removesuffix(_SIGNAL)
+                if name != entry.name and _is_id(name):
+                    found[bytes.fromhex(name)] = self.folder / entry.name
+        return found
 
     def read(self, bytes_max: int, without: Collection[bytes] = ()) -> list[Packet]:
         """The packets that wait, oldest first, about ``bytes_max`` bytes of them; files that are none are removed.
@@ -128,9 +130,8 @@ class Spool:
 
     def _packets(self, without: Collection[bytes] = ()) -> Iterator[Packet]:
         """All that wait, oldest first, but for signals ``without``; files that are none are removed."""
-        for signal, path in sorted(self.waiting().items(), key=lambda item: _age(item[1])):
-            if signal in without:
-                continue
+        waiting = [item for item in self.waiting().items() if item[0] not in without]
+        for signal, path in sorted(waiting, key=lambda item: _age(item[1])):
             packet = _packet(path)
             if packet is None or packet.id != signal:
                 path.unlink(missing_ok=True)

@@ -96,22 +96,12 @@ def start_in_network(
 
     if told is not None:
         for_socket(read_address(told), is_ipv6=":" in read_address(told).host)
-    with opened(str(folder.path)) as shared:
-        chain = shared.reading()
-        proposers, network = chain.proposers, chain.network
-        agrees = chain.electorate is not None
     peers = [Peer.parse(text) for text in named]
-    for peer in peers:
-        _verify_network(peer, network)
-    keys = None if agrees else _keys(folder, keyring, proposers)
-    voter = partial(keyring.voter, unnamed=not folder.follows.exists())
-    does = "makes blocks" if keys is not None else "follows"
-    if agrees and voter(proposers) is not None:
-        does = "votes"
+    keys, voter, does = _roles(folder, keyring, peers)
 
     def began(here: Peer) -> None:
         screen.narrate(
-            f"{folder.path}: height {height}, process {os.getpid()}, {does}; Ctrl-C or SIGTERM ends it\n"
+            f"{folder.path}: height {chain.height}, process {os.getpid()}, {does}; Ctrl-C or SIGTERM ends it\n"
             f"{folder.path}: listens at {here}"
         )
 
@@ -119,8 +109,7 @@ def start_in_network(
         world = real_world(folder, pool)
         if drill is not None:
             world = drilled(world, Path(drill))
-        with _opened_to_serve(folder, world, voter if agrees else None) as (chain, agreed):
-            height = chain.height
+        with _opened_to_serve(folder, world, voter) as (chain, agreed):
             running = Running(
                 folder,
                 listen or ANYWHERE,
@@ -135,6 +124,26 @@ def start_in_network(
             asyncio.run(running.run(chain, world, agreed))
             height = chain.height
     screen.narrate(f"{folder.path}: ended at height {height}")
+
+
+def _roles(
+    folder: Folder, keyring: Keyring, peers: Sequence[Peer]
+) -> tuple[Callable[[Collection[bytes]], SigningKey] | None, VoterKey | None, str]:
+    """Where keys for blocks come from, where a voter's does if voters agree, and in a word what this node does.
+
+    Raises ParameterError for a peer of another network. A passphrase is asked for now.
+    """
+    with opened(str(folder.path)) as shared:
+        chain = shared.reading()
+        proposers, network = chain.proposers, chain.network
+        agrees = chain.electorate is not None
+    for peer in peers:
+        _verify_network(peer, network)
+    if not agrees:
+        keys = _keys(folder, keyring, proposers)
+        return keys, None, "follows" if keys is None else "makes blocks"
+    voter = partial(keyring.voter, unnamed=not folder.follows.exists())
+    return None, voter, "follows" if voter(proposers) is None else "votes"
 
 
 @contextmanager
@@ -223,7 +232,7 @@ def peers(folder: LedgerFolder, output: Output, wait: Wait = 0.0) -> None:
 
 @command
 def voters(folder: LedgerFolder, output: Output) -> None:
-    """List who votes on the next block of the ledger in DIR, with what share, and with whom of them its node is connected.
+    """List who votes on the next block of the ledger in DIR, with what share, and with whom its node is connected.
 
     Besides, where a node runs: epoch and round, the last decision, how long signals took until they were decided.
     """

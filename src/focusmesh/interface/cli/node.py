@@ -125,18 +125,10 @@ def init(
     coefficients = ProtocolParams.of(operator.params())
     voters = dict(parsed_grant(store, text, "--voter") for text in voter or ())
     fields = agreed_fields(agreement, voters, epoch_blocks)
-    granted = {neuron: stake + bond for neuron, bond in voters.items()}
-    maker = "its voters decide"
-    if not voters or key is not None:
-        proposer = only_key(store) if key is None else store.find(key)
-        granted.setdefault(proposer.neuron, stake)
-        fields["minters"] = (proposer.neuron,)
-        if not voters:
-            fields["proposers"], maker = (proposer.neuron,), f"{proposer.name} makes"
+    grants, maker = _granted(store, key, stake, voters, fields)
     for text in grant or ():
         neuron, amount = parsed_grant(store, text)
-        granted[neuron] = amount + voters.get(neuron, 0)
-    grants = granted
+        grants[neuron] = amount + voters.get(neuron, 0)
     parameters = Parameters(
         weight_unit=weight_unit,
         link_burn=link_burn,
@@ -153,6 +145,22 @@ def init(
     with opened(folder) as chain:
         show_status(status_document(where, chain.reading()), screen)
     screen.narrate(f"{folder}: a ledger whose blocks {maker}")
+
+
+def _granted(
+    store: Keystore, key: str | None, stake: int, voters: dict[bytes, int], fields: dict[str, Any]
+) -> tuple[dict[bytes, int], str]:
+    """Stakes of who makes blocks or votes, and in words who that is; the ``fields`` are told who may mint."""
+    granted = {neuron: stake + bond for neuron, bond in voters.items()}
+    if voters and key is None:
+        return granted, "its voters decide"
+    proposer = only_key(store) if key is None else store.find(key)
+    granted.setdefault(proposer.neuron, stake)
+    fields["minters"] = (proposer.neuron,)
+    if voters:
+        return granted, "its voters decide"
+    fields["proposers"] = (proposer.neuron,)
+    return granted, f"{proposer.name} makes"
 
 
 @command
@@ -189,17 +197,9 @@ def start(
         or where.follows.exists()
         or agrees(where)
     ):
-        start_in_network(
-            where,
-            unlocking.keyring(key),
-            listen,
-            address,
-            peer or [],
-            interval,
-            screen,
-            drill,
-            forgets=forget_votes,
-        )
+        named = (listen, address, peer or [])
+        keyring = unlocking.keyring(key)
+        start_in_network(where, keyring, *named, interval, screen, drill, forgets=forget_votes)
         return
     with opened(folder) as shared:
         proposers = shared.reading().proposers
@@ -325,5 +325,6 @@ def parsed_grant(store: Keystore, text: str, option: str = "--grant") -> tuple[b
     """``KEY=STAKE`` as a neuron and an amount; raises ParameterError."""
     name, _, amount = text.partition("=")
     if not name or not amount.isdecimal():
-        raise ParameterError(f"{option} {text!r}: write KEY=AMOUNT, such as bob=1000000")
+        what = "STAKE" if option == "--grant" else "BOND"
+        raise ParameterError(f"{option} {text!r}: write KEY={what}, such as bob=1000000")
     return store.neuron(name), int(amount)

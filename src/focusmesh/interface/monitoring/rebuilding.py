@@ -37,9 +37,9 @@ def rebuilt_node(
 ) -> RebuiltNode:
     """Rebuilds what a node has, of the last block with a focus of its own or of ``height``.
 
-    Pages go to a temporary folder; in memory are some hundred bytes a leaf, 60 a particle and 30 an axon. Raises
-    FileError where it does not answer, and what differs first: ProofError ("answer", "snapshot-…", and those of
-    proofs), BlockError ("difference", "proof", "state-root", "supply", "focus-…").
+    Pages go to a temporary folder; in memory are some 500 bytes a link, all together. Raises FileError where it does
+    not answer, and what differs first: ProofError ("answer", "snapshot-…", and those of proofs), BlockError
+    ("difference", "proof", "state-root", "supply", "focus-…").
     """
     from focusmesh.kernel.block import Rebuilding
     from focusmesh.kernel.state import LmdbStore

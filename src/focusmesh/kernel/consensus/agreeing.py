@@ -55,9 +55,13 @@ class Cut(NamedTuple):
             authors = [tip.author for tip in tips]
             if authors != sorted(set(authors)):
                 raise CodecError("lanes rise, each once")
+            cut = cls(tips, carried)
+            if cut.to_bytes() != data:
+                # Whoever writes it again would not find what the motion names.
+                raise CodecError("it has another encoding than the one")
         except (CodecError, TypeError, ValueError) as error:
             raise ProofError("batch", f"these bytes are no cut: {error}") from error
-        return cls(tips, carried)
+        return cut
 
 
 class Quorum:
@@ -86,12 +90,7 @@ class Quorum:
         pledged = list(pledges)
         self.lacking: Motion | None = None
         """The last decided motion, where nobody told what travelled with it: until ``settle`` nothing is judged."""
-        self._root: tuple[Tip, ...] = ()
-        if decision is not None and decision.motion.data != data_digest(b""):
-            if cut is None:
-                self.lacking = decision.motion
-            else:
-                self._root = _cut_of(decision.motion, cut).tips
+        self._root = self._begun(decision, cut)
         self.simplex = Simplex(
             network,
             electorate,
@@ -118,6 +117,14 @@ class Quorum:
         self._cuts: dict[bytes, tuple[int, tuple[Tip, ...]]] = {}
         self._early: list[Inquiry] = []
         self._waiting: list[tuple[Inquiry, Cut]] = []
+
+    def _begun(self, decision: Decision | None, cut: bytes | None) -> tuple[Tip, ...]:
+        if decision is None or decision.motion.data == data_digest(b""):
+            return ()
+        if cut is None:
+            self.lacking = decision.motion
+            return ()
+        return _cut_of(decision.motion, cut).tips
 
     @property
     def deadline(self) -> int | None:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 BATCH_BYTES_MAX = 1 << 18
 """The most that the signals of one batch have together."""
+SIGNALS_MAX = 1 << 12
+"""As many signals as one batch has: more would be too short to be any, and only cost who reads them."""
 OTHERS_MAX = 256
 """As many batches of others as one names."""
 HOLD = "hold"
@@ -50,6 +52,7 @@ class SignalBatch(NamedTuple):
             and all(len(each) == VALUE_BYTES for each in (previous, *others))
             and list(others) == sorted(set(others))
             and len(others) <= OTHERS_MAX
+            and len(signals) <= SIGNALS_MAX
             and (previous == NO_BATCH) == (number == 1)
             and sum(map(len, signals)) <= BATCH_BYTES_MAX
         )

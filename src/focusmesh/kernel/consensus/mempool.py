@@ -8,6 +8,7 @@ from focusmesh.errors import CodecError, ProofError
 from focusmesh.kernel.consensus.batches import (
     BATCH_BYTES_MAX,
     OTHERS_MAX,
+    SIGNALS_MAX,
     SignalBatch,
     Tip,
     hold_slot,
@@ -194,10 +195,11 @@ class BatchPool:
         if self._signing is None or self._open is not None or not self._queue:
             return
         me = self._signing.public
-        taken, size_bytes = [], 0
+        taken: list[bytes] = []
+        size_bytes = 0
         for signal in self._queue:
             size_bytes += len(signal)
-            if size_bytes > BATCH_BYTES_MAX:
+            if size_bytes > BATCH_BYTES_MAX or len(taken) == SIGNALS_MAX:
                 break
             taken.append(signal)
         lane = self._lanes.lane(me)

@@ -60,6 +60,10 @@ class TraceServer:
         self._chain = chain
         self._kept: tuple[bytes, FocusPages] | None = None
 
+    def has(self, block: bytes) -> bool:
+        """Whether the pages of a block are at hand, and cost little."""
+        return self._kept is not None and self._kept[0] == block
+
     def answer(self, ask: TraceAsk, height: int) -> bytes:
         """Pages of the block at a height. Raises BlockError ("height") where its state is not kept, ProofError
         ("fraud") where it is another block, has no focus of its own or no such page. O(K·m) for a block, then O(page).

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from focusmesh.errors import ProofError, StoreError
 from focusmesh.kernel.block import Block, epoch_end
-from focusmesh.kernel.consensus import Cut, Decision, Quorum, accuse, data_digest
+from focusmesh.kernel.consensus import Cut, Decision, Quorum, accuse
 from focusmesh.kernel.replication.accusing_voters import AccusingVoters
 from focusmesh.kernel.replication.agreement import AgreementStatus
 from focusmesh.kernel.replication.beginnings import anchor_of, last_decision, travelled
@@ -24,6 +24,7 @@ from focusmesh.kernel.replication.laning import Laning
 from focusmesh.kernel.replication.lines import VoterLines
 from focusmesh.kernel.replication.moving import Moving, PacketReader
 from focusmesh.kernel.replication.pledges import PledgeBook
+from focusmesh.kernel.replication.trimming import Trimming
 from focusmesh.kernel.replication.voter_questions import VoterQuestions
 from focusmesh.protocol.gossip import Contact
 from focusmesh.protocol.transport import Tasks
@@ -43,9 +44,6 @@ if TYPE_CHECKING:
     from focusmesh.protocol.world import World
 
     VoterKey = Callable[[Collection[bytes]], SigningKey | None]
-
-TRIM_BLOCKS = 16
-"""Pledges that are needless are let go every so many blocks."""
 
 
 class Agreeing:
@@ -86,6 +84,7 @@ class Agreeing:
         self._deciding, self._catch_up, self._caught_up = deciding, catch_up, caught_up
         self._voter, self._alone_s, self._block_s = voter, alone_s, block_s
         self._book = BookTurn(PledgeBook(votes), workers)
+        self._trimming = Trimming(self.chain, self._book, workers)
         self._reader = PacketReader(self.chain, world.pool)
         self._lacks = 0
         self._time = asyncio.get_running_loop().time
@@ -233,7 +232,7 @@ class Agreeing:
         voters = tuple(self._electorate().weights)
         self._laning = Laning(self.chain, self._mempool, key.public, voters, lambda: run.now)
         for data in self._book.book.moved():
-            moving.data[data_digest(data)] = data
+            moving.keep(data)
         self._tasks.start(self._beside(run, key))
         return run
 
@@ -255,7 +254,10 @@ class Agreeing:
         since = await self._workers.beside(book.since)
         if since is None:
             fresh = not self.chain.height or self.settings.forgets
-            since = epoch if fresh else epoch + 1
+            if not fresh:
+                # It may have voted in epochs that this chain has yet to reach.
+                await self._caught_up.wait()
+            since = epoch if fresh else self.chain.epoch + 1
             await self._book.do(partial(book.begin, since))
         if since > epoch:
             self._say_trouble(
@@ -273,13 +275,13 @@ class Agreeing:
     def _say(self, epoch: int, voter: bytes | None, notice: bytes) -> None:
         self.lines.say(voter, epoch, notice)
 
-    def _hear(self, voter: bytes, epoch: int, notice: bytes) -> None:
+    def _hear(self, voter: bytes, epoch: int, notice: bytes) -> bool:
         run = self._run
         if run is None or epoch != run.epoch:
             if epoch > self.chain.epoch:
                 self._catch_up()
-            return
-        run.hear(voter, notice)
+            return True
+        return run.hear(voter, notice)
 
     def _got(self, block: bytes, body: bytes) -> None:
         if self.moving is not None:
@@ -298,7 +300,7 @@ class Agreeing:
         assert moving is not None, "an engine asks"
         engine: Any = run.engine
         cut = Cut(engine.cut_of(inquiry.digest), inquiry.data).to_bytes()
-        moving.data[data_digest(cut)] = cut
+        moving.keep(cut)
         datas = None
         if inquiry.motion.round > engine.simplex.known.root.round:
             with suppress(ProofError):
@@ -357,11 +359,8 @@ class Agreeing:
         if moving is not None and laning is not None:
             laning.passed(moving.signals.pop(block.header.id, ()))
             moving.changed()
-        if run is not None and block.header.height % TRIM_BLOCKS == 0:
-            engine: Any = run.engine
-            last, kept = engine.simplex.known.root.round, engine.kept()
-            with suppress(StoreError):
-                await self._book.do(partial(self._book.book.let_go, run.epoch, last, kept))
+        if run is not None:
+            await self._trimming.decided(run, block.header.height)
         self._feed_now()
         self._note_height()
 
@@ -376,7 +375,7 @@ class Agreeing:
             data = await self.questions.moved(motion.data)
             if data is None or engine.lacking is not motion or self.moving is None:
                 continue
-            self.moving.data[motion.data] = data
+            self.moving.keep(data)
             with suppress(StoreError):
                 await self._book.do(partial(self._book.book.keep_moved, data))
             if engine.lacking is motion and self._laning is not None:

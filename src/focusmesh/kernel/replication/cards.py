@@ -111,10 +111,11 @@ class Cards:
 
     def voter_at(self, transport: bytes) -> bytes | None:
         """Whose node has a transport key."""
-        for voter, nodes in self._cards.items():
-            if transport in nodes:
-                return voter
-        return None
+        return next(iter(self.voters_at(transport)), None)
+
+    def voters_at(self, transport: bytes) -> list[bytes]:
+        """All who say that theirs is the node with a transport key: a voter may lie about that of another."""
+        return [voter for voter, nodes in self._cards.items() if transport in nodes]
 
 
 def _said(network: bytes, voter: bytes, transport: bytes, address: str, number: int) -> bytes:

@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 FRAUD = "fraud"
 _ROUNDS_MAX = 16
 """So often pages are asked for that turn out to be needed; each round carries the block out once more."""
+_REST = 4
+"""The chain is held up for others' questions for one part in so many and one of its time."""
 _KEPT_MAX = 64
 _ASK_BYTES_MAX = 256
 
@@ -71,6 +73,9 @@ class Frauds:
         self._suspects: asyncio.Queue[Suspect] = asyncio.Queue()
         self._looked_at: set[bytes] = set()
         self._server = TraceServer(chain)
+        self._making = asyncio.Lock()
+        self._rests_until = 0.0
+        self._time = asyncio.get_running_loop().time
 
     def handlers(self) -> dict[str, RequestHandler]:
         """By name."""
@@ -169,9 +174,23 @@ class Frauds:
 
     async def _trace(self, peer: bytes, body: Value) -> AsyncIterator[Value]:
         ask = TraceAsk.decode(read(body, bytes, "a question for pages of a trace"))
-        answer = await self._workers.in_turn(partial(self._answer, ask))
-        for chunk in chunks(0, answer):
+        for chunk in chunks(0, await self._answered(ask)):
             yield chunk
+
+    async def _answered(self, ask: TraceAsk) -> bytes:
+        """Making the pages of another block holds up the chain: whoever asks for that waits for its share."""
+        work = partial(self._answer, ask)
+        if self._server.has(ask.block):
+            return await self._workers.in_turn(work)
+        async with self._making:
+            if not self._server.has(ask.block):
+                await asyncio.sleep(max(self._rests_until - self._time(), 0.0))
+            began = self._time()
+            try:
+                return await self._workers.in_turn(work)
+            finally:
+                now = self._time()
+                self._rests_until = now + _REST * (now - began)
 
     def _answer(self, ask: TraceAsk) -> bytes:
         for height in range(self._chain.height, max(self._chain.base, 0), -1):
@@ -182,7 +201,9 @@ class Frauds:
         raise BlockError("height", f"block {ask.block.hex()[:16]} is not among the last ones here")
 
     def _parent(self, header: Header) -> Header | None:
-        """The block before, where that is of this chain."""
+        """The block before, where that is of this chain; before the first one there is none."""
+        if not header.height:
+            return None
         try:
             parent = self._chain.header(header.height - 1)
         except BlockError:
@@ -196,10 +217,12 @@ class Frauds:
                 check_proof(header, signed.proof)
                 return header.proposer in self._chain.proposers
             decision = Decision.from_bytes(signed.decision)
+            if decision.motion.subject != header.id:
+                return False
             decision.verify(self._chain.network, self._chain.electorate_of(header.height))
         except FocusmeshError:
             return False
-        return decision.motion.subject == header.id
+        return True
 
     def _keep(self, block: bytes, proof: bytes) -> None:
         self.proofs[block] = proof

@@ -60,25 +60,27 @@ class Laning:
         if now[1] != self._looked[1]:
             self._nonces.clear()
         self._looked = now
-        nonces: dict[bytes, int | None] = {}
-        entries = self._mempool.entries()
-        self._seen = {
-            entry.signed.id: self._seen.get(entry.signed.id, self._clock()) for entry in entries
-        }
-        for signal in [each for each in self._laned if each not in self._seen]:
-            self._let_go(signal)
-        for entry in sorted(entries, key=lambda each: each.signed.signal.nonce):
-            neuron, nonce = entry.signed.signal.neuron, entry.signed.signal.nonce
-            if neuron not in nonces:
-                nonces[neuron] = self._next_nonce(neuron)
-            if nonce != nonces[neuron]:
-                if nonces[neuron] is None or nonce < (nonces[neuron] or 0):
-                    self._passed[entry.signed.id] = None
-                continue
+        laned: dict[bytes, set[int]] = {}
+        free: list[Entry] = []
+        for entry in self._mempool.entries():
             if entry.signed.id in self._laned:
-                nonces[neuron] = nonce + 1
-            elif self._is_mine(entry) and self._has_room(entry):
-                nonces[neuron] = nonce + 1
+                laned.setdefault(entry.signed.signal.neuron, set()).add(entry.signed.signal.nonce)
+            else:
+                free.append(entry)
+        for signal in [each for each in self._laned if not self._mempool.has(each)]:
+            self._let_go(signal)
+        ms = self._clock()
+        self._seen = {each.signed.id: self._seen.get(each.signed.id, ms) for each in free}
+        for entry in sorted(free, key=lambda each: each.signed.signal.nonce):
+            neuron, nonce = entry.signed.signal.neuron, entry.signed.signal.nonce
+            there, wanted = laned.setdefault(neuron, set()), self._next_nonce(neuron)
+            if wanted is None or nonce < wanted:
+                self._passed[entry.signed.id] = None
+                continue
+            while wanted in there:
+                wanted += 1
+            if nonce == wanted and self._is_mine(entry) and self._has_room(entry):
+                there.add(nonce)
                 found.append(self._lane(entry))
         return found
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from focusmesh.kernel.replication.cards import Cards
     from focusmesh.kernel.replication.peers import Peers
+    from focusmesh.protocol.gossip import Contact
 
 LINE_BYTES_MAX = 1 << 23
 """So much waits for a slow line; then what waits longest is dropped: engines say again what still matters."""
@@ -35,6 +36,7 @@ class _Line:
         self.waiting: deque[bytes] = deque()
         self.size = 0
         self.news = asyncio.Event()
+        self.is_over = False
 
     def put(self, frame: bytes) -> None:
         self.waiting.append(frame)
@@ -43,25 +45,34 @@ class _Line:
             self.size -= len(self.waiting.popleft())
         self.news.set()
 
+    def end(self) -> None:
+        self.is_over = True
+        self.news.set()
+
     def clear(self) -> None:
         self.waiting.clear()
         self.size = 0
 
 
 class VoterLines:
-    """``heard(voter, epoch, notice)`` and ``got(id, body)`` are told what comes; who breaks the form is blamed."""
+    """``heard(voter, epoch, notice)`` and ``got(id, body)`` are told what comes; who breaks the form is blamed.
+
+    Where several voters say that a node is theirs, each is tried until ``heard`` says that the notice is of that one.
+    """
 
     def __init__(
         self,
         peers: Peers,
         cards: Cards,
-        heard: Callable[[bytes, int, bytes], None],
+        heard: Callable[[bytes, int, bytes], bool],
         got: Callable[[bytes, bytes], None],
     ) -> None:
         self._peers = peers
         self._cards = cards
         self._heard, self._got = heard, got
         self._lines: dict[bytes, _Line] = {}
+        self._told: dict[tuple[bytes, str], None] = {}
+        """Where voters say that they are now."""
         self._tasks: Tasks
         peers.on_notice = self._hear
 
@@ -82,33 +93,50 @@ class VoterLines:
     def present(self) -> list[bytes]:
         """Voters of which a node is connected now."""
         here = dict.fromkeys(self._peers.present())
-        voters = (self._cards.voter_at(key) for key in here)
-        return list(dict.fromkeys(voter for voter in voters if voter is not None))
+        return list(dict.fromkeys(each for key in here for each in self._cards.voters_at(key)))
 
     def _send(self, voter: bytes | None, frame: bytes) -> None:
-        for contact in self._cards.contacts():
-            line = self._lines.get(contact.key)
-            if line is not None and voter in (None, self._cards.voter_at(contact.key)):
+        for key in dict.fromkeys(contact.key for contact in self._cards.contacts()):
+            line = self._lines.get(key)
+            if line is not None and (voter is None or voter in self._cards.voters_at(key)):
                 line.put(frame)
 
     async def _keep_all(self) -> None:
         kept: dict[tuple[bytes, str], None] = {}
         while True:
-            for contact in self._cards.contacts():
-                if contact.key == self._peers.transport.key or (*contact,) in kept:
-                    continue
-                kept[(*contact,)] = None
-                self._tasks.start(self._peers.keep(contact))
+            me = self._peers.transport.key
+            told = [contact for contact in self._cards.contacts() if contact.key != me]
+            self._told = {(*contact,): None for contact in told}
+            for contact in told:
+                if (*contact,) not in kept:
+                    kept[(*contact,)] = None
+                    self._tasks.start(self._keep(contact, kept))
                 if contact.key not in self._lines:
                     line = self._lines[contact.key] = _Line()
                     self._tasks.start(self._write(contact.key, line))
             await asyncio.sleep(AGAIN_S)
 
+    async def _keep(self, contact: Contact, kept: dict[tuple[bytes, str], None]) -> None:
+        """For as long as a voter says that it is there."""
+        tasks = Tasks()
+
+        async def while_told() -> None:
+            tasks.start(self._peers.keep(contact))
+            while (*contact,) in self._told:
+                await asyncio.sleep(AGAIN_S)
+
+        await tasks.run(while_told())
+        del kept[(*contact,)]
+        line = self._lines.get(contact.key)
+        if line is not None and all(key != contact.key for key, _ in self._told):
+            del self._lines[contact.key]
+            line.end()
+
     async def _write(self, key: bytes, line: _Line) -> None:
-        while True:
+        while not line.is_over:
             await line.news.wait()
             line.news.clear()
-            while line.waiting:
+            while line.waiting and not line.is_over:
                 frame = line.waiting.popleft()
                 line.size -= len(frame)
                 try:
@@ -119,13 +147,13 @@ class VoterLines:
                     await asyncio.sleep(AGAIN_S)
 
     async def _hear(self, key: bytes, frame: bytes) -> None:
-        voter = self._cards.voter_at(key)
-        if voter is None:
+        voters = self._cards.voters_at(key)
+        if not voters:
             return
         try:
             kind, *parts = decode(frame, bytes_max=FRAME_BYTES_MAX)
             if kind == "notice" and list(map(type, parts)) == [int, bytes]:
-                self._heard(voter, *parts)
+                any(self._heard(voter, *parts) for voter in voters)
             elif kind == "body" and list(map(type, parts)) == [bytes, bytes]:
                 self._got(parts[0], parts[1])
             else:

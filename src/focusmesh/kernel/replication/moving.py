@@ -20,7 +20,7 @@ from focusmesh.errors import (
     StoreError,
 )
 from focusmesh.ids import digest
-from focusmesh.kernel.block import Block
+from focusmesh.kernel.block import Block, check_data_root
 from focusmesh.kernel.consensus import Cut, Quorum, data_digest
 from focusmesh.kernel.replication.admitting import read_packet
 from focusmesh.protocol.codec import decode, encode
@@ -30,7 +30,7 @@ from focusmesh.protocol.signal import SIGNAL_DOMAIN
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from focusmesh.kernel.block import Candidates, Chain, Proposed
+    from focusmesh.kernel.block import Candidates, Chain, Header, Proposed
     from focusmesh.kernel.consensus import Inquiry, Tip, Turn
     from focusmesh.kernel.replication.engine_run import EngineRun
     from focusmesh.kernel.replication.working import Workers
@@ -46,6 +46,7 @@ AHEAD_MS_MAX = 10_000
 BODIES_KEPT = DATA_KEPT = 64
 LATE_KEPT = 8
 READ_KEPT = 1 << 14
+READ_BYTES_KEPT = 1 << 26
 AGAIN_S = 0.2
 _HALVINGS = (64, 32, 16, 8, 4, 2, 1)
 
@@ -63,6 +64,7 @@ class PacketReader:
     def __init__(self, chain: Chain, checker: Checker) -> None:
         self._chain, self._checker = chain, checker
         self._known: dict[bytes, Carried | None] = {}
+        self._bytes = 0
 
     def note(self, data: bytes, signed: SignedSignal, packet: Packet) -> None:
         """One whose signature was checked before."""
@@ -90,9 +92,14 @@ class PacketReader:
             return None
 
     def _keep(self, new: dict[bytes, Carried | None]) -> None:
-        self._known.update(new)
-        while len(self._known) > READ_KEPT:
-            del self._known[next(iter(self._known))]
+        for data, carried in new.items():
+            if data not in self._known:
+                self._bytes += len(data)
+            self._known[data] = carried
+        while len(self._known) > READ_KEPT or self._bytes > READ_BYTES_KEPT:
+            oldest = next(iter(self._known))
+            self._bytes -= len(oldest)
+            del self._known[oldest]
 
 
 class Moved(NamedTuple):
@@ -159,6 +166,12 @@ class Moving:
         """For who asks for it."""
         return self._bodies.get(block)
 
+    def keep(self, data: bytes) -> None:
+        """What travelled with a motion; the last DATA_KEPT of them stay."""
+        self.data[data_digest(data)] = data
+        while len(self.data) > DATA_KEPT:
+            del self.data[next(iter(self.data))]
+
     def changed(self) -> None:
         """Blocks were decided, or came another way: what waited for them looks again."""
         self._changed.set()
@@ -188,18 +201,34 @@ class Moving:
             inquiry.motion.height,
         ):
             return False
-        await self._until(block.header.time, inquiry.parent)
+        if not await self._until(block.header, inquiry.parent):
+            return None
         if not has_body:
-            body = self._bodies.get(block.header.id)
-            while body is None:
-                try:
-                    body = await self._ask(inquiry.proposer, block)
-                except NetworkError:
-                    await asyncio.sleep(AGAIN_S)
-                    body = self._bodies.get(block.header.id)
+            body = await self._body(block, inquiry.proposer)
+            if body is None:
+                return None
             block = Block(block.header, block.header_bytes, block.proof, body)
         self.got(block.header.id, block.body)
         return await self._held(block, inquiry, datas)
+
+    async def _body(self, block: Block, proposer: bytes) -> bytes | None:
+        """The body that a header names; None when the block's height is decided before somebody gave it."""
+        while block.header.height > self._candidates.final.height:
+            pushed = self._bodies.pop(block.header.id, None)
+            try:
+                if pushed is not None:
+                    check = partial(
+                        check_data_root, block.header, pushed, self._candidates.parameters
+                    )
+                    await self._workers.beside(check)
+                    return pushed
+            except BlockError:
+                self.run.refused["body"] += 1
+            try:
+                return await self._ask(proposer, block)
+            except NetworkError:
+                await asyncio.sleep(AGAIN_S)
+        return None
 
     async def _held(self, block: Block, inquiry: Inquiry, datas: list[bytes] | None) -> bool | None:
         """Carries a block out, once its parent is here."""
@@ -232,16 +261,19 @@ class Moving:
             return False
         self.signals[header.id] = [each.signed.id for each in carried]
         with suppress(ProofError):
-            self._remember(block, Cut.from_bytes(self.data[inquiry.motion.data]).tips)
+            self._remember(block, Cut.from_bytes(self.data.get(inquiry.motion.data, b"")).tips)
         return True
 
-    async def _until(self, time: int, parent: bytes) -> None:
-        """Until a block's time is that of its parent, or not far ahead."""
-        while (ahead := time - self._clock() - AHEAD_MS_MAX) > 0:
+    async def _until(self, header: Header, parent: bytes) -> bool:
+        """Until a block's time is that of its parent, or not far ahead; False when its height is decided before."""
+        while (ahead := header.time - self._clock() - AHEAD_MS_MAX) > 0:
             before = self._candidates.block(parent)
-            if time <= (self._candidates.final if before is None else before.header).time:
-                return
+            if header.time <= (self._candidates.final if before is None else before.header).time:
+                return True
+            if header.height <= self._candidates.final.height:
+                return False
             await asyncio.sleep(min(ahead / 1_000, 1.0))
+        return True
 
     # Making.
 
@@ -336,10 +368,7 @@ class Moving:
             self._push(name, block.body)
             data = encode([block.header_bytes, block.proof, None])
         self._turn = None
-        moved = Cut(cut, data).to_bytes()
-        self.data[data_digest(moved)] = moved
-        while len(self.data) > DATA_KEPT:
-            del self.data[next(iter(self.data))]
+        self.keep(Cut(cut, data).to_bytes())
         engine: Any = run.engine
         run.take(engine.propose(run.now, turn.round, name, data, cut))
 

@@ -26,6 +26,7 @@ from focusmesh.kernel.block import (
 from focusmesh.kernel.consensus import Decision
 from focusmesh.kernel.replication.admitting import FALSE
 from focusmesh.kernel.replication.frauds import FRAUD
+from focusmesh.kernel.replication.syncing import ANNOUNCED_MAX
 from focusmesh.protocol.codec import decode, encode
 from focusmesh.protocol.gossip import Contact, Gossip, Verdict
 from focusmesh.protocol.packet import Packet
@@ -71,6 +72,8 @@ class Spreading:
         self._pull = pull
         self._frauds = frauds
         self._gossip: Gossip | None = None
+        self._open: dict[tuple[int, bytes], bytes] = {}
+        """By height and voter: the block that is not known to be decided, and was passed on."""
 
     async def run(self, contacts: tuple[Contact, ...], rng: Callable[[int], bytes]) -> None:
         """Takes part until it is cancelled. Raises what a check raised that is no fault of a peer."""
@@ -170,21 +173,14 @@ class Spreading:
         return Verdict.ACCEPT
 
     def _judge_proposer(self, signed: SignedHeader, header: Header) -> Verdict:
-        """Whether a header is of one who may make it, as far as that can be known here.
-
-        Where voters agree: whether it is decided, as far as that is known of what follows this node's last block.
-        """
+        """Whether a header is of one who may make it, as far as that can be known here."""
         headers = HeaderChain.of(self._chain)
         follows = (header.height, header.parent) == (headers.tip.height + 1, headers.tip.id)
-        if self._chain.electorate is not None and not follows:
-            return Verdict.ACCEPT if header.proposer in headers.proposers else Verdict.IGNORE
-        if (
-            self._chain.electorate is None
-            and not signed.rotation
-            and header.proposer in headers.proposers
-        ):
+        if self._chain.electorate is not None:
+            return self._judge_voted(headers, signed, header, follows)
+        if not signed.rotation and header.proposer in headers.proposers:
             return Verdict.ACCEPT
-        if not follows or (self._chain.electorate is None and not signed.rotation):
+        if not follows or not signed.rotation:
             # A proposer that this node does not know yet, or nobody.
             return Verdict.IGNORE
         try:
@@ -192,6 +188,28 @@ class Spreading:
         except BlockError:
             return Verdict.REJECT
         return Verdict.ACCEPT
+
+    def _judge_voted(
+        self, headers: HeaderChain, signed: SignedHeader, header: Header, follows: bool
+    ) -> Verdict:
+        """Whether a block of a voter is decided, as far as that is known of what follows this node's last block.
+
+        Of what is not known to be, one block of a voter and height is passed on: it could sign any number. Nobody is
+        blamed: who is a block behind passes on what it cannot find wrong.
+        """
+        if follows:
+            try:
+                headers.add(signed)
+            except BlockError:
+                return Verdict.IGNORE
+            if signed.decision:
+                return Verdict.ACCEPT
+        here, at = self._chain.height, (header.height, header.proposer)
+        if header.proposer not in headers.proposers or header.height - here > ANNOUNCED_MAX:
+            return Verdict.IGNORE
+        self._open = {key: name for key, name in self._open.items() if key[0] > here}
+        is_first = self._open.setdefault(at, header.id) == header.id
+        return Verdict.ACCEPT if is_first else Verdict.IGNORE
 
     def _judge_past(self, signed: SignedHeader, header: Header) -> Verdict:
         """Of what is here already; another block of a height that is here is for nobody."""
@@ -209,10 +227,12 @@ class Spreading:
         try:
             electorate = self._chain.electorate_of(header.height)
             decision = Decision.from_bytes(signed.decision)
+            if decision.motion.subject != header.id:
+                return False
             decision.verify(self._chain.network, electorate)
         except (BlockError, ProofError):
             return False
-        return decision.motion.subject == header.id
+        return True
 
 
 def _is_part(packet: Packet, whole: Packet) -> bool:

@@ -12,6 +12,9 @@
     square     height → [header, proof, roots of rows, roots of columns]
     shares     [height, axis, places] → ShareTold each
     line       [height, axis, number] → bytes    a whole row or column of shares
+    voters     null → a list of cards            by which keys and addresses nodes of voters are reached
+    motion     id → chunks                       the body of a block that voters have not decided yet
+    cut        digest → chunks                   what travelled with a motion that was decided lately
     trace      an ask (kernel/fraud) → chunks    pages of a block's focus
 
 Chunks are [number, is the last, bytes]: parts of the thing with that number in the question, which may be left out.

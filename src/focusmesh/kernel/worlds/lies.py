@@ -92,12 +92,14 @@ def false_headers(chain: Chain, first: int, random: Random) -> list[bytes]:
     if not frames:
         return [random.randbytes(random.randrange(400))]
     header, proof, rotation, *decision = decode(frames[-1])
+    decided = decision[0] if decision else b""
     lies: tuple[Callable[[], list[Any]], ...] = (
         lambda: [header, touched(proof, random), rotation, *decision],
         lambda: [_moved(header, random), proof, rotation, *decision],
         lambda: [header, proof, random.randbytes(40), *decision],
-        *(lambda: [header, proof, rotation, touched(each, random)] for each in decision),
     )
+    if decided:
+        lies = (*lies, lambda: [header, proof, rotation, touched(decided, random)])
     frames[-1] = (
         encode(random.choice(lies)()) if random.random() < 0.8 else touched(frames[-1], random)
     )
