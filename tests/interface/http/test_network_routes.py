@@ -116,8 +116,13 @@ def test_how_it_stands(asked: Client) -> None:
     assert (told["voters"], told["present"], told["trouble"]) == (4, None, "")
     assert told["quorum"] == 8 * BOND * 2 // 3 + 1
     assert got(asked, "/v1/peers") == {
-        "running": False, "key": "", "address": "", "height": 0, "trouble": "",
-        "items": [], "said": {},
+        "running": False,
+        "key": "",
+        "address": "",
+        "height": 0,
+        "trouble": "",
+        "items": [],
+        "said": {},
     }
 
 

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from focusmesh.errors import BlockError, ParameterError
+from focusmesh.errors import BlockError
 from focusmesh.kernel.block import (
     Archived,
     ArchiveWriter,
     Arriving,
     Candidates,
     Chain,
-    Genesis,
     HeaderChain,
     Restoring,
     SignedHeader,
@@ -28,7 +27,7 @@ from focusmesh.kernel.block import (
 )
 from focusmesh.kernel.block import headers as block_headers
 from focusmesh.kernel.consensus import Electorate
-from focusmesh.kernel.state import Agreement, Bonded, MemoryStore, Parameters
+from focusmesh.kernel.state import MemoryStore
 from focusmesh.protocol.identity import SigningKey
 from tests.kernel.block.ledger import KEYS, with_header
 from tests.kernel.block.voted import REGISTRY, VOTERS, Voted, agreed, decided
@@ -334,32 +333,6 @@ def test_an_electorate_has_one_encoding() -> None:
     electorate = Electorate({key.public: 3 for key in VOTERS})
     data = electorate_bytes(electorate)
     assert read_electorate(data).weights == electorate.weights
-
-
-@pytest.mark.parametrize(
-    ("fields", "message"),
-    [
-        ({"kind": "poll"}, "quorum or snowman"),
-        ({"trusting_ms": 5, "unbonding_ms": 5}, "trusting_ms"),
-        ({"voters": ()}, "voters"),
-        ({"voters": (Bonded(bytes(32), 5), Bonded(bytes(32), 5))}, "sorted"),
-        ({"voters": (Bonded(bytes(32), 4),), "bond_least": 5}, "bond"),
-        ({"epoch_blocks": 0}, "epoch_blocks"),
-    ],
-)
-def test_terms_that_cannot_be_are_refused(fields: dict[str, object], message: str) -> None:
-    terms = {"voters": (Bonded(bytes(32), 5),)} | fields
-    with pytest.raises(ParameterError, match=message):
-        Agreement(**terms)  # type: ignore[arg-type]
-
-
-def test_voters_own_what_they_bond() -> None:
-    began = agreed()
-    with pytest.raises(BlockError, match="granted less than it bonds"):
-        msgspec.structs.replace(began, grants=began.grants[1:]).verify()
-    assert Genesis.decode(began.encode()) == began
-    with pytest.raises(ParameterError, match="agreement"):
-        Parameters(version=3, agreement=began.parameters.agreement)
 
 
 @pytest.mark.parametrize("height", [3, BLOCKS])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from focusmesh.interface.cli.ledger_options import LedgerOption, Signing
+from focusmesh.interface.cli.ledger_options import LedgerOption, Signing  # noqa: TC001  (typer reads them)
 from focusmesh.interface.cli.options import Output, command
 from focusmesh.interface.cli.reading import existing
 from focusmesh.interface.cli.tx import Amount, send
