@@ -168,7 +168,7 @@ def test_a_sender_of_its_own_blocks_makes_as_many_as_it_takes(ledger: Path) -> N
 
 def test_a_network_of_before_goes_on_without(new_ledger: NewLedger, invoke: Invoke) -> None:
     """Its genesis names the earlier set: it opens, is written to and verified, and refuses programs."""
-    before, _ = operations()._earlier
+    before, *_ = operations()._earlier
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("focusmesh.interface.node.operations", lambda: before)
         folder = new_ledger("older")

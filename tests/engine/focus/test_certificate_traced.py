@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -116,7 +116,13 @@ def test_compiled_loops_carry_the_same(seed: int, chunk: int) -> None:
     side = Side(s.out_start, s.out_target, traces._whole(axons.out_weight, s.out_target))
     plain_side = traces._turned(side, axons.rank, axons.ranked)
     large_side = traces._turned_large(side, axons.rank, axons.ranked)
-    assert all(np.array_equal(a, b) for a, b in zip(plain_side, large_side, strict=True))
+    for one, other in zip(arrays(plain_side), arrays(large_side), strict=True):
+        assert np.array_equal(one, other)
+
+
+def arrays(side: Any) -> list[Any]:
+    """The arrays of one side of the links."""
+    return [*side]
 
 
 @given(seed=st.integers(0, 2**32), new=st.integers(0, 6), edits=st.integers(0, 12))
@@ -148,10 +154,9 @@ def test_patched_links_are_those_laid_out_anew(seed: int, new: int, edits: int) 
     patched = patched.edited(ends[:, 0], ends[:, 1], weights)
     listed = np.array([[a, b, w] for (a, b), w in changed.items()], dtype=np.int64).reshape(-1, 3)
     anew = RankedLinks.of(IntegerAxons.from_links(count, *listed.T))
-    for one, other in zip(
-        (*patched.outward, *patched.inward), (*anew.outward, *anew.inward), strict=True
-    ):
-        assert np.array_equal(one, other)
+    for ours, theirs in ((patched.outward, anew.outward), (patched.inward, anew.inward)):
+        for one, other in zip(arrays(ours), arrays(theirs), strict=True):
+            assert np.array_equal(one, other)
 
 
 def test_a_vector_that_adds_up_to_something_else_is_refused() -> None:

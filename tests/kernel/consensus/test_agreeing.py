@@ -153,12 +153,16 @@ def test_a_cut_may_not_go_behind_its_parents(monkeypatch: pytest.MonkeyPatch) ->
     """What a parent brought is in every cut after it, else a batch could come into two blocks."""
     net = QuorumNet((1,) * 4, seed=6)
     engine: Any = net.nodes["0"].engine
-    parent, told = sha256(b"parent").digest(), []
+    parent = sha256(b"parent").digest()
+    told: list[bool] = []
     before = (Tip(key(0).public, 2, bytes(32)), Tip(key(1).public, 1, bytes(32)))
     engine._cuts[parent] = (1, before)
-    monkeypatch.setattr(
-        engine.simplex, "judged", lambda now, digest, good: told.append(good) or Effects()
-    )
+
+    def judged(now: int, digest: bytes, good: bool) -> Effects:
+        told.append(good)
+        return Effects()
+
+    monkeypatch.setattr(engine.simplex, "judged", judged)
     same, further = list(before), [Tip(key(0).public, 3, bytes(32)), before[1]]
     for tips, is_bad in (
         (same, False),
