@@ -66,7 +66,7 @@ def test_what_is_final_is_checked_in_the_browser(browse: Browse, voted: tuple[st
                 ["until", {"selector": FINAL, "text": "sampled, all there"}],
                 ["look", "sampled"],
                 ["click", "text=Validators"],
-                ["wait", "tbody tr"],
+                ["until", {"selector": "tbody tr", "text": "63 %"}],
                 ["look", "voters"],
                 ["click", "text=Peers"],
                 ["until", {"selector": ".empty", "text": "No node"}],

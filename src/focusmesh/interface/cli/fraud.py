@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from focusmesh.errors import ProofError
+from focusmesh.interface.cli.availability import ApiKey  # noqa: TC001  (typer reads it)
 from focusmesh.interface.cli.options import Force, Output, command
 from focusmesh.interface.cli.screen import Screen
 from focusmesh.interface.cli.table import counted
@@ -26,12 +27,6 @@ Where = Annotated[
         metavar="WHERE",
         help="A server, a node (KEY@ADDRESS#NETWORK) or a ledger's folder.",
         show_default=False,
-    ),
-]
-ApiKey = Annotated[
-    str | None,
-    typer.Option(
-        "--api-key", metavar="KEY", envvar="FOCUSMESH_API_KEY", help="What a server asks for."
     ),
 ]
 ProofFile = Annotated[

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from focusmesh.errors import FileError, ParameterError, ProofError
+from focusmesh.interface.cli.availability import ApiKey  # noqa: TC001  (typer reads it)
 from focusmesh.interface.cli.options import Force, Output, command
 from focusmesh.interface.cli.screen import Screen
 from focusmesh.interface.cli.table import counted
@@ -55,12 +56,6 @@ Samples = Annotated[
     int,
     typer.Option(
         "--samples", "-s", min=0, max=4_096, help="Random shares of each block; 0 for none."
-    ),
-]
-ApiKey = Annotated[
-    str | None,
-    typer.Option(
-        "--api-key", metavar="KEY", envvar="FOCUSMESH_API_KEY", help="What servers ask for."
     ),
 ]
 

@@ -39,7 +39,7 @@ def test_a_run_whose_workers_are_killed_ends_certified(tmp_path: Path) -> None:
     write_parts(graph, 2, folder)
     certify(graph).save(tmp_path / "expected")
     heard: list[Step] = []
-    with ray_session(), closing(RayGroup(folder, 2, threads=1, seconds=30.0)) as group:
+    with ray_session(), closing(RayGroup(folder, 2, threads=1, seconds=120.0)) as group:
         cluster = ClusterGraph(group, open_manifest(folder))
         focus = cluster.focus(tolerance=1e-7, progress=heard.append)
         assert focus.bound <= 1e-7
