@@ -65,7 +65,7 @@ def test_a_network_may_burn(document: Document, invoke: Invoke, tmp_path: Path) 
     [
         ((), ExitCode.USAGE, "alice, bob"),
         (("--key", "carol"), ExitCode.INPUT, "carol"),
-        (("--key", "alice", "--grant", "bob"), ExitCode.USAGE, "KEY=AMOUNT"),
+        (("--key", "alice", "--grant", "bob"), ExitCode.USAGE, "KEY=STAKE"),
         (("--key", "alice", "--stake", str(2**63)), ExitCode.REFUSED, "2^63"),
         (("--key", "alice", "--alpha", "7"), ExitCode.USAGE, "alpha"),
     ],
