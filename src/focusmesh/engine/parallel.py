@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 COMPILED_FROM_LINKS = 100_000
 """Below this many links NumPy is used and nothing is compiled: the compiler alone would take longer."""
+COMPILED_FROM_EDITED_LINKS = 20_000
+"""The same for links that are changed and worked on again and again."""
 
 Chunk = TypeVar("Chunk")
 Result = TypeVar("Result")

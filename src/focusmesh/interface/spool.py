@@ -15,7 +15,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import FileError, SignalError
-from focusmesh.ids import digest
+from focusmesh.ids import DIGEST_BYTES, digest
 from focusmesh.protocol.packet import Packet
 
 if TYPE_CHECKING:
@@ -47,13 +47,7 @@ class Spool:
 
     def waiting(self) -> dict[bytes, Path]:
         """Ids of the signals that wait, and where each lies."""
-        found = {}
-        with os.scandir(self.folder) as entries:
-            for entry in entries:
-                name = entry.name.removesuffix(_SIGNAL)
-                if name != entry.name and _is_id(name):
-                    found[bytes.fromhex(name)] = self.folder / entry.name
-        return found
+        return {signal: self.folder / name for signal, name in self._names()}
 
     def read(self, bytes_max: int, without: Collection[bytes] = ()) -> list[Packet]:
         """The packets that wait, oldest first, about ``bytes_max`` bytes of them; files that are none are removed.
@@ -130,13 +124,27 @@ class Spool:
 
     def _packets(self, without: Collection[bytes] = ()) -> Iterator[Packet]:
         """All that wait, oldest first, but for signals ``without``; files that are none are removed."""
-        waiting = [item for item in self.waiting().items() if item[0] not in without]
+        waiting = [
+            (signal, self.folder / name) for signal, name in self._names() if signal not in without
+        ]
         for signal, path in sorted(waiting, key=lambda item: _age(item[1])):
             packet = _packet(path)
             if packet is None or packet.id != signal:
                 path.unlink(missing_ok=True)
             else:
                 yield packet
+
+    def _names(self) -> Iterator[tuple[bytes, str]]:
+        """Ids of the signals that wait, and their files' names. A node looks often, and has seen most of them."""
+        with os.scandir(self.folder) as entries:
+            for entry in entries:
+                name = entry.name
+                if not name.endswith(_SIGNAL):
+                    continue
+                with suppress(ValueError):
+                    signal = bytes.fromhex(name[: -len(_SIGNAL)])
+                    if len(signal) == DIGEST_BYTES and signal.hex() + _SIGNAL == name:
+                        yield signal, name
 
     def _keep_reasons(self, suffix: str, coming: int) -> None:
         reasons = sorted(self.folder.glob("*" + suffix), key=_age)
@@ -184,10 +192,6 @@ def _is_alive(process: str) -> bool:
     except PermissionError:
         return True
     return True
-
-
-def _is_id(text: str) -> bool:
-    return len(text) == 64 and not set(text) - set("0123456789abcdef")
 
 
 def _size(path: Path) -> int:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from focusmesh.engine.parallel import COMPILED_FROM_LINKS, even_chunks, run
+from focusmesh.engine.parallel import COMPILED_FROM_EDITED_LINKS, even_chunks, run
 from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def patched(
 
     Raises InputError for a pair that comes twice. O(n + m), which is one copy, and O(k log k).
     """
-    compiled = len(side.column) >= COMPILED_FROM_LINKS
+    compiled = len(side.column) >= COMPILED_FROM_EDITED_LINKS
     keys = row << _ROW | column
     order = np.argsort(keys)
     if np.any(np.diff(keys[order]) == 0):

@@ -15,7 +15,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from focusmesh.engine.graph.rows import Rows, packed_bytes
-from focusmesh.engine.parallel import COMPILED_FROM_LINKS, even_chunks
+from focusmesh.engine.parallel import (
+    COMPILED_FROM_EDITED_LINKS,
+    COMPILED_FROM_LINKS,
+    even_chunks,
+)
 
 if TYPE_CHECKING:
     from focusmesh.engine.arrays import (
@@ -179,6 +183,10 @@ class EditedStructure(Structure):
 
     Weights may be uint32. For solvers; what asks where the linking ones end is for graphs that were built.
     """
+
+    @property
+    def compiled(self) -> bool:
+        return self.axon_count >= COMPILED_FROM_EDITED_LINKS
 
     @cached_property
     def dangling(self) -> OffsetArray:

@@ -166,8 +166,8 @@ class Chain(KeptChain):
                 packed_bytes = len(carried.result())
                 self._room.learn(proposal.signals, packed_bytes, len(body) - packed_bytes)
                 clock.lap("body")
-                root = signals_root(proposal.signals)
-                header = self._header(working, moved, step, body, root, voters)
+                roots = data_root(body, self.parameters), signals_root(proposal.signals)
+                header = self._header(working, moved, step, roots, voters)
                 clock.lap("root")
                 block = signed_block(header, body, key)
                 write_next(moved, block, step, self.tip, self.parameters, self.electorate, voters)
@@ -249,7 +249,9 @@ class Chain(KeptChain):
         with self._transition(working, StageClock(self._timer)) as moved:
             voters = self._voters_after(moved, working)
             step = self._step(moved, header.height, body.focus)
-            made = self._header(working, moved, step, block.body, signals_root(signals), voters)
+            # ``check_body`` saw that the body is the one that the header names.
+            roots = header.data_root, signals_root(signals)
+            made = self._header(working, moved, step, roots, voters)
             for name in Header.__struct_fields__:
                 check_same(name, getattr(header, name), getattr(made, name))
             write_next(moved, block, step, self.tip, self.parameters, self.electorate, voters)
@@ -309,8 +311,7 @@ class Chain(KeptChain):
         working: Working,
         moved: Moved,
         step: FocusStep | None,
-        body: bytes,
-        root: bytes,
+        roots: tuple[bytes, bytes],
         voters: Electorate | None,
     ) -> Header:
         certificate, focus_root = self.tip.focus_certificate, self.tip.focus_root
@@ -328,8 +329,8 @@ class Chain(KeptChain):
             parent=self.tip.id,
             state_root=moved.root,
             focus_root=focus_root,
-            data_root=data_root(body, self.parameters),
-            signals_root=root,
+            data_root=roots[0],
+            signals_root=roots[1],
             proposer=working.proposer,
             validators_hash=hash_of_voters(voters, self.proposers),
             focus_certificate=certificate,

@@ -37,6 +37,8 @@ class BatchLane:
     voted: dict[int, bytes] = field(default_factory=dict)
     wanted: dict[int, bytes] = field(default_factory=dict)
     tallies: dict[int, Tally] = field(default_factory=dict)
+    _whole: Tip | None = None
+    """The last that ``whole_tip`` found: what is whole stays so while the floor does."""
 
     def has_place(self, number: int) -> bool:
         """Whether it is of use to know of a batch: it is in no block, and not too far ahead."""
@@ -56,7 +58,10 @@ class BatchLane:
 
     def whole_tip(self, number_max: int = NUMBER_MAX) -> Tip | None:
         """The last certified batch of which all before it is here; None where none is above the floor."""
-        found, before = None, self.floor
+        found = self._whole
+        if found is None or not self.floor.number < found.number <= number_max:
+            found = None
+        before = found or self.floor
         while (digest := self.certified.get(before.number + 1)) is not None:
             if before.number >= number_max:
                 break
@@ -64,6 +69,8 @@ class BatchLane:
             if batch is None or batch.previous != before.digest:
                 break
             found = before = Tip(before.author, before.number + 1, digest)
+        if found is not None and (self._whole is None or found.number > self._whole.number):
+            self._whole = found
         return found
 
     def back_from(self, tip: Tip, above: Tip | None = None) -> dict[bytes, SignalBatch] | None:
@@ -99,6 +106,7 @@ class BatchLane:
         if tip.number <= self.floor.number:
             return
         self.floor = tip
+        self._whole = None
         for digest in [key for key, batch in self.batches.items() if batch.number <= tip.number]:
             del self.batches[digest]
             self.signatures.pop(digest, None)

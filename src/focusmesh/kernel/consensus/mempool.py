@@ -66,6 +66,7 @@ class BatchPool:
         self._notices: list[Notice] = []
         self._pledges: list[Pledge] = []
         self._accused: set[object] = set()
+        self._fresh: list[bytes] = []
         for pledge in pledges:
             self._recall(pledge)
 
@@ -146,6 +147,11 @@ class BatchPool:
         found = self._lanes.history(cut, above)
         ordered = in_order(found, rank)
         return list(dict.fromkeys(each for digest in ordered for each in found[digest].signals))
+
+    def fresh(self) -> list[bytes]:
+        """Signals of others' batches that came since this was last asked."""
+        fresh, self._fresh = self._fresh, []
+        return fresh
 
     def decided(self, cut: Iterable[Tip]) -> None:
         """The block of this cut is final: what it brings is let go."""
@@ -295,6 +301,8 @@ class BatchPool:
                 if certificate:
                     self._lanes.take(batch.author, number, certificate)
             digest = self._lanes.add(batch, signature)
+            if sender == batch.author:
+                self._fresh.extend(batch.signals)
             if not certificates[-1]:
                 self._help(batch, digest)
         elif kind == "hold":

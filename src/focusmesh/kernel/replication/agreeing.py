@@ -77,6 +77,7 @@ class Agreeing:
             peers, self.cards, self.chain.parameters, self._body_of, self._moved_of
         )
         self.moving: Moving | None = None
+        """While this node votes."""
         self._run: EngineRun | None = None
         self._key: SigningKey | None = None
         self._laning: Laning | None = None
@@ -229,8 +230,9 @@ class Agreeing:
             trouble=self._say_trouble,
         )
         run = self._run = moving.run = EngineRun(engine, epoch, self._book, hands)
-        voters = tuple(self._electorate().weights)
-        self._laning = Laning(self.chain, self._mempool, key.public, voters, lambda: run.now)
+        mine = key.public, tuple(self._electorate().weights), lambda: run.now
+        least_ms = round(1_000 * self.settings.batch_s)
+        self._laning = Laning(self.chain, self._mempool, *mine, least_ms, self._reader.note)
         for data in self._book.book.moved():
             moving.keep(data)
         self._tasks.start(self._beside(run, key))
@@ -309,6 +311,7 @@ class Agreeing:
 
     def _after_call(self) -> None:
         if self.moving is not None:
+            self.moving.read_ahead()
             self.moving.look()
 
     def _say_trouble(self, words: str) -> None:
@@ -391,9 +394,7 @@ class Agreeing:
 
     def _feed_now(self) -> None:
         run, laning = self._run, self._laning
-        if run is None or laning is None:
-            return
-        due = laning.due()
-        if due:
+        due = [] if laning is None else laning.due()
+        if run is not None and due:
             engine: Any = run.engine
             run.take(engine.add(run.now, due))

@@ -9,11 +9,15 @@ from focusmesh.kernel.consensus import Pace
 
 @dataclass(frozen=True)
 class AgreementSettings:
-    """``pace`` of rounds; ``forgets``: vote at once though this node has no pledges, and may have voted already."""
+    """``pace`` of rounds; ``forgets``: vote at once though this node has no pledges, and may have voted already.
+
+    ``batch_s``: the least time between signals that go into this voter's lane; each batch costs every voter a vote.
+    """
 
     pace: Pace = field(default_factory=Pace)
     forgets: bool = False
     look_s: float = 0.02
+    batch_s: float = 0.1
     stale_s: float = 2.0
 
 

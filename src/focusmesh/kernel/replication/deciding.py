@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from focusmesh.errors import BlockError, StoreError
 from focusmesh.kernel.block import Body
 from focusmesh.kernel.replication.finality import Finality
-from focusmesh.kernel.replication.placing import outcomes
+from focusmesh.kernel.replication.placing import placed_in
 from focusmesh.kernel.replication.producer import forgotten_in
 
 if TYPE_CHECKING:
@@ -23,6 +23,14 @@ if TYPE_CHECKING:
     from focusmesh.kernel.runtime import Result
 
 MADE_KEPT = 64
+
+
+class _Decided(NamedTuple):
+    """A block, the ids of its signals, and the contents that they forgot."""
+
+    block: Block
+    done: list[bytes]
+    forgotten: set[bytes]
 
 
 class Deciding:
@@ -52,14 +60,14 @@ class Deciding:
     async def decide(self, decision: Decision) -> bool:
         """Whether the block is here and its node's own now; where not, peers have to be asked. Raises StoreError."""
         motion = decision.motion
-        work = partial(self.candidates.decide, motion.subject, decision.to_bytes())
+        work = partial(self._decide, motion.subject, decision.to_bytes())
         try:
-            blocks = await self._workers.in_turn(work)
+            decided = await self._workers.in_turn(work)
         except BlockError as error:
             if error.code != "absent":
                 raise
             return False
-        await self._after(blocks)
+        await self._after(decided)
         return True
 
     async def take(self, run: Sequence[Fetched], decision: bytes) -> None:
@@ -67,34 +75,45 @@ class Deciding:
         pairs = [(fetched.block, fetched.contents) for fetched in run]
         await self._after(await self._workers.in_turn(partial(self._take, pairs, decision)))
 
-    def _take(self, pairs: list[tuple[Block, dict[bytes, bytes]]], decision: bytes) -> list[Block]:
+    def _decide(self, block: bytes, decision: bytes) -> list[_Decided]:
+        return self._read(self.candidates.decide(block, decision))
+
+    def _take(
+        self, pairs: list[tuple[Block, dict[bytes, bytes]]], decision: bytes
+    ) -> list[_Decided]:
         height = self.candidates.final.height
         new = [pair for pair in pairs if pair[0].header.height > height]
-        return self.candidates.take(new, decision) if new else []
+        return self._read(self.candidates.take(new, decision) if new else [])
 
-    async def _after(self, blocks: Sequence[Block]) -> None:
-        for block in blocks:
-            self.decided_at = self._time()
-            self._answer(block)
-            await self._told(block)
-
-    def _answer(self, block: Block) -> None:
-        """Whoever waits for a signal goes on when it is taken away: all else has to be done by then."""
+    def _read(self, blocks: Sequence[Block]) -> list[_Decided]:
         bytes_max = self.candidates.parameters.block_bytes_max
-        placed = list(outcomes(block, bytes_max))
-        done = [each.signal for each in placed]
-        wires = Body.decode(block.body, bytes_max).signals
-        forgotten = forgotten_in(zip(wires, (each.code for each in placed), strict=True))
-        words = self._words.pop(block.header.id, {})
+        found = []
+        for block in blocks:
+            body = Body.decode(block.body, bytes_max)
+            done = [placed.signal for placed in placed_in(block, body)]
+            codes = (outcome.code for outcome in body.results)
+            forgotten = forgotten_in(zip(body.signals, codes, strict=True))
+            found.append(_Decided(block, done, forgotten))
+        return found
+
+    async def _after(self, decided: Sequence[_Decided]) -> None:
+        for each in decided:
+            self.decided_at = self._time()
+            self._answer(each)
+            await self._told(each.block)
+
+    def _answer(self, decided: _Decided) -> None:
+        """Whoever waits for a signal goes on when it is taken away: all else has to be done by then."""
+        words = self._words.pop(decided.block.header.id, {})
         if words:
             self._mempool.fail(words)
-        if forgotten:
-            self._mempool.drop(forgotten, done)
-        for signal in done:
+        if decided.forgotten:
+            self._mempool.drop(decided.forgotten, decided.done)
+        for signal in decided.done:
             waited = self._mempool.waited(signal)
             if waited is not None:
                 self.finality.add(waited)
-        self._mempool.remove(done)
+        self._mempool.remove(decided.done)
 
 
 class Decisions:

@@ -82,7 +82,7 @@ class EngineRun:
         self._waiting: list[tuple[Effects, list[Coroutine[Any, Any, None]]]] = []
         self._news, self._moved = asyncio.Event(), asyncio.Event()
         self._is_over = False
-        self._tasks: Tasks
+        self._tasks = Tasks()
 
     @property
     def now(self) -> int:
@@ -91,7 +91,6 @@ class EngineRun:
 
     async def run(self) -> None:
         """Begins, and goes on until it is cancelled."""
-        self._tasks = Tasks()
         try:
             await self._tasks.run(self._pump())
         finally:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from focusmesh.kernel.block import Chain
     from focusmesh.kernel.replication.mempool import Entry, Mempool
+    from focusmesh.protocol.packet import Packet
+    from focusmesh.protocol.signal import SignedSignal
 
 NEXT_MS = 2_000
 """A voter that should have taken a signal is given so long before the next one does."""
@@ -38,11 +40,17 @@ class Laning:
         voter: bytes,
         voters: Sequence[bytes],
         clock: Callable[[], int],
+        least_ms: int = 0,
+        laned: Callable[[bytes, SignedSignal, Packet], None] = lambda data, signed, packet: None,
     ) -> None:
-        """``clock`` gives milliseconds and does not go back."""
+        """``clock`` gives milliseconds and does not go back; between what is due lie at least so many of them.
+
+        ``laned`` hears of each, as bytes and as it was read: its signature was checked.
+        """
         self._chain, self._mempool = chain, mempool
         self._voter, self._voters = voter, tuple(voters)
-        self._clock = clock
+        self._clock, self._least_ms = clock, least_ms
+        self._told = laned
         self._laned: dict[bytes, int] = {}
         self._bytes = 0
         self._passed: dict[bytes, None] = {}
@@ -50,12 +58,14 @@ class Laning:
         self._nonces: dict[bytes, int | None] = {}
         """By neuron, as of the last decided block."""
         self._looked = (-1, -1, -1)
+        self._given = -least_ms
 
     def due(self) -> list[bytes]:
         """Packets that are to go into the lane now, as bytes; they count as being there from now on. O(waiting)."""
         found: list[bytes] = []
-        now = (self._mempool.additions, self._chain.height, self._clock() // AGAIN_MS)
-        if now == self._looked:
+        ms = self._clock()
+        now = (self._mempool.additions, self._chain.height, ms // AGAIN_MS)
+        if now == self._looked or ms - self._given < self._least_ms:
             return found
         if now[1] != self._looked[1]:
             self._nonces.clear()
@@ -69,7 +79,6 @@ class Laning:
                 free.append(entry)
         for signal in [each for each in self._laned if not self._mempool.has(each)]:
             self._let_go(signal)
-        ms = self._clock()
         self._seen = {each.signed.id: self._seen.get(each.signed.id, ms) for each in free}
         for entry in sorted(free, key=lambda each: each.signed.signal.nonce):
             neuron, nonce = entry.signed.signal.neuron, entry.signed.signal.nonce
@@ -82,6 +91,7 @@ class Laning:
             if nonce == wanted and self._is_mine(entry) and self._has_room(entry):
                 there.add(nonce)
                 found.append(self._lane(entry))
+                self._given = ms
         return found
 
     def passed(self, signals: Iterable[bytes]) -> None:
@@ -110,7 +120,9 @@ class Laning:
     def _lane(self, entry: Entry) -> bytes:
         self._laned[entry.signed.id] = entry.packet.size_bytes
         self._bytes += entry.packet.size_bytes
-        return entry.packet.encode()
+        data = entry.packet.encode()
+        self._told(data, entry.signed, entry.packet)
+        return data
 
     def _let_go(self, signal: bytes) -> None:
         self._bytes -= self._laned.pop(signal, 0)

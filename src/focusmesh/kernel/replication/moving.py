@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from functools import partial
+from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from focusmesh.errors import (
@@ -59,12 +60,16 @@ class Carried(NamedTuple):
 
 
 class PacketReader:
-    """Reads what batches have; each packet once. What is no signal of this network, rightly signed, is passed over."""
+    """Reads what batches have; each packet once. What is no signal of this network, rightly signed, is passed over.
+
+    The chain's thread reads, the loop notes.
+    """
 
     def __init__(self, chain: Chain, checker: Checker) -> None:
         self._chain, self._checker = chain, checker
         self._known: dict[bytes, Carried | None] = {}
         self._bytes = 0
+        self._turn = Lock()
 
     def note(self, data: bytes, signed: SignedSignal, packet: Packet) -> None:
         """One whose signature was checked before."""
@@ -72,15 +77,14 @@ class PacketReader:
 
     def read(self, datas: Sequence[bytes]) -> list[Carried]:
         """The right ones, each signal once, in their order. 60 µs for each that is new."""
-        new: dict[bytes, Carried | None] = {}
-        for data in dict.fromkeys(datas):
-            if data not in self._known:
-                new[data] = self._read(data)
+        with self._turn:
+            here = {data: self._known[data] for data in datas if data in self._known}
+        new = {data: self._read(data) for data in dict.fromkeys(datas) if data not in here}
         found = [(data, each) for data, each in new.items() if each is not None]
         right = self._checker.check(SIGNAL_DOMAIN, [each.signed.check for _, each in found])
         new.update((data, None) for (data, _), good in zip(found, right, strict=True) if not good)
-        here = {data: new[data] if data in new else self._known[data] for data in datas}
         self._keep(new)
+        here.update(new)
         carried = (here[data] for data in datas)
         return list({each.signed.id: each for each in carried if each is not None}.values())
 
@@ -92,14 +96,15 @@ class PacketReader:
             return None
 
     def _keep(self, new: dict[bytes, Carried | None]) -> None:
-        for data, carried in new.items():
-            if data not in self._known:
-                self._bytes += len(data)
-            self._known[data] = carried
-        while len(self._known) > READ_KEPT or self._bytes > READ_BYTES_KEPT:
-            oldest = next(iter(self._known))
-            self._bytes -= len(oldest)
-            del self._known[oldest]
+        with self._turn:
+            for data, carried in new.items():
+                if data not in self._known:
+                    self._bytes += len(data)
+                self._known[data] = carried
+            while len(self._known) > READ_KEPT or self._bytes > READ_BYTES_KEPT:
+                oldest = next(iter(self._known))
+                self._bytes -= len(oldest)
+                del self._known[oldest]
 
 
 class Moved(NamedTuple):
@@ -176,6 +181,16 @@ class Moving:
         """Blocks were decided, or came another way: what waited for them looks again."""
         self._changed.set()
         self._changed = asyncio.Event()
+
+    def read_ahead(self) -> None:
+        """Reads what new batches have: when a block of it comes, its signatures are checked."""
+        engine: Any = self.run.engine
+        fresh = engine.pool.fresh()
+        if fresh:
+            self.run.start(self._read(fresh))
+
+    async def _read(self, datas: list[bytes]) -> None:
+        await self._workers.in_turn(partial(self._reader.read, datas))
 
     # Judging.
 

@@ -30,7 +30,11 @@ def next_nonce(chain: Chain, neuron: bytes) -> int:
 
 def outcomes(block: Block, bytes_max: int) -> Iterator[Placed]:
     """What became of every signal of a block."""
-    body = Body.decode(block.body, bytes_max)
+    return placed_in(block, Body.decode(block.body, bytes_max))
+
+
+def placed_in(block: Block, body: Body) -> Iterator[Placed]:
+    """The same, where its body was read."""
     for wire, outcome in zip(body.signals, body.results, strict=True):
         signal = digest(wire[SIGNATURE_BYTES:])
         yield Placed(signal, block.header.height, outcome.code, outcome.fee)

@@ -7,17 +7,18 @@ one there need not come again. Everything that peers send is checked before it c
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from focusmesh.errors import NetworkError, SignalError, StoreError
+from focusmesh.errors import StoreError
 from focusmesh.kernel.block import Body
-from focusmesh.kernel.replication.admitting import FALSE, Admitting
+from focusmesh.kernel.replication.admitting import Admitting
 from focusmesh.kernel.replication.agreeing import Agreeing
 from focusmesh.kernel.replication.agreement import AgreementSettings
 from focusmesh.kernel.replication.deciding import Deciding
+from focusmesh.kernel.replication.exchanging import Exchanging
 from focusmesh.kernel.replication.fetching import Fetching
 from focusmesh.kernel.replication.frauds import Frauds
 from focusmesh.kernel.replication.lacking import Lacking
@@ -31,9 +32,8 @@ from focusmesh.kernel.replication.sharing import SnapshotSharing
 from focusmesh.kernel.replication.spreading import Spreading
 from focusmesh.kernel.replication.squares import SquareSharing
 from focusmesh.kernel.replication.syncing import Syncing
-from focusmesh.kernel.replication.wire import PACKETS_MAX, Digests, Hello, gathered, read
+from focusmesh.kernel.replication.wire import Hello, read
 from focusmesh.kernel.replication.working import AtOnce
-from focusmesh.protocol.packet import Packet
 from focusmesh.protocol.transport import Tasks, ask_one
 
 if TYPE_CHECKING:
@@ -158,8 +158,19 @@ class Replica:
         self.snapshots = SnapshotSharing(chain, workers)
         self.squares = SquareSharing(chain, workers)
         self.serving = Serving(chain, mempool, address, self._heard)
+        self.exchanging = Exchanging(
+            chain,
+            peers,
+            mempool,
+            self.syncing,
+            self.serving,
+            self.admitting,
+            world.rng,
+            self.settings.poll_s,
+        )
+        pull = self.exchanging.pull
         self.spreading = Spreading(
-            chain, peers, mempool, self.syncing, self.admitting, workers, self._pull, self.frauds
+            chain, peers, mempool, self.syncing, self.admitting, workers, pull, self.frauds
         )
 
     def _make_agreeing(self, parts: AgreedParts) -> None:
@@ -182,6 +193,7 @@ class Replica:
             alone_s=settings.alone_s,
             block_s=settings.block_s,
         )
+        self.exchanging.agreeing = self.agreeing
 
     async def run(self) -> None:
         """Goes on until it is cancelled. Raises what is no fault of a peer and no full disk."""
@@ -214,7 +226,7 @@ class Replica:
     def makes_blocks(self) -> bool:
         """Whether this node makes blocks, alone or in its turn among voters."""
         return self._producer is not None or (
-            self.agreeing is not None and self.agreeing.status().votes
+            self.agreeing is not None and self.agreeing.moving is not None
         )
 
     async def _main(self) -> None:
@@ -224,7 +236,7 @@ class Replica:
         self._work.start(self.lacking.run())
         self._work.start(self.snapshots.run())
         self._work.start(self.frauds.run())
-        for loop in (self._follow, self._exchange, self._look, self._produce):
+        for loop in (self._follow, self.exchanging.run, self._look, self._produce):
             self._work.start(loop())
         if self.agreeing is not None:
             self._work.start(self.agreeing.run())
@@ -264,55 +276,6 @@ class Replica:
                 # A peer that speaks of blocks which it never gives is not waited for without end.
                 self.caught_up.set()
 
-    async def _exchange(self) -> None:
-        """Asks one peer after the other how far it is, and for signals that this node has not."""
-        while True:
-            await asyncio.sleep(self.settings.poll_s * (0.5 + self._world.rng(1)[0] / 256))
-            peers = self.peers.present()
-            if not peers:
-                continue
-            peer = peers[int.from_bytes(self._world.rng(4), "big") % len(peers)]
-            try:
-                await self._compare(peer)
-            except NetworkError as error:
-                if error.code in ("form", "size"):
-                    self.peers.blame(peer, error.code)
-
-    async def _compare(self, peer: bytes) -> None:
-        """What a peer says of itself, and those of its waiting signals that are new here. Raises NetworkError."""
-        connection = self.peers.connection(peer)
-        said = read(
-            await ask_one(connection, "hello", self.serving.hello().value()), Hello, "hello"
-        )
-        self.syncing.hear(peer, said)
-        if self.agreeing is not None:
-            await self.agreeing.questions.greet(connection)
-        if not said.waiting:
-            return
-        wanted: list[bytes] = []
-        async with aclosing(self.peers.ask(peer, "pool", None)) as answers:
-            async for answer in answers:
-                ids = read(answer, Digests, "ids of signals")
-                wanted += [signal for signal in ids if self.mempool.wants(signal)]
-                if len(wanted) >= self.mempool.limits.signals_max:
-                    break  # A pool of strangers' signals has no more; the rest is asked for next time.
-        for start in range(0, len(wanted), PACKETS_MAX):
-            await self._pull(peer, wanted[start : start + PACKETS_MAX])
-
-    async def _pull(self, peer: bytes, wanted: Sequence[bytes]) -> None:
-        """Takes signals that a peer has. Raises NetworkError."""
-        parameters = self.chain.parameters
-        most = len(wanted) * (parameters.signal_bytes_max + parameters.blob_bytes_max)
-        async with aclosing(self.peers.ask(peer, "packets", list(wanted))) as answers:
-            came = await gathered(answers, most, len(wanted))
-        try:
-            packets = [Packet.decode(data) for data in came.values()]
-        except SignalError as error:
-            raise NetworkError("form", str(error)) from error
-        for fault in await self.admitting.take(peer, packets):
-            if fault is not None and fault.code in FALSE:
-                self.peers.blame(peer, "signal")
-
     async def _look(self) -> None:
         """Takes the signals of this machine's users, again and again."""
         while True:
@@ -320,7 +283,7 @@ class Replica:
             await asyncio.sleep(self.settings.look_s)
 
     async def _look_once(self) -> None:
-        votes = self.agreeing is not None and self.agreeing.status().votes
+        votes = self.agreeing is not None and self.agreeing.moving is not None
         for packet in await self.local.look():
             if not votes:  # A voter's own batches bring them to all who need them.
                 await self.spreading.signal(packet)

@@ -60,13 +60,15 @@ class RowChanges:
 
     ``entries`` are for the state tree: row key → value of 88 bytes, None where no link is left. ``axons`` are those
     whose weight changed, each pair once, with the weight that they have now (0: gone) and had. ``first_particle`` is
-    the number of particles before; ids from there on are new. ``undo`` takes the block's links back.
+    the number of particles before; ids from there on are new. ``added`` counts the links that are more now, of all.
+    ``undo`` takes the block's links back.
     """
 
     entries: dict[bytes, bytes | None]
     axons: AxonArrays
     weight_before: MassArray
     first_particle: int
+    added: int
     undo: bytes
 
 
@@ -114,6 +116,7 @@ class LinkTable:
             AxonArrays(row_source[after.axon_row], after.axon_target, after.weight_now),
             after.weight_before,
             first_particle,
+            len(live.links) - len(records.links),
             _undo(source, before),
         )
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 HEIGHT_KEY = b"height"
 _BASE_KEY = b"base"
-_COUNT_BYTES = 8
 
 
 def height_of(reader: Reader) -> int:
@@ -79,8 +78,8 @@ class Moved:
             _before={},
             _links_undo=changes.undo,
         )
-        moved._update({**working.entries, **changes.entries})
-        moved._resize(changes, links.particles.count(writer))
+        moved.late = moved._size(changes, links.particles.count(writer))
+        moved._update({**working.entries, **changes.entries, **moved.late})
         moved._keep(working.contents)
         return moved
 
@@ -115,20 +114,15 @@ class Moved:
         for key, value in self._tree.update(self.writer, changes):
             self._before.setdefault(key, value)
 
-    def _resize(self, changes: RowChanges, particles: int) -> None:
-        before, now = (self._before.get(key) for key in changes.entries), changes.entries.values()
+    def _size(self, changes: RowChanges, particles: int) -> dict[bytes, bytes]:
+        """What the state says of its size, if links change."""
+        if not changes.entries:
+            return {}
         size = self._tree.get(SIZE_KEY)
         links = decode(size)[1] if size else 0
-        if changes.entries:
-            self.put_entry(SIZE_KEY, encode([particles, links + _links(now) - _links(before)]))
+        return {SIZE_KEY: encode([particles, links + changes.added])}
 
     def _keep(self, contents: dict[bytes, bytes | None]) -> None:
         kept = sorted((name, content) for name, content in contents.items() if content is not None)
         self.writer.put_many("contents", kept)
         self.writer.delete_many("contents", sorted(contents.keys() - {name for name, _ in kept}))
-
-
-def _links(values: Iterable[bytes | None]) -> int:
-    """How many links rows with these values have."""
-    heads = (value[:_COUNT_BYTES] for value in values if value is not None)
-    return sum(int.from_bytes(head, "big") for head in heads)
