@@ -109,9 +109,9 @@ def test_the_node_may_take_a_packet_while_another_is_left(
 ) -> None:
     spool = Spool(tmp_path)
     spool.leave(packet(1))
-    listed = spool.waiting()
+    listed = spool._names()
     spool.remove([packet(1).id])
-    monkeypatch.setattr(spool, "waiting", lambda: listed)
+    monkeypatch.setattr(spool, "_names", lambda: listed)
     spool.leave(packet(2))
     assert spool.has(packet(2).id)
     assert [found.id for found in spool.read(1 << 20)] == []

@@ -34,6 +34,8 @@ class Spool:
     def __init__(self, folder: Path) -> None:
         """Makes the folder if need be."""
         self.folder = folder
+        self._known: dict[str, bytes] = {}
+        """The names that were there when somebody looked last: most are there still."""
         folder.mkdir(mode=0o700, exist_ok=True)
 
     def leave(self, packet: Packet) -> None:
@@ -134,17 +136,16 @@ class Spool:
             else:
                 yield packet
 
-    def _names(self) -> Iterator[tuple[bytes, str]]:
-        """Ids of the signals that wait, and their files' names. A node looks often, and has seen most of them."""
+    def _names(self) -> list[tuple[bytes, str]]:
+        """Ids of the signals that wait, and their files' names."""
+        known, self._known = self._known, {}
         with os.scandir(self.folder) as entries:
-            for entry in entries:
-                name = entry.name
-                if not name.endswith(_SIGNAL):
-                    continue
-                with suppress(ValueError):
-                    signal = bytes.fromhex(name[: -len(_SIGNAL)])
-                    if len(signal) == DIGEST_BYTES and signal.hex() + _SIGNAL == name:
-                        yield signal, name
+            names = [entry.name for entry in entries if entry.name.endswith(_SIGNAL)]
+        for name in names:
+            signal = known.get(name) or _id_in(name)
+            if signal is not None:
+                self._known[name] = signal
+        return [(signal, name) for name, signal in self._known.items()]
 
     def _keep_reasons(self, suffix: str, coming: int) -> None:
         reasons = sorted(self.folder.glob("*" + suffix), key=_age)
@@ -192,6 +193,14 @@ def _is_alive(process: str) -> bool:
     except PermissionError:
         return True
     return True
+
+
+def _id_in(name: str) -> bytes | None:
+    with suppress(ValueError):
+        signal = bytes.fromhex(name.removesuffix(_SIGNAL))
+        if len(signal) == DIGEST_BYTES and signal.hex() + _SIGNAL == name:
+            return signal
+    return None
 
 
 def _size(path: Path) -> int:

@@ -46,7 +46,7 @@ def image(axons: IntegerAxons, x: MassArray) -> list[int]:
 @pytest.fixture(params=["numpy", "numba", "laid out"])
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if request.param != "numpy":
-        monkeypatch.setattr(certificate_patch, "COMPILED_FROM_LINKS", 0)
+        monkeypatch.setattr(certificate_patch, "COMPILED_FROM_EDITED_LINKS", 0)
     if request.param == "laid out":
         monkeypatch.setattr(certificate_live, "COMPILED_FROM_LINKS", 0)
 

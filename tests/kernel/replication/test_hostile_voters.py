@@ -24,12 +24,13 @@ from focusmesh.kernel.consensus import (
     end_slot,
 )
 from focusmesh.kernel.fraud.forms import FraudProof
-from focusmesh.kernel.replication import moving, trimming
+from focusmesh.kernel.replication import packet_reading, trimming
 from focusmesh.kernel.replication.cards import Cards, VoterCard
 from focusmesh.kernel.replication.engine_run import BookTurn
 from focusmesh.kernel.replication.frauds import Frauds
 from focusmesh.kernel.replication.lines import VoterLines
-from focusmesh.kernel.replication.moving import Moving, PacketReader
+from focusmesh.kernel.replication.moving import Moving
+from focusmesh.kernel.replication.packet_reading import PacketReader
 from focusmesh.kernel.replication.pledges import PledgeBook, Promised
 from focusmesh.kernel.replication.spreading import Spreading
 from focusmesh.kernel.replication.syncing import ANNOUNCED_MAX
@@ -254,7 +255,7 @@ def test_who_asks_for_the_traces_of_many_blocks_gets_a_share_of_the_time() -> No
 def test_what_was_read_of_batches_is_kept_up_to_so_many_bytes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(moving, "READ_BYTES_KEPT", 100)
+    monkeypatch.setattr(packet_reading, "READ_BYTES_KEPT", 100)
     reader = PacketReader(Ledger().chain, SameProcess())
     for number in range(50):
         assert reader.read([bytes([number]) * 30, bytes([number]) * 30]) == []

@@ -17,7 +17,8 @@ from focusmesh.kernel.consensus import BATCH_BYTES_MAX, Pledge
 from focusmesh.kernel.replication import FINALITY_BUCKETS, Finality, Mempool, MempoolLimits, NoUsers
 from focusmesh.kernel.replication.cards import CARDS_A_VOTER, Cards, VoterCard
 from focusmesh.kernel.replication.laning import NEXT_MS, Laning
-from focusmesh.kernel.replication.moving import Moved, PacketReader
+from focusmesh.kernel.replication.moving import Moved
+from focusmesh.kernel.replication.packet_reading import PacketReader
 from focusmesh.kernel.replication.pledges import MOVED_KEPT, PledgeBook, Promised
 from focusmesh.kernel.state import LmdbStore, MemoryStore, Parameters
 from focusmesh.protocol.codec import encode

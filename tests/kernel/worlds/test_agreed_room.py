@@ -165,7 +165,11 @@ FOUND: dict[Callable[[Patch], None], tuple[str, str]] = {
 }
 
 
-FIRST: dict[Callable[[Patch], None], int] = {any_block_is_good: 5, forgotten_pledges: 7}
+FIRST: dict[Callable[[Patch], None], int] = {
+    any_block_is_good: 5,
+    finalised_time_outs: 4,
+    forgotten_pledges: 7,
+}
 """Seeds begin where something is soon found, to save time."""
 
 

@@ -209,7 +209,7 @@ class Chain(KeptChain):
         header, parent = block.header, self.tip
         check_same("header", block.header_bytes, header.encode())
         check_header(header, parent, block.proof, self.network, self.proposers)
-        body, signals = check_body(block, parent.id, self.parameters)
+        body, signals = check_body(block, parent.id, self.parameters, offered or ())
         working = self.state.begin(header.height, header.time, header.proposer)
         if offered is None:
             if not is_checked:

@@ -14,7 +14,7 @@ from focusmesh.protocol.identity import verify
 from focusmesh.protocol.signal import SIGNAL_DOMAIN, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from focusmesh.kernel.block.block import Block
     from focusmesh.kernel.block.header import Header
@@ -87,8 +87,9 @@ def check_body(
     block: Block,
     parent: bytes,
     parameters: Parameters,
+    known: Iterable[SignedSignal] = (),
 ) -> tuple[Body, list[SignedSignal]]:
-    """The body and its signals, in their one order.
+    """The body and its signals, in their one order; those that are ``known`` are not read again.
 
     Raises BlockError: "data-root", "body", "signal" (with the reason), "order".
     """
@@ -98,8 +99,9 @@ def check_body(
         "bytes_max": parameters.signal_bytes_max,
         "operations_max": parameters.operations_max,
     }
+    read = {signed.wire: signed for signed in known}
     try:
-        signals = [parse(wire, **limits) for wire in body.signals]
+        signals = [read.get(wire) or parse(wire, **limits) for wire in body.signals]
     except SignalError as error:
         raise BlockError("signal", f"block {block.header.height}: {error}") from error
     check_order(parent, signals)

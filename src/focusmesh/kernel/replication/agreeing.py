@@ -22,7 +22,8 @@ from focusmesh.kernel.replication.deciding import Decisions
 from focusmesh.kernel.replication.engine_run import BookTurn, EngineRun, Hands
 from focusmesh.kernel.replication.laning import Laning
 from focusmesh.kernel.replication.lines import VoterLines
-from focusmesh.kernel.replication.moving import Moving, PacketReader
+from focusmesh.kernel.replication.moving import Moving
+from focusmesh.kernel.replication.packet_reading import PacketReader
 from focusmesh.kernel.replication.pledges import PledgeBook
 from focusmesh.kernel.replication.trimming import Trimming
 from focusmesh.kernel.replication.voter_questions import VoterQuestions
@@ -148,7 +149,7 @@ class Agreeing:
 
     async def _main(self) -> None:
         self._expect_voters()
-        for work in (self.lines.run(), self._decisions.run(), self._feed()):
+        for work in (self.lines.run(), self._decisions.run(), self._keep_feeding()):
             self._tasks.start(work)
         with suppress(TimeoutError):
             async with asyncio.timeout(self._alone_s):
@@ -364,7 +365,7 @@ class Agreeing:
             moving.changed()
         if run is not None:
             await self._trimming.decided(run, block.header.height)
-        self._feed_now()
+        self.feed()
         self._note_height()
 
     async def _seek_cuts(self, run: EngineRun) -> None:
@@ -385,14 +386,13 @@ class Agreeing:
                 run.take(engine.settle(run.now, data))
                 self._laning.restart()
 
-    # Signals.
-
-    async def _feed(self) -> None:
+    async def _keep_feeding(self) -> None:
         while True:
             await asyncio.sleep(self.settings.look_s)
-            self._feed_now()
+            self.feed()
 
-    def _feed_now(self) -> None:
+    def feed(self) -> None:
+        """What may go into this voter's lane goes there."""
         run, laning = self._run, self._laning
         due = [] if laning is None else laning.due()
         if run is not None and due:

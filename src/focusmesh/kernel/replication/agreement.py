@@ -16,7 +16,7 @@ class AgreementSettings:
 
     pace: Pace = field(default_factory=Pace)
     forgets: bool = False
-    look_s: float = 0.02
+    look_s: float = 0.04
     batch_s: float = 0.1
     stale_s: float = 2.0
 

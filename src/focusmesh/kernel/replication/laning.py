@@ -14,12 +14,12 @@ from focusmesh.kernel.consensus import BATCH_BYTES_MAX
 from focusmesh.kernel.state import read_account
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Container, Iterable, Sequence
 
     from focusmesh.kernel.block import Chain
     from focusmesh.kernel.replication.mempool import Entry, Mempool
     from focusmesh.protocol.packet import Packet
-    from focusmesh.protocol.signal import SignedSignal
+    from focusmesh.protocol.signal import Signal, SignedSignal
 
 NEXT_MS = 2_000
 """A voter that should have taken a signal is given so long before the next one does."""
@@ -27,6 +27,7 @@ AGAIN_MS = 200
 """So often what waits is looked at, though nothing came and nothing was decided."""
 LANED_BYTES_MAX = 1 << 22
 """So much of this voter's is on its way into blocks at most; the rest waits."""
+NEURONS_KEPT = 1 << 14
 _OVERHEAD_BYTES = 1 << 10
 
 
@@ -51,12 +52,12 @@ class Laning:
         self._voter, self._voters = voter, tuple(voters)
         self._clock, self._least_ms = clock, least_ms
         self._told = laned
-        self._laned: dict[bytes, int] = {}
+        self._laned: dict[bytes, Entry] = {}
         self._bytes = 0
         self._passed: dict[bytes, None] = {}
         self._seen: dict[bytes, int] = {}
-        self._nonces: dict[bytes, int | None] = {}
-        """By neuron, as of the last decided block."""
+        self._nonces: dict[bytes, tuple[int, int | None]] = {}
+        """By neuron: the height at which its account was looked up, and its next nonce since."""
         self._looked = (-1, -1, -1)
         self._given = -least_ms
 
@@ -67,8 +68,6 @@ class Laning:
         now = (self._mempool.additions, self._chain.height, ms // AGAIN_MS)
         if now == self._looked or ms - self._given < self._least_ms:
             return found
-        if now[1] != self._looked[1]:
-            self._nonces.clear()
         self._looked = now
         laned: dict[bytes, set[int]] = {}
         free: list[Entry] = []
@@ -82,12 +81,11 @@ class Laning:
         self._seen = {each.signed.id: self._seen.get(each.signed.id, ms) for each in free}
         for entry in sorted(free, key=lambda each: each.signed.signal.nonce):
             neuron, nonce = entry.signed.signal.neuron, entry.signed.signal.nonce
-            there, wanted = laned.setdefault(neuron, set()), self._next_nonce(neuron)
+            there = laned.setdefault(neuron, set())
+            wanted = self._next_nonce(neuron, nonce, there)
             if wanted is None or nonce < wanted:
                 self._passed[entry.signed.id] = None
                 continue
-            while wanted in there:
-                wanted += 1
             if nonce == wanted and self._is_mine(entry) and self._has_room(entry):
                 there.add(nonce)
                 found.append(self._lane(entry))
@@ -97,9 +95,11 @@ class Laning:
     def passed(self, signals: Iterable[bytes]) -> None:
         """A decided cut had these: those that its block has not may go into the lane again."""
         for signal in signals:
-            self._let_go(signal)
+            entry = self._let_go(signal)
             if self._mempool.has(signal):
                 self._passed[signal] = None
+            elif entry is not None:
+                self._is_in_block(entry.signed.signal)
 
     def passed_over(self) -> list[bytes]:
         """Those of ``passed`` that wait still, since this was last asked, and those whose nonce is in the past."""
@@ -111,21 +111,40 @@ class Laning:
         self._laned.clear()
         self._bytes, self._looked = 0, (-1, -1, -1)
 
-    def _next_nonce(self, neuron: bytes) -> int | None:
-        if neuron not in self._nonces:
+    def _next_nonce(self, neuron: bytes, nonce: int, laned: Container[int]) -> int | None:
+        """The first nonce that is neither in a block nor ``laned``; None where the neuron has no account.
+
+        Accounts are looked up where ``nonce`` is not what is expected, once a block: others may have brought what comes
+        before it.
+        """
+        height, wanted = self._nonces.get(neuron, (-1, None))
+        found = _after(wanted, laned)
+        if found != nonce and height != self._chain.height:
             account = read_account(self._chain.state.get, neuron)
-            self._nonces[neuron] = None if account is None else account.nonce
-        return self._nonces[neuron]
+            wanted = None if account is None else account.nonce
+            self._nonces.pop(neuron, None)
+            self._nonces[neuron] = self._chain.height, wanted
+            found = _after(wanted, laned)
+            if len(self._nonces) > NEURONS_KEPT:
+                del self._nonces[next(iter(self._nonces))]
+        return found
+
+    def _is_in_block(self, signal: Signal) -> None:
+        height, wanted = self._nonces.get(signal.neuron, (-1, None))
+        if wanted is not None:
+            self._nonces[signal.neuron] = height, max(wanted, signal.nonce + 1)
 
     def _lane(self, entry: Entry) -> bytes:
-        self._laned[entry.signed.id] = entry.packet.size_bytes
+        self._laned[entry.signed.id] = entry
         self._bytes += entry.packet.size_bytes
         data = entry.packet.encode()
         self._told(data, entry.signed, entry.packet)
         return data
 
-    def _let_go(self, signal: bytes) -> None:
-        self._bytes -= self._laned.pop(signal, 0)
+    def _let_go(self, signal: bytes) -> Entry | None:
+        entry = self._laned.pop(signal, None)
+        self._bytes -= 0 if entry is None else entry.packet.size_bytes
+        return entry
 
     def _is_mine(self, entry: Entry) -> bool:
         neuron = entry.signed.signal.neuron
@@ -146,3 +165,9 @@ class Laning:
             self._mempool.refuse(entry.signed.id, SignalError("size", message))
             return False
         return self._bytes + size <= LANED_BYTES_MAX
+
+
+def _after(wanted: int | None, laned: Container[int]) -> int | None:
+    while wanted is not None and wanted in laned:
+        wanted += 1
+    return wanted

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from functools import partial
-from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from focusmesh.errors import (
@@ -17,28 +16,24 @@ from focusmesh.errors import (
     CodecError,
     NetworkError,
     ProofError,
-    SignalError,
     StoreError,
 )
 from focusmesh.ids import digest
 from focusmesh.kernel.block import Block, check_data_root
 from focusmesh.kernel.consensus import Cut, Quorum, data_digest
-from focusmesh.kernel.replication.admitting import read_packet
 from focusmesh.protocol.codec import decode, encode
-from focusmesh.protocol.packet import Packet
-from focusmesh.protocol.signal import SIGNAL_DOMAIN
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from focusmesh.kernel.block import Candidates, Chain, Header, Proposed
+    from focusmesh.kernel.block import Candidates, Header, Proposed
     from focusmesh.kernel.consensus import Inquiry, Tip, Turn
     from focusmesh.kernel.replication.engine_run import EngineRun
+    from focusmesh.kernel.replication.packet_reading import Carried, PacketReader
     from focusmesh.kernel.replication.working import Workers
     from focusmesh.kernel.runtime import Result
     from focusmesh.protocol.identity import SigningKey
     from focusmesh.protocol.signal import SignedSignal
-    from focusmesh.protocol.world import Checker
 
 MOTION_BYTES_MAX = 60_000
 """What travels with a motion at most, its cut included; longer bodies go by themselves."""
@@ -46,65 +41,9 @@ AHEAD_MS_MAX = 10_000
 """Nobody votes for a block whose time is further ahead of its own clock, before it is not."""
 BODIES_KEPT = DATA_KEPT = 64
 LATE_KEPT = 8
-READ_KEPT = 1 << 14
-READ_BYTES_KEPT = 1 << 26
 AGAIN_S = 0.2
+FIRST_S = 0.05
 _HALVINGS = (64, 32, 16, 8, 4, 2, 1)
-
-
-class Carried(NamedTuple):
-    """A signal of a batch that its neuron signed, with the contents beside it."""
-
-    signed: SignedSignal
-    contents: tuple[bytes, ...]
-
-
-class PacketReader:
-    """Reads what batches have; each packet once. What is no signal of this network, rightly signed, is passed over.
-
-    The chain's thread reads, the loop notes.
-    """
-
-    def __init__(self, chain: Chain, checker: Checker) -> None:
-        self._chain, self._checker = chain, checker
-        self._known: dict[bytes, Carried | None] = {}
-        self._bytes = 0
-        self._turn = Lock()
-
-    def note(self, data: bytes, signed: SignedSignal, packet: Packet) -> None:
-        """One whose signature was checked before."""
-        self._keep({data: Carried(signed, packet.contents)})
-
-    def read(self, datas: Sequence[bytes]) -> list[Carried]:
-        """The right ones, each signal once, in their order. 60 µs for each that is new."""
-        with self._turn:
-            here = {data: self._known[data] for data in datas if data in self._known}
-        new = {data: self._read(data) for data in dict.fromkeys(datas) if data not in here}
-        found = [(data, each) for data, each in new.items() if each is not None]
-        right = self._checker.check(SIGNAL_DOMAIN, [each.signed.check for _, each in found])
-        new.update((data, None) for (data, _), good in zip(found, right, strict=True) if not good)
-        self._keep(new)
-        here.update(new)
-        carried = (here[data] for data in datas)
-        return list({each.signed.id: each for each in carried if each is not None}.values())
-
-    def _read(self, data: bytes) -> Carried | None:
-        try:
-            packet = Packet.decode(data)
-            return Carried(read_packet(self._chain, packet), packet.contents)
-        except SignalError:
-            return None
-
-    def _keep(self, new: dict[bytes, Carried | None]) -> None:
-        with self._turn:
-            for data, carried in new.items():
-                if data not in self._known:
-                    self._bytes += len(data)
-                self._known[data] = carried
-            while len(self._known) > READ_KEPT or self._bytes > READ_BYTES_KEPT:
-                oldest = next(iter(self._known))
-                self._bytes -= len(oldest)
-                del self._known[oldest]
 
 
 class Moved(NamedTuple):
@@ -321,6 +260,7 @@ class Moving:
             if self._moves_again(turn):
                 return
             await asyncio.sleep(max(self._last + self._least_s - loop.time(), 0.0))
+            await self._decided(turn.parent)
             for batches_max in _HALVINGS:
                 if not self._is_due(turn) or await self._moves(turn, batches_max):
                     break
@@ -331,6 +271,13 @@ class Moving:
         finally:
             self._is_making = False
         self.look()
+
+    async def _decided(self, parent: bytes) -> None:
+        """Gives the parent a moment to be decided: its users would wait for this block else."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FIRST_S):
+                while self._candidates.final.id != parent:
+                    await self._changed.wait()
 
     def _moves_again(self, turn: Turn) -> bool:
         """Whether a block that came too late for an earlier round was moved: nobody has to carry it out once more."""

@@ -288,6 +288,7 @@ class Replica:
             if not votes:  # A voter's own batches bring them to all who need them.
                 await self.spreading.signal(packet)
         if votes and self.agreeing is not None:
+            self.agreeing.feed()
             await self.local.judge(self.agreeing.passed_over())
         elif self._producer is None and self.caught_up.is_set():
             await self.local.judge()

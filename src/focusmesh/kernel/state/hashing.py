@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 DIGEST_BYTES = 32
 _LOADED_FROM = 8_192
-_WORTHWHILE_FROM = 48
-"""Messages from which lanes are worth it, before and after their machine code is in memory."""
+_WORTHWHILE_FROM = 32
+"""Messages from which lanes are worth it, before and after their machine code is in memory; pairs always are then."""
 _LONG_BYTES = 1_024
 """A call costs nothing beside messages of this mean length, and hashlib uses the processor's own instructions."""
 _CHUNK = 16_384
@@ -61,7 +61,8 @@ def sha256_pairs(
     ``hashes`` is uint8 (n, 32), contiguous; ``kind`` is one byte; −1 names 32 zero bytes. A row that is written may be
     read for its own hash and for no other one.
     """
-    way = pairs_by_lanes if _with_lanes(len(target), 0) else pairs_by_library
+    with_lanes = _LANES_MODULE in sys.modules or len(target) >= _LOADED_FROM
+    way = pairs_by_lanes if with_lanes else pairs_by_library
     way(kind, hashes, left, right, target)
 
 
