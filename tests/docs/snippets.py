@@ -90,6 +90,7 @@ def run_page(found: list[Block], folder: Path) -> None:
     """Run what a page shows, in the current process; the caller has made ``folder`` current."""
     namespace: dict[str, object] = {"__name__": "__main__"}
     with patch.dict(os.environ), ExitStack() as begun:
+        begun.callback(_end_network, folder / "localnet")
         for block in found:
             if block.unpacked:
                 _unpack(block.unpacked, folder)
@@ -103,6 +104,14 @@ def run_page(found: list[Block], folder: Path) -> None:
                 _run_session(block, namespace)
             else:
                 _run_python(block, namespace)
+
+
+def _end_network(folder: Path) -> None:
+    """A page that broke off leaves no processes behind."""
+    if folder.is_dir():
+        from focusmesh.interface.localnet import NetFolder, bring_down
+
+        bring_down(NetFolder(folder))
 
 
 def _unpack(words: str, folder: Path) -> None:

@@ -68,6 +68,41 @@ def test_parts_are_kept_and_opened_again(
     assert first.stdout == again.stdout == alone.stdout
 
 
+def test_parts_of_other_tables_are_refused(
+    invoke: Invoke, tables: list[Path], tmp_path: Path
+) -> None:
+    parts = tmp_path / "parts"
+    words = ("rank", "--cluster", "here", "--parts", parts)
+    first = invoke(*words, *tables)
+    for others in (tables[:1], tables[::-1], [tmp_path / "one.parquet"] * 2):
+        refused = invoke(*words, *others, code=3)
+        assert "are not those of" in refused.stderr
+        assert "focusmesh cluster partition" in refused.stderr
+    one = tables[0].read_bytes()
+    tables[0].write_bytes(tables[1].read_bytes())
+    assert "as they are now" in invoke(*words, *tables, code=3).stderr
+    tables[0].write_bytes(one)
+    (parts / "source.json").unlink()
+    again = invoke(*words, *tables)
+    assert "nobody knows of what" in again.stderr
+    assert again.stdout == first.stdout
+
+
+def test_parts_of_a_graph_file_are_known_by_it(
+    invoke: Invoke, tables: list[Path], tmp_path: Path
+) -> None:
+    graph, parts = tmp_path / "g.focusmesh", tmp_path / "parts"
+    Graph.from_edges(["a", "b"], ["b", "c"]).save(graph)
+    words = ("rank", "--cluster", "here", "--parts", parts)
+    invoke(*words, graph)
+    assert "parts that are there\n" in invoke(*words, graph).stderr
+    assert "are not those of" in invoke(*words, *tables, code=3).stderr
+    Graph.from_edges(["a", "b", "d"], ["b", "c", "a"]).save(graph)
+    assert "are not those of" in invoke(*words, graph, code=3).stderr
+    invoke("cluster", "partition", graph, "-o", parts)
+    assert "parts that are there\n" in invoke(*words, graph).stderr
+
+
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [

@@ -178,12 +178,18 @@ def test_whatever_is_twisted_is_found(node: ServedHere, name: str) -> None:
     assert code is None or refused.value.code == code
 
 
-def test_a_wrong_focus_is_found_by_the_solve_alone(
-    node: ServedHere, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("at", range(3), ids=["h", "leaders", "trace"])
+def test_a_certificate_of_another_focus_is_found(
+    node: ServedHere, monkeypatch: pytest.MonkeyPatch, at: int
 ) -> None:
-    """Were h believed, a vector that is no focus would still be off the one that was solved for."""
     real = ChainFocus.measured
-    monkeypatch.setattr(ChainFocus, "measured", lambda focus: (0, real(focus)[1]))
+
+    def other(focus: ChainFocus) -> tuple[Any, ...]:
+        found: list[Any] = list(real(focus))
+        found[at] = 0 if at == 0 else bytes([1]) * 32
+        return tuple(found)
+
+    monkeypatch.setattr(ChainFocus, "measured", other)
     with pytest.raises(BlockError) as refused:
         rebuilt_node(node)
     assert refused.value.code == "focus-certificate"

@@ -114,7 +114,11 @@ def test_accessible(browse: Browse, voted: tuple[str, Path], theme: str, width: 
     }
     scripts = [
         {
-            "steps": [["goto", f"{address}/#/network/{page}"], ["wait", shown]],
+            "steps": [
+                ["goto", f"{address}/#/network/{page}"],
+                ["wait", "h1"],
+                ["wait", shown],
+            ],
             "theme": theme,
             "width": width,
             "height": 800,

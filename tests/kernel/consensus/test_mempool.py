@@ -133,6 +133,15 @@ def batch_digest(pledge: Pledge) -> bytes:
     return SignalBatch.from_bytes(decode(pledge.data)[0]).digest(NETWORK, 0)
 
 
+def test_signals_of_others_are_told_once_as_their_batch_comes() -> None:
+    net = PoolNet((1,) * 4, seed=5)
+    net.add(0, b"one", b"two")
+    net.run(200)
+    assert [pool.fresh() for pool in net.pools] == [[], *[[b"one", b"two"]] * 3]
+    net.run(2_000)
+    assert [pool.fresh() for pool in net.pools[:1]] == [[]]
+
+
 def test_who_has_less_than_a_quorum_certifies_nothing() -> None:
     net = PoolNet((1,) * 4, seed=3)
     net.down |= {2, 3}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from focusmesh.engine.focus import ONE, FocusParams, ProtocolParams
 from focusmesh.engine.parallel import limited
 from focusmesh.errors import ConvergenceError, InputError
-from focusmesh.kernel.focus import ChainFocus, FocusEdits, replayed
+from focusmesh.kernel.focus import NO_TRACE, ChainFocus, FocusEdits, replayed
 from tests.kernel.focus.focus_cases import (
     FULL,
     LIMIT,
@@ -55,6 +55,16 @@ def test_thousands_of_edits_leave_what_a_new_ledger_has() -> None:
     assert same.rise == step.rise
     assert same.focus_root == step.focus_root
     assert same.particles_root == step.particles_root
+
+
+@pytest.mark.parametrize("trace", [False, True], ids=["untraced", "traced"])
+def test_who_opens_a_ledger_measures_what_its_last_step_committed_to(trace: bool) -> None:
+    ledger, chain = Ledger(8), ChainFocus(FULL, LIMIT, depth=1, trace=trace)
+    for _ in range(3):
+        step = chain.advance(ledger.block(30, 200))
+    opened = ChainFocus.of(FULL, LIMIT, ledger.whole(), step.vector, trace=trace)
+    assert opened.measured() == (step.rise, step.leaders_root, step.trace_root)
+    assert (step.trace_root == NO_TRACE) is not trace
 
 
 def _still(vector: np.ndarray[tuple[int], np.dtype[np.uint64]]) -> bytes:

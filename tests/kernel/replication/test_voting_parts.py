@@ -14,13 +14,20 @@ from focusmesh.errors import BlockError, NetworkError, ParameterError, ProofErro
 from focusmesh.interface.beginning import agreed_fields
 from focusmesh.kernel.block import Chain
 from focusmesh.kernel.consensus import BATCH_BYTES_MAX, Pledge
-from focusmesh.kernel.replication import FINALITY_BUCKETS, Finality, Mempool, MempoolLimits, NoUsers
+from focusmesh.kernel.replication import (
+    FINALITY_BUCKETS,
+    Finality,
+    Mempool,
+    MempoolLimits,
+    NoUsers,
+    laning,
+)
 from focusmesh.kernel.replication.cards import CARDS_A_VOTER, Cards, VoterCard
 from focusmesh.kernel.replication.laning import NEXT_MS, Laning
 from focusmesh.kernel.replication.moving import Moved
 from focusmesh.kernel.replication.packet_reading import PacketReader
 from focusmesh.kernel.replication.pledges import MOVED_KEPT, PledgeBook, Promised
-from focusmesh.kernel.state import LmdbStore, MemoryStore, Parameters
+from focusmesh.kernel.state import LmdbStore, MemoryStore, Parameters, read_account
 from focusmesh.protocol.codec import encode
 from focusmesh.protocol.gossip import Contact
 from focusmesh.protocol.packet import Packet
@@ -143,6 +150,13 @@ class Pool:
         self.now += 1_000
         return [Packet.decode(data).id for data in self.laning.due()]
 
+    def decide(self, *signals: SignedSignal) -> None:
+        """A block of these; what was in it goes from where it waited."""
+        made = self.chain.propose(signals, self.chain.tip.time + 1, KEYS[0])
+        assert len(made.results) == len(signals)
+        self.mempool.remove(made.results)
+        self.laning.passed(made.results)
+
 
 def test_signals_of_a_neuron_go_into_the_lane_in_their_order_each_once() -> None:
     pool = Pool()
@@ -154,6 +168,49 @@ def test_signals_of_a_neuron_go_into_the_lane_in_their_order_each_once() -> None
     pool.laning.passed(ids[:1])
     assert pool.laning.passed_over() == ids[:1]
     assert pool.due() == [ids[0]], "a block left it out"
+
+
+def test_nonces_are_looked_up_where_they_are_not_what_is_expected(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked: list[bytes] = []
+
+    def counted(get: Any, neuron: bytes) -> Any:
+        looked.append(neuron)
+        return read_account(get, neuron)
+
+    monkeypatch.setattr(laning, "read_account", counted)
+    pool = Pool()
+    signals = [pool.signal(KEYS[3], nonce) for nonce in range(6)]
+    for signed in signals[:3]:
+        pool.add(signed)
+        assert pool.due() == [signed.id]
+        pool.decide(signed)
+    assert len(looked) == 1, "what was decided of its own is known"
+    later = pool.add(signals[4])
+    assert pool.due() == pool.due() == []
+    assert len(looked) == 2, "once a block"
+    pool.decide(signals[3])
+    assert pool.due() == [later], "another voter's block had the one before"
+    pool.decide(signals[4])
+    assert pool.add(signals[2]) not in pool.due()
+    assert pool.laning.passed_over() == [signals[2].id]
+
+
+def test_between_what_is_due_lies_the_least_time() -> None:
+    pool = Pool()
+    noted: list[bytes] = []
+    pool.laning = Laning(
+        *(pool.chain, pool.mempool, KEYS[0].public, [KEYS[0].public], lambda: pool.now, 5_000),
+        lambda data, signed, packet: noted.append(signed.id),
+    )
+    ids = [pool.add(pool.signal(KEYS[3], 0))]
+    assert pool.due() == ids, "the first goes at once"
+    ids.append(pool.add(pool.signal(KEYS[3], 1)))
+    assert pool.due() == []
+    pool.now += 5_000
+    assert pool.due() == ids[1:]
+    assert noted == ids
 
 
 def test_signals_of_others_fall_to_one_voter_and_later_to_the_next() -> None:
@@ -203,6 +260,19 @@ def test_a_reader_passes_over_what_is_no_signal(kinds: list[str]) -> None:
             expected.append(signed.id)
     for _ in range(2):
         assert [each.signed.id for each in reader.read(datas)] == list(dict.fromkeys(expected))
+
+
+def test_what_was_noted_is_not_checked_again() -> None:
+    """Its own users' signals were checked when they came; what others say of a packet notes nothing."""
+    pool = Pool()
+    reader = PacketReader(pool.chain, SameProcess())
+    signed = pool.signal(KEYS[1], 0)
+    unsigned = Packet(bytes(64) + signed.wire[64:], ()).encode()
+    assert reader.read([unsigned]) == []
+    fresh = PacketReader(pool.chain, SameProcess())
+    fresh.note(unsigned, signed, Packet(signed.wire, ()))
+    assert [each.signed.id for each in fresh.read([unsigned, unsigned])] == [signed.id]
+    assert [each.signed.id for each in fresh.read([unsigned])] == [signed.id], "it is kept"
 
 
 def test_what_travels_with_a_motion_has_one_form() -> None:

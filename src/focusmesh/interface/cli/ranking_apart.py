@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from focusmesh.errors import ParameterError
+from focusmesh.errors import InputError, ParameterError
 from focusmesh.interface.cli.naming import in_json
 from focusmesh.interface.cli.reading import tell_bad_lines
 from focusmesh.interface.cli.results import focus_table, tell_doubt
@@ -146,7 +146,7 @@ def _parts(
         made = tempfile.TemporaryDirectory(prefix="focusmesh-parts-")
         folder = str(Path(stack.enter_context(made), "parts"))
     elif _is_parts(apart.parts):
-        screen.narrate(f"{apart.parts}: parts that are there; for other tables name another folder")
+        _verify_made_of(apart.parts, tables, reading, screen)
         return apart.parts
     else:
         folder = apart.parts
@@ -162,6 +162,21 @@ def _parts(
     if done.report is not None:
         tell_bad_lines(done.report, ", ".join(tables), screen)
     return folder
+
+
+def _verify_made_of(folder: str, tables: Sequence[str], reading: Reading, screen: Screen) -> None:
+    """Raises InputError where the parts that are there are those of other tables."""
+    from focusmesh.engine.graph import SUFFIX
+    from focusmesh.interface.cluster import is_made_of
+
+    known = is_made_of(folder, tables, reading.column_names() or {}, SUFFIX)
+    if known is False:
+        raise InputError(
+            f"the parts in {folder} are not those of {', '.join(tables)} as they are now: name another folder with "
+            "--parts, or cut them anew with `focusmesh cluster partition`"
+        )
+    whose = "" if known else ", nobody knows of what"
+    screen.narrate(f"{folder}: parts that are there{whose}")
 
 
 def _is_parts(folder: str) -> bool:

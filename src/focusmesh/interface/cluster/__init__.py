@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from focusmesh.interface.cluster.clustered import Certified, ClusterGraph
 from focusmesh.interface.cluster.focus import ClusterFocus, WorkerReport
-from focusmesh.interface.cluster.partitioning import Partitioned, partition_graph
+from focusmesh.interface.cluster.partitioning import Partitioned, is_made_of, partition_graph
 from focusmesh.interface.cluster.results import read_scores, verify_writable
 from focusmesh.interface.cluster.workers import group_at
 
@@ -19,6 +19,7 @@ __all__ = [
     "Partitioned",
     "WorkerReport",
     "group_at",
+    "is_made_of",
     "partition_graph",
     "read_scores",
     "verify_writable",

@@ -99,14 +99,15 @@ class Rebuilding:
         assert certificate is not None
         edits = FocusEdits.of(*self._filling.graph(reader))
         operator, limit = self._parameters.operator, self._parameters.residual_limit
-        said = ChainFocus.of(operator, limit, edits, self._filling.vector(reader))
+        vector, trace = self._filling.vector(reader), self._parameters.has_trace
+        said = ChainFocus.of(operator, limit, edits, vector, trace=trace)
         check_same("focus_root", header.focus_root, said.focus_root)
         check_same("particles_root", certificate.particles_root, said.particles_root)
-        rise, leaders_root = said.measured()
+        rise, *roots = said.measured()
         check_same(
             "focus_certificate",
-            (certificate.rise, certificate.limit, certificate.leaders_root),
-            (rise, limit, leaders_root),
+            (certificate.rise, certificate.limit, certificate.leaders_root, certificate.trace_root),
+            (rise, limit, *roots),
         )
         own = ChainFocus.of(operator, limit, FocusEdits.of([], [], [], [])).advance(edits)
         # Differences of unsigned numbers, smaller than 2⁶³ either way.

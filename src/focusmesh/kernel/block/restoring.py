@@ -228,12 +228,12 @@ class Restoring:
         edits = FocusEdits.of(*filling.graph(reader))
         limit, vector = parameters.residual_limit, filling.vector(reader)
         focus = ChainFocus.of(parameters.operator, limit, edits, vector, trace=parameters.has_trace)
-        rise, leaders_root = focus.measured()
+        rise, *roots = focus.measured()
         said = (certificate.rise, certificate.limit, certificate.params_hash)
         check_same(
             "focus_certificate",
-            (*said, certificate.leaders_root),
-            (rise, focus.limit, focus.params_hash, leaders_root),
+            (*said, certificate.leaders_root, certificate.trace_root),
+            (rise, focus.limit, focus.params_hash, *roots),
         )
         return focus
 

@@ -189,17 +189,19 @@ class ChainFocus:
         """Particles and axons after ``edits``, with the last committed vector; nothing is taken in. O(n + m)."""
         return self._held.edited(edits)
 
-    def measured(self) -> tuple[int, bytes]:
-        """h of the committed vector by one application of R in integers, and the root of its leaders. O(n + m).
+    def measured(self) -> tuple[int, bytes, bytes]:
+        """Of the committed vector: h by one application of R in integers, the roots of its leaders and of its trace.
 
-        Raises BlockError ("focus-…") for a vector that is none.
+        Raises BlockError ("focus-…") for a vector that is none. O(n + m).
         """
         held = self._held
         try:
-            rise = held.operator(self.params).apply(held.vector).rise
+            rise, trace_root = self._applied(
+                held, held.operator(self.params), held.vector, StageClock(no_time)
+            )
         except CertificateError as error:
             raise BlockError(f"focus-{error.reason}", f"the committed vector: {error}") from error
-        return rise, merkle_root(leader_pages(held.vector, held.order.digests))
+        return rise, merkle_root(leader_pages(held.vector, held.order.digests)), trace_root
 
     @property
     def undoable(self) -> int:

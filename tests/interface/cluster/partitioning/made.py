@@ -21,7 +21,7 @@ def write_table(path: Path, columns: dict[str, Any], group: int = 30) -> Path:
 
 
 def folder_bytes(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "source.json"}
 
 
 def many_links(kind: str) -> dict[str, Any]:

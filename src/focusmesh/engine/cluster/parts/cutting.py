@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.arrays import ByteArray, IndexArray, OffsetArray
 
 PARTS_MOST = 65_536
-ROW_WORK = 12
+ROW_WORK = 16
 """What a particle weighs beside its links when parts are balanced: what its vectors cost a solve, measured."""
 
 

@@ -7,5 +7,6 @@ they are used. Start reading at partition.py.
 from __future__ import annotations
 
 from focusmesh.interface.cluster.partitioning.partition import Partitioned, partition_graph
+from focusmesh.interface.cluster.partitioning.source import is_made_of
 
-__all__ = ["Partitioned", "partition_graph"]
+__all__ = ["Partitioned", "is_made_of", "partition_graph"]

@@ -22,6 +22,7 @@ from focusmesh.engine.cluster import (
 from focusmesh.engine.graph import SUFFIX, BadLine, Graph, ImportReport
 from focusmesh.errors import BadLineError, InputError
 from focusmesh.interface.cluster.partitioning.reading import read_block
+from focusmesh.interface.cluster.partitioning.source import drop_source, told_of, write_source
 from focusmesh.interface.cluster.partitioning.tables import find_tables
 
 if TYPE_CHECKING:
@@ -77,17 +78,22 @@ def partition_graph(
     ``align`` is that of ``make_parts``: parts begin where ranks come to the bits of one machine, so that a graph of
     fewer than 32,768 particles stays in one part. ``columns`` and ``strict`` are those of ``Graph.read``: bad rows are
     counted and named in the report. A run that was ended goes on where it was when it is started again with the same
-    arguments. Raises FileError (a full disk, a table that is not there), DamagedFileError, InputError, BadLineError,
-    ParameterError, MissingExtraError.
+    arguments; ``is_made_of`` knows the tables of a folder that is done. Raises FileError (a full disk, a table that is
+    not there), DamagedFileError, InputError, BadLineError, ParameterError, MissingExtraError.
     """
     begun = time.perf_counter()
     listed = _listed(source)
-    if isinstance(listed, Graph):
-        manifest = write_parts(listed, parts, folder, align=align)
+    if isinstance(listed, Graph) or listed[0].endswith(SUFFIX):
+        graph = listed if isinstance(listed, Graph) else Graph.open(listed[0])
+        drop_source(folder)
+        manifest = write_parts(graph, parts, folder, align=align)
+        if not isinstance(listed, Graph):
+            write_source(folder, told_of(listed[0]))
         return Partitioned(str(folder), manifest, None, parts, 0, time.perf_counter() - begun)
     tables = find_tables(listed, columns or {}, options or {}, block_rows)
     job = _job(Path(folder).absolute(), parts, tables, align=align)
     begin_job(job, tables.told())
+    drop_source(folder)
     with _runner(address) as run:
         running = PartitionRun(job, lambda *piece: run(piece[0], tables, *piece[1:]), progress)
         if strict:
@@ -95,6 +101,7 @@ def partition_graph(
         running.finish()
     report = running.read_rows()
     manifest = whole_manifest(job)
+    write_source(folder, tables.told())
     clear_job(job)
     seconds = time.perf_counter() - begun
     return Partitioned(
@@ -124,10 +131,8 @@ def _listed(source: Any) -> Graph | list[str]:
     if not paths:
         raise InputError("there is no table to partition: give at least one path")
     texts = [str(path) for path in paths]
-    if any(text.endswith(SUFFIX) for text in texts):
-        if len(texts) > 1:
-            raise InputError("a graph file is partitioned alone, not beside other paths")
-        return Graph.open(texts[0])
+    if len(texts) > 1 and any(text.endswith(SUFFIX) for text in texts):
+        raise InputError("a graph file is partitioned alone, not beside other paths")
     return texts
 
 
