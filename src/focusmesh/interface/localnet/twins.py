@@ -17,6 +17,7 @@ from focusmesh.interface.localnet.wishes import changed_wishes
 from focusmesh.interface.networking import Peer, network_state, remember_peers
 from focusmesh.interface.opened import OpenedChain
 from focusmesh.interface.spool import Spool
+from focusmesh.interface.voting_status import voters_document
 from focusmesh.kernel.replication import next_nonce
 from focusmesh.kernel.session import Signer, link_step
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from focusmesh.interface.node import Folder
     from focusmesh.protocol.packet import Packet
 
-_TEMPTATIONS, _APART_SECONDS = 3, 2.0
+_TEMPTATIONS, _ALONE, _APART_SECONDS = 12, 3, 2.0
 
 
 def make_twin(folder: NetFolder, node: NodePlan) -> None:
@@ -47,7 +48,7 @@ def make_twin(folder: NetFolder, node: NodePlan) -> None:
 
 
 def tempt(folder: NetFolder, node: NodePlan) -> None:
-    """Gives a node and its twin something else each to sign at one time, some times over.
+    """Gives a node and its twin something else each to sign at one time, until it costs the bond, or often enough.
 
     Meanwhile all others but one are cut off: what a quorum has seen already, nobody holds against what comes after it.
     Which of it ends in blocks is nobody's concern: whoever contradicts himself is not to be relied on.
@@ -61,13 +62,29 @@ def tempt(folder: NetFolder, node: NodePlan) -> None:
         for name, (keys, key) in stores.items()
     }
     others = [each.name for each in folder.plan().nodes if each.votes and each.name != node.name]
-    for packets in zip(*left.values(), strict=True):
+    witness = folder.ledger((others or [node.name])[0])
+    before = _jailed(witness)
+    often = _TEMPTATIONS if before is not None else _ALONE
+    for packets in list(zip(*left.values(), strict=True))[:often]:
         with _cut_off(folder, others[1:]):
             time.sleep(_APART_SECONDS / 4)
             for name, packet in zip(left, packets, strict=True):
                 Spool(folder.ledger(name).spool).leave(packet)
             time.sleep(_APART_SECONDS)
         time.sleep(_APART_SECONDS)
+        if before != _jailed(witness):
+            return
+
+
+def _jailed(ledger: Folder) -> set[str] | None:
+    """The voters whose bonds were taken, as a node's ledger says; None where nobody votes."""
+    opened = OpenedChain.of(ledger)
+    try:
+        chain = opened.reading()
+        voters = None if chain.electorate is None else voters_document(ledger, chain)["items"]
+    finally:
+        opened.release()
+    return None if voters is None else {voter["key"] for voter in voters if voter["jailed"]}
 
 
 @contextmanager
