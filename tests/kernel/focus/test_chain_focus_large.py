@@ -34,7 +34,7 @@ class _Large:
 
 def _with_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (structure, certificate_patch):
-        monkeypatch.setattr(module, "COMPILED_FROM_LINKS", 10**9)
+        monkeypatch.setattr(module, "COMPILED_FROM_EDITED_LINKS", 10**9)
     monkeypatch.setattr(varints, "COMPILED_FROM_VALUES", 10**9)
 
 
