@@ -138,14 +138,16 @@ class Spool:
 
     def _names(self) -> list[tuple[bytes, str]]:
         """Ids of the signals that wait, and their files' names."""
-        known, self._known = self._known, {}
+        # Threads may look at once: what each found is put in its place whole.
+        found: dict[str, bytes] = {}
         with os.scandir(self.folder) as entries:
             names = [entry.name for entry in entries if entry.name.endswith(_SIGNAL)]
         for name in names:
-            signal = known.get(name) or _id_in(name)
+            signal = self._known.get(name) or _id_in(name)
             if signal is not None:
-                self._known[name] = signal
-        return [(signal, name) for name, signal in self._known.items()]
+                found[name] = signal
+        self._known = found
+        return [(signal, name) for name, signal in found.items()]
 
     def _keep_reasons(self, suffix: str, coming: int) -> None:
         reasons = sorted(self.folder.glob("*" + suffix), key=_age)

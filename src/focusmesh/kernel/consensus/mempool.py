@@ -149,7 +149,7 @@ class BatchPool:
         return list(dict.fromkeys(each for digest in ordered for each in found[digest].signals))
 
     def fresh(self) -> list[bytes]:
-        """Signals of others' batches that came since this was last asked."""
+        """Signals of others' batches that came, and were kept, since this was last asked."""
         fresh, self._fresh = self._fresh, []
         return fresh
 
@@ -300,8 +300,10 @@ class BatchPool:
             ):
                 if certificate:
                     self._lanes.take(batch.author, number, certificate)
+            kept = self._lanes.lane(batch.author).batches
+            count = len(kept)
             digest = self._lanes.add(batch, signature)
-            if sender == batch.author:
+            if len(kept) > count:
                 self._fresh.extend(batch.signals)
             if not certificates[-1]:
                 self._help(batch, digest)
