@@ -161,11 +161,10 @@ class Running:
         command += ["--listen", "[::1]:0", "--interval", str(self._interval), *more]
         out = (folder.path / "log").open("wb")
         # Where several share the cores, a node that works on all of them at once takes more of each.
-        cores = sorted(os.sched_getaffinity(0))
-        pinned = f"import os; os.sched_setaffinity(0, {{{cores[number % len(cores)]}}}); {RUN}"
+        command += ["--threads", "1"]
         self.processes.append(
             subprocess.Popen(
-                [sys.executable, "-c", pinned, *command],
+                [sys.executable, "-c", RUN, *command],
                 env=self._environment,
                 stdout=out,
                 stderr=out,

@@ -56,7 +56,7 @@ def join_network(
     FileError where the folder is taken, NetworkError where no peer has what is needed. What came is kept, and gone on
     with the next time.
     """
-    with making(folder, resumable=True) as place, SignaturePool(parallel.cores()) as pool:
+    with making(folder, resumable=True) as place, SignaturePool(parallel.thread_count()) as pool:
         joined = _Joined(place, peers, network, by_snapshot, pool, progress)
         height = asyncio.run(joined.run())
     remember_peers(folder, peers)

@@ -8,6 +8,7 @@ import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager, suppress
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -111,7 +112,7 @@ def remember_peers(folder: Folder, peers: Sequence[Peer]) -> list[Peer]:
 
 
 class ThreadWorkers:
-    """Workers: one thread for the chain, two for what does not touch it."""
+    """Workers: one thread for the chain, two for what does not touch it; limits of who asks hold in them."""
 
     def __init__(self) -> None:
         self._chain = ThreadPoolExecutor(1, thread_name_prefix="chain")
@@ -119,11 +120,11 @@ class ThreadWorkers:
 
     async def in_turn(self, work: Callable[[], ResultT]) -> ResultT:
         """See Workers."""
-        return await asyncio.get_running_loop().run_in_executor(self._chain, work)
+        return await asyncio.get_running_loop().run_in_executor(self._chain, copy_context().run, work)
 
     async def beside(self, work: Callable[[], ResultT]) -> ResultT:
         """See Workers."""
-        return await asyncio.get_running_loop().run_in_executor(self._beside, work)
+        return await asyncio.get_running_loop().run_in_executor(self._beside, copy_context().run, work)
 
     def close(self) -> None:
         """Ends the threads; what was begun is ended before."""

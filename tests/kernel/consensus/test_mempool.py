@@ -1,4 +1,4 @@
-"""Batches: certified ones outlive crashes, everybody reads one order from a cut, liars are named."""
+"""Batches: what was voted for outlives crashes, everybody reads one order from a cut, liars are named."""
 
 from __future__ import annotations
 
@@ -93,6 +93,8 @@ def test_all_signals_come_into_one_order_over_a_lossy_net(weights: Sequence[int]
     assert len(cuts) == 1
     (cut,) = cuts
     assert all(pool.is_ready(cut) for pool in net.pools)
+    lanes = [net.pools[0]._lanes.lane(author) for author in net.pools[0].authors]
+    assert {lane.certified_tip() for lane in lanes} == set(cut), "what waits long is certified"
     orders = [pool.signals(cut, rank) for pool in net.pools]
     assert all(order == orders[0] for order in orders)
     assert sorted(orders[0]) == sorted(sent)
@@ -111,22 +113,25 @@ def cut_number(cut: Sequence[Tip], number: int) -> int:
     return next(tip.number for tip in cut if tip.author == key(number).public)
 
 
-def test_a_certified_batch_outlives_the_crash_of_everybody() -> None:
+@pytest.mark.parametrize("way", ["certified", "voted for"])
+def test_what_was_voted_for_outlives_the_crash_of_everybody(way: str) -> None:
     net = PoolNet((1,) * 4, seed=2)
     net.add(0, b"one")
-    net.run(200)
+    net.run(50 if way == "voted for" else 500)
     (tip,) = net.pools[0].cut()
+    if way == "voted for":
+        assert [len(disk) for disk in net.disks] == [1, 0, 0, 0], "nobody votes for what is new"
+        for disk, pool in zip(net.disks[:3], net.pools[:3], strict=True):
+            disk.extend(pool.pledged((tip,)))
+            assert pool.pledged((tip,)) == ()
     weight = sum(any(tip.digest == batch_digest(pledge) for pledge in disk) for disk in net.disks)
     assert weight >= net.electorate.quorum
     net.pools = [net.made(number) for number in range(4)]
     net.down.add(0)  # The author never comes back.
-    assert not net.pools[1].is_ready((tip,))
     for number in (1, 2, 3):
         net.act(number, net.pools[number].want(net.now, (tip,)))
     net.run(2_000)
-    for number in (1, 2, 3):
-        pool = net.pools[number]
-        assert tip.digest in {batch_digest(pledge) for pledge in pool.kept()}
+    assert all(net.pools[number].is_ready((tip,)) for number in (1, 2, 3))
 
 
 def batch_digest(pledge: Pledge) -> bytes:
@@ -147,10 +152,63 @@ def test_who_has_less_than_a_quorum_certifies_nothing() -> None:
     net.down |= {2, 3}
     net.add(0, b"one")
     net.run(1_000)
-    assert net.pools[0].cut() == ()
+    assert certified(net, 0) == [0, 0, 0, 0]
     net.down.clear()
     net.run(1_000)
-    assert len(net.pools[3].cut()) == 1
+    assert certified(net, 0) == [1, 1, 1, 1]
+
+
+def certified(net: PoolNet, author: int) -> list[int]:
+    """The number of the last certified batch of an author, as each sees it."""
+    lanes = [pool._lanes.lane(key(author).public) for pool in net.pools]
+    return [lane.certified_tip().number for lane in lanes]
+
+
+def test_what_is_decided_soon_costs_no_votes() -> None:
+    net = PoolNet((1,) * 4, seed=3)
+    said: list[str] = []
+    for number in range(30):
+        net.add(0, b"signal %d" % number)
+        net.run(for_ms=30)
+        said += [str(decode(data)[0]) for *_, data in net._events]
+        cut = net.pools[1].cut()
+        assert cut_number(cut, 0) == number + 1
+        for pool in net.pools:
+            pool.decided(cut)
+    assert not said
+    assert [len(disk) for disk in net.disks] == [30, 0, 0, 0]
+    net.run(for_ms=1_000)
+    assert not net._events
+    assert all(pool.deadline is None for pool in net.pools)
+
+
+def test_a_lane_that_forks_goes_on_where_blocks_do() -> None:
+    """Of two batches of one number the pools have either; a leader's cut names one, and all ask for that."""
+    net = PoolNet((1,) * 4, seed=4)
+    twin = net.made(0)
+    net.down.add(0)
+    for made, others in ((net.pools[0], (1,)), (twin, (2, 3))):
+        effects = made.add(0, [b"either" if made is twin else b"or"])
+        for other in others:
+            net.send(key(0).public, other, effects.notices[0].data)
+    net.run(50)
+    cut, other = net.pools[1].cut(), net.pools[2].cut()
+    assert cut != other
+    assert not net.pools[1].follows(cut, other), "it is no successor of the other"
+    for number in (2, 3):
+        assert not net.pools[number].is_ready(cut)
+        net.act(number, net.pools[number].want(net.now, cut))
+    net.run(50)
+    for number in (1, 2, 3):
+        pool = net.pools[number]
+        assert pool.is_ready(cut)
+        assert pool.signals(cut, rank) == [b"or"]
+        net.disks[number].extend(pool.pledged(cut))
+        again = net.made(number)
+        assert again.is_ready(cut), "it is kept beside what came first"
+        pool.decided(cut)
+        assert pool.cut() == cut
+        assert not pool.is_ready(other)
 
 
 def test_an_author_of_two_batches_of_one_number_gets_one_certificate_and_is_named() -> None:
@@ -255,11 +313,13 @@ def test_the_order_keeps_what_was_seen_before_and_else_follows_focus(seed: int, 
 def test_an_author_that_forgot_its_certificate_is_given_it() -> None:
     net = PoolNet((1,) * 4, seed=7)
     net.add(0, b"one")
-    net.run(200)
+    net.run(500)
+    assert certified(net, 0) == [1, 1, 1, 1]
     net.pools[0] = net.made(0)
-    assert net.pools[0].cut() == ()
+    assert certified(net, 0) == [0, 1, 1, 1]
     net.act(0, net.pools[0].add(net.now, [b"two"]))
     net.run(1_000)
+    assert certified(net, 0) == [2, 2, 2, 2]
     assert [pool.signals(pool.cut(), rank) for pool in net.pools] == [[b"one", b"two"]] * 4
 
 

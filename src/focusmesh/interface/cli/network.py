@@ -105,7 +105,7 @@ def start_in_network(
             f"{folder.path}: listens at {here}"
         )
 
-    with SignaturePool(parallel.cores()) as pool:
+    with SignaturePool(parallel.thread_count()) as pool:
         world = real_world(folder, pool)
         if drill is not None:
             world = drilled(world, Path(drill))

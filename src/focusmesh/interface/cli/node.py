@@ -205,7 +205,7 @@ def start(
         proposers = shared.reading().proposers
     keyring = unlocking.keyring(key)
     keyring.proposer(proposers)  # A passphrase is asked for before anything is locked.
-    with interrupted() as stop, SignaturePool(parallel.cores()) as pool:
+    with interrupted() as stop, SignaturePool(parallel.thread_count()) as pool:
         with node(where, keyring.proposer, pool, stop) as producer:
             chain = producer.chain
             screen.narrate(

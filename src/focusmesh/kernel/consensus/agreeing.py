@@ -1,7 +1,7 @@
-"""The engine ``quorum``: Simplex, on batches of signals that are certified to be available.
+"""The engine ``quorum``: Simplex, on batches of signals that voters have before they vote.
 
-Who leads moves a cut: the newest certified batch of every lane. It is voted for by those who have all of the cut, so a
-block never waits for bytes that only its leader has; what a block does not bring is in the next one.
+Who leads moves a cut: the newest batch of every lane that is here. It is voted for by those who have all of the cut,
+durably, so a quorum's votes are the certificate that it is available; what a block does not bring is in the next one.
 """
 
 from __future__ import annotations
@@ -141,7 +141,7 @@ class Quorum:
         return self._done(now, self.simplex.begin(now))
 
     def add(self, now: int, signals: Iterable[bytes]) -> Effects:
-        """Signals for this voter's next batch; what is certified rouses everybody by itself."""
+        """Signals for this voter's next batch; they rouse everybody by themselves."""
         return self._done(now, self.pool.add(now, signals))
 
     def tick(self, now: int) -> Effects:
@@ -180,6 +180,7 @@ class Quorum:
         self, now: int, round_: int, subject: bytes, data: bytes, cut: tuple[Tip, ...] = ()
     ) -> Effects:
         """Moves the block that was made of a cut."""
+        pledged = self.pool.pledged(cut)
         effects = self.simplex.propose(now, round_, subject, Cut(cut, data).to_bytes())
         moved = [
             self.simplex.moved(round_),
@@ -188,11 +189,13 @@ class Quorum:
         if moved[-1] is not None:
             # Who votes alone has decided it by now.
             self._cuts.setdefault(moved[-1], (round_, cut))
-        return self._done(now, effects)
+        return self._done(now, replace(effects, pledges=(*pledged, *effects.pledges)))
 
     def judged(self, now: int, digest: bytes, good: bool) -> Effects:
-        """Whether a block is what its cut makes of its parent."""
-        return self._done(now, self.simplex.judged(now, digest, good))
+        """Whether a block is what its cut makes of its parent; who votes for it keeps its batches for good."""
+        pledged = self.pool.pledged(self._cuts[digest][1]) if good and digest in self._cuts else ()
+        effects = self.simplex.judged(now, digest, good)
+        return self._done(now, replace(effects, pledges=(*pledged, *effects.pledges)))
 
     def hear(self, now: int, decision: Decision) -> Effects:
         """A decision that came with its block. Raises ProofError as ``Decision.verify``."""
@@ -231,11 +234,18 @@ class Quorum:
             effects = _joined(effects, replace(more, inquiries=()))
         ready = [pair for pair in self._waiting if self.pool.is_ready(pair[1].tips)]
         self._waiting = [pair for pair in self._waiting if pair not in ready]
-        asked = tuple(inquiry._replace(data=cut.data) for inquiry, cut in ready)
-        return replace(effects, inquiries=asked)
+        asked: list[Inquiry] = []
+        for inquiry, cut in ready:
+            if self.pool.follows(cut.tips, self.cut_of(inquiry.motion.parent)):
+                asked.append(inquiry._replace(data=cut.data))
+            else:
+                more = self.simplex.judged(now, inquiry.digest, False)
+                self._note(more)
+                effects = _joined(effects, more)
+        return replace(effects, inquiries=tuple(asked))
 
     def _has_news(self) -> bool:
-        """Whether something certified is in no decided block."""
+        """Whether something is in no decided block."""
         known = {tip.author: tip.number for tip in self._root}
         return any(tip.number > known.get(tip.author, 0) for tip in self.pool.cut())
 

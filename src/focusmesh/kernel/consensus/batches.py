@@ -1,8 +1,8 @@
-"""Batches of signals, each certified to lie with more than two thirds of the weight before anybody moves it.
+"""Batches of signals, which lie with more than two thirds of the weight before a block of them is final.
 
-Every author has a lane of numbered batches, one after the other, and a certificate speaks for all of the lane before
-it, as in Autobahn (Giridharan et al., SOSP 2024). A batch also names the batches of others that its author saw
-certified, so that all of them are a directed graph without cycles, as in Narwhal (Danezis et al., EuroSys 2022): what
+Every author has a lane of numbered batches, one after the other, and votes for one speak for all of the lane before
+it, as in Autobahn (Giridharan et al., SOSP 2024). A batch also names the batches of others that its author had seen,
+so that all of them are a directed graph without cycles, as in Narwhal (Danezis et al., EuroSys 2022): what
 was seen comes first.
 """
 
@@ -87,7 +87,7 @@ def hold_slot(network: bytes, epoch: int, author: bytes, number: int) -> Slot:
 
 
 class Tip(NamedTuple):
-    """A certified batch, and with it all of its lane before it."""
+    """A batch, and with it all of its lane before it."""
 
     author: bytes
     number: int

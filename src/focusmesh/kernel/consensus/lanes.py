@@ -27,7 +27,11 @@ OPEN_MAX = 64
 
 @dataclass
 class BatchLane:
-    """``floor`` is the last batch that is in a block; all else is of later ones. ``voted`` is by number."""
+    """``floor`` is the last batch that is in a block; all else is of later ones. ``voted`` is by number.
+
+    ``durable`` are batches that a pledge keeps. Of an honest author there is one batch of a number; a liar's lane may
+    fork, and goes on wherever blocks do.
+    """
 
     floor: Tip
     batches: dict[bytes, SignalBatch] = field(default_factory=dict)
@@ -35,53 +39,63 @@ class BatchLane:
     certificates: dict[bytes, Certificate] = field(default_factory=dict)
     certified: dict[int, bytes] = field(default_factory=dict)
     voted: dict[int, bytes] = field(default_factory=dict)
+    durable: set[bytes] = field(default_factory=set)
     wanted: dict[int, bytes] = field(default_factory=dict)
     tallies: dict[int, Tally] = field(default_factory=dict)
-    _whole: Tip | None = None
-    """The last that ``whole_tip`` found: what is whole stays so while the floor does."""
+    _after: dict[bytes, bytes] = field(default_factory=dict)
+    """What follows a batch: of several that is certified, else the first."""
 
     def has_place(self, number: int) -> bool:
         """Whether it is of use to know of a batch: it is in no block, and not too far ahead."""
         return self.floor.number < number <= self.floor.number + OPEN_MAX
 
     def is_free(self, number: int) -> bool:
-        """Whether its author may make this batch: there is a place for it, and none was signed, be it forgotten."""
-        is_taken = any(batch.number == number for batch in self.batches.values())
-        return self.has_place(number) and number not in self.voted and not is_taken
+        """Whether its author may make this batch: there is a place for it, and none from there on was ever heard of."""
+        heard = (batch.number for batch in self.batches.values())
+        last = max((*heard, *self.voted, *self.certified, *self.wanted), default=0)
+        return self.has_place(number) and last < number
 
-    def tip(self) -> Tip:
-        """The last certified batch."""
+    def certified_tip(self) -> Tip:
+        """The last certified batch, else the floor."""
         number = max(self.certified, default=None)
         return (
             self.floor if number is None else Tip(self.floor.author, number, self.certified[number])
         )
 
-    def whole_tip(self, number_max: int = NUMBER_MAX) -> Tip | None:
-        """The last certified batch of which all before it is here; None where none is above the floor."""
-        found = self._whole
-        if found is None or not self.floor.number < found.number <= number_max:
-            found = None
-        before = found or self.floor
-        while (digest := self.certified.get(before.number + 1)) is not None:
-            if before.number >= number_max:
+    def tip(self, after: Tip | None = None, number_max: int = NUMBER_MAX) -> Tip:
+        """The last batch that is here with all between ``after`` (the floor) and it; ``after`` where there is none."""
+        at = self.floor if after is None or after.number < self.floor.number else after
+        while at.number < number_max and (digest := self._after.get(at.digest)) is not None:
+            if self.batches[digest].number != at.number + 1:
                 break
-            batch = self.batches.get(digest)
-            if batch is None or batch.previous != before.digest:
-                break
-            found = before = Tip(before.author, before.number + 1, digest)
-        if found is not None and (self._whole is None or found.number > self._whole.number):
-            self._whole = found
-        return found
+            at = Tip(at.author, at.number + 1, digest)
+        return at
+
+    def put(self, digest: bytes, batch: SignalBatch, signature: bytes) -> None:
+        """Keeps a batch."""
+        self.batches[digest] = batch
+        self.signatures[digest] = signature
+        self._link(digest)
+
+    def certify(self, number: int, certificate: Certificate) -> None:
+        """Keeps a certificate."""
+        digest = certificate.ballot.value
+        self.certificates[digest] = certificate
+        self.certified[number] = digest
+        self._link(digest)
+
+    def _link(self, digest: bytes) -> None:
+        batch = self.batches.get(digest)
+        if batch is not None and (digest in self.certificates or batch.previous not in self._after):
+            self._after[batch.previous] = digest
 
     def back_from(self, tip: Tip, above: Tip | None = None) -> dict[bytes, SignalBatch] | None:
-        """The batches after ``above`` (the floor) up to a certified one; None where one is missing."""
+        """The batches after ``above`` (the floor) up to one; None where one is missing, or it does not follow."""
         start = self.floor if above is None or above.number < self.floor.number else above
         found: dict[bytes, SignalBatch] = {}
         digest, number = tip.digest, tip.number
         if number <= start.number:
             return found if number < start.number or digest == start.digest else None
-        if digest not in self.certificates:
-            return None
         while number > start.number:
             batch = self.batches.get(digest)
             if batch is None or batch.number != number:
@@ -90,34 +104,42 @@ class BatchLane:
             digest, number = batch.previous, number - 1
         return found if digest == start.digest else None
 
-    def to_hold(self) -> list[SignalBatch]:
-        """What can be voted for: not voted in its place, and all of the lane before it certified and here."""
-        whole = self.whole_tip() or self.floor
-        return [
-            batch
-            for batch in self.batches.values()
-            if batch.number not in self.voted
-            and self.floor.number < batch.number <= whole.number + 1
-            and batch.previous == self._before(batch.number, whole)
-        ]
+    def missing(self, digest: bytes, number: int) -> bytes | None:
+        """The last batch that is not here of those up to one; None where all are."""
+        while number > self.floor.number:
+            batch = self.batches.get(digest)
+            if batch is None:
+                return digest
+            digest, number = batch.previous, number - 1
+        return None
+
+    def lacking(self) -> list[bytes]:
+        """What is to be asked for: for blocks, then of what is certified, then before what is here."""
+        ends = [*self.wanted.items(), *self.certified.items()]
+        ends += [(batch.number, digest) for digest, batch in self.batches.items()]
+        found = (self.missing(digest, number) for number, digest in ends)
+        return list(dict.fromkeys(each for each in found if each is not None))
+
+    def is_asked_for(self, digest: bytes) -> bool:
+        """Whether blocks, or certified batches, need a batch that is not here."""
+        ends = (*self.wanted.items(), *self.certified.items())
+        return any(self.missing(end, number) == digest for number, end in ends)
 
     def decided(self, tip: Tip) -> None:
         """The floor rises; everything up to it goes."""
         if tip.number <= self.floor.number:
             return
         self.floor = tip
-        self._whole = None
         for digest in [key for key, batch in self.batches.items() if batch.number <= tip.number]:
             del self.batches[digest]
             self.signatures.pop(digest, None)
         for numbered in (self.certified, self.voted, self.wanted, self.tallies):
             for number in [each for each in numbered if each <= tip.number]:
                 del numbered[number]
+        self.durable.intersection_update(self.batches)
         kept = set(self.certified.values())
         self.certificates = {key: value for key, value in self.certificates.items() if key in kept}
-
-    def _before(self, number: int, whole: Tip) -> bytes:
-        return self.floor.digest if number == self.floor.number + 1 else self.certified[number - 1]
+        self._after = {key: value for key, value in self._after.items() if value in self.batches}
 
 
 class Lanes:
@@ -163,17 +185,16 @@ class Lanes:
         return Ballot(slot, batch.digest(self.network, self.epoch))
 
     def add(self, batch: SignalBatch, signature: bytes) -> bytes:
-        """Keeps a batch that its author signed, the first of its number or one that is certified; gives its digest.
+        """Keeps a batch that its author signed, the first of its number or one that is needed; gives its digest.
 
         Raises ProofError: ``"batch"``, and ``"vote"`` where the author did not sign it.
         """
         lane, ballot = self.lane(batch.author), self.ballot(batch)
-        if lane.has_place(batch.number):
+        if lane.has_place(batch.number) and ballot.value not in lane.batches:
             self.count(batch.author, batch.number, Vote(ballot, batch.author, signature))
             others = any(each.number == batch.number for each in lane.batches.values())
-            if not others or ballot.value in lane.certificates:
-                lane.batches[ballot.value] = batch
-                lane.signatures[ballot.value] = signature
+            if not others or lane.is_asked_for(ballot.value):
+                lane.put(ballot.value, batch, signature)
         return ballot.value
 
     def count(self, author: bytes, number: int, vote: Vote) -> None:
@@ -187,7 +208,7 @@ class Lanes:
         self.evidence.update(tally.evidence)
         slot, value = vote.ballot
         if value not in lane.certificates and tally.has_quorum(slot, value):
-            self._keep(lane, number, tally.certificate(slot, value))
+            lane.certify(number, tally.certificate(slot, value))
 
     def take(self, author: bytes, number: int, data: bytes) -> None:
         """A certificate. Raises ProofError ``"certificate"`` where it is of something else, else as its ``verify``."""
@@ -197,33 +218,28 @@ class Lanes:
         if not lane.has_place(number) or certificate.ballot.value in lane.certificates:
             return
         certificate.verify(self.electorate)
-        self._keep(lane, number, certificate)
+        lane.certify(number, certificate)
 
     def want(self, tip: Tip) -> None:
         """A leader names a batch: it is asked for until it is here."""
         lane = self.lane(tip.author)
-        if lane.has_place(tip.number) and tip.digest not in lane.certificates:
+        if lane.has_place(tip.number):
             lane.wanted[tip.number] = tip.digest
 
     def lacking(self) -> list[bytes]:
-        """What is certified and not here, and what comes before something that is."""
-        found: dict[bytes, None] = {}
-        for lane in self._lanes.values():
-            found.update(
-                (each, None) for each in lane.wanted.values() if each not in lane.certificates
-            )
-            for number in sorted(lane.certified):
-                digest = lane.certified[number]
-                batch = lane.batches.get(digest)
-                if batch is None:
-                    found[digest] = None
-                elif number > lane.floor.number + 1 and batch.previous not in lane.batches:
-                    found[batch.previous] = None
-        return list(found)
+        """What is to be asked for, of all lanes."""
+        return [digest for lane in self._lanes.values() for digest in lane.lacking()]
 
     def is_whole(self, tip: Tip) -> bool:
-        """Whether a batch and all of its lane before it is certified and here, or in a block."""
+        """Whether a batch and all of its lane before it is here, or in a block."""
         return self.lane(tip.author).back_from(tip) is not None
+
+    def follows(self, cut: Iterable[Tip], above: Iterable[Tip]) -> bool:
+        """Whether each lane of a whole cut goes on from that of another one."""
+        starts = {tip.author: tip for tip in above}
+        return all(
+            self.lane(tip.author).back_from(tip, starts.get(tip.author)) is not None for tip in cut
+        )
 
     def history(self, cut: Iterable[Tip], above: Iterable[Tip]) -> dict[bytes, SignalBatch]:
         """The batches that a cut brings after another one. Raises ProofError ``"batch"`` where it is not whole."""
@@ -235,7 +251,3 @@ class Lanes:
                 raise ProofError("batch", f"batch {tip.number} of {tip.author.hex()} is not whole")
             found.update(part)
         return found
-
-    def _keep(self, lane: BatchLane, number: int, certificate: Certificate) -> None:
-        lane.certificates[certificate.ballot.value] = certificate
-        lane.certified[number] = certificate.ballot.value

@@ -1,4 +1,9 @@
-"""The mempool: signals wait in batches that are certified to be available, so that who leads moves names, not bytes."""
+"""The mempool: signals wait in batches that voters have before they vote, so that who leads moves names, not bytes.
+
+A leader names what it has itself; who votes for its block has made all of that durable, so a quorum's votes are the
+certificate that it is available (the optimistic tips of Autobahn). What no block has named for a while is told again,
+and then gets a certificate of its own.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from focusmesh.errors import CodecError, ProofError
 from focusmesh.kernel.consensus.batches import (
     BATCH_BYTES_MAX,
+    NO_BATCH,
     OTHERS_MAX,
     SIGNALS_MAX,
     SignalBatch,
@@ -37,10 +43,11 @@ _PARTS: dict[str, list[type]] = {
 
 
 class BatchPool:
-    """One voter's view of all lanes. It votes for a batch when it has it and all of its lane before it, certified.
+    """One voter's view of all lanes. It votes for a batch that is told again, when it has all of its lane before it.
 
-    What it votes for is a pledge, durable before the vote is sent: a certificate means that more than a third of honest
-    weight can give the batch even after all of them crashed. ``kept`` says which pledges still matter.
+    What it votes for, be it a batch or a block, is a pledge, durable before the vote is sent: a certificate means that
+    more than a third of honest weight can give the batch even after all of them crashed. ``kept`` says which pledges
+    still matter.
     """
 
     def __init__(
@@ -62,7 +69,10 @@ class BatchPool:
         self._resend_ms = resend_ms
         self._resend: int | None = None
         self._queue: dict[bytes, None] = {}
-        self._open: bytes | None = None
+        self._waited: Tip | None = None
+        """The last batch of its own that was in no block when it was last time to say again."""
+        self._told = 0
+        """The number of the last batch of its own whose certificate everybody was told."""
         self._notices: list[Notice] = []
         self._pledges: list[Pledge] = []
         self._accused: set[object] = set()
@@ -86,12 +96,10 @@ class BatchPool:
         return self._done(now)
 
     def tick(self, now: int) -> Effects:
-        """Says again what is its own and in no block, and asks for what it lacks."""
+        """Says again what is its own and in no block for long, and asks for what it lacks."""
         if self._resend is not None and now >= self._resend:
             self._resend = None
-            if self._open is not None:
-                self._say_batch(self._open)
-            self._say_held(self._own_tip())
+            self._say_own()
             lacking: list[Value] = list(self._lanes.lacking()[:SOUGHT_MAX])
             if lacking:
                 self._say("seek", lacking)
@@ -111,25 +119,38 @@ class BatchPool:
     def cut(
         self, above: Mapping[bytes, Tip] | None = None, batches_max: int = OPEN_MAX
     ) -> tuple[Tip, ...]:
-        """Of each lane the newest certified batch with all before it here, or the last in a block: a leader's.
+        """Of each lane the newest batch with all before it here, or the last in a block: a leader's.
 
         No more than ``batches_max`` after that of ``above``.
         """
-        lanes = [self._lanes.lane(author) for author in self._lanes.authors]
         starts = {} if above is None else above
-        tips = [
-            lane.whole_tip(
-                max(lane.floor.number, starts[author].number if author in starts else 0)
-                + batches_max
-            )
-            or lane.floor
-            for author, lane in zip(self._lanes.authors, lanes, strict=True)
-        ]
+        tips = []
+        for author in self._lanes.authors:
+            lane = self._lanes.lane(author)
+            start = starts.get(author, lane.floor)
+            tips.append(lane.tip(start, max(start.number, lane.floor.number) + batches_max))
         return tuple(tip for tip in tips if tip.number)
 
     def is_ready(self, cut: Iterable[Tip]) -> bool:
-        """Whether all of a leader's cut is certified, and here: nobody votes for its block before."""
+        """Whether all of a leader's cut is here: nobody votes for its block before."""
         return all(self._lanes.is_whole(tip) for tip in cut)
+
+    def follows(self, cut: Iterable[Tip], above: Iterable[Tip]) -> bool:
+        """Whether a ready cut goes on from another one: the lanes of liars fork."""
+        return self._lanes.follows(cut, above)
+
+    def pledged(self, cut: Iterable[Tip]) -> tuple[Pledge, ...]:
+        """What has to be durable before a vote for the block of a ready cut: its batches that are not yet."""
+        found: list[Pledge] = []
+        if self._signing is None:
+            return ()
+        for tip in cut:
+            lane = self._lanes.lane(tip.author)
+            for digest, batch in (lane.back_from(tip) or {}).items():
+                if digest not in lane.durable:
+                    lane.voted.setdefault(batch.number, digest)
+                    found.append(self._pledge(lane, digest))
+        return tuple(found)
 
     def want(self, now: int, cut: Iterable[Tip]) -> Effects:
         """Asks for what a leader's cut needs; it comes by ``deliver``."""
@@ -157,26 +178,20 @@ class BatchPool:
         """The block of this cut is final: what it brings is let go."""
         for tip in cut:
             self._lanes.lane(tip.author).decided(tip)
-        if self._open is not None and self._open not in self._lanes.batches():
-            self._open = None
 
     def kept(self) -> tuple[Pledge, ...]:
         """The pledges that still matter; all others may be deleted."""
         lanes = [self._lanes.lane(author) for author in self._lanes.authors]
         return tuple(
-            self._pledge(lane, lane.batches[digest])
-            for lane in lanes
-            for digest in lane.voted.values()
+            self._pledge(lane, digest) for lane in lanes for digest in sorted(lane.durable)
         )
 
     # What it does.
 
     def _done(self, now: int) -> Effects:
-        self._hold_all()
         self._certify()
         self._make()
-        waits = self._open is not None or self._own_tip() is not None
-        if self._resend is None and (waits or self._lanes.lacking()):
+        if self._resend is None and (self._own_tip() or self._lanes.lacking()):
             self._resend = now + self._resend_ms
         evidence = tuple(self._new_evidence())
         effects = Effects(tuple(self._pledges), tuple(self._notices), evidence=evidence)
@@ -185,11 +200,22 @@ class BatchPool:
         return effects
 
     def _own_tip(self) -> Tip | None:
-        """The last certified batch of its own, if that is in no block."""
+        """The last batch of its own, if that is in no block."""
         if self._signing is None:
             return None
-        tip = self._lanes.lane(self._signing.public).tip()
-        return tip if tip.number > self._lanes.lane(tip.author).floor.number else None
+        lane = self._lanes.lane(self._signing.public)
+        tip = lane.tip()
+        return tip if tip.number > lane.floor.number else None
+
+    def _say_own(self) -> None:
+        """What was in no block the last time either: those who have it vote for it now."""
+        tip, waited = self._own_tip(), self._waited
+        if tip is not None and waited is not None:
+            lane = self._lanes.lane(tip.author)
+            if waited.digest in lane.batches:
+                self._say_batch(waited.digest)
+            self._say_held(lane.certified_tip())
+        self._waited = tip
 
     def _new_evidence(self) -> list[Equivocation]:
         found = [item for item in self._lanes.evidence.items() if item[0] not in self._accused]
@@ -197,10 +223,14 @@ class BatchPool:
         return [proof for _, proof in found]
 
     def _make(self) -> None:
-        """The next batch of its own, once the one before is certified."""
-        if self._signing is None or self._open is not None or not self._queue:
+        """The next batch of its own, where its lane has a place."""
+        if self._signing is None or not self._queue:
             return
         me = self._signing.public
+        lane = self._lanes.lane(me)
+        last = lane.tip()
+        if not lane.is_free(last.number + 1):
+            return
         taken: list[bytes] = []
         size_bytes = 0
         for signal in self._queue:
@@ -208,33 +238,32 @@ class BatchPool:
             if size_bytes > BATCH_BYTES_MAX or len(taken) == SIGNALS_MAX:
                 break
             taken.append(signal)
-        lane = self._lanes.lane(me)
-        last = lane.tip()
+        for signal in taken:
+            del self._queue[signal]
         others = [self._lanes.lane(author).tip() for author in self._lanes.authors if author != me]
         names = sorted(tip.digest for tip in others if tip.number)[:OTHERS_MAX]
         batch = SignalBatch(me, last.number + 1, last.digest, tuple(names), tuple(taken))
-        if not lane.is_free(batch.number):
-            return
-        for signal in taken:
-            del self._queue[signal]
-        self._open = self._lanes.add(batch, self._vote(batch).signature)
+        digest = self._lanes.add(batch, self._vote(batch).signature)
         # The signature of its author is a vote for it, be what comes before it here or not.
-        lane.voted[batch.number] = self._open
-        self._pledges.append(self._pledge(lane, batch))
-        self._say_batch(self._open)
+        lane.voted[batch.number] = digest
+        self._pledges.append(self._pledge(lane, digest))
+        self._say_batch(digest)
 
-    def _hold_all(self) -> None:
-        """Votes for every batch that has become whole, one of each lane and number."""
-        if self._signing is None:
+    def _hold(self, batch: SignalBatch, digest: bytes) -> None:
+        """Votes for a batch that is whole, one of each lane and number, and says it again."""
+        lane = self._lanes.lane(batch.author)
+        is_here = digest in lane.batches and self._lanes.is_whole(
+            Tip(batch.author, batch.number, digest)
+        )
+        if self._signing is None or not is_here:
             return
-        for author in self._lanes.authors:
-            lane = self._lanes.lane(author)
-            for batch in lane.to_hold():
-                vote = self._vote(batch)
-                lane.voted[batch.number] = vote.ballot.value
-                self._pledges.append(self._pledge(lane, batch))
-                self._lanes.count(author, batch.number, vote)
-                self._say_hold(batch, vote)
+        if lane.voted.setdefault(batch.number, digest) != digest:
+            return
+        vote = self._vote(batch)
+        if digest not in lane.durable:
+            self._pledges.append(self._pledge(lane, digest))
+        self._lanes.count(batch.author, batch.number, vote)
+        self._say_hold(batch, vote)
 
     def _say_hold(self, batch: SignalBatch, vote: Vote) -> None:
         if batch.author != vote.voter:
@@ -242,36 +271,38 @@ class BatchPool:
             self._say("hold", *parts, to=batch.author)
 
     def _help(self, batch: SignalBatch, digest: bytes) -> None:
-        """Whoever says a batch without its certificate did not hear the votes for it, or forgot."""
+        """Whoever says a batch again without its certificate has not heard of votes for it, or forgot them."""
         lane = self._lanes.lane(batch.author)
         if digest in lane.certificates and digest in lane.batches:
             self._say_batch(digest, batch.author)
-        elif lane.voted.get(batch.number) == digest:
-            self._say_hold(batch, self._vote(batch))
+        else:
+            self._hold(batch, digest)
 
     def _certify(self) -> None:
-        """Tells everybody that its open batch is certified."""
-        if self._open is None:
+        """Tells everybody that a batch of its own is certified."""
+        if self._signing is None:
             return
-        if self._open in self._lanes.certificates():
-            self._open = None
-            self._say_held(self._own_tip())
+        tip = self._lanes.lane(self._signing.public).certified_tip()
+        if tip.number > self._told:
+            self._told = tip.number
+            self._say_held(tip)
 
-    def _say_held(self, tip: Tip | None) -> None:
-        if tip is not None:
-            certificate = self._lanes.lane(tip.author).certificates[tip.digest]
+    def _say_held(self, tip: Tip) -> None:
+        certificate = self._lanes.lane(tip.author).certificates.get(tip.digest)
+        if certificate is not None:
             self._say("held", tip.author, tip.number, certificate.to_bytes())
 
     def _vote(self, batch: SignalBatch) -> Vote:
         assert self._signing is not None, "who has no key does not vote"
         return Vote.signed(self._lanes.ballot(batch), self._signing)
 
-    def _pledge(self, lane: BatchLane, batch: SignalBatch) -> Pledge:
-        digest = self._lanes.ballot(batch).value
+    def _pledge(self, lane: BatchLane, digest: bytes) -> Pledge:
+        lane.durable.add(digest)
+        batch = lane.batches[digest]
         return Pledge(NUMBER_MAX, encode([batch.to_bytes(), lane.signatures[digest]]))
 
     def _recall(self, pledge: Pledge) -> None:
-        """What it voted for before it was started again. Raises ProofError ``"batch"`` for a pledge that is none."""
+        """What it kept before it was started again. Raises ProofError ``"batch"`` for a pledge that is none."""
         try:
             data, signature = decode(pledge.data)
         except (CodecError, TypeError, ValueError) as error:
@@ -280,12 +311,11 @@ class BatchPool:
         lane = self._lanes.lane(batch.author)
         if batch.number <= lane.floor.number:
             return
-        digest = self._lanes.add(batch, signature)
-        lane.voted[batch.number] = digest
-        if self._signing is not None:
-            self._lanes.count(batch.author, batch.number, self._vote(batch))
-            if batch.author == self._signing.public:
-                self._open = digest
+        digest = batch.digest(self._lanes.network, self._lanes.epoch)
+        lane.put(digest, batch, signature)
+        lane.durable.add(digest)
+        # It may have voted for either of two of one number, and does for neither again.
+        lane.voted[batch.number] = NO_BATCH if batch.number in lane.voted else digest
 
     # What it hears and says.
 
@@ -301,11 +331,11 @@ class BatchPool:
                 if certificate:
                     self._lanes.take(batch.author, number, certificate)
             kept = self._lanes.lane(batch.author).batches
-            count = len(kept)
+            was_there = len(kept)
             digest = self._lanes.add(batch, signature)
-            if len(kept) > count:
+            if len(kept) > was_there:
                 self._fresh.extend(batch.signals)
-            if not certificates[-1]:
+            elif not certificates[-1]:
                 self._help(batch, digest)
         elif kind == "hold":
             author, number, digest, signature = parts
