@@ -77,7 +77,7 @@ def run(function: Callable[[Chunk], Result], chunks: Sequence[Chunk]) -> list[Re
     of the first one comes out, once. Whatever comes out, an interrupt included, no chunk is begun afterwards and none
     is still running: arrays that chunks write to are the caller's again.
     """
-    helpers = min(thread_count(), len(chunks)) - 1
+    helpers = min(thread_count(), len(chunks)) - 1 if len(chunks) > 1 else 0
     if helpers < 1:
         return [function(chunk) for chunk in chunks]
     job = _Job(function, chunks)

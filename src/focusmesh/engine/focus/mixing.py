@@ -115,16 +115,19 @@ class Mixer:
         floors: Sequence[RealArray],
         weights: Sequence[float] = (1.0,),
         memory: int = MEMORY,
+        *,
+        compiled: bool = False,
     ) -> None:
         """``vectors`` are written to. No entry falls below its floor (length n, or 1 for all the same).
 
-        ``weights`` say how much each vector counts in the least squares.
+        ``weights`` say how much each vector counts in the least squares; ``compiled``: few entries are no reason
+        against compiled kernels.
         """
         self.lanes = [
             Lane(x, memory, floor, weight)
             for x, floor, weight in zip(vectors, floors, weights, strict=True)
         ]
-        self._compiled = counted(len(vectors[0])) >= COMPILED_FROM_LINKS // 8
+        self._compiled = compiled or counted(len(vectors[0])) >= COMPILED_FROM_LINKS // 8
         self._history = History(memory)
         self._now = 0
 

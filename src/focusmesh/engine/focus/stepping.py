@@ -49,7 +49,8 @@ def _solve(
     if memory and is_cold(operator, start):
         start = by_weight(operator, operator.params.alpha)
     x = projected(start, operator.floor())
-    mixer = Mixer([x], [operator.flat_floor()], memory=memory)
+    edited = operator.structure.edited_often
+    mixer = Mixer([x], [operator.flat_floor()], memory=memory, compiled=edited)
     applied = Application(operator, x)
     best = math.inf
     while True:

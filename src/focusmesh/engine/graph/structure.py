@@ -70,6 +70,11 @@ class Structure:
         """Whether the graph is large enough to be worth compiled kernels."""
         return self.axon_count >= COMPILED_FROM_LINKS
 
+    @property
+    def edited_often(self) -> bool:
+        """Whether compiled kernels are worth it even for few particles: the same ones work again and again."""
+        return False
+
     @cached_property
     def linking_count(self) -> int:
         """Number of particles that link to something; the dangling ones follow in solver order."""
@@ -187,6 +192,10 @@ class EditedStructure(Structure):
     @property
     def compiled(self) -> bool:
         return self.axon_count >= COMPILED_FROM_EDITED_LINKS
+
+    @property
+    def edited_often(self) -> bool:
+        return self.compiled
 
     @cached_property
     def dangling(self) -> OffsetArray:

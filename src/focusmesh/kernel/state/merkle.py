@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from focusmesh.errors import InputError, ProofError
-from focusmesh.kernel.state.hashing import DIGEST_BYTES, sha256_many, sha256_rows
+from focusmesh.kernel.state.hashing import DIGEST_BYTES, sha256_many, sha256_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,9 +29,7 @@ class MerkleTree:
         """Over hashes of leaves, uint8 (n, 32). O(n) hashes."""
         if leaf_hashes.ndim != 2 or leaf_hashes.shape[1] != DIGEST_BYTES:
             raise InputError(f"leaf hashes are uint8 (n, 32), these have {leaf_hashes.shape}")
-        self._levels = [leaf_hashes]
-        while len(self._levels[-1]) > 1:
-            self._levels.append(_parents(self._levels[-1]))
+        self._levels = _levels(leaf_hashes)
 
     @classmethod
     def of(cls, leaves: Sequence[bytes]) -> MerkleTree:
@@ -98,9 +96,23 @@ def verify_inclusion(
         raise ProofError("root", f"leaf {index} of {leaf_count} is not under root {root.hex()}")
 
 
-def _parents(level: ByteArray) -> ByteArray:
-    pairs = len(level) // 2
-    rows = np.empty((pairs, 1 + 2 * DIGEST_BYTES), dtype=np.uint8)
-    rows[:, 0] = _INNER[0]
-    rows[:, 1:] = level[: 2 * pairs].reshape(pairs, 2 * DIGEST_BYTES)
-    return np.concatenate([sha256_rows(rows), level[2 * pairs :]])
+def _levels(leaf_hashes: ByteArray) -> list[ByteArray]:
+    """Leaves, their parents, and so on up to the root: views of one array."""
+    sizes = [len(leaf_hashes)]
+    while sizes[-1] > 1:
+        sizes.append((sizes[-1] + 1) // 2)
+    nodes = np.empty((sum(sizes), DIGEST_BYTES), dtype=np.uint8)
+    nodes[: sizes[0]] = leaf_hashes
+    levels, first = [nodes[: sizes[0]]], 0
+    for size in sizes[1:]:
+        above = first + len(levels[-1])
+        pairs = len(levels[-1]) // 2
+        left = np.arange(first, first + 2 * pairs, 2, dtype=np.int64)
+        sha256_pairs(
+            _INNER[0], nodes, left, left + 1, np.arange(above, above + pairs, dtype=np.int64)
+        )
+        if pairs < size:
+            nodes[above + pairs] = nodes[above - 1]
+        levels.append(nodes[above : above + size])
+        first = above
+    return levels
