@@ -1,7 +1,9 @@
 """Proofs that a block's focus is wrong: made where such a block was refused, checked, passed on and kept at hand.
 
-    fraud    a proof with headers (fraud_messages.py)    by gossip
-    trace    ask → chunks                                pages of a block's focus (kernel/fraud)
+    fraud     a proof with headers (fraud_messages.py)    by gossip
+    trace     ask → chunks                                pages of a block's focus (kernel/fraud)
+    frauds    null → a list of ids                        blocks that there are proofs against here
+    proof     id → chunks                                 such a proof
 
 Nobody takes a block whose focus it found wrong; the proofs are for light clients, who find nothing by themselves.
 """
@@ -26,7 +28,7 @@ from focusmesh.kernel.fraud import (
     verify_fraud,
 )
 from focusmesh.kernel.replication.fraud_messages import FraudMessage, fraud_message
-from focusmesh.kernel.replication.wire import chunks, gathered, read
+from focusmesh.kernel.replication.wire import FRAUDS_MAX, Digest, chunks, gathered, read
 from focusmesh.protocol.gossip import Verdict
 from focusmesh.protocol.transport import answers
 
@@ -91,7 +93,11 @@ class Frauds:
 
     def handlers(self) -> dict[str, RequestHandler]:
         """By name."""
-        return {"trace": answers(self._trace, request_bytes_max=_ASK_BYTES_MAX, cost=64)}
+        return {
+            "trace": answers(self._trace, request_bytes_max=_ASK_BYTES_MAX, cost=64),
+            "frauds": answers(self._list, cost=4),
+            "proof": answers(self._give, cost=8),
+        }
 
     def watched(self, accept: Accept) -> Accept:
         """``accept``, and where it refuses blocks after the last one a look at the focus of the first wrong one."""
@@ -212,6 +218,14 @@ class Frauds:
             if 0 in found:
                 return found[0]
         raise NetworkError("unavailable", f"no peer has the trace of {ask.block.hex()[:16]}")
+
+    async def _list(self, peer: bytes, body: Value) -> AsyncIterator[Value]:
+        yield list(self.proofs)[:FRAUDS_MAX]
+
+    async def _give(self, peer: bytes, body: Value) -> AsyncIterator[Value]:
+        proof = self.proofs.get(read(body, Digest, "a question for a proof of fraud"))
+        for chunk in chunks(0, proof) if proof is not None else ():
+            yield chunk
 
     async def _trace(self, peer: bytes, body: Value) -> AsyncIterator[Value]:
         ask = TraceAsk.decode(read(body, bytes, "a question for pages of a trace"))
