@@ -100,11 +100,14 @@ class PeerSource:
         return b""
 
     def frauds(self) -> list[bytes]:
-        """Nodes tell such proofs to nodes."""
-        return []
+        """None where it is a node of before they were asked."""
+        try:
+            return self._asked(lambda squares: squares.frauds())
+        except NotThereError:
+            return []
 
     def fraud(self, block: bytes) -> bytes:
-        raise NotThereError("nodes are not asked for proofs of fraud: name a server besides")
+        return self._asked(lambda squares: squares.fraud(block))
 
     def close(self) -> None:
         """Ends the connection."""

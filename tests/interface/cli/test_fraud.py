@@ -107,3 +107,18 @@ def test_who_did_not_take_the_block_gives_its_header(
     assert served.wrong.id.hex() in told
     header.write_text(json.dumps(served.chain.tip.as_json()))
     invoke("fraud", "verify", file, "here", "--header", header, code=ExitCode.REFUSED)
+
+
+def test_a_block_in_the_middle_of_a_run_is_checked_with_both_headers(
+    serve: Callable[..., Served], tmp_path: Path, invoke: Invoke
+) -> None:
+    served, file = serve(took_it=False), tmp_path / "proof"
+    headers = {name: tmp_path / f"{name}.json" for name in ("header", "parent")}
+    file.write_bytes(served.proof)
+    headers["header"].write_text(json.dumps(served.wrong.as_json()))
+    headers["parent"].write_text(json.dumps(served.chain.tip.as_json()))
+    served.told.pop()
+    words = [word for name, path in headers.items() for word in (f"--{name}", path)]
+    assert "P of particle 3" in invoke("fraud", "verify", file, "here", *words).stdout
+    headers["parent"].write_text(json.dumps(served.chain.header(0).as_json()))
+    invoke("fraud", "verify", file, "here", *words, code=ExitCode.REFUSED)

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.soak
 
 SEEDS = range(6)
 STEPS = 12
-BORNE = [fault for fault in LASTING if fault != "equivocate"]
+BORNE = [fault for fault in LASTING if fault not in ("equivocate", "lie")]
 """What lasts, and costs nobody anything."""
 
 

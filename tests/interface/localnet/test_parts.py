@@ -191,6 +191,7 @@ class TestWishes:
         wish = Wish(
             runs=False, is_paused=True, is_cut=True, twin=True, skew_ms=1, slow_ms=1, withhold=True
         )
+        wish.lies = True
         wish.over = {fault: 10.0}
         assert due(wish, 9.0) == []
         assert due(wish, 10.0) == [fault]

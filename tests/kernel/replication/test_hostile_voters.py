@@ -269,6 +269,7 @@ class Room:
     def __init__(self) -> None:
         self.transport = Contact(bytes(32), "")
         self.on_notice: Any = None
+        self.on_relay: Any = None
         self.dialled: dict[bytes, bool] = {}
         self.cards = Cards(NETWORK)
         self.cards.expect([key.public for key in KEYS[:2]])
@@ -279,6 +280,9 @@ class Room:
     def hear(self, voter: bytes, epoch: int, notice: bytes) -> bool:
         self.heard.append(voter)
         return bool(voter == self.takes)
+
+    def present(self) -> tuple[bytes, ...]:
+        return ()
 
     async def keep(self, contact: Contact) -> None:
         self.dialled[contact.key] = True

@@ -7,6 +7,8 @@ import type { Header, LightChain, ShownHeader, Trust } from "../verify";
 const KEPT = "focusmesh-light-";
 const SAMPLES = 16;
 const AT_ONCE = 64;
+/** So many headers are had with one question. */
+const HEADERS_MAX = 500;
 const LISTED = 50;
 const PAST_MAX = 500;
 /** It begins so many blocks before the last one, so that there are decisions to check. */
@@ -139,7 +141,8 @@ export class Follower {
     for (;;) {
       const from = Number(chain.header.height) + 1;
       const next = await page(from, AT_ONCE);
-      if (next.tip - from >= AT_ONCE) {
+      // Once a block is refused, each one is looked at: to jump would be to go over it.
+      if (next.tip - from >= AT_ONCE && !chain.trusted.refused) {
         await this.jump(chain, next);
         continue;
       }
@@ -152,13 +155,25 @@ export class Follower {
     }
   }
 
-  /** To the last block of the epoch, or to the newest. */
+  /** To the last block of the epoch, or to the newest; nowhere if one that it would go over is proved to be wrong. */
   private async jump(chain: LightChain, next: Page): Promise<void> {
     const end = chain.rules.hasDecisions ? Math.min(next.tip, Number(chain.epochEnd)) : next.tip;
-    const { items } = await page(end, 1);
+    const items = await this.upTo(chain, end);
     await this.watch(chain, items);
-    const header = chain.jump(items[0]!, Date.now(), next.items[0]!.rotation);
+    if (chain.trusted.refused) return;
+    const header = chain.jump(items.at(-1)!, Date.now(), next.items[0]!.rotation);
     this.note(chain, [header]);
+  }
+
+  /** The header of a height; where there are proofs against blocks that are not known, all headers up to it. */
+  private async upTo(chain: LightChain, end: number): Promise<Page["items"]> {
+    const told = await json<{ items: { block: string }[] }>("fraud");
+    if (told.items.every(({ block }) => this.proofs.has(block))) return (await page(end, 1)).items;
+    const found: Page["items"] = [];
+    for (let from = Number(chain.header.height) + 1; from <= end; from += HEADERS_MAX) {
+      found.push(...(await page(from, Math.min(HEADERS_MAX, end - from + 1))).items);
+    }
+    return found;
   }
 
   private note(chain: LightChain, headers: Header[]): void {

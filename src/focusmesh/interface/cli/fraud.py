@@ -40,6 +40,14 @@ HeaderFile = Annotated[
         help="The header of the block as JSON, where WHERE did not take that block.",
     ),
 ]
+ParentFile = Annotated[
+    str | None,
+    typer.Option(
+        "--parent",
+        metavar="FILE",
+        help="The header of the block before, where WHERE did not take that one either.",
+    ),
+]
 BlockId = Annotated[
     str | None,
     typer.Option("--block", metavar="ID", help="Write the proof against this block."),
@@ -84,6 +92,7 @@ def verify(
     where: Where,
     output: Output,
     header: HeaderFile = None,
+    parent: ParentFile = None,
     api_key: ApiKey = None,
 ) -> None:
     """Check a proof of fraud with headers alone, which WHERE gives. Exit code 7 if it shows nothing."""
@@ -97,11 +106,14 @@ def verify(
     block = fraud_block(data)
     with closing(source_of(where, api_key)) as source:
         genesis = Genesis.decode(source.genesis())
-        own = None if header is None else read_header(header)
-        accused, parent = _headers(source, block) if own is None else (own, _parent(source, own))
+        if header is None:
+            accused, before = _headers(source, block)
+        else:
+            accused = read_header(header)
+            before = _parent(source, accused) if parent is None else read_header(parent)
     if accused.network != genesis.network:
         raise ProofError("fraud", f"the block is of another network than {where}")
-    found = verify_fraud(data, accused, parent, genesis.parameters)
+    found = verify_fraud(data, accused, before, genesis.parameters)
     document = {
         "block": block.hex(),
         "height": found.height,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from focusmesh.interface.lightclient.frauds import FoundFraud
     from focusmesh.interface.sharing import Source
     from focusmesh.kernel.block import SignedHeader
     from focusmesh.kernel.light import Fork
@@ -83,6 +84,7 @@ class LightClient:
         (nothing of that block is taken); what the last source was refused with where none brings anything.
         """
         self.chain.check_age(self._now())
+        self._refuse(self._frauds.found(self.chain))
         step, refusal = LightStep(), None
         for source in self._sources:
             try:
@@ -153,14 +155,20 @@ class LightClient:
                 return
 
     def _jump(self, source: Source, tip: int, step: LightStep) -> bool:
-        """To the last block of this epoch, or to ``tip``; False where others may propose since (solo networks)."""
+        """To the last block of this epoch, or to ``tip``.
+
+        False where each header is to be looked at: others may propose since (solo networks), or one that it would go
+        over is proved to be wrong.
+        """
         chain, before = self.chain, self.header.height
         end = chain.rules.last_height(chain.epoch) if chain.rules.has_decisions else tip
         voters = b""
         if chain.rules.has_decisions and not chain.trusted.voters:
             voters = _only(source.headers(before + 1, before + 1), before + 1).rotation
         signed = _only(source.headers(min(end, tip), min(end, tip)), min(end, tip))
-        self._refuse_frauds(source, [signed])
+        self._refuse(self._frauds.between(source, chain, signed))
+        if chain.trusted.refused:
+            return False
         try:
             header = chain.jump(signed, self._now(), voters)
         except ProofError as error:
@@ -183,7 +191,7 @@ class LightClient:
             and self.chain.rules.has_decisions
         ):
             headers = self._until_decided(source, headers, tip)
-        self._refuse_frauds(source, headers)
+        self._refuse(self._frauds.found(self.chain, headers))
         trial = LightChain(self.chain.trusted)
         refusal: FocusmeshError | None = None
         try:
@@ -228,13 +236,9 @@ class LightClient:
             )
         return found
 
-    def _refuse_frauds(self, source: Source, headers: Sequence[SignedHeader]) -> None:
-        """Looks for proofs against what is to be taken, and against what was."""
-        found = self._frauds.found(source, self.chain, headers)
+    def _refuse(self, found: FoundFraud | None) -> None:
         if found is not None:
-            block, proof = found
-            coming = {Header.decode(each.header).id for each in headers}
-            self.chain.refuse(block, proof, is_behind=block not in coming)
+            self.chain.refuse(found.block, found.proof, is_behind=found.is_behind)
             self._keep()
             self.chain.check_age(self._now())
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from focusmesh.errors import BlockError, FileError, ProofError
-from focusmesh.interface.service import NotThereError
+from focusmesh.interface.service import HEADERS_MAX, NotThereError
 from focusmesh.kernel.block import Header
 from focusmesh.kernel.fraud import verify_fraud
 
@@ -22,61 +22,96 @@ _BEHIND = 256
 _REFUSALS = (FileError, NotThereError, ProofError, BlockError)
 
 
+class FoundFraud(NamedTuple):
+    """The id of a block and the proof that it is wrong; ``is_behind``: it was taken already."""
+
+    block: bytes
+    proof: bytes
+    is_behind: bool
+
+
 class FraudWatch:
-    """Asks sources for such proofs, and looks at each once."""
+    """Asks sources for such proofs, and looks at what each of them has against a block once."""
 
     def __init__(self, sources: Sequence[Source]) -> None:
         self._sources = sources
-        self._seen: set[bytes] = set()
+        self._seen: set[tuple[int, bytes]] = set()
+        self._placed: set[tuple[int, bytes]] = set()
+        """Of those that proofs are against, the blocks that are known to be of this chain."""
 
-    def found(
-        self, source: Source, chain: LightChain, headers: Sequence[SignedHeader]
-    ) -> tuple[bytes, bytes] | None:
-        """The id of a wrong block, among ``headers`` or behind the last final one, and the proof; None where none is.
+    def found(self, chain: LightChain, headers: Sequence[SignedHeader] = ()) -> FoundFraud | None:
+        """A wrong block, among ``headers`` or behind the last final one; None where none is.
 
         A proof that does not hold, and one against a block that is no part of this chain, are passed over.
         """
-        coming = {Header.decode(each.header).id for each in headers}
-        for teller in self._sources:
-            for block in self._said(teller):
-                if block in self._seen and block not in coming:
+        coming = [Header.decode(each.header) for each in headers]
+        ids = {header.id for header in coming}
+        told = [(at, block) for at, each in enumerate(self._sources) for block in _said(each)]
+        fresh = [each for each in told if each not in self._seen or each[1] in ids]
+        behind = self._behind(chain) if fresh else []
+        pairs = {after.id: (before, after) for before, after in pairwise([*behind, *coming])}
+        for number, block in fresh:
+            if block in pairs:
+                proof = _proof(self._sources[number], block)
+                if proof is None:
                     continue
-                self._seen.add(block)
-                pair = self._pair(source, chain, headers, block)
-                if pair is not None and (proof := _proof(teller, chain, block, *pair)):
-                    return block, proof
+                if _holds(proof, chain, *pairs[block]):
+                    return FoundFraud(block, proof, block not in ids)
+                self._placed.add((number, block))
+            if behind:
+                self._seen.add((number, block))
         return None
 
-    def _said(self, teller: Source) -> list[bytes]:
-        try:
-            return teller.frauds()
-        except _REFUSALS:
-            return []
+    def between(self, source: Source, chain: LightChain, target: SignedHeader) -> FoundFraud | None:
+        """The same of the blocks that a jump to ``target`` goes over; their headers are had where there are such proofs
+        against blocks that are not known.
 
-    def _pair(
-        self,
-        source: Source,
-        chain: LightChain,
-        coming: Sequence[SignedHeader],
-        block: bytes,
-    ) -> tuple[Header, Header] | None:
-        """The header of the block and the one before, where the block is of this chain."""
+        Raises what the source's answer is refused with, ProofError ("parent") where they do not lead there.
+        """
+        last = Header.decode(target.header)
+        told = {(at, block) for at, each in enumerate(self._sources) for block in _said(each)}
+        if all(block == last.id for _, block in told - self._placed):
+            return self.found(chain, [target])
+        headers, known = [target], last
+        while known.height > chain.header.height + 1:
+            first = max(known.height - HEADERS_MAX, chain.header.height + 1)
+            portion = list(source.headers(first, known.height - 1))
+            known = chain.past(portion, known)
+            if known.height != first:
+                raise ProofError("parent", f"block {first} was asked for, here is {known.height}")
+            headers = [*portion, *headers]
+        return self.found(chain, headers)
+
+    def _behind(self, chain: LightChain) -> list[Header]:
+        """The last final header and those before it, of the first source that has them; none where nobody does."""
         tip = chain.header.height
-        try:
-            behind = list(source.headers(max(0, tip - _BEHIND), tip))
-            chain.past(behind)
-            found = [Header.decode(each.header) for each in [*behind, *coming]]
-        except _REFUSALS:
-            return None
-        return next((pair for pair in pairwise(found) if pair[1].id == block), None)
+        for source in self._sources:
+            try:
+                behind = list(source.headers(max(0, tip - _BEHIND), tip))
+                chain.past(behind)
+            except _REFUSALS:
+                continue
+            return [Header.decode(each.header) for each in behind]
+        return []
 
 
-def _proof(
-    teller: Source, chain: LightChain, block: bytes, parent: Header, header: Header
-) -> bytes | None:
+def _said(teller: Source) -> list[bytes]:
     try:
-        proof = teller.fraud(block)
-        verify_fraud(proof, header, parent, chain.parameters)
+        return teller.frauds()
+    except _REFUSALS:
+        return []
+
+
+def _proof(teller: Source, block: bytes) -> bytes | None:
+    try:
+        return teller.fraud(block)
     except _REFUSALS:
         return None
-    return proof
+
+
+def _holds(proof: bytes, chain: LightChain, parent: Header, header: Header) -> bool:
+    try:
+        verify_fraud(proof, header, parent, chain.parameters)
+    except (ProofError, BlockError):
+        return False
+    return True

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from focusmesh.interface.localnet.wishes import Wish
 
 PROGRAM = "from focusmesh.interface.cli import main; main()"
+LYING = f"from focusmesh.interface.localnet.lying import lie; lie(); {PROGRAM}"
+"""What a node is that commits to a false focus."""
 SERVER = "server"
 TWIN = "twin"
 
@@ -37,9 +39,10 @@ def begun(folder: NetFolder, plan: Plan, part: Part, wish: Wish) -> subprocess.P
     node = plan.node(part.node)
     arguments = _server(folder, node) if part.kind == SERVER else _node(folder, node, part.kind)
     program = wish.program or sys.executable
+    code = LYING if wish.lies and part.kind != SERVER else PROGRAM
     with folder.log(part.name).open("ab") as log:
         return subprocess.Popen(
-            [program, "-c", PROGRAM, *arguments],
+            [program, "-c", code, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

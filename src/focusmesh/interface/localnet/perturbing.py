@@ -37,11 +37,12 @@ FAULTS = {
     "slow-disk": "makes every transaction of its store take --by SECONDS (0.2) longer",
     "equivocate": "runs a second process with its key, and gives both something to sign",
     "withhold": "gives nobody the bodies of its blocks, nor shares of them",
+    "lie": "begins it anew as one that commits to a false focus; what two thirds decide so is for good",
     "late-join": "a new node: joins over the network and follows",
     "upgrade": "ends it, lifts its store to the format of today's program, and begins it again",
 }
 _BY = {"skew": 5.0, "slow-disk": 0.2}
-LASTING = ("kill", "pause", "disconnect", "skew", "slow-disk", "equivocate", "withhold")
+LASTING = ("kill", "pause", "disconnect", "skew", "slow-disk", "equivocate", "withhold", "lie")
 """Faults that go on until they are undone, or for as long as is said."""
 
 
@@ -93,6 +94,10 @@ def undo_in(wish: Wish, fault: str) -> None:
     wish.over.pop(fault, None)
     if fault == "kill" and not wish.runs:
         _restart(wish, 0.0)
+    if fault == "lie" and wish.lies:
+        wish.lies = False
+        if wish.runs:
+            _restart(wish, 0.0)
     undone: dict[str, dict[str, object]] = {
         "pause": {"is_paused": False},
         "disconnect": {"is_cut": False},
@@ -157,6 +162,11 @@ def _twin(wish: Wish, _: float) -> None:
     wish.twins += 1
 
 
+def _lie(wish: Wish, _: float) -> None:
+    wish.lies = True
+    _restart(wish, 0.0)
+
+
 def _set(**values: object) -> Callable[[Wish, float], None]:
     def act(wish: Wish, _: float) -> None:
         for field, value in values.items():
@@ -180,6 +190,7 @@ _DO: dict[str, Callable[[Wish, float], None]] = {
     "slow-disk": _milliseconds("slow_ms"),
     "equivocate": _twin,
     "withhold": _set(withhold=True),
+    "lie": _lie,
 }
 
 
@@ -187,7 +198,7 @@ def _wait_for(folder: NetFolder, name: str, fault: str, generation: int) -> None
     """Until the supervisor has done it; what is read anew from files is done at once."""
     if fault == "kill":
         wait_until(lambda: not _runs(folder, name), f"{name} does not end")
-    elif fault == "restart":
+    elif fault in ("restart", "lie"):
         wait_until(
             lambda: _runs(folder, name) and state_generation(folder, name) > generation,
             f"{name} is not begun again",

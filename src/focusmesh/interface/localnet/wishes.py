@@ -21,8 +21,8 @@ class Wish(msgspec.Struct, kw_only=True):
     """How one node shall be.
 
     A node that ended by itself is begun again with the next ``generation`` alone. ``twin`` is a second process with the
-    same key for votes, of which there were ``twins`` so far. ``over`` says when faults end by themselves, in
-    seconds since 1970.
+    same key for votes, of which there were ``twins`` so far. ``lies``: it commits to a false focus.
+    ``over`` says when faults end by themselves, in seconds since 1970.
     """
 
     runs: bool = True
@@ -35,6 +35,7 @@ class Wish(msgspec.Struct, kw_only=True):
     skew_ms: int = 0
     slow_ms: int = 0
     withhold: bool = False
+    lies: bool = False
     program: str = ""
     over: dict[str, float] = {}
 

@@ -153,13 +153,28 @@ class Candidates:
             parent = block.id
         self._check(last.header, decision)
         for block, contents in run:
-            if block.id in self._open:
-                continue
-            self._go_to(block.header.parent)
-            self._chain.accept(block, contents)
-            self._took(block, contents, None)
+            self._carry(block, contents)
         self._go_to(last.id)
         return self._settle(last.id, decision)
+
+    def beyond(
+        self, run: Sequence[tuple[Block, Mapping[bytes, bytes] | None]]
+    ) -> tuple[int, Chain]:
+        """How many of these blocks, which follow ``final``, are right, and the chain as far as that.
+
+        Nothing is decided. The chain is there for a look, and good until anything else is asked here.
+        """
+        last, count = self.final.id, 0
+        for block, contents in run:
+            if block.header.parent != last:
+                break
+            try:
+                self._carry(block, contents)
+            except BlockError:
+                break
+            last, count = block.id, count + 1
+        self._go_to(last)
+        return count, self._chain
 
     def abandon(self) -> None:
         """Forgets all that is not decided."""
@@ -200,6 +215,14 @@ class Candidates:
                 kept.add(name)
                 self._open[name] = open_
         return blocks
+
+    def _carry(self, block: Block, contents: Mapping[bytes, bytes] | None) -> None:
+        """One block of others, whose parent is known here."""
+        if block.id in self._open:
+            return
+        self._go_to(block.header.parent)
+        self._chain.accept(block, contents)
+        self._took(block, contents, None)
 
     def _took(
         self,

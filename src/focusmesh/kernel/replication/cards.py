@@ -73,6 +73,11 @@ class Cards:
         self._voters: tuple[bytes, ...] = ()
         self._cards: dict[bytes, dict[bytes, VoterCard]] = {}
 
+    @property
+    def voters(self) -> tuple[bytes, ...]:
+        """Whose cards are kept."""
+        return self._voters
+
     def expect(self, voters: Collection[bytes]) -> None:
         """Whose cards are kept from now on."""
         self._voters = tuple(voters)

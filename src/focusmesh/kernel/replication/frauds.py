@@ -1,7 +1,9 @@
 """Proofs that a block's focus is wrong: made where such a block was refused, checked, passed on and kept at hand.
 
-    fraud    [signed header, proof]    by gossip
-    trace    ask → chunks              pages of a block's focus (kernel/fraud)
+    fraud     a proof with headers (fraud_messages.py)    by gossip
+    trace     ask → chunks                                pages of a block's focus (kernel/fraud)
+    frauds    null → a list of ids                        blocks that there are proofs against here
+    proof     id → chunks                                 such a proof
 
 Nobody takes a block whose focus it found wrong; the proofs are for light clients, who find nothing by themselves.
 """
@@ -11,31 +13,29 @@ from __future__ import annotations
 import asyncio
 from contextlib import aclosing
 from functools import partial
+from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
-from focusmesh.errors import BlockError, CodecError, FocusmeshError, NetworkError, ProofError
-from focusmesh.kernel.block import Header, SignedHeader, check_proof
-from focusmesh.kernel.consensus import Decision
+from focusmesh.errors import BlockError, CodecError, NetworkError, ProofError
+from focusmesh.kernel.block import SignedHeader, check_decision, check_proof
 from focusmesh.kernel.fraud import (
     ANSWER_BYTES_MAX,
-    FRAUD_BYTES_MAX,
     KnownPages,
     LackingError,
     TraceAsk,
     TraceServer,
-    fraud_block,
     prosecute,
     verify_fraud,
 )
-from focusmesh.kernel.replication.wire import chunks, gathered, read
-from focusmesh.protocol.codec import decode, encode
+from focusmesh.kernel.replication.fraud_messages import FraudMessage, fraud_message
+from focusmesh.kernel.replication.wire import FRAUDS_MAX, Digest, chunks, gathered, read
 from focusmesh.protocol.gossip import Verdict
 from focusmesh.protocol.transport import answers
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
-    from focusmesh.kernel.block import Chain
+    from focusmesh.kernel.block import Block, Candidates, Chain, Header
     from focusmesh.kernel.replication.fetching import Fetched
     from focusmesh.kernel.replication.peers import Peers
     from focusmesh.kernel.replication.working import Workers
@@ -50,14 +50,25 @@ _ROUNDS_MAX = 16
 _REST = 4
 """The chain is held up for others' questions for one part in so many and one of its time."""
 _KEPT_MAX = 64
+_AGAIN_S = 10.0
+"""A block that could not be looked at is looked at again when it is refused again after so long."""
 _ASK_BYTES_MAX = 256
 
 
 class Suspect(NamedTuple):
-    """A block that was refused, what it published, and who stands by it."""
+    """Blocks one of which was refused, what they published, and who stands by the last of them.
 
-    fetched: Fetched
+    ``name`` is the one that seems to be wrong.
+    """
+
+    run: tuple[Fetched, ...]
     decision: bytes
+    name: bytes
+
+    @property
+    def pairs(self) -> list[tuple[Block, dict[bytes, bytes]]]:
+        """Blocks with their contents."""
+        return [(fetched.block, fetched.contents) for fetched in self.run]
 
 
 class Frauds:
@@ -69,9 +80,12 @@ class Frauds:
         """Gives a message to everybody."""
         self.proofs: dict[bytes, bytes] = {}
         """By the block that each is against."""
+        self.candidates: Candidates | None = None
+        """Where voters agree: the chain's undecided blocks."""
         self._chain, self._peers, self._workers = chain, peers, workers
         self._suspects: asyncio.Queue[Suspect] = asyncio.Queue()
-        self._looked_at: set[bytes] = set()
+        self._looked_at: dict[bytes, float] = {}
+        """By block: until when it is not looked at again."""
         self._server = TraceServer(chain)
         self._making = asyncio.Lock()
         self._rests_until = 0.0
@@ -79,16 +93,20 @@ class Frauds:
 
     def handlers(self) -> dict[str, RequestHandler]:
         """By name."""
-        return {"trace": answers(self._trace, request_bytes_max=_ASK_BYTES_MAX, cost=64)}
+        return {
+            "trace": answers(self._trace, request_bytes_max=_ASK_BYTES_MAX, cost=64),
+            "frauds": answers(self._list, cost=4),
+            "proof": answers(self._give, cost=8),
+        }
 
     def watched(self, accept: Accept) -> Accept:
-        """``accept``, and where it refuses a block that follows the last one a look at that block's focus."""
+        """``accept``, and where it refuses blocks after the last one a look at the focus of the first wrong one."""
 
         async def watch(run: Sequence[Fetched], decision: bytes) -> None:
             try:
                 await accept(run, decision)
             except BlockError:
-                self._suspect(run[0], decision if len(run) == 1 else b"")
+                self._suspect(run, decision)
                 raise
 
         return watch
@@ -99,27 +117,28 @@ class Frauds:
             suspect = await self._suspects.get()
             try:
                 await self._look(suspect)
-            except (BlockError, NetworkError):
-                # What is wrong with it is no focus, or nobody gives its pages: it is refused either way.
-                continue
+            except (BlockError, NetworkError, ProofError):
+                # What is wrong with it is no focus, or nobody gives its pages now: it is refused either way.
+                self._looked_at[suspect.name] = self._time() + _AGAIN_S
 
     async def judge(self, data: bytes, peer: bytes) -> Verdict:
         """What to do with a message of a peer."""
         try:
-            signed, header, proof = _message(data)
-            block = fraud_block(proof)
+            told = FraudMessage.decode(data)
         except (BlockError, CodecError, ProofError):
             return Verdict.REJECT
-        if block != header.id or header.network != self._chain.network:
+        block, proof = told.accused.id, told.proof
+        if told.accused.network != self._chain.network:
             return Verdict.REJECT
         if self.proofs.get(block) == proof:
             return Verdict.ACCEPT
         if block in self.proofs or len(self.proofs) >= _KEPT_MAX:
             return Verdict.IGNORE
-        parent = self._parent(header)
-        if parent is None or not self._is_stood_by(signed, header):
+        before = self._parent(told.run[0])
+        if before is None or not self._is_stood_by(told):
             return Verdict.IGNORE
-        check = partial(verify_fraud, proof, header, parent, self._chain.parameters)
+        parent = told.run[told.at - 1] if told.at else before
+        check = partial(verify_fraud, proof, told.accused, parent, self._chain.parameters)
         try:
             await self._workers.beside(check)
         except ProofError:
@@ -127,31 +146,59 @@ class Frauds:
         self._keep(block, proof)
         return Verdict.ACCEPT
 
-    def _suspect(self, fetched: Fetched, decision: bytes) -> None:
-        header = fetched.block.header
-        follows = (header.height, header.parent) == (self._chain.height + 1, self._chain.tip.id)
-        if follows and self._chain.parameters.has_trace and header.id not in self._looked_at:
-            self._looked_at.add(header.id)
-            self._suspects.put_nowait(Suspect(fetched, decision))
+    def _suspect(self, run: Sequence[Fetched], decision: bytes) -> None:
+        tip = self._chain.tip
+        after = tuple(each for each in run if each.block.header.height > tip.height)
+        if not after or after[0].block.header.parent != tip.id:
+            return
+        suspect = Suspect(after, decision, self._first_unknown(after))
+        rests = self._time() < self._looked_at.get(suspect.name, 0.0)
+        if self._chain.parameters.has_trace and not rests:
+            self._looked_at[suspect.name] = inf
+            self._suspects.put_nowait(suspect)
+
+    def _first_unknown(self, run: Sequence[Fetched]) -> bytes:
+        """Of blocks that were carried out one after the other, as far as they are right: the wrong one."""
+        ids = [fetched.block.id for fetched in run]
+        known = self.candidates
+        if known is None:
+            return ids[0]
+        return next((each for each in ids if known.block(each) is None), ids[-1])
 
     async def _look(self, suspect: Suspect) -> None:
         """Makes a proof where there is one. Raises NetworkError where nobody gives the pages that it takes."""
-        block, contents, _ = suspect.fetched
+        count = await self._workers.in_turn(lambda: self._beyond(suspect.pairs)[0])
+        if count == len(suspect.run):
+            return
+        block = suspect.run[count].block
         known = KnownPages()
-        work = partial(prosecute, self._chain, block, contents, known)
         for turn in range(_ROUNDS_MAX):
             try:
-                proof = await self._workers.in_turn(work)
+                proof = await self._workers.in_turn(partial(self._prosecute, suspect, count, known))
             except LackingError as lacking:
                 for ask in lacking.asks:
                     known.add(ask, await self._asked(ask, turn))
                 continue
-            if proof is not None and block.header.id not in self.proofs:
-                self._keep(block.header.id, proof)
-                signed = SignedHeader(block.header_bytes, block.proof, b"", suspect.decision)
-                if self.spread is not None:
-                    await self.spread(encode([signed.encode(), proof]))
+            if proof is not None and block.id not in self.proofs:
+                self._keep(block.id, proof)
+                await self._tell(suspect, proof)
             return
+
+    def _prosecute(self, suspect: Suspect, count: int, known: KnownPages) -> bytes | None:
+        """Raises BlockError, LackingError."""
+        _, chain = self._beyond(suspect.pairs[:count])
+        fetched = suspect.run[count]
+        return prosecute(chain, fetched.block, fetched.contents, known)
+
+    def _beyond(self, pairs: list[tuple[Block, dict[bytes, bytes]]]) -> tuple[int, Chain]:
+        return (0, self._chain) if self.candidates is None else self.candidates.beyond(pairs)
+
+    async def _tell(self, suspect: Suspect, proof: bytes) -> None:
+        *before, last = (fetched.block for fetched in suspect.run)
+        signed = SignedHeader(last.header_bytes, last.proof, b"", suspect.decision)
+        message = fraud_message(signed, proof, [block.header_bytes for block in before])
+        if self.spread is not None and message is not None:
+            await self.spread(message)
 
     async def _asked(self, ask: TraceAsk, turn: int) -> bytes:
         """The answer of a peer that gives one; whether it is the block's is found out when it is used.
@@ -171,6 +218,14 @@ class Frauds:
             if 0 in found:
                 return found[0]
         raise NetworkError("unavailable", f"no peer has the trace of {ask.block.hex()[:16]}")
+
+    async def _list(self, peer: bytes, body: Value) -> AsyncIterator[Value]:
+        yield list(self.proofs)[:FRAUDS_MAX]
+
+    async def _give(self, peer: bytes, body: Value) -> AsyncIterator[Value]:
+        proof = self.proofs.get(read(body, Digest, "a question for a proof of fraud"))
+        for chunk in chunks(0, proof) if proof is not None else ():
+            yield chunk
 
     async def _trace(self, peer: bytes, body: Value) -> AsyncIterator[Value]:
         ask = TraceAsk.decode(read(body, bytes, "a question for pages of a trace"))
@@ -210,29 +265,23 @@ class Frauds:
             return None
         return parent if parent.id == header.parent else None
 
-    def _is_stood_by(self, signed: SignedHeader, header: Header) -> bool:
-        """Whether somebody vouched for the block that others believe: its proposer, or a quorum of the voters."""
+    def _is_stood_by(self, told: FraudMessage) -> bool:
+        """Whether whom others believe vouched for the blocks: a proposer for one, a quorum of voters for all."""
+        chain, header = self._chain, told.run[-1]
         try:
-            if self._chain.electorate is None:
-                check_proof(header, signed.proof)
-                return header.proposer in self._chain.proposers
-            decision = Decision.from_bytes(signed.decision)
-            if decision.motion.subject != header.id:
-                return False
-            decision.verify(self._chain.network, self._chain.electorate_of(header.height))
-        except FocusmeshError:
+            if chain.electorate is None:
+                check_proof(header, told.signed.proof)
+                return len(told.run) == 1 and header.proposer in chain.proposers
+            check_decision(
+                told.signed.decision,
+                header,
+                chain.electorate_of(told.run[0].height),
+                chain.parameters,
+            )
+        except BlockError:
             return False
         return True
 
     def _keep(self, block: bytes, proof: bytes) -> None:
         self.proofs[block] = proof
         self.on_fraud(block, proof)
-
-
-def _message(data: bytes) -> tuple[SignedHeader, Header, bytes]:
-    """Raises BlockError, CodecError."""
-    match decode(data, depth_max=2):
-        case [bytes(signed_bytes), bytes(proof)] if len(proof) <= FRAUD_BYTES_MAX:
-            signed = SignedHeader.decode(signed_bytes)
-            return signed, Header.decode(signed.header), proof
-    raise CodecError("this is no proof of fraud with its header")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from focusmesh.errors import CodecError, NetworkError
 from focusmesh.kernel.replication.peers import NOTICES
+from focusmesh.kernel.replication.relays import Relays
 from focusmesh.protocol.codec import decode, encode
 from focusmesh.protocol.transport import FRAME_BYTES_MAX, Tasks
 
@@ -67,6 +68,8 @@ class VoterLines:
         heard: Callable[[bytes, int, bytes], bool],
         got: Callable[[bytes, bytes], None],
     ) -> None:
+        self.relays = Relays(peers, cards, heard)
+        """For voters whose nodes are not to be reached from here."""
         self._peers = peers
         self._cards = cards
         self._heard, self._got = heard, got
@@ -79,11 +82,13 @@ class VoterLines:
     async def run(self) -> None:
         """Keeps a line with every node of a voter, until it is cancelled."""
         self._tasks = Tasks()
+        self._tasks.start(self.relays.run())
         await self._tasks.run(self._keep_all())
 
     def say(self, voter: bytes | None, epoch: int, notice: bytes) -> None:
         """To all nodes of one voter, or of all (None)."""
         self._send(voter, encode(["notice", epoch, notice]))
+        self.relays.say(voter, epoch, notice)
 
     def push(self, block: bytes, body: bytes) -> None:
         """A body that everybody is about to need, where it is not too long."""

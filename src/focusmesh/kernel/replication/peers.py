@@ -31,6 +31,8 @@ GOSSIP = "gossip"
 """The name of the long streams, one a direction, on which one-way messages go."""
 NOTICES = "notices"
 """And of those of voters, which are not to wait behind gossip."""
+RELAYS = "relays"
+"""And of what voters hand on for each other."""
 
 FAULTS = {
     # Of transports and requests.
@@ -81,6 +83,7 @@ class Peers:
         self.on_lost: Callable[[bytes], None] = lambda key: None
         self.on_message: Callable[[bytes, bytes], Awaitable[None]] | None = None
         self.on_notice: Callable[[bytes, bytes], Awaitable[None]] | None = None
+        self.on_relay: Callable[[bytes, bytes], Awaitable[None]] | None = None
         self._rng = rng
         self._greet = greet
         self._connections: dict[bytes, list[Connection]] = {}
@@ -96,7 +99,11 @@ class Peers:
     ) -> None:
         """Accepts and serves until ``main`` ends; then every connection is closed."""
         self._tasks = Tasks()
-        lines = {GOSSIP: listens(self._hear), NOTICES: listens(self._hear_notice)}
+        lines = {
+            GOSSIP: listens(self._hear),
+            NOTICES: listens(self._hear_notice),
+            RELAYS: listens(self._hear_relay),
+        }
         self._requests = Requests({**handlers, **lines}, blame=self.blame)
 
         async def together() -> None:
@@ -254,6 +261,10 @@ class Peers:
     async def _hear_notice(self, key: bytes, message: bytes) -> None:
         if self.on_notice is not None:
             await self.on_notice(key, message)
+
+    async def _hear_relay(self, key: bytes, message: bytes) -> None:
+        if self.on_relay is not None:
+            await self.on_relay(key, message)
 
     def _all(self) -> Sequence[Connection]:
         return list(self._alive)

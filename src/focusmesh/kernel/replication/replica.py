@@ -194,6 +194,7 @@ class Replica:
             block_s=settings.block_s,
         )
         self.exchanging.agreeing = self.agreeing
+        self.frauds.candidates = parts.candidates
 
     async def run(self) -> None:
         """Goes on until it is cancelled. Raises what is no fault of a peer and no full disk."""

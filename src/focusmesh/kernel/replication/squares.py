@@ -13,13 +13,16 @@ from focusmesh.errors import BlockError, NetworkError
 from focusmesh.ids import DIGEST_BYTES
 from focusmesh.kernel.availability import SHARE_BYTES
 from focusmesh.kernel.block import square_of
+from focusmesh.kernel.fraud import FRAUD_BYTES_MAX
 from focusmesh.kernel.replication.joining import GENESIS_BYTES_MAX
 from focusmesh.kernel.replication.serving import verify_hello
 from focusmesh.kernel.replication.wire import (
+    FRAUDS_MAX,
     HEADERS_A_FRAME,
     HEADERS_MAX,
     PROTOCOL_VERSION,
     Axis,
+    Digest,
     Height,
     Hello,
     LineOf,
@@ -43,6 +46,7 @@ if TYPE_CHECKING:
 SQUARES_KEPT = 2
 """Squares that stay in memory: the largest has 40 MB with its leaves."""
 _QUESTION_BYTES = 4_096
+_Frauds = Annotated[list[Digest], msgspec.Meta(max_length=FRAUDS_MAX)]
 _Headers = Annotated[list[bytes], msgspec.Meta(max_length=HEADERS_A_FRAME)]
 
 
@@ -139,6 +143,17 @@ class PeerSquares:
         """What the network's id is the digest of."""
         async with aclosing(ask(self._connection, "genesis", None)) as told:
             _, data = await gathered_one(told, GENESIS_BYTES_MAX)
+        return data
+
+    async def frauds(self) -> list[bytes]:
+        """The ids of blocks that the peer has proofs against."""
+        told = read(await ask_one(self._connection, "frauds", None), _Frauds, "blocks")
+        return [*told]
+
+    async def fraud(self, block: bytes) -> bytes:
+        """Such a proof; it is still to be verified."""
+        async with aclosing(ask(self._connection, "proof", block)) as told:
+            _, data = await gathered_one(told, FRAUD_BYTES_MAX)
         return data
 
     async def line(self, height: int, line: int, axis: Axis) -> list[bytes]:

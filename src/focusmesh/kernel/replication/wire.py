@@ -16,6 +16,8 @@
     motion     id → chunks                       the body of a block that voters have not decided yet
     cut        digest → chunks                   what travelled with a motion that was decided lately
     trace      an ask (kernel/fraud) → chunks    pages of a block's focus
+    frauds     null → a list of ids              blocks that are proved to be wrong
+    proof      id → chunks                       such a proof
 
 Chunks are [number, is the last, bytes]: parts of the thing with that number in the question, which may be left out.
 """
@@ -43,6 +45,7 @@ CONTENTS_MAX = 1_024
 PACKETS_MAX = 64
 SHARES_MAX = 64
 IDS_A_FRAME = 4_096
+FRAUDS_MAX = 256
 ADDRESS_CHARACTERS_MAX = 200
 CHUNK_BYTES = FRAME_BYTES_MAX - 1_024
 
