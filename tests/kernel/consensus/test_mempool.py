@@ -392,6 +392,7 @@ def test_an_honest_voter_may_come_to_have_held_two_batches_of_a_number() -> None
         ballot = pool._lanes.ballot(batch)
         signature = Vote.signed(ballot, author).signature
         notice = encode(["batch", batch.to_bytes(), signature, b"", b""])
+        pool.deliver(0, author.public, notice)
         for each in pool.deliver(0, author.public, notice).notices:
             kind, *_, digest, said = decode(each.data)
             assert (kind, digest) == ("hold", ballot.value)
