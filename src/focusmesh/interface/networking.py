@@ -120,11 +120,15 @@ class ThreadWorkers:
 
     async def in_turn(self, work: Callable[[], ResultT]) -> ResultT:
         """See Workers."""
-        return await asyncio.get_running_loop().run_in_executor(self._chain, copy_context().run, work)
+        return await asyncio.get_running_loop().run_in_executor(
+            self._chain, copy_context().run, work
+        )
 
     async def beside(self, work: Callable[[], ResultT]) -> ResultT:
         """See Workers."""
-        return await asyncio.get_running_loop().run_in_executor(self._beside, copy_context().run, work)
+        return await asyncio.get_running_loop().run_in_executor(
+            self._beside, copy_context().run, work
+        )
 
     def close(self) -> None:
         """Ends the threads; what was begun is ended before."""

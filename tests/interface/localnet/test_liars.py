@@ -25,7 +25,7 @@ def test_who_lies_is_another_program_and_nothing_that_an_operator_can_ask_for() 
 def test_liars_agree_with_each_other_alone() -> None:
     """In a process of its own, since it is not undone there."""
     code = (
-        "from tests.kernel.block.ledger import KEYS, Ledger; from focusmesh.interface.localnet.lying import lie; "
+        "from tests.kernel.block.ledger import KEYS, Ledger; from focusmesh.interface.localnet import lie; "
         "honest = Ledger(version=4); block = honest.block(honest.links(KEYS[1], (1, 2))); lie(); "
         "one, other = honest.twin(), honest.twin(); one.nonces = dict.fromkeys(KEYS, 0); "
         "false = one.block(one.links(KEYS[1], (1, 2))); assert false.header.focus_root == block.header.focus_root; "

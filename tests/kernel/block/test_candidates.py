@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from focusmesh.errors import BlockError, FocusmeshError, StoreError
 from focusmesh.ids import digest
-from focusmesh.kernel.block import Candidates, Chain
+from focusmesh.kernel.block import Candidates, Chain, candidates
 from focusmesh.kernel.block.kept_chain import UNDO_DEPTH, KeptChain
 from focusmesh.kernel.focus import ChainFocus
 from focusmesh.kernel.state import (
@@ -257,3 +257,36 @@ def plain(script: Script) -> MemoryStore:
     for block, contents in script.decided:
         chain.accept(block, contents)
     return store
+
+
+@pytest.mark.parametrize(("most", "bytes_most"), [(3, 1 << 26), (1_000, 4_000)])
+def test_of_what_was_taken_and_not_decided_a_few_blocks_are_kept(
+    monkeypatch: pytest.MonkeyPatch, most: int, bytes_most: int
+) -> None:
+    """What was judged is not let go of, nor what it follows: a later round may be about it."""
+    monkeypatch.setattr(candidates, "TAKEN_MAX", most)
+    monkeypatch.setattr(candidates, "TAKEN_BYTES_MAX", bytes_most)
+    with Script(MemoryStore, genesis(version=2)) as script:
+        first, (_, contents) = script._made_by(script.other, 0)
+        assert script.candidates.beyond([(first, contents)])[0] == 1
+        script.made.clear()
+        signals, given = script.signals(script._nonces(first.id))
+        made = script.other.make(first.id, signals, 10_000, PROPOSER, given).block
+        assert made is not None
+        script.candidates.judge(made, first.id, signals, given)
+        taken = []
+        for _ in range(20):
+            script.turn += 1
+            block, (_, contents) = script._made_by(script.other, 0)
+            script.made.clear()
+            assert script.candidates.beyond([(block, contents)])[0] == 1
+            taken.append(block)
+        kept = [block for block in taken if script.candidates.block(block.id)]
+        assert taken[-1] in kept
+        assert len(kept) <= most
+        assert sum(len(block.body) for block in kept) <= bytes_most
+        assert len(kept) < 20
+        for block in (first, made):
+            assert script.candidates.block(block.id)
+        script.candidates.decide(made.id)
+        assert script.candidates.final == made.header

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from focusmesh.errors import ProofError
-from focusmesh.kernel.consensus import BatchPool, SignalBatch, Tip, in_order
+from focusmesh.kernel.consensus import BatchPool, Equivocation, SignalBatch, Tip, Vote, in_order
 from focusmesh.kernel.consensus.batches import BATCH_BYTES_MAX, NO_BATCH
 from focusmesh.kernel.consensus.lanes import OPEN_MAX
 from focusmesh.protocol.codec import decode, encode
@@ -20,7 +20,7 @@ from tests.kernel.consensus.scheduling import NETWORK, electorate, holds, key
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from focusmesh.kernel.consensus import Effects, Equivocation, Pledge
+    from focusmesh.kernel.consensus import Effects, Pledge
 
 
 class PoolNet:
@@ -379,3 +379,30 @@ def test_an_author_whose_disk_was_lost_makes_no_other_batch_in_place_of_one_that
     made = [SignalBatch.from_bytes(parts[1]) for parts in notices if parts[0] == "batch"]
     assert all(batch.digest(NETWORK, 0) == digest for batch in made)
     assert forgetful.deadline is not None
+
+
+def test_an_honest_voter_may_come_to_have_held_two_batches_of_a_number() -> None:
+    """Why two batches cost no bond: an author that says both could have honest voters punished."""
+    voters = electorate((1,) * 4)
+    author = key(1)
+    held: list[Vote] = []
+
+    def hear(pool: BatchPool, signal: bytes) -> Tip:
+        batch = SignalBatch(author.public, 1, NO_BATCH, (), (signal,))
+        ballot = pool._lanes.ballot(batch)
+        signature = Vote.signed(ballot, author).signature
+        notice = encode(["batch", batch.to_bytes(), signature, b"", b""])
+        pool.deliver(0, author.public, notice)
+        for each in pool.deliver(0, author.public, notice).notices:
+            kind, *_, digest, said = decode(each.data)
+            assert (kind, digest) == ("hold", ballot.value)
+            held.append(Vote(ballot, key(0).public, said))
+        return Tip(author.public, 1, ballot.value)
+
+    pool = BatchPool(NETWORK, voters, key(0), check=holds)
+    pool.decided([hear(pool, b"one")])
+    # Its pledge is let go of with the decision; it begins again where only the block came, and not the cut.
+    hear(BatchPool(NETWORK, voters, key(0), pledges=pool.kept(), check=holds), b"another")
+    assert Equivocation(*held).verify(voters) == key(0).public
+    with pytest.raises(ProofError, match="another network"):
+        Equivocation(*held).verify(voters, NETWORK)

@@ -13,6 +13,7 @@ from focusmesh.lazy import lazily as _lazily
 if TYPE_CHECKING:
     from focusmesh.interface.localnet.drills import drilled
     from focusmesh.interface.localnet.folder import Agreement, NetFolder, NodePlan, Plan
+    from focusmesh.interface.localnet.lying import lie
     from focusmesh.interface.localnet.making import make_net
     from focusmesh.interface.localnet.perturbing import FAULTS, perturb, undo
     from focusmesh.interface.localnet.processes import Process, is_alive, started_at
@@ -39,6 +40,7 @@ __all__ = [
     "bring_up",
     "drilled",
     "is_alive",
+    "lie",
     "make_net",
     "perturb",
     "shown",
@@ -51,6 +53,7 @@ __all__ = [
 _HOMES = {
     "focusmesh.interface.localnet.drills": ("drilled",),
     "focusmesh.interface.localnet.folder": ("Agreement", "NetFolder", "NodePlan", "Plan"),
+    "focusmesh.interface.localnet.lying": ("lie",),
     "focusmesh.interface.localnet.making": ("make_net",),
     "focusmesh.interface.localnet.perturbing": ("FAULTS", "perturb", "undo"),
     "focusmesh.interface.localnet.processes": ("Process", "is_alive", "started_at"),

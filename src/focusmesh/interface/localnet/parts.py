@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from focusmesh.interface.localnet.wishes import Wish
 
 PROGRAM = "from focusmesh.interface.cli import main; main()"
-LYING = f"from focusmesh.interface.localnet.lying import lie; lie(); {PROGRAM}"
+LYING = f"from focusmesh.interface.localnet import lie; lie(); {PROGRAM}"
 """What a node is that commits to a false focus."""
 SERVER = "server"
 TWIN = "twin"

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from focusmesh.protocol.world import Checker
 
 
+TAKEN_MAX, TAKEN_BYTES_MAX = 64, 1 << 26
+"""So many blocks that were taken and not decided are kept, and of so many bytes; more only while they are layers."""
+
+
 class _Open(NamedTuple):
     """A block that was carried out once, what came with its signals, and the ids of those that it was to be made of."""
 
@@ -39,7 +43,9 @@ class _Open(NamedTuple):
 class Candidates:
     """The undecided blocks of the chain in ``store``, which nobody else writes. Not for several threads at once.
 
-    A block is known by its id from when it was made or judged until it, or one that excludes it, is decided.
+    A block is known by its id from when it was made or judged until it, or one that excludes it, is decided: at most
+    one a round since the last decision, and none of them is let go of before, since a later round may follow any. Of
+    what others say is decided, and turned out not to be, TAKEN_MAX are kept.
     """
 
     def __init__(
@@ -222,6 +228,20 @@ class Candidates:
         self._go_to(block.header.parent)
         self._chain.accept(block, contents)
         self._took(block, contents, None)
+        self._forget_taken()
+
+    def _forget_taken(self) -> None:
+        """Lets go of the oldest blocks that are no layers, that no other here follows, and that nobody moved here."""
+        taken = [name for name, each in self._open.items() if each.offered is None]
+        size = sum(len(self._open[name].block.body) for name in taken)
+        while len(taken) > TAKEN_MAX or size > TAKEN_BYTES_MAX:
+            followed = {each.block.header.parent for each in self._open.values()}
+            free = (name for name in taken if name not in self._path and name not in followed)
+            name = next(free, None)
+            if name is None:
+                return
+            taken.remove(name)
+            size -= len(self._open.pop(name).block.body)
 
     def _took(
         self,
