@@ -12,14 +12,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from focusmesh.errors import ProofError, StoreError
-from focusmesh.kernel.block import Block, epoch_end
 from focusmesh.kernel.consensus import Cut, Decision, Quorum, accuse
 from focusmesh.kernel.replication.accusing_voters import AccusingVoters
 from focusmesh.kernel.replication.agreement import AgreementStatus
-from focusmesh.kernel.replication.beginnings import anchor_of, last_decision, travelled
+from focusmesh.kernel.replication.beginnings import last_decision
 from focusmesh.kernel.replication.cards import Cards, VoterCard
 from focusmesh.kernel.replication.deciding import Decisions
 from focusmesh.kernel.replication.engine_run import BookTurn, EngineRun, Hands
+from focusmesh.kernel.replication.engines import begun_engine
 from focusmesh.kernel.replication.laning import Laning
 from focusmesh.kernel.replication.lines import VoterLines
 from focusmesh.kernel.replication.moving import Moving
@@ -33,7 +33,7 @@ from focusmesh.protocol.transport import Tasks
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Coroutine
 
-    from focusmesh.kernel.block import Candidates
+    from focusmesh.kernel.block import Block, Candidates
     from focusmesh.kernel.consensus import Electorate, Inquiry
     from focusmesh.kernel.replication.agreement import AgreementSettings
     from focusmesh.kernel.replication.deciding import Deciding
@@ -193,19 +193,8 @@ class Agreeing:
         book, electorate = self._book.book, self._electorate()
         kept = await self._workers.beside(partial(book.pledges, epoch))
         moved = [] if decision is None else await self._workers.beside(book.moved)
-        engine = Quorum(
-            self.chain.network,
-            electorate,
-            anchor_of(self.chain, epoch),
-            key,
-            rank=electorate.weight,
-            epoch=epoch,
-            decision=decision,
-            cut=next((each for each in moved if travelled(each, decision)), None),
-            pledges=kept,
-            last_height=epoch_end(epoch, self.chain.parameters),
-            pace=self.settings.pace,
-        )
+        pace = self.settings.pace
+        engine = begun_engine(self.chain, electorate, epoch, key, decision, moved, kept, pace)
         return self._at_work(engine, epoch, key)
 
     def _at_work(self, engine: Quorum, epoch: int, key: SigningKey) -> EngineRun:
