@@ -44,7 +44,7 @@ class QuorumNet(Net):
     def made(self, node: Node, turn: Turn) -> tuple[object, ...] | None:
         engine: Any = node.engine
         cut = engine.cut()
-        signals = engine.signals(cut, engine.simplex.base)
+        signals = engine.signals(cut, engine.base)
         if not signals:
             return None
         subject = subject_of(turn.parent, signals)
@@ -162,7 +162,7 @@ def test_a_cut_may_not_go_behind_its_parents(monkeypatch: pytest.MonkeyPatch) ->
         told.append(good)
         return Effects()
 
-    monkeypatch.setattr(engine.simplex, "judged", judged)
+    monkeypatch.setattr(engine.orderer, "judged", judged)
     same, further = list(before), [Tip(key(0).public, 3, bytes(32)), before[1]]
     for tips, is_bad in (
         (same, False),

@@ -1,4 +1,4 @@
-"""The engine ``quorum``: Simplex, on batches of signals that voters have before they vote.
+"""The engine of voters: an orderer (Simplex, or Snowman) on batches of signals that voters have before they vote.
 
 Who leads moves a cut: the newest batch of every lane that is here. It is voted for by those who have all of the cut,
 durably, so a quorum's votes are the certificate that it is available; what a block does not bring is in the next one.
@@ -24,7 +24,7 @@ from focusmesh.protocol.codec import decode, encode
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from focusmesh.kernel.consensus.interface import Pledge
+    from focusmesh.kernel.consensus.interface import Orderer, Pledge
     from focusmesh.kernel.consensus.motion import Anchor, Decision, Motion
     from focusmesh.kernel.consensus.quorum import Certificate, Electorate
     from focusmesh.protocol.identity import SigningKey
@@ -67,6 +67,7 @@ class Cut(NamedTuple):
 class Quorum:
     """One epoch as one node sees it. ``rank`` is the stake-weighted focus of an author, the same for every node.
 
+    ``order`` makes what orders blocks; it is called as ``Simplex`` is.
     ``decision`` is the last one, ``cut`` what travelled with its motion (None: not known now), ``pledges`` what it was
     told to keep, where it was here before.
     """
@@ -78,6 +79,7 @@ class Quorum:
         root: Anchor,
         signing: SigningKey | None = None,
         *,
+        order: Callable[..., Orderer] = Simplex,
         rank: Callable[[bytes], int] = lambda author: 0,
         epoch: int = 0,
         decision: Decision | None = None,
@@ -91,7 +93,7 @@ class Quorum:
         self.lacking: Motion | None = None
         """The last decided motion, where nobody told what travelled with it: until ``settle`` nothing is judged."""
         self._root = self._begun(decision, cut)
-        self.simplex = Simplex(
+        self.orderer = order(
             network,
             electorate,
             root,
@@ -129,16 +131,31 @@ class Quorum:
     @property
     def deadline(self) -> int | None:
         """When ``tick`` is due."""
-        dues = (self.simplex.deadline, self.pool.deadline)
+        dues = (self.orderer.deadline, self.pool.deadline)
         return min((due for due in dues if due is not None), default=None)
+
+    @property
+    def round(self) -> int:
+        """Turns of another one are over."""
+        return self.orderer.round
+
+    @property
+    def base(self) -> bytes | None:
+        """The motion that the turn of this round follows; None while there is no turn."""
+        return self.orderer.base
+
+    @property
+    def root(self) -> Motion:
+        """The last decided motion, or where the epoch begins."""
+        return self.orderer.root
 
     def certificates(self) -> list[Certificate]:
         """What ``accuse`` needs."""
-        return self.simplex.certificates()
+        return self.orderer.certificates()
 
     def begin(self, now: int) -> Effects:
         """Enters its first round."""
-        return self._done(now, self.simplex.begin(now))
+        return self._done(now, self.orderer.begin(now))
 
     def add(self, now: int, signals: Iterable[bytes]) -> Effects:
         """Signals for this voter's next batch; they rouse everybody by themselves."""
@@ -146,23 +163,23 @@ class Quorum:
 
     def tick(self, now: int) -> Effects:
         """Time has passed."""
-        return self._done(now, _joined(self.simplex.tick(now), self.pool.tick(now)))
+        return self._done(now, _joined(self.orderer.tick(now), self.pool.tick(now)))
 
     def rouse(self, now: int) -> Effects:
         """There is something to decide, though no signal: a block is wanted."""
-        return self._done(now, self.simplex.rouse(now))
+        return self._done(now, self.orderer.rouse(now))
 
     def deliver(self, now: int, sender: bytes, data: bytes) -> Effects:
-        """Takes a notice, of batches or of rounds. Raises ProofError as ``BatchPool`` and ``Simplex``."""
+        """Takes a notice, of batches or of rounds. Raises ProofError as ``BatchPool`` and the orderer."""
         of_batches = data[1:].startswith(_OF_BATCHES)
-        told: BatchPool | Simplex = self.pool if of_batches else self.simplex
+        told: BatchPool | Orderer = self.pool if of_batches else self.orderer
         return self._done(now, told.deliver(now, sender, data))
 
     def cut(self, batches_max: int = OPEN_MAX, lanes_max: int | None = None) -> tuple[Tip, ...]:
         """What a block of ours is to bring in this turn, at most so many batches of so many lanes; () while lacking."""
         if self.lacking is not None:
             return ()
-        tips = {tip.author: tip for tip in self.cut_of(self.simplex.base)}
+        tips = {tip.author: tip for tip in self.cut_of(self.base)}
         ahead = [tip for tip in self.pool.cut(tips, batches_max) if _is_ahead(tip, tips)]
         ahead.sort(key=lambda tip: (-self._rank(tip.author), tip.author))
         tips.update((tip.author, tip) for tip in ahead[:lanes_max])
@@ -181,9 +198,9 @@ class Quorum:
     ) -> Effects:
         """Moves the block that was made of a cut."""
         pledged = self.pool.pledged(cut)
-        effects = self.simplex.propose(now, round_, subject, Cut(cut, data).to_bytes())
+        effects = self.orderer.propose(now, round_, subject, Cut(cut, data).to_bytes())
         moved = [
-            self.simplex.moved(round_),
+            self.orderer.moved(round_),
             *(each.certificate.ballot.value for each in effects.decisions),
         ]
         if moved[-1] is not None:
@@ -194,7 +211,7 @@ class Quorum:
     def judged(self, now: int, digest: bytes, good: bool) -> Effects:
         """Whether a block is what its cut makes of its parent; who votes for it keeps its batches for good."""
         pledged = self.pool.pledged(self._cuts[digest][1]) if good and digest in self._cuts else ()
-        effects = self.simplex.judged(now, digest, good)
+        effects = self.orderer.judged(now, digest, good)
         return self._done(now, replace(effects, pledges=(*pledged, *effects.pledges)))
 
     def hear(self, now: int, decision: Decision) -> Effects:
@@ -219,8 +236,8 @@ class Quorum:
 
     def _done(self, now: int, effects: Effects) -> Effects:
         self._note(effects)
-        if self._has_news() and not self.simplex.is_roused:
-            more = self.simplex.rouse(now)
+        if self._has_news() and not self.orderer.is_roused:
+            more = self.orderer.rouse(now)
             self._note(more)
             effects = _joined(effects, more)
         open_, effects = [*self._early, *effects.inquiries], replace(effects, inquiries=())
@@ -259,7 +276,7 @@ class Quorum:
             if goes_back or not set(numbers) <= set(self.pool.authors):
                 raise ProofError("batch", "the cut leaves out what its parent had")
         except ProofError:
-            return self.simplex.judged(now, inquiry.digest, False)
+            return self.orderer.judged(now, inquiry.digest, False)
         self._cuts[inquiry.digest] = (inquiry.motion.round, cut.tips)
         self._waiting.append((inquiry, cut))
         return Effects() if self.pool.is_ready(cut.tips) else self.pool.want(now, cut.tips)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from focusmesh.kernel.consensus.motion import Decision, Motion
-    from focusmesh.kernel.consensus.quorum import Equivocation
+    from focusmesh.kernel.consensus.quorum import Certificate, Equivocation
 
 NOTICE_BYTES_MAX = 1 << 19
 """The longest notice that an engine writes or reads."""
@@ -93,3 +93,29 @@ class Consensus(Protocol):
 
     def judged(self, now: int, digest: bytes, good: bool) -> Effects:
         """The answer to an inquiry. Who gives none does not vote."""
+
+
+class Orderer(Consensus, Protocol):
+    """What decides which motion is next, under an engine that fills blocks with batches (``Quorum``)."""
+
+    @property
+    def round(self) -> int:
+        """Turns of another one are over."""
+
+    @property
+    def base(self) -> bytes | None:
+        """The motion that the turn of this round follows; None while there is no turn."""
+
+    @property
+    def root(self) -> Motion:
+        """The last decided motion, or where the epoch begins."""
+
+    @property
+    def is_roused(self) -> bool:
+        """Whether somebody said, since the last decision, that there is something to decide."""
+
+    def moved(self, number: int) -> bytes | None:
+        """The digest of its own motion of a round, if it made one that is not decided."""
+
+    def certificates(self) -> list[Certificate]:
+        """All that it keeps: with those of another voter, what ``accuse`` needs."""

@@ -101,6 +101,11 @@ class Simplex:
         return self._base
 
     @property
+    def root(self) -> Motion:
+        """The last decided motion, or where the epoch begins."""
+        return self.known.root
+
+    @property
     def is_roused(self) -> bool:
         """Whether somebody said, since the last decision, that there is something to decide."""
         return self._roused

@@ -120,7 +120,7 @@ class Agreeing:
         last = self._deciding.decided_at
         return AgreementStatus(
             self.chain.epoch,
-            engine.simplex.round if isinstance(engine, Quorum) else 0,
+            engine.round if isinstance(engine, Quorum) else 0,
             run is not None,
             0 if run is None else run.votes,
             here,
@@ -294,7 +294,7 @@ class Agreeing:
         cut = Cut(engine.cut_of(inquiry.digest), inquiry.data).to_bytes()
         moving.keep(cut)
         datas = None
-        if inquiry.motion.round > engine.simplex.known.root.round:
+        if inquiry.motion.round > engine.root.round:
             with suppress(ProofError):
                 datas = engine.signals(engine.cut_of(inquiry.digest), inquiry.motion.parent)
         return moving.judge(inquiry, datas)

@@ -248,10 +248,10 @@ class Moving:
         engine = self.run.engine
         if not isinstance(engine, Quorum):
             return True
-        if engine.simplex.round != turn.round:
+        if engine.round != turn.round:
             self._turn = None
             return False
-        base = engine.simplex.base
+        base = engine.base
         return engine.lacking is None and engine.cut() != engine.cut_of(base)
 
     async def _make(self, turn: Turn) -> None:
@@ -296,7 +296,7 @@ class Moving:
         """Whether a block of so many batches of a lane was made, and moved."""
         engine: Any = self.run.engine
         cut = engine.cut(batches_max, 1 if batches_max == 1 else None)
-        datas = engine.signals(cut, engine.simplex.base)
+        datas = engine.signals(cut, engine.base)
         try:
             made = await self._workers.in_turn(partial(self._made, turn, datas))
         except BlockError as error:

@@ -35,7 +35,7 @@ class Trimming:
             return
         engine: Any = run.engine
         root = await self._workers.in_turn(partial(last_decision, self._chain, run.epoch))
-        if root is None or root.motion != engine.simplex.known.root:
+        if root is None or root.motion != engine.root:
             return
         self._last = height
         with suppress(StoreError):
