@@ -86,9 +86,9 @@ def notarise_slot(network: bytes, epoch: int, round_: int) -> Slot:
     return Slot(network, epoch, round_, NOTARISE)
 
 
-def move_slot(network: bytes, number: int) -> Slot:
-    """Where whoever's turn it is may move one block, where nobody notarises; no vote elsewhere is one of it."""
-    return Slot(network, 0, number, MOVE)
+def move_slot(network: bytes, epoch: int, height: int) -> Slot:
+    """Where a voter may move one block of a height, where nobody notarises; no vote elsewhere is one of it."""
+    return Slot(network, epoch, height, MOVE)
 
 
 def end_slot(network: bytes, epoch: int, round_: int) -> Slot:

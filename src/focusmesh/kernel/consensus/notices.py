@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from focusmesh.errors import CodecError, ProofError
 from focusmesh.kernel.consensus.interface import NOTICE_BYTES_MAX
 from focusmesh.kernel.consensus.motion import Decision, Motion, data_digest
-from focusmesh.kernel.consensus.quorum import VALUE_BYTES, Ballot, Certificate, Slot, Vote
+from focusmesh.kernel.consensus.quorum import (
+    NUMBER_MAX,
+    VALUE_BYTES,
+    Ballot,
+    Certificate,
+    Slot,
+    Vote,
+)
 from focusmesh.protocol.codec import decode, encode
 from focusmesh.protocol.identity import KEY_BYTES, SIGNATURE_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from focusmesh.protocol.codec import Value
 
@@ -23,7 +30,7 @@ ASKED_MAX = 16
 
 
 class Tabled(NamedTuple):
-    """A motion, signed by whoever's turn it is with its notarise vote; ``shown`` are certificates that justify it."""
+    """A motion with its mover's vote, to notarise it or in a move slot; ``shown`` are certificates that justify it."""
 
     motion: Motion
     data: bytes
@@ -40,11 +47,31 @@ class Whereabouts(NamedTuple):
     rounds: tuple[int, ...] = ()
 
 
+class Asked(NamedTuple):
+    """Which block do you prefer? ``number``: that of the sample; ``final``: the height of the asker's last decision."""
+
+    number: int
+    final: int
+
+
+class Answered(NamedTuple):
+    """The newest block that is preferred, for a sample of whoever asked."""
+
+    number: int
+    tip: bytes
+
+
 Said: TypeAlias = "Tabled | Vote | Certificate | Decision | Whereabouts"
+Sampled: TypeAlias = "Said | Asked | Answered"
+"""What voters say who decide by samples."""
 
 
-def write(notice: Said) -> bytes:
+def write(notice: Sampled) -> bytes:
     """The bytes of a notice."""
+    if isinstance(notice, Asked):
+        return encode(["poll", *notice])
+    if isinstance(notice, Answered):
+        return encode(["chit", *notice])
     if isinstance(notice, Vote):
         return encode(["vote", *_vote_parts(notice)])
     if isinstance(notice, Certificate):
@@ -61,9 +88,20 @@ def write(notice: Said) -> bytes:
 
 def read(data: bytes, network: bytes) -> Said:
     """What ``write`` wrote; nothing of it is verified but its shape. Raises ProofError ``"notice"``."""
+    found: Said = _read(data, network, _READERS)
+    return found
+
+
+def read_sampled(data: bytes, network: bytes) -> Sampled:
+    """As ``read``, with questions and answers of samples too."""
+    found: Sampled = _read(data, network, _SAMPLED)
+    return found
+
+
+def _read(data: bytes, network: bytes, readers: Mapping[str, Callable[..., Any]]) -> Any:
     try:
         kind, *parts = decode(data, bytes_max=NOTICE_BYTES_MAX)
-        return _READERS[kind](network, *parts)
+        return readers[kind](network, *parts)
     except (CodecError, ProofError, TypeError, ValueError, KeyError) as error:
         raise ProofError("notice", f"these bytes are no notice: {error}") from error
 
@@ -115,6 +153,18 @@ def _state(
     return Whereabouts(round_, final, tuple(motions), tuple(rounds))  # type: ignore[arg-type]
 
 
+def _asked(network: bytes, number: Value, final: Value) -> Asked:
+    right = all(type(each) is int and 0 <= each <= NUMBER_MAX for each in (number, final))
+    _need(right, "a sample and a height have numbers")
+    return Asked(number, final)  # type: ignore[arg-type]
+
+
+def _answered(network: bytes, number: Value, tip: Value) -> Answered:
+    _need(type(number) is int and 0 <= number <= NUMBER_MAX, "a sample has a number")
+    _need(type(tip) is bytes and len(tip) == VALUE_BYTES, "a block is named by its digest")
+    return Answered(number, tip)  # type: ignore[arg-type]
+
+
 def _need(holds: bool, what: str) -> None:
     if not holds:
         raise CodecError(what)
@@ -127,3 +177,4 @@ _READERS: dict[str, Callable[..., Said]] = {
     "decision": _decision,
     "state": _state,
 }
+_SAMPLED: dict[str, Callable[..., Sampled]] = {**_READERS, "poll": _asked, "chit": _answered}

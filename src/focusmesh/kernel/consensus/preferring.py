@@ -1,4 +1,4 @@
-"""The open blocks above the last decided one, and which of those that exclude each other are preferred."""
+"""The open blocks after the last decided one, and which of those that exclude each other is preferred."""
 
 from __future__ import annotations
 
@@ -7,87 +7,81 @@ from typing import TYPE_CHECKING
 from focusmesh.kernel.consensus.sampled import Choice
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from focusmesh.kernel.consensus.motion import Motion
     from focusmesh.kernel.consensus.notices import Tabled
     from focusmesh.kernel.consensus.sampled import Sampling
 
 _BITS = 256
-_PAST_MAX = 256
-"""So many decided motions are kept for who lags behind; who lags further gets blocks another way."""
-"""And nothing is kept of blocks that are further ahead."""
+AHEAD_HEIGHTS = 8
+"""Nothing is kept of blocks that are further ahead: who is so far behind is told decisions."""
+_ASKED_MAX = 4
+"""Of one mover and height one motion is kept, and as many that somebody named: liars sign, and name, what they like."""
 _SOUGHT_MAX = 64
-_UNASKED_MAX = 64
-"""As many open motions of one mover are kept without anybody having asked for them."""
-_ASKED_MAX = 256
-"""And as many altogether: one that was named in a sample's answer is asked for, and liars name what they like."""
 
 
 class Preferences:
-    """``root`` is decided. Only blocks that were judged good, as was all before them, are ever preferred."""
+    """``root`` is decided. Only blocks that were judged good are ever preferred, one of those that follow the root.
+
+    ``turn`` says when it is a mover's turn at the next height: before any sample, the earliest is preferred.
+    """
 
     def __init__(
-        self, network: bytes, root: Motion, sampling: Sampling, rank: Callable[[bytes], int]
+        self, network: bytes, root: Motion, sampling: Sampling, turn: Callable[[bytes], int]
     ) -> None:
         self.root = root
+        self.digest = root.digest(network)
+        self.accepted: bytes | None = None
+        """What samples decided on. It stays preferred until something is decided."""
         self._network = network
         self._sampling = sampling
-        self._rank = rank
-        self._digest = root.digest(network)
+        self._turn = turn
         self._held: dict[bytes, Tabled] = {}
-        self._past: dict[bytes, Tabled] = {}
         self._good: dict[bytes, bool] = {}
         self._asked: set[bytes] = set()
         self._sought: dict[bytes, None] = {}
-        self._awaited: dict[bytes, None] = {}
-        self._choices: dict[tuple[bytes, int, int], Choice] = {}
+        self._choices: dict[tuple[int, int], Choice] = {}
 
     @property
     def has_open(self) -> bool:
         """Whether there is a good block that is not decided."""
-        return bool(self._children(self._digest))
+        return self.accepted is not None or bool(self._children())
+
+    @property
+    def sought(self) -> list[bytes]:
+        """Motions that somebody named and that are not here."""
+        return list(self._sought)
 
     def add(self, tabled: Tabled) -> None:
-        """A motion, signed by whoever may move it."""
+        """A motion, signed by who moves it."""
         digest = tabled.motion.digest(self._network)
-        self._sought.pop(digest, None)
         if self._has_place(digest, tabled):
-            self._awaited.pop(digest, None)
             self._held.setdefault(digest, tabled)
-            self.seek(tabled.motion.parent)
+        self._sought.pop(digest, None)
 
-    def seek(self, digest: bytes) -> None:
-        """Somebody names a motion: it is asked for where it is not known."""
-        known = digest == self._digest or digest in self._held or digest in self._past
-        if not known and len(self._sought) < _SOUGHT_MAX:
-            self._sought[digest] = None
-
-    def to_seek(self) -> list[bytes]:
-        """What is to be asked for now, each once until somebody names it again."""
-        found = list(self._sought)
-        self._awaited |= self._sought
-        self._sought.clear()
-        while len(self._awaited) > _SOUGHT_MAX:
-            del self._awaited[next(iter(self._awaited))]
-        return found
+    def seek(self, digest: bytes) -> bool:
+        """Somebody names a motion: whether it is to be asked for now."""
+        known = digest == self.digest or digest in self._held or digest in self._sought
+        if known or len(self._sought) >= _SOUGHT_MAX:
+            return False
+        self._sought[digest] = None
+        return True
 
     def find(self, digest: bytes) -> Tabled | None:
-        """A motion for who asks for it."""
-        return self._held.get(digest) or self._past.get(digest)
+        """A motion that is open."""
+        return self._held.get(digest)
 
-    def to_judge(self) -> list[tuple[bytes, Tabled, bytes]]:
-        """Motions whose parent is good, with their parent's block, each once."""
-        found = []
-        for digest, tabled in self._held.items():
-            parent = self._motion(tabled.motion.parent)
-            if digest in self._asked or digest in self._good or parent is None:
-                continue
-            if tabled.motion.height != parent.height + 1:
-                self._good[digest] = False
-            elif self._is_good(tabled.motion.parent):
-                self._asked.add(digest)
-                found.append((digest, tabled, parent.subject))
+    def to_judge(self) -> list[tuple[bytes, Tabled]]:
+        """Motions that follow the root, each once."""
+        found = [
+            (digest, tabled)
+            for digest, tabled in self._held.items()
+            if tabled.motion.parent == self.digest
+            and digest not in self._asked
+            and digest not in self._good
+        ]
+        self._asked.update(digest for digest, _ in found)
         return found
 
     def judge(self, digest: bytes, good: bool) -> None:
@@ -95,74 +89,67 @@ class Preferences:
         if digest in self._held:
             self._good.setdefault(digest, good)
 
-    def preferred_tip(self) -> Motion:
-        """The newest block that is preferred."""
-        at = self._digest
-        while children := self._children(at):
-            at = self._pick(at, children, None)
-        found = self._motion(at)
-        assert found is not None, "what is good is known"
-        return found
+    def accept(self, tabled: Tabled) -> None:
+        """What this voter accepted before it was started again."""
+        digest = tabled.motion.digest(self._network)
+        self._held[digest] = tabled
+        self.accepted = digest
 
-    def record(self, answers: Mapping[bytes, int]) -> list[Motion]:
-        """A sample: how many prefer which block. Gives what it decides, oldest first."""
+    def tip(self) -> bytes:
+        """The newest block that is preferred."""
+        if self.accepted is not None:
+            return self.accepted
+        children = self._children()
+        return self._pick(children, None) if children else self.digest
+
+    def support(self, answers: Mapping[bytes, int]) -> int:
+        """How many of a sample are for what is preferred."""
+        return self._votes(answers).get(self.tip(), 0)
+
+    def record(self, answers: Mapping[bytes, int]) -> None:
+        """A sample: how many prefer which block. It may decide on one."""
+        children = self._children()
+        if self.accepted is not None or not children:
+            return
+        touched: set[tuple[int, int]] = set()
+        self._pick(children, self._votes(answers), touched)
+        for name, choice in self._choices.items():
+            if name not in touched:
+                choice.miss()
+        preferred = self._pick(children, None)
+        last = self._choices.get(_whole(preferred))
+        if last is not None and last.is_decided:
+            self.accepted = preferred
+
+    def decide(self, motion: Motion) -> None:
+        """The root moves on: to whatever block, and all of its height and before are let go."""
+        self.root, self.digest = motion, motion.digest(self._network)
+        self.accepted = None
+        self._choices.clear()
+        self._sought.clear()
+        gone = [key for key, each in self._held.items() if each.motion.height <= motion.height]
+        for digest in gone:
+            del self._held[digest]
+            self._good.pop(digest, None)
+            self._asked.discard(digest)
+
+    def _votes(self, answers: Mapping[bytes, int]) -> dict[bytes, int]:
+        """An answer is one for all blocks before the one it names too."""
         votes: dict[bytes, int] = {}
         for tip, times in answers.items():
             at: bytes | None = tip
             while at is not None and at in self._held:
                 votes[at] = votes.get(at, 0) + times
                 at = self._held[at].motion.parent
-        touched: set[tuple[bytes, int, int]] = set()
-        at = self._digest
-        while children := self._children(at):
-            at = self._pick(at, children, votes, touched)
-        for name, choice in self._choices.items():
-            if name not in touched:
-                choice.miss()
-        return self._decide()
-
-    def _decide(self) -> list[Motion]:
-        decided = []
-        while children := self._children(self._digest):
-            child = self._pick(self._digest, children, None)
-            name = (self._digest, _BITS, int.from_bytes(child, "big"))
-            last = self._choices.get(name)
-            if last is None or not last.is_decided:
-                break
-            tabled = self._held[child]
-            self._past[child] = tabled
-            self.root, self._digest = tabled.motion, child
-            decided.append(tabled.motion)
-            self._prune()
-        return decided
-
-    def _prune(self) -> None:
-        """Lets go of the decided block's rivals, and of all that follows these."""
-        while len(self._past) > _PAST_MAX:
-            del self._past[next(iter(self._past))]
-        stale = [key for key, each in self._held.items() if each.motion.height <= self.root.height]
-        while stale:
-            gone = set(stale)
-            for digest in stale:
-                del self._held[digest]
-                self._good.pop(digest, None)
-                self._asked.discard(digest)
-            stale = [
-                key
-                for key, each in self._held.items()
-                if each.motion.parent in gone and each.motion.parent != self._digest
-            ]
-        kept = {self._digest, *self._held}
-        self._choices = {name: each for name, each in self._choices.items() if name[0] in kept}
+        return votes
 
     def _pick(
         self,
-        parent: bytes,
-        children: list[bytes],
+        children: Sequence[bytes],
         votes: Mapping[bytes, int] | None,
-        touched: set[tuple[bytes, int, int]] | None = None,
+        touched: set[tuple[int, int]] | None = None,
     ) -> bytes:
-        """The preferred child: bit by bit down to one; ``votes`` are recorded on the way."""
+        """The preferred one: bit by bit down to one; ``votes`` are recorded on the way."""
         group = children
         while len(group) > 1:
             numbers = [int.from_bytes(each, "big") for each in group]
@@ -170,22 +157,17 @@ class Preferences:
             sides: tuple[list[bytes], list[bytes]] = ([], [])
             for digest, number in zip(group, numbers, strict=True):
                 sides[number >> (_BITS - 1 - bit) & 1].append(digest)
-            name = (parent, bit, numbers[0] >> (_BITS - bit))
-            choice = self._choice(name, self._better(sides), touched)
+            choice = self._choice((bit, numbers[0] >> (_BITS - bit)), self._better(sides), touched)
             if votes is not None:
                 false, true = (sum(votes.get(each, 0) for each in side) for side in sides)
                 choice.record(false, true)
             group = sides[choice.preferred]
         if votes is not None:
-            name = (parent, _BITS, int.from_bytes(group[0], "big"))
-            self._choice(name, True, touched).record(0, votes.get(group[0], 0))
+            self._choice(_whole(group[0]), True, touched).record(0, votes.get(group[0], 0))
         return group[0]
 
     def _choice(
-        self,
-        name: tuple[bytes, int, int],
-        preferred: bool,
-        touched: set[tuple[bytes, int, int]] | None,
+        self, name: tuple[int, int], preferred: bool, touched: set[tuple[int, int]] | None
     ) -> Choice:
         if touched is not None:
             touched.add(name)
@@ -195,33 +177,38 @@ class Preferences:
         return found
 
     def _better(self, sides: tuple[list[bytes], list[bytes]]) -> bool:
-        """Before anybody was asked: the side whose mover has the higher rank, of equals the lower digest."""
+        """At first: what samples spoke for until now, else whose mover has the earlier turn, then the lower digest."""
         best = min(
             (digest for side in sides for digest in side),
-            key=lambda digest: (-self._rank(self._held[digest].vote.voter), digest),
+            key=lambda digest: (
+                -self._count(digest),
+                self._turn(self._held[digest].vote.voter),
+                digest,
+            ),
         )
         return best in sides[True]
 
-    def _children(self, digest: bytes) -> list[bytes]:
+    def _count(self, digest: bytes) -> int:
+        choice = self._choices.get(_whole(digest))
+        return 0 if choice is None else choice.count
+
+    def _children(self) -> list[bytes]:
         return sorted(
             key
             for key, each in self._held.items()
-            if each.motion.parent == digest and self._good.get(key, False)
+            if each.motion.parent == self.digest and self._good.get(key, False)
         )
 
     def _has_place(self, digest: bytes, tabled: Tabled) -> bool:
-        """Whether a motion is kept: one mover can sign any number of them, for its turns at any height."""
-        if not 0 < tabled.motion.height - self.root.height <= _PAST_MAX:
+        height, mover = tabled.motion.height, tabled.vote.voter
+        if not 0 < height - self.root.height <= AHEAD_HEIGHTS:
             return False
-        mover = tabled.vote.voter
-        held = sum(each.vote.voter == mover for each in self._held.values())
-        return held < (_ASKED_MAX if digest in self._awaited else _UNASKED_MAX)
+        rivals = sum(
+            (each.motion.height, each.vote.voter) == (height, mover) for each in self._held.values()
+        )
+        return rivals < (_ASKED_MAX if digest in self._sought else 1)
 
-    def _is_good(self, digest: bytes) -> bool:
-        return digest == self._digest or self._good.get(digest, False)
 
-    def _motion(self, digest: bytes) -> Motion | None:
-        if digest == self._digest:
-            return self.root
-        held = self._held.get(digest)
-        return None if held is None else held.motion
+def _whole(digest: bytes) -> tuple[int, int]:
+    """The name of the choice of one block by all of its bits."""
+    return _BITS, int.from_bytes(digest, "big")

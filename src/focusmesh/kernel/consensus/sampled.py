@@ -8,7 +8,7 @@ protocols" (arXiv 2404.14250): of k voters that are asked, α_preference for the
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import comb, inf, log10
+from math import exp, inf, lgamma, log, log1p, log10
 
 from focusmesh.errors import ParameterError
 
@@ -25,6 +25,12 @@ class Sampling:
     alpha_confidence: int = 72
     beta: int = 12
 
+    @classmethod
+    def of(cls, voters: int) -> Sampling:
+        """Those for so many voters: of few, all are asked by any sample, and more of them may be silent."""
+        fitting = (found for most, found in _BY_VOTERS if voters <= most)
+        return next(fitting, cls())
+
     def verify(self) -> None:
         """Raises ParameterError with the inequality that does not hold."""
         if not self.k < 2 * self.alpha_preference:
@@ -33,6 +39,12 @@ class Sampling:
             raise ParameterError(f"sampling needs alpha_preference ≤ alpha_confidence ≤ k: {self}")
         if self.beta <= 0:
             raise ParameterError(f"sampling needs 0 < beta: {self}")
+
+
+_BY_VOTERS = (
+    (16, Sampling(k=1_000, alpha_preference=501, alpha_confidence=650, beta=8)),
+    (400, Sampling(k=400, alpha_preference=201, alpha_confidence=300, beta=16)),
+)
 
 
 @dataclass
@@ -71,9 +83,9 @@ def safety_error(sampling: Sampling, voters: int, liars: int, samples: int) -> f
     Let s of c honest voters prefer a value. For any threshold t > c/2, two different decisions need (1) somebody to
     decide a value by samples that were all drawn while fewer than t preferred it: β in a row that are for it, each with
     no more than the probability at t − 1 with all liars for it; or (2) that t or more preferred one value, and at
-    another time t or more the other: s, a chain of births and deaths, went from t down to c − t with all liars against
-    it, in one of at most ``samples`` excursions. The bound is the sum, twice for the two values, with the best t.
-    Raises ParameterError for numbers that are none. O(c²).
+    another time t or more the other: s, a chain of births and deaths, fell from t, which each of the samples may do,
+    and came down to c − t before t, with all liars against it. The bound is the sum, twice for the two values, with the
+    best t. Raises ParameterError for numbers that are none. O(c² + c k).
     """
     sampling.verify()
     honest = voters - liars
@@ -85,7 +97,7 @@ def safety_error(sampling: Sampling, voters: int, liars: int, samples: int) -> f
         early = sampling.beta * _log(
             _tail(sampling.k, sampling.alpha_confidence, (threshold - 1 + liars) / voters)
         )
-        back = _log(_excursion(falls, honest, threshold))
+        back = _log(_excursion(falls, honest, threshold)) + _log(falls[threshold][0])
         best = min(best, _log_sum(early, back) + log10(2 * samples))
     return best
 
@@ -116,13 +128,18 @@ def _fall(sampling: Sampling, voters: int, honest: int, state: int) -> tuple[flo
 
 def _tail(k: int, least: int, share: float) -> float:
     """The probability of ``least`` or more of k drawn with replacement."""
-    share = min(max(share, 0.0), 1.0)
-    return min(
-        sum(
-            comb(k, each) * share**each * (1 - share) ** (k - each) for each in range(least, k + 1)
-        ),
-        1.0,
+    if share <= 0.0 or share >= 1.0:
+        return float(share >= 1.0)
+    ways = lgamma(k + 1)
+    logs = (
+        ways
+        - lgamma(each + 1)
+        - lgamma(k - each + 1)
+        + each * log(share)
+        + (k - each) * log1p(-share)
+        for each in range(least, k + 1)
     )
+    return min(sum(map(exp, logs)), 1.0)
 
 
 def _log(value: float) -> float:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from focusmesh.kernel.consensus.knowledge import Knowledge
     from focusmesh.kernel.consensus.motion import Decision
-    from focusmesh.kernel.consensus.notices import Said, Whereabouts
+    from focusmesh.kernel.consensus.notices import Said, Sampled, Whereabouts
     from focusmesh.kernel.consensus.quorum import Equivocation, Vote
 
 _ROUNDS_MAX = 8
@@ -30,7 +30,7 @@ class Acts:
         self.conflicts: list[Decision] = []
         self.evidence: list[Equivocation] = []
 
-    def say(self, notice: Said, to: bytes | None = None) -> None:
+    def say(self, notice: Sampled, to: bytes | None = None) -> None:
         """To one voter, or to all."""
         self.notices.append(Notice(to, write(notice)))
 

@@ -1,0 +1,68 @@
+"""Samples one after the other: whom to ask, drawn by weight, and what they answered."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from focusmesh.kernel.consensus.quorum import Electorate
+
+_DRAW_BYTES = 16
+
+
+class Poll:
+    """``answers``: so many of those who were drawn named which block. ``me`` answers itself."""
+
+    def __init__(
+        self, electorate: Electorate, k: int, rng: Callable[[int], bytes], me: bytes | None
+    ) -> None:
+        self.number = 0
+        self.is_open = False
+        self.answers: dict[bytes, int] = {}
+        self._k, self._rng, self._me = k, rng, me
+        self._voters = list(electorate.weights)
+        self._ends = list(accumulate(electorate.weights.values()))
+        self._asked: dict[bytes, int] = {}
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether nobody is to answer any more."""
+        return not self._asked
+
+    def begin(self, mine: bytes) -> list[bytes]:
+        """Whom to ask; ``mine`` is what this node says if it was drawn itself. O(k log voters)."""
+        self.number += 1
+        self.is_open = True
+        self.answers, self._asked = {}, {}
+        for voter in self.draw():
+            self._asked[voter] = self._asked.get(voter, 0) + 1
+        own = 0 if self._me is None else self._asked.pop(self._me, 0)
+        if own:
+            self.answers[mine] = own
+        return list(self._asked)
+
+    def draw(self) -> list[bytes]:
+        """k voters, each by weight, with replacement."""
+        total, drawn = self._ends[-1], self._rng(_DRAW_BYTES * self._k)
+        places = (
+            int.from_bytes(drawn[at : at + _DRAW_BYTES], "big") * total >> 8 * _DRAW_BYTES
+            for at in range(0, len(drawn), _DRAW_BYTES)
+        )
+        return [self._voters[bisect_right(self._ends, place)] for place in places]
+
+    def answer(self, sender: bytes, number: int, tip: bytes) -> bool:
+        """Whether this was asked of whoever says so, and not answered yet."""
+        times = self._asked.pop(sender, 0) if number == self.number else 0
+        if times:
+            self.answers[tip] = self.answers.get(tip, 0) + times
+        return bool(times)
+
+    def end(self) -> dict[bytes, int]:
+        """What was said; what comes later is not heard."""
+        said, self.answers, self._asked = self.answers, {}, {}
+        self.is_open = False
+        return said
