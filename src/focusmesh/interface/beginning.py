@@ -9,7 +9,7 @@ from focusmesh.errors import ParameterError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-KINDS = ("solo", "quorum")
+KINDS = ("solo", "quorum", "snowman")
 SIGNAL_BYTES_MAX, BLOB_BYTES_MAX = 1 << 16, 1 << 17
 """Where voters agree, a signal and its contents travel in one batch."""
 _AGREED_VERSION = 4
@@ -22,22 +22,17 @@ def agreed_fields(kind: str, voters: Mapping[bytes, int], epoch_blocks: int) -> 
     """
     from focusmesh.kernel.state import Agreement, Bonded
 
-    if kind == "snowman":
-        raise ParameterError(
-            "--agreement snowman: nodes do not run it yet: its decisions have no certificates, which whoever joins or "
-            "follows asks for; take quorum"
-        )
     if kind not in KINDS:
-        raise ParameterError(f"--agreement {kind}: {' or '.join(KINDS)}")
+        raise ParameterError(f"--agreement {kind}: {', '.join(KINDS[:-1])} or {KINDS[-1]}")
     if kind == "solo" and voters:
         raise ParameterError(
-            "--voter: where one key makes the blocks nobody votes; add --agreement quorum"
+            "--voter: where one key makes the blocks nobody votes; add --agreement quorum or snowman"
         )
     if kind == "solo":
         return {}
     if not voters:
         raise ParameterError(
-            "--agreement quorum: name the voters of the first epoch, --voter KEY=BOND"
+            f"--agreement {kind}: name the voters of the first epoch, --voter KEY=BOND"
         )
     bonded = tuple(Bonded(neuron, voters[neuron]) for neuron in sorted(voters))
     return {

@@ -319,14 +319,15 @@ def _taken(node: Voted, block: object, later: object, decision: bytes) -> object
     return node.candidates.take([(block, None), (later, None)], decision)  # type: ignore[list-item]
 
 
-def test_snowman_convinces_no_strangers_and_runs_without_certificates() -> None:
+def test_what_samples_chose_is_certified_as_what_a_quorum_finalised() -> None:
     node = Voted(began=agreed(kind="snowman"))
     block = node.made(node.link())
-    node.candidates.decide(block.id)
+    with pytest.raises(BlockError, match="without the decision"):
+        node.candidates.decide(block.id)
+    node.candidates.decide(block.id, node.decision(block.header))
     assert node.chain.height == 1
     assert verify_chain(node.store, REGISTRY).height == 1
-    with pytest.raises(BlockError, match="convince no strangers"):
-        HeaderChain(node.genesis, REGISTRY)
+    assert following(node, headers(node)).final.id == block.id
 
 
 def test_an_electorate_has_one_encoding() -> None:

@@ -185,11 +185,10 @@ def test_trust_ages_and_clocks_differ_by_seconds() -> None:
     assert CHAIN.client(3).take(next_, time + 14 * DAY - 1) == CHAIN.headers[4:5]
 
 
-def test_networks_without_certificates_are_refused() -> None:
-    with pytest.raises(ProofError) as error:
-        LightRules.of(parameters("snowman"))
-    assert error.value.code == "agreement"
-    assert "snowman" in str(error.value)
+def test_what_samples_chose_is_checked_as_what_a_quorum_finalised() -> None:
+    quorum, snowman = (LightRules.of(parameters(kind)) for kind in ("quorum", "snowman"))
+    assert snowman.has_decisions
+    assert (quorum.epoch_blocks, quorum.terms) == (snowman.epoch_blocks, snowman.terms)
 
 
 def test_two_final_blocks_are_a_proof() -> None:

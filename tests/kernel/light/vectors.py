@@ -61,7 +61,7 @@ def _forged(height: int, **fields: Any) -> SignedHeader:
 
 def trust(chain: FakeChain, height: int, **fields: bytes) -> Trusted:
     params = encode(chain.params.as_fields())
-    voters = voters_bytes(chain.voters(height + 1)) if chain.params.kind == "quorum" else b""
+    voters = voters_bytes(chain.voters(height + 1)) if chain.params.kind != "solo" else b""
     made = Trusted(header=chain.headers[height].encode(), parameters=params, voters=voters)
     return msgspec.structs.replace(made, **fields)
 
@@ -191,7 +191,7 @@ def _other_ways() -> list[Case]:
         ("the past", fourth, at, "past", signed[2:5]),
         ("a past that leads elsewhere", trust(CHAIN, 8), at, "past", TWIN.signed[6:8]),
         ("a past with a gap", fourth, at, "past", [signed[1], *signed[3:5]]),
-        ("a network that agrees by samples", trust(SNOWMAN, 0), at, "take", []),
+        ("samples chose, a quorum signed", trust(SNOWMAN, 0), at, "take", SNOWMAN.signed[1:]),
         (
             "voters that the start does not commit to",
             trust(CHAIN, 0, voters=voters_bytes({1: 1})),

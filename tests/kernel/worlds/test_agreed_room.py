@@ -50,9 +50,11 @@ sys.stdout.buffer.write(agreed(int(sys.argv[1])).trace)
 """
 
 
-def agreed(seed: int, nodes: int = 4, blocks: int = 5, kinds: str = "all") -> RoomRun:
+def agreed(
+    seed: int, nodes: int = 4, blocks: int = 5, kinds: str = "all", by: str = "quorum"
+) -> RoomRun:
     schedule = drawn(seed, nodes, blocks, kinds_of(kinds))
-    return MachineRoom(schedule, operations(), kind="quorum").run()
+    return MachineRoom(schedule, operations(), kind=by).run()
 
 
 def test_one_seed_gives_one_trace() -> None:

@@ -40,10 +40,10 @@ export function rulesOf(parameters: Bytes, header: Header): LightRules {
   const hasTrace = typeof version === "bigint" && version >= 4n;
   if (agreement === undefined || agreement === null) return { hasDecisions: false, epochBlocks: 1n, trustingMs: 0n, hasTrace };
   const { kind, epoch_blocks: epochBlocks, trusting_ms: trustingMs } = mapOf(agreement, "its agreement");
-  const why = `this network agrees by ${String(kind)}, which gives no certificates: a light client cannot tell what is final there`;
-  require(kind === "quorum" || kind === "solo", "agreement", why);
+  const why = `this network agrees by ${String(kind)}, which this client does not know: a light client cannot tell what is final there`;
+  require(kind === "quorum" || kind === "snowman" || kind === "solo", "agreement", why);
   require(typeof epochBlocks === "bigint" && epochBlocks > 0n && typeof trustingMs === "bigint", "parameters", "an agreement has numbers");
-  return { hasDecisions: kind === "quorum", epochBlocks, trustingMs, hasTrace };
+  return { hasDecisions: kind !== "solo", epochBlocks, trustingMs, hasTrace };
 }
 
 export class LightChain {

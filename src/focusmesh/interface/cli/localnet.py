@@ -38,7 +38,7 @@ AgreeBy = Annotated[
     typer.Option(
         "--agreement",
         metavar="NAME",
-        help="How the nodes agree: quorum (all vote), solo (the first makes the blocks).",
+        help="How the nodes agree: quorum or snowman (all vote), solo (the first makes the blocks).",
     ),
 ]
 BasePort = Annotated[

@@ -62,7 +62,7 @@ Kind = Annotated[
     typer.Option(
         "--agreement",
         metavar="KIND",
-        help="Who decides blocks: solo (one key), quorum (voters, more than two thirds of what they bonded).",
+        help="Who decides blocks: solo (one key), quorum or snowman (voters: more than two thirds of what they bonded).",
     ),
 ]
 Voters = Annotated[
@@ -112,7 +112,7 @@ def init(
     voter: Voters = None,
     epoch_blocks: EpochBlocks = 1_000,
 ) -> None:
-    """Make a ledger in DIR, whose blocks one key makes, or voters decide (--agreement quorum --voter …).
+    """Make a ledger in DIR, whose blocks one key makes, or voters decide (--agreement quorum or snowman, --voter …).
 
     Keys are named only; their passphrases are not needed.
     """

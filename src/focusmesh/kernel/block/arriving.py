@@ -24,9 +24,8 @@ class Arriving:
     def __init__(self, store: Store, registry: Registry, checker: Checker | None = None) -> None:
         """Raises as ``Chain``."""
         chain = Chain(store, registry, checker)
-        agreement = chain.parameters.agreement
-        self._candidates = None if agreement is None else Candidates(store, registry, checker)
-        self._certifies = agreement is not None and agreement.certifies
+        agrees = chain.parameters.agreement is not None
+        self._candidates = Candidates(store, registry, checker) if agrees else None
         self._run: list[tuple[Block, Mapping[bytes, bytes] | None]] = []
         self.chain = chain if self._candidates is None else self._candidates.decided
         """What is in the store."""
@@ -41,7 +40,7 @@ class Arriving:
             self.chain.accept(block, contents)
             return
         self._run.append((block, contents))
-        if decision or not self._certifies:
+        if decision:
             self._candidates.take(self._run, decision)
             self._run = []
         elif len(self._run) >= OPEN_MAX:

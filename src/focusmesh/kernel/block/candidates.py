@@ -191,16 +191,15 @@ class Candidates:
                 "decision",
                 f"block {header.height} is of a later epoch: that of this one ends first",
             )
-        if parameters.agreed.certifies:
-            check_decision(decision, header, electorate, parameters)
+        check_decision(decision, header, electorate, parameters)
 
     def _settle(self, block_id: bytes, decision: bytes) -> list[Block]:
         count = self._path.index(block_id) + 1
         blocks = [self._open[each].block for each in self._path[:count]]
-        agreement = self.parameters.agreement
+        is_voted = self.parameters.agreement is not None
 
         def more(writer: Writer) -> None:
-            if agreement is not None and agreement.certifies:
+            if is_voted:
                 write_decision(writer, blocks[-1].header.height, decision)
 
         self._layers.settle(count, more)

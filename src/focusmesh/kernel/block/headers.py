@@ -106,13 +106,6 @@ class HeaderChain:
         return made
 
     def _begin(self, chain: Chain) -> None:
-        agreement = chain.parameters.agreement
-        if agreement is not None and not agreement.certifies:
-            raise BlockError(
-                "agreement",
-                f"decisions of {agreement.kind} have no certificates, and convince no strangers: "
-                "headers of this network prove nothing",
-            )
         self.genesis = chain.genesis
         self.tip = self.final = chain.tip
         self.proposers = chain.proposers

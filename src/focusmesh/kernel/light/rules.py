@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LightRules:
-    """``kind``: ``"solo"`` (signatures of proposers) or ``"quorum"`` (decisions).
+    """``kind``: ``"solo"`` (signatures of proposers), else how voters decide, which is the same to who follows.
 
     Epoch 1 has the first ``epoch_blocks`` after block 0.
     """
@@ -30,23 +30,17 @@ class LightRules:
 
     @classmethod
     def of(cls, parameters: Parameters) -> LightRules:
-        """Raises ProofError ``"agreement"`` for networks whose decisions convince no strangers."""
+        """Of a network's parameters."""
         agreement = parameters.agreement
         if agreement is None or agreement.kind == "solo":
             return cls()
-        if agreement.kind != "quorum":
-            raise ProofError(
-                "agreement",
-                f"this network agrees by {agreement.kind}, which gives no certificates: a light client cannot tell "
-                "what is final there, run a node (`focusmesh node join`)",
-            )
         terms = TrustTerms(agreement.trusting_ms, agreement.unbonding_ms)
-        return cls("quorum", agreement.epoch_blocks, terms)
+        return cls(agreement.kind, agreement.epoch_blocks, terms)
 
     @property
     def has_decisions(self) -> bool:
         """Whether blocks are final by decisions of voters."""
-        return self.kind == "quorum"
+        return self.kind != "solo"
 
     def epoch_of(self, height: int) -> int:
         """The epoch whose voters decide a block; 0 that of block 0 alone, which nobody votes on."""

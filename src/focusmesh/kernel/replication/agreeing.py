@@ -193,8 +193,8 @@ class Agreeing:
         book, electorate = self._book.book, self._electorate()
         kept = await self._workers.beside(partial(book.pledges, epoch))
         moved = [] if decision is None else await self._workers.beside(book.moved)
-        pace = self.settings.pace
-        engine = begun_engine(self.chain, electorate, epoch, key, decision, moved, kept, pace)
+        by = self.settings.pace, self._world.rng
+        engine = begun_engine(self.chain, electorate, epoch, key, decision, moved, kept, *by)
         return self._at_work(engine, epoch, key)
 
     def _at_work(self, engine: Quorum, epoch: int, key: SigningKey) -> EngineRun:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from focusmesh.kernel.block import epoch_end
-from focusmesh.kernel.consensus import Quorum
+from focusmesh.kernel.consensus import Quorum, Simplex, Snowman
 from focusmesh.kernel.replication.beginnings import anchor_of, travelled
+from focusmesh.kernel.state import SNOWMAN
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from focusmesh.kernel.block import Chain
     from focusmesh.kernel.consensus import Decision, Electorate, Pace, Pledge
@@ -25,13 +27,16 @@ def begun_engine(
     moved: Sequence[bytes],
     pledges: Sequence[Pledge],
     pace: Pace,
+    rng: Callable[[int], bytes],
 ) -> Quorum:
     """That of a voter. ``decision`` is the epoch's last one, ``moved`` what travelled with the last decided motions."""
+    by_samples = chain.parameters.agreed.kind == SNOWMAN
     return Quorum(
         chain.network,
         electorate,
         anchor_of(chain, epoch),
         key,
+        order=partial(Snowman, rng=rng) if by_samples else Simplex,
         rank=electorate.weight,
         epoch=epoch,
         decision=decision,

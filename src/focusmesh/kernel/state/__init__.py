@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         read_account,
         read_supply,
     )
-    from focusmesh.kernel.state.agreement import Agreement, Bonded
+    from focusmesh.kernel.state.agreement import SNOWMAN, Agreement, Bonded
     from focusmesh.kernel.state.bonds import (
         Bond,
         Unbonding,
@@ -141,6 +141,7 @@ __all__ = [
     "PROPERTY_PREFIX",
     "ROW_PREFIX",
     "SIZE_KEY",
+    "SNOWMAN",
     "STORE_FILES",
     "SUPPLY_KEY",
     "TABLES",
@@ -337,7 +338,7 @@ _HOMES = {
     "focusmesh.kernel.state.tree_audit": ("wrong_node",),
     "focusmesh.kernel.state.tree_recount": ("recomputed_root",),
     "focusmesh.kernel.state.working": ("NO_RELATION", "Working", "link_key"),
-    "focusmesh.kernel.state.agreement": ("Agreement", "Bonded"),
+    "focusmesh.kernel.state.agreement": ("SNOWMAN", "Agreement", "Bonded"),
     "focusmesh.kernel.state.bonds": (
         "Bond",
         "Unbonding",

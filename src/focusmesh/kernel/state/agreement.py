@@ -28,8 +28,8 @@ class Bonded(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields
 class Agreement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Who decides blocks; raises ParameterError.
 
-    ``kind``: "quorum" (more than two thirds of the bonds, with certificates) or "snowman" (samples of the voters, with
-    none). An epoch has ``epoch_blocks`` blocks and one electorate: of the neurons whose bond is ``bond_least`` or more,
+    ``kind``: what orders blocks, "quorum" (Simplex) or "snowman" (samples of the voters); more than two thirds of the
+    bonds sign what is final, by either. An epoch has ``epoch_blocks`` blocks and one electorate: of the neurons whose bond is ``bond_least`` or more,
     the ``voters_most`` with the largest, ties by rising key. What is unbonded can still be taken for misconduct in the
     ``unbonding_ms`` after the last epoch that it voted in; nobody relies on an electorate for longer than
     ``trusting_ms``. ``voters`` are bonded at the beginning, by rising key.
@@ -62,11 +62,6 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         _between("voters", len(keys), 1, self.voters_most)
         for voter in self.voters:
             _between("bond", voter.amount, self.bond_least, AMOUNT_MAX)
-
-    @property
-    def certifies(self) -> bool:
-        """Whether decisions have certificates that convince strangers."""
-        return self.kind == QUORUM
 
     def as_fields(self) -> dict[str, Any]:
         """The fields as integers, bytes and lists, for encoding."""
