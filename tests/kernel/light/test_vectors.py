@@ -25,7 +25,6 @@ def test_every_refusal_has_its_case() -> None:
             "stale",
             "clock",
             "fraud",
-            "agreement",
             "parameters",
         ),
         *("proof", "proposer", "trace"),

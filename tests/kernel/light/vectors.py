@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import msgspec
 
 from focusmesh.errors import CodedError
+from focusmesh.ids import digest
 from focusmesh.kernel.block import BLOCK_DOMAIN, SignedHeader
 from focusmesh.kernel.light import LightChain, Trusted
 from focusmesh.protocol.codec import encode
@@ -64,6 +65,14 @@ def trust(chain: FakeChain, height: int, **fields: bytes) -> Trusted:
     voters = voters_bytes(chain.voters(height + 1)) if chain.params.kind != "solo" else b""
     made = Trusted(header=chain.headers[height].encode(), parameters=params, voters=voters)
     return msgspec.structs.replace(made, **fields)
+
+
+def _agreeing_by(kind: str) -> Trusted:
+    """A network that agrees in a way that nobody knows."""
+    fields = CHAIN.params.as_fields()
+    params = encode({**fields, "agreement": {**fields["agreement"], "kind": kind}})
+    header = msgspec.structs.replace(CHAIN.headers[0], params_hash=digest(params))
+    return trust(CHAIN, 0, header=header.encode(), parameters=params)
 
 
 def cases() -> list[Case]:
@@ -192,6 +201,7 @@ def _other_ways() -> list[Case]:
         ("a past that leads elsewhere", trust(CHAIN, 8), at, "past", TWIN.signed[6:8]),
         ("a past with a gap", fourth, at, "past", [signed[1], *signed[3:5]]),
         ("samples chose, a quorum signed", trust(SNOWMAN, 0), at, "take", SNOWMAN.signed[1:]),
+        ("another way to agree", _agreeing_by("poll"), at, "take", []),
         (
             "voters that the start does not commit to",
             trust(CHAIN, 0, voters=voters_bytes({1: 1})),

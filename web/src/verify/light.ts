@@ -33,7 +33,7 @@ export interface Trust {
   isBehind?: boolean;
 }
 
-/** Of canonical bytes that the header has the digest of; raises ProofError ("parameters", "agreement"). */
+/** Of canonical bytes that the header has the digest of; raises ProofError ("parameters"). */
 export function rulesOf(parameters: Bytes, header: Header): LightRules {
   require(equal(digest(parameters), header.paramsHash), "parameters", "these are not the parameters that the header names");
   const { agreement, version } = mapOf(decode(parameters, "parameters"), "the parameters");
@@ -41,7 +41,7 @@ export function rulesOf(parameters: Bytes, header: Header): LightRules {
   if (agreement === undefined || agreement === null) return { hasDecisions: false, epochBlocks: 1n, trustingMs: 0n, hasTrace };
   const { kind, epoch_blocks: epochBlocks, trusting_ms: trustingMs } = mapOf(agreement, "its agreement");
   const why = `this network agrees by ${String(kind)}, which this client does not know: a light client cannot tell what is final there`;
-  require(kind === "quorum" || kind === "snowman" || kind === "solo", "agreement", why);
+  require(kind === "quorum" || kind === "snowman" || kind === "solo", "parameters", why);
   require(typeof epochBlocks === "bigint" && epochBlocks > 0n && typeof trustingMs === "bigint", "parameters", "an agreement has numbers");
   return { hasDecisions: kind !== "solo", epochBlocks, trustingMs, hasTrace };
 }

@@ -62,7 +62,7 @@ Kind = Annotated[
     typer.Option(
         "--agreement",
         metavar="KIND",
-        help="Who decides blocks: solo (one key), quorum or snowman (voters: more than two thirds of what they bonded).",
+        help="Who decides blocks: solo (one key), quorum or snowman (voters with more than two thirds of the bonds).",
     ),
 ]
 Voters = Annotated[

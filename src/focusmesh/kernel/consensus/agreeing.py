@@ -256,7 +256,7 @@ class Quorum:
             if self.pool.follows(cut.tips, self.cut_of(inquiry.motion.parent)):
                 asked.append(inquiry._replace(data=cut.data))
             else:
-                more = self.simplex.judged(now, inquiry.digest, False)
+                more = self.orderer.judged(now, inquiry.digest, False)
                 self._note(more)
                 effects = _joined(effects, more)
         return replace(effects, inquiries=tuple(asked))

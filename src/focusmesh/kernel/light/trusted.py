@@ -42,7 +42,7 @@ class Trusted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     def beginning(cls, header: Header, parameters: bytes, voters: bytes) -> Trusted:
         """At a block that was trusted otherwise: the genesis, or by its id.
 
-        Raises ProofError: "parameters", "electorate" where the header does not commit to these, "agreement".
+        Raises ProofError: "parameters", "electorate" where the header does not commit to these.
         """
         begun = cls(header=header.encode(), parameters=parameters, voters=voters)
         begun.verify()
