@@ -17,12 +17,14 @@ from focusmesh.kernel.consensus import (
     Inquiry,
     Motion,
     Quorum,
+    Simplex,
     Tip,
     data_digest,
     end_slot,
 )
 from focusmesh.protocol.codec import encode
 from tests.kernel.consensus.scheduling import NETWORK, Net, calm, key, stormy
+from tests.kernel.consensus.test_snowman import engine as snowman
 
 if TYPE_CHECKING:
     from focusmesh.kernel.consensus import Turn
@@ -110,9 +112,13 @@ def settled(net: QuorumNet, sent: list[bytes], until: int = 60_000) -> None:
     assert sorted(chains[0]) == sorted(sent)
 
 
+ORDERS = pytest.mark.parametrize("order", [Simplex, snowman], ids=["simplex", "snowman"])
+
+
+@ORDERS
 @pytest.mark.parametrize("weights", [(1,) * 4, (5, 3, 3, 2, 1, 1)])
-def test_every_signal_is_in_one_block(weights: Any) -> None:
-    net = QuorumNet(weights, seed=1)
+def test_every_signal_is_in_one_block(weights: Any, order: Any) -> None:
+    net = QuorumNet(weights, seed=1, order=order)
     net.link = calm(net.rng)
     for node in net.nodes.values():
         net.call(node, "begin")
@@ -135,9 +141,10 @@ def test_every_signal_is_in_one_block_though_notices_get_lost() -> None:
         settled(net, sent)
 
 
-def test_what_was_certified_outlives_crashes() -> None:
+@ORDERS
+def test_what_was_certified_outlives_crashes(order: Any) -> None:
     """Whoever falls comes back with its pledges; signals in batches that were certified are not lost."""
-    net = QuorumNet((1,) * 4, seed=5)
+    net = QuorumNet((1,) * 4, seed=5, order=order)
     net.link = stormy(net.rng, until=4_000, lost=0.05, most=40)
     for node in net.nodes.values():
         net.call(node, "begin")

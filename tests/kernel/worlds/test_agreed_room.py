@@ -72,16 +72,22 @@ def test_one_seed_gives_one_trace() -> None:
     assert run.height >= 5
 
 
+BOTH = pytest.mark.parametrize("by", ["quorum", "snowman"])
+
+
+@BOTH
 @pytest.mark.parametrize("kinds", ["net", "disk", "process"])
-def test_four_voters_bear_what_befalls_one_of_them(kinds: str) -> None:
-    run = agreed({"net": 1, "disk": 5, "process": 2}[kinds], kinds=kinds)
+def test_four_voters_bear_what_befalls_one_of_them(kinds: str, by: str) -> None:
+    run = agreed({"net": 1, "disk": 5, "process": 2}[kinds], kinds=kinds, by=by)
     assert run.height >= 5
+    assert set(run.checked) == VOTED
     assert set(run.faults) <= set(kinds_of(kinds)) | {"partition"}
     assert run.faults
 
 
-def test_seven_voters() -> None:
-    assert agreed(1, nodes=7, blocks=3, kinds="net,process").height >= 3
+@BOTH
+def test_seven_voters(by: str) -> None:
+    assert agreed(1, nodes=7, blocks=3, kinds="net,process", by=by).height >= 3
 
 
 def test_a_calm_network_decides_at_once() -> None:
@@ -90,9 +96,10 @@ def test_a_calm_network_decides_at_once() -> None:
     assert calm.seconds < 10
 
 
-def test_who_votes_twice_is_accused_and_loses_its_bond() -> None:
+@BOTH
+def test_who_votes_twice_is_accused_and_loses_its_bond(by: str) -> None:
     """Two machines with one key: each of the others can prove it, and a block takes the bond."""
-    made = MachineRoom(Schedule(7, 4, 6), operations(), kind="quorum", twin=2)
+    made = MachineRoom(Schedule(7, 4, 6), operations(), kind=by, twin=2)
     twice = made.machines[2]._voter
     assert twice is not None
     made.run()
@@ -194,6 +201,12 @@ def test_what_is_switched_off_is_found(
     found = first_broken(kinds, FIRST.get(canary, 1))
     assert found is not None
     assert found.code in names.split("|"), str(found)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(5_000, 5_050))
+def test_samples_of_many_seeds(seed: int) -> None:
+    assert agreed(seed, nodes=4 + 3 * (seed % 2), blocks=12, by="snowman").height >= 12
 
 
 @pytest.mark.soak

@@ -41,6 +41,8 @@ class Acceptances:
         self.network, self.epoch, self.electorate = network, epoch, electorate
         self.root, self.decision = root, decision
         self.evidence: dict[tuple[Slot, bytes], Equivocation] = {}
+        self.guilty: dict[bytes, None] = {}
+        """Who was proved in this epoch to have signed twice: nobody asks them, nor prefers what they move."""
         self._check = check
         self._tallies: dict[int, Tally] = {}
         self._trail: dict[int, dict[bytes, Certificate]] = {}
@@ -74,6 +76,7 @@ class Acceptances:
             tally = self._tallies[slot.round] = Tally(self.electorate, self._check)
         tally.add(vote)
         self.evidence.update(tally.evidence)
+        self.guilty.update((voter, None) for _, voter in tally.evidence)
 
     def add_move(self, tabled: Tabled) -> None:
         """Raises ProofError ``"motion"`` for one that is none here, else as ``add``."""

@@ -7,7 +7,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from focusmesh.kernel.consensus.quorum import Electorate
 
@@ -24,8 +24,7 @@ class Poll:
         self.is_open = False
         self.answers: dict[bytes, int] = {}
         self._k, self._rng, self._me = k, rng, me
-        self._voters = list(electorate.weights)
-        self._ends = list(accumulate(electorate.weights.values()))
+        self._weights = electorate.weights
         self._asked: dict[bytes, int] = {}
 
     @property
@@ -33,26 +32,28 @@ class Poll:
         """Whether nobody is to answer any more."""
         return not self._asked
 
-    def begin(self, mine: bytes) -> list[bytes]:
-        """Whom to ask; ``mine`` is what this node says if it was drawn itself. O(k log voters)."""
+    def begin(self, mine: bytes, without: Collection[bytes] = ()) -> list[bytes]:
+        """Whom to ask; ``mine`` is what this node says if it was drawn itself. O(voters + k log voters)."""
         self.number += 1
         self.is_open = True
         self.answers, self._asked = {}, {}
-        for voter in self.draw():
+        for voter in self.draw(without):
             self._asked[voter] = self._asked.get(voter, 0) + 1
         own = 0 if self._me is None else self._asked.pop(self._me, 0)
         if own:
             self.answers[mine] = own
         return list(self._asked)
 
-    def draw(self) -> list[bytes]:
-        """k voters, each by weight, with replacement."""
-        total, drawn = self._ends[-1], self._rng(_DRAW_BYTES * self._k)
+    def draw(self, without: Collection[bytes] = ()) -> list[bytes]:
+        """k voters, each by weight, with replacement; none of some, unless these are all that there are."""
+        voters = [voter for voter in self._weights if voter not in without] or [*self._weights]
+        ends = list(accumulate(self._weights[voter] for voter in voters))
+        total, drawn = ends[-1], self._rng(_DRAW_BYTES * self._k)
         places = (
             int.from_bytes(drawn[at : at + _DRAW_BYTES], "big") * total >> 8 * _DRAW_BYTES
             for at in range(0, len(drawn), _DRAW_BYTES)
         )
-        return [self._voters[bisect_right(self._ends, place)] for place in places]
+        return [voters[bisect_right(ends, place)] for place in places]
 
     def answer(self, sender: bytes, number: int, tip: bytes) -> bool:
         """Whether this was asked of whoever says so, and not answered yet."""

@@ -198,17 +198,21 @@ class Snowman:
         elif isinstance(said, Vote):
             self._hear_vote(now, sender, said)
         elif isinstance(said, Tabled):
-            self._hear_motion(said)
+            self._hear_motion(now, sender, said)
         return self._done(now)
 
     # What it hears.
 
-    def _hear_motion(self, tabled: Tabled) -> None:
-        if tabled.motion.epoch != self._epoch:
+    def _hear_motion(self, now: int, sender: bytes, tabled: Tabled) -> None:
+        motion = tabled.motion
+        if motion.epoch != self._epoch:
             return
         self.known.add_move(tabled)
         self._blocks.add(tabled._replace(shown=()))
-        self._woken |= tabled.motion.height > self.root.height
+        self._woken |= motion.height > self.root.height
+        if motion.height == self.round and motion.parent != self._blocks.digest:
+            # Somebody decided otherwise: either of us will see that it is so.
+            self._tell(now, sender, self.root.height - 1)
 
     def _hear_vote(self, now: int, sender: bytes, vote: Vote) -> None:
         self.known.add(vote)
@@ -289,7 +293,7 @@ class Snowman:
 
     def _begin_poll(self, now: int) -> None:
         asked = Asked(self._poll.number + 1, self.root.height)
-        for voter in self._poll.begin(self._blocks.tip()):
+        for voter in self._poll.begin(self._blocks.tip(), self.known.guilty):
             self._acts.say(asked, voter)
         self._poll_due = now + self._resend_ms
 
@@ -362,6 +366,8 @@ class Snowman:
         return self._movers[attempt]
 
     def _turn_of(self, mover: bytes) -> int:
-        """The first attempt at the next height that is a mover's."""
+        """The first attempt at the next height that is a mover's; never, for who moved or voted twice."""
+        if mover in self.known.guilty:
+            return _ATTEMPTS + 1
         turns = (attempt for attempt in range(_RANKED) if self._mover(attempt) == mover)
         return next(turns, _ATTEMPTS)
