@@ -81,7 +81,7 @@ def test_safe_with_twins_of_almost_a_third(weights: Any, few: Any, many: Any) ->
         net = Net(weights, seed, twins=few, make=engine)
         net.link = torn(net, until=6_000)
         net.begin()
-        lifted(net, 3)
+        lifted(net, 5)
         accused += sum(len(node.evidence) for node in net.honest)
     assert accused, "twins that move twice are noticed"
 

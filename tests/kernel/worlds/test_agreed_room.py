@@ -96,10 +96,10 @@ def test_a_calm_network_decides_at_once() -> None:
     assert calm.seconds < 10
 
 
-@BOTH
-def test_who_votes_twice_is_accused_and_loses_its_bond(by: str) -> None:
+@pytest.mark.parametrize(("by", "blocks"), [("quorum", 6), ("snowman", 12)])
+def test_who_votes_twice_is_accused_and_loses_its_bond(by: str, blocks: int) -> None:
     """Two machines with one key: each of the others can prove it, and a block takes the bond."""
-    made = MachineRoom(Schedule(7, 4, 6), operations(), kind=by, twin=2)
+    made = MachineRoom(Schedule(7, 4, blocks), operations(), kind=by, twin=2)
     twice = made.machines[2]._voter
     assert twice is not None
     made.run()
