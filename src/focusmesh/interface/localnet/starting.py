@@ -157,6 +157,8 @@ def some_links(count: int) -> list[tuple[str, str]]:
     """Different links, the same for one count, between about a fifth as many particles; early ones have most."""
     drawn = random.Random(_SEED)
     particles = max(3, count // 5)
+    while particles * (particles - 1) < count:
+        particles += 1
     found: dict[tuple[str, str], None] = {}
     while len(found) < count:
         source, target = drawn.randrange(particles), int(particles * drawn.random() ** 2)
