@@ -1,4 +1,4 @@
-"""A network of real processes that agrees by samples: one is killed and comes back, everybody has the same blocks."""
+"""A network of real processes that agrees by samples: one is killed, blocks go on and convince a light client."""
 
 from __future__ import annotations
 
@@ -42,10 +42,8 @@ def test_four_nodes_agree_by_samples_and_strangers_are_convinced(
     localnet(folder, "perturb", "node-2", "kill")
     left = public.leave("node-4")
     until(lambda: public.look() and public.placed(left, "node-1"))
-    localnet(folder, "perturb", "node-2", "restart")
-    public.settled()
     phone = str(tmp_path / "phone")
-    begun = ["light", "init", phone, *list(public.urls.values())[:2], "--network", made["network"]]
+    begun = ["light", "init", phone, *list(public.urls.values())[2:], "--network", made["network"]]
     for words in (begun, ["light", "follow", phone, "--once"]):
         done = CliRunner().invoke(application, words)
         assert done.exit_code == 0, done.stderr
