@@ -102,7 +102,7 @@ def test_pledges_of_what_is_not_in_the_store_stay(
     pledges = [Pledge(number, b"%d" % number) for number in range(1, 12)]
     book.keep([Promised(1, each) for each in pledges])
     root = _decision(9).motion
-    engine = SimpleNamespace(simplex=SimpleNamespace(known=SimpleNamespace(root=root)), kept=tuple)
+    engine = SimpleNamespace(root=root, kept=tuple)
 
     async def trim() -> None:
         work = AtOnce()

@@ -97,6 +97,7 @@ class Snowman:
         self._again_due: int | None = None
         self._attempt_due: int | None = None
         self._resend: int | None = None
+        self._heard: dict[bytes, None] = {}
         self._answered: dict[bytes, int] = {}
         self._accused: set[object] = set()
         for pledge in pledges:
@@ -160,7 +161,11 @@ class Snowman:
         if self._attempt_due is not None and now >= self._attempt_due:
             self._attempt_due = None
             self._attempt = (self._attempt + 1) % _ATTEMPTS
-            self._patience.timed_out()
+            # Who is cut off learns nothing of how long a block takes.
+            here = self._electorate.weight_of((*self._heard, self._accepter.voter or b""))
+            if here >= self._electorate.quorum:
+                self._patience.timed_out()
+            self._heard.clear()
         if self._resend is not None and now >= self._resend:
             self._resend = None
             self._accepter.say_again()
@@ -182,6 +187,7 @@ class Snowman:
     def deliver(self, now: int, sender: bytes, data: bytes) -> Effects:
         """Takes a notice. Raises ProofError: ``"notice"``, or as what it says is refused."""
         said = read_sampled(data, self._network)
+        self._heard[sender] = None
         if isinstance(said, Asked):
             self._acts.say(Answered(said.number, self._blocks.tip()), sender)
             self._tell(now, sender, said.final)
