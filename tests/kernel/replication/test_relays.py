@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from focusmesh.errors import NetworkError, ProofError
-from focusmesh.kernel.consensus import Ballot, Quorum, SignalBatch, Vote, end_slot
+from focusmesh.kernel.consensus import Ballot, Quorum, SignalBatch, Simplex, Vote, end_slot
 from focusmesh.kernel.consensus.notices import write
 from focusmesh.kernel.replication import relays
 from focusmesh.kernel.replication.relays import AFTER_S, HANDED_BURST, UNREACHED_S, Relays
@@ -236,9 +236,15 @@ def _hold(lines: Lines, signer: int) -> bytes:
     return encode(["hold", VOTERS[1], 1, ballot.value, signature])
 
 
+def _simplex(lines: Lines) -> Simplex:
+    orderer = lines.engine.orderer
+    assert isinstance(orderer, Simplex)
+    return orderer
+
+
 def test_nothing_is_said_in_the_name_of_another() -> None:
     async def scene(lines: Lines) -> None:
-        known, lane = lines.engine.simplex.known, lines.engine.pool._lanes.lane(VOTERS[1])
+        known, lane = _simplex(lines).known, lines.engine.pool._lanes.lane(VOTERS[1])
         slot = end_slot(NETWORK, 0, 1)
 
         def vote(name: int, signer: int) -> bytes:
@@ -257,7 +263,7 @@ def test_nothing_is_said_in_the_name_of_another() -> None:
 
     lines = play([1], scene)
     assert not lines.blamed
-    assert not lines.engine.simplex.known.evidence
+    assert not _simplex(lines).known.evidence
 
 
 @pytest.mark.parametrize("by_relay", [True, False])
@@ -265,7 +271,7 @@ def test_what_another_is_owed_is_not_used_up(by_relay: bool) -> None:
     """A voter's old votes, said again by somebody else, would be answered to it instead of its own questions."""
 
     async def scene(lines: Lines) -> None:
-        simplex = lines.engine.simplex
+        simplex = _simplex(lines)
         simplex.known.root = simplex.known.root._replace(round=3)
         simplex.known.current = 4
         old = write(Vote.signed(Ballot(end_slot(NETWORK, 0, 1), b""), key(2)))
