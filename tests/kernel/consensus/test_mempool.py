@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -15,63 +14,13 @@ from focusmesh.kernel.consensus import BatchPool, Equivocation, SignalBatch, Tip
 from focusmesh.kernel.consensus.batches import BATCH_BYTES_MAX, NO_BATCH
 from focusmesh.kernel.consensus.lanes import OPEN_MAX
 from focusmesh.protocol.codec import decode, encode
+from tests.kernel.consensus.pools import PoolNet, certified, cut_number
 from tests.kernel.consensus.scheduling import NETWORK, electorate, holds, key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from focusmesh.kernel.consensus import Effects, Pledge
-
-
-class PoolNet:
-    """Pools that tell each other with delays and losses, in virtual time."""
-
-    def __init__(self, weights: Sequence[int], seed: int, lost: float = 0.0) -> None:
-        self.rng, self.lost, self.now = Random(seed), lost, 0
-        self.electorate = electorate(weights)
-        self.disks: list[list[Pledge]] = [[] for _ in weights]
-        self.evidence: list[Equivocation] = []
-        self.pools = [self.made(number) for number in range(len(weights))]
-        self.down: set[int] = set()
-        self._events: list[tuple[int, int, int, bytes, bytes]] = []
-        self._count = 0
-
-    def made(self, number: int) -> BatchPool:
-        disk = self.disks[number]
-        return BatchPool(
-            NETWORK, self.electorate, key(number), pledges=disk, resend_ms=100, check=holds
-        )
-
-    def act(self, number: int, effects: Effects) -> None:
-        self.disks[number].extend(effects.pledges)
-        self.evidence.extend(effects.evidence)
-        me = key(number).public
-        for notice in effects.notices:
-            for other in range(len(self.pools)):
-                if other != number and notice.to in (None, key(other).public):
-                    self.send(me, other, notice.data)
-
-    def send(self, sender: bytes, other: int, data: bytes) -> None:
-        if self.rng.random() >= self.lost:
-            self._count += 1
-            moment = self.now + self.rng.randint(1, 20)
-            heapq.heappush(self._events, (moment, self._count, other, sender, data))
-
-    def run(self, for_ms: int) -> None:
-        until = self.now + for_ms
-        while self.now < until:
-            while self._events and self._events[0][0] <= self.now:
-                _, _, other, sender, data = heapq.heappop(self._events)
-                if other not in self.down:
-                    self.act(other, self.pools[other].deliver(self.now, sender, data))
-            for number, pool in enumerate(self.pools):
-                due = pool.deadline
-                if due is not None and due <= self.now and number not in self.down:
-                    self.act(number, pool.tick(self.now))
-            self.now += 1
-
-    def add(self, number: int, *signals: bytes) -> None:
-        self.act(number, self.pools[number].add(self.now, signals))
+    from focusmesh.kernel.consensus import Pledge
 
 
 def rank(author: bytes) -> int:
@@ -107,10 +56,6 @@ def test_all_signals_come_into_one_order_over_a_lossy_net(weights: Sequence[int]
     net.run(1_000)
     assert {cut_number(pool.cut(), 0) for pool in net.pools} == {cut_number(cut, 0) + 1}
     assert not net.evidence
-
-
-def cut_number(cut: Sequence[Tip], number: int) -> int:
-    return next(tip.number for tip in cut if tip.author == key(number).public)
 
 
 @pytest.mark.parametrize("way", ["certified", "voted for"])
@@ -158,12 +103,6 @@ def test_who_has_less_than_a_quorum_certifies_nothing() -> None:
     assert certified(net, 0) == [1, 1, 1, 1]
 
 
-def certified(net: PoolNet, author: int) -> list[int]:
-    """The number of the last certified batch of an author, as each sees it."""
-    lanes = [pool._lanes.lane(key(author).public) for pool in net.pools]
-    return [lane.certified_tip().number for lane in lanes]
-
-
 def test_what_is_decided_soon_costs_no_votes() -> None:
     net = PoolNet((1,) * 4, seed=3)
     said: list[str] = []
@@ -192,9 +131,9 @@ def test_a_lane_that_forks_goes_on_where_blocks_do() -> None:
         for other in others:
             net.send(key(0).public, other, effects.notices[0].data)
     net.run(50)
-    cut, other = net.pools[1].cut(), net.pools[2].cut()
-    assert cut != other
-    assert not net.pools[1].follows(cut, other), "it is no successor of the other"
+    cut, rival = net.pools[1].cut(), net.pools[2].cut()
+    assert cut != rival
+    assert not net.pools[1].follows(cut, rival), "it is no successor of the other"
     for number in (2, 3):
         assert not net.pools[number].is_ready(cut)
         net.act(number, net.pools[number].want(net.now, cut))
@@ -208,7 +147,7 @@ def test_a_lane_that_forks_goes_on_where_blocks_do() -> None:
         assert again.is_ready(cut), "it is kept beside what came first"
         pool.decided(cut)
         assert pool.cut() == cut
-        assert not pool.is_ready(other)
+        assert not pool.is_ready(rival)
 
 
 def test_an_author_of_two_batches_of_one_number_gets_one_certificate_and_is_named() -> None:
