@@ -40,6 +40,17 @@ VOTERS = 4
 _STAKE = 10**12
 _PASSPHRASE = "of the benchmark"
 _LOOK_S = 0.01
+_LOOP = """
+from time import perf_counter
+
+def loop():
+    began, total = perf_counter(), 0
+    for number in range(3_000_000):
+        total += number
+    return perf_counter() - began
+
+print(loop())
+"""
 
 
 class AgreedLedger(LedgerOfLinks):
@@ -104,6 +115,13 @@ def _decided(network: bytes, motion: Motion, voters: Sequence[SigningKey]) -> De
     return Decision(
         motion, Certificate(ballot, tuple(sorted((v.voter, v.signature) for v in votes)))
     )
+
+
+def paces() -> list[float]:
+    """Seconds of a loop of three million additions, on every core at once."""
+    commands = [[sys.executable, "-c", _LOOP]] * len(os.sched_getaffinity(0))
+    loops = [subprocess.Popen(each, stdout=subprocess.PIPE, text=True) for each in commands]
+    return [float(each.communicate()[0]) for each in loops]
 
 
 @contextmanager
