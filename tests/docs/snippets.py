@@ -90,7 +90,7 @@ def run_page(found: list[Block], folder: Path) -> None:
     """Run what a page shows, in the current process; the caller has made ``folder`` current."""
     namespace: dict[str, object] = {"__name__": "__main__"}
     with patch.dict(os.environ), ExitStack() as begun:
-        begun.callback(_end_network, folder / "localnet")
+        begun.callback(_end_network, folder)
         for block in found:
             if block.unpacked:
                 _unpack(block.unpacked, folder)
@@ -108,6 +108,7 @@ def run_page(found: list[Block], folder: Path) -> None:
 
 def _end_network(folder: Path) -> None:
     """A page that broke off leaves no processes behind."""
+    folder /= os.environ.get("FOCUSMESH_LOCALNET", "localnet")
     if folder.is_dir():
         from focusmesh.interface.localnet import NetFolder, bring_down
 

@@ -38,7 +38,7 @@ UNIT = 2.0**-53
 class EditedShape:
     """What solvers ask of a structure, for own particles now; ``longest_row`` is at least that of all ranks."""
 
-    compiled = False
+    compiled = edited_often = False
 
     def __init__(self, edits: PartEdits, axons: int, longest: int) -> None:
         self.particle_count, self.axon_count, self.longest_row = edits.count, axons, longest
