@@ -17,9 +17,10 @@ from focusmesh.kernel.consensus.mempool import BatchPool
 from focusmesh.kernel.consensus.motion import data_digest
 from focusmesh.kernel.consensus.notices import write
 from focusmesh.kernel.consensus.pacing import Pace
-from focusmesh.kernel.consensus.quorum import NUMBER_MAX, Vote
+from focusmesh.kernel.consensus.quorum import NUMBER_MAX, VALUE_BYTES, Vote
 from focusmesh.kernel.consensus.simplex import Simplex
 from focusmesh.protocol.codec import decode, encode
+from focusmesh.protocol.identity import KEY_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -52,6 +53,12 @@ class Cut(NamedTuple):
             types = {(type(author), type(number), type(digest)) for author, number, digest in tips}
             if type(carried) is not bytes or not types <= {(bytes, int, bytes)}:
                 raise CodecError("its parts have other types")
+            if not all(
+                (len(tip.author), len(tip.digest)) == (KEY_BYTES, VALUE_BYTES)
+                and 0 < tip.number <= NUMBER_MAX
+                for tip in tips
+            ):
+                raise CodecError("a tip is named by key, number and digest")
             authors = [tip.author for tip in tips]
             if authors != sorted(set(authors)):
                 raise CodecError("lanes rise, each once")
@@ -115,6 +122,7 @@ class Quorum:
             resend_ms=pace.resend,
             check=check,
         )
+        self.pool.rests = self.lacking is not None
         self._rank = rank
         self._cuts: dict[bytes, tuple[int, tuple[Tip, ...]]] = {}
         self._early: list[Inquiry] = []
@@ -249,7 +257,7 @@ class Quorum:
             self._note(more)
             open_.extend(more.inquiries)
             effects = _joined(effects, replace(more, inquiries=()))
-        ready = [pair for pair in self._waiting if self.pool.is_ready(pair[1].tips)]
+        ready = [pair for pair in self._waiting if self.pool.is_here(pair[1].tips)]
         self._waiting = [pair for pair in self._waiting if pair not in ready]
         asked: list[Inquiry] = []
         for inquiry, cut in ready:
@@ -279,7 +287,7 @@ class Quorum:
             return self.orderer.judged(now, inquiry.digest, False)
         self._cuts[inquiry.digest] = (inquiry.motion.round, cut.tips)
         self._waiting.append((inquiry, cut))
-        return Effects() if self.pool.is_ready(cut.tips) else self.pool.want(now, cut.tips)
+        return Effects() if self.pool.is_here(cut.tips) else self.pool.want(now, cut.tips)
 
     def _note(self, effects: Effects) -> None:
         """What was decided lets its batches go."""

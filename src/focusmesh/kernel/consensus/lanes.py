@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import ProofError
@@ -22,7 +23,11 @@ if TYPE_CHECKING:
     from focusmesh.kernel.consensus.quorum import Equivocation, Slot
 
 OPEN_MAX = 64
-"""As many batches of one lane as are kept above its floor: one that is further ahead is not read."""
+"""A batch that is further ahead of its lane's floor is not read."""
+KEPT_MAX = 4 * OPEN_MAX
+"""So many batches of one lane are kept: of a liar's that forks there are several of a number."""
+_CUTS_WANTED = 4
+"""What as many of the last cuts name is asked for."""
 
 
 @dataclass
@@ -40,10 +45,11 @@ class BatchLane:
     certified: dict[int, bytes] = field(default_factory=dict)
     voted: dict[int, bytes] = field(default_factory=dict)
     durable: set[bytes] = field(default_factory=set)
-    wanted: dict[int, bytes] = field(default_factory=dict)
     tallies: dict[int, Tally] = field(default_factory=dict)
     _after: dict[bytes, bytes] = field(default_factory=dict)
     """What follows a batch: of several that is certified, else the first."""
+    changes: int = 0
+    """How often it changed."""
 
     def has_place(self, number: int) -> bool:
         """Whether it is of use to know of a batch: it is in no block, and not too far ahead."""
@@ -52,7 +58,7 @@ class BatchLane:
     def is_free(self, number: int) -> bool:
         """Whether its author may make this batch: there is a place for it, and none from there on was ever heard of."""
         heard = (batch.number for batch in self.batches.values())
-        last = max((*heard, *self.voted, *self.certified, *self.wanted), default=0)
+        last = max((*heard, *self.voted, *self.certified), default=0)
         return self.has_place(number) and last < number
 
     def certified_tip(self) -> Tip:
@@ -72,7 +78,14 @@ class BatchLane:
         return at
 
     def put(self, digest: bytes, batch: SignalBatch, signature: bytes) -> None:
-        """Keeps a batch."""
+        """Keeps a batch, in place of the oldest that nothing needs where a liar made too many."""
+        if len(self.batches) >= KEPT_MAX:
+            needed = self.durable | set(self.back_from(self.tip()) or ())
+            gone = next((each for each in self.batches if each not in needed), digest)
+            self.batches.pop(gone, None)
+            self.signatures.pop(gone, None)
+            self._after = {key: value for key, value in self._after.items() if value != gone}
+        self.changes += 1
         self.batches[digest] = batch
         self.signatures[digest] = signature
         self._link(digest)
@@ -80,6 +93,7 @@ class BatchLane:
     def certify(self, number: int, certificate: Certificate) -> None:
         """Keeps a certificate."""
         digest = certificate.ballot.value
+        self.changes += 1
         self.certificates[digest] = certificate
         self.certified[number] = digest
         self._link(digest)
@@ -113,27 +127,16 @@ class BatchLane:
             digest, number = batch.previous, number - 1
         return None
 
-    def lacking(self) -> list[bytes]:
-        """What is to be asked for: for blocks, then of what is certified, then before what is here."""
-        ends = [*self.wanted.items(), *self.certified.items()]
-        ends += [(batch.number, digest) for digest, batch in self.batches.items()]
-        found = (self.missing(digest, number) for number, digest in ends)
-        return list(dict.fromkeys(each for each in found if each is not None))
-
-    def is_asked_for(self, digest: bytes) -> bool:
-        """Whether blocks, or certified batches, need a batch that is not here."""
-        ends = (*self.wanted.items(), *self.certified.items())
-        return any(self.missing(end, number) == digest for number, end in ends)
-
     def decided(self, tip: Tip) -> None:
         """The floor rises; everything up to it goes."""
         if tip.number <= self.floor.number:
             return
         self.floor = tip
+        self.changes += 1
         for digest in [key for key, batch in self.batches.items() if batch.number <= tip.number]:
             del self.batches[digest]
             self.signatures.pop(digest, None)
-        for numbered in (self.certified, self.voted, self.wanted, self.tallies):
+        for numbered in (self.certified, self.voted, self.tallies):
             for number in [each for each in numbered if each <= tip.number]:
                 del numbered[number]
         self.durable.intersection_update(self.batches)
@@ -161,6 +164,10 @@ class Lanes:
             author: BatchLane(floors.get(author, Tip(author, 0, NO_BATCH)))
             for author in self.authors
         }
+        self._wanted: dict[Tip, None] = {}
+        """What cuts name and was not here, the last named last."""
+        self._wants = 0
+        self._lacking: tuple[int, list[bytes]] = (-1, [])
 
     def lane(self, author: bytes) -> BatchLane:
         """Raises ProofError ``"batch"`` where the author is no voter."""
@@ -169,15 +176,13 @@ class Lanes:
             raise ProofError("batch", f"{author.hex()} is no voter and has no lane")
         return found
 
-    def batches(self) -> dict[bytes, SignalBatch]:
-        """All that are here, by digest."""
-        return {key: value for lane in self._lanes.values() for key, value in lane.batches.items()}
-
-    def certificates(self) -> dict[bytes, Certificate]:
-        """All that are known, by digest."""
-        return {
-            key: value for lane in self._lanes.values() for key, value in lane.certificates.items()
-        }
+    def find(self, digest: bytes) -> tuple[BatchLane, SignalBatch] | None:
+        """A batch that is here, and its lane."""
+        for lane in self._lanes.values():
+            batch = lane.batches.get(digest)
+            if batch is not None:
+                return lane, batch
+        return None
 
     def ballot(self, batch: SignalBatch) -> Ballot:
         """What is voted of a batch."""
@@ -191,9 +196,13 @@ class Lanes:
         """
         lane, ballot = self.lane(batch.author), self.ballot(batch)
         if lane.has_place(batch.number) and ballot.value not in lane.batches:
-            self.count(batch.author, batch.number, Vote(ballot, batch.author, signature))
+            vote = Vote(ballot, batch.author, signature)
+            self.count(batch.author, batch.number, vote)
+            if not self._check(vote):
+                # A tally does not look again at a vote that it has.
+                raise ProofError("vote", f"a batch of {batch.author.hex()} is not signed by it")
             others = any(each.number == batch.number for each in lane.batches.values())
-            if not others or lane.is_asked_for(ballot.value):
+            if not others or self.is_asked_for(batch.author, ballot.value):
                 lane.put(ballot.value, batch, signature)
         return ballot.value
 
@@ -221,14 +230,46 @@ class Lanes:
         lane.certify(number, certificate)
 
     def want(self, tip: Tip) -> None:
-        """A leader names a batch: it is asked for until it is here."""
-        lane = self.lane(tip.author)
-        if lane.has_place(tip.number):
-            lane.wanted[tip.number] = tip.digest
+        """A leader names a batch: it is asked for until it is here, or later ones are named."""
+        if self.lane(tip.author).has_place(tip.number):
+            self._wants += 1
+            self._wanted.pop(tip, None)
+            self._wanted[tip] = None
+            while len(self._wanted) > _CUTS_WANTED * len(self.authors):
+                del self._wanted[next(iter(self._wanted))]
 
     def lacking(self) -> list[bytes]:
-        """What is to be asked for, of all lanes."""
-        return [digest for lane in self._lanes.values() for digest in lane.lacking()]
+        """What is to be asked for: what was named last first, then of what is certified, then of what is here."""
+        state = self._wants + sum(lane.changes for lane in self._lanes.values())
+        if self._lacking[0] != state:
+            wanted = (self.lane(tip.author).missing(tip.digest, tip.number) for tip in self._wanted)
+            certified = [[*lane.certified.items()] for lane in self._lanes.values()]
+            here = [
+                [(batch.number, digest) for digest, batch in lane.batches.items()]
+                for lane in self._lanes.values()
+            ]
+            found = [*reversed([*wanted]), *self._in_turn(certified), *self._in_turn(here)]
+            self._lacking = state, list(dict.fromkeys(each for each in found if each is not None))
+        return self._lacking[1]
+
+    def _in_turn(self, ends: list[list[tuple[int, bytes]]]) -> list[bytes | None]:
+        """What is missing before the batches of all lanes: the first of each lane, the second of each, …"""
+        found = [
+            list(dict.fromkeys(lane.missing(digest, number) for number, digest in each))
+            for lane, each in zip(self._lanes.values(), ends, strict=True)
+        ]
+        return [each for row in zip_longest(*found) for each in row]
+
+    def is_asked_for(self, author: bytes, digest: bytes) -> bool:
+        """Whether blocks, or certified batches, need a batch that is not here."""
+        lane = self.lane(author)
+        ends = [(tip.number, tip.digest) for tip in self._wanted if tip.author == author]
+        ends += lane.certified.items()
+        return any(lane.missing(end, number) == digest for number, end in ends)
+
+    def is_here(self, tip: Tip) -> bool:
+        """Whether nothing up to a batch has to be asked for; what is here may follow something else than the floor."""
+        return self.lane(tip.author).missing(tip.digest, tip.number) is None
 
     def is_whole(self, tip: Tip) -> bool:
         """Whether a batch and all of its lane before it is here, or in a block."""

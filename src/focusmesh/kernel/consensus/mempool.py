@@ -69,6 +69,8 @@ class BatchPool:
         self._resend_ms = resend_ms
         self._resend: int | None = None
         self._queue: dict[bytes, None] = {}
+        self.rests = False
+        """Where it is not known what is in blocks, nothing is made or voted for: it may have been before."""
         self._waited: Tip | None = None
         """The last batch of its own that was in no block when it was last time to say again."""
         self._told = 0
@@ -135,6 +137,10 @@ class BatchPool:
         """Whether all of a leader's cut is here: nobody votes for its block before."""
         return all(self._lanes.is_whole(tip) for tip in cut)
 
+    def is_here(self, cut: Iterable[Tip]) -> bool:
+        """Whether nothing of a leader's cut has to be asked for: then it is ready, or never will be."""
+        return all(self._lanes.is_here(tip) for tip in cut)
+
     def follows(self, cut: Iterable[Tip], above: Iterable[Tip]) -> bool:
         """Whether a ready cut goes on from another one: the lanes of liars fork."""
         return self._lanes.follows(cut, above)
@@ -155,7 +161,8 @@ class BatchPool:
     def want(self, now: int, cut: Iterable[Tip]) -> Effects:
         """Asks for what a leader's cut needs; it comes by ``deliver``."""
         for tip in cut:
-            self._lanes.want(tip)
+            if not self._lanes.is_here(tip):
+                self._lanes.want(tip)
         missing: list[Value] = list(self._lanes.lacking()[:SOUGHT_MAX])
         if missing:
             self._say("seek", missing)
@@ -176,6 +183,7 @@ class BatchPool:
 
     def decided(self, cut: Iterable[Tip]) -> None:
         """The block of this cut is final: what it brings is let go."""
+        self.rests = False
         for tip in cut:
             self._lanes.lane(tip.author).decided(tip)
 
@@ -224,7 +232,7 @@ class BatchPool:
 
     def _make(self) -> None:
         """The next batch of its own, where its lane has a place."""
-        if self._signing is None or not self._queue:
+        if self._signing is None or self.rests or not self._queue:
             return
         me = self._signing.public
         lane = self._lanes.lane(me)
@@ -255,7 +263,7 @@ class BatchPool:
         is_here = digest in lane.batches and self._lanes.is_whole(
             Tip(batch.author, batch.number, digest)
         )
-        if self._signing is None or not is_here:
+        if self._signing is None or self.rests or not is_here:
             return
         if lane.voted.setdefault(batch.number, digest) != digest:
             return
@@ -331,10 +339,13 @@ class BatchPool:
                 if certificate:
                     self._lanes.take(batch.author, number, certificate)
             kept = self._lanes.lane(batch.author).batches
-            was_there = len(kept)
+            was_there = batch.digest(self._lanes.network, self._lanes.epoch) in kept
             digest = self._lanes.add(batch, signature)
-            if len(kept) > was_there:
+            if digest in kept and not was_there:
                 self._fresh.extend(batch.signals)
+                missing = self._lanes.lane(batch.author).missing(digest, batch.number)
+                if missing is not None:
+                    self._say("seek", [missing], to=sender)
             elif not certificates[-1]:
                 self._help(batch, digest)
         elif kind == "hold":
@@ -345,15 +356,16 @@ class BatchPool:
             self._lanes.take(*parts)
         else:
             (digests,) = parts
-            for digest in digests[:SOUGHT_MAX]:
-                if digest in self._lanes.batches():
+            for digest in dict.fromkeys(digests[:SOUGHT_MAX]):
+                if self._lanes.find(digest) is not None:
                     self._say_batch(digest, sender)
 
     def _say_batch(self, digest: bytes, to: bytes | None = None) -> None:
-        batch = self._lanes.batches()[digest]
-        lane, certificates = self._lanes.lane(batch.author), self._lanes.certificates()
+        found = self._lanes.find(digest)
+        assert found is not None, "what is said is here"
+        lane, batch = found
         shown: list[Value] = [
-            certificates[each].to_bytes() if each in certificates else b""
+            lane.certificates[each].to_bytes() if each in lane.certificates else b""
             for each in (batch.previous, digest)
         ]
         self._say("batch", batch.to_bytes(), lane.signatures[digest], *shown, to=to)

@@ -284,6 +284,13 @@ class Moving:
         found = self._late.get(turn.parent)
         if found is None or self._candidates.block(found[0].header.id) is None:
             return False
+        engine: Any = self.run.engine
+        numbers = {tip.author: tip.number for tip in found[1]}
+        before = engine.cut_of(engine.base)
+        if any(tip.number > numbers.get(tip.author, 0) for tip in before):
+            # A parent that was moved twice may have more behind it than when its child was made.
+            del self._late[turn.parent]
+            return False
         self._move(turn, *found)
         return True
 
