@@ -130,6 +130,20 @@ def test_every_signal_is_in_one_block(weights: Any, order: Any) -> None:
     assert all(node.engine.deadline is None for node in net.nodes.values()), "all rest"
 
 
+def test_an_idle_hour_is_no_slow_round() -> None:
+    """Or a leader that is down would be waited for as long as nothing happened before."""
+    net = QuorumNet((1,) * 4, seed=1)
+    net.link = calm(net.rng)
+    for node in net.nodes.values():
+        net.call(node, "begin")
+    net.run(3_600_000)
+    net.at(net.now + 1, lambda: net.call(net.nodes["0"], "add", [b"one"]))
+    net.run(net.now + 3_000)
+    assert all(net.chain(node) == [b"one"] for node in net.honest)
+    engines: list[Any] = [node.engine for node in net.nodes.values()]
+    assert all(engine.orderer._patience.milliseconds <= 1_000 for engine in engines)
+
+
 def test_every_signal_is_in_one_block_though_notices_get_lost() -> None:
     for seed in range(2):
         net = QuorumNet((1,) * 4, seed, absent=(3,) if seed else ())

@@ -57,9 +57,10 @@ class Patience:
         base = min(max(4 * self._usual, self._pace.least), self._pace.most)
         return min(base << self._doublings, self._pace.most)
 
-    def notarised(self, took: int) -> None:
-        """A round came to a notarised motion after ``took`` ms."""
-        self._usual += (took - self._usual) // _SMOOTHING
+    def notarised(self, took: int | None) -> None:
+        """A round came to a notarised motion, after ``took`` ms where that is known."""
+        if took is not None:
+            self._usual += (took - self._usual) // _SMOOTHING
         self._doublings = max(self._doublings - 1, 0)
 
     def timed_out(self) -> None:

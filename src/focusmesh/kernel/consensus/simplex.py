@@ -76,7 +76,8 @@ class Simplex:
         """A decision of others that excludes ours: whoever meets one stops."""
         self._roused = False
         self._woken = 0
-        self._entered = 0
+        self._began: int | None = None
+        """When there was something to do in this round: how long nobody wanted anything says nothing of the pace."""
         self._timer: int | None = None
         self._resend: int | None = None
         self._base: bytes | None = None
@@ -127,7 +128,7 @@ class Simplex:
 
     def begin(self, now: int) -> Effects:
         """Enters its first round."""
-        self._enter(now)
+        self._enter()
         return self._done(now)
 
     def rouse(self, now: int) -> Effects:
@@ -211,6 +212,7 @@ class Simplex:
         if self._awake:
             if self._timer is None and self.known.view(self.round).ended is None:
                 self._timer = now + self._patience.milliseconds
+                self._began = now
             if self._resend is None:
                 self._resend = now + self._resend_ms
         else:
@@ -301,15 +303,14 @@ class Simplex:
         for certificate in view.certificates():
             self._acts.say(certificate)
         if view.notarised:
-            self._patience.notarised(now - self._entered)
+            self._patience.notarised(None if self._began is None else now - self._began)
         else:
             self._patience.timed_out()
         self.known.current += 1
-        self._enter(now)
+        self._enter()
 
-    def _enter(self, now: int) -> None:
-        self._entered = now
-        self._timer = self._resend = self._base = None
+    def _enter(self) -> None:
+        self._timer = self._resend = self._base = self._began = None
 
     def _decide(self, now: int, decision: Decision) -> None:
         if self.known.contradicts(decision.motion):
@@ -322,7 +323,7 @@ class Simplex:
         self._acts.decisions.append(decision)
         self._roused = False
         if self.round > before:
-            self._enter(now)
+            self._enter()
 
     def _take_turn(self) -> bool:
         """Whether it made a motion itself, after the last block of the epoch."""
