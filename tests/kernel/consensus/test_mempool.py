@@ -41,7 +41,7 @@ def test_all_signals_come_into_one_order_over_a_lossy_net(weights: Sequence[int]
     cuts = {pool.cut() for pool in net.pools}
     assert len(cuts) == 1
     (cut,) = cuts
-    assert all(pool.is_ready(cut) for pool in net.pools)
+    assert all(pool.follows(cut, ()) for pool in net.pools)
     lanes = [net.pools[0]._lanes.lane(author) for author in net.pools[0].authors]
     assert {lane.certified_tip() for lane in lanes} == set(cut), "what waits long is certified"
     orders = [pool.signals(cut, rank) for pool in net.pools]
@@ -76,7 +76,7 @@ def test_what_was_voted_for_outlives_the_crash_of_everybody(way: str) -> None:
     for number in (1, 2, 3):
         net.act(number, net.pools[number].want(net.now, (tip,)))
     net.run(2_000)
-    assert all(net.pools[number].is_ready((tip,)) for number in (1, 2, 3))
+    assert all(net.pools[number].follows((tip,), ()) for number in (1, 2, 3))
 
 
 def batch_digest(pledge: Pledge) -> bytes:
@@ -135,19 +135,19 @@ def test_a_lane_that_forks_goes_on_where_blocks_do() -> None:
     assert cut != rival
     assert not net.pools[1].follows(cut, rival), "it is no successor of the other"
     for number in (2, 3):
-        assert not net.pools[number].is_ready(cut)
+        assert not net.pools[number].follows(cut, ())
         net.act(number, net.pools[number].want(net.now, cut))
     net.run(50)
     for number in (1, 2, 3):
         pool = net.pools[number]
-        assert pool.is_ready(cut)
+        assert pool.follows(cut, ())
         assert pool.signals(cut, rank) == [b"or"]
         net.disks[number].extend(pool.pledged(cut))
         again = net.made(number)
-        assert again.is_ready(cut), "it is kept beside what came first"
+        assert again.follows(cut, ()), "it is kept beside what came first"
         pool.decided(cut)
         assert pool.cut() == cut
-        assert not pool.is_ready(rival)
+        assert not pool.follows(rival, ())
 
 
 def test_an_author_of_two_batches_of_one_number_gets_one_certificate_and_is_named() -> None:

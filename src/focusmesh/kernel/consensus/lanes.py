@@ -197,27 +197,27 @@ class Lanes:
         lane, ballot = self.lane(batch.author), self.ballot(batch)
         if lane.has_place(batch.number) and ballot.value not in lane.batches:
             vote = Vote(ballot, batch.author, signature)
-            self.count(batch.author, batch.number, vote)
-            if not self._check(vote):
-                # A tally does not look again at a vote that it has.
+            if not self.count(batch.author, batch.number, vote) and not self._check(vote):
+                # Nobody looked at it: the tally has a vote for this batch.
                 raise ProofError("vote", f"a batch of {batch.author.hex()} is not signed by it")
             others = any(each.number == batch.number for each in lane.batches.values())
             if not others or self.is_asked_for(batch.author, ballot.value):
                 lane.put(ballot.value, batch, signature)
         return ballot.value
 
-    def count(self, author: bytes, number: int, vote: Vote) -> None:
-        """A vote that somebody has a batch. Raises ProofError as ``Tally.add``."""
+    def count(self, author: bytes, number: int, vote: Vote) -> bool:
+        """A vote that somebody has a batch; whether it is new, and so checked. Raises ProofError as ``Tally.add``."""
         lane = self.lane(author)
         if not lane.has_place(number):
-            return
+            return False
         vote.ballot.digest()
         tally = lane.tallies.setdefault(number, Tally(self.electorate, self._check))
-        tally.add(vote)
+        is_new = tally.add(vote)
         self.evidence.update(tally.evidence)
         slot, value = vote.ballot
         if value not in lane.certificates and tally.has_quorum(slot, value):
             lane.certify(number, tally.certificate(slot, value))
+        return is_new
 
     def take(self, author: bytes, number: int, data: bytes) -> None:
         """A certificate. Raises ProofError ``"certificate"`` where it is of something else, else as its ``verify``."""

@@ -133,16 +133,12 @@ class BatchPool:
             tips.append(lane.tip(start, max(start.number, lane.floor.number) + batches_max))
         return tuple(tip for tip in tips if tip.number)
 
-    def is_ready(self, cut: Iterable[Tip]) -> bool:
-        """Whether all of a leader's cut is here: nobody votes for its block before."""
-        return all(self._lanes.is_whole(tip) for tip in cut)
-
     def is_here(self, cut: Iterable[Tip]) -> bool:
-        """Whether nothing of a leader's cut has to be asked for: then it is ready, or never will be."""
+        """Whether nothing of a leader's cut has to be asked for; nobody votes for its block before."""
         return all(self._lanes.is_here(tip) for tip in cut)
 
     def follows(self, cut: Iterable[Tip], above: Iterable[Tip]) -> bool:
-        """Whether a ready cut goes on from another one: the lanes of liars fork."""
+        """Whether a cut that is here goes on from another one (what is in blocks): the lanes of liars fork."""
         return self._lanes.follows(cut, above)
 
     def pledged(self, cut: Iterable[Tip]) -> tuple[Pledge, ...]:
