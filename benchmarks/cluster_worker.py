@@ -14,14 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.engines import DAMPING
+from benchmarks.peers import DAMPING
 from focusmesh import FocusParams
 from focusmesh.engine.cluster import open_part, operator_of_part, solve_part
 from focusmesh.engine.focus import Operator, solver_named
-from focusmesh.engine.graph import Structure
-from focusmesh.engine.machine import own_memory_bytes
-from focusmesh.engine.parallel import limited
-from focusmesh.interface.cluster.distributed import joined_group
+from focusmesh.engine.links import Structure
+from focusmesh.engine.support.machine import own_memory_bytes
+from focusmesh.engine.support.parallel import limited
+from focusmesh.host.cluster.torch_ranks import joined_group
 
 COARSE, TOLERANCE = 0.5, 1e-6
 MODES = {"pagerank": FocusParams.pagerank(DAMPING), "full": FocusParams()}

@@ -68,13 +68,19 @@ class Result:
         for what, reason in self.not_run.items():
             print(f"{what} did not run: {reason}", flush=True)
 
-    def write(self, facts: Mapping[str, Any], tracked: bool) -> Path:
-        """To ``results/<name>.json`` where it is to be tracked, else beside it as ``.local.json``."""
+    def write(
+        self, facts: Mapping[str, Any], tracked: bool, measures: Mapping[str, str] | None = None
+    ) -> Path:
+        """To ``results/<name>.json`` where it is to be tracked, else beside it as ``.local.json``.
+
+        ``measures`` are the digests of the packages that were measured (``staleness.digests``).
+        """
         RESULTS.mkdir(exist_ok=True)
         path = RESULTS / f"{self.name}{'' if tracked else '.local'}.json"
         content: dict[str, Any] = {
             "benchmark": self.name,
             "machine": facts,
+            **({} if measures is None else {"measures": dict(measures)}),
             "tables": self.tables,
             "targets": [asdict(target) | {"met": target.met} for target in self.targets],
             "not_run": self.not_run,

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from focusmesh.engine.compiled import kernel
+from focusmesh.engine.support.compiled import kernel
 
 Array: TypeAlias = npt.NDArray[Any]
 

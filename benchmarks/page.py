@@ -1,7 +1,8 @@
 """``python -m benchmarks.page``: writes the tracked results into the pages that show them.
 
 Between ``<!-- results: NAME -->`` and ``<!-- end of results -->`` stand the tables of ``results/NAME.json``; the name
-``targets`` stands for the closing table of them all, ``machine`` for what was measured on. The picture of scale is
+``targets`` stands for the closing table of them all, ``machine`` for what was measured on. Where the code has changed
+since a table was measured, the page says so beneath it (``staleness.py``). The picture of scale is
 drawn anew as well.
 """
 
@@ -12,8 +13,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from benchmarks import plots
-from benchmarks.graphs import ROOT
+from benchmarks.data.graphs import ROOT
 from benchmarks.harness import RESULTS, Row, Target, columns, shown
+from benchmarks.staleness import digests, remark
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,6 +26,7 @@ PAGES = [
         *("performance", "ledger-performance", "attacks", "live", "compile", "tuning"),
         *("recall-evaluation", "gpu", "grid-performance", "availability", "network"),
         *("simulation", "light-clients", "consensus", "fraud", "cluster", "cluster-plan"),
+        *("hostile-input", "hostile-day"),
     )
 ]
 _PART = re.compile(r"(<!-- results: (\w+) -->\n).*?(<!-- end of results -->)", re.DOTALL)
@@ -57,7 +60,8 @@ def _tables(result: dict[str, Any] | None) -> str:
         return "Not measured yet.\n"
     missing = [f"{what} did not run: {reason}.\n" for what, reason in result["not_run"].items()]
     parts = [f"**{title}**\n\n{_markdown(rows)}" for title, rows in result["tables"].items()]
-    return "\n".join(parts + missing)
+    stale = remark(result, digests(result["benchmark"]))
+    return "\n".join(parts + missing + ([stale] if stale else []))
 
 
 def _targets(results: Iterable[dict[str, Any]]) -> str:

@@ -7,7 +7,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.graphs import ROOT
+from benchmarks.data.graphs import ROOT
 from benchmarks.harness import RESULTS
 
 if TYPE_CHECKING:

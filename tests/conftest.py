@@ -6,6 +6,7 @@ session's last line counts such tests with their reasons. Under CI a missing par
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import signal
@@ -15,6 +16,10 @@ from typing import TYPE_CHECKING, NoReturn, Protocol, TypeVar
 
 import pytest
 from hypothesis import settings
+
+from tests import distribution
+from tests.effort import Effort
+from tests.kernel_cache import keep_kernels
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
@@ -31,6 +36,8 @@ MEANT = "not meant to run here"
 # it would wait for ever.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+keep_kernels()
 
 settings.register_profile("usual", deadline=None, derandomize=True)
 settings.register_profile("soak", deadline=None, max_examples=2_000)
@@ -135,9 +142,24 @@ def left_out(record_property: RecordProperty) -> LeftOut:
     return record
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Asked before anything is configured."""
+    return distribution.workers(distribution.processors())
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "soak: takes too long for every change; run by make soak")
     config.pluginmanager.register(Account(config), "account-of-what-did-not-run")
+    config.pluginmanager.register(Effort(config), "effort")
+    config.pluginmanager.register(distribution, "distribution")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """What the session has now stays to its end: whoever collects garbage later need not look through it again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

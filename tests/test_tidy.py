@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from focusmesh.lazy import exports
 from tests.tidy.exports import export_faults
 from tests.tidy.imports import dead_modules
 from tests.tidy.sizes import RATCHET, against_ratchet, loosened, ratchet_versions, too_long
@@ -42,9 +43,9 @@ def test_long_code_is_caught() -> None:
     long_function = f"class Shelf:\n    def long(self):\n{inner}"
     found = too_long(
         [
-            Source.of("src/fine.py", documented),
-            Source.of("src/function.py", long_function),
-            Source.of("src/file.py", "x = 1\n" * 401),
+            Source("src/fine.py", documented),
+            Source("src/function.py", long_function),
+            Source("src/file.py", "x = 1\n" * 401),
         ]
     )
     assert found == {"src/function.py::Shelf.long": 52, "src/file.py": 401}
@@ -77,46 +78,68 @@ def test_every_module_is_reached() -> None:
 
 def test_a_dead_module_is_caught() -> None:
     tree = [
-        Source.of(
+        Source(
             "src/focusmesh/__init__.py", "def __getattr__(n):\n    from focusmesh import used\n"
         ),
-        Source.of("src/focusmesh/used.py", "from .package import thing\n"),
-        Source.of("src/focusmesh/package/__init__.py", 'LAZY = "focusmesh.lazy"\n'),
-        Source.of("src/focusmesh/lazy.py", ""),
-        Source.of("src/focusmesh/package/dead.py", "from focusmesh import used\n"),
+        Source("src/focusmesh/used.py", "from .package import thing\n"),
+        Source("src/focusmesh/package/__init__.py", 'LAZY = "focusmesh.lazy"\n'),
+        Source("src/focusmesh/lazy.py", ""),
+        Source("src/focusmesh/package/dead.py", "from focusmesh import used\n"),
     ]
     assert dead_modules(tree) == ["focusmesh.package.dead"]
 
 
-def test_exports_are_what_all_says() -> None:
+def test_a_package_writes_what_it_exports_once() -> None:
     packages = [source for source in sources("src") if source.is_package]
     assert export_faults(packages) == []
     for source in packages:
         module = importlib.import_module(source.module)
-        for name in getattr(module, "__all__", []):
+        for name in exports(source.text):
             assert hasattr(module, name), f"{source.module} cannot give {name}"
+
+
+FOR_TYPES = "if TYPE_CHECKING:\n    "
+LAZILY = "else:\n    __getattr__, __dir__ = lazily(__name__)\n"
 
 
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ("from focusmesh.a import B\n", "no __all__, but it exports B"),
         (
-            "from focusmesh.a import B, C\n__all__ = ['C', 'B']\n",
-            "__all__ is not sorted or repeats a name",
+            "from focusmesh.a.b import B as B\n__all__ = ['B']\n",
+            "it defines __all__; give that a module",
         ),
-        ("def act(): ...\n__all__ = []\n", "__all__ lacks act"),
-        ("if TYPE_CHECKING:\n    from .a import B\n__all__ = []\n", "__all__ lacks B"),
-        ("__all__ = ['B']\n", "__all__ names B, which the file does not define"),
+        ("def act(): ...\n", "it defines act; give that a module"),
         (
-            "if TYPE_CHECKING:\n    from focusmesh.a.b import b\n__all__ = ['b']\n",
-            "b is lazy and its module has the same name, which hides it once that is loaded",
+            f"from focusmesh.a.b import B as B\n{FOR_TYPES}from focusmesh.a.c import B as B\n{LAZILY}",
+            "B is written 2 times",
+        ),
+        (
+            f"{FOR_TYPES}from focusmesh.a.b import B as B, C as C\n{LAZILY}",
+            "lazily does not see C; write one import a name",
+        ),
+        (
+            f"{FOR_TYPES}from focusmesh.a.b import B as B\n",
+            "what is below TYPE_CHECKING is not there at run time; call lazily",
+        ),
+        *(
+            (
+                f"{FOR_TYPES}from focusmesh.{home} import b as b\n{LAZILY}",
+                "b is lazy and its module has the same name, which hides it once that is loaded",
+            )
+            for home in ("a.b", "a.b.c")
         ),
     ],
 )
-def test_a_wrong_all_is_caught(text: str, fault: str) -> None:
+def test_an_export_that_is_not_written_once_is_caught(text: str, fault: str) -> None:
     path = "src/focusmesh/a/__init__.py"
-    assert export_faults([Source.of(path, text)]) == [f"{path}: {fault}"]
+    assert export_faults([Source(path, text)]) == [f"{path}: {fault}"]
+
+
+def test_an_export_is_one_line() -> None:
+    text = f"from a.b import B as B\nfrom a.c import C\n{FOR_TYPES}from a.d import (\n        D as D,\n    )\n{LAZILY}"
+    assert export_faults([Source("src/focusmesh/a/__init__.py", text)]) == []
+    assert exports(text) == {"B": "a.b", "D": "a.d"}
 
 
 def test_no_stray_words() -> None:
@@ -188,7 +211,7 @@ def test_raises():
 def test_circle(): circle()
 def circle(): circle()
 """
-    found = unasserting([Source.of("tests/test_a.py", text)])
+    found = unasserting([Source("tests/test_a.py", text)])
     assert found == [
         f"tests/test_a.py::{name} asserts nothing" for name in ("test_empty", "test_circle")
     ]

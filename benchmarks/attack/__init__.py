@@ -1,6 +1,6 @@
 """What an attacker gains: honest graphs, attacks on them, the rankings that are attacked.
 
-May import: focusmesh, NumPy, benchmarks.graphs. Start reading at attacks.py.
+May import: focusmesh, NumPy, benchmarks.data.graphs. Start reading at attacks.py.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.graphs import Inputs
+from benchmarks.data.graphs import Inputs
 from focusmesh import Graph
 
 if TYPE_CHECKING:

@@ -8,84 +8,40 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from focusmesh import errors
-from focusmesh.lazy import lazily as _lazily
+from focusmesh import errors as errors
+from focusmesh.lazy import lazily
 
 if TYPE_CHECKING:
-    from focusmesh.engine.compile import CompiledModel
-    from focusmesh.engine.focus import (
-        Certificate,
-        Context,
-        Explanation,
-        Focus,
-        FocusParams,
-        LiveFocus,
-        LiveReport,
-        WalkSample,
-        certify,
-        compare,
-        eigentrust,
-        explain,
-        local_trust,
-        verify,
-    )
-    from focusmesh.engine.graph import Graph, ImportReport, Names, read_seeds
-    from focusmesh.engine.parallel import limited
-    from focusmesh.engine.pipeline import Advanced, Rule, advance
-    from focusmesh.engine.recall import Recalled, RecalledItem, RecallParams
-    from focusmesh.interface.clusters import cluster
-    from focusmesh.interface.ledger import open  # noqa: A004  (focusmesh.open is its name)
+    from focusmesh.engine.compile import CompiledModel as CompiledModel
+    from focusmesh.engine.focus import Certificate as Certificate
+    from focusmesh.engine.focus import Context as Context
+    from focusmesh.engine.focus import Explanation as Explanation
+    from focusmesh.engine.focus import Focus as Focus
+    from focusmesh.engine.focus import FocusParams as FocusParams
+    from focusmesh.engine.focus import LiveReport as LiveReport
+    from focusmesh.engine.focus import WalkSample as WalkSample
+    from focusmesh.engine.focus import certify as certify
+    from focusmesh.engine.focus import compare as compare
+    from focusmesh.engine.focus import explain as explain
+    from focusmesh.engine.focus import verify as verify
+    from focusmesh.engine.graph import Graph as Graph
+    from focusmesh.engine.graph import LiveFocus as LiveFocus
+    from focusmesh.engine.graph import eigentrust as eigentrust
+    from focusmesh.engine.graph import local_trust as local_trust
+    from focusmesh.engine.graph import warm as warm
+    from focusmesh.engine.importers import read_seeds as read_seeds
+    from focusmesh.engine.links import ImportReport as ImportReport
+    from focusmesh.engine.links import Names as Names
+    from focusmesh.engine.pipeline import Advanced as Advanced
+    from focusmesh.engine.pipeline import Rule as Rule
+    from focusmesh.engine.pipeline import advance as advance
+    from focusmesh.engine.recall import Recalled as Recalled
+    from focusmesh.engine.recall import RecalledItem as RecalledItem
+    from focusmesh.engine.recall import RecallParams as RecallParams
+    from focusmesh.engine.support.parallel import limited as limited
+    from focusmesh.host.clusters import cluster as cluster
+    from focusmesh.host.ledger import open as open
+else:
+    __getattr__, __dir__ = lazily(__name__)
 
 __version__ = "0.1.0"
-
-__all__ = [
-    "Advanced",
-    "Certificate",
-    "CompiledModel",
-    "Context",
-    "Explanation",
-    "Focus",
-    "FocusParams",
-    "Graph",
-    "ImportReport",
-    "LiveFocus",
-    "LiveReport",
-    "Names",
-    "RecallParams",
-    "Recalled",
-    "RecalledItem",
-    "Rule",
-    "WalkSample",
-    "__version__",
-    "advance",
-    "certify",
-    "cluster",
-    "compare",
-    "eigentrust",
-    "errors",
-    "explain",
-    "limited",
-    "local_trust",
-    "open",
-    "read_seeds",
-    "verify",
-]
-
-_HOMES = {
-    "focusmesh.engine.compile": ("CompiledModel",),
-    "focusmesh.engine.focus": (
-        *("Certificate", "Context", "Explanation", "Focus", "FocusParams"),
-        *("LiveFocus", "LiveReport", "WalkSample"),
-        *("certify", "compare", "eigentrust", "explain", "local_trust", "verify"),
-    ),
-    "focusmesh.engine.graph": ("Graph", "ImportReport", "Names", "read_seeds"),
-    "focusmesh.engine.parallel": ("limited",),
-    "focusmesh.engine.pipeline": ("Advanced", "Rule", "advance"),
-    "focusmesh.engine.recall": ("RecallParams", "Recalled", "RecalledItem"),
-    "focusmesh.interface.clusters": ("cluster",),
-    "focusmesh.interface.ledger": ("open",),
-}
-
-
-if not TYPE_CHECKING:
-    __getattr__, __dir__ = _lazily(__name__, _HOMES)

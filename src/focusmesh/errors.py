@@ -6,6 +6,7 @@
     │   ├── UnknownParticleError (KeyError) a name that the graph does not have
     │   ├── CertificateError               a certificate, or a graph that is to be certified, is refused
     │   ├── CodecError                     bytes that are not the one canonical encoding of anything
+    │   │   └── ItemCountError             bytes with more items than whoever reads them allows
     │   ├── SecretError                    a key that cannot be opened: wrong passphrase, not a recipient, damaged
     │   ├── CodedError                     what a ledger or a grid refuses, with a code for programs
     │   │   ├── SignalError                a signal is refused, or failed
@@ -21,6 +22,7 @@
     │   ├── NewerVersionError              it was written by a newer focusmesh
     │   └── StoreError                     a ledger's store cannot be opened, read or written
     │       ├── StoreBusyError             another process is writing to it
+    │       ├── StoreFullError             its disk is full
     │       └── OlderStoreError            it has an older format: `focusmesh node upgrade`
     ├── MissingExtraError (ImportError)    an optional part is not installed
     ├── CardError (RuntimeError)           a graphics card is missing, or has too little memory
@@ -55,7 +57,14 @@ class InputError(FocusmeshError, ValueError):
 
 
 class ParameterError(InputError):
-    """A parameter outside its range; the message states the inequality that it breaks."""
+    """A parameter outside its range; the message states the inequality that it breaks.
+
+    ``parameter`` is its name as the caller wrote it, where the error is about one; None else.
+    """
+
+    def __init__(self, *words: object, parameter: str | None = None) -> None:
+        super().__init__(*words)
+        self.parameter = parameter
 
 
 class UnknownParticleError(InputError, KeyError):
@@ -100,6 +109,10 @@ class CertificateError(InputError):
 
 class CodecError(InputError):
     """Bytes that are not the canonical encoding of anything; the message says at which byte, where that is known."""
+
+
+class ItemCountError(CodecError):
+    """Bytes announce more items than whoever reads them allows; nothing was made of them."""
 
 
 class SecretError(InputError):
@@ -182,6 +195,10 @@ class StoreError(FileError):
 
 class StoreBusyError(StoreError):
     """A store that another process is writing to; the message names its pid."""
+
+
+class StoreFullError(StoreError):
+    """A store whose disk is full; nothing of the change is left, and it goes on once there is room."""
 
 
 class OlderStoreError(StoreError):

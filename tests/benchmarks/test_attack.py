@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.attack import RANKINGS, Attack, Honest, all_attacks
 from benchmarks.attack.attacks import STAKE, TARGET, link_farm, stake_split
-from benchmarks.bench_attack import gain, held_after
+from benchmarks.claims.network.bench_attack import gain, held_after
 from focusmesh import Graph
 from tests.engine.strategies import heavy_tailed
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from benchmarks.engines.scipy_full import SciPyFull
-from benchmarks.graphs import Inputs
+from benchmarks.data.graphs import Inputs
+from benchmarks.peers.scipy_full import SciPyFull
 from focusmesh import Graph
 
 

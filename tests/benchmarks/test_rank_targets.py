@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benchmarks.bench_rank import promises
-from benchmarks.graphs import Inputs
+from benchmarks.claims.focus.bench_rank import promises
+from benchmarks.data.graphs import Inputs
 
 if TYPE_CHECKING:
     from benchmarks.harness import Row

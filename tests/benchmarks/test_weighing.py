@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from benchmarks import mapped
+from benchmarks.data import mapped
 from benchmarks.weighing import Weigher
 from benchmarks.worker import Worker
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import math
 
-from benchmarks.engines.graphblas10_engine import APART
+from benchmarks.peers.graphblas10_engine import APART
 from benchmarks.worker import Worker, close
 
 
@@ -31,7 +31,7 @@ def test_a_process_that_ends_is_missing_and_does_not_hang() -> None:
 
 def test_an_engine_whose_library_was_not_fetched_says_how_it_is() -> None:
     assert not APART.exists()
-    with Worker("benchmarks.engines.graphblas10_engine:GraphBlas10", "rmat14") as worker:
+    with Worker("benchmarks.peers.graphblas10_engine:GraphBlas10", "rmat14") as worker:
         assert "scripts/fetch-apart" in str(worker.missing)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LOCK = "package-lock.json"
+INSTALLED = "installed.json"
 
 
 def installed(here: Path, what: str) -> Path:
@@ -23,18 +25,25 @@ def installed(here: Path, what: str) -> Path:
         pytest.skip("programs missing: node, npm")
     project = ROOT / ".cache" / here.name
     project.mkdir(parents=True, exist_ok=True)
-    is_new = not (project / LOCK).exists()
-    if is_new or (project / LOCK).read_bytes() != (here / LOCK).read_bytes():
-        shutil.copy(here / "package.json", project)
-        command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        shutil.copy(here / LOCK, project)
-        done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
-        if done.returncode:
-            (project / LOCK).unlink()
-            pytest.skip(f"packages missing: {what} of npm")
-    for script in here.glob("*.mjs"):
-        shutil.copy(script, project)
+    with (project / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # several workers of pytest may ask for one folder
+        if not is_installed(here, project):
+            for name in ("package.json", LOCK):
+                shutil.copy(here / name, project)
+            command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+            done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+            if done.returncode:
+                pytest.skip(f"packages missing: {what} of npm")
+            shutil.copy(here / LOCK, project / INSTALLED)
+        for script in here.glob("*.mjs"):
+            shutil.copy(script, project)
     return project
+
+
+def is_installed(here: Path, project: Path) -> bool:
+    """Whether an installation of the list in ``here`` came to its end."""
+    installed = project / INSTALLED
+    return installed.exists() and installed.read_bytes() == (here / LOCK).read_bytes()
 
 
 def asked(project: Path, script: str, question: Any) -> Any:

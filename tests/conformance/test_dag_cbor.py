@@ -12,8 +12,8 @@ import pytest
 
 from focusmesh.errors import CodecError
 from focusmesh.protocol.codec import DEPTH_MAX, Cid, decode, encode
-from focusmesh.protocol.codec.reading import read
-from focusmesh.protocol.codec.writing import write
+from focusmesh.protocol.codec.reader import read
+from focusmesh.protocol.codec.writer import write
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -33,6 +33,8 @@ def raised_codes(sources: Iterable[Source], exceptions: Sequence[str] = EXCEPTIO
     codes: set[Raised] = set()
     unread: list[str] = []
     for source in sources:
+        if not any(exception in source.text for exception in exceptions):
+            continue
         for exception, call, function in _calls(source.tree, exceptions):
             if not call.args or _passed_on(call.args[0]):
                 continue

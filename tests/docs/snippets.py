@@ -1,7 +1,8 @@
 """Reads the code blocks of a Markdown page and runs them, top to bottom, as a reader would.
 
     ```python    executed, in one namespace a page; lines that begin with >>> are checked against their output
-    ```console   lines after "$ " are run by bash, the others are their output; "..." stands for anything;
+    ```console   lines after "$ " are run by bash, or without it where they are the program and words (forked.py);
+                 the others are their output; "..." stands for anything;
                  what "$ export NAME=value" sets stays set for the rest of the page;
                  what runs in the background is ended with the page
     ```sh, bash  not run, and only allowed with a reason: <!-- not run: it installs the package -->
@@ -25,6 +26,8 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
+
+from tests.docs.forked import Done, ForkedProgram, is_plain
 
 RUN = ("python", "pycon", "console")
 SHELL = ("sh", "bash", "shell")
@@ -91,6 +94,8 @@ def run_page(found: list[Block], folder: Path) -> None:
     namespace: dict[str, object] = {"__name__": "__main__"}
     with patch.dict(os.environ), ExitStack() as begun:
         begun.callback(_end_network, folder)
+        forked = ForkedProgram()
+        begun.callback(forked.close)
         for block in found:
             if block.unpacked:
                 _unpack(block.unpacked, folder)
@@ -99,7 +104,7 @@ def run_page(found: list[Block], folder: Path) -> None:
             elif block.not_run or block.language not in RUN:
                 continue
             elif block.language == "console":
-                _run_console(block, folder, begun)
+                _run_console(block, folder, begun, forked)
             elif ">>> " in block.text:
                 _run_session(block, namespace)
             else:
@@ -110,7 +115,7 @@ def _end_network(folder: Path) -> None:
     """A page that broke off leaves no processes behind."""
     folder /= os.environ.get("FOCUSMESH_LOCALNET", "localnet")
     if folder.is_dir():
-        from focusmesh.interface.localnet import NetFolder, bring_down
+        from focusmesh.host.localnet import NetFolder, bring_down
 
         bring_down(NetFolder(folder))
 
@@ -145,34 +150,50 @@ def _run_session(block: Block, namespace: dict[str, object]) -> None:
         raise SnippetError("".join(report))
 
 
-def _run_console(block: Block, folder: Path, begun: ExitStack) -> None:
+def _run_console(block: Block, folder: Path, begun: ExitStack, forked: ForkedProgram) -> None:
     """What goes on in the background is ended when ``begun`` is."""
     for command, expected in console_steps(block.text):
         if command.startswith("export "):
             os.environ.update(_assignments(command))
             continue
-        with subprocess.Popen(
-            ["bash", "-c", command],
-            cwd=folder,
-            env=_environment(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
-            text=True,
-            start_new_session=True,
-        ) as shell:
-            begun.callback(_end, shell.pid)
-            try:
-                printed, _ = shell.communicate(timeout=SECONDS_MAX)
-            except subprocess.TimeoutExpired:
-                _end(shell.pid)
-                raise
-        if shell.returncode:
-            raise SnippetError(f"{block.place}: `{command}` exits {shell.returncode}:\n{printed}")
-        if expected and not agrees(expected, printed):
-            raise SnippetError(
-                f"{block.place}: `{command}` prints\n{printed}\nand the page says\n{expected}"
+        if is_plain(command):
+            done = forked.run(
+                command,
+                folder,
+                _environment(),
+                lambda group: begun.callback(_end, group),
+                SECONDS_MAX,
             )
+        else:
+            done = _run_in_shell(command, folder, begun)
+        if done.returncode:
+            raise SnippetError(
+                f"{block.place}: `{command}` exits {done.returncode}:\n{done.printed}"
+            )
+        if expected and not agrees(expected, done.printed):
+            raise SnippetError(
+                f"{block.place}: `{command}` prints\n{done.printed}\nand the page says\n{expected}"
+            )
+
+
+def _run_in_shell(command: str, folder: Path, begun: ExitStack) -> Done:
+    with subprocess.Popen(
+        ["bash", "-c", command],
+        cwd=folder,
+        env=_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    ) as shell:
+        begun.callback(_end, shell.pid)
+        try:
+            printed, _ = shell.communicate(timeout=SECONDS_MAX)
+        except subprocess.TimeoutExpired:
+            _end(shell.pid)
+            raise
+    return Done(shell.returncode, printed)
 
 
 def _end(group: int) -> None:

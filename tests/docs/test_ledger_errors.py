@@ -10,11 +10,10 @@ from tests.tidy.tree import ROOT, Source, sources
 PAGE = "docs/reference/ledger-errors.md"
 HEADING = re.compile(r"^## .*?`(\w+)`", re.MULTILINE)
 ROW = re.compile(r"^\| `([\w-]+)` \|", re.MULTILINE)
-# What is made of something else where it is raised: a header's field that differs, why a certificate is refused, which
-# pages are not under their root, and what another process wrote down.
+# What is made of something else where it is raised: a header's field that differs, why a certificate is refused, and
+# which pages are not under their root.
 MADE = {
-    "src/focusmesh/interface/spool.py": (),
-    "src/focusmesh/kernel/block/checking.py": (
+    "src/focusmesh/kernel/block/validation.py": (
         *(Raised("BlockError", f"{field}-root") for field in ("state", "focus", "data", "signals")),
         *(Raised("BlockError", f"{field}-hash") for field in ("validators", "params")),
         *(Raised("BlockError", name) for name in ("results", "focus-certificate")),
@@ -41,7 +40,7 @@ def listed() -> set[Raised]:
 
 def passed_on() -> set[Raised]:
     """What a link program is refused with: its signal fails with the same code."""
-    text = (ROOT / "src/focusmesh/engine/rewrite/linking.py").read_text(encoding="utf-8")
+    text = (ROOT / "src/focusmesh/engine/rewrite/link_programs.py").read_text(encoding="utf-8")
     codes = re.findall(r'LinkProgramError\(\s*"([\w-]+)"', text)
     return {Raised("SignalError", code) for code in codes}
 
@@ -69,7 +68,7 @@ helper(what="", code="e")
 def again(error): raise BlockError(error.code, "message")
 def unknown(record): raise SignalError(record["code"], "message")
 """
-    found = raised_codes([Source.of("src/a.py", text)])
+    found = raised_codes([Source("src/a.py", text)])
     assert found.codes == {
         *(Raised("SignalError", code) for code in "afg"),
         *(Raised("BlockError", code) for code in "bc"),

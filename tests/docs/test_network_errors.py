@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from focusmesh.protocol.transport.quic_link import CLOSINGS
+from focusmesh.protocol.transport.quic.link import CLOSINGS
 from tests.docs.coded import raised_codes
 from tests.tidy.tree import ROOT, sources
 

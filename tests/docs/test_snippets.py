@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.docs.forked import is_plain
 from tests.docs.snippets import Block, SnippetError, agrees, blocks, run_page, unaccounted
 from tests.tidy.tree import ROOT, files
 
@@ -118,12 +119,57 @@ assert os.environ["OF_THE_PAGE"] == "two words"
         ("```pycon\n>>> 1 + 1\n3\n```\n", SnippetError),
         ("```console\n$ echo a\nb\n```\n", SnippetError),
         ("```console\n$ exit 3\n```\n", SnippetError),
+        ("```console\n$ focusmesh --version\n0\n```\n", SnippetError),
+        ("```console\n$ focusmesh no-such-command\n```\n", SnippetError),
         ("```console\nno command\n```\n", SnippetError),
     ],
 )
 def test_a_false_snippet_is_caught(text: str, error: type[Exception], tmp_path: Path) -> None:
     with pytest.raises(error):
         run_text(text, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("command", "plain"),
+    [
+        ("focusmesh rank links.csv --top 4", True),
+        ("focusmesh tx link 'what is > 3?' \"a quote\"", True),
+        ('focusmesh tx put "$(cat note.cid)"', False),
+        ("focusmesh rank - < links.csv", False),
+        ("focusmesh serve a.csv & echo $!", False),
+        ("focusmesh info a \\\n  --verify", False),
+        ("cd elsewhere && focusmesh verify answer.json", False),
+    ],
+)
+def test_what_a_shell_would_change_is_left_to_it(command: str, plain: bool) -> None:
+    assert is_plain(command) is plain
+
+
+def test_commands_have_the_folder_and_what_is_exported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FOCUSMESH_KEYS", "there are none")
+    run_text(
+        """
+<!-- file: edges.csv -->
+```csv
+source,target
+a,b
+```
+
+```console
+$ focusmesh info edges.csv --json --quiet
+{"path": "edges.csv", "particles": 2, ...
+$ export FOCUSMESH_KEYS=keys FOCUSMESH_PASSPHRASE='two words'
+$ focusmesh keys new alice
+...
+$ ls keys
+alice.key.json
+```
+""",
+        tmp_path,
+    )
+    assert (tmp_path / "keys" / "alice.key.json").is_file()
 
 
 def test_a_failure_names_its_place(tmp_path: Path) -> None:

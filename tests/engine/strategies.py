@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from hypothesis import strategies as st
 
 from focusmesh.engine.focus import FocusParams, Operator
-from focusmesh.engine.graph import Graph, LinkColumns, Structure
+from focusmesh.engine.graph import Graph
+
+if TYPE_CHECKING:
+    from focusmesh.engine.links import LinkColumns, Structure
 
 Row: TypeAlias = tuple[int, int, float]
 Rows: TypeAlias = list[Row]

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from focusmesh import FocusParams, Graph, certify
 from focusmesh.engine.focus import ProtocolParams
+from focusmesh.host.keys.paper_backup import sheet_text
+from focusmesh.host.keys.recovery import split
+from focusmesh.host.spool import Spool
+from focusmesh.host.storage.archives import export_archive
+from focusmesh.host.storage.backups import make_backup
+from focusmesh.host.storage.ledger_folder import Folder, create, operations
 from focusmesh.ids import digest
-from focusmesh.interface.archives import export_archive
-from focusmesh.interface.backups import make_backup
-from focusmesh.interface.node import Folder, create, operations
-from focusmesh.interface.recovery import split
-from focusmesh.interface.sheets import sheet_text
-from focusmesh.interface.spool import Spool
 from focusmesh.kernel.block import Chain, Grant
 from focusmesh.kernel.receipts import ReceiptMaker
 from focusmesh.kernel.runtime import ROTATION_DOMAIN, rotation_digest

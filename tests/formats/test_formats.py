@@ -13,13 +13,13 @@ import pytest
 from focusmesh import Certificate, Graph, certify
 from focusmesh import verify as verify_certificate
 from focusmesh.errors import OlderStoreError
+from focusmesh.host.keys.paper_backup import read_sheets
+from focusmesh.host.keys.recovery import recover_key
+from focusmesh.host.spool import Spool
+from focusmesh.host.storage.archives import import_archive
+from focusmesh.host.storage.backups import restore_backup
+from focusmesh.host.storage.ledger_folder import Folder, operations
 from focusmesh.ids import digest
-from focusmesh.interface.archives import import_archive
-from focusmesh.interface.backups import restore_backup
-from focusmesh.interface.node import Folder, operations
-from focusmesh.interface.recovery import recovered
-from focusmesh.interface.sheets import read_sheets
-from focusmesh.interface.spool import Spool
 from focusmesh.kernel.block import Chain, Header, upgrade_chain, verify_chain
 from focusmesh.kernel.receipts import Receipt, verify_receipt
 from focusmesh.kernel.state import LmdbStore
@@ -185,7 +185,7 @@ def test_shares_restore_a_key(made: Path) -> None:
     sheets = read_sheets((made / "alice.shares.txt").read_text(encoding="utf-8"), "sheets")
     assert [sheet.name for sheet in sheets] == ["alice"] * 3
     for pair in combinations(sheets, 2):
-        assert recovered([sheet.share for sheet in pair]).seed == making.ALICE.seed
+        assert recover_key([sheet.share for sheet in pair]).seed == making.ALICE.seed
 
 
 def test_what_was_forgotten_is_in_no_table(store: LmdbStore) -> None:

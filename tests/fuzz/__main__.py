@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> int:
     """1 where something was found."""
     asked = _parser().parse_args(arguments)
     if asked.input is not None:
-        accepted = load(asked.targets[0]).check(asked.input.read_bytes())
+        accepted = load(asked.targets[0]).measured(asked.input.read_bytes())
         sys.stdout.write("accepted\n" if accepted else "refused\n")
         return 0
     if asked.keep is not None:

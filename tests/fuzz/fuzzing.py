@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 import traceback
+import tracemalloc
 import warnings
 from contextlib import redirect_stderr
 from dataclasses import dataclass
@@ -116,6 +117,7 @@ def _run(target: Target, folder: Path, counts: mmap.mmap, options: Sequence[str]
         arguments = ["fuzz", *limits, *options, str(corpus), str(folder / "seeds")]
         atheris.Setup(arguments, session.one, custom_mutator=session.mutate)
         _limit_memory()
+        tracemalloc.start()
         atheris.Fuzz()
     except BaseException:
         traceback.print_exc()
@@ -142,7 +144,7 @@ class _Session:
         """Checks one input; what it raises is written down once for each place that raises it."""
         begun = time.process_time_ns()
         try:
-            self._accepted += self._target.check(data)
+            self._accepted += self._target.measured(data)
         except Exception as error:
             self._found(data, error)
         self._runs += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from dataclasses import asdict
 from pathlib import Path
 
@@ -32,6 +33,13 @@ def _fail(fault: str, data: bytes) -> None:
         raise IndexError(data[-1])
     if fault == "wrong":
         assert data == b""
+    if fault == "bomb":
+        # A million objects of seventy bytes: far below what the process may take.
+        [{} for _ in range(1 << 20)]
+    if fault == "time":
+        begun = time.process_time()
+        while time.process_time() < begun + 3:
+            pass
     if fault == "memory":
         bytearray(1 << 31)
     if fault == "crash":

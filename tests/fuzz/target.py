@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.fuzz.cost import USUAL, Cost, measured
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -32,21 +34,31 @@ class Target:
 
     It lets the reader's documented exceptions pass for refusals and raises AssertionError where something accepted is
     not what it should be. ``seeds`` are valid inputs, made anew at every start; ``check`` is called with each of them
-    before the fuzzing begins, and accepts it.
+    before the fuzzing begins, and accepts it. ``cost`` bounds what any input may take.
     """
 
     check: Callable[[bytes], bool]
     seeds: Callable[[], list[bytes]]
     structure: Structure | None = None
+    cost: Cost = USUAL
+
+    def measured(self, data: bytes) -> bool:
+        """``check`` of an input, which raises CostError as well where that took more than its bytes may."""
+        return measured(self.check, self.cost, data)
 
 
 def names() -> list[str]:
     """All targets: one module each."""
-    folder = Path(__file__).parent / "targets"
-    return sorted(path.stem for path in folder.glob("[!_]*.py"))
+    return sorted(_modules())
 
 
 def load(name: str) -> Target:
     """A target by the name of its module."""
-    found: Target = importlib.import_module(f"tests.fuzz.targets.{name}").TARGET
+    found: Target = importlib.import_module(_modules()[name]).TARGET
     return found
+
+
+def _modules() -> dict[str, str]:
+    """The dotted names of all targets' modules, by their last part; a folder holds those of one layer."""
+    paths = (Path(__file__).parent / "targets").glob("*/[!_]*.py")
+    return {path.stem: f"tests.fuzz.targets.{path.parent.name}.{path.stem}" for path in paths}

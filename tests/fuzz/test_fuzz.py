@@ -70,6 +70,15 @@ def test_seeds_are_accepted(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", names())
+def test_no_seed_costs_too_much(name: str) -> None:
+    """Once everything is loaded: so does no input of the targets' own."""
+    target = load(name)
+    for seed in target.seeds():
+        target.check(seed)
+        assert target.measured(seed)
+
+
+@pytest.mark.parametrize("name", names())
 def test_no_bytes_at_all(name: str) -> None:
     assert load(name).check(b"") in (False, True)
 
@@ -79,7 +88,7 @@ def test_the_page_names_every_target() -> None:
     assert sorted(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == names()
 
 
-@pytest.mark.parametrize("fault", ["exception", "wrong", "memory", "crash"])
+@pytest.mark.parametrize("fault", ["exception", "wrong", "memory", "crash", "bomb", "time"])
 def test_what_is_planted_is_found(fault: str, tmp_path: Path, atheris: None) -> None:
     """The twin of finding nothing."""
     fuzzed = found_in(fault, tmp_path)

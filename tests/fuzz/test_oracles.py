@@ -9,23 +9,24 @@ import numpy as np
 import pytest
 from msgspec import structs
 
-from focusmesh.apps.bank import transfers
+from focusmesh.apps.bank.operations import transfers
 from focusmesh.errors import CodecError
 from focusmesh.kernel.receipts import context_check
-from focusmesh.kernel.state import PageProof, encode_proof, ics23, snapshot_page
+from focusmesh.kernel.state import PageProof, encode_proof
+from focusmesh.kernel.state.ics23 import verifier as ics23
+from focusmesh.kernel.state.snapshot import pages as snapshot_page
 from focusmesh.protocol.codec import canonical, encode
-from tests.fuzz.targets import (
+from tests.fuzz.targets.kernel import (
     blocks,
-    codec,
     commitment_proofs,
-    envelopes,
     receipts,
     row_proofs,
     snapshots,
     state_paths,
 )
+from tests.fuzz.targets.protocol import codec, envelopes
 from tests.kernel.receipts.conftest import receipts as honest
-from tests.kernel.state.test_proofs import hidden
+from tests.kernel.state.tree.test_proofs import hidden
 
 
 def test_a_forged_receipt(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,8 +13,8 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from focusmesh.interface.http import wait_for
-from focusmesh.interface.http.running import free_port
+from focusmesh.interface.server.process import wait_for
+from focusmesh.interface.server.process.workers import free_port
 from tests.interface.cli.conftest import PROGRAM
 from tests.tidy.tree import ROOT
 

@@ -17,10 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from focusmesh.interface.http import wait_for
-from focusmesh.interface.persistence import open_fanout
-from tests.interface.cli.conftest import PROGRAM
-from tests.interface.persistence.servers import (
+from focusmesh.host.persistence import open_fanout
+from focusmesh.interface.server.process import wait_for
+from tests.host.persistence.servers import (
     PASSWORD,
     SECONDS,
     free_port,
@@ -28,6 +27,7 @@ from tests.interface.persistence.servers import (
     postgres_running,
     redis_program,
 )
+from tests.interface.cli.conftest import PROGRAM
 from tests.tidy.tree import ROOT
 
 if TYPE_CHECKING:

@@ -27,14 +27,20 @@ SECONDS_MAX = 600
 IMPORT_EVERYTHING = """
 import importlib, pkgutil, sys, focusmesh
 OWN = {
-    ("grpc", "focusmesh.interface.grpc"),
-    ("iroh", "focusmesh.protocol.transport"),
+    ("grpc", "focusmesh.interface.server.grpc"),
+    ("iroh", "focusmesh.protocol.transport.iroh"),
     ("ledger", "focusmesh.kernel.state.store"),
+    ("ledger", "focusmesh.kernel.state.store.lmdb"),
     ("mcp", "focusmesh.interface.mcp"),
+    ("iroh", "focusmesh.protocol.transport"),
     ("network", "focusmesh.protocol.transport"),
-    ("serve", "focusmesh.interface.graphql"),
-    ("serve", "focusmesh.interface.http"),
-    ("telemetry", "focusmesh.interface.telemetry"),
+    ("network", "focusmesh.protocol.transport.quic"),
+    ("serve", "focusmesh.interface.server.graphql"),
+    ("serve", "focusmesh.interface.server.http"),
+    ("serve", "focusmesh.interface.server.process"),
+    ("serve", "focusmesh.interface.server.shared"),
+    ("serve", "focusmesh.interface.server.websocket"),
+    ("telemetry", "focusmesh.interface.server.telemetry"),
 }
 for module in pkgutil.walk_packages(focusmesh.__path__, "focusmesh."):
     if not module.name.endswith("__main__"):

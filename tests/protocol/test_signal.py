@@ -10,7 +10,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from focusmesh.errors import CodecError, SignalError
+from focusmesh.host.storage.ledger_folder import operations
 from focusmesh.ids import digest
+from focusmesh.kernel.runtime import Operation
 from focusmesh.protocol.codec import Cid, encode
 from focusmesh.protocol.identity import SigningKey
 from focusmesh.protocol.signal import (
@@ -21,6 +23,8 @@ from focusmesh.protocol.signal import (
     parse,
     sign,
 )
+from focusmesh.protocol.signal_head import read_head
+from tests.memory import peak_bytes
 
 KEY = SigningKey.generate(bytes(range(32)))
 OTHER_KEY = SigningKey.generate(bytes(range(1, 33)))
@@ -115,9 +119,9 @@ def test_bytes_that_are_no_signal(wire: bytes) -> None:
         ({"operations": ["link/1"]}, "operation 0"),
         ({"operations": [[]]}, "operation 0"),
         ({"operations": [list(LINK), [b"link/1"]]}, "operation 1"),
-        ({"operations": [["link/1", 0.5]]}, "no integer, bytes"),
-        ({"operations": [["link/1", None]]}, "no integer, bytes"),
-        ({"operations": [["link/1", Cid(0x55, 0x12, bytes(32))]]}, "no integer, bytes"),
+        ({"operations": [["link/1", 0.5]]}, "not an integer, bytes"),
+        ({"operations": [["link/1", None]]}, "not an integer, bytes"),
+        ({"operations": [["link/1", Cid(0x55, 0x12, bytes(32))]]}, "not an integer, bytes"),
         ({"operations": [["link/1", []]]}, "within each other"),
         ({"extra": 1}, "has the fields"),
     ],
@@ -190,5 +194,107 @@ def test_a_digest_that_looks_like_a_link_can_be_linked() -> None:
     tagged = wire_of(FIELDS)[64:].replace(
         b"\x58\x20" + LINK[1], b"\xd8\x2a\x58\x25\x00\x01\x55\x12\x20" + LINK[1]
     )
-    with pytest.raises(SignalError, match="no integer, bytes"):
+    with pytest.raises(SignalError, match="not an integer, bytes"):
         parse(KEY.sign(SIGNAL_DOMAIN, digest(tagged)) + tagged)
+
+
+def test_another_network_is_known_before_operations_are_read() -> None:
+    assert parse(WIRE, network=NETWORK).signal == SIGNAL
+    body = SIGNAL.encode()
+    broken = body.replace(b"\x66link/1", b"\xff" * 7)
+    for wire in (WIRE, WIRE[:64] + broken):
+        with pytest.raises(SignalError) as refused:
+            parse(wire, network=digest(b"another"))
+        assert refused.value.code == "network"
+    with pytest.raises(SignalError, match="canonical") as refused:
+        parse(WIRE[:64] + broken, network=NETWORK)
+    assert refused.value.code == "malformed"
+
+
+def test_one_of_another_form_is_of_no_network_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("focusmesh.protocol.signal.read_head", lambda body: None)
+    assert parse(WIRE, network=NETWORK).signal == SIGNAL
+    with pytest.raises(SignalError) as refused:
+        parse(WIRE, network=digest(b"another"))
+    assert refused.value.code == "network"
+
+
+@given(signal=SIGNALS)
+@example(msgspec.structs.replace(SIGNAL, nonce=23, tip=24, expires_height=255))
+@example(msgspec.structs.replace(SIGNAL, nonce=256, tip=65_535, expires_height=65_536))
+@example(msgspec.structs.replace(SIGNAL, nonce=2**32 - 1, tip=2**32, expires_height=2**63 - 1))
+@example(msgspec.structs.replace(SIGNAL, operations=(LINK,) * 24))
+@example(msgspec.structs.replace(SIGNAL, operations=(LINK,) * 300))
+@example(msgspec.structs.replace(SIGNAL, operations=(("a", b"nexpires_height\x01"),)))
+def test_the_head_of_every_signal_is_read_where_it_stands(signal: Signal) -> None:
+    body = signal.encode()
+    head = read_head(body)
+    assert head is not None
+    fields = (head.tip, head.nonce, head.neuron, head.network, head.expires_height)
+    assert fields == (
+        signal.tip,
+        signal.nonce,
+        signal.neuron,
+        signal.network,
+        signal.expires_height,
+    )
+    listed = [list(each) for each in signal.operations]
+    assert body[head.start : head.stop] == encode(listed)
+    assert head.operations == len(listed)
+
+
+@given(at=st.integers(0, 400), put=st.binary(min_size=1, max_size=3))
+def test_changed_bytes_are_read_alike_without_the_head(at: int, put: bytes) -> None:
+    wire = WIRE[: 64 + at] + put + WIRE[64 + at + len(put) :]
+    with_head = outcome(wire)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("focusmesh.protocol.signal.read_head", lambda body: None)
+        assert outcome(wire) == with_head
+
+
+def outcome(wire: bytes) -> Any:
+    try:
+        return parse(wire)
+    except SignalError as error:
+        return error.code
+
+
+def bomb(unit: bytes, count: int) -> bytes:
+    """A signal of one operation, of which ``unit`` is a field, so often."""
+    operation = b"\x9a" + (count + 1).to_bytes(4, "big") + b"\x61x" + unit * count
+    body = SIGNAL.encode()
+    listed = encode([list(LINK)])
+    assert listed in body
+    return bytes(64) + body.replace(listed, b"\x81" + operation)
+
+
+@pytest.mark.parametrize("unit", [b"\x37", b"\x80", b"\xa0"])
+def test_an_operation_of_many_fields_makes_nothing(unit: bytes) -> None:
+    wire = bomb(unit, 1 << 16)
+
+    def refuse() -> None:
+        with pytest.raises(SignalError) as refused:
+            parse(wire)
+        assert refused.value.code == "size"
+
+    # The signal's own bytes, twice over: without its signature, and its operations alone.
+    assert peak_bytes(refuse) < 2.2 * len(wire) + (1 << 17)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("focusmesh.protocol.signal._ITEMS_FREE", 1 << 22)
+        assert peak_bytes(lambda: outcome(wire)) > 8 * len(wire)
+
+
+def test_as_many_fields_as_any_operation_has_are_read() -> None:
+    # An array, a name and fields are sixteen.
+    most = ("x", *range(14))
+    signal = msgspec.structs.replace(SIGNAL, operations=(most,) * 500)
+    assert parse(sign(signal, KEY)).signal == signal
+    with pytest.raises(SignalError) as refused:
+        sign(msgspec.structs.replace(SIGNAL, operations=((*most, 1),) * 500), KEY)
+    assert refused.value.code == "size"
+
+
+def test_no_operation_has_as_many_fields_as_are_counted() -> None:
+    assert operations().names
+    fields = [len(each.__struct_fields__) for each in Operation.__subclasses__()]
+    assert max(fields) + 2 <= 16

@@ -1,20 +1,24 @@
-"""What a package's ``__init__`` exports against what its ``__all__`` says."""
+"""What a package exports: one line a name in its ``__init__``, for type checkers and for Python alike."""
 
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from typing import TYPE_CHECKING
+
+from focusmesh.lazy import exports
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from tests.tidy.tree import Source
 
-ALLOWED_DUNDERS = {"__version__"}
+ALLOWED = {"__version__"}
+"""What an ``__init__`` may assign."""
 
 
 def export_faults(sources: Iterable[Source]) -> list[str]:
-    """Packages whose ``__all__`` is absent, unsorted or not what they export."""
+    """Packages that write a name twice, or in a form that either type checkers or ``lazily`` would not see."""
     return [
         f"{source.path}: {fault}"
         for source in sources
@@ -24,69 +28,46 @@ def export_faults(sources: Iterable[Source]) -> list[str]:
 
 
 def _faults(source: Source) -> Iterator[str]:
-    exported = {name for name in _bound(source.tree.body) if _is_public(name)}
-    declared = _declared(source.tree)
-    if declared is None:
-        if exported:
-            yield f"no __all__, but it exports {', '.join(sorted(exported))}"
-        return
-    if declared != sorted(set(declared), key=_rank):
-        yield "__all__ is not sorted or repeats a name"
-    if missing := exported - set(declared):
-        yield f"__all__ lacks {', '.join(sorted(missing))}"
-    if extra := set(declared) - exported:
-        yield f"__all__ names {', '.join(sorted(extra))}, which the file does not define"
-    for name in sorted(_hidden(source.tree)):
+    body = source.tree.body
+    lazy = [node for block in body if isinstance(block, ast.If) for node in block.body]
+    exported = [*_exported(body), *_exported(lazy)]
+    for name in sorted(_defined(body) - ALLOWED):
+        yield f"it defines {name}; give that a module"
+    for name, count in sorted(Counter(exported).items()):
+        if count > 1:
+            yield f"{name} is written {count} times"
+    if unseen := set(exported) - set(exports(source.text)):
+        yield f"lazily does not see {', '.join(sorted(unseen))}; write one import a name"
+    if lazy and "lazily(__name__)" not in source.text:
+        yield "what is below TYPE_CHECKING is not there at run time; call lazily"
+    for name in sorted(_hidden(lazy, source.module)):
         yield f"{name} is lazy and its module has the same name, which hides it once that is loaded"
 
 
-def _hidden(tree: ast.Module) -> set[str]:
-    lazy = [node for block in tree.body if isinstance(block, ast.If) for node in block.body]
+def _exported(body: Iterable[ast.stmt]) -> Iterator[str]:
+    """Names that type checkers take for exports."""
+    for node in body:
+        if isinstance(node, ast.ImportFrom):
+            yield from (alias.name for alias in node.names if alias.asname == alias.name)
+
+
+def _defined(body: Iterable[ast.stmt]) -> set[str]:
+    names = set[str]()
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names |= {target.id for target in targets if isinstance(target, ast.Name)}
+    return names
+
+
+def _hidden(lazy: Iterable[ast.stmt], package: str) -> set[str]:
+    """Names that a module or a folder of the package has too, on the way to what they stand for."""
     return {
         alias.name
         for node in lazy
-        if isinstance(node, ast.ImportFrom) and _is_own(node)
+        if isinstance(node, ast.ImportFrom)
         for alias in node.names
-        if (node.module or "").rpartition(".")[2] == alias.name
+        if f"{node.module}.".startswith(f"{package}.{alias.name}.")
     }
-
-
-def _rank(name: str) -> tuple[int, str]:
-    """The linter's order, which it can put right by itself: CONSTANTS, then Classes, then the rest."""
-    if name.isupper() and len(name) > 1:
-        return 0, name
-    return (1 if name[:1].isupper() else 2), name
-
-
-def _is_public(name: str) -> bool:
-    return not name.startswith("_") or name in ALLOWED_DUNDERS
-
-
-def _declared(tree: ast.Module) -> list[str] | None:
-    for node in tree.body:
-        if isinstance(node, ast.Assign) and "__all__" in _targets(node):
-            return [str(name) for name in ast.literal_eval(node.value)]
-    return None
-
-
-def _bound(body: Iterable[ast.stmt]) -> Iterator[str]:
-    """Names a package offers: its own definitions, and what it takes from the project."""
-    for node in body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            yield node.name
-        elif isinstance(node, ast.Assign | ast.AnnAssign):
-            yield from _targets(node)
-        elif isinstance(node, ast.ImportFrom) and _is_own(node):
-            yield from (alias.asname or alias.name for alias in node.names)
-        elif isinstance(node, ast.If):
-            # `if TYPE_CHECKING` of a package whose exports are lazy
-            yield from _bound(node.body)
-
-
-def _targets(node: ast.Assign | ast.AnnAssign) -> list[str]:
-    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-    return [target.id for target in targets if isinstance(target, ast.Name)]
-
-
-def _is_own(node: ast.ImportFrom) -> bool:
-    return node.level > 0 or (node.module or "").split(".")[0] == "focusmesh"

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple, TypeGuard
+
+from tests.tidy.tree import blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from tests.tidy.tree import Source
 
 PROJECT = "focusmesh"
-LAYERS = {"interface", "apps", "services", "kernel", "protocol", "engine"}
+LAYERS = {"interface", "host", "apps", "services", "kernel", "protocol", "engine"}
 INJECTED = {"apps", "services", "kernel", "protocol"}
 """Layers that take time, chance, disk and net from a World."""
 WORLDS_OWN = (
-    *("focusmesh.kernel.state.store", "focusmesh.protocol.checking", "focusmesh.protocol.sim"),
-    *("focusmesh.protocol.transport.iroh", "focusmesh.protocol.transport.quic"),
+    *(
+        "focusmesh.kernel.state.store",
+        "focusmesh.protocol.checker",
+        "focusmesh.protocol.simulation",
+    ),
+    *("focusmesh.protocol.transport.iroh.endpoint", "focusmesh.protocol.transport.quic.endpoint"),
 )
 """What a World is made of: the store, the processes of a pool, transports that are real, and one that is not."""
-CHANCE = ("focusmesh.kernel.worlds",)
+CHANCE = ("focusmesh.kernel.simulation",)
 """What plays with seeds, and so may have generators of its own."""
 SOCKETS = {
     *("add_reader", "add_writer", "create_connection", "create_datagram_endpoint", "create_server"),
@@ -34,17 +42,23 @@ SOCKETS = {
     *("start_server", "to_thread"),
 }
 """What asyncio has beside tasks and time: a simulation could not follow it there."""
+_SOCKET_WORDS = re.compile(rf"\b(asyncio|{'|'.join(sorted(SOCKETS))})\b")
+_NAMED = re.compile(rf"""["']{PROJECT}\.""")
 WORLDLY = {
     *("datetime", "fcntl", "glob", "io", "multiprocessing", "os", "pathlib", "platform"),
     *("random", "secrets", "select", "shutil", "signal", "socket", "subprocess", "tempfile"),
     *("time", "uuid"),
 }
-PACKAGE_SETS = {(PROJECT, "engine", "grid")}
-"""Packages that hold nothing but packages, each with a door of its own."""
+PACKAGE_SETS = {
+    (PROJECT, "interface", "server"),
+    (PROJECT, "engine", "grid"),
+    (PROJECT, "engine", "support"),
+}
+"""Packages whose packages and modules each are a door of their own."""
 ENTRIES = (
     "focusmesh",
     "focusmesh.interface.cli",
-    "focusmesh.interface.cluster.__main__",
+    "focusmesh.host.cluster.__main__",
     "focusmesh.interface.networkx",
     "focusmesh.interface.retrievers.langchain",
     "focusmesh.interface.retrievers.llama_index",
@@ -53,20 +67,42 @@ ENTRIES = (
 
 
 class Import(NamedTuple):
-    """``name`` is the deepest dotted name that the statement could mean; a module or something in one."""
+    """``name`` is the deepest dotted name that the statement could mean; a module or something in one.
+
+    ``is_for_types``: a type checker alone reads the statement.
+    """
 
     name: str
     line: int
+    is_for_types: bool
 
 
-def imports(source: Source) -> Iterator[Import]:
-    """Every import statement in the file, lazy ones and those for types alone included."""
-    for node in ast.walk(source.tree):
+@cache
+def imports(source: Source) -> tuple[Import, ...]:
+    """Every import statement in the file, lazy ones and those for types alone included. Found once a file."""
+    return tuple(_imports(source, source.tree.body, is_for_types=False))
+
+
+def _imports(source: Source, body: Sequence[ast.AST], *, is_for_types: bool) -> Iterator[Import]:
+    """The imports of a block and of all blocks in it: an expression cannot hold any."""
+    for node in body:
         if isinstance(node, ast.Import):
-            yield from (Import(alias.name, node.lineno) for alias in node.names)
+            for alias in node.names:
+                yield Import(alias.name, node.lineno, is_for_types)
         elif isinstance(node, ast.ImportFrom):
             base = _base(source, node)
-            yield from (Import(f"{base}.{alias.name}", node.lineno) for alias in node.names)
+            for alias in node.names:
+                yield Import(f"{base}.{alias.name}", node.lineno, is_for_types)
+        else:
+            for block in blocks(node):
+                guarded = _is_guard(node) and block is node.body
+                yield from _imports(source, block, is_for_types=is_for_types or guarded)
+
+
+def _is_guard(node: ast.AST) -> TypeGuard[ast.If]:
+    """Whether it is an ``if TYPE_CHECKING``."""
+    test = node.test if isinstance(node, ast.If) else None
+    return isinstance(test, ast.Name) and test.id == "TYPE_CHECKING"
 
 
 def _base(source: Source, node: ast.ImportFrom) -> str:
@@ -108,7 +144,9 @@ def _parents(name: str) -> list[str]:
 def _named_modules(source: Source, modules: Collection[str]) -> list[str]:
     """Modules that a file imports, or names in a string as a lazy import does."""
     imported = [module_of(item.name, modules) for item in imports(source)]
-    constants = [node.value for node in ast.walk(source.tree) if isinstance(node, ast.Constant)]
+    # Most files name no module in a string, and need not be parsed again.
+    tree = source.tree if _NAMED.search(source.text) else ast.Module([], [])
+    constants = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
     named = [text for text in constants if isinstance(text, str) and text in modules]
     return [*filter(None, imported), *named]
 
@@ -162,7 +200,7 @@ def worldly_imports(sources: Iterable[Source]) -> list[str]:
         for item in imports(source)
         if item.name.split(".")[0] in WORLDLY
         and not (item.name.startswith("random") and source.module.startswith(CHANCE))
-        and not (item.name == "pathlib.Path" and _for_types(source, item.line))
+        and not (item.name == "pathlib.Path" and item.is_for_types)
     ]
 
 
@@ -174,36 +212,23 @@ def socket_uses(sources: Iterable[Source]) -> list[str]:
         if _package(source.module)[1:2]
         and _package(source.module)[1] in INJECTED
         and not source.module.startswith(WORLDS_OWN)
+        and _SOCKET_WORDS.search(source.text)
         for node in ast.walk(source.tree)
-        if isinstance(node, ast.Attribute)
-        and (
-            node.attr in SOCKETS
-            or (
-                node.attr == "run"
-                and isinstance(node.value, ast.Name)
-                and node.value.id == "asyncio"
-            )
-        )
+        if isinstance(node, ast.Attribute) and _leaves_the_thread(node)
     ]
 
 
-def _for_types(source: Source, line: int) -> bool:
-    """Whether a line is read by type checkers alone."""
-    blocks = (node for node in ast.walk(source.tree) if isinstance(node, ast.If))
-    return any(
-        isinstance(block.test, ast.Name)
-        and block.test.id == "TYPE_CHECKING"
-        and block.lineno < line <= (block.body[-1].end_lineno or 0)
-        for block in blocks
-    )
+def _leaves_the_thread(node: ast.Attribute) -> bool:
+    is_run = node.attr == "run" and isinstance(node.value, ast.Name) and node.value.id == "asyncio"
+    return node.attr in SOCKETS or is_run
 
 
 def compiler_imports(sources: Iterable[Source]) -> list[str]:
     """Imports of numba elsewhere than behind its one door."""
     return [
-        f"{source.path}:{item.line} imports {item.name}; use focusmesh.engine.compiled"
+        f"{source.path}:{item.line} imports {item.name}; use focusmesh.engine.support.compiled"
         for source in sources
-        if source.module != f"{PROJECT}.engine.compiled"
+        if source.module != f"{PROJECT}.engine.support.compiled"
         for item in imports(source)
         if item.name.split(".")[0] in {"numba", "llvmlite"}
     ]

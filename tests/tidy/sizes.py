@@ -8,7 +8,7 @@ import subprocess
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from tests.tidy.tree import ROOT
+from tests.tidy.tree import ROOT, blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -36,12 +36,14 @@ def too_long(sources: Iterable[Source]) -> dict[str, int]:
 
 
 def _functions(body: Sequence[ast.AST], prefix: str) -> Iterator[tuple[str, Function]]:
+    """The functions of a block and of all blocks in it: an expression cannot hold any."""
     for node in body:
         name = f"{prefix}{getattr(node, 'name', '')}"
         if isinstance(node, Function):
             yield name, node
         inner = f"{name}." if isinstance(node, Function | ast.ClassDef) else prefix
-        yield from _functions(list(ast.iter_child_nodes(node)), inner)
+        for block in blocks(node):
+            yield from _functions(block, inner)
 
 
 def _line_count(node: Function) -> int:

@@ -5,7 +5,12 @@ from __future__ import annotations
 import ast
 import subprocess
 from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
 CODE_FOLDERS = ("src", "tests", "benchmarks", "docs", "scripts")
@@ -13,17 +18,17 @@ CODE_FOLDERS = ("src", "tests", "benchmarks", "docs", "scripts")
 
 @dataclass(frozen=True)
 class Source:
-    """One Python file: its path from the project's root, its text and its syntax tree."""
+    """One Python file: its path from the project's root, and its text."""
 
     path: str
     text: str
-    tree: ast.Module
-
-    @classmethod
-    def of(cls, path: str, text: str) -> Source:
-        return cls(path, text, ast.parse(text, path))
 
     @property
+    def tree(self) -> ast.Module:
+        """The syntax tree, parsed anew each time: the trees of all files take hundreds of megabytes."""
+        return ast.parse(self.text, self.path)
+
+    @cached_property
     def module(self) -> str:
         """Dotted name, without ``src`` and without ``__init__``."""
         parts = Path(self.path).with_suffix("").parts
@@ -33,6 +38,12 @@ class Source:
     @property
     def is_package(self) -> bool:
         return Path(self.path).name == "__init__.py"
+
+
+def blocks(statement: ast.AST) -> Iterator[list[ast.AST]]:
+    """The blocks of a statement, handlers of exceptions and cases of a match as statements among them."""
+    for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+        yield getattr(statement, name, [])
 
 
 def files() -> list[str]:
@@ -62,8 +73,10 @@ def _unpacked() -> list[str]:
 def sources(*folders: str) -> list[Source]:
     """The Python files under ``folders`` (default: all that hold code)."""
     chosen = tuple(f"{folder}/" for folder in folders or CODE_FOLDERS)
-    return [
-        Source.of(name, (ROOT / name).read_text(encoding="utf-8"))
-        for name in files()
-        if name.startswith(chosen) and name.endswith(".py")
-    ]
+    return [_source(name) for name in files() if name.startswith(chosen) and name.endswith(".py")]
+
+
+@cache
+def _source(name: str) -> Source:
+    """Read once a session, so that what checks find in a file is found once as well."""
+    return Source(name, (ROOT / name).read_text(encoding="utf-8"))

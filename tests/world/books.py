@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple, TypeAlias
 
-from tests.kernel.state import links_model
-from tests.kernel.state.smt_model import Model as Tree
+from tests.kernel.state.links import links_model
+from tests.kernel.state.tree.smt_model import Model as Tree
 from tests.world import pins
 from tests.world.naive import cbor
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from focusmesh.engine.focus import FocusParams
 from focusmesh.kernel.state import verify_membership, verify_non_membership
-from tests.engine.focus.certificate_model import ONE, Model, uniform
+from tests.engine.focus.certificate.model import ONE, Model, uniform
 from tests.world.naive import digest, focus_roots
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import FocusmeshError, StoreError
-from focusmesh.interface.node import operations
-from focusmesh.interface.running import producing
+from focusmesh.host.node.real_time import producing
+from focusmesh.host.storage.ledger_folder import operations
 from focusmesh.kernel.block import Block, Chain, Genesis, Grant, verify_chain
 from focusmesh.kernel.state import Parameters
 from focusmesh.protocol.identity import SigningKey
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Collection
 
-    from focusmesh.kernel.replication import Producer
+    from focusmesh.kernel.node import Producer
 
 STEP_MS = 400
 BETWEEN_SIGNALS_MS = 40

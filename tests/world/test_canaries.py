@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pytest
 
 from focusmesh.engine.focus import ONE
-from focusmesh.kernel.block import chain
+from focusmesh.kernel.block.chain import chain
 from focusmesh.kernel.focus import ChainFocus, FocusEdits
-from focusmesh.kernel.replication import Producer
+from focusmesh.kernel.node import Producer
 from focusmesh.kernel.runtime import Context, Runtime, admission, execution
-from focusmesh.kernel.state import Account, Moved
+from focusmesh.kernel.state import Account, BlockWrites
 from tests.world.judge import BrokenError
 from tests.world.sim import OpenStore, SimWorld
 from tests.world.simulation import simulate
@@ -50,7 +50,7 @@ def kept_content(patch: Patch) -> None:
 
 
 def wrong_root(patch: Patch) -> None:
-    patch.setattr(Moved, "root", bytes(32))
+    patch.setattr(BlockWrites, "root", bytes(32))
 
 
 def unsolved_focus(patch: Patch) -> None:

@@ -1,14 +1,13 @@
-"""What a node needs of a net, one body over both: the spool's folder, and the one of a simulation."""
+"""What a node needs of a net, one body over both: the spool, and the net of a simulation."""
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import pytest
 
 from focusmesh.errors import SignalError
-from focusmesh.interface.spool import Spool
+from focusmesh.host.spool import Spool
 from focusmesh.protocol.packet import Packet
 from tests.world.sim import SimNet, SimWorld
 
@@ -32,15 +31,7 @@ def net(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Net, Leave]:
         made = SimNet(SimWorld(0))
         return made, made.receive
     spool = Spool(tmp_path / "spool")
-
-    def leave(packet: Packet) -> None:
-        is_new = not spool.has(packet.id)
-        spool.leave(packet)
-        if is_new:
-            age = len(spool.waiting())
-            os.utime(spool.waiting()[packet.id], (age, age))
-
-    return spool, leave
+    return spool, spool.leave
 
 
 def test_signals_wait_in_the_order_in_which_they_came(net: tuple[Net, Leave]) -> None:

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 
-from focusmesh.apps.pins import Pin, ProvePin, challenged, closing, proving
+from focusmesh.apps.pins import Pin, ProvePin, challenged_shares
+from focusmesh.apps.pins.operations import closure as closing
+from focusmesh.apps.pins.operations import proofs as proving
 from tests.world.judge import BrokenError
 from tests.world.simulation import simulate
 
@@ -27,9 +29,9 @@ def places_known_beforehand(patch: Patch) -> None:
     def beforehand(
         network: bytes, name: bytes, pin: Pin, turn: int, state_root: bytes
     ) -> list[tuple[int, int]]:
-        return challenged(network, name, pin, turn, bytes(32))
+        return challenged_shares(network, name, pin, turn, bytes(32))
 
-    patch.setattr(proving, "challenged", beforehand)
+    patch.setattr(proving, "challenged_shares", beforehand)
 
 
 def any_round(patch: Patch) -> None:

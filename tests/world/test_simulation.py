@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from focusmesh.apps.validators import VALIDATOR_OPERATIONS
-from focusmesh.interface.node import operations
+from focusmesh.host.storage.ledger_folder import operations
 from tests.conftest import ROOT
 from tests.world.sim import DISK_FULL, FAULTS, KILLED_BEFORE, KILLED_BEHIND
 from tests.world.simulation import Run, Simulation, simulate

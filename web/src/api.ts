@@ -115,6 +115,7 @@ export interface PlacedSignal {
   nonce: number | null;
   operations: string[];
   message: string;
+  promise?: string | null;
 }
 export interface Block {
   height: number;
@@ -155,7 +156,12 @@ function address(path: string, query: Query): string {
 
 /** The text of an answer of the routes under /v1; raises Problem. */
 export async function asked(path: string, query: Query, signal?: AbortSignal): Promise<string> {
-  return (await sent(address(path, query), { signal })).text();
+  const bytes = await (await sent(address(path, query), { signal })).arrayBuffer();
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new Problem(0, "The answer is no UTF-8: something between this page and the server has changed it.");
+  }
 }
 
 /** The same for answers that are bytes. */

@@ -1,5 +1,4 @@
-"""Pure computation: graph, focus.
+"""Pure computation: links, focus, recall, compile, rewrite, grid, and the graph that answers with them.
 
-May import: focusmesh.errors, focusmesh.ids, and nothing else of the project.
-Start reading at engine/graph/graph.py, then engine/focus/solve.py.
+Its README says where to start reading, and what must hold.
 """

@@ -19,7 +19,7 @@ except ImportError as error:
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping, Sequence
 
-    from focusmesh.engine.arrays import FloatArray
+    from focusmesh.engine.support.arrays import FloatArray
 
 _SPARSE = ("csr", "csc", "coo")
 
@@ -177,7 +177,7 @@ def _node(end: Hashable, row: int) -> int:
     try:
         node = int(end)  # type: ignore[call-overload]
     except (TypeError, ValueError) as error:
-        raise InputError(f"edge {row}: {end!r} is no node number") from error
+        raise InputError(f"edge {row}: {end!r} is not a node number") from error
     if node != end or node < 0:
-        raise InputError(f"edge {row}: {end!r} is no node number; nodes count from 0")
+        raise InputError(f"edge {row}: {end!r} is not a node number; nodes count from 0")
     return int(node)

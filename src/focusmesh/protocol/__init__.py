@@ -1,5 +1,4 @@
 """What moves between keys: canonical bytes, identities, signed signals.
 
-May import: focusmesh.errors, focusmesh.ids, and nothing else of the project.
-Start reading at protocol/signal.py, then protocol/codec/canonical.py.
+Its README says where to start reading, and what must hold.
 """

@@ -40,7 +40,7 @@ def decompress(compressed: bytes, content_bytes_max: int) -> bytes:
             data = b""
     except brotli.error as error:
         raise CodecError(
-            f"Brotli: {len(compressed):,} bytes that are no stream, or go on after one"
+            f"Brotli: {len(compressed):,} bytes that are not a stream, or go on after one"
         ) from error
 
 

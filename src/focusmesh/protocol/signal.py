@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from focusmesh.errors import CodecError, SignalError
+from focusmesh.errors import CodecError, ItemCountError, SignalError
 from focusmesh.ids import DIGEST_BYTES, digest
 from focusmesh.protocol.codec import decode, encode
 from focusmesh.protocol.identity import KEY_BYTES, SIGNATURE_BYTES, Check, verify
+from focusmesh.protocol.signal_head import read_head
 
 if TYPE_CHECKING:
     from focusmesh.protocol.identity import SigningKey
@@ -27,6 +28,11 @@ OPERATIONS_MAX = 10_000
 AMOUNT_MAX = 2**63 - 1
 """The largest number in a signal's head, and the largest amount anywhere."""
 
+_OPERATION_ITEMS = 16
+"""An operation's array, its name and its fields: none has more."""
+_ITEMS_FREE = 1_024
+"""A signal may have so many items, however few its operations are."""
+_HEAD_ITEMS = 15
 _DEPTH = 3  # the map, its operations, an operation
 _FIELD_TYPES = {int, bytes, str, bool}
 
@@ -73,7 +79,7 @@ def sign(signal: Signal, key: SigningKey) -> bytes:
     """The wire form of ``signal``. Raises SignalError ``"key"`` where the key is not the neuron's, and as ``parse``."""
     if key.public != signal.neuron:
         raise SignalError(
-            "key", f"the key of {key.public.hex()} cannot sign for {signal.neuron.hex()}"
+            "key", f"the key {key.public.hex()} cannot sign for the neuron {signal.neuron.hex()}"
         )
     body = signal.encode()
     wire = key.sign(SIGNAL_DOMAIN, digest(body)) + body
@@ -82,28 +88,54 @@ def sign(signal: Signal, key: SigningKey) -> bytes:
 
 
 def parse(
-    wire: bytes, *, bytes_max: int = SIGNAL_BYTES_MAX, operations_max: int = OPERATIONS_MAX
+    wire: bytes,
+    *,
+    bytes_max: int = SIGNAL_BYTES_MAX,
+    operations_max: int = OPERATIONS_MAX,
+    network: bytes | None = None,
 ) -> SignedSignal:
     """The signal that ``wire`` holds, its form checked and its signature not. O(bytes), some 4 µs for one link.
 
     Raises SignalError: ``"malformed"`` for anything but the canonical bytes of a signal, ``"size"`` for more than
-    ``bytes_max`` bytes (signature included) or ``operations_max`` operations.
+    ``bytes_max`` bytes (signature included), ``operations_max`` operations, or 1,024 items and 16 an operation;
+    ``"network"`` for one of another ``network``. The last two are found before any operation is decoded.
     """
     if len(wire) > bytes_max:
         raise SignalError("size", f"a signal of {len(wire)} bytes; at most {bytes_max} are allowed")
     body = wire[SIGNATURE_BYTES:]
-    try:
-        fields = decode(body, depth_max=_DEPTH)
-    except CodecError as error:
-        raise SignalError(
-            "malformed", f"a signal that is not canonical dag-cbor: {error}"
-        ) from error
     signal_id = digest(body)
+    head = read_head(body)
+    if head is None:
+        return _parse_map(wire, body, signal_id, operations_max, network)
+    _check_network(head.network, signal_id, network)
+    _check_count(head.operations, signal_id, operations_max)
+    listed = _decoded(body[head.start : head.stop], signal_id, head.operations, _DEPTH - 1)
+    signal = Signal(
+        network=head.network,
+        neuron=head.neuron,
+        nonce=head.nonce,
+        expires_height=head.expires_height,
+        operations=_operations(listed, signal_id),
+        tip=head.tip,
+    )
+    return SignedSignal(signal_id, signal, wire[:SIGNATURE_BYTES], wire)
+
+
+def _parse_map(
+    wire: bytes, body: bytes, signal_id: bytes, operations_max: int, network: bytes | None
+) -> SignedSignal:
+    """As ``parse``, field by field: says which of them keeps this from being a signal."""
+    # Every signal has a head that can be read: of what is none, no more is made than tells why.
+    fields = _decoded(body, signal_id, 0, _DEPTH)
     if type(fields) is not dict or fields.keys() != _NAMES:
         raise _malformed(signal_id, f"a signal has the fields {', '.join(sorted(_NAMES))}")
-    fields["operations"] = _operations(fields["operations"], signal_id, operations_max)
+    listed = fields["operations"]
+    if type(listed) is list:
+        _check_count(len(listed), signal_id, operations_max)
+    fields["operations"] = _operations(listed, signal_id)
     signal = Signal(**fields)
     _check_head(signal, signal_id)
+    _check_network(signal.network, signal_id, network)
     return SignedSignal(signal_id, signal, wire[:SIGNATURE_BYTES], wire)
 
 
@@ -113,14 +145,35 @@ def check_signature(signed: SignedSignal) -> None:
         raise SignalError("signature", f"signal {signed.id.hex()} is not signed by its neuron")
 
 
-def _operations(listed: Any, signal_id: bytes, operations_max: int) -> tuple[tuple[Any, ...], ...]:
-    if type(listed) is not list or not listed:
-        raise _malformed(signal_id, "its operations are not an array with at least one")
-    if len(listed) > operations_max:
+def _decoded(data: bytes, signal_id: bytes, count: int, depth_max: int) -> Any:
+    """The value of a signal with ``count`` operations, or of its operations alone."""
+    items_max = max(_ITEMS_FREE, _HEAD_ITEMS + _OPERATION_ITEMS * count)
+    try:
+        return decode(data, depth_max=depth_max, items_max=items_max)
+    except ItemCountError as error:
+        raise SignalError("size", f"signal {signal_id.hex()}: {error}") from error
+    except CodecError as error:
+        raise SignalError(
+            "malformed", f"a signal that is not canonical dag-cbor: {error}"
+        ) from error
+
+
+def _check_network(found: bytes, signal_id: bytes, network: bytes | None) -> None:
+    if network is not None and found != network:
+        raise SignalError("network", f"signal {signal_id.hex()} is for another network")
+
+
+def _check_count(count: int, signal_id: bytes, operations_max: int) -> None:
+    if count > operations_max:
         raise SignalError(
             "size",
-            f"signal {signal_id.hex()} has {len(listed)} operations; at most {operations_max} are allowed",
+            f"signal {signal_id.hex()} has {count} operations; at most {operations_max} are allowed",
         )
+
+
+def _operations(listed: Any, signal_id: bytes) -> tuple[tuple[Any, ...], ...]:
+    if type(listed) is not list or not listed:
+        raise _malformed(signal_id, "its operations are not an array with at least one")
     for number, operation in enumerate(listed):
         if type(operation) is not list or not operation or type(operation[0]) is not str:
             raise _malformed(
@@ -128,7 +181,8 @@ def _operations(listed: Any, signal_id: bytes, operations_max: int) -> tuple[tup
             )
         if not _FIELD_TYPES.issuperset(map(type, operation)):
             raise _malformed(
-                signal_id, f"a field of operation {number} is no integer, bytes, text or boolean"
+                signal_id,
+                f"a field of operation {number} is not an integer, bytes, text or boolean",
             )
     return tuple(map(tuple, listed))
 

@@ -1,7 +1,7 @@
 """What the layers above take from outside, handed in as one object: time, chance, stores, the net, helpers.
 
 Nothing below the interface reads a clock, a random source or a folder by itself, so that a seeded ``World`` replays a
-run. The real ones are put together in interface/running.py, a simulated one in the tests.
+run. The real ones are put together in host/node/real_time.py, a simulated one in the tests.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
-from focusmesh.protocol.checking import SignaturePool
+from focusmesh.protocol.checker import SignaturePool
 from focusmesh.protocol.identity import verify_many
 
 if TYPE_CHECKING:

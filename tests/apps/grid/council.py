@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from focusmesh.apps.grid import electorate_of, proposer_order, vertex_keys
+from focusmesh.apps.grid import proposer_order, validator_set_of, vertex_keys
 from focusmesh.apps.grid.opinions import (
     OPINION,
     PRECOMMIT,
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from focusmesh.apps.grid.voter import Word
-    from focusmesh.engine.arrays import OffsetArray
+    from focusmesh.engine.support.arrays import OffsetArray
 
 KEYS = vertex_keys(bytes(32), "council")
-ELECTORATE = electorate_of(KEYS)
+ELECTORATE = validator_set_of(KEYS)
 QUESTION = Question(ELECTORATE.digest(), 1, bytes(32), b"what comes next")
 PROPOSERS = [KEYS[place].public for place in proposer_order(1)]
 
@@ -83,7 +83,7 @@ class Shadowed:
         if self.voter.refused == refused:
             if isinstance(word, Vote):
                 slot, value = word.ballot
-                self.model.hear((slot.step, slot.round, value or None, word.voter))
+                self.model.hear((slot.step, slot.round, value or None, word.signer))
             elif isinstance(word, Proposal) and word.round in self.voter._values:
                 held = self.voter._values[word.round] or None
                 self.model.hear(("proposal", word.round, held, word.valid_round))
@@ -106,7 +106,7 @@ class Shadowed:
         """What was said is what the model says."""
         mine = KEYS[self.place].public
         for word in words:
-            if isinstance(word, Vote) and word.voter == mine:
+            if isinstance(word, Vote) and word.signer == mine:
                 slot, value = word.ballot
                 self.said.append((slot.step, slot.round, value or None, mine))
             elif isinstance(word, Proposal) and word.proposer == mine:
@@ -183,7 +183,7 @@ class Network:
         if rng.random() < 0.3 and len(self.opinions) >= 6:
             ids = list(self.opinions)
             some = {
-                self.opinions[ids[at]].vote.voter: self.opinions[ids[at]]
+                self.opinions[ids[at]].vote.signer: self.opinions[ids[at]]
                 for at in rng.permutation(len(ids))[:9]
             }
             valid_round = int(rng.integers(-1, round_)) if round_ else -1

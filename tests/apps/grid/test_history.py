@@ -251,7 +251,7 @@ class TestProofs:
 
     def test_another_commit_proves_nothing(self, history: History) -> None:
         proof = history.prove(3, 4, 5)
-        with pytest.raises(ProofError, match="another one"):
+        with pytest.raises(ProofError, match="another commit"):
             proof.verify(history.commits()[0].id)
 
     def test_another_place_is_not_proved_by_it(self, history: History) -> None:

@@ -13,9 +13,9 @@ from focusmesh.apps.grid import (
     BAD_WAYS,
     FIRST_PREVIOUS,
     VoteCertificate,
-    electorate_of,
     hold_vote,
     proposer_order,
+    validator_set_of,
     verify_votes,
     vertex_keys,
 )
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.grid.cube import Instance
 
 KEYS = vertex_keys(bytes(range(32)), "a")
-ELECTORATE = electorate_of(KEYS)
+ELECTORATE = validator_set_of(KEYS)
 DATA = b"import numpy as"
 
 
@@ -158,7 +158,7 @@ def test_every_change_of_a_certificate_is_refused() -> None:
             changed.verify(ELECTORATE)
         assert refused.value.code == "certificate"
     with pytest.raises(GridError, match="another cube"):
-        found.verify(electorate_of(vertex_keys(bytes(32), "b")))
+        found.verify(validator_set_of(vertex_keys(bytes(32), "b")))
 
 
 def test_bytes_that_are_no_certificate() -> None:
@@ -216,7 +216,7 @@ def test_keys_are_of_one_cube_and_place() -> None:
     public = {key.public for keys in made for key in keys.values()}
     assert len(public) == 36
     assert vertex_keys(bytes(32), "a")["NEU"].public == made[0]["NEU"].public
-    assert electorate_of({place: key.public for place, key in made[0].items()}).digest() == (
-        electorate_of(made[0]).digest()
+    assert validator_set_of({place: key.public for place, key in made[0].items()}).digest() == (
+        validator_set_of(made[0]).digest()
     )
     assert int(hold_vote(cube(), made[0], DATA).certificate.output.sum()) <= SHARES

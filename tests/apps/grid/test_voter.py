@@ -136,7 +136,7 @@ def test_four_who_vote_twice_can_split_a_vote_and_are_named() -> None:
         decided.append(node.voter.decided.certificate)
     assert decided[0].ballot.value != decided[1].ballot.value
     proofs = conflicts(*decided)
-    assert {proof.first.voter for proof in proofs} == {KEYS[v].public for v in VERTICES[:4]}
+    assert {proof.first.signer for proof in proofs} == {KEYS[v].public for v in VERTICES[:4]}
     assert guilty_weight(proofs, ELECTORATE) >= ELECTORATE.veto
 
 
@@ -183,7 +183,7 @@ def test_an_old_value_is_proved_to_who_heard_another_vote_first() -> None:
     old = proposal(0, -1, opinions()[:6])
     value = QUESTION.value(old.output)
     prevotes = votes(PREVOTE, 0, value, VERTICES[:6])
-    pairs = sorted((vote.voter, vote.signature) for vote in prevotes)
+    pairs = sorted((vote.signer, vote.signature) for vote in prevotes)
     proof = quorum.Certificate(prevotes[0].ballot, tuple(pairs))
     few = quorum.Certificate(prevotes[0].ballot, tuple(pairs[:5]))
     for shown, said in ((proof, value), (few, None), (None, None)):
@@ -259,5 +259,5 @@ def test_a_decision_convinces_who_missed_it_and_a_wrong_one_does_not() -> None:
 
 def votes_for_nothing() -> quorum.Certificate:
     said = votes(PRECOMMIT, 0, NOTHING, VERTICES[:6])
-    pairs = sorted((vote.voter, vote.signature) for vote in said)
+    pairs = sorted((vote.signer, vote.signature) for vote in said)
     return quorum.Certificate(said[0].ballot, tuple(pairs))

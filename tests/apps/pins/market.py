@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from focusmesh.apps.bank import BANK_OPERATIONS
-from focusmesh.apps.pins import PIN_OPERATIONS, OfferPin, ProvePin, challenged, pin_id, read_pin
+from focusmesh.apps.pins import (
+    PIN_OPERATIONS,
+    OfferPin,
+    ProvePin,
+    challenged_shares,
+    pin_id,
+    read_pin,
+)
 from focusmesh.apps.pins import show_all as shown
 from focusmesh.ids import digest
 from focusmesh.kernel.availability import SIGNALS, Square, shares_of
@@ -21,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from focusmesh.apps.pins import Pin
-    from focusmesh.kernel.state import Working
+    from focusmesh.kernel.state import StateOverlay
 
 REGISTRY = Registry((*KERNEL_OPERATIONS, *BANK_OPERATIONS, *PIN_OPERATIONS))
 ANN, BOB, CY = particle(1), particle(2), particle(3)
@@ -59,12 +66,12 @@ class Market(Ledger):
         named = grants or [(neuron, 1_000, 1_000) for neuron in (ANN, BOB, CY)]
         super().__init__(named, Parameters(bandwidth_blocks=10), registry=REGISTRY)
 
-    def begin(self) -> Working:
+    def begin(self) -> StateOverlay:
         working = super().begin()
         working.state_root = self.roots.__getitem__
         return working
 
-    def commit(self, working: Working) -> None:
+    def commit(self, working: StateOverlay) -> None:
         super().commit(working)
         self.roots.append(digest(encode([list(each) for each in sorted(self.entries.items())])))
 
@@ -81,7 +88,7 @@ class Market(Ledger):
         pin = self.pin(name)
         assert pin is not None
         turn = pin.round_at(self.height) if round_ is None else round_
-        places = challenged(NETWORK, name, pin, turn, self.roots[pin.beacon(turn)])
+        places = challenged_shares(NETWORK, name, pin, turn, self.roots[pin.beacon(turn)])
         return ProvePin(name, turn, shown(square(), places[skipped:]))
 
     def owned(self) -> int:

@@ -10,7 +10,7 @@ import pytest
 from focusmesh.apps.bank import BANK_OPERATIONS
 from focusmesh.apps.pins import PIN_OPERATIONS, ClosePin, OfferPin, TakePin, pin_id
 from focusmesh.errors import InputError, ParameterError
-from focusmesh.interface.pins import kept_square, open_pin, open_pins, proof_of
+from focusmesh.host.ledger.pins import kept_square, open_pin, open_pins, proof_of
 from focusmesh.kernel.block import Chain
 from focusmesh.kernel.runtime import KERNEL_OPERATIONS, Operation, Registry
 from focusmesh.kernel.state import MemoryStore

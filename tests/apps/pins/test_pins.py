@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from focusmesh.apps.bank import Transfer
-from focusmesh.apps.pins import ClosePin, ProvePin, TakePin, challenged
+from focusmesh.apps.pins import ClosePin, ProvePin, TakePin, challenged_shares
 from focusmesh.errors import SignalError
 from focusmesh.kernel.runtime import ROTATION_DOMAIN, RotateKey, rotation_digest
 from focusmesh.kernel.state import PIN_PREFIX, changed
@@ -188,14 +188,14 @@ def test_who_keeps_a_pin_keeps_it_with_a_new_key() -> None:
 def test_challenges_are_drawn_anew_for_every_root_round_keeper_and_pin() -> None:
     pin = changed(OFFER.pin(ANN), keeper=BOB, shares=16)
     asked = [
-        challenged(NETWORK, PIN, pin, 0, bytes(32)),
-        challenged(NETWORK, PIN, pin, 0, b"\1" * 32),
-        challenged(NETWORK, PIN, pin, 1, bytes(32)),
-        challenged(NETWORK, PIN, changed(pin, keeper=CY), 0, bytes(32)),
-        challenged(NETWORK, ANN, pin, 0, bytes(32)),
-        challenged(ANN, PIN, pin, 0, bytes(32)),
+        challenged_shares(NETWORK, PIN, pin, 0, bytes(32)),
+        challenged_shares(NETWORK, PIN, pin, 0, b"\1" * 32),
+        challenged_shares(NETWORK, PIN, pin, 1, bytes(32)),
+        challenged_shares(NETWORK, PIN, changed(pin, keeper=CY), 0, bytes(32)),
+        challenged_shares(NETWORK, ANN, pin, 0, bytes(32)),
+        challenged_shares(ANN, PIN, pin, 0, bytes(32)),
     ]
     assert len({tuple(places) for places in asked}) == len(asked)
     assert all(0 <= row < 8 and 0 <= column < 8 for places in asked for row, column in places)
-    again = [challenged(NETWORK, PIN, pin, turn, bytes(32)) for turn in range(100)]
+    again = [challenged_shares(NETWORK, PIN, pin, turn, bytes(32)) for turn in range(100)]
     assert len({place for places in again for place in places}) == 64

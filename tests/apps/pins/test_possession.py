@@ -6,7 +6,8 @@ from itertools import product
 
 import pytest
 
-from focusmesh.apps.pins import Pin, TakePin, challenged, proving
+from focusmesh.apps.pins import Pin, TakePin, challenged_shares
+from focusmesh.apps.pins.operations import proofs as proving
 from focusmesh.ids import digest
 from focusmesh.kernel.availability import Gathering, ProvedShare
 from focusmesh.kernel.state import changed
@@ -23,7 +24,7 @@ def answered(shares: int) -> int:
     """How many of many rounds somebody passes who has all but LOST."""
     pin = changed(offer(shares=shares).pin(ANN), keeper=BOB)
     return sum(
-        LOST.isdisjoint(challenged(NETWORK, ANN, pin, turn, digest(b"%d" % turn)))
+        LOST.isdisjoint(challenged_shares(NETWORK, ANN, pin, turn, digest(b"%d" % turn)))
         for turn in range(ROUNDS)
     )
 
@@ -66,7 +67,7 @@ def test_with_places_that_are_known_beforehand_few_shares_would_do(
     assert here.codes(here.signal(BOB, changed(old, round=1))) == ["possession"]
 
     def fixed(network: bytes, pin_id: bytes, pin: Pin, turn: int, root: bytes) -> object:
-        return challenged(network, pin_id, pin, 0, here.roots[pin.beacon(0)])
+        return challenged_shares(network, pin_id, pin, 0, here.roots[pin.beacon(0)])
 
-    monkeypatch.setattr(proving, "challenged", fixed)
+    monkeypatch.setattr(proving, "challenged_shares", fixed)
     assert here.codes(here.signal(BOB, changed(old, round=1))) == ["ok"]

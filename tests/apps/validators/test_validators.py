@@ -18,9 +18,9 @@ from focusmesh.kernel.consensus import Ballot, Equivocation, Slot, Vote
 from focusmesh.kernel.runtime import ROTATION_DOMAIN, rotation_digest
 from focusmesh.kernel.state import Parameters, bond_account, read_account, read_supply
 from focusmesh.protocol.identity import SigningKey
-from tests.kernel.block.voted import BALANCE, BOND, REGISTRY, STAKE, VOTERS, Voted, agreed
+from tests.kernel.block.voted import BALANCE, BOND, REGISTRY, STAKE, VALIDATORS, Voted, agreed
 
-ANN, BOB, CEM, DAN = VOTERS
+ANN, BOB, CEM, DAN = VALIDATORS
 NEW = SigningKey.generate(b"n" * 32)
 
 
@@ -60,7 +60,7 @@ def twice(key: SigningKey, network: bytes, values: tuple[bytes, bytes] = (b"a" *
     return Equivocation(first, second).to_bytes()
 
 
-def test_the_first_voters_are_bonded_out_of_their_stake() -> None:
+def test_the_first_validators_are_bonded_out_of_their_stake() -> None:
     node = Voted()
     assert record(node) == ValidatorRecord(ANN.public, ANN.public, BOND, (), False)
     assert stake(node, ANN.public) == STAKE - BOND
@@ -72,14 +72,14 @@ def test_a_bond_votes_from_the_next_epoch_on_and_comes_back_after_its_time() -> 
     node = Voted()
     assert code(node, ANN, "bond/1", 500) == "ok"
     assert record(node).bond == BOND + 500
-    assert node.chain.electorate_of(2).weights[ANN.public] == BOND
+    assert node.chain.validator_set_of(2).weights[ANN.public] == BOND
     node.grow(2)
-    assert node.chain.electorate_of(4).weights[ANN.public] == BOND + 500
+    assert node.chain.validator_set_of(4).weights[ANN.public] == BOND + 500
     assert code(node, ANN, "unbond/1", BOND + 500) == "ok"
     assert record(node).unbonding == ((BOND + 500, 0),)
     assert code(node, ANN, "withdraw/1", time=100_000) == "unbonding"
     node.grow(1)
-    assert node.chain.electorate_of(7).weight(ANN.public) == 0
+    assert node.chain.validator_set_of(7).weight(ANN.public) == 0
     ended = node.chain.tip.time
     assert record(node).unbonding == ((BOND + 500, ended + 1_000),)
     assert code(node, ANN, "withdraw/1", time=ended + 999) == "unbonding"
@@ -128,17 +128,17 @@ def test_only_the_largest_bonds_vote() -> None:
     node = Voted(began=agreed(voters_most=2, voters=agreed().parameters.agreed.voters[:2]))
     node.block(node.signed(CEM, ["bond/1", 1_001]), node.signed(DAN, ["bond/1", 1_000]))
     node.grow(2)
-    assert node.chain.electorate is not None
+    assert node.chain.validator_set is not None
     # Of equal bonds that of the lower key votes.
-    assert node.chain.electorate.weights == {ANN.public: 1_000, CEM.public: 1_001}
+    assert node.chain.validator_set.weights == {ANN.public: 1_000, CEM.public: 1_001}
 
 
-def test_where_nobody_has_bonded_enough_the_voters_stay() -> None:
+def test_where_nobody_has_bonded_enough_the_validators_stay() -> None:
     node = Voted()
-    node.block(*[node.signed(key, ["unbond/1", BOND]) for key in VOTERS])
+    node.block(*[node.signed(key, ["unbond/1", BOND]) for key in VALIDATORS])
     node.grow(5)
-    assert node.chain.electorate is not None
-    assert node.chain.electorate.weights == {key.public: BOND for key in VOTERS}
+    assert node.chain.validator_set is not None
+    assert node.chain.validator_set.weights == {key.public: BOND for key in VALIDATORS}
 
 
 def test_who_votes_twice_loses_everything_and_the_accuser_has_a_twentieth() -> None:
@@ -152,15 +152,15 @@ def test_who_votes_twice_loses_everything_and_the_accuser_has_a_twentieth() -> N
     assert account is not None
     assert account.balance == BALANCE + BOND // 20
     assert read_account(node.chain.state.get, bond_account(BOB.public)) is None
-    # Once is enough, and other evidence of the same voter is too late.
+    # Once is enough, and other evidence of the same validator is too late.
     again = twice(BOB, node.chain.network, (b"b" * 32, b""))
     for evidence in (twice(BOB, node.chain.network), again):
         assert code(node, ANN, "accuse/1", evidence) == "jailed"
     assert code(node, BOB, "bond/1", 1_000) == "jailed"
     assert code(node, BOB, "withdraw/1", time=10**6) == "unbonding"
     node.grow(3)
-    assert node.chain.electorate is not None
-    assert BOB.public not in node.chain.electorate.weights
+    assert node.chain.validator_set is not None
+    assert BOB.public not in node.chain.validator_set.weights
     assert verify_chain(node.store, REGISTRY).height == node.chain.height
 
 
@@ -193,9 +193,9 @@ def test_a_rotated_key_votes_and_is_guilty_for_the_first_one() -> None:
     node.keys.append(NEW)
     assert code(node, BOB, "rotate_key/1", NEW.public, signature) == "ok"
     node.grow(2)
-    assert node.chain.electorate is not None
-    assert node.chain.electorate.weights[NEW.public] == BOND
-    assert BOB.public not in node.chain.electorate.weights
+    assert node.chain.validator_set is not None
+    assert node.chain.validator_set.weights[NEW.public] == BOND
+    assert BOB.public not in node.chain.validator_set.weights
     assert record(node, BOB).key == NEW.public
     assert code(node, NEW, "unbond/1", 100) == "ok"
     assert record(node, BOB).bond == BOND - 100

@@ -22,9 +22,9 @@ from focusmesh.kernel.state import (
     verify_membership,
     verify_non_membership,
 )
-from focusmesh.kernel.state.ics23_forms import SMT_SPEC, ExistenceProof, Hash
+from focusmesh.kernel.state.ics23.forms import SMT_SPEC, ExistenceProof, Hash
 from tests.conformance.npm import asked, installed
-from tests.kernel.state.test_tree import empty
+from tests.kernel.state.tree.test_tree import empty
 
 if TYPE_CHECKING:
     from collections.abc import Callable

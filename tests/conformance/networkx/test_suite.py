@@ -15,6 +15,20 @@ if TYPE_CHECKING:
 
 PAGERANK = "algorithms/link_analysis/tests/test_pagerank.py"
 HITS = "algorithms/link_analysis/tests/test_hits.py"
+GRAPHS = (
+    *(
+        f"algorithms/components/tests/test_{part}.py"
+        for part in ("connected", "strongly_connected", "weakly_connected")
+    ),
+    *(
+        f"algorithms/shortest_paths/tests/test_{part}.py"
+        for part in ("generic", "unweighted", "weighted")
+    ),
+    *(f"algorithms/tests/test_{part}.py" for part in ("cluster", "core", "dag")),
+    "algorithms/centrality/tests/test_degree_centrality.py",
+    "algorithms/traversal/tests/test_bfs.py",
+)
+"""Tests of components, paths, clustering and cores."""
 NEAR = (
     "algorithms/link_analysis",
     "classes",
@@ -46,11 +60,34 @@ def test_all_of_hits_without_fallback(tmp_path: Path) -> None:
     assert unreached == {"test_hits[_hits_python]"}
 
 
-@pytest.mark.parametrize("function", ["pagerank", "hits"])
+BROKEN = {
+    "pagerank": PAGERANK,
+    "hits": HITS,
+    "strongly_connected_components": GRAPHS[1],
+    "triangles": "algorithms/tests/test_cluster.py",
+}
+
+
+@pytest.mark.parametrize("function", BROKEN)
 def test_the_suite_notices_a_broken_backend(tmp_path: Path, function: str) -> None:
-    part = {"pagerank": PAGERANK, "hits": HITS}[function]
-    run = run_suite(tmp_path, part, fallback=False, broken=function)
+    run = run_suite(
+        tmp_path, BROKEN[function], fallback=function not in ("pagerank", "hits"), broken=function
+    )
     assert run.ended["failed"] > 0
+
+
+def test_components_paths_clustering_and_cores_with_fallback(
+    tmp_path: Path, measured: Measured
+) -> None:
+    run = run_suite(tmp_path, *GRAPHS, fallback=True)
+    assert run.fallback is True
+    assert run.bad() == [], run.output
+    # Most of the others test what is left to NetworkX: paths by weights, cuts, orders.
+    assert len(run.tests) > 100, run.functions
+    measured(
+        f"NetworkX's tests of components, paths, clustering, cores: {dict(run.ended)}, "
+        f"{len(run.tests)} call the backend"
+    )
 
 
 def test_the_neighbourhood_with_fallback(tmp_path: Path, measured: Measured) -> None:

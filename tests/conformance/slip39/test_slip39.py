@@ -9,7 +9,7 @@ import pytest
 import shamir_mnemonic
 
 from focusmesh.errors import SecretError
-from focusmesh.interface.recovery import WORDS_COUNT, read_share, recovered, split
+from focusmesh.host.keys.recovery import WORDS_COUNT, read_share, recover_key, split
 from focusmesh.protocol.identity import SigningKey
 from tests.conformance.npm import asked, installed
 
@@ -31,7 +31,7 @@ def published(project: Path) -> list[Vector]:
 
 
 def seed_of(shares: list[str]) -> bytes:
-    return recovered([read_share(words.split(), str(n)) for n, words in enumerate(shares)]).seed
+    return recover_key([read_share(words.split(), str(n)) for n, words in enumerate(shares)]).seed
 
 
 def test_the_reference_gives_the_published_secrets(published: list[Vector]) -> None:
@@ -86,4 +86,4 @@ def test_theirs_restore_it_here(project: Path) -> None:
     for seed, shares, (_, threshold, count) in zip(SEEDS, answer["made"], make, strict=True):
         assert [len(words.split()) for words in shares] == [WORDS_COUNT] * count
         read = [read_share(words.split()) for words in shares]
-        assert recovered(read[-threshold:]).public == SigningKey(seed).public
+        assert recover_key(read[-threshold:]).public == SigningKey(seed).public

@@ -7,7 +7,7 @@ import pytest
 
 from focusmesh.engine.compile import Heads
 from focusmesh.engine.compile.layers import dense_layer, edge_layer, gates
-from focusmesh.engine.focus.dense import dense_linear, dense_walk
+from focusmesh.engine.focus.operator.dense import dense_linear, dense_walk
 from tests.engine.compile.cases import GRAPHS, PARAMS, random_graph
 
 

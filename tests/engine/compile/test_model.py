@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from focusmesh import FocusParams, Graph
 from focusmesh.engine.compile import CompiledModel, Heads
-from focusmesh.engine.compile.accuracy import compared, divergence, fixed_contexts
+from focusmesh.engine.compile.accuracy import compare_answers, divergence, fixed_contexts
 from focusmesh.engine.compile.layers import layers_for
-from focusmesh.engine.compile.truth import solved
+from focusmesh.engine.compile.truth import solve_contexts
 from focusmesh.errors import InputError, ParameterError, UnknownParticleError
 from tests.engine.compile.cases import FORMS, GRAPHS, LOW_RANK, PARAMS, random_graph
 
@@ -128,7 +128,7 @@ def test_the_truth_is_that_of_the_solver() -> None:
     model = graph.compile()
     drawn = model.teleport({4: 1.0})[:, None]
     expected = graph.focus(tolerance=1e-10, seeds=[4]).scores
-    found = solved(model.heads, model.params, drawn, 1e-10)[:, 0]
+    found = solve_contexts(model.heads, model.params, drawn, 1e-10)[:, 0]
     assert np.abs(found - expected).sum() < 1e-9
 
 
@@ -155,8 +155,13 @@ def test_contexts_that_are_all_or_nothing(beta: float) -> None:
 
 def test_an_answer_of_zero_is_told_apart() -> None:
     truth = np.array([[0.5], [0.5]])
-    assert compared(truth, np.array([[1.0], [0.0]]))["kl_mean"] is None
-    assert compared(truth, truth) == {"kl_mean": 0.0, "kl_max": 0.0, "l1_mean": 0.0, "l1_max": 0.0}
+    assert compare_answers(truth, np.array([[1.0], [0.0]]))["kl_mean"] is None
+    assert compare_answers(truth, truth) == {
+        "kl_mean": 0.0,
+        "kl_max": 0.0,
+        "l1_mean": 0.0,
+        "l1_max": 0.0,
+    }
 
 
 @pytest.mark.parametrize(
@@ -164,7 +169,7 @@ def test_an_answer_of_zero_is_told_apart() -> None:
     [
         ({"form": "round"}, "form is one of"),
         ({"layers": 0}, "layers ≥ 1"),
-        ({"tolerance": 0.0}, "tolerance > 0"),
+        ({"tolerance": 0.0}, "must be positive and finite"),
         ({"beta": 1.5}, "beta ≤ 1"),
         ({"method": "qr"}, "method is one of"),
         ({"rank": 3}, "a rank with the methods"),

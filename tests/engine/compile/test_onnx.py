@@ -51,7 +51,7 @@ def runners(content: bytes, needs: Needs) -> dict[str, Run]:
 
 def assert_agree(model: CompiledModel, needs: Needs) -> None:
     last = len(model.particles) - 1
-    run = runners(files.encoded(model), needs)
+    run = runners(files.encode_model(model), needs)
     for places in ([0], [last], [0, last // 2, last], [last, last]):
         expected = model.forward({model.particles[at]: places.count(at) for at in places})
         for name, answer in run.items():
@@ -78,10 +78,10 @@ def test_the_faster_gather_of_large_graphs_is_the_same(
     monkeypatch: pytest.MonkeyPatch, needs: Needs
 ) -> None:
     graph = random_graph(30, 60)
-    usual = files.encoded(graph.compile(form="edges"))
+    usual = files.encode_model(graph.compile(form="edges"))
     monkeypatch.setattr(onnx_edges, "ELEMENTS_FROM_PARTICLES", 0)
     model = graph.compile(form="edges")
-    assert files.encoded(model) != usual
+    assert files.encode_model(model) != usual
     assert_agree(model, needs)
 
 
@@ -103,7 +103,7 @@ def test_one_file_answers_contexts_drawn_after_export(
 
 def test_an_empty_context_is_the_global_focus(needs: Needs) -> None:
     graph = random_graph()
-    run = runners(files.encoded(graph.compile()), needs)["runtime"]
+    run = runners(files.encode_model(graph.compile()), needs)["runtime"]
     assert np.abs(run([]) - graph.focus(tolerance=1e-9).scores).sum() < 1e-4
 
 
@@ -116,9 +116,9 @@ def test_equal_models_are_equal_bytes(
     path = tmp_path / "model.onnx"
     model = graph.compile(**options)
     model.to_onnx(path)
-    assert files.encoded(graph.copy().compile(**options)) == path.read_bytes()
+    assert files.encode_model(graph.copy().compile(**options)) == path.read_bytes()
     opened = CompiledModel.open(path)
-    assert files.encoded(opened) == path.read_bytes()
+    assert files.encode_model(opened) == path.read_bytes()
     np.testing.assert_allclose(opened.forward([3]), model.forward([3]), rtol=1e-14)
     opened.verify_root(graph)
 
@@ -195,9 +195,9 @@ def test_files_that_are_no_models(tmp_path: Path, needs: Needs) -> None:
         CompiledModel.open(path)
     foreign = onnx.helper.make_model(onnx.helper.make_graph([], "g", [], []))
     for content, word in (
-        (b"", "no model that focusmesh compiled"),
-        (b"no protobuf at all", "no ONNX file"),
-        (foreign.SerializeToString(), "no model that focusmesh compiled"),
+        (b"", "not one that focusmesh compiled"),
+        (b"no protobuf at all", "not an ONNX file"),
+        (foreign.SerializeToString(), "not one that focusmesh compiled"),
     ):
         path.write_bytes(content)
         with pytest.raises(DamagedFileError, match=word):
@@ -223,48 +223,48 @@ def test_files_that_are_no_models(tmp_path: Path, needs: Needs) -> None:
 )
 def test_metadata_that_does_not_fit_is_damage(told: dict[str, Any], needs: Needs) -> None:
     onnx = needs("onnx")
-    content = changed(files.encoded(random_graph().compile()), onnx, **told)
+    content = changed(files.encode_model(random_graph().compile()), onnx, **told)
     with pytest.raises(DamagedFileError, match=r"m\.onnx: damaged"):
-        files.decoded(content, "m.onnx")
+        files.decode_model(CompiledModel, content, "m.onnx")
 
 
 @pytest.mark.parametrize("name", ["target", "row", "row_source", "first", "logit", "gate"])
 def test_places_outside_of_the_graph_are_damage(name: str, needs: Needs) -> None:
     onnx = needs("onnx")
-    made = onnx.load_from_string(files.encoded(random_graph().compile()))
+    made = onnx.load_from_string(files.encode_model(random_graph().compile()))
     for part in made.graph.initializer:
         if part.name == name:
             array = onnx.numpy_helper.to_array(part).copy()
             array[0] = np.inf if array.dtype.kind == "f" else 1_000
             part.CopyFrom(onnx.numpy_helper.from_array(array, name))
     with pytest.raises(DamagedFileError, match=r"m\.onnx: damaged"):
-        files.decoded(made.SerializeToString(), "m.onnx")
+        files.decode_model(CompiledModel, made.SerializeToString(), "m.onnx")
 
 
 def test_weights_in_another_file_are_not_opened(needs: Needs) -> None:
     onnx = needs("onnx")
-    made = onnx.load_from_string(files.encoded(random_graph().compile(layers=2)))
+    made = onnx.load_from_string(files.encode_model(random_graph().compile(layers=2)))
     part = made.graph.initializer[0]
     part.data_location = onnx.TensorProto.EXTERNAL
     part.external_data.add(key="location", value="secret")
     with pytest.raises(DamagedFileError, match="lie in another file"):
-        files.decoded(made.SerializeToString(), "m.onnx")
+        files.decode_model(CompiledModel, made.SerializeToString(), "m.onnx")
 
 
 def test_a_newer_format_is_told(needs: Needs) -> None:
     onnx = needs("onnx")
-    content = changed(files.encoded(random_graph().compile()), onnx, format=2)
+    content = changed(files.encode_model(random_graph().compile()), onnx, format=2)
     with pytest.raises(NewerVersionError, match="format version 2; this focusmesh reads up to 1"):
-        files.decoded(content, "m.onnx")
+        files.decode_model(CompiledModel, content, "m.onnx")
 
 
 def test_cut_files_are_damage_or_nothing_else(needs: Needs) -> None:
     needs("onnx")
-    content = files.encoded(random_graph(8, 12).compile(layers=2))
+    content = files.encode_model(random_graph(8, 12).compile(layers=2))
     refused = 0
     for end in range(0, len(content), 97):
         try:
-            files.decoded(content[:end], "m.onnx")
+            files.decode_model(CompiledModel, content[:end], "m.onnx")
         except DamagedFileError:
             refused += 1
     assert refused == len(range(0, len(content), 97))

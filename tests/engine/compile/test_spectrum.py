@@ -55,12 +55,12 @@ def test_subspace_iteration_finds_the_same_directions(monkeypatch: pytest.Monkey
 
 def test_nmf_is_not_negative_and_kept_entries_are_counted() -> None:
     matrix = np.abs(np.random.default_rng(2).standard_normal((20, 20)))
-    positive = factors.factored(matrix, 4, "nmf")
+    positive = factors.factorise(matrix, 4, "nmf")
     assert (positive.left >= 0).all()
     assert (positive.right >= 0).all()
-    sparse = factors.factored(matrix, 4, "sparse+lowrank")
+    sparse = factors.factorise(matrix, 4, "sparse+lowrank")
     assert sparse.value is not None
     assert sparse.number_count == 2 * 20 * 2 + 2 * len(sparse.value) == 160
-    plain = factors.factored(matrix, 4, "svd")
+    plain = factors.factorise(matrix, 4, "svd")
     assert plain.number_count == 160
     assert np.linalg.norm(sparse.scores() - matrix) < np.linalg.norm(plain.scores() - matrix)

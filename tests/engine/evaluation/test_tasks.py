@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from focusmesh import Graph
-from focusmesh.engine.evaluation import Draw, Material, Task, drawn, evaluate
+from focusmesh.engine.evaluation import Draw, Material, Task, draw_tasks, evaluate
 from focusmesh.engine.evaluation.held_out import hidden_pairs
 from focusmesh.engine.evaluation.material import says, unsaid
 from focusmesh.engine.evaluation.task import TEST, VALIDATION
@@ -25,7 +25,7 @@ def _index(needs: Needs) -> None:
 
 
 def task(name: str, part: str = TEST, seed: int = 0) -> Task:
-    return drawn(library(), [name], Draw(seed, 40, part))[0][0]
+    return draw_tasks(library(), [name], Draw(seed, 40, part))[0][0]
 
 
 def test_hidden_links_are_gone_in_both_directions() -> None:
@@ -52,7 +52,7 @@ def test_texts_that_name_what_is_hidden_are_cut() -> None:
     ring = Graph.from_edges(notes, notes[1:] + notes[:1])
     for at, name in enumerate(notes):
         ring.set_text(name, f"goes on in [[{notes[(at + 1) % 30]}]] and Note{(at + 1) % 30}.")
-    (found,), _ = drawn(ring, ["links"], Draw(1, 30))
+    (found,), _ = draw_tasks(ring, ["links"], Draw(1, 30))
     texts = found.material.documents.texts
     hidden = [(q.context[0], answer) for q in found.questions for answer in q.answers]
     assert hidden

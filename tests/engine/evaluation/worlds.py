@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from focusmesh import Graph
-from focusmesh.engine.graph import Names
+from focusmesh.engine.links import Names
 
 TOPICS, EACH = 12, 15
 

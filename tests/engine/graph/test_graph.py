@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 
 from focusmesh import Graph, Names
-from focusmesh.engine.graph import LinkColumns
+from focusmesh.engine.links import LinkColumns
 from focusmesh.errors import InputError, UnknownParticleError
 from tests.engine.strategies import Rows, axons_of, graph_of, link_rows, naive_axons
 

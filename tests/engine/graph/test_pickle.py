@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from focusmesh import Focus, Graph, Names, ids
-from focusmesh.engine.graph import LinkColumns, Structure
+from focusmesh.engine.links import LinkColumns, Structure
 from tests.engine.strategies import arrays_of
 
 if TYPE_CHECKING:

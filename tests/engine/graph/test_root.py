@@ -9,7 +9,7 @@ import pytest
 
 from focusmesh import Graph
 from focusmesh.errors import InputError
-from tests.engine.graph.test_container import small
+from tests.engine.links.test_container import small
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,7 @@ import pytest
 
 from focusmesh import Graph
 from focusmesh.errors import FileError
-from tests.engine.graph.test_container import NAMES, assert_equal, small, written
+from tests.engine.links.test_container import NAMES, assert_equal, small, written
 
 
 def fail(*_: Any, error: BaseException) -> None:
@@ -23,7 +23,7 @@ def fail(*_: Any, error: BaseException) -> None:
     [
         ("os.fsync", OSError(errno.ENOSPC, "No space left on device"), FileError),
         ("os.fsync", KeyboardInterrupt(), KeyboardInterrupt),
-        ("focusmesh.engine.graph.container._write", KeyboardInterrupt(), KeyboardInterrupt),
+        ("focusmesh.engine.links.file.container._write", KeyboardInterrupt(), KeyboardInterrupt),
         ("pathlib.Path.replace", OSError(errno.EROFS, "Read-only file system"), FileError),
         ("tempfile.mkstemp", PermissionError(errno.EACCES, "Permission denied"), FileError),
     ],

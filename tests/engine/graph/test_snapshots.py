@@ -19,7 +19,7 @@ from focusmesh.engine.focus import explain
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from focusmesh.engine.graph import LinkColumns
+    from focusmesh.engine.links import LinkColumns
 
 Answer = TypeVar("Answer")
 
@@ -196,7 +196,7 @@ FORK = """
 import os, sys
 import numpy as np
 from focusmesh import Graph
-from focusmesh.engine import parallel
+from focusmesh.engine.support import parallel
 
 parallel.thread_count = lambda: 2
 draws = np.random.default_rng(4)

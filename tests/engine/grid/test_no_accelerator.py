@@ -55,6 +55,6 @@ def test_no_process_that_works_has_loaded_one() -> None:
 
 
 def test_an_accelerator_is_caught() -> None:
-    source = Source.of("src/focusmesh/engine/grid/a.py", "def act():\n    from torch import nn\n")
+    source = Source("src/focusmesh/engine/grid/a.py", "def act():\n    from torch import nn\n")
     assert accelerated([name.name for name in imports(source)]) == ["torch.nn"]
     assert accelerated(["numba.cuda.cudadrv", "numba.core"]) == ["numba.cuda.cudadrv"]

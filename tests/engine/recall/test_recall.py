@@ -104,7 +104,7 @@ def test_a_cursor_belongs_to_one_graph_and_one_question() -> None:
     for change in ({"question": WORDS[1]}, {"mmr": 0.5}, {"effort": "exact"}):
         with pytest.raises(InputError, match="another question"):
             graph.recall(**{"question": WORDS[0], "cursor": cursor} | change)
-    with pytest.raises(ParameterError, match="no cursor"):
+    with pytest.raises(ParameterError, match="not a cursor"):
         graph.recall(WORDS[0], cursor="page 2")
     graph.link("n0", "n5", 3)
     with pytest.raises(InputError, match="of the graph with root"):

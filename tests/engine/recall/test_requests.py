@@ -42,7 +42,7 @@ def _index(needs: Needs) -> None:
         ({"mmr": float("nan")}, ParameterError, "mmr = nan"),
         ({"params": {"beta": 0.5}}, ParameterError, "params are RecallParams, not dict"),
         ({"params": FocusParams()}, ParameterError, "params are RecallParams, not FocusParams"),
-        ({"cursor": 5}, ParameterError, "5 is no cursor"),
+        ({"cursor": 5}, ParameterError, "5 is not a cursor"),
         ({"threads": 0}, ParameterError, "threads must be an integer ≥ 1"),
     ],
 )

@@ -6,7 +6,8 @@ from dataclasses import replace
 from itertools import pairwise
 from random import Random
 
-from focusmesh.engine.graph import Graph, Names
+from focusmesh.engine.graph import Graph
+from focusmesh.engine.links import Names
 
 WORDS = [f"word{number}" for number in range(400)]
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from focusmesh.engine.rewrite import terms
-from focusmesh.engine.rewrite.parser import parse
+from focusmesh.engine.rewrite.syntax import terms
+from focusmesh.engine.rewrite.syntax.parser import parse
 from focusmesh.engine.rewrite.words import OPERATORS
 
 Node: TypeAlias = tuple[Any, ...]

@@ -15,7 +15,7 @@ from focusmesh.engine.rewrite import Limits, Statistics, evaluation, normalise, 
 from focusmesh.engine.rewrite.bulk import BulkMachine, Rounds
 from focusmesh.engine.rewrite.bulk.cuda import OPTIONS, PRELUDE, source
 from focusmesh.errors import FuelError, MemoryLimitError
-from tests.engine.focus.nvrtc import PACKAGE, Compiler
+from tests.engine.focus.cuda.nvrtc import PACKAGE, Compiler
 from tests.engine.rewrite.cards import board
 from tests.engine.rewrite.test_evaluators import LEFT_TO_LAZY, TREE
 from tests.engine.rewrite.test_model import FUEL, affine_terms, model

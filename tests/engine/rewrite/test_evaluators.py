@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from focusmesh.engine.parallel import limited
 from focusmesh.engine.rewrite import (
     Limits,
     Statistics,
@@ -22,6 +21,7 @@ from focusmesh.engine.rewrite import (
 from focusmesh.engine.rewrite.bulk import Threads, program_of
 from focusmesh.engine.rewrite.bulk.marks import ENTRY
 from focusmesh.engine.rewrite.words import REF, W32, word
+from focusmesh.engine.support.parallel import limited
 from focusmesh.errors import FuelError, MemoryLimitError, ParameterError, ProgramError
 from tests.engine.rewrite.test_machine import COUNT, Expression, expressions, written
 from tests.engine.rewrite.test_model import FUEL, affine_terms, model

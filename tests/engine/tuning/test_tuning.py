@@ -23,7 +23,7 @@ from tests.engine.tuning.cases import circles
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from focusmesh.engine.progress import Step
+    from focusmesh.engine.support.progress import Step
     from tests.conftest import Needs
 
 QUICK = TuneParams(steps=20, batch=32, layers=4)
@@ -67,7 +67,7 @@ def test_a_tuned_model_is_a_model(needs: Needs, tmp_path: Path) -> None:
     runtime = needs("onnxruntime")
     graph = circles()
     for kind in ({}, {"rank": 5, "method": "svd"}):
-        model = graph.compile(form="dense", **kind).tune(QUICK).model  # type: ignore[arg-type]
+        model = tune(graph.compile(form="dense", **kind), QUICK).model  # type: ignore[arg-type]
         model.to_onnx(tmp_path / "m.onnx")
         opened = CompiledModel.open(tmp_path / "m.onnx")
         opened.verify_root(graph)

@@ -14,7 +14,7 @@ from focusmesh.engine.compile.layers import edge_layer
 from focusmesh.engine.tuning import TuneParams
 from focusmesh.engine.tuning.baselines import teleports
 from focusmesh.engine.tuning.products import Steps
-from focusmesh.engine.tuning.splitting import keys
+from focusmesh.engine.tuning.split import keys
 from focusmesh.engine.tuning.weights import weights_of
 from tests.engine.tuning.cases import circles
 

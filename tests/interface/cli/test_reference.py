@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from typer.main import get_command
 
-from focusmesh.engine.graph.importers import importers
+from focusmesh.engine.importers import importers
 from focusmesh.interface.cli.application import application
-from focusmesh.interface.cli.failures import ExitCode
+from focusmesh.interface.cli.shared.failures import ExitCode
 from tests.interface.cli.conftest import EDGES, written
 from tests.tidy.tree import ROOT
 
@@ -25,14 +26,15 @@ PAGE = (ROOT / "docs" / "reference" / "cli.md").read_text(encoding="utf-8")
 EVERYWHERE = {"--help", "--install-completion", "--show-completion", "--version"}
 
 
+@cache
 def commands() -> dict[str, Any]:
-    """Every command by its words, such as ``rank`` and ``keys new``."""
+    """Every command by its words, such as ``rank`` and ``keys new``; other names that are kept are hidden."""
     whole: Any = get_command(application)
     found: dict[str, Any] = {}
     for name, item in whole.commands.items():
         members = getattr(item, "commands", None)
         found |= {name: item} if members is None else _within(name, members)
-    return found
+    return {name: item for name, item in found.items() if not item.hidden}
 
 
 def _within(group: str, members: dict[str, Any]) -> dict[str, Any]:

@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
-from focusmesh.interface.keyring import Keyring
-from focusmesh.interface.keystore import Keystore
-from focusmesh.interface.ledger import OpenLedger
+from focusmesh.host.keys.keyring import Keyring
+from focusmesh.host.keys.keystore import Keystore
+from focusmesh.host.ledger.ledger import OpenLedger
+from focusmesh.host.storage.ledger_folder import Folder
 from focusmesh.interface.mcp import FileStore, LedgerStore
-from focusmesh.interface.node import Folder
-from tests.interface.conftest import PASSPHRASE
+from tests.ledger_fixtures import PASSPHRASE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from focusmesh.interface.mcp.store import MemoryStore
-    from tests.interface.conftest import NewLedger
+    from tests.ledger_fixtures import NewLedger
 
 
 class NewStore(Protocol):

@@ -13,20 +13,20 @@ from hypothesis import strategies as st
 
 from focusmesh import Graph
 from focusmesh.errors import FileError, InputError, SignalError
-from focusmesh.interface.ledger import OpenLedger
+from focusmesh.host.ledger.ledger import OpenLedger
+from focusmesh.host.storage.ledger_folder import Folder
 from focusmesh.interface.mcp import FileStore, GraphStore, LedgerStore
 from focusmesh.interface.mcp.memory import Memory
 from focusmesh.interface.mcp.records import Added, Deletion, Entity, Observed, Relation
-from focusmesh.interface.node import Folder
 from tests.interface.mcp.conftest import keyring_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from focusmesh.interface.keyring import Keyring
+    from focusmesh.host.keys.keyring import Keyring
     from focusmesh.interface.mcp.store import MemoryStore
-    from tests.interface.conftest import NewLedger
     from tests.interface.mcp.conftest import NewStore
+    from tests.ledger_fixtures import NewLedger
 
 LONG = "A long story. " * 400
 ADA = Entity("Ada", "person", ["likes tea", LONG])
@@ -211,7 +211,7 @@ def test_a_file_that_cannot_be_written_leaves_the_memory_as_it_was(
 def test_a_file_that_is_none_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "memory.focusmesh"
     path.write_bytes(b"x" * 200)
-    with pytest.raises(FileError, match="no focusmesh graph file"):
+    with pytest.raises(FileError, match="not a focusmesh graph file"):
         FileStore(path)
     assert stat.S_ISREG(path.stat().st_mode)
 

@@ -16,9 +16,9 @@ import pytest
 from mcp import Client, MCPError, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 
+from focusmesh.host.service import Service
 from focusmesh.interface.mcp import FileStore, LedgerStore, Prover, Tools, made_server
 from focusmesh.interface.mcp.resources import GRAPH_URI
-from focusmesh.interface.service import Service
 from focusmesh.kernel.receipts import Receipt, verify_receipt
 from tests.interface.cli.conftest import PROGRAM
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from focusmesh.interface.keyring import Keyring
+    from focusmesh.host.keys.keyring import Keyring
     from tests.interface.mcp.conftest import NewStore
 
 ADA = {"name": "Ada", "entityType": "person", "observations": ["likes tea"]}
@@ -285,3 +285,19 @@ async def until(condition: Any) -> None:
     async with asyncio.timeout(SECONDS):
         while not condition():
             await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("mode", ERAS)
+def test_an_unknown_argument_is_told_with_the_nearest(path: Path, mode: str) -> None:
+    async def talk() -> None:
+        async with Client(server_of(path), mode=mode) as client:
+            for name, arguments, near in (
+                ("recall", {"question": "tea", "budget": 5}, "'budget_tokens'"),
+                ("read_graph", {"Cursor": "x"}, "'cursor'"),
+                ("create_entities", {"entities": [{**ADA, "observation": []}]}, "'observations'"),
+            ):
+                wrong = await client.call_tool(name, arguments)
+                assert wrong.is_error, name
+                assert f"did you mean {near}" in text_of(wrong)
+
+    asyncio.run(talk())

@@ -9,17 +9,19 @@ import socket
 import subprocess
 import sys
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from threading import Timer
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import pytest
 
 import focusmesh
-from focusmesh.interface.grid import created
-from focusmesh.interface.settings import GridSettings
+from focusmesh.host.grid import create_grid
+from focusmesh.host.settings import GridSettings
 from tests.conformance.npm import installed
 from tests.conftest import ROOT
-from tests.interface.grids import SHAPE, filled
+from tests.host.grids import SHAPE, filled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     Browse: TypeAlias = Callable[..., list[dict[str, Any]]]
 
 PASSPHRASE = "correct horse battery staple"
+SECONDS_MAX = 280
 LINKS = [
     ("espresso", "coffee", "is a"),
     ("filter coffee", "coffee", "is a"),
@@ -90,7 +93,7 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def grid(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a small grid, which has planes of blocks besides its cubes."""
     path = tmp_path_factory.mktemp("served") / "cells"
-    kept = filled(created(GridSettings(store=str(path)), SHAPE))
+    kept = filled(create_grid(GridSettings(store=str(path)), SHAPE))
     for plane, index in (("z", 0), ("x", 8)):
         kept.grid.interlock("activate", plane, index)
     kept.grid.array.set_many([(x, 3, 0) for x in range(SHAPE[0])], value=range(SHAPE[0]))
@@ -148,29 +151,36 @@ def link(path: Path, keys: Path, links: list[tuple[str, str, str]]) -> None:
     graph.close()
 
 
-@pytest.fixture(scope="session")
-def browse() -> Browse:
-    """Carries out scripts in a browser and says what each saw; see explore.mjs."""
+@pytest.fixture(scope="module")
+def browse() -> Iterator[Browse]:
+    """Carries out scripts in one browser and says what each saw; see explore.mjs."""
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
         pytest.skip("programs missing: chromium")
     project = installed(Path(__file__).parent, "playwright-core, axe-core")
+    with subprocess.Popen(
+        ["node", "explore.mjs", program],
+        cwd=project,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as explorer:
+        yield partial(carry_out, explorer)
 
-    def carry_out(*scripts: Script) -> list[dict[str, Any]]:
-        done = subprocess.run(
-            ["node", "explore.mjs"],
-            cwd=project,
-            input=json.dumps({"browser": program, "scripts": scripts}),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=280,
-        )
-        assert done.returncode == 0, done.stderr
-        found: list[dict[str, Any]] = json.loads(done.stdout)
-        for one in found:
-            assert "stuck" not in one, f"{one['stuck']}\n{one['shown']}"
-            assert one["outside"] == []
-        return found
 
-    return carry_out
+def carry_out(explorer: subprocess.Popen[str], *scripts: Script) -> list[dict[str, Any]]:
+    """What each script saw; a browser that answers nothing for minutes is ended."""
+    assert explorer.stdin is not None
+    assert explorer.stdout is not None
+    explorer.stdin.write(f"{json.dumps(scripts)}\n")
+    explorer.stdin.flush()
+    ending = Timer(SECONDS_MAX, explorer.kill)
+    ending.start()
+    line = explorer.stdout.readline()
+    ending.cancel()
+    assert line, "the browser ended without an answer"
+    found: list[dict[str, Any]] = json.loads(line)
+    for one in found:
+        assert "stuck" not in one, f"{one['stuck']}\n{one['shown']}"
+        assert one["outside"] == []
+    return found

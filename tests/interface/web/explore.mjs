@@ -1,9 +1,11 @@
 // Uses the explorer in Debian's Chromium, one script a reader might follow; says what it saw. Nothing but loopback is asked.
+// Each line that comes in has scripts, each a context of its own of one browser; a line goes out with what they saw.
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
 
-const { browser: program, scripts } = JSON.parse(readFileSync(0, "utf8"));
+const [program] = process.argv.slice(2);
 const axe = readFileSync("node_modules/axe-core/axe.min.js", "utf8");
 const flags = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"];
 const browser = await chromium.launch({ executablePath: program, args: flags });
@@ -160,7 +162,9 @@ async function run({ steps, see, width = 1280, height = 800, theme = "dark", lie
   return found;
 }
 
-const found = [];
-for (const script of scripts) found.push(await run(script));
+for await (const line of createInterface({ input: process.stdin })) {
+  const found = [];
+  for (const script of JSON.parse(line)) found.push(await run(script));
+  console.log(JSON.stringify(found));
+}
 await browser.close();
-console.log(JSON.stringify(found));

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import msgspec
 import numpy as np
 
-from focusmesh.interface.service import SquareRoots
+from focusmesh.host.service import SquareRoots
 from focusmesh.kernel.availability import FOCUS, SIGNALS, Roots, Square, shares_of
 from focusmesh.kernel.block import BLOCK_DOMAIN, Header
 from focusmesh.protocol.identity import SigningKey

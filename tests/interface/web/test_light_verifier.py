@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from tests.interface.web.verifier import light_outcomes
 from tests.kernel.light.vectors import PATH
 
@@ -19,8 +21,9 @@ def test_it_says_what_pythons_says() -> None:
     assert said == {case["name"]: (case["code"], case["height"]) for case in CASES}
 
 
-def test_no_flipped_bit_is_taken() -> None:
-    (case,) = (each for each in CASES if each["name"] == "as few votes as do")
+@pytest.mark.parametrize("name", ["as few votes as do", "votes of a later turn"])
+def test_no_flipped_bit_is_taken(name: str) -> None:
+    (case,) = (each for each in CASES if each["name"] == name)
     (signed,) = case["headers"]
     flipped: list[dict[str, Any]] = []
     for field in ("header", "decision"):

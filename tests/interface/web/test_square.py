@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from typer.testing import CliRunner
 
+from focusmesh.host.light.share_sources import header_of, source_of
 from focusmesh.interface.cli.application import application
-from focusmesh.interface.sharing import header_of, source_of
 from focusmesh.kernel.availability import BadEncoding, Square
 from focusmesh.kernel.block import square_of
 from tests.interface.web.conftest import LINKS, PASSPHRASE, ledger_in, link, served

@@ -27,7 +27,7 @@ from tests.interface.web.verifier import of_squares
 from tests.world.naive_square import line_roots
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import BoolArray, ByteArray
+    from focusmesh.engine.support.arrays import BoolArray, ByteArray
 
 LOSSES = (0.0, 0.2, 0.35, 0.5, 0.8)
 

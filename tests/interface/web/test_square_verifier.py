@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from focusmesh.errors import BlockError, ProofError
-from focusmesh.interface.service import SharedShare, SquareRoots
-from focusmesh.interface.sharing import header_of, roots_of, share_of
+from focusmesh.host.light.share_sources import header_of, roots_of, share_of
+from focusmesh.host.service import SharedShare, SquareRoots
 from focusmesh.kernel.availability import (
     FOCUS,
     NAMESPACE_BYTES,

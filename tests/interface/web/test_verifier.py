@@ -13,7 +13,7 @@ import pytest
 
 from focusmesh.errors import ProofError
 from focusmesh.kernel.receipts import Receipt, verify_receipt
-from focusmesh.kernel.receipts.receipt import signed
+from focusmesh.kernel.receipts.receipt import seal_receipt
 from focusmesh.protocol.identity import SigningKey
 from tests.interface.web.verifier import refusals
 from tests.kernel.receipts.conftest import chain_with, receipts
@@ -70,7 +70,7 @@ def test_flipped_bits_of_a_proof() -> None:
             continue
         length = len(receipt.body_bytes())
         for at in chance.sample(range(length), min(FLIPS, length)):
-            forged = signed(flipped(receipt, at, chance.randrange(8)), ANYBODY)
+            forged = seal_receipt(flipped(receipt, at, chance.randrange(8)), ANYBODY)
             cases.append((name, forged.to_json()))
     found = refusals([case(name, text) for name, text in cases])
     assert [code is None for code in found] == [holds(name, text) for name, text in cases]
@@ -127,7 +127,7 @@ def test_a_false_answer_with_a_true_proof_is_refused(
 ) -> None:
     fields = json.loads(receipts()[name].to_json())
     change(fields["result"])
-    forged = signed(msgspec.convert(fields, Receipt), ANYBODY).to_json()
+    forged = seal_receipt(msgspec.convert(fields, Receipt), ANYBODY).to_json()
     assert refusals([case(name, forged)]) == [code]
     assert not holds(name, forged)
 
@@ -182,3 +182,49 @@ def test_blocks_are_their_proposers() -> None:
             {**cases[0], "id": own},
         ]
     ) == ["header", "signature", "header"]
+
+
+def spelled(text: str) -> dict[str, bytes]:
+    """A receipt in bytes that are no UTF-8, and with halves of surrogate pairs."""
+    half = text.replace('"kind"', '"\\ud800"', 1)
+    return {
+        "invalid": text.encode().replace(b'"kind"', b'"k\xffnd"', 1),
+        "surrogate in bytes": text.encode().replace(b'"kind"', b'"k\xed\xa0\x80nd"', 1),
+        "overlong": text.encode().replace(b'"kind"', b'"k\xc1\xa9nd"', 1),
+        "utf-16": text.encode("utf-16"),
+        "utf-32": text.encode("utf-32-le"),
+        "byte order mark": b"\xef\xbb\xbf" + text.encode(),
+        "high half": half.encode(),
+        "low half": text.replace('"kind"', '"\\udc00"', 1).encode(),
+        "halves the wrong way round": text.replace('"kind"', '"\\udc00\\ud800"', 1).encode(),
+        "half in a value": text.replace('"query": {', '"query": {"a": ["\\udfff"], ', 1).encode(),
+    }
+
+
+def test_both_verifiers_take_utf8_alone() -> None:
+    name, receipt = next(iter(receipts().items()))
+    text = receipt.to_json()
+    cases: list[Case] = []
+    for what, data in spelled(text).items():
+        with pytest.raises(ProofError) as refused:
+            Receipt.from_json(data)
+        assert refused.value.code == "receipt", what
+        cases.append({"bytes": base64.b64encode(data).decode(), "header": header_of(name)})
+    assert refusals(cases) == ["receipt"] * len(cases)
+    whole = {"bytes": base64.b64encode(text.encode()).decode(), "header": header_of(name)}
+    assert refusals([whole]) == [None]
+    assert Receipt.from_json(text.encode()) == receipt
+
+
+def test_what_is_no_utf8_is_told_in_words() -> None:
+    found = spelled(next(iter(receipts().values())).to_json())
+    with pytest.raises(ProofError, match=r"byte .* is none; get it again"):
+        Receipt.from_json(found["invalid"])
+    with pytest.raises(ProofError, match="half of a surrogate pair"):
+        Receipt.from_json(found["high half"])
+
+
+def test_twin_json_alone_reads_halves_and_other_encodings() -> None:
+    found = spelled(next(iter(receipts().values())).to_json())
+    for what in ("surrogate in bytes", "utf-16", "high half", "half in a value"):
+        assert isinstance(json.loads(found[what]), dict)

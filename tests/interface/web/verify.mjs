@@ -5,11 +5,11 @@ import { pathToFileURL } from "node:url";
 const { verifier, cases } = JSON.parse(readFileSync(0, "utf8"));
 const { ProofError, checkBlock, readHeader, verifyReceipt } = await import(pathToFileURL(verifier));
 
-function refusal({ receipt, header, id, proof }) {
+function refusal({ receipt, bytes, header, id, proof }) {
   try {
     const read = readHeader(header);
     if (id !== undefined) checkBlock(read, id, proof);
-    else verifyReceipt(receipt, read);
+    else verifyReceipt(bytes === undefined ? receipt : Buffer.from(bytes, "base64"), read);
     return null;
   } catch (error) {
     if (!(error instanceof ProofError)) throw error;

@@ -14,7 +14,7 @@ import numpy as np
 from focusmesh.kernel.availability import SHARE_BYTES
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import ByteArray
+    from focusmesh.engine.support.arrays import ByteArray
 
 _SUBTREES = 64
 _INDEX_MAX = 128 * 128

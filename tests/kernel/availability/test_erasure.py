@@ -14,7 +14,7 @@ from focusmesh.kernel.availability import erasure, extend, recover
 from tests.world.naive_square import extended
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import ByteArray
+    from focusmesh.engine.support.arrays import ByteArray
 
 EVERY_WAY = pytest.mark.parametrize("compiled_from", [0, 1 << 40], ids=["compiled", "numpy"])
 

@@ -27,7 +27,7 @@ from focusmesh.protocol.codec import decode, encode
 from tests.world.naive_square import line_roots
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import BoolArray, ByteArray
+    from focusmesh.engine.support.arrays import BoolArray, ByteArray
 
 K = 4
 
@@ -172,7 +172,7 @@ def test_a_share_that_was_given_without_proof_proves_nothing() -> None:
     with pytest.raises(InputError, match="without a proof"):
         BadEncoding.of(found, {})
     whole = repaired(right(), np.ones((2 * K, 2 * K), dtype=bool), right().roots)
-    with pytest.raises(InputError, match="came upon no line"):
+    with pytest.raises(InputError, match="found no line"):
         BadEncoding.of(whole, {})
 
 

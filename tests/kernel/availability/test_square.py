@@ -27,7 +27,7 @@ from tests.kernel.availability.celestia import square_of
 from tests.world.naive_square import data_root
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import ByteArray
+    from focusmesh.engine.support.arrays import ByteArray
     from tests.conftest import Vectors
 
 

@@ -10,14 +10,14 @@ from focusmesh.apps.bank import BANK_OPERATIONS
 from focusmesh.errors import BlockError
 from focusmesh.ids import digest
 from focusmesh.kernel.block import BLOCK_DOMAIN, Block, Body, Chain, Genesis, Grant
-from focusmesh.kernel.block.checking import data_root
+from focusmesh.kernel.block.validation import data_root
 from focusmesh.kernel.runtime import KERNEL_OPERATIONS, PROGRAM_OPERATIONS, Registry
 from focusmesh.kernel.state import MemoryStore, Parameters
 from focusmesh.protocol.identity import SigningKey
 from focusmesh.protocol.signal import Signal, SignedSignal, parse, sign
 
 if TYPE_CHECKING:
-    from focusmesh.kernel.block import Header, Proposed
+    from focusmesh.kernel.block import Header, Inclusion
     from focusmesh.kernel.state import Store
 
 REGISTRY = Registry((*KERNEL_OPERATIONS, *PROGRAM_OPERATIONS, *BANK_OPERATIONS))
@@ -77,7 +77,7 @@ class Ledger:
         listed = [["link/1", particle(a), particle(b), b"", amount] for a, b in pairs]
         return self.signed(key, *listed)
 
-    def propose(self, *signals: SignedSignal) -> Proposed:
+    def propose(self, *signals: SignedSignal) -> Inclusion:
         """The next block."""
         return self.chain.propose(signals, self.chain.tip.time + 1, PROPOSER)
 

@@ -28,7 +28,7 @@ def test_terms_that_cannot_be_are_refused(fields: dict[str, object], message: st
         Agreement(**terms)  # type: ignore[arg-type]
 
 
-def test_voters_own_what_they_bond() -> None:
+def test_validators_own_what_they_bond() -> None:
     began = agreed()
     with pytest.raises(BlockError, match="granted less than it bonds"):
         msgspec.structs.replace(began, grants=began.grants[1:]).verify()

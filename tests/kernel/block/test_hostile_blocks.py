@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from focusmesh.errors import BlockError
 from focusmesh.ids import digest
 from focusmesh.kernel.block import BLOCK_DOMAIN, Block, Header, Outcome
-from focusmesh.kernel.block.body import joined
-from focusmesh.kernel.block.ordering import ordered, signals_root
+from focusmesh.kernel.block.body import join_streams
+from focusmesh.kernel.block.signal_order import order_signals, signals_root
 from focusmesh.protocol.codec import decode, encode
 from focusmesh.protocol.compression import compress, decompress
 from focusmesh.protocol.identity import SIGNATURE_BYTES
@@ -70,7 +70,7 @@ def rewritten(change: Callable[[list[Any]], Any], focus: bytes = FOCUS) -> Block
     """The right block with the array of its signals and results changed in any way, or another focus."""
     length = int.from_bytes(RIGHT.body[:4], "big")
     carried = decode(decompress(RIGHT.body[4 : 4 + length], 1 << 28))
-    return with_data(joined(compress(encode(change(carried))), focus))
+    return with_data(join_streams(compress(encode(change(carried))), focus))
 
 
 def with_data(data: bytes) -> Block:
@@ -79,7 +79,7 @@ def with_data(data: bytes) -> Block:
 
 def with_signals(signals: Sequence[SignedSignal]) -> Block:
     """Other signals, in the order they have to have, all said to have been done; roots are right."""
-    listed = ordered(RIGHT.header.parent, signals)
+    listed = order_signals(RIGHT.header.parent, signals)
     body = msgspec.structs.replace(
         body_of(RIGHT),
         signals=tuple(each.wire for each in listed),

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from focusmesh.errors import BlockError
-from focusmesh.kernel.block import Body, Outcome, chain, verify_chain
-from focusmesh.kernel.block.ordering import signals_root
+from focusmesh.kernel.block import Body, Outcome, verify_chain
+from focusmesh.kernel.block.chain import chain
+from focusmesh.kernel.block.signal_order import signals_root
 from focusmesh.kernel.focus import ChainFocus
 from focusmesh.protocol.signal import parse
 from tests.kernel.block.ledger import (

@@ -1,4 +1,4 @@
-"""Networks whose voters decide: a genesis, and decisions that are signed by hand."""
+"""Networks whose validators decide: a genesis, and decisions that are signed by hand."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from focusmesh.apps.bank import BANK_OPERATIONS
 from focusmesh.apps.validators import VALIDATOR_OPERATIONS
 from focusmesh.kernel.block import Candidates, Chain, Genesis, Grant, epoch_of
-from focusmesh.kernel.consensus import Ballot, Certificate, Decision, Motion, Slot, Vote
+from focusmesh.kernel.consensus import Ballot, Certificate, Decision, Proposal, Slot, Vote
 from focusmesh.kernel.runtime import KERNEL_OPERATIONS, Registry
 from focusmesh.kernel.state import Agreement, Bonded, MemoryStore, Parameters
 from focusmesh.protocol.signal import Signal, SignedSignal, parse, sign
@@ -21,36 +21,39 @@ if TYPE_CHECKING:
     from focusmesh.protocol.identity import SigningKey
 
 REGISTRY = Registry((*KERNEL_OPERATIONS, *BANK_OPERATIONS, *VALIDATOR_OPERATIONS))
-VOTERS = sorted(KEYS, key=lambda key: key.public)
+VALIDATORS = sorted(KEYS, key=lambda key: key.public)
 BOND, STAKE, BALANCE = 1_000, 1_000_000, 10_000
 
 
 def agreed(**agreement: Any) -> Genesis:
-    """A network of four voters with the same bonds, by default with epochs of three blocks."""
+    """A network of four validators with the same bonds, by default with epochs of three blocks."""
     terms: dict[str, Any] = {
         "epoch_blocks": 3,
         "unbonding_ms": 1_000,
         "trusting_ms": 500,
     } | agreement
-    terms = {"voters": tuple(Bonded(key.public, BOND) for key in VOTERS)} | terms
+    terms = {"voters": tuple(Bonded(key.public, BOND) for key in VALIDATORS)} | terms
     parameters = Parameters(version=4, agreement=Agreement(**terms))
-    grants = tuple(Grant(key.public, BALANCE, STAKE) for key in VOTERS)
+    grants = tuple(Grant(key.public, BALANCE, STAKE) for key in VALIDATORS)
     return Genesis(
         name="voted", time=1_000, parameters=parameters, grants=grants, operations=REGISTRY.digest
     )
 
 
 def decided(
-    header: Header, epoch: int, voters: Iterable[SigningKey] = VOTERS, round_: int | None = None
+    header: Header,
+    epoch: int,
+    validators: Iterable[SigningKey] = VALIDATORS,
+    round_: int | None = None,
 ) -> bytes:
-    """A decision for a block, with the votes of all of ``voters``."""
+    """A decision for a block, with the votes of all of ``validators``."""
     number = header.height if round_ is None else round_
     nothing = bytes(32)
-    motion = Motion(epoch, number, header.height, nothing, header.id, nothing)
-    ballot = Ballot(Slot(header.network, epoch, number, "end"), motion.digest(header.network))
-    votes = sorted((Vote.signed(ballot, key) for key in voters), key=lambda vote: vote.voter)
-    pairs = tuple((vote.voter, vote.signature) for vote in votes)
-    return Decision(motion, Certificate(ballot, pairs)).to_bytes()
+    proposal = Proposal(epoch, number, header.height, nothing, header.id, nothing)
+    ballot = Ballot(Slot(header.network, epoch, number, "end"), proposal.digest(header.network))
+    votes = sorted((Vote.signed(ballot, key) for key in validators), key=lambda vote: vote.signer)
+    pairs = tuple((vote.signer, vote.signature) for vote in votes)
+    return Decision(proposal, Certificate(ballot, pairs)).to_bytes()
 
 
 class Voted:
@@ -98,9 +101,9 @@ class Voted:
         return block
 
     def decision(self, header: Header) -> bytes:
-        """The decision of all voters for a block."""
-        voters = [key for key in self.keys if key.public in self.chain.proposers]
-        return decided(header, epoch_of(header.height, self.genesis.parameters), voters)
+        """The decision of all validators for a block."""
+        validators = [key for key in self.keys if key.public in self.chain.proposers]
+        return decided(header, epoch_of(header.height, self.genesis.parameters), validators)
 
     def grow(self, count: int = 1) -> None:
         """So many more blocks, each of a link, each decided."""

@@ -7,12 +7,12 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from focusmesh.kernel.consensus import BatchPool, Tip
-from tests.kernel.consensus.scheduling import NETWORK, electorate, holds, key
+from tests.kernel.consensus.scheduling import NETWORK, holds, key, validator_set
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from focusmesh.kernel.consensus import Effects, Equivocation, Pledge
+    from focusmesh.kernel.consensus import Effects, Equivocation, VoteRecord
 
 
 class PoolNet:
@@ -20,8 +20,8 @@ class PoolNet:
 
     def __init__(self, weights: Sequence[int], seed: int, lost: float = 0.0) -> None:
         self.rng, self.lost, self.now = Random(seed), lost, 0
-        self.electorate = electorate(weights)
-        self.disks: list[list[Pledge]] = [[] for _ in weights]
+        self.validator_set = validator_set(weights)
+        self.disks: list[list[VoteRecord]] = [[] for _ in weights]
         self.evidence: list[Equivocation] = []
         self.pools = [self.made(number) for number in range(len(weights))]
         self.down: set[int] = set()
@@ -31,11 +31,11 @@ class PoolNet:
     def made(self, number: int) -> BatchPool:
         disk = self.disks[number]
         return BatchPool(
-            NETWORK, self.electorate, key(number), pledges=disk, resend_ms=100, check=holds
+            NETWORK, self.validator_set, key(number), vote_records=disk, resend_ms=100, check=holds
         )
 
     def act(self, number: int, effects: Effects) -> None:
-        self.disks[number].extend(effects.pledges)
+        self.disks[number].extend(effects.vote_records)
         self.evidence.extend(effects.evidence)
         me = key(number).public
         for notice in effects.notices:

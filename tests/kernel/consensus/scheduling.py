@@ -1,4 +1,4 @@
-"""A small net of voters in virtual time: notices are delayed, dropped, held back by partitions, all from one seed.
+"""A small net of validators in virtual time: notices are delayed, dropped, held back by partitions, all from one seed.
 
 Whoever is to lie has twins: two engines with one key, each told of some of the others alone (Twins, Bano et al. 2020).
 """
@@ -14,7 +14,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import ProofError
-from focusmesh.kernel.consensus import Anchor, Electorate, Pace, Simplex, Vote
+from focusmesh.kernel.consensus import Anchor, Pace, Simplex, ValidatorSet, Vote
 from focusmesh.protocol.identity import SigningKey
 
 if TYPE_CHECKING:
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
         Decision,
         Effects,
         Equivocation,
-        Inquiry,
-        Motion,
-        Pledge,
-        Turn,
+        LeaderSlot,
+        Proposal,
+        ValidationRequest,
+        VoteRecord,
     )
 
 
@@ -49,8 +49,8 @@ def key(number: int) -> SigningKey:
     return SigningKey(sha256(b"voter %d" % number).digest())
 
 
-def electorate(weights: Sequence[int]) -> Electorate:
-    return Electorate({key(number).public: weight for number, weight in enumerate(weights)})
+def validator_set(weights: Sequence[int]) -> ValidatorSet:
+    return ValidatorSet({key(number).public: weight for number, weight in enumerate(weights)})
 
 
 def block(parent: bytes, data: bytes) -> bytes:
@@ -66,7 +66,7 @@ class Node:
     number: int
     engine: Consensus
     decisions: list[Decision] = field(default_factory=list)
-    pledges: list[Pledge] = field(default_factory=list)
+    vote_records: list[VoteRecord] = field(default_factory=list)
     evidence: list[Equivocation] = field(default_factory=list)
     lies: bool = False
     is_down: bool = False
@@ -75,7 +75,7 @@ class Node:
 
     @property
     def height(self) -> int:
-        return self.decisions[-1].motion.height if self.decisions else ROOT.height
+        return self.decisions[-1].proposal.height if self.decisions else ROOT.height
 
 
 Link = "Callable[[int, Node, Node], int | None]"
@@ -98,13 +98,13 @@ class Net:
         **options: object,
     ) -> None:
         self.rng = Random(seed)
-        self.electorate = electorate(weights)
+        self.validator_set = validator_set(weights)
         self.now = 0
         self.judge_ms = judge_ms
         self.counts: Counter[str] = Counter()
         self.link: Callable[[int, Node, Node], int | None] = lambda now, one, other: 5
         self.nodes: dict[str, Node] = {}
-        self.blocks: dict[bytes, Motion] = {}
+        self.blocks: dict[bytes, Proposal] = {}
         self._events: list[tuple[int, int, Callable[[], None]]] = []
         self._order = 0
         self._ticks: dict[str, int] = {}
@@ -125,7 +125,7 @@ class Net:
     def _engine(self, number: int, **more: object) -> Consensus:
         options = {"pace": PACE, "check": holds, **self._options, **more}
         root = options.pop("root", ROOT)
-        return self._makers[number](NETWORK, self.electorate, root, key(number), **options)
+        return self._makers[number](NETWORK, self.validator_set, root, key(number), **options)
 
     @property
     def honest(self) -> list[Node]:
@@ -162,14 +162,14 @@ class Net:
         self._carry_out(node, effects)
 
     def _carry_out(self, node: Node, effects: Effects) -> None:
-        node.pledges.extend(effects.pledges)
+        node.vote_records.extend(effects.vote_records)
         node.evidence.extend(effects.evidence)
         for notice in effects.notices:
             for other in self.nodes.values():
                 if other is not node and notice.to in (None, key(other.number).public):
                     self.send(node, other, notice.data)
         for asked in effects.inquiries:
-            self.blocks[asked.digest] = asked.motion
+            self.blocks[asked.digest] = asked.proposal
             answer = (node, "judged", asked.digest, self.is_good(node, asked))
             self.at(self.now + self.judge_ms, lambda answer=answer: self.call(*answer))  # type: ignore[misc]
         for turn in effects.turns:
@@ -187,22 +187,22 @@ class Net:
         """What a node does that always has something to decide."""
         self.call(node, "rouse")
 
-    def is_good(self, node: Node, asked: Inquiry) -> bool:
+    def is_good(self, node: Node, asked: ValidationRequest) -> bool:
         """What a node finds of somebody's block."""
-        return asked.motion.subject == block(asked.parent, asked.data)
+        return asked.proposal.subject == block(asked.parent, asked.data)
 
-    def made(self, node: Node, turn: Turn) -> tuple[object, ...] | None:
+    def made(self, node: Node, turn: LeaderSlot) -> tuple[object, ...] | None:
         """The block that a node makes in its turn."""
         data = b"%d of %s for %d" % (turn.height, node.name.encode(), turn.round)
         return block(turn.parent, data), data
 
     def _take(self, node: Node, decision: Decision) -> None:
         """As a node does: the blocks between come by their headers, and have to follow its own."""
-        motion, last = decision.motion, node.decisions[-1].motion if node.decisions else None
-        self.blocks[motion.digest(NETWORK)] = motion
-        while last is not None and motion.height > last.height:
-            motion = self.blocks[motion.parent]
-        if last is not None and motion.subject != last.subject and not node.lies:
+        proposal, last = decision.proposal, node.decisions[-1].proposal if node.decisions else None
+        self.blocks[proposal.digest(NETWORK)] = proposal
+        while last is not None and proposal.height > last.height:
+            proposal = self.blocks[proposal.parent]
+        if last is not None and proposal.subject != last.subject and not node.lies:
             node.has_met_a_fork = node.is_down = True
             return
         node.decisions.append(decision)
@@ -237,7 +237,7 @@ class Net:
         if not node.is_down:
             return
         last = node.decisions[-1] if node.decisions else None
-        node.engine = self._engine(node.number, pledges=node.pledges, decision=last)
+        node.engine = self._engine(node.number, vote_records=node.vote_records, decision=last)
         node.is_down = False
         self._ticks.pop(node.name, None)
         self.call(node, "begin")
@@ -256,7 +256,7 @@ class Net:
         found: dict[int, set[bytes]] = {}
         for node in self.nodes.values():
             for decision in () if node.lies else node.decisions:
-                found.setdefault(decision.motion.height, set()).add(decision.motion.subject)
+                found.setdefault(decision.proposal.height, set()).add(decision.proposal.subject)
         return found
 
     def reached(self, height: int) -> bool:

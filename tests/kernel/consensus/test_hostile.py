@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from focusmesh.errors import ProofError
-from focusmesh.kernel.consensus import Quorum, Simplex, Snowman, Solo
+from focusmesh.kernel.consensus import BatchedEngine, Simplex, Snowman, Solo
 from focusmesh.protocol.codec import decode, encode
-from tests.kernel.consensus.scheduling import NETWORK, PACE, ROOT, Net, electorate, holds, key
-from tests.kernel.consensus.test_agreeing import QuorumNet, fed
-from tests.kernel.consensus.test_snowman import engine as snowman
+from tests.kernel.consensus.scheduling import NETWORK, PACE, ROOT, Net, holds, key, validator_set
+from tests.kernel.consensus.snowman.test_snowman import engine as snowman
+from tests.kernel.consensus.test_batched import QuorumNet, fed
 
 if TYPE_CHECKING:
     from focusmesh.kernel.consensus import Consensus
@@ -74,13 +74,13 @@ def notices_of(name: str) -> list[bytes]:
 
 
 def made(name: str) -> Consensus:
-    voters = electorate((1,) * 4)
+    validators = validator_set((1,) * 4)
     options: Any = {"pace": PACE, "check": holds}
     engines: dict[str, Any] = {
-        "simplex": lambda: Simplex(NETWORK, voters, ROOT, key(1), **options),
-        "quorum": lambda: Quorum(NETWORK, voters, ROOT, key(1), **options),
+        "simplex": lambda: Simplex(NETWORK, validators, ROOT, key(1), **options),
+        "quorum": lambda: BatchedEngine(NETWORK, validators, ROOT, key(1), **options),
         "snowman": lambda: Snowman(
-            NETWORK, voters, ROOT, key(1), rng=Random(1).randbytes, **options
+            NETWORK, validators, ROOT, key(1), rng=Random(1).randbytes, **options
         ),
         "solo": lambda: Solo(NETWORK, key(0).public, ROOT),
     }

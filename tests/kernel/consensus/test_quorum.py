@@ -14,10 +14,10 @@ from focusmesh.errors import ProofError
 from focusmesh.kernel.consensus import (
     Ballot,
     Certificate,
-    Electorate,
     Equivocation,
     Slot,
     Tally,
+    ValidatorSet,
     Vote,
     conflicts,
     guilty_weight,
@@ -36,8 +36,8 @@ def key(number: int) -> SigningKey:
     return SigningKey(bytes([number]) * 32)
 
 
-def equal(count: int) -> Electorate:
-    return Electorate({key(number).public: 1 for number in range(count)})
+def equal(count: int) -> ValidatorSet:
+    return ValidatorSet({key(number).public: 1 for number in range(count)})
 
 
 @cache
@@ -45,8 +45,8 @@ def vote(number: int, value: bytes = ONE, slot: Slot = SLOT) -> Vote:
     return Vote.signed(Ballot(slot, value), key(number))
 
 
-def counted(votes: list[Vote], electorate: Electorate) -> Tally:
-    tally = Tally(electorate)
+def counted(votes: list[Vote], validator_set: ValidatorSet) -> Tally:
+    tally = Tally(validator_set)
     for one in votes:
         tally.add(one)
     return tally
@@ -63,7 +63,7 @@ def code_of(act: object, *arguments: object) -> str:
     [(1, 1, 1), (3, 3, 1), (4, 3, 2), (7, 5, 3), (8, 6, 3), (9, 7, 3), (10, 7, 4), (13, 9, 5)],
 )
 def test_quorums_of_equals(count: int, quorum: int, veto: int) -> None:
-    found = Electorate({bytes([number]) * 32: 1 for number in range(count)})
+    found = ValidatorSet({bytes([number]) * 32: 1 for number in range(count)})
     assert (found.total, found.quorum, found.veto) == (count, quorum, veto)
 
 
@@ -71,12 +71,12 @@ def test_quorums_of_equals(count: int, quorum: int, veto: int) -> None:
 def test_quorums_meet_in_more_than_a_third_and_a_veto_stops_every_quorum(
     weights: list[int],
 ) -> None:
-    electorate = Electorate({bytes([n]) * 32: weight for n, weight in enumerate(weights)})
+    validator_set = ValidatorSet({bytes([n]) * 32: weight for n, weight in enumerate(weights)})
     total = sum(weights)
-    assert 3 * electorate.quorum > 2 * total >= 3 * (electorate.quorum - 1)
-    assert 3 * (2 * electorate.quorum - total) > total
-    assert 3 * electorate.veto >= total > 3 * (electorate.veto - 1)
-    assert total - electorate.veto < electorate.quorum
+    assert 3 * validator_set.quorum > 2 * total >= 3 * (validator_set.quorum - 1)
+    assert 3 * (2 * validator_set.quorum - total) > total
+    assert 3 * validator_set.veto >= total > 3 * (validator_set.veto - 1)
+    assert total - validator_set.veto < validator_set.quorum
 
 
 def test_a_certificate_of_six_of_eight() -> None:
@@ -92,8 +92,8 @@ def test_a_certificate_of_six_of_eight() -> None:
 
 
 def test_the_heaviest_make_a_certificate_short() -> None:
-    electorate = Electorate({key(n).public: weight for n, weight in enumerate([1, 1, 1, 10])})
-    tally = counted([vote(n) for n in range(4)], electorate)
+    validator_set = ValidatorSet({key(n).public: weight for n, weight in enumerate([1, 1, 1, 10])})
+    tally = counted([vote(n) for n in range(4)], validator_set)
     assert len(tally.certificate(SLOT, ONE).signatures) == 1
 
 
@@ -113,7 +113,9 @@ def test_a_tally_counts_the_first_vote_and_keeps_proof_of_a_second(
         assert tally.weight(SLOT, value) == weight
         assert tally.has_quorum(SLOT, value) == (weight >= 6)
     assert tally.weight(SLOT) == len(first)
-    assert {voter for _, voter in tally.evidence} == {key(number).public for number in twice}
+    assert {validator for _, validator in tally.evidence} == {
+        key(number).public for number in twice
+    }
     assert guilty_weight(tally.evidence.values(), equal(8)) == len(twice)
 
 
@@ -210,15 +212,15 @@ def test_evidence_that_proves_nothing() -> None:
 
 def test_a_fork_names_a_third_of_the_weight() -> None:
     """Whoever are bad: where two certificates are, who signed both weighs a third or more."""
-    electorate = equal(8)
-    for voters in combinations(range(8), 4):
-        others = [number for number in range(8) if number not in voters]
-        left = counted([vote(n) for n in [*voters, *others[:2]]], electorate)
-        right = counted([vote(n, OTHER) for n in [*voters, *others[2:]]], electorate)
+    validator_set = equal(8)
+    for validators in combinations(range(8), 4):
+        others = [number for number in range(8) if number not in validators]
+        left = counted([vote(n) for n in [*validators, *others[:2]]], validator_set)
+        right = counted([vote(n, OTHER) for n in [*validators, *others[2:]]], validator_set)
         pair = left.certificate(SLOT, ONE), right.certificate(SLOT, OTHER)
         proofs = conflicts(*pair)
-        assert guilty_weight(proofs, electorate) >= electorate.veto
-        assert {proof.first.voter for proof in proofs} <= {key(n).public for n in voters}
+        assert guilty_weight(proofs, validator_set) >= validator_set.veto
+        assert {proof.first.signer for proof in proofs} <= {key(n).public for n in validators}
         assert conflicts(pair[0], pair[0]) == ()
 
 
@@ -227,7 +229,7 @@ def test_a_fork_names_a_third_of_the_weight() -> None:
     [{}, {b"short": 1}, {bytes(32): 0}, {bytes(32): -1}, {bytes(32): True}, {bytes(32): 1.5}],
 )
 def test_electorates_that_are_none(weights: dict[bytes, int]) -> None:
-    assert code_of(Electorate, weights) == "electorate"
+    assert code_of(ValidatorSet, weights) == "electorate"
 
 
 @pytest.mark.parametrize(
@@ -245,13 +247,13 @@ def test_ballots_that_are_none(ballot: Ballot) -> None:
 
 
 def test_digests_tell_electorates_apart() -> None:
-    assert equal(3).digest() == Electorate(dict(reversed(equal(3).weights.items()))).digest()
+    assert equal(3).digest() == ValidatorSet(dict(reversed(equal(3).weights.items()))).digest()
     assert equal(3).digest() != equal(4).digest()
-    heavier = Electorate(equal(3).weights | {key(0).public: 2})
+    heavier = ValidatorSet(equal(3).weights | {key(0).public: 2})
     assert heavier.digest() != equal(3).digest()
 
 
-def test_a_proof_against_a_double_voter_travels() -> None:
+def test_a_proof_against_who_votes_twice_travels() -> None:
     proof = Equivocation(vote(1), vote(1, OTHER))
     data = proof.to_bytes()
     assert Equivocation.from_bytes(data) == proof

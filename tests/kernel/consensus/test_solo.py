@@ -41,8 +41,8 @@ def test_the_one_key_decides_and_others_follow() -> None:
     effects = proposer.propose(0, turn.round, ONE, b"header")
     (decision,) = effects.decisions
     assert follower.deliver(0, OTHER.public, effects.notices[0].data).decisions == (decision,)
-    assert (decision.motion.height, decision.motion.subject) == (5, ONE)
-    decision.verify(NETWORK, follower.electorate)
+    assert (decision.proposal.height, decision.proposal.subject) == (5, ONE)
+    decision.verify(NETWORK, follower.validator_set)
     assert Decision.from_bytes(decision.to_bytes()) == decision
     (turn,) = proposer.rouse(1).turns
     assert (turn.height, turn.parent) == (6, ONE)
@@ -62,7 +62,7 @@ def test_who_was_away_takes_the_next_decision_it_hears_of() -> None:
     proposer, follower = engine(KEY), engine()
     moved(proposer)
     (decision,) = follower.deliver(0, KEY.public, moved(proposer, TWO)).decisions
-    assert (decision.motion.height, decision.motion.subject) == (6, TWO)
+    assert (decision.proposal.height, decision.proposal.subject) == (6, TWO)
 
 
 def test_nobody_else_decides() -> None:
@@ -83,4 +83,4 @@ def test_one_that_forgot_and_decides_otherwise_has_proved_it() -> None:
     first, second = moved(engine(KEY)), moved(engine(KEY), TWO)
     one, other = (engine().deliver(0, KEY.public, data).decisions[0] for data in (first, second))
     (proof,) = conflicts(one.certificate, other.certificate)
-    assert proof.verify(engine().electorate) == KEY.public
+    assert proof.verify(engine().validator_set) == KEY.public

@@ -10,7 +10,7 @@ import numpy as np
 from focusmesh.engine.focus import FocusParams, ProtocolParams, residual_limit
 from focusmesh.ids import digest
 from focusmesh.kernel.focus import ChainFocus, FocusEdits
-from tests.engine.focus.certificate_model import Model, uniform
+from tests.engine.focus.certificate.model import Model, uniform
 
 if TYPE_CHECKING:
     from focusmesh.kernel.focus import FocusStep

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from focusmesh.engine.focus import ONE, FocusParams, ProtocolParams
-from focusmesh.engine.parallel import limited
+from focusmesh.engine.support.parallel import limited
 from focusmesh.errors import ConvergenceError, InputError
-from focusmesh.kernel.focus import NO_TRACE, ChainFocus, FocusEdits, replayed
+from focusmesh.kernel.focus import NO_TRACE, ChainFocus, FocusEdits, replay_focus
 from tests.kernel.focus.focus_cases import (
     FULL,
     LIMIT,
@@ -141,9 +141,9 @@ def test_later_vectors_follow_from_an_earlier_one_and_the_differences() -> None:
         step = chain.advance(ledger.block(new, 10))
         told.append((step.particle_count, step.delta))
     digests = FocusEdits.of(ledger.digests, [], [], []).digests
-    assert np.array_equal(replayed(first, digests, told), chain.vector)
+    assert np.array_equal(replay_focus(first, digests, told), chain.vector)
     none = np.zeros(0, dtype=np.uint64)
-    assert np.array_equal(replayed(none, digests, []), none)
+    assert np.array_equal(replay_focus(none, digests, []), none)
 
 
 def test_the_committed_vector_does_not_depend_on_threads() -> None:
@@ -185,16 +185,16 @@ def test_edits_that_no_ledger_has_are_refused(
 
 def test_a_pair_or_a_particle_that_comes_twice_is_refused() -> None:
     chain, two = fresh(), [bytes(32), bytes([1] * 32)]
-    with pytest.raises(InputError, match="twice"):
+    with pytest.raises(InputError, match="the same pair"):
         chain.advance(FocusEdits.of(two, [0, 0], [1, 1], [2, 3]))
-    with pytest.raises(InputError, match="there already"):
+    with pytest.raises(InputError, match="in the order already"):
         chain.advance(FocusEdits.of([*two, two[0]], [], [], []))
     chain.advance(FocusEdits.of(two, [0], [1], [2]))
-    with pytest.raises(InputError, match="there already"):
+    with pytest.raises(InputError, match="in the order already"):
         chain.advance(FocusEdits.of(two[:1], [], [], []))
     with pytest.raises(InputError, match="as many sources"):
         FocusEdits.of([], [0], [1, 2], [1])
-    with pytest.raises(InputError, match="is not of"):
+    with pytest.raises(InputError, match="entries for"):
         ChainFocus.of(FULL, LIMIT, edits_of(two, {}), np.zeros(3, dtype=np.uint64))
 
 

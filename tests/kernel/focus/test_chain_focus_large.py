@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from focusmesh.engine.focus import certificate_patch
-from focusmesh.engine.graph import structure
-from focusmesh.engine.parallel import limited
+from focusmesh.engine.focus.certificate import patch as certificate_patch
+from focusmesh.engine.links.structure import structure
+from focusmesh.engine.support.parallel import limited
 from focusmesh.errors import BlockError
 from focusmesh.kernel.focus import ChainFocus, FocusEdits, varints
 from tests.kernel.focus.focus_cases import FULL, LIMIT, agreed, fresh

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from focusmesh.engine.focus import ONE
 from focusmesh.errors import BlockError
-from focusmesh.kernel.focus.delta import Delta, prepared
+from focusmesh.kernel.focus.delta import Delta, insert_particles
 from tests.kernel.focus.focus_cases import FULL, LIMIT, Ledger, agreed, edits_of, fresh
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import MassArray, OffsetArray
+    from focusmesh.engine.support.arrays import MassArray, OffsetArray
     from focusmesh.kernel.focus import ChainFocus, FocusEdits, FocusStep
 
 
@@ -43,7 +43,7 @@ class Block:
 
     def differences(self, vector: list[int]) -> bytes:
         """Those that lead to ``vector`` from the one before."""
-        base = prepared(self.begun.vector, self.step.particle_places, self.delta.start)
+        base = insert_particles(self.begun.vector, self.step.particle_places, self.delta.start)
         steps = np.array([new - old for new, old in zip(vector, base.tolist(), strict=True)])
         return Delta(0, self.delta.start, steps.astype(np.int64)).encode()
 
@@ -169,7 +169,7 @@ PROPOSED = Block(seed=8)
 
 def _accepted_without(block: Block, content: bytes, monkeypatch: pytest.MonkeyPatch) -> bool:
     monkeypatch.setattr(
-        "focusmesh.engine.focus.certificate_operator.IntegerOperator.verify_vector",
+        "focusmesh.engine.focus.certificate.operator.IntegerOperator.verify_vector",
         lambda self, x: None,
     )
     return bool(block.checker.check(block.edits, content).particle_count)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from focusmesh.engine.focus import ONE
-from focusmesh.kernel.focus.delta import prepared, start_value, uniform
-from focusmesh.kernel.focus.rounding import rounded
+from focusmesh.kernel.focus.delta import insert_particles, start_value, uniform
+from focusmesh.kernel.focus.rounding import round_scores
 
 
 @pytest.mark.parametrize("allowed", [1e-12, 1e-8, 1e-3])
@@ -18,7 +18,7 @@ def test_what_is_rounded_is_a_vector_within_what_is_allowed(count: int, allowed:
     scores = random.random(count) ** 3 + 1e-4
     scores /= scores.sum()
     floor = (scores * 0.9 * ONE).astype(np.uint64)
-    delta = rounded(base, scores, floor, allowed, 0)
+    delta = round_scores(base, scores, floor, allowed, 0)
     vector = delta.applied(base)
     assert sum(vector.tolist()) == ONE
     assert np.all(vector >= floor)
@@ -32,7 +32,7 @@ def test_what_hardly_moved_does_not_move() -> None:
     scores[0] += 1e-5
     scores[1:] -= 1e-5 / 999 * 1e-4
     scores[1] -= 1e-5 * (1 - 1e-4)
-    delta = rounded(base, scores, np.zeros_like(base), 1e-8, 0)
+    delta = round_scores(base, scores, np.zeros_like(base), 1e-8, 0)
     assert np.count_nonzero(delta.steps) <= 3
 
 
@@ -41,7 +41,7 @@ def test_room_is_made_for_new_particles_in_proportion(count: int) -> None:
     before = uniform(count)
     places = np.array([0, count], dtype=np.uint32)
     start = start_value(ONE // 5, count, 2)
-    made = prepared(before, places, start)
+    made = insert_particles(before, places, start)
     assert sum(made.tolist()) == ONE
     assert made[0] == made[count] == start
     others = np.delete(made, places)

@@ -15,7 +15,7 @@ from focusmesh.kernel.focus import varints
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from focusmesh.engine.arrays import OffsetArray
+    from focusmesh.engine.support.arrays import OffsetArray
 
 WORDS = st.one_of(st.just(0), st.integers(-70, 70), st.integers(-(2**63), 2**63 - 1))
 WAYS = ("small", "large")

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from focusmesh.kernel.block import focus_entry, rehearsed
+from focusmesh.kernel.block import dry_run_block, focus_entry
 from focusmesh.kernel.focus import FocusEdits, FocusTrace, TraceForm, TraceHead
 from focusmesh.kernel.fraud import TraceAsk
-from focusmesh.kernel.fraud.serving import FocusPages
+from focusmesh.kernel.fraud.page_server import FocusPages
 from focusmesh.kernel.fraud.truth import BytePages
 from focusmesh.kernel.state import FOCUS_KEY, MerkleTree
 from tests.kernel.block.ledger import KEYS, Ledger, particle, sealed
@@ -19,7 +19,7 @@ from tests.kernel.block.ledger import KEYS, Ledger, particle, sealed
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from focusmesh.engine.arrays import MassArray
+    from focusmesh.engine.support.arrays import MassArray
     from focusmesh.kernel.block import Block
     from focusmesh.kernel.focus import Held
     from focusmesh.protocol.identity import SigningKey
@@ -105,7 +105,7 @@ class Lie:
 
     def state_root(self, certificate: Any, focus_root: bytes) -> bytes:
         """Of the state with this certificate in it."""
-        with rehearsed(self.ledger.chain, self.block) as made:
+        with dry_run_block(self.ledger.chain, self.block) as made:
             made.moved.put_entry(FOCUS_KEY, focus_entry(certificate, focus_root))
             return made.moved.root
 

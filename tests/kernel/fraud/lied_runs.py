@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from focusmesh.kernel.block import SignedHeader, rehearsed
-from focusmesh.kernel.focus import Delta, prepared
+from focusmesh.kernel.block import SignedHeader, dry_run_block
+from focusmesh.kernel.focus import Delta, insert_particles
 from tests.kernel.block.ledger import sealed
-from tests.kernel.block.voted import VOTERS, Voted, agreed
+from tests.kernel.block.voted import VALIDATORS, Voted, agreed
 from tests.kernel.fraud.liar import lie_of, signal
 from tests.kernel.fraud.lies import cell
 
@@ -24,11 +24,11 @@ LENGTH = len(MORE)
 
 
 class LiedRun:
-    """A run of blocks after the first one, the one at ``at`` with a wrong focus; its voters decide the last alone."""
+    """A run of blocks after the first, the one at ``at`` with a wrong focus; its validators decide the last alone."""
 
     def __init__(self, at: int) -> None:
         self.voted = Voted(began=agreed(epoch_blocks=100))
-        self.voted.block(signal(self.voted, LINKS, VOTERS[0]))
+        self.voted.block(signal(self.voted, LINKS, VALIDATORS[0]))
         self.blocks: list[Block] = []
         self.liar: Liar
         self._made: list[Header] = []
@@ -41,7 +41,7 @@ class LiedRun:
             elif number > at:
                 # What follows a wrong block is of its parent, and of nobody's making.
                 header = msgspec.structs.replace(block.header, parent=self.blocks[-1].id)
-                block = sealed(header, block.body, VOTERS[0])
+                block = sealed(header, block.body, VALIDATORS[0])
             self.blocks.append(block)
         self.decision = self.voted.decision(self.blocks[-1].header)
         self.wrong = self.blocks[at]
@@ -67,7 +67,7 @@ class LiedRun:
         candidates = self.voted.candidates
         made = self._made[-1] if self._made else candidates.final
         proposed = candidates.make(
-            made.id, [signal(self.voted, links, VOTERS[0])], made.time + 1, VOTERS[0]
+            made.id, [signal(self.voted, links, VALIDATORS[0])], made.time + 1, VALIDATORS[0]
         )
         assert proposed.block is not None
         self._made.append(proposed.block.header)
@@ -78,9 +78,9 @@ class LiedRun:
         before = self.blocks
         count, chain = self.voted.candidates.beyond([(each, None) for each in before])
         assert count == len(before)
-        with rehearsed(chain, block) as made:
+        with dry_run_block(chain, block) as made:
             after = made.focus.ahead(made.edits)
             read = Delta.decode(made.body.focus, len(after.order))
-            vector = read.applied(prepared(after.vector, after.places, read.start))
+            vector = read.applied(insert_particles(after.vector, after.places, read.start))
         stage: Any = SimpleNamespace(chain=chain)
         return lie_of(stage, block, after.moved(vector))

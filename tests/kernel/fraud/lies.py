@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from focusmesh.engine.focus import ONE, traced
+from focusmesh.engine.focus import ONE, trace_application
 from focusmesh.kernel.focus import (
     LINKS_A_PAGE,
     RECORDS_A_PAGE,
@@ -110,7 +110,7 @@ def weight_moved(lie: Lie, monkeypatch: pytest.MonkeyPatch) -> None:
 def inward_swapped(lie: Lie, monkeypatch: pytest.MonkeyPatch) -> None:
     """The inward links with one source in place of another, all that follows worked out from them."""
     operator = lie.held.operator(lie.ledger.chain.parameters.operator)
-    made = traced(operator, lie.held.vector, LINKS_A_PAGE)
+    made = trace_application(operator, lie.held.vector, LINKS_A_PAGE)
     inward = made.links.inward
     column = inward.column.copy()
     at = int(np.argmax(np.diff(inward.start)))
@@ -119,7 +119,7 @@ def inward_swapped(lie: Lie, monkeypatch: pytest.MonkeyPatch) -> None:
     column[first] = unused[0]
     column[first:stop].sort()
     links = made.links.__class__(made.links.outward, inward._replace(column=column))
-    monkeypatch.setattr("focusmesh.engine.focus.certificate_traced.RankedLinks.of", lambda _: links)
+    monkeypatch.setattr("focusmesh.engine.focus.certificate.traced.RankedLinks.of", lambda _: links)
     lie.take(FocusTrace.of(operator, lie.held.vector))
     lie.certificate["rise"] = 1
 
@@ -128,7 +128,8 @@ def stage_bent(name: str) -> Telling:
     """Two entries of a stage are off by one either way, and all that follows is worked out from them."""
 
     def tell(lie: Lie, monkeypatch: pytest.MonkeyPatch) -> None:
-        from focusmesh.engine.focus import certificate_operator, certificate_traced
+        from focusmesh.engine.focus.certificate import operator as certificate_operator
+        from focusmesh.engine.focus.certificate import traced as certificate_traced
 
         honest = certificate_operator.stages_by
 
@@ -273,14 +274,14 @@ def mass_hidden(lie: Lie, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def mass_filled_less(lie: Lie, monkeypatch: pytest.MonkeyPatch) -> None:
     """Less is missing from the last Q, and as much less is filled in."""
-    from focusmesh.kernel.fraud.arithmetic import filled, leftover_of
+    from focusmesh.kernel.fraud.arithmetic import filled_at, leftover_of
 
     head, count, at = lie.honest.head, len(lie.held.vector), lie.form.terms
     less = head.missing[at] - 5
     left = leftover_of(less, count)
     for rank in range(count):
-        was = filled(head.missing[at], head.leftover[at], rank, count)
-        cell(lie, rank, f"Q{at}", filled(less, left, rank, count) - was)
+        was = filled_at(head.missing[at], head.leftover[at], rank, count)
+        cell(lie, rank, f"Q{at}", filled_at(less, left, rank, count) - was)
     lie.head["missing"] = (*head.missing[:at], less, *head.missing[at + 1 :])
     lie.head["leftover"] = (*head.leftover[:at], left, *head.leftover[at + 1 :])
 

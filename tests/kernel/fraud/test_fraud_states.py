@@ -8,12 +8,12 @@ import msgspec
 import pytest
 
 from focusmesh.errors import BlockError, ProofError
-from focusmesh.kernel.block import rehearsed
-from focusmesh.kernel.focus import Delta, prepared
+from focusmesh.kernel.block import dry_run_block
+from focusmesh.kernel.focus import Delta, insert_particles
 from focusmesh.kernel.fraud import prosecute, verify_fraud
 from focusmesh.kernel.fraud.forms import PARTICLES, FraudProof
 from tests.kernel.block.ledger import particle, with_header
-from tests.kernel.block.voted import VOTERS, Voted
+from tests.kernel.block.voted import VALIDATORS, Voted
 from tests.kernel.fraud.liar import Liar, ledger_of, lie_about, lie_of, signal, twin_of
 from tests.kernel.fraud.lies import cell, replace_particle
 
@@ -68,7 +68,7 @@ def test_a_particle_that_came_and_went_between_two_focuses_is_ranked() -> None:
     read = FraudProof.decode(proof)
     assert read.headers
     unchained = msgspec.structs.replace(read, headers=read.headers[1:])
-    with pytest.raises(ProofError, match="nothing is proved"):
+    with pytest.raises(ProofError, match="shows no fraud"):
         verify_fraud(unchained.encode(), block.header, ledger.chain.tip, ledger.chain.parameters)
 
 
@@ -87,7 +87,7 @@ def test_a_focus_out_of_turn_is_shown() -> None:
 def test_a_first_block_with_particles_and_no_focus_is_shown() -> None:
     ledger = ledger_of([])
     block = next_block(ledger)
-    with rehearsed(ledger.chain, block) as made:
+    with dry_run_block(ledger.chain, block) as made:
         root = made.moved.root
     bent = with_header(block, focus_certificate=None, focus_root=bytes(32), state_root=root)
     assert shown(ledger, bent, silent(bent))[0] == "none"
@@ -109,15 +109,15 @@ def test_what_is_wrong_with_a_state_is_no_fraud_of_the_focus() -> None:
     assert prosecute(ledger.chain, bent, None, silent(bent)) is None
 
 
-def test_what_voters_decided_is_shown_too() -> None:
+def test_what_validators_decided_is_shown_too() -> None:
     voted = Voted()
     for links in (LINKS, [("p1", "p7", 2)]):
-        voted.block(signal(voted, links, VOTERS[0]))
-    block = voted.made(signal(voted, [("p3", "p9", 1)], VOTERS[0]))
-    with rehearsed(voted.chain, block) as made:
+        voted.block(signal(voted, links, VALIDATORS[0]))
+    block = voted.made(signal(voted, [("p3", "p9", 1)], VALIDATORS[0]))
+    with dry_run_block(voted.chain, block) as made:
         after = made.focus.ahead(made.edits)
         read = Delta.decode(made.body.focus, len(after.order))
-        vector = read.applied(prepared(after.vector, after.places, read.start))
+        vector = read.applied(insert_particles(after.vector, after.places, read.start))
     lie = lie_of(voted, block, after.moved(vector))
     cell(lie, 3, "Q5", 1)
     bent, liar = lie.told()

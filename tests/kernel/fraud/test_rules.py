@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from focusmesh.errors import InputError, ProofError
 from focusmesh.kernel.fraud import KnownPages, LackingError, TraceServer, prosecute, verify_fraud
-from focusmesh.kernel.fraud.asking import HASHES, HEAD, PAGES, TraceAsk
 from focusmesh.kernel.fraud.forms import FOCUS, INWARD, LEADERS, OUTWARD, RECORDS, FraudProof
-from focusmesh.kernel.fraud.recording import Claims
-from focusmesh.kernel.fraud.rules import RULES, broken
+from focusmesh.kernel.fraud.page_requests import HASHES, HEAD, PAGES, TraceAsk
+from focusmesh.kernel.fraud.recorder import Claims
+from focusmesh.kernel.fraud.rules.rules import RULES, breach
 from tests.kernel.block.ledger import particle
 from tests.kernel.fraud import lies
 from tests.kernel.fraud.liar import Liar, ledger_of, lie_about
@@ -85,12 +85,12 @@ def test_a_right_block_breaks_no_rule(
         claims = Claims(truth, source)
         for at in places(kind, truth, claims.view()):
             try:
-                assert broken(claims.view(), kind, at) is None, at
+                assert breach(claims.view(), kind, at) is None, at
                 answered.append(at)
             except ProofError:
                 continue
 
-    monkeypatch.setattr("focusmesh.kernel.fraud.prosecuting.find_fraud", ask_all)
+    monkeypatch.setattr("focusmesh.kernel.fraud.prosecution.find_fraud", ask_all)
     lie = lie_about(ledger, NEXT)
     block, liar = lie.told()
     prosecute(ledger.chain, block, None, liar)
@@ -199,7 +199,7 @@ def test_each_thing_that_is_shown_is_held_to_the_header(
     arguments = forged, honest.header, ledger.chain.tip, ledger.chain.parameters
     with pytest.raises(ProofError, match="is not under root"):
         verify_fraud(*arguments)
-    monkeypatch.setattr("focusmesh.kernel.fraud.verifying.verify_inclusion", lambda *_: None)
+    monkeypatch.setattr("focusmesh.kernel.fraud.verification.verify_inclusion", lambda *_: None)
     assert verify_fraud(*arguments).kind == "stage"
 
 
@@ -219,7 +219,7 @@ def test_states_that_are_shown_are_held_to_their_roots(ledger: Ledger) -> None:
         msgspec.structs.replace(leaf, value=None, end=leaf.value[:64]),
     ):
         other = msgspec.structs.replace(read, leaves=(bent, *read.leaves[1:])).encode()
-        with pytest.raises(ProofError, match="nothing is proved"):
+        with pytest.raises(ProofError, match="shows no fraud"):
             verify_fraud(other, block.header, ledger.chain.tip, ledger.chain.parameters)
 
 
@@ -272,7 +272,7 @@ def test_an_honest_node_gives_the_pages_of_its_blocks(ledger: Ledger) -> None:
     head = server.answer(TraceAsk(header.id, HEAD, PAGES, 0, 1), height)
     claims_view = lie_about(ledger, NEXT).form
     assert len(head) == claims_view.head_bytes
-    with pytest.raises(ProofError, match="another one"):
+    with pytest.raises(ProofError, match="another id"):
         server.answer(TraceAsk(bytes(32), HEAD, PAGES, 0, 1), height)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from base64 import b64decode
 
-from focusmesh.kernel.fraud.rules import RULES
+from focusmesh.kernel.fraud.rules.rules import RULES
 from tests.kernel.fraud.vectors import PATH, holds, turned
 
 VECTORS = json.loads(PATH.read_text(encoding="utf-8"))

@@ -14,9 +14,9 @@ from focusmesh.kernel.consensus import (
     Ballot,
     Certificate,
     Decision,
-    Electorate,
-    Motion,
+    Proposal,
     Slot,
+    ValidatorSet,
     Vote,
 )
 from focusmesh.kernel.light import LightChain, Trusted
@@ -37,17 +37,17 @@ def key(number: int) -> SigningKey:
     return SigningKey(sha256(b"light voter %d" % number).digest())
 
 
-def voters_bytes(weights: Mapping[int, int]) -> bytes:
+def validators_bytes(weights: Mapping[int, int]) -> bytes:
     return encode(
         [
-            [voter, weight]
-            for voter, weight in sorted((key(n).public, w) for n, w in weights.items())
+            [validator, weight]
+            for validator, weight in sorted((key(n).public, w) for n, w in weights.items())
         ]
     )
 
 
-def electorate(weights: Mapping[int, int]) -> Electorate:
-    return Electorate({key(number).public: weight for number, weight in weights.items()})
+def validator_set(weights: Mapping[int, int]) -> ValidatorSet:
+    return ValidatorSet({key(number).public: weight for number, weight in weights.items()})
 
 
 def parameters(kind: str = "quorum") -> Parameters:
@@ -57,16 +57,16 @@ def parameters(kind: str = "quorum") -> Parameters:
 
 def decision(
     header: Header,
-    voters: Sequence[int],
+    validators: Sequence[int],
     *,
     round_: int | None = None,
     network: bytes = NETWORK,
     signers: Mapping[int, int] | None = None,
     epoch: int | None = None,
 ) -> bytes:
-    """Of a header, signed by voters; ``signers``: whose key signs in a voter's name."""
+    """Of a header, signed by validators; ``signers``: whose key signs in a validator's name."""
     epoch = -(-header.height // EPOCH) if epoch is None else epoch
-    motion = Motion(
+    proposal = Proposal(
         epoch,
         header.height if round_ is None else round_,
         header.height,
@@ -74,16 +74,16 @@ def decision(
         header.id,
         sha256(b"data").digest(),
     )
-    ballot = Ballot(Slot(network, epoch, motion.round, "end"), motion.digest(network))
+    ballot = Ballot(Slot(network, epoch, proposal.round, "end"), proposal.digest(network))
     signed = {
         key(number).public: Vote.signed(ballot, key((signers or {}).get(number, number))).signature
-        for number in voters
+        for number in validators
     }
-    return Decision(motion, Certificate(ballot, tuple(sorted(signed.items())))).to_bytes()
+    return Decision(proposal, Certificate(ballot, tuple(sorted(signed.items())))).to_bytes()
 
 
 def header(
-    height: int, parent: bytes, voters: bytes, params: Parameters, **changed: object
+    height: int, parent: bytes, validators: bytes, params: Parameters, **changed: object
 ) -> Header:
     nothing = bytes(32)
     made = Header(
@@ -97,7 +97,7 @@ def header(
         data_root=nothing,
         signals_root=nothing,
         proposer=key(0).public if height else nothing,
-        validators_hash=voters,
+        validators_hash=validators,
         focus_certificate=None,
         params_hash=digest(encode(params.as_fields())),
         extra=b"",
@@ -138,7 +138,7 @@ class FakeChain:
         for height in range(len(self.epochs) * EPOCH):
             self._add(height)
 
-    def voters(self, height: int) -> Mapping[int, int]:
+    def validators(self, height: int) -> Mapping[int, int]:
         """Who decides a block."""
         return self.epochs[max(0, height - 1) // EPOCH]
 
@@ -147,16 +147,16 @@ class FakeChain:
         changed = {}
         if height >= self.branches_at:
             changed["state_root"] = sha256(self.branch).digest()
-        after = electorate(self.voters(height + 1)).digest()
+        after = validator_set(self.validators(height + 1)).digest()
         made = header(height, parent, after, self.params, **changed)
         rotation = b""
-        if height > 1 and self.voters(height) != self.voters(height - 1):
-            rotation = voters_bytes(self.voters(height))
+        if height > 1 and self.validators(height) != self.validators(height - 1):
+            rotation = validators_bytes(self.validators(height))
         proof = key(0).sign(BLOCK_DOMAIN, made.id)
         decided = b""
         if height and height not in self.undecided:
             add = self.round_add if height >= self.branches_at else 0
-            decided = decision(made, sorted(self.voters(height)), round_=height + add)
+            decided = decision(made, sorted(self.validators(height)), round_=height + add)
         self.headers.append(made)
         self.signed.append(SignedHeader(made.encode(), proof, rotation, decided))
 
@@ -165,7 +165,7 @@ class FakeChain:
         return Trusted.beginning(
             self.headers[height],
             encode(self.params.as_fields()),
-            voters_bytes(self.voters(height + 1)),
+            validators_bytes(self.validators(height + 1)),
         )
 
     def client(self, height: int = 0) -> LightChain:

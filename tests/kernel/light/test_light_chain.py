@@ -1,4 +1,4 @@
-"""Light clients follow decisions through changes of the voters, and take nothing that voters did not decide."""
+"""Light clients follow decisions through changes of the validators, and take nothing that validators did not decide."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.kernel.light.chains import (
     decision,
     key,
     parameters,
-    voters_bytes,
+    validators_bytes,
 )
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def changed(signed: SignedHeader, **fields: bytes) -> SignedHeader:
     return msgspec.structs.replace(signed, **fields)
 
 
-def test_headers_are_final_with_decisions_through_changes_of_voters() -> None:
+def test_headers_are_final_with_decisions_through_changes_of_validators() -> None:
     client = CHAIN.client()
     taken = client.take(CHAIN.signed[1:], CHAIN.now(LAST))
     assert taken == CHAIN.headers[1:]
@@ -87,8 +87,8 @@ def test_a_jump_needs_the_last_block_of_every_epoch_alone() -> None:
     client, now = CHAIN.client(), CHAIN.now(LAST)
     for height in (4, 8):
         client.jump(CHAIN.signed[height], now)
-    client.jump(CHAIN.signed[12], now, voters_bytes(EPOCHS[2]))
-    client.jump(CHAIN.signed[15], now, voters_bytes(EPOCHS[3]))
+    client.jump(CHAIN.signed[12], now, validators_bytes(EPOCHS[2]))
+    client.jump(CHAIN.signed[15], now, validators_bytes(EPOCHS[3]))
     assert client.header == CHAIN.headers[15]
     for begin, to, code in ((1, 9, "gap"), (5, 4, "epoch"), (4, 5, "decision")):
         with pytest.raises(ProofError) as error:
@@ -96,14 +96,14 @@ def test_a_jump_needs_the_last_block_of_every_epoch_alone() -> None:
         assert error.value.code == code
     client = CHAIN.client(4)
     client.jump(CHAIN.signed[8], now)
-    for wrong in (b"", voters_bytes(EPOCHS[3])):
+    for wrong in (b"", validators_bytes(EPOCHS[3])):
         with pytest.raises(ProofError) as error:
             client.jump(CHAIN.signed[12], now, wrong)
         assert error.value.code == "electorate"
 
 
 @pytest.mark.parametrize(
-    ("voters", "options", "code"),
+    ("validators", "options", "code"),
     [
         ((0, 1), {}, "quorum"),
         ((0, 1, 7), {}, "certificate"),
@@ -113,12 +113,12 @@ def test_a_jump_needs_the_last_block_of_every_epoch_alone() -> None:
     ],
 )
 def test_a_decision_of_too_few_or_of_others_is_refused(
-    voters: tuple[int, ...], options: dict[str, object], code: str
+    validators: tuple[int, ...], options: dict[str, object], code: str
 ) -> None:
     header = CHAIN.headers[1]
     right = changed(CHAIN.signed[1], decision=decision(header, (0, 1, 2)))
     assert CHAIN.client().take([right], CHAIN.now(1)) == [header]
-    wrong = changed(right, decision=decision(header, voters, **options))  # type: ignore[arg-type]
+    wrong = changed(right, decision=decision(header, validators, **options))  # type: ignore[arg-type]
     assert refused(CHAIN.client(), [wrong], CHAIN.now(1)) == code
 
 
@@ -150,15 +150,15 @@ def test_a_gap_is_refused() -> None:
     assert refused(CHAIN.client(4), [CHAIN.signed[5], stranger, CHAIN.signed[7]], now) == "parent"
 
 
-def test_other_voters_than_the_block_commits_to_are_refused() -> None:
+def test_other_validators_than_the_block_commits_to_are_refused() -> None:
     now = CHAIN.now(LAST)
-    for wrong in (voters_bytes(EPOCHS[3]), b"", b"\x80", encode([[key(1).public, 0]])):
+    for wrong in (validators_bytes(EPOCHS[3]), b"", b"\x80", encode([[key(1).public, 0]])):
         client = CHAIN.client(4)
         client.take(CHAIN.signed[5:9], now)
         assert refused(client, [changed(CHAIN.signed[9], rotation=wrong)], now) == "electorate"
     with pytest.raises(ProofError) as error:
         Trusted.beginning(
-            CHAIN.headers[3], encode(CHAIN.params.as_fields()), voters_bytes(EPOCHS[3])
+            CHAIN.headers[3], encode(CHAIN.params.as_fields()), validators_bytes(EPOCHS[3])
         )
     assert error.value.code == "electorate"
     with pytest.raises(ProofError) as error:
@@ -197,14 +197,14 @@ def test_two_final_blocks_are_a_proof() -> None:
         client, now = CHAIN.client(), CHAIN.now(8)
         client.take(CHAIN.signed[1:8], now)
         assert refused(client, twin.signed[8:9], now) == "parent"
-        fork = client.contested(twin.signed[7:8])
+        fork = client.prove_fork(twin.signed[7:8])
         again = Fork.decode(fork.encode())
         assert len(again.verify(client.rules, NETWORK)) == guilty
         client = CHAIN.client(4)
         client.take(CHAIN.signed[5:8], now)
         for lie in (CHAIN.signed[7:8], [changed(twin.signed[7], decision=b"")], CHAIN.signed[6:8]):
             with pytest.raises(ProofError):
-                client.contested(lie)
+                client.prove_fork(lie)
 
 
 def test_the_past_follows_from_what_is_final() -> None:

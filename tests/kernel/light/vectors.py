@@ -5,6 +5,7 @@ Written anew by ``python -m tests.kernel.light.vectors``; the explorer's verifie
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -14,6 +15,7 @@ import msgspec
 from focusmesh.errors import CodedError
 from focusmesh.ids import digest
 from focusmesh.kernel.block import BLOCK_DOMAIN, SignedHeader
+from focusmesh.kernel.consensus import Certificate, Decision, Recovery, Start, Vote, vote_number
 from focusmesh.kernel.light import LightChain, Trusted
 from focusmesh.protocol.codec import encode
 from tests.kernel.light.chains import (
@@ -24,7 +26,7 @@ from tests.kernel.light.chains import (
     key,
     parameters,
     solo_chain,
-    voters_bytes,
+    validators_bytes,
 )
 
 if TYPE_CHECKING:
@@ -38,15 +40,16 @@ CHAIN = FakeChain(EPOCHS, undecided=(2, 5, 6))
 TWIN = FakeChain(EPOCHS, branch=b"twin", branches_at=6)
 SNOWMAN = FakeChain(EPOCHS[:1], params=parameters("snowman"))
 SOLO = solo_chain(5)
+TURN = vote_number(1, 1)
 
 
 def changed(signed: SignedHeader, **fields: bytes) -> SignedHeader:
     return msgspec.structs.replace(signed, **fields)
 
 
-def decided(height: int, voters: Sequence[int], **options: Any) -> SignedHeader:
-    """A header of the chain with a decision of these voters."""
-    made = decision(CHAIN.headers[height], voters, **options)
+def decided(height: int, validators: Sequence[int], **options: Any) -> SignedHeader:
+    """A header of the chain with a decision of these validators."""
+    made = decision(CHAIN.headers[height], validators, **options)
     return changed(CHAIN.signed[height], decision=made)
 
 
@@ -55,15 +58,17 @@ def flipped(data: bytes, at: int) -> bytes:
 
 
 def _forged(height: int, **fields: Any) -> SignedHeader:
-    """A header that voters decided, with other fields than its chain has."""
+    """A header that validators decided, with other fields than its chain has."""
     header = msgspec.structs.replace(CHAIN.headers[height], **fields)
     return SignedHeader(header.encode(), b"", b"", decision(header, (0, 1, 2)))
 
 
 def trust(chain: FakeChain, height: int, **fields: bytes) -> Trusted:
     params = encode(chain.params.as_fields())
-    voters = voters_bytes(chain.voters(height + 1)) if chain.params.kind != "solo" else b""
-    made = Trusted(header=chain.headers[height].encode(), parameters=params, voters=voters)
+    validators = (
+        validators_bytes(chain.validators(height + 1)) if chain.params.kind != "solo" else b""
+    )
+    made = Trusted(header=chain.headers[height].encode(), parameters=params, voters=validators)
     return msgspec.structs.replace(made, **fields)
 
 
@@ -77,7 +82,7 @@ def _agreeing_by(kind: str) -> Trusted:
 
 def cases() -> list[Case]:
     """Name, what is trusted, the clock, what is done, with which headers."""
-    return [*_decisions(), *_chained(), *_trusting(), *_other_ways()]
+    return [*_decisions(), *_recovered(), *_chained(), *_trusting(), *_other_ways()]
 
 
 def _decisions() -> list[Case]:
@@ -111,6 +116,54 @@ def _decisions() -> list[Case]:
             [changed(signed[1], decision=_other_motion())],
         ),
         ("no decision at all", begun, at, "take", [changed(signed[1], decision=b"\xf6")]),
+    ]
+
+
+def turned(height: int, statement: bytes) -> SignedHeader:
+    """A header that votes of the next turn of its epoch decided, with what is shown for that."""
+    made = decision(CHAIN.headers[height], (1, 2, 3), epoch=TURN)
+    whole = dataclasses.replace(Decision.from_bytes(made), recovery=statement)
+    return changed(CHAIN.signed[height], decision=whole.to_bytes())
+
+
+def statement(behind: int, validators: Sequence[int], number: int = TURN) -> bytes:
+    """That of some validators, by which a turn begins behind a block."""
+    header = CHAIN.headers[behind]
+    start = Start(number, behind, header.id)
+    ballot = start.ballot(header.network)
+    votes = sorted(Vote.signed(ballot, key(validator))[1:] for validator in validators)
+    return Recovery(start, Certificate(ballot, tuple(votes))).to_bytes()
+
+
+def _recovered() -> list[Case]:
+    """Votes of a later turn of an epoch, which a statement of its validators began."""
+    second, at = trust(CHAIN, 2), CHAIN.now(11)
+    whole = statement(2, (0, 1, 3))
+    shown = Decision.from_bytes(CHAIN.signed[3].decision)
+    needless = dataclasses.replace(shown, recovery=whole).to_bytes()
+    return [
+        ("votes of a later turn", second, at, "take", [turned(3, whole)]),
+        ("a jump into a later turn", trust(CHAIN, 0), at, "jump", [turned(4, whole)]),
+        ("a later turn without its statement", second, at, "take", [turned(3, b"")]),
+        ("a statement of too few", second, at, "take", [turned(3, statement(2, (0, 1)))]),
+        ("a statement behind the block", second, at, "take", [turned(3, statement(3, (0, 1, 2)))]),
+        (
+            "a statement of another turn",
+            second,
+            at,
+            "take",
+            [turned(3, statement(2, (0, 1, 2), vote_number(1, 2)))],
+        ),
+        (
+            "a statement of another epoch",
+            second,
+            at,
+            "take",
+            [turned(3, statement(2, (0, 1, 2), vote_number(2, 1)))],
+        ),
+        ("a statement of strangers", second, at, "take", [turned(3, statement(2, (5, 6, 7)))]),
+        ("no statement", second, at, "take", [turned(3, b"\x80")]),
+        ("a needless statement", second, at, "take", [changed(CHAIN.signed[3], decision=needless)]),
     ]
 
 
@@ -159,11 +212,11 @@ def _chained() -> list[Case]:
 
 
 def _trusting() -> list[Case]:
-    """Voters that change, trust that ages, blocks that are proved wrong."""
+    """Validators that change, trust that ages, blocks that are proved wrong."""
     begun = trust(CHAIN, 0)
     end = trust(CHAIN, 8, voters=b"")
     one = CHAIN.headers[1].time
-    stranger = changed(CHAIN.signed[9], rotation=voters_bytes({4: 2, 5: 2, 6: 3}))
+    stranger = changed(CHAIN.signed[9], rotation=validators_bytes({4: 2, 5: 2, 6: 3}))
     signed = CHAIN.signed
     at = CHAIN.now(11)
     return [
@@ -204,7 +257,7 @@ def _other_ways() -> list[Case]:
         ("another way to agree", _agreeing_by("poll"), at, "take", []),
         (
             "voters that the start does not commit to",
-            trust(CHAIN, 0, voters=voters_bytes({1: 1})),
+            trust(CHAIN, 0, voters=validators_bytes({1: 1})),
             at,
             "take",
             [],

@@ -20,7 +20,7 @@ from focusmesh.protocol.codec import encode
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from focusmesh.engine.arrays import ByteArray, MassArray, OffsetArray
+    from focusmesh.engine.support.arrays import ByteArray, MassArray, OffsetArray
 
 EMPTY = bytes(32)
 DIFFUSION = ProtocolParams.of(FocusParams(diffusion=1.0, springs=0.0, heat=0.0))

@@ -13,16 +13,16 @@ from hypothesis import strategies as st
 from focusmesh.errors import ProofError
 from focusmesh.ids import digest
 from focusmesh.kernel.receipts.anchors import Anchors
+from focusmesh.kernel.receipts.context_builder import BODY_BYTES_MAX, Asked, RowMaker, rowless
 from focusmesh.kernel.receipts.context_check import answer_of, check_answer
-from focusmesh.kernel.receipts.context_make import BODY_BYTES_MAX, Asked, RowMaker, rowless
 from focusmesh.kernel.receipts.push import ONE, SHARE
-from focusmesh.kernel.receipts.row_body import RowBody
+from focusmesh.kernel.receipts.rows.body import RowBody
 from focusmesh.kernel.receipts.standing import Question, Standing
 from focusmesh.kernel.receipts.wire import BodyReader
 from tests.kernel.receipts.ledger import DIFFUSION, TinyLedger
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import FloatArray
+    from focusmesh.engine.support.arrays import FloatArray
     from focusmesh.kernel.receipts.questions import ContextResult
 
 ALPHA = DIFFUSION.alpha / SHARE

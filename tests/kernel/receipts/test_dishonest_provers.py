@@ -15,17 +15,24 @@ import numpy as np
 import pytest
 
 from focusmesh.errors import ProofError
-from focusmesh.kernel.receipts import Receipt, ReceiptMaker, context_make, verify_receipt
+from focusmesh.kernel.receipts import (
+    Receipt,
+    ReceiptMaker,
+    verify_receipt,
+)
+from focusmesh.kernel.receipts import (
+    context_builder as context_make,
+)
+from focusmesh.kernel.receipts.context_builder import RowMaker
 from focusmesh.kernel.receipts.context_check import VECTORS
-from focusmesh.kernel.receipts.context_make import RowMaker
 from focusmesh.kernel.receipts.push import ONE
 from tests.kernel.receipts.world import ALICE, DIFFUSION, chain_of
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import FloatArray
+    from focusmesh.engine.support.arrays import FloatArray
     from focusmesh.kernel.block import Chain
-    from focusmesh.kernel.receipts.growing import Grown
-    from focusmesh.kernel.receipts.row_body import RowBody
+    from focusmesh.kernel.receipts.growth import Grown
+    from focusmesh.kernel.receipts.rows.body import RowBody
 
 ROUNDS = 60
 LARGEST = 2**70 - 1

@@ -9,7 +9,7 @@ import pytest
 from focusmesh.engine.focus import FocusParams, ProtocolParams
 from focusmesh.errors import ProofError
 from focusmesh.ids import digest
-from focusmesh.kernel.receipts.push import ONE, SHARE, UNIT, Estimate, Row, pushed
+from focusmesh.kernel.receipts.push import ONE, SHARE, UNIT, Estimate, Row, push_masses
 from focusmesh.kernel.receipts.questions import ContextParameters, ContextQuery, Seed, check_name
 
 ALPHA = ProtocolParams.of(FocusParams()).alpha
@@ -21,7 +21,7 @@ def estimate(amounts: list[int], *, prior: bool) -> Estimate:
         Row(source, amount, TARGETS[source], [1] * len(TARGETS[source]))
         for source, amount in enumerate(amounts)
     ]
-    push = pushed({0: SHARE}, rows, ALPHA)
+    push = push_masses({0: SHARE}, rows, ALPHA)
     return Estimate(push, ALPHA, SHARE // 2, len(TARGETS), Fraction(0), prior)
 
 
@@ -36,7 +36,7 @@ def test_an_honest_push_counts_the_committed_vector_at_most_once() -> None:
 def test_more_than_the_seeds_have_is_refused() -> None:
     """Twin: with such amounts a particle that is not shown scores higher the less it is worth."""
     found = estimate([100 * ONE, 100 * ONE, 100 * ONE, 50 * ONE], prior=True)
-    with pytest.raises(ProofError, match="more was pushed") as refused:
+    with pytest.raises(ProofError, match="more mass was pushed") as refused:
         found.verify_factor()
     assert refused.value.code == "values"
     assert found.score(None, 1) > found.score(None, ONE)

@@ -96,12 +96,12 @@ def test_a_foreign_leaf_has_to_lie_below_its_node() -> None:
 def test_a_proof_of_nothing_is_none() -> None:
     with pytest.raises(ProofError, match="no key"):
         read_root([], BodyReader(b""))
-    with pytest.raises(ProofError, match="nothing that a proof says"):
+    with pytest.raises(ProofError, match="not a valid node of a proof"):
         read_root([(bytes(32), None)], BodyReader(b"\7"))
 
 
 def test_a_tree_has_256_levels() -> None:
-    with pytest.raises(ProofError, match="nothing that a proof says"):
+    with pytest.raises(ProofError, match="not a valid node of a proof"):
         read_root([(bytes(32), None)], BodyReader((b"\3" * 300) + bytes(32 * 300)))
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from focusmesh.errors import BlockError, InputError, ProofError
 from focusmesh.kernel.receipts import Receipt, verify_receipt
-from focusmesh.kernel.receipts.receipt import signed
+from focusmesh.kernel.receipts.receipt import seal_receipt
 from tests.kernel.receipts.conftest import chain_with, diffusing, receipts, whole
 from tests.kernel.receipts.world import ALICE, BOB, CITES, FULL, TEXTS, chain_of, maker, particle
 
@@ -80,7 +80,10 @@ def test_anyone_may_sign_but_only_as_themselves(receipt: Receipt) -> None:
     """The signature says who answers for a receipt, never that it holds."""
     chain = chain_with(receipt)
     header = chain.header(receipt.height)
-    assert verify_receipt(signed(receipt, ALICE), header, chain).receipt.node == ALICE.public.hex()
+    assert (
+        verify_receipt(seal_receipt(receipt, ALICE), header, chain).receipt.node
+        == ALICE.public.hex()
+    )
     posing = msgspec.structs.replace(receipt, node=ALICE.public.hex())
     with pytest.raises(ProofError, match="did not sign"):
         verify_receipt(posing, header, chain)
@@ -88,7 +91,7 @@ def test_anyone_may_sign_but_only_as_themselves(receipt: Receipt) -> None:
 
 def test_what_cannot_be_proved_is_said() -> None:
     answers = maker(whole())
-    with pytest.raises(InputError, match="not in the ledger"):
+    with pytest.raises(InputError, match="no particle of the ledger"):
         answers.context(None, {bytes(32): 1.0}, 5)
     with pytest.raises(InputError, match="weight above 0"):
         answers.context(None, {}, 5)

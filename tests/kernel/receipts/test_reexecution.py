@@ -17,10 +17,10 @@ from focusmesh import Graph
 from focusmesh.errors import ProofError
 from focusmesh.ids import digest
 from focusmesh.kernel.receipts import Receipt, verify_receipt
-from focusmesh.kernel.receipts.context_make import Asked
+from focusmesh.kernel.receipts.context_builder import Asked
 from focusmesh.kernel.receipts.questions import ContextParameters
-from focusmesh.kernel.receipts.receipt import signed
-from focusmesh.kernel.receipts.reexecution import GRID, solved
+from focusmesh.kernel.receipts.receipt import seal_receipt
+from focusmesh.kernel.receipts.reexecution import GRID, solve_again
 from tests.kernel.receipts.conftest import receipts, whole
 from tests.kernel.receipts.ledger import DIFFUSION, TinyLedger
 from tests.kernel.receipts.world import ALICE, FULL
@@ -56,7 +56,7 @@ def test_another_solver_comes_to_the_same(
     seed = ledger.digests[count // 2].tobytes()
     asked = Asked.of({seed: 1.0}, min(k, count), 0.5)
     stated = ContextParameters(operator.alpha, operator.diffusion, list(operator.series), 0.5)
-    result = solved(ledger, asked.query(), stated)
+    result = solve_again(ledger, asked.query(), stated)
     source, target, weight = ledger.axons()
     graph = Graph.from_edges(source, target, weight.astype(np.float64), particles=count)
     focus = graph.focus(params=operator.real, tolerance=1e-11, seeds=[count // 2])
@@ -74,7 +74,7 @@ def forged(path: tuple[str | int, ...], value: Any) -> Receipt:
     for step in path[:-1]:
         within = within[step]
     within[path[-1]] = value
-    return signed(msgspec.convert(document, Receipt), ALICE)
+    return seal_receipt(msgspec.convert(document, Receipt), ALICE)
 
 
 @pytest.mark.parametrize("steps", [-2, -1, 1, 2])

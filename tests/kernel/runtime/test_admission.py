@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from focusmesh.apps.bank import Stake, Transfer
 from focusmesh.errors import SignalError
-from focusmesh.kernel.runtime import Link, PutBlob, RotateKey, SetProperty, Unlink
+from focusmesh.kernel.runtime import (
+    Link,
+    PutBlob,
+    RotateKey,
+    SetProperty,
+    Unlink,
+    check_without_state,
+)
 from focusmesh.kernel.runtime import admission as admission_module
 from focusmesh.kernel.state import Parameters
 from tests.kernel.runtime.world import Ledger, particle
@@ -17,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from focusmesh.kernel.runtime import Operation
-    from focusmesh.kernel.state import Account, Working
+    from focusmesh.kernel.state import Account, StateOverlay
     from focusmesh.protocol.signal import SignedSignal
 
 ANN, BOB = particle(1), particle(2)
@@ -72,7 +79,7 @@ def test_a_replay_in_the_same_and_in_a_later_block() -> None:
 
 
 def test_without_the_nonce_check_a_replay_passes(monkeypatch: pytest.MonkeyPatch) -> None:
-    def unchecked(working: Working, signed: SignedSignal) -> Account:
+    def unchecked(working: StateOverlay, signed: SignedSignal) -> Account:
         account = working.accounts.get(signed.signal.neuron)
         assert account is not None
         return account
@@ -183,3 +190,46 @@ def test_a_proposal_goes_on_after_what_it_leaves_out() -> None:
     assert [error.code for _, error in proposal.refused] == ["nonce"]
     assert [result.code for result in proposal.results] == ["ok", "ok", "ok"]
     assert here.codes(*proposal.signals) == ["ok", "ok", "ok"]
+
+
+NEVER: dict[str, tuple[Any, dict[str, Any]]] = {
+    "network": (LINK, {"network": particle(9)}),
+    "expired": (LINK, {"expires_height": 0}),
+    "operation": (("unheard/1", A), {}),
+    "malformed": (("link/1", A, B, b"", 0), {}),
+    "self-link": (Link(A, A, b"", 5), {}),
+    "size": (PutBlob(A, 1 << 40), {}),
+}
+"""By the code of its refusal: an operation, and what the head says."""
+
+
+@pytest.mark.parametrize("code", NEVER)
+def test_what_no_state_admits_is_told_without_one(code: str) -> None:
+    """The same refusal as by ``admit``, before anything is read: neither nonce nor account matters."""
+    here = ledger()
+    operation, head = NEVER[code]
+    for neuron, nonce in ((ANN, 0), (ANN, 7), (C, 0)):
+        with pytest.raises(SignalError) as caught:
+            without_state(here, here.signal(neuron, operation, nonce=nonce, **head))
+        assert caught.value.code == code
+    assert refused(here, here.signal(ANN, operation, **head)) == code
+
+
+def test_what_only_a_state_can_refuse_is_not_told_without_one() -> None:
+    here = ledger()
+    heads: list[tuple[bytes, dict[str, Any]]] = [
+        (ANN, {"nonce": 5}),
+        (C, {}),
+        (ANN, {"tip": 10**9}),
+    ]
+    for neuron, head in heads:
+        signed = here.signal(neuron, LINK, **head)
+        assert without_state(here, signed) == [LINK]
+        refused(here, signed)
+
+
+def without_state(here: Ledger, signed: SignedSignal) -> list[Operation]:
+    runtime = here.runtime
+    return check_without_state(
+        signed, runtime.registry, here.parameters, runtime.network, here.height
+    )

@@ -26,7 +26,7 @@ from focusmesh.kernel.state import (
     SUPPLY_KEY,
     Account,
     Parameters,
-    Working,
+    StateOverlay,
     changed,
 )
 from tests.kernel.runtime.world import PROPOSER, REGISTRY, Ledger, particle
@@ -65,7 +65,7 @@ def test_a_failed_signal_changes_nonce_and_tip_alone() -> None:
 
 
 def test_without_rollback_a_failed_signal_leaves_traces(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Working, "undo", lambda working, mark: None)
+    monkeypatch.setattr(StateOverlay, "undo", lambda working, mark: None)
     here = ledger()
     assert here.codes(here.signal(ANN, *FAILING)) == ["stake"]
     assert here.links

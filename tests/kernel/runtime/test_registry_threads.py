@@ -7,7 +7,7 @@ import sys
 
 PROGRAM = """
 import sys, threading
-from focusmesh.interface.node import operations
+from focusmesh.host.storage.ledger_folder import operations
 sys.setswitchinterval(1e-6)
 registry, barrier, found = operations(), threading.Barrier(4), []
 

@@ -13,14 +13,21 @@ from focusmesh.kernel.runtime import (
     Registry,
     Runtime,
 )
-from focusmesh.kernel.state import Account, Parameters, Working, endow, read_account, read_supply
+from focusmesh.kernel.state import (
+    Account,
+    Parameters,
+    StateOverlay,
+    endow,
+    read_account,
+    read_supply,
+)
 from focusmesh.protocol.identity import SIGNATURE_BYTES, SigningKey
 from focusmesh.protocol.signal import Signal, SignedSignal, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from focusmesh.kernel.runtime import Proposal, Result
+    from focusmesh.kernel.runtime import Result, SignalSelection
 
 Value = TypeVar("Value")
 
@@ -69,10 +76,10 @@ class Ledger:
     def content(self, digest: bytes) -> bytes | None:
         return self.contents.get(digest)
 
-    def begin(self) -> Working:
-        return Working(self, self.height, 0, self.parameters, self.proposer)
+    def begin(self) -> StateOverlay:
+        return StateOverlay(self, self.height, 0, self.parameters, self.proposer)
 
-    def commit(self, working: Working) -> None:
+    def commit(self, working: StateOverlay) -> None:
         working.settle()
         for key, value in working.entries.items():
             _set(self.entries, key, value)
@@ -92,7 +99,7 @@ class Ledger:
 
     def propose(
         self, *signals: SignedSignal, contents: Mapping[bytes, bytes] | None = None
-    ) -> Proposal:
+    ) -> SignalSelection:
         return self.runtime.propose(self.begin(), signals, contents)
 
     def codes(self, *signals: SignedSignal) -> list[str]:

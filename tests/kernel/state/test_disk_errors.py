@@ -12,7 +12,7 @@ import pytest
 
 from focusmesh.kernel.state import LmdbStore
 from tests.conftest import ROOT, SOAK
-from tests.kernel.state.crash_ledgers import HEIGHTS, KINDS
+from tests.kernel.state.crash.ledgers import HEIGHTS, KINDS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 CALLS = ("fdatasync", "pwrite64", "pwritev", "ftruncate", "fsync")
 CODE = """
 import sys; sys.path.insert(0, '.')
-from tests.kernel.state import crash_ledgers
-crash_ledgers.fill_despite_errors(sys.argv[1])
+from tests.kernel.state.crash import ledgers
+ledgers.fill_despite_errors(sys.argv[1])
 """
 
 

@@ -17,7 +17,7 @@ from focusmesh.kernel.state import hashing, sha256_many, sha256_rows
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from focusmesh.engine.arrays import ByteArray, OffsetArray
+    from focusmesh.engine.support.arrays import ByteArray, OffsetArray
 
 WAYS = [hashing.by_library, hashing.by_lanes]
 NIST = {

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from focusmesh.errors import CodecError
 from focusmesh.protocol.codec import DEPTH_MAX, Cid, canonical, decode, encode
-from focusmesh.protocol.codec.reading import read
-from focusmesh.protocol.codec.writing import write
+from focusmesh.protocol.codec.reader import read
+from focusmesh.protocol.codec.writer import write
 from tests.protocol.codec.strategies import LINKLESS, VALUES
 
 if TYPE_CHECKING:
@@ -192,4 +192,4 @@ def test_without_libipld(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_nothing_is_nested_without_end(data: bytes) -> None:
     """Found by fuzzing: links within links took Python's stack, where arrays and maps are counted."""
     with pytest.raises(CodecError, match="at byte"):
-        decode(data)
+        decode(data, items_max=None)

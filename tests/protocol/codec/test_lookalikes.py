@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from focusmesh.protocol.codec import decode, encode
-from focusmesh.protocol.codec.writing import write
+from focusmesh.protocol.codec.writer import write
 
 PIECES = (b"\xd8\x2a", b"\x58\x25", b"\x5a\0\0\0\1", b"\x41", b"\0", b"\x01\x55\x12\x20", bytes(32))
 LOOKALIKES = st.lists(st.sampled_from(PIECES), max_size=12).map(b"".join)

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from benchmarks.crowd import Crowd, crowd_of
+from benchmarks.data.crowd import Crowd, crowd_of
 from focusmesh.protocol.gossip import GossipSettings
 from focusmesh.protocol.gossip.broadcast import Broadcast
 from focusmesh.protocol.gossip.membership import Membership
 from focusmesh.protocol.gossip.messages import Announce, Message
 
 if TYPE_CHECKING:
-    from benchmarks.crowd import Spread
+    from benchmarks.data.crowd import Spread
 
 COUNT = 80
 

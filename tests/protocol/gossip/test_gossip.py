@@ -23,7 +23,7 @@ from focusmesh.protocol.gossip import (
     message_id,
 )
 from focusmesh.protocol.gossip.messages import Announce, Neighbour, encode_message
-from focusmesh.protocol.sim import LINE_FAULTS, SimNetwork, Weather
+from focusmesh.protocol.simulation import LINE_FAULTS, SimNetwork, Weather
 from tests.protocol.gossip.links import PlainLinks
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from focusmesh.errors import NetworkError
-from focusmesh.interface.transports import open_iroh
+from focusmesh.host.node.transports import open_iroh
 from focusmesh.protocol.identity import SigningKey
 from focusmesh.protocol.transport import IrohLimits
 from tests.protocol.transport.bodies import BODIES, connected

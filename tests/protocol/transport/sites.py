@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from focusmesh.errors import NetworkError
 from focusmesh.protocol.codec import decode, encode
 from focusmesh.protocol.identity import SigningKey
-from focusmesh.protocol.transport.framing import framed
-from focusmesh.protocol.transport.proving import DOMAIN, proved_digest
-from focusmesh.protocol.transport.quic_link import CLOSING_BASE, CLOSINGS
+from focusmesh.protocol.transport.framing import frame_bytes
+from focusmesh.protocol.transport.handshake import DOMAIN, proved_digest
+from focusmesh.protocol.transport.quic.link import CLOSING_BASE, CLOSINGS
 from tests.protocol.transport.wires import NETWORK, RawDialler, Wire
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def run(body: Callable[[], Coroutine[Any, Any, None]]) -> None:
 
 
 def hello(key: SigningKey = DIALLER, network: bytes = NETWORK, version: int = 1) -> bytes:
-    return framed(encode([version, network, key.public]))
+    return frame_bytes(encode([version, network, key.public]))
 
 
 def signed(
@@ -73,7 +73,7 @@ def signed(
     claimed: bytes | None = None,
 ) -> bytes:
     digest = proved_digest(NETWORK, server, claimed or key.public, challenge)
-    return framed(encode([key.sign(DOMAIN, digest)]))
+    return frame_bytes(encode([key.sign(DOMAIN, digest)]))
 
 
 async def challenged(raw: RawDialler, key: SigningKey = DIALLER) -> bytes:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from focusmesh.errors import NetworkError
-from focusmesh.protocol.transport.framing import HEAD_BYTES, FrameReader, framed
+from focusmesh.protocol.transport.framing import HEAD_BYTES, FrameReader, frame_bytes
 
 
 @given(
@@ -15,7 +15,7 @@ from focusmesh.protocol.transport.framing import HEAD_BYTES, FrameReader, framed
     st.lists(st.integers(0, 600), max_size=20),
 )
 def test_frames_come_back_however_they_are_cut(frames: list[bytes], cuts: list[int]) -> None:
-    data = b"".join(framed(frame) for frame in frames)
+    data = b"".join(frame_bytes(frame) for frame in frames)
     reader, found, before = FrameReader(), list[bytes](), 0
     for cut in [*sorted(min(cut, len(data)) for cut in cuts), len(data)]:
         found += reader.feed(data[before:cut])
@@ -27,7 +27,7 @@ def test_frames_come_back_however_they_are_cut(frames: list[bytes], cuts: list[i
 
 @given(st.binary(min_size=1, max_size=200), st.integers(1, 203))
 def test_the_middle_of_a_frame_is_no_end(frame: bytes, cut: int) -> None:
-    data = framed(frame)
+    data = frame_bytes(frame)
     reader = FrameReader()
     reader.feed(data[: min(cut, len(data) - 1)])
     assert reader.is_within()
@@ -40,4 +40,4 @@ def test_too_long_a_frame_is_refused_by_its_head(length: int, more: int) -> None
         reader.feed(length.to_bytes(HEAD_BYTES, "big") + bytes(more))
     assert caught.value.code == "size"
     with pytest.raises(NetworkError, match="at most 100 bytes"):
-        framed(bytes(101), 100)
+        frame_bytes(bytes(101), 100)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from focusmesh.interface.transports import open_quic
+from focusmesh.host.node.transports import open_quic
 from focusmesh.protocol.identity import SigningKey
-from focusmesh.protocol.sim import SimNetwork
+from focusmesh.protocol.simulation import SimNetwork
 from tests.protocol.transport.bodies import BODIES
 
 if TYPE_CHECKING:

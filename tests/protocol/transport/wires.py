@@ -6,9 +6,9 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from focusmesh.protocol.transport.framing import FrameReader
-from focusmesh.protocol.transport.quic import QuicTransport
-from focusmesh.protocol.transport.quic_driver import QuicDriver
-from focusmesh.protocol.transport.quic_library import PinnedConnection, configuration, events
+from focusmesh.protocol.transport.quic.driver import QuicDriver
+from focusmesh.protocol.transport.quic.endpoint import QuicTransport
+from focusmesh.protocol.transport.quic.library import PinnedConnection, configuration, events
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

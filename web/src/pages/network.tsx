@@ -105,7 +105,7 @@ function FinalityPart({ follower, tip }: PartProps) {
   return (
     <>
       <p class="lead">
-        A block is final once voters with more than two thirds of the stake signed it, and where one key makes the blocks, once that signed it.
+        A block is final once validators with more than two thirds of the stake signed it, and where one key makes the blocks, once that signed it.
         This browser checks the signatures itself; it takes nobody's word for it.
       </p>
       <Checked follower={follower} />
@@ -119,7 +119,7 @@ function FinalityPart({ follower, tip }: PartProps) {
               <Fact name="Epoch">
                 {format.count(value.epoch)} <span class="quiet">up to block {format.count(value.epoch_end)}</span>
               </Fact>
-              <Fact name="Voters">
+              <Fact name="Validators">
                 {value.present === null ? format.count(value.voters) : `${value.present} of ${value.voters} heard`}
               </Fact>
               <Fact name="A quorum is">
@@ -145,7 +145,7 @@ function Checked({ follower }: { follower: Follower }) {
   if (!chain)
     return refusal ? <Check holds={false} name="Nothing is final here">{refusal.words}</Check> : <p class="empty" role="status">Checking what is final …</p>;
   const { header, decision, electorate } = chain;
-  const votes = decision ? decision.voters.length : 0;
+  const votes = decision ? decision.validators.length : 0;
   return (
     <ul class="checks" aria-label="Checked by this browser" aria-live="polite">
       <Check
@@ -153,15 +153,15 @@ function Checked({ follower }: { follower: Follower }) {
         name={decision || !chain.rules.hasDecisions ? `Block ${format.count(Number(header.height))} is final` : `Begun with block ${format.count(Number(header.height))}`}
       >
         {decision
-          ? `${format.plural(votes, "signature")} of voters finalise it in round ${decision.motion.round} of epoch ${decision.motion.epoch}; a quorum of ${electorate ? electorate.quorum : "their weight"} is reached. `
+          ? `${format.plural(votes, "signature")} of validators finalise it in round ${decision.motion.round} of epoch ${decision.motion.epoch % (1n << 40n)}; a quorum of ${electorate ? electorate.quorum : "their weight"} is reached. `
           : chain.rules.hasDecisions
-            ? "It is what this browser began with: the next decision is checked against the voters that it commits to. "
+            ? "It is what this browser began with: the next decision is checked against the validators that it commits to. "
             : `Signed by ${format.short(format.hex(header.proposer))}, the key that may make blocks. `}
         <span class="mono wrap">{format.hex(header.id)}</span>
       </Check>
       {began && (
         <Check holds={began.told ? true : null} name={began.told ? `Followed from block ${format.count(began.height)}, which you named` : `Followed from block ${format.count(began.height)}, which this server named`}>
-          {began.told ? "Every change of the voters since was signed by those before." : "Compare its id with somebody you trust, or begin with theirs: "}
+          {began.told ? "Every change of the validators since was signed by those before." : "Compare its id with somebody you trust, or begin with theirs: "}
           {!began.told && <span class="mono wrap">{began.id}</span>}
         </Check>
       )}
@@ -180,14 +180,14 @@ function Lately({ follower }: { follower: Follower }) {
     <section>
       <h2>Taken by this browser</h2>
       <Table label="final blocks" heads={["Height#", "Time (UTC)", "Round#", "Votes#", "Block"]}>
-        {follower.final.slice(0, 12).map(({ header, voters, round }) => (
+        {follower.final.slice(0, 12).map(({ header, validators, round }) => (
           <tr key={String(header.height)}>
             <td class="number">
               <a href={`#/blocks/${header.height}`}>{format.count(Number(header.height))}</a>
             </td>
             <td>{format.time(Number(header.time))}</td>
-            <td class="number">{voters.length ? String(round) : "–"}</td>
-            <td class="number">{voters.length || "by a later one"}</td>
+            <td class="number">{validators.length ? String(round) : "–"}</td>
+            <td class="number">{validators.length || "by a later one"}</td>
             <td class="mono">{format.short(format.hex(header.id), 14)}</td>
           </tr>
         ))}
@@ -220,8 +220,8 @@ function Begin({ follower }: { follower: Follower }) {
 
 function ValidatorsPart({ follower, tip }: PartProps) {
   const { value, problem } = useJson<Validators>("validators", tip);
-  const voted = follower.final.find(({ voters }) => voters.length);
-  const last = new Set(voted?.voters.map(format.hex));
+  const voted = follower.final.find(({ validators }) => validators.length);
+  const last = new Set(voted?.validators.map(format.hex));
   if (problem) return <p class="problem">{problem}</p>;
   if (!value) return <p class="empty" role="status">Asking who decides …</p>;
   const isSolo = value.kind === "solo";

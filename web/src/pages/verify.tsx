@@ -72,12 +72,21 @@ interface PaperProps {
 }
 
 function Paper({ label, hint, value, onChange }: PaperProps) {
+  const [problem, setProblem] = useState("");
   const id = label.toLowerCase().replaceAll(" ", "-");
   const drop = (event: DragEvent) => {
     const file = event.dataTransfer?.files[0];
     if (!file) return;
     event.preventDefault();
-    void file.text().then(onChange);
+    void file.arrayBuffer().then((bytes) => {
+      try {
+        onChange(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
+        setProblem("");
+      } catch {
+        onChange("");
+        setProblem(`${file.name} is not UTF-8: get it again, as the node gave it.`);
+      }
+    });
   };
   return (
     <div class="paper">
@@ -95,6 +104,7 @@ function Paper({ label, hint, value, onChange }: PaperProps) {
         onDrop={drop}
         onDragOver={(event) => event.preventDefault()}
       />
+      {problem && <p class="problem">{problem}</p>}
     </div>
   );
 }

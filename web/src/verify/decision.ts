@@ -1,9 +1,11 @@
-// What voters decided: a motion that names a block, and votes of more than two thirds of the weight that finalise it.
+// What validators decided: a motion that names a block, and votes of more than two thirds of the weight that finalise it.
 import { type Bytes, ProofError, compare, equal, require, sha256, signedBy, toHex } from "./bytes";
 import { type Cbor, decode, encode } from "./cbor";
 
 const VOTE_DOMAIN = "focusmesh/vote/1\0";
 const END = "end";
+const RECOVER = "recover";
+const EPOCHS_MAX = 1n << 40n;
 const NUMBER_MAX = (1n << 63n) - 1n;
 const WEIGHT_MAX = 1n << 62n;
 
@@ -18,10 +20,26 @@ export interface Motion {
 export interface Decision {
   motion: Motion;
   /** Whose votes it are, by rising key. */
-  voters: Bytes[];
+  validators: Bytes[];
   network: Bytes;
   slot: [bigint, bigint, string];
   value: Bytes;
+  signatures: Bytes[];
+  /** The statement by which the turn of its votes began; none in the first turn of an epoch. */
+  recovery?: Recovery;
+}
+/** Where a turn of an epoch begins, by a statement of a quorum. */
+export interface Recovery {
+  number: bigint;
+  height: bigint;
+  block: Bytes;
+  votes: Votes;
+}
+interface Votes {
+  network: Bytes;
+  slot: [bigint, bigint, string];
+  value: Bytes;
+  validators: Bytes[];
   signatures: Bytes[];
 }
 /** Keys and weights, by rising key. */
@@ -32,50 +50,66 @@ export class Electorate {
   private readonly weights: Map<string, bigint>;
 
   constructor(readonly pairs: [Bytes, bigint][]) {
-    this.weights = new Map(pairs.map(([voter, weight]) => [toHex(voter), weight]));
+    this.weights = new Map(pairs.map(([validator, weight]) => [toHex(validator), weight]));
     this.total = pairs.reduce((sum, [, weight]) => sum + weight, 0n);
     this.quorum = (this.total * 2n) / 3n + 1n;
     this.digest = sha256(encode(pairs as Cbor));
   }
 
-  weight(voter: Bytes): bigint {
-    return this.weights.get(toHex(voter)) ?? 0n;
+  weight(validator: Bytes): bigint {
+    return this.weights.get(toHex(validator)) ?? 0n;
   }
 }
 
 /** Of the bytes that headers commit to; raises ProofError ("electorate"). */
 export function readElectorate(data: Bytes): Electorate {
-  const pairs = listOf(decode(data, "electorate"), "electorate", "voters").map((pair): [Bytes, bigint] => {
-    const [voter, weight, ...rest] = listOf(pair, "electorate", "a voter with its weight");
-    const isRight = voter instanceof Uint8Array && voter.length === 32 && typeof weight === "bigint" && !rest.length;
-    require(isRight && weight > 0n && weight <= WEIGHT_MAX, "electorate", "a voter is a key and a weight above 0");
-    return [voter, weight];
+  const pairs = listOf(decode(data, "electorate"), "electorate", "validators").map((pair): [Bytes, bigint] => {
+    const [validator, weight, ...rest] = listOf(pair, "electorate", "a validator with its weight");
+    const isRight = validator instanceof Uint8Array && validator.length === 32 && typeof weight === "bigint" && !rest.length;
+    require(isRight && weight > 0n && weight <= WEIGHT_MAX, "electorate", "a validator is a key and a weight above 0");
+    return [validator, weight];
   });
-  require(pairs.length > 0, "electorate", "nobody can vote in an electorate without voters");
-  require(rise(pairs.map(([voter]) => voter)), "electorate", "voters rise, each once");
+  require(pairs.length > 0, "electorate", "a validator set has at least one validator");
+  require(rise(pairs.map(([validator]) => validator)), "electorate", "the keys of validators must rise, each once");
   return new Electorate(pairs);
 }
 
+/** Which electorate decides, where votes call their epoch so: what is above are its turns. */
+export const epochOfNumber = (number: bigint): bigint => number % EPOCHS_MAX;
+
 /** As it travels beside a header; raises ProofError ("decision"). */
 export function readDecision(data: Bytes): Decision {
-  const [parts, certificate, ...rest] = listOf(decode(data, "decision"), "decision", "a motion and a certificate");
+  const [parts, certificate, shown, ...rest] = listOf(decode(data, "decision"), "decision", "a motion and a certificate");
   require(certificate instanceof Uint8Array && !rest.length, "decision", "a certificate is bytes");
+  require(shown === undefined || (shown instanceof Uint8Array && shown.length > 0), "decision", "a statement is bytes");
   const [epoch, round, height, parent, subject, carried, ...more] = listOf(parts, "decision", "a motion");
   const motion = { epoch, round, height, parent, subject, data: carried } as Motion;
   require(!more.length && isMotion(motion), "decision", "a motion has six parts");
-  const [network, first, second, step, value, pairs, ...last] = listOf(decode(certificate, "decision"), "decision", "a certificate");
+  const recovery = shown === undefined ? {} : { recovery: readRecovery(shown as Bytes) };
+  return { motion, ...readVotes(certificate as Bytes, "decision"), ...recovery };
+}
+
+function readRecovery(data: Bytes): Recovery {
+  const [parts, certificate, ...rest] = listOf(decode(data, "recovery"), "recovery", "a start and a certificate");
+  require(certificate instanceof Uint8Array && !rest.length, "recovery", "a certificate is bytes");
+  const [number, height, block, ...more] = listOf(parts, "recovery", "a start");
+  require(isNumber(number) && isNumber(height) && isDigest(block) && !more.length, "recovery", "a start has three parts");
+  return { number: number as bigint, height: height as bigint, block: block as Bytes, votes: readVotes(certificate as Bytes, "recovery") };
+}
+
+function readVotes(certificate: Bytes, code: string): Votes {
+  const [network, first, second, step, value, pairs, ...last] = listOf(decode(certificate, code), code, "a certificate");
   const named = [network, first, second, step, value] as [Bytes, bigint, bigint, string, Bytes];
   const isBallot = isDigest(network) && isNumber(first) && isNumber(second) && typeof step === "string" && isDigest(value);
-  require(isBallot && !last.length, "decision", "these bytes are no certificate");
-  const signed = listOf(pairs, "decision", "signatures").map((pair): [Bytes, Bytes] => {
-    const [voter, signature, ...others] = listOf(pair, "decision", "a signature");
-    const isRight = isDigest(voter) && signature instanceof Uint8Array && signature.length === 64;
-    require(isRight && !others.length, "decision", "a key or signature of another length");
-    return [voter, signature];
+  require(isBallot && !last.length, code, "these bytes are no certificate");
+  const signed = listOf(pairs, code, "signatures").map((pair): [Bytes, Bytes] => {
+    const [validator, signature, ...others] = listOf(pair, code, "a signature");
+    const isRight = isDigest(validator) && signature instanceof Uint8Array && signature.length === 64;
+    require(isRight && !others.length, code, "a key or signature of another length");
+    return [validator as Bytes, signature as Bytes];
   });
   return {
-    motion,
-    voters: signed.map(([voter]) => voter),
+    validators: signed.map(([validator]) => validator),
     network: named[0],
     slot: [named[1], named[2], named[3]],
     value: named[4],
@@ -83,20 +117,30 @@ export function readDecision(data: Bytes): Decision {
   };
 }
 
-/** That a quorum of these voters finalised the motion in this network; raises ProofError. */
+/** That a quorum of these validators finalised the motion in this network, in a turn that began; raises ProofError. */
 export function checkDecision(decision: Decision, network: Bytes, electorate: Electorate): void {
-  const { motion, slot, voters } = decision;
-  const digest = motionDigest(motion, network);
-  const isFor =
-    equal(decision.network, network) && slot[0] === motion.epoch && slot[1] === motion.round && slot[2] === END && equal(decision.value, digest);
-  require(isFor, "decision", "the votes are not for this motion, or do not finalise it");
-  require(rise(voters), "certificate", "voters of a certificate rise, each once");
-  const ballot = sha256(encode([network, ...slot, digest]));
+  const { motion, recovery } = decision;
+  const slot: Votes["slot"] = [motion.epoch, motion.round, END];
+  checkVotes(decision, network, slot, motionDigest(motion, network), electorate, "decision", "the votes are not for this motion, or do not finalise it");
+  if (motion.epoch < EPOCHS_MAX && recovery === undefined) return;
+  const isIts = recovery !== undefined && motion.epoch >= EPOCHS_MAX && recovery.number === motion.epoch && recovery.height < motion.height;
+  require(isIts, "recovery", "no statement begins the turn of these votes");
+  const { number, height, block, votes } = recovery!;
+  const start = sha256(encode([network, number, height, block]));
+  checkVotes(votes, network, [number, 0n, RECOVER], start, electorate, "recovery", "the signatures are not for this start of a turn");
+}
+
+function checkVotes(votes: Votes, network: Bytes, slot: Votes["slot"], value: Bytes, electorate: Electorate, code: string, why: string): void {
+  const { validators } = votes;
+  const isFor = equal(votes.network, network) && votes.slot.every((part, at) => part === slot[at]) && equal(votes.value, value);
+  require(isFor, code, why);
+  require(rise(validators), "certificate", "the validators of a certificate must rise, each once");
+  const ballot = sha256(encode([network, ...slot, value]));
   let weight = 0n;
-  voters.forEach((voter, at) => {
-    const own = electorate.weight(voter);
-    require(own > 0n, "certificate", `${toHex(voter)} is no voter`);
-    require(signedBy(voter, VOTE_DOMAIN, ballot, decision.signatures[at]!), "certificate", `a signature is not that of ${toHex(voter)}`);
+  validators.forEach((validator, at) => {
+    const own = electorate.weight(validator);
+    require(own > 0n, "certificate", `${toHex(validator)} is not a validator`);
+    require(signedBy(validator, VOTE_DOMAIN, ballot, votes.signatures[at]!), "certificate", `a signature is not that of ${toHex(validator)}`);
     weight += own;
   });
   require(weight >= electorate.quorum, "quorum", `signatures weigh ${weight}, a quorum of ${electorate.quorum} is needed`);

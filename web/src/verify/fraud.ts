@@ -21,7 +21,7 @@ import {
   unproved,
 } from "./fraudview";
 import type { Header } from "./header";
-import { headerFrom } from "./square";
+import { headerFrom } from "./square/square";
 import { EMPTY } from "./state";
 
 const ONE = 1n << 63n;

@@ -4,10 +4,10 @@ export { type Decision, type Electorate, readDecision, readElectorate } from "./
 export { verifyFraud } from "./fraud";
 export { checkBlock, checkParent, headerIn, readHeader, type Header } from "./header";
 export { LightChain, type ShownHeader, type Trust } from "./light";
-export { checkLeaves } from "./namespaced";
-export { nameOf } from "./namespaces";
-export { bodyIn } from "./parts";
+export { checkLeaves } from "./square/namespaced";
+export { nameOf } from "./square/namespaces";
+export { bodyIn } from "./square/parts";
 export { verifyReceipt, type Verified } from "./receipt";
-export { type BadLine, Repairing } from "./repairing";
-export { filled, hiddenAtLeast, missProbability, randomBelow } from "./sampling";
-export { type Axis, headerFrom, namesIn, readLine, readShare, readSquare, type Share, type Square, type ToldLine, type ToldShare, type ToldSquare } from "./square";
+export { type BadLine, Repairing } from "./square/repairing";
+export { filled, hiddenAtLeast, missProbability, randomBelow } from "./square/sampling";
+export { type Axis, headerFrom, namesIn, readLine, readShare, readSquare, type Share, type Square, type ToldLine, type ToldShare, type ToldSquare } from "./square/square";

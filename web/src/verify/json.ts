@@ -1,4 +1,4 @@
-// JSON as receipts need it: an integer is not the float of the same value, and no field stands twice.
+// JSON as receipts need it: UTF-8 alone, an integer is not the float of the same value, and no field stands twice.
 import { ProofError } from "./bytes";
 
 export class Float {
@@ -12,11 +12,21 @@ export interface JsonMap {
 const DEPTH_MAX = 64;
 const NUMBER = /-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?/y;
 const TEXT = /"(?:[^"\\\u0000-\u001f]|\\.)*"/y;
+const HALF = /\p{Surrogate}/u;
 const WORDS: [string, Json][] = [
   ["null", null],
   ["true", true],
   ["false", false],
 ];
+
+/** The text of bytes; raises ProofError ("receipt") for what is no UTF-8. */
+export function textOf(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new ProofError("receipt", "a receipt is UTF-8: these bytes are none; get it again, as the node gave it");
+  }
+}
 
 /** Raises ProofError ("receipt") for anything else than one value. */
 export function parse(text: string): Json {
@@ -91,11 +101,14 @@ class Reader {
 
   private string(): string {
     const [whole] = this.match(TEXT);
+    let text: string;
     try {
-      return JSON.parse(whole!) as string;
+      text = JSON.parse(whole!) as string;
     } catch {
       return this.fail();
     }
+    if (HALF.test(text)) throw new ProofError("receipt", "a receipt is UTF-8: a text has half of a surrogate pair");
+    return text;
   }
 
   private match(pattern: RegExp): RegExpExecArray {

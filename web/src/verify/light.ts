@@ -1,10 +1,10 @@
 // A light client: which headers are final for who holds no state. The same rules as focusmesh.kernel.light in Python.
 import { type Bytes, digest, equal, fromHex, require, signedBy, toHex } from "./bytes";
 import { type Cbor, decode } from "./cbor";
-import { type Decision, type Electorate, checkDecision, readDecision, readElectorate } from "./decision";
+import { type Decision, type Electorate, checkDecision, epochOfNumber, readDecision, readElectorate } from "./decision";
 import { BLOCK_DOMAIN, type Header } from "./header";
 import { Float } from "./json";
-import { headerFrom } from "./square";
+import { headerFrom } from "./square/square";
 
 const AHEAD_MS = 10_000n;
 
@@ -27,6 +27,7 @@ export interface ShownHeader {
 export interface Trust {
   header: string;
   parameters: string;
+  /** The validator set, in hexadecimal. Browsers keep it stored under this name. */
   voters: string;
   refused: string;
   /** Whether the last final header is, or comes after, the block that is refused. */
@@ -53,16 +54,16 @@ export class LightChain {
   decision: Decision | null = null;
   /** What made headers final that came with it, by height. */
   decided = new Map<bigint, Decision>();
-  private voters: Electorate | null;
+  private validators: Electorate | null;
 
   /** Raises ProofError where the parts do not fit each other. */
   constructor(private trust: Trust) {
     this.header = headerFrom(hex("the header", trust.header));
     this.rules = rulesOf(hex("the parameters", trust.parameters), this.header);
-    const voters = hex("the voters", trust.voters);
-    this.voters = voters.length && this.rules.hasDecisions ? readElectorate(voters) : null;
-    if (this.voters) requireCommitted(this.header, this.voters);
-    else require(this.rules.hasDecisions || equal(digest(voters), this.header.validatorsHash), "electorate", "nobody is named who may make blocks");
+    const validators = hex("the validators", trust.voters);
+    this.validators = validators.length && this.rules.hasDecisions ? readElectorate(validators) : null;
+    if (this.validators) requireCommitted(this.header, this.validators);
+    else require(this.rules.hasDecisions || equal(digest(validators), this.header.validatorsHash), "electorate", "nobody is named who may make blocks");
   }
 
   get trusted(): Trust {
@@ -70,10 +71,10 @@ export class LightChain {
   }
 
   get electorate(): Electorate | null {
-    return this.voters;
+    return this.validators;
   }
 
-  /** The epoch whose voters decide the next block. */
+  /** The epoch whose validators decide the next block. */
   get epoch(): bigint {
     return this.epochOf(this.header.height + 1n);
   }
@@ -85,7 +86,7 @@ export class LightChain {
   /** Raises ProofError ("stale", "clock", "fraud") where what is trusted cannot be gone on from. */
   checkAge(now: number): void {
     const { refused, isBehind } = this.trust;
-    require(!isBehind, "fraud", `block ${refused}, which was taken as final here, is proved to be wrong: most voters lied. Begin again with a block of somebody you trust`);
+    require(!isBehind, "fraud", `block ${refused}, which was taken as final here, is proved to be wrong: most validators lied. Begin again with a block of somebody you trust`);
     this.checkRefused(this.header);
     if (!this.rules.hasDecisions) return;
     checkClock(this.header, now);
@@ -117,12 +118,12 @@ export class LightChain {
   }
 
   /** A later header of this epoch, without those in between. Raises ProofError. */
-  jump(shown: ShownHeader, now: number, voters = ""): Header {
+  jump(shown: ShownHeader, now: number, validators = ""): Header {
     this.checkAge(now);
     this.decided = new Map();
     const header = this.read(shown, now);
     require(header.height > this.header.height && header.time >= this.header.time, "epoch", `block ${header.height} is not after ${this.header.height}`);
-    if (this.rules.hasDecisions) this.decide(header, shown, voters, now);
+    if (this.rules.hasDecisions) this.decide(header, shown, validators, now);
     else this.acceptSigned(header, shown);
     return header;
   }
@@ -181,27 +182,27 @@ export class LightChain {
   private decide(header: Header, shown: ShownHeader, rotation: string, now: number): void {
     const end = this.epochEnd;
     require(header.height <= end, "gap", `block ${header.height} is of a later epoch: block ${end}, the last one of epoch ${this.epoch}, comes first`);
-    const [voters, electorate] = this.electorateWith(rotation);
+    const [validators, electorate] = this.electorateWith(rotation);
     const decision = readDecision(hex("the decision", shown.decision, "decision"));
     const { motion } = decision;
     const isOwn = motion.height === header.height && equal(motion.subject, header.id);
     require(isOwn, "decision", `the decision shown with block ${header.height} is for another block`);
-    require(motion.epoch === this.epoch, "epoch", `this decision is of epoch ${motion.epoch}, here is ${this.epoch}`);
+    require(epochOfNumber(motion.epoch) === this.epoch, "epoch", `this decision is of epoch ${motion.epoch}, here is ${this.epoch}`);
     checkDecision(decision, header.network, electorate);
     require(header.time >= this.header.time, "epoch", `block ${header.height} is earlier than block ${this.header.height}`);
     checkClock(header, now);
     const stay = equal(header.validatorsHash, electorate.digest);
-    require(stay || header.height === end, "electorate", `block ${header.height} names other voters within an epoch`);
-    this.voters = stay ? electorate : null;
+    require(stay || header.height === end, "electorate", `block ${header.height} names other validators within an epoch`);
+    this.validators = stay ? electorate : null;
     this.decision = decision;
     this.decided.set(header.height, decision);
-    this.accept(header, shown.header, stay ? voters : "");
+    this.accept(header, shown.header, stay ? validators : "");
   }
 
   private electorateWith(rotation: string): [string, Electorate] {
-    if (this.voters) return [this.trust.voters, this.voters];
-    require(rotation !== "", "electorate", `other voters begin after block ${this.header.height}: they are to be shown`);
-    const electorate = readElectorate(hex("the voters", rotation, "electorate"));
+    if (this.validators) return [this.trust.voters, this.validators];
+    require(rotation !== "", "electorate", `other validators begin after block ${this.header.height}: they are to be shown`);
+    const electorate = readElectorate(hex("the validators", rotation, "electorate"));
     requireCommitted(this.header, electorate);
     return [rotation, electorate];
   }
@@ -217,14 +218,14 @@ export class LightChain {
     this.accept(header, shown.header, this.trust.voters);
   }
 
-  private accept(header: Header, bytes: string, voters: string): void {
+  private accept(header: Header, bytes: string, validators: string): void {
     this.header = header;
-    this.trust = { ...this.trust, header: bytes, voters };
+    this.trust = { ...this.trust, header: bytes, voters: validators };
   }
 }
 
 function requireCommitted(header: Header, electorate: Electorate): void {
-  require(equal(electorate.digest, header.validatorsHash), "electorate", `block ${header.height} commits to other voters than these`);
+  require(equal(electorate.digest, header.validatorsHash), "electorate", `block ${header.height} commits to other validators than these`);
 }
 
 function checkClock(header: Header, now: number): void {

@@ -6,7 +6,7 @@ import { SCORE_BITS, standing } from "./context";
 import { floatOf } from "./fractions";
 import { type FocusCertificate, type Header, asMap } from "./header";
 import { provedValue } from "./ics23";
-import { Float, type Json, type JsonMap, parse } from "./json";
+import { Float, type Json, type JsonMap, parse, textOf } from "./json";
 import { verifyAxon, verifyLink } from "./rows";
 import { ROW_PREFIX } from "./state";
 import { BodyReader } from "./wire";
@@ -27,9 +27,9 @@ export interface Verified {
   bodyBytes: number;
 }
 
-/** Raises ProofError with a code unless the receipt holds in the block with this header. */
-export function verifyReceipt(text: string, header: Header): Verified {
-  const receipt = asMap(parse(text), "a receipt");
+/** Raises ProofError with a code unless the receipt, a text or its bytes, holds in the block with this header. */
+export function verifyReceipt(given: string | Bytes, header: Header): Verified {
+  const receipt = asMap(parse(typeof given === "string" ? given : textOf(given)), "a receipt");
   const names = Object.keys(receipt).sort().join(" ");
   require(names === FIELDS, "receipt", "this is no receipt: it has other fields");
   require(receipt.version === 1n, "receipt", "this is no receipt of version 1");

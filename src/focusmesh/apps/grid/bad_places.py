@@ -69,7 +69,7 @@ class Bad(Place):
     def _mine(self, word: Word) -> bool:
         """What others said it passes on to nobody."""
         vote = word.vote if isinstance(word, Opinion) else word
-        return not isinstance(vote, Vote) or vote.voter == self._key.public
+        return not isinstance(vote, Vote) or vote.signer == self._key.public
 
     def _nothing(self, word: Word) -> Sent:
         return []
@@ -96,6 +96,6 @@ class Bad(Place):
         """Words in the names of all others, under signatures that are none."""
         if not isinstance(word, Vote):
             return [(ALL, word)]
-        voters = self.voter.tally.electorate.weights
+        voters = self.voter.tally.validator_set.weights
         forged = [Vote(word.ballot, voter, self._rng.bytes(64)) for voter in voters]
-        return [(ALL, vote) for vote in forged if vote.voter != self._key.public]
+        return [(ALL, vote) for vote in forged if vote.signer != self._key.public]

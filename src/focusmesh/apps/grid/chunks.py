@@ -69,7 +69,7 @@ def verify_chunks(proof: ChunksProof, digest: bytes) -> dict[int, bytes]:
     count = _chunk_count(proof.size_bytes)
     lengths = [min(CHUNK_BYTES, proof.size_bytes - at * CHUNK_BYTES) for at in proof.numbers]
     if [len(chunk) for chunk in proof.chunks] != lengths:
-        raise ProofError("chunk", f"chunks {proof.numbers} are to have {lengths} bytes")
+        raise ProofError("chunk", f"chunks {proof.numbers} must have {lengths} bytes")
     level = _chunk_nodes(proof.chunks, proof.numbers, is_root=count == 1)
     known, given = dict(zip(proof.numbers, level, strict=True)), iter(proof.nodes)
     while count > 1:

@@ -55,10 +55,10 @@ class Commit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         try:
             commit = msgspec.convert(decode(data), cls, builtin_types=(bytes,))
         except (CodecError, msgspec.ValidationError) as error:
-            raise GridError("commit", f"these bytes are no commit: {error}") from error
+            raise GridError("commit", f"these bytes are not a commit: {error}") from error
         commit.verify()
         if commit.encode() != data:
-            raise GridError("commit", "these bytes are no commit: fields are missing")
+            raise GridError("commit", "these bytes are not a commit: fields are missing")
         return commit
 
     def verify(self) -> None:

@@ -127,7 +127,7 @@ class History:
             at = self._height(reader, height)
             tiles = list(reader.tiles(self.name, at))
         for tile in tiles:
-            checked(tile, self.name, at)
+            check_tile(tile, self.name, at)
         return tiles
 
     def changed(self, height: int) -> list[KeptTile]:
@@ -140,7 +140,7 @@ class History:
                 )
             tiles = list(reader.changed(self.name, at))
         for tile in tiles:
-            checked(tile, self.name, at)
+            check_tile(tile, self.name, at)
         return tiles
 
     def commit(
@@ -202,7 +202,7 @@ class History:
 
             def content(key: int) -> bytes:
                 tile = reader.tile(self.name, key, at)
-                return checked(tile, self.name, at) if tile else b""
+                return check_tile(tile, self.name, at) if tile else b""
 
             return prove_block(commit, index, content, (x, y, z))
 
@@ -266,7 +266,7 @@ class History:
         return at
 
 
-def checked(tile: KeptTile, array: str, height: int) -> bytes:
+def check_tile(tile: KeptTile, array: str, height: int) -> bytes:
     """The bytes of a tile. Raises GridError ``"damaged"`` unless they have its digest."""
     if digest(tile.content) != tile.digest:
         raise GridError("damaged", damage(tile.key, array, height))

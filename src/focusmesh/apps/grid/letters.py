@@ -91,11 +91,12 @@ class Mailbox:
         """
         letter = self._checked(sealed)
         if letter.kind not in {LEAVE, ASK}:
-            raise GridError("letter", f"an {letter.kind} that nothing was asked for")
+            raise GridError("letter", f"this cube asked for no {letter.kind}")
         last = self._read.get(letter.sender, self._first - 1)
         if letter.number <= last:
             raise GridError(
-                "replay", f"letter {letter.number} of {letter.sender.hex()} comes after {last}"
+                "replay",
+                f"letter {letter.number} of {letter.sender.hex()} repeats an old number: its last letter is {last}",
             )
         self._read[letter.sender] = letter.number
         return letter
@@ -110,11 +111,13 @@ class Mailbox:
     def _checked(self, sealed: bytes) -> Letter:
         letter, signature = opened_letter(sealed)
         if letter.recipient != self.public:
-            raise GridError("letter", f"a letter for {letter.recipient.hex()}, not for this cube")
+            raise GridError(
+                "letter", f"the letter is for {letter.recipient.hex()}, not for this cube"
+            )
         if letter.sender not in self.known:
             raise GridError("stranger", f"{letter.sender.hex()} is not among the known keys")
         if not verify(letter.sender, LETTER_DOMAIN, letter.digest(), signature):
-            raise GridError("signature", f"a letter that {letter.sender.hex()} did not sign")
+            raise GridError("signature", f"the letter is not signed by {letter.sender.hex()}")
         return letter
 
 
@@ -125,7 +128,7 @@ def opened_letter(sealed: bytes) -> tuple[Letter, bytes]:
         *fields, signature = parts
         letter = Letter(*fields)
     except (CodecError, TypeError, ValueError) as error:
-        raise GridError("letter", f"these bytes are no letter: {error}") from error
+        raise GridError("letter", f"these bytes are not a letter: {error}") from error
     sizes = [
         isinstance(part, bytes) and len(part) == size
         for part, size in (
@@ -136,5 +139,5 @@ def opened_letter(sealed: bytes) -> tuple[Letter, bytes]:
     ]
     number = type(letter.number) is int and 0 < letter.number < 1 << 63
     if not (all(sizes) and number and letter.kind in KINDS and isinstance(letter.data, bytes)):
-        raise GridError("letter", "a letter whose parts have other types or sizes")
+        raise GridError("letter", "the parts of the letter have wrong types or sizes")
     return letter, signature

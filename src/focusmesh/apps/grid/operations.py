@@ -59,7 +59,7 @@ class CommitTiles(Operation, frozen=True, tag="commit_tiles/1"):
         changes = self._changes()
         keys = [key for key, _ in changes]
         if any(keys[at] >= keys[at + 1] for at in range(len(keys) - 1)):
-            raise SignalError("malformed", "the keys of tiles are to ascend")
+            raise SignalError("malformed", "the keys of tiles must ascend")
         if (changes_root(changes), len(changes)) not in (
             (commit.root, commit.changed_count),
             (commit.state, commit.tile_count),
@@ -101,8 +101,8 @@ def _verify_follows(commit: Commit, changes: list[tuple[int, bytes]], known: byt
         if (root, count) != (commit.state, commit.tile_count):
             raise SignalError(
                 "history",
-                f"the first commit of {commit.array!r} here, of height {commit.height}, has to come "
-                "with all tiles that there are",
+                f"the first commit of {commit.array!r} here, of height {commit.height}, must come "
+                "with all tiles of the array",
             )
         return
     height, commit_id, _ = decode(known)

@@ -12,14 +12,14 @@ import numpy as np
 from focusmesh.engine.grid.cube import PLACES, VERTICES, trimmed_integers
 from focusmesh.engine.grid.model import SHARES
 from focusmesh.errors import GridError
-from focusmesh.kernel.consensus import Ballot, Electorate, Slot, Vote
+from focusmesh.kernel.consensus import Ballot, Slot, ValidatorSet, Vote
 from focusmesh.protocol.codec import encode
 from focusmesh.protocol.identity import SigningKey
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from focusmesh.engine.arrays import OffsetArray
+    from focusmesh.engine.support.arrays import OffsetArray
     from focusmesh.kernel.consensus import Certificate
     from focusmesh.protocol.codec import Value
 
@@ -43,10 +43,10 @@ def vertex_keys(secret: bytes, name: str) -> dict[str, SigningKey]:
     }
 
 
-def electorate_of(keys: Mapping[str, SigningKey] | Mapping[str, bytes]) -> Electorate:
+def validator_set_of(keys: Mapping[str, SigningKey] | Mapping[str, bytes]) -> ValidatorSet:
     """The eight vertices with a weight of 1 each; CENTRAL has no vote. ``keys``: signing keys or public ones."""
     public = [keys[vertex] for vertex in VERTICES]
-    return Electorate({key.public if isinstance(key, SigningKey) else key: 1 for key in public})
+    return ValidatorSet({key.public if isinstance(key, SigningKey) else key: 1 for key in public})
 
 
 class Question(NamedTuple):
@@ -63,7 +63,7 @@ class Question(NamedTuple):
             self.height,
             self.previous,
             sha256(self.data).digest(),
-            packed(output),
+            pack_output(output),
         ]
         return sha256(encode(parts)).digest()
 
@@ -98,7 +98,7 @@ class Opinion:
 
 
 def _said(question: Question, output: OffsetArray) -> bytes:
-    return sha256(question.previous + sha256(question.data).digest() + packed(output)).digest()
+    return sha256(question.previous + sha256(question.data).digest() + pack_output(output)).digest()
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ class Proposal:
         proof: Certificate | None = None,
     ) -> Proposal:
         """The proposal of who has ``key``."""
-        bundle = tuple(sorted(opinions, key=lambda opinion: opinion.vote.voter))
+        bundle = tuple(sorted(opinions, key=lambda opinion: opinion.vote.signer))
         unsigned = cls(round_, valid_round, bundle, key.public, b"")
         return cls(
             *(round_, valid_round, bundle, key.public),
@@ -137,7 +137,7 @@ class Proposal:
 
     def ballot(self, question: Question) -> Ballot:
         """What the proposer signs."""
-        votes = [opinion.vote.voter + opinion.vote.ballot.value for opinion in self.opinions]
+        votes = [opinion.vote.signer + opinion.vote.ballot.value for opinion in self.opinions]
         body = sha256(encode([self.valid_round, votes])).digest()
         return Ballot(question.slot(self.round, PROPOSE), body)
 
@@ -151,13 +151,13 @@ class Proposal:
         return trimmed_integers(np.array([one.output for one in self.opinions]), FAULTS_MAX)
 
 
-def packed(output: OffsetArray) -> bytes:
+def pack_output(output: OffsetArray) -> bytes:
     """256 numbers as little-endian u32."""
     return output.astype("<u4").tobytes()
 
 
-def unpacked(data: bytes) -> OffsetArray:
-    """Reads ``packed``. Raises GridError ``"certificate"``."""
+def unpack_output(data: bytes) -> OffsetArray:
+    """Reads ``pack_output``. Raises GridError ``"certificate"``."""
     if len(data) != 1024:
         raise GridError("certificate", f"an output has 1,024 bytes, this has {len(data)}")
     return np.frombuffer(data, "<u4").astype(np.int64)

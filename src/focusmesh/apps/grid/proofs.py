@@ -88,9 +88,11 @@ class BlockProof(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         try:
             found = msgspec.convert(decode(data), cls, builtin_types=(bytes,))
         except (CodecError, msgspec.ValidationError) as error:
-            raise ProofError("record", f"these bytes are no proof of a block: {error}") from error
+            raise ProofError(
+                "record", f"these bytes are not a proof of a block: {error}"
+            ) from error
         if found.encode() != data:
-            raise ProofError("record", "these bytes are no proof of a block: fields are missing")
+            raise ProofError("record", "these bytes are not a proof of a block: fields are missing")
         return found
 
     def _commit(self, commit_id: bytes) -> Commit:
@@ -99,7 +101,7 @@ class BlockProof(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         except GridError as error:
             raise ProofError("commit", str(error)) from error
         if commit.id != commit_id:
-            raise ProofError("commit", f"the proof is of commit {commit.id.hex()}, another one")
+            raise ProofError("commit", f"the proof is for another commit, {commit.id.hex()}")
         return commit
 
     def _key(self, commit: Commit) -> int:
@@ -115,7 +117,7 @@ class BlockProof(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         place = before[-1].place + 1 if before else 0
         end = behind[0].place if behind else commit.tile_count
         if len(before) > 1 or len(behind) > 1 or place != end:
-            raise ProofError("record", f"nothing says that tile {number} is empty")
+            raise ProofError("record", f"the proof does not show that tile {number} is empty")
 
     def _block(self, local: int, size_bytes: int, chunks: Mapping[int, bytes]) -> Block | None:
         count, rest = divmod(size_bytes - _HEAD_BYTES, RECORD_BYTES)
@@ -129,7 +131,9 @@ class BlockProof(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         before = _place(_record(self.record - 1, chunks)) if self.record else -1
         behind = _place(found) if found else _LOCAL + 1
         if not before < local < behind:
-            raise ProofError("record", f"records {before} and {behind} say nothing of {local}")
+            raise ProofError(
+                "record", f"records {before} and {behind} do not enclose block {local}"
+            )
         return None
 
 

@@ -13,7 +13,7 @@ from focusmesh.kernel.state import MerkleTree, merkle_root, sha256_rows
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from focusmesh.engine.arrays import ByteArray, MassArray
+    from focusmesh.engine.support.arrays import ByteArray, MassArray
 
 NO_TILE = digest(b"")
 """The digest of a tile without blocks."""

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from focusmesh.apps.grid.bad_places import BAD_WAYS, Bad, Place
-from focusmesh.apps.grid.opinions import PRECOMMIT, Question, electorate_of, packed, unpacked
+from focusmesh.apps.grid.opinions import (
+    PRECOMMIT,
+    Question,
+    pack_output,
+    unpack_output,
+    validator_set_of,
+)
 from focusmesh.apps.grid.voter import Voter
 from focusmesh.engine.grid.cube import CENTRAL, PLACES, VERTICES
 from focusmesh.errors import CodecError, GridError, ProofError
@@ -21,9 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from focusmesh.apps.grid.voter import Word
-    from focusmesh.engine.arrays import OffsetArray
     from focusmesh.engine.grid.cube import Instance
-    from focusmesh.kernel.consensus import Electorate, Equivocation
+    from focusmesh.engine.support.arrays import OffsetArray
+    from focusmesh.kernel.consensus import Equivocation, ValidatorSet
     from focusmesh.protocol.codec import Value
     from focusmesh.protocol.identity import SigningKey
 
@@ -51,18 +57,16 @@ class VoteCertificate:
         """The byte that the output gives the greatest share, the lowest of equals."""
         return int(self.output.argmax())
 
-    def verify(self, electorate: Electorate) -> None:
+    def verify(self, validator_set: ValidatorSet) -> None:
         """Raises GridError ``"certificate"`` where it is no decision of this electorate on this input and output."""
         ballot = self.certificate.ballot
         value = self.question.value(self.output)
-        if self.question.network != electorate.digest():
-            raise GridError("certificate", "it is that of another cube, or of other keys")
+        if self.question.network != validator_set.digest():
+            raise GridError("certificate", "the certificate is of another cube, or of other keys")
         if ballot != Ballot(self.question.slot(ballot.slot.round, PRECOMMIT), value):
-            raise GridError(
-                "certificate", "the signatures are under something else than this output"
-            )
+            raise GridError("certificate", "the signatures are not for this output")
         try:
-            self.certificate.verify(electorate)
+            self.certificate.verify(validator_set)
         except ProofError as error:
             raise GridError("certificate", str(error)) from error
 
@@ -70,7 +74,7 @@ class VoteCertificate:
         """Canonical: one certificate has one encoding."""
         question = self.question
         parts: list[Value] = [question.network, question.height, question.previous, question.data]
-        return encode([*parts, packed(self.output), self.certificate.to_bytes()])
+        return encode([*parts, pack_output(self.output), self.certificate.to_bytes()])
 
     @classmethod
     def from_bytes(cls, data: bytes) -> VoteCertificate:
@@ -78,13 +82,13 @@ class VoteCertificate:
         try:
             network, height, previous, text, output, certificate = decode(data)
             if {type(part) for part in (network, previous, text, output, certificate)} != {bytes}:
-                raise CodecError("what is to be bytes is not")
+                raise CodecError("a field that must be bytes is not")
             if type(height) is not int:
                 raise CodecError("a height is a whole number")
             found = Certificate.from_bytes(certificate)
         except (CodecError, ProofError, TypeError, ValueError) as error:
-            raise GridError("certificate", f"these bytes are no certificate: {error}") from error
-        return cls(Question(network, height, previous, text), unpacked(output), found)
+            raise GridError("certificate", f"these bytes are not a certificate: {error}") from error
+        return cls(Question(network, height, previous, text), unpack_output(output), found)
 
 
 @dataclass(frozen=True)
@@ -123,19 +127,20 @@ def hold_vote(
     for place, way in ways.items():
         instance.cube.neighbours_at(place)
         if way not in BAD_WAYS:
-            raise GridError("bad", f"a place is bad as {', '.join(BAD_WAYS)}, not {way!r}")
+            raise GridError("bad", f"a bad place is one of {', '.join(BAD_WAYS)}, not {way!r}")
     if not 1 <= height < 1 << 63 or len(previous) != len(FIRST_PREVIOUS):
         raise GridError(
-            "height", f"votes are counted from 1, each after a digest; height = {height}"
+            "height",
+            f"a vote needs a height ≥ 1 and the digest of the vote before; height = {height}",
         )
     outputs = instance.shares(data)
-    electorate = electorate_of(keys)
-    question = Question(electorate.digest(), height, previous, data)
+    validator_set = validator_set_of(keys)
+    question = Question(validator_set.digest(), height, previous, data)
     proposers = [keys[place].public for place in proposer_order(height)]
     places = {}
     for place in PLACES:
         output = outputs.get(place)
-        voter = Voter(question, keys[place], output, electorate, proposers)
+        voter = Voter(question, keys[place], output, validator_set, proposers)
         places[place] = (
             Bad(voter, keys[place], ways[place], seed) if place in ways else Place(voter)
         )
@@ -210,7 +215,7 @@ class _Meeting:
         )
 
 
-def verify_votes(certificates: Sequence[VoteCertificate], electorate: Electorate) -> None:
+def verify_votes(certificates: Sequence[VoteCertificate], validator_set: ValidatorSet) -> None:
     """Whether these are a cube's votes from its first on, each after the one before.
 
     Raises GridError ``"certificate"``, naming the height.
@@ -221,5 +226,5 @@ def verify_votes(certificates: Sequence[VoteCertificate], electorate: Electorate
             raise GridError(
                 "certificate", f"the vote at height {height} is not the next of its chain"
             )
-        one.verify(electorate)
+        one.verify(validator_set)
         previous = one.digest

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from focusmesh.apps.grid.opinions import Question
-    from focusmesh.engine.arrays import OffsetArray
-    from focusmesh.kernel.consensus import Certificate, Electorate
+    from focusmesh.engine.support.arrays import OffsetArray
+    from focusmesh.kernel.consensus import Certificate, ValidatorSet
     from focusmesh.protocol.identity import SigningKey
 
 
@@ -70,7 +70,7 @@ class Voter:
         question: Question,
         key: SigningKey,
         output: OffsetArray | None,
-        electorate: Electorate,
+        validator_set: ValidatorSet,
         proposers: Sequence[bytes],
         timeouts: Timeouts | None = None,
         check: Callable[[Vote], bool] = Vote.holds,
@@ -79,7 +79,7 @@ class Voter:
         self.decided: Decided | None = None
         self.round = -1
         self.refused = 0
-        self.tally = Tally(electorate, check)
+        self.tally = Tally(validator_set, check)
         self._key = key
         self._output = output
         self._proposers = tuple(proposers)
@@ -137,28 +137,30 @@ class Voter:
         slot = vote.ballot.slot
         known = slot.step in {PREVOTE, PRECOMMIT} and 0 <= slot.round <= ROUND_MAX
         if not known or slot != self.question.slot(slot.round, slot.step):
-            raise ProofError("vote", "a vote on another question")
+            raise ProofError("vote", "the vote is on another question")
         new = self.tally.add(vote)
-        self._heard.setdefault(slot.round, set()).add(vote.voter)
+        self._heard.setdefault(slot.round, set()).add(vote.signer)
         return new
 
     def _accepted_opinion(self, opinion: Opinion) -> bool:
         if not opinion.fits(self.question):
-            raise ProofError("vote", "an opinion on another question, or shares that do not add up")
+            raise ProofError(
+                "vote", "the opinion is on another question, or its shares do not add up"
+            )
         new = self.tally.add(opinion.vote)
         if new:
-            self._opinions.setdefault(opinion.vote.voter, opinion)
+            self._opinions.setdefault(opinion.vote.signer, opinion)
         return new
 
     def _accepted_proposal(self, proposal: Proposal) -> bool:
         if proposal.round in self._proposals:
             return False
         if not 0 <= proposal.round <= ROUND_MAX or not -1 <= proposal.valid_round < proposal.round:
-            raise ProofError("vote", "a proposal of no round")
+            raise ProofError("vote", "the proposal names no valid round")
         if proposal.proposer != self._proposer(proposal.round):
-            raise ProofError("voter", "a proposal of somebody whose turn it is not")
+            raise ProofError("voter", "the proposer does not lead this round")
         if not proposal.is_signed(self.question):
-            raise ProofError("vote", "a proposal that its proposer did not sign")
+            raise ProofError("vote", "the proposal is not signed by its proposer")
         for opinion in proposal.opinions:
             self._accepted_opinion(opinion)
         self._proposals[proposal.round] = proposal
@@ -171,20 +173,20 @@ class Voter:
         if self.decided is not None:
             return False
         ballot = decided.certificate.ballot
-        decided.certificate.verify(self.tally.electorate)
+        decided.certificate.verify(self.tally.validator_set)
         slot = self.question.slot(ballot.slot.round, PRECOMMIT)
         value = self._value_of(decided.proposal)
         if ballot != Ballot(slot, value) or value == NOTHING:
-            raise ProofError("vote", "a decision on something else than its proposal")
+            raise ProofError("vote", "the decision is not on its proposal")
         self.decided = decided
         return True
 
     def _value_of(self, proposal: Proposal) -> bytes:
         """What a proposal is for; NOTHING where it is not valid, which nobody votes for."""
-        voters = [opinion.vote.voter for opinion in proposal.opinions]
-        count = len(self.tally.electorate.weights)
+        voters = [opinion.vote.signer for opinion in proposal.opinions]
+        count = len(self.tally.validator_set.weights)
         enough = count - FAULTS_MAX <= len(voters) == len(set(voters))
-        known = self.tally.electorate.weight_of(voters) == len(voters)
+        known = self.tally.validator_set.weight_of(voters) == len(voters)
         good = all(one.fits(self.question) and one.vote.holds() for one in proposal.opinions)
         return self.question.value(proposal.output) if enough and known and good else NOTHING
 
@@ -220,7 +222,7 @@ class Voter:
         if not mine or self._step != PROPOSE:
             return False
         valid_round, valid = self._valid
-        count = len(self.tally.electorate.weights)
+        count = len(self.tally.validator_set.weights)
         if valid is None and len(self._opinions) < count - FAULTS_MAX:
             return False
         opinions, proof = tuple(self._opinions.values()), None
@@ -268,7 +270,7 @@ class Voter:
         if proof is None or proof.ballot != ballot:
             return False
         try:
-            proof.verify(self.tally.electorate)
+            proof.verify(self.tally.validator_set)
         except ProofError:
             return False
         return True
@@ -326,11 +328,11 @@ class Voter:
 
     def _skip(self) -> bool:
         """Lines 55 and 56: so many are further on that one of them is honest."""
-        electorate = self.tally.electorate
+        validator_set = self.tally.validator_set
         ahead = [
             round_
             for round_, voters in self._heard.items()
-            if round_ > self.round and electorate.weight_of(voters) >= electorate.veto
+            if round_ > self.round and validator_set.weight_of(voters) >= validator_set.veto
         ]
         if ahead:
             self._start_round(max(ahead))

@@ -1,30 +1,25 @@
 """The pin market: who wants a block's data kept offers tokens for it, who keeps it is paid for showing that it does.
 
-May import: focusmesh.{kernel,protocol,ids,errors}. Start reading at pin.py, then offering.py, proving.py and
-closing.py.
+Its README says where to start reading, and what must hold.
 """
 
 from __future__ import annotations
 
-from focusmesh.apps.pins.closing import ClosePin
-from focusmesh.apps.pins.offering import OfferPin, TakePin
-from focusmesh.apps.pins.pin import Pin, pin_id, read_pin
-from focusmesh.apps.pins.possession import ShownShare, challenged, show, show_all
-from focusmesh.apps.pins.proving import ProvePin
-
-__all__ = [
-    "PIN_OPERATIONS",
-    "ClosePin",
-    "OfferPin",
-    "Pin",
-    "ProvePin",
-    "ShownShare",
-    "TakePin",
-    "challenged",
-    "pin_id",
-    "read_pin",
-    "show",
-    "show_all",
-]
-
-PIN_OPERATIONS = (ClosePin, OfferPin, ProvePin, TakePin)
+from focusmesh.apps.pins.face import APPLICATION as APPLICATION
+from focusmesh.apps.pins.face import PIN_OPERATIONS as PIN_OPERATIONS
+from focusmesh.apps.pins.operations.closure import ClosePin as ClosePin
+from focusmesh.apps.pins.operations.offers import OfferPin as OfferPin
+from focusmesh.apps.pins.operations.offers import TakePin as TakePin
+from focusmesh.apps.pins.operations.proofs import ProvePin as ProvePin
+from focusmesh.apps.pins.possession import ShownShare as ShownShare
+from focusmesh.apps.pins.possession import challenged_shares as challenged_shares
+from focusmesh.apps.pins.possession import show as show
+from focusmesh.apps.pins.possession import show_all as show_all
+from focusmesh.apps.pins.queries import OpenPin as OpenPin
+from focusmesh.apps.pins.queries import PinRow as PinRow
+from focusmesh.apps.pins.queries import PinsQuestion as PinsQuestion
+from focusmesh.apps.pins.queries import pins as pins
+from focusmesh.apps.pins.queries import pins_in as pins_in
+from focusmesh.apps.pins.records import Pin as Pin
+from focusmesh.apps.pins.records import pin_id as pin_id
+from focusmesh.apps.pins.records import read_pin as read_pin

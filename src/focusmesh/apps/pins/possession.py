@@ -26,7 +26,7 @@ from focusmesh.protocol.codec import decode, encode
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from focusmesh.apps.pins.pin import Pin
+    from focusmesh.apps.pins.records import Pin
     from focusmesh.kernel.availability import Square
 
 SHARES_MAX = 16
@@ -56,7 +56,7 @@ class ShownShare(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fi
         verify_leaves(NamespaceProof(column, column + 1, self.nodes), self.root, size, [leaf])
 
 
-def challenged(
+def challenged_shares(
     network: bytes,
     pin_id: bytes,
     pin: Pin,
@@ -92,4 +92,4 @@ def read_shown(data: bytes) -> list[ShownShare]:
         value = decode(data, bytes_max=SHARES_MAX * SHOWN_BYTES_MAX)
         return msgspec.convert(value, list[ShownShare], builtin_types=(bytes,))
     except (CodecError, msgspec.ValidationError) as error:
-        raise InputError(f"these {len(data)} bytes show no shares: {error}") from error
+        raise InputError(f"these {len(data)} bytes are not a proof of shares: {error}") from error

@@ -1,24 +1,16 @@
 """Validators: who bonds stake votes on blocks, and loses it for voting twice.
 
-May import: focusmesh.{kernel,protocol,errors}; bonds are the kernel's, only the operations are here. Start reading at
-bonding.py, then accusing.py.
+Its README says where to start reading, and what must hold.
 """
 
 from __future__ import annotations
 
-from focusmesh.apps.validators.accusing import EVIDENCE_BYTES_MAX, Accuse
-from focusmesh.apps.validators.bonding import BondStake, UnbondStake, WithdrawStake
-from focusmesh.apps.validators.reading import ValidatorRecord, validators
-
-__all__ = [
-    "EVIDENCE_BYTES_MAX",
-    "VALIDATOR_OPERATIONS",
-    "Accuse",
-    "BondStake",
-    "UnbondStake",
-    "ValidatorRecord",
-    "WithdrawStake",
-    "validators",
-]
-
-VALIDATOR_OPERATIONS = (Accuse, BondStake, UnbondStake, WithdrawStake)
+from focusmesh.apps.validators.face import APPLICATION as APPLICATION
+from focusmesh.apps.validators.face import VALIDATOR_OPERATIONS as VALIDATOR_OPERATIONS
+from focusmesh.apps.validators.operations.accusation import EVIDENCE_BYTES_MAX as EVIDENCE_BYTES_MAX
+from focusmesh.apps.validators.operations.accusation import Accuse as Accuse
+from focusmesh.apps.validators.operations.bonding import BondStake as BondStake
+from focusmesh.apps.validators.operations.bonding import UnbondStake as UnbondStake
+from focusmesh.apps.validators.operations.bonding import WithdrawStake as WithdrawStake
+from focusmesh.apps.validators.queries import ValidatorRecord as ValidatorRecord
+from focusmesh.apps.validators.queries import validators as validators

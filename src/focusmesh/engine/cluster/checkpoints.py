@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from focusmesh.engine.files import whole_file
+from focusmesh.engine.support.files import whole_file
 from focusmesh.errors import FileError, RankError
 from focusmesh.ids import digest
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from focusmesh.engine.arrays import FloatArray
     from focusmesh.engine.focus import Ranks
+    from focusmesh.engine.support.arrays import FloatArray
 
 Values: TypeAlias = "npt.NDArray[Any]"
 

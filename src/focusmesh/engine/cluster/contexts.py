@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine.cluster.pushing import PushWork
+from focusmesh.engine.cluster.push import PushWork
 from focusmesh.engine.focus import Rates
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import FloatArray, OffsetArray
     from focusmesh.engine.cluster.edited import EditedPart
     from focusmesh.engine.cluster.live import PartLedger
     from focusmesh.engine.focus import FocusParams, Solution
-    from focusmesh.engine.progress import Progress
+    from focusmesh.engine.support.arrays import FloatArray, OffsetArray
+    from focusmesh.engine.support.progress import Progress
 
 UNIT = 2.0**-53
 _OPERATIONS = 32
@@ -71,11 +71,11 @@ class PartContexts:
     def answer(self, query: PartQuery, progress: Progress | None = None) -> PartAnswer:
         """The ``k`` + 1 best own particles."""
         self._stand(progress)
-        work, landed, visits = self._pushed(query)
-        mix, bound = self._weighed(work, landed, visits, query.beta)
+        work, landed, visits = self._push(query)
+        mix, bound = self._mix_estimate(work, landed, visits, query.beta)
         scores = self._estimate(work, mix, query.beta)
         if self._asks_more(query, scores, bound):
-            solution = self._solved(query, scores, progress)
+            solution = self._solve(query, scores, progress)
             scores, bound = solution.x, solution.bound
             passes = 1 + 2 * max(len(self.params.coefficients) - 1, 0)
             visits += solution.iterations * self.part.axons * passes
@@ -94,7 +94,7 @@ class PartContexts:
         listed = listed[listed > -np.inf]
         return not bool((listed[:-1] - listed[1:] > bound)[: query.k].all())
 
-    def _solved(self, query: PartQuery, scores: FloatArray, progress: Progress | None) -> Solution:
+    def _solve(self, query: PartQuery, scores: FloatArray, progress: Progress | None) -> Solution:
         """A solve from an estimate on."""
         operator = self.part.operator(self.params)
         teleport = (1 - query.beta) * operator.u
@@ -129,7 +129,7 @@ class PartContexts:
         here = np.flatnonzero(edits.owner_of(particles) == edits.rank)
         return here, edits.index_of(particles[here])
 
-    def _pushed(self, query: PartQuery) -> tuple[PushWork, float, int]:
+    def _push(self, query: PartQuery) -> tuple[PushWork, float, int]:
         """Pushes with thresholds that fall, until the visits are spent; what landed at u0, and visits, of all ranks."""
         part, edits, rates = self.part, self.part.edits, self._rates
         work, wide = PushWork.of(edits, rates.lanes), rates.lanes > 1
@@ -154,7 +154,7 @@ class PartContexts:
             threshold *= _FALL
         return work, landed, visits
 
-    def _weighed(
+    def _mix_estimate(
         self, work: PushWork, landed: float, visits: int, beta: float
     ) -> tuple[FloatArray, float]:
         """The mix of φ*, Ψ(w) and w that goes with what is left, and the bound of the estimate."""

@@ -3,34 +3,30 @@
 from __future__ import annotations
 
 import math
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from focusmesh.engine.cluster.edits import PartEdits, columns_of, rows_of
-from focusmesh.engine.cluster.pushing import crossed
-from focusmesh.engine.cluster.solving import solve_part
+from focusmesh.engine.cluster.push import send_to_owners
+from focusmesh.engine.cluster.solve import solve_part
 from focusmesh.engine.focus import (
     FocusParams,
-    JoinedRanks,
     Operator,
     RankOperator,
-    across,
+    RankReduction,
     solver_named,
-    summed,
+    sum_over_ranks,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from focusmesh.engine.arrays import FloatArray, OffsetArray
     from focusmesh.engine.cluster.edits import PairEdits
     from focusmesh.engine.cluster.parts import Part
-    from focusmesh.engine.cluster.solving import Keeping
+    from focusmesh.engine.cluster.solve import Keeping
     from focusmesh.engine.focus import Ranks, RankStructure, RowSums, Solution
-    from focusmesh.engine.progress import Progress
+    from focusmesh.engine.support.arrays import FloatArray, OffsetArray
+    from focusmesh.engine.support.progress import Progress
 
 UNIT = 2.0**-53
 
@@ -61,15 +57,15 @@ class EditedSums:
         self._base, self._edits, self._ranks = base, edits, ranks
 
     def inward(self, gathered: FloatArray, total: FloatArray | None = None) -> FloatArray:
-        moved = self._added(self._base.inward(gathered[: self._edits.base]), total)
+        moved = self._add(self._base.inward(gathered[: self._edits.base]), total)
         return self._changes(gathered, (self._edits.out,), moved)
 
     def outward(self, gathered: FloatArray, total: FloatArray | None = None) -> FloatArray:
-        moved = self._added(self._base.outward(gathered[: self._edits.base]), total)
+        moved = self._add(self._base.outward(gathered[: self._edits.base]), total)
         return self._changes(gathered, (self._edits.back,), moved)
 
     def both(self, gathered: FloatArray) -> FloatArray:
-        moved = self._added(self._base.both(gathered[: self._edits.base]), None)
+        moved = self._add(self._base.both(gathered[: self._edits.base]), None)
         return self._changes(gathered, (self._edits.out, self._edits.back), moved)
 
     def undirected(
@@ -80,7 +76,7 @@ class EditedSums:
         result += factor * moved
         np.divide(moved, np.where(degree > 0, degree, 1.0), out=share)
 
-    def _added(self, moved: FloatArray, total: FloatArray | None) -> FloatArray:
+    def _add(self, moved: FloatArray, total: FloatArray | None) -> FloatArray:
         made = np.zeros(self._edits.own_count) if total is None else total
         made[: self._edits.base] = moved
         made[self._edits.base :] = 0.0
@@ -98,7 +94,7 @@ class EditedSums:
             np.add.at(moved, columns[own], amount[own])
             np.add.at(away[:, 0], columns[~own] - base, amount[~own])
         places = np.flatnonzero(away[:, 0])
-        for at, values in crossed(places, away[places], self._edits, self._ranks):
+        for at, values in send_to_owners(places, away[places], self._edits, self._ranks):
             np.add.at(moved, at, values[:, 0])
         return moved
 
@@ -112,7 +108,14 @@ class EditedPartOperator(Operator):
 
     def teleporting_to(self, u: FloatArray) -> EditedPartOperator:
         return EditedPartOperator(
-            self.structure, self.params, u, self.u0, self.sums, self.slots, self.skew
+            self.structure,
+            self.params,
+            u,
+            self.u0,
+            self.sums,
+            self.reduction,
+            self.slots,
+            self.skew,
         )
 
     def bound(self, residual: float, mass: float) -> float:
@@ -153,39 +156,38 @@ class EditedPart:
 
     def summed(self, values: object) -> FloatArray:
         """The sums over all ranks of some numbers."""
-        return summed(self.ranks, np.array(values, dtype=np.float64))
+        return sum_over_ranks(self.ranks, np.array(values, dtype=np.float64))
 
     def operator(self, params: FocusParams) -> Operator:
         """R with uniform u, on the links as they are."""
         if params not in self._operators:
-            self._operators[params] = self._made(params)
+            self._operators[params] = self._make_operator(params)
         return self._operators[params]
 
-    def _made(self, params: FocusParams) -> Operator:
+    def _make_operator(self, params: FocusParams) -> Operator:
         count = max(self.edits.count, 1)
         u = np.full(self.edits.own_count, 1 / count)
         if not self.generation:
-            return RankOperator(self._base.structure, params, u, u, self._base.sums)
+            return RankOperator(
+                self._base.structure, params, u, u, self._base.sums, self._reduction()
+            )
         shape = EditedShape(self.edits, self.axons, self.part.whole.longest_row + self._slots)
         sums = EditedSums(self._base.sums, self.edits, self.ranks)
-        return EditedPartOperator(shape, params, u, u, sums, self._slots, self._skew)  # type: ignore[arg-type]
+        told = self._slots, self._skew
+        return EditedPartOperator(shape, params, u, u, sums, self._reduction(), *told)  # type: ignore[arg-type]
 
-    @contextmanager
-    def together(self) -> Iterator[None]:
-        """Within the block sums over particles are those over all ranks."""
+    def _reduction(self) -> RankReduction:
+        """Sums over the particles of all ranks as they are now."""
         edits = self.edits
         fresh = [len(range(rank, edits.fresh, edits.size)) for rank in range(edits.size)]
         widths = np.diff(edits.bounds) + fresh
-        bounds = np.concatenate(([0], np.cumsum(widths))).tolist()
-        with across(JoinedRanks(self.ranks, bounds)):
-            yield
+        return RankReduction(self.ranks, np.concatenate(([0], np.cumsum(widths))))
 
     def solve(
         self, operator: Operator, start: FloatArray, tolerance: float, progress: Progress | None
     ) -> Solution:
         """The focus of ``operator``, own scores, by the solver that fits."""
-        with self.together():
-            return solver_named("auto")(operator, start, tolerance, progress)
+        return solver_named("auto")(operator, start, tolerance, progress)
 
     def solve_kept(
         self,

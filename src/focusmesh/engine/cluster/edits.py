@@ -9,8 +9,8 @@ import numpy as np
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from focusmesh.engine.arrays import FloatArray, IndexArray, OffsetArray, WeightArray
     from focusmesh.engine.cluster.parts import Part
+    from focusmesh.engine.support.arrays import FloatArray, IndexArray, OffsetArray, WeightArray
 
     PairArray = npt.NDArray[np.uint64]
 
@@ -55,7 +55,7 @@ class PairEdits:
 
     def weights(self, pairs: PairArray) -> FloatArray:
         """What pairs weigh now."""
-        from focusmesh.engine.cluster.pushing_compiled import weights_of
+        from focusmesh.engine.cluster.push_compiled import weights_of
 
         found = weights_of(*self.rows, pairs)
         at, known = _found(self.keys, pairs)
@@ -64,17 +64,15 @@ class PairEdits:
 
     def put(self, pairs: PairArray, weights: FloatArray) -> FloatArray:
         """Sets what distinct rising pairs weigh; what they weighed before. O(edits so far)."""
-        from focusmesh.engine.cluster.pushing_compiled import weights_of
+        from focusmesh.engine.cluster.push_compiled import weights_of
 
         held = self.weights(pairs)
         _, told = _found(self.since, pairs)
-        self.since, (self.before,) = _merged(
-            self.since, pairs[~told], ((self.before, held[~told]),)
-        )
+        self.since, (self.before,) = _merge(self.since, pairs[~told], ((self.before, held[~told]),))
         _, known = _found(self.keys, pairs)
         fresh = pairs[~known]
         was = weights_of(*self.rows, fresh)
-        self.keys, (self.was, self.now) = _merged(
+        self.keys, (self.was, self.now) = _merge(
             self.keys, fresh, ((self.was, was), (self.now, was))
         )
         at, _ = _found(self.keys, pairs)
@@ -93,7 +91,7 @@ class PairEdits:
 
     def sum_of(self, row: int) -> float:
         """The weights of a row now."""
-        from focusmesh.engine.cluster.pushing_compiled import row_sum
+        from focusmesh.engine.cluster.push_compiled import row_sum
 
         rows = self.rows
         return row_sum(rows.start, rows.weight, self.keys, self.change, row)
@@ -349,7 +347,7 @@ def _found(
     return at, known
 
 
-def _merged(
+def _merge(
     keys: PairArray, fresh: PairArray, columns: tuple[tuple[FloatArray, FloatArray], ...]
 ) -> tuple[PairArray, list[FloatArray]]:
     """Sorted keys with more of them, and the columns beside."""

@@ -15,18 +15,18 @@ import numpy as np
 from focusmesh.engine.cluster.contexts import PartContexts, best_of_own
 from focusmesh.engine.cluster.edited import EditedPart
 from focusmesh.engine.cluster.live import PartLedger
-from focusmesh.engine.cluster.solving import certify_part
+from focusmesh.engine.cluster.solve import certify_part
 from focusmesh.errors import ParameterError
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
 
-    from focusmesh.engine.arrays import FloatArray, OffsetArray
     from focusmesh.engine.cluster.contexts import PartQuery
     from focusmesh.engine.cluster.parts import Part
-    from focusmesh.engine.cluster.solving import Keeping, RankReport
+    from focusmesh.engine.cluster.solve import Keeping, RankReport
     from focusmesh.engine.focus import FocusParams, RankOperator, Ranks
-    from focusmesh.engine.progress import Progress
+    from focusmesh.engine.support.arrays import FloatArray, OffsetArray
+    from focusmesh.engine.support.progress import Progress
 
 
 _KINDS = {int: "int64", bytes: "binary", str: "string"}
@@ -89,7 +89,7 @@ class PartGraph:
     def ledger(self) -> PartLedger:
         """The ledger of the focus that was asked for last."""
         if self._ledger is None:
-            raise ParameterError("ask for a focus first: it is what this is about")
+            raise ParameterError("there is no focus yet: ask for the focus of the graph first")
         return self._ledger
 
     @property
@@ -128,7 +128,7 @@ class PartGraph:
 
         ``keeping``: where a solve from the teleport on is kept on its way.
         """
-        begun = self._begun()
+        begun = self._counters()
         ledger, kept = self._ledger, self._ledger is not None and self._ledger.params == params
         if ledger is None or not kept:
             ledger = self._ledger = PartLedger(self.edited, params, tolerance)
@@ -140,7 +140,7 @@ class PartGraph:
 
     def update(self, batch: EditBatch, progress: Progress | None = None) -> PartFocus | None:
         """Edits links, and brings the bound of the ledger back within its tolerance; None where there is no ledger."""
-        begun = self._begun()
+        begun = self._counters()
         edits, ledger = self.edited.edits, self._ledger
         if ledger is not None:
             ledger.open()
@@ -187,7 +187,7 @@ class PartGraph:
         """The best own particles. No other rank is asked."""
         scores = self.ledger.scores()
         best = best_of_own(scores, count)
-        return PartBest(self._numbers(best), self._named(best), scores[best])
+        return PartBest(self._numbers(best), self._names_of(best), scores[best])
 
     def scores_of(self, particles: OffsetArray) -> FloatArray:
         """Scores of particles that live here, 0 for others. No other rank is asked."""
@@ -203,7 +203,7 @@ class PartGraph:
         if self._contexts is None:
             self._contexts = PartContexts(self.edited, ledger)
         told = self._contexts.answer(query, progress)
-        names = self._named(told.own)
+        names = self._names_of(told.own)
         return PartBest(
             self._numbers(told.own), names, told.scores, told.known, told.bound, told.visits
         )
@@ -213,16 +213,18 @@ class PartGraph:
         scores = self.ledger.scores()
         for first in range(0, len(scores), most):
             own = np.arange(first, min(first + most, len(scores)))
-            yield self._named(own), scores[own]
+            yield self._names_of(own), scores[own]
 
-    def _begun(self) -> tuple[float, int, float]:
+    def _counters(self) -> tuple[float, int, float]:
         """The time, what was sent, and how long others were waited for, so far."""
         ranks = self.edited.ranks
         return time.perf_counter(), ranks.bytes, ranks.waited
 
     def _word(self, ledger: PartLedger, begun: tuple[float, int, float]) -> PartFocus:
         sweeps, pushed = ledger.taken()
-        seconds, sent, waited = (now - then for now, then in zip(self._begun(), begun, strict=True))
+        seconds, sent, waited = (
+            now - then for now, then in zip(self._counters(), begun, strict=True)
+        )
         return PartFocus(
             residual=ledger.now.residual,
             bound=ledger.now.bound,
@@ -237,6 +239,6 @@ class PartGraph:
     def _numbers(self, own: OffsetArray) -> OffsetArray:
         return self.edited.edits.particle_of(own)
 
-    def _named(self, own: OffsetArray) -> list[Hashable]:
+    def _names_of(self, own: OffsetArray) -> list[Hashable]:
         fresh, base = list(self._fresh), self.edited.edits.base
         return [self._names[at] if at < base else fresh[at - base] for at in own.tolist()]

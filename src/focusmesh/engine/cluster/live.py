@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine.cluster.pushing import PushWork
+from focusmesh.engine.cluster.push import PushWork
 from focusmesh.errors import ConvergenceError
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import FloatArray, OffsetArray
     from focusmesh.engine.cluster.edited import EditedPart
     from focusmesh.engine.cluster.edits import PairEdits
-    from focusmesh.engine.cluster.solving import Keeping
+    from focusmesh.engine.cluster.solve import Keeping
     from focusmesh.engine.focus import FocusParams, Solution
-    from focusmesh.engine.progress import Progress
+    from focusmesh.engine.support.arrays import FloatArray, OffsetArray
+    from focusmesh.engine.support.progress import Progress
 
 UNIT = 2.0**-53
 _LOW = 1 / 2
@@ -39,7 +39,7 @@ _TOLL = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Ledgered:
+class LedgerState:
     """What is known after an edit, the same on all ranks. ``mass`` is Σx, ``residual`` bounds ‖R(x) − x‖₁ at mass 1."""
 
     residual: float
@@ -59,13 +59,15 @@ class PartLedger:
         self._visits, self._drift = 0, 0.0
         self.x, self._r, self._carried = np.zeros(0), np.zeros(0), np.zeros(0)
         self._level, self._open = 0.0, False
-        self.now = Ledgered(np.inf, np.inf, 1.0)
+        self.now = LedgerState(np.inf, np.inf, 1.0)
 
-    def begin(self, keeping: Keeping | None = None, progress: Progress | None = None) -> Ledgered:
+    def begin(
+        self, keeping: Keeping | None = None, progress: Progress | None = None
+    ) -> LedgerState:
         """Solves from the teleport on."""
         return self._solved(self.part.solve_kept(self.params, self.tolerance, keeping, progress))
 
-    def sharpen(self, tolerance: float, progress: Progress | None = None) -> Ledgered:
+    def sharpen(self, tolerance: float, progress: Progress | None = None) -> LedgerState:
         """Keeps the bound within another tolerance from now on."""
         self.tolerance = tolerance
         return self.settle(progress)
@@ -73,10 +75,9 @@ class PartLedger:
     def open(self) -> None:
         """Writes the residual down, so that edits can follow. Before the first edit since a solve."""
         if not self._open:
-            with self.part.together():
-                self._evaluate()
+            self._evaluate()
 
-    def edited(self) -> Ledgered:
+    def edited(self) -> LedgerState:
         """What the scores are worth on the rows as they are now; new particles enter with what isolated ones have."""
         here = self.part.edits.own_count - len(self.x)
         entered = self._level / (1 - sum(self.params.coefficients))
@@ -87,7 +88,7 @@ class PartLedger:
             self._carried = np.append(self._carried, carried)
         return self._measure()
 
-    def settle(self, progress: Progress | None = None) -> Ledgered:
+    def settle(self, progress: Progress | None = None) -> LedgerState:
         """Brings the bound within the tolerance; raises ConvergenceError where float64 cannot certify it."""
         if self.now.bound <= self.tolerance:
             return self.now
@@ -100,7 +101,7 @@ class PartLedger:
             self._solved(self.part.solve(operator, begun, self.tolerance * _LOW, progress))
         if self.now.bound > self.tolerance:
             raise ConvergenceError(
-                f"the bound is {self.now.bound:.3g}, not ≤ {self.tolerance:.3g}: float64 certifies no less here; "
+                f"the bound {self.now.bound:.3g} is above {self.tolerance:.3g}, and float64 can certify no less here; "
                 "choose a larger tolerance"
             )
         return self.now
@@ -115,10 +116,10 @@ class PartLedger:
         """Own scores at mass 1."""
         return np.maximum(self.x, 0.0) / self.now.mass
 
-    def _solved(self, solution: Solution) -> Ledgered:
+    def _solved(self, solution: Solution) -> LedgerState:
         self.sweeps += solution.iterations
         self.x, self._open = solution.x, False
-        self.now = Ledgered(solution.residual, solution.bound, 1.0)
+        self.now = LedgerState(solution.residual, solution.bound, 1.0)
         return self.now
 
     def _evaluate(self) -> None:
@@ -143,27 +144,27 @@ class PartLedger:
         self.sweeps += 1
         self._measure()
 
-    def _measure(self) -> Ledgered:
+    def _measure(self) -> LedgerState:
         """Adds up what all ranks know of the residual."""
         told = (
-            *(np.abs(self._r).sum(), self._r.sum(), self._grown(), self.x.sum()),
+            *(np.abs(self._r).sum(), self._r.sum(), self._residual_growth(), self.x.sum()),
             *(self._drift, self._visits),
         )
         size, total, grown, mass, drift, visits = self.part.summed(told).tolist()
         if not mass > 0:
-            self.now = Ledgered(np.inf, np.inf, 1.0)
+            self.now = LedgerState(np.inf, np.inf, 1.0)
             return self.now
         residual = (size + abs(total) + grown) / mass
-        since = _ROUNDINGS * drift / mass + 4 * visits * max(residual, self._allowed())
+        since = _ROUNDINGS * drift / mass + 4 * visits * max(residual, self._residual_allowance())
         rounding = self.part.operator(self.params).rounding() + UNIT * since
-        self.now = Ledgered(residual, (residual + rounding) / self.params.gap, mass)
+        self.now = LedgerState(residual, (residual + rounding) / self.params.gap, mass)
         return self.now
 
-    def _allowed(self) -> float:
+    def _residual_allowance(self) -> float:
         """What the residual of x at mass 1 may be."""
         return self.tolerance * self.params.gap
 
-    def _grown(self) -> float:
+    def _residual_growth(self) -> float:
         """By how much own columns that changed since r was written may have made it grow, in L1."""
         edits = self.part.edits
         rows, before, after = edits.touched()
@@ -180,7 +181,8 @@ class PartLedger:
         return grown
 
     def _write_columns(self, work: PushWork) -> None:
-        """Writes what columns of P̄ changed into r: along the whole row, or, on long rows, where links changed alone."""
+        """Writes what columns of P̄ changed into r: along the whole row, or, on long rows, where links changed
+        alone."""
         edits = self.part.edits
         rows, before, after = edits.touched()
         had, has = before.out_links > 0, after.out_links > 0
@@ -214,7 +216,7 @@ class PartLedger:
         """Pushes on all ranks until nothing is worth it, the bound will do, or it has taken long enough."""
         part, edits = self.part, self.part.edits
         links = edits.sides.out_links
-        threshold = _WORTH * self._allowed() * self.now.mass / max(part.axons, 1)
+        threshold = _WORTH * self._residual_allowance() * self.now.mass / max(part.axons, 1)
         budget, visits = int(_PUSH_SHARE * part.axons) + 1, 0
         for _ in range(_ROUNDS_MOST):
             made, _ = work.push(edits, (1.0, self._factor), (threshold, budget))

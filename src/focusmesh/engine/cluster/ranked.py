@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine.focus import FocusParams, GraphFacts, Own, RankOperator, RankStructure, summed
+from focusmesh.engine.focus import (
+    FocusParams,
+    GraphFacts,
+    OwnRows,
+    RankOperator,
+    RankStructure,
+    sum_over_ranks,
+)
 
 if TYPE_CHECKING:
     from focusmesh.engine.cluster.parts import Part
@@ -15,13 +22,13 @@ if TYPE_CHECKING:
 
 def structure_of_part(part: Part, ranks: Ranks) -> RankStructure:
     """The part's rows, and how foreign values come to them. All ranks call it together. O(n + m) of the part."""
-    own = Own(
+    own = OwnRows(
         *(part.in_start, part.in_column, part.in_weight),
         *(part.out_start, part.out_column, part.out_weight),
         *(part.out_total[: part.own], part.degree_total[: part.own]),
         part.foreign.astype(np.int64),
     )
-    unlike = summed(ranks, np.array([float(not _is_symmetric(part))]))
+    unlike = sum_over_ranks(ranks, np.array([float(not _is_symmetric(part))]))
     facts = GraphFacts(
         bounds=np.array(part.whole.bounds, dtype=np.int64),
         axons=part.whole.axons,
@@ -34,7 +41,7 @@ def structure_of_part(part: Part, ranks: Ranks) -> RankStructure:
 def operator_of_part(part: Part, ranks: Ranks, params: FocusParams | None = None) -> RankOperator:
     """R on a part, u uniform. All ranks call it together."""
     u = np.full(part.own, 1 / max(part.whole.particles, 1))
-    return RankOperator.of(structure_of_part(part, ranks), params or FocusParams(), u, u)
+    return RankOperator.of(structure_of_part(part, ranks), FocusParams.of(params), u, u)
 
 
 def _is_symmetric(part: Part) -> bool:

@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from focusmesh.engine.compile.low_rank import factors_for
-from focusmesh.engine.compile.spectrum import embedded
-from focusmesh.engine.compile.truth import largest_bound, solved
+from focusmesh.engine.compile.spectrum import embed_scores
+from focusmesh.engine.compile.truth import largest_bound, solve_contexts
 from focusmesh.engine.focus import FocusParams
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from focusmesh.engine.arrays import FloatArray
     from focusmesh.engine.compile.heads import Heads
     from focusmesh.engine.compile.model import CompiledModel
-    from focusmesh.engine.graph import Graph
-    from focusmesh.engine.progress import Progress
+    from focusmesh.engine.links import LinkView
+    from focusmesh.engine.support.arrays import FloatArray
+    from focusmesh.engine.support.progress import Progress
 
 CONTEXT_COUNT, CONTEXT_COUNT_LARGE, LARGE_LINKS = 8, 2, 10**6
 DEPTHS = (1, 2, 4, 8, 12, 16, 24, 40, 64, 96)
@@ -36,9 +36,9 @@ _RANKED_PARTICLES_MAX = 512
 _EMBEDDED = 32
 
 
-def measured(
+def measure_accuracy(
     model: CompiledModel,
-    graph: Graph,
+    graph: LinkView,
     progress: Progress | None = None,
     compiled: Heads | None = None,
 ) -> dict[str, Any]:
@@ -51,9 +51,9 @@ def measured(
     contexts = fixed_contexts(len(model.particles), number)
     drawn = np.stack([model.teleport(dict.fromkeys(c, 1.0)) for c in contexts], axis=1)
     everything = np.column_stack((drawn, np.full(len(drawn), 1 / len(drawn))))
-    truth = solved(heads, model.params, everything, TRUTH, progress)
-    ranked = solved(heads, walk, everything, _RANKED, progress)
-    spectrum = embedded(graph, truth[:, -1], min(_EMBEDDED, graph.particle_count))
+    truth = solve_contexts(heads, model.params, everything, TRUTH, progress)
+    ranked = solve_contexts(heads, walk, everything, _RANKED, progress)
+    spectrum = embed_scores(graph, truth[:, -1], min(_EMBEDDED, graph.particle_count))
     alike = {
         "uniform": everything[:, -1:],
         "pagerank": ranked[:, -1:],
@@ -75,7 +75,7 @@ def measured(
         "contexts": contexts,
         "truth_bound": largest_bound(graph, model.params, everything, truth),
         "errors": [*_by_depth(model, answers, drawn), *_by_rank(model, answers, drawn)],
-        "baselines": {name: compared(answers, other) for name, other in alike.items()},
+        "baselines": {name: compare_answers(answers, other) for name, other in alike.items()},
         "d_star": spectrum.d_star,
         "d_star_truncated_at": len(spectrum.values),
         **({} if model.tuned is None else {"tuned": dict(model.tuned)}),
@@ -97,7 +97,7 @@ def divergence(truth: FloatArray, answer: FloatArray) -> FloatArray:
     return total
 
 
-def compared(truth: FloatArray, answer: FloatArray) -> dict[str, float | None]:
+def compare_answers(truth: FloatArray, answer: FloatArray) -> dict[str, float | None]:
     """Mean and largest KL and L1 over the contexts; None stands for infinite."""
     kl = np.maximum(divergence(truth, answer), 0.0)
     l1 = np.abs(truth - answer).sum(axis=0)
@@ -117,7 +117,7 @@ def _by_depth(
             "rank": model.rank,
             "layers": depth,
             "bound": bound,
-            **compared(truth, answer),
+            **compare_answers(truth, answer),
         }
 
 
@@ -139,5 +139,5 @@ def _by_rank(
             "rank": rank,
             "layers": model.layers,
             "bound": None,
-            **compared(truth, answer),
+            **compare_answers(truth, answer),
         }

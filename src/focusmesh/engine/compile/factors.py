@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import FloatArray
     from focusmesh.engine.compile.heads import PlaceArray
+    from focusmesh.engine.support.arrays import FloatArray
 
 METHODS = ("svd", "nmf", "sparse+lowrank")
 _DENSE_PARTICLES = 1024
@@ -51,14 +51,14 @@ class Factors:
         return self.left.size + self.right.size + apart
 
 
-def factored(matrix: Any, rank: int, method: str) -> Factors:
+def factorise(matrix: Any, rank: int, method: str) -> Factors:
     """``matrix`` of shape (n, n), an array (or for SVD what multiplies like one), with about 2·n·``rank`` numbers."""
     if method == "nmf":
         return _nmf(matrix, rank)
     if method == "sparse+lowrank":
         return _sparse_and_low_rank(matrix, rank)
     left, values, right = truncated_svd(matrix, rank)
-    return _padded(left * values, right, rank)
+    return _pad(left * values, right, rank)
 
 
 def truncated_svd(matrix: Any, rank: int) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -97,12 +97,12 @@ def _spread(block: FloatArray) -> FloatArray:
 def _nmf(matrix: FloatArray, rank: int) -> Factors:
     left, right = _positive_start(matrix, rank)
     for _ in range(_NMF_ROUNDS):
-        _improved(left, matrix @ right, right.T @ right)
-        _improved(right, matrix.T @ left, left.T @ left)
+        _improve_columns(left, matrix @ right, right.T @ right)
+        _improve_columns(right, matrix.T @ left, left.T @ left)
     return Factors(left, right)
 
 
-def _improved(factor: FloatArray, target: FloatArray, gram: FloatArray) -> None:
+def _improve_columns(factor: FloatArray, target: FloatArray, gram: FloatArray) -> None:
     """Each column in turn: the best non-negative one while the others stay."""
     for column in range(factor.shape[1]):
         weight = gram[column, column]
@@ -137,7 +137,7 @@ def _sparse_and_low_rank(matrix: FloatArray, rank: int) -> Factors:
         places = np.sort(np.argsort(-np.abs(rest), axis=None, kind="stable")[:kept])
         apart = np.zeros_like(matrix)
         apart.flat[places] = rest.flat[places]
-    made = _padded(left * values, right, inner)
+    made = _pad(left * values, right, inner)
     row, column = np.divmod(places, max(count, 1))
     return Factors(
         made.left,
@@ -148,7 +148,7 @@ def _sparse_and_low_rank(matrix: FloatArray, rank: int) -> Factors:
     )
 
 
-def _padded(left: FloatArray, right: FloatArray, rank: int) -> Factors:
+def _pad(left: FloatArray, right: FloatArray, rank: int) -> Factors:
     """With columns of 0 where the matrix had no more singular values."""
     short = ((0, 0), (0, rank - left.shape[1]))
     return Factors(np.pad(left, short), np.pad(right, short))

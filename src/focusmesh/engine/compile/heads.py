@@ -12,8 +12,8 @@ from scipy import sparse
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from focusmesh.engine.arrays import FloatArray
-    from focusmesh.engine.graph import LinkColumns
+    from focusmesh.engine.links import LinkColumns
+    from focusmesh.engine.support.arrays import FloatArray
 
 PlaceArray: TypeAlias = npt.NDArray[np.int32]
 
@@ -50,13 +50,13 @@ class Heads:
         weight = np.ones(len(links)) if links.weight is None else links.weight.astype(np.float64)
         head, relations = _heads(links, kept)
         source, target = (column[kept].astype(np.int64) for column in (links.source, links.target))
-        rows, target_of, amount = _summed(head * count + source, target, weight[kept], count)
+        rows, target_of, amount = _sum_pairs(head * count + source, target, weight[kept], count)
         row_keys, row = np.unique(rows, return_inverse=True)
         total = np.bincount(row, weights=amount, minlength=len(row_keys))
         row_source = row_keys % max(count, 1)
         out_total = np.bincount(row_source, weights=total, minlength=count)
         ends = np.minimum(source, target), np.maximum(source, target)
-        first, second, either = _summed(*ends, weight[kept], count)
+        first, second, either = _sum_pairs(*ends, weight[kept], count)
         return cls(
             particle_count=count,
             relations=relations,
@@ -148,7 +148,7 @@ def _heads(
     return head.astype(np.int64), names or ("",)
 
 
-def _summed(
+def _sum_pairs(
     first: npt.NDArray[np.int64],
     second: npt.NDArray[np.int64],
     weight: FloatArray,

@@ -13,9 +13,9 @@ import numpy as np
 if TYPE_CHECKING:
     from scipy import sparse
 
-    from focusmesh.engine.arrays import FloatArray
     from focusmesh.engine.compile.heads import Heads
     from focusmesh.engine.focus import FocusParams
+    from focusmesh.engine.support.arrays import FloatArray
 
 
 class Layer(Protocol):
@@ -80,10 +80,10 @@ def dense_layer(heads: Heads, params: FocusParams) -> DenseLayer:
     # A row of −∞ alone would be NaN, whatever it is multiplied by afterwards.
     logits = np.where(gate[:, :, None] > 0, logits, 0.0)
     raised = np.exp(logits - logits.max(axis=2, keepdims=True))
-    return mixed(raised / raised.sum(axis=2, keepdims=True), gate, params)
+    return mix_heads(raised / raised.sum(axis=2, keepdims=True), gate, params)
 
 
-def attended(scores: FloatArray) -> FloatArray:
+def normalise_attention(scores: FloatArray) -> FloatArray:
     """Scores clipped at 0 and scaled row by row; a row of which nothing is left falls to u0."""
     clipped = np.maximum(scores, 0.0)
     total = clipped.sum(axis=1, keepdims=True)
@@ -98,7 +98,7 @@ def gates(heads: Heads) -> FloatArray:
     return gate
 
 
-def mixed(attention: FloatArray, gate: FloatArray, params: FocusParams) -> DenseLayer:
+def mix_heads(attention: FloatArray, gate: FloatArray, params: FocusParams) -> DenseLayer:
     """The matrix of a layer from the attention of its heads, shape (h + 1, n, n), and their gates, shape (h + 1, n).
 
     What the gates of the directed heads leave over falls to u0; what that of the undirected head leaves over stays.

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.sparse.linalg import LinearOperator
 
-from focusmesh.engine.compile.factors import factored
+from focusmesh.engine.compile.factors import factorise
 from focusmesh.engine.compile.layers import dense_layer, edge_layer
-from focusmesh.engine.compile.truth import solved
+from focusmesh.engine.compile.truth import solve_contexts
 from focusmesh.errors import ParameterError
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import FloatArray
     from focusmesh.engine.compile.factors import Factors
     from focusmesh.engine.compile.heads import Heads
     from focusmesh.engine.focus import FocusParams
+    from focusmesh.engine.support.arrays import FloatArray
 
 _WEIGHTS = 1e-6
 
@@ -30,17 +30,15 @@ def factors_for(heads: Heads, params: FocusParams, form: str, rank: int, method:
     """W_Q and W_K with W_Q·W_Kᵀ ≈ B. Raises ParameterError for a method that lists of links do not have."""
     count = heads.particle_count
     uniform = np.full((count, 1), 1 / count)
-    weight = np.sqrt(solved(heads, params, uniform, _WEIGHTS)[:, 0])
+    weight = np.sqrt(solve_contexts(heads, params, uniform, _WEIGHTS)[:, 0])
     share = remaining(params)
     if form == "dense":
         rows = dense_layer(heads, params).matrix - still(params) * np.eye(count)
-        found = factored(weight[:, None] * rows / share, rank, method)
+        found = factorise(weight[:, None] * rows / share, rank, method)
     elif method == "svd":
-        found = factored(_Weighted(heads, params, weight / share), rank, method)
+        found = factorise(_Weighted(heads, params, weight / share), rank, method)
     else:
-        raise ParameterError(
-            f"method {method!r} needs form='dense'; lists of links have 'svd' alone"
-        )
+        raise ParameterError(f"method {method!r} needs form='dense'; form='edges' has only 'svd'")
     value = found.value
     if value is not None and found.row is not None:
         value = value / weight[found.row]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from focusmesh.engine.compile.layers import DenseLayer, attended, dense_layer, edge_layer
+from focusmesh.engine.compile.layers import DenseLayer, dense_layer, edge_layer, normalise_attention
 from focusmesh.engine.compile.low_rank import FactorLayer, remaining, still
 from focusmesh.errors import InputError, ParameterError
 
@@ -17,14 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Sequence
     from os import PathLike
 
-    from focusmesh.engine.arrays import FloatArray
     from focusmesh.engine.compile.factors import Factors
     from focusmesh.engine.compile.heads import Heads
     from focusmesh.engine.compile.layers import Layer
     from focusmesh.engine.focus import FocusParams
-    from focusmesh.engine.graph import Graph, Names
-    from focusmesh.engine.progress import Progress
-    from focusmesh.engine.tuning import Tuned, TuneParams
+    from focusmesh.engine.links import LinkView, Names
+    from focusmesh.engine.support.arrays import FloatArray
 
 DENSE_PARTICLES_MAX = 4_096
 
@@ -61,7 +59,7 @@ class CompiledModel:
         """
         from focusmesh.engine.compile.onnx_file import read_model
 
-        return read_model(path)
+        return read_model(cls, path)
 
     def to_onnx(self, path: str | PathLike[str]) -> None:
         """Writes the model to one ONNX file and its errors to ``eps.json`` beside it; needs the extra ``onnx``.
@@ -74,21 +72,6 @@ class CompiledModel:
         from focusmesh.engine.compile.onnx_file import write_model
 
         write_model(self, path)
-
-    def tune(
-        self,
-        params: TuneParams | None = None,
-        progress: Progress | None = None,
-        *,
-        walks: Iterable[Sequence[Hashable]] | None = None,
-    ) -> Tuned:
-        """Fits the weights to links that are hidden in turn, or to ``walks``; see ``focusmesh.engine.tuning.tune``.
-
-        Needs the extra ``ml``. Raises MissingExtraError, InputError, UnknownParticleError.
-        """
-        from focusmesh.engine.tuning import tune
-
-        return tune(self, params, progress, walks=walks)
 
     def forward(
         self, context: Iterable[Hashable] | Mapping[Any, float], layers: int | None = None
@@ -117,7 +100,7 @@ class CompiledModel:
         """2κᴸ: how far an exact model's answer is from the focus in L1 at most."""
         return float(2.0 * self.params.kappa ** (self.layers if layers is None else layers))
 
-    def verify_root(self, graph: Graph, root: str | None = None) -> None:
+    def verify_root(self, graph: LinkView, root: str | None = None) -> None:
         """Raises InputError unless the model was compiled from ``graph`` as it stands, or from what has ``root``."""
         found = graph.root if root is None else root
         if found != self.root:
@@ -168,7 +151,7 @@ class CompiledModel:
             return made(self.heads, self.params)
         if self.form == "edges":
             return FactorLayer(self.factors, self.params)
-        attention = attended(self.factors.scores())
+        attention = normalise_attention(self.factors.scores())
         residual = still(self.params) * np.eye(len(attention))
         return DenseLayer(residual + remaining(self.params) * attention, self.params)
 

@@ -7,39 +7,41 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from focusmesh.engine.graph import Graph, Names
+from focusmesh.engine.focus import graph_focus
+from focusmesh.engine.links import LinkStore, LinkView, Names, snapshot_from_columns
 from focusmesh.errors import ParameterError
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping
 
-    from focusmesh.engine.arrays import IndexArray
     from focusmesh.engine.focus import FocusParams
-    from focusmesh.engine.graph import LinkColumns
-    from focusmesh.engine.progress import Progress
+    from focusmesh.engine.links import LinkColumns
+    from focusmesh.engine.support.arrays import IndexArray
+    from focusmesh.engine.support.progress import Progress
 
 _TOLERANCE = 1e-6
 
 
 def neighbourhood(
-    graph: Graph,
+    graph: LinkView,
     context: Iterable[Hashable] | Mapping[Any, float],
     count: int,
     params: FocusParams,
     beta: float,
     progress: Progress | None = None,
-) -> tuple[Graph, tuple[Hashable, ...]]:
+) -> tuple[LinkView, tuple[Hashable, ...]]:
     """The graph of the ``count`` particles of most focus from ``context``, in their order, and the seeds.
 
     All seeds are among them. Raises UnknownParticleError or InputError for seeds, ParameterError for fewer than them.
     """
-    focus = graph.focus(params, _TOLERANCE, context, beta=beta, progress=progress)
+    focus = graph_focus(graph, params, _TOLERANCE, context, beta=beta, progress=progress)
     if count < len(focus.seeds):
         raise ParameterError(f"{len(focus.seeds)} seeds do not fit into count = {count} particles")
     scores = focus.scores.copy()
     scores[[graph.index(name) for name in focus.seeds]] = np.inf
     kept = np.sort(np.argsort(-scores, kind="stable")[:count])
-    return Graph.from_links(between(graph.links(), kept.astype(np.uint32))), focus.seeds
+    near = between(graph.links(), kept.astype(np.uint32))
+    return LinkStore(snapshot_from_columns(near)), focus.seeds
 
 
 def between(links: LinkColumns, kept: IndexArray) -> LinkColumns:

@@ -18,7 +18,7 @@ def dense_step(graph: Nodes, model: CompiledModel, drawn: str) -> Any:
     """All heads as masked attention, mixed into the one matrix that a layer multiplies by."""
     if model.factors is None:
         gate = _dense_gate(graph, model)
-        matrix = _mixed(graph, model, _softmax_of_logits(graph, model, gate), gate)
+        matrix = _mix_heads(graph, model, _softmax_of_logits(graph, model, gate), gate)
     else:
         matrix = _low_rank_matrix(graph, model, model.factors)
     teleported = teleported_part(graph, model, drawn)
@@ -79,7 +79,7 @@ def _low_rank_matrix(graph: Nodes, model: CompiledModel, factors: Factors) -> st
     return graph.add("Add", graph.add("Mul", attention, graph.constant(remaining(params))), stays)
 
 
-def _mixed(graph: Nodes, model: CompiledModel, attention: str, gate: str) -> str:
+def _mix_heads(graph: Nodes, model: CompiledModel, attention: str, gate: str) -> str:
     """diffusion·(1 − α)·P̄ᵀ + Σ c_k·(Qᵀ)ᵏ: the heads times their gates, and what the gates leave over."""
     params, count, heads = model.params, len(model.particles), model.heads.head_count
     gated = graph.add("Mul", attention, _each_row(graph, gate))

@@ -12,7 +12,6 @@ import numpy as np
 
 from focusmesh.engine.compile.factors import METHODS, Factors
 from focusmesh.engine.compile.heads import Heads
-from focusmesh.engine.compile.model import CompiledModel
 from focusmesh.engine.compile.onnx_graph import (
     FACTOR_NAMES,
     IR,
@@ -21,9 +20,9 @@ from focusmesh.engine.compile.onnx_graph import (
     model_nodes,
 )
 from focusmesh.engine.compile.onnx_nodes import load_onnx
-from focusmesh.engine.files import whole_file
 from focusmesh.engine.focus import FocusParams
-from focusmesh.engine.graph import Names
+from focusmesh.engine.links import Names
+from focusmesh.engine.support.files import whole_file
 from focusmesh.errors import DamagedFileError, FileError, InputError, NewerVersionError
 from focusmesh.ids import digest
 
@@ -32,6 +31,8 @@ if TYPE_CHECKING:
     from os import PathLike
 
     import numpy.typing as npt
+
+    from focusmesh.engine.compile.model import CompiledModel
 
 ERRORS_FILE = "eps.json"
 FORMAT = 1
@@ -42,7 +43,7 @@ _TYPES = {"gate": "f8", "logit": "f8", "pair_logit": "f8"}
 
 def write_model(model: CompiledModel, path: str | PathLike[str]) -> None:
     """See ``CompiledModel.to_onnx``."""
-    content = encoded(model)
+    content = encode_model(model)
     report = {"model": Path(path).name, "model_digest": digest(content).hex()}
     with whole_file(path) as file:
         file.write(content)
@@ -50,7 +51,7 @@ def write_model(model: CompiledModel, path: str | PathLike[str]) -> None:
         file.write(json.dumps(report | dict(model.report or {}), indent=1).encode() + b"\n")
 
 
-def encoded(model: CompiledModel) -> bytes:
+def encode_model(model: CompiledModel) -> bytes:
     """The bytes of the file: the same for equal models."""
     onnx = load_onnx()
     nodes = model_nodes(model)
@@ -82,25 +83,25 @@ def encoded(model: CompiledModel) -> bytes:
     return written
 
 
-def read_model(path: str | PathLike[str]) -> CompiledModel:
+def read_model(cls: type[CompiledModel], path: str | PathLike[str]) -> CompiledModel:
     """See ``CompiledModel.open``."""
     try:
         content = Path(path).read_bytes()
     except OSError as error:
         raise FileError(f"cannot read {path}: {error.strerror or error}") from error
-    return decoded(content, str(path))
+    return decode_model(cls, content, str(path))
 
 
-def decoded(content: bytes, where: str) -> CompiledModel:
+def decode_model(cls: type[CompiledModel], content: bytes, where: str) -> CompiledModel:
     """The model in ``content``; raises DamagedFileError or NewerVersionError that name ``where``."""
     onnx = load_onnx()
     try:
         made = onnx.ModelProto.FromString(content)
     except Exception as error:  # a type of protobuf's own, which onnx does not pass on
-        raise DamagedFileError(f"{where}: no ONNX file, or a damaged one") from error
+        raise DamagedFileError(f"{where}: not an ONNX file, or a damaged one") from error
     properties = {entry.key: entry.value for entry in made.metadata_props}
     if made.producer_name != "focusmesh" or "focusmesh" not in properties:
-        raise DamagedFileError(f"{where}: an ONNX file, but no model that focusmesh compiled")
+        raise DamagedFileError(f"{where}: an ONNX file, but not one that focusmesh compiled")
     try:
         told = json.loads(properties["focusmesh"])
         if told["format"] > FORMAT:
@@ -108,7 +109,7 @@ def decoded(content: bytes, where: str) -> CompiledModel:
                 f"{where}: format version {told['format']}; this focusmesh reads up to {FORMAT}: upgrade it"
             )
         arrays = _arrays(made, onnx)
-        return _model(told, _names(properties["particles"]), arrays)
+        return _model(cls, told, _names(properties["particles"]), arrays)
     except _UNREADABLE as error:
         raise DamagedFileError(f"{where}: damaged, {error}; compile it anew") from error
 
@@ -154,19 +155,22 @@ def _metadata(model: CompiledModel) -> dict[str, str]:
 
 
 def _model(
-    told: Mapping[str, Any], particles: Names, arrays: Mapping[str, npt.NDArray[Any]]
+    cls: type[CompiledModel],
+    told: Mapping[str, Any],
+    particles: Names,
+    arrays: Mapping[str, npt.NDArray[Any]],
 ) -> CompiledModel:
     count, relations = len(particles), tuple(_read_name(name) for name in told["relations"])
-    parts = {name: _typed(name, arrays.get(name)) for name in _HEAD_ARRAYS}
+    parts = {name: _check_type(name, arrays.get(name)) for name in _HEAD_ARRAYS}
     head = np.repeat(np.arange(len(relations), dtype=np.int32), told["head_rows"])
     heads = Heads(particle_count=count, relations=relations, row_head=head, **parts)
     _verify(heads)
     factors = _factors(arrays, told["rank"], count)
     if told["form"] not in ("dense", "edges") or told["method"] not in ("exact", *METHODS):
-        raise ValueError("its form or method is none that there is")
+        raise ValueError("its form or its method is unknown")
     if (factors is None) != (told["method"] == "exact") or _bad_count(told["layers"]):
         raise ValueError("its factors or layers do not fit its metadata")
-    return CompiledModel(
+    return cls(
         particles=particles,
         heads=heads,
         params=FocusParams(**told["params"]),
@@ -189,7 +193,7 @@ _HEAD_ARRAYS = (
 )
 
 
-def _typed(name: str, array: npt.NDArray[Any] | None) -> npt.NDArray[Any]:
+def _check_type(name: str, array: npt.NDArray[Any] | None) -> npt.NDArray[Any]:
     """``array``, none of its entries where the model has no use for it; raises ValueError for another type."""
     kind = np.dtype(_TYPES.get(name, "i4"))
     if array is None:
@@ -270,6 +274,6 @@ def _read_name(told: Any) -> Hashable:
     if isinstance(told, dict):
         return bytes.fromhex(told["bytes"])
     if type(told) not in (str, int):
-        raise ValueError(f"{told!r} is no name")
+        raise ValueError(f"{told!r} is not a name")
     name: Hashable = told
     return name

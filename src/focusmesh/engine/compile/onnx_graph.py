@@ -35,7 +35,7 @@ FACTOR_NAMES = {
 def model_nodes(model: CompiledModel) -> list[Any]:
     """The nodes of the whole graph, from ``context`` to ``focus``."""
     graph = Nodes()
-    drawn = _embedded(graph, model)
+    drawn = _embed(graph, model)
     make = dense_step if model.form == "dense" else edge_step
     if model.factors is not None and model.form == "edges":
         make = factor_step
@@ -77,7 +77,7 @@ def _inputs(nodes: Iterable[Any]) -> Iterator[str]:
                 yield from _inputs(attribute.g.node)
 
 
-def _embedded(graph: Nodes, model: CompiledModel) -> str:
+def _embed(graph: Nodes, model: CompiledModel) -> str:
     """u_c = (1 − β)·u + β·w_c; an empty context leaves u."""
     count = len(model.particles)
     length = graph.add("Shape", "context")

@@ -9,12 +9,13 @@ import numpy as np
 from scipy import sparse
 
 from focusmesh.engine.compile.factors import truncated_svd
+from focusmesh.engine.focus import graph_focus
 from focusmesh.errors import ParameterError
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import FloatArray
     from focusmesh.engine.focus import FocusParams
-    from focusmesh.engine.graph import Graph, Names
+    from focusmesh.engine.links import LinkView, Names
+    from focusmesh.engine.support.arrays import FloatArray
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Embedding:
         return float(np.exp(-(share * np.log(share)).sum()))
 
 
-def embed(graph: Graph, dimensions: int = 64, params: FocusParams | None = None) -> Embedding:
+def embed(graph: LinkView, dimensions: int = 64, params: FocusParams | None = None) -> Embedding:
     """The first ``dimensions`` singular directions of the links, weighted by the focus of where they come from.
 
     Raises ParameterError unless 1 ≤ dimensions ≤ n. O((m·d + n·d²)·iterations), dense below 1,024 particles.
@@ -52,10 +53,10 @@ def embed(graph: Graph, dimensions: int = 64, params: FocusParams | None = None)
         raise ParameterError(
             f"1 ≤ dimensions ≤ {moment.particle_count} is needed, dimensions = {dimensions!r}"
         )
-    return embedded(moment, moment.focus(params).scores, dimensions)
+    return embed_scores(moment, graph_focus(moment, params).scores, dimensions)
 
 
-def embedded(graph: Graph, scores: FloatArray, dimensions: int) -> Embedding:
+def embed_scores(graph: LinkView, scores: FloatArray, dimensions: int) -> Embedding:
     """``embed`` where the focus is known."""
     matrix = weighted_links(graph, scores)
     vectors, values, _ = truncated_svd(matrix, dimensions)
@@ -65,7 +66,7 @@ def embedded(graph: Graph, scores: FloatArray, dimensions: int) -> Embedding:
     return Embedding(graph.particles, vectors, values, error)
 
 
-def weighted_links(graph: Graph, scores: FloatArray) -> sparse.csr_array:
+def weighted_links(graph: LinkView, scores: FloatArray) -> sparse.csr_array:
     """diag(√φ)·A in particle order."""
     structure = graph.structure
     source = np.repeat(structure.order, np.diff(structure.out_start))

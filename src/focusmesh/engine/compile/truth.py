@@ -1,4 +1,5 @@
-"""What compiled models are held against: the focus of many contexts at once, certified by the operator of focus.md.
+"""What compiled models are held against: the focus of many contexts at once, certified by the operator of
+docs/explanation/operator.md.
 
 The contexts are solved together along the lists of links of the heads, and each is then certified by one
 application of R on the graph's own structure, which knows nothing of heads, logits or gates.
@@ -12,19 +13,19 @@ import numpy as np
 
 from focusmesh.engine.compile.layers import edge_layer
 from focusmesh.engine.focus import Operator
-from focusmesh.engine.progress import Throttle
+from focusmesh.engine.support.progress import Throttle
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import FloatArray
     from focusmesh.engine.compile.heads import Heads
     from focusmesh.engine.focus import FocusParams
-    from focusmesh.engine.graph import Graph
-    from focusmesh.engine.progress import Progress
+    from focusmesh.engine.links import LinkView
+    from focusmesh.engine.support.arrays import FloatArray
+    from focusmesh.engine.support.progress import Progress
 
 _STEPS_MAX = 5_000
 
 
-def solved(
+def solve_contexts(
     heads: Heads,
     params: FocusParams,
     drawn: FloatArray,
@@ -44,7 +45,7 @@ def solved(
     return x
 
 
-def largest_bound(graph: Graph, params: FocusParams, drawn: FloatArray, x: FloatArray) -> float:
+def largest_bound(graph: LinkView, params: FocusParams, drawn: FloatArray, x: FloatArray) -> float:
     """The largest of the certified bounds of the columns of ``x``: (ρ + γ)/(1 − κ), ρ by one application of R."""
     structure = graph.structure
     count = structure.particle_count

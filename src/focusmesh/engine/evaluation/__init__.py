@@ -1,40 +1,29 @@
-"""Evaluation: how well recall finds what it should on a graph, beside other ways of finding it (compile.md).
+"""Evaluation: how well recall finds what it should on a graph, beside other ways of finding it.
 
-May import: focusmesh.errors, focusmesh.engine.{arrays,focus,graph,progress,recall}.
-Start reading at evaluating.py, then task.py and held_out.py.
+Definition: docs/explanation/recall-evaluation.md.
+
+Its README says where to start reading, and what must hold.
 """
 
 from __future__ import annotations
 
-from focusmesh.engine.evaluation.bootstrap import Interval, Resampled
-from focusmesh.engine.evaluation.evaluating import TASKS, drawn, evaluate
-from focusmesh.engine.evaluation.material import Material
-from focusmesh.engine.evaluation.measures import MEASURES, measured
-from focusmesh.engine.evaluation.methods import Ranker
-from focusmesh.engine.evaluation.own_questions import judged
-from focusmesh.engine.evaluation.result import Evaluation, Scored
-from focusmesh.engine.evaluation.searching import GRID, Chosen, Tried, chosen, tune
-from focusmesh.engine.evaluation.task import Draw, Question, Task
-
-__all__ = [
-    "GRID",
-    "MEASURES",
-    "TASKS",
-    "Chosen",
-    "Draw",
-    "Evaluation",
-    "Interval",
-    "Material",
-    "Question",
-    "Ranker",
-    "Resampled",
-    "Scored",
-    "Task",
-    "Tried",
-    "chosen",
-    "drawn",
-    "evaluate",
-    "judged",
-    "measured",
-    "tune",
-]
+from focusmesh.engine.evaluation.bootstrap import Interval as Interval
+from focusmesh.engine.evaluation.bootstrap import Resampled as Resampled
+from focusmesh.engine.evaluation.evaluation import TASKS as TASKS
+from focusmesh.engine.evaluation.evaluation import draw_tasks as draw_tasks
+from focusmesh.engine.evaluation.evaluation import evaluate as evaluate
+from focusmesh.engine.evaluation.material import Material as Material
+from focusmesh.engine.evaluation.measures import MEASURES as MEASURES
+from focusmesh.engine.evaluation.measures import measured as measured
+from focusmesh.engine.evaluation.methods import Ranker as Ranker
+from focusmesh.engine.evaluation.own_questions import judged as judged
+from focusmesh.engine.evaluation.parameter_search import GRID as GRID
+from focusmesh.engine.evaluation.parameter_search import Chosen as Chosen
+from focusmesh.engine.evaluation.parameter_search import Tried as Tried
+from focusmesh.engine.evaluation.parameter_search import choose_parameters as choose_parameters
+from focusmesh.engine.evaluation.parameter_search import tune as tune
+from focusmesh.engine.evaluation.result import Evaluation as Evaluation
+from focusmesh.engine.evaluation.result import Scored as Scored
+from focusmesh.engine.evaluation.task import Draw as Draw
+from focusmesh.engine.evaluation.task import Question as Question
+from focusmesh.engine.evaluation.task import Task as Task

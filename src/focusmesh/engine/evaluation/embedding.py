@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
-    from focusmesh.engine.arrays import OffsetArray
     from focusmesh.engine.evaluation.material import Material
     from focusmesh.engine.evaluation.methods import Ranker
     from focusmesh.engine.evaluation.task import Question
+    from focusmesh.engine.support.arrays import OffsetArray
 
 
 class Embedded:

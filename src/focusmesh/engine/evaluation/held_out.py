@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from focusmesh.engine.evaluation.material import Material, says, unsaid
-from focusmesh.engine.evaluation.task import Question, Task, counted
-from focusmesh.engine.graph import Graph, Names, label
+from focusmesh.engine.evaluation.task import Question, Task, count_phrase
+from focusmesh.engine.graph import Graph
+from focusmesh.engine.links import Names, label
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import OffsetArray
     from focusmesh.engine.evaluation.task import Draw
+    from focusmesh.engine.support.arrays import OffsetArray
 
 NAME = "links"
 SHARE = 0.1
@@ -26,7 +27,7 @@ SHARE = 0.1
 _NUMBER = 1
 
 
-def drawn(material: Material, draw: Draw) -> Task | str:
+def draw_task(material: Material, draw: Draw) -> Task | str:
     """Questions from ``draw.count`` ends of hidden pairs; why not, where no pair can go."""
     pairs = hidden_pairs(material, draw)
     if not len(pairs):
@@ -42,8 +43,8 @@ def drawn(material: Material, draw: Draw) -> Task | str:
         return "too few links can be taken out"
     were = "was" if len(pairs) == 1 else "were"
     about = (
-        f"{counted(len(questions), 'particle')}, each to find what it was linked to; "
-        f"{counted(len(pairs), 'pair')} {were} taken out of "
+        f"{count_phrase(len(questions), 'particle')}, each to find what it was linked to; "
+        f"{count_phrase(len(pairs), 'pair')} {were} taken out of "
         f"the graph, {SHARE:.0%} of those that may go"
     )
     return Task(NAME, without, questions, about, faults)
@@ -59,7 +60,7 @@ def hidden_pairs(material: Material, draw: Draw) -> OffsetArray:
     wanted = max(1, round(SHARE * len(pairs)))
     for at in draw.shared_random(_NUMBER).permutation(len(pairs)).tolist():
         first, second = pairs[at].tolist()
-        if min(degree[first], degree[second]) > 1 and not _named(material, first, second):
+        if min(degree[first], degree[second]) > 1 and not _is_named(material, first, second):
             degree[[first, second]] -= 1
             hidden.append(at)
             if len(hidden) == wanted:
@@ -67,7 +68,7 @@ def hidden_pairs(material: Material, draw: Draw) -> OffsetArray:
     return pairs[sorted(hidden)]
 
 
-def _named(material: Material, first: int, second: int) -> bool:
+def _is_named(material: Material, first: int, second: int) -> bool:
     """Whether the name of one is in that of the other, where it cannot be cut out."""
     one, other = material.graph.particles[first], material.graph.particles[second]
     return says(label(one), other) or says(label(other), one)

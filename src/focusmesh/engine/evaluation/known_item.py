@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine.evaluation.task import Question, Task, counted
+from focusmesh.engine.evaluation.task import Question, Task, count_phrase
 
 if TYPE_CHECKING:
     from focusmesh.engine.evaluation.material import Material
@@ -25,7 +25,7 @@ _NUMBER = 2
 _TRIES = 4
 
 
-def drawn(material: Material, draw: Draw) -> Task | str:
+def draw_task(material: Material, draw: Draw) -> Task | str:
     """Questions for ``draw.count`` texts; why not, where no text has enough words of its own."""
     chance = draw.random(_NUMBER)
     asked = np.flatnonzero(draw.of_part(material.graph.particle_count))
@@ -38,7 +38,7 @@ def drawn(material: Material, draw: Draw) -> Task | str:
             break
     if not questions:
         return f"no text has {WORDS} rare words that no other has together"
-    about = f"{WORDS} words of each of {counted(len(questions), 'text')}, to find the text"
+    about = f"{WORDS} words of each of {count_phrase(len(questions), 'text')}, to find the text"
     return Task(NAME, material, tuple(questions), about, faults)
 
 

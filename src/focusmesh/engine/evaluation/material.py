@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine.graph import label
+from focusmesh.engine.links import label
 from focusmesh.engine.recall import Documents, EntryIndex, passage
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from focusmesh.engine.arrays import FloatArray, OffsetArray
     from focusmesh.engine.graph import Graph
-    from focusmesh.engine.progress import Progress
     from focusmesh.engine.recall import EntryMoment, RecallParams
+    from focusmesh.engine.support.arrays import FloatArray, OffsetArray
+    from focusmesh.engine.support.progress import Progress
 
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _LAST = re.compile(r"[./#:\\]")

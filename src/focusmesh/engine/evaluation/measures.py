@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from focusmesh.engine.arrays import FloatArray, OffsetArray
+    from focusmesh.engine.support.arrays import FloatArray, OffsetArray
 
 MEASURES = ("recall@5", "recall@20", "MRR", "nDCG@10")
 DEPTH = 100

@@ -15,17 +15,17 @@ import numpy as np
 
 from focusmesh.engine.evaluation.measures import DEPTH
 from focusmesh.engine.focus import FocusParams, context_scores
-from focusmesh.engine.graph import Graph, LinkColumns
+from focusmesh.engine.graph import Graph
+from focusmesh.engine.links import LinkColumns
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
 
-    from focusmesh.engine.arrays import FloatArray, OffsetArray
     from focusmesh.engine.evaluation.embedding import Embedded
     from focusmesh.engine.evaluation.material import Material
     from focusmesh.engine.evaluation.task import Question
-    from focusmesh.engine.focus import Focus, Standing
     from focusmesh.engine.recall import RecallParams
+    from focusmesh.engine.support.arrays import FloatArray, OffsetArray
 
 Ranker: TypeAlias = Callable[["Question", int], "Sequence[int] | OffsetArray"]
 """From a question to the indices of particles, best first, at least so many where it has them."""
@@ -47,13 +47,19 @@ def methods_of(
         "recall, PageRank's walk": replace(params, focus=FocusParams.pagerank()),
         "focus from the question": replace(params, popularity=1.0, text=0.0),
     }
-    found: dict[str, Ranker] = {name: partial(recalled, graph, own) for name, own in walks.items()}
+    found: dict[str, Ranker] = {
+        name: partial(rank_by_recall, graph, own) for name, own in walks.items()
+    }
     entries = Entries(graph, params)
-    found[PERSONALISED] = personalised(graph, entries)
-    found[f"{PERSONALISED}, both ways"] = personalised(both_ways(graph), entries)
+    found[PERSONALISED] = personalised_pagerank(graph, entries)
+    found[f"{PERSONALISED}, both ways"] = personalised_pagerank(both_ways(graph), entries)
     if material.documents.names or material.text_count:
-        found["BM25, names at ¼"] = partial(worded, material, replace(params, name_boost=0.25))
-        found["BM25, texts alone"] = partial(worded, material, replace(params, name_boost=0.0))
+        found["BM25, names at ¼"] = partial(
+            rank_by_words, material, replace(params, name_boost=0.25)
+        )
+        found["BM25, texts alone"] = partial(
+            rank_by_words, material, replace(params, name_boost=0.0)
+        )
     if embedded is not None:
         found["embeddings"] = embedded.ranker(material)
     found |= {name: make(graph) for name, make in (more or {}).items()}
@@ -81,19 +87,15 @@ class Entries:
         return self._known[question]
 
 
-def personalised(graph: Graph, entries: Entries) -> Ranker:
+def personalised_pagerank(graph: Graph, entries: Entries) -> Ranker:
     """Personalised PageRank: diffusion alone with damping .85, all of the teleport on the entries, listed by score."""
     params = FocusParams.pagerank()
-    standings: dict[Hashable, Standing] = {}
-    solved: dict[Hashable, Focus] = {}
 
     def rank(question: Question, count: int) -> OffsetArray:
         shares = entries(question)
         if not shares:
             return np.zeros(0, dtype=np.int64)
-        scores = context_scores(
-            graph, shares, "fast", params, beta=1.0, standings=standings, kept=solved
-        ).scores
+        scores = context_scores(graph, shares, "fast", params, beta=1.0).scores
         near = np.argpartition(-scores, min(count, len(scores) - 1))[:count]
         near = near[scores[near] > 0]
         return near[np.lexsort((near, -scores[near]))]
@@ -115,7 +117,7 @@ def both_ways(graph: Graph) -> Graph:
     )
 
 
-def recalled(graph: Graph, params: RecallParams, question: Question, count: int) -> list[int]:
+def rank_by_recall(graph: Graph, params: RecallParams, question: Question, count: int) -> list[int]:
     """What ``Graph.recall`` lists."""
     names = graph.particles
     found = graph.recall(
@@ -127,7 +129,9 @@ def recalled(graph: Graph, params: RecallParams, question: Question, count: int)
     return [graph.index(name) for name in found.particles]
 
 
-def worded(material: Material, params: RecallParams, question: Question, count: int) -> OffsetArray:
+def rank_by_words(
+    material: Material, params: RecallParams, question: Question, count: int
+) -> OffsetArray:
     """Particles by the BM25 of their words."""
     return material.best(question.text, count, params)[0]
 
@@ -143,7 +147,7 @@ def _degrees(graph: Graph) -> FloatArray:
     return structure.degree_total[structure.position]
 
 
-def answered(ranker: Ranker, question: Question) -> list[int]:
+def list_answers(ranker: Ranker, question: Question) -> list[int]:
     """The first ``DEPTH`` of a ranking that the asker does not know yet, each once."""
     known = {*question.known, *question.context}
     ranked = dict.fromkeys(map(int, ranker(question, DEPTH + len(known))))

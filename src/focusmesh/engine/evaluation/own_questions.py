@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from focusmesh.engine.evaluation.task import Question, Task, counted
+from focusmesh.engine.evaluation.task import Question, Task, count_phrase
 from focusmesh.errors import InputError, UnknownParticleError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from focusmesh.engine.evaluation.material import Material
-    from focusmesh.engine.graph import Names
+    from focusmesh.engine.links import Names
 
 NAME = "questions"
 
@@ -45,7 +45,7 @@ def judged(material: Material, lines: Iterable[str], where: str = "questions") -
         questions.append(Question(told.question, answers, context, context))
     if not questions:
         raise InputError(f"{where}: there is no question in it")
-    about = f"{counted(len(questions), 'question')} of {where}"
+    about = f"{count_phrase(len(questions), 'question')} of {where}"
     return Task(NAME, material, tuple(questions), about, lambda _: [])
 
 

@@ -12,8 +12,8 @@ from focusmesh.engine.evaluation.methods import RECALL
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from focusmesh.engine.arrays import FloatArray
     from focusmesh.engine.evaluation.task import Task
+    from focusmesh.engine.support.arrays import FloatArray
 
 
 @dataclass(frozen=True)
@@ -27,15 +27,17 @@ class Scored:
 
     def interval(self, method: str, measure: str) -> Interval:
         """The mean over the questions."""
-        return self._drawn.interval(self.values[method][:, MEASURES.index(measure)])
+        return self._resampling.interval(self.values[method][:, MEASURES.index(measure)])
 
     def against(self, method: str, measure: str, other: str = RECALL) -> Interval:
         """How much more than ``other``, question by question."""
         column = MEASURES.index(measure)
-        return self._drawn.interval(self.values[method][:, column] - self.values[other][:, column])
+        return self._resampling.interval(
+            self.values[method][:, column] - self.values[other][:, column]
+        )
 
     @property
-    def _drawn(self) -> Resampled:
+    def _resampling(self) -> Resampled:
         if not self._resampled:
             self._resampled.append(Resampled(len(self.task.questions), self.seed))
         return self._resampled[0]
@@ -50,12 +52,12 @@ class Scored:
         }
 
     def _of(self, method: str) -> dict[str, Any]:
-        means = {measure: _told(self.interval(method, measure)) for measure in MEASURES}
+        means = {measure: _interval_row(self.interval(method, measure)) for measure in MEASURES}
         if method == RECALL:
             return means
         return means | {
             "more than recall": {
-                measure: _told(self.against(method, measure)) for measure in MEASURES
+                measure: _interval_row(self.against(method, measure)) for measure in MEASURES
             }
         }
 
@@ -81,6 +83,6 @@ class Evaluation:
         }
 
 
-def _told(interval: Interval) -> list[float]:
+def _interval_row(interval: Interval) -> list[float]:
     """Mean, lower and upper end."""
     return [round(value, 5) for value in (interval.mean, interval.low, interval.high)]

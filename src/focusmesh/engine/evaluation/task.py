@@ -11,15 +11,15 @@ import numpy as np
 from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import BoolArray
     from focusmesh.engine.evaluation.material import Material
+    from focusmesh.engine.support.arrays import BoolArray
 
 TEST, VALIDATION = "test", "validation"
 _HALVES = 7
 """Seed of the halves: the same whatever else is drawn."""
 
 
-def counted(count: int, thing: str) -> str:
+def count_phrase(count: int, thing: str) -> str:
     """``1 text``, ``2,345 texts``."""
     return f"{count:,} {thing}" + ("" if count == 1 else "s")
 

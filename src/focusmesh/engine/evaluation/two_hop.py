@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from focusmesh.engine.evaluation.known_item import excerpt_of
-from focusmesh.engine.evaluation.task import Question, Task, counted
+from focusmesh.engine.evaluation.task import Question, Task, count_phrase
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import OffsetArray
     from focusmesh.engine.evaluation.material import Material
     from focusmesh.engine.evaluation.task import Draw
+    from focusmesh.engine.support.arrays import OffsetArray
 
 NAME = "two-hop"
 ANSWERS_MAX = 10
@@ -26,7 +26,7 @@ _NEIGHBOURS_MAX = 20
 _NUMBER = 3
 
 
-def drawn(material: Material, draw: Draw) -> Task | str:
+def draw_task(material: Material, draw: Draw) -> Task | str:
     """Questions from ``draw.count`` texts; why not, where there are none with one to ten such answers."""
     chance = draw.random(_NUMBER)
     asked = np.flatnonzero(draw.of_part(material.graph.particle_count))
@@ -43,7 +43,8 @@ def drawn(material: Material, draw: Draw) -> Task | str:
         return "no text has rare words that lead to a particle only by way of another"
     several = np.mean([len(question.answers) for question in questions])
     about = (
-        f"3 words of each of {counted(len(questions), 'text')}, to find what is two links away and shares none of them "
+        f"3 words of each of {count_phrase(len(questions), 'text')}, "
+        f"to find what is two links away and shares none of them "
         f"({several:.1f} answers at the mean)"
     )
     return Task(NAME, material, tuple(questions), about, faults)

@@ -5,16 +5,15 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from focusmesh.engine.graph.names import label
+from focusmesh.engine.links import label
 
 if TYPE_CHECKING:
-    from focusmesh.engine.graph.graph import Graph
-    from focusmesh.engine.graph.names import Names
+    from focusmesh.engine.links import LinkStore, Names
 
 _NAMES_SHOWN = 8
 
 
-def graph_html(graph: Graph) -> str:
+def graph_html(graph: LinkStore) -> str:
     """Counts, relations and authors of a graph. O(1) names are looked at."""
     facts = [
         ("particles", f"{graph.particle_count:,}"),

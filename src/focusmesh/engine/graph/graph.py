@@ -5,12 +5,27 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from focusmesh.engine.graph import making
-from focusmesh.engine.graph.names import Names
 from focusmesh.engine.graph.questions import Questions
-from focusmesh.engine.graph.snapshot import Snapshot
-from focusmesh.engine.graph.weighing import weighed
-from focusmesh.engine.parallel import limited
+from focusmesh.engine.links import (
+    SUFFIX,
+    Filters,
+    LinkColumns,
+    LinkStore,
+    Names,
+    Snapshot,
+    columns_from_arrow,
+    edges_from_table,
+    links_to_arrow,
+    normalise_names,
+    open_snapshot,
+    save_snapshot,
+    select_links,
+    snapshot_from_columns,
+    snapshot_from_edges,
+    texts_by_name,
+    weigh_by_karma,
+)
+from focusmesh.engine.support.parallel import limited
 from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
@@ -18,10 +33,10 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from focusmesh.engine.compile import CompiledModel
-    from focusmesh.engine.focus import Focus, FocusParams, LiveFocus
-    from focusmesh.engine.graph.importers import ImportReport
-    from focusmesh.engine.graph.links import LinkColumns
-    from focusmesh.engine.progress import Progress
+    from focusmesh.engine.focus import Focus, FocusParams
+    from focusmesh.engine.graph.live_focus import LiveFocus
+    from focusmesh.engine.links import ImportReport
+    from focusmesh.engine.support.progress import Progress
 
 
 class Graph(Questions):
@@ -36,7 +51,7 @@ class Graph(Questions):
     def from_edges(
         cls,
         source: Any,
-        target: Any,
+        target: Any = None,
         weight: Any = None,
         relation: Any = None,
         author: Any = None,
@@ -47,19 +62,19 @@ class Graph(Questions):
         threads: int | None = None,
         progress: Progress | None = None,
     ) -> Graph:
-        """A graph from parallel arrays or sequences of ``m`` link ends.
+        """A graph from parallel arrays or sequences of ``m`` link ends, or from a list of edges.
 
-        Ends are integers or any hashable names. Without ``particles`` the ends are the particles: integers in
-        ascending order, other names in order of first appearance. With ``particles`` (a count, or names) the
-        graph has exactly those; integers then index them, unless the names are integers themselves.
-        ``weight`` (finite, ≥ 0; default 1) is kept as float64 holds it. ``relation``, ``author``: one name, or m.
-        ``valence`` (−1, 0 or 1): a link of valence −1 weighs nothing. ``threads``: see ``focus``.
+        Without ``target``, ``source`` is the edges: ``(source, target[, weight[, relation[, author[, time]]]])`` or
+        ``(source, target, {"weight": …, …})``. Ends are integers or any hashable names. Without ``particles`` the ends
+        are the particles: integers in ascending order, other names in order of first appearance. With ``particles``
+        (a count, or names) the graph has exactly those; integers then index them, unless the names are integers
+        themselves. ``weight`` (finite, ≥ 0; default 1) is kept as float64 holds it. ``relation``, ``author``: one name,
+        or m. ``valence`` (−1, 0 or 1): a link of −1 weighs nothing. ``threads``: see ``focus``.
 
         Raises InputError naming the row at fault. O(n + m).
         """
         with limited(threads):
-            return making.from_edges(
-                cls,
+            made = snapshot_from_edges(
                 source,
                 target,
                 weight=weight,
@@ -70,6 +85,7 @@ class Graph(Questions):
                 particles=particles,
                 progress=progress,
             )
+            return cls(LinkStore(made))
 
     @classmethod
     def from_links(
@@ -80,31 +96,47 @@ class Graph(Questions):
         progress: Progress | None = None,
     ) -> Graph:
         """A graph from link columns, such as an importer returns. O(n + m)."""
-        return making.from_links(cls, columns, report, progress)
+        if not isinstance(columns, LinkColumns):
+            raise InputError(f"links are LinkColumns, not {type(columns).__name__}; see from_edges")
+        return cls(LinkStore(snapshot_from_columns(columns, progress), report))
 
     @classmethod
     def from_table(cls, table: Any, **columns: str) -> Graph:
-        """A graph from anything with an Arrow stream: pandas, Polars, PyArrow, DuckDB.
+        """A graph from a table: a dict of columns, a list of dicts, or pandas, Polars, PyArrow, DuckDB.
 
-        Columns are found by name (``source``, ``target``, ``weight``, ``relation``, ``author``, ``time`` and
-        their usual synonyms) or given, as in ``from_table(frame, source="importer", target="imported")``.
-        Raises InputError for missing columns, MissingExtraError without the extra ``arrow``.
+        Columns are found by name (``source``, ``target``, ``weight``, ``relation``, ``author``, ``time``, or synonyms)
+        or given: ``from_table(frame, source="importer", target="imported")``. Dicts may have weights and times as text.
+        Raises InputError for columns and rows that make no links, MissingExtraError for Arrow without ``arrow``.
         """
-        from focusmesh.engine.graph.arrow import columns_from_arrow
-
-        return cls.from_links(columns_from_arrow(table, columns))
+        if hasattr(table, "__arrow_c_stream__"):
+            return cls.from_links(columns_from_arrow(table, columns))
+        edges, texts, particles = edges_from_table(table, columns)
+        graph = cls.from_edges(**edges._asdict(), particles=particles)
+        graph.set_texts(texts)
+        return graph
 
     @classmethod
     def from_networkx(cls, graph: Any, weight: str | None = "weight") -> Graph:
         """A graph from a NetworkX graph; an undirected edge becomes a link each way."""
-        from focusmesh.engine.graph.convert import from_networkx
+        from focusmesh.engine.graph.conversion import from_networkx
 
         return from_networkx(cls, graph, weight)
 
     @classmethod
+    def from_igraph(cls, graph: Any, weight: str | None = "weight", names: str = "name") -> Graph:
+        """A graph from one of python-igraph; an undirected edge becomes a link each way.
+
+        Vertices are called by their attribute ``names`` where they have it, else 0, 1, … Edge attributes ``relation``,
+        ``author`` and ``time`` are kept. Raises InputError for what is no graph and for names that occur twice.
+        """
+        from focusmesh.engine.graph.conversion import from_igraph
+
+        return from_igraph(cls, graph, weight, names)
+
+    @classmethod
     def from_scipy(cls, matrix: Any, particles: Iterable[Hashable] | None = None) -> Graph:
         """A graph from a square SciPy sparse matrix or array: entry (i, j) is the link i → j."""
-        from focusmesh.engine.graph.convert import from_scipy
+        from focusmesh.engine.graph.conversion import from_scipy
 
         return from_scipy(cls, matrix, particles)
 
@@ -117,26 +149,35 @@ class Graph(Questions):
         strict: bool = False,
         exclude: Iterable[str] = (),
         columns: Mapping[str, str] | None = None,
+        nfc: bool = False,
+        names: str = "id",
+        table: str | None = None,
         threads: int | None = None,
         progress: Progress | None = None,
     ) -> Graph:
         """A graph from a file or a folder of a known format; ``graph.report`` tells what was read.
 
-        Bad lines are counted and named in the report, or raised by ``strict``. A graph file is opened. ``threads``:
-        see ``focus``.
+        Bad lines are counted and named in the report, or raised by ``strict``. A graph file is opened. With ``nfc``
+        accents are composed alike: ``with_normal_names``. ``names="label"`` calls particles of GraphML, GEXF, GML and
+        RDF by their labels. ``table`` is a table, view or query of a database, or a sheet. ``threads``: see ``focus``.
         """
-        from focusmesh.engine.graph.container import SUFFIX
-        from focusmesh.engine.graph.importers import read_links
+        from focusmesh.engine.importers import read_links
 
         if format is None and str(path).endswith(SUFFIX):
-            return cls.open(path)
+            if names != "id" or table is not None:
+                raise InputError(f"{path} has its names: names= and table= are for files to import")
+            graph = cls.open(path)
+            return graph.with_normal_names() if nfc else graph
         with limited(threads):
             links, report = read_links(
                 path,
                 format=format,
                 strict=strict,
-                exclude=tuple(exclude),
+                exclude=exclude,
                 columns=columns,
+                nfc=nfc,
+                names=names,
+                table=table,
                 progress=progress,
             )
             return cls.from_links(links, report, progress=progress)
@@ -148,6 +189,7 @@ class Graph(Questions):
         format: str | None = None,
         strict: bool = False,
         columns: Mapping[str, str] | None = None,
+        nfc: bool = False,
         progress: Progress | None = None,
     ) -> ImportReport:
         """Sets the texts that a file has for particles, such as a table with columns ``particle`` and ``text``.
@@ -156,17 +198,17 @@ class Graph(Questions):
         is added. Links in the file are left aside. Raises InputError for a file without texts, and what ``read``
         raises. O(n + texts).
         """
-        from focusmesh.engine.graph.importers import read_links
+        from focusmesh.engine.importers import read_links
 
         columns_read, report = read_links(
-            path, format=format, strict=strict, columns=columns, progress=progress
+            path, format=format, strict=strict, columns=columns, nfc=nfc, progress=progress
         )
         if columns_read.texts is None:
             raise InputError(
                 f"{path} has no texts: they are read from a column text beside names, or say columns={{'text': ...}} "
                 "(on the command line import it first, with --columns text=...)"
             )
-        self.set_texts(making.texts_by_name(columns_read, self.particles))
+        self.set_texts(texts_by_name(columns_read, self.particles))
         return report
 
     @classmethod
@@ -176,53 +218,32 @@ class Graph(Questions):
         Raises DamagedFileError, NewerVersionError or FileError. ``verify`` also checks the digest of every
         section.
         """
-        from focusmesh.engine.graph.container import open_graph
-
-        return open_graph(cls, path, verify)
-
-    @property
-    def root(self) -> str:
-        """Names this graph as it stands: 64 hex digits, the digest in the header of the file that ``save`` writes.
-
-        Equal particles, texts, links and labels in equal order have equal roots; any edit changes it. A graph of a
-        ledger is named ``STATE_ROOT@HEIGHT`` instead, until it is edited. Raises InputError for names that cannot be
-        saved. O(bytes of the graph), kept until an edit.
-        """
-        from focusmesh.engine.graph.container import graph_root
-
-        snapshot = self._merged()
-        if snapshot.root is None:
-            snapshot.root = graph_root(Graph(snapshot)).hex()
-        return snapshot.root
+        return cls(LinkStore(open_snapshot(path, verify)))
 
     def save(self, path: str | PathLike[str]) -> None:
         """Writes the graph to one file, whole or not at all; an existing file is replaced."""
-        from focusmesh.engine.graph.container import save_graph
-
-        save_graph(self.copy(), path)
+        save_snapshot(self.snapshot(), path)
 
     def to_table(self) -> Any:
         """All links as an Arrow table (``source``, ``target``, ``weight`` and what else they have)."""
-        from focusmesh.engine.graph.arrow import links_to_arrow
-
         return links_to_arrow(self.links())
 
     def to_networkx(self) -> Any:
         """A NetworkX DiGraph of the axons; a MultiDiGraph where links have relations, authors or times."""
-        from focusmesh.engine.graph.convert import to_networkx
+        from focusmesh.engine.graph.conversion import to_networkx
 
         return to_networkx(self)
 
     def to_scipy(self) -> Any:
         """The axons as a SciPy CSR array, entry (i, j) the weight of i → j in particle order."""
-        from focusmesh.engine.graph.convert import to_scipy
+        from focusmesh.engine.graph.conversion import to_scipy
 
         return to_scipy(self.copy())
 
     def renamed(self, particles: Iterable[Hashable]) -> Graph:
         """The same graph with other names, one a particle; raises InputError unless they are as many and distinct."""
         names = particles if isinstance(particles, Names) else Names.of(particles)
-        snapshot = self._merged()
+        snapshot = self.snapshot()
         if len(names) != len(snapshot.particles):
             raise InputError(f"{len(names)} names for {len(snapshot.particles)} particles")
         links = snapshot.columns
@@ -232,24 +253,54 @@ class Graph(Questions):
             columns=None if links is None else replace(links, particles=names),
             texts=snapshot.texts,
         )
-        return Graph(renamed, self.report)
+        return Graph(LinkStore(renamed, self.report))
 
     def weighed(
         self, karma: Mapping[Any, float], *, half: float = 1.0, least: float = 0.1
     ) -> Graph:
-        """The same graph with each link's weight scaled by its author's karma factor (focus.md §1).
+        """The same graph with each link's weight scaled by its author's karma factor (docs/explanation/attacks.md).
 
         An author of karma k ≥ 0 counts ``least + (1 − least)·k / (k + half)``; one without karma ``least``.
         Raises InputError for links without authors, negative karma, or half ≤ 0, or least outside of 0 … 1.
         """
-        return Graph.from_links(weighed(self.links(), karma, half, least), self.report)
+        return Graph.from_links(weigh_by_karma(self.links(), karma, half, least), self.report)
+
+    def with_normal_names(self, form: str = "NFC") -> Graph:
+        """The same graph with all names in a Unicode normal form; particles whose names become equal are one.
+
+        ``form``: NFC, NFD, NFKC or NFKD; else ParameterError. O(n + m).
+        """
+        return Graph.from_links(normalise_names(self.links(), form), self.report)
+
+    def subgraph(
+        self,
+        particles: Iterable[Hashable] | None = None,
+        *,
+        relations: Any = None,
+        authors: Any = None,
+        since: int | None = None,
+        until: int | None = None,
+    ) -> Graph:
+        """A graph of its own of some of the links: those of all that is asked for.
+
+        ``particles``: both ends are among these, its particles, linked or not; without, the ends of links that are
+        left. ``relations``, ``authors``: one name or several. ``since`` ≤ time ≤ ``until``. Texts stay. Raises
+        UnknownParticleError; InputError where no link has a relation, author or time at all; ParameterError. O(n + m).
+        """
+        filters = Filters(relations, authors, since, until)
+        return Graph.from_links(select_links(self.links(), filters, particles))
+
+    @staticmethod
+    def of_store(store: LinkStore) -> Graph:
+        """A graph that has ``store``, which nobody else edits."""
+        return Graph(store)
 
     def copy(self) -> Graph:
         """An independent graph with the same links: what it was made from is shared, since none of it changes.
 
         O(1) where no edits wait. What one thread asks of a copy is all of one moment.
         """
-        return Graph(self._merged(), self.report)
+        return Graph(self._store.copy())
 
     __copy__ = copy
 
@@ -258,7 +309,7 @@ class Graph(Questions):
 
     def live(
         self,
-        params: FocusParams | None = None,
+        params: FocusParams | str | None = None,
         tolerance: float = 1e-6,
         *,
         u: Any = None,
@@ -270,14 +321,14 @@ class Graph(Questions):
 
         It edits a graph of its own. Arguments and errors are those of ``focus``.
         """
-        from focusmesh.engine.focus import LiveFocus
+        from focusmesh.engine.graph.live_focus import LiveFocus
 
         return LiveFocus(self, params, tolerance, u=u, u0=u0, threads=threads, progress=progress)
 
     def compile(
         self,
         context: Iterable[Hashable] | Mapping[Any, float] | None = None,
-        params: FocusParams | None = None,
+        params: FocusParams | str | None = None,
         *,
         form: str = "auto",
         layers: int | None = None,
@@ -346,4 +397,4 @@ class Graph(Questions):
     def _repr_html_(self) -> str:
         from focusmesh.engine.graph.display import graph_html
 
-        return graph_html(self.copy())
+        return graph_html(self._store.copy())

@@ -4,35 +4,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from focusmesh.engine.graph.store import LinkStore
-from focusmesh.engine.parallel import limited
+from focusmesh.engine.graph.link_methods import LinkMethods
+from focusmesh.engine.links import Filters, LinkStore
+from focusmesh.engine.support.parallel import limited
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
     from os import PathLike
 
     from focusmesh.engine.focus import Context, Estimate, Focus, FocusParams, WalkSample
-    from focusmesh.engine.graph.graph import Graph
-    from focusmesh.engine.graph.snapshot import Snapshot
-    from focusmesh.engine.progress import Progress
     from focusmesh.engine.recall import (
         AskedPath,
         EntryIndex,
         EntryMoment,
-        Kept,
         Recalled,
         RecallParams,
     )
+    from focusmesh.engine.support.progress import Progress
 
 
-class Questions(LinkStore):
+class Questions(LinkMethods):
     """The questions of a Graph. Each is answered for the links of one moment, which later edits do not change."""
 
     _entry_index: EntryIndex | None = None
 
     def focus(
         self,
-        params: FocusParams | None = None,
+        params: FocusParams | str | None = None,
         tolerance: float = 1e-6,
         seeds: Iterable[Hashable] | Mapping[Any, float] | None = None,
         *,
@@ -46,6 +44,7 @@ class Questions(LinkStore):
     ) -> Focus:
         """The focus of all particles, or of the context ``seeds``, within ``tolerance`` in L1.
 
+        ``params``: ``FocusParams(…)``, or an operator by name, ``"focus"`` (the default) or ``"pagerank"``.
         ``seeds`` (names, or names with weights) draw the share ``beta`` of the teleport to themselves. ``u`` and
         ``u0`` (shape (n,), ≥ 0, not all 0; default uniform) say where teleport and dangling mass go. At most
         ``threads`` threads work (default: one a core of the process), with the same bits for any number. ``progress``
@@ -59,9 +58,8 @@ class Questions(LinkStore):
         from focusmesh.engine.focus import graph_focus
 
         with limited(threads):
-            snapshot = self._merged()
             return graph_focus(
-                self._moment(snapshot),
+                self._moment(),
                 params,
                 tolerance,
                 seeds,
@@ -71,12 +69,11 @@ class Questions(LinkStore):
                 solver=solver,
                 backend=backend,
                 progress=progress,
-                kept=snapshot.solved,
             )
 
     def estimate(
         self,
-        params: FocusParams | None = None,
+        params: FocusParams | str | None = None,
         tolerance: float = 1e-6,
         *,
         work: str = "focus",
@@ -94,7 +91,7 @@ class Questions(LinkStore):
 
         with limited(threads):
             return graph_estimate(
-                self._moment(self._merged()),
+                self._moment(),
                 params,
                 tolerance,
                 work=work,
@@ -107,7 +104,7 @@ class Questions(LinkStore):
         seeds: Iterable[Hashable] | Mapping[Any, float],
         k: int = 20,
         effort: str = "balanced",
-        params: FocusParams | None = None,
+        params: FocusParams | str | None = None,
         *,
         beta: float = 0.5,
         tolerance: float = 1e-6,
@@ -144,7 +141,7 @@ class Questions(LinkStore):
         contexts: Iterable[Iterable[Hashable] | Mapping[Any, float]],
         k: int = 20,
         effort: str = "balanced",
-        params: FocusParams | None = None,
+        params: FocusParams | str | None = None,
         *,
         beta: float = 0.5,
         tolerance: float = 1e-6,
@@ -162,9 +159,8 @@ class Questions(LinkStore):
         from focusmesh.engine.focus import graph_contexts
 
         with limited(threads):
-            snapshot = self._merged()
             return graph_contexts(
-                self._moment(snapshot),
+                self._moment(),
                 contexts,
                 k,
                 effort,
@@ -175,8 +171,6 @@ class Questions(LinkStore):
                 u0=u0,
                 backend=backend,
                 progress=progress,
-                standings=snapshot.contexts,
-                kept=snapshot.solved,
             )
 
     def walk(
@@ -188,7 +182,7 @@ class Questions(LinkStore):
         *,
         k: int = 20,
         effort: str = "balanced",
-        params: FocusParams | None = None,
+        params: FocusParams | str | None = None,
         beta: float = 0.5,
         tolerance: float = 1e-6,
         threads: int | None = None,
@@ -206,9 +200,8 @@ class Questions(LinkStore):
         from focusmesh.engine.focus import graph_walk
 
         with limited(threads):
-            snapshot = self._merged()
             return graph_walk(
-                self._moment(snapshot),
+                self._moment(),
                 context,
                 steps,
                 temperature,
@@ -219,8 +212,6 @@ class Questions(LinkStore):
                 beta=beta,
                 tolerance=tolerance,
                 progress=progress,
-                standings=snapshot.contexts,
-                kept=snapshot.solved,
             )
 
     def recall(
@@ -256,17 +247,16 @@ class Questions(LinkStore):
         and for filters that no link has; UnknownParticleError; ParameterError; MissingExtraError without the extra
         ``recall``, which a context alone does not need. O(n) beside ``context`` and the search for words.
         """
-        from focusmesh.engine.recall import Asked, Filters, recall_graph
+        from focusmesh.engine.recall import RecallRequest, recall_graph
 
         with limited(threads):
-            snapshot = self._merged()
-            moment = self._moment(snapshot)
+            moment = self._moment()
             filters = Filters(relation, author, since, until)
-            asked = Asked(
+            asked = RecallRequest(
                 *(question, k, context, budget_tokens, tokens, effort, filters),
                 *(mmr, cursor, params),
             )
-            return recall_graph(moment, asked, self._kept(moment, snapshot, progress), progress)
+            return recall_graph(moment, asked, self._entries_of(moment, progress), progress)
 
     def ask(
         self,
@@ -288,16 +278,15 @@ class Questions(LinkStore):
         that is not in the graph. The walk is that of ``walk``, with ``k`` candidates a step, from the context of
         ``recall``; errors are those of both.
         """
-        from focusmesh.engine.recall import Asked, Filters, ask_graph
+        from focusmesh.engine.recall import RecallRequest, ask_graph
 
         with limited(threads):
-            snapshot = self._merged()
-            asked = Asked(
+            asked = RecallRequest(
                 *(question, None, context, None, None, effort, Filters()), *(None, None, params)
             )
-            moment = self._moment(snapshot)
-            kept = self._kept(moment, snapshot, progress)
-            return ask_graph(moment, asked, kept, steps, temperature, seed, k, progress)
+            moment = self._moment()
+            entries = self._entries_of(moment, progress)
+            return ask_graph(moment, asked, entries, steps, temperature, seed, k, progress)
 
     def index_texts(
         self,
@@ -321,32 +310,48 @@ class Questions(LinkStore):
         from focusmesh.engine.recall import EntryIndex
 
         made = EntryIndex(path, embed, language) if index is None else index
-        snapshot = self._merged()
-        snapshot.entries = made, made.moment(self._moment(snapshot), snapshot, progress)
+        moment = self._moment()
+        moment.derived["entries"] = made, made.moment(moment, moment.snapshot(), progress)
         self._entry_index = made
 
-    def _kept(self, moment: Graph, snapshot: Snapshot, progress: Progress | None) -> Kept:
-        from focusmesh.engine.recall import Kept
+    def write(self, path: str | PathLike[str], focus: Focus | None = None) -> None:
+        """Writes the whole graph with its focus for other tools: .graphml, .gexf, .net (Pajek) or .json (node-link).
 
+        Nodes have ``label``, ``text``, ``focus`` and ``rank``, edges ``weight``, ``relation``, ``author`` and ``time``,
+        as far as the graph has them; Pajek files leave texts out. GEXF has sizes and colours by focus. ``focus``
+        (default: ``self.focus()``) may be that of a context. The file is written whole or not at all; an existing one
+        is replaced. Raises UnsupportedFormatError, FileError, and InputError for a focus of other particles and for
+        names and texts that the format cannot hold. O(n + m), and memory for the names.
+        """
+        from focusmesh.engine.exporters import exporter_for, write_graph
+        from focusmesh.engine.focus import graph_focus
+
+        exporter_for(path)
+        moment = self._moment()
+        write_graph(moment.links(), graph_focus(moment) if focus is None else focus, path)
+
+    def _entries_of(
+        self, moment: LinkStore, progress: Progress | None
+    ) -> Callable[[], EntryMoment]:
         def entries() -> EntryMoment:
             # The index may have gone on with another graph since.
-            index, held = self._entries(), snapshot.entries
+            index, held = self._entries(), moment.derived.get("entries")
             if held is None or held[0] is not index:
-                held = snapshot.entries = index, index.moment(moment, snapshot, progress)
-            return held[1]
+                held = index, index.moment(moment, moment.snapshot(), progress)
+                moment.derived["entries"] = held
+            found: EntryMoment = held[1]
+            return found
 
-        return Kept(snapshot.contexts, snapshot.solved, entries)
+        return entries
 
     def _entries(self) -> EntryIndex:
         from focusmesh.engine.recall import EntryIndex
 
-        with self._reading:
+        with self._asking:
             if self._entry_index is None:
                 self._entry_index = EntryIndex()
             return self._entry_index
 
-    def _moment(self, snapshot: Snapshot) -> Graph:
-        """A graph that holds nothing but ``snapshot``."""
-        from focusmesh.engine.graph.graph import Graph
-
-        return Graph(snapshot)
+    def _moment(self) -> LinkStore:
+        """A store that holds the links as they stand and is edited by nobody."""
+        return LinkStore(self._store.snapshot())

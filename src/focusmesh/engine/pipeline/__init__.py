@@ -1,13 +1,13 @@
 """The way of a block through the engine as one call: deltas and rules become links, focus and a certificate.
 
-May import: focusmesh.errors, focusmesh.engine.{focus,graph,rewrite,progress,parallel}.
-Start reading at advancing.py.
+Its README says where to start reading, and what must hold.
 """
 
 from __future__ import annotations
 
-from focusmesh.engine.pipeline.advancing import STAGES, Advanced, advance
-from focusmesh.engine.pipeline.rules import Ran, Rule
-from focusmesh.engine.pipeline.spreading import ShardLinks
-
-__all__ = ["STAGES", "Advanced", "Ran", "Rule", "ShardLinks", "advance"]
+from focusmesh.engine.pipeline.graph_step import STAGES as STAGES
+from focusmesh.engine.pipeline.graph_step import Advanced as Advanced
+from focusmesh.engine.pipeline.graph_step import advance as advance
+from focusmesh.engine.pipeline.link_routing import ShardLinks as ShardLinks
+from focusmesh.engine.pipeline.rules import Ran as Ran
+from focusmesh.engine.pipeline.rules import Rule as Rule

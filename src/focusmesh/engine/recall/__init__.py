@@ -1,38 +1,22 @@
-"""Recall: from a question in words to particles with scores, texts and the ways there (compile.md).
+"""Recall: from a question in words to particles with scores, texts and the ways there (docs/explanation/contexts.md).
 
-May import: focusmesh.errors, focusmesh.ids, focusmesh.engine.{arrays,focus,graph,progress}.
-Start reading at recalling.py, then entries.py and answer.py.
+Its README says where to start reading, and what must hold.
 """
 
 from __future__ import annotations
 
-from focusmesh.engine.recall.answer import Recalled, RecalledItem
-from focusmesh.engine.recall.asking import AskedPath, AskStep, ask_graph
-from focusmesh.engine.recall.budget import estimated_tokens
-from focusmesh.engine.recall.documents import Documents, passage
-from focusmesh.engine.recall.entries import EntryIndex, EntryMoment
-from focusmesh.engine.recall.filters import Filters
-from focusmesh.engine.recall.ordering import DEPTH
-from focusmesh.engine.recall.params import RecallParams
-from focusmesh.engine.recall.paths import Path
-from focusmesh.engine.recall.recalling import Asked, Kept, recall_graph
-
-__all__ = [
-    "DEPTH",
-    "AskStep",
-    "Asked",
-    "AskedPath",
-    "Documents",
-    "EntryIndex",
-    "EntryMoment",
-    "Filters",
-    "Kept",
-    "Path",
-    "RecallParams",
-    "Recalled",
-    "RecalledItem",
-    "ask_graph",
-    "estimated_tokens",
-    "passage",
-    "recall_graph",
-]
+from focusmesh.engine.recall.answer import Recalled as Recalled
+from focusmesh.engine.recall.answer import RecalledItem as RecalledItem
+from focusmesh.engine.recall.ask_path import AskedPath as AskedPath
+from focusmesh.engine.recall.ask_path import AskStep as AskStep
+from focusmesh.engine.recall.ask_path import ask_graph as ask_graph
+from focusmesh.engine.recall.budget import estimated_tokens as estimated_tokens
+from focusmesh.engine.recall.documents import Documents as Documents
+from focusmesh.engine.recall.documents import passage as passage
+from focusmesh.engine.recall.entries import EntryIndex as EntryIndex
+from focusmesh.engine.recall.entries import EntryMoment as EntryMoment
+from focusmesh.engine.recall.order import DEPTH as DEPTH
+from focusmesh.engine.recall.params import RecallParams as RecallParams
+from focusmesh.engine.recall.paths import Path as Path
+from focusmesh.engine.recall.recall import RecallRequest as RecallRequest
+from focusmesh.engine.recall.recall import recall_graph as recall_graph

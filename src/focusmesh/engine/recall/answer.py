@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from focusmesh.engine.recall.cursor import written
+from focusmesh.engine.recall.cursor import write_cursor
 from focusmesh.engine.recall.documents import passage
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping
 
     from focusmesh.engine.focus import Explanation
-    from focusmesh.engine.graph import Graph
+    from focusmesh.engine.links import LinkView
     from focusmesh.engine.recall.params import RecallParams
     from focusmesh.engine.recall.paths import Path
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class Standpoint:
     """What an answer was worked out from: the graph of one moment, and the shares of the context by index."""
 
-    graph: Graph
+    graph: LinkView
     shares: Mapping[int, float]
     params: RecallParams
 
@@ -110,7 +110,7 @@ class Recalled:
     prompt: str
     _asked: bytes = field(compare=False)
     _next: int | None = field(compare=False)
-    _graph: Graph = field(compare=False)
+    _graph: LinkView = field(compare=False)
 
     @cached_property
     def root(self) -> str:
@@ -120,7 +120,7 @@ class Recalled:
     @cached_property
     def cursor(self) -> str | None:
         """What to hand to the same ``recall`` for the next page; None where this is the last one."""
-        return None if self._next is None else written(self.root, self._asked, self._next)
+        return None if self._next is None else write_cursor(self.root, self._asked, self._next)
 
     @property
     def particles(self) -> tuple[Hashable, ...]:

@@ -18,7 +18,7 @@ def fingerprint(asked: object) -> bytes:
     return blake2b(repr(asked).encode("utf-8", "surrogatepass"), digest_size=8).digest()
 
 
-def written(root: str, question: bytes, offset: int) -> str:
+def write_cursor(root: str, question: bytes, offset: int) -> str:
     """The cursor of a graph's root, a fingerprint, and how many items were listed."""
     packed = _LAYOUT.pack(_VERSION, _beginning(root), question, offset)
     return base64.urlsafe_b64encode(packed).decode("ascii").rstrip("=")
@@ -33,7 +33,7 @@ def read(cursor: str, root: str, question: bytes) -> int:
         packed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         version, known, asked, offset = _LAYOUT.unpack(packed)
     except (TypeError, ValueError, binascii.Error, struct.error) as error:
-        raise ParameterError(f"{cursor!r} is no cursor of a recall") from error
+        raise ParameterError(f"{cursor!r} is not a cursor of a recall") from error
     if version != _VERSION:
         raise ParameterError(f"{cursor!r} is a cursor of another version of focusmesh")
     if known != _beginning(root):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from focusmesh.engine.graph import label
+from focusmesh.engine.links import label
 
 if TYPE_CHECKING:
     from focusmesh.engine.recall.answer import Recalled, RecalledItem

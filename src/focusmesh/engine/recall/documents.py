@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from blake3 import blake3
 
-from focusmesh.engine.graph import label
-from focusmesh.engine.recall.seating import keys_of
+from focusmesh.engine.links import label
+from focusmesh.engine.recall.document_slots import keys_of
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
     import numpy.typing as npt
 
-    from focusmesh.engine.graph import Graph
+    from focusmesh.engine.links import LinkView
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Documents:
     texts: list[str]
 
     @classmethod
-    def of(cls, graph: Graph) -> Documents:
+    def of(cls, graph: LinkView) -> Documents:
         """Those of a graph as it stands. O(bytes of names and texts)."""
         names = [name if isinstance(name, str) else "" for name in graph.particles]
         if graph.texts is None:

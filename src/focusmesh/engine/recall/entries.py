@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from focusmesh.engine.recall.document_slots import NOBODY
 from focusmesh.engine.recall.documents import Documents
-from focusmesh.engine.recall.naming import led, named
-from focusmesh.engine.recall.seating import NOBODY
+from focusmesh.engine.recall.named_particles import find_named, put_first
 from focusmesh.engine.recall.vectors import VectorIndex
 from focusmesh.engine.recall.words import WordIndex
+from focusmesh.engine.support.files import as_path
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from os import PathLike
 
-    from focusmesh.engine.arrays import FloatArray, OffsetArray
-    from focusmesh.engine.graph import Graph, Names
-    from focusmesh.engine.progress import Progress
+    from focusmesh.engine.links import LinkView, Names
+    from focusmesh.engine.recall.document_slots import Followed, Seating
     from focusmesh.engine.recall.params import RecallParams
-    from focusmesh.engine.recall.seating import Followed, Seating
     from focusmesh.engine.recall.vectors import Embed
     from focusmesh.engine.recall.words import WordMoment
+    from focusmesh.engine.support.arrays import FloatArray, OffsetArray
+    from focusmesh.engine.support.progress import Progress
 
 _ANEW_FROM = 0.5
 """Where more than this part of the documents changed, the index is made anew."""
@@ -50,11 +50,11 @@ class EntryMoment:
         found = self.words.search(question, params.entries, params.name_boost)
         if self.vectors is not None:
             near, _ = self.vectors.search(question, params.entries, self.places)
-            found = fused([found[0], near], params.fusion, params.entries)
+            found = fuse_rankings([found[0], near], params.fusion, params.entries)
         if not params.name_boost:
             return found
-        leaders = named(question, self.names, self.words, params.entries)
-        return led([at for at in leaders if at not in given], *found, params.entries)
+        leaders = find_named(question, self.names, self.words, params.entries)
+        return put_first([at for at in leaders if at not in given], *found, params.entries)
 
 
 class EntryIndex:
@@ -70,14 +70,16 @@ class EntryIndex:
         language: str | None = "english",
     ) -> None:
         """``path``: a folder for the words. Raises MissingExtraError, ParameterError, FileError."""
-        self._words = WordIndex(None if path is None else Path(path), language)
+        self._words = WordIndex(None if path is None else as_path(path), language)
         self._vectors = None if embed is None else VectorIndex(embed)
         self._seating: Seating | None = None
         self._lock = RLock()
         self._seen: tuple[object, EntryMoment] | None = None
         self._names_of: tuple[object, object] = None, None
 
-    def moment(self, graph: Graph, stamp: object, progress: Progress | None = None) -> EntryMoment:
+    def moment(
+        self, graph: LinkView, stamp: object, progress: Progress | None = None
+    ) -> EntryMoment:
         """The index of ``graph``, whose unchanging parts ``stamp`` stands for. O(changed texts) after edits."""
         with self._lock:
             if self._seen is None or self._seen[0] is not stamp:
@@ -131,7 +133,7 @@ class EntryIndex:
         self._vectors, self._seating = vectors, followed.seating
 
 
-def fused(
+def fuse_rankings(
     rankings: list[OffsetArray], constant: float, wanted: int
 ) -> tuple[OffsetArray, FloatArray]:
     """Reciprocal rank fusion: a particle scores Σ 1/(constant + rank) over the rankings that have it.

@@ -11,8 +11,8 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping
 
-    from focusmesh.engine.arrays import FloatArray, IndexArray
-    from focusmesh.engine.graph import Graph, Structure
+    from focusmesh.engine.links import LinkView, Structure
+    from focusmesh.engine.support.arrays import FloatArray, IndexArray
 
 VISITS_MAX = 200_000
 """Links that are looked at before the search gives up."""
@@ -30,7 +30,7 @@ class Path:
     relations: tuple[tuple[Hashable, ...], ...]
 
     def __str__(self) -> str:
-        from focusmesh.engine.graph import label
+        from focusmesh.engine.links import label
 
         text = label(self.particles[0])
         for name, direction, said in zip(
@@ -41,7 +41,7 @@ class Path:
         return text
 
 
-def shortest_path(graph: Graph, starts: Mapping[int, float], target: int) -> Path | None:
+def shortest_path(graph: LinkView, starts: Mapping[int, float], target: int) -> Path | None:
     """From one of ``starts`` (index → share) to ``target`` along links of either direction.
 
     Of several that are as near, the one of the largest share; of several ways from there, that of the strongest links
@@ -61,7 +61,7 @@ def shortest_path(graph: Graph, starts: Mapping[int, float], target: int) -> Pat
     return None
 
 
-def path_of(graph: Graph, particles: list[Hashable]) -> Path:
+def path_of(graph: LinkView, particles: list[Hashable]) -> Path:
     """``particles`` with what links each to the next; "·" where nothing does."""
     steps = [_step(graph, one, other) for one, other in pairwise(particles)]
     return Path(
@@ -94,7 +94,7 @@ def _neighbours(structure: Structure, at: int) -> tuple[IndexArray, FloatArray]:
     return np.concatenate([row for row, _ in sides]), np.concatenate([w for _, w in sides])
 
 
-def _step(graph: Graph, one: Hashable, other: Hashable) -> tuple[str, tuple[Hashable, ...]]:
+def _step(graph: LinkView, one: Hashable, other: Hashable) -> tuple[str, tuple[Hashable, ...]]:
     forth, back = graph.between(one, other), graph.between(other, one)
     direction = "↔" if forth and back else "→" if forth else "←" if back else "·"
     ranked = sorted([*forth, *back], key=lambda link: -link.weight)

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from focusmesh.engine.progress import Progress, Throttle
 from focusmesh.engine.recall.documents import Documents, passage
+from focusmesh.engine.support.progress import Progress, Throttle
 from focusmesh.errors import InputError, MissingExtraError
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from focusmesh.engine.arrays import FloatArray, OffsetArray
-    from focusmesh.engine.recall.seating import Followed
+    from focusmesh.engine.recall.document_slots import Followed
+    from focusmesh.engine.support.arrays import FloatArray, OffsetArray
 
 Embed: TypeAlias = Callable[[Sequence[str]], Any]
 """Texts to an array of one vector each, shape (len(texts), d)."""

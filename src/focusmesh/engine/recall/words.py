@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from blake3 import blake3
 
-from focusmesh.engine.progress import Progress, Throttle
-from focusmesh.engine.recall.seating import Seating
+from focusmesh.engine.recall.document_slots import Seating
+from focusmesh.engine.support.progress import Progress, Throttle
 from focusmesh.errors import FileError, MissingExtraError, NewerVersionError, ParameterError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from focusmesh.engine.arrays import FloatArray, OffsetArray
+    from focusmesh.engine.recall.document_slots import Followed
     from focusmesh.engine.recall.documents import Documents
-    from focusmesh.engine.recall.seating import Followed
+    from focusmesh.engine.support.arrays import FloatArray, OffsetArray
 
 _HEAP_BYTES = 64_000_000
 _LONGEST_WORD = 100
@@ -58,7 +58,7 @@ class WordIndex:
         self._questions = _analyzer(self._tantivy, language, stopping=True)
         self._spelling = _analyzer(self._tantivy, None)
         self._schema = _schema(self._tantivy)
-        self._index = self._opened()
+        self._index = self._open()
         self._commit: int | None = None
 
     @property
@@ -84,7 +84,7 @@ class WordIndex:
     def clear(self) -> None:
         """Leaves nothing in it."""
         if self._path is None:
-            self._index = self._opened()
+            self._index = self._open()
             return
         with self._writing() as writer:
             writer.delete_all_documents()
@@ -132,7 +132,7 @@ class WordIndex:
         analyzers = self._questions, self._analyzer, self._spelling
         return WordMoment(self._tantivy, self._schema, analyzers, self._index.searcher(), places)
 
-    def _opened(self) -> Any:
+    def _open(self) -> Any:
         path = self._path
         if path is None:
             index = self._tantivy.Index(self._schema)

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine.rewrite.demand import demand_of
-from focusmesh.engine.rewrite.layout import laid_out
 from focusmesh.engine.rewrite.marks import ROW, SHORTCUT, STRICT
-from focusmesh.engine.rewrite.parser import STRICT_MAX, parse
-from focusmesh.engine.rewrite.shortcuts import compiled, head_parameter
+from focusmesh.engine.rewrite.shortcuts import compile_definition, head_parameter
+from focusmesh.engine.rewrite.syntax.demand import demand_of
+from focusmesh.engine.rewrite.syntax.layout import laid_out
+from focusmesh.engine.rewrite.syntax.parser import STRICT_MAX, parse
 from focusmesh.engine.rewrite.words import LABEL_MASK, SPOT_SHIFT
 from focusmesh.errors import ParameterError, ProgramError
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import OffsetArray
-    from focusmesh.engine.rewrite.term_reader import Parsed
+    from focusmesh.engine.rewrite.syntax.term_reader import Parsed
+    from focusmesh.engine.support.arrays import OffsetArray
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ def _shortcuts(
     for definition, means, first, row in each:
         if means:
             continue
-        found = compiled(definition, first, parsed.arities, matches, cases, demand)
+        found = compile_definition(definition, first, parsed.arities, matches, cases, demand)
         if found:
             row[STRICT], row[SHORTCUT] = first, len(code) + 1
             code += found

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from focusmesh.engine.compiled import intrinsic, ir, types
+from focusmesh.engine.support.compiled import intrinsic, ir, types
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +38,7 @@ def _write(typing: Any, address: Any, at: Any, value: Any) -> Any:
     return types.void(types.int64, at, value), made
 
 
-def _watched(typing: Any, address: Any, at: Any) -> Any:
+def _watch(typing: Any, address: Any, at: Any) -> Any:
     def made(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         found = context.cast(builder, values[1], signature.args[1], types.int64)
         return builder.load_atomic(_place(builder, values[0], found), "acquire", 8)
@@ -50,5 +50,5 @@ read = cast("Callable[[int, int], int]", intrinsic(_read))
 """``read(address, at)``: the cell."""
 write = cast("Callable[[int, int, int], None]", intrinsic(_write))
 """``write(address, at, value)``."""
-watched = cast("Callable[[int, int], int]", intrinsic(_watched))
+watched = cast("Callable[[int, int], int]", intrinsic(_watch))
 """``read``, of what another thread may write meanwhile: it is read each time that it stands there."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from focusmesh.engine.rewrite.machine import Limits, Machine, Reduced, Rows, Statistics
+from focusmesh.engine.rewrite.short_runs import ShortRun
 from focusmesh.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -62,20 +63,29 @@ def evaluation(
     evaluator: str = "lazy",
     *,
     specialise: bool = True,
+    compiled: bool = False,
 ) -> RunningBook:
     """A run of ``@name`` by one of EVALUATORS.
 
+    The lazy one begins without machine code where there is none in the process yet, unless ``compiled``.
     With ``specialise`` a bulk evaluator makes one kernel of three opcodes that often follow each other; results are
     identical. Raises ParameterError for another evaluator, or where there is no ``@name`` without arguments;
     MissingExtraError, CardError where there is no card.
     """
     if evaluator == "lazy":
-        return Machine(book, name, limits)
+        return _lazy(book, name, limits, compiled)
     if evaluator not in EVALUATORS:
         raise ParameterError(f"evaluator must be one of {', '.join(EVALUATORS)}: {evaluator!r}")
     from focusmesh.engine.rewrite.bulk import BulkMachine
 
     return BulkMachine(book, name, limits or Limits(), evaluator, _runner(evaluator, specialise))
+
+
+def _lazy(
+    book: Book, name: str, limits: Limits | None, compiled: bool = False
+) -> Machine | ShortRun:
+    begins_short = not compiled and ShortRun.pays()
+    return (ShortRun if begins_short else Machine)(book, name, limits or Limits())
 
 
 def _runner(evaluator: str, specialise: bool) -> Callable[[Program, Limits], Runner]:
@@ -94,10 +104,16 @@ def _runner(evaluator: str, specialise: bool) -> Callable[[Program, Limits], Run
         return lambda program, limits: Rounds(
             program, limits, lambda one, two: CudaBoard(one, two, card)
         )
-    from focusmesh.engine.parallel import thread_count
     from focusmesh.engine.rewrite.bulk import Threads
+    from focusmesh.engine.support.parallel import thread_count
 
     return lambda program, limits: Threads(program, limits, thread_count(), specialise)
+
+
+def reduce(book: Book, name: str = "main", limits: Limits | None = None) -> Reduced:
+    """``@name`` in weak head normal form. Raises ParameterError, FuelError, MemoryLimitError."""
+    running = _lazy(book, name, limits)
+    return Reduced(running.reduce(), running.statistics())
 
 
 def normalise(

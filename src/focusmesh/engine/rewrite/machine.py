@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from focusmesh.engine.rewrite import marks as at
-from focusmesh.engine.rewrite.printing import printed
+from focusmesh.engine.rewrite.printer import print_term
 from focusmesh.engine.rewrite.shortcuts import REGISTERS
 from focusmesh.engine.rewrite.table import OPCODES
 from focusmesh.engine.rewrite.words import ERA, LABEL_MASK, word
@@ -19,8 +19,8 @@ from focusmesh.errors import FuelError, MemoryLimitError, ParameterError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from focusmesh.engine.arrays import OffsetArray
     from focusmesh.engine.rewrite.book import Book
+    from focusmesh.engine.support.arrays import OffsetArray
 
 _SMALLEST_BYTES = 1 << 22
 _CELL_BYTES = 8
@@ -42,11 +42,13 @@ class Limits:
     def verify(self) -> None:
         """Raises ParameterError for a limit outside of its range."""
         if self.fuel < 1:
-            raise ParameterError(f"fuel ≥ 1 does not hold: {self.fuel}")
+            raise ParameterError(f"fuel must be ≥ 1, fuel = {self.fuel}")
         if not 1 <= self.cells_taken <= 1 << 62:
-            raise ParameterError(f"1 ≤ cells_taken ≤ 2^62 does not hold: {self.cells_taken}")
+            raise ParameterError(f"cells_taken must be 1 to 2^62, cells_taken = {self.cells_taken}")
         if not _SMALLEST_BYTES <= self.memory_bytes <= 1 << 35:
-            raise ParameterError(f"4 MiB ≤ memory ≤ 32 GiB does not hold: {self.memory_bytes:,} B")
+            raise ParameterError(
+                f"memory must be 4 MiB to 32 GiB, memory = {self.memory_bytes:,} B"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +83,22 @@ class Rows(NamedTuple):
 
 
 class Machine:
-    """One run of ``@name``, which takes no arguments. Raises ParameterError if there is no such definition."""
+    """One run of ``@name``, which takes no arguments. Raises ParameterError if there is no such definition.
 
-    def __init__(self, book: Book, name: str = "main", limits: Limits | None = None) -> None:
+    It is ``compiled``, or Python runs it, some thousand times slower and with nothing to wait for.
+    """
+
+    has_code = False
+    """Whether a run of this process was compiled, so that machine code is there."""
+
+    def __init__(
+        self,
+        book: Book,
+        name: str = "main",
+        limits: Limits | None = None,
+        *,
+        compiled: bool = True,
+    ) -> None:
         self._limits = limits or Limits()
         self._limits.verify()
         self._book = book
@@ -109,24 +124,21 @@ class Machine:
         row[[at.TOP, at.KEPT]] = 1 + len(body), 1
         row[at.TAKEN_MAX] = self._limits.cells_taken
         self._marks = row
-        self._places = (
-            self._heap.ctypes.data,
-            self._stack.ctypes.data,
-            row.ctypes.data,
-            self._program.ctypes.data,
-        )
+        self._compiled = compiled
+        cells_of_all = (self._heap, self._stack, row, self._program)
+        self._places = tuple(map(self._place, cells_of_all))
         self._begun = False
 
     def reduce(self) -> str:
         """The term in weak head normal form. Raises FuelError, MemoryLimitError."""
-        from focusmesh.engine.rewrite.reducing_compiled import reduce
+        from focusmesh.engine.rewrite.reduction_compiled import reduce
 
         with self._running() as run:
             return self._text(run(reduce, self._root), shared=True)
 
     def normalise(self) -> str:
         """The term in full normal form, superpositions and stuck duplications included. Raises as ``reduce``."""
-        from focusmesh.engine.rewrite.walking_compiled import normal
+        from focusmesh.engine.rewrite.normal_form_compiled import normal
 
         with self._running() as run:
             return self._text(run(normal, self._root), shared=True)
@@ -136,7 +148,7 @@ class Machine:
 
         There may be no end to them. Raises as ``reduce``, after the values found until then.
         """
-        from focusmesh.engine.rewrite.walking_compiled import next_value
+        from focusmesh.engine.rewrite.normal_form_compiled import next_value
 
         marks = self._marks
         self._stack[marks[at.LAST]] = self._root
@@ -165,7 +177,7 @@ class Machine:
         self._stack[marks[at.LAST]] = self._root
         marks[at.LAST] += 1
         with self._running() as run:
-            term = run(next_rows, label, width, count_max, found.ctypes.data)
+            term = run(next_rows, label, width, count_max, self._place(found))
         other = self._excerpt(term) if marks[at.FOUND] else None
         count = int(found[0])
         return Rows(found[1 : 1 + count * width].reshape(count, width), other)
@@ -182,13 +194,16 @@ class Machine:
     def _running(self) -> Iterator[Callable[..., int]]:
         """Runs kernels in a thread of their own, so that an interrupt in this one takes their fuel away."""
         if self._begun:
-            raise ParameterError("a Machine runs once: make another")
+            raise ParameterError("a Machine runs only once: make a new one")
         self._begun = True
+        from focusmesh.engine.rewrite.uncompiled import interpret
 
-        def run(kernel: Callable[..., int], *terms: int) -> int:
-            waiting = pool.submit(kernel, *self._places, *terms)
+        def run(kernel: Callable[..., int], *terms: int | memoryview) -> int:
+            made = kernel if self._compiled else interpret(kernel)
+            waiting = pool.submit(made, *self._places, *terms)
             try:
                 found = waiting.result()
+                Machine.has_code |= self._compiled
             except BaseException:
                 self._marks[[at.FUEL, at.STEPS_MAX]] = 0
                 raise
@@ -198,14 +213,18 @@ class Machine:
         with ThreadPoolExecutor(1) as pool:
             yield run
 
+    def _place(self, cells: OffsetArray) -> int | memoryview:
+        """Where cells lie, as kernels are told."""
+        return int(cells.ctypes.data) if self._compiled else cells.data
+
     def _text(self, term: int, *, shared: bool) -> str:
         most = self._limits.memory_bytes // 16
-        return printed(self._book, self._heap, term, shared=shared, pieces_max=most)
+        return print_term(self._book, self._heap, term, shared=shared, pieces_max=most)
 
     def _excerpt(self, term: int) -> str:
         """The text of a term for a message; of a long one that it is long."""
         try:
-            return printed(self._book, self._heap, term, shared=False, pieces_max=100)
+            return print_term(self._book, self._heap, term, shared=False, pieces_max=100)
         except MemoryLimitError:
             return "a long term"
 
@@ -227,9 +246,3 @@ class Machine:
                 f"not done in {self._limits.memory_bytes:,} B, after "
                 f"{self._marks[at.SPENT]:,} interactions; allow it more memory"
             )
-
-
-def reduce(book: Book, name: str = "main", limits: Limits | None = None) -> Reduced:
-    """``@name`` in weak head normal form. Raises ParameterError, FuelError, MemoryLimitError."""
-    machine = Machine(book, name, limits)
-    return Reduced(machine.reduce(), machine.statistics())

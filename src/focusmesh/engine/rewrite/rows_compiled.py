@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from focusmesh.engine.compiled import kernel
 from focusmesh.engine.rewrite.cells_compiled import read, write
 from focusmesh.engine.rewrite.marks import FOUND, STATUS
-from focusmesh.engine.rewrite.walking_compiled import next_value
+from focusmesh.engine.rewrite.normal_form_compiled import next_value
 from focusmesh.engine.rewrite.words import (
     CTR,
     LABEL_MASK,
@@ -15,6 +14,7 @@ from focusmesh.engine.rewrite.words import (
     TAG_SHIFT,
     W32,
 )
+from focusmesh.engine.support.compiled import kernel
 
 _U32 = 0xFFFF_FFFF
 

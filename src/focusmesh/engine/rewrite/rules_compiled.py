@@ -5,9 +5,8 @@ Nodes that nothing points to any more are used for what comes out, as far as the
 
 from __future__ import annotations
 
-from focusmesh.engine.compiled import kernel
 from focusmesh.engine.rewrite.cells_compiled import read, write
-from focusmesh.engine.rewrite.collecting_compiled import cells_of
+from focusmesh.engine.rewrite.collector_compiled import cells_of
 from focusmesh.engine.rewrite.marks import (
     ARITIES,
     DEFAULT,
@@ -57,6 +56,7 @@ from focusmesh.engine.rewrite.words import (
     W32,
     XOR,
 )
+from focusmesh.engine.support.compiled import kernel
 
 _FLAG = 1 << SPOT_SHIFT
 _APP = APP << TAG_SHIFT
@@ -96,7 +96,7 @@ def call(heap: int, marks: int, program: int, term: int) -> int:
 
 
 @kernel
-def computed(operator: int, left: int, right: int) -> int:
+def compute_operator(operator: int, left: int, right: int) -> int:
     """``left operator right`` on u32."""
     if operator == ADD:
         return left + right & LOW
@@ -109,7 +109,7 @@ def computed(operator: int, left: int, right: int) -> int:
     if operator == MODULO:
         return left if right == 0 else left % right
     if operator <= MORE_EQUAL:
-        return _compared(operator, left, right)
+        return _compare(operator, left, right)
     if operator == AND:
         return left & right
     if operator == OR:
@@ -120,7 +120,7 @@ def computed(operator: int, left: int, right: int) -> int:
 
 
 @kernel
-def _compared(operator: int, left: int, right: int) -> int:
+def _compare(operator: int, left: int, right: int) -> int:
     if operator == EQUAL:
         return int(left == right)
     if operator == DIFFER:
@@ -133,7 +133,7 @@ def _compared(operator: int, left: int, right: int) -> int:
 
 
 @kernel
-def switched(heap: int, frame: int, number: int) -> int:
+def switch(heap: int, frame: int, number: int) -> int:
     """SWI-W32: the case of the number, or the last one applied to how far it is beyond the others."""
     place, beyond = frame & LOW, (frame >> LABEL_SHIFT & LABEL_MASK) - 1
     found = _APP | place
@@ -158,7 +158,7 @@ def case_for(marks: int, program: int, frame: int, term: int) -> int:
 
 
 @kernel
-def matched(heap: int, marks: int, program: int, frame: int, term: int) -> int:
+def match_constructor(heap: int, marks: int, program: int, frame: int, term: int) -> int:
     """MAT-CTR: the case of the constructor applied to its fields, the case for all others to the whole."""
     case = case_for(marks, program, frame, term)
     place = frame & LOW
@@ -238,7 +238,7 @@ def duplicated_fields(heap: int, marks: int, program: int, frame: int, term: int
 
 
 @kernel
-def duplicated(heap: int, marks: int, program: int, frame: int, term: int) -> int:
+def duplicate(heap: int, marks: int, program: int, frame: int, term: int) -> int:
     """DUP on any value."""
     tag = term >> TAG_SHIFT & TAG_MASK
     if tag == LAM:
@@ -274,7 +274,7 @@ def lifted_from_lambda(heap: int, marks: int, node: int, pair: int) -> int:
 
 
 @kernel
-def distributed(heap: int, marks: int, program: int, node: int, spot: int, pair: int) -> int:
+def distribute(heap: int, marks: int, program: int, node: int, spot: int, pair: int) -> int:
     """A superposition in cell ``spot`` of a node comes out of it: two nodes, whose other cells are halves of the old.
 
     APP-SUP, MAT-SUP, SWI-SUP, OPX-SUP, OPY-SUP, SUP-APP, and so on: of any node but a LAM.

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from focusmesh.engine.rewrite.demand import PARTS_MAX, parts_of
-from focusmesh.engine.rewrite.terms import (
+from focusmesh.engine.rewrite.syntax.demand import PARTS_MAX, parts_of
+from focusmesh.engine.rewrite.syntax.terms import (
     App,
     Ctr,
     Dup,
@@ -43,8 +43,8 @@ from focusmesh.engine.rewrite.words import (
 )
 
 if TYPE_CHECKING:
-    from focusmesh.engine.rewrite.demand import Demand
-    from focusmesh.engine.rewrite.terms import Definition, Term
+    from focusmesh.engine.rewrite.syntax.demand import Demand
+    from focusmesh.engine.rewrite.syntax.terms import Definition, Term
 
 (
     FINISH,
@@ -90,7 +90,7 @@ def head_parameter(definition: Definition) -> int:
     return -1
 
 
-def compiled(
+def compile_definition(
     definition: Definition,
     strict: int,
     arities: list[int],
@@ -202,7 +202,7 @@ class _Compiler:
         self.useful = True
         value = self._value(term.value, at_once=True)
         hole = self._jump(EVALUATED, value)
-        kept = self._kept()
+        kept = self._save()
         self._place[term.binder] = value
         self._applies += 1
         self.cost += 1
@@ -226,7 +226,7 @@ class _Compiler:
         width = 1 if isinstance(term, Switch) else 2
         for at, case in enumerate(term.cases):
             self.code[start + 5 + width * at + width - 1] = len(self.code) + HEADER
-            kept = self._kept()
+            kept = self._save()
             self._switches += 1
             self.cost += 1
             self._tail_case(case, self._fields(term, at), arguments)
@@ -364,7 +364,7 @@ class _Compiler:
         self.code += [instruction, register, 0]
         return len(self.code) - 1
 
-    def _kept(self) -> tuple[int, int, int, dict[int, int]]:
+    def _save(self) -> tuple[int, int, int, dict[int, int]]:
         return self._next, self._applies, self._switches, dict(self._place)
 
     def _back(self, kept: tuple[int, int, int, dict[int, int]]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from focusmesh.engine.compiled import kernel
 from focusmesh.engine.rewrite.cells_compiled import read, watched, write
 from focusmesh.engine.rewrite.marks import (
     ARITIES,
@@ -16,7 +15,7 @@ from focusmesh.engine.rewrite.marks import (
     SPENT,
     TOP,
 )
-from focusmesh.engine.rewrite.rules_compiled import computed
+from focusmesh.engine.rewrite.rules_compiled import compute_operator
 from focusmesh.engine.rewrite.shortcuts import (
     CALL,
     CHOOSE_CONSTRUCTOR,
@@ -51,6 +50,7 @@ from focusmesh.engine.rewrite.words import (
     VAR,
     W32,
 )
+from focusmesh.engine.support.compiled import kernel
 
 _NOTHING = ERA << TAG_SHIFT
 _W32 = W32 << TAG_SHIFT
@@ -94,12 +94,12 @@ def _chosen_constructor(heap: int, marks: int, program: int, at: int, base: int)
 
 
 @kernel
-def _computed(heap: int, marks: int, operator: int, left: int, right: int) -> int:
+def _compute(heap: int, marks: int, operator: int, left: int, right: int) -> int:
     """The number, or an OPX of what are not both numbers."""
     if left >> TAG_SHIFT & TAG_MASK == W32 and right >> TAG_SHIFT & TAG_MASK == W32:
         if operator == ADD:
             return _W32 | left + right & LOW
-        return _W32 | computed(operator, left & LOW, right & LOW)
+        return _W32 | compute_operator(operator, left & LOW, right & LOW)
     top = read(marks, TOP)
     write(heap, top, left)
     write(heap, top + 1, right)
@@ -108,7 +108,7 @@ def _computed(heap: int, marks: int, operator: int, left: int, right: int) -> in
 
 
 @kernel
-def _copied(heap: int, marks: int, program: int, at: int, base: int) -> int:
+def _copy_halves(heap: int, marks: int, program: int, at: int, base: int) -> int:
     """The halves of a DUP, which are the number itself where it is known; the interactions that this took."""
     found = read(marks, base + read(program, at + 4))
     left, right = read(program, at + 1), read(program, at + 2)
@@ -125,7 +125,7 @@ def _copied(heap: int, marks: int, program: int, at: int, base: int) -> int:
 
 
 @kernel
-def _built(heap: int, marks: int, program: int, at: int, base: int) -> int:
+def _build(heap: int, marks: int, program: int, at: int, base: int) -> int:
     """A NODE, LAMBDA, BIND or CONSTANT is carried out; where the next instruction is."""
     kind, to, top = read(program, at), base + read(program, at + 1), read(marks, TOP)
     if kind == NODE:
@@ -208,18 +208,18 @@ def _until_end(heap: int, marks: int, program: int, code: int, base: int) -> tup
             left, right = read(marks, base + read(program, at + 3)), read(program, at + 4)
             if kind == COMPUTE:
                 right = read(marks, base + right)
-            found = _computed(heap, marks, read(program, at + 2), left, right)
+            found = _compute(heap, marks, read(program, at + 2), left, right)
             write(marks, base + read(program, at + 1), found)
             sums += 2 * int(found >> TAG_SHIFT & TAG_MASK == W32)
             at += 5
         elif kind == COPY:
-            copies += _copied(heap, marks, program, at, base)
+            copies += _copy_halves(heap, marks, program, at, base)
             at += 6
         elif kind == EVALUATED:
             tag = read(marks, base + read(program, at + 1)) >> TAG_SHIFT & TAG_MASK
             at = code + read(program, at + 2) if tag < ERA or tag == LET else at + 3
         else:
-            at = _built(heap, marks, program, at, base)
+            at = _build(heap, marks, program, at, base)
 
 
 @kernel

@@ -25,7 +25,7 @@ from focusmesh.engine.rewrite.words import (
 )
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import ByteArray
+    from focusmesh.engine.support.arrays import ByteArray
 
 OPCODES = ("apply", "duplicate", "distribute", "succ", "switch", "collapse", "specialize")
 APPLY, DUPLICATE, DISTRIBUTE, SUCC, SWITCH, COLLAPSE, SPECIALIZE = range(len(OPCODES))

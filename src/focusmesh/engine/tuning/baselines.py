@@ -14,9 +14,9 @@ from scipy import sparse
 from focusmesh.engine.focus import FocusParams
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import FloatArray, OffsetArray
     from focusmesh.engine.compile import CompiledModel, Heads
-    from focusmesh.engine.tuning.scoring import Scorer
+    from focusmesh.engine.support.arrays import FloatArray, OffsetArray
+    from focusmesh.engine.tuning.link_scores import Scorer
 
 _PAGERANK_LAYERS = 80
 

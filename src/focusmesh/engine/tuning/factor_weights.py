@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from focusmesh.engine.compile import Factors, remaining, still
-from focusmesh.engine.tuning.torch_loading import load_torch
+from focusmesh.engine.tuning.torch_loader import load_torch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from focusmesh.engine.arrays import BoolArray
     from focusmesh.engine.compile import CompiledModel
     from focusmesh.engine.focus import FocusParams
+    from focusmesh.engine.support.arrays import BoolArray
 
 _DRAW = 103
 
@@ -35,7 +35,7 @@ class FactorWeights:
     def tensors(self) -> list[Any]:
         return self._moved
 
-    def strayed(self) -> Any:
+    def drift(self) -> Any:
         return sum(moved.square().sum() for moved in self._moved)
 
     def layer(self, hidden: BoolArray) -> Callable[[Any, Any], Any]:

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from focusmesh.engine.tuning.products import Steps
-from focusmesh.engine.tuning.splitting import ends_of, keys
-from focusmesh.engine.tuning.torch_loading import load_torch
+from focusmesh.engine.tuning.split import ends_of, keys
+from focusmesh.engine.tuning.torch_loader import load_torch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from focusmesh.engine.arrays import BoolArray, FloatArray, OffsetArray
     from focusmesh.engine.compile import CompiledModel, Heads
     from focusmesh.engine.focus import FocusParams
+    from focusmesh.engine.support.arrays import BoolArray, FloatArray, OffsetArray
 
 _DRAW = 102
 
@@ -53,7 +53,7 @@ class LinkWeights:
     def tensors(self) -> list[Any]:
         return [self._offset, self._pair_offset, self._bias, self._pair_bias]
 
-    def strayed(self) -> Any:
+    def drift(self) -> Any:
         return self._offset.square().sum() + self._pair_offset.square().sum()
 
     def layer(self, hidden: BoolArray) -> Callable[[Any, Any], Any]:
@@ -90,7 +90,7 @@ class LinkWeights:
         amount = np.exp(base + pair_bias[relation])
         total = np.bincount(_places(heads), weights=amount, minlength=len(heads.first))
         own = _spread(_pair_keys(self._heads), pair_offset, _pair_keys(heads))
-        return replace(whole, heads=_weighed(heads, logit, np.log(total) + own))
+        return replace(whole, heads=_reweigh(heads, logit, np.log(total) + own))
 
     def _logits(self) -> Any:
         return self._base + self._offset + self._bias[self._relation]
@@ -125,7 +125,7 @@ class LinkWeights:
         return self._torch.from_numpy(np.array(values, dtype=np.int64))
 
 
-def _weighed(heads: Heads, logit: FloatArray, pair_logit: FloatArray) -> Heads:
+def _reweigh(heads: Heads, logit: FloatArray, pair_logit: FloatArray) -> Heads:
     """The same links with other weights: the gates follow from them."""
     source = heads.row_source[heads.row]
     highest = np.full(heads.particle_count, -np.inf)

@@ -14,7 +14,7 @@ import numpy as np
 from scipy import sparse
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import FloatArray, OffsetArray
+    from focusmesh.engine.support.arrays import FloatArray, OffsetArray
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Steps:
 
 @cache
 def _product() -> Any:
-    from focusmesh.engine.tuning.torch_loading import load_torch
+    from focusmesh.engine.tuning.torch_loader import load_torch
 
     torch = load_torch()
 

@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from focusmesh.engine.progress import Throttle
+from focusmesh.engine.support.progress import Throttle
 from focusmesh.engine.tuning.baselines import teleports
-from focusmesh.engine.tuning.scoring import Linked
-from focusmesh.engine.tuning.splitting import Targets, keys
-from focusmesh.engine.tuning.torch_loading import load_torch, one_core
+from focusmesh.engine.tuning.link_scores import LinkRows
+from focusmesh.engine.tuning.split import Targets, keys
+from focusmesh.engine.tuning.torch_loader import load_torch, one_core
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from focusmesh.engine.arrays import BoolArray, OffsetArray
     from focusmesh.engine.compile import CompiledModel
-    from focusmesh.engine.progress import Progress
+    from focusmesh.engine.support.arrays import BoolArray, OffsetArray
+    from focusmesh.engine.support.progress import Progress
     from focusmesh.engine.tuning.params import TuneParams
-    from focusmesh.engine.tuning.splitting import Split
+    from focusmesh.engine.tuning.split import Split
     from focusmesh.engine.tuning.weights import Weights
 
 _LOOKS = 20
@@ -38,7 +38,7 @@ class Point:
     validation: float
 
 
-def trained(
+def train_weights(
     weights: Weights,
     model: CompiledModel,
     split: Split,
@@ -84,7 +84,7 @@ def _loss(
     torch, count = load_torch(), split.heads.particle_count
     pairs = keys(split.heads.first, split.heads.second, count)
     hides = weights.hides and not split.observed
-    linked = Linked.of(split.train if hides else Targets.none(), count)
+    linked = LinkRows.of(split.train if hides else Targets.none(), count)
 
     def loss(batch: Targets, training: bool) -> Any:
         drawn = torch.from_numpy(teleports(model, batch.source))
@@ -100,7 +100,7 @@ def _loss(
         nats = (torch.log(among) - torch.log(right)).mean()
         if not training:
             return nats
-        return nats + params.decay * weights.strayed() / len(split.train)
+        return nats + params.decay * weights.drift() / len(split.train)
 
     return loss
 

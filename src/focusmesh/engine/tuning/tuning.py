@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from focusmesh.engine.compile import CompiledModel, factors_for, measured
+from focusmesh.engine.compile import CompiledModel, factors_for, measure_accuracy
 from focusmesh.engine.graph import Graph
 from focusmesh.engine.tuning.baselines import (
     adamic_adar,
@@ -15,22 +15,22 @@ from focusmesh.engine.tuning.baselines import (
     pagerank_from,
     scores_of,
 )
-from focusmesh.engine.tuning.extracting import lifts, precision, ranked_pairs
+from focusmesh.engine.tuning.extraction import lifts, precision, ranked_pairs
+from focusmesh.engine.tuning.link_scores import found, interval
 from focusmesh.engine.tuning.params import TuneParams
-from focusmesh.engine.tuning.proposing import Proposal, proposed
-from focusmesh.engine.tuning.scoring import found, interval
-from focusmesh.engine.tuning.splitting import Split, columns_of, split_of, split_of_walks
-from focusmesh.engine.tuning.torch_loading import load_torch
-from focusmesh.engine.tuning.training import Point, trained
+from focusmesh.engine.tuning.proposals import Proposal, propose
+from focusmesh.engine.tuning.split import Split, columns_of, split_of, split_of_walks
+from focusmesh.engine.tuning.torch_loader import load_torch
+from focusmesh.engine.tuning.training import Point, train_weights
 from focusmesh.engine.tuning.weights import weights_of
 from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping, Sequence
 
-    from focusmesh.engine.arrays import FloatArray
-    from focusmesh.engine.progress import Progress
-    from focusmesh.engine.tuning.scoring import Found, Scorer
+    from focusmesh.engine.support.arrays import FloatArray
+    from focusmesh.engine.support.progress import Progress
+    from focusmesh.engine.tuning.link_scores import LinkRanks, Scorer
 
 PARTICLES_MAX = 4_096
 PRECISION_AT = (20, 50, 100, 200)
@@ -51,7 +51,7 @@ class Tuned:
     params: TuneParams
     split: Split
     curve: tuple[Point, ...]
-    found: Mapping[str, Found]
+    found: Mapping[str, LinkRanks]
     precision: Mapping[str, FloatArray]
 
     def proposals(self, count: int = 20, progress: Progress | None = None) -> list[Proposal]:
@@ -61,7 +61,7 @@ class Tuned:
         review, not something that is so. O(n) answers of the model.
         """
         pairs = ranked_pairs(lifts(self.model), self.before.heads, count, progress=progress)
-        return proposed(self.before, pairs)
+        return propose(self.before, pairs)
 
     @property
     def report(self) -> dict[str, Any]:
@@ -112,7 +112,7 @@ def tune(
         split = split_of_walks(model.heads, model.particles, walks, chosen)
     base = on_split(model, split, chosen)
     weights = weights_of(base, chosen)
-    curve = trained(weights, base, split, chosen, progress)
+    curve = train_weights(weights, base, split, chosen, progress)
     graph = Graph.from_links(columns_of(model.heads, model.particles))
     told = {"start": chosen.start, "seed": chosen.seed, "step": best_step(curve)}
     # Factors were tuned as attention, clipped and scaled, which is how they are to be applied.
@@ -120,7 +120,7 @@ def tune(
     tuned = replace(
         weights.model(replace(model, layers=chosen.layers, form=form)), tuned=told, report=None
     )
-    tuned = replace(tuned, report=measured(tuned, graph, progress, model.heads))
+    tuned = replace(tuned, report=measure_accuracy(tuned, graph, progress, model.heads))
     methods = {"tuned": weights.model(base)} | models_of(base)
     return Tuned(
         model=tuned,
@@ -172,7 +172,7 @@ def neighbourhoods(split: Split) -> dict[str, Scorer]:
     }
 
 
-def ranks(models: Mapping[str, CompiledModel], split: Split) -> dict[str, Found]:
+def ranks(models: Mapping[str, CompiledModel], split: Split) -> dict[str, LinkRanks]:
     """How each method ranks the links that were kept out for the test."""
     count = split.heads.particle_count
     scorers = {name: scores_of(model) for name, model in models.items()} | neighbourhoods(split)

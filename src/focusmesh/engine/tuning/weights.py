@@ -10,8 +10,8 @@ from focusmesh.engine.tuning.link_weights import LinkWeights
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from focusmesh.engine.arrays import BoolArray
     from focusmesh.engine.compile import CompiledModel
+    from focusmesh.engine.support.arrays import BoolArray
     from focusmesh.engine.tuning.params import TuneParams
 
 
@@ -25,7 +25,7 @@ class Weights(Protocol):
     def tensors(self) -> list[Any]:
         """What an optimiser changes."""
 
-    def strayed(self) -> Any:
+    def drift(self) -> Any:
         """How far the numbers are from where weight decay draws them, squared: a scalar."""
 
     def layer(self, hidden: BoolArray) -> Callable[[Any, Any], Any]:

@@ -8,25 +8,22 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from focusmesh.engine.focus import explain as explain_focus
-from focusmesh.engine.graph import memory_text
-from focusmesh.engine.recall import Asked, Filters, RecallParams
+from focusmesh.engine.links import Filters, memory_text
+from focusmesh.engine.recall import RecallParams, RecallRequest
 from focusmesh.errors import InputError, ParameterError, UnknownParticleError
-from focusmesh.interface.mcp.paging import rendered, within
+from focusmesh.interface.mcp.paging import render_answer, within
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Sequence
+    from collections.abc import Callable, Hashable
 
     from focusmesh.engine.focus import Walk
     from focusmesh.engine.recall import Recalled
+    from focusmesh.host.service import Explain, Recall
     from focusmesh.interface.mcp.store import Moment
     from focusmesh.interface.mcp.view import MemoryView
 
 _ITEM_TOKENS_MIN = 20
 """No item takes less."""
-LISTED_MAX = 1_000
-"""What recall lists at most."""
-WALKS_MAX = 100
-"""What explain lists at most."""
 _CUT = " …"
 _TOLERANCE = 1e-4
 _SEEDS_LISTED = 10
@@ -78,25 +75,16 @@ class ExplainResult(msgspec.Struct, frozen=True):
     height: int | None
 
 
-def recall(
-    moment: Moment,
-    question: str | None,
-    context: Sequence[str],
-    budget_tokens: int,
-    k: int | None,
-    cursor: str | None,
-) -> RecallResult:
-    """What matters for a question, and from where ``context`` stands: as many items as the budget has room for.
+def recall(moment: Moment, asked: Recall, budget_tokens: int) -> RecallResult:
+    """What matters for a question, and from where the seeds stand: as many items as the budget has room for.
 
     Raises ParameterError for a budget without room for one, and what ``Graph.recall`` does.
     """
-    stand = [moment.view.particles[named(moment.view, name)] for name in context]
-    most = min(LISTED_MAX, max(1, budget_tokens // _ITEM_TOKENS_MIN), k or LISTED_MAX)
+    stand = [moment.view.particles[particle_of(moment.view, str(name))] for name in asked.seeds]
+    most = min(asked.top, max(1, budget_tokens // _ITEM_TOKENS_MIN))
 
     def ask(count: int) -> Recalled:
-        return moment.recall(
-            Asked(question, count, stand or None, None, None, "fast", Filters(), None, cursor, None)
-        )
+        return moment.recall(_engine_question(asked, count, stand, asked.cursor))
 
     found = ask(most)
     items = [_item(moment.view, item.particle, item.rank, item.score) for item in found]
@@ -118,23 +106,15 @@ def recall(
     return made(0, first, cut)
 
 
-def explain(
-    moment: Moment,
-    particle: str,
-    question: str | None,
-    context: Sequence[str],
-    walks: int,
-    budget_tokens: int,
-) -> ExplainResult:
-    """Why a particle is recalled: the strongest walks by which a question, or a context, reaches it.
+def explain(moment: Moment, asked: Explain, budget_tokens: int) -> ExplainResult:
+    """Why a particle is recalled: the strongest walks by which a question, or where the seeds stand, reaches it.
 
     Raises InputError where neither says anything, UnknownParticleError.
     """
     view, params = moment.view, RecallParams()
-    target = view.particles[named(view, particle)]
-    stand = [view.particles[named(view, name)] for name in context]
-    asked = Asked(question, 1, stand or None, None, None, "fast", Filters(), None, None, params)
-    entries = moment.recall(asked).entries
+    target = view.particles[particle_of(view, str(asked.target))]
+    stand = [view.particles[particle_of(view, str(name))] for name in asked.seeds]
+    entries = moment.recall(_engine_question(asked, 1, stand, None, params)).entries
     if not entries:
         raise InputError("no name and no text has a word of the question")
     found = explain_focus(
@@ -144,7 +124,7 @@ def explain(
         params=params.focus,
         beta=params.beta,
         tolerance=_TOLERANCE,
-        walks=walks,
+        walks=asked.walks,
     )
     ways = [ExplainedWalk(walk.share, _way(view, walk)) for walk in found.walks]
     seeds = [_label(view, seed) for seed in found.seeds[:_SEEDS_LISTED]]
@@ -170,7 +150,21 @@ def explain(
     return made(count)
 
 
-def named(view: MemoryView, text: str) -> int:
+def _engine_question(
+    asked: Recall | Explain,
+    count: int,
+    stand: list[Hashable],
+    cursor: str | None,
+    params: RecallParams | None = None,
+) -> RecallRequest:
+    """The question as the engine takes it."""
+    question = asked.question
+    return RecallRequest(
+        question, count, stand or None, None, None, "fast", Filters(), None, cursor, params
+    )
+
+
+def particle_of(view: MemoryView, text: str) -> int:
     """The particle of a text; raises UnknownParticleError with close names."""
     at = view.find(text)
     if at is None:
@@ -181,7 +175,7 @@ def named(view: MemoryView, text: str) -> int:
 def fits(result: Any, budget_tokens: int) -> bool:
     """Whether both forms of an answer, text and data, keep to a budget."""
     compact = msgspec.json.encode(result).decode("utf-8", "replace")
-    return within(rendered(result), budget_tokens) and within(compact, budget_tokens)
+    return within(render_answer(result), budget_tokens) and within(compact, budget_tokens)
 
 
 def largest(most: int, holds: Callable[[int], bool]) -> int:

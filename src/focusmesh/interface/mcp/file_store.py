@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine.graph import Graph, LinkColumns, Names
+from focusmesh.engine.graph import Graph
+from focusmesh.engine.links import LinkColumns, Names
 from focusmesh.engine.recall import EntryIndex
 from focusmesh.errors import FileError, InputError
 from focusmesh.interface.mcp.store import Moment
@@ -120,7 +121,7 @@ class GraphStore:
         return None
 
 
-def linked(columns: LinkColumns, spared: frozenset[int] | None = None) -> LinkColumns:
+def drop_unlinked(columns: LinkColumns, spared: frozenset[int] | None = None) -> LinkColumns:
     """``columns`` without the particles that have no link; those in ``spared`` stay."""
     kept = np.zeros(len(columns.particles), dtype=bool)
     kept[columns.source] = True
@@ -164,7 +165,7 @@ def _changed(graph: Graph, change: Change) -> Graph:
     touched = {end for key in change.withdrawn for end in key[:2]} | set(change.untold)
     gone = {columns.particles.find(name) for name in touched}
     spared = frozenset(range(len(columns.particles))) - gone
-    return Graph.from_links(linked(columns, spared))
+    return Graph.from_links(drop_unlinked(columns, spared))
 
 
 def _next_time(graph: Graph) -> int:

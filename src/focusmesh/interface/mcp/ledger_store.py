@@ -8,19 +8,22 @@ from typing import TYPE_CHECKING
 from focusmesh.engine.graph import Graph
 from focusmesh.engine.recall import EntryIndex
 from focusmesh.errors import InputError
+from focusmesh.host.service import ApplicationQueries
+from focusmesh.host.storage import OpenedChain
 from focusmesh.ids import digest
-from focusmesh.interface.mcp.file_store import linked
+from focusmesh.interface.mcp.file_store import drop_unlinked
 from focusmesh.interface.mcp.store import Moment
-from focusmesh.interface.opened import OpenedChain
 from focusmesh.kernel.session import FollowedColumns, Step, link_step, root_of, unlink_step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
 
-    from focusmesh.engine.graph import MemoryLink
-    from focusmesh.interface.ledger import OpenLedger
+    from focusmesh.engine.links import MemoryLink
+    from focusmesh.host.ledger import OpenLedger
     from focusmesh.interface.mcp.store import Change, Key
     from focusmesh.interface.mcp.view import MemoryView
+    from focusmesh.kernel.runtime import Operation
+    from focusmesh.kernel.session import Placed
 
 
 class LedgerStore:
@@ -35,6 +38,7 @@ class LedgerStore:
         self.ledger = ledger
         self._why = why
         self._opened = OpenedChain.of(ledger.folder)
+        self.applications = ApplicationQueries(self._opened)
         self._is_open = True
         self._lock = RLock()
         self._index = EntryIndex()
@@ -48,7 +52,7 @@ class LedgerStore:
                 with self._opened.lock:
                     chain = self._opened.reading()
                     height = chain.height
-                    columns = linked(self._followed.columns(chain))
+                    columns = drop_unlinked(self._followed.columns(chain))
                     root, name = chain.tip.state_root.hex(), root_of(chain)
                 graph = Graph.from_links(columns)
                 graph.name_root(name)
@@ -66,6 +70,14 @@ class LedgerStore:
             if steps:
                 self.ledger.send(steps, whole=True)
             return others + len(change.untold)
+
+    def send(self, operation: Operation) -> Placed:
+        """Signs one operation; where it stands. Raises InputError where it cannot be written, SignalError."""
+        if self._why:
+            raise InputError(self._why)
+        with self._lock:
+            (placed,) = self.ledger.send([Step(operation.as_fields())])
+        return placed
 
     def close(self) -> None:
         with self._lock:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from focusmesh.engine.graph import entity_link, observation_link, relation_link
+from focusmesh.engine.links import entity_link, observation_link, relation_link
 from focusmesh.errors import InputError
 from focusmesh.interface.mcp.records import Added, Entity, Relation
 from focusmesh.interface.mcp.store import Change
@@ -13,7 +13,7 @@ from focusmesh.interface.mcp.store import Change
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from focusmesh.engine.graph import MemoryLink
+    from focusmesh.engine.links import MemoryLink
     from focusmesh.interface.mcp.records import Deletion, Observed
     from focusmesh.interface.mcp.store import Key, MemoryStore
     from focusmesh.interface.mcp.view import MemoryView

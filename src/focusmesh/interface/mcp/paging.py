@@ -9,8 +9,8 @@ import msgspec
 
 from focusmesh.engine.recall import estimated_tokens
 from focusmesh.errors import ParameterError
+from focusmesh.host.service import Cursor, Page
 from focusmesh.interface.mcp.records import Entity, Part, Relation
-from focusmesh.interface.service import Cursor, Page
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -34,7 +34,7 @@ class _Unit(NamedTuple):
     row: int | None = None
 
 
-def rendered(value: Any) -> str:
+def render_answer(value: Any) -> str:
     """An answer as text, in the way of the memory server."""
     return json.dumps(msgspec.to_builtins(value), indent=2, ensure_ascii=False)
 
@@ -115,7 +115,7 @@ class _Builder:
         self._view = view
         self._budget = budget_tokens
         self._is_whole = is_whole
-        self._bytes, self._words = _size(rendered(_FRAME))
+        self._bytes, self._words = _size(render_answer(_FRAME))
         self._entities: dict[int, Entity] = {}
         self._relations: list[Relation] = []
 
@@ -123,7 +123,7 @@ class _Builder:
         """Whether there was room. The first observation of a part is cut to what there is; a name is not."""
         if unit.row is not None:
             relation = self._view.relation(unit.row)
-            taken = self._room(rendered([relation]))
+            taken = self._room(render_answer([relation]))
             self._relations += [relation] if taken else []
         elif unit.entity is not None:
             taken = self._header(unit.entity)
@@ -143,7 +143,7 @@ class _Builder:
         if at in self._entities:
             return True
         entity = Entity(self._view.label(at), self._view.type_of(at), [])
-        taken = self._room(rendered([entity]) + _BRACKETS)
+        taken = self._room(render_answer([entity]) + _BRACKETS)
         if taken:
             self._entities[at] = entity
         return taken

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 
-class Entity(msgspec.Struct, frozen=True, rename="camel"):
+class Entity(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """A particle with what was observed of it."""
 
     name: str
@@ -13,7 +13,7 @@ class Entity(msgspec.Struct, frozen=True, rename="camel"):
     observations: list[str]
 
 
-class Relation(msgspec.Struct, frozen=True):
+class Relation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A link between two entities."""
 
     source: str = msgspec.field(name="from")
@@ -21,7 +21,7 @@ class Relation(msgspec.Struct, frozen=True):
     kind: str = msgspec.field(name="relationType")
 
 
-class Observed(msgspec.Struct, frozen=True, rename="camel"):
+class Observed(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """Observations to be added to an entity."""
 
     entity_name: str
@@ -35,7 +35,7 @@ class Added(msgspec.Struct, frozen=True, rename="camel"):
     added_observations: list[str]
 
 
-class Deletion(msgspec.Struct, frozen=True, rename="camel"):
+class Deletion(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """Observations to be taken back."""
 
     entity_name: str

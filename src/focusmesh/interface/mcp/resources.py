@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 from focusmesh.errors import InputError
-from focusmesh.interface.mcp.answers import named
-from focusmesh.interface.mcp.paging import part, rendered
-from focusmesh.interface.mcp.proving import SCHEME
-from focusmesh.interface.service import Page
+from focusmesh.host.service import Page
+from focusmesh.interface.mcp.answers import particle_of
+from focusmesh.interface.mcp.paging import part, render_answer
+from focusmesh.interface.mcp.receipts import SCHEME
 
 if TYPE_CHECKING:
     from focusmesh.interface.mcp.tools import Tools
@@ -95,8 +95,8 @@ class Resources:
             found = part(moment, "read", entities, budget, cursor or None, dangling=True)
         elif where.startswith(ENTITY_URI):
             name = unquote(where.removeprefix(ENTITY_URI))
-            at = named(moment.view, name)
+            at = particle_of(moment.view, name)
             found = part(moment, ("entity", name), [at], budget, cursor or None)
         else:
             raise InputError(f"there is no resource {uri[:120]!r}")
-        return rendered(found)
+        return render_answer(found)

@@ -2,11 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from focusmesh.host.service import Recall, parameters_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from focusmesh.host.service import Parameter
 
 Schema = dict[str, Any]
 
 _DIALECT = "http://json-schema.org/draft-07/schema#"
+_TYPES: dict[str, Any] = {
+    "text": "string",
+    "name": ["string", "integer"],
+    "whole": "integer",
+    "number": "number",
+    "flag": "boolean",
+    "bytes": "string",
+}
+_KEYWORDS = {
+    "ge": "minimum",
+    "le": "maximum",
+    "gt": "exclusiveMinimum",
+    "lt": "exclusiveMaximum",
+    "min_length": "minLength",
+    "max_length": "maxLength",
+    "pattern": "pattern",
+}
+"""What a bound is called in JSON Schema."""
 
 
 def said(kind: str, description: str = "") -> Schema:
@@ -14,7 +39,7 @@ def said(kind: str, description: str = "") -> Schema:
     return {"type": kind} | ({"description": description} if description else {})
 
 
-def listed(items: Schema, description: str = "") -> Schema:
+def array_of(items: Schema, description: str = "") -> Schema:
     """An array of values."""
     return {"type": "array", "items": items} | ({"description": description} if description else {})
 
@@ -28,12 +53,39 @@ def record(properties: dict[str, Schema], *optional: str, closed: bool = False) 
     return schema | ({"additionalProperties": False} if closed else {})
 
 
-def taken(properties: dict[str, Schema], *optional: str) -> Schema:
-    """What a tool takes."""
-    return {"$schema": _DIALECT} | record(properties, *optional)
+def input_schema(properties: dict[str, Schema], *optional: str, closed: bool = False) -> Schema:
+    """What a tool takes. Those of the memory server say as little as there that nothing else is taken."""
+    return {"$schema": _DIALECT} | record(properties, *optional, closed=closed)
 
 
-def given(properties: dict[str, Schema], *optional: str) -> Schema:
+def taken_by(parameters: Iterable[Parameter]) -> Schema:
+    """What a tool takes whose parameters are fields of a record."""
+    listed_here = list(parameters)
+    optional = [each.name for each in listed_here if not each.is_required]
+    return input_schema({each.name: _schema(each) for each in listed_here}, *optional, closed=True)
+
+
+def _schema(parameter: Parameter) -> Schema:
+    one: Schema = {"type": _TYPES[parameter.kind]}
+    if parameter.choices:
+        one["enum"] = list(parameter.choices)
+    if parameter.kind == "bytes":
+        one["pattern"] = "^([0-9a-f]{2})*$"
+        one |= {_KEYWORDS[name]: 2 * value for name, value in parameter.bounds.items()}
+    else:
+        one |= {_KEYWORDS[name]: value for name, value in parameter.bounds.items()}
+    if parameter.is_list:
+        lengths = {
+            name.replace("_length", "Items"): most for name, most in parameter.lengths.items()
+        }
+        one = {"type": "array", "items": one, **lengths}
+    default = parameter.default
+    if not parameter.is_required and default is not None and not parameter.is_list:
+        one["default"] = default
+    return one | ({"description": parameter.description} if parameter.description else {})
+
+
+def output_schema(properties: dict[str, Schema], *optional: str) -> Schema:
     """What a tool gives."""
     return {"$schema": _DIALECT} | record(properties, *optional, closed=True)
 
@@ -44,7 +96,7 @@ def entity(*, closed: bool = False) -> Schema:
         {
             "name": said("string", "The name of the entity"),
             "entityType": said("string", "The type of the entity"),
-            "observations": listed(
+            "observations": array_of(
                 said("string"), "An array of observation contents associated with the entity"
             ),
         },
@@ -64,47 +116,39 @@ def relation(*, closed: bool = False) -> Schema:
     )
 
 
-_DELETED = given({"success": said("boolean"), "message": said("string")})
-_PAGE = {
-    "cursor": said("string", "The nextCursor of the last answer, for what follows on it"),
-    "budget_tokens": {
-        **said("integer", "At most so many tokens are answered, the most important first"),
-        "minimum": 1,
-    },
+_DELETED = output_schema({"success": said("boolean"), "message": said("string")})
+_PAGE: dict[str, Schema] = {
+    each.name: _schema(each)
+    for each in parameters_of(Recall, "mcp")
+    if each.name in ("cursor", "budget_tokens")
 }
-_PART = given(
+"""How the tools that list are asked for less, and for more: as ``recall`` is."""
+_PART = output_schema(
     {
-        "entities": listed(entity(closed=True)),
-        "relations": listed(relation(closed=True)),
+        "entities": array_of(entity(closed=True)),
+        "relations": array_of(relation(closed=True)),
         "nextCursor": said("string", "Where there is more: the cursor for it"),
     },
     "nextCursor",
 )
-_QUESTION = {
-    "question": said("string", "What is asked, in words"),
-    "context": listed(
-        said("string"), "Names of entities or other particles where the asker stands"
-    ),
-}
-
 CREATE_ENTITIES = (
-    taken({"entities": listed(entity())}),
-    given({"entities": listed(entity(closed=True))}),
+    input_schema({"entities": array_of(entity())}),
+    output_schema({"entities": array_of(entity(closed=True))}),
 )
 CREATE_RELATIONS = (
-    taken({"relations": listed(relation())}),
-    given({"relations": listed(relation(closed=True))}),
+    input_schema({"relations": array_of(relation())}),
+    output_schema({"relations": array_of(relation(closed=True))}),
 )
 ADD_OBSERVATIONS = (
-    taken(
+    input_schema(
         {
-            "observations": listed(
+            "observations": array_of(
                 record(
                     {
                         "entityName": said(
                             "string", "The name of the entity to add the observations to"
                         ),
-                        "contents": listed(
+                        "contents": array_of(
                             said("string"), "An array of observation contents to add"
                         ),
                     }
@@ -112,13 +156,13 @@ ADD_OBSERVATIONS = (
             )
         }
     ),
-    given(
+    output_schema(
         {
-            "results": listed(
+            "results": array_of(
                 record(
                     {
                         "entityName": said("string"),
-                        "addedObservations": listed(said("string")),
+                        "addedObservations": array_of(said("string")),
                     },
                     closed=True,
                 )
@@ -127,19 +171,19 @@ ADD_OBSERVATIONS = (
     ),
 )
 DELETE_ENTITIES = (
-    taken({"entityNames": listed(said("string"), "An array of entity names to delete")}),
+    input_schema({"entityNames": array_of(said("string"), "An array of entity names to delete")}),
     _DELETED,
 )
 DELETE_OBSERVATIONS = (
-    taken(
+    input_schema(
         {
-            "deletions": listed(
+            "deletions": array_of(
                 record(
                     {
                         "entityName": said(
                             "string", "The name of the entity containing the observations"
                         ),
-                        "observations": listed(
+                        "observations": array_of(
                             said("string"), "An array of observations to delete"
                         ),
                     }
@@ -150,12 +194,12 @@ DELETE_OBSERVATIONS = (
     _DELETED,
 )
 DELETE_RELATIONS = (
-    taken({"relations": listed(relation(), "An array of relations to delete")}),
+    input_schema({"relations": array_of(relation(), "An array of relations to delete")}),
     _DELETED,
 )
-READ_GRAPH = (taken(_PAGE, *_PAGE), _PART)
+READ_GRAPH = (input_schema(_PAGE, *_PAGE), _PART)
 SEARCH_NODES = (
-    taken(
+    input_schema(
         {
             "query": said(
                 "string",
@@ -168,111 +212,74 @@ SEARCH_NODES = (
     _PART,
 )
 OPEN_NODES = (
-    taken(
-        {"names": listed(said("string"), "An array of entity names to retrieve"), **_PAGE}, *_PAGE
+    input_schema(
+        {"names": array_of(said("string"), "An array of entity names to retrieve"), **_PAGE}, *_PAGE
     ),
     _PART,
 )
-RECALL = (
-    taken(
-        {
-            **_QUESTION,
-            **_PAGE,
-            "k": {**said("integer", "List at most so many"), "minimum": 1, "maximum": 1_000},
-        },
-        *_QUESTION,
-        *_PAGE,
-        "k",
-    ),
-    given(
-        {
-            "items": listed(
-                record(
-                    {
-                        "rank": said("integer"),
-                        "kind": {
-                            **said("string"),
-                            "enum": ["entity", "observation", "particle"],
-                        },
-                        "text": said("string", "An entity's name, or what was observed"),
-                        "score": said("number", "Its focus as seen from the question"),
-                        "entityType": said("string"),
-                        "of": listed(said("string"), "The entities that it was observed of"),
-                        "whole": said("boolean", "False where the text was cut to the budget"),
+RECALLED = output_schema(
+    {
+        "items": array_of(
+            record(
+                {
+                    "rank": said("integer"),
+                    "kind": {
+                        **said("string"),
+                        "enum": ["entity", "observation", "particle"],
                     },
-                    "entityType",
-                    "of",
-                    "whole",
-                    closed=True,
-                )
-            ),
-            "bound": said("number", "All scores together are off by at most this"),
-            "root": said("string", "Names the memory that was asked"),
-            "height": {"type": ["integer", "null"], "description": "The ledger's block"},
-            "nextCursor": said("string", "Where there is more: the cursor for it"),
-        },
-        "height",
-        "nextCursor",
-    ),
+                    "text": said("string", "An entity's name, or what was observed"),
+                    "score": said("number", "Its focus as seen from the question"),
+                    "entityType": said("string"),
+                    "of": array_of(said("string"), "The entities that it was observed of"),
+                    "whole": said("boolean", "False where the text was cut to the budget"),
+                },
+                "entityType",
+                "of",
+                "whole",
+                closed=True,
+            )
+        ),
+        "bound": said("number", "All scores together are off by at most this"),
+        "root": said("string", "Names the memory that was asked"),
+        "height": {"type": ["integer", "null"], "description": "The ledger's block"},
+        "nextCursor": said("string", "Where there is more: the cursor for it"),
+    },
+    "height",
+    "nextCursor",
 )
-EXPLAIN = (
-    taken(
-        {
-            "particle": said("string", "What to explain: an entity's name, or an observation"),
-            **_QUESTION,
-            "walks": {**said("integer", "List so many walks (5)"), "minimum": 1, "maximum": 100},
-            "budget_tokens": _PAGE["budget_tokens"],
-        },
-        *_QUESTION,
-        "walks",
-        "budget_tokens",
-    ),
-    given(
-        {
-            "particle": said("string"),
-            "seeds": listed(said("string"), "What the question named, or the context"),
-            "score": said("number"),
-            "bound": said("number"),
-            "walks": listed(
-                record(
-                    {
-                        "share": said("number", "The part of the score that came this way"),
-                        "way": said("string"),
-                    },
-                    closed=True,
-                )
-            ),
-            "background": said("number", "What it scores without the context"),
-            "remainder": said("number", "What came by other ways"),
-            "root": said("string"),
-            "height": {"type": ["integer", "null"]},
-        }
-    ),
+EXPLAINED = output_schema(
+    {
+        "particle": said("string"),
+        "seeds": array_of(said("string"), "What the question named, or the context"),
+        "score": said("number"),
+        "bound": said("number"),
+        "walks": array_of(
+            record(
+                {
+                    "share": said("number", "The part of the score that came this way"),
+                    "way": said("string"),
+                },
+                closed=True,
+            )
+        ),
+        "background": said("number", "What it scores without the context"),
+        "remainder": said("number", "What came by other ways"),
+        "root": said("string"),
+        "height": {"type": ["integer", "null"]},
+    }
 )
-PROVE = (
-    taken(
-        {
-            "entity": said("string", "Prove the score of this entity or observation, or"),
-            "source": said("string", "prove the link that leads from here (an entity's name)"),
-            "target": said("string", "to there (an observation, a type, another entity)"),
+PROVED = output_schema(
+    {
+        "kind": said("string", "rank or link"),
+        "height": said("integer", "The block that it is proved of"),
+        "network": said("string"),
+        "state_root": said("string"),
+        "author": {
+            "type": ["string", "null"],
+            "description": "Whose link it is: a public key",
         },
-        "entity",
-        "source",
-        "target",
-    ),
-    given(
-        {
-            "kind": said("string", "rank or link"),
-            "height": said("integer", "The block that it is proved of"),
-            "network": said("string"),
-            "state_root": said("string"),
-            "author": {
-                "type": ["string", "null"],
-                "description": "Whose link it is: a public key",
-            },
-            "result": said("object", "What is proved"),
-            "receipt": said("string", "URI of the receipt: read it, and `focusmesh verify` it"),
-            "bytes": said("integer", "The size of the receipt"),
-        }
-    ),
+        "result": said("object", "What is proved"),
+        "receipt": said("string", "URI of the receipt: read it, and `focusmesh verify` it"),
+        "bytes": said("integer", "The size of the receipt"),
+    }
 )

@@ -9,14 +9,15 @@ import msgspec
 
 from focusmesh import __version__
 from focusmesh.errors import FileError, FocusmeshError, MissingExtraError
+from focusmesh.host.service import problem_of
 from focusmesh.interface.mcp.changes import Changes
 from focusmesh.interface.mcp.resources import Resources
-from focusmesh.interface.service import problem_of
 
 if TYPE_CHECKING:
     from mcp.server.lowlevel import Server
 
-    from focusmesh.interface.mcp.tools import Answer, Tool, Tools
+    from focusmesh.interface.mcp.tool import Answer, Tool
+    from focusmesh.interface.mcp.tools import Tools
 
 _log = logging.getLogger(__name__)
 INSTRUCTIONS = (

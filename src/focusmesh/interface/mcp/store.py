@@ -7,15 +7,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from focusmesh.engine.focus import FocusParams
-from focusmesh.engine.recall import EntryIndex, Kept, recall_graph
+from focusmesh.engine.recall import EntryIndex, recall_graph
+from focusmesh.host.service import Moment as Answers
 from focusmesh.interface.mcp.view import MemoryView
-from focusmesh.interface.service import Moment as Answers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
-    from focusmesh.engine.graph import Graph, MemoryLink
-    from focusmesh.engine.recall import Asked, Recalled
+    from focusmesh.engine.graph import Graph
+    from focusmesh.engine.links import MemoryLink
+    from focusmesh.engine.recall import Recalled, RecallRequest
 
     Key: TypeAlias = tuple[Hashable, Hashable, Hashable]
 
@@ -44,13 +45,9 @@ class Moment:
             self.graph, FocusParams(), root=self.root, height=self.height, tolerance=1e-4
         )
 
-    @cached_property
-    def _kept(self) -> Kept:
-        return Kept({}, {}, lambda: self.index.moment(self.graph, self.graph))
-
-    def recall(self, asked: Asked) -> Recalled:
+    def recall(self, asked: RecallRequest) -> Recalled:
         """See ``Graph.recall``."""
-        return recall_graph(self.graph, asked, self._kept)
+        return recall_graph(self.graph, asked, lambda: self.index.moment(self.graph, self.graph))
 
 
 @dataclass

@@ -2,46 +2,54 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
 from focusmesh.errors import InputError, ParameterError
+from focusmesh.host.service import QUESTIONS, form_of, malformed_error, parameters_of, record_of
 from focusmesh.interface.mcp import answers, schemas
+from focusmesh.interface.mcp.applications import application_tools
 from focusmesh.interface.mcp.memory import Memory
-from focusmesh.interface.mcp.paging import BUDGET_TOKENS, part, rendered
-from focusmesh.interface.mcp.proving import without_names
+from focusmesh.interface.mcp.paging import BUDGET_TOKENS, part, render_answer
+from focusmesh.interface.mcp.receipts import without_names
 from focusmesh.interface.mcp.records import Deletion, Entity, Observed, Part, Relation
+from focusmesh.interface.mcp.tool import Answer, Tool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from focusmesh.interface.mcp.proving import Prover
+    from focusmesh.host.service import Explain, Recall
+    from focusmesh.interface.mcp.receipts import Prover
+    from focusmesh.interface.mcp.schemas import Schema
     from focusmesh.interface.mcp.store import MemoryStore
 
 
-class _Entities(msgspec.Struct):
+class _Arguments(msgspec.Struct, forbid_unknown_fields=True):
+    """What a tool takes; a name that it does not have is refused."""
+
+
+class _Entities(_Arguments):
     entities: list[Entity]
 
 
-class _Relations(msgspec.Struct):
+class _Relations(_Arguments):
     relations: list[Relation]
 
 
-class _Observations(msgspec.Struct):
+class _Observations(_Arguments):
     observations: list[Observed]
 
 
-class _EntityNames(msgspec.Struct, rename="camel"):
+class _EntityNames(_Arguments, rename="camel"):
     entity_names: list[str]
 
 
-class _Deletions(msgspec.Struct):
+class _Deletions(_Arguments):
     deletions: list[Deletion]
 
 
-class _Page(msgspec.Struct, kw_only=True):
+class _Page(_Arguments, kw_only=True):
     cursor: str | None = None
     budget_tokens: int | None = None
 
@@ -54,52 +62,19 @@ class _Names(_Page, kw_only=True):
     names: list[str]
 
 
-class _Recall(_Page, kw_only=True):
-    question: str | None = None
-    context: list[str] = []
-    k: int | None = None
-
-
-class _Explain(msgspec.Struct):
-    particle: str
-    question: str | None = None
-    context: list[str] = []
-    walks: int = 5
-    budget_tokens: int | None = None
-
-
-class _Prove(msgspec.Struct):
-    entity: str | None = None
-    source: str | None = None
-    target: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a tool answers, as text and as data. ``link``: URI of a resource that goes with it."""
-
-    text: str
-    data: Any
-    link: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Tool:
-    """One tool: how it is announced, and the method of Tools that it is."""
-
-    name: str
-    title: str
-    description: str
-    schemas: tuple[schemas.Schema, schemas.Schema]
-    takes: type[Any]
-    does: Callable[[Tools, Any], Answer]
-    writes: bool = False
-    destroys: bool = False
-
-    @property
-    def repeatable(self) -> bool:
-        """Whether a second call changes nothing more."""
-        return not self.writes or self.destroys
+class _Prove(_Arguments):
+    entity: Annotated[
+        str | None,
+        msgspec.Meta(description="Prove the score of this entity or observation, or"),
+    ] = None
+    source: Annotated[
+        str | None,
+        msgspec.Meta(description="prove the link that leads from here (an entity's name)"),
+    ] = None
+    target: Annotated[
+        str | None,
+        msgspec.Meta(description="to there (an observation, a type, another entity)"),
+    ] = None
 
 
 class Tools:
@@ -112,18 +87,23 @@ class Tools:
         budget_tokens: int = BUDGET_TOKENS,
         *,
         readonly: bool = False,
+        commands: bool = False,
     ) -> None:
         """``prover`` where there is a ledger; ``budget_tokens`` what an answer takes at most where less is not said.
 
-        Raises ParameterError for a budget below 1.
+        ``commands``: offer those of applications too, which sign with the ledger's key. Raises ParameterError for a
+        budget below 1, and for commands of what is ``readonly``.
         """
+        if commands and readonly:
+            raise ParameterError("a read-only server offers no commands")
         self.store = store
         self.prover = prover
         self.budget_tokens = self._verified(budget_tokens)
         self._memory = Memory(store)
-        offered = [tool for tool in TOOLS if not (readonly and tool.writes)]
+        known = (*tools(), *application_tools(store, commands=commands))
+        offered = [tool for tool in known if not (readonly and tool.writes)]
         if prover is None:
-            offered = [tool for tool in offered if tool.takes is not _Prove]
+            offered = [tool for tool in offered if tool.name != "prove"]
         self.offered: Mapping[str, Tool] = {tool.name: tool for tool in offered}
 
     def call(self, name: str, arguments: Mapping[str, Any]) -> Answer:
@@ -132,20 +112,21 @@ class Tools:
         try:
             given = msgspec.convert(dict(arguments), tool.takes)
         except msgspec.ValidationError as error:
-            raise InputError(f"Invalid arguments for tool {name}: {error}") from error
+            words = f"Invalid arguments for tool {name}"
+            raise malformed_error(error, tool.takes, words) from error
         return tool.does(self, given)
 
     def create_entities(self, given: _Entities) -> Answer:
         made = self._memory.create_entities(given.entities)
-        return Answer(rendered(made), {"entities": made})
+        return Answer(render_answer(made), {"entities": made})
 
     def create_relations(self, given: _Relations) -> Answer:
         made = self._memory.create_relations(given.relations)
-        return Answer(rendered(made), {"relations": made})
+        return Answer(render_answer(made), {"relations": made})
 
     def add_observations(self, given: _Observations) -> Answer:
         made = self._memory.add_observations(given.observations)
-        return Answer(rendered(made), {"results": made})
+        return Answer(render_answer(made), {"results": made})
 
     def delete_entities(self, given: _EntityNames) -> Answer:
         return _deleted("Entities", self._memory.delete_entities(given.entity_names))
@@ -177,46 +158,28 @@ class Tools:
         question = "open", tuple(sorted(given.names))
         return self._part(part(moment, question, entities, self._budget(given), given.cursor))
 
-    def recall(self, given: _Recall) -> Answer:
-        if given.k is not None and not 1 <= given.k <= answers.LISTED_MAX:
-            raise ParameterError(f"recall lists 1 ≤ k ≤ {answers.LISTED_MAX:,}, k = {given.k}")
-        found = answers.recall(
-            self.store.moment(),
-            given.question,
-            given.context,
-            self._budget(given),
-            given.k,
-            given.cursor,
-        )
-        return Answer(rendered(found), found)
+    def recall(self, given: Any) -> Answer:
+        asked = record_of(QUESTIONS["recall"], given)
+        found = answers.recall(self.store.moment(), asked, self._budget(asked))
+        return Answer(render_answer(found), found)
 
-    def explain(self, given: _Explain) -> Answer:
-        if not 1 <= given.walks <= answers.WALKS_MAX:
-            raise ParameterError(
-                f"explain lists 1 ≤ walks ≤ {answers.WALKS_MAX}, not {given.walks}"
-            )
-        found = answers.explain(
-            self.store.moment(),
-            given.particle,
-            given.question,
-            given.context,
-            given.walks,
-            self._budget(given),
-        )
-        return Answer(rendered(found), found)
+    def explain(self, given: Any) -> Answer:
+        asked = record_of(QUESTIONS["explain"], given)
+        found = answers.explain(self.store.moment(), asked, self._budget(asked))
+        return Answer(render_answer(found), found)
 
-    def prove(self, given: _Prove) -> Answer:
+    def prove(self, given: Any) -> Answer:
         if self.prover is None:
             raise InputError("a graph file proves nothing: keep the memory in a ledger")
         proof = self.prover.prove(self.store.moment(), given.entity, given.source, given.target)
         if not answers.fits(proof, self.budget_tokens):
             proof = without_names(proof)
-        return Answer(rendered(proof), proof, proof.receipt)
+        return Answer(render_answer(proof), proof, proof.receipt)
 
     def _part(self, found: Part) -> Answer:
-        return Answer(rendered(found), found)
+        return Answer(render_answer(found), found)
 
-    def _budget(self, given: _Page | _Explain) -> int:
+    def _budget(self, given: _Page | Recall | Explain) -> int:
         return (
             self.budget_tokens
             if given.budget_tokens is None
@@ -236,7 +199,7 @@ def _deleted(what: str, left: int) -> Answer:
     return Answer(message, {"success": not left, "message": message})
 
 
-TOOLS = (
+_MEMORY = (
     Tool(
         "create_entities",
         "Create Entities",
@@ -319,30 +282,41 @@ TOOLS = (
         _Names,
         Tools.open_nodes,
     ),
-    Tool(
-        "recall",
-        "Recall",
-        "Recall what matters for a question: entities and observations that have its words, and what is linked to "
-        "those, the most important first, within a budget of tokens. Prefer this to read_graph and search_nodes",
-        schemas.RECALL,
-        _Recall,
-        Tools.recall,
-    ),
-    Tool(
-        "explain",
-        "Explain",
-        "Explain why an entity or observation is recalled: by which links the question leads to it",
-        schemas.EXPLAIN,
-        _Explain,
-        Tools.explain,
-    ),
-    Tool(
-        "prove",
-        "Prove",
-        "Prove an entity's score, or that a link was made and by whom, with a receipt that anyone can verify",
-        schemas.PROVE,
-        _Prove,
-        Tools.prove,
-    ),
 )
-"""All tools there are, in the order in which they are announced."""
+"""Those of the memory server."""
+
+
+def tools() -> tuple[Tool, ...]:
+    """All tools there are, in the order in which they are announced; those of questions are made of their records."""
+    return (
+        *_MEMORY,
+        _question(
+            QUESTIONS["recall"],
+            "recall",
+            "Recall what matters for a question: entities and observations that have its words, and what is linked to "
+            "those, the most important first, within a budget of tokens. Prefer this to read_graph and search_nodes",
+            schemas.RECALLED,
+            Tools.recall,
+        ),
+        _question(
+            QUESTIONS["explain"],
+            "explain",
+            "Explain why an entity or observation is recalled: by which links the question leads to it",
+            schemas.EXPLAINED,
+            Tools.explain,
+        ),
+        _question(
+            _Prove,
+            "prove",
+            "Prove an entity's score, or that a link was made and by whom, with a receipt that anyone can verify",
+            schemas.PROVED,
+            Tools.prove,
+        ),
+    )
+
+
+def _question(
+    record: Any, name: str, words: str, gives: Schema, does: Callable[[Tools, Any], Answer]
+) -> Tool:
+    takes = schemas.taken_by(parameters_of(record, "mcp"))
+    return Tool(name, name.title(), words, (takes, gives), form_of(record, "mcp"), does)

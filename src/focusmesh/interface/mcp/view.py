@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from focusmesh.engine.graph import OBSERVATION, TYPE, memory_name, memory_text
+from focusmesh.engine.links import OBSERVATION, TYPE, memory_name, memory_text
 from focusmesh.errors import InputError
 from focusmesh.ids import from_cid
 from focusmesh.interface.mcp.records import Entity, Relation

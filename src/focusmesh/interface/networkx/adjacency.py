@@ -9,8 +9,8 @@ import numpy as np
 from focusmesh.engine.focus import row_sums
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import FloatArray
-    from focusmesh.engine.graph import Structure
+    from focusmesh.engine.links import Structure
+    from focusmesh.engine.support.arrays import FloatArray
 
 
 _LOOP_MIN, _LOOP_MAX = 1e-250, 1e250

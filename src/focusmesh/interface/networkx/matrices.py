@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from focusmesh.interface.networkx.converted import ConvertedGraph
+from focusmesh.interface.networkx.conversion import ConvertedGraph
 from focusmesh.interface.networkx.ranking import personal_shares, shares
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from focusmesh.engine.arrays import FloatArray
+    from focusmesh.engine.support.arrays import FloatArray
 
 
 def to_scipy_sparse_array(

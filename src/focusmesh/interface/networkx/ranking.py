@@ -9,9 +9,9 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
-    from focusmesh.engine.arrays import FloatArray
+    from focusmesh.engine.support.arrays import FloatArray
     from focusmesh.interface.networkx.adjacency import Adjacency
-    from focusmesh.interface.networkx.converted import ConvertedGraph
+    from focusmesh.interface.networkx.conversion import ConvertedGraph
 
 _NOISE, _STEPS_MAX = 1e-9, 10_000
 
@@ -43,7 +43,7 @@ def pagerank(
         x = moved
         if change < len(G) * tol:
             return _by_node(G, adjacency, x)
-    raise unconverged(max_iter)
+    raise convergence_error(max_iter)
 
 
 def hits(
@@ -67,7 +67,7 @@ def hits(
     if not len(G):
         return {}, {}
     if max_iter <= 0:
-        raise unconverged(max_iter)
+        raise convergence_error(max_iter)
     adjacency = G.adjacency("weight")
     operator = LinearOperator(
         shape=(len(G), len(G)),
@@ -79,7 +79,7 @@ def hits(
     try:
         _, _, rows = svds(operator, k=1, v0=start, maxiter=max_iter, tol=tol)
     except ArpackNoConvergence as error:
-        raise unconverged(max_iter) from error
+        raise convergence_error(max_iter) from error
     authorities = _without_signs(rows[0], adjacency)
     hubs = adjacency.outward(authorities)
     if normalized:
@@ -104,7 +104,7 @@ def _without_signs(found: FloatArray, adjacency: Adjacency) -> FloatArray:
         x = moved
         if change < _NOISE:
             return x
-    raise unconverged(_STEPS_MAX)
+    raise convergence_error(_STEPS_MAX)
 
 
 def vector(nodes: list[Hashable], weights: Mapping[Hashable, float] | None) -> FloatArray:
@@ -134,7 +134,7 @@ def _by_node(G: ConvertedGraph, adjacency: Adjacency, x: Any) -> dict[Hashable, 
     return dict(zip(G.nodes, x[adjacency.position].tolist(), strict=True))
 
 
-def unconverged(steps: int) -> Exception:
+def convergence_error(steps: int) -> Exception:
     """NetworkX's exception for an iteration that did not converge."""
     from networkx import PowerIterationFailedConvergence
 

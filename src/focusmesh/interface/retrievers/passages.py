@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from focusmesh.engine.graph import label
+from focusmesh.engine.links import label
 from focusmesh.errors import InputError, ParameterError
 
 if TYPE_CHECKING:

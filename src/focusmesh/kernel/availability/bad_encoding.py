@@ -9,16 +9,16 @@ import numpy as np
 
 from focusmesh.errors import CodecError, InputError, ProofError
 from focusmesh.kernel.availability.erasure import recover
-from focusmesh.kernel.availability.forms import from_bytes, to_bytes
 from focusmesh.kernel.availability.namespace_proof import prove_leaves
-from focusmesh.kernel.availability.repairing import line_leaves, line_roots
 from focusmesh.kernel.availability.square import AXES, SHARE_BYTES, ProvedShare, Roots, Square
+from focusmesh.kernel.availability.square_repair import line_leaves, line_roots
+from focusmesh.protocol.codec import from_bytes, to_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from focusmesh.kernel.availability.repairing import Repaired
     from focusmesh.kernel.availability.square import Axis
+    from focusmesh.kernel.availability.square_repair import Repaired
 
 _PROOF_BYTES_MAX = 1 << 20
 
@@ -41,7 +41,7 @@ class BadEncoding(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_f
         Raises InputError where it came upon nothing, or was given shares of which there is no proof.
         """
         if repaired.bad is None:
-            raise InputError("the repair came upon no line that was coded badly")
+            raise InputError("the repair found no line that is coded badly")
         axis, index, shown = repaired.bad
         shares: list[ProvedShare] = []
         for at in shown:
@@ -84,7 +84,7 @@ class BadEncoding(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_f
             return from_bytes(data, cls, _PROOF_BYTES_MAX)
         except CodecError as error:
             raise ProofError(
-                "bad-encoding", f"{len(data)} bytes are no such proof: {error}"
+                "bad-encoding", f"{len(data)} bytes are not a proof of bad encoding: {error}"
             ) from error
 
 
@@ -101,4 +101,4 @@ def _across(repaired: Repaired, row: int, column: int, axis: Axis) -> ProvedShar
 
 def _require(holds: bool, what: str) -> None:
     if not holds:
-        raise ProofError("bad-encoding", f"nothing is proved against this block: {what}")
+        raise ProofError("bad-encoding", f"the proof shows no bad encoding of this block: {what}")

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from focusmesh.engine import parallel
+from focusmesh.engine.support import parallel
 from focusmesh.errors import InputError
 from focusmesh.kernel.availability.field import ORDER, PRODUCTS, inverses, locators
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import BoolArray, ByteArray
+    from focusmesh.engine.support.arrays import BoolArray, ByteArray
 
 PIECES_MAX = ORDER // 2
 """The field has 256 points: no more than 128 pieces can be doubled."""
@@ -35,7 +35,7 @@ def extend(pieces: ByteArray) -> ByteArray:
     """
     _verify(pieces.shape[1], pieces.shape[2])
     if pieces.nbytes < _COMPILED_FROM_BYTES:
-        return _extended(pieces.copy())
+        return _extend(pieces.copy())
     return _by_chunks("extend", np.empty(pieces.shape, dtype=np.uint8), pieces)
 
 
@@ -61,7 +61,7 @@ def recover(pieces: ByteArray, known: BoolArray) -> ByteArray:
     before = np.where(at_points, scale, 0).astype(np.uint8)
     after = np.where(at_points, 0, inverses(scale)).astype(np.uint8)
     if pieces.nbytes < _COMPILED_FROM_BYTES:
-        return _recovered(pieces, known, before, after)
+        return _recover(pieces, known, before, after)
     return _by_chunks("recover", pieces.copy(), before, after)
 
 
@@ -99,15 +99,13 @@ def _masks() -> Any:
     return np.repeat(bits[:, :, None], _WORD_BYTES, axis=2).view(np.uint64)[:, :, 0].copy()
 
 
-def _extended(work: ByteArray) -> ByteArray:
+def _extend(work: ByteArray) -> ByteArray:
     _interpolate(work, work.shape[1])
     _evaluate(work)
     return work
 
 
-def _recovered(
-    pieces: ByteArray, known: BoolArray, before: ByteArray, after: ByteArray
-) -> ByteArray:
+def _recover(pieces: ByteArray, known: BoolArray, before: ByteArray, after: ByteArray) -> ByteArray:
     k = pieces.shape[1] // 2
     work = np.concatenate([pieces[:, k:], pieces[:, :k]], axis=1)
     work = PRODUCTS[before[:, :, None], work]

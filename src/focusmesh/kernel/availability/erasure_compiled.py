@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from focusmesh.engine.compiled import inlined, kernel
+from focusmesh.engine.support.compiled import inline, kernel
 
 Array: TypeAlias = npt.NDArray[Any]
 
@@ -20,7 +20,7 @@ _ONES = np.uint64(0x0101010101010101)
 _BYTE = np.uint64(8)
 
 
-@inlined
+@inline
 def _product(word: Any, masks: Array) -> Any:
     made = np.uint64(0)
     for bit in range(8):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import ByteArray, OffsetArray
+    from focusmesh.engine.support.arrays import ByteArray, OffsetArray
 
 ORDER = 256
 _UNITS = ORDER - 1

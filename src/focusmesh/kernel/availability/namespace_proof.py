@@ -16,7 +16,7 @@ from focusmesh.ids import DIGEST_BYTES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from focusmesh.kernel.availability.namespaced import NamespacedTree
+    from focusmesh.kernel.availability.namespace_tree import NamespacedTree
 
 
 class NamespaceProof(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -141,7 +141,7 @@ def _check(
 
 def _range(node: bytes) -> tuple[bytes, bytes]:
     width, odd = divmod(len(node) - DIGEST_BYTES, 2)
-    _require(not odd and width > 0, f"{len(node)} bytes are no node")
+    _require(not odd and width > 0, f"{len(node)} bytes are not a node")
     return node[:width], node[width : 2 * width]
 
 

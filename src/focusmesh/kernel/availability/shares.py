@@ -17,7 +17,7 @@ from focusmesh.errors import BlockError
 from focusmesh.kernel.availability.square import NAMESPACE_BYTES, SHARE_BYTES, WIDTH_MAX
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import ByteArray
+    from focusmesh.engine.support.arrays import ByteArray
 
 _HEAD_BYTES = NAMESPACE_BYTES + 1
 _CONTENT_BYTES = SHARE_BYTES - _HEAD_BYTES
@@ -73,7 +73,7 @@ def parts_of(shares: ByteArray) -> dict[bytes, bytes]:
         length = int.from_bytes(content[:_LENGTH_BYTES], "big")
         parts[name] = content[_LENGTH_BYTES : _LENGTH_BYTES + length]
     if not np.array_equal(shares_of(parts), shares):
-        raise BlockError("shares", "these shares are no block: its parts make other ones")
+        raise BlockError("shares", "these shares are not a block: its parts make other ones")
     return parts
 
 

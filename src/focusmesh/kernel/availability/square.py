@@ -18,17 +18,17 @@ import numpy as np
 from focusmesh.errors import CodecError, InputError, ProofError
 from focusmesh.ids import DIGEST_BYTES, digest
 from focusmesh.kernel.availability.erasure import PIECES_MAX, extend
-from focusmesh.kernel.availability.forms import from_bytes, to_bytes
 from focusmesh.kernel.availability.namespace_proof import (
     NamespaceProof,
     prove_leaves,
     verify_leaves,
 )
-from focusmesh.kernel.availability.namespaced import NamespacedTree, leaf_nodes, roots_over
+from focusmesh.kernel.availability.namespace_tree import NamespacedTree, leaf_nodes, roots_over
 from focusmesh.kernel.state import merkle_root
+from focusmesh.protocol.codec import from_bytes, to_bytes
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import ByteArray
+    from focusmesh.engine.support.arrays import ByteArray
 
 Axis: TypeAlias = Literal["row", "column"]
 AXES: tuple[Axis, Axis] = ("row", "column")
@@ -70,7 +70,7 @@ class Roots(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=
             1 <= k <= WIDTH_MAX
             and not k & (k - 1)
             and len(self.rows) == len(self.columns) == 2 * k,
-            f"{len(self.rows)} rows and {len(self.columns)} columns are no square",
+            f"{len(self.rows)} rows and {len(self.columns)} columns are not a square",
         )
         _require(
             all(len(root) == NODE_BYTES for root in (*self.rows, *self.columns)),
@@ -89,7 +89,7 @@ class Roots(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=
     @classmethod
     def decode(cls, data: bytes) -> Roots:
         """Raises ProofError ("roots") for anything but canonical bytes; ``verify`` says whether they are roots."""
-        return _decoded(data, cls, _ROOTS_BYTES_MAX)
+        return _decode(data, cls, _ROOTS_BYTES_MAX)
 
 
 class Square:
@@ -179,7 +179,7 @@ class ProvedShare(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_f
     @classmethod
     def decode(cls, data: bytes) -> ProvedShare:
         """Raises ProofError ("roots") for anything but canonical bytes of a share; ``verify`` says what it proves."""
-        return _decoded(data, cls, _PROVED_SHARE_BYTES_MAX)
+        return _decode(data, cls, _PROVED_SHARE_BYTES_MAX)
 
 
 def namespace_of(row: int, column: int, share: bytes, width: int) -> bytes:
@@ -211,7 +211,7 @@ def _verify(shares: ByteArray) -> None:
         raise InputError(f"a square has 2, 4 … {2 * WIDTH_MAX} shares a side, not {shares.shape}")
 
 
-def _decoded(data: bytes, kind: type[_Kind], bytes_max: int) -> _Kind:
+def _decode(data: bytes, kind: type[_Kind], bytes_max: int) -> _Kind:
     try:
         return from_bytes(data, kind, bytes_max)
     except CodecError as error:

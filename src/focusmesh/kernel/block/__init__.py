@@ -1,147 +1,70 @@
 """Blocks: a header that commits to everything, a body that travels, and the chain of them.
 
-May import: focusmesh.kernel.{availability,focus,runtime,state}, focusmesh.protocol, focusmesh.engine, the leaves; each
-module only when one of its names is first asked for: reading a header loads no store. Start reading at chain.py, then
-header.py.
+Its README says where to start reading, and what must hold.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from focusmesh.lazy import lazily as _lazily
+from focusmesh.lazy import lazily
 
 if TYPE_CHECKING:
-    from focusmesh.kernel.block.archive import Archived, ArchiveWriter, read_archive
-    from focusmesh.kernel.block.arriving import Arriving
-    from focusmesh.kernel.block.block import Block
-    from focusmesh.kernel.block.body import Body, Outcome, body_of_parts
-    from focusmesh.kernel.block.candidates import Candidates
-    from focusmesh.kernel.block.chain import Chain
-    from focusmesh.kernel.block.checking import (
-        check_data_root,
-        check_header,
-        check_proof,
-        square_of,
+    from focusmesh.kernel.block.audit.difference import Difference as Difference
+    from focusmesh.kernel.block.audit.difference import VerifiedChain as VerifiedChain
+    from focusmesh.kernel.block.audit.verification import first_difference as first_difference
+    from focusmesh.kernel.block.audit.verification import read_blocks as read_blocks
+    from focusmesh.kernel.block.audit.verification import verify_chain as verify_chain
+    from focusmesh.kernel.block.block import Block as Block
+    from focusmesh.kernel.block.body import Body as Body
+    from focusmesh.kernel.block.body import Outcome as Outcome
+    from focusmesh.kernel.block.body import body_of_parts as body_of_parts
+    from focusmesh.kernel.block.chain.archive import Archived as Archived
+    from focusmesh.kernel.block.chain.archive import ArchiveWriter as ArchiveWriter
+    from focusmesh.kernel.block.chain.archive import read_archive as read_archive
+    from focusmesh.kernel.block.chain.block_import import BlockImport as BlockImport
+    from focusmesh.kernel.block.chain.candidates import Candidates as Candidates
+    from focusmesh.kernel.block.chain.chain import Chain as Chain
+    from focusmesh.kernel.block.chain.decisions import check_decision as check_decision
+    from focusmesh.kernel.block.chain.dry_run import DryRun as DryRun
+    from focusmesh.kernel.block.chain.dry_run import dry_run_block as dry_run_block
+    from focusmesh.kernel.block.chain.header_builder import certificate_of as certificate_of
+    from focusmesh.kernel.block.chain.header_builder import focus_entry as focus_entry
+    from focusmesh.kernel.block.chain.header_builder import proposers_after as proposers_after
+    from focusmesh.kernel.block.chain.header_builder import validators_hash as validators_hash
+    from focusmesh.kernel.block.chain.header_chain import HeaderChain as HeaderChain
+    from focusmesh.kernel.block.chain.header_chain import SignedHeader as SignedHeader
+    from focusmesh.kernel.block.chain.header_chain import read_signed_headers as read_signed_headers
+    from focusmesh.kernel.block.chain.rotations import proved_proposers as proved_proposers
+    from focusmesh.kernel.block.chain.upgrade import undo_chain_upgrade as undo_chain_upgrade
+    from focusmesh.kernel.block.chain.upgrade import upgrade_chain as upgrade_chain
+    from focusmesh.kernel.block.chain.validator_sets import epoch_end as epoch_end
+    from focusmesh.kernel.block.chain.validator_sets import epoch_of as epoch_of
+    from focusmesh.kernel.block.chain.validator_sets import read_validator_set as read_validator_set
+    from focusmesh.kernel.block.chain.validator_sets import (
+        validator_set_bytes as validator_set_bytes,
     )
-    from focusmesh.kernel.block.decisions import check_decision
-    from focusmesh.kernel.block.difference import Difference, VerifiedChain
-    from focusmesh.kernel.block.electing import (
-        electorate_bytes,
-        epoch_end,
-        epoch_of,
-        read_electorate,
-    )
-    from focusmesh.kernel.block.genesis import Genesis, Grant
-    from focusmesh.kernel.block.header import BLOCK_DOMAIN, FocusCertificate, Header
-    from focusmesh.kernel.block.headers import HeaderChain, SignedHeader, read_signed_headers
-    from focusmesh.kernel.block.making import (
-        certificate_of,
-        focus_entry,
-        proposers_after,
-        validators_hash,
-    )
-    from focusmesh.kernel.block.proposed import Proposed
-    from focusmesh.kernel.block.rebuilding import Rebuilding, Rebuilt
-    from focusmesh.kernel.block.records import restoring_of
-    from focusmesh.kernel.block.rehearsing import Rehearsed, rehearsed
-    from focusmesh.kernel.block.restoring import Restoring
-    from focusmesh.kernel.block.rotations import proved_proposers
-    from focusmesh.kernel.block.snapshot import Snapshots
-    from focusmesh.kernel.block.upgrading import undo_chain_upgrade, upgrade_chain
-    from focusmesh.kernel.block.verifying import first_difference, read_blocks, verify_chain
-
-__all__ = [
-    "BLOCK_DOMAIN",
-    "ArchiveWriter",
-    "Archived",
-    "Arriving",
-    "Block",
-    "Body",
-    "Candidates",
-    "Chain",
-    "Difference",
-    "FocusCertificate",
-    "Genesis",
-    "Grant",
-    "Header",
-    "HeaderChain",
-    "Outcome",
-    "Proposed",
-    "Rebuilding",
-    "Rebuilt",
-    "Rehearsed",
-    "Restoring",
-    "SignedHeader",
-    "Snapshots",
-    "VerifiedChain",
-    "body_of_parts",
-    "certificate_of",
-    "check_data_root",
-    "check_decision",
-    "check_header",
-    "check_proof",
-    "electorate_bytes",
-    "epoch_end",
-    "epoch_of",
-    "first_difference",
-    "focus_entry",
-    "proposers_after",
-    "proved_proposers",
-    "read_archive",
-    "read_blocks",
-    "read_electorate",
-    "read_signed_headers",
-    "rehearsed",
-    "restoring_of",
-    "square_of",
-    "undo_chain_upgrade",
-    "upgrade_chain",
-    "validators_hash",
-    "verify_chain",
-]
-
-_HOMES = {
-    "focusmesh.kernel.block.archive": ("ArchiveWriter", "Archived", "read_archive"),
-    "focusmesh.kernel.block.block": ("Block",),
-    "focusmesh.kernel.block.body": ("Body", "Outcome", "body_of_parts"),
-    "focusmesh.kernel.block.chain": ("Chain",),
-    "focusmesh.kernel.block.checking": (
-        "check_data_root",
-        "check_header",
-        "check_proof",
-        "square_of",
-    ),
-    "focusmesh.kernel.block.difference": ("Difference", "VerifiedChain"),
-    "focusmesh.kernel.block.genesis": ("Genesis", "Grant"),
-    "focusmesh.kernel.block.header": ("BLOCK_DOMAIN", "FocusCertificate", "Header"),
-    "focusmesh.kernel.block.headers": ("HeaderChain", "SignedHeader", "read_signed_headers"),
-    "focusmesh.kernel.block.proposed": ("Proposed",),
-    "focusmesh.kernel.block.rebuilding": ("Rebuilding", "Rebuilt"),
-    "focusmesh.kernel.block.records": ("restoring_of",),
-    "focusmesh.kernel.block.restoring": ("Restoring",),
-    "focusmesh.kernel.block.snapshot": ("Snapshots",),
-    "focusmesh.kernel.block.upgrading": ("undo_chain_upgrade", "upgrade_chain"),
-    "focusmesh.kernel.block.verifying": ("first_difference", "read_blocks", "verify_chain"),
-    "focusmesh.kernel.block.candidates": ("Candidates",),
-    "focusmesh.kernel.block.electing": (
-        "electorate_bytes",
-        "epoch_end",
-        "epoch_of",
-        "read_electorate",
-    ),
-    "focusmesh.kernel.block.rotations": ("proved_proposers",),
-    "focusmesh.kernel.block.making": (
-        "certificate_of",
-        "focus_entry",
-        "proposers_after",
-        "validators_hash",
-    ),
-    "focusmesh.kernel.block.rehearsing": ("Rehearsed", "rehearsed"),
-    "focusmesh.kernel.block.arriving": ("Arriving",),
-    "focusmesh.kernel.block.decisions": ("check_decision",),
-}
-
-
-if not TYPE_CHECKING:
-    __getattr__, __dir__ = _lazily(__name__, _HOMES)
+    from focusmesh.kernel.block.genesis import Genesis as Genesis
+    from focusmesh.kernel.block.genesis import Grant as Grant
+    from focusmesh.kernel.block.header import BLOCK_DOMAIN as BLOCK_DOMAIN
+    from focusmesh.kernel.block.header import FocusCertificate as FocusCertificate
+    from focusmesh.kernel.block.header import Header as Header
+    from focusmesh.kernel.block.inclusion import Inclusion as Inclusion
+    from focusmesh.kernel.block.parameters import read_parameters as read_parameters
+    from focusmesh.kernel.block.records import read_book_name as read_book_name
+    from focusmesh.kernel.block.records import read_genesis as read_genesis
+    from focusmesh.kernel.block.records import read_recovery as read_recovery
+    from focusmesh.kernel.block.records import restoring_of as restoring_of
+    from focusmesh.kernel.block.records import write_book_name as write_book_name
+    from focusmesh.kernel.block.records import write_recovery as write_recovery
+    from focusmesh.kernel.block.signal_order import signals_root as signals_root
+    from focusmesh.kernel.block.snapshot.rebuild import RebuiltState as RebuiltState
+    from focusmesh.kernel.block.snapshot.rebuild import StateRebuild as StateRebuild
+    from focusmesh.kernel.block.snapshot.restore import SnapshotRestore as SnapshotRestore
+    from focusmesh.kernel.block.snapshot.snapshot import Snapshots as Snapshots
+    from focusmesh.kernel.block.validation import check_data_root as check_data_root
+    from focusmesh.kernel.block.validation import check_header as check_header
+    from focusmesh.kernel.block.validation import check_proof as check_proof
+    from focusmesh.kernel.block.validation import square_of as square_of
+else:
+    __getattr__, __dir__ = lazily(__name__)

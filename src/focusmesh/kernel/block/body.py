@@ -13,7 +13,7 @@ import msgspec
 
 from focusmesh.errors import BlockError, CodecError
 from focusmesh.kernel.availability import FOCUS, SIGNALS
-from focusmesh.kernel.block.proportion import check_carried
+from focusmesh.kernel.block.compression_limit import check_carried
 from focusmesh.protocol.codec import Value, decode, encode
 from focusmesh.protocol.compression import compress, decompress
 
@@ -45,7 +45,7 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
 
     def encode(self) -> bytes:
         """The bytes of the body. O(bytes), some 25 ms a megabyte."""
-        return joined(packed(self.signals, self.results), self.focus)
+        return join_streams(pack_signals(self.signals, self.results), self.focus)
 
     @classmethod
     def decode(cls, data: bytes, bytes_max: int) -> Body:
@@ -54,14 +54,16 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
         try:
             content = decompress(data[_LENGTH_BYTES:stop], bytes_max)
             check_carried(content)
-            carried = msgspec.convert(decode(content), _Carried, builtin_types=(bytes,))
+            # Signals and outcomes alone, each of many bytes: there are no more items than the form allows.
+            value = decode(content, items_max=None)
+            carried = msgspec.convert(value, _Carried, builtin_types=(bytes,))
         except (CodecError, msgspec.ValidationError) as error:
             raise _no_body(data, error) from error
         focus = focus_of(data, bytes_max)
         return cls(signals=carried.signals, results=carried.results, focus=focus)
 
 
-def packed(signals: tuple[bytes, ...], results: tuple[Outcome, ...]) -> bytes:
+def pack_signals(signals: tuple[bytes, ...], results: tuple[Outcome, ...]) -> bytes:
     """The first stream."""
     outcomes: list[Value] = [[outcome.code, outcome.fee] for outcome in results]
     return compress(encode([list(signals), outcomes]))
@@ -72,7 +74,7 @@ def parts(data: bytes) -> dict[bytes, bytes]:
     stop = _second_stream(data)
     if not _LENGTH_BYTES < stop <= len(data):
         raise BlockError(
-            "body", f"these {len(data)} bytes are no body: its first stream is cut off"
+            "body", f"these {len(data)} bytes are not a body: its first stream is cut off"
         )
     return {SIGNALS: data[_LENGTH_BYTES:stop], FOCUS: data[stop:]}
 
@@ -86,7 +88,7 @@ def body_of_parts(found: dict[bytes, bytes]) -> bytes:
     return length + found[SIGNALS] + found.get(FOCUS, b"")
 
 
-def joined(carried: bytes, focus: bytes) -> bytes:
+def join_streams(carried: bytes, focus: bytes) -> bytes:
     """The body of a first stream and the differences."""
     length = len(carried).to_bytes(_LENGTH_BYTES, "big")
     return length + carried + (compress(focus) if focus else b"")
@@ -106,4 +108,4 @@ def _second_stream(data: bytes) -> int:
 
 
 def _no_body(data: bytes, error: Exception) -> BlockError:
-    return BlockError("body", f"these {len(data)} bytes are no body: {error}")
+    return BlockError("body", f"these {len(data)} bytes are not a body: {error}")

@@ -10,7 +10,10 @@ from focusmesh.errors import BlockError, CodecError
 from focusmesh.ids import DIGEST_BYTES, digest
 from focusmesh.kernel.block.header import TIME_MAX
 from focusmesh.kernel.state import Parameters
-from focusmesh.protocol.codec import decode, encode
+from focusmesh.protocol.codec import ITEMS_MAX, decode, encode
+
+_ITEM_BYTES = 8
+"""Bytes an item of a grant at the least: three names and values in 58 bytes."""
 
 
 class Grant(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -49,12 +52,13 @@ class Genesis(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     def decode(cls, data: bytes) -> Genesis:
         """Raises BlockError ("genesis") for anything but the canonical bytes of a genesis of version 1."""
         try:
-            genesis = msgspec.convert(decode(data), cls, builtin_types=(bytes,))
+            fields = decode(data, items_max=max(ITEMS_MAX, len(data) // _ITEM_BYTES))
+            genesis = msgspec.convert(fields, cls, builtin_types=(bytes,))
         except (CodecError, msgspec.ValidationError, ValueError) as error:
-            raise BlockError("genesis", f"these bytes are no genesis: {error}") from error
+            raise BlockError("genesis", f"these bytes are not a genesis: {error}") from error
         genesis.verify()
         if genesis.encode() != data:
-            raise BlockError("genesis", "these bytes are no genesis: fields are missing")
+            raise BlockError("genesis", "these bytes are not a genesis: fields are missing")
         return genesis
 
     def verify(self) -> None:
@@ -67,18 +71,19 @@ class Genesis(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             raise BlockError("genesis", f"its time is {self.time}, not within 0 … {TIME_MAX}")
         neurons = [grant.neuron for grant in self.grants]
         if neurons != sorted(set(neurons)) or any(len(key) != DIGEST_BYTES for key in neurons):
-            raise BlockError("genesis", "grants are to be sorted by 32-byte keys, one a key")
+            raise BlockError("genesis", "grants must be sorted by 32-byte keys, one a key")
         if any(grant.balance < 0 or grant.stake < 0 for grant in self.grants):
             raise BlockError("genesis", "a grant is negative")
         if sum(grant.balance + grant.stake for grant in self.grants) >= 2**63:
             raise BlockError("genesis", "the grants add up to 2^63 base units or more")
-        self._verify_voters()
+        self._verify_validators()
 
-    def _verify_voters(self) -> None:
+    def _verify_validators(self) -> None:
         agreement = self.parameters.agreement
         stakes = {grant.neuron: grant.stake for grant in self.grants}
-        for voter in agreement.voters if agreement else ():
-            if stakes.get(voter.neuron, 0) < voter.amount:
+        for validator in agreement.voters if agreement else ():
+            if stakes.get(validator.neuron, 0) < validator.amount:
                 raise BlockError(
-                    "genesis", f"the voter {voter.neuron.hex()} is granted less than it bonds"
+                    "genesis",
+                    f"the validator {validator.neuron.hex()} is granted less than it bonds",
                 )

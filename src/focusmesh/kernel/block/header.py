@@ -106,7 +106,9 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
                 decode(data, bytes_max=HEADER_BYTES_MAX), cls, builtin_types=(bytes,)
             )
         except (CodecError, msgspec.ValidationError) as error:
-            raise BlockError("header", f"these {len(data)} bytes are no header: {error}") from error
+            raise BlockError(
+                "header", f"these {len(data)} bytes are not a header: {error}"
+            ) from error
         header.verify()
         return header
 
@@ -134,7 +136,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         try:
             header = msgspec.convert(_from_hexadecimal(fields), cls, builtin_types=(bytes,))
         except (ValueError, TypeError, AttributeError, RecursionError) as error:
-            raise BlockError("header", f"this is no header: {error}") from error
+            raise BlockError("header", f"this is not a header: {error}") from error
         header.verify()
         return header
 
@@ -167,4 +169,4 @@ def _from_hexadecimal(fields: dict[str, Any]) -> dict[str, Any]:
 
 def _require(holds: bool, what: str) -> None:
     if not holds:
-        raise BlockError("header", f"this is no header of a block: {what}")
+        raise BlockError("header", f"this is not a header of a block: {what}")

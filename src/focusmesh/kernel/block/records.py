@@ -10,11 +10,11 @@ from focusmesh.errors import BlockError, StoreError
 from focusmesh.kernel.block.block import Block
 from focusmesh.kernel.block.body import focus_of
 from focusmesh.kernel.block.genesis import Genesis
-from focusmesh.kernel.focus import replayed
+from focusmesh.kernel.focus import replay_focus
 from focusmesh.kernel.state import base_of
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import ByteArray, MassArray
+    from focusmesh.engine.support.arrays import ByteArray, MassArray
     from focusmesh.kernel.block.header import Header
     from focusmesh.kernel.state import Parameters, Reader, Store, Writer
 
@@ -26,6 +26,9 @@ RESTORING_KEY = b"restoring"
 MANIFEST_KEY, TAKEN_KEY, PAGE_KEY = (
     RESTORING_KEY + name for name in (b"/manifest", b"/taken", b"/page/")
 )
+_BOOK, _RECOVERY = b"votes", b"recovery"
+NODE_KEYS = frozenset((_BOOK, _RECOVERY))
+"""Records of table ``meta`` that are a node's own: no block leads to them."""
 _RECORD_VALUES = 2044
 """Values in a record: with the store's own head they fill four pages of 4 KiB."""
 
@@ -40,7 +43,7 @@ def read_genesis(reader: Reader) -> Genesis:
     data = reader.get("meta", _GENESIS)
     if data is None and reader.get("meta", RESTORING_KEY) is not None:
         raise StoreError(
-            "this ledger is still on its way here: run 'focusmesh node join' again, which goes on"
+            "this ledger is not complete yet: run 'focusmesh node join' again to continue"
         )
     if data is None:
         raise StoreError("there is no ledger in this store: make one with 'focusmesh node init'")
@@ -50,6 +53,26 @@ def read_genesis(reader: Reader) -> Genesis:
 def restoring_of(reader: Reader) -> bytes | None:
     """The network of which a snapshot is being taken in here; None where none is."""
     return reader.get("meta", RESTORING_KEY)
+
+
+def read_book_name(reader: Reader) -> bytes | None:
+    """What the ledger says of its validator's book of votes; None where it says nothing."""
+    return reader.get("meta", _BOOK)
+
+
+def write_book_name(writer: Writer, data: bytes) -> None:
+    """Keeps what the ledger says of its validator's book of votes."""
+    writer.put("meta", _BOOK, data)
+
+
+def read_recovery(reader: Reader) -> bytes:
+    """The last statement that was applied here, by which a turn of an epoch began; nothing where there is none."""
+    return reader.get("meta", _RECOVERY) or b""
+
+
+def write_recovery(writer: Writer, data: bytes) -> None:
+    """Keeps a statement that was verified, in the place of an earlier one."""
+    writer.put("meta", _RECOVERY, data)
 
 
 def write_block(writer: Writer, block: Block) -> None:
@@ -121,7 +144,7 @@ def read_vector(
         if certificate is not None and certificate.height == later:
             delta = focus_of(block.body, parameters.block_bytes_max)
             steps.append((certificate.particles, delta))
-    return replayed(vector, digests, steps)
+    return replay_focus(vector, digests, steps)
 
 
 def delete_headers_after(writer: Writer, height: int) -> None:

@@ -1,89 +1,51 @@
 """Consensus: engines that agree on one chain of blocks, votes and certificates they do it with, proofs against liars.
 
-May import: focusmesh.protocol, focusmesh.errors. Nothing here sends, waits, keeps or decides what a block is.
-Start reading at interface.py, then quorum.py (votes and certificates) and solo.py.
+Its README says where to start reading, and what must hold.
 """
 
 from __future__ import annotations
 
-from focusmesh.kernel.consensus.accusing import accuse
-from focusmesh.kernel.consensus.agreeing import Cut, Quorum
-from focusmesh.kernel.consensus.batches import BATCH_BYTES_MAX, SignalBatch, Tip, in_order
-from focusmesh.kernel.consensus.following import Follower, TrustTerms
-from focusmesh.kernel.consensus.interface import (
-    NOTICE_BYTES_MAX,
-    Consensus,
-    Effects,
-    Inquiry,
-    Notice,
-    Pledge,
-    Turn,
-)
-from focusmesh.kernel.consensus.mempool import BatchPool
-from focusmesh.kernel.consensus.motion import (
-    Anchor,
-    Decision,
-    Motion,
-    data_digest,
-    end_slot,
-)
-from focusmesh.kernel.consensus.pacing import Pace
-from focusmesh.kernel.consensus.quorum import (
-    VOTE_DOMAIN,
-    Ballot,
-    Certificate,
-    Electorate,
-    Equivocation,
-    Slot,
-    Tally,
-    Vote,
-    conflicts,
-    guilty_weight,
-)
-from focusmesh.kernel.consensus.sampled import Sampling, safety_error
-from focusmesh.kernel.consensus.simplex import Simplex
-from focusmesh.kernel.consensus.snowman import Snowman
-from focusmesh.kernel.consensus.solo import (
-    Solo,
-)
-
-__all__ = [
-    "BATCH_BYTES_MAX",
-    "NOTICE_BYTES_MAX",
-    "VOTE_DOMAIN",
-    "Anchor",
-    "Ballot",
-    "BatchPool",
-    "Certificate",
-    "Consensus",
-    "Cut",
-    "Decision",
-    "Effects",
-    "Electorate",
-    "Equivocation",
-    "Follower",
-    "Inquiry",
-    "Motion",
-    "Notice",
-    "Pace",
-    "Pledge",
-    "Quorum",
-    "Sampling",
-    "SignalBatch",
-    "Simplex",
-    "Slot",
-    "Snowman",
-    "Solo",
-    "Tally",
-    "Tip",
-    "TrustTerms",
-    "Turn",
-    "Vote",
-    "accuse",
-    "conflicts",
-    "data_digest",
-    "end_slot",
-    "guilty_weight",
-    "in_order",
-    "safety_error",
-]
+from focusmesh.kernel.consensus.accountability import accuse as accuse
+from focusmesh.kernel.consensus.batched import BatchedEngine as BatchedEngine
+from focusmesh.kernel.consensus.batched import Cut as Cut
+from focusmesh.kernel.consensus.decision_chain import Follower as Follower
+from focusmesh.kernel.consensus.decision_chain import TrustTerms as TrustTerms
+from focusmesh.kernel.consensus.interface import MESSAGE_BYTES_MAX as MESSAGE_BYTES_MAX
+from focusmesh.kernel.consensus.interface import Consensus as Consensus
+from focusmesh.kernel.consensus.interface import Effects as Effects
+from focusmesh.kernel.consensus.interface import LeaderSlot as LeaderSlot
+from focusmesh.kernel.consensus.interface import Message as Message
+from focusmesh.kernel.consensus.interface import ValidationRequest as ValidationRequest
+from focusmesh.kernel.consensus.interface import VoteRecord as VoteRecord
+from focusmesh.kernel.consensus.lanes.batches import BATCH_BYTES_MAX as BATCH_BYTES_MAX
+from focusmesh.kernel.consensus.lanes.batches import SignalBatch as SignalBatch
+from focusmesh.kernel.consensus.lanes.batches import Tip as Tip
+from focusmesh.kernel.consensus.lanes.batches import in_order as in_order
+from focusmesh.kernel.consensus.lanes.mempool import BatchPool as BatchPool
+from focusmesh.kernel.consensus.proposal import Anchor as Anchor
+from focusmesh.kernel.consensus.proposal import Decision as Decision
+from focusmesh.kernel.consensus.proposal import Proposal as Proposal
+from focusmesh.kernel.consensus.proposal import data_digest as data_digest
+from focusmesh.kernel.consensus.proposal import end_slot as end_slot
+from focusmesh.kernel.consensus.quorum import VOTE_DOMAIN as VOTE_DOMAIN
+from focusmesh.kernel.consensus.quorum import Ballot as Ballot
+from focusmesh.kernel.consensus.quorum import Certificate as Certificate
+from focusmesh.kernel.consensus.quorum import Equivocation as Equivocation
+from focusmesh.kernel.consensus.quorum import Slot as Slot
+from focusmesh.kernel.consensus.quorum import Tally as Tally
+from focusmesh.kernel.consensus.quorum import ValidatorSet as ValidatorSet
+from focusmesh.kernel.consensus.quorum import Vote as Vote
+from focusmesh.kernel.consensus.quorum import conflicts as conflicts
+from focusmesh.kernel.consensus.quorum import guilty_weight as guilty_weight
+from focusmesh.kernel.consensus.recovery import Recovery as Recovery
+from focusmesh.kernel.consensus.recovery import Start as Start
+from focusmesh.kernel.consensus.recovery import epoch_of_number as epoch_of_number
+from focusmesh.kernel.consensus.recovery import order_of_number as order_of_number
+from focusmesh.kernel.consensus.recovery import turn_of_number as turn_of_number
+from focusmesh.kernel.consensus.recovery import vote_number as vote_number
+from focusmesh.kernel.consensus.round_timer import Pace as Pace
+from focusmesh.kernel.consensus.simplex.simplex import Simplex as Simplex
+from focusmesh.kernel.consensus.snowman.snowflake import SnowflakeParams as SnowflakeParams
+from focusmesh.kernel.consensus.snowman.snowflake import safety_error as safety_error
+from focusmesh.kernel.consensus.snowman.snowman import Snowman as Snowman
+from focusmesh.kernel.consensus.solo import Solo as Solo

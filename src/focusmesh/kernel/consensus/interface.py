@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from focusmesh.kernel.consensus.motion import Decision, Motion
+    from focusmesh.kernel.consensus.proposal import Decision, Proposal
     from focusmesh.kernel.consensus.quorum import Certificate, Equivocation
 
-NOTICE_BYTES_MAX = 1 << 19
+MESSAGE_BYTES_MAX = 1 << 19
 """The longest notice that an engine writes or reads."""
 
 
-class Pledge(NamedTuple):
-    """What a voter must still know after a crash, so that it votes once. Needless when its round is decided.
+class VoteRecord(NamedTuple):
+    """What a validator must still know after a crash, so that it votes once. Needless when its round is decided.
 
     Those of a mempool belong to no round (the highest number there is); ``kept`` says which of them matter.
     """
@@ -27,24 +27,24 @@ class Pledge(NamedTuple):
     data: bytes
 
 
-class Notice(NamedTuple):
-    """Bytes for one voter, or for all of them (``to`` is None)."""
+class Message(NamedTuple):
+    """Bytes for one validator, or for all of them (``to`` is None)."""
 
     to: bytes | None
     data: bytes
 
 
-class Inquiry(NamedTuple):
-    """Is ``motion.subject`` a valid block after ``parent``? ``data`` came with it from ``proposer``."""
+class ValidationRequest(NamedTuple):
+    """Is ``proposal.subject`` a valid block after ``parent``? ``data`` came with it from ``proposer``."""
 
     digest: bytes
-    motion: Motion
+    proposal: Proposal
     parent: bytes
     proposer: bytes
     data: bytes
 
 
-class Turn(NamedTuple):
+class LeaderSlot(NamedTuple):
     """A block is wanted for ``height``, after the block ``parent``."""
 
     round: int
@@ -60,10 +60,10 @@ class Effects:
     lied. Whoever meets one stops, and proves it with ``accuse``.
     """
 
-    pledges: tuple[Pledge, ...] = ()
-    notices: tuple[Notice, ...] = ()
-    inquiries: tuple[Inquiry, ...] = ()
-    turns: tuple[Turn, ...] = ()
+    vote_records: tuple[VoteRecord, ...] = ()
+    notices: tuple[Message, ...] = ()
+    inquiries: tuple[ValidationRequest, ...] = ()
+    turns: tuple[LeaderSlot, ...] = ()
     decisions: tuple[Decision, ...] = ()
     conflicts: tuple[Decision, ...] = ()
     evidence: tuple[Equivocation, ...] = ()
@@ -107,15 +107,24 @@ class Orderer(Consensus, Protocol):
         """The motion that the turn of this round follows; None while there is no turn."""
 
     @property
-    def root(self) -> Motion:
+    def root(self) -> Proposal:
         """The last decided motion, or where the epoch begins."""
 
     @property
     def is_roused(self) -> bool:
         """Whether somebody said, since the last decision, that there is something to decide."""
 
+    def judged(self, now: int, digest: bytes, good: bool, wanted: bool = True) -> Effects:
+        """As of ``Consensus``; a good motion that is not ``wanted`` is followed, and not voted for."""
+
+    def rest(self, now: int) -> Effects:
+        """Nothing is left of what it was roused for."""
+
+    def holds(self, digest: bytes) -> bool:
+        """Whether a motion is known and open: of one that nothing can come of any more nothing is kept."""
+
     def moved(self, number: int) -> bytes | None:
         """The digest of its own motion of a round, if it made one that is not decided."""
 
     def certificates(self) -> list[Certificate]:
-        """All that it keeps: with those of another voter, what ``accuse`` needs."""
+        """All that it keeps: with those of another validator, what ``accuse`` needs."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import CodecError, ProofError
-from focusmesh.kernel.consensus.interface import NOTICE_BYTES_MAX, Effects, Notice, Turn
-from focusmesh.kernel.consensus.motion import Decision, Motion, data_digest, end_slot
-from focusmesh.kernel.consensus.quorum import Ballot, Certificate, Electorate, Vote
+from focusmesh.kernel.consensus.interface import MESSAGE_BYTES_MAX, Effects, LeaderSlot, Message
+from focusmesh.kernel.consensus.proposal import Decision, Proposal, data_digest, end_slot
+from focusmesh.kernel.consensus.quorum import Ballot, Certificate, ValidatorSet, Vote
 from focusmesh.protocol.codec import decode, encode
 
 if TYPE_CHECKING:
-    from focusmesh.kernel.consensus.motion import Anchor
+    from focusmesh.kernel.consensus.proposal import Anchor
     from focusmesh.protocol.identity import SigningKey
 
 
@@ -27,13 +27,13 @@ class Solo:
     def __init__(
         self, network: bytes, proposer: bytes, root: Anchor, signing: SigningKey | None = None
     ) -> None:
-        """Raises ProofError ``"electorate"`` where ``signing`` is another key than ``proposer``."""
+        """Raises ProofError ``"validator_set"`` where ``signing`` is another key than ``proposer``."""
         if signing is not None and signing.public != proposer:
             raise ProofError("electorate", "this key is not the one that decides")
-        self.electorate = Electorate({proposer: 1})
+        self.validator_set = ValidatorSet({proposer: 1})
         self._network = network
         self._signing = signing
-        self._tip = root.motion(0)._replace(round=root.height)
+        self._tip = root.proposal(0)._replace(round=root.height)
 
     def begin(self, now: int) -> Effects:
         """Nothing is done unasked."""
@@ -48,7 +48,7 @@ class Solo:
         if self._signing is None:
             return Effects()
         height = self._tip.height + 1
-        return Effects(turns=(Turn(height, height, self._tip.subject),))
+        return Effects(turns=(LeaderSlot(height, height, self._tip.subject),))
 
     def propose(self, now: int, round_: int, subject: bytes, data: bytes) -> Effects:
         """The block is decided; its round is its height."""
@@ -56,12 +56,12 @@ class Solo:
         if signing is None or round_ != self._tip.height + 1:
             return Effects()
         parent = self._tip.digest(self._network)
-        motion = Motion(0, round_, round_, parent, subject, data_digest(data))
-        ballot = Ballot(end_slot(self._network, 0, round_), motion.digest(self._network))
+        proposal = Proposal(0, round_, round_, parent, subject, data_digest(data))
+        ballot = Ballot(end_slot(self._network, 0, round_), proposal.digest(self._network))
         vote = Vote.signed(ballot, signing)
-        decision = Decision(motion, Certificate(ballot, ((vote.voter, vote.signature),)))
-        self._tip = motion
-        notice = Notice(None, encode([decision.to_bytes(), data]))
+        decision = Decision(proposal, Certificate(ballot, ((vote.signer, vote.signature),)))
+        self._tip = proposal
+        notice = Message(None, encode([decision.to_bytes(), data]))
         return Effects(notices=(notice,), decisions=(decision,))
 
     def judged(self, now: int, digest: bytes, good: bool) -> Effects:
@@ -71,22 +71,22 @@ class Solo:
     def deliver(self, now: int, sender: bytes, data: bytes) -> Effects:
         """A decision of the proposer, whoever brings it. Raises ProofError ``"notice"``, or as ``Decision.verify``."""
         decision = self._read(data)
-        if decision.motion.height <= self._tip.height:
+        if decision.proposal.height <= self._tip.height:
             return Effects()
-        decision.verify(self._network, self.electorate)
-        self._tip = decision.motion
+        decision.verify(self._network, self.validator_set)
+        self._tip = decision.proposal
         return Effects(decisions=(decision,))
 
     def _read(self, data: bytes) -> Decision:
         try:
-            if len(data) > NOTICE_BYTES_MAX:
+            if len(data) > MESSAGE_BYTES_MAX:
                 raise CodecError("too many bytes")
             decided, carried = decode(data)
             if {type(decided), type(carried)} != {bytes}:
-                raise CodecError("a decision and its data are bytes")
+                raise CodecError("a decision and its data must be bytes")
             decision = Decision.from_bytes(decided)
-            if decision.motion.data != data_digest(carried):
-                raise CodecError("the data is not that of the decision")
+            if decision.proposal.data != data_digest(carried):
+                raise CodecError("the data does not belong to the decision")
         except (CodecError, ProofError, TypeError, ValueError) as error:
-            raise ProofError("notice", f"these bytes are no notice: {error}") from error
+            raise ProofError("notice", f"these bytes are not a notice: {error}") from error
         return decision

@@ -1,4 +1,4 @@
-"""ChainFocus: the committed focus of a ledger, from block to block (focus.md §5).
+"""ChainFocus: the committed focus of a ledger, from block to block (docs/reference/certificate-format.md).
 
 The proposer's ``advance`` solves on from the last vector with floats and rounds; everyone's ``check`` takes the
 differences that travel in the block. Either way the vector is valid only if one application of R in integers says so.
@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine.focus import ONE, SCALE, solved_on, traced
+from focusmesh.engine.focus import ONE, SCALE, solved_on, trace_application
 from focusmesh.errors import BlockError, CertificateError, ConvergenceError, InputError
 from focusmesh.ids import digest
-from focusmesh.kernel.focus.delta import Delta, prepared
-from focusmesh.kernel.focus.held import Held
+from focusmesh.kernel.focus.delta import Delta, insert_particles
 from focusmesh.kernel.focus.leaders import leader_pages
-from focusmesh.kernel.focus.rounding import rounded
+from focusmesh.kernel.focus.rounding import round_scores
+from focusmesh.kernel.focus.snapshots import Held
 from focusmesh.kernel.focus.step import FocusStep, StageClock, no_time
 from focusmesh.kernel.focus.trace import FocusTrace
 from focusmesh.kernel.focus.trace_form import LINKS_A_PAGE, TraceForm
@@ -27,8 +27,8 @@ from focusmesh.kernel.state import merkle_root
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from focusmesh.engine.arrays import MassArray
     from focusmesh.engine.focus import IntegerOperator, ProtocolParams
+    from focusmesh.engine.support.arrays import MassArray
     from focusmesh.kernel.focus.step import FocusEdits
 
 _SOLVED = 0.4
@@ -91,9 +91,7 @@ class ChainFocus:
         held = made._held.edited(edits)
         given = held.vector if vector is None else np.asarray(vector, dtype=np.uint64)
         if len(given) > len(held.order):
-            raise InputError(
-                f"a vector of {len(given)} entries is not of {len(held.order)} particles"
-            )
+            raise InputError(f"the vector has {len(given)} entries for {len(held.order)} particles")
         made._held = held.moved(given)
         return made
 
@@ -125,7 +123,7 @@ class ChainFocus:
 
     def skip(self, edits: FocusEdits) -> None:
         """Takes in a block that carries no focus: particles and axons change, the vector stays. O(m) at most."""
-        self._moved(self._held.edited(edits))
+        self._move(self._held.edited(edits))
 
     def advance(self, edits: FocusEdits) -> FocusStep:
         """A step for the block that is proposed. Raises ConvergenceError where rounding does not let it be valid."""
@@ -138,7 +136,7 @@ class ChainFocus:
         operator = held.operator(self.params)
         floor = operator.teleport.floor(self.params, 0, len(held.order))
         start = held.start_value(self.params)
-        base = prepared(held.vector, held.places, start)
+        base = insert_particles(held.vector, held.places, start)
         clock.lap("prepare")
         # An error keeps c_0 of itself where it is, so that much of it is no residual.
         error_most = _SAFE * (1 - _SOLVED) / (1 - self.params.series[0] / SCALE)
@@ -146,10 +144,10 @@ class ChainFocus:
         for _ in range(_ATTEMPTS):
             scores = solved_on(operator.axons, self.params, vector, _SOLVED * spare)
             clock.lap("solve")
-            delta = rounded(base, scores, floor, error_most * spare, start)
+            delta = round_scores(base, scores, floor, error_most * spare, start)
             vector = delta.applied(base)
             clock.lap("round")
-            rise, trace = self._applied(held, operator, vector, clock)
+            rise, trace = self._apply(held, operator, vector, clock)
             if rise <= self.limit:
                 content = delta.encode()
                 clock.lap("encode")
@@ -170,18 +168,18 @@ class ChainFocus:
         read = Delta.decode(delta, len(held.order))
         if not len(held.order):
             return self._step(held, delta, held.vector, 0, clock)
-        vector = read.applied(prepared(held.vector, held.places, read.start))
+        vector = read.applied(insert_particles(held.vector, held.places, read.start))
         clock.lap("decode")
         operator = held.operator(self.params)
         clock.lap("prepare")
         try:
-            rise, trace = self._applied(held, operator, vector, clock)
+            rise, trace = self._apply(held, operator, vector, clock)
         except CertificateError as error:
             raise BlockError(f"focus-{error.reason}", f"the committed vector: {error}") from error
         if rise > self.limit:
             raise BlockError(
                 "focus-residual",
-                f"h = {rise} is above {self.limit}: the committed vector is no focus of this graph",
+                f"h = {rise} is above {self.limit}: the committed vector is not the focus of this graph",
             )
         return self._step(held, delta, vector, rise, clock, trace)
 
@@ -196,7 +194,7 @@ class ChainFocus:
         """
         held = self._held
         try:
-            rise, trace_root = self._applied(
+            rise, trace_root = self._apply(
                 held, held.operator(self.params), held.vector, StageClock(no_time)
             )
         except CertificateError as error:
@@ -218,12 +216,12 @@ class ChainFocus:
         """All but the last ``count`` steps will not be undone: lets go of what that would take."""
         del self._before[: max(len(self._before) - count, 0)]
 
-    def _moved(self, held: Held) -> None:
+    def _move(self, held: Held) -> None:
         self._before.append(self._held)
         self.settle(self._depth)
         self._held = held
 
-    def _applied(
+    def _apply(
         self, held: Held, operator: IntegerOperator, vector: MassArray, clock: StageClock
     ) -> tuple[int, bytes]:
         """h of a vector, and the root of its trace where steps commit to one."""
@@ -231,7 +229,7 @@ class ChainFocus:
             rise = operator.apply(vector).rise
             clock.lap("apply")
             return rise, NO_TRACE
-        made = traced(operator, vector, LINKS_A_PAGE, held.links)
+        made = trace_application(operator, vector, LINKS_A_PAGE, held.links)
         clock.lap("apply")
         if made.rise > self.limit:
             return made.rise, NO_TRACE
@@ -252,7 +250,7 @@ class ChainFocus:
         roots = moved.values.root, moved.particles.root
         leaders = merkle_root(leader_pages(vector, held.order.digests))
         clock.lap("hash")
-        self._moved(moved)
+        self._move(moved)
         return FocusStep(
             vector=vector,
             delta=delta,

@@ -23,7 +23,7 @@ from focusmesh.kernel.focus import varints
 from focusmesh.kernel.focus.pages import VALUES_A_PAGE
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import IndexArray, MassArray, OffsetArray
+    from focusmesh.engine.support.arrays import IndexArray, MassArray, OffsetArray
 
 SHIFT_MAX = 63
 _HEAD_BYTES = 9
@@ -46,12 +46,12 @@ class Delta:
     def decode(cls, content: bytes, count: int) -> Delta:
         """The delta of a vector of ``count`` entries; raises BlockError ("focus-delta") for any but the one form."""
         if len(content) < _HEAD_BYTES or content[0] > SHIFT_MAX:
-            raise BlockError("focus-delta", f"{len(content)} bytes are no vector differences")
+            raise BlockError("focus-delta", f"{len(content)} bytes are not vector differences")
         steps = varints.decode_pages(content[_HEAD_BYTES:], count, VALUES_A_PAGE)
         return cls(content[0], int.from_bytes(content[1:_HEAD_BYTES], "big"), steps)
 
     def applied(self, base: MassArray) -> MassArray:
-        """``base`` (``prepared`` with this start) with the differences; raises BlockError ("focus-range").
+        """``base`` (``insert_particles`` with this start) with the differences; raises BlockError ("focus-range").
 
         No entry leaves 0 … 2⁶³. O(n).
         """
@@ -68,7 +68,7 @@ class Delta:
         return np.where(down, base - change, base + change)
 
 
-def prepared(vector: MassArray, places: IndexArray, start: int) -> MassArray:
+def insert_particles(vector: MassArray, places: IndexArray, start: int) -> MassArray:
     """The vector before with new particles at ``places`` (ranks, ascending), ``start`` each.
 
     Raises BlockError ("focus-start") where they would start with more than there is, or in a first vector with none:
@@ -93,7 +93,8 @@ def prepared(vector: MassArray, places: IndexArray, start: int) -> MassArray:
 def start_value(spread: int, before: int, new: int) -> int:
     """What a particle without links has: ⌊T·2⁶³/(n·2⁶³ + k·T)⌋ for k new ones beside ``before``.
 
-    ``spread`` T = α + (1 − α)·(mass of dangling particles) at scale 2⁶³ is what R spreads over all (focus.md §3.2).
+     ``spread`` T = α + (1 − α)·(mass of dangling particles) at scale 2⁶³ is what R spreads over all
+    .
     """
     return spread * ONE // (before * ONE + new * spread) if before and new else 0
 

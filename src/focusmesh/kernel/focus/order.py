@@ -12,7 +12,7 @@ from focusmesh.errors import InputError
 from focusmesh.ids import DIGEST_BYTES
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import ByteArray, IndexArray, MassArray
+    from focusmesh.engine.support.arrays import ByteArray, IndexArray, MassArray
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class ParticleOrder:
     def with_new(self, digests: ByteArray) -> tuple[ParticleOrder, IndexArray]:
         """The order with new particles, whose ids follow, and the ranks at which they stand in it.
 
-        Raises InputError where a digest is there already. O(n + k log n).
+        Raises InputError where a digest is in the order already. O(n + k log n).
         """
         if not len(digests):
             return self, np.zeros(0, dtype=np.uint32)
@@ -92,7 +92,7 @@ class ParticleOrder:
         twice = (digests[1:] == digests[:-1]).all(axis=1)
         for known in (digests[inside][same], digests[1:][twice]):
             if len(known):
-                raise InputError(f"particle {known[0].tobytes().hex()} is there already")
+                raise InputError(f"particle {known[0].tobytes().hex()} is in the order already")
 
 
 def _words(digests: ByteArray) -> MassArray:

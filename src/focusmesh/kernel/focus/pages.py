@@ -13,7 +13,7 @@ from focusmesh.ids import DIGEST_BYTES
 from focusmesh.kernel.state import MerkleTree, sha256_rows
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import ByteArray, MassArray
+    from focusmesh.engine.support.arrays import ByteArray, MassArray
 
 VALUES_A_PAGE = 512
 PARTICLES_A_PAGE = 16
@@ -34,12 +34,12 @@ def pages_of(content: ByteArray, page_bytes: int) -> MerkleTree:
     """The tree over the pages of ``content`` (flat uint8), ``page_bytes`` each, the last may be shorter. O(content)."""
     whole = len(content) // page_bytes * page_bytes
     parts = [content[:whole].reshape(-1, page_bytes), content[None, whole:]]
-    hashed = [_hashed(pages) for pages in parts if pages.size]
+    hashed = [_hash_pages(pages) for pages in parts if pages.size]
     none = np.zeros((0, DIGEST_BYTES), dtype=np.uint8)
     return MerkleTree(np.concatenate(hashed) if hashed else none)
 
 
-def _hashed(pages: ByteArray) -> ByteArray:
+def _hash_pages(pages: ByteArray) -> ByteArray:
     tagged = np.empty((len(pages), 1 + pages.shape[1]), dtype=np.uint8)
     tagged[:, 0], tagged[:, 1:] = 0, pages
     return sha256_rows(tagged)

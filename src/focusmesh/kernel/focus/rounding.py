@@ -11,13 +11,13 @@ from focusmesh.engine.focus import ONE
 from focusmesh.kernel.focus.delta import Delta
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import FloatArray, MassArray, OffsetArray
+    from focusmesh.engine.support.arrays import FloatArray, MassArray, OffsetArray
 
 _SHIFT_MOST = 60
 """Steps stay within 64 bits."""
 
 
-def rounded(
+def round_scores(
     base: MassArray, scores: FloatArray, floor: MassArray, allowed: float, start: int
 ) -> Delta:
     """Differences from ``base`` to ``scores`` (a distribution, same order) in steps of 2^shift that add up to 0.
@@ -36,7 +36,7 @@ def rounded(
     ):
         shift += 1
     while True:
-        steps = _balanced(_nearest(change, room, shift), change, room, shift)
+        steps = _balance(_nearest(change, room, shift), change, room, shift)
         if not shift or _error(change, steps, shift) <= budget:
             return Delta(shift, start, steps)
         shift -= 1
@@ -48,9 +48,7 @@ def _nearest(change: OffsetArray, room: OffsetArray, shift: int) -> OffsetArray:
     return steps
 
 
-def _balanced(
-    steps: OffsetArray, change: OffsetArray, room: OffsetArray, shift: int
-) -> OffsetArray:
+def _balance(steps: OffsetArray, change: OffsetArray, room: OffsetArray, shift: int) -> OffsetArray:
     """Steps that add up to 0: those go one further the other way that were rounded furthest this way."""
     lowest = -(room >> shift)
     while excess := int(steps.sum()):

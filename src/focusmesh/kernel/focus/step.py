@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from focusmesh.engine.arrays import ByteArray, IndexArray, MassArray, OffsetArray
+    from focusmesh.engine.support.arrays import ByteArray, IndexArray, MassArray, OffsetArray
 
 
 @dataclass(frozen=True)

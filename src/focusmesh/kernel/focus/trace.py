@@ -1,4 +1,7 @@
-"""The trace of a block's focus: the one application of R that it was checked by, under one root (focus.md §5)."""
+"""The trace of a block's focus: the one application of R that it was checked by, under one root.
+
+Definition: docs/reference/certificate-format.md.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine.focus import traced
+from focusmesh.engine.focus import trace_application
 from focusmesh.errors import InputError
 from focusmesh.kernel.focus.trace_form import LINKS_A_PAGE, RECORDS_A_PAGE, TraceForm, TraceHead
 from focusmesh.kernel.state import MerkleTree, sha256_rows
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import ByteArray, MassArray
-    from focusmesh.engine.focus import IntegerOperator, RankedLinks, Side, Traced
+    from focusmesh.engine.focus import ApplicationTrace, IntegerOperator, RankedLinks, Side
+    from focusmesh.engine.support.arrays import ByteArray, MassArray
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class WordPages:
     def hashed_among(self, pages: int) -> MerkleTree:
         """The tree, where so many pages are hashed together with these. O(words)."""
         parts = [part for part in (self.whole, self.rest[None]) if len(part)]
-        made = MerkleTree(np.concatenate([_hashed(part, pages) for part in parts]))
+        made = MerkleTree(np.concatenate([_hash_pages(part, pages) for part in parts]))
         self.__dict__["tree"] = made
         return made
 
@@ -52,7 +55,7 @@ class WordPages:
 class FocusTrace:
     """What is committed to, and all that it is made of."""
 
-    traced: Traced
+    traced: ApplicationTrace
     head: TraceHead
     records: WordPages
     outward: WordPages
@@ -63,12 +66,12 @@ class FocusTrace:
         cls, operator: IntegerOperator, x: MassArray, links: RankedLinks | None = None
     ) -> FocusTrace:
         """Of one application of R; raises CertificateError for a vector that it may not be applied to. O(K·m)."""
-        made = traced(operator, x, LINKS_A_PAGE, links)
+        made = trace_application(operator, x, LINKS_A_PAGE, links)
         form = TraceForm(operator.params.terms)
         return cls.committed(made, form)
 
     @classmethod
-    def committed(cls, made: Traced, form: TraceForm) -> FocusTrace:
+    def committed(cls, made: ApplicationTrace, form: TraceForm) -> FocusTrace:
         """The pages of an application, and their roots. O(K·n + m)."""
         links = made.links
         records = _record_pages(made, form)
@@ -99,7 +102,7 @@ class FocusTrace:
         return self.traced.rise
 
 
-def columns_of(made: Traced) -> dict[str, MassArray]:
+def columns_of(made: ApplicationTrace) -> dict[str, MassArray]:
     """Every column of records and of their sums, by name. uint64, shape (n,)."""
     links = made.links
     columns = {
@@ -115,7 +118,7 @@ def columns_of(made: Traced) -> dict[str, MassArray]:
     return columns
 
 
-def _record_pages(made: Traced, form: TraceForm) -> WordPages:
+def _record_pages(made: ApplicationTrace, form: TraceForm) -> WordPages:
     columns = columns_of(made)
     count = len(made.x)
     pages, width = count // RECORDS_A_PAGE, len(form.summed) + RECORDS_A_PAGE * len(form.record)
@@ -155,7 +158,7 @@ def _with_sums(sums: MassArray, pages: int, width: int) -> tuple[MassArray, Mass
     return whole, sums[:, pages]
 
 
-def _hashed(pages: MassArray, among: int) -> ByteArray:
+def _hash_pages(pages: MassArray, among: int) -> ByteArray:
     content = np.ascontiguousarray(pages.astype("<u8", copy=False)).view(np.uint8)
     tagged = np.empty((len(pages), 1 + content.shape[1]), dtype=np.uint8)
     tagged[:, 0], tagged[:, 1:] = 0, content

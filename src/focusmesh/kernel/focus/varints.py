@@ -13,7 +13,7 @@ import numpy as np
 from focusmesh.errors import BlockError
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import ByteArray, MassArray, OffsetArray
+    from focusmesh.engine.support.arrays import ByteArray, MassArray, OffsetArray
 
 COMPILED_FROM_VALUES = 1 << 15
 """Below this many values NumPy takes a few milliseconds and nothing is compiled."""
@@ -43,7 +43,7 @@ def decode_pages(content: bytes, count: int, per_page: int) -> OffsetArray:
     large = count >= COMPILED_FROM_VALUES
     fault = (_decode_large if large else _decode)(data, per_page, values)
     if fault:
-        raise BlockError("focus-delta", f"these are no vector differences: {_FAULTS[fault - 1]}")
+        raise BlockError("focus-delta", f"these are not vector differences: {_FAULTS[fault - 1]}")
     return values
 
 
@@ -51,8 +51,8 @@ def _encode(values: OffsetArray, per_page: int) -> bytes:
     parts = []
     for first in range(0, len(values), per_page):
         page = values[first : first + per_page]
-        written = _written(_zigzag(page)) if page.any() else b""
-        parts += [_written(np.array([len(written)], dtype=np.uint64)), written]
+        written = _write(_zigzag(page)) if page.any() else b""
+        parts += [_write(np.array([len(written)], dtype=np.uint64)), written]
     return b"".join(parts)
 
 
@@ -60,7 +60,7 @@ def _zigzag(values: OffsetArray) -> MassArray:
     return (values.astype(np.uint64) << np.uint64(1)) ^ (values >> 63).astype(np.uint64)
 
 
-def _written(words: MassArray) -> bytes:
+def _write(words: MassArray) -> bytes:
     """Varints of ``words`` side by side: one column for each byte that any of them has."""
     columns = [words]
     while columns[-1].any():

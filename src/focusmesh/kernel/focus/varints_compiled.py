@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from focusmesh.engine.compiled import inlined, kernel
+from focusmesh.engine.support.compiled import inline, kernel
 
 Array: TypeAlias = npt.NDArray[Any]
 
@@ -16,7 +16,7 @@ _ONE, _SEVEN, _LOW, _MORE = np.uint64(1), np.uint64(7), np.uint64(0x7F), np.uint
 _LAST_SHIFT = 63
 
 
-@inlined
+@inline
 def _write(word: np.uint64, room: Array, at: int) -> int:
     """One varint; where it ends."""
     while word >= _MORE:

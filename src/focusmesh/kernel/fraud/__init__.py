@@ -1,57 +1,25 @@
 """Fraud: proofs that a block's focus is wrong, small enough for whoever has nothing but headers.
 
-May import: focusmesh.kernel.{block,focus,state}, focusmesh.protocol, focusmesh.engine, the leaves; each module only
-when one of its names is first asked for. Start reading at verifying.py, then view.py and rules.py; proofs are made in
-finding.py.
+Its README says where to start reading, and what must hold.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from focusmesh.lazy import lazily as _lazily
+from focusmesh.lazy import lazily
 
 if TYPE_CHECKING:
-    from focusmesh.kernel.fraud.asking import (
-        ANSWER_BYTES_MAX,
-        KnownPages,
-        LackingError,
-        TraceAsk,
-        TraceSource,
-    )
-    from focusmesh.kernel.fraud.forms import FRAUD_BYTES_MAX, fraud_block
-    from focusmesh.kernel.fraud.prosecuting import prosecute
-    from focusmesh.kernel.fraud.serving import TraceServer
-    from focusmesh.kernel.fraud.verifying import Fraud, verify_fraud
-
-__all__ = [
-    "ANSWER_BYTES_MAX",
-    "FRAUD_BYTES_MAX",
-    "Fraud",
-    "KnownPages",
-    "LackingError",
-    "TraceAsk",
-    "TraceServer",
-    "TraceSource",
-    "fraud_block",
-    "prosecute",
-    "verify_fraud",
-]
-
-_HOMES = {
-    "focusmesh.kernel.fraud.asking": (
-        "ANSWER_BYTES_MAX",
-        "KnownPages",
-        "LackingError",
-        "TraceAsk",
-        "TraceSource",
-    ),
-    "focusmesh.kernel.fraud.forms": ("FRAUD_BYTES_MAX", "fraud_block"),
-    "focusmesh.kernel.fraud.prosecuting": ("prosecute",),
-    "focusmesh.kernel.fraud.serving": ("TraceServer",),
-    "focusmesh.kernel.fraud.verifying": ("Fraud", "verify_fraud"),
-}
-
-
-if not TYPE_CHECKING:
-    __getattr__, __dir__ = _lazily(__name__, _HOMES)
+    from focusmesh.kernel.fraud.forms import FRAUD_BYTES_MAX as FRAUD_BYTES_MAX
+    from focusmesh.kernel.fraud.forms import fraud_block as fraud_block
+    from focusmesh.kernel.fraud.page_requests import ANSWER_BYTES_MAX as ANSWER_BYTES_MAX
+    from focusmesh.kernel.fraud.page_requests import KnownPages as KnownPages
+    from focusmesh.kernel.fraud.page_requests import LackingError as LackingError
+    from focusmesh.kernel.fraud.page_requests import TraceAsk as TraceAsk
+    from focusmesh.kernel.fraud.page_requests import TraceSource as TraceSource
+    from focusmesh.kernel.fraud.page_server import TraceServer as TraceServer
+    from focusmesh.kernel.fraud.prosecution import prosecute as prosecute
+    from focusmesh.kernel.fraud.verification import Fraud as Fraud
+    from focusmesh.kernel.fraud.verification import verify_fraud as verify_fraud
+else:
+    __getattr__, __dir__ = lazily(__name__)

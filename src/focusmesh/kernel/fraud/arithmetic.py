@@ -1,4 +1,4 @@
-"""The integer operator at one link and one entry (focus.md §5), in integers of any size."""
+"""The integer operator at one link and one entry (docs/reference/certificate-format.md), in integers of any size."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _WORD = 32
 _SHARE = 31
 
 
-def carried(mass: int, total: int, weight: int) -> int:
+def mass_sent(mass: int, total: int, weight: int) -> int:
     """What a source of this mass and total of weights sends over a link; nothing where the total is 0."""
     if not total:
         return 0
@@ -29,7 +29,7 @@ def teleport(rank: int, count: int) -> int:
     return level + (rank < lowest)
 
 
-def filled(missing: int, leftover: int, rank: int, count: int) -> int:
+def filled_at(missing: int, leftover: int, rank: int, count: int) -> int:
     """What ``fill`` adds at a rank."""
     return missing * teleport(rank, count) // ONE + (rank < leftover)
 

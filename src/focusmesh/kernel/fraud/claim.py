@@ -10,15 +10,22 @@ import numpy as np
 from focusmesh.errors import ProofError
 from focusmesh.ids import DIGEST_BYTES
 from focusmesh.kernel.focus import TraceHead
-from focusmesh.kernel.fraud.asking import HASHES, HEAD, PAGES, LackingError, asks_for, pages_in
+from focusmesh.kernel.fraud.page_requests import (
+    HASHES,
+    HEAD,
+    PAGES,
+    LackingError,
+    asks_for,
+    pages_in,
+)
 from focusmesh.kernel.state import MerkleTree
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from focusmesh.engine.arrays import ByteArray
+    from focusmesh.engine.support.arrays import ByteArray
     from focusmesh.kernel.focus import TraceForm
-    from focusmesh.kernel.fraud.asking import TraceAsk, TraceSource
+    from focusmesh.kernel.fraud.page_requests import TraceAsk, TraceSource
 
 
 class OwnPages(Protocol):
@@ -66,7 +73,7 @@ class ClaimedTree:
         asks = asks_for(self._block, self._number, PAGES, wanted, page_bytes)
         lacking: list[TraceAsk] = []
         for ask, answer in zip(asks, self._source.answers(asks), strict=True):
-            found = self._held(ask, answer)
+            found = self._pages_of(ask, answer)
             if found is None:
                 self._source.refuse(ask)
                 lacking.append(ask)
@@ -91,7 +98,7 @@ class ClaimedTree:
         at = int(np.searchsorted(self.differing, index))
         return at < len(self.differing) and self.differing[at] == index
 
-    def _held(self, ask: TraceAsk, answer: bytes) -> dict[int, bytes] | None:
+    def _pages_of(self, ask: TraceAsk, answer: bytes) -> dict[int, bytes] | None:
         """Pages of an answer by number, None where they are not under the root."""
         try:
             pages = pages_in(ask, answer)

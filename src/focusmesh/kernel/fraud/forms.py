@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
-
 import msgspec
 
 from focusmesh.errors import CodecError, ProofError
 from focusmesh.ids import DIGEST_BYTES
-from focusmesh.protocol.codec import decode, encode
+from focusmesh.protocol.codec import from_bytes, to_bytes
 
 FRAUD_BYTES_MAX = 1 << 18
 """No proof is longer: the longest of a rule shows about thirty pages."""
@@ -17,8 +15,6 @@ PARTICLES, FOCUS, LEADERS, RECORDS, OUTWARD, INWARD, BEFORE = range(7)
 TREE_NAMES = ("particles", "focus", "leaders", "records", "outward", "inward", "before")
 GRAPH, STATE, PARENT, EARLIER = range(4)
 """States that leaves are of: that of ``graph_root``, the block's, its parent's, and those of blocks before that."""
-
-_Kind = TypeVar("_Kind", bound=msgspec.Struct)
 
 
 class ShownPage(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -44,7 +40,7 @@ class ShownLeaf(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fie
 
 
 class ShownRow(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """The page of a row of the state where ``target`` belongs, as ``PageProof.encoded``."""
+    """The page of a row of the state where ``target`` belongs, as ``PageProof.encode``."""
 
     state: int
     source: bytes
@@ -78,7 +74,7 @@ class FraudProof(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fi
             proof = from_bytes(data, cls, FRAUD_BYTES_MAX)
         except CodecError as error:
             raise ProofError(
-                "fraud", f"{len(data)} bytes are no proof of fraud: {error}"
+                "fraud", f"{len(data)} bytes are not a proof of fraud: {error}"
             ) from error
         if len(proof.block) != DIGEST_BYTES:
             raise ProofError("fraud", f"a block's id has {DIGEST_BYTES} bytes")
@@ -90,24 +86,6 @@ def fraud_block(proof: bytes) -> bytes:
     return FraudProof.decode(proof).block
 
 
-def to_bytes(record: msgspec.Struct) -> bytes:
-    """A dag-cbor array."""
-    return encode(msgspec.to_builtins(record, builtin_types=(bytes,)))
-
-
-def from_bytes(data: bytes, kind: type[_Kind], bytes_max: int) -> _Kind:
-    """Raises CodecError for anything but what ``to_bytes`` makes of a record of this kind."""
-    value = decode(data, bytes_max=bytes_max)
-    try:
-        record = msgspec.convert(value, kind, builtin_types=(bytes,))
-    except msgspec.ValidationError as error:
-        raise CodecError(str(error)) from error
-    # A field that is left out would be read as its default.
-    if to_bytes(record) != data:
-        raise CodecError("they are another spelling of what they say")
-    return record
-
-
 def not_proved(why: str) -> ProofError:
     """What is shown does not show it."""
-    return ProofError("fraud", f"nothing is proved against this block: {why}")
+    return ProofError("fraud", f"the proof shows no fraud of this block: {why}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from focusmesh.kernel.focus import LINKS_A_PAGE
-from focusmesh.kernel.fraud.arithmetic import carried
+from focusmesh.kernel.fraud.arithmetic import mass_sent
 from focusmesh.kernel.fraud.forms import not_proved
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ def link_carries(view: View, tree: int, column: str, at: int) -> int:
         return weight
     sender = view.record(end)
     if column == "P":
-        return carried(sender["x"], sender["o"], weight)
-    return carried(sender[lane_before(column)], sender["d"], weight)
+        return mass_sent(sender["x"], sender["o"], weight)
+    return mass_sent(sender[lane_before(column)], sender["d"], weight)
 
 
 def lane_before(stage: str) -> str:

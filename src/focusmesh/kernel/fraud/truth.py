@@ -25,7 +25,7 @@ from focusmesh.kernel.state import MerkleTree
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from focusmesh.engine.arrays import ByteArray, MassArray
+    from focusmesh.engine.support.arrays import ByteArray, MassArray
     from focusmesh.kernel.block import Header
     from focusmesh.kernel.focus import Held
     from focusmesh.kernel.state import Parameters, Row, Tree

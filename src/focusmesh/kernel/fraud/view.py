@@ -274,7 +274,7 @@ class View(ABC):
     def kept_row(self, state: int, source: bytes) -> RowValue | None:
         """What a state has of a particle's links."""
         value = self.leaf(state, ROW_PREFIX + source)
-        return None if value is None else RowValue.decoded(value)
+        return None if value is None else RowValue.decode(value)
 
     def size(self, state: int) -> int:
         """How many particles there are in a state."""
@@ -284,7 +284,7 @@ class View(ABC):
         try:
             return msgspec.convert(decode(value), tuple[int, int])[0]
         except (CodecError, msgspec.ValidationError) as error:
-            raise not_proved("the size of its graph is no pair") from error
+            raise not_proved("the size of its graph is not a pair") from error
 
     def _particles(self, tree: int) -> int:
         return self.count if tree == PARTICLES else self._focus_before().particles

@@ -6,8 +6,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from focusmesh.errors import CodecError, ProofError
-from focusmesh.kernel.block import Header, SignedHeader, read_electorate
-from focusmesh.kernel.consensus import Decision, Equivocation, accuse
+from focusmesh.kernel.block import Header, SignedHeader, read_validator_set
+from focusmesh.kernel.consensus import Decision, Equivocation, accuse, epoch_of_number
 from focusmesh.protocol.codec import decode, encode
 
 if TYPE_CHECKING:
@@ -21,15 +21,15 @@ FORK_BYTES_MAX = 1 << 22
 class Fork(NamedTuple):
     """``one`` and ``other`` are runs of signed headers from one height on, each up to a decided one.
 
-    ``voters``: who decided both.
+    ``validators``: who decided both.
     """
 
-    voters: bytes
+    validators: bytes
     one: tuple[bytes, ...]
     other: tuple[bytes, ...]
 
     def verify(self, rules: LightRules, network: bytes) -> tuple[Equivocation, ...]:
-        """Proofs against voters who signed both in one round; where the rounds are two, none are in here.
+        """Proofs against validators who signed both in one round; where the rounds are two, none are in here.
 
         Raises BlockError, ProofError ("fork", and as ``Decision.verify``) where it proves nothing.
         """
@@ -47,29 +47,30 @@ class Fork(NamedTuple):
         if not headers or any(after.parent != before.id for before, after in pairwise(headers)):
             raise ProofError("fork", "its headers do not follow each other")
         last, decision = headers[-1], Decision.from_bytes(signed[-1].decision)
-        motion = decision.motion
-        if (motion.epoch, motion.height, motion.subject) != (
+        proposal = decision.proposal
+        epoch = epoch_of_number(proposal.epoch)
+        if (epoch, proposal.height, proposal.subject) != (
             rules.epoch_of(last.height),
             last.height,
             last.id,
         ):
             raise ProofError("fork", f"block {last.height} is not what was decided")
-        if rules.epoch_of(headers[0].height) != motion.epoch:
+        if rules.epoch_of(headers[0].height) != epoch:
             raise ProofError("fork", "its headers are of several epochs")
-        decision.verify(network, read_electorate(self.voters))
+        decision.verify(network, read_validator_set(self.validators))
         return headers[0], decision
 
     def encode(self) -> bytes:
         """A dag-cbor array."""
-        return encode([self.voters, list(self.one), list(self.other)])
+        return encode([self.validators, list(self.one), list(self.other)])
 
     @classmethod
     def decode(cls, data: bytes) -> Fork:
         """What ``encode`` wrote; it is still to be verified. Raises ProofError ("fork")."""
         try:
-            voters, one, other = decode(data, bytes_max=FORK_BYTES_MAX)
-            if {type(part) for part in (voters, *one, *other)} != {bytes}:
-                raise CodecError("its parts are bytes")
-            return cls(voters, tuple(one), tuple(other))
+            validators, one, other = decode(data, bytes_max=FORK_BYTES_MAX)
+            if {type(part) for part in (validators, *one, *other)} != {bytes}:
+                raise CodecError("its parts must be bytes")
+            return cls(validators, tuple(one), tuple(other))
         except (CodecError, TypeError, ValueError) as error:
             raise ProofError("fork", f"these bytes show no fork: {error}") from error

@@ -1,8 +1,8 @@
 """A chain as a light client sees it: its last final header, and which headers may follow it.
 
-In ``quorum`` networks a header is final with a decision of the voters of its epoch, and so is all that it follows; in
-``solo`` ones with the signature of a key that may propose. Whether blocks were carried out rightly no header says:
-voters did it, and a proof of fraud takes a block back here (``refuse``).
+In ``quorum`` networks a header is final with a decision of the validators of its epoch, and so is all that it follows;
+in ``solo`` ones with the signature of a key that may propose. Whether blocks were carried out rightly no header says:
+validators did it, and a proof of fraud takes a block back here (``refuse``).
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from focusmesh.errors import BlockError, ProofError
-from focusmesh.kernel.block import Header, check_proof, read_electorate
+from focusmesh.kernel.block import Header, check_proof, read_validator_set
 from focusmesh.kernel.consensus import Anchor, Decision, Follower
-from focusmesh.kernel.light.electorates import read_proposers
 from focusmesh.kernel.light.fork import Fork
 from focusmesh.kernel.light.rules import LightRules
 from focusmesh.kernel.light.solo import proposers_bytes, proposers_of
+from focusmesh.kernel.light.validator_sets import read_proposers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from focusmesh.kernel.block import SignedHeader
-    from focusmesh.kernel.consensus import Electorate
+    from focusmesh.kernel.consensus import ValidatorSet
     from focusmesh.kernel.light.trusted import Trusted
 
 NO_TRACE = bytes(32)
@@ -44,16 +44,16 @@ class LightChain:
 
     @property
     def epoch(self) -> int:
-        """The epoch whose voters decide the next block; 0 where there are none."""
+        """The epoch whose validators decide the next block; 0 where there are none."""
         return self.rules.epoch_of(self.header.height + 1) if self.rules.has_decisions else 0
 
-    def voters(self) -> tuple[bytes, ...]:
+    def validators(self) -> tuple[bytes, ...]:
         """The keys that make the next block final; none where it is yet to be shown who does."""
         known = self.trusted.voters
         if not known:
             return ()
         return (
-            tuple(read_electorate(known).weights)
+            tuple(read_validator_set(known).weights)
             if self.rules.has_decisions
             else read_proposers(known)
         )
@@ -63,14 +63,15 @@ class LightChain:
         if self.trusted.fork:
             raise ProofError(
                 "fork",
-                f"two final blocks were shown at height {self.header.height}: more than a third of the voters lied. "
+                f"two final blocks were shown at height {self.header.height}: over a third of the validators lied. "
                 "Ask people which one is theirs, and begin again with its id",
             )
         if self.trusted.is_behind:
             raise ProofError(
                 "fraud",
-                f"block {self.trusted.refused.hex()}, which was taken as final here, is proved to be wrong: most "
-                "voters lied. Begin again with the id of a block before it, or of another chain, of somebody you trust",
+                f"block {self.trusted.refused.hex()}, which was taken as final here, is proved to be wrong: "
+                "most validators lied. Begin again with the id of a block before it, or of another "
+                "chain, of somebody you trust",
             )
         self._check_refused(self.header)
         if self.rules.has_decisions:
@@ -85,7 +86,10 @@ class LightChain:
         """
         self.check_age(now)
         if len(headers) > HEADERS_TOGETHER_MAX:
-            raise ProofError("gap", f"{len(headers)} headers, {HEADERS_TOGETHER_MAX} are looked at")
+            raise ProofError(
+                "gap",
+                f"{len(headers)} headers came at once; at most {HEADERS_TOGETHER_MAX} are checked",
+            )
         if not self.rules.has_decisions:
             return [self._take_signed(signed, self.header, now) for signed in headers]
         final: list[Header] = []
@@ -99,13 +103,16 @@ class LightChain:
                 self._decide(run[-1], signed.decision, rotation, now)
                 final, run = final + run, []
             elif run[-1].height == self.rules.last_height(self.epoch):
-                raise ProofError("gap", f"block {run[-1].height} ends its epoch: it has a decision")
+                raise ProofError(
+                    "gap",
+                    f"block {run[-1].height} ends its epoch, so it needs a decision of its own",
+                )
         return final
 
-    def jump(self, signed: SignedHeader, now: int, voters: bytes = b"") -> Header:
+    def jump(self, signed: SignedHeader, now: int, validators: bytes = b"") -> Header:
         """Takes a later header of this epoch for final without those in between.
 
-        ``voters``: those of this epoch, where its first block is not taken yet and they are others than of the one
+        ``validators``: those of this epoch, where its first block is not taken yet and they are others than of the one
         before. Raises as ``take``.
         """
         self.check_age(now)
@@ -114,10 +121,10 @@ class LightChain:
             raise ProofError("epoch", f"block {header.height} is not after {self.header.height}")
         if not self.rules.has_decisions:
             if header.validators_hash != self.header.validators_hash:
-                raise ProofError("gap", "others may propose since: every header is needed")
+                raise ProofError("gap", "the proposers changed since then: show every header")
             self._accept_signed(header, signed.proof, self.trusted.voters)
         else:
-            self._decide(header, signed.decision, voters, now)
+            self._decide(header, signed.decision, validators, now)
         return header
 
     def past(self, headers: Sequence[SignedHeader], until: Header | None = None) -> Header:
@@ -127,7 +134,7 @@ class LightChain:
         Raises BlockError, ProofError ("parent" where they do not lead there).
         """
         last = self.header if until is None else until
-        found = [self._named(signed) for signed in headers]
+        found = [self._header_of(signed) for signed in headers]
         if not found:
             raise ProofError("parent", "no header was shown")
         for before, after in zip(found, [*found[1:], last], strict=True):
@@ -137,7 +144,7 @@ class LightChain:
                 )
         return found[0]
 
-    def contested(self, headers: Sequence[SignedHeader]) -> Fork:
+    def prove_fork(self, headers: Sequence[SignedHeader]) -> Fork:
         """Proof that the headers, from our last height up to a decided one, make another block final there.
 
         It is kept, and nothing more is taken here. Raises BlockError, ProofError where they do not: whoever showed them
@@ -163,12 +170,12 @@ class LightChain:
         )
 
     def _read(self, signed: SignedHeader, now: int) -> Header:
-        header = self._named(signed)
+        header = self._header_of(signed)
         self._check_refused(header)
         self.rules.terms.check_clock(header.time, now)
         return header
 
-    def _named(self, signed: SignedHeader) -> Header:
+    def _header_of(self, signed: SignedHeader) -> Header:
         header = Header.decode(signed.header)
         at = f"block {header.height}"
         if header.network != self.header.network:
@@ -182,7 +189,7 @@ class LightChain:
         focus = header.focus_certificate
         if self.parameters.has_trace and focus is not None and focus.trace_root == NO_TRACE:
             raise ProofError(
-                "trace", f"{at} commits to no trace, so that nobody could prove it wrong"
+                "trace", f"{at} commits to no trace, so a wrong focus in it could not be proved"
             )
         return header
 
@@ -211,68 +218,68 @@ class LightChain:
         if header.height > self.rules.last_height(self.epoch):
             raise ProofError(
                 "gap",
-                f"block {header.height} is of another epoch than {self.epoch}, whose voters are known: its last block "
-                f"{self.rules.last_height(self.epoch)} comes first",
+                f"block {header.height} is of another epoch than {self.epoch}, whose validators are known: its last "
+                f"block {self.rules.last_height(self.epoch)} comes first",
             )
-        voters, electorate = self._electorate(rotation)
+        validators, validator_set = self._validator_set(rotation)
         last = Anchor(self.header.height, self.header.id)
         follower = Follower(
             header.network,
-            electorate,
+            validator_set,
             last,
             self.header.time,
             epoch=self.epoch,
             terms=self.rules.terms,
         )
         decision = Decision.from_bytes(decided)
-        if (decision.motion.height, decision.motion.subject) != (header.height, header.id):
+        if (decision.proposal.height, decision.proposal.subject) != (header.height, header.id):
             raise ProofError(
                 "decision", f"the decision shown with block {header.height} is for another block"
             )
         follower.follow(decision, header.time, now)
         if header.height < self.rules.last_height(self.epoch):
-            if header.validators_hash != electorate.digest():
+            if header.validators_hash != validator_set.digest():
                 raise ProofError(
-                    "electorate", f"block {header.height} names other voters within an epoch"
+                    "electorate", f"block {header.height} names other validators within an epoch"
                 )
-            after, deciders = voters, b""
+            after, deciders = validators, b""
         else:
-            stay = header.validators_hash == electorate.digest()
-            after, deciders = (voters, b"") if stay else (b"", voters)
+            stay = header.validators_hash == validator_set.digest()
+            after, deciders = (validators, b"") if stay else (b"", validators)
         self._accept(header, voters=after, deciders=deciders, decision=decided)
 
-    def _electorate(self, rotation: bytes) -> tuple[bytes, Electorate]:
-        voters = self.trusted.voters or rotation
-        if not voters:
+    def _validator_set(self, rotation: bytes) -> tuple[bytes, ValidatorSet]:
+        validators = self.trusted.voters or rotation
+        if not validators:
             raise ProofError(
                 "electorate",
-                f"other voters begin after block {self.header.height}: they are to be shown",
+                f"other validators begin after block {self.header.height}: they must be shown",
             )
-        electorate = read_electorate(voters)
-        if electorate.digest() != self.header.validators_hash:
+        validator_set = read_validator_set(validators)
+        if validator_set.digest() != self.header.validators_hash:
             raise ProofError(
                 "electorate",
-                f"block {self.header.height} commits to {self.header.validators_hash.hex()[:16]}…, these are others",
+                f"block {self.header.height} commits to {self.header.validators_hash.hex()[:16]}…, not to these",
             )
-        return voters, electorate
+        return validators, validator_set
 
     def _take_signed(self, signed: SignedHeader, before: Header, now: int) -> Header:
         header = self._following(signed, before, now)
-        voters = self.trusted.voters
+        validators = self.trusted.voters
         if signed.rotation:
-            voters = proposers_bytes(signed.rotation, before.state_root, self.parameters)
-        self._accept_signed(header, signed.proof, voters)
+            validators = proposers_bytes(signed.rotation, before.state_root, self.parameters)
+        self._accept_signed(header, signed.proof, validators)
         return header
 
-    def _accept_signed(self, header: Header, proof: bytes, voters: bytes) -> None:
-        if header.proposer not in proposers_of(header, voters):
-            allowed = ", ".join(key.hex() for key in read_proposers(voters))
+    def _accept_signed(self, header: Header, proof: bytes, validators: bytes) -> None:
+        if header.proposer not in proposers_of(header, validators):
+            allowed = ", ".join(key.hex() for key in read_proposers(validators))
             raise BlockError(
                 "proposer",
                 f"{header.proposer.hex()} may not make block {header.height}: {allowed} may",
             )
         check_proof(header, proof)
-        self._accept(header, voters=voters)
+        self._accept(header, voters=validators)
 
     def _accept(self, header: Header, **changed: bytes) -> None:
         self.trusted = msgspec.structs.replace(self.trusted, header=header.encode(), **changed)

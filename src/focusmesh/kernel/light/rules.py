@@ -5,21 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from focusmesh.errors import CodecError, ParameterError, ProofError
-from focusmesh.ids import digest
 from focusmesh.kernel.consensus import TrustTerms
-from focusmesh.kernel.state import Parameters
-from focusmesh.protocol.codec import decode
 
 if TYPE_CHECKING:
-    from focusmesh.kernel.block import Header
+    from focusmesh.kernel.state import Parameters
 
 
 @dataclass(frozen=True)
 class LightRules:
-    """``kind``: ``"solo"`` (signatures of proposers), else how voters decide, which is the same to who follows.
+    """``kind``: ``"solo"`` (signatures of proposers), else how validators decide, which is the same to who follows.
 
     Epoch 1 has the first ``epoch_blocks`` after block 0.
     """
@@ -39,23 +33,13 @@ class LightRules:
 
     @property
     def has_decisions(self) -> bool:
-        """Whether blocks are final by decisions of voters."""
+        """Whether blocks are final by decisions of validators."""
         return self.kind != "solo"
 
     def epoch_of(self, height: int) -> int:
-        """The epoch whose voters decide a block; 0 that of block 0 alone, which nobody votes on."""
+        """The epoch whose validators decide a block; 0 that of block 0 alone, which nobody votes on."""
         return -(-height // self.epoch_blocks)
 
     def last_height(self, epoch: int) -> int:
         """The height of the last block of an epoch."""
         return epoch * self.epoch_blocks
-
-
-def parameters_of(data: bytes, header: Header) -> Parameters:
-    """The network's parameters, which ``header`` has the digest of. Raises ProofError ``"parameters"``."""
-    if digest(data) != header.params_hash:
-        raise ProofError("parameters", "these are not the parameters that the header names")
-    try:
-        return msgspec.convert(decode(data), Parameters, builtin_types=(bytes,))
-    except (CodecError, msgspec.ValidationError, ParameterError) as error:
-        raise ProofError("parameters", f"these are no parameters: {error}") from error

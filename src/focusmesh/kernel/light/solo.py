@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from focusmesh.errors import ProofError
 from focusmesh.ids import digest
 from focusmesh.kernel.block import proved_proposers
-from focusmesh.kernel.light.electorates import read_proposers
+from focusmesh.kernel.light.validator_sets import read_proposers
 from focusmesh.protocol.codec import encode
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ def proposers_bytes(rotation: bytes, state_root: bytes, parameters: Parameters) 
     return encode(list(proved_proposers(rotation, state_root, parameters)))
 
 
-def proposers_of(header: Header, voters: bytes) -> tuple[bytes, ...]:
-    """``voters``, if the header commits to them. Raises ProofError ("electorate")."""
-    if digest(voters) != header.validators_hash:
+def proposers_of(header: Header, validators: bytes) -> tuple[bytes, ...]:
+    """``validators``, if the header commits to them. Raises ProofError ("electorate")."""
+    if digest(validators) != header.validators_hash:
         raise ProofError("electorate", f"block {header.height} says that others may make it")
-    return read_proposers(voters)
+    return read_proposers(validators)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from focusmesh.errors import BlockError, CodecError, ProofError
-from focusmesh.kernel.block import Header
-from focusmesh.kernel.light.electorates import VOTERS_BYTES_MAX, voters_hash
-from focusmesh.kernel.light.rules import LightRules, parameters_of
+from focusmesh.kernel.block import Header, read_parameters
+from focusmesh.kernel.light.rules import LightRules
+from focusmesh.kernel.light.validator_sets import VALIDATORS_BYTES_MAX, validators_hash
 from focusmesh.protocol.codec import decode, encode
 
 if TYPE_CHECKING:
@@ -39,26 +39,26 @@ class Trusted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     fork: bytes = b""
 
     @classmethod
-    def beginning(cls, header: Header, parameters: bytes, voters: bytes) -> Trusted:
+    def beginning(cls, header: Header, parameters: bytes, validators: bytes) -> Trusted:
         """At a block that was trusted otherwise: the genesis, or by its id.
 
         Raises ProofError: "parameters", "electorate" where the header does not commit to these.
         """
-        begun = cls(header=header.encode(), parameters=parameters, voters=voters)
+        begun = cls(header=header.encode(), parameters=parameters, voters=validators)
         begun.verify()
         return begun
 
     def verify(self) -> None:
         """Raises ProofError as ``beginning``, "trust" for a header that is none."""
         header = self.read_header()
-        rules = LightRules.of(parameters_of(self.parameters, header))
-        if self.voters and voters_hash(self.voters, rules) != header.validators_hash:
+        rules = LightRules.of(read_parameters(self.parameters, header))
+        if self.voters and validators_hash(self.voters, rules) != header.validators_hash:
             raise ProofError(
                 "electorate",
-                f"block {header.height} commits to {header.validators_hash.hex()[:16]}…",
+                f"block {header.height} commits to another validator set, {header.validators_hash.hex()[:16]}…",
             )
         if not self.voters and not rules.has_decisions:
-            raise ProofError("electorate", "nobody is named who may make blocks")
+            raise ProofError("electorate", "no key is named that may make blocks")
 
     def read_header(self) -> Header:
         """The header. Raises ProofError ("trust")."""
@@ -69,7 +69,7 @@ class Trusted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     def read_parameters(self) -> Parameters:
         """The parameters. Raises ProofError ("parameters")."""
-        return parameters_of(self.parameters, self.read_header())
+        return read_parameters(self.parameters, self.read_header())
 
     def encode(self) -> bytes:
         """A dag-cbor map."""
@@ -91,11 +91,13 @@ class Trusted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             TypeError,
         ) as error:
             raise ProofError(
-                "trust", f"these bytes are no trust of a light client: {error}"
+                "trust", f"these bytes are not what a light client trusts: {error}"
             ) from error
         if version != _VERSION:
-            raise ProofError("trust", f"version {version} of it is not known here, {_VERSION} is")
-        if max(len(found.voters), len(found.deciders)) > VOTERS_BYTES_MAX:
-            raise ProofError("trust", "it names too many voters")
+            raise ProofError(
+                "trust", f"version {version} is unknown; this focusmesh reads {_VERSION}"
+            )
+        if max(len(found.voters), len(found.deciders)) > VALIDATORS_BYTES_MAX:
+            raise ProofError("trust", "it names too many validators")
         found.verify()
         return found

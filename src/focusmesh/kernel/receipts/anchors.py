@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from focusmesh.errors import CodecError, ParameterError, ProofError
-from focusmesh.ids import digest
+from focusmesh.errors import CodecError, ProofError
+from focusmesh.kernel.block import read_parameters
 from focusmesh.kernel.focus import LEADERS_MAX, LEADERS_PAGE, PARTICLES_A_PAGE, VALUES_A_PAGE
 from focusmesh.kernel.receipts.leaves import check_leaves
 from focusmesh.kernel.receipts.paths import path_of, read_root
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from focusmesh.kernel.block import FocusCertificate, Header
-    from focusmesh.kernel.receipts.row_body import RowBody
+    from focusmesh.kernel.receipts.rows.body import RowBody
     from focusmesh.kernel.receipts.wire import BodyReader
 
 
@@ -68,22 +68,12 @@ def certificate_of(header: Header) -> FocusCertificate:
     return certificate
 
 
-def read_parameters(data: bytes, header: Header) -> Parameters:
-    """The network's parameters, of which the header has the digest; raises ProofError ("parameters")."""
-    if digest(data) != header.params_hash:
-        raise ProofError("parameters", "these are not the parameters that the header names")
-    try:
-        return msgspec.convert(decode(data), Parameters, builtin_types=(bytes,))
-    except (CodecError, msgspec.ValidationError, ParameterError) as error:
-        raise ProofError("parameters", f"these are no parameters: {error}") from error
-
-
 def read_size(size: bytes, particle_count: int) -> int:
     """The number of links, from the value of ``/graph/size``; raises ProofError ("state")."""
     try:
         particles, links = msgspec.convert(decode(size), tuple[int, int])
     except (CodecError, msgspec.ValidationError) as error:
-        raise ProofError("state", f"the size of the graph is no pair: {error}") from error
+        raise ProofError("state", f"the size of the graph is not a pair: {error}") from error
     if particles != particle_count or links < 0:
         raise ProofError("state", f"the graph has {particles} particles, not {particle_count}")
     return links

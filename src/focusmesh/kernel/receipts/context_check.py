@@ -22,7 +22,7 @@ from focusmesh.kernel.receipts.questions import (
     check_name,
     fields_of,
 )
-from focusmesh.kernel.receipts.row_body import RowBody
+from focusmesh.kernel.receipts.rows.body import RowBody
 from focusmesh.kernel.receipts.standing import Question, standing
 from focusmesh.kernel.receipts.wire import BodyReader
 
@@ -70,16 +70,20 @@ def check_items(proved: list[Item], claimed: list[Item]) -> None:
     """Raises ProofError ("result", "name") unless the same particles have the same scores in the same order."""
     for own, item in zip(proved, claimed, strict=False):
         if (own.particle, own.score) != (item.particle, item.score):
-            raise ProofError("result", f"{item.particle} does not stand there with {item.score}")
+            raise ProofError("result", f"{item.particle} is not listed with the score {item.score}")
         check_name(item.particle, item.name)
     if len(claimed) != len(proved):
-        raise ProofError("result", f"{len(claimed)} particles are listed, {len(proved)} are asked")
+        raise ProofError(
+            "result", f"the answer lists {len(claimed)} particles, but {len(proved)} were asked for"
+        )
 
 
 def answer_of(body: RowBody, question: Question, vector: str) -> ContextResult:
     """The one result that the body proves; raises ProofError ("values") where it proves none."""
     if not question.diffuses:
-        raise ProofError("parameters", "row proofs are for diffusion alone (λ_s = λ_h = 0)")
+        raise ProofError(
+            "parameters", "row proofs need parameters with only diffusion (λ_s = λ_h = 0)"
+        )
     estimate = question.estimate(body, prior=vector == PRIOR)
     estimate.verify_factor()
     found = standing(body, question, estimate)

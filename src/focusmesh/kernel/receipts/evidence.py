@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import ByteArray, MassArray, OffsetArray
+    from focusmesh.engine.support.arrays import ByteArray, MassArray, OffsetArray
     from focusmesh.kernel.block import Header
     from focusmesh.kernel.receipts.paths import Witness
     from focusmesh.kernel.state import Row

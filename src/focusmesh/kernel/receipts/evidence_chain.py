@@ -13,7 +13,7 @@ from focusmesh.kernel.receipts.paths import Witness, path_of
 from focusmesh.kernel.state import PARAMETERS_KEY, encode_proof
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import ByteArray, MassArray, OffsetArray
+    from focusmesh.engine.support.arrays import ByteArray, MassArray, OffsetArray
     from focusmesh.kernel.block import Chain
     from focusmesh.kernel.state import Row, StateView
 
@@ -28,7 +28,9 @@ class ChainEvidence:
         self._chain, self._view = chain, view
         self.header = chain.header(view.height)
         if view.root != self.header.state_root:
-            raise BlockError("state-root", f"the state at {view.height} has another root")
+            raise BlockError(
+                "state-root", f"the state at {view.height} does not have the root in the header"
+            )
 
     @cached_property
     def parameters(self) -> bytes:

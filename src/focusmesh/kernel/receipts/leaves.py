@@ -30,7 +30,7 @@ def _siblings(index: int, count: int, path: Sequence[bytes]) -> dict[tuple[int, 
     """Hashes on the way to a leaf, by the first leaf and the number of leaves below them."""
     found, first = {}, 0
     for sibling in reversed(path):
-        middle = _left(count)
+        middle = _left_count(count)
         if index < first + middle:
             found[first + middle, count - middle] = sibling
             count = middle
@@ -50,7 +50,7 @@ def _write(
     if not shown:
         out.raw(siblings[first, count])
     elif count > 1:
-        middle = _left(count)
+        middle = _left_count(count)
         left = [at for at in shown if at < first + middle]
         _write(siblings, first, middle, left, out)
         _write(siblings, first + middle, count - middle, shown[len(left) :], out)
@@ -79,7 +79,7 @@ def _read(
         return body.digest()
     if count == 1:
         return leaves[first]
-    middle = _left(count)
+    middle = _left_count(count)
     left = [at for at in shown if at < first + middle]
     return _inner(
         _read(leaves, first, middle, left, body),
@@ -87,7 +87,7 @@ def _read(
     )
 
 
-def _left(count: int) -> int:
+def _left_count(count: int) -> int:
     return 1 << ((count - 1).bit_length() - 1)
 
 

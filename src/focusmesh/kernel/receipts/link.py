@@ -41,15 +41,15 @@ def check_link(receipt: Receipt, header: Header) -> LinkResult:
     query = fields_of(LinkQuery, receipt.query, "query")
     query.verify()
     if receipt.parameters:
-        raise ProofError("parameters", "links are asked for without parameters")
+        raise ProofError("parameters", "a query for a link takes no parameters")
     claimed = fields_of(LinkResult, receipt.result, "result")
     reader = BodyReader(receipt.body_bytes())
     proof, page = decode_proof(reader.block()), reader.block()
     reader.end()
     value = _row_value(proof, ROW_PREFIX + from_hex("source", query.source), header.state_root)
     claimed.check_names(query)
-    if msgspec.structs.replace(claimed, names={}) != shown(query, value, page):
-        raise ProofError("result", "the row says something else of this link")
+    if msgspec.structs.replace(claimed, names={}) != link_result(query, value, page):
+        raise ProofError("result", "the row gives other values for this link")
     return claimed
 
 
@@ -64,21 +64,21 @@ def _row_value(proof: CommitmentProof, key: bytes, state_root: bytes) -> bytes:
     return b""
 
 
-def shown(query: LinkQuery, value: bytes, page: bytes) -> LinkResult:
+def link_result(query: LinkQuery, value: bytes, page: bytes) -> LinkResult:
     """What a row's value and a page of it say; raises ProofError where the page is none of the row."""
     absent = LinkResult(present=False, weight=None, amount=None, height=None)
     if not value:
         if page:
-            raise ProofError("body", "a row that is absent has a page")
+            raise ProofError("body", "the proof shows a page of a row that is absent")
         return absent
     target = from_hex("target", query.target)
     if query.neuron is None:
-        weight = verify_axon(value, target, PageProof.decoded(WEIGHTS, page))
+        weight = verify_axon(value, target, PageProof.decode(WEIGHTS, page))
         return (
             LinkResult(present=True, weight=weight, amount=None, height=None) if weight else absent
         )
     relation, neuron = from_hex("relation", query.relation), from_hex("neuron", query.neuron)
-    found = verify_link(value, target, relation, neuron, PageProof.decoded(AUTHORS, page))
+    found = verify_link(value, target, relation, neuron, PageProof.decode(AUTHORS, page))
     if found is None:
         return absent
     return LinkResult(present=True, weight=None, amount=found[0], height=found[1])
@@ -91,11 +91,11 @@ def make_link(evidence: Evidence, query: LinkQuery) -> tuple[bytes, LinkResult]:
     key = ROW_PREFIX + source
     value, row, page = evidence.get(key) or b"", evidence.row(source), b""
     if row is not None and query.neuron is None:
-        page = row.prove_axon(target).encoded(WEIGHTS)
+        page = row.prove_axon(target).encode(WEIGHTS)
     elif row is not None:
         relation, neuron = (bytes.fromhex(part or "") for part in (query.relation, query.neuron))
-        page = row.prove_link(target, relation, neuron).encoded(AUTHORS)
+        page = row.prove_link(target, relation, neuron).encode(AUTHORS)
     out = BodyWriter()
     out.block(evidence.prove(key))
     out.block(page)
-    return bytes(out), shown(query, value, page)
+    return bytes(out), link_result(query, value, page)

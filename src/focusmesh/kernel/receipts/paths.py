@@ -88,7 +88,7 @@ def read_root(entries: Sequence[tuple[bytes, bytes | None]], body: BodyReader) -
     ("body" or "state") where the proof does not say so. Who calls compares the root.
     """
     if not entries:
-        raise ProofError("state", "a proof of no key proves nothing")
+        raise ProofError("state", "the proof names no key")
     return _read(entries, 0, body)
 
 
@@ -108,7 +108,7 @@ def _read(entries: Sequence[tuple[bytes, bytes | None]], depth: int, body: BodyR
         return _read_own(entries, body)
     if what == _OTHER:
         return _read_other(entries, depth, body)
-    raise ProofError("body", f"{what} is nothing that a proof says of a node")
+    raise ProofError("body", f"{what} is not a valid node of a proof")
 
 
 def _read_own(entries: Sequence[tuple[bytes, bytes | None]], body: BodyReader) -> bytes:
@@ -117,7 +117,7 @@ def _read_own(entries: Sequence[tuple[bytes, bytes | None]], body: BodyReader) -
         raise ProofError("body", f"a leaf is said to be key {at} of {len(entries)}")
     path, value = entries[at]
     if value is None:
-        raise ProofError("state", f"the key at {path.hex()} is present and was to be absent")
+        raise ProofError("state", f"the key at {path.hex()} is present, but should be absent")
     _require_absent([*entries[:at], *entries[at + 1 :]])
     return _leaf(path, hashlib.sha256(value).digest())
 
@@ -128,7 +128,7 @@ def _read_other(
     path, value_hash = body.digest(), body.digest()
     _require_absent(entries)
     if any(path == own for own, _ in entries):
-        raise ProofError("state", f"the key at {path.hex()} is present and was to be absent")
+        raise ProofError("state", f"the key at {path.hex()} is present, but should be absent")
     # A leaf elsewhere could not have risen to here.
     if _prefix(path, depth) != _prefix(entries[0][0], depth):
         raise ProofError("state", f"the leaf at {path.hex()} does not lie below its node")
@@ -138,7 +138,7 @@ def _read_other(
 def _require_absent(entries: Sequence[tuple[bytes, bytes | None]]) -> None:
     for path, value in entries:
         if value is not None:
-            raise ProofError("state", f"the key at {path.hex()} is absent and was to be present")
+            raise ProofError("state", f"the key at {path.hex()} is absent, but should be present")
 
 
 def _leaf(path: bytes, value_hash: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""What a push over shown rows proves of a context, in integers (focus.md §4, diffusion alone).
+"""What a push over shown rows proves of a context, in integers (docs/explanation/contexts.md, diffusion alone).
 
 Let Ψ(v) be the focus with teleport v, where dangling mass goes to the uniform u; Ψ is linear and keeps the sum of v.
 With P the step along links from particles that have some,
@@ -75,7 +75,7 @@ class Pushed:
         return sum(self.left.values())
 
 
-def pushed(shares: Mapping[int, int], rows: Iterable[Row], alpha: int) -> Pushed:
+def push_masses(shares: Mapping[int, int], rows: Iterable[Row], alpha: int) -> Pushed:
     """r and s of the y that ``rows`` name; ``shares`` (over 2³²) say where w lies. O(links shown)."""
     left = {seed: share << 64 for seed, share in shares.items()}
     local: dict[int, int] = {}
@@ -127,7 +127,7 @@ class Estimate:
         """
         if not 0 <= self.factor <= SHARE * UNIT:
             raise ProofError(
-                "values", "more was pushed than the seeds have: nothing follows from it"
+                "values", "more mass was pushed than the seeds have, so no bound follows"
             )
 
     @cached_property
@@ -144,11 +144,11 @@ class Estimate:
 
     def bound(self) -> Fraction:
         """Bound on ‖scores − φ_c‖₁, exact; one unit more for the divisions in ``score``."""
-        moved = Fraction(SHARE - self.alpha, SHARE) * self._left()
+        moved = Fraction(SHARE - self.alpha, SHARE) * self._remaining()
         lost = self.push.lost + 1
         return Fraction(self.beta, SHARE) * (moved + lost) / UNIT + self.slack
 
-    def _left(self) -> Fraction:
+    def _remaining(self) -> Fraction:
         left = self.push.left.values()
         if not self.prior:
             return Fraction(sum(map(abs, left)))

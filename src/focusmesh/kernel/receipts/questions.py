@@ -46,7 +46,7 @@ class ContextQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ProofError("query", "shares of seeds are multiples of 2^-32 that add up to 1")
         particles = [seed.particle for seed in self.seeds]
         if particles != sorted(set(particles)):
-            raise ProofError("query", "seeds are to rise, each there once")
+            raise ProofError("query", "seeds must rise, each once")
         if not 1 <= self.k <= particle_count:
             raise ProofError("query", f"k = {self.k} is not within 1 … {particle_count}")
         return {seed: int(share) for seed, share in shares.items()}
@@ -64,7 +64,7 @@ class ContextParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
         """β over 2³²; raises ProofError ("parameters")."""
         beta = self.beta * SHARE
         if not 0 <= beta <= SHARE or not beta.is_integer():
-            raise ProofError("parameters", f"beta = {self.beta} is no multiple of 2^-32 up to 1")
+            raise ProofError("parameters", f"beta = {self.beta} is not a multiple of 2^-32 up to 1")
         return int(beta)
 
 
@@ -103,15 +103,15 @@ class RankQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     def verify(self, particle_count: int) -> None:
         """Raises ProofError ("query") for what cannot be asked."""
         if (self.top is None) == (self.particles is None):
-            raise ProofError("query", "a ranking is asked for its top, or for particles")
+            raise ProofError("query", "a ranking query names either its top or particles")
         if self.top is not None and not 1 <= self.top <= particle_count:
             raise ProofError("query", f"top = {self.top} is not within 1 … {particle_count}")
         for particle in self.particles or ():
             from_hex("a particle", particle)
         if self.particles is not None and self.particles != sorted(set(self.particles)):
-            raise ProofError("query", "particles are to rise, each there once")
+            raise ProofError("query", "particles must rise, each once")
         if self.particles == []:
-            raise ProofError("query", "no particle is asked for")
+            raise ProofError("query", "the query names no particle")
 
 
 class Coefficients(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -146,7 +146,9 @@ class LinkQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         from_hex("source", self.source)
         from_hex("target", self.target)
         if (self.neuron is None) != (self.relation is None):
-            raise ProofError("query", "a link has a neuron and a relation, an axon has neither")
+            raise ProofError(
+                "query", "a query for a link names a neuron and a relation, one for an axon neither"
+            )
         if self.neuron is not None:
             from_hex("neuron", self.neuron)
             from_hex("relation", self.relation)

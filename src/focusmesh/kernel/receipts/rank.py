@@ -20,7 +20,7 @@ from focusmesh.kernel.receipts.questions import (
     check_coefficients,
     fields_of,
 )
-from focusmesh.kernel.receipts.row_body import RowBody
+from focusmesh.kernel.receipts.rows.body import RowBody
 from focusmesh.kernel.receipts.wire import BodyReader
 
 if TYPE_CHECKING:
@@ -40,14 +40,14 @@ def check_rank(receipt: Receipt, header: Header) -> RankResult:
     check_coefficients(stated, anchors.parameters.operator)
     anchors.check(body, reader)
     claimed = fields_of(RankResult, receipt.result, "result")
-    result = ranked(body, query, anchors)
+    result = rank_result(body, query, anchors)
     check_items(result.items, claimed.items)
     if claimed.bound != result.bound:
         raise ProofError("result", f"the bound is {result.bound!r}, not {claimed.bound!r}")
     return claimed
 
 
-def ranked(body: RowBody, query: RankQuery, anchors: Anchors) -> RankResult:
+def rank_result(body: RowBody, query: RankQuery, anchors: Anchors) -> RankResult:
     """The one result that the body proves; raises ProofError ("values") where it does not show enough."""
     values = body.values()
     if query.top is not None:

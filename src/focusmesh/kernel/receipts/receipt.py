@@ -16,7 +16,7 @@ import msgspec
 
 from focusmesh.errors import CodecError, ProofError
 from focusmesh.ids import DIGEST_BYTES, digest
-from focusmesh.protocol.codec import encode
+from focusmesh.protocol.codec import check_json_items, encode
 
 if TYPE_CHECKING:
     from focusmesh.protocol.identity import SigningKey
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 RECEIPT_DOMAIN = b"focusmesh/receipt/1\x00"
 """What an answering node signs is this and the digest of the receipt's fields."""
 RECEIPT_BYTES_MAX = 1 << 24
+RECEIPT_ITEMS_MAX = 1 << 16
+"""Names and values: a receipt has some six an answered particle."""
 """A longer file is no receipt."""
 _SIGNATURE_BYTES = 64
 _VERSION = 1
@@ -58,21 +60,28 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Receipt:
-        """Raises ProofError ("receipt") for anything that is no receipt of version 1."""
+        """Raises ProofError ("receipt") for anything that is no receipt of version 1, in UTF-8.
+
+        Two readers of other bytes (UTF-16, half of a surrogate pair) could hold one receipt for two.
+        """
         if len(text) > RECEIPT_BYTES_MAX:
             raise ProofError("receipt", f"a receipt has at most {RECEIPT_BYTES_MAX:,} bytes")
         try:
+            check_json_items(text.encode() if isinstance(text, str) else text, RECEIPT_ITEMS_MAX)
             fields = json.loads(
-                text,
+                _utf8(text),
                 object_pairs_hook=_unique,
                 parse_constant=_no_constant,
                 parse_float=_finite,
             )
+            _verify_texts(fields)
             # Before the fields, of which a later version may have others.
             _verify_version(fields)
             return msgspec.convert(fields, cls)
+        except ProofError:
+            raise
         except (ValueError, RecursionError) as error:
-            raise ProofError("receipt", f"this is no receipt: {error}") from error
+            raise ProofError("receipt", f"this is not a receipt: {error}") from error
 
     def to_json(self) -> str:
         """One line for each field."""
@@ -83,11 +92,11 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         try:
             body = base64.b64decode(self.body, validate=True)
         except (binascii.Error, ValueError) as error:
-            raise ProofError("body", f"the body is no base64: {error}") from error
+            raise ProofError("body", f"the body is not base64: {error}") from error
         if base64.b64encode(body).decode() != self.body:
-            raise ProofError("body", "the body is not in the one spelling of base64")
+            raise ProofError("body", "the body is not in the canonical spelling of base64")
         if digest(body) != from_hex("body_digest", self.body_digest):
-            raise ProofError("body", "the body has another digest")
+            raise ProofError("body", "the body does not have the digest that the receipt states")
         return body
 
     def signed_digest(self) -> bytes:
@@ -108,14 +117,45 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     def check_result(self) -> None:
         """Raises ProofError ("result") unless ``result_digest`` is that of query, parameters and result."""
         if self.answered_digest() != from_hex("result_digest", self.result_digest):
-            raise ProofError("result", "query, parameters and result have another digest")
+            raise ProofError(
+                "result",
+                "query, parameters and result do not have the digest that the receipt states",
+            )
 
     def answered_digest(self) -> bytes:
         """The digest of what was asked and answered: query, parameters and result as a dag-cbor array."""
         return _digest_of([self.query, self.parameters, self.result])
 
 
-def signed(unsigned: Receipt, key: SigningKey) -> Receipt:
+def _utf8(text: str | bytes) -> str:
+    """The text of a receipt; raises ProofError ("receipt") with the place of the first byte that is no UTF-8."""
+    try:
+        return text.decode() if isinstance(text, bytes) else text
+    except UnicodeDecodeError as error:
+        words = (
+            f"a receipt is UTF-8: byte {error.start:,} is none; get it again, as the node gave it"
+        )
+        raise ProofError("receipt", words) from error
+
+
+def _verify_texts(value: Any) -> None:
+    """Raises ProofError ("receipt") for a text with half of a surrogate pair, which UTF-8 cannot say."""
+    if isinstance(value, str):
+        try:
+            value.encode()
+        except UnicodeEncodeError as error:
+            words = f"a receipt is UTF-8: {value[:40]!a} has half of a surrogate pair"
+            raise ProofError("receipt", words) from error
+    elif isinstance(value, dict):
+        for name, one in value.items():
+            _verify_texts(name)
+            _verify_texts(one)
+    elif isinstance(value, list):
+        for one in value:
+            _verify_texts(one)
+
+
+def seal_receipt(unsigned: Receipt, key: SigningKey) -> Receipt:
     """The receipt with its digests, the node's key and its signature."""
     body = base64.b64decode(unsigned.body)
     whole = msgspec.structs.replace(
@@ -152,13 +192,13 @@ def _digest_of(fields: Any) -> bytes:
     try:
         return digest(encode(fields))
     except CodecError as error:
-        raise ProofError("receipt", f"this is no receipt: {error}") from error
+        raise ProofError("receipt", f"this is not a receipt: {error}") from error
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     fields = dict(pairs)
     if len(fields) != len(pairs):
-        raise ValueError("a field stands twice")
+        raise ValueError("a field occurs twice")
     return fields
 
 
@@ -169,4 +209,4 @@ def _finite(text: str) -> float:
 
 
 def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is no number of a receipt")
+    raise ValueError(f"{name} is not a number of a receipt")

@@ -14,7 +14,8 @@ import numpy as np
 
 from focusmesh.engine.focus import SOLVERS, LiveAxons, Operator
 from focusmesh.errors import ProofError
-from focusmesh.kernel.receipts.anchors import certificate_of, read_parameters
+from focusmesh.kernel.block import read_parameters
+from focusmesh.kernel.receipts.anchors import certificate_of
 from focusmesh.kernel.receipts.evidence import rank_of
 from focusmesh.kernel.receipts.push import SHARE
 from focusmesh.kernel.receipts.questions import (
@@ -29,7 +30,7 @@ from focusmesh.kernel.receipts.questions import (
 from focusmesh.kernel.receipts.receipt import from_hex
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import FloatArray
+    from focusmesh.engine.support.arrays import FloatArray
     from focusmesh.kernel.receipts.evidence import Evidence
     from focusmesh.kernel.receipts.receipt import Receipt
 
@@ -52,7 +53,9 @@ class Solution:
         return abs(claimed - float(self.scores[at])) <= GRID / 2 + self.bound
 
 
-def solved(evidence: Evidence, query: ContextQuery, parameters: ContextParameters) -> SolvedResult:
+def solve_again(
+    evidence: Evidence, query: ContextQuery, parameters: ContextParameters
+) -> SolvedResult:
     """The answer. O(m) for each of some tens of passes."""
     solution = _solve(evidence, query, parameters)
     steps = np.rint(solution.scores / GRID)
@@ -63,7 +66,7 @@ def solved(evidence: Evidence, query: ContextQuery, parameters: ContextParameter
         for at, score in zip(order[: query.k], scores, strict=False)
     ]
     after = scores[query.k] if len(scores) > query.k else None
-    return SolvedResult(items, after, GRID, _settled(items, after))
+    return SolvedResult(items, after, GRID, _is_settled(items, after))
 
 
 def check_again(receipt: Receipt, evidence: Evidence) -> SolvedResult:
@@ -92,7 +95,7 @@ def _check_order(claimed: SolvedResult, query: ContextQuery, listed: list[int]) 
     ranks = [(-item.score, at) for item, at in zip(claimed.items, listed, strict=True)]
     if ranks != sorted(set(ranks)) or len(set(listed)) != query.k:
         raise ProofError("result", f"these are not {query.k} particles, best first")
-    if (claimed.bound, claimed.settled) != (GRID, _settled(claimed.items, claimed.next)):
+    if (claimed.bound, claimed.settled) != (GRID, _is_settled(claimed.items, claimed.next)):
         raise ProofError("result", "the bound or what it settles is not as stated")
 
 
@@ -109,7 +112,7 @@ def _check_rest(claimed: SolvedResult, solution: Solution, listed: list[int]) ->
         raise ProofError("result", f"{claimed.next} is not the score after the last listed one")
 
 
-def _settled(items: list[Item], after: float | None) -> bool:
+def _is_settled(items: list[Item], after: float | None) -> bool:
     scores = [item.score for item in items] + ([] if after is None else [after])
     gaps = -np.diff(scores)
     return bool((gaps >= _SETTLED_STEPS * GRID).all())

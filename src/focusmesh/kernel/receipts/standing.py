@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import ProofError
-from focusmesh.kernel.receipts.push import ONE, SCORE, SHARE, Estimate, pushed
+from focusmesh.kernel.receipts.push import ONE, SCORE, SHARE, Estimate, push_masses
 
 if TYPE_CHECKING:
     from fractions import Fraction
 
     from focusmesh.kernel.receipts.anchors import Anchors
-    from focusmesh.kernel.receipts.row_body import RowBody
+    from focusmesh.kernel.receipts.rows.body import RowBody
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Question:
     def estimate(self, body: RowBody, *, prior: bool) -> Estimate:
         """The vector that the shown rows give, and its bound."""
         alpha = self.anchors.parameters.alpha
-        push = pushed(self.shares, (shown.row for shown in body.rows), alpha)
+        push = push_masses(self.shares, (shown.row for shown in body.rows), alpha)
         slack = self.anchors.slack()
         return Estimate(push, alpha, self.beta, self.particle_count, slack, prior)
 

@@ -85,7 +85,7 @@ class BodyReader:
         """How many things follow, none of which takes less than a byte."""
         value = self.number()
         if value > len(self._data) - self._at:
-            raise ProofError("body", f"{value} things are announced at byte {self._at}, too many")
+            raise ProofError("body", f"byte {self._at} announces {value} items, too many")
         return value
 
     def rising(self, count: int, below: int) -> list[int]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from focusmesh.kernel.runtime.operation import Operation
     from focusmesh.kernel.runtime.registry import Registry
-    from focusmesh.kernel.state import Account, Parameters, Working
+    from focusmesh.kernel.state import Account, Parameters, StateOverlay
     from focusmesh.protocol.signal import SignedSignal
 
 
@@ -28,46 +28,72 @@ class Admitted(NamedTuple):
     work: int = 0
 
 
-def admit(working: Working, signed: SignedSignal, registry: Registry, network: bytes) -> Admitted:
+def admit(
+    working: StateOverlay, signed: SignedSignal, registry: Registry, network: bytes
+) -> Admitted:
     """Checks everything but the signature, over the state that the signal would meet. O(operations).
 
     Raises SignalError: ``"network"``, ``"expired"``, ``"size"``, ``"rotated"``, ``"account"``, ``"nonce"``, ``"tip"``,
     ``"operation"``, ``"malformed"``, ``"crowded"`` and what ``validate`` of an operation refuses with.
     """
-    signal = signed.signal
-    if signal.network != network:
-        raise SignalError(
-            "network", f"signal {signed.id.hex()} is for another network, {signal.network.hex()}"
-        )
-    if signal.expires_height < working.height:
-        raise SignalError(
-            "expired",
-            f"signal {signed.id.hex()} expired at height {signal.expires_height}, it is {working.height}",
-        )
     parameters = working.parameters
-    _check_size(signed, parameters)
+    _check_head(signed, parameters, network, working.height)
     # First who pays: what nobody pays for is not looked at any closer.
     account = _paying(working, signed)
-    operations = registry.read(signal.operations)
+    operations = registry.read(signed.signal.operations)
     _check_operations(operations, parameters)
-    work = sum([operation.work() for operation in operations])
-    _check_work(signed, work, working)
-    return Admitted(operations, account, work)
-
-
-def _check_work(signed: SignedSignal, work: int, working: Working) -> None:
-    if work > BLOCK_WORK_MAX:
-        raise SignalError(
-            "size",
-            f"programs of signal {signed.id.hex()} may take {work:,} interactions, a block has {BLOCK_WORK_MAX:,}: "
-            "allow them less fuel, or fewer links",
-        )
+    work = _work(signed, operations)
     if working.work + work > BLOCK_WORK_MAX:
         raise SignalError(
             "crowded",
             f"signal {signed.id.hex()} may take {work:,} interactions, {BLOCK_WORK_MAX - working.work:,} are left in "
             "this block: it can be in the next one",
         )
+    return Admitted(operations, account, work)
+
+
+def check_without_state(
+    signed: SignedSignal, registry: Registry, parameters: Parameters, network: bytes, height: int
+) -> list[Operation]:
+    """The operations of a signal that some state would admit to the block at ``height``. O(operations).
+
+    What this refuses no block from ``height`` on can have, so it is asked before a signal costs anybody anything: a
+    place in a pool, a batch, a round of votes. Its signature is not checked.
+
+    Raises SignalError: ``"network"``, ``"expired"``, ``"size"``, ``"operation"``, ``"malformed"`` and what ``validate``
+    of an operation refuses with.
+    """
+    _check_head(signed, parameters, network, height)
+    operations = registry.read(signed.signal.operations)
+    _check_operations(operations, parameters)
+    _work(signed, operations)
+    return operations
+
+
+def _check_head(signed: SignedSignal, parameters: Parameters, network: bytes, height: int) -> None:
+    signal = signed.signal
+    if signal.network != network:
+        raise SignalError(
+            "network", f"signal {signed.id.hex()} is for another network, {signal.network.hex()}"
+        )
+    if signal.expires_height < height:
+        raise SignalError(
+            "expired",
+            f"signal {signed.id.hex()} expired at height {signal.expires_height}, and this is block {height}",
+        )
+    _check_size(signed, parameters)
+
+
+def _work(signed: SignedSignal, operations: Sequence[Operation]) -> int:
+    """The interactions that its programs may take; no block has room for more than BLOCK_WORK_MAX."""
+    work = sum([operation.work() for operation in operations])
+    if work > BLOCK_WORK_MAX:
+        raise SignalError(
+            "size",
+            f"programs of signal {signed.id.hex()} may take {work:,} interactions, a block has {BLOCK_WORK_MAX:,}: "
+            "allow them less fuel, or fewer links",
+        )
+    return work
 
 
 def _check_size(signed: SignedSignal, parameters: Parameters) -> None:
@@ -87,10 +113,12 @@ def _check_operations(operations: Sequence[Operation], parameters: Parameters) -
         operation.validate(parameters)
     for operation in operations[:-1]:
         if operation.closes:
-            raise SignalError("malformed", f"nothing may follow {operation.name()} in its signal")
+            raise SignalError(
+                "malformed", f"{operation.name()} must be the last operation of its signal"
+            )
 
 
-def _paying(working: Working, signed: SignedSignal) -> Account:
+def _paying(working: StateOverlay, signed: SignedSignal) -> Account:
     signal = signed.signal
     account = working.accounts.get(signal.neuron)
     if account is None:
@@ -103,7 +131,7 @@ def _paying(working: Working, signed: SignedSignal) -> Account:
     if signal.tip > account.balance:
         raise SignalError(
             "tip",
-            f"signal {signed.id.hex()} offers {signal.tip} base units, its neuron has {account.balance}",
+            f"signal {signed.id.hex()} offers a tip of {signal.tip} base units, but its neuron has {account.balance}",
         )
     return account
 
@@ -119,7 +147,7 @@ def no_account(get: Callable[[bytes], bytes | None], neuron: bytes) -> SignalErr
 
 
 def check_contents(
-    kept: Working | None, operations: Sequence[Operation], contents: Mapping[bytes, bytes]
+    kept: StateOverlay | None, operations: Sequence[Operation], contents: Mapping[bytes, bytes]
 ) -> None:
     """What whoever makes a block asks for: claimed content came along, or is ``kept`` already, in the size claimed.
 

@@ -47,7 +47,8 @@ class PutBlob(Operation, frozen=True, tag="put_blob/1"):
         """Refuses more than ``blob_bytes_max`` bytes."""
         if self.size_bytes > parameters.blob_bytes_max:
             raise SignalError(
-                "size", f"content of {self.size_bytes} bytes; at most {parameters.blob_bytes_max}"
+                "size",
+                f"the content has {self.size_bytes} bytes, more than the {parameters.blob_bytes_max} that are allowed",
             )
 
     def bandwidth(self) -> int:
@@ -95,7 +96,7 @@ class Forget(Operation, frozen=True, tag="forget/1"):
             raise SignalError("malformed", f"links to forget come in {LINK_BYTES} bytes each")
         for source, target, _ in self.links():
             if self.particle not in (source, target):
-                message = f"a link that {self.particle.hex()} is no end of"
+                message = f"one of the links has {self.particle.hex()} at neither end"
                 raise SignalError("malformed", message)
 
     def bandwidth(self) -> int:
@@ -117,7 +118,7 @@ class Forget(Operation, frozen=True, tag="forget/1"):
         """The leaf of the claim makes room for one that says when and by whom it was forgotten."""
         known = context.get(BLOB_PREFIX + self.particle)
         if known is None:
-            raise SignalError("absent", f"no content of {self.particle.hex()} to forget")
+            raise SignalError("absent", f"there is no content of {self.particle.hex()} to forget")
         if decode(known)[1] != context.author:
             raise SignalError("owner", f"{self.particle.hex()} was published by another neuron")
         context.delete(BLOB_PREFIX + self.particle)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from focusmesh.kernel.runtime.operation import Operation
-    from focusmesh.kernel.state import Parameters, Working
+    from focusmesh.kernel.state import Parameters, StateOverlay
 
 
 _KEPT_ELSEWHERE = (ACCOUNT_PREFIX, SUPPLY_KEY, ROW_PREFIX)
@@ -41,7 +41,7 @@ class Context:
     """
 
     def __init__(
-        self, working: Working, circumstance: Circumstance, neuron: bytes, author: bytes
+        self, working: StateOverlay, circumstance: Circumstance, neuron: bytes, author: bytes
     ) -> None:
         self.neuron = neuron
         self.author = author
@@ -139,7 +139,9 @@ class Context:
     def _check_plain(self, key: bytes, prefixes: tuple[bytes, ...]) -> None:
         self._check(key, prefixes)
         if key.startswith(_KEPT_ELSEWHERE):
-            raise SignalError("prefix", f"{key!r} is no plain entry: ask for the account or link")
+            raise SignalError(
+                "prefix", f"{key!r} is not a plain entry: ask for the account or link"
+            )
 
     def _check(self, key: bytes, prefixes: tuple[bytes, ...]) -> None:
         if not key.startswith(prefixes):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from focusmesh.kernel.runtime.operation import Operation
     from focusmesh.kernel.runtime.registry import Registry
-    from focusmesh.kernel.state import Working
+    from focusmesh.kernel.state import StateOverlay
     from focusmesh.protocol.signal import SignedSignal
 
 DONE = "ok"
@@ -31,7 +31,7 @@ class Result(NamedTuple):
     message: str = ""
 
 
-class Proposal(NamedTuple):
+class SignalSelection(NamedTuple):
     """What may stand in a block, in the order given, with results; and what may not, each with its reason."""
 
     signals: list[SignedSignal]
@@ -47,13 +47,26 @@ class Runtime:
         self.network = network
         self._asking = registry.asking
 
-    def admit(self, working: Working, signed: SignedSignal) -> Admitted:
+    def admit(self, working: StateOverlay, signed: SignedSignal) -> Admitted:
         """Whether a signal could stand next in this block; its signature is not checked. Raises SignalError."""
         return admit(working, signed, self.registry, self.network)
 
+    def may_stand(
+        self, working: StateOverlay, signed: SignedSignal, contents: Mapping[bytes, bytes]
+    ) -> bool:
+        """Whether a signal could be the first of this block where validators decide, its contents beside it.
+
+        A block of some signals has one of them just where one of them alone could be the first. O(operations).
+        """
+        try:
+            check_contents(None, self.admit(working, signed).operations, contents)
+        except SignalError:
+            return False
+        return True
+
     def execute(
         self,
-        working: Working,
+        working: StateOverlay,
         signals: Sequence[SignedSignal],
         contents: Mapping[bytes, bytes] | None = None,
     ) -> list[Result]:
@@ -74,19 +87,19 @@ class Runtime:
 
     def propose(
         self,
-        working: Working,
+        working: StateOverlay,
         signals: Sequence[SignedSignal],
         contents: Mapping[bytes, bytes] | None = None,
         *,
         alone: bool = False,
-    ) -> Proposal:
+    ) -> SignalSelection:
         """``execute`` that leaves out what may not be in a block, and content that is claimed but did not come.
 
         With ``contents`` ``alone`` it is left out too where this node keeps it: what comes out is the same for all.
         """
         circumstance = self._circumstance(contents)
         self._expect(working, signals)
-        proposal = Proposal([], [], [])
+        proposal = SignalSelection([], [], [])
         for signed in signals:
             try:
                 admitted = self.admit(working, signed)
@@ -100,7 +113,7 @@ class Runtime:
         _pay(working, sum(result.fee for result in proposal.results))
         return proposal
 
-    def _expect(self, working: Working, signals: Sequence[SignedSignal]) -> None:
+    def _expect(self, working: StateOverlay, signals: Sequence[SignedSignal]) -> None:
         """Reads together the links that the signals will ask for; of what will be refused anyway, as few as may be."""
         links: list[bytes] = []
         for signed in signals:
@@ -125,7 +138,7 @@ class Runtime:
 
     def _step(
         self,
-        working: Working,
+        working: StateOverlay,
         circumstance: Circumstance,
         signed: SignedSignal,
         admitted: Admitted,
@@ -161,7 +174,7 @@ def _runs(
 
 
 def _charge(
-    working: Working, neuron: bytes, account: Account, operations: Sequence[Operation]
+    working: StateOverlay, neuron: bytes, account: Account, operations: Sequence[Operation]
 ) -> None:
     """Takes the bandwidth of all operations. Raises SignalError ``"bandwidth"`` where less is left."""
     units = sum([operation.bandwidth() for operation in operations])
@@ -175,13 +188,14 @@ def _charge(
     if taken > left:
         raise SignalError(
             "bandwidth",
-            f"{units} units of bandwidth to take, {left // parameters.bandwidth_blocks} are left: wait, or stake more",
+            f"the signal needs {units} units of bandwidth, and {left // parameters.bandwidth_blocks} are left: "
+            "wait, or stake more",
         )
     charged = changed(account, bandwidth=left - taken, bandwidth_height=height)
     working.accounts.put(neuron, charged)
 
 
-def _pay(working: Working, tips: int) -> None:
+def _pay(working: StateOverlay, tips: int) -> None:
     """Gives all tips to the proposer, or to who holds its key now; without a proposer they are burned."""
     if not tips:
         return

@@ -40,7 +40,7 @@ class Link(Operation, frozen=True, tag="link/1"):
         if self.amount < parameters.weight_unit:
             raise SignalError(
                 "amount",
-                f"a link of {self.amount} base units; the least is {parameters.weight_unit}",
+                f"a link of {self.amount} base units is too small: the least is {parameters.weight_unit}",
             )
         if self.source == self.target:
             raise SignalError("self-link", f"{self.source.hex()} cannot link to itself")
@@ -59,11 +59,13 @@ class Link(Operation, frozen=True, tag="link/1"):
         burned = context.parameters.link_burn * len(run)
         if amount > account.free_stake:
             raise SignalError(
-                "stake", f"{amount} base units to lock, {account.free_stake} of the stake are free"
+                "stake",
+                f"cannot lock {amount} base units: {account.free_stake} of the stake are free",
             )
         if burned > account.balance:
             raise SignalError(
-                "balance", f"links burn {burned} base units, the balance is {account.balance}"
+                "balance",
+                f"the links burn {burned} base units, but the balance is {account.balance}",
             )
         context.put_account(changed(account.burning(burned), locked=account.locked + amount))
         context.add_supply(-burned)

@@ -76,11 +76,13 @@ class LinkProgram(Operation, frozen=True, tag="link_program/1"):
             )
         digests = self._digests()
         if len(self.particles) % DIGEST_BYTES or len(set(digests)) < len(digests):
-            raise SignalError("malformed", "particles of a program are 32 bytes each, none twice")
+            raise SignalError(
+                "malformed", "particles of a program must be 32 bytes each, and all different"
+            )
         if self.amount < parameters.weight_unit:
             raise SignalError(
                 "amount",
-                f"links of {self.amount} base units; the least is {parameters.weight_unit}",
+                f"links of {self.amount} base units are too small: the least is {parameters.weight_unit}",
             )
         if self.relation:
             check_relation(self.relation)

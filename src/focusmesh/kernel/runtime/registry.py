@@ -40,6 +40,11 @@ class Registry:
         self._form_of(())
 
     @property
+    def earlier(self) -> tuple[Registry, ...]:
+        """The sets of networks that were made before, oldest first."""
+        return self._earlier
+
+    @property
     def asking(self) -> frozenset[str]:
         """The names of those that ask for amounts of links."""
         return frozenset(
@@ -85,7 +90,7 @@ class Registry:
 def _description(operation: type[Operation]) -> list[Any]:
     return [
         operation.name(),
-        list(operation.__struct_fields__),
+        list(operation.__struct_encode_fields__),
         list(operation.reads),
         list(operation.writes),
         operation.closes,

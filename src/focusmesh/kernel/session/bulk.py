@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from focusmesh.engine.arrays import IndexArray
-    from focusmesh.kernel.session.naming import Particle
+    from focusmesh.engine.support.arrays import IndexArray
+    from focusmesh.kernel.session.particle_names import Particle
     from focusmesh.kernel.state import Parameters
 
 _LINK_BYTES = 124

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine.graph import Graph, LinkColumns, Names
-from focusmesh.kernel.session.naming import name_of, text_of
+from focusmesh.engine.graph import Graph
+from focusmesh.engine.links import LinkColumns, Names
+from focusmesh.kernel.session.particle_names import name_of, text_of
 from focusmesh.kernel.state import NO_RELATION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from focusmesh.engine.arrays import ByteArray, IndexArray
+    from focusmesh.engine.support.arrays import ByteArray, IndexArray
     from focusmesh.kernel.block import Chain
     from focusmesh.kernel.state import LinkArrays, StateView
 
@@ -66,7 +67,7 @@ def columns_with(
         source=place[found.source],
         target=place[found.links["target"]],
         weight=found.links["amount"] / chain.parameters.weight_unit,
-        relations=names_of(named(relations, view)),
+        relations=names_of(shown_names(relations, view)),
         relation=found.links["relation"],
         authors=Names.texts(neuron.tobytes().hex() for neuron in neurons),
         author=found.links["neuron"],
@@ -75,7 +76,7 @@ def columns_with(
     )
 
 
-def named(digests: ByteArray, view: StateView) -> list[str | bytes]:
+def shown_names(digests: ByteArray, view: StateView) -> list[str | bytes]:
     """What each of ``digests``, shape (n, 32), is shown as; "" where it stands for no relation."""
     return [
         "" if each == NO_RELATION else name_of(each, content)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from focusmesh.engine.graph import NO_TIME, Graph, checked_edge
+from focusmesh.engine.graph import Graph
+from focusmesh.engine.links import NO_TIME, Edits, LinkStore, checked_edge
 from focusmesh.errors import InputError, ParameterError
-from focusmesh.kernel.session.naming import name_of, particle
+from focusmesh.kernel.session.particle_names import name_of, particle
 from focusmesh.kernel.session.steps import link_step, put_step, unlink_step
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping, Sequence
-    from types import TracebackType
+    from contextlib import AbstractContextManager
     from typing import Self
 
-    from focusmesh.engine.graph import Link
+    from focusmesh.engine.links import Link
     from focusmesh.engine.recall import Recalled, RecallParams
     from focusmesh.engine.rewrite import ProgramLinks
     from focusmesh.kernel.receipts import Receipt
@@ -59,6 +60,65 @@ class Ledger(Protocol):
         """Gives the ledger back to other processes."""
 
 
+class LedgerLinks(LinkStore):
+    """The links of a ledger as of a block, read when they are first looked at after an edit."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        """Nothing is read yet."""
+        self._ledger = ledger
+        self._height = -1
+        self._make_locks()
+        self._held: Any = None
+        self.report = None
+
+    # What a store in memory keeps here is read from the ledger.
+    @property
+    def _current(self) -> Any:
+        with self._reading:
+            if self._held is None:
+                self._height = self._ledger.height()
+                self._held = self._ledger.graph(self._height).snapshot(), Edits()
+            return self._held
+
+    @_current.setter
+    def _current(self, current: Any) -> None:
+        self._held = current
+
+    @property
+    def height(self) -> int:
+        """The height of the block that is shown."""
+        with self._reading:
+            return self._height if self._current else -1
+
+    def refresh(self) -> bool:
+        """Goes on to the last block; whether that is another than was looked at last."""
+        with self._reading:
+            before, self._height = self._height, self._ledger.height()
+            if self._height != before:
+                self._held = None
+            return self._height != before
+
+    def let_go(self) -> None:
+        """Reads the ledger again when it is next looked at."""
+        with self._reading:
+            self._held = None
+
+    def writing(self) -> AbstractContextManager[object]:
+        """Held by the one edit that is under way."""
+        return self._writing
+
+    def _find(self, name: Hashable) -> int | None:
+        found = super()._find(name)
+        if found is not None or not isinstance(name, bytes | str):
+            return found
+        # A CID, text that nobody put, or a digest whose text is known: the other spelling of the same particle.
+        meant = particle(name).id
+        return super()._find(meant) if meant != name else super()._find(self._name(meant))
+
+    def _name(self, particle_id: bytes) -> str | bytes:
+        return name_of(particle_id, self._ledger.content(particle_id))
+
+
 class LedgerGraph(Graph):
     """A graph whose links are in a ledger; made by ``focusmesh.open``, closed by ``close`` or the end of a ``with``.
 
@@ -77,29 +137,13 @@ class LedgerGraph(Graph):
     def __init__(self, ledger: Ledger) -> None:
         """Reads all links: O(n + m)."""
         self._ledger = ledger
-        self._height = -1
-        self._make_locks()
-        self._held: Any = None
-        self.report = None
-
-    # What a graph in memory keeps here is read from the ledger when it is first looked at after an edit.
-    @property
-    def _current(self) -> Any:
-        with self._reading:
-            if self._held is None:
-                self._height = self._ledger.height()
-                self._held = self._ledger.graph(self._height)._current
-            return self._held
-
-    @_current.setter
-    def _current(self, current: Any) -> None:
-        self._held = current
+        self._links = LedgerLinks(ledger)
+        super().__init__(self._links)
 
     @property
     def height(self) -> int:
         """The height of the block that this graph shows."""
-        with self._reading:
-            return self._height if self._current else -1
+        return self._links.height
 
     @property
     def author(self) -> str:
@@ -108,11 +152,7 @@ class LedgerGraph(Graph):
 
     def refresh(self) -> bool:
         """Goes on to the last block, whoever made it; whether that is another than was looked at last."""
-        with self._reading:
-            before, self._height = self._height, self._ledger.height()
-            if self._height != before:
-                self._held = None
-            return self._height != before
+        return self._links.refresh()
 
     def at(self, height: int) -> Graph:
         """The graph as of an earlier block, in memory; the ledger keeps its last ``history_window`` states."""
@@ -167,9 +207,9 @@ class LedgerGraph(Graph):
 
         Raises InputError when there is none; nobody can withdraw the links of another neuron.
         """
-        with self._writing:
+        with self._links.writing():
             mine = self._mine(source, target, relation, author)
-            self._send([unlink_step(source, target, _named(link)) for link in mine])
+            self._send([unlink_step(source, target, _relation_of(link)) for link in mine])
 
     def reweight(
         self,
@@ -183,13 +223,13 @@ class LedgerGraph(Graph):
 
         Raises InputError when there is none, or when there are several and no relation is named.
         """
-        with self._writing:
+        with self._links.writing():
             mine = self._mine(source, target, relation, author)
             if len(mine) > 1:
                 raise InputError(
                     f"{len(mine)} links lead from {source!r} to {target!r}: name the relation"
                 )
-            kind = _named(mine[0])
+            kind = _relation_of(mine[0])
             steps = [unlink_step(source, target, kind)]
             if weight:
                 amount = self._amount(weight, f"{source!r} → {target!r}")
@@ -206,7 +246,7 @@ class LedgerGraph(Graph):
     def set_text(self, name: Hashable, text: str) -> None:
         """Refused: what a particle says is its content here, and so its name. ``put`` adds content."""
         raise InputError(
-            f"{name!r} says in a ledger what it is the digest of: put another text and link it"
+            f"{name!r} names its own text in a ledger, which cannot change: put another text and link it"
         )
 
     def content(self, name: Hashable) -> bytes | None:
@@ -219,17 +259,16 @@ class LedgerGraph(Graph):
         The particle is there afterwards if others link it, under its digest. Raises SignalError: ``"absent"`` where no
         content of that name is kept, ``"owner"`` where another neuron published it.
         """
-        with self._writing:
+        with self._links.writing():
             try:
                 self._ledger.forget(name)
             finally:
-                with self._reading:
-                    self._held = None
+                self._links.let_go()
 
     @property
     def provable(self) -> RecallParams:
         """What to hand to ``recall`` as ``params`` for an answer that ``receipt`` can prove: by focus alone."""
-        from focusmesh.kernel.session.proving import provable_params
+        from focusmesh.kernel.session.recall_receipts import provable_params
 
         return provable_params(self._ledger.parameters)
 
@@ -241,7 +280,7 @@ class LedgerGraph(Graph):
         the ledger for everyone to read. Signed with the key that signs edits. Raises InputError where the answer is of
         another graph or operator, or was not listed by focus; BlockError ("height") where its state is not kept.
         """
-        from focusmesh.kernel.session.proving import recalled_receipt
+        from focusmesh.kernel.session.recall_receipts import recalled_receipt
 
         return recalled_receipt(self._ledger, recalled)
 
@@ -252,12 +291,7 @@ class LedgerGraph(Graph):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def __reduce__(self) -> Any:
@@ -267,37 +301,27 @@ class LedgerGraph(Graph):
         counts = f"{self.particle_count:,} particles, {self.link_count:,} links"
         return f"<LedgerGraph at height {self.height}: {counts}>"
 
-    def _find(self, name: Hashable) -> int | None:
-        found = super()._find(name)
-        if found is not None or not isinstance(name, bytes | str):
-            return found
-        # A CID, text that nobody put, or a digest whose text is known: the other spelling of the same particle.
-        meant = particle(name).id
-        return super()._find(meant) if meant != name else super()._find(self._name(meant))
-
-    def _name(self, particle_id: bytes) -> str | bytes:
-        return name_of(particle_id, self._ledger.content(particle_id))
-
     def _send(self, steps: Sequence[Step]) -> None:
-        with self._writing:
+        with self._links.writing():
             try:
                 if steps:
                     self._ledger.send(steps)
             finally:
-                with self._reading:
-                    self._held = None
+                self._links.let_go()
 
     def _link_step(self, source: Hashable, target: Hashable, link: Link, row: int) -> Step:
         where = f"edge {row} ({source!r} → {target!r})"
         if link.author not in ("", self.author):
             raise InputError(f"{where}: only {link.author!r} can sign a link of its own")
         if link.time != NO_TIME:
-            raise InputError(f"{where}: the time of a link is that of its block")
-        return link_step(source, target, _named(link), self._amount(link.weight, where))
+            raise InputError(
+                f"{where}: a ledger takes the time of a link from its block: leave it out"
+            )
+        return link_step(source, target, _relation_of(link), self._amount(link.weight, where))
 
     def _amount(self, weight: float, where: str) -> int:
         if weight != int(weight) or weight < 1:
-            raise InputError(f"{where}: weight {weight!r} is no whole number of units from 1 on")
+            raise InputError(f"{where}: weight {weight!r} is not a whole number of units from 1 on")
         return int(weight) * self._ledger.parameters.weight_unit
 
     def _mine(
@@ -317,6 +341,6 @@ class LedgerGraph(Graph):
         return mine
 
 
-def _named(link: Link) -> Hashable | None:
+def _relation_of(link: Link) -> Hashable | None:
     """The relation of a link, None where it has none."""
     return None if link.relation == "" else link.relation

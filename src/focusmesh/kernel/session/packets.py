@@ -24,7 +24,7 @@ EXPIRES_AFTER = 256
 
 CONTENTS_BYTES_MAX = 1 << 24
 AGREED_CONTENTS_BYTES_MAX = 1 << 17
-"""Where voters agree, a signal and its contents travel in one batch."""
+"""Where validators agree, a signal and its contents travel in one batch."""
 HEAD_BYTES = 512
 """What a signal takes besides its operations, at most."""
 _FIELD_BYTES = 9  # the most that dag-cbor puts before a field, or takes for a number

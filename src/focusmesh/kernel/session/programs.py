@@ -11,8 +11,8 @@ from focusmesh.kernel.runtime import (
     LinkProgram,
     program_limits,
 )
-from focusmesh.kernel.session.naming import particle
 from focusmesh.kernel.session.packets import Step
+from focusmesh.kernel.session.particle_names import particle
 from focusmesh.protocol.signal import AMOUNT_MAX
 
 if TYPE_CHECKING:
@@ -48,12 +48,12 @@ def program_step(
     if not 1 <= most <= PROGRAM_FUEL_MAX:
         raise InputError(f"a program has a fuel from 1 to {PROGRAM_FUEL_MAX:,}, not {most:,}")
     if not 1 <= amount <= AMOUNT_MAX:
-        raise InputError(f"a link of {amount} base units for a unit of weight cannot be")
+        raise InputError(f"{amount} base units cannot be one unit of weight")
     found = program_links(program, names, lists, program_limits(most), links_max=PROGRAM_LINKS_MAX)
     known = [particle(name) for name in found.names]
     ids = [each.id for each in known]
     if len(set(ids)) < len(ids):
-        raise InputError("two of the names are of one particle")
+        raise InputError("two of the names name the same particle")
     kind = particle(relation) if relation else None
 
     def operation(allowed: int) -> LinkProgram:

@@ -10,7 +10,7 @@ import numpy as np
 from focusmesh.engine.focus import ONE, Ranked
 from focusmesh.errors import BlockError
 from focusmesh.kernel.receipts import committed_slack
-from focusmesh.kernel.session.columns import named
+from focusmesh.kernel.session.columns import shown_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,14 +43,14 @@ def ranking(chain: Chain, height: int | None, count: int | None) -> Ranking:
     certificate = header.focus_certificate
     if certificate is None:
         raise BlockError(
-            "focus", f"block {header.height} ranks nothing: no block up to it carries a focus"
+            "focus", f"block {header.height} has no ranking: no block up to it carries a focus"
         )
     vector = chain.vector(header.height)
     order = np.argsort(ONE - vector, kind="stable")
     with chain.state.at(height) as view:
         particles = view.names()[0][: certificate.particles]
         digests = particles[np.lexsort(particles.T[::-1])]
-        names = named(digests[order[:count]], view)
+        names = shown_names(digests[order[:count]], view)
         _, link_count = view.sizes()
     scores = vector[order[: len(names) + 1]] / ONE
     operator = chain.parameters.operator

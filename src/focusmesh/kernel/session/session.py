@@ -82,13 +82,13 @@ class Session:
 
     def send_batches(self, batches: Sequence[Batch]) -> list[Placed]:
         """``send`` of what is cut into signals already."""
-        placed = self._sent(batches)
+        placed = self._send(batches)
         for number, one in enumerate(placed):
             if one.code != DONE:
-                raise _failed(one, number, len(placed))
+                raise _failure(one, number, len(placed))
         return placed
 
-    def _sent(self, batches: Sequence[Batch]) -> list[Placed]:
+    def _send(self, batches: Sequence[Batch]) -> list[Placed]:
         for attempt in range(1, _ATTEMPTS + 1):
             nonce, height = self._sender.next_nonce(self.neuron), self._sender.height()
             try:
@@ -100,7 +100,7 @@ class Session:
         return []
 
 
-def _failed(placed: Placed, number: int, count: int) -> SignalError:
+def _failure(placed: Placed, number: int, count: int) -> SignalError:
     part = (
         "" if count == 1 else f" (number {number + 1} of {count}; the others stand for themselves)"
     )

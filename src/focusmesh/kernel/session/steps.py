@@ -15,14 +15,14 @@ from focusmesh.kernel.runtime import (
     Unlink,
     rotation_digest,
 )
-from focusmesh.kernel.session.naming import particle
 from focusmesh.kernel.session.packets import Step
+from focusmesh.kernel.session.particle_names import particle
 from focusmesh.protocol.signal import AMOUNT_MAX
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from focusmesh.kernel.session.naming import Particle
+    from focusmesh.kernel.session.particle_names import Particle
     from focusmesh.protocol.identity import SigningKey
 
 

@@ -1,358 +1,125 @@
 """State: one key-space under one Merkle root, in a store that commits a block at a time.
 
-May import: focusmesh.engine, focusmesh.protocol and the leaves; each module only when one of its names is first asked
-for: checking a proof loads neither a store nor a compiler. Start reading at state.py, then working.py and tree.py.
+Its README says where to start reading, and what must hold.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from focusmesh.lazy import lazily as _lazily
+from focusmesh.lazy import lazily
 
 if TYPE_CHECKING:
-    from focusmesh.kernel.state.accounts import (
-        Account,
-        Accounts,
-        account_key,
-        changed,
-        endow,
-        key_holder,
-        read_account,
-        read_supply,
-    )
-    from focusmesh.kernel.state.agreement import SNOWMAN, Agreement, Bonded
-    from focusmesh.kernel.state.bonds import (
-        Bond,
-        Unbonding,
-        bond_account,
-        bond_first,
-        bond_key,
-        first_key,
-        read_bond,
-        read_bonds,
-        released,
-        voting_weights,
-    )
-    from focusmesh.kernel.state.differing import StateDifference, state_differences
-    from focusmesh.kernel.state.hashing import sha256_many, sha256_rows
-    from focusmesh.kernel.state.ics23 import verify_membership, verify_non_membership
-    from focusmesh.kernel.state.ics23_codec import decode_proof, encode_proof
-    from focusmesh.kernel.state.ics23_forms import CommitmentProof
-    from focusmesh.kernel.state.key_space import (
-        ACCOUNT_PREFIX,
-        BLOB_PREFIX,
-        FOCUS_KEY,
-        FORGOTTEN_PREFIX,
-        GRID_PREFIX,
-        KEY_PREFIX,
-        PARAMETERS_KEY,
-        PIN_PREFIX,
-        PROPERTY_PREFIX,
-        ROW_PREFIX,
-        SIZE_KEY,
-        SUPPLY_KEY,
-        VALIDATOR_PREFIX,
-    )
-    from focusmesh.kernel.state.links import (
-        LINK_KEY_BYTES,
-        AxonArrays,
-        LinkArrays,
-        LinkTable,
-        RowChanges,
-    )
-    from focusmesh.kernel.state.links_past import Past
-    from focusmesh.kernel.state.merkle import MerkleTree, merkle_root, verify_inclusion
-    from focusmesh.kernel.state.moved import Moved, base_of, write_base
-    from focusmesh.kernel.state.parameters import Parameters
-    from focusmesh.kernel.state.particles import NOT_FOUND, Particles
-    from focusmesh.kernel.state.rows import Row, entries_of
-    from focusmesh.kernel.state.rows_proof import (
-        AUTHORS,
-        WEIGHTS,
-        PageProof,
-        RowValue,
-        subtree,
-        verify_authors,
-        verify_axon,
-        verify_link,
-        verify_weights,
-    )
-    from focusmesh.kernel.state.snapshot_cut import (
-        LONG_ROW_LINKS,
-        LeafTable,
-        PageOfLeaves,
-        Span,
-        cut,
-        decode_cut,
-        encode_cut,
-        root_of_cut,
-    )
-    from focusmesh.kernel.state.snapshot_links import PageLinks
-    from focusmesh.kernel.state.snapshot_page import (
-        PageMaker,
-        pack,
-        take_leaves,
-        take_part,
-        unpack,
-    )
-    from focusmesh.kernel.state.state import State
-    from focusmesh.kernel.state.store import (
-        STORE_FILES,
-        TABLES,
-        InspectedStore,
-        LayeredStore,
-        LmdbStore,
-        MemoryStore,
-        Reader,
-        Store,
-        Upgraded,
-        Writer,
-        before_upgrade_path,
-        discard_older,
-        finish_exchange,
-        lasting,
-        sync_folder,
-        take_place,
-        undo_upgrade,
-        upgrade_store,
-        upgrading_path,
-    )
-    from focusmesh.kernel.state.tree import Tree
-    from focusmesh.kernel.state.tree_audit import wrong_node
-    from focusmesh.kernel.state.tree_recount import recomputed_root
-    from focusmesh.kernel.state.view import StateView
-    from focusmesh.kernel.state.working import NO_RELATION, Working, link_key
-
-__all__ = [
-    "ACCOUNT_PREFIX",
-    "AUTHORS",
-    "BLOB_PREFIX",
-    "FOCUS_KEY",
-    "FORGOTTEN_PREFIX",
-    "GRID_PREFIX",
-    "KEY_PREFIX",
-    "LINK_KEY_BYTES",
-    "LONG_ROW_LINKS",
-    "NOT_FOUND",
-    "NO_RELATION",
-    "PARAMETERS_KEY",
-    "PIN_PREFIX",
-    "PROPERTY_PREFIX",
-    "ROW_PREFIX",
-    "SIZE_KEY",
-    "SNOWMAN",
-    "STORE_FILES",
-    "SUPPLY_KEY",
-    "TABLES",
-    "VALIDATOR_PREFIX",
-    "WEIGHTS",
-    "Account",
-    "Accounts",
-    "Agreement",
-    "AxonArrays",
-    "Bond",
-    "Bonded",
-    "CommitmentProof",
-    "InspectedStore",
-    "LayeredStore",
-    "LeafTable",
-    "LinkArrays",
-    "LinkTable",
-    "LmdbStore",
-    "MemoryStore",
-    "MerkleTree",
-    "Moved",
-    "PageLinks",
-    "PageMaker",
-    "PageOfLeaves",
-    "PageProof",
-    "Parameters",
-    "Particles",
-    "Past",
-    "Reader",
-    "Row",
-    "RowChanges",
-    "RowValue",
-    "Span",
-    "State",
-    "StateDifference",
-    "StateView",
-    "Store",
-    "Tree",
-    "Unbonding",
-    "Upgraded",
-    "Working",
-    "Writer",
-    "account_key",
-    "base_of",
-    "before_upgrade_path",
-    "bond_account",
-    "bond_first",
-    "bond_key",
-    "changed",
-    "cut",
-    "decode_cut",
-    "decode_proof",
-    "discard_older",
-    "encode_cut",
-    "encode_proof",
-    "endow",
-    "entries_of",
-    "finish_exchange",
-    "first_key",
-    "key_holder",
-    "lasting",
-    "link_key",
-    "merkle_root",
-    "pack",
-    "read_account",
-    "read_bond",
-    "read_bonds",
-    "read_supply",
-    "recomputed_root",
-    "released",
-    "root_of_cut",
-    "sha256_many",
-    "sha256_rows",
-    "state_differences",
-    "subtree",
-    "sync_folder",
-    "take_leaves",
-    "take_part",
-    "take_place",
-    "undo_upgrade",
-    "unpack",
-    "upgrade_store",
-    "upgrading_path",
-    "verify_authors",
-    "verify_axon",
-    "verify_inclusion",
-    "verify_link",
-    "verify_membership",
-    "verify_non_membership",
-    "verify_weights",
-    "voting_weights",
-    "write_base",
-    "wrong_node",
-]
-
-# A name goes in three places: the import above, the sorted list, and here.
-_HOMES = {
-    "focusmesh.kernel.state.links": (
-        "AxonArrays",
-        "LINK_KEY_BYTES",
-        "LinkArrays",
-        "LinkTable",
-        "RowChanges",
-    ),
-    "focusmesh.kernel.state.links_past": ("Past",),
-    "focusmesh.kernel.state.moved": ("Moved", "base_of", "write_base"),
-    "focusmesh.kernel.state.snapshot_cut": (
-        "LONG_ROW_LINKS",
-        "LeafTable",
-        "PageOfLeaves",
-        "Span",
-        "cut",
-        "decode_cut",
-        "encode_cut",
-        "root_of_cut",
-    ),
-    "focusmesh.kernel.state.snapshot_links": ("PageLinks",),
-    "focusmesh.kernel.state.snapshot_page": (
-        "PageMaker",
-        "pack",
-        "take_leaves",
-        "take_part",
-        "unpack",
-    ),
-    "focusmesh.kernel.state.state": ("State",),
-    "focusmesh.kernel.state.view": ("StateView",),
-    "focusmesh.kernel.state.particles": ("NOT_FOUND", "Particles"),
-    "focusmesh.kernel.state.rows": ("Row", "entries_of"),
-    "focusmesh.kernel.state.rows_proof": (
-        "AUTHORS",
-        "PageProof",
-        "RowValue",
-        "WEIGHTS",
-        "subtree",
-        "verify_authors",
-        "verify_axon",
-        "verify_link",
-        "verify_weights",
-    ),
-    "focusmesh.kernel.state.accounts": (
-        "Account",
-        "Accounts",
-        "account_key",
-        "changed",
-        "endow",
-        "key_holder",
-        "read_account",
-        "read_supply",
-    ),
-    "focusmesh.kernel.state.differing": ("StateDifference", "state_differences"),
-    "focusmesh.kernel.state.hashing": ("sha256_many", "sha256_rows"),
-    "focusmesh.kernel.state.ics23": ("verify_membership", "verify_non_membership"),
-    "focusmesh.kernel.state.ics23_codec": ("decode_proof", "encode_proof"),
-    "focusmesh.kernel.state.ics23_forms": ("CommitmentProof",),
-    "focusmesh.kernel.state.key_space": (
-        "ACCOUNT_PREFIX",
-        "BLOB_PREFIX",
-        "FOCUS_KEY",
-        "FORGOTTEN_PREFIX",
-        "GRID_PREFIX",
-        "KEY_PREFIX",
-        "PARAMETERS_KEY",
-        "PIN_PREFIX",
-        "PROPERTY_PREFIX",
-        "ROW_PREFIX",
-        "SIZE_KEY",
-        "SUPPLY_KEY",
-        "VALIDATOR_PREFIX",
-    ),
-    "focusmesh.kernel.state.merkle": ("MerkleTree", "merkle_root", "verify_inclusion"),
-    "focusmesh.kernel.state.parameters": ("Parameters",),
-    "focusmesh.kernel.state.store": (
-        "InspectedStore",
-        "LayeredStore",
-        "LmdbStore",
-        "MemoryStore",
-        "Reader",
-        "STORE_FILES",
-        "Store",
-        "TABLES",
-        "Upgraded",
-        "Writer",
-        "before_upgrade_path",
-        "discard_older",
-        "finish_exchange",
-        "lasting",
-        "sync_folder",
-        "take_place",
-        "undo_upgrade",
-        "upgrade_store",
-        "upgrading_path",
-    ),
-    "focusmesh.kernel.state.tree": ("Tree",),
-    "focusmesh.kernel.state.tree_audit": ("wrong_node",),
-    "focusmesh.kernel.state.tree_recount": ("recomputed_root",),
-    "focusmesh.kernel.state.working": ("NO_RELATION", "Working", "link_key"),
-    "focusmesh.kernel.state.agreement": ("SNOWMAN", "Agreement", "Bonded"),
-    "focusmesh.kernel.state.bonds": (
-        "Bond",
-        "Unbonding",
-        "bond_account",
-        "bond_first",
-        "bond_key",
-        "first_key",
-        "read_bond",
-        "read_bonds",
-        "released",
-        "voting_weights",
-    ),
-}
-
-
-if not TYPE_CHECKING:
-    __getattr__, __dir__ = _lazily(__name__, _HOMES)
+    from focusmesh.kernel.state.accounts.accounts import Account as Account
+    from focusmesh.kernel.state.accounts.accounts import Accounts as Accounts
+    from focusmesh.kernel.state.accounts.accounts import account_key as account_key
+    from focusmesh.kernel.state.accounts.accounts import changed as changed
+    from focusmesh.kernel.state.accounts.accounts import key_holder as key_holder
+    from focusmesh.kernel.state.accounts.accounts import read_account as read_account
+    from focusmesh.kernel.state.accounts.accounts import read_supply as read_supply
+    from focusmesh.kernel.state.accounts.agreement import SNOWMAN as SNOWMAN
+    from focusmesh.kernel.state.accounts.agreement import Agreement as Agreement
+    from focusmesh.kernel.state.accounts.agreement import Bonded as Bonded
+    from focusmesh.kernel.state.accounts.bonds import Bond as Bond
+    from focusmesh.kernel.state.accounts.bonds import Unbonding as Unbonding
+    from focusmesh.kernel.state.accounts.bonds import bond_account as bond_account
+    from focusmesh.kernel.state.accounts.bonds import bond_key as bond_key
+    from focusmesh.kernel.state.accounts.bonds import first_key as first_key
+    from focusmesh.kernel.state.accounts.bonds import read_bond as read_bond
+    from focusmesh.kernel.state.accounts.bonds import read_bonds as read_bonds
+    from focusmesh.kernel.state.accounts.bonds import release_bond as release_bond
+    from focusmesh.kernel.state.accounts.bonds import voting_weights as voting_weights
+    from focusmesh.kernel.state.accounts.parameters import Parameters as Parameters
+    from focusmesh.kernel.state.block_writes import BlockWrites as BlockWrites
+    from focusmesh.kernel.state.block_writes import base_of as base_of
+    from focusmesh.kernel.state.block_writes import write_base as write_base
+    from focusmesh.kernel.state.diff import StateDifference as StateDifference
+    from focusmesh.kernel.state.diff import state_differences as state_differences
+    from focusmesh.kernel.state.endowment import bond_first as bond_first
+    from focusmesh.kernel.state.endowment import endow as endow
+    from focusmesh.kernel.state.hashing import sha256_many as sha256_many
+    from focusmesh.kernel.state.hashing import sha256_rows as sha256_rows
+    from focusmesh.kernel.state.ics23.codec import decode_proof as decode_proof
+    from focusmesh.kernel.state.ics23.codec import encode_proof as encode_proof
+    from focusmesh.kernel.state.ics23.forms import CommitmentProof as CommitmentProof
+    from focusmesh.kernel.state.ics23.verifier import verify_membership as verify_membership
+    from focusmesh.kernel.state.ics23.verifier import verify_non_membership as verify_non_membership
+    from focusmesh.kernel.state.key_space import ACCOUNT_PREFIX as ACCOUNT_PREFIX
+    from focusmesh.kernel.state.key_space import BLOB_PREFIX as BLOB_PREFIX
+    from focusmesh.kernel.state.key_space import FOCUS_KEY as FOCUS_KEY
+    from focusmesh.kernel.state.key_space import FORGOTTEN_PREFIX as FORGOTTEN_PREFIX
+    from focusmesh.kernel.state.key_space import GRID_PREFIX as GRID_PREFIX
+    from focusmesh.kernel.state.key_space import KEY_PREFIX as KEY_PREFIX
+    from focusmesh.kernel.state.key_space import PARAMETERS_KEY as PARAMETERS_KEY
+    from focusmesh.kernel.state.key_space import PIN_PREFIX as PIN_PREFIX
+    from focusmesh.kernel.state.key_space import PROPERTY_PREFIX as PROPERTY_PREFIX
+    from focusmesh.kernel.state.key_space import ROW_PREFIX as ROW_PREFIX
+    from focusmesh.kernel.state.key_space import SIZE_KEY as SIZE_KEY
+    from focusmesh.kernel.state.key_space import SUPPLY_KEY as SUPPLY_KEY
+    from focusmesh.kernel.state.key_space import VALIDATOR_PREFIX as VALIDATOR_PREFIX
+    from focusmesh.kernel.state.links.history import Past as Past
+    from focusmesh.kernel.state.links.links import LINK_KEY_BYTES as LINK_KEY_BYTES
+    from focusmesh.kernel.state.links.links import AxonArrays as AxonArrays
+    from focusmesh.kernel.state.links.links import LinkArrays as LinkArrays
+    from focusmesh.kernel.state.links.links import LinkTable as LinkTable
+    from focusmesh.kernel.state.links.links import RowChanges as RowChanges
+    from focusmesh.kernel.state.links.row import Row as Row
+    from focusmesh.kernel.state.links.row import entries_of as entries_of
+    from focusmesh.kernel.state.merkle import MerkleTree as MerkleTree
+    from focusmesh.kernel.state.merkle import merkle_root as merkle_root
+    from focusmesh.kernel.state.merkle import verify_inclusion as verify_inclusion
+    from focusmesh.kernel.state.overlay import NO_RELATION as NO_RELATION
+    from focusmesh.kernel.state.overlay import StateOverlay as StateOverlay
+    from focusmesh.kernel.state.overlay import link_key as link_key
+    from focusmesh.kernel.state.particles import NOT_FOUND as NOT_FOUND
+    from focusmesh.kernel.state.particles import Particles as Particles
+    from focusmesh.kernel.state.rows.proof import AUTHORS as AUTHORS
+    from focusmesh.kernel.state.rows.proof import WEIGHTS as WEIGHTS
+    from focusmesh.kernel.state.rows.proof import PageProof as PageProof
+    from focusmesh.kernel.state.rows.proof import RowValue as RowValue
+    from focusmesh.kernel.state.rows.proof import subtree as subtree
+    from focusmesh.kernel.state.rows.proof import verify_authors as verify_authors
+    from focusmesh.kernel.state.rows.proof import verify_axon as verify_axon
+    from focusmesh.kernel.state.rows.proof import verify_link as verify_link
+    from focusmesh.kernel.state.rows.proof import verify_weights as verify_weights
+    from focusmesh.kernel.state.snapshot.links import PageLinks as PageLinks
+    from focusmesh.kernel.state.snapshot.page_cuts import LONG_ROW_LINKS as LONG_ROW_LINKS
+    from focusmesh.kernel.state.snapshot.page_cuts import LeafTable as LeafTable
+    from focusmesh.kernel.state.snapshot.page_cuts import PageOfLeaves as PageOfLeaves
+    from focusmesh.kernel.state.snapshot.page_cuts import Span as Span
+    from focusmesh.kernel.state.snapshot.page_cuts import cut as cut
+    from focusmesh.kernel.state.snapshot.page_cuts import decode_cut as decode_cut
+    from focusmesh.kernel.state.snapshot.page_cuts import encode_cut as encode_cut
+    from focusmesh.kernel.state.snapshot.page_cuts import root_of_cut as root_of_cut
+    from focusmesh.kernel.state.snapshot.page_reader import PageReader as PageReader
+    from focusmesh.kernel.state.snapshot.pages import PageMaker as PageMaker
+    from focusmesh.kernel.state.snapshot.pages import pack as pack
+    from focusmesh.kernel.state.snapshot.pages import take_leaves as take_leaves
+    from focusmesh.kernel.state.snapshot.pages import take_part as take_part
+    from focusmesh.kernel.state.snapshot.pages import unpack as unpack
+    from focusmesh.kernel.state.state import State as State
+    from focusmesh.kernel.state.store import STORE_FILES as STORE_FILES
+    from focusmesh.kernel.state.store import TABLES as TABLES
+    from focusmesh.kernel.state.store import InspectedStore as InspectedStore
+    from focusmesh.kernel.state.store import LayeredStore as LayeredStore
+    from focusmesh.kernel.state.store import LmdbStore as LmdbStore
+    from focusmesh.kernel.state.store import MemoryStore as MemoryStore
+    from focusmesh.kernel.state.store import Reader as Reader
+    from focusmesh.kernel.state.store import Store as Store
+    from focusmesh.kernel.state.store import Upgraded as Upgraded
+    from focusmesh.kernel.state.store import Writer as Writer
+    from focusmesh.kernel.state.store import before_upgrade_path as before_upgrade_path
+    from focusmesh.kernel.state.store import discard_older as discard_older
+    from focusmesh.kernel.state.store import finish_exchange as finish_exchange
+    from focusmesh.kernel.state.store import lasting as lasting
+    from focusmesh.kernel.state.store import sync_folder as sync_folder
+    from focusmesh.kernel.state.store import take_place as take_place
+    from focusmesh.kernel.state.store import undo_upgrade as undo_upgrade
+    from focusmesh.kernel.state.store import upgrade_store as upgrade_store
+    from focusmesh.kernel.state.store import upgrading_path as upgrading_path
+    from focusmesh.kernel.state.tree.audit import wrong_node as wrong_node
+    from focusmesh.kernel.state.tree.recount import recomputed_root as recomputed_root
+    from focusmesh.kernel.state.tree.tree import Tree as Tree
+    from focusmesh.kernel.state.view import StateView as StateView
+else:
+    __getattr__, __dir__ = lazily(__name__)

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine import parallel
+from focusmesh.engine.support import parallel
 from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from focusmesh.engine.arrays import ByteArray, OffsetArray
+    from focusmesh.engine.support.arrays import ByteArray, OffsetArray
 
     Way = Callable[[ByteArray, OffsetArray], ByteArray]
     PairsWay = Callable[[int, ByteArray, OffsetArray, OffsetArray, OffsetArray], None]

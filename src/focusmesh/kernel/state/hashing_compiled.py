@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from focusmesh.engine.compiled import cgutils, intrinsic, ir, kernel, types
+from focusmesh.engine.support.compiled import cgutils, intrinsic, ir, kernel, types
 
 Array: TypeAlias = npt.NDArray[Any]
 
@@ -88,7 +88,7 @@ class _Emitter:
     def turned(self, rows: list[Any]) -> list[Any]:
         """Sixteen rows of a block each as sixteen rows of a word each, in the processor's order of bytes."""
         for distance in (1, 2, 4, 8):
-            rows = self._exchanged(rows, distance)
+            rows = self._exchange(rows, distance)
         return [self.call(f"llvm.bswap.v{LANES}i32", row) for row in rows]
 
     def pair_words(self, left: Any, right: Any) -> list[Any]:
@@ -104,11 +104,11 @@ class _Emitter:
             ]
         )
 
-    def shifted(self, before: Any, word: Any) -> Any:
+    def shift(self, before: Any, word: Any) -> Any:
         """The last byte of one word and the first three of the next."""
         return self.call(f"llvm.fshl.v{LANES}i32", before, word, self.spread(24))
 
-    def _exchanged(self, rows: list[Any], distance: int) -> list[Any]:
+    def _exchange(self, rows: list[Any], distance: int) -> list[Any]:
         """One step of a transposition: entries leave for the row that differs in this bit of its number."""
         rows, lanes = list(rows), range(LANES)
         upper = [j if not j & distance else j - distance + LANES for j in lanes]
@@ -182,9 +182,9 @@ def _compress_pairs(typing: Any, state: Any, kind: Any, left: Any, right: Any) -
         chosen = builder.insert_element(emitter.spread(0), given[1], ir.Constant(_INT32, 0))
         first = builder.shuffle_vector(chosen, chosen, emitter.spread(0))
         words = [first, *emitter.pair_words(left, right)]
-        message = [emitter.shifted(a, b) for a, b in pairwise(words)]
+        message = [emitter.shift(a, b) for a, b in pairwise(words)]
         middle = emitter.compressed([emitter.spread(int(word)) for word in _INITIAL], message)
-        end = emitter.shifted(words[-1], emitter.spread(0x80000000))
+        end = emitter.shift(words[-1], emitter.spread(0x80000000))
         rest = [end, *[emitter.spread(0)] * 14, emitter.spread(65 * 8)]
         _store(builder, emitter.compressed(middle, rest), state)
         return context.get_dummy_value()

@@ -17,7 +17,7 @@ from focusmesh.kernel.state.hashing import DIGEST_BYTES, sha256_many, sha256_pai
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from focusmesh.engine.arrays import ByteArray
+    from focusmesh.engine.support.arrays import ByteArray
 
 _LEAF, _INNER = b"\x00", b"\x01"
 
@@ -82,7 +82,10 @@ def verify_inclusion(
     node, place, last = sha256(_LEAF + leaf).digest(), index, leaf_count - 1
     for sibling in path:
         if not last or len(sibling) != DIGEST_BYTES:
-            raise ProofError("path", f"the path of leaf {index} of {leaf_count} has another form")
+            raise ProofError(
+                "path",
+                f"the path of leaf {index} of {leaf_count} does not have the form that its index needs",
+            )
         if place & 1 or place == last:
             node = sha256(_INNER + sibling + node).digest()
             while not place & 1:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from focusmesh.engine.arrays import ByteArray, IndexArray, MassArray, OffsetArray
+    from focusmesh.engine.support.arrays import ByteArray, IndexArray, MassArray, OffsetArray
     from focusmesh.kernel.state.store import Reader, Writer
 
     Kind = TypeVar("Kind", bound=np.generic)

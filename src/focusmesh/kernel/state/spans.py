@@ -11,7 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from focusmesh.engine.arrays import ByteArray, OffsetArray
+    from focusmesh.engine.support.arrays import ByteArray, OffsetArray
 
 _LOADED_FROM = 50_000
 _WORTHWHILE_FROM = 256

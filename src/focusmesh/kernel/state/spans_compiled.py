@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 import numpy.typing as npt
 
-from focusmesh.engine.compiled import kernel
+from focusmesh.engine.support.compiled import kernel
 
 Array: TypeAlias = npt.NDArray[Any]
 

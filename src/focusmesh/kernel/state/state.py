@@ -10,21 +10,21 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import BlockError
+from focusmesh.kernel.state.block_writes import HEIGHT_KEY, BlockWrites, base_of, height_of
 from focusmesh.kernel.state.key_space import BLOB_PREFIX
-from focusmesh.kernel.state.links import LinkTable
-from focusmesh.kernel.state.moved import HEIGHT_KEY, Moved, base_of, height_of
+from focusmesh.kernel.state.links.links import LinkTable
+from focusmesh.kernel.state.overlay import StateOverlay, no_blocks
 from focusmesh.kernel.state.store import lasting
-from focusmesh.kernel.state.tree import Tree
+from focusmesh.kernel.state.tree.tree import Tree
 from focusmesh.kernel.state.undo import read_undo
 from focusmesh.kernel.state.view import StateView
-from focusmesh.kernel.state.working import Working, no_blocks
 from focusmesh.protocol.codec import decode, encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from focusmesh.engine.arrays import ByteArray, IndexArray, MassArray
-    from focusmesh.kernel.state.parameters import Parameters
+    from focusmesh.engine.support.arrays import ByteArray, IndexArray, MassArray
+    from focusmesh.kernel.state.accounts.parameters import Parameters
     from focusmesh.kernel.state.store import Reader, Store
 
 
@@ -78,26 +78,28 @@ class State:
         with self._store.read() as reader:
             return Tree.open(reader).get(key)
 
-    def begin(self, height: int, time: int, proposer: bytes) -> Working:
+    def begin(self, height: int, time: int, proposer: bytes) -> StateOverlay:
         """The changes of the next block, none yet. They read this moment of the store until they are settled.
 
         One block is begun at a time: what another one read so far is let go of.
         """
         self._base.close()
         self._base = _Base(self._store, self._links, self._recent)
-        working = Working(self._base, height, time, self.parameters, proposer, self._state_root)
+        working = StateOverlay(
+            self._base, height, time, self.parameters, proposer, self._state_root
+        )
         working.finishers.append(self._base.close)
         return working
 
     @contextmanager
-    def transition(self, working: Working) -> Iterator[Moved]:
+    def transition(self, working: StateOverlay) -> Iterator[BlockWrites]:
         """Commits what a block changed when the ``with`` block ends; an exception there leaves everything as it was."""
         working.settle()
         # Before anything is written: whatever ends this half-way, no old value is taken for the present one.
         for key in working.entries:
             self._recent.pop(key, None)
         with self._store.write() as writer:
-            moved = Moved.of(writer, self._links, working)
+            moved = BlockWrites.of(writer, self._links, working)
             yield moved
             for key in moved.late:
                 self._recent.pop(key, None)
@@ -109,7 +111,7 @@ class State:
         self._recent.update(working.entries)
         self._recent.update(moved.late)
 
-    def within(self, moved: Moved) -> StateView:
+    def within(self, moved: BlockWrites) -> StateView:
         """The state in the middle of a ``transition``, with what it writes later."""
         height = moved.height
         return StateView.of(

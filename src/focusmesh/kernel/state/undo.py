@@ -1,7 +1,7 @@
 """What it takes to go back by a block: the links that it changed as they were, and the entries that it changed.
 
-A record a block, under its height: dag-cbor of ``[links, rows, entries]``. ``links`` as in links_past.py; ``rows`` is
-the values of the rows that the block touched, 32 + 88 bytes each (zeros: there was no row), in the order of their
+A record a block, under its height: dag-cbor of ``[links, rows, entries]``. ``links`` as in links/history.py; ``rows``
+is the values of the rows that the block touched, 32 + 88 bytes each (zeros: there was no row), in the order of their
 sources; ``entries`` is ``[key, value or null]`` of everything else. 28 bytes a link and 120 a row.
 """
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from focusmesh.ids import DIGEST_BYTES
 from focusmesh.kernel.state.key_space import ROW_PREFIX
-from focusmesh.kernel.state.rows_proof import ROW_VALUE_BYTES
+from focusmesh.kernel.state.rows.proof import ROW_VALUE_BYTES
 from focusmesh.protocol.codec import decode, encode
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def read_undo(reader: Reader, first: int, last: int) -> Undo:
     links = []
     span = (first.to_bytes(_KEY_BYTES, "big"), (last + 1).to_bytes(_KEY_BYTES, "big"))
     for _, record in reader.scan(_TABLE, *span):
-        changed, packed, rest = decode(record)
+        changed, packed, rest = decode(record, items_max=None)
         links.append(changed)
         for key, value in (*_rows(packed), *rest):
             entries.setdefault(key, value)

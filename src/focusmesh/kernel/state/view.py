@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from focusmesh.kernel.state.key_space import SIZE_KEY
-from focusmesh.kernel.state.links_past import Past
+from focusmesh.kernel.state.links.history import Past
 from focusmesh.kernel.state.store import Overlay
-from focusmesh.kernel.state.tree import Tree
+from focusmesh.kernel.state.tree.tree import Tree
 from focusmesh.kernel.state.undo import read_undo
 from focusmesh.protocol.codec import decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from focusmesh.engine.arrays import ByteArray, IndexArray
-    from focusmesh.kernel.state.links import AxonArrays, LinkArrays, LinkTable
-    from focusmesh.kernel.state.rows import Row
+    from focusmesh.engine.support.arrays import ByteArray, IndexArray
+    from focusmesh.kernel.state.links.links import AxonArrays, LinkArrays, LinkTable
+    from focusmesh.kernel.state.links.row import Row
     from focusmesh.kernel.state.store import Reader
     from focusmesh.kernel.state.undo import Undo
 

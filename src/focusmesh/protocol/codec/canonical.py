@@ -14,9 +14,10 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from focusmesh.errors import CodecError
-from focusmesh.protocol.codec.reading import read
+from focusmesh.protocol.codec.items import ITEMS_MAX, check_items
+from focusmesh.protocol.codec.reader import read
 from focusmesh.protocol.codec.values import BYTES
-from focusmesh.protocol.codec.writing import head, write
+from focusmesh.protocol.codec.writer import head, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +33,9 @@ _LINK = re.compile(rb"\xd8\x2a([\x41-\x57]|\x58.|\x59..|\x5a.{4}|\x5b.{8})\x00",
 """Tag 42, the head of a byte string and the zero byte of a binary CID: every link begins so."""
 
 _CONTAINERS = {list, dict}
+
+_SPARSE_BYTES = 512
+"""Bytes an item from which on our own reader is as quick, which copies what it reads once and not four times."""
 
 
 class Quick(NamedTuple):
@@ -61,14 +65,28 @@ def encode(value: Value) -> bytes:
     return write(value)
 
 
-def decode(data: bytes, *, bytes_max: int | None = None, depth_max: int = DEPTH_MAX) -> Any:
+def decode(
+    data: bytes,
+    *,
+    bytes_max: int | None = None,
+    depth_max: int = DEPTH_MAX,
+    items_max: int | None = ITEMS_MAX,
+) -> Any:
     """The value that ``data`` is the canonical encoding of; arrays are lists, links are ``Cid``. O(bytes).
 
     Raises CodecError for everything else, naming the byte: ``encode(decode(data)) == data`` always holds. At most
-    ``bytes_max`` bytes and ``depth_max`` arrays and maps within each other are accepted.
+    ``bytes_max`` bytes, ``items_max`` items (array elements, keys, values) and ``depth_max`` arrays and maps within
+    each other are accepted. Items are counted before an object is made, so that memory stays below four times the
+    bytes and 100 bytes an item; ItemCountError says that there are more. ``items_max`` of None is for bytes that this
+    process itself wrote, or whose digest it knew before.
     """
     if bytes_max is not None and len(data) > bytes_max:
         raise CodecError(f"{len(data)} bytes where at most {bytes_max} are allowed")
+    # No item is shorter than a byte.
+    if items_max is not None and len(data) > items_max:
+        count = check_items(data, items_max)
+        if count * _SPARSE_BYTES < len(data):
+            return read(data, depth_max)
     quick = _quick()
     if quick is not None and not _LINK.search(data):
         try:

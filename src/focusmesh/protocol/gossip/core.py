@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from focusmesh.errors import InputError
 from focusmesh.protocol.gossip.broadcast import Broadcast
-from focusmesh.protocol.gossip.chance import Chance
 from focusmesh.protocol.gossip.contacts import Contact
+from focusmesh.protocol.gossip.draws import Chance
 from focusmesh.protocol.gossip.membership import Membership
 from focusmesh.protocol.gossip.messages import (
     DATA_BYTES_MAX,

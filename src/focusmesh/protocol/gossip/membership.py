@@ -32,7 +32,7 @@ from focusmesh.protocol.gossip.messages import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from focusmesh.protocol.gossip.chance import Chance
+    from focusmesh.protocol.gossip.draws import Chance
     from focusmesh.protocol.gossip.outbox import Outbox
     from focusmesh.protocol.gossip.settings import GossipSettings
 

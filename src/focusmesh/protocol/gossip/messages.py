@@ -138,7 +138,7 @@ def decode_message(body: bytes) -> Message:
         raise CodecError("a message of gossip is a list that begins with its kind")
     kind = _KINDS.get(value[0])
     if kind is None:
-        raise CodecError(f"{value[0][:32]!r} is no kind of gossip")
+        raise CodecError(f"{value[0][:32]!r} is not a kind of gossip")
     readers = _READERS[kind]
     if len(value) != 1 + len(readers):
         raise CodecError(f"{value[0]!r} has {len(readers)} fields, not {len(value) - 1}")
@@ -148,19 +148,19 @@ def decode_message(body: bytes) -> Message:
 
 def _address(value: Any) -> str:
     if not isinstance(value, str) or len(value.encode()) > ADDRESS_BYTES_MAX:
-        raise CodecError(f"an address is text of at most {ADDRESS_BYTES_MAX} bytes")
+        raise CodecError(f"an address must be text of at most {ADDRESS_BYTES_MAX} bytes")
     return value
 
 
 def _contact(value: Any) -> Contact:
     if not isinstance(value, list) or len(value) != 2:
-        raise CodecError("a contact is a key and an address")
+        raise CodecError("a contact must be a key and an address")
     return Contact(_bytes(value[0], KEY_BYTES), _address(value[1]))
 
 
 def _contacts(value: Any) -> tuple[Contact, ...]:
     if not isinstance(value, list) or len(value) > CONTACTS_MAX:
-        raise CodecError(f"contacts are a list of at most {CONTACTS_MAX}")
+        raise CodecError(f"contacts must be a list of at most {CONTACTS_MAX}")
     return tuple(_contact(item) for item in value)
 
 
@@ -174,13 +174,13 @@ def _hops(value: Any) -> int:
 
 def _number(value: Any, largest: int) -> int:
     if type(value) is not int or not 0 <= value <= largest:
-        raise CodecError(f"a count here is an integer from 0 to {largest}")
+        raise CodecError(f"a count must be an integer from 0 to {largest}")
     return value
 
 
 def _truth(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise CodecError("yes or no is true or false")
+        raise CodecError("a flag must be true or false")
     return value
 
 
@@ -192,7 +192,7 @@ def _bytes(value: Any, count: int) -> bytes:
 
 def _topic(value: Any) -> str:
     if not isinstance(value, str) or not 0 < len(value.encode()) <= TOPIC_BYTES_MAX:
-        raise CodecError(f"a topic is text of 1 to {TOPIC_BYTES_MAX} bytes")
+        raise CodecError(f"a topic must be text of 1 to {TOPIC_BYTES_MAX} bytes")
     return value
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from focusmesh.protocol.gossip.messages import Message
 
 FAULTS = {
-    "malformed": "bytes that are no message of gossip",
+    "malformed": "bytes that are not a message of gossip",
     "invalid": "a message that the validation rejects",
     "promise": "an announced message that nobody had",
     "rate": "more of a kind than a peer may send",

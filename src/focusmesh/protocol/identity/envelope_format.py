@@ -65,7 +65,7 @@ def write_associated(
 def read_envelope(data: bytes) -> Envelope:
     """Take an envelope apart. Raises SecretError for bytes that are not exactly one. O(len(data))."""
     if len(data) < _HEAD.size:
-        raise SecretError(f"{len(data)} bytes are no envelope: its head alone has {_HEAD.size}")
+        raise SecretError(f"{len(data)} bytes are not an envelope: its head alone has {_HEAD.size}")
     magic, version, suite, encoding, count, commitment = _HEAD.unpack_from(data)
     _check_head(magic, version, suite, encoding, count)
     associated_bytes = _HEAD.size + count * ENTRY_BYTES + _TAIL.size

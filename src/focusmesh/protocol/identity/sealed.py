@@ -166,7 +166,7 @@ def _key(passphrase: str, salt: bytes, costs: SealCosts) -> bytes:
     # The same passphrase typed on another keyboard may be composed of other code points.
     secret = unicodedata.normalize("NFKC", passphrase).encode("utf-8", "surrogatepass")
     if not secret:
-        raise SecretError("an empty passphrase seals nothing")
+        raise SecretError("the passphrase is empty: choose one to seal the key with")
     try:
         from argon2 import low_level
     except ModuleNotFoundError as error:

@@ -63,4 +63,6 @@ def for_socket(where: HostPort, is_ipv6: bool) -> SocketAddress:
 
 
 def _unreadable(text: str) -> NetworkError:
-    return NetworkError("address", f"{text!r} is no address: write [::1]:7777 or 127.0.0.1:7777")
+    return NetworkError(
+        "address", f"{text!r} is not an address: write [::1]:7777 or 127.0.0.1:7777"
+    )

@@ -8,7 +8,7 @@ from focusmesh.protocol.transport.interface import DATAGRAM_BYTES_MAX, FRAME_BYT
 HEAD_BYTES = 4
 
 
-def framed(frame: bytes, bytes_max: int = FRAME_BYTES_MAX) -> bytes:
+def frame_bytes(frame: bytes, bytes_max: int = FRAME_BYTES_MAX) -> bytes:
     """The bytes of a frame. NetworkError ``"size"`` above ``bytes_max``."""
     if len(frame) > bytes_max:
         raise too_long(len(frame), bytes_max)
@@ -31,10 +31,10 @@ def verify_datagram(data: bytes) -> None:
 class FrameReader:
     """Takes bytes as they come and gives frames; never holds more than one that is not whole. O(bytes)."""
 
-    __slots__ = ("_bytes_max", "_length", "_parts", "held_bytes")
+    __slots__ = ("_bytes_max", "_length", "_next_bytes_max", "_parts", "held_bytes")
 
     def __init__(self, bytes_max: int = FRAME_BYTES_MAX) -> None:
-        self._bytes_max = bytes_max
+        self._bytes_max = self._next_bytes_max = bytes_max
         self._parts: list[bytes] = []
         self._length = -1
         self.held_bytes = 0
@@ -44,7 +44,8 @@ class FrameReader:
         """The frames that ``data`` completes. NetworkError ``"size"``, as soon as a frame says that it is too long."""
         if not self.held_bytes and self._length < 0 and len(data) >= HEAD_BYTES:
             length = int.from_bytes(data[:HEAD_BYTES], "big")
-            if length == len(data) - HEAD_BYTES and length <= self._bytes_max:
+            if length == len(data) - HEAD_BYTES and length <= self._next_bytes_max:
+                self._next_bytes_max = self._bytes_max
                 return [data[HEAD_BYTES:]]
         frames: list[bytes] = []
         self._parts.append(data)
@@ -52,12 +53,19 @@ class FrameReader:
         while self.held_bytes >= (HEAD_BYTES if self._length < 0 else self._length):
             if self._length < 0:
                 self._length = int.from_bytes(self._take(HEAD_BYTES), "big")
-                if self._length > self._bytes_max:
-                    raise too_long(self._length, self._bytes_max)
+                if self._length > self._next_bytes_max:
+                    raise too_long(self._length, self._next_bytes_max)
             else:
                 frames.append(self._take(self._length))
                 self._length = -1
+                self._next_bytes_max = self._bytes_max
         return frames
+
+    def limit(self, bytes_max: int) -> None:
+        """The next frame may not be longer. NetworkError ``"size"`` where it has begun and says that it is."""
+        self._next_bytes_max = min(bytes_max, self._bytes_max)
+        if self._length > bytes_max:
+            raise too_long(self._length, bytes_max)
 
     def is_within(self) -> bool:
         """Whether a frame has begun and is not whole: no place for a stream to end."""

@@ -38,8 +38,11 @@ class Stream(Protocol):
     async def send(self, frame: bytes) -> None:
         """Hands a frame over; waits while the other side is behind."""
 
-    async def receive(self) -> bytes | None:
-        """The next frame; None where the other side has finished."""
+    async def receive(self, bytes_max: int = FRAME_BYTES_MAX) -> bytes | None:
+        """The next frame; None where the other side has finished.
+
+        ``"size"`` where it has more than ``bytes_max``: as soon as that is known, of which no more is taken.
+        """
 
     async def finish(self) -> None:
         """No more frames will be sent; what was sent still arrives."""

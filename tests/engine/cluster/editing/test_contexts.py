@@ -101,7 +101,7 @@ def test_a_context_needs_a_focus() -> None:
     def asked(graph: PartGraph) -> None:
         graph.context(PartQuery(np.array([0]), np.array([1.0]), 3, 0.5, "fast", 1e-6))
 
-    with pytest.raises(ParameterError, match="ask for a focus first"):
+    with pytest.raises(ParameterError, match="there is no focus yet"):
         by_ranks(Model.drawn(0), 2, asked)
 
 
@@ -114,7 +114,7 @@ def test_mass_that_crosses_over_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> 
         query = PartQuery(np.array([0]), np.array([1.0]), ALL, 0.5, "fast", 1e-6)
         return graph.context(query)
 
-    monkeypatch.setattr("focusmesh.engine.cluster.pushing.crossed", lambda *_: [])
+    monkeypatch.setattr("focusmesh.engine.cluster.push.send_to_owners", lambda *_: [])
     ranks = by_ranks(model, 3, asked)
     seed = int(model.graph().structure.order[0])
     scores = joined(ranks, model.particles)

@@ -102,7 +102,7 @@ def test_the_bound_before_a_repair_holds_too(mode: str) -> None:
 
 def test_a_bound_that_forgets_the_columns_is_too_small(monkeypatch: pytest.MonkeyPatch) -> None:
     """The twin of the test above: without what columns changed, the bound is of the graph as it was."""
-    monkeypatch.setattr("focusmesh.engine.cluster.live.PartLedger._grown", lambda _: 0.0)
+    monkeypatch.setattr("focusmesh.engine.cluster.live.PartLedger._residual_growth", lambda _: 0.0)
     params, model = PARAMS["PageRank"], Model.drawn(5)
     edit = Edit({(0, 5): 0.3, (7, 2): 1.0}, adding=True)
     (told,) = batches(model, [edit])

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from focusmesh import FocusParams
-    from focusmesh.engine.arrays import FloatArray, OffsetArray
     from focusmesh.engine.cluster import PartBest
     from focusmesh.engine.focus.ranks import ThreadRanks
+    from focusmesh.engine.support.arrays import FloatArray, OffsetArray
 
 Result = TypeVar("Result")
 

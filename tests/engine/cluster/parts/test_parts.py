@@ -22,7 +22,7 @@ from focusmesh.engine.cluster.parts import (
     verify_folder,
     write_parts,
 )
-from focusmesh.engine.cluster.parts.cutting import ROW_WORK, balanced_bounds
+from focusmesh.engine.cluster.parts.cut import ROW_WORK, balanced_bounds
 from focusmesh.engine.cluster.parts.part_file import read_part
 from focusmesh.engine.focus import IntegerAxons, chunk_starts
 from focusmesh.engine.graph import Graph
@@ -135,7 +135,7 @@ def test_few_ranks_open_many_parts(tmp_path: Path) -> None:
         verify_is([open_part(tmp_path, rank, ranks) for rank in range(ranks)], graph)
     with pytest.raises(ParameterError, match="4 parts, which is less than 5 ranks"):
         open_part(tmp_path, 0, 5)
-    with pytest.raises(ParameterError, match="rank 2 is not among 2"):
+    with pytest.raises(ParameterError, match="rank 2 is outside of 0 … 1"):
         open_part(tmp_path, 2, 2)
 
 

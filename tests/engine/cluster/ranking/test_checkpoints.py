@@ -10,18 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from focusmesh.engine.cluster import (
-    Keeping,
-    certificate_writing,
-    certify_part,
-    make_parts,
-    operator_of_part,
-    solve_part,
-)
+from focusmesh.engine.cluster import Keeping, certify_part, make_parts, operator_of_part, solve_part
+from focusmesh.engine.cluster import certificate_file as certificate_writing
 from focusmesh.engine.cluster import checkpoints as checkpointing
 from focusmesh.engine.cluster.checkpoints import SETTLED, SOLVED, SOLVING, Checkpoints
 from focusmesh.engine.focus import EPSILON, Certificate, certify, verify
-from focusmesh.engine.focus.certificate_file import encode
+from focusmesh.engine.focus.certificate.file import encode
 from focusmesh.engine.focus.ranks import Alone, RankIntegerOperator, run_ranks
 from focusmesh.engine.graph import Graph
 from focusmesh.errors import FileError, RankError
@@ -75,8 +69,8 @@ def dying(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, after: int) ->
         (Checkpoints, "reached", 9, SOLVING),
         (RankIntegerOperator, "fixed", 2, SOLVED),
         (RankIntegerOperator, "apply", 2, SOLVED),
-        ("focusmesh.engine.cluster.certificate_writing", "_fill", 2, SETTLED),
-        ("focusmesh.engine.cluster.certificate_writing", "_end", 1, SETTLED),
+        ("focusmesh.engine.cluster.certificate_file", "_fill", 2, SETTLED),
+        ("focusmesh.engine.cluster.certificate_file", "_end", 1, SETTLED),
     ],
     ids=["solve", "rounding", "certify", "write", "rename"],
 )
@@ -178,12 +172,12 @@ def test_a_full_disk_ends_the_run_with_a_clear_error_and_nothing_half_written(
 ) -> None:
     path, keep = tmp_path / "made", tmp_path / "kept"
     with monkeypatch.context() as patched:
-        patched.setattr("focusmesh.engine.files.os.fsync", full_disk)
+        patched.setattr("focusmesh.engine.support.files.os.fsync", full_disk)
         with pytest.raises(FileError, match=r"cannot write .*checkpoint: No space left on device"):
             on_ranks(GRAPH, 2, certifying(path, keep))
     assert not path.exists()
     with monkeypatch.context() as patched:
-        patched.setattr("focusmesh.engine.cluster.certificate_writing.os.fsync", full_disk)
+        patched.setattr("focusmesh.engine.cluster.certificate_file.os.fsync", full_disk)
         with pytest.raises(FileError, match="cannot write the certificate: No space left"):
             on_ranks(GRAPH, 2, certifying(path, None))
     assert [entry.name for entry in tmp_path.iterdir()] == ["kept"]
@@ -193,7 +187,7 @@ def test_a_full_disk_ends_the_run_with_a_clear_error_and_nothing_half_written(
 def test_other_ranks_hear_what_one_could_not_write(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("focusmesh.engine.cluster.certificate_writing._end", full_disk)
+    monkeypatch.setattr("focusmesh.engine.cluster.certificate_file._end", full_disk)
     parts, path = make_parts(GRAPH, 2), tmp_path / "made"
 
     def work(ranks: ThreadRanks) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,7 +27,9 @@ from focusmesh.engine.focus import (
     dense_focus,
     verify,
 )
-from focusmesh.engine.focus.ranks import Certifying, across, run_ranks
+from focusmesh.engine.focus.operator.reduction import LOCAL
+from focusmesh.engine.focus.operator.vectors import total
+from focusmesh.engine.focus.ranks import Certifying, run_ranks
 from focusmesh.errors import CertificateError, ParameterError, ShardError
 from tests.engine.cluster.ranking.ranked import SECONDS, drawn, on_ranks
 
@@ -34,10 +37,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from focusmesh.engine.arrays import FloatArray, MassArray
     from focusmesh.engine.cluster import Part
     from focusmesh.engine.focus import Solution
     from focusmesh.engine.focus.ranks import ThreadRanks
+    from focusmesh.engine.support.arrays import FloatArray, MassArray
 
 PARAMS = (FocusParams(), FocusParams.pagerank(), FocusParams(alpha=0.6, springs=0.0, heat=0.5))
 
@@ -109,13 +112,28 @@ def test_ranks_hold_what_they_read_of_others_and_no_more() -> None:
     def work(part: Part, ranks: ThreadRanks) -> tuple[int, int]:
         operator = operator_of_part(part, ranks)
         begun = ranks.bytes
-        with across(operator.joined):
-            operator.undirected(operator.u)
+        operator.undirected(operator.u)
         return ranks.bytes - begun, 8 * int(part.send_start[-1])
 
     for sent, bound in on_ranks(graph, 3, work, align=False):
         assert 0 < sent == bound
     assert [part.own for part in parts] != [0, 0, 400]
+
+
+def test_sums_over_own_particles_alone_are_wrong() -> None:
+    """What makes sums goes with the operator: were it that of one machine, mass would be lost between ranks."""
+    graph = drawn(400, 1_500)
+
+    def work(part: Part, ranks: ThreadRanks) -> tuple[float, float]:
+        together = operator_of_part(part, ranks)
+        apart = replace(together, reduction=LOCAL)
+        images = [operator.apply(operator.u) for operator in (together, apart)]
+        whole, own = (total(image, together.reduction) for image in images)
+        return whole, own
+
+    for whole, own in on_ranks(graph, 3, work, align=False):
+        assert whole == pytest.approx(1.0)
+        assert own < 0.99
 
 
 class Damaging:

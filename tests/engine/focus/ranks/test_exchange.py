@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from focusmesh.engine.focus.ranks import Alone, added_whole, run_ranks, summed
+from focusmesh.engine.focus.ranks import Alone, added_whole, run_ranks, sum_over_ranks
 from focusmesh.errors import RankError
 from tests.engine.focus.ranks.exchanging import exchanged, expected_of
 
@@ -33,7 +33,7 @@ def test_threads(count: int) -> None:
 def test_sums_have_the_same_bits_on_all_ranks() -> None:
     def work(ranks: Ranks) -> tuple[bytes, int]:
         random = np.random.default_rng(ranks.rank)
-        total = summed(ranks, random.standard_normal(100) * 1e10 ** random.random(100))
+        total = sum_over_ranks(ranks, random.standard_normal(100) * 1e10 ** random.random(100))
         return total.tobytes(), added_whole(ranks, (1 << 62) + ranks.rank)
 
     told = run_ranks(3, work, SECONDS)
@@ -45,7 +45,7 @@ def test_a_rank_that_fails_is_heard_of_at_once() -> None:
     def work(ranks: ThreadRanks) -> list[Any]:
         if ranks.rank == 1:
             raise ValueError("here")
-        with pytest.raises(RankError, match=r"not all ranks came; rank 1 has ended: here"):
+        with pytest.raises(RankError, match=r"some ranks are missing; rank 1 has ended: here"):
             ranks.gather(np.ones(1))
         raise ValueError("there")
 
@@ -67,5 +67,5 @@ def test_a_rank_that_does_not_come_is_not_waited_for_forever() -> None:
             finally:
                 late.set()
 
-    with pytest.raises(RankError, match="rank 0 of 2: not all ranks came; in time"):
+    with pytest.raises(RankError, match="rank 0 of 2: some ranks are missing; in time"):
         run_ranks(2, work, 0.2)

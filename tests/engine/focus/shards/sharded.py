@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from focusmesh.engine.focus.certificate_operator import IntegerOperator
+from focusmesh.engine.focus.certificate.operator import IntegerOperator
 from focusmesh.engine.focus.shards.exchange import Exchange, LocalExchange
-from focusmesh.engine.focus.shards.placing import Placing
-from focusmesh.engine.focus.shards.splitting import split
+from focusmesh.engine.focus.shards.partition import split
+from focusmesh.engine.focus.shards.placement import Placing
 from focusmesh.engine.focus.shards.steps import ShardedSteps
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import IndexArray
+    from focusmesh.engine.support.arrays import IndexArray
 
 
 def sharded(

@@ -10,8 +10,8 @@ import numpy as np
 
 from focusmesh import FocusParams, Graph
 from focusmesh.engine.focus import IntegerAxons, ProtocolParams, certify_by_shards, residual_limit
-from focusmesh.engine.focus.shards.placing import Placing
-from focusmesh.engine.focus.shards.splitting import split
+from focusmesh.engine.focus.shards.partition import split
+from focusmesh.engine.focus.shards.placement import Placing
 from tests.engine.focus.shards.worker import work
 
 if TYPE_CHECKING:

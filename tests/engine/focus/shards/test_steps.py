@@ -12,20 +12,20 @@ from hypothesis import strategies as st
 from focusmesh.engine.focus.shards.exchange import LocalExchange
 from focusmesh.engine.focus.shards.steps import ShardedSteps
 from focusmesh.errors import ShardError
-from tests.engine.focus.certificate_cases import (
+from tests.engine.focus.certificate.cases import (
     cases,
     mass,
     operator_of,
     random_model,
     random_vector,
 )
-from tests.engine.focus.certificate_model import ONE
+from tests.engine.focus.certificate.model import ONE
 from tests.engine.focus.shards.sharded import sharded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from focusmesh.engine.focus.certificate_operator import IntegerOperator
+    from focusmesh.engine.focus.certificate.operator import IntegerOperator
     from focusmesh.engine.focus.shards.exchange import Parcel
     from tests.conftest import Vectors
 
@@ -57,7 +57,7 @@ def test_every_stage_has_the_bits_of_one_shard(
 ) -> None:
     model = random_model(7, *SHAPES[shape])
     if compiled:
-        monkeypatch.setattr("focusmesh.engine.graph.structure.COMPILED_FROM_LINKS", 1)
+        monkeypatch.setattr("focusmesh.engine.links.structure.structure.COMPILED_FROM_LINKS", 1)
     one = operator_of(model, "numpy", own=own)
     assert one.axons.structure.compiled == compiled
     x = mass(random_vector(3, model))

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from focusmesh.engine.focus.certificate_operator import level_spread, stages_by
-from focusmesh.engine.focus.certificate_params import ProtocolParams, Teleport
+from focusmesh.engine.focus.certificate.operator import level_spread, stages_by
+from focusmesh.engine.focus.certificate.params import ProtocolParams, Teleport
 from focusmesh.engine.focus.shards.steps import ShardedSteps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from multiprocessing.connection import Connection
 
-    from focusmesh.engine.arrays import MassArray
     from focusmesh.engine.focus.shards.exchange import Parcel
     from focusmesh.engine.focus.shards.shard import Shard
+    from focusmesh.engine.support.arrays import MassArray
 
 
 class PipeExchange:

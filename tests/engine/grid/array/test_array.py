@@ -11,7 +11,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from focusmesh.engine.grid.array import FACES, KAPPA, Block, BlockArray, blocks, tiling
+from focusmesh.engine.grid.array import FACES, KAPPA, Block, BlockArray, blocks
+from focusmesh.engine.grid.array import tile_store as tiling
 
 SIDE = 20
 """Tiles are cut on each axis."""

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from focusmesh.engine.grid.array import decode, decode_one, encode, encode_one, pairs
-from focusmesh.engine.grid.array.morton import AXIS_BITS, box_keys, moved
+from focusmesh.engine.grid.array.morton import AXIS_BITS, box_keys, neighbour_keys
 
 COORDINATE = st.integers(0, 2**AXIS_BITS - 1)
 PLACES = st.lists(st.tuples(COORDINATE, COORDINATE, COORDINATE), min_size=1, max_size=20)
@@ -40,7 +40,7 @@ def test_one_step_is_one_coordinate(
     rows = np.array(places)
     stepped = rows.copy()
     stepped[:, axis] = (stepped[:, axis] + (1 if forward else -1)) % 2**AXIS_BITS
-    assert moved(encode(rows), axis, forward).tolist() == encode(stepped).tolist()
+    assert neighbour_keys(encode(rows), axis, forward).tolist() == encode(stepped).tolist()
 
 
 @given(st.tuples(*[st.tuples(st.integers(0, 40), st.integers(0, 20))] * 3))

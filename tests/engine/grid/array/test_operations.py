@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from focusmesh.engine.grid.array import KAPPA, BlockArray, Interlocked, interlock, process
-from focusmesh.engine.grid.array.processing import WINDOW, as_bytes
+from focusmesh.engine.grid.array.prediction import WINDOW, as_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from focusmesh.engine.progress import Step
+    from focusmesh.engine.support.progress import Step
 
 
 class LastByte:

@@ -154,7 +154,7 @@ def test_what_cannot_be_is_refused_and_changes_nothing(
 def test_ticks_end_with_a_refusal() -> None:
     full = array()
     full.tick = 2**32 - 1
-    with pytest.raises(GridError, match="used up"):
+    with pytest.raises(GridError, match="no ticks left"):
         full.set(0, 0, 0, 1.0)
     assert full.get(0, 0, 0) is None
     assert full.set(0, 0, 0, 1.0, time=5).time == 5

@@ -14,7 +14,7 @@ from focusmesh.engine.grid.array import (
     pairs,
     shards,
 )
-from focusmesh.engine.parallel import limited
+from focusmesh.engine.support.parallel import limited
 
 NAMES = ["ann", "bob", "cem", "dia", "eva", "fay", "gus", "hal"]
 

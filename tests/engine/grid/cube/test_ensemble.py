@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from focusmesh.engine.grid.cube import (
     agreement,
     measure_gain,
-    mixed,
-    tempered,
+    mix_distributions,
+    temper_distribution,
     trimmed,
     trimmed_integers,
     validation_weights,
@@ -106,9 +106,9 @@ def test_agreement_is_one_of_equals_and_zero_of_those_who_contradict() -> None:
 
 def test_temperature() -> None:
     p = np.array([0.1, 0.7, 0.2])
-    assert tempered(p, 1.0) == pytest.approx(p)
-    assert tempered(p, 0.0).tolist() == [0, 1, 0]
-    assert tempered(p, 0.5)[1] > 0.7 > tempered(p, 2.0)[1]
-    assert mixed(np.array([p, p[::-1]]), np.array([0.25, 0.75])) == pytest.approx(
+    assert temper_distribution(p, 1.0) == pytest.approx(p)
+    assert temper_distribution(p, 0.0).tolist() == [0, 1, 0]
+    assert temper_distribution(p, 0.5)[1] > 0.7 > temper_distribution(p, 2.0)[1]
+    assert mix_distributions(np.array([p, p[::-1]]), np.array([0.25, 0.75])) == pytest.approx(
         0.25 * p + 0.75 * p[::-1]
     )

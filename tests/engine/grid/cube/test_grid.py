@@ -289,7 +289,7 @@ def test_records_that_are_none() -> None:
 def test_a_grid_of_other_models_is_not_kept() -> None:
     made = grid()
     made.add_model("counting", Counting())
-    with pytest.raises(GridError, match="counting is no Model"):
+    with pytest.raises(GridError, match="counting is not a Model"):
         grid_records(made)
 
 

@@ -8,7 +8,7 @@ from math import isqrt
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from focusmesh.engine.grid.model.quantising import Quantised
+    from focusmesh.engine.grid.model.quantisation import Quantised
 
 Row = list[int]
 

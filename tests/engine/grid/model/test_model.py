@@ -209,7 +209,7 @@ def test_a_wrong_kind_version_or_number_is_told(model: Model, tmp_path: Path) ->
     with pytest.raises(CodecError, match=r"embedding has a number that is not finite, or beyond"):
         Model.from_bytes(data[:13] + b"\0\0\xc0\x7f" + data[17:])
     (tmp_path / "bad").write_bytes(b"femto")
-    with pytest.raises(DamagedFileError, match="bad: these bytes are no model"):
+    with pytest.raises(DamagedFileError, match="bad: these bytes are not a model"):
         Model.load(tmp_path / "bad")
     with pytest.raises(FileError, match="cannot read"):
         Model.load(tmp_path / "absent")

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from focusmesh.engine import parallel
 from focusmesh.engine.grid.model import Ngram, Shape, Trainer, TrainParams, train, train_specialists
 from focusmesh.engine.grid.tensor import Governor
+from focusmesh.engine.support import parallel
 from focusmesh.errors import ParameterError
 
 if TYPE_CHECKING:
     from focusmesh.engine.grid.model import Model
-    from focusmesh.engine.progress import Step
+    from focusmesh.engine.support.progress import Step
 
 FEW = TrainParams(steps=12, batch=4)
 

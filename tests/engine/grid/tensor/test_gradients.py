@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from focusmesh.engine import parallel
 from focusmesh.engine.grid.tensor import (
     Tensor,
     avg_pool2d,
@@ -24,11 +23,12 @@ from focusmesh.engine.grid.tensor import (
     softmax,
     tanh,
 )
+from focusmesh.engine.support import parallel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from focusmesh.engine.arrays import FloatArray
+    from focusmesh.engine.support.arrays import FloatArray
 
 _STEP = 1e-5
 _LATER = np.triu(np.ones((5, 5), dtype=np.bool_), 1)

@@ -13,7 +13,7 @@ import pytest
 
 from focusmesh.errors import StoreError
 from focusmesh.kernel.state import LmdbStore
-from focusmesh.kernel.state.store.pages import PageFile
+from focusmesh.kernel.state.store.lmdb.pages import PageFile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +41,7 @@ for length in lengths:
         except StoreError as error: print(json.dumps(str(error)), flush=True)
 """
 UNCHECKED = """
-import focusmesh.kernel.state.store.lmdb as store
+import focusmesh.kernel.state.store.lmdb.lmdb_store as store
 store.verify_heads = store.verify_length = lambda path: None
 """
 

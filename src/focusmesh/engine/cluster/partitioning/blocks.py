@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from focusmesh.engine.cluster.parts.naming import ragged
+from focusmesh.engine.cluster.parts.part_names import gather_runs
 from focusmesh.engine.focus import name_digests, spelt_digests
-from focusmesh.engine.graph import Names
+from focusmesh.engine.links import Names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy.typing as npt
 
-    from focusmesh.engine.arrays import ByteArray, FloatArray, IndexArray, OffsetArray
     from focusmesh.engine.cluster.partitioning.job import PartitionJob
+    from focusmesh.engine.support.arrays import ByteArray, FloatArray, IndexArray, OffsetArray
 
 READ = "read"
 TEXT = ord("s")
@@ -25,7 +25,7 @@ TEXT = ord("s")
 
 
 @dataclass(frozen=True)
-class Spelt:
+class SpeltNames:
     """Names as bytes, a letter for their type first: name i is ``blob[ends[i − 1] : ends[i]]``."""
 
     blob: ByteArray
@@ -44,12 +44,12 @@ class Spelt:
         """Where each name begins."""
         return self.ends - self.lengths
 
-    def taken(self, which: npt.NDArray[Any]) -> Spelt:
+    def taken(self, which: npt.NDArray[Any]) -> SpeltNames:
         """The names at these places."""
-        return Spelt(*ragged(self.blob, self.starts[which], self.lengths[which]))
+        return SpeltNames(*gather_runs(self.blob, self.starts[which], self.lengths[which]))
 
     @classmethod
-    def joined(cls, parts: Sequence[Spelt]) -> Spelt:
+    def joined(cls, parts: Sequence[SpeltNames]) -> SpeltNames:
         """The names of several, one after the other."""
         shifts = np.cumsum([0, *(len(part.blob) for part in parts)])
         ends = [part.ends + shift for part, shift in zip(parts, shifts[:-1], strict=True)]
@@ -59,7 +59,7 @@ class Spelt:
         """What is spelt: text, or integers and text."""
         letters = self.blob[self.starts]
         if np.all(letters == TEXT):
-            return Names.text(*ragged(self.blob, self.starts + 1, self.lengths - 1))
+            return Names.text(*gather_runs(self.blob, self.starts + 1, self.lengths - 1))
         raw, spans = self.blob.tobytes(), zip(self.starts.tolist(), self.ends.tolist(), strict=True)
         spelt = [raw[start:end] for start, end in spans]
         return Names.of(name[1:].decode() if name[0] == TEXT else int(name[1:]) for name in spelt)
@@ -76,7 +76,7 @@ class RowBlock:
     source: IndexArray
     target: IndexArray
     weight: FloatArray | None
-    names: npt.NDArray[np.int64] | Spelt
+    names: npt.NDArray[np.int64] | SpeltNames
     rows: int
     bad_count: int
     bad: bytes
@@ -90,7 +90,7 @@ def keep_block(job: PartitionJob, number: int, block: RowBlock) -> None:
     # Assigned from the last to the first, so that the first remains.
     first[ends[::-1]] = np.arange(len(ends))[::-1]
     used = np.flatnonzero(first >= 0)
-    names = block.names.taken(used) if isinstance(block.names, Spelt) else block.names[used]
+    names = block.names.taken(used) if isinstance(block.names, SpeltNames) else block.names[used]
     bucket = _buckets(names, job.buckets)
     order = np.argsort(bucket, kind="stable")
     code = np.empty(len(block.names), dtype=np.uint32)
@@ -109,43 +109,43 @@ def keep_block(job: PartitionJob, number: int, block: RowBlock) -> None:
     }
     if block.weight is not None:
         sections["weight"] = block.weight
-    job.keep(READ, number, sections | names_sections(_ordered(names, order)))
+    job.keep(READ, number, sections | names_sections(_reorder(names, order)))
 
 
-def names_sections(names: npt.NDArray[np.int64] | Spelt) -> dict[str, npt.NDArray[Any]]:
+def names_sections(names: npt.NDArray[np.int64] | SpeltNames) -> dict[str, npt.NDArray[Any]]:
     """Names as sections of a file."""
-    if isinstance(names, Spelt):
+    if isinstance(names, SpeltNames):
         return {"names.blob": names.blob, "names.ends": names.ends}
     return {"names": names}
 
 
 def names_within(
     sections: dict[str, npt.NDArray[Any]], low: int, high: int
-) -> npt.NDArray[np.int64] | Spelt:
+) -> npt.NDArray[np.int64] | SpeltNames:
     """Names low … high − 1 of such sections."""
     if "names" in sections:
         return sections["names"][low:high]
     ends = sections["names.ends"]
     begin = int(ends[low - 1]) if low else 0
     stop = int(ends[high - 1]) if high else 0
-    return Spelt(sections["names.blob"][begin:stop], ends[low:high] - begin)
+    return SpeltNames(sections["names.blob"][begin:stop], ends[low:high] - begin)
 
 
-def digests_of(names: npt.NDArray[np.int64] | Spelt) -> ByteArray:
+def digests_of(names: npt.NDArray[np.int64] | SpeltNames) -> ByteArray:
     """Their digests, uint8 (n, 32)."""
-    if isinstance(names, Spelt):
+    if isinstance(names, SpeltNames):
         return spelt_digests(names.blob, names.starts, names.lengths)
     return name_digests(Names.integers(names))
 
 
-def _buckets(names: npt.NDArray[np.int64] | Spelt, count: int) -> npt.NDArray[np.uint16]:
+def _buckets(names: npt.NDArray[np.int64] | SpeltNames, count: int) -> npt.NDArray[np.uint16]:
     """The bucket of each name: buckets hold ranges of digests, in their order."""
     digests = np.ascontiguousarray(digests_of(names)[:, :4]).view(">u4")[:, 0].astype(np.uint64)
     bucket: npt.NDArray[np.uint16] = (digests * np.uint64(count) >> np.uint64(32)).astype(np.uint16)
     return bucket
 
 
-def _ordered(
-    names: npt.NDArray[np.int64] | Spelt, order: OffsetArray
-) -> npt.NDArray[np.int64] | Spelt:
-    return names.taken(order) if isinstance(names, Spelt) else names[order]
+def _reorder(
+    names: npt.NDArray[np.int64] | SpeltNames, order: OffsetArray
+) -> npt.NDArray[np.int64] | SpeltNames:
+    return names.taken(order) if isinstance(names, SpeltNames) else names[order]

@@ -6,14 +6,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from focusmesh.engine.graph import SectionKind, open_sections, write_sections
+from focusmesh.engine.links import SectionKind, open_sections, write_sections
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import numpy.typing as npt
 
-    from focusmesh.engine.graph import SectionStream
+    from focusmesh.engine.links import SectionStream
 
 PIECE = SectionKind(b"FOCUSWRK", "piece of a partitioning")
 BLOCK_ROWS = 1 << 21

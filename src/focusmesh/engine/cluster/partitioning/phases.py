@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from focusmesh.engine.cluster.partitioning.balancing import BOUNDS, balance_parts
 from focusmesh.engine.cluster.partitioning.blocks import READ
-from focusmesh.engine.cluster.partitioning.merging import (
+from focusmesh.engine.cluster.partitioning.bounds import BOUNDS, balance_parts
+from focusmesh.engine.cluster.partitioning.merge import (
     IN,
     LINKS,
     OUT,
@@ -14,13 +14,18 @@ from focusmesh.engine.cluster.partitioning.merging import (
     scatter_links,
     turn_links,
 )
-from focusmesh.engine.cluster.partitioning.numbering import (
+from focusmesh.engine.cluster.partitioning.part_writer import (
+    FOREIGN,
+    PARTS,
+    make_part,
+    read_foreign,
+)
+from focusmesh.engine.cluster.partitioning.particle_numbers import (
     NAMES,
     ORDER,
     number_names,
     order_particles,
 )
-from focusmesh.engine.cluster.partitioning.writing import FOREIGN, PARTS, make_part, read_foreign
 
 if TYPE_CHECKING:
     from collections.abc import Callable

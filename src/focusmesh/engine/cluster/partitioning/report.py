@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from focusmesh.engine.cluster.partitioning.blocks import READ
-from focusmesh.engine.graph import BAD_LINES_KEPT
+from focusmesh.engine.links import BAD_LINES_KEPT
 
 if TYPE_CHECKING:
     from focusmesh.engine.cluster.partitioning.job import PartitionJob

@@ -6,8 +6,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from focusmesh.engine.cluster.parts.joining import join_parts
-from focusmesh.engine.cluster.parts.making import cut_parts
+from focusmesh.engine.cluster.parts.builder import cut_parts
+from focusmesh.engine.cluster.parts.join import join_parts
 from focusmesh.engine.cluster.parts.manifest import (
     Manifest,
     drop_manifest,
@@ -43,7 +43,7 @@ def write_parts(
         whole = part.whole
         weights = "none" if part.in_weight is None else str(part.in_weight.dtype)
     if whole is None:
-        raise ParameterError("a graph in parts has at least one")
+        raise ParameterError("a partitioned graph needs at least one part")
     manifest = Manifest(whole, weights, tuple(files))
     write_manifest(place, manifest)
     drop_others(place, manifest)
@@ -77,7 +77,7 @@ def open_part(
             f"--parts {count}, or use fewer workers"
         )
     if not 0 <= rank < count:
-        raise ParameterError(f"rank {rank} is not among {count}")
+        raise ParameterError(f"rank {rank} is outside of 0 … {count - 1}")
     if count == manifest.count:
         return read_part(place, manifest, rank, verify=verify)
     cuts = [manifest.count * at // count for at in range(count + 1)]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from focusmesh.engine.cluster.parts.part import Whole
-from focusmesh.engine.files import whole_file
+from focusmesh.engine.support.files import whole_file
 from focusmesh.errors import DamagedFileError, FileError, InputError, NewerVersionError
 from focusmesh.ids import DIGEST_BYTES, digest
 
@@ -142,10 +142,10 @@ def _manifest(record: Mapping[str, Any], path: str) -> Manifest:
         )
     listed = record["particles_digest"]
     whole = Whole(
-        particles=_counted(record, "particles"),
-        axons=_counted(record, "axons"),
-        linking=_counted(record, "linking"),
-        longest_row=_counted(record, "longest_row"),
+        particles=_read_count(record, "particles"),
+        axons=_read_count(record, "axons"),
+        linking=_read_count(record, "linking"),
+        longest_row=_read_count(record, "longest_row"),
         particles_digest=None if listed is None else _digest(listed),
         bounds=tuple(int(bound) for bound in record["bounds"]),
     )
@@ -157,24 +157,24 @@ def _manifest(record: Mapping[str, Any], path: str) -> Manifest:
 
 def _file(record: Mapping[str, Any]) -> PartFile:
     counts = {
-        name: _counted(record, name)
+        name: _read_count(record, name)
         for name in ("size", "in_links", "out_links", "foreign", "sent")
     }
     name = str(record["name"])
     if Path(name).name != name:
-        raise InputError(f"{name!r} is no name of a file in the folder")
+        raise InputError(f"{name!r} is not the name of a file in the folder")
     return PartFile(name=name, digest=_digest(record["digest"]), **counts)
 
 
-def _counted(record: Mapping[str, Any], name: str) -> int:
+def _read_count(record: Mapping[str, Any], name: str) -> int:
     value = record[name]
     if type(value) is not int or value < 0:
-        raise InputError(f"{name} = {value!r} is no count")
+        raise InputError(f"{name} = {value!r} is not a count")
     return value
 
 
 def _digest(text: str) -> bytes:
     value = bytes.fromhex(text)
     if len(value) != DIGEST_BYTES:
-        raise InputError(f"{text!r} is no digest")
+        raise InputError(f"{text!r} is not a digest")
     return value

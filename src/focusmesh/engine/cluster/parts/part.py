@@ -11,7 +11,8 @@ import numpy as np
 from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import (
+    from focusmesh.engine.links import Names
+    from focusmesh.engine.support.arrays import (
         ByteArray,
         FloatArray,
         IndexArray,
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
         OffsetArray,
         WeightArray,
     )
-    from focusmesh.engine.graph import Names
 
 READ_INWARD, READ_OUTWARD = 1, 2
 """Bits of ``Part.foreign_side``: which rows read a foreign particle."""

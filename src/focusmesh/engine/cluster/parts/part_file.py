@@ -9,7 +9,7 @@ import numpy as np
 
 from focusmesh.engine.cluster.parts.manifest import Manifest, PartFile, open_manifest
 from focusmesh.engine.cluster.parts.part import Part, Whole
-from focusmesh.engine.graph import (
+from focusmesh.engine.links import (
     InconsistentError,
     SectionKind,
     SectionStream,
@@ -133,10 +133,10 @@ def verify_folder(folder: str | os.PathLike[str]) -> list[str]:
 
 
 def _part(arrays: Arrays, whole: Whole, rank: int, entry: PartFile) -> Part:
-    place = _typed(arrays, "place", "<i8")
+    place = _array_of_type(arrays, "place", "<i8")
     if place.tolist() != [rank, *whole.bounds]:
         raise InconsistentError("it is another part, or one of another graph")
-    found = {name: _typed(arrays, name, dtype) for name, dtype in _TYPES.items()}
+    found = {name: _array_of_type(arrays, name, dtype) for name, dtype in _TYPES.items()}
     own = whole.bounds[rank + 1] - whole.bounds[rank]
     _verify_lengths(arrays, found, own, entry)
     names = names_from_arrays("names", arrays)
@@ -199,7 +199,7 @@ def _verify_below(name: str, indices: npt.NDArray[Any], count: int) -> None:
         raise InconsistentError(f"{name} has index {top} of only {count}")
 
 
-def _typed(arrays: Arrays, name: str, dtype: str) -> npt.NDArray[Any]:
+def _array_of_type(arrays: Arrays, name: str, dtype: str) -> npt.NDArray[Any]:
     if name not in arrays:
         raise InconsistentError(f"section {name!r} is missing")
     if arrays[name].ndim != 1 or arrays[name].dtype != np.dtype(dtype):

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from focusmesh.engine.focus.cuda.program import cupy
 from focusmesh.engine.focus.cuda.structure import CardStructure
-from focusmesh.engine.focus.device import Memory
-from focusmesh.engine.focus.estimate import CERTIFICATE, CONTEXTS
+from focusmesh.engine.focus.devices.device import Memory
+from focusmesh.engine.focus.solve.estimate import CERTIFICATE, CONTEXTS
 from focusmesh.errors import CardError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from focusmesh.engine.focus.params import FocusParams
-    from focusmesh.engine.graph import Structure
+    from focusmesh.engine.focus.operator.params import FocusParams
+    from focusmesh.engine.links import Structure
 
 _COLUMN_BYTES = 4
 _PARTICLE_BYTES = 40

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from focusmesh.engine.focus.context_answer import Found
+from focusmesh.engine.focus.context.answer import BestParticles
 from focusmesh.engine.focus.cuda.cards import free_bytes
 from focusmesh.engine.focus.cuda.program import cupy, current, struct
 from focusmesh.engine.focus.cuda.rows import CardRows
-from focusmesh.engine.focus.sums import UNIT
+from focusmesh.engine.focus.operator.sums import UNIT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from focusmesh.engine.focus.context_push import Query
-    from focusmesh.engine.focus.context_standing import Rates
+    from focusmesh.engine.focus.context.push import Query
+    from focusmesh.engine.focus.context.standing import Rates
     from focusmesh.engine.focus.cuda.operator import CardOperator
 
 LANES = 8
@@ -88,7 +88,7 @@ class CardContexts:
         at = cp.arange(3)[:, None]
         self._heights = known[self._heads.astype(cp.int64), at][:, -1].get()
 
-    def answers(self, queries: Sequence[Query], visits: int) -> list[Found | None]:
+    def answers(self, queries: Sequence[Query], visits: int) -> list[BestParticles | None]:
         """The k + 1 best of each query; None where the heads of the known vectors do not prove that none is missing.
 
         All queries have the same k, beta and tolerance. About ``visits`` links are visited for each.
@@ -102,7 +102,7 @@ class CardContexts:
         rows = zip(best.get(), value.get(), told.get(), strict=True)
         return [self._found(query, *row) for query, row in zip(queries, rows, strict=True)]
 
-    def _found(self, query: Query, best: Any, value: Any, told: Any) -> Found | None:
+    def _found(self, query: Query, best: Any, value: Any, told: Any) -> BestParticles | None:
         mix, wrong, visits, touched = told[:4], told[4], int(told[6]), int(told[7])
         rounding = self._operator.rounding() + _OPERATIONS * UNIT * (visits + touched)
         bound = float(wrong + mix[:3] @ self._bounds + rounding)
@@ -110,7 +110,7 @@ class CardContexts:
         unproved = len(best) < len(self._known) and not value[-1] > above
         if unproved or best[-1] == _NOBODY:
             return None
-        return Found(best.astype(np.int64), np.maximum(value, 0.0), bound, visits)
+        return BestParticles(best.astype(np.int64), np.maximum(value, 0.0), bound, visits)
 
     def _push(self, queries: Sequence[Query], visits: int, answer: Any) -> None:
         cp, operator = cupy(), self._operator

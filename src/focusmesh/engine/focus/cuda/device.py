@@ -19,25 +19,26 @@ from focusmesh.engine.focus.cuda.cards import (
 from focusmesh.engine.focus.cuda.contexts import CardContexts
 from focusmesh.engine.focus.cuda.operator import CardOperator
 from focusmesh.engine.focus.cuda.program import cupy
-from focusmesh.engine.focus.cuda.solving import solve_on_card
+from focusmesh.engine.focus.cuda.solvers import solve_on_card
 from focusmesh.engine.focus.cuda.steps import CardSteps
-from focusmesh.engine.focus.starting import is_cold
-from focusmesh.engine.focus.stepping import solve_anderson
+from focusmesh.engine.focus.operator.initial_vector import is_cold
+from focusmesh.engine.focus.operator.vectors import total
+from focusmesh.engine.focus.solve.steps import solve_anderson
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from focusmesh.engine.arrays import FloatArray
-    from focusmesh.engine.focus.certificate_axons import IntegerAxons
-    from focusmesh.engine.focus.context_answer import Found
-    from focusmesh.engine.focus.context_push import Query
-    from focusmesh.engine.focus.context_standing import Standing
-    from focusmesh.engine.focus.device import Memory
-    from focusmesh.engine.focus.operator import Operator
-    from focusmesh.engine.focus.params import FocusParams
-    from focusmesh.engine.focus.watch import Solution
-    from focusmesh.engine.graph import Structure
-    from focusmesh.engine.progress import Progress
+    from focusmesh.engine.focus.certificate.axons import IntegerAxons
+    from focusmesh.engine.focus.context.answer import BestParticles
+    from focusmesh.engine.focus.context.push import Query
+    from focusmesh.engine.focus.context.standing import Standing
+    from focusmesh.engine.focus.devices.device import Memory
+    from focusmesh.engine.focus.operator.operator import Operator
+    from focusmesh.engine.focus.operator.params import FocusParams
+    from focusmesh.engine.focus.solve.watch import Solution
+    from focusmesh.engine.links import Structure
+    from focusmesh.engine.support.arrays import FloatArray
+    from focusmesh.engine.support.progress import Progress
 
 
 class Cuda:
@@ -73,7 +74,8 @@ class Cuda:
             own = _operator_on_card(operator)
             begun = None if is_cold(operator, start) else own.held(start)
             x, residual, watch = solve_on_card(own, tolerance, progress, begun)
-            solution = watch.solution(x.get(), residual)
+            scores = x.get()
+            solution = watch.solution(scores, residual, total(scores, operator.reduction))
         return replace(solution, card_bytes=taken.highest_bytes)
 
     def steps(self, axons: IntegerAxons) -> CardSteps:
@@ -100,14 +102,16 @@ class _Pushes:
                 lands_here=prior.lands_here,
             )
 
-    def answers(self, queries: Sequence[Query], visits: int) -> list[Found | None]:
+    def answers(self, queries: Sequence[Query], visits: int) -> list[BestParticles | None]:
         with on_card("contexts"):
             return self._contexts.answers(queries, visits)
 
 
 def _operator_on_card(operator: Operator) -> CardOperator:
     structure = card_structure(operator.structure)
-    return CardOperator(structure, operator.params, operator.flat_u, operator.flat_u0)
+    return CardOperator(
+        structure, operator.params, operator.flat_u, operator.flat_u0, operator.reduction
+    )
 
 
 DEVICE = Cuda()

@@ -1,4 +1,4 @@
-"""Anderson mixing on the card: the history of engine/focus/mixing.py over vectors that stay there."""
+"""Anderson mixing on the card: the history of engine/focus/solve/mixing.py over vectors that stay there."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from focusmesh.engine.focus.cuda.program import Sums, cupy, current
-from focusmesh.engine.focus.mixing import MEMORY, History
+from focusmesh.engine.focus.solve.mixing import MEMORY, History
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from focusmesh.engine.focus.operator.reduction import Reduction
 
 _TYPES = {"f": "float", "d": "double"}
 _ROUNDED_UP = 1 + 2.0**-40
@@ -33,6 +35,7 @@ class CardMixer:
         self,
         vectors: Sequence[Any],
         floors: Sequence[tuple[Any, Any]],
+        reduction: Reduction,
         weights: Sequence[float] = (1.0,),
     ) -> None:
         """``floors``: what ``Spread.arguments`` gives, or a null pointer and 0."""
@@ -40,12 +43,12 @@ class CardMixer:
         self._weights = np.asarray(weights)
         self._history = History(MEMORY)
         self._program = current()
-        self._sums = Sums(self._program)
+        self._sums = Sums(self._program, reduction)
         self._now = 0
 
     def record(self, images: Sequence[Any]) -> list[float]:
         """Takes in what the map made of each vector; the L1 norm of each step, rounded up."""
-        return self._recorded(
+        return self._record(
             [
                 (f"record<{lane.kind}>", (lane.x, image))
                 for lane, image in zip(self._lanes, images, strict=True)
@@ -54,10 +57,10 @@ class CardMixer:
 
     def record_by(self, kernel: str, front: tuple[Any, ...], told: Any) -> tuple[float, float]:
         """``record`` of one vector by a kernel that works out the image itself; also the first of ``told``."""
-        (norm,), first = self._recorded([(kernel, front)], told)
+        (norm,), first = self._record([(kernel, front)], told)
         return norm, first
 
-    def _recorded(
+    def _record(
         self, launches: Sequence[tuple[str, tuple[Any, ...]]], told: Any = None
     ) -> tuple[list[float], float]:
         cp, kinds = cupy(), 1 + 2 * MEMORY

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from focusmesh.engine.focus.cuda.program import BLOCKS, THREADS, Sums, cupy, current
 from focusmesh.engine.focus.cuda.rows import PIECE, SHORT
-from focusmesh.engine.focus.over_ranks import counted
-from focusmesh.engine.focus.sums import UNIT
+from focusmesh.engine.focus.operator.sums import UNIT
 
 if TYPE_CHECKING:
     from focusmesh.engine.focus.cuda.structure import CardStructure
-    from focusmesh.engine.focus.params import FocusParams
+    from focusmesh.engine.focus.operator.params import FocusParams
+    from focusmesh.engine.focus.operator.reduction import Reduction
 
 _LANES = 32
 _ACCUMULATORS = 4
@@ -30,16 +30,18 @@ class Spread:
 class CardOperator:
     """R on one structure of the card. Vectors are float64, shape (n,), in solver order, on the card.
 
-    ``u`` and ``u0`` have length n, or 1 where they are the same everywhere.
+    ``u`` and ``u0`` have length n, or 1 where they are the same everywhere. ``reduction`` makes sums over particles.
     """
 
-    def __init__(self, structure: CardStructure, params: FocusParams, u: Any, u0: Any) -> None:
+    def __init__(
+        self, structure: CardStructure, params: FocusParams, u: Any, u0: Any, reduction: Reduction
+    ) -> None:
         cp = cupy()
-        self.structure, self.params = structure, params
+        self.structure, self.params, self.reduction = structure, params, reduction
         self.u, self.u0 = Spread(u), Spread(u0)
         self.floor = Spread(params.gap * self.u.values)
         self.program = current()
-        self.sums = Sums(self.program)
+        self.sums = Sums(self.program, reduction)
         self.count = cp.int64(structure.particle_count)
         self._share, self._inward, self._outward = (
             cp.zeros(structure.particle_count) for _ in range(3)
@@ -48,25 +50,25 @@ class CardOperator:
     def apply(self, x: Any, image: Any, slack: float = 0.0) -> float:
         """R(x) in ``image``, but for undirected terms that weigh at most ``slack`` in L1; what they weigh at most."""
         first, *others = self.params.coefficients or (0.0,)
-        self._directed(x, first, image)
+        self._add_directed(x, first, image)
         if not any(others):
             return 0.0
-        norm = self._divided(x, self.structure.degree_total)[2]
+        norm = self._divide(x, self.structure.degree_total)[2]
         for k, factor in enumerate(others):
             if slack:
                 left = (1 + 2.0**-40) * sum(others[k:]) * float(norm)
                 if left <= slack:
                     return left
-            norm = self._undirected(factor, image)
+            norm = self._add_undirected(factor, image)
         return 0.0
 
-    def _divided(self, x: Any, divisor: Any) -> Any:
+    def _divide(self, x: Any, divisor: Any) -> Any:
         self.program.sweep("divided", x, divisor, self.count, self._share, self.sums.partial)
         return self.sums.total(3)
 
-    def _directed(self, x: Any, still: float, image: Any) -> None:
+    def _add_directed(self, x: Any, still: float, image: Any) -> None:
         cp, params = cupy(), self.params
-        masses = self._divided(x, self.structure.out_total)
+        masses = self._divide(x, self.structure.out_total)
         self.structure.inward.sums("double", self._share, self._inward)
         factors = params.diffusion * (1 - params.alpha), still, params.diffusion * params.alpha
         self.program.sweep(
@@ -75,7 +77,7 @@ class CardOperator:
             *(*self.u.arguments, *self.u0.arguments, image),
         )
 
-    def _undirected(self, factor: float, image: Any) -> Any:
+    def _add_undirected(self, factor: float, image: Any) -> Any:
         """One step of Q on the shares, ``factor`` times it added to ``image``; ‖Qz‖₁, on the card."""
         cp, s = cupy(), self.structure
         outward = s.both_sums(self._share, self._inward, self._outward)
@@ -95,7 +97,7 @@ class CardOperator:
         """
         length, n, c = (
             self.structure.longest_row,
-            counted(self.structure.particle_count),
+            self.reduction.particle_count(self.structure.particle_count),
             self.params.coefficients,
         )
         short = min(length, SHORT) / _ACCUMULATORS + _ACCUMULATORS
@@ -115,7 +117,7 @@ class CardOperator:
         self.program.sweep("stepped", x, image, self.count, step, self.sums.partial)
         return (1 + 2.0**-40) * float(self.sums.total(1)[0])
 
-    def projected(self, start: Any) -> Any:
+    def project(self, start: Any) -> Any:
         """``start`` raised to the floor and scaled to mass 1."""
         x = cupy().empty(self.structure.particle_count)
         self.program.sweep("lifted", start, *self.floor.arguments, self.count, x, self.sums.partial)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from focusmesh.engine.focus.over_ranks import card_totals
 from focusmesh.errors import MissingExtraError
+
+if TYPE_CHECKING:
+    from focusmesh.engine.focus.operator.reduction import Reduction
 
 SOURCES = (
     "rows.cu",
@@ -96,8 +98,8 @@ class Program:
 class Sums:
     """Where sweeps leave their partial sums, and the totals that are made of them."""
 
-    def __init__(self, program: Program) -> None:
-        self._program = program
+    def __init__(self, program: Program, reduction: Reduction) -> None:
+        self._program, self._reduction = program, reduction
         self.partial = cupy().empty(_KINDS * BLOCKS)
 
     def total(self, kinds: int) -> Any:
@@ -105,7 +107,7 @@ class Sums:
         cp, sums = cupy(), cupy().empty(kinds)
         kernel = self._program.kernel("total")
         kernel((1,), (_SUMS_THREADS,), (self.partial, cp.int32(BLOCKS), cp.int32(kinds), sums))
-        return card_totals(sums)
+        return self._reduction.card_totals(sums)
 
 
 @cache

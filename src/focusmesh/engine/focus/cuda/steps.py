@@ -10,9 +10,9 @@ from focusmesh.engine.focus.cuda.program import BLOCKS, THREADS, cupy, current
 from focusmesh.engine.focus.cuda.rows import CardRows
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import IndexArray, MassArray
-    from focusmesh.engine.focus.certificate_axons import IntegerAxons, Totals
-    from focusmesh.engine.focus.certificate_steps import Spread
+    from focusmesh.engine.focus.certificate.axons import IntegerAxons, Totals
+    from focusmesh.engine.focus.certificate.steps import Spread
+    from focusmesh.engine.support.arrays import IndexArray, MassArray
 
 _LARGE_MOST = 64
 """Shares of more than 58 bits that a vector of sum 2⁶³ may have, and some."""
@@ -99,7 +99,7 @@ class CardSteps:
     def _gather(self, rows: CardRows, sums: Any, x: Any, norm: _Norm) -> None:
         """The shares of ``x``, and their sums over the links of one side."""
         self._large_count.fill(0)
-        masses, count = self._worded(x, norm)
+        masses, count = self._mass_words(x, norm)
         self._program.sweep(
             "shares_whole",
             *(masses, norm.scaled, norm.shift, count, self._words),
@@ -107,7 +107,7 @@ class CardSteps:
         )
         self._row_sums(rows, sums)
 
-    def _worded(self, x: Any, norm: _Norm) -> tuple[Any, Any]:
+    def _mass_words(self, x: Any, norm: _Norm) -> tuple[Any, Any]:
         """The masses that shares are made of, and how many."""
         return x, self._count
 

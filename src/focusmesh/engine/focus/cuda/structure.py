@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from focusmesh.engine.focus.cuda.editing import (
+from focusmesh.engine.focus.cuda.edits import (
     EditedRows,
     aggregated_changes,
     ends_of,
-    turned,
+    transpose,
 )
 from focusmesh.engine.focus.cuda.program import THREADS, cupy, current
 from focusmesh.engine.focus.cuda.rows import CardRows
-from focusmesh.engine.focus.over_ranks import agreed
 
 if TYPE_CHECKING:
-    from focusmesh.engine.graph import Structure
+    from focusmesh.engine.links import Structure
 
 Side: TypeAlias = "CardRows | EditedRows"
 _HALF = 32
@@ -66,7 +65,7 @@ class CardStructure:
         left = ~found.get()
         if left.any():
             outward.add_pairs(key[left], amount[left])
-            inward.add_pairs(*turned(key[left], amount[left]))
+            inward.add_pairs(*transpose(key[left], amount[left]))
         self._sum_anew(cp.concatenate((rows, columns)))
         self.longest_row += len(key)
         self._suits_single = None
@@ -89,8 +88,12 @@ class CardStructure:
             least = cp.stack([cp.where(t > 0, t, 1.0).min() for t in self._totals()])
             most = cp.stack([total.max() for total in self._totals()])
             ends = cp.stack([least.min(), most.max()]).get()
-            self._suits_single = agreed(bool(ends[0] > _LEAST and ends[1] < 1 / _LEAST))
+            holds = bool(ends[0] > _LEAST and ends[1] < 1 / _LEAST)
+            self._suits_single = self._holds_everywhere(holds)
         return self._suits_single
+
+    def _holds_everywhere(self, holds: bool) -> bool:
+        return holds
 
     def _totals(self) -> tuple[Any, Any]:
         return self.out_total, self.degree_total
@@ -145,7 +148,7 @@ class CardStructure:
         """
         cp = cupy()
         source, target = cp.asarray(source, cp.uint32), cp.asarray(target, cp.uint32)
-        source, target, weight = _aggregated(source, target, weight)
+        source, target, weight = _aggregate(source, target, weight)
         order = cp.argsort(-cp.bincount(source, minlength=particle_count), kind="stable").astype(
             cp.uint32
         )
@@ -154,7 +157,7 @@ class CardStructure:
         source, target = position[source], position[target]
         sides, totals, longest = [], [], cp.zeros(particle_count, cp.int64)
         for row, column in ((target, source), (source, target)):
-            start, columns, weights = _compressed(row, column, weight, particle_count)
+            start, columns, weights = _compress(row, column, weight, particle_count)
             rows = CardRows(start, columns, weights)
             total = cp.zeros(particle_count)
             rows.sums("double", cp.ones(particle_count), total)
@@ -174,7 +177,7 @@ def _rows(start: Any, column: Any, weight: Any) -> CardRows:
     return CardRows(cp.asarray(start), cp.asarray(column), weights)
 
 
-def _aggregated(source: Any, target: Any, weight: Any) -> tuple[Any, Any, Any]:
+def _aggregate(source: Any, target: Any, weight: Any) -> tuple[Any, Any, Any]:
     """The axons: sorted by target and source, each pair once, no self-loops."""
     cp = cupy()
     if weight is None:
@@ -213,7 +216,7 @@ def _firsts(key: Any) -> Any:
     return cp.flatnonzero(cp.append(cp.ones(min(len(key), 1), bool), key[1:] != key[:-1]))
 
 
-def _compressed(row: Any, column: Any, weight: Any, particle_count: int) -> tuple[Any, Any, Any]:
+def _compress(row: Any, column: Any, weight: Any, particle_count: int) -> tuple[Any, Any, Any]:
     """Compressed rows of unordered axons, each row by rising column."""
     cp = cupy()
     key = _keys(row, column)

@@ -13,7 +13,7 @@ from focusmesh.engine.focus.ranks.exchange import added_whole
 from focusmesh.engine.focus.ranks.halo import fetched_whole
 
 if TYPE_CHECKING:
-    from focusmesh.engine.focus.certificate_axons import Totals
+    from focusmesh.engine.focus.certificate.axons import Totals
     from focusmesh.engine.focus.ranks.halo import Halo
 
 
@@ -42,7 +42,7 @@ class RankCardSteps(CardSteps):
     def give(self, values: Any) -> Any:
         return values
 
-    def _worded(self, x: Any, norm: Any) -> tuple[Any, Any]:
+    def _mass_words(self, x: Any, norm: Any) -> tuple[Any, Any]:
         halo = self._halo
         route = halo.inward if norm is self._follow_norm else halo.both
         return fetched_whole(halo, route, x), self._all
@@ -53,5 +53,5 @@ class RankCardSteps(CardSteps):
 
 def card_totals_of(halo: Halo, own: Any, purpose: str) -> Any:
     """Integer totals (uint64, on the card) of own particles and, behind them, of foreign ones, on the host."""
-    room = halo.fetched(halo.both, own, purpose)
+    room = halo.fetch(halo.both, own, purpose)
     return np.asarray(room.get(), dtype=np.uint64)

@@ -12,9 +12,10 @@ from focusmesh.engine.focus.cuda.program import cupy
 from focusmesh.engine.focus.cuda.rows import CardRows
 from focusmesh.engine.focus.cuda.structure import CardStructure
 from focusmesh.engine.focus.ranks.halo import Halo
-from focusmesh.engine.focus.ranks.joined import JoinedRanks
+from focusmesh.engine.focus.ranks.reduction import RankReduction
 
 if TYPE_CHECKING:
+    from focusmesh.engine.focus.operator.params import FocusParams
     from focusmesh.engine.focus.ranks.exchange import Ranks
     from focusmesh.engine.focus.ranks.halo import Route
 
@@ -33,12 +34,12 @@ class HaloCardRows:
 
     def sums(self, value: str, x: Any, y: Any, *term: Any) -> None:
         """Sums of own rows over own and foreign values."""
-        self.rows.sums(value, self.fetched(x), y, *term)
+        self.rows.sums(value, self.fetch(x), y, *term)
 
-    def fetched(self, x: Any) -> Any:
+    def fetch(self, x: Any) -> Any:
         """``x`` and, behind it, foreign values: a row of two float32 travels as one float64."""
         words = x.reshape(-1).view(np.float64) if x.ndim == 2 else x
-        room = self.halo.fetched(self.route, words, "rows")
+        room = self.halo.fetch(self.route, words, "rows")
         return room.view(np.float32).reshape(-1, 2) if x.ndim == 2 else room
 
 
@@ -65,6 +66,7 @@ class RankCardStructure(CardStructure):
             read.append(found[own:])
         self.bounds = np.asarray(bounds, dtype=np.int64)
         self.halo = Halo(ranks, self.bounds, foreign, *read)
+        self.reduction = RankReduction(ranks, self.bounds)
         self._into, self._out = into, out = CardRows(*links[0]), CardRows(*links[1])
         ones, totals = cp.ones(own + len(foreign)), [cp.zeros(own) for _ in range(2)]
         for rows, total in zip((out, into), totals, strict=True):
@@ -82,8 +84,11 @@ class RankCardStructure(CardStructure):
         """Rows of links in and out, which want own and foreign values."""
         return self._into, self._out
 
+    def _holds_everywhere(self, holds: bool) -> bool:
+        return self.reduction.holds_everywhere(holds)
+
     def both_sums(self, gathered: Any, inward: Any, outward: Any) -> Any:
-        room = self.halo.fetched(self.halo.both, gathered, "rows")
+        room = self.halo.fetch(self.halo.both, gathered, "rows")
         self._into.sums("double", room, inward)
         self._out.sums("double", room, outward)
         return outward
@@ -103,11 +108,9 @@ class RankCardStructure(CardStructure):
 
 
 class RankCardOperator(CardOperator):
-    """R of which this rank's card has its own particles. To be used within ``across(operator.joined)``."""
+    """R of which this rank's card has its own particles."""
 
     structure: RankCardStructure
 
-    @property
-    def joined(self) -> JoinedRanks:
-        """What ``across`` takes."""
-        return JoinedRanks(self.structure.halo.ranks, self.structure.bounds)
+    def __init__(self, structure: RankCardStructure, params: FocusParams, u: Any, u0: Any) -> None:
+        super().__init__(structure, params, u, u0, structure.reduction)

@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from focusmesh.engine.arrays import FloatArray
+    from focusmesh.engine.support.arrays import FloatArray
 
 
 class Pending(Protocol):
@@ -46,7 +46,7 @@ class Ranks(Protocol):
         """What all ranks gave; a float64 vector of the same length everywhere."""
 
 
-def summed(ranks: Ranks, values: FloatArray) -> FloatArray:
+def sum_over_ranks(ranks: Ranks, values: FloatArray) -> FloatArray:
     """The sum over all ranks in their order, so with the same bits everywhere."""
     total: FloatArray = np.sum(ranks.gather(values), axis=0)
     return total
@@ -55,7 +55,7 @@ def summed(ranks: Ranks, values: FloatArray) -> FloatArray:
 def added_whole(ranks: Ranks, amount: int) -> int:
     """The sum over all ranks of one whole number each, below 2⁶⁴."""
     halves = np.array([amount >> 32, amount & 0xFFFFFFFF], dtype=np.float64)
-    high, low = (int(half) for half in summed(ranks, halves))
+    high, low = (int(half) for half in sum_over_ranks(ranks, halves))
     return (high << 32) + low
 
 

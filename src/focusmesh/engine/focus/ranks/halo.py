@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from focusmesh.engine.focus.ranks.exchange import summed
+from focusmesh.engine.focus.ranks.exchange import sum_over_ranks
 from focusmesh.errors import ShardError
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from focusmesh.engine.arrays import OffsetArray
     from focusmesh.engine.focus.ranks.exchange import Ranks
+    from focusmesh.engine.support.arrays import OffsetArray
 
     Places = npt.NDArray[np.int64]
     Mask = npt.NDArray[np.bool_]
@@ -88,7 +88,7 @@ class Halo:
         ) * values.dtype.itemsize
         return Fetching(self, route, values, into)
 
-    def fetched(self, route: Route, values: Any, purpose: str = "") -> Any:
+    def fetch(self, route: Route, values: Any, purpose: str = "") -> Any:
         """``extended``, with the foreign values of the route."""
         room = self.extended(values, purpose)
         self.post(route, values, room).wait()
@@ -96,10 +96,12 @@ class Halo:
 
 
 def fetched_whole(halo: Halo, route: Route, masses: Any) -> Any:
-    """``Halo.fetched`` of whole numbers: raises ShardError unless what came adds up to what was sent, modulo 2³²."""
-    room = halo.fetched(route, masses, "mass")
+    """``Halo.fetch`` of whole numbers: raises ShardError unless what came adds up to what was sent, modulo 2³²."""
+    room = halo.fetch(route, masses, "mass")
     sent, came = masses[route.given].sum(), room[halo.own :][route.slots].sum()
-    told = summed(halo.ranks, np.array([float(int(total) & _LOW) for total in (sent, came)]))
+    told = sum_over_ranks(
+        halo.ranks, np.array([float(int(total) & _LOW) for total in (sent, came)])
+    )
     if (told[0] - told[1]) % (_LOW + 1):
         raise ShardError("masses were lost, doubled or damaged on the way between ranks")
     return room

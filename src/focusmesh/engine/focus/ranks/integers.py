@@ -10,23 +10,23 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from focusmesh.engine.focus.certificate_axons import Totals, row_totals
-from focusmesh.engine.focus.certificate_large import CompiledRows, CompiledShares, CompiledSweeps
-from focusmesh.engine.focus.certificate_operator import Applied, level_spread, stages_by
-from focusmesh.engine.focus.certificate_params import ONE, ProtocolParams, Teleport
-from focusmesh.engine.focus.certificate_steps import NumpyRows, NumpyShares, NumpySweeps
-from focusmesh.engine.focus.certificate_wide import wide_sum
+from focusmesh.engine.focus.certificate.axons import Totals, row_totals
+from focusmesh.engine.focus.certificate.large import CompiledRows, CompiledShares, CompiledSweeps
+from focusmesh.engine.focus.certificate.operator import IntegerApplication, level_spread, stages_by
+from focusmesh.engine.focus.certificate.params import ONE, ProtocolParams, Teleport
+from focusmesh.engine.focus.certificate.steps import NumpyRows, NumpyShares, NumpySweeps
+from focusmesh.engine.focus.certificate.wide import wide_sum
 from focusmesh.engine.focus.ranks.exchange import added_whole
 from focusmesh.engine.focus.ranks.halo import fetched_whole
-from focusmesh.engine.parallel import even_chunks
+from focusmesh.engine.support.parallel import even_chunks
 from focusmesh.errors import CertificateError
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import IndexArray, MassArray, OffsetArray
-    from focusmesh.engine.focus.certificate_steps import Spread
+    from focusmesh.engine.focus.certificate.steps import Spread
     from focusmesh.engine.focus.ranks.exchange import Ranks
     from focusmesh.engine.focus.ranks.halo import Halo, Route
-    from focusmesh.engine.progress import Progress
+    from focusmesh.engine.support.arrays import IndexArray, MassArray, OffsetArray
+    from focusmesh.engine.support.progress import Progress
 
 _CHUNK_ROWS = 1 << 15
 
@@ -70,7 +70,7 @@ class RankAxons:
         out = row_totals(outward.start, outward.weight)
         degree = out + row_totals(inward.start, inward.weight)
         leaving, either = (
-            Totals.of(halo.fetched(halo.both, total, "totals").copy()) for total in (out, degree)
+            Totals.of(halo.fetch(halo.both, total, "totals").copy()) for total in (out, degree)
         )
         return cls(halo, inward, outward, leaving, either, rank, count, compiled)
 
@@ -96,25 +96,25 @@ class RankSteps:
     def follow(self, x: MassArray) -> tuple[MassArray, int]:
         sums = np.zeros_like(x)
         shares = self._shares(x, self._axons.halo.inward, self._axons.out)
-        return sums, self._added(self._in(shares, sums))
+        return sums, self._add(self._in(shares, sums))
 
     def mix(self, x: MassArray) -> tuple[MassArray, int]:
         sums = np.where(self._alone, x, np.uint64(0))
         shares = self._shares(x, self._axons.halo.both, self._axons.degree)
         self._in(shares, sums)
-        return sums, self._added(self._out(shares, sums))
+        return sums, self._add(self._out(shares, sums))
 
     def scale(self, x: MassArray, factor: int) -> int:
-        return self._added(self._sweeps.scale(x, factor))
+        return self._add(self._sweeps.scale(x, factor))
 
     def fill(self, y: MassArray, spread: Spread) -> None:
         self._sweeps.fill(y, spread)
 
     def add_scaled(self, y: MassArray, factor: int, result: MassArray) -> int:
-        return self._added(self._sweeps.add_scaled(y, factor, result))
+        return self._add(self._sweeps.add_scaled(y, factor, result))
 
     def rise(self, image: MassArray, x: MassArray) -> int:
-        return self._added(self._sweeps.rise(image, x))
+        return self._add(self._sweeps.rise(image, x))
 
     def _shares(self, x: MassArray, route: Route, totals: Totals) -> Any:
         room = fetched_whole(self._axons.halo, route, x)
@@ -122,7 +122,7 @@ class RankSteps:
             return CompiledShares.of(room, totals, weighted=self._weighted)
         return NumpyShares.of(room, totals)
 
-    def _added(self, amount: int) -> int:
+    def _add(self, amount: int) -> int:
         return added_whole(self._ranks, amount)
 
 
@@ -179,7 +179,7 @@ class RankIntegerOperator:
         if total != ONE:
             raise CertificateError("sum", f"the entries add up to {total}, not to 2^63 = {ONE}")
 
-    def apply(self, x: MassArray, progress: Progress | None = None) -> Applied:
+    def apply(self, x: MassArray, progress: Progress | None = None) -> IntegerApplication:
         """R(x) and how far it is from x. As ``IntegerOperator.apply``."""
         self.verify_vector(x)
         held = image = self.steps.hold(x)
@@ -187,7 +187,7 @@ class RankIntegerOperator:
         for _, values, missing, _ in stages_by(self.steps, self.params, self._spread, held):
             lost.append(missing)
             image = values
-        return Applied(self.steps.give(image), self.steps.rise(image, held), tuple(lost))
+        return IntegerApplication(self.steps.give(image), self.steps.rise(image, held), tuple(lost))
 
     def fixed(self, x: MassArray) -> MassArray:
         """``x`` raised to its floors, and what is missing filled in. As ``IntegerOperator.fixed``."""

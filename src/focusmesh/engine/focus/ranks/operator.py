@@ -1,27 +1,30 @@
-"""R by ranks: the engine's operator on own particles, within ``across`` (engine/focus/over_ranks.py)."""
+"""R by ranks: the engine's operator on own particles, with sums over those of all ranks (reduction.py)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from focusmesh.engine.focus.operator import Operator
-from focusmesh.engine.focus.ranks.joined import JoinedRanks
-from focusmesh.engine.focus.sums import CompiledSums, NumpySums, rounding_by
+from focusmesh.engine.focus.operator.operator import Operator
+from focusmesh.engine.focus.operator.sums import CompiledSums, NumpySums, rounding_by
+from focusmesh.engine.focus.ranks.reduction import RankReduction
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import FloatArray
-    from focusmesh.engine.focus.params import FocusParams
+    from collections.abc import Callable
+
+    from focusmesh.engine.focus.operator.params import FocusParams
+    from focusmesh.engine.focus.operator.sums import Scratch
     from focusmesh.engine.focus.ranks.structure import RankStructure
-    from focusmesh.engine.focus.sums import Scratch
+    from focusmesh.engine.support.arrays import FloatArray
+
+    Keep = Callable[[Callable[[], FloatArray]], None]
 
 
 @dataclass(frozen=True)
 class RankOperator(Operator):
-    """R of which this rank has its own particles; vectors hold those. To be used within ``across(operator.joined)``.
+    """R of which this rank has its own particles; vectors hold those.
 
     ``u``, ``u0``: own entries; they add up to 1 over all ranks.
     """
@@ -30,18 +33,24 @@ class RankOperator(Operator):
 
     @classmethod
     def of(
-        cls, structure: RankStructure, params: FocusParams, u: FloatArray, u0: FloatArray
+        cls,
+        structure: RankStructure,
+        params: FocusParams,
+        u: FloatArray,
+        u0: FloatArray,
+        keep: Keep | None = None,
     ) -> RankOperator:
-        """All ranks call it together."""
-        return cls(structure, params, u, u0, rank_sums(structure))
+        """All ranks call it together. ``keep`` is told of each sweep of a solve."""
+        reduction = RankReduction(structure.halo.ranks, structure.whole.bounds, keep)
+        return cls(structure, params, u, u0, rank_sums(structure), reduction)
 
     def teleporting_to(self, u: FloatArray) -> RankOperator:
-        return RankOperator(self.structure, self.params, u, self.u0, self.sums)
+        return RankOperator(self.structure, self.params, u, self.u0, self.sums, self.reduction)
 
-    @cached_property
-    def joined(self) -> JoinedRanks:
-        """What ``across`` takes."""
-        return JoinedRanks(self.structure.halo.ranks, self.structure.whole.bounds)
+    def keeping(self, keep: Keep) -> RankOperator:
+        """The same operator, whose solves tell ``keep`` of each sweep. All ranks call it together."""
+        reduction = RankReduction(self.structure.halo.ranks, self.structure.whole.bounds, keep)
+        return replace(self, reduction=reduction)
 
     def __post_init__(self) -> None:
         # What a cached_property of the engine's operator finds here already.
@@ -96,10 +105,10 @@ class PlainRankSums(NumpySums):
         self._halo = structure.halo
 
     def inward(self, gathered: FloatArray, total: FloatArray | None = None) -> FloatArray:
-        return super().inward(self._halo.fetched(self._halo.inward, gathered), total)
+        return super().inward(self._halo.fetch(self._halo.inward, gathered), total)
 
     def outward(self, gathered: FloatArray, total: FloatArray | None = None) -> FloatArray:
-        return super().outward(self._halo.fetched(self._halo.outward, gathered), total)
+        return super().outward(self._halo.fetch(self._halo.outward, gathered), total)
 
     def both(self, gathered: FloatArray) -> FloatArray:
-        return super().both(self._halo.fetched(self._halo.both, gathered))
+        return super().both(self._halo.fetch(self._halo.both, gathered))

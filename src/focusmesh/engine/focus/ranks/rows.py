@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from focusmesh.engine.graph import LANES, SHORT, Rows
+from focusmesh.engine.links import LANES, SHORT, Rows
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from focusmesh.engine.arrays import IndexArray, OffsetArray, RealArray, WeightArray
     from focusmesh.engine.focus.ranks.exchange import Ranks
     from focusmesh.engine.focus.ranks.halo import Halo, Route
+    from focusmesh.engine.support.arrays import IndexArray, OffsetArray, RealArray, WeightArray
 
     Mask = npt.NDArray[np.bool_]
 

@@ -10,18 +10,18 @@ import numpy as np
 
 from focusmesh.engine.focus.ranks.halo import Halo, Route
 from focusmesh.engine.focus.ranks.rows import HaloRows, halo_rows
-from focusmesh.engine.graph import Structure
-from focusmesh.engine.parallel import COMPILED_FROM_LINKS
+from focusmesh.engine.links import Structure
+from focusmesh.engine.support.parallel import COMPILED_FROM_LINKS
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import (
+    from focusmesh.engine.focus.ranks.exchange import Ranks
+    from focusmesh.engine.support.arrays import (
         FloatArray,
         IndexArray,
         OffsetArray,
         RealArray,
         WeightArray,
     )
-    from focusmesh.engine.focus.ranks.exchange import Ranks
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class GraphFacts:
 
 
 @dataclass(frozen=True)
-class Own:
+class OwnRows:
     """Rows of one rank's particles, as F. of ``Structure``; columns below their number are own, then ``foreign`` ones.
 
     ``foreign`` are positions in the whole, rising. The entries of a row stand in the order of the whole.
@@ -68,7 +68,7 @@ class RankStructure(Structure):
     halo: Halo
 
     @classmethod
-    def of(cls, own: Own, whole: GraphFacts, ranks: Ranks) -> RankStructure:
+    def of(cls, own: OwnRows, whole: GraphFacts, ranks: Ranks) -> RankStructure:
         """O(n + m) and one exchange of who reads whom."""
         count = len(own.out_total)
         inward, outward = (

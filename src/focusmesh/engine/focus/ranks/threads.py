@@ -14,7 +14,7 @@ from focusmesh.errors import RankError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from focusmesh.engine.arrays import FloatArray
+    from focusmesh.engine.support.arrays import FloatArray
 
 Result = TypeVar("Result")
 
@@ -38,7 +38,7 @@ class _Table:
         except threading.BrokenBarrierError as error:
             others = sorted(at for at in self.ended if at != rank)
             who = f"rank {others[0]} has ended: {self.ended[others[0]]}" if others else "in time"
-            raise RankError(f"rank {rank} of {self.size}: not all ranks came; {who}") from error
+            raise RankError(f"rank {rank} of {self.size}: some ranks are missing; {who}") from error
 
     @property
     def waiting(self) -> int:
@@ -59,7 +59,7 @@ class ThreadRanks:
         self._table = table
 
     def swap(self, parcels: Sequence[Any]) -> list[Any]:
-        return [parcel.copy() for parcel in self._swapped(parcels)]
+        return [parcel.copy() for parcel in self._swap(parcels)]
 
     def post(self, sent: Any, lengths: Sequence[int], into: Any, due: Sequence[int]) -> _Posted:
         return _Posted(self, cut(sent, lengths), cut(into, due))
@@ -88,11 +88,11 @@ class ThreadRanks:
 
     def deliver(self, parcels: Sequence[Any], into: Sequence[Any]) -> None:
         """Copies what the others have into ``into``."""
-        for parcel, room in zip(self._swapped(parcels, settle=False), into, strict=True):
+        for parcel, room in zip(self._swap(parcels, settle=False), into, strict=True):
             room[...] = parcel
         self._meet()
 
-    def _swapped(self, parcels: Sequence[Any], *, settle: bool = True) -> list[Any]:
+    def _swap(self, parcels: Sequence[Any], *, settle: bool = True) -> list[Any]:
         table = self._table
         table.slots[self.rank] = list(parcels)
         self.bytes += sum(part.nbytes for at, part in enumerate(parcels) if at != self.rank)

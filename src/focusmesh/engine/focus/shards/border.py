@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from focusmesh.engine.focus.certificate_large import CompiledRows, CompiledShares
-from focusmesh.engine.focus.certificate_steps import NumpyRows, NumpyShares
-from focusmesh.engine.parallel import even_chunks
+from focusmesh.engine.focus.certificate.large import CompiledRows, CompiledShares
+from focusmesh.engine.focus.certificate.steps import NumpyRows, NumpyShares
+from focusmesh.engine.support.parallel import even_chunks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from focusmesh.engine.arrays import IndexArray, MassArray, OffsetArray
-    from focusmesh.engine.focus.certificate_axons import Totals
+    from focusmesh.engine.focus.certificate.axons import Totals
     from focusmesh.engine.focus.shards.exchange import Parcel
+    from focusmesh.engine.support.arrays import IndexArray, MassArray, OffsetArray
 
 _CHUNK_LINKS = 1 << 19
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from focusmesh.engine.arrays import IndexArray, MassArray
+    from focusmesh.engine.support.arrays import IndexArray, MassArray
 
 Parcel: TypeAlias = "MassArray | IndexArray"
 """Amounts, or at first who is to receive them."""

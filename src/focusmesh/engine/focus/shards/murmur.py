@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import ByteArray, MassArray
+    from focusmesh.engine.support.arrays import ByteArray, MassArray
 
 _BLOCK_BYTES = 16
 _FIRST, _SECOND = np.uint64(0x87C37B91114253D5), np.uint64(0x4CF5AD432745937F)
@@ -32,15 +32,15 @@ def murmur3_128(keys: ByteArray, seed: int = 0) -> MassArray:
     first, second = (np.full(count, seed, dtype=np.uint64) for _ in range(2))
     for at in range(0, words.shape[1], 2):
         first ^= _mixed_first(words[:, at])
-        first = (_turned(first, 27) + second) * _FIVE + np.uint64(0x52DCE729)
+        first = (_rotate(first, 27) + second) * _FIVE + np.uint64(0x52DCE729)
         second ^= _mixed_second(words[:, at + 1])
-        second = (_turned(second, 31) + first) * _FIVE + np.uint64(0x38495AB5)
+        second = (_rotate(second, 31) + first) * _FIVE + np.uint64(0x38495AB5)
     tail = np.zeros((count, _BLOCK_BYTES), dtype=np.uint8)
     tail[:, : length - whole] = keys[:, whole:]
     rest = tail.view("<u8").astype(np.uint64)
     # What is mixed of an empty half is 0, so that nothing depends on how long the tail is.
     first, second = first ^ _mixed_first(rest[:, 0]), second ^ _mixed_second(rest[:, 1])
-    return _finished(first ^ np.uint64(length), second ^ np.uint64(length))
+    return _finish(first ^ np.uint64(length), second ^ np.uint64(length))
 
 
 def murmur3_64(keys: ByteArray, seed: int = 0) -> MassArray:
@@ -49,20 +49,20 @@ def murmur3_64(keys: ByteArray, seed: int = 0) -> MassArray:
 
 
 def _mixed_first(words: MassArray) -> MassArray:
-    return _turned(words * _FIRST, 31) * _SECOND
+    return _rotate(words * _FIRST, 31) * _SECOND
 
 
 def _mixed_second(words: MassArray) -> MassArray:
-    return _turned(words * _SECOND, 33) * _FIRST
+    return _rotate(words * _SECOND, 33) * _FIRST
 
 
-def _turned(words: MassArray, bits: int) -> MassArray:
+def _rotate(words: MassArray, bits: int) -> MassArray:
     """Words rotated left."""
     turned: MassArray = (words << np.uint64(bits)) | (words >> np.uint64(64 - bits))
     return turned
 
 
-def _finished(first: MassArray, second: MassArray) -> MassArray:
+def _finish(first: MassArray, second: MassArray) -> MassArray:
     first = first + second
     second = second + first
     first, second = _spread(first), _spread(second)

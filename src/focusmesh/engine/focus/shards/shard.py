@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine.focus.certificate_large import CompiledSweeps
-from focusmesh.engine.focus.certificate_steps import NumpySweeps
-from focusmesh.engine.focus.certificate_wide import wide_sum
+from focusmesh.engine.focus.certificate.large import CompiledSweeps
+from focusmesh.engine.focus.certificate.steps import NumpySweeps
+from focusmesh.engine.focus.certificate.wide import wide_sum
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import IndexArray, MassArray
-    from focusmesh.engine.focus.certificate_axons import Totals
+    from focusmesh.engine.focus.certificate.axons import Totals
     from focusmesh.engine.focus.shards.border import Border
+    from focusmesh.engine.support.arrays import IndexArray, MassArray
 
 
 @dataclass(frozen=True)

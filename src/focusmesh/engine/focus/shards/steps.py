@@ -12,10 +12,10 @@ from focusmesh.errors import ShardError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from focusmesh.engine.arrays import MassArray
-    from focusmesh.engine.focus.certificate_steps import Spread
+    from focusmesh.engine.focus.certificate.steps import Spread
     from focusmesh.engine.focus.shards.exchange import Exchange, Parcel
     from focusmesh.engine.focus.shards.shard import Shard
+    from focusmesh.engine.support.arrays import MassArray
 
 
 class ShardedSteps:
@@ -49,7 +49,7 @@ class ShardedSteps:
         made = [shard.follow(part) for shard, part in zip(self.shards, x, strict=True)]
         landed = [np.zeros_like(part) for part in x]
         self._deliver([parcels for parcels, _ in made], self._along, landed)
-        return landed, self._conserved(landed, [sent for _, sent in made])
+        return landed, self._check_conserved(landed, [sent for _, sent in made])
 
     def mix(self, x: list[MassArray]) -> tuple[list[MassArray], int]:
         made = [shard.mix(part) for shard, part in zip(self.shards, x, strict=True)]
@@ -58,10 +58,10 @@ class ShardedSteps:
         self._deliver([along for along, _, _ in made], self._along, landed)
         self._deliver([back for _, back, _ in made], self._back, landed)
         sent = [stayed + sent for stayed, (*_, sent) in zip(kept, made, strict=True)]
-        return landed, self._conserved(landed, sent)
+        return landed, self._check_conserved(landed, sent)
 
     def scale(self, x: list[MassArray], factor: int) -> int:
-        return self._added(shard.sweeps.scale(part, factor) for shard, part in self._each(x))
+        return self._add(shard.sweeps.scale(part, factor) for shard, part in self._each(x))
 
     def fill(self, y: list[MassArray], spread: Spread) -> None:
         for shard, part in self._each(y):
@@ -69,7 +69,7 @@ class ShardedSteps:
             shard.sweeps.fill(part, spread._replace(own=own))
 
     def add_scaled(self, y: list[MassArray], factor: int, result: list[MassArray]) -> int:
-        return self._added(
+        return self._add(
             shard.sweeps.add_scaled(part, factor, to)
             for (shard, part), to in zip(self._each(y), result, strict=True)
         )
@@ -79,7 +79,7 @@ class ShardedSteps:
             shard.sweeps.rise(part, before)
             for (shard, part), before in zip(self._each(image), x, strict=True)
         )
-        return self._added(self.rises)
+        return self._add(self.rises)
 
     def _deliver(
         self,
@@ -90,16 +90,16 @@ class ShardedSteps:
         for came, at, part in zip(self._exchange.swap(parcels), receivers, into, strict=True):
             land(came, at, part)
 
-    def _conserved(self, landed: list[MassArray], sent: list[int]) -> int:
+    def _check_conserved(self, landed: list[MassArray], sent: list[int]) -> int:
         """The mass that landed, which is what was sent."""
-        arrived, left = self._added(map(_sum, landed)), self._added(sent)
+        arrived, left = self._add(map(_sum, landed)), self._add(sent)
         if arrived != left:
             raise ShardError(
                 f"the shards sent {left} units of mass and {arrived} arrived: a parcel was lost, doubled or damaged"
             )
         return arrived
 
-    def _added(self, amounts: Any) -> int:
+    def _add(self, amounts: Any) -> int:
         return self._exchange.add(list(amounts))
 
     def _each(self, values: Sequence[MassArray]) -> Any:

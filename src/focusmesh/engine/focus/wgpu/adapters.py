@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine import wgpu
-from focusmesh.engine.focus.device import Memory
-from focusmesh.engine.focus.estimate import CERTIFICATE
+from focusmesh.engine.focus.devices.device import Memory
+from focusmesh.engine.focus.solve.estimate import CERTIFICATE
 from focusmesh.engine.focus.wgpu.program import Program
 from focusmesh.engine.focus.wgpu.structure import WgpuStructure
+from focusmesh.engine.support import wgpu
 
 if TYPE_CHECKING:
-    from focusmesh.engine.focus.params import FocusParams
-    from focusmesh.engine.graph import Structure
+    from focusmesh.engine.focus.operator.params import FocusParams
+    from focusmesh.engine.links import Structure
 
 _KEPT_BYTES = 36
 """Of each particle, beside its links: 1/o and 1/d in two forms, and where its rows are."""

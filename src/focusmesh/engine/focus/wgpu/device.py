@@ -5,24 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from focusmesh.engine.focus.starting import is_cold
-from focusmesh.engine.focus.stepping import solve_anderson
+from focusmesh.engine.focus.operator.initial_vector import is_cold
+from focusmesh.engine.focus.operator.vectors import total
+from focusmesh.engine.focus.solve.steps import solve_anderson
 from focusmesh.engine.focus.wgpu.adapters import memory, program, wgpu_structure
 from focusmesh.engine.focus.wgpu.operator import WgpuOperator
-from focusmesh.engine.focus.wgpu.solving import solve_on_device
+from focusmesh.engine.focus.wgpu.solvers import solve_on_device
 from focusmesh.engine.focus.wgpu.steps import WgpuSteps
-from focusmesh.engine.wgpu import adapter, is_software, verify_process
+from focusmesh.engine.support.wgpu import adapter, is_software, verify_process
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import FloatArray
-    from focusmesh.engine.focus.certificate_axons import IntegerAxons
-    from focusmesh.engine.focus.context_standing import Standing
-    from focusmesh.engine.focus.device import Memory
-    from focusmesh.engine.focus.operator import Operator
-    from focusmesh.engine.focus.params import FocusParams
-    from focusmesh.engine.focus.watch import Solution
-    from focusmesh.engine.graph import Structure
-    from focusmesh.engine.progress import Progress
+    from focusmesh.engine.focus.certificate.axons import IntegerAxons
+    from focusmesh.engine.focus.context.standing import Standing
+    from focusmesh.engine.focus.devices.device import Memory
+    from focusmesh.engine.focus.operator.operator import Operator
+    from focusmesh.engine.focus.operator.params import FocusParams
+    from focusmesh.engine.focus.solve.watch import Solution
+    from focusmesh.engine.links import Structure
+    from focusmesh.engine.support.arrays import FloatArray
+    from focusmesh.engine.support.progress import Progress
 
 _VISITS_PER_SECOND = {True: 7e7, False: 1.5e11}
 """By a software adapter on two cores, and by an NVIDIA H200."""
@@ -66,7 +67,8 @@ class Wgpu:
         own = WgpuOperator(held, operator.params, operator.flat_u, operator.flat_u0)
         begun = None if is_cold(operator, start) else start
         residual, watch = solve_on_device(own, begun, tolerance, progress)
-        solution = watch.solution(own.scores(), residual)
+        scores = own.scores()
+        solution = watch.solution(scores, residual, total(scores, operator.reduction))
         return replace(solution, card_bytes=card.most_bytes - before)
 
     def steps(self, axons: IntegerAxons) -> WgpuSteps:

@@ -1,4 +1,4 @@
-"""Anderson mixing on the device: the history of engine/focus/mixing.py over a vector that stays there."""
+"""Anderson mixing on the device: the history of engine/focus/solve/mixing.py over a vector that stays there."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine.focus.mixing import MEMORY, History
+from focusmesh.engine.focus.solve.mixing import MEMORY, History
 from focusmesh.engine.focus.wgpu.program import Sums
 
 if TYPE_CHECKING:
     from focusmesh.engine.focus.wgpu.program import Program
-    from focusmesh.engine.wgpu import Buffer
+    from focusmesh.engine.support.wgpu import Buffer
 
 _KINDS = 2 + 2 * MEMORY
 

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from focusmesh.engine.focus.sums import UNIT
+from focusmesh.engine.focus.operator.sums import UNIT
 from focusmesh.engine.focus.wgpu.program import Sums
 from focusmesh.engine.focus.wgpu.structure import pairs
-from focusmesh.engine.wgpu import halves
+from focusmesh.engine.support.wgpu import halves
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import FloatArray
-    from focusmesh.engine.focus.params import FocusParams
+    from focusmesh.engine.focus.operator.params import FocusParams
     from focusmesh.engine.focus.wgpu.structure import WgpuStructure
-    from focusmesh.engine.wgpu import Array, Buffer, Step
+    from focusmesh.engine.support.arrays import FloatArray
+    from focusmesh.engine.support.wgpu import Array, Buffer, Step
 
 ONE = 1 << 63
 WIDE = np.dtype((np.uint32, 2))
@@ -29,7 +29,7 @@ _ROUNDINGS = 24
 """Of float64 on the host: by how much u and the coefficients may miss a sum of 1, and the vector given back."""
 
 
-class Applied(NamedTuple):
+class WgpuApplication(NamedTuple):
     """``rise`` = Σ max(0, image − x) and ``lost``, the mass that the image lacks, in units of 2⁻⁶³."""
 
     rise: int
@@ -75,17 +75,17 @@ class WgpuOperator:
         counted = (s.axon_count / 2 + 64 * s.particle_count) / ONE
         return passes * (counted + (s.loss + 8) * UNIT) + _ROUNDINGS * UNIT
 
-    def apply(self) -> Applied:
+    def apply(self) -> WgpuApplication:
         """R(x) in ``image`` and n·(R(x) − x) in ``difference``, float32. O((2K + 1)·m)."""
         self.program.run(self.steps)
         rise, low, high = (wide_total(part) for part in self._sums.read(3))
-        return Applied(rise, ONE - low - (high << 32))
+        return WgpuApplication(rise, ONE - low - (high << 32))
 
     def _applying(self) -> list[Step]:
         s, params, program = self.structure, self.params, self.program
         still, *others = params.coefficients or (0.0,)
         n, sweep = s.particle_count, self._sums.threads
-        steps = self._shared(0)
+        steps = self._share_steps(0)
         steps += s.inward.sums("exact", (self._share, self._inward), s.layers, s.bases[0])
         blended = program.launch(
             "exact_blended", self._inward, self.x, self.spread, self._sums.sums, self.image
@@ -95,22 +95,22 @@ class WgpuOperator:
         numbers = n, int(self.is_flat), *followed, *_factor(still), *drawn
         steps.append((blended, sweep, numbers))
         if any(others):
-            steps += self._shared(1)
+            steps += self._share_steps(1)
             for factor in others:
-                steps += self._undirected(factor)
+                steps += self._step_undirected(factor)
         risen = program.launch(
             "exact_rise", self.x, self.image, self.difference, self._sums.partial
         )
         return [*steps, (risen, sweep, (n, n / ONE))]
 
-    def _shared(self, side: int) -> list[Step]:
+    def _share_steps(self, side: int) -> list[Step]:
         """What each particle sends: by its links out (0), or by all of them (1)."""
         s, sums = self.structure, self._sums
         vectors = self.x, s.inverses[side], self._share, sums.partial
         shared = self.program.launch("exact_shares", *vectors)
         return [(shared, sums.threads, (s.particle_count,)), sums.total(1)]
 
-    def _undirected(self, factor: float) -> list[Step]:
+    def _step_undirected(self, factor: float) -> list[Step]:
         s = self.structure
         steps = s.inward.sums("exact", (self._share, self._inward), s.layers, s.bases[1])
         outward = self._inward
@@ -148,14 +148,14 @@ class WgpuOperator:
     def _settle(self) -> None:
         """Scales x to mass 1, and spreads what rounding took over all."""
         n, shift = self.structure.particle_count, 0
-        mass = self._scaled(shift, 2**64 - 1)
+        mass = self._scale(shift, 2**64 - 1)
         while (factor := (ONE << 64) // (mass << shift)) >> 64:
             shift += 1
-        value, more = divmod(ONE - self._scaled(shift, factor), n)
+        value, more = divmod(ONE - self._scale(shift, factor), n)
         filled = self.program.launch("exact_fill", self.x)
         self.program.run([(filled, self._sums.threads, (n, more, *halves(value)))])
 
-    def _scaled(self, shift: int, factor: int) -> int:
+    def _scale(self, shift: int, factor: int) -> int:
         """x times ``factor``/2⁶⁴ times 2 to the ``shift``, in place; its mass then."""
         n, sums = self.structure.particle_count, self._sums
         settled = self.program.launch("exact_settle", self.x, sums.partial)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from focusmesh.engine import wgpu
+from focusmesh.engine.support import wgpu
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from focusmesh.engine.wgpu import Array, Step
+    from focusmesh.engine.support.wgpu import Array, Step
 
 GROUPS = 1024
 """Workgroups of a sweep over a vector, at most."""

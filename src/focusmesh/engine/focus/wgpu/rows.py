@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from focusmesh.engine.focus.wgpu.program import Program
-    from focusmesh.engine.wgpu import Array, Buffer, Step
+    from focusmesh.engine.support.wgpu import Array, Buffer, Step
 
 SHORT = 512
 """Links that a row may have which one thread adds up."""
@@ -78,10 +78,10 @@ class DeviceRows:
                 made = self._program.launch(f"short_rows<{value}>", *buffers)
                 steps.append((made, part.row.count, (part.row.count, base, int(layer > 0))))
             if self._pieces:
-                steps += self._folded(value, vectors, layer, base)
+                steps += self._fold(value, vectors, layer, base)
         return steps
 
-    def _folded(
+    def _fold(
         self, value: str, vectors: tuple[Buffer, Buffer], layer: int, base: int
     ) -> Iterator[Step]:
         """The sums of pieces, and of these the sums of long rows."""
@@ -129,7 +129,7 @@ class DeviceRows:
             if beyond is not None:
                 at[beyond] = 0
             for kept, values in zip(entries, (column, *layers), strict=True):
-                kept.append(_sliced(values[at], beyond, slices))
+                kept.append(_slice_rows(values[at], beyond, slices))
             padded = np.full(slices * LANES, _NO_ROW, np.uint32)
             padded[: len(row)] = row
             rows.append(padded)
@@ -158,7 +158,7 @@ class DeviceRows:
             yield _Pieces(begun, self._program.hold(starts), columns, tuple(weights))
 
 
-def _sliced(values: Array, beyond: Array | None, slices: int) -> Array:
+def _slice_rows(values: Array, beyond: Array | None, slices: int) -> Array:
     """Rows as slices of 32, column-major; what is ``beyond`` the end of a row and what fills up the last are zeros."""
     width = values.shape[1]
     padded = np.zeros((slices * LANES, width), np.uint32)

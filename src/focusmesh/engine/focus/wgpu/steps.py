@@ -10,14 +10,14 @@ from focusmesh.engine.focus.wgpu.operator import WIDE, wide_total
 from focusmesh.engine.focus.wgpu.program import Sums
 from focusmesh.engine.focus.wgpu.rows import DeviceRows
 from focusmesh.engine.focus.wgpu.structure import pairs
-from focusmesh.engine.wgpu import halves
+from focusmesh.engine.support.wgpu import halves
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import IndexArray, MassArray
-    from focusmesh.engine.focus.certificate_axons import IntegerAxons, Totals
-    from focusmesh.engine.focus.certificate_steps import Spread
+    from focusmesh.engine.focus.certificate.axons import IntegerAxons, Totals
+    from focusmesh.engine.focus.certificate.steps import Spread
     from focusmesh.engine.focus.wgpu.program import Program
-    from focusmesh.engine.wgpu import Array, Buffer, Step
+    from focusmesh.engine.support.arrays import IndexArray, MassArray
+    from focusmesh.engine.support.wgpu import Array, Buffer, Step
 
 _SHARE = np.dtype((np.uint32, 4))
 _SCALE = 1 << 32
@@ -58,10 +58,10 @@ class WgpuSteps:
         return given
 
     def follow(self, x: Buffer) -> tuple[Buffer, int]:
-        return self._arrived(x, 0)
+        return self._receive(x, 0)
 
     def mix(self, x: Buffer) -> tuple[Buffer, int]:
-        return self._arrived(x, 1)
+        return self._receive(x, 1)
 
     def scale(self, x: Buffer, factor: int) -> int:
         return self._sum("whole_scaled", (x,), factor % _SCALE, int(factor == _SCALE))
@@ -78,7 +78,7 @@ class WgpuSteps:
     def rise(self, image: Buffer, x: Buffer) -> int:
         return self._sum("whole_risen", (image, x))
 
-    def _arrived(self, x: Buffer, undirected: int) -> tuple[Buffer, int]:
+    def _receive(self, x: Buffer, undirected: int) -> tuple[Buffer, int]:
         y, norms = self._program.zeros(self._count, WIDE), self._norms[undirected]
         shared = self._program.launch("whole_shares", x, norms, self._shares)
         self._program.run([(shared, self._sums.threads, (self._count,))])

@@ -12,8 +12,8 @@ from focusmesh.errors import CardError
 
 if TYPE_CHECKING:
     from focusmesh.engine.focus.wgpu.program import Program
-    from focusmesh.engine.graph import Structure
-    from focusmesh.engine.wgpu import Array
+    from focusmesh.engine.links import Structure
+    from focusmesh.engine.support.wgpu import Array
 
 _BITS = 57
 """1/t has one bit more, and so has what a source sends for a weight of 1."""

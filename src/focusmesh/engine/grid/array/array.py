@@ -7,16 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from focusmesh.engine.grid.array.blocks import COLUMNS, DTYPES, Block, Blocks, find_any
-from focusmesh.engine.grid.array.checking import (
-    TIME_MAX,
-    checked_block,
-    checked_box,
-    checked_column,
-    checked_many,
-    checked_one,
-    checked_shape,
-)
-from focusmesh.engine.grid.array.faces import Box, face_box
+from focusmesh.engine.grid.array.faces import face_box
 from focusmesh.engine.grid.array.morton import (
     TILE_BITS,
     TILE_SIDE,
@@ -27,7 +18,16 @@ from focusmesh.engine.grid.array.morton import (
 )
 from focusmesh.engine.grid.array.neighbours import near
 from focusmesh.engine.grid.array.tile_bytes import tile_blocks, tile_bytes, tiles_blocks
-from focusmesh.engine.grid.array.tiling import Tiling
+from focusmesh.engine.grid.array.tile_store import Tiling
+from focusmesh.engine.grid.array.validation import (
+    TIME_MAX,
+    checked_block,
+    checked_box,
+    checked_column,
+    checked_many,
+    checked_one,
+    checked_shape,
+)
 from focusmesh.errors import GridError
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from focusmesh.engine.arrays import BoolArray, FloatArray, IndexArray, MassArray
-    from focusmesh.engine.grid.array.faces import Corner, Shape
+    from focusmesh.engine.grid.array.box import Box, Corner, Shape
+    from focusmesh.engine.support.arrays import BoolArray, FloatArray, IndexArray, MassArray
 
 KAPPA = 0.6
 """κ of a block that is made without one: where the field of κ comes to rest."""
@@ -276,7 +276,7 @@ class BlockArray:
 
     def _coming_tick(self) -> int:
         if self.tick >= TIME_MAX:
-            raise GridError("block", "the ticks are used up; give the time of each change")
+            raise GridError("block", "the array has no ticks left; give the time of each change")
         return self.tick + 1
 
     def _check_inside(self, blocks: Blocks) -> None:
@@ -296,14 +296,14 @@ class BlockArray:
         if len(keys):
             self.next_tick()
             self._tiling.remove(keys)
-            self._changed(keys)
+            self._mark_changed(keys)
         return len(keys)
 
     def _write(self, blocks: Blocks) -> None:
         self._tiling.write(blocks)
-        self._changed(blocks.keys)
+        self._mark_changed(blocks.keys)
 
-    def _changed(self, keys: MassArray) -> None:
+    def _mark_changed(self, keys: MassArray) -> None:
         self._dirty.update(unique(keys >> np.uint64(TILE_BITS)).tolist())
 
 

@@ -12,14 +12,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from focusmesh.engine.grid.array.morton import TILE_BITS, decode
-from focusmesh.engine.parallel import COMPILED_FROM_LINKS, run
+from focusmesh.engine.support.parallel import COMPILED_FROM_LINKS, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     import numpy.typing as npt
 
-    from focusmesh.engine.arrays import BoolArray, FloatArray, IndexArray, MassArray, OffsetArray
+    from focusmesh.engine.support.arrays import (
+        BoolArray,
+        FloatArray,
+        IndexArray,
+        MassArray,
+        OffsetArray,
+    )
 
 ABSENT = 65_535
 """The model number that no block has: in a dense tile it marks the places without one."""
@@ -139,7 +145,7 @@ class Blocks:
             return Blocks.joined([self, others])
         found = self.find(others.keys)
         if found.min() >= 0:
-            return others if len(others) == len(self) else self._replaced(found, others)
+            return others if len(others) == len(self) else self._replace(found, others)
         if max(len(others), len(self)) >= COMPILED_FROM_LINKS:
             return _merged_compiled(self, others)
         rest = self._without_places(found)
@@ -164,7 +170,7 @@ class Blocks:
         kept[found] = False
         return self.taken(kept)
 
-    def _replaced(self, at: OffsetArray, others: Blocks) -> Blocks:
+    def _replace(self, at: OffsetArray, others: Blocks) -> Blocks:
         """The same keys with the contents of ``others`` at some places."""
         columns = {name: getattr(self, name).copy() for name in COLUMNS}
         for name, column in columns.items():

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from focusmesh.engine.compiled import kernel
+from focusmesh.engine.support.compiled import kernel
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from focusmesh.engine.arrays import MassArray, OffsetArray
+    from focusmesh.engine.support.arrays import MassArray, OffsetArray
 
 
 @kernel

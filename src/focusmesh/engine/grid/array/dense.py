@@ -14,7 +14,7 @@ from focusmesh.engine.grid.array.blocks import ABSENT, COLUMNS, DTYPES, Block, B
 from focusmesh.engine.grid.array.morton import TILE_BITS, TILE_BLOCKS
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import BoolArray, MassArray, OffsetArray
+    from focusmesh.engine.support.arrays import BoolArray, MassArray, OffsetArray
 
 DENSE_FROM = 1_229
 """Blocks of 4,096 (30 %) from which a tile is dense."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING
 
-from focusmesh.engine.grid.array.checking import whole
+from focusmesh.engine.grid.array.box import Box
+from focusmesh.engine.grid.array.validation import whole
 from focusmesh.errors import GridError
 
-Corner: TypeAlias = tuple[int, int, int]
-Shape: TypeAlias = tuple[int, int, int]
+if TYPE_CHECKING:
+    from focusmesh.engine.grid.array.box import Shape
 
 FACES = {
     "west": (0, False),
@@ -21,13 +22,6 @@ FACES = {
 """The six faces: (axis, whether at its end): east is where x is largest, north y, up z."""
 PLANES = {"x": 0, "y": 1, "z": 2, "yz": 0, "xz": 1, "xy": 2}
 """Planes across the array, by the axis that stands on them or by the two that they hold."""
-
-
-class Box(NamedTuple):
-    """The blocks with low ≤ (x, y, z) < high."""
-
-    low: Corner
-    high: Corner
 
 
 def face_box(shape: Shape, plane: str, index: int | None = None) -> Box:

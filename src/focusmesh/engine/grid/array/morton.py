@@ -13,7 +13,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from focusmesh.engine.arrays import IntArray, MassArray, OffsetArray
+    from focusmesh.engine.support.arrays import IntArray, MassArray, OffsetArray
 
 AXIS_BITS = 21
 """Bits of a coordinate; three of them fill 63 of the key's 64."""
@@ -47,7 +47,7 @@ def decode(keys: MassArray) -> OffsetArray:
     """Coordinates (int64, shape (n, 3)) of keys. O(n)."""
     found = np.empty((len(keys), 3), dtype=np.int64)
     for axis in range(3):
-        found[:, axis] = _gathered(keys >> np.uint64(axis))
+        found[:, axis] = _gather_bits(keys >> np.uint64(axis))
     return found
 
 
@@ -70,7 +70,7 @@ def spread(numbers: IntArray) -> MassArray:
     return bits
 
 
-def _gathered(keys: MassArray) -> MassArray:
+def _gather_bits(keys: MassArray) -> MassArray:
     bits = keys & AXIS_MASKS[0]
     for (shift, _), mask in zip(reversed(_SPREADS), _GATHERS, strict=True):
         bits = (bits | (bits >> np.uint64(shift))) & np.uint64(mask)
@@ -94,7 +94,7 @@ def _gathered_one(key: int) -> int:
     return key
 
 
-def moved(keys: MassArray, axis: int, forward: bool) -> MassArray:
+def neighbour_keys(keys: MassArray, axis: int, forward: bool) -> MassArray:
     """The keys one step along an axis; a coordinate at the end of its range goes round to the other end of 2²¹."""
     mask = AXIS_MASKS[axis]
     other = keys & ~mask

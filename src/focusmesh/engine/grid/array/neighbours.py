@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from focusmesh.engine.grid.array.blocks import find_any
-from focusmesh.engine.grid.array.morton import moved, spread_one
+from focusmesh.engine.grid.array.morton import neighbour_keys, spread_one
 from focusmesh.errors import GridError
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import MassArray, OffsetArray
-    from focusmesh.engine.grid.array.faces import Shape
+    from focusmesh.engine.grid.array.box import Shape
+    from focusmesh.engine.support.arrays import MassArray, OffsetArray
 
 REACHES = {6: 1, 26: 3}
 """How many coordinates a neighbour may differ in, by how many neighbours there are."""
@@ -45,7 +45,7 @@ def pairs(keys: MassArray) -> OffsetArray:
     found = []
     for axis in range(3):
         # A block that has no successor on the axis would go round to 0: its key falls.
-        after = moved(keys, axis, forward=True)
+        after = neighbour_keys(keys, axis, forward=True)
         at = np.where(after > keys, find_any(keys, after), -1)
         first = np.flatnonzero(at >= 0)
         found.append(np.stack((first, at[first]), axis=1))

@@ -1,4 +1,4 @@
-"""Operations on all blocks of a face or plane at once: activate, clear and sync. ``process`` is in processing.py."""
+"""Operations on all blocks of a face or plane at once: activate, clear and sync. ``process`` is in prediction.py."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from focusmesh.engine.grid.array.array import BlockArray
-    from focusmesh.engine.grid.array.faces import Box
+    from focusmesh.engine.grid.array.box import Box
 
 _SCALE = 2.0**32
 """κ is summed in whole numbers of 2⁻³², so that the mean does not depend on an order."""

@@ -20,7 +20,7 @@ from focusmesh.errors import GridError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from focusmesh.engine.arrays import MassArray, OffsetArray
+    from focusmesh.engine.support.arrays import MassArray, OffsetArray
 
 RANGES_A_WORKER = 16
 """Ranges for each worker, unless another number is asked for: more are more even, and have more border."""

@@ -14,15 +14,15 @@ import numpy as np
 
 from focusmesh.engine.grid.array.array import KAPPA
 from focusmesh.engine.grid.array.blocks import find_any
-from focusmesh.engine.grid.array.morton import moved
-from focusmesh.engine.parallel import COMPILED_FROM_LINKS, even_chunks, run
+from focusmesh.engine.grid.array.morton import neighbour_keys
+from focusmesh.engine.support.parallel import COMPILED_FROM_LINKS, even_chunks, run
 from focusmesh.errors import GridError
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from focusmesh.engine.arrays import BoolArray, MassArray, OffsetArray
     from focusmesh.engine.grid.array.ranges import Ranges
+    from focusmesh.engine.support.arrays import BoolArray, MassArray, OffsetArray
 
     Column = npt.NDArray[np.float32]
 
@@ -78,7 +78,7 @@ class Shard:
         else:
             for begin, end in even_chunks(len(stepped), _CHUNK):
                 part = self.neighbours[begin:end]
-                stepped[begin:end] = _stepped(known, part, self.values[begin:end], rest)
+                stepped[begin:end] = _step(known, part, self.values[begin:end], rest)
         return stepped
 
 
@@ -121,7 +121,7 @@ class ShardedField:
     def cycle(self, count: int = 1, rest: float = KAPPA) -> None:
         """``count`` cycles: borders are exchanged, then all shards step at once."""
         for _ in range(count):
-            stepped = run(lambda shard: self._stepped(shard, rest), self.shards)
+            stepped = run(lambda shard: self._step(shard, rest), self.shards)
             for shard, values in zip(self.shards, stepped, strict=True):
                 shard.values = values
             self.sent_bytes += 4 * self.halo_count
@@ -141,7 +141,7 @@ class ShardedField:
         shard.meet(keys[order])
         return order
 
-    def _stepped(self, shard: Shard, rest: float) -> Column:
+    def _step(self, shard: Shard, rest: float) -> Column:
         parts = [self.shards[other].values[at] for other, at in self._sources[shard.number]]
         arrived = np.concatenate([np.empty(0, dtype=np.float32), *parts])
         compiled = self._count >= COMPILED_FROM_LINKS
@@ -150,11 +150,11 @@ class ShardedField:
 
 def _beside(keys: MassArray, axis: int, forward: bool) -> tuple[MassArray, BoolArray]:
     """The keys one step along, and which of them did not go round the end of the axis."""
-    beside = moved(keys, axis, forward)
+    beside = neighbour_keys(keys, axis, forward)
     return beside, (beside > keys) == forward
 
 
-def _stepped(known: Column, neighbours: npt.NDArray[np.int32], own: Column, rest: float) -> Column:
+def _step(known: Column, neighbours: npt.NDArray[np.int32], own: Column, rest: float) -> Column:
     total = np.zeros(len(neighbours), dtype=np.float64)
     count = np.zeros(len(neighbours), dtype=np.float64)
     for column in range(6):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine.compiled import kernel
+from focusmesh.engine.support.compiled import kernel
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from focusmesh.engine.arrays import MassArray
+    from focusmesh.engine.support.arrays import MassArray
 
 VERSION = b"\x01"
 RECORD_BYTES = 20
@@ -85,7 +85,7 @@ def _check_frame(number: int, data: bytes) -> None:
     if data[:1] != VERSION:
         raise GridError("tile", f"tile {number}: version {data[0]} is not {VERSION[0]}")
     if len(data) == 1 or (len(data) - 1) % RECORD_BYTES:
-        told = f"{len(data)} bytes are no whole records of {RECORD_BYTES}"
+        told = f"{len(data)} bytes are not whole records of {RECORD_BYTES}"
         raise GridError("tile", f"tile {number}: {told}")
 
 

@@ -11,8 +11,8 @@ from focusmesh.engine.grid.cube.ensemble import (
     agreement,
     check_trim,
     measure_gain,
-    mixed,
-    tempered,
+    mix_distributions,
+    temper_distribution,
     trimmed,
     validation_weights,
 )
@@ -20,7 +20,7 @@ from focusmesh.engine.grid.cube.messages import Message, Post
 from focusmesh.engine.grid.cube.predictor import (
     WINDOW_BYTES,
     check_data,
-    expected,
+    predict_distribution,
     window_of,
 )
 from focusmesh.engine.grid.cube.vertices import (
@@ -36,9 +36,9 @@ from focusmesh.errors import GridError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from focusmesh.engine.arrays import FloatArray, OffsetArray
     from focusmesh.engine.grid.cube.ensemble import Gain
     from focusmesh.engine.grid.cube.predictor import Predictor
+    from focusmesh.engine.support.arrays import FloatArray, OffsetArray
 
 DEPTH_MAX = 16
 """Hops of a cascade and rounds of talk; any two places are at most three edges apart."""
@@ -152,7 +152,7 @@ class Cube:
         window = window_of(data or self.post.bytes_for(vertex))
         model = self.models[vertex]
         surprise = float(model.surprisals(window).mean())
-        opinion = Opinion.of(vertex, expected(model, window), surprise)
+        opinion = Opinion.of(vertex, predict_distribution(model, window), surprise)
         if not data:
             self.post.taken(vertex)
         return opinion
@@ -189,7 +189,8 @@ class Cube:
         """What each of the nine places expects after ``data``: nine forwards."""
         window = window_of(data)
         return tuple(
-            Opinion.of(place, expected(model, window)) for place, model in self.models.items()
+            Opinion.of(place, predict_distribution(model, window))
+            for place, model in self.models.items()
         )
 
     def collective_think(self, data: bytes, rounds: int = 0, mixing: str = "weighted") -> Thought:
@@ -200,7 +201,7 @@ class Cube:
         Raises GridError ``"depth"``, ``"mixing"``, ``"empty"``, ``"too-long"``.
         """
         if mixing not in {"weighted", "trimmed"}:
-            raise GridError("mixing", f"opinions are mixed weighted or trimmed, not {mixing!r}")
+            raise GridError("mixing", f"mixing must be weighted or trimmed, not {mixing!r}")
         _check_depth(rounds, 0)
         opinions = self.opinions(data)
         said = np.array([opinion.distribution for opinion in opinions])
@@ -208,7 +209,7 @@ class Cube:
         for _ in range(rounds):
             said = OWN_SHARE * said + (1 - OWN_SHARE) * (step @ said)
         weights = np.array([self.weights[place] for place in PLACES])
-        blended, robust = mixed(said, weights), trimmed(said, self.trim)
+        blended, robust = mix_distributions(said, weights), trimmed(said, self.trim)
         answer = blended if mixing == "weighted" else robust
         talk_count = rounds * sum(map(len, self.neighbours.values()))
         return Thought(
@@ -241,7 +242,7 @@ class Cube:
         check_place(start)
         _check_depth(depth, 0)
         window = window_of(data)
-        reached = {start: Opinion.of(start, expected(self.models[start], window))}
+        reached = {start: Opinion.of(start, predict_distribution(self.models[start], window))}
         waves = [Wave(0, (reached[start],), ())]
         while len(waves) <= depth and waves[-1].opinions:
             waves.append(self._next_wave(waves[-1], reached, window))
@@ -253,7 +254,9 @@ class Cube:
             if weights.sum() > 0
             else np.full_like(weights, 1 / len(weights))
         )
-        answer = mixed(np.array([opinion.distribution for opinion in reached.values()]), share)
+        answer = mix_distributions(
+            np.array([opinion.distribution for opinion in reached.values()]), share
+        )
         return Cascade(start, tuple(waves), reached, answer, int(answer.argmax()))
 
     def _next_wave(self, last: Wave, reached: dict[str, Opinion], window: bytes) -> Wave:
@@ -266,7 +269,7 @@ class Cube:
                     messages.append((opinion.vertex, other))
         opinions = []
         for place, heard in told.items():
-            own = expected(self.models[place], window)
+            own = predict_distribution(self.models[place], window)
             pooled = OWN_SHARE * own + (1 - OWN_SHARE) * np.mean(heard, axis=0)
             reached[place] = Opinion.of(place, pooled)
             opinions.append(reached[place])
@@ -291,7 +294,7 @@ class Cube:
         O(length); ``validation_weights``. Raises GridError ``"empty"``.
         """
         if not text:
-            raise GridError("empty", "weights need a text to be found on")
+            raise GridError("empty", "the weights are fitted on a text: give one that is not empty")
         found = np.array([model.surprisals(text) for model in self.models.values()])
         weights = dict(zip(PLACES, validation_weights(found).tolist(), strict=True))
         return Cube(self.models, self.diagonals, weights, self.trim)
@@ -324,8 +327,8 @@ class Cube:
         shares = np.array([self.weights[place] if vertex is None else 1.0 for place in models])
         text = window_of(data)
         for _ in range(count):
-            said = np.array([expected(model, text) for model in models.values()])
-            chances = tempered(mixed(said, shares), temperature)
+            said = np.array([predict_distribution(model, text) for model in models.values()])
+            chances = temper_distribution(mix_distributions(said, shares), temperature)
             byte = bytes([int(rng.choice(256, p=chances))])
             yield byte
             text = (text + byte)[-WINDOW_BYTES:]
@@ -345,4 +348,6 @@ def _checked_weights(weights: Mapping[str, float] | None) -> Mapping[str, float]
 
 def _check_depth(depth: int, least: int) -> None:
     if not least <= depth <= DEPTH_MAX:
-        raise GridError("depth", f"{depth} hops; a cube is gone through in {least} to {DEPTH_MAX}")
+        raise GridError(
+            "depth", f"a path through a cube has {least} to {DEPTH_MAX} hops, not {depth}"
+        )

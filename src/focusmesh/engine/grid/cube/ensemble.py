@@ -13,7 +13,7 @@ import numpy as np
 from focusmesh.errors import GridError
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import FloatArray, OffsetArray
+    from focusmesh.engine.support.arrays import FloatArray, OffsetArray
 
 FLOOR = 1e-9
 """No model is taken at its word that a byte is impossible: one such byte would decide everything."""
@@ -22,7 +22,7 @@ _SWEEPS_MAX = 500
 _SETTLED = 1e-9
 
 
-def mixed(distributions: FloatArray, weights: FloatArray) -> FloatArray:
+def mix_distributions(distributions: FloatArray, weights: FloatArray) -> FloatArray:
     """Σ w·p. ``distributions`` (models, …, 256); ``weights`` (models,) are non-negative and add up to 1."""
     blended: FloatArray = np.tensordot(weights, distributions, axes=1)
     return blended
@@ -111,7 +111,7 @@ def measure_gain(
     """What ``weights`` gain over the best single model. ``distributions`` (models, positions, 256)."""
     single = surprise(distributions, observed)
     best = int(single.mean(axis=1).argmin())
-    mixture = surprise(mixed(distributions, weights), observed)
+    mixture = surprise(mix_distributions(distributions, weights), observed)
     robust = surprise(trimmed(distributions, trim), observed)
     difference = single[best] - mixture
     spread = 1.96 * float(difference.std(ddof=1)) / len(observed) ** 0.5 if len(observed) > 1 else 0
@@ -141,7 +141,7 @@ def _entropy(distribution: FloatArray) -> float:
     return float(-(positive * np.log(positive)).sum())
 
 
-def tempered(distribution: FloatArray, temperature: float) -> FloatArray:
+def temper_distribution(distribution: FloatArray, temperature: float) -> FloatArray:
     """p^(1/T), made to add up to 1; T → 0 is all on the likeliest byte, the lowest of equals."""
     if temperature <= 1e-6:
         certain = np.zeros_like(distribution)

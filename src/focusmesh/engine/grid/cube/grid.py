@@ -11,7 +11,7 @@ import numpy as np
 from focusmesh.engine.grid.array import Processing, interlock, process
 from focusmesh.engine.grid.cube.instance import Fields, Instance
 from focusmesh.engine.grid.cube.kappa import KappaField, KappaParams
-from focusmesh.engine.grid.cube.measuring import Health, statistics_of
+from focusmesh.engine.grid.cube.metrics import Health, statistics_of
 from focusmesh.engine.grid.cube.predictor import check_data
 from focusmesh.engine.grid.cube.template import Template, check_name
 from focusmesh.engine.grid.cube.vertices import PLACES, VERTICES, vertex_offset
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from focusmesh.engine.grid.array import Batch, Block, BlockArray, Interlocked
-    from focusmesh.engine.grid.cube.measuring import GridStatistics
     from focusmesh.engine.grid.cube.messages import Message
+    from focusmesh.engine.grid.cube.metrics import GridStatistics
     from focusmesh.engine.grid.cube.predictor import Predictor
-    from focusmesh.engine.progress import Progress
+    from focusmesh.engine.support.progress import Progress
 
 MODELS_MAX = 65_534
 """A block names its model in 16 bits; 0 is none."""
@@ -60,7 +60,9 @@ class Grid:
             free = (n for n in range(1, MODELS_MAX + 1) if n not in taken)
             chosen = next(free, None) if number is None else number
             if chosen is None or chosen in taken or not 1 <= chosen <= MODELS_MAX:
-                raise GridError("full", f"no number for the model {name}: blocks name {MODELS_MAX}")
+                raise GridError(
+                    "full", f"no number is left for the model {name}: blocks can name {MODELS_MAX}"
+                )
             self.models[name] = model
             self.model_numbers[name] = chosen
             return chosen
@@ -68,7 +70,9 @@ class Grid:
     def model(self, name: str) -> Predictor:
         """Raises GridError ``"unknown-model"``."""
         if name not in self.models:
-            raise GridError("unknown-model", f"no model is named {name!r}; {_known(self.models)}")
+            raise GridError(
+                "unknown-model", f"no model is named {name!r}; {_list_names(self.models)}"
+            )
         return self.models[name]
 
     def create_template(
@@ -97,7 +101,7 @@ class Grid:
         """Raises GridError ``"unknown-template"``."""
         if name not in self.templates:
             raise GridError(
-                "unknown-template", f"no template is named {name!r}; {_known(self.templates)}"
+                "unknown-template", f"no template is named {name!r}; {_list_names(self.templates)}"
             )
         return self.templates[name]
 
@@ -135,7 +139,7 @@ class Grid:
         """Raises GridError ``"unknown-instance"``."""
         if name not in self.instances:
             raise GridError(
-                "unknown-instance", f"no cube is named {name!r}; {_known(self.instances)}"
+                "unknown-instance", f"no cube is named {name!r}; {_list_names(self.instances)}"
             )
         return self.instances[name]
 
@@ -230,9 +234,9 @@ class Grid:
                 write=write,
                 progress=progress,
             )
-        return Processing(found.total, found.without_model, self._locked(found.batches))
+        return Processing(found.total, found.without_model, self._lock_batches(found.batches))
 
-    def _locked(self, batches: Iterator[Batch]) -> Iterator[Batch]:
+    def _lock_batches(self, batches: Iterator[Batch]) -> Iterator[Batch]:
         """An array is for one thread at a time; between batches others may have it."""
         while True:
             with self._lock:
@@ -362,7 +366,7 @@ def blocks_of(at: Corner) -> dict[str, Corner]:
     return {vertex: (x + dx, y + dy, z + dz) for vertex, (dx, dy, dz) in offsets.items()}
 
 
-def _known(names: Iterable[str]) -> str:
+def _list_names(names: Iterable[str]) -> str:
     shown = sorted(names)
     if not shown:
         return "there are none yet"

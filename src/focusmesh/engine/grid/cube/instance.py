@@ -12,11 +12,11 @@ from focusmesh.engine.grid.cube.vertices import CENTRAL, PLACES
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from focusmesh.engine.arrays import OffsetArray
     from focusmesh.engine.grid.cube.cube import Cascade, Cube, Identified, Opinion, Thought
     from focusmesh.engine.grid.cube.kappa import KappaField
     from focusmesh.engine.grid.cube.messages import Message
     from focusmesh.engine.grid.cube.template import Template
+    from focusmesh.engine.support.arrays import OffsetArray
 
 TEMPERATURE_MIN, TEMPERATURE_MAX = 0.5, 2.0
 

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from focusmesh.engine.focus import FocusParams, Operator
-from focusmesh.engine.graph import Graph
+from focusmesh.engine.links import snapshot_from_edges
 from focusmesh.errors import ParameterError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from focusmesh.engine.arrays import FloatArray
+    from focusmesh.engine.support.arrays import FloatArray
 
     Source = Callable[[], tuple[Sequence[str], Sequence[tuple[str, str]]]]
 
@@ -79,20 +79,20 @@ class KappaField:
         """A cube of that name that comes later begins at the set-point."""
         self._place.pop(name, None)
 
-    def _arranged(self) -> None:
+    def _arrange(self) -> None:
         if self._source is not None:
             self.arrange(*self._source())
 
     def _spring(self, edges: Sequence[tuple[str, str]]) -> Operator:
         ends = np.array([[self._place[a], self._place[b]] for a, b in edges], np.int64)
         count = len(self._names)
-        graph = Graph.from_edges(ends[:, 0], ends[:, 1], particles=count)
+        links = snapshot_from_edges(ends[:, 0], ends[:, 1], particles=count)
         even = np.full(count, 1 / count)
-        return Operator.on(graph.structure, FocusParams(), even, even)
+        return Operator.on(links.structure, FocusParams(), even, even)
 
     def values(self) -> Mapping[str, float]:
         """κ by name."""
-        self._arranged()
+        self._arrange()
         return dict(zip(self._names, self._values.tolist(), strict=True))
 
     def value(self, name: str) -> float:
@@ -104,12 +104,12 @@ class KappaField:
         """Sets κ of one cube, 0 … 1. Raises ParameterError."""
         if not 0 <= value <= 1:
             raise ParameterError(f"0 ≤ κ ≤ 1, κ = {value!r}")
-        self._arranged()
+        self._arrange()
         self._values[self._place[name]] = value
 
     def neighbour_mean(self) -> FloatArray:
         """For each cube the mean of κ over its neighbours; its own where it has none."""
-        self._arranged()
+        self._arrange()
         if self._operator is None:
             return self._values.copy()
         order = self._operator.structure.order
@@ -125,7 +125,7 @@ class KappaField:
         for name, value in (measured or {}).items():
             if not 0 <= value <= 1:
                 raise ParameterError(f"0 ≤ measured κ ≤ 1, that of {name} is {value!r}")
-        self._arranged()
+        self._arrange()
         params = self.params
         self._values += params.coupling * (self.neighbour_mean() - self._values)
         self._values += params.pull * (params.setpoint - self._values)

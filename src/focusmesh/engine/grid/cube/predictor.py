@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from focusmesh.engine.arrays import FloatArray
+    from focusmesh.engine.support.arrays import FloatArray
 
 WINDOW_BYTES = 64
 """What is kept of a text for a forward; a model reads as much of its end as its context holds."""
@@ -43,7 +43,7 @@ class Predictor(Protocol):
         ...
 
 
-def expected(model: Predictor, window: bytes) -> FloatArray:
+def predict_distribution(model: Predictor, window: bytes) -> FloatArray:
     """The model's distribution in float64, adding up to 1 as well as that can."""
     said = np.asarray(model.forward(window), np.float64)
     total: float = said.sum()

@@ -23,7 +23,7 @@ def check_name(name: str) -> str:
     if not NAME.fullmatch(name):
         raise GridError(
             "name",
-            f"{name!r} is no name: 1 to 64 letters, digits, dots, dashes and underscores, "
+            f"{name!r} is not a name: 1 to 64 letters, digits, dots, dashes and underscores, "
             "the first a letter or a digit",
         )
     return name

@@ -14,7 +14,7 @@ from focusmesh.engine.grid.model.shape import BYTES
 from focusmesh.errors import ParameterError
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import FloatArray, OffsetArray
+    from focusmesh.engine.support.arrays import FloatArray, OffsetArray
 
 _STRENGTHS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 _HELD_OUT = 10
@@ -33,7 +33,7 @@ class Counts:
         """Of every sequence of ``length`` bytes; of length 0 there are as many as bytes."""
         if not length:
             return cls(np.zeros(1, dtype=np.int64), np.array([len(ids)]))
-        return cls(*np.unique(numbered(ids, length), return_counts=True))
+        return cls(*np.unique(number_sequences(ids, length), return_counts=True))
 
     def at(self, keys: OffsetArray) -> OffsetArray:
         """Counts of ``keys``, 0 for those that were not there."""
@@ -43,7 +43,7 @@ class Counts:
         return np.where(self.keys[places] == keys, self.counts[places], 0)
 
 
-def numbered(ids: OffsetArray, length: int) -> OffsetArray:
+def number_sequences(ids: OffsetArray, length: int) -> OffsetArray:
     """Every sequence of ``length`` bytes in a row as a number, by where it begins."""
     found = np.zeros(max(len(ids) - length + 1, 0), dtype=np.int64)
     for at in range(length):
@@ -77,9 +77,9 @@ class Ngram:
                 f"0 ≤ order ≤ 4 and ≥ {2 * _HELD_OUT} bytes of text; order = {order}, {len(text)} bytes"
             )
         cut = len(text) - len(text) // _HELD_OUT
-        early = _counted(text[:cut], order)
+        early = _count_sequences(text[:cut], order)
         costs = {each: cls(order, each, *early).nats(text[cut:]) for each in _STRENGTHS}
-        return cls(order, min(costs, key=lambda each: costs[each]), *_counted(text, order))
+        return cls(order, min(costs, key=lambda each: costs[each]), *_count_sequences(text, order))
 
     def forward(self, window: bytes) -> FloatArray:
         """The distribution (256,) of the byte after ``window``."""
@@ -96,7 +96,7 @@ class Ngram:
         ids = np.frombuffer(text, dtype=np.uint8).astype(np.int64)
         shares = np.full(len(ids), 1.0 / BYTES)
         for order in range(min(self.order + 1, len(ids))):
-            sequences = numbered(ids, order + 1)
+            sequences = number_sequences(ids, order + 1)
             counts = self.sequences[order].at(sequences)
             totals = self.contexts[order].at(sequences // BYTES)
             own = shares[order:]
@@ -131,7 +131,7 @@ def some(text: bytes) -> bytes:
     return text
 
 
-def _counted(text: bytes, order: int) -> tuple[tuple[Counts, ...], tuple[Counts, ...]]:
+def _count_sequences(text: bytes, order: int) -> tuple[tuple[Counts, ...], tuple[Counts, ...]]:
     ids: npt.NDArray[np.int64] = np.frombuffer(text, dtype=np.uint8).astype(np.int64)
     contexts = tuple(Counts.of(ids[:-1] if each else ids, each) for each in range(order + 1))
     return contexts, tuple(Counts.of(ids, each + 1) for each in range(order + 1))

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from focusmesh.engine.grid.model.integral import PEAK
-from focusmesh.engine.grid.model.quantising import (
+from focusmesh.engine.grid.model.quantisation import (
     BIASES,
     MATRICES,
     TABLES,
@@ -49,7 +49,7 @@ def encoded_quantised(shape: Shape, parts: Quantised) -> bytes:
 
 def decoded_weights(data: bytes) -> tuple[Shape, dict[str, npt.NDArray[np.float32]]]:
     """The inverse; CodecError for anything that ``encoded_weights`` does not write, numbers that are none included."""
-    shape, source = _opened(data, b"f")
+    shape, source = _open(data, b"f")
     weights = {
         name: source.take("<f4", dimensions).astype(np.float32)
         for name, dimensions in shape.arrays().items()
@@ -63,7 +63,7 @@ def decoded_weights(data: bytes) -> tuple[Shape, dict[str, npt.NDArray[np.float3
 
 def decoded_quantised(data: bytes) -> tuple[Shape, Quantised]:
     """The inverse; CodecError for anything that ``encoded_quantised`` does not write."""
-    shape, source = _opened(data, b"q")
+    shape, source = _open(data, b"q")
     matrices, scales = dict[str, npt.NDArray[np.int8]](), dict[str, npt.NDArray[np.int32]]()
     dimensions = shape.arrays()
     for name in (*TABLES, *MATRICES):
@@ -84,9 +84,11 @@ def _head(kind: bytes, shape: Shape) -> bytes:
     return _HEAD.pack(_MAGIC, _VERSION, kind, shape.width, shape.hidden, shape.context)
 
 
-def _opened(data: bytes, kind: bytes) -> tuple[Shape, _Source]:
+def _open(data: bytes, kind: bytes) -> tuple[Shape, _Source]:
     if len(data) < _HEAD.size or not data.startswith(_MAGIC):
-        raise CodecError("these bytes are no model: they do not begin with 'femto' and its sizes")
+        raise CodecError(
+            "these bytes are not a model: they do not begin with 'femto' and its sizes"
+        )
     _, version, found, *sizes = _HEAD.unpack_from(data)
     if version != _VERSION:
         raise CodecError(f"a model of form version {version}; this focusmesh reads {_VERSION}")
@@ -98,7 +100,7 @@ def _opened(data: bytes, kind: bytes) -> tuple[Shape, _Source]:
     try:
         shape.verify()
     except ParameterError as error:
-        raise CodecError(f"a model with impossible sizes: {error}") from error
+        raise CodecError(f"the model states impossible sizes: {error}") from error
     return shape, _Source(data, _HEAD.size)
 
 
@@ -114,7 +116,7 @@ class _Source:
         count = int(np.prod(dimensions))
         end = self._at + count * np.dtype(kind).itemsize
         if end > len(self._data):
-            raise CodecError(f"a model cut short: {len(self._data)} bytes where {end} are needed")
+            raise CodecError(f"the model is cut short: it has {len(self._data)} bytes of {end}")
         array = np.frombuffer(self._data, kind, count, self._at).reshape(dimensions)
         self._at = end
         return array.astype(np.dtype(kind).newbyteorder("="))
@@ -122,4 +124,4 @@ class _Source:
     def close(self) -> None:
         """Raises CodecError if anything is left."""
         if self._at != len(self._data):
-            raise CodecError(f"{len(self._data) - self._at} bytes too many behind a model")
+            raise CodecError(f"{len(self._data) - self._at} bytes follow the end of the model")

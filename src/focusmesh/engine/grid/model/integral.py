@@ -20,7 +20,7 @@ import numpy.typing as npt
 from focusmesh.engine.grid.model.shape import BYTES, EPSILON
 
 if TYPE_CHECKING:
-    from focusmesh.engine.grid.model.quantising import Quantised
+    from focusmesh.engine.grid.model.quantisation import Quantised
     from focusmesh.engine.grid.model.shape import Shape
 
 Whole: TypeAlias = npt.NDArray[np.int64]
@@ -55,19 +55,19 @@ class Integral:
     def rows(self, ids: npt.NDArray[np.uint8], first: int) -> tuple[Whole, ...]:
         """As Arithmetic says."""
         stream = self._embedding[ids] + self._positions[first : first + ids.shape[1]]
-        normed = _normed(stream)
+        normed = _normalise(stream)
         return stream, self._row(normed, "key"), self._row(normed, "value")
 
     def answers(self, stream: Whole, keys: Whole, values: Whole, first: int) -> Whole:
         """As Arithmetic says."""
-        query = self._row(_normed(stream), "query")
+        query = self._row(_normalise(stream), "query")
         scores = _whole_product(query, keys.swapaxes(1, 2))
         powers = _powers(scores, _behind(stream, keys, first))
-        read = rounded(_whole_product(powers, values), powers.sum(axis=-1, keepdims=True))
+        read = divide_rounded(_whole_product(powers, values), powers.sum(axis=-1, keepdims=True))
         stream = stream + self._by_peak(read, "attention_output")
-        wide = _gelu(self._row(_normed(stream), "widen") + self._biases["widen_bias"])
+        wide = _gelu(self._row(_normalise(stream), "widen") + self._biases["widen_bias"])
         stream = stream + self._by_peak(wide, "narrow")
-        answers: Whole = self._product(_normed(stream), "output") + self._biases["output_bias"]
+        answers: Whole = self._product(_normalise(stream), "output") + self._biases["output_bias"]
         return answers
 
     def unigram(self) -> Whole:
@@ -82,7 +82,7 @@ class Integral:
         """int8 times int8, summed, in the unit that the multipliers lead to."""
         summed = (given @ self._matrices[name]).astype(np.int64)
         summed *= self._multipliers[name]
-        return shifted(summed, SCORE_SHIFT if name == "output" else SHIFT)
+        return shift_right(summed, SCORE_SHIFT if name == "output" else SHIFT)
 
     def _row(self, given: Small, name: str) -> Whole:
         row = self._product(given, name)
@@ -91,18 +91,18 @@ class Integral:
     def _by_peak(self, given: Whole, name: str) -> Whole:
         """A product of numbers that become int8 by the largest of their row; that is multiplied in again."""
         peak = np.maximum(np.abs(given).max(axis=-1, keepdims=True), 1)
-        small = rounded(given * PEAK, peak).astype(np.float32)
+        small = divide_rounded(given * PEAK, peak).astype(np.float32)
         summed = (small @ self._matrices[name]).astype(np.int64)
-        return shifted(summed * self._multipliers[name] * peak, SHIFT)
+        return shift_right(summed * self._multipliers[name] * peak, SHIFT)
 
 
-def shifted(numbers: Whole, bits: int) -> Whole:
+def shift_right(numbers: Whole, bits: int) -> Whole:
     """``numbers`` / 2^bits, rounded."""
     found: Whole = (numbers + (1 << (bits - 1))) >> bits
     return found
 
 
-def rounded(numbers: Whole, over: Whole) -> Whole:
+def divide_rounded(numbers: Whole, over: Whole) -> Whole:
     """``numbers`` / ``over``, rounded; ``over`` > 0."""
     found: Whole = (2 * numbers + over) // (2 * over)
     return found
@@ -132,19 +132,19 @@ def shares_of(scores: Whole) -> Whole:
 def _rows_of(parts: Quantised, name: str) -> Whole:
     """A table whose rows were scaled one by one, in the unit of the stream."""
     multipliers = parts.scales[name].astype(np.int64)[:, None]
-    return shifted(parts.matrices[name] * multipliers, TABLE_SHIFT)
+    return shift_right(parts.matrices[name] * multipliers, TABLE_SHIFT)
 
 
 def _whole_product(left: Whole, right: Whole) -> Whole:
     return (left.astype(np.float64) @ right.astype(np.float64)).astype(np.int64)
 
 
-def _normed(stream: Whole) -> Small:
+def _normalise(stream: Whole) -> Small:
     """The stream over its root mean square, as int8 in 1/32."""
     within = np.maximum(np.minimum(stream, _LARGEST_STREAM), -_LARGEST_STREAM)
     square = np.einsum("...i,...i->...", within, within)[..., None] // within.shape[-1]
     root = square_root((square + _EPSILON) << 12)  # in 1/2¹⁸
-    scaled = rounded(within << (18 - STREAM_BITS + NORM_BITS), root)
+    scaled = divide_rounded(within << (18 - STREAM_BITS + NORM_BITS), root)
     return np.maximum(np.minimum(scaled, PEAK), -PEAK).astype(np.float32)
 
 

@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from focusmesh.engine.files import whole_file
 from focusmesh.engine.grid.model.byte_form import (
     decoded_quantised,
     decoded_weights,
     encoded_quantised,
     encoded_weights,
 )
-from focusmesh.engine.grid.model.floating import Floating
+from focusmesh.engine.grid.model.float_network import Floating
+from focusmesh.engine.grid.model.inference import Reader
 from focusmesh.engine.grid.model.integral import Integral, shares_of
-from focusmesh.engine.grid.model.quantising import quantised_weights
-from focusmesh.engine.grid.model.reading import Reader
+from focusmesh.engine.grid.model.quantisation import quantised_weights
 from focusmesh.engine.grid.model.shape import Shape
 from focusmesh.engine.grid.model.weights import initial_weights
+from focusmesh.engine.support.files import whole_file
 from focusmesh.errors import CodecError, DamagedFileError, FileError
 from focusmesh.ids import digest
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Sequence
 
-    from focusmesh.engine.grid.model.quantising import Quantised
+    from focusmesh.engine.grid.model.quantisation import Quantised
     from focusmesh.engine.grid.model.weights import Weights
 
 Made = TypeVar("Made")
@@ -58,7 +58,7 @@ class Model(Reader):
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Model:
         """Raises FileError where ``path`` cannot be read, DamagedFileError where it is no model."""
-        return _loaded(path, cls.from_bytes)
+        return _load(path, cls.from_bytes)
 
     @property
     def arithmetic(self) -> Floating:
@@ -101,7 +101,7 @@ class QuantisedModel(Reader):
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> QuantisedModel:
         """Raises FileError where ``path`` cannot be read, DamagedFileError where it is no model."""
-        return _loaded(path, cls.from_bytes)
+        return _load(path, cls.from_bytes)
 
     @property
     def arithmetic(self) -> Integral:
@@ -139,7 +139,7 @@ class QuantisedModel(Reader):
         return f"<QuantisedModel: {count:,} parameters, context {self.shape.context}>"
 
 
-def _loaded(path: str | os.PathLike[str], read: Callable[[bytes], Made]) -> Made:
+def _load(path: str | os.PathLike[str], read: Callable[[bytes], Made]) -> Made:
     try:
         with Path(path).open("rb") as file:
             data = file.read(_LARGEST_FILE)

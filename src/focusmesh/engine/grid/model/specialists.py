@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine import parallel
 from focusmesh.engine.grid.model.training import Trained, Trainer, TrainParams, curve_of
-from focusmesh.engine.progress import Throttle
+from focusmesh.engine.support import parallel
+from focusmesh.engine.support.progress import Throttle
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from focusmesh.engine.grid.tensor import Governor
-    from focusmesh.engine.progress import Progress
+    from focusmesh.engine.support.progress import Progress
 
 _ROUND = 10
 """Steps of each model between two looks at the clock, so that an interrupt waits for no more."""

@@ -13,15 +13,15 @@ from focusmesh.engine.grid.model.model import Model
 from focusmesh.engine.grid.model.shape import Shape
 from focusmesh.engine.grid.model.weights import initial_weights, weights_fault
 from focusmesh.engine.grid.tensor import Adam, Tensor, cross_entropy
-from focusmesh.engine.parallel import even_chunks
-from focusmesh.engine.progress import Throttle
+from focusmesh.engine.support.parallel import even_chunks
+from focusmesh.engine.support.progress import Throttle
 from focusmesh.errors import ParameterError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from focusmesh.engine.grid.tensor import Governor
-    from focusmesh.engine.progress import Progress
+    from focusmesh.engine.support.progress import Progress
 
 _LOOKS = 30
 _WARM = 100
@@ -105,7 +105,7 @@ class Trainer:
         fault = weights_fault(weights)
         if fault is not None:
             raise ParameterError(
-                f"training came to no model: {fault}; a rate below {self.params.rate} is needed"
+                f"training failed: {fault}; choose a rate below {self.params.rate}"
             )
         return Model(self.params.shape, weights)
 

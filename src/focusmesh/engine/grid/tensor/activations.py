@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from focusmesh.engine.grid.tensor.spreading import spread
+from focusmesh.engine.grid.tensor.elementwise import spread
 from focusmesh.engine.grid.tensor.tensor import Array, Tensor
 
 _GELU = float(np.sqrt(2.0 / np.pi))

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine import parallel
+from focusmesh.engine.grid.tensor.elementwise import row_chunks
 from focusmesh.engine.grid.tensor.products import product, weights_product
-from focusmesh.engine.grid.tensor.spreading import row_chunks
 from focusmesh.engine.grid.tensor.tensor import Array, Tensor
+from focusmesh.engine.support import parallel
 from focusmesh.errors import ParameterError
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from collections import deque
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from focusmesh.engine import parallel
+from focusmesh.engine.support import parallel
 from focusmesh.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Governor:
     def busy(self) -> float:
         """Busy fraction, 0 to about 1, of the last minute or since the governor was made; 0 before any time passed."""
         with self._lock:
-            passed, used = self._measured()
+            passed, used = self._measure()
         return used / (passed * self._cores) if passed > 0.0 else 0.0
 
     def pace(self) -> float:
@@ -53,14 +53,14 @@ class Governor:
         if self.set_point == 1.0:
             return 0.0
         with self._lock:
-            passed, used = self._measured()
+            passed, used = self._measure()
         due = used / (self.set_point * self._cores) - passed
         pause = min(max(due, 0.0), _PAUSE_SECONDS_MAX)
         if pause:
             self._sleep(pause)
         return pause
 
-    def _measured(self) -> tuple[float, float]:
+    def _measure(self) -> tuple[float, float]:
         """Seconds passed and processor seconds used since the oldest sample that counts."""
         now = self._clock(), self._used()
         while len(self._samples) > 1 and self._samples[1][0] <= now[0] - WINDOW_SECONDS:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from focusmesh.engine import parallel
+from focusmesh.engine.support import parallel
 from focusmesh.errors import ParameterError
 
 ALONE = 1 << 18

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from focusmesh.engine.grid.tensor.elementwise import spread
 from focusmesh.engine.grid.tensor.products import product, weights_product
-from focusmesh.engine.grid.tensor.spreading import spread
 from focusmesh.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Tensor:
         """
         if self.data.size != 1 or not self.requires_grad:
             raise ParameterError(
-                f"gradients are of one number by tensors with requires_grad; shape {self.shape}, "
+                f"backward() needs a single number that depends on a tensor with requires_grad; shape {self.shape}, "
                 f"requires_grad = {self.requires_grad}"
             )
         found: dict[int, Array] = {id(self): np.ones_like(self.data)}

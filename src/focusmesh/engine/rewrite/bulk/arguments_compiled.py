@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from focusmesh.engine.compiled import kernel, part
 from focusmesh.engine.rewrite.bulk.atomics_compiled import add, load
 from focusmesh.engine.rewrite.bulk.marks import CALLING, FORKED, GOING, LEAVING
-from focusmesh.engine.rewrite.bulk.memory_compiled import pushed
+from focusmesh.engine.rewrite.bulk.memory_compiled import push_task
 from focusmesh.engine.rewrite.cells_compiled import read, write
 from focusmesh.engine.rewrite.marks import ROW, STRICT
 from focusmesh.engine.rewrite.words import (
@@ -21,6 +20,7 @@ from focusmesh.engine.rewrite.words import (
     TAG_SHIFT,
     VAR,
 )
+from focusmesh.engine.support.compiled import kernel, part
 
 _SPOTS = SPOT_MASK << SPOT_SHIFT
 _SPOT = 0x3F
@@ -62,7 +62,7 @@ def _forked_arguments(heap: int, me: int, shared: int, program: int, term: int, 
         ):
             argument = read(heap, place + at)
             write(heap, place + at, _NOTHING)
-            pushed(me, shared, term & ~_SPOTS | at << SPOT_SHIFT | FORKED, argument)
+            push_task(me, shared, term & ~_SPOTS | at << SPOT_SHIFT | FORKED, argument)
             count -= 1
         at -= 1
 
@@ -84,7 +84,7 @@ def to_call(
 
 
 @part
-def argued(heap: int, program: int, frame: int, term: int) -> tuple[int, int, int]:
+def take_argument(heap: int, program: int, frame: int, term: int) -> tuple[int, int, int]:
     """A strict argument is there: on to the next, or to the call once all are."""
     place, spot = frame & LOW, frame >> SPOT_SHIFT & _SPOT
     node = frame & ~_SPOTS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from focusmesh.engine.compiled import intrinsic, ir, types
+from focusmesh.engine.support.compiled import intrinsic, ir, types
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,7 +68,7 @@ def _store(typing: Any, address: Any, at: Any, value: Any) -> Any:
     return types.void(types.int64, at, value), made
 
 
-def _invoked(
+def _invoke(
     typing: Any,
     kernel: Any,
     heap: Any,
@@ -96,5 +96,5 @@ exchange = cast("Callable[[int, int, int], int]", intrinsic(_exchange))
 """``exchange(address, at, value)``: what the cell was before."""
 load = cast("Callable[[int, int], int]", intrinsic(_load))
 store = cast("Callable[[int, int, int], None]", intrinsic(_store))
-invoked = cast("Callable[[int, int, int, int, int, int, int, int], int]", intrinsic(_invoked))
+invoked = cast("Callable[[int, int, int, int, int, int, int, int], int]", intrinsic(_invoke))
 """``invoked(kernel, …)``: what the kernel at this address, of seven numbers, says."""

@@ -12,7 +12,7 @@ import numpy as np
 from focusmesh.engine.rewrite.bulk import marks as at
 from focusmesh.engine.rewrite.bulk.program import program_of
 from focusmesh.engine.rewrite.machine import Limits, Machine, Rows, Statistics
-from focusmesh.engine.rewrite.printing import printed
+from focusmesh.engine.rewrite.printer import print_term
 from focusmesh.engine.rewrite.words import (
     CTR,
     ERA,
@@ -30,9 +30,9 @@ from focusmesh.errors import FuelError, MemoryLimitError, ParameterError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from focusmesh.engine.arrays import OffsetArray
     from focusmesh.engine.rewrite.book import Book
     from focusmesh.engine.rewrite.bulk.program import Program
+    from focusmesh.engine.support.arrays import OffsetArray
 
 _ATTEND_SECONDS = 0.2
 _EXCERPT_PIECES = 100
@@ -191,7 +191,7 @@ class BulkMachine:
     def _running(self) -> Iterator[tuple[Runner, Callable[[OffsetArray], OffsetArray]]]:
         """Carries out tasks in a thread of their own, so that an interrupt in this one ends them."""
         if self._runner is not None:
-            raise ParameterError("a run is made once: make another")
+            raise ParameterError("a run starts only once: make a new one")
         if not self._book.scoped:
             raise OpenValueError
         runner = self._runner = self._make(program_of(self._book), self._limits)
@@ -213,13 +213,13 @@ class BulkMachine:
 
     def _text(self, runner: Runner, term: int, *, shared: bool) -> str:
         most = self._limits.memory_bytes // 16
-        return printed(self._book, runner.heap, term, shared=shared, pieces_max=most)
+        return print_term(self._book, runner.heap, term, shared=shared, pieces_max=most)
 
     def _excerpt(self, runner: Runner, term: int) -> str:
         """The text of a term for a message; of a long one that it is long."""
         heap = runner.heap
         try:
-            return printed(self._book, heap, term, shared=False, pieces_max=_EXCERPT_PIECES)
+            return print_term(self._book, heap, term, shared=False, pieces_max=_EXCERPT_PIECES)
         except MemoryLimitError:
             return "a long term"
 

@@ -5,7 +5,6 @@ A node belongs to whoever holds the one word that points to it, so cells are tak
 
 from __future__ import annotations
 
-from focusmesh.engine.compiled import kernel, part
 from focusmesh.engine.rewrite.bulk.atomics_compiled import add, exchange, load, store
 from focusmesh.engine.rewrite.bulk.marks import (
     BOTTOM,
@@ -38,12 +37,13 @@ from focusmesh.engine.rewrite.bulk.marks import (
     TRIPLES,
 )
 from focusmesh.engine.rewrite.cells_compiled import read, write
+from focusmesh.engine.support.compiled import kernel, part
 
 _LOOKED_AT = 18
 
 
 @kernel
-def stopped(me: int, shared: int, status: int) -> None:
+def stop_run(me: int, shared: int, status: int) -> None:
     """Ends the run: everybody sees so within a slice."""
     if load(shared, STATUS) == RUNNING:
         store(shared, STATUS, status)
@@ -57,7 +57,7 @@ def _another_chunk(me: int, shared: int, count: int) -> int:
     size = max(read(shared, CHUNK), count)
     place = add(shared, TOP, size)
     if place + size > read(shared, END):
-        stopped(me, shared, OUT_OF_MEMORY)
+        stop_run(me, shared, OUT_OF_MEMORY)
         return read(shared, SCRATCH)
     write(me, MINE, place + count)
     write(me, MINE_END, place + size)
@@ -65,7 +65,7 @@ def _another_chunk(me: int, shared: int, count: int) -> int:
 
 
 @part
-def taken(heap: int, me: int, shared: int, count: int) -> int:
+def take_cells(heap: int, me: int, shared: int, count: int) -> int:
     """``count`` cells in a row."""
     if count < FREE_MAX:
         place = read(me, FREE + count)
@@ -88,14 +88,14 @@ def given_back(heap: int, me: int, place: int, count: int) -> None:
 
 
 @part
-def counted(me: int, opcode: int) -> None:
+def count_interaction(me: int, opcode: int) -> None:
     """One interaction."""
     write(me, COUNTS + opcode, read(me, COUNTS + opcode) + 1)
     write(me, LEFT, read(me, LEFT) - 1)
 
 
 @part
-def noted(me: int, opcode: int) -> None:
+def note_opcode(me: int, opcode: int) -> None:
     """Which opcode the table gave, for what is seen to follow what."""
     write(me, OPCODES_LAST, read(me, OPCODES_LAST) << 3 | opcode)
 
@@ -111,7 +111,7 @@ def _looked_at(me: int) -> None:
 
 
 @kernel
-def accounted(me: int, shared: int, slice_size: int) -> bool:
+def account(me: int, shared: int, slice_size: int) -> bool:
     """Tells the others what was spent since the last time; False where the run has ended."""
     spent = read(me, SLICE) - read(me, LEFT)
     if spent > _LOOKED_AT:
@@ -124,7 +124,7 @@ def accounted(me: int, shared: int, slice_size: int) -> bool:
 
 
 @kernel
-def locked(shared: int) -> None:
+def lock(shared: int) -> None:
     """Waits for the lock; a few instructions are done under it."""
     while exchange(shared, LOCK, 1):
         while load(shared, LOCK):
@@ -132,15 +132,15 @@ def locked(shared: int) -> None:
 
 
 @kernel
-def unlocked(shared: int) -> None:
+def unlock(shared: int) -> None:
     """Gives the lock back."""
     store(shared, LOCK, 0)
 
 
 @kernel
-def offered(me: int, shared: int) -> None:
+def offer_tasks(me: int, shared: int) -> None:
     """Lays out the oldest half of this worker's tasks for those who have none."""
-    locked(shared)
+    lock(shared)
     there = read(shared, OFFERED)
     count = min((read(me, DEPTH) - read(me, BOTTOM) + 1) // 2, read(shared, OFFERS_MAX) - there)
     tasks = read(me, TASKS)
@@ -150,27 +150,27 @@ def offered(me: int, shared: int) -> None:
         write(offers, 2 * there + at, read(tasks, 2 * bottom + at))
     write(me, BOTTOM, bottom + count)
     store(shared, OFFERED, there + count)
-    unlocked(shared)
+    unlock(shared)
 
 
 @kernel
-def pushed(me: int, shared: int, frame: int, term: int) -> None:
+def push_task(me: int, shared: int, frame: int, term: int) -> None:
     """A task for later."""
     depth = read(me, DEPTH)
     if depth >= read(me, TASKS_MAX):
-        stopped(me, shared, OUT_OF_MEMORY)
+        stop_run(me, shared, OUT_OF_MEMORY)
         return
     write(read(me, TASKS), 2 * depth, frame)
     write(read(me, TASKS), 2 * depth + 1, term)
     write(me, DEPTH, depth + 1)
     if load(shared, IDLE) and load(shared, OFFERED) == 0:
-        offered(me, shared)
+        offer_tasks(me, shared)
 
 
 @part
 def duplication(heap: int, me: int, shared: int, value: int) -> int:
     """A DUP of ``value`` that nobody has asked for."""
-    place = taken(heap, me, shared, 4)
+    place = take_cells(heap, me, shared, 4)
     write(heap, place, value)
     write(heap, place + 1, 0)
     return place

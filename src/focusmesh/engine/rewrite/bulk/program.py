@@ -40,8 +40,8 @@ from focusmesh.engine.rewrite.words import (
 )
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import OffsetArray
     from focusmesh.engine.rewrite.book import Book
+    from focusmesh.engine.support.arrays import OffsetArray
 
 _FLAG = 1 << SPOT_SHIFT
 _NODE_PARTS = {DP0: 1, DP1: 1, LAM: 1, VAR: 1, APP: 2, OPX: 2, OPY: 2, LET: 2, SUP: 2}
@@ -113,7 +113,7 @@ class _Layout:
         """The word of an arm, which gets a row, and another without the lambdas that it begins with."""
         number = len(self.rows)
         arm = outer.within(case)
-        peeled = arm.peeled()
+        peeled = arm.peel()
         if number + 1 > LABEL_MASK:
             return case
         self.rows += [[0] * ROW for _ in range(2 if peeled.arity else 1)]
@@ -163,7 +163,7 @@ class _Part:
         part.patched, part.parameters = {}, {}
         return part
 
-    def peeled(self) -> _Part:
+    def peel(self) -> _Part:
         """The same without the lambdas that it begins with: their variables are what it takes."""
         part = self.within(self.root)
         while tag_of(part.root) == LAM and part.arity < _PEELED_MAX:
@@ -216,7 +216,7 @@ class _Body:
     def __post_init__(self) -> None:
         self._node: dict[int, int] = {}
         self._waiting: list[tuple[int, int, int, bool]] = []
-        self.root = self._moved(self.part.root, -1, -1)
+        self.root = self._relocate(self.part.root, -1, -1)
         while self._waiting:
             node, cell, old, case = self._waiting.pop()
             found = self.part.words[old]
@@ -224,7 +224,7 @@ class _Body:
             if apart and self.part.closed(found):
                 self.cells[node][cell] = self.layout.arm(self.part, found)
             else:
-                self.cells[node][cell] = self._moved(found, old, node << NODE_SHIFT | cell)
+                self.cells[node][cell] = self._relocate(found, old, node << NODE_SHIFT | cell)
 
     def written(self) -> list[int]:
         """Each node's size, its distance from the first, and its words."""
@@ -235,7 +235,7 @@ class _Body:
             distance += size
         return found
 
-    def _moved(self, found: int, old: int, new: int) -> int:
+    def _relocate(self, found: int, old: int, new: int) -> int:
         """The word of cell ``old`` as it stands in ``new``."""
         tag, label, place = tag_of(found), label_of(found), low_of(found)
         if old in self.part.patched:

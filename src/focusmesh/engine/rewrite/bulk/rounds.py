@@ -19,9 +19,9 @@ from focusmesh.errors import MemoryLimitError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from focusmesh.engine.arrays import OffsetArray
     from focusmesh.engine.rewrite.bulk.program import Program
     from focusmesh.engine.rewrite.machine import Limits
+    from focusmesh.engine.support.arrays import OffsetArray
 
 STACK_TASKS = 64
 """Tasks of a worker's own; more are left to the next round."""

@@ -5,7 +5,6 @@ Each takes the frame that asked and the value that came, and says (frame, term, 
 
 from __future__ import annotations
 
-from focusmesh.engine.compiled import kernel, part
 from focusmesh.engine.rewrite.bulk.marks import (
     ARITIES,
     ARM,
@@ -19,10 +18,10 @@ from focusmesh.engine.rewrite.bulk.marks import (
     PLACES,
 )
 from focusmesh.engine.rewrite.bulk.memory_compiled import (
-    counted,
+    count_interaction,
     duplication,
     given_back,
-    taken,
+    take_cells,
 )
 from focusmesh.engine.rewrite.cells_compiled import read, write
 from focusmesh.engine.rewrite.marks import (
@@ -35,7 +34,7 @@ from focusmesh.engine.rewrite.marks import (
     START,
     STRICT,
 )
-from focusmesh.engine.rewrite.rules_compiled import computed
+from focusmesh.engine.rewrite.rules_compiled import compute_operator
 from focusmesh.engine.rewrite.table import APPLY
 from focusmesh.engine.rewrite.words import (
     APP,
@@ -60,6 +59,7 @@ from focusmesh.engine.rewrite.words import (
     TAG_SHIFT,
     W32,
 )
+from focusmesh.engine.support.compiled import kernel, part
 
 _FLAG = 1 << SPOT_SHIFT
 _SPOTS = SPOT_MASK << SPOT_SHIFT
@@ -91,7 +91,7 @@ def cells_of(shared: int, program: int, term: int) -> int:
 
 
 @part
-def _located(places: int, found: int) -> int:
+def _locate(places: int, found: int) -> int:
     """A word of the program as it stands in the copy whose nodes are at ``places``."""
     if found & _FLAG:
         low = found & LOW
@@ -100,22 +100,22 @@ def _located(places: int, found: int) -> int:
 
 
 @kernel
-def copied(heap: int, me: int, shared: int, program: int, row: int, arguments: int) -> int:
+def copy_row(heap: int, me: int, shared: int, program: int, row: int, arguments: int) -> int:
     """A row's nodes and its root, with what lies at the address ``arguments`` in their places."""
     places = read(me, PLACES)
     first, count = read(program, row + START), read(program, row + NODES)
     start = first
     for node in range(count):
         size = read(program, start)
-        write(places, node, taken(heap, me, shared, size))
+        write(places, node, take_cells(heap, me, shared, size))
         start += 2 + size
     start = first
     for node in range(count):
         size, place = read(program, start), read(places, node)
         for at in range(size):
-            write(heap, place + at, _located(places, read(program, start + 2 + at)))
+            write(heap, place + at, _locate(places, read(program, start + 2 + at)))
         start += 2 + size
-    found = _located(places, read(program, row + ROOT))
+    found = _locate(places, read(program, row + ROOT))
     patch = read(program, row + PATCH)
     for at in range(patch, patch + 2 * read(program, row + PATCH_COUNT), 2):
         argument, cell = read(arguments, read(program, at + 1)), read(program, at)
@@ -127,10 +127,10 @@ def copied(heap: int, me: int, shared: int, program: int, row: int, arguments: i
 
 
 @part
-def called(heap: int, me: int, shared: int, program: int, term: int) -> int:
+def call(heap: int, me: int, shared: int, program: int, term: int) -> int:
     """REF: a copy of the definition's nodes, with the arguments in their places."""
     row, place = ROW * (term >> LABEL_SHIFT & LABEL_MASK), term & LOW
-    found = copied(heap, me, shared, program, row, heap + 8 * place)
+    found = copy_row(heap, me, shared, program, row, heap + 8 * place)
     arity = read(program, row + ARITY)
     if arity:
         head = 2 if read(program, row + STRICT) else 0
@@ -139,9 +139,9 @@ def called(heap: int, me: int, shared: int, program: int, term: int) -> int:
 
 
 @part
-def applied(heap: int, me: int, function: int, argument: int) -> int:
+def apply_lambda(heap: int, me: int, function: int, argument: int) -> int:
     """APP-LAM: what is bound goes where the variable looks; the body."""
-    counted(me, APPLY)
+    count_interaction(me, APPLY)
     place = function & LOW
     body = read(heap, place)
     write(heap, place, SUBSTITUTED | argument)
@@ -155,8 +155,8 @@ def application(heap: int, me: int, frame: int, term: int) -> tuple[int, int, in
     asking, other = read(heap, place - 1), read(heap, place + 1)
     given_back(heap, me, place - 1, 3)
     if frame >> TAG_SHIFT & TAG_MASK == LET:
-        return asking, applied(heap, me, other, term), GOING
-    return asking, applied(heap, me, term, other), GOING
+        return asking, apply_lambda(heap, me, other, term), GOING
+    return asking, apply_lambda(heap, me, term, other), GOING
 
 
 @part
@@ -171,7 +171,7 @@ def operation(heap: int, me: int, frame: int, term: int) -> tuple[int, int, int]
     asking = read(heap, place - 1)
     given_back(heap, me, place - 1, 3)
     operator = frame >> LABEL_SHIFT & LABEL_MASK
-    return asking, _W32 | computed(operator, other & LOW, term & LOW), FOUND
+    return asking, _W32 | compute_operator(operator, other & LOW, term & LOW), FOUND
 
 
 @kernel
@@ -186,7 +186,7 @@ def _all_given(heap: int, me: int, asking: int, count: int, wanted: int) -> bool
 
 
 @kernel
-def chosen(
+def apply_case(
     heap: int, me: int, shared: int, program: int, asking: int, case: int, count: int
 ) -> tuple[int, int, int]:
     """A case applied to ``count`` arguments, which lie in GIVEN; an arm takes all that it binds at once."""
@@ -200,15 +200,15 @@ def chosen(
                 asking = read(heap, node - 1)
                 given_back(heap, me, node - 1, 3)
             for _ in range(wanted):
-                counted(me, APPLY)
+                count_interaction(me, APPLY)
             at = wanted
-        case = copied(heap, me, shared, program, row, given)
+        case = copy_row(heap, me, shared, program, row, given)
     while at < count and case >> TAG_SHIFT & TAG_MASK == LAM:
-        case = applied(heap, me, case, read(given, at))
+        case = apply_lambda(heap, me, case, read(given, at))
         at += 1
     # What is no lambda yet is the function of the innermost of as many applications as there are arguments left.
     for last in range(count - 1, at - 1, -1):
-        node = taken(heap, me, shared, 3) + 1
+        node = take_cells(heap, me, shared, 3) + 1
         write(heap, node - 1, asking)
         write(heap, node + 1, read(given, last))
         asking = _APP | node
@@ -216,7 +216,7 @@ def chosen(
 
 
 @part
-def switched(
+def switch(
     heap: int, me: int, shared: int, program: int, frame: int, number: int
 ) -> tuple[int, int, int]:
     """SWI-W32: the case of the number, or the last one applied to how far it is beyond the others."""
@@ -226,7 +226,7 @@ def switched(
     given_back(heap, me, place - 1, 2 + count)
     if number >= beyond:
         write(read(me, GIVEN), 0, _W32 | number - beyond)
-    return chosen(heap, me, shared, program, asking, case, 1 if number >= beyond else 0)
+    return apply_case(heap, me, shared, program, asking, case, 1 if number >= beyond else 0)
 
 
 @kernel
@@ -242,7 +242,7 @@ def case_for(shared: int, program: int, frame: int, term: int) -> int:
 
 
 @kernel
-def matched(
+def match_constructor(
     heap: int, me: int, shared: int, program: int, frame: int, term: int, case: int
 ) -> tuple[int, int, int]:
     """MAT-CTR: the case of the constructor applied to its fields, the case for all others to the whole."""
@@ -261,7 +261,7 @@ def matched(
             write(given, at, read(heap, fields + at))
         if count:
             given_back(heap, me, fields, count)
-    return chosen(heap, me, shared, program, asking, found, count)
+    return apply_case(heap, me, shared, program, asking, found, count)
 
 
 @kernel
@@ -272,7 +272,7 @@ def has_asking(term: int) -> bool:
 
 
 @kernel
-def distributed(
+def distribute(
     heap: int, me: int, shared: int, program: int, node: int, spot: int, pair: int
 ) -> int:
     """A superposition in cell ``spot`` of a node comes out of it: two nodes, whose other cells are halves of the old.
@@ -282,7 +282,7 @@ def distributed(
     label = pair & LABEL_MASK << LABEL_SHIFT
     place, inner, count = node & LOW, pair & LOW, cells_of(shared, program, node)
     head = 1 if has_asking(node) else 0
-    other = taken(heap, me, shared, head + count) + head
+    other = take_cells(heap, me, shared, head + count) + head
     if head:
         write(heap, place - 1, 0)
         write(heap, other - 1, 0)

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine import parallel
 from focusmesh.engine.rewrite.bulk import marks as at
 from focusmesh.engine.rewrite.table import APPLY, OPCODES
 from focusmesh.engine.rewrite.words import ERA, word
+from focusmesh.engine.support import parallel
 from focusmesh.errors import MemoryLimitError
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import OffsetArray
     from focusmesh.engine.rewrite.bulk.program import Program
     from focusmesh.engine.rewrite.machine import Limits
+    from focusmesh.engine.support.arrays import OffsetArray
 
 _CELL_BYTES = 8
 _OFFERS_MAX = 1 << 12
@@ -137,7 +137,7 @@ class Threads:
         return results
 
     def _work(self, worker: int) -> None:
-        from focusmesh.engine.rewrite.bulk.working_compiled import work
+        from focusmesh.engine.rewrite.bulk.worker_compiled import work
 
         nap = Event()
         row = self._rows[worker].ctypes.data
@@ -154,6 +154,6 @@ class Threads:
 @cache
 def fused_address(key: tuple[int, ...]) -> int:
     """The kernel for these opcodes; 0 where there is none for one of them."""
-    from focusmesh.engine.rewrite.bulk.fusing_compiled import FUSIBLE, fused_kernel
+    from focusmesh.engine.rewrite.bulk.fused_compiled import FUSIBLE, fused_kernel
 
     return fused_kernel(key[0], key[1], key[2]) if FUSIBLE.issuperset(key) else 0

@@ -9,9 +9,9 @@ from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import MissingExtraError, StoreError
-from focusmesh.kernel.state.store.audit import verify_pages
-from focusmesh.kernel.state.store.lmdb_tables import found, parts, some
-from focusmesh.kernel.state.store.pages import PageFile
+from focusmesh.kernel.state.store.lmdb.audit import verify_pages
+from focusmesh.kernel.state.store.lmdb.pages import PageFile
+from focusmesh.kernel.state.store.lmdb.tables import found, parts, some
 
 try:
     import lmdb
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from focusmesh.kernel.state.store.interface import Reader
-    from focusmesh.kernel.state.store.lmdb_tables import Pair, Span
+    from focusmesh.kernel.state.store.lmdb.tables import Pair, Span
 
 _TABLES = (
     *("meta", "buckets", "nodes", "keys", "particles", "digests", "rows"),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import lmdb
 
 FORMAT = 2
-"""The format that this focusmesh reads and writes; older ones it upgrades (upgrading.py)."""
+"""The format that this focusmesh reads and writes; older ones it upgrades (upgrade.py)."""
 _FIRST = 1
 _KEY, _BYTES = b"format", 4
 _ELSEWHERE = (b"contents", b"in the heap")

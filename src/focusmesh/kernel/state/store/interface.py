@@ -1,7 +1,7 @@
 """Where a ledger's records are: named tables of ordered keys, snapshots to read, one transaction to write.
 
 A store is one interface with two implementations, in memory (memory.py) and on disk through LMDB
-(lmdb.py); both run the same tests. Nothing here knows what the bytes mean.
+(lmdb/lmdb_store.py); both run the same tests. Nothing here knows what the bytes mean.
 """
 
 from __future__ import annotations

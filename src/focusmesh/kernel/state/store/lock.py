@@ -28,18 +28,21 @@ class WriterLock:
         try:
             _lock(self._file, path)
             _write_pid(self._file, path)
-        except StoreError:
+            _forget_in_children(self)
+        except BaseException:
+            # Memory can run out here as well: who tries again is not to find it held by nobody.
             self._close()
             raise
-        _forget_in_children(self)
 
     def release(self) -> None:
         """Lets another process write. Releasing again does nothing."""
         if self._file is not None:
             # A pid that stays is no harm: the lock says whether somebody holds it.
-            with suppress(OSError):
-                os.truncate(self._file, 0)
-            self._close()
+            try:
+                with suppress(OSError):
+                    os.truncate(self._file, 0)
+            finally:
+                self._close()
 
     def _close(self) -> None:
         if self._file is not None:

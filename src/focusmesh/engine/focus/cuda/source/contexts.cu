@@ -1,5 +1,5 @@
 // Forward pushes for many contexts at once: one block a context, with a hash table of its own for the particles that it
-// touches (engine/focus/context_push.py says what is pushed and how an answer is read from what is left).
+// touches (engine/focus/context/push.py says what is pushed and how an answer is read from what is left).
 
 const int LANES = 8;
 const int PUSHERS = 256;

@@ -1,4 +1,4 @@
-// Passes of the approximate R on float32 (engine/focus/correcting.py), and what its correction does to x.
+// Passes of the approximate R on float32 (engine/focus/solve/correction.py), and what its correction does to x.
 
 // Pairs (x / o, (x + ratio*tail) / d), the second also alone; sums: x, x where nothing is linked to.
 extern "C" __global__ void shares(

@@ -1,4 +1,4 @@
-// The steps of the integer operator (engine/focus/certificate_steps.py). Integers may be added in any order: the sums
+// The steps of the integer operator (engine/focus/certificate/steps.py). Integers may be added in any order: the sums
 // are the same bits on any machine.
 
 __device__ void tell_whole(u64 value, u64* partial) {

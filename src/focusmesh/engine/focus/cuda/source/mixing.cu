@@ -1,4 +1,4 @@
-// Anderson mixing of one lane: `record` takes in an image, `move` goes on (engine/focus/mixing.py says what they keep).
+// Anderson mixing of one lane: `record` takes in an image, `move` goes on (engine/focus/solve/mixing.py says what they keep).
 
 const int MEMORY = 3;
 

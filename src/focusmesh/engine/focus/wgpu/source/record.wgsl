@@ -1,5 +1,5 @@
 // Anderson mixing takes in an image: the step image - x, and by how much it changed. Sums: the sizes of the step, then
-// products of the newest change with each of the last ones, then those of the step (engine/focus/mixing.py).
+// products of the newest change with each of the last ones, then those of the step (engine/focus/solve/mixing.py).
 
 struct Numbers { count: u32, used: u32, newest: i32, now: u32 }
 @group(1) @binding(0) var<uniform> numbers: Numbers;

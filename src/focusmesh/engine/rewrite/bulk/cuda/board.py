@@ -20,9 +20,9 @@ from focusmesh.engine.rewrite.bulk.rounds import (
 from focusmesh.engine.rewrite.words import ERA, word
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import OffsetArray
     from focusmesh.engine.rewrite.bulk.program import Program
     from focusmesh.engine.rewrite.machine import Limits
+    from focusmesh.engine.support.arrays import OffsetArray
 
 _FIELDS = (
     *("heap", "program", "by_tag", "shared", "rows", "free", "tasks", "places", "given"),
@@ -96,10 +96,10 @@ class CudaBoard:
         self._results: Any = None
         self.workers = sizes.workers
         self._told = Told(0, 0, at.RUNNING, 0)
-        self._arrays = self._made(program)
-        self._run = self._filled(program)
+        self._arrays = self._make_arrays(program)
+        self._run = self._fill_run(program)
 
-    def _made(self, program: Program) -> dict[str, Any]:
+    def _make_arrays(self, program: Program) -> dict[str, Any]:
         device, sizes = self._device, self._sizes
         return {
             "heap": self._heap,
@@ -113,7 +113,7 @@ class CudaBoard:
             "given": device.empty(sizes.given_max * sizes.workers, _WORD),
         }
 
-    def _filled(self, program: Program) -> Any:
+    def _fill_run(self, program: Program) -> Any:
         """The struct, but for what changes from round to round."""
         sizes = self._sizes
         run = np.zeros((), dtype=[(name, _WORD) for name in _FIELDS])

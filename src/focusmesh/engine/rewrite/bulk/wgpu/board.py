@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from focusmesh.engine import wgpu
 from focusmesh.engine.rewrite import table
 from focusmesh.engine.rewrite.bulk import marks as at
 from focusmesh.engine.rewrite.bulk.rounds import (
@@ -19,12 +18,13 @@ from focusmesh.engine.rewrite.bulk.rounds import (
     sizes_for,
 )
 from focusmesh.engine.rewrite.words import ERA, word
+from focusmesh.engine.support import wgpu
 from focusmesh.errors import CardError
 
 if TYPE_CHECKING:
-    from focusmesh.engine.arrays import OffsetArray
     from focusmesh.engine.rewrite.bulk.program import Program
     from focusmesh.engine.rewrite.machine import Limits
+    from focusmesh.engine.support.arrays import OffsetArray
 
 _TOP, _STATUS, _NAMES, _OUT, _SPENT, _SHARED_COUNT = range(6)
 _COUNTS, _STACK = 2, 9

@@ -1,0 +1,1 @@
+"""Claims about one graph: building, ranking, contexts, edits, files."""

@@ -1,0 +1,1 @@
+"""Claims about ledgers: signals, blocks, state, receipts, proofs."""

@@ -1,0 +1,1 @@
+"""Claims about networks of nodes: agreement, gossip, catching up, attacks."""

@@ -1,0 +1,1 @@
+"""Claims about servers: answers a second, bodies that are large to read, the explorer."""

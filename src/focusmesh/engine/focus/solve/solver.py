@@ -1,0 +1,55 @@
+"""Solvers of φ = R(φ): one shape, ``(operator, start, tolerance, progress) -> Solution``.
+
+Whatever a solver does between, its answer is a vector of mass 1 whose residual is that of R in float64, and it ends
+only when the bound that follows from that residual is within the tolerance.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from focusmesh.engine.focus.devices.backend import AUTO
+from focusmesh.engine.focus.solve.deferred import corrects, solve_corrected
+from focusmesh.engine.focus.solve.steps import solve_anderson, solve_plain
+from focusmesh.errors import ParameterError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from focusmesh.engine.focus.operator.operator import Operator
+    from focusmesh.engine.focus.solve.watch import Solution
+    from focusmesh.engine.support.arrays import FloatArray
+    from focusmesh.engine.support.progress import Progress
+
+Solver: TypeAlias = "Callable[[Operator, FloatArray, float, Progress | None], Solution]"
+
+SOLVERS: dict[str, Solver] = {
+    "anderson": solve_anderson,
+    "corrected": solve_corrected,
+    "plain": solve_plain,
+}
+
+
+def chosen_for(operator: Operator, name: str = AUTO) -> str:
+    """The name itself, or for ``"auto"`` that of the fastest solver for ``operator``."""
+    if name != AUTO:
+        return name
+    return "corrected" if corrects(operator) else "anderson"
+
+
+def solver_named(name: str) -> Solver:
+    """The solver of that name or, for ``"auto"``, the fastest for its operator.
+
+    Raises ParameterError with the names there are.
+    """
+    if name == AUTO:
+        return _solve_automatically
+    if name not in SOLVERS:
+        raise ParameterError(f"no solver is named {name!r}; there are {AUTO}, {', '.join(SOLVERS)}")
+    return SOLVERS[name]
+
+
+def _solve_automatically(
+    operator: Operator, start: FloatArray, tolerance: float, progress: Progress | None = None
+) -> Solution:
+    return SOLVERS[chosen_for(operator)](operator, start, tolerance, progress)

@@ -1,0 +1,72 @@
+"""Solvers that apply R itself again and again: plainly, or accelerated."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from focusmesh.engine.focus.operator.initial_vector import by_weight, is_cold
+from focusmesh.engine.focus.operator.vectors import project, total
+from focusmesh.engine.focus.solve.iteration import Application
+from focusmesh.engine.focus.solve.mixing import MEMORY, Mixer
+from focusmesh.engine.focus.solve.watch import Solution, Watch
+
+if TYPE_CHECKING:
+    from focusmesh.engine.focus.operator.operator import Operator
+    from focusmesh.engine.support.arrays import FloatArray
+    from focusmesh.engine.support.progress import Progress
+
+
+def solve_plain(
+    operator: Operator, start: FloatArray, tolerance: float, progress: Progress | None = None
+) -> Solution:
+    """x ← R(x) until certified: at most ln(2 / (tolerance·(1−κ))) / ln(1/κ) applications."""
+    return _solve(operator, start, tolerance, progress, memory=0)
+
+
+def solve_anderson(
+    operator: Operator, start: FloatArray, tolerance: float, progress: Progress | None = None
+) -> Solution:
+    """Anderson acceleration of x ← R(x), safeguarded.
+
+    An iterate that does not shrink the residual by κ is followed by a plain step, and where the residual even rose, by
+    the plain step from the iterate before, and the history is dropped: every two applications shrink the least
+    residual by κ, up to the float32 rounding of the way back; plain steps follow until it shrinks again.
+    D. G. Anderson, J. ACM 12 (1965) 547; H. F. Walker, P. Ni, SIAM J. Numer. Anal. 49 (2011) 1715.
+    """
+    return _solve(operator, start, tolerance, progress, memory=MEMORY)
+
+
+def _solve(
+    operator: Operator,
+    start: FloatArray,
+    tolerance: float,
+    progress: Progress | None,
+    memory: int,
+) -> Solution:
+    watch = Watch.over(operator, tolerance, progress)
+    if memory and is_cold(operator, start):
+        start = by_weight(operator, operator.params.alpha)
+    x = project(start, operator.floor(), operator.reduction)
+    edited = operator.structure.edited_often
+    floors, reduction = [operator.flat_floor()], operator.reduction
+    mixer = Mixer([x], floors, reduction, memory=memory, compiled=edited)
+    applied = Application(operator, x)
+    best = math.inf
+    while True:
+        mass = applied.mass or 1.0
+        applied.evaluate()
+        residual = watch.noted(mixer.record(lambda part: [applied.image(part)])[0] / mass)
+        if watch.ended(residual):
+            scaled = x / mass
+            return watch.solution(scaled, residual, total(scaled, reduction))
+        reduction.note_sweep(lambda: x)
+        if not memory or best > residual > operator.params.kappa * best:
+            mixer.step(applied.prepare)
+        elif residual < best:
+            mixer.mix(applied.prepare)
+        elif mixer.can_retreat:
+            mixer.retreat(applied.prepare)
+        else:
+            mixer.step(applied.prepare)
+        best = min(best, residual)

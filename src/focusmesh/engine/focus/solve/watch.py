@@ -1,0 +1,161 @@
+"""What a solver reports, and who watches over it: counts, tolerance, time limit, progress."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from focusmesh.engine.focus.operator.params import verify_tolerance
+from focusmesh.engine.support.machine import own_memory_bytes
+from focusmesh.engine.support.progress import Progress, Throttle
+from focusmesh.errors import ConvergenceError
+
+if TYPE_CHECKING:
+    from focusmesh.engine.focus.operator.params import FocusParams
+    from focusmesh.engine.support.arrays import FloatArray
+
+RATIOS_KEPT = 5
+SWEEPS_MOST = 2_048
+"""Applications of R, and of what stands in for it, after which a solve gives up."""
+_PERCENT = 100
+_LOOK_SECONDS = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """``x`` (float64, shape (n,), mass 1, solver order) and what is known of it.
+
+    ``held_bytes`` is the most memory that the process held at the end of a sweep, ``card_bytes`` what the card held for
+    the solve; None where nobody looked.
+    """
+
+    x: FloatArray
+    residual: float
+    bound: float
+    iterations: int
+    rate: float
+    held_bytes: int | None = None
+    card_bytes: int | None = None
+
+
+class Bounding(Protocol):
+    """What a residual is judged by: an operator of the host or of a card."""
+
+    @property
+    def params(self) -> FocusParams:
+        """The operator's parameters."""
+
+    def bound(self, residual: float, mass: float) -> float:
+        """Bound on ‖x − φ*‖₁ for a vector with this residual and this mass."""
+
+
+@dataclass(slots=True)
+class Watch:
+    """Counts applications, decides when to end, tells progress."""
+
+    operator: Bounding
+    tolerance: float
+    throttle: Throttle
+    applications: int = 0
+    passes: int = 0
+    ratios: deque[float] = field(default_factory=lambda: deque(maxlen=RATIOS_KEPT))
+    last: float = math.inf
+    held_bytes: int | None = None
+    looked: float = field(default_factory=time.monotonic)
+
+    @classmethod
+    def over(cls, operator: Bounding, tolerance: float, progress: Progress | None) -> Watch:
+        """Raises ParameterError, or ConvergenceError for a tolerance that float64 cannot certify."""
+        reachable = 2 * operator.bound(0.0, 1.0)
+        verify_tolerance(tolerance)
+        if tolerance < reachable:
+            raise ConvergenceError(
+                f"tolerance {tolerance:.3g} is below what float64 can certify here, {reachable:.3g}"
+            )
+        return cls(operator, tolerance, Throttle(progress, "ranking", _PERCENT, "%"))
+
+    def noted(self, residual: float) -> float:
+        """Counts an application and its residual, and tells of it."""
+        self.applications += 1
+        self._look()
+        if not math.isfinite(residual):
+            raise ConvergenceError(
+                "the residual is not a number: the graph's weights are damaged; "
+                "Graph.open(path, verify=True) says where"
+            )
+        if 0 < self.last < math.inf:
+            self.ratios.append(residual / self.last)
+        self.last = residual
+        self._tell(residual)
+        return residual
+
+    def ended(self, residual: float) -> bool:
+        """Whether a vector of mass 1 with this residual is within the tolerance; raises when time is up."""
+        if self.operator.bound(residual, 1.0) <= self.tolerance:
+            return True
+        if self.applications >= self._limit():
+            raise self._exhaustion_error(residual)
+        return False
+
+    def passed(self) -> None:
+        """Counts a pass with an approximate R, which says nothing of R's residual.
+
+        No reason to give up, but for the cap that holds for all.
+        """
+        self.passes += 1
+        self._look()
+        if self.applications + self.passes >= SWEEPS_MOST:
+            raise self._exhaustion_error(self.last)
+        self._tell(self.last)
+
+    @property
+    def rate(self) -> float:
+        """The median of the last five ratios of one residual to the one before; 0 where there are none."""
+        return float(np.median(self.ratios)) if self.ratios else 0.0
+
+    def solution(self, x: FloatArray, residual: float, mass: float) -> Solution:
+        """The end of the run with ``x``, whose entries add up to ``mass``, on all ranks where there are several."""
+        bound = self.operator.bound(residual, mass)
+        self.throttle.finish(_PERCENT)
+        sweeps = self.applications + self.passes
+        return Solution(x, residual, bound, sweeps, self.rate, self.held_bytes)
+
+    def _exhaustion_error(self, residual: float) -> ConvergenceError:
+        bound, sweeps = self.operator.bound(residual, 1.0), self.applications + self.passes
+        return ConvergenceError(
+            f"after {sweeps:,} sweeps the residual is {residual:.3g} and the bound {bound:.3g}, not ≤ "
+            f"{self.tolerance:.3g}; the gap as it was seen is {1 - self.rate:.2g} (1 − κ = "
+            f"{self.operator.params.gap:.2g}): choose a larger tolerance, or parameters that mix faster",
+            residual=residual,
+            bound=bound,
+            sweeps=sweeps,
+            rate=self.rate,
+        )
+
+    def _look(self) -> None:
+        """Looks at the memory that is held, where a sweep takes long enough for that not to matter."""
+        now = time.monotonic()
+        if now - self.looked < _LOOK_SECONDS:
+            return
+        self.looked, held = now, own_memory_bytes()
+        if held is not None:
+            self.held_bytes = max(held, self.held_bytes or 0)
+
+    def _limit(self) -> int:
+        """Twice what contraction by κ guarantees, as every second application is a plain step at worst, or the cap."""
+        gap = self.operator.params.gap
+        if gap >= 1:
+            return 16
+        wanted = self.tolerance * gap / 4
+        guaranteed = 16 + 2 * math.ceil(max(0.0, math.log(wanted) / math.log1p(-gap)))
+        return min(guaranteed, SWEEPS_MOST - self.passes)
+
+    def _tell(self, residual: float) -> None:
+        goal = self.tolerance * self.operator.params.gap
+        gained = math.log(2.0 / max(min(residual, 2.0), goal)) / math.log(2.0 / min(goal, 1.0))
+        self.throttle.at(int(_PERCENT * min(max(gained, 0.0), 1.0)))

@@ -1,0 +1,118 @@
+"""To and from graphs of NetworkX and igraph, and SciPy sparse matrices."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from focusmesh.engine.links import NO_NAME, NO_TIME
+from focusmesh.errors import InputError, MissingExtraError
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable
+
+    from focusmesh.engine.graph.graph import Graph
+    from focusmesh.engine.links import LinkColumns
+
+_LABELS = {"relation": NO_NAME, "author": NO_NAME, "time": NO_TIME}
+
+
+def from_networkx(cls: type[Graph], graph: Any, weight: str | None) -> Graph:
+    """See ``Graph.from_networkx``. Edge data ``relation``, ``author``, ``time`` are kept where any edge has them."""
+    if not (hasattr(graph, "edges") and hasattr(graph, "is_directed")):
+        raise InputError(f"a {type(graph).__name__} is no NetworkX graph")
+    edges = [(source, target, data) for source, target, data in graph.edges(data=True)]
+    nodes = list(graph.nodes)
+    index = {node: i for i, node in enumerate(nodes)}
+    numbered = [(index[source], index[target], data) for source, target, data in edges]
+    return _from_numbered(cls, numbered, weight, graph.is_directed(), len(nodes)).renamed(nodes)
+
+
+def from_igraph(cls: type[Graph], graph: Any, weight: str | None, names: str) -> Graph:
+    """See ``Graph.from_igraph``."""
+    if not (hasattr(graph, "vs") and hasattr(graph, "es")):
+        raise InputError(f"a {type(graph).__name__} is no graph of python-igraph")
+    edges = [(*edge.tuple, edge.attributes()) for edge in graph.es]
+    count = graph.vcount()
+    made = _from_numbered(cls, edges, weight, graph.is_directed(), count)
+    return made.renamed(graph.vs[names]) if names in graph.vs.attributes() else made
+
+
+def _from_numbered(
+    cls: type[Graph],
+    edges: list[tuple[int, int, dict[str, Any]]],
+    weight: str | None,
+    directed: bool,
+    count: int,
+) -> Graph:
+    """A graph of ``count`` numbered particles; an edge that has no direction becomes a link each way."""
+    if not directed:
+        edges = edges + [
+            (target, source, data) for source, target, data in edges if source != target
+        ]
+    rows = [(source, target, _link_data(data, weight)) for source, target, data in edges]
+    return cls.from_edges(rows, particles=count)
+
+
+def _link_data(data: dict[str, Any], weight: str | None) -> dict[str, Any]:
+    """What of an edge's data is a link's, under the names that ``from_edges`` knows."""
+    kept = {name: data[name] for name in _LABELS if name in data}
+    if weight is not None and weight in data:
+        kept["weight"] = data[weight]
+    return kept
+
+
+def to_networkx(graph: Graph) -> Any:
+    """See ``Graph.to_networkx``."""
+    try:
+        import networkx as nx
+    except ImportError as error:
+        raise MissingExtraError("networkx", "conversion to NetworkX") from error
+    links = graph.links()
+    names = list(links.particles)
+    made = nx.MultiDiGraph() if links.labelled else nx.DiGraph()
+    made.add_nodes_from(names)
+    amounts = np.ones(len(links)) if links.weight is None else links.weight
+    for row, (source, target) in enumerate(zip(links.source, links.target, strict=True)):
+        data = {"weight": float(amounts[row]), **_labels(links, row)}
+        made.add_edge(names[source], names[target], **data)
+    return made
+
+
+def from_scipy(cls: type[Graph], matrix: Any, particles: Iterable[Hashable] | None) -> Graph:
+    """See ``Graph.from_scipy``."""
+    if not hasattr(matrix, "tocoo"):
+        raise InputError(
+            f"a {type(matrix).__name__} is not a SciPy sparse matrix: wrap it in csr_array"
+        )
+    entries = matrix.tocoo()
+    if entries.shape[0] != entries.shape[1]:
+        raise InputError(f"a graph's matrix is square; this one has shape {entries.shape}")
+    graph = cls.from_edges(
+        np.asarray(entries.row), np.asarray(entries.col), entries.data, particles=entries.shape[0]
+    )
+    return graph if particles is None else graph.renamed(particles)
+
+
+def to_scipy(graph: Graph) -> Any:
+    """See ``Graph.to_scipy``."""
+    from scipy import sparse
+
+    structure, count = graph.structure, graph.particle_count
+    rows = np.repeat(structure.order, np.diff(structure.out_start))
+    columns = structure.order[structure.out_target]
+    weight = structure.out_weight
+    values = np.ones(len(rows)) if weight is None else weight.astype(np.float64)
+    return sparse.csr_array((values, (rows, columns)), shape=(count, count))
+
+
+def _labels(links: LinkColumns, row: int) -> dict[str, Any]:
+    data: dict[str, Any] = {}
+    if links.relations is not None and links.relation is not None:
+        data["relation"] = links.relations[int(links.relation[row])]
+    if links.authors is not None and links.author is not None:
+        data["author"] = links.authors[int(links.author[row])]
+    if links.time is not None:
+        data["time"] = int(links.time[row])
+    return {name: value for name, value in data.items() if value != _LABELS[name]}

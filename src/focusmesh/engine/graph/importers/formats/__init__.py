@@ -1,7 +1,0 @@
-"""The import formats, one module each, all of one shape: read, then what it needs, then IMPORTER.
-
-May import: the rest of focusmesh.engine.graph, focusmesh.errors. Start reading at edge_list.py.
-A new format is a new file here and a line in the registry's FORMATS.
-"""
-
-from __future__ import annotations

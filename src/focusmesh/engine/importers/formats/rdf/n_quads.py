@@ -1,0 +1,31 @@
+"""RDF 1.1 N-Quads: a link a statement, subject → object, the predicate as relation, the graph as author."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from focusmesh.engine.importers.registry import Importer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from focusmesh.engine.importers.import_run import Reading
+    from focusmesh.engine.links import LinkColumns
+
+
+def read(path: Path, reading: Reading) -> LinkColumns:
+    """Links of an N-Quads file; rdf_lines/terms.py says how terms are called."""
+    # Its patterns take a while to compile: only those who read RDF wait for that.
+    from focusmesh.engine.importers.rdf_lines.grammar import N_QUADS
+    from focusmesh.engine.importers.rdf_lines.statements import read_statements
+
+    return read_statements(path, reading, N_QUADS)
+
+
+IMPORTER = Importer(
+    name="n-quads",
+    suffixes=(".nq", ".nquads"),
+    summary="RDF N-Quads: subject predicate object [graph] .",
+    read=read,
+    has_labels=True,
+)

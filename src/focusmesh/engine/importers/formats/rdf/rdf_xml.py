@@ -1,0 +1,29 @@
+"""RDF/XML, through the extra ``rdf``: a link a statement, subject → object, the predicate as relation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from focusmesh.engine.importers.registry import Importer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from focusmesh.engine.importers.import_run import Reading
+    from focusmesh.engine.links import LinkColumns
+
+
+def read(path: Path, reading: Reading) -> LinkColumns:
+    """Links of an RDF/XML file; see rdf_lines/documents.py, and terms.py for how terms are called."""
+    from focusmesh.engine.importers.rdf_lines.documents import RDF_XML, read_document
+
+    return read_document(path, reading, RDF_XML)
+
+
+IMPORTER = Importer(
+    name="rdf-xml",
+    suffixes=(".rdf", ".owl"),
+    summary="RDF 1.1 XML: statements as elements, ontologies of OWL among them",
+    read=read,
+    has_labels=True,
+)

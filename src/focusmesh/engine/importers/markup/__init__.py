@@ -1,0 +1,3 @@
+"""Files that describe nodes and edges apart: GraphML, GEXF and GML."""
+
+from __future__ import annotations

@@ -1,0 +1,105 @@
+"""Links at one moment: arrays that never change, and what was worked out from them."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from focusmesh.engine.links.columns import LinkColumns
+from focusmesh.engine.links.pairs import RowIndex, plain_links
+from focusmesh.engine.links.structure.builder import build
+from focusmesh.errors import InputError
+
+if TYPE_CHECKING:
+    from focusmesh.engine.links.edits import Edits, Link
+    from focusmesh.engine.links.names.names import Names
+    from focusmesh.engine.links.structure.structure import Structure
+
+
+class Snapshot:
+    """Particles and links as they stood when they were last merged.
+
+    Nothing in it changes, so that any number of threads, copies and readers share one; an edited graph gets another.
+    What is derived is kept with it and made anew after pickling: the structure and the row index by itself, and in
+    ``derived`` whatever packages above work out of it, each under a key of its own.
+    """
+
+    def __init__(
+        self,
+        particles: Names,
+        *,
+        structure: Structure | None = None,
+        columns: LinkColumns | None = None,
+        texts: Names | None = None,
+    ) -> None:
+        """Labelled links come as ``columns``, plain ones as ``structure``; labelled ones may bring theirs along."""
+        if structure is None and columns is None:
+            raise InputError("a graph needs links as columns or as a structure")
+        self.particles = particles
+        self.columns = columns
+        self.texts = texts
+        self.derived: dict[str, Any] = {}
+        self.root: str | None = None
+        self._given = structure
+
+    @cached_property
+    def structure(self) -> Structure:
+        """The aggregated axons in solver order. O(n + m) when first asked for, unless given."""
+        return _build(self.links()) if self._given is None else self._given
+
+    @cached_property
+    def _rows(self) -> RowIndex:
+        return RowIndex(self.links())
+
+    def links(self) -> LinkColumns:
+        """All links as columns."""
+        if self.columns is not None:
+            return self.columns
+        return columns_of(self.structure, self.particles, self.texts)
+
+    def links_of(self, pair: tuple[int, int]) -> list[Link]:
+        """The links of a pair of indices, none where an index is beyond these particles."""
+        if max(pair) >= len(self.particles):
+            return []
+        if self.columns is None:
+            return plain_links(self.structure, pair)
+        return self._rows.links(pair)
+
+    def merged(self, edits: Edits) -> Snapshot:
+        """Another snapshot with ``edits`` applied: O(n + m) for any number of them."""
+        links = edits.merged(self.links())
+        return Snapshot(
+            links.particles,
+            structure=_build(links),
+            columns=links if links.labelled else None,
+            texts=links.texts,
+        )
+
+    def __getstate__(self) -> dict[str, Any]:
+        kept = {name: getattr(self, name) for name in ("particles", "columns", "texts")}
+        return kept | {
+            "_given": vars(self).get("structure", self._given),
+            "derived": {},
+            "root": None,
+        }
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Snapshot:
+        return self
+
+
+def _build(links: LinkColumns) -> Structure:
+    return build(links.source, links.target, links.weight, len(links.particles))
+
+
+def columns_of(structure: Structure, particles: Names, texts: Names | None) -> LinkColumns:
+    """The axons of a structure as plain links, sorted by source in solver order."""
+    rows = np.repeat(structure.order, np.diff(structure.out_start))
+    return LinkColumns(
+        particles=particles,
+        source=rows,
+        target=structure.order[structure.out_target],
+        weight=structure.out_weight,
+        texts=texts,
+    )

@@ -1,0 +1,234 @@
+"""Recall: a question becomes a context, the graph does the rest (docs/explanation/contexts.md).
+
+The words of the question name particles (entries.py); their shares are where the teleport of the context goes; what
+has most focus from there is listed.
+"""
+
+from __future__ import annotations
+
+import operator as operators
+import time
+from dataclasses import astuple, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from focusmesh.engine.focus import EFFORTS, context_scores, seed_weights
+from focusmesh.engine.links import label
+from focusmesh.engine.recall import cursor as cursors
+from focusmesh.engine.recall.answer import Recalled, RecalledItem, Standpoint
+from focusmesh.engine.recall.budget import Prompt
+from focusmesh.engine.recall.documents import passage
+from focusmesh.engine.recall.entries import shares_of
+from focusmesh.engine.recall.order import (
+    DEPTH,
+    best_first,
+    diversify,
+    values_of,
+    verified_diversity,
+)
+from focusmesh.engine.recall.params import RecallParams
+from focusmesh.errors import InputError, ParameterError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable, Mapping
+
+    from focusmesh.engine.focus import ContextScores
+    from focusmesh.engine.links import Filters, LinkView
+    from focusmesh.engine.recall.budget import Tokens
+    from focusmesh.engine.recall.entries import EntryMoment
+    from focusmesh.engine.support.arrays import BoolArray, OffsetArray
+    from focusmesh.engine.support.progress import Progress
+
+COUNT = 10
+"""How many are listed where nothing is said."""
+
+
+@dataclass(frozen=True)
+class RecallRequest:
+    """What one recall is told beside the graph; see ``Graph.recall``."""
+
+    question: str | None
+    k: int | None
+    context: Iterable[Hashable] | Mapping[Any, float] | None
+    budget_tokens: int | None
+    tokens: Tokens | None
+    effort: str
+    filters: Filters
+    mmr: float | None
+    cursor: str | None
+    params: RecallParams | None
+
+
+def recall_graph(
+    graph: LinkView,
+    asked: RecallRequest,
+    index: Callable[[], EntryMoment],
+    progress: Progress | None = None,
+) -> Recalled:
+    """See ``Graph.recall``; ``graph`` is one moment of it, ``index`` gives the entry index of that moment."""
+    begun = time.perf_counter()
+    params = _verify_params(asked)
+    count, mmr = _count(asked), verified_diversity(asked.mmr)
+    prompt = Prompt(asked.budget_tokens, asked.tokens)
+    given, shares = _shares(graph, asked, params, index)
+    question = _fingerprint(asked, given, shares, params, mmr)
+    offset = 0 if asked.cursor is None else cursors.read(asked.cursor, graph.root, question)
+    allowed = asked.filters.particles_in(graph)
+    stand = Standpoint(graph, shares, params)
+    items: tuple[RecalledItem, ...] = ()
+    bound, visits, following = 0.0, 0, None
+    if shares:
+        scores = context_scores(
+            graph,
+            stand.named(),
+            asked.effort,
+            params.focus,
+            beta=params.beta,
+            progress=progress,
+        )
+        bound, visits = scores.bound, scores.visits
+        ranked = _rank(graph, scores, shares, given, params, allowed)
+        if mmr is not None:
+            ranked = diversify(graph, ranked, mmr, offset + count)
+        items = _page(stand, scores, ranked[offset : offset + count], offset, prompt)
+        following = offset + len(items) if offset + len(items) < len(ranked) else None
+    return Recalled(
+        items=items,
+        question=asked.question,
+        entries=stand.named(),
+        bound=bound,
+        effort=asked.effort,
+        params=params,
+        visits=visits,
+        seconds=time.perf_counter() - begun,
+        prompt=prompt.text,
+        _asked=question,
+        _next=following,
+        _graph=graph,
+    )
+
+
+def context_of(
+    graph: LinkView, asked: RecallRequest, index: Callable[[], EntryMoment]
+) -> tuple[dict[int, float], RecallParams]:
+    """What a question and a context name, as shares by index, and the parameters it was found with."""
+    params = _verify_params(asked)
+    _count(asked)
+    return _shares(graph, asked, params, index)[1], params
+
+
+def _shares(
+    graph: LinkView, asked: RecallRequest, params: RecallParams, index: Callable[[], EntryMoment]
+) -> tuple[dict[int, float], dict[int, float]]:
+    """The explicit context, and all of w_c: shares by index. Nothing where no text has a word of the question."""
+    said = asked.question is not None and bool(asked.question.strip())
+    given: dict[int, float] = {}
+    if asked.context is not None:
+        weights = seed_weights(graph, asked.context)
+        given = {graph.index(name): share for name, share in weights.items()}
+    if not said:
+        if not given:
+            raise InputError(
+                "recall needs a question that says something, or a context of particles"
+            )
+        return given, given
+    particles, scores = index().search(str(asked.question), params, given)
+    found = dict(
+        zip(particles.tolist(), shares_of(scores, params.temperature).tolist(), strict=True)
+    )
+    if not given or not found:
+        return given, found or given
+    shares = {at: (1.0 - params.context_share) * share for at, share in found.items()}
+    for at, share in given.items():
+        shares[at] = shares.get(at, 0.0) + params.context_share * share
+    return given, {at: share for at, share in shares.items() if share > 0}
+
+
+def _rank(
+    graph: LinkView,
+    scores: ContextScores,
+    shares: dict[int, float],
+    given: dict[int, float],
+    params: RecallParams,
+    allowed: BoolArray | None,
+) -> OffsetArray:
+    """What may be listed, best first: all but the explicit context, which the asker has already."""
+    entries = np.array(list(shares), dtype=np.int64)
+    values = values_of(scores, entries, np.array(list(shares.values())), params)
+    if given:
+        allowed = np.ones(graph.particle_count, dtype=bool) if allowed is None else allowed
+        allowed[list(given)] = False
+    return best_first(values, allowed)
+
+
+def _page(
+    stand: Standpoint, scores: ContextScores, ranked: OffsetArray, offset: int, prompt: Prompt
+) -> tuple[RecalledItem, ...]:
+    """Items from ``ranked`` while the prompt has room for them."""
+    graph, items = stand.graph, []
+    with np.errstate(divide="ignore"):
+        relevance = np.log(scores.scores[ranked]) - np.log(scores.known[ranked])
+    for rank, at in enumerate(ranked.tolist()):
+        name = graph.particles[at]
+        text = "" if graph.texts is None else str(graph.texts[at])
+        whole = passage(name, text)
+        taken = prompt.take(whole)
+        if taken is None:
+            break
+        items.append(
+            RecalledItem(
+                rank=offset + rank + 1,
+                particle=name,
+                score=float(scores.scores[at]),
+                bound=scores.bound,
+                relevance=float(relevance[rank]),
+                text=text if taken == whole else taken[len(label(name)) + 1 :],
+                entry=stand.shares.get(at, 0.0),
+                whole=taken == whole,
+                _from=stand,
+                _passage=taken,
+            )
+        )
+    return tuple(items)
+
+
+def _verify_params(asked: RecallRequest) -> RecallParams:
+    """The parameters; raises ParameterError for what no question can be asked with, whether it finds anything."""
+    if asked.question is not None and not isinstance(asked.question, str):
+        raise ParameterError(f"a question is text, not {type(asked.question).__name__}")
+    if asked.effort not in EFFORTS:
+        raise ParameterError(f"no effort is named {asked.effort!r}; there are {', '.join(EFFORTS)}")
+    if asked.params is not None and not isinstance(asked.params, RecallParams):
+        raise ParameterError(f"params are RecallParams, not {type(asked.params).__name__}")
+    return RecallParams() if asked.params is None else asked.params
+
+
+def _count(asked: RecallRequest) -> int:
+    """How many items a page has at most; raises ParameterError for another number than a page can have."""
+    if asked.k is None:
+        return COUNT if asked.budget_tokens is None else DEPTH
+    try:
+        wanted = operators.index(asked.k)
+    except TypeError:
+        wanted = 0
+    if isinstance(asked.k, bool) or not 1 <= wanted <= DEPTH:
+        raise ParameterError(f"recall lists 1 ≤ k ≤ {DEPTH} particles, k = {asked.k!r}")
+    return wanted
+
+
+def _fingerprint(
+    asked: RecallRequest,
+    given: dict[int, float],
+    shares: dict[int, float],
+    params: RecallParams,
+    mmr: float | None,
+) -> bytes:
+    """What all pages of an answer have in common. Shares are rounded: machines may differ in the last digits."""
+    rounded = [
+        [(at, round(share, 6)) for at, share in sorted(part.items())] for part in (given, shares)
+    ]
+    filters = asked.filters.identity()
+    return cursors.fingerprint(
+        (asked.question, rounded, filters, asked.effort, mmr, astuple(params))
+    )

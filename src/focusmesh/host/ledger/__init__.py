@@ -1,0 +1,26 @@
+"""An open ledger: reads in any process, writes by one, in this process or by way of the node that runs.
+
+Its README says where to start reading, and what must hold.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from focusmesh.lazy import lazily
+
+if TYPE_CHECKING:
+    from focusmesh.host.ledger.erasure import Forgotten as Forgotten
+    from focusmesh.host.ledger.key_rotation import Rotated as Rotated
+    from focusmesh.host.ledger.key_rotation import Rotation as Rotation
+    from focusmesh.host.ledger.ledger import OpenLedger as OpenLedger
+    from focusmesh.host.ledger.ledger import open as open
+    from focusmesh.host.ledger.link_import import Imported as Imported
+    from focusmesh.host.ledger.link_import import import_links as import_links
+    from focusmesh.host.ledger.pins import kept_square as kept_square
+    from focusmesh.host.ledger.pins import open_pin as open_pin
+    from focusmesh.host.ledger.pins import open_pins as open_pins
+    from focusmesh.host.ledger.pins import pin_progress as pin_progress
+    from focusmesh.host.ledger.pins import proof_of as proof_of
+else:
+    __getattr__, __dir__ = lazily(__name__)

@@ -1,0 +1,74 @@
+"""The tables of a spool. ``ready`` numbers the signals whose turn can come, in order; it is null for early ones."""
+
+from __future__ import annotations
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS signals (
+    id BLOB PRIMARY KEY,
+    neuron BLOB NOT NULL,
+    nonce INTEGER NOT NULL,
+    expires INTEGER NOT NULL,
+    tip INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    ready INTEGER,
+    since INTEGER NOT NULL,
+    packet BLOB NOT NULL
+);
+CREATE INDEX IF NOT EXISTS signals_by_neuron ON signals (neuron, nonce);
+CREATE UNIQUE INDEX IF NOT EXISTS signals_ready ON signals (ready) WHERE ready IS NOT NULL;
+CREATE INDEX IF NOT EXISTS signals_early ON signals (neuron, nonce) WHERE ready IS NULL;
+
+CREATE TABLE IF NOT EXISTS contents (
+    content BLOB NOT NULL, signal BLOB NOT NULL, PRIMARY KEY (signal, content)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS contents_by_name ON contents (content);
+
+CREATE TABLE IF NOT EXISTS totals (
+    neuron BLOB PRIMARY KEY,
+    signals INTEGER NOT NULL,
+    early INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    tips INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS reasons (
+    number INTEGER PRIMARY KEY, kind TEXT NOT NULL, signal BLOB NOT NULL, code TEXT NOT NULL, message TEXT NOT NULL,
+    UNIQUE (kind, signal)
+);
+
+CREATE TABLE IF NOT EXISTS promises (signal BLOB PRIMARY KEY, by INTEGER NOT NULL, promise BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS promises_by_height ON promises (by);
+
+CREATE TABLE IF NOT EXISTS counts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+INSERT OR IGNORE INTO counts VALUES ('ready', 0), ('kept', 0), ('broken', 0);
+INSERT OR IGNORE INTO totals VALUES (x'', 0, 0, 0, 0);
+
+CREATE TRIGGER IF NOT EXISTS signal_added AFTER INSERT ON signals BEGIN
+    INSERT INTO totals VALUES (NEW.neuron, 1, NEW.ready IS NULL, NEW.size, NEW.tip)
+    ON CONFLICT (neuron) DO UPDATE SET
+        signals = signals + 1, early = early + (NEW.ready IS NULL), bytes = bytes + NEW.size,
+        tips = min(tips + NEW.tip, 4611686018427387904);
+    UPDATE totals SET
+        signals = signals + 1, early = early + (NEW.ready IS NULL), bytes = bytes + NEW.size
+    WHERE neuron = x'';
+END;
+CREATE TRIGGER IF NOT EXISTS signal_gone AFTER DELETE ON signals BEGIN
+    UPDATE totals SET
+        signals = signals - 1, early = early - (OLD.ready IS NULL), bytes = bytes - OLD.size,
+        tips = max(tips - OLD.tip, 0)
+    WHERE neuron = OLD.neuron;
+    UPDATE totals SET
+        signals = signals - 1, early = early - (OLD.ready IS NULL), bytes = bytes - OLD.size
+    WHERE neuron = x'';
+    DELETE FROM totals WHERE neuron = OLD.neuron AND signals = 0 AND neuron != x'';
+    DELETE FROM contents WHERE signal = OLD.id;
+END;
+CREATE TRIGGER IF NOT EXISTS signal_turned AFTER UPDATE OF ready ON signals BEGIN
+    UPDATE totals SET early = early + (NEW.ready IS NULL) - (OLD.ready IS NULL)
+    WHERE neuron IN (NEW.neuron, x'');
+END;
+"""
+ALL = b""
+"""In the place of a neuron: all of them."""
+NO_NEURON = bytes(32)
+"""In the place of the neuron of a packet that holds no signal: the node refuses it when it reads it."""

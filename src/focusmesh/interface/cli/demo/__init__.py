@@ -1,0 +1,7 @@
+"""The command demo: the standard library of this Python, or Debian's packages.
+
+May import: interface.cli.shared.
+Start reading at command.py.
+"""
+
+from __future__ import annotations

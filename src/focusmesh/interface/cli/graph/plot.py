@@ -1,0 +1,110 @@
+"""``focusmesh plot``: a picture of what matters."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from focusmesh.host.service import Plot  # noqa: TC001  (typer asks for it)
+from focusmesh.interface.cli.shared.graph_input import read_graph
+from focusmesh.interface.cli.shared.options import (
+    Force,
+    GraphArgument,
+    Operator,
+    Output,
+    Reading,
+    command,
+)
+from focusmesh.interface.cli.shared.output_files import verify_output
+from focusmesh.interface.cli.shared.particle_names import find_particles
+from focusmesh.interface.cli.shared.pictures import (
+    CURVE_SIZE,
+    NET_SIZE,
+    bars_size,
+    caption_of,
+    verify_picture,
+    write_picture,
+)
+from focusmesh.interface.cli.shared.results import focus_document, tell_bound
+from focusmesh.interface.cli.shared.screen import Screen
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+class Kind(StrEnum):
+    """What is drawn."""
+
+    GRAPH = "graph"
+    BARS = "bars"
+    CURVE = "curve"
+
+
+class Colours(StrEnum):
+    """What colours mean."""
+
+    CLUSTER = "cluster"
+    RELATION = "relation"
+
+
+Destination = Annotated[
+    str,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="The picture: .png, .svg or .pdf.",
+        show_default=False,
+    ),
+]
+What = Annotated[Kind, typer.Option("--kind", help="A net, bars of the first, or all by rank.")]
+Colour = Annotated[Colours, typer.Option("--colour", "--color", help="What colours mean.")]
+Title = Annotated[str | None, typer.Option("--title", metavar="TEXT", help="A heading.")]
+
+
+@command
+def plot(
+    graph: GraphArgument,
+    destination: Destination,
+    reading: Reading,
+    operator: Operator,
+    output: Output,
+    asked: Plot,
+    kind: What = Kind.GRAPH,
+    colour: Colour = Colours.CLUSTER,
+    title: Title = None,
+    force: Force = False,
+) -> None:
+    """Draw the particles of GRAPH that matter most.
+
+    With a seed, it draws those that matter as seen from there.
+    """
+    from focusmesh.engine.focus import plot_focus, plot_net
+
+    screen, params = Screen(output), operator.params()
+    path = verify_output(destination, force=force)
+    verify_picture(path)
+    loaded = read_graph(graph, reading, screen)
+    stand, top = find_particles(loaded.particles, asked.seeds), asked.top
+    with screen.progress() as progress:
+        focus = loaded.focus(
+            params, operator.tolerance, seeds=stand or None, beta=asked.beta, progress=progress
+        )
+
+    def draw(axes: Axes) -> None:
+        if kind is Kind.GRAPH:
+            plot_net(
+                loaded, focus, seeds=stand, count=top, colour=colour.value, title=title, ax=axes
+            )
+        else:
+            plot_focus(focus, kind.value, axes, top, title)
+
+    bars = min(top, loaded.particle_count)
+    size = {Kind.GRAPH: NET_SIZE, Kind.BARS: bars_size(bars), Kind.CURVE: CURVE_SIZE}[kind]
+    write_picture(path, draw, size, caption_of(loaded, focus, kind is Kind.GRAPH))
+    if screen.as_json:
+        screen.document(focus_document(loaded, focus, focus.top(top)) | {"output": destination})
+    tell_bound(loaded, focus, [], screen)
+    screen.narrate(f"wrote {path}")

@@ -1,0 +1,257 @@
+"""A chain of headers without bodies: what a stranger checks from the genesis on before it asks for anything else.
+
+A header is taken where it follows the one before and one of the keys that may propose has signed it. Who may is known
+from the genesis; where that changes, the header travels with a proof under the state root of the one before. Where
+validators decide, the headers name who votes next; the list travels where it changes, and a block is final when the
+decision for it, or for a later one, has come. Whether blocks were carried out rightly headers do not say: bodies do, or
+whoever signed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from focusmesh.errors import BlockError, CodecError, ProofError
+from focusmesh.kernel.block.chain.chain import Chain
+from focusmesh.kernel.block.chain.decisions import (
+    DECISION_BYTES_MAX,
+    OPEN_MAX,
+    check_decision,
+    read_decision,
+    write_decision,
+)
+from focusmesh.kernel.block.chain.header_builder import validators_hash
+from focusmesh.kernel.block.chain.rotations import (
+    ROTATION_BYTES_MAX,
+    is_rotation,
+    proved_proposers,
+    read_rotation,
+    rotation_key,
+)
+from focusmesh.kernel.block.chain.validator_sets import (
+    changed_validator_set,
+    read_validator_set,
+    validator_set_at,
+    write_validator_set,
+)
+from focusmesh.kernel.block.header import HEADER_BYTES_MAX, Header
+from focusmesh.kernel.block.records import height_key, read_header
+from focusmesh.kernel.block.validation import check_header, check_same
+from focusmesh.kernel.state import MemoryStore
+from focusmesh.protocol.codec import decode, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from focusmesh.kernel.block.genesis import Genesis
+    from focusmesh.kernel.consensus import ValidatorSet
+    from focusmesh.kernel.runtime import Registry
+    from focusmesh.kernel.state import Parameters, Reader, Writer
+    from focusmesh.protocol.codec import Value
+
+SIGNED_HEADER_BYTES_MAX = HEADER_BYTES_MAX + ROTATION_BYTES_MAX + DECISION_BYTES_MAX + 256
+
+
+class SignedHeader(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """A header as it travels without its body: its bytes, its proposer's signature, and ``rotation``.
+
+    That is a proof of who may make this block, under the state root of the one before, where those are others than may
+    make that one; else it is empty. Where validators decide it is the list of those who vote on this block, where it is
+    another than that of the block before, and ``decision`` is theirs, where there is one for this very block.
+    """
+
+    header: bytes
+    proof: bytes
+    rotation: bytes = b""
+    decision: bytes = b""
+
+    def encode(self) -> bytes:
+        """A dag-cbor array of the three, or four where there is a decision."""
+        parts: list[Value] = [self.header, self.proof, self.rotation]
+        return encode([*parts, self.decision] if self.decision else parts)
+
+    @classmethod
+    def decode(cls, data: bytes) -> SignedHeader:
+        """Raises BlockError ("header") for anything else."""
+        try:
+            fields = decode(data, bytes_max=SIGNED_HEADER_BYTES_MAX)
+            signed = msgspec.convert(fields, cls, builtin_types=(bytes,))
+        except (CodecError, msgspec.ValidationError) as error:
+            raise BlockError(
+                "header", f"these {len(data)} bytes are not a header: {error}"
+            ) from error
+        check_same("header", data, signed.encode())
+        return signed
+
+
+# As header.py: nobody compiles it in two threads at once.
+_COMPILED = msgspec.json.Decoder(SignedHeader)
+
+
+class HeaderChain:
+    """The headers of a network up to ``tip``, checked one after the other; it keeps the last ones alone.
+
+    Only those up to ``final`` are to be relied on: that is ``tip``, unless validators decide and have yet to.
+    """
+
+    def __init__(self, genesis: Genesis, registry: Registry) -> None:
+        """Of block 0. Raises BlockError ("genesis", "operations", "agreement"). O(grants)."""
+        self._begin(Chain.create(MemoryStore(), genesis, registry))
+
+    @classmethod
+    def of(cls, chain: Chain) -> HeaderChain:
+        """The headers that could follow a chain's last block, which is decided."""
+        made = cls.__new__(cls)
+        made._begin(chain)
+        return made
+
+    def _begin(self, chain: Chain) -> None:
+        self.genesis = chain.genesis
+        self.tip = self.final = chain.tip
+        self.proposers = chain.proposers
+        """The keys that may make the block after ``tip``, as far as headers say."""
+        self.validator_set: ValidatorSet | None = chain.validator_set
+        """Who votes on the block after ``tip``, as far as headers say; None where one key makes it."""
+        self._relied_on = (self.tip, self.validator_set)
+
+    def add(self, signed: SignedHeader) -> Header:
+        """Takes the next header in. One signature, and the proof or the decision where there is one.
+
+        Raises BlockError for one that does not follow: "header", "network", "height", "parent", "time", "proposer",
+        "proof", "params-hash", "validators-hash", "rotation", "decision"; nothing has changed then.
+        """
+        header = Header.decode(signed.header)
+        check_same("header", signed.header, header.encode())
+        if self.validator_set is not None:
+            return self._add_decided(header, signed)
+        if signed.decision:
+            raise BlockError(
+                "decision",
+                f"block {header.height} has a decision, but one key makes the blocks here",
+            )
+        proposers = self.proposers
+        if signed.rotation and header.height == self.tip.height + 1:
+            proposers = proved_proposers(
+                signed.rotation, self.tip.state_root, self.genesis.parameters
+            )
+        check_header(header, self.tip, signed.proof, self.genesis.network, proposers)
+        check_same("validators_hash", header.validators_hash, validators_hash(proposers))
+        check_same("params_hash", header.params_hash, self.tip.params_hash)
+        self.tip = self.final = header
+        self.proposers = proposers
+        return header
+
+    def abandon(self) -> None:
+        """Forgets the headers above ``final``: they were shown by somebody who has no decision for them."""
+        self.tip, self.validator_set = self._relied_on
+        self.proposers = tuple(self.validator_set.weights) if self.validator_set else self.proposers
+
+    def _add_decided(self, header: Header, signed: SignedHeader) -> Header:
+        parameters = self.genesis.parameters
+        if header.height != self.tip.height + 1:
+            raise BlockError("height", f"block {header.height} cannot follow {self.tip.height}")
+        validator_set = self._validators(signed.rotation)
+        check_header(header, self.tip, signed.proof, self.genesis.network, validator_set.weights)
+        check_same("params_hash", header.params_hash, self.tip.params_hash)
+        if header.height % parameters.agreed.epoch_blocks:
+            check_same("validators_hash", header.validators_hash, self.tip.validators_hash)
+        if signed.decision:
+            check_decision(signed.decision, header, validator_set, parameters)
+            self.final, self._relied_on = header, (header, validator_set)
+        elif header.height - self.final.height > OPEN_MAX:
+            raise BlockError(
+                "decision", f"none of {OPEN_MAX} headers up to {header.height} is decided"
+            )
+        self.tip, self.validator_set, self.proposers = (
+            header,
+            validator_set,
+            tuple(validator_set.weights),
+        )
+        return header
+
+    def _validators(self, listed: bytes) -> ValidatorSet:
+        """Who votes on the block after ``tip``: those ``listed``, or the same as before."""
+        tip, validator_set = self.tip, self.validator_set
+        assert validator_set is not None
+        try:
+            validator_set = read_validator_set(listed) if listed else validator_set
+        except ProofError as error:
+            raise BlockError(
+                "rotation", f"the validators after block {tip.height} are not shown: {error}"
+            ) from error
+        if validator_set.digest() != tip.validators_hash:
+            raise BlockError(
+                "rotation", f"the validators after block {tip.height} are others than it names"
+            )
+        begins = tip.height % self.genesis.parameters.agreed.epoch_blocks == 0
+        if begins and tip.height != self.final.height:
+            raise BlockError(
+                "decision", f"block {tip.height} ends an epoch, and no decision for it has come"
+            )
+        return validator_set
+
+    def resume(self, reader: Reader) -> None:
+        """Goes on from headers that ``write_signed_header`` kept after they had been checked and were final."""
+        last = reader.count("headers") - 1
+        if last <= self.tip.height:
+            return
+        rotations = [
+            int.from_bytes(key[:8], "big")
+            for key, _ in reader.scan("proofs", b"", height_key(last + 1))
+            if is_rotation("proofs", key)
+        ]
+        if rotations:
+            proof, root = (
+                read_rotation(reader, rotations[-1]),
+                read_header(reader, rotations[-1] - 1).state_root,
+            )
+            self.proposers = proved_proposers(proof, root, self.genesis.parameters)
+        if validators := validator_set_at(reader, last):
+            self.validator_set = read_validator_set(validators)
+            self.proposers = tuple(self.validator_set.weights)
+        self.tip = self.final = read_header(reader, last)
+        self._relied_on = (self.tip, self.validator_set)
+
+
+def write_signed_header(
+    writer: Writer, height: int, signed: SignedHeader, parameters: Parameters
+) -> None:
+    """Keeps a header that was checked, and is final."""
+    writer.put("headers", height_key(height), signed.header)
+    writer.put("proofs", height_key(height), signed.proof)
+    if signed.rotation and parameters.agreement is None:
+        writer.put("proofs", rotation_key(height), signed.rotation)
+    elif signed.rotation:
+        write_validator_set(writer, height, signed.rotation)
+    if signed.decision:
+        write_decision(writer, height, signed.decision)
+
+
+def read_signed_headers(chain: Chain, first: int, last: int) -> Sequence[SignedHeader]:
+    """The headers of heights ``first`` to ``last`` as they travel. Raises BlockError ("height") at one that is missing.
+
+    Raises BlockError ("rotation") where a proof was not kept: by a focusmesh of before there were any.
+    """
+    with chain.reading() as reader:
+        return [signed_header(reader, height) for height in range(first, last + 1)]
+
+
+def signed_header(reader: Reader, height: int) -> SignedHeader:
+    """The header of one height as it travels; raises BlockError as ``read_signed_headers``."""
+    header = read_header(reader, height)
+    proof = reader.get("proofs", height_key(height)) or b""
+    if changed_validator_set(reader, 1):
+        validators = changed_validator_set(reader, height) if height > 1 else b""
+        return SignedHeader(header.encode(), proof, validators, read_decision(reader, height))
+    rotation = read_rotation(reader, height)
+    if height and not rotation:
+        before = read_header(reader, height - 1)
+        if before.validators_hash != header.validators_hash:
+            raise BlockError(
+                "rotation",
+                f"the proposers changed with block {height}, and the older focusmesh that made it kept no proof: "
+                "import the chain instead",
+            )
+    return SignedHeader(header.encode(), proof, rotation)

@@ -1,0 +1,183 @@
+"""The chain that a store holds: its blocks and its state, where it is, and who makes or decides the next block."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from focusmesh.errors import BlockError, InputError
+from focusmesh.kernel.block.chain.decisions import read_decision
+from focusmesh.kernel.block.chain.genesis_block import focus_of_state, operations_of
+from focusmesh.kernel.block.chain.header_builder import proposers_after
+from focusmesh.kernel.block.chain.validator_sets import (
+    epoch_of,
+    read_validator_set,
+    validator_set_at,
+)
+from focusmesh.kernel.block.records import (
+    read_block,
+    read_genesis,
+    read_header,
+    read_vector,
+    root_after,
+)
+from focusmesh.kernel.focus import no_time
+from focusmesh.kernel.runtime import Runtime
+from focusmesh.kernel.state import LayeredStore, State, base_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from focusmesh.engine.support.arrays import MassArray
+    from focusmesh.kernel.block.block import Block
+    from focusmesh.kernel.block.genesis import Genesis
+    from focusmesh.kernel.block.header import Header
+    from focusmesh.kernel.consensus import ValidatorSet
+    from focusmesh.kernel.focus import ChainFocus
+    from focusmesh.kernel.runtime import Registry
+    from focusmesh.kernel.state import Parameters, Reader, Store
+
+UNDO_DEPTH = 8
+"""So many undecided blocks are taken back quickly; for more the focus is read again."""
+
+
+class KeptChain:
+    """What ``Chain`` has besides making and accepting blocks. Not safe between threads."""
+
+    def __init__(
+        self,
+        store: Store,
+        registry: Registry,
+        timer: Callable[[], float] = no_time,
+        focus: ChainFocus | None = None,
+    ) -> None:
+        """See ``Chain``."""
+        self._store = store
+        self._timer = timer
+        with store.read() as reader:
+            self.genesis: Genesis = read_genesis(reader)
+        self.runtime = Runtime(operations_of(self.genesis, registry), self.network)
+        self.state = State(store, self.parameters, partial(root_after, store))
+        self.tip: Header
+        self.proposers: tuple[bytes, ...]
+        """The keys that may make the next block."""
+        self.validator_set: ValidatorSet | None = None
+        """Who votes on the next block; None where one key makes it."""
+        self._validators = b""
+        self._advance(self.header(self.state.height))
+        self._focus = focus
+
+    @property
+    def network(self) -> bytes:
+        """The id of the network."""
+        return self.genesis.network
+
+    @property
+    def parameters(self) -> Parameters:
+        """What the network agrees on."""
+        return self.genesis.parameters
+
+    @property
+    def height(self) -> int:
+        """Height of the last block; 0 is the genesis."""
+        return self.tip.height
+
+    @property
+    def base(self) -> int:
+        """The first height whose body and state can be here: 0, or where the chain began with a snapshot."""
+        with self._store.read() as reader:
+            return base_of(reader)
+
+    @property
+    def focus(self) -> ChainFocus:
+        """The committed focus, in memory. Read at first use, O(n log n + m)."""
+        if self._focus is None:
+            depth = UNDO_DEPTH if isinstance(self._store, LayeredStore) else 1
+            self._focus = focus_of_state(self._store, self.state, self._timer, depth)
+        return self._focus
+
+    @property
+    def epoch(self) -> int:
+        """The epoch of the next block. Raises ParameterError where nobody votes."""
+        return epoch_of(self.height + 1, self.parameters)
+
+    def validator_set_of(self, height: int) -> ValidatorSet:
+        """Who voted, or votes, on a block from 1 to the next. Raises BlockError ("height") for others."""
+        with self._store.read() as reader:
+            data = validator_set_at(reader, height)
+        if not data or not 1 <= height <= self.height + 1:
+            raise BlockError(
+                "height", f"block {height} of this ledger needs no votes: one key made it"
+            )
+        return read_validator_set(data)
+
+    def decision_of(self, height: int) -> bytes:
+        """The decision for a block; nothing where one for a later block stands for it too."""
+        with self._store.read() as reader:
+            return read_decision(reader, height)
+
+    def header(self, height: int) -> Header:
+        """Raises BlockError ("height") where there is no such block."""
+        with self._store.read() as reader:
+            return read_header(reader, height)
+
+    def block(self, height: int) -> Block:
+        """Raises BlockError ("height") where there is no such block."""
+        with self._store.read() as reader:
+            return read_block(reader, height)
+
+    def reading(self) -> AbstractContextManager[Reader]:
+        """One moment of the store, for what reads records by itself."""
+        return self._store.read()
+
+    def vector(self, height: int) -> MassArray:
+        """The vector that holds at ``height``, in the order of digests; within the history window."""
+        with self._store.read() as reader:
+            return read_vector(reader, height, self.state.digests, self.parameters)
+
+    def go_back(self, count: int) -> None:
+        """Forgets the last ``count`` blocks, which are layers. Raises InputError for more than those.
+
+        O(1) for a few of them, else the focus is read again when it is asked for.
+        """
+        store = self._store
+        if not isinstance(store, LayeredStore):
+            raise InputError("blocks that are in the store cannot be removed")
+        store.drop(count)
+        if self._focus is not None and self._focus.undoable >= count:
+            for _ in range(count):
+                self._focus.undo()
+        else:
+            self._focus = None
+        self.follow()
+
+    def settled(self) -> None:
+        """Nobody goes back behind the layers that there are."""
+        if self._focus is not None and isinstance(self._store, LayeredStore):
+            self._focus.settle(self._store.depth)
+
+    def follow(self) -> None:
+        """Goes on from where the store is, whoever wrote to it; the focus is not looked at."""
+        self.state.refresh()
+        self._advance(self.header(self.state.height))
+
+    def _reread(self) -> None:
+        """Goes on from what the store holds."""
+        self._focus = None
+        self.follow()
+
+    def _advance(self, tip: Header) -> None:
+        # The tip comes last: as long as it is behind the state, ``_check_noted`` reads both again.
+        if self.parameters.agreement is None:
+            self.proposers = proposers_after(self.state.get, self.parameters)
+        else:
+            self._elect(tip.height + 1)
+        self.tip = tip
+
+    def _elect(self, height: int) -> None:
+        with self._store.read() as reader:
+            data = validator_set_at(reader, height)
+        if data != self._validators:
+            self.validator_set, self._validators = read_validator_set(data), data
+            self.proposers = tuple(self.validator_set.weights)

@@ -1,0 +1,141 @@
+"""Who votes on which block: epochs of so many blocks, each with the electorate that its predecessor's last state has.
+
+Under "meta", ``validator_set/`` ‖ the first height that it votes on: the canonical bytes of an electorate that is
+another
+than the one before.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from focusmesh.errors import CodecError, ProofError
+from focusmesh.kernel.block.records import height_key
+from focusmesh.kernel.block.validation import check_same
+from focusmesh.kernel.state import (
+    VALIDATOR_PREFIX,
+    bond_key,
+    read_bonds,
+    release_bond,
+    voting_weights,
+)
+from focusmesh.protocol.codec import decode, encode
+
+if TYPE_CHECKING:
+    from focusmesh.kernel.block.header import Header
+    from focusmesh.kernel.consensus import ValidatorSet
+    from focusmesh.kernel.state import BlockWrites, Parameters, Reader, Tree, Writer
+
+VALIDATOR_SET_BYTES_MAX = 1 << 16
+"""More than the most validators take."""
+_TABLE, ELECTORATE_PREFIX = "meta", b"electorate/"
+
+
+def epoch_of(height: int, parameters: Parameters) -> int:
+    """The epoch whose electorate decides the block of a height; 0 for the first block, which nobody decides."""
+    return -(-height // parameters.agreed.epoch_blocks)
+
+
+def epoch_end(epoch: int, parameters: Parameters) -> int:
+    """The height of the last block of an epoch."""
+    return epoch * parameters.agreed.epoch_blocks
+
+
+def validator_set_bytes(validator_set: ValidatorSet) -> bytes:
+    """The canonical bytes, of which ``ValidatorSet.digest`` is the SHA-256: ``[[key, weight], …]`` by rising key."""
+    return encode([[validator, weight] for validator, weight in validator_set.weights.items()])
+
+
+def read_validator_set(data: bytes) -> ValidatorSet:
+    """What ``validator_set_bytes`` wrote. Raises ProofError ``"validator_set"`` for anything else."""
+    from focusmesh.kernel.consensus import ValidatorSet
+
+    try:
+        pairs = decode(data, bytes_max=VALIDATOR_SET_BYTES_MAX)
+        weights = msgspec.convert(pairs, list[tuple[bytes, int]], builtin_types=(bytes,))
+        validator_set = ValidatorSet(dict(weights))
+    except (CodecError, msgspec.ValidationError) as error:
+        raise ProofError("electorate", f"these bytes are not an electorate: {error}") from error
+    if validator_set_bytes(validator_set) != data:
+        raise ProofError("electorate", "validators must rise, each once")
+    return validator_set
+
+
+def first_validator_set(parameters: Parameters) -> ValidatorSet | None:
+    """Who votes in the first epoch; None where nobody votes."""
+    from focusmesh.kernel.consensus import ValidatorSet
+
+    if parameters.agreement is None:
+        return None
+    return ValidatorSet(
+        {validator.neuron: validator.amount for validator in parameters.agreement.voters}
+    )
+
+
+def validator_set_after(
+    moved: BlockWrites, height: int, time: int, validator_set: ValidatorSet, parameters: Parameters
+) -> ValidatorSet:
+    """Who votes on the block after the one of ``height``, whose state ``moved`` is, and on which ``validator_set``
+    votes.
+
+    At the end of an epoch the time of what was unbonded in it begins to run. Where nobody has bonded enough the
+    validators stay: somebody has to decide the block that bonds again. O(bonds) then, else O(1).
+    """
+    if height % parameters.agreed.epoch_blocks:
+        return validator_set
+    for neuron, bond in list(read_bonds(moved.scan(VALIDATOR_PREFIX))):
+        if any(not each.until for each in bond.unbonding):
+            after = release_bond(bond, time + parameters.agreed.unbonding_ms)
+            moved.put_entry(bond_key(neuron), after.encode())
+    return select_validators(moved, validator_set, parameters)
+
+
+def select_validators(
+    state: BlockWrites | Tree, before: ValidatorSet, parameters: Parameters
+) -> ValidatorSet:
+    """Whom a state elects; who voted before where it elects nobody. O(bonds · log bonds)."""
+    from focusmesh.kernel.consensus import ValidatorSet
+
+    bonds = read_bonds(state.scan(VALIDATOR_PREFIX))
+    weights = voting_weights(state.get, bonds, parameters.agreed)
+    return ValidatorSet(weights) if weights else before
+
+
+def write_validator_set(writer: Writer, height: int, data: bytes) -> None:
+    """Keeps who votes on the block of ``height``, others than on the one before."""
+    writer.put(_TABLE, ELECTORATE_PREFIX + height_key(height), data)
+
+
+def changed_validator_set(reader: Reader, height: int) -> bytes:
+    """The electorate that votes on the block of ``height``; nothing where it is the same as on the one before."""
+    return reader.get(_TABLE, ELECTORATE_PREFIX + height_key(height)) or b""
+
+
+def validator_set_at(reader: Reader, height: int) -> bytes:
+    """The electorate that votes on the block of ``height``, the first one or a later; O(log n)."""
+    for _, data in reader.scan(
+        _TABLE, ELECTORATE_PREFIX, ELECTORATE_PREFIX + height_key(height + 1), reverse=True
+    ):
+        return data
+    return b""
+
+
+def seal_validator_set(writer: Writer, state: Tree, header: Header, parameters: Parameters) -> None:
+    """Keeps who votes on the block after ``header``, whose state is whole, and lets go of those later.
+
+    Raises BlockError ("validators-hash") where the header names others than that state elects.
+    """
+    stop = ELECTORATE_PREFIX + b"\xff"
+    later = [
+        key
+        for key, _ in writer.scan(_TABLE, ELECTORATE_PREFIX + height_key(header.height + 1), stop)
+    ]
+    writer.delete_many(_TABLE, later)
+    validator_set = read_validator_set(validator_set_at(writer, header.height))
+    if validator_set.digest() == header.validators_hash:
+        return
+    after = select_validators(state, validator_set, parameters)
+    check_same("validators_hash", header.validators_hash, after.digest())
+    write_validator_set(writer, header.height + 1, validator_set_bytes(after))

@@ -1,0 +1,400 @@
+"""Snowman: a chain decided by repeated samples (Rocket et al., arXiv 1906.08936), and certified for strangers.
+
+Every validator asks k validators, drawn by weight, which block they prefer as the newest; an answer is one for all
+blocks before it too. Blocks that exclude each other are told apart bit by bit of their digests, each bit a ``Choice``
+by the rule of Snowflake⁺, as arXiv 2404.14250 does it. What its samples decide on a validator *accepts*: it signs that
+block, once a height. Signatures of a quorum are the certificate that makes it final, for validators as for strangers.
+Validators of Avalanche sign what they accepted in the same way, for other chains (Warp messages).
+
+So two blocks of a height are final only where more than a third of the weight signed both, which is a proof. Samples
+choose what is signed; where they lead honest validators to different blocks, less probably than ``safety_error``
+says, no quorum may come together, and the chain stops. A height begins when the one before it is decided.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from focusmesh.kernel.consensus.interface import Effects, LeaderSlot, ValidationRequest
+from focusmesh.kernel.consensus.messages import (
+    PollAnswer,
+    PollRequest,
+    ProposalMessage,
+    SyncStatus,
+    read_sampled,
+)
+from focusmesh.kernel.consensus.proposal import END, Decision, Proposal
+from focusmesh.kernel.consensus.quorum import Certificate, Vote
+from focusmesh.kernel.consensus.round_timer import Pace, RoundTimer, leader
+from focusmesh.kernel.consensus.simplex.outbox import Outbox
+from focusmesh.kernel.consensus.snowman.acceptance import Acceptances
+from focusmesh.kernel.consensus.snowman.polls import Poll
+from focusmesh.kernel.consensus.snowman.preference import Preferences
+from focusmesh.kernel.consensus.snowman.signer import AcceptanceSigner
+from focusmesh.kernel.consensus.snowman.snowflake import SnowflakeParams
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from focusmesh.kernel.consensus.interface import VoteRecord
+    from focusmesh.kernel.consensus.proposal import Anchor
+    from focusmesh.kernel.consensus.quorum import ValidatorSet
+    from focusmesh.protocol.identity import SigningKey
+
+_ATTEMPTS = 1 << 8
+"""As many validators, one after the other, have their turn to move a block of one height."""
+_RANKED = 16
+"""Movers whose turn is later than that are all alike to who has to prefer one."""
+_PAUSES = 16
+"""After a sample that changed nothing the next one waits for a part of ``Pace.resend``, longer each time."""
+
+
+class Snowman:
+    """One epoch as one node sees it. ``rng(n)`` gives n random bytes; the rest is as for ``Simplex``.
+
+    ``sampling`` is each node's own: by default that for so many validators.
+    """
+
+    def __init__(
+        self,
+        network: bytes,
+        validator_set: ValidatorSet,
+        root: Anchor,
+        signing: SigningKey | None = None,
+        *,
+        rng: Callable[[int], bytes],
+        sampling: SnowflakeParams | None = None,
+        epoch: int = 0,
+        decision: Decision | None = None,
+        vote_records: Iterable[VoteRecord] = (),
+        last_height: int | None = None,
+        pace: Pace = Pace(),  # noqa: B008
+        check: Callable[[Vote], bool] = Vote.holds,
+    ) -> None:
+        """Raises ParameterError as both settings' ``verify``, ProofError for pledges that are none."""
+        sampling = SnowflakeParams.of(len(validator_set.weights)) if sampling is None else sampling
+        sampling.verify()
+        begun = root.proposal(epoch) if decision is None else decision.proposal
+        self.known = Acceptances(network, epoch, validator_set, begun, decision, check)
+        self.conflict: Decision | None = None
+        """A decision of others that excludes ours: whoever meets one stops."""
+        self._network, self._epoch, self._validator_set = network, epoch, validator_set
+        self._last_height = last_height
+        self._confident, self._resend_ms = sampling.alpha_confidence, pace.resend
+        self._patience = RoundTimer(pace, validator_set)
+        self._blocks = Preferences(network, begun, sampling, self._slot_of)
+        self._acts = Outbox()
+        self._accepter = AcceptanceSigner(self.known, self._blocks, signing, self._acts)
+        self._poll = Poll(validator_set, sampling.k, rng, self._accepter.validator)
+        self._roused = self._woken = False
+        self._entered: int | None = None
+        self._attempt = 0
+        self._movers: dict[int, bytes] = {}
+        self._unwanted: set[bytes] = set()
+        self._turn: LeaderSlot | None = None
+        self._pause = 0
+        self._poll_due: int | None = None
+        self._again_due: int | None = None
+        self._attempt_due: int | None = None
+        self._resend: int | None = None
+        self._heard: dict[bytes, None] = {}
+        self._answered: dict[bytes, int] = {}
+        self._accused: set[object] = set()
+        for vote_record in vote_records:
+            self._accepter.recall(vote_record)
+
+    @property
+    def deadline(self) -> int | None:
+        """When ``tick`` is due; None while it rests."""
+        dues = (self._poll_due, self._again_due, self._attempt_due, self._resend)
+        return min((due for due in dues if due is not None), default=None)
+
+    @property
+    def round(self) -> int:
+        """The height that is decided next: turns for another one are over."""
+        return self._blocks.root.height + 1
+
+    @property
+    def base(self) -> bytes | None:
+        """The motion that the turn of this height follows: the last decided one; None while there is no turn."""
+        return None if self._turn is None else self._blocks.digest
+
+    @property
+    def root(self) -> Proposal:
+        """The last decided motion, or where the epoch begins."""
+        return self._blocks.root
+
+    @property
+    def is_roused(self) -> bool:
+        """Whether somebody said, since the last decision, that there is something to decide."""
+        return self._roused
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the epoch's last block is decided."""
+        return self._last_height is not None and self.root.height >= self._last_height
+
+    def moved(self, number: int) -> bytes | None:
+        """The digest of its own motion of a height, if it made one that is not decided."""
+        return self._accepter.moved.get(number)
+
+    def certificates(self) -> list[Certificate]:
+        """All that it keeps: with those of another validator, what ``accuse`` needs."""
+        return self.known.certificates()
+
+    def begin(self, now: int) -> Effects:
+        """Asks the others where they are."""
+        self._begin_poll(now)
+        return self._finish(now)
+
+    def rouse(self, now: int) -> Effects:
+        """There is something to make a block of: whoever's turn it is moves one, after a while the next."""
+        self._roused = True
+        return self._finish(now)
+
+    def tick(self, now: int) -> Effects:
+        """Ends a sample that not all answered, passes on a turn without a block, says again what nobody heard."""
+        if self._poll_due is not None and now >= self._poll_due:
+            self._end_poll(now)
+        if self._again_due is not None and now >= self._again_due:
+            self._again_due = None
+        if self._attempt_due is not None and now >= self._attempt_due:
+            self._attempt_due = None
+            self._pass_on()
+        if self._resend is not None and now >= self._resend:
+            self._resend = None
+            self._accepter.say_again()
+        return self._finish(now)
+
+    def propose(self, now: int, round_: int, subject: bytes, data: bytes) -> Effects:
+        """Moves a block, in answer to a turn; does nothing where there is one by now."""
+        if self._turn is not None and round_ == self.round and not self._blocks.has_open:
+            self._accepter.move(subject, data)
+            self._turn = None
+        return self._finish(now)
+
+    def rest(self, now: int) -> Effects:
+        """Of what it was roused for nothing is left."""
+        self._roused = False
+        return self._finish(now)
+
+    def holds(self, digest: bytes) -> bool:
+        """Whether a motion is known and open."""
+        return self._blocks.find(digest) is not None
+
+    def judged(self, now: int, digest: bytes, good: bool, wanted: bool = True) -> Effects:
+        """Whether the block of a motion is valid: only such are ever preferred, one that is not wanted last of all."""
+        if good and not wanted:
+            self._unwanted.add(digest)
+        else:
+            self._blocks.judge(digest, good)
+        self._pause, self._again_due = 0, None
+        return self._finish(now)
+
+    def deliver(self, now: int, sender: bytes, data: bytes) -> Effects:
+        """Takes a notice. Raises ProofError: ``"notice"``, or as what it says is refused."""
+        said = read_sampled(data, self._network)
+        self._heard[sender] = None
+        self._patience.heard(sender)
+        if isinstance(said, PollRequest):
+            self._acts.say(PollAnswer(said.number, self._blocks.tip()), sender)
+            self._tell(now, sender, said.final)
+        elif isinstance(said, PollAnswer) and self._poll.answer(sender, said.number, said.tip):
+            self._seek(said.tip)
+        elif isinstance(said, SyncStatus):
+            self._tell(now, sender, said.final)
+            for tabled in filter(None, map(self._blocks.find, said.proposals)):
+                self._acts.say(tabled, sender)
+        elif isinstance(said, Decision):
+            self._hear_decision(now, said)
+        elif isinstance(said, Vote):
+            self._hear_vote(now, sender, said)
+        elif isinstance(said, ProposalMessage):
+            self._receive_proposal(now, sender, said)
+        return self._finish(now)
+
+    def _pass_on(self) -> None:
+        """The time of an attempt is over: the next validator has its turn."""
+        # Who is cut off learns nothing of how long a block takes.
+        mover = self._mover(self._attempt)
+        here = self._validator_set.weight_of((*self._heard, self._accepter.validator or b""))
+        if here >= self._validator_set.quorum and not self._patience.is_silent(mover):
+            self._patience.timed_out()
+            if mover not in (*self._heard, self._accepter.validator):
+                self._patience.missed(mover)
+        self._heard.clear()
+        if self._attempt >= len(self._validator_set.weights):
+            # Everybody moves once a height: were all of these refused for good, none would be left.
+            for digest in self._unwanted:
+                self._blocks.judge(digest, True)
+        self._attempt = (self._attempt + 1) % _ATTEMPTS
+
+    # What it hears.
+
+    def _receive_proposal(self, now: int, sender: bytes, tabled: ProposalMessage) -> None:
+        proposal = tabled.proposal
+        if proposal.epoch != self._epoch:
+            return
+        self.known.add_move(tabled)
+        self._blocks.add(tabled._replace(shown=()))
+        self._woken |= proposal.height > self.root.height
+        if proposal.height == self.round and proposal.parent != self._blocks.digest:
+            # Somebody decided otherwise: either of us will see that it is so.
+            self._tell(now, sender, self.root.height - 1)
+
+    def _hear_vote(self, now: int, sender: bytes, vote: Vote) -> None:
+        self.known.add(vote)
+        slot = vote.ballot.slot
+        if slot.height != self._epoch:
+            return
+        if slot.round <= self.root.height:
+            self._tell(now, sender, slot.round - 1)
+        elif slot.step == END:
+            self._woken = True
+            self._seek(vote.ballot.value)
+
+    def _hear_decision(self, now: int, decision: Decision) -> None:
+        proposal = decision.proposal
+        is_old = proposal.height <= self.root.height
+        if proposal.epoch != self._epoch or (is_old and not self.known.contradicts(decision)):
+            return
+        decision.verify_votes(self._network, self._validator_set)
+        self._decide(now, decision)
+
+    def _seek(self, digest: bytes) -> None:
+        if self._blocks.seek(digest):
+            self._acts.say(SyncStatus(self.round, self.root.height, (digest,)))
+
+    def _tell(self, now: int, asker: bytes, final: int) -> None:
+        """The last decision, to whoever does not know it."""
+        last = self._answered.get(asker)
+        decision = self.known.decision
+        is_due = last is None or now - last >= self._resend_ms // 2
+        is_validator = bool(self._validator_set.weight(asker))
+        if decision is not None and final < self.root.height and is_due and is_validator:
+            self._answered[asker] = now
+            self._acts.say(decision, asker)
+
+    # What it does.
+
+    def _finish(self, now: int) -> Effects:
+        self._settle(now)
+        self._take_slot(now)
+        self._set_timers(now)
+        for key, proof in self.known.evidence.items():
+            if key not in self._accused:
+                self._accused.add(key)
+                self._acts.evidence.append(proof)
+        return self._acts.done()
+
+    @property
+    def _has_stopped(self) -> bool:
+        return self.is_over or self.conflict is not None
+
+    def _settle(self, now: int) -> None:
+        while not self._has_stopped:
+            self._request_validation()
+            if self._poll.is_open and self._is_clear():
+                self._end_poll(now)
+            elif (decision := self._final()) is not None:
+                self._decide(now, decision)
+            elif self._blocks.accepted is not None:
+                if not self._accepter.accept():
+                    break
+            elif self._poll.is_open or self._again_due is not None or not self._blocks.has_open:
+                break
+            else:
+                self._begin_poll(now)
+
+    def _request_validation(self) -> None:
+        root = self.root.subject
+        for digest, tabled in self._blocks.to_judge():
+            given = tabled.proposal, root, tabled.vote.signer, tabled.data
+            self._acts.inquiries.append(ValidationRequest(digest, *given))
+
+    def _is_clear(self) -> bool:
+        """Whether what else is answered changes nothing: all is, or enough for what is preferred."""
+        answers = self._poll.answers
+        return self._poll.is_answered or self._blocks.support(answers) >= self._confident
+
+    def _begin_poll(self, now: int) -> None:
+        asked = PollRequest(self._poll.number + 1, self.root.height)
+        for validator in self._poll.begin(self._blocks.tip(), self.known.guilty):
+            self._acts.say(asked, validator)
+        self._poll_due = now + self._resend_ms
+
+    def _end_poll(self, now: int) -> None:
+        self._poll_due = None
+        answers = self._poll.end()
+        is_success = self._blocks.support(answers) >= self._confident
+        self._blocks.record(answers)
+        if is_success:
+            self._pause, self._again_due = 0, None
+        else:
+            self._pause = min(max(2 * self._pause, self._resend_ms // _PAUSES, 1), self._resend_ms)
+            self._again_due = now + self._pause
+
+    def _final(self) -> Decision | None:
+        """What a quorum accepted, if its motion is here."""
+        found = self.known.final()
+        tabled = None if found is None else self._blocks.find(found[0])
+        return None if found is None or tabled is None else Decision(tabled.proposal, found[1])
+
+    def _decide(self, now: int, decision: Decision) -> None:
+        if self.known.contradicts(decision):
+            self.conflict = decision
+            self.known.note(decision)
+            self._acts.conflicts.append(decision)
+            return
+        self.known.decide(decision)
+        self._blocks.decide(decision.proposal)
+        self._accepter.go_on()
+        self._acts.decisions.append(decision)
+        if self._entered is not None:
+            self._patience.notarised(now - self._entered)
+        self._poll.end()
+        self._movers.clear()
+        self._unwanted.clear()
+        self._roused = self._woken = False
+        self._attempt, self._pause, self._turn, self._entered = 0, 0, None, None
+        self._poll_due = self._again_due = self._attempt_due = self._resend = None
+
+    def _set_timers(self, now: int) -> None:
+        has_open = self._blocks.has_open
+        is_busy = self._roused or self._woken or has_open or self.known.has_open
+        if self._has_stopped or not is_busy:
+            self._attempt_due = self._resend = self._again_due = None
+            if self._has_stopped:
+                self._poll_due = None
+            return
+        if self._entered is None:
+            self._entered = now
+        if self._resend is None:
+            self._resend = now + self._resend_ms
+        if not self._roused or has_open:
+            self._attempt_due = None
+        elif self._attempt_due is None:
+            self._attempt_due = now + self._patience.of(self._mover(self._attempt))
+
+    def _take_slot(self, now: int) -> None:
+        """Whose turn it was has it for as long as there is no block of the height."""
+        validator, height = self._accepter.validator, self.round
+        if validator is None or not self._roused or self._has_stopped or self._blocks.has_open:
+            return
+        mine = self._mover(self._attempt) == validator
+        if mine and self._turn is None and height not in self._accepter.moved:
+            self._turn = LeaderSlot(height, height, self.root.subject)
+            self._acts.turns.append(self._turn)
+
+    def _mover(self, attempt: int) -> bytes:
+        if attempt not in self._movers:
+            number = self.round * _ATTEMPTS + attempt
+            self._movers[attempt] = leader(self._validator_set, self._network, self._epoch, number)
+        return self._movers[attempt]
+
+    def _slot_of(self, mover: bytes) -> int:
+        """The first attempt at the next height that is a mover's; never, for who moved or voted twice."""
+        if mover in self.known.guilty:
+            return _ATTEMPTS + 1
+        turns = (attempt for attempt in range(_RANKED) if self._mover(attempt) == mover)
+        return next(turns, _ATTEMPTS)

@@ -1,0 +1,48 @@
+"""The engine of an epoch, where validators agree: built of what the chain, the pledge book and the settings say."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from focusmesh.kernel.block import epoch_end
+from focusmesh.kernel.consensus import BatchedEngine, Simplex, Snowman, epoch_of_number
+from focusmesh.kernel.node.voting.engine_start import anchor_of, has_travelled
+from focusmesh.kernel.state import SNOWMAN
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from focusmesh.kernel.block import Chain
+    from focusmesh.kernel.consensus import Decision, Pace, ValidatorSet, VoteRecord
+    from focusmesh.protocol.identity import SigningKey
+
+
+def begun_engine(
+    chain: Chain,
+    validator_set: ValidatorSet,
+    epoch: int,
+    key: SigningKey,
+    decision: Decision | None,
+    moved: Sequence[bytes],
+    vote_records: Sequence[VoteRecord],
+    pace: Pace,
+    rng: Callable[[int], bytes],
+) -> BatchedEngine:
+    """That of a validator. ``decision`` is the epoch's last one, ``moved`` what came with the last decided motions."""
+    by_samples = chain.parameters.agreed.kind == SNOWMAN
+    return BatchedEngine(
+        chain.network,
+        validator_set,
+        anchor_of(chain, epoch),
+        key,
+        order=partial(Snowman, rng=rng) if by_samples else Simplex,
+        rank=validator_set.weight,
+        epoch=epoch,
+        decision=decision,
+        cut=next((each for each in moved if has_travelled(each, decision)), None),
+        vote_records=vote_records,
+        last_height=epoch_end(epoch_of_number(epoch), chain.parameters),
+        pace=pace,
+        weighs=True,
+    )

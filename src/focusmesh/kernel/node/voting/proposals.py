@@ -1,0 +1,400 @@
+"""Blocks between a turn and a decision: made of a cut by whoever leads, judged by everybody else.
+
+With a motion travels ``[header, proof, body]``, a long body before it on the validators' lines: who missed it asks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from focusmesh.errors import BlockError, CodecError, NetworkError, ProofError, StoreError
+from focusmesh.ids import digest
+from focusmesh.kernel.block import Block, check_data_root, signals_root
+from focusmesh.kernel.consensus import BatchedEngine, Cut, data_digest
+from focusmesh.kernel.node.voting.packet_reader import BatchWeigher
+from focusmesh.protocol.codec import decode, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from focusmesh.kernel.block import Candidates, Header, Inclusion
+    from focusmesh.kernel.consensus import LeaderSlot, Tip, ValidationRequest
+    from focusmesh.kernel.node.executors import Workers
+    from focusmesh.kernel.node.voting.engine_run import EngineRun
+    from focusmesh.kernel.node.voting.packet_reader import Carried, PacketReader
+    from focusmesh.kernel.runtime import Result
+    from focusmesh.protocol.identity import SigningKey
+    from focusmesh.protocol.signal import SignedSignal
+
+MOTION_BYTES_MAX = 60_000
+"""What travels with a motion at most, its cut included; longer bodies go by themselves."""
+AHEAD_MS_MAX = 10_000
+"""Nobody votes for a block whose time is further ahead of its own clock, before it is not."""
+BODIES_KEPT = DATA_KEPT = 64
+SIGNALS_KEPT = 256
+"""Of so many open blocks it is known what their cuts bring: as many as are kept of those that were judged."""
+LATE_KEPT = 8
+AGAIN_S, FIRST_S, OPEN_S = 0.2, 0.05, 0.25
+"""``OPEN_S``: where a parent is not decided after so long, a block without signals is made, and voted for."""
+_HALVINGS = (64, 32, 16, 8, 4, 2, 1)
+
+
+class Moved(NamedTuple):
+    """What travels with a motion, read."""
+
+    block: Block
+    has_body: bool
+
+    @classmethod
+    def read(cls, data: bytes) -> Moved:
+        """Raises BlockError, ProofError ``"proposal"``."""
+        try:
+            header, proof, body = decode(data, depth_max=1)
+            if {type(header), type(proof)} != {bytes} or type(body) not in (bytes, type(None)):
+                raise CodecError("its parts have wrong types")
+        except (CodecError, TypeError, ValueError) as error:
+            raise ProofError("motion", f"this motion does not carry a block: {error}") from error
+        return cls(Block.decode(header, proof, body or b""), body is not None)
+
+
+class Proposals:
+    """The blocks of one epoch. ``ask(proposer, id)`` gives a body that did not come, as often as it is asked."""
+
+    def __init__(
+        self,
+        candidates: Candidates,
+        reader: PacketReader,
+        workers: Workers,
+        clock: Callable[[], int],
+        key: SigningKey,
+        ask: Callable[[bytes, Block], Awaitable[bytes]],
+        push: Callable[[bytes, bytes], None],
+        least_s: float,
+        begin: Callable[[Proposals], EngineRun],
+        on_made: Callable[[bytes, dict[bytes, Result]], None],
+        on_barren: Callable[[list[bytes]], None],
+    ) -> None:
+        """``clock`` is the time in ms since 1970; ``least_s`` seconds lie between two blocks of one leader.
+
+        ``begin`` makes the run of the engine that these blocks are of, out of what is here. ``on_made`` hears of each
+        block that was made here and what its signals came to, ``on_barren`` of own signals that bring nothing.
+        """
+        self._candidates, self._reader, self._workers = candidates, reader, workers
+        self._clock, self._key, self._ask, self._push = clock, key, ask, push
+        self._least_s = least_s
+        self._on_made = on_made
+        self.judging: dict[bytes, asyncio.Future[None]] = {}
+        """Motions that are being judged now."""
+        self.signals: dict[bytes, list[bytes]] = {}
+        """Ids of the signals that the cut of an open block brings, by its id."""
+        self.data: dict[bytes, bytes] = {}
+        """What travelled with open motions, by the digest that they have of it."""
+        self._bodies: dict[bytes, bytes] = {}
+        self._late: dict[bytes, tuple[Block, tuple[Tip, ...]]] = {}
+        """By parent: the last block that was made or found good here, and the cut that it is of."""
+        self.weigher = BatchWeigher(reader, workers, key.public, on_barren)
+        self._fruitless: tuple[bytes | None, tuple[Tip, ...]] | None = None
+        """A motion, and a cut that makes no block with a signal after it."""
+        self._turn: LeaderSlot | None = None
+        self._is_making = False
+        self._last = 0.0
+        self._changed = asyncio.Event()
+        self.run = begin(self)
+
+    # What came.
+
+    def got(self, block: bytes, body: bytes) -> None:
+        """A body that somebody pushed; whether it is the right one is seen when it is judged."""
+        self._bodies.setdefault(block, body)
+        while len(self._bodies) > BODIES_KEPT:
+            del self._bodies[next(iter(self._bodies))]
+
+    def body(self, block: bytes) -> bytes | None:
+        """For who asks for it."""
+        return self._bodies.get(block)
+
+    def keep(self, data: bytes) -> None:
+        """What travelled with a motion; the last DATA_KEPT of them stay."""
+        self.data[data_digest(data)] = data
+        while len(self.data) > DATA_KEPT:
+            del self.data[next(iter(self.data))]
+
+    def changed(self) -> None:
+        """Blocks were decided, or came another way: what waited for them looks again."""
+        self._changed.set()
+        self._changed = asyncio.Event()
+        self.look_ahead()
+
+    def look_ahead(self) -> None:
+        """Has new batches read: when a block of one comes, its signatures are checked."""
+        self.weigher.look(self.run, self._candidates.final.id)
+
+    # Judging.
+
+    async def judge(self, inquiry: ValidationRequest, datas: list[bytes] | None) -> None:
+        """Tells the engine whether a block is good. ``datas``: the packets of its cut; None where it is past."""
+        done = self.judging[inquiry.digest] = asyncio.get_running_loop().create_future()
+        try:
+            good = await self._judged(inquiry, datas)
+            if good is not None:
+                run, wanted = self.run, await self._is_wanted(inquiry)
+                run.take(run.engine.judged(run.now, inquiry.digest, good, wanted))
+        finally:
+            if self.judging.get(inquiry.digest) is done:
+                del self.judging[inquiry.digest]
+            done.set_result(None)
+
+    async def _is_wanted(self, inquiry: ValidationRequest) -> bool:
+        """Whether this validator votes for a block, if it is good: not for one without a signal that nothing needs.
+
+        Such a block is needed to decide its parent, to go on in a lane that is crowded, or to come to what a block had
+        no room for. It is valid all the same: where a quorum decides it, this node follows.
+        """
+        with suppress(BlockError, ProofError):
+            if not _is_empty(Moved.read(inquiry.data).block):
+                return True
+        await self._wait_for_parent(inquiry.parent, OPEN_S)
+        engine = self.run.engine
+        cut, before = engine.cut_of(inquiry.digest), engine.cut_of(inquiry.proposal.parent)
+        return (
+            inquiry.parent != self._candidates.final.id
+            or engine.is_crowded(inquiry.proposer, cut, before)
+            or (cut != before and engine.leaves_some(cut))
+        )
+
+    async def _judged(self, inquiry: ValidationRequest, datas: list[bytes] | None) -> bool | None:
+        try:
+            block, has_body = Moved.read(inquiry.data)
+        except (BlockError, ProofError):
+            return False
+        named = inquiry.proposal.subject, inquiry.proposal.height
+        if (block.header.id, block.header.height) != named:
+            return False
+        if not await self._until(block.header, inquiry.parent):
+            return None
+        if not has_body:
+            body = await self._body(block, inquiry)
+            if body is None:
+                return None
+            block = Block(block.header, block.header_bytes, block.proof, body)
+        self.got(block.header.id, block.body)
+        return await self._held(block, inquiry, datas)
+
+    async def _body(self, block: Block, inquiry: ValidationRequest) -> bytes | None:
+        """The body that a header names; None when it is of no use any more before somebody gave it."""
+        engine, candidates = self.run.engine, self._candidates
+        while block.header.height > candidates.final.height and not engine.has_let_go(inquiry):
+            pushed = self._bodies.pop(block.header.id, None)
+            try:
+                if pushed is not None:
+                    params = self._candidates.parameters
+                    check = partial(check_data_root, block.header, pushed, params)
+                    await self._workers.beside(check)
+                    return pushed
+            except BlockError:
+                self.run.refused["body"] += 1
+            try:
+                return await self._ask(inquiry.proposer, block)
+            except NetworkError:
+                await asyncio.sleep(AGAIN_S)
+        return None
+
+    async def _held(
+        self, block: Block, inquiry: ValidationRequest, datas: list[bytes] | None
+    ) -> bool | None:
+        """Carries a block out, once its parent is here."""
+        while True:
+            changed = self._changed
+            try:
+                good = await self._workers.in_slot(partial(self._judge, block, inquiry, datas))
+            except StoreError as error:
+                self.run.trouble(str(error))
+                await asyncio.sleep(AGAIN_S)
+                continue
+            if good is not None:
+                return good
+            await changed.wait()
+
+    def _judge(
+        self, block: Block, inquiry: ValidationRequest, datas: list[bytes] | None
+    ) -> bool | None:
+        """None while its parent is not here."""
+        candidates, header = self._candidates, block.header
+        if header.height <= candidates.final.height:
+            return candidates.decided.header(header.height).id == header.id
+        if inquiry.parent != candidates.final.id and candidates.block(inquiry.parent) is None:
+            return None
+        if datas is None:
+            return None
+        carried = self._reader.read(datas)
+        try:
+            candidates.judge(block, inquiry.parent, *_split_carried(carried))
+        except BlockError as error:
+            self.run.refused[f"block {error.code}"] += 1
+            return False
+        self.signals[header.id] = [each.signed.id for each in carried]
+        while len(self.signals) > SIGNALS_KEPT:
+            del self.signals[next(iter(self.signals))]
+        with suppress(ProofError):
+            if not _is_empty(block):
+                cut = Cut.from_bytes(self.data.get(inquiry.proposal.data, b""))
+                self._remember(block, cut.tips)
+        return True
+
+    async def _until(self, header: Header, parent: bytes) -> bool:
+        """Until a block's time is that of its parent, or not far ahead; False when its height is decided before."""
+        while (ahead := header.time - self._clock() - AHEAD_MS_MAX) > 0:
+            before = self._candidates.block(parent)
+            if header.time <= (self._candidates.final if before is None else before.header).time:
+                return True
+            if header.height <= self._candidates.final.height:
+                return False
+            await asyncio.sleep(min(ahead / 1_000, 1.0))
+        return True
+
+    # Making.
+
+    def take_slot(self, turn: LeaderSlot) -> None:
+        """A block is wanted of this node."""
+        self._turn = turn
+        self.look()
+
+    def look(self) -> None:
+        """Begins to make the block that is wanted, if there is something new to make it of."""
+        turn = self._turn
+        if turn is None or self._is_making or not self._is_due(turn):
+            return
+        self._is_making = True
+        self.run.start(self._make(turn))
+
+    def _is_due(self, turn: LeaderSlot) -> bool:
+        engine = self.run.engine
+        if engine.round != turn.round:
+            self._turn = None
+            return False
+        if engine.lacking is not None:
+            return False
+        return self._has_news(engine) or self._may_be_empty(engine, turn, engine.cut())
+
+    def _has_news(self, engine: BatchedEngine) -> bool:
+        """Whether a block of what is here may have a signal."""
+        found = engine.base, engine.cut()
+        return found[1] != engine.cut_of(engine.base) and found != self._fruitless
+
+    def _may_be_empty(self, engine: BatchedEngine, turn: LeaderSlot, cut: tuple[Tip, ...]) -> bool:
+        """Whether a block is needed even if it has no signal: see ``_is_wanted``."""
+        before = engine.cut_of(engine.base)
+        is_crowded = engine.is_crowded(self._key.public, cut, before)
+        return turn.parent != engine.root.subject or is_crowded
+
+    async def _make(self, turn: LeaderSlot) -> None:
+        try:
+            loop = asyncio.get_running_loop()
+            if self._moves_again(turn):
+                return
+            await asyncio.sleep(max(self._last + self._least_s - loop.time(), 0.0))
+            await self._wait_for_parent(turn.parent)
+            await self._news(self.run.engine, turn)
+            for batches_max in _HALVINGS:
+                if not self._is_due(turn) or await self._moves(turn, batches_max):
+                    break
+            self._last = loop.time()
+        except StoreError as error:
+            self.run.trouble(str(error))
+            await asyncio.sleep(AGAIN_S)
+        finally:
+            self._is_making = False
+        self.look()
+
+    async def _news(self, engine: BatchedEngine, turn: LeaderSlot) -> None:
+        """Gives a block without signals a moment to become needless."""
+        until = self.run.now + 1_000 * OPEN_S
+        while self.run.now < until and self._is_due(turn) and not self._has_news(engine):
+            await asyncio.sleep(FIRST_S / 5)
+
+    async def _wait_for_parent(self, parent: bytes, seconds: float = FIRST_S) -> None:
+        """Gives the parent a moment to be decided: its users would wait for this block else."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self._candidates.final.id != parent:
+                    await self._changed.wait()
+
+    def _moves_again(self, turn: LeaderSlot) -> bool:
+        """Whether a block that came too late for an earlier round was moved: nobody has to carry it out once more."""
+        found = self._late.get(turn.parent)
+        if found is None or self._candidates.block(found[0].header.id) is None:
+            return False
+        engine = self.run.engine
+        numbers = {tip.author: tip.number for tip in found[1]}
+        before = engine.cut_of(engine.base)
+        if any(tip.number > numbers.get(tip.author, 0) for tip in before):
+            # A parent that was moved twice may have more behind it than when its child was made.
+            del self._late[turn.parent]
+            return False
+        self._move(turn, *found)
+        return True
+
+    def _remember(self, block: Block, cut: tuple[Tip, ...]) -> None:
+        self._late[block.header.parent] = block, cut
+        while len(self._late) > LATE_KEPT:
+            del self._late[next(iter(self._late))]
+
+    async def _moves(self, turn: LeaderSlot, batches_max: int) -> bool:
+        """Whether a block of so many batches of a lane was made, and moved."""
+        engine = self.run.engine
+        cut = engine.cut(batches_max, 1 if batches_max == 1 else None)
+        datas, base = engine.signals(cut, engine.base), engine.base
+        # Where not all have room in a block, the first may be of batches that bring nothing.
+        empty = batches_max < _HALVINGS[0] or not self._has_news(engine)
+        try:
+            made = await self._workers.in_slot(partial(self._build_block, turn, datas, empty))
+        except BlockError as error:
+            if error.code in ("too-large", "body") and batches_max > 1:
+                return False
+            self.run.refused[f"turn {error.code}"] += 1
+            if error.code == "absent":
+                # Its parent is decided and on its way here.
+                await self._changed.wait()
+            return True
+        if made.block is None:
+            self._fruitless = base, cut
+            return True
+        self._on_made(made.block.header.id, made.results)
+        if made.results:
+            self._remember(made.block, cut)
+        self._move(turn, made.block, cut)
+        return True
+
+    def _build_block(self, turn: LeaderSlot, datas: list[bytes], empty: bool) -> Inclusion:
+        carried = self._reader.read(datas)
+        signals, contents = _split_carried(carried)
+        at = self._clock()
+        made = self._candidates.make(turn.parent, signals, at, self._key, contents, empty=empty)
+        if made.block is not None:
+            self.signals[made.block.id] = [each.id for each in signals]
+        return made
+
+    def _move(self, turn: LeaderSlot, block: Block, cut: tuple[Tip, ...]) -> None:
+        run, name = self.run, block.header.id
+        self.got(name, block.body)
+        data = encode([block.header_bytes, block.proof, block.body])
+        if len(Cut(cut, data).to_bytes()) > MOTION_BYTES_MAX:
+            self._push(name, block.body)
+            data = encode([block.header_bytes, block.proof, None])
+        self._turn = None
+        self.keep(Cut(cut, data).to_bytes())
+        run.take(run.engine.propose(run.now, turn.round, name, data, cut))
+
+
+def _is_empty(block: Block) -> bool:
+    """Whether a block says that it has no signal."""
+    return block.header.signals_root == signals_root([])
+
+
+def _split_carried(carried: Sequence[Carried]) -> tuple[list[SignedSignal], dict[bytes, bytes]]:
+    """Signals, and their contents by digest."""
+    contents = {digest(each): each for one in carried for each in one.contents}
+    return [each.signed for each in carried], contents

@@ -1,0 +1,116 @@
+"""Bonds: what a validator has at stake, and what of it is on its way back.
+
+A leaf at ``/kv/validators/`` ‖ neuron (the first key, where it was rotated), dag-cbor of ``[amount, unbonding,
+jailed]``. ``unbonding`` are ``[amount, until]`` in the order in which they were unbonded: ``until`` is a time in
+milliseconds, 0 as long as the epoch lasts in which that amount voted. The tokens lie in the stake of an account that is
+nobody's key.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from focusmesh.ids import DIGEST_BYTES, digest
+from focusmesh.kernel.state.accounts.accounts import changed, key_holder, read_account
+from focusmesh.kernel.state.key_space import KEY_PREFIX, VALIDATOR_PREFIX
+from focusmesh.protocol.codec import decode, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from focusmesh.kernel.state.accounts.agreement import Agreement
+
+_DOMAIN = "focusmesh/bond/1"
+
+
+class Unbonding(NamedTuple):
+    """``amount`` can be withdrawn at ``until``; 0: ``unbonding_ms`` after the end of the epoch."""
+
+    amount: int
+    until: int
+
+
+class Bond(msgspec.Struct, frozen=True, gc=False):
+    """What a neuron has bonded. Who is ``jailed`` lost all of it, and never votes again."""
+
+    amount: int = 0
+    unbonding: tuple[Unbonding, ...] = ()
+    jailed: bool = False
+
+    @property
+    def held(self) -> int:
+        """What a proof of misconduct takes: what is unbonding too."""
+        return self.amount + sum(each.amount for each in self.unbonding)
+
+    def due(self, time: int) -> int:
+        """What can be withdrawn at ``time``."""
+        return sum(each.amount for each in self.unbonding if 0 < each.until <= time)
+
+    def encode(self) -> bytes:
+        """The leaf's value."""
+        return encode([self.amount, [list(each) for each in self.unbonding], int(self.jailed)])
+
+    @classmethod
+    def decode(cls, value: bytes) -> Bond:
+        """The bond in a leaf's value, which came out of the state."""
+        amount, unbonding, jailed = decode(value)
+        return cls(amount, tuple(Unbonding(*each) for each in unbonding), bool(jailed))
+
+
+def bond_key(neuron: bytes) -> bytes:
+    """Where the bond of a neuron, by its first key, is in the state."""
+    return VALIDATOR_PREFIX + neuron
+
+
+def bond_account(neuron: bytes) -> bytes:
+    """The account that holds what the neuron has bonded: no key anybody has."""
+    return digest(encode([_DOMAIN, neuron]))
+
+
+def read_bond(get: Callable[[bytes], bytes | None], neuron: bytes) -> Bond | None:
+    """The bond of a neuron, by its first key, in a state of which ``get`` gives values."""
+    value = get(bond_key(neuron))
+    return None if value is None else Bond.decode(value)
+
+
+def read_bonds(leaves: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, Bond]]:
+    """Neurons and bonds of the leaves under ``VALIDATOR_PREFIX``."""
+    for key, value in leaves:
+        yield key[len(VALIDATOR_PREFIX) :], Bond.decode(value)
+
+
+def first_key(get: Callable[[bytes], bytes | None], key: bytes) -> bytes:
+    """The first of the chain of rotated keys that ``key`` is in: the neuron whose bond it is."""
+    leaf = get(KEY_PREFIX + key)
+    if leaf is not None:
+        return leaf[DIGEST_BYTES:]
+    account = read_account(get, key)
+    return (account.origin if account else b"") or key
+
+
+def voting_weights(
+    get: Callable[[bytes], bytes | None], bonds: Iterable[tuple[bytes, Bond]], agreement: Agreement
+) -> dict[bytes, int]:
+    """Who votes in the epoch after a state, by the keys that sign today, with what weight.
+
+    Empty where nobody has bonded enough. O(bonds · log bonds).
+    """
+    able = [
+        (-bond.amount, neuron)
+        for neuron, bond in bonds
+        if bond.amount >= agreement.bond_least and not bond.jailed
+    ]
+    chosen = sorted(able)[: agreement.voters_most]
+    return {key_holder(get, neuron): -amount for amount, neuron in chosen}
+
+
+def release_bond(bond: Bond, until: int) -> Bond:
+    """The bond when an epoch has ended: the time of what was unbonded in it runs ``until`` then."""
+    return changed(
+        bond,
+        unbonding=tuple(
+            each if each.until else Unbonding(each.amount, until) for each in bond.unbonding
+        ),
+    )

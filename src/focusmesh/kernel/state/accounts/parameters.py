@@ -1,0 +1,142 @@
+"""What a network agrees on: every number that two nodes need alike to come to the same state."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from focusmesh.engine.focus import EPSILON, FocusParams, ProtocolParams, residual_limit
+from focusmesh.errors import ParameterError
+from focusmesh.kernel.state.accounts.agreement import Agreement
+from focusmesh.protocol.identity import KEY_BYTES
+from focusmesh.protocol.signal import AMOUNT_MAX, OPERATIONS_MAX, SIGNAL_BYTES_MAX
+
+VERSION = 3
+"""The rules of a new network whose blocks one key makes; those of older ones are kept with them."""
+VERSION_AGREED = 4
+"""The rules that validators can decide by: those of version 3, perhaps an agreement, and a trace of the focus."""
+SOLO = "solo"
+"""What ``kind`` is where one key makes the blocks."""
+_SQUARES_SINCE = 3
+"""From this version on a header's ``data_root`` is that of the square of its body; before, the body's SHA-256."""
+SIZE_MAX = 1 << 30
+"""What a block or a blob can be allowed at most: whoever imports a chain has its genesis from a stranger."""
+
+
+def _series() -> tuple[int, ...]:
+    return ProtocolParams.of(FocusParams()).series
+
+
+class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The parameters of a network, fixed in its genesis. Amounts are in base units; raises ParameterError.
+
+    A link locks at least ``weight_unit``, which is also what one unit of an axon's weight stands for, burns
+    ``link_burn`` and takes one unit of bandwidth. A neuron has one unit of bandwidth for every ``bandwidth_stake`` of
+    its stake, and gets all of it back within ``bandwidth_blocks`` blocks.
+
+    ``alpha``, ``diffusion`` and ``series`` are the operator's coefficients over 2³²
+    (docs/reference/certificate-format.md); ``residual_limit``
+    is the largest h that a certificate may have, ⌊ε·2⁶²⌋. Every ``focus_interval``-th block carries a focus. What
+    changed in the last ``history_window`` blocks is kept, so that their states can be read and proved.
+
+    ``proposers`` may make blocks; ``minters`` may mint, and burn what is theirs. Both are Ed25519 public keys, and
+    where one is rotated the newest key may. In networks of ``version`` 1 the first one makes blocks for ever; bodies
+    can be sampled from version 3 on. From version 4 on validators may decide, by an ``agreement`` in place of
+    ``proposers``, and headers commit to the trace of the focus.
+    """
+
+    version: int = VERSION
+    weight_unit: int = 1
+    link_burn: int = 0
+    bandwidth_stake: int = 1
+    bandwidth_blocks: int = 100
+    alpha: int = ProtocolParams.of(FocusParams()).alpha
+    diffusion: int = ProtocolParams.of(FocusParams()).diffusion
+    series: tuple[int, ...] = msgspec.field(default_factory=_series)
+    residual_limit: int = residual_limit(EPSILON)
+    focus_interval: int = 1
+    history_window: int = 64
+    operations_max: int = OPERATIONS_MAX
+    signal_bytes_max: int = SIGNAL_BYTES_MAX
+    block_bytes_max: int = 1 << 28
+    blob_bytes_max: int = 1 << 20
+    minters: tuple[bytes, ...] = ()
+    proposers: tuple[bytes, ...] = ()
+    agreement: Agreement | None = None
+
+    def __post_init__(self) -> None:
+        self.verify()
+
+    def verify(self) -> None:
+        """Raises ParameterError with the inequality that does not hold, CertificateError for the coefficients."""
+        _between("version", self.version, 1)
+        if self.version > VERSION_AGREED:
+            raise ParameterError(
+                f"a network of version {self.version}, made by a newer focusmesh; this one knows the rules of "
+                f"versions 1 to {VERSION_AGREED}: upgrade"
+            )
+        is_agreed = self.agreement is not None
+        _require(
+            not is_agreed or (self.version >= VERSION_AGREED and not self.proposers),
+            f"an agreement from version {VERSION_AGREED} on alone, and then no proposers",
+        )
+        for name in ("weight_unit", "bandwidth_stake", "bandwidth_blocks", "focus_interval"):
+            _between(name, getattr(self, name), 1)
+        _between("operations_max", self.operations_max, 1, OPERATIONS_MAX)
+        _between("signal_bytes_max", self.signal_bytes_max, 1, SIGNAL_BYTES_MAX)
+        for name in ("block_bytes_max", "blob_bytes_max"):
+            _between(name, getattr(self, name), 1, SIZE_MAX)
+        _between("link_burn", self.link_burn, 0)
+        _between("history_window", self.history_window, 0)
+        _require(
+            0 < self.residual_limit < 2**62, f"0 < residual_limit < 2^62: {self.residual_limit}"
+        )
+        for key in (*self.minters, *self.proposers):
+            _require(len(key) == KEY_BYTES, f"keys have {KEY_BYTES} bytes, one has {len(key)}")
+        self.operator.verify()
+
+    def as_fields(self) -> dict[str, Any]:
+        """The fields as integers, bytes and lists, for encoding; without the agreement where there is none."""
+        fields: dict[str, Any] = msgspec.to_builtins(self, builtin_types=(bytes,))
+        if self.agreement is None:
+            del fields["agreement"]
+        return fields
+
+    @property
+    def kind(self) -> str:
+        """Who decides blocks: "solo", or what the agreement says."""
+        return SOLO if self.agreement is None else self.agreement.kind
+
+    @property
+    def agreed(self) -> Agreement:
+        """The agreement. Raises ParameterError where one key makes the blocks."""
+        if self.agreement is None:
+            raise ParameterError(
+                "one key makes the blocks of this network, so it has no validators"
+            )
+        return self.agreement
+
+    @property
+    def has_squares(self) -> bool:
+        """Whether bodies are shared in squares, which headers name the root of."""
+        return self.version >= _SQUARES_SINCE
+
+    @property
+    def has_trace(self) -> bool:
+        """Whether headers commit to the trace of the focus, so that a wrong one can be proved."""
+        return self.version >= VERSION_AGREED
+
+    @property
+    def operator(self) -> ProtocolParams:
+        """The coefficients of R."""
+        return ProtocolParams(self.alpha, self.diffusion, tuple(self.series))
+
+
+def _between(name: str, value: int, least: int, most: int = AMOUNT_MAX) -> None:
+    _require(least <= value <= most, f"{least} ≤ {name} ≤ {most}, {name} = {value}")
+
+
+def _require(holds: bool, inequality: str) -> None:
+    if not holds:
+        raise ParameterError(f"the parameters of a network need {inequality}")

@@ -1,0 +1,163 @@
+"""A live focus is certified after every edit: against the dense oracle over random scripts, and case by case."""
+
+from __future__ import annotations
+
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from focusmesh import FocusParams, Graph, LiveFocus
+from focusmesh.engine.focus.live import ledger as live_ledger
+from focusmesh.engine.focus.live import push_compiled as live_push_compiled
+from focusmesh.engine.focus.live import rows_compiled as live_rows_compiled
+from focusmesh.errors import InputError, ParameterError, UnknownParticleError
+from tests.engine.focus.live.cases import AMOUNTS, EDITS, ENDS, KEEPERS, Scripted, kept_by
+from tests.engine.strategies import axons_of, params
+
+TIGHT = 1e-8
+STARTS = st.lists(st.tuples(ENDS, ENDS, AMOUNTS), max_size=20)
+SCRIPTS = st.lists(EDITS, min_size=1, max_size=8)
+
+
+def assert_certified(scripted: Scripted) -> None:
+    live = scripted.live
+    focus = live.focus()
+    assert live.bound <= live.tolerance
+    assert abs(focus.scores.sum() - 1) <= 1e-12
+    assert np.all(focus.scores >= 0)
+    assert np.abs(focus.scores - scripted.exact()).sum() <= live.bound + 1e-13
+
+
+def follow(scripted: Scripted, script: list[Any]) -> None:
+    assert_certified(scripted)
+    for edit in script:
+        scripted.perform(edit)
+        assert_certified(scripted)
+    expected = {pair: weight for pair, weight in scripted.axons.items() if weight}
+    assert axons_of(scripted.live.graph.copy().links()) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("keeper", KEEPERS)
+@given(start=STARTS, script=SCRIPTS)
+@settings(max_examples=25)
+def test_pagerank_over_random_scripts(keeper: str, start: list[Any], script: list[Any]) -> None:
+    with kept_by(keeper):
+        follow(Scripted.on(start, FocusParams.pagerank(), TIGHT), script)
+
+
+@pytest.mark.parametrize("keeper", KEEPERS)
+@given(start=STARTS, script=SCRIPTS, chosen=params())
+@settings(max_examples=12)
+def test_the_full_operator_over_random_scripts(
+    keeper: str, start: list[Any], script: list[Any], chosen: FocusParams
+) -> None:
+    with kept_by(keeper):
+        follow(Scripted.on(start, chosen, TIGHT), script)
+
+
+@given(start=STARTS, script=SCRIPTS)
+@settings(max_examples=10)
+def test_merging_all_the_time_changes_nothing(start: list[Any], script: list[Any]) -> None:
+    with kept_by("ledger"), patch.object(live_ledger.Ledger, "worn", lambda self, share: True):
+        follow(Scripted.on(start, FocusParams(), TIGHT), script)
+
+
+def pagerank_of_three(edges: list[tuple[str, str]]) -> list[float]:
+    source, target = zip(*edges, strict=True)
+    graph = Graph.from_edges(list(source), list(target), particles=["A", "B", "C"])
+    scores: list[float] = graph.focus(FocusParams.pagerank(), 1e-10).scores.tolist()
+    return scores
+
+
+@pytest.mark.parametrize("keeper", KEEPERS)
+def test_a_retraction_after_an_insertion_on_three_nodes(keeper: str) -> None:
+    """The graph of github.com/memgraph/mage issue 510, where ranks kept by updates are not those of the graph."""
+    cycle = [("A", "B"), ("B", "C"), ("C", "A")]
+    with kept_by(keeper):
+        live = Graph.from_edges(*map(list, zip(*cycle, strict=True))).live(
+            FocusParams.pagerank(), 1e-10
+        )
+        assert live.focus().scores == pytest.approx([1 / 3] * 3, abs=1e-10)
+        live.link("A", "C")
+        assert live.focus().scores == pytest.approx(pagerank_of_three([*cycle, ("A", "C")]))
+        live.unlink("A", "C")
+        assert live.focus().scores == pytest.approx([1 / 3] * 3, abs=1e-10)
+        live.unlink("C", "A")
+        assert live.focus().scores == pytest.approx(pagerank_of_three(cycle[:2]))
+
+
+def test_an_edit_that_is_left_out_of_the_residuals_breaks_the_bound() -> None:
+    """Must-fail twin: what the ledger adds to the residuals of an edit is what its bound rests on."""
+
+    def forgetful(rows: Any, state: Any, pairs: Any, adding: bool, *_: float) -> None:
+        for source, target, weight in zip(*pairs, strict=True):
+            live_rows_compiled.set_weight(rows, source, target, weight)
+
+    with kept_by("ledger"), patch.object(live_push_compiled, "edit", forgetful):
+        scripted = Scripted.on([(0, 1, 1.0), (1, 2, 1.0)], FocusParams.pagerank(), TIGHT)
+        scripted.perform(("update", [(0, 2, 5.0)]))
+        assert scripted.live.bound <= TIGHT
+        with pytest.raises(AssertionError):
+            assert_certified(scripted)
+
+
+@pytest.mark.parametrize("keeper", KEEPERS)
+def test_a_bad_row_leaves_everything_as_it_was(keeper: str) -> None:
+    with kept_by(keeper):
+        live = Graph.from_edges(["a", "b"], ["b", "c"]).live()
+        before = live.focus()
+        bad: Any
+        for bad in (("a",), ("a", None), ("a", "b", -1.0), ("a", "b", "heavy"), (["x"], "b")):
+            with pytest.raises(InputError, match="edge 1"):
+                live.update([("a", "new", 1.0), bad])
+        with pytest.raises(InputError, match="no such link"):
+            live.unlink("b", "a")
+        with pytest.raises(UnknownParticleError):
+            live.reweight("a", "zebra", 2.0)
+        after = live.focus()
+    assert list(after.particles) == list(before.particles) == ["a", "b", "c"]
+    np.testing.assert_array_equal(after.scores, before.scores)
+    assert axons_of(live.graph.links()) == {(0, 1): 1.0, (1, 2): 1.0}
+
+
+@pytest.mark.parametrize("keeper", KEEPERS)
+def test_labels(keeper: str) -> None:
+    with kept_by(keeper):
+        live = Graph.from_edges(["a", "b"], ["b", "c"]).live(FocusParams.pagerank(), TIGHT)
+        live.link("a", "c", 2.0)
+        live.link("a", "c", 1.0, relation="calls", author="x", time=3)
+        live.unlink("a", "c", relation="")
+        expected = live.graph.focus(FocusParams.pagerank(), TIGHT)
+        assert live.graph.weight("a", "c") == 1.0
+        assert np.abs(live.focus().scores - expected.scores).sum() <= 2 * TIGHT
+        live.reweight("a", "c", 7.0, relation="calls")
+        assert live.graph.weight("a", "c") == 7.0
+
+
+def test_parallel_columns_are_the_same_as_rows() -> None:
+    source, target, weight = np.array([0, 1, 4]), np.array([1, 2, 0]), np.array([1.0, 2.0, 3.0])
+    with kept_by("ledger"):
+        one, other = (Graph.from_edges([0, 1], [1, 0]).live(tolerance=TIGHT) for _ in range(2))
+        one.extend(source, target, weight)
+        other.update(zip(source.tolist(), target.tolist(), weight.tolist(), strict=True))
+        np.testing.assert_array_equal(one.focus().scores, other.focus().scores)
+        with pytest.raises(InputError, match="source has 3 rows, target 2"):
+            one.extend(source, target[:2])
+
+
+@pytest.mark.parametrize("tolerance", [0.0, -1.0, float("nan")])
+def test_tolerance_must_be_positive(tolerance: float) -> None:
+    with pytest.raises(ParameterError, match="tolerance"):
+        LiveFocus(Graph.from_edges([0], [1]), tolerance=tolerance)
+
+
+def test_an_empty_graph_grows() -> None:
+    live = Graph.from_edges([], []).live(tolerance=TIGHT)
+    live.link("first", "second")
+    assert live.score("second") > live.score("first") > 0
+    assert live.particle_count == 2
+    assert "2 particles" in repr(live)

@@ -1,0 +1,92 @@
+"""Gauges of a network's node, from the note that the node keeps."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from focusmesh.host.storage.ledger_folder import Folder
+from focusmesh.interface.server.http.network_metrics import (
+    NETWORK_GAUGES,
+    finality_lines,
+    network_gauges,
+)
+from focusmesh.kernel.node import FINALITY_BUCKETS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SAID: dict[str, Any] = {
+    "process": os.getpid(),
+    "target": 9,
+    "waiting": 2,
+    "trouble": "",
+    "peers": [{}, {}, {}],
+    "epoch": 4,
+    "round": 17,
+    "voters": ["aa", "bb"],
+    "weight": 100,
+    "weight_present": 75,
+    "own_votes": 30,
+    "equivocations": 1,
+    "decided": {"height": 8, "time": 2_000},
+    "finality": {"seconds": 1.5, "counts": [0, 2, *[0] * 8, 1, 1]},
+    "sent_bytes": 7,
+    "received_bytes": 8,
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Folder]:
+    """One whose node is this process."""
+    (tmp_path / "node.lock").write_text(str(os.getpid()))
+    with (tmp_path / "node.lock").open("rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield Folder(tmp_path)
+
+
+def say(folder: Folder, said: dict[str, Any]) -> None:
+    (folder.path / "network.json").write_text(json.dumps(said))
+
+
+def test_all_that_is_said_is_a_gauge(folder: Folder) -> None:
+    say(folder, SAID)
+    found = {name: value for name, (_, value) in network_gauges(folder, 5.0).items()}
+    assert set(found) == set(NETWORK_GAUGES)
+    assert found["network_decided_seconds"] == 3.0
+    assert (found["network_peers"], found["network_voters"]) == (3.0, 2.0)
+    assert (found["network_final_height"], found["network_trouble"]) == (8.0, 0.0)
+
+
+def test_what_is_not_said_is_no_gauge(folder: Folder) -> None:
+    assert network_gauges(folder, 5.0) == {}
+    say(folder, {"process": os.getpid(), "trouble": "no peer", "epoch": "x", "decided": 3})
+    found = {name: value for name, (_, value) in network_gauges(folder, 5.0).items()}
+    assert found == {"network_running": 1.0, "network_trouble": 1.0}
+    assert list(finality_lines(folder)) == []
+
+
+def test_a_node_that_ended_says_nothing(folder: Folder) -> None:
+    say(folder, {**SAID, "process": os.getpid() + 1})
+    assert network_gauges(folder, 5.0) == {
+        "network_running": (NETWORK_GAUGES["network_running"], 0.0)
+    }
+    assert list(finality_lines(folder)) == []
+
+
+def test_times_are_a_histogram(folder: Folder) -> None:
+    say(folder, SAID)
+    lines = list(finality_lines(folder))
+    assert 'focusmesh_finality_seconds_bucket{le="0.1"} 2' in lines
+    assert 'focusmesh_finality_seconds_bucket{le="10.0"} 3' in lines
+    assert 'focusmesh_finality_seconds_bucket{le="+Inf"} 4' in lines
+    assert lines[-2:] == [
+        "focusmesh_finality_seconds_sum 1.500000",
+        "focusmesh_finality_seconds_count 4",
+    ]
+    assert len(lines) == len(FINALITY_BUCKETS) + 5

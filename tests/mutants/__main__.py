@@ -1,0 +1,150 @@
+"""Measures how strong the tests of the core are: ``python -m tests.mutants [AREA …] [--count N] [--seed N]``.
+
+Each mutant is one small change of one module, in a copy of the tree. Tests that fail have killed it. A survivor is a
+gap, or a change that no test could notice: those are listed with the reason in ``survivors.json``. The exit code is 1
+where a survivor has no reason.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.mutants.areas import AREAS, Area
+from tests.mutants.sampling import Mutant, sample
+
+ROOT = Path(__file__).parents[2]
+REASONS = Path(__file__).with_name("survivors.json")
+_COPIED = ("src", "tests", "pyproject.toml", "docs", "scripts", "benchmarks")
+_CPU_SECONDS_MIN = 20
+_SLOWER_MAX = 5
+_WAIT_SECONDS_MAX = 900
+"""Tests that wait for ever use no processor time; a busy machine must not look like that."""
+
+
+class Outcome(NamedTuple):
+    """What became of the mutants of an area. ``survivors``: a module, the operator, the line before."""
+
+    area: str
+    mutants: int
+    killed: int
+    survivors: list[tuple[str, str, str]]
+
+
+def main(arguments: list[str]) -> int:
+    """1 where a mutant survived that nobody explained."""
+    asked = _parser().parse_args(arguments)
+    reasons = {
+        (each["module"], each["operator"], each["line"]): each["reason"]
+        for each in json.loads(REASONS.read_text(encoding="utf-8"))
+    }
+    outcomes = []
+    with tempfile.TemporaryDirectory(prefix="focusmesh-mutants-") as folder:
+        copy = Path(folder)
+        for name in _COPIED:
+            source = ROOT / name
+            (shutil.copytree if source.is_dir() else shutil.copy2)(source, copy / name)
+        for area in asked.areas or AREAS:
+            outcomes.append(_measure(copy, area, AREAS[area], asked))
+            _tell(_row(outcomes[-1], reasons))
+    if asked.json is not None:
+        facts = {
+            "seed": asked.seed,
+            "count": asked.count,
+            "areas": [each._asdict() for each in outcomes],
+        }
+        asked.json.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+    return int(any(each not in reasons for outcome in outcomes for each in outcome.survivors))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.mutants")
+    parser.add_argument("areas", nargs="*", metavar="AREA", choices=[*AREAS, []])
+    parser.add_argument("--count", type=int, default=40, help="mutants of each area")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write what came out")
+    return parser
+
+
+def _measure(copy: Path, name: str, area: Area, asked: argparse.Namespace) -> Outcome:
+    begun = _children_seconds()
+    if not _tests_pass(copy, area, resource.RLIM_INFINITY):
+        sys.exit(f"{name}: its tests fail before anything is changed")
+    seconds_max = max(round(_SLOWER_MAX * (_children_seconds() - begun)), _CPU_SECONDS_MIN)
+    drawn = sample(list(area.files(copy)), asked.count, asked.seed)
+    survivors: list[tuple[str, str, str]] = []
+    for number, mutant in enumerate(drawn, 1):
+        if sys.stderr.isatty():
+            sys.stderr.write(f"\r{name}: {number} of {len(drawn)}, {len(survivors)} survived ")
+        if _survives(copy, area, mutant, seconds_max):
+            module = mutant.path.relative_to(copy / "src" / "focusmesh").as_posix()
+            survivors.append((module, mutant.operator.rpartition("/")[2], mutant.line))
+    return Outcome(name, len(drawn), len(drawn) - len(survivors), survivors)
+
+
+def _survives(copy: Path, area: Area, mutant: Mutant, seconds_max: int) -> bool:
+    before = mutant.path.read_text(encoding="utf-8")
+    mutant.path.write_text(mutant.source(), encoding="utf-8")
+    try:
+        return _tests_pass(copy, area, seconds_max)
+    finally:
+        mutant.path.write_text(before, encoding="utf-8")
+
+
+def _children_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _tests_pass(copy: Path, area: Area, seconds_max: int) -> bool:
+    """Whether they pass within so many seconds of processor time: what runs for ever was noticed too."""
+    limit = partial(resource.setrlimit, resource.RLIMIT_CPU, (seconds_max, seconds_max))
+    command = [sys.executable, "-B", "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
+    try:
+        done = subprocess.run(
+            [*command, *(f"tests/{path}" for path in area.tests)],
+            cwd=copy,
+            env=os.environ
+            | {
+                "PYTHONPATH": str(copy / "src"),
+                "CI": "",
+                # The vectors lie beside the checkout, not beside the copy.
+                "FOCUSMESH_VECTORS": os.environ.get("FOCUSMESH_VECTORS")
+                or str(ROOT.parent / "shared" / "vectors"),
+            },
+            capture_output=True,
+            timeout=_WAIT_SECONDS_MAX,
+            preexec_fn=limit,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return False
+    return done.returncode == 0
+
+
+def _row(outcome: Outcome, reasons: dict[tuple[str, str, str], str]) -> str:
+    lines = [f"{outcome.area:12} {outcome.killed:4} of {outcome.mutants} killed"]
+    for survivor in outcome.survivors:
+        module, operator, line = survivor
+        lines.append(
+            f"    {module}: {operator}: {line}\n        {reasons.get(survivor, 'NOT EXPLAINED')}"
+        )
+    return "\n".join(lines)
+
+
+def _tell(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
