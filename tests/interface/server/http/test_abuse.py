@@ -144,6 +144,9 @@ def test_work_ends_when_nobody_waits_for_it(letters: Path) -> None:
     async def gone() -> dict[str, str]:
         return {"type": "http.disconnect"}
 
+    async def nothing() -> bytes:
+        return b""
+
     async def ask() -> None:
         server = Server(Service.open(letters), Settings(), Metrics([], None), None)
         deadline = Deadline(600.0)
@@ -156,7 +159,7 @@ def test_work_ends_when_nobody_waits_for_it(letters: Path) -> None:
             finally:
                 ended.append("work")
 
-        request: Any = SimpleNamespace(receive=gone)
+        request: Any = SimpleNamespace(receive=gone, body=nothing)
         with pytest.raises(TimeLimitError):
             await server.work(request, work, deadline)
         await server.stop()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from focusmesh.errors import ParameterError
 from focusmesh.host.service import Service, TooManyError
+from focusmesh.host.service.ledger import LedgerSource
 from focusmesh.host.settings import Settings
 from focusmesh.interface.server.admission import Proxies, Rates, bucket_of, framing_fault
 from focusmesh.interface.server.process.workers import verify_access
@@ -208,6 +210,26 @@ def test_a_server_beside_a_validator_takes_writes_only_if_told(
             assert answer.json()["code"] == "no-writes"
             assert "--writes" in answer.json()["detail"]
             assert "follower" in answer.json()["detail"]
+
+
+def test_a_body_is_whole_however_long_the_server_looks_before_it_reads_it(
+    ledger: Path, bob: SigningKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who watches for the client to go reads what comes from it, and must not keep the body to itself."""
+    beside(ledger, monkeypatch, votes=False)
+    writes = LedgerSource.verify_writes
+
+    def slowly(asked: LedgerSource) -> None:
+        time.sleep(0.3)
+        writes(asked)
+
+    monkeypatch.setattr(LedgerSource, "verify_writes", slowly)
+    sent = packet(ledger, bob, 0, "b")
+    with served(Service.open(ledger)) as client:
+        for content in (sent, (sent[at : at + 40] for at in range(0, len(sent), 40))):
+            headers = {**PACKET, "Content-Length": str(len(sent))}
+            answer = client.post("/v1/signals", content=content, headers=headers)
+            assert answer.status_code == 202, answer.text
 
 
 def test_before_a_voted_networks_node_has_said_whether_it_votes_nothing_is_taken(

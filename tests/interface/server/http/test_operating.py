@@ -69,17 +69,13 @@ def test_what_is_there_is_not_written_over(letters: Path, new_key: Any) -> None:
 
 
 def posted(url: str, sent: bytes, over: threading.Event) -> tuple[int, Any]:
-    """The answer to a signal, which is sent again while the server is busy or gone; (0, None) once it is over.
-
-    So is one that broke off on its way. A signal that is left out would make those of later nonces wait for it.
-    """
+    """The answer to a signal, which is sent again while the server is busy or gone; (0, None) once it is over."""
     while not over.is_set():
         try:
             status, answer = asked(f"{url}/v1/signals", sent)
         except OSError:
             status, answer = 503, None
-        is_broken_off = status == 400 and answer["code"] == "broken-off"
-        if status not in (429, 503) and not is_broken_off:
+        if status not in (429, 503):
             return status, answer
         over.wait(0.05)
     return 0, None

@@ -299,6 +299,8 @@ class Server:
             return _ended(future)
         if request is None:
             raise limit.error()
+        # Whoever waits for the client to go takes what comes of the body: it is kept first, for the handler to read.
+        await request.body()
         gone = asyncio.ensure_future(wait_for_disconnect(request))
         either: list[asyncio.Future[Any]] = [future, gone]
         try:
@@ -366,6 +368,6 @@ def _heard(future: asyncio.Future[Any]) -> None:
 
 
 async def wait_for_disconnect(request: AnyRequest) -> None:
-    """Returns when the client has gone away."""
+    """Returns when the client, whose body was read, has gone away."""
     while (await request.receive())["type"] != "http.disconnect":
         pass
