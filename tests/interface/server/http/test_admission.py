@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
-from typing import TYPE_CHECKING, Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from litestar import Request
 
 from focusmesh.errors import ParameterError
 from focusmesh.host.service import Service, TooManyError
-from focusmesh.host.service.ledger import LedgerSource
 from focusmesh.host.settings import Settings
 from focusmesh.interface.server.admission import Proxies, Rates, bucket_of, framing_fault
+from focusmesh.interface.server.http.server import Server
 from focusmesh.interface.server.process.workers import verify_access
+from focusmesh.interface.server.shared.metrics import Metrics
 from tests.interface.server.conftest import served
 from tests.interface.server.http.test_abuse import said
 from tests.interface.server.process.test_processes import packet, serving
@@ -212,24 +216,29 @@ def test_a_server_beside_a_validator_takes_writes_only_if_told(
             assert "follower" in answer.json()["detail"]
 
 
-def test_a_body_is_whole_however_long_the_server_looks_before_it_reads_it(
-    ledger: Path, bob: SigningKey, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_body_is_whole_however_long_the_server_works_before_it_is_read(letters: Path) -> None:
     """Who watches for the client to go reads what comes from it, and must not keep the body to itself."""
-    beside(ledger, monkeypatch, votes=False)
-    writes = LedgerSource.verify_writes
+    messages: list[dict[str, Any]] = [
+        {"type": "http.request", "body": b"half and ", "more_body": True},
+        {"type": "http.request", "body": b"half", "more_body": False},
+    ]
 
-    def slowly(asked: LedgerSource) -> None:
-        time.sleep(0.3)
-        writes(asked)
+    async def receive() -> dict[str, Any]:
+        if messages:
+            return messages.pop(0)
+        await asyncio.sleep(0.5)
+        return {"type": "http.disconnect"}
 
-    monkeypatch.setattr(LedgerSource, "verify_writes", slowly)
-    sent = packet(ledger, bob, 0, "b")
-    with served(Service.open(ledger)) as client:
-        for content in (sent, (sent[at : at + 40] for at in range(0, len(sent), 40))):
-            headers = {**PACKET, "Content-Length": str(len(sent))}
-            answer = client.post("/v1/signals", content=content, headers=headers)
-            assert answer.status_code == 202, answer.text
+    async def ask() -> bytes:
+        server = Server(Service.open(letters), Settings(), Metrics([], None), None)
+        bounds = SimpleNamespace(resolve_request_max_body_size=lambda: 100)
+        scope: Any = {"type": "http", "headers": [], "route_handler": bounds}
+        request: Any = Request(scope, cast("Any", receive))
+        await server.work(request, lambda: time.sleep(0.3))
+        await server.stop()
+        return bytes(await request.body())
+
+    assert asyncio.run(ask()) == b"half and half"
 
 
 def test_before_a_voted_networks_node_has_said_whether_it_votes_nothing_is_taken(
