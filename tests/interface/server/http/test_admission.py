@@ -217,7 +217,7 @@ def test_a_server_beside_a_validator_takes_writes_only_if_told(
 
 
 def test_a_body_is_whole_however_long_the_server_works_before_it_is_read(letters: Path) -> None:
-    """Who watches for the client to go reads what comes from it, and must not keep the body to itself."""
+    """The code that waits for the client to disconnect must not consume the body."""
     messages: list[dict[str, Any]] = [
         {"type": "http.request", "body": b"half and ", "more_body": True},
         {"type": "http.request", "body": b"half", "more_body": False},

@@ -299,7 +299,7 @@ class Server:
             return _ended(future)
         if request is None:
             raise limit.error()
-        # Whoever waits for the client to go takes what comes of the body: it is kept first, for the handler to read.
+        # Waiting for the disconnect consumes every message: the body is read and kept first, for the handler.
         await request.body()
         gone = asyncio.ensure_future(wait_for_disconnect(request))
         either: list[asyncio.Future[Any]] = [future, gone]
@@ -368,6 +368,6 @@ def _heard(future: asyncio.Future[Any]) -> None:
 
 
 async def wait_for_disconnect(request: AnyRequest) -> None:
-    """Returns when the client, whose body was read, has gone away."""
+    """Returns when the client has gone away. Read the body first: what is left of it is lost."""
     while (await request.receive())["type"] != "http.disconnect":
         pass
