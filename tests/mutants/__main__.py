@@ -1,4 +1,4 @@
-"""Measures how strong the tests of the core are: ``python -m tests.mutants [AREA …] [--count N] [--seed N]``.
+"""Measures how strong the tests of the core are: ``python -m tests.mutants [AREA …] [--count N] [--workers N]``.
 
 Each mutant is one small change of one module, in a copy of the tree. Tests that fail have killed it. A survivor is a
 gap, or a change that no test could notice: those are listed with the reason in ``survivors.json``. The exit code is 1
@@ -15,12 +15,17 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from queue import Queue
+from typing import TYPE_CHECKING, NamedTuple
 
 from tests.mutants.areas import AREAS, Area
 from tests.mutants.sampling import Mutant, sample
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 ROOT = Path(__file__).parents[2]
 REASONS = Path(__file__).with_name("survivors.json")
@@ -49,12 +54,9 @@ def main(arguments: list[str]) -> int:
     }
     outcomes = []
     with tempfile.TemporaryDirectory(prefix="focusmesh-mutants-") as folder:
-        copy = Path(folder)
-        for name in _COPIED:
-            source = ROOT / name
-            (shutil.copytree if source.is_dir() else shutil.copy2)(source, copy / name)
+        copies = [_copy_tree(Path(folder) / str(number)) for number in range(asked.workers)]
         for area in asked.areas or AREAS:
-            outcomes.append(_measure(copy, area, AREAS[area], asked))
+            outcomes.append(_measure(copies, area, AREAS[area], asked))
             _tell(_row(outcomes[-1], reasons))
     if asked.json is not None:
         facts = {
@@ -71,23 +73,46 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("areas", nargs="*", metavar="AREA", choices=[*AREAS, []])
     parser.add_argument("--count", type=int, default=40, help="mutants of each area")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=1, help="mutants tried at a time (1)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write what came out")
     return parser
 
 
-def _measure(copy: Path, name: str, area: Area, asked: argparse.Namespace) -> Outcome:
+def _copy_tree(copy: Path) -> Path:
+    copy.mkdir()
+    for name in _COPIED:
+        source = ROOT / name
+        (shutil.copytree if source.is_dir() else shutil.copy2)(source, copy / name)
+    return copy
+
+
+def _measure(copies: Sequence[Path], name: str, area: Area, asked: argparse.Namespace) -> Outcome:
     begun = _children_seconds()
-    if not _tests_pass(copy, area, resource.RLIM_INFINITY):
+    if not _tests_pass(copies[0], area, resource.RLIM_INFINITY):
         sys.exit(f"{name}: its tests fail before anything is changed")
     seconds_max = max(round(_SLOWER_MAX * (_children_seconds() - begun)), _CPU_SECONDS_MIN)
-    drawn = sample(list(area.files(copy)), asked.count, asked.seed)
+    drawn = sample(list(area.files(copies[0])), asked.count, asked.seed)
+    free: Queue[Path] = Queue()
+    for copy in copies:
+        free.put(copy)
+
+    def survives(mutant: Mutant) -> bool:
+        copy = free.get()
+        try:
+            return _survives(copy, area, mutant.moved(copies[0], copy), seconds_max)
+        finally:
+            free.put(copy)
+
     survivors: list[tuple[str, str, str]] = []
-    for number, mutant in enumerate(drawn, 1):
-        if sys.stderr.isatty():
-            sys.stderr.write(f"\r{name}: {number} of {len(drawn)}, {len(survivors)} survived ")
-        if _survives(copy, area, mutant, seconds_max):
-            module = mutant.path.relative_to(copy / "src" / "focusmesh").as_posix()
-            survivors.append((module, mutant.operator.rpartition("/")[2], mutant.line))
+    with ThreadPoolExecutor(len(copies)) as pool:
+        for number, (mutant, survived) in enumerate(
+            zip(drawn, pool.map(survives, drawn), strict=True), 1
+        ):
+            if sys.stderr.isatty():
+                sys.stderr.write(f"\r{name}: {number} of {len(drawn)}, {len(survivors)} survived ")
+            if survived:
+                module = mutant.path.relative_to(copies[0] / "src" / "focusmesh").as_posix()
+                survivors.append((module, mutant.operator.rpartition("/")[2], mutant.line))
     return Outcome(name, len(drawn), len(drawn) - len(survivors), survivors)
 
 

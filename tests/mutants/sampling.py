@@ -30,6 +30,10 @@ class Mutant(NamedTuple):
     start: Position
     line: str
 
+    def moved(self, tree: Path, other: Path) -> Mutant:
+        """The same change in another copy of the tree."""
+        return self._replace(path=other / self.path.relative_to(tree))
+
     def source(self) -> str:
         """The whole module with the change made."""
         code = self.path.read_text(encoding="utf-8")
