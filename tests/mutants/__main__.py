@@ -125,6 +125,10 @@ def _survives(copy: Path, area: Area, mutant: Mutant, seconds_max: int) -> bool:
         mutant.path.write_text(before, encoding="utf-8")
 
 
+def _python_path() -> list[str]:
+    return [each for each in os.environ.get("PYTHONPATH", "").split(os.pathsep) if each]
+
+
 def _children_seconds() -> float:
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
@@ -140,7 +144,7 @@ def _tests_pass(copy: Path, area: Area, seconds_max: int) -> bool:
             cwd=copy,
             env=os.environ
             | {
-                "PYTHONPATH": str(copy / "src"),
+                "PYTHONPATH": os.pathsep.join([str(copy / "src"), *_python_path()]),
                 "CI": "",
                 # The vectors lie beside the checkout, not beside the copy.
                 "FOCUSMESH_VECTORS": os.environ.get("FOCUSMESH_VECTORS")

@@ -24,6 +24,9 @@ parser.add_argument(
 parser.add_argument(
     "--memory-mib", type=float, default=1_024.0, help="most a process may ever have (1024)"
 )
+parser.add_argument(
+    "--folder", type=Path, help="where the network lies and stays (a folder that goes)"
+)
 arguments = parser.parse_args()
 # Whoever ends this ends the network as well.
 signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
@@ -33,7 +36,7 @@ if unknown:
     parser.error(f"--attackers: {', '.join(unknown)}: there are {', '.join(EVERY)}")
 with tempfile.TemporaryDirectory() as folder:
     found = soak(
-        NetFolder(Path(folder) / "localnet"),
+        NetFolder((arguments.folder or Path(folder)) / "localnet"),
         arguments.seconds,
         names,
         arguments.seed,

@@ -78,7 +78,8 @@ class Honest:
         self.nonce = int(asked(url)["signals"])
         self.home = 0
         self.acknowledged: list[str] = []
-        self.answers: Counter[int] = Counter()
+        self.answers: Counter[str] = Counter()
+        self.refusals: dict[str, str] = {}
 
     def run(self) -> None:
         """Until it is over; then the last one is taken, else those behind it would wait for it."""
@@ -108,21 +109,28 @@ class Honest:
                 self.nonce += 1
                 return
             tried += 1
-            assert tried < 600, f"nobody promises signal {self.nonce}: {self.answers}"
+            assert tried < 600, (
+                f"nobody promises signal {self.nonce}, {packet.id.hex()}: {self.answers}, {self.refusals}"
+            )
             time.sleep(0.2)
 
     def _promised(self, url: str, body: bytes) -> bool:
         headers = {"Content-Type": "application/octet-stream"}
         try:
             with urlopen(Request(f"{url}/v1/signals", body, headers), timeout=60) as answer:
-                self.answers[answer.status] += 1
                 told = json.load(answer)
-                return told["promise"] is not None or told["height"] is not None
+                promised = told["promise"] is not None or told["height"] is not None
+                self._count(url, str(answer.status), "promised" if promised else str(told))
+                return promised
         except HTTPError as error:
-            self.answers[error.code] += 1
-        except OSError:
-            self.answers[0] += 1
+            self._count(url, str(error.code), error.read(2_048).decode(errors="replace"))
+        except OSError as error:
+            self._count(url, type(error).__name__, str(error))
         return False
+
+    def _count(self, url: str, status: str, told: str) -> None:
+        self.answers[status] += 1
+        self.refusals[url] = f"{status} {told}"
 
 
 def soak(
