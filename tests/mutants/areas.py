@@ -96,5 +96,5 @@ AREAS = {
         ),
         ("kernel/receipts",),
     ),
-    "bank": Area(("apps/bank/*.py",), ("apps/bank",)),
+    "bank": Area(("apps/bank/**/*.py",), ("apps/bank",)),
 }
