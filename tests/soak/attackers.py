@@ -20,7 +20,7 @@ from urllib.request import Request, urlopen
 
 from focusmesh.errors import FocusmeshError, NetworkError
 from focusmesh.host.localnet import perturb, undo
-from focusmesh.host.localnet.status import height_at
+from focusmesh.host.localnet.status import fetch_json, height_at, node_statuses
 from focusmesh.host.node.network_node import Peer
 from focusmesh.host.node.transports import open_quic
 from focusmesh.kernel.session.packets import EXPIRES_AFTER
@@ -43,6 +43,10 @@ if TYPE_CHECKING:
 TIMEOUT_S = 60.0
 TIP_S = 0.5
 """A tip that was asked for so lately is near enough."""
+BEHIND_MAX = 4
+"""A node that is no more blocks behind the others votes with them."""
+READY_S = 300.0
+"""Within so long a node that was killed is ready again, however busy the machine is: a limit, not a measure."""
 ATTACK_S = 5.0
 """For so long a peer attacks before it comes again with another key."""
 
@@ -133,13 +137,31 @@ class Attackers:
                 self.count(f"{name} {self.post(self.random.choice(self.plan.nodes), body)}")
 
     def kills(self) -> None:
-        """One at a time; the next one when all have been up for a while."""
+        """One at a time; the next one when all have been ready for a while.
+
+        A machine that is busy starts a node slowly: two would be away at a time, and no quorum of four is left then.
+        """
         while not self.over.wait(self.random.uniform(4, 8)):
             name = self.random.choice(self.plan.nodes).name
             perturb(self.folder, name, "kill", None)
             self.count("kill")
             time.sleep(self.random.uniform(0.5, 3))
             undo(self.folder, name)
+            begun = time.monotonic()
+            while not self._all_are_ready() and not self.over.wait(0.5):
+                assert time.monotonic() - begun < READY_S, (
+                    f"{name} was killed and is not ready again"
+                )
+
+    def _all_are_ready(self) -> bool:
+        """Whether every node takes signals, and none is more than a few blocks behind."""
+        shown = node_statuses(self.folder)
+        heights = [node.height for node in shown if node.height is not None]
+        return (
+            len(heights) == len(self.plan.nodes)
+            and max(heights) - min(heights) <= BEHIND_MAX
+            and all(node.state == "runs" and _takes_signals(node.url) for node in shown)
+        )
 
     def peers(self) -> None:
         """Several at a time, in an event loop of their own."""
@@ -195,3 +217,7 @@ class Attackers:
 
 
 EVERY = ("bombs", "parked", "refused", "peers", "kills")
+
+
+def _takes_signals(url: str) -> bool:
+    return (fetch_json(f"{url}/health") or {}).get("node") is True
