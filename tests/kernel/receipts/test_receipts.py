@@ -138,3 +138,22 @@ def test_between_two_focuses_there_is_nothing_to_prove_a_ranking_with() -> None:
         link = answers.link(height, particle(0), particle(1))
         assert verify_receipt(link, chain.header(height)).receipt == link
     assert verify_receipt(answers.rank(2, 3), chain.header(2)).receipt.height == 2
+
+
+def test_a_field_that_stands_twice_is_refused(receipt: Receipt) -> None:
+    text = receipt.to_json()
+    twice = text.replace("{", '{"version": 1, ', 1)
+    with pytest.raises(ProofError, match="twice") as refused:
+        Receipt.from_json(twice)
+    assert refused.value.code == "receipt"
+
+
+def test_a_field_that_no_receipt_has_is_refused(receipt: Receipt) -> None:
+    with pytest.raises(ProofError, match="note") as refused:
+        Receipt.from_json(receipt.to_json().replace("{", '{"note": 1, ', 1))
+    assert refused.value.code == "receipt"
+
+
+def test_a_receipt_cannot_be_changed_in_place(receipt: Receipt) -> None:
+    with pytest.raises(AttributeError):
+        receipt.height = 7  # type: ignore[misc]

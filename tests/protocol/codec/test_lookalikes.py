@@ -23,3 +23,10 @@ def test_a_byte_string_stays_what_it_is(strings: list[bytes]) -> None:
 def test_a_link_within_a_byte_string_breaks_nothing() -> None:
     value = bytes.fromhex("d82a5825000155122000") * 10
     assert encode(value) == write(value)
+
+
+def test_a_byte_string_that_reads_as_another_value_without_its_link() -> None:
+    """Three bytes fewer in the first string take the head of the second one: two byte strings again, but others."""
+    value = [bytes.fromhex("d82a4500"), bytes.fromhex("000041aa")]
+    assert encode(value) == write(value)
+    assert decode(encode(value)) == value
