@@ -16,11 +16,13 @@ import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from queue import Queue
 from typing import TYPE_CHECKING, NamedTuple
 
+from tests.mutants import scores
 from tests.mutants.areas import AREAS, Area
 from tests.mutants.sampling import Mutant, sample
 
@@ -59,13 +61,24 @@ def main(arguments: list[str]) -> int:
             outcomes.append(_measure(copies, area, AREAS[area], asked))
             _tell(_row(outcomes[-1], reasons))
     if asked.json is not None:
-        facts = {
-            "seed": asked.seed,
-            "count": asked.count,
-            "areas": [each._asdict() for each in outcomes],
-        }
-        asked.json.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+        scores.keep(asked.json, [_facts(each, reasons, asked) for each in outcomes])
+        scores.write_page(asked.json)
     return int(any(each not in reasons for outcome in outcomes for each in outcome.survivors))
+
+
+def _facts(
+    outcome: Outcome, reasons: dict[tuple[str, str, str], str], asked: argparse.Namespace
+) -> scores.Score:
+    explained = sum(each in reasons for each in outcome.survivors)
+    return scores.Score(
+        area=outcome.area,
+        mutants=outcome.mutants,
+        killed=outcome.killed,
+        explained=explained,
+        seed=asked.seed,
+        date=f"{datetime.now(UTC):%Y-%m-%d}",
+        digest=scores.digest(AREAS[outcome.area].files(ROOT)),
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -74,7 +87,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--count", type=int, default=40, help="mutants of each area")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=1, help="mutants tried at a time (1)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write what came out")
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="write what came out, and the page"
+    )
     return parser
 
 
