@@ -42,7 +42,7 @@ keep_kernels()
 # Almost nothing that is read before the tests begin is garbage, and looking for it takes seconds.
 gc.disable()
 
-settings.register_profile("usual", deadline=None, derandomize=True)
+settings.register_profile("usual", deadline=None, derandomize=True, max_examples=50)
 settings.register_profile("soak", deadline=None, max_examples=2_000)
 settings.load_profile("soak" if SOAK else "usual")
 
