@@ -39,7 +39,10 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 keep_kernels()
 
-settings.register_profile("usual", deadline=None, derandomize=True)
+# Almost nothing that is read before the tests begin is garbage, and looking for it takes seconds.
+gc.disable()
+
+settings.register_profile("usual", deadline=None, derandomize=True, max_examples=50)
 settings.register_profile("soak", deadline=None, max_examples=2_000)
 settings.load_profile("soak" if SOAK else "usual")
 
@@ -160,6 +163,7 @@ def pytest_collection_finish() -> None:
     """What the session has now stays to its end: whoever collects garbage later need not look through it again."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -4,6 +4,9 @@ pytest-xdist's ``--dist loadfile`` begins with the files of most tests: a file o
 one worker runs to its end while the others wait. ``long.json`` has the seconds of what takes longest, as once measured
 (``python -m tests.effort FILE --limits`` writes it); they decide the order and nothing else. Half as many workers again
 as there are processors share the tests, since many of these wait for servers and networks.
+
+Each worker reads all tests. In a fresh clone the first to read a file compiles it and keeps the result, so workers
+begin at different places: nobody compiles what another one has.
 """
 
 from __future__ import annotations
@@ -20,7 +23,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-LONG = Path(__file__).with_name("long.json")
+TESTS = Path(__file__).parent
+LONG = TESTS / "long.json"
 ALONE = "tests/docs/test_snippets.py::test_a_page_does_what_it_says["
 """Tests that share nothing with the others of their file."""
 
@@ -37,6 +41,15 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
 
     config.option.loadscopereorder = False
     return ByUnit(config, log)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """In workers that are to read all tests: each begins elsewhere."""
+    given: Any = getattr(config, "workerinput", None)
+    if given and [Path(argument).resolve() for argument in config.args] == [TESTS]:
+        worker = int(given["workerid"].removeprefix("gw"))
+        parts = [str(part) for part in parts_of(TESTS)]
+        config.args = rotated(parts, worker, given["workercount"])
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -57,6 +70,18 @@ def processors() -> int:
 def workers(processors: int) -> int:
     """How many workers share the tests on so many processors."""
     return processors + (processors + 1) // 2 if processors > 1 else 1
+
+
+def parts_of(tests: Path) -> list[Path]:
+    """The files of tests in a folder, and the folders two levels below, which have all others, in order."""
+    found = {path.relative_to(tests).parts[:2] for path in tests.rglob("test_*.py")}
+    return [tests.joinpath(*parts) for parts in sorted(found)]
+
+
+def rotated(parts: list[str], worker: int, workers: int) -> list[str]:
+    """All of ``parts``, from another one on for each worker."""
+    begin = worker % workers * len(parts) // workers
+    return parts[begin:] + parts[:begin]
 
 
 def unit_of(nodeid: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.distribution import ordered, processors, unit_of, workers
+from tests.distribution import ordered, parts_of, processors, rotated, unit_of, workers
 from tests.effort import LIMITS, TESTS, area_of, bounds, excesses, table
 from tests.kernel_cache import SETS_MAX, digest, kernel_folder, remove_oldest
 
@@ -192,6 +192,16 @@ def test_what_takes_longest_is_begun_first() -> None:
         "d",
     ]
     assert [workers(count) for count in (1, 2, 3, 4, 8)] == [1, 3, 5, 6, 12]
+
+
+def test_workers_read_all_tests_and_begin_at_different_places() -> None:
+    parts = [str(part) for part in parts_of(TESTS)]
+    orders = [rotated(parts, worker, 3) for worker in range(3)]
+    assert all(sorted(order) == sorted(parts) for order in orders)
+    assert len({order[0] for order in orders}) == 3
+    beginnings = tuple(f"{part}/" if Path(part).is_dir() else part for part in parts)
+    for path in map(str, TESTS.rglob("test_*.py")):
+        assert sum(path.startswith(beginning) for beginning in beginnings) == 1
 
 
 def test_a_set_of_kernels_is_named_by_all_that_they_are_made_of(

@@ -1,4 +1,4 @@
-"""Runs ``focusmesh`` for a page of the docs in forks of one process, which has loaded the packages of others once.
+"""Runs ``focusmesh`` for the pages of the docs in forks of one process, which has loaded the packages of others once.
 
 Loading them takes most of the time of a short command, and a page has up to twenty. The modules of focusmesh itself
 are loaded by each command anew, so that one which misses an import fails here too. What the shell has to read, such as
@@ -29,17 +29,23 @@ PROGRAM = "focusmesh"
 SHELL = re.compile(r"[|&;<>()$`\\*?\[\]#~!{}\n]")
 QUOTED = re.compile(r"'[^']*'")
 PACKAGES = (
-    "asyncio", "blake3", "concurrent.futures", "cryptography.hazmat.primitives", "email.message", "libipld", "lmdb",
-    "msgspec.json", "nacl.bindings", "numpy", "pydantic", "rich.console", "rich.table", "typer.main",
+    "asyncio", "blake3", "concurrent.futures.thread", "cryptography.hazmat.primitives", "csv", "email.message",
+    "html.entities", "importlib.metadata", "libipld", "lmdb", "msgspec.json", "nacl.bindings", "numpy", "numpy.ma",
+    "pydantic.json_schema", "pydantic.type_adapter", "rich.console", "rich.table", "secrets",
+    "sqlite3", "typer.main", "xml.parsers.expat", "zipfile",
 )  # fmt: skip
 """What commands load, without that which begins threads or reads its settings from the environment."""
 
 
 class Done(NamedTuple):
-    """How a command ended, as ``subprocess`` tells it, and what it printed on both streams."""
+    """How a command ended, as ``subprocess`` tells it, and what it printed on both streams.
+
+    ``seconds`` of processor time are those that only the process it was forked from has counted.
+    """
 
     returncode: int
     printed: str
+    seconds: float = 0.0
 
 
 def is_plain(command: str) -> bool:
@@ -79,16 +85,18 @@ class ForkedProgram:
             server.stdin.write(json.dumps(order) + "\n")
             server.stdin.flush()
             begun(int(server.stdout.readline()))
-            returncode = int(server.stdout.readline())
+            status, seconds = server.stdout.readline().split()
+            returncode = int(status)
             if returncode == -signal.SIGALRM:
                 raise TimeoutError(f"`{command}` takes more than {seconds_max} s")
             printed.seek(0)
-            return Done(returncode, printed.read())
+            return Done(returncode, printed.read(), float(seconds))
 
     def close(self) -> None:
         """Ends its process; what commands have left running goes on."""
         if self._server is not None:
             self._server.communicate()
+            self._server = None
 
 
 def _started(environment: Mapping[str, str]) -> subprocess.Popen[str]:
@@ -106,7 +114,8 @@ def _serve(orders: IO[str], answers: IO[str]) -> dict[str, Any] | None:
             return order
         answers.write(f"{child}\n")
         answers.flush()
-        answers.write(f"{os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])}\n")
+        _, status, used = os.wait4(child, 0)
+        answers.write(f"{os.waitstatus_to_exitcode(status)} {used.ru_utime + used.ru_stime}\n")
         answers.flush()
     return None
 

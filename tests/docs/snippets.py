@@ -28,6 +28,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from tests.docs.forked import Done, ForkedProgram, is_plain
+from tests.effort import add_seconds
 
 RUN = ("python", "pycon", "console")
 SHELL = ("sh", "bash", "shell")
@@ -35,6 +36,8 @@ OPENING = re.compile(r"^(?P<indent> *)(?P<fence>`{3,}|~{3,}) *\{?(?P<language>[\
 REMARK = re.compile(r"^ *<!-- *(?P<kind>not run|file|unpacked): *(?P<text>.*?) *-->")
 ROOT = Path(__file__).parents[2]
 SECONDS_MAX = 120
+FORKED = ForkedProgram()
+"""One for all pages of a session: it begins with the first command, and who runs pages closes it."""
 
 
 @dataclass(frozen=True)
@@ -94,8 +97,6 @@ def run_page(found: list[Block], folder: Path) -> None:
     namespace: dict[str, object] = {"__name__": "__main__"}
     with patch.dict(os.environ), ExitStack() as begun:
         begun.callback(_end_network, folder)
-        forked = ForkedProgram()
-        begun.callback(forked.close)
         for block in found:
             if block.unpacked:
                 _unpack(block.unpacked, folder)
@@ -104,7 +105,7 @@ def run_page(found: list[Block], folder: Path) -> None:
             elif block.not_run or block.language not in RUN:
                 continue
             elif block.language == "console":
-                _run_console(block, folder, begun, forked)
+                _run_console(block, folder, begun)
             elif ">>> " in block.text:
                 _run_session(block, namespace)
             else:
@@ -150,20 +151,21 @@ def _run_session(block: Block, namespace: dict[str, object]) -> None:
         raise SnippetError("".join(report))
 
 
-def _run_console(block: Block, folder: Path, begun: ExitStack, forked: ForkedProgram) -> None:
+def _run_console(block: Block, folder: Path, begun: ExitStack) -> None:
     """What goes on in the background is ended when ``begun`` is."""
     for command, expected in console_steps(block.text):
         if command.startswith("export "):
             os.environ.update(_assignments(command))
             continue
         if is_plain(command):
-            done = forked.run(
+            done = FORKED.run(
                 command,
                 folder,
                 _environment(),
                 lambda group: begun.callback(_end, group),
                 SECONDS_MAX,
             )
+            add_seconds(done.seconds)
         else:
             done = _run_in_shell(command, folder, begun)
         if done.returncode:

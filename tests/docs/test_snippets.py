@@ -8,13 +8,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.docs.forked import is_plain
-from tests.docs.snippets import Block, SnippetError, agrees, blocks, run_page, unaccounted
+from tests.docs.snippets import FORKED, Block, SnippetError, agrees, blocks, run_page, unaccounted
 from tests.tidy.tree import ROOT, files
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.conftest import LeftOut
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_program() -> Iterator[None]:
+    yield
+    FORKED.close()
 
 
 def pages() -> list[str]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter, defaultdict
+from functools import cache
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from tests.tidy.tree import Source
 
@@ -73,7 +74,7 @@ def replaced_words(sources: Iterable[Source]) -> list[str]:
     """Files, classes and functions named by a word that has been replaced."""
     found = []
     for source in sources:
-        names = [PurePath(source.path).stem, *(node.name for node in _named(source.tree))]
+        names = [PurePath(source.path).stem, *(name for name, _ in _named(source))]
         found += [
             f"{source.path}: {name}: the glossary has another word"
             for name in names
@@ -94,9 +95,7 @@ def participles(sources: Iterable[Source]) -> Counter[str]:
     for source in sources:
         package = ".".join(source.module.split(".")[1:3])
         counted[package] += sum(
-            is_participle(node.name)
-            for node in _named(source.tree)
-            if not isinstance(node, ast.ClassDef)
+            is_participle(name) for name, is_class in _named(source) if not is_class
         )
     return +counted
 
@@ -113,13 +112,17 @@ def shared_class_names(sources: Iterable[Source]) -> list[str]:
     places = defaultdict(list)
     for source in sources:
         layer = source.module.split(".")[1:2]
-        for node in _named(source.tree):
-            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
-                places[*layer, node.name].append(source.path)
+        for name, is_class in _named(source):
+            if is_class and not name.startswith("_"):
+                places[*layer, name].append(source.path)
     return sorted(" ".join(key) for key, found in places.items() if len(found) > 1)
 
 
-def _named(tree: ast.AST) -> Iterator[ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node
+@cache
+def _named(source: Source) -> tuple[tuple[str, bool], ...]:
+    """The names of classes and functions, and whether each is that of a class; looked for once a session."""
+    return tuple(
+        (node.name, isinstance(node, ast.ClassDef))
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+    )

@@ -74,4 +74,6 @@ def _environment() -> dict[str, str]:
     """Ours, without settings of NetworkX or of the test session that asks."""
     foreign = ("NETWORKX_", "PYTEST_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
-    return {**kept, "PYTHONPATH": str(ROOT), "MPLBACKEND": "Agg"}
+    # Plugins that are installed take seconds to load, in every process, and the suite needs none.
+    plain = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "MPLBACKEND": "Agg"}
+    return {**kept, **plain, "PYTHONPATH": str(ROOT)}

@@ -31,14 +31,13 @@ GRAPHS = (
 """Tests of components, paths, clustering and cores."""
 NEAR = (
     "algorithms/link_analysis",
-    "classes",
     "generators/tests/test_stochastic.py",
     "linalg",
     "tests/test_convert_numpy.py",
     "tests/test_convert_scipy.py",
     "utils/tests/test_backends.py",
 )
-"""Parts of the suite that call what the backend has, and those that test the graphs it converts."""
+"""Parts of the suite that call what the backend has. Those that test NetworkX's own graphs are left to the whole."""
 
 
 def test_all_of_pagerank_without_fallback(tmp_path: Path, measured: Measured) -> None:
@@ -94,7 +93,8 @@ def test_the_neighbourhood_with_fallback(tmp_path: Path, measured: Measured) -> 
     run = run_suite(tmp_path, *NEAR, fallback=True)
     assert run.fallback is True
     assert run.bad() == [], run.output
-    assert run.ended["passed"] > 1_500
+    assert run.ended["passed"] > 250
+    assert len(run.tests) > 150, run.functions
     measured(f"NetworkX's neighbouring tests: {dict(run.ended)}, {len(run.tests)} call the backend")
 
 

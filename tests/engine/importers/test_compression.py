@@ -63,8 +63,9 @@ def test_by_first_bytes_or_by_suffix(tmp_path: Path, suffix: str) -> None:
 
 @pytest.mark.parametrize("suffix", SQUEEZERS)
 def test_what_unpacks_into_much_comes_in_pieces(tmp_path: Path, suffix: str) -> None:
-    lines = 3_000_000
-    (tmp_path / "a.txt").write_bytes(SQUEEZERS[suffix][1](b"a b\n" * lines))
+    lines = 150_000  # three times what is unpacked at once
+    line = b"a" * 40 + b" " + b"b" * 40 + b"\n"
+    (tmp_path / "a.txt").write_bytes(SQUEEZERS[suffix][1](line * lines))
     columns, report = read_links(tmp_path / "a.txt")
     assert (len(columns), report.line_count) == (lines, lines)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from focusmesh.engine.importers.formats import delimited, edge_list
@@ -88,7 +88,6 @@ def listed(columns: LinkColumns) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("text_format", FORMATS.values(), ids=FORMATS)
-@settings(deadline=None, max_examples=150)
 @given(
     data=nasty,
     cuts=st.lists(st.integers(0, 500), max_size=4),
@@ -106,7 +105,6 @@ def test_plain_and_compiled_agree(
         assert again.trimmed_count == told.trimmed_count
 
 
-@settings(deadline=None, max_examples=100)
 @given(
     data=st.lists(
         st.sampled_from([b"a", b"1", b" ", b"\n", b"\r\n", b"7 8", b"\xff"]), max_size=30

@@ -48,9 +48,7 @@ def test_programs(path: Path) -> None:
 
 
 @pytest.mark.usefixtures("collecting")
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(affine_terms())
 def test_terms(text: str) -> None:
     assert machine(text) == model(text)

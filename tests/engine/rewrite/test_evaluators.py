@@ -88,14 +88,12 @@ def machine(text: str, evaluator: str) -> tuple[str, int] | None:
 
 
 @pytest.mark.parametrize("evaluator", BULK)
-@settings(max_examples=200, deadline=None)
 @given(text=affine_terms())
 def test_same_normal_form_and_count(evaluator: str, text: str) -> None:
     assert machine(text, evaluator) == model(text)
 
 
 @pytest.mark.parametrize("evaluator", BULK)
-@settings(max_examples=100, deadline=None)
 @given(text=affine_terms())
 def test_same_values(evaluator: str, text: str) -> None:
     def values(evaluator: str) -> list[str] | None:
@@ -123,7 +121,7 @@ def test_same_superposed_numbers(evaluator: str, expression: Expression) -> None
 
 
 @pytest.mark.parametrize("evaluator", BULK)
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(suppress_health_check=list(HealthCheck))
 @given(text=mutated(), workers=st.sampled_from(WORKERS), whole=st.booleans())
 def test_mutated_programs(evaluator: str, text: str, workers: int, whole: bool) -> None:
     """Programs with a few places cut, doubled or written over: the same outcome, whatever it is."""

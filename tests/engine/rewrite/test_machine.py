@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import hypothesis.strategies as st
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from focusmesh.engine.rewrite import (
     ELIMINATORS,
@@ -175,7 +175,6 @@ def chosen(expression: Expression, sides: dict[int, int]) -> int:
     return chosen((left, right)[sides[label]], sides)
 
 
-@settings(max_examples=150, deadline=None)
 @given(expressions(3))
 def test_a_label_is_one_choice(expression: Expression) -> None:
     """Every superposition of one label takes the same side; each assignment of sides gives one value."""

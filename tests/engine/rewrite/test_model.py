@@ -89,7 +89,6 @@ def model(text: str) -> tuple[str, int] | None:
         raise
 
 
-@settings(max_examples=250, deadline=None)
 @given(affine_terms())
 def test_same_normal_form_and_count(text: str) -> None:
     assert machine(text) == model(text)
@@ -122,7 +121,6 @@ def test_the_default_test_term_takes_sixteen() -> None:
     assert machine(text) == ("λa.λb.a", 16)
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.sampled_from(OPERATORS), st.integers(0, 2**32 - 1), st.integers(0, 2**32 - 1))
 def test_operators(operator: str, left: int, right: int) -> None:
     assert machine(f"({operator} {left} {right})") == model(f"({operator} {left} {right})")

@@ -89,13 +89,12 @@ def ends(text: str) -> str:
     return "done"
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(suppress_health_check=list(HealthCheck))
 @given(mutated())
 def test_a_mutated_program_ends(text: str) -> None:
     assert ends(text) != "misplaced"
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.lists(st.sampled_from(PIECES), max_size=20).map(" ".join))
 def test_pieces_end(text: str) -> None:
     assert ends(text) != "misplaced"

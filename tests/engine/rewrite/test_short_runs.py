@@ -52,7 +52,6 @@ def test_programs(path: Path) -> None:
     assert found == outcome(kind, text, count, Machine(read_book(text), limits=FEW))
 
 
-@settings(max_examples=100)
 @given(text=affine_terms())
 def test_same_normal_form_and_count(text: str) -> None:
     machine = Machine(read_book(text), limits=LIMITS, compiled=False)

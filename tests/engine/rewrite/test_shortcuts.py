@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import hypothesis.strategies as st
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from focusmesh.engine.rewrite import Book, Limits, Statistics, normalise, read_book
 from focusmesh.engine.rewrite.marks import SHORTCUT
@@ -138,7 +138,6 @@ def numeric_definitions(draw: st.DrawFn) -> str:
     )
 
 
-@settings(max_examples=150, deadline=None)
 @given(numeric_definitions())
 def test_numeric_definitions(text: str) -> None:
     book = read_book(text)

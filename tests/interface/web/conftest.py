@@ -70,7 +70,7 @@ def served(
             server.wait(30)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def graph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a graph file."""
     path = tmp_path_factory.mktemp("served") / "coffee.focusmesh"
@@ -80,7 +80,7 @@ def graph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a ledger with a block a link, whose receipts are signed."""
     keys, path = ledger_in(tmp_path_factory.mktemp("served"))
@@ -151,7 +151,7 @@ def link(path: Path, keys: Path, links: list[tuple[str, str, str]]) -> None:
     graph.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browse() -> Iterator[Browse]:
     """Carries out scripts in one browser and says what each saw; see explore.mjs."""
     program = shutil.which("chromium") or shutil.which("chromium-browser")

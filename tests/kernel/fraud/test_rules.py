@@ -174,7 +174,6 @@ def accused(ledger: Ledger) -> tuple[bytes, Liar, Block]:
 
 
 @given(data=st.data())
-@settings(max_examples=150, deadline=None)
 def test_a_bent_proof_shows_nothing_or_the_same_block(
     ledger: Ledger, accused: tuple[bytes, Liar, Block], data: st.DataObject
 ) -> None:

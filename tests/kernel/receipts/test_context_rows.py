@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from focusmesh.errors import ProofError
@@ -73,7 +73,6 @@ graphs = st.dictionaries(
     st.sampled_from([0.0, 0.25, 0.5, 1.0]),
     st.integers(1, 80),
 )
-@settings(max_examples=120, deadline=None)
 def test_scores_bound_and_order_are_true(
     axons: dict[tuple[int, int], int], picks: list[int], k: int, beta: float, links_max: int
 ) -> None:

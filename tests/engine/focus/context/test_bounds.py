@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from focusmesh import FocusParams, Graph
@@ -83,7 +83,6 @@ def pushed(case: Case, visits: int) -> tuple[Any, float, Push, Any]:
 
 
 @given(case=cases(), visits=st.sampled_from([0, 1, 5, 50, 5_000]))
-@settings(max_examples=150)
 def test_the_bound_of_a_push_holds(case: Case, visits: int) -> None:
     scores, bound, push, space = pushed(case, visits)
     assert np.abs(scores - case.truth).sum() <= bound + TINY
@@ -119,7 +118,6 @@ def test_the_bound_of_sweeps_holds(case: Case, visits: int, passes: int, togethe
 
 
 @given(data=st.data(), effort=st.sampled_from(EFFORTS))
-@settings(max_examples=150)
 def test_what_is_settled_is_true(data: st.DataObject, effort: str) -> None:
     case = data.draw(cases(effort))
     found = answer(case.standing, case.query)

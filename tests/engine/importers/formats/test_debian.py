@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from focusmesh.engine.graph import Graph
 from focusmesh.errors import BadLineError
+from tests.conftest import SOAK
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -182,6 +183,8 @@ def test_the_real_list_of_this_machine(tmp_path: Path, not_run: NotRun, measured
     if program is None:
         not_run("not on Debian", "apt-cache")
     text = subprocess.run([program, "dumpavail"], capture_output=True, check=True).stdout
+    if not SOAK:
+        text = text[: text.rfind(b"\n\n", 0, 1 << 23) + 1]  # its first packages, some ten thousand
     path = tmp_path / "a.dumpavail"
     path.write_bytes(text)
     described = text.count(b"\nPackage: ") + text.startswith(b"Package: ")

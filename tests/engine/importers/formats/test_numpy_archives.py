@@ -143,7 +143,7 @@ def test_a_header_that_says_more_than_is_there(tmp_path: Path) -> None:
         read_links(path)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     cuts=st.lists(st.tuples(st.integers(0, 2000), st.binary(max_size=3)), min_size=1, max_size=3)
 )

@@ -92,6 +92,7 @@ def test_without_the_extra_it_says_so_and_goes_on(
     assert not (tmp_path / "stdlib.png").exists()
 
 
+@pytest.mark.soak  # docs/how-to/command-line.md asks for it with every change
 def test_the_real_library_is_found_and_answers(run: Run, tmp_path: Path) -> None:
     done = run("demo", cwd=tmp_path)
     assert done.returncode == 0, done.stderr.decode()

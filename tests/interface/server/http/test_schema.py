@@ -59,7 +59,7 @@ BODY_NAMES = {kind.__name__ for kind in GRID_BODIES}
 SCHEMA = schemathesis.openapi.from_dict(served_document())
 FOUND: list[Any] = list(SCHEMA.get_all_operations())
 OPERATIONS = [result.ok() for result in FOUND]
-EXAMPLES = 200 if SOAK else 12
+EXAMPLES = 200 if SOAK else 8
 
 
 def _kinds() -> list[Any]:
