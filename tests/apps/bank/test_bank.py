@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from focusmesh.apps.bank import Burn, Mint, Stake, Transfer, Unstake
-from focusmesh.kernel.runtime import Link
+from focusmesh.kernel.runtime import ROTATION_DOMAIN, Link, Operation, RotateKey, rotation_digest
 from focusmesh.kernel.state import Parameters
-from tests.kernel.runtime.world import Ledger, particle
+from tests.kernel.runtime.world import NETWORK, Ledger, key, particle
 
 ANN, BOB, MINTER = particle(1), particle(2), particle(3)
 A, B = particle(10), particle(11)
@@ -75,6 +77,34 @@ def test_one_stake_is_not_used_twice_by_sending_it_on() -> None:
         here.signal(ANN, link, link, link, ("unlink/1", A, B, b""), Unstake(4), Transfer(BOB, 4))
     ) == ["ok"]
     assert here.codes(here.signal(BOB, Stake(4), link)) == ["bandwidth"]
+
+
+def test_staking_costs_no_bandwidth() -> None:
+    """Who has no stake yet has no bandwidth to stake with; what is one's own comes out without any."""
+    here = Ledger([(BOB, 8, 0)], PARAMETERS)
+    assert here.account(BOB).bandwidth == 0
+    assert here.codes(here.signal(BOB, Stake(1), Stake(1), Unstake(1), Unstake(1))) == ["ok"]
+
+
+@pytest.mark.parametrize("first", [False, True])
+def test_nobody_pays_a_key_that_was_rotated(first: bool) -> None:
+    """Whichever of both keys comes first by its bytes."""
+    pair = sorted([key(0), key(1)], key=lambda one: one.public, reverse=first)
+    old, new = pair
+    here = Ledger([(old.public, 10, 0), (ANN, 10, 0)], PARAMETERS)
+    accepted = new.sign(ROTATION_DOMAIN, rotation_digest(NETWORK, old.public, new.public))
+    here.block(here.signal(old.public, RotateKey(new.public, accepted)))
+    assert here.codes(here.signal(ANN, Transfer(old.public, 1))) == ["rotated"]
+    assert here.codes(here.signal(ANN, Transfer(new.public, 1))) == ["ok"]
+    assert here.account(new.public).balance == 11
+
+
+@pytest.mark.parametrize(
+    "operation", [Burn(1), Mint(BOB, 1), Stake(1), Transfer(BOB, 1), Unstake(1)]
+)
+def test_an_operation_cannot_be_changed_in_place(operation: Operation) -> None:
+    with pytest.raises(AttributeError):
+        operation.amount = 2  # type: ignore[attr-defined]
 
 
 def test_minting_and_burning_take_permission() -> None:
