@@ -182,14 +182,14 @@ def test_whatever_is_twisted_is_found(node: ServedHere, name: str) -> None:
 def test_a_certificate_of_another_focus_is_found(
     node: ServedHere, monkeypatch: pytest.MonkeyPatch, at: int
 ) -> None:
-    real = ChainFocus.measured
+    real = ChainFocus.measure
 
     def other(focus: ChainFocus) -> tuple[Any, ...]:
         found: list[Any] = list(real(focus))
         found[at] = 0 if at == 0 else bytes([1]) * 32
         return tuple(found)
 
-    monkeypatch.setattr(ChainFocus, "measured", other)
+    monkeypatch.setattr(ChainFocus, "measure", other)
     with pytest.raises(BlockError) as refused:
         rebuilt_node(node)
     assert refused.value.code == "focus-certificate"

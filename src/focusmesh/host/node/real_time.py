@@ -137,7 +137,7 @@ def finish(folder: Folder, producer: Producer, seconds: float = math.inf) -> Non
     while left and time.monotonic() < until:
         before = left
         made = producer.step()
-        left = spool.waiting().keys() - producer.held()
+        left = spool.waiting().keys() - producer.held_signals()
         # A step without a block may have refused all that it read, and there may be more.
         if made is None and left == before:
             return

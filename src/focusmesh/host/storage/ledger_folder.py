@@ -63,7 +63,7 @@ class Folder:
         return self.path / "store"
 
     @property
-    def unfinished(self) -> Path:
+    def unfinished_store(self) -> Path:
         """A store that is not whole yet."""
         return self.path / "store.unfinished"
 

@@ -252,7 +252,7 @@ class BatchedEngine:
         record_vote = self.pool.record_vote(cut)
         effects = self.orderer.propose(now, round_, subject, Cut(cut, data).to_bytes())
         moved = [
-            self.orderer.moved(round_),
+            self.orderer.own_proposal(round_),
             *(each.certificate.ballot.value for each in effects.decisions),
         ]
         if moved[-1] is not None:
@@ -262,14 +262,14 @@ class BatchedEngine:
             now, replace(effects, vote_records=(*record_vote, *effects.vote_records))
         )
 
-    def judged(self, now: int, digest: bytes, good: bool, wanted: bool = True) -> Effects:
+    def judge(self, now: int, digest: bytes, good: bool, wanted: bool = True) -> Effects:
         """Whether a block is what its cut makes of its parent; who votes for it keeps its batches for good.
 
         A good one that is not ``wanted`` gets no vote of this validator, which follows it where a quorum decides it.
         """
         votes = good and wanted and digest in self._cuts
         record_vote = self.pool.record_vote(self._cuts[digest][1]) if votes else ()
-        effects = self.orderer.judged(now, digest, good, wanted)
+        effects = self.orderer.judge(now, digest, good, wanted)
         return self._finish(
             now, replace(effects, vote_records=(*record_vote, *effects.vote_records))
         )
@@ -286,13 +286,13 @@ class BatchedEngine:
             self._settle(cut.tips)
         return self._finish(now, Effects())
 
-    def kept(self) -> tuple[VoteRecord, ...]:
+    def kept_records(self) -> tuple[VoteRecord, ...]:
         """Pledges of the mempool that still matter; those of rounds do above the last decided one."""
-        return self.pool.kept()
+        return self.pool.kept_records()
 
     def _settle(self, tips: tuple[Tip, ...]) -> None:
         self._root = tips
-        self.pool.decided(tips)
+        self.pool.release_cut(tips)
         self._yields.keep(self.pool.waiting(tips))
 
     def _finish(self, now: int, effects: Effects) -> Effects:
@@ -317,7 +317,7 @@ class BatchedEngine:
             if self.pool.follows(cut.tips, self.cut_of(inquiry.proposal.parent)):
                 asked.append(inquiry._replace(data=cut.data))
             else:
-                more = self.orderer.judged(now, inquiry.digest, False)
+                more = self.orderer.judge(now, inquiry.digest, False)
                 self._note(more)
                 effects = _join(effects, more)
         return replace(effects, inquiries=tuple(asked))
@@ -340,7 +340,7 @@ class BatchedEngine:
             if goes_back or not set(numbers) <= set(self.pool.authors):
                 raise ProofError("batch", "the cut leaves out what its parent had")
         except ProofError:
-            return self.orderer.judged(now, inquiry.digest, False)
+            return self.orderer.judge(now, inquiry.digest, False)
         self._cuts[inquiry.digest] = (inquiry.proposal.round, cut.tips)
         self._waiting.append((inquiry, cut))
         return Effects() if self.pool.is_here(cut.tips) else self.pool.want(now, cut.tips)

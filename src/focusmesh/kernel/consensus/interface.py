@@ -91,7 +91,7 @@ class Consensus(Protocol):
     def propose(self, now: int, round_: int, subject: bytes, data: bytes) -> Effects:
         """The answer to a turn: the block is made. Does nothing where the round is over by now."""
 
-    def judged(self, now: int, digest: bytes, good: bool) -> Effects:
+    def judge(self, now: int, digest: bytes, good: bool) -> Effects:
         """The answer to an inquiry. Who gives none does not vote."""
 
 
@@ -114,7 +114,7 @@ class Orderer(Consensus, Protocol):
     def is_roused(self) -> bool:
         """Whether somebody said, since the last decision, that there is something to decide."""
 
-    def judged(self, now: int, digest: bytes, good: bool, wanted: bool = True) -> Effects:
+    def judge(self, now: int, digest: bytes, good: bool, wanted: bool = True) -> Effects:
         """As of ``Consensus``; a good motion that is not ``wanted`` is followed, and not voted for."""
 
     def rest(self, now: int) -> Effects:
@@ -123,7 +123,7 @@ class Orderer(Consensus, Protocol):
     def holds(self, digest: bytes) -> bool:
         """Whether a motion is known and open: of one that nothing can come of any more nothing is kept."""
 
-    def moved(self, number: int) -> bytes | None:
+    def own_proposal(self, number: int) -> bytes | None:
         """The digest of its own motion of a round, if it made one that is not decided."""
 
     def certificates(self) -> list[Certificate]:

@@ -69,7 +69,7 @@ class Vote(NamedTuple):
     signature: bytes
 
     @classmethod
-    def signed(cls, ballot: Ballot, key: SigningKey) -> Vote:
+    def sign(cls, ballot: Ballot, key: SigningKey) -> Vote:
         """The vote of who has ``key``."""
         return cls(ballot, key.public, key.sign(VOTE_DOMAIN, ballot.digest()))
 

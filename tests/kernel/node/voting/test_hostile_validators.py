@@ -109,7 +109,7 @@ def test_pledges_of_what_is_not_in_the_store_stay(
         work = AtOnce()
         chain: Any = SimpleNamespace(height=0)
         run: Any = SimpleNamespace(engine=engine, epoch=1)
-        await VotePruning(chain, VoteLogSlot(book, work), work).decided(run, TRIM_BLOCKS)
+        await VotePruning(chain, VoteLogSlot(book, work), work).note_decided(run, TRIM_BLOCKS)
 
     asyncio.run(trim())
     kept = sorted(each.round for each in book.vote_records(1))
@@ -161,11 +161,11 @@ class Stage:
             self.held.append(block)
             return True
 
-        judge._held = held  # type: ignore[method-assign]
+        judge._execute = held  # type: ignore[method-assign]
         asyncio.get_running_loop().call_later(
             decided_s, setattr, self.final, "height", self.header.height
         )
-        return await asyncio.wait_for(judge._judged(self.inquiry, []), 10)
+        return await asyncio.wait_for(judge._validate(self.inquiry, []), 10)
 
 
 @pytest.mark.parametrize("changes", [{}, {"time": 10**14}], ids=["withheld", "ahead"])
@@ -260,7 +260,7 @@ def test_who_asks_for_the_traces_of_many_blocks_gets_a_share_of_the_time() -> No
         began = now()
         asks: list[Any] = [SimpleNamespace(block=bytes([block])) for block in blocks]
         for ask in asks:
-            assert await frauds._answered(ask) == b"page"
+            assert await frauds._answer_in_turn(ask) == b"page"
         return now() - began
 
     assert asyncio.run(asked(bytes([1, 2, 1, 2]))) >= 0.3
@@ -306,7 +306,7 @@ class Room:
             self.dialled[contact.key] = False
 
     def card(self, key: int, node: Contact, number: int) -> None:
-        self.cards.add(ValidatorCard.signed(NETWORK, node, number, KEYS[key]).encode())
+        self.cards.add(ValidatorCard.sign(NETWORK, node, number, KEYS[key]).encode())
 
 
 @pytest.mark.parametrize("first", [0, 1])

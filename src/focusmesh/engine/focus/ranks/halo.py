@@ -71,7 +71,7 @@ class Halo:
         self.due_bytes = 0
         self._rooms: dict[tuple[str, ...], Any] = {}
 
-    def extended(self, values: Any, purpose: str = "") -> Any:
+    def extend(self, values: Any, purpose: str = "") -> Any:
         """A vector with room for foreign values behind the own ones, kept for its purpose; the own ones are copied."""
         key = (purpose, values.dtype.str)
         room = self._rooms.get(key)
@@ -90,7 +90,7 @@ class Halo:
 
     def fetch(self, route: Route, values: Any, purpose: str = "") -> Any:
         """``extended``, with the foreign values of the route."""
-        room = self.extended(values, purpose)
+        room = self.extend(values, purpose)
         self.post(route, values, room).wait()
         return room
 

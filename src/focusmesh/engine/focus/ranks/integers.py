@@ -189,7 +189,7 @@ class RankIntegerOperator:
             image = values
         return IntegerApplication(self.steps.give(image), self.steps.rise(image, held), tuple(lost))
 
-    def fixed(self, x: MassArray) -> MassArray:
+    def correct_sum(self, x: MassArray) -> MassArray:
         """``x`` raised to its floors, and what is missing filled in. As ``IntegerOperator.fixed``."""
         held = np.maximum(x, self.floor())
         missing = ONE - self._total(held)

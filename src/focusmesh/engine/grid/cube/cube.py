@@ -13,7 +13,7 @@ from focusmesh.engine.grid.cube.ensemble import (
     measure_gain,
     mix_distributions,
     temper_distribution,
-    trimmed,
+    trimmed_mean,
     validation_weights,
 )
 from focusmesh.engine.grid.cube.messages import Message, Post
@@ -154,7 +154,7 @@ class Cube:
         surprise = float(model.surprisals(window).mean())
         opinion = Opinion.of(vertex, predict_distribution(model, window), surprise)
         if not data:
-            self.post.taken(vertex)
+            self.post.clear(vertex)
         return opinion
 
     def send(self, source: str, target: str, data: bytes) -> Message:
@@ -178,7 +178,7 @@ class Cube:
         if vertex not in self._quantised:
             model = self.models[vertex]
             if isinstance(model, Model):
-                self._quantised[vertex] = model.quantised()
+                self._quantised[vertex] = model.quantise()
             elif isinstance(model, QuantisedModel):
                 self._quantised[vertex] = model
             else:
@@ -209,7 +209,7 @@ class Cube:
         for _ in range(rounds):
             said = OWN_SHARE * said + (1 - OWN_SHARE) * (step @ said)
         weights = np.array([self.weights[place] for place in PLACES])
-        blended, robust = mix_distributions(said, weights), trimmed(said, self.trim)
+        blended, robust = mix_distributions(said, weights), trimmed_mean(said, self.trim)
         answer = blended if mixing == "weighted" else robust
         talk_count = rounds * sum(map(len, self.neighbours.values()))
         return Thought(
@@ -288,7 +288,7 @@ class Cube:
         each = {vertex: float(values.mean()) for vertex, values in totals.items()}
         return Identified(min(each, key=lambda vertex: each[vertex]), posterior, each)
 
-    def validated(self, text: bytes) -> Cube:
+    def with_fitted_weights(self, text: bytes) -> Cube:
         """The same cube with the weights that serve best on ``text``, which no model was trained on.
 
         O(length); ``validation_weights``. Raises GridError ``"empty"``.

@@ -228,7 +228,7 @@ class Candidates:
                 write_decision(writer, blocks[-1].header.height, decision)
 
         self._layers.settle(count, more)
-        self._chain.settled()
+        self._chain.settle()
         del self._path[:count]
         self.decided.follow()
         kept = {self.final.id}

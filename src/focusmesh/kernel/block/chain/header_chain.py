@@ -155,7 +155,7 @@ class HeaderChain:
         validator_set = self._validators(signed.rotation)
         check_header(header, self.tip, signed.proof, self.genesis.network, validator_set.weights)
         check_same("params_hash", header.params_hash, self.tip.params_hash)
-        if header.height % parameters.agreed.epoch_blocks:
+        if header.height % parameters.required_agreement.epoch_blocks:
             check_same("validators_hash", header.validators_hash, self.tip.validators_hash)
         if signed.decision:
             check_decision(signed.decision, header, validator_set, parameters)
@@ -185,7 +185,7 @@ class HeaderChain:
             raise BlockError(
                 "rotation", f"the validators after block {tip.height} are others than it names"
             )
-        begins = tip.height % self.genesis.parameters.agreed.epoch_blocks == 0
+        begins = tip.height % self.genesis.parameters.required_agreement.epoch_blocks == 0
         if begins and tip.height != self.final.height:
             raise BlockError(
                 "decision", f"block {tip.height} ends an epoch, and no decision for it has come"

@@ -35,12 +35,12 @@ _TABLE, ELECTORATE_PREFIX = "meta", b"electorate/"
 
 def epoch_of(height: int, parameters: Parameters) -> int:
     """The epoch whose electorate decides the block of a height; 0 for the first block, which nobody decides."""
-    return -(-height // parameters.agreed.epoch_blocks)
+    return -(-height // parameters.required_agreement.epoch_blocks)
 
 
 def epoch_end(epoch: int, parameters: Parameters) -> int:
     """The height of the last block of an epoch."""
-    return epoch * parameters.agreed.epoch_blocks
+    return epoch * parameters.required_agreement.epoch_blocks
 
 
 def validator_set_bytes(validator_set: ValidatorSet) -> bytes:
@@ -83,11 +83,11 @@ def validator_set_after(
     At the end of an epoch the time of what was unbonded in it begins to run. Where nobody has bonded enough the
     validators stay: somebody has to decide the block that bonds again. O(bonds) then, else O(1).
     """
-    if height % parameters.agreed.epoch_blocks:
+    if height % parameters.required_agreement.epoch_blocks:
         return validator_set
     for neuron, bond in list(read_bonds(moved.scan(VALIDATOR_PREFIX))):
         if any(not each.until for each in bond.unbonding):
-            after = release_bond(bond, time + parameters.agreed.unbonding_ms)
+            after = release_bond(bond, time + parameters.required_agreement.unbonding_ms)
             moved.put_entry(bond_key(neuron), after.encode())
     return select_validators(moved, validator_set, parameters)
 
@@ -99,7 +99,7 @@ def select_validators(
     from focusmesh.kernel.consensus import ValidatorSet
 
     bonds = read_bonds(state.scan(VALIDATOR_PREFIX))
-    weights = voting_weights(state.get, bonds, parameters.agreed)
+    weights = voting_weights(state.get, bonds, parameters.required_agreement)
     return ValidatorSet(weights) if weights else before
 
 

@@ -127,7 +127,7 @@ class BatchLane:
             digest, number = batch.previous, number - 1
         return None
 
-    def decided(self, tip: Tip) -> None:
+    def raise_floor(self, tip: Tip) -> None:
         """The floor rises; everything up to it goes."""
         if tip.number <= self.floor.number:
             return

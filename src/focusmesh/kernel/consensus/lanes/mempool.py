@@ -188,13 +188,13 @@ class BatchPool:
             found.update(lane.back_from(lane.tip(start), start) or {})
         return found
 
-    def decided(self, cut: Iterable[Tip]) -> None:
+    def release_cut(self, cut: Iterable[Tip]) -> None:
         """The block of this cut is final: what it brings is let go."""
         self.rests = False
         for tip in cut:
-            self._lanes.lane(tip.author).decided(tip)
+            self._lanes.lane(tip.author).raise_floor(tip)
 
-    def kept(self) -> tuple[VoteRecord, ...]:
+    def kept_records(self) -> tuple[VoteRecord, ...]:
         """The pledges that still matter; all others may be deleted."""
         lanes = [self._lanes.lane(author) for author in self._lanes.authors]
         return tuple(
@@ -312,7 +312,7 @@ class BatchPool:
 
     def _vote(self, batch: SignalBatch) -> Vote:
         assert self._signing is not None, "who has no key does not vote"
-        return Vote.signed(self._lanes.ballot(batch), self._signing)
+        return Vote.sign(self._lanes.ballot(batch), self._signing)
 
     def _record_vote(self, lane: BatchLane, digest: bytes) -> VoteRecord:
         lane.durable.add(digest)

@@ -40,7 +40,7 @@ class Outbox:
         """To one validator, or to all."""
         self.notices.append(Message(to, write(notice)))
 
-    def done(self) -> Effects:
+    def take_effects(self) -> Effects:
         """As they are carried out; the next ones begin empty."""
         effects = Effects(
             tuple(self.vote_records),

@@ -130,7 +130,7 @@ class VoteSigner:
         assert self._signing is not None, "who has no key does not vote"
         slot_of = notarise_slot if step == NOTARISE else end_slot
         ballot = Ballot(slot_of(self._known.network, self._known.epoch, number), value)
-        return Vote.signed(ballot, self._signing)
+        return Vote.sign(ballot, self._signing)
 
 
 def _record_vote(vote: Vote, tabled: ProposalMessage | None) -> VoteRecord:

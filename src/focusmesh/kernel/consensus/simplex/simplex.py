@@ -116,7 +116,7 @@ class Simplex:
         """Whether somebody said, since the last decision, that there is something to decide."""
         return self._roused
 
-    def moved(self, number: int) -> bytes | None:
+    def own_proposal(self, number: int) -> bytes | None:
         """The digest of its own motion of a round, if it made one that is not decided."""
         view = self.known.rounds.get(number)
         is_ours = view is not None and self._validator.leads(view)
@@ -163,7 +163,7 @@ class Simplex:
             self._move(base, base.height + 1, subject, data)
         return self._finish(now)
 
-    def judged(self, now: int, digest: bytes, good: bool, wanted: bool = True) -> Effects:
+    def judge(self, now: int, digest: bytes, good: bool, wanted: bool = True) -> Effects:
         """Whether the block of a motion is valid, and whether this validator is to vote for it."""
         if digest in self.known.proposals.asked:
             self.known.proposals.good.setdefault(digest, good)
@@ -202,7 +202,7 @@ class Simplex:
         validator = vote.signer if isinstance(vote, Vote) and not sender else sender
         if self.known.validator_set.weight(validator):
             self._heard[validator] = now
-            self._patience.heard(validator)
+            self._patience.note_heard(validator)
 
     def _miss(self) -> None:
         """The time of a round is over: whether its leader is there is seen by what came from it."""
@@ -210,7 +210,7 @@ class Simplex:
         heard, began = self._heard.get(view.leader), self._began
         is_here = view.first is not None or self._validator.leads(view)
         if not is_here and began is not None and (heard is None or heard < began):
-            self._patience.missed(view.leader)
+            self._patience.note_missed(view.leader)
 
     def _hear_vote(self, now: int, sender: bytes, vote: Vote) -> None:
         self.known.add_vote(vote)
@@ -256,7 +256,7 @@ class Simplex:
             if validator not in self._accused:
                 self._accused.add(validator)
                 self._acts.evidence.append(proof)
-        return self._acts.done()
+        return self._acts.take_effects()
 
     @property
     def _awake(self) -> bool:
@@ -346,7 +346,7 @@ class Simplex:
         for certificate in view.certificates():
             self._acts.say(certificate)
         if view.notarised:
-            self._patience.notarised(None if self._began is None else now - self._began)
+            self._patience.note_notarised(None if self._began is None else now - self._began)
         elif not self._was_silent:
             self._patience.timed_out()
         self.known.leave()

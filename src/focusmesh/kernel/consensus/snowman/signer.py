@@ -126,7 +126,7 @@ class AcceptanceSigner:
     def _sign(self, step: str, height: int, value: bytes) -> Vote:
         assert self._signing is not None, "who has no key does not vote"
         slot_of = move_slot if step == MOVE else end_slot
-        return Vote.signed(
+        return Vote.sign(
             Ballot(slot_of(self._known.network, self._known.epoch, height), value), self._signing
         )
 

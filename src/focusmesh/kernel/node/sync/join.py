@@ -108,7 +108,7 @@ class NetworkJoin:
                 self._leave(peer, str(error))
         raise self._nobody("the genesis")
 
-    async def restored(
+    async def restore(
         self, store: Store, genesis: Genesis, registry: Registry, checker: Checker
     ) -> Chain:
         """The chain of a snapshot in a store that is empty, or was left in the middle of this.
@@ -209,7 +209,7 @@ class NetworkJoin:
                     raise NetworkError("form", "a page must be bytes")
                 await pages.took(number, page)
             except (NetworkError, ProofError) as error:
-                pages.failed(number)
+                pages.requeue(number)
                 self._leave(peer, str(error))
                 return
 
@@ -290,7 +290,7 @@ class _Pages:
         self._restoring.take(number, page)
         return *self._restoring.progress, self._restoring.missing()
 
-    def failed(self, number: int) -> None:
+    def requeue(self, number: int) -> None:
         """Somebody else is to be asked for it."""
         self._asked.pop(number, None)
         self._free.append(number)

@@ -30,7 +30,7 @@ def begun_engine(
     rng: Callable[[int], bytes],
 ) -> BatchedEngine:
     """That of a validator. ``decision`` is the epoch's last one, ``moved`` what came with the last decided motions."""
-    by_samples = chain.parameters.agreed.kind == SNOWMAN
+    by_samples = chain.parameters.required_agreement.kind == SNOWMAN
     return BatchedEngine(
         chain.network,
         validator_set,

@@ -122,7 +122,7 @@ class Proposals:
         while len(self.data) > DATA_KEPT:
             del self.data[next(iter(self.data))]
 
-    def changed(self) -> None:
+    def look_again(self) -> None:
         """Blocks were decided, or came another way: what waited for them looks again."""
         self._changed.set()
         self._changed = asyncio.Event()
@@ -138,10 +138,10 @@ class Proposals:
         """Tells the engine whether a block is good. ``datas``: the packets of its cut; None where it is past."""
         done = self.judging[inquiry.digest] = asyncio.get_running_loop().create_future()
         try:
-            good = await self._judged(inquiry, datas)
+            good = await self._validate(inquiry, datas)
             if good is not None:
                 run, wanted = self.run, await self._is_wanted(inquiry)
-                run.take(run.engine.judged(run.now, inquiry.digest, good, wanted))
+                run.take(run.engine.judge(run.now, inquiry.digest, good, wanted))
         finally:
             if self.judging.get(inquiry.digest) is done:
                 del self.judging[inquiry.digest]
@@ -165,7 +165,7 @@ class Proposals:
             or (cut != before and engine.leaves_some(cut))
         )
 
-    async def _judged(self, inquiry: ValidationRequest, datas: list[bytes] | None) -> bool | None:
+    async def _validate(self, inquiry: ValidationRequest, datas: list[bytes] | None) -> bool | None:
         try:
             block, has_body = Moved.read(inquiry.data)
         except (BlockError, ProofError):
@@ -181,7 +181,7 @@ class Proposals:
                 return None
             block = Block(block.header, block.header_bytes, block.proof, body)
         self.got(block.header.id, block.body)
-        return await self._held(block, inquiry, datas)
+        return await self._execute(block, inquiry, datas)
 
     async def _body(self, block: Block, inquiry: ValidationRequest) -> bytes | None:
         """The body that a header names; None when it is of no use any more before somebody gave it."""
@@ -202,7 +202,7 @@ class Proposals:
                 await asyncio.sleep(AGAIN_S)
         return None
 
-    async def _held(
+    async def _execute(
         self, block: Block, inquiry: ValidationRequest, datas: list[bytes] | None
     ) -> bool | None:
         """Carries a block out, once its parent is here."""

@@ -75,7 +75,7 @@ class ValidatorRequests:
             "unavailable", f"no validator has the body of block {block.header.height} now"
         )
 
-    async def moved(self, name: bytes) -> bytes | None:
+    async def proposal_data(self, name: bytes) -> bytes | None:
         """What travelled with a decided motion, by its digest; None where nobody has it now."""
         for peer in self._askable(None):
             data = await self._ask(peer, "cut", name, MOVED_BYTES_MAX)

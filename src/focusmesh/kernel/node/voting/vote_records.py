@@ -152,7 +152,7 @@ class VoteLog:
             gone += [key for key, _ in writer.scan(TABLE, batches, stop) if key not in needed]
             writer.delete_many(TABLE, gone)
 
-    def moved(self) -> list[bytes]:
+    def proposal_data(self) -> list[bytes]:
         """What travelled with the last decided motions, newest first."""
         with self._store.read() as reader:
             return [data for _, data in reversed(_read_proposals(reader))]

@@ -205,7 +205,7 @@ class QuicStream:
         self._credit = max(self._credit, total)
         _wake(self._wake_sender)
 
-    def drained(self) -> None:
+    def note_room(self) -> None:
         """What waited in QUIC has been sent."""
         _wake(self._wake_sender)
 

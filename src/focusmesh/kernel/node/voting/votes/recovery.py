@@ -241,7 +241,7 @@ def sign_start(
     ballot = start.ballot(chain.network)
     if book.sign(start.number, ballot.value) != ballot.value:
         raise ProofError("recovery", f"another start of {start.number} was signed here before")
-    return Vote.signed(ballot, key)
+    return Vote.sign(ballot, key)
 
 
 def combine_votes(start: Start, votes: Sequence[Vote], chain: Chain) -> Recovery:
