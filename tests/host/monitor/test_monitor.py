@@ -264,7 +264,10 @@ class TestSeveral:
 
         nodes[0].twist = shorter
         look = watch.look()
-        assert look.nodes[0].differs == "it went back: it had block 3, and now ends at 2"
+        assert (
+            look.nodes[0].differs
+            == "the node lost blocks: it had block 3, and its last one now is 2"
+        )
         assert (watch.differences, look.nodes[1].holds) == (1, True)
 
     def test_a_silent_node_is_no_difference(self, nodes: list[ServedHere]) -> None:

@@ -35,7 +35,7 @@ class Names(ast.NodeVisitor):
         self.edits: list[Edit] = []
         self.taken: list[str] = []
         self._path, self._module, self._renames = path, module, renames
-        self._lines = path and open_lines(path)
+        self._lines = open_lines(path)
         self._scopes: list[_Scope] = []
         self._interesting = renames.old_names
 

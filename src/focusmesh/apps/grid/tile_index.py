@@ -21,7 +21,7 @@ _LEAF_BYTES = 40
 
 
 class TileIndex:
-    """Sorted keys with digests and the hashes of their leaves. Never changes: ``updated`` gives another one."""
+    """Sorted keys with digests and the hashes of their leaves. Never changes: ``with_changes`` gives another one."""
 
     def __init__(self, keys: MassArray, digests: ByteArray, hashes: ByteArray) -> None:
         """Use ``of``. Keys are uint64 (n,), the others uint8 (n, 32)."""

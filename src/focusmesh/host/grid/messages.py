@@ -50,7 +50,7 @@ def read(text: str) -> HeardMessage:
         del content["id"]
         return HeardMessage(name, msgspec.convert(content, Said))
     except (CodecError, msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        raise ParameterError(f"no message: {error}") from error
+        raise ParameterError(f"this is not a message of a grid: {error}") from error
 
 
 def write_message(name: str | None, **told: Any) -> str:

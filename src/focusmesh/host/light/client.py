@@ -123,7 +123,7 @@ class LightClient:
         """
         if height == self.header.height:
             return self.header
-        refusal: FocusmeshError = ProofError("source", "no source was named")
+        refusal: FocusmeshError = ProofError("source", "no source was named: name at least one")
         for source in self._sources:
             try:
                 return self._led_to(source, height)

@@ -61,7 +61,7 @@ def newest_height(sources: Sequence[Source], proposer: bytes | None = None) -> i
             refusal = error
         else:
             return height
-    raise refusal or ProofError("roots", "no source was named")
+    raise refusal or ProofError("roots", "no source was named: name at least one")
 
 
 def known_header(
@@ -79,7 +79,7 @@ def known_header(
             return header, roots_of(told, header.data_root)
         except (FileError, NotThereError, ProofError, BlockError) as error:
             refusal = error
-    raise refusal or ProofError("roots", "no source was named")
+    raise refusal or ProofError("roots", "no source was named: name at least one")
 
 
 def sampled_block(
@@ -157,7 +157,7 @@ def repaired_block(
 
 
 def _roots_under(sources: Sequence[Source], header: Header) -> Roots:
-    refusal: FocusmeshError = ProofError("roots", "no source was named")
+    refusal: FocusmeshError = ProofError("roots", "no source was named: name at least one")
     for source in sources:
         try:
             return roots_of(source.roots(header.height), header.data_root)

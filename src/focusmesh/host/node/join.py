@@ -153,7 +153,7 @@ class _Joined:
             return None
 
     def _follow(self, chain: Chain, store: LmdbStore) -> tuple[Chain, AgreedParts | None]:
-        """The chain, and what it takes to follow validators, without a key and so without pledges."""
+        """The chain, and what it takes to follow validators, without a key and so without vote records."""
         if chain.validator_set is None:
             return chain, None
         candidates = Candidates(store, operations(), self._pool, lambda: milliseconds() / 1_000)

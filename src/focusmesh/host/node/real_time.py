@@ -64,7 +64,7 @@ def producing(
 
 @contextmanager
 def agreeing(folder: Folder, world: World[Store]) -> Iterator[tuple[Candidates, Store]]:
-    """The blocks of a ledger where validators agree, and the store of this node's pledges, while the block runs.
+    """The blocks of a ledger where validators agree, and the store of this node's vote records, while the block runs.
 
     Raises as ``writing``.
     """

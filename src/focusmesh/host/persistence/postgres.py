@@ -107,7 +107,7 @@ class PostgresDatabase:
 
     @contextmanager
     def translate_errors(self) -> Iterator[None]:
-        """See Database.translated."""
+        """See Database.translate_errors."""
         try:
             yield
         except FocusmeshError:

@@ -66,7 +66,7 @@ class SqliteDatabase:
 
     @contextmanager
     def translate_errors(self) -> Iterator[None]:
-        """See Database.translated."""
+        """See Database.translate_errors."""
         try:
             yield
         except sqlite3.Error as error:

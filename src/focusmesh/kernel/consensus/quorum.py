@@ -144,7 +144,7 @@ class Equivocation(NamedTuple):
         return first.signer
 
     def to_bytes(self) -> bytes:
-        """Canonical: what a stranger needs, but for the electorate."""
+        """Canonical: what a stranger needs, but for the validator set."""
         first, slot = self.first, self.first.ballot.slot
         pairs: list[Value] = [[vote.ballot.value, vote.signature] for vote in self]
         return encode([*slot, first.signer, *pairs])

@@ -90,7 +90,7 @@ class RoundTimer:
         self._silent.add(leader)
 
     def note_notarised(self, took: int | None) -> None:
-        """A round came to a notarised motion, after ``took`` ms where that is known."""
+        """A round came to a notarised proposal, after ``took`` ms where that is known."""
         needed = took is None or took > self._base
         self._doublings = max(self._doublings - 1, 0) if needed else 0
         if took is not None:

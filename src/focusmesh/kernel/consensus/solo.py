@@ -1,4 +1,4 @@
-"""One key decides: every motion of it is final at once. For networks that trust who runs them."""
+"""One key decides: every proposal of it is final at once. For networks that trust who runs them."""
 
 from __future__ import annotations
 
@@ -88,5 +88,7 @@ class Solo:
             if decision.proposal.data != data_digest(carried):
                 raise CodecError("the data does not belong to the decision")
         except (CodecError, ProofError, TypeError, ValueError) as error:
-            raise ProofError("notice", f"these bytes are not a notice: {error}") from error
+            raise ProofError(
+                "notice", f"these bytes are not a message of validators: {error}"
+            ) from error
         return decision

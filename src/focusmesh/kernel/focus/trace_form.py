@@ -1,7 +1,7 @@
 """What a trace looks like: its head, and the pages under it, all of them 64-bit little-endian words.
 
     head       links, then missing mass and leftover of D, Q1 … QK, R; roots of the three trees
-    records    a page for every 4 particles: sums over all particles before it (of ``summed``), then a record each
+    records    a page for every 4 particles: sums over all particles before it (of ``summed_columns``), then one each
     outward    a page for every 16 links, by source, then target: sums over all links before it of what Q1 … QK carry,
                then a word each: the rank of the target, and its weight · 2³²
     inward     the same by target, then source; the sums are of weights, of what P carries, of what Q1 … QK carry

@@ -77,7 +77,7 @@ class ReplicaSettings:
 
 @dataclass(frozen=True)
 class AgreedParts:
-    """What a node has where validators agree: ``votes`` stores its pledges, ``validator`` gives its key, if any."""
+    """What a node has where validators agree: ``votes`` stores its vote records, ``validator`` its key, if any."""
 
     candidates: Candidates
     votes: Store

@@ -56,7 +56,7 @@ class Machine:
         self.letterbox = Letterbox()
         self.disk = MachineDisk(lambda fault: network.fault(fault, self.name), recovers=recovers)
         self.votes = MachineDisk(lambda fault: network.fault(fault, self.name), recovers=recovers)
-        """The disk of a validator's pledges."""
+        """The disk of a validator's vote records."""
         self.skew_ms = 0
         self.lives = 0
         self.is_retired = False

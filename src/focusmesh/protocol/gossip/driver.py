@@ -61,8 +61,8 @@ class GossipStats:
 class Gossip:
     """Membership and broadcast of one node.
 
-    ``async with`` it; hand it what peers say (``heard``) and whom was lost (``lost``); then ``broadcast`` reaches
-    everybody, and what others broadcast comes out of ``received``, each message once. ``validate(topic, data, peer)``
+    ``async with`` it; hand it what peers say (``hear``) and whom was lost (``lose``); then ``broadcast`` reaches
+    everybody, and what others broadcast comes out of ``messages``, each message once. ``validate(topic, data, peer)``
     is asked before anything is delivered or passed on, several messages at a time; it should be quick (a signature,
     not a block). ``blame(peer, fault)`` is told of peers that break the rules, by a fault of FAULTS.
     """

@@ -103,7 +103,7 @@ def test_pledges_of_what_is_not_in_the_store_stay(
     vote_records = [VoteRecord(number, b"%d" % number) for number in range(1, 12)]
     book.keep([Promised(1, each) for each in vote_records])
     root = _decision(9).proposal
-    engine = SimpleNamespace(root=root, kept=tuple)
+    engine = SimpleNamespace(root=root, kept_records=tuple)
 
     async def trim() -> None:
         work = AtOnce()
@@ -208,7 +208,7 @@ def test_one_validator_cannot_have_others_blamed_nor_fill_the_gossip() -> None:
         validator_set=validator_set,
     )
     heard: list[bytes] = []
-    syncing = SimpleNamespace(heard=lambda peer, signed, header, body: heard.append(header.id))
+    syncing = SimpleNamespace(note_block=lambda peer, signed, header, body: heard.append(header.id))
     none: Any = None
     spreading = NodeGossip(chain, none, none, syncing, none, AtOnce(), none, none)  # type: ignore[arg-type]
     made = ledger.block(ledger.links(KEYS[1], (1, 2)))

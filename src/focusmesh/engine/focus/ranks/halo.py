@@ -89,7 +89,7 @@ class Halo:
         return Fetching(self, route, values, into)
 
     def fetch(self, route: Route, values: Any, purpose: str = "") -> Any:
-        """``extended``, with the foreign values of the route."""
+        """``extend``, with the foreign values of the route."""
         room = self.extend(values, purpose)
         self.post(route, values, room).wait()
         return room

@@ -190,7 +190,7 @@ class RankIntegerOperator:
         return IntegerApplication(self.steps.give(image), self.steps.rise(image, held), tuple(lost))
 
     def correct_sum(self, x: MassArray) -> MassArray:
-        """``x`` raised to its floors, and what is missing filled in. As ``IntegerOperator.fixed``."""
+        """``x`` raised to its floors, and what is missing filled in. As ``IntegerOperator.correct_sum``."""
         held = np.maximum(x, self.floor())
         missing = ONE - self._total(held)
         if missing < 0:

@@ -142,7 +142,10 @@ def letter(
 def _secret(grid: GridService) -> bytes:
     secret = grid.kept.secret
     if secret is None:
-        raise GridError("no-secret", "the grid has no secret that keys come from: --secret-file")
+        raise GridError(
+            "no-secret",
+            "the grid has no secret from which keys are made: name its file with --secret-file",
+        )
     return secret
 
 

@@ -184,7 +184,7 @@ def status(
     _tell(state, screen)
     if fork is not None:
         if not state.trusted.fork:
-            raise ProofError("fork", "no fork was found")
+            raise ProofError("fork", "there is no fork to write: this light client has seen none")
         with whole_file(verify_output(fork, force=False)) as beside:
             beside.write_bytes(state.trusted.fork)
 

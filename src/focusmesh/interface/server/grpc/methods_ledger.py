@@ -33,7 +33,7 @@ async def post_signal(call: Call) -> dict[str, Any]:
 
 
 async def get_signal(call: Call) -> dict[str, Any]:
-    """See ``Signals.placed``."""
+    """See ``Signals.placement``."""
     signals, signal = call.server.service.ledger.signals, call.take("id")
     seconds = call.asked.get("wait_seconds", 0.0)
     return {"signal": await call.server.wait_for_signal(None, signals, signal, seconds)}

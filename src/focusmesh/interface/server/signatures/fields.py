@@ -152,7 +152,9 @@ class _Reader:
         return found
 
     def error(self) -> InputError:
-        return InputError(f"no structured field, at character {self._at + 1}")
+        return InputError(
+            f"this is not a structured header field (RFC 8941): see character {self._at + 1}"
+        )
 
     def _bare(self) -> Bare:
         if self.sees('"'):

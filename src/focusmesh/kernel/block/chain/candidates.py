@@ -171,7 +171,7 @@ class Candidates:
         for block, _ in run:
             if block.header.parent != parent:
                 raise BlockError(
-                    "parent", f"block {block.header.height} does not follow the others"
+                    "parent", f"block {block.header.height} does not follow the one before it"
                 )
             parent = block.id
         self._check(last.header, decision)

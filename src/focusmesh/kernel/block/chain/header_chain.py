@@ -151,7 +151,9 @@ class HeaderChain:
     def _add_decided(self, header: Header, signed: SignedHeader) -> Header:
         parameters = self.genesis.parameters
         if header.height != self.tip.height + 1:
-            raise BlockError("height", f"block {header.height} cannot follow {self.tip.height}")
+            raise BlockError(
+                "height", f"block {header.height} cannot follow block {self.tip.height}"
+            )
         validator_set = self._validators(signed.rotation)
         check_header(header, self.tip, signed.proof, self.genesis.network, validator_set.weights)
         check_same("params_hash", header.params_hash, self.tip.params_hash)

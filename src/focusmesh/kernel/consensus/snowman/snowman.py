@@ -71,7 +71,7 @@ class Snowman:
         pace: Pace = Pace(),  # noqa: B008
         check: Callable[[Vote], bool] = Vote.holds,
     ) -> None:
-        """Raises ParameterError as both settings' ``verify``, ProofError for pledges that are none."""
+        """Raises ParameterError as both settings' ``verify``, ProofError for vote records that are none."""
         sampling = SnowflakeParams.of(len(validator_set.weights)) if sampling is None else sampling
         sampling.verify()
         begun = root.proposal(epoch) if decision is None else decision.proposal
@@ -116,12 +116,12 @@ class Snowman:
 
     @property
     def base(self) -> bytes | None:
-        """The motion that the turn of this height follows: the last decided one; None while there is no turn."""
+        """The proposal that the turn of this height follows: the last decided one; None while there is no turn."""
         return None if self._turn is None else self._blocks.digest
 
     @property
     def root(self) -> Proposal:
-        """The last decided motion, or where the epoch begins."""
+        """The last decided proposal, or where the epoch begins."""
         return self._blocks.root
 
     @property
@@ -135,7 +135,7 @@ class Snowman:
         return self._last_height is not None and self.root.height >= self._last_height
 
     def own_proposal(self, number: int) -> bytes | None:
-        """The digest of its own motion of a height, if it made one that is not decided."""
+        """The digest of its own proposal of a height, if it made one that is not decided."""
         return self._accepter.moved.get(number)
 
     def certificates(self) -> list[Certificate]:
@@ -179,11 +179,11 @@ class Snowman:
         return self._finish(now)
 
     def holds(self, digest: bytes) -> bool:
-        """Whether a motion is known and open."""
+        """Whether a proposal is known and open."""
         return self._blocks.find(digest) is not None
 
     def judge(self, now: int, digest: bytes, good: bool, wanted: bool = True) -> Effects:
-        """Whether the block of a motion is valid: only such are ever preferred, one that is not wanted last of all."""
+        """Whether the block of a proposal is valid: only such are preferred, one that is not wanted last of all."""
         if good and not wanted:
             self._unwanted.add(digest)
         else:
@@ -335,7 +335,7 @@ class Snowman:
             self._again_due = now + self._pause
 
     def _final(self) -> Decision | None:
-        """What a quorum accepted, if its motion is here."""
+        """What a quorum accepted, if its proposal is here."""
         found = self.known.final()
         tabled = None if found is None else self._blocks.find(found[0])
         return None if found is None or tabled is None else Decision(tabled.proposal, found[1])

@@ -143,7 +143,10 @@ class NetworkJoin:
             async for answer in answers:
                 found += [SignedHeader.decode(each) for each in read(answer, _Headers, "headers")]
                 if len(found) > HEADERS_MAX:
-                    raise NetworkError("form", f"more than the {HEADERS_MAX} headers asked for")
+                    raise NetworkError(
+                        "form",
+                        f"the peer sent more than the {HEADERS_MAX} headers that were asked for",
+                    )
         if found:
             await self._workers.in_slot(partial(restoring.add_headers, found))
             self._told("headers", restoring.headers.tip.height, restoring.headers.tip.height)

@@ -1,7 +1,7 @@
 """Where validators agree: one engine an epoch, if a validator's key is here; what is decided becomes the chain's.
 
 Who has no such key follows by syncing alone, and so does a validator until it is where its peers are: only then it
-votes. A validator that lost its pledges begins with the next epoch: it may have voted in this one.
+votes. A validator that lost its vote records begins with the next epoch: it may have voted in this one.
 """
 
 from __future__ import annotations
@@ -289,7 +289,7 @@ class ValidatorNode:
         return None if self.moving is None else self.moving.data.get(name)
 
     def _request_validation(self, inquiry: ValidationRequest) -> Coroutine[Any, Any, None]:
-        """What the cut of a motion brings is read now: it is let go of when the motion is decided."""
+        """What the cut of a proposal brings is read now: it is let go of when the proposal is decided."""
         run, moving = self._run, self.moving
         assert run is not None, "an engine asks"
         assert moving is not None, "an engine asks"
@@ -323,7 +323,7 @@ class ValidatorNode:
     # Decisions.
 
     async def _before(self, decision: Decision) -> None:
-        """What travelled with a decided motion is durable before its block is: an engine begins with both."""
+        """What travelled with a decided proposal is durable before its block is: an engine begins with both."""
         moving = self.moving
         if moving is None:
             return
@@ -365,7 +365,7 @@ class ValidatorNode:
         self._note_height()
 
     async def _seek_cuts(self, run: EngineRun) -> None:
-        """Asks for what travelled with a decided motion, where that came another way."""
+        """Asks for what travelled with a decided proposal, where that came another way."""
         engine = run.engine
         while True:
             await asyncio.sleep(self.settings.look_s)

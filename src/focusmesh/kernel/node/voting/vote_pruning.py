@@ -1,4 +1,4 @@
-"""Pledges that are needless are let go: those of what is decided in the store, from where a validator begins again."""
+"""Vote records that are needless are let go: those of what is decided in the store, where a validator begins again."""
 
 from __future__ import annotations
 
