@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.grid.array.operations import OPERATIONS as OPERATIONS
     from focusmesh.engine.grid.array.operations import Interlocked as Interlocked
     from focusmesh.engine.grid.array.operations import interlock as interlock
-    from focusmesh.engine.grid.array.prediction import BlockPredictions as BlockPredictions
+    from focusmesh.engine.grid.array.prediction import Batch as Batch
     from focusmesh.engine.grid.array.prediction import Processing as Processing
     from focusmesh.engine.grid.array.prediction import process as process
     from focusmesh.engine.grid.array.ranges import Ranges as Ranges

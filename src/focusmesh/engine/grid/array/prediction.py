@@ -44,7 +44,7 @@ class Forward(Protocol):
         ...
 
 
-class BlockPredictions(NamedTuple):
+class Batch(NamedTuple):
     """What one model says of some blocks: the likeliest ``next_byte``, its ``share``, and the ``surprise`` in nats of
     the value that the block has (not a number where that is no byte)."""
 
@@ -61,9 +61,9 @@ class Processing:
 
     total: int
     without_model: int
-    batches: Iterator[BlockPredictions]
+    batches: Iterator[Batch]
 
-    def __iter__(self) -> Iterator[BlockPredictions]:
+    def __iter__(self) -> Iterator[Batch]:
         return self.batches
 
 
@@ -170,7 +170,7 @@ class _Work:
 
     def batches(
         self, blocks: Blocks, numbers: Sequence[int], size: int, throttle: Throttle
-    ) -> Iterator[BlockPredictions]:
+    ) -> Iterator[Batch]:
         done = 0
         for number in numbers:
             places = np.flatnonzero(blocks.model == number)
@@ -182,7 +182,7 @@ class _Work:
                 yield made
         throttle.finish(done)
 
-    def batch(self, number: int, blocks: Blocks) -> BlockPredictions:
+    def batch(self, number: int, blocks: Blocks) -> Batch:
         windows = self.shown(blocks)
         different = {window: at for at, window in enumerate(dict.fromkeys(windows))}
         shares = np.asarray(self.models[number].forward_batch(list(different)), dtype=np.float64)
@@ -197,7 +197,7 @@ class _Work:
                 time=np.full(len(blocks), self.array.next_tick(), dtype=np.uint32),
             )
             self.array.write(written)
-        return BlockPredictions(
+        return Batch(
             number,
             blocks,
             likeliest.astype(np.uint8),

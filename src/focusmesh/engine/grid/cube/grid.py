@@ -20,7 +20,7 @@ from focusmesh.errors import GridError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from focusmesh.engine.grid.array import Block, BlockArray, BlockPredictions, Interlocked
+    from focusmesh.engine.grid.array import Batch, Block, BlockArray, Interlocked
     from focusmesh.engine.grid.cube.messages import Message
     from focusmesh.engine.grid.cube.metrics import GridStatistics
     from focusmesh.engine.grid.cube.predictor import Predictor
@@ -236,7 +236,7 @@ class Grid:
             )
         return Processing(found.total, found.without_model, self._lock_batches(found.batches))
 
-    def _lock_batches(self, batches: Iterator[BlockPredictions]) -> Iterator[BlockPredictions]:
+    def _lock_batches(self, batches: Iterator[Batch]) -> Iterator[Batch]:
         """An array is for one thread at a time; between batches others may have it."""
         while True:
             with self._lock:
