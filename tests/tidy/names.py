@@ -67,6 +67,7 @@ KEPT_FUNCTIONS = {
     "focusmesh.engine.graph.graph:Graph.weighed": _SHOWN,
     "focusmesh.engine.graph.link_methods:LinkMethods.derived": _SHOWN,
     "focusmesh.engine.grid.array.blocks:Blocks.taken": _SHOWN,
+    "focusmesh.engine.grid.cube.ensemble:trimmed": _SHOWN,
     "focusmesh.engine.links.columns:LinkColumns.labelled": _SHOWN,
     "focusmesh.engine.links.store:LinkStore.derived": _SAME,
     "focusmesh.engine.links.view:LinkView.derived": _SAME,

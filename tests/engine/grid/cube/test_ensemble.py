@@ -12,8 +12,8 @@ from focusmesh.engine.grid.cube import (
     measure_gain,
     mix_distributions,
     temper_distribution,
+    trimmed,
     trimmed_integers,
-    trimmed_mean,
     validation_weights,
 )
 from focusmesh.errors import GridError
@@ -71,15 +71,15 @@ def test_a_plain_mean_would_be_moved() -> None:
 
 
 def test_trimmed_adds_up_even_where_models_contradict_each_other() -> None:
-    assert trimmed_mean(np.eye(256)[:9], 2) == pytest.approx(np.full(256, 1 / 256))
+    assert trimmed(np.eye(256)[:9], 2) == pytest.approx(np.full(256, 1 / 256))
     said, _ = drawn(3)
-    assert trimmed_mean(said, 2).sum(axis=-1) == pytest.approx(np.ones(40))
+    assert trimmed(said, 2).sum(axis=-1) == pytest.approx(np.ones(40))
 
 
 @pytest.mark.parametrize(("models", "trim"), [(4, 2), (8, 4), (3, -1)])
 def test_too_few_models_to_trim(models: int, trim: int) -> None:
     with pytest.raises(GridError, match="cannot leave out"):
-        trimmed_mean(np.full((models, 256), 1 / 256), trim)
+        trimmed(np.full((models, 256), 1 / 256), trim)
 
 
 def test_the_gain_of_equal_models_is_zero_and_said_so() -> None:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from focusmesh.engine.grid.cube.ensemble import measure_gain as measure_gain
     from focusmesh.engine.grid.cube.ensemble import mix_distributions as mix_distributions
     from focusmesh.engine.grid.cube.ensemble import temper_distribution as temper_distribution
+    from focusmesh.engine.grid.cube.ensemble import trimmed as trimmed
     from focusmesh.engine.grid.cube.ensemble import trimmed_integers as trimmed_integers
-    from focusmesh.engine.grid.cube.ensemble import trimmed_mean as trimmed_mean
     from focusmesh.engine.grid.cube.ensemble import validation_weights as validation_weights
     from focusmesh.engine.grid.cube.grid import Grid as Grid
     from focusmesh.engine.grid.cube.grid import blocks_of as blocks_of

@@ -13,7 +13,7 @@ from focusmesh.engine.grid.cube.ensemble import (
     measure_gain,
     mix_distributions,
     temper_distribution,
-    trimmed_mean,
+    trimmed,
     validation_weights,
 )
 from focusmesh.engine.grid.cube.messages import Message, Post
@@ -209,7 +209,7 @@ class Cube:
         for _ in range(rounds):
             said = OWN_SHARE * said + (1 - OWN_SHARE) * (step @ said)
         weights = np.array([self.weights[place] for place in PLACES])
-        blended, robust = mix_distributions(said, weights), trimmed_mean(said, self.trim)
+        blended, robust = mix_distributions(said, weights), trimmed(said, self.trim)
         answer = blended if mixing == "weighted" else robust
         talk_count = rounds * sum(map(len, self.neighbours.values()))
         return Thought(

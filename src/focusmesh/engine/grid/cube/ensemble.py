@@ -28,7 +28,7 @@ def mix_distributions(distributions: FloatArray, weights: FloatArray) -> FloatAr
     return blended
 
 
-def trimmed_mean(distributions: FloatArray, trim: int = 2) -> FloatArray:
+def trimmed(distributions: FloatArray, trim: int = 2) -> FloatArray:
     """For each byte the mean without the ``trim`` lowest and highest probabilities, made to add up to 1.
 
     Whatever ``trim`` models say, each mean lies between the lowest and the highest of the others. Raises GridError
@@ -112,7 +112,7 @@ def measure_gain(
     single = surprise(distributions, observed)
     best = int(single.mean(axis=1).argmin())
     mixture = surprise(mix_distributions(distributions, weights), observed)
-    robust = surprise(trimmed_mean(distributions, trim), observed)
+    robust = surprise(trimmed(distributions, trim), observed)
     difference = single[best] - mixture
     spread = 1.96 * float(difference.std(ddof=1)) / len(observed) ** 0.5 if len(observed) > 1 else 0
     gain = float(difference.mean())
