@@ -19,7 +19,7 @@ from focusmesh.engine.focus.cuda.structure import _aggregate, _compress
 from focusmesh.engine.focus.operator.reduction import LOCAL
 from focusmesh.engine.focus.wgpu.correction import PAIR
 from focusmesh.engine.focus.wgpu.operator import WIDE, WgpuOperator
-from focusmesh.engine.focus.wgpu.program import Program
+from focusmesh.engine.focus.wgpu.program import FocusProgram
 from focusmesh.engine.focus.wgpu.solvers import solve_on_device
 from focusmesh.engine.focus.wgpu.structure import WgpuStructure
 from focusmesh.engine.links import Structure
@@ -59,7 +59,7 @@ def measured(scale: int, factor: int) -> dict[str, Any]:
         told[f"cuda_{value}_ms"] = kernel_ms(partial(card.inward.sums, value, x, y))
     for threads in THREADS:
         limits = {name: adapter().limits[name] for name in LIMITS}
-        program = Program(adapter().request_device_sync(required_limits=limits), threads)
+        program = FocusProgram(adapter().request_device_sync(required_limits=limits), threads)
         begun = time.perf_counter()
         held = WgpuStructure(program, structure)
         told[f"threads_{threads}"] = {"laid_out_s": time.perf_counter() - begun, **passes(held)}
@@ -97,7 +97,7 @@ def passes(held: WgpuStructure) -> dict[str, list[float]]:
     return told
 
 
-def steps_ms(program: Program, steps: list[Step], probe: Buffer) -> list[float]:
+def steps_ms(program: FocusProgram, steps: list[Step], probe: Buffer) -> list[float]:
     """Times of some launches, one after the other."""
 
     def run(count: int) -> float:

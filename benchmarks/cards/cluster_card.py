@@ -224,7 +224,7 @@ def certified(ranks: Any, made: Made, structure: Any, operator: Any, n: int) -> 
     x, _, _ = solve_on_card(operator, tolerance)
     solved = synchronised(ranks)
     begun = (x * (ONE * (1 - _SPARE))).astype(np.uint64)
-    vector = settle(whole, whole.fixed(begun), residual_limit(EPSILON))
+    vector = settle(whole, whole.correct_sum(begun), residual_limit(EPSILON))
     residual = 2 * whole.apply(vector).rise / ONE
     return {
         "residual": residual,

@@ -113,7 +113,7 @@ class AgreedLedger(LedgerOfLinks):
 
 def _decided(network: bytes, proposal: Proposal, validators: Sequence[SigningKey]) -> Decision:
     ballot = Ballot(end_slot(network, proposal.epoch, proposal.round), proposal.digest(network))
-    votes = [Vote.signed(ballot, key) for key in validators]
+    votes = [Vote.sign(ballot, key) for key in validators]
     return Decision(
         proposal, Certificate(ballot, tuple(sorted((v.signer, v.signature) for v in votes)))
     )

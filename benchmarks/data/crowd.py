@@ -243,13 +243,13 @@ class Crowd:
     def _lose(self, keys: list[bytes]) -> None:
         for node, core in list(self.cores.items()):
             for key in keys:
-                core.lost(key)
+                core.lose(key)
             self.carry_out(node)
 
     def _lose_some(self, node: int, core: GossipCore, keys: list[bytes]) -> None:
         if self.cores.get(node) is core:
             for key in keys:
-                core.lost(key)
+                core.lose(key)
             self.carry_out(node)
 
     @property

@@ -27,7 +27,7 @@ def lazily(package: str) -> tuple[Callable[[str], object], Callable[[], list[str
     def found(name: str) -> object:
         value: object
         if name == "__all__":
-            value = listed()
+            value = list_names()
         elif name in homes():
             value = getattr(import_module(homes()[name]), name)
         else:
@@ -35,10 +35,10 @@ def lazily(package: str) -> tuple[Callable[[str], object], Callable[[], list[str
         setattr(module, name, value)
         return value
 
-    def listed() -> list[str]:
+    def list_names() -> list[str]:
         return sorted(homes())
 
-    return found, listed
+    return found, list_names
 
 
 def exports(source: str) -> dict[str, str]:

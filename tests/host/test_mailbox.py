@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from focusmesh.engine.grid.cube import Grid
-    from focusmesh.host.mailbox import Heard
+    from focusmesh.host.mailbox import HeardLetter
 
 A = vertex_keys(b"1" * 32, "a")[CENTRAL]
 SECRET = b"2" * 32
@@ -35,12 +35,12 @@ def there() -> Grid:
 
 
 @pytest.fixture
-def heard() -> list[Heard]:
+def heard() -> list[HeardLetter]:
     return []
 
 
 @pytest.fixture
-def box(there: Grid, heard: list[Heard]) -> Iterator[LetterBox]:
+def box(there: Grid, heard: list[HeardLetter]) -> Iterator[LetterBox]:
     with LetterBox(there.instances, SECRET, [A.public], heard=heard.append) as opened:
         yield opened
 
@@ -49,7 +49,9 @@ def mailbox(box: LetterBox) -> Mailbox:
     return Mailbox(A, box.keys.values(), time.time_ns)
 
 
-def test_letters_arrive_and_are_answered(box: LetterBox, there: Grid, heard: list[Heard]) -> None:
+def test_letters_arrive_and_are_answered(
+    box: LetterBox, there: Grid, heard: list[HeardLetter]
+) -> None:
     with LetterLine(mailbox(box), box.port) as line:
         assert line.leave(box.keys["b"], b"import ") == {"number": 1}
         answer = line.ask(box.keys["c"], b"import ")
@@ -57,7 +59,7 @@ def test_letters_arrive_and_are_answered(box: LetterBox, there: Grid, heard: lis
     assert answer["next_byte"] == expected.next_byte
     assert answer["surprise"] == pytest.approx(expected.surprise)
     assert answer["kappa"] == answer["κ"]
-    (message,) = there.instance("b").received(CENTRAL)
+    (message,) = there.instance("b").messages_at(CENTRAL)
     assert (message.source, message.data) == (A.public.hex()[:16], b"import ")
     assert [(one.cube, one.kind, one.outcome) for one in heard] == [
         ("b", "leave", "done"),
@@ -78,7 +80,7 @@ def test_what_a_cube_refuses_comes_back_with_its_code(box: LetterBox, there: Gri
         assert line.leave(box.keys["c"], b"still here") == {"number": 1}
 
 
-def test_a_stranger_gets_no_answer(box: LetterBox, there: Grid, heard: list[Heard]) -> None:
+def test_a_stranger_gets_no_answer(box: LetterBox, there: Grid, heard: list[HeardLetter]) -> None:
     stranger = vertex_keys(b"3" * 32, "x")[CENTRAL]
     wrong = Mailbox(stranger, box.keys.values(), time.time_ns)
     elsewhere = vertex_keys(b"3" * 32, "y")[CENTRAL].public
@@ -88,7 +90,7 @@ def test_a_stranger_gets_no_answer(box: LetterBox, there: Grid, heard: list[Hear
             pytest.raises(FileError, match="without an answer"),
         ):
             line.leave(recipient, b"x")
-    assert there.instance("b").received(CENTRAL) == ()
+    assert there.instance("b").messages_at(CENTRAL) == ()
     assert heard == []
 
 
@@ -147,4 +149,4 @@ def test_many_lines_at_once(box: LetterBox, there: Grid) -> None:
             thread.start()
         for thread in threads:
             thread.join(10)
-    assert len(there.instance("b").received(CENTRAL)) == 40
+    assert len(there.instance("b").messages_at(CENTRAL)) == 40

@@ -202,5 +202,5 @@ def test_twin_a_file_that_is_opened_and_closed_loses_its_locks(
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         return False
 
-    monkeypatch.setattr(database, "_made", opened_and_closed)
+    monkeypatch.setattr(database, "_create", opened_and_closed)
     assert missed(tmp_path / "spool")

@@ -26,7 +26,7 @@ def packet(number: int) -> Packet:
 
 NOT_BEGUN = (
     *("leave", "remove", "refuse", "refuse_all", "read", "_let_go", "pop"),
-    *("change", "rows", "translated", "_translated"),
+    *("change", "rows", "translate_errors", "_translate_errors"),
 )
 """Functions whose own first step may find no memory, and what is dropped once all is done."""
 LATE = packet(99)

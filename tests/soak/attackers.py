@@ -190,7 +190,7 @@ class Attackers:
                 self.count(f"peer {name}")
                 async with asyncio.timeout(ATTACK_S):
                     await attack(SimpleNamespace(), connection)
-                    await connection.closed()
+                    await connection.wait_closed()
 
     async def _names(self, at: Any, connection: Any) -> None:
         from focusmesh.kernel.node.peers import GOSSIP

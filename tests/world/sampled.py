@@ -58,7 +58,7 @@ class Repairer:
         except ProofError:
             self.sim.fault("refused share")
         if self.found is None and self.gathering.is_enough:
-            self.found = self.gathering.repaired()
+            self.found = self.gathering.repair()
             if self.found is not None:
                 self.sim.note("repaired", type(self.found).__name__, len(self.gathering))
                 self._tell(self.found)

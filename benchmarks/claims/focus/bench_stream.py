@@ -36,7 +36,7 @@ class Passes(Focusmesh):
 
     def undirected(self) -> None:
         """One undirected pass, which reads in-rows and out-rows."""
-        self.operators["full"].sums.undirected(self.x, 0.1, self.held)
+        self.operators["full"].sums.add_undirected(self.x, 0.1, self.held)
 
     def apply(self, mode: str) -> None:
         """One application of the operator, vectors and all."""

@@ -81,12 +81,12 @@ def _by_rank(model: CompiledModel) -> Iterator[Row]:
         for method in METHODS:
             factors = factors_for(model.heads, model.params, "dense", rank, method)
             low = replace(model, method=method, rank=rank, factors=factors)
-            told = compare_answers(truth, low.traced(drawn, [model.layers])[0])
+            told = compare_answers(truth, low.trace_layers(drawn, [model.layers])[0])
             row |= {f"kl_{method}": told["kl_mean"], f"l1_{method}": told["l1_mean"]}
         yield row
     # A link of the exact model is a weight and two places, a pair of the undirected head likewise.
     stored = 3 * (model.heads.link_count + len(model.heads.first))
-    told = compare_answers(truth, model.traced(drawn, [model.layers])[0])
+    told = compare_answers(truth, model.trace_layers(drawn, [model.layers])[0])
     row = {"rank": "exact", "numbers": stored}
     yield row | {f"{measure}_svd": told[f"{measure}_mean"] for measure in ("kl", "l1")}
 

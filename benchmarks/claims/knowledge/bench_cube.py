@@ -45,7 +45,7 @@ def measure(quick: bool) -> Result:
 def _cube() -> Instance:
     grid = Grid(BlockArray(100))
     for at, place in enumerate(PLACES):
-        model = Model.initial(seed=at, text=_DATA).quantised()
+        model = Model.initial(seed=at, text=_DATA).quantise()
         grid.add_model(place.lower(), model)
     grid.create_template("nine", {place: place.lower() for place in PLACES})
     return grid.create_instance("one", "nine", (0, 0, 0))
@@ -136,7 +136,7 @@ def _letters(result: Result, cube: Instance, count: int) -> None:
                 samples = []
                 for _ in range(count):
                     samples.append(_seconds(lambda: write(recipient, _DATA)))  # noqa: B023
-                    cube.cube.post.taken(CENTRAL)
+                    cube.cube.post.clear(CENTRAL)
                 rows.append(
                     {
                         "letter": what,

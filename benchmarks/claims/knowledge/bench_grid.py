@@ -306,7 +306,7 @@ def _cubes(result: Result, operations: int) -> None:
     grid = Grid(BlockArray(100))
     names = [f"model-{at}" for at in range(9)]
     for at, name in enumerate(names):
-        grid.add_model(name, Model.initial(seed=at, text=_DATA).quantised())
+        grid.add_model(name, Model.initial(seed=at, text=_DATA).quantise())
     grid.create_template("nine", dict(zip(PLACES, names, strict=True)))
     cube = grid.create_instance("one", "nine", (0, 0, 0))
     rows: list[Row] = []

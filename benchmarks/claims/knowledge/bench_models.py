@@ -33,7 +33,7 @@ def measure(quick: bool) -> Result:
     worse = []
     for name, kind in kinds.items():
         model = trained[name].model
-        found = judge_model(name, kind, model, model.quantised())
+        found = judge_model(name, kind, model, model.quantise())
         worse.append(100 * (found.nats["int8"] / found.nats["model"] - 1))
         rows.append({"kind": name, **found.nats, "best": found.best})
     result.add("Nats a byte of text that was kept out", rows)
@@ -43,7 +43,7 @@ def measure(quick: bool) -> Result:
     model = trained["the log"].model
     ways: dict[str, Callable[[list[bytes]], FloatArray]] = {
         "model": lambda lines: _means(model.surprisals, lines),
-        "int8": lambda lines: _means(model.quantised().surprisals, lines),
+        "int8": lambda lines: _means(model.quantise().surprisals, lines),
     }
     for order in range(5):
         table = Ngram.of(past, order)

@@ -181,7 +181,7 @@ def _answers(result: Result, rounds: int) -> None:
     """A forward of 32 bytes; a request of 32 bytes in and 32 out; memory of a model."""
     model = Model.initial(1, _TEXT)
     rows: list[Row] = []
-    for name, own in (("float32", model), ("int8", model.quantised())):
+    for name, own in (("float32", model), ("int8", model.quantise())):
         acts: dict[str, Callable[[], object]] = {
             "forward": partial(own.forward, _WINDOW),
             "of a batch of 256": partial(own.forward_batch, [_WINDOW] * _BATCH),
@@ -207,7 +207,7 @@ def _answers(result: Result, rounds: int) -> None:
                 )
                 result.targets.append(limit)
     result.add("What an answer takes, one thread", rows)
-    _memory(result, model.to_bytes(), model.quantised().to_bytes())
+    _memory(result, model.to_bytes(), model.quantise().to_bytes())
 
 
 def _request(model: Model | QuantisedModel) -> list[int]:

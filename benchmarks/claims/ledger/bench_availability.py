@@ -104,7 +104,7 @@ def _from_rows(square: Square) -> Square | BadEncoding | None:
     gathering, k = Gathering(square.roots), square.width
     for row in range(k):
         gathering.add_line("row", row, [share.tobytes() for share in square.shares[row]])
-    return gathering.repaired()
+    return gathering.repair()
 
 
 def _hashed_bytes(width: int) -> int:

@@ -109,7 +109,7 @@ class Accused:
         records, inward = _copied(trace.records), _copied(trace.inward)
         if kind == "stage":
             page, place = divmod(at[1], RECORDS_A_PAGE)
-            column = len(form.summed) + place * len(form.record) + form.record.index("Q5")
+            column = len(form.summed_columns) + place * len(form.record) + form.record.index("Q5")
             records.whole[page, column] ^= np.uint64(1)
         else:
             (records if at[0] == RECORDS else inward).whole[at[1] + 1, at[2]] ^= np.uint64(1)

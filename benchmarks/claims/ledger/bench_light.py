@@ -145,7 +145,7 @@ class _Voted:
         signers: list[SigningKey] = []
         while validator_set.weight_of(key.public for key in signers) < validator_set.quorum:
             signers.append(self.keys[len(signers)])
-        votes = (Vote.signed(ballot, key) for key in signers)
+        votes = (Vote.sign(ballot, key) for key in signers)
         return Decision(
             proposal, Certificate(ballot, tuple((v.signer, v.signature) for v in votes))
         ).to_bytes()

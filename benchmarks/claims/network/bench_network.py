@@ -133,7 +133,7 @@ async def _connected(a: Transport, b: Transport) -> float:
     milliseconds = (time.perf_counter() - before) * 1e3
     accepted = await b.accept()
     await connection.close()
-    await accepted.closed()
+    await accepted.wait_closed()
     return milliseconds
 
 

@@ -49,7 +49,7 @@ def take_proof(
     share = None if place is None else source.share(height, *_place(place), "row")
     whole = None if namespace is None else source.namespace(height, namespace)
     made = _Document(format=_FORMAT, square=source.roots(height), share=share, namespace=whole)
-    return _shown(made, proposer, height)
+    return _describe_proof(made, proposer, height)
 
 
 def check_proof_file(path: Path, proposer: bytes | None) -> Proved:
@@ -63,7 +63,7 @@ def check_proof_file(path: Path, proposer: bytes | None) -> Proved:
         raise ProofError(
             "roots", f"{path} has the format {made.format[:80]!r}, this focusmesh reads {_FORMAT!r}"
         )
-    return _shown(made, proposer)
+    return _describe_proof(made, proposer)
 
 
 def badly_coded(source: Source, height: int, path: Path, proposer: bytes | None) -> Proved:
@@ -84,7 +84,7 @@ def badly_coded(source: Source, height: int, path: Path, proposer: bytes | None)
     return Proved(facts, words)
 
 
-def _shown(made: _Document, proposer: bytes | None, height: int | None = None) -> Proved:
+def _describe_proof(made: _Document, proposer: bytes | None, height: int | None = None) -> Proved:
     header = header_of(made.square, proposer, height)
     roots = roots_of(made.square, header.data_root)
     facts: dict[str, Any] = {

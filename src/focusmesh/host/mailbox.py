@@ -39,7 +39,7 @@ SILENCE_SECONDS = 30.0
 _LENGTH = struct.Struct(">I")
 
 
-class Heard(NamedTuple):
+class HeardLetter(NamedTuple):
     """A letter that a box took in: for which cube, from whom, of which kind, and what it came to."""
 
     cube: str
@@ -64,7 +64,7 @@ class LetterBox:
         secret: bytes,
         known: Iterable[bytes],
         port: int = 0,
-        heard: Callable[[Heard], None] | None = None,
+        heard: Callable[[HeardLetter], None] | None = None,
         lock: AbstractContextManager[Any] | None = None,
     ) -> None:
         keys = {name: vertex_keys(secret, name)[CENTRAL] for name in cubes}
@@ -77,7 +77,7 @@ class LetterBox:
         self._lock = lock or Lock()
         self.keys = {name: key.public for name, key in keys.items()}
         try:
-            self._server = _Server((LOOPBACK, port), self.handled)
+            self._server = _Server((LOOPBACK, port), self.handle)
         except OSError as error:
             raise FileError(
                 f"cannot listen on {LOOPBACK}:{port}: {error.strerror or error}"
@@ -98,7 +98,7 @@ class LetterBox:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def handled(self, sealed: bytes) -> bytes:
+    def handle(self, sealed: bytes) -> bytes:
         """The answer to a letter. Raises GridError for one that is not answered: of a stranger, forged, or none."""
         recipient = opened_letter(sealed)[0].recipient
         if recipient not in self._boxes:
@@ -107,16 +107,19 @@ class LetterBox:
         with self._lock:
             letter = box.read(sealed)
             try:
-                answer, outcome = box.answer(letter, "answer", self._done(name, letter)), "done"
+                answer, outcome = (
+                    box.answer(letter, "answer", self._carry_out(name, letter)),
+                    "done",
+                )
             except GridError as error:
                 words = json.dumps({"code": error.code, "message": str(error)}).encode()
                 answer, outcome = box.answer(letter, REFUSED, words), error.code
         if self._heard is not None:
             sender = letter.sender.hex()
-            self._heard(Heard(name, sender, letter.kind, letter.number, letter.data, outcome))
+            self._heard(HeardLetter(name, sender, letter.kind, letter.number, letter.data, outcome))
         return answer
 
-    def _done(self, name: str, letter: Letter) -> bytes:
+    def _carry_out(self, name: str, letter: Letter) -> bytes:
         cube = self._cubes[name]
         if letter.kind == LEAVE:
             message = cube.receive(letter.sender.hex()[:16], letter.data)
@@ -154,16 +157,16 @@ class LetterLine:
 
     def leave(self, recipient: bytes, data: bytes) -> dict[str, object]:
         """Leaves ``data`` with a cube, which reads it when it is asked for what it was sent."""
-        return self._sent(recipient, LEAVE, data)
+        return self._send(recipient, LEAVE, data)
 
     def ask(self, recipient: bytes, data: bytes) -> dict[str, object]:
         """What a cube's centre expects after ``data``: ``next_byte``, ``surprise``, its ``kappa``.
 
         Raises GridError with the code of the other end where that refuses, ``"signature"`` … where it is an impostor.
         """
-        return self._sent(recipient, ASK, data)
+        return self._send(recipient, ASK, data)
 
-    def _sent(self, recipient: bytes, kind: str, data: bytes) -> dict[str, object]:
+    def _send(self, recipient: bytes, kind: str, data: bytes) -> dict[str, object]:
         number, sealed = self._box.write(recipient, kind, data)
         try:
             write_frame(self._socket, sealed)

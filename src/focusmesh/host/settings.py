@@ -185,15 +185,15 @@ class Settings:
         origins: dict[str, str] = {}
         path = file or environment.get(CONFIG_VARIABLE) or None
         for name, value in _in_file(path):
-            values[name], origins[name] = _typed(name, value, f"{path}: "), f"file {path}"
+            values[name], origins[name] = _coerce(name, value, f"{path}: "), f"file {path}"
         for name in names():
             variable = variable_of(name)
             if variable in environment:
-                values[name] = _typed(name, _parsed(name, environment[variable]), f"{variable}: ")
+                values[name] = _coerce(name, _parse(name, environment[variable]), f"{variable}: ")
                 origins[name] = f"environment {variable}"
         for name, value in (options or {}).items():
             if value is not None:
-                values[name], origins[name] = _typed(name, value, ""), "option"
+                values[name], origins[name] = _coerce(name, value, ""), "option"
         sections = {
             section: kind(
                 **{
@@ -296,7 +296,7 @@ def _in_file(path: str | None) -> Iterator[tuple[str, Any]]:
             yield f"{section}.{key}", value
 
 
-def _typed(name: str, value: Any, where: str) -> Any:
+def _coerce(name: str, value: Any, where: str) -> Any:
     """``value`` in the type of the setting; raises ParameterError."""
     if name not in names():
         section = name.partition(".")[0]
@@ -314,7 +314,7 @@ def _typed(name: str, value: Any, where: str) -> Any:
 _KINDS = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
 
 
-def _parsed(name: str, text: str) -> Any:
+def _parse(name: str, text: str) -> Any:
     """The value that a text of the environment spells; the text itself where it spells none."""
     wanted = type(_field(name).default)
     if wanted is bool:

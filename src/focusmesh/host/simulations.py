@@ -51,11 +51,11 @@ def run_lives(schedule: Schedule) -> SeedReport:
     for choice in range(1, len(room.choices)):
         if report.code:
             break
-        report = _added(report, _report(LivenessNetwork(schedule, operations(), choice)))
+        report = _add(report, _report(LivenessNetwork(schedule, operations(), choice)))
     return report
 
 
-def _added(before: SeedReport, after: SeedReport) -> SeedReport:
+def _add(before: SeedReport, after: SeedReport) -> SeedReport:
     return replace(
         after,
         signals=before.signals + after.signals,

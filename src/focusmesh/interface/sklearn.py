@@ -111,7 +111,7 @@ class FocusRank(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
         changes nothing.
         """
         del y
-        rows = [_checked(edge, row) for row, edge in enumerate(edges)]
+        rows = [_check_edge(edge, row) for row, edge in enumerate(edges)]
         known = hasattr(self, "graph_")
         graph = self.graph_.copy() if known else Graph.from_edges([], [], particles=0)
         before = graph.particle_count
@@ -165,7 +165,7 @@ def _graph_of(matrix: Any) -> Graph:
     return Graph.from_scipy(sparse.coo_array(matrix))
 
 
-def _checked(edge: Sequence[Any], row: int) -> tuple[int, int, float]:
+def _check_edge(edge: Sequence[Any], row: int) -> tuple[int, int, float]:
     """``(i, j[, weight])`` as plain numbers; raises InputError naming the row."""
     if not 2 <= len(edge) <= 3:
         raise InputError(f"edge {row} is {edge!r}; expected (i, j) or (i, j, weight)")

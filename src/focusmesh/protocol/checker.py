@@ -85,7 +85,7 @@ class SignaturePool:
         self.close()
 
     def _ask(self, domain: bytes, checks: Sequence[Check]) -> list[bool]:
-        if not all(map(_sized, checks)):
+        if not all(map(_has_sizes, checks)):
             return verify_many(domain, checks)
         try:
             return self._helper().ask(domain, checks)
@@ -133,7 +133,7 @@ class _Helper:
         self.process.wait()
 
 
-def _sized(check: Check) -> bool:
+def _has_sizes(check: Check) -> bool:
     """Whether a check has the sizes of the frame; others are wrong anyway."""
     return tuple(map(len, check)) == (KEY_BYTES, _DIGEST_BYTES, SIGNATURE_BYTES)
 
@@ -151,12 +151,12 @@ def serve(source: IO[bytes], target: IO[bytes]) -> None:
         domain_bytes, count = _FRAME.unpack(frame)
         domain = _exactly(source, domain_bytes)
         flat = _exactly(source, count * _CHECK_BYTES)
-        checks = [_unpacked(flat, at) for at in range(0, len(flat), _CHECK_BYTES)]
+        checks = [_unpack(flat, at) for at in range(0, len(flat), _CHECK_BYTES)]
         target.write(bytes(verify_many(domain, checks)))
         target.flush()
 
 
-def _unpacked(flat: bytes, at: int) -> Check:
+def _unpack(flat: bytes, at: int) -> Check:
     digest_at, signature_at = at + KEY_BYTES, at + KEY_BYTES + _DIGEST_BYTES
     return Check(
         flat[at:digest_at], flat[digest_at:signature_at], flat[signature_at : at + _CHECK_BYTES]

@@ -109,7 +109,7 @@ def parse(
         return _parse_map(wire, body, signal_id, operations_max, network)
     _check_network(head.network, signal_id, network)
     _check_count(head.operations, signal_id, operations_max)
-    listed = _decoded(body[head.start : head.stop], signal_id, head.operations, _DEPTH - 1)
+    listed = _decode(body[head.start : head.stop], signal_id, head.operations, _DEPTH - 1)
     signal = Signal(
         network=head.network,
         neuron=head.neuron,
@@ -126,9 +126,9 @@ def _parse_map(
 ) -> SignedSignal:
     """As ``parse``, field by field: says which of them keeps this from being a signal."""
     # Every signal has a head that can be read: of what is none, no more is made than tells why.
-    fields = _decoded(body, signal_id, 0, _DEPTH)
+    fields = _decode(body, signal_id, 0, _DEPTH)
     if type(fields) is not dict or fields.keys() != _NAMES:
-        raise _malformed(signal_id, f"a signal has the fields {', '.join(sorted(_NAMES))}")
+        raise _malformed_error(signal_id, f"a signal has the fields {', '.join(sorted(_NAMES))}")
     listed = fields["operations"]
     if type(listed) is list:
         _check_count(len(listed), signal_id, operations_max)
@@ -145,7 +145,7 @@ def check_signature(signed: SignedSignal) -> None:
         raise SignalError("signature", f"signal {signed.id.hex()} is not signed by its neuron")
 
 
-def _decoded(data: bytes, signal_id: bytes, count: int, depth_max: int) -> Any:
+def _decode(data: bytes, signal_id: bytes, count: int, depth_max: int) -> Any:
     """The value of a signal with ``count`` operations, or of its operations alone."""
     items_max = max(_ITEMS_FREE, _HEAD_ITEMS + _OPERATION_ITEMS * count)
     try:
@@ -173,14 +173,14 @@ def _check_count(count: int, signal_id: bytes, operations_max: int) -> None:
 
 def _operations(listed: Any, signal_id: bytes) -> tuple[tuple[Any, ...], ...]:
     if type(listed) is not list or not listed:
-        raise _malformed(signal_id, "its operations are not an array with at least one")
+        raise _malformed_error(signal_id, "its operations are not an array with at least one")
     for number, operation in enumerate(listed):
         if type(operation) is not list or not operation or type(operation[0]) is not str:
-            raise _malformed(
+            raise _malformed_error(
                 signal_id, f"operation {number} is not an array that begins with a name"
             )
         if not _FIELD_TYPES.issuperset(map(type, operation)):
-            raise _malformed(
+            raise _malformed_error(
                 signal_id,
                 f"a field of operation {number} is not an integer, bytes, text or boolean",
             )
@@ -189,16 +189,16 @@ def _operations(listed: Any, signal_id: bytes) -> tuple[tuple[Any, ...], ...]:
 
 def _check_head(signal: Signal, signal_id: bytes) -> None:
     if type(signal.version) is not int or signal.version != VERSION:
-        raise _malformed(signal_id, f"version {signal.version!r}; known: {VERSION}")
+        raise _malformed_error(signal_id, f"version {signal.version!r}; known: {VERSION}")
     for name in ("nonce", "tip", "expires_height"):
         number = getattr(signal, name)
         if type(number) is not int or not 0 <= number <= AMOUNT_MAX:
-            raise _malformed(signal_id, f"{name} is not an integer from 0 to 2⁶³ − 1")
+            raise _malformed_error(signal_id, f"{name} is not an integer from 0 to 2⁶³ − 1")
     for name, size in (("network", DIGEST_BYTES), ("neuron", KEY_BYTES)):
         binary = getattr(signal, name)
         if type(binary) is not bytes or len(binary) != size:
-            raise _malformed(signal_id, f"{name} is not {size} bytes")
+            raise _malformed_error(signal_id, f"{name} is not {size} bytes")
 
 
-def _malformed(signal_id: bytes, fault: str) -> SignalError:
+def _malformed_error(signal_id: bytes, fault: str) -> SignalError:
     return SignalError("malformed", f"signal {signal_id.hex()}: {fault}")

@@ -114,7 +114,7 @@ class Shadowed:
                 self.said.append(("proposal", word.round, held, word.valid_round))
         opinions = tuple(self.voter._opinions.values())
         if len(opinions) >= 6:
-            fresh = Proposal.signed(QUESTION, 0, -1, opinions, KEYS[self.place])
+            fresh = Proposal.sign(QUESTION, 0, -1, opinions, KEYS[self.place])
             self.model.fresh = QUESTION.value(fresh.output)
         self.model.settle()
         assert self.said == self.model.said
@@ -132,7 +132,7 @@ class Network:
         self.opinions: dict[tuple[Any, ...], Opinion] = {}
         for place in sorted(self.bad & set(VERTICES)):
             for byte in (250, 251):
-                one = Opinion.signed(QUESTION, lie(byte), KEYS[place])
+                one = Opinion.sign(QUESTION, lie(byte), KEYS[place])
                 self.opinions[identity(one)] = one
         self.values: list[bytes] = [NOTHING]
         for place, node in self.honest.items():
@@ -187,13 +187,13 @@ class Network:
                 for at in rng.permutation(len(ids))[:9]
             }
             valid_round = int(rng.integers(-1, round_)) if round_ else -1
-            word = Proposal.signed(QUESTION, round_, valid_round, tuple(some.values()), key)
+            word = Proposal.sign(QUESTION, round_, valid_round, tuple(some.values()), key)
             if len(some) >= 6:
                 self.note(word)
         else:
             step = [PREVOTE, PRECOMMIT, OPINION][rng.integers(3)]
             value = self.values[rng.integers(len(self.values))]
-            word = Vote.signed(Ballot(QUESTION.slot(round_, step), value), key)
+            word = Vote.sign(Ballot(QUESTION.slot(round_, step), value), key)
         self.spread(target, self.honest[target].receive(word))
 
     def become_timely(self, ticks: int = 600) -> None:

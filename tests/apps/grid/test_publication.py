@@ -144,7 +144,7 @@ def test_what_was_pruned_cannot_be_sent(history: History) -> None:
 
 def test_what_is_no_commit_or_lacks_tiles_is_in_no_block(history: History) -> None:
     commit = history.commits()[2]
-    tiles = [tile_leaf(tile.key, tile.digest) for tile in history.changed(2)]
+    tiles = [tile_leaf(tile.key, tile.digest) for tile in history.tiles_written(2)]
     assert len(tiles) == 2
     good = CommitTiles(commit.encode(), b"".join(tiles))
     good.validate(Parameters())

@@ -42,7 +42,7 @@ def cube() -> Instance:
 def test_an_opinion_is_what_was_signed_and_no_larger_numbers_that_go_round() -> None:
     question = Question(ELECTORATE.digest(), 1, FIRST_PREVIOUS, DATA)
     output = np.full(256, SHARES // 256)
-    said = Opinion.signed(question, output, KEYS["NEU"])
+    said = Opinion.sign(question, output, KEYS["NEU"])
     assert said.fits(question)
     # Four times 2⁶² go round in the sum, and 32 bits of each are the same.
     other = output.copy()
@@ -102,7 +102,7 @@ def test_equal_seeds_give_equal_votes() -> None:
 
 def test_words_go_along_edges_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without relays nobody but CENTRAL and three neighbours is heard: no vertex comes to a quorum by itself."""
-    monkeypatch.setattr(Place, "_told", only_own)
+    monkeypatch.setattr(Place, "_address", only_own)
     with pytest.raises(GridError, match="no decision"):
         hold_vote(cube(), KEYS, DATA, bad={CENTRAL: "silent"})
     assert len(edges_of()) == 20

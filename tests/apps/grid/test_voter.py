@@ -108,16 +108,16 @@ def proposal(
     proof: quorum.Certificate | None = None,
 ) -> Proposal:
     key = next(key for key in KEYS.values() if key.public == PROPOSERS[round_])
-    return Proposal.signed(QUESTION, round_, valid_round, opinions, key, proof)
+    return Proposal.sign(QUESTION, round_, valid_round, opinions, key, proof)
 
 
 def opinions() -> list[Opinion]:
-    return [Opinion.signed(QUESTION, output(n), KEYS[v]) for n, v in enumerate(VERTICES)]
+    return [Opinion.sign(QUESTION, output(n), KEYS[v]) for n, v in enumerate(VERTICES)]
 
 
 def votes(step: str, round_: int, value: bytes, voters: tuple[str, ...]) -> list[Vote]:
     slot = QUESTION.slot(round_, step)
-    return [Vote.signed(Ballot(slot, value), KEYS[voter]) for voter in voters]
+    return [Vote.sign(Ballot(slot, value), KEYS[voter]) for voter in voters]
 
 
 def test_four_who_vote_twice_can_split_a_vote_and_are_named() -> None:
@@ -204,9 +204,9 @@ def test_an_old_value_is_proved_to_who_heard_another_vote_first() -> None:
 
 
 def test_a_proposal_that_does_not_hold_gets_no_vote() -> None:
-    again = Opinion.signed(QUESTION, lie(250), KEYS["NEU"])
+    again = Opinion.sign(QUESTION, lie(250), KEYS["NEU"])
     broken = Opinion(output(3), opinions()[0].vote)
-    stranger = Opinion.signed(QUESTION, output(3), KEYS[CENTRAL])
+    stranger = Opinion.sign(QUESTION, output(3), KEYS[CENTRAL])
     few, twice = opinions()[:5], [*opinions()[:6], again]
     for bundle in (few, twice, [*opinions()[:6], broken], [*opinions()[:6], stranger]):
         node = Shadowed("SWD")
@@ -220,7 +220,7 @@ def test_a_proposal_that_does_not_hold_gets_no_vote() -> None:
 def test_only_whose_turn_it_is_proposes() -> None:
     node = Shadowed("SWD")
     node.start()
-    wrong = Proposal.signed(QUESTION, 0, -1, opinions(), KEYS["NEU"])
+    wrong = Proposal.sign(QUESTION, 0, -1, opinions(), KEYS["NEU"])
     unsigned = Proposal(0, -1, wrong.opinions, PROPOSERS[0], wrong.signature)
     for word in (wrong, unsigned):
         assert node.receive(word) == []
@@ -232,9 +232,9 @@ def test_words_on_other_questions_are_refused() -> None:
     node = Shadowed("SWD")
     node.start()
     other = QUESTION._replace(height=2)
-    old = Vote.signed(Ballot(other.slot(0, PREVOTE), NOTHING), KEYS["NEU"])
-    opinion = Opinion.signed(other, output(1), KEYS["NEU"])
-    late = Vote.signed(Ballot(QUESTION.slot(2_000, PREVOTE), NOTHING), KEYS["NEU"])
+    old = Vote.sign(Ballot(other.slot(0, PREVOTE), NOTHING), KEYS["NEU"])
+    opinion = Opinion.sign(other, output(1), KEYS["NEU"])
+    late = Vote.sign(Ballot(QUESTION.slot(2_000, PREVOTE), NOTHING), KEYS["NEU"])
     for word in (old, opinion, late):
         assert node.receive(word) == []
     assert node.voter.refused == 3

@@ -50,7 +50,7 @@ def _is_whole(held: list[ProvedShare]) -> bool:
     gathering = Gathering(square().roots)
     for share in held:
         gathering.add(share)
-    return gathering.repaired() is not None
+    return gathering.repair() is not None
 
 
 def test_with_places_that_are_known_beforehand_few_shares_would_do(

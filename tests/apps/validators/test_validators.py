@@ -56,7 +56,7 @@ def code(node: Voted, key: SigningKey, *operation: Any, time: int | None = None)
 def twice(key: SigningKey, network: bytes, values: tuple[bytes, bytes] = (b"a" * 32, b"")) -> bytes:
     """Evidence that a key voted for two things in one slot."""
     slot = Slot(network, 1, 5, "end")
-    first, second = (Vote.signed(Ballot(slot, value), key) for value in values)
+    first, second = (Vote.sign(Ballot(slot, value), key) for value in values)
     return Equivocation(first, second).to_bytes()
 
 
@@ -125,7 +125,9 @@ def test_without_an_agreement_nobody_bonds() -> None:
 
 
 def test_only_the_largest_bonds_vote() -> None:
-    node = Voted(began=agreed(voters_most=2, voters=agreed().parameters.agreed.voters[:2]))
+    node = Voted(
+        began=agreed(voters_most=2, voters=agreed().parameters.required_agreement.voters[:2])
+    )
     node.block(node.signed(CEM, ["bond/1", 1_001]), node.signed(DAN, ["bond/1", 1_000]))
     node.grow(2)
     assert node.chain.validator_set is not None
@@ -209,7 +211,7 @@ def test_were_unbonding_stake_left_it_could_be_withdrawn(monkeypatch: pytest.Mon
     """The twin of the slash: a liar that unbonds first would lose little."""
     from focusmesh.kernel.state import Bond
 
-    monkeypatch.setattr(Bond, "held", property(lambda bond: bond.amount))
+    monkeypatch.setattr(Bond, "stake_at_risk", property(lambda bond: bond.amount))
     node = Voted()
     assert code(node, BOB, "unbond/1", 900) == "ok"
     assert code(node, ANN, "accuse/1", twice(BOB, node.chain.network)) == "ok"

@@ -55,7 +55,7 @@ def test_each_relation_is_a_head_and_its_rows_are_its_weights() -> None:
 def test_relations_without_a_link_that_ranks_are_no_heads() -> None:
     heads = Heads.of(GRAPHS["unlinked"]().links())
     assert heads.link_count == 0
-    assert heads.isolated().all()
+    assert heads.is_isolated().all()
     assert gates(heads).sum() == 0
 
 

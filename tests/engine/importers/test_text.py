@@ -65,7 +65,7 @@ def read(
         patch.setattr(text, "_PIECE_BYTES", 7)
         for module in (text, rows, edge_list, delimited):
             patch.setattr(module, "MOST_RECORD_BYTES", most)
-        blocks = text.Blocks(text_format, reading)
+        blocks = text.BlockReader(text_format, reading)
         rest = blocks.take(b"", final=False)
         places = sorted({0, len(data), *(cut % (len(data) + 1) for cut in cuts)})
         for begin, end in pairwise(places):
@@ -142,6 +142,6 @@ def test_weights_are_correctly_rounded() -> None:
 def test_a_file_that_is_clearly_large_is_compiled_at_once(text_format: LargeTextFormat) -> None:
     head = b"1,2 3\n" * 1_000
     for size, compiled in ((len(head), False), (len(head) * 1_000, True)):
-        blocks = text.Blocks(text_format, Reading("file"))
+        blocks = text.BlockReader(text_format, Reading("file"))
         blocks.expect(head, size)
         assert (blocks.size == text.LARGE_BLOCK_BYTES) is compiled

@@ -47,12 +47,12 @@ def test_sequence(names: list[Any]) -> None:
 def test_texts(names: list[str]) -> None:
     made = Names.texts(names)
     assert (list(made), [made[i] for i in range(len(made))]) == (names, names)
-    assert list(made.extended(["\ud800", ""])) == [*names, "\ud800", ""]
+    assert list(made.with_names(["\ud800", ""])) == [*names, "\ud800", ""]
 
 
 @given(names=LAYOUTS, extra=st.lists(st.integers(2**80, 2**81), unique=True, max_size=3))
 def test_extended(names: list[Any], extra: list[int]) -> None:
-    assert list(Names.of(names).extended(extra)) == [*names, *extra]
+    assert list(Names.of(names).with_names(extra)) == [*names, *extra]
 
 
 @pytest.mark.parametrize("names", [[1, 1], ["a", "a"], [1, True], [1, 1.0], [b"x" * 32] * 2])

@@ -261,7 +261,7 @@ def test_an_answer_can_be_explained_shown_and_kept() -> None:
 
 def test_a_large_graph_is_pushed_and_pages_alike() -> None:
     graph = library(20_000, links=5)
-    assert graph.structure.compiled
+    assert graph.structure.is_compiled
     question = " ".join(WORDS[:3])
     whole = graph.recall(question, 40)
     first = graph.recall(question, 15)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from focusmesh.engine.rewrite.bulk.cuda import Cuda, CudaBoard, source
+from focusmesh.engine.rewrite.bulk.cuda import CudaBoard, CupyCard, source
 from focusmesh.engine.rewrite.bulk.wgpu import WgpuBoard
 from focusmesh.errors import CardError, MissingExtraError
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from focusmesh.engine.rewrite import Limits
-    from focusmesh.engine.rewrite.bulk import Program
+    from focusmesh.engine.rewrite.bulk import BulkProgram
     from focusmesh.engine.rewrite.bulk.rounds import Board
 
 COMPILER = "g++"
@@ -79,7 +79,7 @@ def _built() -> Any:
         return ctypes.CDLL(str(library))
 
 
-def board(name: str) -> Callable[[Program, Limits], Board] | str:
+def board(name: str) -> Callable[[BulkProgram, Limits], Board] | str:
     """What lays out a run on the device of that name, or why there is none."""
     if name == "host" and not shutil.which(COMPILER):
         return f"no {COMPILER}"
@@ -87,7 +87,7 @@ def board(name: str) -> Callable[[Program, Limits], Board] | str:
         if name == "wgpu":
             WgpuBoard.verify()
             return WgpuBoard
-        card = Host() if name == "host" else Cuda()
+        card = Host() if name == "host" else CupyCard()
     except (CardError, MissingExtraError) as error:
         return str(error)
     return lambda program, limits: CudaBoard(program, limits, card)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from focusmesh.engine.rewrite.bulk import Program
+    from focusmesh.engine.rewrite.bulk import BulkProgram
     from focusmesh.engine.rewrite.bulk.rounds import Board
     from focusmesh.engine.rewrite.evaluators import RunningBook
     from tests.conftest import NotRun
@@ -39,7 +39,7 @@ FEW = {
 ARCHITECTURES = [pytest.param("sm_75", marks=pytest.mark.soak), "sm_90"]
 
 
-Make: TypeAlias = "Callable[[Program, Limits], Board]"
+Make: TypeAlias = "Callable[[BulkProgram, Limits], Board]"
 
 
 def made_for(name: str, not_run: NotRun) -> Make:

@@ -240,5 +240,5 @@ def test_a_fused_kernel_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None
         once_more = {name: count - before[name] for name, count in runner.counts.items()}
         # The call of the program itself is counted from the second time on.
         assert once_more == {**before, "apply": before["apply"] + 1}
-        assert sum(runner.fused.values()) > (1_000 if specialise else -1)
-        assert bool(runner.fused) == specialise
+        assert sum(runner.fused_counts.values()) > (1_000 if specialise else -1)
+        assert bool(runner.fused_counts) == specialise

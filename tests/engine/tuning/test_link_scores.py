@@ -85,7 +85,7 @@ def test_neighbourhood_scores_are_those_of_networkx(needs: Needs) -> None:
 
 def test_what_is_linked_is_not_allowed() -> None:
     linked = LinkRows.of(targets((0, 2), (1, 0)), 4)
-    assert linked.allowed(np.array([0, 1, 3])).T.tolist() == [
+    assert linked.free_targets(np.array([0, 1, 3])).T.tolist() == [
         [False, True, False, True],
         [False, False, True, True],
         [True, True, True, False],

@@ -13,7 +13,7 @@ from focusmesh.engine.compile import Heads
 from focusmesh.engine.compile.layers import edge_layer
 from focusmesh.engine.tuning import TuneParams
 from focusmesh.engine.tuning.baselines import teleports
-from focusmesh.engine.tuning.products import Steps
+from focusmesh.engine.tuning.products import MassSteps
 from focusmesh.engine.tuning.split import keys
 from focusmesh.engine.tuning.weights import weights_of
 from tests.engine.tuning.cases import circles
@@ -47,12 +47,12 @@ def test_a_layer_is_that_of_the_model_with_these_weights(
     for _ in range(3):
         x = step(x, torch.from_numpy(drawn))
     made = weights.model(model)
-    (expected,) = made.traced(drawn, [3])
+    (expected,) = made.trace_layers(drawn, [3])
     assert np.allclose(x.detach().numpy(), expected, atol=1e-12)
     if start == "compiled":
-        assert np.allclose(expected, model.traced(drawn, [3])[0], atol=1e-12)
+        assert np.allclose(expected, model.trace_layers(drawn, [3])[0], atol=1e-12)
     else:
-        assert np.abs(expected - model.traced(drawn, [3])[0]).max() > 1e-3
+        assert np.abs(expected - model.trace_layers(drawn, [3])[0]).max() > 1e-3
 
 
 @pytest.mark.parametrize("params", [FocusParams(), FocusParams.pagerank()])
@@ -78,7 +78,7 @@ def test_what_is_hidden_is_as_if_it_were_not_there(torch: Any, params: FocusPara
 
 def test_gradients_along_links_are_those_of_small_differences(torch: Any) -> None:
     random = np.random.default_rng(2)
-    steps = Steps.of(np.array([0, 1, 1, 3]), np.array([2, 0, 0, 1]), 4)
+    steps = MassSteps.of(np.array([0, 1, 1, 3]), np.array([2, 0, 0, 1]), 4)
     weight = torch.from_numpy(random.random(4)).requires_grad_()
     x = torch.from_numpy(random.random((4, 3))).requires_grad_()
     assert torch.autograd.gradcheck(lambda w, y: steps.apply(w, y), (weight, x))

@@ -229,7 +229,7 @@ def test_answers_of_a_task_that_was_left_are_nobody_elses(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(LocalGroup, "_answered", interrupted)
+        patched.setattr(LocalGroup, "_gather_answers", interrupted)
         with pytest.raises(KeyboardInterrupt):
             opened.focus()
     with pytest.raises(RankError, match="in the middle of a task by KeyboardInterrupt"):

@@ -36,7 +36,7 @@ from focusmesh.host.localnet.desired_state import changed_wishes, due, read_wish
 from focusmesh.host.localnet.lifecycle import some_links
 from focusmesh.host.localnet.net_state import PartState, read_state
 from focusmesh.host.localnet.perturbations import FAULTS, LASTING, undo_in
-from focusmesh.host.localnet.processes import MARK, Process, end, find_processes, is_stopped, send
+from focusmesh.host.localnet.processes import MARK, OsProcess, end, find_processes, is_stopped, send
 from focusmesh.host.storage.open_chains import OpenedChain
 from focusmesh.kernel.state import MemoryStore
 from focusmesh.protocol.world import SameProcess, World
@@ -209,12 +209,12 @@ class TestWishes:
 
 
 @pytest.fixture
-def sleeper(tmp_path: Path) -> Iterator[Process]:
+def sleeper(tmp_path: Path) -> Iterator[OsProcess]:
     child = subprocess.Popen(
         [sys.executable, "-c", "import time; time.sleep(60)"],
         env={**os.environ, MARK: str(tmp_path)},
     )
-    found = Process.of(child.pid)
+    found = OsProcess.of(child.pid)
     assert found is not None
     yield found
     child.kill()
@@ -224,20 +224,20 @@ def sleeper(tmp_path: Path) -> Iterator[Process]:
 class TestProcesses:
     """Told apart from all others."""
 
-    def test_a_number_alone_is_no_process(self, sleeper: Process) -> None:
-        other = Process(sleeper.pid, sleeper.started + 1)
+    def test_a_number_alone_is_no_process(self, sleeper: OsProcess) -> None:
+        other = OsProcess(sleeper.pid, sleeper.started + 1)
         assert is_alive(sleeper)
         assert not is_alive(other)
         assert not send(other, signal.SIGKILL)
         assert is_alive(sleeper)
 
     def test_marked_ones_are_found_whoever_began_them(
-        self, sleeper: Process, tmp_path: Path
+        self, sleeper: OsProcess, tmp_path: Path
     ) -> None:
         until(lambda: find_processes(tmp_path) == [sleeper])
         assert find_processes(tmp_path / "other") == []
 
-    def test_a_paused_one_is_ended_too(self, sleeper: Process) -> None:
+    def test_a_paused_one_is_ended_too(self, sleeper: OsProcess) -> None:
         send(sleeper, signal.SIGSTOP)
         until(lambda: is_stopped(sleeper))
         end([sleeper], 10.0)
@@ -261,7 +261,7 @@ class TestSupervisor:
     def test_it_does_what_is_wished_and_ends_all_when_the_folder_is_gone(
         self, folder: NetFolder
     ) -> None:
-        supervisor, seen = Supervisor(folder), list[Process]()
+        supervisor, seen = Supervisor(folder), list[OsProcess]()
 
         async def wish() -> None:
             node = await self.running(folder, 0)
@@ -286,7 +286,7 @@ class TestSupervisor:
         assert len(seen) == 2
         assert not any(map(is_alive, seen))
 
-    async def running(self, folder: NetFolder, generation: int) -> Process:
+    async def running(self, folder: NetFolder, generation: int) -> OsProcess:
         """The node's process of a generation."""
 
         def part() -> PartState | None:
@@ -295,7 +295,7 @@ class TestSupervisor:
         await self.come(lambda: (found := part()) is not None and found.generation == generation)
         found = part()
         assert found is not None
-        return Process(found.pid, found.started)
+        return OsProcess(found.pid, found.started)
 
     async def come(self, holds: Callable[[], bool]) -> None:
         """Waits for it to hold; ``wait_for`` ends what hangs."""
@@ -339,7 +339,7 @@ class TestMaking:
         folder = NetFolder(tmp_path / "net")
         make_net(folder, 1, "solo", 1, None)
         folder.plan_file.unlink()
-        folder.unfinished.touch()
+        folder.unfinished_mark.touch()
         make_net(folder, 1, "solo", 1, None)
         assert folder.plan_file.is_file()
         (folder.path / "mine").touch()

@@ -182,14 +182,14 @@ def test_whatever_is_twisted_is_found(node: ServedHere, name: str) -> None:
 def test_a_certificate_of_another_focus_is_found(
     node: ServedHere, monkeypatch: pytest.MonkeyPatch, at: int
 ) -> None:
-    real = ChainFocus.measured
+    real = ChainFocus.measure
 
     def other(focus: ChainFocus) -> tuple[Any, ...]:
         found: list[Any] = list(real(focus))
         found[at] = 0 if at == 0 else bytes([1]) * 32
         return tuple(found)
 
-    monkeypatch.setattr(ChainFocus, "measured", other)
+    monkeypatch.setattr(ChainFocus, "measure", other)
     with pytest.raises(BlockError) as refused:
         rebuilt_node(node)
     assert refused.value.code == "focus-certificate"
@@ -264,7 +264,10 @@ class TestSeveral:
 
         nodes[0].twist = shorter
         look = watch.look()
-        assert look.nodes[0].differs == "it went back: it had block 3, and now ends at 2"
+        assert (
+            look.nodes[0].differs
+            == "the node lost blocks: it had block 3, and its last one now is 2"
+        )
         assert (watch.differences, look.nodes[1].holds) == (1, True)
 
     def test_a_silent_node_is_no_difference(self, nodes: list[ServedHere]) -> None:

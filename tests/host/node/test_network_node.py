@@ -279,7 +279,7 @@ def test_what_a_transport_finds_wrong_with_a_key_is_told_to_the_peers() -> None:
             connection: Any = await dialling.connect(serving.key, serving.address)
             # Stream 0 stays open as long as the connection.
             connection.write(0, b"", True)
-            await asyncio.wait_for(connection.closed(), SECONDS_MAX)
+            await asyncio.wait_for(connection.wait_closed(), SECONDS_MAX)
 
     asyncio.run(run())
     assert told == [(dialler.public, "rules")]

@@ -29,7 +29,7 @@ def kept(folder: Path) -> dict[str, object]:
         return {
             "commits": reader.commits("a"),
             "states": [list(reader.tiles("a", height)) for height in heights],
-            "changed": [list(reader.changed("a", height)) for height in heights],
+            "changed": [list(reader.tiles_written("a", height)) for height in heights],
             "records": reader.records("model"),
             "runs": reader.runs(),
             "floor": reader.floor("a"),

@@ -94,7 +94,7 @@ def test_tiles_are_read_as_of_every_height(store: ArrayStore) -> None:
         assert states == [[], [tile(3, b"three"), far], [seven, far], [again, seven, far]]
         for height, state in enumerate(states):
             assert reader.digests("a", height) == [(one.key, one.digest) for one in state]
-        assert list(reader.changed("a", 2)) == [tile(3, b""), seven]
+        assert list(reader.tiles_written("a", 2)) == [tile(3, b""), seven]
         assert [reader.tile("a", 3, height) for height in range(4)] == [
             None,
             tile(3, b"three"),

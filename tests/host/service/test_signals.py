@@ -93,7 +93,7 @@ def test_the_answer_has_the_promise_of_this_node(served: Served, bob: SigningKey
     assert left.promise is not None
     promise = verify_promise(bytes.fromhex(left.promise), node_key(served.folder).public)
     assert (promise.signal, promise.by) == (packet.id, 256)
-    assert served.signals.placed(left.id) == left
+    assert served.signals.placement(left.id) == left
     assert served.signals.promises() == (0, 0, 1)
     assert served.node.producer.step() is not None
     assert served.signals.promises() == (1, 0, 0)

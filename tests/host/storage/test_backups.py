@@ -117,7 +117,7 @@ def command(*words: str) -> None:
 @pytest.fixture
 def forgetful(ledger: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """Somebody forgets between the copy of the records, which name the place, and that of the heap."""
-    write = backups._written
+    write = backups._write_new
 
     def written(path: Path, pieces: Iterable[bytes]) -> int:
         size = write(path, pieces)
@@ -125,7 +125,7 @@ def forgetful(ledger: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPat
             command("forget", "author 1", "--ledger", str(ledger))
         return size
 
-    monkeypatch.setattr(backups, "_written", written)
+    monkeypatch.setattr(backups, "_write_new", written)
     return monkeypatch
 
 

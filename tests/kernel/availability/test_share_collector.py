@@ -29,11 +29,11 @@ def test_any_k_lines_give_back_the_square(
     gathering = Gathering(right().roots)
     for index in chosen:
         assert not gathering.is_enough
-        assert gathering.repaired() is None
+        assert gathering.repair() is None
         gathering.add_line(axis, index, line(right().shares, axis, index))
     assert gathering.is_enough
     assert len(gathering) == 2 * K * K
-    found = gathering.repaired()
+    found = gathering.repair()
     assert isinstance(found, Square)
     assert np.array_equal(found.shares, right().shares)
 
@@ -69,7 +69,7 @@ def test_lines_alone_prove_a_bad_encoding(axis: Literal["row", "column"], what: 
     gathering = Gathering(roots)
     for index in range(2 * K):
         gathering.add_line(axis, index, line(shares, axis, index))
-    found = gathering.repaired()
+    found = gathering.repair()
     assert isinstance(found, BadEncoding)
     BadEncoding.decode(found.encode()).verify(roots)
 
@@ -81,7 +81,7 @@ def test_shares_and_lines_together_prove_a_bad_encoding() -> None:
     for row in range(K):
         gathering.add_line("row", row, line(shares, "row", row))
     assert gathering.add(evil.prove(K + 1, K + 3, "column"))
-    found = gathering.repaired()
+    found = gathering.repair()
     assert isinstance(found, BadEncoding)
     assert (found.axis, found.index) == ("column", K + 3)
     found.verify(roots)
@@ -108,6 +108,6 @@ def test_what_the_two_trees_say_differently_is_proved_in_whatever_order_it_comes
         gathering.add_line(across, index, line(squares[across].shares, across, index))
     for index in range(K):
         gathering.add_line(axis, index, line(squares[axis].shares, axis, index))
-    found = gathering.repaired()
+    found = gathering.repair()
     assert isinstance(found, BadEncoding)
     BadEncoding.decode(found.encode()).verify(roots)

@@ -51,7 +51,7 @@ def decided(
     nothing = bytes(32)
     proposal = Proposal(epoch, number, header.height, nothing, header.id, nothing)
     ballot = Ballot(Slot(header.network, epoch, number, "end"), proposal.digest(header.network))
-    votes = sorted((Vote.signed(ballot, key) for key in validators), key=lambda vote: vote.signer)
+    votes = sorted((Vote.sign(ballot, key) for key in validators), key=lambda vote: vote.signer)
     pairs = tuple((vote.signer, vote.signature) for vote in votes)
     return Decision(proposal, Certificate(ballot, pairs)).to_bytes()
 

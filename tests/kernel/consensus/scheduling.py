@@ -170,7 +170,7 @@ class Net:
                     self.send(node, other, notice.data)
         for asked in effects.inquiries:
             self.blocks[asked.digest] = asked.proposal
-            answer = (node, "judged", asked.digest, self.is_good(node, asked))
+            answer = (node, "judge", asked.digest, self.is_good(node, asked))
             self.at(self.now + self.judge_ms, lambda answer=answer: self.call(*answer))  # type: ignore[misc]
         for turn in effects.turns:
             made = self.made(node, turn)

@@ -187,7 +187,7 @@ def test_a_cut_may_not_go_behind_its_parents(monkeypatch: pytest.MonkeyPatch) ->
         told.append(good)
         return Effects()
 
-    monkeypatch.setattr(engine.orderer, "judged", judged)
+    monkeypatch.setattr(engine.orderer, "judge", judged)
     same, further = list(before), [Tip(key(0).public, 3, bytes(32)), before[1]]
     for tips, is_bad in (
         (same, False),

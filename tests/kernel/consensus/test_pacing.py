@@ -16,10 +16,10 @@ VALIDATORS = [key(number).public for number in range(4)]
 def test_who_is_not_there_is_waited_for_once() -> None:
     patience = RoundTimer(PACE, validator_set((1,) * 4))
     assert patience.of(VALIDATORS[3]) == 1_000
-    patience.missed(VALIDATORS[3])
+    patience.note_missed(VALIDATORS[3])
     assert patience.of(VALIDATORS[3]) == 50
     assert patience.of(VALIDATORS[0]) == 1_000, "others have their time"
-    patience.heard(VALIDATORS[3])
+    patience.note_heard(VALIDATORS[3])
     assert patience.of(VALIDATORS[3]) == 1_000
 
 
@@ -27,9 +27,9 @@ def test_where_no_quorum_is_heard_everybody_is_waited_for() -> None:
     """Else slow lines would look like validators that are gone, and nobody would ever have enough time."""
     patience = RoundTimer(PACE, validator_set((1,) * 4))
     for validator in VALIDATORS[2:]:
-        patience.missed(validator)
+        patience.note_missed(validator)
     assert patience.of(VALIDATORS[3]) == 1_000
-    patience.heard(VALIDATORS[2])
+    patience.note_heard(VALIDATORS[2])
     assert patience.of(VALIDATORS[3]) == 50
 
 
@@ -42,14 +42,14 @@ def test_a_time_without_a_quorum_is_soon_forgotten() -> None:
     """Killed one after the other, validators had rounds of 30 seconds for a minute after all of them were back."""
     patience = RoundTimer(PACE, validator_set((1,) * 4))
     for _ in range(20):
-        patience.notarised(120)
+        patience.note_notarised(120)
     usual = patience.milliseconds
     assert usual < 700
     for _ in range(4):
         patience.timed_out()
-    patience.notarised(60_000)
+    patience.note_notarised(60_000)
     assert patience.milliseconds > 4 * usual, "it is not hurried again at once"
-    patience.notarised(120)
+    patience.note_notarised(120)
     assert patience.milliseconds < 2 * usual
 
 
@@ -57,13 +57,13 @@ def test_rounds_that_truly_take_longer_are_given_it() -> None:
     """From 100 ms to 20 s, where messages became slow for good: within 40 rounds nobody is hurried any more."""
     patience = RoundTimer(PACE, validator_set((1,) * 4))
     for _ in range(20):
-        patience.notarised(100)
+        patience.note_notarised(100)
     came = []
     for _ in range(60):
         in_time = patience.milliseconds >= 20_000
         came.append(in_time)
         if in_time:
-            patience.notarised(20_000)
+            patience.note_notarised(20_000)
         else:
             patience.timed_out()
     assert all(came[40:]), came

@@ -42,7 +42,7 @@ def equal(count: int) -> ValidatorSet:
 
 @cache
 def vote(number: int, value: bytes = ONE, slot: Slot = SLOT) -> Vote:
-    return Vote.signed(Ballot(slot, value), key(number))
+    return Vote.sign(Ballot(slot, value), key(number))
 
 
 def counted(votes: list[Vote], validator_set: ValidatorSet) -> Tally:

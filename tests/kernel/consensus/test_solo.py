@@ -55,7 +55,7 @@ def test_a_late_or_repeated_answer_changes_nothing() -> None:
     assert follower.deliver(0, KEY.public, data).decisions
     assert not follower.deliver(0, KEY.public, data).decisions
     assert not follower.propose(0, 6, TWO, b"").decisions
-    assert not follower.judged(0, ONE, True).decisions
+    assert not follower.judge(0, ONE, True).decisions
 
 
 def test_who_was_away_takes_the_next_decision_it_hears_of() -> None:

@@ -63,7 +63,7 @@ def test_who_opens_a_ledger_measures_what_its_last_step_committed_to(trace: bool
     for _ in range(3):
         step = chain.advance(ledger.block(30, 200))
     opened = ChainFocus.of(FULL, LIMIT, ledger.whole(), step.vector, trace=trace)
-    assert opened.measured() == (step.rise, step.leaders_root, step.trace_root)
+    assert opened.measure() == (step.rise, step.leaders_root, step.trace_root)
     assert (step.trace_root == NO_TRACE) is not trace
 
 

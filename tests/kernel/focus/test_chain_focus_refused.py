@@ -205,7 +205,7 @@ def test_an_entry_that_wraps_around_is_refused_by_the_operator_too(
     code = block.refused(around.encode())
     assert code == "focus-range"
     block.checker.undo()
-    monkeypatch.setattr(Delta, "applied", unchecked)
+    monkeypatch.setattr(Delta, "apply_to", unchecked)
     with pytest.raises(BlockError) as caught:
         block.checker.check(block.edits, around.encode())
     assert caught.value.code == "focus-range"

@@ -19,7 +19,7 @@ def test_what_is_rounded_is_a_vector_within_what_is_allowed(count: int, allowed:
     scores /= scores.sum()
     floor = (scores * 0.9 * ONE).astype(np.uint64)
     delta = round_scores(base, scores, floor, allowed, 0)
-    vector = delta.applied(base)
+    vector = delta.apply_to(base)
     assert sum(vector.tolist()) == ONE
     assert np.all(vector >= floor)
     error = float(np.abs(vector.astype(np.float64) / ONE - scores).sum())

@@ -81,6 +81,6 @@ class LiedRun:
         with dry_run_block(chain, block) as made:
             after = made.focus.ahead(made.edits)
             read = Delta.decode(made.body.focus, len(after.order))
-            vector = read.applied(insert_particles(after.vector, after.places, read.start))
+            vector = read.apply_to(insert_particles(after.vector, after.places, read.start))
         stage: Any = SimpleNamespace(chain=chain)
-        return lie_of(stage, block, after.moved(vector))
+        return lie_of(stage, block, after.with_vector(vector))

@@ -32,7 +32,7 @@ def cell(lie: Lie, rank: int, column: str, change: int) -> None:
     """One entry of a record."""
     page, at = divmod(rank, RECORDS_A_PAGE)
     words, form = lie.words(RECORDS, page), lie.form
-    words[len(form.summed) + at * len(form.record) + form.record.index(column)] += change
+    words[len(form.summed_columns) + at * len(form.record) + form.record.index(column)] += change
     lie.put(RECORDS, page, words)
 
 
@@ -54,7 +54,7 @@ def another_graph(lie: Lie, change: Callable[[dict[tuple[int, int], int]], None]
     edits = FocusEdits.of(
         digests, [a for a, _ in links], [b for _, b in links], list(links.values())
     )
-    held = Held.nothing().edited(edits)
+    held = Held.nothing().with_edits(edits)
     operator = held.operator(lie.ledger.chain.parameters.operator)
     x = lie.held.vector
     for _ in range(400):
@@ -174,7 +174,7 @@ def too_much(lie: Lie, monkeypatch: pytest.MonkeyPatch) -> None:
 def too_much_summed(lie: Lie, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same, with sums that hide it further on."""
     too_much(lie, monkeypatch)
-    column = lie.form.summed.index("x")
+    column = lie.form.summed_columns.index("x")
     for page in range(2, 5):
         before(lie, RECORDS, page, column, 1)
 
@@ -260,7 +260,7 @@ def link_turned(lie: Lie, monkeypatch: pytest.MonkeyPatch) -> None:
 def _column(lie: Lie, name: str) -> list[int]:
     form, found = lie.form, []
     for page in range(len(lie.pages[RECORDS])):
-        words = lie.words(RECORDS, page)[len(form.summed) :]
+        words = lie.words(RECORDS, page)[len(form.summed_columns) :]
         found += words[form.record.index(name) :: len(form.record)]
     return found
 

@@ -117,8 +117,8 @@ def test_what_validators_decided_is_shown_too() -> None:
     with dry_run_block(voted.chain, block) as made:
         after = made.focus.ahead(made.edits)
         read = Delta.decode(made.body.focus, len(after.order))
-        vector = read.applied(insert_particles(after.vector, after.places, read.start))
-    lie = lie_of(voted, block, after.moved(vector))
+        vector = read.apply_to(insert_particles(after.vector, after.places, read.start))
+    lie = lie_of(voted, block, after.with_vector(vector))
     cell(lie, 3, "Q5", 1)
     bent, liar = lie.told()
     with pytest.raises(BlockError, match=r"focus_certificate|state_root"):

@@ -76,7 +76,7 @@ def decision(
     )
     ballot = Ballot(Slot(network, epoch, proposal.round, "end"), proposal.digest(network))
     signed = {
-        key(number).public: Vote.signed(ballot, key((signers or {}).get(number, number))).signature
+        key(number).public: Vote.sign(ballot, key((signers or {}).get(number, number))).signature
         for number in validators
     }
     return Decision(proposal, Certificate(ballot, tuple(sorted(signed.items())))).to_bytes()

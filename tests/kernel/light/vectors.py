@@ -131,7 +131,7 @@ def statement(behind: int, validators: Sequence[int], number: int = TURN) -> byt
     header = CHAIN.headers[behind]
     start = Start(number, behind, header.id)
     ballot = start.ballot(header.network)
-    votes = sorted(Vote.signed(ballot, key(validator))[1:] for validator in validators)
+    votes = sorted(Vote.sign(ballot, key(validator))[1:] for validator in validators)
     return Recovery(start, Certificate(ballot, tuple(votes))).to_bytes()
 
 

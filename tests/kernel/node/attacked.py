@@ -152,7 +152,7 @@ async def raw(connection: Any, data: bytes, is_last: bool = False) -> int:
 
 async def over(connection: Connection, seconds: float | None = None) -> str:
     async with asyncio.timeout(seconds or OVER_S):
-        return await connection.closed()
+        return await connection.wait_closed()
 
 
 def contact_of(replica: Replica) -> Contact:

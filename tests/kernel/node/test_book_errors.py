@@ -52,14 +52,14 @@ WORKS: dict[str, Callable[[VoteLog], Any]] = {
     "begin": lambda book: book.begin(EPOCH, NAME),
     "keep_moved": lambda book: book.keep_moved(MOVED[9]),
     "let_go": lambda book: book.let_go(EPOCH, 2, ()),
-    "look": lambda book: (book.vote_records(EPOCH), book.moved(), book.since()),
+    "look": lambda book: (book.vote_records(EPOCH), book.proposal_data(), book.since()),
 }
 
 
 def check(book: VoteLog, work: str, was_told: bool) -> None:
     """All that was kept is there; what was being kept is there as a whole or not at all."""
     vote_records = book.vote_records(EPOCH)
-    moved = book.moved()
+    moved = book.proposal_data()
     assert book.since() == EPOCH
     done = {
         "keep": vote_records == KEPT + NEXT,

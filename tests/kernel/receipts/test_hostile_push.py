@@ -9,7 +9,7 @@ import pytest
 from focusmesh.engine.focus import FocusParams, ProtocolParams
 from focusmesh.errors import ProofError
 from focusmesh.ids import digest
-from focusmesh.kernel.receipts.push import ONE, SHARE, UNIT, Estimate, Row, push_masses
+from focusmesh.kernel.receipts.push import ONE, SHARE, UNIT, Estimate, PushedRow, push_masses
 from focusmesh.kernel.receipts.questions import ContextParameters, ContextQuery, Seed, check_name
 
 ALPHA = ProtocolParams.of(FocusParams()).alpha
@@ -18,7 +18,7 @@ TARGETS = {0: [1], 1: [2], 2: [0, 3], 3: []}
 
 def estimate(amounts: list[int], *, prior: bool) -> Estimate:
     rows = [
-        Row(source, amount, TARGETS[source], [1] * len(TARGETS[source]))
+        PushedRow(source, amount, TARGETS[source], [1] * len(TARGETS[source]))
         for source, amount in enumerate(amounts)
     ]
     push = push_masses({0: SHARE}, rows, ALPHA)
@@ -52,7 +52,7 @@ def test_shares_that_are_none_are_refused(share: float) -> None:
 @pytest.mark.parametrize("beta", [float("inf"), -0.5, 1.5, 1e-12])
 def test_a_draw_that_is_none_is_refused(beta: float) -> None:
     with pytest.raises(ProofError, match="beta"):
-        ContextParameters(ALPHA, SHARE, [0], beta).drawn()
+        ContextParameters(ALPHA, SHARE, [0], beta).beta_share()
 
 
 def test_a_name_that_is_no_text_is_refused() -> None:

@@ -180,7 +180,7 @@ STRAYING: dict[str, Callable[[Context], object]] = {
     "account": lambda context: context.account(),
     "enrich": lambda context: context.put_account(Account(balance=10**6), BOB),
     "supply": lambda context: context.add_supply(1),
-    "see": lambda context: context.locked(A, B, b""),
+    "see": lambda context: context.locked_amount(A, B, b""),
     "lock": lambda context: context.lock(A, B, b"", 1),
     "many": lambda context: context.locker()(context.author, A, B, b"", 1),
     "keep": lambda context: context.put_content(A, b"stray"),

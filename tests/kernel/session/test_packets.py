@@ -26,7 +26,7 @@ from focusmesh.protocol.packet import Packet
 from focusmesh.protocol.signal import check_signature, parse
 
 if TYPE_CHECKING:
-    from focusmesh.kernel.session import Batch
+    from focusmesh.kernel.session import OperationBatch
 
 KEY = SigningKey(bytes(32))
 NETWORK = bytes(range(32))
@@ -41,7 +41,7 @@ def edges(pairs: list[tuple[int, int]]) -> list[tuple[str, str]]:
     return [(f"p{a}", f"p{b}") for a, b in pairs if a != b]
 
 
-def verify(batches: list[Batch], wanted: list[tuple[str, str]], known: set[bytes]) -> None:
+def verify(batches: list[OperationBatch], wanted: list[tuple[str, str]], known: set[bytes]) -> None:
     """What any way of cutting has to keep to."""
     operations = [fields for batch in batches for fields in batch.operations]
     links = [fields[1:3] for fields in operations if fields[0] == "link/1"]

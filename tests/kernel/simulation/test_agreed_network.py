@@ -125,7 +125,7 @@ def test_a_validator_without_its_pledges_waits_for_the_next_epoch(
         settings = ReplicaSettings(look_s=0.2, agreement=AgreementSettings(forgets=forgets))
         monkeypatch.setattr(machine, "_SETTINGS", settings)
         made = SimulatedNetwork(Schedule(3, 4, 8, (fault,)), operations(), kind="quorum")
-        assert made.genesis.parameters.agreed.epoch_blocks == 1_000
+        assert made.genesis.parameters.required_agreement.epoch_blocks == 1_000
         made.run()
         replica = made.machines[1].replica
         assert replica is not None

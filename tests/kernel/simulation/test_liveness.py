@@ -44,7 +44,7 @@ def test_every_quorum_with_a_validator_that_starts_late_decides() -> None:
 def test_who_lost_its_votes_is_none_of_a_quorum() -> None:
     lost = Fault(0, "votes lost", at_ms=2_000, lasting_ms=500, nodes=(1,), strength=1.0)
     made = LivenessNetwork(Schedule(SEED, 4, 5, (lost,)), operations())
-    assert made.genesis.parameters.agreed.epoch_blocks == 1_000
+    assert made.genesis.parameters.required_agreement.epoch_blocks == 1_000
     made.run()
     assert made.choices == [(0, 2, 3)]
 

@@ -59,8 +59,8 @@ class PlainLinks:
         left = self._tellers[connection.peer_key]
         left.remove(teller)
         if not left and self.gossip is not None:
-            self.gossip.lost(connection.peer_key)
+            self.gossip.lose(connection.peer_key)
 
     async def _heard(self, key: bytes, data: bytes) -> None:
         assert self.gossip is not None
-        await self.gossip.heard(key, data)
+        await self.gossip.hear(key, data)

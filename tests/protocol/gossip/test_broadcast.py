@@ -39,7 +39,7 @@ class Node:
             self.broadcast.neighbour_up(contact(peer))
 
     def push(self, m: int, hops: int, sender: int) -> None:
-        self.broadcast.pushed(contact(sender).key, Push("t", bytes([m]), hops))
+        self.broadcast.receive_push(contact(sender).key, Push("t", bytes([m]), hops))
 
     def sent(self, verdict: Verdict = Verdict.ACCEPT) -> list[Any]:
         """What is sent, in the paper's terms; what arrived is settled; blames stand among it."""
@@ -93,7 +93,7 @@ def test_it_does_what_the_paper_says(seed: int) -> None:
     check_against_the_paper(seed)
 
 
-@pytest.mark.parametrize("rule", ["_make_eager", "_optimise", "neighbour_down", "pruned"])
+@pytest.mark.parametrize("rule", ["_make_eager", "_optimise", "neighbour_down", "make_lazy"])
 def test_a_rule_left_out_is_found(rule: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Broadcast, rule, lambda *given: None)
     with pytest.raises(AssertionError):
@@ -156,7 +156,8 @@ def _carry_out(
     elif kind == "i_have":
         if what[2] in _announcers(node, what[0]):
             return False
-        node.broadcast.announced(contact(what[2]).key, Announce(((DIGESTS[what[0]], what[1]),)))
+        have = Announce(((DIGESTS[what[0]], what[1]),))
+        node.broadcast.receive_announce(contact(what[2]).key, have)
         paper.i_have(*what)
     elif kind == "graft":
         pair = (what[1], -1 if what[0] is None else what[0])
@@ -164,10 +165,10 @@ def _carry_out(
         if grafted[pair] > GRAFTS_MAX:
             return False
         digest = None if what[0] is None else DIGESTS[what[0]]
-        node.broadcast.grafted(contact(what[1]).key, Graft(digest, 0))
+        node.broadcast.receive_graft(contact(what[1]).key, Graft(digest, 0))
         paper.graft(*what)
     elif kind == "prune":
-        node.broadcast.pruned(contact(what[0]).key)
+        node.broadcast.make_lazy(contact(what[0]).key)
         paper.prune(what[0])
     else:
         node.broadcast.neighbour_down(contact(what[0]).key)
@@ -183,7 +184,7 @@ def _announcers(node: Node, m: int) -> set[int]:
 
 def test_a_message_goes_along_the_tree_and_is_announced_beside_it() -> None:
     node = Node(peers=3)
-    node.broadcast.pruned(contact(2).key)
+    node.broadcast.make_lazy(contact(2).key)
     node.push(1, 4, sender=0)
     assert node.sent() == [("GOSSIP", 1, 1, 5)]
     node.broadcast.tick()
@@ -205,7 +206,7 @@ def test_a_message_that_was_announced_and_does_not_come_is_asked_for() -> None:
 
 
 def announce(node: Node, m: int, sender: int) -> None:
-    node.broadcast.announced(contact(sender).key, Announce(((DIGESTS[m], 3),)))
+    node.broadcast.receive_announce(contact(sender).key, Announce(((DIGESTS[m], 3),)))
 
 
 @pytest.mark.parametrize("comes", [True, False])
@@ -226,7 +227,7 @@ def test_who_announces_what_nobody_has_is_blamed(comes: bool) -> None:
 def test_announcing_without_end_is_blamed_and_bounded() -> None:
     node = Node(GossipSettings(announced_count=10), peers=1)
     have = tuple((number.to_bytes(32, "big"), 0) for number in range(100))
-    node.broadcast.announced(contact(0).key, Announce(have))
+    node.broadcast.receive_announce(contact(0).key, Announce(have))
     assert node.sent() == [("BLAME", 0, "rate")]
     assert len(node.broadcast._missing) == 10
 
@@ -236,7 +237,7 @@ def test_asking_again_and_again_is_blamed_and_not_answered() -> None:
     node.broadcast.publish("t", bytes([1]))
     node.sent()
     for _ in range(GRAFTS_MAX + 2):
-        node.broadcast.grafted(contact(0).key, Graft(DIGESTS[1], 0))
+        node.broadcast.receive_graft(contact(0).key, Graft(DIGESTS[1], 0))
     said = node.sent()
     assert said == [("GOSSIP", 0, 1, 0)] * GRAFTS_MAX + [("BLAME", 0, "rate")] * 2
 
@@ -247,7 +248,7 @@ def test_a_rejected_message_goes_nowhere_and_whoever_sends_it_is_blamed() -> Non
     assert node.sent(Verdict.REJECT) == [("BLAME", 0, "invalid")]
     node.push(1, 0, sender=1)
     assert node.sent() == [("BLAME", 1, "invalid"), ("PRUNE", 1)]
-    node.broadcast.grafted(contact(2).key, Graft(DIGESTS[1], 0))
+    node.broadcast.receive_graft(contact(2).key, Graft(DIGESTS[1], 0))
     node.broadcast.tick()
     assert node.sent() == []
 
@@ -276,13 +277,13 @@ def test_nothing_is_sent_before_it_was_validated() -> None:
 def test_what_waits_for_validation_is_bounded() -> None:
     node = Node(GossipSettings(pending_bytes=2_000), peers=1)
     for number in range(10):
-        node.broadcast.pushed(contact(0).key, Push("t", bytes([number]) * 900, 0))
+        node.broadcast.receive_push(contact(0).key, Push("t", bytes([number]) * 900, 0))
     arrived = [effect for effect in node.outbox.take() if isinstance(effect, Arrived)]
     assert len(arrived) == 2
     # What was turned away can still come: it counts as never seen.
     for effect in arrived:
         node.broadcast.settle(effect.id, Verdict.IGNORE)
-    node.broadcast.pushed(contact(0).key, Push("t", bytes([9]) * 900, 0))
+    node.broadcast.receive_push(contact(0).key, Push("t", bytes([9]) * 900, 0))
     assert len(node.outbox.take()) == 1
 
 
@@ -334,8 +335,8 @@ def test_what_a_lost_neighbour_announced_is_asked_of_others() -> None:
 @given(st.integers(0, 8), st.integers(0, 8))
 def test_a_much_shorter_way_becomes_the_tree(pushed_hops: int, announced_hops: int) -> None:
     node = Node(peers=2)
-    node.broadcast.pruned(contact(1).key)
-    node.broadcast.announced(contact(1).key, Announce(((DIGESTS[1], announced_hops),)))
+    node.broadcast.make_lazy(contact(1).key)
+    node.broadcast.receive_announce(contact(1).key, Announce(((DIGESTS[1], announced_hops),)))
     node.push(1, pushed_hops, sender=0)
     changed = pushed_hops - announced_hops >= SETTINGS.optimise_rounds
     assert (("PRUNE", 0) in node.sent()) == changed

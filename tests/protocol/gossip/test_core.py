@@ -82,7 +82,7 @@ def test_views_stay_views_whatever_happens(happened: list[tuple[Any, ...]]) -> N
             if isinstance(effect, Arrived):
                 node.settle(effect.id, Verdict.ACCEPT)
         active = [each.key for each in node.neighbours]
-        passive = [each.key for each in node.known]
+        passive = [each.key for each in node.known_contacts]
         assert len(active) <= SETTINGS.active_size
         assert len(passive) <= SETTINGS.passive_size
         assert len({*active, *passive, ME.key}) == len(active) + len(passive) + 1
@@ -135,7 +135,7 @@ def test_a_full_view_makes_room_for_who_joins_at_the_cost_of_the_youngest() -> N
     node.receive(contact(4).key, Join("at 4"))
     assert said(node)[0] == (3, Disconnect())
     assert node.neighbours == (contact(1), contact(2), contact(4))
-    assert node.known == (contact(3),)
+    assert node.known_contacts == (contact(3),)
 
 
 def test_a_walk_leaves_the_new_node_in_a_passive_view_and_ends_in_an_active_one() -> None:
@@ -143,7 +143,7 @@ def test_a_walk_leaves_the_new_node_in_a_passive_view_and_ends_in_an_active_one(
     befriend(node, 1, 2)
     node.receive(contact(1).key, ForwardJoin(contact(9), SETTINGS.passive_walk))
     assert said(node) == [(2, ForwardJoin(contact(9), SETTINGS.passive_walk - 1))]
-    assert node.known == (contact(9),)
+    assert node.known_contacts == (contact(9),)
     node.receive(contact(1).key, ForwardJoin(contact(9), 0))
     assert said(node) == [(9, Neighbour(ME.address, urgent=True))]
     node.receive(contact(9).key, NeighbourAnswer(True))
@@ -164,12 +164,12 @@ def test_a_lost_neighbour_is_replaced_at_once_and_the_next_asked_if_that_fails()
     befriend(node, 1)
     node.receive(contact(1).key, Shuffle(contact(5), (contact(6), contact(7)), 0))
     said(node)
-    node.lost(contact(1).key)
+    node.lose(contact(1).key)
     asked = said(node)
     assert sorted(asked) == [(number, Neighbour(ME.address, urgent=True)) for number in (6, 7)]
     node.unreachable(contact(6).key)
     node.receive(contact(7).key, NeighbourAnswer(True))
-    assert (node.neighbours, node.known) == ((contact(7),), ())
+    assert (node.neighbours, node.known_contacts) == ((contact(7),), ())
 
 
 def test_an_exchange_gives_as_many_as_it_takes() -> None:
@@ -189,7 +189,7 @@ def test_contacts_that_nobody_asked_for_are_not_taken() -> None:
     node = core()
     befriend(node, 1)
     node.receive(contact(1).key, ShuffleReply(tuple(contact(number) for number in range(2, 8))))
-    assert node.known == ()
+    assert node.known_contacts == ()
 
 
 def test_an_answer_to_no_question_makes_no_neighbour() -> None:
@@ -242,7 +242,7 @@ def test_the_contacts_one_was_told_are_the_last_to_give_way() -> None:
 def test_a_lost_peer_is_called_again_but_not_for_ever() -> None:
     node = core(replace(SETTINGS, gone_ticks=500, heal_ticks=50))
     befriend(node, 1)
-    node.lost(contact(1).key)
+    node.lose(contact(1).key)
     calls = []
     for tick in range(2_000):
         node.tick()

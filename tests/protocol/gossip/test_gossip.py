@@ -98,7 +98,7 @@ class Meeting(AsyncExitStack):
 
 
 async def _write_down(gossip: Gossip, inbox: list[Received]) -> None:
-    async for message in gossip.received:
+    async for message in gossip.messages:
         inbox += [message]
 
 
@@ -253,7 +253,7 @@ def test_who_does_not_take_what_it_is_sent_gets_announcements_and_is_lost_in_the
             blame=lambda peer, fault: blamed.append((peer, fault)),
         )
         async with gossip:
-            await gossip.heard(other.key, encode_message(Neighbour("2", urgent=True)))
+            await gossip.hear(other.key, encode_message(Neighbour("2", urgent=True)))
             waits = []
             for number in range(6):
                 begun = network.time.now

@@ -189,8 +189,8 @@ async def a_connection_ends_for_both(a: Transport, b: Transport) -> None:
     await asyncio.sleep(0)
     await dialling.close("enough")
     await dialling.close("once more")
-    assert "enough" in await asyncio.wait_for(accepting.closed(), PATIENCE_S)
-    await asyncio.wait_for(dialling.closed(), PATIENCE_S)
+    assert "enough" in await asyncio.wait_for(accepting.wait_closed(), PATIENCE_S)
+    await asyncio.wait_for(dialling.wait_closed(), PATIENCE_S)
     for wait in waits:
         with pytest.raises(NetworkError) as caught:
             await asyncio.wait_for(wait, PATIENCE_S)
@@ -227,7 +227,7 @@ async def a_transport_that_closes_ends_everything(a: Transport, b: Transport) ->
     with pytest.raises(NetworkError) as caught:
         await asyncio.wait_for(accepting, PATIENCE_S)
     assert caught.value.code == "closed"
-    await asyncio.wait_for(dialling.closed(), PATIENCE_S)
+    await asyncio.wait_for(dialling.wait_closed(), PATIENCE_S)
 
 
 async def what_went_through_is_counted(a: Transport, b: Transport) -> None:

@@ -50,11 +50,11 @@ async def refusals() -> None:
             await other.connect(b.key, b.address)
         assert caught.value.code in {"handshake", "unreachable"}
         refused = await unwelcome.connect(b.key, b.address)
-        assert "broke the rules" in await asyncio.wait_for(refused.closed(), 10)
+        assert "broke the rules" in await asyncio.wait_for(refused.wait_closed(), 10)
         for _ in range(4):
             await connected(a, b)
         fifth = await a.connect(b.key, b.address)
-        assert "4 connections" in await asyncio.wait_for(fifth.closed(), 10)
+        assert "4 connections" in await asyncio.wait_for(fifth.wait_closed(), 10)
         assert b.stats().refused == 3
 
 

@@ -18,7 +18,7 @@ def test_a_bucket_never_gives_more_than_its_rate(takes: list[tuple[float, float]
         if bucket.try_take("peer", cost):
             given_tokens += cost
         assert given_tokens <= 10.0 + 2.0 * (now - 100.0) + 1e-6
-    assert bucket.left("somebody else") == 10.0
+    assert bucket.level("somebody else") == 10.0
 
 
 def test_buckets_are_forgotten_when_there_are_too_many() -> None:

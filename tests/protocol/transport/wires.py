@@ -157,7 +157,7 @@ class RawDialler:
             else:
                 self.data[event.stream_id] = self.data.get(event.stream_id, b"") + event.data
 
-    def drained(self) -> None:
+    def note_room(self) -> None:
         pass
 
     def over(self, code: int, reason: str) -> None:
@@ -166,5 +166,5 @@ class RawDialler:
             self.is_complete.set_exception(ConnectionError(reason))
             self.is_complete.exception()
 
-    def terminated(self) -> None:
+    def note_terminated(self) -> None:
         pass

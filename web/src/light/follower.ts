@@ -124,8 +124,8 @@ export class Follower {
     const { LightChain, ProofError, toHex } = await import("../verify");
     const [{ items }, genesis] = await Promise.all([page(height, 1), json<{ parameters: string }>("genesis")]);
     if (!items[0]) throw new Problem(404, `This server has no block ${height}.`);
-    const electorate = await json<{ voters: string }>(`electorates/${height + 1}`);
-    const trust = { header: items[0].header, parameters: genesis.parameters, voters: electorate.voters, refused: "" };
+    const validatorSet = await json<{ voters: string }>(`electorates/${height + 1}`);
+    const trust = { header: items[0].header, parameters: genesis.parameters, voters: validatorSet.voters, refused: "" };
     const chain = new LightChain(trust);
     const own = toHex(chain.header.id);
     if (id !== null && own !== id) throw new ProofError("block", `block ${height} is ${own} here: this is another chain than the one you were told of`);
@@ -179,7 +179,7 @@ export class Follower {
   private note(chain: LightChain, headers: Header[]): void {
     const rows = headers.map((header) => {
       const decision = chain.decided.get(header.height);
-      return { header, validators: decision?.validators ?? [], round: decision?.motion.round ?? 0n };
+      return { header, validators: decision?.validators ?? [], round: decision?.proposal.round ?? 0n };
     });
     this.final = [...rows.reverse(), ...this.final].slice(0, LISTED);
     this.keep();

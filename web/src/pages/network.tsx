@@ -144,7 +144,7 @@ function Checked({ follower }: { follower: Follower }) {
   const { chain, refusal, began } = follower;
   if (!chain)
     return refusal ? <Check holds={false} name="Nothing is final here">{refusal.words}</Check> : <p class="empty" role="status">Checking what is final …</p>;
-  const { header, decision, electorate } = chain;
+  const { header, decision, validatorSet } = chain;
   const votes = decision ? decision.validators.length : 0;
   return (
     <ul class="checks" aria-label="Checked by this browser" aria-live="polite">
@@ -153,7 +153,7 @@ function Checked({ follower }: { follower: Follower }) {
         name={decision || !chain.rules.hasDecisions ? `Block ${format.count(Number(header.height))} is final` : `Begun with block ${format.count(Number(header.height))}`}
       >
         {decision
-          ? `${format.plural(votes, "signature")} of validators finalise it in round ${decision.motion.round} of epoch ${decision.motion.epoch % (1n << 40n)}; a quorum of ${electorate ? electorate.quorum : "their weight"} is reached. `
+          ? `${format.plural(votes, "signature")} of validators finalise it in round ${decision.proposal.round} of epoch ${decision.proposal.epoch % (1n << 40n)}; a quorum of ${validatorSet ? validatorSet.quorum : "their weight"} is reached. `
           : chain.rules.hasDecisions
             ? "It is what this browser began with: the next decision is checked against the validators that it commits to. "
             : `Signed by ${format.short(format.hex(header.proposer))}, the key that may make blocks. `}

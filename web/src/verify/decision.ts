@@ -1,4 +1,4 @@
-// What validators decided: a motion that names a block, and votes of more than two thirds of the weight that finalise it.
+// What validators decided: a proposal that names a block, and votes of more than two thirds of the weight that finalise it.
 import { type Bytes, ProofError, compare, equal, require, sha256, signedBy, toHex } from "./bytes";
 import { type Cbor, decode, encode } from "./cbor";
 
@@ -9,7 +9,7 @@ const EPOCHS_MAX = 1n << 40n;
 const NUMBER_MAX = (1n << 63n) - 1n;
 const WEIGHT_MAX = 1n << 62n;
 
-export interface Motion {
+export interface Proposal {
   epoch: bigint;
   round: bigint;
   height: bigint;
@@ -18,7 +18,7 @@ export interface Motion {
   data: Bytes;
 }
 export interface Decision {
-  motion: Motion;
+  proposal: Proposal;
   /** Whose votes it are, by rising key. */
   validators: Bytes[];
   network: Bytes;
@@ -43,7 +43,7 @@ interface Votes {
   signatures: Bytes[];
 }
 /** Keys and weights, by rising key. */
-export class Electorate {
+export class ValidatorSet {
   readonly total: bigint;
   readonly quorum: bigint;
   readonly digest: Bytes;
@@ -62,7 +62,7 @@ export class Electorate {
 }
 
 /** Of the bytes that headers commit to; raises ProofError ("electorate"). */
-export function readElectorate(data: Bytes): Electorate {
+export function readValidatorSet(data: Bytes): ValidatorSet {
   const pairs = listOf(decode(data, "electorate"), "electorate", "validators").map((pair): [Bytes, bigint] => {
     const [validator, weight, ...rest] = listOf(pair, "electorate", "a validator with its weight");
     const isRight = validator instanceof Uint8Array && validator.length === 32 && typeof weight === "bigint" && !rest.length;
@@ -71,22 +71,22 @@ export function readElectorate(data: Bytes): Electorate {
   });
   require(pairs.length > 0, "electorate", "a validator set has at least one validator");
   require(rise(pairs.map(([validator]) => validator)), "electorate", "the keys of validators must rise, each once");
-  return new Electorate(pairs);
+  return new ValidatorSet(pairs);
 }
 
-/** Which electorate decides, where votes call their epoch so: what is above are its turns. */
+/** Which validator set decides, where votes call their epoch so: what is above are its turns. */
 export const epochOfNumber = (number: bigint): bigint => number % EPOCHS_MAX;
 
 /** As it travels beside a header; raises ProofError ("decision"). */
 export function readDecision(data: Bytes): Decision {
-  const [parts, certificate, shown, ...rest] = listOf(decode(data, "decision"), "decision", "a motion and a certificate");
+  const [parts, certificate, shown, ...rest] = listOf(decode(data, "decision"), "decision", "a proposal and a certificate");
   require(certificate instanceof Uint8Array && !rest.length, "decision", "a certificate is bytes");
   require(shown === undefined || (shown instanceof Uint8Array && shown.length > 0), "decision", "a statement is bytes");
-  const [epoch, round, height, parent, subject, carried, ...more] = listOf(parts, "decision", "a motion");
-  const motion = { epoch, round, height, parent, subject, data: carried } as Motion;
-  require(!more.length && isMotion(motion), "decision", "a motion has six parts");
+  const [epoch, round, height, parent, subject, carried, ...more] = listOf(parts, "decision", "a proposal");
+  const proposal = { epoch, round, height, parent, subject, data: carried } as Proposal;
+  require(!more.length && isProposal(proposal), "decision", "a proposal has six parts");
   const recovery = shown === undefined ? {} : { recovery: readRecovery(shown as Bytes) };
-  return { motion, ...readVotes(certificate as Bytes, "decision"), ...recovery };
+  return { proposal, ...readVotes(certificate as Bytes, "decision"), ...recovery };
 }
 
 function readRecovery(data: Bytes): Recovery {
@@ -117,20 +117,20 @@ function readVotes(certificate: Bytes, code: string): Votes {
   };
 }
 
-/** That a quorum of these validators finalised the motion in this network, in a turn that began; raises ProofError. */
-export function checkDecision(decision: Decision, network: Bytes, electorate: Electorate): void {
-  const { motion, recovery } = decision;
-  const slot: Votes["slot"] = [motion.epoch, motion.round, END];
-  checkVotes(decision, network, slot, motionDigest(motion, network), electorate, "decision", "the votes are not for this motion, or do not finalise it");
-  if (motion.epoch < EPOCHS_MAX && recovery === undefined) return;
-  const isIts = recovery !== undefined && motion.epoch >= EPOCHS_MAX && recovery.number === motion.epoch && recovery.height < motion.height;
+/** That a quorum of these validators finalised the proposal in this network, in a turn that began; raises ProofError. */
+export function checkDecision(decision: Decision, network: Bytes, validatorSet: ValidatorSet): void {
+  const { proposal, recovery } = decision;
+  const slot: Votes["slot"] = [proposal.epoch, proposal.round, END];
+  checkVotes(decision, network, slot, proposalDigest(proposal, network), validatorSet, "decision", "the votes are not for this proposal, or do not finalise it");
+  if (proposal.epoch < EPOCHS_MAX && recovery === undefined) return;
+  const isIts = recovery !== undefined && proposal.epoch >= EPOCHS_MAX && recovery.number === proposal.epoch && recovery.height < proposal.height;
   require(isIts, "recovery", "no statement begins the turn of these votes");
   const { number, height, block, votes } = recovery!;
   const start = sha256(encode([network, number, height, block]));
-  checkVotes(votes, network, [number, 0n, RECOVER], start, electorate, "recovery", "the signatures are not for this start of a turn");
+  checkVotes(votes, network, [number, 0n, RECOVER], start, validatorSet, "recovery", "the signatures are not for this start of a turn");
 }
 
-function checkVotes(votes: Votes, network: Bytes, slot: Votes["slot"], value: Bytes, electorate: Electorate, code: string, why: string): void {
+function checkVotes(votes: Votes, network: Bytes, slot: Votes["slot"], value: Bytes, validatorSet: ValidatorSet, code: string, why: string): void {
   const { validators } = votes;
   const isFor = equal(votes.network, network) && votes.slot.every((part, at) => part === slot[at]) && equal(votes.value, value);
   require(isFor, code, why);
@@ -138,21 +138,21 @@ function checkVotes(votes: Votes, network: Bytes, slot: Votes["slot"], value: By
   const ballot = sha256(encode([network, ...slot, value]));
   let weight = 0n;
   validators.forEach((validator, at) => {
-    const own = electorate.weight(validator);
+    const own = validatorSet.weight(validator);
     require(own > 0n, "certificate", `${toHex(validator)} is not a validator`);
     require(signedBy(validator, VOTE_DOMAIN, ballot, votes.signatures[at]!), "certificate", `a signature is not that of ${toHex(validator)}`);
     weight += own;
   });
-  require(weight >= electorate.quorum, "quorum", `signatures weigh ${weight}, a quorum of ${electorate.quorum} is needed`);
+  require(weight >= validatorSet.quorum, "quorum", `signatures weigh ${weight}, a quorum of ${validatorSet.quorum} is needed`);
 }
 
-function motionDigest({ epoch, round, height, parent, subject, data }: Motion, network: Bytes): Bytes {
+function proposalDigest({ epoch, round, height, parent, subject, data }: Proposal, network: Bytes): Bytes {
   return sha256(encode([network, epoch, round, height, parent, subject, data]));
 }
 
 const isDigest = (value: Cbor | undefined): value is Bytes => value instanceof Uint8Array && value.length === 32;
 const isNumber = (value: Cbor | undefined): value is bigint => typeof value === "bigint" && value >= 0n && value <= NUMBER_MAX;
-const isMotion = ({ epoch, round, height, parent, subject, data }: Motion): boolean =>
+const isProposal = ({ epoch, round, height, parent, subject, data }: Proposal): boolean =>
   [epoch, round, height].every(isNumber) && [parent, subject, data].every(isDigest);
 const rise = (keys: Bytes[]): boolean => keys.every((key, at) => at === 0 || compare(keys[at - 1]!, key) < 0);
 

@@ -1,6 +1,6 @@
 // The verifier: what the page checks by itself, with nothing from the server but bytes. One file of the bundle.
 export { ProofError, toHex } from "./bytes";
-export { type Decision, type Electorate, readDecision, readElectorate } from "./decision";
+export { type Decision, type ValidatorSet, readDecision, readValidatorSet } from "./decision";
 export { verifyFraud } from "./fraud";
 export { checkBlock, checkParent, headerIn, readHeader, type Header } from "./header";
 export { LightChain, type ShownHeader, type Trust } from "./light";

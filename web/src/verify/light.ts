@@ -1,7 +1,7 @@
 // A light client: which headers are final for who holds no state. The same rules as focusmesh.kernel.light in Python.
 import { type Bytes, digest, equal, fromHex, require, signedBy, toHex } from "./bytes";
 import { type Cbor, decode } from "./cbor";
-import { type Decision, type Electorate, checkDecision, epochOfNumber, readDecision, readElectorate } from "./decision";
+import { type Decision, type ValidatorSet, checkDecision, epochOfNumber, readDecision, readValidatorSet } from "./decision";
 import { BLOCK_DOMAIN, type Header } from "./header";
 import { Float } from "./json";
 import { headerFrom } from "./square/square";
@@ -54,14 +54,14 @@ export class LightChain {
   decision: Decision | null = null;
   /** What made headers final that came with it, by height. */
   decided = new Map<bigint, Decision>();
-  private validators: Electorate | null;
+  private validators: ValidatorSet | null;
 
   /** Raises ProofError where the parts do not fit each other. */
   constructor(private trust: Trust) {
     this.header = headerFrom(hex("the header", trust.header));
     this.rules = rulesOf(hex("the parameters", trust.parameters), this.header);
     const validators = hex("the validators", trust.voters);
-    this.validators = validators.length && this.rules.hasDecisions ? readElectorate(validators) : null;
+    this.validators = validators.length && this.rules.hasDecisions ? readValidatorSet(validators) : null;
     if (this.validators) requireCommitted(this.header, this.validators);
     else require(this.rules.hasDecisions || equal(digest(validators), this.header.validatorsHash), "electorate", "nobody is named who may make blocks");
   }
@@ -70,7 +70,7 @@ export class LightChain {
     return this.trust;
   }
 
-  get electorate(): Electorate | null {
+  get validatorSet(): ValidatorSet | null {
     return this.validators;
   }
 
@@ -182,29 +182,29 @@ export class LightChain {
   private decide(header: Header, shown: ShownHeader, rotation: string, now: number): void {
     const end = this.epochEnd;
     require(header.height <= end, "gap", `block ${header.height} is of a later epoch: block ${end}, the last one of epoch ${this.epoch}, comes first`);
-    const [validators, electorate] = this.electorateWith(rotation);
+    const [validators, validatorSet] = this.validatorSetWith(rotation);
     const decision = readDecision(hex("the decision", shown.decision, "decision"));
-    const { motion } = decision;
-    const isOwn = motion.height === header.height && equal(motion.subject, header.id);
+    const { proposal } = decision;
+    const isOwn = proposal.height === header.height && equal(proposal.subject, header.id);
     require(isOwn, "decision", `the decision shown with block ${header.height} is for another block`);
-    require(epochOfNumber(motion.epoch) === this.epoch, "epoch", `this decision is of epoch ${motion.epoch}, here is ${this.epoch}`);
-    checkDecision(decision, header.network, electorate);
+    require(epochOfNumber(proposal.epoch) === this.epoch, "epoch", `this decision is of epoch ${proposal.epoch}, here is ${this.epoch}`);
+    checkDecision(decision, header.network, validatorSet);
     require(header.time >= this.header.time, "epoch", `block ${header.height} is earlier than block ${this.header.height}`);
     checkClock(header, now);
-    const stay = equal(header.validatorsHash, electorate.digest);
+    const stay = equal(header.validatorsHash, validatorSet.digest);
     require(stay || header.height === end, "electorate", `block ${header.height} names other validators within an epoch`);
-    this.validators = stay ? electorate : null;
+    this.validators = stay ? validatorSet : null;
     this.decision = decision;
     this.decided.set(header.height, decision);
     this.accept(header, shown.header, stay ? validators : "");
   }
 
-  private electorateWith(rotation: string): [string, Electorate] {
+  private validatorSetWith(rotation: string): [string, ValidatorSet] {
     if (this.validators) return [this.trust.voters, this.validators];
     require(rotation !== "", "electorate", `other validators begin after block ${this.header.height}: they are to be shown`);
-    const electorate = readElectorate(hex("the validators", rotation, "electorate"));
-    requireCommitted(this.header, electorate);
-    return [rotation, electorate];
+    const validatorSet = readValidatorSet(hex("the validators", rotation, "electorate"));
+    requireCommitted(this.header, validatorSet);
+    return [rotation, validatorSet];
   }
 
   private acceptSigned(header: Header, shown: ShownHeader): void {
@@ -224,8 +224,8 @@ export class LightChain {
   }
 }
 
-function requireCommitted(header: Header, electorate: Electorate): void {
-  require(equal(electorate.digest, header.validatorsHash), "electorate", `block ${header.height} commits to other validators than these`);
+function requireCommitted(header: Header, validatorSet: ValidatorSet): void {
+  require(equal(validatorSet.digest, header.validatorsHash), "electorate", `block ${header.height} commits to other validators than these`);
 }
 
 function checkClock(header: Header, now: number): void {

@@ -32,17 +32,17 @@ class Place:
 
     def start(self) -> Sent:
         """What it says first."""
-        return self._told(self.voter.start())
+        return self._address(self.voter.start())
 
     def receive(self, word: Word) -> Sent:
         """What it says to that."""
-        return self._told(self.voter.receive(word))
+        return self._address(self.voter.receive(word))
 
     def tick(self) -> Sent:
         """What it says as time passes."""
-        return self._told(self.voter.tick())
+        return self._address(self.voter.tick())
 
-    def _told(self, words: Iterable[Word]) -> Sent:
+    def _address(self, words: Iterable[Word]) -> Sent:
         return [(ALL, word) for word in words]
 
 
@@ -56,7 +56,7 @@ class Bad(Place):
         self._rng = np.random.default_rng([seed, *key.public])
         self._favourite = int(self._rng.integers(256))
 
-    def _told(self, words: Iterable[Word]) -> Sent:
+    def _address(self, words: Iterable[Word]) -> Sent:
         own = [word for word in words if self._mine(word)]
         ways = {
             "silent": self._nothing,
@@ -80,7 +80,7 @@ class Bad(Place):
     def _lie(self) -> Opinion:
         output = np.zeros(256, np.int64)
         output[self._favourite] = SHARES
-        return Opinion.signed(self.voter.question, output, self._key)
+        return Opinion.sign(self.voter.question, output, self._key)
 
     def _two_words(self, word: Word) -> Sent:
         """The word to every other neighbour, its opposite to the rest."""
@@ -89,7 +89,7 @@ class Bad(Place):
             other = self._lie()
         elif isinstance(word, Vote):
             value = self._rng.bytes(32) if word.ballot.value == NOTHING else NOTHING
-            other = Vote.signed(Ballot(word.ballot.slot, value), self._key)
+            other = Vote.sign(Ballot(word.ballot.slot, value), self._key)
         return [(turn, other if turn % 2 else word) for turn in range(4)]
 
     def _forgeries(self, word: Word) -> Sent:

@@ -136,7 +136,7 @@ def _parents(left: Words, right: Words, *, is_root: bool) -> Words:
     flags = np.full(count, _PARENT | (_ROOT if is_root else 0), dtype=np.uint32)
     zeros = np.zeros(count, dtype=np.uint32)
     chain = np.repeat(_KEY[:, None], count, axis=1)
-    return _compressed(chain, message, zeros, zeros + np.uint32(_BLOCK_BYTES), flags).T
+    return _compress(chain, message, zeros, zeros + np.uint32(_BLOCK_BYTES), flags).T
 
 
 def _chunk_nodes(chunks: Sequence[bytes], numbers: Sequence[int], *, is_root: bool) -> Words:
@@ -153,12 +153,12 @@ def _chunk_nodes(chunks: Sequence[bytes], numbers: Sequence[int], *, is_root: bo
         flags = np.where(last == block, _END | (_ROOT if is_root else 0), 0).astype(np.uint32)
         if block == 0:
             flags |= np.uint32(_START)
-        after = _compressed(chain, messages[:, block].T, counters, sizes, flags)
+        after = _compress(chain, messages[:, block].T, counters, sizes, flags)
         chain = np.where(block <= last, after, chain)
     return chain.T.copy()
 
 
-def _compressed(chain: Words, message: Words, counters: Words, sizes: Words, flags: Words) -> Words:
+def _compress(chain: Words, message: Words, counters: Words, sizes: Words, flags: Words) -> Words:
     """The compression function of n messages: chain (8, n), message (16, n) → (8, n)."""
     start = np.repeat(_KEY[:4, None], chain.shape[1], axis=1)
     high = np.zeros_like(counters)  # of a counter; there are fewer than 2³² chunks
@@ -177,12 +177,12 @@ def _mix(rows: list[Words], first: Words, second: Words) -> None:
     a, b, c, d = rows
     for word, by, then in ((first, 16, 12), (second, 8, 7)):
         a = a + b + word
-        d = _turned(d ^ a, by)
+        d = _rotate_right(d ^ a, by)
         c = c + d
-        b = _turned(b ^ c, then)
+        b = _rotate_right(b ^ c, then)
     rows[:] = a, b, c, d
 
 
-def _turned(words: Words, by: int) -> Words:
+def _rotate_right(words: Words, by: int) -> Words:
     """Rotated to the right by ``by`` bits."""
     return (words >> np.uint32(by)) | (words << np.uint32(32 - by))

@@ -109,7 +109,7 @@ class History:
     def certificate(self, height: int) -> bytes:
         """The certificate of a commit, empty where it has none. Raises GridError ``"height"``."""
         with self._store.read() as reader:
-            return self._kept(reader, height).certificate
+            return self._commit_at(reader, height).certificate
 
     def array(self, height: int | None = None) -> BlockArray:
         """The array as of a height (default: the last), each tile held against its digest. O(blocks).
@@ -130,7 +130,7 @@ class History:
             check_tile(tile, self.name, at)
         return tiles
 
-    def changed(self, height: int) -> list[KeptTile]:
+    def tiles_written(self, height: int) -> list[KeptTile]:
         """The tiles that a commit wrote, by key; without bytes those that it emptied. Raises as ``array``."""
         with self._store.read() as reader:
             at = self._height(reader, height)
@@ -138,7 +138,7 @@ class History:
                 raise GridError(
                     "height", f"{self.name!r} was pruned at {at}: what it wrote is gone"
                 )
-            tiles = list(reader.changed(self.name, at))
+            tiles = list(reader.tiles_written(self.name, at))
         for tile in tiles:
             check_tile(tile, self.name, at)
         return tiles
@@ -173,7 +173,7 @@ class History:
             if tile.digest != self._index.digest(tile.key)
         ]
         changes = [(tile.key, tile.digest) for tile in tiles]
-        index = self._index.updated(changes)
+        index = self._index.with_changes(changes)
         commit = self._next(operation, changes, index, time)
         kept = KeptCommit(commit.height, commit.encode(), certify(commit.id) if certify else b"")
         self._doubtful = commit, index
@@ -195,7 +195,7 @@ class History:
         """
         with self._store.read() as reader:
             at = self._height(reader, height)
-            commit = Commit.decode(self._kept(reader, at).content)
+            commit = Commit.decode(self._commit_at(reader, at).content)
             index = self._index
             if at != self.height:
                 index = TileIndex.of(reader.digests(self.name, at))
@@ -212,7 +212,7 @@ class History:
         Arrays and proofs as of ``height`` and later are as before.
         """
         with self._store.write() as writer:
-            self._kept(writer, height)
+            self._commit_at(writer, height)
             return writer.prune(self.name, height)
 
     def _settle(self) -> None:
@@ -250,7 +250,7 @@ class History:
         commit.verify()
         return commit
 
-    def _kept(self, reader: ArrayReader, height: int) -> KeptCommit:
+    def _commit_at(self, reader: ArrayReader, height: int) -> KeptCommit:
         if not 0 <= height <= self.height:
             raise GridError(
                 "height", f"{self.name!r} has commits 0 … {self.height}, there is no {height}"
@@ -259,7 +259,7 @@ class History:
 
     def _height(self, reader: ArrayReader, height: int | None) -> int:
         at = self.height if height is None else height
-        self._kept(reader, at)
+        self._commit_at(reader, at)
         floor = reader.floor(self.name)
         if at < floor:
             raise GridError("height", f"{self.name!r} was pruned: its states begin at {floor}")

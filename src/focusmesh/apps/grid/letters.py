@@ -40,7 +40,7 @@ class Letter(NamedTuple):
         """What is signed."""
         return sha256(encode(self._parts())).digest()
 
-    def sealed(self, key: SigningKey) -> bytes:
+    def seal(self, key: SigningKey) -> bytes:
         """The letter as it travels, signed. About 60 µs."""
         return encode([*self._parts(), key.sign(LETTER_DOMAIN, self.digest())])
 
@@ -77,11 +77,11 @@ class Mailbox:
             raise GridError("too-long", f"{len(data)} bytes in a letter; at most {DATA_BYTES_MAX}")
         self._written = max(self._written + 1, self._clock())
         letter = Letter(self.public, recipient, self._written, kind, data)
-        return self._written, letter.sealed(self._key)
+        return self._written, letter.seal(self._key)
 
     def answer(self, letter: Letter, kind: str, data: bytes) -> bytes:
         """The bytes of an answer to a letter that was read."""
-        return Letter(self.public, letter.sender, letter.number, kind, data).sealed(self._key)
+        return Letter(self.public, letter.sender, letter.number, kind, data).seal(self._key)
 
     def read(self, sealed: bytes) -> Letter:
         """A letter that somebody wrote to this box, once.
@@ -89,7 +89,7 @@ class Mailbox:
         Raises GridError ``"letter"`` for bytes that are none, or for somebody else; ``"stranger"`` for a sender who is
         not known; ``"signature"``; ``"replay"`` for a number that is not above the last one read.
         """
-        letter = self._checked(sealed)
+        letter = self._open_letter(sealed)
         if letter.kind not in {LEAVE, ASK}:
             raise GridError("letter", f"this cube asked for no {letter.kind}")
         last = self._read.get(letter.sender, self._first - 1)
@@ -103,12 +103,12 @@ class Mailbox:
 
     def read_answer(self, sealed: bytes, sender: bytes, number: int) -> Letter:
         """The answer to letter ``number`` to ``sender``. Raises GridError as ``read`` does."""
-        letter = self._checked(sealed)
+        letter = self._open_letter(sealed)
         if (letter.sender, letter.number) != (sender, number) or letter.kind in {LEAVE, ASK}:
             raise GridError("letter", f"this does not answer letter {number}")
         return letter
 
-    def _checked(self, sealed: bytes) -> Letter:
+    def _open_letter(self, sealed: bytes) -> Letter:
         letter, signature = opened_letter(sealed)
         if letter.recipient != self.public:
             raise GridError(

@@ -70,7 +70,7 @@ class _Tables:
     def commits(self, array: str, first: int = 0, last: int | None = None) -> list[KeptCommit]:
         return self._commits.get(array, [])[first : None if last is None else last + 1]
 
-    def changed(self, array: str, height: int) -> Iterator[KeptTile]:
+    def tiles_written(self, array: str, height: int) -> Iterator[KeptTile]:
         for _, versions in sorted(self._tiles.get(array, {}).items()):
             yield from (tile for written, tile in versions if written == height)
 

@@ -80,10 +80,10 @@ class Opinion:
     vote: Vote
 
     @classmethod
-    def signed(cls, question: Question, output: OffsetArray, key: SigningKey) -> Opinion:
+    def sign(cls, question: Question, output: OffsetArray, key: SigningKey) -> Opinion:
         """The opinion of who has ``key``."""
         ballot = Ballot(question.slot(0, OPINION), _said(question, output))
-        return cls(output, Vote.signed(ballot, key))
+        return cls(output, Vote.sign(ballot, key))
 
     def fits(self, question: Question) -> bool:
         """Whether it is one on this question, of shares that add up; who signed it is looked at elsewhere."""
@@ -117,7 +117,7 @@ class Proposal:
     proof: Certificate | None = None
 
     @classmethod
-    def signed(
+    def sign(
         cls,
         question: Question,
         round_: int,
@@ -131,7 +131,7 @@ class Proposal:
         unsigned = cls(round_, valid_round, bundle, key.public, b"")
         return cls(
             *(round_, valid_round, bundle, key.public),
-            Vote.signed(unsigned.ballot(question), key).signature,
+            Vote.sign(unsigned.ballot(question), key).signature,
             proof,
         )
 

@@ -34,7 +34,7 @@ class State(Protocol):
 
 def last_publication(state: State, author: bytes, array: str) -> tuple[int, bytes] | None:
     """Height and id of the last commit of an array that is in a ledger, None where there is none."""
-    known = _known(state, author, array)
+    known = _read_publication(state, author, array)
     return None if known is None else (known[0], known[1])
 
 
@@ -68,7 +68,7 @@ def published_array(state: State, author: bytes, array: str) -> BlockArray:
 
     Raises GridError ``"unknown-array"``, ``"content"`` where a tile's bytes were not published or are forgotten.
     """
-    known = _known(state, author, array)
+    known = _read_publication(state, author, array)
     if known is None:
         raise GridError("unknown-array", f"{author.hex()} has no array {array!r} in this ledger")
     _, _, shape = known
@@ -88,14 +88,14 @@ def published_array(state: State, author: bytes, array: str) -> BlockArray:
     return found
 
 
-def _known(state: State, author: bytes, array: str) -> Any:
+def _read_publication(state: State, author: bytes, array: str) -> Any:
     value = state.get(ARRAY_PREFIX + author + digest(array.encode()))
     return None if value is None else decode(value)
 
 
 def _step(history: History, height: int, *, whole: bool, contents: bool) -> Step:
     (commit,) = history.commits(height, height)
-    tiles = list(history.tiles(height) if whole else history.changed(height))
+    tiles = list(history.tiles(height) if whole else history.tiles_written(height))
     if len(tiles) > TILES_MAX:
         raise GridError(
             "too-long",

@@ -71,7 +71,7 @@ class ArrayReader(Protocol):
         """Commits from height ``first`` to ``last`` (the last one), both included, by height."""
         ...
 
-    def changed(self, array: str, height: int) -> Iterator[KeptTile]:
+    def tiles_written(self, array: str, height: int) -> Iterator[KeptTile]:
         """The tiles that one commit wrote, by key."""
         ...
 

@@ -21,7 +21,7 @@ _LEAF_BYTES = 40
 
 
 class TileIndex:
-    """Sorted keys with digests and the hashes of their leaves. Never changes: ``updated`` gives another one."""
+    """Sorted keys with digests and the hashes of their leaves. Never changes: ``with_changes`` gives another one."""
 
     def __init__(self, keys: MassArray, digests: ByteArray, hashes: ByteArray) -> None:
         """Use ``of``. Keys are uint64 (n,), the others uint8 (n, 32)."""
@@ -64,7 +64,7 @@ class TileIndex:
         """The way of the leaf at a place to the root."""
         return tuple(self._tree.prove(place))
 
-    def updated(self, changes: Sequence[tuple[int, bytes]]) -> TileIndex:
+    def with_changes(self, changes: Sequence[tuple[int, bytes]]) -> TileIndex:
         """With these digests in place of what there was; that of no bytes takes a tile out. O(n) bytes moved."""
         keys = np.array([key for key, _ in changes], dtype=np.uint64)
         digests = _matrix([tile_digest for _, tile_digest in changes])

@@ -137,8 +137,8 @@ class _Look:
             found = self._digests(height, self.reader.tiles(self.array, height))
             self.index = TileIndex.of(found)
         else:
-            found = self._digests(height, self.reader.changed(self.array, height))
-            self.index = self.index.updated(found)
+            found = self._digests(height, self.reader.tiles_written(self.array, height))
+            self.index = self.index.with_changes(found)
             if commit is not None and (changes_root(found), len(found)) != (
                 commit.root,
                 commit.changed_count,

@@ -144,7 +144,7 @@ def hold_vote(
         places[place] = (
             Bad(voter, keys[place], ways[place], seed) if place in ways else Place(voter)
         )
-    return _Meeting(places, instance.cube.neighbours, seed, delay_max, frozenset(ways)).held()
+    return _Meeting(places, instance.cube.neighbours, seed, delay_max, frozenset(ways)).hold()
 
 
 def proposer_order(height: int) -> tuple[str, ...]:
@@ -172,7 +172,7 @@ class _Meeting:
         self._waiting: dict[int, deque[tuple[str, Word]]] = {}
         self._sent = 0
 
-    def held(self) -> VoteResult:
+    def hold(self) -> VoteResult:
         """Until who tallies knows. Raises GridError ``"quorum"``."""
         watched = [CENTRAL] if CENTRAL in self._honest else self._honest
         for name, place in self._places.items():

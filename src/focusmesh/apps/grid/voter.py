@@ -100,16 +100,16 @@ class Voter:
     def start(self) -> list[Word]:
         """Says its opinion and begins round 0."""
         if self._output is not None:
-            self._say(Opinion.signed(self.question, self._output, self._key))
+            self._say(Opinion.sign(self.question, self._output, self._key))
         self._start_round(0)
-        return self._moved()
+        return self._advance()
 
     def receive(self, word: Word) -> list[Word]:
         """Takes what somebody said. What does not hold is counted and otherwise ignored."""
-        if not self._accepted(word):
+        if not self._accept(word):
             return []
         self._outbox.append(word)
-        return self._moved()
+        return self._advance()
 
     def tick(self) -> list[Word]:
         """One unit of time has passed."""
@@ -118,9 +118,9 @@ class Voter:
             if self._now >= due and self.decided is None:
                 del self._due[step, round_]
                 self._timed_out(step, round_)
-        return self._moved()
+        return self._advance()
 
-    def _accepted(self, word: Word) -> bool:
+    def _accept(self, word: Word) -> bool:
         try:
             if isinstance(word, Vote):
                 return self._accepted_vote(word)
@@ -202,14 +202,14 @@ class Voter:
     def _wait(self, step: str) -> None:
         self._due.setdefault((step, self.round), self._now + self._timeouts.after(self.round))
 
-    def _moved(self) -> list[Word]:
+    def _advance(self) -> list[Word]:
         """Applies rules until none applies; what is to be sent."""
-        while self.decided is None and self._ruled():
+        while self.decided is None and self._apply_rule():
             pass
         sent, self._outbox = self._outbox, []
         return sent
 
-    def _ruled(self) -> bool:
+    def _apply_rule(self) -> bool:
         rules = (
             *(self._decide, self._skip, self._propose, self._vote_on_new, self._vote_on_old),
             *(self._lock, self._give_up, self._await_prevotes, self._await_precommits),
@@ -232,7 +232,7 @@ class Voter:
             opinions = valid.opinions
         self._proposed = self.round
         said = (self.question, self.round, valid_round, opinions, self._key, proof)
-        self._say(Proposal.signed(*said))
+        self._say(Proposal.sign(*said))
         return True
 
     def _vote_on_new(self) -> bool:
@@ -353,8 +353,8 @@ class Voter:
         self._step = step
         if self._output is not None:
             ballot = Ballot(self.question.slot(self.round, step), value)
-            self._say(Vote.signed(ballot, self._key))
+            self._say(Vote.sign(ballot, self._key))
 
     def _say(self, word: Word) -> None:
         self._outbox.append(word)
-        self._accepted(word)
+        self._accept(word)

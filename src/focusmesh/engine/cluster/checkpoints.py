@@ -63,7 +63,7 @@ class Checkpoints:
         except OSError as error:
             raise FileError(f"cannot make {folder}: {error.strerror or error}") from error
 
-    def reached(self, vector: Callable[[], FloatArray]) -> None:
+    def note_sweep(self, vector: Callable[[], FloatArray]) -> None:
         """A sweep is over: keeps what was reached, if it is time to."""
         self._sweeps += 1
         if self._sweeps % self._every == 0:

@@ -113,7 +113,7 @@ class PartContexts:
         operator = part.operator(self.params)
         tolerance = max(_TOLERANCE, 4 * operator.bound(0.0, 1.0))
         degree = edits.sides.degree_total
-        whole = float(part.summed([degree.sum()])[0])
+        whole = float(part.sum_over_ranks([degree.sum()])[0])
         self._restart = degree / whole if whole > 0 else operator.u
         start = self._ledger.scores() if self._restarted is None else self._restarted
         start = np.append(start, np.zeros(edits.own_count - len(start)))
@@ -147,7 +147,7 @@ class PartContexts:
                 made, fell = work.push(edits, (rates.absorb, rates.follow), limits)
             work.cross(edits, part.ranks)
             own += made
-            told = part.summed([made, fell, work.left[work.here()].sum()])
+            told = part.sum_over_ranks([made, fell, work.left[work.here()].sum()])
             visits, landed = visits + int(told[0]), landed + float(told[1])
             if visits >= limit * edits.size or told[2] <= query.tolerance / 8:
                 break
@@ -160,10 +160,10 @@ class PartContexts:
         """The mix of φ*, Ψ(w) and w that goes with what is left, and the bound of the estimate."""
         here, rates = work.here(), self._rates
         left = work.left[here]
-        told = self.part.summed([*left.sum(axis=0), len(here)])
+        told = self.part.sum_over_ranks([*left.sum(axis=0), len(here)])
         mass, touched = told[:-1], int(told[-1])
         beyond = np.maximum(left - mass * self._restart[here, np.newaxis], 0.0)
-        excess = self.part.summed(beyond.sum(axis=0))
+        excess = self.part.sum_over_ranks(beyond.sum(axis=0))
         rest = float(mass.sum())
         mix = np.array((1 - beta + beta * landed, beta * rest, -beta * rates.absorb * mass[0]))
         wrong = 2.0 * (float(excess.sum()) - rates.absorb * float(excess[0]))

@@ -68,7 +68,7 @@ class EditedSums:
         moved = self._add(self._base.both(gathered[: self._edits.base]), None)
         return self._changes(gathered, (self._edits.out, self._edits.back), moved)
 
-    def undirected(
+    def add_undirected(
         self, share: FloatArray, factor: float, result: FloatArray, scratch: object = None
     ) -> None:
         degree = self._edits.sides.degree_total
@@ -146,7 +146,7 @@ class EditedPart:
         """The part's rows as they were partitioned."""
         return self._base.structure
 
-    def changed(self) -> None:
+    def announce_edits(self) -> None:
         """Tells all ranks how much was edited so far."""
         told = self.ranks.gather(np.array([float(len(self.edits.out.keys)), self.edits.skew]))
         self._slots = int(sum(one[0] for one in told))
@@ -154,7 +154,7 @@ class EditedPart:
         self.generation += 1
         self._operators.clear()
 
-    def summed(self, values: object) -> FloatArray:
+    def sum_over_ranks(self, values: object) -> FloatArray:
         """The sums over all ranks of some numbers."""
         return sum_over_ranks(self.ranks, np.array(values, dtype=np.float64))
 

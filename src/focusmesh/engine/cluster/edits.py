@@ -105,7 +105,7 @@ class Sides(NamedTuple):
     out_total: FloatArray
     degree_total: FloatArray
 
-    def taken(self, rows: OffsetArray) -> Sides:
+    def take(self, rows: OffsetArray) -> Sides:
         """Those of some particles, copied."""
         return Sides(
             self.out_links[rows],
@@ -169,7 +169,7 @@ class PartEdits:
         return len(self._owner)
 
     @property
-    def edited(self) -> bool:
+    def has_edits(self) -> bool:
         """Whether anything is not as the part has it."""
         return bool(self.fresh or len(self.out.keys) or len(self.back.keys))
 
@@ -233,13 +233,13 @@ class PartEdits:
         found[here[known]] = self.out.weights(_pairs(rows[known], held[known]))
         return found
 
-    def touched(self) -> tuple[OffsetArray, Sides, Sides]:
+    def row_changes(self) -> tuple[OffsetArray, Sides, Sides]:
         """Own indices whose rows changed since the last ``settle``, rising; their sides then and now."""
         rows = np.array(sorted(self._touched), dtype=np.int64)
         then = np.array([self._touched[row] for row in rows.tolist()]).reshape(-1, 4)
         counts = then[:, :2].astype(np.int64)
         before = Sides(counts[:, 0], counts[:, 1], then[:, 2], then[:, 3])
-        return rows, before, self.sides.taken(rows)
+        return rows, before, self.sides.take(rows)
 
     def settle(self) -> None:
         """From now on is what counts as before."""

@@ -150,10 +150,10 @@ class PartGraph:
         mine = np.flatnonzero(edits.owner_of(numbers) == edits.rank)
         self._fresh |= {batch.fresh[at]: first + k for k, at in enumerate(mine.tolist())}
         edits.apply(batch.source, batch.target, batch.weight, adding=batch.adding)
-        self.edited.changed()
+        self.edited.announce_edits()
         if ledger is None:
             return None
-        ledger.edited()
+        ledger.follow_edits()
         ledger.settle(progress)
         return self._word(ledger, begun)
 
@@ -221,7 +221,7 @@ class PartGraph:
         return time.perf_counter(), ranks.bytes, ranks.waited
 
     def _word(self, ledger: PartLedger, begun: tuple[float, int, float]) -> PartFocus:
-        sweeps, pushed = ledger.taken()
+        sweeps, pushed = ledger.take_counts()
         seconds, sent, waited = (
             now - then for now, then in zip(self._counters(), begun, strict=True)
         )

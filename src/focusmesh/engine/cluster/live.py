@@ -65,7 +65,7 @@ class PartLedger:
         self, keeping: Keeping | None = None, progress: Progress | None = None
     ) -> LedgerState:
         """Solves from the teleport on."""
-        return self._solved(self.part.solve_kept(self.params, self.tolerance, keeping, progress))
+        return self._adopt(self.part.solve_kept(self.params, self.tolerance, keeping, progress))
 
     def sharpen(self, tolerance: float, progress: Progress | None = None) -> LedgerState:
         """Keeps the bound within another tolerance from now on."""
@@ -77,7 +77,7 @@ class PartLedger:
         if not self._open:
             self._evaluate()
 
-    def edited(self) -> LedgerState:
+    def follow_edits(self) -> LedgerState:
         """What the scores are worth on the rows as they are now; new particles enter with what isolated ones have."""
         here = self.part.edits.own_count - len(self.x)
         entered = self._level / (1 - sum(self.params.coefficients))
@@ -98,7 +98,7 @@ class PartLedger:
             self._push(work)
         if self.now.bound > self.tolerance:
             operator, begun = self.part.operator(self.params), np.maximum(self.x, 0.0)
-            self._solved(self.part.solve(operator, begun, self.tolerance * _LOW, progress))
+            self._adopt(self.part.solve(operator, begun, self.tolerance * _LOW, progress))
         if self.now.bound > self.tolerance:
             raise ConvergenceError(
                 f"the bound {self.now.bound:.3g} is above {self.tolerance:.3g}, and float64 can certify no less here; "
@@ -106,7 +106,7 @@ class PartLedger:
             )
         return self.now
 
-    def taken(self) -> tuple[int, int]:
+    def take_counts(self) -> tuple[int, int]:
         """Applications of R and links pushed along since this was last asked."""
         told = self.sweeps, self.pushed
         self.sweeps, self.pushed = 0, 0
@@ -116,7 +116,7 @@ class PartLedger:
         """Own scores at mass 1."""
         return np.maximum(self.x, 0.0) / self.now.mass
 
-    def _solved(self, solution: Solution) -> LedgerState:
+    def _adopt(self, solution: Solution) -> LedgerState:
         self.sweeps += solution.iterations
         self.x, self._open = solution.x, False
         self.now = LedgerState(solution.residual, solution.bound, 1.0)
@@ -132,11 +132,11 @@ class PartLedger:
         share = self.x / np.where(degree > 0, degree, 1.0)
         carried = self._tails[0] * self.x if len(self._tails) else np.zeros(0)
         for k, factor in enumerate(others):
-            operator.sums.undirected(share, factor, image)
+            operator.sums.add_undirected(share, factor, image)
             if k + 1 < len(self._tails):
                 carried += self._tails[k + 1] * share * np.where(degree > 0, degree, 1.0)
         dangling = part.edits.sides.out_links == 0
-        mass, landed = part.summed([self.x.sum(), self.x[dangling].sum()]).tolist()
+        mass, landed = part.sum_over_ranks([self.x.sum(), self.x[dangling].sum()]).tolist()
         self._level = (params.gap * mass + self._factor * landed) / max(part.edits.count, 1)
         self._r, self._carried = image - self.x, carried
         self._visits, self._drift, self._open = 0, 0.0, True
@@ -150,7 +150,7 @@ class PartLedger:
             *(np.abs(self._r).sum(), self._r.sum(), self._residual_growth(), self.x.sum()),
             *(self._drift, self._visits),
         )
-        size, total, grown, mass, drift, visits = self.part.summed(told).tolist()
+        size, total, grown, mass, drift, visits = self.part.sum_over_ranks(told).tolist()
         if not mass > 0:
             self.now = LedgerState(np.inf, np.inf, 1.0)
             return self.now
@@ -167,7 +167,7 @@ class PartLedger:
     def _residual_growth(self) -> float:
         """By how much own columns that changed since r was written may have made it grow, in L1."""
         edits = self.part.edits
-        rows, before, after = edits.touched()
+        rows, before, after = edits.row_changes()
         if not len(rows):
             return 0.0
         links, totals = (before.out_links, after.out_links), (before.out_total, after.out_total)
@@ -184,7 +184,7 @@ class PartLedger:
         """Writes what columns of P̄ changed into r: along the whole row, or, on long rows, where links changed
         alone."""
         edits = self.part.edits
-        rows, before, after = edits.touched()
+        rows, before, after = edits.row_changes()
         had, has = before.out_links > 0, after.out_links > 0
         share = np.zeros(len(rows))
         share[had] = self._factor * self.x[rows[had]] / before.out_total[had]
@@ -225,7 +225,7 @@ class PartLedger:
             active = np.abs(self._r[here]) >= threshold * (links[here] + _TOLL)
             self._visits += made
             self._drift += float(np.abs(self.x[here]).sum())
-            told = part.summed([made, active.sum()])
+            told = part.sum_over_ranks([made, active.sum()])
             visits += int(told[0])
             if self._measure().bound <= self.tolerance or not told[1] or visits >= budget:
                 break

@@ -75,7 +75,7 @@ def solve_part(
         begun = operator.u if start is None else start
         if found is not None and found.phase == SOLVING:
             begun = np.array(found.values)
-        told = operator if kept is None else operator.keeping(kept.reached)
+        told = operator if kept is None else operator.keeping(kept.note_sweep)
         solution = solver_named("auto")(told, begun, tolerance, progress)
         if kept is not None:
             kept.clear()
@@ -146,10 +146,10 @@ def _certify(
         scores, sweeps = np.array(found.values, dtype=np.float64), int(found.facts["sweeps"])
     else:
         start = None if found is None else np.array(found.values, dtype=np.float64)
-        scores, sweeps = work.solved(start, progress, None if kept is None else kept.reached)
+        scores, sweeps = work.solve(start, progress, None if kept is None else kept.note_sweep)
         if kept is not None:
             kept.keep(SOLVED, scores, {"sweeps": sweeps})
-    made = work.settled(scores, sweeps)
+    made = work.settle(scores, sweeps)
     if kept is not None:
         kept.keep(SETTLED, made.vector, {"sweeps": made.sweeps, "residual": made.residual})
         kept.flush()

@@ -109,7 +109,7 @@ def _by_depth(
     model: CompiledModel, truth: FloatArray, drawn: FloatArray
 ) -> Iterator[dict[str, Any]]:
     depths: Sequence[int] = sorted({*(d for d in DEPTHS if d < model.layers), model.layers})
-    for depth, answer in zip(depths, model.traced(drawn, depths), strict=True):
+    for depth, answer in zip(depths, model.trace_layers(drawn, depths), strict=True):
         bounded = model.method == "exact" and model.tuned is None
         bound = model.bound(depth) if bounded else None
         yield {
@@ -133,7 +133,7 @@ def _by_rank(
     for rank in (rank for rank in RANKS if rank < count):
         factors = factors_for(model.heads, model.params, "dense", rank, "svd")
         low = replace(model, method="svd", rank=rank, factors=factors)
-        (answer,) = low.traced(drawn, [model.layers])
+        (answer,) = low.trace_layers(drawn, [model.layers])
         yield {
             "method": "svd",
             "rank": rank,

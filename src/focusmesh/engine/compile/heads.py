@@ -107,13 +107,13 @@ class Heads:
 
     def both_ways(self) -> sparse.csr_array:
         """Qᵀ: rows of the head that goes either way; an isolated particle stays where it is."""
-        row, other, logit = self.undirected()
+        row, other, logit = self.undirected_steps()
         share = segment_softmax(logit, row, self.particle_count)
-        alone = np.flatnonzero(self.isolated()).astype(np.int32)
+        alone = np.flatnonzero(self.is_isolated()).astype(np.int32)
         places = np.concatenate((row, alone)), np.concatenate((other, alone))
         return _matrix(np.concatenate((share, np.ones(len(alone)))), places, self.particle_count)
 
-    def undirected(self) -> tuple[PlaceArray, PlaceArray, FloatArray]:
+    def undirected_steps(self) -> tuple[PlaceArray, PlaceArray, FloatArray]:
         """Row, other end and logit of every step of the head that goes either way."""
         return (
             np.concatenate((self.first, self.second)),
@@ -121,7 +121,7 @@ class Heads:
             np.concatenate((self.pair_logit, self.pair_logit)),
         )
 
-    def isolated(self) -> npt.NDArray[np.bool_]:
+    def is_isolated(self) -> npt.NDArray[np.bool_]:
         """Which particles have no link in either direction, (n,)."""
         alone = np.ones(self.particle_count, dtype=np.bool_)
         alone[self.first] = alone[self.second] = False

@@ -74,7 +74,7 @@ def dense_layer(heads: Heads, params: FocusParams) -> DenseLayer:
     logits = np.full((width, count, count), -np.inf)
     source = heads.row_source[heads.row]
     logits[heads.row_head[heads.row], source, heads.target] = heads.logit
-    row, other, logit = heads.undirected()
+    row, other, logit = heads.undirected_steps()
     logits[-1, row, other] = logit
     gate = gates(heads)
     # A row of −∞ alone would be NaN, whatever it is multiplied by afterwards.
@@ -94,7 +94,7 @@ def gates(heads: Heads) -> FloatArray:
     """The gates of all heads, 0 where a row has no links; that of the last, the undirected head, is 1 where it has."""
     gate = np.zeros((heads.head_count + 1, heads.particle_count))
     gate[heads.row_head, heads.row_source] = heads.gate
-    gate[-1] = ~heads.isolated()
+    gate[-1] = ~heads.is_isolated()
     return gate
 
 

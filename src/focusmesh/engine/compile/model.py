@@ -85,7 +85,7 @@ class CompiledModel:
         if depth < 0:
             raise ParameterError(f"a model has layers ≥ 0, layers = {layers!r}")
         drawn = self.teleport(self.places(context))[:, None]
-        (found,) = self.traced(drawn, [depth])
+        (found,) = self.trace_layers(drawn, [depth])
         return found[:, 0]
 
     def top(
@@ -133,7 +133,7 @@ class CompiledModel:
             drawn[at] += self.beta * amount / total
         return drawn
 
-    def traced(self, drawn: FloatArray, depths: Sequence[int]) -> list[FloatArray]:
+    def trace_layers(self, drawn: FloatArray, depths: Sequence[int]) -> list[FloatArray]:
         """What comes out after each of ``depths`` layers (ascending), for contexts with these teleports, (n, c)."""
         x, done, found = drawn, 0, []
         for depth in depths:

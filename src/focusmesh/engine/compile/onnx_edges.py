@@ -35,7 +35,7 @@ def edge_step(graph: Nodes, model: CompiledModel, drawn: str) -> Any:
     share = _segment_softmax(graph, "logit", "row", rows)
     share = graph.add("Mul", share, graph.add("Gather", "gate", "row"))
     source = graph.add("Gather", "row_source", "row")
-    given = graph.summed("gate", graph.indices("row_source"), size)
+    given = graph.scatter_add("gate", graph.indices("row_source"), size)
     fallen = graph.add("Sub", graph.constant(1.0), given)
     landed = graph.add("Div", fallen, graph.constant(float(count)))
     teleported = teleported_part(graph, model, drawn)
@@ -43,7 +43,7 @@ def edge_step(graph: Nodes, model: CompiledModel, drawn: str) -> Any:
 
     layer = Nodes("layer.")
     carried = layer.add("Mul", layer.add(gathering(model), "x", source), share)
-    walked = layer.summed(carried, target, size)
+    walked = layer.scatter_add(carried, target, size)
     # Runtimes merge a factor beside a MatMul into it as float32, so there is none beside this one.
     walked = layer.add("Add", walked, layer.add("MatMul", "x", landed))
     follow = graph.constant(params.diffusion * (1 - params.alpha))
@@ -65,7 +65,7 @@ def _with_series(
         if k and either is not None:
             source, target, share = either
             carried = layer.add("Mul", layer.add(gathering(model), moved, source), share)
-            moved = layer.summed(carried, target, size)
+            moved = layer.scatter_add(carried, target, size)
         image = layer.add("Add", image, layer.add("Mul", moved, graph.constant(coefficient)))
     return image
 
@@ -76,7 +76,7 @@ def _either_way(graph: Nodes, size: str) -> tuple[str, str, str]:
     target = graph.add("Concat", "second", "first", axis=0)
     logit = graph.add("Concat", "pair_logit", "pair_logit", axis=0)
     share = _segment_softmax(graph, logit, source, size)
-    links = graph.summed(share, graph.indices(source), size)
+    links = graph.scatter_add(share, graph.indices(source), size)
     none = graph.add("NonZero", graph.add("Equal", links, graph.constant(0.0)))
     alone = graph.add("Squeeze", none, graph.constant([0], np.int64))
     shares = graph.add("Concat", share, graph.full(graph.add("Shape", alone), 1.0), axis=0)
@@ -90,7 +90,7 @@ def _segment_softmax(graph: Nodes, logit: str, row: str, rows: str) -> str:
     lowest, places = graph.full(rows, -np.inf), graph.indices(row)
     highest = graph.add("ScatterElements", lowest, places, logit, axis=0, reduction="max")
     raised = graph.add("Exp", graph.add("Sub", logit, graph.add("Gather", highest, row)))
-    total = graph.summed(raised, places, rows)
+    total = graph.scatter_add(raised, places, rows)
     return graph.add("Div", raised, graph.add("Gather", total, row))
 
 

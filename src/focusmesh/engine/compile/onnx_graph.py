@@ -90,4 +90,4 @@ def _embed(graph: Nodes, model: CompiledModel) -> str:
     size = graph.constant([count], np.int64)
     left = graph.add("Sub", graph.constant([1.0]), graph.add("Mul", share, given))
     uniform = graph.add("Mul", graph.full(size, 1 / count), left)
-    return graph.add("Add", uniform, graph.summed(seats, "context", size))
+    return graph.add("Add", uniform, graph.scatter_add(seats, "context", size))

@@ -51,7 +51,7 @@ class Nodes:
         """An initializer of int32 places as the int64 that operators want."""
         return self.add("Cast", name, to=load_onnx().TensorProto.INT64)
 
-    def summed(self, values: str, places: str, shape: str) -> str:
+    def scatter_add(self, values: str, places: str, shape: str) -> str:
         """Values added up at their places, zeros elsewhere."""
         return self.add(
             "ScatterElements", self.full(shape, 0.0), places, values, axis=0, reduction="add"

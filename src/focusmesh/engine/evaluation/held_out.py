@@ -94,7 +94,7 @@ def _graph_without(material: Material, pairs: OffsetArray, asked: OffsetArray) -
 def _question(without: Material, asker: int, ends: OffsetArray) -> Question:
     answers = np.unique(ends[ends[:, 0] == asker, 1])
     return Question(
-        text=without.asked(asker),
+        text=without.opening_words(asker),
         answers=tuple(answers.tolist()),
         context=(asker,),
         known=(asker, *without.neighbours(asker).tolist()),

@@ -43,9 +43,9 @@ class Material:
         return EntryIndex().moment(self.graph, self.graph, self._progress)
 
     @cached_property
-    def words(self) -> Words:
+    def words(self) -> StemTable:
         """Which document has which words."""
-        return Words(self.documents, self.index)
+        return StemTable(self.documents, self.index)
 
     @cached_property
     def text_count(self) -> int:
@@ -56,7 +56,7 @@ class Material:
         """Name and text."""
         return passage(self.graph.particles[particle], self.documents.texts[particle])
 
-    def asked(self, particle: int) -> str:
+    def opening_words(self, particle: int) -> str:
         """The beginning of a passage, as somebody who reads it would ask."""
         return " ".join(self.passage(particle).split()[:_QUESTION_WORDS])
 
@@ -76,7 +76,7 @@ class Material:
         return self.index.words.search(question, count, params.name_boost)
 
 
-class Words:
+class StemTable:
     """The stems of every document, and the documents of every stem, both in rows one after the other."""
 
     def __init__(self, documents: Documents, index: EntryMoment) -> None:

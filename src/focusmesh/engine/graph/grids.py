@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.grid.cube import Grid
 
 
-class Link(NamedTuple):
+class NamedLink(NamedTuple):
     """A link by the names of its ends."""
 
     source: str
@@ -76,28 +76,28 @@ def grid_graph(grid: Grid, texts: Mapping[str, str] | None = None) -> Graph:
     return graph
 
 
-def _edges(grid: Grid) -> Iterator[Link]:
+def _edges(grid: Grid) -> Iterator[NamedLink]:
     for one, other in sorted(sorted(edge) for edge in grid.edges):
-        yield Link(cube_name(one), cube_name(other), "edge")
-        yield Link(cube_name(other), cube_name(one), "edge")
+        yield NamedLink(cube_name(one), cube_name(other), "edge")
+        yield NamedLink(cube_name(other), cube_name(one), "edge")
 
 
-def _parts(grid: Grid) -> Iterator[Link]:
+def _parts(grid: Grid) -> Iterator[NamedLink]:
     for name, cube in sorted(grid.instances.items()):
         particle = cube_name(name)
         for vertex, at in blocks_of(cube.at).items():
-            yield Link(particle, block_name(*at), f"vertex {vertex}")
-            yield Link(block_name(*at), particle, "of")
+            yield NamedLink(particle, block_name(*at), f"vertex {vertex}")
+            yield NamedLink(block_name(*at), particle, "of")
         for model in sorted({*cube.template.models.values()}):
-            yield Link(particle, f"model/{model}", "runs")
-            yield Link(f"model/{model}", particle, "run by")
+            yield NamedLink(particle, f"model/{model}", "runs")
+            yield NamedLink(f"model/{model}", particle, "run by")
 
 
-def _beside(grid: Grid) -> Iterator[Link]:
+def _beside(grid: Grid) -> Iterator[NamedLink]:
     """Blocks of cubes that share a face, within a cube and between two that touch."""
     places = [at for cube in grid.instances.values() for at in blocks_of(cube.at).values()]
     keys = np.sort(encode(np.array(places, dtype=np.int64)))
     names = [block_name(*at) for at in decode(keys).tolist()]
     for one, other in pairs(keys).tolist():
-        yield Link(names[one], names[other], "beside")
-        yield Link(names[other], names[one], "beside")
+        yield NamedLink(names[one], names[other], "beside")
+        yield NamedLink(names[other], names[one], "beside")

@@ -151,7 +151,7 @@ class _Inflater:
         self._rest = b""
         if not piece:
             if self._member is not None:
-                raise self._damaged("the stream is cut short")
+                raise self._damage_error("the stream is cut short")
             return None
         if self._member is None:
             # Between members: zero bytes are padding, anything else begins the next member.
@@ -165,14 +165,14 @@ class _Inflater:
         try:
             made = member.decompress(piece)
         except self._error as error:
-            raise self._damaged(str(error)) from error
+            raise self._damage_error(str(error)) from error
         self._made_bytes += len(made)
         if member.eof:
             self._rest = member.unused_data
             self._member = None
         return made
 
-    def _damaged(self, what: str) -> DamagedFileError:
+    def _damage_error(self, what: str) -> DamagedFileError:
         return DamagedFileError(
             f"{self._path}: damaged {self._kind} data near byte {self._file.tell()} of the file, after "
             f"{self._made_bytes} bytes of text: {what}; {_NO_FILE}"
@@ -188,14 +188,14 @@ class _Member:
             archive = zipfile.ZipFile(file)
             members = [each for each in archive.infolist() if _is_member(each)]
         except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-            raise self._damaged(error) from error
+            raise self._damage_error(error) from error
         if len(members) != 1:
             raise InputError(_wrong_count(path, [each.filename for each in members]))
         self.name = members[0].filename
         try:
             self._stream = archive.open(members[0])
         except (zipfile.BadZipFile, EOFError, ValueError) as error:
-            raise self._damaged(error) from error
+            raise self._damage_error(error) from error
         except (RuntimeError, NotImplementedError) as error:
             raise InputError(f"{path}: {error}: unpack it first") from error
 
@@ -203,12 +203,12 @@ class _Member:
         try:
             return self._stream.read(size)
         except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError) as error:
-            raise self._damaged(error) from error
+            raise self._damage_error(error) from error
         except OSError as error:
             # What bzip2 says of data that is no such has no number, unlike what the system says.
-            raise (self._damaged(error) if error.errno is None else error) from error
+            raise (self._damage_error(error) if error.errno is None else error) from error
 
-    def _damaged(self, error: Exception) -> FileError:
+    def _damage_error(self, error: Exception) -> FileError:
         return DamagedFileError(f"{self._path}: damaged zip file: {error}; {_NO_FILE}")
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.importers.import_run import Reading
 
 
-def repeated(names: Iterable[str]) -> str | None:
+def first_repeat(names: Iterable[str]) -> str | None:
     """The first name that occurs again."""
     seen: set[str] = set()
     for name in names:
@@ -51,7 +51,7 @@ def duplicate_key(text: bytes, among: Collection[str] | None = None) -> str | No
     found: list[str] = []
 
     def look(pairs: list[tuple[str, object]]) -> None:
-        key = repeated(key for key, _ in pairs if among is None or key in among)
+        key = first_repeat(key for key, _ in pairs if among is None or key in among)
         if key is not None:
             found.append(key)
 

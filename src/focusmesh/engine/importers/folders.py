@@ -123,7 +123,7 @@ class _Walk:
             if (status.st_dev, status.st_ino) in seen:
                 continue
             seen.add((status.st_dev, status.st_ino))
-            kept = [entry for entry in self._entries(place) if self._wanted(entry)]
+            kept = [entry for entry in self._entries(place) if self._wants(entry)]
             yield from (entry for entry in kept if self._is_file(entry))
             inner = [e for e in kept if e.is_dir() and not (e / "pyvenv.cfg").exists()]
             waiting.extend(reversed(inner))
@@ -137,8 +137,8 @@ class _Walk:
             self._refuse(place, f"the folder cannot be listed: {error.strerror}")
             return []
 
-    def _wanted(self, entry: Path) -> bool:
-        if _excluded(self._root, entry, self._globs):
+    def _wants(self, entry: Path) -> bool:
+        if _is_excluded(self._root, entry, self._globs):
             return False
         if not entry.is_symlink() or not (self._is_file(entry) or entry.is_dir()):
             return True
@@ -155,7 +155,7 @@ class _Walk:
             self._reading.refuse(1, reason, str(entry))
 
 
-def _excluded(root: Path, entry: Path, globs: Iterable[str]) -> bool:
+def _is_excluded(root: Path, entry: Path, globs: Iterable[str]) -> bool:
     relative = entry.relative_to(root).as_posix()
     plain = (glob.rstrip("/") for glob in globs)
     return any(fnmatchcase(entry.name, glob) or fnmatchcase(relative, glob) for glob in plain)

@@ -110,7 +110,7 @@ def importer_of(path: Path, name: str | None = None, exclude: Sequence[str] = ()
     """
     if name is not None:
         if name not in importers():
-            raise UnsupportedFormatError(f"no import format is called {name!r}; {_known()}")
+            raise UnsupportedFormatError(f"no import format is called {name!r}; {_list_formats()}")
         return importers()[name]
     if path.is_dir():
         of_folders = [importer for importer in importers().values() if importer.directory]
@@ -122,11 +122,11 @@ def importer_of(path: Path, name: str | None = None, exclude: Sequence[str] = ()
         return importer
     shown = "".join(path.suffixes[-2:]) or "a name without suffix"
     raise UnsupportedFormatError(
-        f"{path}: no import format for {shown!r}; say format=..., or use one of: {_known()}"
+        f"{path}: no import format for {shown!r}; say format=..., or use one of: {_list_formats()}"
     )
 
 
-def _known() -> str:
+def _list_formats() -> str:
     return "; ".join(f"{importer.name} ({_meant(importer)})" for importer in importers().values())
 
 

@@ -68,7 +68,7 @@ def _seed(line: str, number: int, particles: Names) -> tuple[Hashable, float] | 
         return found
     fields = found.values
     name, *rest = [field.decode().strip() for field in fields]
-    known = _known(name, particles)
+    known = _name_in_graph(name, particles)
     if number == 1 and known is None and name.casefold() in _TITLES:
         return None
     if len(rest) > 1:
@@ -79,7 +79,7 @@ def _seed(line: str, number: int, particles: Names) -> tuple[Hashable, float] | 
     return weight if isinstance(weight, str) else (known, weight)
 
 
-def _known(name: str, particles: Names) -> Hashable | None:
+def _name_in_graph(name: str, particles: Names) -> Hashable | None:
     """The name as the graph has it."""
     whole = integer_of(name.encode())
     return next((n for n in (name, whole) if n is not None and particles.find(n) is not None), None)

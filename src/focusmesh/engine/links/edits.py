@@ -66,11 +66,11 @@ class Edits:
         """The current links of ``pair``; ``present`` looks up an untouched pair."""
         return self.touched[pair] if pair in self.touched else present(pair)
 
-    def merged(self, base: LinkColumns) -> LinkColumns:
+    def apply_to(self, base: LinkColumns) -> LinkColumns:
         """``base`` with these edits applied: touched pairs leave, what they are now comes at the end."""
         keys = np.array([_key(pair) for pair in self.touched], dtype=np.uint64)
         kept = base.where(~np.isin(_keys(base), keys)) if len(keys) else base
-        particles = base.particles.extended(list(self.added))
+        particles = base.particles.with_names(list(self.added))
         return _append_rows(
             replace(kept, particles=particles, texts=self._texts(base)), self._rows()
         )
@@ -81,7 +81,7 @@ class Edits:
         known = [""] * len(base.particles) if base.texts is None else base.texts
         if base.texts is not None and not any(at < len(known) for at in self.texts):
             added = len(base.particles) + np.arange(len(self.added))
-            return base.texts.extended([self.texts.get(at, "") for at in added.tolist()])
+            return base.texts.with_names([self.texts.get(at, "") for at in added.tolist()])
         listed = [*map(str, known), *[""] * len(self.added)]
         for at, text in self.texts.items():
             listed[at] = text
@@ -162,7 +162,7 @@ def _extend_labels(
         names, column = Names.of([NO_NAME]), np.zeros(len(base), dtype=np.uint32)
     known = {name: i for i, name in enumerate(names)}
     indices = [known.setdefault(value, len(known)) for value in values]
-    return names.extended(list(known)[len(names) :]), _stack(column, indices)
+    return names.with_names(list(known)[len(names) :]), _stack(column, indices)
 
 
 def _times(base: LinkColumns, values: list[int]) -> npt.NDArray[np.int64] | None:

@@ -53,7 +53,7 @@ class JournaledLinks(LinkStore):
             if pair[0] != pair[1]:
                 self._journal[pair] = math.fsum(link.weight for link in links)
 
-    def taken(self) -> EditedPairs:
+    def take_edits(self) -> EditedPairs:
         """What was edited since this was last asked."""
         with self._writing:
             weights, self._journal = self._journal, {}
@@ -77,7 +77,7 @@ class PlainEdits:
     @property
     def names(self) -> Names:
         """Names of all particles. O(n) where there are new ones."""
-        return self._snapshot.particles.extended(list(self.added))
+        return self._snapshot.particles.with_names(list(self.added))
 
     def close(self, name: Hashable) -> list[str]:
         """Names spelt like ``name``."""

@@ -67,9 +67,9 @@ class Snapshot:
             return plain_links(self.structure, pair)
         return self._rows.links(pair)
 
-    def merged(self, edits: Edits) -> Snapshot:
+    def with_edits(self, edits: Edits) -> Snapshot:
         """Another snapshot with ``edits`` applied: O(n + m) for any number of them."""
-        links = edits.merged(self.links())
+        links = edits.apply_to(self.links())
         return Snapshot(
             links.particles,
             structure=_build(links),

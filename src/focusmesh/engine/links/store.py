@@ -295,7 +295,7 @@ class LinkStore:
         with self._reading:
             snapshot, edits = self._current
             if edits:
-                snapshot = snapshot.merged(edits)
+                snapshot = snapshot.with_edits(edits)
                 self._current = snapshot, Edits()
             return snapshot
 

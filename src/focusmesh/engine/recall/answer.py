@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Standpoint:
+class AnswerBasis:
     """What an answer was worked out from: the graph of one moment, and the shares of the context by index."""
 
     graph: LinkView
     shares: Mapping[int, float]
     params: RecallParams
 
-    def named(self) -> dict[Hashable, float]:
+    def by_name(self) -> dict[Hashable, float]:
         """The context by name."""
         return {self.graph.particles[at]: share for at, share in self.shares.items()}
 
@@ -49,7 +49,7 @@ class RecalledItem:
     text: str
     entry: float
     whole: bool = True
-    _from: Standpoint | None = field(default=None, repr=False, compare=False)
+    _from: AnswerBasis | None = field(default=None, repr=False, compare=False)
     _passage: str | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -78,7 +78,7 @@ class RecalledItem:
             return None
         return explain(
             self._from.graph,
-            self._from.named(),
+            self._from.by_name(),
             self.particle,
             params=self._from.params.focus,
             beta=self._from.params.beta,

@@ -98,7 +98,7 @@ class EntryIndex:
 
     def _follow(self, documents: Documents, progress: Progress | None) -> None:
         """Brings words and vectors in step with ``documents``, of which the words may be in the folder already."""
-        keys = documents.keys(lasting=self._words.kept)
+        keys = documents.keys(lasting=self._words.is_stored)
         known = self._seating or self._words.seating()
         anew = NOBODY.following(keys)
         followed = anew if known is None else known.following(keys)
@@ -113,7 +113,9 @@ class EntryIndex:
         self._words.change(documents, followed, progress)
         self._words.stamp(followed.seating)
         if self._vectors is not None:
-            self._vectors = self._vectors.emptied().changed(documents, followed, progress)
+            self._vectors = self._vectors.without_vectors().with_changes(
+                documents, followed, progress
+            )
         self._seating = followed.seating
 
     def _change(
@@ -125,7 +127,7 @@ class EntryIndex:
             # A folder has words alone.
             everybody = np.arange(len(documents), dtype=np.int64)
             new = followed if self._seating else followed._replace(added=everybody)
-            vectors = vectors.changed(documents, new, progress)
+            vectors = vectors.with_changes(documents, new, progress)
         if len(followed.added) or len(followed.gone):
             self._words.change(documents, followed, progress)
         if followed.seating != known:

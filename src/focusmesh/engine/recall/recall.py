@@ -16,7 +16,7 @@ import numpy as np
 from focusmesh.engine.focus import EFFORTS, context_scores, seed_weights
 from focusmesh.engine.links import label
 from focusmesh.engine.recall import cursor as cursors
-from focusmesh.engine.recall.answer import Recalled, RecalledItem, Standpoint
+from focusmesh.engine.recall.answer import AnswerBasis, Recalled, RecalledItem
 from focusmesh.engine.recall.budget import Prompt
 from focusmesh.engine.recall.documents import passage
 from focusmesh.engine.recall.entries import shares_of
@@ -75,13 +75,13 @@ def recall_graph(
     question = _fingerprint(asked, given, shares, params, mmr)
     offset = 0 if asked.cursor is None else cursors.read(asked.cursor, graph.root, question)
     allowed = asked.filters.particles_in(graph)
-    stand = Standpoint(graph, shares, params)
+    stand = AnswerBasis(graph, shares, params)
     items: tuple[RecalledItem, ...] = ()
     bound, visits, following = 0.0, 0, None
     if shares:
         scores = context_scores(
             graph,
-            stand.named(),
+            stand.by_name(),
             asked.effort,
             params.focus,
             beta=params.beta,
@@ -96,7 +96,7 @@ def recall_graph(
     return Recalled(
         items=items,
         question=asked.question,
-        entries=stand.named(),
+        entries=stand.by_name(),
         bound=bound,
         effort=asked.effort,
         params=params,
@@ -163,7 +163,7 @@ def _rank(
 
 
 def _page(
-    stand: Standpoint, scores: ContextScores, ranked: OffsetArray, offset: int, prompt: Prompt
+    stand: AnswerBasis, scores: ContextScores, ranked: OffsetArray, offset: int, prompt: Prompt
 ) -> tuple[RecalledItem, ...]:
     """Items from ``ranked`` while the prompt has room for them."""
     graph, items = stand.graph, []

@@ -31,7 +31,7 @@ class VectorIndex:
         self._embed, self._index = embed, index
         self._usearch = _usearch()
 
-    def changed(
+    def with_changes(
         self,
         documents: Documents,
         followed: Followed,
@@ -57,7 +57,7 @@ class VectorIndex:
             throttle.at(first + len(some))
         return VectorIndex(self._embed, index)
 
-    def emptied(self) -> VectorIndex:
+    def without_vectors(self) -> VectorIndex:
         """Another one without vectors."""
         return VectorIndex(self._embed)
 

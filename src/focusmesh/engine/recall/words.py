@@ -62,7 +62,7 @@ class WordIndex:
         self._commit: int | None = None
 
     @property
-    def kept(self) -> bool:
+    def is_stored(self) -> bool:
         """Whether it is in a folder."""
         return self._path is not None
 

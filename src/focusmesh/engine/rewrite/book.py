@@ -53,7 +53,7 @@ class Book:
             raise ParameterError(f"@{name} takes arguments, so it cannot be run by itself")
         return number
 
-    def started(self, name: str) -> tuple[OffsetArray, int]:
+    def start(self, name: str) -> tuple[OffsetArray, int]:
         """The words of ``name``'s body as they lie from cell 1 on, and its root. Starting is no interaction.
 
         Raises ParameterError as ``number_of``.

@@ -21,29 +21,29 @@ def _place(builder: Any, address: Any, at: Any) -> Any:
 
 
 def _read(typing: Any, address: Any, at: Any) -> Any:
-    def made(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         found = context.cast(builder, values[1], signature.args[1], types.int64)
         return builder.load(_place(builder, values[0], found))
 
-    return types.int64(types.int64, at), made
+    return types.int64(types.int64, at), generate
 
 
 def _write(typing: Any, address: Any, at: Any, value: Any) -> Any:
-    def made(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         found = context.cast(builder, values[1], signature.args[1], types.int64)
         cell = context.cast(builder, values[2], signature.args[2], types.int64)
         builder.store(cell, _place(builder, values[0], found))
         return context.get_dummy_value()
 
-    return types.void(types.int64, at, value), made
+    return types.void(types.int64, at, value), generate
 
 
 def _watch(typing: Any, address: Any, at: Any) -> Any:
-    def made(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         found = context.cast(builder, values[1], signature.args[1], types.int64)
         return builder.load_atomic(_place(builder, values[0], found), "acquire", 8)
 
-    return types.int64(types.int64, at), made
+    return types.int64(types.int64, at), generate
 
 
 read = cast("Callable[[int, int], int]", intrinsic(_read))

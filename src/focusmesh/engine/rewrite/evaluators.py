@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from focusmesh.engine.rewrite.machine import Limits, Machine, Reduced, Rows, Statistics
+from focusmesh.engine.rewrite.machine import Limits, Machine, NumberRows, Reduced, Statistics
 from focusmesh.engine.rewrite.short_runs import ShortRun
 from focusmesh.errors import ParameterError
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from focusmesh.engine.rewrite.book import Book
-    from focusmesh.engine.rewrite.bulk import Program, Runner
+    from focusmesh.engine.rewrite.bulk import BulkProgram, Runner
 
 EVALUATORS = ("lazy", "bulk", "wgpu", "cuda")
 """One after the other in one thread; as much at once as there are threads; on any graphics card; on an NVIDIA card."""
@@ -29,7 +29,7 @@ class RunningBook(Protocol):
         """The values of the superposed term, breadth first, as they are found. Raises as ``normalise``."""
         ...
 
-    def rows(self, constructor: str, widths: Sequence[int], count_max: int) -> Rows:
+    def rows(self, constructor: str, widths: Sequence[int], count_max: int) -> NumberRows:
         """The values of ``collapse``, as long as each is ``constructor`` of numbers, as many as one of ``widths``."""
         ...
 
@@ -88,7 +88,7 @@ def _lazy(
     return (ShortRun if begins_short else Machine)(book, name, limits or Limits())
 
 
-def _runner(evaluator: str, specialise: bool) -> Callable[[Program, Limits], Runner]:
+def _runner(evaluator: str, specialise: bool) -> Callable[[BulkProgram, Limits], Runner]:
     """What makes the runner of a bulk evaluator. Raises MissingExtraError, CardError where there is no card."""
     if evaluator == "wgpu":
         from focusmesh.engine.rewrite.bulk import Rounds
@@ -98,9 +98,9 @@ def _runner(evaluator: str, specialise: bool) -> Callable[[Program, Limits], Run
         return lambda program, limits: Rounds(program, limits, WgpuBoard)
     if evaluator == "cuda":
         from focusmesh.engine.rewrite.bulk import Rounds
-        from focusmesh.engine.rewrite.bulk.cuda import Cuda, CudaBoard
+        from focusmesh.engine.rewrite.bulk.cuda import CudaBoard, CupyCard
 
-        card = Cuda()
+        card = CupyCard()
         return lambda program, limits: Rounds(
             program, limits, lambda one, two: CudaBoard(one, two, card)
         )

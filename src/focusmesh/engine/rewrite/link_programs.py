@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
     from focusmesh.engine.rewrite.book import Book
-    from focusmesh.engine.rewrite.machine import Rows, Statistics
+    from focusmesh.engine.rewrite.machine import NumberRows, Statistics
     from focusmesh.engine.support.arrays import OffsetArray
 
 LINK = "Link"
@@ -155,7 +155,9 @@ def numbered_links(
     return links
 
 
-def _rows(book: Book, limits: Limits, links_max: int, evaluator: str) -> tuple[Rows, Statistics]:
+def _rows(
+    book: Book, limits: Limits, links_max: int, evaluator: str
+) -> tuple[NumberRows, Statistics]:
     running = evaluation(book, "main", limits, evaluator)
     return running.rows(LINK, WIDTHS, links_max), running.statistics()
 

@@ -75,7 +75,7 @@ class Reduced:
     statistics: Statistics
 
 
-class Rows(NamedTuple):
+class NumberRows(NamedTuple):
     """Values that are constructors of numbers, shape (count, fields); ``other``: the text of what they end before."""
 
     values: OffsetArray
@@ -118,7 +118,7 @@ class Machine:
         row[at.STEPS_MAX] = self._limits.fuel + cells
         row[at.FIRST] = row[at.LAST] = cells
         row[at.CAPACITY] = 2 * cells
-        body, self._root = book.started(name)
+        body, self._root = book.start(name)
         self._heap[0] = word(ERA)
         self._heap[1 : 1 + len(body)] = body
         row[[at.TOP, at.KEPT]] = 1 + len(body), 1
@@ -160,7 +160,7 @@ class Machine:
                     return
                 yield self._text(term, shared=False)
 
-    def rows(self, constructor: str, widths: Sequence[int], count_max: int) -> Rows:
+    def rows(self, constructor: str, widths: Sequence[int], count_max: int) -> NumberRows:
         """The values of ``collapse``, as long as each is ``constructor`` of numbers, as many as one of ``widths``.
 
         Ends before a value that is something else, and before one too many. Raises as ``reduce``.
@@ -180,7 +180,7 @@ class Machine:
             term = run(next_rows, label, width, count_max, self._place(found))
         other = self._excerpt(term) if marks[at.FOUND] else None
         count = int(found[0])
-        return Rows(found[1 : 1 + count * width].reshape(count, width), other)
+        return NumberRows(found[1 : 1 + count * width].reshape(count, width), other)
 
     def statistics(self) -> Statistics:
         """What the run took so far."""

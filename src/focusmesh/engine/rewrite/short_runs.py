@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
-from focusmesh.engine.rewrite.machine import Limits, Machine, Rows, Statistics
+from focusmesh.engine.rewrite.machine import Limits, Machine, NumberRows, Statistics
 from focusmesh.errors import FuelError, MemoryLimitError
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class ShortRun:
         """The term in full normal form. Raises as ``reduce``."""
         return self._result(Machine.normalise)
 
-    def rows(self, constructor: str, widths: Sequence[int], count_max: int) -> Rows:
+    def rows(self, constructor: str, widths: Sequence[int], count_max: int) -> NumberRows:
         """The values of ``collapse`` that are ``constructor`` of numbers. Raises as ``reduce``."""
         return self._result(lambda machine: machine.rows(constructor, widths, count_max))
 

@@ -45,11 +45,11 @@ def _allocation_reader() -> Callable[[], int] | None:
         return None
     mallinfo.restype = _Mallinfo
 
-    def allocated() -> int:
+    def allocated_bytes() -> int:
         found = mallinfo()
         return int(found.uordblks + found.hblkhd)
 
-    return allocated
+    return allocated_bytes
 
 
 class _Mallinfo(ctypes.Structure):

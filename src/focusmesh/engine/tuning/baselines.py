@@ -51,11 +51,11 @@ def pagerank_from(model: CompiledModel) -> CompiledModel:
 def scores_of(model: CompiledModel) -> Scorer:
     """What a model answers to each source as a context."""
 
-    def scored(sources: OffsetArray) -> FloatArray:
+    def score(sources: OffsetArray) -> FloatArray:
         drawn = teleports(model, sources)
-        return model.traced(drawn, [model.layers])[0]
+        return model.trace_layers(drawn, [model.layers])[0]
 
-    return scored
+    return score
 
 
 def teleports(model: CompiledModel, sources: OffsetArray) -> FloatArray:
@@ -76,7 +76,7 @@ def _neighbours(heads: Heads) -> sparse.csr_array:
 def _over(beside: sparse.csr_array, weight: FloatArray) -> Scorer:
     weighed = (beside * weight[None, :]).tocsr()
 
-    def scored(sources: OffsetArray) -> FloatArray:
+    def score(sources: OffsetArray) -> FloatArray:
         return np.asarray((weighed @ beside[sources].T).toarray(), dtype=np.float64)
 
-    return scored
+    return score

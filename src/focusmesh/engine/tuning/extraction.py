@@ -40,13 +40,13 @@ def lifts(model: CompiledModel) -> Scorer:
     count, answers = len(model.particles), scores_of(model)
     heads = model.heads
     degree = np.bincount(np.append(heads.first, heads.second), minlength=count)
-    (plain,) = model.traced(np.full((count, 1), 1 / count), [model.layers])
+    (plain,) = model.trace_layers(np.full((count, 1), 1 / count), [model.layers])
 
-    def scored(sources: OffsetArray) -> FloatArray:
+    def score(sources: OffsetArray) -> FloatArray:
         lifted: FloatArray = answers(sources) / plain * degree[sources][None, :]
         return lifted
 
-    return scored
+    return score
 
 
 def ranked_pairs(

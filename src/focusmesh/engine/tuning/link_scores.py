@@ -55,7 +55,7 @@ def found(scorer: Scorer, wanted: Targets, known: Targets, count: int) -> LinkRa
     ranks, areas = np.empty(len(wanted)), np.empty(len(wanted))
     for at in range(0, len(sources), _TOGETHER):
         some = sources[at : at + _TOGETHER]
-        scores, allowed = scorer(some), linked.allowed(some)
+        scores, allowed = scorer(some), linked.free_targets(some)
         for row in np.flatnonzero((place >= at) & (place < at + len(some))):
             column, target = place[row] - at, wanted.target[row]
             own = scores[target, column]
@@ -82,7 +82,7 @@ class LinkRows:
         sizes = np.bincount(links.source, minlength=count)
         return cls(np.concatenate(([0], np.cumsum(sizes))), links.target[order], count)
 
-    def allowed(self, sources: OffsetArray) -> BoolArray:
+    def free_targets(self, sources: OffsetArray) -> BoolArray:
         """Which particles could be linked anew from each source, (n, c)."""
         free = np.ones((self.count, len(sources)), dtype=np.bool_)
         for column, source in enumerate(sources.tolist()):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from focusmesh.engine.tuning.products import Steps
+from focusmesh.engine.tuning.products import MassSteps
 from focusmesh.engine.tuning.split import ends_of, keys
 from focusmesh.engine.tuning.torch_loader import load_torch
 
@@ -37,8 +37,8 @@ class LinkWeights:
         self._places = _places(heads)
         count, source, target = heads.particle_count, *ends_of(heads)
         first, second = heads.first.astype(np.int64), heads.second.astype(np.int64)
-        self._walk = Steps.of(source, target, count)
-        self._either = Steps.of(np.append(first, second), np.append(second, first), count)
+        self._walk = MassSteps.of(source, target, count)
+        self._either = MassSteps.of(np.append(first, second), np.append(second, first), count)
         relation = heads.row_head[heads.row].astype(np.int64)
         self._source, self._relation = self._index(source), self._index(relation)
         self._pair = self._index(self._places)

@@ -41,7 +41,7 @@ class Lines:
 
 
 @dataclass(frozen=True)
-class Steps:
+class MassSteps:
     """Where mass goes: entry e carries ``weight[e]``·x[``source[e]``] to ``target[e]``."""
 
     source: OffsetArray
@@ -50,7 +50,7 @@ class Steps:
     backward: Lines
 
     @classmethod
-    def of(cls, source: OffsetArray, target: OffsetArray, count: int) -> Steps:
+    def of(cls, source: OffsetArray, target: OffsetArray, count: int) -> MassSteps:
         forward, backward = Lines.of(target, source, count), Lines.of(source, target, count)
         return cls(source, target, forward, backward)
 
@@ -67,7 +67,7 @@ def _product() -> Any:
 
     class Product(torch.autograd.Function):  # type: ignore[misc,name-defined]  # torch is Any
         @staticmethod
-        def forward(ctx: Any, weight: Any, x: Any, steps: Steps) -> Any:
+        def forward(ctx: Any, weight: Any, x: Any, steps: MassSteps) -> Any:
             ctx.save_for_backward(weight, x)
             ctx.steps = steps
             return torch.from_numpy(steps.forward.times(weight.numpy(), x.numpy()))

@@ -92,7 +92,7 @@ def _loss(
         x = drawn
         for _ in range(params.layers):
             x = step(x, drawn)
-        allowed = linked.allowed(batch.source)
+        allowed = linked.free_targets(batch.source)
         columns = np.arange(len(batch))
         allowed[batch.target, columns] = True
         among = torch.where(torch.from_numpy(allowed), x, 0.0).sum(dim=0)

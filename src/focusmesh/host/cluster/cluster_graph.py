@@ -157,7 +157,7 @@ class ClusterGraph:
 
         Where a focus was asked for, its bound is within its tolerance again when this returns.
         """
-        return self._edited(self.names.added(edges), progress)
+        return self._edit(self.names.read_links(edges), progress)
 
     def link(self, source: Hashable, target: Hashable, weight: float = 1.0) -> LiveReport:
         """Adds a link; on a pair that has one, its weight grows."""
@@ -165,11 +165,11 @@ class ClusterGraph:
 
     def unlink(self, source: Hashable, target: Hashable) -> LiveReport:
         """Withdraws the links from ``source`` to ``target``; raises InputError when there is none."""
-        return self._edited(self.names.set_to(source, target, 0.0), None)
+        return self._edit(self.names.set_to(source, target, 0.0), None)
 
     def reweight(self, source: Hashable, target: Hashable, weight: float) -> LiveReport:
         """Sets what the links from ``source`` to ``target`` weigh together; raises InputError when there is none."""
-        return self._edited(self.names.set_to(source, target, weight), None)
+        return self._edit(self.names.set_to(source, target, weight), None)
 
     def certify(
         self,
@@ -222,7 +222,7 @@ class ClusterGraph:
         keeping = None if keep is None else Keeping(str(Path(keep).absolute()))
         return keeping, 0 if self._edits else _REPLACED
 
-    def _edited(self, batch: EditBatch, progress: Progress | None) -> LiveReport:
+    def _edit(self, batch: EditBatch, progress: Progress | None) -> LiveReport:
         begun = time.perf_counter()
         told = self.group.run(update_task, batch, progress=progress)[0]
         self.moment += 1

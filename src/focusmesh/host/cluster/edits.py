@@ -50,7 +50,7 @@ class ClusterNames:
                 raise UnknownParticleError(name)
         return np.array([told[name] for name in names], dtype=np.int64)
 
-    def added(self, edges: Iterable[Sequence[Any]]) -> EditBatch:
+    def read_links(self, edges: Iterable[Sequence[Any]]) -> EditBatch:
         """Links that are added, as ``Graph.update`` takes them; raises InputError, and then nothing was numbered."""
         rows = [_plain(edge, number) for number, edge in enumerate(edges)]
         ends = [name for source, target, _ in rows for name in (source, target)]

@@ -65,7 +65,7 @@ class ClusterFocus:
 
     def top(self, count: int = 10) -> list[Ranked]:
         """The ``count`` best particles, each marked with whether the bound separates it from the next."""
-        told = self._asked(top_task, count + 1)
+        told = self._ask(top_task, count + 1)
         return merge_best(told, count, self.bound)
 
     def score(self, name: Hashable) -> float:
@@ -75,7 +75,7 @@ class ClusterFocus:
     def scores(self, names: Iterable[Hashable]) -> list[float]:
         """Scores of some particles, in one round."""
         numbers = self.graph.names.numbers(list(names))
-        found: list[float] = np.sum(self._asked(scores_task, numbers), axis=0).tolist()
+        found: list[float] = np.sum(self._ask(scores_task, numbers), axis=0).tolist()
         return found
 
     def write(self, folder: str) -> None:
@@ -84,10 +84,10 @@ class ClusterFocus:
         ``folder`` is a path that all workers see, or a URL of fsspec. ``_focus.json`` is written last, with the bound.
         Raises FileError where the disk is full: what was there before is then no complete folder any more.
         """
-        kinds = {kind for kind in self._asked(kind_task) if kind is not None}
+        kinds = {kind for kind in self._ask(kind_task) if kind is not None}
         open_folder(folder)
         kind = kinds.pop() if len(kinds) == 1 else "string"
-        files = self._asked(write_task, str(folder), kind)
+        files = self._ask(write_task, str(folder), kind)
         told = {
             "particles": self.particle_count,
             "tolerance": self.tolerance,
@@ -97,7 +97,7 @@ class ClusterFocus:
         }
         close_folder(str(folder), told, files)
 
-    def _asked(self, task: Any, *arguments: Any) -> list[Any]:
+    def _ask(self, task: Any, *arguments: Any) -> list[Any]:
         if self.graph.moment != self.moment:
             raise InputError(
                 "these scores are out of date: the graph was edited, or another focus was computed; "

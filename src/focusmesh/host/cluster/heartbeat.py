@@ -30,13 +30,13 @@ class Beat:
         """Says nothing any more."""
         self._stopped.set()
 
-    def blamed(self) -> str:
+    def blame(self) -> str:
         """Which rank is gone, or behind all others, in words; "" where that cannot be told. Takes seconds."""
-        before = self._heard()
+        before = self._listen()
         if before is None:
             return "rank 0, at which all meet, has ended"
         time.sleep(_LISTENED)
-        after = self._heard()
+        after = self._listen()
         if after is None:
             return "rank 0, at which all meet, has ended"
         others = [rank for rank in after if rank != self._ranks.rank]
@@ -58,7 +58,7 @@ class Beat:
         self._told += 1
         self._store.set(f"beat/{self._ranks.rank}", f"{self._told} {self._ranks.done}")
 
-    def _heard(self) -> dict[int, tuple[int, int]] | None:
+    def _listen(self) -> dict[int, tuple[int, int]] | None:
         """What each rank told last: how often it told, exchanges done; None where nobody keeps it any more."""
         found = {}
         try:

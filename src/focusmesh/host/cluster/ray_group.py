@@ -78,7 +78,7 @@ class Place:
         """Ends the way to the others, so that none of them waits for this worker."""
         self._joined.close()
 
-    def heard(self) -> tuple[list[Step], float]:
+    def take_steps(self) -> tuple[list[Step], float]:
         """Steps since this was asked last, and the seconds that this worker has waited for others."""
         with self._lock:
             steps, self._steps = self._steps, []
@@ -111,7 +111,7 @@ class RayGroup:
         self._ended = ""
         try:
             self._kind = self._ray.remote(max_concurrency=2, max_restarts=0)(Place)
-            self._places = [self._placed(rank) for rank in range(size)]
+            self._places = [self._place(rank) for rank in range(size)]
             self._join()
         except BaseException:
             self._session.close()
@@ -146,17 +146,17 @@ class RayGroup:
         """The workers' processes, by rank."""
         return list(self._pids)
 
-    def _placed(self, rank: int) -> Any:
+    def _place(self, rank: int) -> Any:
         placed = self._kind.options(**placing(rank, self.size, self._ray.nodes()))
         return placed.remote(self._folder, rank, self.size, self._options)
 
     def _join(self) -> None:
         """All workers meet at the first."""
-        address = self._asked(self._places[0].meet.remote())
+        address = self._result_of(self._places[0].meet.remote())
         answers = [place.join.remote(address) for place in self._places]
-        self._pids = [self._asked(answer) for answer in answers]
+        self._pids = [self._result_of(answer) for answer in answers]
 
-    def _asked(self, answer: Any) -> Any:
+    def _result_of(self, answer: Any) -> Any:
         """What an actor answers; its own errors as they are."""
         try:
             return self._ray.get(answer)
@@ -223,7 +223,7 @@ class RayGroup:
 
     def _pass_on(self, progress: Progress) -> None:
         try:
-            steps, _ = self._ray.get(self._places[0].heard.remote(), timeout=_GRACE_SECONDS)
+            steps, _ = self._ray.get(self._places[0].take_steps.remote(), timeout=_GRACE_SECONDS)
         except self._ray.exceptions.RayError:
             return
         for step in steps:
@@ -247,11 +247,11 @@ class RayGroup:
         fresh = []
         for rank, place in enumerate(self._places):
             try:
-                self._ray.get(place.heard.remote(), timeout=_POLL_SECONDS * 25)
+                self._ray.get(place.take_steps.remote(), timeout=_POLL_SECONDS * 25)
             except self._ray.exceptions.RayError:
                 self._ray.kill(place)
                 fresh.append(rank)
-                self._places[rank] = self._placed(rank)
+                self._places[rank] = self._place(rank)
         self.replaced += len(fresh)
         self._join()
 

@@ -43,7 +43,7 @@ class Meeting:
     def __init__(self, host: str = LOOPBACK, port: int = 0) -> None:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self.socket = socket.create_server((host, port), family=family)
-        self.address = f"tcp://{_bracketed(host)}:{self.socket.getsockname()[1]}"
+        self.address = f"tcp://{_bracket(host)}:{self.socket.getsockname()[1]}"
 
 
 @contextmanager
@@ -105,7 +105,7 @@ def _store(rank: int, size: int, address: str | Meeting, seconds: float) -> Any:
     return torch().distributed.TCPStore(host, port, size, rank == 0, **options)
 
 
-def _bracketed(host: str) -> str:
+def _bracket(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
@@ -151,14 +151,14 @@ class TorchRanks:
     def gather(self, values: FloatArray) -> list[FloatArray]:
         own = np.ascontiguousarray(values, dtype=np.float64)
         found = np.empty(self.size * len(own))
-        with self.named():
+        with self.translate_errors():
             self._all_gather(self._torch.from_numpy(found), self._torch.from_numpy(own))
         return list(found.reshape(self.size, -1))
 
     def card_totals(self, totals: Any) -> Any:
         """The sum over all ranks, in their order, of a float64 vector of the card."""
         found = _module(totals).empty(self.size * len(totals))
-        with self.named():
+        with self.translate_errors():
             self._all_gather(self._card(found), self._card(totals))
         return found.reshape(self.size, -1).sum(axis=0)
 
@@ -166,7 +166,7 @@ class TorchRanks:
         width = sent.dtype.itemsize
         tensors = self._bytes(into), self._bytes(sent)
         splits = [width * count for count in due], [width * count for count in lengths]
-        with self.named():
+        with self.translate_errors():
             work = self._distributed.all_to_all_single(*tensors, *splits, async_op=True)
         return _Work(self, work, (sent, into))
 
@@ -186,14 +186,14 @@ class TorchRanks:
             self._beat.stop()
 
     @contextmanager
-    def named(self) -> Iterator[None]:
+    def translate_errors(self) -> Iterator[None]:
         """Errors of the group as ones that say who waited."""
         begun = time.perf_counter()
         try:
             yield
             self.done += 1
         except RuntimeError as error:
-            blamed = "" if self._beat is None else self._beat.blamed()
+            blamed = "" if self._beat is None else self._beat.blame()
             raise RankError(
                 f"rank {self.rank} of {self.size}: {blamed or 'another rank has ended or is not heard of'} "
                 f"({str(error).splitlines()[0]:.200})"
@@ -209,7 +209,7 @@ class _Work:
         self._ranks, self._work, self._arrays = ranks, work, arrays
 
     def wait(self) -> None:
-        with self._ranks.named():
+        with self._ranks.translate_errors():
             self._work.wait()
         self._arrays = ()
 

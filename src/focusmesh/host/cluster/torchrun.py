@@ -38,15 +38,15 @@ class TorchrunGroup:
     ) -> list[Any]:
         self._worker.progress = progress
         order = pickle.dumps((task, arguments))
-        _told(self._worker.exchange, [order] * self.size)
+        _swap(self._worker.exchange, [order] * self.size)
         value = carried_out(self._worker, order, self._threads)
         return [
-            pickle.loads(answer) for answer in _told(self._worker.exchange, [value, *self._none])
+            pickle.loads(answer) for answer in _swap(self._worker.exchange, [value, *self._none])
         ]
 
     def close(self) -> None:
         """The others may go."""
-        _told(self._worker.exchange, [b""] * self.size)
+        _swap(self._worker.exchange, [b""] * self.size)
 
     @property
     def _none(self) -> list[bytes]:
@@ -57,9 +57,9 @@ def serve(worker: Worker, threads: int | None) -> None:
     """Carries out what the first worker orders, until it closes."""
     ranks = worker.exchange
     nothing = [b""] * ranks.size
-    while order := _told(ranks, nothing)[0]:
+    while order := _swap(ranks, nothing)[0]:
         value = carried_out(worker, order, threads)
-        _told(ranks, [value, *nothing[1:]])
+        _swap(ranks, [value, *nothing[1:]])
 
 
 def carried_out(worker: Worker, order: bytes, threads: int | None) -> bytes:
@@ -87,7 +87,7 @@ def torchrun_worker(
         yield Worker(part, ranks)
 
 
-def _told(ranks: Ranks, words: list[bytes]) -> list[bytes]:
+def _swap(ranks: Ranks, words: list[bytes]) -> list[bytes]:
     """What each rank had for this one."""
     parcels = [np.frombuffer(word, dtype=np.uint8) for word in words]
     told: list[bytes] = [parcel.tobytes() for parcel in ranks.swap(parcels)]

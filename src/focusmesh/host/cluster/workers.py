@@ -97,7 +97,7 @@ class LocalGroup:
         for rank, tasks in enumerate(self._tasks):
             tasks.put(_Order(task, arguments, progress if rank == 0 else None))
         try:
-            told = sorted(self._answered(), key=lambda answer: answer.rank)
+            told = sorted(self._gather_answers(), key=lambda answer: answer.rank)
         except BaseException as error:
             # Answers that are still to come would be taken for those of the next task.
             self._ended = RankError(f"left in the middle of a task by {type(error).__name__}")
@@ -117,7 +117,7 @@ class LocalGroup:
         self._ended = self._ended or RankError("closed")
         self._keeper.join(_END_SECONDS)
 
-    def _answered(self) -> list[_Answer]:
+    def _gather_answers(self) -> list[_Answer]:
         """What all workers answer to a task; those that wait for one that refused are freed."""
         told: list[_Answer] = []
         waited_since = float("inf")

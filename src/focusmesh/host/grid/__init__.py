@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from focusmesh.host.grid.kept_grid import create_grid as create_grid
     from focusmesh.host.grid.kept_grid import open_grid as open_grid
     from focusmesh.host.grid.kept_grid import secret_of as secret_of
-    from focusmesh.host.grid.messages import Heard as Heard
+    from focusmesh.host.grid.messages import HeardMessage as HeardMessage
     from focusmesh.host.grid.messages import id_in as id_in
     from focusmesh.host.grid.messages import no_grid as no_grid
     from focusmesh.host.grid.messages import read as read

@@ -68,7 +68,7 @@ def _vertex_row(cube: Instance, place: str) -> VertexRow:
         at=blocks_of(cube.at).get(place),
         value=cube.surprises.get(place),
         neighbours=list(cube.cube.neighbours[place]),
-        waiting=len(cube.received(place)),
+        waiting=len(cube.messages_at(place)),
     )
 
 

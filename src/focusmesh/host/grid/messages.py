@@ -19,7 +19,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     id: Id
 
 
-class Heard(NamedTuple):
+class HeardMessage(NamedTuple):
     """A message of a client."""
 
     id: str
@@ -41,16 +41,16 @@ def id_in(text: str) -> str | None:
         return None
 
 
-def read(text: str) -> Heard:
+def read(text: str) -> HeardMessage:
     """Raises ParameterError for what is no such message."""
     try:
         name = _ENVELOPE.decode(text).id
         check_json_items(text.encode(errors="surrogatepass"), _ITEMS_MAX)
         content = _REQUEST.decode(text)
         del content["id"]
-        return Heard(name, msgspec.convert(content, Said))
+        return HeardMessage(name, msgspec.convert(content, Said))
     except (CodecError, msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        raise ParameterError(f"no message: {error}") from error
+        raise ParameterError(f"this is not a message of a grid: {error}") from error
 
 
 def write_message(name: str | None, **told: Any) -> str:

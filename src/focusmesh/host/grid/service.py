@@ -193,7 +193,7 @@ class GridService(Keeper):
         words = f"interlock {request.operation} {where}"
         with self.changing(words, is_checked=request.operation != PROCESS) as grid:
             if request.operation == PROCESS:
-                blocks, changed, bare = _processed(grid, request, progress)
+                blocks, changed, bare = _process(grid, request, progress)
             else:
                 done = grid.interlock(request.operation, request.plane, request.index)
                 blocks, changed, bare = done.blocks, done.changed, 0
@@ -306,7 +306,7 @@ class GridService(Keeper):
         return self.grid.idlest(template)
 
 
-def _processed(
+def _process(
     grid: Grid, request: asked.Interlock, progress: Progress | None
 ) -> tuple[int, int, int]:
     """Every block's model on a plane: how many were processed, how many values changed, how many have no model."""

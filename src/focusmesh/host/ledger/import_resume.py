@@ -36,7 +36,7 @@ def links_there(chain: Chain, neuron: bytes, links: Links, progress: Progress | 
     m bits for each signal. Raises BlockError ("height") where signals of it are in blocks from before the snapshot that
     the ledger begins with: nobody can see there what they said.
     """
-    return furthest(links, _imported(chain, neuron, progress))
+    return furthest(links, _links_by_signal(chain, neuron, progress))
 
 
 def furthest(links: Links, signals: Iterable[Sequence[tuple[Any, ...]]]) -> int:
@@ -72,7 +72,7 @@ def wait_for_own(ledger: OpenLedger) -> None:
     raise FileError(f"{ledger.folder.path}: the node does not take the signals that wait for it")
 
 
-def _imported(
+def _links_by_signal(
     chain: Chain, neuron: bytes, progress: Progress | None
 ) -> Iterator[list[tuple[Any, ...]]]:
     """The links of each signal of ``neuron`` that consists of links and their contents, and was carried out."""

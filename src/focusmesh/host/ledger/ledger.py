@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from focusmesh.host.ledger.erasure import Forgotten
     from focusmesh.kernel.block import Chain
     from focusmesh.kernel.receipts import Receipt
-    from focusmesh.kernel.session import Batch, Links, Placed, Sender, Step
+    from focusmesh.kernel.session import Links, OperationBatch, Placed, Sender, Step
     from focusmesh.kernel.state import Parameters
 
 PATIENCE_SECONDS = 5.0
@@ -46,7 +46,7 @@ class OpenLedger:
     @property
     def chain(self) -> Chain:
         """The chain as of its last block."""
-        return self._shared.reading()
+        return self._open_chain.reading()
 
     @property
     def neuron(self) -> bytes:
@@ -69,9 +69,9 @@ class OpenLedger:
         from focusmesh.host.ledger.submission import ThroughNode
         from focusmesh.host.spool import Spool
 
-        with self._shared.lock:
+        with self._open_chain.lock:
             spool = Spool(self.folder.spool)
-            return ThroughNode(self.folder, spool, self._shared.reading).next_nonce(self.neuron)
+            return ThroughNode(self.folder, spool, self._open_chain.reading).next_nonce(self.neuron)
 
     def links_there(self, links: Links, progress: Progress | None = None) -> int:
         """How many of ``links``, from the first on, the neuron that signs has put into the ledger in this order.
@@ -81,22 +81,22 @@ class OpenLedger:
         from focusmesh.host.ledger.import_resume import links_there, wait_for_own
 
         wait_for_own(self)
-        with self._shared.lock:
+        with self._open_chain.lock:
             return links_there(self.chain, self.neuron, links, progress)
 
     def graph(self, height: int | None = None) -> Graph:
         """All links as of a block, the last one by default, as a graph in memory."""
-        with self._shared.lock:
+        with self._open_chain.lock:
             return graph_of(self.chain, height)
 
     def content(self, digest: bytes) -> bytes | None:
         """The content with this digest, None where it is not kept."""
-        with self._shared.lock, self.chain.state.at() as view:
+        with self._open_chain.lock, self.chain.state.at() as view:
             return view.content(digest)
 
-    def known(self, digests: Sequence[bytes]) -> npt.NDArray[np.bool_]:
+    def has_contents(self, digests: Sequence[bytes]) -> npt.NDArray[np.bool_]:
         """Of which of ``digests`` the ledger keeps the content."""
-        with self._shared.lock, self.chain.state.at() as view:
+        with self._open_chain.lock, self.chain.state.at() as view:
             found = view.reader.get_many("contents", digests)
         return np.array([content is not None for content in found], dtype=bool)
 
@@ -104,7 +104,7 @@ class OpenLedger:
         """A receipt of what matters most from ``seeds`` as of a block, signed with the key that signs edits."""
         from focusmesh.kernel.receipts import ReceiptMaker
 
-        with self._shared.lock:
+        with self._open_chain.lock:
             signer = self._keyring.signer(self.chain.proposers)
             return ReceiptMaker(self.chain, signer).context(height, seeds, k, beta)
 
@@ -113,25 +113,25 @@ class OpenLedger:
 
         Raises StoreBusyError where another process writes, and goes on doing so for some seconds.
         """
-        with self._shared.lock:
+        with self._open_chain.lock:
             return self._session().send(steps, whole=whole)
 
-    def send_batches(self, batches: Sequence[Batch]) -> list[Placed]:
+    def send_batches(self, batches: Sequence[OperationBatch]) -> list[Placed]:
         """``send`` of what is cut into signals already."""
-        with self._shared.lock:
+        with self._open_chain.lock:
             return self._session().send_batches(batches)
 
     def forget(self, name: Hashable) -> Forgotten:
         """See ``forgetting.forget``."""
         from focusmesh.host.ledger.erasure import forget
 
-        with self._shared.lock:
+        with self._open_chain.lock:
             return forget(self, name)
 
     @property
     def is_writing(self) -> bool:
         """Whether this process makes the blocks, from its first edit on unless a node does."""
-        return self._shared.is_writing
+        return self._open_chain.is_writing
 
     def close(self) -> None:
         """Gives the ledger back to other processes; closing again does nothing."""
@@ -140,7 +140,7 @@ class OpenLedger:
             self._opened = None
 
     @property
-    def _shared(self) -> OpenedChain:
+    def _open_chain(self) -> OpenedChain:
         if self._opened is None:
             raise InputError(f"the ledger {self.folder.path} was closed: open it again")
         return self._opened
@@ -148,7 +148,7 @@ class OpenLedger:
     def _session(self) -> Session:
         key = self._keyring.signer(self.chain.proposers)
         signer = Signer(key, self.chain.network, self.parameters, self._tip)
-        return Session(self._sender(self._shared), signer)
+        return Session(self._sender(self._open_chain), signer)
 
     def _sender(self, shared: OpenedChain) -> Sender:
         from focusmesh.host.ledger.submission import OwnBlocks, ThroughNode

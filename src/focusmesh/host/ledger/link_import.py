@@ -183,7 +183,7 @@ def links_of(columns: LinkColumns, weights: npt.NDArray[np.int64], ledger: OpenL
         particles += [particle(_text(name)) for name in named]
     return Links(
         particles=particles,
-        known=ledger.known([each.id for each in particles]),
+        known=ledger.has_contents([each.id for each in particles]),
         source=columns.source[kept],
         target=columns.target[kept],
         relation=relation,

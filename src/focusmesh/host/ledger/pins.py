@@ -28,7 +28,7 @@ def open_pin(chain: Chain, name: str) -> OpenPin:
     if len(found) == 1 and name:
         return found[0]
     many = f"{len(found)} pins begin" if found else "no pin of this ledger begins"
-    raise InputError(f"{many} with {name!r}: `focusmesh pin list` has their ids")
+    raise InputError(f"{many} with {name!r}: `focusmesh pin list` shows their ids")
 
 
 def header_with(chain: Chain, data_root: bytes) -> Header:

@@ -44,7 +44,7 @@ class OwnBlocks:
     def next_nonce(self, neuron: bytes) -> int:
         return next_nonce(self._chain, neuron)
 
-    def known(self, digests: Sequence[bytes]) -> set[bytes]:
+    def known_contents(self, digests: Sequence[bytes]) -> set[bytes]:
         return known_contents(self._chain, digests)
 
     def send(self, packets: Sequence[Packet]) -> list[Placed]:
@@ -65,7 +65,7 @@ class OwnBlocks:
             for signed in signals:
                 error = made.refused.get(signed.id)
                 if signed.id in made.results:
-                    placed.append(self._placed(signed.id, made.results[signed.id]))
+                    placed.append(self._placement(signed.id, made.results[signed.id]))
                 elif error is None or is_crowded_out(error, waiting):
                     waiting.append(signed)
                 else:
@@ -73,7 +73,7 @@ class OwnBlocks:
             signals = waiting
         return placed
 
-    def _placed(self, signal: bytes, result: Result) -> Placed:
+    def _placement(self, signal: bytes, result: Result) -> Placed:
         return Placed(signal, self._chain.height, result.code, result.fee, result.message)
 
 
@@ -92,7 +92,7 @@ class ThroughNode:
     def next_nonce(self, neuron: bytes) -> int:
         return self._spool.next_nonce(neuron, next_nonce(self._chain(), neuron))
 
-    def known(self, digests: Sequence[bytes]) -> set[bytes]:
+    def known_contents(self, digests: Sequence[bytes]) -> set[bytes]:
         return known_contents(self._chain(), digests)
 
     def send(self, packets: Sequence[Packet]) -> list[Placed]:
@@ -105,7 +105,7 @@ class ThroughNode:
             for packet in batch:
                 self._wait(packet.id, first)
             found = self._found(first)
-            placed += [self._explained(found[packet.id]) for packet in batch]
+            placed += [self._explain(found[packet.id]) for packet in batch]
         return placed
 
     def _leave(self, packet: Packet, first: int) -> None:
@@ -150,7 +150,7 @@ class ThroughNode:
         if refused is not None and signal not in self._found(first):
             raise refused
 
-    def _explained(self, placed: Placed) -> Placed:
+    def _explain(self, placed: Placed) -> Placed:
         if placed.code == DONE:
             return placed
         return placed._replace(message=self._spool.failure(placed.signal))

@@ -123,7 +123,7 @@ class LightClient:
         """
         if height == self.header.height:
             return self.header
-        refusal: FocusmeshError = ProofError("source", "no source was named")
+        refusal: FocusmeshError = ProofError("source", "no source was named: name at least one")
         for source in self._sources:
             try:
                 return self._led_to(source, height)
@@ -199,7 +199,7 @@ class LightClient:
         except (BlockError, ProofError) as error:
             refusal = error
         taken = [Header.decode(each.header) for each in headers[: trial.header.height - first + 1]]
-        found = [self._sampled(source, header) for header in taken]
+        found = [self._sample(source, header) for header in taken]
         self.chain = trial
         step.headers += taken
         step.sampled += [each for each in found if each is not None]
@@ -222,7 +222,7 @@ class LightClient:
             headers = headers + more
         return headers[:HEADERS_TOGETHER_MAX]
 
-    def _sampled(self, source: Source, header: Header) -> SampledBlock | None:
+    def _sample(self, source: Source, header: Header) -> SampledBlock | None:
         if not self._samples or not header.height or not self.chain.parameters.has_squares:
             return None
         others = [each for each in self._sources if each is not source]

@@ -49,10 +49,10 @@ class PeerSource:
         self._squares: PeerSquares | None = None
 
     def tip(self) -> int:
-        return self._asked(lambda squares: squares.tip())
+        return self._ask(lambda squares: squares.tip())
 
     def roots(self, height: int) -> SquareRoots:
-        told = self._asked(lambda squares: squares.roots(height))
+        told = self._ask(lambda squares: squares.roots(height))
         return SquareRoots(
             height=height,
             id=digest(told.header).hex(),
@@ -64,7 +64,7 @@ class PeerSource:
         )
 
     def share(self, height: int, row: int, column: int, axis: Axis) -> SharedShare:
-        told = self._asked(lambda squares: squares.share(height, row, column, axis))
+        told = self._ask(lambda squares: squares.share(height, row, column, axis))
         return SharedShare(
             height=height,
             row=told.row,
@@ -77,7 +77,7 @@ class PeerSource:
         )
 
     def line(self, height: int, line: int, axis: Axis) -> SharedLine:
-        shares = self._asked(lambda squares: squares.line(height, line, axis))
+        shares = self._ask(lambda squares: squares.line(height, line, axis))
         return SharedLine(
             height=height, axis=axis, line=line, shares=[share.hex() for share in shares]
         )
@@ -89,11 +89,11 @@ class PeerSource:
 
     def headers(self, first: int, last: int) -> list[SignedHeader]:
         count = min(last - first + 1, HEADERS_MAX)
-        told = self._asked(lambda squares: squares.headers(first, count))
+        told = self._ask(lambda squares: squares.headers(first, count))
         return [SignedHeader.decode(data) for data in told]
 
     def genesis(self) -> bytes:
-        return self._asked(lambda squares: squares.genesis())
+        return self._ask(lambda squares: squares.genesis())
 
     def validators(self, height: int) -> bytes:
         """Those of the genesis; nodes show others with the first header that they make final."""
@@ -102,19 +102,19 @@ class PeerSource:
     def frauds(self) -> list[bytes]:
         """None where it is a node of before they were asked."""
         try:
-            return self._asked(lambda squares: squares.frauds())
+            return self._ask(lambda squares: squares.frauds())
         except NotThereError:
             return []
 
     def fraud(self, block: bytes) -> bytes:
-        return self._asked(lambda squares: squares.fraud(block))
+        return self._ask(lambda squares: squares.fraud(block))
 
     def close(self) -> None:
         """Ends the connection."""
         self._runner.run(self._opened.aclose())
         self._runner.close()
 
-    def _asked(self, question: Callable[[PeerSquares], Awaitable[ResultT]]) -> ResultT:
+    def _ask(self, question: Callable[[PeerSquares], Awaitable[ResultT]]) -> ResultT:
         try:
             return self._runner.run(self._answer(question))
         except PeerError as error:
@@ -130,10 +130,10 @@ class PeerSource:
                 raise
             except NetworkError:
                 await self._opened.aclose()
-        self._squares = await self._dialled()
+        self._squares = await self._dial()
         return await question(self._squares)
 
-    async def _dialled(self) -> PeerSquares:
+    async def _dial(self) -> PeerSquares:
         key, contact = SigningKey(os.urandom(KEY_BYTES)), self._peer.contact
         transport = await self._opened.enter_async_context(listening(key, self._network, ANYWHERE))
         connection = await transport.connect(contact.key, contact.address)

@@ -61,7 +61,7 @@ def newest_height(sources: Sequence[Source], proposer: bytes | None = None) -> i
             refusal = error
         else:
             return height
-    raise refusal or ProofError("roots", "no source was named")
+    raise refusal or ProofError("roots", "no source was named: name at least one")
 
 
 def known_header(
@@ -79,7 +79,7 @@ def known_header(
             return header, roots_of(told, header.data_root)
         except (FileError, NotThereError, ProofError, BlockError) as error:
             refusal = error
-    raise refusal or ProofError("roots", "no source was named")
+    raise refusal or ProofError("roots", "no source was named: name at least one")
 
 
 def sampled_block(
@@ -143,7 +143,7 @@ def repaired_block(
         if gathering.is_enough:
             break
     throttle.finish(len(gathering))
-    found = gathering.repaired()
+    found = gathering.repair()
     if isinstance(found, BadEncoding):
         return RepairedBlock(header, found.encode(), True, len(gathering), total)
     if found is None:
@@ -157,7 +157,7 @@ def repaired_block(
 
 
 def _roots_under(sources: Sequence[Source], header: Header) -> Roots:
-    refusal: FocusmeshError = ProofError("roots", "no source was named")
+    refusal: FocusmeshError = ProofError("roots", "no source was named: name at least one")
     for source in sources:
         try:
             return roots_of(source.roots(header.height), header.data_root)
@@ -180,7 +180,7 @@ def _take_rows(source: Source, height: int, gathering: Gathering, throttle: Thro
     def take(row: int) -> None:
         gathering.add_line("row", row, line_of(source.line(height, row, "row")))
 
-    for _ in _answered(take, gathering.incomplete_rows()):
+    for _ in _ask_places(take, gathering.incomplete_rows()):
         throttle.at(len(gathering))
         if gathering.is_enough:
             return
@@ -195,13 +195,13 @@ def _take_shares(source: Source, height: int, gathering: Gathering, throttle: Th
         gathering.add(share_of(source.share(height, *place, axis)))
 
     turn = 2 * gathering.roots.width
-    for _ in _answered(take, list(gathering.missing())):
+    for _ in _ask_places(take, list(gathering.missing())):
         throttle.at(len(gathering))
         if len(gathering) % turn == 0 and gathering.is_enough:
             return
 
 
-def _answered(take: Callable[[_Place], None], places: Iterable[_Place]) -> Iterator[_Place]:
+def _ask_places(take: Callable[[_Place], None], places: Iterable[_Place]) -> Iterator[_Place]:
     """The places that a source answered for; it is asked no more once it did not answer three times in a row."""
     silent = 0
     for place in places:

@@ -136,35 +136,35 @@ class ServerSource:
         """Bytes of answers."""
 
     def tip(self) -> int:
-        status = self._asked("/v1/status", Status)
+        status = self._ask("/v1/status", Status)
         if status.tip is None:
             raise NotThereError(f"{self._url} serves a graph, not a ledger: it has no blocks")
         return status.tip
 
     def roots(self, height: int) -> SquareRoots:
-        return self._asked(f"/v1/blocks/{height}/square", SquareRoots)
+        return self._ask(f"/v1/blocks/{height}/square", SquareRoots)
 
     def share(self, height: int, row: int, column: int, axis: Axis) -> SharedShare:
-        return self._asked(f"/v1/blocks/{height}/square/{row}/{column}?axis={axis}", SharedShare)
+        return self._ask(f"/v1/blocks/{height}/square/{row}/{column}?axis={axis}", SharedShare)
 
     def line(self, height: int, line: int, axis: Axis) -> SharedLine:
-        return self._asked(f"/v1/blocks/{height}/square/lines/{line}?axis={axis}", SharedLine)
+        return self._ask(f"/v1/blocks/{height}/square/lines/{line}?axis={axis}", SharedLine)
 
     def namespace(self, height: int, name: str) -> NamespaceShares:
-        return self._asked(f"/v1/blocks/{height}/namespaces/{name}", NamespaceShares)
+        return self._ask(f"/v1/blocks/{height}/namespaces/{name}", NamespaceShares)
 
     def headers(self, first: int, last: int) -> list[SignedHeader]:
         limit = min(last - first + 1, HEADERS_MAX)
-        return signed_headers(self._asked(f"/v1/headers?from={first}&limit={limit}", HeaderPage))
+        return signed_headers(self._ask(f"/v1/headers?from={first}&limit={limit}", HeaderPage))
 
     def genesis(self) -> bytes:
-        return _bytes(self._asked("/v1/genesis", GenesisAnswer).genesis)
+        return _bytes(self._ask("/v1/genesis", GenesisAnswer).genesis)
 
     def validators(self, height: int) -> bytes:
-        return _bytes(self._asked(f"/v1/electorates/{height}", ElectorateAnswer).voters)
+        return _bytes(self._ask(f"/v1/electorates/{height}", ElectorateAnswer).voters)
 
     def frauds(self) -> list[bytes]:
-        return fraud_ids(self._asked("/v1/fraud", FraudPage))
+        return fraud_ids(self._ask("/v1/fraud", FraudPage))
 
     def fraud(self, block: bytes) -> bytes:
         return self._answer(f"/v1/fraud/{block.hex()}")
@@ -185,7 +185,7 @@ class ServerSource:
         self.received += len(data)
         return data
 
-    def _asked(self, path: str, kind: type[_Record]) -> _Record:
+    def _ask(self, path: str, kind: type[_Record]) -> _Record:
         data = self._answer(path)
         try:
             return msgspec.json.decode(data, type=kind)

@@ -108,7 +108,7 @@ def _first_validators(chain: Chain) -> bytes:
 
 
 def _of_first(sources: Sequence[Source], ask: Callable[[Source], Trusted]) -> Trusted:
-    refusal: FocusmeshError = ProofError("source", "no source was named")
+    refusal: FocusmeshError = ProofError("source", "no source was named: name at least one")
     for source in sources:
         try:
             return ask(source)

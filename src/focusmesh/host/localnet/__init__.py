@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from focusmesh.host.localnet.perturbations import FAULTS as FAULTS
     from focusmesh.host.localnet.perturbations import perturb as perturb
     from focusmesh.host.localnet.perturbations import undo as undo
-    from focusmesh.host.localnet.processes import Process as Process
+    from focusmesh.host.localnet.processes import OsProcess as OsProcess
     from focusmesh.host.localnet.processes import is_alive as is_alive
     from focusmesh.host.localnet.processes import started_at as started_at
     from focusmesh.host.localnet.relay import Relay as Relay

@@ -21,7 +21,7 @@ SECONDS_BETWEEN_LOOKS = 0.05
 
 def run_command(folder: NetFolder, arguments: Sequence[str], program: str = "") -> None:
     """A command of focusmesh. Raises FileError with what it said."""
-    child = _begun(folder, arguments, program)
+    child = _start(folder, arguments, program)
     try:
         _, said = child.communicate(timeout=SECONDS_MAX)
     except subprocess.TimeoutExpired:
@@ -33,7 +33,7 @@ def run_command(folder: NetFolder, arguments: Sequence[str], program: str = "") 
         raise FileError(f"focusmesh {' '.join(arguments[:2])}: {words}")
 
 
-def _begun(
+def _start(
     folder: NetFolder, arguments: Sequence[str], program: str = ""
 ) -> subprocess.Popen[bytes]:
     return subprocess.Popen(

@@ -81,7 +81,7 @@ def make_net(
     introduce(folder, plan)
     # What was made is a localnet from now on.
     folder.keep_plan(plan)
-    folder.unfinished.unlink()
+    folder.unfinished_mark.unlink()
     return plan
 
 
@@ -114,7 +114,7 @@ def free_ports(nodes: int, base: int | None) -> list[tuple[int, int, int]]:
     # All stay open until the last one is found, so that none is found twice.
     with ExitStack() as opened:
 
-        def taken(kind: socket.SocketKind, number: int) -> int:
+        def take(kind: socket.SocketKind, number: int) -> int:
             wanted = random.sample(PORTS, _PORTS_TRIED) if base is None else [base + number]
             for port in wanted:
                 probe = opened.enter_context(socket.socket(socket.AF_INET, kind))
@@ -132,9 +132,9 @@ def free_ports(nodes: int, base: int | None) -> list[tuple[int, int, int]]:
             first = PORTS_A_NODE * number
             found.append(
                 (
-                    taken(socket.SOCK_DGRAM, first),
-                    taken(socket.SOCK_DGRAM, first + 1),
-                    taken(socket.SOCK_STREAM, first + 2),
+                    take(socket.SOCK_DGRAM, first),
+                    take(socket.SOCK_DGRAM, first + 1),
+                    take(socket.SOCK_STREAM, first + 2),
                 )
             )
     return found
@@ -149,7 +149,7 @@ def _begin_folder(folder: NetFolder) -> None:
             raise FileError(
                 f"{folder.path}: is not empty; name a folder of its own for the network"
             )
-        folder.unfinished.touch()
+        folder.unfinished_mark.touch()
         for path in (folder.logs, folder.path / "drills", folder.path / "nodes"):
             path.mkdir()
     except FocusmeshError:

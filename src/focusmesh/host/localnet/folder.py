@@ -118,7 +118,7 @@ class NetFolder:
         return self.path / "logs"
 
     @property
-    def unfinished(self) -> Path:
+    def unfinished_mark(self) -> Path:
         """Is there while the network is being made."""
         return self.path / "unfinished"
 
@@ -156,7 +156,7 @@ class NetFolder:
         """
         from shutil import rmtree
 
-        if not (self.plan_file.is_file() or self.unfinished.is_file()):
+        if not (self.plan_file.is_file() or self.unfinished_mark.is_file()):
             return
         for name in _ENTRIES:
             entry = self.path / name

@@ -20,12 +20,12 @@ _STAGE = "Q1"
 
 def lie() -> None:
     """From now on this process commits to a false trace wherever it makes or checks one."""
-    true = FocusTrace.committed
+    true = FocusTrace.commit
 
-    def committed(made: ApplicationTrace, form: TraceForm) -> FocusTrace:
+    def commit(made: ApplicationTrace, form: TraceForm) -> FocusTrace:
         return true(_bent(made), form)
 
-    FocusTrace.committed = committed  # type: ignore[method-assign]
+    FocusTrace.commit = commit  # type: ignore[method-assign]
 
 
 def _bent(made: ApplicationTrace) -> ApplicationTrace:

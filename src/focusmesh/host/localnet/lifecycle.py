@@ -17,7 +17,7 @@ from focusmesh.host.localnet.desired_state import changed_wishes, read_wishes
 from focusmesh.host.localnet.folder import USER
 from focusmesh.host.localnet.parts import environment
 from focusmesh.host.localnet.perturbations import undo_in
-from focusmesh.host.localnet.processes import Process, end, find_processes, have_ended, send
+from focusmesh.host.localnet.processes import OsProcess, end, find_processes, have_ended, send
 from focusmesh.host.localnet.status import heights, supervisor_of
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def _undisturb(folder: NetFolder, plan: Plan) -> None:
             for fault in LASTING:
                 undo_in(wish, fault)
             part = state.parts.get(node.name)
-            if part is not None and not is_alive(Process(part.pid, part.started)):
+            if part is not None and not is_alive(OsProcess(part.pid, part.started)):
                 wish.generation = max(wish.generation, part.generation + 1)
 
 
@@ -177,14 +177,14 @@ def _level(plan: Plan) -> bool:
 def _until(holds: Callable[[], bool], folder: NetFolder, otherwise: str) -> None:
     until = time.monotonic() + UP_SECONDS
     while not holds():
-        if ended := _ended(folder):
-            raise FileError(f"{ended} ended as it began: {folder.log(ended)} says why")
+        if ended := _ended_node(folder):
+            raise FileError(f"{ended} ended right after its start: {folder.log(ended)} says why")
         if time.monotonic() > until:
             raise FileError(f"{otherwise} after {UP_SECONDS:.0f} s; {folder.logs}{os.sep} says why")
         time.sleep(_SECONDS_BETWEEN_LOOKS)
 
 
-def _ended(folder: NetFolder) -> str:
+def _ended_node(folder: NetFolder) -> str:
     """The name of a node that was to run, and ended by itself; empty where there is none."""
     from focusmesh.host.localnet.net_state import read_state
 

@@ -17,7 +17,7 @@ from focusmesh.host.localnet.creation import free_ports, introduce
 from focusmesh.host.localnet.desired_state import changed_wishes
 from focusmesh.host.localnet.folder import NodePlan
 from focusmesh.host.localnet.net_state import read_state
-from focusmesh.host.localnet.processes import Process, is_alive
+from focusmesh.host.localnet.processes import OsProcess, is_alive
 from focusmesh.host.localnet.status import height_at
 from focusmesh.host.localnet.twins import make_twin, tempt
 from focusmesh.host.node import node_key
@@ -218,4 +218,4 @@ def _join(folder: NetFolder, name: str, contacts: Sequence[str], network: str) -
 
 def _runs(folder: NetFolder, part: str) -> bool:
     state = read_state(folder).parts.get(part)
-    return state is not None and is_alive(Process(state.pid, state.started))
+    return state is not None and is_alive(OsProcess(state.pid, state.started))

@@ -21,14 +21,14 @@ _STATE, _STARTED = 0, 19
 """Of the fields behind the name in /proc/PID/stat."""
 
 
-class Process(NamedTuple):
+class OsProcess(NamedTuple):
     """A number is given again to others; with the clock tick in which it began it is one process for ever."""
 
     pid: int
     started: int
 
     @classmethod
-    def of(cls, pid: int) -> Process | None:
+    def of(cls, pid: int) -> OsProcess | None:
         """The one that runs under a number now; None where none does."""
         started = started_at(pid)
         return None if started is None else cls(pid, started)
@@ -43,12 +43,12 @@ def started_at(pid: int) -> int | None:
     return None if fields[_STATE] in "ZX" else int(fields[_STARTED])
 
 
-def is_alive(process: Process) -> bool:
+def is_alive(process: OsProcess) -> bool:
     """Whether it is there; a stopped one is."""
     return started_at(process.pid) == process.started
 
 
-def is_stopped(process: Process) -> bool:
+def is_stopped(process: OsProcess) -> bool:
     """Whether it is paused."""
     try:
         return (_PROC / str(process.pid) / "stat").read_text().rpartition(")")[2].split()[0] == "T"
@@ -56,7 +56,7 @@ def is_stopped(process: Process) -> bool:
         return False
 
 
-def send(process: Process, number: int) -> bool:
+def send(process: OsProcess, number: int) -> bool:
     """Sends a signal, if it is still that process; whether it was."""
     if not is_alive(process):
         return False
@@ -66,7 +66,7 @@ def send(process: Process, number: int) -> bool:
     return False
 
 
-def find_processes(folder: Path) -> list[Process]:
+def find_processes(folder: Path) -> list[OsProcess]:
     """Every process that belongs to the localnet of a folder, but for this one."""
     wanted = f"{MARK}={folder}".encode()
     found = []
@@ -77,13 +77,13 @@ def find_processes(folder: Path) -> list[Process]:
             environment = (entry / "environ").read_bytes()
         except OSError:
             continue
-        process = Process.of(int(entry.name)) if wanted in environment.split(b"\0") else None
+        process = OsProcess.of(int(entry.name)) if wanted in environment.split(b"\0") else None
         if process is not None:
             found.append(process)
     return found
 
 
-def end(processes: Sequence[Process], seconds: float) -> None:
+def end(processes: Sequence[OsProcess], seconds: float) -> None:
     """Asks them to end, and after some time makes them; returns when they have. Paused ones go on first."""
     for process in processes:
         send(process, signal.SIGTERM)
@@ -94,7 +94,7 @@ def end(processes: Sequence[Process], seconds: float) -> None:
         have_ended(processes, seconds)
 
 
-def have_ended(processes: Sequence[Process], seconds: float) -> bool:
+def have_ended(processes: Sequence[OsProcess], seconds: float) -> bool:
     """Whether all of them have ended before the time is over."""
     until = time.monotonic() + seconds
     while any(map(is_alive, processes)):

@@ -52,7 +52,7 @@ class Relay:
         self._name, self._inner, self._switches = name, inner, switches
         self._loop = asyncio.get_running_loop()
         self._flows: OrderedDict[tuple[str, int], socket.socket] = OrderedDict()
-        self._public = _opened(public)
+        self._public = _open_socket(public)
         self._loop.add_reader(self._public, self._come_in)
 
     @property
@@ -89,16 +89,16 @@ class Relay:
     def _pass(self, sender: tuple[str, int], send: Callable[[], object]) -> None:
         way = self._switches.way(self._name, self._switches.names.get(sender[1], ""))
         if way == 0.0:
-            _sent(send)
+            _send(send)
         elif way is not None:
-            self._loop.call_later(way, _sent, send)
+            self._loop.call_later(way, _send, send)
 
     def _flow(self, sender: tuple[str, int]) -> socket.socket:
         flow = self._flows.get(sender)
         if flow is not None:
             self._flows.move_to_end(sender)
             return flow
-        flow = self._flows[sender] = _opened(0)
+        flow = self._flows[sender] = _open_socket(0)
         flow.connect((HOST, self._inner))
         self._loop.add_reader(flow, self._go_out, flow, sender)
         while len(self._flows) > FLOWS_MAX:
@@ -108,13 +108,13 @@ class Relay:
         return flow
 
 
-def _sent(send: Callable[[], object]) -> None:
+def _send(send: Callable[[], object]) -> None:
     """Nobody there, no room, or closed meanwhile: it is lost, as datagrams are."""
     with suppress(OSError):
         send()
 
 
-def _opened(port: int) -> socket.socket:
+def _open_socket(port: int) -> socket.socket:
     made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     try:
         made.setblocking(False)

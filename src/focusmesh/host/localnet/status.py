@@ -13,7 +13,7 @@ import msgspec
 
 from focusmesh.host.localnet.desired_state import read_wishes
 from focusmesh.host.localnet.net_state import read_state
-from focusmesh.host.localnet.processes import Process, is_alive, is_stopped
+from focusmesh.host.localnet.processes import OsProcess, is_alive, is_stopped
 from focusmesh.host.node import network_state
 
 if TYPE_CHECKING:
@@ -45,14 +45,14 @@ class NodeShown(msgspec.Struct, frozen=True, kw_only=True):
     decided_seconds: float | None
 
 
-def supervisor_of(folder: NetFolder) -> Process | None:
+def supervisor_of(folder: NetFolder) -> OsProcess | None:
     """The supervisor of a folder, if it runs."""
     try:
         with folder.lock.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         return None
     except BlockingIOError:
-        return Process.of(read_state(folder).supervisor)
+        return OsProcess.of(read_state(folder).supervisor)
     except OSError:
         return None
 
@@ -60,7 +60,7 @@ def supervisor_of(folder: NetFolder) -> Process | None:
 def node_statuses(folder: NetFolder) -> list[NodeShown]:
     """All nodes of the plan."""
     state, wishes = read_state(folder), read_wishes(folder)
-    return [_shown(folder, node, state, wishes.of(node.name)) for node in folder.plan().nodes]
+    return [_show_node(folder, node, state, wishes.of(node.name)) for node in folder.plan().nodes]
 
 
 def heights(plan: Plan) -> dict[str, int]:
@@ -86,9 +86,9 @@ def fetch_json(url: str) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def _shown(folder: NetFolder, node: NodePlan, state: NetState, wish: Wish) -> NodeShown:
+def _show_node(folder: NetFolder, node: NodePlan, state: NetState, wish: Wish) -> NodeShown:
     part = state.parts.get(node.name)
-    process = None if part is None else Process(part.pid, part.started)
+    process = None if part is None else OsProcess(part.pid, part.started)
     runs = process is not None and is_alive(process)
     is_paused = runs and process is not None and is_stopped(process)
     said = network_state(folder.ledger(node.name)) or {}

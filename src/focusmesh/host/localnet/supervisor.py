@@ -20,7 +20,7 @@ from focusmesh.host.localnet.folder import NetFolder, write_whole
 from focusmesh.host.localnet.net_state import PartState, read_state
 from focusmesh.host.localnet.parts import SERVER, TWIN, Part, begin_part
 from focusmesh.host.localnet.perturbations import undo_in
-from focusmesh.host.localnet.processes import Process, end, is_alive, is_stopped, send
+from focusmesh.host.localnet.processes import OsProcess, end, is_alive, is_stopped, send
 from focusmesh.host.localnet.relay import Relay, Switches
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Supervisor:
         self._relays: dict[str, Relay] = {}
         self._switches = Switches()
         self._drills: dict[str, Drill] = {}
-        self._ending_since: dict[Process, float] = {}
+        self._ending_since: dict[OsProcess, float] = {}
         self._begun_at: dict[str, float] = {}
         self._told_at, self._said = 0.0, b""
 
@@ -74,7 +74,7 @@ class Supervisor:
         """Servers first: what they would say of ending nodes is of no interest."""
         for kind in (SERVER, TWIN, ""):
             parts = [each for name, each in self._state.parts.items() if name.endswith(kind)]
-            alive = [Process(each.pid, each.started) for each in parts]
+            alive = [OsProcess(each.pid, each.started) for each in parts]
             await asyncio.to_thread(end, alive, _GRACE_SECONDS)
         for child in self._children.values():
             child.wait()
@@ -119,7 +119,7 @@ class Supervisor:
             if runs and (is_new or (part.kind == SERVER and self._is_rested(part.name))):
                 self._begin(plan, part, wish, generation)
             return
-        process = Process(state.pid, state.started)
+        process = OsProcess(state.pid, state.started)
         if not runs or state.generation < generation:
             self._end(process, gently=runs or wish.gently)
         elif part.kind == "node" and wish.is_paused != is_stopped(process):
@@ -127,7 +127,7 @@ class Supervisor:
 
     def _begin(self, plan: Plan, part: Part, wish: Wish, generation: int) -> None:
         child = begin_part(self._folder, plan, part, wish)
-        process = Process.of(child.pid) or Process(child.pid, 0)
+        process = OsProcess.of(child.pid) or OsProcess(child.pid, 0)
         self._children[part.name] = child
         self._state.parts[part.name] = PartState(
             pid=process.pid, started=process.started, generation=generation
@@ -138,7 +138,7 @@ class Supervisor:
         """A server that ends by itself is begun again, but not all the time."""
         return time.monotonic() - self._begun_at.get(name, -_REST_SECONDS) >= _REST_SECONDS
 
-    def _end(self, process: Process, *, gently: bool) -> None:
+    def _end(self, process: OsProcess, *, gently: bool) -> None:
         """Sends what ends it; what does not end in time is killed."""
         since = self._ending_since.get(process)
         if since is None:
@@ -154,7 +154,7 @@ class Supervisor:
             state.code = child.poll()
             state.ended = state.code is not None
         else:
-            state.ended = not is_alive(Process(state.pid, state.started))
+            state.ended = not is_alive(OsProcess(state.pid, state.started))
         if state.ended:
             self._children.pop(part.name, None)
 

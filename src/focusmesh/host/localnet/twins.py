@@ -64,7 +64,7 @@ def tempt(folder: NetFolder, node: NodePlan) -> None:
     }
     others = [each.name for each in folder.plan().nodes if each.votes and each.name != node.name]
     witness = folder.ledger((others or [node.name])[0])
-    before = _jailed(witness)
+    before = _jailed_validators(witness)
     often = _TEMPTATIONS if before is not None else _ALONE
     for packets in list(zip(*left.values(), strict=True))[:often]:
         with _cut_off(folder, others[1:]):
@@ -73,11 +73,11 @@ def tempt(folder: NetFolder, node: NodePlan) -> None:
                 Spool(folder.ledger(name).spool).leave(packet)
             time.sleep(_APART_SECONDS)
         time.sleep(_APART_SECONDS)
-        if before != _jailed(witness):
+        if before != _jailed_validators(witness):
             return
 
 
-def _jailed(ledger: Folder) -> set[str] | None:
+def _jailed_validators(ledger: Folder) -> set[str] | None:
     """The validators whose bonds were taken, as a node's ledger says; None where nobody votes."""
     opened = OpenedChain.of(ledger)
     try:

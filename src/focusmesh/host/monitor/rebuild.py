@@ -47,7 +47,7 @@ def rebuilt_node(
     began = time.monotonic()
     told = api.snapshot(height)
     if told.height is None:
-        raise ProofError("answer", "the snapshot is of no block")
+        raise ProofError("answer", "the node offers a snapshot without a block's height")
     header = _header(api, told.height, hexadecimal(told.header_bytes, "the header"))
     parameters = _parameters(api, header)
     with tempfile.TemporaryDirectory(prefix="focusmesh-monitor-") as folder:

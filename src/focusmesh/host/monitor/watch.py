@@ -99,7 +99,8 @@ class Watch:
         tip = items[0].height if items else 0
         if tip < seen.tip:
             raise BlockError(
-                "difference", f"it went back: it had block {seen.tip}, and now ends at {tip}"
+                "difference",
+                f"the node lost blocks: it had block {seen.tip}, and its last one now is {tip}",
             )
         # Oldest first: what differs first is what is told.
         for item in reversed(items):

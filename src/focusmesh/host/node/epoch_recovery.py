@@ -37,7 +37,7 @@ FILE_BYTES_MAX = 1 << 20
 
 def report_votes(folder: Folder, keyring: Keyring) -> Report:
     """Promises that the validator here votes no more in the turn that ends. Raises ProofError, StoreBusyError."""
-    with _stopped(folder) as (candidates, votes):
+    with _open_stopped(folder) as (candidates, votes):
         chain, book = candidates.decided, VoteLog(votes)
         return make_report(chain, candidates.store, book, _key(candidates, keyring), os.urandom)
 
@@ -47,7 +47,7 @@ def sign_epoch_start(
 ) -> tuple[Start, bytes]:
     """The start that reports lead to, and this validator's signature of it, for a file. Raises as ``report_votes``."""
     read = [Report.from_bytes(_data(path)) for path in reports]
-    with _stopped(folder) as (candidates, votes):
+    with _open_stopped(folder) as (candidates, votes):
         chain, key = candidates.decided, _key(candidates, keyring)
         start = start_of(read, chain)
         vote = sign_start(start, read, chain, VoteLog(votes), key)
@@ -56,7 +56,7 @@ def sign_epoch_start(
 
 def statement(folder: Folder, votes: Sequence[Path]) -> Recovery:
     """The statement of validators who signed one start. Raises ProofError, FileError."""
-    with _stopped(folder) as (candidates, _):
+    with _open_stopped(folder) as (candidates, _):
         chain = candidates.decided
         read = [_vote(path, chain.network) for path in votes]
         if len({start for start, _ in read}) != 1:
@@ -68,13 +68,13 @@ def statement(folder: Folder, votes: Sequence[Path]) -> Recovery:
 def apply_statement(folder: Folder, path: Path) -> Start:
     """The node here votes by the statement from its next start on. Raises ProofError, FileError."""
     read = Recovery.from_bytes(_data(path))
-    with _stopped(folder) as (candidates, _):
+    with _open_stopped(folder) as (candidates, _):
         apply_recovery(read, candidates.decided, candidates.store)
     return read.start
 
 
 @contextmanager
-def _stopped(folder: Folder) -> Iterator[tuple[Candidates, Store]]:
+def _open_stopped(folder: Folder) -> Iterator[tuple[Candidates, Store]]:
     """What a node would have open; raises StoreBusyError while one runs, InputError where nobody votes."""
     world = real_world(folder, SameProcess())
     with serve_folder(folder, lambda: agreeing(folder, world), Event()) as (candidates, votes):

@@ -93,14 +93,14 @@ class _Joined:
         key = SigningKey(os.urandom(KEY_BYTES))
         with interrupts() as interrupted, threads() as workers:
             async with listening(key, self._network, ANYWHERE) as transport:
-                work = asyncio.ensure_future(self._come(transport, workers))
+                work = asyncio.ensure_future(self._join(transport, workers))
                 if not await until(interrupted, work):
                     raise FileError(
                         "interrupted; what arrived is kept: run the same command again to continue"
                     )
                 return work.result()
 
-    async def _come(self, transport: Transport, workers: ThreadWorkers) -> int:
+    async def _join(self, transport: Transport, workers: ThreadWorkers) -> int:
         told = Throttle(self._progress, "joining", None, "pages")
         joining = NetworkJoin(
             transport,
@@ -124,11 +124,11 @@ class _Joined:
                 store = LmdbStore(self._place)
             chain = self._chain(store)
             if chain is None and by_snapshot:
-                chain = await joining.restored(store, genesis, operations(), self._pool)
+                chain = await joining.restore(store, genesis, operations(), self._pool)
             elif chain is None:
                 chain = Chain.create(store, genesis, operations(), self._pool)
             await joining.close()
-            return await self._catch_up(*self._followed(chain, store), transport, workers)
+            return await self._catch_up(*self._follow(chain, store), transport, workers)
         finally:
             # Nothing may be on its way into a store that is closed; what was begun is ended before.
             workers.close()
@@ -152,8 +152,8 @@ class _Joined:
         except StoreError:
             return None
 
-    def _followed(self, chain: Chain, store: LmdbStore) -> tuple[Chain, AgreedParts | None]:
-        """The chain, and what it takes to follow validators, without a key and so without pledges."""
+    def _follow(self, chain: Chain, store: LmdbStore) -> tuple[Chain, AgreedParts | None]:
+        """The chain, and what it takes to follow validators, without a key and so without vote records."""
         if chain.validator_set is None:
             return chain, None
         candidates = Candidates(store, operations(), self._pool, lambda: milliseconds() / 1_000)

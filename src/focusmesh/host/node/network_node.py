@@ -218,13 +218,13 @@ class Running:
                     tell=self.tell,
                     scores=scores,
                     agreed=agreed,
-                    on_fraud=partial(_kept, self.folder),
+                    on_fraud=partial(_keep_proof, self.folder),
                 )
                 blamed.peers = replica.peers
                 replica.frauds.proofs.update(kept_frauds(self.folder))
                 self.began(Peer(Contact(transport.key, transport.address), chain.network))
                 review = SpoolReview(Spool(self.folder.spool), chain, milliseconds)
-                async with _shown(self.folder, replica), _reviewed(review, workers):
+                async with _show_state(self.folder, replica), _review_spool(review, workers):
                     await until(interrupted, replica.run())
 
 
@@ -240,7 +240,7 @@ def _warm(agreed: AgreedParts) -> None:
         candidates.abandon()
 
 
-def _kept(folder: Folder, block: bytes, proof: bytes) -> None:
+def _keep_proof(folder: Folder, block: bytes, proof: bytes) -> None:
     """A proof of fraud stays beside the ledger; where the disk is full it is in memory alone."""
     with suppress(FileError):
         keep_fraud(folder, proof)
@@ -262,7 +262,7 @@ def _contacts(folder: Folder, peers: Sequence[Peer]) -> list[Contact]:
 
 
 @asynccontextmanager
-async def _reviewed(review: SpoolReview, workers: ThreadWorkers) -> AsyncIterator[None]:
+async def _review_spool(review: SpoolReview, workers: ThreadWorkers) -> AsyncIterator[None]:
     """What waits in the spool is looked through every second while the block runs."""
     reviewing = asyncio.create_task(_review(review, workers))
     try:
@@ -282,7 +282,7 @@ async def _review(review: SpoolReview, workers: ThreadWorkers) -> None:
 
 
 @asynccontextmanager
-async def _shown(folder: Folder, replica: Replica) -> AsyncIterator[None]:
+async def _show_state(folder: Folder, replica: Replica) -> AsyncIterator[None]:
     """Other processes can read how the node stands while the block runs."""
     writing = asyncio.create_task(_write_state(folder, replica))
     try:

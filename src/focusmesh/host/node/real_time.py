@@ -64,7 +64,7 @@ def producing(
 
 @contextmanager
 def agreeing(folder: Folder, world: World[Store]) -> Iterator[tuple[Candidates, Store]]:
-    """The blocks of a ledger where validators agree, and the store of this node's pledges, while the block runs.
+    """The blocks of a ledger where validators agree, and the store of this node's vote records, while the block runs.
 
     Raises as ``writing``.
     """
@@ -137,7 +137,7 @@ def finish(folder: Folder, producer: Producer, seconds: float = math.inf) -> Non
     while left and time.monotonic() < until:
         before = left
         made = producer.step()
-        left = spool.waiting().keys() - producer.held()
+        left = spool.waiting().keys() - producer.held_signals()
         # A step without a block may have refused all that it read, and there may be more.
         if made is None and left == before:
             return

@@ -93,7 +93,7 @@ class PostgresDatabase:
 
     def connect(self) -> Connection:
         """See Database.connect."""
-        with self.translated():
+        with self.translate_errors():
             arguments = self._place.arguments()
             try:
                 opened = self._native.Connection(**arguments)
@@ -106,8 +106,8 @@ class PostgresDatabase:
             return connection
 
     @contextmanager
-    def translated(self) -> Iterator[None]:
-        """See Database.translated."""
+    def translate_errors(self) -> Iterator[None]:
+        """See Database.translate_errors."""
         try:
             yield
         except FocusmeshError:
@@ -116,7 +116,7 @@ class PostgresDatabase:
             raise self._error(error) from error
         except (OSError, struct.error, EOFError) as error:
             # What the driver says of a connection that ends in the middle of an answer.
-            raise self._gone(error) from error
+            raise self._unreachable_error(error) from error
 
     def has_tables(self, connection: Connection) -> bool:
         """See Database.has_tables."""
@@ -148,7 +148,7 @@ class PostgresDatabase:
         said = error.args[0] if error.args else ""
         if not isinstance(said, dict):
             refused = "password" in str(said)
-            return self._password(str(said)) if refused else self._gone(error)
+            return self._password(str(said)) if refused else self._unreachable_error(error)
         state, message = str(said.get("C", "")), str(said.get("M", ""))
         if state.startswith(_REFUSED):
             return self._password(message)
@@ -163,7 +163,7 @@ class PostgresDatabase:
             "grid.password_file",
         )
 
-    def _gone(self, error: Exception) -> GridError:
+    def _unreachable_error(self, error: Exception) -> GridError:
         return GridError(
             "server",
             f"{self.name} cannot be reached, or went away: {error}: nothing is half-written; try "
@@ -183,14 +183,14 @@ class _PostgresConnection:
     def add(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         if rows:
             sql = f"COPY {table} ({', '.join(columns)}) FROM STDIN WITH (FORMAT BINARY)"
-            self._connection.run(sql, stream=_copied(rows))
+            self._connection.run(sql, stream=_copy_stream(rows))
 
     def close(self) -> None:
         with suppress(Exception):
             self._connection.close()
 
 
-def _copied(rows: Sequence[Sequence[Any]]) -> Iterator[bytes]:
+def _copy_stream(rows: Sequence[Sequence[Any]]) -> Iterator[bytes]:
     """Rows of text, whole numbers and bytes, as COPY takes them."""
     waiting = [_COPY_HEAD]
     size_bytes = 0

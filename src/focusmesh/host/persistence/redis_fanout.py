@@ -84,7 +84,7 @@ class RedisFanout:
         self._confirmed: dict[str, list[Event]] = {}
         self._is_over = Event()
         try:
-            with self._translated():
+            with self._translate_errors():
                 self._client.ping()
         except GridError:
             self._listeners.stop()
@@ -94,7 +94,7 @@ class RedisFanout:
 
     def publish(self, channel: str, message: bytes) -> None:
         """See Fanout.publish."""
-        with self._translated():
+        with self._translate_errors():
             self._client.publish(PREFIX + channel, message)
 
     def subscribe(self, channel: str, listener: Listener) -> Listening:
@@ -120,7 +120,7 @@ class RedisFanout:
         rest, is_first, trouble = _REST_SECONDS, True, ""
         while not self._is_over.is_set():
             try:
-                with self._translated(), self._ears.pubsub() as listening:
+                with self._translate_errors(), self._ears.pubsub() as listening:
                     listening.subscribe(
                         _ALIVE, *(PREFIX + channel for channel in self._listeners.channels)
                     )
@@ -155,7 +155,7 @@ class RedisFanout:
                     there.set()
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def _translate_errors(self) -> Iterator[None]:
         try:
             yield
         except (self._errors.AuthenticationError, self._errors.NoPermissionError) as error:

@@ -30,7 +30,7 @@ class Database(Protocol):
         """Raises GridError, StoreError."""
         ...
 
-    def translated(self) -> AbstractContextManager[None]:
+    def translate_errors(self) -> AbstractContextManager[None]:
         """Raises GridError or StoreError in place of the database's own errors."""
         ...
 
@@ -62,7 +62,7 @@ class SqlStore:
         self._tables: Tables | None = None
         self._claimed: set[str] = set()
         with self._lock:
-            self._connected()
+            self._connect()
 
     @contextmanager
     def read(self) -> Iterator[ArrayReader]:
@@ -79,7 +79,7 @@ class SqlStore:
     def claim(self, array: str) -> None:
         """See ArrayStore.claim."""
         with self._lock:
-            connection = self._connected()
+            connection = self._connect()
             with self._lost_at_errors():
                 self._database.claim(connection, array)
             self._claimed.add(array)
@@ -97,7 +97,7 @@ class SqlStore:
                 # One that is open already: what is asked within it is part of it.
                 yield self._tables
                 return
-            connection = self._connected()
+            connection = self._connect()
             with self._lost_at_errors():
                 connection.run(begin)
             self._tables = Tables(connection)
@@ -115,7 +115,7 @@ class SqlStore:
         """A connection that cannot even do this is of no further use: the server takes back what it had begun."""
         if self._connection is not None:
             try:
-                with self._database.translated():
+                with self._database.translate_errors():
                     self._connection.run("ROLLBACK")
             except (GridError, OSError):
                 self._disconnect()
@@ -123,7 +123,7 @@ class SqlStore:
     @contextmanager
     def _lost_at_errors(self) -> Iterator[None]:
         try:
-            with self._database.translated():
+            with self._database.translate_errors():
                 yield
         except GridError as error:
             if error.code == "server":
@@ -134,11 +134,11 @@ class SqlStore:
             self._disconnect()
             raise
 
-    def _connected(self) -> Connection:
+    def _connect(self) -> Connection:
         if self._connection is None:
             connection = self._database.connect()
             try:
-                with self._database.translated():
+                with self._database.translate_errors():
                     self._prepare(connection)
                     for array in sorted(self._claimed):
                         self._database.claim(connection, array)

@@ -50,7 +50,7 @@ class SqliteDatabase:
 
     def connect(self) -> Connection:
         """See Database.connect."""
-        with self.translated():
+        with self.translate_errors():
             connection = sqlite3.connect(
                 self.name, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
@@ -65,8 +65,8 @@ class SqliteDatabase:
             return _SqliteConnection(connection)
 
     @contextmanager
-    def translated(self) -> Iterator[None]:
-        """See Database.translated."""
+    def translate_errors(self) -> Iterator[None]:
+        """See Database.translate_errors."""
         try:
             yield
         except sqlite3.Error as error:

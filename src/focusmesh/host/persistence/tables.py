@@ -100,7 +100,7 @@ class Tables:
             )
         return found
 
-    def changed(self, array: str, height: int) -> Iterator[KeptTile]:
+    def tiles_written(self, array: str, height: int) -> Iterator[KeptTile]:
         return self._pages("height = :height", array, height)
 
     def tile(self, array: str, key: int, height: int) -> KeptTile | None:

@@ -65,7 +65,7 @@ class Hub:
     ) -> None:
         """``moment`` gives the newest one, prepared (default: made in a thread of the hub)."""
         self._service = service
-        self._newest_moment = moment or self._made
+        self._newest_moment = moment or self._make_moment
         self._answer_seconds = answer_seconds
         # One thread: however much is subscribed to, what is asked outright has the others.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="live")
@@ -169,7 +169,7 @@ class Hub:
     async def _moments(self) -> AsyncGenerator[tuple[Moment, int], None]:
         """The newest moment whenever it is another one, and how many were passed over since the one before."""
         async with self._listening(blocks=False):
-            self._noticed(await self._newest_moment())
+            self._notice(await self._newest_moment())
             seen = self._moments_seen - 1
             while not self._is_over:
                 if self._moments_seen == seen or self._moment is None:
@@ -202,7 +202,7 @@ class Hub:
                 if self._wanting_blocks:
                     await self._look_for_blocks()
                 if self._wanting_moments:
-                    self._noticed(await self._newest_moment())
+                    self._notice(await self._newest_moment())
             except (FocusmeshError, OSError) as error:
                 trouble = str(error)
             if trouble not in ("", trouble_before):
@@ -228,7 +228,7 @@ class Hub:
         self._tip = page.height
         self._wake()
 
-    def _noticed(self, moment: Moment) -> None:
+    def _notice(self, moment: Moment) -> None:
         if moment is self._moment:
             return
         self._moment = moment
@@ -264,7 +264,7 @@ class Hub:
         work = self._in_thread(partial(ask, moment, deadline))
         return _Shared(asyncio.create_task(work), deadline)
 
-    async def _made(self) -> Moment:
+    async def _make_moment(self) -> Moment:
         def make() -> Moment:
             moment = self._service.moment()
             moment.prepare()
@@ -273,7 +273,7 @@ class Hub:
         return await self._in_thread(make)
 
     async def _in_thread(self, call: Callable[[], Result]) -> Result:
-        def limited() -> Result:
+        def call_limited() -> Result:
             with parallel.limited(1):
                 return call()
 
@@ -281,7 +281,7 @@ class Hub:
         async with self._turn_of_thread:
             if self._is_over:
                 raise UnavailableError("the server is ending")
-            return await asyncio.wrap_future(self._thread.submit(limited))
+            return await asyncio.wrap_future(self._thread.submit(call_limited))
 
 
 class _Shared:

@@ -93,7 +93,7 @@ class LedgerSource:
             self._opened.lock.release()
         return self._newest
 
-    def changed(self) -> bool:
+    def has_changed(self) -> bool:
         """Moments go by height, and no block changes."""
         return False
 
@@ -105,7 +105,7 @@ class LedgerSource:
                 return 0.0
             return max(0.0, now - chain.header(moment.height + 1).time / 1_000)
 
-    def made(self, at: int | None, progress: Progress | None = None) -> Moment:
+    def make_moment(self, at: int | None, progress: Progress | None = None) -> Moment:
         """The ledger as of a block. Raises BlockError ("height") where that state is not kept.
 
         O(n log n + m) at first and for earlier blocks; the last block is made of the one that was before.
@@ -127,11 +127,11 @@ class LedgerSource:
             params,
             root=root,
             height=height,
-            ranks=lambda: self._shelf.ranks(root, lambda: self._committed(height)),
+            ranks=lambda: self._shelf.ranks(root, lambda: self._ranks_at(height)),
             index=self._entries if is_last else None,
         )
 
-    def told(self, status: Status) -> Status:
+    def complete_status(self, status: Status) -> Status:
         """The status with what only a ledger has."""
         with self._opened.lock:
             chain = self._opened.reading()
@@ -323,7 +323,7 @@ class LedgerSource:
                 self._index = EntryIndex()
             return self._index
 
-    def _committed(self, height: int) -> Any:
+    def _ranks_at(self, height: int) -> Any:
         with self._opened.lock:
             return committed_ranks(self._opened.reading(), height)
 

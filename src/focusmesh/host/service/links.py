@@ -33,8 +33,8 @@ def link_page(
     ends = [None if name is None else find(graph, name) for name in (source, target)]
     wanted = [
         *zip((links.source, links.target), ends, strict=True),
-        _labelled("relation", links.relation, links.relations, labels[0]),
-        _labelled("author", links.author, links.authors, labels[1]),
+        _find_label("relation", links.relation, links.relations, labels[0]),
+        _find_label("author", links.author, links.authors, labels[1]),
     ]
     keep = [column == at for column, at in wanted if at is not None]
     rows = np.flatnonzero(np.logical_and.reduce(keep)) if keep else np.arange(len(links))
@@ -104,7 +104,7 @@ def _label(names: Names | None, column: Any, row: int) -> Name | None:
     return None if name == "" else in_json(name)
 
 
-def _labelled(
+def _find_label(
     kind: str, column: Any, names: Names | None, wanted: str | None
 ) -> tuple[Any, int | None]:
     if wanted is None:

@@ -113,9 +113,9 @@ class Moment:
 
     def particle(self, name: str | int) -> ParticleAnswer:
         """One particle: its text, its focus, how many axons lead from and to it."""
-        return self.described([name])[0]
+        return self.describe([name])[0]
 
-    def described(self, names: Sequence[str | int]) -> list[ParticleAnswer]:
+    def describe(self, names: Sequence[str | int]) -> list[ParticleAnswer]:
         """Some particles, each as ``particle`` has it, with one look at the focus for all of them."""
         verify_few(names)
         found = [find(self.graph, name) for name in names]
@@ -203,7 +203,7 @@ class Moment:
         """What matters from where ``seeds`` stand; see ``Graph.context``."""
         verify_limit(top, "top")
         found = self.graph.context(
-            self._named(seeds), top, effort, self.params, beta=beta, progress=progress
+            self._find_seeds(seeds), top, effort, self.params, beta=beta, progress=progress
         )
         return answers.context_answer(self.root, self.height, found)
 
@@ -229,7 +229,7 @@ class Moment:
         found = self.graph.recall(
             question,
             top,
-            context=self._named(seeds) if seeds else None,
+            context=self._find_seeds(seeds) if seeds else None,
             budget_tokens=budget_tokens,
             tokens=tokens,
             effort=effort,
@@ -263,7 +263,7 @@ class Moment:
             temperature,
             seed,
             k=verify_limit(candidates, "candidates"),
-            context=self._named(seeds) if seeds else None,
+            context=self._find_seeds(seeds) if seeds else None,
             effort=effort,
             progress=progress,
         )
@@ -283,7 +283,7 @@ class Moment:
     ) -> WalkAnswer:
         """Particles drawn one after the other from where ``seeds`` stand; see ``Graph.walk``."""
         found = self.graph.walk(
-            self._named(seeds),
+            self._find_seeds(seeds),
             verify_limit(steps, "steps"),
             temperature,
             seed,
@@ -310,7 +310,7 @@ class Moment:
 
         found = explain(
             self.graph,
-            self._named(seeds),
+            self._find_seeds(seeds),
             self.graph.particles[find(self.graph, target)],
             params=self.params,
             beta=beta,
@@ -339,10 +339,10 @@ class Moment:
             rank=place + 1,
             particle=in_json(self.graph.particles[at]),
             score=float(ranks.scores[at]),
-            separated=ranks.separated(place),
+            separated=ranks.is_separated(place),
         )
 
-    def _named(self, seeds: Sequence[str | int]) -> list[Hashable]:
+    def _find_seeds(self, seeds: Sequence[str | int]) -> list[Hashable]:
         verify_few(seeds)
         return find_all(self.graph, seeds)
 

@@ -119,7 +119,7 @@ class Networks:
             chain = self._opened.reading()
             page = Page.of("decisions", chain.network.hex(), None, limit, cursor)
             first = chain.height if cursor is None else min(page.offset, chain.height)
-            found, left = _decided(chain, first, limit)
+            found, left = _decisions_below(chain, first, limit)
             rows = [_decision_row(chain, decision) for decision in found]
             tip = chain.tip
         following = Cursor(page.root, page.asked, None, left).write() if left else None
@@ -134,7 +134,11 @@ class Networks:
         with self._opened.lock:
             chain = self._opened.reading()
             validator_set, tip = chain.validator_set, chain.tip
-            found = [] if validator_set is None else _decided(chain, chain.height, _LOOKED_AT)[0]
+            found = (
+                []
+                if validator_set is None
+                else _decisions_below(chain, chain.height, _LOOKED_AT)[0]
+            )
             voted = Counter(validator for each in found for validator in each.certificate.signers)
             rows = (
                 _solo_rows(chain) if validator_set is None else _rows(chain, validator_set, voted)
@@ -172,7 +176,7 @@ class Networks:
         with self._opened.lock:
             chain = self._opened.reading()
             tip, validator_set = chain.tip, chain.validator_set
-            last = [] if validator_set is None else _decided(chain, chain.height, 1)[0]
+            last = [] if validator_set is None else _decisions_below(chain, chain.height, 1)[0]
         agreement = chain.parameters.agreement
         present = (said or {}).get("voters")
         return FinalityAnswer(
@@ -222,7 +226,7 @@ class Networks:
         )
 
 
-def _decided(chain: Chain, height: int, limit: int) -> tuple[list[Decision], int]:
+def _decisions_below(chain: Chain, height: int, limit: int) -> tuple[list[Decision], int]:
     """Up to ``limit`` decisions from ``height`` down, and the height below them; 0 where there are no more."""
     from focusmesh.kernel.consensus import Decision
 

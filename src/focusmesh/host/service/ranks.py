@@ -48,7 +48,7 @@ class Ranks:
         places[self.order] = np.arange(len(self.order))
         return places
 
-    def separated(self, place: int) -> bool:
+    def is_separated(self, place: int) -> bool:
         """Whether the bound proves that the particle at this place is above the next one."""
         if place + 1 >= len(self.order):
             return True
@@ -113,11 +113,11 @@ class Shelf:
         if self._folder is None:
             return work_out()
         with suppress(OSError, ValueError, msgspec.DecodeError):
-            return self._taken(root)
+            return self._load(root)
         made = work_out()
         self._put(root, made)
         with suppress(OSError, ValueError, msgspec.DecodeError):
-            return self._taken(root)
+            return self._load(root)
         return made
 
     def keep_only(self, roots: set[str]) -> None:
@@ -127,7 +127,7 @@ class Shelf:
                 with suppress(OSError):
                     path.unlink()
 
-    def _taken(self, root: str) -> Ranks:
+    def _load(self, root: str) -> Ranks:
         path = self._path(root)
         table = np.load(path, mmap_mode="r")
         bound, residual, height = table[0, :3].tolist()

@@ -64,7 +64,7 @@ class GraphSource:
         """A file has no heights."""
         del wait
 
-    def changed(self) -> bool:
+    def has_changed(self) -> bool:
         """Whether the file is another than was read last."""
         now = time.monotonic()
         if self._seen is not None and now - self._looked_at < SECONDS_BETWEEN_LOOKS:
@@ -79,7 +79,7 @@ class GraphSource:
         del moment
         return 0.0 if self._facts() == self._seen else max(0.0, now - self.path.stat().st_ctime)
 
-    def made(self, at: int | None, progress: Progress | None = None) -> Moment:
+    def make_moment(self, at: int | None, progress: Progress | None = None) -> Moment:
         """The graph that is in the file now; raises ParameterError for a height."""
         from focusmesh.engine.graph import Graph
 
@@ -98,7 +98,7 @@ class GraphSource:
             ),
         )
 
-    def told(self, status: Status) -> Status:
+    def complete_status(self, status: Status) -> Status:
         """Nothing besides."""
         return status
 
@@ -174,7 +174,7 @@ class Service:
 
     def current(self) -> Moment | None:
         """The moment that ``moment()`` would give, where it is at hand; else None. Waits for nobody."""
-        if self._source.changed():
+        if self._source.has_changed():
             return None
         newest = self._source.newest(wait=False)
         with self._lock:
@@ -208,18 +208,18 @@ class Service:
             raise ParameterError(f"the cursor is of height {told}, but at = {at}: leave at out")
         wanted = told if at is None else at
         if wanted is None:
-            return self.current() or self._made(None, progress)
+            return self.current() or self._make_moment(None, progress)
         with self._lock:
             found = self._moments.get(wanted)
-        return found or self._made(wanted, progress)
+        return found or self._make_moment(wanted, progress)
 
-    def _made(self, at: int | None, progress: Progress | None) -> Moment:
+    def _make_moment(self, at: int | None, progress: Progress | None) -> Moment:
         """One is made at a time; who waited for that may find it made."""
         with self._making:
             found = self.current() if at is None else self._moments.get(at)
             if found is not None:
                 return found
-            made = self._source.made(at, progress)
+            made = self._source.make_moment(at, progress)
             with self._lock:
                 self._moments[made.height] = made
                 self._moments.move_to_end(made.height)
@@ -248,7 +248,7 @@ class Service:
             params=msgspec.to_builtins(moment.params),
             version=__version__,
         )
-        return self._source.told(status)
+        return self._source.complete_status(status)
 
     def close(self) -> None:
         """Gives back what is held open; moments that were handed out stay good."""

@@ -113,13 +113,13 @@ class Signals:
     def wait(self, signal: str, seconds: float) -> PlacedSignal:
         """Where a signal stands, once it is in a block or refused, or as it is after ``seconds``."""
         until = time.monotonic() + seconds
-        found = self.placed(signal)
+        found = self.placement(signal)
         while found.code == WAITING and time.monotonic() < until:
             time.sleep(_SECONDS_BETWEEN_LOOKS)
-            found = self.placed(signal)
+            found = self.placement(signal)
         return found
 
-    def placed(self, signal: str) -> PlacedSignal:
+    def placement(self, signal: str) -> PlacedSignal:
         """Where a signal (its id in hexadecimal) stands.
 
         Raises NotThereError where none of this id came lately, the SignalError that it was refused with.

@@ -40,7 +40,7 @@ class SharedSnapshots:
         self._idle: Timer | None = None
         self._asked = 0.0
 
-    def told(self, at: int | None = None) -> SnapshotTold:
+    def describe(self, at: int | None = None) -> SnapshotTold:
         """The snapshot of the last block that has a focus of its own, or of ``at``.
 
         O(state) the first time. Raises BlockError ("height") where that state is not kept, or has particles that no
@@ -81,7 +81,7 @@ class SharedSnapshots:
             height = self._height(at)
             for each in [each for each, kept in self._open.items() if self._is_lost(kept)]:
                 del self._open[each]
-            found = self._open.pop(height, None) or self._made(height)
+            found = self._open.pop(height, None) or self._open_snapshot(height)
             self._open[height] = found
             while len(self._open) > OPEN_MAX:
                 self._close(next(iter(self._open)))
@@ -95,7 +95,7 @@ class SharedSnapshots:
             tip = self._opened.reading().tip
         return tip.height if tip.focus_certificate is None else tip.focus_certificate.height
 
-    def _made(self, height: int) -> _Open:
+    def _open_snapshot(self, height: int) -> _Open:
         from focusmesh.kernel.block import Snapshots
 
         with self._opened.lock:

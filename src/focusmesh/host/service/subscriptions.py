@@ -153,7 +153,7 @@ class Difference:
     """What differs between two answers to one question: by particle, in the order of the answers."""
 
     def __init__(self, before: AnyAnswer | None, now: AnyAnswer, threshold: float) -> None:
-        old, new = _listed(before), _listed(now)
+        old, new = _ranks_by_name(before), _ranks_by_name(now)
         self.came = [name for name in new if name not in old]
         self.went = [name for name in old if name not in new]
         self.moved = [
@@ -170,7 +170,7 @@ def _is_other(old: float | None, new: float | None, threshold: float) -> bool:
     return abs(old - new) > threshold
 
 
-def _listed(answer: AnyAnswer | None) -> dict[Name, tuple[int | None, float | None]]:
+def _ranks_by_name(answer: AnyAnswer | None) -> dict[Name, tuple[int | None, float | None]]:
     if isinstance(answer, ParticleAnswer):
         return {answer.particle: (answer.rank, answer.score)}
     items = getattr(answer, "items", ())

@@ -30,7 +30,7 @@ _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 ResultT = TypeVar("ResultT")
 
 
-def _made(path: Path) -> bool:
+def _create(path: Path) -> bool:
     """Whether there was no file, and there is one now.
 
     A file that is there is never opened here: to close it again would let go of every lock that connections of this
@@ -63,8 +63,8 @@ class SpoolDatabase:
     def of(cls, folder: Path) -> SpoolDatabase:
         """The one of this process for a folder, made if need be. Raises StoreError."""
         path = folder / FILE
-        with cls._opening, _translated(path):
-            is_new = _made(path)
+        with cls._opening, _translate_errors(path):
+            is_new = _create(path)
             facts = path.stat()
             # A process that was forked has connections of its own, a folder that was replaced another file.
             key = (os.getpid(), facts.st_dev, facts.st_ino)
@@ -80,11 +80,11 @@ class SpoolDatabase:
         self.path = path
         self._queue: list[_Job[Any]] = []
         self._queue_lock, self._commit_lock, self._read_lock = Lock(), Lock(), Lock()
-        self._writer = self._connected()
+        self._writer = self._connect()
         try:
             # Several processes may open a new file at once: each statement is one that may be repeated.
             self._writer.executescript("BEGIN IMMEDIATE;" + SCHEMA + "COMMIT;")
-            self._reader = self._connected()
+            self._reader = self._connect()
         except BaseException:
             self._writer.close()
             raise
@@ -95,12 +95,12 @@ class SpoolDatabase:
 
     def read(self, work: Callable[[sqlite3.Connection], ResultT]) -> ResultT:
         """What ``work`` finds, which waits for nobody who writes. Raises StoreError."""
-        with self._read_lock, self.translated():
+        with self._read_lock, self.translate_errors():
             return work(self._reader)
 
-    def translated(self) -> AbstractContextManager[None]:
+    def translate_errors(self) -> AbstractContextManager[None]:
         """Errors of SQLite and of the disk, and memory that ran out, as StoreError with what to do."""
-        return _translated(self.path)
+        return _translate_errors(self.path)
 
     def change(self, work: Callable[[sqlite3.Connection], ResultT], *, durable: bool) -> ResultT:
         """Carries ``work`` out, in one transaction with what other threads want now; on the disk if ``durable``.
@@ -108,7 +108,7 @@ class SpoolDatabase:
         Raises what ``work`` raises, of which nothing is left then; StoreError where the disk fails or memory runs out,
         StoreFullError where the disk is full.
         """
-        with self.translated():
+        with self.translate_errors():
             job = _Job(work, durable=durable)
             with self._queue_lock:
                 self._queue.append(job)
@@ -123,7 +123,7 @@ class SpoolDatabase:
 
     def wipe(self) -> None:
         """What was deleted is in no file any more: it was overwritten, and the log beside the file is emptied."""
-        with self._commit_lock, _translated(self.path):
+        with self._commit_lock, _translate_errors(self.path):
             for _ in range(_WIPES):
                 busy, _, _ = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
                 if not busy:
@@ -132,7 +132,7 @@ class SpoolDatabase:
 
     def _commit(self, jobs: Sequence[_Job[Any]]) -> None:
         try:
-            with _translated(self.path):
+            with _translate_errors(self.path):
                 level = "FULL" if any(job.durable for job in jobs) else "NORMAL"
                 self._writer.execute(f"PRAGMA synchronous = {level}")
                 self._writer.execute("BEGIN IMMEDIATE")
@@ -158,7 +158,7 @@ class SpoolDatabase:
             self._writer.execute("ROLLBACK TO job")
         self._writer.execute("RELEASE job")
 
-    def _connected(self) -> sqlite3.Connection:
+    def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
             self.path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
@@ -175,11 +175,11 @@ class SpoolDatabase:
 
 
 @contextmanager
-def _translated(path: Path) -> Iterator[None]:
+def _translate_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise _named(path, error) from error
+        raise _store_error(path, error) from error
     except StoreError:
         raise
     except OSError as error:
@@ -202,7 +202,7 @@ def _out_of_memory(path: Path) -> StoreError:
     )
 
 
-def _named(path: Path, error: sqlite3.Error) -> StoreError:
+def _store_error(path: Path, error: sqlite3.Error) -> StoreError:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code == sqlite3.SQLITE_FULL:
         return _full(path)

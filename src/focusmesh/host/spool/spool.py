@@ -101,7 +101,7 @@ class Spool:
         """
         found: list[Packet] = []
         left = bytes_max
-        with self.database.translated():
+        with self.database.translate_errors():
             for signal, (number, size) in self._ready_now():
                 if signal in without:
                     continue

@@ -55,7 +55,7 @@ def import_archive(
     try:
         with making(folder) as beside, path.open("rb") as stream:
             verify_room(beside, path.stat().st_size, "the ledger")
-            return _imported(
+            return _import_chain(
                 stream,
                 beside,
                 checker,
@@ -65,7 +65,7 @@ def import_archive(
         raise BlockError(error.code, f"{path}: {error}") from error
 
 
-def _imported(stream: BinaryIO, place: Path, checker: Checker, told: Throttle) -> int:
+def _import_chain(stream: BinaryIO, place: Path, checker: Checker, told: Throttle) -> int:
     """Makes the store of an archive's chain in ``place``; the height that it comes to."""
     from focusmesh.kernel.block import BlockImport, Chain, read_archive
     from focusmesh.kernel.state import LmdbStore

@@ -38,10 +38,10 @@ def make_backup(folder: Folder, where: Path, progress: Progress | None = None) -
     """
     from focusmesh.kernel.state import InspectedStore
 
-    with _noted(f"no backup was made at {where}; do it again"), _beside(where) as beside:
+    with _note_interrupt(f"no backup was made at {where}; do it again"), _beside(where) as beside:
         with closing(InspectedStore(folder.store)) as store:
-            manifest = _copied(store, beside, progress)
-        _written(beside / MANIFEST, [manifest.encode()])
+            manifest = _copy_files(store, beside, progress)
+        _write_new(beside / MANIFEST, [manifest.encode()])
         try:
             take_place(beside, where)
         except OSError as error:
@@ -58,12 +58,17 @@ def restore_backup(where: Path, folder: Folder, progress: Progress | None = None
     """
     manifest = _sound_manifest(where)
     told = Throttle(progress, f"restoring {where.name}", manifest.size_bytes, "bytes")
-    with _noted(f"nothing was restored to {folder.path}; do it again"), making(folder) as beside:
+    with (
+        _note_interrupt(f"nothing was restored to {folder.path}; do it again"),
+        making(folder) as beside,
+    ):
         verify_room(beside, manifest.size_bytes, "the ledger")
         done = 0
         for file in manifest.files:
-            pieces = _told(check_pieces(where / file.name, file, manifest.piece_bytes), told, done)
-            _written(beside / file.name, pieces)
+            pieces = _tell_progress(
+                check_pieces(where / file.name, file, manifest.piece_bytes), told, done
+            )
+            _write_new(beside / file.name, pieces)
             done += file.bytes
         told.finish(done)
         # Every byte was held against the manifest; a store of an older format is looked at by its upgrade.
@@ -74,7 +79,7 @@ def restore_backup(where: Path, folder: Folder, progress: Progress | None = None
 
 
 @contextmanager
-def _noted(words: str) -> Iterator[None]:
+def _note_interrupt(words: str) -> Iterator[None]:
     """Adds to an interrupt what has become of what was interrupted."""
     try:
         yield
@@ -92,14 +97,16 @@ def verify_backup(where: Path, progress: Progress | None = None) -> Manifest:
     told = Throttle(progress, f"verifying {where.name}", manifest.size_bytes, "bytes")
     done = 0
     for file in manifest.files:
-        for _ in _told(check_pieces(where / file.name, file, manifest.piece_bytes), told, done):
+        for _ in _tell_progress(
+            check_pieces(where / file.name, file, manifest.piece_bytes), told, done
+        ):
             pass
         done += file.bytes
     told.finish(done)
     return manifest
 
 
-def _copied(store: InspectedStore, beside: Path, progress: Progress | None) -> Manifest:
+def _copy_files(store: InspectedStore, beside: Path, progress: Progress | None) -> Manifest:
     """The files of the last moment of a store in ``beside``, and what is said of them."""
     verify_room(beside, store.used_bytes(), "the backup")
     told = Throttle(progress, "backing up", store.used_bytes(), "bytes")
@@ -108,8 +115,8 @@ def _copied(store: InspectedStore, beside: Path, progress: Progress | None) -> M
         network, height, block = _tip(snapshot.reader)
         for name, stream in snapshot.files().items():
             digests: list[str] = []
-            size = _written(
-                beside / name, _told(cut_pieces(stream, PIECE_BYTES, digests), told, done)
+            size = _write_new(
+                beside / name, _tell_progress(cut_pieces(stream, PIECE_BYTES, digests), told, done)
             )
             files.append(BackupFile(name, size, tuple(digests)))
             done += size
@@ -185,14 +192,14 @@ def _sound_manifest(where: Path) -> Manifest:
     return manifest
 
 
-def _told(pieces: Iterable[bytes], told: Throttle, done: int) -> Iterator[bytes]:
+def _tell_progress(pieces: Iterable[bytes], told: Throttle, done: int) -> Iterator[bytes]:
     for piece in pieces:
         yield piece
         done += len(piece)
         told.at(done)
 
 
-def _written(path: Path, pieces: Iterable[bytes]) -> int:
+def _write_new(path: Path, pieces: Iterable[bytes]) -> int:
     """A new file, durable; how many bytes it has."""
     size = 0
     try:

@@ -93,7 +93,9 @@ def verify_archive(path: Path, checker: Checker, progress: Progress | None = Non
             for block, contents, decision in blocks:
                 arriving.add(block, contents, decision)
                 if contents.keys() - published_contents(block, chain.parameters):
-                    raise BlockError("archive", "content that its signals do not publish")
+                    raise BlockError(
+                        "archive", "a block comes with content that none of its signals publishes"
+                    )
                 begun, place = stream.tell(), f"block {chain.height + 1} or the end"
                 told.at(chain.height)
             arriving.finish()

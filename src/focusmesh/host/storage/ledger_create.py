@@ -28,23 +28,23 @@ def making(folder: Folder, *, resumable: bool = False) -> Iterator[Path]:
     FileError where the folder holds something else or cannot be written, StoreBusyError while another process makes a
     ledger there.
     """
-    with _told(folder):
+    with _translate_errors(folder):
         _verify_free(folder)
-    with _claimed(folder), _told(folder):
+    with _claim(folder), _translate_errors(folder):
         _verify_free(folder)
         try:
             if not resumable:
-                shutil.rmtree(folder.unfinished, ignore_errors=True)
-            folder.unfinished.mkdir(exist_ok=resumable)
-            yield folder.unfinished
-            take_place(folder.unfinished, folder.store)
+                shutil.rmtree(folder.unfinished_store, ignore_errors=True)
+            folder.unfinished_store.mkdir(exist_ok=resumable)
+            yield folder.unfinished_store
+            take_place(folder.unfinished_store, folder.store)
         finally:
             if not resumable:
-                shutil.rmtree(folder.unfinished, ignore_errors=True)
+                shutil.rmtree(folder.unfinished_store, ignore_errors=True)
 
 
 @contextmanager
-def _told(folder: Folder) -> Iterator[None]:
+def _translate_errors(folder: Folder) -> Iterator[None]:
     """What the operating system refuses, on which path."""
     try:
         yield
@@ -56,7 +56,7 @@ def _told(folder: Folder) -> Iterator[None]:
 
 
 @contextmanager
-def _claimed(folder: Folder) -> Iterator[None]:
+def _claim(folder: Folder) -> Iterator[None]:
     """Nobody else makes a ledger in ``folder`` while the block runs; it is made where there is none.
 
     What was made goes where the block fails, the folders above it too.
@@ -120,5 +120,5 @@ def _verify_free(folder: Folder) -> None:
         raise FileError(f"{folder.path}: there is a ledger here already")
     if not folder.path.exists():
         return
-    if any(entry != folder.unfinished for entry in folder.path.iterdir()):
+    if any(entry != folder.unfinished_store for entry in folder.path.iterdir()):
         raise FileError(f"{folder.path}: is not empty; name a folder of its own for the ledger")

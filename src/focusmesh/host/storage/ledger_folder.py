@@ -33,7 +33,7 @@ STAKE = 10**15
 @dataclass(frozen=True, slots=True)
 class Folder:
     """A ledger's folder: ``store`` (the chain), ``spool`` (signals for the node), ``node.lock`` (held by the node),
-    ``votes`` (a validator's pledges).
+    ``votes`` (a validator's vote records).
 
     ``store.unfinished`` is a store that is being made, or that somebody was killed at; ``store.before-upgrade`` the one
     of before an upgrade.
@@ -63,7 +63,7 @@ class Folder:
         return self.path / "store"
 
     @property
-    def unfinished(self) -> Path:
+    def unfinished_store(self) -> Path:
         """A store that is not whole yet."""
         return self.path / "store.unfinished"
 

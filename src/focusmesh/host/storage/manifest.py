@@ -78,9 +78,9 @@ class Manifest:
             found = cls(*identity, files, fields["piece_bytes"])
             same = found.encode() == data and found._is_whole()
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-            raise _damaged(path) from error
+            raise _damage_error(path) from error
         if not same:
-            raise _damaged(path)
+            raise _damage_error(path)
         return found
 
 
@@ -90,10 +90,10 @@ def cut_pieces(pieces: Iterable[bytes], piece_bytes: int, digests: list[str]) ->
     for piece in pieces:
         rest += piece
         while len(rest) >= piece_bytes:
-            yield _noted(bytes(rest[:piece_bytes]), digests)
+            yield _note_digest(bytes(rest[:piece_bytes]), digests)
             del rest[:piece_bytes]
     if rest:
-        yield _noted(bytes(rest), digests)
+        yield _note_digest(bytes(rest), digests)
 
 
 def check_pieces(path: Path, file: BackupFile, piece_bytes: int) -> Iterator[bytes]:
@@ -121,7 +121,7 @@ def check_pieces(path: Path, file: BackupFile, piece_bytes: int) -> Iterator[byt
 _ADVICE = "use another backup, or an exported chain"
 
 
-def _noted(piece: bytes, digests: list[str]) -> bytes:
+def _note_digest(piece: bytes, digests: list[str]) -> bytes:
     digests.append(digest(piece).hex())
     return piece
 
@@ -147,5 +147,5 @@ def _check_format(path: Path, found: Any) -> None:
         )
 
 
-def _damaged(path: Path) -> DamagedFileError:
+def _damage_error(path: Path) -> DamagedFileError:
     return DamagedFileError(f"{path} is damaged, it is not what was written: {_ADVICE}")

@@ -46,7 +46,7 @@ class OpenedChain:
         """The chain as of its last block, whoever made that."""
         with self.lock:
             if not self._writable and self._height() != self._chain.height:
-                self._chain = self._made()
+                self._chain = self._make_chain()
             return self._chain
 
     def writing(self) -> Chain:
@@ -84,9 +84,9 @@ class OpenedChain:
         self.store: LmdbStore = LmdbStore(self._folder.store, readonly=readonly)
         self._finalizer = finalize(self, self.store.close)
         self._writable = not readonly
-        self._chain = self._made()
+        self._chain = self._make_chain()
 
-    def _made(self) -> Chain:
+    def _make_chain(self) -> Chain:
         from focusmesh.kernel.block import Chain
 
         return Chain(self.store, operations())

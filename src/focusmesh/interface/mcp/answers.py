@@ -89,21 +89,23 @@ def recall(moment: Moment, asked: Recall, budget_tokens: int) -> RecallResult:
     found = ask(most)
     items = [_item(moment.view, item.particle, item.rank, item.score) for item in found]
 
-    def made(count: int, following: str | None, last: RecalledItem | None = None) -> RecallResult:
+    def result_of(
+        count: int, following: str | None, last: RecalledItem | None = None
+    ) -> RecallResult:
         listed = [item for item in (*items[:count], last) if item is not None]
         return RecallResult(listed, found.bound, moment.root, moment.height, following)
 
     room = "-" * 44
-    count = largest(len(items), lambda count: fits(made(count, room), budget_tokens))
+    count = largest(len(items), lambda count: fits(result_of(count, room), budget_tokens))
     if count == len(items):
-        return made(count, found.cursor)
+        return result_of(count, found.cursor)
     if count:
-        return made(count, ask(count).cursor)
+        return result_of(count, ask(count).cursor)
     first = ask(1).cursor
-    cut = items[0] and _cut(items[0], lambda item: fits(made(0, room, item), budget_tokens))
+    cut = items[0] and _cut(items[0], lambda item: fits(result_of(0, room, item), budget_tokens))
     if cut is None:
         raise ParameterError(f"budget_tokens = {budget_tokens} has no room for an item: allow more")
-    return made(0, first, cut)
+    return result_of(0, first, cut)
 
 
 def explain(moment: Moment, asked: Explain, budget_tokens: int) -> ExplainResult:
@@ -129,7 +131,7 @@ def explain(moment: Moment, asked: Explain, budget_tokens: int) -> ExplainResult
     ways = [ExplainedWalk(walk.share, _way(view, walk)) for walk in found.walks]
     seeds = [_label(view, seed) for seed in found.seeds[:_SEEDS_LISTED]]
 
-    def made(count: int) -> ExplainResult:
+    def result_of(count: int) -> ExplainResult:
         return ExplainResult(
             particle=_label(view, found.target),
             seeds=seeds,
@@ -142,12 +144,12 @@ def explain(moment: Moment, asked: Explain, budget_tokens: int) -> ExplainResult
             height=moment.height,
         )
 
-    count = largest(len(ways), lambda count: fits(made(count), budget_tokens))
-    if not fits(made(count), budget_tokens):
+    count = largest(len(ways), lambda count: fits(result_of(count), budget_tokens))
+    if not fits(result_of(count), budget_tokens):
         raise ParameterError(
             f"budget_tokens = {budget_tokens} has no room for an answer: allow more"
         )
-    return made(count)
+    return result_of(count)
 
 
 def _engine_question(

@@ -38,7 +38,7 @@ class Changes:
         self._seen: Moment | None = None
 
     @asynccontextmanager
-    async def watched(self, _: Any) -> AsyncIterator[dict[str, Any]]:
+    async def lifespan(self, _: Any) -> AsyncIterator[dict[str, Any]]:
         """Looks every second while the server runs."""
         import anyio
 
@@ -78,7 +78,7 @@ class Changes:
         before, self._seen = self._seen, now
         if before is None or before.root == now.root:
             return
-        uris = await to_thread.run_sync(_changed, before, now)
+        uris = await to_thread.run_sync(_changed_resources, before, now)
         for uri in uris:
             await self.bus.publish(ResourceUpdated(uri=uri))
             await self._tell(uri)
@@ -100,7 +100,7 @@ class Changes:
                 self._subscribed[uri].pop(client, None)
 
 
-def _changed(before: Moment, now: Moment) -> list[str]:
+def _changed_resources(before: Moment, now: Moment) -> list[str]:
     """The resources that differ: all of it, and the entities that do, where they are not too many to look at each."""
     if len(before.view.entities) + len(now.view.entities) > _ENTITIES_COMPARED:
         return [GRAPH_URI]

@@ -55,7 +55,7 @@ class FileStore:
             change = work(self.moment().view)
             if change:
                 try:
-                    self._graph = _changed(self._graph, change)
+                    self._graph = _apply(self._graph, change)
                     self._graph.save(self._path)
                 except BaseException:
                     # The graph may be half changed: the file is what was acknowledged.
@@ -63,7 +63,7 @@ class FileStore:
                     raise
                 finally:
                     self._moment = None
-                self._stamp = self._seen()
+                self._stamp = self._file_stamp()
         return 0
 
     def close(self) -> None:
@@ -73,12 +73,12 @@ class FileStore:
 
     def _look(self) -> None:
         """Takes the file anew where it is another one than was seen last."""
-        stamp = self._seen()
+        stamp = self._file_stamp()
         if stamp != self._stamp:
             self._graph = _empty() if stamp is None else Graph.open(self._path)
             self._stamp, self._moment = stamp, None
 
-    def _seen(self) -> tuple[int, ...] | None:
+    def _file_stamp(self) -> tuple[int, ...] | None:
         try:
             found = self._path.stat()
         except FileNotFoundError:
@@ -143,7 +143,7 @@ def drop_unlinked(columns: LinkColumns, spared: frozenset[int] | None = None) ->
     )
 
 
-def _changed(graph: Graph, change: Change) -> Graph:
+def _apply(graph: Graph, change: Change) -> Graph:
     """The graph with a change made in it, or where particles went, another one."""
     if change.added:
         graph.update(

@@ -66,7 +66,7 @@ class LedgerStore:
             if change and self._why:
                 raise InputError(self._why)
             own, others = self._own(moment.graph, change.withdrawn)
-            steps = [*self._added(change.added), *(unlink_step(*key) for key in own)]
+            steps = [*self._link_steps(change.added), *(unlink_step(*key) for key in own)]
             if steps:
                 self.ledger.send(steps, whole=True)
             return others + len(change.untold)
@@ -86,7 +86,7 @@ class LedgerStore:
                 self._is_open = False
                 self._opened.release()
 
-    def _added(self, links: list[MemoryLink]) -> Iterator[Step]:
+    def _link_steps(self, links: list[MemoryLink]) -> Iterator[Step]:
         unit = self.ledger.parameters.weight_unit
         for link in links:
             step = link_step(link.source, link.target, link.relation, unit)

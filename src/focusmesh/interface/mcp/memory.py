@@ -43,7 +43,7 @@ class Memory:
                 *new.values()
             ]
 
-        return self._done(work)[0]
+        return self._perform(work)[0]
 
     def create_relations(self, relations: Sequence[Relation]) -> list[Relation]:
         """Those that are new. Their ends need not be entities."""
@@ -59,7 +59,7 @@ class Memory:
                 each for _, each in new.values()
             ]
 
-        return self._done(work)[0]
+        return self._perform(work)[0]
 
     def add_observations(self, observations: Sequence[Observed]) -> list[Added]:
         """Those that are new, by entity. Raises InputError where one of the entities is not there."""
@@ -81,7 +81,7 @@ class Memory:
                 results.append(Added(each.entity_name, new))
             return change, results
 
-        return self._done(work)[0]
+        return self._perform(work)[0]
 
     def delete_entities(self, names: Sequence[str]) -> int:
         """Takes back all that was said of them, and their relations; what is not there stays away."""
@@ -92,7 +92,7 @@ class Memory:
             told = [view.particles[at] for at in dict.fromkeys(found) if view.own_text(at)]
             return Change(withdrawn=_keys(view, rows), untold=told), None
 
-        return self._done(work)[1]
+        return self._perform(work)[1]
 
     def delete_observations(self, deletions: Sequence[Deletion]) -> int:
         """Takes them back; what was not observed stays away."""
@@ -113,7 +113,7 @@ class Memory:
                     change.untold.append(view.particles[at])
             return replace(change, withdrawn=_keys(view, rows)), None
 
-        return self._done(work)[1]
+        return self._perform(work)[1]
 
     def delete_relations(self, relations: Sequence[Relation]) -> int:
         """Takes them back; what is not there stays away."""
@@ -126,9 +126,9 @@ class Memory:
             there = {link.key: None for link in links if view.has(link.key)}
             return Change(withdrawn=list(there)), None
 
-        return self._done(work)[1]
+        return self._perform(work)[1]
 
-    def _done(self, work: Callable[[MemoryView], tuple[Change, _T]]) -> tuple[_T, int]:
+    def _perform(self, work: Callable[[MemoryView], tuple[Change, _T]]) -> tuple[_T, int]:
         results: list[_T] = []
 
         def change(view: MemoryView) -> Change:

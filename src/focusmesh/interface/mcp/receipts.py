@@ -52,9 +52,9 @@ class Prover:
         Raises ParameterError where it is not said which, UnknownParticleError, BlockError.
         """
         if entity is not None and source is None and target is None:
-            return self._kept(self._score(moment, entity))
+            return self._keep(self._score(moment, entity))
         if entity is None and source is not None and target is not None:
-            return self._kept(self._link(moment, source, target))
+            return self._keep(self._link(moment, source, target))
         raise ParameterError("prove either an entity, or a link by its source and target")
 
     def receipt(self, uri: str) -> str:
@@ -85,7 +85,7 @@ class Prover:
             at=moment.height,
         )
 
-    def _kept(self, receipt: Receipt) -> Proof:
+    def _keep(self, receipt: Receipt) -> Proof:
         text = receipt.to_json()
         uri = SCHEME + digest(text.encode()).hex()
         with self._lock:

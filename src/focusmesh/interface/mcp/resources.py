@@ -28,7 +28,7 @@ class Resources:
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
 
-    def listed(self, cursor: str | None) -> Any:
+    def list_page(self, cursor: str | None) -> Any:
         """All of it, and the entities that have most focus, a page of them."""
         from mcp import types
 

@@ -44,7 +44,7 @@ def made_server(tools: Tools) -> Server[Any]:
         version=__version__,
         title="focusmesh memory",
         instructions=INSTRUCTIONS,
-        lifespan=changes.watched,
+        lifespan=changes.lifespan,
         on_list_tools=handlers.list_tools,
         on_call_tool=handlers.call_tool,
         on_list_resources=handlers.list_resources,
@@ -68,7 +68,7 @@ class _Handlers:
         from mcp import types
 
         return types.ListToolsResult(
-            tools=[_announced(tool) for tool in self._tools.offered.values()]
+            tools=[_announce(tool) for tool in self._tools.offered.values()]
         )
 
     async def call_tool(self, _: Any, params: Any) -> Any:
@@ -92,7 +92,7 @@ class _Handlers:
         from anyio import to_thread
 
         cursor = None if params is None else params.cursor
-        return await to_thread.run_sync(_answered, self._resources.listed, cursor)
+        return await to_thread.run_sync(_answer, self._resources.list_page, cursor)
 
     async def list_templates(self, _: Any, __: Any) -> Any:
         return self._resources.templates()
@@ -100,10 +100,10 @@ class _Handlers:
     async def read_resource(self, _: Any, params: Any) -> Any:
         from anyio import to_thread
 
-        return await to_thread.run_sync(_answered, self._resources.read, params.uri)
+        return await to_thread.run_sync(_answer, self._resources.read, params.uri)
 
 
-def _answered(work: Any, asked: Any) -> Any:
+def _answer(work: Any, asked: Any) -> Any:
     """What ``work`` gives; its errors as the protocol has them."""
     from mcp import MCPError, types
 
@@ -113,7 +113,7 @@ def _answered(work: Any, asked: Any) -> Any:
         raise MCPError(types.INVALID_PARAMS, _message(error)) from error
 
 
-def _announced(tool: Tool) -> Any:
+def _announce(tool: Tool) -> Any:
     from mcp import types
 
     takes, gives = tool.schemas

@@ -98,7 +98,7 @@ class Tools:
             raise ParameterError("a read-only server offers no commands")
         self.store = store
         self.prover = prover
-        self.budget_tokens = self._verified(budget_tokens)
+        self.budget_tokens = self._verify_budget(budget_tokens)
         self._memory = Memory(store)
         known = (*tools(), *application_tools(store, commands=commands))
         offered = [tool for tool in known if not (readonly and tool.writes)]
@@ -129,13 +129,13 @@ class Tools:
         return Answer(render_answer(made), {"results": made})
 
     def delete_entities(self, given: _EntityNames) -> Answer:
-        return _deleted("Entities", self._memory.delete_entities(given.entity_names))
+        return _deletion_answer("Entities", self._memory.delete_entities(given.entity_names))
 
     def delete_observations(self, given: _Deletions) -> Answer:
-        return _deleted("Observations", self._memory.delete_observations(given.deletions))
+        return _deletion_answer("Observations", self._memory.delete_observations(given.deletions))
 
     def delete_relations(self, given: _Relations) -> Answer:
-        return _deleted("Relations", self._memory.delete_relations(given.relations))
+        return _deletion_answer("Relations", self._memory.delete_relations(given.relations))
 
     def read_graph(self, given: _Page) -> Answer:
         moment = self.store.moment()
@@ -183,16 +183,16 @@ class Tools:
         return (
             self.budget_tokens
             if given.budget_tokens is None
-            else self._verified(given.budget_tokens)
+            else self._verify_budget(given.budget_tokens)
         )
 
-    def _verified(self, budget_tokens: int) -> int:
+    def _verify_budget(self, budget_tokens: int) -> int:
         if budget_tokens < 1:
             raise ParameterError(f"budget_tokens = {budget_tokens} must be at least 1")
         return budget_tokens
 
 
-def _deleted(what: str, left: int) -> Answer:
+def _deletion_answer(what: str, left: int) -> Answer:
     message = f"{what} deleted successfully"
     if left:
         message = f"{what} deleted as far as they are yours: {left:,} of others stay, who alone can take them back"

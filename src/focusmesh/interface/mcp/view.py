@@ -89,7 +89,7 @@ class MemoryView:
     @cached_property
     def entities(self) -> list[int]:
         """All entities: those that were made, in this order, then others with observations or texts."""
-        others = {at for at in self._observed if at not in self.types}
+        others = {at for at in self._observations if at not in self.types}
         if self._texts is not None:
             others |= {
                 at
@@ -148,7 +148,7 @@ class MemoryView:
     def observations(self, at: int) -> list[int]:
         """The particles that say what was observed of an entity; itself first where it has a text of its own."""
         own = [at] if self.own_text(at) else []
-        return [*own, *self._observed.get(at, ())]
+        return [*own, *self._observations.get(at, ())]
 
     def search(self, query: str) -> list[int]:
         """The entities whose name, type or observations have ``query`` in them, whatever its case."""
@@ -230,7 +230,7 @@ class MemoryView:
         return order, self.source[order]
 
     @cached_property
-    def _observed(self) -> dict[int, list[int]]:
+    def _observations(self) -> dict[int, list[int]]:
         found: dict[int, list[int]] = {}
         for row in self._distinct(self._rows(_OBSERVATION)):
             found.setdefault(int(self.source[row]), []).append(int(self.target[row]))

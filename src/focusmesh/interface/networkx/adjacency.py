@@ -30,7 +30,7 @@ class Adjacency:
         self._out_total = structure.out_total + self._loops
         self._linking = self._out_total > 0
         self._dangling = np.flatnonzero(~self._linking)
-        self.compiled = structure.compiled
+        self.compiled = structure.is_compiled
         self.order = structure.order
         self.position = structure.position
 

@@ -89,7 +89,7 @@ class ConvertedGraph:
             amounts = self.column(weight)[loop].astype(np.float64)
             loops = np.zeros(len(self.nodes))
             np.add.at(loops, self.source[loop], amounts)
-            self._adjacency[weight] = Adjacency(self._numbered(weight).structure, loops)
+            self._adjacency[weight] = Adjacency(self._numbered_graph(weight).structure, loops)
         return self._adjacency[weight]
 
     def number_of(self, node: Any) -> int | None:
@@ -146,10 +146,10 @@ class ConvertedGraph:
     def shared_graph(self, weight: Hashable | None) -> Graph:
         """``to_graph`` for those who do not edit it: it remembers its global focus."""
         if weight not in self._named:
-            self._named[weight] = self._numbered(weight).renamed(self.nodes)
+            self._named[weight] = self._numbered_graph(weight).renamed(self.nodes)
         return self._named[weight]
 
-    def _numbered(self, weight: Hashable | None) -> Graph:
+    def _numbered_graph(self, weight: Hashable | None) -> Graph:
         try:
             return Graph.from_edges(
                 self.source,

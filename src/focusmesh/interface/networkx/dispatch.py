@@ -176,7 +176,7 @@ def _google_matrix(given: Mapping[str, Any]) -> bool | str:
     return True
 
 
-def _copied(given: Mapping[str, Any]) -> bool | str:
+def _can_copy(given: Mapping[str, Any]) -> bool | str:
     return True if given.get("copy", True) else "the given graph is not changed in place"
 
 
@@ -189,7 +189,7 @@ def _between_two(given: Mapping[str, Any]) -> bool | str:
     return "shortest paths are between two nodes, in edges; see single_source_dijkstra_path_length"
 
 
-def _undirected(given: Mapping[str, Any]) -> bool | str:
+def _can_cluster(given: Mapping[str, Any]) -> bool | str:
     graph = given["G"]
     if graph.is_directed() or graph.is_multigraph() or given.get("weight") is not None:
         return "clustering is of undirected graphs without parallel edges and without weights"
@@ -197,14 +197,14 @@ def _undirected(given: Mapping[str, Any]) -> bool | str:
 
 
 _CHECKS: dict[str, Callable[[Mapping[str, Any]], bool | str]] = {
-    "average_clustering": _undirected,
-    "clustering": _undirected,
+    "average_clustering": _can_cluster,
+    "clustering": _can_cluster,
     "google_matrix": _google_matrix,
     "shortest_path": _between_two,
     "shortest_path_length": _between_two,
-    "transitivity": _undirected,
-    "triangles": _undirected,
-    "stochastic_graph": _copied,
+    "transitivity": _can_cluster,
+    "triangles": _can_cluster,
+    "stochastic_graph": _can_copy,
     "to_numpy_array": _whole_matrix,
     "to_scipy_sparse_array": _whole_matrix,
 }

@@ -35,7 +35,7 @@ def focus(
     the global focus that contexts start from, stays in the graph's cache until the graph is changed.
     """
     with _ONE_AT_A_TIME:
-        dispatched = _dispatched()
+        dispatched = _dispatcher()
     answer = dispatched(G, params, tolerance, seeds, beta, weight, backend=backend)
     return cast("Focus", answer)
 
@@ -66,7 +66,7 @@ def _plain_focus(
 
 
 @cache
-def _dispatched() -> Any:
+def _dispatcher() -> Any:
     """NetworkX has no ``focus``, but it lends its dispatcher, which converts, caches and calls the backend.
 
     For ``backend="networkx"`` it calls ``_plain_focus``.

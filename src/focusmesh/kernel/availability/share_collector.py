@@ -88,7 +88,7 @@ class Gathering:
             known[:, known.sum(axis=0) >= k] = True
         return bool(known.all())
 
-    def repaired(self) -> Square | BadEncoding | None:
+    def repair(self) -> Square | BadEncoding | None:
         """The square, or the proof that it was coded badly, or None where more shares are needed.
 
         O(k² · (log k + hashes)): worth asking when ``is_enough``, or when nothing more comes.

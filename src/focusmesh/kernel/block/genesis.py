@@ -68,7 +68,10 @@ class Genesis(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
                 "genesis", f"version {self.version} is not known; this focusmesh reads 1"
             )
         if not 0 <= self.time <= TIME_MAX:
-            raise BlockError("genesis", f"its time is {self.time}, not within 0 … {TIME_MAX}")
+            raise BlockError(
+                "genesis",
+                f"the genesis has the time {self.time}, which is not within 0 … {TIME_MAX}",
+            )
         neurons = [grant.neuron for grant in self.grants]
         if neurons != sorted(set(neurons)) or any(len(key) != DIGEST_BYTES for key in neurons):
             raise BlockError("genesis", "grants must be sorted by 32-byte keys, one a key")

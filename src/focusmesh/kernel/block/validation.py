@@ -33,7 +33,9 @@ def check_header(
     """
     at = f"block {header.height}"
     if header.network != network:
-        raise BlockError("network", f"{at} is of network {header.network.hex()[:16]}, not of this")
+        raise BlockError(
+            "network", f"{at} is of network {header.network.hex()[:16]}, not of this chain's"
+        )
     if header.height != parent.height + 1:
         raise BlockError("height", f"{at} cannot follow block {parent.height}")
     if header.parent != parent.id:

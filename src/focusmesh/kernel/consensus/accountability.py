@@ -1,8 +1,8 @@
 """Who is to blame for a fork: more than a third of the weight, each by two votes that exclude each other.
 
-Let motion A of round a and motion B of a later round b be final, and B not follow A. B and each motion that it
+Let proposal A of round a and proposal B of a later round b be final, and B not follow A. B and each proposal that it
 follows is notarised, and each round that they pass over has a time-out certificate. If round a is passed over, its
-time-out certificate and A's finalise votes are two quorums in one slot. If one of the motions that B follows is of
+time-out certificate and A's finalise votes are two quorums in one slot. If one of the proposals that B follows is of
 round a, it is not A; A was notarised too, as nobody honest finalises what was not; these are two quorums in one slot
 again. Two quorums share more than a third of the weight. So what one honest validator of each side kept is enough.
 """

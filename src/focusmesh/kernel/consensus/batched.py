@@ -44,7 +44,7 @@ class Cut(NamedTuple):
     data: bytes
 
     def to_bytes(self) -> bytes:
-        """What travels with a motion."""
+        """What travels with a proposal."""
         return encode([[list(tip) for tip in self.tips], self.data])
 
     @classmethod
@@ -67,7 +67,7 @@ class Cut(NamedTuple):
                 raise CodecError("lanes must rise, each once")
             cut = cls(tips, carried)
             if cut.to_bytes() != data:
-                # Whoever writes it again would not find what the motion names.
+                # Whoever writes it again would not find what the proposal names.
                 raise CodecError("it is not in the canonical encoding")
         except (CodecError, TypeError, ValueError) as error:
             raise ProofError("batch", f"these bytes are not a cut: {error}") from error
@@ -78,7 +78,7 @@ class BatchedEngine:
     """One epoch as one node sees it. ``rank`` is the stake-weighted focus of an author, the same for every node.
 
     ``order`` makes what orders blocks; it is called as ``Simplex`` is.
-    ``decision`` is the last one, ``cut`` what travelled with its motion (None: not known now), ``vote_records`` what
+    ``decision`` is the last one, ``cut`` what travelled with its proposal (None: not known now), ``vote_records`` what
     it was
     told to keep, where it was here before. One that ``weighs`` is told what batches bring (``weigh``): those that bring
     nothing rouse nobody. To another all do.
@@ -107,7 +107,7 @@ class BatchedEngine:
     ) -> None:
         record_vote = list(vote_records)
         self.lacking: Proposal | None = None
-        """The last decided motion, where nobody told what travelled with it: until ``settle`` nothing is judged."""
+        """The last decided proposal, where nobody told what travelled with it: until ``settle`` nothing is judged."""
         self._root = self._begin(decision, cut)
         self.orderer = order(
             network,
@@ -158,16 +158,16 @@ class BatchedEngine:
 
     @property
     def base(self) -> bytes | None:
-        """The motion that the turn of this round follows; None while there is no turn."""
+        """The proposal that the turn of this round follows; None while there is no turn."""
         return self.orderer.base
 
     @property
     def root(self) -> Proposal:
-        """The last decided motion, or where the epoch begins."""
+        """The last decided proposal, or where the epoch begins."""
         return self.orderer.root
 
     def has_let_go(self, inquiry: ValidationRequest) -> bool:
-        """Whether nothing comes of a motion any more: its round is long past, and was not decided."""
+        """Whether nothing comes of a proposal any more: its round is long past, and was not decided."""
         return inquiry.proposal.round > self.root.round and inquiry.digest not in self._cuts
 
     def certificates(self) -> list[Certificate]:
@@ -238,11 +238,11 @@ class BatchedEngine:
         return tuple(tips[author] for author in sorted(tips))
 
     def cut_of(self, digest: bytes | None) -> tuple[Tip, ...]:
-        """The cut of a motion that is open, else of the last decided one."""
+        """The cut of a proposal that is open, else of the last decided one."""
         return self._root if digest is None else self._cuts.get(digest, (0, self._root))[1]
 
     def signals(self, cut: Iterable[Tip], parent: bytes | None) -> list[bytes]:
-        """The signals of a cut in their order, without those that the motion ``parent`` and all before it had."""
+        """The signals of a cut in their order, without those that the proposal ``parent`` and all before it had."""
         return self.pool.signals(cut, self._rank, self.cut_of(parent))
 
     def propose(
@@ -252,7 +252,7 @@ class BatchedEngine:
         record_vote = self.pool.record_vote(cut)
         effects = self.orderer.propose(now, round_, subject, Cut(cut, data).to_bytes())
         moved = [
-            self.orderer.moved(round_),
+            self.orderer.own_proposal(round_),
             *(each.certificate.ballot.value for each in effects.decisions),
         ]
         if moved[-1] is not None:
@@ -262,14 +262,14 @@ class BatchedEngine:
             now, replace(effects, vote_records=(*record_vote, *effects.vote_records))
         )
 
-    def judged(self, now: int, digest: bytes, good: bool, wanted: bool = True) -> Effects:
+    def judge(self, now: int, digest: bytes, good: bool, wanted: bool = True) -> Effects:
         """Whether a block is what its cut makes of its parent; who votes for it keeps its batches for good.
 
         A good one that is not ``wanted`` gets no vote of this validator, which follows it where a quorum decides it.
         """
         votes = good and wanted and digest in self._cuts
         record_vote = self.pool.record_vote(self._cuts[digest][1]) if votes else ()
-        effects = self.orderer.judged(now, digest, good, wanted)
+        effects = self.orderer.judge(now, digest, good, wanted)
         return self._finish(
             now, replace(effects, vote_records=(*record_vote, *effects.vote_records))
         )
@@ -279,20 +279,20 @@ class BatchedEngine:
         return self.deliver(now, b"", write(decision))
 
     def settle(self, now: int, data: bytes) -> Effects:
-        """What travelled with the motion ``lacking``. Raises ProofError ``"batch"`` for anything else."""
+        """What travelled with the proposal ``lacking``. Raises ProofError ``"batch"`` for anything else."""
         if self.lacking is not None:
             cut = _cut_of(self.lacking, data)
             self.lacking = None
             self._settle(cut.tips)
         return self._finish(now, Effects())
 
-    def kept(self) -> tuple[VoteRecord, ...]:
-        """Pledges of the mempool that still matter; those of rounds do above the last decided one."""
-        return self.pool.kept()
+    def kept_records(self) -> tuple[VoteRecord, ...]:
+        """Vote records of the mempool that still matter; those of rounds do above the last decided one."""
+        return self.pool.kept_records()
 
     def _settle(self, tips: tuple[Tip, ...]) -> None:
         self._root = tips
-        self.pool.decided(tips)
+        self.pool.release_cut(tips)
         self._yields.keep(self.pool.waiting(tips))
 
     def _finish(self, now: int, effects: Effects) -> Effects:
@@ -317,7 +317,7 @@ class BatchedEngine:
             if self.pool.follows(cut.tips, self.cut_of(inquiry.proposal.parent)):
                 asked.append(inquiry._replace(data=cut.data))
             else:
-                more = self.orderer.judged(now, inquiry.digest, False)
+                more = self.orderer.judge(now, inquiry.digest, False)
                 self._note(more)
                 effects = _join(effects, more)
         return replace(effects, inquiries=tuple(asked))
@@ -331,7 +331,7 @@ class BatchedEngine:
         return me is not None and self.is_crowded(me, self.pool.cut(), self._root)
 
     def _look(self, now: int, inquiry: ValidationRequest) -> Effects:
-        """A motion whose cut is none, or goes back behind its parent's, is bad; another waits until the cut is here."""
+        """A proposal whose cut is none, or goes back behind its parent's, is bad; another waits for its cut."""
         try:
             cut = Cut.from_bytes(inquiry.data)
             numbers = {tip.author: tip.number for tip in cut.tips}
@@ -340,7 +340,7 @@ class BatchedEngine:
             if goes_back or not set(numbers) <= set(self.pool.authors):
                 raise ProofError("batch", "the cut leaves out what its parent had")
         except ProofError:
-            return self.orderer.judged(now, inquiry.digest, False)
+            return self.orderer.judge(now, inquiry.digest, False)
         self._cuts[inquiry.digest] = (inquiry.proposal.round, cut.tips)
         self._waiting.append((inquiry, cut))
         return Effects() if self.pool.is_here(cut.tips) else self.pool.want(now, cut.tips)
@@ -370,9 +370,9 @@ def _is_ahead(tip: Tip, tips: Mapping[bytes, Tip]) -> bool:
 
 
 def _cut_of(proposal: Proposal, data: bytes) -> Cut:
-    """What travelled with a motion. Raises ProofError ``"batch"`` where it did not."""
+    """What travelled with a proposal. Raises ProofError ``"batch"`` where it did not."""
     if data_digest(data) != proposal.data:
-        raise ProofError("batch", "these bytes do not belong to that motion")
+        raise ProofError("batch", "these bytes do not belong to that proposal")
     return Cut.from_bytes(data)
 
 

@@ -1,8 +1,8 @@
 """Following a chain by its decisions alone, through changes of who may vote: what a light client does.
 
-An epoch has one electorate. Its last block commits to the next one, in its header; so whoever trusts an electorate,
+An epoch has one validator set. Its last block commits to the next one, in its header; so whoever trusts one set,
 and has the decision of the last block and its header, trusts the next. Trust ages: those who once voted may have taken
-their stake back, and sign anything then. So stake is bound longer (unbonding) than anybody relies on an electorate
+their stake back, and sign anything then. So stake is bound longer (unbonding) than anybody relies on a validator set
 (trusting): within the trusting period every lie still costs its validators what they have at stake.
 """
 
@@ -103,7 +103,7 @@ class Follower:
         self.height, self.subject, self.time = proposal.height, proposal.subject, time
 
     def hand_over(self, committed: bytes, validator_set: ValidatorSet) -> None:
-        """Goes on with the electorate that the last block of the epoch commits to: ``committed`` is from its header.
+        """Goes on with the validator set that the last block of the epoch commits to: ``committed`` is from its header.
 
         Raises ProofError ``"validator_set"`` where that is another one.
         """

@@ -1,7 +1,7 @@
 """What every way to agree offers: a state machine that is told what happened, and says what to do.
 
 Nothing here waits, sends, keeps or reads a clock. ``now`` is in milliseconds of any clock that does not go back.
-Effects are carried out in the order of their fields: pledges are durable before anything is sent.
+Effects are carried out in the order of their fields: vote records are durable before anything is sent.
 """
 
 from __future__ import annotations
@@ -91,12 +91,12 @@ class Consensus(Protocol):
     def propose(self, now: int, round_: int, subject: bytes, data: bytes) -> Effects:
         """The answer to a turn: the block is made. Does nothing where the round is over by now."""
 
-    def judged(self, now: int, digest: bytes, good: bool) -> Effects:
-        """The answer to an inquiry. Who gives none does not vote."""
+    def judge(self, now: int, digest: bytes, good: bool) -> Effects:
+        """The answer to a validation request. Who gives none does not vote."""
 
 
 class Orderer(Consensus, Protocol):
-    """What decides which motion is next, under an engine that fills blocks with batches (``Quorum``)."""
+    """What decides which proposal is next, under an engine that fills blocks with batches (``Quorum``)."""
 
     @property
     def round(self) -> int:
@@ -104,27 +104,27 @@ class Orderer(Consensus, Protocol):
 
     @property
     def base(self) -> bytes | None:
-        """The motion that the turn of this round follows; None while there is no turn."""
+        """The proposal that the turn of this round follows; None while there is no turn."""
 
     @property
     def root(self) -> Proposal:
-        """The last decided motion, or where the epoch begins."""
+        """The last decided proposal, or where the epoch begins."""
 
     @property
     def is_roused(self) -> bool:
         """Whether somebody said, since the last decision, that there is something to decide."""
 
-    def judged(self, now: int, digest: bytes, good: bool, wanted: bool = True) -> Effects:
-        """As of ``Consensus``; a good motion that is not ``wanted`` is followed, and not voted for."""
+    def judge(self, now: int, digest: bytes, good: bool, wanted: bool = True) -> Effects:
+        """As of ``Consensus``; a good proposal that is not ``wanted`` is followed, and not voted for."""
 
     def rest(self, now: int) -> Effects:
         """Nothing is left of what it was roused for."""
 
     def holds(self, digest: bytes) -> bool:
-        """Whether a motion is known and open: of one that nothing can come of any more nothing is kept."""
+        """Whether a proposal is known and open: of one that nothing can come of any more nothing is kept."""
 
-    def moved(self, number: int) -> bytes | None:
-        """The digest of its own motion of a round, if it made one that is not decided."""
+    def own_proposal(self, number: int) -> bytes | None:
+        """The digest of its own proposal of a round, if it made one that is not decided."""
 
     def certificates(self) -> list[Certificate]:
         """All that it keeps: with those of another validator, what ``accuse`` needs."""

@@ -30,7 +30,7 @@ ASKED_MAX = 16
 
 
 class ProposalMessage(NamedTuple):
-    """A motion with its mover's vote, to notarise it or in a move slot; ``shown`` are certificates that justify it."""
+    """A proposal with its mover's vote, to notarise it or in a move slot; ``shown`` are certificates for it."""
 
     proposal: Proposal
     data: bytes
@@ -103,7 +103,9 @@ def _read(data: bytes, network: bytes, readers: Mapping[str, Callable[..., Any]]
         kind, *parts = decode(data, bytes_max=MESSAGE_BYTES_MAX)
         return readers[kind](network, *parts)
     except (CodecError, ProofError, TypeError, ValueError, KeyError) as error:
-        raise ProofError("notice", f"these bytes are not a notice: {error}") from error
+        raise ProofError(
+            "notice", f"these bytes are not a message of validators: {error}"
+        ) from error
 
 
 def _vote_parts(vote: Vote) -> list[Value]:
@@ -150,7 +152,7 @@ def _state(
     _need(all(type(number) is int and number >= 0 for number in numbers), "a round is a number")
     _need(
         all(type(digest) is bytes and len(digest) == VALUE_BYTES for digest in proposals),  # type: ignore[union-attr]
-        "a motion is asked for by its digest",
+        "a proposal is asked for by its digest",
     )
     return SyncStatus(round_, final, tuple(proposals), tuple(rounds))  # type: ignore[arg-type]
 

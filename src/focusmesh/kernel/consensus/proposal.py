@@ -1,4 +1,4 @@
-"""What is voted on: a motion names a block and the motion that it follows; a decision is one that is final."""
+"""What is voted on: a proposal names a block and the proposal that it follows; a decision is one that is final."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
     from focusmesh.protocol.codec import Value
 
 PROPOSAL_DATA_BYTES_MAX = 1 << 16
-"""The most that travels with a motion: a header, and what names the batches of its body."""
+"""The most that travels with a proposal: a header, and what names the batches of its body."""
 NOTARISE, END, MOVE = "notarise", "end", "move"
 TIME_OUT = b""
-"""What is voted in the slot ``END`` of a round by whom its time ran out; a finalise vote there names its motion."""
+"""What is voted in the slot ``END`` of a round by whom its time ran out; a finalise vote there names its proposal."""
 CLOSING = bytes(VALUE_BYTES)
-"""The subject of a motion without a block, which follows the last block of an epoch."""
+"""The subject of a proposal without a block, which follows the last block of an epoch."""
 
 
 class Proposal(NamedTuple):
-    """``subject`` is to be the block at ``height``, after that of the motion whose digest ``parent`` is.
+    """``subject`` is to be the block at ``height``, after that of the proposal whose digest ``parent`` is.
 
-    ``epoch`` says which electorate decides, ``round`` who moves it; ``data`` is the digest of what travels with it.
+    ``epoch`` says which validator set decides, ``round`` who moves it; ``data`` is the digest of what travels with it.
     """
 
     epoch: int
@@ -44,20 +44,20 @@ class Proposal(NamedTuple):
     data: bytes
 
     def digest(self, network: bytes) -> bytes:
-        """What votes name it by. Raises ProofError ``"proposal"`` for what is none."""
+        """What votes name it by. Raises ProofError ``"motion"`` for what is none."""
         numbers, digests = self[:3], (network, *self[3:])
         right = all(type(part) is int and 0 <= part <= NUMBER_MAX for part in numbers) and all(
             type(part) is bytes and len(part) == VALUE_BYTES for part in digests
         )
         if not right:
-            raise ProofError("motion", f"the motion has invalid parts: {self!r}")
+            raise ProofError("motion", f"the proposal has invalid parts: {self!r}")
         return sha256(encode([network, *self])).digest()
 
     @classmethod
     def of(cls, parts: Value) -> Proposal:
-        """Of an array that was decoded. Raises ProofError ``"proposal"``."""
+        """Of an array that was decoded. Raises ProofError ``"motion"``."""
         if type(parts) is not list or len(parts) != len(cls._fields):
-            raise ProofError("motion", "a motion must be an array of six parts")
+            raise ProofError("motion", "a proposal must be an array of six parts")
         proposal = cls(*parts)
         proposal.digest(bytes(VALUE_BYTES))
         return proposal
@@ -70,23 +70,23 @@ class Anchor(NamedTuple):
     subject: bytes
 
     def proposal(self, epoch: int) -> Proposal:
-        """The motion of round 0, which needs no votes."""
+        """The proposal of round 0, which needs no votes."""
         nothing = bytes(VALUE_BYTES)
         return Proposal(epoch, 0, self.height, nothing, self.subject, nothing)
 
 
 def data_digest(data: bytes) -> bytes:
-    """What a motion has of its data. Raises ProofError ``"proposal"`` for more than MOTION_DATA_BYTES_MAX bytes."""
+    """What a proposal has of its data. Raises ProofError ``"motion"`` for more than PROPOSAL_DATA_BYTES_MAX bytes."""
     if len(data) > PROPOSAL_DATA_BYTES_MAX:
         raise ProofError(
             "motion",
-            f"a motion carries at most {PROPOSAL_DATA_BYTES_MAX:,} bytes, not {len(data):,}",
+            f"a proposal carries at most {PROPOSAL_DATA_BYTES_MAX:,} bytes, not {len(data):,}",
         )
     return sha256(data).digest()
 
 
 def notarise_slot(network: bytes, epoch: int, round_: int) -> Slot:
-    """Where a validator may vote for one motion of a round."""
+    """Where a validator may vote for one proposal of a round."""
     return Slot(network, epoch, round_, NOTARISE)
 
 
@@ -96,13 +96,13 @@ def move_slot(network: bytes, epoch: int, height: int) -> Slot:
 
 
 def end_slot(network: bytes, epoch: int, round_: int) -> Slot:
-    """Where a validator may finalise a motion of a round or say that its time is out: the two exclude each other."""
+    """Where a validator may finalise a proposal of a round or say that its time is out: the two exclude each other."""
     return Slot(network, epoch, round_, END)
 
 
 @dataclass(frozen=True)
 class Decision:
-    """A motion that is final, with the finalise votes of a quorum: what a light client checks beside a header.
+    """A proposal that is final, with the finalise votes of a quorum: what a light client checks beside a header.
 
     ``recovery``: the statement by which the turn of its votes began; nothing in the first turn of an epoch.
     """
@@ -126,7 +126,9 @@ class Decision:
         proposal = self.proposal
         slot = end_slot(network, proposal.epoch, proposal.round)
         if self.certificate.ballot != Ballot(slot, proposal.digest(network)):
-            raise ProofError("decision", "the votes are not for this motion, or do not finalise it")
+            raise ProofError(
+                "decision", "the votes are not for this proposal, or do not finalise it"
+            )
         self.certificate.verify(validator_set)
 
     def to_bytes(self) -> bytes:

@@ -69,7 +69,7 @@ class Vote(NamedTuple):
     signature: bytes
 
     @classmethod
-    def signed(cls, ballot: Ballot, key: SigningKey) -> Vote:
+    def sign(cls, ballot: Ballot, key: SigningKey) -> Vote:
         """The vote of who has ``key``."""
         return cls(ballot, key.public, key.sign(VOTE_DOMAIN, ballot.digest()))
 
@@ -144,7 +144,7 @@ class Equivocation(NamedTuple):
         return first.signer
 
     def to_bytes(self) -> bytes:
-        """Canonical: what a stranger needs, but for the electorate."""
+        """Canonical: what a stranger needs, but for the validator set."""
         first, slot = self.first, self.first.ballot.slot
         pairs: list[Value] = [[vote.ballot.value, vote.signature] for vote in self]
         return encode([*slot, first.signer, *pairs])

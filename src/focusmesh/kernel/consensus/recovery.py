@@ -39,7 +39,7 @@ def vote_number(epoch: int, turn: int) -> int:
 
 
 def epoch_of_number(number: int) -> int:
-    """Which electorate decides, where votes have this number."""
+    """Which validator set decides, where votes have this number."""
     return number % EPOCHS_MAX
 
 
@@ -74,7 +74,7 @@ class Start(NamedTuple):
 
 @dataclass(frozen=True)
 class Recovery:
-    """A start that a quorum of the epoch's electorate signed."""
+    """A start that a quorum of the epoch's validator set signed."""
 
     start: Start
     certificate: Certificate

@@ -81,16 +81,16 @@ class RoundTimer:
         silent = self._validator_set.weight_of(self._silent)
         return self._validator_set.total - silent >= self._validator_set.quorum
 
-    def heard(self, validator: bytes) -> None:
+    def note_heard(self, validator: bytes) -> None:
         """A validator said something: it is there."""
         self._silent.discard(validator)
 
-    def missed(self, leader: bytes) -> None:
+    def note_missed(self, leader: bytes) -> None:
         """A leader's time ran out, and in it nothing came from that one."""
         self._silent.add(leader)
 
-    def notarised(self, took: int | None) -> None:
-        """A round came to a notarised motion, after ``took`` ms where that is known."""
+    def note_notarised(self, took: int | None) -> None:
+        """A round came to a notarised proposal, after ``took`` ms where that is known."""
         needed = took is None or took > self._base
         self._doublings = max(self._doublings - 1, 0) if needed else 0
         if took is not None:

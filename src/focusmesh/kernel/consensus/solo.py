@@ -1,4 +1,4 @@
-"""One key decides: every motion of it is final at once. For networks that trust who runs them."""
+"""One key decides: every proposal of it is final at once. For networks that trust who runs them."""
 
 from __future__ import annotations
 
@@ -58,13 +58,13 @@ class Solo:
         parent = self._tip.digest(self._network)
         proposal = Proposal(0, round_, round_, parent, subject, data_digest(data))
         ballot = Ballot(end_slot(self._network, 0, round_), proposal.digest(self._network))
-        vote = Vote.signed(ballot, signing)
+        vote = Vote.sign(ballot, signing)
         decision = Decision(proposal, Certificate(ballot, ((vote.signer, vote.signature),)))
         self._tip = proposal
         notice = Message(None, encode([decision.to_bytes(), data]))
         return Effects(notices=(notice,), decisions=(decision,))
 
-    def judged(self, now: int, digest: bytes, good: bool) -> Effects:
+    def judge(self, now: int, digest: bytes, good: bool) -> Effects:
         """Nothing was asked."""
         return Effects()
 
@@ -88,5 +88,7 @@ class Solo:
             if decision.proposal.data != data_digest(carried):
                 raise CodecError("the data does not belong to the decision")
         except (CodecError, ProofError, TypeError, ValueError) as error:
-            raise ProofError("notice", f"these bytes are not a notice: {error}") from error
+            raise ProofError(
+                "notice", f"these bytes are not a message of validators: {error}"
+            ) from error
         return decision

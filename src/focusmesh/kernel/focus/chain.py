@@ -88,11 +88,11 @@ class ChainFocus:
         entries, in the order of their digests. It is trusted. O(n log n + m log m).
         """
         made = cls(params, limit, timer, depth, trace=trace)
-        held = made._held.edited(edits)
+        held = made._held.with_edits(edits)
         given = held.vector if vector is None else np.asarray(vector, dtype=np.uint64)
         if len(given) > len(held.order):
             raise InputError(f"the vector has {len(given)} entries for {len(held.order)} particles")
-        made._held = held.moved(given)
+        made._held = held.with_vector(given)
         return made
 
     @property
@@ -123,12 +123,12 @@ class ChainFocus:
 
     def skip(self, edits: FocusEdits) -> None:
         """Takes in a block that carries no focus: particles and axons change, the vector stays. O(m) at most."""
-        self._move(self._held.edited(edits))
+        self._move(self._held.with_edits(edits))
 
     def advance(self, edits: FocusEdits) -> FocusStep:
         """A step for the block that is proposed. Raises ConvergenceError where rounding does not let it be valid."""
         clock = StageClock(self._timer)
-        held = self._held.edited(edits)
+        held = self._held.with_edits(edits)
         clock.lap("edit")
         if not len(held.order):
             nothing = Delta(0, 0, np.zeros(0, dtype=np.int64))
@@ -145,7 +145,7 @@ class ChainFocus:
             scores = solved_on(operator.axons, self.params, vector, _SOLVED * spare)
             clock.lap("solve")
             delta = round_scores(base, scores, floor, error_most * spare, start)
-            vector = delta.applied(base)
+            vector = delta.apply_to(base)
             clock.lap("round")
             rise, trace = self._apply(held, operator, vector, clock)
             if rise <= self.limit:
@@ -163,12 +163,12 @@ class ChainFocus:
         Raises BlockError: "focus-delta", "focus-start", "focus-range", "focus-floor", "focus-sum", "focus-residual".
         """
         clock = StageClock(self._timer)
-        held = self._held.edited(edits)
+        held = self._held.with_edits(edits)
         clock.lap("edit")
         read = Delta.decode(delta, len(held.order))
         if not len(held.order):
             return self._step(held, delta, held.vector, 0, clock)
-        vector = read.applied(insert_particles(held.vector, held.places, read.start))
+        vector = read.apply_to(insert_particles(held.vector, held.places, read.start))
         clock.lap("decode")
         operator = held.operator(self.params)
         clock.lap("prepare")
@@ -185,9 +185,9 @@ class ChainFocus:
 
     def ahead(self, edits: FocusEdits) -> Held:
         """Particles and axons after ``edits``, with the last committed vector; nothing is taken in. O(n + m)."""
-        return self._held.edited(edits)
+        return self._held.with_edits(edits)
 
-    def measured(self) -> tuple[int, bytes, bytes]:
+    def measure(self) -> tuple[int, bytes, bytes]:
         """Of the committed vector: h by one application of R in integers, the roots of its leaders and of its trace.
 
         Raises BlockError ("focus-…") for a vector that is none. O(n + m).
@@ -233,7 +233,7 @@ class ChainFocus:
         clock.lap("apply")
         if made.rise > self.limit:
             return made.rise, NO_TRACE
-        root = FocusTrace.committed(made, TraceForm(self.params.terms)).root
+        root = FocusTrace.commit(made, TraceForm(self.params.terms)).root
         clock.lap("trace")
         return made.rise, root
 
@@ -246,7 +246,7 @@ class ChainFocus:
         clock: StageClock,
         trace_root: bytes = NO_TRACE,
     ) -> FocusStep:
-        moved = held.moved(vector).sharing(self._held)
+        moved = held.with_vector(vector).sharing(self._held)
         roots = moved.values.root, moved.particles.root
         leaders = merkle_root(leader_pages(vector, held.order.digests))
         clock.lap("hash")

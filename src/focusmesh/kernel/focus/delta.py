@@ -50,7 +50,7 @@ class Delta:
         steps = varints.decode_pages(content[_HEAD_BYTES:], count, VALUES_A_PAGE)
         return cls(content[0], int.from_bytes(content[1:_HEAD_BYTES], "big"), steps)
 
-    def applied(self, base: MassArray) -> MassArray:
+    def apply_to(self, base: MassArray) -> MassArray:
         """``base`` (``insert_particles`` with this start) with the differences; raises BlockError ("focus-range").
 
         No entry leaves 0 … 2⁶³. O(n).

@@ -26,5 +26,5 @@ def replay_focus(
     for count, delta in steps:
         order, places = order.with_new(digests[len(order) : count])
         read = Delta.decode(delta, count)
-        vector = read.applied(insert_particles(vector, places, read.start))
+        vector = read.apply_to(insert_particles(vector, places, read.start))
     return vector

@@ -55,11 +55,11 @@ class Held:
         found: IndexArray = np.flatnonzero(self.order.ids >= len(self.vector)).astype(np.uint32)
         return found
 
-    def edited(self, edits: FocusEdits) -> Held:
+    def with_edits(self, edits: FocusEdits) -> Held:
         """With new particles and axons, and the same vector. Raises InputError. O(n + m) at most."""
         order, places = self.order.with_new(edits.digests)
         edits.verify_ends(len(order))
-        axons = self.axons.edited(len(order), edits.source, edits.target, edits.weight)
+        axons = self.axons.with_edits(len(order), edits.source, edits.target, edits.weight)
         return Held(order, axons, self.vector, self._links_after(edits, order, places, axons))
 
     def _links_after(
@@ -72,9 +72,11 @@ class Held:
         source, target = (
             order.ranks[each].astype(np.int64) for each in (edits.source, edits.target)
         )
-        return self.links.with_particles(places, len(order)).edited(source, target, edits.weight)
+        return self.links.with_particles(places, len(order)).with_edits(
+            source, target, edits.weight
+        )
 
-    def moved(self, vector: MassArray) -> Held:
+    def with_vector(self, vector: MassArray) -> Held:
         """With a vector of all particles."""
         return Held(self.order, self.axons, vector, self.links)
 

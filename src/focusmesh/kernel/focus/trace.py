@@ -68,10 +68,10 @@ class FocusTrace:
         """Of one application of R; raises CertificateError for a vector that it may not be applied to. O(K·m)."""
         made = trace_application(operator, x, LINKS_A_PAGE, links)
         form = TraceForm(operator.params.terms)
-        return cls.committed(made, form)
+        return cls.commit(made, form)
 
     @classmethod
-    def committed(cls, made: ApplicationTrace, form: TraceForm) -> FocusTrace:
+    def commit(cls, made: ApplicationTrace, form: TraceForm) -> FocusTrace:
         """The pages of an application, and their roots. O(K·n + m)."""
         links = made.links
         records = _record_pages(made, form)
@@ -121,11 +121,14 @@ def columns_of(made: ApplicationTrace) -> dict[str, MassArray]:
 def _record_pages(made: ApplicationTrace, form: TraceForm) -> WordPages:
     columns = columns_of(made)
     count = len(made.x)
-    pages, width = count // RECORDS_A_PAGE, len(form.summed) + RECORDS_A_PAGE * len(form.record)
-    whole, rest = _with_sums(
-        np.stack([_before(columns[name], pages) for name in form.summed]), pages, width
+    pages, width = (
+        count // RECORDS_A_PAGE,
+        len(form.summed_columns) + RECORDS_A_PAGE * len(form.record),
     )
-    cells = whole[:, len(form.summed) :].reshape(pages, RECORDS_A_PAGE, len(form.record))
+    whole, rest = _with_sums(
+        np.stack([_before(columns[name], pages) for name in form.summed_columns]), pages, width
+    )
+    cells = whole[:, len(form.summed_columns) :].reshape(pages, RECORDS_A_PAGE, len(form.record))
     held = pages * RECORDS_A_PAGE
     for at, name in enumerate(form.record):
         cells[:, :, at] = columns[name][:held].reshape(pages, RECORDS_A_PAGE)

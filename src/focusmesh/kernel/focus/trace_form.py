@@ -1,7 +1,7 @@
 """What a trace looks like: its head, and the pages under it, all of them 64-bit little-endian words.
 
     head       links, then missing mass and leftover of D, Q1 … QK, R; roots of the three trees
-    records    a page for every 4 particles: sums over all particles before it (of ``summed``), then a record each
+    records    a page for every 4 particles: sums over all particles before it (of ``summed_columns``), then one each
     outward    a page for every 16 links, by source, then target: sums over all links before it of what Q1 … QK carry,
                then a word each: the rank of the target, and its weight · 2³²
     inward     the same by target, then source; the sums are of weights, of what P carries, of what Q1 … QK carry
@@ -32,39 +32,39 @@ class TraceForm:
     terms: int
 
     @property
-    def mixed(self) -> list[str]:
+    def mixing_stages(self) -> list[str]:
         """Q1 … QK."""
         return [f"Q{k}" for k in range(1, self.terms + 1)]
 
     @property
-    def filled(self) -> list[str]:
+    def filled_stages(self) -> list[str]:
         """The stages that are filled up to 2⁶³."""
-        return ["D", *self.mixed, "R"]
+        return ["D", *self.mixing_stages, "R"]
 
     @property
     def record(self) -> list[str]:
         """What a particle has: links out and in, o, d, x, and an entry of every stage."""
-        return ["outs", "ins", "o", "d", "x", "P", *self.filled]
+        return ["outs", "ins", "o", "d", "x", "P", *self.filled_stages]
 
     @property
-    def summed(self) -> list[str]:
+    def summed_columns(self) -> list[str]:
         """What is summed over particles; ``rise`` is max(0, R − x)."""
-        return ["outs", "ins", "x", *self.filled, "rise"]
+        return ["outs", "ins", "x", *self.filled_stages, "rise"]
 
     @property
     def inward(self) -> list[str]:
         """What is summed over links by target."""
-        return ["weight", "P", *self.mixed]
+        return ["weight", "P", *self.mixing_stages]
 
     @property
     def outward(self) -> list[str]:
         """What is summed over links by source."""
-        return self.mixed
+        return self.mixing_stages
 
     @property
     def head_bytes(self) -> int:
         """Length of a head."""
-        return _WORD_BYTES * (1 + 2 * len(self.filled)) + _TREES * DIGEST_BYTES
+        return _WORD_BYTES * (1 + 2 * len(self.filled_stages)) + _TREES * DIGEST_BYTES
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class TraceHead:
             raise ProofError(
                 "trace", f"the head of a trace has {form.head_bytes} bytes, not {len(data)}"
             )
-        count = 1 + 2 * len(form.filled)
+        count = 1 + 2 * len(form.filled_stages)
         words = struct.unpack_from(f"<{count}Q", data)
         roots = [
             data[at : at + DIGEST_BYTES]

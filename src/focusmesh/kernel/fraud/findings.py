@@ -199,7 +199,7 @@ def _overlooked_candidates(claims: Claims, rank: int) -> Iterator[Candidate]:
 def _sum(claims: Claims, x: MassArray) -> Iterator[Candidate]:
     """Where the sums of a vector that does not add up to 2⁶³ leave it, by halves."""
     view = claims.view()
-    column = view.form.summed.index("x")
+    column = view.form.summed_columns.index("x")
     yield "begin", (RECORDS,)
     yield "total", (column,)
 

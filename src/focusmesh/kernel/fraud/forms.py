@@ -39,7 +39,7 @@ class ShownLeaf(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fie
     end: bytes
 
 
-class ShownRow(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+class ShownRowPage(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """The page of a row of the state where ``target`` belongs, as ``PageProof.encode``."""
 
     state: int
@@ -60,7 +60,7 @@ class FraudProof(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fi
     head: bytes
     pages: tuple[ShownPage, ...]
     leaves: tuple[ShownLeaf, ...]
-    rows: tuple[ShownRow, ...]
+    rows: tuple[ShownRowPage, ...]
     headers: tuple[bytes, ...]
 
     def encode(self) -> bytes:

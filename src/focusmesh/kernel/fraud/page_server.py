@@ -87,6 +87,6 @@ class TraceServer:
         with chain.state.at(height) as view:
             axons, digests = view.axons(), view.names()[0]
         edits = FocusEdits.of(np.array(digests), axons.source, axons.target, axons.weight)
-        held, vector = Held.nothing().edited(edits), chain.vector(height)
+        held, vector = Held.nothing().with_edits(edits), chain.vector(height)
         trace = FocusTrace.of(held.operator(chain.parameters.operator), vector)
         return FocusPages.of(vector, held.order.digests, trace)

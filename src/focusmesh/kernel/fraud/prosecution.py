@@ -112,7 +112,7 @@ def _vector(after: Held, delta: bytes) -> MassArray | None:
     """What the differences of a block lead to."""
     try:
         read = Delta.decode(delta, len(after.order))
-        return read.applied(insert_particles(after.vector, after.places, read.start))
+        return read.apply_to(insert_particles(after.vector, after.places, read.start))
     except (BlockError, InputError):
         return None
 

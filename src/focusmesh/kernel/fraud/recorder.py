@@ -15,7 +15,7 @@ from focusmesh.kernel.fraud.forms import (
     FraudProof,
     ShownLeaf,
     ShownPage,
-    ShownRow,
+    ShownRowPage,
     not_proved,
 )
 from focusmesh.kernel.fraud.leaves import path_of
@@ -93,7 +93,7 @@ class Recording(View):
         self._claims, self._truth = claims, truth
         self._pages: dict[tuple[int, int], ShownPage] = {}
         self._leaves: dict[tuple[int, bytes], ShownLeaf] = {}
-        self._rows: dict[tuple[int, bytes, bytes], ShownRow] = {}
+        self._rows: dict[tuple[int, bytes, bytes], ShownRowPage] = {}
 
     @property
     def head(self) -> TraceHead:
@@ -126,7 +126,7 @@ class Recording(View):
         row = self._truth.rows(state, source)
         assert row is not None
         page = row.prove_axon(target)
-        shown = ShownRow(state, source, target, page.encode(WEIGHTS))
+        shown = ShownRowPage(state, source, target, page.encode(WEIGHTS))
         self._rows[state, source, target] = shown
         entry = page.entry(WEIGHTS, target)
         return 0 if entry is None else int.from_bytes(entry, "big")

@@ -46,7 +46,7 @@ def trace_candidates(claims: Claims, own: FocusTrace) -> Iterator[Candidate]:
     """Places where a rule of links or stages may be broken; the first where one is not right breaks it."""
     view = claims.view()
     if view.certificate.trace_root == own.root:
-        yield "total", (view.form.summed.index("rise"),)
+        yield "total", (view.form.summed_columns.index("rise"),)
         return
     search = _Search(claims, own)
     yield "begin", (RECORDS,)
@@ -58,20 +58,20 @@ def trace_candidates(claims: Claims, own: FocusTrace) -> Iterator[Candidate]:
         yield "begin", (tree,)
     yield from search.outward()
     yield from search.inward()
-    yield from search.carried(INWARD, "weight")
+    yield from search.carry_faults(INWARD, "weight")
     yield from search.first("d", "degree")
     yield from search.first("x", "value")
-    yield from search.summed("x")
-    yield from search.carried(INWARD, "P")
+    yield from search.sum_faults("x")
+    yield from search.carry_faults(INWARD, "P")
     yield from search.stage("P", 0)
-    for at, name in enumerate(view.form.filled):
-        if name in view.form.mixed:
-            yield from search.carried(INWARD, name)
-            yield from search.carried(OUTWARD, name)
+    for at, name in enumerate(view.form.filled_stages):
+        if name in view.form.mixing_stages:
+            yield from search.carry_faults(INWARD, name)
+            yield from search.carry_faults(OUTWARD, name)
         yield "spread", (at,)
         yield from search.stage(name, at + 1)
-        yield from search.summed(name)
-    yield from search.summed("rise")
+        yield from search.sum_faults(name)
+    yield from search.sum_faults("rise")
 
 
 class _Search:
@@ -131,7 +131,7 @@ class _Search:
         first, stop = int(side.start[sender]), int(side.start[sender + 1])
         return first + int(np.searchsorted(side.column[first:stop], rank))
 
-    def carried(self, tree: int, column: str) -> Iterator[Candidate]:
+    def carry_faults(self, tree: int, column: str) -> Iterator[Candidate]:
         """The first page of links whose sum is not that of the links before it."""
         columns = self.view.link_columns(tree)
         mine = self.own.traced.inward if tree == INWARD else self.own.traced.outward
@@ -157,10 +157,10 @@ class _Search:
         for rank in _where(expected != self.theirs.entries[name])[:1]:
             yield "stage", (column, rank)
 
-    def summed(self, column: str) -> Iterator[Candidate]:
+    def sum_faults(self, column: str) -> Iterator[Candidate]:
         """Sums of a column over particles that do not grow as they should, or end elsewhere."""
         yield from self.chain(column)
-        yield "total", (self.view.form.summed.index(column),)
+        yield "total", (self.view.form.summed_columns.index(column),)
 
     def chain(self, column: str) -> Iterator[Candidate]:
         """The first page whose sum is not that of the page before it and its records."""
@@ -169,7 +169,7 @@ class _Search:
         entries = self.theirs.entries[column][: pages * RECORDS_A_PAGE]
         off = _breaks(before, entries.reshape(pages, RECORDS_A_PAGE))
         for page in _where(off)[:1]:
-            yield "sums", (RECORDS, page, self.view.form.summed.index(column))
+            yield "sums", (RECORDS, page, self.view.form.summed_columns.index(column))
 
     def _off(self, column: str) -> BoolArray:
         off: BoolArray = self.mine[column] != self.theirs.entries[column]
@@ -181,15 +181,21 @@ def _columns(claims: Claims, view: View) -> Columns:
     content = _content(claims, view, RECORDS)
     form, count = view.form, view.count
     pages = count // RECORDS_A_PAGE
-    width = len(form.summed) + RECORDS_A_PAGE * len(form.record)
+    width = len(form.summed_columns) + RECORDS_A_PAGE * len(form.record)
     whole, rest = content[: pages * width].reshape(pages, width), content[pages * width :]
-    cells = np.concatenate([whole[:, len(form.summed) :].reshape(-1), rest[len(form.summed) :]])
+    cells = np.concatenate(
+        [whole[:, len(form.summed_columns) :].reshape(-1), rest[len(form.summed_columns) :]]
+    )
     rows = cells.reshape(count, len(form.record))
     entries = {name: rows[:, at].copy() for at, name in enumerate(form.record)}
     image, x = entries["R"], entries["x"]
     entries["rise"] = np.where(image > x, image - x, np.uint64(0))
-    before = np.concatenate([whole[:, : len(form.summed)], rest[None, : len(form.summed)]])
-    return Columns(entries, {name: before[:, at].copy() for at, name in enumerate(form.summed)})
+    before = np.concatenate(
+        [whole[:, : len(form.summed_columns)], rest[None, : len(form.summed_columns)]]
+    )
+    return Columns(
+        entries, {name: before[:, at].copy() for at, name in enumerate(form.summed_columns)}
+    )
 
 
 def _link_words(claims: Claims, view: View, tree: int) -> Words:

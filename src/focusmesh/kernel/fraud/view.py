@@ -172,7 +172,7 @@ class View(ABC):
             return LEADER_BYTES * rest(self.leader_count, LEADERS_PAGE)
         if tree == RECORDS:
             cells = len(form.record) * rest(self.count, RECORDS_A_PAGE)
-            return _WORD_BYTES * (len(form.summed) + cells)
+            return _WORD_BYTES * (len(form.summed_columns) + cells)
         sums = len(self.link_columns(tree))
         return _WORD_BYTES * (sums + rest(self.head.links, LINKS_A_PAGE))
 
@@ -233,7 +233,7 @@ class View(ABC):
         """A page of records."""
         if index not in self._records:
             words = _words(self.page(RECORDS, index))
-            summed, record = self.form.summed, self.form.record
+            summed, record = self.form.summed_columns, self.form.record
             before = dict(zip(summed, words, strict=False))
             starts = range(len(summed), len(words), len(record))
             records = [dict(zip(record, words[at:], strict=False)) for at in starts]

@@ -140,7 +140,8 @@ class LightChain:
         for before, after in zip(found, [*found[1:], last], strict=True):
             if before.id != last.id and after.parent != before.id:
                 raise ProofError(
-                    "parent", f"block {after.height} does not follow this {before.height}"
+                    "parent",
+                    f"block {after.height} does not follow block {before.height}, which is the one before it here",
                 )
         return found[0]
 
@@ -180,7 +181,8 @@ class LightChain:
         at = f"block {header.height}"
         if header.network != self.header.network:
             raise BlockError(
-                "network", f"{at} is of network {header.network.hex()[:16]}, not of this"
+                "network",
+                f"{at} is of network {header.network.hex()[:16]}, not of the one that is followed",
             )
         if header.params_hash != self.header.params_hash:
             raise BlockError(

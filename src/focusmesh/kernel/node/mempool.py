@@ -116,7 +116,7 @@ class Mempool:
         """One that waits."""
         return self._waiting.get(signal)
 
-    def waited(self, signal: bytes) -> float | None:
+    def waiting_seconds(self, signal: bytes) -> float | None:
         """For how many seconds a signal of this machine's users has waited; None where it is no such."""
         return self.age_ms(signal) / 1_000 if signal in self._local else None
 

@@ -82,7 +82,7 @@ class Producer:
         if self._key.public not in self.chain.proposers:
             self._key = self._keys(self.chain.proposers)
         net = self._world.net
-        packets = self._check(net.read(portion_bytes(self.chain), self.held()))
+        packets = self._check(net.read(portion_bytes(self.chain), self.held_signals()))
         if not packets:
             return None
         contents = {digest(each): each for packet, _ in packets for each in packet.contents}
@@ -158,7 +158,7 @@ class Producer:
         del self._early[signed.id]
         return False
 
-    def held(self) -> set[bytes]:
+    def held_signals(self) -> set[bytes]:
         """Signals not to read now: one before them is not here yet. So they keep out no others, however many."""
         net, now = self._world.net, self._waiting_ms()
         self._early = {signal: early for signal, early in self._early.items() if net.has(signal)}

@@ -77,7 +77,7 @@ class ReplicaSettings:
 
 @dataclass(frozen=True)
 class AgreedParts:
-    """What a node has where validators agree: ``votes`` stores its pledges, ``validator`` gives its key, if any."""
+    """What a node has where validators agree: ``votes`` stores its vote records, ``validator`` its key, if any."""
 
     candidates: Candidates
     votes: Store
@@ -151,9 +151,9 @@ class Replica:
         world, address = self._world, self.peers.transport.address
         candidates = None if agreed is None else agreed.candidates
         self.frauds = Frauds(chain, peers, workers, candidates, on_fraud)
-        self.syncing = BlockSync(chain, peers, self.frauds.watched(self._accept))
+        self.syncing = BlockSync(chain, peers, self.frauds.watch(self._accept))
         self.fetching = BlockFetcher(
-            chain, peers, mempool, workers, self.syncing.sources, self.syncing.patience.failed
+            chain, peers, mempool, workers, self.syncing.sources, self.syncing.patience.note_failure
         )
         self.syncing.fetching = self.fetching
         self.admitting = SignalAdmission(chain, mempool, self.fetching, workers, world.pool)
@@ -265,8 +265,8 @@ class Replica:
             self.syncing.hear(peer, said)
 
     def _handle_loss(self, peer: bytes) -> None:
-        self.syncing.lost(peer)
-        self.spreading.lost(peer)
+        self.syncing.lose(peer)
+        self.spreading.lose(peer)
 
     async def _follow(self) -> None:
         """Goes where the peers are, whenever one says that it is further."""
@@ -342,13 +342,13 @@ class Replica:
         await self.deciding.take(run, decision)
         for fetched in run:
             self.lacking.add(fetched.lacking)
-        self.agreeing.reached(decision)
+        self.agreeing.note_reached(decision)
 
     async def _handle_block(self, block: Block) -> None:
         """A block became this node's, whoever made it."""
         assert self.agreeing is not None
         self._tell(block)
-        await self.agreeing.decided(block)
+        await self.agreeing.note_decided(block)
         if self.agreeing.made_by_us(block):
             await self.spreading.block(block)
 

@@ -136,7 +136,9 @@ class PeerSquares:
             async for frame in told:
                 found += read(frame, _Headers, "headers")
                 if len(found) > count:
-                    raise NetworkError("form", f"more than the {count} headers asked for")
+                    raise NetworkError(
+                        "form", f"the peer sent more than the {count} headers that were asked for"
+                    )
         return found
 
     async def genesis(self) -> bytes:

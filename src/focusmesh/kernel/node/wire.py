@@ -14,7 +14,7 @@
     line       [height, axis, number] → bytes    a whole row or column of shares
     validators     null → a list of cards            by which keys and addresses nodes of validators are reached
     motion     id → chunks                       the body of a block that validators have not decided yet
-    cut        digest → chunks                   what travelled with a motion that was decided lately
+    cut        digest → chunks                   what travelled with a proposal that was decided lately
     trace      an ask (kernel/fraud) → chunks    pages of a block's focus
     frauds     null → a list of ids              blocks that are proved to be wrong
     proof      id → chunks                       such a proof
@@ -143,7 +143,9 @@ def read(value: Any, form: type[FormT], what: str) -> FormT:
     try:
         return msgspec.convert(value, form, builtin_types=(bytes,), strict=True)
     except (msgspec.ValidationError, TypeError, ValueError, RecursionError) as error:
-        raise NetworkError("form", f"{what} is not what it should be: {error}") from error
+        raise NetworkError(
+            "form", f"{what} has another form than the protocol gives it: {error}"
+        ) from error
 
 
 def chunks(number: int, data: bytes) -> Iterator[Value]:
@@ -168,13 +170,15 @@ async def gather_parts(
         if chunk.number in found or (parts and chunk.number != at):
             raise NetworkError("form", f"part of answer {chunk.number} comes out of turn")
         if len(found) >= things_max:
-            raise NetworkError("size", f"more than the {things_max:,} things that were asked for")
+            raise NetworkError(
+                "size", f"the peer sent more than the {things_max:,} answers that were asked for"
+            )
         if not chunk.data and (parts or not chunk.is_last):
             # They would cost nothing of what may come, and so be without end.
             raise NetworkError("form", f"a part of answer {chunk.number} is empty")
         size += len(chunk.data)
         if size > bytes_max:
-            raise NetworkError("size", f"answers of more than {bytes_max:,} bytes")
+            raise NetworkError("size", f"the peer sent answers of more than {bytes_max:,} bytes")
         at = chunk.number
         parts.append(chunk.data)
         if chunk.is_last:

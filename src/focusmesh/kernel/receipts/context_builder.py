@@ -10,7 +10,7 @@ from focusmesh.errors import InputError
 from focusmesh.kernel.receipts.anchors import Anchors, certificate_of
 from focusmesh.kernel.receipts.context_check import PLAIN, PRIOR, answer_of
 from focusmesh.kernel.receipts.growth import LINKS_MAX, Grown, grow
-from focusmesh.kernel.receipts.push import ONE, SHARE, Row
+from focusmesh.kernel.receipts.push import ONE, SHARE, PushedRow
 from focusmesh.kernel.receipts.questions import ContextParameters, ContextQuery, Seed
 from focusmesh.kernel.receipts.rows.body import RowBody, ShownRow
 from focusmesh.kernel.receipts.rows.pages import Closing, Values, body_bytes
@@ -124,7 +124,7 @@ class RowMaker:
     def _settles(self, grown: Grown) -> bool:
         """Whether the order would be settled by these rows, in floats: to know when to stop."""
         beta, alpha = self._asked.beta / SHARE, grown.alpha
-        factor = 1 - beta + beta * grown.landed
+        factor = 1 - beta + beta * grown.dangling_mass
         local = grown.local
         leading = self._values.leading
         scores = [factor * value / ONE for seed, value in leading.items() if seed not in local]
@@ -145,7 +145,9 @@ class RowMaker:
         for source in sorted(grown.rows):
             targets, weights = grown.rows[source]
             value = self._evidence.get(ROW_PREFIX + source)
-            row = Row(index[source], amounts[source], [index[one] for one in targets], weights)
+            row = PushedRow(
+                index[source], amounts[source], [index[one] for one in targets], weights
+            )
             kept = None if value is None else RowValue.decode(value)
             rows.append(
                 ShownRow(row, 0, b"")

@@ -50,7 +50,7 @@ def check_context(receipt: Receipt, header: Header) -> ContextResult:
     _check_particles(body, shares)
     places = {body.index[seed]: share for seed, share in shares.items()}
     claimed = fields_of(ContextResult, receipt.result, "result")
-    check_answer(claimed, body, Question(places, query.k, stated.drawn(), anchors))
+    check_answer(claimed, body, Question(places, query.k, stated.beta_share(), anchors))
     return claimed
 
 

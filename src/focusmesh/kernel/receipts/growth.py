@@ -90,7 +90,7 @@ class Grown:
         return sums
 
     @property
-    def landed(self) -> float:
+    def dangling_mass(self) -> float:
         """s: what went from dangling particles to u."""
         dangling = [self.amounts[source] for source, row in self.rows.items() if not row[0]]
         return (1 - self.alpha) * sum(dangling)

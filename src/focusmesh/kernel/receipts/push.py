@@ -51,7 +51,7 @@ SCORE = 1 << _SCORE_BITS
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PushedRow:
     """A particle that was pushed: ``amount`` is its y at scale 2⁶³. Without targets it is dangling."""
 
     source: int
@@ -75,7 +75,7 @@ class Pushed:
         return sum(self.left.values())
 
 
-def push_masses(shares: Mapping[int, int], rows: Iterable[Row], alpha: int) -> Pushed:
+def push_masses(shares: Mapping[int, int], rows: Iterable[PushedRow], alpha: int) -> Pushed:
     """r and s of the y that ``rows`` name; ``shares`` (over 2³²) say where w lies. O(links shown)."""
     left = {seed: share << 64 for seed, share in shares.items()}
     local: dict[int, int] = {}

@@ -60,7 +60,7 @@ class ContextParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     series: list[int]
     beta: float
 
-    def drawn(self) -> int:
+    def beta_share(self) -> int:
         """β over 2³²; raises ProofError ("parameters")."""
         beta = self.beta * SHARE
         if not 0 <= beta <= SHARE or not beta.is_integer():

@@ -122,11 +122,11 @@ def _solve(evidence: Evidence, query: ContextQuery, parameters: ContextParameter
     """φ_c with u0 = the uniform u, from the axons of the ledger."""
     count = certificate_of(evidence.header).particles
     shares = query.shares(count)
-    beta = parameters.drawn() / SHARE
+    beta = parameters.beta_share() / SHARE
     source, target, weight = evidence.axons()
     axons = (
         LiveAxons.empty()
-        .edited(count, source, target, weight)
+        .with_edits(count, source, target, weight)
         .integer(np.arange(count, dtype=np.uint32))
     )
     uniform = np.full(count, 1 / count)
@@ -140,4 +140,4 @@ def _solve(evidence: Evidence, query: ContextQuery, parameters: ContextParameter
     operator = Operator.on(axons.real(), params, teleport, uniform)
     tolerance = max(_FINER * GRID, 2 * operator.bound(0.0, 1.0))
     solution = SOLVERS[_SOLVER](operator, teleport, tolerance, None)
-    return Solution(solution.x[axons.ranked], solution.bound)
+    return Solution(solution.x[axons.position_of_rank], solution.bound)

@@ -50,7 +50,9 @@ def verify_receipt(receipt: Receipt, header: Header, chain: Chain | None = None)
         return VerifiedReceipt(receipt, _again(receipt, header, chain))
     check = _PROOFS.get((receipt.kind, receipt.proof))
     if check is None:
-        raise ProofError("receipt", f"no {receipt.kind} is proved by {receipt.proof}")
+        raise ProofError(
+            "receipt", f"a receipt about a {receipt.kind} cannot be proved by {receipt.proof}"
+        )
     return VerifiedReceipt(receipt, check(receipt, header))
 
 

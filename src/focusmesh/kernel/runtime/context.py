@@ -107,7 +107,7 @@ class Context:
             raise ValueError(f"block {height} has no state yet: this is block {self.height}")
         return self._working.state_root(height)
 
-    def locked(self, source: bytes, target: bytes, relation: bytes) -> int:
+    def locked_amount(self, source: bytes, target: bytes, relation: bytes) -> int:
         """What the author has locked in a link, 0 where there is none."""
         self._check(ROW_PREFIX + source, self._reads)
         return self._working.amount(self.author, source, target, relation)

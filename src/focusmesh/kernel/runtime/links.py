@@ -104,7 +104,7 @@ def take_back(context: Context, links: Sequence[tuple[bytes, bytes, bytes]]) -> 
     """Frees what the author has locked in (source, target, relation). Raises SignalError ``"absent"``."""
     freed = 0
     for source, target, relation in links:
-        amount = context.locked(source, target, relation)
+        amount = context.locked_amount(source, target, relation)
         if not amount:
             kind = f"of relation {relation.hex()}" if relation else "without a relation"
             raise SignalError(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.session.erasure import mentions as mentions
     from focusmesh.kernel.session.graph import Ledger as Ledger
     from focusmesh.kernel.session.graph import LedgerGraph as LedgerGraph
-    from focusmesh.kernel.session.packets import Batch as Batch
+    from focusmesh.kernel.session.packets import OperationBatch as OperationBatch
     from focusmesh.kernel.session.packets import Signer as Signer
     from focusmesh.kernel.session.packets import Step as Step
     from focusmesh.kernel.session.particle_names import NAME_BYTES_MAX as NAME_BYTES_MAX

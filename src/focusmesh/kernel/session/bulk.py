@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.kernel.session.packets import HEAD_BYTES, Batch
+from focusmesh.kernel.session.packets import HEAD_BYTES, OperationBatch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,7 +40,7 @@ class Links:
     relation: npt.NDArray[np.int64]
     amount: npt.NDArray[np.int64]
 
-    def batches(self, parameters: Parameters) -> Iterator[Batch]:
+    def batches(self, parameters: Parameters) -> Iterator[OperationBatch]:
         """The operations of one signal after the other, in order, contents announced before their first link."""
         new = self._new()
         blobs = new.sum(axis=1)
@@ -118,14 +118,14 @@ class Links:
         wanted: npt.NDArray[np.bool_] = new & unknown[flat]
         return wanted.reshape(-1, 3)
 
-    def _batch(self, rows: slice, new: npt.NDArray[np.bool_]) -> Batch:
+    def _batch(self, rows: slice, new: npt.NDArray[np.bool_]) -> OperationBatch:
         ends = np.stack([self.source[rows], self.target[rows], self.relation[rows]], axis=1)
         fresh = [self.particles[at] for at in ends[new].tolist()]
         contents = [each.content for each in fresh if each.content is not None]
         blobs = [
             ("put_blob/1", each.id, len(each.content)) for each in fresh if each.content is not None
         ]
-        return Batch([*blobs, *self.operations(rows)], contents)
+        return OperationBatch([*blobs, *self.operations(rows)], contents)
 
 
 def _cuts(

@@ -39,7 +39,7 @@ class FollowedColumns:
     def columns(self, chain: Chain) -> LinkColumns:
         """The columns as of the last block. O(m) to copy, and what changed since; at first O(n log n + m)."""
         with chain.state.at() as view:
-            seen = None if self._seen is None else self._seen.moved(view)
+            seen = None if self._seen is None else self._seen.advance(view)
             if seen is None:
                 seen = _Seen(view.height, _Particles.read(view), view.links())
             self._seen = seen
@@ -76,7 +76,7 @@ class _Particles:
     def _of(cls, keys: Keys, place: IndexArray, words: Words) -> Self:
         return cls(keys, place, words, names_of(words[0].tolist()), texts_of(words[1].tolist()))
 
-    def moved(self, view: StateView, claimed: Iterable[bytes]) -> _Particles:
+    def advance(self, view: StateView, claimed: Iterable[bytes]) -> _Particles:
         """With those that came since, and what those say by now whose claims are others. O(n)."""
         # Content may come after its claim, for particles that are without until then.
         unsaid = np.flatnonzero(~self.words[2].astype(np.bool_))
@@ -118,7 +118,7 @@ class _Seen:
     particles: _Particles
     links: LinkArrays
 
-    def moved(self, view: StateView) -> _Seen | None:
+    def advance(self, view: StateView) -> _Seen | None:
         """The same at the height of ``view``; None where it is not kept what changed since."""
         undo = view.undo_since(self.height)
         if undo is None:
@@ -126,7 +126,7 @@ class _Seen:
         # Content goes with its claim alone.
         size = len(BLOB_PREFIX)
         claims = [key[size:] for key in undo.entries if key.startswith(BLOB_PREFIX)]
-        particles = self.particles.moved(view, claims)
+        particles = self.particles.advance(view, claims)
         return _Seen(view.height, particles, view.links_after(self.links, undo))
 
 

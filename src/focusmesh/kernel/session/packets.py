@@ -39,7 +39,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class OperationBatch:
     """The operations of one signal, and the contents that go with it."""
 
     operations: list[Fields]
@@ -61,7 +61,9 @@ class Signer:
         public: bytes = self.key.public
         return public
 
-    def packets(self, batches: Iterable[Batch], nonce: int, height: int) -> Iterator[Packet]:
+    def packets(
+        self, batches: Iterable[OperationBatch], nonce: int, height: int
+    ) -> Iterator[Packet]:
         """A signal for each batch, of consecutive nonces from ``nonce``; ``height`` is that of the last block."""
         for number, batch in enumerate(batches):
             signal = Signal(
@@ -78,7 +80,9 @@ class Signer:
             )
             yield Packet(wire, tuple(batch.contents), made)
 
-    def batches(self, steps: Iterable[Step], known: Callable[[bytes], bool]) -> Iterator[Batch]:
+    def batches(
+        self, steps: Iterable[Step], known: Callable[[bytes], bool]
+    ) -> Iterator[OperationBatch]:
         """The operations of ``steps`` in order, in as few signals as hold them; one where they fit into one.
 
         Contents for which ``known`` is false are announced by a ``put_blob/1`` and travel along, each once. Raises
@@ -98,7 +102,9 @@ class Signer:
                 contents.append(content)
         return [*blobs, step.fields], contents
 
-    def _batches(self, groups: Iterable[tuple[list[Fields], list[bytes]]]) -> Iterator[Batch]:
+    def _batches(
+        self, groups: Iterable[tuple[list[Fields], list[bytes]]]
+    ) -> Iterator[OperationBatch]:
         count_max = self.parameters.operations_max
         bytes_max = self.parameters.signal_bytes_max - HEAD_BYTES
         agrees = self.parameters.agreement is not None
@@ -113,14 +119,14 @@ class Signer:
                 raise SignalError("size", f"an operation of {group_size:,} bytes fits no signal")
             full = len(operations) + len(group) > count_max or size + group_size > bytes_max
             if operations and (full or contents_size + contents_added > contents_max):
-                yield Batch(operations, contents)
+                yield OperationBatch(operations, contents)
                 operations, contents, size, contents_size = [], [], 0, 0
             operations += group
             contents += group_contents
             size += group_size
             contents_size += contents_added
         if operations:
-            yield Batch(operations, contents)
+            yield OperationBatch(operations, contents)
 
 
 def _size(fields: Sequence[Any]) -> int:

@@ -10,7 +10,7 @@ from focusmesh.kernel.runtime import DONE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from focusmesh.kernel.session.packets import Batch, Signer, Step
+    from focusmesh.kernel.session.packets import OperationBatch, Signer, Step
     from focusmesh.protocol.packet import Packet
 
 
@@ -39,7 +39,7 @@ class Sender(Protocol):
     def next_nonce(self, neuron: bytes) -> int:
         """The nonce of the neuron's next signal, after those that wait for a block already."""
 
-    def known(self, digests: Sequence[bytes]) -> set[bytes]:
+    def known_contents(self, digests: Sequence[bytes]) -> set[bytes]:
         """Those of ``digests`` whose content the ledger keeps."""
 
     def send(self, packets: Sequence[Packet]) -> list[Placed]:
@@ -69,7 +69,7 @@ class Session:
         """
         wanted = list(steps)
         contents = sorted({digest for step in wanted for digest in step.contents})
-        known = self._sender.known(contents)
+        known = self._sender.known_contents(contents)
         batches = list(self._signer.batches(wanted, known.__contains__))
         if whole and len(batches) > 1:
             first = len(batches[0].operations)
@@ -80,7 +80,7 @@ class Session:
             )
         return self.send_batches(batches)
 
-    def send_batches(self, batches: Sequence[Batch]) -> list[Placed]:
+    def send_batches(self, batches: Sequence[OperationBatch]) -> list[Placed]:
         """``send`` of what is cut into signals already."""
         placed = self._send(batches)
         for number, one in enumerate(placed):
@@ -88,7 +88,7 @@ class Session:
                 raise _failure(one, number, len(placed))
         return placed
 
-    def _send(self, batches: Sequence[Batch]) -> list[Placed]:
+    def _send(self, batches: Sequence[OperationBatch]) -> list[Placed]:
         for attempt in range(1, _ATTEMPTS + 1):
             nonce, height = self._sender.next_nonce(self.neuron), self._sender.height()
             try:

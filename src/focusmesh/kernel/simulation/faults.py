@@ -127,7 +127,7 @@ class FaultInjection:
 
     def _disk_lost(self, struck: Sequence[Machine]) -> Callable[[], None]:
         # Whoever makes the blocks of a network alone is the only one that may have the last of them. A validator
-        # without its pledges has no vote for a while, and the others have to be a quorum.
+        # without its vote records has no vote for a while, and the others have to be a quorum.
         lost = [machine for machine in struck if machine.may_lose_disk]
         for machine in lost:
             self._network.fault(DISK_LOST, machine.name)

@@ -49,7 +49,7 @@ class Invariants:
         if not holds:
             raise SimulationError(name, f"seed {self._seed}: {name}: {words}")
 
-    def lost(self, machine: Machine) -> None:
+    def note_lost(self, machine: Machine) -> None:
         """A machine's disk is empty, and it is to come to where the others are once more."""
         self._seen[machine.number] = 0
 
@@ -184,7 +184,7 @@ class Invariants:
             f"{where}: {off:.3g} off, certified to {bound:.3g}",
         )
 
-    def settled(self, machines: Sequence[Machine]) -> None:
+    def check_end(self, machines: Sequence[Machine]) -> None:
         """In the end, with everything whole again: everybody has the same, and everything that was acknowledged."""
         for machine in machines:
             height = machine.chain.height if machine.chain is not None else None

@@ -32,7 +32,7 @@ class Letterbox:
         if packet.id not in self.acknowledged:
             self.waiting[packet.id] = self.acknowledged[packet.id] = packet
 
-    def opened(self, process: Process) -> OpenLetterbox:
+    def open(self, process: Process) -> OpenLetterbox:
         """The Net of a process."""
         return OpenLetterbox(self, process)
 

@@ -79,7 +79,7 @@ class LivenessNetwork(SimulatedNetwork):
 
     def _quorums(self) -> list[tuple[int, ...]]:
         """Every least set of machines whose validators, without those that may have no vote now, are a quorum."""
-        agreed = self.genesis.parameters.agreed
+        agreed = self.genesis.parameters.required_agreement
         bonds = {bonded.neuron: bonded.amount for bonded in agreed.voters}
         weights = [bonds[machine.validator_key] for machine in self.machines]
         quorum = sum(weights) * 2 // 3 + 1

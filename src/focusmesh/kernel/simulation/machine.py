@@ -56,7 +56,7 @@ class Machine:
         self.letterbox = Letterbox()
         self.disk = MachineDisk(lambda fault: network.fault(fault, self.name), recovers=recovers)
         self.votes = MachineDisk(lambda fault: network.fault(fault, self.name), recovers=recovers)
-        """The disk of a validator's pledges."""
+        """The disk of a validator's vote records."""
         self.skew_ms = 0
         self.lives = 0
         self.is_retired = False
@@ -114,7 +114,7 @@ class Machine:
             lambda: BEGINNING_MS + round(self._network.time.now * 1_000) + self.skew_ms,
             Random(f"chance {self._network.seed} {process.name}").randbytes,
             lambda path: store,
-            self.letterbox.opened(process),
+            self.letterbox.open(process),
             SameProcess(),
         )
         chain = await self._chain(process, store, world)
@@ -162,7 +162,7 @@ class Machine:
                     genesis = await joining.genesis()
                     if attempt % 2 and self.disk.is_empty:
                         return Chain.create(store, genesis, self._registry, world.pool)
-                    return await joining.restored(store, genesis, self._registry, world.pool)
+                    return await joining.restore(store, genesis, self._registry, world.pool)
                 except NetworkError as error:
                     self._network.note("cannot join", self.name, error)
                     await asyncio.sleep(AGAIN_S)

@@ -154,7 +154,7 @@ class SimulatedNetwork:
         for machine in self.machines:
             if machine.number not in late:
                 machine.begin()
-        known = self.network, self.machines, self._forge, self.invariants.lost
+        known = self.network, self.machines, self._forge, self.invariants.note_lost
         striking = FaultInjection(
             *known, lambda machine: self.lost_votes.update({machine.number: None})
         )
@@ -171,7 +171,7 @@ class SimulatedNetwork:
         self._pass(now + LATER_S, self._has_blocks)
         self._is_sending = False
         self._pass(self.network.time.now + SETTLING_S, self._has_settled)
-        self.invariants.settled(self.machines)
+        self.invariants.check_end(self.machines)
 
     def _pass(self, until_s: float, is_over: Callable[[], bool]) -> None:
         """Lets time pass, and looks at everything that is committed."""
@@ -236,7 +236,7 @@ class SimulatedNetwork:
 
     def _send(self) -> None:
         if self._is_sending:
-            self.users.come(self._visited)
+            self.users.sign_some(self._visited)
             again_s = BETWEEN_SIGNALS_S * self.users.random.uniform(0.5, 1.5)
             self.network.outside.call_later(again_s, self._send)
 
@@ -255,10 +255,10 @@ class SimulatedNetwork:
         return not self.invariants.lacking(chain)
 
     def _commit_hook(self, machine: Machine) -> Callable[[], None]:
-        def committed() -> None:
+        def mark_fresh() -> None:
             self._fresh[machine.number] = machine
 
-        return committed
+        return mark_fresh
 
     def _contacts(self, machine: Machine) -> list[Contact]:
         """Those next to it in a ring, and one across."""

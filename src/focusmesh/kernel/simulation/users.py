@@ -35,7 +35,7 @@ class Users:
         self._texts = 0
         self.sent: dict[bytes, Packet] = {}
 
-    def come(self, machines: Sequence[Machine]) -> None:
+    def sign_some(self, machines: Sequence[Machine]) -> None:
         """A few neurons sign something, and leave it with their machines."""
         for _ in range(self.random.choice([1, 1, 2, 3])):
             self._leave(machines)

@@ -61,16 +61,16 @@ class _Emitter:
         function = cgutils.get_or_insert_function(self.builder.module, signature, name)
         return self.builder.call(function, list(values))
 
-    def rotated(self, value: Any, bits: int) -> Any:
+    def rotate(self, value: Any, bits: int) -> Any:
         return self.call(f"llvm.fshr.v{LANES}i32", value, value, self.spread(bits))
 
-    def added(self, *values: Any) -> Any:
+    def add(self, *values: Any) -> Any:
         total = values[0]
         for value in values[1:]:
             total = self.builder.add(total, value)
         return total
 
-    def mixed(self, *values: Any) -> Any:
+    def xor(self, *values: Any) -> Any:
         total = values[0]
         for value in values[1:]:
             total = self.builder.xor(total, value)
@@ -78,14 +78,14 @@ class _Emitter:
 
     def words(self, where: Any) -> list[Any]:
         """The sixteen blocks of 64 bytes at these addresses, word by word."""
-        return self.turned([self.row(where, lane, _VECTOR) for lane in range(LANES)])
+        return self.transpose([self.row(where, lane, _VECTOR) for lane in range(LANES)])
 
     def row(self, where: Any, lane: int, kind: Any) -> Any:
         address = self.builder.load(self.builder.gep(where, [ir.Constant(_INT64, lane)]))
         place = self.builder.inttoptr(address, kind.as_pointer())
         return self.builder.load(place, align=1)
 
-    def turned(self, rows: list[Any]) -> list[Any]:
+    def transpose(self, rows: list[Any]) -> list[Any]:
         """Sixteen rows of a block each as sixteen rows of a word each, in the processor's order of bytes."""
         for distance in (1, 2, 4, 8):
             rows = self._exchange(rows, distance)
@@ -95,7 +95,7 @@ class _Emitter:
         """The sixteen words of 32 bytes at ``left`` and 32 bytes at ``right``."""
         half = ir.VectorType(_INT32, LANES // 2)
         both = ir.Constant(_VECTOR, list(range(LANES)))
-        return self.turned(
+        return self.transpose(
             [
                 self.builder.shuffle_vector(
                     self.row(left, lane, half), self.row(right, lane, half), both
@@ -126,29 +126,29 @@ class _Emitter:
     def next_word(self, words: list[Any]) -> Any:
         """W[t] from the sixteen words before it."""
         early, late = words[-15], words[-2]
-        first = self.mixed(
-            self.rotated(early, 7),
-            self.rotated(early, 18),
+        first = self.xor(
+            self.rotate(early, 7),
+            self.rotate(early, 18),
             self.builder.lshr(early, self.spread(3)),
         )
-        second = self.mixed(
-            self.rotated(late, 17),
-            self.rotated(late, 19),
+        second = self.xor(
+            self.rotate(late, 17),
+            self.rotate(late, 19),
             self.builder.lshr(late, self.spread(10)),
         )
-        return self.added(words[-16], words[-7], first, second)
+        return self.add(words[-16], words[-7], first, second)
 
     def round(self, state: list[Any], constant: int, word: Any) -> list[Any]:
         a, b, c, d, e, f, g, h = state
-        turned = self.mixed(*(self.rotated(e, bits) for bits in (6, 11, 25)))
-        chosen = self.mixed(g, self.builder.and_(e, self.mixed(f, g)))
-        first = self.added(h, self.builder.add(word, self.spread(constant)), turned, chosen)
-        turned = self.mixed(*(self.rotated(a, bits) for bits in (2, 13, 22)))
+        turned = self.xor(*(self.rotate(e, bits) for bits in (6, 11, 25)))
+        chosen = self.xor(g, self.builder.and_(e, self.xor(f, g)))
+        first = self.add(h, self.builder.add(word, self.spread(constant)), turned, chosen)
+        turned = self.xor(*(self.rotate(a, bits) for bits in (2, 13, 22)))
         either = self.builder.or_(a, c)
         most = self.builder.or_(self.builder.and_(either, b), self.builder.and_(a, c))
-        return [self.added(first, turned, most), a, b, c, self.builder.add(d, first), e, f, g]
+        return [self.add(first, turned, most), a, b, c, self.builder.add(d, first), e, f, g]
 
-    def compressed(self, state: list[Any], words: list[Any]) -> list[Any]:
+    def compress(self, state: list[Any], words: list[Any]) -> list[Any]:
         mixed = state
         for number, constant in enumerate(_CONSTANTS):
             if number >= _WORDS:
@@ -164,7 +164,7 @@ def _compress(typing: Any, state: Any, where: Any) -> Any:
         emitter = _Emitter(builder)
         state, where = _pointers(context, builder, signature.args, given)
         before = [builder.load(place, align=4) for place in _rows(builder, state)]
-        _store(builder, emitter.compressed(before, emitter.words(where)), state)
+        _store(builder, emitter.compress(before, emitter.words(where)), state)
         return context.get_dummy_value()
 
     return types.void(state, where), generate
@@ -183,10 +183,10 @@ def _compress_pairs(typing: Any, state: Any, kind: Any, left: Any, right: Any) -
         first = builder.shuffle_vector(chosen, chosen, emitter.spread(0))
         words = [first, *emitter.pair_words(left, right)]
         message = [emitter.shift(a, b) for a, b in pairwise(words)]
-        middle = emitter.compressed([emitter.spread(int(word)) for word in _INITIAL], message)
+        middle = emitter.compress([emitter.spread(int(word)) for word in _INITIAL], message)
         end = emitter.shift(words[-1], emitter.spread(0x80000000))
         rest = [end, *[emitter.spread(0)] * 14, emitter.spread(65 * 8)]
-        _store(builder, emitter.compressed(middle, rest), state)
+        _store(builder, emitter.compress(middle, rest), state)
         return context.get_dummy_value()
 
     return types.void(state, types.uint32, left, right), generate

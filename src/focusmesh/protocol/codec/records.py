@@ -26,5 +26,5 @@ def from_bytes(data: bytes, kind: type[_Kind], bytes_max: int) -> _Kind:
         raise CodecError(str(error)) from error
     # A field that is left out would be read as its default.
     if to_bytes(record) != data:
-        raise CodecError("they are another spelling of what they say")
+        raise CodecError("they are not in the canonical encoding")
     return record

@@ -111,7 +111,7 @@ class Broadcast:
             self._spread(digest, Push(topic, data, 0), without=b"")
         return digest
 
-    def pushed(self, peer: bytes, push: Push) -> None:
+    def receive_push(self, peer: bytes, push: Push) -> None:
         """A message came. The first of it waits for ``settle``, whoever sends it again is pruned."""
         digest = message_id(push.topic, push.data)
         if digest in self._seen:
@@ -129,7 +129,7 @@ class Broadcast:
         announced = self._missing_no_more(digest)
         self._pending[digest] = _Pending(push, peer, announced)
         self._pending_bytes += len(push.data)
-        self._outbox.arrived(Arrived(digest, push.topic, push.data, peer))
+        self._outbox.deliver(Arrived(digest, push.topic, push.data, peer))
 
     def settle(self, digest: bytes, verdict: Verdict) -> None:
         """What the validation says of a message that arrived. Accepted ones go on along the tree."""
@@ -145,7 +145,7 @@ class Broadcast:
         self._make_eager(peer)
         self._optimise(announced, hops, peer)
 
-    def announced(self, peer: bytes, message: Announce) -> None:
+    def receive_announce(self, peer: bytes, message: Announce) -> None:
         """Somebody has messages; those not here are asked for if they do not come by themselves."""
         for digest, hops in message.have:
             if digest in self._seen:
@@ -165,7 +165,7 @@ class Broadcast:
                 missing.blamable[peer] = None
                 self._announced_counts[peer] = self._announced_counts.get(peer, 0) + 1
 
-    def grafted(self, peer: bytes, message: Graft) -> None:
+    def receive_graft(self, peer: bytes, message: Graft) -> None:
         """``peer`` is pushed to from now on, and gets what it asks for."""
         self._make_eager(peer)
         kept = self._kept.get(message.id) if message.id is not None else None
@@ -177,7 +177,7 @@ class Broadcast:
         else:
             self._outbox.send(self.eager[peer], kept.push)
 
-    def pruned(self, peer: bytes) -> None:
+    def make_lazy(self, peer: bytes) -> None:
         """``peer`` gets announcements only."""
         contact = self.eager.pop(peer, None)
         if contact is not None:
@@ -249,7 +249,7 @@ class Broadcast:
     def _prune(self, peer: bytes) -> None:
         contact = self.eager.get(peer) or self.lazy.get(peer)
         if contact is not None:
-            self.pruned(peer)
+            self.make_lazy(peer)
             self._outbox.send(contact, Prune())
 
     def _make_eager(self, peer: bytes) -> None:

@@ -58,7 +58,7 @@ class GossipCore:
         return tuple(self._members.active.values())
 
     @property
-    def known(self) -> tuple[Contact, ...]:
+    def known_contacts(self) -> tuple[Contact, ...]:
         """Others that could become neighbours (the passive view)."""
         return tuple(self._members.passive.values())
 
@@ -100,9 +100,9 @@ class GossipCore:
         """Notes what the driver found."""
         self._outbox.blame(peer, fault)
 
-    def lost(self, key: bytes) -> None:
+    def lose(self, key: bytes) -> None:
         """The last connection with ``key`` is gone."""
-        self._members.lost(key)
+        self._members.lose(key)
 
     def unreachable(self, key: bytes) -> None:
         """A message could not be sent to ``key``: it could not be called."""
@@ -131,30 +131,30 @@ class GossipCore:
             # It takes this node for a neighbour, which a lost answer can lead to; or it did when it sent this.
             self._outbox.send(Contact(peer, ""), Disconnect())
         if isinstance(message, Push):
-            self._broadcast.pushed(peer, message)
+            self._broadcast.receive_push(peer, message)
         elif not is_neighbour:
             return
         elif isinstance(message, Announce):
-            self._broadcast.announced(peer, message)
+            self._broadcast.receive_announce(peer, message)
         elif isinstance(message, Graft):
-            self._broadcast.grafted(peer, message)
+            self._broadcast.receive_graft(peer, message)
         else:
-            self._broadcast.pruned(peer)
+            self._broadcast.make_lazy(peer)
 
     def _receive_membership(self, peer: bytes, message: Message) -> None:
         members = self._members
         if isinstance(message, Join):
-            members.joined(peer, message, self._rates.spend_join())
+            members.receive_join(peer, message, self._rates.spend_join())
         elif isinstance(message, ForwardJoin):
-            members.forwarded(peer, message)
+            members.receive_forward(peer, message)
         elif isinstance(message, Neighbour):
-            members.asked(peer, message)
+            members.receive_question(peer, message)
         elif isinstance(message, NeighbourAnswer):
-            members.answered(peer, message)
+            members.receive_answer(peer, message)
         elif isinstance(message, Disconnect):
-            members.disconnected(peer)
+            members.receive_disconnect(peer)
         elif isinstance(message, Shuffle):
-            members.shuffled(peer, message)
+            members.receive_shuffle(peer, message)
         elif isinstance(message, ShuffleReply):
             members.shuffle_replied(peer, message)
 

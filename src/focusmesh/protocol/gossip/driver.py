@@ -61,8 +61,8 @@ class GossipStats:
 class Gossip:
     """Membership and broadcast of one node.
 
-    ``async with`` it; hand it what peers say (``heard``) and whom was lost (``lost``); then ``broadcast`` reaches
-    everybody, and what others broadcast comes out of ``received``, each message once. ``validate(topic, data, peer)``
+    ``async with`` it; hand it what peers say (``hear``) and whom was lost (``lose``); then ``broadcast`` reaches
+    everybody, and what others broadcast comes out of ``messages``, each message once. ``validate(topic, data, peer)``
     is asked before anything is delivered or passed on, several messages at a time; it should be quick (a signature,
     not a block). ``blame(peer, fault)`` is told of peers that break the rules, by a fault of FAULTS.
     """
@@ -108,7 +108,7 @@ class Gossip:
         return self._core.neighbours
 
     @property
-    def received(self) -> AsyncIterator[Received]:
+    def messages(self) -> AsyncIterator[Received]:
         """Messages of others, for one reader; ends when the gossip is closed. Unread ones hold peers up."""
         return self._read()
 
@@ -128,7 +128,7 @@ class Gossip:
         await self._lines.ease()
         return digest
 
-    async def heard(self, key: bytes, body: bytes) -> None:
+    async def hear(self, key: bytes, body: bytes) -> None:
         """What the peer with this proved key says; returns when there is room for more. Never raises for bad bytes."""
         self._heard_count += 1
         self._heard_bytes += len(body)
@@ -142,9 +142,9 @@ class Gossip:
         while len(self._inbox) >= self._core.settings.received_count and not self._is_over:
             await self._next_change()
 
-    def lost(self, key: bytes) -> None:
+    def lose(self, key: bytes) -> None:
         """The last connection with this peer is gone."""
-        self._core.lost(key)
+        self._core.lose(key)
         self._carry_out()
 
     def stats(self) -> GossipStats:
@@ -152,7 +152,7 @@ class Gossip:
         return GossipStats(
             neighbours=len(self._core.neighbours),
             eager=len(self._core.eager),
-            known=len(self._core.known),
+            known=len(self._core.known_contacts),
             sent=self._lines.sent_count,
             sent_bytes=self._lines.sent_bytes,
             heard=self._heard_count,
@@ -210,7 +210,7 @@ class Gossip:
                 self._core.unreachable(key)
             for key in slow:
                 self._core.blame(key, "slow")
-                self._core.lost(key)
+                self._core.lose(key)
             self._carry_out()
 
     def _carry_out(self) -> None:
@@ -246,9 +246,9 @@ class Gossip:
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks[task] = None
-        task.add_done_callback(self._done)
+        task.add_done_callback(self._end_task)
 
-    def _done(self, task: asyncio.Task[None]) -> None:
+    def _end_task(self, task: asyncio.Task[None]) -> None:
         self._tasks.pop(task, None)
         if not task.cancelled() and task.exception() is not None and self._error is None:
             self._error = task.exception()

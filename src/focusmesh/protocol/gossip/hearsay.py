@@ -51,7 +51,7 @@ class Hearsay:
         host = address.rpartition(":")[0] or address
         if self.dialling >= self._limits.hearsay_max:
             raise NetworkError("limit", f"{self.dialling} peers are being dialled already")
-        if self._hosts.left(host) < 1 or not self._addresses.try_take(address):
+        if self._hosts.level(host) < 1 or not self._addresses.try_take(address):
             raise NetworkError("limit", f"{address} was dialled too often")
         self._hosts.take(host)
         self.dialling += 1

@@ -95,7 +95,7 @@ class Membership:
         for contact in self.active.values():
             self._outbox.send(contact, Disconnect())
 
-    def joined(self, sender: bytes, message: Join, is_allowed: bool) -> None:
+    def receive_join(self, sender: bytes, message: Join, is_allowed: bool) -> None:
         """Somebody new. Where there were too many it is sent on to others."""
         contact = Contact(sender, message.address)
         if is_allowed:
@@ -109,7 +109,7 @@ class Membership:
             self._outbox.send(contact, ShuffleReply(tuple(some)))
         self._outbox.send(contact, NeighbourAnswer(is_allowed))
 
-    def forwarded(self, sender: bytes, message: ForwardJoin) -> None:
+    def receive_forward(self, sender: bytes, message: ForwardJoin) -> None:
         """One step of a join's walk; at its end the new node is asked."""
         contact, walk = message
         walk = min(walk, self._settings.active_walk)
@@ -123,7 +123,7 @@ class Membership:
         elif contact.key not in self.active:
             self._ask(contact, is_urgent=True)
 
-    def asked(self, sender: bytes, message: Neighbour) -> None:
+    def receive_question(self, sender: bytes, message: Neighbour) -> None:
         """Somebody wants to be a neighbour; refused only where the view is full and it is not urgent."""
         contact = Contact(sender, message.address)
         has_room = len(self.active) < self._settings.active_size or sender in self.active
@@ -132,7 +132,7 @@ class Membership:
             self._add_active(contact)
         self._outbox.send(contact, NeighbourAnswer(is_accepted))
 
-    def answered(self, sender: bytes, message: NeighbourAnswer) -> None:
+    def receive_answer(self, sender: bytes, message: NeighbourAnswer) -> None:
         """The answer to what this node asked; another one is told that it has not been asked."""
         asked = self._asked.pop(sender, None)
         if asked is None:
@@ -147,14 +147,14 @@ class Membership:
             self._outbox.send(asked.contact, Disconnect())
             self._add_passive(asked.contact)
 
-    def disconnected(self, sender: bytes) -> None:
+    def receive_disconnect(self, sender: bytes) -> None:
         """A neighbour made room for another; it is still there, so it can be one again."""
         contact = self._drop(sender)
         if contact is not None:
             self._add_passive(contact)
             self._tried[sender] = None
 
-    def shuffled(self, sender: bytes, message: Shuffle) -> None:
+    def receive_shuffle(self, sender: bytes, message: Shuffle) -> None:
         """One step of an exchange's walk; at its end the origin gets as many contacts as it sent."""
         origin, contacts, walk = message
         if origin.key == self.me.key:
@@ -178,7 +178,7 @@ class Membership:
             sent, self._shuffled = self._shuffled, ()
             self._integrate(contacts, sent)
 
-    def lost(self, key: bytes) -> None:
+    def lose(self, key: bytes) -> None:
         """The connection with ``key`` is gone: it is no neighbour, and another takes its place at once."""
         asked = self._asked.pop(key, None)
         contact = self._drop(key) or (asked and asked.contact)
@@ -191,7 +191,7 @@ class Membership:
         contact = self.passive.pop(key, None)
         if contact is not None:
             self._remember(contact)
-        self.lost(key)
+        self.lose(key)
 
     def tick(self) -> None:
         """Once every ``tick_ms``: what is due is done."""

@@ -205,16 +205,16 @@ def _data(value: Any) -> bytes:
 def _have(value: Any) -> tuple[tuple[bytes, int], ...]:
     if not isinstance(value, list) or not 0 < len(value) <= ANNOUNCED_MAX:
         raise CodecError(f"an announcement has 1 to {ANNOUNCED_MAX} ids")
-    return tuple(_announced(item) for item in value)
+    return tuple(_read_announcement(item) for item in value)
 
 
-def _announced(value: Any) -> tuple[bytes, int]:
+def _read_announcement(value: Any) -> tuple[bytes, int]:
     if not isinstance(value, list) or len(value) != 2:
         raise CodecError("an announcement has ids with their hops")
     return _bytes(value[0], DIGEST_BYTES), _hops(value[1])
 
 
-def _wanted(value: Any) -> bytes | None:
+def _read_digest(value: Any) -> bytes | None:
     return None if value is None else _bytes(value, DIGEST_BYTES)
 
 
@@ -242,6 +242,6 @@ _READERS: dict[type[Any], tuple[Any, ...]] = {
     ShuffleReply: (_contacts,),
     Push: (_topic, _data, _hops),
     Announce: (_have,),
-    Graft: (_wanted, _hops),
+    Graft: (_read_digest, _hops),
     Prune: (),
 }

@@ -65,7 +65,7 @@ class Outbox:
     def send(self, contact: Contact, message: Message) -> None:
         self._effects.append(Send(contact, message))
 
-    def arrived(self, effect: Arrived) -> None:
+    def deliver(self, effect: Arrived) -> None:
         self._effects.append(effect)
 
     def blame(self, peer: bytes, fault: str) -> None:

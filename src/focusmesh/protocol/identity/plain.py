@@ -31,7 +31,7 @@ def holds(public: bytes, message: bytes, signature: bytes) -> bool:
     hashed = hashlib.sha512(nonce + public + message).digest()
     challenge = int.from_bytes(hashed, "little") % _ORDER
     found = _sum_of_products(scalar, _BASE, challenge, _negative(key))
-    return _encoded(found) == nonce and not _is_small(found)
+    return _encode(found) == nonce and not _is_small(found)
 
 
 def _point(encoded: bytes) -> Point | None:
@@ -50,7 +50,7 @@ def _point(encoded: bytes) -> Point | None:
     return x, y, 1, x * y % _PRIME
 
 
-def _encoded(point: Point) -> bytes:
+def _encode(point: Point) -> bytes:
     inverse = pow(point[2], -1, _PRIME)
     x, y = point[0] * inverse % _PRIME, point[1] * inverse % _PRIME
     return (y + x % 2 * _SIGN).to_bytes(_KEY_BYTES, "little")

@@ -80,7 +80,7 @@ class SealedKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     nonce: str
     sealed: str
 
-    def associated(self) -> bytes:
+    def associated_data(self) -> bytes:
         """What GCM binds to the secret: every field but ``sealed``."""
         fields = msgspec.structs.asdict(self)
         del fields["sealed"]
@@ -118,7 +118,7 @@ def seal_key(
         sealed="",
     )
     key = _key(passphrase, random[:SALT_BYTES], costs)
-    sealed = _gcm().AESGCM(key).encrypt(random[SALT_BYTES:], secret, file.associated())
+    sealed = _gcm().AESGCM(key).encrypt(random[SALT_BYTES:], secret, file.associated_data())
     whole = msgspec.structs.replace(file, sealed=sealed.hex())
     return msgspec.json.format(msgspec.json.encode(whole), indent=2) + b"\n"
 
@@ -153,7 +153,7 @@ def unseal_key(data: bytes, passphrase: str) -> bytes:
     gcm = _gcm()
     try:
         secret: bytes = gcm.AESGCM(key).decrypt(
-            _hex(file.nonce), _hex(file.sealed), file.associated()
+            _hex(file.nonce), _hex(file.sealed), file.associated_data()
         )
     except gcm.InvalidTag as error:
         raise SecretError(

@@ -142,7 +142,7 @@ class SimNetwork:
         if count:
             self._cuts[source, target] = count
         else:
-            self._heard(source)
+            self._note_heard(source)
 
     def is_cut(self, source: str, target: str) -> bool:
         return (source, target) in self._cuts
@@ -154,7 +154,7 @@ class SimNetwork:
 
     def resume(self, process: Process, address: str) -> None:
         process.resume()
-        self._heard(address)
+        self._note_heard(address)
 
     def watch(self, source: str, target: str) -> None:
         """Looks after a while whether the connections of a pair of hosts had to be given up."""
@@ -249,7 +249,7 @@ class SimNetwork:
         for connection in self.host(address).connections:
             self.watch(*connection.line)
 
-    def _heard(self, address: str) -> None:
+    def _note_heard(self, address: str) -> None:
         """Lines of a host are whole again: what its peers' connections are kept alive by comes through."""
         for connection in self.host(address).connections:
             connection.heard_at = connection.peer.heard_at = self.time.now

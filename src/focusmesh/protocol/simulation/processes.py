@@ -297,13 +297,13 @@ def _close(coroutine: Any) -> None:
 def _hooks() -> Iterator[None]:
     """Generators that are dropped half way are closed by the process that ran them, as asyncio's own loops do."""
 
-    def dropped(generator: AsyncGenerator[Any, Any]) -> None:
+    def finalize(generator: AsyncGenerator[Any, Any]) -> None:
         loop = events._get_running_loop()
         if isinstance(loop, Process) and not loop.is_dead:
             loop.create_task(generator.aclose())
 
     before = sys.get_asyncgen_hooks()
-    sys.set_asyncgen_hooks(firstiter=None, finalizer=dropped)
+    sys.set_asyncgen_hooks(firstiter=None, finalizer=finalize)
     try:
         yield
     finally:

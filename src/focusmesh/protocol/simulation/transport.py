@@ -44,7 +44,7 @@ class SimTransport:
         self._waiting: deque[SimConnection] = deque()
         self._changed = asyncio.Event()
         self.is_over = False
-        process.at_end(self._died)
+        process.at_end(self._die)
 
     @property
     def key(self) -> bytes:
@@ -60,7 +60,7 @@ class SimTransport:
         answer = self.process.create_future()
         network, line = self._network, (self._address, address)
 
-        def answered(reply: SimConnection | NetworkError) -> None:
+        def take_reply(reply: SimConnection | NetworkError) -> None:
             if answer.done():
                 # Too late: nobody waits for it any more, and the other end is to know.
                 if isinstance(reply, SimConnection):
@@ -71,19 +71,19 @@ class SimTransport:
             else:
                 answer.set_result(reply)
 
-        def arrived(_: bytes) -> None:
+        def arrive(_: bytes) -> None:
             found = network.host(address).transport
             if found is None or found.is_over:
                 return
-            reply, back = found._greeted(self, key), line[::-1]
+            reply, back = found._greet(self, key), line[::-1]
             network.carry_surely(
-                found.process, back, self.process, lambda _: answered(reply), _HELLO
+                found.process, back, self.process, lambda _: take_reply(reply), _HELLO
             )
 
         # A dead or missing host answers nothing: the dialler finds that out by waiting.
         receiver = network.host(address).transport
         if receiver is not None:
-            network.carry_surely(self.process, line, receiver.process, arrived, _HELLO + key)
+            network.carry_surely(self.process, line, receiver.process, arrive, _HELLO + key)
         try:
             async with asyncio.timeout(CONNECT_S):
                 connection: SimConnection = await answer
@@ -93,7 +93,7 @@ class SimTransport:
         self.count(connections=1)
         return connection
 
-    def _greeted(self, dialler: SimTransport, key: bytes) -> SimConnection | NetworkError:
+    def _greet(self, dialler: SimTransport, key: bytes) -> SimConnection | NetworkError:
         """What becomes of somebody who dials: its end of a connection, or why there is none."""
         if key != self._key:
             self.count(refused=1)
@@ -104,8 +104,8 @@ class SimTransport:
             return NetworkError("refused", f"{self._address} takes no more connections for now")
         here = SimConnection(self._network, self, dialler, is_dialler=False)
         there = SimConnection(self._network, dialler, self, is_dialler=True)
-        here.joined(there)
-        there.joined(here)
+        here.join(there)
+        there.join(here)
         self.count(connections=1)
         self._waiting.append(here)
         # The dialler may be gone by now.
@@ -143,11 +143,11 @@ class SimTransport:
         fields = {name: getattr(self._stats, name) + number for name, number in more.items()}
         self._stats = replace(self._stats, **fields)
 
-    def _died(self) -> None:
+    def _die(self) -> None:
         """The process is gone: nothing is said to anybody, who find out by waiting."""
         self.is_over = True
         for connection in self._network.host(self._address).connections:
-            connection.died()
+            connection.die()
 
 
 class SimConnection:
@@ -170,7 +170,7 @@ class SimConnection:
         self._changed = asyncio.Event()
         network.host(mine.address).connections.append(self)
 
-    def joined(self, peer: SimConnection) -> None:
+    def join(self, peer: SimConnection) -> None:
         """Tells this end of the other one."""
         self.peer = peer
 
@@ -222,17 +222,17 @@ class SimConnection:
         """Ends the connection, and says so to the other end."""
         if self.over:
             return
-        self.ended(f"closed here: {reason}" if reason else "closed here")
+        self.finish(f"closed here: {reason}" if reason else "closed here")
         peer, said = self.peer, reason or "no reason given"
 
-        def told(_: bytes) -> None:
-            peer.ended(f"closed by {self.line[0]}: {said}")
+        def tell(_: bytes) -> None:
+            peer.finish(f"closed by {self.line[0]}: {said}")
 
         self.network.carry_surely(
-            self.process, self.line, peer.process, told, _CLOSE + said.encode()
+            self.process, self.line, peer.process, tell, _CLOSE + said.encode()
         )
 
-    async def closed(self) -> str:
+    async def wait_closed(self) -> str:
         while not self.over:
             await self._wait()
         return self.over
@@ -285,7 +285,7 @@ class SimConnection:
         """Ends the connection where nothing has come through for too long, and nothing can."""
         now = self.network.time.now
         if not self.over and self._is_cut() and now - self.heard_at >= IDLE_S - 1e-6:
-            self.ended(f"nothing was heard of {self.line[1]} for {IDLE_S:g} s")
+            self.finish(f"nothing was heard of {self.line[1]} for {IDLE_S:g} s")
             self.network.watch(*self.line)
 
     def _is_cut(self) -> bool:
@@ -293,7 +293,7 @@ class SimConnection:
         cuts = (self.network.is_cut(*self.line), self.network.is_cut(*self.line[::-1]))
         return any(cuts) or other.is_dead or other.is_paused or bool(self.peer.over)
 
-    def died(self) -> None:
+    def die(self) -> None:
         """The process of this end is gone."""
         self.over = "its process ended"
         self.network.watch(*self.line)
@@ -306,11 +306,11 @@ class SimConnection:
             self.network.outside,
             self.line,
             peer.process,
-            lambda _: peer.ended(f"{host} knows nothing of it"),
+            lambda _: peer.finish(f"{host} knows nothing of it"),
             _CLOSE,
         )
 
-    def ended(self, why: str) -> None:
+    def finish(self, why: str) -> None:
         """This end is over; whoever waits on it hears why."""
         if self.over:
             return

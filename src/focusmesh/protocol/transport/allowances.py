@@ -33,19 +33,19 @@ class Allowances:
 
     def take(self, who: Hashable, cost: float = 1.0) -> float:
         """Takes ``cost`` and says how many seconds to wait until it is paid for: 0 where there was enough."""
-        left = self.left(who) - cost
+        left = self.level(who) - cost
         self._keep(who, left)
         return max(0.0, -left / self._rate_per_s)
 
     def try_take(self, who: Hashable, cost: float = 1.0) -> bool:
         """Takes ``cost`` if there is that much."""
-        left = self.left(who) - cost
+        left = self.level(who) - cost
         if left < 0:
             return False
         self._keep(who, left)
         return True
 
-    def left(self, who: Hashable) -> float:
+    def level(self, who: Hashable) -> float:
         """What is in the bucket now; below zero where more was taken than there was."""
         left, then = self._filled.get(who, (self._burst, 0.0))
         return min(self._burst, left + (self._clock() - then) * self._rate_per_s)

@@ -68,13 +68,13 @@ class DiallerProof:
                 not self._was_challenged and len(challenge) == CHALLENGE_BYTES
             ):
                 self._was_challenged = True
-                return self._signed(challenge)
+                return self._sign(challenge)
             case [True] if self._was_challenged:
                 self.is_done = True
                 return b""
         raise NetworkError("handshake", "the server neither challenges nor welcomes")
 
-    def _signed(self, challenge: bytes) -> bytes:
+    def _sign(self, challenge: bytes) -> bytes:
         digest = proved_digest(self._network, self.peer_key, self._key.public, challenge)
         return frame_bytes(encode([self._key.sign(DOMAIN, digest)]))
 
@@ -101,9 +101,9 @@ class ServerProof:
 
         NetworkError: ``"handshake"`` for a proof that does not hold, ``"refused"`` for one that is not welcome.
         """
-        return self._begun(frame) if self._claimed is None else self._proved(frame)
+        return self._begin(frame) if self._claimed is None else self._verify_proof(frame)
 
-    def _begun(self, frame: bytes) -> bytes:
+    def _begin(self, frame: bytes) -> bytes:
         match _values(frame):
             case [int(version), bytes(network), bytes(key)] if len(key) == KEY_BYTES:
                 if version != VERSION:
@@ -119,7 +119,7 @@ class ServerProof:
                 return frame_bytes(encode([self._challenge]))
         raise NetworkError("handshake", "the first frame is not [version, network, key]")
 
-    def _proved(self, frame: bytes) -> bytes:
+    def _verify_proof(self, frame: bytes) -> bytes:
         assert self._claimed is not None
         match _values(frame):
             case [bytes(signature)] if len(signature) == SIGNATURE_BYTES:

@@ -77,7 +77,7 @@ class Connection(Protocol):
     async def close(self, reason: str = "") -> None:
         """Ends the connection and all its streams; once more does nothing."""
 
-    async def closed(self) -> str:
+    async def wait_closed(self) -> str:
         """Waits until the connection is gone, whoever ended it, and says why."""
 
 

@@ -85,10 +85,12 @@ class Scores:
         """Adds what the fault costs; True where that was the last drop: the peer is to be dropped now."""
         now = self._clock()
         record = self._records.pop(who, _Record())
-        points = self._faded(record, now) + self._limits.costs.get(fault, self._limits.other_cost)
+        points = self._points_now(record, now) + self._limits.costs.get(
+            fault, self._limits.other_cost
+        )
         is_last_drop = points >= self._limits.points_max
         if is_last_drop:
-            record = self._banned(record, now)
+            record = self._ban(record, now)
             points = 0.0
         self._records[who] = record._replace(points=points, since=now)
         self._forget_some(now)
@@ -96,7 +98,7 @@ class Scores:
 
     def points(self, who: Hashable) -> float:
         """What is left of them now."""
-        return self._faded(self._records.get(who, _Record()), self._clock())
+        return self._points_now(self._records.get(who, _Record()), self._clock())
 
     def banned_s(self, who: Hashable) -> float:
         """For how many seconds nothing is to do with the peer; 0 where it is welcome."""
@@ -107,14 +109,14 @@ class Scores:
         left = self.banned_s(key)
         return f"this key broke the rules; it may come back in {left:.0f} s" if left else ""
 
-    def _banned(self, record: _Record, now: float) -> _Record:
+    def _ban(self, record: _Record, now: float) -> _Record:
         is_recent = record.bans > 0 and now - record.banned_until < self._limits.memory_s
         bans = record.bans + 1 if is_recent else 1
         # The exponent is bounded before the power is.
         lasts = min(self._limits.ban_s_max, self._limits.ban_s * 2.0 ** min(bans - 1, 64))
         return record._replace(banned_until=now + lasts, bans=bans)
 
-    def _faded(self, record: _Record, now: float) -> float:
+    def _points_now(self, record: _Record, now: float) -> float:
         halvings: float = (now - record.since) / self._limits.half_life_s
         return record.points * math.pow(0.5, halvings)
 

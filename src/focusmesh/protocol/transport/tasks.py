@@ -26,7 +26,7 @@ class Tasks:
         """A helper; what it raises comes out of ``run``."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks[task] = None
-        task.add_done_callback(self._done)
+        task.add_done_callback(self._finish)
 
     async def run(self, main: Coroutine[Any, Any, None]) -> None:
         """Runs ``main`` and whatever it starts; raises what the first of them raised, once all have ended."""
@@ -41,7 +41,7 @@ class Tasks:
         if not self._over.done():
             self._over.set_result(None)
 
-    def _done(self, task: asyncio.Task[Any]) -> None:
+    def _finish(self, task: asyncio.Task[Any]) -> None:
         self._tasks.pop(task, None)
         if task.cancelled():
             return

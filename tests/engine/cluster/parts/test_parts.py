@@ -83,7 +83,7 @@ def verify_reads(part: Part, parts: Sequence[Part]) -> None:
         read = np.unique(columns[columns >= part.own]) - part.own
         assert np.array_equal(np.flatnonzero(part.foreign_side & side), read)
     assert np.all(part.foreign_side > 0)
-    for other, (low, high) in enumerate(pairwise(part.received.tolist())):
+    for other, (low, high) in enumerate(pairwise(part.foreign_starts.tolist())):
         sent = parts[other].sent_to(part.rank) + parts[other].first
         assert np.array_equal(part.foreign[low:high], sent)
     readers = [set(part.sent_to(other.rank).tolist()) for other in parts if other is not part]

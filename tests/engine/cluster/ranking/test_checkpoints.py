@@ -66,8 +66,8 @@ def dying(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, after: int) ->
 @pytest.mark.parametrize(
     ("owner", "name", "after", "phase"),
     [
-        (Checkpoints, "reached", 9, SOLVING),
-        (RankIntegerOperator, "fixed", 2, SOLVED),
+        (Checkpoints, "note_sweep", 9, SOLVING),
+        (RankIntegerOperator, "correct_sum", 2, SOLVED),
         (RankIntegerOperator, "apply", 2, SOLVED),
         ("focusmesh.engine.cluster.certificate_file", "_fill", 2, SETTLED),
         ("focusmesh.engine.cluster.certificate_file", "_end", 1, SETTLED),

@@ -256,7 +256,7 @@ def test_fine_residuals_are_reached_by_applying_the_integer_operator() -> None:
 def test_a_large_graph_compiled() -> None:
     source, target, weight = heavy_tailed(5_000, 120_000, 3)
     large = Graph.from_edges(source, target, weight, particles=5_000)
-    assert large.structure.compiled
+    assert large.structure.is_compiled
     steps: list[Step] = []
     certificate = certify(large, large.focus(), weight_unit=1e-3, progress=steps.append)
     verified = verify(large, certificate, progress=steps.append)

@@ -35,7 +35,7 @@ WEIGHTS = st.one_of(st.just(0), st.integers(1, 3), st.integers(2**32 - 2, 2**32 
 def edited(axons: LiveAxons, count: int, edits: Edits) -> LiveAxons:
     ends = np.array(list(edits), dtype=np.int64).reshape(-1, 2)
     weights = np.array(list(edits.values()), dtype=np.int64)
-    return axons.edited(count, ends[:, 0], ends[:, 1], weights)
+    return axons.with_edits(count, ends[:, 0], ends[:, 1], weights)
 
 
 def image(axons: IntegerAxons, x: MassArray) -> list[int]:
@@ -82,13 +82,13 @@ class TestEveryWay:
     def test_a_pair_that_comes_twice_is_refused(self) -> None:
         ends = np.array([0, 0])
         with pytest.raises(InputError, match="the same pair"):
-            LiveAxons.empty().edited(2, ends, ends + 1, ends + 1)
+            LiveAxons.empty().with_edits(2, ends, ends + 1, ends + 1)
 
 
 def test_a_total_of_2_to_the_63_is_refused() -> None:
     live = edited(LiveAxons.empty(), 2, {(0, 1): 1})
     with pytest.raises(CertificateError, match="2\\^63"):
-        live.out.changed(np.array([0]), np.array([2**63 - 1], dtype=np.uint64))
+        live.out.with_change(np.array([0]), np.array([2**63 - 1], dtype=np.uint64))
 
 
 @pytest.mark.parametrize("symmetric", [False, True])
@@ -102,20 +102,22 @@ def test_a_large_graph_is_solved_on_and_applied_by_compiled_loops(symmetric: boo
     if symmetric:
         source, target = np.append(source, target), np.append(target, source)
     weight = np.full(len(source), 2, dtype=np.int64)
-    live = live.edited(count, source, target, weight)
+    live = live.with_edits(count, source, target, weight)
     edit = random.permutation(len(source) // 2)[:2_000]
     edit = np.append(edit, edit + len(source) // 2) if symmetric else edit
-    live = live.edited(count + 3, source[edit], target[edit], np.zeros(len(edit), dtype=np.int64))
+    live = live.with_edits(
+        count + 3, source[edit], target[edit], np.zeros(len(edit), dtype=np.int64)
+    )
     ranks = random.permutation(count + 3).astype(np.uint32)
     held = live.integer(ranks)
     start = np.full(count + 3, ONE // (count + 3), dtype=np.uint64)
     scores = solved_on(held, FULL, start, 1e-9)
     operator = IntegerOperator.on(held, FULL)
-    vector = operator.fixed((scores * (ONE * (1 - 2.0**-40))).astype(np.uint64))
-    assert live.structure.compiled or symmetric
+    vector = operator.correct_sum((scores * (ONE * (1 - 2.0**-40))).astype(np.uint64))
+    assert live.structure.is_compiled or symmetric
     assert 2 * operator.apply(vector).rise / ONE <= 2e-9
     kept = np.ones(len(source), dtype=bool)
     kept[edit] = False
-    built = LiveAxons.empty().edited(count + 3, source[kept], target[kept], weight[kept])
+    built = LiveAxons.empty().with_edits(count + 3, source[kept], target[kept], weight[kept])
     again = IntegerOperator.on(built.integer(ranks), FULL, backend="numpy")
     assert np.array_equal(operator.image(vector), again.image(vector))

@@ -105,7 +105,7 @@ def _verify_sums(made: traces.ApplicationTrace, params: ProtocolParams) -> None:
 def test_compiled_loops_carry_the_same(seed: int, chunk: int) -> None:
     axons, x = drawn(seed, 30, 200, 2**32 - 1 if seed % 2 else 9)
     links = RankedLinks.of(axons)
-    totals = axons.degree.taken(axons.ranked)
+    totals = axons.degree.take(axons.position_of_rank)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(traces, "_CHUNK_LINKS", chunk)
         for side in (links.outward, links.inward):
@@ -114,8 +114,8 @@ def test_compiled_loops_carry_the_same(seed: int, chunk: int) -> None:
             assert all(np.array_equal(one, other) for one, other in zip(plain, large, strict=True))
     s = axons.structure
     side = Side(s.out_start, s.out_target, traces._whole(axons.out_weight, s.out_target))
-    plain_side = traces._transpose(side, axons.rank, axons.ranked)
-    large_side = traces._turned_large(side, axons.rank, axons.ranked)
+    plain_side = traces._transpose(side, axons.rank, axons.position_of_rank)
+    large_side = traces._turned_large(side, axons.rank, axons.position_of_rank)
     for one, other in zip(arrays(plain_side), arrays(large_side), strict=True):
         assert np.array_equal(one, other)
 
@@ -151,7 +151,7 @@ def test_patched_links_are_those_laid_out_anew(seed: int, new: int, edits: int) 
     ends = np.array(list(change), dtype=np.int64).reshape(-1, 2)
     weights = np.array(list(change.values()), dtype=np.int64)
     patched = RankedLinks.of(axons).with_particles(places, count)
-    patched = patched.edited(ends[:, 0], ends[:, 1], weights)
+    patched = patched.with_edits(ends[:, 0], ends[:, 1], weights)
     listed = np.array([[a, b, w] for (a, b), w in changed.items()], dtype=np.int64).reshape(-1, 3)
     anew = RankedLinks.of(IntegerAxons.from_links(count, *listed.T))
     for ours, theirs in ((patched.outward, anew.outward), (patched.inward, anew.inward)):

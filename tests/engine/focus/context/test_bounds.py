@@ -74,7 +74,7 @@ def case(
 
 def pushed(case: Case, visits: int) -> tuple[Any, float, Push, Any]:
     """Estimate, bound, the push and its workspace after about so many link visits."""
-    space = case.standing.workspaces.made()
+    space = case.standing.workspaces.create()
     assert case.standing.prior is not None
     push = Push(case.standing, case.standing.prior, space, case.query)
     push.go_on(visits)
@@ -124,7 +124,7 @@ def test_what_is_settled_is_true(data: st.DataObject, effort: str) -> None:
     k = case.query.k
     assert np.abs(found.scores - case.truth[found.best]).sum() <= found.bound + TINY
     assert effort != "exact" or found.bound <= case.query.tolerance
-    if found.settled(k):
+    if found.is_settled(k):
         true = np.sort(case.truth)[::-1][:k]
         np.testing.assert_allclose(case.truth[found.best[:k]], true, atol=TINY)
 

@@ -123,7 +123,7 @@ def test_a_large_graph_is_searched_as_a_small_one_is(monkeypatch: pytest.MonkeyP
     """Pushes and passes guide to the same walks as passes alone."""
     params = FocusParams.pagerank()
     pairs = reachable_pairs(params)
-    assert LARGE.structure.compiled
+    assert LARGE.structure.is_compiled
     pushed = [explain(LARGE, [seed], target, params=params) for seed, target in pairs]
     monkeypatch.setattr("focusmesh.engine.links.structure.structure.COMPILED_FROM_LINKS", 10**9)
     for (seed, target), one in zip(pairs, pushed, strict=True):
@@ -156,7 +156,7 @@ def test_the_guide_is_never_below_the_visits(chosen: FocusParams) -> None:
             term = step
         assert np.all(bounds >= visits * (1 - 1e-9))
         assert bounds[start] <= 2 * visits[start]
-        assert guide.reached
+        assert guide.is_reached
 
 
 def test_refused() -> None:

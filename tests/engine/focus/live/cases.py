@@ -36,7 +36,7 @@ EDITS = st.one_of(
 @contextmanager
 def kept_by(keeper: str) -> Iterator[None]:
     """Within the block live focuses begin with that keeper, whatever the size of their graph."""
-    with patch.object(Structure, "compiled", PropertyMock(return_value=keeper == "ledger")):
+    with patch.object(Structure, "is_compiled", PropertyMock(return_value=keeper == "ledger")):
         yield
 
 

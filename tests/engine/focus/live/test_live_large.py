@@ -21,7 +21,7 @@ PARTICLES, LINKS = 20_000, 150_000
 @pytest.fixture(scope="module")
 def graph() -> Graph:
     made = Graph.from_edges(*heavy_tailed(PARTICLES, LINKS, 3), particles=PARTICLES)
-    assert made.structure.compiled
+    assert made.structure.is_compiled
     return made
 
 

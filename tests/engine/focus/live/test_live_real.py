@@ -49,7 +49,7 @@ def test_wordnet(chosen: FocusParams, not_run: NotRun) -> None:
     if not (folder / "data.noun").is_file():
         not_run("WordNet not installed", "wordnet-base, or WNSEARCHDIR")
     graph = Graph.read(folder)
-    assert graph.structure.compiled
+    assert graph.structure.is_compiled
     live = graph.live(chosen, 1e-6)
     edited(live, graph.particles, np.random.default_rng(1), 60)
     assert_equal_to_a_cold_solve(live)

@@ -40,7 +40,7 @@ def counted(params: FocusParams) -> tuple[Operator, CountedSums, FloatArray]:
         plain.u,
         plain.u0,
         sums,
-        plain.reduction,  # type: ignore[arg-type]
+        plain.reduction,
     )
     return operator, sums, flat
 

@@ -64,7 +64,7 @@ def test_kappa_and_gap() -> None:
 
 def test_pagerank() -> None:
     chosen = FocusParams.pagerank(0.85)
-    assert (chosen.diffusion, chosen.coefficients, chosen.undirected) == (1.0, (), 0.0)
+    assert (chosen.diffusion, chosen.coefficients, chosen.undirected_share) == (1.0, (), 0.0)
     assert chosen.kappa == pytest.approx(0.85)
     for damping in (1.0, -0.1, 2.0):
         with pytest.raises(ParameterError):

@@ -59,7 +59,7 @@ def test_every_stage_has_the_bits_of_one_shard(
     if compiled:
         monkeypatch.setattr("focusmesh.engine.links.structure.structure.COMPILED_FROM_LINKS", 1)
     one = operator_of(model, "numpy", own=own)
-    assert one.axons.structure.compiled == compiled
+    assert one.axons.structure.is_compiled == compiled
     x = mass(random_vector(3, model))
     for count in (1, 2, 5):
         many = sharded(one, anywhere(model.count, count), count)

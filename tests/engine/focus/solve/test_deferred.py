@@ -93,22 +93,22 @@ def test_what_is_left_out_weighs_no_more_than_told(
 def test_passes_of_corrections_do_not_use_up_the_applications() -> None:
     """A graph on which corrections take many passes is no graph on which R does not contract."""
     watch = Watch.over(operator_of(Graph.from_edges([0, 1], [1, 2]), FocusParams()), 1e-6, None)
-    watch.noted(0.5)
+    watch.note_residual(0.5)
     for _ in range(2_000):
-        watch.passed()
-    assert not watch.ended(0.5)
+        watch.count_pass()
+    assert not watch.has_converged(0.5)
     assert watch.solution(np.full(3, 1 / 3), 0.5, 1.0).iterations == 2_001
 
 
 def test_the_cap_counts_passes_of_corrections_too() -> None:
     watch = Watch.over(operator_of(Graph.from_edges([0, 1], [1, 2]), FocusParams()), 1e-6, None)
-    watch.noted(0.5)
+    watch.note_residual(0.5)
     for _ in range(SWEEPS_MOST - 2):
-        watch.passed()
+        watch.count_pass()
     with pytest.raises(
         ConvergenceError, match=r"after 2,048 sweeps the residual is 0\.5"
     ) as caught:
-        watch.passed()
+        watch.count_pass()
     assert (caught.value.sweeps, caught.value.residual) == (SWEEPS_MOST, 0.5)
     assert caught.value.bound == pytest.approx(0.5 / 0.075)
 

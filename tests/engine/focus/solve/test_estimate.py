@@ -52,7 +52,7 @@ def test_memory_is_counted(params: FocusParams, weighted: bool, symmetric: bool)
     warm = large(1, weighted=weighted, symmetric=symmetric)
     warm.focus(params)
     graph = large(weighted=weighted, symmetric=symmetric)
-    assert graph.structure.compiled
+    assert graph.structure.is_compiled
     assert graph.structure.symmetric == (symmetric and not weighted)
     for _ in range(2):
         # The second solve finds its rows packed, and nothing that the first one kept.

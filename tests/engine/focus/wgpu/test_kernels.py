@@ -15,7 +15,7 @@ from focusmesh.engine.focus.certificate.axons import Totals
 from focusmesh.engine.focus.devices.backend import DEVICES, trouble_with
 from focusmesh.engine.focus.wgpu.adapters import program
 from focusmesh.engine.focus.wgpu.operator import ONE, WIDE, WgpuOperator
-from focusmesh.engine.focus.wgpu.program import Program, source
+from focusmesh.engine.focus.wgpu.program import FocusProgram, source
 from focusmesh.engine.focus.wgpu.steps import _norms
 from focusmesh.engine.focus.wgpu.structure import WgpuStructure, pairs
 from focusmesh.engine.support.wgpu import Launch
@@ -66,7 +66,7 @@ def computed(expression: str, left: list[int], right: list[int]) -> list[int]:
     """What a kernel makes of each pair of numbers of 64 bits."""
     own = program()
     prelude = source("total").split("// Adds up")[0]
-    kernel = own.compiled("test", prelude + _KERNEL.format(expression=expression))
+    kernel = own.compile_kernel("test", prelude + _KERNEL.format(expression=expression))
     operands = np.array([left, right], np.uint64).T.copy().view(np.uint32).reshape(-1, 4)
     held, results = own.hold(operands), own.zeros(len(left), WIDE)
     entries = [
@@ -189,6 +189,6 @@ def test_no_entry_of_an_image_is_above_that_of_r(
     np.testing.assert_allclose(there, told, rtol=1e-5, atol=1e-18)
 
 
-def whole(own: Program, buffer: Any) -> list[int]:
+def whole(own: FocusProgram, buffer: Any) -> list[int]:
     values: list[int] = own.read(buffer).reshape(-1).view(np.uint64).tolist()
     return values

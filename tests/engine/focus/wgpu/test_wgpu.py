@@ -16,9 +16,9 @@ from focusmesh import FocusParams, Graph
 from focusmesh.engine.focus.devices.backend import DEVICES, trouble_with
 from focusmesh.engine.focus.solve.estimate import FOCUS
 from focusmesh.engine.focus.wgpu import adapters
-from focusmesh.engine.focus.wgpu.correction import Correction, NearCorrection, WholeCorrection
+from focusmesh.engine.focus.wgpu.correction import NearCorrection, WgpuCorrection, WholeCorrection
 from focusmesh.engine.focus.wgpu.operator import WgpuOperator
-from focusmesh.engine.focus.wgpu.program import Program, source
+from focusmesh.engine.focus.wgpu.program import FocusProgram, source
 from focusmesh.engine.focus.wgpu.solvers import solve_on_device
 from focusmesh.engine.focus.wgpu.structure import WgpuStructure
 from focusmesh.engine.support.wgpu import adapters as wgpu_adapters
@@ -68,7 +68,7 @@ def some_graph(*, symmetric: bool = False, exponent: float = 0.0) -> Graph:
 
 
 def solved(
-    graph: Graph, chosen: FocusParams, own: Program, tolerance: float = 1e-9
+    graph: Graph, chosen: FocusParams, own: FocusProgram, tolerance: float = 1e-9
 ) -> tuple[WgpuOperator, float]:
     """A solve by that device, and its residual."""
     plain = operator_of(graph, chosen)
@@ -110,7 +110,7 @@ def test_a_device_that_offers_no_more_than_the_standard_asks_for() -> None:
     device = wgpu_adapters.adapter().request_device_sync(required_limits=STANDARD)
     assert {name: device.limits[name] for name in STANDARD} == STANDARD
     graph, params = some_graph(), FocusParams()
-    operator, residual = solved(graph, params, Program(device, threads=64), tolerance=1e-3)
+    operator, residual = solved(graph, params, FocusProgram(device, threads=64), tolerance=1e-3)
     bound = operator.bound(residual, 1.0)
     assert bound <= 1e-3
     assert apart(graph, params, operator) <= bound
@@ -138,7 +138,7 @@ def test_workgroups_of_any_size_make_the_same_image(threads: int) -> None:
     images = []
     for own in (
         adapters.program(),
-        Program(wgpu_adapters.adapter().request_device_sync(), threads),
+        FocusProgram(wgpu_adapters.adapter().request_device_sync(), threads),
     ):
         operator = WgpuOperator(
             WgpuStructure(own, graph.structure), params, plain.flat_u, plain.flat_u0
@@ -148,7 +148,7 @@ def test_workgroups_of_any_size_make_the_same_image(threads: int) -> None:
     assert images[0] == images[1]
 
 
-class Small(Program):
+class Small(FocusProgram):
     """A device whose kernels may work on little at a time."""
 
     limit = 1 << 15
@@ -227,14 +227,14 @@ def test_no_float_is_trusted(wrong: str, monkeypatch: pytest.MonkeyPatch) -> Non
     """Corrections that are wrong cost time, and never a bound: R in whole numbers tells what they are worth."""
     draws = np.random.default_rng(1)
 
-    def solve(correction: Correction, target: float, tell: Any) -> float:
+    def solve(correction: WgpuCorrection, target: float, tell: Any) -> float:
         shape = correction.x.count, *correction.x.kind.shape
         noise = {"noise": draws.normal(size=shape), "nothing": np.zeros(shape)}
         made = noise.get(wrong, np.full(shape, np.nan)).astype(np.float32)
         correction.program.write(correction.x, made)
         return 1.0
 
-    monkeypatch.setattr(Correction, "solve", solve)
+    monkeypatch.setattr(WgpuCorrection, "solve", solve)
     graph, params = some_graph(), FocusParams(diffusion=1.0, springs=0.0, heat=0.0, alpha=0.5)
     operator, residual = solved(graph, params, adapters.program(), 1e-6)
     assert apart(graph, params, operator) <= operator.bound(residual, 1.0) <= 1e-6

@@ -129,7 +129,7 @@ def test_specialists_tell_texts_apart() -> None:
 def test_weights_of_validation_gain_on_their_text_and_are_reported_either_way() -> None:
     text = b"".join(text * 4 for text in TEXTS)
     even = cube().gain(text)
-    best = cube().validated(text).gain(text)
+    best = cube().with_fitted_weights(text).gain(text)
     assert best.mixture_surprise < even.mixture_surprise
     assert best.gain == pytest.approx(best.best_surprise - best.mixture_surprise)
     assert best.interval[0] < best.gain < best.interval[1]
@@ -150,11 +150,11 @@ def test_messages_wait_until_they_are_read() -> None:
     one = cube()
     one.send("NEU", "NED", b"imp")
     one.send(CENTRAL, "NED", b"ort")
-    assert [message.data for message in one.post.received("NED")] == [b"imp", b"ort"]
+    assert [message.data for message in one.post.messages_at("NED")] == [b"imp", b"ort"]
     assert np.array_equal(
         one.process_vertex("NED").distribution, one.process_vertex("NED", b"import").distribution
     )
-    assert one.post.received("NED") == ()
+    assert one.post.messages_at("NED") == ()
     assert code_of(one.process_vertex, "NED") == "empty"
 
 
@@ -181,10 +181,10 @@ def test_messages_wait_until_they_are_read() -> None:
 def test_what_a_cube_refuses_leaves_it_as_it_was(code: str, call: tuple[object, ...]) -> None:
     one = cube()
     one.send("NED", "NEU", b"waits") if call[:2] != ("process_vertex", "NEU") else None
-    before = {place: one.post.received(place) for place in PLACES}
+    before = {place: one.post.messages_at(place) for place in PLACES}
     name, *arguments = call
     assert code_of(getattr(one, str(name)), *arguments) == code
-    assert {place: one.post.received(place) for place in PLACES} == before
+    assert {place: one.post.messages_at(place) for place in PLACES} == before
 
 
 def test_an_inbox_is_refused_more_than_it_holds() -> None:
@@ -192,7 +192,7 @@ def test_an_inbox_is_refused_more_than_it_holds() -> None:
     one.send("NEU", "NED", bytes(4000))
     assert code_of(one.send, "NEU", "NED", bytes(97)) == "too-long"
     one.send("NEU", "NED", bytes(96))
-    assert len(one.post.received("NED")) == 2
+    assert len(one.post.messages_at("NED")) == 2
 
 
 def test_cubes_that_are_none() -> None:
@@ -212,6 +212,6 @@ def test_shares_are_whole_numbers_that_add_up() -> None:
     assert {int(output.sum()) for output in shares.values()} == {SHARES}
     model = models()["NEU"]
     assert isinstance(model, Model)
-    assert np.array_equal(shares["NEU"], model.quantised().shares(b"import"))
+    assert np.array_equal(shares["NEU"], model.quantise().shares(b"import"))
     assert np.array_equal(shares["NEU"], cube().shares(b"import")["NEU"])
     assert code_of(Cube({place: Counting() for place in PLACES}).shares, b"x") == "model"

@@ -131,10 +131,10 @@ def test_models_run_over_a_plane() -> None:
 def test_a_message_to_a_neighbouring_cube_is_read_by_its_centre() -> None:
     made = pair()
     made.send("a", "b", b"import")
-    (message,) = made.instance("b").received(CENTRAL)
+    (message,) = made.instance("b").messages_at(CENTRAL)
     assert (message.source, message.data) == ("a", b"import")
     assert made.instance("b").process_vertex(CENTRAL).vertex == CENTRAL
-    assert made.instance("b").received(CENTRAL) == ()
+    assert made.instance("b").messages_at(CENTRAL) == ()
 
 
 def busy_grid(seconds: float) -> tuple[Grid, Clock]:
@@ -212,7 +212,7 @@ def test_states_of_a_cube() -> None:
     cube.execute("unhold")
     assert cube.execute("complete") == "Complete"
     cube.execute("reset")
-    assert cube.received("NED") == ()
+    assert cube.messages_at("NED") == ()
 
 
 def test_a_model_that_fails_at_the_start_aborts_its_cube() -> None:
@@ -250,7 +250,7 @@ def test_a_grid_is_kept_and_comes_back() -> None:
     records = grid_records(made)
     again = grid_from_records(BlockArray.from_tiles(40, made.array.tiles()), records, Clock())
     assert grid_records(again) == records
-    assert [message.data for message in again.instance("b").received(CENTRAL)] == [b"for me"]
+    assert [message.data for message in again.instance("b").messages_at(CENTRAL)] == [b"for me"]
     assert again.instance("b").state == "Held"
     again.send("b", "a", b"x")
     with pytest.raises(GridError, match="is the cube"):

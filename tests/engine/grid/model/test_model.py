@@ -25,13 +25,13 @@ AnyModel: TypeAlias = Model | QuantisedModel
 
 @pytest.fixture(params=["float", "int8"])
 def either(request: pytest.FixtureRequest, model: Model) -> AnyModel:
-    return model if request.param == "float" else model.quantised()
+    return model if request.param == "float" else model.quantise()
 
 
 def test_the_default_has_the_size_of_the_study() -> None:
     assert Shape().parameter_count == 12_656
     assert len(Model.initial().to_bytes()) < 51_000
-    assert len(Model.initial().quantised().to_bytes()) < 17_000
+    assert len(Model.initial().quantise().to_bytes()) < 17_000
 
 
 def test_a_distribution_sums_to_one(either: AnyModel, text: bytes) -> None:
@@ -120,7 +120,7 @@ def test_training_and_inference_compute_the_same_network(model: Model, text: byt
 def test_the_executable_model_agrees_to_the_bit(model: Model, text: bytes) -> None:
     random = np.random.default_rng(3)
     wild = Model(Shape(), {name: 3 * each for name, each in model.weights.items()})
-    for reader in (model.quantised(), wild.quantised(), Model.initial(1, text).quantised()):
+    for reader in (model.quantise(), wild.quantise(), Model.initial(1, text).quantise()):
         windows = [text[:9], text[100:140], random.bytes(64), b"\0", b"\xff" * 64]
         for window in windows:
             assert reader.shares(window).tolist() == model_shares(reader._parts, window)
@@ -131,7 +131,7 @@ def test_the_executable_model_agrees_to_the_bit(model: Model, text: bytes) -> No
 
 
 def test_whole_shares_sum_exactly_and_none_is_nothing(model: Model, text: bytes) -> None:
-    quantised = model.quantised()
+    quantised = model.quantise()
     for window in (b"", text[:5], text[:64], bytes(range(64))):
         shares = quantised.shares(window)
         assert int(shares.sum()) == SHARES
@@ -142,7 +142,7 @@ def test_whole_shares_sum_exactly_and_none_is_nothing(model: Model, text: bytes)
 
 
 def test_eight_bits_cost_less_than_a_hundredth(model: Model, text: bytes) -> None:
-    plain, small = model.nats(text), model.quantised().nats(text)
+    plain, small = model.nats(text), model.quantise().nats(text)
     assert abs(small - plain) / plain < 0.01
 
 
@@ -162,7 +162,7 @@ def test_the_bits_are_those_of_every_other_machine(text: bytes) -> None:
         .reshape(dimensions)
         for name, dimensions in shape.arrays().items()
     }
-    shares = Model(shape, weights).quantised().shares_batch([text[:40], text[:64], b"a"])
+    shares = Model(shape, weights).quantise().shares_batch([text[:40], text[:64], b"a"])
     assert shares[:, :4].tolist() == GOLDEN
 
 
@@ -180,7 +180,7 @@ def test_bytes_come_back(either: AnyModel, tmp_path: Path) -> None:
 @settings(max_examples=60)
 @given(data=st.data())
 def test_other_bytes_are_refused_or_are_another_model(data: st.DataObject) -> None:
-    whole = Model.initial(1, shape=Shape(4, 4, 2)).quantised().to_bytes()
+    whole = Model.initial(1, shape=Shape(4, 4, 2)).quantise().to_bytes()
     cut = data.draw(st.integers(0, len(whole) - 1))
     with pytest.raises(CodecError):
         QuantisedModel.from_bytes(whole[:cut])
@@ -197,7 +197,7 @@ def test_other_bytes_are_refused_or_are_another_model(data: st.DataObject) -> No
 
 
 def test_a_wrong_kind_version_or_number_is_told(model: Model, tmp_path: Path) -> None:
-    data, small = model.to_bytes(), model.quantised().to_bytes()
+    data, small = model.to_bytes(), model.quantise().to_bytes()
     with pytest.raises(CodecError, match="are a quantised model; a model in float32"):
         Model.from_bytes(small)
     with pytest.raises(CodecError, match="are a model in float32; a quantised"):
@@ -231,7 +231,7 @@ def test_whatever_a_model_may_hold_it_foretells_finite_numbers(shape: Shape, siz
     }
     model = Model.from_bytes(Model(shape, weights).to_bytes())
     text = bytes(range(256))
-    for each in (model, model.quantised()):
+    for each in (model, model.quantise()):
         assert np.isfinite(each.distributions(text)).all()
         assert np.isfinite(each.surprisals(text)).all()
     louder = {name: array * np.float32(1.01) for name, array in weights.items()}

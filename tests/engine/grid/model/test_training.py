@@ -77,7 +77,7 @@ def test_other_sizes_learn_too(text: bytes) -> None:
     shape = Shape(width=8, hidden=16, context=16)
     trained = train(text, TrainParams(steps=60, batch=8, shape=shape)).model
     assert trained.nats(text) < Trainer(text, FEW).model().nats(text) - 0.3
-    assert trained.quantised().nats(text) == pytest.approx(trained.nats(text), rel=0.02)
+    assert trained.quantise().nats(text) == pytest.approx(trained.nats(text), rel=0.02)
 
 
 def test_the_rate_rises_and_falls() -> None:

@@ -107,7 +107,7 @@ def _difference(
 
 def test_a_wrong_gradient_is_noticed() -> None:
     def wrong(x: Tensor) -> Tensor:
-        return Tensor.made(x.data**2, (x,), lambda grad: (grad * x.data,))
+        return Tensor.from_operation(x.data**2, (x,), lambda grad: (grad * x.data,))
 
     x = Tensor(np.array([1.5]), requires_grad=True)
     wrong(x).sum().backward()

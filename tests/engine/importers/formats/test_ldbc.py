@@ -142,7 +142,7 @@ nasty = st.lists(
 def test_plain_and_compiled_words_agree(data: bytes, size: int, comments: bytes) -> None:
     for block in [data[:size], data] if data else []:
         plain = words._plain(block, comments, 1)
-        compiled = words._compiled(block, comments, 1)
+        compiled = words._split_compiled(block, comments, 1)
         for name in ("starts", "ends", "counts"):
             assert getattr(plain, name).tolist() == getattr(compiled, name).tolist()
         assert len(plain.counts) == block.count(b"\n") + (not block.endswith(b"\n"))

@@ -41,7 +41,7 @@ def _seed(height: int) -> bytes:
     output = np.arange(256, dtype=np.int64)
     slot, tally = question.slot(0, PRECOMMIT), Tally(validator_set)
     for vertex in VERTICES:
-        tally.add(Vote.signed(Ballot(slot, question.value(output)), KEYS[vertex]))
+        tally.add(Vote.sign(Ballot(slot, question.value(output)), KEYS[vertex]))
     certificate = tally.certificate(slot, question.value(output))
     return VoteCertificate(question, output, certificate).to_bytes()
 

@@ -32,7 +32,7 @@ def check(data: bytes) -> bool:
 
 def seeds() -> list[bytes]:
     small = Model.initial(1, b"abc", Shape(4, 4, 2))
-    return [small.to_bytes(), small.quantised().to_bytes()]
+    return [small.to_bytes(), small.quantise().to_bytes()]
 
 
 TARGET = Target(check, seeds)

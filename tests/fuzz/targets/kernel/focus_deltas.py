@@ -29,7 +29,7 @@ def check(data: bytes) -> bool:
         assert len(delta.steps) == count
         base = insert_particles(uniform(count - len(places)), places, delta.start)
         assert sum(base.tolist()) == (_ONE if count else 0)
-        moved = delta.applied(base)
+        moved = delta.apply_to(base)
     except BlockError:
         return False
     steps = [step << delta.shift for step in delta.steps.tolist()]

@@ -13,7 +13,7 @@ from focusmesh.kernel.block import (
     Snapshots,
     read_signed_headers,
 )
-from focusmesh.kernel.block.snapshot.manifest import Manifest, Pages
+from focusmesh.kernel.block.snapshot.manifest import Manifest, ManifestPages
 from focusmesh.kernel.state import MemoryStore, pack
 from focusmesh.protocol.codec import Value, decode, encode
 from focusmesh.protocol.compression import decompress
@@ -76,7 +76,7 @@ def _page(parts: list[Value]) -> bool:
 def _manifest(data: bytes) -> bool:
     manifest = Manifest.decode(data)
     assert manifest.encode() == data
-    Pages(manifest, _ledger().chain.tip)
+    ManifestPages(manifest, _ledger().chain.tip)
     return True
 
 

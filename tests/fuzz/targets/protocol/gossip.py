@@ -44,7 +44,7 @@ def check(data: bytes) -> bool:
             if isinstance(effect, Arrived):
                 node.settle(effect.id, Verdict.ACCEPT)
     assert len(node.neighbours) <= node.settings.active_size
-    assert len(node.known) <= node.settings.passive_size
+    assert len(node.known_contacts) <= node.settings.passive_size
     return True
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from focusmesh.engine.grid.model import Model, QuantisedModel
 from focusmesh.interface.cli.grid.logs import log_lines
-from focusmesh.interface.cli.grid.texts import Kind, local_texts
+from focusmesh.interface.cli.grid.texts import TextKind, local_texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,13 +25,13 @@ FEW = ("--steps", "12", "--snippets", "4")
 
 
 @pytest.fixture(scope="module")
-def texts() -> dict[str, Kind]:
+def texts() -> dict[str, TextKind]:
     """Little of each kind."""
     return local_texts(20_000)
 
 
 @pytest.fixture
-def _short(monkeypatch: pytest.MonkeyPatch, texts: dict[str, Kind]) -> None:
+def _short(monkeypatch: pytest.MonkeyPatch, texts: dict[str, TextKind]) -> None:
     module = importlib.import_module("focusmesh.interface.cli.grid.texts")
     monkeypatch.setattr(module, "local_texts", lambda train_bytes: texts)
 
@@ -67,7 +67,7 @@ def _verify_output(paths: list[str], folder: Path) -> None:
     assert len(paths) == 22
     assert sorted(paths) == sorted(str(path) for path in folder.iterdir())
     model = Model.load(folder / "log.femto")
-    assert QuantisedModel.load(folder / "log.femto8").digest == model.quantised().digest
+    assert QuantisedModel.load(folder / "log.femto8").digest == model.quantise().digest
     for name in ("learning", "recognised", "kappa", "array"):
         assert (folder / f"grid-{name}.png").read_bytes().startswith(b"\x89PNG")
 
@@ -86,7 +86,7 @@ def test_without_matplotlib_it_says_what_is_missing(
 
 
 def test_texts_are_the_same_each_time_and_what_is_kept_out_is_apart(
-    texts: dict[str, Kind],
+    texts: dict[str, TextKind],
 ) -> None:
     assert texts == local_texts(20_000)
     assert list(texts) == KINDS

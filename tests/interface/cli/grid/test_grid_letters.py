@@ -46,7 +46,7 @@ def test_a_letter_goes_to_another_grid(
         assert document("grid", "letter", folder, "a", to, "import ", *port) == {"number": 1}
         asked = invoke("grid", "letter", folder, "a", to, "import ", "--ask", *port)
     assert "next_byte: " in asked.stdout
-    (message,) = other.instance("there").received(CENTRAL)
+    (message,) = other.instance("there").messages_at(CENTRAL)
     assert message.data == b"import "
 
 
@@ -68,7 +68,7 @@ def test_letters_are_taken_and_kept(document: Callable[..., dict[str, Any]], fol
     ]
     kept = KeptGrid.of(open_store(folder))
     try:
-        assert [m.data for m in kept.grid.instance("b").received(CENTRAL)] == [b"hello"]
+        assert [m.data for m in kept.grid.instance("b").messages_at(CENTRAL)] == [b"hello"]
     finally:
         kept.close()
 

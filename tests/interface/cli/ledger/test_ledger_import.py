@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from focusmesh.kernel.session import Batch, Placed
+    from focusmesh.kernel.session import OperationBatch, Placed
     from tests.interface.cli.conftest import Invoke
     from tests.ledger_fixtures import NewLedger
 
@@ -166,9 +166,9 @@ def test_an_interrupted_import_says_how_far_it_came_and_goes_on(
     words: str,
 ) -> None:
     sent = OpenLedger.send_batches
-    portions: list[Sequence[Batch]] = []
+    portions: list[Sequence[OperationBatch]] = []
 
-    def interrupted(self: OpenLedger, batches: Sequence[Batch]) -> list[Placed]:
+    def interrupted(self: OpenLedger, batches: Sequence[OperationBatch]) -> list[Placed]:
         portions.append(batches)
         if len(portions) > stops_after:
             raise KeyboardInterrupt

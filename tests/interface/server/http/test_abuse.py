@@ -184,7 +184,7 @@ def test_how_the_server_is_can_be_seen_however_busy_it_is(letters: Path) -> None
         with pytest.raises(UnavailableError):
             await server.work(None, str)
         server._maker.submit(let_go.wait, 30)
-        health = await server.watched(lambda: health_of(server))
+        health = await server.watch(lambda: health_of(server))
         let_go.set()
         await busy
         await server.stop()

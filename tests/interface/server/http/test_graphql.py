@@ -90,13 +90,13 @@ def test_particles_of_a_level_are_looked_up_once(
     from focusmesh.host.service import Moment
 
     looked: list[list[str]] = []
-    described = Moment.described
+    described = Moment.describe
 
     def counted(self: Moment, names: Any) -> Any:
         looked.append(list(names))
         return described(self, names)
 
-    monkeypatch.setattr(Moment, "described", counted)
+    monkeypatch.setattr(Moment, "describe", counted)
     asked(
         client,
         '{rank{items{particle{name links{items{target{name}}}}}} a:particle(name:"beta"){rank}}',

@@ -115,7 +115,7 @@ def test_every_signal_that_was_taken_is_in_a_block_when_the_server_has_ended(
     assert process.returncode == 0, told
     assert "Traceback" not in told
     with Service.open(ledger) as service:
-        lost = [one for one in taken if service.ledger.signals.placed(one).code != "ok"]
+        lost = [one for one in taken if service.ledger.signals.placement(one).code != "ok"]
     assert lost == []
     assert not Spool(Folder(ledger).spool).waiting()
 

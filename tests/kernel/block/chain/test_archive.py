@@ -62,7 +62,7 @@ def test_every_flipped_bit_is_noticed() -> None:
 
 def test_what_goes_on_after_its_end_is_refused() -> None:
     _, data = exported(1)
-    with pytest.raises(BlockError, match="bytes follow its end"):
+    with pytest.raises(BlockError, match="more bytes follow the end"):
         imported(data + b"x")
 
 

@@ -84,7 +84,7 @@ def told(reader: Reader) -> dict[str, Any]:
     names = [Particles(kind).digests(reader) for kind in ("particle", "relation", "neuron")]
     rows = {}
     for key, record in reader.scan("rows"):
-        kept = RowRecords.unpacked([record])
+        kept = RowRecords.unpack([record])
         source = names[0][int.from_bytes(key, "big")].tobytes()
         pages = kept.authors.tobytes(), kept.weights.tobytes()
         rows[source] = (_named(kept.links, names), *pages)

@@ -309,7 +309,7 @@ def test_a_ledger_without_a_particle_comes_over() -> None:
 def test_a_vector_that_is_no_focus_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """A proposer who signs a false certificate fools no one who begins with its state."""
     ledger = linked()
-    monkeypatch.setattr(ChainFocus, "measured", lambda self: (self.limit + 1, bytes(32)))
+    monkeypatch.setattr(ChainFocus, "measure", lambda self: (self.limit + 1, bytes(32)))
     with pytest.raises(BlockError) as refused:
         brought(ledger.chain)
     assert refused.value.code == "focus-certificate"

@@ -27,7 +27,7 @@ def named(batch: SignalBatch) -> bytes:
 
 def signed(batch: SignalBatch) -> Vote:
     slot = hold_slot(NETWORK, 0, batch.author, batch.number)
-    return Vote.signed(Ballot(slot, named(batch)), key(LIAR))
+    return Vote.sign(Ballot(slot, named(batch)), key(LIAR))
 
 
 def notice(batch: SignalBatch, signature: bytes) -> bytes:
@@ -87,7 +87,7 @@ def test_what_comes_before_a_batch_is_asked_for_at_once() -> None:
 def test_a_chain_that_joins_nothing_is_bad_and_its_batches_are_let_go() -> None:
     (pool, *_) = PoolNet((1,) * 4, seed=1).pools
     liar = key(LIAR).public
-    pool.decided([Tip(liar, 1, junk(1))])
+    pool.release_cut([Tip(liar, 1, junk(1))])
     for fork in range(2, 2 * KEPT_MAX // OPEN_MAX + 2):
         chain, previous = [], junk(fork)
         for number in range(2, OPEN_MAX + 1):
@@ -114,7 +114,7 @@ def test_who_does_not_know_what_is_in_blocks_signs_no_batch() -> None:
     told(pool, made(1, NO_BATCH))
     assert pool.add(0, [b"one"]).notices == ()
     assert told(pool, made(1, NO_BATCH)) == []
-    pool.decided([Tip(key(0).public, 4, junk(4))])
+    pool.release_cut([Tip(key(0).public, 4, junk(4))])
     (batch,) = (decode(each.data) for each in pool.add(0, [b"two"]).notices)
     assert SignalBatch.from_bytes(batch[1]).number == 5
 

@@ -48,10 +48,10 @@ def test_all_signals_come_into_one_order_over_a_lossy_net(weights: Sequence[int]
     assert all(order == orders[0] for order in orders)
     assert sorted(orders[0]) == sorted(sent)
     for pool in net.pools:
-        pool.decided(cut)
+        pool.release_cut(cut)
         assert pool.cut() == cut
         assert pool.signals(cut, rank) == []
-        assert pool.kept() == ()
+        assert pool.kept_records() == ()
     net.add(0, b"later")
     net.run(1_000)
     assert {cut_number(pool.cut(), 0) for pool in net.pools} == {cut_number(cut, 0) + 1}
@@ -116,7 +116,7 @@ def test_what_is_decided_soon_costs_no_votes() -> None:
         cut = net.pools[1].cut()
         assert cut_number(cut, 0) == number + 1
         for pool in net.pools:
-            pool.decided(cut)
+            pool.release_cut(cut)
     assert not said
     assert [len(disk) for disk in net.disks] == [30, 0, 0, 0]
     net.run(for_ms=1_000)
@@ -148,7 +148,7 @@ def test_a_lane_that_forks_goes_on_where_blocks_do() -> None:
         net.disks[number].extend(pool.record_vote(cut))
         again = net.made(number)
         assert again.follows(cut, ()), "it is kept beside what came first"
-        pool.decided(cut)
+        pool.release_cut(cut)
         assert pool.cut() == cut
         assert not pool.follows(rival, ())
 
@@ -275,7 +275,7 @@ def test_a_lane_that_is_full_waits_for_decisions() -> None:
     assert cut_number(cut, 0) == OPEN_MAX
     assert net.pools[1].signals(net.pools[1].cut(), rank) == signals[:OPEN_MAX]
     for pool in net.pools:
-        pool.decided(cut)
+        pool.release_cut(cut)
     net.run(for_ms=500)
     last = net.pools[1].cut()
     assert net.pools[1].signals(last, rank, above=cut) == signals[OPEN_MAX:]
@@ -332,7 +332,7 @@ def test_an_honest_validator_may_come_to_have_held_two_batches_of_a_number() -> 
     def hear(pool: BatchPool, signal: bytes) -> Tip:
         batch = SignalBatch(author.public, 1, NO_BATCH, (), (signal,))
         ballot = pool._lanes.ballot(batch)
-        signature = Vote.signed(ballot, author).signature
+        signature = Vote.sign(ballot, author).signature
         notice = encode(["batch", batch.to_bytes(), signature, b"", b""])
         pool.deliver(0, author.public, notice)
         for each in pool.deliver(0, author.public, notice).notices:
@@ -342,9 +342,12 @@ def test_an_honest_validator_may_come_to_have_held_two_batches_of_a_number() -> 
         return Tip(author.public, 1, ballot.value)
 
     pool = BatchPool(NETWORK, validators, key(0), check=holds)
-    pool.decided([hear(pool, b"one")])
+    pool.release_cut([hear(pool, b"one")])
     # Its pledge is let go of with the decision; it begins again where only the block came, and not the cut.
-    hear(BatchPool(NETWORK, validators, key(0), vote_records=pool.kept(), check=holds), b"another")
+    hear(
+        BatchPool(NETWORK, validators, key(0), vote_records=pool.kept_records(), check=holds),
+        b"another",
+    )
     assert Equivocation(*held).verify(validators) == key(0).public
     with pytest.raises(ProofError, match="another network"):
         Equivocation(*held).verify(validators, NETWORK)

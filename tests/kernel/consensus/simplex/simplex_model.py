@@ -54,7 +54,7 @@ class SimplexModel:
         """Takes in what the engine was told; ``effects`` only for what it chose to do."""
         if act == "deliver":
             self._read(arguments[1])  # type: ignore[arg-type]
-        elif act == "judged":
+        elif act == "judge":
             digest, good = arguments
             (self.good if good else self.bad).add(digest)  # type: ignore[arg-type]
         self.wanted: set[Cast] = set()

@@ -95,7 +95,7 @@ def proposed(
     subject = block(before.subject, data)
     proposal = Proposal(0, number, before.height + 1, follows, subject, data_digest(data))
     ballot = Ballot(notarise_slot(NETWORK, 0, number), proposal.digest(NETWORK))
-    return ProposalMessage(proposal, data, Vote.signed(ballot, KEYS[leader_of(number)]))
+    return ProposalMessage(proposal, data, Vote.sign(ballot, KEYS[leader_of(number)]))
 
 
 def certificate(ballot: Ballot) -> Certificate:
@@ -104,7 +104,7 @@ def certificate(ballot: Ballot) -> Certificate:
     return Certificate(
         ballot,
         tuple(
-            (validator, Vote.signed(ballot, KEYS[validator]).signature) for validator in validators
+            (validator, Vote.sign(ballot, KEYS[validator]).signature) for validator in validators
         ),
     )
 
@@ -145,7 +145,7 @@ def run_out(engine: Simplex, rounds: range, *, judge: bool = False) -> list[Prop
             found.append(proposed(number, GENESIS if judge else None))
             effects = told(engine, found[-1])
             for asked in effects.inquiries:
-                engine.judged(0, asked.digest, good=True, wanted=False)
+                engine.judge(0, asked.digest, good=True, wanted=False)
         told(engine, timed_out(number))
     assert engine.round == rounds.stop
     return found
@@ -214,7 +214,7 @@ def test_votes_of_a_notarised_round_count_however_late_they_come() -> None:
     found = [
         decision
         for validator in sorted(set(KEYS) - {ME.public})
-        for decision in told(engine, Vote.signed(ballot, KEYS[validator])).decisions
+        for decision in told(engine, Vote.sign(ballot, KEYS[validator])).decisions
     ]
     assert [each.proposal for each in found] == [old.proposal]
 
@@ -241,7 +241,7 @@ def test_what_this_validator_voted_for_stays_for_who_asks() -> None:
     run_out(engine, range(1, number))
     mine = proposed(number)
     (asked,) = told(engine, mine).inquiries
-    assert engine.judged(0, asked.digest, good=True).vote_records
+    assert engine.judge(0, asked.digest, good=True).vote_records
     told(engine, timed_out(number))
     run_out(engine, range(number + 1, number + 3 * WINDOW))
     asking = write(SyncStatus(number, 0, (asked.digest,)))
@@ -275,7 +275,7 @@ def test_one_proof_against_each_liar_is_kept() -> None:
     for number in range(1, 9):
         for value in (b"\1" * 32, b"\2" * 32):
             ballot = Ballot(notarise_slot(NETWORK, 0, number), value)
-            proofs.extend(told(engine, Vote.signed(ballot, liar)).evidence)
+            proofs.extend(told(engine, Vote.sign(ballot, liar)).evidence)
     assert [proof.verify(VALIDATORS) for proof in proofs] == [liar.public]
     assert len(engine.known.evidence) == 1
 
@@ -364,7 +364,7 @@ def test_a_vote_far_ahead_counts_after_a_restart() -> None:
         told(engine, timed_out(each))
     tabled = proposed(number)
     (asked,) = told(engine, tabled).inquiries
-    records = engine.judged(0, asked.digest, good=True).vote_records
+    records = engine.judge(0, asked.digest, good=True).vote_records
     again = Simplex(NETWORK, VALIDATORS, ROOT, ME, vote_records=records, check=holds)
     slot = notarise_slot(NETWORK, 0, number)
     assert again.holds(asked.digest)

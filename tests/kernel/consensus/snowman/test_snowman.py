@@ -211,7 +211,7 @@ def moved(mover: int, height: int, data: bytes, parent: bytes | None = None) -> 
     subject = block(ROOT.subject, data)
     proposal = Proposal(0, height, height, parent, subject, data_digest(data))
     ballot = Ballot(move_slot(NETWORK, 0, height), proposal.digest(NETWORK))
-    return ProposalMessage(proposal, data, Vote.signed(ballot, key(mover)))
+    return ProposalMessage(proposal, data, Vote.sign(ballot, key(mover)))
 
 
 def test_a_mover_that_signs_any_number_of_motions_fills_no_memory() -> None:
@@ -252,7 +252,7 @@ def test_votes_of_snowman_are_no_votes_of_another_kind() -> None:
         Ballot(notarise_slot(NETWORK, 0, 1), bytes(32)),
     ):
         with pytest.raises(ProofError):
-            node.deliver(0, key(1).public, write(Vote.signed(ballot, key(1))))
+            node.deliver(0, key(1).public, write(Vote.sign(ballot, key(1))))
 
 
 @pytest.mark.parametrize("validators", [1, 4, 16, 17, 400, 401])

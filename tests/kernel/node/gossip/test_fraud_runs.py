@@ -214,7 +214,7 @@ def test_messages_have_one_form() -> None:
     message = fraud_message(signed, judge.proof, judge.before)
     assert message is not None
     found = FraudMessage.decode(message)
-    assert (found.accused, found.at) == (lied.wrong.header, 1)
+    assert (found.accused_header, found.at) == (lied.wrong.header, 1)
     forms: list[list[Any]] = [
         [signed.encode(), judge.proof, []],
         [signed.encode(), judge.proof, [1]],

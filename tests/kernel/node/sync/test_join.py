@@ -39,7 +39,7 @@ async def joined(network: Network, transport: Transport, store: MemoryStore) -> 
     joining = NetworkJoin(transport, contacts, network.genesis.network, AtOnce())
     await joining.connect()
     genesis = await joining.genesis()
-    return await joining.restored(store, genesis, REGISTRY, SameProcess())
+    return await joining.restore(store, genesis, REGISTRY, SameProcess())
 
 
 def test_a_stranger_comes_to_the_head_by_a_snapshot() -> None:

@@ -103,13 +103,13 @@ def test_pledges_of_what_is_not_in_the_store_stay(
     vote_records = [VoteRecord(number, b"%d" % number) for number in range(1, 12)]
     book.keep([Promised(1, each) for each in vote_records])
     root = _decision(9).proposal
-    engine = SimpleNamespace(root=root, kept=tuple)
+    engine = SimpleNamespace(root=root, kept_records=tuple)
 
     async def trim() -> None:
         work = AtOnce()
         chain: Any = SimpleNamespace(height=0)
         run: Any = SimpleNamespace(engine=engine, epoch=1)
-        await VotePruning(chain, VoteLogSlot(book, work), work).decided(run, TRIM_BLOCKS)
+        await VotePruning(chain, VoteLogSlot(book, work), work).note_decided(run, TRIM_BLOCKS)
 
     asyncio.run(trim())
     kept = sorted(each.round for each in book.vote_records(1))
@@ -161,11 +161,11 @@ class Stage:
             self.held.append(block)
             return True
 
-        judge._held = held  # type: ignore[method-assign]
+        judge._execute = held  # type: ignore[method-assign]
         asyncio.get_running_loop().call_later(
             decided_s, setattr, self.final, "height", self.header.height
         )
-        return await asyncio.wait_for(judge._judged(self.inquiry, []), 10)
+        return await asyncio.wait_for(judge._validate(self.inquiry, []), 10)
 
 
 @pytest.mark.parametrize("changes", [{}, {"time": 10**14}], ids=["withheld", "ahead"])
@@ -208,7 +208,7 @@ def test_one_validator_cannot_have_others_blamed_nor_fill_the_gossip() -> None:
         validator_set=validator_set,
     )
     heard: list[bytes] = []
-    syncing = SimpleNamespace(heard=lambda peer, signed, header, body: heard.append(header.id))
+    syncing = SimpleNamespace(note_block=lambda peer, signed, header, body: heard.append(header.id))
     none: Any = None
     spreading = NodeGossip(chain, none, none, syncing, none, AtOnce(), none, none)  # type: ignore[arg-type]
     made = ledger.block(ledger.links(KEYS[1], (1, 2)))
@@ -260,7 +260,7 @@ def test_who_asks_for_the_traces_of_many_blocks_gets_a_share_of_the_time() -> No
         began = now()
         asks: list[Any] = [SimpleNamespace(block=bytes([block])) for block in blocks]
         for ask in asks:
-            assert await frauds._answered(ask) == b"page"
+            assert await frauds._answer_in_turn(ask) == b"page"
         return now() - began
 
     assert asyncio.run(asked(bytes([1, 2, 1, 2]))) >= 0.3
@@ -306,7 +306,7 @@ class Room:
             self.dialled[contact.key] = False
 
     def card(self, key: int, node: Contact, number: int) -> None:
-        self.cards.add(ValidatorCard.signed(NETWORK, node, number, KEYS[key]).encode())
+        self.cards.add(ValidatorCard.sign(NETWORK, node, number, KEYS[key]).encode())
 
 
 @pytest.mark.parametrize("first", [0, 1])

@@ -221,7 +221,7 @@ def test_a_statement_is_applied_where_it_forks_nothing(stopped: Stopped) -> None
     behind = Start(statement.start.number, 1, chain.header(1).id)
     for each in stopped.machines:
         ballot = behind.ballot(chain.network)
-        votes.append(Vote.signed(ballot, key_of(each)))
+        votes.append(Vote.sign(ballot, key_of(each)))
     conspiracy = combine_votes(behind, votes, chain)
     with pytest.raises(ProofError, match="would fork the chain"):
         apply_recovery(conspiracy, chain, machine.disk.kept)
@@ -240,8 +240,8 @@ def test_votes_of_a_later_turn_are_none_without_its_statement(stopped: Stopped) 
     tally = Tally(validator_set)
     begun = Tally(validator_set)
     for machine in stopped.machines:
-        tally.add(Vote.signed(Ballot(end, value), key_of(machine)))
-        begun.add(Vote.signed(slot.ballot(chain.network), key_of(machine)))
+        tally.add(Vote.sign(Ballot(end, value), key_of(machine)))
+        begun.add(Vote.sign(slot.ballot(chain.network), key_of(machine)))
     named = slot.ballot(chain.network)
     statement = Recovery(slot, begun.certificate(named.slot, named.value))
     whole = Decision(proposal, tally.certificate(end, value), statement.to_bytes())

@@ -232,7 +232,7 @@ def _hold(lines: Lines, signer: int) -> bytes:
     """A vote of validator 2 that it has the first batch of validator 1, as somebody signed it."""
     batch = SignalBatch(VALIDATORS[1], 1, bytes(32), (), (b"a signal",))
     ballot = lines.engine.pool._lanes.ballot(batch)
-    signature = Vote.signed(ballot, key(signer)).signature
+    signature = Vote.sign(ballot, key(signer)).signature
     return encode(["hold", VALIDATORS[1], 1, ballot.value, signature])
 
 
@@ -248,7 +248,7 @@ def test_nothing_is_said_in_the_name_of_another() -> None:
         slot = end_slot(NETWORK, 0, 1)
 
         def vote(name: int, signer: int) -> bytes:
-            made = Vote.signed(Ballot(slot, b""), key(signer))
+            made = Vote.sign(Ballot(slot, b""), key(signer))
             return write(made._replace(signer=VALIDATORS[name]))
 
         await lines.hear(1, "handed", [VALIDATORS[2]], 0, vote(2, 1))
@@ -274,7 +274,7 @@ def test_what_another_is_owed_is_not_used_up(by_relay: bool) -> None:
         simplex = _simplex(lines)
         simplex.known.root = simplex.known.root._replace(round=3)
         simplex.known.current = 4
-        old = write(Vote.signed(Ballot(end_slot(NETWORK, 0, 1), b""), key(2)))
+        old = write(Vote.sign(Ballot(end_slot(NETWORK, 0, 1), b""), key(2)))
         if by_relay:
             await lines.hear(1, "handed", [VALIDATORS[2]], 0, old)
         else:

@@ -84,27 +84,27 @@ def test_a_book_knows_since_when_it_has_all_votes_and_the_last_cuts(store: Store
         book.keep_moved(b"%d" % number)
     again = VoteLog(store)
     assert again.since() == 4
-    assert again.moved() == [b"%d" % each for each in range(MOVED_KEPT + 2, 2, -1)]
+    assert again.proposal_data() == [b"%d" % each for each in range(MOVED_KEPT + 2, 2, -1)]
     again.keep_moved(b"newest")
-    assert again.moved()[0] == b"newest"
-    assert len(again.moved()) == MOVED_KEPT
+    assert again.proposal_data()[0] == b"newest"
+    assert len(again.proposal_data()) == MOVED_KEPT
 
 
 def test_cards_say_where_validators_are() -> None:
     cards = AddressBook(NETWORK)
     cards.expect([KEYS[0].public, KEYS[1].public])
-    first = ValidatorCard.signed(NETWORK, HERE, 5, KEYS[0])
+    first = ValidatorCard.sign(NETWORK, HERE, 5, KEYS[0])
     assert cards.add(first.encode())
     assert not cards.add(first.encode())
     assert cards.validator_at(HERE.key) == KEYS[0].public
     moved = Contact(HERE.key, "[::1]:8888")
-    assert not cards.add(ValidatorCard.signed(NETWORK, moved, 4, KEYS[0]).encode())
-    assert cards.add(ValidatorCard.signed(NETWORK, moved, 6, KEYS[0]).encode())
+    assert not cards.add(ValidatorCard.sign(NETWORK, moved, 4, KEYS[0]).encode())
+    assert cards.add(ValidatorCard.sign(NETWORK, moved, 6, KEYS[0]).encode())
     assert cards.contacts() == [moved]
-    assert not cards.add(ValidatorCard.signed(NETWORK, HERE, 5, KEYS[2]).encode()), "no validator"
+    assert not cards.add(ValidatorCard.sign(NETWORK, HERE, 5, KEYS[2]).encode()), "no validator"
     for number in range(7, 20):
         key = number.to_bytes(32, "big")
-        cards.add(ValidatorCard.signed(NETWORK, Contact(key, "[::1]:1"), number, KEYS[1]).encode())
+        cards.add(ValidatorCard.sign(NETWORK, Contact(key, "[::1]:1"), number, KEYS[1]).encode())
     assert len(cards.nodes_of(KEYS[1].public)) == CARDS_A_VALIDATOR
     cards.expect([KEYS[1].public])
     assert cards.validator_at(HERE.key) is None
@@ -114,9 +114,9 @@ def test_a_card_that_its_validator_did_not_sign_is_none() -> None:
     """Else anybody could take a validator's notices, or give its own out for them."""
     cards = AddressBook(NETWORK)
     cards.expect([KEYS[0].public])
-    card = ValidatorCard.signed(NETWORK, HERE, 5, KEYS[0])
+    card = ValidatorCard.sign(NETWORK, HERE, 5, KEYS[0])
     stolen = ValidatorCard(card.validator, bytes(32), card.address, card.number, card.signature)
-    elsewhere = ValidatorCard.signed(bytes(32), HERE, 5, KEYS[0])
+    elsewhere = ValidatorCard.sign(bytes(32), HERE, 5, KEYS[0])
     for data in (stolen.encode(), elsewhere.encode()):
         with pytest.raises(NetworkError) as found:
             cards.add(data)
@@ -165,7 +165,7 @@ class Pool:
         made = self.chain.propose(signals, self.chain.tip.time + 1, KEYS[0])
         assert len(made.results) == len(signals)
         self.mempool.remove(made.results)
-        self.laning.passed(made.results)
+        self.laning.pass_over(made.results)
 
 
 def test_signals_of_a_neuron_go_into_the_lane_in_their_order_each_once() -> None:
@@ -175,7 +175,7 @@ def test_signals_of_a_neuron_go_into_the_lane_in_their_order_each_once() -> None
     assert pool.due() == []
     third = pool.add(pool.signal(KEYS[3], 2))
     assert pool.due() == [third, ids[2]]
-    pool.laning.passed(ids[:1])
+    pool.laning.pass_over(ids[:1])
     assert pool.laning.passed_over() == ids[:1]
     assert pool.due() == [ids[0]], "a block left it out"
 
@@ -281,7 +281,7 @@ def test_contents_that_the_ledger_has_go_along() -> None:
     assert pool.due() == [first.id]
     made = pool.chain.propose([first], pool.chain.tip.time + 1, KEYS[0], {digest(b"kept"): b"kept"})
     pool.mempool.remove(made.results)
-    pool.laning.passed(made.results)
+    pool.laning.pass_over(made.results)
     pool.add(pool.signal(KEYS[3], 1, operations=publish))
     assert [Packet.decode(data).contents for data in pool.laning.due()] == [(b"kept",)]
 
@@ -369,7 +369,7 @@ def test_a_network_says_how_it_agrees() -> None:
     for kind in ("quorum", "snowman"):
         parameters = Parameters(**agreed_fields(kind, validators, 10))
         assert parameters.kind == kind
-        assert parameters.agreed.epoch_blocks == 10
+        assert parameters.required_agreement.epoch_blocks == 10
     assert agreed_fields("solo", {}, 10) == {}
     for kind, given_validators in (
         ("solo", validators),

@@ -96,7 +96,7 @@ def test_a_peer_that_breaks_a_rule_is_dropped_by_name(attack: Callable[[RawDiall
             attack(raw)
             await ends_with(raw, RULES[attack])
             assert at.faults == [(DIALLER.public, RULES[attack])]
-            assert await at.accepted[0].closed()
+            assert await at.accepted[0].wait_closed()
 
     run(body)
 
@@ -201,7 +201,7 @@ def test_where_the_library_fails_both_ends_hear_of_it(monkeypatch: pytest.Monkey
             stream = await link.open_stream()
             await stream.send(b"hello")
             for end in (link, at.accepted[0]):
-                assert "reserved stream" in await asyncio.wait_for(end.closed(), 5)
+                assert "reserved stream" in await asyncio.wait_for(end.wait_closed(), 5)
             await dialler.close()
 
     run(body)
@@ -264,7 +264,7 @@ def test_connections_are_kept_alive_and_noticed_when_dead() -> None:
             stream = await link.open_stream()
             await stream.send(b"alive")
             cut = True
-            assert await asyncio.wait_for(link.closed(), 10) is not None
+            assert await asyncio.wait_for(link.wait_closed(), 10) is not None
             with pytest.raises(NetworkError):
                 await stream.receive()
 

@@ -65,7 +65,7 @@ class Accuse(Operation, frozen=True, tag="accuse/1"):
             raise SignalError("absent", f"the validator {validator.hex()} has no bond to take")
         if bond.jailed:
             raise SignalError("jailed", f"the bond of {validator.hex()} was already taken")
-        taken = bond.held
+        taken = bond.stake_at_risk
         reward = taken // REWARD_DIVISOR
         holder = bond_account(neuron)
         held = context.account(holder)

@@ -48,7 +48,7 @@ class BondStake(Operation, frozen=True, tag="bond/1"):
     def apply(self, context: Context) -> None:
         """The stake goes to the account of the bond."""
         bond = read_bond(context.get, context.author) or Bond()
-        least = context.parameters.agreed.bond_least
+        least = context.parameters.required_agreement.bond_least
         if bond.jailed:
             raise SignalError(
                 "jailed", f"{context.author.hex()} voted twice, so it can no longer bond"
@@ -85,7 +85,7 @@ class UnbondStake(Operation, frozen=True, tag="unbond/1"):
     def apply(self, context: Context) -> None:
         """The clock starts when the epoch is over."""
         bond = read_bond(context.get, context.author) or Bond()
-        least = context.parameters.agreed.bond_least
+        least = context.parameters.required_agreement.bond_least
         left = bond.amount - self.amount
         if left < 0:
             raise SignalError("bond", f"cannot unbond {self.amount}: only {bond.amount} are bonded")
@@ -124,7 +124,7 @@ class WithdrawStake(Operation, frozen=True, tag="withdraw/1"):
         if not due:
             raise SignalError(
                 "unbonding",
-                f"nothing of {context.author.hex()} can be withdrawn now: {_told(bond)}",
+                f"nothing of {context.author.hex()} can be withdrawn now: {_why_none_is_due(bond)}",
             )
         move_stake(context, due)
         left = tuple(each for each in bond.unbonding if not 0 < each.until <= context.time)
@@ -161,13 +161,13 @@ def move_stake(context: Context, amount: int) -> None:
 def put_bond(context: Context, bond: Bond, neuron: bytes | None = None) -> None:
     """Sets the bond of a neuron, by default of who signed; one without anything has no leaf."""
     key = bond_key(neuron or context.author)
-    if bond.held or bond.jailed:
+    if bond.stake_at_risk or bond.jailed:
         context.put(key, bond.encode())
     else:
         context.delete(key)
 
 
-def _told(bond: Bond) -> str:
+def _why_none_is_due(bond: Bond) -> str:
     waiting = sorted(each.until for each in bond.unbonding if each.until)
     if waiting:
         return f"the next is at {waiting[0]} ms"

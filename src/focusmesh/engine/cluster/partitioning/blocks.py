@@ -44,12 +44,12 @@ class SpeltNames:
         """Where each name begins."""
         return self.ends - self.lengths
 
-    def taken(self, which: npt.NDArray[Any]) -> SpeltNames:
+    def take(self, which: npt.NDArray[Any]) -> SpeltNames:
         """The names at these places."""
         return SpeltNames(*gather_runs(self.blob, self.starts[which], self.lengths[which]))
 
     @classmethod
-    def joined(cls, parts: Sequence[SpeltNames]) -> SpeltNames:
+    def join(cls, parts: Sequence[SpeltNames]) -> SpeltNames:
         """The names of several, one after the other."""
         shifts = np.cumsum([0, *(len(part.blob) for part in parts)])
         ends = [part.ends + shift for part, shift in zip(parts, shifts[:-1], strict=True)]
@@ -90,7 +90,7 @@ def keep_block(job: PartitionJob, number: int, block: RowBlock) -> None:
     # Assigned from the last to the first, so that the first remains.
     first[ends[::-1]] = np.arange(len(ends))[::-1]
     used = np.flatnonzero(first >= 0)
-    names = block.names.taken(used) if isinstance(block.names, SpeltNames) else block.names[used]
+    names = block.names.take(used) if isinstance(block.names, SpeltNames) else block.names[used]
     bucket = _buckets(names, job.buckets)
     order = np.argsort(bucket, kind="stable")
     code = np.empty(len(block.names), dtype=np.uint32)
@@ -148,4 +148,4 @@ def _buckets(names: npt.NDArray[np.int64] | SpeltNames, count: int) -> npt.NDArr
 def _reorder(
     names: npt.NDArray[np.int64] | SpeltNames, order: OffsetArray
 ) -> npt.NDArray[np.int64] | SpeltNames:
-    return names.taken(order) if isinstance(names, SpeltNames) else names[order]
+    return names.take(order) if isinstance(names, SpeltNames) else names[order]

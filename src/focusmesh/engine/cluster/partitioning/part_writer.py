@@ -160,7 +160,7 @@ def _names(job: PartitionJob, order: dict[str, Any], own: slice) -> Names:
         if len(which):
             sections = job.open(NAMES, bucket)
             names = names_within(sections, 0, len(sections["first"]))
-            found.append(names.taken(which) if isinstance(names, SpeltNames) else names[which])
+            found.append(names.take(which) if isinstance(names, SpeltNames) else names[which])
     place = np.empty_like(by_entry)
     place[by_entry] = np.arange(len(by_entry))
     spelt = [names for names in found if isinstance(names, SpeltNames)]
@@ -168,4 +168,4 @@ def _names(job: PartitionJob, order: dict[str, Any], own: slice) -> Names:
         return Names.integers(
             np.concatenate([n for n in found if not isinstance(n, SpeltNames)])[place]
         )
-    return SpeltNames.joined(spelt).taken(place).names()
+    return SpeltNames.join(spelt).take(place).names()

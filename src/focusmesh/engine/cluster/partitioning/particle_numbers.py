@@ -45,7 +45,7 @@ def number_names(job: PartitionJob, bucket: int) -> None:
     place = np.empty_like(order)
     place[order] = np.arange(len(order))
     kept = at[order]
-    chosen = names.taken(kept) if isinstance(names, SpeltNames) else names[kept]
+    chosen = names.take(kept) if isinstance(names, SpeltNames) else names[kept]
     digests = digests_of(chosen)
     by_digest = digest_order(digests)
     rank = np.empty_like(by_digest)
@@ -127,7 +127,7 @@ def _entries(
 def _join(parts: list[Any]) -> npt.NDArray[np.int64] | SpeltNames:
     if not isinstance(parts[0], SpeltNames):
         return np.concatenate(parts)
-    return SpeltNames.joined(parts)
+    return SpeltNames.join(parts)
 
 
 def _distinct(names: npt.NDArray[np.int64] | SpeltNames) -> tuple[OffsetArray, OffsetArray]:

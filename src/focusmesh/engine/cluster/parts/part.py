@@ -117,7 +117,7 @@ class Part:
         return len(self.foreign)
 
     @cached_property
-    def received(self) -> OffsetArray:
+    def foreign_starts(self) -> OffsetArray:
         """Those of part s among the foreign particles begin at ``received[s]`` and end at ``received[s + 1]``."""
         bounds = np.array(self.whole.bounds, dtype=np.int64)
         return np.searchsorted(self.foreign, bounds).astype(np.int64)

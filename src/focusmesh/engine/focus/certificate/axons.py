@@ -62,7 +62,7 @@ class Totals:
         scaled[none], shift[none] = 1 << 31, 0
         return cls(exact, scaled, 1.0 / scaled, shift.astype(np.uint8))
 
-    def changed(self, at: OffsetArray, change: MassArray) -> Totals:
+    def with_change(self, at: OffsetArray, change: MassArray) -> Totals:
         """Totals that grew by ``change`` (modulo 2⁶⁴, several may be of one place). Raises as ``of``. O(n)."""
         exact = self.exact.copy()
         np.add.at(exact, at, change)
@@ -83,7 +83,7 @@ class Totals:
             )
         )
 
-    def taken(self, places: IndexArray) -> Totals:
+    def take(self, places: IndexArray) -> Totals:
         """The totals of ``places``, in that order."""
         return Totals(*(getattr(self, field.name)[places] for field in fields(self)))
 
@@ -177,7 +177,7 @@ class IntegerAxons:
         return self.structure.particle_count
 
     @cached_property
-    def ranked(self) -> IndexArray:
+    def position_of_rank(self) -> IndexArray:
         """Solver positions in the order of digests, the inverse of ``rank``."""
         positions = np.empty_like(self.rank)
         positions[self.rank] = np.arange(len(self.rank), dtype=np.uint32)

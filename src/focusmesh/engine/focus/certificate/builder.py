@@ -70,7 +70,7 @@ def certify(
         operator = IntegerOperator.on(axons, ProtocolParams.of(chosen), teleport, where)
         start = None if focus is None else start_of(focus, axons)
         scores = _solve(axons, chosen, teleport, start, epsilon, device, progress)
-        vector = operator.fixed(round_shares(scores[axons.ranked]))
+        vector = operator.correct_sum(round_shares(scores[axons.position_of_rank]))
         return Certificate(
             vector=settle(operator, vector, limit, progress),
             params=operator.params,
@@ -117,7 +117,9 @@ def teleport_of(u: Any, axons: IntegerAxons) -> MassArray:
     shares = distribution("u", u, axons.names)
     if not np.all(shares > 0):
         raise CertificateError("teleport", "u has to be positive everywhere in a certificate")
-    whole = np.maximum(round_shares(shares[axons.structure.order[axons.ranked]]), np.uint64(1))
+    whole = np.maximum(
+        round_shares(shares[axons.structure.order[axons.position_of_rank]]), np.uint64(1)
+    )
     whole[int(np.argmax(whole))] += np.uint64(ONE - wide_sum(whole))
     return whole
 

@@ -71,7 +71,7 @@ class LiveAxons:
         """m."""
         return len(self.out_side.column)
 
-    def edited(
+    def with_edits(
         self, count: int, source: OffsetArray, target: OffsetArray, weight: OffsetArray
     ) -> LiveAxons:
         """With ``count`` particles, and the weights (< 2³²) of distinct pairs set (0: the axon is gone).
@@ -93,8 +93,8 @@ class LiveAxons:
             grown,
             out_side=out_side,
             in_side=in_side,
-            out=grown.out.changed(tails, change),
-            degree=grown.degree.changed(*both),
+            out=grown.out.with_change(tails, change),
+            degree=grown.degree.with_change(*both),
             edits=self.edits + len(source),
         )
         worn = made.edits > max(COMPILED_FROM_LINKS, made.axon_count // _WORN)
@@ -190,5 +190,5 @@ def solved_on(
     tolerance = max(residual / real.gap, 2 * operator.bound(0.0, 1.0))
     begin = start[axons.rank].astype(np.float64) / ONE
     solution = solver_named(AUTO)(operator, begin, tolerance, None)
-    solved: FloatArray = solution.x[axons.ranked]
+    solved: FloatArray = solution.x[axons.position_of_rank]
     return solved

@@ -129,7 +129,7 @@ class IntegerOperator:
             filled = (0, 0) if name == "P" else (missing, leftover)
             yield Stage(name, self.in_digest_order(self.steps.give(values)), *filled)
 
-    def fixed(self, x: MassArray) -> MassArray:
+    def correct_sum(self, x: MassArray) -> MassArray:
         """``x`` with its sum put right: what is missing goes to u, what is too much leaves the largest entries.
 
         Entries under their floor are raised first. For vectors whose sum is off by rounding only.
@@ -168,7 +168,7 @@ class IntegerOperator:
 
     def in_digest_order(self, values: MassArray) -> MassArray:
         """A vector in solver order as one in the order of digests."""
-        return _take(values, self.axons.ranked)
+        return _take(values, self.axons.position_of_rank)
 
 
 def _take(values: MassArray, at: IndexArray) -> MassArray:
@@ -195,7 +195,7 @@ def stages_by(
 ) -> Iterator[tuple[str, Held, int, int]]:
     """Name, values (valid until the next one), missing mass and leftover of each stage; ``x`` as the steps hold it."""
 
-    def filled(y: Held, total: int) -> tuple[int, int]:
+    def fill(y: Held, total: int) -> tuple[int, int]:
         missing = ONE - total
         found = spread(missing)
         steps.fill(y, found)
@@ -204,22 +204,22 @@ def stages_by(
     lane, total = steps.follow(x)
     yield "P", lane, ONE - total, 0
     total = steps.scale(lane, SCALE - params.alpha)
-    yield "D", lane, *filled(lane, total)
+    yield "D", lane, *fill(lane, total)
     result, mixed = lane, steps.scale(lane, params.diffusion)
     lane = x
     for k, factor in enumerate(params.series):
         if k:
             lane, total = steps.mix(lane)
-            yield f"Q{k}", lane, *filled(lane, total)
+            yield f"Q{k}", lane, *fill(lane, total)
         mixed += steps.add_scaled(lane, factor, result)
-    yield "R", result, *filled(result, mixed)
+    yield "R", result, *fill(result, mixed)
 
 
 def steps_for(axons: IntegerAxons, backend: str | None = None) -> Steps:
     """The backend that fits the size of the graph, or the one named: ``"numpy"``, ``"numba"`` or a card's."""
     if backend in DEVICES:
         return cast("CertificateDevice", DEVICES[backend]()).steps(axons)
-    if backend == "numba" or (backend is None and axons.structure.compiled):
+    if backend == "numba" or (backend is None and axons.structure.is_compiled):
         from focusmesh.engine.focus.certificate.large import CompiledSteps
 
         return CompiledSteps(axons)

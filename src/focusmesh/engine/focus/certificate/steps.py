@@ -158,13 +158,13 @@ class NumpyRows:
 
     def sums(self, shares: NumpyShares) -> MassArray:
         """What arrives at each row."""
-        sent = self.sent(shares)
+        sent = self.flow(shares)
         sums = np.zeros(self._count, dtype=np.uint64)
         if len(self._filled):
             sums[self._filled] = np.add.reduceat(sent, self._first)
         return sums
 
-    def sent(self, shares: NumpyShares) -> MassArray:
+    def flow(self, shares: NumpyShares) -> MassArray:
         """What each link carries; good until the next call."""
         shift = shares.shift[self._column]
         np.take(shares.share, self._column, out=self._sent, mode="clip")

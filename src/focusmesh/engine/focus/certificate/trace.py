@@ -85,7 +85,7 @@ class _Row:
         position = int(axons.structure.position[index])
         return cls(axons, position, int(axons.rank[position]))
 
-    def arrived(self, x: MassArray, *, both: bool) -> int:
+    def inflow(self, x: MassArray, *, both: bool) -> int:
         """What arrives of ``x`` (digest order) over the links into the particle, or over all of its links."""
         s, axons = self.axons.structure, self.axons
         totals = axons.degree if both else axons.out
@@ -97,7 +97,7 @@ class _Row:
         return arrived
 
     @property
-    def isolated(self) -> bool:
+    def is_isolated(self) -> bool:
         return int(self.axons.degree.exact[self.position]) == 0
 
     def _flow(
@@ -121,7 +121,7 @@ def _entry(row: _Row, certificate: Certificate, trace: Trace, name: str) -> int:
     params, x = certificate.params, certificate.vector
     stages, at = trace.stages, row.rank
     if name == "P":
-        return row.arrived(x, both=False)
+        return row.inflow(x, both=False)
     if name == "D":
         followed = int(stages["P"].values[at])
         return _fill(row, certificate, stages[name], followed * (SCALE - params.alpha) // SCALE)
@@ -133,7 +133,7 @@ def _entry(row: _Row, certificate: Certificate, trace: Trace, name: str) -> int:
         return _fill(row, certificate, stages[name], sum(parts))
     k = int(name[1:])
     before = x if k == 1 else stages[f"Q{k - 1}"].values
-    kept = int(before[at]) if row.isolated else row.arrived(before, both=True)
+    kept = int(before[at]) if row.is_isolated else row.inflow(before, both=True)
     return _fill(row, certificate, stages[name], kept)
 
 

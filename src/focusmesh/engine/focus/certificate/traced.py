@@ -50,7 +50,9 @@ class RankedLinks:
             _renumber(self.outward, moved, count), _renumber(self.inward, moved, count)
         )
 
-    def edited(self, source: OffsetArray, target: OffsetArray, weight: OffsetArray) -> RankedLinks:
+    def with_edits(
+        self, source: OffsetArray, target: OffsetArray, weight: OffsetArray
+    ) -> RankedLinks:
         """With the weights of distinct pairs set (0: the axon is gone). One copy of the links."""
         if not len(source):
             return self
@@ -66,8 +68,8 @@ class RankedLinks:
             Side(s.out_start, s.out_target, _whole(axons.out_weight, s.out_target)),
             Side(s.in_start, s.in_source, _whole(axons.in_weight, s.in_source)),
         ]
-        turn = _turned_large if s.compiled else _transpose
-        inward, outward = run(lambda side: turn(side, axons.rank, axons.ranked), sides)
+        turn = _turned_large if s.is_compiled else _transpose
+        inward, outward = run(lambda side: turn(side, axons.rank, axons.position_of_rank), sides)
         return cls(outward, inward)
 
 
@@ -136,7 +138,7 @@ class _TracingSteps(HostSteps):
 
     def __init__(self, axons: IntegerAxons, links: RankedLinks, a_page: int) -> None:
         rank = np.arange(axons.count, dtype=np.uint32)
-        large = axons.structure.compiled
+        large = axons.structure.is_compiled
         self._sweeps: NumpySweeps | CompiledSweeps = (
             CompiledSweeps(rank) if large else NumpySweeps(rank)
         )
@@ -144,8 +146,8 @@ class _TracingSteps(HostSteps):
         self._a_page = a_page
         self.backend = self._sweeps.backend
         self.links = links
-        self.out = axons.out.taken(axons.ranked)
-        self.degree = axons.degree.taken(axons.ranked)
+        self.out = axons.out.take(axons.position_of_rank)
+        self.degree = axons.degree.take(axons.position_of_rank)
         self.inward: list[MassArray] = []
         self.outward: list[MassArray] = []
 
@@ -176,7 +178,7 @@ class _TracingSteps(HostSteps):
 
 
 def _carry(side: Side, x: MassArray, totals: Totals, a_page: int) -> tuple[MassArray, MassArray]:
-    sent = NumpyRows(*side).sent(NumpyShares.of(x, totals))
+    sent = NumpyRows(*side).flow(NumpyShares.of(x, totals))
     before = np.zeros(len(sent) + 1, dtype=np.uint64)
     np.cumsum(sent, out=before[1:])
     return before[side.start[1:]] - before[side.start[:-1]], before[::a_page].copy()

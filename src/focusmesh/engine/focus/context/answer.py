@@ -25,7 +25,7 @@ class BestParticles:
     bound: float
     visits: int
 
-    def settled(self, k: int) -> bool:
+    def is_settled(self, k: int) -> bool:
         """Whether the bound proves that the first ``k`` are the first ``k``, in this order."""
         return bool((self.scores[:-1] - self.scores[1:] > self.bound)[:k].all())
 

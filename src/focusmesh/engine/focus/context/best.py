@@ -37,12 +37,12 @@ def _best_of_chunks(scores: FloatArray, order: IndexArray, wanted: int) -> Offse
     """The best of every chunk, among which are the best of all."""
     from focusmesh.engine.focus.context.answer_compiled import best_of_rows
 
-    def chosen(rows: slice) -> OffsetArray:
+    def best_of(rows: slice) -> OffsetArray:
         best, values = np.zeros(wanted, np.int64), np.zeros(wanted)
         filled = best_of_rows(scores, order, (rows.start, rows.stop), best, values)
         return best[:filled]
 
-    return np.concatenate(sweep_widely(len(scores), chosen))
+    return np.concatenate(sweep_widely(len(scores), best_of))
 
 
 def sweep_widely(count: int, function: Callable[[slice], Result]) -> list[Result]:

@@ -185,7 +185,7 @@ def _context(
     return Context(
         items=items,
         bound=found.bound,
-        settled=found.settled(query.k),
+        settled=found.is_settled(query.k),
         effort=query.effort,
         visits=found.visits,
         seconds=time.perf_counter() - begun,

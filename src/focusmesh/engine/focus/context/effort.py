@@ -74,10 +74,10 @@ def _by_card(
 ) -> list[BestParticles]:
     """Pushes on the card, and solves there after them for what asks for more."""
 
-    def finished(query: Query, found: BestParticles | None) -> BestParticles:
+    def finish(query: Query, found: BestParticles | None) -> BestParticles:
         if found is None:
             return answers(standing, [query], progress)[0]
-        if query.effort == "fast" or found.settled(query.k):
+        if query.effort == "fast" or found.is_settled(query.k):
             return found
         return _solve_in_steps(standing, query, _start(standing, query), found.visits, progress)
 
@@ -87,7 +87,7 @@ def _by_card(
             for query in queries
         ]
     pushed = pushes.answers(queries, _LANES if standing.rates.lanes > 1 else _LINKS)
-    return [finished(query, found) for query, found in zip(queries, pushed, strict=True)]
+    return [finish(query, found) for query, found in zip(queries, pushed, strict=True)]
 
 
 def _by_host(
@@ -160,7 +160,7 @@ def _answer_by_push(
         space.make_room()
         return _solve(standing, query, start, push.visits, query.tolerance, progress)[0]
     found = push.best()
-    if query.effort == "fast" or standing.sweeps or found.settled(query.k):
+    if query.effort == "fast" or standing.sweeps or found.is_settled(query.k):
         return found
     cheap = standing.device is not None or _visits(standing.operator) <= _CHEAP_VISITS
     if not lanes or cheap:
@@ -180,7 +180,7 @@ def _swept(
     open_ones = [
         at
         for at, (_, query, _) in enumerate(pushed)
-        if query.effort == "balanced" and not found[at].settled(query.k)
+        if query.effort == "balanced" and not found[at].is_settled(query.k)
     ]
     if not open_ones:
         return found
@@ -188,9 +188,9 @@ def _swept(
     for _ in range(_PASSES):
         sweeps.pass_on()
         for at, lane in zip(open_ones, sweeps.lanes, strict=True):
-            if not found[at].settled(pushed[at][1].k):
+            if not found[at].is_settled(pushed[at][1].k):
                 found[at] = lane.best()
-        if all(found[at].settled(pushed[at][1].k) for at in open_ones):
+        if all(found[at].is_settled(pushed[at][1].k) for at in open_ones):
             break
     return found
 
@@ -210,7 +210,7 @@ def _solve_in_steps(
         tolerance = max(rung, query.tolerance)
         found, start = _solve(standing, query, start, visits, tolerance, progress)
         visits = found.visits
-        if found.settled(query.k):
+        if found.is_settled(query.k):
             return found
     return _solve(standing, query, start, visits, max(last, query.tolerance), progress)[0]
 

@@ -139,7 +139,7 @@ class Standing:
         focus = graph_focus(
             graph, params, tolerance, u=u, u0=u0, backend=backend, progress=progress
         )
-        pushed = graph.structure.compiled if sparse is None else sparse
+        pushed = graph.structure.is_compiled if sparse is None else sparse
         prior = Prior.on(operator, focus, _solver_on(device), progress) if pushed else None
         return cls(operator, focus, Rates.of(params), prior, device)
 

@@ -37,7 +37,9 @@ class Sweeps:
         count = standing.operator.structure.particle_count
         shares = pushed[0][0].vector("shares", (count, len(pushed)), np.float32)
         self._operator, self._shares = standing.operator, shares
-        self.lanes = [Lane(standing, prior, one, shares, lane) for lane, one in enumerate(pushed)]
+        self.lanes = [
+            ContextLane(standing, prior, one, shares, lane) for lane, one in enumerate(pushed)
+        ]
 
     def pass_on(self) -> None:
         """One pass over all links."""
@@ -50,7 +52,7 @@ class Sweeps:
             lane.advance()
 
 
-class Lane:
+class ContextLane:
     """One context among those that share passes."""
 
     def __init__(

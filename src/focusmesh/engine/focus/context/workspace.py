@@ -69,12 +69,12 @@ class Workspaces:
         try:
             space = self._free.pop()
         except IndexError:
-            space = self.made()
+            space = self.create()
         yield space
         if not space.count:
             self._free.append(space)
 
-    def made(self) -> Workspace:
+    def create(self) -> Workspace:
         """A new one."""
         count, lanes = self._shape
         return Workspace(

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from focusmesh.engine.focus.cuda.mixing import CardMixer
-from focusmesh.engine.focus.cuda.program import Sums, cupy
+from focusmesh.engine.focus.cuda.program import CudaSums, cupy
 from focusmesh.engine.focus.solve.geometric_tail import Approximation
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class CardCorrection:
     def __init__(self, operator: CardOperator) -> None:
         cp, structure = cupy(), operator.structure
         self._operator, self._structure = operator, structure
-        self._sums = Sums(operator.program, operator.reduction)
+        self._sums = CudaSums(operator.program, operator.reduction)
         powers = 1 if structure.symmetric else 0
         self.approximation = Approximation.of(operator.params.coefficients, powers)
         n = structure.particle_count

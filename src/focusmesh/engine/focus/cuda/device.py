@@ -72,7 +72,7 @@ class Cuda:
             return solve_anderson(operator, start, tolerance, progress)
         with on_card("focus"), high_water() as taken:
             own = _operator_on_card(operator)
-            begun = None if is_cold(operator, start) else own.held(start)
+            begun = None if is_cold(operator, start) else own.upload(start)
             x, residual, watch = solve_on_card(own, tolerance, progress, begun)
             scores = x.get()
             solution = watch.solution(scores, residual, total(scores, operator.reduction))

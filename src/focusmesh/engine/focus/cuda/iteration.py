@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from focusmesh.engine.focus.cuda.mixing import CardMixer
-from focusmesh.engine.focus.cuda.program import Sums, cupy
+from focusmesh.engine.focus.cuda.program import CudaSums, cupy
 
 if TYPE_CHECKING:
     from focusmesh.engine.focus.cuda.operator import CardOperator
@@ -53,7 +53,7 @@ class _Directed:
     def __init__(self, operator: CardOperator, x: Any) -> None:
         self._operator, self._x = operator, x
         self._share, self._moved = (cupy().zeros(len(x)) for _ in range(2))
-        self._sums = Sums(operator.program, operator.reduction)
+        self._sums = CudaSums(operator.program, operator.reduction)
         self.mixer = _DividingMixer(operator, x, self._share, self._sums)
         self._divide()
 
@@ -82,7 +82,7 @@ class _Directed:
 class _DividingMixer(CardMixer):
     """Leaves x / o and its sums behind as x moves on."""
 
-    def __init__(self, operator: CardOperator, x: Any, share: Any, sums: Sums) -> None:
+    def __init__(self, operator: CardOperator, x: Any, share: Any, sums: CudaSums) -> None:
         super().__init__([x], [operator.floor.arguments], operator.reduction)
         self._behind = operator.structure.out_total, share, sums.partial
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from focusmesh.engine.focus.cuda.program import Sums, cupy, current
+from focusmesh.engine.focus.cuda.program import CudaSums, cupy, current
 from focusmesh.engine.focus.solve.mixing import MEMORY, History
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class CardMixer:
         self._weights = np.asarray(weights)
         self._history = History(MEMORY)
         self._program = current()
-        self._sums = Sums(self._program, reduction)
+        self._sums = CudaSums(self._program, reduction)
         self._now = 0
 
     def record(self, images: Sequence[Any]) -> list[float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from focusmesh.engine.focus.cuda.program import BLOCKS, THREADS, Sums, cupy, current
+from focusmesh.engine.focus.cuda.program import BLOCKS, THREADS, CudaSums, cupy, current
 from focusmesh.engine.focus.cuda.rows import PIECE, SHORT
 from focusmesh.engine.focus.operator.sums import UNIT
 
@@ -18,7 +18,7 @@ _LANES = 32
 _ACCUMULATORS = 4
 
 
-class Spread:
+class CardSpread:
     """u or u0 on the card: a vector, or one entry where it is the same everywhere."""
 
     def __init__(self, values: Any) -> None:
@@ -38,10 +38,10 @@ class CardOperator:
     ) -> None:
         cp = cupy()
         self.structure, self.params, self.reduction = structure, params, reduction
-        self.u, self.u0 = Spread(u), Spread(u0)
-        self.floor = Spread(params.gap * self.u.values)
+        self.u, self.u0 = CardSpread(u), CardSpread(u0)
+        self.floor = CardSpread(params.gap * self.u.values)
         self.program = current()
-        self.sums = Sums(self.program, reduction)
+        self.sums = CudaSums(self.program, reduction)
         self.count = cp.int64(structure.particle_count)
         self._share, self._inward, self._outward = (
             cp.zeros(structure.particle_count) for _ in range(3)
@@ -124,7 +124,7 @@ class CardOperator:
         self.program.sweep("scaled", x, self.count, self.sums.total(1))
         return x
 
-    def held(self, values: Any) -> Any:
+    def upload(self, values: Any) -> Any:
         """A vector of the host on the card."""
         return cupy().asarray(values, cupy().float64)
 

@@ -77,7 +77,7 @@ def struct(fields: Any, **values: Any) -> Any:
     return made
 
 
-class Program:
+class CudaProgram:
     """The kernels by name, on one card."""
 
     def __init__(self) -> None:
@@ -95,10 +95,10 @@ class Program:
         self.kernel(name)((BLOCKS,), (THREADS,), arguments)
 
 
-class Sums:
+class CudaSums:
     """Where sweeps leave their partial sums, and the totals that are made of them."""
 
-    def __init__(self, program: Program, reduction: Reduction) -> None:
+    def __init__(self, program: CudaProgram, reduction: Reduction) -> None:
         self._program, self._reduction = program, reduction
         self.partial = cupy().empty(_KINDS * BLOCKS)
 
@@ -111,12 +111,12 @@ class Sums:
 
 
 @cache
-def program_of(card: int) -> Program:
+def program_of(card: int) -> CudaProgram:
     """The program for the card of that number; compiled once a process, a second or two where no cache has it."""
     with cupy().cuda.Device(card):
-        return Program()
+        return CudaProgram()
 
 
-def current() -> Program:
+def current() -> CudaProgram:
     """The program for the current card."""
     return program_of(cupy().cuda.runtime.getDevice())

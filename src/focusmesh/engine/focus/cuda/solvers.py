@@ -58,8 +58,8 @@ def _anderson(operator: CardOperator, x: Any, watch: Watch) -> tuple[Any, float]
     mixer = applied.mixer
     while True:
         norm, mass = applied.evaluate()
-        residual = watch.noted(norm / mass)
-        if watch.ended(residual):
+        residual = watch.note_residual(norm / mass)
+        if watch.has_converged(residual):
             return x / mass, residual
         if best > residual > operator.params.kappa * best:
             mixer.step()
@@ -80,7 +80,7 @@ def _solve_with_correction(
     if start is None:
         degree = operator.structure.degree_total
         correction.start(_blend(operator, degree, EVEN), _blend(operator, degree, 0.0))
-        correction.solve(max(goal, ROUGH), watch.passed)
+        correction.solve(max(goal, ROUGH), watch.count_pass)
         start = correction.x.astype(cp.float64)
     x = operator.project(start)
     step, delta, image = (cp.empty_like(x) for _ in range(3))
@@ -88,12 +88,12 @@ def _solve_with_correction(
     norm, left_out = operator.step(x, image, step), 0.0
     correction.constant[:] = step
     while True:
-        residual = watch.noted(norm + left_out)
-        if watch.ended(residual):
+        residual = watch.note_residual(norm + left_out)
+        if watch.has_converged(residual):
             return x, residual
         correction.correct()
         least = PART * correction.approximation.error * residual
-        correction.solve(least if least > LAST * goal else AIM * goal, watch.passed)
+        correction.solve(least if least > LAST * goal else AIM * goal, watch.count_pass)
         left_out += _take(operator, correction, x, (step, delta, image), SLACK * goal)
         norm = (1 + 2.0**-40) * float(operator.sums.total(1)[0])
         if norm + left_out > operator.params.kappa * residual:

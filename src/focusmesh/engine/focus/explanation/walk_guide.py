@@ -51,14 +51,14 @@ class Guide:
         self._total, self._term = np.zeros_like(nowhere), np.zeros_like(nowhere)
         self._term[target] = 1.0
         self._rest: FloatArray | float = self._following
-        if structure.compiled and not any(self._runs):
+        if structure.is_compiled and not any(self._runs):
             self._push_back(target)
             self._rest = self._following * float(self._term.max())
         self._total += self._term
         self._steps = 0
 
     @property
-    def reached(self) -> bool:
+    def is_reached(self) -> bool:
         """Whether the visits from a start are known to be more than none."""
         return bool(self._total[self._starts].max() > 0)
 
@@ -87,7 +87,7 @@ class Guide:
             largest = float(self._term.max())
             self._rest = np.minimum(_tail(last, self._term), self._following * largest)
             before, known = known, int(np.count_nonzero(self._total))
-            if before == known and not self.reached:
+            if before == known and not self.is_reached:
                 break
         return self._steps > begun
 

@@ -92,7 +92,7 @@ class WalkSearch:
             closer = not proven and self._rough.tighten(slack)
             if proven or (searched and not closer):
                 break
-            if not self._rough.reached:
+            if not self._rough.is_reached:
                 return best, True
             self._guide, self._cut = self._rough.visits(), 0.0
             best, proven = self._search(wanted, expansions)

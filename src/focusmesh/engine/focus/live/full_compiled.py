@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from focusmesh.engine.focus.live.push_compiled import send
-from focusmesh.engine.focus.live.row_arrays import BASE, Rows
+from focusmesh.engine.focus.live.row_arrays import BASE, RowArrays
 from focusmesh.engine.focus.live.rows_compiled import set_weight, weight_between
 from focusmesh.engine.focus.live.state import DRIFT, NORM, RESIDUAL, TOTAL, State
 from focusmesh.engine.support.compiled import kernel
@@ -42,7 +42,7 @@ def _add_one(vector: Array, at: int, value: float) -> float:
 
 
 @kernel
-def add_column(rows: Rows, vector: Array, at: int, amount: float) -> float:
+def add_column(rows: RowArrays, vector: Array, at: int, amount: float) -> float:
     """Adds amount·Q e_at to ``vector``; by how much its L1 norm grew."""
     if rows.out_count[at] + rows.in_count[at] == 0:
         return _add_one(vector, at, amount)
@@ -74,7 +74,7 @@ def _lane(state: State, lane: int, at: int) -> float:
 
 
 @kernel
-def _shift_column(rows: Rows, state: State, at: int, sign: float, coefficients: Array) -> None:
+def _shift_column(rows: RowArrays, state: State, at: int, sign: float, coefficients: Array) -> None:
     """Adds (or takes away) what column ``at`` of Q contributes to r and to the lags that are kept as vectors."""
     amount = 0.0
     for power in range(1, len(coefficients)):
@@ -99,7 +99,7 @@ def column_change(
 
 @kernel
 def edit_full(
-    rows: Rows,
+    rows: RowArrays,
     state: State,
     pairs: tuple[Array, Array, Array],
     adding: bool,

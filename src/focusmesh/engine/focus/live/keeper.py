@@ -20,7 +20,7 @@ from focusmesh.engine.support.progress import Throttle
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from focusmesh.engine.focus.live.links import Batch
+    from focusmesh.engine.focus.live.links import WeightBatch
     from focusmesh.engine.focus.operator.params import FocusParams
     from focusmesh.engine.links import LinkView
     from focusmesh.engine.support.arrays import FloatArray, OffsetArray
@@ -55,7 +55,7 @@ class Keeper(Protocol):
     def rebuild(self, graph: LinkView) -> None:
         """Starts from the structure of the edited graph, scores kept; for one that is ``worn``."""
 
-    def apply(self, batch: Batch) -> None:
+    def apply(self, batch: WeightBatch) -> None:
         """Lets the links change. ``bound`` then says what the scores are still worth."""
 
     def settle(self, graph: Callable[[], LinkView], progress: Progress | None) -> None:
@@ -92,7 +92,7 @@ class SolvingKeeper:
     def rebuild(self, graph: LinkView) -> None:
         """Nothing: there is no delta."""
 
-    def apply(self, batch: Batch) -> None:
+    def apply(self, batch: WeightBatch) -> None:
         """The scores stay; a bound of 2 holds for any two distributions."""
         if len(batch.source) or batch.particle_count > len(self._scores):
             self._scores = extend_prior(self._scores, batch.particle_count)
@@ -178,7 +178,7 @@ class LedgerKeeper:
     def residual(self) -> float:
         return self.ledger.residual
 
-    def apply(self, batch: Batch) -> None:
+    def apply(self, batch: WeightBatch) -> None:
         ledger = self.ledger
         ledger.add_particles(batch.particle_count - ledger.count)
         if len(batch.source):
@@ -226,7 +226,7 @@ class LedgerKeeper:
         at = self._candidates
         scores = ledger.x[at]
         order = np.lexsort((self._particles(at), -scores))[:count]
-        if len(order) < count or scores[order[-1]] <= self._outside + ledger.moved:
+        if len(order) < count or scores[order[-1]] <= self._outside + ledger.movement:
             ranked = best(ledger.x, 8 * count + 64)
             at, scores = ranked, ledger.x[ranked]
             self._candidates = ranked
@@ -242,7 +242,7 @@ class LedgerKeeper:
         tail, head = self._positions(np.array([source, target])).tolist()
         return weight_between(self.ledger.rows, tail, head)
 
-    def changed(self) -> dict[tuple[int, int], float]:
+    def edited_pairs(self) -> dict[tuple[int, int], float]:
         """All pairs that were edited since the structure was made, with what they weigh now."""
         rows = self.ledger.rows
         used = slice(0, rows.slot_count)

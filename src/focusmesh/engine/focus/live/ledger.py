@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from focusmesh.engine.focus.live.operator import EditedOperator
-from focusmesh.engine.focus.live.row_arrays import COUNT, Rows
+from focusmesh.engine.focus.live.row_arrays import COUNT, RowArrays
 from focusmesh.engine.focus.live.rows import with_room as rows_with_room
 from focusmesh.engine.focus.live.state import (
     DRIFT,
@@ -83,7 +83,7 @@ class Ledger:
         self.retarget(u, u0)
 
     @property
-    def rows(self) -> Rows:
+    def rows(self) -> RowArrays:
         """The links as they are now."""
         return self._operator.rows
 
@@ -118,7 +118,7 @@ class Ledger:
         return (self.residual + self._rounding()) / self.params.gap
 
     @property
-    def moved(self) -> float:
+    def movement(self) -> float:
         """Σ|Δx| since ``watch`` was last called, scaled like x."""
         return float(self._state.sums[MOVED])
 

@@ -26,7 +26,7 @@ _WEIGHT_MAX = 1e240
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class WeightBatch:
     """Weights of pairs of indices, to be set or, where ``adding``, added; ``particle_count`` includes new particles."""
 
     source: OffsetArray
@@ -40,7 +40,7 @@ class LabelledLinkError(Exception):
     """A link says more than a book without labels can hold; nothing was edited."""
 
 
-class Book(Protocol):
+class EditBook(Protocol):
     """Reads edits. What is wrong raises InputError and leaves everything as it was."""
 
     @property
@@ -56,18 +56,18 @@ class Book(Protocol):
     def store(self) -> LinkStore:
         """The edited links."""
 
-    def added(self, edges: Iterable[Sequence[Any]]) -> Batch:
+    def add(self, edges: Iterable[Sequence[Any]]) -> WeightBatch:
         """Links that are added."""
 
-    def columns(self, source: Any, target: Any, weight: Any) -> Batch:
+    def columns(self, source: Any, target: Any, weight: Any) -> WeightBatch:
         """Links that are added, as parallel sequences."""
 
-    def unlinked(self, source: Hashable, target: Hashable, **labels: Hashable) -> Batch:
+    def unlink(self, source: Hashable, target: Hashable, **labels: Hashable) -> WeightBatch:
         """Links that are withdrawn."""
 
     def reweight(
         self, source: Hashable, target: Hashable, weight: float, **labels: Hashable
-    ) -> Batch:
+    ) -> WeightBatch:
         """Links that are set to weigh so much together."""
 
 
@@ -90,28 +90,28 @@ class StoreBook:
     def store(self) -> LinkStore:
         return self._links.copy()
 
-    def added(self, edges: Iterable[Sequence[Any]]) -> Batch:
+    def add(self, edges: Iterable[Sequence[Any]]) -> WeightBatch:
         self._links.update(edges)
         return self._take_batch()
 
-    def columns(self, source: Any, target: Any, weight: Any) -> Batch:
-        return self.added(_list_rows(source, target, weight))
+    def columns(self, source: Any, target: Any, weight: Any) -> WeightBatch:
+        return self.add(_list_rows(source, target, weight))
 
-    def unlinked(self, source: Hashable, target: Hashable, **labels: Hashable) -> Batch:
+    def unlink(self, source: Hashable, target: Hashable, **labels: Hashable) -> WeightBatch:
         self._links.unlink(source, target, **labels)
         return self._take_batch()
 
     def reweight(
         self, source: Hashable, target: Hashable, weight: float, **labels: Hashable
-    ) -> Batch:
+    ) -> WeightBatch:
         self._links.reweight(source, target, weight, **labels)
         return self._take_batch()
 
-    def _take_batch(self) -> Batch:
-        edited = self._links.taken()
+    def _take_batch(self) -> WeightBatch:
+        edited = self._links.take_edits()
         pairs = np.array(list(edited.weights), dtype=np.int64).reshape(-1, 2)
         weights = np.array(list(edited.weights.values()))
-        return Batch(pairs[:, 0], pairs[:, 1], weights, False, edited.particle_count)
+        return WeightBatch(pairs[:, 0], pairs[:, 1], weights, False, edited.particle_count)
 
 
 @dataclass
@@ -153,12 +153,12 @@ class PlainBook:
     def store(self) -> LinkStore:
         return self._edits.store(self._changed())
 
-    def added(self, edges: Iterable[Sequence[Any]]) -> Batch:
+    def add(self, edges: Iterable[Sequence[Any]]) -> WeightBatch:
         rows = _Gathered()
         for number, edge in enumerate(edges):
             self._gather(edge, number, rows)
         self._edits.added.update(rows.new)
-        return Batch(
+        return WeightBatch(
             np.array(rows.source, dtype=np.int64),
             np.array(rows.target, dtype=np.int64),
             np.array(rows.weight, dtype=np.float64),
@@ -166,26 +166,26 @@ class PlainBook:
             self.particle_count,
         )
 
-    def columns(self, source: Any, target: Any, weight: Any) -> Batch:
+    def columns(self, source: Any, target: Any, weight: Any) -> WeightBatch:
         """Arrays of integers that name known particles take no look-ups; whatever is odd goes row by row."""
         arrays = isinstance(source, np.ndarray) and isinstance(target, np.ndarray)
         amount = np.ones(len(source)) if arrays and weight is None else np.asarray(weight)
         if not (arrays and source.shape == target.shape == amount.shape and source.ndim == 1):
-            return self.added(_list_rows(source, target, weight))
+            return self.add(_list_rows(source, target, weight))
         tail, head = self._edits.number_all(source), self._edits.number_all(target)
         fits = amount.dtype.kind == "f" and np.all((amount >= 0) & (amount <= _WEIGHT_MAX))
         if tail is None or head is None or not fits:
-            return self.added(_list_rows(source, target, weight))
+            return self.add(_list_rows(source, target, weight))
         kept = (tail != head) & (amount > 0)
         amount = amount[kept].astype(np.float64)
-        return Batch(tail[kept], head[kept], amount, True, self.particle_count)
+        return WeightBatch(tail[kept], head[kept], amount, True, self.particle_count)
 
-    def unlinked(self, source: Hashable, target: Hashable, **labels: Hashable) -> Batch:
+    def unlink(self, source: Hashable, target: Hashable, **labels: Hashable) -> WeightBatch:
         return self._set(source, target, 0.0, labels)
 
     def reweight(
         self, source: Hashable, target: Hashable, weight: float, **labels: Hashable
-    ) -> Batch:
+    ) -> WeightBatch:
         return self._set(
             source, target, checked_edge((source, target, weight), 0)[2].weight, labels
         )
@@ -212,13 +212,13 @@ class PlainBook:
 
     def _set(
         self, source: Hashable, target: Hashable, weight: float, labels: dict[str, Hashable]
-    ) -> Batch:
+    ) -> WeightBatch:
         tail, head = self.index(source), self.index(target)
         told = any(value not in (None, "") for value in labels.values())
         if told or tail == head or not self._weight(tail, head):
             raise InputError(f"no such link from {source!r} to {target!r}")
         pair = np.array([tail, head])
-        return Batch(pair[:1], pair[1:], np.array([weight]), False, self.particle_count)
+        return WeightBatch(pair[:1], pair[1:], np.array([weight]), False, self.particle_count)
 
 
 def _usual(name: Any) -> bool:

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from focusmesh.engine.focus.live.keeper import Keeper, LedgerKeeper, SolvingKeeper, extend_prior
-from focusmesh.engine.focus.live.links import Batch, Book, LabelledLinkError, PlainBook, StoreBook
+from focusmesh.engine.focus.live.links import (
+    EditBook,
+    LabelledLinkError,
+    PlainBook,
+    StoreBook,
+    WeightBatch,
+)
 from focusmesh.engine.focus.operator.params import FocusParams, verify_tolerance
 from focusmesh.engine.focus.solve.result import Focus, Ranked, verify_count
 from focusmesh.engine.focus.solve.solve import distribution
@@ -67,9 +73,9 @@ class LiveScores:
 
     def _begin(self, start: LinkView, u: Any, u0: Any, progress: Progress | None) -> None:
         self._teleport = prior = _prior(start.particles, u, u0)
-        self._book: Book
+        self._book: EditBook
         self._keeper: Keeper
-        if start.structure.compiled:
+        if start.structure.is_compiled:
             keeper = LedgerKeeper(start, self.params, self.tolerance, *prior, progress)
             self._keeper = keeper
             self._book = _book(start, keeper)
@@ -107,7 +113,7 @@ class LiveScores:
         the next call of any edit goes on. O(edges), plus what it takes to bring the bound within the tolerance.
         """
         listed = list(edges)
-        return self._edit(lambda: self._book.added(listed), progress)
+        return self._edit(lambda: self._book.add(listed), progress)
 
     def extend(
         self, source: Any, target: Any, weight: Any = None, *, progress: Progress | None = None
@@ -136,7 +142,7 @@ class LiveScores:
     ) -> LiveReport:
         """Withdraws the links from ``source`` to ``target``; raises InputError when there is none."""
         return self._edit(
-            lambda: self._book.unlinked(source, target, relation=relation, author=author), None
+            lambda: self._book.unlink(source, target, relation=relation, author=author), None
         )
 
     def reweight(
@@ -235,7 +241,7 @@ class LiveScores:
             f"<{type(self).__name__} of {self.particle_count:,} particles, bound {self.bound:.1e}>"
         )
 
-    def _edit(self, read: Callable[[], Batch], progress: Progress | None) -> LiveReport:
+    def _edit(self, read: Callable[[], WeightBatch], progress: Progress | None) -> LiveReport:
         """Reads an edit, which may raise InputError and then leaves all as it was, and applies it."""
         with self._lock, limited(self._threads):
             begun = time.perf_counter()
@@ -283,11 +289,11 @@ class LiveScores:
             self._book = _book(merged, self._keeper)
 
 
-def _book(graph: LinkView, keeper: LedgerKeeper) -> Book:
+def _book(graph: LinkView, keeper: LedgerKeeper) -> EditBook:
     """Labels need a graph; without them the ledger's weights do."""
     if graph.labelled_links is not None:
         return StoreBook(graph)
-    return PlainBook(graph, keeper.weight, keeper.changed)
+    return PlainBook(graph, keeper.weight, keeper.edited_pairs)
 
 
 def _prior(names: Any, u: Any, u0: Any) -> tuple[FloatArray | None, FloatArray | None]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine.focus.live.row_arrays import BASE, COUNT, LOOSE, Rows
+from focusmesh.engine.focus.live.row_arrays import BASE, COUNT, LOOSE, RowArrays
 from focusmesh.engine.focus.live.rows import rows_of
 from focusmesh.engine.focus.operator.chunks import CHUNK
 from focusmesh.engine.focus.operator.sums import UNIT, rounding_of, row_sums
@@ -34,7 +34,7 @@ class EditedOperator:
         self._structure = structure
         self._sums = row_sums(structure, "numba")
         self.params = params
-        self.rows: Rows = rows_of(structure)
+        self.rows: RowArrays = rows_of(structure)
 
     @property
     def count(self) -> int:

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from focusmesh.engine.focus.live.row_arrays import BASE, Rows
+from focusmesh.engine.focus.live.row_arrays import BASE, RowArrays
 from focusmesh.engine.focus.live.rows_compiled import set_weight, weight_between
 from focusmesh.engine.focus.live.state import (
     COST,
@@ -84,7 +84,7 @@ def add_one(state: State, at: int, value: float, threshold: float) -> None:
 
 
 @kernel
-def spread(rows: Rows, state: State, source: int, share: float, threshold: float) -> None:
+def spread(rows: RowArrays, state: State, source: int, share: float, threshold: float) -> None:
     """Adds share·weight to the residual of every target of ``source``."""
     if source < rows.sizes[BASE]:
         first, stop = rows.out_start[source], rows.out_start[source + 1]
@@ -102,7 +102,7 @@ def spread(rows: Rows, state: State, source: int, share: float, threshold: float
 
 @kernel
 def send(
-    rows: Rows, state: State, source: int, mass: float, factor: float, threshold: float
+    rows: RowArrays, state: State, source: int, mass: float, factor: float, threshold: float
 ) -> None:
     """Adds factor·P̄·mass·e_source to the residual: along its row, or to what lands at u0."""
     if rows.out_count[source]:
@@ -113,7 +113,7 @@ def send(
 
 @kernel
 def edit(
-    rows: Rows,
+    rows: RowArrays,
     state: State,
     pairs: tuple[Array, Array, Array],
     adding: bool,
@@ -164,7 +164,7 @@ def requeue(state: State, count: int, threshold: float) -> None:
 
 @kernel
 def push(
-    rows: Rows, state: State, factor: float, threshold: float, goal: float, limit: int
+    rows: RowArrays, state: State, factor: float, threshold: float, goal: float, limit: int
 ) -> None:
     """Moves queued residuals into x and on along their rows, first come first, until Σ|r| ≤ ``goal``.
 

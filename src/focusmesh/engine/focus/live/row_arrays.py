@@ -14,7 +14,7 @@ BASE, COUNT, SLOTS, LOOSE = range(4)
 """Entries of ``Rows.sizes``: particles of the structure, particles now, slots in use, totals changed in place."""
 
 
-class Rows(NamedTuple):
+class RowArrays(NamedTuple):
     """Arrays that the kernels edit in place; all by solver position, particles that are new come last.
 
     ``out_start`` … ``in_weight`` are those of the structure (an empty array where every weight is 1). Arrays by

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from focusmesh.engine.focus.live.row_arrays import Rows
+from focusmesh.engine.focus.live.row_arrays import RowArrays
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -22,12 +22,12 @@ Scalar = TypeVar("Scalar", bound=np.generic)
 _SPARE = 64
 
 
-def rows_of(structure: Structure) -> Rows:
+def rows_of(structure: Structure) -> RowArrays:
     """The rows of ``structure``, nothing edited. O(n), and shares the links."""
     s, count = structure, structure.particle_count
     empty = np.zeros(0, dtype=np.float32)
     room, slots = count + max(_SPARE, count // _SPARE), max(_SPARE, s.axon_count // _SPARE)
-    return Rows(
+    return RowArrays(
         out_start=s.out_start,
         out_target=s.out_target,
         out_weight=empty if s.out_weight is None else s.out_weight,
@@ -53,7 +53,7 @@ def rows_of(structure: Structure) -> Rows:
     )
 
 
-def with_room(rows: Rows, particles: int, slots: int) -> Rows:
+def with_room(rows: RowArrays, particles: int, slots: int) -> RowArrays:
     """``rows`` with room for so many more particles and slots; doubles what is too short."""
     by_particle = ("out_head", "in_head", "out_total", "degree_total", "out_count", "in_count")
     by_slot = ("slot_source", "slot_target", "slot_was", "slot_now", "out_next", "in_next")
@@ -82,7 +82,7 @@ def pad(values: npt.NDArray[Scalar], room: int) -> npt.NDArray[Scalar]:
     return longer
 
 
-def _longer(rows: Rows, name: str, room: int) -> npt.NDArray[Any]:
+def _longer(rows: RowArrays, name: str, room: int) -> npt.NDArray[Any]:
     values = getattr(rows, name)
     longer = pad(values, room)
     if name in ("out_head", "in_head", "out_next", "in_next"):

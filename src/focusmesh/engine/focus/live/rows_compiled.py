@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from focusmesh.engine.focus.live.row_arrays import BASE, LOOSE, SLOTS, Rows
+from focusmesh.engine.focus.live.row_arrays import BASE, LOOSE, SLOTS, RowArrays
 from focusmesh.engine.support.compiled import inline, kernel
 
 _SHORT = 64
@@ -19,7 +19,7 @@ def _place(source: int, target: int, mask: np.uint64) -> np.uint64:
 
 
 @kernel
-def find_slot(rows: Rows, source: int, target: int) -> int:
+def find_slot(rows: RowArrays, source: int, target: int) -> int:
     """The slot of a pair, −1 where it has none."""
     mask = np.uint64(len(rows.table) - 1)
     at = _place(source, target, mask)
@@ -32,7 +32,7 @@ def find_slot(rows: Rows, source: int, target: int) -> int:
 
 
 @kernel
-def fill_table(rows: Rows) -> None:
+def fill_table(rows: RowArrays) -> None:
     """Enters all slots into an empty table."""
     mask = np.uint64(len(rows.table) - 1)
     for slot in range(rows.sizes[SLOTS]):
@@ -43,7 +43,7 @@ def fill_table(rows: Rows) -> None:
 
 
 @kernel
-def base_weight(rows: Rows, source: int, target: int) -> float:
+def base_weight(rows: RowArrays, source: int, target: int) -> float:
     """What a pair weighs in the structure, by bisection of its sorted row."""
     if source >= rows.sizes[BASE] or target >= rows.sizes[BASE]:
         return 0.0
@@ -61,14 +61,14 @@ def base_weight(rows: Rows, source: int, target: int) -> float:
 
 
 @kernel
-def weight_between(rows: Rows, source: int, target: int) -> float:
+def weight_between(rows: RowArrays, source: int, target: int) -> float:
     """What a pair weighs now."""
     slot = find_slot(rows, source, target)
     return float(rows.slot_now[slot]) if slot >= 0 else base_weight(rows, source, target)
 
 
 @kernel
-def out_sum(rows: Rows, source: int) -> float:
+def out_sum(rows: RowArrays, source: int) -> float:
     """The weights out of a particle, added up."""
     total = 0.0
     if source < rows.sizes[BASE]:
@@ -82,7 +82,7 @@ def out_sum(rows: Rows, source: int) -> float:
 
 
 @kernel
-def in_sum(rows: Rows, target: int) -> float:
+def in_sum(rows: RowArrays, target: int) -> float:
     """The weights into a particle, added up."""
     total = 0.0
     if target < rows.sizes[BASE]:
@@ -96,7 +96,7 @@ def in_sum(rows: Rows, target: int) -> float:
 
 
 @kernel
-def _new_slot(rows: Rows, source: int, target: int) -> int:
+def _new_slot(rows: RowArrays, source: int, target: int) -> int:
     """A slot for a pair that has none: at the head of both chains and in the table."""
     slot = rows.sizes[SLOTS]
     rows.sizes[SLOTS] += 1
@@ -114,7 +114,7 @@ def _new_slot(rows: Rows, source: int, target: int) -> int:
 
 
 @kernel
-def set_weight(rows: Rows, source: int, target: int, weight: float) -> None:
+def set_weight(rows: RowArrays, source: int, target: int, weight: float) -> None:
     """Lets a pair weigh ``weight``: slot, counts and totals of both ends. O(1) on long rows, O(row) on short ones."""
     slot = find_slot(rows, source, target)
     if slot < 0:
@@ -137,7 +137,7 @@ def set_weight(rows: Rows, source: int, target: int, weight: float) -> None:
 
 
 @kernel
-def _change_degree(rows: Rows, end: int, change: float) -> None:
+def _change_degree(rows: RowArrays, end: int, change: float) -> None:
     """d of one end, and how far its rows have shrunk below what left them."""
     links = rows.out_count[end] + rows.in_count[end]
     before = rows.degree_total[end]

@@ -165,12 +165,12 @@ class Sweeper:
         """Turns ``after`` into the combination of the last passes whose residual is least; x goes along."""
         used = min(self._made, _MEMORY)
 
-        def multiplied(span: tuple[int, int]) -> FloatArray:
+        def multiply(span: tuple[int, int]) -> FloatArray:
             result = np.zeros((used + 1, used + 2))
             self._kernels.products(self._falls, used, after, span, result)
             return result
 
-        result = np.sum(run(multiplied, self._spans), axis=0)
+        result = np.sum(run(multiply, self._spans), axis=0)
         sums, whole = result[:used, used + 1], result[used, used + 1]
         gram = result[:used, :used] - np.outer(sums, sums) / len(after)
         wanted = result[:used, used] - sums * whole / len(after)

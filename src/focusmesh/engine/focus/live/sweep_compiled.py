@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from focusmesh.engine.focus.live.row_arrays import SLOTS, Rows
+from focusmesh.engine.focus.live.row_arrays import SLOTS, RowArrays
 from focusmesh.engine.focus.live.state import COST, RESIDUAL
 from focusmesh.engine.support.compiled import kernel
 
@@ -30,7 +30,7 @@ def shares(
 
 
 @kernel
-def scatter_out(rows: Rows, share: Array, moved: Array) -> None:
+def scatter_out(rows: RowArrays, share: Array, moved: Array) -> None:
     """Adds what the changes of weights send from sources to targets."""
     source, target, was, now = rows.slot_source, rows.slot_target, rows.slot_was, rows.slot_now
     for slot in range(rows.sizes[SLOTS]):
@@ -38,7 +38,7 @@ def scatter_out(rows: Rows, share: Array, moved: Array) -> None:
 
 
 @kernel
-def scatter_in(rows: Rows, share: Array, moved: Array) -> None:
+def scatter_in(rows: RowArrays, share: Array, moved: Array) -> None:
     """Adds what the changes of weights send from targets to sources."""
     source, target, was, now = rows.slot_source, rows.slot_target, rows.slot_was, rows.slot_now
     for slot in range(rows.sizes[SLOTS]):

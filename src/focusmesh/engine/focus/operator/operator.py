@@ -82,7 +82,7 @@ class Operator:
                 left = sum(others[k:]) * self._weigh(share)
                 if left <= slack:
                     return image, left
-            self.sums.undirected(share, factor, image, scratch)
+            self.sums.add_undirected(share, factor, image, scratch)
         return image, 0.0
 
     def _weigh(self, share: FloatArray) -> float:
@@ -90,7 +90,7 @@ class Operator:
         degree = self.structure.degree_total
 
         def weigh(part: slice) -> float:
-            if self.structure.compiled:
+            if self.structure.is_compiled:
                 from focusmesh.engine.focus.operator.sums_compiled import weigh_range
 
                 return weigh_range(share, degree, (part.start, part.stop))
@@ -108,10 +108,10 @@ class Operator:
         return self._along_links(x, Scratch()) + self._dangling(x) * self.u0
 
     def _dangling(self, x: FloatArray) -> float:
-        def held(part: slice) -> float:
+        def mass_in(part: slice) -> float:
             return float(x[part][self.structure.dangling_in(part)].sum())
 
-        return self._sum(len(x), held)
+        return self._sum(len(x), mass_in)
 
     def _sum(self, count: int, function: Callable[[slice], float]) -> float:
         return self.reduction.chunk_sum(self._sweep(count, function))
@@ -131,7 +131,7 @@ class Operator:
 
     def divide(self, x: FloatArray, divisor: FloatArray, part: slice, share: FloatArray) -> None:
         """Writes that part of x / divisor to ``share``, x itself where the divisor is 0 (nothing gathers there)."""
-        if self.structure.compiled:
+        if self.structure.is_compiled:
             from focusmesh.engine.focus.operator.sums_compiled import divide_range
 
             divide_range(x, divisor, (part.start, part.stop), share)
@@ -176,7 +176,7 @@ class Operator:
         followed = diffusion * (1 - alpha)
         terms = followed, still, diffusion * alpha * mass, followed * dangling
         image = np.empty(part.stop - part.start)
-        if self.structure.compiled:
+        if self.structure.is_compiled:
             from focusmesh.engine.focus.operator import sums_compiled
 
             span = part.start, part.stop
@@ -204,7 +204,7 @@ class Operator:
         moved = np.zeros_like(z)
         scratch = Scratch()
         share = self._divide(z, self.structure.degree_total, scratch)
-        self.sums.undirected(share, 1.0, moved, scratch)
+        self.sums.add_undirected(share, 1.0, moved, scratch)
         return moved
 
     def follow_adjoint(self, y: FloatArray) -> FloatArray:

@@ -93,14 +93,14 @@ class FocusParams:
         return self.diffusion * self.alpha
 
     @property
-    def undirected(self) -> float:
+    def undirected_share(self) -> float:
         """Share of springs and heat together; 0 in PageRank mode."""
         return self.springs + self.heat
 
     @cached_property
     def coefficients(self) -> tuple[float, ...]:
         """c_0 … c_K of Q⁰ … Qᴷ in springs·S + heat·H; the last takes what the series leaves over."""
-        if self.undirected == 0:
+        if self.undirected_share == 0:
             return ()
         spring = self.springs * self.mu / (1 + self.mu)
         warm = self.heat * math.exp(-self.tau)
@@ -109,7 +109,7 @@ class FocusParams:
             head.append(spring + warm)
             spring /= 1 + self.mu
             warm *= self.tau / (k + 1)
-        return (*head, max(0.0, self.undirected - math.fsum(head)))
+        return (*head, max(0.0, self.undirected_share - math.fsum(head)))
 
 
 def verify_tolerance(tolerance: float) -> None:

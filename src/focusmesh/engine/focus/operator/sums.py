@@ -36,7 +36,7 @@ class RowSums(Protocol):
     def both(self, gathered: FloatArray) -> FloatArray:
         """Sums over the links of each particle, either way."""
 
-    def undirected(
+    def add_undirected(
         self, share: FloatArray, factor: float, result: FloatArray, scratch: Scratch | None = None
     ) -> None:
         """One step of Q on ``share`` = z / d: adds ``factor``·Q z to ``result``, makes ``share`` Q z / d.
@@ -68,7 +68,7 @@ def degrees(structure: Structure) -> FloatArray:
 
 def row_sums(structure: Structure, backend: str | None = None) -> RowSums:
     """The backend that fits the size of ``structure``, or the one named ``"numpy"`` or ``"numba"``."""
-    if backend == "numba" or (backend is None and structure.compiled):
+    if backend == "numba" or (backend is None and structure.is_compiled):
         return CompiledSums(structure)
     return NumpySums(structure)
 
@@ -111,7 +111,7 @@ class NumpySums:
     def both(self, gathered: FloatArray) -> FloatArray:
         return self._in.sums(gathered) + self._out.sums(gathered)
 
-    def undirected(
+    def add_undirected(
         self, share: FloatArray, factor: float, result: FloatArray, scratch: Scratch | None = None
     ) -> None:
         moved = np.where(self._isolated, share, self.both(share))
@@ -158,7 +158,7 @@ class CompiledSums:
         total, other = self._both(gathered, Scratch())
         return total + other
 
-    def undirected(
+    def add_undirected(
         self, share: FloatArray, factor: float, result: FloatArray, scratch: Scratch | None = None
     ) -> None:
         from focusmesh.engine.focus.operator.sums_compiled import undirected_step

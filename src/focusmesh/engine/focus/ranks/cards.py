@@ -95,9 +95,9 @@ class RankCardStructure(CardStructure):
 
     def pair_sums(self, pairs: Any, inward: Any, alone: Any, outward: Any) -> None:
         halo, words = self.halo, pairs.reshape(-1).view(np.float64)
-        room = halo.extended(words, "rows")
+        room = halo.extend(words, "rows")
         waiting = halo.post(halo.inward, words, room)
-        alone_room = halo.extended(alone, "alone")
+        alone_room = halo.extend(alone, "alone")
         later = halo.post(halo.outward_alone, alone, alone_room)
         waiting.wait()
         here = room.view(np.float32).reshape(-1, 2)

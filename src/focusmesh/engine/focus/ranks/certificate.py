@@ -88,7 +88,7 @@ class Certifying:
             )
         )
         count = s.whole.particles
-        axons = RankAxons.of(s.halo, into, out, rank, count, compiled=s.compiled)
+        axons = RankAxons.of(s.halo, into, out, rank, count, compiled=s.is_compiled)
         return cls(structure, axons, params, epsilon, weight_unit)
 
     @property
@@ -98,7 +98,7 @@ class Certifying:
         steps = RankSteps(axons)
         return RankIntegerOperator(axons.halo.ranks, steps, axons.rank, axons.count, protocol)
 
-    def solved(
+    def solve(
         self,
         start: FloatArray | None = None,
         progress: Progress | None = None,
@@ -112,7 +112,7 @@ class Certifying:
         solution = solve(real, u if start is None else start, tolerance, progress)
         return solution.x, solution.iterations
 
-    def settled(
+    def settle(
         self, scores: FloatArray, sweeps: int = 0, progress: Progress | None = None
     ) -> RankCertificate:
         """``scores`` as integers, and R applied to them until they hold. Raises ConvergenceError, CertificateError."""
@@ -122,7 +122,7 @@ class Certifying:
             rises.append(applied.rise)
 
         limit = residual_limit(self.epsilon)
-        vector = settle(operator, operator.fixed(round_shares(scores)), limit, progress, note)
+        vector = settle(operator, operator.correct_sum(round_shares(scores)), limit, progress, note)
         return RankCertificate(
             vector=vector,
             rank=self.axons.rank,

@@ -71,7 +71,7 @@ class Halo:
         self.due_bytes = 0
         self._rooms: dict[tuple[str, ...], Any] = {}
 
-    def extended(self, values: Any, purpose: str = "") -> Any:
+    def extend(self, values: Any, purpose: str = "") -> Any:
         """A vector with room for foreign values behind the own ones, kept for its purpose; the own ones are copied."""
         key = (purpose, values.dtype.str)
         room = self._rooms.get(key)
@@ -89,8 +89,8 @@ class Halo:
         return Fetching(self, route, values, into)
 
     def fetch(self, route: Route, values: Any, purpose: str = "") -> Any:
-        """``extended``, with the foreign values of the route."""
-        room = self.extended(values, purpose)
+        """``extend``, with the foreign values of the route."""
+        room = self.extend(values, purpose)
         self.post(route, values, room).wait()
         return room
 

@@ -189,8 +189,8 @@ class RankIntegerOperator:
             image = values
         return IntegerApplication(self.steps.give(image), self.steps.rise(image, held), tuple(lost))
 
-    def fixed(self, x: MassArray) -> MassArray:
-        """``x`` raised to its floors, and what is missing filled in. As ``IntegerOperator.fixed``."""
+    def correct_sum(self, x: MassArray) -> MassArray:
+        """``x`` raised to its floors, and what is missing filled in. As ``IntegerOperator.correct_sum``."""
         held = np.maximum(x, self.floor())
         missing = ONE - self._total(held)
         if missing < 0:

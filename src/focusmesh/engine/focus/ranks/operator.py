@@ -77,7 +77,7 @@ def flat_everywhere(structure: RankStructure, values: FloatArray) -> FloatArray:
 
 def rank_sums(structure: RankStructure) -> Any:
     """Row sums that fetch foreign values. See ``RowSums``."""
-    return RankSums(structure) if structure.compiled else PlainRankSums(structure)
+    return RankSums(structure) if structure.is_compiled else PlainRankSums(structure)
 
 
 class RankSums(CompiledSums):

@@ -34,7 +34,7 @@ class HaloRows:
 
     def sums(self, gathered: RealArray, total: Any) -> Any:
         """As ``Rows.sums``, of own values."""
-        room = self.halo.extended(gathered)
+        room = self.halo.extend(gathered)
         waiting = self.halo.post(self.route, gathered, room)
         self.inner.sums(gathered, total)
         waiting.wait()
@@ -50,7 +50,7 @@ class HaloRows:
     def post_pairs(self, pairs: RealArray) -> tuple[Any, Any]:
         """The pairs on their way, as one float64 each, and where they will stand."""
         words = pairs.reshape(-1).view(np.float64)
-        room = self.halo.extended(words, "pairs")
+        room = self.halo.extend(words, "pairs")
         return self.halo.post(self.route, words, room), room
 
 
@@ -65,7 +65,7 @@ def halo_rows(
     packed = _packed_everywhere(start, halo.ranks)
     border = _leading_out(start, column, halo.own)
     inner, outer = (
-        Rows.chosen(start, column, weight, *_laid(start, packed, among))
+        Rows.select(start, column, weight, *_laid(start, packed, among))
         for among in (~border, border)
     )
     return HaloRows(inner, outer, halo, route)

@@ -92,7 +92,7 @@ class RankStructure(Structure):
         )
 
     @property
-    def compiled(self) -> bool:
+    def is_compiled(self) -> bool:
         return self.whole.axons >= COMPILED_FROM_LINKS
 
     @cached_property
@@ -127,7 +127,7 @@ class RankStructure(Structure):
     def both_sums(self, gathered: RealArray, total: RealArray, other: RealArray) -> None:
         """``inward.sums`` and ``outward.sums`` of one vector, which is fetched once."""
         inward, outward = self.inward, self.outward
-        room = self.halo.extended(gathered)
+        room = self.halo.extend(gathered)
         waiting = self.halo.post(self.halo.both, gathered, room)
         inward.inner.sums(gathered, total)
         outward.inner.sums(gathered, other)
@@ -151,7 +151,7 @@ class RankStructure(Structure):
         waiting, room = self.inward.post_pairs(pairs)
         self.inward.inner.pair_sums(pairs, first, second)
         waiting.wait()
-        alone_room = halo.extended(alone, "alone")
+        alone_room = halo.extend(alone, "alone")
         waiting = halo.post(halo.outward_alone, alone, alone_room)
         here = room.view(np.float32).reshape(-1, 2)
         self.inward.border.pair_sums(here, first, second)

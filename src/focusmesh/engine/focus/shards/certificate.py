@@ -140,15 +140,15 @@ def expected_of(axons: IntegerAxons, count: int, params: FocusParams, epsilon: f
         seconds=m / _SPLIT_PER_SECOND + passes * m / _VISITS_PER_SECOND / thread_count(),
         # Each receiver is told of once by each shard that sends to it, and there are no more of them than links.
         memory_bytes=_LINK_BYTES * m + _PARTICLE_BYTES * n + _RECEIVER_BYTES * min(m, n * count),
-        free_bytes=free_memory_bytes() if axons.structure.compiled else None,
+        free_bytes=free_memory_bytes() if axons.structure.is_compiled else None,
     )
 
 
 def _start(operator: IntegerOperator, teleport: Teleport, scores: Any) -> MassArray:
     """u, or scores (solver order) as integers whose sum is right."""
     if scores is None:
-        return operator.fixed(teleport.part(0, teleport.count))
-    return operator.fixed(round_shares(scores[operator.axons.ranked]))
+        return operator.correct_sum(teleport.part(0, teleport.count))
+    return operator.correct_sum(round_shares(scores[operator.axons.position_of_rank]))
 
 
 class _Record:

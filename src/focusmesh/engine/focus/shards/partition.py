@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def split(axons: IntegerAxons, placing: Placing) -> list[Shard]:
     """The shards of a graph. O(n + m); memory: 16 bytes a link, as the axons themselves, and as much for a while."""
-    s, compiled = axons.structure, axons.structure.compiled
+    s, compiled = axons.structure, axons.structure.is_compiled
     # Who links sends to the rows of targets; who is linked to sends back to the rows of sources.
     along = _cut(s.in_start, s.in_source, axons.in_weight, placing)
     back = _cut(s.out_start, s.out_target, axons.out_weight, placing)
@@ -26,8 +26,8 @@ def split(axons: IntegerAxons, placing: Placing) -> list[Shard]:
             at=at,
             positions=positions,
             ranks=axons.rank[positions],
-            out=axons.out.taken(positions),
-            degree=axons.degree.taken(positions),
+            out=axons.out.take(positions),
+            degree=axons.degree.take(positions),
             along=Border(along[at], compiled=compiled),
             back=Border(back[at], compiled=compiled),
             compiled=compiled,

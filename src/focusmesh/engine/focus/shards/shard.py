@@ -57,7 +57,7 @@ class Shard:
         back, returned = self.back.parcels(shares)
         return along, back, sent + returned
 
-    def kept(self, x: MassArray) -> MassArray:
+    def resting_mass(self, x: MassArray) -> MassArray:
         """What stays where it is in Q: the mass of particles without links."""
         kept: MassArray = np.where(self.degree.exact == 0, x, np.uint64(0))
         return kept

@@ -53,7 +53,7 @@ class ShardedSteps:
 
     def mix(self, x: list[MassArray]) -> tuple[list[MassArray], int]:
         made = [shard.mix(part) for shard, part in zip(self.shards, x, strict=True)]
-        landed = [shard.kept(part) for shard, part in zip(self.shards, x, strict=True)]
+        landed = [shard.resting_mass(part) for shard, part in zip(self.shards, x, strict=True)]
         kept = [_sum(part) for part in landed]
         self._deliver([along for along, _, _ in made], self._along, landed)
         self._deliver([back for _, back, _ in made], self._back, landed)

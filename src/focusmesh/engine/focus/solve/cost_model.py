@@ -64,10 +64,10 @@ def estimate_work(
 
 def _on_host(operator: Operator, tolerance: float, work: str, count: int, solver: str) -> Estimate:
     structure = operator.structure
-    expected = Sweeps.of(operator, _solved_to(operator, tolerance, work), solver)
+    expected = SweepCount.of(operator, _solved_to(operator, tolerance, work), solver)
     solves, checks = 2 if work == CONTEXTS else 1, _checks(operator, work)
     packing = 0
-    if structure.compiled:
+    if structure.is_compiled:
         packing = structure.packing_bytes(outward=not operator.diffuses_only)
     seconds = solves * _seconds(expected, structure) + packing / _PACKED_BYTES_PER_SECOND
     needed = _memory_bytes(operator, work, packing)
@@ -86,7 +86,7 @@ def _on_card(
     operator: Operator, tolerance: float, work: str, count: int, device: Device
 ) -> Estimate:
     structure = operator.structure
-    expected = Sweeps.of(operator, _solved_to(operator, tolerance, work))
+    expected = SweepCount.of(operator, _solved_to(operator, tolerance, work))
     solves, checks = 2 if work == CONTEXTS else 1, _checks(operator, work)
     passes = solves * (expected.exact + expected.approximate) + checks
     free = device.free_bytes()
@@ -107,7 +107,7 @@ def _on_card(
 
 
 @dataclass(frozen=True, slots=True)
-class Sweeps:
+class SweepCount:
     """``count`` applications of R and of what stands in for it; how often links are read for the one and the other."""
 
     count: int
@@ -115,7 +115,7 @@ class Sweeps:
     approximate: int
 
     @classmethod
-    def of(cls, operator: Operator, tolerance: float, solver: str = AUTO) -> Sweeps:
+    def of(cls, operator: Operator, tolerance: float, solver: str = AUTO) -> SweepCount:
         """Until the bound is ``tolerance``."""
         params, name = operator.params, chosen_for(operator, solver)
         goal = min(tolerance * params.gap, 1.0)
@@ -130,7 +130,7 @@ class Sweeps:
         if name != "corrected" or not corrects(operator):
             return cls(count, count * visits, 0)
         # Two applications of R, and passes of the approximation between them.
-        symmetric = operator.structure.compiled and operator.structure.symmetric
+        symmetric = operator.structure.is_compiled and operator.structure.symmetric
         return cls(count, 2 * visits, (count - 2) * (1 if symmetric else 3))
 
 
@@ -152,9 +152,9 @@ def _solved_to(operator: Operator, tolerance: float, work: str) -> float:
     return min(tolerance, EPSILON / 2 / operator.params.gap)
 
 
-def _seconds(sweeps: Sweeps, structure: Structure) -> float:
+def _seconds(sweeps: SweepCount, structure: Structure) -> float:
     """Of a solve on the host; an approximation reads float32."""
-    if not structure.compiled:
+    if not structure.is_compiled:
         passes = sweeps.exact + sweeps.approximate
         return (
             sweeps.count * _NUMPY_SWEEP_SECONDS
@@ -185,7 +185,7 @@ def _memory_bytes(operator: Operator, work: str, packing_bytes: int) -> int:
     s, n = operator.structure, operator.structure.particle_count
     vectors = _DIFFUSION_BYTES if operator.diffuses_only else _FULL_BYTES
     # NumPy has weights as float64 and room for what is sent over each link.
-    held = packing_bytes if s.compiled else _NUMPY_BYTES * s.axon_count
+    held = packing_bytes if s.is_compiled else _NUMPY_BYTES * s.axon_count
     if work == CONTEXTS:
         vectors += _STANDING_BYTES
     if work == CERTIFICATE:

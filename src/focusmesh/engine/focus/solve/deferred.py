@@ -62,17 +62,17 @@ def solve_corrected(
     step, norm = step_between(x, operator.apply(x), operator.reduction)
     left_out = 0.0
     while True:
-        residual = watch.noted(norm + left_out)
-        if watch.ended(residual):
+        residual = watch.note_residual(norm + left_out)
+        if watch.has_converged(residual):
             return watch.solution(x, residual, total(x, operator.reduction))
         correction.correct(step)
         least = PART * correction.approximation.error * residual
 
-        def passed(x: FloatArray = x) -> None:
-            watch.passed()
+        def count_pass(x: FloatArray = x) -> None:
+            watch.count_pass()
             operator.reduction.note_sweep(lambda: x + correction.x)
 
-        correction.solve(least if least > LAST * goal else AIM * goal, passed)
+        correction.solve(least if least > LAST * goal else AIM * goal, count_pass)
         norm, missed = _move(operator, x, step, correction.x.astype(np.float64), goal)
         left_out += missed
         if norm + left_out > operator.params.kappa * residual:
@@ -83,11 +83,11 @@ def _first(operator: Operator, correction: Correction, target: float, watch: Wat
     """A first vector from the approximate R alone, begun at the degrees."""
     correction.start(by_degree(operator, EVEN), by_degree(operator, 0.0))
 
-    def passed() -> None:
-        watch.passed()
+    def count_pass() -> None:
+        watch.count_pass()
         operator.reduction.note_sweep(lambda: correction.x.astype(np.float64))
 
-    correction.solve(target, passed)
+    correction.solve(target, count_pass)
     first: FloatArray = correction.x.astype(np.float64)
     return first
 

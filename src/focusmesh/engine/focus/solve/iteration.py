@@ -29,7 +29,7 @@ class Application:
         chunks = self._reduction.spans(len(x))
         self._at = {start: at for at, (start, _) in enumerate(chunks)}
         self._masses = np.zeros((2, len(self._at)))
-        self._fused = operator.structure.compiled and operator.diffuses_only
+        self._fused = operator.structure.is_compiled and operator.diffuses_only
         self._share = np.zeros(0) if not self._fused else self._scratch.zeros("share", len(x))
         self._whole = np.zeros(0)
         sweep(chunks, self.prepare)

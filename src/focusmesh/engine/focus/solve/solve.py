@@ -204,7 +204,7 @@ class _Run:
         device = DEVICES[backend]() if backend in DEVICES else None
         expected = estimate_work(operator, tolerance, device=device, solver=solver)
         expected.verify()
-        held = own_memory_bytes() if operator.structure.compiled else None
+        held = own_memory_bytes() if operator.structure.is_compiled else None
         return cls(expected, solver, backend, begun, held)
 
     def report(self, solution: Solution) -> Report:

@@ -56,8 +56,8 @@ def _solve(
     while True:
         mass = applied.mass or 1.0
         applied.evaluate()
-        residual = watch.noted(mixer.record(lambda part: [applied.image(part)])[0] / mass)
-        if watch.ended(residual):
+        residual = watch.note_residual(mixer.record(lambda part: [applied.image(part)])[0] / mass)
+        if watch.has_converged(residual):
             scaled = x / mass
             return watch.solution(scaled, residual, total(scaled, reduction))
         reduction.note_sweep(lambda: x)

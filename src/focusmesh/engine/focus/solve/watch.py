@@ -79,7 +79,7 @@ class Watch:
             )
         return cls(operator, tolerance, Throttle(progress, "ranking", _PERCENT, "%"))
 
-    def noted(self, residual: float) -> float:
+    def note_residual(self, residual: float) -> float:
         """Counts an application and its residual, and tells of it."""
         self.applications += 1
         self._look()
@@ -94,7 +94,7 @@ class Watch:
         self._tell(residual)
         return residual
 
-    def ended(self, residual: float) -> bool:
+    def has_converged(self, residual: float) -> bool:
         """Whether a vector of mass 1 with this residual is within the tolerance; raises when time is up."""
         if self.operator.bound(residual, 1.0) <= self.tolerance:
             return True
@@ -102,7 +102,7 @@ class Watch:
             raise self._exhaustion_error(residual)
         return False
 
-    def passed(self) -> None:
+    def count_pass(self) -> None:
         """Counts a pass with an approximate R, which says nothing of R's residual.
 
         No reason to give up, but for the cap that holds for all.

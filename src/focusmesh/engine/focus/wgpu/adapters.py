@@ -11,7 +11,7 @@ import numpy as np
 
 from focusmesh.engine.focus.devices.device import Memory
 from focusmesh.engine.focus.solve.estimate import CERTIFICATE
-from focusmesh.engine.focus.wgpu.program import Program
+from focusmesh.engine.focus.wgpu.program import FocusProgram
 from focusmesh.engine.focus.wgpu.structure import WgpuStructure
 from focusmesh.engine.support import wgpu
 
@@ -33,7 +33,7 @@ _kept: dict[int, WgpuStructure] = {}
 _laying_out = threading.RLock()
 
 
-def program() -> Program:
+def program() -> FocusProgram:
     """The kernels on the best device, which gives as much as it has to one buffer. Raises as ``adapter``."""
     wgpu.verify_process()
     with _laying_out:
@@ -41,8 +41,8 @@ def program() -> Program:
 
 
 @cache
-def _program() -> Program:
-    return Program(wgpu.device())
+def _program() -> FocusProgram:
+    return FocusProgram(wgpu.device())
 
 
 def memory(work: str, structure: Structure, params: FocusParams) -> Memory:

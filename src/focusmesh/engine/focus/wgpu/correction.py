@@ -30,7 +30,7 @@ _APPROXIMATION_ERROR = 0.25
 PAIR = np.dtype((np.float32, 2))
 
 
-class Correction:
+class WgpuCorrection:
     """The equation, and its solution by mixing. ``x`` holds δ, or x itself; ``value`` says what its entries are."""
 
     value: str
@@ -95,7 +95,7 @@ class Correction:
         return params.diffusion * (1 - params.alpha), params.diffusion * params.alpha
 
 
-class WholeCorrection(Correction):
+class WholeCorrection(WgpuCorrection):
     """R itself: K + 1 vectors a pass."""
 
     value = "real"
@@ -131,7 +131,7 @@ class WholeCorrection(Correction):
         return steps
 
 
-class NearCorrection(Correction):
+class NearCorrection(WgpuCorrection):
     """R with the undirected walk's tail replaced by a geometric one: two vectors a pass (approximating.py)."""
 
     value = "pair"
@@ -157,7 +157,7 @@ class NearCorrection(Correction):
         return [*steps, (made, sweep, (n, int(self.operator.is_flat), int(apart), *factors))]
 
 
-def correction_of(operator: WgpuOperator) -> Correction:
+def correction_of(operator: WgpuOperator) -> WgpuCorrection:
     """The approximate R where it is near enough, and gains anything; else R itself."""
     params = operator.params
     if any(params.coefficients[1:]):

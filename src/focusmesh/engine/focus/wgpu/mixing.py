@@ -11,7 +11,7 @@ from focusmesh.engine.focus.solve.mixing import MEMORY, History
 from focusmesh.engine.focus.wgpu.program import Sums
 
 if TYPE_CHECKING:
-    from focusmesh.engine.focus.wgpu.program import Program
+    from focusmesh.engine.focus.wgpu.program import FocusProgram
     from focusmesh.engine.support.wgpu import Buffer
 
 _KINDS = 2 + 2 * MEMORY
@@ -20,7 +20,7 @@ _KINDS = 2 + 2 * MEMORY
 class WgpuMixer:
     """An iterate on the device, which it changes in place, and its image. Memory: 8 vectors beside these."""
 
-    def __init__(self, program: Program, value: str, x: Buffer, image: Buffer) -> None:
+    def __init__(self, program: FocusProgram, value: str, x: Buffer, image: Buffer) -> None:
         """``value``: what the vector holds, ``"real"`` or ``"pair"`` (source/)."""
         n = x.count
         self._program, self._count = program, n

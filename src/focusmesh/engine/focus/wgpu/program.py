@@ -28,7 +28,7 @@ def source(kernel: str) -> str:
     return "\n".join((folder / f"{part}.wgsl").read_text(encoding="utf-8") for part in parts)
 
 
-class Program(wgpu.Program):
+class FocusProgram(wgpu.Program):
     """The kernels of focus on one device."""
 
     def __init__(self, device: Any, threads: int = wgpu.THREADS) -> None:
@@ -42,7 +42,7 @@ class Program(wgpu.Program):
 class Sums:
     """Where sweeps over vectors of one length leave their sums, and how these are read."""
 
-    def __init__(self, program: Program, count: int, kinds: int, kind: npt.DTypeLike) -> None:
+    def __init__(self, program: FocusProgram, count: int, kinds: int, kind: npt.DTypeLike) -> None:
         self._program, self.groups = program, program.groups(count)
         self.partial = program.zeros(kinds * self.groups, kind)
         self.sums = program.zeros(kinds, kind)

@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from focusmesh.engine.focus.wgpu.program import Program
+    from focusmesh.engine.focus.wgpu.program import FocusProgram
     from focusmesh.engine.support.wgpu import Array, Buffer, Step
 
 SHORT = 512
@@ -46,7 +46,7 @@ class DeviceRows:
     """
 
     def __init__(
-        self, program: Program, start: Array, column: Array, layers: Sequence[Array]
+        self, program: FocusProgram, start: Array, column: Array, layers: Sequence[Array]
     ) -> None:
         self._program = program
         self._links = start, column, layers

@@ -11,7 +11,7 @@ from focusmesh.engine.focus.wgpu.correction import WholeCorrection, correction_o
 from focusmesh.errors import ConvergenceError
 
 if TYPE_CHECKING:
-    from focusmesh.engine.focus.wgpu.correction import Correction
+    from focusmesh.engine.focus.wgpu.correction import WgpuCorrection
     from focusmesh.engine.focus.wgpu.operator import WgpuOperator
     from focusmesh.engine.support.arrays import FloatArray
     from focusmesh.engine.support.progress import Progress
@@ -45,7 +45,7 @@ def solve_on_device(
     if start is None:
         correction.start(EVEN)
         rough = ROUGH if correction.approximation.error else _FLOAT32_ROUGH
-        correction.solve(max(goal / 2, rough), watch.passed)
+        correction.solve(max(goal / 2, rough), watch.count_pass)
         operator.program.clear(operator.x)
         operator.take(correction.value, correction.x)
     else:
@@ -54,12 +54,12 @@ def solve_on_device(
 
 
 def _solve_with_correction(
-    operator: WgpuOperator, correction: Correction, goal: float, watch: Watch
+    operator: WgpuOperator, correction: WgpuCorrection, goal: float, watch: Watch
 ) -> float:
     before = math.inf
     while True:
-        residual = watch.noted(operator.apply().residual)
-        if watch.ended(residual):
+        residual = watch.note_residual(operator.apply().residual)
+        if watch.has_converged(residual):
             return residual
         if residual > operator.params.kappa * before:
             before = min(residual, before)
@@ -70,5 +70,5 @@ def _solve_with_correction(
         before = min(residual, before)
         correction.correct()
         least = max(PART * correction.approximation.error, _FLOAT32_PART) * residual
-        correction.solve(least if least > LAST * goal else AIM * goal, watch.passed)
+        correction.solve(least if least > LAST * goal else AIM * goal, watch.count_pass)
         operator.take(correction.value, correction.x)

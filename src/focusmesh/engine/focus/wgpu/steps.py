@@ -15,7 +15,7 @@ from focusmesh.engine.support.wgpu import halves
 if TYPE_CHECKING:
     from focusmesh.engine.focus.certificate.axons import IntegerAxons, Totals
     from focusmesh.engine.focus.certificate.steps import Spread
-    from focusmesh.engine.focus.wgpu.program import Program
+    from focusmesh.engine.focus.wgpu.program import FocusProgram
     from focusmesh.engine.support.arrays import IndexArray, MassArray
     from focusmesh.engine.support.wgpu import Array, Buffer, Step
 
@@ -31,7 +31,7 @@ class WgpuSteps:
 
     backend = "wgpu"
 
-    def __init__(self, program: Program, axons: IntegerAxons) -> None:
+    def __init__(self, program: FocusProgram, axons: IntegerAxons) -> None:
         s = axons.structure
         self._program, self._count = program, axons.count
         self._in = _rows(program, s.in_start, s.in_source, axons.in_weight)
@@ -93,7 +93,9 @@ class WgpuSteps:
         return wide_total(self._sums.read(1)[0])
 
 
-def _rows(program: Program, start: Array, column: Array, weight: IndexArray | None) -> DeviceRows:
+def _rows(
+    program: FocusProgram, start: Array, column: Array, weight: IndexArray | None
+) -> DeviceRows:
     weights = np.ones(len(column), np.uint32) if weight is None else weight.astype(np.uint32)
     return DeviceRows(program, start, column, [weights])
 

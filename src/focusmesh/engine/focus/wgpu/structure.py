@@ -11,7 +11,7 @@ from focusmesh.engine.focus.wgpu.rows import DeviceRows
 from focusmesh.errors import CardError
 
 if TYPE_CHECKING:
-    from focusmesh.engine.focus.wgpu.program import Program
+    from focusmesh.engine.focus.wgpu.program import FocusProgram
     from focusmesh.engine.links import Structure
     from focusmesh.engine.support.wgpu import Array
 
@@ -34,7 +34,7 @@ class WgpuStructure:
     too low by. ``weight``: that of all links.
     """
 
-    def __init__(self, program: Program, structure: Structure) -> None:
+    def __init__(self, program: FocusProgram, structure: Structure) -> None:
         s = structure
         self.program, self.symmetric = program, s.symmetric
         self.particle_count, self.axon_count = s.particle_count, s.axon_count

@@ -70,7 +70,7 @@ class Blocks:
         return cls(keys, *columns)
 
     @classmethod
-    def listed(cls, pairs: Sequence[tuple[int, Block]]) -> Blocks:
+    def from_pairs(cls, pairs: Sequence[tuple[int, Block]]) -> Blocks:
         """Blocks under their keys, which rise."""
         blocks = cls.empty(len(pairs))
         if pairs:
@@ -82,7 +82,7 @@ class Blocks:
         return blocks
 
     @classmethod
-    def joined(cls, parts: Sequence[Blocks]) -> Blocks:
+    def join(cls, parts: Sequence[Blocks]) -> Blocks:
         """Parts of which each lies behind the one before it."""
         if len(parts) == 1:
             return parts[0]
@@ -142,7 +142,7 @@ class Blocks:
         if not len(self) or not len(others):
             return others if len(others) else self
         if self.keys[-1] < others.keys[0]:
-            return Blocks.joined([self, others])
+            return Blocks.join([self, others])
         found = self.find(others.keys)
         if found.min() >= 0:
             return others if len(others) == len(self) else self._replace(found, others)

@@ -35,7 +35,7 @@ _CHUNK = 65_536
 
 
 @dataclass
-class Shard:
+class BlockShard:
     """The blocks of one worker: ``places`` in the whole, their neighbours, and what arrives from other shards."""
 
     number: int
@@ -96,7 +96,7 @@ class ShardedField:
         self._count = len(keys)
         worker = ranges.worker_of(keys)
         self.shards = [
-            Shard(number, places, keys[places], values[places].astype(np.float32))
+            BlockShard(number, places, keys[places], values[places].astype(np.float32))
             for number in range(len(ranges.workers))
             for places in [np.flatnonzero(worker == number)]
         ]
@@ -133,7 +133,7 @@ class ShardedField:
             if number in border
         ]
 
-    def _meet(self, shard: Shard) -> OffsetArray:
+    def _meet(self, shard: BlockShard) -> OffsetArray:
         """Tells a shard which blocks will arrive: how to put their values into the order of their keys."""
         parts = [self.shards[other].keys[at] for other, at in self._sources[shard.number]]
         keys = np.concatenate([np.empty(0, dtype=np.uint64), *parts])
@@ -141,7 +141,7 @@ class ShardedField:
         shard.meet(keys[order])
         return order
 
-    def _step(self, shard: Shard, rest: float) -> Column:
+    def _step(self, shard: BlockShard, rest: float) -> Column:
         parts = [self.shards[other].values[at] for other, at in self._sources[shard.number]]
         arrived = np.concatenate([np.empty(0, dtype=np.float32), *parts])
         compiled = self._count >= COMPILED_FROM_LINKS

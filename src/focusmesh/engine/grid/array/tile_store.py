@@ -241,7 +241,7 @@ class Tiling:
             keys = sorted(self._waiting)
             written = [(key, block) for key in keys if (block := self._waiting[key]) is not None]
             gone = [key for key in keys if self._waiting[key] is None]
-            laid = Blocks.listed(written)
+            laid = Blocks.from_pairs(written)
             self._overlay = laid, np.array(gone, dtype=np.uint64)
         return self._overlay
 
@@ -280,7 +280,7 @@ class Tiling:
             self.settle()
             parts = [self._dense.pop(number).blocks(number) for number in thin]
             self._number()
-            self._sparse = Sparse(self._sparse.blocks.with_blocks(Blocks.joined(parts)))
+            self._sparse = Sparse(self._sparse.blocks.with_blocks(Blocks.join(parts)))
 
     def _number(self) -> None:
         """After other tiles have become dense, or sparse."""
@@ -316,4 +316,4 @@ def _laid_between(sparse: Blocks, dense: Sequence[tuple[int, Blocks]]) -> Blocks
             parts.append(sparse.taken(slice(begin, cut)))
         parts.append(blocks)
         begin = cut
-    return Blocks.joined([*parts, sparse.taken(slice(begin, len(sparse)))])
+    return Blocks.join([*parts, sparse.taken(slice(begin, len(sparse)))])

@@ -137,11 +137,11 @@ def _finite(given: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
 
 
 def _within(most: int, whole: bool) -> Callable[[npt.NDArray[Any]], npt.NDArray[np.bool_]]:
-    def accepted(given: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    def accepts(given: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
         good = (given >= 0) & (given <= most)
         return good & (np.floor(given) == given) if whole else good
 
-    return accepted
+    return accepts
 
 
 _RULES: dict[str, tuple[Callable[..., npt.NDArray[np.bool_]], str, np.dtype[Any]]] = {

@@ -154,7 +154,7 @@ class Cube:
         surprise = float(model.surprisals(window).mean())
         opinion = Opinion.of(vertex, predict_distribution(model, window), surprise)
         if not data:
-            self.post.taken(vertex)
+            self.post.clear(vertex)
         return opinion
 
     def send(self, source: str, target: str, data: bytes) -> Message:
@@ -178,7 +178,7 @@ class Cube:
         if vertex not in self._quantised:
             model = self.models[vertex]
             if isinstance(model, Model):
-                self._quantised[vertex] = model.quantised()
+                self._quantised[vertex] = model.quantise()
             elif isinstance(model, QuantisedModel):
                 self._quantised[vertex] = model
             else:
@@ -288,7 +288,7 @@ class Cube:
         each = {vertex: float(values.mean()) for vertex, values in totals.items()}
         return Identified(min(each, key=lambda vertex: each[vertex]), posterior, each)
 
-    def validated(self, text: bytes) -> Cube:
+    def with_fitted_weights(self, text: bytes) -> Cube:
         """The same cube with the weights that serve best on ``text``, which no model was trained on.
 
         O(length); ``validation_weights``. Raises GridError ``"empty"``.

@@ -159,9 +159,9 @@ class Instance:
         self.statistics.messages += 1
         return message
 
-    def received(self, vertex: str) -> tuple[Message, ...]:
+    def messages_at(self, vertex: str) -> tuple[Message, ...]:
         """Messages that wait there to be read."""
-        return self.cube.post.received(vertex)
+        return self.cube.post.messages_at(vertex)
 
     def _act(self, state: str) -> None:
         """What acting states are for: Resetting forgets what waits and was measured, Starting tries every model."""
@@ -169,7 +169,7 @@ class Instance:
             self.surprises.clear()
             self.agreement = None
             for place in PLACES:
-                self.cube.post.taken(place)
+                self.cube.post.clear(place)
         if state == "Starting":
             self.cube.opinions(b"\n")
 

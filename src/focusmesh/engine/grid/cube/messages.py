@@ -52,14 +52,14 @@ class Post:
         """Puts back a message that was kept."""
         self._waiting[check_place(target)].append(Message(number, source, target, data))
 
-    def received(self, place: str) -> tuple[Message, ...]:
+    def messages_at(self, place: str) -> tuple[Message, ...]:
         """What waits there, oldest first."""
         return tuple(self._waiting[check_place(place)])
 
     def bytes_for(self, place: str) -> bytes:
         """The data of what waits there, one after the other."""
-        return b"".join(message.data for message in self.received(place))
+        return b"".join(message.data for message in self.messages_at(place))
 
-    def taken(self, place: str) -> None:
+    def clear(self, place: str) -> None:
         """What waited there was read."""
         self._waiting[check_place(place)].clear()

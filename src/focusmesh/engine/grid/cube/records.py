@@ -78,7 +78,7 @@ def _instance_record(grid: Grid, cube: Instance) -> bytes:
             "waiting": [
                 [message.number, message.source, message.target, message.data.hex()]
                 for place in cube.cube.models
-                for message in cube.received(place)
+                for message in cube.messages_at(place)
             ],
             "sent": cube.cube.post.sent_count,
         }

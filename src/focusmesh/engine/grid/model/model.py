@@ -78,7 +78,7 @@ class Model(Reader):
         """BLAKE3-256 of ``to_bytes``."""
         return digest(self.to_bytes())
 
-    def quantised(self) -> QuantisedModel:
+    def quantise(self) -> QuantisedModel:
         """The same model with weights of eight bits, in whole numbers."""
         return QuantisedModel(self.shape, quantised_weights(self.shape, self.weights))
 

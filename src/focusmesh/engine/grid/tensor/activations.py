@@ -14,26 +14,26 @@ _CUBE = 0.044715
 def relu(x: Tensor) -> Tensor:
     """max(x, 0); the gradient at 0 is 0."""
     data = spread(lambda part: np.maximum(part, 0), x.data)
-    return Tensor.made(data, (x,), lambda grad: (spread(_where_positive, grad, x.data),))
+    return Tensor.from_operation(data, (x,), lambda grad: (spread(_where_positive, grad, x.data),))
 
 
 def sigmoid(x: Tensor) -> Tensor:
     """1 / (1 + e^−x), which overflows for no x."""
     data = spread(lambda part: 0.5 * (1.0 + np.tanh(0.5 * part)), x.data)
-    return Tensor.made(data, (x,), lambda grad: (spread(_by_sigmoid, grad, data),))
+    return Tensor.from_operation(data, (x,), lambda grad: (spread(_by_sigmoid, grad, data),))
 
 
 def tanh(x: Tensor) -> Tensor:
     """The hyperbolic tangent."""
     data = spread(np.tanh, x.data)
-    return Tensor.made(data, (x,), lambda grad: (spread(_by_tanh, grad, data),))
+    return Tensor.from_operation(data, (x,), lambda grad: (spread(_by_tanh, grad, data),))
 
 
 def gelu(x: Tensor) -> Tensor:
     """x · Φ(x), by the usual approximation with tanh (Hendrycks and Gimpel 2016)."""
     bend = spread(_bend, x.data)
     data = spread(lambda part, bent: 0.5 * part * (1.0 + bent), x.data, bend)
-    return Tensor.made(data, (x,), lambda grad: (spread(_by_gelu, grad, x.data, bend),))
+    return Tensor.from_operation(data, (x,), lambda grad: (spread(_by_gelu, grad, x.data, bend),))
 
 
 def _where_positive(grad: Array, x: Array) -> Array:

@@ -21,4 +21,4 @@ def linear(x: Tensor, weights: Tensor, bias: Tensor) -> Tensor:
         by_bias = grad.reshape(-1, len(bias.data)).sum(axis=0)
         return by_x, weights_product(x.data, grad), by_bias
 
-    return Tensor.made(data, (x, weights, bias), backward)
+    return Tensor.from_operation(data, (x, weights, bias), backward)

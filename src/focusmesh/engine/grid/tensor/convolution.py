@@ -44,7 +44,7 @@ def conv2d(images: Tensor, kernels: Tensor, stride: int = 1, padding: int = 0) -
         by_kernels = np.sum([part for _, part in found], axis=0).reshape(kernels.shape)
         return unpad(by_padded, padding), by_kernels
 
-    return Tensor.made(np.concatenate(parts), (images, kernels), backward)
+    return Tensor.from_operation(np.concatenate(parts), (images, kernels), backward)
 
 
 def verify_windows(

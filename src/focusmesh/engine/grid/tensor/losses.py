@@ -37,4 +37,4 @@ def cross_entropy(scores: Tensor, targets: IntArray) -> Tensor:
         by_scores[at, chosen] -= each
         return (by_scores.reshape(scores.shape),)
 
-    return Tensor.made(data, (scores,), backward)
+    return Tensor.from_operation(data, (scores,), backward)

@@ -25,7 +25,7 @@ def softmax(x: Tensor, hidden: BoolArray | None = None) -> Tensor:
         along = np.einsum("...i,...i->...", grad, data)[..., None]
         return ((grad - along) * data,)
 
-    return Tensor.made(data, (x,), backward)
+    return Tensor.from_operation(data, (x,), backward)
 
 
 def rms_norm(x: Tensor, gain: Tensor, epsilon: float = 1e-5) -> Tensor:
@@ -36,7 +36,7 @@ def rms_norm(x: Tensor, gain: Tensor, epsilon: float = 1e-5) -> Tensor:
     def backward(grad: Array) -> tuple[Array, Array]:
         return _through(grad * gain.data, normed, scale), _over_rows(grad * normed)
 
-    return Tensor.made(normed * gain.data, (x, gain), backward)
+    return Tensor.from_operation(normed * gain.data, (x, gain), backward)
 
 
 def layer_norm(x: Tensor, gain: Tensor, bias: Tensor, epsilon: float = 1e-5) -> Tensor:
@@ -50,7 +50,7 @@ def layer_norm(x: Tensor, gain: Tensor, bias: Tensor, epsilon: float = 1e-5) -> 
         by_normed -= by_normed.mean(axis=-1, keepdims=True)
         return by_normed, _over_rows(grad * normed), _over_rows(grad)
 
-    return Tensor.made(normed * gain.data + bias.data, (x, gain, bias), backward)
+    return Tensor.from_operation(normed * gain.data + bias.data, (x, gain, bias), backward)
 
 
 def _inverse_root(x: Array, epsilon: float) -> Array:

@@ -29,7 +29,7 @@ def max_pool2d(images: Tensor, size: int, stride: int | None = None) -> Tensor:
             left &= ~chosen
         return (by_images,)
 
-    return Tensor.made(data, (images,), backward)
+    return Tensor.from_operation(data, (images,), backward)
 
 
 def avg_pool2d(images: Tensor, size: int, stride: int | None = None) -> Tensor:
@@ -47,4 +47,4 @@ def avg_pool2d(images: Tensor, size: int, stride: int | None = None) -> Tensor:
             by_images[:, rows, columns] += grad / size**2
         return (by_images,)
 
-    return Tensor.made(data, (images,), backward)
+    return Tensor.from_operation(data, (images,), backward)

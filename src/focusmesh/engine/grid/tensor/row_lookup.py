@@ -25,4 +25,4 @@ def gather(table: Tensor, indices: IntArray) -> Tensor:
         np.add.at(by_table, indices.reshape(-1), grad.reshape(-1, *table.shape[1:]))
         return (by_table,)
 
-    return Tensor.made(table.data[indices], (table,), backward)
+    return Tensor.from_operation(table.data[indices], (table,), backward)

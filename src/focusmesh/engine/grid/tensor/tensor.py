@@ -41,7 +41,7 @@ class Tensor:
         self._backward: Backward | None = None
 
     @classmethod
-    def made(cls, data: Array, parents: Sequence[Tensor], backward: Backward) -> Tensor:
+    def from_operation(cls, data: Array, parents: Sequence[Tensor], backward: Backward) -> Tensor:
         """The result of an operation: remembers its way back if anything it was made of needs a gradient."""
         result = cls(data)
         if any(parent.requires_grad for parent in parents):
@@ -86,7 +86,7 @@ class Tensor:
         def backward(grad: Array) -> tuple[Array, Array]:
             return _summed_to(grad, self.shape), _summed_to(grad, other.shape)
 
-        return Tensor.made(data, (self, other), backward)
+        return Tensor.from_operation(data, (self, other), backward)
 
     def __sub__(self, other: Tensor | float) -> Tensor:
         other = _tensor(other, self)
@@ -95,7 +95,7 @@ class Tensor:
         def backward(grad: Array) -> tuple[Array, Array]:
             return _summed_to(grad, self.shape), _summed_to(-grad, other.shape)
 
-        return Tensor.made(data, (self, other), backward)
+        return Tensor.from_operation(data, (self, other), backward)
 
     def __mul__(self, other: Tensor | float) -> Tensor:
         other = _tensor(other, self)
@@ -105,7 +105,7 @@ class Tensor:
             by_self = _summed_to(grad * other.data, self.shape)
             return by_self, _summed_to(grad * self.data, other.shape)
 
-        return Tensor.made(data, (self, other), backward)
+        return Tensor.from_operation(data, (self, other), backward)
 
     def __truediv__(self, other: Tensor | float) -> Tensor:
         other = _tensor(other, self)
@@ -115,10 +115,10 @@ class Tensor:
             by_self = _summed_to(grad / other.data, self.shape)
             return by_self, _summed_to(-grad * data / other.data, other.shape)
 
-        return Tensor.made(data, (self, other), backward)
+        return Tensor.from_operation(data, (self, other), backward)
 
     def __neg__(self) -> Tensor:
-        return Tensor.made(-self.data, (self,), lambda grad: (-grad,))
+        return Tensor.from_operation(-self.data, (self,), lambda grad: (-grad,))
 
     __radd__ = __add__
     __rmul__ = __mul__
@@ -141,7 +141,7 @@ class Tensor:
                 return left, weights_product(self.data, grad)
             return left, self.data.swapaxes(-1, -2) @ grad
 
-        return Tensor.made(data, (self, other), backward)
+        return Tensor.from_operation(data, (self, other), backward)
 
     def reshape(self, *shape: int) -> Tensor:
         """The same numbers in other dimensions."""
@@ -149,12 +149,12 @@ class Tensor:
             data = self.data.reshape(shape)
         except ValueError as error:
             raise ParameterError(f"{self.shape} cannot become {shape}: {error}") from error
-        return Tensor.made(data, (self,), lambda grad: (grad.reshape(self.shape),))
+        return Tensor.from_operation(data, (self,), lambda grad: (grad.reshape(self.shape),))
 
     def swapaxes(self, first: int, second: int) -> Tensor:
         """Two dimensions exchanged."""
         swapped = self.data.swapaxes(first, second)
-        return Tensor.made(swapped, (self,), lambda grad: (grad.swapaxes(first, second),))
+        return Tensor.from_operation(swapped, (self,), lambda grad: (grad.swapaxes(first, second),))
 
     def sum(self, axis: int | None = None, *, keepdims: bool = False) -> Tensor:
         """Over one dimension, or over all."""
@@ -164,7 +164,7 @@ class Tensor:
             wide = grad if axis is None or keepdims else np.expand_dims(grad, axis)
             return (np.broadcast_to(wide, self.shape),)
 
-        return Tensor.made(data, (self,), backward)
+        return Tensor.from_operation(data, (self,), backward)
 
     def mean(self, axis: int | None = None, *, keepdims: bool = False) -> Tensor:
         """Over one dimension, or over all."""
@@ -181,7 +181,7 @@ class Tensor:
             np.put_along_axis(wide, chosen, np.expand_dims(grad, axis), axis)
             return (wide,)
 
-        return Tensor.made(data, (self,), backward)
+        return Tensor.from_operation(data, (self,), backward)
 
     def __repr__(self) -> str:
         asks = ", requires_grad" if self.requires_grad else ""

@@ -47,7 +47,7 @@ def read(path: Path, reading: Reading) -> LinkColumns:
     """
     suffix = PurePath(inner_name(path)[0]).suffix.lower()
     preferred = b"\t" if suffix in _TAB_SUFFIXES else b","
-    return read_text(path, reading, lambda head, reading: _opened(head, reading, preferred))
+    return read_text(path, reading, lambda head, reading: _open_head(head, reading, preferred))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class Delimited:
         if self.edge_data:
             return self._with_data(line)
         if b'"' in line:
-            return self._unquoted(line)
+            return self._split_quoted(line)
         if b"\r" in line:
             return _STRAY_CR
         fields = line.split(self.delimiter)
@@ -176,7 +176,7 @@ class Delimited:
                 return len(data) if newline < 0 else newline
             at += 1
 
-    def _unquoted(self, line: bytes) -> RecordFields | str:
+    def _split_quoted(self, line: bytes) -> RecordFields | str:
         """Fields of a record that has quotes in it, without them."""
         fields: list[bytes] = []
         trimmed: list[int] = []
@@ -234,7 +234,7 @@ def _slots(layout: RowLayout) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     return slots
 
 
-def _opened(head: bytes, reading: Reading, preferred: bytes) -> Opened:
+def _open_head(head: bytes, reading: Reading, preferred: bytes) -> Opened:
     """Looks at the first records: what separates fields, what is a header, how decimals are written."""
     begin, line_count, said = _skip_blank_lines(head)
     delimiter = said or delimiter_of(head[begin:], preferred)

@@ -22,10 +22,10 @@ def read(path: Path, reading: Reading) -> LinkColumns:
     bad line. Holds all texts and references. Raises MissingExtraError without the extra ``documents``.
     """
     from focusmesh.engine.importers.texts.files import is_logseq, read_documents
-    from focusmesh.engine.importers.texts.section_links import linked
+    from focusmesh.engine.importers.texts.section_links import link_sections
 
     documents = read_documents(path, _readers(), reading)
-    return linked(documents, is_logseq(path), reading)
+    return link_sections(documents, is_logseq(path), reading)
 
 
 def _readers() -> dict[str, DocumentReader]:

@@ -42,11 +42,11 @@ def read(path: Path, reading: Reading) -> LinkColumns:
     A first line that names a source and a target, or words over two integers, is a header. ``columns`` may say which
     key of data in braces is the weight. Raises InputError for other columns, and where commas or semicolons separate.
     """
-    return read_text(path, reading, _opened)
+    return read_text(path, reading, _open_head)
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class WordLines:
     """Lines of two or three words, or of two and data in braces, in which ``weight_key`` names the weight."""
 
     weight_key: str = "weight"
@@ -93,17 +93,17 @@ class Words:
         )
 
 
-WORDS = Words()
+WORDS = WordLines()
 
 
-def _opened(head: bytes, reading: Reading) -> Opened:
+def _open_head(head: bytes, reading: Reading) -> Opened:
     """Looks at the first lines: what separates words, whether there is a header, what stands in braces."""
     others = sorted(set(reading.columns) - {"weight"})
     if others:
         raise InputError(
             f"{reading.path}: an edge list has no column for {others[0]!r}; columns= may name the key of a weight"
         )
-    text_format = Words(reading.columns.get("weight", "weight"))
+    text_format = WordLines(reading.columns.get("weight", "weight"))
     lines, places = _sample(head)
     _verify_separators(lines, reading)
     begin = line_count = 0

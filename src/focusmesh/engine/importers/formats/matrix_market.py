@@ -39,12 +39,12 @@ def read(path: Path, reading: Reading) -> LinkColumns:
     opened: list[_Matrix] = []
 
     def prepare(head: bytes, reading: Reading) -> Opened:
-        found = _opened(head, str(path))
+        found = _read_head(head, str(path))
         opened.append(found.text_format)
         return Opened(found.text_format, found.begin, found.line_count)
 
     columns = read_text(path, reading, prepare)
-    return _finished(columns, opened[0], reading)
+    return _finish(columns, opened[0], reading)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ class _Head:
     line_count: int
 
 
-def _opened(head: bytes, where: str) -> _Head:
+def _read_head(head: bytes, where: str) -> _Head:
     """Reads the banner, the comments and the size line."""
     begin = 0
     banner: list[str] = []
@@ -121,7 +121,7 @@ def _opened(head: bytes, where: str) -> _Head:
         if number == 1:
             banner = _banner(line, where)
         elif line and not line.startswith(b"%"):
-            matrix = _sized(line.split(), banner, number, where)
+            matrix = _read_size(line.split(), banner, number, where)
             return _Head(matrix, begin, number)
     raise InputError(
         f"{where}: no size line (rows, columns, entries) in its first {len(head)} bytes"
@@ -143,7 +143,7 @@ def _banner(line: bytes, where: str) -> list[str]:
     return words
 
 
-def _sized(words: list[bytes], banner: list[str], number: int, where: str) -> _Matrix:
+def _read_size(words: list[bytes], banner: list[str], number: int, where: str) -> _Matrix:
     sizes = [integer_of(word) for word in words]
     numbers = [size for size in sizes if size is not None and size >= 0]
     if len(numbers) != 3 or len(words) != 3:
@@ -157,7 +157,7 @@ def _sized(words: list[bytes], banner: list[str], number: int, where: str) -> _M
     return _Matrix(rows, entries, number, 2 if banner[3] == "pattern" else 3, banner[4])
 
 
-def _finished(columns: LinkColumns, matrix: _Matrix, reading: Reading) -> LinkColumns:
+def _finish(columns: LinkColumns, matrix: _Matrix, reading: Reading) -> LinkColumns:
     """Numbers the particles as the matrix does and mirrors what is symmetric."""
     found = len(columns) + reading.bad_count
     if found != matrix.entry_count:

@@ -43,7 +43,7 @@ def read(path: Path, reading: Reading) -> LinkColumns:
         scopes.extend(_scopes(file, reading))
     throttle.finish(len(files))
     resolver = Resolver(scopes)
-    return _columns(resolver, _counted(scopes, resolver))
+    return _columns(resolver, _count_links(scopes, resolver))
 
 
 def _scopes(file: PythonFile, reading: Reading) -> list[Scope]:
@@ -68,7 +68,7 @@ def _scopes(file: PythonFile, reading: Reading) -> list[Scope]:
     return []
 
 
-def _counted(scopes: list[Scope], resolver: Resolver) -> Counter[tuple[str, str, str]]:
+def _count_links(scopes: list[Scope], resolver: Resolver) -> Counter[tuple[str, str, str]]:
     """How often each (source, target, relation) occurs; what calls or mentions itself is left out."""
     counts: Counter[tuple[str, str, str]] = Counter()
     for scope in scopes:

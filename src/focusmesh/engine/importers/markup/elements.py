@@ -197,13 +197,13 @@ def each_way(columns: LinkColumns, both: BoolArray) -> LinkColumns:
     rows = np.repeat(np.arange(len(both)), 1 + both)
     backwards = np.zeros(len(rows), dtype=np.bool_)
     backwards[1:] = rows[1:] == rows[:-1]
-    doubled = _taken(columns, rows)
+    doubled = _take(columns, rows)
     source = np.where(backwards, doubled.target, doubled.source)
     target = np.where(backwards, doubled.source, doubled.target)
     return replace(doubled, source=source, target=target)
 
 
-def _taken(columns: LinkColumns, rows: npt.NDArray[np.int64]) -> LinkColumns:
+def _take(columns: LinkColumns, rows: npt.NDArray[np.int64]) -> LinkColumns:
     names = ("source", "target", "weight", "relation", "author", "time")
     found = {name: getattr(columns, name) for name in names}
     taken: dict[str, Any] = {

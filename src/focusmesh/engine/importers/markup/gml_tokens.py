@@ -65,20 +65,20 @@ def gml_pairs(path: Path, reading: Reading) -> Iterator[Pair]:
             key = token
             keys.add(token.text)
         elif key is None or token.kind == "close":
-            raise _damaged(path, token.line, f"{shorten(token.text)} where a key is expected")
+            raise _damage_error(path, token.line, f"{shorten(token.text)} where a key is expected")
         else:
             opens = token.kind == "open"
             depth += opens
             quoted = token.kind == "string"
-            value = unescaped(token.text) if quoted else token.text
+            value = unescape(token.text) if quoted else token.text
             yield Pair(key.line, key.text, value, opens, quoted)
             key = None
     if depth or key is not None:
         what = "a list that does not close" if depth else f"the key {shorten(key and key.text)}"
-        raise _damaged(path, reading.line_count, f"the file ends in {what}")
+        raise _damage_error(path, reading.line_count, f"the file ends in {what}")
 
 
-def unescaped(text: str) -> str:
+def unescape(text: str) -> str:
     """Character entities as the characters; an entity without a meaning stays as it is written."""
     return _ENTITY.sub(_character, text) if "&" in text else text
 
@@ -118,7 +118,7 @@ def _tokens(path: Path, reading: Reading) -> Iterator[_Token]:
                 f"{path}:{line}: a text is longer than {_MOST_TOKEN_CHARACTERS} characters"
             )
     if not _PADDING.fullmatch(text):
-        raise _damaged(path, line, "a quote is opened and not closed")
+        raise _damage_error(path, line, "a quote is opened and not closed")
     reading.line_count = line + text.count("\n") - ended
 
 
@@ -133,5 +133,5 @@ def _blocks(path: Path, reading: Reading) -> Iterator[tuple[str, bool]]:
     yield decoder.decode(b"", True), True
 
 
-def _damaged(path: Path, line: int, what: str) -> DamagedFileError:
+def _damage_error(path: Path, line: int, what: str) -> DamagedFileError:
     return DamagedFileError(f"{path}:{line}: not GML: {what}; nothing was imported")

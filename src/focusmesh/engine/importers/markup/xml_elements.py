@@ -85,7 +85,7 @@ class _Walk:
         self._depth_wanted = 0
         self._foreign = False
         self._tail = b""
-        self._parser = self._made()
+        self._parser = self._make_parser()
 
     def feed(self, data: bytes, final: bool) -> None:
         """Parses a block."""
@@ -97,7 +97,7 @@ class _Walk:
                 self._refuse_entity(found[1].decode(), "uses")
             self._tail = data[-_LONGEST_REFERENCE:]
 
-    def _made(self) -> expat.XMLParserType:
+    def _make_parser(self) -> expat.XMLParserType:
         parser = expat.ParserCreate(namespace_separator=_SPACE)
         parser.buffer_text = True
         parser.StartElementHandler = self._start

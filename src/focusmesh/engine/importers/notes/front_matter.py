@@ -42,7 +42,7 @@ def front_matter(text: str) -> FrontMatter:
 
 def split_list(text: str) -> list[str]:
     """Items between commas, quotes around an item taken off, commas in quotes kept."""
-    return [item for item in map(_unquoted, _LISTED.findall(text)) if item]
+    return [item for item in map(_unquote, _LISTED.findall(text)) if item]
 
 
 def _entries(raw: str) -> dict[str, list[str]]:
@@ -68,10 +68,10 @@ def _values(key: str, parts: list[tuple[bool, str]]) -> list[str]:
         return split_list(whole[1 : whole.rindex("]")])
     if len(plain) == 1 and not parts[0][0] and key in ("aliases", "alias"):
         return split_list(plain[0])
-    return [value for value in map(_unquoted, plain) if value]
+    return [value for value in map(_unquote, plain) if value]
 
 
-def _unquoted(text: str) -> str:
+def _unquote(text: str) -> str:
     value = text.strip()
     if len(value) > 1 and value[0] == value[-1] == '"':
         return re.sub(r"\\(.)", r"\1", value[1:-1])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from focusmesh.engine.importers.notes.front_matter import front_matter
 from focusmesh.engine.importers.notes.markdown import content_of, wiki_references
 from focusmesh.engine.importers.notes.sections import is_title, pieces
-from focusmesh.engine.importers.texts.document import TAGGED, Document, Reference, Section
+from focusmesh.engine.importers.texts.document import TAGGED, Document, DocumentSection, Reference
 from focusmesh.engine.importers.texts.files import bytes_of, count_lines, text_of
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def note_of(text: str, path: str) -> Document:
     front = front_matter(text)
     listed = pieces(text[front.end :])
     tags = [Reference(TAGGED, "tag", tag) for tag in front.tags]
-    own = Section("", -1, "", [*tags, *wiki_references(front.raw)])
+    own = DocumentSection("", -1, "", [*tags, *wiki_references(front.raw)])
     note = Document(path, [own], list(front.aliases))
     if is_title(listed):
         lead, title, *listed = listed
@@ -50,12 +50,12 @@ def note_of(text: str, path: str) -> Document:
         if piece.level:
             outer.append(len(note.sections))
             levels.append(piece.level)
-            note.sections.append(Section(piece.heading, outer[-2], ""))
+            note.sections.append(DocumentSection(piece.heading, outer[-2], ""))
         _fill(note, note.sections[outer[-1]], piece)
     return note
 
 
-def _fill(note: Document, section: Section, piece: Piece) -> None:
+def _fill(note: Document, section: DocumentSection, piece: Piece) -> None:
     content = content_of(piece.text)
     section.text = piece.text.strip()
     section.references.extend(content.references)

@@ -12,7 +12,7 @@ from focusmesh.engine.importers.texts.document import (
     CITES,
     LINKS,
     Document,
-    Section,
+    DocumentSection,
     destination,
     plain_heading,
 )
@@ -117,7 +117,7 @@ def page_of(text: str, path: str) -> Document:
     page = _Page(path)
     for event in events(root) if root is not None else ():
         page.take(event)
-    return page.done("" if named is None else words_of(named))
+    return page.finish("" if named is None else words_of(named))
 
 
 @dataclass(slots=True)
@@ -132,7 +132,7 @@ class _Page:
     """Puts texts under the section that they stand in."""
 
     def __init__(self, path: str) -> None:
-        self._document = Document(path, [Section("", -1, "")])
+        self._document = Document(path, [DocumentSection("", -1, "")])
         self._texts: list[list[str]] = [[]]
         self._outer: list[tuple[int, int]] = [(0, 0)]
         self._lists: list[_Definitions] = []
@@ -148,7 +148,7 @@ class _Page:
         else:
             self._end(event.name)
 
-    def done(self, title: str) -> Document:
+    def finish(self, title: str) -> Document:
         """The document; ``title`` opens its text where no heading does."""
         self._anchor()
         for section, said in zip(self._document.sections, self._texts, strict=True):
@@ -159,7 +159,7 @@ class _Page:
         return self._document
 
     @property
-    def _here(self) -> Section:
+    def _here(self) -> DocumentSection:
         return self._document.sections[self._outer[-1][1]]
 
     def _begin(self, tag: str, node: LexborNode) -> None:
@@ -212,7 +212,7 @@ class _Page:
         definitions.after_term = tag == "dt"
 
     def _open(self, level: int, heading: str) -> None:
-        self._document.sections.append(Section(heading, self._outer[-1][1], ""))
+        self._document.sections.append(DocumentSection(heading, self._outer[-1][1], ""))
         self._outer.append((level, len(self._texts)))
         self._texts.append([])
         self._anchor()

@@ -6,7 +6,7 @@ import io
 import logging
 from typing import TYPE_CHECKING, Any
 
-from focusmesh.engine.importers.texts.document import CITES, Document, Reference, Section
+from focusmesh.engine.importers.texts.document import CITES, Document, DocumentSection, Reference
 from focusmesh.engine.importers.texts.files import bytes_of
 from focusmesh.errors import MissingExtraError
 
@@ -44,10 +44,10 @@ def read_pdf(file: Path, path: str, reading: Reading) -> Document | None:
             reading.refuse(1, "the PDF is encrypted: save it without its password first", str(file))
             return None
         count = len(reader.pages)
-        document = Document(path, [Section("", -1, _about(reader))])
+        document = Document(path, [DocumentSection("", -1, _about(reader))])
     except Exception as error:
         # It is somebody else's parser on somebody else's file: whatever it says is about this file.
-        reading.refuse(1, f"the PDF cannot be read: {_told(error)}", str(file))
+        reading.refuse(1, f"the PDF cannot be read: {_describe(error)}", str(file))
         return None
     room = _LEAST_UNPACKED + _MOST_UNPACKED_TIMES * len(raw)
     for number in range(1, count + 1):
@@ -75,10 +75,10 @@ def _add_page(
         text = _clean(page.extract_text()).strip()
         references = [Reference(CITES, "url", url) for url in _urls(page)]
     except Exception as error:
-        reading.refuse(number, f"the page cannot be read: {_told(error)}", str(file))
+        reading.refuse(number, f"the page cannot be read: {_describe(error)}", str(file))
         return unpacked
     if text:
-        document.sections.append(Section(f"page={number}", 0, text, references))
+        document.sections.append(DocumentSection(f"page={number}", 0, text, references))
     return unpacked
 
 
@@ -106,5 +106,5 @@ def _clean(text: str) -> str:
     return text.replace("\0", "").encode("utf-8", "surrogatepass").decode("utf-8", "replace")
 
 
-def _told(error: Exception) -> str:
+def _describe(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"[:200]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from focusmesh.engine.importers.texts.document import Document, Section
+from focusmesh.engine.importers.texts.document import Document, DocumentSection
 from focusmesh.engine.importers.texts.files import bytes_of, count_lines, text_of
 
 if TYPE_CHECKING:
@@ -20,4 +20,4 @@ def read_plain(file: Path, path: str, reading: Reading) -> Document | None:
         return None
     count_lines(raw, reading)
     text = text_of(raw, file, reading)
-    return None if text is None else Document(path, [Section("", -1, text.strip())])
+    return None if text is None else Document(path, [DocumentSection("", -1, text.strip())])

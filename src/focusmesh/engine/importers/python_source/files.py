@@ -25,10 +25,10 @@ class PythonFile(NamedTuple):
 
 def python_files(root: Path, reading: Reading) -> list[PythonFile]:
     """Every .py file under ``root`` that files_under gives: secrets, caches and ``exclude`` stay out."""
-    return _named(root, files_under(root, SUFFIXES, reading.exclude, reading))
+    return _name_files(root, files_under(root, SUFFIXES, reading.exclude, reading))
 
 
-def _named(root: Path, paths: Sequence[Path]) -> list[PythonFile]:
+def _name_files(root: Path, paths: Sequence[Path]) -> list[PythonFile]:
     """Module names by the packages that files lie in; by path where two files would share a name."""
     packages = {path.parent for path in paths if path.name == "__init__.py"}
     taken: set[str] = set()

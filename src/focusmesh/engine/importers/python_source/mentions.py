@@ -30,14 +30,14 @@ def mentions(scope: Scope, resolver: Resolver) -> Counter[str]:
     if not scope.docstring:
         return found
     for match in _MARKED.finditer(scope.docstring):
-        _count(found, _marked(scope, match[1], resolver))
+        _count(found, _resolve_marked(scope, match[1], resolver))
     for match in _DOTTED.finditer(_MARKED.sub(" ", scope.docstring)):
         _count(found, resolver.within(scope, match[1]) or resolver.absolute(match[1]))
     found.pop(scope.name, None)
     return found
 
 
-def _marked(scope: Scope, word: str, resolver: Resolver) -> str | None:
+def _resolve_marked(scope: Scope, word: str, resolver: Resolver) -> str | None:
     found = resolver.within(scope, word) or resolver.absolute(word)
     if found or "." in word or len(word) < _SHORTEST_ALONE or word in _LANGUAGE:
         return found

@@ -52,7 +52,7 @@ class Resolver:
         """The particle that ``name`` means where ``scope`` is."""
         head, _, rest = name.partition(".")
         if head == "super()":
-            return self._inherited(self._class_around(scope), rest, steps)
+            return self._find_inherited(self._class_around(scope), rest, steps)
         place: Scope | None = scope
         while place is not None:
             if place.kind != "class" or place is scope:
@@ -71,7 +71,7 @@ class Resolver:
         if head in place.hidden:
             return True, self._alias(place, head, steps)
         if place.kind == "module":
-            found = self._starred(place, head, steps)
+            found = self._find_starred(place, head, steps)
             return found is not None, found
         return False, None
 
@@ -104,10 +104,10 @@ class Resolver:
         if attribute in scope.hidden:
             return self._alias(scope, attribute, steps)
         if scope.kind == "class":
-            return self._inherited(scope, attribute, steps)
-        return self._starred(scope, attribute, steps)
+            return self._find_inherited(scope, attribute, steps)
+        return self._find_starred(scope, attribute, steps)
 
-    def _inherited(self, scope: Scope | None, rest: str, steps: int) -> str | None:
+    def _find_inherited(self, scope: Scope | None, rest: str, steps: int) -> str | None:
         if scope is None or not steps or not rest:
             return None
         for base in scope.bases:
@@ -119,7 +119,7 @@ class Resolver:
                     return found
         return None
 
-    def _starred(self, scope: Scope, attribute: str, steps: int) -> str | None:
+    def _find_starred(self, scope: Scope, attribute: str, steps: int) -> str | None:
         if not steps or attribute.startswith("_"):
             return None
         for module in scope.stars:

@@ -64,7 +64,7 @@ def scopes_of(source: bytes, module: str, is_package: bool) -> list[Scope]:
         inner = []
         for node in _own_nodes(body):
             if isinstance(node, Definition):
-                child = _defined(scope, node)
+                child = _define(scope, node)
                 found.append(child)
                 inner.append((child, node.body))
             else:
@@ -90,18 +90,18 @@ def _own_nodes(body: Iterable[ast.stmt]) -> Iterator[ast.AST]:
             waiting.extend(reversed(list(ast.iter_child_nodes(node))))
 
 
-def _defined(parent: Scope, node: Definition) -> Scope:
+def _define(parent: Scope, node: Definition) -> Scope:
     name = f"{parent.name}.{node.name}"
     parent.bindings.setdefault(node.name, name)
     docstring = ast.get_docstring(node) or ""
     if isinstance(node, ast.ClassDef):
         scope = Scope(name, "class", parent, _class_signature(node), docstring)
-        scope.bases = [base for base in map(dotted, node.bases) if base]
+        scope.bases = [base for base in map(dotted_name, node.bases) if base]
         return scope
     scope = Scope(name, "function", parent, _function_signature(node), docstring)
     arguments = node.args
     listed = [*arguments.posonlyargs, *arguments.args]
-    static = any(dotted(decorator) == "staticmethod" for decorator in node.decorator_list)
+    static = any(dotted_name(decorator) == "staticmethod" for decorator in node.decorator_list)
     if parent.kind == "class" and listed and not static:
         scope.receiver = listed[0].arg
     every = [*listed, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
@@ -112,7 +112,7 @@ def _defined(parent: Scope, node: Definition) -> Scope:
 def _note(scope: Scope, node: ast.AST, package: str) -> None:
     """What one node binds or calls."""
     if isinstance(node, ast.Call):
-        called = dotted(node.func)
+        called = dotted_name(node.func)
         if called:
             scope.calls[called] += 1
     elif isinstance(node, ast.Import):
@@ -123,7 +123,7 @@ def _note(scope: Scope, node: ast.AST, package: str) -> None:
     elif isinstance(node, ast.ImportFrom):
         _note_import_from(scope, node, package)
     elif isinstance(node, ast.Assign):
-        value = dotted(node.value)
+        value = dotted_name(node.value)
         for target in node.targets:
             if value and isinstance(target, ast.Name) and target.id not in scope.aliases:
                 scope.aliases[target.id] = value
@@ -153,7 +153,7 @@ def _note_import_from(scope: Scope, node: ast.ImportFrom, package: str) -> None:
             scope.bindings.setdefault(alias.asname or alias.name, target)
 
 
-def dotted(node: ast.AST) -> str | None:
+def dotted_name(node: ast.AST) -> str | None:
     """``a.b.c`` for such an expression (``super().b`` too), None for any other."""
     parts: list[str] = []
     while isinstance(node, ast.Attribute):
@@ -169,17 +169,17 @@ def dotted(node: ast.AST) -> str | None:
 
 
 def _class_signature(node: ast.ClassDef) -> str:
-    bases = ", ".join(_written(base) for base in node.bases)
+    bases = ", ".join(_source_of(base) for base in node.bases)
     return f"class {node.name}({bases})" if bases else f"class {node.name}"
 
 
 def _function_signature(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
     word = "async def" if isinstance(node, ast.AsyncFunctionDef) else "def"
-    returns = f" -> {_written(node.returns)}" if node.returns else ""
-    return f"{word} {node.name}({_written(node.args)}){returns}"
+    returns = f" -> {_source_of(node.returns)}" if node.returns else ""
+    return f"{word} {node.name}({_source_of(node.args)}){returns}"
 
 
-def _written(node: ast.AST) -> str:
+def _source_of(node: ast.AST) -> str:
     try:
         return ast.unparse(node)
     except RecursionError:

@@ -55,7 +55,7 @@ class _Terms:
         verify_count(len(known))
         return np.array(found, dtype=np.uint32)
 
-    def named(self, renamed: Mapping[str, str]) -> tuple[Names, IndexArray]:
+    def resolve(self, renamed: Mapping[str, str]) -> tuple[Names, IndexArray]:
         """The names, and for each token the index of its name: several tokens may write one term."""
         names: dict[str, int] = {}
         found = (renamed.get(token) or name_of(token) for token in self.known)
@@ -100,13 +100,13 @@ class Statements:
 
     def columns(self) -> LinkColumns:
         """All links; the statements are given up."""
-        particles, particle_of = self._terms["particle"].named(self._renamed)
-        relations, relation_of = self._terms["relation"].named(self._renamed)
-        ends = particle_of[self._joined("ends")]
-        relation = relation_of[self._joined("relation")]
+        particles, particle_of = self._terms["particle"].resolve(self._renamed)
+        relations, relation_of = self._terms["relation"].resolve(self._renamed)
+        ends = particle_of[self._join("ends")]
+        relation = relation_of[self._join("relation")]
         authored = any(self._terms["author"].known)
         authors, author_of = (
-            self._terms["author"].named(self._renamed) if authored else (None, None)
+            self._terms["author"].resolve(self._renamed) if authored else (None, None)
         )
         return LinkColumns(
             particles,
@@ -115,7 +115,7 @@ class Statements:
             relations=relations,
             relation=relation,
             authors=authors,
-            author=None if author_of is None else author_of[self._joined("author")],
+            author=None if author_of is None else author_of[self._join("author")],
         )
 
     def _at_once(self, block: bytes) -> list[Sequence[str]]:
@@ -164,7 +164,7 @@ class Statements:
         if self._grammar.with_graph:
             self._parts["author"].append(self._terms["author"].add(columns[3]))
 
-    def _joined(self, role: str) -> IndexArray:
+    def _join(self, role: str) -> IndexArray:
         parts = self._parts.pop(role)
         return np.concatenate(parts) if parts else np.empty(0, dtype=np.uint32)
 

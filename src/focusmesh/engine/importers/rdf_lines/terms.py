@@ -26,14 +26,14 @@ _STRING = "http://www.w3.org/2001/XMLSchema#string"
 def name_of(token: str) -> str:
     """The name of a term, from its token in a line that the grammar accepted."""
     if token.startswith("<"):
-        return _unescaped(token[1:-1])
+        return _unescape(token[1:-1])
     if not token.startswith('"'):
         return token
     close = token.rindex('"')
-    text, rest = _unescaped(token[1:close]), token[close + 1 :].strip(" \t")
+    text, rest = _unescape(token[1:close]), token[close + 1 :].strip(" \t")
     if rest.startswith("@"):
         return f'"{text}"{rest.lower()}'
-    datatype = _unescaped(rest[rest.find("<") + 1 : -1])
+    datatype = _unescape(rest[rest.find("<") + 1 : -1])
     return f'"{text}"^^<{datatype}>' if datatype and datatype != _STRING else f'"{text}"'
 
 
@@ -42,7 +42,7 @@ def iri_fault(token: str) -> str | None:
     begin = token.rfind("<") if token.endswith(">") else -1
     if begin < 0:
         return None
-    iri = _unescaped(token[begin + 1 : -1])
+    iri = _unescape(token[begin + 1 : -1])
     if ABSOLUTE_IRI.fullmatch(iri):
         return None
     colon, slash = iri.find(":"), iri.find("/")
@@ -51,7 +51,7 @@ def iri_fault(token: str) -> str | None:
     return f"<{iri}> is not an IRI"
 
 
-def _unescaped(text: str) -> str:
+def _unescape(text: str) -> str:
     return ESCAPE.sub(lambda found: _character(found[1]), text) if "\\" in text else text
 
 

@@ -55,7 +55,7 @@ class RecordFields(NamedTuple):
     trimmed: tuple[int, ...] = ()
 
 
-class Link(NamedTuple):
+class LinkRecord(NamedTuple):
     """One understood record: names in the order of RowLayout.names; around ``trimmed_count`` of them were blanks."""
 
     names: list[bytes]
@@ -95,7 +95,7 @@ def too_long() -> str:
     return f"the line is longer than {MOST_RECORD_BYTES} bytes"
 
 
-def understand(text_format: TextFormat, record: bytes) -> Link | str | None:
+def understand(text_format: TextFormat, record: bytes) -> LinkRecord | str | None:
     """The link in a record, None if it carries none, or the reason why it is bad."""
     if len(record) > MOST_RECORD_BYTES:
         return too_long()
@@ -111,7 +111,7 @@ def plain_rows(
     text_format: TextFormat, data: bytes, final: bool, most: int | None = None
 ) -> tuple[TextRows, int]:
     """Rows of the complete records of ``data`` (of the first ``most``), and how many bytes they took."""
-    links: list[Link] = []
+    links: list[LinkRecord] = []
     bad: list[tuple[int, str]] = []
     used = line = count = 0
     for record in text_format.records(data, final):
@@ -127,7 +127,7 @@ def plain_rows(
 
 
 def _rows(
-    links: Sequence[Link], layout: RowLayout, lines: int, bad: list[tuple[int, str]]
+    links: Sequence[LinkRecord], layout: RowLayout, lines: int, bad: list[tuple[int, str]]
 ) -> TextRows:
     tokens = Tokens.of([name for link in links for name in link.names])
     shape = (len(links), len(layout.names))
@@ -159,7 +159,7 @@ def fault_of(record: bytes) -> str | None:
     return None
 
 
-def _link(found: RecordFields, layout: RowLayout) -> Link | str:
+def _link(found: RecordFields, layout: RowLayout) -> LinkRecord | str:
     fields = found.values
     if not layout.fewest <= len(fields) <= layout.most:
         span = (
@@ -188,7 +188,7 @@ def _link(found: RecordFields, layout: RowLayout) -> Link | str:
         if direction.casefold() not in DIRECTIONS:
             return f"the type {shorten(direction)} is neither Directed nor Undirected"
     trimmed = sum(place in layout.names for place in found.trimmed)
-    return Link([fields[place] for place in layout.names], weight, time, trimmed)
+    return LinkRecord([fields[place] for place in layout.names], weight, time, trimmed)
 
 
 def amount_of(text: str, layout: RowLayout) -> float | str:

@@ -87,20 +87,20 @@ def header_of(records: Sequence[list[str]], reading: Reading, line_count: int) -
     used = comments + 1
     first = records[comments] if len(records) > comments else []
     if marked:
-        first = _uncommented(first)
+        first = _strip_comment(first)
     if comments:
         count = sum(map(bool, records[:comments]))
         said = f"{count} lines that begin with #" if count > 1 else "a line that begins with #"
         reading.note(f"{said} passed over")
     rest = [record for record in records[used:] if record]
     line = line_count + used
-    named = _named(first, rest, f"{reading.path} (header in line {line})", reading)
+    named = _layout_by_names(first, rest, f"{reading.path} (header in line {line})", reading)
     if named is not None:
         return TableHeader(_with_decimals(named, rest, line + 1, reading), used)
     return _by_position(first, rest, used, line, reading)
 
 
-def _named(
+def _layout_by_names(
     first: list[str], rest: list[list[str]], where: str, reading: Reading
 ) -> RowLayout | None:
     """The layout that a header tells by the names of its columns; None where it does not."""
@@ -168,7 +168,7 @@ def _comments(records: Sequence[list[str]], reading: Reading) -> tuple[int, bool
         return 0, False
     if _names_ends(following) or (wanted and wanted <= set(following)):
         return count, False
-    last = _uncommented(records[count - 1])
+    last = _strip_comment(records[count - 1])
     if len(last) == len(following) and (_names_ends(last) or (wanted and wanted <= set(last))):
         return count - 1, True
     if not following or all(len(record) != len(following) for record in marked):
@@ -183,7 +183,7 @@ def _comments(records: Sequence[list[str]], reading: Reading) -> tuple[int, bool
     return 0, False
 
 
-def _uncommented(record: list[str]) -> list[str]:
+def _strip_comment(record: list[str]) -> list[str]:
     return [record[0].lstrip("#").strip(), *record[1:]] if record else []
 
 

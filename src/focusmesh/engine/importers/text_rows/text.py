@@ -51,7 +51,7 @@ def read_text(
         data = source.head(SMALL_BLOCK_BYTES)
         opened = prepare(data, reading)
         reading.line_count += opened.line_count
-        blocks = Blocks(opened.text_format, reading)
+        blocks = BlockReader(opened.text_format, reading)
         if opened.particles is not None:
             blocks.assembly.particles = opened.particles
         blocks.expect(data, source.size_bytes)
@@ -77,7 +77,7 @@ def _columns(assembly: Assembly, reading: Reading) -> LinkColumns:
     return each_way(columns, both & (columns.source != columns.target))
 
 
-class Blocks:
+class BlockReader:
     """Turns blocks into rows of one assembly and counts lines."""
 
     def __init__(self, text_format: LargeTextFormat, reading: Reading) -> None:

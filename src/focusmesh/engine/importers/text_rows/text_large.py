@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from focusmesh.engine.importers.text_rows import text_compiled as compiled
-from focusmesh.engine.importers.text_rows.rows import Link, TextFormat, columns_of, understand
+from focusmesh.engine.importers.text_rows.rows import LinkRecord, TextFormat, columns_of, understand
 from focusmesh.engine.links import DIRECTIONS, TextRows, integers_of, read_integers
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def compiled_rows(
     bad: list[tuple[int, str]] = []
     trimmed = int(spans.records[:, 3].sum(where=~spans.hard))
     if spans.hard.any():
-        table, bad, more = _resolved(text_format, data, table, spans)
+        table, bad, more = _resolve(text_format, data, table, spans)
         trimmed += more
     return table.rows(integers, lines, bad, trimmed), used
 
@@ -162,27 +162,27 @@ def _verify_directions(buffer: ByteArray, spans: Spans, column: int) -> None:
     spans.hard[~known] = True
 
 
-def _resolved(
+def _resolve(
     text_format: TextFormat, data: bytes, table: _Table, spans: Spans
 ) -> tuple[_Table, list[tuple[int, str]], int]:
     """The table with its hard rows understood by the plain implementation; the bad ones, taken out; names trimmed."""
     keep = np.ones(len(spans.hard), dtype=np.bool_)
     bad: list[tuple[int, str]] = []
-    links: dict[int, Link] = {}
+    links: dict[int, LinkRecord] = {}
     for row in np.flatnonzero(spans.hard).tolist():
         begin, stop, line, _ = spans.records[row].tolist()
         found = understand(text_format, data[begin:stop])
-        if isinstance(found, Link):
+        if isinstance(found, LinkRecord):
             links[row] = found
             continue
         keep[row] = False
         if found is not None:
             bad.append((line, found))
     trimmed = sum(link.trimmed_count for link in links.values())
-    return _kept(_filled(table, data, links), keep), bad, trimmed
+    return _keep_rows(_fill(table, data, links), keep), bad, trimmed
 
 
-def _filled(table: _Table, data: bytes, links: dict[int, Link]) -> _Table:
+def _fill(table: _Table, data: bytes, links: dict[int, LinkRecord]) -> _Table:
     """The table with ``links`` in their rows; their names follow ``data`` in its buffer."""
     weight = table.weight
     if weight is None and any(link.weight is not None for link in links.values()):
@@ -202,7 +202,7 @@ def _filled(table: _Table, data: bytes, links: dict[int, Link]) -> _Table:
     return replace(table, buffer=buffer, weight=weight)
 
 
-def _kept(table: _Table, keep: BoolArray) -> _Table:
+def _keep_rows(table: _Table, keep: BoolArray) -> _Table:
     return replace(
         table,
         starts=table.starts[keep],

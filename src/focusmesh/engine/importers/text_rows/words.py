@@ -125,7 +125,7 @@ def word_blocks(path: Path, reading: Reading, comments: bytes) -> Iterator[WordB
     with Source(path, reading) as source:
         for data in source.line_blocks(_BLOCK_BYTES, too_long):
             large = word_count >= COMPILED_FROM_LINKS
-            block = (_compiled if large else _plain)(data, comments, reading.line_count + 1)
+            block = (_split_compiled if large else _plain)(data, comments, reading.line_count + 1)
             reading.line_count += len(block.counts)
             word_count += len(block.starts)
             yield block
@@ -147,7 +147,7 @@ def _plain(data: bytes, comments: bytes, first_line: int) -> WordBlock:
     return WordBlock(data, _offsets(starts), _offsets(ends), _offsets(counts), first_line, False)
 
 
-def _compiled(data: bytes, comments: bytes, first_line: int) -> WordBlock:
+def _split_compiled(data: bytes, comments: bytes, first_line: int) -> WordBlock:
     from focusmesh.engine.importers.text_rows.words_compiled import split_lines
 
     buffer = np.frombuffer(data, dtype=np.uint8)

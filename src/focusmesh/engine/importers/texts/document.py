@@ -38,7 +38,7 @@ class Reference(NamedTuple):
 
 
 @dataclass(slots=True)
-class Section:
+class DocumentSection:
     """A part of a document under its heading; ``parent`` is the index of the one it lies in.
 
     ``anchors`` are the fragments that lead to it, beside its heading.
@@ -59,7 +59,7 @@ class Document:
     """
 
     path: str
-    sections: list[Section]
+    sections: list[DocumentSection]
     aliases: list[str] = field(default_factory=list)
     blocks: list[str] = field(default_factory=list)
 

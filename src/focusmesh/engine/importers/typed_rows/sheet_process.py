@@ -26,7 +26,7 @@ class Header(msgspec.Struct, tag="header"):
     sheet_count: int
 
 
-class Rows(msgspec.Struct, tag="rows"):
+class SheetRows(msgspec.Struct, tag="rows"):
     """The next rows, all of one length, from the first row of the sheet on."""
 
     rows: list[list[Any]]
@@ -84,7 +84,7 @@ def _frames(path: str, sheet: str) -> Iterator[Any]:
     rows = iter(table.iter_rows() if table.start is not None else ())
     each = max(1, _FRAME_CELLS // max(table.width, 1))
     while listed_rows := list(islice(rows, each)):
-        yield Rows(listed_rows)
+        yield SheetRows(listed_rows)
     yield End()
 
 

@@ -152,7 +152,7 @@ class Names(Sequence[Hashable]):
                 raise InputError(f"the name {name!r} occurs twice")
             seen.add(name)
 
-    def extended(self, extra: Sequence[Hashable]) -> Names:
+    def with_names(self, extra: Sequence[Hashable]) -> Names:
         """These names and ``extra`` after them, in a layout that holds both."""
         return Names.of([*self, *extra]) if extra else self
 
@@ -188,10 +188,10 @@ class RangeNames(Names):
     def verify_distinct(self) -> None:
         return None
 
-    def extended(self, extra: Sequence[Hashable]) -> Names:
+    def with_names(self, extra: Sequence[Hashable]) -> Names:
         if list(extra) == list(range(self._count, self._count + len(extra))):
             return RangeNames(self._count + len(extra))
-        return super().extended(extra)
+        return super().with_names(extra)
 
     @property
     def nbytes(self) -> int:
@@ -259,9 +259,9 @@ class TextNames(Names):
             yield _decode(raw[start:end])
             start = end
 
-    def extended(self, extra: Sequence[Hashable]) -> Names:
+    def with_names(self, extra: Sequence[Hashable]) -> Names:
         if not extra or not all(isinstance(name, str) for name in extra):
-            return super().extended(extra)
+            return super().with_names(extra)
         added = Names.texts(str(name) for name in extra)
         if not isinstance(added, TextNames):
             raise InputError("texts are stored as text")

@@ -52,10 +52,10 @@ class Rows:
     @classmethod
     def of(cls, start: OffsetArray, column: IndexArray, weight: WeightArray | None) -> Rows:
         """Packs the short rows. O(n + m), without sorting."""
-        return cls.chosen(start, column, weight, *_order_rows(start))
+        return cls.select(start, column, weight, *_order_rows(start))
 
     @classmethod
-    def chosen(
+    def select(
         cls,
         start: OffsetArray,
         column: IndexArray,

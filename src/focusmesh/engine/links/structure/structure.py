@@ -67,7 +67,7 @@ class Structure:
         return len(self.in_source)
 
     @property
-    def compiled(self) -> bool:
+    def is_compiled(self) -> bool:
         """Whether the graph is large enough to be worth compiled kernels."""
         return self.axon_count >= COMPILED_FROM_LINKS
 
@@ -191,12 +191,12 @@ class EditedStructure(Structure):
     """
 
     @property
-    def compiled(self) -> bool:
+    def is_compiled(self) -> bool:
         return self.axon_count >= COMPILED_FROM_EDITED_LINKS
 
     @property
     def edited_often(self) -> bool:
-        return self.compiled
+        return self.is_compiled
 
     @cached_property
     def dangling(self) -> OffsetArray:

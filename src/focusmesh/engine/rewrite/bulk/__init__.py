@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from focusmesh.engine.rewrite.bulk.machine import BulkMachine as BulkMachine
 from focusmesh.engine.rewrite.bulk.machine import Runner as Runner
-from focusmesh.engine.rewrite.bulk.program import Program as Program
+from focusmesh.engine.rewrite.bulk.program import BulkProgram as BulkProgram
 from focusmesh.engine.rewrite.bulk.program import program_of as program_of
 from focusmesh.engine.rewrite.bulk.rounds import Rounds as Rounds
 from focusmesh.engine.rewrite.bulk.threads import Threads as Threads

@@ -23,49 +23,49 @@ def _word(context: Any, builder: Any, signature: Any, values: Any, at: int = 2) 
 
 
 def _or_state(typing: Any, address: Any, at: Any, bits: Any) -> Any:
-    def made(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         cell = context.cast(builder, values[1], signature.args[1], types.int64)
         lane = builder.add(builder.shl(cell, _WORD(1)), _WORD(1))
         place = builder.gep(builder.inttoptr(values[0], _LANE.as_pointer()), [lane])
         more = builder.trunc(_word(context, builder, signature, values), _LANE)
         return builder.zext(builder.atomic_rmw("or", place, more, "acq_rel"), _WORD)
 
-    return types.int64(types.int64, at, bits), made
+    return types.int64(types.int64, at, bits), generate
 
 
 def _add(typing: Any, address: Any, at: Any, value: Any) -> Any:
-    def made(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         place = _place(context, builder, signature, values, _WORD)
         more = _word(context, builder, signature, values)
         return builder.atomic_rmw("add", place, more, "acq_rel")
 
-    return types.int64(types.int64, at, value), made
+    return types.int64(types.int64, at, value), generate
 
 
 def _exchange(typing: Any, address: Any, at: Any, value: Any) -> Any:
-    def made(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         place = _place(context, builder, signature, values, _WORD)
         cell = _word(context, builder, signature, values)
         return builder.atomic_rmw("xchg", place, cell, "acq_rel")
 
-    return types.int64(types.int64, at, value), made
+    return types.int64(types.int64, at, value), generate
 
 
 def _load(typing: Any, address: Any, at: Any) -> Any:
-    def made(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         place = _place(context, builder, signature, values, _WORD)
         return builder.load_atomic(place, "acquire", 8)
 
-    return types.int64(types.int64, at), made
+    return types.int64(types.int64, at), generate
 
 
 def _store(typing: Any, address: Any, at: Any, value: Any) -> Any:
-    def made(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         place = _place(context, builder, signature, values, _WORD)
         builder.store_atomic(_word(context, builder, signature, values), place, "release", 8)
         return context.get_dummy_value()
 
-    return types.void(types.int64, at, value), made
+    return types.void(types.int64, at, value), generate
 
 
 def _invoke(
@@ -79,13 +79,13 @@ def _invoke(
     term: Any,
     state: Any,
 ) -> Any:
-    def made(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         kind = ir.FunctionType(_WORD, [_WORD] * 7)
         function = builder.inttoptr(values[0], kind.as_pointer())
         given = [_word(context, builder, signature, values, at) for at in range(1, 8)]
         return builder.call(function, given)
 
-    return types.int64(types.int64, heap, me, shared, program, frame, term, state), made
+    return types.int64(types.int64, heap, me, shared, program, frame, term, state), generate
 
 
 or_state = cast("Callable[[int, int, int], int]", intrinsic(_or_state))

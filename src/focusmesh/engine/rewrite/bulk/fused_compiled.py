@@ -111,7 +111,7 @@ def fused_kernel(one: int, two: int, three: int) -> int:
     first, second, third = _STEPS[one], _STEPS[two], _STEPS[three]
     place = FUSED + one
 
-    def fused(
+    def run_fused(
         heap: int, me: int, shared: int, program: int, frame: int, term: int, state: int
     ) -> int:
         going = True
@@ -138,4 +138,4 @@ def fused_kernel(one: int, two: int, three: int) -> int:
         write(me, TERM_OUT, term)
         return state
 
-    return address_of(fused, 7)
+    return address_of(run_fused, 7)

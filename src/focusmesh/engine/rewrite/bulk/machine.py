@@ -11,7 +11,7 @@ import numpy as np
 
 from focusmesh.engine.rewrite.bulk import marks as at
 from focusmesh.engine.rewrite.bulk.program import program_of
-from focusmesh.engine.rewrite.machine import Limits, Machine, Rows, Statistics
+from focusmesh.engine.rewrite.machine import Limits, Machine, NumberRows, Statistics
 from focusmesh.engine.rewrite.printer import print_term
 from focusmesh.engine.rewrite.words import (
     CTR,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from focusmesh.engine.rewrite.book import Book
-    from focusmesh.engine.rewrite.bulk.program import Program
+    from focusmesh.engine.rewrite.bulk.program import BulkProgram
     from focusmesh.engine.support.arrays import OffsetArray
 
 _ATTEND_SECONDS = 0.2
@@ -63,7 +63,7 @@ class Runner(Protocol):
         ...
 
     @property
-    def fused(self) -> dict[str, int]:
+    def fused_counts(self) -> dict[str, int]:
         """How often each fused kernel ran."""
         ...
 
@@ -98,7 +98,7 @@ class BulkMachine:
         name: str,
         limits: Limits,
         evaluator: str,
-        make: Callable[[Program, Limits], Runner],
+        make: Callable[[BulkProgram, Limits], Runner],
     ) -> None:
         limits.verify()
         self._book, self._name, self._limits = book, name, limits
@@ -136,7 +136,7 @@ class BulkMachine:
                 if number >= count:
                     yield value
 
-    def rows(self, constructor: str, widths: Sequence[int], count_max: int) -> Rows:
+    def rows(self, constructor: str, widths: Sequence[int], count_max: int) -> NumberRows:
         """The values of ``collapse``, as long as each is ``constructor`` of numbers, as many as one of ``widths``.
 
         Ends before a value that is something else, and before one too many. Raises as ``normalise``.
@@ -154,10 +154,10 @@ class BulkMachine:
                 found.append(rows[:count])
                 if count < len(terms):
                     other = self._excerpt(runner, int(terms[count]))
-                    return Rows(np.concatenate(found), other)
+                    return NumberRows(np.concatenate(found), other)
         except OpenValueError:
             return self._left_to_lazy().rows(constructor, widths, count_max)
-        return Rows(np.concatenate(found), None)
+        return NumberRows(np.concatenate(found), None)
 
     def statistics(self) -> Statistics:
         """What the run took so far."""
@@ -168,7 +168,7 @@ class BulkMachine:
             return Statistics(0, {}, 0, 0, self._evaluator)
         counts = runner.counts
         spent = sum(counts.values())
-        return Statistics(spent, counts, runner.cells, 0, self._evaluator, runner.fused)
+        return Statistics(spent, counts, runner.cells, 0, self._evaluator, runner.fused_counts)
 
     def _generations(self) -> Iterator[tuple[Runner, OffsetArray]]:
         """Values, of one superposition more in each generation. Raises OpenValueError."""

@@ -50,7 +50,7 @@ _PEELED_MAX = 16
 
 
 @dataclass(frozen=True)
-class Program:
+class BulkProgram:
     """``words``: a row for each definition and each arm (marks.py), then arities, matches, cases, patches and nodes.
 
     ``together``: no term of the book erases or superposes, so that evaluating both operands of an operator at once is
@@ -66,7 +66,7 @@ class Program:
     step_cells: int
 
 
-def program_of(book: Book) -> Program:
+def program_of(book: Book) -> BulkProgram:
     """The book for bulk evaluators. O(size · depth of matches in each other)."""
     layout = _Layout(book)
     for number, row in enumerate(book.definitions):
@@ -85,7 +85,7 @@ def program_of(book: Book) -> Program:
     words = np.concatenate([np.asarray(table, dtype=np.int64).reshape(-1) for table in tables])
     widest = int(book.arities.max(initial=0)) + int(book.matches[:, 1].max(initial=0))
     step = layout.cells_max + 8 * (widest + 260)
-    return Program(words, arities, matches, layout.together, layout.nodes_max, step)
+    return BulkProgram(words, arities, matches, layout.together, layout.nodes_max, step)
 
 
 class _Layout:
@@ -104,7 +104,7 @@ class _Layout:
         body = _Body(self, part)
         row = [len(self.nodes), len(body.sizes), body.root, part.arity, part.strict]
         self.rows[number] = [*row, len(self.patches) // 2, len(body.patches) // 2, 0]
-        self.nodes += body.written()
+        self.nodes += body.words()
         self.patches += body.patches
         self.nodes_max = max(self.nodes_max, len(body.sizes))
         self.cells_max = max(self.cells_max, sum(body.sizes))
@@ -173,7 +173,7 @@ class _Part:
             part.root = self.words[place]
         return part
 
-    def closed(self, root: int) -> bool:
+    def is_closed(self, root: int) -> bool:
         """Whether what ``root`` stands for has all that it uses within itself."""
         layout = self.layout
         seen: set[int] = set()
@@ -221,12 +221,12 @@ class _Body:
             node, cell, old, case = self._waiting.pop()
             found = self.part.words[old]
             apart = case and found >> SPOT_SHIFT & 1 and old not in self.part.patched
-            if apart and self.part.closed(found):
+            if apart and self.part.is_closed(found):
                 self.cells[node][cell] = self.layout.arm(self.part, found)
             else:
                 self.cells[node][cell] = self._relocate(found, old, node << NODE_SHIFT | cell)
 
-    def written(self) -> list[int]:
+    def words(self) -> list[int]:
         """Each node's size, its distance from the first, and its words."""
         found: list[int] = []
         distance = 0

@@ -19,7 +19,7 @@ from focusmesh.errors import MemoryLimitError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from focusmesh.engine.rewrite.bulk.program import Program
+    from focusmesh.engine.rewrite.bulk.program import BulkProgram
     from focusmesh.engine.rewrite.machine import Limits
     from focusmesh.engine.support.arrays import OffsetArray
 
@@ -100,7 +100,7 @@ class Board(Protocol):
         ...
 
 
-def sizes_for(program: Program, limits: Limits, workers_max: int, cells_max: int) -> Sizes:
+def sizes_for(program: BulkProgram, limits: Limits, workers_max: int, cells_max: int) -> Sizes:
     """How memory is shared out. Raises MemoryLimitError if the program's words do not fit."""
     given = max(_GIVEN_MIN, program.nodes_max + 1)
     one = _CELL_BYTES * (at.FREE_MAX + len(table.OPCODES) + 2 * (1 + STACK_TASKS + given))
@@ -120,7 +120,7 @@ class Rounds:
     """Carries out tasks on the board that ``make`` makes for the program."""
 
     def __init__(
-        self, program: Program, limits: Limits, make: Callable[[Program, Limits], Board]
+        self, program: BulkProgram, limits: Limits, make: Callable[[BulkProgram, Limits], Board]
     ) -> None:
         self._limits = limits
         self._board = make(program, limits)
@@ -148,7 +148,7 @@ class Rounds:
         return dict(zip(table.OPCODES, counts, strict=True))
 
     @property
-    def fused(self) -> dict[str, int]:
+    def fused_counts(self) -> dict[str, int]:
         """No three opcodes have a kernel of their own here."""
         return {}
 

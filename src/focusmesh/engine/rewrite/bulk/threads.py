@@ -15,7 +15,7 @@ from focusmesh.engine.support import parallel
 from focusmesh.errors import MemoryLimitError
 
 if TYPE_CHECKING:
-    from focusmesh.engine.rewrite.bulk.program import Program
+    from focusmesh.engine.rewrite.bulk.program import BulkProgram
     from focusmesh.engine.rewrite.machine import Limits
     from focusmesh.engine.support.arrays import OffsetArray
 
@@ -34,7 +34,7 @@ class Threads:
     program's words do not fit."""
 
     def __init__(
-        self, program: Program, limits: Limits, workers: int, specialise: bool = True
+        self, program: BulkProgram, limits: Limits, workers: int, specialise: bool = True
     ) -> None:
         self._program, self._specialise = program, specialise
         self._kernel: tuple[int, ...] = ()
@@ -83,7 +83,7 @@ class Threads:
         return dict(zip(OPCODES, found.tolist(), strict=True))
 
     @property
-    def fused(self) -> dict[str, int]:
+    def fused_counts(self) -> dict[str, int]:
         """How often each fused kernel ran to its end."""
         if not self._kernel:
             return {}

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.rewrite.syntax.tokens import Token
 
 
-class Names:
+class DefinitionNames:
     """The names of one definition, as reading comes past them."""
 
     def __init__(self) -> None:

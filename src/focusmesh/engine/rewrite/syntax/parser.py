@@ -5,7 +5,7 @@ Commas, full stops and semicolons between parts may be left out, as in HVM3, who
 
 from __future__ import annotations
 
-from focusmesh.engine.rewrite.syntax.names import Names
+from focusmesh.engine.rewrite.syntax.names import DefinitionNames
 from focusmesh.engine.rewrite.syntax.term_reader import PARTS_MAX, Parsed, TermReader
 from focusmesh.engine.rewrite.syntax.terms import Definition
 from focusmesh.engine.rewrite.syntax.tokens import tokens_of
@@ -58,7 +58,7 @@ class _BookReader(TermReader):
     def _definition(self) -> None:
         self._expect("@")
         name = self._name()
-        self._names = Names()
+        self._names = DefinitionNames()
         parameters: list[str] = []
         strict = 0
         if self._now.text == "(" and self._now.glued:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from focusmesh.engine.rewrite.syntax.names import Names
+from focusmesh.engine.rewrite.syntax.names import DefinitionNames
 from focusmesh.engine.rewrite.syntax.terms import (
     App,
     Ctr,
@@ -56,7 +56,7 @@ class TermReader:
         self._tokens = tokens
         self._at = 0
         self._depth = 0
-        self._names = Names()
+        self._names = DefinitionNames()
         self._parsed = Parsed()
         self._known: dict[str, tuple[int, int]] = {}
         self._starts: dict[str, Callable[[], Term]] = {

@@ -158,7 +158,7 @@ class Program:
     def launch(self, kernel: str, *buffers: Buffer) -> Launch:
         """``kernel`` on these buffers, in the order of its bindings."""
         if kernel not in self._kernels:
-            self._kernels[kernel] = self.compiled(kernel, self._source(kernel))
+            self._kernels[kernel] = self.compile_kernel(kernel, self._source(kernel))
         made = self._kernels[kernel]
         entries = [
             {
@@ -222,7 +222,7 @@ class Program:
     def _release(self, size: int) -> None:
         self.held_bytes -= size
 
-    def compiled(self, name: str, text: str) -> Kernel:
+    def compile_kernel(self, name: str, text: str) -> Kernel:
         """A kernel of that text: entry point ``main``, buffers in group 0 in order, its numbers in group 1."""
         lines = [line for line in text.splitlines() if line.startswith("@group(0)")]
         entries = [

@@ -81,7 +81,7 @@ def partition_graph(
     not there), DamagedFileError, InputError, BadLineError, ParameterError, MissingExtraError.
     """
     begun = time.perf_counter()
-    listed = _listed(source)
+    listed = _graph_or_paths(source)
     if isinstance(listed, Graph) or listed[0].endswith(SUFFIX):
         graph = listed if isinstance(listed, Graph) else Graph.open(listed[0])
         drop_source(folder)
@@ -91,7 +91,7 @@ def partition_graph(
         return Partitioned(str(folder), manifest, None, parts, 0, time.perf_counter() - begun)
     tables = find_tables(listed, columns or {}, options or {}, block_rows)
     job = _job(Path(folder).absolute(), parts, tables, align=align)
-    begin_job(job, tables.told())
+    begin_job(job, tables.fingerprint())
     drop_source(folder)
     with _runner(address) as run:
         running = PartitionRun(job, lambda *piece: run(piece[0], tables, *piece[1:]), progress)
@@ -100,7 +100,7 @@ def partition_graph(
         running.finish()
     report = running.read_rows()
     manifest = whole_manifest(job)
-    write_source(folder, tables.told())
+    write_source(folder, tables.fingerprint())
     clear_job(job)
     seconds = time.perf_counter() - begun
     return Partitioned(
@@ -113,7 +113,7 @@ def partition_graph(
     )
 
 
-def _listed(source: Any) -> Graph | list[str]:
+def _graph_or_paths(source: Any) -> Graph | list[str]:
     """A graph, or the paths of tables."""
     if isinstance(source, Graph):
         return source

@@ -56,7 +56,7 @@ def is_made_of(
     except OSError as error:
         raise FileError(f"cannot read {Path(folder, SOURCE)}: {error.strerror or error}") from error
     is_graph = len(paths) == 1 and paths[0].endswith(graph_suffix)
-    told = told_of(paths[0]) if is_graph else find_tables(paths, columns, {}).told()
+    told = told_of(paths[0]) if is_graph else find_tables(paths, columns, {}).fingerprint()
     return kept == _bytes(told)
 
 

@@ -34,7 +34,7 @@ def read_block(job: PartitionJob, tables: TableSet, number: int) -> None:
     span = tables.blocks[number]
     columns = _read(tables, span)
     table = tables.tables[span.table]
-    found = [_named(columns[table.columns[role]], role) for role in ("source", "target")]
+    found = [_read_names(columns[table.columns[role]], role) for role in ("source", "target")]
     weight = None
     if "weight" in table.columns:
         weight = _weights(columns[table.columns["weight"]])
@@ -46,8 +46,8 @@ def read_block(job: PartitionJob, tables: TableSet, number: int) -> None:
     good = np.ones(span.count, dtype=np.bool_)
     good[list(faults)] = False
     listed = [[span.first + row + 1, faults[row]] for row in sorted(faults)[:BAD_LINES_KEPT]]
-    ends = [_kept(column.values, good) for column in found[:2]]
-    codes, names = _coded(ends, integers=job.integers)
+    ends = [_keep_good(column.values, good) for column in found[:2]]
+    codes, names = _encode_names(ends, integers=job.integers)
     half = int(good.sum())
     amounts = None if weight is None else weight.values[good]
     if amounts is not None and bool(np.all(amounts == 1)):
@@ -89,7 +89,7 @@ def _read(tables: TableSet, span: BlockSpan) -> dict[str, Any]:
     return {name: whole.column(name) for name in names}
 
 
-def _named(column: Any, role: str) -> _Column:
+def _read_names(column: Any, role: str) -> _Column:
     """A column of names as int64 or large_string without dictionaries; rows without a name."""
     import pyarrow as pa
     import pyarrow.compute as compute
@@ -132,7 +132,7 @@ def _rows(mask: Any) -> list[int]:
     return rows
 
 
-def _kept(column: Any, good: npt.NDArray[np.bool_]) -> Any:
+def _keep_good(column: Any, good: npt.NDArray[np.bool_]) -> Any:
     """The good rows, in one piece."""
     import pyarrow as pa
 
@@ -140,7 +140,7 @@ def _kept(column: Any, good: npt.NDArray[np.bool_]) -> Any:
     return chunk.combine_chunks()
 
 
-def _coded(
+def _encode_names(
     ends: list[Any], *, integers: bool
 ) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64] | SpeltNames]:
     """Codes of sources, then of targets, and the names that they stand for."""

@@ -59,7 +59,7 @@ class TableSet:
         """Whether every name is an integer."""
         return all(table.integers for table in self.tables)
 
-    def told(self) -> dict[str, Any]:
+    def fingerprint(self) -> dict[str, Any]:
         """What has to be the same for pieces of work to be used again."""
         return {
             "tables": [[table.url, table.version, dict(table.columns)] for table in self.tables],

@@ -166,20 +166,20 @@ def _choices(hint: Any) -> tuple[str, ...]:
 
 
 def _parameter(field: Any, face: Face | None, choices: tuple[str, ...]) -> Parameter:
-    kind, meta = _unwrapped(field.type)
+    kind, meta = _unwrap(field.type)
     is_optional = False
     if isinstance(kind, inspect.UnionType):
         rest = [each for each in kind.types if not isinstance(each, inspect.NoneType)]
         is_optional = len(rest) < len(kind.types)
-        kind, inner = _joined(rest, field.name)
+        kind, inner = _merge_union(rest, field.name)
         meta = inner | meta
     lengths: dict[str, int] = {}
     is_list = isinstance(kind, inspect.ListType | inspect.VarTupleType)
     if is_list:
         lengths = _said(kind, ("min_length", "max_length"))
-        kind, inner = _unwrapped(kind.item_type)
+        kind, inner = _unwrap(kind.item_type)
         if isinstance(kind, inspect.UnionType):
-            kind, _ = _joined(list(kind.types), field.name)
+            kind, _ = _merge_union(list(kind.types), field.name)
         meta = inner | meta
     on: On = meta.get(face, _AS_IT_IS) if face else _AS_IT_IS
     return Parameter(
@@ -199,7 +199,7 @@ def _parameter(field: Any, face: Face | None, choices: tuple[str, ...]) -> Param
     )
 
 
-def _unwrapped(kind: Any) -> tuple[Any, dict[str, Any]]:
+def _unwrap(kind: Any) -> tuple[Any, dict[str, Any]]:
     """A type without what is said of it, and that."""
     said: dict[str, Any] = {}
     while isinstance(kind, inspect.Metadata):
@@ -208,11 +208,11 @@ def _unwrapped(kind: Any) -> tuple[Any, dict[str, Any]]:
     return kind, said
 
 
-def _joined(kinds: list[Any], name: str) -> tuple[Any, dict[str, Any]]:
+def _merge_union(kinds: list[Any], name: str) -> tuple[Any, dict[str, Any]]:
     """What is left of a union beside None: one type, or a text or a number, which is a name."""
     if len(kinds) == 1:
-        return _unwrapped(kinds[0])
-    plain = {type(_unwrapped(each)[0]): _unwrapped(each)[0] for each in kinds}
+        return _unwrap(kinds[0])
+    plain = {type(_unwrap(each)[0]): _unwrap(each)[0] for each in kinds}
     if plain.keys() == {inspect.StrType, inspect.IntType}:
         return _Name(**_said(plain[inspect.StrType], _BOUNDS)), {}
     raise TypeError(f"the field {name} can be one of several types, which no face can show")

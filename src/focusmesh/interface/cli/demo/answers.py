@@ -27,7 +27,7 @@ _WORDS_WIDTH = 52
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class DemoAnswer:
     """``items`` gain most from the context; the seeds and what is defined in them are left out."""
 
     question: Question
@@ -36,7 +36,7 @@ class Answer:
     explanation: Explanation
 
 
-def answer(graph: Graph, question: Question) -> Answer:
+def answer(graph: Graph, question: Question) -> DemoAnswer:
     """Ranks from where the question stands, and explains one of the particles found outside of it."""
     from focusmesh.engine.focus import explain
 
@@ -47,10 +47,10 @@ def answer(graph: Graph, question: Question) -> Answer:
     names = [item.particle for item in found]
     target = question.puzzle if question.puzzle in names else names[0]
     explanation = explain(graph, question.seeds, target, walks=_WALKS)
-    return Answer(question, focus, found, explanation)
+    return DemoAnswer(question, focus, found, explanation)
 
 
-def answer_document(graph: Graph, given: Answer) -> dict[str, Any]:
+def answer_document(graph: Graph, given: DemoAnswer) -> dict[str, Any]:
     """The answer with the keys of ``context``, its explanation with the keys of ``explain``."""
     return {
         "seeds": list(given.question.seeds),
@@ -59,7 +59,7 @@ def answer_document(graph: Graph, given: Answer) -> dict[str, Any]:
     }
 
 
-def show_answer(graph: Graph, given: Answer, screen: Screen) -> None:
+def show_answer(graph: Graph, given: DemoAnswer, screen: Screen) -> None:
     """The answer as a table with words, then the walks to one of it."""
     described_table(graph, given.items, screen)
     parts = explanation_lines(given.explanation)[1:]

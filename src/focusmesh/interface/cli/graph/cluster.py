@@ -108,7 +108,7 @@ def partition(
         )
     if made.report is not None:
         tell_bad_lines(made.report, ", ".join(tables), screen)
-    _tell(made.manifest, screen, _done(made))
+    _tell(made.manifest, screen, _outcome(made))
     screen.narrate(
         f"{folder}: {count_of(made.pieces, 'piece')} of work, {made.reused:,} of them there already · "
         f"{made.seconds:,.1f} s"
@@ -162,7 +162,7 @@ def _tell(manifest: Manifest, screen: Screen, more: dict[str, Any]) -> None:
     screen.table([Column(title, right=True) for title in titles], rows)
 
 
-def _done(made: Partitioned) -> dict[str, Any]:
+def _outcome(made: Partitioned) -> dict[str, Any]:
     report = made.report
     return {
         "output": made.folder,

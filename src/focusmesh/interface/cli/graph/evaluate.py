@@ -92,7 +92,7 @@ def eval_(
     screen = Screen(output)
     path = None if destination is None else verify_output(destination, force=force)
     loaded = read_graph(graph, reading, screen)
-    tasks = [_judged(loaded, questions)] if questions is not None else task or None
+    tasks = [_read_task(loaded, questions)] if questions is not None else task or None
     with screen.progress() as progress:
         options: Any = {"count": count, "seed": seed, "progress": progress}
         chosen = None
@@ -111,7 +111,7 @@ def eval_(
         _tell_chosen(chosen, screen)
 
 
-def _judged(graph: Graph, where: str) -> Any:
+def _read_task(graph: Graph, where: str) -> Any:
     from focusmesh.engine.evaluation import Material, judged
 
     try:

@@ -56,8 +56,8 @@ def info_document(graph: Graph) -> dict[str, Any]:
         "names": graph.particles.kind,
         "texts": 0 if graph.texts is None else sum(text != "" for text in graph.texts),
         "weights": weights,
-        "relations": _counted(links.relations, links.relation),
-        "authors": _counted(links.authors, links.author),
+        "relations": _link_counts(links.relations, links.relation),
+        "authors": _link_counts(links.authors, links.author),
         "memory_bytes": structure.nbytes,
     }
 
@@ -113,7 +113,7 @@ def _show_file(file: dict[str, Any], screen: Screen) -> None:
         screen.narrate("every section has the digest that it was written with")
 
 
-def _counted(names: Names | None, column: IndexArray | None) -> list[dict[str, Any]] | None:
+def _link_counts(names: Names | None, column: IndexArray | None) -> list[dict[str, Any]] | None:
     """How many links each name is on, None where links have none."""
     import numpy as np
 

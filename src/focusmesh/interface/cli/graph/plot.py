@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-class Kind(StrEnum):
+class PlotKind(StrEnum):
     """What is drawn."""
 
     GRAPH = "graph"
@@ -59,7 +59,7 @@ Destination = Annotated[
         show_default=False,
     ),
 ]
-What = Annotated[Kind, typer.Option("--kind", help="A net, bars of the first, or all by rank.")]
+What = Annotated[PlotKind, typer.Option("--kind", help="A net, bars of the first, or all by rank.")]
 Colour = Annotated[Colours, typer.Option("--colour", "--color", help="What colours mean.")]
 Title = Annotated[str | None, typer.Option("--title", metavar="TEXT", help="A heading.")]
 
@@ -72,7 +72,7 @@ def plot(
     operator: Operator,
     output: Output,
     asked: Plot,
-    kind: What = Kind.GRAPH,
+    kind: What = PlotKind.GRAPH,
     colour: Colour = Colours.CLUSTER,
     title: Title = None,
     force: Force = False,
@@ -94,7 +94,7 @@ def plot(
         )
 
     def draw(axes: Axes) -> None:
-        if kind is Kind.GRAPH:
+        if kind is PlotKind.GRAPH:
             plot_net(
                 loaded, focus, seeds=stand, count=top, colour=colour.value, title=title, ax=axes
             )
@@ -102,8 +102,10 @@ def plot(
             plot_focus(focus, kind.value, axes, top, title)
 
     bars = min(top, loaded.particle_count)
-    size = {Kind.GRAPH: NET_SIZE, Kind.BARS: bars_size(bars), Kind.CURVE: CURVE_SIZE}[kind]
-    write_picture(path, draw, size, caption_of(loaded, focus, kind is Kind.GRAPH))
+    size = {PlotKind.GRAPH: NET_SIZE, PlotKind.BARS: bars_size(bars), PlotKind.CURVE: CURVE_SIZE}[
+        kind
+    ]
+    write_picture(path, draw, size, caption_of(loaded, focus, kind is PlotKind.GRAPH))
     if screen.as_json:
         screen.document(focus_document(loaded, focus, focus.top(top)) | {"output": destination})
     tell_bound(loaded, focus, [], screen)

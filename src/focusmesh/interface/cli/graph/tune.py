@@ -132,7 +132,7 @@ def tune(
             progress=progress,
         )
         walked = None if walks is None else _read_walks(existing(walks), model.particles)
-        tuned, comparison = _tuned(model, wanted, against, walked, progress)
+        tuned, comparison = _tune(model, wanted, against, walked, progress)
         proposed = tuned.proposals(proposals, progress)
     _write(places, tuned, comparison, proposed)
     _tell(places, tuned, comparison, proposed, screen)
@@ -151,7 +151,7 @@ def _seeds(graph: Graph, asked: ModelChoice) -> list[Hashable] | None:
     return find_particles(graph.particles, asked.seeds) if asked.seeds else None
 
 
-def _tuned(
+def _tune(
     model: CompiledModel,
     params: TuneParams,
     against: str | None,

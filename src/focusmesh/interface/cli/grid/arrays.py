@@ -136,7 +136,7 @@ def train(
         grid.verify_new_model(name)
         with screen.progress() as progress:
             trained = train_it(known, params, governor=governor, progress=progress)
-        made = trained.model.quantised() if quantised else trained.model
+        made = trained.model.quantise() if quantised else trained.model
         if save is not None:
             made.save(save)
         grid.add_model(name, made)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.grid.cube import Cube, Grid
     from focusmesh.engine.grid.model import Trained, TrainParams
     from focusmesh.engine.grid.tensor import Governor
-    from focusmesh.interface.cli.grid.texts import Kind
+    from focusmesh.interface.cli.grid.texts import TextKind
 
 _TRAIN_BYTES = 300_000
 _PICTURES = ("learning", "recognised", "kappa", "array")
@@ -106,7 +106,7 @@ def demo(
         )
 
 
-def _texts(screen: Screen) -> dict[str, Kind]:
+def _texts(screen: Screen) -> dict[str, TextKind]:
     from focusmesh.interface.cli.grid.texts import local_texts
 
     began = time.perf_counter()
@@ -120,7 +120,7 @@ def _texts(screen: Screen) -> dict[str, Kind]:
 
 
 def _train(
-    screen: Screen, kinds: Mapping[str, Kind], params: TrainParams, governor: Governor
+    screen: Screen, kinds: Mapping[str, TextKind], params: TrainParams, governor: Governor
 ) -> dict[str, Trained]:
     from focusmesh.engine.grid.model import train_specialists
 
@@ -140,18 +140,18 @@ def _save(trained: Mapping[str, Trained], folder: str) -> list[Path]:
     for name, each in trained.items():
         saved += [Path(folder, f"{name}.femto"), Path(folder, f"{name}.femto8")]
         each.model.save(saved[-2])
-        each.model.quantised().save(saved[-1])
+        each.model.quantise().save(saved[-1])
     return saved
 
 
 def _judge(
-    screen: Screen, kinds: Mapping[str, Kind], trained: Mapping[str, Trained]
+    screen: Screen, kinds: Mapping[str, TextKind], trained: Mapping[str, Trained]
 ) -> list[dict[str, Any]]:
     """Nats a byte of text that nobody saw."""
     rows = []
     for name, kind in kinds.items():
         model = trained[name].model
-        rows.append(judge_model(name, kind, model, model.quantised()))
+        rows.append(judge_model(name, kind, model, model.quantise()))
     tell(screen, "Nats a byte of text that none of them saw", "the least wins")
     ways = list(rows[0].nats)
     screen.table(
@@ -161,7 +161,7 @@ def _judge(
     return [{"kind": row.kind, **row.nats, "best": row.best} for row in rows]
 
 
-def _think(screen: Screen, cube: Cube, kinds: Mapping[str, Kind]) -> dict[str, Any]:
+def _think(screen: Screen, cube: Cube, kinds: Mapping[str, TextKind]) -> dict[str, Any]:
     """The ensemble's gain on a mixture of all kinds."""
     text = b"\n".join(kind.kept_out[:1_000] for kind in kinds.values())
     gain = cube.gain(text)
@@ -178,7 +178,7 @@ def _think(screen: Screen, cube: Cube, kinds: Mapping[str, Kind]) -> dict[str, A
 
 
 def _recognise(
-    screen: Screen, cube: Cube, kinds: Mapping[str, Kind], sizes: tuple[int, int]
+    screen: Screen, cube: Cube, kinds: Mapping[str, TextKind], sizes: tuple[int, int]
 ) -> tuple[dict[str, Any], Any]:
     from focusmesh.engine.grid.model import share
 
@@ -200,7 +200,7 @@ def _recognise(
     return {**document, "snippets": found.snippet_count, "bytes": found.snippet_bytes}, found
 
 
-def _interlock(screen: Screen, grid: Grid, kinds: Mapping[str, Kind]) -> list[dict[str, Any]]:
+def _interlock(screen: Screen, grid: Grid, kinds: Mapping[str, TextKind]) -> list[dict[str, Any]]:
     rows = show_interlocking(grid, kinds["prose"].kept_out)
     cubes = len(grid.instances)
     tell(screen, f"{cubes} cubes in an array of 100³ blocks", f"{grid.array.count:,} active")
@@ -232,7 +232,7 @@ def _settle(screen: Screen, curves: Mapping[str, Sequence[float]]) -> dict[str, 
     return {"settled_after": settled, "curves": {name: list(each) for name, each in curves.items()}}
 
 
-def _vote(screen: Screen, grid: Grid, kinds: Mapping[str, Kind]) -> dict[str, Any]:
+def _vote(screen: Screen, grid: Grid, kinds: Mapping[str, TextKind]) -> dict[str, Any]:
     """Eight vertices agree on what comes next although one says two things and one lies."""
     from focusmesh.apps.grid import hold_vote, validator_set_of, vertex_keys
 

@@ -24,7 +24,7 @@ from focusmesh.interface.cli.shared.table import Column
 
 if TYPE_CHECKING:
     from focusmesh.host.grid import GridService
-    from focusmesh.host.mailbox import Heard
+    from focusmesh.host.mailbox import HeardLetter
 
 LETTERS_PORT = 8498
 
@@ -84,18 +84,18 @@ def receive(
 
     screen = Screen(output)
     known = [_key(text) for text in senders or []]
-    taken: list[Heard] = []
+    taken: list[HeardLetter] = []
     full = Event()
     with grid_of(store, keeping) as grid:
 
-        def heard(letter: Heard) -> None:
+        def hear(letter: HeardLetter) -> None:
             with grid.working("letter", letter.cube):
                 taken.append(letter)
             screen.narrate(f"{letter.sender[:16]} → {letter.cube}: {letter.kind}, {letter.outcome}")
             if count is not None and len(taken) >= count:
                 full.set()
 
-        with LetterBox(grid.grid.instances, _secret(grid), known, port, heard, grid.lock) as box:
+        with LetterBox(grid.grid.instances, _secret(grid), known, port, hear, grid.lock) as box:
             screen.narrate(f"letters are taken on port {box.port}")
             _wait(full)
     rows = [one._replace(data=one.data.hex())._asdict() for one in taken]  # type: ignore[arg-type]
@@ -142,7 +142,10 @@ def letter(
 def _secret(grid: GridService) -> bytes:
     secret = grid.kept.secret
     if secret is None:
-        raise GridError("no-secret", "the grid has no secret that keys come from: --secret-file")
+        raise GridError(
+            "no-secret",
+            "the grid has no secret from which keys are made: name its file with --secret-file",
+        )
     return secret
 
 

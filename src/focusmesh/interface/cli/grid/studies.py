@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.grid.array import Blocks
     from focusmesh.engine.grid.cube import Cube, Grid, KappaField
     from focusmesh.engine.grid.model import Model, QuantisedModel, Trained
-    from focusmesh.interface.cli.grid.texts import Kind
+    from focusmesh.interface.cli.grid.texts import TextKind
 
 EVERYTHING = "all"
 """The model in the middle, which learns from all kinds."""
@@ -37,7 +37,7 @@ class Judged:
         return min(self.nats, key=lambda way: self.nats[way])
 
 
-def judge_model(name: str, kind: Kind, model: Model, quantised: QuantisedModel) -> Judged:
+def judge_model(name: str, kind: TextKind, model: Model, quantised: QuantisedModel) -> Judged:
     """The model, in float32 and in whole numbers, beside the tables and gzip, which had the same text."""
     from focusmesh.engine.grid.model import Gzip, Ngram
 
@@ -68,7 +68,7 @@ class Recognised:
 
 
 def recognise_snippets(
-    cube: Cube, kinds: Mapping[str, Kind], per_kind: int, snippet_bytes: int
+    cube: Cube, kinds: Mapping[str, TextKind], per_kind: int, snippet_bytes: int
 ) -> Recognised:
     """Snippets of kept-out text: whoever is least surprised says what they are. CENTRAL has no say."""
     from focusmesh.engine.grid.cube import VERTICES
@@ -96,18 +96,20 @@ def _snippets(text: bytes, count: int, length: int) -> list[bytes]:
     return [text[start : start + length] for start in starts]
 
 
-def assemble_grid(trained: Mapping[str, Trained], kinds: Mapping[str, Kind]) -> tuple[Grid, Cube]:
+def assemble_grid(
+    trained: Mapping[str, Trained], kinds: Mapping[str, TextKind]
+) -> tuple[Grid, Cube]:
     """A grid of 100³ blocks with 4³ cubes of the quantised models, weighted by some of the kept-out text."""
     from focusmesh.engine.grid.array import BlockArray
     from focusmesh.engine.grid.cube import CENTRAL, VERTICES, Grid
 
     grid = Grid(BlockArray(SIDE))
     for name, each in trained.items():
-        grid.add_model(name, each.model.quantised())
+        grid.add_model(name, each.model.quantise())
     models = {**dict(zip(VERTICES, kinds, strict=True)), CENTRAL: EVERYTHING}
     plain = grid.create_template("texts-unweighted", models).cube(grid.models)
     seen = b"\n".join(kind.kept_out[-500:] for kind in kinds.values())
-    weights = plain.validated(seen).weights
+    weights = plain.with_fitted_weights(seen).weights
     cube = grid.create_template("texts", models, weights=weights).cube(grid.models)
     names = {}
     for at in np.ndindex(CUBES, CUBES, CUBES):

@@ -37,7 +37,7 @@ _ADDRESS = re.compile(r"0x[0-9a-f]{6,}|(?<=file \").*?(?=\")")
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class TextKind:
     """A kind of text: what it is, and the beginnings of documents, of which every fifth is kept out of training."""
 
     words: str
@@ -45,7 +45,7 @@ class Kind:
     kept_out: bytes
 
 
-def local_texts(train_bytes: int) -> dict[str, Kind]:
+def local_texts(train_bytes: int) -> dict[str, TextKind]:
     """Kinds by name: up to ``train_bytes`` to learn from each, and about a fifth as much that is kept out."""
     sources: dict[str, tuple[str, Callable[[], Iterator[str]]]] = {
         "python": ("source of the standard library", _python),
@@ -60,7 +60,7 @@ def local_texts(train_bytes: int) -> dict[str, Kind]:
     return {name: _kind(words, read(), train_bytes) for name, (words, read) in sources.items()}
 
 
-def _kind(words: str, documents: Iterator[str], train_bytes: int) -> Kind:
+def _kind(words: str, documents: Iterator[str], train_bytes: int) -> TextKind:
     train, kept_out, lengths = list[bytes](), list[bytes](), [0, 0]
     for at, document in enumerate(documents):
         kept = at % _KEPT_OUT == _KEPT_OUT - 1
@@ -69,7 +69,7 @@ def _kind(words: str, documents: Iterator[str], train_bytes: int) -> Kind:
         lengths[kept] += len(content)
         if lengths[0] >= train_bytes and lengths[1] * _KEPT_OUT >= train_bytes:
             break
-    return Kind(
+    return TextKind(
         words, b"\n".join(train)[:train_bytes], b"\n".join(kept_out)[: train_bytes // _KEPT_OUT]
     )
 

@@ -122,7 +122,7 @@ def recover(
     from focusmesh.host.keys import recover_key
 
     screen, store = Screen(output), unlocking.store()
-    sheets = list(_read(file) if file else _asked(screen))
+    sheets = list(_read(file) if file else _ask_shares(screen))
     key = recover_key([sheet.share for sheet in sheets])
     if neuron is not None and key.public != store.neuron(neuron):
         raise SecretError(f"these shares restore {key.public.hex()}, not {neuron}")
@@ -193,7 +193,7 @@ def _text(path: Path) -> str:
         raise FileError(f"cannot read {path}: {error.strerror}") from error
 
 
-def _asked(screen: Screen) -> Iterator[Sheet]:
+def _ask_shares(screen: Screen) -> Iterator[Sheet]:
     """Shares as somebody types them, until there are enough; a wrong one is asked for again."""
     from focusmesh.host.keys import check_together, read_sheets
 
@@ -206,7 +206,7 @@ def _asked(screen: Screen) -> Iterator[Sheet]:
     while not found or len(found) < found[0].share.threshold:
         try:
             (sheet,) = read_sheets(
-                _typed(len(found) + 1), f"share typed as number {len(found) + 1}"
+                _read_words(len(found) + 1), f"share typed as number {len(found) + 1}"
             )
             check_together([each.share for each in (*found, sheet)])
         except SecretError as error:
@@ -216,7 +216,7 @@ def _asked(screen: Screen) -> Iterator[Sheet]:
         yield sheet
 
 
-def _typed(number: int) -> str:
+def _read_words(number: int) -> str:
     """As many lines as it takes for the words of one share, such as the rows of a sheet."""
     from focusmesh.host.keys import WORDS_COUNT, words_of
 

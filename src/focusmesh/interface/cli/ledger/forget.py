@@ -39,7 +39,7 @@ def forget(particle: Forgettable, ledger: LedgerOption, signing: Signing, output
     if screen.as_json:
         screen.document(_document(done))
     screen.lines([f"{to_cid(done.mentions.particle)}  block {done.placed[-1].height}"])
-    for line in _told(done):
+    for line in _lines_of(done):
         screen.narrate(line)
 
 
@@ -57,7 +57,7 @@ def _document(done: Forgotten) -> dict[str, Any]:
     }
 
 
-def _told(done: Forgotten) -> Iterator[str]:
+def _lines_of(done: Forgotten) -> Iterator[str]:
     found = done.mentions
     gone = f"{size_text(found.content_bytes)} and {count_of(len(found.own), 'link')} of yours"
     yield f"gone: {gone} · fee {done.fee}"

@@ -60,13 +60,13 @@ def begin_ledger(
         held = store.keys()
         named = [key.name for key in held if key.neuron in proposers]
     else:
-        named = [_made(folder, settings, params, phrases, screen).name]
+        named = [_make_ledger(folder, settings, params, phrases, screen).name]
     if settings.receipts.key or not named:
         return settings
     return replace(settings, receipts=replace(settings.receipts, key=named[0]))
 
 
-def _made(
+def _make_ledger(
     folder: Folder, settings: Settings, params: FocusParams, phrases: Phrases, screen: Screen
 ) -> KeyFile:
     from focusmesh.engine.focus import ProtocolParams

@@ -150,7 +150,7 @@ def init(
     named = [*(validator or ()), *(voter or ())]
     validators = dict(parsed_grant(store, text, "--validator") for text in named)
     fields = agreed_fields(agreement, validators, epoch_blocks)
-    grants, maker = _granted(store, key, stake, validators, fields)
+    grants, maker = _grants(store, key, stake, validators, fields)
     for text in grant or ():
         neuron, amount = parsed_grant(store, text)
         grants[neuron] = amount + validators.get(neuron, 0)
@@ -172,7 +172,7 @@ def init(
     screen.narrate(f"{folder}: a ledger whose blocks {maker}")
 
 
-def _granted(
+def _grants(
     store: Keystore,
     key: str | None,
     stake: int,

@@ -80,7 +80,7 @@ def difference_table(found: list[StateDifference], screen: Screen) -> None:
         Column("B"),
     ]
     rows = [
-        (key_text(each), f"{each.count:,}", *map(_shown, (each.first, each.second)))
+        (key_text(each), f"{each.count:,}", *map(_show, (each.first, each.second)))
         for each in found
     ]
     screen.table(columns, rows)
@@ -93,7 +93,7 @@ def key_text(found: StateDifference) -> str:
     return found.prefix.decode() + named.hex() + (f"/{text.decode()}" if text else "")
 
 
-def _shown(value: bytes | None) -> str:
+def _show(value: bytes | None) -> str:
     if value is None:
         return "absent"
     return value.hex() if len(value) <= 16 else f"{value[:12].hex()}… ({len(value)} bytes)"

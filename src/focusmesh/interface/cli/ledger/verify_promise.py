@@ -65,7 +65,7 @@ def tell_promise(
             outcome, block = _by_chain(promise, chain)
     elif header is not None:
         outcome = _by_header(promise, header, proof)
-    facts = {name: _told(value) for name, value in _fields(promise).items()}
+    facts = {name: _as_text(value) for name, value in _fields(promise).items()}
     if screen.as_json:
         screen.document({"kind": "promise", **facts, "outcome": outcome, "block": block})
     words = f"valid: a promise of a turn by block {promise.by} for signal {facts['signal']}"
@@ -85,7 +85,7 @@ def _fields(promise: Promise) -> dict[str, Any]:
     return {name: getattr(promise, name) for name in promise.__struct_fields__}
 
 
-def _told(value: Any) -> Any:
+def _as_text(value: Any) -> Any:
     return value.hex() if isinstance(value, bytes) else value
 
 

@@ -88,7 +88,7 @@ def sample(
     """
     from focusmesh.host.light import source_of
 
-    asked = Asked(samples, proposer_key(proposer), blocks if follow else 1, follow=follow)
+    asked = LightNodeTask(samples, proposer_key(proposer), blocks if follow else 1, follow=follow)
     if blocks is not None and not follow:
         raise ParameterError("--blocks says when --follow ends: give both")
     source = source_of(where, api_key)
@@ -99,7 +99,7 @@ def sample(
         source.close()
 
 
-class Asked(NamedTuple):
+class LightNodeTask(NamedTuple):
     """What a light node is to do: ``blocks`` of them, or all that come."""
 
     samples: int
@@ -108,7 +108,9 @@ class Asked(NamedTuple):
     follow: bool
 
 
-def _sample(source: Source, height: int, asked: Asked, screen: Screen, path: Path | None) -> None:
+def _sample(
+    source: Source, height: int, asked: LightNodeTask, screen: Screen, path: Path | None
+) -> None:
     from focusmesh.host.light import LightCounts, followed_blocks, sampled_block
 
     counts, refusal = LightCounts(), ""

@@ -91,7 +91,7 @@ def init(
     screen, path = Screen(output), verify_output(file, force=force)
     if (network is None) == (block is None):
         raise ParameterError("say where to begin: either --network ID or --block HEIGHT:ID")
-    with _opened(where, api_key) as sources:
+    with _open_sources(where, api_key) as sources:
         if network is not None:
             trusted = begin_with_network(sources, _id("--network", network))
         else:
@@ -184,7 +184,7 @@ def status(
     _tell(state, screen)
     if fork is not None:
         if not state.trusted.fork:
-            raise ProofError("fork", "no fork was found")
+            raise ProofError("fork", "there is no fork to write: this light client has seen none")
         with whole_file(verify_output(fork, force=False)) as beside:
             beside.write_bytes(state.trusted.fork)
 
@@ -214,7 +214,7 @@ def verify(
 
 
 @contextmanager
-def _opened(where: Sequence[str], api_key: str | None) -> Iterator[list[Source]]:
+def _open_sources(where: Sequence[str], api_key: str | None) -> Iterator[list[Source]]:
     from focusmesh.host.light import source_of
 
     sources: list[Source] = []
@@ -233,7 +233,7 @@ def _client(
     from focusmesh.host.light import LightClient, read_state
 
     path = Path(file)
-    with _opened(where or read_state(path).sources, api_key) as sources:
+    with _open_sources(where or read_state(path).sources, api_key) as sources:
         yield LightClient(path, sources, samples=samples, rng=os.urandom)
 
 

@@ -91,7 +91,7 @@ def link_program(
     given, rows = _names(names), _lists(lists)
     with open_to_sign(ledger, signing) as opened:
         amount = weight * opened.parameters.weight_unit
-        made = _located(file, lambda: program_step(text, given, rows, relation, amount, fuel))
+        made = _locate_errors(file, lambda: program_step(text, given, rows, relation, amount, fuel))
         placed = None if dry_run else opened.send([made.step])[0]
     units = made.operation.bandwidth()
     if screen.as_json:
@@ -99,10 +99,10 @@ def link_program(
         costs = {"amount": amount, "bandwidth": units, "fuel": made.operation.fuel}
         screen.document({**where, **_document(made.found), **costs})
     if placed is None:
-        screen.lines(_listed(made.found))
+        screen.lines(_link_lines(made.found))
     else:
         screen.lines([f"{len(made.found.links.source)} links  block {placed.height}"])
-    screen.narrate(f"{_told(made.found)} · {units:,} units of bandwidth")
+    screen.narrate(f"{_summary(made.found)} · {units:,} units of bandwidth")
 
 
 @command
@@ -123,14 +123,16 @@ def links(
     screen = Screen(output)
     text = program_text(file)
     given, rows, limits = _names(names), _lists(lists), Limits(fuel)
-    found = _located(file, lambda: program_links(text, given, rows, limits, evaluator=evaluator))
+    found = _locate_errors(
+        file, lambda: program_links(text, given, rows, limits, evaluator=evaluator)
+    )
     if screen.as_json:
         screen.document(_document(found))
     screen.lines(_csv([("source", "target", "weight"), *found.named()]))
-    screen.narrate(_told(found))
+    screen.narrate(_summary(found))
 
 
-def _located(file: str, run: Callable[[], Found]) -> Found:
+def _locate_errors(file: str, run: Callable[[], Found]) -> Found:
     """What ``run`` gives; errors of the program begin with its file."""
     name = "stdin" if file == "-" else file
     try:
@@ -160,16 +162,16 @@ def _lists(given: list[str] | None) -> dict[str, list[list[str]]]:
 
 
 def _csv(rows: Iterable[Iterable[object]]) -> Iterable[str]:
-    return (",".join(_quoted(str(cell)) for cell in row) for row in rows)
+    return (",".join(_quote(str(cell)) for cell in row) for row in rows)
 
 
-def _quoted(cell: str) -> str:
+def _quote(cell: str) -> str:
     if any(sign in cell for sign in ',"\n\r'):
         return '"' + cell.replace('"', '""') + '"'
     return cell
 
 
-def _listed(found: ProgramLinks) -> Iterable[str]:
+def _link_lines(found: ProgramLinks) -> Iterable[str]:
     return (f"{source} → {target}  {weight}" for source, target, weight in found.named())
 
 
@@ -182,6 +184,6 @@ def _document(found: ProgramLinks) -> dict[str, Any]:
     return {"links": rows, "interactions": took.interactions, "evaluator": took.evaluator}
 
 
-def _told(found: ProgramLinks) -> str:
+def _summary(found: ProgramLinks) -> str:
     count, took = len(found.links.source), found.links.statistics.interactions
     return f"{count:,} links · {took:,} interactions"

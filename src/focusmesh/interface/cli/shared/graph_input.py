@@ -46,7 +46,7 @@ def read_graph(where: str, reading: Reading, screen: Screen, *, verify: bool = F
         graph = ledger_graph(*ledger)
         graph = graph.with_normal_names() if reading.nfc else graph
     else:
-        graph = _imported(where, reading, screen)
+        graph = _import(where, reading, screen)
     if reading.texts is not None:
         with screen.progress() as progress:
             report = graph.read_texts(
@@ -74,7 +74,7 @@ def _verify_no_import_options(where: str, reading: Reading) -> None:
             )
 
 
-def _imported(where: str, reading: Reading, screen: Screen) -> Graph:
+def _import(where: str, reading: Reading, screen: Screen) -> Graph:
     from focusmesh.engine.graph import Graph
 
     show_preview(where, reading, screen)
@@ -193,14 +193,14 @@ def input_file(where: str, reading: Reading) -> Iterator[Path]:
     if reading.format is None:
         raise ParameterError("standard input has no suffix: say what it is with --format")
     with tempfile.TemporaryDirectory(prefix="focusmesh-") as folder:
-        path = _spooled(Path(folder, "stdin"))
+        path = _spool(Path(folder, "stdin"))
         try:
             yield path
         except BadLineError as error:
             raise BadLineError("stdin", error.line, error.reason) from None
 
 
-def _spooled(path: Path) -> Path:
+def _spool(path: Path) -> Path:
     """Copies standard input into a file at ``path``."""
     # Python has no such stream where the shell closed it.
     if getattr(sys, "stdin", None) is None:

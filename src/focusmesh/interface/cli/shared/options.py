@@ -319,7 +319,7 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
         for single in _spread(parameter, hints[parameter.name])
     ]
 
-    def called(**given: Any) -> None:
+    def call(**given: Any) -> None:
         for name, kind in groups.items():
             given[name] = kind(**{field.name: given.pop(field.name) for field in fields(kind)})
         typed = {
@@ -331,18 +331,18 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
         def run() -> None:
             for name, kind in records.items():
                 given[name] = _question(kind, typed[name], function.__name__)
-            _limited(function, given, output)
+            _call_limited(function, given, output)
 
         run_guarded(run, debug=output.debug)
 
-    called.__name__, called.__doc__ = function.__name__, function.__doc__
-    called.__annotations__ = {single.name: single.annotation for single in parameters}
+    call.__name__, call.__doc__ = function.__name__, function.__doc__
+    call.__annotations__ = {single.name: single.annotation for single in parameters}
     # inspect.signature() and so typer look here first.
-    called.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    return called
+    call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    return call
 
 
-def _limited(function: Callable[..., None], given: dict[str, Any], output: Output) -> None:
+def _call_limited(function: Callable[..., None], given: dict[str, Any], output: Output) -> None:
     from focusmesh.engine.support.compile_events import count_compilations
     from focusmesh.engine.support.parallel import limited
 

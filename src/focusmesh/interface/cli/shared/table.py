@@ -27,8 +27,7 @@ def table_lines(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> lis
     grid = [[column.title for column in columns], *rows]
     widths = {i: max(_width(row[i]) for row in grid) for i in kept}
     return [
-        "  ".join(_padded(row[i], widths[i], columns[i].right) for i in kept).rstrip()
-        for row in grid
+        "  ".join(_pad(row[i], widths[i], columns[i].right) for i in kept).rstrip() for row in grid
     ]
 
 
@@ -94,6 +93,6 @@ def _width(text: str) -> int:
     return cell_len(text)
 
 
-def _padded(text: str, width: int, right: bool) -> str:
+def _pad(text: str, width: int, right: bool) -> str:
     blanks = " " * (width - _width(text))
     return blanks + text if right else text + blanks

@@ -138,11 +138,11 @@ class _Walk:
         """``page`` is how many items the answer around it has."""
         cost, depth = 0, 0
         for each in selected.selections:
-            measure = self._selected(each, kind, page)
+            measure = self._measure(each, kind, page)
             cost, depth = cost + measure.cost, max(depth, measure.depth)
         return Measure(cost, depth)
 
-    def _selected(self, each: SelectionNode, kind: Any, page: int) -> Measure:
+    def _measure(self, each: SelectionNode, kind: Any, page: int) -> Measure:
         if isinstance(each, FieldNode):
             return self._field(each, kind, page)
         if isinstance(each, FragmentSpreadNode):

@@ -69,30 +69,30 @@ def prepare_query(request: GraphQLRequest, costs: Costs) -> Prepared | Answered:
     """A request that is worth carrying out, or what is wrong with it."""
     if len(request.query) > costs.length:
         longest = f"a query has at most {costs.length:,} characters; send values as variables"
-        return _refused([CostError("too-long", longest)])
+        return _refusal([CostError("too-long", longest)])
     try:
-        document = _parsed(request.query, costs.tokens)
+        document = _parse(request.query, costs.tokens)
         operation = _operation(document, request.operation)
         found = measure_operation(document, operation, core_schema(), request.variables or {})
         verify(found, costs)
         faults = _faults(request.query, costs.tokens)
     except (GraphQLError, CostError) as error:
-        return _refused([error])
+        return _refusal([error])
     except RecursionError:
-        return _refused([CostError("too-deep", "the query is nested too deep to be read")])
-    return _refused(faults) if faults else Prepared(request, document, found)
+        return _refusal([CostError("too-deep", "the query is nested too deep to be read")])
+    return _refusal(faults) if faults else Prepared(request, document, found)
 
 
 def answer_query(service: Service, moment: Moment, asked: Prepared, progress: Progress) -> Answered:
     """Carries a query out; raises TimeLimitError where the time is over."""
-    result = asyncio.run(_executed(service, moment, asked, progress))
+    result = asyncio.run(_execute(service, moment, asked, progress))
     errors = result.errors or []
     for error in errors:
         if isinstance(error.original_error, TimeLimitError):
             raise error.original_error
     told: dict[str, Any] = {"data": result.data}
     if errors:
-        told["errors"] = [_told(error) for error in errors[:ERRORS_MAX]]
+        told["errors"] = [_error_document(error) for error in errors[:ERRORS_MAX]]
     cost, depth = asked.found.measure
     told["extensions"] = {
         "root": moment.root,
@@ -104,7 +104,7 @@ def answer_query(service: Service, moment: Moment, asked: Prepared, progress: Pr
     return Answered(told, is_refused=result.data is None and all(e.path is None for e in errors))
 
 
-async def _executed(
+async def _execute(
     service: Service, moment: Moment, asked: Prepared, progress: Progress
 ) -> ExecutionResult:
     result = graphql.execute(
@@ -118,13 +118,13 @@ async def _executed(
 
 
 @lru_cache(maxsize=_DOCUMENTS_KEPT)
-def _parsed(query: str, tokens: int) -> DocumentNode:
+def _parse(query: str, tokens: int) -> DocumentNode:
     return graphql.parse(query, max_tokens=tokens)
 
 
 @lru_cache(maxsize=_DOCUMENTS_KEPT)
 def _faults(query: str, tokens: int) -> list[GraphQLError]:
-    return graphql.validate(core_schema(), _parsed(query, tokens), max_errors=ERRORS_MAX)
+    return graphql.validate(core_schema(), _parse(query, tokens), max_errors=ERRORS_MAX)
 
 
 def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
@@ -141,11 +141,11 @@ def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionN
     return named[0]
 
 
-def _refused(errors: Sequence[GraphQLError | CostError]) -> Answered:
-    return Answered({"errors": [_told(error) for error in errors]}, is_refused=True)
+def _refusal(errors: Sequence[GraphQLError | CostError]) -> Answered:
+    return Answered({"errors": [_error_document(error) for error in errors]}, is_refused=True)
 
 
-def _told(error: GraphQLError | CostError) -> dict[str, Any]:
+def _error_document(error: GraphQLError | CostError) -> dict[str, Any]:
     """An error as it is sent: where, and with the code that HTTP has for it. What nobody expected goes to the log."""
     if isinstance(error, CostError):
         return {"message": str(error), "extensions": {"code": error.code, "status": 400}}

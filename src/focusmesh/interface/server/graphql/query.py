@@ -26,7 +26,7 @@ def _block(info: Info, height: Integer) -> Any:
 
 def _signal(info: Info, id: str) -> Any:  # noqa: A002 - the field is called so
     """Where a signal stands."""
-    return info.context.answer(lambda _, __: info.context.service.ledger.signals.placed(id))
+    return info.context.answer(lambda _, __: info.context.service.ledger.signals.placement(id))
 
 
 def _finality(info: Info) -> Any:

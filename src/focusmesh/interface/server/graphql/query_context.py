@@ -29,7 +29,7 @@ class Asking:
         self.moment = moment
         self._progress = progress
         self._particles: DataLoader[Any, ParticleAnswer] = DataLoader(
-            self._described, max_batch_size=_TOGETHER
+            self._describe, max_batch_size=_TOGETHER
         )
 
     def answer(self, ask: Callable[[Moment, Progress], Result]) -> Result:
@@ -45,9 +45,9 @@ class Asking:
         """Some particles, likewise."""
         return self._particles.load_many(names)
 
-    async def _described(self, names: list[Any]) -> Sequence[ParticleAnswer | BaseException]:
+    async def _describe(self, names: list[Any]) -> Sequence[ParticleAnswer | BaseException]:
         try:
-            return self.answer(lambda moment, _: moment.described(names))
+            return self.answer(lambda moment, _: moment.describe(names))
         except UnknownParticleError:
             return [self._one(name) for name in names]
 

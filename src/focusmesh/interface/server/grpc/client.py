@@ -75,7 +75,7 @@ class GrpcClient:
             stream = self._channel.unary_stream(
                 kind.path, response_deserializer=kind.response.FromString
             )
-            return _told(stream(sent, metadata=metadata, timeout=timeout))
+            return _read_stream(stream(sent, metadata=metadata, timeout=timeout))
         unary = self._channel.unary_unary(kind.path, response_deserializer=kind.response.FromString)
         try:
             return unary(sent, metadata=metadata, timeout=timeout or SECONDS)
@@ -92,7 +92,7 @@ class GrpcClient:
         return [(AUTHORITY, self._target), *signed]
 
 
-def _told(stream: Any) -> Iterator[Any]:
+def _read_stream(stream: Any) -> Iterator[Any]:
     """What comes, until it ends, fails, or nobody wants more."""
     try:
         yield from stream

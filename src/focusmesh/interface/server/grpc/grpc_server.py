@@ -147,7 +147,7 @@ class GrpcServer:
         return f"key {key.name}"
 
     async def _is_well(self) -> bool:
-        health = await self._server.watched(lambda: health_of(self._server))
+        health = await self._server.watch(lambda: health_of(self._server))
         return health.ok
 
 

@@ -103,14 +103,14 @@ def _fields(descriptor: Any, record: Any) -> dict[str, Any]:
         record.get if isinstance(record, dict) else partial(_attribute, record)
     )
     found = ((field, has(field.name)) for field in descriptor.fields)
-    return {field.name: _told(field, value) for field, value in found if value is not None}
+    return {field.name: _field_value(field, value) for field, value in found if value is not None}
 
 
 def _attribute(record: Any, name: str) -> Any:
     return getattr(record, name, None)
 
 
-def _told(field: Any, value: Any) -> Any:
+def _field_value(field: Any, value: Any) -> Any:
     if field.is_repeated:
         return [_one(field, each) for each in value]
     return _one(field, value)

@@ -28,15 +28,15 @@ async def post_signal(call: Call) -> dict[str, Any]:
     seconds = call.asked.get("wait_seconds", 0.0)
     left = await call.work(lambda: signals.leave(packet, verify_rate))
     if seconds > 0 and left.height is None:
-        left = await call.server.waited(None, signals, left.id, seconds)
+        left = await call.server.wait_for_signal(None, signals, left.id, seconds)
     return {"signal": left}
 
 
 async def get_signal(call: Call) -> dict[str, Any]:
-    """See ``Signals.placed``."""
+    """See ``Signals.placement``."""
     signals, signal = call.server.service.ledger.signals, call.take("id")
     seconds = call.asked.get("wait_seconds", 0.0)
-    return {"signal": await call.server.waited(None, signals, signal, seconds)}
+    return {"signal": await call.server.wait_for_signal(None, signals, signal, seconds)}
 
 
 def _question(name: str) -> Unary:

@@ -27,14 +27,14 @@ _QUESTIONS = ("rank", "particle", "context", "recall")
 
 async def watch_blocks(call: Call) -> AsyncGenerator[LiveEvent, None]:
     """See ``BlocksWanted``."""
-    async for event in _events(call, _wanted(call.asked, BlocksWanted)):
+    async for event in _events(call, _subscription(call.asked, BlocksWanted)):
         yield event
 
 
 async def watch_particles(call: Call) -> AsyncGenerator[LiveEvent, None]:
     """See ``ParticlesWanted``."""
     call.asked.setdefault("particles", [])
-    async for event in _events(call, _wanted(call.asked, ParticlesWanted)):
+    async for event in _events(call, _subscription(call.asked, ParticlesWanted)):
         yield event
 
 
@@ -44,7 +44,7 @@ async def watch_answer(call: Call) -> AsyncGenerator[dict[str, Any], None]:
     if kind is None:
         raise ParameterError("say which query: one of " + ", ".join(_QUESTIONS))
     call.asked["query"] = {**call.asked.pop(kind), "kind": kind}
-    async for event in _events(call, _wanted(call.asked, QueryWanted)):
+    async for event in _events(call, _subscription(call.asked, QueryWanted)):
         assert isinstance(event, AnswerEvent)
         yield {**msgspec.structs.asdict(event), kind: event.answer}
 
@@ -72,7 +72,7 @@ async def _parts(
             yield {"root": moment.root, "height": moment.height, "items": part}
 
 
-def _wanted(asked: dict[str, Any], kind: type[Any]) -> Any:
+def _subscription(asked: dict[str, Any], kind: type[Any]) -> Any:
     """The subscription that is asked for; raises ParameterError where a value is out of its range."""
     try:
         return msgspec.convert({**asked, "topic": kind.__struct_config__.tag}, kind)

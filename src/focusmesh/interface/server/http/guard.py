@@ -86,7 +86,7 @@ class Guard:
         begun, status, is_left = time.perf_counter(), 500, False
         sends = _without_body(send) if scope["method"] == _HEAD else send
         if self._server.settings.serve.compress:
-            sends = Compression(_accepted(scope), sends)
+            sends = Compression(_accepted_codings(scope), sends)
 
         async def sending(message: Message) -> None:
             nonlocal status, is_left
@@ -105,7 +105,7 @@ class Guard:
         told = self._server.telemetry.request("http", scope["method"], _carrier(scope))
         try:
             try:
-                taking = self._admitted(scope, receive)
+                taking = self._admit(scope, receive)
             except (RefusedError, TooManyError) as error:
                 await refuse(as_problem(error), sending)
             else:
@@ -172,7 +172,7 @@ class Guard:
             admits=lambda: self._rates.admits(name),
         )
 
-    def _admitted(self, scope: Scope, receive: Receive) -> Receive:
+    def _admit(self, scope: Scope, receive: Receive) -> Receive:
         """How a request's body is received, where it goes further; raises RefusedError where it does not."""
         self._verify(scope)
         # Before a signature is looked at, which costs more than a bucket.
@@ -250,7 +250,7 @@ def _without_body(send: Send) -> Send:
     return sending
 
 
-def _accepted(scope: Scope) -> str:
+def _accepted_codings(scope: Scope) -> str:
     """What the client says that it can unpack."""
     said = (value for name, value in scope["headers"] if name == b"accept-encoding")
     return b",".join(said).decode("latin-1")

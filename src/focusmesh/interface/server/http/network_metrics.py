@@ -67,7 +67,7 @@ def network_gauges(folder: Folder, now: float) -> dict[str, tuple[str, float]]:
             if isinstance(said.get(field), list)
         }
         if isinstance(decided, dict):
-            found |= _decided(decided, now)
+            found |= _decision_metrics(decided, now)
     return {name: (NETWORK_GAUGES[name], value) for name, value in found.items()}
 
 
@@ -100,7 +100,7 @@ def _said(folder: Folder) -> Mapping[str, Any] | None:
     return state if state.get("process") == serving(folder) else {}
 
 
-def _decided(decided: Mapping[str, Any], now: float) -> dict[str, float]:
+def _decision_metrics(decided: Mapping[str, Any], now: float) -> dict[str, float]:
     height, when = _number(decided.get("height")), _number(decided.get("time"))
     found = {} if height is None else {"network_final_height": float(height)}
     return (

@@ -99,7 +99,7 @@ async def _answer(
 
     ready = await server.work(request, prepare)
     if isinstance(ready, queries.Answered):
-        return _sent(request, ready)
+        return _response(request, ready)
     moment = await server.moment(at, ready.cursor)
     server.telemetry.note(root=moment.root, height=moment.height)
     tag = f'"{moment.root}"' if ready.found.is_of_moment else None
@@ -111,10 +111,12 @@ async def _answer(
     done = await server.work(
         request, lambda: queries.answer_query(server.service, moment, ready, deadline), deadline
     )
-    return _sent(request, done, tag)
+    return _response(request, done, tag)
 
 
-def _sent(request: Request[Any, Any, Any], done: Answered, tag: str | None = None) -> Response[Any]:
+def _response(
+    request: Request[Any, Any, Any], done: Answered, tag: str | None = None
+) -> Response[Any]:
     is_plain = GRAPHQL_JSON not in request.headers.get("accept", "")
     headers = {"Cache-Control": "no-cache", "Vary": "Accept"}
     # What went wrong may go right with the same root: a thing that was not there, or not yet.

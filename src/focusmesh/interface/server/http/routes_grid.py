@@ -80,7 +80,7 @@ Below = Annotated[
 CubeName = Annotated[str, Parameter(max_length=128, description="Name of a cube.")]
 
 
-async def _asked(
+async def _ask(
     server: Server,
     request: Request[Any, Any, Any],
     ask: Callable[[GridService], Result],
@@ -90,7 +90,7 @@ async def _asked(
     return Response(await server.work(request, lambda: ask(grid)), headers=_FRESH)
 
 
-async def _done(server: Server, do: Callable[[GridService], Result]) -> Response[Result]:
+async def _change(server: Server, do: Callable[[GridService], Result]) -> Response[Result]:
     """What came of a change, which goes on to its end even where who asked has gone away."""
     grid = _grid(server)
     return Response(await server.work(None, lambda: do(grid)), headers=_FRESH, status_code=200)
@@ -125,19 +125,19 @@ async def create_template(
     server: TheServer, data: JSONBody[NewTemplate]
 ) -> Response[TemplateAnswer]:
     """Makes a template: which model stands on which place of a cube."""
-    return await _done(server, lambda grid: grid.create_template(data))
+    return await _change(server, lambda grid: grid.create_template(data))
 
 
 @_takes("/v1/grid/instance/create")
 async def create_instance(server: TheServer, data: JSONBody[NewInstance]) -> Response[CubeAnswer]:
     """Makes a cube of a template, at a place of the array."""
-    return await _done(server, lambda grid: grid.create_instance(data))
+    return await _change(server, lambda grid: grid.create_instance(data))
 
 
 @get("/v1/grid/instances", tags=TAGS, responses=PROBLEMS)
 async def instances(server: TheServer, request: Request[Any, Any, Any]) -> Response[CubePage]:
     """All cubes, by name."""
-    return await _asked(server, request, lambda grid: grid.cubes())
+    return await _ask(server, request, lambda grid: grid.cubes())
 
 
 @get("/v1/grid/instance/{name:str}", tags=TAGS, responses=PROBLEMS)
@@ -145,13 +145,13 @@ async def instance(
     server: TheServer, request: Request[Any, Any, Any], name: CubeName
 ) -> Response[CubeAnswer]:
     """One cube, with its vertices."""
-    return await _asked(server, request, lambda grid: grid.cube(name))
+    return await _ask(server, request, lambda grid: grid.cube(name))
 
 
 @delete("/v1/grid/instance/{name:str}", tags=TAGS, responses=PROBLEMS, status_code=200)
 async def delete_instance(server: TheServer, name: CubeName) -> Response[RemovedAnswer]:
     """Takes a cube out of the array."""
-    return await _done(server, lambda grid: grid.remove_instance(name))
+    return await _change(server, lambda grid: grid.remove_instance(name))
 
 
 @get("/v1/grid/value", tags=TAGS, responses=PROBLEMS)
@@ -159,13 +159,13 @@ async def value(
     server: TheServer, request: Request[Any, Any, Any], x: Axis, y: Axis, z: Axis
 ) -> Response[BlockAnswer]:
     """The block at a place."""
-    return await _asked(server, request, lambda grid: grid.value(x, y, z))
+    return await _ask(server, request, lambda grid: grid.value(x, y, z))
 
 
 @_takes("/v1/grid/value")
 async def set_value(server: TheServer, data: JSONBody[NewValue]) -> Response[BlockAnswer]:
     """Sets the value of a block; null clears it."""
-    return await _done(server, lambda grid: grid.set_value(data))
+    return await _change(server, lambda grid: grid.set_value(data))
 
 
 @get("/v1/grid/blocks", tags=TAGS, responses=PROBLEMS, media_type=BLOCKS)
@@ -212,43 +212,43 @@ async def interlock(server: TheServer, data: JSONBody[Interlock]) -> Response[In
 @_takes("/v1/grid/think")
 async def think(server: TheServer, data: JSONBody[CollectiveThink]) -> Response[ThoughtAnswer]:
     """What all vertices of a cube hold to come next."""
-    return await _done(server, lambda grid: grid.collective_think(data))
+    return await _change(server, lambda grid: grid.collective_think(data))
 
 
 @_takes("/v1/grid/cascade")
 async def cascade(server: TheServer, data: JSONBody[Cascade]) -> Response[CascadeAnswer]:
     """A text that spreads through a cube along edges."""
-    return await _done(server, lambda grid: grid.cascade(data))
+    return await _change(server, lambda grid: grid.cascade(data))
 
 
 @_takes("/v1/grid/send")
 async def send(server: TheServer, data: JSONBody[SendMessage]) -> Response[SentAnswer]:
     """A message between two vertices of a cube, or between two cubes that are tied."""
-    return await _done(server, lambda grid: grid.send_message(data))
+    return await _change(server, lambda grid: grid.send_message(data))
 
 
 @_takes("/v1/grid/connect")
 async def connect(server: TheServer, data: JSONBody[Tie]) -> Response[CubeAnswer]:
     """Ties two cubes, or unties them."""
-    return await _done(server, lambda grid: grid.connect(data))
+    return await _change(server, lambda grid: grid.connect(data))
 
 
 @_takes("/v1/grid/execute")
 async def execute(server: TheServer, data: JSONBody[Execute]) -> Response[CubeRow]:
     """A command of PackML, which brings a cube into another state."""
-    return await _done(server, lambda grid: grid.execute(data))
+    return await _change(server, lambda grid: grid.execute(data))
 
 
 @_takes("/v1/grid/vote")
 async def vote(server: TheServer, data: JSONBody[Vote]) -> Response[VoteAnswer]:
     """A vote of a cube's vertices, with the certificate that it ends in."""
-    return await _done(server, lambda grid: grid.vote(data))
+    return await _change(server, lambda grid: grid.vote(data))
 
 
 @_takes("/v1/grid/vote/verify")
 async def verify_vote(server: TheServer, data: JSONBody[VerifyVote]) -> Response[VerifiedAnswer]:
     """Holds a certificate against the keys of a cube."""
-    return await _done(server, lambda grid: grid.verify_vote(data))
+    return await _change(server, lambda grid: grid.verify_vote(data))
 
 
 @get("/v1/grid/history", tags=TAGS, responses=PROBLEMS)
@@ -259,13 +259,13 @@ async def history(
     before: Below = None,
 ) -> Response[HistoryPage]:
     """Commits, newest first."""
-    return await _asked(server, request, lambda grid: grid.history(limit, before))
+    return await _ask(server, request, lambda grid: grid.history(limit, before))
 
 
 @get("/v1/grid/stats", tags=TAGS, responses=PROBLEMS)
 async def stats(server: TheServer, request: Request[Any, Any, Any]) -> Response[GridStats]:
     """The grid in figures."""
-    return await _asked(server, request, lambda grid: grid.statistics())
+    return await _ask(server, request, lambda grid: grid.statistics())
 
 
 @get("/v1/grid/health", tags=TAGS, responses=PROBLEMS)
@@ -274,7 +274,7 @@ async def health(server: TheServer) -> Response[GridHealth]:
     grid = server.grid
     if grid is None:
         return Response(GridHealth(ok=True, served=False), headers=_FRESH)
-    found = await server.watched(grid.health)
+    found = await server.watch(grid.health)
     return Response(found, status_code=200 if found.ok else 503, headers=_FRESH)
 
 

@@ -51,7 +51,7 @@ async def signal(
 ) -> Response[PlacedSignal]:
     """Where a signal stands: 200 in a block, 202 while it waits, 422 with the code it was refused with."""
     signals = server.service.ledger.signals
-    return _placed(await server.waited(request, signals, signal, wait))
+    return _response(await server.wait_for_signal(request, signals, signal, wait))
 
 
 @post("/v1/signals", tags=TAGS, responses=PROBLEMS, status_code=202)
@@ -71,11 +71,11 @@ async def post_signal(
     body = await request.body()
     left = await server.work(request, lambda: signals.leave(body, verify_rate))
     if wait and left.height is None:
-        left = await server.waited(request, signals, left.id, wait)
-    return _placed(left)
+        left = await server.wait_for_signal(request, signals, left.id, wait)
+    return _response(left)
 
 
-def _placed(found: PlacedSignal) -> Response[PlacedSignal]:
+def _response(found: PlacedSignal) -> Response[PlacedSignal]:
     return Response(
         found,
         status_code=202 if found.height is None else 200,

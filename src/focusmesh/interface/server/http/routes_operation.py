@@ -63,7 +63,7 @@ async def live() -> Live:
 @get("/health", tags=TAGS, responses=PROBLEMS)
 async def health(server: TheServer) -> Response[Health]:
     """Whether all is well: 200, or 503 with what is not."""
-    found = await server.watched(lambda: health_of(server))
+    found = await server.watch(lambda: health_of(server))
     return Response(
         found, status_code=200 if found.ok else 503, headers={"Cache-Control": "no-store"}
     )
@@ -72,7 +72,7 @@ async def health(server: TheServer) -> Response[Health]:
 @get("/metrics", tags=TAGS, responses=PROBLEMS, media_type="text/plain")
 async def metrics(server: TheServer) -> Response[str]:
     """Counts and times of answers, of all workers together, in Prometheus' format."""
-    gauges, more = await server.watched(lambda: (gauges_of(server), _finality(server)))
+    gauges, more = await server.watch(lambda: (gauges_of(server), _finality(server)))
     return Response(server.metrics.text(gauges) + more, media_type=PROMETHEUS)
 
 

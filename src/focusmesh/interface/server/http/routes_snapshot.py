@@ -22,7 +22,7 @@ async def snapshot(
 ) -> Response[SnapshotTold]:
     """The manifest of a snapshot of the state: of the last block that has a focus of its own, or of `at`."""
     snapshots = server.service.ledger.snapshots
-    found = await server.work(request, lambda: snapshots.told(at))
+    found = await server.work(request, lambda: snapshots.describe(at))
     return tagged_response(found, f'"{found.root}"')
 
 

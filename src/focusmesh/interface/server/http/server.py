@@ -34,7 +34,7 @@ from focusmesh.interface.server.shared import (
 )
 from focusmesh.interface.server.signatures import Remembered, Signatures
 from focusmesh.interface.server.telemetry import telemetry_of
-from focusmesh.interface.server.websocket import GridSockets, Live
+from focusmesh.interface.server.websocket import GridSockets, LiveSockets
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterator
@@ -82,7 +82,7 @@ class Server:
         self.signal_rates = Rates(limits.signals_per_second, limits.signals_burst)
         self.door = Door(keys, Signatures(remembered, settings.access.signature_seconds))
         self.hub = Hub(service, self.moment, answer_seconds=settings.limits.answer_seconds)
-        self.live = Live(self.hub, settings.limits, metrics)
+        self.live = LiveSockets(self.hub, settings.limits, metrics)
         self.grid_sockets = GridSockets(limits, metrics, grid, lambda call: self.work(None, call))
         self._ending = ending
         self._threads = ThreadPoolExecutor(settings.serve.threads, thread_name_prefix="answers")
@@ -100,7 +100,7 @@ class Server:
 
     async def start(self) -> None:
         """Prepares the first moment; raises what keeps it from being served."""
-        await asyncio.wrap_future(self._maker.submit(self._prepared))
+        await asyncio.wrap_future(self._maker.submit(self._prepare_moment))
         if self._ending is not None:
             loop = asyncio.get_running_loop()
             loop.add_reader(self._ending, self._end_soon)
@@ -128,17 +128,17 @@ class Server:
         current = self.service.current()
         if current is not None:
             return current
-        newest, latest = self._made(), self.service.latest
+        newest, latest = self._newest_moment(), self.service.latest
         if latest is None:
             return await self._within(newest)
         done, _ = await asyncio.wait([newest], timeout=PATIENCE_SECONDS)
         return newest.result() if done else latest
 
-    async def watched(self, call: Callable[[], Result]) -> Result:
+    async def watch(self, call: Callable[[], Result]) -> Result:
         """What ``call`` returns, which waits for no answer, and for no moment; the newest one is made meanwhile."""
         with suppress(FocusmeshError):
             if self.service.current() is None:
-                self._made()
+                self._newest_moment()
         return await self._within(asyncio.wrap_future(self._watcher.submit(call)))
 
     async def answer(
@@ -162,7 +162,7 @@ class Server:
         if is_known(request, tag):
             return not_modified(tag)
         if wants_lines(request) and not at_once:
-            return self._followed(request, moment, ask, texts=texts)
+            return self._follow(request, moment, ask, texts=texts)
         deadline = Deadline(self.settings.limits.answer_seconds)
         if at_once:
             return list_response(request, ask(moment, deadline), tag)
@@ -219,7 +219,7 @@ class Server:
         if self._exports >= self.settings.limits.exports:
             raise UnavailableError("as many exports are running as are allowed; try again later")
 
-    def _followed(
+    def _follow(
         self, request: AnyRequest, moment: Moment, ask: Asking, *, texts: bool
     ) -> Response[Any]:
         """The answer as the last line, after lines that say how far it is."""
@@ -251,10 +251,10 @@ class Server:
         limit = deadline or Deadline(self.settings.limits.answer_seconds)
         self._waiting += 1
         context = contextvars.copy_context()
-        future = asyncio.wrap_future(self._threads.submit(context.run, self._limited, call))
-        future.add_done_callback(self._finished)
+        future = asyncio.wrap_future(self._threads.submit(context.run, self._call_limited, call))
+        future.add_done_callback(self._finish)
         try:
-            return await self._watched(request, future, limit)
+            return await self._await_result(request, future, limit)
         finally:
             limit.stop()
 
@@ -264,15 +264,15 @@ class Server:
             making = asyncio.wrap_future(self._maker.submit(moment.prepare_texts))
             await self._within(making, seconds)
 
-    async def waited(
+    async def wait_for_signal(
         self, request: AnyRequest | None, signals: Signals, signal: str, seconds: float
     ) -> PlacedSignal:
         """Where a signal stands, once it is in a block or refused, or as it is when the time is over."""
         until = time.monotonic() + min(seconds, self.settings.limits.wait_seconds)
-        found = await self.work(request, lambda: signals.placed(signal))
+        found = await self.work(request, lambda: signals.placement(signal))
         while found.height is None and time.monotonic() < until:
             await asyncio.sleep(_BETWEEN_LOOKS)
-            found = await self.work(request, lambda: signals.placed(signal))
+            found = await self.work(request, lambda: signals.placement(signal))
         return found
 
     def _end_soon(self) -> None:
@@ -289,14 +289,14 @@ class Server:
     async def _stop_sockets(self) -> None:
         await asyncio.gather(self.live.stop(), self.grid_sockets.stop())
 
-    async def _watched(
+    async def _await_result(
         self, request: AnyRequest | None, future: asyncio.Future[Result], limit: Deadline
     ) -> Result:
         """``future``'s result, as long as there is time and the client is there."""
         patience = limit.seconds if request is None else min(_BEFORE_LOOKING, limit.seconds)
         done, _ = await asyncio.wait([future], timeout=patience)
         if done:
-            return _ended(future)
+            return _result_of(future)
         if request is None:
             raise limit.error()
         # Waiting for the disconnect consumes every message: the body is read and kept first, for the handler.
@@ -311,7 +311,7 @@ class Server:
                 await gone
         if not future.done():
             raise limit.error()
-        return _ended(future)
+        return _result_of(future)
 
     async def _within(self, making: asyncio.Future[Result], seconds: float | None = None) -> Result:
         limit = self.settings.limits.answer_seconds if seconds is None else seconds
@@ -322,14 +322,14 @@ class Server:
             )
         return making.result()
 
-    def _made(self) -> asyncio.Future[Moment]:
+    def _newest_moment(self) -> asyncio.Future[Moment]:
         """The newest moment, which is being made and prepared from now on at the latest."""
         if self._making is None or self._making.done():
-            self._making = asyncio.wrap_future(self._maker.submit(self._prepared))
-            self._making.add_done_callback(_heard)
+            self._making = asyncio.wrap_future(self._maker.submit(self._prepare_moment))
+            self._making.add_done_callback(_consume_error)
         return self._making
 
-    def _prepared(self) -> Moment:
+    def _prepare_moment(self) -> Moment:
         before = self.service.latest
         with self.telemetry.span("moment"):
             moment = self.service.moment()
@@ -342,11 +342,11 @@ class Server:
                     moment.prepare_texts()
         return moment
 
-    def _limited(self, call: Callable[[], Result]) -> Result:
+    def _call_limited(self, call: Callable[[], Result]) -> Result:
         with self.telemetry.span("answer"), parallel.limited(self._share):
             return call()
 
-    def _finished(self, future: asyncio.Future[Any]) -> None:
+    def _finish(self, future: asyncio.Future[Any]) -> None:
         self._waiting -= 1
         # Nobody may be left to ask what became of it.
         error = None if future.cancelled() else future.exception()
@@ -354,14 +354,14 @@ class Server:
             LOG.debug("work ended: %r", error)
 
 
-def _ended(future: asyncio.Future[Result]) -> Result:
+def _result_of(future: asyncio.Future[Result]) -> Result:
     """What came of work; raises UnavailableError where the server ended before its turn came."""
     if future.cancelled():
         raise UnavailableError("the server is ending")
     return future.result()
 
 
-def _heard(future: asyncio.Future[Any]) -> None:
+def _consume_error(future: asyncio.Future[Any]) -> None:
     """Who asks for the moment is told why there is none; where nobody does, the next one to ask is."""
     if not future.cancelled():
         future.exception()

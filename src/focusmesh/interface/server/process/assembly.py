@@ -43,7 +43,7 @@ def application(
     chosen = Settings() if settings is None else settings
     asked = routes()
     paths = sorted({path for route in asked for path in route.paths})
-    metrics = Metrics([*paths, *_called(chosen)], shared)
+    metrics = Metrics([*paths, *_grpc_paths(chosen)], shared)
     server = Server(service, chosen, metrics, keys, shared, ending, grid)
     server.telemetry.observe(GAUGES, lambda: gauges_of(server))
     beside = _beside(server)
@@ -77,7 +77,7 @@ def _beside(server: Server) -> list[GrpcServer]:
     return [GrpcServer(server)]
 
 
-def _called(settings: Settings) -> list[str]:
+def _grpc_paths(settings: Settings) -> list[str]:
     """What is counted besides routes."""
     if settings.grpc.port == NO_PORT:
         return []

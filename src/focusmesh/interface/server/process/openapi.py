@@ -75,7 +75,7 @@ def openapi_document() -> dict[str, Any]:
     made = Litestar(
         routes(),
         dependencies={"server": provide_server(None)},
-        openapi_config=_described(),
+        openapi_config=_openapi_config(),
         signature_namespace={"Server": Server},
         logging_config=None,
     )
@@ -116,7 +116,7 @@ def provide_server(server: Server | None) -> Provide:
     return Provide(the_server, sync_to_thread=False)
 
 
-def _described() -> OpenAPIConfig:
+def _openapi_config() -> OpenAPIConfig:
     return OpenAPIConfig(
         title="focusmesh",
         version=__version__,

@@ -147,7 +147,9 @@ def serve(served: Served, tell: Callable[[str], None], node: NodeKeys | None = N
                 target_loader=partial(_worker, served, shared, ending.theirs), wrap_loader=False
             )
         except SystemExit:
-            raise FileError("a worker ended as it began; its last words are above") from None
+            raise FileError(
+                "a worker process ended right after its start; what it printed is above"
+            ) from None
     if failed:
         raise failed[0]
 

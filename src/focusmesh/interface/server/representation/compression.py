@@ -46,21 +46,21 @@ class Compression:
             return
         start, self._start = self._start, None
         if start is not None:
-            start["headers"] = _varied(start["headers"])
+            start["headers"] = _vary(start["headers"])
             if not message.get("more_body", False) and self._coding is not None:
-                message = await self._compressed(self._coding, start, message)
+                message = await self._compress(self._coding, start, message)
             await self._send(start)
         await self._send(message)
 
-    async def _compressed(self, coding: str, start: Message, message: Message) -> Message:
+    async def _compress(self, coding: str, start: Message, message: Message) -> Message:
         body = message.get("body", b"")
         if len(body) > _AT_ONCE_BYTES:
-            packed = await asyncio.to_thread(_packed, coding, body)
+            packed = await asyncio.to_thread(_pack, coding, body)
         else:
-            packed = _packed(coding, body)
+            packed = _pack(coding, body)
         if len(packed) >= len(body):
             return message
-        start["headers"] = _encoded(start["headers"], coding, len(packed))
+        start["headers"] = _encode_headers(start["headers"], coding, len(packed))
         return {**message, "body": packed}
 
 
@@ -98,14 +98,14 @@ def _shrinks(headers: Iterable[tuple[bytes, bytes]]) -> bool:
     )
 
 
-def _varied(headers: Headers) -> Headers:
+def _vary(headers: Headers) -> Headers:
     """The headers, with Accept-Encoding among what the answer goes by."""
     before = [value for name, value in headers if name == b"vary"]
     others = [(name, value) for name, value in headers if name != b"vary"]
     return [*others, (b"vary", b", ".join([*before, b"Accept-Encoding"]))]
 
 
-def _encoded(headers: Headers, coding: str, size: int) -> Headers:
+def _encode_headers(headers: Headers, coding: str, size: int) -> Headers:
     """The headers of the compressed answer: its tag is a weak one, since the bytes are other ones."""
     changed = []
     for name, value in headers:
@@ -118,7 +118,7 @@ def _encoded(headers: Headers, coding: str, size: int) -> Headers:
     return [*changed, (b"content-encoding", coding.encode())]
 
 
-def _packed(coding: str, body: bytes) -> bytes:
+def _pack(coding: str, body: bytes) -> bytes:
     if coding == "br":
         return bytes(_brotli().compress(body, quality=_BROTLI_QUALITY))
     # Without the time, so that the same answer has the same bytes.

@@ -51,14 +51,14 @@ class Door:
         request is let in once.
         """
         keys = self._keys or ApiKeys([])
-        found = self._known(asked, keys, has_body=has_body)
+        found = self._find_key(asked, keys, has_body=has_body)
         if found is None:
             raise RefusedError(401, "api-key", _HOW)
         if writes and not found.may_write:
             raise RefusedError(403, "api-key", f"the API key {found.name!r} may only read")
         return found
 
-    def _known(self, asked: Asked, keys: ApiKeys, *, has_body: bool) -> ApiKey | None:
+    def _find_key(self, asked: Asked, keys: ApiKeys, *, has_body: bool) -> ApiKey | None:
         scheme, _, sent = (asked.header("authorization") or "").partition(" ")
         if sent:
             return keys.find(sent.strip()) if scheme.lower() == "bearer" else None

@@ -36,7 +36,7 @@ def handler_of(
     taken = [
         inspect.Parameter(each, keyword, annotation=types[each]) for each in ("server", "request")
     ]
-    taken += [_taken(each) for each in parameters]
+    taken += [_signature_parameter(each) for each in parameters]
     handler.__name__ = handler.__qualname__ = name
     handler.__doc__ = words
     returned = types["return"]
@@ -57,7 +57,7 @@ def parameter_of(record: type[msgspec.Struct], field: str) -> Any:
     return _description(found)
 
 
-def _taken(parameter: Parameter) -> inspect.Parameter:
+def _signature_parameter(parameter: Parameter) -> inspect.Parameter:
     kind: Any = parameter.shown_as
     if parameter.choices:
         kind = Literal[parameter.choices]

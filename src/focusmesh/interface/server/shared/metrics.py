@@ -41,7 +41,7 @@ class Metrics:
         self._table = np.zeros((1, width))
         self._row = 0
         if folder is not None:
-            self._table, self._row = self._shared(folder, width)
+            self._table, self._row = self._claim_row(folder, width)
         self._table[self._row, _IN_FLIGHT] = 0
         for slot, kind, _ in _LIVE.values():
             if kind == "gauge":
@@ -105,7 +105,7 @@ class Metrics:
             yield f'focusmesh_request_seconds_sum{{route="{route}"}} {seconds:.6f}'
             yield f'focusmesh_request_seconds_count{{route="{route}"}} {seen:.0f}'
 
-    def _shared(
+    def _claim_row(
         self, folder: Path, width: int
     ) -> tuple[np.ndarray[tuple[int, int], np.dtype[np.float64]], int]:
         # Open for as long as the process is: its end gives the row back.

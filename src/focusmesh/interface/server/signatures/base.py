@@ -75,14 +75,14 @@ def _value(request: Asked, item: Item) -> str:
     if item.parameters:
         raise InputError(f"{written_item(item)} has parameters that are not known")
     if name.startswith("@"):
-        return _derived(request, name)
+        return _derived_value(request, name)
     value = request.header(name)
     if value is None:
         raise InputError(f"the header {name} is signed and was not sent")
     return value
 
 
-def _derived(request: Asked, name: str) -> str:
+def _derived_value(request: Asked, name: str) -> str:
     path, query = request.path or "/", f"?{request.query}"
     target = path + (query if request.query else "")
     values = {
@@ -103,12 +103,12 @@ def _query_parameter(request: Asked, item: Item) -> str:
     """RFC 9421 §2.2.8: exactly one of this name, read and spelt anew."""
     name = item.parameters.get("name")
     pairs = parse_qsl(request.query, keep_blank_values=True)
-    values = [_encoded(value) for key, value in pairs if _encoded(key) == name]
+    values = [_form_encode(value) for key, value in pairs if _form_encode(key) == name]
     if set(item.parameters) != {"name"} or len(values) != 1:
         raise InputError(f"{written_item(item)} is not a parameter that the query has once")
     return values[0]
 
 
-def _encoded(text: str) -> str:
+def _form_encode(text: str) -> str:
     """As forms are encoded, which escape the tilde that URLs leave alone, but for spaces."""
     return quote(text, safe="*-._").replace("~", "%7E")

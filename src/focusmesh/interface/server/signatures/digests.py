@@ -26,7 +26,7 @@ class Body:
 
     def __init__(self, field: str) -> None:
         """Raises InputError for a field that is none, or has no digest by SHA-256 or SHA-512."""
-        self._wanted = _wanted(field)
+        self._wanted = _read_wanted(field)
         self._made = {name: _ALGORITHMS[name]() for name in self._wanted}
 
     def update(self, piece: bytes) -> None:
@@ -41,7 +41,7 @@ class Body:
                 raise InputError(f"the body is not the one whose {name} was sent")
 
 
-def _wanted(field: str) -> Mapping[str, bytes]:
+def _read_wanted(field: str) -> Mapping[str, bytes]:
     wanted = {}
     for name, member in read_dictionary(field).items():
         if name in _ALGORITHMS:

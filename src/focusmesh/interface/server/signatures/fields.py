@@ -54,15 +54,15 @@ def read_dictionary(text: str) -> dict[str, Member]:
     reader = _Reader(text.strip(" "))
     members: dict[str, Member] = {}
     while not reader.is_at_end:
-        key = reader.taken(_KEY)
-        if reader.skipped("="):
+        key = reader.take(_KEY)
+        if reader.skip("="):
             member = reader.inner_list() if reader.sees("(") else reader.item()
         else:
             member = Item(True, reader.parameters())
         members.pop(key, None)
         members[key] = member
         if not reader.is_at_end:
-            reader.taken(_COMMA)
+            reader.take(_COMMA)
             if reader.is_at_end:
                 raise reader.error()
     return members
@@ -114,14 +114,14 @@ class _Reader:
     def sees(self, mark: str) -> bool:
         return self._text.startswith(mark, self._at)
 
-    def skipped(self, mark: str) -> bool:
+    def skip(self, mark: str) -> bool:
         """Whether ``mark`` came next; it is behind then."""
         if not self.sees(mark):
             return False
         self._at += len(mark)
         return True
 
-    def taken(self, pattern: re.Pattern[str]) -> str:
+    def take(self, pattern: re.Pattern[str]) -> str:
         """What ``pattern`` matches here: its group where it has one."""
         match = pattern.match(self._text, self._at)
         if match is None:
@@ -133,40 +133,42 @@ class _Reader:
         return Item(self._bare(), self.parameters())
 
     def inner_list(self) -> InnerList:
-        self.skipped("(")
+        self.skip("(")
         items: list[Item] = []
-        self.taken(_SPACES)
-        while not self.skipped(")"):
+        self.take(_SPACES)
+        while not self.skip(")"):
             items.append(self.item())
-            if not self.taken(_SPACES) and not self.sees(")"):
+            if not self.take(_SPACES) and not self.sees(")"):
                 raise self.error()
         return InnerList(items, self.parameters())
 
     def parameters(self) -> dict[str, Bare]:
         found: dict[str, Bare] = {}
-        while self.skipped(";"):
-            self.taken(_SPACES)
-            key = self.taken(_KEY)
+        while self.skip(";"):
+            self.take(_SPACES)
+            key = self.take(_KEY)
             found.pop(key, None)
-            found[key] = self._bare() if self.skipped("=") else True
+            found[key] = self._bare() if self.skip("=") else True
         return found
 
     def error(self) -> InputError:
-        return InputError(f"no structured field, at character {self._at + 1}")
+        return InputError(
+            f"this is not a structured header field (RFC 8941): see character {self._at + 1}"
+        )
 
     def _bare(self) -> Bare:
         if self.sees('"'):
-            return re.sub(r"\\(.)", r"\1", self.taken(_STRING))
+            return re.sub(r"\\(.)", r"\1", self.take(_STRING))
         if self.sees(":"):
             return self._bytes()
         if self.sees("?"):
-            return self.taken(_BOOLEAN) == "1"
+            return self.take(_BOOLEAN) == "1"
         if _INTEGER.match(self._text, self._at):
-            return int(self.taken(_INTEGER))
-        return Token(self.taken(_TOKEN))
+            return int(self.take(_INTEGER))
+        return Token(self.take(_TOKEN))
 
     def _bytes(self) -> bytes:
-        text = self.taken(_BYTES)
+        text = self.take(_BYTES)
         try:
             return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
         except (binascii.Error, ValueError) as error:

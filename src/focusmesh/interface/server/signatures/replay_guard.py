@@ -39,7 +39,7 @@ class Remembered:
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             os.ftruncate(self._file, _LAYOUT.itemsize)
             self._table = np.memmap(path, _LAYOUT, "r+", shape=1)
-        with self._held():
+        with self._hold():
             self.since = int(self._table["since"][0]) or now
             """When the table was begun: whether what was signed before that came already, nobody knows."""
             self._table["since"] = self.since
@@ -49,7 +49,7 @@ class Remembered:
         digest = blake2b(signature, digest_size=16).digest()
         row = self._table["seats"][0, int.from_bytes(digest[8:], "little") % ROWS]
         key = int.from_bytes(digest[:8], "little")
-        with self._held():
+        with self._hold():
             alive = row["until"] >= now
             if (alive & (row["key"] == key)).any():
                 return False
@@ -59,7 +59,7 @@ class Remembered:
             return True
 
     @contextmanager
-    def _held(self) -> Iterator[None]:
+    def _hold(self) -> Iterator[None]:
         with self._lock:
             if self._file is not None:
                 fcntl.lockf(self._file, fcntl.LOCK_EX)

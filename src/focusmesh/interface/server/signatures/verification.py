@@ -61,7 +61,7 @@ class Signatures:
 
         ``is_known`` says whose signatures are worth checking. Raises SignatureRefusedError. About 100 µs.
         """
-        found = _signed(request)
+        found = _read_signature(request)
         if found is None:
             return None
         _verify_covered(found, has_body=has_body)
@@ -115,7 +115,7 @@ class _Signed(NamedTuple):
         return {str(item.value) for item in self.covered.items if not item.parameters}
 
 
-def _signed(request: Asked) -> _Signed | None:
+def _read_signature(request: Asked) -> _Signed | None:
     """The signature that a request carries, not yet checked."""
     described, signatures = request.header(INPUT), request.header(SIGNATURE)
     if described is None and signatures is None:

@@ -13,7 +13,7 @@ from focusmesh.lazy import lazily
 if TYPE_CHECKING:
     from focusmesh.interface.server.websocket.grid_sockets import GRID_LIVE as GRID_LIVE
     from focusmesh.interface.server.websocket.grid_sockets import GridSockets as GridSockets
-    from focusmesh.interface.server.websocket.live import Live as Live
+    from focusmesh.interface.server.websocket.live import LiveSockets as LiveSockets
     from focusmesh.interface.server.websocket.sockets import Caller as Caller
     from focusmesh.interface.server.websocket.sockets import Known as Known
 else:

@@ -46,7 +46,7 @@ class GridSockets(Sockets):
         self.grid = grid
         self.work = work
 
-    def opened(self, receive: Receive, send: Send, caller: Caller) -> Socket:
+    def open_socket(self, receive: Receive, send: Send, caller: Caller) -> Socket:
         """A socket without requests."""
         return _GridSocket(self, receive, send, caller)
 
@@ -73,7 +73,7 @@ class _GridSocket(Socket):
             heard = messages.read(text)
             request = heard.request
             if isinstance(request, messages.Initialize | messages.Connect) and request.key:
-                if self.authorized(request.key) is None:
+                if self.authorize(request.key) is None:
                     return
             elif self.known is None:
                 self.refuse_unknown()
@@ -89,7 +89,7 @@ class _GridSocket(Socket):
             return
         self._asked[heard.id] = asyncio.create_task(self._carry_out(heard))
 
-    async def _carry_out(self, heard: messages.Heard) -> None:
+    async def _carry_out(self, heard: messages.HeardMessage) -> None:
         request = heard.request
         try:
             if not isinstance(request, _READS) and not (self.known and self.known.may_write):

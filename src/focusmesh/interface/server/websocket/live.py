@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from focusmesh.interface.server.websocket.sockets import Caller, Send
 
 
-class Live(Sockets):
+class LiveSockets(Sockets):
     """The web sockets of one process."""
 
     subprotocol = SUBPROTOCOL
@@ -36,7 +36,7 @@ class Live(Sockets):
         super().__init__(limits, metrics)
         self.hub = hub
 
-    def opened(self, receive: Receive, send: Send, caller: Caller) -> Socket:
+    def open_socket(self, receive: Receive, send: Send, caller: Caller) -> Socket:
         """A socket without subscriptions."""
         return _LiveSocket(self, receive, send, caller)
 
@@ -44,7 +44,7 @@ class Live(Sockets):
 class _LiveSocket(Socket):
     """One socket, its subscriptions by id."""
 
-    def __init__(self, live: Live, receive: Receive, send: Send, caller: Caller) -> None:
+    def __init__(self, live: LiveSockets, receive: Receive, send: Send, caller: Caller) -> None:
         super().__init__(live.limits, receive, send, caller)
         self._live = live
         self._subscribed: dict[str, asyncio.Task[None]] = {}
@@ -63,7 +63,7 @@ class _LiveSocket(Socket):
         try:
             said = read(text)
             if said.authorize is not None:
-                known = self.authorized(said.authorize)
+                known = self.authorize(said.authorize)
                 if known is not None:
                     await self._tell(Told(authorized=known.name))
             elif self.known is None:

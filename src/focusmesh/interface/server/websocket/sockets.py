@@ -61,14 +61,14 @@ class Sockets(ABC):
         return len(self._sockets) >= self.limits.sockets
 
     @abstractmethod
-    def opened(self, receive: Receive, send: Send, caller: Caller) -> Socket:
+    def open_socket(self, receive: Receive, send: Send, caller: Caller) -> Socket:
         """A socket of this kind."""
 
     async def serve(self, scope: Scope, receive: Receive, send: Send, caller: Caller) -> None:
         """A socket from its handshake to its end; who is refused never comes here."""
         offered = scope.get("subprotocols") or ()
         chosen = self.subprotocol if self.subprotocol in offered else None
-        socket = self.opened(receive, send, caller)
+        socket = self.open_socket(receive, send, caller)
         self._sockets.add(socket)
         self.metrics.add(self.gauge, 1)
         try:
@@ -140,7 +140,7 @@ class Socket(ABC):
         self._last_words = self._last_words or (code, reason)
         self._is_over.set()
 
-    def authorized(self, key: str) -> Known | None:
+    def authorize(self, key: str) -> Known | None:
         """Whose a key is, from now on; closes the socket where it is nobody's."""
         self.known = self._caller.authorize(key)
         if self.known is None:

@@ -32,7 +32,7 @@ from focusmesh.kernel.block.records import (
     read_vector,
 )
 from focusmesh.kernel.block.signal_order import signals_root
-from focusmesh.kernel.block.snapshot.manifest import Manifest, Pages
+from focusmesh.kernel.block.snapshot.manifest import Manifest, ManifestPages
 from focusmesh.kernel.block.snapshot.restore import seal
 from focusmesh.kernel.block.snapshot.snapshot import Snapshots, has_own_focus
 from focusmesh.kernel.block.snapshot.snapshot_loader import Filling
@@ -200,7 +200,7 @@ def _refill(reader: Reader, chain: Chain, height: int) -> MemoryStore:
         writer.put_many("meta", list(validators))
         writer.put("bodies", height_key(0), b"")
     with Snapshots(chain, height) as snapshot:
-        pages = Pages(Manifest.decode(snapshot.manifest), block.header)
+        pages = ManifestPages(Manifest.decode(snapshot.manifest), block.header)
         filling = Filling(pages, chain.parameters, snapshot.particle_ids)
         while missing := filling.missing():
             for number in missing:

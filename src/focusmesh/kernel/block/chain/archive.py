@@ -113,9 +113,12 @@ class _Reader:
             )
         expected = self._digest.digest()
         if self._stream.read(len(expected)) != expected:
-            raise BlockError("archive", "the digest at its end is not that of what was read")
+            raise BlockError(
+                "archive",
+                "the file is damaged: the digest at its end is not that of the bytes before it",
+            )
         if self._stream.read(1):
-            raise BlockError("archive", "bytes follow its end")
+            raise BlockError("archive", "more bytes follow the end of the chain")
 
     def record(self, bytes_max: int) -> bytes:
         length = int.from_bytes(self._read(_LENGTH_BYTES), "big")

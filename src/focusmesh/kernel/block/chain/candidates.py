@@ -171,7 +171,7 @@ class Candidates:
         for block, _ in run:
             if block.header.parent != parent:
                 raise BlockError(
-                    "parent", f"block {block.header.height} does not follow the others"
+                    "parent", f"block {block.header.height} does not follow the one before it"
                 )
             parent = block.id
         self._check(last.header, decision)
@@ -228,7 +228,7 @@ class Candidates:
                 write_decision(writer, blocks[-1].header.height, decision)
 
         self._layers.settle(count, more)
-        self._chain.settled()
+        self._chain.settle()
         del self._path[:count]
         self.decided.follow()
         kept = {self.final.id}

@@ -151,11 +151,13 @@ class HeaderChain:
     def _add_decided(self, header: Header, signed: SignedHeader) -> Header:
         parameters = self.genesis.parameters
         if header.height != self.tip.height + 1:
-            raise BlockError("height", f"block {header.height} cannot follow {self.tip.height}")
+            raise BlockError(
+                "height", f"block {header.height} cannot follow block {self.tip.height}"
+            )
         validator_set = self._validators(signed.rotation)
         check_header(header, self.tip, signed.proof, self.genesis.network, validator_set.weights)
         check_same("params_hash", header.params_hash, self.tip.params_hash)
-        if header.height % parameters.agreed.epoch_blocks:
+        if header.height % parameters.required_agreement.epoch_blocks:
             check_same("validators_hash", header.validators_hash, self.tip.validators_hash)
         if signed.decision:
             check_decision(signed.decision, header, validator_set, parameters)
@@ -185,7 +187,7 @@ class HeaderChain:
             raise BlockError(
                 "rotation", f"the validators after block {tip.height} are others than it names"
             )
-        begins = tip.height % self.genesis.parameters.agreed.epoch_blocks == 0
+        begins = tip.height % self.genesis.parameters.required_agreement.epoch_blocks == 0
         if begins and tip.height != self.final.height:
             raise BlockError(
                 "decision", f"block {tip.height} ends an epoch, and no decision for it has come"

@@ -152,7 +152,7 @@ class KeptChain:
             self._focus = None
         self.follow()
 
-    def settled(self) -> None:
+    def settle(self) -> None:
         """Nobody goes back behind the layers that there are."""
         if self._focus is not None and isinstance(self._store, LayeredStore):
             self._focus.settle(self._store.depth)

@@ -1,6 +1,6 @@
-"""Who votes on which block: epochs of so many blocks, each with the electorate that its predecessor's last state has.
+"""Who votes on which block: epochs of so many blocks, each with the validator set of its predecessor's last state.
 
-Under "meta", ``validator_set/`` ‖ the first height that it votes on: the canonical bytes of an electorate that is
+Under "meta", ``electorate/`` ‖ the first height that it votes on: the canonical bytes of a validator set that is
 another
 than the one before.
 """
@@ -34,13 +34,13 @@ _TABLE, ELECTORATE_PREFIX = "meta", b"electorate/"
 
 
 def epoch_of(height: int, parameters: Parameters) -> int:
-    """The epoch whose electorate decides the block of a height; 0 for the first block, which nobody decides."""
-    return -(-height // parameters.agreed.epoch_blocks)
+    """The epoch whose validator set decides the block of a height; 0 for the first block, which nobody decides."""
+    return -(-height // parameters.required_agreement.epoch_blocks)
 
 
 def epoch_end(epoch: int, parameters: Parameters) -> int:
     """The height of the last block of an epoch."""
-    return epoch * parameters.agreed.epoch_blocks
+    return epoch * parameters.required_agreement.epoch_blocks
 
 
 def validator_set_bytes(validator_set: ValidatorSet) -> bytes:
@@ -57,7 +57,7 @@ def read_validator_set(data: bytes) -> ValidatorSet:
         weights = msgspec.convert(pairs, list[tuple[bytes, int]], builtin_types=(bytes,))
         validator_set = ValidatorSet(dict(weights))
     except (CodecError, msgspec.ValidationError) as error:
-        raise ProofError("electorate", f"these bytes are not an electorate: {error}") from error
+        raise ProofError("electorate", f"these bytes are not a validator set: {error}") from error
     if validator_set_bytes(validator_set) != data:
         raise ProofError("electorate", "validators must rise, each once")
     return validator_set
@@ -83,11 +83,11 @@ def validator_set_after(
     At the end of an epoch the time of what was unbonded in it begins to run. Where nobody has bonded enough the
     validators stay: somebody has to decide the block that bonds again. O(bonds) then, else O(1).
     """
-    if height % parameters.agreed.epoch_blocks:
+    if height % parameters.required_agreement.epoch_blocks:
         return validator_set
     for neuron, bond in list(read_bonds(moved.scan(VALIDATOR_PREFIX))):
         if any(not each.until for each in bond.unbonding):
-            after = release_bond(bond, time + parameters.agreed.unbonding_ms)
+            after = release_bond(bond, time + parameters.required_agreement.unbonding_ms)
             moved.put_entry(bond_key(neuron), after.encode())
     return select_validators(moved, validator_set, parameters)
 
@@ -99,7 +99,7 @@ def select_validators(
     from focusmesh.kernel.consensus import ValidatorSet
 
     bonds = read_bonds(state.scan(VALIDATOR_PREFIX))
-    weights = voting_weights(state.get, bonds, parameters.agreed)
+    weights = voting_weights(state.get, bonds, parameters.required_agreement)
     return ValidatorSet(weights) if weights else before
 
 
@@ -109,12 +109,12 @@ def write_validator_set(writer: Writer, height: int, data: bytes) -> None:
 
 
 def changed_validator_set(reader: Reader, height: int) -> bytes:
-    """The electorate that votes on the block of ``height``; nothing where it is the same as on the one before."""
+    """The validator set that votes on the block of ``height``; nothing where it is the same as on the one before."""
     return reader.get(_TABLE, ELECTORATE_PREFIX + height_key(height)) or b""
 
 
 def validator_set_at(reader: Reader, height: int) -> bytes:
-    """The electorate that votes on the block of ``height``, the first one or a later; O(log n)."""
+    """The validator set that votes on the block of ``height``, the first one or a later; O(log n)."""
     for _, data in reader.scan(
         _TABLE, ELECTORATE_PREFIX, ELECTORATE_PREFIX + height_key(height + 1), reverse=True
     ):

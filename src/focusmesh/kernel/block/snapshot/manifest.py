@@ -91,7 +91,7 @@ class Manifest(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fiel
         return manifest
 
 
-class Pages:
+class ManifestPages:
     """A manifest that was held against its header: which page has which number, and what it has to hash to."""
 
     def __init__(self, manifest: Manifest, header: Header) -> None:

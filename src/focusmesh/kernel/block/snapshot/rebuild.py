@@ -12,7 +12,7 @@ import numpy as np
 
 from focusmesh.engine.focus import ONE
 from focusmesh.errors import BlockError, InputError
-from focusmesh.kernel.block.snapshot.manifest import Manifest, Pages
+from focusmesh.kernel.block.snapshot.manifest import Manifest, ManifestPages
 from focusmesh.kernel.block.snapshot.snapshot_loader import Filling
 from focusmesh.kernel.block.validation import check_same
 from focusmesh.kernel.focus import ChainFocus, FocusEdits
@@ -59,7 +59,7 @@ class StateRebuild:
     ) -> None:
         """``parameters`` are proved under the header's state root. Raises ProofError ("snapshot-manifest")."""
         self._store, self._header, self._parameters = store, header, parameters
-        self._filling = Filling(Pages(Manifest.decode(manifest), header), parameters)
+        self._filling = Filling(ManifestPages(Manifest.decode(manifest), header), parameters)
 
     @property
     def progress(self) -> tuple[int, int]:
@@ -103,7 +103,7 @@ class StateRebuild:
         said = ChainFocus.of(operator, limit, edits, vector, trace=trace)
         check_same("focus_root", header.focus_root, said.focus_root)
         check_same("particles_root", certificate.particles_root, said.particles_root)
-        rise, *roots = said.measured()
+        rise, *roots = said.measure()
         check_same(
             "focus_certificate",
             (certificate.rise, certificate.limit, certificate.leaders_root, certificate.trace_root),

@@ -29,7 +29,7 @@ from focusmesh.kernel.block.records import (
     write_block,
     write_genesis,
 )
-from focusmesh.kernel.block.snapshot.manifest import Manifest, Pages
+from focusmesh.kernel.block.snapshot.manifest import Manifest, ManifestPages
 from focusmesh.kernel.block.snapshot.snapshot_loader import Filling
 from focusmesh.kernel.block.validation import check_same, data_root
 from focusmesh.kernel.focus import ChainFocus, FocusEdits
@@ -147,7 +147,7 @@ class SnapshotRestore:
                 raise ProofError(
                     "snapshot-manifest", f"block {header.height} of it is not among the headers"
                 )
-        filling = Filling(Pages(read, header), self.genesis.parameters)
+        filling = Filling(ManifestPages(read, header), self.genesis.parameters)
         with self._store.write() as writer:
             writer.put("meta", MANIFEST_KEY, manifest)
         self._filling = filling
@@ -232,7 +232,7 @@ class SnapshotRestore:
         edits = FocusEdits.of(*filling.graph(reader))
         limit, vector = parameters.residual_limit, filling.vector(reader)
         focus = ChainFocus.of(parameters.operator, limit, edits, vector, trace=parameters.has_trace)
-        rise, *roots = focus.measured()
+        rise, *roots = focus.measure()
         said = (certificate.rise, certificate.limit, certificate.params_hash)
         check_same(
             "focus_certificate",
@@ -256,7 +256,7 @@ class SnapshotRestore:
             manifest = reader.get("meta", MANIFEST_KEY)
             if manifest is not None:
                 read = Manifest.decode(manifest)
-                pages = Pages(read, Header.decode(read.header))
+                pages = ManifestPages(read, Header.decode(read.header))
                 self._filling = Filling(pages, self.genesis.parameters)
                 self._filling.resume(reader)
 

@@ -19,7 +19,7 @@ from focusmesh.kernel.block.snapshot.manifest import (
     VALUES_AT_ONCE,
     LongRow,
     Manifest,
-    Pages,
+    ManifestPages,
     encode_parts,
 )
 from focusmesh.kernel.focus import particles_of, values_of
@@ -113,7 +113,7 @@ class Snapshots:
             raise BlockError(
                 "too-large", f"a snapshot of block {self.height} has too many pages to be served"
             )
-        self._pages = Pages(manifest, self.header)
+        self._pages = ManifestPages(manifest, self.header)
         self._contents = content_pages(leaves.claims)
 
     @property

@@ -27,7 +27,7 @@ from focusmesh.kernel.state import (
 
 if TYPE_CHECKING:
     from focusmesh.engine.support.arrays import ByteArray, IndexArray, MassArray
-    from focusmesh.kernel.block.snapshot.manifest import Pages
+    from focusmesh.kernel.block.snapshot.manifest import ManifestPages
     from focusmesh.kernel.state import Parameters, Reader, Writer
 
 _NUMBER_BYTES = 4
@@ -36,7 +36,9 @@ _NUMBER_BYTES = 4
 class Filling:
     """The pages of one snapshot, of which some are in the store."""
 
-    def __init__(self, pages: Pages, parameters: Parameters, ids: IndexArray | None = None) -> None:
+    def __init__(
+        self, pages: ManifestPages, parameters: Parameters, ids: IndexArray | None = None
+    ) -> None:
         """``ids`` are those that particles are to have, by their ranks; the ranks themselves if nobody says."""
         self.pages = pages
         self.claims: list[tuple[bytes, int]] = []

@@ -34,7 +34,7 @@ _CUTS_WANTED = 4
 class BatchLane:
     """``floor`` is the last batch that is in a block; all else is of later ones. ``voted`` is by number.
 
-    ``durable`` are batches that a pledge keeps. Of an honest author there is one batch of a number; a liar's lane may
+    ``durable`` are batches that a vote record keeps. An honest author has one batch of a number; a liar's lane may
     fork, and goes on wherever blocks do.
     """
 
@@ -127,7 +127,7 @@ class BatchLane:
             digest, number = batch.previous, number - 1
         return None
 
-    def decided(self, tip: Tip) -> None:
+    def raise_floor(self, tip: Tip) -> None:
         """The floor rises; everything up to it goes."""
         if tip.number <= self.floor.number:
             return

@@ -45,9 +45,9 @@ _PARTS: dict[str, list[type]] = {
 class BatchPool:
     """One validator's view of all lanes. It votes for a batch that is told again, once it has all its lane before it.
 
-    What it votes for, be it a batch or a block, is a pledge, durable before the vote is sent: a certificate means that
-    more than a third of honest weight can give the batch even after all of them crashed. ``kept`` says which pledges
-    still matter.
+    What it votes for, be it a batch or a block, is a vote record, durable before the vote is sent: a certificate means
+    that more than a third of honest weight can give the batch even after all of them crashed. ``kept_records``
+    says which still matter.
     """
 
     def __init__(
@@ -121,7 +121,9 @@ class BatchPool:
         except (CodecError, TypeError, ValueError) as error:
             if isinstance(error, ProofError):
                 raise
-            raise ProofError("notice", f"these bytes are not a notice: {error}") from error
+            raise ProofError(
+                "notice", f"these bytes are not a message of validators: {error}"
+            ) from error
         return self._finish(now)
 
     def cut(
@@ -188,14 +190,14 @@ class BatchPool:
             found.update(lane.back_from(lane.tip(start), start) or {})
         return found
 
-    def decided(self, cut: Iterable[Tip]) -> None:
+    def release_cut(self, cut: Iterable[Tip]) -> None:
         """The block of this cut is final: what it brings is let go."""
         self.rests = False
         for tip in cut:
-            self._lanes.lane(tip.author).decided(tip)
+            self._lanes.lane(tip.author).raise_floor(tip)
 
-    def kept(self) -> tuple[VoteRecord, ...]:
-        """The pledges that still matter; all others may be deleted."""
+    def kept_records(self) -> tuple[VoteRecord, ...]:
+        """The vote records that still matter; all others may be deleted."""
         lanes = [self._lanes.lane(author) for author in self._lanes.authors]
         return tuple(
             self._record_vote(lane, digest) for lane in lanes for digest in sorted(lane.durable)
@@ -312,7 +314,7 @@ class BatchPool:
 
     def _vote(self, batch: SignalBatch) -> Vote:
         assert self._signing is not None, "who has no key does not vote"
-        return Vote.signed(self._lanes.ballot(batch), self._signing)
+        return Vote.sign(self._lanes.ballot(batch), self._signing)
 
     def _record_vote(self, lane: BatchLane, digest: bytes) -> VoteRecord:
         lane.durable.add(digest)
@@ -320,11 +322,13 @@ class BatchPool:
         return VoteRecord(NUMBER_MAX, encode([batch.to_bytes(), lane.signatures[digest]]))
 
     def _recall(self, vote_record: VoteRecord) -> None:
-        """What it kept before it was started again. Raises ProofError ``"batch"`` for a pledge that is none."""
+        """What it kept before it was started again. Raises ProofError ``"batch"`` for a vote record that is none."""
         try:
             data, signature = decode(vote_record.data)
         except (CodecError, TypeError, ValueError) as error:
-            raise ProofError("batch", f"this is not a pledge: {vote_record.data.hex()}") from error
+            raise ProofError(
+                "batch", f"this is not a vote record: {vote_record.data.hex()}"
+            ) from error
         batch = SignalBatch.from_bytes(data)
         lane = self._lanes.lane(batch.author)
         if batch.number <= lane.floor.number:

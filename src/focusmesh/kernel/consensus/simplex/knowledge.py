@@ -1,4 +1,4 @@
-"""What a validator of Simplex knows: votes, certificates and motions since the last decision. It does nothing."""
+"""What a validator of Simplex knows: votes, certificates and proposals since the last decision. It does nothing."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _NOTHING = data_digest(b"")
 
 
 class Knowledge:
-    """``root`` is the last decided motion, ``current`` the round that the validator is in."""
+    """``root`` is the last decided proposal, ``current`` the round that the validator is in."""
 
     def __init__(
         self,
@@ -109,7 +109,7 @@ class Knowledge:
     def add_proposal(self, tabled: ProposalMessage) -> None:
         """Holds it if it is the leader's first, or a quorum voted for it.
 
-        Raises ProofError ``"proposal"`` for one of somebody else, or as ``add_vote``.
+        Raises ProofError ``"motion"`` for one of somebody else, or as ``add_vote``.
         """
         proposal, vote = tabled.proposal, tabled.vote
         if not self.is_kept(proposal.epoch, proposal.round):
@@ -149,7 +149,7 @@ class Knowledge:
             self.proposals.let_go(first)
 
     def proposal(self, digest: bytes) -> Proposal | None:
-        """A motion that is known, the root among them."""
+        """A proposal that is known, the root among them."""
         if digest == self.root_digest:
             return self.root
         held = self.proposals.held.get(digest)
@@ -160,7 +160,7 @@ class Knowledge:
         return digest == self.root_digest or self.proposals.good.get(digest, False)
 
     def base(self, number: int) -> bytes | None:
-        """The motion that a leader's motion in a round can follow: the last one that is notarised and good.
+        """The proposal that a leader's proposal in a round can follow: the last one that is notarised and good.
 
         None where it has first to hear more.
         """
@@ -185,7 +185,7 @@ class Knowledge:
         return notarised and all(self.view(each).timed_out is not None for each in between)
 
     def shown_for(self, proposal: Proposal) -> list[Certificate]:
-        """What justifies a motion of ours, the newest first; nothing where we forgot (a crash) what it follows."""
+        """What justifies a proposal of ours, the newest first; nothing where we forgot (a crash) what it follows."""
         parent = self.proposal(proposal.parent)
         if parent is None:
             return []
@@ -209,7 +209,7 @@ class Knowledge:
         return [each for each in (*voted, *sorted(followed)) if each not in self.proposals.held]
 
     def lacking_rounds(self) -> list[int]:
-        """Those of which a certificate is missing for the motion of the current round."""
+        """Those of which a certificate is missing for the proposal of the current round."""
         first = self.view(self.current).first
         if first is None:
             return []
@@ -225,7 +225,7 @@ class Knowledge:
         ]
 
     def newest_final(self) -> Decision | None:
-        """The last motion above the root that is known and that a quorum finalised."""
+        """The last proposal above the root that is known and that a quorum finalised."""
         for number in sorted(self.rounds, reverse=True):
             for digest, certificate in self.rounds[number].final.items():
                 proposal = self.proposal(digest)
@@ -259,10 +259,10 @@ class Knowledge:
         return kept
 
     def contradicts(self, proposal: Proposal) -> bool:
-        """Whether a final motion above the root's round is known not to follow the root.
+        """Whether a final proposal above the root's round is known not to follow the root.
 
-        Where motions between them are unknown, whoever fetches their blocks will see. The last block of an epoch may be
-        named by several motions in a row, which carry nothing: what is unknown before one of those may name it too.
+        Where proposals between them are unknown, whoever fetches their blocks will see. The last block of an epoch may
+        be named by several in a row, which carry nothing: what is unknown before one of those may name it too.
         """
         before: Proposal = proposal
         while before.height > self.root.height and before.parent != self.root_digest:

@@ -40,7 +40,7 @@ class Outbox:
         """To one validator, or to all."""
         self.notices.append(Message(to, write(notice)))
 
-    def done(self) -> Effects:
+    def take_effects(self) -> Effects:
         """As they are carried out; the next ones begin empty."""
         effects = Effects(
             tuple(self.vote_records),
@@ -57,7 +57,7 @@ class Outbox:
 
 
 def answers(known: Knowledge, asked: SyncStatus, finals: Iterable[Vote]) -> list[Said]:
-    """What helps a validator on that is where it says: the last decision, certificates, motions it lacks, our votes."""
+    """What helps a validator on from where it is: the last decision, certificates, proposals it lacks, our votes."""
     found: list[Said] = []
     if known.decision is not None and asked.final < known.root.round:
         found.append(known.decision)

@@ -1,4 +1,4 @@
-"""What a validator knows of one round of Simplex, and what it did there itself; what it knows of the motions."""
+"""What a validator knows of one round of Simplex, and what it did there itself; what it knows of the proposals."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 @dataclass
 class RoundView:
-    """``voted``: the motion it voted to notarise; ``ended``: its vote in the end slot (a motion, or TIME_OUT).
+    """``voted``: the proposal it voted to notarise; ``ended``: its vote in the end slot (a proposal, or TIME_OUT).
 
-    ``first`` is the leader's first motion. ``notarised`` and ``final`` have a certificate by motion: one, unless a
+    ``first`` is the leader's first proposal. ``notarised`` and ``final`` have a certificate by proposal: one, unless a
     third of the weight lies.
     """
 
@@ -55,7 +55,7 @@ class RoundView:
 
 @dataclass
 class KnownProposals:
-    """The motions that are known, by digest; ``asked``: those that were inquired about, ``good``: the answers."""
+    """The proposals that are known, by digest; ``asked``: those that were inquired about, ``good``: the answers."""
 
     held: dict[bytes, ProposalMessage] = field(default_factory=dict)
     good: dict[bytes, bool] = field(default_factory=dict)

@@ -39,17 +39,17 @@ class VoteSigner:
         return self._signing is not None and view.leader == self._signing.public
 
     def notarise(self, view: RoundView, digest: bytes) -> None:
-        """For a motion."""
+        """For a proposal."""
         view.voted = digest
         self._cast(NOTARISE, view.number, digest, self._known.proposals.held[digest])
 
     def end(self, view: RoundView, value: bytes) -> None:
-        """For a round's time-out, or to finalise its motion."""
+        """For a round's time-out, or to finalise its proposal."""
         view.ended = value
         self._cast(END, view.number, value)
 
     def move(self, view: RoundView, proposal: Proposal, data: bytes) -> None:
-        """Its own motion, which it votes for, with what justifies it."""
+        """Its own proposal, which it votes for, with what justifies it."""
         if self._signing is None:
             return
         digest, known = proposal.digest(self._known.network), self._known
@@ -94,12 +94,14 @@ class VoteSigner:
         ]
 
     def recall(self, vote_record: VoteRecord) -> None:
-        """What it voted before it was started again. Raises ProofError ``"vote"`` for a pledge that is none."""
+        """What it voted before it was started again. Raises ProofError ``"vote"`` for a vote record that is none."""
         try:
             epoch, number, step, value, proposal = decode(vote_record.data)
             tabled = read(proposal, self._known.network) if proposal else None
         except (CodecError, ProofError, TypeError, ValueError) as error:
-            raise ProofError("vote", f"this is not a pledge: {vote_record.data.hex()}") from error
+            raise ProofError(
+                "vote", f"this is not a vote record: {vote_record.data.hex()}"
+            ) from error
         if epoch != self._known.epoch or number <= self._known.root.round:
             return
         view = self._known.view(number)
@@ -130,11 +132,11 @@ class VoteSigner:
         assert self._signing is not None, "who has no key does not vote"
         slot_of = notarise_slot if step == NOTARISE else end_slot
         ballot = Ballot(slot_of(self._known.network, self._known.epoch, number), value)
-        return Vote.signed(ballot, self._signing)
+        return Vote.sign(ballot, self._signing)
 
 
 def _record_vote(vote: Vote, tabled: ProposalMessage | None) -> VoteRecord:
-    """With the motion: were all who voted for it to forget it, nobody could follow it, nor pass it over."""
+    """With the proposal: were all who voted for it to forget it, nobody could follow it, nor pass it over."""
     _, epoch, number, step = vote.ballot.slot
     proposal = b"" if tabled is None else write(tabled)
     return VoteRecord(number, encode([epoch, number, step, vote.ballot.value, proposal]))

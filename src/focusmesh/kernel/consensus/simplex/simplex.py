@@ -1,12 +1,12 @@
 """Simplex (Chan and Pass, "Simplex Consensus: A Simple and Fast Consensus Protocol", TCC 2023, eprint 2023/463).
 
-A round has one leader, whose motion extends a notarised one. Every validator votes for at most one motion of a round;
+A round has one leader, whose proposal extends a notarised one. A validator votes for at most one proposal of a round;
 when its time runs out, for the time-out too. A quorum for either ends the round. Who leaves a round without having
-voted for its time-out votes to finalise the motion that was notarised there; a quorum makes it, and all before it,
-final. Two quorums share an honest validator, so a round with a final motion has no time-out certificate, and every
-later motion, which must show one for each round that it passes over, extends it.
+voted for its time-out votes to finalise the proposal that was notarised there; a quorum makes it, and all before it,
+final. Two quorums share an honest validator, so a round with a final proposal has no time-out certificate, and every
+later proposal, which must show one for each round that it passes over, extends it.
 
-What the paper leaves open is settled so: quorums are by weight; a finalise vote names its motion, so that the votes are
+What the paper leaves open is settled so: quorums are by weight; a finalise vote names its proposal, so the votes are
 a certificate by themselves; time-out and finalise votes are values of one slot, so that who casts both has proved it;
 what was said is said again until there is progress, since notices get lost; who knows of nothing to do rests.
 """
@@ -103,12 +103,12 @@ class Simplex:
 
     @property
     def base(self) -> bytes | None:
-        """The motion that the turn of this round follows; None while there is no turn."""
+        """The proposal that the turn of this round follows; None while there is no turn."""
         return self._base
 
     @property
     def root(self) -> Proposal:
-        """The last decided motion, or where the epoch begins."""
+        """The last decided proposal, or where the epoch begins."""
         return self.known.root
 
     @property
@@ -116,8 +116,8 @@ class Simplex:
         """Whether somebody said, since the last decision, that there is something to decide."""
         return self._roused
 
-    def moved(self, number: int) -> bytes | None:
-        """The digest of its own motion of a round, if it made one that is not decided."""
+    def own_proposal(self, number: int) -> bytes | None:
+        """The digest of its own proposal of a round, if it made one that is not decided."""
         view = self.known.rounds.get(number)
         is_ours = view is not None and self._validator.leads(view)
         return view.voted if view is not None and is_ours else None
@@ -128,7 +128,7 @@ class Simplex:
         return self._last_height is not None and self.known.root.height >= self._last_height
 
     def holds(self, digest: bytes) -> bool:
-        """Whether a motion is known and open."""
+        """Whether a proposal is known and open."""
         return digest in self.known.proposals.held
 
     def certificates(self) -> list[Certificate]:
@@ -163,8 +163,8 @@ class Simplex:
             self._move(base, base.height + 1, subject, data)
         return self._finish(now)
 
-    def judged(self, now: int, digest: bytes, good: bool, wanted: bool = True) -> Effects:
-        """Whether the block of a motion is valid, and whether this validator is to vote for it."""
+    def judge(self, now: int, digest: bytes, good: bool, wanted: bool = True) -> Effects:
+        """Whether the block of a proposal is valid, and whether this validator is to vote for it."""
         if digest in self.known.proposals.asked:
             self.known.proposals.good.setdefault(digest, good)
             if not wanted:
@@ -202,7 +202,7 @@ class Simplex:
         validator = vote.signer if isinstance(vote, Vote) and not sender else sender
         if self.known.validator_set.weight(validator):
             self._heard[validator] = now
-            self._patience.heard(validator)
+            self._patience.note_heard(validator)
 
     def _miss(self) -> None:
         """The time of a round is over: whether its leader is there is seen by what came from it."""
@@ -210,7 +210,7 @@ class Simplex:
         heard, began = self._heard.get(view.leader), self._began
         is_here = view.first is not None or self._validator.leads(view)
         if not is_here and began is not None and (heard is None or heard < began):
-            self._patience.missed(view.leader)
+            self._patience.note_missed(view.leader)
 
     def _hear_vote(self, now: int, sender: bytes, vote: Vote) -> None:
         self.known.add_vote(vote)
@@ -256,7 +256,7 @@ class Simplex:
             if validator not in self._accused:
                 self._accused.add(validator)
                 self._acts.evidence.append(proof)
-        return self._acts.done()
+        return self._acts.take_effects()
 
     @property
     def _awake(self) -> bool:
@@ -281,7 +281,7 @@ class Simplex:
                 break
 
     def _request_validation(self) -> None:
-        """Asks about every motion whose parent is good; one whose parent is bad is bad."""
+        """Asks about every proposal whose parent is good; one whose parent is bad is bad."""
         proposals = self.known.proposals
         for digest, tabled in list(proposals.held.items()):
             parent = self.known.proposal(tabled.proposal.parent)
@@ -312,7 +312,7 @@ class Simplex:
             self._acts.inquiries.append(asked)
 
     def _notarise(self) -> None:
-        """Votes for the first motion of the round, once it is known to be good and shows what justifies it."""
+        """Votes for the first proposal of the round, once it is known to be good and shows what justifies it."""
         view = self.known.view(self.round)
         if view.first is not None and self._may_notarise(view, view.first):
             self._validator.notarise(view, view.first)
@@ -346,7 +346,7 @@ class Simplex:
         for certificate in view.certificates():
             self._acts.say(certificate)
         if view.notarised:
-            self._patience.notarised(None if self._began is None else now - self._began)
+            self._patience.note_notarised(None if self._began is None else now - self._began)
         elif not self._was_silent:
             self._patience.timed_out()
         self.known.leave()
@@ -370,7 +370,7 @@ class Simplex:
             self._enter()
 
     def _take_slot(self) -> bool:
-        """Whether it made a motion itself, after the last block of the epoch."""
+        """Whether it made a proposal itself, after the last block of the epoch."""
         view = self.known.view(self.round)
         mine = self._validator.leads(view)
         if not (mine and self._awake and view.voted is None and self._base is None):

@@ -27,7 +27,7 @@ TRAIL_HEIGHTS = 1_024
 
 
 class Acceptances:
-    """``root`` is the last decided motion, ``decision`` what decided it, None where the epoch begins."""
+    """``root`` is the last decided proposal, ``decision`` what decided it, None where the epoch begins."""
 
     def __init__(
         self,
@@ -79,19 +79,19 @@ class Acceptances:
         self.guilty.update((validator, None) for _, validator in tally.evidence)
 
     def add_move(self, tabled: ProposalMessage) -> None:
-        """Raises ProofError ``"proposal"`` for one that is none here, else as ``add``."""
+        """Raises ProofError ``"motion"`` for one that is none here, else as ``add``."""
         proposal, vote = tabled.proposal, tabled.vote
         slot = move_slot(self.network, self.epoch, proposal.height)
         right = (proposal.epoch, proposal.round) == (self.epoch, proposal.height)
         if not right or vote.ballot != Ballot(slot, proposal.digest(self.network)):
             raise ProofError(
-                "motion", f"that is not a motion of {vote.signer.hex()} for one height"
+                "motion", f"that is not a proposal of {vote.signer.hex()} for one height"
             )
         if not self.validator_set.weight(vote.signer):
             raise ProofError("voter", f"{vote.signer.hex()} is not a validator")
         # A tally looks at no signature of whoever is guilty already.
         if not self._check(vote):
-            raise ProofError("vote", f"a motion of {vote.signer.hex()} is not signed by it")
+            raise ProofError("vote", f"a proposal of {vote.signer.hex()} is not signed by it")
         self.add(vote)
 
     def final(self) -> tuple[bytes, Certificate] | None:
@@ -112,7 +112,7 @@ class Acceptances:
     def contradicts(self, decision: Decision) -> bool:
         """Whether it excludes what is decided here: another one of its height, or the next one after something else.
 
-        Where motions between them are unknown, whoever fetches their blocks will see.
+        Where proposals between them are unknown, whoever fetches their blocks will see.
         """
         proposal, digest = decision.proposal, decision.certificate.ballot.value
         if proposal.height > self.root.height:

@@ -17,7 +17,7 @@ _BITS = 256
 AHEAD_HEIGHTS = 8
 """Nothing is kept of blocks that are further ahead: who is so far behind is told decisions."""
 _ASKED_MAX = 4
-"""Of one mover and height one motion is kept, and as many that somebody named: liars sign, and name, what they like."""
+"""Of one mover and height one proposal is kept, and as many that somebody named: liars sign and name what they like."""
 _SOUGHT_MAX = 64
 
 
@@ -54,18 +54,18 @@ class Preferences:
 
     @property
     def sought(self) -> list[bytes]:
-        """Motions that somebody named and that are not here."""
+        """Proposals that somebody named and that are not here."""
         return list(self._sought)
 
     def add(self, tabled: ProposalMessage) -> None:
-        """A motion, signed by who moves it."""
+        """A proposal, signed by who moves it."""
         digest = tabled.proposal.digest(self._network)
         if self._has_place(digest, tabled):
             self._held.setdefault(digest, tabled)
         self._sought.pop(digest, None)
 
     def seek(self, digest: bytes) -> bool:
-        """Somebody names a motion: whether it is to be asked for now."""
+        """Somebody names a proposal: whether it is to be asked for now."""
         known = digest == self.digest or digest in self._held or digest in self._sought
         if known or len(self._sought) >= _SOUGHT_MAX:
             return False
@@ -73,11 +73,11 @@ class Preferences:
         return True
 
     def find(self, digest: bytes) -> ProposalMessage | None:
-        """A motion that is open."""
+        """A proposal that is open."""
         return self._held.get(digest)
 
     def to_judge(self) -> list[tuple[bytes, ProposalMessage]]:
-        """Motions that follow the root, each once."""
+        """Proposals that follow the root, each once."""
         found = [
             (digest, tabled)
             for digest, tabled in self._held.items()

@@ -1,4 +1,4 @@
-"""One validator's own motions and acceptances: one of each a height, pledged before they are said, said again."""
+"""One validator's own proposals and acceptances: one of each a height, pledged before they are said, said again."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class AcceptanceSigner:
-    """Signs what it is told, if ``signing`` is that of a validator. ``moved``: the digests of its motions by height."""
+    """Signs what it is told, if ``signing`` is a validator's. ``moved``: the digests of its proposals by height."""
 
     def __init__(
         self, known: Acceptances, blocks: Preferences, signing: SigningKey | None, acts: Outbox
@@ -104,14 +104,16 @@ class AcceptanceSigner:
             self._blocks.accept(accepted)
 
     def recall(self, vote_record: VoteRecord) -> None:
-        """What it signed before it was started again. Raises ProofError ``"vote"`` for a pledge that is none."""
+        """What it signed before it was started again. Raises ProofError ``"vote"`` for a vote record that is none."""
         try:
             epoch, height, step, value, proposal = decode(vote_record.data)
             tabled = read(proposal, self._known.network)
             if not isinstance(tabled, ProposalMessage):
-                raise CodecError("it has no motion")
+                raise CodecError("it has no proposal")
         except (CodecError, ProofError, TypeError, ValueError) as error:
-            raise ProofError("vote", f"this is not a pledge: {vote_record.data.hex()}") from error
+            raise ProofError(
+                "vote", f"this is not a vote record: {vote_record.data.hex()}"
+            ) from error
         if epoch != self._known.epoch or height <= self._known.root.height:
             return
         if step == MOVE:
@@ -126,12 +128,12 @@ class AcceptanceSigner:
     def _sign(self, step: str, height: int, value: bytes) -> Vote:
         assert self._signing is not None, "who has no key does not vote"
         slot_of = move_slot if step == MOVE else end_slot
-        return Vote.signed(
+        return Vote.sign(
             Ballot(slot_of(self._known.network, self._known.epoch, height), value), self._signing
         )
 
 
 def _record_vote(vote: Vote, tabled: ProposalMessage) -> VoteRecord:
-    """With the motion: were all who accepted it to forget it, nobody could follow it."""
+    """With the proposal: were all who accepted it to forget it, nobody could follow it."""
     _, epoch, height, step = vote.ballot.slot
     return VoteRecord(height, encode([epoch, height, step, vote.ballot.value, write(tabled)]))

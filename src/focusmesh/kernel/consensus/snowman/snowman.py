@@ -71,7 +71,7 @@ class Snowman:
         pace: Pace = Pace(),  # noqa: B008
         check: Callable[[Vote], bool] = Vote.holds,
     ) -> None:
-        """Raises ParameterError as both settings' ``verify``, ProofError for pledges that are none."""
+        """Raises ParameterError as both settings' ``verify``, ProofError for vote records that are none."""
         sampling = SnowflakeParams.of(len(validator_set.weights)) if sampling is None else sampling
         sampling.verify()
         begun = root.proposal(epoch) if decision is None else decision.proposal
@@ -116,12 +116,12 @@ class Snowman:
 
     @property
     def base(self) -> bytes | None:
-        """The motion that the turn of this height follows: the last decided one; None while there is no turn."""
+        """The proposal that the turn of this height follows: the last decided one; None while there is no turn."""
         return None if self._turn is None else self._blocks.digest
 
     @property
     def root(self) -> Proposal:
-        """The last decided motion, or where the epoch begins."""
+        """The last decided proposal, or where the epoch begins."""
         return self._blocks.root
 
     @property
@@ -134,8 +134,8 @@ class Snowman:
         """Whether the epoch's last block is decided."""
         return self._last_height is not None and self.root.height >= self._last_height
 
-    def moved(self, number: int) -> bytes | None:
-        """The digest of its own motion of a height, if it made one that is not decided."""
+    def own_proposal(self, number: int) -> bytes | None:
+        """The digest of its own proposal of a height, if it made one that is not decided."""
         return self._accepter.moved.get(number)
 
     def certificates(self) -> list[Certificate]:
@@ -179,11 +179,11 @@ class Snowman:
         return self._finish(now)
 
     def holds(self, digest: bytes) -> bool:
-        """Whether a motion is known and open."""
+        """Whether a proposal is known and open."""
         return self._blocks.find(digest) is not None
 
-    def judged(self, now: int, digest: bytes, good: bool, wanted: bool = True) -> Effects:
-        """Whether the block of a motion is valid: only such are ever preferred, one that is not wanted last of all."""
+    def judge(self, now: int, digest: bytes, good: bool, wanted: bool = True) -> Effects:
+        """Whether the block of a proposal is valid: only such are preferred, one that is not wanted last of all."""
         if good and not wanted:
             self._unwanted.add(digest)
         else:
@@ -195,7 +195,7 @@ class Snowman:
         """Takes a notice. Raises ProofError: ``"notice"``, or as what it says is refused."""
         said = read_sampled(data, self._network)
         self._heard[sender] = None
-        self._patience.heard(sender)
+        self._patience.note_heard(sender)
         if isinstance(said, PollRequest):
             self._acts.say(PollAnswer(said.number, self._blocks.tip()), sender)
             self._tell(now, sender, said.final)
@@ -221,7 +221,7 @@ class Snowman:
         if here >= self._validator_set.quorum and not self._patience.is_silent(mover):
             self._patience.timed_out()
             if mover not in (*self._heard, self._accepter.validator):
-                self._patience.missed(mover)
+                self._patience.note_missed(mover)
         self._heard.clear()
         if self._attempt >= len(self._validator_set.weights):
             # Everybody moves once a height: were all of these refused for good, none would be left.
@@ -285,7 +285,7 @@ class Snowman:
             if key not in self._accused:
                 self._accused.add(key)
                 self._acts.evidence.append(proof)
-        return self._acts.done()
+        return self._acts.take_effects()
 
     @property
     def _has_stopped(self) -> bool:
@@ -335,7 +335,7 @@ class Snowman:
             self._again_due = now + self._pause
 
     def _final(self) -> Decision | None:
-        """What a quorum accepted, if its motion is here."""
+        """What a quorum accepted, if its proposal is here."""
         found = self.known.final()
         tabled = None if found is None else self._blocks.find(found[0])
         return None if found is None or tabled is None else Decision(tabled.proposal, found[1])
@@ -351,7 +351,7 @@ class Snowman:
         self._accepter.go_on()
         self._acts.decisions.append(decision)
         if self._entered is not None:
-            self._patience.notarised(now - self._entered)
+            self._patience.note_notarised(now - self._entered)
         self._poll.end()
         self._movers.clear()
         self._unwanted.clear()

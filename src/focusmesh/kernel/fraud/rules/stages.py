@@ -44,7 +44,7 @@ def sums(view: View, tree: int, index: int, column: int) -> str | None:
     if not 0 <= index < view.page_count(tree) - 1:
         raise not_proved(f"tree {tree} has no pages {index} and {index + 1}")
     if tree == RECORDS:
-        name = _name_at(view.form.summed, column)
+        name = _name_at(view.form.summed_columns, column)
         page, behind = view.record_page(index), view.record_page(index + 1).before
         grown = sum(_amount(record, name) for record in page.records)
         there = page.before[name] + grown
@@ -62,7 +62,7 @@ def sums(view: View, tree: int, index: int, column: int) -> str | None:
 
 def total(view: View, column: int) -> str | None:
     """A stage does not add up to 2⁶³, or the rise not to that of the certificate."""
-    name = _name_at(view.form.summed, column)
+    name = _name_at(view.form.summed_columns, column)
     if name in ("outs", "ins"):
         raise not_proved("links are counted by another rule")
     page = view.record_page(view.page_count(RECORDS) - 1)
@@ -73,7 +73,7 @@ def total(view: View, column: int) -> str | None:
 
 def spread(view: View, stage: int) -> str | None:
     """What is filled up is no mass, or leaves another remainder."""
-    name = _name_at(view.form.filled, stage)
+    name = _name_at(view.form.filled_stages, stage)
     missing, leftover = view.head.missing[stage], view.head.leftover[stage]
     if missing <= ONE and leftover == leftover_of(missing, view.count):
         return None
@@ -82,7 +82,7 @@ def spread(view: View, stage: int) -> str | None:
 
 def stage(view: View, column: int, rank: int) -> str | None:
     """An entry of P, D, Qk or R does not follow from the row of its particle and the stages before."""
-    name = _name_at(["P", *view.form.filled], column)
+    name = _name_at(["P", *view.form.filled_stages], column)
     there = view.record(rank)[name]
     made = (
         row_sum(view, INWARD, "P", rank) if name == "P" else _filled_entry(view, name, column, rank)
@@ -101,7 +101,7 @@ def _mixed_entry(view: View, name: str, rank: int) -> int:
     if name == "D":
         return record["P"] * (SCALE - operator.alpha) // SCALE
     if name == "R":
-        lanes = ["x", *view.form.mixed]
+        lanes = ["x", *view.form.mixing_stages]
         shares = zip(lanes, operator.series, strict=True)
         mixed = sum(record[lane] * factor // SCALE for lane, factor in shares)
         return record["D"] * operator.diffusion // SCALE + mixed

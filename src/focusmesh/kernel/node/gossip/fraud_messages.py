@@ -33,7 +33,7 @@ class FraudMessage(NamedTuple):
     at: int
 
     @property
-    def accused(self) -> Header:
+    def accused_header(self) -> Header:
         """The header of the block that is wrong."""
         return self.run[self.at]
 

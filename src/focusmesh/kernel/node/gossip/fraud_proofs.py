@@ -105,7 +105,7 @@ class Frauds:
             "proof": answers(self._give, cost=8),
         }
 
-    def watched(self, accept: Accept) -> Accept:
+    def watch(self, accept: Accept) -> Accept:
         """``accept``, and where it refuses blocks after the last one a look at the focus of the first wrong one."""
 
         async def watch(run: Sequence[Fetched], decision: bytes) -> None:
@@ -133,8 +133,8 @@ class Frauds:
             told = FraudMessage.decode(data)
         except (BlockError, CodecError, ProofError):
             return Verdict.REJECT
-        block, proof = told.accused.id, told.proof
-        if told.accused.network != self._chain.network:
+        block, proof = told.accused_header.id, told.proof
+        if told.accused_header.network != self._chain.network:
             return Verdict.REJECT
         if self.proofs.get(block) == proof:
             return Verdict.ACCEPT
@@ -144,7 +144,7 @@ class Frauds:
         if before is None or not self._is_stood_by(told):
             return Verdict.IGNORE
         parent = told.run[told.at - 1] if told.at else before
-        check = partial(verify_fraud, proof, told.accused, parent, self._chain.parameters)
+        check = partial(verify_fraud, proof, told.accused_header, parent, self._chain.parameters)
         try:
             await self._workers.beside(check)
         except ProofError:
@@ -235,10 +235,10 @@ class Frauds:
 
     async def _trace(self, peer: bytes, body: Value) -> AsyncIterator[Value]:
         ask = TraceAsk.decode(read(body, bytes, "a question for pages of a trace"))
-        for chunk in chunks(0, await self._answered(ask)):
+        for chunk in chunks(0, await self._answer_in_turn(ask)):
             yield chunk
 
-    async def _answered(self, ask: TraceAsk) -> bytes:
+    async def _answer_in_turn(self, ask: TraceAsk) -> bytes:
         """Making the pages of another block holds up the chain: whoever asks for that waits for its share."""
         work = partial(self._answer, ask)
         if self._server.has(ask.block):

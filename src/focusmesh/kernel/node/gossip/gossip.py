@@ -86,15 +86,15 @@ class NodeGossip:
         async with gossip:
             self._gossip = gossip
             self._frauds.spread = partial(gossip.broadcast, FRAUD)
-            self._peers.on_message = gossip.heard
+            self._peers.on_message = gossip.hear
             await gossip.join(contacts)
-            async for _ in gossip.received:
+            async for _ in gossip.messages:
                 pass  # What there was to do with it was done when it was checked.
 
-    def lost(self, peer: bytes) -> None:
+    def lose(self, peer: bytes) -> None:
         """A peer is gone."""
         if self._gossip is not None:
-            self._gossip.lost(peer)
+            self._gossip.lose(peer)
 
     async def block(self, block: Block) -> None:
         """Tells everybody of a block that was made here."""
@@ -170,7 +170,7 @@ class NodeGossip:
                 await self._workers.beside(check)
             except BlockError:
                 return Verdict.REJECT
-        self._syncing.heard(peer, signed, header, body)
+        self._syncing.note_block(peer, signed, header, body)
         return Verdict.ACCEPT
 
     def _judge_proposer(self, signed: SignedHeader, header: Header) -> Verdict:

@@ -21,7 +21,7 @@ class Backoff:
         self._resting: dict[bytes, tuple[float, float]] = {}
         self._gave: dict[bytes, None] = {}
 
-    def failed(self, key: bytes) -> None:
+    def note_failure(self, key: bytes) -> None:
         """A peer was asked in vain."""
         self._gave.pop(key, None)
         rest_s, _ = self._resting.pop(key, (REST_S / 2, 0.0))
@@ -30,7 +30,7 @@ class Backoff:
         if len(self._resting) > _REMEMBERED_MAX:
             del self._resting[next(iter(self._resting))]
 
-    def kept(self, key: bytes) -> None:
+    def note_success(self, key: bytes) -> None:
         """A peer gave what it was asked for."""
         self._resting.pop(key, None)
         self._gave.pop(key, None)

@@ -76,7 +76,7 @@ class BlockSync:
         if said.height > self.chain.height:
             self.news.set()
 
-    def heard(self, peer: bytes, signed: SignedHeader, header: Header, body: bytes) -> None:
+    def note_block(self, peer: bytes, signed: SignedHeader, header: Header, body: bytes) -> None:
         """Somebody passed on a block that this node has not, and that who made it stands by."""
         said = self.told.get(peer)
         if said is not None and said.height < header.height:
@@ -94,7 +94,7 @@ class BlockSync:
         same = header.proposer == self.chain.header(header.height).proposer
         self.is_forked |= same or self.chain.validator_set is not None
 
-    def lost(self, peer: bytes) -> None:
+    def lose(self, peer: bytes) -> None:
         """A peer is gone."""
         self.told.pop(peer, None)
 
@@ -123,13 +123,13 @@ class BlockSync:
                 if error.code in FORGED:
                     self._peers.blame(peer, error.code)
                 self.is_forked = self.is_forked or error.code == "fork"
-                self.patience.failed(peer)
+                self.patience.note_failure(peer)
             except BlockError as error:
                 self.invalid = error
             if self.chain.height == before or not gave:
                 failed[peer] = None
             else:
-                self.patience.kept(peer)
+                self.patience.note_success(peer)
 
     async def _take_announced(self) -> None:
         """Goes on with what came by gossip: that needs no question."""
@@ -184,7 +184,7 @@ class BlockSync:
         """A portion of headers of one peer, and their blocks of all that have them; whether it gave any."""
         known = await self._unless_announced(self._headers(peer))
         if known is None:
-            self.patience.failed(peer)
+            self.patience.note_failure(peer)
             await self._take_announced()
             return False
         if not known:

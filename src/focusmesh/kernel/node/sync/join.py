@@ -108,7 +108,7 @@ class NetworkJoin:
                 self._leave(peer, str(error))
         raise self._nobody("the genesis")
 
-    async def restored(
+    async def restore(
         self, store: Store, genesis: Genesis, registry: Registry, checker: Checker
     ) -> Chain:
         """The chain of a snapshot in a store that is empty, or was left in the middle of this.
@@ -143,7 +143,10 @@ class NetworkJoin:
             async for answer in answers:
                 found += [SignedHeader.decode(each) for each in read(answer, _Headers, "headers")]
                 if len(found) > HEADERS_MAX:
-                    raise NetworkError("form", f"more than the {HEADERS_MAX} headers asked for")
+                    raise NetworkError(
+                        "form",
+                        f"the peer sent more than the {HEADERS_MAX} headers that were asked for",
+                    )
         if found:
             await self._workers.in_slot(partial(restoring.add_headers, found))
             self._told("headers", restoring.headers.tip.height, restoring.headers.tip.height)
@@ -209,7 +212,7 @@ class NetworkJoin:
                     raise NetworkError("form", "a page must be bytes")
                 await pages.took(number, page)
             except (NetworkError, ProofError) as error:
-                pages.failed(number)
+                pages.requeue(number)
                 self._leave(peer, str(error))
                 return
 
@@ -290,7 +293,7 @@ class _Pages:
         self._restoring.take(number, page)
         return *self._restoring.progress, self._restoring.missing()
 
-    def failed(self, number: int) -> None:
+    def requeue(self, number: int) -> None:
         """Somebody else is to be asked for it."""
         self._asked.pop(number, None)
         self._free.append(number)

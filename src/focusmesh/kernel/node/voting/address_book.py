@@ -41,9 +41,7 @@ class ValidatorCard(msgspec.Struct, frozen=True, array_like=True, forbid_unknown
     signature: _Signature
 
     @classmethod
-    def signed(
-        cls, network: bytes, contact: Contact, number: int, key: SigningKey
-    ) -> ValidatorCard:
+    def sign(cls, network: bytes, contact: Contact, number: int, key: SigningKey) -> ValidatorCard:
         """The card of who has ``key``."""
         said = _said(network, key.public, contact.key, contact.address, number)
         signature = key.sign(CARD_DOMAIN, said)

@@ -9,7 +9,7 @@ from focusmesh.kernel.consensus import Pace
 
 @dataclass(frozen=True)
 class AgreementSettings:
-    """``pace`` of rounds; ``forgets``: vote at once though this node has no pledges, and may have voted already.
+    """``pace`` of rounds; ``forgets``: vote at once though this node has no vote records, and may have voted already.
 
     ``batch_s``: the least time between signals that go into this validator's lane; each batch costs every validator a
     vote.

@@ -52,7 +52,7 @@ class Commits:
         self._words: dict[bytes, dict[bytes, str]] = {}
         self._time = asyncio.get_running_loop().time
 
-    def made(self, block: bytes, results: dict[bytes, Result]) -> None:
+    def note_made(self, block: bytes, results: dict[bytes, Result]) -> None:
         """A block of this node: what it says of signals that changed nothing is told once it is decided."""
         self._words[block] = {key: each.message for key, each in results.items() if each.message}
         while len(self._words) > MADE_KEPT:
@@ -112,7 +112,7 @@ class Commits:
         if decided.forgotten:
             self._mempool.drop(decided.forgotten, decided.done)
         for signal in decided.done:
-            waited = self._mempool.waited(signal)
+            waited = self._mempool.waiting_seconds(signal)
             if waited is not None:
                 self.finality.add(waited)
         self._mempool.remove(decided.done)

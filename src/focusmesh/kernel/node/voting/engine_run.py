@@ -1,7 +1,7 @@
 """An engine of one epoch at work: it is told what happens and that its time has come; what it says is done in order.
 
-Pledges are durable before anything that follows them is done, many of them in one transaction where they come quicker
-than the disk writes.
+Vote records are durable before anything that follows them is done, many in one transaction where they come quicker than
+the disk writes.
 """
 
 from __future__ import annotations
@@ -34,12 +34,13 @@ if TYPE_CHECKING:
     from focusmesh.kernel.node.voting.vote_records import VoteLog
 
 AGAIN_S = 1.0
-"""After so long it is tried again to keep pledges that a disk refused."""
+"""After so long it is tried again to keep vote records that a disk refused."""
 
 
 @dataclass(frozen=True)
 class Hands:
-    """Who does what an engine says. ``inquire`` hears of an inquiry at once, and gives what is done behind the pledges.
+    """Who does what an engine says. ``inquire`` hears of a validation request at once, and gives what is done
+    behind the vote records.
 
     ``after`` is called behind every call; ``trouble`` hears why nothing goes on, and "" when it does again.
     """
@@ -55,7 +56,7 @@ class Hands:
 
 
 class VoteLogSlot:
-    """One pledge book, one thing after the other, beside the loop."""
+    """One vote log, one thing after the other, beside the loop."""
 
     def __init__(self, book: VoteLog, workers: Workers) -> None:
         self.book = book
@@ -76,7 +77,7 @@ class EngineRun:
         self.epoch = epoch
         self.refused: Counter[str] = Counter()
         self.votes = 0
-        """Pledges that it made since it began."""
+        """Vote records that it made since it began."""
         self._book, self._hands = book, hands
         self._time = asyncio.get_running_loop().time
         self._waiting: list[tuple[Effects, list[Coroutine[Any, Any, None]]]] = []

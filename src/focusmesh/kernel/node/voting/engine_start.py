@@ -76,5 +76,5 @@ def with_statement(chain: Chain, decision: Decision) -> Decision:
 
 
 def has_travelled(data: bytes, decision: Decision | None) -> bool:
-    """Whether these bytes travelled with a decided motion."""
+    """Whether these bytes travelled with a decided proposal."""
     return decision is not None and data_digest(data) == decision.proposal.data

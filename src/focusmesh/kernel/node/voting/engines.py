@@ -1,4 +1,4 @@
-"""The engine of an epoch, where validators agree: built of what the chain, the pledge book and the settings say."""
+"""The engine of an epoch, where validators agree: built of what the chain, the vote log and the settings say."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def begun_engine(
     pace: Pace,
     rng: Callable[[int], bytes],
 ) -> BatchedEngine:
-    """That of a validator. ``decision`` is the epoch's last one, ``moved`` what came with the last decided motions."""
-    by_samples = chain.parameters.agreed.kind == SNOWMAN
+    """That of a validator. ``decision`` is the epoch's last one, ``moved`` what came with the last proposals."""
+    by_samples = chain.parameters.required_agreement.kind == SNOWMAN
     return BatchedEngine(
         chain.network,
         validator_set,

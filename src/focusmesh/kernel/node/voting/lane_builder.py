@@ -118,7 +118,7 @@ class LaneBuilder:
         found = []
         for signal in local:
             after = LATER_MS if signal in self._laned else LATE_MS
-            entry, waited = self._mempool.entry(signal), self._mempool.waited(signal)
+            entry, waited = self._mempool.entry(signal), self._mempool.waiting_seconds(signal)
             is_late = waited is not None and 1_000 * waited >= after
             if entry is not None and is_late and signal not in self._spread:
                 self._spread.add(signal)
@@ -153,7 +153,7 @@ class LaneBuilder:
             return None
         return entry._replace(packet=Packet(entry.packet.wire, (*entry.packet.contents, *contents)))
 
-    def passed(self, signals: Iterable[bytes]) -> None:
+    def pass_over(self, signals: Iterable[bytes]) -> None:
         """A decided cut had these: those that its block has not may go into the lane again."""
         for signal in signals:
             entry = self._let_go(signal)

@@ -1,6 +1,6 @@
 """Blocks between a turn and a decision: made of a cut by whoever leads, judged by everybody else.
 
-With a motion travels ``[header, proof, body]``, a long body before it on the validators' lines: who missed it asks.
+With a proposal travels ``[header, proof, body]``, a long body before it on the validators' lines: who missed it asks.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from focusmesh.protocol.signal import SignedSignal
 
 MOTION_BYTES_MAX = 60_000
-"""What travels with a motion at most, its cut included; longer bodies go by themselves."""
+"""What travels with a proposal at most, its cut included; longer bodies go by themselves."""
 AHEAD_MS_MAX = 10_000
 """Nobody votes for a block whose time is further ahead of its own clock, before it is not."""
 BODIES_KEPT = DATA_KEPT = 64
@@ -43,20 +43,20 @@ _HALVINGS = (64, 32, 16, 8, 4, 2, 1)
 
 
 class Moved(NamedTuple):
-    """What travels with a motion, read."""
+    """What travels with a proposal, read."""
 
     block: Block
     has_body: bool
 
     @classmethod
     def read(cls, data: bytes) -> Moved:
-        """Raises BlockError, ProofError ``"proposal"``."""
+        """Raises BlockError, ProofError ``"motion"``."""
         try:
             header, proof, body = decode(data, depth_max=1)
             if {type(header), type(proof)} != {bytes} or type(body) not in (bytes, type(None)):
                 raise CodecError("its parts have wrong types")
         except (CodecError, TypeError, ValueError) as error:
-            raise ProofError("motion", f"this motion does not carry a block: {error}") from error
+            raise ProofError("motion", f"this proposal does not carry a block: {error}") from error
         return cls(Block.decode(header, proof, body or b""), body is not None)
 
 
@@ -87,17 +87,17 @@ class Proposals:
         self._least_s = least_s
         self._on_made = on_made
         self.judging: dict[bytes, asyncio.Future[None]] = {}
-        """Motions that are being judged now."""
+        """Proposals that are being judged now."""
         self.signals: dict[bytes, list[bytes]] = {}
         """Ids of the signals that the cut of an open block brings, by its id."""
         self.data: dict[bytes, bytes] = {}
-        """What travelled with open motions, by the digest that they have of it."""
+        """What travelled with open proposals, by the digest that they have of it."""
         self._bodies: dict[bytes, bytes] = {}
         self._late: dict[bytes, tuple[Block, tuple[Tip, ...]]] = {}
         """By parent: the last block that was made or found good here, and the cut that it is of."""
         self.weigher = BatchWeigher(reader, workers, key.public, on_barren)
         self._fruitless: tuple[bytes | None, tuple[Tip, ...]] | None = None
-        """A motion, and a cut that makes no block with a signal after it."""
+        """A proposal, and a cut that makes no block with a signal after it."""
         self._turn: LeaderSlot | None = None
         self._is_making = False
         self._last = 0.0
@@ -117,12 +117,12 @@ class Proposals:
         return self._bodies.get(block)
 
     def keep(self, data: bytes) -> None:
-        """What travelled with a motion; the last DATA_KEPT of them stay."""
+        """What travelled with a proposal; the last DATA_KEPT of them stay."""
         self.data[data_digest(data)] = data
         while len(self.data) > DATA_KEPT:
             del self.data[next(iter(self.data))]
 
-    def changed(self) -> None:
+    def look_again(self) -> None:
         """Blocks were decided, or came another way: what waited for them looks again."""
         self._changed.set()
         self._changed = asyncio.Event()
@@ -138,10 +138,10 @@ class Proposals:
         """Tells the engine whether a block is good. ``datas``: the packets of its cut; None where it is past."""
         done = self.judging[inquiry.digest] = asyncio.get_running_loop().create_future()
         try:
-            good = await self._judged(inquiry, datas)
+            good = await self._validate(inquiry, datas)
             if good is not None:
                 run, wanted = self.run, await self._is_wanted(inquiry)
-                run.take(run.engine.judged(run.now, inquiry.digest, good, wanted))
+                run.take(run.engine.judge(run.now, inquiry.digest, good, wanted))
         finally:
             if self.judging.get(inquiry.digest) is done:
                 del self.judging[inquiry.digest]
@@ -165,7 +165,7 @@ class Proposals:
             or (cut != before and engine.leaves_some(cut))
         )
 
-    async def _judged(self, inquiry: ValidationRequest, datas: list[bytes] | None) -> bool | None:
+    async def _validate(self, inquiry: ValidationRequest, datas: list[bytes] | None) -> bool | None:
         try:
             block, has_body = Moved.read(inquiry.data)
         except (BlockError, ProofError):
@@ -181,7 +181,7 @@ class Proposals:
                 return None
             block = Block(block.header, block.header_bytes, block.proof, body)
         self.got(block.header.id, block.body)
-        return await self._held(block, inquiry, datas)
+        return await self._execute(block, inquiry, datas)
 
     async def _body(self, block: Block, inquiry: ValidationRequest) -> bytes | None:
         """The body that a header names; None when it is of no use any more before somebody gave it."""
@@ -202,7 +202,7 @@ class Proposals:
                 await asyncio.sleep(AGAIN_S)
         return None
 
-    async def _held(
+    async def _execute(
         self, block: Block, inquiry: ValidationRequest, datas: list[bytes] | None
     ) -> bool | None:
         """Carries a block out, once its parent is here."""

@@ -4,7 +4,7 @@
     ["handed", validators, epoch, notice]    handed on, from the node of one of these
     ["unreached", validators]                these cannot be reached from here either
 
-Only what proves itself goes this way: votes, certificates, decisions, motions, batches. It is taken as nobody's, so
+Only what proves itself goes this way: votes, certificates, decisions, proposals, batches. It is taken as nobody's, so
 that who hands on can neither say something in another's name nor use up the answers that another is owed; a vote for
 having a batch is the one notice that does not name its validator, whose signature is looked up then. What is wrong with
 a notice is the fault of who wrote it, and that is not known: who hands on is blamed for its frames alone. A line of its

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 LINE_BYTES_MAX = 1 << 23
 """So much waits for a slow line; then what waits longest is dropped: engines say again what still matters."""
 PUSHED_BODY_BYTES_MAX = FRAME_BYTES_MAX - 4_096
-"""Bodies up to here go before the motion that names them; longer ones are asked for."""
+"""Bodies up to here go before the proposal that names them; longer ones are asked for."""
 AGAIN_S = 0.2
 
 

@@ -1,7 +1,7 @@
 """Where validators agree: one engine an epoch, if a validator's key is here; what is decided becomes the chain's.
 
 Who has no such key follows by syncing alone, and so does a validator until it is where its peers are: only then it
-votes. A validator that lost its pledges begins with the next epoch: it may have voted in this one.
+votes. A validator that lost its vote records begins with the next epoch: it may have voted in this one.
 """
 
 from __future__ import annotations
@@ -132,10 +132,10 @@ class ValidatorNode:
             {} if run is None else dict(run.refused),
         )
 
-    def reached(self, decision: bytes) -> None:
+    def note_reached(self, decision: bytes) -> None:
         """Blocks of peers became this node's; the last one was decided so."""
         if self.moving is not None:
-            self.moving.changed()
+            self.moving.look_again()
         if decision and self._run is not None:
             found = Decision.from_bytes(decision)
             if found.proposal.epoch == self._run.epoch:
@@ -182,9 +182,7 @@ class ValidatorNode:
         transport = self._peers.transport
         here = Contact(transport.key, transport.address)
         self.cards.add(
-            ValidatorCard.signed(
-                self.chain.network, here, max(self._world.clock(), 0), key
-            ).encode()
+            ValidatorCard.sign(self.chain.network, here, max(self._world.clock(), 0), key).encode()
         )
 
     async def _began(self) -> EngineRun | None:
@@ -195,7 +193,7 @@ class ValidatorNode:
         decision = await self._workers.in_slot(partial(last_decision, self.chain, epoch))
         book, validator_set = self._book.book, self._validator_set()
         kept = await self._workers.beside(partial(book.vote_records, epoch))
-        moved = [] if decision is None else await self._workers.beside(book.moved)
+        moved = [] if decision is None else await self._workers.beside(book.proposal_data)
         by = self.settings.pace, self._world.rng
         engine = begun_engine(self.chain, validator_set, epoch, key, decision, moved, kept, *by)
         return self._at_work(engine, epoch, key)
@@ -224,7 +222,7 @@ class ValidatorNode:
             self.lines.push,
             self._block_s,
             partial(self._run_of, engine, epoch),
-            self._deciding.made,
+            self._deciding.note_made,
             lambda signals: laning.doubt(signals),
         )
         run = self._run = moving.run
@@ -239,7 +237,7 @@ class ValidatorNode:
             self.lines.present,
             lambda signal: signal in moving.weigher.elsewhere,
         )
-        for data in self._book.book.moved():
+        for data in self._book.book.proposal_data():
             moving.keep(data)
         self._tasks.start(self._beside(run, key))
         return run
@@ -291,7 +289,7 @@ class ValidatorNode:
         return None if self.moving is None else self.moving.data.get(name)
 
     def _request_validation(self, inquiry: ValidationRequest) -> Coroutine[Any, Any, None]:
-        """What the cut of a motion brings is read now: it is let go of when the motion is decided."""
+        """What the cut of a proposal brings is read now: it is let go of when the proposal is decided."""
         run, moving = self._run, self.moving
         assert run is not None, "an engine asks"
         assert moving is not None, "an engine asks"
@@ -325,7 +323,7 @@ class ValidatorNode:
     # Decisions.
 
     async def _before(self, decision: Decision) -> None:
-        """What travelled with a decided motion is durable before its block is: an engine begins with both."""
+        """What travelled with a decided proposal is durable before its block is: an engine begins with both."""
         moving = self.moving
         if moving is None:
             return
@@ -355,26 +353,26 @@ class ValidatorNode:
         """Whether this node's validator made a block: then it tells everybody."""
         return self._key is not None and block.header.proposer == self._key.public
 
-    async def decided(self, block: Block) -> None:
+    async def note_decided(self, block: Block) -> None:
         """A block became this node's."""
         moving, laning, run = self.moving, self._laning, self._run
         if moving is not None and laning is not None:
-            laning.passed(moving.signals.pop(block.header.id, ()))
-            moving.changed()
+            laning.pass_over(moving.signals.pop(block.header.id, ()))
+            moving.look_again()
         if run is not None:
-            await self._trimming.decided(run, block.header.height)
+            await self._trimming.note_decided(run, block.header.height)
         self.feed()
         self._note_height()
 
     async def _seek_cuts(self, run: EngineRun) -> None:
-        """Asks for what travelled with a decided motion, where that came another way."""
+        """Asks for what travelled with a decided proposal, where that came another way."""
         engine = run.engine
         while True:
             await asyncio.sleep(self.settings.look_s)
             proposal = engine.lacking
             if proposal is None:
                 continue
-            data = await self.questions.moved(proposal.data)
+            data = await self.questions.proposal_data(proposal.data)
             if data is None or engine.lacking is not proposal or self.moving is None:
                 continue
             self.moving.keep(data)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from focusmesh.protocol.transport import Connection, RequestHandler
 
 MOVED_BYTES_MAX = 1 << 17
-"""More than what travels with a motion."""
+"""More than what travels with a proposal."""
 _Cards = Annotated[
     list[Annotated[bytes, msgspec.Meta(max_length=CARD_BYTES_MAX)]],
     msgspec.Meta(max_length=1 << 12),
@@ -75,8 +75,8 @@ class ValidatorRequests:
             "unavailable", f"no validator has the body of block {block.header.height} now"
         )
 
-    async def moved(self, name: bytes) -> bytes | None:
-        """What travelled with a decided motion, by its digest; None where nobody has it now."""
+    async def proposal_data(self, name: bytes) -> bytes | None:
+        """What travelled with a decided proposal, by its digest; None where nobody has it now."""
         for peer in self._askable(None):
             data = await self._ask(peer, "cut", name, MOVED_BYTES_MAX)
             if data is not None and data_digest(data) == name:

@@ -1,4 +1,4 @@
-"""Pledges that are needless are let go: those of what is decided in the store, from where a validator begins again."""
+"""Vote records that are needless are let go: those of what is decided in the store, where a validator begins again."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class VotePruning:
         self._chain, self._book, self._workers = chain, book, workers
         self._last = chain.height
 
-    async def decided(self, run: EngineRun, height: int) -> None:
+    async def note_decided(self, run: EngineRun, height: int) -> None:
         """A block of this height is in the store.
 
         Nothing is let go while the engine knows of later decisions than the store: were the node to end then, the
@@ -39,5 +39,7 @@ class VotePruning:
             return
         self._last = height
         with suppress(StoreError):
-            let_go = partial(self._book.book.let_go, run.epoch, root.proposal.round, engine.kept())
+            let_go = partial(
+                self._book.book.let_go, run.epoch, root.proposal.round, engine.kept_records()
+            )
             await self._book.do(let_go)

@@ -1,7 +1,7 @@
-"""What a validator must not forget: its pledges, cuts of decided blocks, since when it votes; in a store of its own.
+"""What a validator must not forget: its vote records, cuts of decided blocks, since when it votes; in its own store.
 
     b"pledge" ‖ epoch ‖ round ‖ digest   what an engine said to keep
-    b"moved" ‖ number                    what travelled with a decided motion, the newest of them alone
+    b"moved" ‖ number                    what travelled with a decided proposal, the newest of them alone
     b"since"                             the first epoch in which this store's votes are all that there are
     b"report" ‖ number                   what was promised and reported, so that voting goes on under that number
     b"spared"                            the number that a validator without all votes reported for
@@ -49,7 +49,7 @@ class BookName(NamedTuple):
 
 
 class Promised(NamedTuple):
-    """A pledge and the epoch that it was made in."""
+    """A vote record and the epoch that it was made in."""
 
     epoch: int
     vote_record: VoteRecord
@@ -152,13 +152,13 @@ class VoteLog:
             gone += [key for key, _ in writer.scan(TABLE, batches, stop) if key not in needed]
             writer.delete_many(TABLE, gone)
 
-    def moved(self) -> list[bytes]:
-        """What travelled with the last decided motions, newest first."""
+    def proposal_data(self) -> list[bytes]:
+        """What travelled with the last decided proposals, newest first."""
         with self._store.read() as reader:
             return [data for _, data in reversed(_read_proposals(reader))]
 
     def keep_moved(self, data: bytes) -> None:
-        """Of a motion that is decided; to be told before its block is."""
+        """Of a proposal that is decided; to be told before its block is."""
         number = max(self._numbers, default=0) + 1
         gone = self._numbers[: -MOVED_KEPT + 1]
         with self._store.write() as writer:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from focusmesh.errors import ProofError
 from focusmesh.ids import DIGEST_BYTES
 from focusmesh.kernel.focus import LEADERS_MAX, LEADERS_PAGE, PARTICLES_A_PAGE, VALUES_A_PAGE
-from focusmesh.kernel.receipts.push import Row
+from focusmesh.kernel.receipts.push import PushedRow
 from focusmesh.kernel.state import WEIGHTS, RowValue, subtree
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ _VALUE_BYTES = 8
 class ShownRow:
     """A pushed row, and what of its leaf does not follow from its axons."""
 
-    row: Row
+    row: PushedRow
     link_count: int
     authors_root: bytes
 
@@ -165,14 +165,14 @@ def _write_row(shown: ShownRow, out: BodyWriter) -> None:
 def _read_row(source: int, count: int, body: BodyReader) -> ShownRow:
     amount, link_count = body.number(), body.number()
     if not link_count:
-        return ShownRow(Row(source, amount, (), ()), 0, b"")
+        return ShownRow(PushedRow(source, amount, (), ()), 0, b"")
     axon_count = body.count()
     authors_root = body.digest()
     targets = body.rising(axon_count, count)
     weights = [body.number() for _ in range(axon_count)]
     if not weights or min(weights) < 1 or max(weights) >= 1 << 32 or link_count >= 1 << 64:
         raise ProofError("body", f"row {source} has no axon, or one of no weight, or too many")
-    return ShownRow(Row(source, amount, targets, weights), link_count, authors_root)
+    return ShownRow(PushedRow(source, amount, targets, weights), link_count, authors_root)
 
 
 def _read_leaders(count: int, particle_count: int, body: BodyReader) -> list[tuple[int, int]]:

@@ -29,10 +29,10 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Who decides blocks; raises ParameterError.
 
     ``kind``: what orders blocks, "quorum" (Simplex) or "snowman" (samples of the validators); more than two thirds of
-    the bonds sign what is final, by either. An epoch has ``epoch_blocks`` blocks and one electorate: of the neurons
+    the bonds sign what is final, by either. An epoch has ``epoch_blocks`` blocks and one validator set: of the neurons
     whose bond is ``bond_least`` or more, the ``voters_most`` with the largest, ties by rising key. What is unbonded can
     still be taken for misconduct in the ``unbonding_ms`` after the last epoch that it voted in; nobody relies on an
-    electorate for longer than ``trusting_ms``. ``voters`` are bonded at the beginning, by rising key.
+    validator set for longer than ``trusting_ms``. ``voters`` are bonded at the beginning, by rising key.
     """
 
     kind: str = QUORUM

@@ -40,7 +40,7 @@ class Bond(msgspec.Struct, frozen=True, gc=False):
     jailed: bool = False
 
     @property
-    def held(self) -> int:
+    def stake_at_risk(self) -> int:
         """What a proof of misconduct takes: what is unbonding too."""
         return self.amount + sum(each.amount for each in self.unbonding)
 

@@ -109,7 +109,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         return SOLO if self.agreement is None else self.agreement.kind
 
     @property
-    def agreed(self) -> Agreement:
+    def required_agreement(self) -> Agreement:
         """The agreement. Raises ParameterError where one key makes the blocks."""
         if self.agreement is None:
             raise ParameterError(

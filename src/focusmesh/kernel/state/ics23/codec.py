@@ -202,14 +202,14 @@ def _read_varint(data: bytes, at: int) -> tuple[int, int]:
 def _compress(batch: BatchProof) -> _CompressedBatch:
     numbers: dict[InnerOp, int] = {}
 
-    def packed(proof: ExistenceProof | None) -> _CompressedExistence | None:
+    def pack(proof: ExistenceProof | None) -> _CompressedExistence | None:
         if proof is None:
             return None
         path = tuple(numbers.setdefault(step, len(numbers)) for step in proof.path)
         return _CompressedExistence(proof.key, proof.value, proof.leaf, path)
 
     entries = tuple(
-        _CompressedEntry(packed(entry.exist), _compressed_absence(entry.nonexist, packed))
+        _CompressedEntry(pack(entry.exist), _compressed_absence(entry.nonexist, pack))
         for entry in batch.entries
     )
     return _CompressedBatch(entries, tuple(numbers))

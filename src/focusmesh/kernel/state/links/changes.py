@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from focusmesh.engine.focus import WEIGHT_MAX
-from focusmesh.kernel.state.rows.hashing import Draft, Entries, Kept, trees
+from focusmesh.kernel.state.rows.hashing import Draft, Kept, PageColumns, trees
 from focusmesh.kernel.state.rows.merge import FIELDS, axon_starts
 from focusmesh.kernel.state.rows.page_cuts import Keys
 from focusmesh.kernel.state.rows.proof import ROW_VALUE_BYTES
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from focusmesh.engine.support.arrays import BoolArray, MassArray, OffsetArray
-    from focusmesh.kernel.state.rows.hashing import Tree
+    from focusmesh.kernel.state.rows.hashing import RowTrees
     from focusmesh.kernel.state.rows.merge import Live, Names
     from focusmesh.kernel.state.rows.records import PageRecords
 
@@ -65,7 +65,7 @@ def apply_edits(names: Names, records: RowRecords, live: Live, weight_unit: int)
         weights.page_start,
     )
     return Applied(
-        _spread(after.packed(), full),
+        _spread(after.pack(), full),
         _spread(_values(live, full, authors, weights), full),
         live.moved.row[changed],
         live.moved.target[changed],
@@ -80,7 +80,7 @@ def _authors(names: Names, records: RowRecords, live: Live) -> Draft:
     pages = _first_entries(records.authors, records.authors_start, records.link_start)
     kept = _find_kept(records, records.authors, pages, live.origin)
     numbers = (live.links["amount"], live.links["height"])
-    entries = Entries(keys, numbers, summed=False)
+    entries = PageColumns(keys, numbers, summed=False)
     return Draft(keys, _of_full_rows(live.link_start), live.touched, kept, entries)
 
 
@@ -91,7 +91,7 @@ def _weights(names: Names, records: RowRecords, live: Live, weight_unit: int) ->
     row_start = np.searchsorted(first_link, records.link_start)
     pages = first_link[_first_entries(records.weights, records.weights_start, row_start)]
     kept = _find_kept(records, records.weights, pages, live.origin[live.axon_first])
-    entries = Entries(keys, (weights_of(live.axon_total, weight_unit),), summed=True)
+    entries = PageColumns(keys, (weights_of(live.axon_total, weight_unit),), summed=True)
     return Draft(keys, _of_full_rows(live.axon_start), live.axon_touched, kept, entries)
 
 
@@ -118,7 +118,7 @@ def _find_kept(
     return Kept(pages, begun[origin])
 
 
-def _values(live: Live, full: BoolArray, authors: Tree, weights: Tree) -> list[bytes]:
+def _values(live: Live, full: BoolArray, authors: RowTrees, weights: RowTrees) -> list[bytes]:
     """Values in the state tree of rows that have links, 88 bytes each."""
     counts = np.stack([np.diff(live.link_start), np.diff(live.axon_start)], axis=1)[full]
     content = np.empty((len(counts), ROW_VALUE_BYTES), dtype=np.uint8)

@@ -99,7 +99,7 @@ class LinkTable:
         changed["height"] = height
         row_source, row = np.unique(source, return_inverse=True)
         row_keys = _row_keys(row_source)
-        records = RowRecords.unpacked(writer.get_many("rows", row_keys))
+        records = RowRecords.unpack(writer.get_many("rows", row_keys))
         names = self.names(writer)
         place = Place.of(names, records.links, records.link_start, row, changed)
         before = _before(records.links, place)
@@ -134,7 +134,7 @@ class LinkTable:
         amounts = np.zeros(len(keys), dtype=np.uint64)
         if len(known):
             row_source, row = np.unique(ids[0, known], return_inverse=True)
-            records = RowRecords.unpacked(reader.get_many("rows", _row_keys(row_source)))
+            records = RowRecords.unpack(reader.get_many("rows", _row_keys(row_source)))
             wanted = np.zeros(len(known), dtype=LINK)
             for field, column in zip(FIELDS, ids[1:, known], strict=True):
                 wanted[field] = column
@@ -147,7 +147,7 @@ class LinkTable:
         particle = self.particles.find_one(reader, source)
         if particle is None:
             return None
-        links = RowRecords.unpacked([reader.get("rows", particle.to_bytes(4, "big"))]).links
+        links = RowRecords.unpack([reader.get("rows", particle.to_bytes(4, "big"))]).links
         names = self.names(reader)
         if past is not None:
             links = past.row(names, particle, links)
@@ -160,7 +160,7 @@ class LinkTable:
         for key, source, record in zip(
             keys, sources.tolist(), reader.get_many("rows", keys), strict=True
         ):
-            links = past.row(names, source, RowRecords.unpacked([record]).links)
+            links = past.row(names, source, RowRecords.unpack([record]).links)
             yield key, RowRecords.of_one(links)
 
     def load_links(self, reader: Reader, past: Past | None = None) -> LinkArrays:
@@ -186,7 +186,7 @@ class LinkTable:
     def load_links_since(self, reader: Reader, past: Past, before: LinkArrays) -> LinkArrays:
         """Every link now, ``before`` being as it was, ``past`` what changed. O(m) to copy, and the changed rows."""
         other = past.sources()
-        records = RowRecords.unpacked(reader.get_many("rows", _row_keys(other)))
+        records = RowRecords.unpack(reader.get_many("rows", _row_keys(other)))
         return _exchange(before, other, np.diff(records.link_start), records.links)
 
     def _as_it_was(self, reader: Reader, past: Past, found: LinkArrays) -> LinkArrays:
@@ -291,7 +291,7 @@ def _all_rows(reader: Reader) -> Iterator[tuple[IndexArray, RowRecords]]:
     pairs = reader.scan("rows")
     while some := list(islice(pairs, _RECORDS_AT_ONCE)):
         ids = np.frombuffer(b"".join([key for key, _ in some]), dtype=">u4").astype(np.uint32)
-        yield ids, RowRecords.unpacked([record for _, record in some])
+        yield ids, RowRecords.unpack([record for _, record in some])
 
 
 def _join(parts: list[npt.NDArray[Any]], kind: np.dtype[Any]) -> npt.NDArray[Any]:

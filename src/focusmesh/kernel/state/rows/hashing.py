@@ -39,7 +39,7 @@ class Kept:
 
 
 @dataclass(frozen=True)
-class Tree:
+class RowTrees:
     """One tree of each of many rows: its root node, and the records of its pages with where each row's begin."""
 
     roots: ByteArray
@@ -47,7 +47,7 @@ class Tree:
     page_start: OffsetArray
 
 
-def trees(drafts: Sequence[Callable[[], Draft]], entry_count: int) -> list[Tree]:
+def trees(drafts: Sequence[Callable[[], Draft]], entry_count: int) -> list[RowTrees]:
     """Trees of drafts, of so many entries together; where they are many, the pages of all are hashed side by side."""
     run = parallel.run if is_worth_compiling(entry_count) else _one_by_one
     made = run(lambda draft: draft(), drafts)
@@ -64,7 +64,12 @@ class Draft:
     """Rows' pages before they are hashed: which have to be, and what the others hash to."""
 
     def __init__(
-        self, keys: Keys, row_start: OffsetArray, touched: BoolArray, kept: Kept, entries: Entries
+        self,
+        keys: Keys,
+        row_start: OffsetArray,
+        touched: BoolArray,
+        kept: Kept,
+        entries: PageColumns,
     ) -> None:
         """Every row has entries. Only pages with a touched entry, or that were none before, are hashed."""
         self._keys, self._row_count, self._entries = keys, len(row_start) - 1, entries
@@ -91,12 +96,12 @@ class Draft:
         nodes = self._entries.nodes(entry, offset - offset[0])
         self._records["node"][self._fresh[span[0] : span[1]], : nodes.shape[1]] = nodes
 
-    def tree(self) -> Tree:
+    def tree(self) -> RowTrees:
         """The trees, once all pages are hashed."""
         width = self._entries.node_bytes
         roots = fold(self._keys, self._pages, self._records["node"][:, :width])
         per_row = np.bincount(self._pages.row, minlength=self._row_count)
-        return Tree(roots, *_worth_keeping(self._records, per_row))
+        return RowTrees(roots, *_worth_keeping(self._records, per_row))
 
 
 def _unchanged_pages(
@@ -124,7 +129,7 @@ def _worth_keeping(
     return records[np.repeat(per_row > 1, per_row)], start
 
 
-class Entries:
+class PageColumns:
     """What the entries of pages are: columns of bytes side by side, each by entry."""
 
     def __init__(

@@ -51,7 +51,7 @@ class RowRecords:
     weights_start: OffsetArray
 
     @classmethod
-    def unpacked(cls, records: Sequence[bytes | None]) -> RowRecords:
+    def unpack(cls, records: Sequence[bytes | None]) -> RowRecords:
         """Of records; None is a row without links."""
         there = [record or _EMPTY for record in records]
         heads = np.frombuffer(b"".join([record[:_HEAD_BYTES] for record in there]), dtype=_HEAD)
@@ -73,7 +73,7 @@ class RowRecords:
         """The record of a row as it is without pages."""
         return _EMPTY + links.tobytes()
 
-    def packed(self) -> list[bytes]:
+    def pack(self) -> list[bytes]:
         """A record for each row."""
         heads = np.empty(len(self.link_start) - 1, dtype=_HEAD)
         heads["authors"], heads["weights"] = (

@@ -129,7 +129,7 @@ def put_links(
     Raises ProofError ("snapshot-page") where one of them is there. O(links of the rows).
     """
     keys = [int(one).to_bytes(4, "big") for one in ids[page.source]]
-    records = RowRecords.unpacked(writer.get_many("rows", keys))
+    records = RowRecords.unpack(writer.get_many("rows", keys))
     names = table.names(writer)
     row = np.repeat(np.arange(len(page.count)), page.count)
     place = Place.of(names, records.links, records.link_start, row, page.links)

@@ -134,7 +134,7 @@ class PageMaker:
         rank = self.ranks[ids]
         order = np.argsort(rank)
         keys = [int(one).to_bytes(4, "big") for one in ids[order]]
-        records = RowRecords.unpacked(self._reader.get_many("rows", keys))
+        records = RowRecords.unpack(self._reader.get_many("rows", keys))
         return PageLinks(rank[order], np.diff(records.link_start), records.links)
 
     def _within(self, cut: PageOfLeaves) -> Iterator[Leaf]:

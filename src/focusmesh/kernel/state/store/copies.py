@@ -153,7 +153,7 @@ class Snapshot:
     def _verify_nothing(self, start: int, stop: int) -> None:
         """Raises StoreError unless there are zeros from ``start`` to ``stop``."""
         for first in range(start, stop, _PIECE_BYTES):
-            data = self._opened.heap.copied(first, min(_PIECE_BYTES, stop - first))
+            data = self._opened.heap.read_copy(first, min(_PIECE_BYTES, stop - first))
             if data.strip(b"\0"):
                 at = first + len(data) - len(data.lstrip(b"\0"))
                 raise self._wrong(at, "there are bytes that belong to no content")

@@ -41,13 +41,13 @@ class InspectedStore(LmdbStore):
             finally:
                 reading.end()
 
-    def _opened(self) -> lmdb.Environment:
+    def _open(self) -> lmdb.Environment:
         if not (self.path / DATA_FILE).exists():
             raise StoreError(f"there is no ledger in {self.path}")
         with PageFile(self.path / DATA_FILE) as file:
             # LMDB takes the size of its pages from their heads.
             file.moments()
-            environment = super()._opened()
+            environment = super()._open()
             try:
                 with self._faults("read"):
                     _audit(environment, file)

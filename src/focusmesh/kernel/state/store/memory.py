@@ -54,7 +54,7 @@ class MemoryStore:
             transaction = _Transaction(self._tables)
             yield transaction
             with self._looking:
-                self._tables = transaction.committed()
+                self._tables = transaction.tables_after()
         finally:
             self._writing.release()
 
@@ -80,13 +80,13 @@ class _Table:
         self.reader_count = 0
         self._ordered: list[bytes] | None = None
 
-    def ordered(self) -> list[bytes]:
+    def ordered_keys(self) -> list[bytes]:
         if self._ordered is None:
             self._ordered = sorted(self.values)
         return self._ordered
 
     def between(self, start: bytes, stop: bytes | None) -> list[bytes]:
-        keys = self.ordered()
+        keys = self.ordered_keys()
         last = len(keys) if stop is None else bisect_left(keys, stop)
         return keys[bisect_left(keys, start) : last]
 
@@ -136,7 +136,7 @@ class _Transaction(CheckedOverlay):
         super().__init__(_Moment(tables))
         self._tables = tables
 
-    def committed(self) -> dict[str, _Table]:
+    def tables_after(self) -> dict[str, _Table]:
         """The tables as they are to be."""
         return self._tables | {
             name: self._tables[name].with_changes(changes)

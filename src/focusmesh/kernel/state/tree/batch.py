@@ -68,7 +68,7 @@ class Batch:
         paths = self.paths[chosen]
         entries = Entries.leaves(self.words[chosen], leaf_hashes(paths, content))
         keys = Pieces.of(self.keys).take(given)
-        return chosen, Leaves.made(entries, paths, keys, values.take(given))
+        return chosen, Leaves.build(entries, paths, keys, values.take(given))
 
     def write_keys(self, writer: Writer, hit: BoolArray) -> int:
         """Keeps the index of keys, given which were there by the order of paths; how many more there are now."""
@@ -118,7 +118,7 @@ class Bottom:
             values[number] = value
         return values
 
-    def merged(self, batch: Batch, at: OffsetArray) -> tuple[Leaves, OffsetArray]:
+    def merge(self, batch: Batch, at: OffsetArray) -> tuple[Leaves, OffsetArray]:
         """Leaves after the changes, and the bucket of each; ``at`` has the bucket of each change."""
         kept = np.ones(len(self.leaves.entries), dtype=np.bool_)
         kept[self.place[self.hit]] = False

@@ -166,7 +166,7 @@ class Leaves:
     stored: Pieces
 
     @classmethod
-    def made(cls, entries: Entries, paths: ByteArray, keys: Pieces, values: Pieces) -> Leaves:
+    def build(cls, entries: Entries, paths: ByteArray, keys: Pieces, values: Pieces) -> Leaves:
         """New leaves from what they consist of."""
         ends = starts_of(_LEAF_HEAD + keys.length + values.length)
         start, stop = ends[:-1], ends[1:]

@@ -62,7 +62,7 @@ def update(writer: Writer, changes: Mapping[bytes, bytes | None]) -> tuple[Meta,
     passed, records, at = _descend(writer, meta, batch.words[:, 0])
     bottom = Bottom.read(writer, records, batch)
     before = bottom.before(batch)
-    leaves, record = bottom.merged(batch, at)
+    leaves, record = bottom.merge(batch, at)
     level = _Level(records, bottom.keys, leaves.entries, record)
     made = _settle(writer, level, LEAVES_MAX, lambda count: encode_buckets(leaves, count))
     height, top = _ascend(writer, passed, records, made)

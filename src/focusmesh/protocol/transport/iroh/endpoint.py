@@ -77,7 +77,7 @@ class IrohConnection:
         """As ``Connection`` says; waits where the other side allows no more at a time."""
         self._check_open()
         try:
-            return self._made(await self._connection.open_bi())
+            return self._make_stream(await self._connection.open_bi())
         except iroh.IrohError as error:
             raise NetworkError("closed", self.why_over() or f"no stream: {error}") from error
 
@@ -103,7 +103,7 @@ class IrohConnection:
         """As ``Connection`` says."""
         self.end(CLOSING_CODE, reason or "the other end closed the connection")
 
-    async def closed(self) -> str:
+    async def wait_closed(self) -> str:
         """As ``Connection`` says."""
         return await asyncio.shield(self._gone)
 
@@ -121,7 +121,7 @@ class IrohConnection:
         return reason
 
     async def _watch(self) -> None:
-        self._over(await self._connection.closed())
+        self._over(await self._connection.wait_closed())
 
     def _over(self, reason: str) -> None:
         if self._gone.done():
@@ -138,7 +138,7 @@ class IrohConnection:
     async def _accept(self) -> None:
         try:
             while True:
-                stream = self._made(await self._connection.accept_bi())
+                stream = self._make_stream(await self._connection.accept_bi())
                 if not self._accepted.put(stream):
                     stream.reset()
         except iroh.IrohError:
@@ -153,7 +153,7 @@ class IrohConnection:
         except iroh.IrohError:
             return
 
-    def _made(self, stream: Any) -> IrohStream:
+    def _make_stream(self, stream: Any) -> IrohStream:
         def count(sent: int, received: int) -> None:
             self._count(sent=sent, received=received)
 

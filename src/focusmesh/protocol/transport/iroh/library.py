@@ -42,7 +42,7 @@ def check_library() -> None:
     builder.write = _write
     for size in _SIZES:
         data = bytes(place * 31 % 256 for place in range(size))
-        if _copied(builder, _write, data) != _copied(builder, slow, data):
+        if _write_copy(builder, _write, data) != _write_copy(builder, slow, data):
             builder.write = slow
             raise NetworkError("library", f"a copy of {size} bytes into iroh's buffers went wrong")
 
@@ -67,7 +67,7 @@ def _write(self: Any, value: bytes) -> None:
         ctypes.memmove(start, data, len(data))
 
 
-def _copied(builder: Any, write: Any, data: bytes) -> bytes:
+def _write_copy(builder: Any, write: Any, data: bytes) -> bytes:
     """What lies in a buffer after a few bytes and then ``data`` were written."""
     made = builder()
     try:

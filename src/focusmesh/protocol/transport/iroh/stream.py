@@ -58,7 +58,7 @@ class IrohStream:
             try:
                 await self._sending.write_all(data)
             except iroh.IrohError as error:
-                raise self._ended(error) from error
+                raise self._end_with(error) from error
             except asyncio.CancelledError:
                 self.reset()
                 raise
@@ -93,7 +93,7 @@ class IrohStream:
                 try:
                     await self._sending.finish()
                 except iroh.IrohError as error:
-                    raise self._ended(error) from error
+                    raise self._end_with(error) from error
 
     def reset(self) -> None:
         """As ``Stream`` says."""
@@ -128,7 +128,7 @@ class IrohStream:
                     self._changed.clear()
                     await self._changed.wait()
         except iroh.IrohError as error:
-            failed = self._ended(error)
+            failed = self._end_with(error)
             self.end(failed.code, str(failed))
         except NetworkError as error:
             self.reset()
@@ -145,7 +145,7 @@ class IrohStream:
         if self._has_finished:
             raise NetworkError("closed", "a finished stream cannot send any more")
 
-    def _ended(self, error: Exception) -> NetworkError:
+    def _end_with(self, error: Exception) -> NetworkError:
         """What became of the stream, and with what the other way ends as well."""
         why = self._why_over()
         given_up = "reset", f"the other side gave the stream up ({error})"

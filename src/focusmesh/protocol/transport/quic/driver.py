@@ -23,7 +23,7 @@ class Driven(Protocol):
 
     def take_event(self, event: events.QuicEvent) -> None: ...
 
-    def drained(self) -> None:
+    def note_room(self) -> None:
         """Something came or was sent: who waits for room may look again."""
         ...
 
@@ -31,7 +31,7 @@ class Driven(Protocol):
         """The connection is gone or going; called once."""
         ...
 
-    def terminated(self) -> None:
+    def note_terminated(self) -> None:
         """Nothing more is sent or awaited: its ids can be forgotten."""
         ...
 
@@ -131,7 +131,7 @@ class QuicDriver:
             if ending is not None:
                 self._end(ending.error_code, ending.reason_phrase)
             else:
-                self._driven.drained()
+                self._driven.note_room()
 
     def _transmit(self) -> None:
         self._is_transmitting = False
@@ -150,7 +150,7 @@ class QuicDriver:
             self._hand_over(run, to)
         self._arm()
         if not self._is_over:
-            self._driven.drained()
+            self._driven.note_room()
 
     def _datagrams_to_send(self, now: float) -> list[tuple[bytes, SocketAddress]]:
         try:
@@ -209,4 +209,4 @@ class QuicDriver:
             self._is_terminated = True
             if self._timer is not None:
                 self._timer.cancel()
-            self._driven.terminated()
+            self._driven.note_terminated()

@@ -231,7 +231,7 @@ class QuicTransport:
         if link is not None:
             link.ids.pop(connection_id, None)
 
-    def proved(self, link: QuicLink) -> None:
+    def note_proved(self, link: QuicLink) -> None:
         """Each end knows the other."""
         self._counts["connections"] += 1
         if not link.is_dialler:
@@ -250,7 +250,7 @@ class QuicTransport:
             self._counts["received"] += link.driver.received_bytes
             self._counts["streams"] += link.stream_count
 
-    def terminated(self, link: QuicLink) -> None:
+    def note_terminated(self, link: QuicLink) -> None:
         """Nothing more comes for it."""
         for connection_id in list(link.ids):
             self.unreachable(connection_id)

@@ -144,11 +144,13 @@ class PinnedConnection(QuicConnection):
         context._client_handle_compressed_certificate = _refuse_compressed
         install = context.update_traffic_key_cb
 
-        def checked(direction: Direction, epoch: Epoch, suite: CipherSuite, secret: bytes) -> None:
+        def check_and_install(
+            direction: Direction, epoch: Epoch, suite: CipherSuite, secret: bytes
+        ) -> None:
             self._check_keys(context, epoch)
             install(direction, epoch, suite, secret)
 
-        context.update_traffic_key_cb = checked
+        context.update_traffic_key_cb = check_and_install
         return bridge
 
     def _check_keys(self, context: Any, epoch: Epoch) -> None:

@@ -46,7 +46,7 @@ class Owner(Protocol):
 
     def unreachable(self, connection_id: bytes) -> None: ...
 
-    def proved(self, link: QuicLink) -> None: ...
+    def note_proved(self, link: QuicLink) -> None: ...
 
     def broke(self, link: QuicLink, fault: str) -> None:
         """The other side broke a rule; the word is one of CLOSINGS."""
@@ -56,7 +56,7 @@ class Owner(Protocol):
         """The connection is of no use any more."""
         ...
 
-    def terminated(self, link: QuicLink) -> None:
+    def note_terminated(self, link: QuicLink) -> None:
         """Nothing more is sent for it or expected."""
         ...
 
@@ -149,7 +149,7 @@ class QuicLink:
         """As ``Connection`` says."""
         self.end("closed", reason or "the other end closed the connection")
 
-    async def closed(self) -> str:
+    async def wait_closed(self) -> str:
         """As ``Connection`` says."""
         return (await asyncio.shield(self._gone))[1]
 
@@ -203,12 +203,12 @@ class QuicLink:
             case events.ConnectionIdRetired(connection_id=connection_id):
                 self._owner.unreachable(connection_id)
 
-    def drained(self) -> None:
+    def note_room(self) -> None:
         """Room may have come."""
         for number in list(self._behind):
             if self._quic.get_send_buffer_size(number) < PART_BYTES:
                 del self._behind[number]
-                self._streams[number].drained()
+                self._streams[number].note_room()
         if self._openers and self._quic.may_open:
             self._let_open()
 
@@ -232,9 +232,9 @@ class QuicLink:
             self._welcome.exception()
         self._owner.over(self)
 
-    def terminated(self) -> None:
+    def note_terminated(self) -> None:
         """All is over."""
-        self._owner.terminated(self)
+        self._owner.note_terminated(self)
 
     # What streams need: see Carrier.
 
@@ -289,7 +289,7 @@ class QuicLink:
             self.write(CONTROL, answer)
         if self._proof.is_done:
             self._welcome.set_result(None)
-            self._owner.proved(self)
+            self._owner.note_proved(self)
 
     def _take_grant(self, frame: bytes) -> None:
         try:

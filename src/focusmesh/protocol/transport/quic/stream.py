@@ -30,7 +30,7 @@ class Carrier(Protocol):
     def write(self, stream: int, data: bytes | memoryview, is_last: bool = False) -> None: ...
 
     def is_behind(self, stream: int) -> bool:
-        """Whether PART_BYTES or more wait to be sent; ``drained`` is called once they do not."""
+        """Whether PART_BYTES or more wait to be sent; ``note_room`` is called once they do not."""
         ...
 
     def grant(self, stream: int, total: int) -> None: ...
@@ -205,7 +205,7 @@ class QuicStream:
         self._credit = max(self._credit, total)
         _wake(self._wake_sender)
 
-    def drained(self) -> None:
+    def note_room(self) -> None:
         """What waited in QUIC has been sent."""
         _wake(self._wake_sender)
 

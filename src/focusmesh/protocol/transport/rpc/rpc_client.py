@@ -79,12 +79,12 @@ async def open_long(
     """A stream whose first frame is sent, for a handler that takes it as it is (``requests.streams``)."""
     try:
         async with asyncio.timeout(seconds_max):
-            return await _opened(connection, name, body)
+            return await _open(connection, name, body)
     except TimeoutError as error:
         raise _too_slow(connection, name, seconds_max) from error
 
 
-async def _opened(connection: Connection, name: str, body: Value) -> Stream:
+async def _open(connection: Connection, name: str, body: Value) -> Stream:
     stream = await connection.open_stream()
     try:
         await stream.send(question_frame(name, body))
@@ -101,7 +101,7 @@ async def _all_answers(
     found: list[Any] = []
     try:
         async with asyncio.timeout(seconds_max):
-            stream = await _opened(connection, name, body)
+            stream = await _open(connection, name, body)
             try:
                 await stream.finish()
                 while (frame := await stream.receive()) is not None:

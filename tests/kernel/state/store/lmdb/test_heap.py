@@ -167,16 +167,16 @@ def test_a_value_that_is_wiped_while_it_is_copied_is_absent(
     store: LmdbStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(store, key=SMALL)
-    copied = Heap.copied
+    copied = Heap.read_copy
 
     def wiped_between(heap: Heap, offset: int, length: int) -> bytes:
         data = copied(heap, offset, length)
-        monkeypatch.setattr(Heap, "copied", copied)
+        monkeypatch.setattr(Heap, "read_copy", copied)
         drop(store, b"key")
         return data
 
     with store.read() as reader:
-        monkeypatch.setattr(Heap, "copied", wiped_between)
+        monkeypatch.setattr(Heap, "read_copy", wiped_between)
         assert reader.get(TABLE, b"key") is None
 
 

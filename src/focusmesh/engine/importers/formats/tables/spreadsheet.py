@@ -17,7 +17,7 @@ from focusmesh.engine.importers.text_rows.table_header import header_of
 from focusmesh.engine.importers.typed_rows import sheet_process
 from focusmesh.engine.importers.typed_rows.cells import label_of
 from focusmesh.engine.importers.typed_rows.rows import BATCH_ROWS, DIRECTION, TypedRows
-from focusmesh.engine.importers.typed_rows.sheet_process import End, Failure, Header, Rows
+from focusmesh.engine.importers.typed_rows.sheet_process import End, Failure, Header, SheetRows
 from focusmesh.engine.importers.unpacked_size import unpacked_bytes
 from focusmesh.errors import DamagedFileError, InputError, MissingExtraError
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.links import LinkColumns, RowLayout
 
 _Row: TypeAlias = list[bool | int | float | str]
-_FRAME = msgspec.msgpack.Decoder(Header | Rows | End | Failure)
+_FRAME = msgspec.msgpack.Decoder(Header | SheetRows | End | Failure)
 _SAMPLE_ROWS = 200
 _MEMORY_BYTES = 1 << 30
 _MEMORY_EACH_BYTE = 8
@@ -130,7 +130,7 @@ def _sheet_rows(path: Path, reading: Reading) -> Generator[_Row, None, None]:
     ) as process:
         try:
             for frame in _frames(process):
-                if isinstance(frame, Rows):
+                if isinstance(frame, SheetRows):
                     yield from frame.rows
                 elif isinstance(frame, Header):
                     of = f" of {frame.sheet_count}" if frame.sheet_count > 1 else ""
@@ -148,7 +148,7 @@ def _sheet_rows(path: Path, reading: Reading) -> Generator[_Row, None, None]:
     )
 
 
-def _frames(process: subprocess.Popen[bytes]) -> Iterator[Header | Rows | End | Failure]:
+def _frames(process: subprocess.Popen[bytes]) -> Iterator[Header | SheetRows | End | Failure]:
     """The frames that a process of sheet_process writes, as far as it comes."""
     assert process.stdout is not None
     while length := process.stdout.read(8):

@@ -7,8 +7,8 @@ Start reading at board.py, then source/machine.cu; rounds.py beside this package
 from __future__ import annotations
 
 from focusmesh.engine.rewrite.bulk.cuda.board import CudaBoard as CudaBoard
-from focusmesh.engine.rewrite.bulk.cuda.board import Device as Device
+from focusmesh.engine.rewrite.bulk.cuda.board import KernelCard as KernelCard
 from focusmesh.engine.rewrite.bulk.cuda.board import source as source
 from focusmesh.engine.rewrite.bulk.cuda.cards import OPTIONS as OPTIONS
 from focusmesh.engine.rewrite.bulk.cuda.cards import PRELUDE as PRELUDE
-from focusmesh.engine.rewrite.bulk.cuda.cards import Cuda as Cuda
+from focusmesh.engine.rewrite.bulk.cuda.cards import CupyCard as CupyCard

@@ -20,7 +20,7 @@ from focusmesh.engine.rewrite.bulk.rounds import (
 from focusmesh.engine.rewrite.words import ERA, word
 
 if TYPE_CHECKING:
-    from focusmesh.engine.rewrite.bulk.program import Program
+    from focusmesh.engine.rewrite.bulk.program import BulkProgram
     from focusmesh.engine.rewrite.machine import Limits
     from focusmesh.engine.support.arrays import OffsetArray
 
@@ -38,7 +38,7 @@ _AT_HAND = {"PLACES": 16, "GIVEN": 6, "KEPT_SIZES": 12}
 """Of a thread: nodes of a copy whose places, arguments of an arm, and sizes whose free nodes it has at hand."""
 
 
-class Device(Protocol):
+class KernelCard(Protocol):
     """Memory of a card, and the one kernel that there is."""
 
     workers_max: int
@@ -84,7 +84,7 @@ def source() -> str:
 class CudaBoard:
     """See ``Board``. Raises MemoryLimitError if the program's words do not fit."""
 
-    def __init__(self, program: Program, limits: Limits, device: Device) -> None:
+    def __init__(self, program: BulkProgram, limits: Limits, device: KernelCard) -> None:
         sizes = sizes_for(program, limits, device.workers_max, device.cells_max)
         self._device, self._sizes = device, sizes
         self._heap = device.empty(sizes.cells, _WORD)
@@ -99,7 +99,7 @@ class CudaBoard:
         self._arrays = self._make_arrays(program)
         self._run = self._fill_run(program)
 
-    def _make_arrays(self, program: Program) -> dict[str, Any]:
+    def _make_arrays(self, program: BulkProgram) -> dict[str, Any]:
         device, sizes = self._device, self._sizes
         return {
             "heap": self._heap,
@@ -113,7 +113,7 @@ class CudaBoard:
             "given": device.empty(sizes.given_max * sizes.workers, _WORD),
         }
 
-    def _fill_run(self, program: Program) -> Any:
+    def _fill_run(self, program: BulkProgram) -> Any:
         """The struct, but for what changes from round to round."""
         sizes = self._sizes
         run = np.zeros((), dtype=[(name, _WORD) for name in _FIELDS])

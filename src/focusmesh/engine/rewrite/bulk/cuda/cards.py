@@ -37,7 +37,7 @@ def _kernel(card: int) -> Any:
         return module.get_function("work_round")
 
 
-class Cuda:
+class CupyCard:
     """The NVIDIA card that is current, as ``Device``. Raises MissingExtraError, CardError where there is none."""
 
     def __init__(self) -> None:

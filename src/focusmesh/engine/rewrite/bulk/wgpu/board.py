@@ -22,7 +22,7 @@ from focusmesh.engine.support import wgpu
 from focusmesh.errors import CardError
 
 if TYPE_CHECKING:
-    from focusmesh.engine.rewrite.bulk.program import Program
+    from focusmesh.engine.rewrite.bulk.program import BulkProgram
     from focusmesh.engine.rewrite.machine import Limits
     from focusmesh.engine.support.arrays import OffsetArray
 
@@ -56,7 +56,7 @@ def _program() -> wgpu.Program:
 class WgpuBoard:
     """See ``Board``. Raises MemoryLimitError if the program's words do not fit, CardError, MissingExtraError."""
 
-    def __init__(self, program: Program, limits: Limits) -> None:
+    def __init__(self, program: BulkProgram, limits: Limits) -> None:
         self.verify()
         self._device = device = _program()
         software = wgpu.is_software()

@@ -48,10 +48,10 @@ def _bound(operation: dict[str, Any], handler: Any) -> None:
         public: fields[name].kwarg_definition for name, public in field_names(handler).items()
     }
     for parameter in operation.get("parameters", ()):
-        parameter["schema"] = _bounded(parameter["schema"], definitions[parameter["name"]])
+        parameter["schema"] = _with_bounds(parameter["schema"], definitions[parameter["name"]])
 
 
-def _bounded(schema: dict[str, Any], definition: Any) -> dict[str, Any]:
+def _with_bounds(schema: dict[str, Any], definition: Any) -> dict[str, Any]:
     kinds = schema.get("oneOf", ())
     (plain,) = [one for one in kinds if one.get("type") != "null"] or [
         {name: value for name, value in schema.items() if name not in ("description", "default")}

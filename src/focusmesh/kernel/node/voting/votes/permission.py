@@ -76,7 +76,7 @@ class VotePermission:
                 "`focusmesh recover apply`"
             )
         return (
-            f"this validator has no pledges of epoch {epoch} here, and may have voted in it "
+            f"this validator has no vote records of epoch {epoch} here, and may have voted in it "
             f"({why or 'found when it began before'}): it votes from epoch {since} on"
         )
 

@@ -44,7 +44,7 @@ _END = "end"
 class Report(NamedTuple):
     """``number``: that of the turn that is to begin; ``since``: from which on its book has all votes.
 
-    ``ends``: rounds behind the last decision of the turn that ends, each with the motion that it voted to finalise.
+    ``ends``: rounds behind the last decision of the turn that ends, each with the proposal that it voted to finalise.
     """
 
     network: bytes
@@ -139,7 +139,7 @@ def make_report(
 
 
 def _ends(book: VoteLog, number: int, behind: int) -> tuple[tuple[int, bytes], ...]:
-    """Votes to finalise a motion, by round."""
+    """Votes to finalise a proposal, by round."""
     found = set[tuple[int, bytes]]()
     for vote_record in book.vote_records(number):
         parts: Any = decode(vote_record.data)
@@ -201,7 +201,7 @@ def _verify_here(furthest: Report, chain: Chain) -> None:
 def _verify_nothing_hidden(
     reports: dict[bytes, Report], number: int, behind: int, validator_set: ValidatorSet
 ) -> None:
-    """That no motion behind the last decided round can have a quorum of votes to finalise it.
+    """That no proposal behind the last decided round can have a quorum of votes to finalise it.
 
     As far as those say who have all of their votes; of the others the worst is assumed, and of some of these.
     """
@@ -241,7 +241,7 @@ def sign_start(
     ballot = start.ballot(chain.network)
     if book.sign(start.number, ballot.value) != ballot.value:
         raise ProofError("recovery", f"another start of {start.number} was signed here before")
-    return Vote.signed(ballot, key)
+    return Vote.sign(ballot, key)
 
 
 def combine_votes(start: Start, votes: Sequence[Vote], chain: Chain) -> Recovery:

@@ -145,9 +145,9 @@ class Heap:
         starts, stops, order = self._ascending(places)
         for group in _groups(starts, stops):
             start, last = int(starts[group.start]), int(starts[group.stop - 1])
-            copied = self.copied(start, int(stops[group.stop - 1]) - start)
+            copied = self.read_copy(start, int(stops[group.stop - 1]) - start)
             # Looked at after the values were copied: a value whose first byte is there now is whole in the copy.
-            again = self.copied(start, last + 1 - start)
+            again = self.read_copy(start, last + 1 - start)
             begins = starts[group] - start
             marks = np.frombuffer(again, dtype=np.uint8)[begins]
             columns = (order[group], begins, stops[group] - start, marks)
@@ -156,7 +156,7 @@ class Heap:
                     found[number] = copied[begin + 1 : stop]
         return found
 
-    def copied(self, offset: int, length: int) -> bytes:
+    def read_copy(self, offset: int, length: int) -> bytes:
         """The bytes of the file there, whatever they are; raises StoreError where it does not have them."""
         # Damaged places may ask for more than there is memory.
         there = max(0, min(length, self._size_bytes() - offset))
@@ -171,8 +171,8 @@ class Heap:
         return data
 
     def _value(self, offset: int, length: int) -> bytes | None:
-        copied = self.copied(offset, 1 + length)
-        return copied[1:] if self._is_alive(self.copied(offset, 1)[0], offset) else None
+        copied = self.read_copy(offset, 1 + length)
+        return copied[1:] if self._is_alive(self.read_copy(offset, 1)[0], offset) else None
 
     def _is_alive(self, mark: int, offset: int) -> bool:
         if mark == ALIVE[0]:
@@ -187,7 +187,7 @@ class Heap:
         order = np.argsort(spans[:, 0], kind="stable")
         offset, length, size = spans[order, 0], spans[order, 1], np.uint64(self._size_bytes())
         for wrong in np.flatnonzero((offset >= size) | (length >= size - offset)):
-            self.copied(int(offset[wrong]), 1 + int(length[wrong]))
+            self.read_copy(int(offset[wrong]), 1 + int(length[wrong]))
         starts = offset.astype(np.int64)
         return starts, starts + 1 + length.astype(np.int64), order
 

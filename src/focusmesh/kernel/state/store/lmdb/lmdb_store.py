@@ -68,7 +68,7 @@ class LmdbStore:
             finish_exchange(self.path)
             if not readonly:
                 held.callback(_claim(self.path).release)
-            self._environment = held.enter_context(closing(self._opened()))
+            self._environment = held.enter_context(closing(self._open()))
             self._verify_format()
             heap = held.enter_context(closing(Heap(self.path / HEAP_FILE, readonly)))
             if not readonly:
@@ -142,7 +142,7 @@ class LmdbStore:
         else:
             self._shared.heap.settle(record)
 
-    def _opened(self) -> lmdb.Environment:
+    def _open(self) -> lmdb.Environment:
         if (self.path / _DATA).exists():
             verify_heads(self.path / _DATA)
             return self._environment_made()
