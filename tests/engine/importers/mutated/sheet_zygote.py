@@ -18,7 +18,7 @@ import msgspec
 
 from focusmesh.engine.importers.typed_rows import sheet_process
 
-_ROOT = Path(__file__).parents[3]
+_ROOT = Path(__file__).parents[4]
 _REQUEST_BYTES_MAX = 1 << 16
 _WAIT = b"wait"
 
@@ -34,7 +34,7 @@ class SheetZygote:
         command = [
             sys.executable,
             "-m",
-            "tests.engine.importers.sheet_zygote",
+            "tests.engine.importers.mutated.sheet_zygote",
             str(theirs.fileno()),
         ]
         self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], cwd=_ROOT)

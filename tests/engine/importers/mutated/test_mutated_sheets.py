@@ -17,7 +17,7 @@ from focusmesh.engine.importers.formats.tables import spreadsheet
 from focusmesh.errors import DamagedFileError, FocusmeshError, InputError
 from tests.engine.importers.files import links_of
 from tests.engine.importers.formats.test_spreadsheets import WRITERS
-from tests.engine.importers.sheet_zygote import SheetZygote
+from tests.engine.importers.mutated.sheet_zygote import SheetZygote
 from tests.engine.importers.test_mutated_peers import LINKS, Links, mutated
 
 if TYPE_CHECKING:
