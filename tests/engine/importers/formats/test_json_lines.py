@@ -178,3 +178,15 @@ def test_a_key_that_comes_late_is_no_error_though_all_roles_are_known(tmp_path: 
     assert report.bad_count == 0
     assert columns.weight is not None
     assert columns.weight.tolist() == [1, 3]
+
+
+def test_keys_that_come_late_are_met_as_in_the_first_block(tmp_path: Path) -> None:
+    early = [{"source": "a", "target": f"b{at}", "weight": 2} for at in range(40_000)]
+    late = [{"source": "a", "target": "c", "weight": 3, "note": "x", "relation": "knows"}]
+    path = write(tmp_path / "a.jsonl", [*early, *late])
+    assert path.stat().st_size > 1 << 20
+    columns, report = read_links(path)
+    assert (len(columns), report.bad_count) == (40_001, 0)
+    assert columns.relations is not None
+    assert list(columns.relations) == ["", "knows"]
+    assert "passed over: note" in report.understood

@@ -43,6 +43,8 @@ _TYPES: dict[str, Any] = {"relation": _Label, "author": _Label, "time": _Integer
 _NONE: dict[str, Any] = {"relation": NO_NAME, "author": NO_NAME, "time": NO_TIME}
 _NO_WEIGHT = float("nan")
 """What JSON cannot say: an object without a weight is told from one whose weight is 1."""
+_DECODED = {"source", "target", "weight"}
+"""Roles that every object is decoded with, so that a key of one might be met before it is known."""
 _ANY_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
@@ -96,8 +98,10 @@ class _Lines:
 
     def take(self, block: bytes) -> None:
         """Adds the links of a block, and the texts of the particles that it describes."""
-        self._learn(block)
-        found = self._all_at_once(block) or self._one_by_one(block)
+        found = self._of_known_keys(block)
+        if found is None:
+            self._learn(block)
+            found = self._all_at_once(block) or self._one_by_one(block)
         weight = np.array([link.weight for link in found.links], dtype=np.float64) + 0.0
         missing = np.isnan(weight)
         count = len(weight)
@@ -126,6 +130,16 @@ class _Lines:
         note_roles({r: key for r, key in keys.items() if key in self._known}, self._reading)
         used = {*self._keys.values(), *self._described_by.values()}
         note_passed_over(sorted(self._known - used), self._reading)
+
+    def _of_known_keys(self, block: bytes) -> _Found | None:
+        """What is in a block of links that have no key but those known and used; None where there is anything else."""
+        if not _DECODED.issubset(self._keys) or self._known != set(self._keys.values()):
+            return None
+        try:
+            links = self._strict.decode_lines(block)
+            return _Found(links, self._times(links), [])
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            return None
 
     def _all_at_once(self, block: bytes) -> _Found | None:
         """What is in a block where all objects are of one sort; None where not."""
@@ -183,6 +197,7 @@ class _Lines:
         self._labels = [role for role in ("relation", "author") if role in self._keys]
         self._timed = "time" in self._keys
         self._objects = msgspec.json.Decoder(_struct(self._keys))
+        self._strict = msgspec.json.Decoder(_struct(self._keys, strict=True))
         self._arrays = msgspec.json.Decoder(_array_struct(self._keys))
         if self._described_by:
             described = _describing_struct(self._described_by, self._keys.get("target", "target"))
@@ -246,12 +261,14 @@ def _objects_keys(block: bytes) -> Iterator[KeysView[str]]:
                 continue
 
 
-def _struct(keys: dict[str, str]) -> type[Any]:
+def _struct(keys: dict[str, str], strict: bool = False) -> type[Any]:
     fields: list[Any] = [("source", _Name), ("target", _Name), ("weight", _Weight, _NO_WEIGHT)]
     fields += [(role, kind, _NONE[role]) for role, kind in _TYPES.items() if role in keys]
     if "text" in keys:
         fields.append(("text", _Text, None))
-    return msgspec.defstruct("LinkObject", fields, rename=keys, gc=False)
+    return msgspec.defstruct(
+        "LinkObject", fields, rename=keys, gc=False, forbid_unknown_fields=strict
+    )
 
 
 def _describing_struct(keys: dict[str, str], target: str) -> type[Any]:

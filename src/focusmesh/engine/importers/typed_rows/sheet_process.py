@@ -1,7 +1,8 @@
-"""Reads a sheet in a process of its own, which may take so much memory and no more: a few bytes can say a huge sheet.
+"""Reads a sheet in a process of its own, with so much memory and time: a few bytes can say a huge or an endless sheet.
 
-Run as a script with the path, the sheet (empty: the first) and the bytes of memory. Writes frames: eight bytes of
-length, then MessagePack: a header, lists of rows, and an end; or a failure. Dates and times are ISO 8601 text.
+Run as a script with the path, the sheet (empty: the first), bytes of memory and seconds of processor. Writes frames:
+eight bytes of length, then MessagePack: a header, lists of rows, and an end; or a failure. Dates and times are ISO 8601
+text.
 """
 
 from __future__ import annotations
@@ -43,10 +44,12 @@ class Failure(msgspec.Struct, tag="failure"):
     is_damage: bool
 
 
-def main(path: str, sheet: str, memory_bytes: int) -> None:
-    """Writes the frames of a sheet to standard output."""
+def main(path: str, sheet: str, memory_bytes: int, seconds: int) -> None:
+    """Writes the frames of a sheet to standard output; ends by SIGXCPU where the time does not suffice."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    # The library never ends with a table of OpenDocument that is not closed.
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     try:
         for frame in _frames(path, sheet):
             _write(frame)
@@ -96,4 +99,4 @@ def _write(frame: Any) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import signal
 import subprocess
 import sys
 import zipfile
@@ -33,6 +34,8 @@ _FRAME = msgspec.msgpack.Decoder(Header | SheetRows | End | Failure)
 _SAMPLE_ROWS = 200
 _MEMORY_BYTES = 1 << 30
 _MEMORY_EACH_BYTE = 8
+_SECONDS = 10
+_BYTES_A_SECOND = 1 << 19
 _BLANKS = " \t\r\n\N{NO-BREAK SPACE}"
 
 
@@ -41,8 +44,9 @@ def read(path: Path, reading: Reading) -> LinkColumns:
 
     What the first row with anything in it is, see table_header. Whole numbers are integers; dates become times, or the
     ISO 8601 text of a name. The file is read in a process that may take 1 GiB and eight times what the file unpacks
-    to. Raises MissingExtraError without the extra ``spreadsheets``, InputError for what unpacks to more than
-    unpacked_bytes allows or needs more memory, and for a password; DamagedFileError for a broken file.
+    to, and ten seconds of a processor and two a MiB. Raises MissingExtraError without the extra ``spreadsheets``,
+    InputError for what unpacks to more than unpacked_bytes allows or needs more memory, and for a password;
+    DamagedFileError for a broken file, and for one that takes longer.
     """
     if importlib.util.find_spec("python_calamine") is None:
         raise MissingExtraError("spreadsheets", f"reading {path.suffix} files")
@@ -123,8 +127,10 @@ def _sheet_rows(path: Path, reading: Reading) -> Generator[_Row, None, None]:
         size = path.stat().st_size
         unpacked = unpacked_bytes(path) if zipfile.is_zipfile(path) else size
     memory = _MEMORY_BYTES + _MEMORY_EACH_BYTE * unpacked
+    seconds = _SECONDS + unpacked // _BYTES_A_SECOND
+    limits = [str(memory), str(seconds)]
     script = str(sheet_process.__file__)
-    command = [sys.executable, "-P", script, str(path.absolute()), reading.table or "", str(memory)]
+    command = [sys.executable, "-P", script, str(path.absolute()), reading.table or "", *limits]
     with subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as process:
@@ -142,6 +148,11 @@ def _sheet_rows(path: Path, reading: Reading) -> Generator[_Row, None, None]:
                     return
         finally:
             process.kill()
+    if process.returncode == -signal.SIGXCPU:
+        raise DamagedFileError(
+            f"{path} cannot be read as a spreadsheet: it takes more than {seconds:,} s of a processor, which no whole "
+            f"file of {size:,} bytes should: save it anew, or its table as CSV"
+        )
     raise InputError(
         f"{path} needs more than {memory >> 20:,} MiB of memory, which no sheet in a file of {size:,} bytes should: "
         "save its table as CSV"
