@@ -62,7 +62,7 @@ def link_mentions(
                 others = _others(draft, at, mention.targets)
                 meant[mention.key] = others if len(others) < 2 else words.meant(at, others)
         found.append(meant)
-        often.update(meant.keys())
+        often.update(key for key, targets in meant.items() if targets)
     throttle.finish(count)
     most = max(params.count_max, int(params.share_max * count))
     linked: Counter[str] = Counter()
