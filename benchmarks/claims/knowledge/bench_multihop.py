@@ -43,15 +43,13 @@ _ASKED: dict[str, tuple[Any, ...]] = {
     "context_share": (0.3, 0.5, 0.7),
     "temperature": (0.05, 0.1, 0.2),
     "name_boost": (0.0, 0.1, 1.0),
-    "popularity": (0.25, 0.5, 0.75),
-    "text": (0.0, 0.2, 0.4),
 }
 _BUILT: dict[str, tuple[Any, ...]] = {
-    "share_max": (0.005, 0.02, 0.05, 1.0),
-    "phrase": (0.0, 0.02, 0.05, 0.2),
+    "share_max": (0.005, 0.05, 1.0),
+    "phrase": (0.0, 0.05, 0.2),
     "phrase_max": (2, 3, 8),
 }
-_CUT: dict[str, tuple[Any, ...]] = {"contains": (0.0, 0.2, 1.0, 3.0), "next": (0.0, 0.2, 1.0)}
+_CUT: dict[str, tuple[Any, ...]] = {"contains": (0.0, 1.0, 3.0), "next": (0.0, 0.2, 1.0)}
 _SHORT = PassageSize(300, 50)
 """Most passages of these sets are shorter than a passage: cut so short, they say what links of parts are worth."""
 _COPIES = 20
@@ -198,6 +196,8 @@ def _changed(
 ) -> list[Row]:
     """One row a value; the default is marked by its own table on the page."""
     default = getattr(_DEFAULT if asked is _asked else DocumentParams(), name)
+    if default not in values:
+        raise AssertionError(f"{name}: its default {default} is not among {values}")
     base = {each.name: asked(each, name, default) for each in sets}
     rows: list[Row] = []
     for value in values:

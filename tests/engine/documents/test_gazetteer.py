@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from focusmesh.engine.documents import Gazetteer, variants
 from focusmesh.engine.documents.gazetteer import TARGETS_MAX
-from focusmesh.engine.documents.spelling import WORDS_MAX, spelling_of
+from focusmesh.engine.documents.name_forms import WORDS_MAX, spelling_of
 
 NAMES = [
     "Paris",
@@ -68,7 +68,7 @@ def test_a_name_of_too_many_names_nobody() -> None:
     few = Gazetteer(("Smith", at) for at in range(TARGETS_MAX))
     many = Gazetteer(("Smith", at) for at in range(TARGETS_MAX + 1))
     assert few.find("Smith")[0].targets == tuple(range(TARGETS_MAX))
-    assert (many.find("Smith"), many.named("Smith"), many.shared) == ([], (), 1)
+    assert (many.find("Smith"), many.targets_of("Smith"), many.shared_count) == ([], (), 1)
 
 
 def test_variants() -> None:
@@ -93,7 +93,7 @@ def test_what_is_found_is_the_longest_that_begins_there_and_none_is_passed_over(
     assert all(m.start >= end for m, end in zip(mentions, ends, strict=False))
     for mention in mentions:
         inside = text[mention.start : mention.end]
-        assert set(mention.targets) <= set(gazetteer.named(inside))
+        assert set(mention.targets) <= set(gazetteer.targets_of(inside))
     alone = [m for name in names for m in Gazetteer([(name, 0)]).find(text)]
     taken = [range(m.start, m.end) for m in mentions]
     for single in alone:

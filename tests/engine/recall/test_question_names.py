@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from focusmesh import Graph
+from focusmesh import Graph, RecallParams
 from focusmesh.engine.recall.question_names import QuestionNames
 
 TEXTS: list[dict[str, Any]] = [
@@ -17,6 +17,9 @@ TEXTS: list[dict[str, Any]] = [
     {"name": "North Carolina", "text": "A state with shops, Publix among them."},
     {"name": "singer", "text": "Whoever sings a song in a state."},
 ]
+
+
+ONE_ENTRY = RecallParams(entries=1)
 
 
 def graph_of_texts() -> Graph:
@@ -81,6 +84,16 @@ def test_names_follow_edits_as_if_they_were_read_anew() -> None:
     assert np.array_equal(grown.other_names, anew.other_names)
     assert before.find("Dolly Parton") == []
     assert graph.recall("where is dolly parton", 1).particles == ("Dolly Parton",)
+
+
+def test_an_item_tells_the_words_that_led_to_it() -> None:
+    graph = graph_of_texts()
+    found = graph.recall("Where did the singer of Hello Love die?", 5, params=ONE_ENTRY)
+    item = next(item for item in found if item.particle == "Tennessee")
+    assert item.path is not None
+    assert item.path.particles == ("Hank Snow", "Tennessee")
+    [[place]] = item.evidence
+    assert graph.text("Hank Snow")[place.start : place.end] == place.words == "Tennessee"
 
 
 def test_other_graphs_have_no_gazetteer() -> None:

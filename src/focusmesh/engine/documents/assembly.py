@@ -43,7 +43,7 @@ def _is_new(draft: Draft, name: str) -> bool:
     return at is None or not draft.texts[at]
 
 
-def finished(
+def finish(
     draft: Draft,
     params: DocumentParams,
     reading: Reading,
@@ -60,8 +60,8 @@ def finished(
     reading.note(f"{linked.mentions:,} mentions of {linked.names:,} names")
     if linked.frequent:
         reading.note(f"{linked.frequent:,} names in too many passages to link them")
-    if gazetteer.shared:
-        reading.note(f"{gazetteer.shared:,} names that too many share")
+    if gazetteer.shared_count:
+        reading.note(f"{gazetteer.shared_count:,} names that too many share")
     return draft.columns()
 
 

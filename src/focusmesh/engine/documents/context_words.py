@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from focusmesh.engine.documents.spelling import is_plain, qualifier
+from focusmesh.engine.documents.name_forms import is_plain, qualifier
 
 if TYPE_CHECKING:
     from focusmesh.engine.documents.draft import Draft
@@ -26,15 +26,15 @@ class ContextWords:
         self._draft = draft
         self._words = lru_cache(_KEPT)(self._read)
 
-    def meant(self, at: int, targets: tuple[int, ...]) -> tuple[int, ...]:
+    def choose(self, at: int, targets: tuple[int, ...]) -> tuple[int, ...]:
         """The target that shares most words with passage ``at``; all where two share as many. O(words)."""
         here = self._words(at)
-        shared = [self._shared(here, target) for target in targets]
+        shared = [self._overlap(here, target) for target in targets]
         most = max(shared)
         first = [target for target, words in zip(targets, shared, strict=True) if words == most]
         return (first[0],) if len(first) == 1 else targets
 
-    def _shared(self, here: frozenset[str], target: int) -> int:
+    def _overlap(self, here: frozenset[str], target: int) -> int:
         told = frozenset(_WORD.findall(qualifier(self._draft.names[target]).casefold()))
         return len(here & self._words(target)) + _QUALIFIER * len(here & told)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from focusmesh.engine.documents.draft import MENTIONS
 from focusmesh.engine.documents.mentions import rarity
-from focusmesh.engine.documents.spelling import spelling_of
+from focusmesh.engine.documents.name_forms import spelling_of
 from focusmesh.engine.links import shorten
 from focusmesh.errors import InputError
 
@@ -54,7 +54,7 @@ def link_extracts(
             else:
                 _link_triple(draft, gazetteer, found, params)
                 phrases += (found[0], found[2])
-        for key, targets in _resolved(gazetteer, phrases).items():
+        for key, targets in _resolve(gazetteer, phrases).items():
             if not targets:
                 shared.setdefault(key, []).append(at)
             elif all(draft.document(target) != draft.document(at) for target in targets):
@@ -91,17 +91,17 @@ def _is_extract(found: Any) -> bool:
     return isinstance(found, str) or triple
 
 
-def _resolved(gazetteer: Gazetteer, phrases: list[str]) -> dict[str, tuple[int, ...]]:
+def _resolve(gazetteer: Gazetteer, phrases: list[str]) -> dict[str, tuple[int, ...]]:
     """Phrases by how they are spelt, with whom they name; those that no text is searched for are left out."""
     spelt = map(spelling_of, dict.fromkeys(phrases))
-    return {spelling.key: gazetteer.called(spelling.key) for spelling in spelt if spelling}
+    return {spelling.key: gazetteer.targets_by_key(spelling.key) for spelling in spelt if spelling}
 
 
 def _link_triple(
     draft: Draft, gazetteer: Gazetteer, triple: tuple[str, str, str], params: DocumentParams
 ) -> None:
     subject, relation, other = triple
-    sources, targets = gazetteer.named(subject), gazetteer.named(other)
+    sources, targets = gazetteer.targets_of(subject), gazetteer.targets_of(other)
     if len(sources) == len(targets) == 1 and sources != targets and relation.strip():
         draft.link(sources[0], targets[0], relation.strip(), params.mention)
 

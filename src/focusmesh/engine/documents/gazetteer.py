@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from focusmesh.engine.documents.spelling import CAPITAL, EXACT, PAUSE, is_plain, pieces, spelling_of
+from focusmesh.engine.documents.name_forms import (
+    CAPITAL,
+    EXACT,
+    PAUSE,
+    is_plain,
+    pieces,
+    spelling_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from focusmesh.engine.documents.spelling import Piece
+    from focusmesh.engine.documents.name_forms import TextPiece
 
 TARGETS_MAX = 8
 """A name that more particles share names nobody."""
@@ -43,14 +50,14 @@ class Gazetteer:
             if spelling is None:
                 self.unsought += 1
                 continue
-            self._add(spelling.key, target << _CASES_BITS | _packed(spelling.cases))
+            self._add(spelling.key, target << _CASES_BITS | _pack(spelling.cases))
             first, length = spelling.key.split(" ", 1)[0], len(spelling.cases)
             known = self._lengths.get(first, ())
             if length not in known:
                 self._lengths[first] = tuple(sorted((*known, length), reverse=True))
 
     @property
-    def shared(self) -> int:
+    def shared_count(self) -> int:
         """How many names more than ``TARGETS_MAX`` particles have, so that they name nobody. O(names)."""
         return sum(_is_shared(held) for held in self._table.values())
 
@@ -66,7 +73,7 @@ class Gazetteer:
         """
         return self.find_in(pieces(text), loose=loose)
 
-    def find_in(self, listed: list[Piece], *, loose: bool = False) -> list[Mention]:
+    def find_in(self, listed: list[TextPiece], *, loose: bool = False) -> list[Mention]:
         """As ``find`` in the pieces of a text."""
         words = [piece.word for piece in listed]
         found: list[Mention] = []
@@ -86,12 +93,12 @@ class Gazetteer:
             at += taken
         return found
 
-    def named(self, phrase: str) -> tuple[int, ...]:
+    def targets_of(self, phrase: str) -> tuple[int, ...]:
         """The particles that are called ``phrase`` as a whole, in whatever case."""
         spelling = spelling_of(phrase)
-        return () if spelling is None else self.called(spelling.key)
+        return () if spelling is None else self.targets_by_key(spelling.key)
 
-    def called(self, key: str) -> tuple[int, ...]:
+    def targets_by_key(self, key: str) -> tuple[int, ...]:
         """The particles that are called by the key of a spelling."""
         held = self._table.get(key)
         return () if held is None or _is_shared(held) else _targets(held)
@@ -108,7 +115,7 @@ class Gazetteer:
             self._table[key] = (*listed, value)
 
 
-def _fitting(held: int | tuple[int, ...], listed: list[Piece], loose: bool) -> Mention | None:
+def _fitting(held: int | tuple[int, ...], listed: list[TextPiece], loose: bool) -> Mention | None:
     """The mention of those names that are written as they must be; None where none is."""
     if _is_shared(held):
         return None
@@ -122,7 +129,7 @@ def _fitting(held: int | tuple[int, ...], listed: list[Piece], loose: bool) -> M
     return Mention(listed[0].start, listed[-1].end, key, targets) if targets else None
 
 
-def _is_written_so(cases: int, listed: list[Piece]) -> bool:
+def _is_written_so(cases: int, listed: list[TextPiece]) -> bool:
     for piece in listed:
         wanted = cases & 3
         if (wanted == EXACT and piece.case != EXACT) or (wanted == CAPITAL and not piece.case):
@@ -131,7 +138,7 @@ def _is_written_so(cases: int, listed: list[Piece]) -> bool:
     return True
 
 
-def _packed(cases: tuple[int, ...]) -> int:
+def _pack(cases: tuple[int, ...]) -> int:
     packed = 0
     for place, case in enumerate(cases):
         packed |= case << 2 * place

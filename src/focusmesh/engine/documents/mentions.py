@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from focusmesh.engine.documents.context_words import ContextWords
 from focusmesh.engine.documents.draft import MENTIONS
 from focusmesh.engine.documents.gazetteer import Gazetteer
-from focusmesh.engine.documents.spelling import pieces, variants
+from focusmesh.engine.documents.name_forms import pieces, variants
 from focusmesh.engine.support.progress import Progress, Throttle
 
 if TYPE_CHECKING:
@@ -29,10 +29,10 @@ class Linked(NamedTuple):
 
 def gazetteer_of(draft: Draft) -> Gazetteer:
     """The names of a draft: those of its particles, in all variants, and whatever else they are called."""
-    return Gazetteer(_named(draft))
+    return Gazetteer(_name_pairs(draft))
 
 
-def _named(draft: Draft) -> Iterator[tuple[str, int]]:
+def _name_pairs(draft: Draft) -> Iterator[tuple[str, int]]:
     for at, name in enumerate(draft.names):
         for variant in variants(name):
             yield variant, at
@@ -60,7 +60,7 @@ def link_mentions(
         for mention in gazetteer.find_in(pieces(text)) if text else ():
             if mention.key not in meant:
                 others = _others(draft, at, mention.targets)
-                meant[mention.key] = others if len(others) < 2 else words.meant(at, others)
+                meant[mention.key] = others if len(others) < 2 else words.choose(at, others)
         found.append(meant)
         often.update(key for key, targets in meant.items() if targets)
     throttle.finish(count)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from focusmesh.engine.documents.assembly import add_items, finished
+from focusmesh.engine.documents.assembly import add_items, finish
 from focusmesh.engine.documents.draft import Draft
 from focusmesh.engine.documents.extracts import capital_phrases
 from focusmesh.engine.documents.items import items_of
@@ -64,7 +64,7 @@ def document_links(
         else:
             add_items(draft, items_of(items), reading)
         _verify_something(draft, reading)
-        columns = finished(draft, chosen, reading, capital_phrases if extract is None else extract)
+        columns = finish(draft, chosen, reading, capital_phrases if extract is None else extract)
     readings.save()
     return columns, _report(columns, reading, time.perf_counter() - began)
 

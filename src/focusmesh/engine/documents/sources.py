@@ -71,7 +71,7 @@ def _files(paths: Sequence[Path], reading: Reading) -> Iterator[tuple[Path, str]
     """Each file once, with what it is called by: its path from the folder that was given."""
     seen: set[Path] = set()
     names: set[str] = set()
-    for file, name in _listed(paths, reading):
+    for file, name in _within(paths, reading):
         resolved = file.resolve()
         if resolved not in seen:
             seen.add(resolved)
@@ -80,7 +80,7 @@ def _files(paths: Sequence[Path], reading: Reading) -> Iterator[tuple[Path, str]
             yield file, free
 
 
-def _listed(paths: Sequence[Path], reading: Reading) -> Iterator[tuple[Path, str]]:
+def _within(paths: Sequence[Path], reading: Reading) -> Iterator[tuple[Path, str]]:
     """Each file of each path."""
     suffixes = (*document_readers(), *ITEM_READERS)
     for path in paths:

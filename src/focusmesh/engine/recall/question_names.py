@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from focusmesh.engine.links import LinkColumns, LinkView, Names
+    from focusmesh.engine.recall.paths import Path
     from focusmesh.engine.support.arrays import BoolArray, OffsetArray
 
 _KEY = "question names"
@@ -51,7 +53,7 @@ class QuestionNames:
         pairs = _aliases(columns)
         mere = _without_text(graph, np.unique(pairs[:, 0]))
         if before is not None and before._grew_to(graph.particles, pairs, mere):
-            made = before._grown(graph.particles, pairs, mere)
+            made = before._grow(graph.particles, pairs, mere)
         else:
             made = cls(graph.particles, pairs, mere)
         graph.derived[_KEY] = made
@@ -88,7 +90,7 @@ class QuestionNames:
             return False
         return names is self._names or names[:held] == list(self._names)
 
-    def _grown(self, names: Names, pairs: OffsetArray, mere: OffsetArray) -> QuestionNames:
+    def _grow(self, names: Names, pairs: OffsetArray, mere: OffsetArray) -> QuestionNames:
         if names is self._names and len(pairs) == len(self._pairs):
             return self
         grown = object.__new__(QuestionNames)
@@ -98,9 +100,9 @@ class QuestionNames:
         return grown
 
     def _add(self, first_name: int, first_pair: int) -> None:
-        self._gazetteer.add(self._named(first_name, first_pair))
+        self._gazetteer.add(self._name_pairs(first_name, first_pair))
 
-    def _named(self, first_name: int, first_pair: int) -> Iterator[tuple[str, int]]:
+    def _name_pairs(self, first_name: int, first_pair: int) -> Iterator[tuple[str, int]]:
         mere = set(self._mere.tolist())
         for at in range(first_name, len(self._names)):
             name = self._names[at]
@@ -126,6 +128,15 @@ def evidence_of(graph: LinkView, source: int, target: int) -> list[Evidence]:
     if names is None or graph.texts is None:
         return []
     return names.places(str(graph.texts[source]), target)
+
+
+def step_evidence(graph: LinkView, path: Path) -> tuple[tuple[Evidence, ...], ...]:
+    """For each step of a path the words by which one of its ends mentions the other."""
+    ends = [graph.index(name) for name in path.particles]
+    return tuple(
+        tuple(evidence_of(graph, one, other) or evidence_of(graph, other, one))
+        for one, other in pairwise(ends)
+    )
 
 
 def _has_mentions(columns: LinkColumns) -> bool:

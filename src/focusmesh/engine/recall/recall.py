@@ -160,11 +160,11 @@ def _shares(
     found = dict(
         zip(particles.tolist(), shares_of(scores, params.temperature).tolist(), strict=True)
     )
-    stands = _joined(given, named, 0.5) if given and named else given or named
-    return _Stand(given, named, _joined(found, stands, params.context_share), names)
+    stands = _join(given, named, 0.5) if given and named else given or named
+    return _Stand(given, named, _join(found, stands, params.context_share), names)
 
 
-def _joined(one: dict[int, float], other: dict[int, float], part: float) -> dict[int, float]:
+def _join(one: dict[int, float], other: dict[int, float], part: float) -> dict[int, float]:
     """(1 − part)·one + part·other; all of one where the other is empty."""
     if not one or not other:
         return one or other

@@ -57,7 +57,7 @@ COMMANDS = (
     Command("plot", "focusmesh.interface.cli.graph.plot", "plot"),
     Command("plan", "focusmesh.interface.cli.graph.plan", "plan"),
     Command("info", "focusmesh.interface.cli.graph.info", "info"),
-    Command("build", "focusmesh.interface.cli.graph.build", "build"),
+    Command("build", "focusmesh.interface.cli.graph.documents.build", "build"),
     Command("import", "focusmesh.interface.cli.graph.import_links", "import_"),
     Command("export", "focusmesh.interface.cli.graph.export", "export"),
     Command("certify", "focusmesh.interface.cli.graph.certify", "certify"),

@@ -81,7 +81,7 @@ def build(
     paths = [existing(source) for source in sources]
     if anew and kept is not None:
         kept.unlink(missing_ok=True)
-    graph = _built(paths, exclude or (), kept, screen, strict=strict)
+    graph = _build(paths, exclude or (), kept, screen, strict=strict)
     where = ", ".join(sources)
     if graph.report is not None:
         tell_report(graph.report, where, screen)
@@ -109,7 +109,7 @@ def _places(destination: str, *, force: bool) -> tuple[Path, Path]:
     return path, kept
 
 
-def _built(
+def _build(
     paths: list[Path], exclude: Any, kept: Path | None, screen: Screen, *, strict: bool
 ) -> Graph:
     from focusmesh.engine.graph import Graph

@@ -32,7 +32,7 @@ would yes you your
 _PLAIN = frozenset(_PLAIN_WORDS.split())
 
 
-class Piece(NamedTuple):
+class TextPiece(NamedTuple):
     """A word of a text in lower case, or a pause; where it begins and ends, and how it is written."""
 
     word: str
@@ -48,19 +48,19 @@ class Spelling(NamedTuple):
     cases: tuple[int, ...]
 
 
-def pieces(text: str) -> list[Piece]:
+def pieces(text: str) -> list[TextPiece]:
     """The words and pauses of a text in their order, two pauses never side by side. O(characters)."""
-    found: list[Piece] = []
+    found: list[TextPiece] = []
     paused = True
     for match in _PIECE.finditer(text):
         word = match[1]
         if word is not None:
             lower = word.casefold()
             start, end = match.span()
-            found.append(Piece(lower, start, end, ANY if word == lower else case_of(word)))
+            found.append(TextPiece(lower, start, end, ANY if word == lower else case_of(word)))
             paused = False
         elif not paused:
-            found.append(Piece(PAUSE, *match.span(), ANY))
+            found.append(TextPiece(PAUSE, *match.span(), ANY))
             paused = True
     return found
 
@@ -98,7 +98,7 @@ def spelling_of(name: str) -> Spelling | None:
     return Spelling(" ".join(piece.word for piece in listed), _cases(listed))
 
 
-def _cases(listed: list[Piece]) -> tuple[int, ...]:
+def _cases(listed: list[TextPiece]) -> tuple[int, ...]:
     if len(listed) == 1:
         return (max(CAPITAL, listed[0].case),)
     proper = any(piece.case for piece in listed[1:])
