@@ -17,7 +17,7 @@ class DocumentParams:
     than ``count_max`` (≥ 0) of them, links nothing. A mention weighs ln(1 + n/d)/ln(1 + n), where d of n passages have
     the name, times ``mention``; ``contains`` and ``next`` are the weights of those links, ``phrase`` that of what
     passages share which no particle is called by, all ≥ 0. A phrase links passages where at most ``phrase_max`` (≥ 2)
-    share it. docs/explanation/recall-evaluation.md has a table for each default.
+    share it. docs/explanation/recall-evaluation.md says by what they were chosen.
     """
 
     size: PassageSize = field(default_factory=PassageSize)
