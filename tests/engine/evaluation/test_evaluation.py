@@ -116,7 +116,7 @@ def test_questions_of_ones_own() -> None:
     ("line", "told"),
     [
         ("[]", "own.jsonl:2: "),
-        ('{"question": "x"}', "answers"),
+        ('{"question": "x"}', "and an answer"),
         ('{"question": "x", "answers": []}', "and an answer"),
         ('{"question": " ", "answers": ["page1"]}', "words or a context"),
         ('{"question": "x", "answers": ["pag3"]}', "no particle is named 'pag3'"),
@@ -128,6 +128,28 @@ def test_a_wrong_question_is_named(line: str, told: str) -> None:
     with pytest.raises(InputError, match=r"own\.jsonl:2") as caught:
         judged(Material(library()), ["", line], "own.jsonl")
     assert told in str(caught.value)
+
+
+def test_answers_in_a_file_of_their_own() -> None:
+    asked = ['{"id": 1, "question": "page", "answers": ["page3"]}', '{"id": "b", "question": "x"}']
+    gold = ['{"id": "b", "answers": ["page1"]}', "", '{"id": 1, "answers": ["page4", "page3"]}']
+    task = judged(Material(library()), asked, gold=gold)
+    assert [question.answers for question in task.questions] == [(3, 4), (1,)]
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('{"id": 2, "answers": ["page1"]}', "no question of questions has the id 2"),
+        ('{"id": 1}', "gold:1: .*answers"),
+        ("{", "gold:1: "),
+        ('{"id": 1, "answers": ["pag3"]}', "questions:1: no particle is named 'pag3'"),
+    ],
+)
+def test_a_wrong_answer_is_named(line: str, told: str) -> None:
+    asked = ['{"id": 1, "question": "page", "answers": ["page3"]}']
+    with pytest.raises(InputError, match=told):
+        judged(Material(library()), asked, gold=[line])
 
 
 def test_no_question_at_all() -> None:

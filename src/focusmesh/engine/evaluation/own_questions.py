@@ -1,4 +1,4 @@
-"""Questions of one's own: JSON lines with what is asked and what answers it."""
+"""Questions of one's own: JSON lines with what is asked and what answers it, in one file or in two."""
 
 from __future__ import annotations
 
@@ -19,23 +19,42 @@ NAME = "questions"
 
 
 class Judged(msgspec.Struct, forbid_unknown_fields=True):
-    """One line: ``answers`` (at least one) and ``context`` are names of particles."""
+    """One line: ``answers`` and ``context`` are names of particles; ``id`` is by what another file has its answers."""
 
     question: str
-    answers: list[str | int]
+    answers: list[str | int] = []
     context: list[str | int] = []
+    id: str | int | None = None
 
 
-def judged(material: Material, lines: Iterable[str], where: str = "questions") -> Task:
-    """The task that ``lines`` spell, empty ones aside; raises InputError naming the line at fault."""
+class Gold(msgspec.Struct, forbid_unknown_fields=True):
+    """One line of a file of answers."""
+
+    id: str | int
+    answers: list[str | int]
+
+
+def judged(
+    material: Material,
+    lines: Iterable[str],
+    where: str = "questions",
+    gold: Iterable[str] | None = None,
+    gold_where: str = "gold",
+) -> Task:
+    """The task that ``lines`` spell, empty ones aside; raises InputError naming the line at fault.
+
+    ``gold``: lines that have the answers of questions by their ``id``, beside those that questions have themselves.
+    """
     particles = material.graph.particles
+    known = _gold(gold or (), gold_where)
     questions = []
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
             told = msgspec.json.decode(line, type=Judged)
-            answers, context = _indices(particles, told.answers), _indices(particles, told.context)
+            named = [*told.answers, *known.pop(told.id, [])]
+            answers, context = _indices(particles, named), _indices(particles, told.context)
         except (msgspec.DecodeError, UnicodeError, UnknownParticleError) as error:
             raise InputError(f"{where}:{number}: {error}") from error
         if not answers or not (told.question.strip() or context):
@@ -45,8 +64,23 @@ def judged(material: Material, lines: Iterable[str], where: str = "questions") -
         questions.append(Question(told.question, answers, context, context))
     if not questions:
         raise InputError(f"{where}: there is no question in it")
+    if known:
+        raise InputError(f"{gold_where}: no question of {where} has the id {next(iter(known))!r}")
     about = f"{count_phrase(len(questions), 'question')} of {where}"
     return Task(NAME, material, tuple(questions), about, lambda _: [])
+
+
+def _gold(lines: Iterable[str], where: str) -> dict[str | int | None, list[str | int]]:
+    """Answers by the id of their question; two lines of one id are put together."""
+    known: dict[str | int | None, list[str | int]] = {}
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            try:
+                told = msgspec.json.decode(line, type=Gold)
+            except (msgspec.DecodeError, UnicodeError) as error:
+                raise InputError(f"{where}:{number}: {error}") from error
+            known.setdefault(told.id, []).extend(told.answers)
+    return known
 
 
 def _indices(particles: Names, names: list[Any]) -> tuple[int, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from focusmesh.engine.graph.questions import Questions
+from focusmesh.engine.graph.document_methods import DocumentMethods
 from focusmesh.engine.links import (
     SUFFIX,
     Filters,
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.support.progress import Progress
 
 
-class Graph(Questions):
+class Graph(DocumentMethods):
     """A weighted, directed graph in memory, made by ``from_edges``, ``read``, ``open`` and their like.
 
     Links on one ordered pair add up to its axon; self-loops and links of weight zero do not rank.

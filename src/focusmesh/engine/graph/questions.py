@@ -229,19 +229,21 @@ class Questions(LinkMethods):
         until: int | None = None,
         mmr: float | None = None,
         cursor: str | None = None,
+        include_context: bool = False,
         params: RecallParams | None = None,
         threads: int | None = None,
         progress: Progress | None = None,
     ) -> Recalled:
         """What matters for ``question``: particles whose name or text has its words, and what links tie to those.
 
-        ``context`` (names, or names with weights) says where the asker stands; it is not listed, and is enough without
-        a question. ``k`` particles are listed (default 10), or as many as ``budget_tokens`` has room for by ``tokens``,
-        which counts those of a text (default: its words, or 4 bytes each where that is more); a page has at most 1,000,
-        and ``cursor`` of one answer asks for the next. ``relation``, ``author`` (one or several), ``since`` and
-        ``until`` list only ends of links that have all of them. ``mmr`` (0 … 1) lists less of what resembles what came
-        before, 1 not at all. ``effort``: see ``context``. Names and texts are indexed at first use, unless by
-        ``index_texts`` before; the index follows edits. An empty answer: no name and no text has such a word.
+        ``context`` (names, or names with weights) says where the asker stands; it is enough without a question, and is
+        listed only with ``include_context``. What a question names in a graph of documents is listed first. ``k``
+        particles are listed (default 10), or as many as ``budget_tokens`` has room for by ``tokens``, which counts
+        those of a text (default: its words, or 4 bytes each where that is more); a page has at most 1,000, and
+        ``cursor`` of one answer asks for the next. ``relation``, ``author`` (one or several), ``since`` and ``until``
+        list only ends of links that have all of them. ``mmr`` (0 … 1) lists less of what resembles what came before, 1
+        not at all. ``effort``: see ``context``. Names and texts are indexed at first use, unless by ``index_texts``
+        before; the index follows edits. An empty answer: no name and no text has such a word.
 
         Raises InputError where neither question nor context say anything, for a cursor of another graph or question,
         and for filters that no link has; UnknownParticleError; ParameterError; MissingExtraError without the extra
@@ -254,7 +256,7 @@ class Questions(LinkMethods):
             filters = Filters(relation, author, since, until)
             asked = RecallRequest(
                 *(question, k, context, budget_tokens, tokens, effort, filters),
-                *(mmr, cursor, params),
+                *(mmr, cursor, params, include_context),
             )
             return recall_graph(moment, asked, self._entries_of(moment, progress), progress)
 

@@ -18,5 +18,7 @@ from focusmesh.engine.recall.entries import EntryMoment as EntryMoment
 from focusmesh.engine.recall.order import DEPTH as DEPTH
 from focusmesh.engine.recall.params import RecallParams as RecallParams
 from focusmesh.engine.recall.paths import Path as Path
+from focusmesh.engine.recall.question_names import Evidence as Evidence
+from focusmesh.engine.recall.question_names import evidence_of as evidence_of
 from focusmesh.engine.recall.recall import RecallRequest as RecallRequest
 from focusmesh.engine.recall.recall import recall_graph as recall_graph

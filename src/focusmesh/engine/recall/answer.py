@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.links import LinkView
     from focusmesh.engine.recall.params import RecallParams
     from focusmesh.engine.recall.paths import Path
+    from focusmesh.engine.recall.question_names import Evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,18 @@ class RecalledItem:
             return None
         graph = self._from.graph
         return shortest_path(graph, self._from.shares, graph.index(self.particle))
+
+    @cached_property
+    def evidence(self) -> tuple[tuple[Evidence, ...], ...]:
+        """For each step of ``path`` the words that its link stands on, in the text of the one that mentions the other.
+
+        Empty for steps that stand on none, as in graphs without mentions.
+        """
+        from focusmesh.engine.recall.question_names import step_evidence
+
+        if self._from is None or self.path is None:
+            return ()
+        return step_evidence(self._from.graph, self.path)
 
     def explain(self, walks: int = 3, tolerance: float = 1e-4) -> Explanation | None:
         """The strongest walks from the question to here, with the part of the score that each carries.

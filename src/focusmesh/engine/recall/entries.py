@@ -11,6 +11,7 @@ import numpy as np
 from focusmesh.engine.recall.document_slots import NOBODY
 from focusmesh.engine.recall.documents import Documents
 from focusmesh.engine.recall.named_particles import find_named, put_first
+from focusmesh.engine.recall.question_names import QuestionNames, without
 from focusmesh.engine.recall.vectors import VectorIndex
 from focusmesh.engine.recall.words import WordIndex
 from focusmesh.engine.support.files import as_path
@@ -39,6 +40,7 @@ class EntryMoment:
     vectors: VectorIndex | None
     places: OffsetArray
     names: Names
+    question_names: QuestionNames | None = None
 
     def search(
         self, question: str, params: RecallParams, given: Collection[int] = ()
@@ -54,6 +56,8 @@ class EntryMoment:
         if not params.name_boost:
             return found
         leaders = find_named(question, self.names, self.words, params.entries)
+        if self.question_names is not None:
+            found, leaders = _without_names(self.question_names, found, leaders)
         return put_first([at for at in leaders if at not in given], *found, params.entries)
 
 
@@ -76,6 +80,7 @@ class EntryIndex:
         self._lock = RLock()
         self._seen: tuple[object, EntryMoment] | None = None
         self._names_of: tuple[object, object] = None, None
+        self._question_names: QuestionNames | None = None
 
     def moment(
         self, graph: LinkView, stamp: object, progress: Progress | None = None
@@ -89,12 +94,14 @@ class EntryIndex:
                 ):
                     self._follow(Documents.of(graph), progress)
                 self._names_of = same
+                self._question_names = QuestionNames.of(graph, self._question_names)
                 self._seen = stamp, self._as_it_is(graph.particles)
             return self._seen[1]
 
     def _as_it_is(self, names: Names) -> EntryMoment:
         places = NOBODY.places() if self._seating is None else self._seating.places()
-        return EntryMoment(self._words.moment(places), self._vectors, places, names)
+        words = self._words.moment(places)
+        return EntryMoment(words, self._vectors, places, names, self._question_names)
 
     def _follow(self, documents: Documents, progress: Progress | None) -> None:
         """Brings words and vectors in step with ``documents``, of which the words may be in the folder already."""
@@ -133,6 +140,16 @@ class EntryIndex:
         if followed.seating != known:
             self._words.stamp(followed.seating)
         self._vectors, self._seating = vectors, followed.seating
+
+
+def _without_names(
+    names: QuestionNames, found: tuple[OffsetArray, FloatArray], leaders: list[int]
+) -> tuple[tuple[OffsetArray, FloatArray], list[int]]:
+    """What was found without particles that are nothing but names of others."""
+    others = names.other_names
+    kept = without(found[0], others)
+    gone = set(others.tolist())
+    return (found[0][kept], found[1][kept]), [at for at in leaders if at not in gone]
 
 
 def fuse_rankings(

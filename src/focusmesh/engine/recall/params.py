@@ -21,6 +21,7 @@ class RecallParams:
     ``fusion`` (> 0): the constant of reciprocal rank fusion, where there are embeddings. Particles are listed by
     (1 − ``text``)·v + ``text``·w, with v ∝ φ_c·φ*^(``popularity`` − 1):
     popularity 1 lists by focus, 0 by what the question adds to the global focus; both are from 0 to 1.
+    ``question_names``: where passages are linked by mentions, what a question names is context too and listed first.
     """
 
     focus: FocusParams = field(default_factory=FocusParams)
@@ -32,6 +33,7 @@ class RecallParams:
     fusion: float = 60.0
     popularity: float = 0.5
     text: float = 0.2
+    question_names: bool = True
 
     def __post_init__(self) -> None:
         self.verify()
@@ -45,6 +47,8 @@ class RecallParams:
         _require(_number(self, "name_boost") <= 1_000, "name_boost ≤ 1,000", self.name_boost)
         whole = type(self.entries) is int and self.entries >= 1
         _require(whole, "an integer entries ≥ 1", self.entries)
+        plain = type(self.question_names) is bool
+        _require(plain, "question_names = True or False", self.question_names)
         _require(isinstance(self.focus, FocusParams), "FocusParams as its focus", self.focus)
         self.focus.verify()
 

@@ -28,6 +28,7 @@ from focusmesh.engine.recall.order import (
     verified_diversity,
 )
 from focusmesh.engine.recall.params import RecallParams
+from focusmesh.engine.recall.question_names import shares_of_names
 from focusmesh.errors import InputError, ParameterError
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.support.arrays import BoolArray, OffsetArray
     from focusmesh.engine.support.progress import Progress
 
+NOBODY = np.zeros(0, dtype=np.int64)
 COUNT = 10
 """How many are listed where nothing is said."""
 
@@ -58,6 +60,20 @@ class RecallRequest:
     mmr: float | None
     cursor: str | None
     params: RecallParams | None
+    include_context: bool = False
+
+
+@dataclass(frozen=True)
+class _Stand:
+    """Where an answer starts: the explicit context, whom the question names, and all of w_c, as shares by index.
+
+    ``names``: particles that are nothing but other names.
+    """
+
+    given: dict[int, float]
+    named: dict[int, float]
+    shares: dict[int, float]
+    names: OffsetArray
 
 
 def recall_graph(
@@ -71,8 +87,9 @@ def recall_graph(
     params = _verify_params(asked)
     count, mmr = _count(asked), verified_diversity(asked.mmr)
     prompt = Prompt(asked.budget_tokens, asked.tokens)
-    given, shares = _shares(graph, asked, params, index)
-    question = _fingerprint(asked, given, shares, params, mmr)
+    begin = _shares(graph, asked, params, index)
+    shares = begin.shares
+    question = _fingerprint(asked, begin, params, mmr)
     offset = 0 if asked.cursor is None else cursors.read(asked.cursor, graph.root, question)
     allowed = asked.filters.particles_in(graph)
     stand = AnswerBasis(graph, shares, params)
@@ -88,7 +105,7 @@ def recall_graph(
             progress=progress,
         )
         bound, visits = scores.bound, scores.visits
-        ranked = _rank(graph, scores, shares, given, params, allowed)
+        ranked = _rank(graph, scores, begin, params, allowed, listed=asked.include_context)
         if mmr is not None:
             ranked = diversify(graph, ranked, mmr, offset + count)
         items = _page(stand, scores, ranked[offset : offset + count], offset, prompt)
@@ -115,13 +132,13 @@ def context_of(
     """What a question and a context name, as shares by index, and the parameters it was found with."""
     params = _verify_params(asked)
     _count(asked)
-    return _shares(graph, asked, params, index)[1], params
+    return _shares(graph, asked, params, index).shares, params
 
 
 def _shares(
     graph: LinkView, asked: RecallRequest, params: RecallParams, index: Callable[[], EntryMoment]
-) -> tuple[dict[int, float], dict[int, float]]:
-    """The explicit context, and all of w_c: shares by index. Nothing where no text has a word of the question."""
+) -> _Stand:
+    """Where an answer starts. No shares where no text has a word of the question."""
     said = asked.question is not None and bool(asked.question.strip())
     given: dict[int, float] = {}
     if asked.context is not None:
@@ -132,33 +149,55 @@ def _shares(
             raise InputError(
                 "recall needs a question that says something, or a context of particles"
             )
-        return given, given
-    particles, scores = index().search(str(asked.question), params, given)
+        return _Stand(given, {}, given, NOBODY)
+    entries = index()
+    named, names = {}, NOBODY
+    if entries.question_names is not None:
+        names = entries.question_names.other_names
+        if params.question_names:
+            named = shares_of_names(entries.question_names.find(str(asked.question)))
+    particles, scores = entries.search(str(asked.question), params, {**given, **named})
     found = dict(
         zip(particles.tolist(), shares_of(scores, params.temperature).tolist(), strict=True)
     )
-    if not given or not found:
-        return given, found or given
-    shares = {at: (1.0 - params.context_share) * share for at, share in found.items()}
-    for at, share in given.items():
-        shares[at] = shares.get(at, 0.0) + params.context_share * share
-    return given, {at: share for at, share in shares.items() if share > 0}
+    stands = _join(given, named, 0.5) if given and named else given or named
+    return _Stand(given, named, _join(found, stands, params.context_share), names)
+
+
+def _join(one: dict[int, float], other: dict[int, float], part: float) -> dict[int, float]:
+    """(1 − part)·one + part·other; all of one where the other is empty."""
+    if not one or not other:
+        return one or other
+    shares = {at: (1.0 - part) * share for at, share in one.items()}
+    for at, share in other.items():
+        shares[at] = shares.get(at, 0.0) + part * share
+    return {at: share for at, share in shares.items() if share > 0}
 
 
 def _rank(
     graph: LinkView,
     scores: ContextScores,
-    shares: dict[int, float],
-    given: dict[int, float],
+    begin: _Stand,
     params: RecallParams,
     allowed: BoolArray | None,
+    *,
+    listed: bool,
 ) -> OffsetArray:
-    """What may be listed, best first: all but the explicit context, which the asker has already."""
-    entries = np.array(list(shares), dtype=np.int64)
-    values = values_of(scores, entries, np.array(list(shares.values())), params)
-    if given:
+    """What may be listed, best first: whom the question names, then the others.
+
+    The explicit context is left out unless it is to be ``listed``: the asker has it already. So are mere names.
+    """
+    entries = np.array(list(begin.shares), dtype=np.int64)
+    values = values_of(scores, entries, np.array(list(begin.shares.values())), params)
+    if begin.named:
+        first = list(begin.named)
+        most = values.max()
+        values = values.copy()
+        values[first] += most
+    left_out = [*begin.names.tolist()] if listed else [*begin.names.tolist(), *begin.given]
+    if left_out:
         allowed = np.ones(graph.particle_count, dtype=bool) if allowed is None else allowed
-        allowed[list(given)] = False
+        allowed[left_out] = False
     return best_first(values, allowed)
 
 
@@ -219,16 +258,16 @@ def _count(asked: RecallRequest) -> int:
 
 def _fingerprint(
     asked: RecallRequest,
-    given: dict[int, float],
-    shares: dict[int, float],
+    begin: _Stand,
     params: RecallParams,
     mmr: float | None,
 ) -> bytes:
     """What all pages of an answer have in common. Shares are rounded: machines may differ in the last digits."""
     rounded = [
-        [(at, round(share, 6)) for at, share in sorted(part.items())] for part in (given, shares)
+        [(at, round(share, 6)) for at, share in sorted(part.items())]
+        for part in (begin.given, begin.shares)
     ]
-    filters = asked.filters.identity()
+    filters = (asked.filters.identity(), asked.include_context)
     return cursors.fingerprint(
         (asked.question, rounded, filters, asked.effort, mmr, astuple(params))
     )

@@ -29,7 +29,9 @@ PANELS = {
     "Rank and ask": (
         *("demo", "rank", "context", "explain", "walk", "recall", "ask", "eval", "diff", "plot"),
     ),
-    "Import and export": ("import", "export", "info", "compile", "tune", "cluster", "plan", "warm"),
+    "Import and export": (
+        *("build", "import", "export", "info", "compile", "tune", "cluster", "plan", "warm"),
+    ),
     "Prove": ("certify", "verify", "query", "light", "fraud", "availability"),
     "Ledger and keys": ("keys", "node", "tx", "chain", "state", "pin", "forget"),
     "Network": ("serve", "mcp", "config", "monitor", "recover", "localnet", "world"),
@@ -55,6 +57,7 @@ COMMANDS = (
     Command("plot", "focusmesh.interface.cli.graph.plot", "plot"),
     Command("plan", "focusmesh.interface.cli.graph.plan", "plan"),
     Command("info", "focusmesh.interface.cli.graph.info", "info"),
+    Command("build", "focusmesh.interface.cli.graph.documents.build", "build"),
     Command("import", "focusmesh.interface.cli.graph.import_links", "import_"),
     Command("export", "focusmesh.interface.cli.graph.export", "export"),
     Command("certify", "focusmesh.interface.cli.graph.certify", "certify"),

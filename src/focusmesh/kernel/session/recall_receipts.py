@@ -21,7 +21,9 @@ _SHARE_LEAST = 2.0**-32
 
 def provable_params(parameters: Parameters) -> RecallParams:
     """Recall as receipts list: by focus alone, under the operator of the network."""
-    return RecallParams(focus=parameters.operator.real, popularity=1.0, text=0.0)
+    return RecallParams(
+        focus=parameters.operator.real, popularity=1.0, text=0.0, question_names=False
+    )
 
 
 def recalled_receipt(ledger: Ledger, recalled: Recalled) -> Receipt:

@@ -101,6 +101,17 @@ def test_wrong_questions(
     assert told in invoke("eval", shelf, "--questions", asked, code=code).stderr
 
 
+def test_answers_lie_in_a_file_of_their_own(
+    document: Callable[..., dict[str, Any]], invoke: Invoke, shelf: Path, tmp_path: Path
+) -> None:
+    asked, gold = tmp_path / "asked.jsonl", tmp_path / "gold.jsonl"
+    asked.write_text('{"id": 1, "question": "page"}\n', "utf-8")
+    gold.write_text('{"id": 1, "answers": ["page3"]}\n', "utf-8")
+    [task] = document("eval", shelf, "--questions", asked, "--gold", gold)["tasks"]
+    assert task["questions"] == 1
+    assert "--questions" in invoke("eval", shelf, "--gold", gold, code=2).stderr
+
+
 def test_what_is_refused(invoke: Invoke, shelf: Path, edges: Path, tmp_path: Path) -> None:
     assert "no task is named" in invoke("eval", shelf, "--task", "trivia", code=2).stderr
     both = ("--questions", "q.jsonl", "--tune")

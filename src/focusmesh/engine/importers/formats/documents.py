@@ -22,13 +22,14 @@ def read(path: Path, reading: Reading) -> LinkColumns:
     bad line. Holds all texts and references. Raises MissingExtraError without the extra ``documents``.
     """
     from focusmesh.engine.importers.texts.files import is_logseq, read_documents
-    from focusmesh.engine.importers.texts.section_links import link_sections
+    from focusmesh.engine.importers.texts.section_links import link_documents
 
-    documents = read_documents(path, _readers(), reading)
-    return link_sections(documents, is_logseq(path), reading)
+    documents = read_documents(path, document_readers(), reading)
+    return link_documents(documents, is_logseq(path), reading)
 
 
-def _readers() -> dict[str, DocumentReader]:
+def document_readers() -> dict[str, DocumentReader]:
+    """The reader of each suffix."""
     from focusmesh.engine.importers.notes.note_reader import SUFFIXES as NOTES
     from focusmesh.engine.importers.notes.note_reader import read_note
     from focusmesh.engine.importers.pages.html import SUFFIXES as PAGES

@@ -25,10 +25,10 @@ def read(path: Path, reading: Reading) -> LinkColumns:
     """
     from focusmesh.engine.importers.notes.note_reader import read_note
     from focusmesh.engine.importers.texts.files import is_logseq, read_documents
-    from focusmesh.engine.importers.texts.section_links import link_sections
+    from focusmesh.engine.importers.texts.section_links import link_documents
 
     notes = read_documents(path, dict.fromkeys(IMPORTER.suffixes, read_note), reading)
-    return link_sections(notes, is_logseq(path), reading)
+    return link_documents(notes, is_logseq(path), reading)
 
 
 IMPORTER = Importer(

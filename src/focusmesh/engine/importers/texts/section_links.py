@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.links import LinkColumns
 
 
-def link_sections(documents: Sequence[Document], logseq: bool, reading: Reading) -> LinkColumns:
+def link_documents(documents: Sequence[Document], logseq: bool, reading: Reading) -> LinkColumns:
     """The sections of documents and the links between them, weighted by how often.
 
     A document is called by its file, a section ``document#heading``; where a document has two of one heading, the

@@ -43,6 +43,14 @@ Questions = Annotated[
         help='A file of questions: JSON lines such as {"question": "wild yeast", "answers": ["starter"]}.',
     ),
 ]
+Gold = Annotated[
+    str | None,
+    typer.Option(
+        "--gold",
+        metavar="FILE",
+        help='With --questions: their answers by id, such as {"id": 7, "answers": ["starter"]}.',
+    ),
+]
 Count = Annotated[
     int, typer.Option("--count", metavar="N", min=1, help="How many questions of each task.")
 ]
@@ -74,6 +82,7 @@ def eval_(
     output: Output,
     task: Tasks = None,
     questions: Questions = None,
+    gold: Gold = None,
     count: Count = 300,
     seed: Seed = 0,
     tune: Tune = False,
@@ -89,10 +98,12 @@ def eval_(
 
     if questions is not None and (task or tune):
         raise ParameterError("--questions says what is asked: leave out --task and --tune")
+    if gold is not None and questions is None:
+        raise ParameterError("--gold has answers to --questions FILE: say both")
     screen = Screen(output)
     path = None if destination is None else verify_output(destination, force=force)
     loaded = read_graph(graph, reading, screen)
-    tasks = [_read_task(loaded, questions)] if questions is not None else task or None
+    tasks = [_read_task(loaded, questions, gold)] if questions is not None else task or None
     with screen.progress() as progress:
         options: Any = {"count": count, "seed": seed, "progress": progress}
         chosen = None
@@ -111,15 +122,19 @@ def eval_(
         _tell_chosen(chosen, screen)
 
 
-def _read_task(graph: Graph, where: str) -> Any:
+def _read_task(graph: Graph, where: str, gold: str | None) -> Any:
     from focusmesh.engine.evaluation import Material, judged
 
+    known = None if gold is None else _lines(gold)
+    return judged(Material(graph.copy()), _lines(where), where, known, gold or "gold")
+
+
+def _lines(where: str) -> list[str]:
     try:
         # Not splitlines: names and texts may have other ends of lines in them.
-        lines = existing(where).read_text(encoding="utf-8").split("\n")
+        return existing(where).read_text(encoding="utf-8").split("\n")
     except UnicodeDecodeError as error:
         raise FileError(f"{where}: is not UTF-8 text: {error.reason}") from error
-    return judged(Material(graph.copy()), lines, where)
 
 
 def _tell(evaluation: Evaluation, screen: Screen) -> None:

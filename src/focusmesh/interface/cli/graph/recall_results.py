@@ -53,7 +53,7 @@ def recalled_table(recalled: Recalled, screen: Screen, *, why: bool) -> None:
             f"{item.relevance:+.2f}",
             shown_name(item.particle),
             short(item.text if item.text != item.particle else ""),
-            *([way(item.path)] if why else []),
+            *([_way_and_words(item)] if why else []),
         ]
         for item in recalled
     ]
@@ -84,7 +84,10 @@ def _item(item: RecalledItem, *, why: bool) -> dict[str, Any]:
         "text": item.text,
         "whole": item.whole,
     }
-    return document | ({"path": path_document(item.path)} if why else {})
+    if not why:
+        return document
+    evidence = [[found._asdict() for found in step] for step in item.evidence]
+    return document | {"path": path_document(item.path), "evidence": evidence}
 
 
 def path_document(path: Path | None) -> dict[str, Any] | None:
@@ -101,6 +104,13 @@ def path_document(path: Path | None) -> dict[str, Any] | None:
 def way(path: Path | None) -> str:
     """A path in a line; "" for none."""
     return "" if path is None else visible(str(path))
+
+
+def _way_and_words(item: RecalledItem) -> str:
+    """The way to an item, and the first words that each of its steps stands on."""
+    words = [found[0].words for found in item.evidence if found]
+    said = " · ".join(f"“{visible(' '.join(word.split()))}”" for word in words)
+    return f"{way(item.path)} {said}".rstrip()
 
 
 def short(text: str, width: int = 80) -> str:
