@@ -10,3 +10,6 @@ from focusmesh.engine.reasoning.registry import Column as Column
 from focusmesh.engine.reasoning.registry import OperatorAtom as OperatorAtom
 from focusmesh.engine.reasoning.registry import OperatorRegistry as OperatorRegistry
 from focusmesh.engine.reasoning.registry import operators as operators
+from focusmesh.engine.reasoning.relations import QueryLimits as QueryLimits
+from focusmesh.engine.reasoning.rules import RuleSet as RuleSet
+from focusmesh.engine.reasoning.rules import RuleView as RuleView

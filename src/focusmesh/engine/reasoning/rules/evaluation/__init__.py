@@ -1,0 +1,8 @@
+"""The evaluation of rules: plans, their steps, and the least model that they lead to.
+
+Its README says where to start reading, and what must hold.
+"""
+
+from __future__ import annotations
+
+from focusmesh.engine.reasoning.rules.evaluation.model import evaluate as evaluate
