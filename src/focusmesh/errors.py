@@ -15,6 +15,7 @@
     │   │   ├── LinkProgramError           a program does not yield links that can be
     │   │   └── GridError                  the grid refuses a command, a tile or a vote
     │   ├── ProgramError                   a program for the rewrite machine that cannot be read
+    │   ├── RuleError                      rules that cannot be read, or that have no meaning
     │   ├── BadLineError                   strict import met a bad line
     │   └── UnsupportedFormatError         no importer or exporter for this file
     ├── FileError (OSError)                a file cannot be read or written
@@ -28,6 +29,7 @@
     ├── CardError (RuntimeError)           a graphics card is missing, or has too little memory
     ├── MemoryLimitError (MemoryError)     the machine has too little memory, found out beforehand
     ├── FuelError (RuntimeError)           a program used up its fuel
+    ├── BudgetError (RuntimeError)         a question reached a limit of time, memory, rows or inferences
     ├── NetworkError (ConnectionError)     a peer is not there, breaks the rules, or is gone; with a code
     │   └── PeerError                      a peer refuses what it was asked for; the code is the peer's
     ├── SimulationError (RuntimeError)     a simulated network broke an invariant; with a code
@@ -163,6 +165,24 @@ class ProgramError(InputError):
         return type(self), (self.reason, self.line, self.column)
 
 
+class RuleError(InputError):
+    """Rules that cannot be read or have no meaning: what is wrong at ``line`` and ``column``, both from 1.
+
+    The message shows the line with a caret below the place.
+    """
+
+    def __init__(self, reason: str, line: int, column: int, source: str = "") -> None:
+        self.reason = reason
+        self.line = line
+        self.column = column
+        self.source = source
+        shown = f"\n  {source}\n  {' ' * (column - 1)}^" if source else ""
+        super().__init__(f"{line}:{column}: {reason}{shown}")
+
+    def __reduce__(self) -> tuple[type[RuleError], tuple[str, int, int, str]]:
+        return type(self), (self.reason, self.line, self.column, self.source)
+
+
 class BadLineError(InputError):
     """The first bad line of a strict import."""
 
@@ -219,6 +239,17 @@ class CardError(FocusmeshError, RuntimeError):
 
 class FuelError(FocusmeshError, RuntimeError):
     """A program of the rewrite machine that had made as many interactions as it may, and was not done."""
+
+
+class BudgetError(FocusmeshError, RuntimeError):
+    """A question that reached a limit; ``limit`` says which (seconds, memory_bytes, rows, inferences)."""
+
+    def __init__(self, limit: str, message: str) -> None:
+        self.limit = limit
+        super().__init__(message)
+
+    def __reduce__(self) -> tuple[type[BudgetError], tuple[str, str]]:
+        return type(self), (self.limit, str(self))
 
 
 class NetworkError(FocusmeshError, ConnectionError):

@@ -55,6 +55,7 @@ from focusmesh.engine.links.selection import NORMAL_FORMS as NORMAL_FORMS
 from focusmesh.engine.links.selection import normalise_names as normalise_names
 from focusmesh.engine.links.selection import select_links as select_links
 from focusmesh.engine.links.snapshot import Snapshot as Snapshot
+from focusmesh.engine.links.snapshot import columns_of as columns_of
 from focusmesh.engine.links.store import LinkStore as LinkStore
 from focusmesh.engine.links.structure.builder import PARTICLES_MAX as PARTICLES_MAX
 from focusmesh.engine.links.structure.builder import axon_totals as axon_totals

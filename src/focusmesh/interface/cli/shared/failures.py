@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from focusmesh.errors import (
+    BudgetError,
     CardError,
     CertificateError,
     CodedError,
@@ -57,6 +58,7 @@ _CODES: tuple[tuple[type[Exception], ExitCode], ...] = (
     (CardError, ExitCode.EXTRA),
     (ConvergenceError, ExitCode.CONVERGENCE),
     (FuelError, ExitCode.CONVERGENCE),
+    (BudgetError, ExitCode.CONVERGENCE),
     (RankError, ExitCode.FILE),
     (OSError, ExitCode.FILE),
     (MemoryError, ExitCode.FILE),

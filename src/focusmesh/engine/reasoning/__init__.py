@@ -1,0 +1,15 @@
+"""Reasoning: rules that stay right while links change, the proofs of what they derive, and operators that they call.
+
+Its README says where to start reading, and what must hold.
+"""
+
+from __future__ import annotations
+
+from focusmesh.engine.reasoning.registry import Argument as Argument
+from focusmesh.engine.reasoning.registry import Column as Column
+from focusmesh.engine.reasoning.registry import OperatorAtom as OperatorAtom
+from focusmesh.engine.reasoning.registry import OperatorRegistry as OperatorRegistry
+from focusmesh.engine.reasoning.registry import operators as operators
+from focusmesh.engine.reasoning.relations import QueryLimits as QueryLimits
+from focusmesh.engine.reasoning.rules import RuleSet as RuleSet
+from focusmesh.engine.reasoning.rules import RuleView as RuleView

@@ -1,0 +1,11 @@
+"""Relations: rows with ranks, their indexes and changes, and the limits under which they are joined.
+
+Its README says where to start reading, and what must hold.
+"""
+
+from __future__ import annotations
+
+from focusmesh.engine.reasoning.relations.limits import Meter as Meter
+from focusmesh.engine.reasoning.relations.limits import QueryLimits as QueryLimits
+from focusmesh.engine.reasoning.relations.relation import Relation as Relation
+from focusmesh.engine.reasoning.relations.relation import Row as Row

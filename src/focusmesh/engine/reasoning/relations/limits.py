@@ -1,0 +1,85 @@
+"""What a question may take, and the meter that stops it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from focusmesh.errors import BudgetError, ParameterError
+
+if TYPE_CHECKING:
+    from focusmesh.engine.reasoning.relations.relation import Row
+
+ROW_BYTES = 240
+COLUMN_BYTES = 16
+"""What a row takes with its rank and one index, about; a value counts once a row."""
+
+SLICE = 4_096
+"""Rows between two looks at the clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueryLimits:
+    """The most that a question may take; None is no limit.
+
+    ``seconds`` > 0, ``memory_bytes`` ≥ 1 of derived rows (as estimated from their number and columns), ``rows`` ≥ 1
+    derived rows, ``inferences`` ≥ 1 rows that joins yield on the way.
+    """
+
+    seconds: float | None = None
+    memory_bytes: int | None = 4 * 1024**3
+    rows: int | None = None
+    inferences: int | None = None
+
+    def verify(self) -> None:
+        """Raises ParameterError for a limit that is no positive number."""
+        for name in ("seconds", "memory_bytes", "rows", "inferences"):
+            value = getattr(self, name)
+            if value is not None and not value > 0:
+                raise ParameterError(f"{name} > 0, not {value}", parameter=name)
+
+
+class Meter:
+    """Counts what one evaluation takes, and raises BudgetError at the first limit that it passes."""
+
+    def __init__(self, limits: QueryLimits) -> None:
+        limits.verify()
+        self.limits = limits
+        self.inferences = 0
+        self.rows = 0
+        self.bytes = 0
+        self.end = None if limits.seconds is None else monotonic() + limits.seconds
+
+    def infer(self, count: int, step: str) -> None:
+        """A join yielded ``count`` rows at ``step``."""
+        self.inferences += count
+        most = self.limits.inferences
+        if most is not None and self.inferences > most:
+            raise self._error("inferences", f"more than {most:,} inferences", step)
+        if self.end is not None and monotonic() > self.end:
+            raise self._error("seconds", f"more than {self.limits.seconds:g} s", step)
+
+    def hold(self, count: int, columns: int, step: str) -> None:
+        """``count`` derived rows more are kept."""
+        self.rows += count
+        self.bytes += count * (ROW_BYTES + COLUMN_BYTES * columns)
+        most = self.limits.rows
+        if most is not None and self.rows > most:
+            raise self._error("rows", f"more than {most:,} derived rows", step)
+        most = self.limits.memory_bytes
+        if most is not None and self.bytes > most:
+            raise self._error("memory_bytes", f"more than {most:,} bytes of rows", step)
+
+    def slices(self, rows: list[Row]) -> list[list[Row]]:
+        """``rows`` in parts, between which limits are looked at."""
+        if len(rows) <= SLICE:
+            return [rows]
+        return [rows[start : start + SLICE] for start in range(0, len(rows), SLICE)]
+
+    def _error(self, limit: str, words: str, step: str) -> BudgetError:
+        return BudgetError(
+            limit,
+            f"{words}, at {step} (so far {self.rows:,} rows, {self.inferences:,} inferences); "
+            f"ask for less, such as a goal with a constant (?- …), or raise {limit}",
+        )

@@ -1,0 +1,11 @@
+"""Rules in Soufflé's syntax, evaluated to their least model.
+
+Its README says where to start reading, and what must hold.
+"""
+
+from __future__ import annotations
+
+from focusmesh.engine.reasoning.rules.graph_relations import GRAPH_RELATIONS as GRAPH_RELATIONS
+from focusmesh.engine.reasoning.rules.graph_relations import graph_rows as graph_rows
+from focusmesh.engine.reasoning.rules.rule_set import RuleSet as RuleSet
+from focusmesh.engine.reasoning.rules.view import RuleView as RuleView

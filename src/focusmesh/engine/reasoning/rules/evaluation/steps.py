@@ -1,0 +1,215 @@
+"""The steps of a plan. Each takes rows of values and yields those rows, longer or fewer."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, Protocol
+
+from focusmesh.engine.reasoning.rules.language import Call, Constant, Variable, failure
+from focusmesh.engine.reasoning.rules.meaning import FUNCTORS, FunctorError, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from focusmesh.engine.reasoning.relations import Meter, Relation, Row
+    from focusmesh.engine.reasoning.rules.evaluation.plan import Plan
+    from focusmesh.engine.reasoning.rules.language import Term
+
+    Evaluator = Callable[[Row], Any]
+
+
+class PlanStep(Protocol):
+    """What a plan is made of."""
+
+    def run(self, rows: list[Row], meter: Meter) -> list[Row]:
+        """The rows that come of ``rows``."""
+
+
+class Scan:
+    """Joins with a relation: rows whose ``columns`` are what ``key`` says bring the values of ``new``."""
+
+    def __init__(
+        self,
+        relation: Relation,
+        columns: tuple[int, ...],
+        key: Evaluator,
+        new: Evaluator,
+        equal: list[tuple[int, int]],
+        *,
+        narrowed: bool,
+    ) -> None:
+        """``equal`` are pairs of columns that must agree; ``narrowed`` says that columns are left out."""
+        self.narrowed = narrowed
+        self.relation = relation
+        self.columns = columns
+        self.key = key
+        self.new = new
+        self.equal = equal
+
+    def run(self, rows: list[Row], meter: Meter) -> list[Row]:
+        """The rows, once for each row of the relation that fits, or for each of its parts that differ."""
+        if self.columns and len(self.columns) == len(self.relation.types):
+            key, ranks = self.key, self.relation.ranks
+            return [row for row in rows if key(row) in ranks]
+        found = self._join(rows)
+        return list(dict.fromkeys(found)) if self.narrowed else found
+
+    def _join(self, rows: list[Row]) -> list[Row]:
+        new, key = self.new, self.key
+        if not self.columns:
+            parts = [new(found) for found in self.relation.ranks if self._fits(found)]
+            if self.narrowed:
+                parts = list(dict.fromkeys(parts))
+            return [row + part for row in rows for part in parts]
+        index = self.relation.index(self.columns)
+        keys = [key(row) for row in rows]
+        if len(self.columns) == 1:
+            keys = [value for (value,) in keys]
+        if self.equal:
+            return [
+                row + new(found)
+                for row, value in zip(rows, keys, strict=True)
+                for found in index.get(value, ())
+                if self._fits(found)
+            ]
+        return [
+            row + new(found)
+            for row, value in zip(rows, keys, strict=True)
+            for found in index.get(value, ())
+        ]
+
+    def _fits(self, found: Row) -> bool:
+        return all(found[first] == found[second] for first, second in self.equal)
+
+
+class Absence:
+    """Keeps rows for which the relation has none."""
+
+    def __init__(self, relation: Relation, columns: tuple[int, ...], key: Evaluator) -> None:
+        self.relation = relation
+        self.columns = columns
+        self.key = key
+
+    def run(self, rows: list[Row], meter: Meter) -> list[Row]:
+        """The rows that nothing in the relation fits."""
+        key, there = self.key, self.there()
+        return [row for row in rows if key(row) not in there]
+
+    def there(self) -> Any:
+        """What has a key among the rows of the relation."""
+        if len(self.columns) == len(self.relation.types):
+            return self.relation.ranks
+        if not self.columns:
+            return {()} if len(self.relation) else ()
+        index = self.relation.index(self.columns)
+        return {(key,) for key in index} if len(self.columns) == 1 else index
+
+
+class Filter:
+    """Keeps rows that pass a test."""
+
+    def __init__(self, test: Callable[[Row], bool], text: str = "", at: int = 0) -> None:
+        self.test = test
+        self.text = text
+        self.at = at
+
+    def run(self, rows: list[Row], meter: Meter) -> list[Row]:
+        """The rows that pass."""
+        try:
+            return list(filter(self.test, rows))
+        except (FunctorError, TypeError) as error:
+            raise failure(self.text, self.at, str(error)) from error
+
+
+class Value:
+    """Adds one value that follows from the others."""
+
+    def __init__(self, value: Evaluator, text: str, at: int) -> None:
+        self.value = value
+        self.text = text
+        self.at = at
+
+    def run(self, rows: list[Row], meter: Meter) -> list[Row]:
+        """The rows with the value after them."""
+        try:
+            return [(*row, self.value(row)) for row in rows]
+        except (FunctorError, TypeError) as error:
+            raise failure(self.text, self.at, str(error)) from error
+
+
+class Group:
+    """Adds what an aggregate comes to, or compares with it where the value is known; without a value the row goes."""
+
+    def __init__(
+        self,
+        kind: str,
+        plan: Plan,
+        target: Evaluator | None,
+        key: Evaluator,
+        tested: int | None,
+        text: str,
+        at: int,
+    ) -> None:
+        self.kind = kind
+        self.plan = plan
+        self.target = target
+        self.key = key
+        self.tested = tested
+        self.text = text
+        self.at = at
+
+    def run(self, rows: list[Row], meter: Meter) -> list[Row]:
+        """The rows whose group has a value; each group is looked at once."""
+        known: dict[Row, Any] = {}
+        made: list[Row] = []
+        tested = self.tested
+        for row in rows:
+            key = self.key(row)
+            if key not in known:
+                known[key] = self.value(self.plan.run([key], meter))
+            value = known[key]
+            if value is None:
+                continue
+            if tested is None:
+                made.append((*row, value))
+            elif row[tested] == value:
+                made.append(row)
+        return made
+
+    def value(self, rows: list[Row]) -> Any:
+        """What the rows of one group come to; None where there is no such value."""
+        if self.kind == "count" or self.target is None:
+            return len(rows)
+        try:
+            return aggregate(self.kind, [self.target(row) for row in rows])
+        except (FunctorError, TypeError) as error:
+            raise failure(self.text, self.at, str(error)) from error
+
+
+def aggregate(kind: str, values: list[Any]) -> Any:
+    """Sum, min, max or mean; sums of floats are exact and rounded once, those of numbers judged on the result."""
+    if kind == "sum":
+        exact = any(isinstance(value, float) for value in values)
+        return math.fsum(values) if exact else whole(sum(values))
+    if not values:
+        return None
+    if kind == "mean":
+        return math.fsum(values) / len(values)
+    return min(values) if kind == "min" else max(values)
+
+
+def evaluator(term: Term, slots: Mapping[str, int]) -> Evaluator:
+    """From a row to the value of a term whose variables have slots."""
+    if isinstance(term, Constant):
+        value = term.value
+        return lambda row: value
+    if isinstance(term, Variable):
+        slot = slots[term.name]
+        return lambda row: row[slot]
+    assert isinstance(term, Call)
+    function = FUNCTORS[term.functor][0]
+    parts = [evaluator(part, slots) for part in term.arguments]
+    if len(parts) == 2:
+        first, second = parts
+        return lambda row: function(first(row), second(row))
+    return lambda row: function(*[part(row) for part in parts])

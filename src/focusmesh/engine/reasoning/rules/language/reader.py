@@ -1,0 +1,161 @@
+"""Text becomes a program: one method a construct, each leaving the words that follow it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NoReturn
+
+from focusmesh.engine.reasoning.rules.language.declarations import DeclarationReader
+from focusmesh.engine.reasoning.rules.language.syntax import (
+    Atom,
+    ComparisonLiteral,
+    Literal,
+    OperatorCall,
+    Program,
+    WrittenRule,
+)
+
+if TYPE_CHECKING:
+    from focusmesh.engine.reasoning.rules.language.syntax import Constant
+
+Bodies = list[tuple[Literal, ...]]
+
+ALTERNATIVES_MAX = 1_000
+COMPARISONS = ("=", "!=", "<", "<=", ">", ">=")
+OPPOSITES = {
+    "=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">",
+    "match": "not match", "contains": "not contains",
+}  # fmt: skip
+
+
+def read_program(text: str) -> Program:
+    """The program that ``text`` writes; raises RuleError with line, column and what is wrong there."""
+    return ProgramReader(text).program()
+
+
+class ProgramReader(DeclarationReader):
+    """Reads rules, facts and goals; declarations and terms are read by its bases."""
+
+    def program(self) -> Program:
+        """All sentences up to the end of the text."""
+        while self.token.kind != "end":
+            if self.token.kind == "directive":
+                self.directive()
+            elif self.takes("?-"):
+                self.goal()
+            else:
+                self.rule()
+        return self.made
+
+    def goal(self) -> None:
+        """``?- atom.``"""
+        self.made.goals.append(self.atom())
+        self.expect(".", "a goal ends with a full stop")
+
+    def rule(self) -> None:
+        """Heads, and ``:-`` with a body unless they are facts."""
+        at = self.token.at
+        heads = [self.atom()]
+        while self.takes(","):
+            heads.append(self.atom())
+        bodies: Bodies = [()]
+        if self.token.word == "<=":
+            self.fail(
+                "subsumption (<=) is not part of this language: use an aggregate, such as min"
+            )
+        if self.takes(":-"):
+            bodies = self.disjunction()
+        self.expect(".", "a rule ends with a full stop")
+        self.made.rules += [WrittenRule(head, body, at) for head in heads for body in bodies]
+        if self.token.kind == "directive" and self.token.word == ".plan":
+            self.directive()
+
+    def disjunction(self) -> Bodies:
+        """Conjunctions between ``;``."""
+        bodies = self.conjunction()
+        while self.takes(";"):
+            bodies += self.conjunction()
+        return bodies
+
+    def conjunction(self) -> Bodies:
+        """Literals between ``,``, multiplied out where one of them is a disjunction."""
+        at = self.token.at
+        bodies = self.literal()
+        while self.takes(","):
+            more = self.literal()
+            if len(bodies) * len(more) > ALTERNATIVES_MAX:
+                self.fail(f"this body has more than {ALTERNATIVES_MAX:,} alternatives", at)
+            bodies = [first + second for first in bodies for second in more]
+        return bodies
+
+    def literal(self) -> Bodies:
+        """One literal, or a disjunction in parentheses."""
+        at, token = self.token.at, self.token
+        if self.takes("!"):
+            return [tuple(self.denial(at))]
+        if token.word == "(" and self.opens_disjunction():
+            with self.deeper():
+                self.advance()
+                bodies = self.disjunction()
+                self.expect(")", "the parenthesis is not closed")
+            return bodies
+        if token.word == "@":
+            return [(self.operator_call(),)]
+        if token.word in ("true", "false") and self.next.word in (",", ".", ";", ")", "}"):
+            self.advance()
+            return [()] if token.word == "true" else []
+        return [(self.positive(),)]
+
+    def denial(self, at: int) -> list[Literal]:
+        """What follows ``!``."""
+        if self.takes("!"):
+            return [self.positive()]
+        found = self.positive()
+        if isinstance(found, Atom):
+            return [Atom(found.relation, found.arguments, at, negated=True)]
+        if isinstance(found, ComparisonLiteral):
+            return [ComparisonLiteral(OPPOSITES[found.operator], found.left, found.right, at)]
+        return self.fail(
+            "an operator atom cannot be negated: give its rows to a relation first", at
+        )
+
+    def positive(self) -> Literal:
+        """An atom or a comparison."""
+        token = self.token
+        if token.word in ("match", "contains") and self.next.word == "(":
+            return self.symbol_test()
+        if self.starts_atom():
+            return self.atom()
+        left = self.term()
+        if self.token.word not in COMPARISONS:
+            self.fail("an atom or a comparison is expected here")
+        operator = self.advance().word
+        return ComparisonLiteral(operator, left, self.term(), token.at)
+
+    def symbol_test(self) -> ComparisonLiteral:
+        """``match(pattern, text)`` or ``contains(part, text)``."""
+        name = self.advance()
+        self.expect("(", "")
+        left = self.term()
+        self.expect(",", f"{name.word} takes two arguments")
+        right = self.term()
+        self.expect(")", f"{name.word} takes two arguments")
+        return ComparisonLiteral(name.word, left, right, name.at)
+
+    def operator_call(self) -> OperatorCall:
+        """``@name[…](…)``"""
+        at = self.token.at
+        self.expect("@", "")
+        name = self.expect_name("the name of an operator follows @")
+        given: list[tuple[str, Constant | str]] = []
+        if self.takes("["):
+            while not self.takes("]"):
+                key = self.expect_name("an argument is written name=value")
+                self.expect("=", "an argument is written name=value")
+                given.append((key, self.operator_argument()))
+                if self.token.word != "]":
+                    self.expect(",", "arguments stand between commas, and end with ]")
+        return OperatorCall(name, tuple(given), self.terms(), at)
+
+    def fail(self, reason: str, at: int | None = None) -> NoReturn:
+        """Raises RuleError at the present word, or at ``at``."""
+        super().fail(reason, at)

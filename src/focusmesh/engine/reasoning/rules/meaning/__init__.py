@@ -1,0 +1,22 @@
+"""What rules mean: their normal form, types, strata, and the functors that they call."""
+
+from __future__ import annotations
+
+from focusmesh.engine.reasoning.rules.meaning.functors import COMPARISONS as COMPARISONS
+from focusmesh.engine.reasoning.rules.meaning.functors import FUNCTORS as FUNCTORS
+from focusmesh.engine.reasoning.rules.meaning.functors import FunctorError as FunctorError
+from focusmesh.engine.reasoning.rules.meaning.functors import divide as divide
+from focusmesh.engine.reasoning.rules.meaning.functors import whole as whole
+from focusmesh.engine.reasoning.rules.meaning.normal_form import GroupLiteral as GroupLiteral
+from focusmesh.engine.reasoning.rules.meaning.normal_form import NormalForm as NormalForm
+from focusmesh.engine.reasoning.rules.meaning.normal_form import NormalLiteral as NormalLiteral
+from focusmesh.engine.reasoning.rules.meaning.normal_form import NormalRule as NormalRule
+from focusmesh.engine.reasoning.rules.meaning.normal_form import (
+    literal_variables as literal_variables,
+)
+from focusmesh.engine.reasoning.rules.meaning.normal_form import normalise as normalise
+from focusmesh.engine.reasoning.rules.meaning.normal_form import wild as wild
+from focusmesh.engine.reasoning.rules.meaning.strata import stratify as stratify
+from focusmesh.engine.reasoning.rules.meaning.types import atoms as atoms
+from focusmesh.engine.reasoning.rules.meaning.types import column_types as column_types
+from focusmesh.engine.reasoning.rules.meaning.variables import term_variables as term_variables

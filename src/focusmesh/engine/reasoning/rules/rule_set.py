@@ -1,0 +1,103 @@
+"""A set of rules that has been read and checked: what it declares, needs and puts out."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from focusmesh.engine.reasoning.relations import Meter, QueryLimits
+from focusmesh.engine.reasoning.rules.evaluation import evaluate
+from focusmesh.engine.reasoning.rules.language import Declaration, failure, read_program
+from focusmesh.engine.reasoning.rules.meaning import atoms, column_types, normalise, stratify
+from focusmesh.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from focusmesh.engine.reasoning.relations import Relation, Row
+    from focusmesh.engine.reasoning.rules.meaning import NormalRule
+
+
+class RuleSet:
+    """Rules by their text. ``base`` are relations that whoever evaluates them has, such as those of a graph.
+
+    Raises RuleError with line and column for what cannot be read, is not bound, has no stratum, or does not agree in
+    arity or type.
+    """
+
+    def __init__(self, text: str, base: Mapping[str, tuple[str, ...]] | None = None) -> None:
+        self.text = text
+        self._program = read_program(text)
+        self._base = dict(base or {})
+        declared = dict(self._program.declarations)
+        for name, types in self._base.items():
+            if name in declared:
+                raise failure(
+                    text, declared[name].at, f"{name} is there already: choose another name"
+                )
+            declared[name] = Declaration(
+                name, tuple((f"c{at}", type_) for at, type_ in enumerate(types))
+            )
+        self._form = normalise(self._program)
+        for call in self._form.calls.values():
+            raise failure(text, call.at, f"@{call.operator}: operator atoms are not evaluated yet")
+        for rule in self._form.rules:
+            if rule.head.relation in self._base:
+                raise failure(
+                    text, rule.at, f"{rule.head.relation} is given: derive another relation"
+                )
+        self.types = column_types(self._form, declared)
+        self._verify_known()
+        self.strata = stratify(self._form)
+
+    def _verify_known(self) -> None:
+        heads = {rule.head.relation for rule in self._form.rules}
+        known = heads | self._base.keys() | self._program.declarations.keys()
+        for name, at in {**self._program.inputs, **self._program.outputs}.items():
+            if name not in known:
+                raise failure(self.text, at, f"{name} is not declared: write .decl {name}(…)")
+        for name, at in _uses(self._form.rules):
+            if name not in known:
+                raise failure(self.text, at, _unknown_words(name, known))
+
+    @property
+    def inputs(self) -> list[str]:
+        """Relations whose rows are read from elsewhere."""
+        return list(self._program.inputs)
+
+    @property
+    def outputs(self) -> list[str]:
+        """Relations that are to be shown: what ``.output`` names, else all that have rules."""
+        return list(self._program.outputs) or [name for part in self.strata for name in part]
+
+    @property
+    def needs(self) -> set[str]:
+        """Base relations that some rule looks at."""
+        return {name for name, _ in _uses(self._form.rules)} & self._base.keys()
+
+    def evaluate(
+        self, facts: Mapping[str, Iterable[Row]] | None = None, limits: QueryLimits | None = None
+    ) -> dict[str, Relation]:
+        """All relations, for ``facts`` by relation; raises BudgetError, and InputError for rows that do not fit."""
+        given: dict[str, list[Any]] = {}
+        for name, rows in (facts or {}).items():
+            if name not in self.types:
+                raise InputError(f"no relation is named {name}; there are: {', '.join(self.types)}")
+            given[name] = [tuple(row) for row in rows]
+            arity = len(self.types[name])
+            for row in given[name]:
+                if len(row) != arity:
+                    raise InputError(
+                        f"{name} has {arity} columns, and the row {row!r} has {len(row)}"
+                    )
+        return evaluate(self._form, self.strata, self.types, given, Meter(limits or QueryLimits()))
+
+
+def _uses(rules: Iterable[NormalRule]) -> list[tuple[str, int]]:
+    return [(atom.relation, atom.at) for rule in rules for atom in atoms(rule.body)]
+
+
+def _unknown_words(name: str, known: set[str]) -> str:
+    close = get_close_matches(name, known, 3)
+    hint = f"did you mean {', '.join(close)}?" if close else "declare it, or write a rule for it"
+    return f"no relation is named {name}: {hint}"
