@@ -95,7 +95,7 @@ class Structure:
         return smallest >= 1 / _SINGLE_MAX and largest <= _SINGLE_MAX
 
     @cached_property
-    def scaled(self) -> Structure:
+    def near_one(self) -> Structure:
         """The same with all weights times a power of two, if that brings them within float32; R stays what it was."""
         if self.fits_single or self.in_weight is None or self.out_weight is None:
             return self
