@@ -27,6 +27,8 @@ WRONG = {
     "[#P{1} #P{1,2}]": (1, 9, "#P has 2 fields here and 1 elsewhere"),
     "data L { #C{a b} }\n@main = #C{1}": (2, 10, "#C has 1 fields here and 2 elsewhere"),
     "4294967296": (1, 1, "above 4294967295"),
+    "0x100000000": (1, 1, "above 4294967295"),
+    "0x1g": (1, 1, "cannot begin"),
     "&262144{1,2}": (1, 2, "a label is a number up to 262,143"),
     "&x{1,2}": (1, 2, "a label is a number"),
     "~1{0: 2}": (1, 3, "the last case must be for all other numbers"),
@@ -74,6 +76,8 @@ def test_long_chains_are_not_deep() -> None:
         ("\\x.x", "λx. x // the same"),
         ("#A", "#A{}"),
         ("(- 1_000 1)", "999"),
+        ("0xFF_ff", "65535"),
+        ("(+ 0x0 0Xa)", "10"),
         ("((λx.λy.x 1) 2)", "(λx.λ_.x 1 2)"),
     ],
 )

@@ -55,7 +55,8 @@ class Operator:
         backend: str | None = None,
     ) -> Operator:
         """R on one machine, with the backend that fits the size of the structure, or the named one."""
-        return cls(structure, params, u, u0, row_sums(structure, backend), LOCAL)
+        near_one = structure.near_one
+        return cls(near_one, params, u, u0, row_sums(near_one, backend), LOCAL)
 
     def teleporting_to(self, u: FloatArray) -> Operator:
         """The same operator with another teleport."""

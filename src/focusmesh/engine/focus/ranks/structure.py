@@ -95,6 +95,11 @@ class RankStructure(Structure):
     def is_compiled(self) -> bool:
         return self.whole.axons >= COMPILED_FROM_LINKS
 
+    @property
+    def fits_single(self) -> bool:
+        """Ranks decide alike, whatever the totals of their own rows: weights of a cluster are taken as they are."""
+        return True
+
     @cached_property
     def longest_row(self) -> int:
         return self.whole.longest_row

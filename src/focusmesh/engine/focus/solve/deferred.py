@@ -33,12 +33,15 @@ LAST = 5.0
 
 
 def corrects(operator: Operator) -> bool:
-    """Whether correcting pays: a large graph, undirected terms, and an approximation far within the contraction."""
+    """Whether correcting pays: a large graph, undirected terms, and an approximation far within the contraction.
+
+    Not where totals differ so much that their inverses leave float32, in which corrections are made.
+    """
     if operator.diffuses_only or operator.sums.backend != "numba":
         return False
     powers = Correction.powers(operator.structure)
     error = Approximation.of(operator.params.coefficients, powers).error
-    return error <= operator.params.gap / 4
+    return error <= operator.params.gap / 4 and operator.structure.fits_single
 
 
 def solve_corrected(

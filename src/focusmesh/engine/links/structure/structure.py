@@ -7,7 +7,8 @@ and the undirected product both.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+import math
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     )
 
 _CHUNK_LINKS = 1 << 19
+_SINGLE_MAX = 1e30
+"""Totals up to this, and down to its inverse, have inverses whose products float32 holds."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,38 @@ class Structure:
     def edited_often(self) -> bool:
         """Whether compiled kernels are worth it even for few particles: the same ones work again and again."""
         return False
+
+    @cached_property
+    def total_range(self) -> tuple[float, float]:
+        """The smallest and the largest total weight of a particle, either way; (1, 1) without links. O(n)."""
+        sides = [self.out_total[self.out_total > 0], self.degree_total[self.degree_total > 0]]
+        linked = [side for side in sides if len(side)]
+        if not linked:
+            return 1.0, 1.0
+        return min(float(side.min()) for side in linked), float(linked[-1].max())
+
+    @property
+    def fits_single(self) -> bool:
+        """Whether totals and their inverses lie far enough within float32 for solvers that work in it."""
+        smallest, largest = self.total_range
+        return smallest >= 1 / _SINGLE_MAX and largest <= _SINGLE_MAX
+
+    @cached_property
+    def near_one(self) -> Structure:
+        """The same with all weights times a power of two, if that brings them within float32; R stays what it was."""
+        if self.fits_single or self.in_weight is None or self.out_weight is None:
+            return self
+        smallest, largest = self.total_range
+        factor = 2.0 ** -math.frexp(largest)[1]
+        if smallest * factor < 1 / _SINGLE_MAX:
+            return self
+        return replace(
+            self,
+            in_weight=self.in_weight.astype(np.float64) * factor,
+            out_weight=self.out_weight.astype(np.float64) * factor,
+            out_total=self.out_total * factor,
+            degree_total=self.degree_total * factor,
+        )
 
     @cached_property
     def linking_count(self) -> int:

@@ -350,5 +350,8 @@ class TermReader:
 
 
 def _value(token: Token) -> int:
-    """The number that is written; of one with very many digits, the first of them."""
-    return int(token.text.replace("_", "").lstrip("0")[:20] or "0")
+    """The number that is written, ``0x`` before hexadecimal digits; of one with very many digits, the first of them."""
+    digits = token.text.replace("_", "").lower()
+    if digits.startswith("0x"):
+        return int(digits[2:].lstrip("0")[:20] or "0", 16)
+    return int(digits.lstrip("0")[:20] or "0")

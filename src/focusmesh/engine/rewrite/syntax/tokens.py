@@ -9,7 +9,7 @@ from focusmesh.errors import ProgramError
 
 _TOKEN = re.compile(
     r"(?P<space>\s+|//[^\n]*)"
-    r"|(?P<number>[0-9][0-9_]*(?![A-Za-z$]))"
+    r"|(?P<number>0[xX][0-9A-Fa-f_]*[0-9A-Fa-f](?![A-Za-z$])|[0-9][0-9_]*(?![A-Za-z$]))"
     r"|(?P<name>[A-Za-z_$][A-Za-z0-9_$']*)"
     r"|(?P<text>'(?:[^'\\\n]|\\.)'|\"(?:[^\"\\]|\\.)*\")"
     r"|(?P<sign><<|>>|<=|>=|==|!=|!!|[λ\\.()&{},!=;*@#~:+\-/%<>|^\[\]])"
