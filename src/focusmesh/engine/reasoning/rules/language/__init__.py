@@ -13,7 +13,7 @@ from focusmesh.engine.reasoning.rules.language.syntax import Constant as Constan
 from focusmesh.engine.reasoning.rules.language.syntax import Declaration as Declaration
 from focusmesh.engine.reasoning.rules.language.syntax import Literal as Literal
 from focusmesh.engine.reasoning.rules.language.syntax import OperatorCall as OperatorCall
-from focusmesh.engine.reasoning.rules.language.syntax import Program as Program
+from focusmesh.engine.reasoning.rules.language.syntax import RuleProgram as RuleProgram
 from focusmesh.engine.reasoning.rules.language.syntax import Term as Term
 from focusmesh.engine.reasoning.rules.language.syntax import Variable as Variable
 from focusmesh.engine.reasoning.rules.language.syntax import WrittenRule as WrittenRule

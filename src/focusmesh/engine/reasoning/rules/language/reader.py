@@ -10,7 +10,7 @@ from focusmesh.engine.reasoning.rules.language.syntax import (
     ComparisonLiteral,
     Literal,
     OperatorCall,
-    Program,
+    RuleProgram,
     WrittenRule,
 )
 
@@ -27,7 +27,7 @@ OPPOSITES = {
 }  # fmt: skip
 
 
-def read_program(text: str) -> Program:
+def read_program(text: str) -> RuleProgram:
     """The program that ``text`` writes; raises RuleError with line, column and what is wrong there."""
     return ProgramReader(text).program()
 
@@ -35,7 +35,7 @@ def read_program(text: str) -> Program:
 class ProgramReader(DeclarationReader):
     """Reads rules, facts and goals; declarations and terms are read by its bases."""
 
-    def program(self) -> Program:
+    def program(self) -> RuleProgram:
         """All sentences up to the end of the text."""
         while self.token.kind != "end":
             if self.token.kind == "directive":

@@ -107,7 +107,7 @@ class Declaration:
 
 
 @dataclass(slots=True)
-class Program:
+class RuleProgram:
     """All that a text says."""
 
     text: str

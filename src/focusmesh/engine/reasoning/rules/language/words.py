@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
 from focusmesh.engine.reasoning.rules.language.places import failure
-from focusmesh.engine.reasoning.rules.language.syntax import Program
+from focusmesh.engine.reasoning.rules.language.syntax import RuleProgram
 from focusmesh.engine.reasoning.rules.language.tokens import RuleToken, tokens
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ class Words:
     """A position among the words of a text."""
 
     def __init__(self, text: str) -> None:
-        self.made = Program(text)
+        self.made = RuleProgram(text)
         self._text = text
         self._words = tokens(text)
         self._position = 0

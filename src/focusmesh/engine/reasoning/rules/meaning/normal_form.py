@@ -26,7 +26,7 @@ from focusmesh.engine.reasoning.rules.meaning.variables import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from focusmesh.engine.reasoning.rules.language import Literal, Program, Term
+    from focusmesh.engine.reasoning.rules.language import Literal, RuleProgram, Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +59,12 @@ class NormalRule:
 class NormalForm:
     """All rules, and the relations of operator atoms: each call by the name of its relation."""
 
-    program: Program
+    program: RuleProgram
     rules: list[NormalRule] = field(default_factory=list)
     calls: dict[str, OperatorCall] = field(default_factory=dict)
 
 
-def normalise(program: Program) -> NormalForm:
+def normalise(program: RuleProgram) -> NormalForm:
     """The normal form of a program; raises RuleError for a variable that nothing binds."""
     form = NormalForm(program)
     for number, rule in enumerate(program.rules):
