@@ -340,6 +340,7 @@ class Moment:
             particle=in_json(self.graph.particles[at]),
             score=float(ranks.scores[at]),
             separated=ranks.separated(place),
+            bound=ranks.bound / 2,
         )
 
     def _named(self, seeds: Sequence[str | int]) -> list[Hashable]:

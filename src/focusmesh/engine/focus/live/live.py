@@ -208,7 +208,10 @@ class LiveScores:
             names, bound = self._book.names(), self._keeper.bound
         gaps = np.append(scores[:-1] - scores[1:], np.inf)
         return [
-            Ranked(rank + 1, names[index], float(scores[rank]), bool(gaps[rank] > bound))
+            Ranked(
+                *(rank + 1, names[index], float(scores[rank]), bool(gaps[rank] > bound)),
+                bound=bound / 2,
+            )
             for rank, index in enumerate(leaders[:count])
         ]
 
