@@ -315,24 +315,15 @@ class Graph(Questions):
         u: Any = None,
         u0: Any = None,
         threads: int | None = None,
-        eager: bool = False,
         progress: Progress | None = None,
     ) -> LiveFocus:
         """A focus that is certified whenever it is read, while links are added, withdrawn and reweighted through it.
 
-        It edits a graph of its own. ``eager``: each edit brings the bound within the tolerance, not the next read.
-        Other arguments and errors are those of ``focus``.
+        It edits a graph of its own. Arguments and errors are those of ``focus``.
         """
         from focusmesh.engine.graph.live_focus import LiveFocus
 
-        return LiveFocus(
-            *(self, params, tolerance),
-            u=u,
-            u0=u0,
-            threads=threads,
-            eager=eager,
-            progress=progress,
-        )
+        return LiveFocus(self, params, tolerance, u=u, u0=u0, threads=threads, progress=progress)
 
     def compile(
         self,

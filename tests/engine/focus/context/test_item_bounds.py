@@ -12,7 +12,7 @@ import pytest
 from focusmesh import FocusParams, Graph
 from focusmesh.engine.focus import dense_focus
 from focusmesh.engine.focus.context.effort import answer
-from focusmesh.engine.focus.context.item_bounds import ItemBounds, Pairs
+from focusmesh.engine.focus.context.item_bounds import ItemBounds, RestartPairs
 from focusmesh.engine.focus.context.push import Push, Query
 from focusmesh.engine.focus.context.standing import Standing
 from focusmesh.engine.focus.context.sweep import Sweeps
@@ -73,7 +73,7 @@ def check_answer(found: BestParticles, query: Query, truth: Any) -> None:
     """Each listed score is within its bound, at most half that of all; what is proved is the true order."""
     assert np.all(np.abs(found.scores - truth[found.best]) <= found.item_bounds + TINY)
     assert np.all(found.item_bounds <= found.bound / 2 * (1 + 1e-12))
-    proved = found.separated(query.k)
+    proved = found.order_proof(query.k)
     for rank, apart in enumerate(proved):
         if apart:
             after = np.delete(truth, found.best[: rank + 1])
@@ -168,7 +168,7 @@ def test_what_stands_on_walks_is_counted() -> None:
 
 def test_a_restart_without_mass_where_the_residual_stands_says_nothing() -> None:
     restarts = np.array([[0.5, 0.0], [0.5, 1.0]])
-    pairs = Pairs.of(restarts, restarts, np.zeros(2))
+    pairs = RestartPairs.of(restarts, restarts, np.zeros(2))
     reach = pairs.reach(np.array([0.1, 0.1]))
     assert np.isinf(reach[1])
     assert np.isfinite(reach[[0, 2]]).all()

@@ -113,11 +113,11 @@ def test_sources_that_are_left_out_of_the_bound_break_it() -> None:
         live = scripted.live
         ledger: Any = live._keeper
         ledger = ledger.ledger
-        honest, state = live.unsettled, ledger._state
+        honest, state = live.bound_now, ledger._state
         assert live.report.bound == live.report.bound_before == honest > TIGHT
         norms = state.norms.copy()
         state.norms[:] = 0.0
-        assert live.unsettled < honest
+        assert live.bound_now < honest
         state.norms[:] = norms
         assert_certified(scripted)
 

@@ -74,7 +74,7 @@ class BestParticles:
 
         Where listed ones do not even stand apart from each other it is not looked for.
         """
-        if not self.separated(len(self.best) - 1).any():
+        if not self.order_proof(len(self.best) - 1).any():
             return replace(self, rival=None)
         return replace(self, rival=rival(float(self.scores[-1] + self.item_bounds[-1])))
 
@@ -83,7 +83,7 @@ class BestParticles:
         """What each of the scores is off by at most; where nothing else is known, half of ``bound``."""
         return np.full(len(self.best), self.bound / 2) if self.bounds is None else self.bounds
 
-    def separated(self, k: int) -> BoolArray:
+    def order_proof(self, k: int) -> BoolArray:
         """For each of the first ``k``: whether it is proved to stand before all that follow, listed or not."""
         bounds, scores = self.item_bounds, self.scores
         if not len(scores):
@@ -109,7 +109,7 @@ class BestParticles:
 
     def settled(self, k: int) -> bool:
         """Whether the bounds prove that the first ``k`` are the first ``k``, in this order."""
-        return bool(self.separated(k).all())
+        return bool(self.order_proof(k).all())
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,7 +174,7 @@ def _context(
     rows = zip(
         standing.operator.structure.order[listed].tolist(),
         found.scores.tolist(),
-        found.separated(query.k).tolist(),
+        found.order_proof(query.k).tolist(),
         known,
         found.item_bounds.tolist(),
         strict=False,

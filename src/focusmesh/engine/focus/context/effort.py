@@ -81,7 +81,7 @@ def _by_card(
 ) -> list[BestParticles]:
     """Pushes on the card, and solves there after them for what asks for more."""
 
-    def finished(query: Query, found: BestParticles | None) -> BestParticles:
+    def finish(query: Query, found: BestParticles | None) -> BestParticles:
         if found is None:
             return answers(standing, [query], progress)[0]
         if query.effort == "fast" or found.settled(query.k):
@@ -93,7 +93,7 @@ def _by_card(
             _solve_to(standing, query, _start(standing, query), 0, progress) for query in queries
         ]
     pushed = pushes.answers(queries, _LANES if standing.rates.lanes > 1 else _LINKS)
-    return [finished(query, found) for query, found in zip(queries, pushed, strict=True)]
+    return [finish(query, found) for query, found in zip(queries, pushed, strict=True)]
 
 
 def _by_host(
@@ -167,7 +167,7 @@ def _answer_by_push(
     if query.effort == "fast" or found.settled(query.k):
         return found
     found = _push_on(standing, query, push, found)
-    if standing.sweeps or _ended(query, found):
+    if standing.sweeps or _is_done(query, found):
         return found
     return _solve_to(standing, query, push.dense(), push.visits, progress, found.promising)
 
@@ -176,7 +176,7 @@ def _push_on(standing: Standing, query: Query, push: Push, found: BestParticles)
     """Pushes as much again, as long as that halves the bound for less than passes over all links would."""
     dearness = _SCATTERED_LANES if standing.rates.lanes > 1 else _SCATTERED
     bound, visits = 2 * query.beta, 0
-    while not _ended(query, found):
+    while not _is_done(query, found):
         halved = math.log2(max(bound, push.bound) / push.bound)
         if halved * standing.halving_visits <= dearness * (push.visits - visits):
             break
@@ -187,7 +187,7 @@ def _push_on(standing: Standing, query: Query, push: Push, found: BestParticles)
     return found
 
 
-def _ended(query: Query, found: BestParticles) -> bool:
+def _is_done(query: Query, found: BestParticles) -> bool:
     return found.bound <= query.tolerance or found.settled(query.k)
 
 
@@ -202,7 +202,7 @@ def _swept(
     open_ones = [
         at
         for at, (_, query, _) in enumerate(pushed)
-        if query.effort == "balanced" and not _ended(query, found[at])
+        if query.effort == "balanced" and not _is_done(query, found[at])
     ]
     if not open_ones:
         return found
@@ -210,13 +210,13 @@ def _swept(
     for _ in range(_PASSES):
         sweeps.pass_on()
         for at, lane in zip(open_ones, sweeps.lanes, strict=True):
-            if not _ended(pushed[at][1], found[at]) and lane.bound <= found[at].promising:
+            if not _is_done(pushed[at][1], found[at]) and lane.bound <= found[at].promising:
                 found[at] = lane.best()
-        if all(_ended(pushed[at][1], found[at]) for at in open_ones):
+        if all(_is_done(pushed[at][1], found[at]) for at in open_ones):
             return found
     for at, lane in zip(open_ones, sweeps.lanes, strict=True):
         _, query, push = pushed[at]
-        if not _ended(query, found[at]):
+        if not _is_done(query, found[at]):
             visits, promising = push.visits, found[at].promising
             found[at] = _solve_to(standing, query, lane.scores, visits, progress, promising)
     return found
@@ -264,7 +264,7 @@ def _solve_on_host(
 ) -> BestParticles:
     operator, order = _draw_teleport(standing.operator, query), standing.operator.structure.order
 
-    def settled(now: Iterate) -> bool:
+    def is_settled(now: Iterate) -> bool:
         nonlocal promising
         residual = ROUNDED_UP * float(np.abs(now.step).sum())
         if operator.bound(residual, 1.0) > promising:
@@ -276,7 +276,7 @@ def _solve_on_host(
         promising = found.promising
         return found.settled(query.k)
 
-    enough = _never if query.effort == "exact" else settled
+    enough = _never if query.effort == "exact" else is_settled
     solution = solver_named(AUTO)(operator, start, tolerance, progress, enough)
     visits += _visits(operator, solution)
     assert solution.last is not None

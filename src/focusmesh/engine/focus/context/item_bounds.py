@@ -31,7 +31,7 @@ BY_DEGREE = 1
 
 
 @dataclass(frozen=True)
-class Pairs:
+class RestartPairs:
     """Restarts w and their focus g: float64, shape (n, p), solver order. Columns: u, by degree, and others.
 
     ``slack`` (p,): what an entry of each focus is off by at most. ``mixes``, shape (q, p): the restarts that are tried.
@@ -43,7 +43,7 @@ class Pairs:
     mixes: FloatArray
 
     @classmethod
-    def of(cls, restarts: FloatArray, foci: FloatArray, bounds: FloatArray) -> Pairs:
+    def of(cls, restarts: FloatArray, foci: FloatArray, bounds: FloatArray) -> RestartPairs:
         """``bounds`` are those of the foci in L1; both have mass 1, so that no entry is off by more than half of it."""
         single = np.eye(restarts.shape[1])
         mixed = [
@@ -88,7 +88,7 @@ class ItemBounds:
     first, ``above`` more of it may stand on such walks. No error exceeds ``half``; ``slack`` comes on top of all.
     """
 
-    pairs: Pairs
+    pairs: RestartPairs
     tops: FloatArray
     half: float
     slack: float
@@ -100,9 +100,9 @@ class ItemBounds:
 
     @classmethod
     def below(
-        cls, pairs: Pairs, reach: FloatArray, half: float, slack: float, **others: float
+        cls, pairs: RestartPairs, reach: FloatArray, half: float, slack: float, **others: float
     ) -> ItemBounds:
-        """Those that follow from what ``Pairs.reach`` says of a residual."""
+        """Those that follow from what ``RestartPairs.reach`` says of a residual."""
         says = np.isfinite(reach)
         return cls(pairs, reach[says, np.newaxis] * pairs.mixes[says], half, slack, **others)
 

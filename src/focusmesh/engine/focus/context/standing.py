@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from focusmesh.engine.focus.context.item_bounds import Pairs
+from focusmesh.engine.focus.context.item_bounds import RestartPairs
 from focusmesh.engine.focus.context.workspace import LANES, Workspaces
 from focusmesh.engine.focus.devices.backend import AUTO, device_for
 from focusmesh.engine.focus.solve.estimate import CONTEXTS
@@ -173,7 +173,7 @@ class Standing:
         return focus.iterations * each * operator.structure.axon_count / halvings
 
     @cached_property
-    def pairs(self) -> Pairs:
+    def pairs(self) -> RestartPairs:
         """Restarts whose focus is known: u, by degree and, where steps only follow links, by links out and two."""
         operator, here = self.operator, self.scores
         if self.prior is not None:
@@ -190,7 +190,7 @@ class Standing:
             focus, bound = self._solve_known(restarts[-1], _ROUGH)
             foci.append(focus)
             bounds.append(bound)
-        return Pairs.of(np.column_stack(restarts), np.column_stack(foci), np.array(bounds))
+        return RestartPairs.of(np.column_stack(restarts), np.column_stack(foci), np.array(bounds))
 
     def _solve_known(self, restart: FloatArray, tolerance: float) -> tuple[FloatArray, float]:
         """The focus of a restart and its bound. Only what it says of a residual depends on how exact that is."""

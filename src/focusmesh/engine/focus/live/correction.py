@@ -65,16 +65,17 @@ class LiveCorrection:
             zeros(count, np.float32),
             zeros(count, np.float32),
         )
-        lanes = self.delta, self._tail
-        self._mixer = Mixer(lanes, [_NO_FLOOR] * 2, LOCAL, _LANE_WEIGHTS, _MEMORY, compiled=True)
         self._chunks = LOCAL.spans(count)
         self._at = {start: at for at, (start, _) in enumerate(self._chunks)}
         self._masses = np.zeros((2, len(self._at)))
         self._factors = (0.0,) * 6
         self.passes = 0
 
-    def solve(self, residual: FloatArray, state: State, target: float, throttle: Throttle) -> None:
-        """``delta`` for a residual in which the direct steps of the sources are; to ``target`` in L1, or nearly."""
+    def solve(self, residual: FloatArray, state: State, target: float, throttle: Throttle) -> float:
+        """``delta`` for a residual in which the direct steps of the sources are, and how far it is from its equation.
+
+        To ``target`` in L1, or as far as it gets; not a number where it got nowhere.
+        """
         a = self.approximation
         self._own.fill(0.0)
         self._kernels.gather_sources(state, a.ratio, self._own)
@@ -82,20 +83,23 @@ class LiveCorrection:
         self._constant -= np.float32(a.weight) * self._own
         self.delta.fill(0.0)
         self._tail[:] = self._own
-        self._mixer.resume()
+        # What is remembered is of the map, and edits since the last correction made it another one.
+        lanes = self.delta, self._tail
+        mixer = Mixer(lanes, [_NO_FLOOR] * 2, LOCAL, _LANE_WEIGHTS, _MEMORY, compiled=True)
         sweep(self._chunks, self._prepare)
-        best = math.inf
+        best = reached = math.inf
         for _ in range(_PASSES_MOST):
             throttle.at(self.passes)
             self._evaluate()
-            reached = self._defect(self._mixer.record(self._image))
+            reached = self._defect(mixer.record(self._image))
             best = min(best, reached)
-            if reached > _RISE * best and self._mixer.can_retreat:
-                self._mixer.retreat(self._prepare)
-                continue
-            self._mixer.mix(self._prepare)
             if reached <= target or not math.isfinite(reached):
                 break
+            if reached > _RISE * best and mixer.can_retreat:
+                mixer.retreat(self._prepare)
+            else:
+                mixer.mix(self._prepare)
+        return reached
 
     def _defect(self, norms: list[float]) -> float:
         a = self.approximation

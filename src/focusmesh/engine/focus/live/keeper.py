@@ -54,7 +54,7 @@ class Keeper(Protocol):
     def worn(self) -> bool:
         """Whether ``rebuild`` is due."""
 
-    def rebuild(self, graph: LinkView) -> None:
+    def rebuild(self, graph: LinkView, progress: Progress | None = None) -> None:
         """Starts from the structure of the edited graph, scores kept; for one that is ``worn``."""
 
     def apply(self, batch: Batch) -> None:
@@ -91,7 +91,7 @@ class SolvingKeeper:
         self.passes, self.pushed = 0, 0
         self.worn = False
 
-    def rebuild(self, graph: LinkView) -> None:
+    def rebuild(self, graph: LinkView, progress: Progress | None = None) -> None:
         """Nothing: there is no delta."""
 
     def apply(self, batch: Batch) -> None:
@@ -264,11 +264,17 @@ class LedgerKeeper:
         heads = self._particles(rows.slot_target[used].astype(np.int64)).tolist()
         return dict(zip(zip(tails, heads, strict=True), rows.slot_now[used].tolist(), strict=True))
 
-    def rebuild(self, graph: LinkView) -> None:
-        scores, far = self._in_particles(self.ledger.x), self.ledger.is_far
+    def rebuild(self, graph: LinkView, progress: Progress | None = None) -> None:
+        scores, before = self._in_particles(self.ledger.x), self._structure
         self._structure = graph.structure
         x = scores[self._structure.order]
-        self._begin(self._solve(self._operator(), np.maximum(x, 0.0), None) if far else x)
+        try:
+            if self.ledger.is_far:
+                x = self._solve(self._operator(), np.maximum(x, 0.0), progress)
+        except BaseException:
+            self._structure = before
+            raise
+        self._begin(x)
 
     def _positions(self, indices: OffsetArray) -> OffsetArray:
         position = self._structure.position

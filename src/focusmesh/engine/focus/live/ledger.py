@@ -265,9 +265,11 @@ class Ledger:
         target = least if least > _LAST * allowed else _AIM * allowed
         passes = correction.passes
         try:
-            correction.solve(step, self._state, target * self.mass, throttle)
+            reached = correction.solve(step, self._state, target * self.mass, throttle)
         finally:
             self.passes += correction.passes - passes
+        if not reached <= _SHRINK * before * self.mass:
+            return False
         sweeper.lifted, self._torn = lifted, True
         delta = correction.delta.astype(np.float64)
         delta -= math.fsum(delta) / self.mass * self.x
@@ -289,6 +291,7 @@ class Ledger:
             landing = _extend_prior(self._landing, self.count)
             sweeper.add(residual, landing, operator.factor * landed)
         power, apart, last = delta, np.zeros(len(c) - 1), len(c) - 1
+        allowed = self._residual_allowance() * self.mass / 4
         for k in range(1, last + 1):
             moved = operator.around(power)
             sweeper.add(residual, moved, c[k])
@@ -299,7 +302,7 @@ class Ledger:
             power = moved
             self._sources.apart_from(state, k - 1, apart)
             apart[k:] += turned
-            if self._tails[k:] @ (apart + state.apart)[k:] <= self._allowed_beyond():
+            if self._tails[k:] @ (apart + state.apart)[k:] <= allowed:
                 break
         state.apart[k:] += apart[k:]
         sweeper.add(residual, power, float(c[k + 1 :].sum()))
@@ -307,10 +310,6 @@ class Ledger:
         residual[at] -= state.sources[at, k:] @ c[k + 1 :]
         for lane in range(k, last - 1):
             sweeper.add(state.lanes[lane], power, 1.0)
-
-    def _allowed_beyond(self) -> float:
-        """What lanes may be apart from each other after a correction."""
-        return self._residual_allowance() * self.mass / 4
 
     def _drop_sources(self) -> None:
         if len(self._state.seen):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,7 +31,8 @@ class LiveReport:
     """What the last update or settling took: pairs edited, links that were pushed along, passes over all links, time.
 
     ``bound_before`` is what the scores were worth when it began to settle them, ``bound`` afterwards; both are the same
-    where it only took edits in. ``merged``: the edits so far were merged into a new structure meanwhile.
+    where it only took edits in; infinite where nobody asked. ``merged``: the edits so far were merged into a new
+    structure meanwhile.
     """
 
     edits: int
@@ -39,7 +41,7 @@ class LiveReport:
     milliseconds: float
     bound: float
     merged: bool
-    bound_before: float
+    bound_before: float = math.inf
 
 
 class LiveScores:
@@ -176,7 +178,7 @@ class LiveScores:
     def settle(self, progress: Progress | None = None) -> LiveReport:
         """Brings the bound within the tolerance now, as the next read would.
 
-        What ``progress`` raises goes through: ``unsettled`` then says what the scores are worth. Raises what a solve
+        What ``progress`` raises goes through: ``bound_now`` then says what the scores are worth. Raises what a solve
         may raise.
         """
         with self._lock, limited(self._threads):
@@ -189,7 +191,7 @@ class LiveScores:
             return float(keeper.bound)
 
     @property
-    def unsettled(self) -> float:
+    def bound_now(self) -> float:
         """The same before the edits since the last read are corrected for: what it costs nothing to know."""
         with self._lock:
             return float(self._keeper.bound)
@@ -261,7 +263,7 @@ class LiveScores:
             )
 
     def __repr__(self) -> str:
-        count, bound = self.particle_count, self.unsettled
+        count, bound = self.particle_count, self.bound_now
         return f"<{type(self).__name__} of {count:,} particles, bound {bound:.1e}>"
 
     def _edit(self, read: Callable[[], Batch], progress: Progress | None) -> LiveReport:
@@ -292,7 +294,7 @@ class LiveScores:
         pushed, passes = keeper.pushed, keeper.passes
         merged = settling and keeper.worn
         if merged:
-            self._merge()
+            self._merge(progress)
         if settling:
             keeper.settle(self._book.store, progress)
         self._report = LiveReport(
@@ -306,9 +308,9 @@ class LiveScores:
         )
         return self._report
 
-    def _merge(self) -> None:
+    def _merge(self, progress: Progress | None) -> None:
         merged = self._book.store()
-        self._keeper.rebuild(merged)
+        self._keeper.rebuild(merged, progress)
         if isinstance(self._keeper, LedgerKeeper):
             self._book = _book(merged, self._keeper)
 
