@@ -42,7 +42,7 @@ class Live(Focusmesh):
         weight = given.weight if weighted else None
         graph = Graph.from_edges(given.source, given.target, weight, particles=given.particle_count)
         self.weighted = weighted
-        self.live = graph.live(MODES[mode], tolerance)
+        self.live = LiveFocus(graph, MODES[mode], tolerance, eager=True)
         for edit in self.edits(0, 3):
             self.apply(edit)
 

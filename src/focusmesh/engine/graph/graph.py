@@ -317,7 +317,7 @@ class Graph(DocumentMethods):
         threads: int | None = None,
         progress: Progress | None = None,
     ) -> LiveFocus:
-        """A focus that stays certified while links are added, withdrawn and reweighted through it.
+        """A focus that is certified whenever it is read, while links are added, withdrawn and reweighted through it.
 
         It edits a graph of its own. Arguments and errors are those of ``focus``.
         """

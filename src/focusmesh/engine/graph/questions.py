@@ -135,9 +135,9 @@ class Questions(LinkMethods):
     ) -> Context:
         """The ``k`` particles that matter most from ``seeds``: what ``focus(seeds=…)`` lists first, sooner.
 
-        ``effort``: ``"fast"`` visits some ten thousand links, whatever the size of the graph; ``"balanced"`` some
-        millions unless the order is settled before; ``"exact"`` ends with a bound ≤ ``tolerance``. Every answer has
-        its own bound and says whether that settles the order. The other arguments are those of ``focus``. The first
+        ``effort``: ``"fast"`` visits some ten thousand links, whatever the size of the graph; ``"balanced"`` goes on
+        until the order is settled, at most to ``tolerance``; ``"exact"`` ends with a bound ≤ ``tolerance``. Every item
+        has its own bound; ``proved`` says how many are proved to be the first ones. Others: ``focus``. The first
         context of a graph also solves what all share, O(m) for each of some tens of passes; it is kept until an edit.
         Raises UnknownParticleError or InputError for seeds, ParameterError for k, effort, beta or tolerance.
         """

@@ -113,11 +113,14 @@ class ClusterFocus:
 
 
 def merge_best(told: list[PartBest], count: int, bound: float) -> list[Ranked]:
-    """The best of what workers listed, ties by number; with their relevance where global scores are told."""
+    """The best of what workers listed, ties by number; with their relevance where global scores are told.
+
+    Parts know no bounds of single scores: each is within half of what all are off by together.
+    """
     rows = sorted((row for best in told for row in _rows(best)), key=lambda row: row[:2])
     gaps = [low[0] - high[0] for high, low in pairwise(rows[: count + 1])] + [math.inf]
     return [
-        Ranked(at + 1, name, -below, gaps[at] > bound, relevance)
+        Ranked(at + 1, name, -below, gaps[at] > bound, relevance, bound / 2)
         for at, (below, _, name, relevance) in enumerate(rows[:count])
     ]
 

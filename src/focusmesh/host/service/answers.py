@@ -38,6 +38,7 @@ def context_answer(root: str, height: int | None, found: Context) -> ContextAnsw
         settled=found.settled,
         visits=found.visits,
         items=[_item(ranked) for ranked in found.items],
+        proved=found.proved,
     )
 
 
@@ -152,6 +153,7 @@ def _item(ranked: Ranked) -> Item:
         score=ranked.score,
         separated=ranked.separated,
         relevance=finite(ranked.relevance),
+        bound=ranked.bound,
     )
 
 

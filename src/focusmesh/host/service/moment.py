@@ -340,6 +340,7 @@ class Moment:
             particle=in_json(self.graph.particles[at]),
             score=float(ranks.scores[at]),
             separated=ranks.is_separated(place),
+            bound=ranks.bound / 2,
         )
 
     def _find_seeds(self, seeds: Sequence[str | int]) -> list[Hashable]:

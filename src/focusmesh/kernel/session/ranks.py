@@ -57,7 +57,7 @@ def ranking(chain: Chain, height: int | None, count: int | None) -> Ranking:
     bound = float(committed_slack(certificate.limit, operator, len(digests), link_count))
     gaps = np.append(scores[:-1] - scores[1:], np.inf)
     items = [
-        Ranked(rank + 1, name, float(scores[rank]), bool(gaps[rank] > bound))
+        Ranked(rank + 1, name, float(scores[rank]), bool(gaps[rank] > bound), bound=bound / 2)
         for rank, name in enumerate(names)
     ]
     residual = 2 * certificate.rise / ONE

@@ -210,6 +210,7 @@ def test_contexts_by_the_hundred_are_those_of_the_host(
     where.derived["standings"] = {(params, None, None, "pretended"): standing}
     from focusmesh.engine.focus import graph_contexts
 
+    assert len(standing.pairs.slack) >= 2
     card.asked.clear()
     there = graph_contexts(where, operator_contexts, 5, effort, params, backend="pretended")
     here = where.contexts(operator_contexts, 5, "exact", params)

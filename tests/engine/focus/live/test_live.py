@@ -105,6 +105,23 @@ def test_an_edit_that_is_left_out_of_the_residuals_breaks_the_bound() -> None:
             assert_certified(scripted)
 
 
+def test_sources_that_are_left_out_of_the_bound_break_it() -> None:
+    """Must-fail twin: what edits add to the walk counts until a read has taken it in."""
+    with kept_by("ledger"):
+        scripted = Scripted.on([(0, 1, 1.0), (1, 2, 1.0), (2, 3, 2.0)], FocusParams(), TIGHT)
+        scripted.perform(("update", [(0, 2, 5.0)]))
+        live = scripted.live
+        ledger: Any = live._keeper
+        ledger = ledger.ledger
+        honest, state = live.bound_now, ledger._state
+        assert live.report.bound == live.report.bound_before == honest > TIGHT
+        norms = state.norms.copy()
+        state.norms[:] = 0.0
+        assert live.bound_now < honest
+        state.norms[:] = norms
+        assert_certified(scripted)
+
+
 @pytest.mark.parametrize("keeper", KEEPERS)
 def test_a_bad_row_leaves_everything_as_it_was(keeper: str) -> None:
     with kept_by(keeper):

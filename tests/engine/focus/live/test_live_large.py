@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from focusmesh import FocusParams, Graph
+from focusmesh import FocusParams, Graph, LiveFocus
 from tests.engine.strategies import heavy_tailed
 
 if TYPE_CHECKING:
-    from focusmesh import LiveFocus
     from focusmesh.engine.support.progress import Step
 
 TOLERANCE = 1e-6
@@ -101,22 +100,23 @@ def test_another_prior(graph: Graph) -> None:
     "chosen", [FocusParams.pagerank(), FocusParams()], ids=["pagerank", "full"]
 )
 def test_an_interrupt_leaves_a_certified_state(graph: Graph, chosen: FocusParams) -> None:
-    live, draws = graph.live(chosen, TOLERANCE), np.random.default_rng(11)
+    live, draws = LiveFocus(graph, chosen, TOLERANCE, eager=True), np.random.default_rng(11)
     rows = [(*draws.integers(0, PARTICLES, 2).tolist(), 1.0) for _ in range(500)]
 
     def stop(step: Step) -> None:
         raise InterruptedError(step.what)
 
-    with pytest.raises(InterruptedError, match="updating"):
+    with pytest.raises(InterruptedError, match=r"updating|ranking"):
         live.update(rows, progress=stop)
     exact = live.graph.focus(chosen, 1e-9)
-    assert TOLERANCE < live.bound < 1
-    assert np.abs(live.focus().scores - exact.scores).sum() <= live.bound + exact.bound
+    assert TOLERANCE < live.bound_now < 1
+    scores = live._keeper.scores()
+    assert np.abs(scores - exact.scores).sum() <= live.bound_now + exact.bound
     live.update([])
     assert_equal_to_a_cold_solve(live)
 
 
 def test_a_small_edit_costs_no_pass(graph: Graph) -> None:
-    live = graph.live(FocusParams.pagerank(), 1e-5)
+    live = LiveFocus(graph, FocusParams.pagerank(), 1e-5, eager=True)
     total = sum(live.link(1_000 + i, 5_000 + i, 1e-3).passes for i in range(10))
     assert total <= 2

@@ -25,9 +25,9 @@ class CountedSums:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._sums, name)
 
-    def undirected(self, *arguments: Any) -> None:
+    def add_undirected(self, *arguments: Any) -> None:
         self.passes += 1
-        self._sums.undirected(*arguments)
+        self._sums.add_undirected(*arguments)
 
 
 def counted(params: FocusParams) -> tuple[Operator, CountedSums, FloatArray]:
@@ -47,8 +47,8 @@ def counted(params: FocusParams) -> tuple[Operator, CountedSums, FloatArray]:
 
 def test_nothing_is_left_out_where_no_slack_is_given() -> None:
     operator, sums, x = counted(FocusParams())
-    image, left = operator.apply_nearly(x, 0.0)
-    assert left == 0.0
+    image, left, most = operator.apply_nearly(x, 0.0)
+    assert (left, most) == (0.0, 0.0)
     assert sums.passes == len(operator.params.coefficients) - 1
     assert np.array_equal(image, operator.apply(x))
 
@@ -57,14 +57,15 @@ def test_terms_within_the_slack_are_left_out_and_weighed() -> None:
     operator, sums, x = counted(FocusParams())
     whole = operator.apply(x)
     sums.passes = 0
-    image, left = operator.apply_nearly(x, 1.0)
+    image, left, most = operator.apply_nearly(x, 1.0)
     assert sums.passes == 0
     assert 0 < left <= 1.0
     assert np.abs(image - whole).sum() <= left
+    assert np.all(np.abs(image - whole) <= most * GRAPH.structure.degree_total)
 
 
 def test_an_operator_without_undirected_terms_leaves_nothing_out() -> None:
     operator, sums, x = counted(FocusParams.pagerank())
-    image, left = operator.apply_nearly(x, 1.0)
-    assert (left, sums.passes) == (0.0, 0)
+    image, left, most = operator.apply_nearly(x, 1.0)
+    assert (left, most, sums.passes) == (0.0, 0.0, 0)
     assert image.sum() == pytest.approx(1.0)

@@ -23,7 +23,9 @@ def test_json_has_the_habits_of_rank_and_relevance(
     found = document("context", edges, "d", "--beta", "0.4")
     assert list(found)[:8] == list(document("rank", edges))
     assert (found["seeds"], found["beta"]) == (["d"], 0.4)
-    assert [list(item) for item in found["items"]] == [["particle", "score", "relevance"]] * 4
+    assert [list(item) for item in found["items"]] == [
+        ["particle", "score", "relevance", "bound"]
+    ] * 4
     before = {item["particle"]: item["score"] for item in document("rank", edges)["items"]}
     for item in found["items"]:
         said = math.log(item["score"] / before[item["particle"]])

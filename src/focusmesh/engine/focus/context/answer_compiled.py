@@ -32,7 +32,7 @@ def weigh(left: Array, known: Array, touched: Array, count: int) -> tuple[Array,
 
 
 @inline
-def _score(
+def score_of(
     i: int, known: Array, mix: Array, scale: float, absorb: float, settled: Array, left: Array
 ) -> float:
     """The estimate of one particle."""
@@ -81,7 +81,7 @@ def best_touched(
     filled = 0
     for t in range(count):
         i = touched[t]
-        value = _score(i, known, mix, scale, absorb, settled, left)
+        value = score_of(i, known, mix, scale, absorb, settled, left)
         filled = _insert(i, value, order, best, values, filled)
     leading, heights = heads
     for rank in range(leading.shape[1]):
@@ -95,7 +95,7 @@ def best_touched(
                 seen[i] = 1
                 touched[count] = i
                 count += 1
-                value = _score(i, known, mix, scale, absorb, settled, left)
+                value = score_of(i, known, mix, scale, absorb, settled, left)
                 filled = _insert(i, value, order, best, values, filled)
         if filled == len(best) and values[filled - 1] > above:
             return filled, count, True
@@ -125,7 +125,7 @@ def densify(
     known, mix, scale, absorb = estimate
     settled, left, _, _ = work
     for i in range(np.uint64(rows[0]), np.uint64(rows[1])):
-        scores[i] = _score(i, known, mix, scale, absorb, settled, left)
+        scores[i] = score_of(i, known, mix, scale, absorb, settled, left)
 
 
 @kernel

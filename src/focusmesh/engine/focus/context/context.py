@@ -74,6 +74,8 @@ def graph_contexts(
 
     parts = [slice(*span) for span in even_chunks(len(shares), together(standing, effort))]
     side_by_side = effort == "fast" and standing.device is None
+    if side_by_side and standing.prior is not None:
+        _ = standing.pairs  # worked out once, not by each thread
     answered = run(some, parts) if side_by_side else [some(part) for part in parts]
     return [context for part in answered for context in part]
 
@@ -169,18 +171,17 @@ def _context(
 ) -> Context:
     listed = found.best[: query.k]
     known = standing.scores[listed].tolist()
-    gaps = np.append(found.scores[:-1] - found.scores[1:], np.inf)
-    separated = (gaps > found.bound).tolist()
     rows = zip(
         standing.operator.structure.order[listed].tolist(),
         found.scores.tolist(),
-        separated,
+        found.order_proof(query.k).tolist(),
         known,
+        found.item_bounds.tolist(),
         strict=False,
     )
     items = tuple(
-        Ranked(rank, particles[at], score, apart, relevance_of(score, before))
-        for rank, (at, score, apart, before) in enumerate(rows, 1)
+        Ranked(rank, particles[at], score, apart, relevance_of(score, before), bound)
+        for rank, (at, score, apart, before, bound) in enumerate(rows, 1)
     )
     return Context(
         items=items,

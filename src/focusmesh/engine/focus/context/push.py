@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from focusmesh.engine.focus.context.answer import BestParticles
-from focusmesh.engine.focus.context.best import INSERTED_MAX, best_of
+from focusmesh.engine.focus.context.best import INSERTED_MAX
+from focusmesh.engine.focus.context.item_bounds import ROUNDED_UP, ItemBounds
 from focusmesh.engine.focus.operator.chunks import chunk_spans
 from focusmesh.engine.focus.operator.sums import UNIT
 from focusmesh.engine.focus.operator.vectors import sweep
@@ -49,8 +50,12 @@ class Push:
         from focusmesh.engine.focus.context import (
             answer_compiled as context_answer_compiled,
         )
+        from focusmesh.engine.focus.context import (
+            item_bounds_compiled as context_item_bounds_compiled,
+        )
         from focusmesh.engine.focus.context import push_compiled as context_push_compiled
 
+        self._singles = context_item_bounds_compiled
         self._answers, self._kernels = context_answer_compiled, context_push_compiled
         self._standing, self._prior, self._space, self._query = standing, prior, space, query
         self._landed, self._total, self.visits = 0.0, 1.0, 0
@@ -118,7 +123,25 @@ class Push:
         self.rest = rest
         self.mix = np.array((here, landed, share * rest, -share * absorb * mass[0]))
         wrong = 2.0 * (float(excess.sum()) - absorb * float(excess[0]))
-        self.bound = share * wrong + self.known_bound(self.mix)
+        known_bound = self.known_bound(self.mix)
+        self.bound = share * wrong + known_bound
+        self._mass, self._half, self._slack = mass, share * wrong / 2, known_bound / 2
+
+    def items(self) -> ItemBounds:
+        """What single scores are off by: the residual of the first lane below restarts, the others below degree."""
+        space, pairs, mass = self._space, self._standing.pairs, self._mass
+        reach, runs = self._singles.reach_touched(
+            space.left, pairs.restarts, pairs.mixes, space.touched, space.count
+        )
+        walked = float(mass[1:].sum())
+        return ItemBounds.below(
+            *(pairs, ROUNDED_UP * reach, self._half, self._slack),
+            scale=self._share,
+            absorb=self._standing.rates.absorb,
+            rest=float(mass[0]),
+            runs=walked,
+            above=max(ROUNDED_UP * float(runs[1:].sum()) - walked, 0.0),
+        )
 
     def known_bound(self, mix: FloatArray) -> float:
         """What the known vectors and rounding add to the bound."""
@@ -137,12 +160,27 @@ class Push:
                 self.estimate(), heads, order, space.arrays, space.count, best, values
             )
             if proved:
-                return self.found(best[:filled], values[:filled])
-        return self.found(*best_of(self.dense(), order, wanted))
+                return self._found(best[:filled], np.maximum(values[:filled], 0.0))
+        return BestParticles.of(
+            self.dense(), order, wanted - 1, self.items(), self.bound, self.visits
+        )
 
-    def found(self, best: OffsetArray, scores: FloatArray) -> BestParticles:
-        """An answer with the bound as it stands. Where an estimate is below 0, the truth is not."""
-        return BestParticles(best, np.maximum(scores, 0.0), self.bound, self.visits)
+    def _found(self, best: OffsetArray, scores: FloatArray) -> BestParticles:
+        """An answer from the touched particles and the heads of the known vectors."""
+        items, space = self.items(), self._space
+        alone = BestParticles(best, scores, self.bound, self.visits, items.at(best), -np.inf)
+        if len(best) == len(self._prior.known):
+            return alone
+
+        def rival(least: float) -> float:
+            heads = self._prior.heads, self._prior.heights
+            return float(
+                self._singles.rival_touched(
+                    *(self.estimate(), items.arrays, heads, space.arrays, space.count, best, least)
+                )
+            )
+
+        return alone.among_others(rival)
 
     def dense(self) -> FloatArray:
         """The estimate of every particle."""

@@ -8,17 +8,19 @@ focus that restarts in proportion to degree; where it dangled, its focus is Ψ(u
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from focusmesh.engine.focus.context.item_bounds import RestartPairs
 from focusmesh.engine.focus.context.workspace import LANES, Workspaces
 from focusmesh.engine.focus.devices.backend import AUTO, device_for
 from focusmesh.engine.focus.solve.estimate import CONTEXTS
 from focusmesh.engine.focus.solve.solve import graph_focus, operator_of
-from focusmesh.engine.focus.solve.solver import solver_named
+from focusmesh.engine.focus.solve.solver import chosen_for, solver_named
 
 if TYPE_CHECKING:
     from focusmesh.engine.focus.context.device import ContextDevice, Pushes
@@ -34,6 +36,15 @@ _TOLERANCE = 1e-6
 _SLACK = 4
 _HEAD = 2_048
 _LEAST = 1e-18
+_ROUGH = 1e-4
+_TOLL = 2.0
+"""As in push_compiled.py: a push leaves residual in proportion to links out and this."""
+
+PASS_VISITS = 2
+"""How often a pass with an approximate R visits each link."""
+
+WALKED, RESTART = 2, 3
+"""Columns of the known vectors: Ψ(w) and w."""
 
 
 @dataclass(frozen=True)
@@ -95,8 +106,7 @@ class Prior:
             landing = operator.teleporting_to(operator.u0)
             solution = solve(landing, operator.u0, tolerance, progress)
             landed, bounds[1] = solution.x, solution.bound
-        degree = structure.degree_total
-        restart = degree / degree.sum() if degree.any() else operator.u
+        restart = by_links(operator)
         solution = solve(operator.teleporting_to(restart), here, tolerance, progress)
         bounds[2] = solution.bound
         known = np.column_stack((here, landed, solution.x, restart))
@@ -153,6 +163,42 @@ class Standing:
         """Contexts by the hundred on the card."""
         return None if self.device is None else self.device.pushes(self)
 
+    @property
+    def halving_visits(self) -> float:
+        """About how many links passes over all of them visit while the bound of a solve halves, as φ* was seen to."""
+        focus, operator = self.focus, self.operator
+        terms = max(len(operator.params.coefficients), 1)
+        each = PASS_VISITS if chosen_for(operator) == "corrected" else 2 * terms - 1
+        halvings = max(math.log2(2 / focus.bound), 1.0) if focus.bound > 0 else 1.0
+        return focus.iterations * each * operator.structure.axon_count / halvings
+
+    @cached_property
+    def pairs(self) -> RestartPairs:
+        """Restarts whose focus is known: u, by degree and, where steps only follow links, by links out and two."""
+        operator, here = self.operator, self.scores
+        if self.prior is not None:
+            restart, walked = self.prior.known[:, RESTART], self.prior.known[:, WALKED]
+            bounds = [self.focus.bound, float(self.prior.bounds[WALKED])]
+        else:
+            restart = by_links(operator)
+            walked, bound = self._solve_known(restart, _ROUGH)
+            bounds = [self.focus.bound, bound]
+        restarts, foci = [operator.u, restart], [here, walked]
+        if self.prior is not None and self.rates.lanes == 1:
+            links = np.diff(operator.structure.out_start).astype(np.float64) + _TOLL
+            restarts.append(links / links.sum())
+            focus, bound = self._solve_known(restarts[-1], _ROUGH)
+            foci.append(focus)
+            bounds.append(bound)
+        return RestartPairs.of(np.column_stack(restarts), np.column_stack(foci), np.array(bounds))
+
+    def _solve_known(self, restart: FloatArray, tolerance: float) -> tuple[FloatArray, float]:
+        """The focus of a restart and its bound. Only what it says of a residual depends on how exact that is."""
+        operator = self.operator
+        within = max(tolerance, reachable(operator))
+        solution = self.solve(operator.teleporting_to(restart), self.scores, within, None)
+        return solution.x, solution.bound
+
     @cached_property
     def workspaces(self) -> Workspaces:
         """Scratch space of queries, one for each that is under way."""
@@ -182,6 +228,12 @@ def _solver_on(device: ContextDevice | None) -> Solver:
 def reachable(operator: Operator) -> float:
     """The tolerance of what is maintained: 1e-6, or what float64 can certify."""
     return max(_TOLERANCE, _SLACK * operator.bound(0.0, 1.0))
+
+
+def by_links(operator: Operator) -> FloatArray:
+    """The restart in proportion to degree, which is stationary under Q; u where there are no links."""
+    degree = operator.structure.degree_total
+    return degree / degree.sum() if degree.any() else operator.u
 
 
 def _heads(columns: FloatArray) -> IndexArray:

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from focusmesh.engine.focus.context.best import best_of, sweep_widely
+from focusmesh.engine.focus.context.answer import BestParticles
+from focusmesh.engine.focus.context.best import sweep_widely
+from focusmesh.engine.focus.context.item_bounds import ItemBounds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from focusmesh.engine.focus.context.answer import BestParticles
     from focusmesh.engine.focus.context.push import Push, Query
     from focusmesh.engine.focus.context.standing import Prior, Standing
     from focusmesh.engine.focus.context.workspace import Workspace
@@ -71,12 +72,15 @@ class ContextLane:
         self._sending = s.out_total, s.linking_count, shares, lane
         self.scores = space.vector("scores", (s.particle_count,), np.float64)
         self.moved = space.vector("moved", (s.particle_count,), np.float64)
+        self._errors = space.vector("errors", (s.particle_count,), np.float64)
         self._known = self._push.known_bound(self._push.mix)
         estimate, rest, work = self._push.estimate(), self._push.rest, (space.settled, space.left)
 
         def lift(part: slice) -> _Sums:
             span = part.start, part.stop
-            told: _Sums = kernels.lift(estimate, rest, work, self._sending, span, self.scores)
+            told: _Sums = kernels.lift(
+                estimate, rest, work, self._sending, span, self.scores, self._errors
+            )
             return told
 
         self._take(sweep_widely(s.particle_count, lift))
@@ -92,11 +96,12 @@ class ContextLane:
         def step(part: slice) -> _Sums:
             span = part.start, part.stop
             told: _Sums = kernels.advance(
-                self.moved, known, rates, self._sending, span, self.scores
+                self.moved, known, rates, self._sending, span, self.scores, self._errors
             )
             return told
 
-        self._known += _SINGLE * self._size
+        # Twice, as rounding need not keep mass: half of the bound then covers it at one particle, too.
+        self._known += 2 * _SINGLE * self._size
         self._known += self._push.known_bound(np.array((0.0, abs(landing), abs(mass), 0.0)))
         self._push.visits += self._standing.operator.structure.axon_count
         self._take(sweep_widely(len(self.scores), step))
@@ -108,9 +113,14 @@ class ContextLane:
 
     def best(self) -> BestParticles:
         """The best particles by what the passes have made of the estimate."""
-        order = self._standing.operator.structure.order
-        self._push.bound = self.bound
-        return self._push.found(*best_of(self.scores, order, min(self._query.k + 1, len(order))))
+        absorb, pairs = self._standing.rates.absorb, self._standing.pairs
+        half, slack = (1.0 - absorb) * self._size / 2, self._known / 2
+        reach = pairs.reach(self._errors)
+        items = ItemBounds.below(pairs, reach, half, slack, absorb=absorb)
+        return BestParticles.of(
+            *(self.scores, self._standing.operator.structure.order, self._query.k),
+            *(items, self.bound, self._push.visits),
+        )
 
     def _take(self, parts: Sequence[_Sums]) -> None:
         size, linking, landing = zip(*parts, strict=True)

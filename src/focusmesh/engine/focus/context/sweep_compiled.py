@@ -35,8 +35,9 @@ def lift(
     sending: tuple[Array, int, Array, int],
     rows: tuple[int, int],
     scores: Array,
+    errors: Array,
 ) -> tuple[float, float, float]:
-    """Estimates, and the shares that the error e = scale·(r − rest·w) sends. ``work``: p and r.
+    """Estimates, the error e = scale·(r − rest·w), and the shares that it sends. ``work``: p and r.
 
     ``sending``: o, how many particles link, the shares (n, lanes), the lane. Returns Σ|e|, and Σe over linking and
     over dangling particles.
@@ -52,6 +53,7 @@ def lift(
         scores[i] = value
         error = scale * (left[i, 0] - rest * known[i, _RESTART])
         size += abs(error)
+        errors[i] = error
         here, gone = _send(i, error, out_total, linking, shares, lane)
         linked += here
         landed += gone
@@ -66,8 +68,9 @@ def advance(
     sending: tuple[Array, int, Array, int],
     rows: tuple[int, int],
     scores: Array,
+    errors: Array,
 ) -> tuple[float, float, float]:
-    """The next error, (1 − absorb)·moved − mass·w, added to ``scores`` as far as it is absorbed or known.
+    """The next of ``errors``, (1 − absorb)·moved − mass·w, added to ``scores`` as far as it is absorbed or known.
 
     ``rates``: absorb, the mass that landed at u0, the mass that the prior replaces. Otherwise as ``lift``.
     """
@@ -78,6 +81,7 @@ def advance(
         error = (1.0 - absorb) * moved[i] - mass * known[i, _RESTART]
         scores[i] += landing * known[i, _LANDING] + mass * known[i, _PRIOR] + absorb * error
         size += abs(error)
+        errors[i] = error
         here, gone = _send(i, error, out_total, linking, shares, lane)
         linked += here
         landed += gone

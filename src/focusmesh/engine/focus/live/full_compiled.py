@@ -1,8 +1,8 @@
 """Kernels of the residual ledger with springs and heat: an edit changes columns of P̄ and of Q.
 
-The joint residual is r = N(x, y) − x with Σ_k c_k Q y_{k−1} in place of Σ_k c_k Qᵏ x
-(docs/explanation/operator.md): one column of Q
-that changes adds a multiple of itself to r and to the lag of every lane.
+The joint residual is r = N(x, y) − x with Σ_k c_k Q y_{k−1} in place of Σ_k c_k Qᵏ x (docs/explanation/live.md). One
+column of Q that changes adds a multiple of itself to r and, for every lane, to the sources G_l = ΔQ y_l: by how much
+lane l + 1 is no longer Q y_l. Sources wait until a read asks for a correction.
 """
 
 from __future__ import annotations
@@ -15,86 +15,131 @@ import numpy.typing as npt
 from focusmesh.engine.focus.live.push_compiled import send
 from focusmesh.engine.focus.live.row_arrays import BASE, RowArrays
 from focusmesh.engine.focus.live.rows_compiled import set_weight, weight_between
-from focusmesh.engine.focus.live.state import DRIFT, NORM, RESIDUAL, TOTAL, State
+from focusmesh.engine.focus.live.state import (
+    DRIFT,
+    EDGES,
+    LISTED,
+    NORM,
+    RESIDUAL,
+    TOTAL,
+    State,
+)
 from focusmesh.engine.support.compiled import kernel
 
 Array: TypeAlias = npt.NDArray[Any]
 
 
 @kernel
-def _add_row(vector: Array, column: Array, weight: Array, share: float) -> float:
-    """Adds share·weight to the entries in ``column``; by how much their sizes grew."""
+def _add_row(
+    cells: Array,
+    sources: Array,
+    listing: tuple[Array, Array, Array],
+    norms: Array,
+    column: Array,
+    weight: Array,
+    share: float,
+    amounts: Array,
+) -> tuple[float, float]:
+    """Adds share·weight·amounts to the sources of a row, the last of ``amounts`` to r; by how much r grew."""
     grown = 0.0
-    weighted = len(weight) > 0
+    total = 0.0
+    weighted, lanes = len(weight) > 0, sources.shape[1]
+    seen, listed, marks = listing
+    count = marks[LISTED]
     for at in range(np.uint64(len(column))):
-        before = vector[column[at]]
-        after = before + (share * weight[at] if weighted else share)
-        vector[column[at]] = after
-        grown += abs(after) - abs(before)
-    return grown
+        i = column[at]
+        if seen[i] == 0:
+            seen[i] = 1
+            listed[count] = i
+            count += 1
+        part = share * weight[at] if weighted else share
+        for lane in range(lanes):
+            before = sources[i, lane]
+            after = before + part * amounts[lane]
+            sources[i, lane] = after
+            norms[lane] += abs(after) - abs(before)
+        was = cells[i, RESIDUAL]
+        now = was + part * amounts[lanes]
+        cells[i, RESIDUAL] = now
+        grown += float(abs(now) - abs(was))
+        total += float(part * amounts[lanes])
+    marks[LISTED] = count
+    marks[EDGES] += len(column)
+    return grown, total
 
 
 @kernel
-def _add_one(vector: Array, at: int, value: float) -> float:
-    before = vector[at]
-    vector[at] = before + value
-    return float(abs(before + value) - abs(before))
+def _add_entries(state: State, column: Array, weight: Array, share: float, amounts: Array) -> None:
+    listing = state.seen, state.listed, state.marks
+    grown, total = _add_row(
+        state.cells, state.sources, listing, state.norms, column, weight, share, amounts
+    )
+    state.sums[NORM] += grown
+    state.sums[TOTAL] += total
 
 
 @kernel
-def add_column(rows: RowArrays, vector: Array, at: int, amount: float) -> float:
-    """Adds amount·Q e_at to ``vector``; by how much its L1 norm grew."""
-    if rows.out_count[at] + rows.in_count[at] == 0:
-        return _add_one(vector, at, amount)
-    share, grown = amount / rows.degree_total[at], 0.0
+def _add_one(state: State, at: int, share: float, amounts: Array) -> None:
+    column, weight = np.array([at], dtype=np.uint32), np.zeros(0, dtype=np.float32)
+    _add_entries(state, column, weight, share, amounts)
+
+
+@kernel
+def _add_column(rows: RowArrays, state: State, at: int, share: float, amounts: Array) -> None:
+    """Adds ``share`` times the weights of all links of ``at``."""
     if at < rows.sizes[BASE]:
         first, stop = rows.out_start[at], rows.out_start[at + 1]
         weight = rows.out_weight[first:stop] if len(rows.out_weight) else rows.out_weight
-        grown += _add_row(vector, rows.out_target[first:stop], weight, share)
+        _add_entries(state, rows.out_target[first:stop], weight, share, amounts)
         first, stop = rows.in_start[at], rows.in_start[at + 1]
         weight = rows.in_weight[first:stop] if len(rows.in_weight) else rows.in_weight
-        grown += _add_row(vector, rows.in_source[first:stop], weight, share)
+        _add_entries(state, rows.in_source[first:stop], weight, share, amounts)
     slot = rows.out_head[at]
     while slot >= 0:
         change = rows.slot_now[slot] - rows.slot_was[slot]
-        grown += _add_one(vector, rows.slot_target[slot], share * change)
+        _add_one(state, rows.slot_target[slot], share * change, amounts)
         slot = rows.out_next[slot]
     slot = rows.in_head[at]
     while slot >= 0:
         change = rows.slot_now[slot] - rows.slot_was[slot]
-        grown += _add_one(vector, rows.slot_source[slot], share * change)
+        _add_one(state, rows.slot_source[slot], share * change, amounts)
         slot = rows.in_next[slot]
-    return grown
 
 
 @kernel
-def _lane(state: State, lane: int, at: int) -> float:
-    """y_lane at one particle; y_0 is x."""
-    return float(state.x[at] if lane == 0 else state.lanes[lane - 1, at])
+def _amounts(state: State, at: int, coefficients: Array) -> Array:
+    """y_0 … y_{K−1} at a particle, and Σ_k c_k y_{k−1}: what a column of Q is multiplied by."""
+    lanes = state.sources.shape[1]
+    amounts = np.zeros(lanes + 1)
+    for lane in range(lanes):
+        amounts[lane] = state.x[at] if lane == 0 else state.lanes[lane - 1, at]
+        amounts[lanes] += coefficients[lane + 1] * amounts[lane]
+    return amounts
 
 
 @kernel
-def _shift_column(rows: RowArrays, state: State, at: int, sign: float, coefficients: Array) -> None:
-    """Adds (or takes away) what column ``at`` of Q contributes to r and to the lags that are kept as vectors."""
-    amount = 0.0
-    for power in range(1, len(coefficients)):
-        amount += coefficients[power] * _lane(state, power - 1, at)
-    state.sums[NORM] += add_column(rows, state.cells[:, RESIDUAL], at, sign * amount)
-    state.sums[TOTAL] += sign * amount
-    for lag in range(state.lags.shape[0]):
-        state.apart[lag] += add_column(rows, state.lags[lag], at, sign * _lane(state, lag, at))
-
-
-@kernel
-def column_change(
-    links: int, total: float, pair: float, links_now: int, now: float, pair_now: float
-) -> float:
-    """‖ΔQ e_p‖₁ of a particle whose links, total and weight to the other end change. Closed form."""
-    if links == 0 and links_now == 0:
-        return 0.0
-    if links == 0 or links_now == 0:
-        return 2.0
-    return abs(pair / total - pair_now / now) + abs((total - pair) / total - (now - pair_now) / now)
+def _change_column(
+    rows: RowArrays,
+    state: State,
+    ends: tuple[int, int],
+    before: tuple[int, float],
+    change: float,
+    coefficients: Array,
+) -> None:
+    """What a changed weight between ``ends`` does to the first one's column of Q. ``before``: its links and total."""
+    at, other = ends
+    amounts = _amounts(state, at, coefficients)
+    links, total = before
+    links_now, now = rows.out_count[at] + rows.in_count[at], rows.degree_total[at]
+    if links > 0 and links_now > 0:
+        _add_column(rows, state, at, 1.0 / now - 1.0 / total, amounts)
+        _add_one(state, other, change / total, amounts)
+    elif links_now > 0:
+        _add_one(state, at, -1.0, amounts)
+        _add_column(rows, state, at, 1.0 / now, amounts)
+    elif links > 0:
+        _add_one(state, other, -1.0, amounts)
+        _add_one(state, at, 1.0, amounts)
 
 
 @kernel
@@ -107,7 +152,7 @@ def edit_full(
     threshold: float,
     coefficients: Array,
 ) -> None:
-    """Sets (or adds to) the weights of pairs, and the residuals and lags that follow. O(links of both ends) each."""
+    """Sets (or adds to) the weights of pairs, r and the sources that follow. O(links of both ends) each."""
     for row in range(len(pairs[0])):
         source, target, weight = int(pairs[0][row]), int(pairs[1][row]), pairs[2][row]
         old = weight_between(rows, source, target)
@@ -115,26 +160,11 @@ def edit_full(
         if weight == old:
             continue
         state.sums[DRIFT] += 2 * (abs(state.x[source]) + abs(state.x[target]))
-        pair = old + weight_between(rows, target, source)
-        ends = np.array([source, target])
-        links = rows.out_count[ends] + rows.in_count[ends]
-        total = rows.degree_total[ends]
+        one = int(rows.out_count[source] + rows.in_count[source]), rows.degree_total[source]
+        two = int(rows.out_count[target] + rows.in_count[target]), rows.degree_total[target]
         send(rows, state, source, -state.x[source], factor, threshold)
-        for end in ends:
-            _shift_column(rows, state, end, -1.0, coefficients)
         set_weight(rows, source, target, weight)
         send(rows, state, source, state.x[source], factor, threshold)
-        for side in range(2):
-            end = ends[side]
-            _shift_column(rows, state, end, 1.0, coefficients)
-            links_now = rows.out_count[end] + rows.in_count[end]
-            moved = column_change(
-                links[side],
-                total[side],
-                pair,
-                links_now,
-                rows.degree_total[end],
-                pair + weight - old,
-            )
-            for lane in range(state.lags.shape[0], state.lanes.shape[0]):
-                state.apart[lane] += abs(_lane(state, lane, end)) * moved
+        change = weight - old
+        _change_column(rows, state, (source, target), one, change, coefficients)
+        _change_column(rows, state, (target, source), two, change, coefficients)

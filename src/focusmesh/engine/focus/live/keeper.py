@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from focusmesh.engine.focus.devices.backend import AUTO
 from focusmesh.engine.focus.live.ledger import Ledger
 from focusmesh.engine.focus.operator.operator import Operator
 from focusmesh.engine.focus.operator.reduction import LOCAL
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
     from focusmesh.engine.support.arrays import FloatArray, OffsetArray
     from focusmesh.engine.support.progress import Progress
 
-_START = 1 / 4
-"""Share of the tolerance that a first solve leaves to the edits that follow."""
+_START, _START_FULL = 1 / 4, 1 / 100
+"""Share of the tolerance that a first solve may take of it, so that edits and their corrections have the rest."""
+_REACHABLE = 4
 
 WORN = 0.02
 """Share of the links that may lie in the delta before a new structure is made."""
@@ -52,7 +54,7 @@ class Keeper(Protocol):
     def worn(self) -> bool:
         """Whether ``rebuild`` is due."""
 
-    def rebuild(self, graph: LinkView) -> None:
+    def rebuild(self, graph: LinkView, progress: Progress | None = None) -> None:
         """Starts from the structure of the edited graph, scores kept; for one that is ``worn``."""
 
     def apply(self, batch: WeightBatch) -> None:
@@ -89,7 +91,7 @@ class SolvingKeeper:
         self.passes, self.pushed = 0, 0
         self.worn = False
 
-    def rebuild(self, graph: LinkView) -> None:
+    def rebuild(self, graph: LinkView, progress: Progress | None = None) -> None:
         """Nothing: there is no delta."""
 
     def apply(self, batch: WeightBatch) -> None:
@@ -149,18 +151,30 @@ class LedgerKeeper:
         self._params, self._tolerance, self._worn = params, tolerance, worn
         self._u, self._u0 = u, u0
         self._structure = graph.structure
-        count = self._structure.particle_count
-        flat = np.full(count, 1 / max(count, 1))
-        teleport, landing = flat if u is None else u, flat if u is None else u
-        landing = landing if u0 is None else u0
-        order = self._structure.order
-        operator = Operator.on(self._structure, params, teleport[order], landing[order])
-        solve = solver_named("anderson")
-        start = solve(operator, operator.u, tolerance * _START, progress)
-        self._begin(start.x)
-        self.passes, self.pushed = start.iterations + 1, 0
+        operator = self._operator()
+        self.passes, self.pushed = 1, 0
+        self._begin(self._solve(operator, operator.u, progress))
         self._candidates: OffsetArray = np.zeros(0, dtype=np.int64)
         self._outside = np.inf
+
+    def _operator(self) -> Operator:
+        """R on the structure as it is."""
+        count, order = self._structure.particle_count, self._structure.order
+        flat = np.full(count, 1 / max(count, 1))
+        u = flat if self._u is None else extend_prior(self._u, count)
+        u0 = u if self._u0 is None else extend_prior(self._u0, count)
+        return Operator.on(self._structure, self._params, u[order], u0[order])
+
+    def _solve(
+        self, operator: Operator, start: FloatArray, progress: Progress | None
+    ) -> FloatArray:
+        """A solve that leaves most of the tolerance to what follows."""
+        wanted = self._tolerance * (_START_FULL if self._params.coefficients else _START)
+        reachable = _REACHABLE * operator.bound(0.0, 1.0)
+        within = min(max(wanted, reachable), max(self._tolerance * _START, wanted))
+        solution = solver_named(AUTO)(operator, start, within, progress)
+        self.passes += solution.iterations
+        return solution.x
 
     def _begin(self, x: FloatArray) -> None:
         order = self._structure.order
@@ -191,7 +205,7 @@ class LedgerKeeper:
 
     @property
     def worn(self) -> bool:
-        return self.ledger.worn(self._worn)
+        return self.ledger.worn(self._worn) or self.ledger.is_far
 
     def settle(self, graph: Callable[[], LinkView], progress: Progress | None) -> None:
         passes, pushed = self.ledger.passes, self.ledger.pushed
@@ -250,10 +264,17 @@ class LedgerKeeper:
         heads = self._particles(rows.slot_target[used].astype(np.int64)).tolist()
         return dict(zip(zip(tails, heads, strict=True), rows.slot_now[used].tolist(), strict=True))
 
-    def rebuild(self, graph: LinkView) -> None:
-        scores = self._in_particles(self.ledger.x)
+    def rebuild(self, graph: LinkView, progress: Progress | None = None) -> None:
+        scores, before = self._in_particles(self.ledger.x), self._structure
         self._structure = graph.structure
-        self._begin(scores[self._structure.order])
+        x = scores[self._structure.order]
+        try:
+            if self.ledger.is_far:
+                x = self._solve(self._operator(), np.maximum(x, 0.0), progress)
+        except BaseException:
+            self._structure = before
+            raise
+        self._begin(x)
 
     def _positions(self, indices: OffsetArray) -> OffsetArray:
         position = self._structure.position

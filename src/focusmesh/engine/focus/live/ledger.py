@@ -7,10 +7,12 @@ not keep of it, a multiple t of u, is known to be −Σr, and x / Σx differs fr
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from focusmesh.engine.focus.live.correction import LiveCorrection
 from focusmesh.engine.focus.live.operator import EditedOperator
 from focusmesh.engine.focus.live.row_arrays import COUNT, RowArrays
 from focusmesh.engine.focus.live.rows import with_room as rows_with_room
@@ -18,6 +20,7 @@ from focusmesh.engine.focus.live.state import (
     DRIFT,
     EDGES,
     LANDED,
+    LISTED,
     MASS,
     MOVED,
     NORM,
@@ -37,19 +40,22 @@ if TYPE_CHECKING:
     from focusmesh.engine.support.arrays import FloatArray, OffsetArray
     from focusmesh.engine.support.progress import Throttle
 
-_LAGS = 2
-"""Lanes whose lag is kept as a vector: a pass goes one step of Q further."""
-
 _WORTH = 16.0
 """A push of d links is worth it from a residual of 16·(d + 8)/m of what the tolerance allows: then it costs less than
 its share of a dense pass, which takes about m/5 links' time and removes four fifths."""
 
 _PUSH_SHARE = 1 / 128
-_LOW, _LOW_FULL = 0.5, 0.75
-"""Share of the tolerance that passes go down to, so that the edits that follow need none; a full pass costs more."""
+_LOW = 0.5
+"""Share of the tolerance that passes go down to, so that the edits that follow need none."""
 
 _PASSES_MAX = 200
-_MANY = 30.0
+FAR = 1e4
+"""A residual of so many times what is allowed is as far away as where a solve begins."""
+_AIM, _PART, _LAST = 0.5, 0.3, 5.0
+"""Share of the allowed residual that a correction may leave of its own; what its operator makes of its error bound in
+practice; and how many allowed residuals that may be for passes to go on to the end (solve/deferred.py)."""
+_SHRINK = 0.5
+"""A correction that leaves more of the residual is no use."""
 _ROUNDED = 8
 
 
@@ -66,17 +72,20 @@ class Ledger:
         tolerance: float,
     ) -> None:
         """``u`` None is uniform, ``u0`` None is u; ``x`` are scores to begin with, evaluated at once."""
+        from focusmesh.engine.focus.live import correction_compiled as live_correction_compiled
         from focusmesh.engine.focus.live import full_compiled as live_full_compiled
         from focusmesh.engine.focus.live import push_compiled as live_push_compiled
 
         self._pushing, self._full = live_push_compiled, live_full_compiled
+        self._sources = live_correction_compiled
         self.params = params
         self.tolerance = tolerance
         self._operator = EditedOperator(structure, params)
         self._coefficients = np.array(params.coefficients)
-        lanes = max(0, len(self._coefficients) - 2)
-        self._tails = self._coefficients[::-1].cumsum()[::-1][2:]
-        self._state = state_of(x, self.rows.out_count, lanes, min(lanes, _LAGS))
+        self._tails = self._coefficients[::-1].cumsum()[::-1][1:]
+        self._state = state_of(x, self.rows.out_count, len(self._tails))
+        self._correction: LiveCorrection | None = None
+        self._structure = structure
         self._links = structure.axon_count
         self.passes, self.pushed, self._touched = 0, 0, 0
         self._torn = True
@@ -108,7 +117,9 @@ class Ledger:
         sums = self._state.sums
         landed = float(sums[LANDED]) if self._landing is not None else 0.0
         size = sums[NORM] + abs(sums[TOTAL] + landed) + abs(landed)
-        return float(size + self._tails @ self._state.apart) / self.mass
+        state = self._state
+        walked = self._tails @ state.apart + self._tails[1:] @ np.maximum(state.norms[:-1], 0.0)
+        return float(size + walked) / self.mass
 
     @property
     def bound(self) -> float:
@@ -135,6 +146,7 @@ class Ledger:
         self._u = u
         self._landing = u0
         self._kept: Sweeper | None = None
+        self._correction = None
         self.evaluate()
 
     def evaluate(self) -> None:
@@ -148,7 +160,7 @@ class Ledger:
         moved, landed = self._operator.linear(x, state.lanes)
         moved -= x
         moved += landed * landing + self.params.gap * mass * u
-        state.lags[:] = 0.0
+        self._drop_sources()
         state.apart[:] = 0.0
         state.sums[MASS], state.sums[DRIFT] = mass, 0.0
         sweeper = self._sweeper()
@@ -218,24 +230,98 @@ class Ledger:
                 self._refresh(done)
                 goal = self.tolerance
             else:
-                self._pass(sweeper, done)
-                goal = self.tolerance * (_LOW_FULL if len(self._coefficients) else _LOW)
+                self._pass(sweeper, done, throttle)
+                goal = self.tolerance * (1.0 if len(self._coefficients) else _LOW)
                 if not self.bound <= goal and not len(self._coefficients):
                     self._requeue()
             done += 1
 
-    def _pass(self, sweeper: Sweeper, done: int) -> None:
-        self._torn = True
+    def _pass(self, sweeper: Sweeper, done: int, throttle: Throttle) -> None:
         if not len(self._coefficients):
+            self._torn = True
             sweeper.pass_once(done)
-        elif self.residual > _MANY * self._residual_allowance() or not len(self._state.lanes):
-            self._solve(sweeper)
+            self._torn = False
+            self.passes += 1
         elif self._beyond() > self._residual_allowance() / 4:
             self.evaluate()
-        else:
-            sweeper.pass_lanes()
+        elif self.is_far or not len(self._state.lanes) or not self._correct(sweeper, throttle):
+            self._torn = True
+            self._solve(sweeper)
+            self._torn = False
+
+    @property
+    def is_far(self) -> bool:
+        """Whether the scores are no better a beginning than none, and lanes have to be made anew."""
+        allowed = FAR * self._residual_allowance()
+        return bool(len(self._coefficients)) and not self.residual <= allowed
+
+    def _correct(self, sweeper: Sweeper, throttle: Throttle) -> bool:
+        """x ← x + δ with all that edits have left taken in; whether the residual has shrunk enough by it."""
+        correction, before, lifted = self._corrector(), self.residual, sweeper.lifted
+        step = sweeper.take(np.empty(self.count), 1.0)
+        lifted, sweeper.lifted = sweeper.lifted, lifted
+        allowed = self._residual_allowance()
+        least = _PART * correction.approximation.error * before
+        target = least if least > _LAST * allowed else _AIM * allowed
+        passes = correction.passes
+        try:
+            reached = correction.solve(step, self._state, target * self.mass, throttle)
+        finally:
+            self.passes += correction.passes - passes
+        if not reached <= _SHRINK * before * self.mass:
+            return False
+        sweeper.lifted, self._torn = lifted, True
+        delta = correction.delta.astype(np.float64)
+        delta -= math.fsum(delta) / self.mass * self.x
+        self._walk(sweeper, step, delta)
+        self._drop_sources()
+        sweeper.gain(delta, 1.0)
+        sweeper.keep(step)
         self._torn = False
         self.passes += 1
+        return self.residual <= _SHRINK * before
+
+    def _walk(self, sweeper: Sweeper, residual: FloatArray, delta: FloatArray) -> None:
+        """``residual`` after x + δ, and the lanes: Δy_k = QΔy_{k−1} + G_{k−1}, as far as it matters; then they stay."""
+        operator, state, c = self._operator, self._state, self._coefficients
+        after, landed = operator.outward(delta)
+        sweeper.add(residual, after, operator.factor)
+        sweeper.add(residual, delta, c[0] - 1)
+        if self._landing is not None:
+            landing = _extend_prior(self._landing, self.count)
+            sweeper.add(residual, landing, operator.factor * landed)
+        power, apart, last = delta, np.zeros(len(c) - 1), len(c) - 1
+        allowed = self._residual_allowance() * self.mass / 4
+        for k in range(1, last + 1):
+            moved = operator.around(power)
+            sweeper.add(residual, moved, c[k])
+            self._sources.add_sources(state, k - 1, moved)
+            if k < last:
+                sweeper.add(state.lanes[k - 1], moved, 1.0)
+            turned = float(np.abs(moved - power).sum())
+            power = moved
+            self._sources.apart_from(state, k - 1, apart)
+            apart[k:] += turned
+            if self._tails[k:] @ (apart + state.apart)[k:] <= allowed:
+                break
+        state.apart[k:] += apart[k:]
+        sweeper.add(residual, power, float(c[k + 1 :].sum()))
+        at = state.listed[: state.marks[LISTED]]
+        residual[at] -= state.sources[at, k:] @ c[k + 1 :]
+        for lane in range(k, last - 1):
+            sweeper.add(state.lanes[lane], power, 1.0)
+
+    def _drop_sources(self) -> None:
+        if len(self._state.seen):
+            self._sources.drop_sources(self._state)
+
+    def _corrector(self) -> LiveCorrection:
+        kept = self._correction
+        if kept is None or kept.count != self.count or kept.operator is not self._operator:
+            given = (self._u, self._landing)
+            priors = [None if v is None else _extend_prior(v, self.count) for v in given]
+            kept = self._correction = LiveCorrection(self._structure, self._operator, *priors)
+        return kept
 
     def _solve(self, sweeper: Sweeper) -> None:
         """Passes with the whole of N, without lanes in between: for changes that are no longer small."""
@@ -296,9 +382,8 @@ class Ledger:
         return _WORTH * size * self.mass / max(self._links, 1)
 
     def _beyond(self) -> float:
-        """What the lags that are not kept as vectors add to the residual."""
-        kept = len(self._state.lags)
-        return float(self._tails[kept:] @ self._state.apart[kept:]) / self.mass
+        """What lanes that are apart from each other, edits aside, add to the residual."""
+        return float(self._tails @ self._state.apart) / self.mass
 
     def _rounding(self) -> float:
         """γ of the last honest evaluation, and what was rounded since."""

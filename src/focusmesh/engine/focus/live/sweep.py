@@ -2,8 +2,7 @@
 
 With v = r + t·u, all of R(x) − x, a pass is x ← x + v, r ← N v: exact, since R is linear. Taking the share t of u along
 keeps mass where it is, and what is left of v then mixes as fast as R does and not as slowly as κ.
-With springs and heat it goes along the lanes w_k = Q w_{k−1} + e_k as far as the lags e_k are kept; what lies beyond
-grows the bound instead.
+With springs and heat corrections take their place (correction.py), but for changes that are no longer small.
 """
 
 from __future__ import annotations
@@ -84,11 +83,11 @@ class Sweeper:
             self._steps = np.empty((_MEMORY, self._operator.count))
             self._falls = np.empty_like(self._steps)
         at = self._made % _MEMORY
-        step = self._take(self._steps[at], 1.0)
+        step = self.take(self._steps[at], 1.0)
         after, landed = self._operator.linear(step, _NO_LANES)
         if len(self._landing):
             after += landed * self._landing
-        self._grown[at] = self._gain(step, 1.0)
+        self._grown[at] = self.gain(step, 1.0)
         if number >= _REMEMBERED_FROM:
             fall = self._falls[at]
             run(lambda span: self._kernels.difference(after, step, span, fall), self._spans)
@@ -97,33 +96,7 @@ class Sweeper:
             self._mix(after)
         self.keep(after)
 
-    def pass_lanes(self) -> None:
-        """One pass along the lanes whose lags are kept; c_0 is eliminated."""
-        operator, state, count = self._operator, self._state, self._operator.count
-        coefficients = operator.params.coefficients
-        step = self._take(np.empty(count), 1 / (1 - coefficients[0]))
-        after, landed = operator.outward(step)
-        self._scale(after, operator.factor)
-        if len(self._landing):
-            after += operator.factor * landed * self._landing
-        power = step
-        for lane in range(len(state.lags)):
-            power = operator.around(power)
-            self._add(after, power, coefficients[lane + 1])
-            self._add(power, state.lags[lane], 1.0)
-            self._add(state.lanes[lane], power, 1.0)
-            state.lags[lane] = 0.0
-            state.apart[lane] = 0.0
-        beyond = len(state.lags) + 1
-        if len(coefficients) > beyond:
-            power = operator.around(power)
-            self._add(after, power, coefficients[beyond])
-            if beyond <= len(state.apart):
-                state.apart[beyond - 1] += float(np.abs(power).sum())
-        self._gain(step, 1.0)
-        self.keep(after)
-
-    def _take(self, vector: FloatArray, factor: float) -> FloatArray:
+    def take(self, vector: FloatArray, factor: float) -> FloatArray:
         """factor·(R(x) − x): r, what more lands at u0, and what is short of 0 at u; written to ``vector``."""
         cells, sums = self._state.cells, self._state.sums
         landed = float(sums[LANDED]) if len(self._landing) else 0.0
@@ -133,7 +106,7 @@ class Sweeper:
         run(lambda span: self._kernels.take(cells, factor, *parts, span, vector), self._spans)
         return vector
 
-    def _gain(self, step: FloatArray, factor: float) -> float:
+    def gain(self, step: FloatArray, factor: float) -> float:
         """x ← x + factor·step; by how much Σx grew."""
         state = self._state
         parts = run(lambda span: self._kernels.gain(state.x, step, factor, span), self._spans)
@@ -143,13 +116,10 @@ class Sweeper:
         state.sums[DRIFT] += state.sums[MASS]
         return grown
 
-    def _add(self, vector: FloatArray, other: FloatArray, factor: float) -> float:
+    def add(self, vector: FloatArray, other: FloatArray, factor: float) -> float:
         """``vector`` += factor·other; the L1 norm of what was added."""
         parts = run(lambda span: self._kernels.gain(vector, other, factor, span), self._spans)
         return math.fsum(part[0] for part in parts)
-
-    def _scale(self, vector: FloatArray, factor: float) -> None:
-        self._add(vector, vector, factor - 1)
 
     def _smaller(self, after: FloatArray, weights: FloatArray) -> bool:
         """Whether the combination is smaller in L1 too: a plain pass shrinks that by κ, the least squares need not."""
@@ -191,5 +161,5 @@ class Sweeper:
             self.forget()
             return
         for row, weight in enumerate(weights.tolist()):
-            self._gain(self._steps[row], -weight)
-            self._add(after, self._falls[row], -weight)
+            self.gain(self._steps[row], -weight)
+            self.add(after, self._falls[row], -weight)

@@ -66,25 +66,41 @@ class Operator:
         """R(x). One directed pass and K undirected ones."""
         return self.apply_nearly(x, 0.0)[0]
 
-    def apply_nearly(self, x: FloatArray, slack: float) -> tuple[FloatArray, float]:
-        """R(x) but for undirected terms that weigh at most ``slack`` in L1, and what they weigh at most.
+    def apply_nearly(self, x: FloatArray, slack: float) -> tuple[FloatArray, float, float]:
+        """R(x) but for undirected terms that weigh at most ``slack`` in L1; their weight in all, and at one.
 
         Q does not expand L1, so the terms from k on weigh at most ‖Q^{k−1} x‖₁·Σ_{l ≥ k} c_l. On a correction, whose
-        entries of both signs soon cancel along the walk, many terms need no pass.
+        entries of both signs soon cancel along the walk, many terms need no pass. As Q d = d, no particle misses more
+        than the last number times the total of its links; particles without links miss nothing.
         """
         first, *others = self.params.coefficients or (0.0,)
         scratch = Scratch()
         image = self._step_directed(x, (self.params.diffusion, first), scratch)
         if self.diffuses_only:
-            return image, 0.0
+            return image, 0.0, 0.0
         share = self._divide(x, self.structure.degree_total, scratch)
         for k, factor in enumerate(others):
             if slack:
-                left = sum(others[k:]) * self._weigh(share)
+                rest = sum(others[k:])
+                left = rest * self._weigh(share)
                 if left <= slack:
-                    return image, left
+                    return image, left, rest * self._keep_alone(share, rest, image)
             self.sums.add_undirected(share, factor, image, scratch)
-        return image, 0.0
+        return image, 0.0, 0.0
+
+    def _keep_alone(self, share: FloatArray, rest: float, image: FloatArray) -> float:
+        """Adds ``rest`` of what particles without links keep to ``image``; the largest size of the others' shares."""
+        degree = self.structure.degree_total
+
+        def keep(part: slice) -> float:
+            alone = part.start + np.flatnonzero(degree[part] == 0)
+            image[alone] += rest * share[alone]
+            here, linked = share[part], degree[part] > 0
+            return float(
+                max(here.max(where=linked, initial=0.0), -here.min(where=linked, initial=0.0))
+            )
+
+        return max(self._sweep(len(share), keep), default=0.0)
 
     def _weigh(self, share: FloatArray) -> float:
         """‖z‖₁ of z / d, rounded up."""

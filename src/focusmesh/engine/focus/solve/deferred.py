@@ -11,10 +11,11 @@ from focusmesh.engine.focus.operator.vectors import project, step_between, sweep
 from focusmesh.engine.focus.solve.correction import Correction
 from focusmesh.engine.focus.solve.geometric_tail import Approximation
 from focusmesh.engine.focus.solve.steps import solve_anderson
-from focusmesh.engine.focus.solve.watch import Solution, Watch
+from focusmesh.engine.focus.solve.watch import Iterate, Solution, Watch
 
 if TYPE_CHECKING:
     from focusmesh.engine.focus.operator.operator import Operator
+    from focusmesh.engine.focus.solve.watch import Enough
     from focusmesh.engine.support.arrays import FloatArray
     from focusmesh.engine.support.progress import Progress
 
@@ -45,7 +46,11 @@ def corrects(operator: Operator) -> bool:
 
 
 def solve_corrected(
-    operator: Operator, start: FloatArray, tolerance: float, progress: Progress | None = None
+    operator: Operator,
+    start: FloatArray,
+    tolerance: float,
+    progress: Progress | None = None,
+    enough: Enough | None = None,
 ) -> Solution:
     """Deferred correction: x ← x + δ, where δ solves the equation of its correction with an approximate R.
 
@@ -56,18 +61,21 @@ def solve_corrected(
     V. Pereyra, Numer. Math. 8 (1966) 376, for the idea.
     """
     if not corrects(operator):
-        return solve_anderson(operator, start, tolerance, progress)
+        return solve_anderson(operator, start, tolerance, progress, enough)
     watch, goal = Watch.over(operator, tolerance, progress), tolerance * operator.params.gap
     correction = Correction(operator)
     if is_cold(operator, start):
         start = _first(operator, correction, max(goal, ROUGH), watch)
     x = project(start, operator.floor(), operator.reduction)
     step, norm = step_between(x, operator.apply(x), operator.reduction)
-    left_out = 0.0
+    left_out, unseen = 0.0, 0.0
     while True:
         residual = watch.note_residual(norm + left_out)
-        if watch.has_converged(residual):
-            return watch.solution(x, residual, total(x, operator.reduction))
+        last = None if enough is None else Iterate(x, step, unseen)
+        if watch.has_converged(residual) or (
+            enough is not None and last is not None and enough(last)
+        ):
+            return watch.solution(x, residual, total(x, operator.reduction), last)
         correction.correct(step)
         least = PART * correction.approximation.error * residual
 
@@ -76,10 +84,11 @@ def solve_corrected(
             operator.reduction.note_sweep(lambda: x + correction.x)
 
         correction.solve(least if least > LAST * goal else AIM * goal, count_pass)
-        norm, missed = _move(operator, x, step, correction.x.astype(np.float64), goal)
+        norm, missed, most = _move(operator, x, step, correction.x.astype(np.float64), goal)
         left_out += missed
+        unseen += most
         if norm + left_out > operator.params.kappa * residual:
-            return solve_anderson(operator, x, tolerance, progress)
+            return solve_anderson(operator, x, tolerance, progress, enough)
 
 
 def _first(operator: Operator, correction: Correction, target: float, watch: Watch) -> FloatArray:
@@ -97,8 +106,8 @@ def _first(operator: Operator, correction: Correction, target: float, watch: Wat
 
 def _move(
     operator: Operator, x: FloatArray, step: FloatArray, delta: FloatArray, goal: float
-) -> tuple[float, float]:
-    """x ← x + δ and the step R(x) − x with it; its L1 norm, and by how much that may be too small.
+) -> tuple[float, float, float]:
+    """x ← x + δ and the step R(x) − x with it; its L1 norm, by how much that may be too small, and ``unseen``.
 
     δ is made to keep the mass first, and no entry is moved below its floor.
     """
@@ -110,7 +119,7 @@ def _move(
         delta[part] -= excess * x[part]
 
     sweep(chunks, settle)
-    image, missed = operator.apply_nearly(delta, SLACK * goal)
+    image, missed, most = operator.apply_nearly(delta, SLACK * goal)
 
     def take(part: slice) -> float:
         step[part] += image[part]
@@ -118,7 +127,7 @@ def _move(
         x[part] += delta[part]
         return float(np.abs(step[part]).sum())
 
-    return reduction.chunk_sum(sweep(chunks, take)), missed
+    return reduction.chunk_sum(sweep(chunks, take)), missed, most
 
 
 def _raise(x: FloatArray, delta: FloatArray, floor: FloatArray, part: slice) -> float:

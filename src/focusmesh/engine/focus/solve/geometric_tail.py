@@ -8,6 +8,7 @@ does not expand L1, the two operators differ by at most Σ_k |c_k − c̃_k| in 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -29,6 +30,7 @@ class Approximation:
     error: float
 
     @classmethod
+    @lru_cache(maxsize=64)
     def of(cls, coefficients: tuple[float, ...], powers: int) -> Approximation:
         """The ratio that makes the error least, with c_0 … c_J exact for J = ``powers`` (0 or 1) and the same sum.
 

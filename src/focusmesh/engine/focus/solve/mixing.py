@@ -13,6 +13,8 @@ from focusmesh.engine.support.parallel import COMPILED_FROM_LINKS
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    import numpy.typing as npt
+
     from focusmesh.engine.focus.operator.reduction import Reduction
     from focusmesh.engine.support.arrays import FloatArray, RealArray
 
@@ -162,6 +164,12 @@ class Mixer:
     def mix(self, then: Callable[[slice], object]) -> None:
         """x ← x + f − Σ γ_j (Δx_j + Δf_j), where γ minimises ‖f − Σ γ_j Δf_j‖₂; ``then`` of each part that is done."""
         self._advance(self._history.weights(), then)
+
+    @property
+    def newest(self) -> npt.NDArray[np.float32]:
+        """The step f of the first vector that was recorded last, in float32; overwritten by the one after the next."""
+        step: npt.NDArray[np.float32] = self.lanes[0].steps[self._now]
+        return step
 
     @property
     def can_retreat(self) -> bool:

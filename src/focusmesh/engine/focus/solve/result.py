@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 class Ranked:
     """One line of a ranking.
 
-    ``separated`` is False where the bound does not prove this score larger than the next one's, so that the two
-    may stand in either order. ``relevance`` is ln(score / global score), None outside of a context.
+    ``separated`` is False where the bounds do not prove that this particle stands before all that follow, so that it
+    may stand elsewhere. ``relevance`` is ln(score / global score), None outside of a context. The score is off by at
+    most ``bound``: its own, not that of all scores together.
     """
 
     rank: int
@@ -33,6 +34,7 @@ class Ranked:
     score: float
     separated: bool
     relevance: float | None = None
+    bound: float = 1.0
 
 
 def verify_count(count: object) -> None:
@@ -131,6 +133,7 @@ class Focus(Mapping[Hashable, float]):
     def top(self, count: int = 10) -> list[Ranked]:
         """The ``count`` ≥ 1 best particles, each marked with whether the bound separates it from the next.
 
+        Scores and the true ones both add up to 1: no single one is off by more than half of what all are off by.
         Raises ParameterError for another count.
         """
         verify_count(count)
@@ -145,6 +148,7 @@ class Focus(Mapping[Hashable, float]):
                 score=float(self.scores[i]),
                 separated=bool(gaps[rank] > self.bound),
                 relevance=None if relevance is None else float(relevance[i]),
+                bound=self.bound / 2,
             )
             for rank, i in enumerate(order[:count])
         ]

@@ -6,7 +6,7 @@ only when the bound that follows from that residual is within the tolerance.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from focusmesh.engine.focus.devices.backend import AUTO
 from focusmesh.engine.focus.solve.deferred import corrects, solve_corrected
@@ -17,13 +17,28 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from focusmesh.engine.focus.operator.operator import Operator
-    from focusmesh.engine.focus.solve.watch import Solution
+    from focusmesh.engine.focus.solve.watch import Enough, Solution
     from focusmesh.engine.support.arrays import FloatArray
     from focusmesh.engine.support.progress import Progress
 
 Solver: TypeAlias = "Callable[[Operator, FloatArray, float, Progress | None], Solution]"
 
-SOLVERS: dict[str, Solver] = {
+
+class HostSolver(Protocol):
+    """A solver that shows every vector whose residual it knows, and ends where ``enough`` says that one will do."""
+
+    def __call__(
+        self,
+        operator: Operator,
+        start: FloatArray,
+        tolerance: float,
+        progress: Progress | None = None,
+        enough: Enough | None = None,
+    ) -> Solution:
+        """See ``Solver``; the answer's ``last`` is not None where ``enough`` is given."""
+
+
+SOLVERS: dict[str, HostSolver] = {
     "anderson": solve_anderson,
     "corrected": solve_corrected,
     "plain": solve_plain,
@@ -37,7 +52,7 @@ def chosen_for(operator: Operator, name: str = AUTO) -> str:
     return "corrected" if corrects(operator) else "anderson"
 
 
-def solver_named(name: str) -> Solver:
+def solver_named(name: str) -> HostSolver:
     """The solver of that name or, for ``"auto"``, the fastest for its operator.
 
     Raises ParameterError with the names there are.
@@ -50,6 +65,10 @@ def solver_named(name: str) -> Solver:
 
 
 def _solve_automatically(
-    operator: Operator, start: FloatArray, tolerance: float, progress: Progress | None = None
+    operator: Operator,
+    start: FloatArray,
+    tolerance: float,
+    progress: Progress | None = None,
+    enough: Enough | None = None,
 ) -> Solution:
-    return SOLVERS[chosen_for(operator)](operator, start, tolerance, progress)
+    return SOLVERS[chosen_for(operator)](operator, start, tolerance, progress, enough)

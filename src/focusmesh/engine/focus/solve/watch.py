@@ -6,7 +6,7 @@ import math
 import time
 from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import numpy as np
 
@@ -16,8 +16,10 @@ from focusmesh.engine.support.progress import Progress, Throttle
 from focusmesh.errors import ConvergenceError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from focusmesh.engine.focus.operator.params import FocusParams
-    from focusmesh.engine.support.arrays import FloatArray
+    from focusmesh.engine.support.arrays import FloatArray, RealArray
 
 RATIOS_KEPT = 5
 SWEEPS_MOST = 2_048
@@ -31,7 +33,8 @@ class Solution:
     """``x`` (float64, shape (n,), mass 1, solver order) and what is known of it.
 
     ``held_bytes`` is the most memory that the process held at the end of a sweep, ``card_bytes`` what the card held for
-    the solve; None where nobody looked.
+    the solve; None where nobody looked. ``last`` is the vector as the solver saw it last, for who said when it would
+    do. ``passes`` of the iterations were such of what stands in for R.
     """
 
     x: FloatArray
@@ -41,6 +44,24 @@ class Solution:
     rate: float
     held_bytes: int | None = None
     card_bytes: int | None = None
+    last: Iterate | None = None
+    passes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Iterate:
+    """A vector ``x`` of mass 1 within a solve, and its ``step`` R(x) − x, entry by entry to a part in 2²³.
+
+    ``unseen``: at no particle does R(x) − x differ from ``step`` by more than that, times the weight of its links.
+    """
+
+    x: FloatArray
+    step: RealArray
+    unseen: float = 0.0
+
+
+Enough: TypeAlias = "Callable[[Iterate], bool]"
+"""Whether a vector will do, though the tolerance is not reached."""
 
 
 class Bounding(Protocol):
@@ -118,12 +139,16 @@ class Watch:
         """The median of the last five ratios of one residual to the one before; 0 where there are none."""
         return float(np.median(self.ratios)) if self.ratios else 0.0
 
-    def solution(self, x: FloatArray, residual: float, mass: float) -> Solution:
+    def solution(
+        self, x: FloatArray, residual: float, mass: float, last: Iterate | None = None
+    ) -> Solution:
         """The end of the run with ``x``, whose entries add up to ``mass``, on all ranks where there are several."""
         bound = self.operator.bound(residual, mass)
         self.throttle.finish(_PERCENT)
         sweeps = self.applications + self.passes
-        return Solution(x, residual, bound, sweeps, self.rate, self.held_bytes)
+        return Solution(
+            x, residual, bound, sweeps, self.rate, self.held_bytes, None, last, self.passes
+        )
 
     def _exhaustion_error(self, residual: float) -> ConvergenceError:
         bound, sweeps = self.operator.bound(residual, 1.0), self.applications + self.passes

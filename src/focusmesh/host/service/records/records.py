@@ -58,8 +58,9 @@ class Status(Answer, frozen=True, kw_only=True):
 
 
 class Item(Record, frozen=True, kw_only=True):
-    """A particle in a ranking. ``separated``: the bound proves that it is above the next one.
+    """A particle in a ranking. ``separated``: the bounds prove that it is above all that follow.
 
+    ``bound``: what this score is off by at most.
     ``relevance`` is ln(score / global score), null outside of contexts and where the context does not reach.
     """
 
@@ -68,6 +69,7 @@ class Item(Record, frozen=True, kw_only=True):
     score: float
     separated: bool = True
     relevance: float | None = None
+    bound: float = 1.0
 
 
 class Ranking(Answer, frozen=True, kw_only=True):
@@ -82,7 +84,11 @@ class Ranking(Answer, frozen=True, kw_only=True):
 
 
 class ContextAnswer(Answer, frozen=True, kw_only=True):
-    """What matters from ``seeds``. ``settled``: the bound proves which are listed, in which order."""
+    """What matters from ``seeds``. ``settled``: the bounds prove which are listed, in which order.
+
+    Each listed score is within its own bound, all scores together within ``bound``. ``proved`` of the items are proved
+    to be the first ones, in this order.
+    """
 
     seeds: list[Name]
     beta: float
@@ -91,6 +97,7 @@ class ContextAnswer(Answer, frozen=True, kw_only=True):
     settled: bool
     visits: int
     items: list[Item]
+    proved: int = 0
 
 
 class PathRecord(Record, frozen=True, kw_only=True):

@@ -85,7 +85,10 @@ def context(
             document = context_document(loaded, found, items)
     settled = all(ranked.separated for ranked in items)
     if screen.as_json:
+        from focusmesh.engine.focus import proved_beginning
+
         told = {"beta": asked.beta, "effort": asked.effort, "settled": settled}
+        told["proved"] = proved_beginning(items)
         screen.document(document | {"seeds": [in_json(seed) for seed in stand]} | told)
     else:
         focus_table(items, screen, seeds=stand)

@@ -191,6 +191,7 @@ def context(
             "beta": asked.beta,
             "effort": asked.effort,
             "settled": found.settled,
+            "proved": found.proved,
         }
         screen.document(context_document(graph, found, found.items) | told)
     else:
@@ -265,6 +266,7 @@ def show_proved(result: dict[str, Any], screen: Screen) -> None:
             item.get("name") or bytes.fromhex(item["particle"]),
             item["score"],
             gap > result["bound"],
+            bound=result["bound"],
         )
         for rank, (item, gap) in enumerate(zip(result["items"], gaps, strict=True), 1)
     ]

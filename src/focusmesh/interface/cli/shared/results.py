@@ -48,7 +48,7 @@ def context_document(graph: Graph, context: Context, items: Sequence[Ranked]) ->
 
 
 def focus_table(items: Sequence[Ranked], screen: Screen, *, seeds: Sequence[Hashable] = ()) -> None:
-    """Ranked particles; ``≈`` stands beside one that the bound does not separate from the next."""
+    """Ranked particles; ``≈`` stands beside one that the bounds do not separate from all that follow."""
     digits = decimals([ranked.score for ranked in items])
     largest = max((ranked.score for ranked in items), default=0.0)
     with_relevance = any(ranked.relevance is not None for ranked in items)
@@ -90,18 +90,28 @@ def tell_bound(graph: Graph, focus: Focus, items: Sequence[Ranked], screen: Scre
 
 def tell_context(graph: Graph, context: Context, items: Sequence[Ranked], screen: Screen) -> None:
     """The same for an answer that was not solved for: what was proved of it, and by how much work."""
-    order = "order settled" if all(ranked.separated for ranked in items) else "order not settled"
     screen.narrate(
-        f"{sizes_text(graph)} · bound {context.bound:.1e} · {order} · {context.effort}: "
+        f"{sizes_text(graph)} · bound {context.bound:.1e} · {_order(items)} · {context.effort}: "
         f"{count_of(context.visits, 'link')} visited in {context.seconds:.3f} s"
     )
     tell_doubt(items, screen)
 
 
+def _order(items: Sequence[Ranked]) -> str:
+    """What is proved of the order, and how far the listed scores can be off."""
+    from focusmesh.engine.focus import proved_beginning
+
+    proved, within = proved_beginning(items), max((ranked.bound for ranked in items), default=0.0)
+    order = (
+        "order settled" if proved == len(items) else f"the first {proved} of {len(items)} proved"
+    )
+    return f"{order}, each score within {within:.1e}"
+
+
 def tell_doubt(items: Sequence[Ranked], screen: Screen) -> None:
     """What ``≈`` means, if it was shown."""
     if not screen.as_json and any(not ranked.separated for ranked in items):
-        screen.narrate(f"{NOT_SEPARATED} the bound does not separate it from the next one")
+        screen.narrate(f"{NOT_SEPARATED} the bounds do not separate it from all that follow")
 
 
 def top_particles(
@@ -137,4 +147,5 @@ def _item(ranked: Ranked) -> dict[str, Any]:
     if ranked.relevance is not None:
         # A particle that the context cannot reach has −∞, which JSON cannot say.
         item["relevance"] = ranked.relevance if math.isfinite(ranked.relevance) else None
+        item["bound"] = ranked.bound
     return item
