@@ -45,7 +45,9 @@ def shares(
 
 
 @kernel
-def add_delta(rows: RowArrays, pairs: Array, followed: Array, inward: Array, outward: Array) -> None:
+def add_delta(
+    rows: RowArrays, pairs: Array, followed: Array, inward: Array, outward: Array
+) -> None:
     """Adds what the changes of weights send along links, and on undirected steps both ways."""
     source, target, was, now = rows.slot_source, rows.slot_target, rows.slot_was, rows.slot_now
     for slot in range(rows.sizes[SLOTS]):
