@@ -55,9 +55,9 @@ class LiveScores:
 
     Edits have the verbs of Graph and only take in what changed, O(links of both ends). The first read after edits
     (``bound``, ``focus``, ``top``, ``score``) brings the bound within the tolerance, by one correction for all of them;
-    ``settle`` does so at once, and ``eager`` after each edit. One edit moves the focus by 0.2/n to 0.5/n in L1,
-    and its bound without a correction is 1.5/n to 3/n: so many edits fit into a tolerance at no cost. Where not one
-    fits, each read after an edit costs a correction, a third of a solve or so, however many the edits were. The graph
+    ``settle`` does so at once, and ``eager`` after each edit. The bound of one edit falls with the number of particles:
+    on large graphs many edits fit into a tolerance and their reads cost nothing. Where not one fits, each read after an
+    edit costs a correction, half of a solve or so, however many the edits were (docs/explanation/live.md). The graph
     that was handed in is not touched; ``store`` has the edited links. Safe between threads.
     """
 
