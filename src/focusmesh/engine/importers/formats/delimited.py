@@ -34,6 +34,7 @@ _HEAD_BYTES_SURE = 1 << 16
 """A shorter head is a whole file."""
 _STRAY_CR = "a CR stands within the line: do all lines end in the same way?"
 _BLANKS = (b" ", b"\t")
+_BLANK_OR_NONE = (b"", *_BLANKS)
 _BLANK_LINES = re.compile(rb"(?:[ \t]*\r?\n)+")
 _SAID_DELIMITER = re.compile(rb'"?sep=([^"\r\n])"?[ \t]*\r?(?:\n|$)')
 
@@ -63,11 +64,12 @@ class Delimited:
 
     def records(self, data: bytes, final: bool) -> Iterator[Record]:
         begin = 0
+        quoted = b'"' in data
         while begin < len(data):
             newline = data.find(b"\n", begin)
             line_end = len(data) if newline < 0 else newline
             end = line_end
-            if data.find(b'"', begin, line_end) >= 0:
+            if quoted and data.find(b'"', begin, line_end) >= 0:
                 end = self._quoted_end(data, begin)
                 too_long = (len(data) if end < 0 else end) - begin > MOST_RECORD_BYTES
                 if end < 0 or (end == len(data) and not final) or too_long:
@@ -78,12 +80,13 @@ class Delimited:
             if end == len(data) and not final:
                 return
             resume = min(end + 1, len(data))
-            yield Record(begin, end, resume, 1 + data.count(b"\n", begin, end))
+            lines = 1 + data.count(b"\n", begin, end) if quoted else 1
+            yield Record(begin, end, resume, lines)
             begin = resume
 
     def fields(self, record: bytes) -> RecordFields | str:
         line = record.removesuffix(b"\r")
-        if not line.strip(self._blanks):
+        if line[:1] in _BLANK_OR_NONE and not line.strip(self._blanks):
             return RecordFields([])
         if self.edge_data:
             return self._with_data(line)

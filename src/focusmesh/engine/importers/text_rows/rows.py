@@ -187,7 +187,7 @@ def _link(found: RecordFields, layout: RowLayout) -> LinkRecord | str:
         direction = fields[layout.direction].decode()
         if direction.casefold() not in DIRECTIONS:
             return f"the type {shorten(direction)} is neither Directed nor Undirected"
-    trimmed = sum(place in layout.names for place in found.trimmed)
+    trimmed = sum(place in layout.names for place in found.trimmed) if found.trimmed else 0
     return LinkRecord([fields[place] for place in layout.names], weight, time, trimmed)
 
 

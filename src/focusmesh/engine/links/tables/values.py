@@ -18,7 +18,7 @@ def weight_of(text: str) -> float | str:
     token = text.strip()
     if not token:
         return "the weight is empty"
-    if _NOT_FINITE.fullmatch(token) or _DECIMAL.fullmatch(token):
+    if _DECIMAL.fullmatch(token) or _NOT_FINITE.fullmatch(token):
         return usable_weight(float(token), token)
     return f"the weight {shorten(token)} is not a number"
 
