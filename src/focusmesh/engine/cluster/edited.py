@@ -34,7 +34,8 @@ UNIT = 2.0**-53
 class EditedShape:
     """What solvers ask of a structure, for own particles now; ``longest_row`` is at least that of all ranks."""
 
-    compiled = edited_often = False
+    is_compiled = edited_often = False
+    fits_single = True
 
     def __init__(self, edits: PartEdits, axons: int, longest: int) -> None:
         self.particle_count, self.axon_count, self.longest_row = edits.count, axons, longest
