@@ -107,7 +107,7 @@ def test_a_solve_that_was_ended_takes_fewer_sweeps_the_second_time(
 
     ((cold, _),) = set(on_ranks(GRAPH, 2, lambda part, ranks: (work(part, ranks)[0], "")))
     with monkeypatch.context() as patched:
-        dying(patched, Checkpoints, "reached", 2 * (cold - 2))
+        dying(patched, Checkpoints, "note_sweep", 2 * (cold - 2))
         with pytest.raises(Killed):
             on_ranks(GRAPH, 2, work)
     ((warm, resumed),) = set(on_ranks(GRAPH, 2, work))
