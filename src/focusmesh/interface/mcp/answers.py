@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from focusmesh.engine.focus import Walk
     from focusmesh.engine.recall import Recalled
+    from focusmesh.engine.recall import RecalledItem as EngineItem
     from focusmesh.host.service import Explain, Recall
     from focusmesh.interface.mcp.store import Moment
     from focusmesh.interface.mcp.view import MemoryView
@@ -32,12 +33,14 @@ _SEEDS_LISTED = 10
 class RecalledItem(msgspec.Struct, frozen=True, omit_defaults=True):
     """What was recalled: an entity with its type, what was observed ``of`` entities, or another particle.
 
-    ``score`` is its focus as seen from the question; ``text`` what it says, cut where ``whole`` is false.
+    ``value`` is what it is listed by, ``score`` its focus as seen from the question; ``text`` what it says, cut where
+    ``whole`` is false.
     """
 
     rank: int
     kind: str
     text: str
+    value: float
     score: float
     entity_type: str = msgspec.field(name="entityType", default="")
     of: list[str] = []
@@ -87,7 +90,7 @@ def recall(moment: Moment, asked: Recall, budget_tokens: int) -> RecallResult:
         return moment.recall(_engine_question(asked, count, stand, asked.cursor))
 
     found = ask(most)
-    items = [_item(moment.view, item.particle, item.rank, item.score) for item in found]
+    items = [_item(moment.view, item) for item in found]
 
     def result_of(
         count: int, following: str | None, last: RecalledItem | None = None
@@ -162,7 +165,8 @@ def _engine_question(
     """The question as the engine takes it."""
     question = asked.question
     return RecallRequest(
-        question, count, stand or None, None, None, "fast", Filters(), None, cursor, params
+        *(question, count, stand or None, None, None, "fast", Filters(), None, cursor, params),
+        kind=getattr(asked, "kinds", None) or None,
     )
 
 
@@ -189,17 +193,18 @@ def largest(most: int, holds: Callable[[int], bool]) -> int:
     return low
 
 
-def _item(view: MemoryView, name: Hashable, rank: int, score: float) -> RecalledItem | None:
+def _item(view: MemoryView, item: EngineItem) -> RecalledItem | None:
     """None for what is the type of entities and nothing else: those have it."""
-    at = view.particles.index(name)
+    at = view.particles.index(item.particle)
+    rank, value, score = item.rank, item.value, item.score
     if at in view.entity_set:
         said = view.label(at) if at in view.types else f"{view.label(at)}\n{view.text(at)}"
-        return RecalledItem(rank, "entity", said, score, entity_type=view.type_of(at))
+        return RecalledItem(rank, "entity", said, value, score, entity_type=view.type_of(at))
     observers = [view.label(entity) for entity in view.observers.get(at, ())]
     kind = "observation" if observers else "particle"
     if kind == "particle" and at in view.only_types:
         return None
-    return RecalledItem(rank, kind, view.text(at), score, of=observers)
+    return RecalledItem(rank, kind, view.text(at), value, score, of=observers)
 
 
 def _cut(item: RecalledItem, holds: Callable[[RecalledItem], bool]) -> RecalledItem | None:
