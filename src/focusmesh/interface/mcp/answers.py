@@ -9,9 +9,9 @@ import msgspec
 
 from focusmesh.engine.focus import explain as explain_focus
 from focusmesh.engine.links import Filters, memory_text
-from focusmesh.engine.recall import RecallParams, RecallRequest
-from focusmesh.errors import InputError, ParameterError, UnknownParticleError
-from focusmesh.interface.mcp.paging import render_answer, within
+from focusmesh.engine.recall import RecallParams, RecallRequest, estimated_tokens
+from focusmesh.errors import InputError, UnknownParticleError
+from focusmesh.interface.mcp.paging import no_room, render_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -107,7 +107,10 @@ def recall(moment: Moment, asked: Recall, budget_tokens: int) -> RecallResult:
     first = ask(1).cursor
     cut = items[0] and _cut(items[0], lambda item: fits(result_of(0, room, item), budget_tokens))
     if cut is None:
-        raise ParameterError(f"budget_tokens = {budget_tokens} has no room for an item: allow more")
+        shortest = [result_of(1, room)]
+        if items[0] is not None:
+            shortest.append(result_of(0, room, _beginning(items[0], 1)))
+        raise no_room(budget_tokens, "an item", min(map(_cost, shortest)))
     return result_of(0, first, cut)
 
 
@@ -149,9 +152,7 @@ def explain(moment: Moment, asked: Explain, budget_tokens: int) -> ExplainResult
 
     count = largest(len(ways), lambda count: fits(result_of(count), budget_tokens))
     if not fits(result_of(count), budget_tokens):
-        raise ParameterError(
-            f"budget_tokens = {budget_tokens} has no room for an answer: allow more"
-        )
+        raise no_room(budget_tokens, "an answer", _cost(result_of(0)))
     return result_of(count)
 
 
@@ -180,8 +181,13 @@ def particle_of(view: MemoryView, text: str) -> int:
 
 def fits(result: Any, budget_tokens: int) -> bool:
     """Whether both forms of an answer, text and data, keep to a budget."""
+    return _cost(result) <= budget_tokens
+
+
+def _cost(result: Any) -> int:
+    """The tokens of the form that has more of them."""
     compact = msgspec.json.encode(result).decode("utf-8", "replace")
-    return within(render_answer(result), budget_tokens) and within(compact, budget_tokens)
+    return max(map(estimated_tokens, (render_answer(result), compact)))
 
 
 def largest(most: int, holds: Callable[[int], bool]) -> int:
@@ -210,13 +216,14 @@ def _item(view: MemoryView, item: EngineItem) -> RecalledItem | None:
 def _cut(item: RecalledItem, holds: Callable[[RecalledItem], bool]) -> RecalledItem | None:
     """The item with as much of its text as there is room for; None where there is none."""
 
-    def cut(length: int) -> RecalledItem:
-        return msgspec.structs.replace(
-            item, text=item.text[:length] + _CUT, of=item.of[:1], whole=False
-        )
+    length = largest(len(item.text), lambda length: holds(_beginning(item, length)))
+    return _beginning(item, length) if length else None
 
-    length = largest(len(item.text), lambda length: holds(cut(length)))
-    return cut(length) if length else None
+
+def _beginning(item: RecalledItem, length: int) -> RecalledItem:
+    return msgspec.structs.replace(
+        item, text=item.text[:length] + _CUT, of=item.of[:1], whole=False
+    )
 
 
 def _label(view: MemoryView, name: Hashable) -> str:
