@@ -30,7 +30,7 @@ _MADE = re.compile(r"/_build|/[A-Z]+\.json$")
 """What is made on a machine, and names that stand for others."""
 _RECORD = re.compile(r"\b[Dd]ecision(?:s| record)? (\d+)")
 _HEADING = re.compile(r"^## (\d+)\. ", re.MULTILINE)
-_RANGE = re.compile(r"^\| \[[^\]]*\]\((\S+\.md)\) \| (\d+)–(\d+) \|", re.MULTILINE)
+_RANGE = re.compile(r"^\| \[[^\]]*\]\((\S+\.md)\) \| ([\d–, ]+) \|", re.MULTILINE)
 _FENCE = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 
 
@@ -103,14 +103,19 @@ def _joined(name: str, target: str) -> str:
 def record_faults(index: str, areas: Mapping[str, str]) -> list[str]:
     """Where the index of decisions and its areas differ, and numbers that are used twice."""
     numbers = {area: [int(each) for each in _HEADING.findall(text)] for area, text in areas.items()}
-    ranges = {area: (int(low), int(high)) for area, low, high in _RANGE.findall(index)}
+    ranges = dict(_RANGE.findall(index))
     found = [f"{area} is not in the index" for area in sorted(numbers.keys() - ranges.keys())]
-    for area, (low, high) in ranges.items():
-        own = numbers.get(area, [])
-        if not own or (min(own), max(own)) != (low, high):
-            found.append(f"{area} has not the records {low} to {high}")
+    for area, told in ranges.items():
+        if sorted(set(numbers.get(area, []))) != _numbers(told):
+            found.append(f"{area} has not the records {told.replace('–', ' to ')}")
     every = sorted(each for own in numbers.values() for each in own)
     return found + [f"record {one} twice" for one, two in pairwise(every) if one == two]
+
+
+def _numbers(told: str) -> list[int]:
+    """``1–3, 7`` as its numbers."""
+    ends = [part.split("–") for part in told.split(",")]
+    return [each for part in ends for each in range(int(part[0]), int(part[-1]) + 1)]
 
 
 def records(areas: Mapping[str, str]) -> set[int]:

@@ -150,6 +150,13 @@ def test_a_first_passage_that_is_too_long_is_cut_at_a_word() -> None:
     assert (cut[0].text, cut[0].whole) == ("one two three …", False)
     with pytest.raises(ParameterError, match="no room for the first words"):
         graph.recall("three", params=by_text, budget_tokens=1, tokens=len)
+    for tokens in (len, estimated_tokens):
+        with pytest.raises(ParameterError, match=r"it needs at least \d+$") as refused:
+            graph.recall("three", params=by_text, budget_tokens=1, tokens=tokens)
+        least = int(str(refused.value).rpartition(" ")[2])
+        assert tokens(graph.recall("three", budget_tokens=least, tokens=tokens).prompt) <= least
+        with pytest.raises(ParameterError, match=f"at least {least}$"):
+            graph.recall("three", params=by_text, budget_tokens=least - 1, tokens=tokens)
 
 
 def test_filters_list_ends_of_links_that_have_everything() -> None:

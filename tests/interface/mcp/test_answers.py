@@ -246,3 +246,23 @@ def test_no_budget_is_exceeded_whatever_is_said(
     parts = list(pages(tools, "read_graph", budget_tokens=budget))
     observed = [text for part in parts for each in part.entities for text in each.observations]
     assert len(observed) == sum(map(len, people.values()))
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("read_graph", {}),
+        ("open_nodes", {"names": ["person 5"]}),
+        ("recall", {"question": "who drinks oolong?"}),
+        ("explain", {"particle": "person 5", "question": "who drinks oolong?"}),
+    ],
+)
+def test_a_refused_budget_names_the_least_that_does(
+    tools: Tools, name: str, arguments: dict[str, Any]
+) -> None:
+    with pytest.raises(ParameterError) as refused:
+        tools.call(name, {**arguments, "budget_tokens": 3})
+    least = int(str(refused.value).rpartition(" ")[2])
+    assert costs(tools.call(name, {**arguments, "budget_tokens": least})) <= least
+    with pytest.raises(ParameterError, match=f"at least {least}$"):
+        tools.call(name, {**arguments, "budget_tokens": least - 1})

@@ -50,6 +50,7 @@ def test_documents_are_what_recall_lists() -> None:
         assert document.metadata == {
             "particle": item.particle,
             "rank": item.rank,
+            "value": item.value,
             "score": item.score,
             "bound": recalled.bound,
             "relevance": item.relevance,

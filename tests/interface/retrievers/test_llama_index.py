@@ -34,12 +34,13 @@ def test_nodes_are_what_recall_lists() -> None:
     assert isinstance(retriever, BaseRetriever)
     nodes = retriever.retrieve(WORDS[3])
     assert [(node.node_id, node.get_content(), node.score) for node in nodes] == [
-        (item.particle, item.passage, item.score) for item in recalled
+        (item.particle, item.passage, item.value) for item in recalled
     ]
     for node, item in zip(nodes, recalled, strict=True):
         assert node.metadata == {
             "particle": item.particle,
             "rank": item.rank,
+            "value": item.value,
             "score": item.score,
             "bound": recalled.bound,
             "relevance": item.relevance,

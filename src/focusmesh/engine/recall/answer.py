@@ -34,7 +34,7 @@ class AnswerBasis:
 
 @dataclass(frozen=True)
 class RecalledItem:
-    """A particle of an answer. ``score`` is its focus as seen from the question.
+    """A particle of an answer. ``value`` is what it is listed by, ``score`` its focus as seen from the question.
 
     All scores of the answer, listed or not, are off by at most ``bound`` in L1 together. ``relevance`` is
     ln(score / global focus); ``entry`` is the share of the context that the particle has itself, 0 where only links
@@ -50,6 +50,7 @@ class RecalledItem:
     text: str
     entry: float
     whole: bool = True
+    value: float = 0.0
     _from: AnswerBasis | None = field(default=None, repr=False, compare=False)
     _passage: str | None = field(default=None, repr=False, compare=False)
 

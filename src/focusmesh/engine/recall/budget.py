@@ -84,7 +84,10 @@ class Prompt:
         while low and not self._fits(passage[: ends[low - 1]] + CUT):
             low -= 1
         if not low:
+            begun = [passage[:end] + CUT for end in ends[:1]]
+            least = math.ceil(min(map(self._count, [passage, *begun])))
             raise ParameterError(
-                f"budget_tokens = {self._budget} has no room for the first words of {passage[:40]!r}"
+                f"budget_tokens = {self._budget} has no room for the first words of {passage[:40]!r}: "
+                f"it needs at least {least}"
             )
         return passage[: ends[low - 1]] + CUT

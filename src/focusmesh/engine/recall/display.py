@@ -17,11 +17,11 @@ _TEXT_SHOWN = 300
 
 
 def recalled_text(recalled: Recalled, width: int) -> str:
-    """One line an item: rank, score, relevance, name and the beginning of its text."""
+    """One line an item: rank, value, name and the beginning of its text."""
     if not recalled.items:
         return "nothing recalled"
     lines = [_line(item, width) for item in recalled.items]
-    return "\n".join([f"{'rank':>4}  {'focus':>10}  {'relevance':>9}  particle", *lines])
+    return "\n".join([f"{'rank':>4}  {'value':>8}  particle", *lines])
 
 
 def recalled_html(recalled: Recalled) -> str:
@@ -31,7 +31,7 @@ def recalled_html(recalled: Recalled) -> str:
         f"{1000 * recalled.seconds:.1f} ms"
     )
     heading = escape(recalled.question or "Recalled")
-    titles = ("", "focus", "relevance", "particle", "text")
+    titles = ("", "value", "particle", "text")
     head = "".join(
         f'<th style="{_LEFT};font-weight:normal;{_FAINT}">{title}</th>' for title in titles
     )
@@ -41,7 +41,7 @@ def recalled_html(recalled: Recalled) -> str:
 
 
 def _line(item: RecalledItem, width: int) -> str:
-    begun = f"{item.rank:>4}  {item.score:>10.6f}  {item.relevance:>+9.2f}  "
+    begun = f"{item.rank:>4}  {item.value:>8.5f}  "
     said = " ".join(label(item.particle).split())
     text = " ".join(item.text.split())
     if text and text != said:
@@ -54,8 +54,7 @@ def _row(item: RecalledItem) -> str:
     text = item.text if len(item.text) <= _TEXT_SHOWN else item.text[:_TEXT_SHOWN] + "…"
     cells = (
         (f"{_RIGHT};{_FAINT}", str(item.rank)),
-        (_RIGHT, f"{item.score:.6g}"),
-        (_RIGHT, f"{item.relevance:+.2f}"),
+        (_RIGHT, f"{item.value:.5f}"),
         (_LEFT, escape(label(item.particle))),
         (_LEFT, escape(text)),
     )

@@ -20,6 +20,7 @@ from focusmesh.engine.recall.answer import AnswerBasis, Recalled, RecalledItem
 from focusmesh.engine.recall.budget import Prompt
 from focusmesh.engine.recall.documents import passage
 from focusmesh.engine.recall.entries import shares_of
+from focusmesh.engine.recall.list_filter import ListFilter
 from focusmesh.engine.recall.order import (
     DEPTH,
     best_first,
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.links import Filters, LinkView
     from focusmesh.engine.recall.budget import Tokens
     from focusmesh.engine.recall.entries import EntryMoment
-    from focusmesh.engine.support.arrays import BoolArray, OffsetArray
+    from focusmesh.engine.support.arrays import BoolArray, FloatArray, OffsetArray
     from focusmesh.engine.support.progress import Progress
 
 NOBODY = np.zeros(0, dtype=np.int64)
@@ -61,6 +62,13 @@ class RecallRequest:
     cursor: str | None
     params: RecallParams | None
     include_context: bool = False
+    kind: Any = None
+    with_text: bool = False
+
+    @property
+    def list_filter(self) -> ListFilter:
+        """What may be listed; raises ParameterError for a kind that is no name."""
+        return ListFilter.of(self.filters, self.kind, self.with_text)
 
 
 @dataclass(frozen=True)
@@ -91,7 +99,7 @@ def recall_graph(
     shares = begin.shares
     question = _fingerprint(asked, begin, params, mmr)
     offset = 0 if asked.cursor is None else cursors.read(asked.cursor, graph.root, question)
-    allowed = asked.filters.particles_in(graph)
+    allowed = asked.list_filter.particles_in(graph)
     stand = AnswerBasis(graph, shares, params)
     items: tuple[RecalledItem, ...] = ()
     bound, visits, following = 0.0, 0, None
@@ -105,10 +113,11 @@ def recall_graph(
             progress=progress,
         )
         bound, visits = scores.bound, scores.visits
-        ranked = _rank(graph, scores, begin, params, allowed, listed=asked.include_context)
+        values = _values(scores, begin, params)
+        ranked = _rank(graph, values, begin, allowed, listed=asked.include_context)
         if mmr is not None:
             ranked = diversify(graph, ranked, mmr, offset + count)
-        items = _page(stand, scores, ranked[offset : offset + count], offset, prompt)
+        items = _page(stand, scores, values, ranked[offset : offset + count], offset, prompt)
         following = offset + len(items) if offset + len(items) < len(ranked) else None
     return Recalled(
         items=items,
@@ -174,11 +183,19 @@ def _join(one: dict[int, float], other: dict[int, float], part: float) -> dict[i
     return {at: share for at, share in shares.items() if share > 0}
 
 
+def _values(scores: ContextScores, begin: _Stand, params: RecallParams) -> FloatArray:
+    """What particles are listed by. All but whom the question names add up to 1; who is named has 1 more than these."""
+    entries = np.array(list(begin.shares), dtype=np.int64)
+    values = values_of(scores, entries, np.array(list(begin.shares.values())), params)
+    values = values / max(float(values.sum()), 1e-300)
+    values[list(begin.named)] += 1.0
+    return values
+
+
 def _rank(
     graph: LinkView,
-    scores: ContextScores,
+    values: FloatArray,
     begin: _Stand,
-    params: RecallParams,
     allowed: BoolArray | None,
     *,
     listed: bool,
@@ -187,13 +204,6 @@ def _rank(
 
     The explicit context is left out unless it is to be ``listed``: the asker has it already. So are mere names.
     """
-    entries = np.array(list(begin.shares), dtype=np.int64)
-    values = values_of(scores, entries, np.array(list(begin.shares.values())), params)
-    if begin.named:
-        first = list(begin.named)
-        most = values.max()
-        values = values.copy()
-        values[first] += most
     left_out = [*begin.names.tolist()] if listed else [*begin.names.tolist(), *begin.given]
     if left_out:
         allowed = np.ones(graph.particle_count, dtype=bool) if allowed is None else allowed
@@ -202,7 +212,12 @@ def _rank(
 
 
 def _page(
-    stand: AnswerBasis, scores: ContextScores, ranked: OffsetArray, offset: int, prompt: Prompt
+    stand: AnswerBasis,
+    scores: ContextScores,
+    values: FloatArray,
+    ranked: OffsetArray,
+    offset: int,
+    prompt: Prompt,
 ) -> tuple[RecalledItem, ...]:
     """Items from ``ranked`` while the prompt has room for them."""
     graph, items = stand.graph, []
@@ -220,6 +235,7 @@ def _page(
                 rank=offset + rank + 1,
                 particle=name,
                 score=float(scores.scores[at]),
+                value=float(values[at]),
                 bound=scores.bound,
                 relevance=float(relevance[rank]),
                 text=text if taken == whole else taken[len(label(name)) + 1 :],
@@ -267,7 +283,7 @@ def _fingerprint(
         [(at, round(share, 6)) for at, share in sorted(part.items())]
         for part in (begin.given, begin.shares)
     ]
-    filters = (asked.filters.identity(), asked.include_context)
+    filters = (asked.list_filter.identity(), asked.include_context)
     return cursors.fingerprint(
         (asked.question, rounded, filters, asked.effort, mmr, astuple(params))
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from blake3 import blake3
 
+from focusmesh.engine.recall.compounds import join_pairs, own_name, split_compounds
 from focusmesh.engine.recall.document_slots import Seating
 from focusmesh.engine.support.progress import Progress, Throttle
 from focusmesh.errors import FileError, MissingExtraError, NewerVersionError, ParameterError
@@ -44,7 +45,7 @@ _UNSPACED = re.compile(
 """Han, kana and Hangul."""
 _SEAT = "particle"
 """What the first version called it, so that its folders can be opened and made anew."""
-_STAMP, _SEATS, _VERSION = "focusmesh.json", "focusmesh.seats", 3
+_STAMP, _SEATS, _VERSION = "focusmesh.json", "focusmesh.seats", 4
 
 
 class WordIndex:
@@ -140,11 +141,15 @@ class WordIndex:
             self._verify_language()
             try:
                 path.mkdir(parents=True, exist_ok=True)
-                index = self._tantivy.Index(self._schema, str(path))
+                index = self._tantivy.Index(self._schema, str(path), reuse=self._is_current())
             except (OSError, ValueError) as error:
                 raise FileError(f"{path}: no text index can be kept there: {error}") from error
         index.register_tokenizer("words", self._analyzer)
         return index
+
+    def _is_current(self) -> bool:
+        """Whether the folder holds nothing that an earlier version wrote with other fields."""
+        return bool(self._stamp().get("version", _VERSION) == _VERSION)
 
     def _verify_language(self) -> None:
         known = self._stamp()
@@ -183,7 +188,8 @@ class WordIndex:
     def _document(self, seat: int, name: str, text: str) -> Any:
         document = self._tantivy.Document()
         document.add_unsigned(_SEAT, seat)
-        document.add_text("name", _plain(name))
+        document.add_text("name", _plain(split_compounds(name)))
+        document.add_text("own", _plain(own_name(name)))
         document.add_text("text", _plain(text))
         return document
 
@@ -208,7 +214,7 @@ class WordMoment:
 
     def words(self, question: str) -> list[str]:
         """The words of a question as the index knows them, each once; stop words where there are no others."""
-        text = _plain(question)
+        text = _plain(split_compounds(question))
         found = (analyzer.analyze(text) for analyzer in self._analyzers[:2])
         return list(dict.fromkeys(next(filter(None, found), [])))
 
@@ -234,9 +240,7 @@ class WordMoment:
         self, question: str, wanted: int, name_boost: float
     ) -> tuple[OffsetArray, FloatArray]:
         """The ``wanted`` particles of the highest BM25 and their scores; equal scores by particle."""
-        particles, scores = self._best(
-            self._query(self.words(question), name_boost), _TIES * wanted
-        )
+        particles, scores = self._best(self._query(question, name_boost), _TIES * wanted)
         order = np.lexsort((particles, -scores))[:wanted]
         return particles[order], scores[order]
 
@@ -253,15 +257,24 @@ class WordMoment:
         known = particles >= 0
         return particles[known], scores[known]
 
-    def _query(self, words: list[str], name_boost: float) -> Any:
+    def _query(self, question: str, name_boost: float) -> Any:
         query, should = self._tantivy.Query, self._tantivy.Occur.Should
+        # A name put together from two words says both: its compound counts as a word of a text does.
+        fields = [("name", name_boost, self.words(question)), ("text", 1.0, self.words(question))]
+        if name_boost:
+            fields.append(("own", 1.0, self._compounds(question)))
         terms = [
             (should, query.boost_query(query.term_query(self._schema, field, word, "freq"), boost))
+            for field, boost, words in fields
             for word in words
-            for field, boost in (("name", name_boost), ("text", 1.0))
             if boost > 0
         ]
         return query.boolean_query(terms)
+
+    def _compounds(self, question: str) -> list[str]:
+        """What two words of a question make together, as the index knows it."""
+        joined = join_pairs(filter(self.says_something, self.spelling(question)))
+        return list(dict.fromkeys(self._analyzers[1].analyze(" ".join(joined))))
 
 
 class _Writing:
@@ -319,7 +332,7 @@ def _analyzer(tantivy: Any, language: str | None, *, stopping: bool = False) -> 
 def _schema(tantivy: Any) -> Any:
     builder = tantivy.SchemaBuilder()
     builder.add_unsigned_field(_SEAT, indexed=True, fast=True)
-    for name in ("name", "text"):
+    for name in ("name", "own", "text"):
         builder.add_text_field(name, stored=False, tokenizer_name="words", index_option="freq")
     return builder.build()
 

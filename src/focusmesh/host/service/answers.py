@@ -59,6 +59,7 @@ def recall_answer(
                 rank=item.rank,
                 particle=in_json(item.particle),
                 score=item.score,
+                value=item.value,
                 relevance=finite(item.relevance),
                 entry=item.entry,
                 text=item.text,

@@ -9,15 +9,16 @@ import msgspec
 
 from focusmesh.engine.focus import explain as explain_focus
 from focusmesh.engine.links import Filters, memory_text
-from focusmesh.engine.recall import RecallParams, RecallRequest
-from focusmesh.errors import InputError, ParameterError, UnknownParticleError
-from focusmesh.interface.mcp.paging import render_answer, within
+from focusmesh.engine.recall import RecallParams, RecallRequest, estimated_tokens
+from focusmesh.errors import InputError, UnknownParticleError
+from focusmesh.interface.mcp.paging import no_room, render_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
     from focusmesh.engine.focus import Walk
     from focusmesh.engine.recall import Recalled
+    from focusmesh.engine.recall import RecalledItem as EngineItem
     from focusmesh.host.service import Explain, Recall
     from focusmesh.interface.mcp.store import Moment
     from focusmesh.interface.mcp.view import MemoryView
@@ -32,12 +33,14 @@ _SEEDS_LISTED = 10
 class RecalledItem(msgspec.Struct, frozen=True, omit_defaults=True):
     """What was recalled: an entity with its type, what was observed ``of`` entities, or another particle.
 
-    ``score`` is its focus as seen from the question; ``text`` what it says, cut where ``whole`` is false.
+    ``value`` is what it is listed by, ``score`` its focus as seen from the question; ``text`` what it says, cut where
+    ``whole`` is false.
     """
 
     rank: int
     kind: str
     text: str
+    value: float
     score: float
     entity_type: str = msgspec.field(name="entityType", default="")
     of: list[str] = []
@@ -87,7 +90,7 @@ def recall(moment: Moment, asked: Recall, budget_tokens: int) -> RecallResult:
         return moment.recall(_engine_question(asked, count, stand, asked.cursor))
 
     found = ask(most)
-    items = [_item(moment.view, item.particle, item.rank, item.score) for item in found]
+    items = [_item(moment.view, item) for item in found]
 
     def result_of(
         count: int, following: str | None, last: RecalledItem | None = None
@@ -104,7 +107,10 @@ def recall(moment: Moment, asked: Recall, budget_tokens: int) -> RecallResult:
     first = ask(1).cursor
     cut = items[0] and _cut(items[0], lambda item: fits(result_of(0, room, item), budget_tokens))
     if cut is None:
-        raise ParameterError(f"budget_tokens = {budget_tokens} has no room for an item: allow more")
+        shortest = [result_of(1, room)]
+        if items[0] is not None:
+            shortest.append(result_of(0, room, _beginning(items[0], 1)))
+        raise no_room(budget_tokens, "an item", min(map(_cost, shortest)))
     return result_of(0, first, cut)
 
 
@@ -146,9 +152,7 @@ def explain(moment: Moment, asked: Explain, budget_tokens: int) -> ExplainResult
 
     count = largest(len(ways), lambda count: fits(result_of(count), budget_tokens))
     if not fits(result_of(count), budget_tokens):
-        raise ParameterError(
-            f"budget_tokens = {budget_tokens} has no room for an answer: allow more"
-        )
+        raise no_room(budget_tokens, "an answer", _cost(result_of(0)))
     return result_of(count)
 
 
@@ -162,7 +166,8 @@ def _engine_question(
     """The question as the engine takes it."""
     question = asked.question
     return RecallRequest(
-        question, count, stand or None, None, None, "fast", Filters(), None, cursor, params
+        *(question, count, stand or None, None, None, "fast", Filters(), None, cursor, params),
+        kind=getattr(asked, "kinds", None) or None,
     )
 
 
@@ -176,8 +181,13 @@ def particle_of(view: MemoryView, text: str) -> int:
 
 def fits(result: Any, budget_tokens: int) -> bool:
     """Whether both forms of an answer, text and data, keep to a budget."""
+    return _cost(result) <= budget_tokens
+
+
+def _cost(result: Any) -> int:
+    """The tokens of the form that has more of them."""
     compact = msgspec.json.encode(result).decode("utf-8", "replace")
-    return within(render_answer(result), budget_tokens) and within(compact, budget_tokens)
+    return max(map(estimated_tokens, (render_answer(result), compact)))
 
 
 def largest(most: int, holds: Callable[[int], bool]) -> int:
@@ -189,29 +199,31 @@ def largest(most: int, holds: Callable[[int], bool]) -> int:
     return low
 
 
-def _item(view: MemoryView, name: Hashable, rank: int, score: float) -> RecalledItem | None:
+def _item(view: MemoryView, item: EngineItem) -> RecalledItem | None:
     """None for what is the type of entities and nothing else: those have it."""
-    at = view.particles.index(name)
+    at = view.particles.index(item.particle)
+    rank, value, score = item.rank, item.value, item.score
     if at in view.entity_set:
         said = view.label(at) if at in view.types else f"{view.label(at)}\n{view.text(at)}"
-        return RecalledItem(rank, "entity", said, score, entity_type=view.type_of(at))
+        return RecalledItem(rank, "entity", said, value, score, entity_type=view.type_of(at))
     observers = [view.label(entity) for entity in view.observers.get(at, ())]
     kind = "observation" if observers else "particle"
     if kind == "particle" and at in view.only_types:
         return None
-    return RecalledItem(rank, kind, view.text(at), score, of=observers)
+    return RecalledItem(rank, kind, view.text(at), value, score, of=observers)
 
 
 def _cut(item: RecalledItem, holds: Callable[[RecalledItem], bool]) -> RecalledItem | None:
     """The item with as much of its text as there is room for; None where there is none."""
 
-    def cut(length: int) -> RecalledItem:
-        return msgspec.structs.replace(
-            item, text=item.text[:length] + _CUT, of=item.of[:1], whole=False
-        )
+    length = largest(len(item.text), lambda length: holds(_beginning(item, length)))
+    return _beginning(item, length) if length else None
 
-    length = largest(len(item.text), lambda length: holds(cut(length)))
-    return cut(length) if length else None
+
+def _beginning(item: RecalledItem, length: int) -> RecalledItem:
+    return msgspec.structs.replace(
+        item, text=item.text[:length] + _CUT, of=item.of[:1], whole=False
+    )
 
 
 def _label(view: MemoryView, name: Hashable) -> str:

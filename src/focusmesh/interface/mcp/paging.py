@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import msgspec
 
-from focusmesh.engine.recall import estimated_tokens
 from focusmesh.errors import ParameterError
 from focusmesh.host.service import Cursor, Page
 from focusmesh.interface.mcp.records import Entity, Part, Relation
@@ -130,10 +129,20 @@ class _Builder:
             if taken and unit.place is not None:
                 taken = self._observe(unit.entity, unit.place)
         if not (taken or self._is_whole or self._entities or self._relations):
-            raise ParameterError(
-                f"budget_tokens = {self._budget} has no room for one entity or relation: allow more"
-            )
+            raise no_room(self._budget, "one entity or relation", self._least(unit))
         return taken
+
+    def _least(self, unit: _Unit) -> int:
+        """The budget that the shortest form of a unit needs, as the first of a part."""
+        if unit.row is not None:
+            return self._cost(render_answer([self._view.relation(unit.row)]))
+        at = cast("int", unit.entity)
+        entity = Entity(self._view.label(at), self._view.type_of(at), [])
+        pieces = [render_answer([entity]) + _BRACKETS]
+        observations = self._view.observations(at)
+        if len(observations):
+            pieces.append(_shortest(self._view.text(observations[unit.place or 0])))
+        return self._cost(*pieces)
 
     def part(self, next_cursor: str | None) -> Part:
         """What was taken."""
@@ -170,9 +179,7 @@ class _Builder:
             else:
                 high = middle - 1
         if not low:
-            raise ParameterError(
-                f"budget_tokens = {self._budget} has no room for an observation: allow more"
-            )
+            raise no_room(self._budget, "an observation", self._cost(_shortest(text)))
         return text[:low] + _CUT
 
     def _room(self, piece: str) -> bool:
@@ -184,8 +191,13 @@ class _Builder:
         return True
 
     def _fits(self, piece: str) -> bool:
-        count, words = _size(piece)
-        return max(self._words + words, -(-(self._bytes + count) // 4)) <= self._budget
+        return self._cost(piece) <= self._budget
+
+    def _cost(self, *pieces: str) -> int:
+        """The tokens of what was taken, and of ``pieces`` besides."""
+        sizes = [(self._bytes, self._words), *map(_size, pieces)]
+        count, words = map(sum, zip(*sizes, strict=True))
+        return max(words, -(-count // 4))
 
 
 def _line(text: str) -> str:
@@ -193,11 +205,18 @@ def _line(text: str) -> str:
     return " " * 8 + json.dumps(text, ensure_ascii=False) + ","
 
 
+def _shortest(text: str) -> str:
+    """The least that is said of an observation."""
+    return min(_line(text), _line(text[:1] + _CUT), key=_size)
+
+
 def _size(piece: str) -> tuple[int, int]:
     """Bytes and words, with two bytes a line for what indents it in the whole, and for the end of the line."""
     return len(piece.encode("utf-8", "replace")) + 2 * (piece.count("\n") + 1), len(piece.split())
 
 
-def within(text: str, budget_tokens: int) -> bool:
-    """Whether a text keeps to a budget."""
-    return estimated_tokens(text) <= budget_tokens
+def no_room(budget_tokens: int, what: str, least: int) -> ParameterError:
+    """The error for a budget that does not hold ``what``, with the least that does."""
+    return ParameterError(
+        f"budget_tokens = {budget_tokens} has no room for {what}: it needs at least {least}"
+    )

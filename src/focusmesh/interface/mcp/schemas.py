@@ -228,6 +228,7 @@ RECALLED = output_schema(
                         "enum": ["entity", "observation", "particle"],
                     },
                     "text": said("string", "An entity's name, or what was observed"),
+                    "value": said("number", "What items are listed by"),
                     "score": said("number", "Its focus as seen from the question"),
                     "entityType": said("string"),
                     "of": array_of(said("string"), "The entities that it was observed of"),

@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 class FocusRetriever(BaseRetriever):
     """What ``graph.recall`` lists, as documents in its order; ``invoke``, ``ainvoke``, ``batch`` and their like.
 
-    ``page_content`` is name and text of a particle, ``metadata`` its ``particle``, ``rank``, ``score``, ``bound``,
-    ``relevance``, ``entry``, ``whole``, and the ``root`` of the graph that was asked; with ``why``, also the links by
-    which it was come upon. The other fields are the options of ``Graph.recall``; a single call may say otherwise
-    (``invoke(question, k=3)``). Raises what ``Graph.recall`` raises.
+    ``page_content`` is name and text of a particle, ``metadata`` its ``particle``, ``rank``, ``value``, ``score``,
+    ``bound``, ``relevance``, ``entry``, ``whole``, and the ``root`` of the graph that was asked; with ``why``, also the
+    links by which it was come upon. The other fields are the options of ``Graph.recall``; a single call may say
+    otherwise (``invoke(question, k=3)``). Raises what ``Graph.recall`` raises.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True, extra="forbid")
@@ -46,6 +46,8 @@ class FocusRetriever(BaseRetriever):
     author: Any = None
     since: int | None = None
     until: int | None = None
+    kind: Any = None
+    with_text: bool = False
     mmr: float | None = None
     params: InstanceOf[RecallParams] | None = None
     why: bool = False

@@ -24,8 +24,8 @@ class FocusRetriever(BaseRetriever):
     """What ``graph.recall`` lists, as nodes in its order; ``retrieve`` and ``aretrieve``.
 
     A node's text is name and text of a particle, and is all that models and embeddings see of it. ``metadata`` is for
-    programs: ``particle``, ``rank``, ``score``, ``bound``, ``relevance``, ``entry``, ``whole``, the ``root`` of the
-    graph that was asked, and with ``why`` also the links by which it was come upon. ``options`` are those of
+    programs: ``particle``, ``rank``, ``value``, ``score``, ``bound``, ``relevance``, ``entry``, ``whole``, the ``root``
+    of the graph that was asked, and with ``why`` also the links by which it was come upon. ``options`` are those of
     ``Graph.recall``, and ``why``; ``retriever.options`` may be changed between questions. Raises what ``Graph.recall``
     raises, and ParameterError for an option that it does not have.
     """

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 OPTIONS = (
     *("k", "budget_tokens", "tokens", "context", "effort", "relation", "author"),
-    *("since", "until", "mmr", "params", "why"),
+    *("since", "until", "kind", "with_text", "mmr", "params", "why"),
 )
 """What a retriever is told, when it is made or with a question: the options of ``Graph.recall``, and ``why``."""
 
@@ -56,6 +56,7 @@ def _passage(item: RecalledItem, root: str | None, *, why: bool) -> Passage:
     metadata: dict[str, Any] = {
         "particle": _in_json(item.particle),
         "rank": item.rank,
+        "value": item.value,
         "score": item.score,
         "bound": item.bound,
         "relevance": item.relevance if math.isfinite(item.relevance) else None,
@@ -66,7 +67,7 @@ def _passage(item: RecalledItem, root: str | None, *, why: bool) -> Passage:
     if why:
         path = item.path
         metadata["why"] = None if path is None else str(path)
-    return Passage(label(item.particle), item.passage, item.score, metadata)
+    return Passage(label(item.particle), item.passage, item.value, metadata)
 
 
 def _in_json(name: Hashable) -> str | int:

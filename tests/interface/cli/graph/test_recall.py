@@ -56,7 +56,7 @@ def test_json_is_the_answer_of_the_library(
 def test_a_table_a_prompt_and_what_comes_next(invoke: Invoke, zoo: Path) -> None:
     done = invoke("recall", zoo, "quick animals", "-n", "2")
     lines = done.stdout.splitlines()
-    assert lines[0].split() == ["rank", "focus", "relevance", "particle", "text"]
+    assert lines[0].split() == ["rank", "value", "particle", "text"]
     assert len(lines) == 3
     assert "2 entry particles · bound " in done.stderr
     assert "more: --cursor " in done.stderr
@@ -76,6 +76,7 @@ def test_filters_contexts_and_an_index_that_stays(
 
     assert names("animal", "--relation", "eats") == {"dog", "bone"}
     assert names("animal", "--author", "ada", "--since", "5") == {"dog", "bone"}
+    assert names("animal", "--with-text") == {"fox", "dog", "bridge"}
     assert "fox" not in names("--from", "fox")
     assert names("animal", "--mmr", "0.5") == names("animal")
     assert names("animal", "--index", tmp_path / "words") == names("animal")

@@ -200,6 +200,16 @@ Until = Annotated[
         **{**NOT_IN_MCP, "is": "last time"},
     ),
 ]
+Kinds = Annotated[
+    Labels,
+    meaning(
+        "Only particles of this kind; may be repeated.",
+        "--kind NAME",
+        http=On("kind"),
+        mcp=On("entityType", lengths=FREE, description="Only entities of these types"),
+    ),
+]
+WithText = Annotated[bool, meaning("Only particles that have a text.", "--with-text", **NOT_IN_MCP)]
 Diversity = Annotated[
     Share | None,
     meaning("List less of the same: 0 what differs, 1 what matters.", "--mmr X", **NOT_IN_MCP),

@@ -15,6 +15,7 @@ from focusmesh.host.service.questions.fields import (
     Budget,
     Diversity,
     Effort,
+    Kinds,
     On,
     ParticleName,
     Question,
@@ -24,6 +25,7 @@ from focusmesh.host.service.questions.fields import (
     Top,
     Until,
     Why,
+    WithText,
 )
 from focusmesh.host.service.records.records import (
     Answer,
@@ -129,6 +131,8 @@ class RecallQuestion(Asked, frozen=True, kw_only=True, tag="recall"):
     author: Authors = ()
     since: Since = None
     until: Until = None
+    kinds: Kinds = ()
+    with_text: WithText = False
     mmr: Diversity = None
     effort: Effort = "fast"
     why: Why = False
@@ -157,6 +161,8 @@ class RecallQuestion(Asked, frozen=True, kw_only=True, tag="recall"):
             author=self.author,
             since=self.since,
             until=self.until,
+            kinds=self.kinds,
+            with_text=self.with_text,
             mmr=self.mmr,
             effort=self.effort,
             cursor=cursor,

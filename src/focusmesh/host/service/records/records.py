@@ -135,7 +135,10 @@ class Entry(Record, frozen=True, kw_only=True):
 
 
 class RecalledRow(Record, frozen=True, kw_only=True):
-    """A particle that was recalled. ``entry``: its own share of the context; ``whole``: its text was not cut."""
+    """A particle that was recalled, listed by ``value``.
+
+    ``entry``: its own share of the context; ``whole``: its text was not cut.
+    """
 
     rank: int
     particle: Name
@@ -144,6 +147,7 @@ class RecalledRow(Record, frozen=True, kw_only=True):
     entry: float
     text: str
     whole: bool
+    value: float
     path: PathRecord | None = None
 
 

@@ -76,6 +76,8 @@ def _answer(loaded: Graph, asked: Recall, progress: Progress | None) -> Recalled
         author=asked.author or None,
         since=asked.since,
         until=asked.until,
+        kind=asked.kinds or None,
+        with_text=asked.with_text,
         mmr=asked.mmr,
         cursor=asked.cursor,
         progress=progress,

@@ -37,11 +37,10 @@ def recalled_document(recalled: Recalled, *, why: bool) -> dict[str, Any]:
 
 def recalled_table(recalled: Recalled, screen: Screen, *, why: bool) -> None:
     """One line an item: name, and the beginning of its text."""
-    digits = decimals([item.score for item in recalled])
+    digits = decimals([item.value for item in recalled])
     columns = [
         Column("rank", right=True, style="dim"),
-        Column("focus", right=True, style="cyan"),
-        Column("relevance", right=True, style="magenta"),
+        Column("value", right=True, style="cyan"),
         Column("particle", style="bold"),
         Column("text"),
         *([Column("why", style="dim")] if why else []),
@@ -49,8 +48,7 @@ def recalled_table(recalled: Recalled, screen: Screen, *, why: bool) -> None:
     rows = [
         [
             str(item.rank),
-            f"{item.score:.{digits}f}",
-            f"{item.relevance:+.2f}",
+            f"{item.value:.{digits}f}",
             shown_name(item.particle),
             short(item.text if item.text != item.particle else ""),
             *([_way_and_words(item)] if why else []),
@@ -78,6 +76,7 @@ def tell_recalled(recalled: Recalled, screen: Screen) -> None:
 def _item(item: RecalledItem, *, why: bool) -> dict[str, Any]:
     document = {
         "particle": in_json(item.particle),
+        "value": item.value,
         "score": item.score,
         "relevance": finite(item.relevance),
         "entry": item.entry,
