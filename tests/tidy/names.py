@@ -61,6 +61,7 @@ REGULAR_ELSE = {
 _SHOWN = "docs/reference/python.md shows it, so callers outside rely on it"
 _SAME = "the same attribute as LinkMethods.derived"
 KEPT_FUNCTIONS = {
+    "focusmesh.engine.focus.context.answer:Context.proved": _SHOWN,
     "focusmesh.engine.evaluation.measures:measured": _SHOWN,
     "focusmesh.engine.evaluation.own_questions:judged": _SHOWN,
     "focusmesh.engine.focus.operator.operator:Operator.undirected": _SHOWN,
