@@ -98,6 +98,7 @@ if TYPE_CHECKING:
     from focusmesh.host.service.records.records import Item as Item
     from focusmesh.host.service.records.records import LinkPage as LinkPage
     from focusmesh.host.service.records.records import LinkRow as LinkRow
+    from focusmesh.host.service.records.records import MentionRow as MentionRow
     from focusmesh.host.service.records.records import Name as Name
     from focusmesh.host.service.records.records import NamespaceRow as NamespaceRow
     from focusmesh.host.service.records.records import NamespaceShares as NamespaceShares

@@ -11,6 +11,7 @@ from focusmesh.host.service.records.records import (
     Entry,
     ExplanationAnswer,
     Item,
+    MentionRow,
     PathRecord,
     RecallAnswer,
     RecalledRow,
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
     from focusmesh.engine.focus import Context, Explanation, Ranked, WalkSample
-    from focusmesh.engine.recall import AskedPath, Path, Recalled
+    from focusmesh.engine.recall import AskedPath, Path, Recalled, RecalledItem
 
 
 def context_answer(root: str, height: int | None, found: Context) -> ContextAnswer:
@@ -65,6 +66,7 @@ def recall_answer(
                 text=item.text,
                 whole=item.whole,
                 path=_path(item.path) if why else None,
+                evidence=_evidence(item) if why else [],
             )
             for item in found
         ],
@@ -160,6 +162,14 @@ def _item(ranked: Ranked) -> Item:
 
 def _entries(shares: Mapping[Hashable, float]) -> list[Entry]:
     return [Entry(particle=in_json(name), share=share) for name, share in shares.items()]
+
+
+def _evidence(item: RecalledItem) -> list[MentionRow]:
+    return [
+        MentionRow(step=step, start=found.start, end=found.end, words=found.words)
+        for step, places in enumerate(item.evidence)
+        for found in places
+    ]
 
 
 def _path(path: Path | None) -> PathRecord | None:

@@ -19,6 +19,7 @@ NAMES = {
     "ExplanationAnswer": "Explanation",
     "PathRecord": "Path",
     "WalkRecord": "WeighedPath",
+    "MentionRow": "Mention",
     "RecalledRow": "RecalledItem",
     "RecallAnswer": "Recall",
     "WalkAnswer": "Walk",

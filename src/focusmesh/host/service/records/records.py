@@ -134,10 +134,23 @@ class Entry(Record, frozen=True, kw_only=True):
     share: float
 
 
+class MentionRow(Record, frozen=True, kw_only=True):
+    """Words by which one end of a step of a path names the other, and where they stand in the text that says them.
+
+    ``step`` counts from 0; the words reach from character ``start`` to before ``end``.
+    """
+
+    step: int
+    start: int
+    end: int
+    words: str
+
+
 class RecalledRow(Record, frozen=True, kw_only=True):
     """A particle that was recalled, listed by ``value``.
 
-    ``entry``: its own share of the context; ``whole``: its text was not cut.
+    ``entry``: its own share of the context; ``whole``: its text was not cut; ``evidence``: the words that its path
+    stands on.
     """
 
     rank: int
@@ -149,6 +162,7 @@ class RecalledRow(Record, frozen=True, kw_only=True):
     whole: bool
     value: float
     path: PathRecord | None = None
+    evidence: list[MentionRow] = []
 
 
 class RecallAnswer(Answer, frozen=True, kw_only=True):

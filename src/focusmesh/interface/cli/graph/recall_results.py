@@ -85,7 +85,11 @@ def _item(item: RecalledItem, *, why: bool) -> dict[str, Any]:
     }
     if not why:
         return document
-    evidence = [[found._asdict() for found in step] for step in item.evidence]
+    evidence = [
+        {"step": step, **found._asdict()}
+        for step, places in enumerate(item.evidence)
+        for found in places
+    ]
     return document | {"path": path_document(item.path), "evidence": evidence}
 
 

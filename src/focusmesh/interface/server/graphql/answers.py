@@ -43,6 +43,7 @@ Path = record_type("Path", service.PathRecord, particles=_particles_at("particle
 WeighedPath = record_type("WeighedPath", service.WalkRecord, particles=_particles_at("particles"))
 Explanation = record_type("Explanation", service.ExplanationAnswer)
 Entry = record_type("Entry", service.Entry, particle=_particle_at("particle"))
+Mention = record_type("Mention", service.MentionRow)
 RecalledItem = record_type("RecalledItem", service.RecalledRow, particle=_particle_at("particle"))
 Recall = record_type("Recall", service.RecallAnswer)
 Stop = record_type("Stop", service.Stop, particle=_particle_at("particle"))
