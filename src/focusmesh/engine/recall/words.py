@@ -260,7 +260,8 @@ class WordMoment:
     def _query(self, question: str, name_boost: float) -> Any:
         query, should = self._tantivy.Query, self._tantivy.Occur.Should
         # A name put together from two words says both: its compound counts as a word of a text does.
-        fields = [("name", name_boost, self.words(question)), ("text", 1.0, self.words(question))]
+        words = self.words(question)
+        fields = [("name", name_boost, words), ("text", 1.0, words)]
         if name_boost:
             fields.append(("own", 1.0, self._compounds(question)))
         terms = [

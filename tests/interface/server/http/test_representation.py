@@ -145,6 +145,8 @@ def test_tables_say_what_the_json_says(shared_client: Client, path: str) -> None
         assert row["root"] == json["root"]
         if "bound" in json:
             assert float(row["bound"]) == json["bound"]
+            if "bound" in item:
+                assert float(row["item_bound"]) == item["bound"]
         if isinstance(item, str):
             assert row["particle"] == item
         elif "score" in item and item["score"] is not None:

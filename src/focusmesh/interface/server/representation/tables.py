@@ -1,7 +1,8 @@
 """Lists as tables: text/csv as RFC 4180 has it, for who asks for it by Accept.
 
 The columns are the fields of the items, and after them what is said of all of the answer: ``bound`` where it has one,
-``root`` and ``height``. The cursor of the next page is in a header. A list in a cell is JSON.
+``root`` and ``height``. Where an item has a bound of its own as well, that is the column ``item_bound``. The cursor of
+the next page is in a header. A list in a cell is JSON.
 """
 
 from __future__ import annotations
@@ -52,10 +53,12 @@ def table_of(answer: Any) -> Table | None:
     of_all = [name for name in _OF_ALL if hasattr(answer, name)]
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow([*columns, *(name for name in of_all if name not in columns)])
-    common = [_cell(getattr(answer, name)) for name in of_all if name not in columns]
+    header = ["item_bound" if name == "bound" and name in of_all else name for name in columns]
+    common = [name for name in of_all if name not in header]
+    writer.writerow([*header, *common])
+    told = [_cell(getattr(answer, name)) for name in common]
     for item in items:
-        writer.writerow([*_cells(item, columns), *common])
+        writer.writerow([*_cells(item, columns), *told])
     return Table(
         content=text.getvalue().encode(),
         media_type=f"{CSV}; header=present",
