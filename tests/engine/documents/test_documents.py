@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from focusmesh import Graph, RecallParams
-from focusmesh.engine.documents import DocumentParams, PassageSize
+from focusmesh.engine.documents import DocumentParams, Draft, PassageSize
 from focusmesh.errors import InputError, ParameterError
 
 PEOPLE = [
@@ -198,3 +198,22 @@ def test_recall_as_receipts_list_it_asks_no_gazetteer() -> None:
     named = graph.recall("river Analytical Engine")
     assert named.particles[0] == "Analytical Engine"
     assert plain.entries != named.entries
+
+
+def test_names_that_many_bear_take_one_look_each() -> None:
+    """Numbers go on from the last one: counting from the first again would take the square of how many there are."""
+
+    class Counted(dict[str, int]):
+        looks = 0
+
+        def __contains__(self, key: object) -> bool:
+            Counted.looks += 1
+            return super().__contains__(key)
+
+    draft = Draft()
+    draft._at = Counted()
+    count = 500
+    names = [draft.names[draft.particle(draft.free_name("New chat"))] for _ in range(count)]
+    assert names[:3] == ["New chat", "New chat (2)", "New chat (3)"]
+    assert len(set(names)) == count
+    assert Counted.looks <= 4 * count

@@ -24,6 +24,7 @@ class Draft:
         self.called: list[tuple[str, int]] = []
         """Titles, aliases and the like of particles, beside their own names."""
         self._at: dict[str, int] = {}
+        self._numbers: dict[str, int] = {}
         self._document = array("q")
         self._time = array("q")
         self._source, self._target = array("I"), array("I")
@@ -68,11 +69,12 @@ class Draft:
         return self._at.get(name)
 
     def free_name(self, name: str) -> str:
-        """``name``, or with a number behind it where that is taken."""
-        free, number = name, 1
+        """``name``, or with a number behind it where that is taken. O(1) a name, however many bear the same."""
+        free, number = name, self._numbers.get(name, 1)
         while free in self._at:
             number += 1
             free = f"{name} ({number})"
+        self._numbers[name] = max(number - 1, 1)
         return free
 
     def call(self, name: str, at: int) -> None:
