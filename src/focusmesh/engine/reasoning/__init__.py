@@ -1,4 +1,4 @@
-"""Reasoning: rules that stay right while links change, the proofs of what they derive, and operators that they call.
+"""Reasoning: rules over the links of a graph, evaluated to their least model, and the registry of operators.
 
 Its README says where to start reading, and what must hold.
 """
