@@ -25,7 +25,7 @@ from focusmesh.engine.grid.array import BlockArray, process
 from focusmesh.engine.grid.model import Model
 array = BlockArray(10)
 array.set(1, 1, 1, 65, model=1)
-assert len(list(process(array, {1: Model.initial(text=b"AB").quantised()}, "z", 1))) == 1
+assert len(list(process(array, {1: Model.initial(text=b"AB").quantise()}, "z", 1))) == 1
 print(json.dumps(sorted(sys.modules)))
 """
 

@@ -308,11 +308,11 @@ progress._SECONDS_BETWEEN = 0.0
 from focusmesh.host.storage import backups
 backups.PIECE_BYTES = 1024
 number = getattr(signal, sys.argv.pop(1))
-inner = backups._written
+inner = backups._write_new
 def written(path, pieces):
     os.kill(os.getpid(), number)
     return inner(path, pieces)
-backups._written = written
+backups._write_new = written
 from focusmesh.interface.cli import main
 main()
 """

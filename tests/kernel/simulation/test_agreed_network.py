@@ -131,7 +131,7 @@ def test_a_validator_without_its_pledges_waits_for_the_next_epoch(
         assert replica is not None
         assert replica.agreeing is not None
         assert replica.agreeing.status().votes == forgets
-        assert ("no pledges" in replica.status().trouble) != forgets
+        assert ("no vote records" in replica.status().trouble) != forgets
 
 
 # Must-fail twins: with any one rule switched off, some seed shows what fell.

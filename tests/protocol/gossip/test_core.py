@@ -62,7 +62,7 @@ messages = st.one_of(
 events = st.lists(
     st.one_of(
         st.tuples(st.just("receive"), st.integers(1, 12), messages),
-        st.tuples(st.just("lost"), numbers),
+        st.tuples(st.just("lose"), numbers),
         st.tuples(st.just("unreachable"), numbers),
         st.tuples(st.just("tick"), st.sampled_from([1, 10, 100])),
         st.tuples(st.just("join"), several),

@@ -169,7 +169,7 @@ def test_messages_wait_until_they_are_read() -> None:
         ("empty", ("process_vertex", "NEU", b"")),
         ("empty", ("collective_think", b"")),
         ("empty", ("identify", b"")),
-        ("empty", ("validated", b"")),
+        ("empty", ("with_fitted_weights", b"")),
         ("empty", ("gain", b"x")),
         ("too-long", ("identify", bytes(DATA_BYTES_MAX + 1))),
         ("too-long", ("send", "NEU", "NED", bytes(5000))),

@@ -246,7 +246,7 @@ def test_a_grid_is_kept_and_comes_back() -> None:
     made.send("a", "b", b"for me")
     made.instance("b").execute("hold")
     made.step_kappa()
-    made.add_model("whole", made.models["neu"].quantised())  # type: ignore[attr-defined]
+    made.add_model("whole", made.models["neu"].quantise())  # type: ignore[attr-defined]
     records = grid_records(made)
     again = grid_from_records(BlockArray.from_tiles(40, made.array.tiles()), records, Clock())
     assert grid_records(again) == records

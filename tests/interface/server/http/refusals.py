@@ -76,6 +76,10 @@ def _has_authors(asked: Asked) -> bool:
     return asked.kind == "graph" and bool(asked.words("author"))
 
 
+def _has_kinds(asked: Asked) -> bool:
+    return bool(asked.words("kind"))
+
+
 def _ends_before_it_begins(asked: Asked) -> bool:
     since, until = asked.query.get("since"), asked.query.get("until")
     return since is not None and until is not None and int(since) > int(until)
@@ -155,6 +159,7 @@ REFUSALS: Sequence[Refusal] = (
     Refusal("/v1/recall", 400, "input", f"neither question nor context: {_TWO}", _says_nothing),
     Refusal("/v1/recall", 400, "input", f"no link has a time: {_SERVED}", _has_times),
     Refusal("/v1/recall", 400, "input", f"no link has an author: {_SERVED}", _has_authors),
+    Refusal("/v1/recall", 400, "input", f"no particle is of the kind: {_SERVED}", _has_kinds),
     Refusal("/v1/recall", 400, "parameter", f"since after until: {_TWO}", _ends_before_it_begins),
     Refusal("/v1/receipts/rank", 400, "parameter", _TWO, _is_not_one_of_two),
     Refusal("/v1/receipts/*", 400, "input", _BYTES, _has_long_name),

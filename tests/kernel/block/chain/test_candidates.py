@@ -145,7 +145,7 @@ def test_what_could_not_be_written_is_decided_again(fails: str) -> None:
 
 @pytest.mark.parametrize(
     ("owner", "method"),
-    [(LayeredStore, "settle"), (LayeredStore, "drop"), (Chain, "settled"), (Chain, "follow")],
+    [(LayeredStore, "settle"), (LayeredStore, "drop"), (Chain, "settle"), (Chain, "follow")],
 )
 def test_an_interrupt_behind_a_step_is_found_out(
     monkeypatch: pytest.MonkeyPatch, owner: type[object], method: str

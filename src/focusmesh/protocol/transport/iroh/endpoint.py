@@ -121,7 +121,7 @@ class IrohConnection:
         return reason
 
     async def _watch(self) -> None:
-        self._over(await self._connection.wait_closed())
+        self._over(await self._connection.closed())
 
     def _over(self, reason: str) -> None:
         if self._gone.done():

@@ -91,8 +91,13 @@ def with_examples(document: dict[str, Any]) -> None:
                     content["example"] = BODIES[path]
 
 
+def _values(schema: dict[str, Any]) -> dict[str, Any]:
+    """What a value may be where one is sent: the schema, without the null of a parameter that may be left out."""
+    return next((one for one in schema.get("oneOf", ()) if one.get("type") != "null"), schema)
+
+
 def _example(parameter: dict[str, Any]) -> Any:
-    schema = parameter["schema"]
+    schema = _values(parameter["schema"])
     kind = schema.get("type")
     example = PARAMETERS.get(parameter["name"])
     if example is None:
