@@ -105,6 +105,9 @@ class Net:
         self.link: Callable[[int, Node, Node], int | None] = lambda now, one, other: 5
         self.nodes: dict[str, Node] = {}
         self.blocks: dict[bytes, Proposal] = {}
+        self.is_forked = False
+        """Whether honest nodes hold two blocks of one height for final."""
+        self._decided: dict[int, bytes] = {}
         self._events: list[tuple[int, int, Callable[[], None]]] = []
         self._order = 0
         self._ticks: dict[str, int] = {}
@@ -206,6 +209,9 @@ class Net:
             node.has_met_a_fork = node.is_down = True
             return
         node.decisions.append(decision)
+        if not node.lies:
+            first = self._decided.setdefault(decision.proposal.height, decision.proposal.subject)
+            self.is_forked |= decision.proposal.subject != first
 
     def _plan(self, node: Node) -> None:
         deadline = node.engine.deadline
@@ -251,20 +257,8 @@ class Net:
             later = moment + self.rng.randint(1, down_ms)
             self.at(later, lambda node=node: self.restart(node))  # type: ignore[misc]
 
-    def decided(self) -> dict[int, set[bytes]]:
-        """The blocks that honest nodes hold for final, by height."""
-        found: dict[int, set[bytes]] = {}
-        for node in self.nodes.values():
-            for decision in () if node.lies else node.decisions:
-                found.setdefault(decision.proposal.height, set()).add(decision.proposal.subject)
-        return found
-
     def reached(self, height: int) -> bool:
         return min(self.heights()) >= height
-
-    @property
-    def is_forked(self) -> bool:
-        return any(len(blocks) > 1 for blocks in self.decided().values())
 
     def heights(self) -> list[int]:
         return [node.height for node in self.honest]

@@ -47,7 +47,7 @@ class Stopped(LivenessNetwork):
 
     def _run(self) -> None:
         self._begin_all()
-        self._pass(8.0, lambda: False)
+        self._pass(4.0, lambda: False)
         self.stop()
 
     def stop(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from focusmesh.kernel.consensus.quorum import ValidatorSet
 
 _DRAW_BYTES = 16
+_DRAWS = 1 << 8 * _DRAW_BYTES
+"""How many numbers of so many bytes there are."""
 
 
 class Poll:
@@ -36,9 +39,8 @@ class Poll:
         """Whom to ask; ``mine`` is what this node says if it was drawn itself. O(validators + k log validators)."""
         self.number += 1
         self.is_open = True
-        self.answers, self._asked = {}, {}
-        for validator in self.draw(without):
-            self._asked[validator] = self._asked.get(validator, 0) + 1
+        self.answers = {}
+        self._asked = dict(Counter(self.draw(without)))
         own = 0 if self._me is None else self._asked.pop(self._me, 0)
         if own:
             self.answers[mine] = own
@@ -49,13 +51,14 @@ class Poll:
         validators = [validator for validator in self._weights if validator not in without] or [
             *self._weights
         ]
-        ends = list(accumulate(self._weights[validator] for validator in validators))
-        total, drawn = ends[-1], self._rng(_DRAW_BYTES * self._k)
-        places = (
-            int.from_bytes(drawn[at : at + _DRAW_BYTES], "big") * total >> 8 * _DRAW_BYTES
+        *ends, total = accumulate(self._weights[validator] for validator in validators)
+        # Bytes are compared as they were drawn: whoever's share of all numbers of 16 bytes ends behind a number has it.
+        bounds = [(-(-end * _DRAWS // total)).to_bytes(_DRAW_BYTES, "big") for end in ends]
+        drawn = self._rng(_DRAW_BYTES * self._k)
+        return [
+            validators[bisect_right(bounds, drawn[at : at + _DRAW_BYTES])]
             for at in range(0, len(drawn), _DRAW_BYTES)
-        )
-        return [validators[bisect_right(ends, place)] for place in places]
+        ]
 
     def answer(self, sender: bytes, number: int, tip: bytes) -> bool:
         """Whether this was asked of whoever says so, and not answered yet."""
