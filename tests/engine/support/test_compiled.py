@@ -7,8 +7,12 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import focusmesh
+
+if TYPE_CHECKING:
+    from tests.conftest import Needs
 
 PROBE = """
 from probe_compiled import double
@@ -23,21 +27,69 @@ def double(value):
     return value + value
 """
 
+SLOW_KERNEL = KERNEL.replace(
+    "    return",
+    "".join(f"    value = value * {one} + value % {one + 1}\n" for one in range(1, 100))
+    + "    return",
+)
+"""It takes a while to compile."""
+COUNTED = """
+import sys
+from focusmesh.engine.support import compiled
+from focusmesh.engine.support.compile_events import count_compilations
+from probe_compiled import double
+if sys.argv[1] == "alone":
+    compiled.locking = None
+print("ready", flush=True)
+sys.stdin.readline()
+with count_compilations() as found:
+    double(21)
+print(found.count)
+"""
+
 
 def run_probe(folder: Path, **environment: str) -> str:
     """What a fresh process prints that imports a kernel from ``folder`` and calls it."""
     (folder / "probe_compiled.py").write_text(KERNEL, encoding="utf-8")
-    sources = str(Path(focusmesh.__file__).parents[1])
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("NUMBA_")}
     done = subprocess.run(
         [sys.executable, "-B", "-W", "error", "-c", PROBE],
-        env={**kept, **environment, "PYTHONPATH": os.pathsep.join([str(folder), sources])},
+        env=reaching(folder) | environment,
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def reaching(folder: Path) -> dict[str, str]:
+    """The environment of a process that finds modules in ``folder`` and keeps kernels where they belong."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("NUMBA_")}
+    sources = str(Path(focusmesh.__file__).parents[1])
+    return {**kept, "PYTHONPATH": os.pathsep.join([str(folder), sources])}
+
+
+def compiled_by_two(folder: Path, how: str) -> list[int]:
+    """How many kernels each of two processes compiles that begin to want the same one at the same time."""
+    (folder / "probe_compiled.py").write_text(SLOW_KERNEL, encoding="utf-8")
+    begun = [
+        subprocess.Popen(
+            [sys.executable, "-c", COUNTED, how],
+            env=reaching(folder),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    for process in begun:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in begun:
+        assert process.stdin is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+    return [int(process.communicate(timeout=100)[0]) for process in begun]
 
 
 def block(folder: Path) -> None:
@@ -63,3 +115,12 @@ def test_a_kernel_runs_where_nothing_can_be_written(tmp_path: Path) -> None:
     block(tmp_path)
     nowhere = str(tmp_path / "__pycache__" / "cache")
     assert run_probe(tmp_path, XDG_CACHE_HOME=nowhere, HOME=nowhere).strip() == "None"
+
+
+def test_of_two_processes_that_want_a_kernel_one_compiles_it(tmp_path: Path, needs: Needs) -> None:
+    needs("fcntl")
+    assert sorted(compiled_by_two(tmp_path, "together")) == [0, 1]
+
+
+def test_twin_without_claims_both_compile_it(tmp_path: Path) -> None:
+    assert compiled_by_two(tmp_path, "alone") == [1, 1]

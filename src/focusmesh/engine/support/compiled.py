@@ -1,20 +1,30 @@
 """The one door to the compiler. Importing this module imports numba, so only ``*_compiled.py`` modules do.
 
 Kernels release the interpreter lock: threads come from focusmesh.engine.support.parallel, not from the compiler.
-Machine code is kept beside the source or, where that is read-only, in the user's cache folder.
+Machine code is kept beside the source or, where that is read-only, in the user's cache folder. Of processes that want a
+kernel at one time one compiles it, and the others wait for what it keeps.
 """
 
 from __future__ import annotations
 
+import os
+import time
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 from llvmlite import ir
 from numba import cfunc, core, njit
 from numba import types as kinds
 from numba.core import event
+from numba.core.caching import FunctionCache
 from numba.extending import intrinsic
 
 from focusmesh.engine.support.compile_events import note_compilation
+
+locking: Any = None
+with suppress(ImportError):  # no such locks on Windows
+    import fcntl as locking
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +45,9 @@ cgutils: Any = core.cgutils
 types: Any = kinds
 """With ``cgutils``, ``ir`` and ``intrinsic``: what a kernel needs to be written in the compiler's own language."""
 
+_WAIT_SECONDS_MAX = 60.0
+_SECONDS_BETWEEN_TRIES = 0.02
+
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
@@ -50,6 +63,60 @@ class _Watch(event.Listener):
 
 
 event.register("numba:compile", _Watch())  # type: ignore[no-untyped-call]
+
+
+class _Kept(FunctionCache):
+    """The kernels of one function on disk. Who finds one missing claims the function until it has kept its own.
+
+    A claim is a lock on a file beside the others, which ends with its process at the latest. Where files cannot be
+    locked, and after ``_WAIT_SECONDS_MAX``, each process compiles for itself.
+    """
+
+    def __init__(self, function: object) -> None:
+        super().__init__(function)  # type: ignore[no-untyped-call]
+        self._claim: int | None = None
+
+    def load_overload(self, signature: object, target: object) -> object:
+        """The kernel, or None where this process is to compile it."""
+        found = super().load_overload(signature, target)  # type: ignore[no-untyped-call]
+        if found is None and self._claim is None and locking is not None:
+            self._claim = _claim(Path(self.cache_path) / f"{self._impl.filename_base}.lock")
+            found = super().load_overload(signature, target)  # type: ignore[no-untyped-call]
+            if found is not None:
+                self._release()
+        return found
+
+    def save_overload(self, signature: object, made: object) -> None:
+        """Keeps what was compiled."""
+        try:
+            super().save_overload(signature, made)  # type: ignore[no-untyped-call]
+        finally:
+            self._release()
+
+    def _release(self) -> None:
+        if self._claim is not None:
+            # Closing ends the lock, unless a fork has the file open too.
+            locking.flock(self._claim, locking.LOCK_UN)
+            os.close(self._claim)
+            self._claim = None
+
+
+def _claim(path: Path) -> int | None:
+    """Waits until nobody else has the file, and locks it; None where that cannot be, or takes too long."""
+    until = time.monotonic() + _WAIT_SECONDS_MAX
+    with suppress(OSError):
+        opened = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+        while time.monotonic() < until:
+            try:
+                locking.flock(opened, locking.LOCK_EX | locking.LOCK_NB)
+            except BlockingIOError:
+                time.sleep(_SECONDS_BETWEEN_TRIES)
+            except OSError:
+                break
+            else:
+                return opened
+        os.close(opened)
+    return None
 
 
 def kernel(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
@@ -74,11 +141,16 @@ def _compile(
 ) -> Callable[Arguments, Result]:
     freedom = {"reassoc", "nsz", "contract"} if reordered else set()
     try:
-        compiled = njit(nogil=True, cache=True, fastmath=freedom)(function)
+        compiled = _kept(njit(nogil=True, cache=True, fastmath=freedom)(function))
     except RuntimeError:
         # No folder can be written, so each process compiles for itself.
         compiled = njit(nogil=True, fastmath=freedom)(function)
     return cast("Callable[Arguments, Result]", compiled)
+
+
+def _kept(dispatcher: Any) -> Any:
+    dispatcher._cache = _Kept(dispatcher.py_func)
+    return dispatcher
 
 
 def inline(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
@@ -89,7 +161,7 @@ def inline(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]
 def part(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
     """A kernel whose machine code stands in each that calls it: for what is done in a few instructions, many times."""
     try:
-        compiled = njit(nogil=True, cache=True, forceinline=True)(function)
+        compiled = _kept(njit(nogil=True, cache=True, forceinline=True)(function))
     except RuntimeError:
         compiled = njit(nogil=True, forceinline=True)(function)
     return cast("Callable[Arguments, Result]", compiled)
@@ -101,8 +173,8 @@ def address_of(function: Callable[..., int], count: int) -> int:
     The code stays for as long as the process. It may use kernels that are constants to it, and raises nothing.
     """
     made: Any = cfunc(kinds.int64(*[kinds.int64] * count))(function)
-    _kept.append(made)
+    _code.append(made)
     return int(made.address)
 
 
-_kept: list[Any] = []
+_code: list[Any] = []
