@@ -141,14 +141,14 @@ def _compile(
 ) -> Callable[Arguments, Result]:
     freedom = {"reassoc", "nsz", "contract"} if reordered else set()
     try:
-        compiled = _kept(njit(nogil=True, cache=True, fastmath=freedom)(function))
+        compiled = _with_claims(njit(nogil=True, cache=True, fastmath=freedom)(function))
     except RuntimeError:
         # No folder can be written, so each process compiles for itself.
         compiled = njit(nogil=True, fastmath=freedom)(function)
     return cast("Callable[Arguments, Result]", compiled)
 
 
-def _kept(dispatcher: Any) -> Any:
+def _with_claims(dispatcher: Any) -> Any:
     dispatcher._cache = _Kept(dispatcher.py_func)
     return dispatcher
 
@@ -161,7 +161,7 @@ def inline(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]
 def part(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
     """A kernel whose machine code stands in each that calls it: for what is done in a few instructions, many times."""
     try:
-        compiled = _kept(njit(nogil=True, cache=True, forceinline=True)(function))
+        compiled = _with_claims(njit(nogil=True, cache=True, forceinline=True)(function))
     except RuntimeError:
         compiled = njit(nogil=True, forceinline=True)(function)
     return cast("Callable[Arguments, Result]", compiled)
