@@ -24,8 +24,8 @@ def ring(nodes: int, seed: int = 1, blocks: int = 4) -> SimulatedNetwork:
 @pytest.fixture
 def soon_over(monkeypatch: pytest.MonkeyPatch) -> None:
     """A run that stands still ends before long."""
-    monkeypatch.setattr(room, "LATER_S", 24.0)
-    monkeypatch.setattr(room, "SETTLING_S", 16.0)
+    monkeypatch.setattr(room, "LATER_S", 12.0)
+    monkeypatch.setattr(room, "SETTLING_S", 8.0)
 
 
 @pytest.mark.usefixtures("soon_over")

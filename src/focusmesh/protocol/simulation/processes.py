@@ -234,9 +234,10 @@ class Process(asyncio.AbstractEventLoop):
         name: str | None = None,
         context: Context | None = None,
     ) -> asyncio.Task[ResultT]:
-        task = _Task(coro, loop=self, name=name or self.name, context=context)
         self._tasks_seen += 1
-        task.number = self._tasks_seen
+        task: _Task[ResultT] = _Task(
+            self._tasks_seen, coro, loop=self, name=name or self.name, context=context
+        )
         if self.is_dead:
             task._log_destroy_pending = False  # type: ignore[attr-defined]
             _close(coro)
@@ -275,10 +276,13 @@ class Process(asyncio.AbstractEventLoop):
 class _Task(asyncio.Task[ResultT]):
     """A task that lies in sets where its number says, not its address: sets of tasks are gone through in one order."""
 
-    number = 0
+    def __init__(self, number: int, coroutine: Any, **options: Any) -> None:
+        # First: asyncio puts the task into a set of all tasks as soon as it begins.
+        self._number = number
+        super().__init__(coroutine, **options)
 
     def __hash__(self) -> int:
-        return self.number
+        return self._number
 
 
 def _close(coroutine: Any) -> None:
