@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from focusmesh.errors import InputError
-from focusmesh.ids import digest, from_cid, to_cid
+from focusmesh.ids import digest, from_cid, is_cid, to_cid
 
 DIGESTS = st.binary(min_size=32, max_size=32)
 CID = to_cid(digest(b"focus"))
@@ -97,3 +97,19 @@ def test_digest_length(length: int) -> None:
 def test_unknown_hash() -> None:
     with pytest.raises(InputError, match="'md5'"):
         to_cid(bytes(32), "md5")
+
+
+@given(DIGESTS, st.integers(0, 58), st.text(max_size=60))
+def test_what_can_be_read_is_a_cid_and_nothing_else_is(own: bytes, at: int, other: str) -> None:
+    text = to_cid(own)
+    assert is_cid(text)
+    for changed in (text[:at] + "7" + text[at + 1 :], text[:at], text + "a", other):
+        assert is_cid(changed) == _is_read(changed)
+
+
+def _is_read(text: str) -> bool:
+    try:
+        from_cid(text)
+    except InputError:
+        return False
+    return True

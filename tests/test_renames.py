@@ -6,9 +6,10 @@ import ast
 from typing import TYPE_CHECKING
 
 import pytest
+from mypy import build, main
 
 from tests.tidy.names import is_participle, qualified_names
-from tests.tidy.renames import modules, scopes
+from tests.tidy.renames import members, modules, scopes
 from tests.tidy.renames.__main__ import apply
 from tests.tidy.renames.table import Renames, read_renames
 from tests.tidy.tree import sources
@@ -102,3 +103,37 @@ def test_a_place_without_the_old_name_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="there is no made"):
         apply(str(path), {Edit(str(path), 1, 0, "made", "make")})
     assert path.read_text() == "x = 1\n"
+
+
+TYPED = """
+from typing import Any
+
+class Base:
+    def closed(self) -> int: return 1
+class Own(Base):
+    def closed(self) -> int: return super().closed()
+def use(own: Own, other: Any, either: Own | str) -> object:
+    return own.closed(), other.closed(), Base.closed(own), setattr(own, "closed", 1)
+"""
+
+
+def test_methods_are_renamed_where_the_type_is_known_and_told_where_it_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "typed.py"
+    path.write_text(TYPED)
+    files, options = main.process_options(["--strict", "--no-incremental", str(path)])
+    options.export_types = options.preserve_asts = True
+    checked = build.build(files, options)
+    tree = checked.graph["typed"].tree
+    assert tree is not None
+    monkeypatch.setattr(members, "open_lines", lambda _: TYPED.encode().split(b"\n"))
+    renames = Renames({"typed.Base.closed": "wait_closed"})
+    found = members.Members(str(path), tree, checked.types, renames)
+    found.run(ast.parse(TYPED))
+    # The definition in Base is a plain name of its module: the scopes rename that.
+    assert sorted((edit.line, edit.old) for edit in set(found.edits)) == [
+        *((line, "closed") for line in (7, 7, 9, 9, 9)),
+    ]
+    (told,) = found.unknown
+    assert told.endswith(":9: the type of what has closed is not known")

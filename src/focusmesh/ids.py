@@ -12,6 +12,7 @@ import binascii
 from focusmesh.errors import InputError
 
 DIGEST_BYTES = 32
+_CID_LENGTH = 59
 _VERSION_1 = 0x01
 _RAW_CODEC = 0x55
 _HASH_CODES = {"blake3": 0x1E, "sha2-256": 0x12}
@@ -52,6 +53,17 @@ def from_cid(text: str) -> bytes:
     if to_cid(raw[4:], _hash_name(raw[2])) != text:
         raise InputError(f"{text!r} is not the canonical spelling of its CID")
     return raw[4:]
+
+
+def is_cid(text: str) -> bool:
+    """Whether a text is the CIDv1 of a digest. O(1): what has another length is none."""
+    if len(text) != _CID_LENGTH or not text.startswith("b"):
+        return False
+    try:
+        from_cid(text)
+    except InputError:
+        return False
+    return True
 
 
 def _decode_base32(text: str) -> bytes:

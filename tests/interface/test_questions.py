@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+import inspect
 import json
+import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
@@ -13,29 +15,42 @@ import typer
 from graphql import build_schema
 from typer.testing import CliRunner
 
+from focusmesh.engine.compile import compile_graph
+from focusmesh.engine.tuning import TuneParams
 from focusmesh.errors import ParameterError
 from focusmesh.host import service
-from focusmesh.host.service import LEDGER_QUESTIONS, QUESTIONS, Service, parameters_of
+from focusmesh.host.service import (
+    LEDGER_QUESTIONS,
+    NETWORK_QUESTIONS,
+    QUESTIONS,
+    Service,
+    parameters_of,
+)
 from focusmesh.interface.cli.application import application
+from focusmesh.interface.cli.graph.compile_graph import method_of
 from focusmesh.interface.cli.shared.options import Operator, Output, Reading
 from focusmesh.interface.mcp import FileStore, Tools, answers
 from focusmesh.interface.mcp import tools as offered_tools
 from focusmesh.interface.mcp.tools import tools
 from focusmesh.interface.server.graphql import execution, schema, schema_text
+from focusmesh.interface.server.graphql.query import OF_LEDGERS
 from focusmesh.interface.server.grpc import method_types, protocol
 from focusmesh.interface.server.process import openapi_document
-from tests.interface.server.conftest import letters
+from focusmesh.interface.server.process.openapi import routes
+from tests.interface.server.conftest import keyring, letters, told
 from tests.interface.server.grpc.conftest import failure, served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from focusmesh.host.keys import Keyring
     from focusmesh.host.service import Face
 
-__all__ = ["letters"]
+__all__ = ["keyring", "letters", "told"]
 
 WORDS = "Only particles of this shade."
+GRID = "grid"
 COMMANDS = "focusmesh.interface.cli"
 COMMAND = f"{COMMANDS}.graph.recall"
 MODULES = ("compile_graph", "tune", "plot")
@@ -56,7 +71,7 @@ QUERIES = {
 """What ``focusmesh query`` asks, and as what."""
 ALONE: dict[str, Any] = {
     "compile": service.Compile,
-    "tune": service.ModelChoice,
+    "tune": service.Tune,
     "plot": service.Plot,
     "neighbours": service.ListNeighbours,
     "prove": offered_tools._Prove,
@@ -64,9 +79,9 @@ ALONE: dict[str, Any] = {
 """Questions of one face."""
 OFFERED: dict[Face, tuple[str, ...]] = {
     "cli": (*GRAPH, *QUERIES, "compile", "tune", "plot"),
-    "http": (*QUESTIONS, *LEDGER_QUESTIONS),
-    "graphql": (*QUESTIONS, *(each for each in LEDGER_QUESTIONS if each != "content")),
-    "grpc": (*QUESTIONS, *(each for each in LEDGER_QUESTIONS if each != "decisions")),
+    "http": (*QUESTIONS, *LEDGER_QUESTIONS, *NETWORK_QUESTIONS),
+    "graphql": (*QUESTIONS, *OF_LEDGERS),
+    "grpc": (*QUESTIONS, *LEDGER_QUESTIONS),
     "mcp": ("recall", "explain", "prove"),
 }
 OFFERS = [(face, question) for face, offered in OFFERED.items() for question in offered]
@@ -82,17 +97,17 @@ OF_ONE_COMMAND = {
     "recall": {"index", "prompt"},
     "rank_receipt": {"everything"},
     "compile": {"check"},
-    "tune": {
-        *("walks", "against", "steps", "batch", "rate", "decay", "layers", "seed"),
-        *("proposals", "as_"),
-    },
-    "plot": {"kind", "colour", "title"},
 }
 heard: list[str] = []
 
 
+def records() -> dict[str, Any]:
+    """The records of all questions that several faces ask, by name."""
+    return QUESTIONS | LEDGER_QUESTIONS | NETWORK_QUESTIONS
+
+
 def record_of(question: str) -> Any:
-    return ALONE.get(question) or (QUESTIONS | LEDGER_QUESTIONS)[question]
+    return ALONE.get(question) or records()[question]
 
 
 def widened(record: Any) -> Any:
@@ -118,7 +133,7 @@ def wider(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     commands.append(importlib.import_module(f"{COMMANDS}.ledger.query"))
     heard.clear()
     with monkeypatch.context() as patch:
-        for questions in (QUESTIONS, LEDGER_QUESTIONS, ALONE):
+        for questions in (QUESTIONS, LEDGER_QUESTIONS, NETWORK_QUESTIONS, ALONE):
             for name, record in list(questions.items()):
                 patch.setitem(questions, name, widened(record))
                 patch.setattr(service, record.__name__, questions[name], raising=False)
@@ -143,10 +158,13 @@ def run(*words: str, code: int = 0) -> str:
 def shown(face: Face, question: str) -> set[str]:
     """The names under which a face takes what a question is asked with."""
     if face == "http":
-        kind, _, receipt = question.partition("_")
-        path = f"receipts/{kind}" if receipt else question
-        operation = openapi_document()["paths"][f"/v1/{path}"]["get"]
-        return {each["name"] for each in operation["parameters"]}
+        (made,) = (
+            each for each in routes() if each.fn.__name__ == question and GRID not in each.tags
+        )
+        (path,) = made.paths
+        operation = openapi_document()["paths"][re.sub(r":\w+}", "}", path)]
+        (method,) = (operation[str(each).lower()] for each in made.http_methods if each != "HEAD")
+        return {each["name"] for each in method.get("parameters", ())}
     if face == "graphql":
         query: Any = build_schema(schema_text()).query_type
         return set(query.fields[question].args)
@@ -192,10 +210,8 @@ def test_twin_a_parameter_that_the_record_has_not_is_found(monkeypatch: pytest.M
 
 
 def test_every_field_is_offered_somewhere_and_described() -> None:
-    assert {question for _, question in OFFERS} == (
-        {*QUESTIONS, *LEDGER_QUESTIONS, *ALONE} - {"neighbours"}
-    )
-    for name, record in (QUESTIONS | LEDGER_QUESTIONS | ALONE).items():
+    assert {question for _, question in OFFERS} == {*records(), *ALONE} - {"neighbours"}
+    for name, record in (records() | ALONE).items():
         offered = {
             each.field
             for face, questions in OFFERED.items()
@@ -238,6 +254,21 @@ def test_what_is_said_of_it_arrives_in_listings(letters: Path) -> None:
 
 
 @pytest.mark.usefixtures("wider")
+def test_what_is_said_of_it_arrives_at_a_ledger(told: Path, keyring: Keyring) -> None:
+    with served(Service.open(told, keyring=keyring)) as both:
+        for path in ("blocks/1", "blocks/1/square", "blocks/1/square/0/0", "headers", "peers"):
+            assert both.http.get(f"/v1/{path}?shade=blue").status_code == 200, path
+            assert both.http.get(f"/v1/{path}?shade=green").json()["parameter"] == "shade", path
+        fields = "block(height: 1, shade: blue) { id } finality(shade: blue) { kind }"
+        assert (
+            "errors" not in both.http.post("/v1/graphql", json={"query": f"{{ {fields} }}"}).json()
+        )
+        both.grpc.GetBlock(height=1, shade="blue")
+        both.grpc.ListBlocks()
+    assert heard == [*["blue"] * 8, "red"]
+
+
+@pytest.mark.usefixtures("wider")
 def test_what_is_said_of_it_arrives(
     letters: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -266,6 +297,36 @@ def test_what_is_said_of_it_arrives(
     assert json.loads(run(*said, "--shade", "blue", "--quiet"))["items"]
     run(*said, "--shade", "green", code=2)
     assert heard == ["blue", "blue"]
+
+
+@pytest.mark.usefixtures("wider")
+def test_what_is_said_of_it_arrives_where_a_graph_is_compiled_or_tuned(
+    letters: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hear(asked: Any) -> str:
+        heard.append(asked.shade)
+        raise ParameterError("heard")
+
+    for name in ("compile", "tune"):
+        module = "compile_graph" if name == "compile" else name
+        monkeypatch.setattr(f"{COMMANDS}.graph.{module}.method_of", hear)
+        run(name, str(letters), "-o", str(tmp_path / f"{name}.onnx"), "--shade", "blue", code=2)
+    assert heard == ["blue", "blue"]
+
+
+def test_python_has_the_defaults_of_what_the_command_line_alone_offers() -> None:
+    in_python = inspect.signature(compile_graph).parameters
+    called = {"form": "form", "layers": "layers", "within": "tolerance", "rank": "rank"}
+    called |= {"beta": "beta", "count": "count"}
+    record, tuned = service.Compile(), service.Tune()
+    assert {*called, "seeds", "method"} == set(record.__struct_fields__)
+    for field, name in called.items():
+        assert getattr(record, field) == in_python[name].default, field
+    assert method_of(record) == in_python["method"].default
+    for field in {each.name for each in dataclasses.fields(TuneParams)} & set(
+        tuned.__struct_fields__
+    ):
+        assert getattr(tuned, field) == getattr(TuneParams(), field), field
 
 
 def test_no_face_has_it_before(letters: Path) -> None:

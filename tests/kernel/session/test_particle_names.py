@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from focusmesh.errors import InputError
-from focusmesh.ids import digest, to_cid
-from focusmesh.kernel.session import NAME_BYTES_MAX, TEXT_BYTES_MAX, is_cid, name_of, particle
+from focusmesh.ids import digest, is_cid, to_cid
+from focusmesh.kernel.session import NAME_BYTES_MAX, TEXT_BYTES_MAX, name_of, particle
 from focusmesh.kernel.session.particle_names import text_of
 
 

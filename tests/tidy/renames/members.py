@@ -145,22 +145,14 @@ class Members:
         found: set[str | None] = set()
         for each in _parts(get_proper_type(kind)):
             if isinstance(each, AnyType):
-                found.add(self._by_module(owner, name))
+                # A library without types may have a method of that name, which no checker would miss.
+                self.unknown.append(
+                    f"{self._path}:{owner.line}: the type of what has {name} is not known"
+                )
+                found.add(None)
             elif isinstance(each, Instance):
                 found.add(self._of_class(each.type, name))
         return found or {None}
-
-    def _by_module(self, owner: Expression, name: str) -> str | None:
-        """Of something without a type: the one method of its module that bore the name; else it is told."""
-        own = {
-            self._renames.new[key]
-            for key in self._renames.by_old_name[name]
-            if key.startswith(f"{self._module}.") and key.count(".") > self._module.count(".") + 1
-        }
-        if len(own) == 1:
-            return own.pop()
-        self.unknown.append(f"{self._path}:{owner.line}: the type of what has {name} is not known")
-        return None
 
     def _of_class(self, info: TypeInfo, name: str, first: int = 0) -> str | None:
         """What a class or one of its bases calls by now what it called ``name``."""

@@ -13,6 +13,7 @@ import numpy as np
 
 from focusmesh.engine.cluster.push import PushWork
 from focusmesh.engine.focus import Rates
+from focusmesh.engine.support.selection import largest
 
 if TYPE_CHECKING:
     from focusmesh.engine.cluster.edited import EditedPart
@@ -79,7 +80,7 @@ class PartContexts:
             scores, bound = solution.x, solution.bound
             passes = 1 + 2 * max(len(self.params.coefficients) - 1, 0)
             visits += solution.iterations * self.part.axons * passes
-        best = best_of_own(scores, query.k + 1)
+        best = largest(scores, query.k + 1)
         shown = np.maximum(scores[best], 0.0)
         return PartAnswer(best, shown, self._known[best], float(bound), int(visits))
 
@@ -88,7 +89,7 @@ class PartContexts:
         if query.effort != "balanced":
             return query.effort == "exact"
         own = np.full(query.k + 1, -np.inf)
-        best = best_of_own(scores, query.k + 1)
+        best = largest(scores, query.k + 1)
         own[: len(best)] = scores[best]
         listed = np.sort(np.concatenate(self.part.ranks.gather(own)))[::-1][: query.k + 1]
         listed = listed[listed > -np.inf]
@@ -179,12 +180,3 @@ class PartContexts:
         here = work.here()
         scores[here] += beta * (work.settled[here] + self._rates.absorb * work.left[here, 0])
         return scores
-
-
-def best_of_own(scores: FloatArray, count: int) -> OffsetArray:
-    """Own indices of the ``count`` largest, largest first, ties by index. O(own + count log count)."""
-    if count >= len(scores):
-        return np.argsort(-scores, kind="stable")
-    least = np.partition(scores, len(scores) - count)[len(scores) - count]
-    found = np.flatnonzero(scores >= least)
-    return found[np.argsort(-scores[found], kind="stable")][:count]

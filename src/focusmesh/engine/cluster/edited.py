@@ -19,6 +19,7 @@ from focusmesh.engine.focus import (
     solver_named,
     sum_over_ranks,
 )
+from focusmesh.engine.support.selection import places_within
 
 if TYPE_CHECKING:
     from focusmesh.engine.cluster.edits import PairEdits
@@ -44,9 +45,7 @@ class EditedShape:
 
     def dangling_in(self, part: slice) -> OffsetArray:
         """Dangling particles of a part of a vector, counted from its begin."""
-        first, stop = np.searchsorted(self.dangling, (part.start, part.stop))
-        within: OffsetArray = self.dangling[first:stop] - part.start
-        return within
+        return places_within(self.dangling, part)
 
 
 class EditedSums:

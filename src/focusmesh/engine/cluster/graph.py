@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine.cluster.contexts import PartContexts, best_of_own
+from focusmesh.engine.cluster.contexts import PartContexts
 from focusmesh.engine.cluster.edited import EditedPart
 from focusmesh.engine.cluster.live import PartLedger
 from focusmesh.engine.cluster.solve import certify_part
+from focusmesh.engine.support.selection import largest
 from focusmesh.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -186,7 +187,7 @@ class PartGraph:
     def top(self, count: int) -> PartBest:
         """The best own particles. No other rank is asked."""
         scores = self.ledger.scores()
-        best = best_of_own(scores, count)
+        best = largest(scores, count)
         return PartBest(self._numbers(best), self._names_of(best), scores[best])
 
     def scores_of(self, particles: OffsetArray) -> FloatArray:

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.focus.context.answer import Context as Context
     from focusmesh.engine.focus.context.answer import ContextScores as ContextScores
     from focusmesh.engine.focus.context.answer import proved_beginning as proved_beginning
+    from focusmesh.engine.focus.context.answer import relevance_of as relevance_of
     from focusmesh.engine.focus.context.context import context_scores as context_scores
     from focusmesh.engine.focus.context.context import graph_contexts as graph_contexts
     from focusmesh.engine.focus.context.context import verified_context as verified_context

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import InputError
-from focusmesh.ids import digest, from_cid, to_cid
+from focusmesh.ids import digest, is_cid, to_cid
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -27,7 +27,6 @@ NAME_BYTES_MAX = 4_096
 _RESERVED = "memory:"
 _MARK = "memory:="
 _OTHER_MARK = "memory:+"
-_CID_LENGTH = 59
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ def relation_link(source: Hashable, target: Hashable, kind: str) -> MemoryLink:
 
 def memory_name(text: str) -> str:
     """The name of the particle that stands for ``text``. Raises InputError where that is longer than names are."""
-    marked = not text or text.startswith(_RESERVED) or _spells_cid(text)
+    marked = not text or text.startswith(_RESERVED) or is_cid(text)
     name = _MARK + text if marked else text
     size = len(_encode(name))
     if size > NAME_BYTES_MAX:
@@ -87,16 +86,6 @@ def _other(source: Hashable, text: str) -> str:
     """The name of a target, another particle than ``source`` even where the two texts are one: no link is a loop."""
     name = memory_name(text)
     return _OTHER_MARK + text if name == source else name
-
-
-def _spells_cid(text: str) -> bool:
-    if len(text) != _CID_LENGTH or not text.startswith("b"):
-        return False
-    try:
-        from_cid(text)
-    except InputError:
-        return False
-    return True
 
 
 def _encode(text: str) -> bytes:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from focusmesh.engine.focus import Ranked
+from focusmesh.engine.focus import Ranked, relevance_of
 from focusmesh.errors import InputError
 from focusmesh.host.cluster.results import close_folder, open_folder
 from focusmesh.host.cluster.tasks import kind_task, scores_task, top_task, write_task
@@ -130,11 +130,6 @@ def _rows(best: PartBest) -> list[tuple[float, int, Hashable, float | None]]:
     scores, numbers = best.scores.tolist(), best.particles.tolist()
     known = [None] * len(scores) if best.known is None else best.known.tolist()
     return [
-        (-score, number, name, None if before is None else _relevance(score, before))
+        (-score, number, name, None if before is None else relevance_of(score, before))
         for score, number, name, before in zip(scores, numbers, best.names, known, strict=True)
     ]
-
-
-def _relevance(score: float, known: float) -> float:
-    """ln(score / global score); −∞ where the context does not reach."""
-    return math.log(score / known) if score > 0 and known > 0 else -math.inf

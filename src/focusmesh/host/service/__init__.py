@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from focusmesh.host.service.ledger_questions import ProveLink as ProveLink
     from focusmesh.host.service.ledger_questions import ProveRank as ProveRank
     from focusmesh.host.service.moment import Moment as Moment
+    from focusmesh.host.service.network_questions import NETWORK_QUESTIONS as NETWORK_QUESTIONS
     from focusmesh.host.service.networks import HEADERS_MAX as HEADERS_MAX
     from focusmesh.host.service.networks import Networks as Networks
     from focusmesh.host.service.paging import NAMES_MAX as NAMES_MAX
@@ -71,6 +72,7 @@ if TYPE_CHECKING:
     from focusmesh.host.service.questions.terminal import Compile as Compile
     from focusmesh.host.service.questions.terminal import ModelChoice as ModelChoice
     from focusmesh.host.service.questions.terminal import Plot as Plot
+    from focusmesh.host.service.questions.terminal import Tune as Tune
     from focusmesh.host.service.records.network import DecisionPage as DecisionPage
     from focusmesh.host.service.records.network import DecisionRow as DecisionRow
     from focusmesh.host.service.records.network import ElectorateAnswer as ElectorateAnswer

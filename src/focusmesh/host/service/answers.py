@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from focusmesh.host.service.particle_names import finite, in_json
 from focusmesh.host.service.records.records import (
@@ -23,8 +23,8 @@ from focusmesh.host.service.records.records import (
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
-    from focusmesh.engine.focus import Context, Explanation, Ranked, WalkSample
-    from focusmesh.engine.recall import AskedPath, Path, Recalled, RecalledItem
+    from focusmesh.engine.focus import Context, Explanation, Ranked, Walk, WalkSample, WalkStep
+    from focusmesh.engine.recall import AskedPath, AskStep, Path, Recalled, RecalledItem
 
 
 def context_answer(root: str, height: int | None, found: Context) -> ContextAnswer:
@@ -87,15 +87,7 @@ def explanation_answer(root: str, height: int | None, found: Explanation) -> Exp
         background=found.background,
         remainder=found.remainder,
         proven=found.proven,
-        items=[
-            WalkRecord(
-                particles=[in_json(name) for name in walk.particles],
-                directions=list(walk.directions),
-                relations=[[in_json(name) for name in step] for step in walk.relations],
-                share=walk.share,
-            )
-            for walk in found.walks
-        ],
+        items=[WalkRecord(**_way(walk), share=walk.share) for walk in found.walks],
     )
 
 
@@ -110,16 +102,7 @@ def walk_answer(root: str, height: int | None, found: WalkSample) -> WalkAnswer:
         candidates=found.k,
         effort=found.effort,
         beta=found.beta,
-        items=[
-            Stop(
-                particle=in_json(step.particle),
-                probability=step.probability,
-                score=step.score,
-                relevance=finite(step.relevance),
-                bound=step.bound,
-            )
-            for step in found
-        ],
+        items=[_stop(step) for step in found],
     )
 
 
@@ -134,18 +117,7 @@ def asked_answer(
         entries=_entries(found.entries),
         seed=seed,
         temperature=temperature,
-        items=[
-            Stop(
-                particle=in_json(step.particle),
-                probability=step.probability,
-                score=step.score,
-                relevance=finite(step.relevance),
-                bound=step.bound,
-                text=step.text,
-                path=_path(step.path),
-            )
-            for step in found
-        ],
+        items=[_stop(step, text=step.text, path=_path(step.path)) for step in found],
     )
 
 
@@ -175,8 +147,24 @@ def _evidence(item: RecalledItem) -> list[MentionRow]:
 def _path(path: Path | None) -> PathRecord | None:
     if path is None:
         return None
-    return PathRecord(
-        particles=[in_json(name) for name in path.particles],
-        directions=list(path.directions),
-        relations=[[in_json(name) for name in step] for step in path.relations],
+    return PathRecord(**_way(path))
+
+
+def _way(led: Path | Walk) -> dict[str, Any]:
+    """The particles that links lead along, with their directions and relations."""
+    return {
+        "particles": [in_json(name) for name in led.particles],
+        "directions": list(led.directions),
+        "relations": [[in_json(name) for name in step] for step in led.relations],
+    }
+
+
+def _stop(step: WalkStep | AskStep, **more: Any) -> Stop:
+    return Stop(
+        particle=in_json(step.particle),
+        probability=step.probability,
+        score=step.score,
+        relevance=finite(step.relevance),
+        bound=step.bound,
+        **more,
     )

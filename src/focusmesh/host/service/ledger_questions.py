@@ -1,4 +1,4 @@
-"""Questions of a ledger alone: its blocks, accounts and contents, and what proves them."""
+"""Questions of a ledger alone: its blocks, accounts and contents, what proves them, and the way in for signals."""
 
 from __future__ import annotations
 
@@ -7,14 +7,19 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 import msgspec
 
 from focusmesh.host.service.questions.fields import (
+    FREE,
     NOT_SERVED,
+    NOWHERE,
     TOP,
+    UNBOUNDED,
     ArgumentSeeds,
     At,
     Beta,
+    BlockHeight,
     Count,
     Cursor,
     Effort,
+    HexDigest,
     Limit,
     On,
     Particles,
@@ -25,8 +30,13 @@ from focusmesh.host.service.questions.fields import (
     meaning,
 )
 from focusmesh.host.service.questions.live import Asked
-from focusmesh.host.service.records.network import DecisionPage
-from focusmesh.host.service.records.records import Account, BlockPage, ProofAnswer
+from focusmesh.host.service.records.records import (
+    Account,
+    Block,
+    BlockPage,
+    PlacedSignal,
+    ProofAnswer,
+)
 
 if TYPE_CHECKING:
     from focusmesh.host.service.ledger import LedgerSource
@@ -42,8 +52,20 @@ AtBlock = Annotated[
         }
     ),
 ]
+Wait = Annotated[
+    Annotated[float, msgspec.Meta(ge=0.0, le=3_600.0)],
+    meaning(
+        "Seconds to wait for the signal's block.",
+        graphql=NOWHERE,
+        grpc=On(
+            "wait_seconds",
+            bounds=FREE,
+            description="Wait for its block, at most so long; 0 by default.",
+        ),
+    ),
+]
 Neuron = Annotated[
-    Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")],
+    HexDigest,
     meaning(
         "A public key, in hexadecimal.",
         cli_form("KEY", description="A key of this machine, or a public key."),
@@ -64,16 +86,50 @@ class ListBlocks(Asked, frozen=True, kw_only=True, tag="blocks"):
         return ledger.blocks(self.limit, self.cursor)
 
 
-class ListDecisions(Asked, frozen=True, kw_only=True, tag="decisions"):
-    """What made the last blocks final, newest first: rounds, and whose votes."""
+class GetBlock(Asked, frozen=True, kw_only=True, tag="block"):
+    """One block: its header, the proposer's signature, what became of its signals."""
 
-    answers: ClassVar[Any] = DecisionPage
-    limit: Limit = 20
-    cursor: Cursor = None
+    answers: ClassVar[Any] = Block
+    height: BlockHeight
 
-    def ask(self, ledger: LedgerSource) -> DecisionPage:
-        """See ``Networks.decisions``."""
-        return ledger.networks.decisions(self.limit, self.cursor)
+    def ask(self, ledger: LedgerSource) -> Block:
+        """See ``LedgerSource.block``."""
+        return ledger.block(self.height)
+
+
+class GetSignal(Asked, frozen=True, kw_only=True, tag="signal"):
+    """Where a signal stands: 200 in a block, 202 while it waits, 422 with the code it was refused with."""
+
+    answers: ClassVar[Any] = PlacedSignal
+    id: Annotated[
+        HexDigest,
+        meaning(
+            "The id of a signal, in hexadecimal.",
+            http=On("signal"),
+            **dict.fromkeys(("graphql", "grpc"), UNBOUNDED),
+        ),
+    ]
+    wait: Wait = 0.0
+
+    def ask(self, ledger: LedgerSource) -> PlacedSignal:
+        """See ``Signals.placement``: whoever waits asks again."""
+        return ledger.signals.placement(self.id)
+
+
+class PostSignal(Asked, frozen=True, kw_only=True, tag="post_signal"):
+    """Leaves a signed signal, as a packet, for the node. Posting it again does no harm.
+
+    200 where it is in a block, within `wait` seconds. 202 while it waits: it is on the disk then, and `promise` is the
+    node's signed word for a block. 400, 409, 422 with the code it is refused with; 429 where too much waits already.
+    """
+
+    answers: ClassVar[Any] = PlacedSignal
+    packet: Annotated[
+        # Over HTTP it is the body.
+        bytes,
+        meaning("dag-cbor of [signal, [content, …]].", http=NOWHERE),
+    ]
+    wait: Wait = 0.0
 
 
 class GetAccount(Asked, frozen=True, kw_only=True, tag="account"):
@@ -183,8 +239,8 @@ class ProveContext(Asked, frozen=True, kw_only=True, tag="context_receipt"):
 LEDGER_QUESTIONS: dict[str, type[Asked]] = {
     each.name(): each
     for each in (
-        *(ListBlocks, ListDecisions, GetAccount, GetProof, GetContent),
-        *(ProveRank, ProveLink, ProveContext),
+        *(ListBlocks, GetBlock, GetAccount, GetProof, GetContent),
+        *(ProveRank, ProveLink, ProveContext, PostSignal, GetSignal),
     )
 }
 """All of them by name. A face looks its record up here whenever it makes its own way of asking.

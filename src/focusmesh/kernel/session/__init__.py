@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from focusmesh.kernel.session.particle_names import NAME_BYTES_MAX as NAME_BYTES_MAX
     from focusmesh.kernel.session.particle_names import TEXT_BYTES_MAX as TEXT_BYTES_MAX
     from focusmesh.kernel.session.particle_names import Particle as Particle
-    from focusmesh.kernel.session.particle_names import is_cid as is_cid
     from focusmesh.kernel.session.particle_names import name_of as name_of
     from focusmesh.kernel.session.particle_names import particle as particle
     from focusmesh.kernel.session.programs import ProgramStep as ProgramStep

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from focusmesh.errors import InputError
-from focusmesh.ids import DIGEST_BYTES, digest, from_cid
+from focusmesh.ids import DIGEST_BYTES, digest, from_cid, is_cid
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -14,8 +14,6 @@ NAME_BYTES_MAX = 4_096
 """The longest text that is a name. Longer content is put into the ledger by itself and named by its digest."""
 TEXT_BYTES_MAX = 1 << 20
 """The longest content that is the text of a particle named by its digest; more is content alone."""
-
-_CID_LENGTH = 59
 
 
 class Particle(NamedTuple):
@@ -37,17 +35,6 @@ def particle(name: Hashable) -> Particle:
         return Particle(from_cid(name), None)
     content = _encode(name)
     return Particle(digest(content), content)
-
-
-def is_cid(text: str) -> bool:
-    """Whether a text is the CIDv1 of a digest, and so no name of its own."""
-    if len(text) != _CID_LENGTH or not text.startswith("b"):
-        return False
-    try:
-        from_cid(text)
-    except InputError:
-        return False
-    return True
 
 
 def name_of(particle_id: bytes, content: bytes | None) -> str | bytes:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from focusmesh.errors import ParameterError
+from focusmesh.protocol.transport.limits import verify_positive
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
@@ -51,9 +52,7 @@ class ScoreLimits:
 
     def verify(self) -> None:
         """Raises ParameterError."""
-        for name, value in vars(self).items():
-            if name != "costs" and not value > 0:
-                raise ParameterError(f"{name} = {value}, which must be above 0")
+        verify_positive({name: one for name, one in vars(self).items() if name != "costs"})
         for fault, cost in self.costs.items():
             if not cost >= 0:
                 raise ParameterError(f"the fault {fault!r} costs {cost}, which must be at least 0")

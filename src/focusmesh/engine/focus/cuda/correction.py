@@ -61,7 +61,7 @@ class CardCorrection:
         for _ in range(_PASSES_MOST):
             tell()
             self._evaluate()
-            reached = self._defect(*self._mixer.record(self._images))
+            reached = self.approximation.defect(*self._mixer.record(self._images))
             best = min(best, reached)
             if reached > _RISE * best and self._mixer.can_retreat:
                 self._mixer.retreat()
@@ -70,11 +70,6 @@ class CardCorrection:
             if reached <= target or not math.isfinite(reached):
                 break
         return best
-
-    def _defect(self, norm: float, tail_norm: float) -> float:
-        """Bound on how far x is from its equation, given how far x and the tail are from theirs."""
-        a = self.approximation
-        return (1 - a.still) * norm + a.weight * a.ratio / (1 - a.ratio) * tail_norm
 
     def _evaluate(self) -> None:
         cp, s, operator = cupy(), self._structure, self._operator

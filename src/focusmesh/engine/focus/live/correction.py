@@ -91,7 +91,7 @@ class LiveCorrection:
         for _ in range(_PASSES_MOST):
             throttle.at(self.passes)
             self._evaluate()
-            reached = self._defect(mixer.record(self._image))
+            reached = self.approximation.defect(*mixer.record(self._image))
             best = min(best, reached)
             if reached <= target or not math.isfinite(reached):
                 break
@@ -100,10 +100,6 @@ class LiveCorrection:
             else:
                 mixer.mix(self._prepare)
         return reached
-
-    def _defect(self, norms: list[float]) -> float:
-        a = self.approximation
-        return (1 - a.still) * norms[0] + a.weight * a.ratio / (1 - a.ratio) * norms[1]
 
     def _prepare(self, part: slice) -> None:
         rows, at = self.operator.rows, self._at[part.start]

@@ -17,6 +17,7 @@ from focusmesh.engine.focus.operator.reduction import LOCAL
 from focusmesh.engine.focus.operator.vectors import total
 from focusmesh.engine.focus.solve.solver import solver_named
 from focusmesh.engine.support.progress import Throttle
+from focusmesh.engine.support.selection import largest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -130,7 +131,7 @@ class SolvingKeeper:
         return float(self._scores[index])
 
     def leaders(self, count: int) -> OffsetArray:
-        return best(self._scores, count)
+        return largest(self._scores, count)
 
 
 class LedgerKeeper:
@@ -241,7 +242,7 @@ class LedgerKeeper:
         scores = ledger.x[at]
         order = np.lexsort((self._particles(at), -scores))[:count]
         if len(order) < count or scores[order[-1]] <= self._outside + ledger.movement:
-            ranked = best(ledger.x, 8 * count + 64)
+            ranked = largest(ledger.x, 8 * count + 64)
             at, scores = ranked, ledger.x[ranked]
             self._candidates = ranked
             self._outside = float(scores[-1]) if len(ranked) < ledger.count else -np.inf
@@ -302,12 +303,3 @@ class LedgerKeeper:
 def extend_prior(vector: FloatArray, count: int) -> FloatArray:
     """A given prior, with no share for particles that came later."""
     return np.append(vector, np.zeros(count - len(vector)))
-
-
-def best(scores: FloatArray, count: int) -> OffsetArray:
-    """Positions of the ``count`` largest, largest first, ties by position. O(n + count log count)."""
-    if count >= len(scores):
-        return np.argsort(-scores, kind="stable")
-    least = np.partition(scores, len(scores) - count)[len(scores) - count]
-    found = np.flatnonzero(scores >= least)
-    return found[np.argsort(-scores[found], kind="stable")][:count]

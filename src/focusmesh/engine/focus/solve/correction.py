@@ -18,7 +18,7 @@ from focusmesh.engine.focus.solve.geometric_tail import Approximation
 from focusmesh.engine.focus.solve.mixing import Mixer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     import numpy.typing as npt
 
@@ -95,7 +95,7 @@ class Correction:
         for _ in range(_PASSES_MOST):
             tell()
             self._evaluate()
-            reached = self._defect(self._mixer.record(self._image))
+            reached = self.approximation.defect(*self._mixer.record(self._image))
             best = min(best, reached)
             if reached > _RISE * best and self._mixer.can_retreat:
                 self._mixer.retreat(self._prepare)
@@ -104,11 +104,6 @@ class Correction:
             if reached <= target or not math.isfinite(reached):
                 break
         return best
-
-    def _defect(self, norms: Sequence[float]) -> float:
-        """Bound on how far x is from its equation, given how far x and the tail are from theirs."""
-        a = self.approximation
-        return (1 - a.still) * norms[0] + a.weight * a.ratio / (1 - a.ratio) * norms[1]
 
     def _prepare(self, part: slice) -> None:
         from focusmesh.engine.focus.solve.correction_compiled import shares

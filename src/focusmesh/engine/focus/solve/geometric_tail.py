@@ -29,6 +29,11 @@ class Approximation:
     ratio: float
     error: float
 
+    def defect(self, norm: float, tail_norm: float) -> float:
+        """Bound on how far x is from its equation, given how far x and the tail are from theirs."""
+        tail = self.weight * self.ratio / (1 - self.ratio) * tail_norm
+        return (1 - self.still) * norm + tail
+
     @classmethod
     @lru_cache(maxsize=64)
     def of(cls, coefficients: tuple[float, ...], powers: int) -> Approximation:

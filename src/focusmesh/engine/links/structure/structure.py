@@ -21,6 +21,7 @@ from focusmesh.engine.support.parallel import (
     COMPILED_FROM_LINKS,
     even_chunks,
 )
+from focusmesh.engine.support.selection import places_within
 
 if TYPE_CHECKING:
     from focusmesh.engine.support.arrays import (
@@ -238,9 +239,7 @@ class EditedStructure(Structure):
         return np.flatnonzero(self.out_start[1:] == self.out_start[:-1])
 
     def dangling_in(self, part: slice) -> OffsetArray:
-        first, stop = np.searchsorted(self.dangling, (part.start, part.stop))
-        within: OffsetArray = self.dangling[first:stop] - part.start
-        return within
+        return places_within(self.dangling, part)
 
 
 def _row(

@@ -47,6 +47,8 @@ class On(NamedTuple):
 NOWHERE = On("")
 FREE: Mapping[str, Any] = {}
 """The bounds of a value that the engine itself holds to its range."""
+UNBOUNDED = On(bounds=FREE)
+"""A face whose own errors say which values there are."""
 FROM_1 = {"ge": 1}
 
 
@@ -76,7 +78,12 @@ Count = Annotated[int, msgspec.Meta(ge=1, le=LIMIT_MAX)]
 Whole = Annotated[int, msgspec.Meta(ge=-_WHOLE_MAX, le=_WHOLE_MAX)]
 Share = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
 
+HexDigest = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 Height = Annotated[int, msgspec.Meta(ge=0, le=HEIGHT_MAX)]
+BlockHeight = Annotated[
+    Height,
+    meaning("Height of a block; 0 is the first.", **dict.fromkeys(("graphql", "grpc"), UNBOUNDED)),
+]
 At = Annotated[
     Height | None,
     # A request of GraphQL is of one moment, which it names beside the query.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -34,21 +33,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-class PlotKind(StrEnum):
-    """What is drawn."""
-
-    GRAPH = "graph"
-    BARS = "bars"
-    CURVE = "curve"
-
-
-class Colours(StrEnum):
-    """What colours mean."""
-
-    CLUSTER = "cluster"
-    RELATION = "relation"
-
-
 Destination = Annotated[
     str,
     typer.Option(
@@ -59,9 +43,6 @@ Destination = Annotated[
         show_default=False,
     ),
 ]
-What = Annotated[PlotKind, typer.Option("--kind", help="A net, bars of the first, or all by rank.")]
-Colour = Annotated[Colours, typer.Option("--colour", "--color", help="What colours mean.")]
-Title = Annotated[str | None, typer.Option("--title", metavar="TEXT", help="A heading.")]
 
 
 @command
@@ -72,9 +53,6 @@ def plot(
     operator: Operator,
     output: Output,
     asked: Plot,
-    kind: What = PlotKind.GRAPH,
-    colour: Colour = Colours.CLUSTER,
-    title: Title = None,
     force: Force = False,
 ) -> None:
     """Draw the particles of GRAPH that matter most.
@@ -94,18 +72,21 @@ def plot(
         )
 
     def draw(axes: Axes) -> None:
-        if kind is PlotKind.GRAPH:
+        if asked.kind == "graph":
             plot_net(
-                loaded, focus, seeds=stand, count=top, colour=colour.value, title=title, ax=axes
+                *(loaded, focus),
+                seeds=stand,
+                count=top,
+                colour=asked.colour,
+                title=asked.title,
+                ax=axes,
             )
         else:
-            plot_focus(focus, kind.value, axes, top, title)
+            plot_focus(focus, asked.kind, axes, top, asked.title)
 
     bars = min(top, loaded.particle_count)
-    size = {PlotKind.GRAPH: NET_SIZE, PlotKind.BARS: bars_size(bars), PlotKind.CURVE: CURVE_SIZE}[
-        kind
-    ]
-    write_picture(path, draw, size, caption_of(loaded, focus, kind is PlotKind.GRAPH))
+    size = {"graph": NET_SIZE, "bars": bars_size(bars), "curve": CURVE_SIZE}[asked.kind]
+    write_picture(path, draw, size, caption_of(loaded, focus, asked.kind == "graph"))
     if screen.as_json:
         screen.document(focus_document(loaded, focus, focus.top(top)) | {"output": destination})
     tell_bound(loaded, focus, [], screen)

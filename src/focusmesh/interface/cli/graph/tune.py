@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from focusmesh.errors import FileError, InputError, ParameterError, UnknownParticleError
-from focusmesh.host.service import ModelChoice  # noqa: TC001  (typer asks for it)
+from focusmesh.host.service import Tune  # noqa: TC001  (typer asks for it)
 from focusmesh.interface.cli.graph.compile_graph import method_of
 from focusmesh.interface.cli.shared.graph_input import existing, read_graph
 from focusmesh.interface.cli.shared.options import (
@@ -45,43 +45,6 @@ Destination = Annotated[
         show_default=False,
     ),
 ]
-Against = Annotated[
-    str | None,
-    typer.Option(
-        "--against",
-        metavar="START",
-        help="random: tune from a random start as well, with three seeds each, and compare.",
-    ),
-]
-Steps = Annotated[int, typer.Option("--steps", metavar="N", min=0, help="Steps of the descent.")]
-Batch = Annotated[int, typer.Option("--batch", metavar="N", min=1, help="Links a step.")]
-Rate = Annotated[float, typer.Option("--rate", metavar="X", help="Learning rate.")]
-Decay = Annotated[
-    float, typer.Option("--decay", metavar="X", help="How strongly weights are drawn back.")
-]
-Layers = Annotated[
-    int, typer.Option("--layers", metavar="N", min=1, help="Layers that the model has and keeps.")
-]
-Seed = Annotated[
-    int,
-    typer.Option(
-        "--seed", metavar="N", min=0, help="Seed that chooses the links that are kept out."
-    ),
-]
-Proposals = Annotated[
-    int, typer.Option("--proposals", metavar="N", min=0, help="How many links to propose.")
-]
-As = Annotated[
-    str, typer.Option("--as", metavar="SUFFIX", help="How proposals are written: csv or jsonl.")
-]
-Walks = Annotated[
-    str | None,
-    typer.Option(
-        "--walks",
-        metavar="FILE",
-        help="Fit to these walks instead of links: one a line, particles separated by tabs.",
-    ),
-]
 _SEEDS = 3
 
 
@@ -92,17 +55,7 @@ def tune(
     reading: Reading,
     operator: OperatorOnly,
     output: Output,
-    asked: ModelChoice,
-    walks: Walks = None,
-    against: Against = None,
-    steps: Steps = 200,
-    batch: Batch = 64,
-    rate: Rate = 0.02,
-    decay: Decay = 0.3,
-    layers: Layers = 8,
-    seed: Seed = 0,
-    proposals: Proposals = 20,
-    as_: As = "csv",
+    asked: Tune,
     force: Force = False,
 ) -> None:
     """Fit a compiled model to GRAPH and propose new links.
@@ -112,33 +65,35 @@ def tune(
     from focusmesh.engine.compile import compile_graph, load_onnx
     from focusmesh.engine.tuning import TuneParams
 
-    if against not in (None, "random"):
-        raise ParameterError(f"--against {against!r}: the other start is random")
+    if asked.against not in (None, "random"):
+        raise ParameterError(f"--against {asked.against!r}: the other start is random")
     screen, params = Screen(output), operator.params()
     load_onnx()
-    wanted = TuneParams(steps=steps, batch=batch, rate=rate, decay=decay, layers=layers, seed=seed)
-    places = _places(destination, as_, force=force)
+    names = ("steps", "batch", "rate", "decay", "layers", "seed")
+    wanted = TuneParams(**{name: getattr(asked, name) for name in names})
+    places = _places(destination, asked.suffix, force=force)
     loaded = read_graph(graph, reading, screen)
     seeds = _seeds(loaded, asked)
     with screen.progress() as progress:
         model = compile_graph(
             *(loaded, seeds, params),
             form="auto" if asked.rank is None else "dense",
-            layers=layers,
+            layers=asked.layers,
             rank=asked.rank,
             method=method_of(asked),
             beta=asked.beta,
             count=asked.count,
             progress=progress,
         )
-        walked = None if walks is None else _read_walks(existing(walks), model.particles)
-        tuned, comparison = _tune(model, wanted, against, walked, progress)
-        proposed = tuned.proposals(proposals, progress)
+        file = None if asked.walks is None else existing(asked.walks)
+        walked = None if file is None else _read_walks(file, model.particles)
+        tuned, comparison = _tune(model, wanted, asked.against, walked, progress)
+        proposed = tuned.proposals(asked.proposals, progress)
     _write(places, tuned, comparison, proposed)
     _tell(places, tuned, comparison, proposed, screen)
 
 
-def _seeds(graph: Graph, asked: ModelChoice) -> list[Hashable] | None:
+def _seeds(graph: Graph, asked: Tune) -> list[Hashable] | None:
     """Whose surroundings are tuned; InputError, before anything is compiled, for what is too large, and what to do."""
     from focusmesh.engine.tuning import PARTICLES_MAX
 

@@ -6,7 +6,7 @@ What must be said is an argument, the rest options, unless the record says how a
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -45,6 +45,8 @@ def option_of(parameter: Parameter) -> inspect.Parameter:
     """An argument or an option, as typer reads it in a signature."""
     flags, metavar = _form(parameter)
     kind: Any = str if parameter.role in READERS else parameter.shown_as
+    if parameter.choices:
+        kind = Literal[parameter.choices]
     if parameter.is_list:
         kind = list[kind]
     words: dict[str, Any] = {"metavar": metavar, "help": parameter.description}

@@ -6,42 +6,17 @@ from typing import Any
 
 import msgspec
 
-from focusmesh.host.service import LEDGER_QUESTIONS, QUESTIONS
+from focusmesh.host.service import LEDGER_QUESTIONS, NETWORK_QUESTIONS, QUESTIONS
 from focusmesh.interface.server.graphql import answers
 from focusmesh.interface.server.graphql.applications import application_fields
 from focusmesh.interface.server.graphql.framework import Info, strawberry
 from focusmesh.interface.server.graphql.resolvers import ask_moment, question_resolver
-from focusmesh.interface.server.graphql.types import Document, Integer, field, made_type
+from focusmesh.interface.server.graphql.types import Document, field, made_type
 
 
 def _status(info: Info) -> Any:
     """What is served, and how it stands."""
     return info.context.answer(lambda moment, _: info.context.service.status(moment))
-
-
-def _block(info: Info, height: Integer) -> Any:
-    """One block: its header, the proposer's signature, what became of its signals."""
-    return info.context.answer(lambda _, __: info.context.service.ledger.block(height))
-
-
-def _signal(info: Info, id: str) -> Any:  # noqa: A002 - the field is called so
-    """Where a signal stands."""
-    return info.context.answer(lambda _, __: info.context.service.ledger.signals.placement(id))
-
-
-def _finality(info: Info) -> Any:
-    """How the network stands: the last decided block, its epoch and round, who decides."""
-    return info.context.answer(lambda _, __: info.context.service.ledger.networks.finality())
-
-
-def _validators(info: Info) -> Any:
-    """Who has a bond, what each vote weighs, what is on its way back, who voted lately."""
-    return info.context.answer(lambda _, __: info.context.service.ledger.networks.validators())
-
-
-def _peers(info: Info) -> Any:
-    """The node that runs on this ledger, and who is connected to it."""
-    return info.context.answer(lambda _, __: info.context.service.ledger.networks.peers())
 
 
 def _ask_particle(info: Info, asked: Any) -> Any:
@@ -67,8 +42,17 @@ _OTHERWISE: dict[str, tuple[Any, ...]] = {
     "particles": ("Those of these names, or all, in their own order.",),
     "links": ("Links in their own order: all, or those that have what is named.",),
     "blocks": ("Blocks, newest first.", _ask_ledger),
+    "signal": ("Where a signal stands.", _ask_ledger),
 }
 """What describes a question here where its record does not, and what asks it."""
+
+
+OF_LEDGERS = (
+    *("blocks", "block", "account", "proof", "signal"),
+    *("finality", "decisions", "validators", "peers"),
+    *("rank_receipt", "link_receipt", "context_receipt"),
+)
+"""The questions of ledgers that are fields, in this order. What light clients fetch is none."""
 
 
 def query_type() -> Any:
@@ -84,25 +68,16 @@ def _question_field(record: Any, ask: Any = ask_moment) -> Any:
     return field(kind | None, question_resolver(record, *_OTHERWISE.get(record.name(), ("", ask))))
 
 
+def _ledger_field(name: str) -> Any:
+    record = (LEDGER_QUESTIONS | NETWORK_QUESTIONS)[name]
+    return _question_field(record, _ask_receipt if name.endswith("_receipt") else _ask_ledger)
+
+
 def _fields() -> dict[str, Any]:
     asked = {name: _question_field(record) for name, record in QUESTIONS.items()}
-    ledger = {
-        name: _question_field(record, _ask_receipt if name.endswith("_receipt") else _ask_ledger)
-        for name, record in LEDGER_QUESTIONS.items()
-        if name != "content"
-    }
     return {
         "status": field(answers.Status | None, _status),
         **{name: asked.pop(name) for name in ("rank", "particle", "particles", "links")},
         **asked,
-        "blocks": ledger.pop("blocks"),
-        "block": field(answers.Block | None, _block),
-        "account": ledger.pop("account"),
-        "proof": ledger.pop("proof"),
-        "signal": field(answers.Signal | None, _signal),
-        "finality": field(answers.Finality | None, _finality),
-        "decisions": ledger.pop("decisions"),
-        "validators": field(answers.Validators | None, _validators),
-        "peers": field(answers.Peers | None, _peers),
-        **ledger,
+        **{name: _ledger_field(name) for name in OF_LEDGERS},
     }

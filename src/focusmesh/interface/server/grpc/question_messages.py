@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from focusmesh.host.service import (
     LEDGER_QUESTIONS,
     QUESTIONS,
+    AtHeight,
     ContextQuestion,
     ParticleQuestion,
     RankQuestion,
@@ -42,6 +43,7 @@ def question_requests() -> dict[str, tuple[Parameter, ...]]:
     }
     for watched in (RankQuestion, ParticleQuestion, ContextQuestion, RecallQuestion):
         requests[f"{watched.name().capitalize()}Query"] = watched
+    requests |= dict.fromkeys(("ExportParticlesRequest", "ExportLinksRequest"), AtHeight)
     return {name: parameters_of(record, "grpc") for name, record in requests.items()}
 
 

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     )
     from focusmesh.interface.server.http.routes_operation import gauges_of as gauges_of
     from focusmesh.interface.server.http.routes_operation import health_of as health_of
-    from focusmesh.interface.server.http.routes_snapshot import SNAPSHOT_ROUTES as SNAPSHOT_ROUTES
-    from focusmesh.interface.server.http.routes_squares import SQUARE_ROUTES as SQUARE_ROUTES
+    from focusmesh.interface.server.http.routes_snapshot import snapshot_routes as snapshot_routes
+    from focusmesh.interface.server.http.routes_squares import square_routes as square_routes
     from focusmesh.interface.server.http.schema_limits import grid_described as grid_described
     from focusmesh.interface.server.http.schema_limits import ledger_described as ledger_described
     from focusmesh.interface.server.http.server import Server as Server

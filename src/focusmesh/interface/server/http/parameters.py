@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated, Any
 
-from focusmesh.host.service import HEIGHT_MAX, AtHeight, parameters_of
+from focusmesh.host.service import AtHeight, parameters_of
 from focusmesh.interface.server.http.server import Server
 from focusmesh.interface.server.shared import (
     PROBLEMS,
     NamedDependency,
-    Parameter,
     Request,
     Response,
     get,
@@ -28,12 +28,7 @@ TheServer = NamedDependency[Server]
 """This process's server; litestar gives it to whoever calls a parameter ``server``."""
 
 At = Annotated[int | None, parameter_of(AtHeight, "at")]
-Height = Annotated[
-    int, Parameter(ge=0, le=HEIGHT_MAX, description="Height of a block; 0 is the first.")
-]
-Wait = Annotated[
-    float, Parameter(ge=0.0, le=3_600.0, description="Seconds to wait for the signal's block.")
-]
+_IN_PATH = re.compile(r"{(\w+):")
 
 
 def question_route(
@@ -52,16 +47,19 @@ def derived_route(
     parameters: Iterable[service.Parameter],
     answers: Any,
     answer: Answering,
+    *,
+    method: Any = get,
     **options: Any,
 ) -> Any:
     """A route with these parameters: ``answer`` is given the server, the request and what was asked by name.
 
-    ``answers`` is the type of what comes of it, ``options`` are those of litestar.
+    ``answers`` is the type of what comes of it, ``options`` are those of litestar's ``method``. Parameters that the
+    ``path`` names are parts of it.
     """
     types = {
         "server": TheServer,
         "request": Request[Any, Any, Any],
         "return": Response[answers],
     }
-    handler = handler_of(answer, name, words, parameters, types)
-    return get(path, responses=PROBLEMS, **options)(handler)
+    handler = handler_of(answer, name, words, parameters, types, _IN_PATH.findall(path))
+    return method(path, responses=PROBLEMS, **options)(handler)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from focusmesh.host.service import (
     QUESTIONS,
+    AtHeight,
     LinkRow,
     Moment,
     ParticleRow,
     Status,
+    parameters_of,
     question_of,
 )
-from focusmesh.interface.server.http.parameters import At, TheServer, question_route
+from focusmesh.interface.server.http.parameters import TheServer, derived_route, question_route
 from focusmesh.interface.server.shared import (
     NDJSON,
     PROBLEMS,
@@ -20,6 +22,9 @@ from focusmesh.interface.server.shared import (
     Response,
     get,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 TAGS = ["graph"]
 
@@ -48,27 +53,43 @@ def _question_route(record: Any) -> Any:
     return question_route(f"/v1/{name}", record, answer, tags=TAGS)
 
 
-@get("/v1/export/particles", tags=TAGS, responses=PROBLEMS, media_type=NDJSON)
-async def export_particles(
-    server: TheServer, request: Request[Any, Any, Any], at: At = None
-) -> Response[ParticleRow]:
-    """All particles of one moment with their texts and their focus, a line each, in their own order."""
-    return await server.export(
-        request, Moment.export_particles, lambda moment: moment.graph.particle_count, at
-    )
+def _export_route(
+    name: str,
+    words: str,
+    row: Any,
+    rows: Callable[[Moment], Iterator[list[Any]]],
+    count: Callable[[Moment], int],
+) -> Any:
+    """The route that hands out all of something, of the moment that is asked for."""
+
+    async def answer(server: Any, request: Any, given: dict[str, Any]) -> Response[Any]:
+        asked = question_of(AtHeight, given, name, "http")
+        return await server.export(request, rows, count, asked.at)  # type: ignore[no-any-return]
+
+    path, taken = f"/v1/{name.replace('_', '/')}", parameters_of(AtHeight, "http")
+    return derived_route(path, name, words, taken, row, answer, tags=TAGS, media_type=NDJSON)
 
 
-@get("/v1/export/links", tags=TAGS, responses=PROBLEMS, media_type=NDJSON)
-async def export_links(
-    server: TheServer, request: Request[Any, Any, Any], at: At = None
-) -> Response[LinkRow]:
-    """All links of one moment, a line each, in their own order."""
-    return await server.export(
-        request, Moment.export_links, lambda moment: moment.graph.link_count, at
-    )
+def _export_routes() -> list[Any]:
+    return [
+        _export_route(
+            "export_particles",
+            "All particles of one moment with their texts and their focus, a line each, in their own order.",
+            ParticleRow,
+            Moment.export_particles,
+            lambda moment: moment.graph.particle_count,
+        ),
+        _export_route(
+            "export_links",
+            "All links of one moment, a line each, in their own order.",
+            LinkRow,
+            Moment.export_links,
+            lambda moment: moment.graph.link_count,
+        ),
+    ]
 
 
 def graph_routes() -> list[Any]:
     """All of them; those of the questions are made of their records."""
     questions = [_question_route(record) for record in QUESTIONS.values()]
-    return [status, *questions, export_particles, export_links]
+    return [status, *questions, *_export_routes()]

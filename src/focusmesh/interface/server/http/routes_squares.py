@@ -2,81 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from focusmesh.host.service import (
-    NamespaceShares,
-    SharedLine,
-    SharedShare,
-    SquareRoots,
-)
-from focusmesh.interface.server.http.parameters import Height, TheServer
+from focusmesh.interface.server.http.routes_ledger import ledger_route
 from focusmesh.interface.server.http.tagged_responses import tagged_response
-from focusmesh.interface.server.shared import PROBLEMS, Parameter, Request, Response, get
+from focusmesh.interface.server.shared import Request, Response
 
-TAGS = ["ledger"]
-Place = Annotated[
-    int, Parameter(ge=0, le=255, description="Row or column of a doubled square, from 0.")
-]
-Axis = Annotated[
-    Literal["row", "column"],
-    Parameter(description="Whose tree a share is proved by, whose shares a line has."),
-]
-Namespace = Annotated[
-    str, Parameter(pattern="^(signals|focus|padding)$", description="Name of a namespace.")
-]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    AnyRequest = Request[Any, Any, Any]
 
 
-@get("/v1/blocks/{height:int}/square", tags=TAGS, responses=PROBLEMS)
-async def square(
-    server: TheServer, request: Request[Any, Any, Any], height: Height
-) -> Response[SquareRoots]:
-    """The roots of the block's square, with its header: what samples are checked against."""
-    squares = server.service.ledger.squares
-    found = await server.work(request, lambda: squares.roots(height))
+def _square(_: AnyRequest, found: Any) -> Response[Any]:
     return tagged_response(found, f'"{found.id}"')
 
 
-@get("/v1/blocks/{height:int}/square/{row:int}/{column:int}", tags=TAGS, responses=PROBLEMS)
-async def share(
-    server: TheServer,
-    request: Request[Any, Any, Any],
-    height: Height,
-    row: Place,
-    column: Place,
-    axis: Axis = "row",
-) -> Response[SharedShare]:
-    """One share of the block's square, with its way to the root of its row or column."""
-    squares = server.service.ledger.squares
-    found = await server.work(request, lambda: squares.share(height, row, column, axis))
-    server.metrics.add("square_shares_total", 1)
-    return Response(found)
+def _shares_route(name: str, path: str, shares: Callable[[Any], int]) -> Any:
+    """One that counts how many ``shares`` its answer has."""
+    return ledger_route(name, path, lambda _, found: Response(found), shares)
 
 
-@get("/v1/blocks/{height:int}/square/lines/{line:int}", tags=TAGS, responses=PROBLEMS)
-async def line(
-    server: TheServer,
-    request: Request[Any, Any, Any],
-    height: Height,
-    line: Place,
-    axis: Axis = "row",
-) -> Response[SharedLine]:
-    """A whole row or column of the square: whoever has all of its shares works out its root from them."""
-    squares = server.service.ledger.squares
-    found = await server.work(request, lambda: squares.line(height, line, axis))
-    server.metrics.add("square_shares_total", len(found.shares))
-    return Response(found)
-
-
-@get("/v1/blocks/{height:int}/namespaces/{name:str}", tags=TAGS, responses=PROBLEMS)
-async def namespace(
-    server: TheServer, request: Request[Any, Any, Any], height: Height, name: Namespace
-) -> Response[NamespaceShares]:
-    """All shares of a namespace (`signals`, `focus`, `padding`), proved to be all."""
-    squares = server.service.ledger.squares
-    found = await server.work(request, lambda: squares.namespace(height, name))
-    server.metrics.add("square_shares_total", sum(len(row.shares) for row in found.rows))
-    return Response(found)
-
-
-SQUARE_ROUTES = [square, share, line, namespace]
+def square_routes() -> list[Any]:
+    """All of them; they are made of the records of their questions."""
+    square = "/v1/blocks/{height:int}/square"
+    namespaces = "/v1/blocks/{height:int}/namespaces/{name:str}"
+    return [
+        ledger_route("square", square, _square),
+        _shares_route("share", square + "/{row:int}/{column:int}", lambda _: 1),
+        _shares_route("line", square + "/lines/{line:int}", lambda found: len(found.shares)),
+        _shares_route(
+            "namespace", namespaces, lambda found: sum(len(row.shares) for row in found.rows)
+        ),
+    ]

@@ -15,8 +15,6 @@ from focusmesh.interface.server.http import (
     GRID_ROUTES,
     OPERATION_ROUTES,
     PACKET,
-    SNAPSHOT_ROUTES,
-    SQUARE_ROUTES,
     Server,
     describe_routes,
     graph_routes,
@@ -24,6 +22,8 @@ from focusmesh.interface.server.http import (
     ledger_described,
     ledger_routes,
     network_routes,
+    snapshot_routes,
+    square_routes,
 )
 from focusmesh.interface.server.process.routes_applications import (
     application_routes,
@@ -61,9 +61,9 @@ _ROWS = (
 def routes() -> list[Any]:
     """All routes, of which those of the questions and of the applications are made of records."""
     return [
-        *(*graph_routes(), *GRAPHQL_ROUTES, *ledger_routes(), *SQUARE_ROUTES, *network_routes()),
+        *(*graph_routes(), *GRAPHQL_ROUTES, *ledger_routes(), *square_routes(), *network_routes()),
         *GRID_ROUTES,
-        *SNAPSHOT_ROUTES,
+        *snapshot_routes(),
         *OPERATION_ROUTES,
         *application_routes(),
     ]

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from focusmesh.interface.server.shared.framework import NamedDependency as NamedDependency
     from focusmesh.interface.server.shared.framework import OpenAPIConfig as OpenAPIConfig
     from focusmesh.interface.server.shared.framework import Parameter as Parameter
+    from focusmesh.interface.server.shared.framework import PathParameter as PathParameter
     from focusmesh.interface.server.shared.framework import Provide as Provide
     from focusmesh.interface.server.shared.framework import QueryParameter as QueryParameter
     from focusmesh.interface.server.shared.framework import Request as Request

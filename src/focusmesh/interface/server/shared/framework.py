@@ -12,7 +12,7 @@ try:
     from litestar.openapi import OpenAPIConfig, ResponseSpec
     from litestar.openapi.plugins import JsonRenderPlugin
     from litestar.openapi.spec import Components, License, SecurityScheme, Tag
-    from litestar.params import JSONBody, Parameter, QueryParameter
+    from litestar.params import JSONBody, Parameter, PathParameter, QueryParameter
     from litestar.response import Stream
 except ImportError as error:
     raise MissingExtraError("serve", "serving over HTTP") from error
@@ -29,6 +29,7 @@ __all__ = [
     "NamedDependency",
     "OpenAPIConfig",
     "Parameter",
+    "PathParameter",
     "Provide",
     "QueryParameter",
     "Request",

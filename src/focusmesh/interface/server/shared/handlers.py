@@ -6,10 +6,10 @@ import inspect
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from focusmesh.host.service import REQUIRED, parameters_of
-from focusmesh.interface.server.shared.framework import QueryParameter
+from focusmesh.interface.server.shared.framework import PathParameter, QueryParameter
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Awaitable, Callable, Collection, Iterable
 
     import msgspec
 
@@ -22,12 +22,15 @@ def handler_of(
     words: str,
     parameters: Iterable[Parameter],
     types: dict[str, Any],
+    in_path: Collection[str] = (),
 ) -> Callable[..., Awaitable[Any]]:
     """A handler called ``name``, which gives ``answer`` the server, the request and what was asked by name.
 
-    ``types`` are those of ``server``, ``request`` and ``return``; ``words`` describe the route.
+    ``types`` are those of ``server``, ``request`` and ``return``; ``words`` describe the route. Parameters ``in_path``
+    are parts of it, all others of the query.
     """
-    public = {_attribute(each.name): each.name for each in parameters}
+    listed = list(parameters)
+    public = {_attribute(each.name, in_path): each.name for each in listed}
 
     async def handler(server: Any, request: Any, **given: Any) -> Any:
         return await answer(server, request, {public[name]: value for name, value in given.items()})
@@ -36,7 +39,7 @@ def handler_of(
     taken = [
         inspect.Parameter(each, keyword, annotation=types[each]) for each in ("server", "request")
     ]
-    taken += [_signature_parameter(each) for each in parameters]
+    taken += [_signature_parameter(each, in_path) for each in listed]
     handler.__name__ = handler.__qualname__ = name
     handler.__doc__ = words
     returned = types["return"]
@@ -46,9 +49,9 @@ def handler_of(
     return handler
 
 
-def _attribute(name: str) -> str:
-    """``from`` is a word of Python: no parameter of a function can be called so."""
-    return f"{name}_"
+def _attribute(name: str, in_path: Collection[str] = ()) -> str:
+    """``from`` is a word of Python: no parameter of a function can be called so. A path finds its parts by name."""
+    return name if name in in_path else f"{name}_"
 
 
 def parameter_of(record: type[msgspec.Struct], field: str) -> Any:
@@ -57,7 +60,7 @@ def parameter_of(record: type[msgspec.Struct], field: str) -> Any:
     return _description(found)
 
 
-def _signature_parameter(parameter: Parameter) -> inspect.Parameter:
+def _signature_parameter(parameter: Parameter, in_path: Collection[str]) -> inspect.Parameter:
     kind: Any = parameter.shown_as
     if parameter.choices:
         kind = Literal[parameter.choices]
@@ -67,20 +70,21 @@ def _signature_parameter(parameter: Parameter) -> inspect.Parameter:
     if default is not REQUIRED and (default is None or parameter.is_list):
         kind, default = kind | None, None
     return inspect.Parameter(
-        _attribute(parameter.name),
+        _attribute(parameter.name, in_path),
         inspect.Parameter.KEYWORD_ONLY,
-        annotation=Annotated[kind, _description(parameter)],
+        annotation=Annotated[kind, _description(parameter, in_path)],
         default=inspect.Parameter.empty if default is REQUIRED else default,
     )
 
 
-def _description(parameter: Parameter) -> Any:
+def _description(parameter: Parameter, in_path: Collection[str] = ()) -> Any:
     bounds = dict(parameter.bounds) if parameter.kind != "bytes" else _of_hexadecimal(parameter)
     if parameter.is_list:
         bounds = {
             name.replace("length", "items"): value for name, value in parameter.lengths.items()
         }
-    return QueryParameter(name=parameter.name, description=parameter.description, **bounds)
+    place = PathParameter if parameter.name in in_path else QueryParameter
+    return place(name=parameter.name, description=parameter.description, **bounds)
 
 
 def _of_hexadecimal(parameter: Parameter) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from focusmesh.errors import ParameterError
+from focusmesh.kernel.state.accounts.inequalities import require, require_between
 from focusmesh.protocol.identity import KEY_BYTES
 from focusmesh.protocol.signal import AMOUNT_MAX
 
@@ -48,31 +48,22 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     def verify(self) -> None:
         """Raises ParameterError with the inequality that does not hold."""
-        _require(self.kind in KINDS, f"an agreement of the kind {' or '.join(KINDS)}: {self.kind}")
-        _between("epoch_blocks", self.epoch_blocks, 1, _BLOCKS_MOST)
-        _between("bond_least", self.bond_least, 1, AMOUNT_MAX)
-        _between("voters_most", self.voters_most, 1, VALIDATORS_MOST)
-        _between("unbonding_ms", self.unbonding_ms, 2, AMOUNT_MAX)
-        _between("trusting_ms", self.trusting_ms, 1, self.unbonding_ms - 1)
+        require(self.kind in KINDS, f"an agreement of the kind {' or '.join(KINDS)}: {self.kind}")
+        require_between("epoch_blocks", self.epoch_blocks, 1, _BLOCKS_MOST)
+        require_between("bond_least", self.bond_least, 1, AMOUNT_MAX)
+        require_between("voters_most", self.voters_most, 1, VALIDATORS_MOST)
+        require_between("unbonding_ms", self.unbonding_ms, 2, AMOUNT_MAX)
+        require_between("trusting_ms", self.trusting_ms, 1, self.unbonding_ms - 1)
         keys = [validator.neuron for validator in self.voters]
-        _require(
+        require(
             keys == sorted(set(keys)) and all(len(key) == KEY_BYTES for key in keys),
             f"voters sorted by keys of {KEY_BYTES} bytes, one a key",
         )
-        _between("voters", len(keys), 1, self.voters_most)
+        require_between("voters", len(keys), 1, self.voters_most)
         for validator in self.voters:
-            _between("bond", validator.amount, self.bond_least, AMOUNT_MAX)
+            require_between("bond", validator.amount, self.bond_least, AMOUNT_MAX)
 
     def as_fields(self) -> dict[str, Any]:
         """The fields as integers, bytes and lists, for encoding."""
         fields: dict[str, Any] = msgspec.to_builtins(self, builtin_types=(bytes,))
         return fields
-
-
-def _between(name: str, value: int, least: int, most: int) -> None:
-    _require(least <= value <= most, f"{least} ≤ {name} ≤ {most}, {name} = {value}")
-
-
-def _require(holds: bool, inequality: str) -> None:
-    if not holds:
-        raise ParameterError(f"the parameters of a network need {inequality}")

@@ -9,8 +9,9 @@ import msgspec
 from focusmesh.engine.focus import EPSILON, FocusParams, ProtocolParams, residual_limit
 from focusmesh.errors import ParameterError
 from focusmesh.kernel.state.accounts.agreement import Agreement
+from focusmesh.kernel.state.accounts.inequalities import require, require_between
 from focusmesh.protocol.identity import KEY_BYTES
-from focusmesh.protocol.signal import AMOUNT_MAX, OPERATIONS_MAX, SIGNAL_BYTES_MAX
+from focusmesh.protocol.signal import OPERATIONS_MAX, SIGNAL_BYTES_MAX
 
 VERSION = 3
 """The rules of a new network whose blocks one key makes; those of older ones are kept with them."""
@@ -70,30 +71,30 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     def verify(self) -> None:
         """Raises ParameterError with the inequality that does not hold, CertificateError for the coefficients."""
-        _between("version", self.version, 1)
+        require_between("version", self.version, 1)
         if self.version > VERSION_AGREED:
             raise ParameterError(
                 f"a network of version {self.version}, made by a newer focusmesh; this one knows the rules of "
                 f"versions 1 to {VERSION_AGREED}: upgrade"
             )
         is_agreed = self.agreement is not None
-        _require(
+        require(
             not is_agreed or (self.version >= VERSION_AGREED and not self.proposers),
             f"an agreement from version {VERSION_AGREED} on alone, and then no proposers",
         )
         for name in ("weight_unit", "bandwidth_stake", "bandwidth_blocks", "focus_interval"):
-            _between(name, getattr(self, name), 1)
-        _between("operations_max", self.operations_max, 1, OPERATIONS_MAX)
-        _between("signal_bytes_max", self.signal_bytes_max, 1, SIGNAL_BYTES_MAX)
+            require_between(name, getattr(self, name), 1)
+        require_between("operations_max", self.operations_max, 1, OPERATIONS_MAX)
+        require_between("signal_bytes_max", self.signal_bytes_max, 1, SIGNAL_BYTES_MAX)
         for name in ("block_bytes_max", "blob_bytes_max"):
-            _between(name, getattr(self, name), 1, SIZE_MAX)
-        _between("link_burn", self.link_burn, 0)
-        _between("history_window", self.history_window, 0)
-        _require(
+            require_between(name, getattr(self, name), 1, SIZE_MAX)
+        require_between("link_burn", self.link_burn, 0)
+        require_between("history_window", self.history_window, 0)
+        require(
             0 < self.residual_limit < 2**62, f"0 < residual_limit < 2^62: {self.residual_limit}"
         )
         for key in (*self.minters, *self.proposers):
-            _require(len(key) == KEY_BYTES, f"keys have {KEY_BYTES} bytes, one has {len(key)}")
+            require(len(key) == KEY_BYTES, f"keys have {KEY_BYTES} bytes, one has {len(key)}")
         self.operator.verify()
 
     def as_fields(self) -> dict[str, Any]:
@@ -131,12 +132,3 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     def operator(self) -> ProtocolParams:
         """The coefficients of R."""
         return ProtocolParams(self.alpha, self.diffusion, tuple(self.series))
-
-
-def _between(name: str, value: int, least: int, most: int = AMOUNT_MAX) -> None:
-    _require(least <= value <= most, f"{least} ≤ {name} ≤ {most}, {name} = {value}")
-
-
-def _require(holds: bool, inequality: str) -> None:
-    if not holds:
-        raise ParameterError(f"the parameters of a network need {inequality}")

@@ -6,12 +6,13 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from focusmesh.errors import NetworkError, ParameterError
+from focusmesh.errors import NetworkError
 from focusmesh.protocol.transport.addresses import read_address
 from focusmesh.protocol.transport.framing import verify_datagram
 from focusmesh.protocol.transport.interface import TransportStats
 from focusmesh.protocol.transport.iroh.library import iroh
 from focusmesh.protocol.transport.iroh.stream import IrohStream
+from focusmesh.protocol.transport.limits import verify_positive
 from focusmesh.protocol.transport.mailbox import Mailbox
 
 if TYPE_CHECKING:
@@ -42,9 +43,7 @@ class IrohLimits:
 
     def verify(self) -> None:
         """Raises ParameterError."""
-        for name, value in vars(self).items():
-            if not value > 0:
-                raise ParameterError(f"{name} = {value}, which must be above 0")
+        verify_positive(vars(self))
 
 
 class IrohConnection:

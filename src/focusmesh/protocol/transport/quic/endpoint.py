@@ -23,6 +23,7 @@ from focusmesh.protocol.transport.handshake import (
     ServerProof,
 )
 from focusmesh.protocol.transport.interface import TransportStats
+from focusmesh.protocol.transport.limits import verify_positive
 from focusmesh.protocol.transport.mailbox import Mailbox
 from focusmesh.protocol.transport.quic.library import (
     PinnedConnection,
@@ -86,9 +87,7 @@ class QuicLimits:
 
     def verify(self) -> None:
         """Raises ParameterError."""
-        for name, value in vars(self).items():
-            if not value > 0:
-                raise ParameterError(f"{name} = {value}, which must be above 0")
+        verify_positive(vars(self))
         if self.keepalive_seconds >= self.idle_seconds:
             raise ParameterError("keepalive_seconds must be below idle_seconds")
 

@@ -12,9 +12,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from focusmesh.errors import CodedError, FocusmeshError, NetworkError, ParameterError
+from focusmesh.errors import CodedError, FocusmeshError, NetworkError
 from focusmesh.protocol.transport.allowances import Allowances
 from focusmesh.protocol.transport.interface import FRAME_BYTES_MAX
+from focusmesh.protocol.transport.limits import verify_positive
 from focusmesh.protocol.transport.rpc.frames import (
     Question,
     answer_frame,
@@ -50,9 +51,7 @@ class RequestLimits:
 
     def verify(self) -> None:
         """Raises ParameterError."""
-        for name, value in vars(self).items():
-            if not value > 0:
-                raise ParameterError(f"{name} = {value}, which must be above 0")
+        verify_positive(vars(self))
 
 
 @dataclass(frozen=True)

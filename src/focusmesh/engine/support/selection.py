@@ -1,0 +1,26 @@
+"""Entries of arrays by their places: the largest, those within a part."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from focusmesh.engine.support.arrays import FloatArray, OffsetArray
+
+
+def largest(scores: FloatArray, count: int) -> OffsetArray:
+    """Places of the ``count`` largest, largest first, ties by place. O(n + count log count)."""
+    if count >= len(scores):
+        return np.argsort(-scores, kind="stable")
+    least = np.partition(scores, len(scores) - count)[len(scores) - count]
+    found = np.flatnonzero(scores >= least)
+    return found[np.argsort(-scores[found], kind="stable")][:count]
+
+
+def places_within(places: OffsetArray, part: slice) -> OffsetArray:
+    """Of rising ``places`` those within a part, counted from its begin. O(log n)."""
+    first, stop = np.searchsorted(places, (part.start, part.stop))
+    within: OffsetArray = places[first:stop] - part.start
+    return within
