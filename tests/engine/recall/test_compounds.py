@@ -15,6 +15,7 @@ from focusmesh.engine.recall.words import WordIndex
 from focusmesh.interface.cli.demo.stdlib import EXCLUDED, standard_library
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
     from pathlib import Path
 
     from tests.conftest import Needs
@@ -68,7 +69,7 @@ def test_a_path_has_parts_and_no_spaces() -> None:
 
 def test_the_words_of_a_path_count_as_those_of_a_text(needs: Needs) -> None:
     needs("tantivy")
-    texts = {"yaml.load": "reads", "json.load": "reads", "note": "json"}
+    texts: dict[Hashable, str] = {"yaml.load": "reads", "json.load": "reads", "note": "json"}
     graph = Graph.from_edges([], [], particles=list(texts))
     graph.set_texts(texts)
     assert graph.recall("json").particles[0] == "json.load"
@@ -78,7 +79,7 @@ def test_the_words_of_a_path_count_as_those_of_a_text(needs: Needs) -> None:
 
 def test_what_has_every_word_comes_before_what_repeats_a_rare_one(needs: Needs) -> None:
     needs("tantivy")
-    texts = {f"common {at}": "parse file" for at in range(20)}
+    texts: dict[Hashable, str] = {f"common {at}": "parse file" for at in range(20)}
     texts |= {"rare": "zebra in the zoo", "all": "to parse the zebra from a file of many words"}
     graph = Graph.from_edges([], [], particles=list(texts))
     graph.set_texts(texts)
