@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import tempfile
 import unicodedata
+import weakref
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +22,6 @@ from focusmesh.errors import FileError, MissingExtraError, NewerVersionError, Pa
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from focusmesh.engine.recall.document_slots import Followed
     from focusmesh.engine.recall.documents import Documents
@@ -51,10 +54,14 @@ _STAMP, _SEATS, _VERSION = "focusmesh.json", "focusmesh.seats", 5
 class WordIndex:
     """Documents by their seats. ``change`` writes, ``moment`` gives what later changes leave alone."""
 
-    def __init__(self, path: Path | None, language: str | None) -> None:
-        """``path``: a folder to keep it in. Raises MissingExtraError, ParameterError for a language without stems."""
+    def __init__(self, path: Path | None, language: str | None, *, read_only: bool = False) -> None:
+        """``path``: a folder to keep it in. Raises MissingExtraError, ParameterError for a language without stems.
+
+        ``read_only``: it is asked as it was when it was opened, whatever becomes of the folder.
+        """
         self._tantivy = _tantivy()
         self._path, self._language = path, language
+        self.is_read_only = read_only
         self._analyzer = _analyzer(self._tantivy, language)
         self._questions = _analyzer(self._tantivy, language, stopping=True)
         self._spelling = _analyzer(self._tantivy, None)
@@ -81,6 +88,20 @@ class WordIndex:
             return None
         keys, seats = np.frombuffer(content, dtype="<i8").astype(np.int64).reshape(2, -1)
         return Seating(keys, seats)
+
+    def copy(self) -> WordIndex:
+        """The same in a folder of its own, which goes with it."""
+        if self._path is None:
+            raise ValueError("an index in memory has no folder to copy")
+        folder = Path(tempfile.mkdtemp(prefix="focusmesh-words-"))
+        try:
+            shutil.copytree(self._path, folder, dirs_exist_ok=True)
+            made = WordIndex(folder, self._language)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        weakref.finalize(made, shutil.rmtree, folder, ignore_errors=True)
+        return made
 
     def clear(self) -> None:
         """Leaves nothing in it."""
@@ -129,7 +150,8 @@ class WordIndex:
 
     def moment(self, places: OffsetArray) -> WordMoment:
         """The documents as they are now; ``places``: the particle of each seat."""
-        self._index.reload()
+        if not self.is_read_only:
+            self._index.reload()
         analyzers = self._questions, self._analyzer, self._spelling
         return WordMoment(self._tantivy, self._schema, analyzers, self._index.searcher(), places)
 
@@ -145,6 +167,8 @@ class WordIndex:
             except (OSError, ValueError) as error:
                 raise FileError(f"{path}: no text index can be kept there: {error}") from error
         index.register_tokenizer("words", self._analyzer)
+        if self.is_read_only:
+            index.config_reader("Manual")
         return index
 
     def _is_current(self) -> bool:
