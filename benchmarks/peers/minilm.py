@@ -42,7 +42,10 @@ class MiniLM:
     def __init__(self) -> None:
         for path in (MODEL, VOCABULARY):
             if not path.exists():
-                raise ImportError(f"{path} is not there: scripts/fetch-apart could not fetch it")
+                raise ImportError(
+                    f"{path.relative_to(sys.prefix)} is not in this environment: "
+                    "scripts/fetch-apart could not fetch it"
+                )
         import onnxruntime
         from tokenizers import Tokenizer
 

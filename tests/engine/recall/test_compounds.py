@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from focusmesh import Graph, RecallParams
-from focusmesh.engine.recall.compounds import join_pairs, own_name, split_compounds
+from focusmesh.engine.recall.compounds import is_path, join_pairs, own_name, split_compounds
 from focusmesh.engine.recall.words import WordIndex
 from focusmesh.interface.cli.demo.stdlib import EXCLUDED, standard_library
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
     from pathlib import Path
 
     from tests.conftest import Needs
@@ -61,6 +62,32 @@ def test_what_a_name_calls_its_particle_is_its_last_part() -> None:
     assert own_name("New York") == own_name("...") == ""
 
 
+def test_a_path_has_parts_and_no_spaces() -> None:
+    assert all(map(is_path, ("json.load", "notes/bread.md", "std::vector")))
+    assert not any(map(is_path, ("Tennessee", "St. Louis", "Inc.", "", "...")))
+
+
+def test_the_words_of_a_path_count_as_those_of_a_text(needs: Needs) -> None:
+    needs("tantivy")
+    texts: dict[Hashable, str] = {"yaml.load": "reads", "json.load": "reads", "note": "json"}
+    graph = Graph.from_edges([], [], particles=list(texts))
+    graph.set_texts(texts)
+    assert graph.recall("json").particles[0] == "json.load"
+    # With texts alone its name says nothing.
+    assert graph.recall("json", params=RecallParams(name_boost=0)).particles[0] == "note"
+
+
+def test_what_has_every_word_comes_before_what_repeats_a_rare_one(needs: Needs) -> None:
+    needs("tantivy")
+    texts: dict[Hashable, str] = {f"common {at}": "parse file" for at in range(20)}
+    texts |= {"rare": "zebra in the zoo", "all": "to parse the zebra from a file of many words"}
+    graph = Graph.from_edges([], [], particles=list(texts))
+    graph.set_texts(texts)
+    assert graph.recall("parse a zebra file").particles[0] == "all"
+    # Nothing has all of these words, so that the rare one leads.
+    assert graph.recall("parse a zebra file at dawn").particles[0] == "rare"
+
+
 def test_a_compound_is_found_by_its_words_in_either_order(needs: Needs) -> None:
     needs("tantivy")
     names = ["net.urlopen", "app.PackageMetadata", "note"]
@@ -73,6 +100,7 @@ def test_a_compound_is_found_by_its_words_in_either_order(needs: Needs) -> None:
 def test_the_standard_library_is_asked_in_words(needs: Needs, library: Graph) -> None:
     needs("tantivy")
     assert "urllib.request.urlopen" in library.recall("open a url").particles
+    assert {"json.load", "json.loads"} <= {*library.recall("parse a json file", 5).particles}
     assert library.recall("copy a tree").particles[0] == "shutil.copytree"
     metadata = "importlib.metadata._meta.PackageMetadata"
     assert metadata in library.recall("package metadata").particles
@@ -83,10 +111,10 @@ def test_the_standard_library_is_asked_in_words(needs: Needs, library: Graph) ->
 def test_a_folder_of_an_earlier_version_is_made_anew(needs: Needs, tmp_path: Path) -> None:
     needs("tantivy")
     builder = tantivy.SchemaBuilder().add_unsigned_field("particle", indexed=True, fast=True)
-    for field in ("name", "text"):
+    for field in ("name", "own", "text"):
         builder.add_text_field(field, stored=False, tokenizer_name="default", index_option="freq")
     tantivy.Index(builder.build(), str(tmp_path))
-    (tmp_path / "focusmesh.json").write_text('{"version": 3, "language": "english"}')
+    (tmp_path / "focusmesh.json").write_text('{"version": 4, "language": "english"}')
     graph = Graph.from_edges([], [], particles=["net.urlopen"])
     graph.index_texts(tmp_path)
     assert graph.recall("open a url").particles == ("net.urlopen",)

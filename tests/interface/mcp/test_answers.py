@@ -266,3 +266,36 @@ def test_a_refused_budget_names_the_least_that_does(
     assert costs(tools.call(name, {**arguments, "budget_tokens": least})) <= least
     with pytest.raises(ParameterError, match=f"at least {least}$"):
         tools.call(name, {**arguments, "budget_tokens": least - 1})
+
+
+def test_where_the_asker_stands_is_listed_on_demand(tools: Tools) -> None:
+    asked = {"context": ["person 3"], "k": 20}
+    listed = tools.call("recall", asked).data.items
+    assert "person 3" not in [item.text for item in listed]
+    listed = tools.call("recall", asked | {"include_context": True}).data.items
+    assert "person 3" in [item.text for item in listed]
+
+
+def test_explain_takes_what_recall_gave() -> None:
+    graph = Graph.from_edges([0], [1], particles=["rye", "bread"])
+    graph.set_texts(
+        {"rye": "a grass", "bread": "made of flour and water, with salt and much patience"}
+    )
+    tools = Tools(GraphStore(graph, "it stays as it is"))
+    whole = tools.call("recall", {"context": ["rye"], "k": 1}).data.items[0]
+    assert whole.whole
+    assert whole.text.startswith("bread\n")
+    by_name, by_item = (
+        tools.call("explain", {"particle": said, "context": ["rye"]}).data
+        for said in ("bread", whole.text)
+    )
+    assert by_item == by_name
+
+
+def test_explain_takes_what_recall_cut(tools: Tools) -> None:
+    shown = "is " + "very " * 39
+    found = tools.call("explain", {"particle": shown[:196] + " …", "context": ["person 39"]}).data
+    assert found.particle == shown
+    # Several begin so: nobody is meant.
+    with pytest.raises(UnknownParticleError):
+        tools.call("explain", {"particle": "is very …", "context": ["person 39"]})

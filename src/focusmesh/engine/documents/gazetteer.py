@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
 from focusmesh.engine.documents.name_forms import (
     CAPITAL,
     EXACT,
@@ -22,6 +24,9 @@ TARGETS_MAX = 8
 """A name that more particles share names nobody."""
 _CASES_BITS = 32
 _CASES = (1 << _CASES_BITS) - 1
+_DUMPED = msgspec.msgpack.Decoder(
+    tuple[int, dict[str, int | tuple[int, ...]], dict[str, tuple[int, ...]]]
+)
 
 
 class Mention(NamedTuple):
@@ -55,6 +60,17 @@ class Gazetteer:
             known = self._lengths.get(first, ())
             if length not in known:
                 self._lengths[first] = tuple(sorted((*known, length), reverse=True))
+
+    def dump(self) -> bytes:
+        """All names, for ``load``."""
+        return msgspec.msgpack.encode((self.unsought, self._table, self._lengths))
+
+    @classmethod
+    def load(cls, content: bytes) -> Gazetteer:
+        """What ``dump`` wrote. Raises msgspec.DecodeError."""
+        made = cls(())
+        made.unsought, made._table, made._lengths = _DUMPED.decode(content)
+        return made
 
     @property
     def shared_count(self) -> int:

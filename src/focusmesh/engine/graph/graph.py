@@ -18,7 +18,6 @@ from focusmesh.engine.links import (
     links_to_arrow,
     normalise_names,
     open_snapshot,
-    save_snapshot,
     select_links,
     snapshot_from_columns,
     snapshot_from_edges,
@@ -216,13 +215,11 @@ class Graph(DocumentMethods):
         """A graph from a file made by ``save``, memory-mapped: bytes are read when they are needed.
 
         Raises DamagedFileError, NewerVersionError or FileError. ``verify`` also checks the digest of every
-        section.
+        section. An index of words that lies beside the file is opened at the first question.
         """
-        return cls(LinkStore(open_snapshot(path, verify)))
-
-    def save(self, path: str | PathLike[str]) -> None:
-        """Writes the graph to one file, whole or not at all; an existing file is replaced."""
-        save_snapshot(self.snapshot(), path)
+        graph = cls(LinkStore(open_snapshot(path, verify)))
+        graph._file = path
+        return graph
 
     def to_table(self) -> Any:
         """All links as an Arrow table (``source``, ``target``, ``weight`` and what else they have)."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+    from os import PathLike
 
     from focusmesh.engine.links import (
         ImportReport,
@@ -204,6 +205,21 @@ class LinkMethods:
         Another thread sees all of them or none.
         """
         self._store.update(edges)
+
+    def save(self, path: str | PathLike[str], *, words: bool = False) -> None:
+        """Writes the graph to one file, whole or not at all; an existing file is replaced.
+
+        ``words``: with the index of its names and texts beside it, in the folder ``path``.words, so that the first
+        question of a later process need not make it. Raises MissingExtraError without the extra ``recall`` then.
+        """
+        from focusmesh.engine.links import save_snapshot
+
+        moment = self._store.copy()
+        save_snapshot(moment.snapshot(), path)
+        if words:
+            from focusmesh.engine.recall import write_beside
+
+            write_beside(moment, path)
 
     def link_program(
         self,

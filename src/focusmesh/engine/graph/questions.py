@@ -28,6 +28,8 @@ class Questions(LinkMethods):
     """The questions of a Graph. Each is answered for the links of one moment, which later edits do not change."""
 
     _entry_index: EntryIndex | None = None
+    _file: str | PathLike[str] | None = None
+    """The graph file that it was opened from: an index of words may lie beside it."""
 
     def rules(
         self,
@@ -333,7 +335,12 @@ class Questions(LinkMethods):
         """
         from focusmesh.engine.recall import EntryIndex
 
-        made = EntryIndex(path, embed, language) if index is None else index
+        if index is not None:
+            made = index
+        elif path is None and embed is None and language == "english":
+            made = self._new_index()
+        else:
+            made = EntryIndex(path, embed, language)
         moment = self._moment()
         moment.derived["entries"] = made, made.moment(moment, moment.snapshot(), progress)
         self._entry_index = made
@@ -369,12 +376,15 @@ class Questions(LinkMethods):
         return entries
 
     def _entries(self) -> EntryIndex:
-        from focusmesh.engine.recall import EntryIndex
-
         with self._asking:
             if self._entry_index is None:
-                self._entry_index = EntryIndex()
+                self._entry_index = self._new_index()
             return self._entry_index
+
+    def _new_index(self) -> EntryIndex:
+        from focusmesh.engine.recall import EntryIndex
+
+        return EntryIndex() if self._file is None else EntryIndex.beside(self._file)
 
     def _moment(self) -> LinkStore:
         """A store that holds the links as they stand and is edited by nobody."""

@@ -1,4 +1,4 @@
-"""Compound words: ``PackageMetadata`` is found by its parts, ``urlopen`` by the words that it is put together from."""
+"""Compound words and paths: ``PackageMetadata`` is found by its parts, ``urlopen`` by what it is put together from."""
 
 from __future__ import annotations
 
@@ -26,17 +26,25 @@ def split_compounds(text: str) -> str:
     return _LETTERS.sub(lambda word: _with_parts(word.group()), text)
 
 
-def join_pairs(words: Iterable[str]) -> list[str]:
-    """What two of ``words`` make together, in either order; of a question that is longer, its first words."""
+def join_pairs(words: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """What two of ``words`` make together, in either order, with the two; of a longer question, its first words."""
     long = [word for word in dict.fromkeys(words) if len(word) >= _JOINED_LETTERS]
-    return [one + other for one, other in permutations(long[:_JOINED_MAX], 2)]
+    return {one + other: (one, other) for one, other in permutations(long[:_JOINED_MAX], 2)}
 
 
 def own_name(name: str) -> str:
     """What a name without spaces calls its particle: ``urlopen`` of ``urllib.request.urlopen``; "" for others."""
-    if any(map(str.isspace, name)):
-        return ""
-    return next((part for part in reversed(_APART.split(name)) if part), "")
+    return next((part for part in reversed(_parts(name)) if part), "")
+
+
+def is_path(name: str) -> bool:
+    """Whether a name is a path: ``json.load``, ``notes/bread.md``."""
+    return sum(map(bool, _parts(name))) > 1
+
+
+def _parts(name: str) -> list[str]:
+    """What stands between dots, slashes, colons and # in a name without spaces; none of others."""
+    return [] if any(map(str.isspace, name)) else _APART.split(name)
 
 
 def _with_parts(word: str) -> str:

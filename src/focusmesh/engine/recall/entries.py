@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from focusmesh.engine.recall.beside import OpenedIndex, beside, copy_of
 from focusmesh.engine.recall.document_slots import NOBODY
 from focusmesh.engine.recall.documents import Documents
 from focusmesh.engine.recall.named_particles import find_named, put_first
@@ -19,6 +20,7 @@ from focusmesh.engine.support.files import as_path
 if TYPE_CHECKING:
     from collections.abc import Collection
     from os import PathLike
+    from pathlib import Path
 
     from focusmesh.engine.links import LinkView, Names
     from focusmesh.engine.recall.document_slots import Followed, Seating
@@ -81,6 +83,14 @@ class EntryIndex:
         self._seen: tuple[object, EntryMoment] | None = None
         self._names_of: tuple[object, object] = None, None
         self._question_names: QuestionNames | None = None
+        self._beside: Path | None = None
+
+    @classmethod
+    def beside(cls, path: str | PathLike[str]) -> EntryIndex:
+        """One that begins with what lies beside a graph file, where that is there; the file's folder stays as it is."""
+        made = cls()
+        made._beside = beside(path)
+        return made
 
     def moment(
         self, graph: LinkView, stamp: object, progress: Progress | None = None
@@ -89,14 +99,29 @@ class EntryIndex:
         with self._lock:
             if self._seen is None or self._seen[0] is not stamp:
                 same = graph.particles, graph.texts
-                if self._seen is None or any(
-                    new is not old for new, old in zip(same, self._names_of, strict=True)
-                ):
+                known = self._seen is None and self._open(graph)
+                if not known and self._is_other(same):
                     self._follow(Documents.of(graph), progress)
                 self._names_of = same
                 self._question_names = QuestionNames.of(graph, self._question_names)
                 self._seen = stamp, self._as_it_is(graph.particles)
             return self._seen[1]
+
+    def _is_other(self, now: tuple[object, object]) -> bool:
+        """Whether names and texts are not those that the index was last told of."""
+        return self._seen is None or any(
+            new is not old for new, old in zip(now, self._names_of, strict=True)
+        )
+
+    def _open(self, graph: LinkView) -> bool:
+        """Takes what lies beside the file of the graph; whether it is as the graph is."""
+        folder, self._beside = self._beside, None
+        opened = None if folder is None else OpenedIndex.of(folder, graph)
+        if opened is None:
+            return False
+        self._words, self._seating = opened.words, opened.seating
+        self._question_names = opened.names
+        return opened.is_same
 
     def _as_it_is(self, names: Names) -> EntryMoment:
         places = NOBODY.places() if self._seating is None else self._seating.places()
@@ -105,6 +130,8 @@ class EntryIndex:
 
     def _follow(self, documents: Documents, progress: Progress | None) -> None:
         """Brings words and vectors in step with ``documents``, of which the words may be in the folder already."""
+        if self._words.is_read_only:
+            self._words, self._seating = copy_of(self._words)
         keys = documents.keys(lasting=self._words.is_stored)
         known = self._seating or self._words.seating()
         anew = NOBODY.following(keys)

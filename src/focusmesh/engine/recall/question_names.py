@@ -59,6 +59,24 @@ class QuestionNames:
         graph.derived[_KEY] = made
         return made
 
+    def dump(self) -> bytes:
+        """The gazetteer, for ``load``."""
+        return self._gazetteer.dump()
+
+    @classmethod
+    def load(cls, graph: LinkView, content: bytes) -> QuestionNames | None:
+        """The names of the graph of which ``content`` was written. Raises msgspec.DecodeError."""
+        columns = graph.labelled_links
+        if columns is None or not _has_mentions(columns):
+            return None
+        pairs = _aliases(columns)
+        made = object.__new__(cls)
+        made._names, made._pairs = graph.particles, pairs
+        made._mere = _without_text(graph, np.unique(pairs[:, 0]))
+        made._gazetteer = Gazetteer.load(content)
+        graph.derived[_KEY] = made
+        return made
+
     @property
     def other_names(self) -> OffsetArray:
         """The particles that are nothing but another name of one, and never an answer."""

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import tempfile
 import unicodedata
+import weakref
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from blake3 import blake3
 
-from focusmesh.engine.recall.compounds import join_pairs, own_name, split_compounds
+from focusmesh.engine.recall.compounds import is_path, join_pairs, own_name, split_compounds
 from focusmesh.engine.recall.document_slots import Seating
 from focusmesh.engine.support.progress import Progress, Throttle
 from focusmesh.errors import FileError, MissingExtraError, NewerVersionError, ParameterError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from focusmesh.engine.recall.document_slots import Followed
     from focusmesh.engine.recall.documents import Documents
@@ -45,16 +48,20 @@ _UNSPACED = re.compile(
 """Han, kana and Hangul."""
 _SEAT = "particle"
 """What the first version called it, so that its folders can be opened and made anew."""
-_STAMP, _SEATS, _VERSION = "focusmesh.json", "focusmesh.seats", 4
+_STAMP, _SEATS, _VERSION = "focusmesh.json", "focusmesh.seats", 5
 
 
 class WordIndex:
     """Documents by their seats. ``change`` writes, ``moment`` gives what later changes leave alone."""
 
-    def __init__(self, path: Path | None, language: str | None) -> None:
-        """``path``: a folder to keep it in. Raises MissingExtraError, ParameterError for a language without stems."""
+    def __init__(self, path: Path | None, language: str | None, *, read_only: bool = False) -> None:
+        """``path``: a folder to keep it in. Raises MissingExtraError, ParameterError for a language without stems.
+
+        ``read_only``: it is asked as it was when it was opened, whatever becomes of the folder.
+        """
         self._tantivy = _tantivy()
         self._path, self._language = path, language
+        self.is_read_only = read_only
         self._analyzer = _analyzer(self._tantivy, language)
         self._questions = _analyzer(self._tantivy, language, stopping=True)
         self._spelling = _analyzer(self._tantivy, None)
@@ -81,6 +88,20 @@ class WordIndex:
             return None
         keys, seats = np.frombuffer(content, dtype="<i8").astype(np.int64).reshape(2, -1)
         return Seating(keys, seats)
+
+    def copy(self) -> WordIndex:
+        """The same in a folder of its own, which goes with it."""
+        if self._path is None:
+            raise ValueError("an index in memory has no folder to copy")
+        folder = Path(tempfile.mkdtemp(prefix="focusmesh-words-"))
+        try:
+            shutil.copytree(self._path, folder, dirs_exist_ok=True)
+            made = WordIndex(folder, self._language)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        weakref.finalize(made, shutil.rmtree, folder, ignore_errors=True)
+        return made
 
     def clear(self) -> None:
         """Leaves nothing in it."""
@@ -129,7 +150,8 @@ class WordIndex:
 
     def moment(self, places: OffsetArray) -> WordMoment:
         """The documents as they are now; ``places``: the particle of each seat."""
-        self._index.reload()
+        if not self.is_read_only:
+            self._index.reload()
         analyzers = self._questions, self._analyzer, self._spelling
         return WordMoment(self._tantivy, self._schema, analyzers, self._index.searcher(), places)
 
@@ -145,6 +167,8 @@ class WordIndex:
             except (OSError, ValueError) as error:
                 raise FileError(f"{path}: no text index can be kept there: {error}") from error
         index.register_tokenizer("words", self._analyzer)
+        if self.is_read_only:
+            index.config_reader("Manual")
         return index
 
     def _is_current(self) -> bool:
@@ -188,7 +212,7 @@ class WordIndex:
     def _document(self, seat: int, name: str, text: str) -> Any:
         document = self._tantivy.Document()
         document.add_unsigned(_SEAT, seat)
-        document.add_text("name", _plain(split_compounds(name)))
+        document.add_text("path" if is_path(name) else "name", _plain(split_compounds(name)))
         document.add_text("own", _plain(own_name(name)))
         document.add_text("text", _plain(text))
         return document
@@ -228,12 +252,14 @@ class WordMoment:
 
     def holding(self, text: str, wanted: int) -> list[int]:
         """Up to ``wanted`` particles with all words of ``text`` in their names, the shortest names first."""
-        query, must = self._tantivy.Query, self._tantivy.Occur.Must
-        terms = [
-            (must, query.term_query(self._schema, "name", word, "freq"))
-            for word in dict.fromkeys(self._analyzers[1].analyze(_plain(text)))
+        query, occur = self._tantivy.Query, self._tantivy.Occur
+        words = dict.fromkeys(self._analyzers[1].analyze(_plain(text)))
+        names = [
+            [(occur.Must, query.term_query(self._schema, field, word, "freq")) for word in words]
+            for field in ("name", "path")
         ]
-        particles, _ = self._best(query.boolean_query(terms), wanted)
+        either = [(occur.Should, query.boolean_query(terms)) for terms in names]
+        particles, _ = self._best(query.boolean_query(either), wanted)
         return [int(particle) for particle in particles]
 
     def search(
@@ -258,24 +284,43 @@ class WordMoment:
         return particles[known], scores[known]
 
     def _query(self, question: str, name_boost: float) -> Any:
-        query, should = self._tantivy.Query, self._tantivy.Occur.Should
-        # A name put together from two words says both: its compound counts as a word of a text does.
+        """BM25 of all fields. What has every word of the question counts twice: once more as that.
+
+        A name that is a path counts as a text does at least, and a name put together from two words says both. At
+        a ``name_boost`` of 0 texts alone count.
+        """
+        query, occur = self._tantivy.Query, self._tantivy.Occur
         words = self.words(question)
-        fields = [("name", name_boost, words), ("text", 1.0, words)]
-        if name_boost:
-            fields.append(("own", 1.0, self._compounds(question)))
-        terms = [
-            (should, query.boost_query(query.term_query(self._schema, field, word, "freq"), boost))
-            for field, boost, words in fields
-            for word in words
-            if boost > 0
-        ]
+        boosts = {"text": 1.0} | (
+            {"name": name_boost, "path": max(1.0, name_boost)} if name_boost else {}
+        )
+        compounds = self._compounds(question) if name_boost else {}
+
+        def term(field: str, word: str) -> tuple[Any, Any]:
+            found = query.term_query(self._schema, field, word, "freq")
+            return occur.Should, query.boost_query(found, boosts.get(field, 1.0))
+
+        terms = [term(field, word) for field in boosts for word in words]
+        terms += [term("own", compound) for compound in compounds]
+        if len(words) > 1:
+            saying = [
+                [term(field, word) for field in boosts]
+                + [term("own", compound) for compound, pair in compounds.items() if word in pair]
+                for word in words
+            ]
+            every = [(occur.Must, query.boolean_query(one)) for one in saying]
+            terms.append((occur.Should, query.boolean_query(every)))
         return query.boolean_query(terms)
 
-    def _compounds(self, question: str) -> list[str]:
-        """What two words of a question make together, as the index knows it."""
+    def _compounds(self, question: str) -> dict[str, tuple[str, ...]]:
+        """What two words of a question make together, as the index knows it, with the two."""
+        stem = self._analyzers[1].analyze
         joined = join_pairs(filter(self.says_something, self.spelling(question)))
-        return list(dict.fromkeys(self._analyzers[1].analyze(" ".join(joined))))
+        return {
+            each: tuple(stem(" ".join(pair)))
+            for compound, pair in joined.items()
+            for each in stem(compound)
+        }
 
 
 class _Writing:
@@ -333,7 +378,7 @@ def _analyzer(tantivy: Any, language: str | None, *, stopping: bool = False) -> 
 def _schema(tantivy: Any) -> Any:
     builder = tantivy.SchemaBuilder()
     builder.add_unsigned_field(_SEAT, indexed=True, fast=True)
-    for name in ("name", "own", "text"):
+    for name in ("name", "path", "own", "text"):
         builder.add_text_field(name, stored=False, tokenizer_name="words", index_option="freq")
     return builder.build()
 

@@ -168,15 +168,29 @@ def _engine_question(
     return RecallRequest(
         *(question, count, stand or None, None, None, "fast", Filters(), None, cursor, params),
         kind=getattr(asked, "kinds", None) or None,
+        include_context=getattr(asked, "include_context", False),
     )
 
 
 def particle_of(view: MemoryView, text: str) -> int:
-    """The particle of a text; raises UnknownParticleError with close names."""
+    """The particle of a text, or of an item's as ``recall`` gave it; raises UnknownParticleError with close names."""
     at = view.find(text)
+    if at is None:
+        at = _recalled_particle(view, text)
     if at is None:
         raise UnknownParticleError(text, close=view.particles.close(text))
     return at
+
+
+def _recalled_particle(view: MemoryView, text: str) -> int | None:
+    """By a name with a text under it, or by the beginning of what was cut, where one particle alone has that."""
+    name, under, _ = text.partition("\n")
+    found = view.find(name) if under else None
+    beginning = text.removesuffix(_CUT)
+    if found is not None or beginning in ("", text):
+        return found
+    alike = [at for at in range(len(view.particles)) if view.text(at).startswith(beginning)]
+    return alike[0] if len(alike) == 1 else None
 
 
 def fits(result: Any, budget_tokens: int) -> bool:

@@ -36,7 +36,7 @@ class FileStore:
         """A file that is not there yet is an empty memory. Raises FileError, DamagedFileError, NewerVersionError."""
         self._path = path
         self._lock = RLock()
-        self._index = EntryIndex()
+        self._index = EntryIndex.beside(path)
         self._stamp: tuple[int, ...] | None = ()
         self._moment: Moment | None = None
         self._graph = _empty()

@@ -48,6 +48,7 @@ class FocusRetriever(BaseRetriever):
     until: int | None = None
     kind: Any = None
     with_text: bool = False
+    include_context: bool = False
     mmr: float | None = None
     params: InstanceOf[RecallParams] | None = None
     why: bool = False

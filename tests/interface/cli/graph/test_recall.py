@@ -78,6 +78,7 @@ def test_filters_contexts_and_an_index_that_stays(
     assert names("animal", "--author", "ada", "--since", "5") == {"dog", "bone"}
     assert names("animal", "--with-text") == {"fox", "dog", "bridge"}
     assert "fox" not in names("--from", "fox")
+    assert "fox" in names("--from", "fox", "--include-context")
     assert names("animal", "--mmr", "0.5") == names("animal")
     assert names("animal", "--index", tmp_path / "words") == names("animal")
     assert (tmp_path / "words" / "focusmesh.json").exists()

@@ -217,6 +217,9 @@ Kinds = Annotated[
     ),
 ]
 WithText = Annotated[bool, meaning("Only particles that have a text.", "--with-text", **NOT_IN_MCP)]
+IncludeContext = Annotated[
+    bool, meaning("List the particles where you stand too.", "--include-context")
+]
 Diversity = Annotated[
     Share | None,
     meaning("List less of the same: 0 what differs, 1 what matters.", "--mmr X", **NOT_IN_MCP),

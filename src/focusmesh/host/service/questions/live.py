@@ -15,6 +15,7 @@ from focusmesh.host.service.questions.fields import (
     Budget,
     Diversity,
     Effort,
+    IncludeContext,
     Kinds,
     On,
     ParticleName,
@@ -133,6 +134,7 @@ class RecallQuestion(Asked, frozen=True, kw_only=True, tag="recall"):
     until: Until = None
     kinds: Kinds = ()
     with_text: WithText = False
+    include_context: IncludeContext = False
     mmr: Diversity = None
     effort: Effort = "fast"
     why: Why = False
@@ -163,6 +165,7 @@ class RecallQuestion(Asked, frozen=True, kw_only=True, tag="recall"):
             until=self.until,
             kinds=self.kinds,
             with_text=self.with_text,
+            include_context=self.include_context,
             mmr=self.mmr,
             effort=self.effort,
             cursor=cursor,

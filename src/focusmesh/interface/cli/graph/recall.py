@@ -78,6 +78,7 @@ def _answer(loaded: Graph, asked: Recall, progress: Progress | None) -> Recalled
         until=asked.until,
         kind=asked.kinds or None,
         with_text=asked.with_text,
+        include_context=asked.include_context,
         mmr=asked.mmr,
         cursor=asked.cursor,
         progress=progress,

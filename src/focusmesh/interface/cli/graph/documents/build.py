@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from focusmesh.errors import ParameterError, UnsupportedFormatError
+from focusmesh.errors import MissingExtraError, ParameterError, UnsupportedFormatError
 from focusmesh.interface.cli.graph.import_links import import_document
 from focusmesh.interface.cli.shared.explanations import safe
 from focusmesh.interface.cli.shared.graph_input import SAVED_SUFFIX, existing, tell_report
@@ -88,7 +88,7 @@ def build(
     if path is None:
         _show(graph, preview or 0, screen)
         return
-    graph.save(path)
+    _save(graph, path, screen)
     document = import_document(graph, where, path)
     if screen.as_json:
         screen.document(document)
@@ -96,6 +96,14 @@ def build(
         f"{path}: {sizes_text(graph)}, {size_text(document['bytes'])} · "
         f"{document['seconds']:.2f} s to build"
     )
+
+
+def _save(graph: Graph, path: Path, screen: Screen) -> None:
+    """With the index of words, where the extra is there that recall needs as well."""
+    try:
+        graph.save(path, words=True)
+    except MissingExtraError as error:
+        screen.narrate(f"{path}: without an index of words: {error}")
 
 
 def _places(destination: str, *, force: bool) -> tuple[Path, Path]:

@@ -1,0 +1,105 @@
+"""The index that lies beside a graph file: written with it, and opened by later processes that ask the same graph."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+from blake3 import blake3
+
+from focusmesh.engine.recall.document_slots import NOBODY
+from focusmesh.engine.recall.documents import Documents
+from focusmesh.engine.recall.question_names import QuestionNames
+from focusmesh.engine.recall.words import WordIndex
+from focusmesh.errors import FileError, FocusmeshError
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    from focusmesh.engine.links import LinkView
+    from focusmesh.engine.recall.document_slots import Seating
+    from focusmesh.engine.support.progress import Progress
+
+_NAMES, _ROOT = "focusmesh.names", "focusmesh.root"
+_DIGEST_BYTES = 32
+
+
+def beside(path: str | PathLike[str]) -> Path:
+    """The folder of words of a graph file."""
+    return Path(f"{path}.words")
+
+
+def write_beside(
+    graph: LinkView, path: str | PathLike[str], progress: Progress | None = None
+) -> None:
+    """Writes the index of ``graph`` beside its file: whole or not at all, in the place of one before.
+
+    Raises MissingExtraError, FileError.
+    """
+    folder = beside(path)
+    try:
+        with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as made:
+            fresh = Path(made) / "new"
+            words, documents = WordIndex(fresh, "english"), Documents.of(graph)
+            followed = NOBODY.following(documents.keys(lasting=True))
+            words.change(documents, followed, progress)
+            words.stamp(followed.seating)
+            names = QuestionNames.of(graph, None)
+            if names is not None:
+                content = names.dump()
+                (fresh / _NAMES).write_bytes(blake3(content).digest() + content)
+            (fresh / _ROOT).write_text(graph.root, encoding="ascii")
+            if folder.exists():
+                folder.rename(Path(made) / "old")
+            fresh.rename(folder)
+    except OSError as error:
+        raise FileError(f"{folder}: no text index can be kept there: {error}") from error
+
+
+class OpenedIndex(NamedTuple):
+    """What lies beside a graph file, read only, or a copy of it where it has to follow what changed since."""
+
+    words: WordIndex
+    seating: Seating
+    names: QuestionNames | None
+    is_same: bool
+    """Whether it is of the very graph that is asked."""
+
+    @classmethod
+    def of(cls, folder: Path, graph: LinkView) -> OpenedIndex | None:
+        """None where nothing lies there that can be read."""
+        try:
+            root = (folder / _ROOT).read_text(encoding="ascii")
+            words = WordIndex(folder, "english", read_only=True)
+            if root != graph.root:
+                words = words.copy()
+            seating = words.seating()
+            names = _read_names(folder, graph) if root == graph.root else None
+            # Another process may have put a new one in its place meanwhile.
+            if seating is None or (folder / _ROOT).read_text(encoding="ascii") != root:
+                return None
+        except (OSError, ValueError, FocusmeshError):
+            return None
+        return cls(words, seating, names, root == graph.root)
+
+
+def copy_of(words: WordIndex) -> tuple[WordIndex, Seating | None]:
+    """An index that may be written to, as ``words`` are; an empty one where their folder is gone."""
+    try:
+        copy = words.copy()
+        return copy, copy.seating()
+    except (OSError, FocusmeshError):
+        return WordIndex(None, "english"), None
+
+
+def _read_names(folder: Path, graph: LinkView) -> QuestionNames | None:
+    """The names of the graph as they were written; None where they have to be made."""
+    try:
+        content = (folder / _NAMES).read_bytes()
+        if blake3(content[_DIGEST_BYTES:]).digest() != content[:_DIGEST_BYTES]:
+            return None
+        return QuestionNames.load(graph, content[_DIGEST_BYTES:])
+    except (OSError, msgspec.DecodeError):
+        return None
