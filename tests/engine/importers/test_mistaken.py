@@ -199,6 +199,22 @@ def test_a_number_that_dates_a_relationship_of_neo4j_is_no_weight(
     assert report.warnings == ()
 
 
+def test_a_column_that_sounds_like_a_time_and_holds_none_is_passed_over(tmp_path: Path) -> None:
+    for name, value in {"date": "05/01/2024", "height": "1.75", "time": ""}.items():
+        text = f"source,target,{name},weight\na,b,{value},2\n"
+        columns, report = read_text(tmp_path, "a.csv", text)
+        assert links_of(columns) == [("a", "b", 2.0)]
+        assert columns.time is None
+        (told,) = report.warnings
+        assert f"the column {name!r} is passed over, as {value!r} is no time" in told
+        with pytest.raises(InputError, match="the time"):
+            read_text(tmp_path, "a.csv", text, columns={"time": name})
+    columns, report = read_text(
+        tmp_path, "a.csv", "source,target,date\na,b,2024-05-01\nb,c,05/01/2024\n"
+    )
+    assert (len(columns), report.bad_count, report.warnings) == (1, 1, ())
+
+
 def test_a_comment_among_links_is_warned_of(tmp_path: Path) -> None:
     _, report = read_text(tmp_path, "a.csv", "source,target\na,b\n# c,d\nb,c\n")
     (told,) = report.warnings

@@ -15,6 +15,7 @@ from focusmesh.engine.links import (
     required_roles,
     roles_of,
     shorten,
+    time_of,
 )
 from focusmesh.errors import InputError
 
@@ -122,8 +123,9 @@ def _layout_by_names(
             _refuse_nodes(first, where)
             return None
     direction = _direction(first, roles, rest, reading)
-    if direction is not None:
-        others = ["" if at == direction else name for at, name in enumerate(first)]
+    passed = {direction, _odd_time(first, roles, rest, reading)} - {None}
+    if passed:
+        others = ["" if at in passed else name for at, name in enumerate(first)]
         roles = roles_of(others, reading.columns, where)
     if "weight" not in roles and "target" in roles:
         numbers = [at for at, name in enumerate(first) if _NEO4J_NUMBER.fullmatch(name.strip())]
@@ -168,6 +170,23 @@ def _direction(
     if not said or any(text not in DIRECTIONS for text in said):
         return None
     reading.note(f"{first[place].strip()} says which links count both ways")
+    return place
+
+
+def _odd_time(
+    first: list[str], roles: dict[str, int], rest: list[list[str]], reading: Reading
+) -> int | None:
+    """The column that is a time by its name, where nobody asked for it and nothing in it is one."""
+    place = roles.get("time")
+    if place is None or "target" not in roles or "time" in reading.columns:
+        return None
+    said = [record[place] for record in rest if len(record) == len(first)]
+    if not said or any(isinstance(time_of(text), int) for text in said):
+        return None
+    reading.warn(
+        f"{reading.path}: the column {first[place]!r} is passed over, as {shorten(said[0])} is no time: times are "
+        "integers or ISO 8601 (2024-05-01)"
+    )
     return place
 
 
