@@ -1,7 +1,8 @@
 """The readers that importing is compared with; each loads its library before it is asked for anything.
 
-``integers`` reads a whitespace edge list, ``names`` a CSV of source, target and weight with a header. A reader of
-tables must also number the names, since a graph needs that; a reader of graphs does by making its graph.
+``integers`` reads a whitespace edge list, ``names`` a CSV of source, target and weight with a header (``.gz``: within
+gzip) or, where the file says ``.jsonl``, the same as JSON lines. A reader of tables must also number the names, since
+a graph needs that; a reader of graphs does by making its graph.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ class Own:
 
 
 class Pandas:
-    """``read_csv`` with its C engine, then ``factorize``."""
+    """``read_csv`` with its C engine or ``read_json``, then ``factorize``."""
 
     def __init__(self) -> None:
         self._pandas: Any = importlib.import_module("pandas")
@@ -49,17 +50,22 @@ class Pandas:
 
     def names(self, path: str) -> int:
         """Three columns, the names numbered together."""
-        frame = self._pandas.read_csv(path, keep_default_na=False)
+        frame = (
+            self._pandas.read_json(path, lines=True, dtype={"source": str, "target": str})
+            if path.endswith(".jsonl")
+            else self._pandas.read_csv(path, keep_default_na=False)
+        )
         ends = self._pandas.concat([frame["source"], frame["target"]])
         return len(self._pandas.factorize(ends)[0]) // 2
 
 
 class Arrow:
-    """``pyarrow.csv``, on both cores, then its dictionary encoding."""
+    """``pyarrow.csv`` and ``pyarrow.json``, on both cores, then its dictionary encoding."""
 
     def __init__(self) -> None:
         self._arrow: Any = importlib.import_module("pyarrow")
         self._csv: Any = importlib.import_module("pyarrow.csv")
+        self._json: Any = importlib.import_module("pyarrow.json")
 
     def integers(self, path: str) -> int:
         """Two columns, both numbered together."""
@@ -69,7 +75,8 @@ class Arrow:
 
     def names(self, path: str) -> int:
         """Three columns, the names numbered together."""
-        return self._numbered(self._csv.read_csv(path))
+        read = self._json.read_json if path.endswith(".jsonl") else self._csv.read_csv
+        return self._numbered(read(path))
 
     def _numbered(self, table: Any) -> int:
         ends = self._arrow.chunked_array(table["source"].chunks + table["target"].chunks)

@@ -1,10 +1,13 @@
-"""Importing: an edge list of integers and a CSV with names, from file to graph, beside the usual readers.
+"""Importing: an edge list of integers, and links with names as CSV (packed too) and JSON lines, beside usual readers.
 
 Each reads the head of the file first, so that what is loaded or compiled once is not charged; bench_start has that.
 """
 
 from __future__ import annotations
 
+import csv
+import gzip
+import json
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,12 +30,14 @@ READERS = {
     "igraph": "IGraph",
     "NetworkX": "NetworkX",
 }
+_TABLES = (OWN, "pandas", "PyArrow")
+"""Readers of every file of links with names."""
 _SLOW = ("NetworkX",)
 """Readers that are given a shorter file; rates are compared."""
 
 
 def measure(quick: bool) -> Result:
-    """An edge list of R-MAT at scale 18 and a CSV of the words of Python's sources."""
+    """An edge list of R-MAT at scale 18; the words of Python's sources as CSV, as CSV within gzip, as JSON lines."""
     result = Result("import")
     graph = "rmat16" if quick else "rmat18"
     rates = _read("an edge list of integers", "integers", integers(graph), result)
@@ -44,15 +49,25 @@ def measure(quick: bool) -> Result:
         result.targets.append(
             Target("CSV with names", _LINKS, rates["links"], "M links/s", at_least=True)
         )
+    _read("that CSV within gzip", "names", _packed(names), result, _TABLES, _size(names))
+    _read("that as JSON lines", "names", _json_lines(names), result, _TABLES)
     return result
 
 
-def _read(what: str, step: str, path: Path, result: Result) -> dict[str, float | None]:
-    """Our own import alone is the figure that was promised; with the graph built it is a row of its own."""
-    sizes = {path: _size(path), _slow(path): _size(_slow(path))}
-    workers = {
-        name: Worker(f"benchmarks.peers.readers:{reader}") for name, reader in READERS.items()
-    }
+def _read(
+    what: str,
+    step: str,
+    path: Path,
+    result: Result,
+    readers: Iterable[str] = tuple(READERS),
+    told: tuple[int, int] | None = None,
+) -> dict[str, float | None]:
+    """Our own import alone is the figure that was promised; with the graph built it is a row of its own.
+
+    ``told``: lines and bytes of a file whose own do not say how much it has.
+    """
+    sizes = {path: told or _size(path), _slow(path): _size(_slow(path))}
+    workers = {name: Worker(f"benchmarks.peers.readers:{READERS[name]}") for name in readers}
     turns, files = dict[str, "Callable[[], float | None]"](), dict[str, Path]()
     try:
         for name, worker in workers.items():
@@ -125,6 +140,27 @@ def _names(graph: str) -> Path:
     return _written(path, "source,target,weight\n", rows)
 
 
+def _packed(path: Path) -> Path:
+    """The file, and its head, within gzip."""
+    packed = path.with_name(f"{path.stem}-packed.csv.gz")
+    for source, made_of in ((packed, path), (_slow(packed), _slow(path))):
+        if not source.exists():
+            source.write_bytes(gzip.compress(made_of.read_bytes(), 6))
+    return packed
+
+
+def _json_lines(path: Path) -> Path:
+    """The links of a CSV, and of its head, as JSON lines."""
+    listed = path.with_suffix(".jsonl")
+    for target, made_of in ((listed, path), (_slow(listed), _slow(path))):
+        if not target.exists():
+            with made_of.open(newline="") as rows, target.open("w") as lines:
+                for source, end, weight in islice(csv.reader(rows), 1, None):
+                    link = {"source": source, "target": end, "weight": float(weight)}
+                    lines.write(f"{json.dumps(link)}\n")
+    return listed
+
+
 def _written(path: Path, header: str, lines: Iterator[str]) -> Path:
     """Writes the file and its head, the file for slow readers, unless they are there."""
     if not _slow(path).exists():
@@ -142,4 +178,5 @@ def _write(path: Path, header: str, *parts: Iterable[str]) -> None:
 
 
 def _slow(path: Path) -> Path:
-    return path.with_stem(f"{path.stem}-head")
+    suffixes = "".join(path.suffixes)
+    return path.with_name(f"{path.name.removesuffix(suffixes)}-head{suffixes}")

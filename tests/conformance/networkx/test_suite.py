@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import networkx as nx
 import pytest
 
 from tests.conformance.networkx.suite import run_suite
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from tests.conformance.networkx.suite import Run
     from tests.conftest import Measured
 
+PAGE = Path(__file__).parents[3] / "docs/how-to/networkx.md"
 PAGERANK = "algorithms/link_analysis/tests/test_pagerank.py"
 HITS = "algorithms/link_analysis/tests/test_hits.py"
 GRAPHS = (
@@ -40,6 +42,13 @@ NEAR = (
 """Parts of the suite that call what the backend has. Those that test NetworkX's own graphs are left to the whole."""
 
 
+def verify_told(title: str, run: Run) -> None:
+    """The page has these counts, where NetworkX is the release that it names."""
+    page = PAGE.read_text(encoding="utf-8")
+    if f"in NetworkX {nx.__version__}:" in page:
+        assert f"| {title} | {run.ended['passed']} | {len(run.tests)} |" in page
+
+
 def test_all_of_pagerank_without_fallback(tmp_path: Path, measured: Measured) -> None:
     run = run_suite(tmp_path, PAGERANK, fallback=False)
     assert run.fallback is False
@@ -47,6 +56,7 @@ def test_all_of_pagerank_without_fallback(tmp_path: Path, measured: Measured) ->
     unreached = {name.split("::")[-1] for name in run.outcomes.keys() - run.tests.keys()}
     # It returns for the empty graph before it asks for a matrix.
     assert unreached == {"test_empty_scipy"}
+    verify_told("PageRank", run)
     measured(f"NetworkX's PageRank tests: {len(run.tests)} of 50 call the backend, {run.functions}")
 
 
@@ -57,6 +67,7 @@ def test_all_of_hits_without_fallback(tmp_path: Path) -> None:
     unreached = {name.split("::")[-1] for name in run.outcomes.keys() - run.tests.keys()}
     # NetworkX's implementation in plain Python asks nothing of a backend.
     assert unreached == {"test_hits[_hits_python]"}
+    verify_told("HITS", run)
 
 
 BROKEN = {
@@ -83,6 +94,7 @@ def test_components_paths_clustering_and_cores_with_fallback(
     assert run.bad() == [], run.output
     # Most of the others test what is left to NetworkX: paths by weights, cuts, orders.
     assert len(run.tests) > 100, run.functions
+    verify_told("components, paths, clustering, cores", run)
     measured(
         f"NetworkX's tests of components, paths, clustering, cores: {dict(run.ended)}, "
         f"{len(run.tests)} call the backend"
@@ -95,6 +107,7 @@ def test_the_neighbourhood_with_fallback(tmp_path: Path, measured: Measured) -> 
     assert run.bad() == [], run.output
     assert run.ended["passed"] > 250
     assert len(run.tests) > 150, run.functions
+    verify_told("link analysis, matrices, conversions, backends", run)
     measured(f"NetworkX's neighbouring tests: {dict(run.ended)}, {len(run.tests)} call the backend")
 
 

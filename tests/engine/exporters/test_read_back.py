@@ -172,6 +172,32 @@ def test_a_label_is_the_beginning_of_the_text(tmp_path: Path) -> None:
     assert Graph.read(tmp_path / "g.gexf").text("c") == ""
 
 
+IDS = {
+    "a.gml": 'graph [ directed 1 node [ id 0 label "Ada" ] node [ id 1 label "Bob" ] edge [ source 0 target 1 ] ]',
+    "a.nt": """<http://e/a> <http://e/knows> <http://e/b> .
+<http://e/a> <http://www.w3.org/2000/01/rdf-schema#label> "Ada" .
+<http://e/b> <http://www.w3.org/2000/01/rdf-schema#label> "Bob" .
+""",
+    "a.net": '*Vertices 2\n1 "Ada"\n2 "Bob"\n*Arcs\n1 2\n',
+    "a.json": """{"directed": true, "nodes": [{"id": "n0", "label": "Ada"}, {"id": "n1", "label": "Bob"}],
+"links": [{"source": "n0", "target": "n1"}]}""",
+}
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_particles_called_by_label_keep_it_in_files(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text(IDS[name], encoding="utf-8")
+    graph = Graph.read(tmp_path / name, names="label")
+    # Pajek has no quotes in names, and a literal is called as it stands in RDF.
+    for suffix in (each for each in SUFFIXES if (name, each) != ("a.nt", ".net")):
+        graph.write(tmp_path / f"out{suffix}")
+        again = Graph.read(tmp_path / f"out{suffix}", names="label")
+        assert {"Ada", "Bob"} <= set(again) == set(graph)
+        assert again.weight("Ada", "Bob") == 1.0
+    shown = nx.read_gexf(tmp_path / "out.gexf").nodes["Ada"]["label"]
+    assert shown == "Ada"
+
+
 def test_digests_are_written_as_content_ids(tmp_path: Path) -> None:
     graph = Graph.from_edges([(bytes(32), bytes([1] * 32))])
     graph.write(tmp_path / "g.json")

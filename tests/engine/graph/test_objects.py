@@ -6,7 +6,8 @@ import csv
 import io
 import pickle
 import unicodedata
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 NAMES = st.text("abcé", min_size=1, max_size=2)
 EDGES = st.lists(st.tuples(NAMES, NAMES, st.integers(0, 9)), max_size=12)
+CET = timezone(timedelta(hours=1))
 RING = [("a", "b"), ("b", "c"), ("c", "a")]
 
 
@@ -325,6 +327,47 @@ def test_what_cannot_be_used_is_told(case: str) -> None:
         WRONG[case]()
     assert len(str(told.value)) > 10
     assert graph.link_count == 3, "nothing was half done"
+
+
+def test_what_has_a_way_in_of_its_own_is_shown_it(needs: Needs) -> None:
+    networkx, igraph, pandas = needs("networkx"), needs("igraph"), needs("pandas")
+    for made, maker in {
+        "from_networkx": networkx.path_graph(3),
+        "from_igraph": igraph.Graph.Ring(3),
+        "from_table": pandas.DataFrame({"source": ["a"], "target": ["b"]}),
+    }.items():
+        with pytest.raises(InputError, match=rf"hand it to Graph\.{made}"):
+            Graph.from_edges(maker)
+        assert len(getattr(Graph, made)(maker)) > 1
+
+
+def test_what_is_no_number_is_named() -> None:
+    for weight in ("2", None, Decimal("1.5")):
+        with pytest.raises(InputError, match=r"that of link 1 is") as told:
+            Graph.from_edges([("a", "b", 1.0), ("b", "c", {"weight": weight})])
+        assert repr(weight) in str(told.value)
+
+
+def test_edges_with_dates() -> None:
+    moments = [datetime(2024, 1, 1), date(2024, 1, 1), datetime(2024, 1, 1, 1, tzinfo=CET)]
+    graph = Graph.from_edges(
+        [("a", name, 1, "", "", at) for name, at in zip("bcd", moments, strict=True)]
+    )
+    times = graph.links().time
+    assert times is not None
+    assert times.tolist() == [1_704_067_200_000_000] * 3
+    with pytest.raises(InputError, match="integers or datetimes"):
+        Graph.from_edges([("a", "b", 1, "", "", 1.5)])
+
+
+def test_numbers_that_are_not_whole_are_no_names(needs: Needs) -> None:
+    pandas, polars = needs("pandas"), needs("polars")
+    for made in (pandas.DataFrame, polars.DataFrame):
+        with pytest.raises(InputError, match="source column of the table has type Float64") as told:
+            Graph.from_table(made({"source": [1.0, 2.0], "target": [2, 3]}))
+        assert "astype('Int64')" in str(told.value)
+    frame = pandas.DataFrame({"source": [1.0, 2.0], "target": [2, 3]}).astype("Int64")
+    assert list(Graph.from_table(frame)) == [1, 2, 3]
 
 
 def test_frames_that_are_no_tables(needs: Needs) -> None:

@@ -208,8 +208,40 @@ def test_byte_order_marks(tmp_path: Path) -> None:
     for name, data in (("a.txt", b"1 2\n"), ("a.csv", b"source,target\n1,2\n")):
         columns, _ = read_links(written(tmp_path, name, mark + data))
         assert links_of(columns) == [(1, 2, 1.0)]
-    with pytest.raises(InputError, match="UTF-16"):
-        read_links(written(tmp_path, "b.txt", "1 2\n".encode("utf-16")))
+    with pytest.raises(InputError, match="UTF-32"):
+        read_links(written(tmp_path, "b.txt", "1 2\n".encode("utf-32")))
+
+
+WIDE = {
+    "a.csv": "source,target\né,𝔹\n𝔹,c\n",
+    "a.txt": "é 𝔹\r\n𝔹 c\r\n",
+    "a.tsv": "é\t𝔹\r𝔹\tc\r",
+    "a.jsonl": '["é","𝔹"]\n["𝔹","c"]\n',
+    "a.json": '[["é","𝔹"],["𝔹","c"]]',
+    "a.sif": "é pp 𝔹\n𝔹 pp c\n",
+}
+
+
+@pytest.mark.parametrize("name", WIDE)
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_text_in_utf_16(tmp_path: Path, name: str, encoding: str) -> None:
+    data = f"\ufeff{WIDE[name]}".encode(encoding)
+    columns, report = read_links(written(tmp_path, name, data), strict=True)
+    assert links_of(columns) == [("é", "𝔹", 1.0), ("𝔹", "c", 1.0)]
+    assert "UTF-16" in report.understood
+    packed = tmp_path / f"{name}.gz"
+    packed.write_bytes(gzip.compress(data))
+    assert links_of(read_links(packed)[0]) == links_of(columns)
+
+
+def test_much_text_in_utf_16_is_read_block_by_block(tmp_path: Path) -> None:
+    text = "".join(f"é{at} 𝔹{at + 1}\n" for at in range(60_000))
+    wide, _ = read_links(written(tmp_path, "a.txt", text.encode("utf-16")), strict=True)
+    plain, _ = read_links(written(tmp_path, "b.txt", text.encode()), strict=True)
+    assert links_of(wide) == links_of(plain)
+    cut = text.encode("utf-16")[:-1]
+    with pytest.raises(DamagedFileError, match="no whole UTF-16 text"):
+        read_links(written(tmp_path, "c.txt", cut))
 
 
 def squeeze_gzip(data: bytes) -> bytes:

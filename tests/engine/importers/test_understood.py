@@ -28,9 +28,9 @@ NOTHING: list[tuple[str, bytes, str]] = [
     ("a.txt", b"a,b\nb,c\n", "a.txt:1: commas separate the names.*say --format csv"),
     ("a.txt", b"a, b\nb, c\n", "a.txt:1: commas separate the names.*say --format csv"),
     ("a.txt", b"weight source target\n1 a b\n", "an edge list has source, target and weight in this order"),
-    ("a.csv", b"<!DOCTYPE html><title>404</title>", "it looks like a page of HTML: try fetching the file again"),
-    ("a.csv", b"{'source': 1}\n", "it looks like JSON"),
-    ("a.csv", b"PAR1\0\0\0", "it looks like Parquet: try --format table"),
+    ("a.csv", b"<!DOCTYPE html><title>404</title>", "a page of HTML and not like csv: try fetching the file again"),
+    ("a.csv", b"{'source': 1}\n", "a.csv looks like JSON and not like csv: try --format json-lines"),
+    ("a.csv", b"PAR1\0\0\0", "a.csv looks like Parquet and not like csv: try --format table"),
     ("a.jsonl", b"source,target\na,b\n", "no line could be used of 2 read as json-lines; line 1: "),
     ("a.csv", b"a,b,x\nb,c,y\n", "line 1: the weight 'x' is not a number.*which columns with --columns"),
 ]  # fmt: skip

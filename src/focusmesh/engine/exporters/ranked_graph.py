@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from functools import cached_property
 from itertools import repeat
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 _EDGES_AT_ONCE = 65_536
 _LONGEST_LABEL = 80
+_ID = re.compile(r"-?\w{0,3}[-_.:]?\d+|_:\S+|[A-Za-z][\w+.-]*:\S+|[0-9A-Fa-f-]{16,}")
+"""What stands in files as the id of a node, and is no label."""
 
 
 class Node(NamedTuple):
@@ -90,8 +93,10 @@ class RankedGraph:
         rows = zip(
             self.names, self.texts(), self.focus.scores.tolist(), self.ranks.tolist(), strict=True
         )
+        called_by_label = _are_ids(self.texts())
         for name, text, focus, rank in rows:
-            yield Node(name, _label_of(text) or name, text, focus, rank)
+            label = "" if called_by_label else _label_of(text)
+            yield Node(name, label or name, text, focus, rank)
 
     def edges(self) -> Iterator[Edge]:
         """Every link, in the order of the graph; columns that links do not have are 0."""
@@ -129,6 +134,11 @@ def _spellings(names: Names | tuple[()], what: str) -> list[str]:
 def _both(names: Iterable[Hashable], spelt: str) -> str:
     """The names that are spelt alike, such as 7 and '7'."""
     return " and ".join(shorten(name) for name in names if label(name) == spelt)
+
+
+def _are_ids(texts: Iterable[str]) -> bool:
+    """Whether all texts are numbers, n7, IRIs or the like: ids of particles that are called by their labels. O(n)."""
+    return all(_ID.fullmatch(text) for text in texts if text)
 
 
 def _label_of(text: str) -> str:

@@ -200,8 +200,8 @@ class Graph(DocumentMethods):
         from focusmesh.engine.importers import read_links
 
         columns_read, report = read_links(
-            path, format=format, strict=strict, columns=columns, nfc=nfc, progress=progress
-        )
+            path, format=format, strict=strict, columns=columns, nfc=nfc, progress=progress, for_texts=True
+        )  # fmt: skip
         if columns_read.texts is None:
             raise InputError(
                 f"{path} has no texts: they are read from a column text beside names, or say columns={{'text': ...}} "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from focusmesh.engine.importers.file_looks import look_of
 from focusmesh.engine.importers.import_run import Reading
 from focusmesh.engine.importers.source import Source
 from focusmesh.engine.links import shorten
@@ -12,23 +13,12 @@ from focusmesh.errors import FocusmeshError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from focusmesh.engine.links import LinkColumns
+
 _HEAD_BYTES = 1 << 12
 _SHOWN = 60
 _UNKNOWN = b"\0"
 """Stands for a beginning that says nothing, as that of a spreadsheet."""
-_LOOKS = (
-    (b"<?xml", "XML", "--format graphml or --format gexf, or a table"),
-    (b"<!doctype html", "a page of HTML", "fetching the file again, or --format documents"),
-    (b"<html", "a page of HTML", "fetching the file again, or --format documents"),
-    (b"par1", "Parquet", "--format table"),
-    (b"arrow1", "Arrow", "--format table"),
-    (b"%pdf", "PDF", "--format documents"),
-    (b"sqlite format 3", "a database of SQLite", "--format sqlite"),
-    (b"%%matrixmarket", "Matrix Market", "--format matrix-market"),
-    (b"graph [", "GML", "--format gml"),
-    (b"{", "JSON", "--format json-lines, with one object a line"),
-    (b"[", "JSON", "--format json-lines, with one object a line"),
-)
 _DELIMITED = ((b",", "commas"), (b";", "semicolons"), (b"\t", "tabs"))
 
 
@@ -53,6 +43,33 @@ def empty_reason(path: Path, format: str, reading: Reading) -> str:
     )
 
 
+def linkless_reason(path: Path, links: LinkColumns, reading: Reading) -> str:
+    """What to say of particles without any link, where links were there and none could be used."""
+    first, further = reading.bad[0], reading.bad_count - 1
+    more = f"; and {further:,} more such" if further else ""
+    return (
+        f"{path} has {_particles(links)} and no link that could be used; line {first.line}: {first.reason}{more}; "
+        "repair the file, or say with --columns which of its columns or keys is meant"
+    )
+
+
+def uncounted_warning(path: str, links: LinkColumns) -> str:
+    """What to say of a graph whose ranking has nothing to go by."""
+    if len(links):
+        return f"{path}: no link has a weight and leads to another particle, so all particles rank alike"
+    if links.texts is not None:
+        return (
+            f"{path} has texts of {_particles(links)} and no links, so all rank alike: hand it in beside the links "
+            "(--texts on the command line, texts= in Python)"
+        )
+    return f"{path} has {_particles(links)} and no links, so all rank alike"
+
+
+def _particles(links: LinkColumns) -> str:
+    count = len(links.particles)
+    return f"{count:,} particle{'s' if count != 1 else ''}"
+
+
 def _head_of(path: Path) -> bytes | None:
     """The first bytes of what lies in a file; None where there are none to be had."""
     try:
@@ -73,10 +90,9 @@ def _first_line(head: bytes) -> str:
 
 def _advice(head: bytes, format: str) -> str:
     """What to try, by how the file looks."""
-    start = head.lstrip().lower()
-    for mark, what, instead in _LOOKS:
-        if start.startswith(mark) and f"--format {format}" not in instead:
-            return f"; it looks like {what}: try {instead}"
+    look = look_of(head)
+    if look is not None and format not in look.formats:
+        return f"; it looks like {look.title}: try {look.advice}"
     line = head.lstrip().split(b"\n", 1)[0]
     looked_at = (line.split() or [b""])[0] if format == "edge-list" else line
     delimiter = next((title for mark, title in _DELIMITED if mark in looked_at), None)

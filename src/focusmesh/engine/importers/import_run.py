@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from focusmesh.engine.support.progress import Progress
 
+_KINDS = {"range": "integers", "objects": "integers and text"}
+"""In words what layouts of names hold, where they are not called so."""
+
 
 @dataclass(slots=True)
 class Reading:
@@ -45,6 +48,10 @@ class Reading:
         """Adds a few words on how the file is read, once."""
         if text not in self.notes:
             self.notes.append(text)
+
+    def note_names(self, kind: str) -> None:
+        """Adds what the names of particles are; ``kind`` is that of their layout."""
+        self.note(f"names are {_KINDS.get(kind, kind)}")
 
     def warn(self, text: str) -> None:
         """Adds a sentence on what may have been meant otherwise, and how to say so; the first hundred are kept."""

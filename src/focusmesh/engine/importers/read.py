@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine.importers.empty_import import empty_reason
+from focusmesh.engine.importers.empty_import import empty_reason, linkless_reason, uncounted_warning
 from focusmesh.engine.importers.import_run import Reading
 from focusmesh.engine.importers.registry import importer_of, importers
 from focusmesh.engine.links import ImportReport, normalise_names
@@ -41,6 +41,7 @@ def read_links(
     table: str | None = None,
     progress: Progress | None = None,
     first: int | None = None,
+    for_texts: bool = False,
 ) -> tuple[LinkColumns, ImportReport]:
     """Reads the links of a file or source tree.
 
@@ -53,6 +54,7 @@ def read_links(
     sheet of a spreadsheet, that has the links; ParameterError for formats without tables. The report says how the file
     was understood.
     Of a text that has more than ``first`` links no more than needed is read, and only the first are given.
+    ``for_texts``: the texts of its particles are what is wanted of the file, so that it may lack links.
     Raises FileError when the file cannot be read, DamagedFileError for broken compression, UnsupportedFormatError,
     MissingExtraError; InputError where nothing could be read, with what was seen instead.
     """
@@ -81,6 +83,8 @@ def read_links(
     _verify_something(importer, location, links, reading)
     if first is not None and len(links) > first:
         links = links.where(np.arange(len(links)) < first)
+    if not (importer.of_files or for_texts or _some_count(links)):
+        reading.warn(uncounted_warning(reading.path, links))
     return links, _report(importer, links, reading, time.perf_counter() - began)
 
 
@@ -88,6 +92,7 @@ def _report(
     importer: Importer, links: LinkColumns, reading: Reading, seconds: float
 ) -> ImportReport:
     loops = int(np.count_nonzero(links.source == links.target))
+    weightless = 0 if links.weight is None else int(np.count_nonzero(links.weight == 0))
     return ImportReport(
         path=reading.path,
         format=importer.name,
@@ -97,7 +102,7 @@ def _report(
         bad=tuple(reading.bad),
         seconds=seconds,
         of_files=importer.of_files,
-        understood=(*reading.notes, *_counts(loops, reading.trimmed_count)),
+        understood=(*reading.notes, *_counts(loops, weightless, reading.trimmed_count)),
         warnings=tuple(reading.warnings),
         self_loop_count=loops,
         trimmed_count=reading.trimmed_count,
@@ -145,11 +150,20 @@ def _roles(columns: Mapping[str, str]) -> dict[str, str]:
     return {"source" if role == PARTICLE else role: name for role, name in columns.items()}
 
 
-def _counts(loops: int, trimmed: int) -> list[str]:
+def _some_count(links: LinkColumns) -> bool:
+    """Whether ranking uses any of the links: one that has a weight and leads to another particle."""
+    counting = links.source != links.target
+    return bool(np.any(counting if links.weight is None else counting & (links.weight > 0)))
+
+
+def _counts(loops: int, weightless: int, trimmed: int) -> list[str]:
     """What an import counted, in words."""
     found = []
     if loops:
         found.append(f"{loops:,} self-loop{'s' if loops != 1 else ''} that ranking leaves out")
+    if weightless:
+        links = "links" if weightless != 1 else "link"
+        found.append(f"{weightless:,} {links} of weight 0 that ranking leaves out")
     if trimmed:
         found.append(f"{trimmed:,} name{'s' if trimmed != 1 else ''} with blanks trimmed")
     return found
@@ -158,11 +172,13 @@ def _counts(loops: int, trimmed: int) -> list[str]:
 def _verify_something(
     importer: Importer, location: Path, links: LinkColumns, reading: Reading
 ) -> None:
-    """Raises InputError where a file says nothing: that is no graph to ask."""
+    """Raises InputError where a file says nothing, or all links that it has are bad: that is no graph to ask."""
     if importer.of_files:
         _verify_files(links, reading)
     elif not len(links) and not len(links.particles):
         raise InputError(empty_reason(location, importer.name, reading))
+    elif not len(links) and reading.bad_count and (importer.has_labels or links.texts is None):
+        raise InputError(linkless_reason(location, links, reading))
 
 
 def _verify_files(links: LinkColumns, reading: Reading) -> None:

@@ -9,15 +9,19 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from focusmesh.engine.importers.compression import inner_name
+from focusmesh.engine.importers.file_looks import look_of
 from focusmesh.engine.importers.folders import importer_of_folder
-from focusmesh.errors import UnsupportedFormatError
+from focusmesh.engine.importers.import_run import Reading
+from focusmesh.engine.importers.source import Source
+from focusmesh.errors import FocusmeshError, InputError, UnsupportedFormatError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from focusmesh.engine.importers.import_run import Reading
     from focusmesh.engine.links import LinkColumns
+
+_HEAD_BYTES = 1 << 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,7 @@ FORMATS = (
     "focusmesh.engine.importers.formats.drawing_tools.sif",
     "focusmesh.engine.importers.formats.edge_list",
     "focusmesh.engine.importers.formats.json_lines",
+    "focusmesh.engine.importers.formats.json_records",
     "focusmesh.engine.importers.formats.ldbc",
     "focusmesh.engine.importers.formats.matrix_market",
     "focusmesh.engine.importers.formats.memory",
@@ -120,10 +125,21 @@ def importer_of(path: Path, name: str | None = None, exclude: Sequence[str] = ()
     shaped = [each for each in meant if each.shape is not None and each.shape(path)]
     for importer in (*shaped, *(each for each in meant if each.shape is None)):
         return importer
-    shown = "".join(path.suffixes[-2:]) or "a name without suffix"
-    raise UnsupportedFormatError(
-        f"{path}: no import format for {shown!r}; say format=..., or use one of: {_list_formats()}"
-    )
+    shown = repr("".join(path.suffixes[-2:])) if path.suffix else "a name without suffix"
+    found = _told_by_content(path) or f"; say format=..., or use one of: {_list_formats()}"
+    raise UnsupportedFormatError(f"{path}: no import format for {shown}{found}")
+
+
+def _told_by_content(path: Path) -> str:
+    """What a file of no known suffix looks like inside, and what to do then; nothing where that is not to be told."""
+    try:
+        with Source(path, Reading(str(path))) as source:
+            look = look_of(source.head(_HEAD_BYTES))
+    except InputError as error:
+        return f": {error}"
+    except FocusmeshError:
+        return ""
+    return "" if look is None else f", but it looks like {look.title}: try {look.advice}"
 
 
 def _list_formats() -> str:

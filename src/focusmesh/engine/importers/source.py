@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from focusmesh.engine.importers.compression import compression_of
-from focusmesh.errors import FileError, FocusmeshError, InputError
+from focusmesh.errors import DamagedFileError, FileError, FocusmeshError, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ LINE_BYTES_MAX = 1 << 26
 """More of one line is not held, by formats that take lines whole."""
 _BLOCK_BYTES = 1 << 20
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_UTF32_MARK = b"\xff\xfe\0\0"
 _UTF8_MARK = b"\xef\xbb\xbf"
 
 
@@ -77,16 +79,40 @@ class Source:
         return data.replace(b"\r", b"\n") if self._cr_ends else data
 
     def head(self, size: int) -> bytes:
-        """The first bytes, without a byte order mark; raises InputError for UTF-16."""
+        """The first bytes, without a byte order mark; text in UTF-16 is given as UTF-8 from here on."""
         data = self.read(size)
         if data[:2] in _UTF16_MARKS:
-            raise InputError(f"{self._path} is UTF-16 text: convert it to UTF-8 first")
+            data = self._as_utf8(data, size)
         # A CR at the very end may be half of a CR LF, or end the only line.
         if b"\n" not in data and b"\r" in data[:-1]:
             self._cr_ends = True
             self._reading.note("lines end with CR (old Mac)")
             data = data.replace(b"\r", b"\n")
         return data.removeprefix(_UTF8_MARK)
+
+    def _as_utf8(self, data: bytes, size: int) -> bytes:
+        """``data``, which begins with the mark of UTF-16, in UTF-8; all that follows is given so too."""
+        if data[:4] == _UTF32_MARK:
+            raise InputError(f"{self._path} is UTF-32 text: convert it to UTF-8 first")
+        read, decoder = self._read, codecs.getincrementaldecoder("utf-16")()
+        pending = [data]
+
+        def read_text(wanted: int) -> bytes:
+            """The next text; empty at the end alone."""
+            while True:
+                piece = pending.pop() if pending else read(wanted)
+                try:
+                    text = decoder.decode(piece, final=not piece)
+                except UnicodeDecodeError as error:
+                    raise DamagedFileError(
+                        f"{self._path} is no whole UTF-16 text: {error}"
+                    ) from error
+                if text or not piece:
+                    return text.encode("utf-8", "surrogatepass")
+
+        self._read = read_text
+        self._reading.note("UTF-16")
+        return self.read(size)
 
     def whole(self, bytes_max: int, instead: str) -> bytes:
         """All bytes, without a byte order mark; InputError, which says what to do ``instead``, for more of them."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,10 +24,12 @@ from focusmesh.engine.links.names.interning import integer_of
 from focusmesh.engine.links.names.names import IntegerNames, Names, TextNames
 from focusmesh.engine.links.snapshot import Snapshot
 from focusmesh.engine.links.structure.builder import build
-from focusmesh.engine.links.tables.values import shorten
+from focusmesh.engine.links.tables.values import shorten, time_of
 from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from focusmesh.engine.support.arrays import IndexArray, IntArray, OffsetArray, WeightArray
     from focusmesh.engine.support.progress import Progress
 
@@ -162,7 +165,11 @@ def as_weights(weight: Any, count: int) -> WeightArray | None:
     if values.shape != (count,):
         raise InputError(f"weight has shape {values.shape}; expected ({count},)")
     if values.dtype.kind not in "fiub":
-        raise InputError(f"weight holds {values.dtype}, which is not a number")
+        listed = list(weight) if isinstance(weight, Iterable) else values.tolist()
+        at = next((at for at, each in enumerate(listed) if not isinstance(each, int | float)), 0)
+        raise InputError(
+            f"weight holds {values.dtype}, which is not a number: that of link {at} is {shorten(listed[at])}"
+        )
     return values if values.dtype == np.float32 else values.astype(np.float64, copy=False)
 
 
@@ -244,14 +251,23 @@ def _labels(values: Any, count: int, what: str) -> tuple[Names | None, IndexArra
 def _times(time: Any, count: int) -> OffsetArray | None:
     if time is None:
         return None
-    values = np.asarray(time)
+    values: npt.NDArray[Any] = _moments(np.asarray(time))
     if values.shape != (count,) or values.dtype.kind not in "iuM":
         raise InputError(
             f"time must be {count} integers or datetimes; got {values.dtype} of shape {values.shape}"
         )
     if values.dtype == np.uint64 and len(values) and int(values.max()) >= 2**63:
         raise InputError("time holds an integer beyond int64")
-    return values.astype(np.int64)
+    moments: OffsetArray = values.astype(np.int64)
+    return moments
+
+
+def _moments(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Python's dates and datetimes as NumPy's, in microseconds since 1970 UTC; anything else as it is."""
+    if values.dtype != object or not all(isinstance(each, date) for each in values.tolist()):
+        return values
+    moments = [time_of(each.isoformat()) for each in values.tolist()]
+    return np.array(moments, dtype=np.int64)
 
 
 def _native(name: Hashable) -> Hashable:

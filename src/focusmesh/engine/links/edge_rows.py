@@ -21,6 +21,13 @@ EDGE_FORM = "(source, target[, weight[, relation[, author[, time]]]])"
 _DATA: dict[str, Any] = {"weight": 1.0, "relation": NO_NAME, "author": NO_NAME, "time": NO_TIME}
 """What a link may have beside its ends, and what it has where nothing is said."""
 
+_MAKERS = {
+    "__arrow_c_stream__": "from_table",
+    "adjacency": "from_networkx",
+    "get_edgelist": "from_igraph",
+}
+"""What makes a graph of an object that has a method or an attribute, and is no list of edges."""
+
 
 class EdgeColumns(NamedTuple):
     """``m`` edges as columns of equal length; None for what no edge has."""
@@ -56,6 +63,11 @@ def split_edges(edges: Any) -> EdgeColumns:
     """
     if isinstance(edges, np.ndarray) and edges.ndim == 2 and edges.shape[1] in (2, 3):
         return EdgeColumns(*(np.ascontiguousarray(column) for column in edges.T))
+    for method, maker in _MAKERS.items():
+        if hasattr(edges, method):
+            raise InputError(
+                f"a {type(edges).__name__} is no list of edges {EDGE_FORM}: hand it to Graph.{maker}"
+            )
     if isinstance(edges, str | bytes | Mapping) or not isinstance(edges, Iterable):
         raise InputError(
             f"without a target, source is the edges {EDGE_FORM}, not {type(edges).__name__}"
@@ -119,6 +131,8 @@ def _columns(table: Any) -> dict[str, list[Any]]:
             raise InputError(f"the columns of the table differ in length: {told}")
         return columns
     rows = [] if isinstance(table, str | bytes) or not isinstance(table, Iterable) else list(table)
+    if isinstance(table, Iterable) and not isinstance(table, str | bytes) and not rows:
+        raise InputError("the table has no rows, so nothing says which columns it has")
     if not rows or not all(isinstance(row, Mapping) for row in rows):
         raise InputError(
             "a table is a dict of columns, a list of dicts, or anything with an Arrow stream (pandas, Polars, PyArrow, "
@@ -140,7 +154,8 @@ def _each(column: list[Any], role: str, read: Callable[[Any], Any]) -> list[Any]
         try:
             found.append(_default(role) if value is _ABSENT else read(value))
         except ValueError as error:
-            raise InputError(f"row {row}: the {role} is {shorten(value)}: {error}") from error
+            what = f"there is no {role}" if value is _ABSENT else f"the {role} is {shorten(value)}"
+            raise InputError(f"row {row}: {what}: {error}") from error
     return found
 
 

@@ -126,6 +126,8 @@ def test_node_link_of_other_tools(tmp_path: Path) -> None:
     assert texts_of(columns) == {0: "Napoleon", 1: "Myriel"}
     assert report.understood == (
         "edges count both ways, as the file does not say that it is directed",
+        "particles are called by id (--names label calls them by label)",
+        "1 undirected link counts both ways",
     )
     sigma = {
         "options": {"type": "mixed"},
@@ -162,7 +164,8 @@ def test_faults_in_json_have_lines(tmp_path: Path) -> None:
 "links": [
 {"source": "a", "target": "b"},
 {"source": "a"},
-{"source": "a", "target": "a", "weight": "heavy"}
+{"source": "a", "target": "a", "weight": "heavy"},
+{"source": "a", "target": "a"}
 ]}"""
     _, report = read_text(tmp_path, "a.json", text)
     assert [(line, reason.split(" - ")[0]) for line, reason in sorted(faults_of(report))] == [
@@ -181,7 +184,11 @@ def test_faults_in_json_have_lines(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("a.json", "[]", "no JSON object that describes nodes and edges: Expected `object`"),
+        (
+            "a.json",
+            "[]",
+            "no JSON that describes nodes and edges, or lists links: Expected `object`",
+        ),
         ("a.json", "{}", 'no "nodes" with "links"'),
         ("a.json", '{"nodes": []}', 'no "nodes" with "links"'),
         ("a.json", '{"nodes": [], "links": [', "Input data was truncated"),

@@ -66,13 +66,18 @@ BAD: list[tuple[str, str, str]] = [
     ("gml", 'edge [ source "a" target "b" weight -1 node [ id 3 ] ]', "a node within a edge"),
 ]
 SHELLS = {"graphml": graphml, "gexf": gexf, "gml": gml}
+GOOD = {
+    "graphml": '<edge source="a" target="b"/>',
+    "gexf": '<edges><edge source="a" target="b"/></edges>',
+    "gml": 'edge [ source "a" target "b" ]',
+}
 
 
 @pytest.mark.parametrize(("kind", "line", "reason"), BAD)
 def test_bad_elements(tmp_path: Path, kind: str, line: str, reason: str) -> None:
-    text = SHELLS[kind](line)
+    text = SHELLS[kind](f"{line}\n{GOOD[kind]}")
     columns, report = read_text(tmp_path, f"a.{kind}", text)
-    assert (len(columns), list(columns.particles)) == (0, ["a", "b"])
+    assert (len(columns), list(columns.particles)) == (1, ["a", "b"])
     assert report.bad_count >= 1
     assert {bad.line for bad in report.bad} == {2}
     assert reason in report.bad[0].reason
@@ -107,7 +112,9 @@ def test_values_that_mean_nothing_are_named(
 
 def test_gml_bytes_that_are_not_utf8(tmp_path: Path) -> None:
     path = tmp_path / "a.gml"
-    path.write_bytes(b'graph [\nnode [ id 1 label "caf\xe9" ]\nnode [ id 2 ] ]\n')
+    path.write_bytes(
+        b'graph [\nnode [ id 1 label "caf\xe9" ]\nnode [ id 2 ] edge [ source 2 target 2 ] ]\n'
+    )
     columns, report = read_links(path)
     assert list(columns.particles) == [2]
     assert faults_of(report) == [(2, "the value of 'label' is not UTF-8")]

@@ -12,6 +12,7 @@ import numpy as np
 
 from focusmesh.engine.importers.compression import inner_name
 from focusmesh.engine.importers.edge_data import edge_weight
+from focusmesh.engine.importers.file_looks import verify_text_of_links
 from focusmesh.engine.importers.registry import Importer
 from focusmesh.engine.importers.text_rows.rows import MOST_RECORD_BYTES, Record, RecordFields
 from focusmesh.engine.importers.text_rows.table_header import delimiter_of, header_of
@@ -239,6 +240,7 @@ def _slots(layout: RowLayout) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
 
 def _open_head(head: bytes, reading: Reading, preferred: bytes) -> Opened:
     """Looks at the first records: what separates fields, what is a header, how decimals are written."""
+    verify_text_of_links(head, IMPORTER.name, reading.path)
     begin, line_count, said = _skip_blank_lines(head)
     delimiter = said or delimiter_of(head[begin:], preferred)
     reading.note(_TITLES.get(delimiter, f"{delimiter.decode(errors='replace')!r} between fields"))

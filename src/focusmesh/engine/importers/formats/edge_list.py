@@ -10,6 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from focusmesh.engine.importers.edge_data import edge_data_keys, edge_weight
+from focusmesh.engine.importers.file_looks import verify_text_of_links
 from focusmesh.engine.importers.registry import Importer
 from focusmesh.engine.importers.text_rows.rows import MOST_RECORD_BYTES, RecordFields, line_records
 from focusmesh.engine.importers.text_rows.table_header import (
@@ -98,6 +99,7 @@ WORDS = WordLines()
 
 def _open_head(head: bytes, reading: Reading) -> Opened:
     """Looks at the first lines: what separates words, whether there is a header, what stands in braces."""
+    verify_text_of_links(head, IMPORTER.name, reading.path)
     others = sorted(set(reading.columns) - {"weight"})
     if others:
         raise InputError(

@@ -25,7 +25,7 @@ from focusmesh.engine.links import (
 from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, KeysView
+    from collections.abc import Iterable, Iterator, KeysView
     from pathlib import Path
     from typing import NoReturn
 
@@ -56,7 +56,6 @@ def read(path: Path, reading: Reading) -> LinkColumns:
     that of the source; an object with a name, a text and no target describes a particle and gives no link. Raises
     InputError for a key of columns= that no object has, and where no object has keys for source and target.
     """
-    lines = _Lines(reading)
 
     def too_long(_: bytes) -> NoReturn:
         raise InputError(
@@ -65,10 +64,16 @@ def read(path: Path, reading: Reading) -> LinkColumns:
         )
 
     with Source(path, reading) as source:
-        for block in source.line_blocks(_BLOCK_BYTES, too_long):
-            lines.take(block)
-            if reading.first is not None and lines.link_count >= reading.first:
-                break
+        return links_of_blocks(source.line_blocks(_BLOCK_BYTES, too_long), reading)
+
+
+def links_of_blocks(blocks: Iterable[bytes], reading: Reading) -> LinkColumns:
+    """Links of blocks of whole lines, as ``read`` says."""
+    lines = _Lines(reading)
+    for block in blocks:
+        lines.take(block)
+        if reading.first is not None and lines.link_count >= reading.first:
+            break
     lines.check_keys()
     lines.note_keys()
     return lines.assembly.columns()

@@ -62,6 +62,7 @@ class Elements:
         self._labels = {"relation": DictInterner(), "author": DictInterner()}
         self._texts: dict[int, str] = {}
         self._titles: dict[int, str] = {}
+        self._labelled = False
         self._declared: set[int] = set()
         self._roles: dict[tuple[str, ...], dict[str, int]] = {}
         self._asked_for: set[str] = set()
@@ -88,8 +89,10 @@ class Elements:
         if text and (meant or text != name):
             # A label that only repeats the id, as most tools write it, is no text.
             self._texts[particle] = text
+        label = _label_of(attributes)
+        self._labelled |= bool(label) and label != name
         if self._reading.by_label:
-            self._titles[particle] = _label_of(attributes)
+            self._titles[particle] = label
 
     def edge(
         self,
@@ -132,7 +135,11 @@ class Elements:
             links = call_by_labels(
                 links, [self._titles[node] for node in np.flatnonzero(index >= 0).tolist()]
             )
-        return each_way(links, _array(self._both, np.bool_)[known])
+        elif self._labelled:
+            self._reading.note("particles are called by id (--names label calls them by label)")
+        both = _array(self._both, np.bool_)[known]
+        note_both_ways(int(np.count_nonzero(both)), self._reading)
+        return each_way(links, both)
 
     def _refuse_unknown(self, rows: list[int], ends: npt.NDArray[np.int64]) -> None:
         """Names the edges in ``rows``, which have an end (−1) that is no node."""
@@ -187,6 +194,14 @@ class Elements:
             author=label["author"] if used["author"] else None,
             time=time if bool(np.any(time != NO_TIME)) else None,
             texts=texts,
+        )
+
+
+def note_both_ways(count: int, reading: Reading) -> None:
+    """Tells how many links count both ways, where any do."""
+    if count:
+        reading.note(
+            f"{count:,} undirected {'link counts' if count == 1 else 'links count'} both ways"
         )
 
 

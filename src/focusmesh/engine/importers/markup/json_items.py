@@ -43,7 +43,7 @@ class JsonItems:
             found = msgspec.json.decode(self._text, type=kind)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise InputError(
-                f"{self._path} is no JSON object that describes nodes and edges: {error}"
+                f"{self._path} is no JSON that describes nodes and edges, or lists links: {error}"
             ) from error
         if any(self._text.count(msgspec.json.encode(key)) > 1 for key in _LISTS):
             key = duplicate_key(self._text, among=_LISTS)

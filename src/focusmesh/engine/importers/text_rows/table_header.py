@@ -14,6 +14,8 @@ from focusmesh.engine.links import (
     plain_name,
     required_roles,
     roles_of,
+    shorten,
+    time_of,
 )
 from focusmesh.errors import InputError
 
@@ -33,6 +35,9 @@ _NUMBER = re.compile(
 _TITLE = re.compile(r"[^\W\d][\w .:()\-]{0,39}")
 _NEO4J_NODES = re.compile(r".*:ID(?:\([^()]*\))?")
 _NEO4J_NUMBER = re.compile(r".+:(?:int|long|float|double)")
+_MOMENT = re.compile(
+    r"(?:^|_)(?:since|until|from|to|year|month|day|date|time|timestamp|born|created|updated)(?:_|$)"
+)
 _LINES_LOOKED_AT = 50
 
 
@@ -94,6 +99,7 @@ def header_of(records: Sequence[list[str]], reading: Reading, line_count: int) -
         reading.note(f"{said} passed over")
     rest = [record for record in records[used:] if record]
     line = line_count + used
+    _warn_of_marked(rest, reading)
     named = _layout_by_names(first, rest, f"{reading.path} (header in line {line})", reading)
     if named is not None:
         return TableHeader(_with_decimals(named, rest, line + 1, reading), used)
@@ -117,19 +123,32 @@ def _layout_by_names(
             _refuse_nodes(first, where)
             return None
     direction = _direction(first, roles, rest, reading)
-    if direction is not None:
-        others = ["" if at == direction else name for at, name in enumerate(first)]
+    passed = {direction, _odd_time(first, roles, rest, reading)} - {None}
+    if passed:
+        others = ["" if at in passed else name for at, name in enumerate(first)]
         roles = roles_of(others, reading.columns, where)
     if "weight" not in roles and "target" in roles:
         numbers = [at for at, name in enumerate(first) if _NEO4J_NUMBER.fullmatch(name.strip())]
         free = [at for at in numbers if at not in roles.values()]
-        roles |= {"weight": free[0]} if len(free) == 1 else {}
+        if len(free) == 1 and not _dates(first[free[0]]):
+            roles["weight"] = free[0]
     reading.note("header")
-    note_roles({role: first[at].strip() for role, at in roles.items()}, reading)
+    names = {role: first[at].strip() for role, at in roles.items()}
+    if {plain_name(name) for name in (names["source"], names.get("target", ""))} == {
+        "head",
+        "tail",
+    }:
+        reading.note(f"from {names['source']} to {names['target']}")
+    note_roles(names, reading)
     used = {*roles.values(), direction}
     note_passed_over([name for at, name in enumerate(first) if at not in used], reading)
     layout = _layout(first, roles)
     return layout if direction is None else replace(layout, direction=direction)
+
+
+def _dates(name: str) -> bool:
+    """Whether a column of numbers says when a link came to be, rather than how much it weighs."""
+    return _MOMENT.search(plain_name(name)) is not None
 
 
 def _refuse_nodes(first: list[str], where: str) -> None:
@@ -151,6 +170,23 @@ def _direction(
     if not said or any(text not in DIRECTIONS for text in said):
         return None
     reading.note(f"{first[place].strip()} says which links count both ways")
+    return place
+
+
+def _odd_time(
+    first: list[str], roles: dict[str, int], rest: list[list[str]], reading: Reading
+) -> int | None:
+    """The column that is a time by its name, where nobody asked for it and nothing in it is one."""
+    place = roles.get("time")
+    if place is None or "target" not in roles or "time" in reading.columns:
+        return None
+    said = [record[place] for record in rest if len(record) == len(first)]
+    if not said or any(isinstance(time_of(text), int) for text in said):
+        return None
+    reading.warn(
+        f"{reading.path}: the column {first[place]!r} is passed over, as {shorten(said[0])} is no time: times are "
+        "integers or ISO 8601 (2024-05-01)"
+    )
     return place
 
 
@@ -181,6 +217,17 @@ def _comments(records: Sequence[list[str]], reading: Reading) -> tuple[int, bool
         f"if it names the columns, say --columns {names} (columns= in Python)"
     )
     return 0, False
+
+
+def _warn_of_marked(rest: list[list[str]], reading: Reading) -> None:
+    """Warns of a line below the first that looks like a comment, and has as many fields as a link."""
+    for record in rest:
+        if record[0].startswith("# ") and len(record) == len(rest[0]):
+            reading.warn(
+                f"{reading.path}: a line that begins with {shorten(record[0])} is read as a link; if it is a comment, "
+                "take it out of the file"
+            )
+            return
 
 
 def _strip_comment(record: list[str]) -> list[str]:
@@ -257,7 +304,7 @@ def warn_of_header(
     """
     again = {text for record in rest for text in record[:2]}
     titles = all(_TITLE.fullmatch(text) and not any(map(str.isdigit, text)) for text in first[:2])
-    if len(first) < 2 or not rest or not titles or again & set(first[:2]):
+    if len(first) < 2 or not rest or not titles or again & set(first[:2]) or first[0] == first[1]:
         return
     source, target = first[:2]
     how = how or f"say --columns source={source},target={target} (columns= in Python)"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine.importers.markup.elements import each_way
+from focusmesh.engine.importers.markup.elements import each_way, note_both_ways
 from focusmesh.engine.importers.source import Source
 from focusmesh.engine.importers.text_rows.rows import MOST_RECORD_BYTES, plain_rows, too_long
 from focusmesh.engine.links import Assembly
@@ -69,11 +69,10 @@ def _columns(assembly: Assembly, reading: Reading) -> LinkColumns:
     """The links; those that a column calls undirected count both ways."""
     both = assembly.take_undirected()
     columns = assembly.columns()
-    reading.note(f"names are {columns.particles.kind}")
+    reading.note_names(columns.particles.kind)
     if both is None:
         return columns
-    count = int(np.count_nonzero(both))
-    reading.note(f"{count:,} undirected {'link counts' if count == 1 else 'links count'} both ways")
+    note_both_ways(int(np.count_nonzero(both)), reading)
     return each_way(columns, both & (columns.source != columns.target))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine.importers.markup.elements import each_way
+from focusmesh.engine.importers.markup.elements import each_way, note_both_ways
 from focusmesh.engine.importers.typed_rows.cells import (
     CellError,
     amount_of,
@@ -62,14 +62,11 @@ class TypedRows:
     def columns(self) -> LinkColumns:
         """All links; those that a column calls undirected count both ways."""
         links = self._assembly.columns()
-        self._reading.note(f"names are {links.particles.kind}")
+        self._reading.note_names(links.particles.kind)
         if DIRECTION not in self._places or not self._undirected:
             return links
         both = np.concatenate(self._undirected).astype(np.bool_)
-        count = int(np.count_nonzero(both))
-        self._reading.note(
-            f"{count:,} undirected {'link counts' if count == 1 else 'links count'} both ways"
-        )
+        note_both_ways(int(np.count_nonzero(both)), self._reading)
         return each_way(links, both & (links.source != links.target))
 
     def _columns(self, rows: Sequence[Sequence[Cell]]) -> dict[str, list[Any]] | None:

@@ -179,7 +179,7 @@ class RangeNames(Names):
         return self._count
 
     def _at(self, index: int) -> Hashable:
-        return index
+        return int(index)
 
     def find(self, name: Hashable) -> int | None:
         whole = _whole(name)

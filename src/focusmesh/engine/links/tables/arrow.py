@@ -14,7 +14,7 @@ from focusmesh.engine.links.names.interning import integer_of
 from focusmesh.engine.links.names.names import DigestNames, Names, label
 from focusmesh.engine.links.tables.objects import ObjectAssembly
 from focusmesh.engine.links.tables.roles import required_roles
-from focusmesh.engine.links.tables.values import time_of, usable_weight, weight_of
+from focusmesh.engine.links.tables.values import time_of, type_name, usable_weight, weight_of
 from focusmesh.errors import InputError, MissingExtraError
 
 if TYPE_CHECKING:
@@ -52,7 +52,10 @@ def columns_from_arrow(
 
 
 class ArrowLinks:
-    """Links of one Arrow stream, or of several that are parts of one table. ``mapping`` as in columns_from_arrow."""
+    """Links of one Arrow stream, or of several that are parts of one table. ``mapping`` as in columns_from_arrow.
+
+    ``roles`` has the column of each role, ``passed_over`` the other columns, of the stream that was added last.
+    """
 
     def __init__(self, mapping: Mapping[str, str]) -> None:
         self._core = _core()
@@ -60,6 +63,8 @@ class ArrowLinks:
         self._assembly = ObjectAssembly()
         self._labels: list[str] = []
         self._kinds: dict[str, str] | None = None
+        self.roles: dict[str, str] = {}
+        self.passed_over: list[str] = []
 
     def add(
         self,
@@ -78,16 +83,16 @@ class ArrowLinks:
         fixed = dict(constants or {})
         names = [*batches.schema.names, *fixed]
         roles = required_roles(names, self._mapping, where)
-        self._verify_like_before({role: names[at] for role, at in roles.items()}, batches, where)
-        own = len(batches.schema.names)
-        done = 0
+        self.roles = {role: names[at] for role, at in roles.items()}
+        self.passed_over = [name for name in names if name not in self.roles.values()]
+        self._verify_like_before(self.roles, batches, where)
+        own, done = len(batches.schema.names), 0
         for batch in _each_batch(batches, table):
             read = {
-                role: _column(self._core, batch.column(at), role)
-                if at < own
+                role: _column(self._core, batch.column(at), role, where) if at < own
                 else _constant(fixed[names[at]], role, batch.num_rows)
                 for role, at in roles.items()
-            }
+            }  # fmt: skip
             keep = _usable(read, batch.num_rows, done, refuse or _stop)
             _add(self._assembly, read, self._labels, keep)
             done += batch.num_rows
@@ -103,8 +108,7 @@ class ArrowLinks:
         kind, schema = self._core.DataType, batches.schema
         kinds = {}
         for role, name in roles.items():
-            is_own = name in schema.names
-            is_integer = is_own and kind.is_integer(schema.field(name).type)
+            is_integer = name in schema.names and kind.is_integer(schema.field(name).type)
             of = "integers" if is_integer and role in ("source", "target") else ""
             kinds[role] = f"{role} in {name!r}{' of ' + of if of else ''}"
         if self._kinds is None:
@@ -222,30 +226,29 @@ def _stop(row: int, reason: str) -> None:
     raise InputError(f"row {row}: {reason}; remove or repair it")
 
 
-def _column(core: ModuleType, array: Any, role: str) -> _Names | _Numbers:
-    if role == "weight":
-        return _weights(core, array)
-    if role == "time":
-        return _times(core, array)
-    return _names(core, array, role)
+def _column(core: ModuleType, array: Any, role: str, where: str) -> _Names | _Numbers:
+    called = f"the {role} column of {where} has type {type_name(array.type)}"
+    read = {"weight": _weights, "time": _times}.get(role, _names)
+    return read(core, array, called)
 
 
-def _names(core: ModuleType, array: Any, role: str) -> _Names:
+def _names(core: ModuleType, array: Any, called: str) -> _Names:
     kind = core.DataType
+    wanted = f"{called}: names are integers or strings"
+    if kind.is_floating(array.type):
+        wanted += "; make it whole first (pandas: astype('Int64'), Polars: cast(pl.Int64))"
     if kind.is_integer(array.type):
         values, valid = _fill_nulls(array, np.uint64 if kind.is_uint64(array.type) else np.int64)
         distinct, which = np.unique(values, return_inverse=True)
         which[~valid] = -1
         return _Names(distinct.tolist(), which)
+    if not (kind.is_dictionary(array.type) or _is_text(kind, array.type)):
+        raise InputError(wanted)
     if not kind.is_dictionary(array.type):
-        if not _is_text(kind, array.type):
-            raise InputError(
-                f"the {role} column has type {array.type}: names are integers or strings"
-            )
         array = array.cast(kind.dictionary(kind.int64(), kind.large_utf8()))
     listed = core.dictionary_dictionary(array).to_pylist()
     if not all(name is None or type(name) in (int, str) for name in listed):
-        raise InputError(f"the {role} column has type {array.type}: names are integers or strings")
+        raise InputError(wanted)
     which, valid = _fill_nulls(core.dictionary_indices(array), np.int64)
     which[~valid] = -1
     return _Names(listed, which)
@@ -270,10 +273,10 @@ def _fill_nulls(array: Any, dtype: npt.DTypeLike) -> tuple[npt.NDArray[Any], npt
     return np.array([0 if value is None else value for value in listed], dtype=dtype), valid
 
 
-def _weights(core: ModuleType, array: Any) -> _Numbers:
+def _weights(core: ModuleType, array: Any, called: str) -> _Numbers:
     kind = core.DataType
     if not (kind.is_numeric(array.type) or kind.is_decimal(array.type) or kind.is_null(array.type)):
-        raise InputError(f"the weight column has type {array.type}: weights are numbers")
+        raise InputError(f"{called}: weights are numbers")
     numbers = array.cast(kind.float64())
     values, valid = _fill_nulls(numbers, np.float64)
     values += 0.0
@@ -283,7 +286,7 @@ def _weights(core: ModuleType, array: Any) -> _Numbers:
     return _Numbers(values, faults)
 
 
-def _times(core: ModuleType, array: Any) -> _Numbers:
+def _times(core: ModuleType, array: Any, called: str) -> _Numbers:
     kind = core.DataType
     if _is_text(kind, array.type):
         moments = ["the time is null" if t is None else time_of(t) for t in array.to_pylist()]
@@ -292,7 +295,7 @@ def _times(core: ModuleType, array: Any) -> _Numbers:
             np.array([0 if isinstance(t, str) else t for t in moments], dtype=np.int64), faults
         )
     if not (kind.is_integer(array.type) or kind.is_temporal(array.type)):
-        raise InputError(f"the time column has type {array.type}: times are integers or timestamps")
+        raise InputError(f"{called}: times are integers or timestamps")
     values, valid = _fill_nulls(array.cast(kind.int64()), np.int64)
     rows = np.flatnonzero(~valid).tolist()
     return _Numbers(values, dict.fromkeys(rows, "the time is null or too large"))

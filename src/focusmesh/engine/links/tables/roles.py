@@ -22,6 +22,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
         "start",
         "tail",
         "i",
+        "subject",
         ":start_id",
     ),
     "target": (
@@ -37,6 +38,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
         "end",
         "head",
         "j",
+        "object",
         ":end_id",
     ),
     "weight": ("weight", "amount", "value", "count", "stake", "score", "v"),
@@ -75,7 +77,7 @@ def roles_of(names: Sequence[str], columns: Mapping[str, str], where: str) -> di
         if place in found.values():
             raise InputError(f"columns= gives the column {wanted!r} of {where} two roles")
         found[role] = place
-    for role, aliases in ALIASES.items():
+    for role, aliases in _aliases(plain).items():
         if role not in found:
             taken = set(found.values())
             places = (plain.index(alias) for alias in aliases if alias in plain)
@@ -83,6 +85,13 @@ def roles_of(names: Sequence[str], columns: Mapping[str, str], where: str) -> di
             if free is not None:
                 found[role] = free
     return found
+
+
+def _aliases(plain: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+    """ALIASES; but in triples of a knowledge graph (head, relation, tail) the head is what a link goes out from."""
+    if {"head", "tail"} <= set(plain) and not set(ALIASES["relation"]).isdisjoint(plain):
+        return {**ALIASES, "source": ("head",), "target": ("tail",)}
+    return ALIASES
 
 
 def describing_roles(

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
+_SHOWN_TYPE = re.compile(r"arro3\.core\.DataType<(.*)>\s*", re.DOTALL)
 _INTEGER = re.compile(r"[+-]?[0-9]{1,4000}")
 _INT64_MIN, _INT64_MAX = -(2**63), 2**63 - 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -55,3 +57,9 @@ def shorten(value: object, most: int = 40) -> str:
     """``repr`` of a value, cut so that a message stays on one line."""
     shown = repr(value)
     return shown if len(shown) <= most else f"{shown[: most - 1]}…"
+
+
+def type_name(arrow_type: Any) -> str:
+    """What a type is called, out of how the library shows it: arro3.core.DataType<Float64> and an end of line."""
+    found = _SHOWN_TYPE.fullmatch(str(arrow_type))
+    return found[1] if found else str(arrow_type).strip()

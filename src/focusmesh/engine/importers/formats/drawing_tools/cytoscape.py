@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from focusmesh.engine.links import LinkColumns
 
 _HEAD_BYTES = 1 << 16
+_ELEMENTS = re.compile(rb'\s*+\[\s*+\{[^{}]*?"data"\s*+:\s*+\{')
+"""How a list of elements begins: one that has data."""
 
 
 class _Elements(msgspec.Struct):
@@ -35,13 +38,14 @@ def read(path: Path, reading: Reading) -> LinkColumns:
     """Links of a Cytoscape file, both ways if it says ``"directed": false``; O(bytes), held whole.
 
     The ``id`` of a node is its particle's name. The ``interaction`` of an edge is its relation, unless it has a better
-    known one. Elements may be one list: what has a source is an edge.
+    known one. Elements may be one list, or all of the file: what has a source is an edge.
     """
     items = JsonItems(path, reading)
-    document: _Document = items.decode(_Document)
-    if document.elements is None:
+    document: _Document | list[msgspec.Raw] = items.decode(_Document | list[msgspec.Raw])
+    listed = document if isinstance(document, list) else document.elements
+    if listed is None:
         raise InputError(f'{path}: no "elements", so not the JSON of Cytoscape')
-    listed = document.elements
+    directed = isinstance(document, list) or document.directed
     whole = listed if isinstance(listed, list) else [*listed.nodes, *listed.edges]
     elements = Elements(reading)
     for line, item in items.objects(whole):
@@ -50,21 +54,25 @@ def read(path: Path, reading: Reading) -> LinkColumns:
             reading.refuse(line, "the element has no data")
         elif "source" in data or "target" in data:
             ends = (name_of(data.pop("source", None)), name_of(data.pop("target", None)))
-            elements.edge(line, ends, not document.directed, _edge_attributes(data))
+            elements.edge(line, ends, not directed, _edge_attributes(data))
         else:
             elements.node(line, name_of(data.pop("id", None)), attributes_of(data))
     return elements.columns()
 
 
 def has_shape(path: Path) -> bool:
-    """Whether the beginning of a file speaks of elements, and of no nodes before them."""
+    """Whether the beginning of a file speaks of elements, and of no nodes before them, or is a list of such."""
     if path.suffix.lower() == ".cyjs":
         return True
     try:
         with Source(path, Reading(str(path))) as source:
-            before, found, _ = source.head(_HEAD_BYTES).partition(b'"elements"')
+            head = source.head(_HEAD_BYTES)
     except FocusmeshError:
         return False
+    before, found, _ = head.partition(b'"elements"')
+    listed = _ELEMENTS.match(head)
+    if listed and b'"source"' not in listed[0]:
+        return True
     return bool(found) and b'"nodes"' not in before
 
 

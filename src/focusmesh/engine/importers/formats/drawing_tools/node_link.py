@@ -1,4 +1,4 @@
-"""Node-link JSON: an object with ``nodes`` and ``links`` or ``edges``, as NetworkX, D3 and Sigma write it."""
+"""Node-link JSON: an object with ``nodes`` and ``links`` or ``edges``, as NetworkX, D3, Sigma and vis.js write it."""
 
 from __future__ import annotations
 
@@ -32,17 +32,18 @@ class _Document(msgspec.Struct):
 def read(path: Path, reading: Reading) -> LinkColumns:
     """Links of a node-link file: one way if it says ``"directed": true``, both ways otherwise; O(bytes), held whole.
 
-    The ``id`` of a node (Sigma: ``key``) is its particle's name; where none has one, ends are places in the list of
-    nodes, from 0, as in D3 before version 4. Sigma's ``attributes`` count as the item's own. Attributes of nodes and
-    edges play the roles that they play in GraphML; lists and objects among them are passed over.
+    Ends are ``source`` and ``target``, or ``from`` and ``to`` (vis.js). The ``id`` of a node (Sigma: ``key``) is its
+    particle's name; where none has one, ends are places in the list of nodes, from 0, as in D3 before version 4.
+    Sigma's ``attributes`` count as the item's own. Attributes of nodes and edges play the roles that they play in
+    GraphML; lists and objects among them are passed over.
     """
     items = JsonItems(path, reading)
     document: _Document = items.decode(_Document)
     edges = document.links if document.links is not None else document.edges
     if document.nodes is None or edges is None:
         raise InputError(
-            f'{path}: no "nodes" with "links" or "edges", so not node-link JSON; edges alone are read as JSON lines, '
-            "one edge a line (.jsonl)"
+            f'{path}: no "nodes" with "links" or "edges", so not node-link JSON; edges alone are read as a list of '
+            "objects, or as JSON lines, one edge a line (.jsonl)"
         )
     if document.links and document.edges:
         raise InputError(f'{path} has both "links" and "edges": keep one of them')
@@ -58,10 +59,16 @@ def read(path: Path, reading: Reading) -> LinkColumns:
         reading.note(_UNDIRECTED)
     for line, edge in items.objects(edges):
         edge = _flat(edge)
-        ends = (name_of(edge.pop("source", None)), name_of(edge.pop("target", None)))
+        ends = (name_of(_pop(edge, "source", "from")), name_of(_pop(edge, "target", "to")))
         both = bool(edge.pop("undirected", not directed))
         elements.edge(line, ends, both, attributes_of(edge))
     return elements.columns()
+
+
+def _pop(edge: dict[str, Any], *keys: str) -> object:
+    """What an edge has under the first of ``keys`` that it has, which is no attribute of it then."""
+    key = next((key for key in keys if key in edge), "")
+    return edge.pop(key, None)
 
 
 def _flat(item: dict[str, Any]) -> dict[str, Any]:
@@ -73,7 +80,7 @@ def _flat(item: dict[str, Any]) -> dict[str, Any]:
 IMPORTER = Importer(
     name="node-link",
     suffixes=(".json",),
-    summary="node-link JSON (NetworkX, D3, Sigma): nodes, and links or edges",
+    summary="node-link JSON (NetworkX, D3, Sigma, vis.js): nodes, and links or edges",
     read=read,
     has_labels=True,
 )

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 from focusmesh.engine.importers.folders import files_under
 from focusmesh.engine.importers.registry import Importer
 from focusmesh.engine.importers.source import file_errors
+from focusmesh.engine.importers.text_rows.table_header import note_passed_over, note_roles
 from focusmesh.errors import DamagedFileError, InputError, MissingExtraError
 
 if TYPE_CHECKING:
@@ -47,13 +48,16 @@ def read(path: Path, reading: Reading) -> LinkColumns:
         def refuse(row: int, reason: str, part: Path = part) -> None:
             reading.refuse(row, reason, str(part))
 
-        where = "the table" if part == path else str(part)
         with _damage(part):
-            links.add(_batches(part), where, _keys(part, path), refuse, tell)
+            links.add(_batches(part), str(part), _keys(part, path), refuse, tell)
     if links is None:
         raise InputError(f"{path} has no files of tables ({', '.join(IMPORTER.suffixes)})")
     throttle.finish(reading.line_count)
-    return links.columns()
+    found = links.columns()
+    note_roles(links.roles, reading)
+    note_passed_over(links.passed_over, reading)
+    reading.note_names(found.particles.kind)
+    return found
 
 
 def _links(part: Path, reading: Reading) -> ArrowLinks:
