@@ -37,7 +37,16 @@ def read(page: str) -> list[Block]:
     return blocks(page, (ROOT / page).read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("page", pages())
+LONG = {
+    "docs/how-to/recover-a-network.md": "tests/kernel/node/voting/test_recovery.py recovers a simulated one",
+    "docs/how-to/tune.md": "tests/engine/evaluation tunes a smaller graph",
+}
+"""Pages left to ``make soak``, and what asks for the same thing with every change."""
+
+
+@pytest.mark.parametrize(
+    "page", [pytest.param(page, marks=[pytest.mark.soak] * (page in LONG)) for page in pages()]
+)
 def test_a_page_does_what_it_says(
     page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left_out: LeftOut
 ) -> None:

@@ -129,6 +129,7 @@ def _functions(source: Source) -> Iterator[str]:
     )
 
 
+@cache
 def qualified_names(source: Source) -> dict[str, ast.AST]:
     """The functions and classes of a module by ``module:qualified name``."""
     found: dict[str, ast.AST] = {}

@@ -213,7 +213,10 @@ def test_a_link_without_a_time_has_none(tmp_path: Path) -> None:
     assert times.tolist() == [0, NO_TIME]
 
 
-@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize(
+    "suffix",
+    [pytest.param(one, marks=[pytest.mark.soak] * (one != ".graphml")) for one in SUFFIXES],
+)
 def test_a_context_and_more_links_than_a_block(tmp_path: Path, suffix: str) -> None:
     ends = np.arange(70_000)
     graph = Graph.from_edges(ends, (ends * 7 + 1) % 70_000)

@@ -60,6 +60,7 @@ def public(folder: NetFolder, localnet: Localnet) -> Public:
     return Public(folder)
 
 
+@pytest.mark.soak  # docs/how-to/run-a-network.md kills, restarts and cuts off nodes with every change
 def test_every_fault_is_borne(public: Public, localnet: Localnet) -> None:
     """Each of the short matrix, on one network, in a row; what is left meanwhile is in a block afterwards."""
     localnet("perturb", "node-2", "kill")

@@ -51,7 +51,7 @@ def on_terminal(*arguments: str | Path, stream: str, **environment: str) -> tupl
 @pytest.fixture
 def many(tmp_path: Path) -> Path:
     """Enough links that reading and ranking take some steps."""
-    lines = "".join(f"{i} {i * 7919 % 20_000}\n" for i in range(60_000))
+    lines = "".join(f"{i} {i * 7919 % 20_000}\n" for i in range(20_000))
     return written(tmp_path / "many.txt", lines)
 
 

@@ -103,7 +103,9 @@ def test_what_does_not_hold_is_said(browse: Browse, voted: tuple[str, Path], act
         assert "another chain" in found["seen"]["problem"][0]
 
 
-@pytest.mark.parametrize(("theme", "width"), [("dark", 360), ("light", 1280)])
+@pytest.mark.parametrize(
+    ("theme", "width"), [pytest.param("dark", 360, marks=pytest.mark.soak), ("light", 1280)]
+)
 def test_accessible(browse: Browse, voted: tuple[str, Path], theme: str, width: int) -> None:
     address, _ = voted
     pages = {

@@ -35,7 +35,7 @@ class _Unit(NamedTuple):
 
 def render_answer(value: Any) -> str:
     """An answer as text, in the way of the memory server."""
-    return json.dumps(msgspec.to_builtins(value), indent=2, ensure_ascii=False)
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
 
 
 def part(

@@ -75,7 +75,13 @@ def test_a_focus_there_is_the_focus_here(card: str, params: FocusParams, weight:
 
 
 @pytest.mark.parametrize("params", PARAMS.values(), ids=PARAMS)
-@pytest.mark.parametrize("weight", WEIGHTS.values(), ids=WEIGHTS)
+@pytest.mark.parametrize(
+    "weight",
+    [
+        pytest.param(WEIGHTS[name], marks=[pytest.mark.soak] * (name != "float32"), id=name)
+        for name in WEIGHTS
+    ],
+)
 def test_contexts_pushed_there_are_within_their_bounds(
     card: str, params: FocusParams, weight: Any
 ) -> None:

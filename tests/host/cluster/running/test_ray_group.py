@@ -33,6 +33,7 @@ def _extras(needs: Needs) -> None:
     needs("ray")
 
 
+@pytest.mark.soak  # test_processes.py kills ranks of other backends with every change
 def test_a_run_whose_workers_are_killed_ends_certified(tmp_path: Path) -> None:
     """One Ray for all: a focus that is told of, a killed worker in a solve, a refusal, an end that is said."""
     graph, folder = drawn(33_500, 20_000), tmp_path / "parts"

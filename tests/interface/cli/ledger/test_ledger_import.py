@@ -265,7 +265,7 @@ def test_an_import_killed_again_and_again_ends_with_each_link_once(
     ledger, random, there = new_ledger(operations_max=60), Random(through_node), list[int]()
     words = ["import", str(path), "--ledger", str(ledger), "--resume"]
     with node(ledger) if through_node else nullcontext():
-        for _ in range(6 if SOAK else 4):
+        for _ in range(6 if SOAK else 2):
             with subprocess.Popen([sys.executable, "-c", IN_SMALL_BLOCKS, *words]) as process:
                 wanted = height(ledger) + random.randint(1, 8)
                 while process.poll() is None and height(ledger) < wanted:

@@ -19,6 +19,7 @@ from focusmesh.kernel.state.rows import (
 from focusmesh.kernel.state.rows import (
     page_cuts as rows_cut,
 )
+from tests.conftest import SOAK
 from tests.kernel.state.links.links_model import UNIT, Ledger, value, weights
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def all_weights(ledger: Ledger) -> dict[tuple[bytes, bytes], int]:
 
 
 @STYLES
-@pytest.mark.parametrize("count", [3, 40, 900])
+@pytest.mark.parametrize("count", [3, 40, 900 if SOAK else 300])
 def test_rows_are_those_of_the_model(style: str, count: int) -> None:
     ledger, store, table = Ledger(style, count), MemoryStore(), LinkTable(UNIT)
     for height in range(1, 7):
