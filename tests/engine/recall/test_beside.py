@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from focusmesh import Graph
-from focusmesh.engine.recall import Documents, EntryIndex, beside
+from focusmesh.engine.recall import Documents, EntryIndex, words_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,13 +55,13 @@ def test_it_is_opened_without_reading_texts(path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(Documents, "of", nothing)
     assert _answers(Graph.open(path)) == anew
     # Its twin: without the folder they are read.
-    shutil.rmtree(beside(path))
+    shutil.rmtree(words_folder(path))
     with pytest.raises(AssertionError, match="texts were read"):
         Graph.open(path).recall("rye")
 
 
 def test_edits_are_followed_and_the_folder_is_left_alone(path: Path) -> None:
-    before = _bytes(beside(path))
+    before = _bytes(words_folder(path))
     graph = Graph.open(path)
     graph.recall("rye")
     graph.set_text("Rye bread", "Loaves of sourdough.")
@@ -69,18 +69,18 @@ def test_edits_are_followed_and_the_folder_is_left_alone(path: Path) -> None:
     assert graph.recall("sourdough").particles[0] == "Rye bread"
     assert graph.recall("Nashville").particles[0] == "Nashville"
     assert "Rye bread" not in Graph.open(path).recall("sourdough").particles
-    assert _bytes(beside(path)) == before
+    assert _bytes(words_folder(path)) == before
 
 
 def test_a_file_that_was_written_since_is_asked_as_it_is(path: Path) -> None:
-    before = _bytes(beside(path))
+    before = _bytes(words_folder(path))
     graph = Graph.open(path)
     graph.set_text("Rye bread", "Loaves of sourdough.")
     graph.save(path)
     later = Graph.open(path)
     assert later.recall("sourdough").particles[0] == "Rye bread"
     assert not later.recall("water").items
-    assert _bytes(beside(path)) == before
+    assert _bytes(words_folder(path)) == before
     later.save(path, words=True)
     assert _answers(Graph.open(path)) == _made_anew(later)
 
@@ -88,12 +88,12 @@ def test_a_file_that_was_written_since_is_asked_as_it_is(path: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"\xff" * 40])
 def test_what_is_damaged_is_made_anew(path: Path, content: bytes) -> None:
     anew = _made_anew(Graph.open(path))
-    for name in sorted(_bytes(beside(path))):
-        kept = (beside(path) / name).read_bytes()
-        (beside(path) / name).write_bytes(content)
+    for name in sorted(_bytes(words_folder(path))):
+        kept = (words_folder(path) / name).read_bytes()
+        (words_folder(path) / name).write_bytes(content)
         if not name.endswith((".pos", ".store", ".term", ".idx", ".fast", ".fieldnorm")):
             assert _answers(Graph.open(path)) == anew, name
-        (beside(path) / name).write_bytes(kept)
+        (words_folder(path) / name).write_bytes(kept)
 
 
 def test_another_index_in_its_place_changes_no_answer_of_who_opened_it(path: Path) -> None:
@@ -110,4 +110,4 @@ def test_an_index_of_no_file_is_made_in_memory(tmp_path: Path, needs: Needs) -> 
     graph = Graph.from_documents(ITEMS)
     index = EntryIndex.beside(tmp_path / "none.focusmesh")
     assert index.moment(graph, graph).words.words("rye bread") == ["rye", "bread"]
-    assert not beside(tmp_path / "none.focusmesh").exists()
+    assert not words_folder(tmp_path / "none.focusmesh").exists()

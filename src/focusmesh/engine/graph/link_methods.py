@@ -217,9 +217,9 @@ class LinkMethods:
         moment = self._store.copy()
         save_snapshot(moment.snapshot(), path)
         if words:
-            from focusmesh.engine.recall import write_beside
+            from focusmesh.engine.recall import write_words
 
-            write_beside(moment, path)
+            write_words(moment, path)
 
     def link_program(
         self,

@@ -10,8 +10,8 @@ from focusmesh.engine.recall.answer import RecalledItem as RecalledItem
 from focusmesh.engine.recall.ask_path import AskedPath as AskedPath
 from focusmesh.engine.recall.ask_path import AskStep as AskStep
 from focusmesh.engine.recall.ask_path import ask_graph as ask_graph
-from focusmesh.engine.recall.beside import beside as beside
-from focusmesh.engine.recall.beside import write_beside as write_beside
+from focusmesh.engine.recall.beside import words_folder as words_folder
+from focusmesh.engine.recall.beside import write_words as write_words
 from focusmesh.engine.recall.budget import estimated_tokens as estimated_tokens
 from focusmesh.engine.recall.documents import Documents as Documents
 from focusmesh.engine.recall.documents import passage as passage

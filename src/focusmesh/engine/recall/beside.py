@@ -26,19 +26,19 @@ _NAMES, _ROOT = "focusmesh.names", "focusmesh.root"
 _DIGEST_BYTES = 32
 
 
-def beside(path: str | PathLike[str]) -> Path:
+def words_folder(path: str | PathLike[str]) -> Path:
     """The folder of words of a graph file."""
     return Path(f"{path}.words")
 
 
-def write_beside(
+def write_words(
     graph: LinkView, path: str | PathLike[str], progress: Progress | None = None
 ) -> None:
     """Writes the index of ``graph`` beside its file: whole or not at all, in the place of one before.
 
     Raises MissingExtraError, FileError.
     """
-    folder = beside(path)
+    folder = words_folder(path)
     try:
         with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as made:
             fresh = Path(made) / "new"

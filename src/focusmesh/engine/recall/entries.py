@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine.recall.beside import OpenedIndex, beside, copy_of
+from focusmesh.engine.recall.beside import OpenedIndex, copy_of, words_folder
 from focusmesh.engine.recall.document_slots import NOBODY
 from focusmesh.engine.recall.documents import Documents
 from focusmesh.engine.recall.named_particles import find_named, put_first
@@ -89,7 +89,7 @@ class EntryIndex:
     def beside(cls, path: str | PathLike[str]) -> EntryIndex:
         """One that begins with what lies beside a graph file, where that is there; the file's folder stays as it is."""
         made = cls()
-        made._beside = beside(path)
+        made._beside = words_folder(path)
         return made
 
     def moment(
