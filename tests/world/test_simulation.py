@@ -76,8 +76,8 @@ def test_another_seed_gives_others(run: Run) -> None:
 
 
 def test_stores_on_disk_make_the_same_blocks(tmp_path: Path) -> None:
-    here = simulate(OTHER, signals=150)
-    assert difference(here.trace, simulate(OTHER, 150, tmp_path).trace) is None
+    here = simulate(OTHER, signals=300)
+    assert difference(here.trace, simulate(OTHER, 300, tmp_path).trace) is None
     assert here.faults.keys() >= {DISK_FULL, KILLED_BEFORE, KILLED_BEHIND}
 
 
