@@ -13,7 +13,7 @@ import pytest
 
 from tests.distribution import ordered, parts_of, processors, rotated, unit_of, workers
 from tests.effort import LIMITS, TESTS, area_of, bounds, excesses, table
-from tests.kernel_cache import SETS_MAX, digest, kernel_folder, remove_oldest
+from tests.kernel_cache import SETS_MAX, digest, keep_kernels, kernel_folder, remove_oldest
 
 PROBE = """
 import pytest
@@ -225,6 +225,20 @@ def test_a_set_of_kernels_is_named_by_all_that_they_are_made_of(
     assert len(set(found)) == 4
     assert found[-1] == found[-2], "no kernel imports other.py"
     assert kernel_folder(tmp_path) == tmp_path / "cache/focusmesh-tests/kernels" / found[-1]
+
+
+def test_who_measures_effort_finds_no_kernels(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
+    monkeypatch.delenv("FOCUSMESH_EFFORT", raising=False)
+    keep_kernels()
+    kept = Path(os.environ.pop("NUMBA_CACHE_DIR"))
+    (kept / "one.nbi").touch()
+    monkeypatch.setenv("FOCUSMESH_EFFORT", "cost.json")
+    keep_kernels()
+    assert list(Path(os.environ["NUMBA_CACHE_DIR"]).iterdir()) == []
 
 
 def test_old_sets_of_kernels_are_removed(tmp_path: Path) -> None:
