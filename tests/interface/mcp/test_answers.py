@@ -13,7 +13,7 @@ from focusmesh import Graph
 from focusmesh.engine.recall import estimated_tokens
 from focusmesh.errors import InputError, ParameterError, UnknownParticleError
 from focusmesh.interface.mcp import FileStore, GraphStore, Tools
-from focusmesh.interface.mcp.paging import render_answer
+from focusmesh.interface.mcp.paging import largest, render_answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -299,3 +299,18 @@ def test_explain_takes_what_recall_cut(tools: Tools) -> None:
     # Several begin so: nobody is meant.
     with pytest.raises(UnknownParticleError):
         tools.call("explain", {"particle": "is very …", "context": ["person 39"]})
+
+
+@given(most=st.integers(0, 300), room=st.integers(0, 300))
+def test_the_largest_number_that_has_room_is_found_without_asking_for_much_more(
+    most: int, room: int
+) -> None:
+    asked: list[int] = []
+
+    def holds(count: int) -> bool:
+        asked.append(count)
+        return count <= room
+
+    found = largest(most, holds)
+    assert found == min(most, room)
+    assert all(0 < count <= min(most, max(1, 2 * found)) for count in asked)

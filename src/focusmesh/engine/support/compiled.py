@@ -65,7 +65,7 @@ class _Watch(event.Listener):
 event.register("numba:compile", _Watch())  # type: ignore[no-untyped-call]
 
 
-class _Kept(FunctionCache):
+class _KernelCache(FunctionCache):
     """The kernels of one function on disk. Who finds one missing claims the function until it has kept its own.
 
     A claim is a lock on a file beside the others, which ends with its process at the latest. Where files cannot be
@@ -140,17 +140,16 @@ def _compile(
     function: Callable[Arguments, Result], *, reordered: bool
 ) -> Callable[Arguments, Result]:
     freedom = {"reassoc", "nsz", "contract"} if reordered else set()
-    try:
-        compiled = _with_claims(njit(nogil=True, cache=True, fastmath=freedom)(function))
-    except RuntimeError:
-        # No folder can be written, so each process compiles for itself.
-        compiled = njit(nogil=True, fastmath=freedom)(function)
+    compiled = _keep(njit(nogil=True, fastmath=freedom)(function), function)
     return cast("Callable[Arguments, Result]", compiled)
 
 
-def _with_claims(dispatcher: Any) -> Any:
-    dispatcher._cache = _Kept(dispatcher.py_func)
-    return dispatcher
+def _keep(compiled: Any, function: object) -> Any:
+    """Has its code kept on disk, as ``cache=True`` does, but by those who have a claim."""
+    # Where no folder can be written, each process compiles for itself.
+    with suppress(RuntimeError):
+        compiled._cache = _KernelCache(function)
+    return compiled
 
 
 def inline(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
@@ -160,10 +159,7 @@ def inline(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]
 
 def part(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
     """A kernel whose machine code stands in each that calls it: for what is done in a few instructions, many times."""
-    try:
-        compiled = _with_claims(njit(nogil=True, cache=True, forceinline=True)(function))
-    except RuntimeError:
-        compiled = njit(nogil=True, forceinline=True)(function)
+    compiled = _keep(njit(nogil=True, forceinline=True)(function), function)
     return cast("Callable[Arguments, Result]", compiled)
 
 

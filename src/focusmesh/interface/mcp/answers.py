@@ -11,7 +11,7 @@ from focusmesh.engine.focus import explain as explain_focus
 from focusmesh.engine.links import Filters, memory_text
 from focusmesh.engine.recall import RecallParams, RecallRequest, estimated_tokens
 from focusmesh.errors import InputError, UnknownParticleError
-from focusmesh.interface.mcp.paging import no_room, render_answer
+from focusmesh.interface.mcp.paging import largest, no_room, render_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -202,20 +202,6 @@ def _cost(result: Any) -> int:
     """The tokens of the form that has more of them."""
     compact = msgspec.json.encode(result).decode("utf-8", "replace")
     return max(map(estimated_tokens, (render_answer(result), compact)))
-
-
-def largest(most: int, holds: Callable[[int], bool]) -> int:
-    """The largest number up to ``most`` for which ``holds``, which holds up to it; 0 where it holds for none.
-
-    Asks for no number over twice what it finds: O(log found) questions.
-    """
-    low, high = 0, 1
-    while high < most and holds(high):
-        low, high = high, min(2 * high, most)
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if holds(middle) else (low, middle - 1)
-    return low
 
 
 def _item(view: MemoryView, item: EngineItem) -> RecalledItem | None:

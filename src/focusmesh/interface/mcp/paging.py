@@ -12,7 +12,7 @@ from focusmesh.host.service import Cursor, Page
 from focusmesh.interface.mcp.records import Entity, Part, Relation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from focusmesh.interface.mcp.store import Moment
     from focusmesh.interface.mcp.view import MemoryView
@@ -170,17 +170,11 @@ class _Builder:
         return True
 
     def _cut(self, text: str) -> str:
-        """The longest beginning that there is room for, by bisection."""
-        low, high = 0, len(text)
-        while low < high:
-            middle = (low + high + 1) // 2
-            if self._fits(_line(text[:middle] + _CUT)):
-                low = middle
-            else:
-                high = middle - 1
-        if not low:
+        """The longest beginning that there is room for."""
+        length = largest(len(text), lambda length: self._fits(_line(text[:length] + _CUT)))
+        if not length:
             raise no_room(self._budget, "an observation", self._cost(_shortest(text)))
-        return text[:low] + _CUT
+        return text[:length] + _CUT
 
     def _room(self, piece: str) -> bool:
         if not self._fits(piece):
@@ -220,3 +214,17 @@ def no_room(budget_tokens: int, what: str, least: int) -> ParameterError:
     return ParameterError(
         f"budget_tokens = {budget_tokens} has no room for {what}: it needs at least {least}"
     )
+
+
+def largest(most: int, holds: Callable[[int], bool]) -> int:
+    """The largest number up to ``most`` for which ``holds``, which holds up to it; 0 where it holds for none.
+
+    Asks for no number over twice what it finds: O(log found) questions.
+    """
+    low, high = 0, min(1, most)
+    while high < most and holds(high):
+        low, high = high, min(2 * high, most)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if holds(middle) else (low, middle - 1)
+    return low
