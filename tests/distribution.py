@@ -27,6 +27,8 @@ TESTS = Path(__file__).parent
 LONG = TESTS / "long.json"
 ALONE = "tests/docs/test_snippets.py::test_a_page_does_what_it_says["
 """Tests that share nothing with the others of their file."""
+TOGETHER = "tests/interface/web"
+"""A folder of tests that share one browser and the servers it asks."""
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -85,8 +87,10 @@ def rotated(parts: list[str], worker: int, workers: int) -> list[str]:
 
 
 def unit_of(nodeid: str) -> str:
-    """What one worker runs as a whole: a file, or a test that stands alone."""
-    return nodeid if nodeid.startswith(ALONE) else nodeid.partition("::")[0]
+    """What one worker runs as a whole: a file, a test that stands alone, or a folder."""
+    if nodeid.startswith(ALONE):
+        return nodeid
+    return TOGETHER if nodeid.startswith(f"{TOGETHER}/") else nodeid.partition("::")[0]
 
 
 def ordered(units: Iterable[str], seconds: dict[str, float]) -> list[str]:

@@ -134,7 +134,9 @@ print(opened, refused)
 """
 
 
-@pytest.mark.parametrize("flip", [0x01, pytest.param(0x80, marks=pytest.mark.soak), 0xFF])
+@pytest.mark.parametrize(
+    "flip", [*(pytest.param(flip, marks=pytest.mark.soak) for flip in (0x01, 0x80)), 0xFF]
+)
 def test_every_changed_byte_gives_an_error_or_a_graph(flip: int, tmp_path: Path) -> None:
     """In a process of its own, since a reader that leaves its arrays would take this one along."""
     path, _ = written(tmp_path)

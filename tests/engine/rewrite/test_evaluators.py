@@ -45,6 +45,7 @@ LEFT_TO_LAZY = {
     "stuck_duplication",
 }
 """A variable outside of its binder; results in which a variable is duplicated."""
+LONG = {"ackermann", "church_times"}
 TREE = """@tree(n) = ~n{0: #Leaf{1}; 1+p: !&0{a,b}=p; #Node{@tree(a),@tree(b)}}
 @sum(t) = ~t{#Leaf{x}: x; #Node{l,r}: (+ @sum(l) @sum(r))}
 @main = %s"""
@@ -59,7 +60,13 @@ def run(kind: str, text: str, count: int, evaluator: str) -> tuple[str, Statisti
     return " ; ".join(found), running.statistics()
 
 
-@pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(path, marks=[pytest.mark.soak] * (path.stem in LONG), id=path.stem)
+        for path in PROGRAMS
+    ],
+)
 @pytest.mark.parametrize("evaluator", BULK)
 def test_programs(path: Path, evaluator: str) -> None:
     kind, result, text = expected(path)

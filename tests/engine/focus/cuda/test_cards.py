@@ -89,7 +89,9 @@ def test_contexts_pushed_there_are_within_their_bounds(
     there = Standing.on(graph, params, sparse=True, backend=card)
     here = Standing.on(graph, params, sparse=True, backend="cpu")
     position = graph.structure.position
-    seeds = [[at, 3_001, (7 * at) % 3_000] for at in range(40)]  # 3,001 has no link, others dangle
+    count = 40 if DEVICES[card]().is_hardware() else 8  # what stands in for a card is slow
+    # 3,001 has no link, others dangle
+    seeds = [[at, 3_001, (7 * at) % 3_000] for at in range(count)]
     queries = [
         Query(position[sorted(set(names))].astype(np.int64), shares(names), 10, 0.6, "fast", 1e-6)
         for names in seeds

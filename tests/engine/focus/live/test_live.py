@@ -15,6 +15,7 @@ from focusmesh.engine.focus.live import ledger as live_ledger
 from focusmesh.engine.focus.live import push_compiled as live_push_compiled
 from focusmesh.engine.focus.live import rows_compiled as live_rows_compiled
 from focusmesh.errors import InputError, ParameterError, UnknownParticleError
+from tests.conftest import SOAK
 from tests.engine.focus.live.cases import AMOUNTS, EDITS, ENDS, KEEPERS, Scripted, kept_by
 from tests.engine.strategies import axons_of, params
 
@@ -43,7 +44,7 @@ def follow(scripted: Scripted, script: list[Any]) -> None:
 
 @pytest.mark.parametrize("keeper", KEEPERS)
 @given(start=STARTS, script=SCRIPTS)
-@settings(max_examples=25)
+@settings(max_examples=500 if SOAK else 10)
 def test_pagerank_over_random_scripts(keeper: str, start: list[Any], script: list[Any]) -> None:
     with kept_by(keeper):
         follow(Scripted.on(start, FocusParams.pagerank(), TIGHT), script)
@@ -51,7 +52,7 @@ def test_pagerank_over_random_scripts(keeper: str, start: list[Any], script: lis
 
 @pytest.mark.parametrize("keeper", KEEPERS)
 @given(start=STARTS, script=SCRIPTS, chosen=params())
-@settings(max_examples=12)
+@settings(max_examples=250 if SOAK else 6)
 def test_the_full_operator_over_random_scripts(
     keeper: str, start: list[Any], script: list[Any], chosen: FocusParams
 ) -> None:
