@@ -19,6 +19,13 @@ SLICE = 4_096
 """Rows between two looks at the clock."""
 
 
+def slices(rows: list[Row], length: int = SLICE) -> list[list[Row]]:
+    """``rows`` in parts of at most ``length``, between which limits are looked at."""
+    if len(rows) <= length:
+        return [rows]
+    return [rows[start : start + length] for start in range(0, len(rows), length)]
+
+
 @dataclass(frozen=True, slots=True)
 class QueryLimits:
     """The most that a question may take; None is no limit.
@@ -70,12 +77,6 @@ class Meter:
         most = self.limits.memory_bytes
         if most is not None and self.bytes > most:
             raise self._error("memory_bytes", f"more than {most:,} bytes of rows", step)
-
-    def slices(self, rows: list[Row]) -> list[list[Row]]:
-        """``rows`` in parts, between which limits are looked at."""
-        if len(rows) <= SLICE:
-            return [rows]
-        return [rows[start : start + SLICE] for start in range(0, len(rows), SLICE)]
 
     def _error(self, limit: str, words: str, step: str) -> BudgetError:
         return BudgetError(

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from focusmesh.engine.reasoning.relations import Meter, QueryLimits
-from focusmesh.engine.reasoning.rules.evaluation import evaluate
+from focusmesh.engine.reasoning.rules.evaluation import Model
 from focusmesh.engine.reasoning.rules.language import Declaration, failure, read_program
 from focusmesh.engine.reasoning.rules.meaning import atoms, column_types, normalise, stratify
 from focusmesh.errors import InputError
@@ -79,6 +79,12 @@ class RuleSet:
         self, facts: Mapping[str, Iterable[Row]] | None = None, limits: QueryLimits | None = None
     ) -> dict[str, Relation]:
         """All relations, for ``facts`` by relation; raises BudgetError, and InputError for rows that do not fit."""
+        return self.model(facts, limits).relations
+
+    def model(
+        self, facts: Mapping[str, Iterable[Row]] | None = None, limits: QueryLimits | None = None
+    ) -> Model:
+        """The least model, which can be kept up to date; raises as ``evaluate`` does."""
         given: dict[str, list[Any]] = {}
         for name, rows in (facts or {}).items():
             if name not in self.types:
@@ -90,7 +96,7 @@ class RuleSet:
                     raise InputError(
                         f"{name} has {arity} columns, and the row {row!r} has {len(row)}"
                     )
-        return evaluate(self._form, self.strata, self.types, given, Meter(limits or QueryLimits()))
+        return Model(self._form, self.strata, self.types, given, Meter(limits or QueryLimits()))
 
 
 def _uses(rules: Iterable[NormalRule]) -> list[tuple[str, int]]:

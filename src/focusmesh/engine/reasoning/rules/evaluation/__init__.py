@@ -1,5 +1,6 @@
-"""The evaluation of rules: plans, their steps, and the least model that they lead to."""
+"""The evaluation of rules: plans, their steps, the least model that they lead to, and its upkeep."""
 
 from __future__ import annotations
 
-from focusmesh.engine.reasoning.rules.evaluation.model import evaluate as evaluate
+from focusmesh.engine.reasoning.rules.evaluation.model import Change as Change
+from focusmesh.engine.reasoning.rules.evaluation.model import Model as Model

@@ -1,86 +1,88 @@
-"""The least model: stratum after stratum, semi-naive, each row with the round in which it was found as its rank."""
+"""The least model of a program, stratum after stratum, and its upkeep after changes of what is given."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from focusmesh.engine.reasoning.relations import Relation
-from focusmesh.engine.reasoning.rules.evaluation.plan import Plan, Planner
-from focusmesh.engine.reasoning.rules.language import Atom, position
+from focusmesh.engine.reasoning.rules.evaluation.maintenance import Maintenance
+from focusmesh.engine.reasoning.rules.evaluation.stratum import Change, Stratum
+from focusmesh.errors import FocusmeshError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from focusmesh.engine.reasoning.relations import Meter, Row
-    from focusmesh.engine.reasoning.rules.meaning import NormalForm, NormalRule
+    from focusmesh.engine.reasoning.rules.meaning import NormalForm
 
 
-def evaluate(
-    form: NormalForm,
-    strata: list[list[str]],
-    types: Mapping[str, tuple[str, ...]],
-    facts: Mapping[str, Iterable[Row]],
-    meter: Meter,
-) -> dict[str, Relation]:
+class Model:
     """All relations of a program, with ``facts`` for those that are given; raises BudgetError at a limit."""
-    relations = {name: Relation(name, columns) for name, columns in types.items()}
-    for name, rows in facts.items():
-        relations[name].put(rows, 0)
-    for stratum in strata:
-        _Stratum(form, relations, set(stratum), meter).evaluate()
-    return relations
 
-
-class _Stratum:
     def __init__(
-        self, form: NormalForm, relations: dict[str, Relation], names: set[str], meter: Meter
+        self,
+        form: NormalForm,
+        strata: list[list[str]],
+        types: Mapping[str, tuple[str, ...]],
+        facts: Mapping[str, Iterable[Row]],
+        meter: Meter,
     ) -> None:
-        self.form = form
-        self.relations = relations
-        self.names = names
-        self.meter = meter
-        self.rules = [rule for rule in form.rules if rule.head.relation in names]
+        self.relations = {name: Relation(name, columns) for name, columns in types.items()}
+        for name, rows in facts.items():
+            self.relations[name].put(rows, 0)
+        self.strata = [Stratum(form, self.relations, names, meter) for names in strata]
+        for stratum in self.strata:
+            stratum.evaluate()
 
-    def evaluate(self) -> None:
-        """Rounds, until one finds nothing new."""
-        made = [(rule, plan, plan.run([()], self.meter)) for rule, plan in self._plans(None)]
-        later = self._plans(self.names)
-        rank = 0
-        while made:
-            rank += 1
-            new = self._take(made, rank)
-            made = [
-                (rule, plan, plan.run(new[plan.start], self.meter))
-                for rule, plan in later
-                if new.get(plan.start)
-            ]
+    def update(
+        self,
+        came: Mapping[str, Iterable[Row]],
+        went: Mapping[str, Iterable[Row]],
+        meter: Meter,
+    ) -> dict[str, Change]:
+        """Takes in changes of relations that no rule derives, and says what came and went in all that did.
 
-    def _plans(self, recursive: set[str] | None) -> list[tuple[NormalRule, Plan]]:
-        """A plan a rule; or one for each atom of a ``recursive`` relation, which begins with its new rows."""
-        if recursive is None:
-            return [(rule, self._plan(rule, None)) for rule in self.rules]
-        return [
-            (rule, self._plan(rule, atom))
-            for rule in self.rules
-            for atom in rule.body
-            if isinstance(atom, Atom) and not atom.negated and atom.relation in recursive
-        ]
+        Raises BudgetError at a limit; the model is then of no use any more.
+        """
+        for stratum in self.strata:
+            stratum.meter = meter
+            for name in stratum.names:
+                relation = self.relations[name]
+                meter.hold(len(relation), len(relation.types), f"rows of {name}")
+        changes: dict[str, Change] = {}
+        for name in {*came, *went}:
+            there = self.relations[name].ranks
+            lost = {row: 0 for row in went.get(name, ()) if row in there}
+            new = {row: 0 for row in came.get(name, ()) if row not in there or row in lost}
+            kept = lost.keys() & new.keys()
+            change = Change(
+                {row: 0 for row in new if row not in kept},
+                {row: 0 for row in lost if row not in kept},
+            )
+            if change.came or change.went:
+                changes[name] = change
+        maintenance = Maintenance(self.relations, changes)
+        for stratum in self.strata:
+            maintenance.update(stratum)
+        maintenance.finish()
+        return changes
 
-    def _plan(self, rule: NormalRule, atom: Atom | None) -> Plan:
-        text = self.form.program.text
-        line, _ = position(text, rule.at)
-        words = f"the rule of {rule.head.relation} in line {line}"
-        planner = Planner(rule.body, self.relations, text, words)
-        return planner.plan(atom, rule.head.arguments)
+    def verify(self) -> None:
+        """Checks that each row follows from rows of smaller rank, and that no rule yields a row that is not there.
 
-    def _take(
-        self, made: list[tuple[NormalRule, Plan, list[Row]]], rank: int
-    ) -> dict[str, list[Row]]:
-        """Takes in what rules yielded; the rows that are new, by relation."""
-        new: dict[str, list[Row]] = {}
-        for rule, plan, rows in made:
-            relation = self.relations[rule.head.relation]
-            fresh = relation.put(map(plan.head, rows), rank)
-            self.meter.hold(len(fresh), len(relation.types), plan.words)
-            new.setdefault(relation.name, []).extend(fresh)
-        return new
+        Together these say that the relations are the least model, whatever their history. Raises FocusmeshError with
+        the first row that breaks one. As dear as one evaluation.
+        """
+        for stratum in self.strata:
+            founded = {name: set(rows) for name, rows in stratum.given.items()}
+            for rule in stratum.rules:
+                name = rule.head.relation
+                ranks = self.relations[name].ranks
+                for row, rank in stratum.everything(rule):
+                    if row not in ranks:
+                        raise FocusmeshError(f"{name}{row!r} follows by a rule, and is not there")
+                    if rank <= ranks[row]:
+                        founded[name].add(row)
+            for name, rows in founded.items():
+                for row in self.relations[name].ranks.keys() - rows:
+                    raise FocusmeshError(f"{name}{row!r} is there, and follows from nothing")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
+from focusmesh.engine.reasoning.relations import slices
 from focusmesh.engine.reasoning.rules.evaluation.steps import (
     Absence,
     Filter,
@@ -30,7 +31,7 @@ from focusmesh.engine.reasoning.rules.meaning import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from focusmesh.engine.reasoning.relations import Meter, Relation, Row
     from focusmesh.engine.reasoning.rules.evaluation.steps import PlanStep
@@ -40,7 +41,10 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Plan:
-    """``run`` takes rows of ``start`` values and yields rows with a value for each of ``slots``."""
+    """``run`` takes rows of ``start`` values and yields rows with a value for each of ``slots``.
+
+    ``head`` makes the terms that were asked for of such a row.
+    """
 
     constants: Row
     steps: list[PlanStep]
@@ -49,19 +53,24 @@ class Plan:
     head: Callable[[Row], Row]
     start: str = ""
 
-    def run(self, starts: list[Row], meter: Meter) -> list[Row]:
-        """All rows that satisfy the body, for each of ``starts``."""
-        rows = [start + self.constants for start in starts]
-        for step in self.steps:
-            if not rows:
-                break
-            made = list[Any]()
-            for part in meter.slices(rows):
-                found = step.run(part, meter)
+    def run(self, starts: list[Row], meter: Meter) -> Iterator[list[Row]]:
+        """All rows that satisfy the body, for each of ``starts``, part after part: little is held at a time."""
+        return self._from(0, [start + self.constants for start in starts], meter)
+
+    def _from(self, at: int, rows: list[Row], meter: Meter) -> Iterator[list[Row]]:
+        if at == len(self.steps):
+            yield rows
+            return
+        step = self.steps[at]
+        for part in slices(rows):
+            for found in step.run(part, meter):
                 meter.infer(len(found), self.words)
-                made += found
-            rows = made
-        return rows
+                if found:
+                    yield from self._from(at + 1, found, meter)
+
+    def rows(self, starts: list[Row], meter: Meter) -> list[Row]:
+        """What ``run`` yields, in one list."""
+        return [row for part in self.run(starts, meter) for row in part]
 
 
 class Planner:

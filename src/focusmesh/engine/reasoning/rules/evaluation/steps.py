@@ -5,24 +5,29 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Protocol
 
+from focusmesh.engine.reasoning.relations import slices
 from focusmesh.engine.reasoning.rules.language import Call, Constant, Variable, failure
 from focusmesh.engine.reasoning.rules.meaning import FUNCTORS, FunctorError, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from focusmesh.engine.reasoning.relations import Meter, Relation, Row
+    from focusmesh.engine.reasoning.relations import Index, Meter, Relation, Row
     from focusmesh.engine.reasoning.rules.evaluation.plan import Plan
     from focusmesh.engine.reasoning.rules.language import Term
 
     Evaluator = Callable[[Row], Any]
 
 
+PART = 65_536
+"""Rows that a join yields at a time, about: a step holds no more, whatever it multiplies."""
+
+
 class PlanStep(Protocol):
     """What a plan is made of."""
 
-    def run(self, rows: list[Row], meter: Meter) -> list[Row]:
-        """The rows that come of ``rows``."""
+    def run(self, rows: list[Row], meter: Meter) -> Iterable[list[Row]]:
+        """The rows that come of ``rows``, part after part."""
 
 
 class Scan:
@@ -46,37 +51,50 @@ class Scan:
         self.new = new
         self.equal = equal
 
-    def run(self, rows: list[Row], meter: Meter) -> list[Row]:
+    def run(self, rows: list[Row], meter: Meter) -> Iterator[list[Row]]:
         """The rows, once for each row of the relation that fits, or for each of its parts that differ."""
         if self.columns and len(self.columns) == len(self.relation.types):
             key, ranks = self.key, self.relation.ranks
-            return [row for row in rows if key(row) in ranks]
-        found = self._join(rows)
-        return list(dict.fromkeys(found)) if self.narrowed else found
+            yield [row for row in rows if key(row) in ranks]
+        elif self.narrowed:
+            yield from (list(dict.fromkeys(part)) for part in self._join(rows))
+        else:
+            yield from self._join(rows)
 
-    def _join(self, rows: list[Row]) -> list[Row]:
+    def _join(self, rows: list[Row]) -> Iterator[list[Row]]:
+        matches = self._matches()
+        made: list[Row] = []
+        for row in rows:
+            found = matches(row)
+            if len(found) > PART:
+                yield from ([row + part for part in some] for some in slices(found, PART))
+            else:
+                made += [row + part for part in found]
+            if len(made) > PART:
+                yield made
+                made = []
+        yield made
+
+    def _matches(self) -> Callable[[Row], list[Row]]:
+        """What fits a row, as the values that it brings."""
         new, key = self.new, self.key
         if not self.columns:
             parts = [new(found) for found in self.relation.ranks if self._fits(found)]
             if self.narrowed:
                 parts = list(dict.fromkeys(parts))
-            return [row + part for row in rows for part in parts]
-        index = self.relation.index(self.columns)
-        keys = [key(row) for row in rows]
-        if len(self.columns) == 1:
-            keys = [value for (value,) in keys]
+            return lambda row: parts
+        index, none = self.relation.index(self.columns), dict[Any, None]()
+        single = len(self.columns) == 1
         if self.equal:
-            return [
-                row + new(found)
-                for row, value in zip(rows, keys, strict=True)
-                for found in index.get(value, ())
-                if self._fits(found)
+            fits = self._fits
+            return lambda row: [
+                new(found)
+                for found in index.get(key(row)[0] if single else key(row), none)
+                if fits(found)
             ]
-        return [
-            row + new(found)
-            for row, value in zip(rows, keys, strict=True)
-            for found in index.get(value, ())
-        ]
+        if single:
+            return lambda row: [*map(new, index.get(key(row)[0], none))]
+        return lambda row: [*map(new, index.get(key(row), none))]
 
     def _fits(self, found: Row) -> bool:
         return all(found[first] == found[second] for first, second in self.equal)
@@ -90,19 +108,32 @@ class Absence:
         self.columns = columns
         self.key = key
 
-    def run(self, rows: list[Row], meter: Meter) -> list[Row]:
+    def run(self, rows: list[Row], meter: Meter) -> Iterator[list[Row]]:
         """The rows that nothing in the relation fits."""
-        key, there = self.key, self.there()
-        return [row for row in rows if key(row) not in there]
+        blocking = self.relation.blocking
+        for relation in (self.relation, *([] if blocking is None else [blocking])):
+            key, there = self.key, self.keys_of(relation)
+            rows = [row for row in rows if key(row) not in there]
+        yield rows
 
-    def there(self) -> Any:
-        """What has a key among the rows of the relation."""
-        if len(self.columns) == len(self.relation.types):
-            return self.relation.ranks
+    def keys_of(self, relation: Relation) -> Any:
+        """What has a key among the rows of a relation."""
+        if len(self.columns) == len(relation.types):
+            return relation.ranks
         if not self.columns:
-            return {()} if len(self.relation) else ()
-        index = self.relation.index(self.columns)
-        return {(key,) for key in index} if len(self.columns) == 1 else index
+            return {()} if len(relation) else ()
+        index = relation.index(self.columns)
+        return _Singles(index) if len(self.columns) == 1 else index
+
+
+class _Singles:
+    """The keys of an index by one column, as tuples."""
+
+    def __init__(self, index: Index) -> None:
+        self.index = index
+
+    def __contains__(self, key: Row) -> bool:
+        return key[0] in self.index
 
 
 class Filter:
@@ -113,10 +144,10 @@ class Filter:
         self.text = text
         self.at = at
 
-    def run(self, rows: list[Row], meter: Meter) -> list[Row]:
+    def run(self, rows: list[Row], meter: Meter) -> Iterator[list[Row]]:
         """The rows that pass."""
         try:
-            return list(filter(self.test, rows))
+            yield list(filter(self.test, rows))
         except (FunctorError, TypeError) as error:
             raise failure(self.text, self.at, str(error)) from error
 
@@ -129,10 +160,10 @@ class Value:
         self.text = text
         self.at = at
 
-    def run(self, rows: list[Row], meter: Meter) -> list[Row]:
+    def run(self, rows: list[Row], meter: Meter) -> Iterator[list[Row]]:
         """The rows with the value after them."""
         try:
-            return [(*row, self.value(row)) for row in rows]
+            yield [(*row, self.value(row)) for row in rows]
         except (FunctorError, TypeError) as error:
             raise failure(self.text, self.at, str(error)) from error
 
@@ -158,7 +189,7 @@ class Group:
         self.text = text
         self.at = at
 
-    def run(self, rows: list[Row], meter: Meter) -> list[Row]:
+    def run(self, rows: list[Row], meter: Meter) -> Iterator[list[Row]]:
         """The rows whose group has a value; each group is looked at once."""
         known: dict[Row, Any] = {}
         made: list[Row] = []
@@ -166,7 +197,7 @@ class Group:
         for row in rows:
             key = self.key(row)
             if key not in known:
-                known[key] = self.value(self.plan.run([key], meter))
+                known[key] = self.value(self.plan.rows([key], meter))
             value = known[key]
             if value is None:
                 continue
@@ -174,7 +205,7 @@ class Group:
                 made.append((*row, value))
             elif row[tested] == value:
                 made.append(row)
-        return made
+        yield made
 
     def value(self, rows: list[Row]) -> Any:
         """What the rows of one group come to; None where there is no such value."""

@@ -1,0 +1,208 @@
+"""A stratum: rules that depend on one another, their plans, and their rows by rank."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from focusmesh.engine.reasoning.rules.evaluation.plan import Planner
+from focusmesh.engine.reasoning.rules.language import Atom, Variable, position
+from focusmesh.engine.reasoning.rules.meaning import GroupLiteral, atoms, wild
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from focusmesh.engine.reasoning.relations import Meter, Relation, Row
+    from focusmesh.engine.reasoning.rules.evaluation.plan import Plan
+    from focusmesh.engine.reasoning.rules.language import Term
+    from focusmesh.engine.reasoning.rules.meaning import NormalForm, NormalRule
+
+Rows = dict[str, dict["Row", int]]
+"""Rows with their ranks, by relation."""
+
+
+class Change(NamedTuple):
+    """What came into a relation and what went out of it, each row with its rank; none is in both."""
+
+    came: dict[Row, int]
+    went: dict[Row, int]
+
+
+class Derivation(NamedTuple):
+    """One way to a row: the row, and 1 more than the greatest rank of the rows of its stratum that it follows from."""
+
+    row: Row
+    rank: int
+
+
+class Use(NamedTuple):
+    """A place in a rule where a relation is looked at."""
+
+    rule: NormalRule
+    atom: Atom
+
+
+class Stratum:
+    """Rules whose heads are ``names``. Plans are made at first use, from the sizes of relations at that time."""
+
+    def __init__(
+        self, form: NormalForm, relations: Mapping[str, Relation], names: list[str], meter: Meter
+    ) -> None:
+        self.form = form
+        self.relations = relations
+        self.names = names
+        self.meter = meter
+        self.rules = [rule for rule in form.rules if rule.head.relation in names]
+        self.given: dict[str, dict[Row, None]] = {
+            name: dict.fromkeys(relations[name].ranks) for name in names
+        }
+        self.highest = 0
+        """No rank is greater."""
+        self.least = 0
+        """What it was when all ranks were least."""
+        self.lost: Rows = {}
+        """Rows that a change has displaced so far."""
+        self._plans: dict[object, Plan] = {}
+
+    @property
+    def size(self) -> int:
+        """How many rows there are."""
+        return sum(len(self.relations[name]) for name in self.names)
+
+    @property
+    def needs(self) -> set[str]:
+        """Relations of other strata that rules look at."""
+        return {atom.relation for rule in self.rules for atom in atoms(rule.body)} - set(self.names)
+
+    @property
+    def grouped(self) -> set[str]:
+        """Relations that aggregates look at."""
+        return {
+            atom.relation
+            for rule in self.rules
+            for literal in rule.body
+            if isinstance(literal, GroupLiteral)
+            for atom in atoms([literal])
+        }
+
+    def uses(self, relation: str, *, negated: bool = False) -> Iterator[Use]:
+        """Where rules look at a relation outside of aggregates."""
+        for rule in self.rules:
+            for atom in rule.body:
+                if isinstance(atom, Atom) and (atom.relation, atom.negated) == (relation, negated):
+                    yield Use(rule, atom)
+
+    def evaluate(self) -> None:
+        """The least model, from nothing but what is given: round after round, until one finds nothing new."""
+        self.highest = 0
+        for name in self.names:
+            relation = self.relations[name]
+            relation.remove(list(relation.ranks))
+            relation.restore(dict.fromkeys(self.given[name], 0))
+        new = self._round((self.whole(rule), [()]) for rule in self.rules)
+        later = [
+            (self.beginning(use), use.atom.relation) for name in self.names for use in self.uses(name)
+        ]
+        while any(new.values()):
+            new = self._round((plan, list(new[start])) for plan, start in later if new.get(start))
+        self.least = self.highest
+
+    def _round(self, runs: Iterator[tuple[tuple[Plan, str], list[Row]]]) -> Rows:
+        """Takes in what plans yield, one rank above all that is there; the rows that are new."""
+        made: Rows = {name: {} for name in self.names}
+        for (plan, name), starts in runs:
+            relation, fresh = self.relations[name], made[name]
+            for part in plan.run(starts, self.meter):
+                before = len(fresh)
+                fresh |= dict.fromkeys(
+                    (row for row in map(plan.head, part) if row not in relation.ranks), 0
+                )
+                self.meter.hold(len(fresh) - before, len(relation.types), plan.words)
+        self.highest += 1
+        return {
+            name: dict.fromkeys(self.relations[name].put(rows, self.highest), self.highest)
+            for name, rows in made.items()
+        }
+
+    # Plans.
+
+    def whole(self, rule: NormalRule) -> tuple[Plan, str]:
+        """All heads of a rule, from nothing."""
+        key = "whole", rule.number
+        return self._kept(key, rule, lambda planner: planner.plan(None, rule.head.arguments))
+
+    def beginning(self, use: Use) -> tuple[Plan, str]:
+        """All heads of a rule, from rows of one of its atoms."""
+        key = "beginning", use.rule.number, use.atom.at
+        terms = use.rule.head.arguments
+        return self._kept(key, use.rule, lambda planner: planner.plan(use.atom, terms))
+
+    def _kept(
+        self, key: object, rule: NormalRule, make: Callable[[Planner], Plan]
+    ) -> tuple[Plan, str]:
+        plan = self._plans.get(key)
+        if plan is None:
+            text = self.form.program.text
+            line, _ = position(text, rule.at)
+            words = f"the rule of {rule.head.relation} in line {line}"
+            plan = self._plans[key] = make(Planner(rule.body, self.relations, text, words))
+        return plan, rule.head.relation
+
+    # Derivations: rows with the rank that one way to them gives.
+
+    def derivations(self, use: Use, rows: list[Row]) -> Iterator[Derivation]:
+        """What follows from rows of one atom."""
+        key = "derivations", use.rule.number, use.atom.at
+        return self._derived(
+            key, use.rule, rows, lambda planner, terms: planner.plan(use.atom, terms)
+        )
+
+    def freed(self, use: Use, rows: list[Row]) -> Iterator[Derivation]:
+        """What follows from the absence of rows of one negated atom, where it holds now."""
+        key = "freed", use.rule.number, use.atom.at
+        columns = [
+            at
+            for at, term in enumerate(use.atom.arguments)
+            if not (isinstance(term, Variable) and wild(term))
+        ]
+        start = [use.atom.arguments[at] for at in columns]
+        starts = list(dict.fromkeys(tuple(row[at] for at in columns) for row in rows))
+        return self._derived(
+            key, use.rule, starts, lambda planner, terms: planner.plan_from(start, terms)
+        )
+
+    def ways(self, rule: NormalRule, rows: list[Row]) -> Iterator[Derivation]:
+        """All ways of one rule to rows of its head."""
+        key = "ways", rule.number
+        head = rule.head.arguments
+        return self._derived(
+            key, rule, rows, lambda planner, terms: planner.plan_from(head, terms)
+        )
+
+    def everything(self, rule: NormalRule) -> Iterator[Derivation]:
+        """All derivations of a rule."""
+        key = "everything", rule.number
+        return self._derived(key, rule, [()], lambda planner, terms: planner.plan(None, terms))
+
+    def _derived(
+        self,
+        key: object,
+        rule: NormalRule,
+        starts: list[Row],
+        make: Callable[[Planner, list[Term]], Plan],
+    ) -> Iterator[Derivation]:
+        own = [
+            atom
+            for atom in rule.body
+            if isinstance(atom, Atom) and not atom.negated and atom.relation in self.names
+        ]
+        terms = [*rule.head.arguments, *(term for atom in own for term in atom.arguments)]
+        plan, _ = self._kept(key, rule, lambda planner: make(planner, terms))
+        cuts, at = list[tuple["Relation", int, int]](), len(rule.head.arguments)
+        for atom in own:
+            cuts.append((self.relations[atom.relation], at, at + len(atom.arguments)))
+            at += len(atom.arguments)
+        width = len(rule.head.arguments)
+        for part in plan.run(starts, self.meter):
+            for values in map(plan.head, part):
+                rank = max((r.ranks.get(values[a:b], 0) for r, a, b in cuts), default=0)
+                yield Derivation(values[:width], rank + 1)
