@@ -11,5 +11,9 @@ from focusmesh.engine.reasoning.registry import OperatorAtom as OperatorAtom
 from focusmesh.engine.reasoning.registry import OperatorRegistry as OperatorRegistry
 from focusmesh.engine.reasoning.registry import operators as operators
 from focusmesh.engine.reasoning.relations import QueryLimits as QueryLimits
+from focusmesh.engine.reasoning.rules import Proof as Proof
+from focusmesh.engine.reasoning.rules import ProofStep as ProofStep
+from focusmesh.engine.reasoning.rules import RuleChanges as RuleChanges
+from focusmesh.engine.reasoning.rules import RuleFailure as RuleFailure
 from focusmesh.engine.reasoning.rules import RuleSet as RuleSet
 from focusmesh.engine.reasoning.rules import RuleView as RuleView

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from focusmesh.engine.links import columns_of
 from focusmesh.errors import InputError
@@ -12,6 +12,14 @@ if TYPE_CHECKING:
 
     from focusmesh.engine.links import LinkColumns, Snapshot
     from focusmesh.engine.reasoning.relations import Row
+
+
+class SnapshotSource(Protocol):
+    """What has a graph's links as they stand."""
+
+    def snapshot(self) -> Snapshot:
+        """The links as they stand."""
+
 
 GRAPH_RELATIONS = {
     "particle": ("particle",),

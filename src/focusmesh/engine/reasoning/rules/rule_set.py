@@ -38,25 +38,25 @@ class RuleSet:
             declared[name] = Declaration(
                 name, tuple((f"c{at}", type_) for at, type_ in enumerate(types))
             )
-        self._form = normalise(self._program)
-        for call in self._form.calls.values():
+        self.form = normalise(self._program)
+        for call in self.form.calls.values():
             raise failure(text, call.at, f"@{call.operator}: operator atoms are not evaluated yet")
-        for rule in self._form.rules:
+        for rule in self.form.rules:
             if rule.head.relation in self._base:
                 raise failure(
                     text, rule.at, f"{rule.head.relation} is given: derive another relation"
                 )
-        self.types = column_types(self._form, declared)
+        self.types = column_types(self.form, declared)
         self._verify_known()
-        self.strata = stratify(self._form)
+        self.strata = stratify(self.form)
 
     def _verify_known(self) -> None:
-        heads = {rule.head.relation for rule in self._form.rules}
+        heads = {rule.head.relation for rule in self.form.rules}
         known = heads | self._base.keys() | self._program.declarations.keys()
         for name, at in {**self._program.inputs, **self._program.outputs}.items():
             if name not in known:
                 raise failure(self.text, at, f"{name} is not declared: write .decl {name}(…)")
-        for name, at in _uses(self._form.rules):
+        for name, at in _uses(self.form.rules):
             if name not in known:
                 raise failure(self.text, at, _unknown_words(name, known))
 
@@ -73,7 +73,15 @@ class RuleSet:
     @property
     def needs(self) -> set[str]:
         """Base relations that some rule looks at."""
-        return {name for name, _ in _uses(self._form.rules)} & self._base.keys()
+        return {name for name, _ in _uses(self.form.rules)} & self._base.keys()
+
+    def given(self, relations: Mapping[str, Relation]) -> dict[str, list[Row]]:
+        """The rows of derived relations that were given and follow from no rule."""
+        heads = {name for part in self.strata for name in part}
+        return {
+            name: [row for row, rank in relations[name].ranks.items() if rank == 0]
+            for name in heads
+        }
 
     def evaluate(
         self, facts: Mapping[str, Iterable[Row]] | None = None, limits: QueryLimits | None = None
@@ -96,7 +104,7 @@ class RuleSet:
                     raise InputError(
                         f"{name} has {arity} columns, and the row {row!r} has {len(row)}"
                     )
-        return Model(self._form, self.strata, self.types, given, Meter(limits or QueryLimits()))
+        return Model(self.form, self.strata, self.types, given, Meter(limits or QueryLimits()))
 
 
 def _uses(rules: Iterable[NormalRule]) -> list[tuple[str, int]]:

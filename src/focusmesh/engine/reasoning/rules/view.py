@@ -1,29 +1,38 @@
-"""A view: what a set of rules derives from a graph, as the graph stands when the view is asked."""
+"""A view: what a set of rules derives from a graph, kept up to date as the graph changes."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
+from focusmesh.engine.reasoning.relations import Meter, QueryLimits
 from focusmesh.engine.reasoning.rules.graph_relations import GRAPH_RELATIONS, graph_rows
+from focusmesh.engine.reasoning.rules.proofs import failures, find_proof
 from focusmesh.engine.reasoning.rules.rule_set import RuleSet
 from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from typing import Any
 
     from focusmesh.engine.links import Snapshot
-    from focusmesh.engine.reasoning.relations import QueryLimits, Relation, Row
+    from focusmesh.engine.reasoning.relations import Relation, Row
+    from focusmesh.engine.reasoning.rules.evaluation import Change, Model
+    from focusmesh.engine.reasoning.rules.graph_relations import SnapshotSource
+    from focusmesh.engine.reasoning.rules.proofs import Proof, RuleFailure
+
+Rows = dict[str, list["Row"]]
 
 
-class SnapshotSource(Protocol):
-    """What has a graph's links as they stand."""
+class RuleChanges(NamedTuple):
+    """What came and went, by relation. Where ``is_whole``, ``came`` has all rows: forget what was told before."""
 
-    def snapshot(self) -> Snapshot:
-        """The links as they stand."""
+    came: Rows
+    went: Rows
+    is_whole: bool
 
 
 class RuleView:
-    """Relations by name. After an edit of the graph they are worked out anew when they are next asked for."""
+    """Relations by name. When one is asked for after an edit, what the edit changes is worked out, and no more."""
 
     def __init__(
         self,
@@ -33,31 +42,107 @@ class RuleView:
         limits: QueryLimits | None = None,
     ) -> None:
         self.rules = rules if isinstance(rules, RuleSet) else RuleSet(rules, GRAPH_RELATIONS)
-        self.limits = limits
+        self.limits = limits or QueryLimits()
         self._source = source
         self._facts = {name: list(rows) for name, rows in (facts or {}).items()}
         self._seen: Snapshot | None = None
-        self._relations: dict[str, Relation] = {}
+        self._model: Model | None = None
+        self._untold: dict[str, tuple[dict[Row, None], dict[Row, None]]] | None = None
 
     def __getitem__(self, relation: str) -> list[Row]:
         """The rows of a relation, in the order in which they were found; raises InputError for an unknown one."""
-        relations = self._current()
-        if relation not in relations:
-            raise InputError(f"no relation is named {relation}; there are: {', '.join(relations)}")
-        return list(relations[relation].ranks)
+        return list(self._relation(relation).ranks)
 
     @property
     def relations(self) -> list[str]:
         """Names of the relations that the rules put out."""
         return self.rules.outputs
 
+    def changes(self) -> RuleChanges:
+        """What came into and went out of ``relations`` since this was last asked; all rows at first.
+
+        So it is too after an update that a limit or an interrupt broke off.
+        """
+        relations, untold = self._current(), self._untold
+        self._untold = {name: ({}, {}) for name in self.relations}
+        if untold is None:
+            rows = {name: list(relations[name].ranks) for name in self.relations}
+            return RuleChanges(rows, {}, is_whole=True)
+        came = {name: list(rows) for name, (rows, _) in untold.items() if rows}
+        went = {name: list(rows) for name, (_, rows) in untold.items() if rows}
+        return RuleChanges(came, went, is_whole=False)
+
+    def why(self, relation: str, *row: Any, minimal: bool = False) -> Proof:
+        """The proof of a row: the rule that yields it, and the proofs of what that rests on.
+
+        ``minimal``: one of least height, as dear as an evaluation; else O(derivations of the rows in it). Raises
+        InputError where the row is not there; ``why_not`` says what is missing.
+        """
+        known = self._relation(relation)
+        if row not in known.ranks:
+            raise InputError(f"{relation} has no row {row!r}: ask why_not for what is missing")
+        meter = Meter(self.limits)
+        return find_proof(self.rules, self._current(), relation, row, meter, minimal=minimal)
+
+    def why_not(self, relation: str, *row: Any) -> list[RuleFailure]:
+        """For each rule of a relation, how far it comes towards a row that is not there, and what stops it."""
+        known = self._relation(relation)
+        if len(row) != len(known.types):
+            raise InputError(f"{relation} has {len(known.types)} columns, not {len(row)}")
+        if row in known.ranks:
+            raise InputError(f"{relation} has the row {row!r}: ask why for its proof")
+        return failures(self.rules, self._current(), relation, row, Meter(self.limits))
+
+    def verify(self) -> None:
+        """Checks that the rows are those of the least model, whatever the edits so far. As dear as an evaluation.
+
+        Raises FocusmeshError with the first row that follows from nothing, or follows and is not there.
+        """
+        self._current()
+        assert self._model is not None
+        self._model.verify(Meter(self.limits))
+
+    def _relation(self, name: str) -> Relation:
+        relations = self._current()
+        if name not in relations:
+            raise InputError(f"no relation is named {name}; there are: {', '.join(relations)}")
+        return relations[name]
+
     def _current(self) -> dict[str, Relation]:
+        """The relations for the graph as it stands. After what an error broke off they are worked out anew."""
         snapshot = self._source.snapshot()
-        if snapshot is not self._seen:
+        model, self._model = self._model, None
+        if model is None:
+            self._untold = None
             facts = {name: graph_rows(snapshot, name) for name in sorted(self.rules.needs)}
-            self._relations = self.rules.evaluate({**self._facts, **facts}, self.limits)
-            self._seen = snapshot
-        return self._relations
+            model = self.rules.model({**self._facts, **facts}, self.limits)
+        elif snapshot is not self._seen:
+            self._note(self._update(model, snapshot))
+        self._seen, self._model = snapshot, model
+        return model.relations
+
+    def _update(self, model: Model, snapshot: Snapshot) -> dict[str, Change]:
+        came, went = Rows(), Rows()
+        for name in sorted(self.rules.needs):
+            before, now = model.relations[name].ranks, dict.fromkeys(graph_rows(snapshot, name))
+            came[name] = [row for row in now if row not in before]
+            went[name] = [row for row in before if row not in now]
+        return model.update(came, went, Meter(self.limits))
+
+    def _note(self, changes: dict[str, Change]) -> None:
+        for name, (came, went) in (self._untold or {}).items():
+            if name in changes:
+                _cancel(came, went, changes[name].came)
+                _cancel(went, came, changes[name].went)
 
     def __repr__(self) -> str:
         return f"<RuleView: {', '.join(self.relations)}>"
+
+
+def _cancel(rows: dict[Row, None], others: dict[Row, None], more: Iterable[Row]) -> None:
+    """Adds ``more`` to ``rows``, but for those that only undo what ``others`` has."""
+    for row in more:
+        if row in others:
+            del others[row]
+        else:
+            rows[row] = None

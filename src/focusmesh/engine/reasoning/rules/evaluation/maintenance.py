@@ -89,7 +89,10 @@ class Maintenance:
         """Rows that lose a derivation, over what was there before."""
         found: Rows = defaultdict(dict)
         for name in changed:
-            for negated, rows in ((False, self.changes[name].went), (True, self.changes[name].came)):
+            for negated, rows in (
+                (False, self.changes[name].went),
+                (True, self.changes[name].came),
+            ):
                 for use in stratum.uses(name, negated=negated) if rows else ():
                     ranks = self.relations[use.rule.head.relation].ranks
                     for row, _ in stratum.derivations(use, list(rows)):

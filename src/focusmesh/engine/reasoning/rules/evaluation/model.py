@@ -67,13 +67,14 @@ class Model:
         maintenance.finish()
         return changes
 
-    def verify(self) -> None:
+    def verify(self, meter: Meter) -> None:
         """Checks that each row follows from rows of smaller rank, and that no rule yields a row that is not there.
 
         Together these say that the relations are the least model, whatever their history. Raises FocusmeshError with
         the first row that breaks one. As dear as one evaluation.
         """
         for stratum in self.strata:
+            stratum.meter = meter
             founded = {name: set(rows) for name, rows in stratum.given.items()}
             for rule in stratum.rules:
                 name = rule.head.relation

@@ -94,6 +94,8 @@ class Planner:
         self.left = list(body)
         self.slots: dict[str, int] = {}
         self.steps: list[PlanStep] = []
+        self.literals: dict[int, NormalLiteral] = {}
+        """Which literal a step stands for, by its place among the steps."""
 
     def plan(self, atom: Atom | None, terms: Sequence[Term]) -> Plan:
         """A plan that begins with rows of ``atom``, or with the empty row, and ends with all of ``terms`` known."""
@@ -127,12 +129,16 @@ class Planner:
             step = self._test(literal)
             if step is not None:
                 self.left.remove(literal)
-                self.steps.append(step)
+                self._add(step, literal)
                 return
         scans = [part for part in self.left if isinstance(part, Atom) and not part.negated]
         best = max(scans, key=self._worth)
         self.left.remove(best)
-        self.steps.append(self._scan(best))
+        self._add(self._scan(best), best)
+
+    def _add(self, step: PlanStep, literal: NormalLiteral) -> None:
+        self.literals[len(self.steps)] = literal
+        self.steps.append(step)
 
     def _worth(self, atom: Atom) -> tuple[float, int]:
         known = sum(slot_name(term) in self.slots for term in atom.arguments)

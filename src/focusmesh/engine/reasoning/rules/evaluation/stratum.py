@@ -100,7 +100,9 @@ class Stratum:
             relation.restore(dict.fromkeys(self.given[name], 0))
         new = self._round((self.whole(rule), [()]) for rule in self.rules)
         later = [
-            (self.beginning(use), use.atom.relation) for name in self.names for use in self.uses(name)
+            (self.beginning(use), use.atom.relation)
+            for name in self.names
+            for use in self.uses(name)
         ]
         while any(new.values()):
             new = self._round((plan, list(new[start])) for plan, start in later if new.get(start))
@@ -174,9 +176,7 @@ class Stratum:
         """All ways of one rule to rows of its head."""
         key = "ways", rule.number
         head = rule.head.arguments
-        return self._derived(
-            key, rule, rows, lambda planner, terms: planner.plan_from(head, terms)
-        )
+        return self._derived(key, rule, rows, lambda planner, terms: planner.plan_from(head, terms))
 
     def everything(self, rule: NormalRule) -> Iterator[Derivation]:
         """All derivations of a rule."""

@@ -1,0 +1,168 @@
+"""Rules under insertion and deletion: after every change the model is that of an evaluation from nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from unittest.mock import patch
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import focusmesh as fm
+from focusmesh.engine.reasoning import QueryLimits, RuleSet
+from focusmesh.engine.reasoning.relations import Meter
+from focusmesh.engine.reasoning.rules.evaluation import Stratum, maintenance
+from focusmesh.errors import BudgetError, FocusmeshError
+from tests.conftest import SOAK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from focusmesh.engine.reasoning.rules.evaluation.model import Model
+    from focusmesh.engine.reasoning.rules.evaluation.stratum import Derivation
+
+Script = list[list[tuple[str, tuple[int, ...]]]]
+
+RULES = RuleSet(
+    """.decl edge(x: number, y: number)
+    .decl mark(x: number)
+    path(x, y) :- edge(x, y).
+    path(x, z) :- path(x, y), path(y, z).
+    node(x) :- edge(x, _). node(y) :- edge(_, y).
+    apart(x, y) :- node(x), node(y), !path(x, y).
+    lonely(x) :- mark(x), !edge(x, _).
+    kept(x) :- mark(x), !lonely(x).
+    kept(y) :- kept(x), edge(x, y), !mark(y).
+    reached(x, n) :- node(x), n = count : path(x, _).
+    p(x) :- mark(x), edge(x, x). p(x) :- q(x).
+    q(x) :- p(x), mark(x). q(x) :- edge(x, 3). q(1).
+    next(x + 1) :- kept(x), x < 5."""
+)
+NODES = st.integers(0, 5)
+TOGGLES = st.one_of(
+    st.tuples(st.just("edge"), st.tuples(NODES, NODES)),
+    st.tuples(st.just("mark"), st.tuples(NODES)),
+)
+SCRIPTS = st.lists(st.lists(TOGGLES, min_size=1, max_size=4), min_size=1, max_size=12)
+LIMITS = QueryLimits()
+
+
+def toggled(model: Model, batch: list[tuple[str, tuple[int, ...]]]) -> None:
+    """Rows that are there go, the others come, all at once; what is told of it is what happens."""
+    before = {name: set(rows.ranks) for name, rows in model.relations.items()}
+    came: dict[str, set[tuple[int, ...]]] = {"edge": set(), "mark": set()}
+    went: dict[str, set[tuple[int, ...]]] = {"edge": set(), "mark": set()}
+    for name, row in batch:
+        (went if row in before[name] else came)[name].add(row)
+    changes = model.update(came, went, Meter(LIMITS))
+    for name, rows in model.relations.items():
+        now = set(rows.ranks)
+        told_came, told_went = changes.get(name, ({}, {}))
+        assert set(told_came) == now - before[name]
+        assert set(told_went) == before[name] - now
+
+
+def followed(script: Script) -> None:
+    model = RULES.model({"edge": [], "mark": []})
+    for batch in script:
+        toggled(model, batch)
+        facts = {name: list(model.relations[name].ranks) for name in ("edge", "mark")}
+        fresh = RULES.evaluate(facts)
+        assert {n: set(r.ranks) for n, r in model.relations.items()} == {
+            n: set(r.ranks) for n, r in fresh.items()
+        }
+        model.verify(Meter(LIMITS))
+
+
+@given(SCRIPTS)
+@settings(max_examples=5_000 if SOAK else 60)
+def test_after_any_change_it_is_the_least_model(script: Script) -> None:
+    followed(script)
+
+
+@given(SCRIPTS)
+@settings(max_examples=1_000 if SOAK else 15)
+def test_working_a_stratum_out_anew_gives_the_same(script: Script) -> None:
+    with patch.object(maintenance, "DISPLACED_FEW", 0), patch.object(maintenance, "RANKS_FEW", 0):
+        followed(script)
+
+
+CYCLE: Script = [
+    [("edge", (0, 1))],
+    [("edge", (1, 2)), ("edge", (2, 1))],
+    [("edge", (0, 1))],
+]
+
+
+def test_a_cycle_does_not_hold_itself_up() -> None:
+    """1 → 2 → 1 stays reachable from 0 by itself, once 0 → 1 has gone."""
+    followed(CYCLE)
+
+
+def test_twin_without_the_test_of_ranks_it_would() -> None:
+    ways = Stratum.ways
+
+    def unranked(self: Stratum, rule: object, rows: object) -> Iterator[Derivation]:
+        for found in ways(self, rule, rows):  # type: ignore[arg-type]
+            yield found._replace(rank=0)
+
+    with patch.object(Stratum, "ways", unranked), pytest.raises((AssertionError, FocusmeshError)):
+        followed(CYCLE)
+
+
+def test_verify_finds_a_row_too_many_and_one_too_few() -> None:
+    for change in ("too many", "too few"):
+        model = RULES.model({"edge": [(0, 1), (1, 2)], "mark": []})
+        if change == "too many":
+            model.relations["path"].restore({(2, 0): 1})
+        else:
+            model.relations["path"].remove([(0, 2)])
+        with pytest.raises(FocusmeshError, match=r"path\("):
+            model.verify(Meter(LIMITS))
+
+
+def test_ranks_are_made_least_again() -> None:
+    """p and q hold each other up in turn, so that each cycle of these four changes would raise their ranks."""
+    rules = RuleSet(
+        ".decl a(x: number) .decl b(x: number) p(x) :- a(x). p(x) :- q(x). q(x) :- b(x). q(x) :- p(x)."
+    )
+    model = rules.model({"a": [(1,)], "b": []})
+    for _ in range(200):
+        for came, went in (("b", "a"), ("a", "b")):
+            model.update({came: [(1,)]}, {}, Meter(LIMITS))
+            model.update({}, {went: [(1,)]}, Meter(LIMITS))
+    assert set(model.relations["q"].ranks) == {(1,)}
+    assert max(model.relations["q"].ranks.values()) <= 4 * maintenance.RANKS_FEW + 2
+    model.verify(Meter(LIMITS))
+
+
+def test_a_view_tells_what_came_and_went() -> None:
+    graph = fm.Graph.from_edges([("a", "b"), ("b", "c")])
+    view = graph.rules("path(x, y) :- axon(x, y, _). path(x, z) :- path(x, y), axon(y, z, _).")
+    first = view.changes()
+    assert first.is_whole
+    assert set(first.came["path"]) == {("a", "b"), ("b", "c"), ("a", "c")}
+    graph.link("c", "d")
+    graph.unlink("a", "b")
+    came, went, is_whole = view.changes()
+    assert not is_whole
+    assert set(came["path"]) == {("c", "d"), ("b", "d")}
+    assert set(went["path"]) == {("a", "b"), ("a", "c")}
+    graph.link("z", "y")
+    graph.unlink("z", "y")
+    assert view.changes() == ({}, {}, False)
+    view.verify()
+
+
+def test_a_view_that_a_limit_broke_off_begins_anew() -> None:
+    graph = fm.Graph.from_edges([("a", "b")])
+    text = "path(x, y) :- axon(x, y, _). path(x, z) :- path(x, y), axon(y, z, _)."
+    view = graph.rules(text, limits=QueryLimits(rows=40))
+    view.changes()
+    graph.update((f"n{at}", f"n{at + 1}", 1.0) for at in range(20))
+    with pytest.raises(BudgetError):
+        view.changes()
+    for at in range(1, 20):
+        graph.unlink(f"n{at}", f"n{at + 1}")
+    assert view.changes() == ({"path": [("a", "b"), ("n0", "n1")]}, {}, True)
