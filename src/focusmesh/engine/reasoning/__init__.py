@@ -17,3 +17,7 @@ from focusmesh.engine.reasoning.rules import RuleChanges as RuleChanges
 from focusmesh.engine.reasoning.rules import RuleFailure as RuleFailure
 from focusmesh.engine.reasoning.rules import RuleSet as RuleSet
 from focusmesh.engine.reasoning.rules import RuleView as RuleView
+from focusmesh.engine.reasoning.rules import graph_rules as graph_rules
+from focusmesh.engine.reasoning.rules import read_fact as read_fact
+from focusmesh.engine.reasoning.rules import read_facts as read_facts
+from focusmesh.engine.reasoning.rules import row_line as row_line

@@ -27,7 +27,19 @@ class Group(NamedTuple):
 
 PANELS = {
     "Rank and ask": (
-        *("demo", "rank", "context", "explain", "walk", "recall", "ask", "eval", "diff", "plot"),
+        *(
+            "demo",
+            "rank",
+            "context",
+            "explain",
+            "walk",
+            "recall",
+            "ask",
+            "rules",
+            "eval",
+            "diff",
+            "plot",
+        ),
     ),
     "Import and export": (
         *("build", "import", "export", "info", "compile", "tune", "cluster", "plan", "warm"),
@@ -264,6 +276,15 @@ GROUPS = (
         "state",
         "Compare the states of two ledgers, or of two heights.",
         (Command("diff", "focusmesh.interface.cli.ledger.state", "diff"),),
+    ),
+    Group(
+        "rules",
+        "Derive relations by rules, and ask why.",
+        (
+            Command("run", "focusmesh.interface.cli.programs.rules", "run"),
+            Command("check", "focusmesh.interface.cli.programs.rules", "check"),
+            Command("why", "focusmesh.interface.cli.programs.rules", "why"),
+        ),
     ),
     Group(
         "rewrite",

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from focusmesh.engine.reasoning.relations import Meter, QueryLimits
 from focusmesh.engine.reasoning.rules.evaluation import Model
-from focusmesh.engine.reasoning.rules.language import Declaration, failure, read_program
+from focusmesh.engine.reasoning.rules.language import (
+    Constant,
+    Declaration,
+    Variable,
+    failure,
+    read_program,
+)
 from focusmesh.engine.reasoning.rules.meaning import atoms, column_types, normalise, stratify
 from focusmesh.errors import InputError
 
@@ -70,6 +76,17 @@ class RuleSet:
         """Relations that are to be shown: what ``.output`` names, else all that have rules."""
         return list(self._program.outputs) or [name for part in self.strata for name in part]
 
+    def columns(self, relation: str) -> list[str]:
+        """Names of the columns of a relation: as declared, else as its first rule calls them."""
+        if relation in self._program.declarations:
+            return [name for name, _ in self._program.declarations[relation].columns]
+        heads = (rule.head for rule in self._program.rules if rule.head.relation == relation)
+        terms = next((head.arguments for head in heads), ())
+        return [
+            term.name if isinstance(term, Variable) else f"c{at}"
+            for at, term in enumerate(terms or self.types[relation])
+        ]
+
     @property
     def needs(self) -> set[str]:
         """Base relations that some rule looks at."""
@@ -115,3 +132,12 @@ def _unknown_words(name: str, known: set[str]) -> str:
     close = get_close_matches(name, known, 3)
     hint = f"did you mean {', '.join(close)}?" if close else "declare it, or write a rule for it"
     return f"no relation is named {name}: {hint}"
+
+
+def read_fact(text: str) -> tuple[str, Row]:
+    """A relation and a row, from text such as ``path("a", 3)``; raises RuleError, InputError for a variable in it."""
+    written = read_program(f"{text.strip().removesuffix('.')}.").rules
+    if len(written) != 1 or not written[0].is_fact:
+        raise InputError(f'a fact is a relation with values, such as path("a", 3), not {text}')
+    head = written[0].head
+    return head.relation, tuple(t.value for t in head.arguments if isinstance(t, Constant))

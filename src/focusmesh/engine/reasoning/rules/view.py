@@ -31,6 +31,11 @@ class RuleChanges(NamedTuple):
     is_whole: bool
 
 
+def graph_rules(text: str) -> RuleSet:
+    """Rules over the relations of a graph; raises RuleError."""
+    return RuleSet(text, GRAPH_RELATIONS)
+
+
 class RuleView:
     """Relations by name. When one is asked for after an edit, what the edit changes is worked out, and no more."""
 
@@ -41,7 +46,7 @@ class RuleView:
         facts: Mapping[str, Iterable[Row]] | None = None,
         limits: QueryLimits | None = None,
     ) -> None:
-        self.rules = rules if isinstance(rules, RuleSet) else RuleSet(rules, GRAPH_RELATIONS)
+        self.rules = rules if isinstance(rules, RuleSet) else graph_rules(rules)
         self.limits = limits or QueryLimits()
         self._source = source
         self._facts = {name: list(rows) for name, rows in (facts or {}).items()}
@@ -92,6 +97,10 @@ class RuleView:
         if row in known.ranks:
             raise InputError(f"{relation} has the row {row!r}: ask why for its proof")
         return failures(self.rules, self._current(), relation, row, Meter(self.limits))
+
+    def verify_proof(self, proof: Proof) -> None:
+        """See ``Proof.verify``, for this graph and these facts."""
+        proof.verify(self._source, self._facts, self.limits)
 
     def verify(self) -> None:
         """Checks that the rows are those of the least model, whatever the edits so far. As dear as an evaluation.

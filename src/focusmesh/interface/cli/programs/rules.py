@@ -1,0 +1,249 @@
+"""``focusmesh rules``: what rules derive from a graph, and why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from focusmesh.errors import FileError, InputError, RuleError
+from focusmesh.interface.cli.programs.rewrite import program_text
+from focusmesh.interface.cli.shared.graph_input import read_graph
+from focusmesh.interface.cli.shared.options import GraphArgument, Output, Reading, Top, command
+from focusmesh.interface.cli.shared.particle_names import in_json
+from focusmesh.interface.cli.shared.screen import Screen
+from focusmesh.interface.cli.shared.table import Column, count_of, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from focusmesh.engine.reasoning import Proof, QueryLimits, RuleFailure, RuleSet, RuleView
+
+RulesFile = Annotated[
+    str, typer.Argument(metavar="FILE", help="Rules, or - for stdin.", show_default=False)
+]
+Fact = Annotated[
+    str,
+    typer.Argument(metavar="FACT", help='A fact, such as \'path("a", "b")\'.', show_default=False),
+]
+Facts = Annotated[
+    str | None,
+    typer.Option(
+        "--facts",
+        "-F",
+        metavar="DIR",
+        help="Where NAME.facts of every .input is.",
+        show_default=False,
+    ),
+]
+Directory = Annotated[
+    str | None,
+    typer.Option(
+        "-D", metavar="DIR", help="Write all rows there, NAME.csv a relation.", show_default=False
+    ),
+]
+Show = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--show", metavar="NAME", help="Show this relation; may be repeated.", show_default=False
+    ),
+]
+Seconds = Annotated[
+    float | None,
+    typer.Option("--seconds", metavar="S", help="Give up after so long.", show_default=False),
+]
+RowsMax = Annotated[
+    int | None,
+    typer.Option("--rows", metavar="N", min=1, help="Derive at most N rows.", show_default=False),
+]
+Memory = Annotated[
+    int, typer.Option("--memory", metavar="MIB", min=1, help="Mebibytes for derived rows.")
+]
+Minimal = Annotated[bool, typer.Option("--minimal", help="Look for a proof of least height.")]
+
+MEMORY_MIB = 4 << 10
+
+
+@command
+def run(
+    graph: GraphArgument,
+    file: RulesFile,
+    reading: Reading,
+    output: Output,
+    show: Show = None,
+    facts: Facts = None,
+    directory: Directory = None,
+    top: Top = 20,
+    seconds: Seconds = None,
+    rows: RowsMax = None,
+    memory: Memory = MEMORY_MIB,
+) -> None:
+    """Derive what the rules in FILE say from GRAPH.
+
+    Relations marked .output are shown, else all that have rules.
+    """
+    screen = Screen(output)
+    view = _view(graph, file, reading, screen, facts, _limits(seconds, rows, memory))
+    names = show or view.relations
+    found = {name: view[name] for name in names}
+    if directory is not None:
+        _write(Path(directory), found)
+    if screen.as_json:
+        screen.document({"relations": {n: _relation(view.rules, n, found[n], top) for n in names}})
+    else:
+        for name in names:
+            _table(view.rules, name, found[name][:top], screen)
+    for name in names:
+        left = len(found[name]) - top
+        more = f", {left:,} more: --top, or -D for all" if left > 0 else ""
+        screen.narrate(f"{name}: {count_of(len(found[name]), 'row')}{more}")
+
+
+@command
+def check(file: RulesFile, output: Output) -> None:
+    """Read the rules in FILE, and say what they need and derive.
+
+    A mistake is told with its line, column and remedy.
+    """
+    screen, rules = Screen(output), _rules(file)
+    derived = [name for part in rules.strata for name in part]
+    if screen.as_json:
+        screen.document(
+            {
+                "needs": sorted(rules.needs),
+                "inputs": rules.inputs,
+                "outputs": rules.outputs,
+                "strata": rules.strata,
+                "columns": {name: rules.columns(name) for name in derived},
+            }
+        )
+    else:
+        screen.lines(_declared(rules, name) for name in derived)
+    said = ", ".join(sorted(rules.needs)) or "nothing of a graph"
+    screen.narrate(
+        f"{count_of(len(derived), 'relation')} in {count_of(len(rules.strata), 'layer')} · needs {said}"
+    )
+
+
+@command
+def why(
+    graph: GraphArgument,
+    file: RulesFile,
+    fact: Fact,
+    reading: Reading,
+    output: Output,
+    facts: Facts = None,
+    minimal: Minimal = False,
+    seconds: Seconds = None,
+    rows: RowsMax = None,
+    memory: Memory = MEMORY_MIB,
+) -> None:
+    """Prove FACT by the rules in FILE, or say what is missing.
+
+    The proof is checked against GRAPH before it is printed. Without one the exit code is 1.
+    """
+    from focusmesh.engine.reasoning import read_fact
+
+    screen = Screen(output)
+    view = _view(graph, file, reading, screen, facts, _limits(seconds, rows, memory))
+    name, row = read_fact(fact)
+    if row in view[name]:
+        proof = view.why(name, *row, minimal=minimal)
+        view.verify_proof(proof)
+        if screen.as_json:
+            screen.document({"holds": True, "height": proof.height, "proof": _proof(proof)})
+        else:
+            screen.lines(map(visible, str(proof).splitlines()))
+        screen.narrate(f"proved in {count_of(proof.height, 'step')}, checked against the graph")
+        return
+    found = view.why_not(name, *row)
+    if screen.as_json:
+        screen.document({"holds": False, "rules": [_failure(each) for each in found]})
+    else:
+        screen.lines(visible(line) for each in found for line in str(each).splitlines())
+    screen.narrate(f"{name} has no such row" if found else f"{name} has no such row, and no rule")
+    raise typer.Exit(1)
+
+
+def _view(
+    graph: str, file: str, reading: Reading, screen: Screen, facts: str | None, limits: QueryLimits
+) -> RuleView:
+    from focusmesh.engine.reasoning import RuleView, read_facts
+
+    rules = _rules(file)
+    if rules.inputs and facts is None:
+        raise InputError(
+            f".input {rules.inputs[0]}: name the folder of {rules.inputs[0]}.facts with --facts DIR"
+        )
+    given = None if facts is None else read_facts(facts, rules)
+    return RuleView(read_graph(graph, reading, screen), rules, given, limits)
+
+
+def _rules(file: str) -> RuleSet:
+    from focusmesh.engine.reasoning import graph_rules
+
+    text = program_text(file)
+    try:
+        return graph_rules(text)
+    except RuleError as error:
+        raise InputError(f"{'stdin' if file == '-' else file}:{error}") from error
+
+
+def _limits(seconds: float | None, rows: int | None, memory: int) -> QueryLimits:
+    from focusmesh.engine.reasoning import QueryLimits
+
+    return QueryLimits(seconds=seconds, rows=rows, memory_bytes=memory << 20)
+
+
+def _declared(rules: RuleSet, name: str) -> str:
+    columns = zip(rules.columns(name), rules.types[name], strict=True)
+    return f"{name}({', '.join(f'{column}: {type_}' for column, type_ in columns)})"
+
+
+def _table(rules: RuleSet, name: str, rows: Sequence[tuple[Any, ...]], screen: Screen) -> None:
+    columns = [Column(name, style="cyan"), *(Column(column) for column in rules.columns(name))]
+    screen.table(columns, [["", *(visible(str(value)) for value in row)] for row in rows])
+
+
+def _relation(
+    rules: RuleSet, name: str, rows: Sequence[tuple[Any, ...]], top: int
+) -> dict[str, Any]:
+    shown = [[_value(value) for value in row] for row in rows[:top]]
+    return {"columns": rules.columns(name), "count": len(rows), "rows": shown}
+
+
+def _value(value: Any) -> Any:
+    return value if isinstance(value, int | float | str) else in_json(value)
+
+
+def _proof(proof: Proof) -> list[dict[str, Any]]:
+    """Each step once; ``from`` are the places of those that it rests on."""
+    steps = [step for step, _ in proof.steps()]
+    place = {id(step): at for at, step in enumerate(steps)}
+    return [
+        {
+            "relation": step.relation,
+            "row": [_value(value) for value in step.row],
+            "rule": proof.rule_of(step) or None,
+            "conditions": proof.conditions(step),
+            "from": [place[id(child)] for child in step.children],
+        }
+        for step in steps
+    ]
+
+
+def _failure(failure: RuleFailure) -> dict[str, Any]:
+    return {"rule": failure.rule, "holds": list(failure.holds), "fails": failure.fails}
+
+
+def _write(folder: Path, relations: dict[str, list[tuple[Any, ...]]]) -> None:
+    from focusmesh.engine.reasoning import row_line
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, rows in relations.items():
+            text = "".join(f"{row_line(row)}\n" for row in rows)
+            (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise FileError(f"{folder}: {error.strerror}") from error
