@@ -26,7 +26,7 @@ PAGES = [
         *("performance", "ledger-performance", "attacks", "live", "compile", "tuning"),
         *("recall-evaluation", "gpu", "grid-performance", "availability", "network"),
         *("simulation", "light-clients", "consensus", "fraud", "cluster", "cluster-plan"),
-        *("hostile-input", "hostile-day"),
+        *("hostile-input", "hostile-day", "rules"),
     )
 ]
 _PART = re.compile(r"(<!-- results: (\w+) -->\n).*?(<!-- end of results -->)", re.DOTALL)

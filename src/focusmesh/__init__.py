@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from focusmesh.engine.pipeline import Advanced as Advanced
     from focusmesh.engine.pipeline import Rule as Rule
     from focusmesh.engine.pipeline import advance as advance
+    from focusmesh.engine.reasoning import Proof as Proof
+    from focusmesh.engine.reasoning import QueryLimits as QueryLimits
+    from focusmesh.engine.reasoning import RuleSet as RuleSet
+    from focusmesh.engine.reasoning import RuleView as RuleView
     from focusmesh.engine.recall import Recalled as Recalled
     from focusmesh.engine.recall import RecalledItem as RecalledItem
     from focusmesh.engine.recall import RecallParams as RecallParams

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 import pytest
@@ -12,14 +13,15 @@ from hypothesis import strategies as st
 import focusmesh as fm
 from focusmesh.engine.reasoning import QueryLimits, RuleSet
 from focusmesh.engine.reasoning.relations import Meter
+from focusmesh.engine.reasoning.rules import graph_relations, graph_rows
 from focusmesh.engine.reasoning.rules.evaluation import Stratum, maintenance
-from focusmesh.errors import BudgetError, FocusmeshError
+from focusmesh.errors import BudgetError, FocusmeshError, InputError
 from tests.conftest import SOAK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from focusmesh.engine.reasoning.rules.evaluation.model import Model
+    from focusmesh.engine.reasoning.rules.evaluation.model import RuleModel
     from focusmesh.engine.reasoning.rules.evaluation.stratum import Derivation
 
 Script = list[list[tuple[str, tuple[int, ...]]]]
@@ -48,7 +50,7 @@ SCRIPTS = st.lists(st.lists(TOGGLES, min_size=1, max_size=4), min_size=1, max_si
 LIMITS = QueryLimits()
 
 
-def toggled(model: Model, batch: list[tuple[str, tuple[int, ...]]]) -> None:
+def toggled(model: RuleModel, batch: list[tuple[str, tuple[int, ...]]]) -> None:
     """Rows that are there go, the others come, all at once; what is told of it is what happens."""
     before = {name: set(rows.ranks) for name, rows in model.relations.items()}
     came: dict[str, set[tuple[int, ...]]] = {"edge": set(), "mark": set()}
@@ -166,3 +168,62 @@ def test_a_view_that_a_limit_broke_off_begins_anew() -> None:
     for at in range(1, 20):
         graph.unlink(f"n{at}", f"n{at + 1}")
     assert view.changes() == ({"path": [("a", "b"), ("n0", "n1")]}, {}, True)
+
+
+EVERYTHING = """p(x) :- particle(x). n(x, s) :- name(x, s). t(x, s) :- text(x, s).
+a(x, y, w) :- axon(x, y, w). l(x, y, r, u, w, t) :- link(x, y, r, u, w, t)."""
+ENDS = st.sampled_from("abcdef")
+WEIGHTS = st.sampled_from([0.0, 0.1, 1.0, 2.5])
+EDITS = st.one_of(
+    st.tuples(
+        st.just("link"),
+        ENDS,
+        ENDS,
+        WEIGHTS,
+        st.sampled_from(["", "cites"]),
+        st.sampled_from([None, 0, 7]),
+    ),
+    st.tuples(st.just("unlink"), ENDS, ENDS),
+    st.tuples(st.just("text"), ENDS, st.sampled_from(["", "some", "other"])),
+)
+
+
+@given(
+    st.lists(st.tuples(ENDS, ENDS), max_size=6),
+    st.lists(st.lists(EDITS, max_size=4), max_size=6),
+    st.booleans(),
+)
+@settings(max_examples=2_000 if SOAK else 60)
+def test_a_view_of_an_edited_graph_has_the_rows_of_that_graph(
+    edges: list[tuple[str, str]], batches: list[list[tuple[Any, ...]]], labelled: bool
+) -> None:
+    """Whatever is edited, between two looks or in one go: rows that edits bring are those of a whole reading."""
+    graph = fm.Graph.from_edges([(*edge, 1.0, "cites") for edge in edges] if labelled else edges)
+    view = graph.rules(EVERYTHING)
+    names = {"p": "particle", "n": "name", "t": "text", "a": "axon", "l": "link"}
+    for batch in [[], *batches]:
+        for edit in batch:
+            edited(graph, edit)
+        for relation, base in names.items():
+            assert set(view[relation]) == set(graph_rows(graph.snapshot(), base))
+        view.verify()
+
+
+def edited(graph: fm.Graph, edit: tuple[Any, ...]) -> None:
+    if edit[0] == "link":
+        _, source, target, weight, relation, time = edit
+        graph.link(source, target, weight, relation=relation, time=time)
+    elif edit[0] == "unlink":
+        with suppress(InputError):  # there is no such link, or no such particle
+            graph.unlink(*edit[1:])
+    elif edit[0] == "text" and edit[1] in graph.particles:
+        graph.set_text(*edit[1:])
+
+
+def test_an_edit_is_read_and_not_the_graph(monkeypatch: pytest.MonkeyPatch) -> None:
+    graph = fm.Graph.from_edges([("a", "b"), ("b", "c")])
+    view = graph.rules("p(x, y) :- axon(x, y, _).")
+    assert len(view["p"]) == 2
+    monkeypatch.setattr(graph_relations, "graph_rows", None)
+    graph.link("c", "d")
+    assert len(view["p"]) == 3

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+from weakref import ref
 
 import numpy as np
 
@@ -13,9 +14,18 @@ from focusmesh.engine.links.structure.builder import build
 from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
+    from weakref import ReferenceType
+
     from focusmesh.engine.links.edits import Edits, Link
     from focusmesh.engine.links.names.names import Names
     from focusmesh.engine.links.structure.structure import Structure
+
+
+class Origin(NamedTuple):
+    """What a snapshot was made of: another one, as long as somebody else keeps it, and the edits since."""
+
+    base: ReferenceType[Snapshot]
+    edits: Edits
 
 
 class Snapshot:
@@ -42,6 +52,7 @@ class Snapshot:
         self.texts = texts
         self.derived: dict[str, Any] = {}
         self.root: str | None = None
+        self.origin: Origin | None = None
         self._given = structure
 
     @cached_property
@@ -70,12 +81,14 @@ class Snapshot:
     def with_edits(self, edits: Edits) -> Snapshot:
         """Another snapshot with ``edits`` applied: O(n + m) for any number of them."""
         links = edits.apply_to(self.links())
-        return Snapshot(
+        made = Snapshot(
             links.particles,
             structure=_build(links),
             columns=links if links.labelled else None,
             texts=links.texts,
         )
+        made.origin = Origin(ref(self), edits)
+        return made
 
     def __getstate__(self) -> dict[str, Any]:
         kept = {name: getattr(self, name) for name in ("particles", "columns", "texts")}
@@ -83,6 +96,7 @@ class Snapshot:
             "_given": vars(self).get("structure", self._given),
             "derived": {},
             "root": None,
+            "origin": None,
         }
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Snapshot:

@@ -10,6 +10,7 @@ from focusmesh.engine.reasoning.registry import Column as Column
 from focusmesh.engine.reasoning.registry import OperatorAtom as OperatorAtom
 from focusmesh.engine.reasoning.registry import OperatorRegistry as OperatorRegistry
 from focusmesh.engine.reasoning.registry import operators as operators
+from focusmesh.engine.reasoning.relations import Meter as Meter
 from focusmesh.engine.reasoning.relations import QueryLimits as QueryLimits
 from focusmesh.engine.reasoning.rules import Proof as Proof
 from focusmesh.engine.reasoning.rules import ProofStep as ProofStep

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from focusmesh.engine.links import columns_of
+from focusmesh.engine.links import NO_TIME, columns_of
 from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from focusmesh.engine.links import LinkColumns, Snapshot
-    from focusmesh.engine.reasoning.relations import Row
+    from focusmesh.engine.links import Edits, LinkColumns, Snapshot
+    from focusmesh.engine.reasoning.relations import Relation, Row
 
 
 class SnapshotSource(Protocol):
@@ -53,6 +53,67 @@ def graph_rows(snapshot: Snapshot, relation: str) -> Iterable[Row]:
     raise InputError(f"a graph has no relation {relation}; it has: {', '.join(GRAPH_RELATIONS)}")
 
 
+def graph_changes(
+    before: Snapshot, now: Snapshot, relation: Relation
+) -> tuple[list[Row], list[Row]]:
+    """What came into a relation of a graph and what went out of it, ``relation`` being as it was ``before``.
+
+    O(edits) where ``now`` was made of ``before`` by edits, else O(n + m).
+    """
+    origin = now.origin
+    is_alike = (before.columns is None) == (now.columns is None)
+    if origin is None or origin.base() is not before or not is_alike:
+        there = dict.fromkeys(graph_rows(now, relation.name))
+        came = [row for row in there if row not in relation.ranks]
+        return came, [row for row in relation.ranks if row not in there]
+    keys, rows = _touched(now, origin.edits, relation.name)
+    width = 2 if relation.name in PAIRS else 1
+    index = relation.index(tuple(range(width)))
+    known = dict.fromkeys(row for key in keys for row in index.get(key, ()))
+    return [row for row in rows if row not in known], [row for row in known if row not in rows]
+
+
+PAIRS = ("axon", "link")
+"""Relations whose rows begin with two particles."""
+
+
+def _touched(now: Snapshot, edits: Edits, relation: str) -> tuple[list[Any], dict[Row, None]]:
+    """Keys of the rows that edits touch (a pair of particles, or a particle), and what these rows are now."""
+    names = now.particles
+    if relation in PAIRS:
+        pairs = list(edits.touched)
+        keys = [(names[source], names[target]) for source, target in pairs]
+        return keys, dict.fromkeys(
+            (*key, *values)
+            for key, pair in zip(keys, pairs, strict=True)
+            for values in _pair_values(now, edits, pair, relation)
+        )
+    if relation == "text":
+        places = [*edits.texts]
+        texts = [(names[at], "" if now.texts is None else now.texts[at]) for at in places]
+        return [names[at] for at in places], {row: None for row in texts if row[1] != ""}
+    added = [names[at] for at in edits.added.values()]
+    return added, {(name,) if relation == "particle" else (name, str(name)): None for name in added}
+
+
+def _pair_values(
+    now: Snapshot, edits: Edits, pair: tuple[int, int], relation: str
+) -> Iterable[tuple[Any, ...]]:
+    if relation == "axon":
+        ends = (int(now.structure.position[particle]) for particle in pair)
+        weight = now.structure.axon_weight(*ends)
+        return [(float(weight),)] if weight else []
+    links = now.links_of(pair) if now.columns is None else edits.touched[pair]
+    return [
+        (str(link.relation), str(link.author), float(link.weight), _time(link.time))
+        for link in links
+    ]
+
+
+def _time(time: int) -> int:
+    return 0 if time == NO_TIME else time
+
+
 def _rows(names: list[Any], links: LinkColumns, more: list[list[Any]]) -> Iterable[Row]:
     ends = ([names[at] for at in column.tolist()] for column in (links.source, links.target))
     return zip(*ends, *more, strict=True)
@@ -70,5 +131,5 @@ def _links(snapshot: Snapshot, names: list[Any]) -> Iterable[Row]:
         else [str(known[one]) for one in at.tolist()]
         for at, known in ((links.relation, links.relations), (links.author, links.authors))
     ]
-    times = [0] * len(links) if links.time is None else links.time.tolist()
+    times = [0] * len(links) if links.time is None else [*map(_time, links.time.tolist())]
     return _rows(names, links, [*labels, _weights(links), times])

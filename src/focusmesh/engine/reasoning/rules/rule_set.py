@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from focusmesh.engine.reasoning.relations import Meter, QueryLimits
-from focusmesh.engine.reasoning.rules.evaluation import Model
+from focusmesh.engine.reasoning.rules.evaluation import RuleModel
 from focusmesh.engine.reasoning.rules.language import (
     Constant,
     Declaration,
@@ -92,7 +92,7 @@ class RuleSet:
         """Base relations that some rule looks at."""
         return {name for name, _ in _uses(self.form.rules)} & self._base.keys()
 
-    def given(self, relations: Mapping[str, Relation]) -> dict[str, list[Row]]:
+    def given_rows(self, relations: Mapping[str, Relation]) -> dict[str, list[Row]]:
         """The rows of derived relations that were given and follow from no rule."""
         heads = {name for part in self.strata for name in part}
         return {
@@ -108,7 +108,7 @@ class RuleSet:
 
     def model(
         self, facts: Mapping[str, Iterable[Row]] | None = None, limits: QueryLimits | None = None
-    ) -> Model:
+    ) -> RuleModel:
         """The least model, which can be kept up to date; raises as ``evaluate`` does."""
         given: dict[str, list[Any]] = {}
         for name, rows in (facts or {}).items():
@@ -121,7 +121,7 @@ class RuleSet:
                     raise InputError(
                         f"{name} has {arity} columns, and the row {row!r} has {len(row)}"
                     )
-        return Model(self.form, self.strata, self.types, given, Meter(limits or QueryLimits()))
+        return RuleModel(self.form, self.strata, self.types, given, Meter(limits or QueryLimits()))
 
 
 def _uses(rules: Iterable[NormalRule]) -> list[tuple[str, int]]:

@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from focusmesh.engine.reasoning.relations import Meter, QueryLimits
-from focusmesh.engine.reasoning.rules.graph_relations import GRAPH_RELATIONS, graph_rows
+from focusmesh.engine.reasoning.rules.graph_relations import (
+    GRAPH_RELATIONS,
+    graph_changes,
+    graph_rows,
+)
 from focusmesh.engine.reasoning.rules.proofs import failures, find_proof
 from focusmesh.engine.reasoning.rules.rule_set import RuleSet
 from focusmesh.errors import InputError
@@ -16,7 +20,7 @@ if TYPE_CHECKING:
 
     from focusmesh.engine.links import Snapshot
     from focusmesh.engine.reasoning.relations import Relation, Row
-    from focusmesh.engine.reasoning.rules.evaluation import Change, Model
+    from focusmesh.engine.reasoning.rules.evaluation import RowChange, RuleModel
     from focusmesh.engine.reasoning.rules.graph_relations import SnapshotSource
     from focusmesh.engine.reasoning.rules.proofs import Proof, RuleFailure
 
@@ -51,7 +55,7 @@ class RuleView:
         self._source = source
         self._facts = {name: list(rows) for name, rows in (facts or {}).items()}
         self._seen: Snapshot | None = None
-        self._model: Model | None = None
+        self._model: RuleModel | None = None
         self._untold: dict[str, tuple[dict[Row, None], dict[Row, None]]] | None = None
 
     def __getitem__(self, relation: str) -> list[Row]:
@@ -130,15 +134,14 @@ class RuleView:
         self._seen, self._model = snapshot, model
         return model.relations
 
-    def _update(self, model: Model, snapshot: Snapshot) -> dict[str, Change]:
+    def _update(self, model: RuleModel, snapshot: Snapshot) -> dict[str, RowChange]:
+        assert self._seen is not None
         came, went = Rows(), Rows()
         for name in sorted(self.rules.needs):
-            before, now = model.relations[name].ranks, dict.fromkeys(graph_rows(snapshot, name))
-            came[name] = [row for row in now if row not in before]
-            went[name] = [row for row in before if row not in now]
+            came[name], went[name] = graph_changes(self._seen, snapshot, model.relations[name])
         return model.update(came, went, Meter(self.limits))
 
-    def _note(self, changes: dict[str, Change]) -> None:
+    def _note(self, changes: dict[str, RowChange]) -> None:
         for name, (came, went) in (self._untold or {}).items():
             if name in changes:
                 _cancel(came, went, changes[name].came)

@@ -119,7 +119,7 @@ def check(file: RulesFile, output: Output) -> None:
             }
         )
     else:
-        screen.lines(_declared(rules, name) for name in derived)
+        screen.lines(_declaration(rules, name) for name in derived)
     said = ", ".join(sorted(rules.needs)) or "nothing of a graph"
     screen.narrate(
         f"{count_of(len(derived), 'relation')} in {count_of(len(rules.strata), 'layer')} · needs {said}"
@@ -196,7 +196,7 @@ def _limits(seconds: float | None, rows: int | None, memory: int) -> QueryLimits
     return QueryLimits(seconds=seconds, rows=rows, memory_bytes=memory << 20)
 
 
-def _declared(rules: RuleSet, name: str) -> str:
+def _declaration(rules: RuleSet, name: str) -> str:
     columns = zip(rules.columns(name), rules.types[name], strict=True)
     return f"{name}({', '.join(f'{column}: {type_}' for column, type_ in columns)})"
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from focusmesh.engine.reasoning.rules.evaluation.model import Model as Model
+from focusmesh.engine.reasoning.rules.evaluation.model import RuleModel as RuleModel
 from focusmesh.engine.reasoning.rules.evaluation.plan import Plan as Plan
 from focusmesh.engine.reasoning.rules.evaluation.plan import Planner as Planner
-from focusmesh.engine.reasoning.rules.evaluation.stratum import Change as Change
+from focusmesh.engine.reasoning.rules.evaluation.stratum import RowChange as RowChange
 from focusmesh.engine.reasoning.rules.evaluation.stratum import Stratum as Stratum

@@ -13,7 +13,7 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
 from focusmesh.engine.reasoning.relations import Relation
-from focusmesh.engine.reasoning.rules.evaluation.stratum import Change
+from focusmesh.engine.reasoning.rules.evaluation.stratum import RowChange
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -33,7 +33,7 @@ RANKS_FEW = 16
 class Maintenance:
     """One change, as it goes from stratum to stratum; ``changes`` gets what came and went in each relation."""
 
-    def __init__(self, relations: dict[str, Relation], changes: dict[str, Change]) -> None:
+    def __init__(self, relations: dict[str, Relation], changes: dict[str, RowChange]) -> None:
         self.relations = relations
         self.changes = changes
         self._is_new = dict.fromkeys(changes, False)
@@ -43,7 +43,7 @@ class Maintenance:
         changed = sorted(stratum.needs & self.changes.keys())
         if not changed:
             return
-        if stratum.grouped & self.changes.keys():
+        if stratum.group_needs & self.changes.keys():
             self._renew(stratum, changed)
             return
         self._set_old(changed)
@@ -77,7 +77,7 @@ class Maintenance:
     def _note(self, stratum: Stratum, came: Rows, went: Rows) -> None:
         for name in stratum.names:
             there, gone = came.get(name, {}), went.get(name, {})
-            change = Change(
+            change = RowChange(
                 {row: rank for row, rank in there.items() if row not in gone},
                 {row: rank for row, rank in gone.items() if row not in there},
             )
@@ -108,7 +108,7 @@ class Maintenance:
                 for found in stratum.derivations(use, list(change.came)):
                     yield use.rule.head.relation, found
             for use in stratum.uses(name, negated=True) if change.went else ():
-                for found in stratum.freed(use, list(change.went)):
+                for found in stratum.absences(use, list(change.went)):
                     yield use.rule.head.relation, found
 
     # A relation that has changed, as it was, as it is in between, and as it is.
@@ -156,7 +156,9 @@ def _displace(stratum: Stratum, candidates: Rows) -> Rows | None:
     count, most = 0, max(DISPLACED_FEW, stratum.size // DISPLACED_SHARE)
     while heap:
         rank = heappop(heap)
-        fallen = {name: _unfounded(stratum, name, rows) for name, rows in waiting.pop(rank).items()}
+        fallen = {
+            name: _without_way(stratum, name, rows) for name, rows in waiting.pop(rank).items()
+        }
         for name, rows in fallen.items():
             for use in stratum.uses(name) if rows else ():
                 ranks = stratum.relations[use.rule.head.relation].ranks
@@ -172,7 +174,7 @@ def _displace(stratum: Stratum, candidates: Rows) -> Rows | None:
     return found
 
 
-def _unfounded(stratum: Stratum, name: str, rows: dict[Row, int]) -> dict[Row, int]:
+def _without_way(stratum: Stratum, name: str, rows: dict[Row, int]) -> dict[Row, int]:
     """Those of ``rows`` that are not given and follow from nothing of smaller rank."""
     left = {row: rank for row, rank in rows.items() if row not in stratum.given[name]}
     for rule in stratum.rules:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from focusmesh.engine.reasoning.relations import Relation
 from focusmesh.engine.reasoning.rules.evaluation.maintenance import Maintenance
-from focusmesh.engine.reasoning.rules.evaluation.stratum import Change, Stratum
+from focusmesh.engine.reasoning.rules.evaluation.stratum import RowChange, Stratum
 from focusmesh.errors import FocusmeshError
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.reasoning.rules.meaning import NormalForm
 
 
-class Model:
+class RuleModel:
     """All relations of a program, with ``facts`` for those that are given; raises BudgetError at a limit."""
 
     def __init__(
@@ -39,7 +39,7 @@ class Model:
         came: Mapping[str, Iterable[Row]],
         went: Mapping[str, Iterable[Row]],
         meter: Meter,
-    ) -> dict[str, Change]:
+    ) -> dict[str, RowChange]:
         """Takes in changes of relations that no rule derives, and says what came and went in all that did.
 
         Raises BudgetError at a limit; the model is then of no use any more.
@@ -49,13 +49,13 @@ class Model:
             for name in stratum.names:
                 relation = self.relations[name]
                 meter.hold(len(relation), len(relation.types), f"rows of {name}")
-        changes: dict[str, Change] = {}
+        changes: dict[str, RowChange] = {}
         for name in {*came, *went}:
             there = self.relations[name].ranks
             lost = {row: 0 for row in went.get(name, ()) if row in there}
             new = {row: 0 for row in came.get(name, ()) if row not in there or row in lost}
             kept = lost.keys() & new.keys()
-            change = Change(
+            change = RowChange(
                 {row: 0 for row in new if row not in kept},
                 {row: 0 for row in lost if row not in kept},
             )

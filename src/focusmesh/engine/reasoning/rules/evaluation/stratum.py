@@ -20,7 +20,7 @@ Rows = dict[str, dict["Row", int]]
 """Rows with their ranks, by relation."""
 
 
-class Change(NamedTuple):
+class RowChange(NamedTuple):
     """What came into a relation and what went out of it, each row with its rank; none is in both."""
 
     came: dict[Row, int]
@@ -74,7 +74,7 @@ class Stratum:
         return {atom.relation for rule in self.rules for atom in atoms(rule.body)} - set(self.names)
 
     @property
-    def grouped(self) -> set[str]:
+    def group_needs(self) -> set[str]:
         """Relations that aggregates look at."""
         return {
             atom.relation
@@ -130,15 +130,15 @@ class Stratum:
     def whole(self, rule: NormalRule) -> tuple[Plan, str]:
         """All heads of a rule, from nothing."""
         key = "whole", rule.number
-        return self._kept(key, rule, lambda planner: planner.plan(None, rule.head.arguments))
+        return self._plan(key, rule, lambda planner: planner.plan(None, rule.head.arguments))
 
     def beginning(self, use: Use) -> tuple[Plan, str]:
         """All heads of a rule, from rows of one of its atoms."""
         key = "beginning", use.rule.number, use.atom.at
         terms = use.rule.head.arguments
-        return self._kept(key, use.rule, lambda planner: planner.plan(use.atom, terms))
+        return self._plan(key, use.rule, lambda planner: planner.plan(use.atom, terms))
 
-    def _kept(
+    def _plan(
         self, key: object, rule: NormalRule, make: Callable[[Planner], Plan]
     ) -> tuple[Plan, str]:
         plan = self._plans.get(key)
@@ -154,13 +154,13 @@ class Stratum:
     def derivations(self, use: Use, rows: list[Row]) -> Iterator[Derivation]:
         """What follows from rows of one atom."""
         key = "derivations", use.rule.number, use.atom.at
-        return self._derived(
+        return self._with_ranks(
             key, use.rule, rows, lambda planner, terms: planner.plan(use.atom, terms)
         )
 
-    def freed(self, use: Use, rows: list[Row]) -> Iterator[Derivation]:
+    def absences(self, use: Use, rows: list[Row]) -> Iterator[Derivation]:
         """What follows from the absence of rows of one negated atom, where it holds now."""
-        key = "freed", use.rule.number, use.atom.at
+        key = "absences", use.rule.number, use.atom.at
         columns = [
             at
             for at, term in enumerate(use.atom.arguments)
@@ -168,7 +168,7 @@ class Stratum:
         ]
         start = [use.atom.arguments[at] for at in columns]
         starts = list(dict.fromkeys(tuple(row[at] for at in columns) for row in rows))
-        return self._derived(
+        return self._with_ranks(
             key, use.rule, starts, lambda planner, terms: planner.plan_from(start, terms)
         )
 
@@ -176,14 +176,16 @@ class Stratum:
         """All ways of one rule to rows of its head."""
         key = "ways", rule.number
         head = rule.head.arguments
-        return self._derived(key, rule, rows, lambda planner, terms: planner.plan_from(head, terms))
+        return self._with_ranks(
+            key, rule, rows, lambda planner, terms: planner.plan_from(head, terms)
+        )
 
     def everything(self, rule: NormalRule) -> Iterator[Derivation]:
         """All derivations of a rule."""
         key = "everything", rule.number
-        return self._derived(key, rule, [()], lambda planner, terms: planner.plan(None, terms))
+        return self._with_ranks(key, rule, [()], lambda planner, terms: planner.plan(None, terms))
 
-    def _derived(
+    def _with_ranks(
         self,
         key: object,
         rule: NormalRule,
@@ -196,7 +198,7 @@ class Stratum:
             if isinstance(atom, Atom) and not atom.negated and atom.relation in self.names
         ]
         terms = [*rule.head.arguments, *(term for atom in own for term in atom.arguments)]
-        plan, _ = self._kept(key, rule, lambda planner: make(planner, terms))
+        plan, _ = self._plan(key, rule, lambda planner: make(planner, terms))
         cuts, at = list[tuple["Relation", int, int]](), len(rule.head.arguments)
         for atom in own:
             cuts.append((self.relations[atom.relation], at, at + len(atom.arguments)))

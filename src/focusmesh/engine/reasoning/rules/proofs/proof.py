@@ -149,7 +149,7 @@ class _Verifier:
     def verify(self, proof: Proof) -> None:
         for step, _ in proof.steps():
             if step.rule is None:
-                if step.children or step.row not in self.given(step.relation).ranks:
+                if step.children or step.row not in self.given_rows(step.relation).ranks:
                     raise self._error(step, "it is no row of the graph, nor of given facts")
             else:
                 self._follows(step)
@@ -182,7 +182,7 @@ class _Verifier:
         plan = planner.plan_from(start, start)
         return bool(plan.rows([tuple(values.values())], Meter(self.limits)))
 
-    def given(self, name: str) -> Relation:
+    def given_rows(self, name: str) -> Relation:
         """The rows of a relation that no rule derives."""
         if name not in self._given:
             relation = Relation(name, self.rules.types.get(name, ()))
@@ -194,7 +194,7 @@ class _Verifier:
 
     def _relation(self, name: str) -> Relation:
         if name not in self._heads:
-            return self.given(name)
+            return self.given_rows(name)
         if self._derived is None:
             facts = {each: graph_rows(self.snapshot, each) for each in self.rules.needs}
             self._derived = self.rules.evaluate({**self.facts, **facts}, self.limits)

@@ -89,16 +89,16 @@ class _Search:
         renamed = [
             replace(
                 rule,
-                head=_renamed(rule.head),
+                head=_growing(rule.head),
                 body=tuple(
-                    _renamed(part) if isinstance(part, Atom) and _is_own(part, own) else part
+                    _growing(part) if isinstance(part, Atom) and _is_own(part, own) else part
                     for part in rule.body
                 ),
             )
             for rule in self.rules.form.rules
         ]
         growing = {f"{LEAST}{name}": Relation(name, self.rules.types[name]) for name in own}
-        for name, rows in self.rules.given(self.relations).items():
+        for name, rows in self.rules.given_rows(self.relations).items():
             growing[f"{LEAST}{name}"].put(rows, 0)
         form = replace(self.rules.form, rules=renamed)
         Stratum(form, {**self.relations, **growing}, list(growing), self.meter).evaluate()
@@ -176,5 +176,5 @@ def _is_own(atom: Atom, own: set[str]) -> bool:
     return not atom.negated and atom.relation in own
 
 
-def _renamed(atom: Atom) -> Atom:
+def _growing(atom: Atom) -> Atom:
     return replace(atom, relation=f"{LEAST}{atom.relation}")
