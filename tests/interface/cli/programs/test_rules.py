@@ -44,6 +44,13 @@ def test_rows_are_shown_counted_and_written(invoke: Invoke, links: Path, rules: 
     assert sorted(written) == ["a\tb", "a\tc", "a\td", "b\tc", "b\td", "c\td"]
 
 
+def test_goals_are_answered(invoke: Invoke, links: Path, rules: Path) -> None:
+    rules.write_text(f'{TEXT}?- path("b", y).\n', encoding="utf-8")
+    done = invoke("rules", "run", links, rules, "-F", links.parent)
+    assert done.stdout == 'path("b", y)  x  y\n              b  c\n              b  d\n'
+    assert 'path("b", y): 2 rows' in done.stderr
+
+
 def test_json(document: Callable[..., dict[str, Any]], links: Path, rules: Path) -> None:
     given = ("-F", links.parent)
     found = document("rules", "run", links, rules, *given, "--show", "ends")

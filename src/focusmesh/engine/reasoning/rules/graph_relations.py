@@ -66,7 +66,7 @@ def graph_changes(
         there = dict.fromkeys(graph_rows(now, relation.name))
         came = [row for row in there if row not in relation.ranks]
         return came, [row for row in relation.ranks if row not in there]
-    keys, rows = _touched(now, origin.edits, relation.name)
+    keys, rows = _edited_rows(now, origin.edits, relation.name)
     width = 2 if relation.name in PAIRS else 1
     index = relation.index(tuple(range(width)))
     known = dict.fromkeys(row for key in keys for row in index.get(key, ()))
@@ -77,7 +77,7 @@ PAIRS = ("axon", "link")
 """Relations whose rows begin with two particles."""
 
 
-def _touched(now: Snapshot, edits: Edits, relation: str) -> tuple[list[Any], dict[Row, None]]:
+def _edited_rows(now: Snapshot, edits: Edits, relation: str) -> tuple[list[Any], dict[Row, None]]:
     """Keys of the rows that edits touch (a pair of particles, or a particle), and what these rows are now."""
     names = now.particles
     if relation in PAIRS:

@@ -8,13 +8,21 @@ from typing import TYPE_CHECKING, Any
 from focusmesh.engine.reasoning.relations import Meter, QueryLimits
 from focusmesh.engine.reasoning.rules.evaluation import RuleModel
 from focusmesh.engine.reasoning.rules.language import (
+    Atom,
     Constant,
     Declaration,
     Variable,
     failure,
     read_program,
 )
-from focusmesh.engine.reasoning.rules.meaning import atoms, column_types, normalise, stratify
+from focusmesh.engine.reasoning.rules.meaning import (
+    atoms,
+    column_types,
+    literal_text,
+    normalise,
+    rewrite_for,
+    stratify,
+)
 from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
@@ -72,6 +80,11 @@ class RuleSet:
         return list(self._program.inputs)
 
     @property
+    def goals(self) -> list[str]:
+        """Goals of the text, as ``answer`` takes them."""
+        return [literal_text(goal, {}) for goal in self._program.goals]
+
+    @property
     def outputs(self) -> list[str]:
         """Relations that are to be shown: what ``.output`` names, else all that have rules."""
         return list(self._program.outputs) or [name for part in self.strata for name in part]
@@ -110,8 +123,37 @@ class RuleSet:
         self, facts: Mapping[str, Iterable[Row]] | None = None, limits: QueryLimits | None = None
     ) -> RuleModel:
         """The least model, which can be kept up to date; raises as ``evaluate`` does."""
-        given: dict[str, list[Any]] = {}
-        for name, rows in (facts or {}).items():
+        given = self._fitting_rows(facts or {})
+        return RuleModel(self.form, self.strata, self.types, given, Meter(limits or QueryLimits()))
+
+    def answer(
+        self,
+        goal: str,
+        facts: Mapping[str, Iterable[Row]] | None = None,
+        limits: QueryLimits | None = None,
+    ) -> list[Row]:
+        """The rows of a goal such as ``path("a", y)``: what it asks for is derived, and little else.
+
+        Raises RuleError for a goal that cannot be read or has no such relation, else as ``evaluate``.
+        """
+        atom = read_goal(goal)
+        if atom.relation not in self.types:
+            raise failure(goal, atom.at, _unknown_words(atom.relation, set(self.types)))
+        if len(atom.arguments) != len(self.types[atom.relation]):
+            arity = len(self.types[atom.relation])
+            raise failure(
+                goal,
+                atom.at,
+                f"{atom.relation} has {arity} columns; {len(atom.arguments)} terms are given",
+            )
+        form, types, name = rewrite_for(self.form, self.types, atom)
+        given, meter = self._fitting_rows(facts or {}), Meter(limits or QueryLimits())
+        model = RuleModel(form, stratify(form), types, given, meter)
+        return [row for row in model.relations[name].ranks if _agrees(atom, row)]
+
+    def _fitting_rows(self, facts: Mapping[str, Iterable[Row]]) -> dict[str, list[Row]]:
+        given: dict[str, list[Row]] = {}
+        for name, rows in facts.items():
             if name not in self.types:
                 raise InputError(f"no relation is named {name}; there are: {', '.join(self.types)}")
             given[name] = [tuple(row) for row in rows]
@@ -121,7 +163,29 @@ class RuleSet:
                     raise InputError(
                         f"{name} has {arity} columns, and the row {row!r} has {len(row)}"
                     )
-        return RuleModel(self.form, self.strata, self.types, given, Meter(limits or QueryLimits()))
+        return given
+
+
+def _agrees(goal: Atom, row: Row) -> bool:
+    """Whether a row has the constants of a goal, and equal values where a variable stands twice."""
+    values: dict[str, Any] = {}
+    for term, value in zip(goal.arguments, row, strict=True):
+        if isinstance(term, Constant) and term.value != value:
+            return False
+        if isinstance(term, Variable) and values.setdefault(term.name, value) != value:
+            return False
+    return True
+
+
+def read_goal(text: str) -> Atom:
+    """A relation with values and variables, such as ``path("a", y)``; raises RuleError, and InputError for more."""
+    written = text.strip().removeprefix("?-").removesuffix(".")
+    program = read_program(f"?- {written}.")
+    if len(program.goals) != 1 or program.rules:
+        raise InputError(
+            f'a goal is a relation with values and variables, such as path("a", y), not {text}'
+        )
+    return program.goals[0]
 
 
 def _uses(rules: Iterable[NormalRule]) -> list[tuple[str, int]]:

@@ -81,6 +81,19 @@ class RuleView:
         went = {name: list(rows) for name, (_, rows) in untold.items() if rows}
         return RuleChanges(came, went, is_whole=False)
 
+    def ask(self, goal: str) -> list[Row]:
+        """The rows of a goal, such as ``path("a", y)``: what it asks for is derived, and little else.
+
+        Nothing is kept for later. Raises RuleError, with line and column in ``goal``, and BudgetError.
+        """
+        snapshot = self._source.snapshot()
+        facts: dict[str, Iterable[Row]] = dict(self._facts)
+        for name in sorted(self.rules.needs):
+            model = self._model if snapshot is self._seen else None
+            there = None if model is None else model.relations[name].ranks
+            facts[name] = graph_rows(snapshot, name) if there is None else there
+        return self.rules.answer(goal, facts, self.limits)
+
     def why(self, relation: str, *row: Any, minimal: bool = False) -> Proof:
         """The proof of a row: the rule that yields it, and the proofs of what that rests on.
 

@@ -81,14 +81,15 @@ def run(
 ) -> None:
     """Derive what the rules in FILE say from GRAPH.
 
-    Relations marked .output are shown, else all that have rules.
+    Goals (?- …) are answered if there are any. Else relations marked .output are shown, or all that have rules.
     """
     screen = Screen(output)
     view = _view(graph, file, reading, screen, facts, _limits(seconds, rows, memory))
-    names = show or view.relations
-    found = {name: view[name] for name in names}
+    goals = [] if show else view.rules.goals
+    names = goals or show or view.relations
+    found = {name: view.ask(name) if goals else view[name] for name in names}
     if directory is not None:
-        _write(Path(directory), found)
+        _write(Path(directory), {name.partition("(")[0]: rows for name, rows in found.items()})
     if screen.as_json:
         screen.document({"relations": {n: _relation(view.rules, n, found[n], top) for n in names}})
     else:
@@ -202,7 +203,8 @@ def _declaration(rules: RuleSet, name: str) -> str:
 
 
 def _table(rules: RuleSet, name: str, rows: Sequence[tuple[Any, ...]], screen: Screen) -> None:
-    columns = [Column(name, style="cyan"), *(Column(column) for column in rules.columns(name))]
+    relation = name.partition("(")[0]
+    columns = [Column(name, style="cyan"), *(Column(column) for column in rules.columns(relation))]
     screen.table(columns, [["", *(visible(str(value)) for value in row)] for row in rows])
 
 
@@ -210,7 +212,7 @@ def _relation(
     rules: RuleSet, name: str, rows: Sequence[tuple[Any, ...]], top: int
 ) -> dict[str, Any]:
     shown = [[_value(value) for value in row] for row in rows[:top]]
-    return {"columns": rules.columns(name), "count": len(rows), "rows": shown}
+    return {"columns": rules.columns(name.partition("(")[0]), "count": len(rows), "rows": shown}
 
 
 def _value(value: Any) -> Any:

@@ -14,7 +14,7 @@ _PATTERN = re.compile(
     |(?P<number>0x[0-9a-fA-F]+|0b[01]+|\d+\.\d+(?:[eE][+-]?\d+)?|\d+u?)
     |(?P<symbol>"(?:\\.|[^"\\\n])*")
     |(?P<directive>\.[a-z_]+)
-    |(?P<name>[A-Za-z_?][A-Za-z0-9_?]*)
+    |(?P<name>(?!\?-)[A-Za-z_?][A-Za-z0-9_?]*)
     |(?P<mark>\?-|:-|<:|<=|>=|!=|\*\*|[-+*/%^<>=,.;:(){}\[\]!@|$])""",
     re.VERBOSE | re.DOTALL,
 )

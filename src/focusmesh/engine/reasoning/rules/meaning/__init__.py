@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from focusmesh.engine.reasoning.rules.meaning.demand import rewrite_for as rewrite_for
 from focusmesh.engine.reasoning.rules.meaning.functors import COMPARISONS as COMPARISONS
 from focusmesh.engine.reasoning.rules.meaning.functors import FUNCTORS as FUNCTORS
 from focusmesh.engine.reasoning.rules.meaning.functors import FunctorError as FunctorError
@@ -20,3 +21,8 @@ from focusmesh.engine.reasoning.rules.meaning.strata import stratify as stratify
 from focusmesh.engine.reasoning.rules.meaning.types import atoms as atoms
 from focusmesh.engine.reasoning.rules.meaning.types import column_types as column_types
 from focusmesh.engine.reasoning.rules.meaning.variables import term_variables as term_variables
+from focusmesh.engine.reasoning.rules.meaning.written import is_condition as is_condition
+from focusmesh.engine.reasoning.rules.meaning.written import literal_text as literal_text
+from focusmesh.engine.reasoning.rules.meaning.written import row_text as row_text
+from focusmesh.engine.reasoning.rules.meaning.written import rule_text as rule_text
+from focusmesh.engine.reasoning.rules.meaning.written import value_text as value_text

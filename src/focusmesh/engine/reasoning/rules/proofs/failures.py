@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from focusmesh.engine.reasoning.rules.evaluation import Planner
-from focusmesh.engine.reasoning.rules.proofs.words import literal_text, rule_text
+from focusmesh.engine.reasoning.rules.meaning import literal_text, rule_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

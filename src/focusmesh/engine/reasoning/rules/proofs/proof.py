@@ -9,12 +9,13 @@ from focusmesh.engine.reasoning.relations import Meter, QueryLimits, Relation
 from focusmesh.engine.reasoning.rules.evaluation import Planner
 from focusmesh.engine.reasoning.rules.graph_relations import GRAPH_RELATIONS, graph_rows
 from focusmesh.engine.reasoning.rules.language import Atom, Constant, Variable
-from focusmesh.engine.reasoning.rules.meaning import atoms, wild
-from focusmesh.engine.reasoning.rules.proofs.words import (
+from focusmesh.engine.reasoning.rules.meaning import (
+    atoms,
     is_condition,
     literal_text,
     row_text,
     rule_text,
+    wild,
 )
 from focusmesh.errors import ProofError
 

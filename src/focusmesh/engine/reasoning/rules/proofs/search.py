@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from focusmesh.engine.reasoning.relations import Relation
 from focusmesh.engine.reasoning.rules.evaluation import Planner, Stratum
 from focusmesh.engine.reasoning.rules.language import Atom, Constant, Variable
-from focusmesh.engine.reasoning.rules.meaning import literal_variables, wild
+from focusmesh.engine.reasoning.rules.meaning import is_condition, literal_variables, wild
 from focusmesh.engine.reasoning.rules.proofs.proof import Proof, ProofStep
-from focusmesh.engine.reasoning.rules.proofs.words import is_condition
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

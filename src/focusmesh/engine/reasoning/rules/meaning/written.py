@@ -13,13 +13,13 @@ from focusmesh.engine.reasoning.rules.language import (
     Constant,
     Variable,
 )
-from focusmesh.engine.reasoning.rules.meaning import GroupLiteral, wild
+from focusmesh.engine.reasoning.rules.meaning.normal_form import GroupLiteral, wild
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from focusmesh.engine.reasoning.rules.language import Term
-    from focusmesh.engine.reasoning.rules.meaning import NormalLiteral, NormalRule
+    from focusmesh.engine.reasoning.rules.meaning.normal_form import NormalLiteral, NormalRule
 
 _SENTENCE = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^".]|\.(?=\d))*\.')
 INFIX = {"+", "-", "*", "/", "%", "^"}
