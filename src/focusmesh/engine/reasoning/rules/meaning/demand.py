@@ -52,13 +52,13 @@ class GoalDemand(NamedTuple):
         return f"{self.relation}[{','.join(map(str, self.known))}]"
 
     @property
-    def asked(self) -> str:
+    def demands(self) -> str:
         """What the relation of the demands is called."""
         return f"?{self.name}"
 
     def ask(self, atom: Atom) -> Atom:
         """The demand for an atom."""
-        return Atom(self.asked, tuple(atom.arguments[at] for at in self.known), atom.at)
+        return Atom(self.demands, tuple(atom.arguments[at] for at in self.known), atom.at)
 
 
 def rewrite_for(
@@ -97,7 +97,7 @@ class _Rewriting:
             self.known.add(made)
             self.waiting.append(made)
             self.types[made.name] = self.types[atom.relation]
-            self.types[made.asked] = tuple(self.types[atom.relation][at] for at in known)
+            self.types[made.demands] = tuple(self.types[atom.relation][at] for at in known)
         return made
 
     def add(self, head: Atom, body: Iterable[NormalLiteral], at: int) -> None:
