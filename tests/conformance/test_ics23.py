@@ -201,3 +201,16 @@ def test_empty_branches(vectors: Vectors) -> None:
         last = len(inner.child_order) - 1
         assert ics23.is_beside_nothing(inner, step, 0) == case["IsLeft"]
         assert ics23.is_beside_nothing(inner, step, last) == case["IsRight"]
+
+
+def test_a_prefix_has_room_for_all_children_but_one() -> None:
+    """Of trees that nobody knows by name: the specification alone says how long a prefix may be."""
+    inner = TENDERMINT_SPEC.inner_spec
+    longest = inner.max_prefix_length + (len(inner.child_order) - 1) * inner.child_size
+    for length, fits in ((longest, True), (longest + 1, False)):
+        step = InnerOp(inner.hash, b"\x01" * length, b"")
+        if fits:
+            ics23_steps.check_inner(step, TENDERMINT_SPEC, None, 1)
+        else:
+            with pytest.raises(ProofError, match="does not allow"):
+                ics23_steps.check_inner(step, TENDERMINT_SPEC, None, 1)

@@ -16,6 +16,7 @@ import focusmesh
 from focusmesh import Certificate, FocusParams, Graph, certify, verify
 from focusmesh.engine.focus import IntegerAxons, ProtocolParams
 from focusmesh.engine.focus.certificate.axons import Totals
+from focusmesh.engine.focus.certificate.certificate import operator_of
 from focusmesh.errors import CertificateError, ConvergenceError, InputError, ParameterError
 from tests.engine.focus.certificate.cases import mass
 from tests.engine.focus.certificate.model import ONE
@@ -159,6 +160,11 @@ def test_a_certificate_of_other_particles(changed: dict[str, Callable[[Any], Any
 
 def test_a_certificate_of_other_links_or_parameters() -> None:
     certificate = certify(graph())
+    other = graph((100, 50, 200, 301))
+    axons = operator_of(other, certificate, "auto")
+    residual = 2 * axons.apply(certificate.vector).rise / ONE
+    with pytest.raises(CertificateError, match=f"the residual is {residual:.3g}, above 1e-08"):
+        verify(other, certificate)
     assert reason(lambda: verify(graph((100, 50, 200, 301)), certificate)) == "residual"
     assert (
         reason(lambda: verify(graph(), certificate, params=FocusParams.pagerank())) == "parameters"

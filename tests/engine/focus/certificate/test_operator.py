@@ -245,3 +245,12 @@ def test_compiled_quotients_are_exact(data: st.DataObject) -> None:
     share = np.empty_like(x)
     kernels.wide_shares(x, by, 1.0 / by, (0, len(x)), share)
     assert share.tolist() == [m * 2**31 // s for m, s in zip(x.tolist(), by.tolist(), strict=True)]
+
+
+def test_what_is_too_much_leaves_the_largest_entries() -> None:
+    model = random_model(5, 30, 90, 9)
+    operator = operator_of(model, "numpy")
+    x = mass(random_vector(6, model))
+    more, largest = x.copy(), int(np.argmax(x))
+    more[largest] += np.uint64(1_000)
+    assert np.array_equal(operator.correct_sum(more), x)

@@ -8,6 +8,7 @@ from typing import TypeAlias
 import pytest
 
 from focusmesh.engine.focus.certificate.certificate import rounding_of
+from focusmesh.engine.focus.certificate.operator import IntegerApplication
 from tests.engine.focus.certificate.cases import (
     BACKENDS,
     mass,
@@ -66,3 +67,13 @@ def test_it_is_a_bound_and_no_large_one(backend: str, shape: tuple[int, int, int
     )
     assert error <= bound <= 1e-8
     assert bound <= 1e4 * float(error) + 1e-14
+
+
+@pytest.mark.parametrize("count", [30, 60])
+def test_each_stage_may_lose_a_unit_a_particle_and_put_it_elsewhere(count: int) -> None:
+    model = random_model(5, count, 90, 9)
+    operator = operator_of(model, "numpy")
+    nothing_lost = IntegerApplication(
+        mass(random_vector(6, model)), 0, (0,) * (len(model.series) + 2)
+    )
+    assert rounding_of(nothing_lost, operator) >= 2 * count * (len(model.series) + 3) / ONE

@@ -35,8 +35,8 @@ class Stage:
 
     name: str
     values: MassArray
-    missing: int = 0
-    leftover: int = 0
+    missing: int
+    leftover: int
 
 
 @dataclass(frozen=True)
