@@ -161,8 +161,8 @@ def test_a_certificate_of_other_particles(changed: dict[str, Callable[[Any], Any
 def test_a_certificate_of_other_links_or_parameters() -> None:
     certificate = certify(graph())
     other = graph((100, 50, 200, 301))
-    axons = operator_of(other, certificate, "auto")
-    residual = 2 * axons.apply(certificate.vector).rise / ONE
+    operator = operator_of(other, certificate, "auto")
+    residual = 2 * operator.apply(certificate.vector).rise / ONE
     with pytest.raises(CertificateError, match=f"the residual is {residual:.3g}, above 1e-08"):
         verify(other, certificate)
     assert reason(lambda: verify(graph((100, 50, 200, 301)), certificate)) == "residual"
