@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 import focusmesh as fm
 from focusmesh.engine.reasoning import QueryLimits, RuleSet
+from focusmesh.engine.reasoning.rules.evaluation import steps
+from focusmesh.engine.reasoning.rules.evaluation.steps import PART
 from focusmesh.errors import BudgetError, InputError, ParameterError, RuleError
 
 CLOSURE = "path(x, y) :- axon(x, y, _). path(x, z) :- path(x, y), axon(y, z, _)."
@@ -135,3 +137,31 @@ def test_sums_are_exact() -> None:
     rules = RuleSet(".decl v(i: number, x: float) s(t) :- t = sum x : v(_, x).")
     values = [(0, 1e16), (1, 1.0), (2, -1e16)]
     assert list(rules.evaluate({"v": values})["s"].ranks) == [(1.0,)]
+
+
+def test_a_product_of_two_hubs_ends_at_its_limit_part_by_part() -> None:
+    """Four million rows would come of a join of 2,000 by 2,000; few of them are made before the limit is met."""
+    rules = RuleSet(
+        """.decl l(x: number, y: number) .decl r(y: number, z: number)
+        both(x, z) :- l(x, y), r(y, z)."""
+    )
+    facts = {"l": [(at, 0) for at in range(2_000)], "r": [(0, at) for at in range(2_000)]}
+    with pytest.raises(BudgetError) as caught:
+        rules.evaluate(facts, QueryLimits(rows=100_000))
+    told = int(str(caught.value).partition("so far ")[2].partition(" rows")[0].replace(",", ""))
+    assert 100_000 < told <= 100_000 + PART
+
+
+@pytest.mark.parametrize("part", [1, 3, 65_536])
+def test_parts_change_no_row(part: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(steps, "PART", part)
+    rules = RuleSet(
+        """.decl e(x: number, y: number)
+        two(x, z) :- e(x, y), e(y, z). any(x, v) :- e(x, _), e(_, v). same(x) :- e(x, x).
+        twice(x, y) :- e(x, y), e(y, y)."""
+    )
+    links = [(at, at * at % 7) for at in range(7)] + [(0, 3), (3, 3)]
+    found = rules.evaluate({"e": links})
+    assert set(found["two"].ranks) == {(a, d) for a, b in links for c, d in links if b == c}
+    assert set(found["any"].ranks) == {(a, d) for a, _ in links for _, d in links}
+    assert set(found["twice"].ranks) == {(a, b) for a, b in links if (b, b) in links}

@@ -10,7 +10,7 @@ from focusmesh.engine.reasoning.rules.language import Call, Constant, Variable, 
 from focusmesh.engine.reasoning.rules.meaning import FUNCTORS, FunctorError, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from focusmesh.engine.reasoning.relations import Index, Meter, Relation, Row
     from focusmesh.engine.reasoning.rules.evaluation.plan import Plan
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 PART = 65_536
 """Rows that a join yields at a time, about: a step holds no more, whatever it multiplies."""
+
+
+NONE: dict[Any, None] = {}
 
 
 class PlanStep(Protocol):
@@ -62,39 +65,48 @@ class Scan:
             yield from self._join(rows)
 
     def _join(self, rows: list[Row]) -> Iterator[list[Row]]:
-        matches = self._matches()
-        made: list[Row] = []
-        for row in rows:
-            found = matches(row)
-            if len(found) > PART:
-                yield from ([row + part for part in some] for some in slices(found, PART))
-            else:
-                made += [row + part for part in found]
-            if len(made) > PART:
-                yield made
-                made = []
-        yield made
-
-    def _matches(self) -> Callable[[Row], list[Row]]:
-        """What fits a row, as the values that it brings."""
-        new, key = self.new, self.key
+        new = self.new
         if not self.columns:
             parts = [new(found) for found in self.relation.ranks if self._fits(found)]
             if self.narrowed:
                 parts = list(dict.fromkeys(parts))
-            return lambda row: parts
-        index, none = self.relation.index(self.columns), dict[Any, None]()
-        single = len(self.columns) == 1
+            step = max(1, PART // max(len(parts), 1))
+            for some in slices(rows, step):
+                for others in slices(parts, PART):
+                    yield [row + part for row in some for part in others]
+            return
+        index, key = self.relation.index(self.columns), self.key
+        keys: Iterable[Any] = map(key, rows)
+        if len(self.columns) == 1:
+            keys = (value for (value,) in keys)
+        found = [index.get(value, NONE) for value in keys]
+        begin = total = 0
+        for at, matches in enumerate(found):
+            if total and total + len(matches) > PART:
+                yield self._pairs(rows[begin:at], found[begin:at])
+                begin, total = at, 0
+            if len(matches) > PART:
+                for some in slices(list(matches), PART):
+                    yield self._pairs([rows[at]], [some])
+                begin = at + 1
+            else:
+                total += len(matches)
+        yield self._pairs(rows[begin:], found[begin:])
+
+    def _pairs(self, rows: list[Row], found: Sequence[Collection[Row]]) -> list[Row]:
+        """Each row with the values that each of its matches brings."""
+        new = self.new
         if self.equal:
             fits = self._fits
-            return lambda row: [
-                new(found)
-                for found in index.get(key(row)[0] if single else key(row), none)
-                if fits(found)
+            return [
+                row + new(other)
+                for row, matches in zip(rows, found, strict=True)
+                for other in matches
+                if fits(other)
             ]
-        if single:
-            return lambda row: [*map(new, index.get(key(row)[0], none))]
-        return lambda row: [*map(new, index.get(key(row), none))]
+        return [
+            row + new(other) for row, matches in zip(rows, found, strict=True) for other in matches
+        ]
 
     def _fits(self, found: Row) -> bool:
         return all(found[first] == found[second] for first, second in self.equal)

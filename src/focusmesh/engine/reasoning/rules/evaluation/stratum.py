@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import filterfalse
 from typing import TYPE_CHECKING, NamedTuple
 
 from focusmesh.engine.reasoning.rules.evaluation.plan import Planner
@@ -115,15 +116,13 @@ class Stratum:
             relation, fresh = self.relations[name], made[name]
             for part in plan.run(starts, self.meter):
                 before = len(fresh)
-                fresh |= dict.fromkeys(
-                    (row for row in map(plan.head, part) if row not in relation.ranks), 0
-                )
+                new = filterfalse(relation.ranks.__contains__, map(plan.head, part))
+                fresh.update(dict.fromkeys(new, self.highest + 1))
                 self.meter.hold(len(fresh) - before, len(relation.types), plan.words)
         self.highest += 1
-        return {
-            name: dict.fromkeys(self.relations[name].put(rows, self.highest), self.highest)
-            for name, rows in made.items()
-        }
+        for name, rows in made.items():
+            self.relations[name].restore(rows)
+        return made
 
     # Plans.
 
