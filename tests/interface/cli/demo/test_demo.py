@@ -54,7 +54,8 @@ def test_it_ranks_asks_explains_and_draws(invoke: Invoke, needs: Needs, tmp_path
     done = invoke("demo")
     for question in QUESTIONS:
         assert question.words in done.stdout
-    assert done.stdout.count("Why ") == 2
+    assert done.stdout.count("Why ") == 3
+    assert 'needs("json.scanner.scan")    by needs(' in done.stdout
     assert "Regular expressions" in done.stdout
     assert "They match" not in done.stdout
     assert done.stdout.count("within") == 3
@@ -72,6 +73,8 @@ def test_json_has_it_all(
     assert found["output"] == ["out/stdlib.focusmesh", "out/stdlib.png"]
     assert found["python"] == ".".join(map(str, sys.version_info[:3]))
     assert [tuple(answer["seeds"]) for answer in found["answers"]] == [q.seeds for q in QUESTIONS]
+    assert found["derived"]["count"] == 1
+    assert found["derived"]["proof"].startswith("needs(")
     for answer in found["answers"]:
         assert answer["items"]
         explanation = answer["explanation"]

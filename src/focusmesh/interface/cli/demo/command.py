@@ -19,8 +19,9 @@ from focusmesh.interface.cli.demo.answers import (
     show_answer,
 )
 from focusmesh.interface.cli.demo.packages import QUESTIONS as PACKAGE_QUESTIONS
+from focusmesh.interface.cli.demo.packages import RULE as PACKAGE_RULE
 from focusmesh.interface.cli.demo.packages import package_list
-from focusmesh.interface.cli.demo.stdlib import EXCLUDED, QUESTIONS, standard_library
+from focusmesh.interface.cli.demo.stdlib import EXCLUDED, QUESTIONS, RULE, standard_library
 from focusmesh.interface.cli.shared.explanations import safe
 from focusmesh.interface.cli.shared.graph_input import read_graph
 from focusmesh.interface.cli.shared.options import Output, Reading, command
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 
     from focusmesh.engine.focus import Focus
     from focusmesh.engine.graph import Graph
-    from focusmesh.interface.cli.demo.stdlib import Question
+    from focusmesh.interface.cli.demo.stdlib import Question, Rule
 
 _LISTED, _DRAWN = 12, 45
 
@@ -70,7 +71,7 @@ Chosen = Annotated[
 def demo(output: Output, source: Chosen = SourceName.STDLIB, folder: Folder = ".") -> None:
     """Rank Python's standard library and ask it two questions.
 
-    It draws the answer, and needs no network.
+    It also derives by a rule, with a proof, draws the answer, and needs no network.
     """
     screen, began, subject = Screen(output), time.perf_counter(), _SUBJECTS[source]
     graph_path = verify_output(str(Path(folder, f"{source}.focusmesh")), force=True)
@@ -79,6 +80,7 @@ def demo(output: Output, source: Chosen = SourceName.STDLIB, folder: Folder = ".
     focus = _rank(screen, graph)
     questions = [asked for asked in subject.questions if set(asked.seeds) <= set(graph.particles)]
     answers = [_ask(screen, graph, question) for question in questions]
+    derived = _derive(screen, graph, subject.rule)
     drawn = _draw(screen, graph, focus, picture_path, f"What {subject.called} leans on")
     seconds = time.perf_counter() - began
     tell(screen, "Go on by yourself", f"{seconds:.1f} s in all")
@@ -91,6 +93,7 @@ def demo(output: Output, source: Chosen = SourceName.STDLIB, folder: Folder = ".
                 "source": str(source),
                 "python": platform.python_version(),
                 "answers": answers,
+                "derived": derived,
                 "output": [str(path) for path in (graph_path, *drawn)],
                 "seconds_in_all": seconds,
             }
@@ -105,6 +108,7 @@ class _Subject:
     called: str
     things: str
     questions: tuple[Question, ...]
+    rule: Rule
     further: tuple[str, ...]
 
 
@@ -126,6 +130,7 @@ _SUBJECTS = {
         "the standard library",
         "modules, classes and functions",
         QUESTIONS,
+        RULE,
         (
             "context {graph} asyncio.runners.run --relevant",
             "explain {graph} --from json.decoder warnings.warn",
@@ -137,6 +142,7 @@ _SUBJECTS = {
         "Debian",
         "packages, real and virtual",
         PACKAGE_QUESTIONS,
+        PACKAGE_RULE,
         (
             "context {graph} gimp --relevant",
             "explain {graph} --from python3-numpy gfortran",
@@ -179,6 +185,27 @@ def _ask(screen: Screen, graph: Graph, question: Question) -> dict[str, Any]:
     show_answer(graph, given, screen)
     _certify(screen, given.focus)
     return answer_document(graph, given)
+
+
+def _derive(screen: Screen, graph: Graph, rule: Rule) -> dict[str, Any]:
+    """What the rules yield, and why the last row that they found is there."""
+    view = graph.rules(rule.text)
+    rows = view["needs"]
+    tell(screen, rule.words)
+    screen.lines([f"  {safe(line)}" for line in rule.text.splitlines()])
+    if not rows:
+        screen.lines(["  nothing"])
+        return {"rules": rule.text, "count": 0, "proof": ""}
+    proof = view.why("needs", *rows[-1], minimal=True)
+    view.verify_proof(proof)
+    screen.lines(
+        [
+            f"  {len(rows):,}: {safe(', '.join(str(name) for (name,) in rows[:_LISTED]))} …",
+            f"  Why {safe(str(rows[-1][0]))}? The proof, checked against the graph:",
+            *(f"    {safe(line)}" for line in str(proof).splitlines()),
+        ]
+    )
+    return {"rules": rule.text, "count": len(rows), "proof": str(proof)}
 
 
 def _draw(screen: Screen, graph: Graph, focus: Focus, path: Path, title: str) -> list[Path]:

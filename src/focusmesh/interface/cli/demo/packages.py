@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import FileError
-from focusmesh.interface.cli.demo.stdlib import Question
+from focusmesh.interface.cli.demo.stdlib import Question, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +26,11 @@ QUESTIONS = (
         "You install python3-numpy. What stands behind it?",
         "libstdc++6",
     ),
+)
+RULE = Rule(
+    "What must be there before python3 works, and before that, and so on?",
+    """needs(x) :- link("python3", x, "depends", _, _, _).
+needs(y) :- needs(x), link(x, y, "depends", _, _, _).""",
 )
 
 

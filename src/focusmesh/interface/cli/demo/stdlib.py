@@ -35,6 +35,14 @@ class Question:
     puzzle: str
 
 
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What somebody wants to know that links alone do not say, and the rules by which it follows, as ``needs``."""
+
+    words: str
+    text: str
+
+
 QUESTIONS = (
     Question(
         ("json.decoder",),
@@ -46,6 +54,12 @@ QUESTIONS = (
         "You call urllib.request.urlopen. What stands behind it?",
         "ssl.SSLContext",
     ),
+)
+
+RULE = Rule(
+    "What does json.decoder import, what do those import, and so on?",
+    """needs(x) :- link("json.decoder", x, "imports", _, _, _).
+needs(y) :- needs(x), link(x, y, "imports", _, _, _).""",
 )
 
 
