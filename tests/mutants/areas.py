@@ -80,9 +80,7 @@ AREAS = {
         ),
         (
             "kernel/consensus/test_quorum.py",
-            "kernel/consensus/simplex/test_simplex.py",
-            "kernel/consensus/simplex/test_simplex_rules.py",
-            "kernel/consensus/simplex/test_simplex_model.py",
+            "kernel/consensus/simplex",
         ),
     ),
     "receipts": Area(
