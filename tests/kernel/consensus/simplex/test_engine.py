@@ -26,14 +26,17 @@ def time_out_of(number: int, signer: bytes, epoch: int = 0) -> Vote:
     return Vote.sign(Ballot(end_slot(NETWORK, epoch, number), TIME_OUT), KEYS[signer])
 
 
-def engine_of(public: bytes, **options: int) -> Simplex:
-    engine = Simplex(NETWORK, VALIDATORS, ROOT, KEYS[public], check=holds, pace=PACE, **options)
+def engine_of(public: bytes, last_height: int | None = None) -> Simplex:
+    engine = Simplex(
+        NETWORK, VALIDATORS, ROOT, KEYS[public], check=holds, pace=PACE, last_height=last_height
+    )
     engine.begin(0)
     return engine
 
 
 def other_than(public: bytes) -> bytes:
-    return next(each for each in KEYS if each != public)
+    found: bytes = min(KEYS.keys() - {public})
+    return found
 
 
 def test_a_vote_of_this_epoch_and_round_wakes_it() -> None:
