@@ -68,6 +68,8 @@ INNER = {
         "graph_estimate",
         "graph_focus",
         "graph_walk",
+        "KeptFoci",
+        "solve_kept",
         *("Rates", "Standing", "solver_named", "verified_context"),
         "plot_focus",
         "seed_weights",

@@ -51,7 +51,7 @@ class QuestionNames:
         if columns is None or not _has_mentions(columns):
             return None
         pairs = _aliases(columns)
-        mere = _without_text(graph, np.unique(pairs[:, 0]))
+        mere = _without_text(graph, pairs[:, 0])
         if before is not None and before._grew_to(graph.particles, pairs, mere):
             made = before._grow(graph.particles, pairs, mere)
         else:
@@ -72,7 +72,7 @@ class QuestionNames:
         pairs = _aliases(columns)
         made = object.__new__(cls)
         made._names, made._pairs = graph.particles, pairs
-        made._mere = _without_text(graph, np.unique(pairs[:, 0]))
+        made._mere = _without_text(graph, pairs[:, 0])
         made._gazetteer = Gazetteer.load(content)
         graph.derived[_KEY] = made
         return made
@@ -172,10 +172,9 @@ def _aliases(columns: LinkColumns) -> OffsetArray:
 
 
 def _without_text(graph: LinkView, particles: OffsetArray) -> OffsetArray:
-    texts = graph.texts
-    if texts is None:
-        return particles
-    return np.array([at for at in particles.tolist() if not texts[at]], dtype=np.int64)
+    """Those of the particles that have no text, each once, ascending."""
+    texts, each = graph.texts, sorted(set(particles.tolist()))
+    return np.array([at for at in each if texts is None or not texts[at]], dtype=np.int64)
 
 
 def shares_of_names(named: list[tuple[int, ...]]) -> dict[int, float]:
