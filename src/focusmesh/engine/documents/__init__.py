@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.documents.name_forms import variants as variants
     from focusmesh.engine.documents.params import DocumentParams as DocumentParams
     from focusmesh.engine.documents.passages import PassageSize as PassageSize
+    from focusmesh.engine.documents.passages import texts_of as texts_of
     from focusmesh.engine.documents.read import document_links as document_links
 else:
     __getattr__, __dir__ = lazily(__name__)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.recall.paths import Path as Path
     from focusmesh.engine.recall.question_names import Evidence as Evidence
     from focusmesh.engine.recall.question_names import evidence_of as evidence_of
+    from focusmesh.engine.recall.question_names import step_evidence as step_evidence
     from focusmesh.engine.recall.recall import RecallRequest as RecallRequest
     from focusmesh.engine.recall.recall import recall_graph as recall_graph
 else:

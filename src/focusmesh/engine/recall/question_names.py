@@ -10,10 +10,9 @@ import numpy as np
 from focusmesh.engine.documents import ALIAS, MENTIONS, Gazetteer, variants
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Hashable, Iterator, Sequence
 
     from focusmesh.engine.links import LinkColumns, LinkView, Names
-    from focusmesh.engine.recall.paths import Path
     from focusmesh.engine.support.arrays import BoolArray, OffsetArray
 
 _KEY = "question names"
@@ -148,9 +147,9 @@ def evidence_of(graph: LinkView, source: int, target: int) -> list[Evidence]:
     return names.places(str(graph.texts[source]), target)
 
 
-def step_evidence(graph: LinkView, path: Path) -> tuple[tuple[Evidence, ...], ...]:
-    """For each step of a path the words by which one of its ends mentions the other."""
-    ends = [graph.index(name) for name in path.particles]
+def step_evidence(graph: LinkView, path: Sequence[Hashable]) -> tuple[tuple[Evidence, ...], ...]:
+    """For each step of a path of particles the words by which one of its ends mentions the other."""
+    ends = [graph.index(name) for name in path]
     return tuple(
         tuple(evidence_of(graph, one, other) or evidence_of(graph, other, one))
         for one, other in pairwise(ends)

@@ -324,7 +324,7 @@ class Moment:
             walks=verify_limit(walks, "walks"),
             progress=progress,
         )
-        return answers.explanation_answer(self.root, self.height, found)
+        return answers.explanation_answer(self.root, self.height, found, self.graph)
 
     def _ranking(self, items: list[Item], cursor: str | None) -> Ranking:
         ranks = self.ranks

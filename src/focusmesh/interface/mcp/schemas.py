@@ -54,8 +54,11 @@ def record(properties: dict[str, Schema], *optional: str, closed: bool = False) 
 
 
 def input_schema(properties: dict[str, Schema], *optional: str, closed: bool = False) -> Schema:
-    """What a tool takes. Those of the memory server say as little as there that nothing else is taken."""
-    return {"$schema": _DIALECT} | record(properties, *optional, closed=closed)
+    """What a tool takes. Those of the memory server say as little as there that nothing else is taken.
+
+    The dialect is left out, which says nothing of what is taken: models are given all of these with every prompt.
+    """
+    return record(properties, *optional, closed=closed)
 
 
 def taken_by(parameters: Iterable[Parameter]) -> Schema:
@@ -170,6 +173,25 @@ ADD_OBSERVATIONS = (
         }
     ),
 )
+REMEMBER = (
+    input_schema({"text": said("string")}, closed=True),
+    output_schema(
+        {
+            "observations": array_of(said("string"), "The text, in passages"),
+            "entities": array_of(
+                record(
+                    {
+                        "entity": said("string"),
+                        "words": said("string", "The words that name it"),
+                        "start": said("integer", "Where they begin in their passage"),
+                    },
+                    closed=True,
+                )
+            ),
+            "note": said("string", "The entity that was made where a passage names none"),
+        }
+    ),
+)
 DELETE_ENTITIES = (
     input_schema({"entityNames": array_of(said("string"), "An array of entity names to delete")}),
     _DELETED,
@@ -259,7 +281,18 @@ EXPLAINED = output_schema(
                 {
                     "share": said("number", "The part of the score that came this way"),
                     "way": said("string"),
+                    "evidence": array_of(
+                        record(
+                            {
+                                "step": said("integer", "Of the way, from 0"),
+                                "words": said("string", "Where one end names the other"),
+                                "start": said("integer", "Where they begin in its text"),
+                            },
+                            closed=True,
+                        )
+                    ),
                 },
+                "evidence",
                 closed=True,
             )
         ),

@@ -136,7 +136,7 @@ Seeds = Annotated[
             kind="text",
             default=(),
             lengths=FREE,
-            description="Names of entities or other particles where the asker stands",
+            description="Names of where the asker stands",
         ),
     ),
 ]
@@ -162,7 +162,7 @@ Budget = Annotated[
         *("--budget-tokens N", FROM_1),
         mcp=On(
             bounds=FROM_1,
-            description="At most so many tokens are answered, the most important first",
+            description="Tokens of the answer at most",
         ),
     ),
 ]
