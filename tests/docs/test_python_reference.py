@@ -51,7 +51,15 @@ INNER = {
         "sum_over_ranks",
     ),
     *("Document", "DocumentReader", "Reading", "bytes_of", "document_readers", "exclusions"),
-    *("evidence_of", "step_evidence", "file_errors", "files_under", "is_logseq", "link_documents"),
+    *(
+        "SUPERSEDES",
+        "evidence_of",
+        "step_evidence",
+        "file_errors",
+        "files_under",
+        "is_logseq",
+        "link_documents",
+    ),
     *("OBSERVATION", "TYPE", "MemoryLink", "memory_name", "memory_text"),
     *("entity_link", "observation_link", "relation_link"),
     *(

@@ -119,6 +119,25 @@ def test_names_that_are_followed_are_those_made_anew(labels: list[str]) -> None:
         assert {each.entity for each in names.find(text, seen)} == anew
 
 
+def test_what_supersedes_takes_its_place_and_the_past_is_kept(memory: Tools, needs: Needs) -> None:
+    needs("tantivy")
+    old, new = "Ada works at the mill.", "Ada works at the Corner Bakery now."
+    _remember(memory, old)
+    asked = {"question": "where does Ada work?", "entityType": []}
+
+    def items(**options: Any) -> dict[str, Any]:
+        found = memory.call("recall", asked | options).data.items
+        return {each.text: each for each in found if each.kind == "observation"}
+
+    before = items()[old].told
+    memory.call("remember", {"text": new, "supersedes": [old]})
+    assert items().keys() == {new}
+    assert items()[new].supersedes == [old]
+    assert items(as_of=before).keys() == {old}
+    with pytest.raises(InputError):
+        memory.call("remember", {"text": "Ada rests.", "supersedes": ["nobody said that"]})
+
+
 def test_an_explanation_shows_the_words(memory: Tools, needs: Needs) -> None:
     needs("tantivy")
     text = "On Monday Ada met John Smith at the Corner Bakery."

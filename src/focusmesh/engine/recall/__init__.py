@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.recall.documents import passage as passage
     from focusmesh.engine.recall.entries import EntryIndex as EntryIndex
     from focusmesh.engine.recall.entries import EntryMoment as EntryMoment
+    from focusmesh.engine.recall.facts import SUPERSEDES as SUPERSEDES
     from focusmesh.engine.recall.order import DEPTH as DEPTH
     from focusmesh.engine.recall.params import RecallParams as RecallParams
     from focusmesh.engine.recall.paths import Path as Path

@@ -64,11 +64,12 @@ class RecallRequest:
     include_context: bool = False
     kind: Any = None
     with_text: bool = False
+    as_of: Any = None
 
     @property
     def list_filter(self) -> ListFilter:
-        """What may be listed; raises ParameterError for a kind that is no name."""
-        return ListFilter.of(self.filters, self.kind, self.with_text)
+        """What may be listed; raises ParameterError for a kind that is no name and a time that is none."""
+        return ListFilter.of(self.filters, self.kind, self.with_text, self.as_of)
 
 
 @dataclass(frozen=True)

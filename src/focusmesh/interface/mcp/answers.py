@@ -36,7 +36,7 @@ class RecalledItem(msgspec.Struct, frozen=True, omit_defaults=True):
     """What was recalled: an entity with its type, what was observed ``of`` entities, or another particle.
 
     ``value`` is what it is listed by, ``score`` its focus as seen from the question; ``text`` what it says, cut where
-    ``whole`` is false.
+    ``whole`` is false. ``told``: when it was first, as links have it; ``supersedes``: what it replaced.
     """
 
     rank: int
@@ -46,6 +46,8 @@ class RecalledItem(msgspec.Struct, frozen=True, omit_defaults=True):
     score: float
     entity_type: str = msgspec.field(name="entityType", default="")
     of: list[str] = []
+    told: int | None = None
+    supersedes: list[str] = []
     whole: bool = True
 
 
@@ -197,6 +199,7 @@ def _engine_question(
         *(question, count, stand or None, None, None, "fast", Filters(), None, cursor, params),
         kind=getattr(asked, "kinds", None) or None,
         include_context=getattr(asked, "include_context", False),
+        as_of=getattr(asked, "as_of", None),
     )
 
 
@@ -236,14 +239,16 @@ def _item(view: MemoryView, item: EngineItem) -> RecalledItem | None:
     """None for what is the type of entities and nothing else: those have it."""
     at = view.particles.index(item.particle)
     rank, value, score = item.rank, item.value, item.score
+    facts: dict[str, Any] = {"told": view.first_time(at), "supersedes": view.old_facts(at)}
     if at in view.entity_set:
         said = view.label(at) if at in view.types else f"{view.label(at)}\n{view.text(at)}"
-        return RecalledItem(rank, "entity", said, value, score, entity_type=view.type_of(at))
+        kind = view.type_of(at)
+        return RecalledItem(rank, "entity", said, value, score, entity_type=kind, **facts)
     observers = [view.label(entity) for entity in view.observers.get(at, ())]
     kind = "observation" if observers else "particle"
     if kind == "particle" and at in view.only_types:
         return None
-    return RecalledItem(rank, kind, view.text(at), value, score, of=observers)
+    return RecalledItem(rank, kind, view.text(at), value, score, of=observers, **facts)
 
 
 def _cut(item: RecalledItem, holds: Callable[[RecalledItem], bool]) -> RecalledItem | None:

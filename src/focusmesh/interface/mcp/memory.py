@@ -6,8 +6,10 @@ from dataclasses import replace
 from itertools import chain, count
 from typing import TYPE_CHECKING, TypeVar
 
-from focusmesh.engine.links import entity_link, observation_link, relation_link
+from focusmesh.engine.links import MemoryLink, entity_link, observation_link, relation_link
+from focusmesh.engine.recall import SUPERSEDES
 from focusmesh.errors import InputError
+from focusmesh.interface.mcp.answers import particle_of
 from focusmesh.interface.mcp.mentions import EntityNames, Naming, cut_passages, title_of
 from focusmesh.interface.mcp.records import Added, Entity, Relation, RememberResult
 from focusmesh.interface.mcp.store import Change
@@ -15,7 +17,6 @@ from focusmesh.interface.mcp.store import Change
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Sequence
 
-    from focusmesh.engine.links import MemoryLink
     from focusmesh.interface.mcp.records import Deletion, Observed
     from focusmesh.interface.mcp.store import Key, MemoryStore
     from focusmesh.interface.mcp.view import MemoryView
@@ -88,10 +89,11 @@ class Memory:
 
         return self._perform(work)[0]
 
-    def remember(self, text: str) -> RememberResult:
+    def remember(self, text: str, supersedes: Sequence[str] = ()) -> RememberResult:
         """A text as observations of the entities that it names; one of its own, of type ``note``, where it names none.
 
-        A long one is cut into passages, each of which is observed of whom it names. Raises InputError for blanks.
+        A long one is cut into passages, each of which is observed of whom it names. ``supersedes``: texts that hold no
+        more, as recall gave them. Raises InputError for blanks, UnknownParticleError for texts that are not there.
         """
         passages = cut_passages(text)
         if not passages:
@@ -108,6 +110,9 @@ class Memory:
                 for each in found:
                     named.setdefault(each.entity, each)
                     change.added += _observing(view, view.name_of(each.entity), passage)
+            at = view.find(passages[0]) if note == passages[0] else None
+            new = observation_link("", passages[0]).target if at is None else view.particles[at]
+            change.added += _replacement_links(view, new, supersedes)
             change.added = list({link.key: link for link in change.added}.values())
             return change, RememberResult(passages, [*named.values()], note)
 
@@ -168,6 +173,16 @@ class Memory:
 
         left = self.store.change(change)
         return results[0], left
+
+
+def _replacement_links(
+    view: MemoryView, new: Hashable, supersedes: Sequence[str]
+) -> Iterable[MemoryLink]:
+    for text in supersedes:
+        old = view.particles[particle_of(view, text)]
+        link = MemoryLink(new, old, SUPERSEDES)
+        if old != new and not view.has(link.key):
+            yield link
 
 
 def _note_of(view: MemoryView, text: str) -> str:

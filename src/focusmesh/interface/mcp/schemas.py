@@ -174,7 +174,14 @@ ADD_OBSERVATIONS = (
     ),
 )
 REMEMBER = (
-    input_schema({"text": said("string")}, closed=True),
+    input_schema(
+        {
+            "text": said("string"),
+            "supersedes": array_of(said("string"), "Texts that hold no more"),
+        },
+        "supersedes",
+        closed=True,
+    ),
     output_schema(
         {
             "observations": array_of(said("string"), "The text, in passages"),
@@ -254,10 +261,14 @@ RECALLED = output_schema(
                     "score": said("number", "Its focus as seen from the question"),
                     "entityType": said("string"),
                     "of": array_of(said("string"), "The entities that it was observed of"),
+                    "told": said("integer", "When it was first, as links have times"),
+                    "supersedes": array_of(said("string"), "What it replaced"),
                     "whole": said("boolean", "False where the text was cut to the budget"),
                 },
                 "entityType",
                 "of",
+                "told",
+                "supersedes",
                 "whole",
                 closed=True,
             )

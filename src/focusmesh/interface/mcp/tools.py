@@ -51,6 +51,7 @@ class _Deletions(_Arguments):
 
 class _Remember(_Arguments):
     text: str
+    supersedes: list[str] = []
 
 
 class _Page(_Arguments, kw_only=True):
@@ -133,7 +134,7 @@ class Tools:
         return Answer(render_answer(made), {"results": made})
 
     def remember(self, given: _Remember) -> Answer:
-        found = self._memory.remember(given.text)
+        found = self._memory.remember(given.text, given.supersedes)
         return Answer(render_answer(found), found)
 
     def delete_entities(self, given: _EntityNames) -> Answer:

@@ -207,6 +207,18 @@ Until = Annotated[
         **{**NOT_IN_MCP, "is": "last time"},
     ),
 ]
+AsOf = Annotated[
+    Whole | None,
+    meaning(
+        "What stood then: told by that time, and not yet superseded.",
+        cli_form(
+            "--as-of TIME",
+            description="What stood at this time: told by then, and not yet superseded.",
+        ),
+        mcp=On(bounds=FREE, description="What stood then: a time as `told`"),
+        **{"is": "last time"},
+    ),
+]
 Kinds = Annotated[
     Labels,
     meaning(
