@@ -1,17 +1,13 @@
 """Recall on folders of documents: questions of several steps that people asked (HotpotQA and MuSiQue, training parts).
 
 The share of the gold passages among the first five, with bootstrap intervals over the questions. One table compares
-ways of finding on the same passages; the others change one default each. Nothing is timed but the build and the
-first answer of a process, by the time of the processor.
+ways of finding on the same passages; the others change one default each. Nothing is timed but the build, by the time
+of the processor.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
-import tempfile
 import time
 from dataclasses import replace
 from functools import partial
@@ -58,18 +54,6 @@ _CUT: dict[str, tuple[Any, ...]] = {"contains": (0.0, 1.0, 3.0), "next": (0.0, 0
 _SHORT = PassageSize(300, 50)
 """Most passages of these sets are shorter than a passage: cut so short, they say what links of parts are worth."""
 _COPIES = 20
-_FIRST = """
-import json, sys, time
-from focusmesh import Graph
-begun = time.process_time()
-graph = Graph.open(sys.argv[1])
-graph.index_texts()
-indexed = time.process_time()
-graph.recall("where did the singer of Hello Love die?")
-answered = time.process_time()
-graph.recall("which river flows through the town of the oldest university?")
-print(json.dumps([indexed - begun, answered - indexed, time.process_time() - answered]))
-"""
 _PROMISED = {"HotpotQA": 97.0, "MuSiQue": 62.3}
 
 
@@ -121,9 +105,7 @@ def measure(quick: bool) -> Result:
         for name, values in _CUT.items():
             title = f"{name}, documents cut into passages of 300 characters"
             result.add(title, _changed(sets, _cut, name, values))
-    row, graph = _build(sets, 1 if quick else _COPIES)
-    result.add("Build", [row])
-    result.add("First answer of a process, processor seconds", _first_answers(graph))
+    result.add("Build", [_build(sets, 1 if quick else _COPIES)])
     return result
 
 
@@ -234,7 +216,7 @@ def _changed(
     return rows
 
 
-def _build(sets: list[_Set], copies: int) -> tuple[Row, Graph]:
+def _build(sets: list[_Set], copies: int) -> Row:
     """Passages a second of processor time, all passages several times under other names."""
     items = [
         {"name": f"{item['name']} {copy}" if copy else item["name"], "text": item["text"]}
@@ -245,31 +227,9 @@ def _build(sets: list[_Set], copies: int) -> tuple[Row, Graph]:
     begun = time.process_time()
     graph = Graph.from_documents(items)
     seconds = time.process_time() - begun
-    row: Row = {
+    return {
         "passages": len(items),
         "links": graph.link_count,
         "processor seconds": round(seconds, 1),
         "passages an hour of one core": round(3_600 * len(items) / seconds),
     }
-    return row, graph
-
-
-def _first_answers(graph: Graph) -> list[Row]:
-    """What a new process takes to have the index, to answer, and to answer again; kernels are compiled before."""
-    rows: list[Row] = []
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "passages.focusmesh"
-        for name, words in (("made anew", False), ("beside the file", True)):
-            graph.save(path, words=words)
-            _first_answer(path)
-            index, first, second = _first_answer(path)
-            rows.append(
-                {"index of words": name, "index": index, "first answer": first, "second": second}
-            )
-    return rows
-
-
-def _first_answer(path: Path) -> list[float]:
-    command = [sys.executable, "-c", _FIRST, str(path)]
-    told = subprocess.run(command, capture_output=True, check=True, text=True).stdout
-    return [float(seconds) for seconds in json.loads(told)]

@@ -89,7 +89,7 @@ def test_a_budget_that_is_not_kept_is_seen(tools: Tools, monkeypatch: pytest.Mon
     monkeypatch.setattr("focusmesh.interface.mcp.paging._Builder._fits", lambda *_: True)
     with pytest.raises(AssertionError):
         list(pages(tools, "read_graph", budget_tokens=500))
-    monkeypatch.setattr("focusmesh.interface.mcp.answers.fits", lambda *_: True)
+    monkeypatch.setattr("focusmesh.interface.mcp.answers.fill", lambda most, *_: most)
     with pytest.raises(AssertionError):
         list(pages(tools, "recall", question="who drinks oolong?", budget_tokens=200))
 

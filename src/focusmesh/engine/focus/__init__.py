@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from focusmesh.engine.focus.cards import register_cards as _register_cards
-from focusmesh.engine.focus.picture.displays import register_displays as _register_displays
+from focusmesh.engine.support.displays import add_displays as _add_displays
 from focusmesh.lazy import lazily
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.focus.context.answer import relevance_of as relevance_of
     from focusmesh.engine.focus.context.context import context_scores as context_scores
     from focusmesh.engine.focus.context.context import graph_contexts as graph_contexts
+    from focusmesh.engine.focus.context.context import solve_kept as solve_kept
     from focusmesh.engine.focus.context.context import verified_context as verified_context
     from focusmesh.engine.focus.context.effort import EFFORTS as EFFORTS
     from focusmesh.engine.focus.context.sampling import WalkSample as WalkSample
@@ -93,6 +94,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.focus.solve.comparison import compare as compare
     from focusmesh.engine.focus.solve.estimate import Estimate as Estimate
     from focusmesh.engine.focus.solve.estimate import Report as Report
+    from focusmesh.engine.focus.solve.kept_foci import KeptFoci as KeptFoci
     from focusmesh.engine.focus.solve.measures import Impulse as Impulse
     from focusmesh.engine.focus.solve.measures import SyntropyChange as SyntropyChange
     from focusmesh.engine.focus.solve.measures import entropy as entropy
@@ -112,4 +114,4 @@ else:
 
 
 _register_cards()
-_register_displays()
+_add_displays("focusmesh.engine.focus.picture.displays")

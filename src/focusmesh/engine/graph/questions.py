@@ -253,6 +253,7 @@ class Questions(LinkMethods):
         include_context: bool = False,
         kind: Any = None,
         with_text: bool = False,
+        as_of: int | None = None,
         params: RecallParams | None = None,
         threads: int | None = None,
         progress: Progress | None = None,
@@ -265,8 +266,9 @@ class Questions(LinkMethods):
         those of a text (default: its words, or 4 bytes each where that is more); a page has at most 1,000, and
         ``cursor`` of one answer asks for the next. ``relation``, ``author`` (one or several), ``since`` and ``until``
         list only ends of links that have all of them, ``kind`` (one or several) only particles of these, ``with_text``
-        only those that have a text. Items are listed by ``value``. ``mmr`` (0 … 1) lists less of what resembles what
-        came before, 1 not at all. ``effort``: see ``context``. Names and texts are indexed at first use, unless by
+        only those that have a text. ``as_of``: what had been told by that time and was not superseded; without, what
+        no link ``supersedes`` has replaced. Items are listed by ``value``. ``mmr`` (0 … 1) lists less of what resembles
+        what came before, 1 not at all. ``effort``: see ``context``. Names and texts are indexed at first use, unless by
         ``index_texts`` before; the index follows edits. An empty answer: no name and no text has such a word.
 
         Raises InputError where neither question nor context say anything, for a cursor of another graph or question,
@@ -280,7 +282,7 @@ class Questions(LinkMethods):
             filters = Filters(relation, author, since, until)
             asked = RecallRequest(
                 *(question, k, context, budget_tokens, tokens, effort, filters),
-                *(mmr, cursor, params, include_context, kind, with_text),
+                *(mmr, cursor, params, include_context, kind, with_text, as_of),
             )
             return recall_graph(moment, asked, self._entries_of(moment, progress), progress)
 

@@ -10,7 +10,7 @@ from focusmesh.engine.recall.cursor import write_cursor
 from focusmesh.engine.recall.documents import passage
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Mapping
+    from collections.abc import Callable, Hashable, Iterator, Mapping
 
     from focusmesh.engine.focus import Explanation
     from focusmesh.engine.links import LinkView
@@ -79,7 +79,7 @@ class RecalledItem:
 
         if self._from is None or self.path is None:
             return ()
-        return step_evidence(self._from.graph, self.path)
+        return step_evidence(self._from.graph, self.path.particles)
 
     def explain(self, walks: int = 3, tolerance: float = 1e-4) -> Explanation | None:
         """The strongest walks from the question to here, with the part of the score that each carries.
@@ -125,6 +125,7 @@ class Recalled:
     _asked: bytes = field(compare=False)
     _next: int | None = field(compare=False)
     _graph: LinkView = field(compare=False)
+    _longer: Callable[[int], Recalled] | None = field(default=None, compare=False)
 
     @cached_property
     def root(self) -> str:
@@ -135,6 +136,22 @@ class Recalled:
     def cursor(self) -> str | None:
         """What to hand to the same ``recall`` for the next page; None where this is the last one."""
         return None if self._next is None else write_cursor(self.root, self._asked, self._next)
+
+    def cursor_after(self, count: int) -> str | None:
+        """The cursor for what follows on the first ``count`` ≥ 1 items; None where nothing does."""
+        if count >= len(self.items):
+            return self.cursor
+        return write_cursor(self.root, self._asked, self.items[count - 1].rank)
+
+    def longer(self, count: int) -> Recalled:
+        """The same answer with up to ``count`` items: nothing is searched or ranked again.
+
+        As it is where it was pickled meanwhile.
+        """
+        return self if self._longer is None else self._longer(count)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "_longer": None}
 
     @property
     def particles(self) -> tuple[Hashable, ...]:

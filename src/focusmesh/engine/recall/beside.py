@@ -1,19 +1,27 @@
-"""The index that lies beside a graph file: written with it, and opened by later processes that ask the same graph."""
+"""What lies beside a graph file, written with it and opened by later processes that ask: the index, names, foci."""
 
 from __future__ import annotations
 
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-import msgspec
 from blake3 import blake3
 
+from focusmesh.engine.focus import KeptFoci, solve_kept
 from focusmesh.engine.recall.document_slots import NOBODY
 from focusmesh.engine.recall.documents import Documents
+from focusmesh.engine.recall.params import RecallParams
 from focusmesh.engine.recall.question_names import QuestionNames
 from focusmesh.engine.recall.words import WordIndex
-from focusmesh.errors import FileError, FocusmeshError
+from focusmesh.errors import (
+    ConvergenceError,
+    FileError,
+    FocusmeshError,
+    MemoryLimitError,
+    ParameterError,
+)
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -22,7 +30,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.recall.document_slots import Seating
     from focusmesh.engine.support.progress import Progress
 
-_NAMES, _ROOT = "focusmesh.names", "focusmesh.root"
+_NAMES, _ROOT, _FOCI = "focusmesh.names", "focusmesh.root", "focusmesh.foci"
 _DIGEST_BYTES = 32
 
 
@@ -36,7 +44,8 @@ def write_words(
 ) -> None:
     """Writes the index of ``graph`` beside its file: whole or not at all, in the place of one before.
 
-    Raises MissingExtraError, FileError.
+    What contexts share is solved and lies there too, so that a later process need not solve it. Raises
+    MissingExtraError, FileError.
     """
     folder = words_folder(path)
     try:
@@ -48,8 +57,10 @@ def write_words(
             words.stamp(followed.seating)
             names = QuestionNames.of(graph, None)
             if names is not None:
-                content = names.dump()
-                (fresh / _NAMES).write_bytes(blake3(content).digest() + content)
+                _write(fresh / _NAMES, names.dump())
+            # Where it cannot be solved, or memory will not do, whoever asks is told so.
+            with suppress(ConvergenceError, MemoryLimitError):
+                _write(fresh / _FOCI, solve_kept(graph, RecallParams().focus, progress).dump())
             (fresh / _ROOT).write_text(graph.root, encoding="ascii")
             if folder.exists():
                 folder.rename(Path(made) / "old")
@@ -77,11 +88,14 @@ class OpenedIndex(NamedTuple):
                 words = words.copy()
             seating = words.seating()
             names = _read_names(folder, graph) if root == graph.root else None
+            foci = _read_foci(folder)
             # Another process may have put a new one in its place meanwhile.
             if seating is None or (folder / _ROOT).read_text(encoding="ascii") != root:
                 return None
         except (OSError, ValueError, FocusmeshError):
             return None
+        if foci is not None:
+            foci.keep(graph)
         return cls(words, seating, names, root == graph.root)
 
 
@@ -97,9 +111,26 @@ def copy_of(words: WordIndex) -> tuple[WordIndex, Seating | None]:
 def _read_names(folder: Path, graph: LinkView) -> QuestionNames | None:
     """The names of the graph as they were written; None where they have to be made."""
     try:
-        content = (folder / _NAMES).read_bytes()
-        if blake3(content[_DIGEST_BYTES:]).digest() != content[:_DIGEST_BYTES]:
-            return None
-        return QuestionNames.load(graph, content[_DIGEST_BYTES:])
-    except (OSError, msgspec.DecodeError):
+        return QuestionNames.load(graph, _read(folder / _NAMES))
+    except (OSError, ValueError):
         return None
+
+
+def _read_foci(folder: Path) -> KeptFoci | None:
+    """The foci as they were written, of whatever graph: a solve that begins with them proves what it ends with."""
+    try:
+        return KeptFoci.load(_read(folder / _FOCI))
+    except (OSError, ValueError, ParameterError):
+        return None
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.write_bytes(blake3(content).digest() + content)
+
+
+def _read(path: Path) -> bytes:
+    """What ``_write`` wrote. Raises OSError, ValueError where it is damaged."""
+    content = path.read_bytes()
+    if blake3(content[_DIGEST_BYTES:]).digest() != content[:_DIGEST_BYTES]:
+        raise ValueError(f"{path} is damaged")
+    return content[_DIGEST_BYTES:]

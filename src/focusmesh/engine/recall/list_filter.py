@@ -1,4 +1,4 @@
-"""Which particles an answer lists: ends of some links, particles of some kinds, those that have a text."""
+"""Which particles an answer lists: ends of some links, particles of some kinds, with a text, that stand at a time."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from focusmesh.engine.links import TYPE, label, memory_text
+from focusmesh.engine.recall.facts import moment_of, standing_facts
 from focusmesh.errors import InputError, ParameterError
 
 if TYPE_CHECKING:
@@ -25,14 +26,18 @@ _NAMED_MAX = 5
 
 @dataclass(frozen=True)
 class ListFilter:
-    """What a particle must be to be listed, all at once. ``kinds``: one of these, () asks for none."""
+    """What a particle must be to be listed, all at once. ``kinds``: one of these, () asks for none.
+
+    ``as_of``: it stood at that time; where that is None, it stands now (facts.py).
+    """
 
     filters: Filters
     kinds: tuple[str, ...] = ()
     with_text: bool = False
+    as_of: int | None = None
 
     @classmethod
-    def of(cls, filters: Filters, kind: Any, with_text: Any) -> ListFilter:
+    def of(cls, filters: Filters, kind: Any, with_text: Any, as_of: Any = None) -> ListFilter:
         """``kind``: a name, several of them, or None. Raises ParameterError for anything else."""
         several = () if kind is None else (kind,) if isinstance(kind, str) else kind
         plain = isinstance(several, list | tuple | set | frozenset)
@@ -40,18 +45,18 @@ class ListFilter:
             raise ParameterError(f"kind = {kind!r} must be the name of a kind, or several names")
         if not isinstance(with_text, bool):
             raise ParameterError(f"with_text = {with_text!r} must be True or False")
-        return cls(filters, tuple(several), with_text)
+        return cls(filters, tuple(several), with_text, moment_of(as_of))
 
     def identity(self) -> tuple[object, ...]:
         """The same for the same filters, in whatever order names are given."""
-        return self.filters.identity(), sorted(set(self.kinds)), self.with_text
+        return self.filters.identity(), sorted(set(self.kinds)), self.with_text, self.as_of
 
     def particles_in(self, graph: LinkView) -> BoolArray | None:
         """For each particle whether it may be listed; None where all may be. O(n + m).
 
-        Raises InputError for a kind that no particle has, and what ``Filters.particles_in`` does.
+        Raises InputError for a kind that no particle has, and what ``Filters.particles_in`` and ``standing_facts`` do.
         """
-        masks = [self.filters.particles_in(graph)]
+        masks = [self.filters.particles_in(graph), standing_facts(graph, self.as_of)]
         if self.kinds:
             masks.append(_of_kinds(graph, self.kinds))
         if self.with_text:

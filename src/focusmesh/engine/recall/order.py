@@ -21,6 +21,8 @@ DEPTH = 1_000
 """So many particles an answer has at most, over all its pages."""
 DIVERSE_DEPTH = 200
 """So many of the first ones take turns where much of the same is to be avoided; the others follow."""
+_ROOT = 0.5
+"""The popularity that divides by a root."""
 _WORD = re.compile(r"\w+")
 
 
@@ -28,9 +30,12 @@ def values_of(
     context: ContextScores, entries: OffsetArray, shares: FloatArray, params: RecallParams
 ) -> FloatArray:
     """What particles are listed by: (1 − text)·v + text·w, v ∝ φ_c·φ*^(popularity − 1). O(n)."""
-    values = context.scores
-    if params.popularity != 1.0:
-        values = values * np.maximum(context.known, 1e-300) ** (params.popularity - 1.0)
+    values, known = context.scores, np.maximum(context.known, 1e-300)
+    if params.popularity == _ROOT:
+        # A tenth of what a power takes.
+        values = values / np.sqrt(known)
+    elif params.popularity != 1.0:
+        values = values * known ** (params.popularity - 1.0)
     if params.text:
         values = (1.0 - params.text) / max(float(values.sum()), 1e-300) * values
         values[entries] += params.text * shares
@@ -39,11 +44,11 @@ def values_of(
 
 def best_first(values: FloatArray, allowed: BoolArray | None) -> OffsetArray:
     """The ``DEPTH`` particles of the largest values above 0 among those ``allowed``; equal ones by particle."""
-    candidates = np.flatnonzero(values > 0 if allowed is None else allowed & (values > 0))
-    if len(candidates) > DEPTH:
-        own = values[candidates]
-        least = np.partition(own, len(own) - DEPTH)[len(own) - DEPTH]
-        candidates = candidates[own >= least]
+    own = values if allowed is None else np.where(allowed, values, 0.0)
+    least = 0.0
+    if len(own) > DEPTH:
+        least = float(np.partition(own, len(own) - DEPTH)[len(own) - DEPTH])
+    candidates = np.flatnonzero(own >= least if least > 0 else own > 0)
     return candidates[np.lexsort((candidates, -values[candidates]))][:DEPTH]
 
 

@@ -10,10 +10,9 @@ import numpy as np
 from focusmesh.engine.documents import ALIAS, MENTIONS, Gazetteer, variants
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Hashable, Iterator, Sequence
 
     from focusmesh.engine.links import LinkColumns, LinkView, Names
-    from focusmesh.engine.recall.paths import Path
     from focusmesh.engine.support.arrays import BoolArray, OffsetArray
 
 _KEY = "question names"
@@ -51,7 +50,7 @@ class QuestionNames:
         if columns is None or not _has_mentions(columns):
             return None
         pairs = _aliases(columns)
-        mere = _without_text(graph, np.unique(pairs[:, 0]))
+        mere = _without_text(graph, pairs[:, 0])
         if before is not None and before._grew_to(graph.particles, pairs, mere):
             made = before._grow(graph.particles, pairs, mere)
         else:
@@ -72,7 +71,7 @@ class QuestionNames:
         pairs = _aliases(columns)
         made = object.__new__(cls)
         made._names, made._pairs = graph.particles, pairs
-        made._mere = _without_text(graph, np.unique(pairs[:, 0]))
+        made._mere = _without_text(graph, pairs[:, 0])
         made._gazetteer = Gazetteer.load(content)
         graph.derived[_KEY] = made
         return made
@@ -148,9 +147,9 @@ def evidence_of(graph: LinkView, source: int, target: int) -> list[Evidence]:
     return names.places(str(graph.texts[source]), target)
 
 
-def step_evidence(graph: LinkView, path: Path) -> tuple[tuple[Evidence, ...], ...]:
-    """For each step of a path the words by which one of its ends mentions the other."""
-    ends = [graph.index(name) for name in path.particles]
+def step_evidence(graph: LinkView, path: Sequence[Hashable]) -> tuple[tuple[Evidence, ...], ...]:
+    """For each step of a path of particles the words by which one of its ends mentions the other."""
+    ends = [graph.index(name) for name in path]
     return tuple(
         tuple(evidence_of(graph, one, other) or evidence_of(graph, other, one))
         for one, other in pairwise(ends)
@@ -172,10 +171,9 @@ def _aliases(columns: LinkColumns) -> OffsetArray:
 
 
 def _without_text(graph: LinkView, particles: OffsetArray) -> OffsetArray:
-    texts = graph.texts
-    if texts is None:
-        return particles
-    return np.array([at for at in particles.tolist() if not texts[at]], dtype=np.int64)
+    """Those of the particles that have no text, each once, ascending."""
+    texts, each = graph.texts, sorted(set(particles.tolist()))
+    return np.array([at for at in each if texts is None or not texts[at]], dtype=np.int64)
 
 
 def shares_of_names(named: list[tuple[int, ...]]) -> dict[int, float]:

@@ -17,7 +17,7 @@ from focusmesh.engine.focus import EFFORTS, context_scores, seed_weights
 from focusmesh.engine.links import label
 from focusmesh.engine.recall import cursor as cursors
 from focusmesh.engine.recall.answer import AnswerBasis, Recalled, RecalledItem
-from focusmesh.engine.recall.budget import Prompt
+from focusmesh.engine.recall.budget import BETWEEN, Prompt
 from focusmesh.engine.recall.documents import passage
 from focusmesh.engine.recall.entries import shares_of
 from focusmesh.engine.recall.list_filter import ListFilter
@@ -64,11 +64,12 @@ class RecallRequest:
     include_context: bool = False
     kind: Any = None
     with_text: bool = False
+    as_of: Any = None
 
     @property
     def list_filter(self) -> ListFilter:
-        """What may be listed; raises ParameterError for a kind that is no name."""
-        return ListFilter.of(self.filters, self.kind, self.with_text)
+        """What may be listed; raises ParameterError for a kind that is no name and a time that is none."""
+        return ListFilter.of(self.filters, self.kind, self.with_text, self.as_of)
 
 
 @dataclass(frozen=True)
@@ -93,17 +94,58 @@ def recall_graph(
     """See ``Graph.recall``; ``graph`` is one moment of it, ``index`` gives the entry index of that moment."""
     begun = time.perf_counter()
     params = _verify_params(asked)
-    count, mmr = _count(asked), verified_diversity(asked.mmr)
-    prompt = Prompt(asked.budget_tokens, asked.tokens)
+    wanted, mmr = _count(asked), verified_diversity(asked.mmr)
+    Prompt(asked.budget_tokens, asked.tokens)
     begin = _shares(graph, asked, params, index)
-    shares = begin.shares
     question = _fingerprint(asked, begin, params, mmr)
     offset = 0 if asked.cursor is None else cursors.read(asked.cursor, graph.root, question)
-    allowed = asked.list_filter.particles_in(graph)
-    stand = AnswerBasis(graph, shares, params)
-    items: tuple[RecalledItem, ...] = ()
-    bound, visits, following = 0.0, 0, None
-    if shares:
+    ranking = _Ranking.of(graph, asked, params, begin, progress)
+
+    def answer(count: int) -> Recalled:
+        items = ranking.page(offset, count, mmr, Prompt(asked.budget_tokens, asked.tokens))
+        following = offset + len(items)
+        return Recalled(
+            items=items,
+            question=asked.question,
+            entries=ranking.stand.by_name(),
+            bound=ranking.bound,
+            effort=asked.effort,
+            params=params,
+            visits=ranking.visits,
+            seconds=time.perf_counter() - begun,
+            prompt=BETWEEN.join(item.passage for item in items),
+            _asked=question,
+            _next=following if following < len(ranking.ranked) else None,
+            _graph=graph,
+            _longer=answer,
+        )
+
+    return answer(wanted)
+
+
+@dataclass(frozen=True)
+class _Ranking:
+    """All that an answer may list, best first, whatever part of it is a page."""
+
+    stand: AnswerBasis
+    scores: ContextScores | None
+    values: FloatArray
+    ranked: OffsetArray
+
+    @classmethod
+    def of(
+        cls,
+        graph: LinkView,
+        asked: RecallRequest,
+        params: RecallParams,
+        begin: _Stand,
+        progress: Progress | None,
+    ) -> _Ranking:
+        """Nothing is listed where no word of the question is known."""
+        allowed = asked.list_filter.particles_in(graph)
+        stand = AnswerBasis(graph, begin.shares, params)
+        if not begin.shares:
+            return cls(stand, None, np.zeros(0), NOBODY)
         scores = context_scores(
             graph,
             stand.by_name(),
@@ -112,27 +154,29 @@ def recall_graph(
             beta=params.beta,
             progress=progress,
         )
-        bound, visits = scores.bound, scores.visits
         values = _values(scores, begin, params)
         ranked = _rank(graph, values, begin, allowed, listed=asked.include_context)
+        return cls(stand, scores, values, ranked)
+
+    @property
+    def bound(self) -> float:
+        return 0.0 if self.scores is None else self.scores.bound
+
+    @property
+    def visits(self) -> int:
+        return 0 if self.scores is None else self.scores.visits
+
+    def page(
+        self, offset: int, count: int, mmr: float | None, prompt: Prompt
+    ) -> tuple[RecalledItem, ...]:
+        """Up to ``count`` items from ``offset`` on, while the prompt has room for them."""
+        if self.scores is None:
+            return ()
+        ranked = self.ranked
         if mmr is not None:
-            ranked = diversify(graph, ranked, mmr, offset + count)
-        items = _page(stand, scores, values, ranked[offset : offset + count], offset, prompt)
-        following = offset + len(items) if offset + len(items) < len(ranked) else None
-    return Recalled(
-        items=items,
-        question=asked.question,
-        entries=stand.by_name(),
-        bound=bound,
-        effort=asked.effort,
-        params=params,
-        visits=visits,
-        seconds=time.perf_counter() - begun,
-        prompt=prompt.text,
-        _asked=question,
-        _next=following,
-        _graph=graph,
-    )
+            ranked = diversify(self.stand.graph, ranked, mmr, offset + count)
+        part = ranked[offset : offset + count]
+        return _page(self.stand, self.scores, self.values, part, offset, prompt)
 
 
 def context_of(
@@ -220,12 +264,13 @@ def _page(
     prompt: Prompt,
 ) -> tuple[RecalledItem, ...]:
     """Items from ``ranked`` while the prompt has room for them."""
-    graph, items = stand.graph, []
+    items = list[RecalledItem]()
+    particles, texts = stand.graph.particles, stand.graph.texts
     with np.errstate(divide="ignore"):
         relevance = np.log(scores.scores[ranked]) - np.log(scores.known[ranked])
     for rank, at in enumerate(ranked.tolist()):
-        name = graph.particles[at]
-        text = "" if graph.texts is None else str(graph.texts[at])
+        name = particles[at]
+        text = "" if texts is None else str(texts[at])
         whole = passage(name, text)
         taken = prompt.take(whole)
         if taken is None:

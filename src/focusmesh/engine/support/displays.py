@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _DRAW: dict[tuple[str, type], Callable[..., Any]] = {}
+_HOMES: list[str] = []
+
+
+def add_displays(module: str) -> None:
+    """``register_displays`` of that module is called before something is shown for the first time from now on."""
+    _HOMES.append(module)
 
 
 def register_display(form: str, kind: type, draw: Callable[..., Any]) -> None:
@@ -20,6 +27,8 @@ def display(form: str, result: object, *arguments: Any, **options: Any) -> Any:
 
     Raises TypeError where nothing is registered for it.
     """
+    while _HOMES:
+        import_module(_HOMES.pop()).register_displays()
     for kind in type(result).__mro__:
         if (form, kind) in _DRAW:
             return _DRAW[form, kind](result, *arguments, **options)

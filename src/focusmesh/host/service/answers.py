@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from focusmesh.engine.recall import step_evidence
 from focusmesh.host.service.particle_names import finite, in_json
 from focusmesh.host.service.records.records import (
     AskedAnswer,
@@ -21,10 +22,11 @@ from focusmesh.host.service.records.records import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping
+    from collections.abc import Hashable, Iterable, Mapping
 
     from focusmesh.engine.focus import Context, Explanation, Ranked, Walk, WalkSample, WalkStep
-    from focusmesh.engine.recall import AskedPath, AskStep, Path, Recalled, RecalledItem
+    from focusmesh.engine.links import LinkView
+    from focusmesh.engine.recall import AskedPath, AskStep, Evidence, Path, Recalled
 
 
 def context_answer(root: str, height: int | None, found: Context) -> ContextAnswer:
@@ -66,7 +68,7 @@ def recall_answer(
                 text=item.text,
                 whole=item.whole,
                 path=_path(item.path) if why else None,
-                evidence=_evidence(item) if why else [],
+                evidence=_mentions(item.evidence) if why else [],
             )
             for item in found
         ],
@@ -75,8 +77,10 @@ def recall_answer(
     )
 
 
-def explanation_answer(root: str, height: int | None, found: Explanation) -> ExplanationAnswer:
-    """See ``focusmesh.explain``."""
+def explanation_answer(
+    root: str, height: int | None, found: Explanation, graph: LinkView
+) -> ExplanationAnswer:
+    """See ``focusmesh.explain``; ``graph`` has the texts that walks stand on."""
     return ExplanationAnswer(
         root=root,
         height=height,
@@ -87,7 +91,14 @@ def explanation_answer(root: str, height: int | None, found: Explanation) -> Exp
         background=found.background,
         remainder=found.remainder,
         proven=found.proven,
-        items=[WalkRecord(**_way(walk), share=walk.share) for walk in found.walks],
+        items=[
+            WalkRecord(
+                **_way(walk),
+                share=walk.share,
+                evidence=_mentions(step_evidence(graph, walk.particles)),
+            )
+            for walk in found.walks
+        ],
     )
 
 
@@ -136,10 +147,10 @@ def _entries(shares: Mapping[Hashable, float]) -> list[Entry]:
     return [Entry(particle=in_json(name), share=share) for name, share in shares.items()]
 
 
-def _evidence(item: RecalledItem) -> list[MentionRow]:
+def _mentions(evidence: Iterable[Iterable[Evidence]]) -> list[MentionRow]:
     return [
         MentionRow(step=step, start=found.start, end=found.end, words=found.words)
-        for step, places in enumerate(item.evidence)
+        for step, places in enumerate(evidence)
         for found in places
     ]
 

@@ -219,6 +219,7 @@ class Moment:
         author: Sequence[str] = (),
         since: int | None = None,
         until: int | None = None,
+        as_of: int | None = None,
         kinds: Sequence[str] = (),
         with_text: bool = False,
         include_context: bool = False,
@@ -240,6 +241,7 @@ class Moment:
             author=list(author) or None,
             since=since,
             until=until,
+            as_of=as_of,
             kind=list(kinds) or None,
             with_text=with_text,
             include_context=include_context,
@@ -324,7 +326,7 @@ class Moment:
             walks=verify_limit(walks, "walks"),
             progress=progress,
         )
-        return answers.explanation_answer(self.root, self.height, found)
+        return answers.explanation_answer(self.root, self.height, found, self.graph)
 
     def _ranking(self, items: list[Item], cursor: str | None) -> Ranking:
         ranks = self.ranks

@@ -11,13 +11,13 @@ from focusmesh.engine.focus import explain as explain_focus
 from focusmesh.engine.links import Filters, memory_text
 from focusmesh.engine.recall import RecallParams, RecallRequest, estimated_tokens
 from focusmesh.errors import InputError, UnknownParticleError
-from focusmesh.interface.mcp.paging import largest, no_room, render_answer
+from focusmesh.interface.mcp.mentions import place_of
+from focusmesh.interface.mcp.paging import fill, largest, no_room, render_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
     from focusmesh.engine.focus import Walk
-    from focusmesh.engine.recall import Recalled
     from focusmesh.engine.recall import RecalledItem as EngineItem
     from focusmesh.host.service import Explain, Recall
     from focusmesh.interface.mcp.store import Moment
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _ITEM_TOKENS_MIN = 20
 """No item takes less."""
+_BEGIN = 16
+"""So many items are made first: more are where the budget has room."""
 _CUT = " …"
 _TOLERANCE = 1e-4
 _SEEDS_LISTED = 10
@@ -34,7 +36,7 @@ class RecalledItem(msgspec.Struct, frozen=True, omit_defaults=True):
     """What was recalled: an entity with its type, what was observed ``of`` entities, or another particle.
 
     ``value`` is what it is listed by, ``score`` its focus as seen from the question; ``text`` what it says, cut where
-    ``whole`` is false.
+    ``whole`` is false. ``told``: when it was first, as links have it; ``supersedes``: what it replaced.
     """
 
     rank: int
@@ -44,6 +46,8 @@ class RecalledItem(msgspec.Struct, frozen=True, omit_defaults=True):
     score: float
     entity_type: str = msgspec.field(name="entityType", default="")
     of: list[str] = []
+    told: int | None = None
+    supersedes: list[str] = []
     whole: bool = True
 
 
@@ -57,11 +61,20 @@ class RecallResult(msgspec.Struct, frozen=True, omit_defaults=True):
     next_cursor: str | None = msgspec.field(name="nextCursor", default=None)
 
 
-class ExplainedWalk(msgspec.Struct, frozen=True):
-    """One way from where the question stands, and its share of the score."""
+class Evidence(msgspec.Struct, frozen=True):
+    """Words that a step of a walk stands on: one end says them of the other, from character ``start`` of its text."""
+
+    step: int
+    words: str
+    start: int
+
+
+class ExplainedWalk(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One way from where the question stands, its share of the score, and the words that its links stand on."""
 
     share: float
     way: str
+    evidence: list[Evidence] = []
 
 
 class ExplainResult(msgspec.Struct, frozen=True):
@@ -85,12 +98,16 @@ def recall(moment: Moment, asked: Recall, budget_tokens: int) -> RecallResult:
     """
     stand = [moment.view.particles[particle_of(moment.view, str(name))] for name in asked.seeds]
     most = min(asked.top, max(1, budget_tokens // _ITEM_TOKENS_MIN))
+    found = moment.recall(_engine_question(asked, min(most, _BEGIN), stand, asked.cursor))
+    items: list[RecalledItem | None] = []
 
-    def ask(count: int) -> Recalled:
-        return moment.recall(_engine_question(asked, count, stand, asked.cursor))
-
-    found = ask(most)
-    items = [_item(moment.view, item) for item in found]
+    def have(count: int) -> int:
+        """Makes so many items where there are as many; how many there are of them."""
+        nonlocal found
+        if count > len(found) and found.cursor is not None:
+            found = found.longer(min(most, count))
+        items.extend(_item(moment.view, item) for item in found.items[len(items) : count])
+        return min(count, len(items))
 
     def result_of(
         count: int, following: str | None, last: RecalledItem | None = None
@@ -99,19 +116,30 @@ def recall(moment: Moment, asked: Recall, budget_tokens: int) -> RecallResult:
         return RecallResult(listed, found.bound, moment.root, moment.height, following)
 
     room = "-" * 44
-    count = largest(len(items), lambda count: fits(result_of(count, room), budget_tokens))
-    if count == len(items):
-        return result_of(count, found.cursor)
-    if count:
-        return result_of(count, ask(count).cursor)
-    first = ask(1).cursor
-    cut = items[0] and _cut(items[0], lambda item: fits(result_of(0, room, item), budget_tokens))
+    count = have(fill(most, lambda count: _cost(result_of(have(count), room)), budget_tokens))
+    if count == 0 and items:
+        return _first_item(budget_tokens, items[0], result_of, found.cursor_after(1))
+    return result_of(count, found.cursor_after(count) if count else None)
+
+
+def _first_item(
+    budget_tokens: int,
+    item: RecalledItem | None,
+    result_of: Callable[[int, str | None, RecalledItem | None], RecallResult],
+    following: str | None,
+) -> RecallResult:
+    """The beginning of the first item, where there is no room for all of it. Raises ParameterError where there is none.
+
+    ``result_of`` makes a result of no items and a last one.
+    """
+    room = "-" * 44
+    cut = item and _cut(item, lambda item: fits(result_of(0, room, item), budget_tokens))
     if cut is None:
-        shortest = [result_of(1, room)]
-        if items[0] is not None:
-            shortest.append(result_of(0, room, _beginning(items[0], 1)))
+        shortest = [result_of(1, room, None)]
+        if item is not None:
+            shortest.append(result_of(0, room, _beginning(item, 1)))
         raise no_room(budget_tokens, "an item", min(map(_cost, shortest)))
-    return result_of(0, first, cut)
+    return result_of(0, following, cut)
 
 
 def explain(moment: Moment, asked: Explain, budget_tokens: int) -> ExplainResult:
@@ -134,7 +162,9 @@ def explain(moment: Moment, asked: Explain, budget_tokens: int) -> ExplainResult
         tolerance=_TOLERANCE,
         walks=asked.walks,
     )
-    ways = [ExplainedWalk(walk.share, _way(view, walk)) for walk in found.walks]
+    ways = [
+        ExplainedWalk(walk.share, _way(view, walk), _evidence(view, walk)) for walk in found.walks
+    ]
     seeds = [_label(view, seed) for seed in found.seeds[:_SEEDS_LISTED]]
 
     def result_of(count: int) -> ExplainResult:
@@ -169,6 +199,7 @@ def _engine_question(
         *(question, count, stand or None, None, None, "fast", Filters(), None, cursor, params),
         kind=getattr(asked, "kinds", None) or None,
         include_context=getattr(asked, "include_context", False),
+        as_of=getattr(asked, "as_of", None),
     )
 
 
@@ -208,14 +239,16 @@ def _item(view: MemoryView, item: EngineItem) -> RecalledItem | None:
     """None for what is the type of entities and nothing else: those have it."""
     at = view.particles.index(item.particle)
     rank, value, score = item.rank, item.value, item.score
+    facts: dict[str, Any] = {"told": view.first_time(at), "supersedes": view.old_facts(at)}
     if at in view.entity_set:
         said = view.label(at) if at in view.types else f"{view.label(at)}\n{view.text(at)}"
-        return RecalledItem(rank, "entity", said, value, score, entity_type=view.type_of(at))
+        kind = view.type_of(at)
+        return RecalledItem(rank, "entity", said, value, score, entity_type=kind, **facts)
     observers = [view.label(entity) for entity in view.observers.get(at, ())]
     kind = "observation" if observers else "particle"
     if kind == "particle" and at in view.only_types:
         return None
-    return RecalledItem(rank, kind, view.text(at), value, score, of=observers)
+    return RecalledItem(rank, kind, view.text(at), value, score, of=observers, **facts)
 
 
 def _cut(item: RecalledItem, holds: Callable[[RecalledItem], bool]) -> RecalledItem | None:
@@ -233,6 +266,17 @@ def _beginning(item: RecalledItem, length: int) -> RecalledItem:
 
 def _label(view: MemoryView, name: Hashable) -> str:
     return view.text(view.particles.index(name))
+
+
+def _evidence(view: MemoryView, walk: Walk) -> list[Evidence]:
+    """Where one end of a step names the other, in the text of the first: what was remembered, or read of documents."""
+    ends = [view.particles.index(name) for name in walk.particles]
+    places = (
+        (step, place_of(view.label(named), view.text(says)))
+        for step, pair in enumerate(pairwise(ends))
+        for says, named in (pair, pair[::-1])
+    )
+    return [Evidence(step, place.words, place.start) for step, place in places if place is not None]
 
 
 def _way(view: MemoryView, walk: Walk) -> str:

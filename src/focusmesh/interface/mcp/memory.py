@@ -1,24 +1,29 @@
-"""The nine operations of the memory server over a store: what they answer, and what they change."""
+"""The nine operations of the memory server over a store, and remember: what they answer, and what they change."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain, count
 from typing import TYPE_CHECKING, TypeVar
 
-from focusmesh.engine.links import entity_link, observation_link, relation_link
+from focusmesh.engine.links import MemoryLink, entity_link, observation_link, relation_link
+from focusmesh.engine.recall import SUPERSEDES
 from focusmesh.errors import InputError
-from focusmesh.interface.mcp.records import Added, Entity, Relation
+from focusmesh.interface.mcp.answers import particle_of
+from focusmesh.interface.mcp.mentions import EntityNames, Naming, cut_passages, title_of
+from focusmesh.interface.mcp.records import Added, Entity, Relation, RememberResult
 from focusmesh.interface.mcp.store import Change
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Sequence
 
-    from focusmesh.engine.links import MemoryLink
     from focusmesh.interface.mcp.records import Deletion, Observed
     from focusmesh.interface.mcp.store import Key, MemoryStore
     from focusmesh.interface.mcp.view import MemoryView
 
 _T = TypeVar("_T")
+_NOTE = "note"
+"""The type of what was remembered and names nobody."""
 
 
 class Memory:
@@ -29,6 +34,7 @@ class Memory:
 
     def __init__(self, store: MemoryStore) -> None:
         self.store = store
+        self._names = EntityNames()
 
     def create_entities(self, entities: Sequence[Entity]) -> list[Entity]:
         """Those that are new, with their observations, each once."""
@@ -80,6 +86,35 @@ class Memory:
                         new.append(content)
                 results.append(Added(each.entity_name, new))
             return change, results
+
+        return self._perform(work)[0]
+
+    def remember(self, text: str, supersedes: Sequence[str] = ()) -> RememberResult:
+        """A text as observations of the entities that it names; one of its own, of type ``note``, where it names none.
+
+        A long one is cut into passages, each of which is observed of whom it names. ``supersedes``: texts that hold no
+        more, as recall gave them. Raises InputError for blanks, UnknownParticleError for texts that are not there.
+        """
+        passages = cut_passages(text)
+        if not passages:
+            raise InputError("there is nothing to remember: text is blank")
+
+        def work(view: MemoryView) -> tuple[Change, RememberResult]:
+            change, named, note = Change(), dict[str, Naming](), ""
+            labels = [view.label(at) for at in view.entities if view.type_of(at) != _NOTE]
+            for passage in passages:
+                found = self._names.find(passage, labels)
+                if not found:
+                    note = note or _note_of(view, passage) or _free_title(view, passage)
+                    change.added += _note_links(view, note, passage)
+                for each in found:
+                    named.setdefault(each.entity, each)
+                    change.added += _observing(view, view.name_of(each.entity), passage)
+            at = view.find(passages[0]) if note == passages[0] else None
+            new = observation_link("", passages[0]).target if at is None else view.particles[at]
+            change.added += _replacement_links(view, new, supersedes)
+            change.added = list({link.key: link for link in change.added}.values())
+            return change, RememberResult(passages, [*named.values()], note)
 
         return self._perform(work)[0]
 
@@ -138,6 +173,47 @@ class Memory:
 
         left = self.store.change(change)
         return results[0], left
+
+
+def _replacement_links(
+    view: MemoryView, new: Hashable, supersedes: Sequence[str]
+) -> Iterable[MemoryLink]:
+    for text in supersedes:
+        old = view.particles[particle_of(view, text)]
+        link = MemoryLink(new, old, SUPERSEDES)
+        if old != new and not view.has(link.key):
+            yield link
+
+
+def _note_of(view: MemoryView, text: str) -> str:
+    """The note that has this text already; "" where none has."""
+    at = view.particles.find(observation_link("", text).target)
+    return view.label(view.observers[at][0]) if at in view.observers else ""
+
+
+def _free_title(view: MemoryView, text: str) -> str:
+    """What the note of a text is called: as it begins, with a number where another particle is called so.
+
+    Texts are not searched for what notes are called: people do not call them so.
+    """
+    title = title_of(text)
+    names = chain([title], (f"{title} ({number})" for number in count(2)))
+    return next(name for name in names if name == text or view.find(name) is None)
+
+
+def _note_links(view: MemoryView, note: str, passage: str) -> Iterable[MemoryLink]:
+    source = view.name_of(note)
+    made = entity_link(source, _NOTE)
+    if not view.has(made.key):
+        yield made
+    if passage != note:
+        yield from _observing(view, source, passage)
+
+
+def _observing(view: MemoryView, source: Hashable, observation: str) -> list[MemoryLink]:
+    """The link that says it was observed, unless it was before."""
+    link = observation_link(source, observation)
+    return [] if view.has(link.key) else [link]
 
 
 def _once(entity: Entity) -> Entity:

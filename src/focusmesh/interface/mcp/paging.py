@@ -21,6 +21,8 @@ BUDGET_TOKENS = 20_000
 """What an answer takes at most where nothing is said."""
 _CUT = " … [the observation goes on]"
 _FRAME = {"entities": ["-"], "relations": ["-"], "nextCursor": "-" * 44}
+_FIRST, _EVEN = 16, 6
+"""How many items are tried first, and how often their cost is taken to rise evenly."""
 _BRACKETS = "[\n\n      ]"
 """What an entity's first observation adds to it besides."""
 
@@ -227,4 +229,33 @@ def largest(most: int, holds: Callable[[int], bool]) -> int:
     while low < high:
         middle = (low + high + 1) // 2
         low, high = (middle, high) if holds(middle) else (low, middle - 1)
+    return low
+
+
+def fill(most: int, cost: Callable[[int], int], budget_tokens: int) -> int:
+    """The largest number up to ``most`` whose cost, which rises with it, is within the budget; 0 where none is.
+
+    Costs that rise evenly are looked at some three times, and hardly beyond what is found; others more often, but no
+    more than twice the digits of ``most`` in binary, and six times.
+    """
+    low, spent_low = 0, 0
+    high = min(most, _FIRST)
+    spent = cost(high) if high else 0
+    while spent <= budget_tokens:
+        if high == most:
+            return high
+        low, spent_low = high, spent
+        high = min(most, max(high + 1, high * budget_tokens // max(spent, 1) + 1))
+        spent = cost(high)
+    for step in range(most.bit_length() + _EVEN):
+        if high - low <= 1:
+            break
+        even = (budget_tokens - spent_low) * (high - low) // (spent - spent_low)
+        middle = low + even if step < _EVEN else (low + high) // 2
+        middle = min(max(middle, low + 1), high - 1)
+        found = cost(middle)
+        if found <= budget_tokens:
+            low, spent_low = middle, found
+        else:
+            high, spent = middle, found
     return low

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from focusmesh.interface.mcp.mentions import Naming
+
 
 class Entity(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """A particle with what was observed of it."""
@@ -40,6 +42,17 @@ class Deletion(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_field
 
     entity_name: str
     observations: list[str]
+
+
+class RememberResult(msgspec.Struct, frozen=True):
+    """What became of a text: ``observations`` were added to the ``entities`` that it names by their words.
+
+    ``note`` is the entity that was made for what names nobody, "" where there is none.
+    """
+
+    observations: list[str]
+    entities: list[Naming]
+    note: str = ""
 
 
 class Part(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):

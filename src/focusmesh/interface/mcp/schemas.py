@@ -54,8 +54,11 @@ def record(properties: dict[str, Schema], *optional: str, closed: bool = False) 
 
 
 def input_schema(properties: dict[str, Schema], *optional: str, closed: bool = False) -> Schema:
-    """What a tool takes. Those of the memory server say as little as there that nothing else is taken."""
-    return {"$schema": _DIALECT} | record(properties, *optional, closed=closed)
+    """What a tool takes. Those of the memory server say as little as there that nothing else is taken.
+
+    The dialect is left out, which says nothing of what is taken: models are given all of these with every prompt.
+    """
+    return record(properties, *optional, closed=closed)
 
 
 def taken_by(parameters: Iterable[Parameter]) -> Schema:
@@ -170,6 +173,32 @@ ADD_OBSERVATIONS = (
         }
     ),
 )
+REMEMBER = (
+    input_schema(
+        {
+            "text": said("string"),
+            "supersedes": array_of(said("string"), "Texts that hold no more"),
+        },
+        "supersedes",
+        closed=True,
+    ),
+    output_schema(
+        {
+            "observations": array_of(said("string"), "The text, in passages"),
+            "entities": array_of(
+                record(
+                    {
+                        "entity": said("string"),
+                        "words": said("string", "The words that name it"),
+                        "start": said("integer", "Where they begin in their passage"),
+                    },
+                    closed=True,
+                )
+            ),
+            "note": said("string", "The entity that was made where a passage names none"),
+        }
+    ),
+)
 DELETE_ENTITIES = (
     input_schema({"entityNames": array_of(said("string"), "An array of entity names to delete")}),
     _DELETED,
@@ -232,10 +261,14 @@ RECALLED = output_schema(
                     "score": said("number", "Its focus as seen from the question"),
                     "entityType": said("string"),
                     "of": array_of(said("string"), "The entities that it was observed of"),
+                    "told": said("integer", "When it was first, as links have times"),
+                    "supersedes": array_of(said("string"), "What it replaced"),
                     "whole": said("boolean", "False where the text was cut to the budget"),
                 },
                 "entityType",
                 "of",
+                "told",
+                "supersedes",
                 "whole",
                 closed=True,
             )
@@ -259,7 +292,18 @@ EXPLAINED = output_schema(
                 {
                     "share": said("number", "The part of the score that came this way"),
                     "way": said("string"),
+                    "evidence": array_of(
+                        record(
+                            {
+                                "step": said("integer", "Of the way, from 0"),
+                                "words": said("string", "Where one end names the other"),
+                                "start": said("integer", "Where they begin in its text"),
+                            },
+                            closed=True,
+                        )
+                    ),
                 },
+                "evidence",
                 closed=True,
             )
         ),

@@ -1,4 +1,4 @@
-"""The tools: those of the memory server under their names, and recall, explain and prove."""
+"""The tools: those of the memory server under their names, and remember, recall, explain and prove."""
 
 from __future__ import annotations
 
@@ -49,6 +49,11 @@ class _Deletions(_Arguments):
     deletions: list[Deletion]
 
 
+class _Remember(_Arguments):
+    text: str
+    supersedes: list[str] = []
+
+
 class _Page(_Arguments, kw_only=True):
     cursor: str | None = None
     budget_tokens: int | None = None
@@ -65,15 +70,15 @@ class _Names(_Page, kw_only=True):
 class _Prove(_Arguments):
     entity: Annotated[
         str | None,
-        msgspec.Meta(description="Prove the score of this entity or observation, or"),
+        msgspec.Meta(description="Prove the score of this, or"),
     ] = None
     source: Annotated[
         str | None,
-        msgspec.Meta(description="prove the link that leads from here (an entity's name)"),
+        msgspec.Meta(description="the link from this entity"),
     ] = None
     target: Annotated[
         str | None,
-        msgspec.Meta(description="to there (an observation, a type, another entity)"),
+        msgspec.Meta(description="to this: an observation, a type, an entity"),
     ] = None
 
 
@@ -127,6 +132,10 @@ class Tools:
     def add_observations(self, given: _Observations) -> Answer:
         made = self._memory.add_observations(given.observations)
         return Answer(render_answer(made), {"results": made})
+
+    def remember(self, given: _Remember) -> Answer:
+        found = self._memory.remember(given.text, given.supersedes)
+        return Answer(render_answer(found), found)
 
     def delete_entities(self, given: _EntityNames) -> Answer:
         return _deletion_answer("Entities", self._memory.delete_entities(given.entity_names))
@@ -290,25 +299,34 @@ def tools() -> tuple[Tool, ...]:
     """All tools there are, in the order in which they are announced; those of questions are made of their records."""
     return (
         *_MEMORY,
+        Tool(
+            "remember",
+            "Remember",
+            "Keep a text as it was said: an observation of every entity that it names, or a new note",
+            schemas.REMEMBER,
+            _Remember,
+            Tools.remember,
+            writes=True,
+        ),
         _question(
             QUESTIONS["recall"],
             "recall",
-            "Recall what matters for a question: entities and observations that have its words, and what is linked to "
-            "those, the most important first, within a budget of tokens. Prefer this to read_graph and search_nodes",
+            "Recall what matters for a question: what has its words and what is linked to that, the most important "
+            "first. Prefer this to read_graph and search_nodes",
             schemas.RECALLED,
             Tools.recall,
         ),
         _question(
             QUESTIONS["explain"],
             "explain",
-            "Explain why an entity or observation is recalled: by which links the question leads to it",
+            "Explain why something is recalled: by which links the question leads to it, and the words they stand on",
             schemas.EXPLAINED,
             Tools.explain,
         ),
         _question(
             _Prove,
             "prove",
-            "Prove an entity's score, or that a link was made and by whom, with a receipt that anyone can verify",
+            "Prove a score, or who made a link, with a receipt that anyone can verify",
             schemas.PROVED,
             Tools.prove,
         ),

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from focusmesh.engine.links import OBSERVATION, TYPE, memory_name, memory_text
+from focusmesh.engine.links import NO_TIME, OBSERVATION, TYPE, memory_name, memory_text
+from focusmesh.engine.recall import SUPERSEDES
 from focusmesh.errors import InputError
 from focusmesh.ids import from_cid
 from focusmesh.interface.mcp.records import Entity, Relation
@@ -41,6 +42,7 @@ class MemoryView:
             rows = np.lexsort((rows, links.time))
         self.source = links.source[rows].astype(np.int64)
         self.target = links.target[rows].astype(np.int64)
+        self._time = None if links.time is None else links.time[rows]
         self._relations = ("",) if links.relations is None else links.relations
         none = np.zeros(len(rows), dtype=np.int64)
         self._relation = none if links.relation is None else links.relation[rows].astype(np.int64)
@@ -193,6 +195,32 @@ class MemoryView:
         found = (int(row) for row in self._from(at) if self.text(int(self.target[row])) == text)
         return next(found, None)
 
+    def first_time(self, at: int) -> int | None:
+        """When the first link of a particle was made; None where that is not said."""
+        first = NO_TIME if self._first is None else int(self._first[at])
+        return None if first in (NO_TIME, _NEVER) else first
+
+    def old_facts(self, at: int) -> list[str]:
+        """What a particle replaced, oldest first."""
+        return [self.text(other) for other in self._facts_replaced_by.get(at, ())]
+
+    @cached_property
+    def _first(self) -> Rows | None:
+        if self._time is None:
+            return None
+        first = np.full(len(self.particles), _NEVER, dtype=np.int64)
+        for end in (self.source, self.target):
+            np.minimum.at(first, end, self._time)
+        return first
+
+    @cached_property
+    def _facts_replaced_by(self) -> dict[int, list[int]]:
+        found: dict[int, list[int]] = {}
+        for row in self.relations:
+            if self._relations[int(self._relation[row])] == SUPERSEDES:
+                found.setdefault(int(self.source[row]), []).append(int(self.target[row]))
+        return found
+
     def author(self, row: int) -> str:
         """Who made a link, "" where that is not said."""
         return "" if self._author is None else str(self._authors[int(self._author[row])])
@@ -258,6 +286,7 @@ class MemoryView:
         return kept
 
 
+_NEVER = 2**63 - 1
 _RELATED, _TYPE, _OBSERVATION = 0, 1, 2
 _KINDS: dict[Any, int] = {TYPE: _TYPE, OBSERVATION: _OBSERVATION}
 

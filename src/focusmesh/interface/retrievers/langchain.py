@@ -46,6 +46,7 @@ class FocusRetriever(BaseRetriever):
     author: Any = None
     since: int | None = None
     until: int | None = None
+    as_of: int | None = None
     kind: Any = None
     with_text: bool = False
     include_context: bool = False

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 OPTIONS = (
     *("k", "budget_tokens", "tokens", "context", "effort", "relation", "author"),
-    *("since", "until", "kind", "with_text", "include_context", "mmr", "params", "why"),
+    *("since", "until", "as_of", "kind", "with_text", "include_context", "mmr", "params", "why"),
 )
 """What a retriever is told, when it is made or with a question: the options of ``Graph.recall``, and ``why``."""
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping
 
     from focusmesh.engine.focus.context.answer import BestParticles
+    from focusmesh.engine.focus.solve.kept_foci import KeptFoci
     from focusmesh.engine.links import LinkView, Names
     from focusmesh.engine.support.progress import Progress
 
@@ -123,6 +124,11 @@ def shared_standing(
         standing = Standing.on(graph, params, u, u0, backend=backend, progress=progress)
         standings[key] = standing
     return standing
+
+
+def solve_kept(graph: LinkView, params: FocusParams, progress: Progress | None = None) -> KeptFoci:
+    """What contexts under these parameters share, for later processes to begin with. O(m) for some tens of passes."""
+    return shared_standing(graph, params, None, None, progress).foci()
 
 
 def verified_context(k: int, effort: str, beta: float, tolerance: float) -> int:

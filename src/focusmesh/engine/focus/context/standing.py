@@ -19,6 +19,7 @@ from focusmesh.engine.focus.context.item_bounds import RestartPairs
 from focusmesh.engine.focus.context.workspace import LANES, Workspaces
 from focusmesh.engine.focus.devices.backend import AUTO, device_for
 from focusmesh.engine.focus.solve.estimate import CONTEXTS
+from focusmesh.engine.focus.solve.kept_foci import KeptFoci, kept_foci
 from focusmesh.engine.focus.solve.solve import graph_focus, operator_of
 from focusmesh.engine.focus.solve.solver import chosen_for, solver_named
 
@@ -94,9 +95,17 @@ class Prior:
 
     @classmethod
     def on(
-        cls, operator: Operator, focus: Focus, solve: Solver, progress: Progress | None
+        cls,
+        operator: Operator,
+        focus: Focus,
+        solve: Solver,
+        progress: Progress | None,
+        walked: FloatArray | None = None,
     ) -> Prior:
-        """Solves what is not known yet: two solves where dangling mass goes elsewhere than the teleport, else one."""
+        """Solves what is not known yet: two solves where dangling mass goes elsewhere than the teleport, else one.
+
+        ``walked``: where the solve of Ψ(w) begins.
+        """
         structure = operator.structure
         tolerance = reachable(operator)
         here = focus.scores[structure.order]
@@ -107,7 +116,8 @@ class Prior:
             solution = solve(landing, operator.u0, tolerance, progress)
             landed, bounds[1] = solution.x, solution.bound
         restart = by_links(operator)
-        solution = solve(operator.teleporting_to(restart), here, tolerance, progress)
+        begun = here if walked is None else walked
+        solution = solve(operator.teleporting_to(restart), begun, tolerance, progress)
         bounds[2] = solution.bound
         known = np.column_stack((here, landed, solution.x, restart))
         heads = _heads(known[:, :3])
@@ -150,7 +160,11 @@ class Standing:
             graph, params, tolerance, u=u, u0=u0, backend=backend, progress=progress
         )
         pushed = graph.structure.is_compiled if sparse is None else sparse
-        prior = Prior.on(operator, focus, _solver_on(device), progress) if pushed else None
+        prior = None
+        if pushed:
+            before = kept_foci(graph, params) if u is None and u0 is None else None
+            walked = None if before is None else before.start(graph, walked=True)
+            prior = Prior.on(operator, focus, _solver_on(device), progress, walked)
         return cls(operator, focus, Rates.of(params), prior, device)
 
     @property
@@ -214,6 +228,12 @@ class Standing:
         fits = len(totals) > 0 and totals.min() > _LEAST and totals.max() < 1 / _LEAST
         on_host = self.prior is not None and self.device is None
         return on_host and self.rates.lanes == 1 and bool(fits)
+
+    def foci(self) -> KeptFoci:
+        """What a later process may begin with."""
+        focus, position = self.focus, self.operator.structure.position
+        walked = None if self.prior is None else self.prior.known[:, WALKED][position]
+        return KeptFoci(self.operator.params, focus.iterations, focus.rate, focus.scores, walked)
 
     @cached_property
     def scores(self) -> FloatArray:

@@ -7,7 +7,8 @@ Each sum is accurate to about 70 + log₂ L units of float64 rounding, whatever 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Protocol
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -15,6 +16,8 @@ from focusmesh.engine.focus.operator.chunks import chunk_spans
 from focusmesh.engine.focus.operator.vectors import sweep, zeros
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from focusmesh.engine.links import Structure
     from focusmesh.engine.support.arrays import FloatArray, IndexArray, OffsetArray, WeightArray
 
@@ -97,8 +100,9 @@ class NumpySums:
 
     def __init__(self, structure: Structure) -> None:
         s = structure
+        self._structure = s
         self._degrees = degrees(s)
-        self._isolated = s.degree_total == 0
+        self._isolated = np.flatnonzero(s.degree_total == 0)
         self._in = _Segments(s.in_start, s.in_source, s.in_weight)
         self._out = _Segments(s.out_start, s.out_target, s.out_weight)
 
@@ -109,14 +113,37 @@ class NumpySums:
         return self._out.sums(gathered, total)
 
     def both(self, gathered: FloatArray) -> FloatArray:
-        return self._in.sums(gathered) + self._out.sums(gathered)
+        return self._both.sums(gathered)
 
     def add_undirected(
         self, share: FloatArray, factor: float, result: FloatArray, scratch: Scratch | None = None
     ) -> None:
-        moved = np.where(self._isolated, share, self.both(share))
+        moved = self.both(share)
+        moved[self._isolated] = share[self._isolated]
         result += factor * moved
         np.divide(moved, self._degrees, out=share)
+
+    @cached_property
+    def _both(self) -> _Segments:
+        """Each row's links in, then its links out: one sum in the place of two."""
+        s = self._structure
+        ins, outs = np.diff(s.in_start), np.diff(s.out_start)
+        links = np.arange(s.axon_count)
+        places = links + np.repeat(s.out_start[:-1], ins), links + np.repeat(s.in_start[1:], outs)
+        column = _weave(places, s.in_source, s.out_target)
+        weight = None
+        if s.in_weight is not None and s.out_weight is not None:
+            weight = _weave(places, s.in_weight, s.out_weight)
+        return _Segments(s.in_start + s.out_start, column, weight)
+
+
+def _weave(
+    places: tuple[OffsetArray, OffsetArray], one: npt.NDArray[Any], other: npt.NDArray[Any]
+) -> npt.NDArray[Any]:
+    """One array of two, whose entries go to ``places``."""
+    woven = np.empty(len(one) + len(other), dtype=one.dtype)
+    woven[places[0]], woven[places[1]] = one, other
+    return woven
 
 
 class _Segments:
@@ -126,11 +153,12 @@ class _Segments:
         self._filled = np.flatnonzero(np.diff(start))
         self._first = start[self._filled]
         self._count = len(start) - 1
-        self._column = column
+        # As indices are wanted: a gather would cast others each time.
+        self._column = column.astype(np.intp)
         self._weight = None if weight is None else weight.astype(np.float64)
 
     def sums(self, gathered: FloatArray, total: FloatArray | None = None) -> FloatArray:
-        terms = gathered[self._column].astype(np.float64, copy=False)
+        terms = gathered.take(self._column).astype(np.float64, copy=False)
         if self._weight is not None:
             terms *= self._weight
         if total is None:

@@ -65,9 +65,8 @@ class Correction:
         self._masses = np.zeros((2, len(self._at)))
         lanes = self.x, self._tail
         self._factors = (0.0,) * 7
-        edited = structure.edited_often
         self._mixer = Mixer(
-            lanes, [_NO_FLOOR] * 2, self._reduction, _LANE_WEIGHTS, _MEMORY, compiled=edited
+            lanes, [_NO_FLOOR] * 2, self._reduction, _LANE_WEIGHTS, _MEMORY, compiled=True
         )
 
     @staticmethod

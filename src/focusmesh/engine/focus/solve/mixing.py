@@ -133,7 +133,7 @@ class Mixer:
         count = len(vectors[0])
         self._reduction, self._chunks = reduction, reduction.spans(count)
         whole = reduction.particle_count(count)
-        self._compiled = compiled or whole >= COMPILED_FROM_LINKS // 8
+        self._compiled = compiled or whole >= COMPILED_FROM_LINKS
         self._history = History(memory)
         self._now = 0
 
@@ -212,14 +212,14 @@ class Mixer:
             return norm, products
         exact = image - lane.x[part]
         step[part] = exact
-        wide = changes[:, part].astype(np.float64)
+        # By einsum: the threads of a BLAS cost more here than they do.
         if newest >= 0 and len(changes):
-            wide[newest] = step[part] - before[part]
-            changes[newest, part] = wide[newest]
+            np.subtract(step[part], before[part], out=changes[newest, part])
             lane.jumps[newest, part] += changes[newest, part]
-            products[0] = wide @ wide[newest]
-        products[1] = wide @ step[part].astype(np.float64)
-        return float(np.abs(exact).sum()), products
+            latest = changes[newest, part].astype(np.float64)
+            products[0] = np.einsum("ji,i->j", changes[:, part], latest)
+        products[1] = np.einsum("ji,i->j", changes[:, part], step[part].astype(np.float64))
+        return float(np.abs(exact, out=exact).sum()), products
 
     def _advance(self, weights: FloatArray, then: Callable[[slice], object]) -> None:
         def move(part: slice) -> None:

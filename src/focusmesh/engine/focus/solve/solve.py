@@ -16,6 +16,7 @@ from focusmesh.engine.focus.operator.vectors import project, rearrange, step_bet
 from focusmesh.engine.focus.solve.cost_model import estimate_work
 from focusmesh.engine.focus.solve.device import solver_on
 from focusmesh.engine.focus.solve.estimate import FOCUS, Report
+from focusmesh.engine.focus.solve.kept_foci import kept_foci
 from focusmesh.engine.focus.solve.result import Focus
 from focusmesh.engine.support.machine import own_memory_bytes
 from focusmesh.errors import InputError
@@ -53,8 +54,14 @@ def graph_focus(
     prior = None if key is None else kept.get(key)
     if prior is None:
         run = _Run.begin(operator, tolerance, where[1:])
-        solution = where[0](operator, operator.u, tolerance, progress)
+        before = None if key is None else kept_foci(graph, chosen)
+        start = None if before is None else before.start(graph)
+        begun = operator.u if start is None else start
+        solution = where[0](operator, begun, tolerance, progress)
         prior = _result(graph, operator, solution, tolerance, run)
+        if before is not None and start is not None:
+            iterations, rate = before.iterations + prior.iterations, prior.rate or before.rate
+            prior = replace(prior, iterations=iterations, rate=rate)
         if key is not None:
             kept[key] = prior
     if seeds is None:

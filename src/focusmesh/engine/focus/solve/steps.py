@@ -58,9 +58,9 @@ def _solve(
     if memory and is_cold(operator, start):
         start = by_weight(operator, operator.params.alpha)
     x = project(start, operator.floor(), operator.reduction)
-    edited = operator.structure.edited_often
-    floors, reduction = [operator.flat_floor()], operator.reduction
-    mixer = Mixer([x], floors, reduction, memory=memory, compiled=edited)
+    structure, reduction = operator.structure, operator.reduction
+    compiled = structure.is_compiled or structure.edited_often
+    mixer = Mixer([x], [operator.flat_floor()], reduction, memory=memory, compiled=compiled)
     applied = Application(operator, x)
     best = math.inf
     while True:

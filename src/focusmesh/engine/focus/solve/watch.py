@@ -8,8 +8,6 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-import numpy as np
-
 from focusmesh.engine.focus.operator.params import verify_tolerance
 from focusmesh.engine.support.machine import own_memory_bytes
 from focusmesh.engine.support.progress import Progress, Throttle
@@ -137,7 +135,9 @@ class Watch:
     @property
     def rate(self) -> float:
         """The median of the last five ratios of one residual to the one before; 0 where there are none."""
-        return float(np.median(self.ratios)) if self.ratios else 0.0
+        ordered = sorted(self.ratios)
+        middle = len(ordered) // 2
+        return (ordered[middle] + ordered[~middle]) / 2 if ordered else 0.0
 
     def solution(
         self, x: FloatArray, residual: float, mass: float, last: Iterate | None = None

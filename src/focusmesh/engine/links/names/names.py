@@ -259,6 +259,17 @@ class TextNames(Names):
             yield _decode(raw[start:end])
             start = end
 
+    def find(self, name: Any) -> int | None:
+        """By its bytes, so that no name has to be decoded for the table."""
+        plain = _plain(name)
+        if not isinstance(plain, str):
+            return None
+        if self._lookup is None:
+            raw, ends = self.blob.tobytes(), self.ends.tolist()
+            spans = zip([0, *ends[:-1]], ends, strict=False)
+            self._lookup = {raw[start:end]: at for at, (start, end) in enumerate(spans)}
+        return self._lookup.get(plain.encode("utf-8", "surrogatepass"))
+
     def with_names(self, extra: Sequence[Hashable]) -> Names:
         if not extra or not all(isinstance(name, str) for name in extra):
             return super().with_names(extra)

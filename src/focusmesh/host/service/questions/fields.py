@@ -136,7 +136,7 @@ Seeds = Annotated[
             kind="text",
             default=(),
             lengths=FREE,
-            description="Names of entities or other particles where the asker stands",
+            description="Names of where the asker stands",
         ),
     ),
 ]
@@ -162,7 +162,7 @@ Budget = Annotated[
         *("--budget-tokens N", FROM_1),
         mcp=On(
             bounds=FROM_1,
-            description="At most so many tokens are answered, the most important first",
+            description="Tokens of the answer at most",
         ),
     ),
 ]
@@ -205,6 +205,18 @@ Until = Annotated[
             description="Only ends of links up to this time; of a date, the whole day.",
         ),
         **{**NOT_IN_MCP, "is": "last time"},
+    ),
+]
+AsOf = Annotated[
+    Whole | None,
+    meaning(
+        "What stood then: told by that time, and not yet superseded.",
+        cli_form(
+            "--as-of TIME",
+            description="What stood at this time: told by then, and not yet superseded.",
+        ),
+        mcp=On(bounds=FREE, description="What stood then: a time as `told`"),
+        **{"is": "last time"},
     ),
 ]
 Kinds = Annotated[

@@ -10,6 +10,7 @@ from focusmesh.host.service.questions.fields import (
     EFFORT,
     TOP,
     ArgumentSeeds,
+    AsOf,
     Authors,
     Beta,
     Budget,
@@ -132,6 +133,7 @@ class RecallQuestion(Asked, frozen=True, kw_only=True, tag="recall"):
     author: Authors = ()
     since: Since = None
     until: Until = None
+    as_of: AsOf = None
     kinds: Kinds = ()
     with_text: WithText = False
     include_context: IncludeContext = False
@@ -163,6 +165,7 @@ class RecallQuestion(Asked, frozen=True, kw_only=True, tag="recall"):
             author=self.author,
             since=self.since,
             until=self.until,
+            as_of=self.as_of,
             kinds=self.kinds,
             with_text=self.with_text,
             include_context=self.include_context,

@@ -90,7 +90,7 @@ class Recall(RecallQuestion, frozen=True, kw_only=True):
                 "cli": cli_form("--cursor TEXT"),
                 "mcp": On(
                     bounds=FREE,
-                    description="The nextCursor of the last answer, for what follows on it",
+                    description="nextCursor of the last answer",
                 ),
             }
         ),

@@ -108,10 +108,23 @@ class PathRecord(Record, frozen=True, kw_only=True):
     relations: list[list[Name]]
 
 
+class MentionRow(Record, frozen=True, kw_only=True):
+    """Words by which one end of a step of a path names the other, and where they stand in the text that says them.
+
+    ``step`` counts from 0; the words reach from character ``start`` to before ``end``.
+    """
+
+    step: int
+    start: int
+    end: int
+    words: str
+
+
 class WalkRecord(PathRecord, frozen=True, kw_only=True):
-    """A walk and the share of the score that it carries."""
+    """A walk and the share of the score that it carries; ``evidence``: the words that its links stand on."""
 
     share: float
+    evidence: list[MentionRow] = []
 
 
 class ExplanationAnswer(Answer, frozen=True, kw_only=True):
@@ -132,18 +145,6 @@ class Entry(Record, frozen=True, kw_only=True):
 
     particle: Name
     share: float
-
-
-class MentionRow(Record, frozen=True, kw_only=True):
-    """Words by which one end of a step of a path names the other, and where they stand in the text that says them.
-
-    ``step`` counts from 0; the words reach from character ``start`` to before ``end``.
-    """
-
-    step: int
-    start: int
-    end: int
-    words: str
 
 
 class RecalledRow(Record, frozen=True, kw_only=True):

@@ -55,14 +55,14 @@ def answer_document(graph: Graph, given: DemoAnswer) -> dict[str, Any]:
     return {
         "seeds": list(given.question.seeds),
         **focus_document(graph, given.focus, given.items),
-        "explanation": explanation_document(given.explanation),
+        "explanation": explanation_document(given.explanation, graph),
     }
 
 
 def show_answer(graph: Graph, given: DemoAnswer, screen: Screen) -> None:
     """The answer as a table with words, then the walks to one of it."""
     described_table(graph, given.items, screen)
-    parts = explanation_lines(given.explanation)[1:]
+    parts = explanation_lines(given.explanation, graph)[1:]
     screen.lines(["", f"Why [bold]{safe(given.explanation.target)}[/bold]?", *parts])
 
 

@@ -42,7 +42,7 @@ def explain(
         walks=asked.walks,
     )
     if screen.as_json:
-        screen.document(explanation_document(explanation))
+        screen.document(explanation_document(explanation, loaded))
     else:
-        screen.lines(explanation_lines(explanation))
+        screen.lines(explanation_lines(explanation, loaded))
     screen.narrate(f"the parts add up to the score within {explanation.bound:.1e}")

@@ -76,6 +76,7 @@ def _answer(loaded: Graph, asked: Recall, progress: Progress | None) -> Recalled
         author=asked.author or None,
         since=asked.since,
         until=asked.until,
+        as_of=asked.as_of,
         kind=asked.kinds or None,
         with_text=asked.with_text,
         include_context=asked.include_context,

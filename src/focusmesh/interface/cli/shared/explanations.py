@@ -10,10 +10,14 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
     from focusmesh.engine.focus import Explanation, Walk
+    from focusmesh.engine.graph import Graph
 
 
-def explanation_document(explanation: Explanation) -> dict[str, Any]:
-    """Shares, background and remainder in units of the score: their sum is the score within the bound."""
+def explanation_document(explanation: Explanation, graph: Graph) -> dict[str, Any]:
+    """Shares, background and remainder in units of the score: their sum is the score within the bound.
+
+    With each walk the words of ``graph`` that its links stand on.
+    """
     return {
         "target": in_json(explanation.target),
         "seeds": [in_json(seed) for seed in explanation.seeds],
@@ -28,24 +32,42 @@ def explanation_document(explanation: Explanation) -> dict[str, Any]:
                 "directions": list(walk.directions),
                 "relations": [[in_json(name) for name in step] for step in walk.relations],
                 "share": walk.share,
+                "evidence": evidence_document(graph, walk),
             }
             for walk in explanation.walks
         ],
     }
 
 
-def explanation_lines(explanation: Explanation) -> list[str]:
-    """The score taken apart, in per cent of it: walks, then what is not listed. With markup."""
+def evidence_document(graph: Graph, walk: Walk) -> list[dict[str, Any]]:
+    """For each step of a walk the words by which one of its ends mentions the other."""
+    from focusmesh.engine.recall import step_evidence
+
+    return [
+        {"step": step, **found._asdict()}
+        for step, places in enumerate(step_evidence(graph, walk.particles))
+        for found in places
+    ]
+
+
+def explanation_lines(explanation: Explanation, graph: Graph) -> list[str]:
+    """The score taken apart, in per cent of it: walks with their words, then what is not listed. With markup."""
     whole = explanation.score or 1.0
     return [
         f"[bold]{safe(explanation.target)}[/bold]  focus [cyan]{explanation.score:.6g}[/cyan]",
         *(
-            f"[cyan]{percent(walk.share / whole)}[/cyan]  {walk_line(walk)}"
+            f"[cyan]{percent(walk.share / whole)}[/cyan]  {walk_line(walk)}{_words(graph, walk)}"
             for walk in explanation.walks
         ),
         f"[dim]{percent(explanation.remainder / whole)}  all other walks from the context[/dim]",
         f"[dim]{percent(explanation.background / whole)}  background: what it has without the context[/dim]",
     ]
+
+
+def _words(graph: Graph, walk: Walk) -> str:
+    """The first words that each step stands on."""
+    first = {each["step"]: each["words"] for each in reversed(evidence_document(graph, walk))}
+    return "".join(f" “{safe(' '.join(first[step].split()))}”" for step in sorted(first))
 
 
 def percent(part: float) -> str:

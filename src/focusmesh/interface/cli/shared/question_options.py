@@ -33,7 +33,7 @@ def question_typed(record: type[msgspec.Struct], given: dict[str, Any], what: st
     """The record of what was typed; raises ParameterError."""
     roles = {each.name: each.role for each in parameters_of(record, "cli")}
     said = {
-        name: READERS[roles[name]](f"--{name}", value)
+        name: READERS[roles[name]](f"--{name.replace('_', '-')}", value)
         if roles[name] in READERS and value is not None
         else value
         for name, value in given.items()

@@ -11,6 +11,7 @@ _CURSOR = "Ac_wV8qWJdzL4x9mQ1h0b2f__________wAAAAAAAAAK"
 PARAMETERS: dict[str, Any] = {
     "at": 7,
     "author": "alice",
+    "as_of": 100,
     "axis": "row",
     "before": 20,
     "beta": 0.5,
