@@ -7,6 +7,7 @@ Each sum is accurate to about 70 + log₂ L units of float64 rounding, whatever 
 from __future__ import annotations
 
 import math
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -16,7 +17,7 @@ from focusmesh.engine.focus.operator.vectors import sweep, zeros
 
 if TYPE_CHECKING:
     from focusmesh.engine.links import Structure
-    from focusmesh.engine.support.arrays import FloatArray, IndexArray, OffsetArray, WeightArray
+    from focusmesh.engine.support.arrays import BoolArray, FloatArray
 
 UNIT = 2.0**-53
 """Relative rounding of one float64 operation."""
@@ -76,9 +77,9 @@ def row_sums(structure: Structure, backend: str | None = None) -> RowSums:
 def rounding_of(structure: Structure) -> float:
     """Bound on the relative L1 error of one pass over all links.
 
-    Row sums take up to 70 + log₂ L roundings (blocks of 512 in eight lanes, blocks added with compensation; or
-    pairwise), the totals o, d fewer, sums over particles 32 + log₂ n (pairwise in blocks of 128), products and
-    quotients 8; a short sum never more than its length.
+    Row sums take up to 70 + log₂ L roundings (blocks of 512 in eight lanes, blocks added with compensation; or pieces
+    of 48, those added pairwise), the totals o, d fewer, sums over particles 32 + log₂ n (pairwise in blocks of 128),
+    products and quotients 8; a short sum never more than its length.
     """
     return rounding_by(structure.longest_row, structure.particle_count)
 
@@ -91,53 +92,39 @@ def rounding_by(length: int, count: int) -> float:
 
 
 class NumpySums:
-    """Row sums by ``np.add.reduceat``, which adds pairwise; nothing is compiled."""
+    """Row sums by the loops of SciPy or NumPy (``plain_rows``); nothing is compiled."""
 
     backend = "numpy"
 
     def __init__(self, structure: Structure) -> None:
-        s = structure
-        self._degrees = degrees(s)
-        self._isolated = s.degree_total == 0
-        self._in = _Segments(s.in_start, s.in_source, s.in_weight)
-        self._out = _Segments(s.out_start, s.out_target, s.out_weight)
+        self._structure = structure
 
     def inward(self, gathered: FloatArray, total: FloatArray | None = None) -> FloatArray:
-        return self._in.sums(gathered, total)
+        return self._structure.plain_inward.sums(gathered, total)
 
     def outward(self, gathered: FloatArray, total: FloatArray | None = None) -> FloatArray:
-        return self._out.sums(gathered, total)
+        return self._structure.plain_outward.sums(gathered, total)
+
+    @cached_property
+    def _degrees(self) -> FloatArray:
+        return degrees(self._structure)
+
+    @cached_property
+    def _alone(self) -> BoolArray:
+        return np.equal(self._structure.degree_total, 0.0)
 
     def both(self, gathered: FloatArray) -> FloatArray:
-        return self._in.sums(gathered) + self._out.sums(gathered)
+        structure = self._structure
+        total = structure.plain_inward.sums(gathered)
+        total += structure.plain_outward.sums(gathered)
+        return total
 
     def add_undirected(
         self, share: FloatArray, factor: float, result: FloatArray, scratch: Scratch | None = None
     ) -> None:
-        moved = np.where(self._isolated, share, self.both(share))
+        moved = np.where(self._alone, share, self.both(share))
         result += factor * moved
         np.divide(moved, self._degrees, out=share)
-
-
-class _Segments:
-    """The non-empty rows of one side."""
-
-    def __init__(self, start: OffsetArray, column: IndexArray, weight: WeightArray | None) -> None:
-        self._filled = np.flatnonzero(np.diff(start))
-        self._first = start[self._filled]
-        self._count = len(start) - 1
-        self._column = column
-        self._weight = None if weight is None else weight.astype(np.float64)
-
-    def sums(self, gathered: FloatArray, total: FloatArray | None = None) -> FloatArray:
-        terms = gathered[self._column].astype(np.float64, copy=False)
-        if self._weight is not None:
-            terms *= self._weight
-        if total is None:
-            total = np.zeros(self._count)
-        if len(self._filled):
-            total[self._filled] = np.add.reduceat(terms, self._first)
-        return total
 
 
 class CompiledSums:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from focusmesh.engine.links.structure.plain_rows import PlainRows, plain_rows
 from focusmesh.engine.links.structure.rows import Rows, packed_bytes
 from focusmesh.engine.support.parallel import (
     COMPILED_FROM_EDITED_LINKS,
@@ -152,6 +153,16 @@ class Structure:
         if self.symmetric:
             return self.inward
         return Rows.of(self.out_start, self.out_target, self.out_weight)
+
+    @cached_property
+    def plain_inward(self) -> PlainRows:
+        """The in-rows, made ready for sums without compiled kernels when first asked for."""
+        return plain_rows(self.in_start, self.in_source, self.in_weight)
+
+    @cached_property
+    def plain_outward(self) -> PlainRows:
+        """The out-rows likewise."""
+        return plain_rows(self.out_start, self.out_target, self.out_weight)
 
     @cached_property
     def symmetric(self) -> bool:
