@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from focusmesh.engine.support import sparse_loops
-from focusmesh.engine.support.sparse_loops import sparse_loop
+from focusmesh.engine.support.sparse_loops import sparse_loop, stable_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,9 +23,11 @@ LOADED = "scipy.sparse._sparsetools"
 
 @pytest.fixture(autouse=True)
 def _forgotten() -> Iterator[None]:
-    sparse_loop.cache_clear()
+    for kept in (sparse_loop, sparse_loops._counting_loop):
+        kept.cache_clear()
     yield
-    sparse_loop.cache_clear()
+    for kept in (sparse_loop, sparse_loops._counting_loop):
+        kept.cache_clear()
 
 
 def test_it_comes_without_the_rest_of_scipy() -> None:
@@ -50,16 +54,26 @@ def _wrong(*given: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "module", [SimpleNamespace(), SimpleNamespace(csr_matvec=_wrong)], ids=["missing", "wrong"]
+    "module",
+    [SimpleNamespace(), SimpleNamespace(csr_matvec=_wrong, coo_tocsr=_wrong)],
+    ids=["missing", "wrong"],
 )
 def test_a_scipy_whose_loop_is_another_is_not_used(
     module: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, LOADED, module)
     assert sparse_loop() is None
+    assert stable_order(np.array([1, 0, 1, 0]), 2).tolist() == [1, 3, 0, 2]
 
 
 def test_without_scipy_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, LOADED, raising=False)
     monkeypatch.setattr(sparse_loops, "find_spec", lambda name: None)
     assert sparse_loop() is None
+
+
+@given(keys=st.lists(st.integers(0, 9)), kind=st.sampled_from([np.uint32, np.int64]))
+def test_an_order_is_that_of_a_stable_sort(keys: list[int], kind: type[np.integer]) -> None:
+    given_keys = np.array(keys, dtype=kind)
+    expected = np.argsort(given_keys, kind="stable")
+    assert np.array_equal(stable_order(given_keys, 10), expected)
