@@ -113,7 +113,7 @@ class RankStructure(Structure):
         """As of a structure. All ranks ask together."""
         held = vars(self)
         if "_near_one" not in held:
-            held["_near_one"] = self._scaled()
+            held["_near_one"] = self._scale_near_one()
         found: RankStructure = held["_near_one"]
         return found
 

@@ -102,9 +102,9 @@ class Structure:
     @cached_property
     def near_one(self) -> Structure:
         """The same with all weights times a power of two, if that brings them within float32; R stays what it was."""
-        return self._scaled()
+        return self._scale_near_one()
 
-    def _scaled(self) -> Self:
+    def _scale_near_one(self) -> Self:
         if self.fits_single or self.in_weight is None or self.out_weight is None:
             return self
         smallest, largest = self.total_range
