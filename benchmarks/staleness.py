@@ -33,6 +33,7 @@ UNSEEN = {
     "full": ("engine.focus", "engine.links"),
     "rank": ("engine.focus", "engine.links"),
     "scale": ("engine.focus", "engine.links"),
+    "sizes": ("engine.focus", "engine.graph", "engine.links"),
     "start": ("interface.cli",),
     "walk": ("engine.focus",),
 }

@@ -2,6 +2,7 @@
 
 ``rmat16``, ``rmat18``, ``rmat20``: R-MAT with edge factor 16 and (.57, .19, .19, .05), labels shuffled, duplicates and
 self-loops dropped, weights U(0.1, 1) in float32. D. Chakrabarti, Y. Zhan, C. Faloutsos, SDM 2004.
+``tailedM``: M links, eight a particle, heavy-tailed both ways, weights U(0.1, 1), so that any size is had.
 ``words``: a word of the Python sources of the standard library and the installed packages links to each of the next
 five words, weighted by how often; real and heavy-tailed, 10⁷ links, the same for everyone with the locked environment
 and the same patch version of Python.
@@ -33,6 +34,7 @@ Weights: TypeAlias = npt.NDArray[np.float32]
 _SEED = 20
 _EDGE_FACTOR = 16
 _NEAR = 5
+_TAILED, _LINKS_EACH = "tailed", 8
 _UNWEIGHTED = "-unweighted"
 _PASSAGE_LINES = 20
 _WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*")
@@ -73,11 +75,31 @@ def made(name: str) -> Path:
     folder = FOLDER / name
     if not (folder / "weight.npy").exists():
         folder.mkdir(parents=True, exist_ok=True)
-        inputs = _REAL[name](folder) if name in _REAL else _rmat(int(name.removeprefix("rmat")))
+        inputs = _drawn(name, folder)
         np.save(folder / "particle_count.npy", np.array([inputs.particle_count]))
         for part in _PARTS[1:]:
             np.save(folder / f"{part}.npy", getattr(inputs, part))
     return folder
+
+
+def _drawn(name: str, folder: Path) -> Inputs:
+    if name in _REAL:
+        return _REAL[name](folder)
+    if name.startswith(_TAILED):
+        return _tailed(int(name.removeprefix(_TAILED)))
+    return _rmat(int(name.removeprefix("rmat")))
+
+
+def _tailed(links: int) -> Inputs:
+    random = np.random.default_rng([_SEED, links])
+    count, drawn = links // _LINKS_EACH, 3 * links
+    source = (count * random.random(drawn) ** 2).astype(np.int64)
+    target = (count * random.random(drawn) ** 3).astype(np.int64)
+    label = random.permutation(count)
+    pairs = np.unique((label[source] * count + label[target])[source != target])
+    pairs = random.permutation(pairs)[:links]
+    weight = random.uniform(0.1, 1.0, len(pairs)).astype(np.float32)
+    return Inputs(count, pairs // count, pairs % count, weight)
 
 
 def _rmat(scale: int) -> Inputs:

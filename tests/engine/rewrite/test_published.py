@@ -12,6 +12,7 @@ LIMITS = Limits(fuel=40_000_000, memory_bytes=1 << 29)
 
 STATED = {
     "enum_primes": "λa.((a 853) 947)",
+    "feat_affine_ctx": "1",
     "feat_cmul": "λa.λb.(a (a (a (a b))))",
     "feat_mut_ref": "2",
     "fuse_inc": "1234567",

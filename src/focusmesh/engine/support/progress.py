@@ -36,6 +36,11 @@ class Throttle:
         self._unit = unit
         self._due = 0.0
 
+    @property
+    def is_heard(self) -> bool:
+        """Whether anybody wants to know."""
+        return self._progress is not None
+
     def at(self, done: int) -> None:
         """``done`` units are ready: tells it if the last word is a tenth of a second old."""
         if self._progress is not None and time.monotonic() >= self._due:

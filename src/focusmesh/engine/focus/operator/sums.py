@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -16,10 +16,8 @@ from focusmesh.engine.focus.operator.chunks import chunk_spans
 from focusmesh.engine.focus.operator.vectors import sweep, zeros
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
     from focusmesh.engine.links import Structure
-    from focusmesh.engine.support.arrays import FloatArray, IndexArray, OffsetArray, WeightArray
+    from focusmesh.engine.support.arrays import BoolArray, FloatArray
 
 UNIT = 2.0**-53
 """Relative rounding of one float64 operation."""
@@ -79,9 +77,9 @@ def row_sums(structure: Structure, backend: str | None = None) -> RowSums:
 def rounding_of(structure: Structure) -> float:
     """Bound on the relative L1 error of one pass over all links.
 
-    Row sums take up to 70 + log₂ L roundings (blocks of 512 in eight lanes, blocks added with compensation; or
-    pairwise), the totals o, d fewer, sums over particles 32 + log₂ n (pairwise in blocks of 128), products and
-    quotients 8; a short sum never more than its length.
+    Row sums take up to 70 + log₂ L roundings (blocks of 512 in eight lanes, blocks added with compensation; or pieces
+    of 48, those added pairwise), the totals o, d fewer, sums over particles 32 + log₂ n (pairwise in blocks of 128),
+    products and quotients 8; a short sum never more than its length.
     """
     return rounding_by(structure.longest_row, structure.particle_count)
 
@@ -94,78 +92,39 @@ def rounding_by(length: int, count: int) -> float:
 
 
 class NumpySums:
-    """Row sums by ``np.add.reduceat``, which adds pairwise; nothing is compiled."""
+    """Row sums by the loops of SciPy or NumPy (``plain_rows``); nothing is compiled."""
 
     backend = "numpy"
 
     def __init__(self, structure: Structure) -> None:
-        s = structure
-        self._structure = s
-        self._degrees = degrees(s)
-        self._isolated = np.flatnonzero(s.degree_total == 0)
-        self._in = _Segments(s.in_start, s.in_source, s.in_weight)
-        self._out = _Segments(s.out_start, s.out_target, s.out_weight)
+        self._structure = structure
 
     def inward(self, gathered: FloatArray, total: FloatArray | None = None) -> FloatArray:
-        return self._in.sums(gathered, total)
+        return self._structure.plain_inward.sums(gathered, total)
 
     def outward(self, gathered: FloatArray, total: FloatArray | None = None) -> FloatArray:
-        return self._out.sums(gathered, total)
+        return self._structure.plain_outward.sums(gathered, total)
+
+    @cached_property
+    def _degrees(self) -> FloatArray:
+        return degrees(self._structure)
+
+    @cached_property
+    def _alone(self) -> BoolArray:
+        return np.equal(self._structure.degree_total, 0.0)
 
     def both(self, gathered: FloatArray) -> FloatArray:
-        return self._both.sums(gathered)
+        structure = self._structure
+        total = structure.plain_inward.sums(gathered)
+        total += structure.plain_outward.sums(gathered)
+        return total
 
     def add_undirected(
         self, share: FloatArray, factor: float, result: FloatArray, scratch: Scratch | None = None
     ) -> None:
-        moved = self.both(share)
-        moved[self._isolated] = share[self._isolated]
+        moved = np.where(self._alone, share, self.both(share))
         result += factor * moved
         np.divide(moved, self._degrees, out=share)
-
-    @cached_property
-    def _both(self) -> _Segments:
-        """Each row's links in, then its links out: one sum in the place of two."""
-        s = self._structure
-        ins, outs = np.diff(s.in_start), np.diff(s.out_start)
-        links = np.arange(s.axon_count)
-        places = links + np.repeat(s.out_start[:-1], ins), links + np.repeat(s.in_start[1:], outs)
-        column = _weave(places, s.in_source, s.out_target)
-        weight = None
-        if s.in_weight is not None and s.out_weight is not None:
-            weight = _weave(places, s.in_weight, s.out_weight)
-        return _Segments(s.in_start + s.out_start, column, weight)
-
-
-def _weave(
-    places: tuple[OffsetArray, OffsetArray], one: npt.NDArray[Any], other: npt.NDArray[Any]
-) -> npt.NDArray[Any]:
-    """One array of two, whose entries go to ``places``."""
-    woven = np.empty(len(one) + len(other), dtype=one.dtype)
-    woven[places[0]], woven[places[1]] = one, other
-    return woven
-
-
-class _Segments:
-    """The non-empty rows of one side."""
-
-    def __init__(self, start: OffsetArray, column: IndexArray, weight: WeightArray | None) -> None:
-        self._filled = np.flatnonzero(np.diff(start))
-        self._first = start[self._filled]
-        self._count = len(start) - 1
-        # As indices are wanted: a gather would cast others each time.
-        self._column = column.astype(np.intp)
-        self._weight = None if weight is None else weight.astype(np.float64)
-
-    def sums(self, gathered: FloatArray, total: FloatArray | None = None) -> FloatArray:
-        terms = gathered.take(self._column).astype(np.float64, copy=False)
-        if self._weight is not None:
-            terms *= self._weight
-        if total is None:
-            total = np.zeros(self._count)
-        if len(self._filled):
-            total[self._filled] = np.add.reduceat(terms, self._first)
-        return total
 
 
 class CompiledSums:

@@ -42,7 +42,8 @@ class RankOperator(Operator):
     ) -> RankOperator:
         """All ranks call it together. ``keep`` is told of each sweep of a solve."""
         reduction = RankReduction(structure.halo.ranks, structure.whole.bounds, keep)
-        return cls(structure, params, u, u0, rank_sums(structure), reduction)
+        near_one = structure.near_one
+        return cls(near_one, params, u, u0, rank_sums(near_one), reduction)
 
     def teleporting_to(self, u: FloatArray) -> RankOperator:
         return RankOperator(self.structure, self.params, u, self.u0, self.sums, self.reduction)

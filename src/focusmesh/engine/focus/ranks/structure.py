@@ -95,10 +95,27 @@ class RankStructure(Structure):
     def is_compiled(self) -> bool:
         return self.whole.axons >= COMPILED_FROM_LINKS
 
+    # No cached_property for what ranks do together: before Python 3.12 it has a lock for all instances, on which ranks
+    # that are threads of one process would wait for each other.
     @property
-    def fits_single(self) -> bool:
-        """Ranks decide alike, whatever the totals of their own rows: weights of a cluster are taken as they are."""
-        return True
+    def total_range(self) -> tuple[float, float]:
+        """Of all ranks; where it is first asked for, they ask together."""
+        held = vars(self)
+        if "_total_range" not in held:
+            ranges = np.stack(self.halo.ranks.gather(np.array(self.linked_range())))
+            least, most = float(ranges[:, 0].min()), float(ranges[:, 1].max())
+            held["_total_range"] = (least, most) if most else (1.0, 1.0)
+        found: tuple[float, float] = held["_total_range"]
+        return found
+
+    @property
+    def near_one(self) -> RankStructure:
+        """As of a structure. All ranks ask together."""
+        held = vars(self)
+        if "_near_one" not in held:
+            held["_near_one"] = self._scale_near_one()
+        found: RankStructure = held["_near_one"]
+        return found
 
     @cached_property
     def longest_row(self) -> int:
@@ -121,8 +138,6 @@ class RankStructure(Structure):
         return self._side("_packed_outward", links, self.halo.outward)
 
     def _side(self, kept: str, links: tuple[Any, Any, Any], route: Route) -> HaloRows:
-        # No cached_property: before Python 3.12 it has a lock for all instances, on which ranks that are threads of one
-        # process would wait for each other.
         held = vars(self)
         if kept not in held:
             held[kept] = halo_rows(*links, self.halo, route)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from focusmesh.engine.focus.devices.backend import AUTO, CPU, DEVICES, device_for
 from focusmesh.engine.focus.devices.device import Device
+from focusmesh.engine.focus.solve.deferred import corrects
 from focusmesh.engine.focus.solve.estimate import FOCUS
 from focusmesh.engine.focus.solve.solver import Solver, chosen_for, solver_named
 from focusmesh.errors import ParameterError
@@ -40,4 +41,5 @@ def solver_on(
     device = device_for(FOCUS, operator.structure, operator.params, chosen)
     if device is None:
         return solver_named(solver), chosen_for(operator, solver), operator.sums.backend
-    return cast("SolveDevice", device).solve, chosen_for(operator, solver), device.name
+    named = "corrected" if corrects(operator) else "anderson"
+    return cast("SolveDevice", device).solve, named, device.name

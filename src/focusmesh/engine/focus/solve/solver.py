@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from focusmesh.engine.focus.devices.backend import AUTO
+from focusmesh.engine.focus.operator.chunks import CHUNK
 from focusmesh.engine.focus.solve.deferred import corrects, solve_corrected
-from focusmesh.engine.focus.solve.steps import solve_anderson, solve_plain
+from focusmesh.engine.focus.solve.steps import PLAIN_KAPPA_MAX, solve_anderson, solve_plain
 from focusmesh.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -49,7 +50,15 @@ def chosen_for(operator: Operator, name: str = AUTO) -> str:
     """The name itself, or for ``"auto"`` that of the fastest solver for ``operator``."""
     if name != AUTO:
         return name
-    return "corrected" if corrects(operator) else "anderson"
+    if corrects(operator):
+        return "corrected"
+    return "plain" if _runs_plainly(operator) else "anderson"
+
+
+def _runs_plainly(operator: Operator) -> bool:
+    """Whether acceleration costs more than it saves: few particles, one pass an application, a safe contraction."""
+    count = operator.reduction.particle_count(len(operator.u))
+    return operator.diffuses_only and count <= CHUNK and operator.params.kappa <= PLAIN_KAPPA_MAX
 
 
 def solver_named(name: str) -> HostSolver:

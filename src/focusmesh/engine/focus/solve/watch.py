@@ -75,11 +75,13 @@ class Bounding(Protocol):
 
 @dataclass(slots=True)
 class Watch:
-    """Counts applications, decides when to end, tells progress."""
+    """Counts applications, decides when to end, tells progress. No residual above ``goal`` is within the tolerance."""
 
     operator: Bounding
     tolerance: float
     throttle: Throttle
+    goal: float
+    guaranteed: int
     applications: int = 0
     passes: int = 0
     ratios: deque[float] = field(default_factory=lambda: deque(maxlen=RATIOS_KEPT))
@@ -96,7 +98,11 @@ class Watch:
             raise ConvergenceError(
                 f"tolerance {tolerance:.3g} is below what float64 can certify here, {reachable:.3g}"
             )
-        return cls(operator, tolerance, Throttle(progress, "ranking", _PERCENT, "%"))
+        gap = operator.params.gap
+        throttle = Throttle(progress, "ranking", _PERCENT, "%")
+        return cls(
+            operator, tolerance, throttle, tolerance * gap, _applications_most(tolerance, gap)
+        )
 
     def note_residual(self, residual: float) -> float:
         """Counts an application and its residual, and tells of it."""
@@ -115,9 +121,9 @@ class Watch:
 
     def has_converged(self, residual: float) -> bool:
         """Whether a vector of mass 1 with this residual is within the tolerance; raises when time is up."""
-        if self.operator.bound(residual, 1.0) <= self.tolerance:
+        if residual <= self.goal and self.operator.bound(residual, 1.0) <= self.tolerance:
             return True
-        if self.applications >= self._limit():
+        if self.applications >= min(self.guaranteed, SWEEPS_MOST - self.passes):
             raise self._exhaustion_error(residual)
         return False
 
@@ -171,16 +177,16 @@ class Watch:
         if held is not None:
             self.held_bytes = max(held, self.held_bytes or 0)
 
-    def _limit(self) -> int:
-        """Twice what contraction by κ guarantees, as every second application is a plain step at worst, or the cap."""
-        gap = self.operator.params.gap
-        if gap >= 1:
-            return 16
-        wanted = self.tolerance * gap / 4
-        guaranteed = 16 + 2 * math.ceil(max(0.0, math.log(wanted) / math.log1p(-gap)))
-        return min(guaranteed, SWEEPS_MOST - self.passes)
-
     def _tell(self, residual: float) -> None:
+        if not self.throttle.is_heard:
+            return
         goal = self.tolerance * self.operator.params.gap
         gained = math.log(2.0 / max(min(residual, 2.0), goal)) / math.log(2.0 / min(goal, 1.0))
         self.throttle.at(int(_PERCENT * min(max(gained, 0.0), 1.0)))
+
+
+def _applications_most(tolerance: float, gap: float) -> int:
+    """Twice what contraction by κ guarantees, as every second application is a plain step at worst."""
+    if gap >= 1:
+        return 16
+    return 16 + 2 * math.ceil(max(0.0, math.log(tolerance * gap / 4) / math.log1p(-gap)))

@@ -20,6 +20,7 @@ from focusmesh.engine.links.structure.builder_checks import (
 )
 from focusmesh.engine.links.structure.structure import Structure
 from focusmesh.engine.support.parallel import COMPILED_FROM_LINKS
+from focusmesh.engine.support.sparse_loops import stable_order
 from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
@@ -76,14 +77,15 @@ def build_small(
         verify_weights(weight)
     kept = source != target if weight is None else (source != target) & (weight > 0)
     out_count = np.bincount(source[kept].astype(np.int64), minlength=particle_count)
-    order = np.argsort(-out_count, kind="stable").astype(np.uint32)
+    most = int(out_count.max(initial=0))
+    order = stable_order(most - out_count, most + 1).astype(np.uint32)
     position = inverse(order)
     amounts = None if weight is None else weight[kept].astype(np.float64)
     out_source, out_target, summed = _aggregate(
         position[source[kept]], position[target[kept]], amounts, particle_count
     )
     stored = narrowest(summed, weight is not None and weight.dtype == np.float32)
-    by_target = np.argsort(out_target, kind="stable")
+    by_target = stable_order(out_target, particle_count)
     in_weight = None if stored is None else stored[by_target]
     in_start = starts(out_target, particle_count)
     out_start = starts(out_source, particle_count)
@@ -115,19 +117,22 @@ def _aggregate(
     source: IndexArray, target: IndexArray, weight: FloatArray | None, particle_count: int
 ) -> tuple[IndexArray, IndexArray, FloatArray]:
     """Links sorted by (source, target), equal pairs merged, their weights added in order of appearance."""
-    key = source.astype(np.uint64) * np.uint64(max(particle_count, 1)) + target
-    by_key = np.argsort(key, kind="stable")
-    key = key[by_key]
-    first = np.flatnonzero(np.concatenate(([True], key[1:] != key[:-1]))[: len(key)])
+    by_target = stable_order(target, particle_count)
+    by_key = by_target[stable_order(source[by_target], particle_count)]
+    ends = source[by_key], target[by_key]
+    other = np.ones(len(by_key), dtype=np.bool_)
+    other[1:] = (ends[0][1:] != ends[0][:-1]) | (ends[1][1:] != ends[1][:-1])
+    first = np.flatnonzero(other)
+    if len(first) == len(by_key):
+        return *ends, np.ones(len(first)) if weight is None else weight[by_key]
     if weight is None:
-        summed = np.diff(np.append(first, len(key))).astype(np.float64)
+        summed = np.diff(np.append(first, len(by_key))).astype(np.float64)
     else:
         # bincount adds one by one, as the compiled builder does; reduceat would add in pairs.
-        group = np.repeat(np.arange(len(first)), np.diff(np.append(first, len(key))))
+        group = np.repeat(np.arange(len(first)), np.diff(np.append(first, len(by_key))))
         added = np.bincount(group, weights=weight[by_key], minlength=len(first))
         summed = added.astype(np.float64, copy=False)
-    merged = by_key[first]
-    return source[merged], target[merged], summed
+    return ends[0][first], ends[1][first], summed
 
 
 def narrowest(weight: FloatArray, single: bool) -> WeightArray | None:

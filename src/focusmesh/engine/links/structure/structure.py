@@ -11,10 +11,11 @@ import math
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from focusmesh.engine.links.structure.plain_rows import PlainRows, plain_rows
 from focusmesh.engine.links.structure.rows import Rows, packed_bytes
 from focusmesh.engine.support.parallel import (
     COMPILED_FROM_EDITED_LINKS,
@@ -83,11 +84,14 @@ class Structure:
     @cached_property
     def total_range(self) -> tuple[float, float]:
         """The smallest and the largest total weight of a particle, either way; (1, 1) without links. O(n)."""
+        least, most = self.linked_range()
+        return (least, most) if most else (1.0, 1.0)
+
+    def linked_range(self) -> tuple[float, float]:
+        """The same of the particles that are here; (∞, 0) without links."""
         sides = [self.out_total[self.out_total > 0], self.degree_total[self.degree_total > 0]]
-        linked = [side for side in sides if len(side)]
-        if not linked:
-            return 1.0, 1.0
-        return min(float(side.min()) for side in linked), float(linked[-1].max())
+        least = min(float(side.min(initial=np.inf)) for side in sides)
+        return least, max(float(side.max(initial=0.0)) for side in sides)
 
     @property
     def fits_single(self) -> bool:
@@ -98,6 +102,9 @@ class Structure:
     @cached_property
     def near_one(self) -> Structure:
         """The same with all weights times a power of two, if that brings them within float32; R stays what it was."""
+        return self._scale_near_one()
+
+    def _scale_near_one(self) -> Self:
         if self.fits_single or self.in_weight is None or self.out_weight is None:
             return self
         smallest, largest = self.total_range
@@ -152,6 +159,16 @@ class Structure:
         if self.symmetric:
             return self.inward
         return Rows.of(self.out_start, self.out_target, self.out_weight)
+
+    @cached_property
+    def plain_inward(self) -> PlainRows:
+        """The in-rows, made ready for sums without compiled kernels when first asked for."""
+        return plain_rows(self.in_start, self.in_source, self.in_weight)
+
+    @cached_property
+    def plain_outward(self) -> PlainRows:
+        """The out-rows likewise."""
+        return plain_rows(self.out_start, self.out_target, self.out_weight)
 
     @cached_property
     def symmetric(self) -> bool:

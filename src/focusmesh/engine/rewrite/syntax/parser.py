@@ -43,7 +43,7 @@ class _BookReader(TermReader):
             count = 0
             if self._tokens[end].text == "(" and self._tokens[end].glued:
                 end += 1
-                while self._tokens[end].kind == "name" or self._tokens[end].text in ("!", ","):
+                while self._tokens[end].kind == "name" or self._tokens[end].text in ("!", ",", "&"):
                     count += self._tokens[end].kind == "name"
                     end += 1
                 if self._tokens[end].text != ")":
@@ -68,7 +68,7 @@ class _BookReader(TermReader):
                     if len(parameters) >= STRICT_MAX:
                         raise self._wrong(f"only the first {STRICT_MAX} parameters can be strict")
                     strict |= 1 << len(parameters)
-                parameters.append(self._name().text)
+                parameters.append(self._binding())
                 self._skip(",")
         self._expect("=")
         if len(parameters) > PARTS_MAX:
@@ -76,17 +76,21 @@ class _BookReader(TermReader):
         self._define(name.text, parameters, strict)
 
     def _define(self, name: str, parameters: list[str], strict: int) -> None:
-        binders = tuple(self._names.bind(parameter) for parameter in parameters)
-        body = self._term()
+        taken = [self._names.bind(parameter) for parameter in parameters]
+        body = self._leave(parameters, self._term())
         self._skip(";")
         if self._now.kind != "end" and self._now.text not in ("@", "data"):
             raise self._wrong(f"{self._now.text} after the end of @{name}")
         self._names.close()
+        binders = tuple(map(self._names.bound, taken))
         self._parsed.definitions.append(Definition(name, binders, strict, body))
         self._parsed.means.append(self._names.means)
 
     def _data(self) -> None:
-        """``data List { #Nil #Cons{head tail} }`` says how many fields its constructors have."""
+        """``data List { #Nil #Cons{head tail} }`` says how many fields its constructors have.
+
+        Without braces, that is left to where they are made: a program of HVM3 gives those some fields after all.
+        """
         self._take()
         self._name()
         self._expect("{")
@@ -99,5 +103,5 @@ class _BookReader(TermReader):
                     self._name()
                     self._skip(",")
                     fields += 1
-            self._number_of(name, fields)
+            self._number_of(name, fields or None)
             self._skip(",")

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from focusmesh.engine.rewrite.syntax.names import DefinitionNames
+from focusmesh.engine.rewrite.syntax.names import COPIED, DefinitionNames
 from focusmesh.engine.rewrite.syntax.terms import (
     App,
     Ctr,
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 _ESCAPED = {r"\n": "\n", r"\t": "\t"}
 
+_FRESH = 0x8000
+"""Labels above are handed out where none is written, as HVM3 does."""
 DEPTH_MAX = 150
 PARTS_MAX = 200
 """Arguments, fields or cases at most."""
@@ -56,6 +58,7 @@ class TermReader:
         self._tokens = tokens
         self._at = 0
         self._depth = 0
+        self._labels = 0
         self._names = DefinitionNames()
         self._parsed = Parsed()
         self._known: dict[str, tuple[int, int]] = {}
@@ -101,11 +104,36 @@ class TermReader:
             raise self._wrong(f"a name is missing before {self._now.text}")
         return self._take()
 
+    def _binding(self) -> str:
+        """A name where it is bound, ``&`` before it where its uses are copies."""
+        copied = self._now.text == COPIED and self._ahead.kind == "name" and self._skip(COPIED)
+        return (COPIED if copied else "") + self._name().text
+
     def _label(self) -> int:
+        """The number of a label, a new one where none is written."""
+        if self._now.text == "{":
+            return self._fresh_label()
         token = self._take()
         if token.kind != "number" or _value(token) > LABEL_MASK:
-            raise self._wrong(f"a label is a number up to {LABEL_MASK:,}", token)
+            raise self._wrong(f"a label is a number up to {LABEL_MASK:,}, not computed", token)
         return _value(token)
+
+    def _fresh_label(self) -> int:
+        self._labels += 1
+        if _FRESH + self._labels > LABEL_MASK:
+            raise self._wrong("too many names bound as &name, or labels left out")
+        return _FRESH + self._labels
+
+    def _leave(self, names: list[str], body: Term) -> Term:
+        """``body``, with a copy for each use of those names that are bound as ``&name``."""
+        for first, uses in self._names.leave(names):
+            binder = first
+            whole = self._names.copy(binder)
+            for use in uses[1:]:
+                value = whole if use == uses[-1] else self._names.fresh()
+                body = Dup(self._fresh_label(), binder, use, Var(value), body)
+                binder = value
+        return body
 
     def _until(self, end: str, part: Callable[[], Term]) -> list[Term]:
         found: list[Term] = []
@@ -139,45 +167,51 @@ class TermReader:
             prefixes.append(self._prefix())
         found = self._plain()
         for wrap, names in reversed(prefixes):
-            self._names.leave(names)
-            found = wrap(found)
+            found = wrap(self._leave(names, found))
         self._depth -= 1
         return found
 
     def _prefix(self) -> tuple[Callable[[Term], Term], list[str]]:
         sign = self._take()
         if sign.text in ("λ", "\\"):
-            name = self._name().text
+            name = self._binding()
             self._skip(".")
             binder = self._names.bind(name)
-            return lambda body: Lam(binder, body), [name]
-        if sign.text == "!" and self._now.text == "&":
+            return lambda body: Lam(self._names.bound(binder), body), [name]
+        if sign.text == "!" and self._now.text == "&" and not self._is_named():
             return self._dup()
         strict = sign.text == "!!" or self._skip("!")
         name = "_"
-        if self._ahead.text == "=" or not strict:
-            name = self._name().text
+        named = self._ahead.text == "=" or (self._now.text == COPIED and self._is_named())
+        if named or not strict:
+            name = self._binding()
             self._expect("=")
         value = self._term()
         self._skip(";")
         binder = self._names.bind(name)
         if strict:
-            return lambda body: Let(binder, value, body), [name]
-        return lambda body: App(Lam(binder, body), value), [name]
+            return lambda body: Let(self._names.bound(binder), value, body), [name]
+        return lambda body: App(Lam(self._names.bound(binder), body), value), [name]
+
+    def _is_named(self) -> bool:
+        """Whether ``&name =`` stands here."""
+        after = self._tokens[min(self._at + 2, len(self._tokens) - 1)]
+        return self._ahead.kind == "name" and after.text == "="
 
     def _dup(self) -> tuple[Callable[[Term], Term], list[str]]:
         self._expect("&")
         label = self._label()
         self._expect("{")
-        left = self._name().text
+        left = self._binding()
         self._skip(",")
-        right = self._name().text
+        right = self._binding()
         self._expect("}")
         self._expect("=")
         value = self._term()
         self._skip(";")
         one, two = self._names.bind(left), self._names.bind(right)
-        return lambda body: Dup(label, one, two, value, body), [left, right]
+        bound = self._names.bound
+        return lambda body: Dup(label, bound(one), bound(two), value, body), [left, right]
 
     def _plain(self) -> Term:
         token = self._now
@@ -224,6 +258,9 @@ class TermReader:
         return function
 
     def _pair(self) -> Term:
+        """``&0{a,b}``; before a name that is bound as ``&name``, the sign may stand or not."""
+        if self._now.kind == "name" and self._ahead.text != "{":
+            return Var(self._names.use(self._take()))
         label = self._label()
         self._expect("{")
         left = self._term()
@@ -283,10 +320,10 @@ class TermReader:
         moved: list[str] = []
         movings: list[Term] = []
         while self._skip("!"):
-            name = self._now
-            self._name()
+            bound = self._binding()
+            name = self._tokens[self._at - 1]
             movings.append(self._term() if self._skip("=") else Var(self._names.use(name)))
-            moved.append(name.text)
+            moved.append(bound)
         opening = self._expect("{")
         keys: list[int] = []
         cases: list[Term] = []
@@ -319,19 +356,20 @@ class TermReader:
             raise self._wrong(f"cases are 0, 1, 2, … in order; this is number {len(keys)}", token)
         if not self._skip("+"):
             return len(keys), self._case([], moved)
-        return -1, self._case([self._name().text] if self._now.kind == "name" else [], moved)
+        named = self._now.kind == "name" or self._now.text == COPIED
+        return -1, self._case([self._binding()] if named else [], moved)
 
     def _constructor_case(self, keys: list[int], moved: list[str]) -> tuple[int, Term]:
         if keys and keys[-1] < 0:
             raise self._wrong("a case after the one for all other constructors")
-        if self._now.kind == "name":
-            return -1, self._case([self._take().text], moved)
+        if self._now.kind == "name" or self._now.text == COPIED:
+            return -1, self._case([self._binding()], moved)
         self._expect("#")
         name = self._name()
         fields: list[str] = []
         if self._skip("{"):
             while not self._skip("}"):
-                fields.append(self._name().text)
+                fields.append(self._binding())
                 self._skip(",")
         number = self._number_of(name, len(fields) or None)
         if number in keys:
@@ -342,10 +380,9 @@ class TermReader:
         self._expect(":")
         names = [*fields, *moved]
         binders = [self._names.bind(name) for name in names]
-        found = self._term()
-        self._names.leave(names)
+        found = self._leave(names, self._term())
         for binder in reversed(binders):
-            found = Lam(binder, found)
+            found = Lam(self._names.bound(binder), found)
         return found
 
 
