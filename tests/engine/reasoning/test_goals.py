@@ -85,3 +85,13 @@ def test_a_view_answers_goals_of_the_graph_as_it_stands() -> None:
 def test_bad_goals_are_told(goal: str, error: type[Exception], words: str) -> None:
     with pytest.raises(error, match=words):
         CLOSURE.answer(goal, {"e": []})
+
+
+def test_given_rows_count_where_a_negation_needs_the_relation_whole() -> None:
+    rules = RuleSet(
+        """.decl e(x: number) p(x) :- e(x).
+        q(x) :- e(x), !p(x). q(x) :- p(x)."""
+    )
+    facts = {"e": [(1,)], "p": [(7,)]}
+    assert rules.answer("q(7)", facts) == [(7,)]
+    assert sorted(rules.answer("q(x)", facts)) == [(1,), (7,)]

@@ -51,6 +51,27 @@ def test_goals_are_answered(invoke: Invoke, links: Path, rules: Path) -> None:
     assert 'path("b", y): 2 rows' in done.stderr
 
 
+def test_goals_of_one_relation_have_one_file(invoke: Invoke, links: Path, rules: Path) -> None:
+    rules.write_text(f'{TEXT}?- path("b", y). ?- path("c", y).\n', encoding="utf-8")
+    invoke("rules", "run", links, rules, "-F", links.parent, "-D", links.parent / "out")
+    written = (links.parent / "out" / "path.csv").read_text(encoding="utf-8").splitlines()
+    assert sorted(written) == ["b\tc", "b\td", "c\td"]
+    assert [path.name for path in (links.parent / "out").iterdir()] == ["path.csv"]
+
+
+@pytest.mark.parametrize(
+    ("type_", "value"),
+    [("number", "9223372036854775808"), ("number", "x"), ("bool", "yes"), ("float", "1,5")],
+)
+def test_values_that_are_not_of_their_type_are_named(
+    invoke: Invoke, links: Path, type_: str, value: str
+) -> None:
+    (links.parent / "v.facts").write_text(f"{value}\n", encoding="utf-8")
+    text = f".decl v(x: {type_}) .input v\np(x) :- v(x)."
+    done = invoke("rules", "run", links, "-", "-F", links.parent, code=3, stdin=text)
+    assert f"v.facts:1: '{value}' is no {type_}" in done.stderr
+
+
 def test_json(document: Callable[..., dict[str, Any]], links: Path, rules: Path) -> None:
     given = ("-F", links.parent)
     found = document("rules", "run", links, rules, *given, "--show", "ends")

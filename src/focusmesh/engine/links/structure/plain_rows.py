@@ -74,8 +74,8 @@ class LoopRows:
         loop, count = sparse_loop(), len(self._start) - 1
         given = np.ascontiguousarray(gathered, dtype=np.float64)
         parts = np.zeros(count)
-        if loop is not None:
-            loop(count, len(given), self._start, self._column, self._weight, given, parts)
+        assert loop is not None, "plain_rows takes other rows where there is no loop"
+        loop(count, len(given), self._start, self._column, self._weight, given, parts)
         if not len(self._long):
             if total is None:
                 return parts

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from focusmesh.engine.reasoning.rules.meaning import FunctorError, whole
 from focusmesh.errors import FileError, InputError
 
 if TYPE_CHECKING:
@@ -14,10 +15,11 @@ if TYPE_CHECKING:
     from focusmesh.engine.reasoning.relations import Row
     from focusmesh.engine.reasoning.rules.rule_set import RuleSet
 
+BOOLS = {"true": True, "false": False}
 READERS: dict[str, Callable[[str], Any]] = {
-    "number": int,
+    "number": lambda text: whole(int(text)),
     "float": float,
-    "bool": lambda text: text == "true",
+    "bool": BOOLS.__getitem__,
 }
 """From text to a value of a type; all other types are text."""
 
@@ -54,7 +56,7 @@ def _row(path: Path, number: int, line: str, types: tuple[str, ...]) -> Row:
     for field, type_ in zip(fields, types, strict=True):
         try:
             row.append(READERS.get(type_, str)(field))
-        except ValueError:
+        except (ValueError, KeyError, FunctorError):
             raise InputError(f"{path}:{number}: {field!r} is no {type_}") from None
     return tuple(row)
 

@@ -60,7 +60,7 @@ class RuleView:
 
     def __getitem__(self, relation: str) -> list[Row]:
         """The rows of a relation, in the order in which they were found; raises InputError for an unknown one."""
-        return list(self._relation(relation).ranks)
+        return list(_find(self._current(), relation).ranks)
 
     @property
     def relations(self) -> list[str]:
@@ -100,20 +100,21 @@ class RuleView:
         ``minimal``: one of least height, as dear as an evaluation; else O(derivations of the rows in it). Raises
         InputError where the row is not there; ``why_not`` says what is missing.
         """
-        known = self._relation(relation)
-        if row not in known.ranks:
+        relations = self._current()
+        if row not in _find(relations, relation).ranks:
             raise InputError(f"{relation} has no row {row!r}: ask why_not for what is missing")
         meter = Meter(self.limits)
-        return find_proof(self.rules, self._current(), relation, row, meter, minimal=minimal)
+        return find_proof(self.rules, relations, relation, row, meter, minimal=minimal)
 
     def why_not(self, relation: str, *row: Any) -> list[RuleFailure]:
         """For each rule of a relation, how far it comes towards a row that is not there, and what stops it."""
-        known = self._relation(relation)
+        relations = self._current()
+        known = _find(relations, relation)
         if len(row) != len(known.types):
             raise InputError(f"{relation} has {len(known.types)} columns, not {len(row)}")
         if row in known.ranks:
             raise InputError(f"{relation} has the row {row!r}: ask why for its proof")
-        return failures(self.rules, self._current(), relation, row, Meter(self.limits))
+        return failures(self.rules, relations, relation, row, Meter(self.limits))
 
     def verify_proof(self, proof: Proof) -> None:
         """See ``Proof.verify``, for this graph and these facts."""
@@ -127,12 +128,6 @@ class RuleView:
         self._current()
         assert self._model is not None
         self._model.verify(Meter(self.limits))
-
-    def _relation(self, name: str) -> Relation:
-        relations = self._current()
-        if name not in relations:
-            raise InputError(f"no relation is named {name}; there are: {', '.join(relations)}")
-        return relations[name]
 
     def _current(self) -> dict[str, Relation]:
         """The relations for the graph as it stands. After what an error broke off they are worked out anew."""
@@ -162,6 +157,12 @@ class RuleView:
 
     def __repr__(self) -> str:
         return f"<RuleView: {', '.join(self.relations)}>"
+
+
+def _find(relations: Mapping[str, Relation], name: str) -> Relation:
+    if name not in relations:
+        raise InputError(f"no relation is named {name}; there are: {', '.join(relations)}")
+    return relations[name]
 
 
 def _cancel(rows: dict[Row, None], others: dict[Row, None], more: Iterable[Row]) -> None:

@@ -11,6 +11,7 @@ from focusmesh.errors import FileError, InputError, RuleError
 from focusmesh.interface.cli.programs.rewrite import program_text
 from focusmesh.interface.cli.shared.graph_input import read_graph
 from focusmesh.interface.cli.shared.options import GraphArgument, Output, Reading, Top, command
+from focusmesh.interface.cli.shared.output_files import whole_file
 from focusmesh.interface.cli.shared.particle_names import in_json
 from focusmesh.interface.cli.shared.screen import Screen
 from focusmesh.interface.cli.shared.table import Column, count_of, visible
@@ -89,7 +90,7 @@ def run(
     names = goals or show or view.relations
     found = {name: view.ask(name) if goals else view[name] for name in names}
     if directory is not None:
-        _write(Path(directory), {name.partition("(")[0]: rows for name, rows in found.items()})
+        _write(Path(directory), found)
     if screen.as_json:
         screen.document({"relations": {n: _relation(view.rules, n, found[n], top) for n in names}})
     else:
@@ -203,8 +204,7 @@ def _declaration(rules: RuleSet, name: str) -> str:
 
 
 def _table(rules: RuleSet, name: str, rows: Sequence[tuple[Any, ...]], screen: Screen) -> None:
-    relation = name.partition("(")[0]
-    columns = [Column(name, style="cyan"), *(Column(column) for column in rules.columns(relation))]
+    columns = [Column(name, style="cyan"), *map(Column, rules.columns(_relation_of(name)))]
     screen.table(columns, [["", *(visible(str(value)) for value in row)] for row in rows])
 
 
@@ -212,7 +212,7 @@ def _relation(
     rules: RuleSet, name: str, rows: Sequence[tuple[Any, ...]], top: int
 ) -> dict[str, Any]:
     shown = [[_value(value) for value in row] for row in rows[:top]]
-    return {"columns": rules.columns(name.partition("(")[0]), "count": len(rows), "rows": shown}
+    return {"columns": rules.columns(_relation_of(name)), "count": len(rows), "rows": shown}
 
 
 def _value(value: Any) -> Any:
@@ -239,13 +239,22 @@ def _failure(failure: RuleFailure) -> dict[str, Any]:
     return {"rule": failure.rule, "holds": list(failure.holds), "fails": failure.fails}
 
 
-def _write(folder: Path, relations: dict[str, list[tuple[Any, ...]]]) -> None:
+def _relation_of(name: str) -> str:
+    """The relation of a goal, or of a name that is one."""
+    return name.partition("(")[0]
+
+
+def _write(folder: Path, found: dict[str, list[tuple[Any, ...]]]) -> None:
+    """A file a relation, each whole or not at all; goals of one relation have one file."""
     from focusmesh.engine.reasoning import row_line
 
+    relations: dict[str, dict[tuple[Any, ...], None]] = {}
+    for name, rows in found.items():
+        relations.setdefault(_relation_of(name), {}).update(dict.fromkeys(rows))
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, rows in relations.items():
-            text = "".join(f"{row_line(row)}\n" for row in rows)
-            (folder / f"{name}.csv").write_text(text, encoding="utf-8")
     except OSError as error:
         raise FileError(f"{folder}: {error.strerror}") from error
+    for name, written in relations.items():
+        with whole_file(folder / f"{name}.csv") as path, path.open("w", encoding="utf-8") as file:
+            file.writelines(f"{row_line(row)}\n" for row in written)

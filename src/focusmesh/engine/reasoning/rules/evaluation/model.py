@@ -52,12 +52,10 @@ class RuleModel:
         changes: dict[str, RowChange] = {}
         for name in {*came, *went}:
             there = self.relations[name].ranks
-            lost = {row: 0 for row in went.get(name, ()) if row in there}
-            new = {row: 0 for row in came.get(name, ()) if row not in there or row in lost}
-            kept = lost.keys() & new.keys()
+            new, old = dict.fromkeys(came.get(name, ()), 0), dict.fromkeys(went.get(name, ()), 0)
             change = RowChange(
-                {row: 0 for row in new if row not in kept},
-                {row: 0 for row in lost if row not in kept},
+                {row: 0 for row in new if row not in there},
+                {row: 0 for row in old if row in there and row not in new},
             )
             if change.came or change.went:
                 changes[name] = change

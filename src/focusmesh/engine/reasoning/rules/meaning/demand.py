@@ -118,8 +118,7 @@ class _Rewriting:
         """Rows that were given of a relation that has rules too."""
         terms = tuple(Variable(f"={at}") for at in range(len(self.types[demand.relation])))
         given = Atom(demand.relation, terms)
-        if demand.relation not in self.whole:
-            self.add(replace(given, relation=demand.name), [demand.ask(given), given], 0)
+        self.add(replace(given, relation=demand.name), [demand.ask(given), given], 0)
 
     def _rewrite(self, rule: NormalRule, demand: GoalDemand) -> None:
         asked = demand.ask(rule.head)
@@ -134,7 +133,7 @@ class _Rewriting:
                 needed = self.demand(literal, bound - computed)
                 self.add(needed.ask(literal), body, literal.at)
                 literal = replace(literal, relation=needed.name)
-            elif isinstance(literal, GroupLiteral) or literal in _negations([literal]):
+            else:
                 self.whole |= {atom.relation for atom in atoms([literal])} & self.heads
             body.append(literal)
             now = bindings([literal], bound)
@@ -166,10 +165,6 @@ def _computes(literal: NormalLiteral, computed: set[str]) -> bool:
     return any(isinstance(side, Call) for side in sides) or bool(
         set(term_variables(sides)) & computed
     )
-
-
-def _negations(literals: Iterable[NormalLiteral]) -> list[Atom]:
-    return [part for part in literals if isinstance(part, Atom) and part.negated]
 
 
 def _next(left: list[NormalLiteral], bound: set[str]) -> NormalLiteral:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from focusmesh.engine.reasoning.relations import slices
 from focusmesh.engine.reasoning.rules.evaluation import Planner
 from focusmesh.engine.reasoning.rules.meaning import literal_text, rule_text
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from focusmesh.engine.reasoning.relations import Meter, Relation, Row
+    from focusmesh.engine.reasoning.rules.evaluation import Plan
     from focusmesh.engine.reasoning.rules.meaning import NormalRule
     from focusmesh.engine.reasoning.rules.rule_set import RuleSet
 
@@ -47,25 +49,36 @@ def _failure(
         rule.body, relations, rules.text, "the search for what is missing", sets=False
     )
     plan = planner.plan_from(rule.head.arguments, rule.head.arguments)
-    rows = [row + plan.constants]
-    held: list[int] = []
-    for at, step in enumerate(plan.steps):
-        found = [each for part in step.run(rows[:MANY], meter) for each in part]
-        meter.infer(len(found), plan.words)
-        if not found:
-            break
-        rows = found
-        if at in planner.literals:
-            held.append(at)
-    values = _values(plan.slots, rows[0])
-    holds = tuple(literal_text(planner.literals[at], values) for at in held)
+    at, reached = _farthest(plan, row + plan.constants, meter)
+    values = _values(plan.slots, reached)
+    holds = [
+        literal_text(planner.literals[step], values)
+        for step in range(at)
+        if step in planner.literals
+    ]
     failed = planner.literals.get(at)
     fails = "the row does not fit the head" if failed is None else literal_text(failed, values)
-    return RuleFailure(rule_text(rules.text, rule), holds, fails)
+    return RuleFailure(rule_text(rules.text, rule), tuple(holds), fails)
 
 
-MANY = 10_000
-"""Rows that are followed: a search for what is missing need not see all."""
+def _farthest(plan: Plan, start: Row, meter: Meter) -> tuple[int, Row]:
+    """The first step that nothing gets past, and a row that came to it; part after part, so that little is held."""
+    best = 0, start
+
+    def follow(at: int, rows: list[Row]) -> None:
+        nonlocal best
+        if at > best[0]:
+            best = at, rows[0]
+        if at == len(plan.steps):
+            return
+        for part in slices(rows):
+            for found in plan.steps[at].run(part, meter):
+                meter.infer(len(found), plan.words)
+                if found:
+                    follow(at + 1, found)
+
+    follow(0, [start])
+    return best
 
 
 def _values(slots: Mapping[str, int], row: Row) -> dict[str, Any]:
