@@ -27,8 +27,8 @@ TESTS = Path(__file__).parent
 LONG = TESTS / "long.json"
 ALONE = "tests/docs/test_snippets.py::test_a_page_does_what_it_says["
 """Tests that share nothing with the others of their file."""
-TOGETHER = "tests/interface/web"
-"""A folder of tests that share one browser and the servers it asks."""
+TOGETHER = ("tests/interface/web/", "tests/test_")
+"""Beginnings of tests that one worker runs: they share a browser, or what was read in all sources."""
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -90,7 +90,8 @@ def unit_of(nodeid: str) -> str:
     """What one worker runs as a whole: a file, a test that stands alone, or a folder."""
     if nodeid.startswith(ALONE):
         return nodeid
-    return TOGETHER if nodeid.startswith(f"{TOGETHER}/") else nodeid.partition("::")[0]
+    shared = (each for each in TOGETHER if nodeid.startswith(each))
+    return next(shared, nodeid.partition("::")[0])
 
 
 def ordered(units: Iterable[str], seconds: dict[str, float]) -> list[str]:

@@ -184,7 +184,8 @@ def test_what_takes_longest_is_begun_first() -> None:
     page = "tests/docs/test_snippets.py::test_a_page_does_what_it_says[docs/a::b.md]"
     assert unit_of(page) == page
     assert unit_of("tests/docs/test_snippets.py::test_other[a::b]") == "tests/docs/test_snippets.py"
-    assert unit_of("tests/interface/web/test_page.py::test_keys_alone") == "tests/interface/web"
+    assert unit_of("tests/interface/web/test_page.py::test_keys_alone") == "tests/interface/web/"
+    assert unit_of("tests/test_names.py::test_words") == "tests/test_"
     assert ordered(["a", "b", "b", "c", "d", "e"], {"e": 9.0, "c": 7.0, "gone": 1.0}) == [
         "e",
         "c",

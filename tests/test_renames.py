@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from mypy import build, main
 
-from tests.tidy.names import is_participle, qualified_names
+from tests.tidy.names import definitions, is_participle
 from tests.tidy.renames import members, modules, scopes
 from tests.tidy.renames.__main__ import apply
 from tests.tidy.renames.table import Renames, read_renames
@@ -60,7 +60,7 @@ def renamed(module: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
 def test_nothing_bears_an_old_name() -> None:
     old = read_renames().new
-    kept = [name for each in sources("src") for name in qualified_names(each)]
+    kept = [one.qualified for each in sources("src") for one in definitions(each)]
     left = [name for name in kept if name.replace(":", ".") in old]
     assert left == [], "run `python -m tests.tidy.renames`, or take the line out of its map"
 

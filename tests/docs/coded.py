@@ -35,10 +35,11 @@ def raised_codes(sources: Iterable[Source], exceptions: Sequence[str] = EXCEPTIO
     for source in sources:
         if not any(exception in source.text for exception in exceptions):
             continue
-        for exception, call, function in _calls(source.tree, exceptions):
+        tree = source.tree
+        for exception, call, function in _calls(tree, exceptions):
             if not call.args or _passed_on(call.args[0]):
                 continue
-            told = set(_told(call.args[0], source.tree, function))
+            told = set(_told(call.args[0], tree, function))
             codes |= {Raised(exception, code) for code in told}
             if not told:
                 unread.append(f"{source.path}:{call.lineno}")

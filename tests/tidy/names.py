@@ -7,7 +7,9 @@ import re
 from collections import defaultdict
 from functools import cache
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+from tests.tidy.tree import blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -84,6 +86,14 @@ KEPT_CLASSES = {
 """Names that two classes of one layer share, and why."""
 
 
+class Definition(NamedTuple):
+    """A class or function: ``module:qualified name``, and its own name."""
+
+    qualified: str
+    name: str
+    is_class: bool
+
+
 def gerund_files(sources: Iterable[Source]) -> list[str]:
     """Modules that are named by what they do instead of what they hold."""
     return [
@@ -98,7 +108,7 @@ def replaced_words(sources: Iterable[Source]) -> list[str]:
     """Files, classes and functions named by a word that has been replaced."""
     found = []
     for source in sources:
-        names = [PurePath(source.path).stem, *(name for name, _ in _named(source))]
+        names = [PurePath(source.path).stem, *(each.name for each in definitions(source))]
         found += [
             f"{source.path}: {name}: the glossary has another word"
             for name in names
@@ -124,25 +134,25 @@ def participles(sources: Iterable[Source]) -> list[str]:
 
 
 def _functions(source: Source) -> Iterator[str]:
-    return (
-        name for name, node in qualified_names(source).items() if not isinstance(node, ast.ClassDef)
-    )
+    return (each.qualified for each in definitions(source) if not each.is_class)
 
 
 @cache
-def qualified_names(source: Source) -> dict[str, ast.AST]:
-    """The functions and classes of a module by ``module:qualified name``."""
-    found: dict[str, ast.AST] = {}
+def definitions(source: Source) -> tuple[Definition, ...]:
+    """The functions and classes of a module, inner ones included; looked for once a session."""
+    found = []
     waiting: list[tuple[str, ast.AST]] = [("", source.tree)]
     while waiting:
         around, node = waiting.pop()
-        for child in ast.iter_child_nodes(node):
-            inner = around
-            if isinstance(child, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-                found[f"{source.module}:{around}{child.name}"] = child
-                inner = f"{around}{child.name}."
-            waiting.append((inner, child))
-    return found
+        for block in blocks(node):
+            for child in block:
+                inner = around
+                if isinstance(child, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+                    qualified = f"{source.module}:{around}{child.name}"
+                    found.append(Definition(qualified, child.name, isinstance(child, ast.ClassDef)))
+                    inner = f"{around}{child.name}."
+                waiting.append((inner, child))
+    return tuple(found)
 
 
 def unknown_kept(sources: Iterable[Source]) -> list[str]:
@@ -162,18 +172,8 @@ def shared_class_names(sources: Iterable[Source]) -> list[str]:
     places = defaultdict(list)
     for source in sources:
         layer = source.module.split(".")[1:2]
-        for name, is_class in _named(source):
-            if is_class and not name.startswith("_"):
-                places[*layer, name].append(source.path)
+        for each in definitions(source):
+            if each.is_class and not each.name.startswith("_"):
+                places[*layer, each.name].append(source.path)
     shared = sorted(" ".join(key) for key, found in places.items() if len(found) > 1)
     return [name for name in shared if name not in KEPT_CLASSES]
-
-
-@cache
-def _named(source: Source) -> tuple[tuple[str, bool], ...]:
-    """The names of classes and functions, and whether each is that of a class; looked for once a session."""
-    return tuple(
-        (node.name, isinstance(node, ast.ClassDef))
-        for node in ast.walk(source.tree)
-        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
-    )

@@ -6,6 +6,8 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
+from tests.tidy.tree import blocks
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
@@ -43,15 +45,22 @@ def unasserting(sources: Iterable[Source]) -> list[str]:
     """Tests that neither assert nor call something of their file that does."""
     complaints = []
     for source in sources:
-        functions = {
-            node.name: node for node in ast.walk(source.tree) if isinstance(node, FUNCTIONS)
-        }
+        functions = {node.name: node for node in _functions(source.tree)}
         complaints += [
             f"{source.path}::{name} asserts nothing"
             for name, node in functions.items()
             if name.startswith("test_") and not _asserts(node, functions, set())
         ]
     return complaints
+
+
+def _functions(node: ast.AST) -> Iterator[FUNCTIONS]:
+    """Those in a statement and in all statements in it."""
+    if isinstance(node, FUNCTIONS):
+        yield node
+    for block in blocks(node):
+        for inner in block:
+            yield from _functions(inner)
 
 
 def _asserts(node: FUNCTIONS, functions: Mapping[str, FUNCTIONS], seen: set[str]) -> bool:

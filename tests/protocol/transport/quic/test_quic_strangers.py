@@ -54,7 +54,10 @@ def test_a_token_is_for_one_host_one_id_and_half_a_minute() -> None:
             assert tokens.original(again, "::2") is None
             assert tokens.original(again._replace(destination=bytes(8)), "::1") is None
             assert tokens.original(again._replace(token=token[:-1]), "::1") is None
-            assert tokens.original(again._replace(token=bytes((token[0] ^ 1,)) + token[1:]), "::1") is None
+            assert (
+                tokens.original(again._replace(token=bytes((token[0] ^ 1,)) + token[1:]), "::1")
+                is None
+            )
             assert RetryTokens(lambda n: bytes(n), lambda: now).original(again, "::1") is None
             now += 61
             assert tokens.original(again, "::1") is None
