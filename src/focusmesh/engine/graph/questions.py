@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from focusmesh.engine.focus import Context, Estimate, Focus, FocusParams, WalkSample
+    from focusmesh.engine.links import TimeLike
     from focusmesh.engine.reasoning import QueryLimits, RuleView
     from focusmesh.engine.recall import (
         AskedPath,
@@ -246,14 +247,14 @@ class Questions(LinkMethods):
         effort: str = "fast",
         relation: Any = None,
         author: Any = None,
-        since: int | None = None,
-        until: int | None = None,
+        since: TimeLike | None = None,
+        until: TimeLike | None = None,
         mmr: float | None = None,
         cursor: str | None = None,
         include_context: bool = False,
         kind: Any = None,
         with_text: bool = False,
-        as_of: int | None = None,
+        as_of: TimeLike | None = None,
         params: RecallParams | None = None,
         threads: int | None = None,
         progress: Progress | None = None,
@@ -267,9 +268,10 @@ class Questions(LinkMethods):
         ``cursor`` of one answer asks for the next. ``relation``, ``author`` (one or several), ``since`` and ``until``
         list only ends of links that have all of them, ``kind`` (one or several) only particles of these, ``with_text``
         only those that have a text. ``as_of``: what had been told by that time and was not superseded; without, what
-        no link ``supersedes`` has replaced. Items are listed by ``value``. ``mmr`` (0 … 1) lists less of what resembles
-        what came before, 1 not at all. ``effort``: see ``context``. Names and texts are indexed at first use, unless by
-        ``index_texts`` before; the index follows edits. An empty answer: no name and no text has such a word.
+        no link ``supersedes`` has replaced. Times are integers as links have them, or dates. Items are listed by
+        ``value``. ``mmr`` (0 … 1) lists less of what resembles what came before, 1 not at all. ``effort``: see
+        ``context``. Names and texts are indexed at first use, unless by ``index_texts`` before; the index follows
+        edits. An empty answer: no name and no text has such a word.
 
         Raises InputError where neither question nor context say anything, for a cursor of another graph or question,
         and for filters that no link has; UnknownParticleError; ParameterError; MissingExtraError without the extra
