@@ -109,7 +109,7 @@ def check(file: RulesFile, output: Output) -> None:
     A mistake is told with its line, column and remedy.
     """
     screen, rules = Screen(output), _rules(file)
-    derived = [name for part in rules.strata for name in part]
+    derived = rules.derived
     if screen.as_json:
         screen.document(
             {

@@ -1,0 +1,31 @@
+"""Operators of graphs: components, communities, cores, clustering, distances, shortest paths, and scores with bounds.
+
+Each file has what it computes, as a function of the links of one moment, and its atom, which rules call by name.
+"""
+
+from __future__ import annotations
+
+from focusmesh.engine.reasoning.operators.answers import OperatorRows as OperatorRows
+from focusmesh.engine.reasoning.operators.answers import operator_rows as operator_rows
+from focusmesh.engine.reasoning.operators.clustering import CLUSTERING
+from focusmesh.engine.reasoning.operators.components import COMPONENTS, STRONG_COMPONENTS
+from focusmesh.engine.reasoning.operators.cores import CORES
+from focusmesh.engine.reasoning.operators.distances import DISTANCES, SHORTEST_PATH
+from focusmesh.engine.reasoning.operators.label_propagation import LABEL_PROPAGATION
+from focusmesh.engine.reasoning.operators.scores import CONTEXT, FOCUS
+from focusmesh.engine.reasoning.registry import OperatorRegistry
+
+operators = OperatorRegistry(
+    (
+        CLUSTERING,
+        COMPONENTS,
+        CONTEXT,
+        CORES,
+        DISTANCES,
+        FOCUS,
+        LABEL_PROPAGATION,
+        SHORTEST_PATH,
+        STRONG_COMPONENTS,
+    )
+)
+"""The registry that rules and all faces use."""
