@@ -25,6 +25,7 @@ from focusmesh.engine.reasoning.rules.meaning import (
     rewrite_for,
     stratify,
     verify_given,
+    with_bounds,
 )
 from focusmesh.errors import InputError
 
@@ -67,6 +68,7 @@ class RuleSet:
         self._verify_known()
         for call in self.form.calls.values():
             verify_given(text, call, self.types)
+        self.form, self.types, self.possible = with_bounds(self.form, self.types)
         self.strata = stratify(self.form)
 
     def _verify_known(self) -> None:
@@ -99,7 +101,8 @@ class RuleSet:
     @property
     def derived(self) -> list[str]:
         """Relations that have rules, each after what it needs."""
-        return [name for part in self.strata for name in part if name not in self.form.calls]
+        others = {*self.form.calls, *self.possible.values()}
+        return [name for part in self.strata for name in part if name not in others]
 
     def columns(self, relation: str) -> list[str]:
         """Names of the columns of a relation: as declared, else as its first rule calls them."""

@@ -67,6 +67,20 @@ class RuleView:
         """Names of the relations that the rules put out."""
         return self.rules.outputs
 
+    @property
+    def unsettled(self) -> dict[str, list[Row]]:
+        """Rows that may be there or not, by relation: the bounds of scores leave them open. Others are certain.
+
+        An operator that is asked for a smaller ``tolerance`` leaves fewer open. Of an aggregate over open rows the
+        least and the greatest value are listed. O(rows).
+        """
+        relations = self._current()
+        found = {
+            name: [row for row in relations[more].ranks if row not in relations[name].ranks]
+            for name, more in self.rules.possible.items()
+        }
+        return {name: rows for name, rows in found.items() if rows}
+
     def changes(self) -> RuleChanges:
         """What came into and went out of ``relations`` since this was last asked; all rows at first.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from focusmesh.engine.reasoning.rules.meaning.bounds import with_bounds as with_bounds
 from focusmesh.engine.reasoning.rules.meaning.calls import call_columns as call_columns
 from focusmesh.engine.reasoning.rules.meaning.calls import verify_given as verify_given
 from focusmesh.engine.reasoning.rules.meaning.demand import rewrite_for as rewrite_for
