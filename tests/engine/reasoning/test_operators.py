@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from focusmesh import Graph
-from focusmesh.engine.reasoning import OperatorAtom, operator_rows, operators
+from focusmesh.engine.reasoning import OPERATORS, OperatorAtom, operator_rows
 from focusmesh.engine.reasoning.operators import clustering, cores
 from focusmesh.engine.reasoning.operators.adjacency import adjacency_of
+from focusmesh.engine.reasoning.operators.cores_compiled import peel
 from focusmesh.errors import InputError, UnknownParticleError
 
 if TYPE_CHECKING:
@@ -107,14 +108,13 @@ def test_both_ways_of_computing_agree(count: int, links: int, seed: int) -> None
     ends = chance.integers(0, count, (2, links))
     snapshot = Graph.from_edges(ends[0], ends[1], particles=count).snapshot()
     neighbours = adjacency_of(snapshot).neighbours()
+    rows = neighbours.indptr.astype(np.int64), neighbours.indices.astype(np.int64)
     peeled = np.zeros(count, dtype=np.int64)
-    from focusmesh.engine.reasoning.operators.cores_compiled import peel
-
-    peel(neighbours.indptr.astype(np.int64), neighbours.indices.astype(np.int64), peeled)
-    assert peeled.tolist() == cores.peeled_by_layers(neighbours).tolist()
+    peel(*rows, peeled)
+    assert peeled.tolist() == cores.peeled_by_layers(*rows).tolist()
     slices: list[int] = []
-    compiled = clustering.counted_by_triangles(neighbours, lambda: slices.append(1), slice_links=7)
-    assert compiled.tolist() == clustering.counted_by_product(neighbours).tolist()
+    compiled = clustering.counted_one_by_one(neighbours, lambda: slices.append(1), slice_links=7)
+    assert compiled.tolist() == clustering.counted_by_products(neighbours, lambda: None).tolist()
     assert slices
 
 
@@ -153,7 +153,7 @@ def test_scores_are_those_of_the_graph_within_their_bounds() -> None:
 
 def test_a_graph_without_links_or_particles() -> None:
     bare, empty = Graph.from_edges([], [], particles=3), Graph.from_edges([])
-    for name in operators.names():
+    for name in OPERATORS.names():
         given = {"shortest_path": {"source": 0, "target": 2}}.get(name, {})
         given = {"seeds": 1} if name in ("distances", "context") else given
         rows = list(bare.compute(name, **given))
@@ -217,7 +217,7 @@ class _StopError(Exception):
     pass
 
 
-@pytest.mark.parametrize("atom", [operators.find("distances"), operators.find("label_propagation")])
+@pytest.mark.parametrize("atom", [OPERATORS.find("distances"), OPERATORS.find("label_propagation")])
 def test_work_can_be_stopped_and_leaves_nothing(atom: OperatorAtom) -> None:
     snapshot = Graph.from_edges([("a", "b"), ("b", "c")]).snapshot()
     given = {"seeds": "a"} if atom.name == "distances" else {}

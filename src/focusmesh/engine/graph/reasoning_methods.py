@@ -45,6 +45,6 @@ class ReasoningMethods(LinkMethods):
         Rules call the same by ``@name[argument=value](columns)``. The last answers are kept until an edit. Raises
         InputError for an unknown operator or argument, UnknownParticleError for a particle that is not there.
         """
-        from focusmesh.engine.reasoning import operator_rows, operators
+        from focusmesh.engine.reasoning import OPERATORS, operator_rows
 
-        return operator_rows(self.snapshot(), operators.find(operator), arguments)
+        return operator_rows(self.snapshot(), OPERATORS.find(operator), arguments)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from focusmesh.engine.support.selection import row_places
 from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
@@ -88,24 +89,14 @@ def hops(links: Csr, starts: OffsetArray, tick: Callable[[], None], end: int = -
     while len(layer) and (end < 0 or found[end] < 0):
         tick()
         far += 1
-        met = row_entries(links, layer)
-        met = met[found[met] < 0]
+        places, _ = row_places(links.indptr, layer)
+        met = links.indices[places]
+        met = met[found[met] < 0].astype(np.int64)
         found[met] = far
         # Of a large layer the marks are read off, of a small one they are sorted.
         is_large = len(met) > len(found) // 8
         layer = np.flatnonzero(found == far) if is_large else np.unique(met)
     return found
-
-
-def row_entries(links: Csr, rows: OffsetArray) -> OffsetArray:
-    """All column numbers of some rows, one after the other."""
-    starts = links.indptr[rows].astype(np.int64)
-    counts = links.indptr[rows + 1] - starts
-    ends = np.cumsum(counts)
-    total = int(ends[-1]) if len(ends) else 0
-    at = np.arange(total, dtype=np.int64) + np.repeat(starts - (ends - counts), counts)
-    entries: OffsetArray = links.indices[at].astype(np.int64)
-    return entries
 
 
 def _array(like: Csr, values: Any) -> Csr:

@@ -10,33 +10,36 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine.reasoning.operators.adjacency import adjacency_of, row_entries
+from focusmesh.engine.reasoning.operators.adjacency import adjacency_of
 from focusmesh.engine.reasoning.registry import Column, OperatorAtom
 from focusmesh.engine.support.parallel import COMPILED_FROM_LINKS
+from focusmesh.engine.support.selection import row_places
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
     from focusmesh.engine.links import Snapshot
-    from focusmesh.engine.reasoning.operators.adjacency import Csr
     from focusmesh.engine.support.arrays import OffsetArray
 
 
-def core_numbers(links: Csr) -> OffsetArray:
-    """The core number of each particle, int64 (n,), for symmetric ``links``. O(n + m)."""
-    if links.nnz >= COMPILED_FROM_LINKS:
-        from focusmesh.engine.reasoning.operators.cores_compiled import peel
+def core_numbers(start: OffsetArray, neighbour: OffsetArray) -> OffsetArray:
+    """The core number of each particle, int64 (n,), for symmetric rows: neighbours of i from ``start[i]`` on. O(n + m).
 
-        cores = np.zeros(links.shape[0], dtype=np.int64)
-        peel(links.indptr.astype(np.int64), links.indices.astype(np.int64), cores)
-        return cores
-    return peeled_by_layers(links)
+    Who stands in a row twice counts twice.
+    """
+    if len(neighbour) < COMPILED_FROM_LINKS:
+        return peeled_by_layers(start, neighbour)
+    from focusmesh.engine.reasoning.operators.cores_compiled import peel
+
+    cores = np.zeros(len(start) - 1, dtype=np.int64)
+    peel(start, neighbour, cores)
+    return cores
 
 
-def peeled_by_layers(links: Csr) -> OffsetArray:
+def peeled_by_layers(start: OffsetArray, neighbour: OffsetArray) -> OffsetArray:
     """The same without a compiler: all of least degree go at one time. O(n · largest core + m)."""
-    degree = np.diff(links.indptr).astype(np.int64)
+    degree = np.diff(start)
     cores, left = np.zeros(len(degree), dtype=np.int64), np.ones(len(degree), dtype=np.bool_)
     core, layer = 0, np.zeros(0, dtype=np.int64)
     while True:
@@ -47,7 +50,8 @@ def peeled_by_layers(links: Csr) -> OffsetArray:
             layer = np.flatnonzero(left & (degree <= core))
         cores[layer] = core
         left[layer] = False
-        met = row_entries(links, layer)
+        places, _ = row_places(start, layer)
+        met = neighbour[places]
         np.subtract.at(degree, met, 1)
         layer = np.unique(met[left[met] & (degree[met] <= core)])
 
@@ -55,7 +59,8 @@ def peeled_by_layers(links: Csr) -> OffsetArray:
 def _cores(
     snapshot: Snapshot, arguments: Mapping[str, Any], tick: Callable[[], None]
 ) -> tuple[OffsetArray, ...]:
-    cores = core_numbers(adjacency_of(snapshot).neighbours())
+    links = adjacency_of(snapshot).neighbours()
+    cores = core_numbers(links.indptr.astype(np.int64), links.indices.astype(np.int64))
     return np.arange(len(cores)), cores
 
 

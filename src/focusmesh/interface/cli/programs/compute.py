@@ -66,9 +66,9 @@ def compute(
     OPERATOR is one of: components, strong_components, label_propagation (rounds), cores, clustering, distances (seeds,
     by, direction, within), shortest_path (source, target, by, direction), focus, context (seeds).
     """
-    from focusmesh.engine.reasoning import operators
+    from focusmesh.engine.reasoning import OPERATORS
 
-    screen, atom = Screen(output), operators.find(operator)
+    screen, atom = Screen(output), OPERATORS.find(operator)
     path = None if written is None else verify_output(written, force=force)
     loaded = read_graph(graph, reading, screen)
     answer = loaded.compute(operator, **_arguments(atom, given or (), loaded.particles))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from focusmesh.engine.reasoning.operators import operator_rows, operators
+from focusmesh.engine.reasoning.operators import OPERATORS, operator_rows
 from focusmesh.engine.reasoning.rules.language import Constant
 from focusmesh.errors import FocusmeshError, InputError
 
@@ -68,5 +68,5 @@ def call_rows(
         else [particle for (particle,) in relations[value].ranks]
         for name, value in call.given
     }
-    atom = operators.find(call.operator)
+    atom = OPERATORS.find(call.operator)
     return list(operator_rows(snapshot, atom, given, lambda: meter.infer(0, f"@{call.operator}")))

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from focusmesh.engine.reasoning.operators import operators
+from focusmesh.engine.reasoning.operators import OPERATORS
 from focusmesh.engine.reasoning.rules.language import (
     Atom,
     Call,
@@ -60,7 +60,7 @@ def with_bounds(form: NormalForm, types: Types) -> BoundedForm:
     Raises RuleError where a score is compared whose bound is not at hand, and where an absence or an aggregate rests
     on an aggregate over rows that may be open.
     """
-    if not any(operators.find(call.operator).bounded for call in form.calls.values()):
+    if not any(OPERATORS.find(call.operator).bounded for call in form.calls.values()):
         return BoundedForm(form, types, {})
     rewriting = _BoundsRewriting(form)
     if not rewriting.open:

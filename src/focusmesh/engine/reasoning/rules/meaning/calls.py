@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from focusmesh.engine.reasoning.operators import operators
+from focusmesh.engine.reasoning.operators import OPERATORS
 from focusmesh.engine.reasoning.registry import PARTICLES
 from focusmesh.engine.reasoning.rules.language import Constant, Declaration, failure
 from focusmesh.errors import InputError
@@ -21,7 +21,7 @@ def call_columns(form: NormalForm) -> dict[str, Declaration]:
     text, found = form.program.text, dict[str, Declaration]()
     for name, call in form.calls.items():
         try:
-            atom = operators.find(call.operator)
+            atom = OPERATORS.find(call.operator)
             constants = {key: each.value for key, each in call.given if isinstance(each, Constant)}
             relations = {key: () for key, each in call.given if isinstance(each, str)}
             atom.complete({**constants, **relations})

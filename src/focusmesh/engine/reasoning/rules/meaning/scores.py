@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from focusmesh.engine.reasoning.operators import operators
+from focusmesh.engine.reasoning.operators import OPERATORS
 from focusmesh.engine.reasoning.rules.language import (
     Atom,
     Call,
@@ -40,7 +40,7 @@ def score_columns(form: NormalForm, rules: Iterable[NormalRule]) -> ScoreColumns
     """Columns with scores, of operators and of all relations that rules hand them on to."""
     found: ScoreColumns = defaultdict(dict)
     for name, call in form.calls.items():
-        atom = operators.find(call.operator)
+        atom = OPERATORS.find(call.operator)
         names = [column.name for column in atom.columns]
         found[name] = {names.index(score): names.index(bound) for score, bound in atom.bounded}
     listed = list(rules)
