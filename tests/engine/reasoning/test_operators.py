@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from focusmesh import Graph
 from focusmesh.engine.reasoning import OPERATORS, OperatorAtom, operator_rows
-from focusmesh.engine.reasoning.operators import clustering, cores
+from focusmesh.engine.reasoning.operators import cores, triangles
 from focusmesh.engine.reasoning.operators.adjacency import adjacency_of
 from focusmesh.engine.reasoning.operators.cores_compiled import peel
 from focusmesh.errors import InputError, UnknownParticleError
@@ -113,8 +113,8 @@ def test_both_ways_of_computing_agree(count: int, links: int, seed: int) -> None
     peel(*rows, peeled)
     assert peeled.tolist() == cores.peeled_by_layers(*rows).tolist()
     slices: list[int] = []
-    compiled = clustering.counted_one_by_one(neighbours, lambda: slices.append(1), slice_links=7)
-    assert compiled.tolist() == clustering.counted_by_products(neighbours, lambda: None).tolist()
+    compiled = triangles.counted_one_by_one(neighbours, lambda: slices.append(1), slice_links=7)
+    assert compiled.tolist() == triangles.counted_by_products(neighbours, lambda: None).tolist()
     assert slices
 
 

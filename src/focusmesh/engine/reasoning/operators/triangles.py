@@ -84,7 +84,7 @@ def counted_one_by_one(
     links: Csr, tick: Callable[[], None], slice_links: int = SLICE_LINKS
 ) -> OffsetArray:
     """The same by machine code, triangle by triangle."""
-    from focusmesh.engine.reasoning.operators.clustering_compiled import count_triangles
+    from focusmesh.engine.reasoning.operators.triangles_compiled import count_triangles
 
     count, ways = links.shape[0], _oriented(links)
     start, column = ways.indptr.astype(np.int64), ways.indices.astype(np.uint32)
