@@ -111,10 +111,10 @@ def test_both_ways_of_computing_agree(count: int, links: int, seed: int) -> None
     rows = neighbours.indptr.astype(np.int64), neighbours.indices.astype(np.int64)
     peeled = np.zeros(count, dtype=np.int64)
     peel(*rows, peeled)
-    assert peeled.tolist() == cores.peeled_by_layers(*rows).tolist()
+    assert peeled.tolist() == cores.peel_by_layers(*rows).tolist()
     slices: list[int] = []
-    compiled = triangles.counted_one_by_one(neighbours, lambda: slices.append(1), slice_links=7)
-    assert compiled.tolist() == triangles.counted_by_products(neighbours, lambda: None).tolist()
+    compiled = triangles.count_one_by_one(neighbours, lambda: slices.append(1), slice_links=7)
+    assert compiled.tolist() == triangles.count_by_products(neighbours, lambda: None).tolist()
     assert slices
 
 

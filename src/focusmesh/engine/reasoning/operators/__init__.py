@@ -7,27 +7,6 @@ from __future__ import annotations
 
 from focusmesh.engine.reasoning.operators.answers import OperatorRows as OperatorRows
 from focusmesh.engine.reasoning.operators.answers import operator_rows as operator_rows
-from focusmesh.engine.reasoning.operators.components import COMPONENTS, STRONG_COMPONENTS
-from focusmesh.engine.reasoning.operators.cores import CORES
+from focusmesh.engine.reasoning.operators.catalogue import OPERATORS as OPERATORS
 from focusmesh.engine.reasoning.operators.cores import core_numbers as core_numbers
-from focusmesh.engine.reasoning.operators.distances import DISTANCES, SHORTEST_PATH
-from focusmesh.engine.reasoning.operators.label_propagation import LABEL_PROPAGATION
-from focusmesh.engine.reasoning.operators.scores import CONTEXT, FOCUS
-from focusmesh.engine.reasoning.operators.triangles import CLUSTERING
 from focusmesh.engine.reasoning.operators.triangles import neighbour_links as neighbour_links
-from focusmesh.engine.reasoning.registry import OperatorRegistry
-
-OPERATORS = OperatorRegistry(
-    (
-        CLUSTERING,
-        COMPONENTS,
-        CONTEXT,
-        CORES,
-        DISTANCES,
-        FOCUS,
-        LABEL_PROPAGATION,
-        SHORTEST_PATH,
-        STRONG_COMPONENTS,
-    )
-)
-"""The registry that rules and all faces use."""

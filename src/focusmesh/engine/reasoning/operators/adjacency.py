@@ -52,22 +52,22 @@ class Adjacency:
         if "ways" not in self._made:
             out = self.weights("out")
             ones = _array(out, np.ones(out.nnz, dtype=np.int8))
-            self._made["ways"] = _sorted(ones + ones.T.tocsr())
+            self._made["ways"] = _sort(ones + ones.T.tocsr())
         return self._made["ways"]
 
     def _make(self, direction: str) -> Csr:
         from scipy import sparse
 
         if direction == "in":
-            return _sorted(self.weights("out").T.tocsr())
+            return _sort(self.weights("out").T.tocsr())
         if direction == "any":
-            return _sorted(self.weights("out") + self.weights("in"))
+            return _sort(self.weights("out") + self.weights("in"))
         structure = self._snapshot.structure
         rows = np.repeat(structure.order, np.diff(structure.out_start)).astype(np.int64)
         columns = structure.order[structure.out_target].astype(np.int64)
         weight = structure.out_weight
         values = np.ones(len(rows)) if weight is None else weight.astype(np.float64)
-        return _sorted(sparse.csr_array((values, (rows, columns)), shape=(self.count, self.count)))
+        return _sort(sparse.csr_array((values, (rows, columns)), shape=(self.count, self.count)))
 
 
 def adjacency_of(snapshot: Snapshot) -> Adjacency:
@@ -105,6 +105,6 @@ def _array(like: Csr, values: Any) -> Csr:
     return sparse.csr_array((values, like.indices, like.indptr), shape=like.shape)
 
 
-def _sorted(links: Csr) -> Csr:
+def _sort(links: Csr) -> Csr:
     links.sort_indices()
     return links

@@ -29,7 +29,7 @@ def core_numbers(start: OffsetArray, neighbour: OffsetArray) -> OffsetArray:
     Who stands in a row twice counts twice.
     """
     if len(neighbour) < COMPILED_FROM_LINKS:
-        return peeled_by_layers(start, neighbour)
+        return peel_by_layers(start, neighbour)
     from focusmesh.engine.reasoning.operators.cores_compiled import peel
 
     cores = np.zeros(len(start) - 1, dtype=np.int64)
@@ -37,7 +37,7 @@ def core_numbers(start: OffsetArray, neighbour: OffsetArray) -> OffsetArray:
     return cores
 
 
-def peeled_by_layers(start: OffsetArray, neighbour: OffsetArray) -> OffsetArray:
+def peel_by_layers(start: OffsetArray, neighbour: OffsetArray) -> OffsetArray:
     """The same without a compiler: all of least degree go at one time. O(n · largest core + m)."""
     degree = np.diff(start)
     cores, left = np.zeros(len(degree), dtype=np.int64), np.ones(len(degree), dtype=np.bool_)

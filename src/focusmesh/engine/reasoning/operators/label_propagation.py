@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.support.arrays import OffsetArray
 
 
-def propagated_labels(links: Csr, rounds: int, tick: Callable[[], None]) -> OffsetArray:
+def propagate_labels(links: Csr, rounds: int, tick: Callable[[], None]) -> OffsetArray:
     """The label of each particle after at most ``rounds``, int64 (n,); sooner where none changes.
 
     ``links`` counts ways between neighbours. O(rounds · m log(largest degree)).
@@ -54,7 +54,7 @@ def _label_propagation(
     links = adjacency_of(snapshot).neighbours()
     if not links.nnz:
         return np.arange(links.shape[0]), np.arange(links.shape[0])
-    labels = propagated_labels(links, arguments["rounds"], tick)
+    labels = propagate_labels(links, arguments["rounds"], tick)
     return np.arange(len(labels)), labels
 
 

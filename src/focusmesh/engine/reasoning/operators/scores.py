@@ -32,7 +32,7 @@ def _focus(
         arguments["tolerance"],
         progress=lambda *_: tick(),
     )
-    return _scored(found.scores, found.bound, arguments["least"])
+    return _score_rows(found.scores, found.bound, arguments["least"])
 
 
 def _context(
@@ -49,10 +49,10 @@ def _context(
         tolerance=arguments["tolerance"],
         progress=lambda *_: tick(),
     )
-    return _scored(found.scores, found.bound, arguments["least"])
+    return _score_rows(found.scores, found.bound, arguments["least"])
 
 
-def _scored(scores: FloatArray, bound: float, least: float) -> tuple[npt.NDArray[Any], ...]:
+def _score_rows(scores: FloatArray, bound: float, least: float) -> tuple[npt.NDArray[Any], ...]:
     """Those that may reach ``least``, the best first. O(n log n)."""
     kept = np.flatnonzero(scores + bound >= least)
     order = kept[np.argsort(-scores[kept], kind="stable")]

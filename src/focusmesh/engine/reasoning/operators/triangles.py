@@ -43,14 +43,14 @@ def neighbour_links(links: Csr, tick: Callable[[], None] = lambda: None) -> Offs
 
     Where each counts once these are the triangles of a particle. Nothing stands on the diagonal.
     """
-    return (counted_one_by_one if links.nnz >= COMPILED_FROM_LINKS else counted_by_products)(
+    return (count_one_by_one if links.nnz >= COMPILED_FROM_LINKS else count_by_products)(
         links, tick
     )
 
 
-def counted_by_products(links: Csr, tick: Callable[[], None]) -> OffsetArray:
+def count_by_products(links: Csr, tick: Callable[[], None]) -> OffsetArray:
     """The same by products of sparse arrays, a block of rows at a time."""
-    ways = _oriented(links)
+    ways = _orient(links)
     there = ways.copy()
     there.data = np.ones_like(ways.data)
     lowest, _ = _masked_sums(there, ways, there, tick)
@@ -80,13 +80,13 @@ def _masked_sums(
     return of_rows, of_columns
 
 
-def counted_one_by_one(
+def count_one_by_one(
     links: Csr, tick: Callable[[], None], slice_links: int = SLICE_LINKS
 ) -> OffsetArray:
     """The same by machine code, triangle by triangle."""
     from focusmesh.engine.reasoning.operators.triangles_compiled import count_triangles
 
-    count, ways = links.shape[0], _oriented(links)
+    count, ways = links.shape[0], _orient(links)
     start, column = ways.indptr.astype(np.int64), ways.indices.astype(np.uint32)
     counted = ways.data.astype(np.int8)
     between = np.zeros(count, dtype=np.int64)
@@ -100,7 +100,7 @@ def counted_one_by_one(
     return between
 
 
-def _oriented(links: Csr) -> Csr:
+def _orient(links: Csr) -> Csr:
     """Each pair once, in the row of its particle of smaller degree; int64."""
     from scipy import sparse
 

@@ -96,10 +96,10 @@ class RuleSet:
     @property
     def outputs(self) -> list[str]:
         """Relations that are to be shown: what ``.output`` names, else all that have rules."""
-        return list(self._program.outputs) or self.derived
+        return list(self._program.outputs) or self.heads
 
     @property
-    def derived(self) -> list[str]:
+    def heads(self) -> list[str]:
         """Relations that have rules, each after what it needs."""
         others = {*self.form.calls, *self.possible.values()}
         return [name for part in self.strata for name in part if name not in others]
@@ -125,7 +125,7 @@ class RuleSet:
         """The rows of derived relations that were given and follow from no rule."""
         return {
             name: [row for row, rank in relations[name].ranks.items() if rank == 0]
-            for name in self.derived
+            for name in self.heads
         }
 
     def evaluate(

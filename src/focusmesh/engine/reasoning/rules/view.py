@@ -68,7 +68,7 @@ class RuleView:
         return self.rules.outputs
 
     @property
-    def unsettled(self) -> dict[str, list[Row]]:
+    def open_rows(self) -> dict[str, list[Row]]:
         """Rows that may be there or not, by relation: the bounds of scores leave them open. Others are certain.
 
         An operator that is asked for a smaller ``tolerance`` leaves fewer open. Of an aggregate over open rows the

@@ -110,12 +110,12 @@ def _arguments(atom: OperatorAtom, given: Sequence[str], particles: Names) -> di
         several = known[name].type == "particles"
         if name in found and not several:
             raise InputError(f"{name} is given twice")
-        value = _typed(known[name], text, particles)
+        value = _convert(known[name], text, particles)
         found[name] = [*found.get(name, ()), value] if several else value
     return found
 
 
-def _typed(argument: Argument, text: str, particles: Names) -> Any:
+def _convert(argument: Argument, text: str, particles: Names) -> Any:
     if argument.type in ("particle", "particles"):
         return find_particle(particles, text)
     if argument.type == "bool":

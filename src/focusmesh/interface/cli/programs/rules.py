@@ -91,7 +91,7 @@ def run(
     goals = [] if show else view.rules.goals
     names = goals or show or view.relations
     found = {name: view.ask(name) if goals else view[name] for name in names}
-    unsettled = {} if goals else {n: rows for n, rows in view.unsettled.items() if n in names}
+    unsettled = {} if goals else {n: rows for n, rows in view.open_rows.items() if n in names}
     if directory is not None:
         _write(Path(directory), found)
     if screen.as_json:
@@ -124,7 +124,7 @@ def check(file: RulesFile, output: Output) -> None:
     A mistake is told with its line, column and remedy.
     """
     screen, rules = Screen(output), _rules(file)
-    derived = rules.derived
+    derived = rules.heads
     parts = ([name for name in part if name in derived] for part in rules.strata)
     layers = [part for part in parts if part]
     if screen.as_json:

@@ -71,14 +71,14 @@ def with_named_bounds(
     rule: NormalRule, columns: Mapping[str, Mapping[int, int | None]]
 ) -> NormalRule:
     """The rule with a variable for the bound of each score that it wrote ``_`` for."""
-    return replace(rule, body=tuple(_named(literal, columns) for literal in rule.body))
+    return replace(rule, body=tuple(_name_bounds(literal, columns) for literal in rule.body))
 
 
-def _named(
+def _name_bounds(
     literal: NormalLiteral, columns: Mapping[str, Mapping[int, int | None]]
 ) -> NormalLiteral:
     if isinstance(literal, GroupLiteral):
-        return replace(literal, body=tuple(_named(part, columns) for part in literal.body))
+        return replace(literal, body=tuple(_name_bounds(part, columns) for part in literal.body))
     if not isinstance(literal, Atom) or literal.negated:
         return literal
     terms = list(literal.arguments)
@@ -145,13 +145,13 @@ def error_of(term: Term, errors: Errors) -> Term | None:
         return Call("+", (left, rest[0]), term.at) if rest else left
     if term.functor == "*" and NOTHING in parts:
         at = parts.index(NOTHING)
-        return Call("*", (_size(term.arguments[at]), _known(parts[1 - at])), term.at)
+        return Call("*", (_size(term.arguments[at]), _require(parts[1 - at])), term.at)
     if term.functor == "/" and parts[1] == NOTHING:
-        return Call("/", (_known(parts[0]), _size(term.arguments[1])), term.at)
+        return Call("/", (_require(parts[0]), _size(term.arguments[1])), term.at)
     return None
 
 
-def _known(error: Term | None) -> Term:
+def _require(error: Term | None) -> Term:
     assert error is not None
     return error
 
