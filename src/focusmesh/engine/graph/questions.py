@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from focusmesh.engine.graph.link_methods import LinkMethods
+from focusmesh.engine.graph.reasoning_methods import ReasoningMethods
 from focusmesh.engine.links import Filters, LinkStore
 from focusmesh.engine.support.parallel import limited
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from focusmesh.engine.focus import Context, Estimate, Focus, FocusParams, WalkSample
     from focusmesh.engine.links import TimeLike
-    from focusmesh.engine.reasoning import QueryLimits, RuleView
     from focusmesh.engine.recall import (
         AskedPath,
         EntryIndex,
@@ -25,30 +24,12 @@ if TYPE_CHECKING:
     from focusmesh.engine.support.progress import Progress
 
 
-class Questions(LinkMethods):
+class Questions(ReasoningMethods):
     """The questions of a Graph. Each is answered for the links of one moment, which later edits do not change."""
 
     _entry_index: EntryIndex | None = None
     _file: str | PathLike[str] | None = None
     """The graph file that it was opened from: an index of words may lie beside it."""
-
-    def rules(
-        self,
-        text: str,
-        *,
-        facts: Mapping[str, Iterable[tuple[Any, ...]]] | None = None,
-        limits: QueryLimits | None = None,
-    ) -> RuleView:
-        """What rules derive from the graph: ``graph.rules("linked(x) :- axon(x, y, _).")["linked"]``.
-
-        Rules look at ``particle(p)``, ``name(p, s)``, ``text(p, s)``, ``axon(s, t, weight)`` and
-        ``link(s, t, relation, author, weight, time)``, and at ``facts``: rows of relations that they declare. The view
-        works its relations out when it is asked, and anew after an edit. Raises RuleError with line and column, and
-        when the view is asked BudgetError at a limit.
-        """
-        from focusmesh.engine.reasoning import RuleView
-
-        return RuleView(self, text, facts, limits)
 
     def focus(
         self,
