@@ -12,6 +12,10 @@ from focusmesh.engine.reasoning.rules.graph_relations import graph_rows as graph
 from focusmesh.engine.reasoning.rules.proofs import Proof as Proof
 from focusmesh.engine.reasoning.rules.proofs import ProofStep as ProofStep
 from focusmesh.engine.reasoning.rules.proofs import RuleFailure as RuleFailure
+from focusmesh.engine.reasoning.rules.proofs import failures as failures
+from focusmesh.engine.reasoning.rules.proofs import find_proof as find_proof
+from focusmesh.engine.reasoning.rules.proofs import proof_json as proof_json
+from focusmesh.engine.reasoning.rules.proofs import read_proof as read_proof
 from focusmesh.engine.reasoning.rules.rule_set import RuleSet as RuleSet
 from focusmesh.engine.reasoning.rules.rule_set import read_fact as read_fact
 from focusmesh.engine.reasoning.rules.view import RuleChanges as RuleChanges

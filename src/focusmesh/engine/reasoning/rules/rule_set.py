@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from focusmesh.engine.reasoning.relations import Meter, QueryLimits
+from focusmesh.engine.reasoning.relations import meter_of
 from focusmesh.engine.reasoning.rules.evaluation import RuleModel
 from focusmesh.engine.reasoning.rules.language import (
     Atom,
@@ -28,8 +28,9 @@ from focusmesh.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from focusmesh.engine.reasoning.relations import Relation, Row
+    from focusmesh.engine.reasoning.relations import Meter, QueryLimits, Relation, Row
     from focusmesh.engine.reasoning.rules.meaning import NormalRule
+    from focusmesh.errors import BudgetError
 
 
 class RuleSet:
@@ -114,28 +115,45 @@ class RuleSet:
         }
 
     def evaluate(
-        self, facts: Mapping[str, Iterable[Row]] | None = None, limits: QueryLimits | None = None
+        self,
+        facts: Mapping[str, Iterable[Row]] | None = None,
+        limits: QueryLimits | Meter | None = None,
     ) -> dict[str, Relation]:
         """All relations, for ``facts`` by relation; raises BudgetError, and InputError for rows that do not fit."""
         return self.model(facts, limits).relations
 
     def model(
-        self, facts: Mapping[str, Iterable[Row]] | None = None, limits: QueryLimits | None = None
+        self,
+        facts: Mapping[str, Iterable[Row]] | None = None,
+        limits: QueryLimits | Meter | None = None,
+        *,
+        partial: bool = False,
     ) -> RuleModel:
-        """The least model, which can be kept up to date; raises as ``evaluate`` does."""
-        given = self._fitting_rows(facts or {})
-        return RuleModel(self.form, self.strata, self.types, given, Meter(limits or QueryLimits()))
+        """The least model, which can be kept up to date; raises as ``evaluate`` does, unless it may be ``partial``."""
+        given, meter = self._fitting_rows(facts or {}), meter_of(limits)
+        return RuleModel(self.form, self.strata, self.types, given, meter, partial=partial)
 
     def answer(
         self,
         goal: str,
         facts: Mapping[str, Iterable[Row]] | None = None,
-        limits: QueryLimits | None = None,
+        limits: QueryLimits | Meter | None = None,
     ) -> list[Row]:
         """The rows of a goal such as ``path("a", y)``: what it asks for is derived, and little else.
 
         Raises RuleError for a goal that cannot be read or has no such relation, else as ``evaluate``.
         """
+        return self.answer_partly(goal, facts, limits, partial=False)[0]
+
+    def answer_partly(
+        self,
+        goal: str,
+        facts: Mapping[str, Iterable[Row]] | None = None,
+        limits: QueryLimits | Meter | None = None,
+        *,
+        partial: bool = True,
+    ) -> tuple[list[Row], BudgetError | None]:
+        """``answer`` as far as the limits let it come, and the limit that stopped it, if one did."""
         atom = read_goal(goal)
         if atom.relation not in self.types:
             raise failure(goal, atom.at, _unknown_words(atom.relation, set(self.types)))
@@ -147,9 +165,9 @@ class RuleSet:
                 f"{atom.relation} has {arity} columns; {len(atom.arguments)} terms are given",
             )
         form, types, name = rewrite_for(self.form, self.types, atom)
-        given, meter = self._fitting_rows(facts or {}), Meter(limits or QueryLimits())
-        model = RuleModel(form, stratify(form), types, given, meter)
-        return [row for row in model.relations[name].ranks if _agrees(atom, row)]
+        given, meter = self._fitting_rows(facts or {}), meter_of(limits)
+        model = RuleModel(form, stratify(form), types, given, meter, partial=partial)
+        return [row for row in model.relations[name].ranks if _agrees(atom, row)], model.stopped
 
     def _fitting_rows(self, facts: Mapping[str, Iterable[Row]]) -> dict[str, list[Row]]:
         given: dict[str, list[Row]] = {}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from focusmesh.engine.reasoning.relations import Relation
 from focusmesh.engine.reasoning.rules.evaluation.maintenance import Maintenance
 from focusmesh.engine.reasoning.rules.evaluation.stratum import RowChange, Stratum
-from focusmesh.errors import FocusmeshError
+from focusmesh.errors import BudgetError, FocusmeshError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 
 class RuleModel:
-    """All relations of a program, with ``facts`` for those that are given; raises BudgetError at a limit."""
+    """All relations of a program, with ``facts`` for those that are given; raises BudgetError at a limit.
+
+    ``partial``: a limit ends the evaluation instead. All rows follow then, but not all that follow are there;
+    ``stopped`` is what stopped it. Such a model cannot be updated.
+    """
 
     def __init__(
         self,
@@ -26,13 +30,21 @@ class RuleModel:
         types: Mapping[str, tuple[str, ...]],
         facts: Mapping[str, Iterable[Row]],
         meter: Meter,
+        *,
+        partial: bool = False,
     ) -> None:
         self.relations = {name: Relation(name, columns) for name, columns in types.items()}
         for name, rows in facts.items():
             self.relations[name].put(rows, 0)
         self.strata = [Stratum(form, self.relations, names, meter) for names in strata]
-        for stratum in self.strata:
-            stratum.evaluate()
+        self.stopped: BudgetError | None = None
+        try:
+            for stratum in self.strata:
+                stratum.evaluate()
+        except BudgetError as error:
+            if not partial:
+                raise
+            self.stopped = error
 
     def update(
         self,
