@@ -18,6 +18,7 @@ from focusmesh.engine.reasoning.rules.language import (
 from focusmesh.engine.reasoning.rules.meaning import (
     atoms,
     column_types,
+    comparisons,
     literal_text,
     normalise,
     rewrite_for,
@@ -74,6 +75,20 @@ class RuleSet:
         for name, at in _uses(self.form.rules):
             if name not in known:
                 raise failure(self.text, at, _unknown_words(name, known))
+
+    def verify_alone(self, *, patterns: bool = True) -> None:
+        """Raises RuleError for ``.input``, where there are no files; without ``patterns`` for regular expressions too.
+
+        Of these one match may take for ever, and no limit stops it.
+        """
+        for name, at in self._program.inputs.items():
+            words = f".input reads files, and here are none: write the facts of {name} as rules"
+            raise failure(self.text, at, words)
+        literals = (part for rule in self.form.rules for part in rule.body)
+        for found in () if patterns else comparisons(literals):
+            if found.operator.endswith("match"):
+                words = "match takes regular expressions, which are not offered here"
+                raise failure(self.text, found.at, f"{words}: use contains or substr")
 
     @property
     def inputs(self) -> list[str]:

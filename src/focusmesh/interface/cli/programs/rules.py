@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from focusmesh.errors import FileError, InputError, RuleError
-from focusmesh.interface.cli.programs.rewrite import program_text
 from focusmesh.interface.cli.shared.graph_input import read_graph
 from focusmesh.interface.cli.shared.options import GraphArgument, Output, Reading, Top, command
 from focusmesh.interface.cli.shared.output_files import whole_file
 from focusmesh.interface.cli.shared.particle_names import in_json
+from focusmesh.interface.cli.shared.program_text import program_text
 from focusmesh.interface.cli.shared.screen import Screen
 from focusmesh.interface.cli.shared.table import Column, count_of, visible
 

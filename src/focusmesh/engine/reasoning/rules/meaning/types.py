@@ -176,3 +176,12 @@ def atoms(body: Sequence[NormalLiteral]) -> Iterable[Atom]:
             yield literal
         elif isinstance(literal, GroupLiteral):
             yield from atoms(literal.body)
+
+
+def comparisons(body: Iterable[NormalLiteral]) -> Iterable[ComparisonLiteral]:
+    """All comparisons of a body, those inside of aggregates included."""
+    for literal in body:
+        if isinstance(literal, ComparisonLiteral):
+            yield literal
+        elif isinstance(literal, GroupLiteral):
+            yield from comparisons(literal.body)
