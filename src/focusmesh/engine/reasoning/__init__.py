@@ -19,6 +19,7 @@ from focusmesh.engine.reasoning.rules import RuleChanges as RuleChanges
 from focusmesh.engine.reasoning.rules import RuleFailure as RuleFailure
 from focusmesh.engine.reasoning.rules import RuleSet as RuleSet
 from focusmesh.engine.reasoning.rules import RuleView as RuleView
+from focusmesh.engine.reasoning.rules import SnapshotSource as SnapshotSource
 from focusmesh.engine.reasoning.rules import failures as failures
 from focusmesh.engine.reasoning.rules import find_proof as find_proof
 from focusmesh.engine.reasoning.rules import graph_rows as graph_rows
@@ -28,3 +29,4 @@ from focusmesh.engine.reasoning.rules import read_fact as read_fact
 from focusmesh.engine.reasoning.rules import read_facts as read_facts
 from focusmesh.engine.reasoning.rules import read_proof as read_proof
 from focusmesh.engine.reasoning.rules import row_line as row_line
+from focusmesh.engine.reasoning.rules import row_text as row_text

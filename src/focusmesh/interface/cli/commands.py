@@ -286,6 +286,7 @@ GROUPS = (
             Command("run", "focusmesh.interface.cli.programs.rules", "run"),
             Command("check", "focusmesh.interface.cli.programs.rules", "check"),
             Command("why", "focusmesh.interface.cli.programs.rules", "why"),
+            Command("watch", "focusmesh.interface.cli.programs.rules_watch", "watch"),
         ),
     ),
     Group(

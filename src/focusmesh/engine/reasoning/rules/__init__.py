@@ -8,7 +8,9 @@ from __future__ import annotations
 from focusmesh.engine.reasoning.rules.fact_files import read_facts as read_facts
 from focusmesh.engine.reasoning.rules.fact_files import row_line as row_line
 from focusmesh.engine.reasoning.rules.graph_relations import GRAPH_RELATIONS as GRAPH_RELATIONS
+from focusmesh.engine.reasoning.rules.graph_relations import SnapshotSource as SnapshotSource
 from focusmesh.engine.reasoning.rules.graph_relations import graph_rows as graph_rows
+from focusmesh.engine.reasoning.rules.meaning import row_text as row_text
 from focusmesh.engine.reasoning.rules.proofs import Proof as Proof
 from focusmesh.engine.reasoning.rules.proofs import ProofStep as ProofStep
 from focusmesh.engine.reasoning.rules.proofs import RuleFailure as RuleFailure

@@ -69,7 +69,7 @@ def why(ledger: LedgerOption, asked: Why, output: Output) -> None:
         del told["root"]
         screen.document(told)
     else:
-        screen.lines(map(visible, found.text.splitlines()))
+        screen.plain_lines(found.text.splitlines())
     if not found.holds:
         screen.narrate(f"at height {height} no such row follows")
         raise typer.Exit(1)
