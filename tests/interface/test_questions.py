@@ -67,8 +67,12 @@ QUERIES = {
     "rank_receipt": "query rank",
     "link_receipt": "query link",
     "context_receipt": "query context",
+    "derive": "query rules",
+    "why": "query why",
 }
 """What ``focusmesh query`` asks, and as what."""
+TOOLS = {"derive": "query", "why": "why"}
+"""Questions by rules, and what their tools are called."""
 ALONE: dict[str, Any] = {
     "compile": service.Compile,
     "tune": service.Tune,
@@ -82,7 +86,7 @@ OFFERED: dict[Face, tuple[str, ...]] = {
     "http": (*QUESTIONS, *LEDGER_QUESTIONS, *NETWORK_QUESTIONS),
     "graphql": (*QUESTIONS, *OF_LEDGERS),
     "grpc": (*QUESTIONS, *LEDGER_QUESTIONS),
-    "mcp": ("recall", "explain", "prove"),
+    "mcp": ("recall", "explain", "prove", *TOOLS),
 }
 OFFERS = [(face, question) for face, offered in OFFERED.items() for question in offered]
 TERMINAL = {
@@ -130,7 +134,9 @@ def widened(record: Any) -> Any:
 def wider(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """All records have one more field; nothing else was touched, and what was made of them is made anew."""
     commands = [importlib.import_module(f"{COMMANDS}.graph.{name}") for name in (*GRAPH, *MODULES)]
-    commands.append(importlib.import_module(f"{COMMANDS}.ledger.query"))
+    commands += [
+        importlib.import_module(f"{COMMANDS}.ledger.{name}") for name in ("query", "query_rules")
+    ]
     heard.clear()
     with monkeypatch.context() as patch:
         for questions in (QUESTIONS, LEDGER_QUESTIONS, NETWORK_QUESTIONS, ALONE):
@@ -164,7 +170,9 @@ def shown(face: Face, question: str) -> set[str]:
         (path,) = made.paths
         operation = openapi_document()["paths"][re.sub(r":\w+}", "}", path)]
         (method,) = (operation[str(each).lower()] for each in made.http_methods if each != "HEAD")
-        return {each["name"] for each in method.get("parameters", ())}
+        posted = method.get("requestBody", {}).get("content", {}).get("application/json", {})
+        in_body = posted.get("schema", {}).get("properties", {})
+        return {each["name"] for each in method.get("parameters", ())} | set(in_body)
     if face == "graphql":
         query: Any = build_schema(schema_text()).query_type
         return set(query.fields[question].args)
@@ -173,7 +181,8 @@ def shown(face: Face, question: str) -> set[str]:
         request = method_types()[f"{part}/{record_of(question).__name__}"].request
         return set(request.DESCRIPTOR.fields_by_name)
     if face == "mcp":
-        return set(next(tool for tool in tools() if tool.name == question).schemas[0]["properties"])
+        named = TOOLS.get(question, question)
+        return set(next(tool for tool in tools() if tool.name == named).schemas[0]["properties"])
     command: Any = typer.main.get_command(application)
     for word in QUERIES.get(question, question).split():
         command = command.commands[word]

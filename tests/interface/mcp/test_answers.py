@@ -221,7 +221,15 @@ def test_a_cursor_ends_with_the_memory_that_it_is_of(tools: Tools) -> None:
 def test_read_only_tools_change_nothing(tmp_path: Path) -> None:
     store = GraphStore(Graph.from_edges(["a"], ["b"], relation="to"), "read only")
     offered = Tools(store, readonly=True).offered
-    assert list(offered) == ["read_graph", "search_nodes", "open_nodes", "recall", "explain"]
+    assert list(offered) == [
+        "read_graph",
+        "search_nodes",
+        "open_nodes",
+        "recall",
+        "explain",
+        "query",
+        "why",
+    ]
     found = Tools(store).call("read_graph", {}).data
     assert [(each.source, each.target, each.kind) for each in found.relations] == [("a", "b", "to")]
 

@@ -210,7 +210,7 @@ def test_the_program_serves_standard_input(path: Path) -> None:
             async with Client(program("mcp", path), mode=mode) as client:
                 await client.call_tool("create_entities", {"entities": [{**ADA, "name": mode}]})
         async with Client(program("mcp", path, "--read-only")) as client:
-            assert len((await client.list_tools()).tools) == 5
+            assert len((await client.list_tools()).tools) == 7
             found = (await client.call_tool("read_graph", {})).structured_content
             assert [each["name"] for each in found["entities"]] == ERAS
 

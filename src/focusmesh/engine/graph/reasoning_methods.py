@@ -21,17 +21,19 @@ class ReasoningMethods(LinkMethods):
         *,
         facts: Mapping[str, Iterable[tuple[Any, ...]]] | None = None,
         limits: QueryLimits | None = None,
+        profile: bool = False,
     ) -> RuleView:
         """What rules derive from the graph: ``graph.rules("linked(x) :- axon(x, y, _).")["linked"]``.
 
         Rules look at ``particle(p)``, ``name(p, s)``, ``text(p, s)``, ``axon(s, t, weight)`` and
-        ``link(s, t, relation, author, weight, time)``, and at ``facts``: rows of relations that they declare. The view
-        works its relations out when it is asked, and anew after an edit. Raises RuleError with line and column, and
-        when the view is asked BudgetError at a limit.
+        ``link(s, t, relation, author, weight, time)``, at operators (see ``compute``), and at ``facts``: rows of
+        relations that they declare. The view works its relations out when it is asked, and anew after an edit; with
+        ``profile`` it says what each rule took. Raises RuleError with line and column, and when the view is asked
+        BudgetError at a limit.
         """
         from focusmesh.engine.reasoning import RuleView
 
-        return RuleView(self, text, facts, limits)
+        return RuleView(self, text, facts, limits, profile=profile)
 
     def compute(self, operator: str, /, **arguments: Any) -> OperatorRows:
         """The rows of an operator: ``graph.compute("distances", seeds="a")``.

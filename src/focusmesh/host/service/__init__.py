@@ -69,6 +69,8 @@ if TYPE_CHECKING:
     from focusmesh.host.service.questions.questions import Rank as Rank
     from focusmesh.host.service.questions.questions import Recall as Recall
     from focusmesh.host.service.questions.questions import Walk as Walk
+    from focusmesh.host.service.questions.rules import Derive as Derive
+    from focusmesh.host.service.questions.rules import Why as Why
     from focusmesh.host.service.questions.terminal import Compile as Compile
     from focusmesh.host.service.questions.terminal import ModelChoice as ModelChoice
     from focusmesh.host.service.questions.terminal import Plot as Plot
@@ -123,6 +125,14 @@ if TYPE_CHECKING:
     from focusmesh.host.service.records.records import Stop as Stop
     from focusmesh.host.service.records.records import WalkAnswer as WalkAnswer
     from focusmesh.host.service.records.records import WalkRecord as WalkRecord
+    from focusmesh.host.service.records.rules import DeriveAnswer as DeriveAnswer
+    from focusmesh.host.service.records.rules import DerivedRelation as DerivedRelation
+    from focusmesh.host.service.records.rules import RuleFailureRow as RuleFailureRow
+    from focusmesh.host.service.records.rules import Value as Value
+    from focusmesh.host.service.records.rules import WhyAnswer as WhyAnswer
+    from focusmesh.host.service.rules import BaseRows as BaseRows
+    from focusmesh.host.service.rules import derive as derive
+    from focusmesh.host.service.rules import explain_row as explain_row
     from focusmesh.host.service.service import SECONDS_BETWEEN_LOOKS as SECONDS_BETWEEN_LOOKS
     from focusmesh.host.service.service import Service as Service
     from focusmesh.host.service.signals import Signals as Signals

@@ -14,6 +14,7 @@ from focusmesh.host.service.paging import NAMES_MAX, Page, of_recall, recall_cur
 from focusmesh.host.service.particle_names import find, find_all, in_json
 from focusmesh.host.service.ranks import solve_ranks
 from focusmesh.host.service.records.records import Item, ParticleAnswer, ParticlePage, Ranking
+from focusmesh.host.service.rules import BaseRows, derive, explain_row
 from focusmesh.ids import to_cid
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.focus import FocusParams
     from focusmesh.engine.graph import Graph
     from focusmesh.engine.links import TimeLike
+    from focusmesh.engine.reasoning import QueryLimits
     from focusmesh.engine.recall import EntryIndex
     from focusmesh.engine.support.progress import Progress
     from focusmesh.host.service.ranks import Ranks
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
         RecallAnswer,
         WalkAnswer,
     )
+    from focusmesh.host.service.records.rules import DeriveAnswer, WhyAnswer
 
 
 class Moment:
@@ -68,6 +71,7 @@ class Moment:
         self._work_out = ranks or (lambda: solve_ranks(graph, params, tolerance))
         self._ranks: Ranks | None = None
         self._index = index
+        self._base = BaseRows(graph)
         self.is_indexed = False
         """Whether questions find their index made."""
         self._lock = RLock()
@@ -328,6 +332,15 @@ class Moment:
             progress=progress,
         )
         return answers.explanation_answer(self.root, self.height, found, self.graph)
+
+    def derive(self, rules: str, limits: QueryLimits, **asked: Any) -> DeriveAnswer:
+        """What rules derive; see ``derive``. Relations of the graph are kept for all who ask, rules for nobody."""
+        return derive(self._base, rules, limits, root=self.root, height=self.height, **asked)
+
+    def why(self, rules: str, fact: str, limits: QueryLimits, **asked: Any) -> WhyAnswer:
+        """Why a row follows from rules, or why it does not; see ``explain_row``."""
+        asked |= {"root": self.root, "height": self.height}
+        return explain_row(self._base, rules, fact, limits, **asked)
 
     def _ranking(self, items: list[Item], cursor: str | None) -> Ranking:
         ranks = self.ranks

@@ -11,6 +11,7 @@ import msgspec.inspect
 
 from focusmesh.errors import (
     BlockError,
+    BudgetError,
     CodedError,
     ConvergenceError,
     FileError,
@@ -19,6 +20,7 @@ from focusmesh.errors import (
     InputError,
     MissingExtraError,
     ParameterError,
+    RuleError,
     SignalError,
     StoreBusyError,
     UnknownParticleError,
@@ -86,6 +88,8 @@ _KINDS: tuple[tuple[type[Exception], int, str], ...] = (
     (UnknownParticleError, 404, "unknown-name"),
     (NotThereError, 404, "not-there"),
     (ParameterError, 400, "parameter"),
+    (RuleError, 400, "rules"),
+    (BudgetError, 422, "budget"),
     (TooManyError, 429, "too-many"),
     (WritesRefusedError, 403, "no-writes"),
     (TimeLimitError, 503, "time-limit"),

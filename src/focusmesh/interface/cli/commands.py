@@ -201,6 +201,8 @@ GROUPS = (
             Command("link", "focusmesh.interface.cli.ledger.query", "link"),
             Command("context", "focusmesh.interface.cli.ledger.query", "context"),
             Command("account", "focusmesh.interface.cli.ledger.query", "account"),
+            Command("rules", "focusmesh.interface.cli.ledger.query_rules", "rules"),
+            Command("why", "focusmesh.interface.cli.ledger.query_rules", "why"),
         ),
     ),
     Group(
@@ -286,6 +288,7 @@ GROUPS = (
             Command("run", "focusmesh.interface.cli.programs.rules", "run"),
             Command("check", "focusmesh.interface.cli.programs.rules", "check"),
             Command("why", "focusmesh.interface.cli.programs.rules", "why"),
+            Command("watch", "focusmesh.interface.cli.programs.rules_watch", "watch"),
         ),
     ),
     Group(

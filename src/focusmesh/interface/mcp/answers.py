@@ -116,7 +116,7 @@ def recall(moment: Moment, asked: Recall, budget_tokens: int) -> RecallResult:
         return RecallResult(listed, found.bound, moment.root, moment.height, following)
 
     room = "-" * 44
-    count = have(fill(most, lambda count: _cost(result_of(have(count), room)), budget_tokens))
+    count = have(fill(most, lambda count: tokens_of(result_of(have(count), room)), budget_tokens))
     if count == 0 and items:
         return _first_item(budget_tokens, items[0], result_of, found.cursor_after(1))
     return result_of(count, found.cursor_after(count) if count else None)
@@ -138,7 +138,7 @@ def _first_item(
         shortest = [result_of(1, room, None)]
         if item is not None:
             shortest.append(result_of(0, room, _beginning(item, 1)))
-        raise no_room(budget_tokens, "an item", min(map(_cost, shortest)))
+        raise no_room(budget_tokens, "an item", min(map(tokens_of, shortest)))
     return result_of(0, following, cut)
 
 
@@ -182,7 +182,7 @@ def explain(moment: Moment, asked: Explain, budget_tokens: int) -> ExplainResult
 
     count = largest(len(ways), lambda count: fits(result_of(count), budget_tokens))
     if not fits(result_of(count), budget_tokens):
-        raise no_room(budget_tokens, "an answer", _cost(result_of(0)))
+        raise no_room(budget_tokens, "an answer", tokens_of(result_of(0)))
     return result_of(count)
 
 
@@ -226,10 +226,10 @@ def _recalled_particle(view: MemoryView, text: str) -> int | None:
 
 def fits(result: Any, budget_tokens: int) -> bool:
     """Whether both forms of an answer, text and data, keep to a budget."""
-    return _cost(result) <= budget_tokens
+    return tokens_of(result) <= budget_tokens
 
 
-def _cost(result: Any) -> int:
+def tokens_of(result: Any) -> int:
     """The tokens of the form that has more of them."""
     compact = msgspec.json.encode(result).decode("utf-8", "replace")
     return max(map(estimated_tokens, (render_answer(result), compact)))

@@ -53,19 +53,20 @@ def record(properties: dict[str, Schema], *optional: str, closed: bool = False) 
     return schema | ({"additionalProperties": False} if closed else {})
 
 
-def input_schema(properties: dict[str, Schema], *optional: str, closed: bool = False) -> Schema:
-    """What a tool takes. Those of the memory server say as little as there that nothing else is taken.
+def input_schema(properties: dict[str, Schema], *optional: str) -> Schema:
+    """What a tool takes.
 
-    The dialect is left out, which says nothing of what is taken: models are given all of these with every prompt.
+    The dialect is left out, and that nothing else is taken, which whoever sends it is told: models are given all of
+    these with every prompt.
     """
-    return record(properties, *optional, closed=closed)
+    return record(properties, *optional)
 
 
 def taken_by(parameters: Iterable[Parameter]) -> Schema:
     """What a tool takes whose parameters are fields of a record."""
     listed_here = list(parameters)
     optional = [each.name for each in listed_here if not each.is_required]
-    return input_schema({each.name: _schema(each) for each in listed_here}, *optional, closed=True)
+    return input_schema({each.name: _schema(each) for each in listed_here}, *optional)
 
 
 def _schema(parameter: Parameter) -> Schema:
@@ -180,7 +181,6 @@ REMEMBER = (
             "supersedes": array_of(said("string"), "Texts that hold no more"),
         },
         "supersedes",
-        closed=True,
     ),
     output_schema(
         {
@@ -312,6 +312,38 @@ EXPLAINED = output_schema(
         "root": said("string"),
         "height": {"type": ["integer", "null"]},
     }
+)
+QUERIED = output_schema(
+    {
+        "relations": array_of(
+            record(
+                {
+                    "name": said("string"),
+                    "columns": array_of(said("string")),
+                    "rows": array_of(array_of({})),
+                    "more": said("integer", "So many rows were left out"),
+                },
+                "more",
+                closed=True,
+            )
+        ),
+        "root": said("string"),
+        "height": {"type": ["integer", "null"]},
+        "stopped": said("string", "The limit that ended it: other rows may follow too"),
+    },
+    "height",
+    "stopped",
+)
+WHY = output_schema(
+    {
+        "holds": said("boolean"),
+        "text": said("string", "The proof, or how far each rule comes"),
+        "root": said("string"),
+        "height": {"type": ["integer", "null"]},
+        "whole": said("boolean", "False where it was cut to the budget"),
+    },
+    "height",
+    "whole",
 )
 PROVED = output_schema(
     {

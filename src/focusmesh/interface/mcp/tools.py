@@ -8,7 +8,7 @@ import msgspec
 
 from focusmesh.errors import InputError, ParameterError
 from focusmesh.host.service import QUESTIONS, form_of, malformed_error, parameters_of, record_of
-from focusmesh.interface.mcp import answers, schemas
+from focusmesh.interface.mcp import answers, rules, schemas
 from focusmesh.interface.mcp.applications import application_tools
 from focusmesh.interface.mcp.memory import Memory
 from focusmesh.interface.mcp.paging import BUDGET_TOKENS, part, render_answer
@@ -70,15 +70,15 @@ class _Names(_Page, kw_only=True):
 class _Prove(_Arguments):
     entity: Annotated[
         str | None,
-        msgspec.Meta(description="Prove the score of this, or"),
+        msgspec.Meta(description="Its score, or"),
     ] = None
     source: Annotated[
         str | None,
-        msgspec.Meta(description="the link from this entity"),
+        msgspec.Meta(description="the link from this"),
     ] = None
     target: Annotated[
         str | None,
-        msgspec.Meta(description="to this: an observation, a type, an entity"),
+        msgspec.Meta(description="to this"),
     ] = None
 
 
@@ -175,6 +175,16 @@ class Tools:
     def explain(self, given: Any) -> Answer:
         asked = record_of(QUESTIONS["explain"], given)
         found = answers.explain(self.store.moment(), asked, self._budget(asked))
+        return Answer(render_answer(found), found)
+
+    def query(self, given: Any) -> Answer:
+        asked = record_of(QUESTIONS["derive"], given)
+        found = rules.query(self.store.moment(), asked, self.budget_tokens)
+        return Answer(render_answer(found), found)
+
+    def why(self, given: Any) -> Answer:
+        asked = record_of(QUESTIONS["why"], given)
+        found = rules.why(self.store.moment(), asked, self.budget_tokens)
         return Answer(render_answer(found), found)
 
     def prove(self, given: Any) -> Answer:
@@ -311,17 +321,32 @@ def tools() -> tuple[Tool, ...]:
         _question(
             QUESTIONS["recall"],
             "recall",
-            "Recall what matters for a question: what has its words and what is linked to that, the most important "
-            "first. Prefer this to read_graph and search_nodes",
+            "Recall what matters for a question: what has its words, and what is linked to that. "
+            "Prefer this to read_graph and search_nodes",
             schemas.RECALLED,
             Tools.recall,
         ),
         _question(
             QUESTIONS["explain"],
             "explain",
-            "Explain why something is recalled: by which links the question leads to it, and the words they stand on",
+            "Explain why something is recalled: the links that lead to it, and the words they stand on",
             schemas.EXPLAINED,
             Tools.explain,
+        ),
+        _question(
+            QUESTIONS["derive"],
+            "query",
+            "Derive by Datalog rules over axon(from,to,weight), link(from,to,relation,author,weight,time), text(p,s). "
+            "Types are links memory:type, observations memory:observation",
+            schemas.QUERIED,
+            Tools.query,
+        ),
+        _question(
+            QUESTIONS["why"],
+            "why",
+            "Prove a fact by such rules, or say what is missing",
+            schemas.WHY,
+            Tools.why,
         ),
         _question(
             _Prove,

@@ -8,6 +8,7 @@ from graphql import GraphQLObjectType, build_schema, get_named_type
 
 from focusmesh.host.service.records import network as records_network
 from focusmesh.host.service.records import records
+from focusmesh.host.service.records import rules as records_rules
 from focusmesh.interface.server.graphql import schema_text
 from focusmesh.interface.server.process import openapi_document
 from tests.tidy.tree import ROOT
@@ -33,7 +34,12 @@ NAMES = {
     "PeersAnswer": "Peers",
     "UnbondingRow": "Unbonding",
     "ValidatorsAnswer": "Validators",
+    "DeriveAnswer": "Derived",
+    "RuleFailureRow": "RuleFailure",
+    "WhyAnswer": "Reason",
 }
+OTHERWISE = {"receipts": "rank_receipt", "signals": "signal", "rules": "derive"}
+"""What paths of HTTP are called as fields."""
 ELSEWHERE = {
     *("Record", "Answer", "ParticleRow"),
     *("SquareRoots", "SharedShare", "SharedLine", "NamespaceRow", "NamespaceShares"),
@@ -43,7 +49,7 @@ ELSEWHERE = {
 """Bases of the others, what is exported whole, and what light nodes and keepers take by the thousand over HTTP."""
 ANSWERS = [
     record
-    for module in (records, records_network)
+    for module in (records, records_network, records_rules)
     for record in vars(module).values()
     if isinstance(record, type) and issubclass(record, msgspec.Struct)
 ]
@@ -76,7 +82,7 @@ def test_every_read_of_http_can_be_asked_for() -> None:
         *("headers", "genesis", "electorates", "fraud", "snapshot"),
     }
     for head in heads - elsewhere:
-        asked = {"receipts": "rank_receipt", "signals": "signal"}.get(head, head)
+        asked = OTHERWISE.get(head, head)
         assert asked in query.fields, head
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from focusmesh.engine.links import Filters, read_time
-from focusmesh.errors import ParameterError
+from focusmesh.engine.reasoning import graph_rules, read_fact
+from focusmesh.errors import InputError, ParameterError
 from tests.host.grids import SHAPE
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 SQUARE_SIDE = 4
 """Of the squares of the ledger that is served: its blocks are small."""
 DATA_BYTES_MAX = 65_536
+_BY_RULES = ("/v1/rules", "/v1/why")
 _PLANE_AXES = {"x": 0, "y": 1, "z": 2, "yz": 0, "xz": 1, "xy": 2}
 
 
@@ -62,7 +64,27 @@ def allowed(asked: Asked, status: int, problem: dict[str, Any]) -> bool:
 
 
 def _has_height(asked: Asked) -> bool:
-    return asked.kind == "graph" and "at" in asked.query
+    said = asked.body if asked.path in _BY_RULES else asked.query
+    return asked.kind == "graph" and said.get("at") is not None
+
+
+def _cannot_be_read(asked: Asked) -> bool:
+    """Whether the rules, the goal or the fact are none, or name what is not there."""
+    try:
+        rules = graph_rules(asked.body["rules"])
+        rules.verify_alone(patterns=False)
+        if asked.path == "/v1/why":
+            name, row = read_fact(asked.body["fact"])
+            return len(rules.types.get(name, ())) != len(row)
+        if asked.body.get("goal") is not None:
+            rules.answer(asked.body["goal"])
+        return any(name not in rules.types for name in asked.body.get("relation", ()))
+    except InputError:
+        return True
+
+
+def _has_limits(asked: Asked) -> bool:
+    return bool({"seconds", "rows", "inferences", "memory_mib"} & asked.body.keys())
 
 
 def _says_nothing(asked: Asked) -> bool:
@@ -109,7 +131,8 @@ def _is_no_object(asked: Asked) -> bool:
 
 
 def _is_before_links(asked: Asked) -> bool:
-    return asked.kind == "ledger" and str(asked.query.get("at")) == "0"
+    said = asked.body if asked.path in _BY_RULES else asked.query
+    return asked.kind == "ledger" and str(said.get("at")) == "0"
 
 
 def _is_outside(asked: Asked) -> bool:
@@ -171,6 +194,12 @@ REFUSALS: Sequence[Refusal] = (
     Refusal("/v1/receipts/rank", 400, "parameter", _TWO, _is_not_one_of_two),
     Refusal("/v1/receipts/*", 400, "input", _BYTES, _has_long_name),
     Refusal("/v1/graphql", 400, "parameter", f"JSON: {_LANGUAGE}", _is_no_object),
+    Refusal("/v1/rules", 400, "rules", f"Datalog: {_LANGUAGE}", _cannot_be_read),
+    Refusal("/v1/rules", 400, "input", f"Datalog: {_LANGUAGE}", _cannot_be_read),
+    Refusal("/v1/rules", 422, "budget", "what rules take, they decide", _has_limits),
+    Refusal("/v1/why", 400, "rules", f"Datalog: {_LANGUAGE}", _cannot_be_read),
+    Refusal("/v1/why", 400, "input", f"Datalog: {_LANGUAGE}", _cannot_be_read),
+    Refusal("/v1/why", 422, "budget", "what rules take, they decide", _has_limits),
     Refusal("/v1/signals", 422, "malformed", f"dag-cbor: {_LANGUAGE}", _is_clear),
     Refusal("/v1/grid/vote/verify", 422, "certificate", f"dag-cbor: {_LANGUAGE}", _is_clear),
     Refusal("/v1/grid/value", 422, "coordinates", f"sides of the array: {_SERVED}", _is_outside),

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from focusmesh.engine.reasoning.relations.limits import Meter as Meter
 from focusmesh.engine.reasoning.relations.limits import QueryLimits as QueryLimits
+from focusmesh.engine.reasoning.relations.limits import meter_of as meter_of
 from focusmesh.engine.reasoning.relations.limits import slices as slices
+from focusmesh.engine.reasoning.relations.profile import Profile as Profile
+from focusmesh.engine.reasoning.relations.profile import StepProfile as StepProfile
 from focusmesh.engine.reasoning.relations.relation import Index as Index
 from focusmesh.engine.reasoning.relations.relation import Relation as Relation
 from focusmesh.engine.reasoning.relations.relation import Row as Row

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from focusmesh.engine.support.progress import Step
 from focusmesh.errors import BudgetError, ParameterError
 
 if TYPE_CHECKING:
+    from focusmesh.engine.reasoning.relations.profile import Profile
     from focusmesh.engine.reasoning.relations.relation import Row
+    from focusmesh.engine.support.progress import Progress
 
 ROW_BYTES = 240
 COLUMN_BYTES = 16
@@ -47,11 +50,28 @@ class QueryLimits:
                 raise ParameterError(f"{name} > 0, not {value}", parameter=name)
 
 
-class Meter:
-    """Counts what one evaluation takes, and raises BudgetError at the first limit that it passes."""
+def meter_of(limits: QueryLimits | Meter | None) -> Meter:
+    """A meter of its own for limits; the one that several evaluations share stays as it is."""
+    return limits if isinstance(limits, Meter) else Meter(limits or QueryLimits())
 
-    def __init__(self, limits: QueryLimits) -> None:
+
+class Meter:
+    """Counts what one evaluation takes, and raises BudgetError at the first limit that it passes.
+
+    ``progress`` is told of each slice, and stops the evaluation by raising; ``profile`` takes down what steps take.
+    """
+
+    def __init__(
+        self,
+        limits: QueryLimits,
+        progress: Progress | None = None,
+        profile: Profile | None = None,
+    ) -> None:
         limits.verify()
+        self.progress = progress
+        self.profile = profile
+        if profile is not None:
+            profile.begin()
         self.limits = limits
         self.inferences = 0
         self.rows = 0
@@ -61,6 +81,10 @@ class Meter:
     def infer(self, count: int, step: str) -> None:
         """A join yielded ``count`` rows at ``step``."""
         self.inferences += count
+        if self.profile is not None:
+            self.profile.note(step, inferences=count)
+        if self.progress is not None:
+            self.progress(Step("rules", self.rows, None, "rows"))
         most = self.limits.inferences
         if most is not None and self.inferences > most:
             raise self._error("inferences", f"more than {most:,} inferences", step)
@@ -70,6 +94,8 @@ class Meter:
     def hold(self, count: int, columns: int, step: str) -> None:
         """``count`` derived rows more are kept."""
         self.rows += count
+        if self.profile is not None:
+            self.profile.note(step, rows=count)
         self.bytes += count * (ROW_BYTES + COLUMN_BYTES * columns)
         most = self.limits.rows
         if most is not None and self.rows > most:

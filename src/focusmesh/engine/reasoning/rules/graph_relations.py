@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from focusmesh.engine.links import NO_TIME, columns_of
+from focusmesh.engine.links import NO_TIME, columns_of, label
 from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def graph_rows(snapshot: Snapshot, relation: str) -> Iterable[Row]:
     if relation == "particle":
         return [(name,) for name in names]
     if relation == "name":
-        return [(name, str(name)) for name in names]
+        return [(name, label(name)) for name in names]
     if relation == "text":
         texts = snapshot.texts
         pairs = () if texts is None else zip(names, texts, strict=True)
@@ -93,7 +93,9 @@ def _edited_rows(now: Snapshot, edits: Edits, relation: str) -> tuple[list[Any],
         texts = [(names[at], "" if now.texts is None else now.texts[at]) for at in places]
         return [names[at] for at in places], {row: None for row in texts if row[1] != ""}
     added = [names[at] for at in edits.added.values()]
-    return added, {(name,) if relation == "particle" else (name, str(name)): None for name in added}
+    return added, {
+        (name,) if relation == "particle" else (name, label(name)): None for name in added
+    }
 
 
 def _pair_values(

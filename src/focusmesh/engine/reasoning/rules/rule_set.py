@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from focusmesh.engine.reasoning.relations import Meter, QueryLimits
+from focusmesh.engine.reasoning.relations import meter_of
 from focusmesh.engine.reasoning.rules.evaluation import RuleModel
 from focusmesh.engine.reasoning.rules.language import (
     Atom,
@@ -19,6 +19,7 @@ from focusmesh.engine.reasoning.rules.meaning import (
     atoms,
     call_columns,
     column_types,
+    comparisons,
     given_relations,
     literal_text,
     normalise,
@@ -33,8 +34,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from focusmesh.engine.links import Snapshot
-    from focusmesh.engine.reasoning.relations import Relation, Row
+    from focusmesh.engine.reasoning.relations import Meter, QueryLimits, Relation, Row
     from focusmesh.engine.reasoning.rules.meaning import NormalRule
+    from focusmesh.errors import BudgetError
 
 
 class RuleSet:
@@ -82,6 +84,20 @@ class RuleSet:
         for name, at in _uses(self.form.rules):
             if name not in known:
                 raise failure(self.text, at, _unknown_words(name, known))
+
+    def verify_alone(self, *, patterns: bool = True) -> None:
+        """Raises RuleError for ``.input``, where there are no files; without ``patterns`` for regular expressions too.
+
+        Of these one match may take for ever, and no limit stops it.
+        """
+        for name, at in self._program.inputs.items():
+            words = f".input reads files, and here are none: write the facts of {name} as rules"
+            raise failure(self.text, at, words)
+        literals = (part for rule in self.form.rules for part in rule.body)
+        for found in () if patterns else comparisons(literals):
+            if found.operator.endswith("match"):
+                words = "match takes regular expressions, which are not offered here"
+                raise failure(self.text, found.at, f"{words}: use contains or substr")
 
     @property
     def inputs(self) -> list[str]:
@@ -131,7 +147,7 @@ class RuleSet:
     def evaluate(
         self,
         facts: Mapping[str, Iterable[Row]] | None = None,
-        limits: QueryLimits | None = None,
+        limits: QueryLimits | Meter | None = None,
         snapshot: Snapshot | None = None,
     ) -> dict[str, Relation]:
         """All relations, for ``facts`` by relation and operators of ``snapshot``.
@@ -143,24 +159,40 @@ class RuleSet:
     def model(
         self,
         facts: Mapping[str, Iterable[Row]] | None = None,
-        limits: QueryLimits | None = None,
+        limits: QueryLimits | Meter | None = None,
         snapshot: Snapshot | None = None,
+        *,
+        partial: bool = False,
     ) -> RuleModel:
-        """The least model, which can be kept up to date; raises as ``evaluate`` does."""
-        given, meter = self._fitting_rows(facts or {}), Meter(limits or QueryLimits())
-        return RuleModel(self.form, self.strata, self.types, given, meter, snapshot)
+        """The least model, which can be kept up to date; raises as ``evaluate`` does, unless it may be ``partial``."""
+        given, meter = self._fitting_rows(facts or {}), meter_of(limits)
+        return RuleModel(
+            self.form, self.strata, self.types, given, meter, snapshot, partial=partial
+        )
 
     def answer(
         self,
         goal: str,
         facts: Mapping[str, Iterable[Row]] | None = None,
-        limits: QueryLimits | None = None,
+        limits: QueryLimits | Meter | None = None,
         snapshot: Snapshot | None = None,
     ) -> list[Row]:
         """The rows of a goal such as ``path("a", y)``: what it asks for is derived, and little else.
 
         Raises RuleError for a goal that cannot be read or has no such relation, else as ``evaluate``.
         """
+        return self.answer_partly(goal, facts, limits, snapshot, partial=False)[0]
+
+    def answer_partly(
+        self,
+        goal: str,
+        facts: Mapping[str, Iterable[Row]] | None = None,
+        limits: QueryLimits | Meter | None = None,
+        snapshot: Snapshot | None = None,
+        *,
+        partial: bool = True,
+    ) -> tuple[list[Row], BudgetError | None]:
+        """``answer`` as far as the limits let it come, and the limit that stopped it, if one did."""
         atom = read_goal(goal)
         if atom.relation not in self.types:
             raise failure(goal, atom.at, _unknown_words(atom.relation, set(self.types)))
@@ -172,9 +204,9 @@ class RuleSet:
                 f"{atom.relation} has {arity} columns; {len(atom.arguments)} terms are given",
             )
         form, types, name = rewrite_for(self.form, self.types, atom)
-        given, meter = self._fitting_rows(facts or {}), Meter(limits or QueryLimits())
-        model = RuleModel(form, stratify(form), types, given, meter, snapshot)
-        return [row for row in model.relations[name].ranks if _agrees(atom, row)]
+        given, meter = self._fitting_rows(facts or {}), meter_of(limits)
+        model = RuleModel(form, stratify(form), types, given, meter, snapshot, partial=partial)
+        return [row for row in model.relations[name].ranks if _agrees(atom, row)], model.stopped
 
     def _fitting_rows(self, facts: Mapping[str, Iterable[Row]]) -> dict[str, list[Row]]:
         given: dict[str, list[Row]] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from focusmesh.engine.reasoning.relations import Meter, QueryLimits
+from focusmesh.engine.reasoning.relations import Meter, Profile, QueryLimits
 from focusmesh.engine.reasoning.rules.graph_relations import (
     GRAPH_RELATIONS,
     graph_changes,
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from focusmesh.engine.links import Snapshot
-    from focusmesh.engine.reasoning.relations import Relation, Row
+    from focusmesh.engine.reasoning.relations import Relation, Row, StepProfile
     from focusmesh.engine.reasoning.rules.evaluation import RowChange, RuleModel
     from focusmesh.engine.reasoning.rules.graph_relations import SnapshotSource
     from focusmesh.engine.reasoning.rules.proofs import Proof, RuleFailure
@@ -49,9 +49,13 @@ class RuleView:
         rules: str | RuleSet,
         facts: Mapping[str, Iterable[Row]] | None = None,
         limits: QueryLimits | None = None,
+        *,
+        profile: bool = False,
     ) -> None:
+        """``profile``: take down what each rule takes; an evaluation is a little slower for it."""
         self.rules = rules if isinstance(rules, RuleSet) else graph_rules(rules)
         self.limits = limits or QueryLimits()
+        self._profile = Profile() if profile else None
         self._source = source
         self._facts = {name: list(rows) for name, rows in (facts or {}).items()}
         self._seen: Snapshot | None = None
@@ -81,6 +85,14 @@ class RuleView:
         }
         return {name: rows for name, rows in found.items() if rows}
 
+    @property
+    def profile(self) -> list[StepProfile]:
+        """What each rule took so far, the dearest first; rules of one relation in one line count together.
+
+        Empty unless the view was made with ``profile=True``.
+        """
+        return [] if self._profile is None else self._profile.steps
+
     def changes(self) -> RuleChanges:
         """What came into and went out of ``relations`` since this was last asked; all rows at first.
 
@@ -106,7 +118,7 @@ class RuleView:
             model = self._model if snapshot is self._seen else None
             there = None if model is None else model.relations[name].ranks
             facts[name] = graph_rows(snapshot, name) if there is None else there
-        return self.rules.answer(goal, facts, self.limits, snapshot)
+        return self.rules.answer(goal, facts, self._meter(), snapshot)
 
     def why(self, relation: str, *row: Any, minimal: bool = False) -> Proof:
         """The proof of a row: the rule that yields it, and the proofs of what that rests on.
@@ -117,7 +129,7 @@ class RuleView:
         relations = self._current()
         if row not in _find(relations, relation).ranks:
             raise InputError(f"{relation} has no row {row!r}: ask why_not for what is missing")
-        meter = Meter(self.limits)
+        meter = self._meter()
         return find_proof(self.rules, relations, relation, row, meter, minimal=minimal)
 
     def why_not(self, relation: str, *row: Any) -> list[RuleFailure]:
@@ -128,7 +140,7 @@ class RuleView:
             raise InputError(f"{relation} has {len(known.types)} columns, not {len(row)}")
         if row in known.ranks:
             raise InputError(f"{relation} has the row {row!r}: ask why for its proof")
-        return failures(self.rules, relations, relation, row, Meter(self.limits))
+        return failures(self.rules, relations, relation, row, self._meter())
 
     def verify_proof(self, proof: Proof) -> None:
         """See ``Proof.verify``, for this graph and these facts."""
@@ -141,7 +153,10 @@ class RuleView:
         """
         self._current()
         assert self._model is not None
-        self._model.verify(Meter(self.limits))
+        self._model.verify(self._meter())
+
+    def _meter(self) -> Meter:
+        return Meter(self.limits, profile=self._profile)
 
     def _current(self) -> dict[str, Relation]:
         """The relations for the graph as it stands. After what an error broke off they are worked out anew."""
@@ -150,7 +165,7 @@ class RuleView:
         if model is None:
             self._untold = None
             facts = {name: graph_rows(snapshot, name) for name in sorted(self.rules.needs)}
-            model = self.rules.model({**self._facts, **facts}, self.limits, snapshot)
+            model = self.rules.model({**self._facts, **facts}, self._meter(), snapshot)
         elif snapshot is not self._seen:
             self._note(self._update(model, snapshot))
         self._seen, self._model = snapshot, model
@@ -161,7 +176,7 @@ class RuleView:
         came, went = Rows(), Rows()
         for name in sorted(self.rules.needs):
             came[name], went[name] = graph_changes(self._seen, snapshot, model.relations[name])
-        return model.update(came, went, Meter(self.limits), snapshot)
+        return model.update(came, went, self._meter(), snapshot)
 
     def _note(self, changes: dict[str, RowChange]) -> None:
         for name, (came, went) in (self._untold or {}).items():

@@ -128,7 +128,7 @@ Target = Annotated[
             "particle",
             kind="text",
             bounds=FREE,
-            description="What to explain: an entity's name, or an observation",
+            description="An entity's name, or an observation",
         ),
     ),
 ]
@@ -143,7 +143,7 @@ Seeds = Annotated[
             kind="text",
             default=(),
             lengths=FREE,
-            description="Names of where the asker stands",
+            description="Where the asker stands",
         ),
     ),
 ]
@@ -151,7 +151,10 @@ OneSeed = Annotated[Seeds, msgspec.Meta(min_length=1)]
 ArgumentSeeds = Annotated[
     OneSeed, msgspec.Meta(extra={"http": On("seed"), "cli": cli_form("SEED...")})
 ]
-Question = Annotated[Text, meaning("What is asked, in words.", "[QUESTION]", mcp=On(bounds=FREE))]
+Question = Annotated[
+    Text,
+    meaning("What is asked, in words.", "[QUESTION]", mcp=On(bounds=FREE, description="In words")),
+]
 _BETA = "Share of the context in the teleport"
 Beta = Annotated[
     Share,
@@ -167,10 +170,7 @@ Budget = Annotated[
     meaning(
         "As many as these tokens have room for, in the place of `top`.",
         *("--budget-tokens N", FROM_1),
-        mcp=On(
-            bounds=FROM_1,
-            description="Tokens of the answer at most",
-        ),
+        mcp=On(bounds=FREE, description="Tokens at most"),
     ),
 ]
 End = Annotated[Text | int | None, meaning("Only links with this particle there.")]
@@ -239,12 +239,17 @@ Kinds = Annotated[
         "Only particles of this kind; may be repeated.",
         "--kind NAME",
         http=On("kind"),
-        mcp=On("entityType", lengths=FREE, description="Only entities of these types"),
+        mcp=On("entityType", bounds=FREE, lengths=FREE, description="Only of these types"),
     ),
 ]
 WithText = Annotated[bool, meaning("Only particles that have a text.", "--with-text", **NOT_IN_MCP)]
 IncludeContext = Annotated[
-    bool, meaning("List the particles where you stand too.", "--include-context")
+    bool,
+    meaning(
+        "List the particles where you stand too.",
+        "--include-context",
+        mcp=On(description="List the context too"),
+    ),
 ]
 Diversity = Annotated[
     Share | None,

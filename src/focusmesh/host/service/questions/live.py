@@ -129,7 +129,7 @@ class RecallQuestion(Asked, frozen=True, kw_only=True, tag="recall"):
     answers: ClassVar[type[Answer]] = RecallAnswer
     question: Question | None = None
     seeds: Seeds = ()
-    top: Annotated[Top, msgspec.Meta(extra={"mcp": On("k", default=1_000)})] = 10
+    top: Annotated[Top, msgspec.Meta(extra={"mcp": On("k", default=1_000, bounds={"ge": 1})})] = 10
     budget_tokens: Budget = None
     relation: Relations = ()
     author: Authors = ()

@@ -44,6 +44,7 @@ from focusmesh.host.service.questions.live import (
     RankQuestion,
     RecallQuestion,
 )
+from focusmesh.host.service.questions.rules import Derive, Why
 from focusmesh.host.service.records.records import (
     Answer,
     AskedAnswer,
@@ -90,7 +91,7 @@ class Recall(RecallQuestion, frozen=True, kw_only=True):
                 "cli": cli_form("--cursor TEXT"),
                 "mcp": On(
                     bounds=FREE,
-                    description="nextCursor of the last answer",
+                    description="The last nextCursor",
                 ),
             }
         ),
@@ -281,6 +282,7 @@ QUESTIONS: dict[str, type[Asked]] = {
     for each in (
         *(Rank, Context, Recall, Ask, Explain, Walk),
         *(ListParticles, GetParticle, ListLinks),
+        *(Derive, Why),
     )
 }
 """All of them by name. A face looks its record up here whenever it makes its own way of asking.

@@ -9,13 +9,7 @@ import typer
 
 from focusmesh.errors import InputError, LinkProgramError, ParameterError, ProgramError
 from focusmesh.interface.cli.ledger.tx import placed_document
-from focusmesh.interface.cli.programs.rewrite import (
-    FUEL,
-    Evaluator,
-    Fuel,
-    ProgramFile,
-    program_text,
-)
+from focusmesh.interface.cli.programs.rewrite import FUEL, Evaluator, Fuel, ProgramFile
 from focusmesh.interface.cli.shared.graph_input import existing
 from focusmesh.interface.cli.shared.ledger_options import (
     LedgerOption,
@@ -24,6 +18,7 @@ from focusmesh.interface.cli.shared.ledger_options import (
     open_to_sign,
 )
 from focusmesh.interface.cli.shared.options import Output, command
+from focusmesh.interface.cli.shared.program_text import program_text
 from focusmesh.interface.cli.shared.screen import Screen
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from focusmesh.errors import FileError, InputError, ProgramError
-from focusmesh.interface.cli.shared.graph_input import existing
+from focusmesh.errors import InputError, ProgramError
 from focusmesh.interface.cli.shared.options import Output, command
+from focusmesh.interface.cli.shared.program_text import program_text
 from focusmesh.interface.cli.shared.screen import Screen
 
 if TYPE_CHECKING:
@@ -132,17 +132,6 @@ def bench(
         sys.stdout.write(f"{rate / 1e6:.1f} M interactions/s\n")
     content = {"term": term, "samples": samples[1:], "interactions_per_second": rate}
     _tell(content, took, seconds, screen)
-
-
-def program_text(file: str) -> str:
-    """The text in ``file``. Raises FileError, and InputError where it is not UTF-8."""
-    name = "stdin" if file == "-" else file
-    if file == "-" and getattr(sys, "stdin", None) is None:
-        raise FileError("standard input is closed")
-    try:
-        return sys.stdin.read() if file == "-" else existing(file).read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{name}: not UTF-8 at byte {error.start}") from None
 
 
 def _book(file: str) -> Book:

@@ -8,18 +8,25 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from focusmesh.errors import FileError, InputError, RuleError
-from focusmesh.interface.cli.programs.rewrite import program_text
 from focusmesh.interface.cli.shared.graph_input import read_graph
 from focusmesh.interface.cli.shared.options import GraphArgument, Output, Reading, Top, command
 from focusmesh.interface.cli.shared.output_files import whole_file
 from focusmesh.interface.cli.shared.particle_names import in_json
+from focusmesh.interface.cli.shared.program_text import program_text
 from focusmesh.interface.cli.shared.screen import Screen
 from focusmesh.interface.cli.shared.table import Column, count_of, visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from focusmesh.engine.reasoning import Proof, QueryLimits, RuleFailure, RuleSet, RuleView
+    from focusmesh.engine.reasoning import (
+        Proof,
+        QueryLimits,
+        RuleFailure,
+        RuleSet,
+        RuleView,
+        SnapshotSource,
+    )
 
 RulesFile = Annotated[
     str, typer.Argument(metavar="FILE", help="Rules, or - for stdin.", show_default=False)
@@ -63,6 +70,10 @@ Memory = Annotated[
 ]
 Minimal = Annotated[bool, typer.Option("--minimal", help="Look for a proof of least height.")]
 
+WithProfile = Annotated[
+    bool, typer.Option("--profile", help="Show what each rule took: seconds, rows, inferences.")
+]
+
 MEMORY_MIB = 4 << 10
 
 
@@ -79,6 +90,7 @@ def run(
     seconds: Seconds = None,
     rows: RowsMax = None,
     memory: Memory = MEMORY_MIB,
+    profile: WithProfile = False,
 ) -> None:
     """Derive what the rules in FILE say from GRAPH.
 
@@ -87,7 +99,9 @@ def run(
     from focusmesh.engine.reasoning import row_text
 
     screen = Screen(output)
-    view = _view(graph, file, reading, screen, facts, _limits(seconds, rows, memory))
+    rules, limits = read_rules(file), limits_of(seconds, rows, memory)
+    loaded = read_graph(graph, reading, screen)
+    view = open_view(loaded, rules, facts, limits, profile=profile)
     goals = [] if show else view.rules.goals
     names = goals or show or view.relations
     found = {name: view.ask(name) if goals else view[name] for name in names}
@@ -95,15 +109,16 @@ def run(
     if directory is not None:
         _write(Path(directory), found)
     if screen.as_json:
-        screen.document(
-            {
-                "relations": {n: _relation(view.rules, n, found[n], top) for n in names},
-                "unsettled": {n: _relation(view.rules, n, unsettled[n], top) for n in unsettled},
-            }
-        )
+        told = {
+            "relations": {n: _relation(view.rules, n, found[n], top) for n in names},
+            "unsettled": {n: _relation(view.rules, n, unsettled[n], top) for n in unsettled},
+        }
+        screen.document(told | ({"profile": _profile(view)} if profile else {}))
     else:
         for name in names:
             _table(view.rules, name, found[name][:top], screen)
+        if profile:
+            _profile_table(view, screen)
     for name in names:
         left = len(found[name]) - top
         more = f", {left:,} more: --top, or -D for all" if left > 0 else ""
@@ -123,7 +138,7 @@ def check(file: RulesFile, output: Output) -> None:
 
     A mistake is told with its line, column and remedy.
     """
-    screen, rules = Screen(output), _rules(file)
+    screen, rules = Screen(output), read_rules(file)
     derived = rules.heads
     parts = ([name for name in part if name in derived] for part in rules.strata)
     layers = [part for part in parts if part]
@@ -165,7 +180,8 @@ def why(
     from focusmesh.engine.reasoning import read_fact
 
     screen = Screen(output)
-    view = _view(graph, file, reading, screen, facts, _limits(seconds, rows, memory))
+    rules, limits = read_rules(file), limits_of(seconds, rows, memory)
+    view = open_view(read_graph(graph, reading, screen), rules, facts, limits)
     name, row = read_fact(fact)
     if row in view[name]:
         proof = view.why(name, *row, minimal=minimal)
@@ -173,33 +189,39 @@ def why(
         if screen.as_json:
             screen.document({"holds": True, "height": proof.height, "proof": _proof(proof)})
         else:
-            screen.lines(map(visible, str(proof).splitlines()))
+            screen.plain_lines(str(proof).splitlines())
         screen.narrate(f"proved in {count_of(proof.height, 'step')}, checked against the graph")
         return
     found = view.why_not(name, *row)
     if screen.as_json:
         screen.document({"holds": False, "rules": [_failure(each) for each in found]})
     else:
-        screen.lines(visible(line) for each in found for line in str(each).splitlines())
+        screen.plain_lines(line for each in found for line in str(each).splitlines())
     screen.narrate(f"{name} has no such row" if found else f"{name} has no such row, and no rule")
     raise typer.Exit(1)
 
 
-def _view(
-    graph: str, file: str, reading: Reading, screen: Screen, facts: str | None, limits: QueryLimits
+def open_view(
+    source: SnapshotSource,
+    rules: RuleSet,
+    facts: str | None,
+    limits: QueryLimits,
+    *,
+    profile: bool = False,
 ) -> RuleView:
+    """What rules derive from a graph, and from the files in the folder ``facts``. Raises InputError without them."""
     from focusmesh.engine.reasoning import RuleView, read_facts
 
-    rules = _rules(file)
     if rules.inputs and facts is None:
         raise InputError(
             f".input {rules.inputs[0]}: name the folder of {rules.inputs[0]}.facts with --facts DIR"
         )
     given = None if facts is None else read_facts(facts, rules)
-    return RuleView(read_graph(graph, reading, screen), rules, given, limits)
+    return RuleView(source, rules, given, limits, profile=profile)
 
 
-def _rules(file: str) -> RuleSet:
+def read_rules(file: str) -> RuleSet:
+    """The rules in a file; raises InputError with its name, line and column."""
     from focusmesh.engine.reasoning import graph_rules
 
     text = program_text(file)
@@ -209,7 +231,8 @@ def _rules(file: str) -> RuleSet:
         raise InputError(f"{'stdin' if file == '-' else file}:{error}") from error
 
 
-def _limits(seconds: float | None, rows: int | None, memory: int) -> QueryLimits:
+def limits_of(seconds: float | None, rows: int | None, memory: int) -> QueryLimits:
+    """What may be spent; ``memory`` in MiB."""
     from focusmesh.engine.reasoning import QueryLimits
 
     return QueryLimits(seconds=seconds, rows=rows, memory_bytes=memory << 20)
@@ -225,14 +248,38 @@ def _table(rules: RuleSet, name: str, rows: Sequence[tuple[Any, ...]], screen: S
     screen.table(columns, [["", *(visible(str(value)) for value in row)] for row in rows])
 
 
+def _profile(view: RuleView) -> list[dict[str, Any]]:
+    return [
+        {
+            "step": each.step,
+            "seconds": each.seconds,
+            "rows": each.rows,
+            "inferences": each.inferences,
+        }
+        for each in view.profile
+    ]
+
+
+def _profile_table(view: RuleView, screen: Screen) -> None:
+    numbers = [Column(name, right=True) for name in ("seconds", "rows", "inferences")]
+    screen.table(
+        [*numbers, Column("step", style="bold")],
+        [
+            (f"{each.seconds:.4f}", f"{each.rows:,}", f"{each.inferences:,}", each.step)
+            for each in view.profile
+        ],
+    )
+
+
 def _relation(
     rules: RuleSet, name: str, rows: Sequence[tuple[Any, ...]], top: int
 ) -> dict[str, Any]:
-    shown = [[_value(value) for value in row] for row in rows[:top]]
+    shown = [[json_value(value) for value in row] for row in rows[:top]]
     return {"columns": rules.columns(_relation_of(name)), "count": len(rows), "rows": shown}
 
 
-def _value(value: Any) -> Any:
+def json_value(value: Any) -> Any:
+    """A value of a row as JSON has it."""
     return value if isinstance(value, int | float | str) else in_json(value)
 
 
@@ -243,7 +290,7 @@ def _proof(proof: Proof) -> list[dict[str, Any]]:
     return [
         {
             "relation": step.relation,
-            "row": [_value(value) for value in step.row],
+            "row": [json_value(value) for value in step.row],
             "rule": proof.rule_of(step) or None,
             "conditions": proof.conditions(step),
             "from": [place[id(child)] for child in step.children],

@@ -7,7 +7,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from focusmesh.interface.cli.shared.table import rich_table, table_lines
+from focusmesh.interface.cli.shared.table import rich_table, table_lines, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -64,6 +64,12 @@ class Screen:
         console = Console(highlight=False)
         for text in texts:
             console.print(text, soft_wrap=True)
+
+    def plain_lines(self, lines: Iterable[str]) -> None:
+        """Lines on standard output as they are, brackets included; what could steer a terminal is spelt out."""
+        from rich.markup import escape
+
+        self.lines(escape(visible(line)) for line in lines)
 
     def narrate(self, text: str) -> None:
         """A line about the work on standard error; nothing when quiet."""

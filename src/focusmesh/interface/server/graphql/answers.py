@@ -78,6 +78,10 @@ Particle = record_type(
         ),
     ),
 )
+DerivedRelation = record_type("DerivedRelation", service.DerivedRelation)
+Derived = record_type("Derived", service.DeriveAnswer)
+RuleFailure = record_type("RuleFailure", service.RuleFailureRow)
+Reason = record_type("Reason", service.WhyAnswer)
 Signal = record_type("Signal", service.PlacedSignal)
 BlockSummary = record_type("BlockSummary", service.BlockSummary)
 BlockPage = record_type("BlockPage", service.BlockPage)

@@ -49,6 +49,7 @@ _WORK = {
 }
 _ALL_LINKS = ("Query", "links")
 _DRAWN = ("ask", "walk")
+_BY_RULES = ("derive", "why")
 _LATEST = (*("blocks", "decisions", "finality", "peers", "signal", "status", "validators"),)
 """What goes on while its moment stays what it is."""
 
@@ -214,6 +215,8 @@ class _Walk:
 def _work(kind: str, name: str, count: int) -> int:
     if (kind, name) == _ALL_LINKS:
         return CONTEXT
+    if kind == "Query" and name in _BY_RULES:
+        return CONTEXT + count
     return max(CONTEXT, STEP * count) if name in _DRAWN else _WORK.get(name, 0)
 
 

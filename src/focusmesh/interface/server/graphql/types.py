@@ -99,6 +99,8 @@ def _spelt(hint: Any) -> Any:
     """How the schema says what a record says."""
     if hint == service.Name:
         return Name
+    if hint == service.Value:
+        return Document
     if hint in (str, float, bool):
         return hint
     if hint is int:

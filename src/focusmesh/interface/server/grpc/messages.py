@@ -125,4 +125,6 @@ def _one(field: Any, value: Any) -> Any:
         return f"{field.enum_type.name.upper()}_{value.upper()}"
     if field.type == field.TYPE_BYTES:
         return bytes.fromhex(value) if isinstance(value, str) else value
+    if isinstance(value, bool) and field.type == field.TYPE_STRING:
+        return str(value).lower()
     return str(value) if field.type == field.TYPE_STRING else value

@@ -14,6 +14,7 @@ DETAILS = "grpc-status-details-bin"
 _BY_CODE = {
     "time-limit": grpc.StatusCode.DEADLINE_EXCEEDED,
     "too-many": grpc.StatusCode.RESOURCE_EXHAUSTED,
+    "budget": grpc.StatusCode.RESOURCE_EXHAUSTED,
 }
 _BY_STATUS = {
     400: grpc.StatusCode.INVALID_ARGUMENT,

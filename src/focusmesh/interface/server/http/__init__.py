@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from focusmesh.interface.server.http.guard import is_loopback as is_loopback
     from focusmesh.interface.server.http.json_request import JSONRequest as JSONRequest
     from focusmesh.interface.server.http.parameters import derived_route as derived_route
+    from focusmesh.interface.server.http.posted_questions import describe_posted as describe_posted
     from focusmesh.interface.server.http.routes_graph import graph_routes as graph_routes
     from focusmesh.interface.server.http.routes_graphql import GRAPHQL_ROUTES as GRAPHQL_ROUTES
     from focusmesh.interface.server.http.routes_graphql import describe_routes as describe_routes

@@ -10,6 +10,7 @@ import msgspec
 
 from focusmesh.host.service import TooManyError
 from focusmesh.interface.server.admission import Proxies, bucket_of, framing_fault
+from focusmesh.interface.server.http.posted_questions import POSTED_QUESTIONS
 from focusmesh.interface.server.representation import Compression
 from focusmesh.interface.server.shared import (
     AFTERWARDS,
@@ -48,7 +49,7 @@ _KEYED = ("v1", "metrics")
 LIVE = "/v1/live"
 _HEAD = "HEAD"
 _READING = ("GET", _HEAD, "OPTIONS")
-_POSTED_READS = ("/v1/graphql",)
+_POSTED_READS = ("/v1/graphql", *POSTED_QUESTIONS.values())
 """What is posted and changes nothing."""
 
 

@@ -15,12 +15,18 @@ from focusmesh.host.service import (
     question_of,
 )
 from focusmesh.interface.server.http.parameters import TheServer, derived_route, question_route
+from focusmesh.interface.server.http.posted_questions import (
+    BODY_BYTES_MAX,
+    POSTED_QUESTIONS,
+    read_posted,
+)
 from focusmesh.interface.server.shared import (
     NDJSON,
     PROBLEMS,
     Request,
     Response,
     get,
+    post,
 )
 
 if TYPE_CHECKING:
@@ -51,6 +57,29 @@ def _question_route(record: Any) -> Any:
         )
 
     return question_route(f"/v1/{name}", record, answer, tags=TAGS)
+
+
+def _posted_route(record: Any) -> Any:
+    """The route of a question that is too long for a URL: its parameters are the fields of a body in JSON."""
+    name = record.name()
+
+    async def answer(server: Any, request: Any, given: dict[str, Any]) -> Response[Any]:
+        del given
+        asked = question_of(record, await read_posted(name, request), name, "http")
+        return await server.answer(request, asked.ask, at=asked.at, posted=True)  # type: ignore[no-any-return]
+
+    return derived_route(
+        POSTED_QUESTIONS[name],
+        name,
+        record.words(),
+        (),
+        record.answers,
+        answer,
+        method=post,
+        tags=TAGS,
+        status_code=200,
+        request_max_body_size=BODY_BYTES_MAX,
+    )
 
 
 def _export_route(
@@ -91,5 +120,8 @@ def _export_routes() -> list[Any]:
 
 def graph_routes() -> list[Any]:
     """All of them; those of the questions are made of their records."""
-    questions = [_question_route(record) for record in QUESTIONS.values()]
+    questions = [
+        (_posted_route if name in POSTED_QUESTIONS else _question_route)(record)
+        for name, record in QUESTIONS.items()
+    ]
     return [status, *questions, *_export_routes()]

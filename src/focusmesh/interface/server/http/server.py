@@ -20,6 +20,7 @@ from focusmesh.interface.server.http.tagged_responses import (
     is_known,
     list_response,
     not_modified,
+    posted_response,
 )
 from focusmesh.interface.server.shared import (
     AFTERWARDS,
@@ -150,16 +151,18 @@ class Server:
         cursor: str | None = None,
         at_once: bool = False,
         texts: bool = False,
+        posted: bool = False,
     ) -> Response[Any]:
         """The answer of a moment. ``at_once``: it takes microseconds, so that no thread is worth its while.
 
         ``texts``: it needs the index of texts. A client that asks for lines is told how far it is, and waits longer.
+        ``posted``: what is asked stands in the body, so that the answer is no other version of what the URL names.
         """
         plain = at is None and cursor is None
         moment = (self.service.current() if plain else None) or await self.moment(at, cursor)
         self.telemetry.note(root=moment.root, height=moment.height)
         tag = f'"{moment.root}"'
-        if is_known(request, tag):
+        if not posted and is_known(request, tag):
             return not_modified(tag)
         if wants_lines(request) and not at_once:
             return self._follow(request, moment, ask, texts=texts)
@@ -169,7 +172,7 @@ class Server:
         if texts:
             await self.texts(moment)
         found = await self.work(request, lambda: ask(moment, deadline), deadline)
-        return list_response(request, found, tag)
+        return posted_response(found) if posted else list_response(request, found, tag)
 
     async def export(
         self,

@@ -49,6 +49,11 @@ def list_response(request: AnyRequest, answer: Any, tag: str) -> Response[Any]:
     return sent
 
 
+def posted_response(answer: Any) -> Response[Any]:
+    """The answer to what was asked in a body, which the URL does not name: nobody may keep it for the next one."""
+    return Response(answer, status_code=200, headers={"Cache-Control": "no-store"})
+
+
 def root_response(request: AnyRequest, answer: Any) -> Response[Any]:
     """An answer under its own root: one that lists, as who asks for it wants it."""
     tag = f'"{answer.root}"'

@@ -16,6 +16,7 @@ from focusmesh.interface.server.http import (
     OPERATION_ROUTES,
     PACKET,
     Server,
+    describe_posted,
     describe_routes,
     graph_routes,
     grid_described,
@@ -99,6 +100,7 @@ def openapi_document() -> dict[str, Any]:
     for path, method in (("/v1/signals", "post"), ("/v1/signals/{signal}", "get")):
         responses = document["paths"][path][method]["responses"]
         responses |= {code: responses.get("200") or responses["202"] for code in ("200", "202")}
+    describe_posted(document["paths"], {NDJSON: {"schema": {"description": _LINES}}})
     describe_routes(document["paths"])
     grid_described(document)
     ledger_described(document)

@@ -8,7 +8,7 @@ from focusmesh.engine.reasoning.relations import Relation
 from focusmesh.engine.reasoning.rules.evaluation.maintenance import Maintenance
 from focusmesh.engine.reasoning.rules.evaluation.operator_stratum import OperatorStratum
 from focusmesh.engine.reasoning.rules.evaluation.stratum import RowChange, Stratum
-from focusmesh.errors import FocusmeshError
+from focusmesh.errors import BudgetError, FocusmeshError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 
 class RuleModel:
-    """All relations of a program, with ``facts`` for those that are given; raises BudgetError at a limit."""
+    """All relations of a program, with ``facts`` for those that are given; raises BudgetError at a limit.
+
+    ``partial``: a limit ends the evaluation instead. All rows follow then, but not all that follow are there;
+    ``stopped`` is what stopped it. Such a model cannot be updated.
+    """
 
     def __init__(
         self,
@@ -29,18 +33,28 @@ class RuleModel:
         facts: Mapping[str, Iterable[Row]],
         meter: Meter,
         snapshot: Snapshot | None = None,
+        *,
+        partial: bool = False,
     ) -> None:
         self.relations = {name: Relation(name, columns) for name, columns in types.items()}
         for name, rows in facts.items():
             self.relations[name].put(rows, 0)
         self.strata: list[Stratum | OperatorStratum] = []
+        self.stopped: BudgetError | None = None
         for names in strata:
             call = form.calls.get(names[0])
-            if call is None:
-                self.strata.append(Stratum(form, self.relations, names, meter))
-            else:
-                self.strata.append(OperatorStratum(names[0], call, self.relations, meter, snapshot))
-            self.strata[-1].evaluate()
+            self.strata.append(
+                Stratum(form, self.relations, names, meter)
+                if call is None
+                else OperatorStratum(names[0], call, self.relations, meter, snapshot)
+            )
+        try:
+            for stratum in self.strata:
+                stratum.evaluate()
+        except BudgetError as error:
+            if not partial:
+                raise
+            self.stopped = error
 
     def update(
         self,

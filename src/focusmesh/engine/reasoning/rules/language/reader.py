@@ -16,6 +16,10 @@ from focusmesh.engine.reasoning.rules.language.syntax import (
 Bodies = list[tuple[Literal, ...]]
 
 ALTERNATIVES_MAX = 1_000
+BODY_MAX = 200
+"""Literals of one body: what a rule costs before it runs rises with their square."""
+LITERALS_MAX = 50_000
+"""Heads and literals of all rules together, alternatives multiplied out."""
 COMPARISONS = ("=", "!=", "<", "<=", ">", ">=")
 OPPOSITES = {
     "=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">",
@@ -44,12 +48,13 @@ class ProgramReader(DeclarationReader):
 
     def goal(self) -> None:
         """``?- atom.``"""
+        self._operators = 0
         self.made.goals.append(self.atom())
         self.expect(".", "a goal ends with a full stop")
 
     def rule(self) -> None:
         """Heads, and ``:-`` with a body unless they are facts."""
-        at = self.token.at
+        at, self._operators = self.token.at, 0
         heads = [self.atom()]
         while self.takes(","):
             heads.append(self.atom())
@@ -61,6 +66,12 @@ class ProgramReader(DeclarationReader):
         if self.takes(":-"):
             bodies = self.disjunction()
         self.expect(".", "a rule ends with a full stop")
+        self._literals += len(heads) * sum(len(body) + 1 for body in bodies)
+        if self._literals > LITERALS_MAX:
+            words = (
+                f"these rules have more than {LITERALS_MAX:,} literals, alternatives multiplied out"
+            )
+            self.fail(f"{words}: give parts of them to relations of their own", at)
         self.made.rules += [WrittenRule(head, body, at) for head in heads for body in bodies]
         if self.token.kind == "directive" and self.token.word == ".plan":
             self.directive()
@@ -81,6 +92,9 @@ class ProgramReader(DeclarationReader):
             if len(bodies) * len(more) > ALTERNATIVES_MAX:
                 self.fail(f"this body has more than {ALTERNATIVES_MAX:,} alternatives", at)
             bodies = [first + second for first in bodies for second in more]
+            if max(map(len, bodies), default=0) > BODY_MAX:
+                words = f"this body has more than {BODY_MAX} literals"
+                self.fail(f"{words}: give a part of it to a relation of its own", at)
         return bodies
 
     def literal(self) -> Bodies:

@@ -15,7 +15,7 @@ from focusmesh.engine.reasoning.rules.language.syntax import (
     Term,
     Variable,
 )
-from focusmesh.engine.reasoning.rules.language.words import Words
+from focusmesh.engine.reasoning.rules.language.words import DEPTH_MAX, Words
 from focusmesh.errors import RuleError
 
 if TYPE_CHECKING:
@@ -42,6 +42,10 @@ class RuleTermReader(Words):
             left = self.factor()
             while PRECEDENCE.get(self.token.word, -1) >= max(least, 1):
                 operator = self.advance()
+                self._operators += 1
+                if self._operators > DEPTH_MAX:
+                    words = f"a rule has at most {DEPTH_MAX} operators in its terms"
+                    self.fail(f"{words}: give a part of it to a relation of its own", operator.at)
                 binding = PRECEDENCE[operator.word]
                 right = self.term(binding if binding == 8 else binding + 1)
                 name = "^" if operator.word == "**" else operator.word

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DEPTH_MAX = 200
+"""Of parentheses in one another, and of operators in one rule: terms are as deep as they have both."""
 
 
 class Words:
@@ -25,6 +26,8 @@ class Words:
         self._position = 0
         self._depth = 0
         self._wildcards = 0
+        self._operators = 0
+        self._literals = 0
 
     @property
     def token(self) -> RuleToken:

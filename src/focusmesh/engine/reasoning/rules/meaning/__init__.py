@@ -24,6 +24,7 @@ from focusmesh.engine.reasoning.rules.meaning.normal_form import wild as wild
 from focusmesh.engine.reasoning.rules.meaning.strata import stratify as stratify
 from focusmesh.engine.reasoning.rules.meaning.types import atoms as atoms
 from focusmesh.engine.reasoning.rules.meaning.types import column_types as column_types
+from focusmesh.engine.reasoning.rules.meaning.types import comparisons as comparisons
 from focusmesh.engine.reasoning.rules.meaning.variables import term_variables as term_variables
 from focusmesh.engine.reasoning.rules.meaning.written import is_condition as is_condition
 from focusmesh.engine.reasoning.rules.meaning.written import literal_text as literal_text

@@ -19,6 +19,7 @@ from focusmesh.engine.reasoning.rules.language import (
     ComparisonLiteral,
     Constant,
     Variable,
+    failure,
 )
 from focusmesh.engine.reasoning.rules.meaning.normal_form import (
     GroupLiteral,
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from focusmesh.engine.reasoning.rules.language import Term
     from focusmesh.engine.reasoning.rules.meaning.normal_form import NormalLiteral
 
+DEMANDS_MAX = 256
+"""Pairs of a relation and its known columns, each of which has all rules of the relation again."""
 Types = dict[str, tuple[str, ...]]
 
 
@@ -97,6 +100,11 @@ class _Rewriting:
         )
         made = GoalDemand(atom.relation, known)
         if made not in self.known:
+            if len(self.known) == DEMANDS_MAX:
+                words = f"this goal leads to more than {DEMANDS_MAX} ways of asking for relations"
+                raise failure(
+                    self.form.program.text, atom.at, f"{words}: give values for fewer columns"
+                )
             self.known.add(made)
             self.waiting.append(made)
             self.types[made.name] = self.types[atom.relation]

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 INT_MIN, INT_MAX = -(2**63), 2**63 - 1
 PATTERN_CHARACTERS_MAX = 1_000
+SYMBOL_CHARACTERS_MAX = 4_096
+"""Of a symbol that rules make: one that is joined to itself is twice as long with each row, and limits count rows."""
 
 
 class FunctorError(ArithmeticError):
@@ -58,7 +60,14 @@ def power(left: Any, right: Any) -> Any:
 
 def add(left: Any, right: Any) -> Any:
     """The sum; that of symbols is one after the other."""
-    return whole(left + right)
+    return join(left, right) if isinstance(left, str) else whole(left + right)
+
+
+def join(*parts: str) -> str:
+    """Symbols one after the other."""
+    if sum(map(len, parts)) > SYMBOL_CHARACTERS_MAX:
+        raise FunctorError(f"rules make symbols of at most {SYMBOL_CHARACTERS_MAX:,} characters")
+    return "".join(parts)
 
 
 def to_number(value: Any) -> int:
@@ -120,7 +129,7 @@ FUNCTORS: dict[str, tuple[Callable[..., Any], int, str]] = {
     "to_number": (to_number, 1, "number"),
     "to_float": (to_float, 1, "float"),
     "to_string": (to_string, 1, "symbol"),
-    "cat": (lambda *parts: "".join(parts), -2, "symbol"),
+    "cat": (join, -2, "symbol"),
     "min": (min, -2, "same"),
     "max": (max, -2, "same"),
 }

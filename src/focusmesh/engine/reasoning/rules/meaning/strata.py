@@ -33,7 +33,7 @@ def stratify(form: NormalForm) -> list[list[str]]:
                 if before is None or (boundary and not before[0]):
                     edges[rule.head.relation][relation] = boundary, at
     parts = _components(edges)
-    for part in parts:
+    for part in map(dict.fromkeys, parts):
         for name in part:
             for other, (boundary, at) in edges[name].items():
                 if boundary and other in part:
@@ -73,10 +73,12 @@ def _path(edges: Edges, start: str, end: str) -> list[str]:
 def _components(edges: Edges) -> list[list[str]]:
     """Strongly connected parts, each after those it needs (Tarjan, without recursion)."""
     number, low, open_, parts = dict[str, int](), dict[str, int](), list[str](), list[list[str]]()
+    place = dict[str, int]()
     for root in edges:
         work = [] if root in number else [(root, iter(edges[root]))]
         if work:
             number[root] = low[root] = len(number)
+            place[root] = len(open_)
             open_.append(root)
         while work:
             name, rest = work[-1]
@@ -86,13 +88,16 @@ def _components(edges: Edges) -> list[list[str]]:
                 if work:
                     low[work[-1][0]] = min(low[work[-1][0]], low[name])
                 if low[name] == number[name]:
-                    at = open_.index(name)
+                    at = place.pop(name)
                     parts.append(open_[at:])
                     del open_[at:]
+                    for other in parts[-1]:
+                        place.pop(other, None)
             elif other not in number:
                 number[other] = low[other] = len(number)
+                place[other] = len(open_)
                 open_.append(other)
                 work.append((other, iter(edges[other])))
-            elif other in open_:
+            elif other in place:
                 low[name] = min(low[name], number[other])
     return parts

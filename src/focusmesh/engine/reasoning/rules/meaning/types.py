@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
 
 from focusmesh.engine.reasoning.rules.language import (
@@ -40,11 +41,23 @@ def column_types(form: NormalForm, known: dict[str, Declaration]) -> dict[str, t
         if len(atom.arguments) != arity:
             words = f"{atom.relation} has {arity} columns; {len(atom.arguments)} terms are given"
             raise failure(form.program.text, atom.at, words)
-    while any(_infer(rule, types, declared) for rule in form.rules):
-        pass
+    _infer_all(form, types, declared)
     for rule in form.rules:
         _VariableTypes(form.program.text, types).verify(rule)
     return {name: tuple(found) for name, found in types.items()}
+
+
+def _infer_all(form: NormalForm, types: dict[str, list[str]], declared: set[str]) -> None:
+    """Types of columns that nothing declares, as far as rules say them. O(uses of relations · their columns)."""
+    users: dict[str, list[NormalRule]] = {}
+    for rule in form.rules:
+        for name in {atom.relation for atom in atoms(rule.body)}:
+            users.setdefault(name, []).append(rule)
+    waiting = deque(form.rules)
+    while waiting:
+        rule = waiting.popleft()
+        if _infer(rule, types, declared):
+            waiting += users.get(rule.head.relation, ())
 
 
 def _infer(rule: NormalRule, types: dict[str, list[str]], declared: set[str]) -> bool:
@@ -163,3 +176,12 @@ def atoms(body: Sequence[NormalLiteral]) -> Iterable[Atom]:
             yield literal
         elif isinstance(literal, GroupLiteral):
             yield from atoms(literal.body)
+
+
+def comparisons(body: Iterable[NormalLiteral]) -> Iterable[ComparisonLiteral]:
+    """All comparisons of a body, those inside of aggregates included."""
+    for literal in body:
+        if isinstance(literal, ComparisonLiteral):
+            yield literal
+        elif isinstance(literal, GroupLiteral):
+            yield from comparisons(literal.body)

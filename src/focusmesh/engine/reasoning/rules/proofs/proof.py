@@ -18,6 +18,7 @@ from focusmesh.engine.reasoning.rules.meaning import (
     rule_text,
     wild,
 )
+from focusmesh.engine.reasoning.rules.proofs.document import proof_json
 from focusmesh.errors import ProofError
 
 if TYPE_CHECKING:
@@ -112,6 +113,10 @@ class Proof:
                 waiting += [(child, depth + 1) for child in reversed(step.children)]
         return "\n".join([*lines, "…"] if waiting else lines)
 
+    def to_json(self) -> str:
+        """The proof as JSON, for ``focusmesh.read_proof`` of whoever wants to verify it. O(steps)."""
+        return proof_json(self)
+
     def verify(
         self,
         graph: SnapshotSource,
@@ -182,7 +187,10 @@ class _Verifier:
         start = [Variable(name) for name in values]
         planner = Planner(body, relations, self.rules.text, "a condition of a proof")
         plan = planner.plan_from(start, start)
-        return bool(plan.rows([tuple(values.values())], Meter(self.limits)))
+        try:
+            return bool(plan.rows([tuple(values.values())], Meter(self.limits)))
+        except TypeError:  # values of other types than the rule's
+            return False
 
     def given_rows(self, name: str) -> Relation:
         """The rows of a relation that no rule derives."""

@@ -6,6 +6,7 @@ from typing import Any
 
 _KEY = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"
 _DIGEST = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+_RULES = "reach(x, y) :- axon(x, y, _). reach(x, z) :- reach(x, y), axon(y, z, _)."
 _CURSOR = "Ac_wV8qWJdzL4x9mQ1h0b2f__________wAAAAAAAAAK"
 
 PARAMETERS: dict[str, Any] = {
@@ -64,6 +65,8 @@ _OF_TYPES: dict[str, Any] = {"string": "alpha", "integer": 1, "number": 0.5, "bo
 _WHERE = {"instance": "first"}
 BODIES: dict[str, Any] = {
     "/v1/graphql": {"query": PARAMETERS["query"], "operationName": "Best"},
+    "/v1/rules": {"rules": _RULES, "goal": 'reach("alpha", y)'},
+    "/v1/why": {"rules": _RULES, "fact": 'reach("alpha", "beta")'},
     "/v1/grid/template/create": {"name": "small", "models": "letters"},
     "/v1/grid/instance/create": {"name": "first", "template": "small", "at": [0, 0, 0]},
     "/v1/grid/value": {"x": 0, "y": 0, "z": 0, "value": 1.5},
