@@ -24,12 +24,16 @@ class QueriedRelation(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class QueryResult(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What rules derive. Where ``stopped`` says which limit ended it, other rows may follow too."""
+    """What rules derive. Where ``stopped`` says which limit ended it, other rows may follow too.
+
+    ``unsettled`` counts rows of relations that the bounds of scores leave open.
+    """
 
     relations: list[QueriedRelation]
     root: str
     height: int | None = None
     stopped: str = ""
+    unsettled: dict[str, int] = {}
 
 
 class WhyResult(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -49,12 +53,14 @@ def query(moment: Moment, asked: Derive, budget_tokens: int) -> QueryResult:
     """
     found = msgspec.structs.replace(asked, partial=True).ask(moment.answers)
 
+    unsettled = {each.name: each.count for each in found.unsettled}
+
     def result_of(count: int) -> QueryResult:
         relations, left = list[QueriedRelation](), count
         for each in found.relations:
             relations.append(_first(each, left))
             left -= len(relations[-1].rows)
-        return QueryResult(relations, moment.root, moment.height, found.stopped or "")
+        return QueryResult(relations, moment.root, moment.height, found.stopped or "", unsettled)
 
     most = sum(len(each.rows) for each in found.relations)
     count = fill(most, lambda count: tokens_of(result_of(count)), budget_tokens)

@@ -312,7 +312,7 @@ def tools() -> tuple[Tool, ...]:
         Tool(
             "remember",
             "Remember",
-            "Keep a text as it was said: an observation of every entity that it names, or a new note",
+            "Keep a text as it was said: an observation of each entity it names, or a new note",
             schemas.REMEMBER,
             _Remember,
             Tools.remember,
@@ -321,30 +321,30 @@ def tools() -> tuple[Tool, ...]:
         _question(
             QUESTIONS["recall"],
             "recall",
-            "Recall what matters for a question: what has its words, and what is linked to that. "
-            "Prefer this to read_graph and search_nodes",
+            "Recall what matters for a question: what has its words, and what is linked to it. "
+            "Prefer it to read_graph, search_nodes",
             schemas.RECALLED,
             Tools.recall,
         ),
         _question(
             QUESTIONS["explain"],
             "explain",
-            "Explain why something is recalled: the links that lead to it, and the words they stand on",
+            "Explain why something is recalled: links that lead to it, and the words they stand on",
             schemas.EXPLAINED,
             Tools.explain,
         ),
         _question(
             QUESTIONS["derive"],
             "query",
-            "Derive by Datalog rules over axon(from,to,weight), link(from,to,relation,author,weight,time), text(p,s). "
-            "Types are links memory:type, observations memory:observation",
+            "Derive by Datalog rules over axon(from,to,weight), link(from,to,relation,author,weight,time), text(p,s), "
+            '@components(p,c), @distances[seeds="a"](p,d). Relations memory:type, memory:observation',
             schemas.QUERIED,
             Tools.query,
         ),
         _question(
             QUESTIONS["why"],
             "why",
-            "Prove a fact by such rules, or say what is missing",
+            "Prove a fact by such rules, or say what fails",
             schemas.WHY,
             Tools.why,
         ),

@@ -144,6 +144,14 @@ class RuleSet:
             for name in self.heads
         }
 
+    def open_rows(self, relations: Mapping[str, Relation]) -> dict[str, list[Row]]:
+        """Rows of an evaluation that may be there or not: the bounds of scores leave them open. O(rows)."""
+        found = {
+            name: [row for row in relations[more].ranks if row not in relations[name].ranks]
+            for name, more in self.possible.items()
+        }
+        return {name: rows for name, rows in found.items() if rows}
+
     def evaluate(
         self,
         facts: Mapping[str, Iterable[Row]] | None = None,

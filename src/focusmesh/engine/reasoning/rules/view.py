@@ -78,12 +78,7 @@ class RuleView:
         An operator that is asked for a smaller ``tolerance`` leaves fewer open. Of an aggregate over open rows the
         least and the greatest value are listed. O(rows).
         """
-        relations = self._current()
-        found = {
-            name: [row for row in relations[more].ranks if row not in relations[name].ranks]
-            for name, more in self.rules.possible.items()
-        }
-        return {name: rows for name, rows in found.items() if rows}
+        return self.rules.open_rows(self._current())
 
     @property
     def profile(self) -> list[StepProfile]:

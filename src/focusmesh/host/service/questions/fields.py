@@ -225,7 +225,7 @@ AsOf = Annotated[
             kind="text",
             description="What stood at this time: told by then, and not yet superseded.",
         ),
-        mcp=On(bounds=FREE, description="What stood then: a time as `told`, or an ISO date"),
+        mcp=On(bounds=FREE, description="What stood then: as `told`, or an ISO date"),
         **_WHOLE_TIME,
     ),
 ]
@@ -259,7 +259,12 @@ Why = Annotated[bool, meaning("With the links by which each was come upon.", **N
 Steps = Annotated[Count, meaning("How many particles are drawn.", "--steps N", {"ge": 0})]
 Walks = Annotated[
     Count,
-    meaning("How many walks are listed.", "--walks N", FROM_1, mcp=On(bounds={"ge": 1, "le": 100})),
+    meaning(
+        "How many walks are listed.",
+        "--walks N",
+        FROM_1,
+        mcp=On(bounds={"ge": 1, "le": 100}, description="How many"),
+    ),
 ]
 Temperature = Annotated[
     Annotated[float, msgspec.Meta(ge=0.0, le=1e6)],

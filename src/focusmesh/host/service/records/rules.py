@@ -21,10 +21,12 @@ class DerivedRelation(Record, frozen=True, kw_only=True):
 class DeriveAnswer(Answer, frozen=True, kw_only=True):
     """What rules derive. Where it is not ``complete``, all rows follow, but others may too: ``stopped`` says why.
 
-    ``derived`` rows were made on the way, by ``inferences``.
+    ``unsettled`` rows may be there or not: bounds of scores leave it open. ``derived`` rows were made on the way, by
+    ``inferences``.
     """
 
     relations: list[DerivedRelation]
+    unsettled: list[DerivedRelation]
     complete: bool
     stopped: str | None
     derived: int

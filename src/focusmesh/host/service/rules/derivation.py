@@ -77,6 +77,7 @@ def derive(
     rules, meter = _read_rules(text, patterns=patterns), Meter(limits, progress)
     goals = [goal] if goal is not None else [] if relations else rules.goals
     found: dict[str, list[Row]] = {}
+    unsettled: dict[str, list[Row]] = {}
     stopped: BudgetError | None = None
     for name in relations:
         _verify_known(rules, name)
@@ -92,10 +93,14 @@ def derive(
         model = rules.model(facts, meter, base.snapshot, partial=partial)
         stopped = model.stopped
         found = {name: list(model.relations[name].ranks) for name in relations or rules.outputs}
+        unsettled = {
+            name: rows for name, rows in rules.open_rows(model.relations).items() if name in found
+        }
     return DeriveAnswer(
         root=root,
         height=height,
         relations=[_relation(rules, name, rows, top) for name, rows in found.items()],
+        unsettled=[_relation(rules, name, rows, top) for name, rows in unsettled.items()],
         complete=stopped is None,
         stopped=None if stopped is None else str(stopped),
         derived=meter.rows,

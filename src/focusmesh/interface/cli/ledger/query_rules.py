@@ -45,6 +45,11 @@ def rules(ledger: LedgerOption, asked: Derive, output: Output) -> None:
         left = relation.count - len(relation.rows)
         more = f", {left:,} more: --top" if left > 0 else ""
         screen.narrate(f"{visible(relation.name)}: {count_of(relation.count, 'row')}{more}")
+    for relation in found.unsettled:
+        words = (
+            f"{count_of(relation.count, 'row')} more may be there: bounds of scores leave them open"
+        )
+        screen.narrate(f"{visible(relation.name)}: {words}")
     screen.narrate(f"at height {height}")
     if found.stopped is not None:
         screen.narrate(f"not complete: {found.stopped}")
