@@ -181,6 +181,9 @@ def test_bodies_that_are_none_are_refused(client: Client) -> None:
 def test_half_a_character_is_no_reason_to_fail(client: Client) -> None:
     found = derived(client, rules='p("\\ud800").')
     assert found["relations"][0]["rows"] == [["?"]]
+    reason = client.post("/v1/why", json={"rules": 'p("\\ud800").', "fact": 'p("\\ud800")'})
+    assert reason.status_code == 200, reason.text
+    assert (reason.json()["holds"], reason.json()["proof"]) == (True, None)
 
 
 def test_the_work_ends_when_the_client_goes_away(letters: Path) -> None:
