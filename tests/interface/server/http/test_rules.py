@@ -17,6 +17,7 @@ from focusmesh.host.settings import Settings
 from focusmesh.interface.server.http import Server
 from focusmesh.interface.server.shared import Metrics
 from tests.interface.server.conftest import keyring, letters, told
+from tests.interface.server.conftest import served as http_served
 from tests.interface.server.grpc.conftest import failure, served
 
 if TYPE_CHECKING:
@@ -130,6 +131,13 @@ def test_a_limit_is_told_and_a_partial_answer_says_so(client: Client) -> None:
     big = "n(x, y, z) :- d(x), d(y), d(z). " + " ".join(f"d({at})." for at in range(99))
     refused = derived(client, 422, rules=big, memory_mib=8)
     assert "bytes of rows" in refused["detail"]
+
+
+def test_the_time_of_a_server_leaves_room_for_a_partial_answer(letters: Path) -> None:
+    with http_served(Service.open(letters), limits__answer_seconds=1.0) as client:
+        found = derived(client, rules=f"{LONG} s(1).", partial=True)
+        assert not found["complete"]
+        assert "more than 0.8 s" in found["stopped"]
 
 
 @pytest.mark.parametrize(

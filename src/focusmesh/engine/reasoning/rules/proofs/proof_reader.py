@@ -30,8 +30,10 @@ _TYPES: dict[str, tuple[type, ...]] = {
 
 
 def read_proof(text: str) -> Proof:
-    """The proof that ``proof_json`` wrote, whoever sent it. Nothing is believed of it: call ``verify``.
+    """The proof that ``Proof.to_json`` wrote, whoever sent it. Nothing is believed of it.
 
+    See whether ``root`` is the row and ``rules`` are the rules that you asked about, then call ``verify``, with limits:
+    the rules are the sender's.
     Raises InputError for what is no such document, RuleError for rules that cannot be read.
     """
     if len(text) > DOCUMENT_BYTES_MAX:
