@@ -81,6 +81,7 @@ class UnknownParticleError(InputError, KeyError):
     ) -> None:
         self.name = name
         self.kind = kind
+        self.close = tuple(close)
         hint = f"; close names: {', '.join(close)}" if close else ""
         there = f"; there are: {', '.join(known)}" if known else ""
         self.message = f"no {kind} is named {name!r}{hint}{there}"

@@ -25,7 +25,7 @@ def adjacency(path: Path) -> Graph:
     rows = [[int(word) for word in line.split()] for line in path.read_text().splitlines() if line]
     source = np.array([row[0] for row in rows for _ in row[1:]])
     target = np.array([other for row in rows for other in row[1:]])
-    return _graph(sorted({row[0] for row in rows}), source, target)
+    return _graph(sorted({name for row in rows for name in row}), source, target)
 
 
 def edges(folder: Path, name: str) -> Graph:

@@ -244,7 +244,7 @@ def test_a_parameter_that_a_record_gets_is_on_every_face() -> None:
     assert shade["schema"]["enum"] == ["blue", "red"]
     assert "shade: Shade! = red" in schema_text()
     request = method_types()["GraphService/Recall"].request.DESCRIPTOR
-    assert request.fields_by_name["shade"].number == 18
+    assert request.fields_by_name["shade"].number == 21
     takes, _ = next(tool for tool in tools() if tool.name == "recall").schemas
     described = {"type": "string", "enum": ["blue", "red"], "default": "red", "description": WORDS}
     assert takes["properties"]["shade"] == described

@@ -130,6 +130,8 @@ export class Problem extends Error {
   constructor(
     readonly status: number,
     message: string,
+    /** Names spelt like one that is not there. */
+    readonly close: Name[] = [],
   ) {
     super(message);
   }
@@ -144,6 +146,10 @@ export const heldKey = (): string | null => sessionStorage.getItem(KEY);
 
 type Query = { [name: string]: Name | null | undefined | Name[] };
 const LIMIT_MAX = 1000;
+/** Of a question that found nothing: words so long are looked up, so many of them, for so many names. */
+const NEAR_LETTERS = 3;
+const NEAR_WORDS = 5;
+const NEAR_MAX = 6;
 
 function address(path: string, query: Query): string {
   const told = new URLSearchParams();
@@ -187,13 +193,13 @@ async function sent(where: string, how: RequestInit, accept = "application/json"
   }
   if (response.ok) return response;
   const text = await response.text();
-  let detail = response.statusText;
+  let told: { detail?: string; close?: Name[] } = {};
   try {
-    detail = (JSON.parse(text) as { detail?: string }).detail ?? detail;
+    told = JSON.parse(text) as typeof told;
   } catch {
     // Not from the server itself: a proxy's page says nothing that a reader could use.
   }
-  throw new Problem(response.status, detail);
+  throw new Problem(response.status, told.detail ?? response.statusText, told.close);
 }
 
 /** The answers as of one block, the newest where `at` is null. */
@@ -218,6 +224,23 @@ export class Api {
 
   particle(name: Name, signal?: AbortSignal): Promise<Particle> {
     return this.get("particle", { particle: name }, signal);
+  }
+
+  /** Names spelt like words of a question that found nothing. */
+  async near(question: string, signal?: AbortSignal): Promise<Name[]> {
+    const words = question.split(/\s+/).filter((word) => word.length >= NEAR_LETTERS);
+    const asked = [...new Set([question.trim(), ...words])].slice(0, NEAR_WORDS);
+    const found = await Promise.all(asked.map((word) => this.closeTo(word, signal)));
+    return [...new Set(found.flat())].slice(0, NEAR_MAX);
+  }
+
+  private async closeTo(word: string, signal?: AbortSignal): Promise<Name[]> {
+    try {
+      return [(await this.particle(word, signal)).particle];
+    } catch (error) {
+      if (error instanceof Problem) return error.close;
+      throw error;
+    }
   }
 
   links(name: Name, direction: "out" | "in", limit: number, cursor?: string | null): Promise<LinkPage> {

@@ -61,8 +61,16 @@ export function App() {
           )}
           {isLedger && (
             <>
-              <a href="#/blocks" aria-current={["blocks", "block", "square", "pins"].includes(route.page) ? "page" : undefined}>
+              <a href="#/blocks" aria-current={["blocks", "block"].includes(route.page) ? "page" : undefined}>
                 Blocks
+              </a>
+              {(status.tip ?? 0) > 0 && (
+                <a href={`#/blocks/${status.tip}/square`} aria-current={route.page === "square" ? "page" : undefined}>
+                  Square
+                </a>
+              )}
+              <a href="#/pins" aria-current={route.page === "pins" ? "page" : undefined}>
+                Pins
               </a>
               <a href="#/network" aria-current={route.page === "network" ? "page" : undefined}>
                 Network
@@ -214,6 +222,12 @@ function Question({ route, go, hasTexts }: QuestionProps) {
     event.preventDefault();
     go({ page: "explore", question: text.trim(), particle: null });
   };
+  const step = (event: KeyboardEvent) => {
+    const first = event.key === "ArrowDown" ? document.querySelector<HTMLElement>(".results .rows button, .results .chips button") : null;
+    if (!first) return;
+    event.preventDefault();
+    first.focus();
+  };
   return (
     <form class="question" role="search" onSubmit={ask}>
       <Search />
@@ -226,6 +240,7 @@ function Question({ route, go, hasTexts }: QuestionProps) {
         enterkeyhint="search"
         aria-label="Question"
         aria-keyshortcuts="/"
+        onKeyDown={step}
         placeholder={hasTexts ? "Ask in words" : "Find by name"}
         onInput={(event) => {
           setText(event.currentTarget.value);

@@ -21,6 +21,9 @@ export function percent(share: number): string {
 
 export const count = (value: number): string => value.toLocaleString("en").replaceAll(",", "\u202f");
 
+/** A link's weight in three figures at most. */
+export const weight = (value: number): string => `× ${Number(value.toPrecision(3)).toLocaleString("en").replaceAll(",", "\u202f")}`;
+
 export const short = (digest: string, letters = 10): string => `${digest.slice(0, letters)}…`;
 
 /** CIDs are cut in the middle, everything else at the end. */

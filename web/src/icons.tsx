@@ -21,6 +21,14 @@ export const Mark = () => (
     <circle class="mark-heart" cx="16" cy="16" r="5" />
   </svg>
 );
+/** Links of three weights, each with its direction. */
+export const Weights = () => (
+  <svg class="weights" viewBox="0 0 112 12" aria-hidden="true" fill="currentColor">
+    {[0.9, 2.2, 3.9].map((width, at) => (
+      <path key={at} d={`M${at * 40} ${6 - width / 2}h22v${-(1.6 + width / 2)}l10 ${1.6 + width} l-10 ${1.6 + width}v${-(1.6 + width / 2)}h-22z`} />
+    ))}
+  </svg>
+);
 export const Search = () => (
   <Icon>
     <circle cx="9" cy="9" r="5.5" />

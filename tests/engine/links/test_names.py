@@ -91,3 +91,13 @@ def test_unknown_names_suggest_close_ones() -> None:
         made.index("alpha", 1)
     assert "alpha" in made
     assert 5 not in made
+
+
+def test_the_first_names_are_looked_for_without_a_table_and_found_alike() -> None:
+    known = ["", "a", "ab", "ba", "aa", "é", "e\u0301", *map(str, range(200))]
+    names = Names.texts(known)
+    for name in [*known, "b", "200", "abc", "\ud800", "日本"]:
+        assert Names.texts(known).find(name) == (known.index(name) if name in known else None)
+        for _ in range(3):  # the table is made on the way
+            assert names.find(name) == (known.index(name) if name in known else None)
+    assert Names.texts([]).find("") is None

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 from focusmesh.engine.reasoning import Argument, Column, OperatorAtom, OperatorRegistry
 from focusmesh.errors import InputError, ParameterError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
-    from focusmesh.engine.links import LinkView
+    import numpy.typing as npt
+
+    from focusmesh.engine.links import Snapshot
 
 P = Column("p", "particle")
 
 
 def particles(
-    links: LinkView, arguments: Mapping[str, Any], tolerance: float | None
-) -> Iterable[tuple[Any, ...]]:
-    return [(name,) for name in links.particles][: arguments["top"]]
+    snapshot: Snapshot, arguments: Mapping[str, Any], tick: Callable[[], None]
+) -> tuple[npt.NDArray[Any], ...]:
+    return (np.arange(len(snapshot.particles))[: arguments["top"]],)
 
 
 ATOM = OperatorAtom("some", (P,), particles, (Argument("top", "number", 3),))
@@ -58,6 +61,6 @@ def test_arguments_are_completed_or_refused() -> None:
     assert ATOM.complete({"top": 5}) == {"top": 5}
     with pytest.raises(InputError, match="no argument 'k'; it has: top"):
         ATOM.complete({"k": 1})
-    needing = OperatorAtom("a", (P,), particles, (Argument("seeds", "relation", required=True),))
+    needing = OperatorAtom("a", (P,), particles, (Argument("seeds", "particles", required=True),))
     with pytest.raises(InputError, match="needs seeds"):
         needing.complete({})

@@ -151,7 +151,7 @@ def test_cores(graph: Any) -> None:
 def test_large_ones_agree() -> None:
     """Blocks of products, many rounds of peeling, and layers of thousands of nodes."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("focusmesh.interface.networkx.structure._BLOCK", 500)
+        patch.setattr("focusmesh.engine.reasoning.operators.triangles._BLOCK", 500)
         graph = nx.powerlaw_cluster_graph(400, 5, 0.7, seed=1)
         for name in ("triangles", "clustering", "core_number"):
             same(both(graph, name))

@@ -48,6 +48,31 @@ const acts = {
       const forged = (text) => text.replace(/.$/, (last) => (last === "0" ? "1" : "0"));
       await route.fulfill({ json: { ...told, items: told.items.map((item) => ({ ...item, decision: forged(item.decision) })) } });
     }),
+  /** The server has a crowd of particles with long names, each linked to the ones that follow. */
+  crowd: async (page, many) => {
+    const name = (at) => `particle number ${at % many} of a large crowd`;
+    const moment = { root: "00", height: null, cursor: null };
+    const items = Array.from({ length: many }, (_, at) => ({ rank: at + 1, particle: name(at), score: 1 / (at + 2) }));
+    const link = (source, target) => ({ source, target, weight: 1, relation: "knows", author: null, time: null, score: 0.01 });
+    await page.route(/v1\/rank/, (route) => route.fulfill({ json: { ...moment, bound: 1e-6, items } }));
+    await page.route(/v1\/links/, (route) => {
+      const asked = new URL(route.request().url()).searchParams.get("particle");
+      const at = items.findIndex(({ particle }) => particle === asked);
+      route.fulfill({ json: { ...moment, items: [1, 2, 7].map((step) => link(asked, name(at + step))) } });
+    });
+  },
+  resize: (page, [width, height]) => page.setViewportSize({ width, height }),
+  /** The ink of the names on the picture, and the discs, once the picture has come to rest. */
+  names: async (page, name, found) => {
+    const read = () => page.evaluate(() => JSON.stringify([globalThis.ink(), document.querySelector(".canvas-sigma").shapes.discs]));
+    let [last, now] = ["", await read()];
+    while (last !== now) {
+      await page.waitForTimeout(900);
+      [last, now] = [now, await read()];
+    }
+    const [ink, discs] = JSON.parse(now);
+    found[name] = { ink, discs };
+  },
   restore: (page) => page.unrouteAll(),
   type: (page, text) => page.keyboard.type(text),
   fill: (page, { selector, text }) => page.fill(selector, text),
@@ -113,6 +138,23 @@ async function lie(page) {
   });
 }
 
+/** What is written on canvases since they were last cleared: each text with the box of its ink. */
+function recordInk() {
+  const { fillText, clearRect } = CanvasRenderingContext2D.prototype;
+  const written = new Map();
+  CanvasRenderingContext2D.prototype.clearRect = function (...box) {
+    written.delete(this);
+    clearRect.apply(this, box);
+  };
+  CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+    const ink = this.measureText(text);
+    const box = { left: x - ink.actualBoundingBoxLeft, right: x + ink.actualBoundingBoxRight, top: y - ink.actualBoundingBoxAscent, bottom: y + ink.actualBoundingBoxDescent };
+    written.set(this, [...(written.get(this) ?? []), { text, ...box }]);
+    fillText.call(this, text, x, y);
+  };
+  globalThis.ink = () => [...written.values()].flat();
+}
+
 async function seenOn(page, see) {
   const seen = {};
   for (const [name, selector] of Object.entries(see ?? {})) seen[name] = await page.locator(selector).allInnerTexts();
@@ -139,6 +181,7 @@ async function run({ steps, see, width = 1280, height = 800, theme = "dark", lie
       return kind.startsWith("webgl") ? null : plain.call(this, kind, ...more);
     };
   });
+  await page.addInitScript(recordInk);
   if (lies) await lie(page);
   if (deaf) await page.routeWebSocket(/v1\/live/, (socket) => socket.close());
   const found = { faults, outside, see };

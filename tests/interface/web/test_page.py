@@ -163,8 +163,8 @@ def test_a_flipped_bit_of_the_served_proof_is_red(browse: Browse, ledger: str) -
     ("theme", "width", "height", "pages"),
     [
         ("dark", 360, 740, list(PAGES)),
-        pytest.param("light", 1280, 800, list(PAGES), marks=pytest.mark.soak),
-        pytest.param("dark", 3840, 2160, ["one particle"], marks=pytest.mark.soak),
+        pytest.param("light", 1366, 768, list(PAGES), marks=pytest.mark.soak),
+        pytest.param("dark", 3840, 2160, ["the list", "one particle"], marks=pytest.mark.soak),
     ],
 )
 def test_accessible_at_every_size(

@@ -8,8 +8,8 @@ import { type Theme, prefersStill } from "../theme";
 import { faint, heightOf, ramp, relationColour } from "./colours";
 import { Layout } from "./layout";
 import { type EdgeFacts, type NodeFacts, type Shown, relationsOf } from "./model";
-import { ThinLine } from "./lines";
-import { hoverDrawer, labelDrawer } from "./labels";
+import { Arrow, ThinLine } from "./lines";
+import { Names } from "./labels";
 import { Disc, pointByPlace } from "./pointing";
 
 /** What is to be seen: part of the page's state. */
@@ -22,6 +22,8 @@ export interface View {
 }
 /** From here on links are plain lines, and names go while the view moves: machines without a GPU draw these in software. */
 const MANY_LINKS = 1_000;
+/** Room between the particles and the rim, in sizes of letters: relations lie over the picture there. */
+const PADDING = 4.8;
 const REST_MILLISECONDS = 180;
 /** A machine that takes longer for a picture, this many times, is one of those whatever it draws. */
 const SLOW_MILLISECONDS = 45;
@@ -99,9 +101,13 @@ class Drawing {
   private least = 1e-9;
   private most = 1;
   private colours = new Map<string, string>();
+  private lightest = 0;
   private heaviest = 1;
   private scale = 1;
-  private strength = 0.42;
+  /** Keys of particles, those of most focus first, answers before all others. */
+  private order: string[] = [];
+  private readonly names: Names;
+  private strength = 0.6;
   private rest = 0;
   private drawn = 0;
   private slow = 0;
@@ -112,31 +118,28 @@ class Drawing {
     private readonly view: { current: View },
     onSelect: (name: Name) => void,
   ) {
-    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
-    const size = rem * 0.8;
-    this.scale = rem / 16;
+    const size = this.fit();
     this.measure();
     this.sigma = new Sigma<NodeFacts, EdgeFacts>(shown.drawn, box, {
       allowInvalidContainer: true,
       defaultEdgeType: "arrow",
       nodeProgramClasses: { circle: Disc },
-      edgeProgramClasses: { thin: ThinLine as unknown as EdgeProgramType<NodeFacts, EdgeFacts> },
-      defaultDrawNodeHover: hoverDrawer(view.current.theme),
-      defaultDrawNodeLabel: labelDrawer(view.current.theme, this.drawsNames),
-      labelDensity: 0.6,
+      edgeProgramClasses: { arrow: Arrow, thin: ThinLine as unknown as EdgeProgramType<NodeFacts, EdgeFacts> },
       labelFont: getComputedStyle(document.body).fontFamily,
-      labelGridCellSize: 110,
-      labelRenderedSizeThreshold: 5,
       labelSize: size,
+      renderLabels: false,
       labelWeight: "500",
       minCameraRatio: 0.02,
       maxCameraRatio: 4,
-      stagePadding: 3 * size,
+      stagePadding: PADDING * size,
       zIndex: true,
       nodeReducer: (key, facts) => this.node(key, facts),
       edgeReducer: (key, facts) => this.edge(key, facts),
     });
+    this.names = new Names(this.sigma, () => ({ theme: view.current.theme, order: this.order, isDrawn: this.drawsNames() }));
+    this.sigma.setSetting("defaultDrawNodeHover", this.names.drawPlate);
     pointByPlace(this.sigma);
+    this.sigma.on("resize", () => this.resize());
     this.sigma.getCamera().on("updated", () => this.move());
     this.sigma.on("afterRender", () => this.time());
     this.layout = new Layout(shown);
@@ -162,6 +165,7 @@ class Drawing {
       if (!isNews) this.sigma.getCamera().setState({ x: 0.5, y: 0.5, ratio: 1, angle: 0 });
     }
     this.measure();
+    this.names.lookAround();
     // Sigma has looked at what was added before it was measured.
     this.sigma.refresh();
     this.layout.run();
@@ -169,11 +173,24 @@ class Drawing {
 
   /** Draws the same in another light. */
   look(): void {
-    const { theme } = this.view.current;
     this.layers();
-    this.sigma.setSetting("defaultDrawNodeLabel", labelDrawer(theme, this.drawsNames));
-    this.sigma.setSetting("defaultDrawNodeHover", hoverDrawer(theme));
+    this.names.lookAround();
     this.sigma.refresh({ skipIndexation: true });
+  }
+
+  /** Sizes in pixels follow those of the page's text; gives that of names. */
+  private fit(): number {
+    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    this.scale = rem / 16;
+    return rem * 0.8;
+  }
+
+  private resize(): void {
+    const size = this.fit();
+    this.names.resize(size);
+    this.names.lookAround();
+    this.sigma.setSetting("labelSize", size);
+    this.sigma.setSetting("stagePadding", PADDING * size);
   }
 
   private readonly drawsNames = (): boolean => !this.rest || (this.shown.size <= MANY_LINKS && this.slow < SLOW_PICTURES);
@@ -190,6 +207,7 @@ class Drawing {
     this.rest = window.setTimeout(() => {
       this.rest = 0;
       this.layers();
+      this.names.lookAround();
       this.sigma.scheduleRender();
     }, REST_MILLISECONDS);
     this.layers();
@@ -211,16 +229,27 @@ class Drawing {
   }
 
   private measure(): void {
-    let [least, most, heaviest] = [Infinity, 0, 0];
+    let [least, most, lightest, heaviest] = [Infinity, 0, Infinity, 0];
     this.shown.forEachNode((_, { score }) => {
       if (score > 0) least = Math.min(least, score);
       most = Math.max(most, score);
     });
-    this.shown.forEachEdge((_, { weight }) => (heaviest = Math.max(heaviest, weight)));
-    [this.least, this.most, this.heaviest] = [Math.min(least, most), most, heaviest || 1];
+    this.shown.forEachEdge((_, { weight }) => ([lightest, heaviest] = [Math.min(lightest, weight || lightest), Math.max(heaviest, weight)]));
+    [this.least, this.most] = [Math.min(least, most), most];
+    [this.lightest, this.heaviest] = [Math.min(lightest, heaviest), heaviest];
+    const height = (key: string): number => {
+      const { score, isAnswer } = this.shown.getNodeAttributes(key);
+      return score + (isAnswer ? 2 : 0);
+    };
+    this.order = this.shown.nodes().sort((one, other) => height(other) - height(one));
     // Many links together are dark enough.
-    this.strength = Math.max(0.13, 0.45 * Math.min(1, Math.sqrt(150 / (this.shown.size + 1))));
+    this.strength = Math.max(0.13, 0.6 * Math.min(1, Math.sqrt(150 / (this.shown.size + 1))));
     this.colours = new Map(relationsOf(this.shown).map(({ relation }, at) => [relation, String(at)]));
+  }
+
+  /** Where a weight stands between those that are shown, 0 to 1; a little above 0 where all are the same. */
+  private heaviness(weight: number): number {
+    return this.lightest < this.heaviest ? heightOf(weight, this.lightest, this.heaviest) : 0.15;
   }
 
   private node(key: string, facts: NodeFacts) {
@@ -246,14 +275,16 @@ class Drawing {
     const { theme, walk, hidden, selected } = this.view.current;
     const [source, target] = this.shown.extremities(key) as [string, string];
     const own = this.hovered ?? selected;
+    const heavy = this.heaviness(facts.weight);
     const onWalk = walk !== null && isStep(walk, source, target);
     const isNear = walk === null && (own === source || own === target);
     const strength = onWalk ? 1 : isNear ? 0.85 : walk !== null || this.hovered !== null ? 0.1 : this.strength;
     return {
       type: this.shown.size > MANY_LINKS && !onWalk && !isNear ? "thin" : "arrow",
       hidden: hidden.has(facts.relation),
-      color: faint(relationColour(Number(this.colours.get(facts.relation) ?? 0), theme), strength, theme),
-      size: this.scale * ((onWalk ? 2.2 : 0.7) + 1.3 * Math.sqrt(facts.weight / this.heaviest)),
+      color: faint(relationColour(Number(this.colours.get(facts.relation) ?? 0), theme), strength * (0.7 + 0.3 * heavy), theme),
+      size: this.scale * ((onWalk ? 1.8 : 0.9) + 3.1 * heavy),
+      head: this.scale * ((onWalk ? 3.2 : 2.5) + 2.3 * heavy),
       zIndex: onWalk ? 2 : isNear ? 1 : 0,
     };
   }

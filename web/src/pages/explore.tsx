@@ -1,16 +1,17 @@
 // The explorer: a question or a standpoint on the left, the graph in the middle, one particle on the right.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { Api, LinkRow, Name, Ranking, Recalled, Status } from "../api";
+import { type Api, type LinkRow, type Name, Problem, type Ranking, type Recalled, type Status } from "../api";
 import { useAsked } from "../asking";
 import * as format from "../format";
 import { Canvas } from "../graph/canvas";
 import { gradient, relationColour } from "../graph/colours";
 import { type NodeFacts, type Shown, addItems, addLinks, keyOf, newShown, relationsOf } from "../graph/model";
 import { useChanges } from "../changes";
+import { keepAsked } from "../panes/examples";
 import { Inspector } from "../panes/inspector";
 import { Results } from "../panes/results";
 import { Timeline } from "../panes/timeline";
-import { Mark } from "../icons";
+import { Mark, Weights } from "../icons";
 import type { Route } from "../route";
 import type { Theme } from "../theme";
 
@@ -40,6 +41,7 @@ export function Explore({ api, status, route, go, theme }: Props) {
   const facts = [api, status.root, asking];
   const isEmpty = status.particles === 0 && api.at === null;
   useEffect(() => setTop(TOP), [asking]);
+  useEffect(() => void (route.question && keepAsked()), [route.question]);
   const asked = useAsked<Ranking | Recalled>(
     (signal) =>
       isEmpty
@@ -99,6 +101,8 @@ export function Explore({ api, status, route, go, theme }: Props) {
           from={route.from}
           selected={route.particle}
           theme={theme}
+          shown={scene.shown}
+          onAsk={(question) => go({ question })}
           onSelect={select}
           onLeave={() => go({ from: null })}
           onMore={!route.question && ranking && ranking.items.length >= top && top < 200 ? () => setTop(top + TOP) : null}
@@ -119,6 +123,13 @@ export function Explore({ api, status, route, go, theme }: Props) {
             <span class="ramp" style={{ background: gradient(theme) }} aria-hidden="true" />
             <span class="quiet">more focus</span>
           </p>
+          {scene.shown.size > 0 && (
+            <p class="legend">
+              <span class="quiet">lighter</span>
+              <Weights />
+              <span class="quiet">heavier link, from → to</span>
+            </p>
+          )}
           <p class="quiet">
             {format.plural(scene.shown.order, "particle")}, {format.plural(scene.shown.size, "link")} shown
             {api.at === null && status.links <= EVERYTHING_MAX && !scene.isEverything && scene.shown.size < status.links && (
@@ -268,7 +279,7 @@ function useScene(api: Api, ranking: Ranking | null, selected: string | null, as
     opened.current.names.add(selected);
     void open(api, into, selected)
       .then(() => current.current === into && grow())
-      .catch(report);
+      .catch((error: Error) => isMissing(error) || report(error));
   }, [selected, ranking]);
 
   const addWalk = (way: Name[]) => {
@@ -290,6 +301,9 @@ function useScene(api: Api, ranking: Ranking | null, selected: string | null, as
   };
   return { shown, version, isNews, isEverything: opened.current.isEverything, problem, addWalk, addEverything };
 }
+
+/** The panel of a particle that is not there says so. */
+const isMissing = (error: Error): boolean => error instanceof Problem && error.status === 404;
 
 /** Links around the first answers: all that join answers, and the heaviest that lead elsewhere. */
 async function around(api: Api, shown: Shown, ranking: Ranking): Promise<void> {

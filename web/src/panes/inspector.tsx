@@ -4,6 +4,7 @@ import type { Api, Explanation, LinkRow, Name, Status } from "../api";
 import { type Asked, useAsked } from "../asking";
 import * as format from "../format";
 import { Close, Stand } from "../icons";
+import { Chips } from "./chips";
 import { Proof } from "./proof";
 
 interface Props {
@@ -23,7 +24,7 @@ interface Props {
 export function Inspector(props: Props) {
   const { api, name, status } = props;
   const facts = [api, status.root, name];
-  const { value: particle, problem } = useAsked((signal) => api.particle(name, signal), facts);
+  const { value: particle, problem, close } = useAsked((signal) => api.particle(name, signal), facts);
   const isOwn = particle !== null && String(particle.particle) === String(name);
   const others = props.seeds.filter((seed) => String(seed) !== String(name));
   const explained = useAsked(
@@ -44,6 +45,7 @@ export function Inspector(props: Props) {
         </button>
       </header>
       {problem && <p class="problem">{problem}</p>}
+      {problem && close.length > 0 && <Chips title="Names like it" names={close} onChoose={props.onSelect} />}
       {isOwn && (
         <>
           {particle.text && particle.text !== String(name) && <p class="text" tabIndex={0} dir="auto">{particle.text.trim()}</p>}
@@ -81,11 +83,13 @@ export function Inspector(props: Props) {
           )}
         </>
       )}
-      <p class="actions">
-        <button type="button" onClick={() => props.onStand(name)}>
-          <Stand /> Stand here
-        </button>
-      </p>
+      {isOwn && (
+        <p class="actions">
+          <button type="button" onClick={() => props.onStand(name)}>
+            <Stand /> Stand here
+          </button>
+        </p>
+      )}
       {status.kind === "ledger" && isOwn && (
         <Proof
           key={`${name} ${particle.height}`}
@@ -95,7 +99,7 @@ export function Inspector(props: Props) {
           height={particle.height ?? 0}
         />
       )}
-      <Why explained={explained} seeds={others} walk={props.walk} onWalk={props.onWalk} />
+      {isOwn && <Why explained={explained} seeds={others} walk={props.walk} onWalk={props.onWalk} />}
       <LinkList title="Links to" rows={out} end="target" {...props} />
       <LinkList title="Linked from" rows={into} end="source" {...props} />
     </section>
@@ -193,6 +197,7 @@ function LinkList({ title, rows, end, api, status, onSelect }: Props & { title: 
                 <button type="button" class="plain name" onClick={() => onSelect(row[end])}>
                   <bdi>{format.label(row[end], 44)}</bdi>
                 </button>
+                {row.weight !== 1 && <span class="quiet weight" title="Weight of the link">{format.weight(row.weight)}</span>}
                 {row.relation !== null && <span class="relation" dir="auto">{format.label(row.relation, 20)}</span>}
                 {status.kind === "ledger" && (
                   <button type="button" class="plain small" aria-expanded={proved === key} onClick={() => setProved(proved === key ? null : key)}>

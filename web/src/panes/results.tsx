@@ -6,6 +6,10 @@ import * as format from "../format";
 import { heightOf, ramp } from "../graph/colours";
 import { Close, Stand } from "../icons";
 import type { Theme } from "../theme";
+import { useAsked } from "../asking";
+import type { Shown } from "../graph/model";
+import { Chips } from "./chips";
+import { Examples } from "./examples";
 import { Proof } from "./proof";
 
 const PROVED = 10;
@@ -21,6 +25,9 @@ interface Props {
   from: string | null;
   selected: string | null;
   theme: Theme;
+  /** What is drawn: its names make examples. */
+  shown: Shown;
+  onAsk: (question: string) => void;
   onSelect: (name: Name) => void;
   onLeave: () => void;
   onMore: (() => void) | null;
@@ -34,7 +41,8 @@ export function Results(props: Props) {
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (!by) return;
     const buttons = [...list.current!.querySelectorAll("button")];
-    const next = buttons[buttons.indexOf(document.activeElement as HTMLButtonElement) + by];
+    const at = buttons.indexOf(document.activeElement as HTMLButtonElement);
+    const next = at + by < 0 ? document.querySelector<HTMLElement>("input[type=search]") : buttons[at + by];
     if (next) {
       event.preventDefault();
       next.focus();
@@ -47,7 +55,7 @@ export function Results(props: Props) {
     <section class="results" aria-busy={isWaiting} aria-labelledby="results-title">
       <header class="pane-head">
         <h2 id="results-title">{title}</h2>
-        {ranking && (
+        {items.length > 0 && ranking && (
           <span class="quiet" title="Bound on the error of all scores together, proved by the solver's residual">
             all within ±{format.bound(ranking.bound)}
           </span>
@@ -66,8 +74,9 @@ export function Results(props: Props) {
       )}
       {problem && <p class="problem">{problem}</p>}
       {!problem && ranking && question && !items.length && (
-        <p class="empty">No name and no text has a word of the question. Fewer or other words may find something.</p>
+        <Empty api={props.api} question={question} root={props.status.root} onSelect={props.onSelect} />
       )}
+      {!question && !from && !props.selected && items.length > 0 && <Examples shown={props.shown} status={props.status} onAsk={props.onAsk} />}
       {!isWaiting && !problem && !ranking && <p class="empty">Nothing is ranked yet.</p>}
       <p class="unseen" role="status">
         {spoken(props.changes, ranking?.height ?? null)}
@@ -109,6 +118,17 @@ export function Results(props: Props) {
       )}
       {props.status.kind === "ledger" && !question && ranking && items.length > 0 && <ProvedList ranking={ranking} from={from} status={props.status} />}
     </section>
+  );
+}
+
+/** A question that found nothing: names that are spelt like its words. */
+function Empty({ api, question, root, onSelect }: { api: Api; question: string; root: string; onSelect: (name: Name) => void }) {
+  const { value: near } = useAsked((signal) => api.near(question, signal), [api, root, question]);
+  return (
+    <>
+      <p class="empty">No name and no text has a word of the question. Fewer or other words may find something.</p>
+      {near && near.length > 0 && <Chips title="Names like it" names={near} onChoose={onSelect} />}
+    </>
   );
 }
 

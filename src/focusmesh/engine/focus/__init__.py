@@ -48,6 +48,9 @@ if TYPE_CHECKING:
     from focusmesh.engine.focus.context.answer import relevance_of as relevance_of
     from focusmesh.engine.focus.context.context import context_scores as context_scores
     from focusmesh.engine.focus.context.context import graph_contexts as graph_contexts
+    from focusmesh.engine.focus.context.context import (
+        indexed_context_scores as indexed_context_scores,
+    )
     from focusmesh.engine.focus.context.context import solve_kept as solve_kept
     from focusmesh.engine.focus.context.context import verified_context as verified_context
     from focusmesh.engine.focus.context.effort import EFFORTS as EFFORTS

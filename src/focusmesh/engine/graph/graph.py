@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.compile import CompiledModel
     from focusmesh.engine.focus import Focus, FocusParams
     from focusmesh.engine.graph.live_focus import LiveFocus
-    from focusmesh.engine.links import ImportReport
+    from focusmesh.engine.links import ImportReport, TimeLike
     from focusmesh.engine.support.progress import Progress
 
 
@@ -275,14 +275,15 @@ class Graph(DocumentMethods):
         *,
         relations: Any = None,
         authors: Any = None,
-        since: int | None = None,
-        until: int | None = None,
+        since: TimeLike | None = None,
+        until: TimeLike | None = None,
     ) -> Graph:
         """A graph of its own of some of the links: those of all that is asked for.
 
         ``particles``: both ends are among these, its particles, linked or not; without, the ends of links that are
-        left. ``relations``, ``authors``: one name or several. ``since`` ≤ time ≤ ``until``. Texts stay. Raises
-        UnknownParticleError; InputError where no link has a relation, author or time at all; ParameterError. O(n + m).
+        left. ``relations``, ``authors``: one name or several. ``since`` ≤ time ≤ ``until``, integers or dates. Texts
+        stay. Raises UnknownParticleError; ParameterError; InputError where no link has a relation, author or time at
+        all. O(n + m).
         """
         filters = Filters(relations, authors, since, until)
         return Graph.from_links(select_links(self.links(), filters, particles))

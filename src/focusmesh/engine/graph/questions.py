@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from focusmesh.engine.graph.link_methods import LinkMethods
+from focusmesh.engine.graph.reasoning_methods import ReasoningMethods
 from focusmesh.engine.links import Filters, LinkStore
 from focusmesh.engine.support.parallel import limited
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from focusmesh.engine.focus import Context, Estimate, Focus, FocusParams, WalkSample
-    from focusmesh.engine.reasoning import QueryLimits, RuleView
+    from focusmesh.engine.links import TimeLike
     from focusmesh.engine.recall import (
         AskedPath,
         EntryIndex,
@@ -24,31 +24,12 @@ if TYPE_CHECKING:
     from focusmesh.engine.support.progress import Progress
 
 
-class Questions(LinkMethods):
+class Questions(ReasoningMethods):
     """The questions of a Graph. Each is answered for the links of one moment, which later edits do not change."""
 
     _entry_index: EntryIndex | None = None
     _file: str | PathLike[str] | None = None
     """The graph file that it was opened from: an index of words may lie beside it."""
-
-    def rules(
-        self,
-        text: str,
-        *,
-        facts: Mapping[str, Iterable[tuple[Any, ...]]] | None = None,
-        limits: QueryLimits | None = None,
-        profile: bool = False,
-    ) -> RuleView:
-        """What rules derive from the graph: ``graph.rules("linked(x) :- axon(x, y, _).")["linked"]``.
-
-        Rules look at ``particle(p)``, ``name(p, s)``, ``text(p, s)``, ``axon(s, t, weight)`` and
-        ``link(s, t, relation, author, weight, time)``, and at ``facts``: rows of relations that they declare. The view
-        works its relations out when it is asked, and anew after an edit; with ``profile`` it says what each rule took.
-        Raises RuleError with line and column, and when the view is asked BudgetError at a limit.
-        """
-        from focusmesh.engine.reasoning import RuleView
-
-        return RuleView(self, text, facts, limits, profile=profile)
 
     def focus(
         self,
@@ -247,14 +228,14 @@ class Questions(LinkMethods):
         effort: str = "fast",
         relation: Any = None,
         author: Any = None,
-        since: int | None = None,
-        until: int | None = None,
+        since: TimeLike | None = None,
+        until: TimeLike | None = None,
         mmr: float | None = None,
         cursor: str | None = None,
         include_context: bool = False,
         kind: Any = None,
         with_text: bool = False,
-        as_of: int | None = None,
+        as_of: TimeLike | None = None,
         params: RecallParams | None = None,
         threads: int | None = None,
         progress: Progress | None = None,
@@ -268,9 +249,10 @@ class Questions(LinkMethods):
         ``cursor`` of one answer asks for the next. ``relation``, ``author`` (one or several), ``since`` and ``until``
         list only ends of links that have all of them, ``kind`` (one or several) only particles of these, ``with_text``
         only those that have a text. ``as_of``: what had been told by that time and was not superseded; without, what
-        no link ``supersedes`` has replaced. Items are listed by ``value``. ``mmr`` (0 … 1) lists less of what resembles
-        what came before, 1 not at all. ``effort``: see ``context``. Names and texts are indexed at first use, unless by
-        ``index_texts`` before; the index follows edits. An empty answer: no name and no text has such a word.
+        no link ``supersedes`` has replaced. Times are integers as links have them, or dates. Items are listed by
+        ``value``. ``mmr`` (0 … 1) lists less of what resembles what came before, 1 not at all. ``effort``: see
+        ``context``. Names and texts are indexed at first use, unless by ``index_texts`` before; the index follows
+        edits. An empty answer: no name and no text has such a word.
 
         Raises InputError where neither question nor context say anything, for a cursor of another graph or question,
         and for filters that no link has; UnknownParticleError; ParameterError; MissingExtraError without the extra

@@ -74,6 +74,11 @@ from focusmesh.engine.links.tables.assembly import DIRECTIONS as DIRECTIONS
 from focusmesh.engine.links.tables.assembly import Assembly as Assembly
 from focusmesh.engine.links.tables.assembly import join_arrays as join_arrays
 from focusmesh.engine.links.tables.assembly import joined_weights as joined_weights
+from focusmesh.engine.links.tables.instants import Instant as Instant
+from focusmesh.engine.links.tables.instants import TimeLike as TimeLike
+from focusmesh.engine.links.tables.instants import last_at as last_at
+from focusmesh.engine.links.tables.instants import read_time as read_time
+from focusmesh.engine.links.tables.instants import ticks_of as ticks_of
 from focusmesh.engine.links.tables.objects import ObjectAssembly as ObjectAssembly
 from focusmesh.engine.links.tables.report import BAD_LINES_KEPT as BAD_LINES_KEPT
 from focusmesh.engine.links.tables.report import BadLine as BadLine

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator as operators
 from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ import numpy as np
 
 from focusmesh.engine.links.edits import NO_TIME
 from focusmesh.engine.links.names.names import label
+from focusmesh.engine.links.tables.instants import Instant, first_at, last_at, read_time
 from focusmesh.errors import InputError, ParameterError, UnknownParticleError
 
 if TYPE_CHECKING:
@@ -28,23 +28,24 @@ class Filters:
     """What a link must have, all at once; None asks for nothing.
 
     ``relation`` and ``author`` are one or several names (list, tuple or set), kept as a tuple; ``since`` and ``until``
-    are both included. Raises ParameterError for a time that is no integer and for times of which none is both.
+    are both included: integers in the unit of the links' times, or dates (``read_time``). Raises ParameterError for
+    what is no time and for times of which none is both.
     """
 
     relation: Any = None
     author: Any = None
-    since: int | None = None
-    until: int | None = None
+    since: Any = None
+    until: Any = None
 
     def __post_init__(self) -> None:
         for kind in ("relation", "author"):
             object.__setattr__(self, kind, _several(getattr(self, kind)))
         for name in ("since", "until"):
-            object.__setattr__(self, name, _time(name, getattr(self, name)))
-        if self.since is not None and self.until is not None and self.since > self.until:
-            raise ParameterError(
-                f"since = {self.since} must not be after until = {self.until}: no time is both"
-            )
+            object.__setattr__(self, name, read_time(name, getattr(self, name)))
+        if isinstance(self.since, Instant) and isinstance(self.until, Instant):
+            _verify_order(self.since.first, self.until.last)
+        elif isinstance(self.since, int) and isinstance(self.until, int):
+            _verify_order(self.since, self.until)
 
     def identity(self) -> tuple[object, ...]:
         """The same for the same filters, in whatever order names are given."""
@@ -91,9 +92,9 @@ class Filters:
             raise InputError("no link of this graph has a time: leave since and until out")
         kept: BoolArray = columns.time != NO_TIME
         if self.since is not None:
-            kept &= columns.time >= self.since
+            kept &= columns.time >= first_at("since", self.since, columns.time)
         if self.until is not None:
-            kept &= columns.time <= self.until
+            kept &= columns.time <= last_at("until", self.until, columns.time)
         return kept
 
 
@@ -116,15 +117,9 @@ def _several(wanted: Any) -> tuple[Any, ...] | None:
     return tuple(wanted) if isinstance(wanted, list | tuple | set | frozenset) else (wanted,)
 
 
-def _time(name: str, value: Any) -> int | None:
-    if value is None:
-        return None
-    try:
-        if not isinstance(value, bool):
-            return operators.index(value)
-    except TypeError:
-        pass
-    raise ParameterError(f"{name} = {value!r} must be an integer, as the times of the links are")
+def _verify_order(since: int, until: int) -> None:
+    if since > until:
+        raise ParameterError(f"since = {since} must not be after until = {until}: no time is both")
 
 
 def _index(names: Names, name: Hashable, kind: str) -> int:

@@ -5,11 +5,15 @@ Its README says where to start reading, and what must hold.
 
 from __future__ import annotations
 
+from focusmesh.engine.reasoning.operators import OPERATORS as OPERATORS
+from focusmesh.engine.reasoning.operators import OperatorRows as OperatorRows
+from focusmesh.engine.reasoning.operators import core_numbers as core_numbers
+from focusmesh.engine.reasoning.operators import neighbour_links as neighbour_links
+from focusmesh.engine.reasoning.operators import operator_rows as operator_rows
 from focusmesh.engine.reasoning.registry import Argument as Argument
 from focusmesh.engine.reasoning.registry import Column as Column
 from focusmesh.engine.reasoning.registry import OperatorAtom as OperatorAtom
 from focusmesh.engine.reasoning.registry import OperatorRegistry as OperatorRegistry
-from focusmesh.engine.reasoning.registry import operators as operators
 from focusmesh.engine.reasoning.relations import Meter as Meter
 from focusmesh.engine.reasoning.relations import QueryLimits as QueryLimits
 from focusmesh.engine.reasoning.relations import StepProfile as StepProfile

@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-import operator as operators
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine.links import NO_TIME
-from focusmesh.errors import InputError, ParameterError
+from focusmesh.engine.links import NO_TIME, last_at
+from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
-    from focusmesh.engine.links import LinkColumns, LinkView
+    from focusmesh.engine.links import Instant, LinkColumns, LinkView
     from focusmesh.engine.support.arrays import BoolArray
 
 SUPERSEDES = "supersedes"
 """The relation from what holds now to what it replaced."""
 
 
-def moment_of(as_of: Any) -> int | None:
-    """A time as links have it; raises ParameterError for what is none."""
-    if as_of is None:
-        return None
-    try:
-        if not isinstance(as_of, bool):
-            return operators.index(as_of)
-    except TypeError:
-        pass
-    raise ParameterError(f"as_of = {as_of!r} must be an integer, as the times of the links are")
-
-
-def standing_facts(graph: LinkView, as_of: int | None) -> BoolArray | None:
+def standing_facts(graph: LinkView, as_of: int | Instant | None) -> BoolArray | None:
     """For each particle whether it stands ``as_of`` a time, or now; None where all do. O(n + m).
 
     It had been told: one of its links is of that time or before, or has no time. And it was not superseded: no link
@@ -43,12 +30,13 @@ def standing_facts(graph: LinkView, as_of: int | None) -> BoolArray | None:
         return None
     if columns is None or (as_of is not None and columns.time is None):
         raise InputError("no link of this graph has a time: leave as_of out")
+    then = None if as_of is None or columns.time is None else last_at("as_of", as_of, columns.time)
     standing = np.ones(graph.particle_count, dtype=bool)
-    if as_of is not None and columns.time is not None:
-        standing = _ends_by_then(columns, columns.time <= as_of, graph.particle_count)
+    if then is not None and columns.time is not None:
+        standing = _ends_by_then(columns, columns.time <= then, graph.particle_count)
     if rows is not None:
-        if as_of is not None and columns.time is not None:
-            rows = rows & (columns.time <= as_of)
+        if then is not None and columns.time is not None:
+            rows = rows & (columns.time <= then)
         standing &= ~_old_facts(columns, rows, graph.particle_count)
     return standing
 

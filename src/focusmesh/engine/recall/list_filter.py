@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from focusmesh.engine.links import TYPE, label, memory_text
-from focusmesh.engine.recall.facts import moment_of, standing_facts
+from focusmesh.engine.links import TYPE, label, memory_text, read_time
+from focusmesh.engine.recall.facts import standing_facts
 from focusmesh.errors import InputError, ParameterError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from focusmesh.engine.links import Filters, LinkView
+    from focusmesh.engine.links import Filters, Instant, LinkView
     from focusmesh.engine.support.arrays import BoolArray, IndexArray
 
 KIND_RELATIONS = (TYPE, "type", "http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
@@ -34,7 +34,7 @@ class ListFilter:
     filters: Filters
     kinds: tuple[str, ...] = ()
     with_text: bool = False
-    as_of: int | None = None
+    as_of: int | Instant | None = None
 
     @classmethod
     def of(cls, filters: Filters, kind: Any, with_text: Any, as_of: Any = None) -> ListFilter:
@@ -45,7 +45,7 @@ class ListFilter:
             raise ParameterError(f"kind = {kind!r} must be the name of a kind, or several names")
         if not isinstance(with_text, bool):
             raise ParameterError(f"with_text = {with_text!r} must be True or False")
-        return cls(filters, tuple(several), with_text, moment_of(as_of))
+        return cls(filters, tuple(several), with_text, read_time("as_of", as_of))
 
     def identity(self) -> tuple[object, ...]:
         """The same for the same filters, in whatever order names are given."""

@@ -21,35 +21,57 @@ DEPTH = 1_000
 """So many particles an answer has at most, over all its pages."""
 DIVERSE_DEPTH = 200
 """So many of the first ones take turns where much of the same is to be avoided; the others follow."""
+_BLOCK = 64
+"""So many values make a block, of which the largest is looked at first."""
 _ROOT = 0.5
 """The popularity that divides by a root."""
 _WORD = re.compile(r"\w+")
 
 
 def values_of(
-    context: ContextScores, entries: OffsetArray, shares: FloatArray, params: RecallParams
+    context: ContextScores,
+    entries: OffsetArray,
+    shares: FloatArray,
+    params: RecallParams,
+    divisor: FloatArray,
 ) -> FloatArray:
     """What particles are listed by: (1 − text)·v + text·w, v ∝ φ_c·φ*^(popularity − 1). O(n)."""
-    values, known = context.scores, np.maximum(context.known, 1e-300)
-    if params.popularity == _ROOT:
-        # A tenth of what a power takes.
-        values = values / np.sqrt(known)
-    elif params.popularity != 1.0:
-        values = values * known ** (params.popularity - 1.0)
+    values = context.scores / divisor
     if params.text:
         values = (1.0 - params.text) / max(float(values.sum()), 1e-300) * values
         values[entries] += params.text * shares
     return values
 
 
+def divisor_of(known: FloatArray, popularity: float) -> FloatArray:
+    """φ*^(1 − popularity), by which values are divided. O(n)."""
+    above: FloatArray = np.maximum(known, 1e-300)
+    # A tenth of what a power takes.
+    return np.sqrt(above) if popularity == _ROOT else above ** (1.0 - popularity)
+
+
 def best_first(values: FloatArray, allowed: BoolArray | None) -> OffsetArray:
     """The ``DEPTH`` particles of the largest values above 0 among those ``allowed``; equal ones by particle."""
     own = values if allowed is None else np.where(allowed, values, 0.0)
-    least = 0.0
-    if len(own) > DEPTH:
-        least = float(np.partition(own, len(own) - DEPTH)[len(own) - DEPTH])
-    candidates = np.flatnonzero(own >= least if least > 0 else own > 0)
+    floor = _below_the_best(own)
+    candidates = np.flatnonzero(own >= floor if floor > 0 else own > 0)
+    if len(candidates) > DEPTH:
+        listed = own[candidates]
+        least = np.partition(listed, len(listed) - DEPTH)[len(listed) - DEPTH]
+        candidates = candidates[listed >= least]
     return candidates[np.lexsort((candidates, -values[candidates]))][:DEPTH]
+
+
+def _below_the_best(values: FloatArray) -> float:
+    """What the ``DEPTH`` largest values reach: as many blocks have a largest value that does. 0 where it is unknown.
+
+    A selection among the blocks takes a fifth of one among all values.
+    """
+    blocks = len(values) // _BLOCK
+    if blocks <= DEPTH:
+        return 0.0
+    tops = values[: blocks * _BLOCK].reshape(blocks, _BLOCK).max(axis=1)
+    return float(np.partition(tops, blocks - DEPTH)[blocks - DEPTH])
 
 
 def diversify(graph: LinkView, ranked: OffsetArray, weight: float, wanted: int) -> OffsetArray:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from focusmesh.engine.focus import EFFORTS, context_scores, seed_weights
+from focusmesh.engine.focus import EFFORTS, indexed_context_scores, seed_weights
 from focusmesh.engine.links import label
 from focusmesh.engine.recall import cursor as cursors
 from focusmesh.engine.recall.answer import AnswerBasis, Recalled, RecalledItem
@@ -25,6 +25,7 @@ from focusmesh.engine.recall.order import (
     DEPTH,
     best_first,
     diversify,
+    divisor_of,
     values_of,
     verified_diversity,
 )
@@ -146,15 +147,15 @@ class _Ranking:
         stand = AnswerBasis(graph, begin.shares, params)
         if not begin.shares:
             return cls(stand, None, np.zeros(0), NOBODY)
-        scores = context_scores(
+        scores = indexed_context_scores(
             graph,
-            stand.by_name(),
+            begin.shares,
             asked.effort,
             params.focus,
             beta=params.beta,
             progress=progress,
         )
-        values = _values(scores, begin, params)
+        values = _values(graph, scores, begin, params)
         ranked = _rank(graph, values, begin, allowed, listed=asked.include_context)
         return cls(stand, scores, values, ranked)
 
@@ -227,13 +228,27 @@ def _join(one: dict[int, float], other: dict[int, float], part: float) -> dict[i
     return {at: share for at, share in shares.items() if share > 0}
 
 
-def _values(scores: ContextScores, begin: _Stand, params: RecallParams) -> FloatArray:
+def _values(
+    graph: LinkView, scores: ContextScores, begin: _Stand, params: RecallParams
+) -> FloatArray:
     """What particles are listed by. All but whom the question names add up to 1; who is named has 1 more than these."""
     entries = np.array(list(begin.shares), dtype=np.int64)
-    values = values_of(scores, entries, np.array(list(begin.shares.values())), params)
+    shares = np.array(list(begin.shares.values()))
+    values = values_of(scores, entries, shares, params, _divisor(graph, scores, params))
     values = values / max(float(values.sum()), 1e-300)
     values[list(begin.named)] += 1.0
     return values
+
+
+def _divisor(graph: LinkView, scores: ContextScores, params: RecallParams) -> FloatArray:
+    """What a score is divided by, kept with the graph's focus: no question changes it."""
+    kept: dict[float, tuple[FloatArray, FloatArray]] = graph.derived.setdefault("divisors", {})
+    found = kept.get(params.popularity)
+    if found is None or found[0] is not scores.known:
+        found = scores.known, divisor_of(scores.known, params.popularity)
+        kept.clear()
+        kept[params.popularity] = found
+    return found[1]
 
 
 def _rank(

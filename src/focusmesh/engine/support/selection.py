@@ -24,3 +24,13 @@ def places_within(places: OffsetArray, part: slice) -> OffsetArray:
     first, stop = np.searchsorted(places, (part.start, part.stop))
     within: OffsetArray = places[first:stop] - part.start
     return within
+
+
+def row_places(start: OffsetArray, rows: OffsetArray) -> tuple[OffsetArray, OffsetArray]:
+    """Where the entries of some rows stand, and how many each row has; that of row i begin at ``start[i]``."""
+    first = start[rows].astype(np.int64)
+    counts = start[rows + 1] - first
+    ends = np.cumsum(counts)
+    total = int(ends[-1]) if len(ends) else 0
+    places: OffsetArray = np.arange(total) + np.repeat(first - (ends - counts), counts)
+    return places, counts

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from focusmesh.engine.focus import FocusParams
     from focusmesh.engine.graph import Graph
+    from focusmesh.engine.links import TimeLike
     from focusmesh.engine.reasoning import QueryLimits
     from focusmesh.engine.recall import EntryIndex
     from focusmesh.engine.support.progress import Progress
@@ -221,9 +222,9 @@ class Moment:
         tokens: Callable[[str], int] | None = None,
         relation: Sequence[str] = (),
         author: Sequence[str] = (),
-        since: int | None = None,
-        until: int | None = None,
-        as_of: int | None = None,
+        since: TimeLike | None = None,
+        until: TimeLike | None = None,
+        as_of: TimeLike | None = None,
         kinds: Sequence[str] = (),
         with_text: bool = False,
         include_context: bool = False,

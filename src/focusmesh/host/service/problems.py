@@ -80,6 +80,8 @@ class Problem(NamedTuple):
     """Name of the parameter that is at fault, where it is one."""
     retry_seconds: int = 1
     """When to come again, where that is worth while (429, 503)."""
+    close: tuple[str, ...] = ()
+    """Names spelt like the one that is not there (404)."""
 
 
 _KINDS: tuple[tuple[type[Exception], int, str], ...] = (
@@ -138,7 +140,9 @@ def problem_of(error: Exception) -> Problem:
     for kind, status, code in _KINDS:
         if isinstance(error, kind):
             parameter = getattr(error, "parameter", None)
-            return Problem(status, code, str(error), parameter, getattr(error, "retry_seconds", 1))
+            close = error.close if isinstance(error, UnknownParticleError) else ()
+            again = getattr(error, "retry_seconds", 1)
+            return Problem(status, code, str(error), parameter, again, close)
     return Problem(500, "internal", "this is a bug; the operator's log has what happened")
 
 

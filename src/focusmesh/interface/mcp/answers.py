@@ -240,11 +240,11 @@ def _item(view: MemoryView, item: EngineItem) -> RecalledItem | None:
     at = view.particles.index(item.particle)
     rank, value, score = item.rank, item.value, item.score
     facts: dict[str, Any] = {"told": view.first_time(at), "supersedes": view.old_facts(at)}
-    if at in view.entity_set:
+    if view.is_entity(at):
         said = view.label(at) if at in view.types else f"{view.label(at)}\n{view.text(at)}"
         kind = view.type_of(at)
         return RecalledItem(rank, "entity", said, value, score, entity_type=kind, **facts)
-    observers = [view.label(entity) for entity in view.observers.get(at, ())]
+    observers = [view.label(entity) for entity in view.observers_of(at)]
     kind = "observation" if observers else "particle"
     if kind == "particle" and at in view.only_types:
         return None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from focusmesh.engine.graph import Graph
-from focusmesh.engine.links import LinkColumns, Names
+from focusmesh.engine.links import LinkColumns, Names, ticks_of
 from focusmesh.engine.recall import EntryIndex
 from focusmesh.errors import FileError, InputError
 from focusmesh.interface.mcp.store import Moment
@@ -169,10 +169,13 @@ def _apply(graph: Graph, change: Change) -> Graph:
 
 
 def _next_time(graph: Graph) -> int:
-    """Now in milliseconds since 1970, or what follows on the last link: every link has a time of its own."""
+    """Now in the unit of the times of the links, milliseconds since 1970 at first; or what follows on the last link.
+
+    Every link has a time of its own.
+    """
     times = graph.links().time
     last = int(times.max()) if times is not None and len(times) else 0
-    return max(time.time_ns() // 1_000_000, last + 1)
+    return max(time.time_ns() * (ticks_of(times) or 1_000) // 10**9, last + 1)
 
 
 def _empty() -> Graph:

@@ -43,7 +43,7 @@ class Memory:
             new: dict[str, Entity] = {}
             for entity in entities:
                 at = view.find(entity.name)
-                if at is None or at not in view.entity_set:
+                if at is None or not view.is_entity(at):
                     new.setdefault(entity.name, _once(entity))
             return Change(added=[link for each in new.values() for link in _links(view, each)]), [
                 *new.values()
@@ -75,7 +75,7 @@ class Memory:
             seen: set[object] = set()
             for each in observations:
                 at = view.find(each.entity_name)
-                if at is None or at not in view.entity_set:
+                if at is None or not view.is_entity(at):
                     raise InputError(f"Entity with name {each.entity_name} not found")
                 own, new = view.own_text(at) or None, []
                 for content in each.contents:
@@ -137,7 +137,7 @@ class Memory:
             rows: dict[int, None] = {}
             for each in deletions:
                 at, gone = view.find(each.entity_name), set(each.observations)
-                if at is None or at not in view.entity_set:
+                if at is None or not view.is_entity(at):
                     continue
                 rows |= {
                     row: None
@@ -188,7 +188,8 @@ def _replacement_links(
 def _note_of(view: MemoryView, text: str) -> str:
     """The note that has this text already; "" where none has."""
     at = view.particles.find(observation_link("", text).target)
-    return view.label(view.observers[at][0]) if at in view.observers else ""
+    observers = [] if at is None else view.observers_of(at)
+    return view.label(observers[0]) if observers else ""
 
 
 def _free_title(view: MemoryView, text: str) -> str:

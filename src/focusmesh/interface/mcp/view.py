@@ -93,17 +93,21 @@ class MemoryView:
         """All entities: those that were made, in this order, then others with observations or texts."""
         others = {at for at in self._observations if at not in self.types}
         if self._texts is not None:
-            others |= {
-                at
-                for at in range(len(self.particles))
-                if at not in self.types and at not in self.observers and self.own_text(at)
-            }
+            everybody = range(len(self.particles))
+            others |= {at for at in everybody if at not in self.types and self.is_entity(at)}
         return [*self.types, *sorted(others)]
 
+    def is_entity(self, at: int) -> bool:
+        """Whether a particle is among the entities; asks for none of the others."""
+        if self._was_made_or_observed[at]:
+            return True
+        return bool(self.own_text(at)) and not self.observers_of(at)
+
     @cached_property
-    def entity_set(self) -> frozenset[int]:
-        """The entities."""
-        return frozenset(self.entities)
+    def _was_made_or_observed(self) -> npt.NDArray[np.bool_]:
+        found = np.zeros(len(self.particles), dtype=bool)
+        found[self.source[(self._kind == _TYPE) | (self._kind == _OBSERVATION)]] = True
+        return found
 
     @cached_property
     def entity_names(self) -> list[str]:
@@ -136,16 +140,18 @@ class MemoryView:
         """The rows that are relations; of several authors of one, the first."""
         return self._distinct(self._rows(_RELATED))
 
+    def observers_of(self, at: int) -> list[int]:
+        """The entities that an observation was made of, the first one first."""
+        sources, targets = self._by_observation
+        span = slice(*np.searchsorted(targets, (at, at + 1)))
+        return list(dict.fromkeys(sources[span].tolist()))
+
     @cached_property
-    def observers(self) -> dict[int, list[int]]:
-        """For each observation, the entities that it was made of."""
-        found: dict[int, list[int]] = {}
+    def _by_observation(self) -> tuple[Rows, Rows]:
+        """Source and target of what was observed, by target; what was told first stands first."""
         rows = self._rows(_OBSERVATION)
-        for source, target in zip(self.source[rows], self.target[rows], strict=True):
-            of = found.setdefault(int(target), [])
-            if int(source) not in of:
-                of.append(int(source))
-        return found
+        rows = rows[np.argsort(self.target[rows], kind="stable")]
+        return self.source[rows], self.target[rows]
 
     def observations(self, at: int) -> list[int]:
         """The particles that say what was observed of an entity; itself first where it has a text of its own."""
@@ -216,9 +222,10 @@ class MemoryView:
     @cached_property
     def _facts_replaced_by(self) -> dict[int, list[int]]:
         found: dict[int, list[int]] = {}
-        for row in self.relations:
-            if self._relations[int(self._relation[row])] == SUPERSEDES:
-                found.setdefault(int(self.source[row]), []).append(int(self.target[row]))
+        superseding = [kind == SUPERSEDES for kind in self._relations]
+        rows = self._rows(_RELATED)
+        for row in self._distinct(rows[np.array(superseding, dtype=bool)[self._relation[rows]]]):
+            found.setdefault(int(self.source[row]), []).append(int(self.target[row]))
         return found
 
     def author(self, row: int) -> str:

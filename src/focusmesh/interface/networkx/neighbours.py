@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from focusmesh.engine.support.selection import row_places
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -42,7 +44,8 @@ class Neighbours:
         while len(layer.nodes):
             seen[layer.nodes] = True
             yield layer
-            parents, children = expand_rows(self.start, self.target, layer.nodes)
+            places, counts = row_places(self.start, layer.nodes)
+            parents, children = np.repeat(layer.nodes, counts), self.target[places]
             new = np.flatnonzero(~seen[children])
             _, first = np.unique(children[new], return_index=True)
             met = new[np.sort(first)]
@@ -54,13 +57,3 @@ def first_of_pairs(source: IndexArray, target: IndexArray) -> BoolArray:
     first = np.ones(len(source), dtype=np.bool_)
     first[1:] = (source[1:] != source[:-1]) | (target[1:] != target[:-1])
     return first
-
-
-def expand_rows(
-    start: OffsetArray, target: OffsetArray, nodes: OffsetArray
-) -> tuple[OffsetArray, OffsetArray]:
-    """Every entry out of ``nodes``, which are one or more: from, to."""
-    counts = start[nodes + 1] - start[nodes]
-    ends = np.cumsum(counts)
-    at = np.arange(int(ends[-1])) + np.repeat(start[nodes] - (ends - counts), counts)
-    return np.repeat(nodes, counts), target[at]

@@ -7,16 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from focusmesh.interface.networkx.neighbours import expand_rows
+from focusmesh.engine.reasoning import core_numbers, neighbour_links
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
     from focusmesh.engine.support.arrays import OffsetArray
     from focusmesh.interface.networkx.conversion import ConvertedGraph
-
-_BLOCK = 1 << 23
-"""So many products of entries are worked out at once."""
 
 
 def degree_centrality(G: ConvertedGraph) -> dict[Hashable, float]:
@@ -71,7 +68,7 @@ def transitivity(G: ConvertedGraph) -> float:
 
 
 def core_number(G: ConvertedGraph) -> dict[Hashable, int]:
-    """``networkx.core_number``: nodes of least degree are peeled off, round by round. O(n + m), and rounds.
+    """``networkx.core_number``: nodes of least degree are peeled off. O(n + m).
 
     Raises NetworkXNotImplemented for a graph with self-loops.
     """
@@ -82,20 +79,7 @@ def core_number(G: ConvertedGraph) -> dict[Hashable, int]:
             "Input graph has self loops which is not permitted; "
             "Consider using G.remove_edges_from(nx.selfloop_edges(G))."
         )
-    start, target = _both_ways(G)
-    degree = np.diff(start)
-    core = np.zeros(len(G), dtype=np.int64)
-    is_left = np.ones(len(G), dtype=np.bool_)
-    while is_left.any():
-        least = int(degree[is_left].min())
-        peeled = np.flatnonzero(is_left & (degree <= least))
-        while len(peeled):
-            core[peeled], is_left[peeled] = least, False
-            _, ends = expand_rows(start, target, peeled)
-            met = ends[is_left[ends]]
-            np.subtract.at(degree, met, 1)
-            peeled = np.unique(met[degree[met] <= least])
-    return dict(zip(G.nodes, core.tolist(), strict=True))
+    return dict(zip(G.nodes, core_numbers(*_both_ways(G)).tolist(), strict=True))
 
 
 def _both_ways(G: ConvertedGraph) -> tuple[OffsetArray, OffsetArray]:
@@ -124,38 +108,14 @@ def _degrees(G: ConvertedGraph) -> OffsetArray:
 
 
 def _triangles(G: ConvertedGraph) -> OffsetArray:
-    """Triangles at each node: edges go up by degree, so that each triangle has one lowest, middle and highest node.
-
-    N. Chiba, T. Nishizeki, SIAM J. Comput. 14 (1985) 210: O(m^1.5) at most.
-    """
+    """Triangles at each node. O(m^1.5) at most."""
     from scipy import sparse
 
-    count, rows = len(G), G.neighbours()
-    place = np.empty(count, dtype=np.int64)
-    place[np.lexsort((np.arange(count), _degrees(G)))] = np.arange(count)
-    source, target = place[rows.source], place[rows.target]
-    up = source < target
-    ones = np.ones(int(up.sum()), dtype=np.int64)
-    ahead = sparse.csr_array((ones, (source[up], target[up])), shape=(count, count))
-    lowest, highest = _masked_sums(ahead, ahead)
-    middle, _ = _masked_sums(ahead.T.tocsr(), ahead)
-    return (lowest + middle + highest)[place]
-
-
-def _masked_sums(left: Any, ahead: Any) -> tuple[OffsetArray, OffsetArray]:
-    """Sums of rows and of columns of ``left @ ahead`` where ``ahead`` has entries, a block of rows at a time."""
-    count = ahead.shape[0]
-    of_rows, of_columns = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
-    work = np.cumsum(left @ np.diff(ahead.indptr))
-    begin = 0
-    while begin < count:
-        done = int(work[begin - 1]) if begin else 0
-        end = max(begin + 1, int(np.searchsorted(work, done + _BLOCK, side="right")))
-        found = (left[begin:end] @ ahead).multiply(ahead[begin:end])
-        of_rows[begin:end] += np.asarray(found.sum(axis=1)).ravel()
-        of_columns += np.asarray(found.sum(axis=0)).ravel()
-        begin = end
-    return of_rows, of_columns
+    rows = G.neighbours()
+    apart = rows.source != rows.target
+    ends = rows.source[apart], rows.target[apart]
+    ones = np.ones(len(ends[0]), dtype=np.int64)
+    return neighbour_links(sparse.csr_array((ones, ends), shape=(len(G), len(G))))
 
 
 def _of_nodes(G: ConvertedGraph, nodes: Any, values: list[Any]) -> Any:

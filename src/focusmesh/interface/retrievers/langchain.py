@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from focusmesh.engine.graph import Graph
@@ -44,9 +45,9 @@ class FocusRetriever(BaseRetriever):
     effort: str = "fast"
     relation: Any = None
     author: Any = None
-    since: int | None = None
-    until: int | None = None
-    as_of: int | None = None
+    since: int | str | date | None = None
+    until: int | str | date | None = None
+    as_of: int | str | date | None = None
     kind: Any = None
     with_text: bool = False
     include_context: bool = False

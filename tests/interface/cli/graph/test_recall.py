@@ -119,7 +119,7 @@ def test_other_times_are_refused_and_both_forms_are_named(
         said = " ".join(
             invoke("recall", diary, "--from", "a", option, typed, code=2).stderr.split()
         )
-        assert option in said
+        assert f"{option.strip('-')} = " in said
         assert "an integer in the unit of the links' times" in said
         assert "2024-05-31T12:00" in said
 

@@ -138,3 +138,21 @@ def test_a_fact_is_one_relation_with_values(invoke: Invoke, links: Path, rules: 
     for fact in ("path(x, y)", "path", 'path("a", "b") :- path("a", "c")'):
         done = invoke("rules", "why", links, rules, fact, "-F", links.parent, code=3)
         assert "focusmesh:" in done.stderr
+
+
+def test_what_bounds_leave_open_is_told(
+    invoke: Invoke, document: Callable[..., dict[str, Any]], links: Path
+) -> None:
+    file = links.parent / "near.dl"
+    links.write_text("a,b\nb,a\nc,d\nd,c\n", encoding="utf-8")
+    file.write_text("above(p, q) :- @focus(p, s, _), @focus(q, t, _), s > t.\n", encoding="utf-8")
+    done = invoke("rules", "run", links, file)
+    assert "above: 0 rows" in done.stderr
+    assert (
+        'above: 16 rows more may be there: bounds of scores leave open above("a", "a")'
+        in done.stderr
+    )
+    found = document("rules", "run", links, file)
+    assert (found["relations"]["above"]["count"], found["unsettled"]["above"]["count"]) == (0, 16)
+    checked = document("rules", "check", file)
+    assert checked["strata"] == [["above"]]

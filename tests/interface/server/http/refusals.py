@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
+from focusmesh.engine.links import Filters, read_time
 from focusmesh.engine.reasoning import graph_rules, read_fact
-from focusmesh.errors import InputError
+from focusmesh.errors import InputError, ParameterError
 from tests.host.grids import SHAPE
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def _says_nothing(asked: Asked) -> bool:
 
 
 def _has_times(asked: Asked) -> bool:
-    return asked.kind == "graph" and bool(asked.words("since", "until"))
+    return asked.kind == "graph" and bool(asked.words("since", "until", "as_of"))
 
 
 def _has_authors(asked: Asked) -> bool:
@@ -103,9 +104,14 @@ def _has_kinds(asked: Asked) -> bool:
     return bool(asked.words("kind"))
 
 
-def _ends_before_it_begins(asked: Asked) -> bool:
-    since, until = asked.query.get("since"), asked.query.get("until")
-    return since is not None and until is not None and int(since) > int(until)
+def _are_no_times(asked: Asked) -> bool:
+    told = {name: asked.query.get(name) for name in ("since", "until", "as_of")}
+    try:
+        Filters(since=told["since"], until=told["until"])
+        read_time("as_of", told["as_of"])
+    except ParameterError:
+        return True
+    return False
 
 
 def _is_not_one_of_two(asked: Asked) -> bool:
@@ -184,7 +190,7 @@ REFUSALS: Sequence[Refusal] = (
     Refusal("/v1/recall", 400, "input", f"no link has a time: {_SERVED}", _has_times),
     Refusal("/v1/recall", 400, "input", f"no link has an author: {_SERVED}", _has_authors),
     Refusal("/v1/recall", 400, "input", f"no particle is of the kind: {_SERVED}", _has_kinds),
-    Refusal("/v1/recall", 400, "parameter", f"since after until: {_TWO}", _ends_before_it_begins),
+    Refusal("/v1/recall", 400, "parameter", f"no time, or {_TWO}", _are_no_times),
     Refusal("/v1/receipts/rank", 400, "parameter", _TWO, _is_not_one_of_two),
     Refusal("/v1/receipts/*", 400, "input", _BYTES, _has_long_name),
     Refusal("/v1/graphql", 400, "parameter", f"JSON: {_LANGUAGE}", _is_no_object),

@@ -28,7 +28,12 @@ from focusmesh.engine.focus.operator.params import FocusParams, verify_beta, ver
 from focusmesh.engine.focus.operator.vectors import rearrange
 from focusmesh.engine.focus.solve.estimate import CONTEXTS
 from focusmesh.engine.focus.solve.result import Ranked
-from focusmesh.engine.focus.solve.solve import distribution, graph_estimate, seed_weights
+from focusmesh.engine.focus.solve.solve import (
+    distribution,
+    graph_estimate,
+    normalise_shares,
+    seed_weights,
+)
 from focusmesh.engine.support.parallel import even_chunks, run
 from focusmesh.errors import ParameterError
 
@@ -64,7 +69,7 @@ def graph_contexts(
     def some(part: slice) -> list[Context]:
         begun = time.perf_counter()
         queries = [
-            _query(graph, standing, seeds, wanted, beta, effort, tolerance)
+            _query(standing, _by_index(graph, seeds), wanted, beta, effort, tolerance)
             for seeds in shares[part]
         ]
         found = answers(standing, queries, progress)
@@ -95,11 +100,28 @@ def context_scores(
 
     Errors and other arguments are those of ``graph_contexts``.
     """
+    shares = _by_index(graph, seed_weights(graph, seeds))
+    return indexed_context_scores(
+        graph, shares, effort, params, beta=beta, tolerance=tolerance, progress=progress
+    )
+
+
+def indexed_context_scores(
+    graph: LinkView,
+    amounts: Mapping[int, float],
+    effort: str = "balanced",
+    params: FocusParams | str | None = None,
+    *,
+    beta: float = 0.5,
+    tolerance: float = 1e-6,
+    progress: Progress | None = None,
+) -> ContextScores:
+    """The same from particles by index, with amounts ≥ 0."""
     verified_context(1, effort, beta, tolerance)
-    shares = seed_weights(graph, seeds)
     chosen = FocusParams.of(params)
     standing = shared_standing(graph, chosen, None, None, progress)
-    query = _query(graph, standing, shares, 1, beta, effort, tolerance)
+    shares = normalise_shares(amounts)
+    query = _query(standing, shares, 1, beta, effort, tolerance)
     scores, bound, visits = all_scores(standing, query, progress)
     position = standing.operator.structure.position
     return ContextScores(rearrange(scores, position), standing.focus.scores, bound, visits)
@@ -146,18 +168,20 @@ def verified_context(k: int, effort: str, beta: float, tolerance: float) -> int:
     return wanted
 
 
+def _by_index(graph: LinkView, shares: Mapping[Hashable, float]) -> dict[int, float]:
+    return {graph.index(name): share for name, share in shares.items()}
+
+
 def _query(
-    graph: LinkView,
     standing: Standing,
-    seeds: dict[Hashable, float],
+    shares: Mapping[int, float],
     k: int,
     beta: float,
     effort: str,
     tolerance: float,
 ) -> Query:
-    position = standing.operator.structure.position
-    at = position[[graph.index(name) for name in seeds]].astype(np.int64)
-    return Query(at, np.array(list(seeds.values())), k, beta, effort, tolerance)
+    at = standing.operator.structure.position[list(shares)].astype(np.int64)
+    return Query(at, np.array(list(shares.values())), k, beta, effort, tolerance)
 
 
 def _fingerprint(what: str, values: Any, particles: Names) -> bytes | None:

@@ -82,6 +82,9 @@ def push(
         for t in range(count):
             i = np.uint64(touched[t])
             mass = left[i, 0]
+            # Most have too little for any number of links, and need no look at how many they have.
+            if mass < least * _TOLL:
+                continue
             first, stop = np.uint64(start[i]), np.uint64(start[i + np.uint64(1)])
             if mass < least * (np.float64(stop - first) + _TOLL) or mass == 0.0:
                 continue
@@ -182,6 +185,9 @@ def push_lanes(
             mass = 0.0
             for lane in range(ended):
                 mass += left[i, lane]
+            # Most have too little for any number of links, and need no look at how many they have.
+            if mass < least * _TOLL:
+                continue
             out_first, out_stop = out_start[i], out_start[i + np.uint64(1)]
             in_first, in_stop = in_start[i], in_start[i + np.uint64(1)]
             cost = out_stop - out_first + in_stop - in_first

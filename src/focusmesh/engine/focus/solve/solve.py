@@ -106,12 +106,17 @@ def seed_weights(
     for name, weight in weights.items():
         at = graph.index(name)
         amounts[at] = amounts.get(at, 0.0) + _seed_weight(name, weight)
+    particles = graph.particles
+    return {particles[at]: share for at, share in normalise_shares(amounts).items()}
+
+
+def normalise_shares(amounts: Mapping[int, float]) -> dict[int, float]:
+    """Amounts by index, ≥ 0, as shares > 0 that add up to 1; raises InputError where none is above 0."""
     largest = max(amounts.values(), default=0.0)
     if not 0 < largest < np.inf:
         raise InputError("a context needs at least one seed of positive weight, and a finite sum")
     total = sum(amount / largest for amount in amounts.values())
-    particles = graph.particles
-    return {particles[at]: amount / largest / total for at, amount in amounts.items() if amount > 0}
+    return {at: amount / largest / total for at, amount in amounts.items() if amount > 0}
 
 
 def _seed_weight(name: Hashable, weight: Any) -> float:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _INT64_MIN, _INT64_MAX = -(2**63), 2**63 - 1
 _CLOSE_NAMES_SEARCHED = 200_000
+_SCANS_MAX = 32
+"""So many names are looked for one by one before a table of all is worth making."""
 
 
 class Names(Sequence[Hashable]):
@@ -245,6 +247,7 @@ class TextNames(Names):
         super().__init__()
         self.blob = blob
         self.ends = ends
+        self._scans = 0
 
     def __len__(self) -> int:
         return len(self.ends)
@@ -260,15 +263,26 @@ class TextNames(Names):
             start = end
 
     def find(self, name: Any) -> int | None:
-        """By its bytes, so that no name has to be decoded for the table."""
+        """By its bytes, so that no name has to be decoded for the table; the first few times without a table."""
         plain = _plain(name)
         if not isinstance(plain, str):
             return None
+        if self._lookup is None and self._scans < _SCANS_MAX:
+            self._scans += 1
+            return self._scan(plain.encode("utf-8", "surrogatepass"))
         if self._lookup is None:
             raw, ends = self.blob.tobytes(), self.ends.tolist()
             spans = zip([0, *ends[:-1]], ends, strict=False)
             self._lookup = {raw[start:end]: at for at, (start, end) in enumerate(spans)}
         return self._lookup.get(plain.encode("utf-8", "surrogatepass"))
+
+    def _scan(self, wanted: bytes) -> int | None:
+        """By looking at all names of its length, letter by letter. O(n), a hundredth of what a table takes."""
+        starts = np.concatenate((np.zeros(min(1, len(self.ends)), np.int64), self.ends[:-1]))
+        alike = np.flatnonzero(self.ends - starts == len(wanted))
+        for place, letter in enumerate(wanted):
+            alike = alike[self.blob[starts[alike] + place] == letter]
+        return int(alike[-1]) if len(alike) else None
 
     def with_names(self, extra: Sequence[Hashable]) -> Names:
         if not extra or not all(isinstance(name, str) for name in extra):

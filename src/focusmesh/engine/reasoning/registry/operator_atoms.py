@@ -1,4 +1,4 @@
-"""Operator atoms: a name, arguments in brackets, result columns, and the function that gives the rows."""
+"""Operator atoms: a name, arguments in brackets, result columns, and the function that answers."""
 
 from __future__ import annotations
 
@@ -9,14 +9,19 @@ from typing import TYPE_CHECKING, Any
 from focusmesh.errors import InputError, ParameterError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from focusmesh.engine.links import LinkView
+    import numpy.typing as npt
+
+    from focusmesh.engine.links import Snapshot
 
 TYPES = ("particle", "number", "float", "symbol", "bool")
 """The types that columns of relations have."""
 
-ARGUMENT_TYPES = (*TYPES, "relation")
+PARTICLES = "particles"
+"""The type of an argument that takes one particle, several, or in rules a relation of one column."""
+
+ARGUMENT_TYPES = (*TYPES, PARTICLES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,34 +34,59 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """What stands in the brackets of an atom: ``name=value``.
+    """What stands in the brackets of an atom: ``name=value``, of one of ARGUMENT_TYPES.
 
-    ``type`` is one of TYPES, or ``"relation"``: the value is then the list of rows of a relation of a lower stratum.
-    Without ``default`` the argument must be given.
+    Without ``default`` the argument must be given. Numbers lie between ``least`` and ``most``; where there are
+    ``choices``, the value is one of them.
     """
 
     name: str
     type: str
     default: Any = None
     required: bool = False
+    least: float | None = None
+    most: float | None = None
+    choices: tuple[str, ...] = ()
+
+    def fitting(self, value: Any) -> Any:
+        """``value`` as the operator takes it; raises ValueError that says what is expected."""
+        if self.type in ("number", "float"):
+            is_number = isinstance(value, int | float) and not isinstance(value, bool)
+            if not is_number or (self.type == "number" and value != int(value)):
+                raise ValueError("a whole number" if self.type == "number" else "a number")
+            if self.least is not None and not value >= self.least:
+                raise ValueError(f"at least {self.least:g}")
+            if self.most is not None and not value <= self.most:
+                raise ValueError(f"at most {self.most:,g}")
+            return int(value) if self.type == "number" else float(value)
+        if self.choices and value not in self.choices:
+            raise ValueError(f"one of {', '.join(self.choices)}")
+        if self.type == "symbol" and not isinstance(value, str):
+            raise ValueError("text")
+        if self.type == "bool" and not isinstance(value, bool):
+            raise ValueError("true or false")
+        if self.type != PARTICLES:
+            return value
+        return tuple(value) if isinstance(value, list | tuple | set | frozenset) else (value,)
 
 
 @dataclass(frozen=True, slots=True)
 class OperatorAtom:
     """What the registry knows of one operator.
 
-    ``rows(links, arguments, tolerance)`` yields tuples of one value a column, particles as their names. It may be
-    called from any thread and must depend on nothing else. ``bounded`` names the pairs (score, bound) of columns: the
-    true value lies within bound of the score. An operator with such pairs takes ``tolerance`` (None: its own default)
-    and gives finer bounds for a smaller one. ``version`` rises whenever the same links give other rows.
+    ``answer(snapshot, arguments, tick)`` gives one array a column, particles as their indices. It calls ``tick``
+    between slices of its work, which raises where a limit is reached; it may be called from any thread and depends on
+    nothing else. ``bounded`` names the pairs (score, bound) of columns: the true value lies within bound of the score.
+    ``version`` rises whenever the same links give other rows.
     """
 
     name: str
     columns: tuple[Column, ...]
-    rows: Callable[[LinkView, Mapping[str, Any], float | None], Iterable[tuple[Any, ...]]]
+    answer: Callable[[Snapshot, Mapping[str, Any], Callable[[], None]], Sequence[npt.NDArray[Any]]]
     arguments: tuple[Argument, ...] = ()
     bounded: tuple[tuple[str, str], ...] = ()
     version: int = 1
+    summary: str = ""
 
     def verify(self) -> None:
         """Raises ParameterError for a type that does not exist, a name that occurs twice, or an unknown pair."""
@@ -73,7 +103,7 @@ class OperatorAtom:
             raise ParameterError(f"operator {self.name}: bounded names no column {sorted(unknown)}")
 
     def complete(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """All arguments, with defaults for those not given; raises InputError for unknown and missing ones."""
+        """All arguments, with defaults for those not given; raises InputError for what is unknown, missing or unfit."""
         known = {argument.name: argument for argument in self.arguments}
         for name in given:
             if name not in known:
@@ -84,7 +114,18 @@ class OperatorAtom:
                 raise InputError(
                     f"@{self.name} needs {argument.name}: write @{self.name}[{argument.name}=…]"
                 )
-        return {name: given.get(name, argument.default) for name, argument in known.items()}
+        return {
+            name: self._fitting(argument, given[name]) if name in given else argument.default
+            for name, argument in known.items()
+        }
+
+    def _fitting(self, argument: Argument, value: Any) -> Any:
+        try:
+            return argument.fitting(value)
+        except ValueError as error:
+            raise InputError(
+                f"@{self.name}: {argument.name} is {error}, not {str(value)[:40]!r}"
+            ) from None
 
 
 class OperatorRegistry:
@@ -115,10 +156,6 @@ class OperatorRegistry:
     def names(self) -> list[str]:
         """The names of all operators, sorted."""
         return sorted(self._atoms)
-
-
-operators = OperatorRegistry()
-"""The registry that every face uses. Packages below register on import; the facade registers what lies beside."""
 
 
 def _verify_type(operator: str, name: str, type_: str, types: tuple[str, ...]) -> None:

@@ -17,18 +17,23 @@ from focusmesh.engine.reasoning.rules.language import (
 )
 from focusmesh.engine.reasoning.rules.meaning import (
     atoms,
+    call_columns,
     column_types,
     comparisons,
+    given_relations,
     literal_text,
     normalise,
     rewrite_for,
     stratify,
+    verify_given,
+    with_bounds,
 )
 from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from focusmesh.engine.links import Snapshot
     from focusmesh.engine.reasoning.relations import Meter, QueryLimits, Relation, Row
     from focusmesh.engine.reasoning.rules.meaning import NormalRule
     from focusmesh.errors import BudgetError
@@ -55,8 +60,7 @@ class RuleSet:
                 name, tuple((f"c{at}", type_) for at, type_ in enumerate(types))
             )
         self.form = normalise(self._program)
-        for call in self.form.calls.values():
-            raise failure(text, call.at, f"@{call.operator}: operator atoms are not evaluated yet")
+        declared |= call_columns(self.form)
         for rule in self.form.rules:
             if rule.head.relation in self._base:
                 raise failure(
@@ -64,11 +68,16 @@ class RuleSet:
                 )
         self.types = column_types(self.form, declared)
         self._verify_known()
+        for call in self.form.calls.values():
+            verify_given(text, call, self.types)
+        self.form, self.types, self.possible = with_bounds(self.form, self.types)
         self.strata = stratify(self.form)
 
     def _verify_known(self) -> None:
         heads = {rule.head.relation for rule in self.form.rules}
-        known = heads | self._base.keys() | self._program.declarations.keys()
+        known = (
+            heads | self._base.keys() | self._program.declarations.keys() | self.form.calls.keys()
+        )
         for name, at in {**self._program.inputs, **self._program.outputs}.items():
             if name not in known:
                 raise failure(self.text, at, f"{name} is not declared: write .decl {name}(…)")
@@ -103,7 +112,13 @@ class RuleSet:
     @property
     def outputs(self) -> list[str]:
         """Relations that are to be shown: what ``.output`` names, else all that have rules."""
-        return list(self._program.outputs) or [name for part in self.strata for name in part]
+        return list(self._program.outputs) or self.heads
+
+    @property
+    def heads(self) -> list[str]:
+        """Relations that have rules, each after what it needs."""
+        others = {*self.form.calls, *self.possible.values()}
+        return [name for part in self.strata for name in part if name not in others]
 
     def columns(self, relation: str) -> list[str]:
         """Names of the columns of a relation: as declared, else as its first rule calls them."""
@@ -119,52 +134,61 @@ class RuleSet:
     @property
     def needs(self) -> set[str]:
         """Base relations that some rule looks at."""
-        return {name for name, _ in _uses(self.form.rules)} & self._base.keys()
+        given = {name for call in self.form.calls.values() for name in given_relations(call)}
+        return ({name for name, _ in _uses(self.form.rules)} | given) & self._base.keys()
 
     def given_rows(self, relations: Mapping[str, Relation]) -> dict[str, list[Row]]:
         """The rows of derived relations that were given and follow from no rule."""
-        heads = {name for part in self.strata for name in part}
         return {
             name: [row for row, rank in relations[name].ranks.items() if rank == 0]
-            for name in heads
+            for name in self.heads
         }
 
     def evaluate(
         self,
         facts: Mapping[str, Iterable[Row]] | None = None,
         limits: QueryLimits | Meter | None = None,
+        snapshot: Snapshot | None = None,
     ) -> dict[str, Relation]:
-        """All relations, for ``facts`` by relation; raises BudgetError, and InputError for rows that do not fit."""
-        return self.model(facts, limits).relations
+        """All relations, for ``facts`` by relation and operators of ``snapshot``.
+
+        Raises BudgetError, and InputError for rows that do not fit or operators without a snapshot.
+        """
+        return self.model(facts, limits, snapshot).relations
 
     def model(
         self,
         facts: Mapping[str, Iterable[Row]] | None = None,
         limits: QueryLimits | Meter | None = None,
+        snapshot: Snapshot | None = None,
         *,
         partial: bool = False,
     ) -> RuleModel:
         """The least model, which can be kept up to date; raises as ``evaluate`` does, unless it may be ``partial``."""
         given, meter = self._fitting_rows(facts or {}), meter_of(limits)
-        return RuleModel(self.form, self.strata, self.types, given, meter, partial=partial)
+        return RuleModel(
+            self.form, self.strata, self.types, given, meter, snapshot, partial=partial
+        )
 
     def answer(
         self,
         goal: str,
         facts: Mapping[str, Iterable[Row]] | None = None,
         limits: QueryLimits | Meter | None = None,
+        snapshot: Snapshot | None = None,
     ) -> list[Row]:
         """The rows of a goal such as ``path("a", y)``: what it asks for is derived, and little else.
 
         Raises RuleError for a goal that cannot be read or has no such relation, else as ``evaluate``.
         """
-        return self.answer_partly(goal, facts, limits, partial=False)[0]
+        return self.answer_partly(goal, facts, limits, snapshot, partial=False)[0]
 
     def answer_partly(
         self,
         goal: str,
         facts: Mapping[str, Iterable[Row]] | None = None,
         limits: QueryLimits | Meter | None = None,
+        snapshot: Snapshot | None = None,
         *,
         partial: bool = True,
     ) -> tuple[list[Row], BudgetError | None]:
@@ -181,7 +205,7 @@ class RuleSet:
             )
         form, types, name = rewrite_for(self.form, self.types, atom)
         given, meter = self._fitting_rows(facts or {}), meter_of(limits)
-        model = RuleModel(form, stratify(form), types, given, meter, partial=partial)
+        model = RuleModel(form, stratify(form), types, given, meter, snapshot, partial=partial)
         return [row for row in model.relations[name].ranks if _agrees(atom, row)], model.stopped
 
     def _fitting_rows(self, facts: Mapping[str, Iterable[Row]]) -> dict[str, list[Row]]:

@@ -72,6 +72,20 @@ class RuleView:
         return self.rules.outputs
 
     @property
+    def open_rows(self) -> dict[str, list[Row]]:
+        """Rows that may be there or not, by relation: the bounds of scores leave them open. Others are certain.
+
+        An operator that is asked for a smaller ``tolerance`` leaves fewer open. Of an aggregate over open rows the
+        least and the greatest value are listed. O(rows).
+        """
+        relations = self._current()
+        found = {
+            name: [row for row in relations[more].ranks if row not in relations[name].ranks]
+            for name, more in self.rules.possible.items()
+        }
+        return {name: rows for name, rows in found.items() if rows}
+
+    @property
     def profile(self) -> list[StepProfile]:
         """What each rule took so far, the dearest first; rules of one relation in one line count together.
 
@@ -104,7 +118,7 @@ class RuleView:
             model = self._model if snapshot is self._seen else None
             there = None if model is None else model.relations[name].ranks
             facts[name] = graph_rows(snapshot, name) if there is None else there
-        return self.rules.answer(goal, facts, self._meter())
+        return self.rules.answer(goal, facts, self._meter(), snapshot)
 
     def why(self, relation: str, *row: Any, minimal: bool = False) -> Proof:
         """The proof of a row: the rule that yields it, and the proofs of what that rests on.
@@ -151,7 +165,7 @@ class RuleView:
         if model is None:
             self._untold = None
             facts = {name: graph_rows(snapshot, name) for name in sorted(self.rules.needs)}
-            model = self.rules.model({**self._facts, **facts}, self._meter())
+            model = self.rules.model({**self._facts, **facts}, self._meter(), snapshot)
         elif snapshot is not self._seen:
             self._note(self._update(model, snapshot))
         self._seen, self._model = snapshot, model
@@ -162,7 +176,7 @@ class RuleView:
         came, went = Rows(), Rows()
         for name in sorted(self.rules.needs):
             came[name], went[name] = graph_changes(self._seen, snapshot, model.relations[name])
-        return model.update(came, went, self._meter())
+        return model.update(came, went, self._meter(), snapshot)
 
     def _note(self, changes: dict[str, RowChange]) -> None:
         for name, (came, went) in (self._untold or {}).items():

@@ -69,6 +69,9 @@ SERVED = {"cli": NOWHERE, "mcp": NOWHERE}
 """What servers alone are asked."""
 NOT_IN_MCP = {"mcp": NOWHERE}
 NOT_SERVED = dict.fromkeys(("http", "graphql", "grpc"), NOWHERE)
+_TYPED = ("graphql", "grpc")
+"""Faces whose arguments are of one type each."""
+ONLY_TYPED = dict.fromkeys(("cli", "http", "mcp"), NOWHERE)
 ONLY_IN_MCP = {**NOT_SERVED, "cli": NOWHERE}
 
 Text = Annotated[str, msgspec.Meta(max_length=TEXT_MAX)]
@@ -76,6 +79,10 @@ Names = Annotated[tuple[Name, ...], msgspec.Meta(max_length=NAMES_MAX)]
 Labels = Annotated[tuple[Text, ...], msgspec.Meta(max_length=_LABELS_MAX)]
 Count = Annotated[int, msgspec.Meta(ge=1, le=LIMIT_MAX)]
 Whole = Annotated[int, msgspec.Meta(ge=-_WHOLE_MAX, le=_WHOLE_MAX)]
+_TIME_MAX = 40
+Time = Annotated[str, msgspec.Meta(max_length=_TIME_MAX)] | Whole
+"""An integer in the unit of the links' times, or a date or time of ISO 8601."""
+_WHOLE_TIME = dict.fromkeys(_TYPED, On(kind="whole", bounds={"ge": -_WHOLE_MAX, "le": _WHOLE_MAX}))
 Share = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
 
 HexDigest = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
@@ -186,38 +193,45 @@ Authors = Annotated[
     meaning("Only ends of links by this author; may be repeated.", "--author NAME", **NOT_IN_MCP),
 ]
 Since = Annotated[
-    Whole | None,
+    Time | None,
     meaning(
-        "Only ends of links from then on.",
+        "Only ends of links from then on: an integer as links have it, or an ISO date.",
         cli_form(
             "--since TIME",
+            kind="text",
             description="Only ends of links from this time on: an integer, or an ISO date.",
         ),
-        **{**NOT_IN_MCP, "is": "first time"},
+        **{**NOT_IN_MCP, **_WHOLE_TIME},
     ),
 ]
 Until = Annotated[
-    Whole | None,
+    Time | None,
     meaning(
-        "Only ends of links up to then.",
+        "Only ends of links up to then; of a date, the whole day.",
         cli_form(
             "--until TIME",
+            kind="text",
             description="Only ends of links up to this time; of a date, the whole day.",
         ),
-        **{**NOT_IN_MCP, "is": "last time"},
+        **{**NOT_IN_MCP, **_WHOLE_TIME},
     ),
 ]
 AsOf = Annotated[
-    Whole | None,
+    Time | None,
     meaning(
         "What stood then: told by that time, and not yet superseded.",
         cli_form(
             "--as-of TIME",
+            kind="text",
             description="What stood at this time: told by then, and not yet superseded.",
         ),
-        mcp=On(bounds=FREE, description="What stood then: a time as `told`"),
-        **{"is": "last time"},
+        mcp=On(bounds=FREE, description="What stood then: a time as `told`, or an ISO date"),
+        **_WHOLE_TIME,
     ),
+]
+TimeAsDate = Annotated[
+    Annotated[str, msgspec.Meta(max_length=_TIME_MAX)] | None,
+    meaning("The same as a date or time of ISO 8601, in its place.", **ONLY_TYPED),
 ]
 Kinds = Annotated[
     Labels,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import msgspec
 
+from focusmesh.errors import ParameterError
 from focusmesh.host.service.questions.fields import (
     EFFORT,
     TOP,
@@ -24,6 +25,7 @@ from focusmesh.host.service.questions.fields import (
     Relations,
     Seeds,
     Since,
+    TimeAsDate,
     Top,
     Until,
     Why,
@@ -134,6 +136,9 @@ class RecallQuestion(Asked, frozen=True, kw_only=True, tag="recall"):
     since: Since = None
     until: Until = None
     as_of: AsOf = None
+    since_date: TimeAsDate = None
+    until_date: TimeAsDate = None
+    as_of_date: TimeAsDate = None
     kinds: Kinds = ()
     with_text: WithText = False
     include_context: IncludeContext = False
@@ -163,9 +168,9 @@ class RecallQuestion(Asked, frozen=True, kw_only=True, tag="recall"):
             budget_tokens=self.budget_tokens,
             relation=self.relation,
             author=self.author,
-            since=self.since,
-            until=self.until,
-            as_of=self.as_of,
+            since=_one_time("since", self.since, self.since_date),
+            until=_one_time("until", self.until, self.until_date),
+            as_of=_one_time("as_of", self.as_of, self.as_of_date),
             kinds=self.kinds,
             with_text=self.with_text,
             include_context=self.include_context,
@@ -175,6 +180,13 @@ class RecallQuestion(Asked, frozen=True, kw_only=True, tag="recall"):
             why=self.why,
             progress=progress,
         )
+
+
+def _one_time(name: str, whole: str | int | None, as_date: str | None) -> str | int | None:
+    """What is said of the two; raises ParameterError where both are."""
+    if whole is not None and as_date is not None:
+        raise ParameterError(f"give {name} or {name}_date, not both", parameter=f"{name}_date")
+    return whole if as_date is None else as_date
 
 
 Query = RankQuestion | ParticleQuestion | ContextQuestion | RecallQuestion

@@ -36,7 +36,7 @@ class BaseRows:
     """The relations of one graph, each read when it is first needed, for all programs. Safe between threads."""
 
     def __init__(self, graph: Graph) -> None:
-        self._snapshot = graph.snapshot()
+        self.snapshot = graph.snapshot()
         self._rows: dict[str, list[Row]] = {}
         self._lock = Lock()
 
@@ -49,7 +49,7 @@ class BaseRows:
 
         with self._lock:
             if name not in self._rows:
-                self._rows[name] = list(graph_rows(self._snapshot, name))
+                self._rows[name] = list(graph_rows(self.snapshot, name))
             return self._rows[name]
 
 
@@ -84,11 +84,13 @@ def derive(
     facts = base.of(rules)
     if goals:
         for each in goals:
-            found[each], stopped = rules.answer_partly(each, facts, meter, partial=partial)
+            found[each], stopped = rules.answer_partly(
+                each, facts, meter, base.snapshot, partial=partial
+            )
             if stopped is not None:
                 break
     else:
-        model = rules.model(facts, meter, partial=partial)
+        model = rules.model(facts, meter, base.snapshot, partial=partial)
         stopped = model.stopped
         found = {name: list(model.relations[name].ranks) for name in relations or rules.outputs}
     return DeriveAnswer(
@@ -125,7 +127,7 @@ def explain_row(
     _verify_known(rules, name)
     if len(row) != len(rules.types[name]):
         raise InputError(f"{name} has {len(rules.types[name])} columns, not {len(row)}")
-    relations = rules.model(base.of(rules), meter).relations
+    relations = rules.model(base.of(rules), meter, base.snapshot).relations
     if row not in relations[name].ranks:
         row = tuple(
             from_cid(each) if isinstance(each, str) and is_cid(each) else each for each in row

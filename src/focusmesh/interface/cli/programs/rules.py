@@ -96,6 +96,8 @@ def run(
 
     Goals (?- …) are answered if there are any. Else relations marked .output are shown, or all that have rules.
     """
+    from focusmesh.engine.reasoning import row_text
+
     screen = Screen(output)
     rules, limits = read_rules(file), limits_of(seconds, rows, memory)
     loaded = read_graph(graph, reading, screen)
@@ -103,10 +105,14 @@ def run(
     goals = [] if show else view.rules.goals
     names = goals or show or view.relations
     found = {name: view.ask(name) if goals else view[name] for name in names}
+    unsettled = {} if goals else {n: rows for n, rows in view.open_rows.items() if n in names}
     if directory is not None:
         _write(Path(directory), found)
     if screen.as_json:
-        told = {"relations": {n: _relation(view.rules, n, found[n], top) for n in names}}
+        told = {
+            "relations": {n: _relation(view.rules, n, found[n], top) for n in names},
+            "unsettled": {n: _relation(view.rules, n, unsettled[n], top) for n in unsettled},
+        }
         screen.document(told | ({"profile": _profile(view)} if profile else {}))
     else:
         for name in names:
@@ -117,6 +123,13 @@ def run(
         left = len(found[name]) - top
         more = f", {left:,} more: --top, or -D for all" if left > 0 else ""
         screen.narrate(f"{name}: {count_of(len(found[name]), 'row')}{more}")
+        if name in unsettled:
+            rows_open = unsettled[name]
+            words = (
+                f"{count_of(len(rows_open), 'row')} more may be there: bounds of scores leave open"
+            )
+            shown = ", ".join(visible(row_text(name, row)) for row in rows_open[:3])
+            screen.narrate(f"{name}: {words} {shown}{', …' if len(rows_open) > 3 else ''}")
 
 
 @command
@@ -126,14 +139,16 @@ def check(file: RulesFile, output: Output) -> None:
     A mistake is told with its line, column and remedy.
     """
     screen, rules = Screen(output), read_rules(file)
-    derived = [name for part in rules.strata for name in part]
+    derived = rules.heads
+    parts = ([name for name in part if name in derived] for part in rules.strata)
+    layers = [part for part in parts if part]
     if screen.as_json:
         screen.document(
             {
                 "needs": sorted(rules.needs),
                 "inputs": rules.inputs,
                 "outputs": rules.outputs,
-                "strata": rules.strata,
+                "strata": layers,
                 "columns": {name: rules.columns(name) for name in derived},
             }
         )
@@ -141,7 +156,7 @@ def check(file: RulesFile, output: Output) -> None:
         screen.lines(_declaration(rules, name) for name in derived)
     said = ", ".join(sorted(rules.needs)) or "nothing of a graph"
     screen.narrate(
-        f"{count_of(len(derived), 'relation')} in {count_of(len(rules.strata), 'layer')} · needs {said}"
+        f"{count_of(len(derived), 'relation')} in {count_of(len(layers), 'layer')} · needs {said}"
     )
 
 

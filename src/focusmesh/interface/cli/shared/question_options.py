@@ -11,17 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from focusmesh.host.service import parameters_of, question_of
-from focusmesh.interface.cli.shared.times import first_time, last_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import msgspec
 
     from focusmesh.host.service import Parameter
-
-READERS: dict[str, Callable[[str, str], int]] = {"first time": first_time, "last time": last_time}
-"""What is typed as a text and read, by the role of the field."""
 
 
 def question_options(record: type[msgspec.Struct]) -> list[inspect.Parameter]:
@@ -31,20 +25,13 @@ def question_options(record: type[msgspec.Struct]) -> list[inspect.Parameter]:
 
 def question_typed(record: type[msgspec.Struct], given: dict[str, Any], what: str) -> Any:
     """The record of what was typed; raises ParameterError."""
-    roles = {each.name: each.role for each in parameters_of(record, "cli")}
-    said = {
-        name: READERS[roles[name]](f"--{name.replace('_', '-')}", value)
-        if roles[name] in READERS and value is not None
-        else value
-        for name, value in given.items()
-    }
-    return question_of(record, said, what, "cli")
+    return question_of(record, given, what, "cli")
 
 
 def option_of(parameter: Parameter) -> inspect.Parameter:
     """An argument or an option, as typer reads it in a signature."""
     flags, metavar = _form(parameter)
-    kind: Any = str if parameter.role in READERS else parameter.shown_as
+    kind: Any = parameter.shown_as
     if parameter.choices:
         kind = Literal[parameter.choices]
     if parameter.is_list:

@@ -34,7 +34,8 @@ _CODES = {
 class ProblemDocument(msgspec.Struct, frozen=True, kw_only=True):
     """What went wrong: ``title`` is the status in words, ``detail`` for people, ``code`` for programs.
 
-    ``parameter`` names the parameter, or the field of a body, that is at fault, where it is one.
+    ``parameter`` names the parameter, or the field of a body, that is at fault, where it is one; ``close`` lists names
+    that are spelt like one that is not there.
     """
 
     type: str = "about:blank"
@@ -43,6 +44,7 @@ class ProblemDocument(msgspec.Struct, frozen=True, kw_only=True):
     detail: str
     code: str
     parameter: str | msgspec.UnsetType = msgspec.UNSET
+    close: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 PROBLEMS = {
@@ -69,6 +71,7 @@ def document(problem: Problem) -> ProblemDocument:
         detail=problem.message,
         code=problem.code,
         parameter=problem.parameter or msgspec.UNSET,
+        close=problem.close or msgspec.UNSET,
     )
 
 

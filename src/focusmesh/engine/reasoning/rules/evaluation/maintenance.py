@@ -13,7 +13,9 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
 from focusmesh.engine.reasoning.relations import Relation
+from focusmesh.engine.reasoning.rules.evaluation.operator_stratum import OperatorStratum
 from focusmesh.engine.reasoning.rules.evaluation.stratum import RowChange
+from focusmesh.engine.reasoning.rules.meaning import given_relations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -38,8 +40,11 @@ class Maintenance:
         self.changes = changes
         self._is_new = dict.fromkeys(changes, False)
 
-    def update(self, stratum: Stratum) -> None:
+    def update(self, stratum: Stratum | OperatorStratum) -> None:
         """Brings the rows of a stratum up to date, whose needs are."""
+        if isinstance(stratum, OperatorStratum):
+            self._compare(stratum)
+            return
         changed = sorted(stratum.needs & self.changes.keys())
         if not changed:
             return
@@ -63,6 +68,17 @@ class Maintenance:
     def finish(self) -> None:
         """The relations that no stratum looked at are brought up to date too."""
         self._set_new(name for name, is_new in self._is_new.items() if not is_new)
+
+    def _compare(self, stratum: OperatorStratum) -> None:
+        """The operator answers for what is there after the change; its relation stays as it was for now."""
+        self._set_new(given_relations(stratum.call) & self.changes.keys())
+        (name,), now, before = stratum.names, stratum.rows(), stratum.relation.ranks
+        change = RowChange(
+            {row: 0 for row in now if row not in before},
+            {row: 0 for row in before if row not in now},
+        )
+        if change.came or change.went:
+            self.changes[name], self._is_new[name] = change, False
 
     def _renew(self, stratum: Stratum, changed: Iterable[str]) -> None:
         before = {name: self.relations[name].ranks.copy() for name in stratum.names}

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from focusmesh.engine.reasoning.relations import Relation
 from focusmesh.engine.reasoning.rules.evaluation.maintenance import Maintenance
+from focusmesh.engine.reasoning.rules.evaluation.operator_stratum import OperatorStratum
 from focusmesh.engine.reasoning.rules.evaluation.stratum import RowChange, Stratum
 from focusmesh.errors import BudgetError, FocusmeshError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from focusmesh.engine.links import Snapshot
     from focusmesh.engine.reasoning.relations import Meter, Row
     from focusmesh.engine.reasoning.rules.meaning import NormalForm
 
@@ -30,14 +32,22 @@ class RuleModel:
         types: Mapping[str, tuple[str, ...]],
         facts: Mapping[str, Iterable[Row]],
         meter: Meter,
+        snapshot: Snapshot | None = None,
         *,
         partial: bool = False,
     ) -> None:
         self.relations = {name: Relation(name, columns) for name, columns in types.items()}
         for name, rows in facts.items():
             self.relations[name].put(rows, 0)
-        self.strata = [Stratum(form, self.relations, names, meter) for names in strata]
+        self.strata: list[Stratum | OperatorStratum] = []
         self.stopped: BudgetError | None = None
+        for names in strata:
+            call = form.calls.get(names[0])
+            self.strata.append(
+                Stratum(form, self.relations, names, meter)
+                if call is None
+                else OperatorStratum(names[0], call, self.relations, meter, snapshot)
+            )
         try:
             for stratum in self.strata:
                 stratum.evaluate()
@@ -51,13 +61,16 @@ class RuleModel:
         came: Mapping[str, Iterable[Row]],
         went: Mapping[str, Iterable[Row]],
         meter: Meter,
+        snapshot: Snapshot | None = None,
     ) -> dict[str, RowChange]:
         """Takes in changes of relations that no rule derives, and says what came and went in all that did.
 
-        Raises BudgetError at a limit; the model is then of no use any more.
+        Operators are asked of ``snapshot`` anew. Raises BudgetError at a limit; the model is then of no use any more.
         """
         for stratum in self.strata:
             stratum.meter = meter
+            if isinstance(stratum, OperatorStratum):
+                stratum.snapshot = snapshot
             for name in stratum.names:
                 relation = self.relations[name]
                 meter.hold(len(relation), len(relation.types), f"rows of {name}")
@@ -85,6 +98,9 @@ class RuleModel:
         """
         for stratum in self.strata:
             stratum.meter = meter
+            if isinstance(stratum, OperatorStratum):
+                stratum.verify()
+                continue
             founded = {name: set(rows) for name, rows in stratum.given.items()}
             for rule in stratum.rules:
                 name = rule.head.relation

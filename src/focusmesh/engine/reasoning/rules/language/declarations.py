@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
-from focusmesh.engine.reasoning.rules.language.syntax import Constant, Declaration
+from focusmesh.engine.reasoning.rules.language.syntax import Declaration
 from focusmesh.engine.reasoning.rules.language.terms import RuleTermReader
 
 QUALIFIERS = {
@@ -155,12 +155,3 @@ class DeclarationReader(RuleTermReader):
         """A plan is ignored."""
         while self.token.kind in ("number", "mark") and self.token.word not in ("?-",):
             self.advance()
-
-    def operator_argument(self) -> Constant | str:
-        """A constant, or the name of a relation."""
-        if self.token.kind == "name" and self.token.word not in ("true", "false"):
-            return self.advance().word
-        found = self.factor()
-        if not isinstance(found, Constant):
-            self.fail("an argument of an operator is a constant or the name of a relation")
-        return found

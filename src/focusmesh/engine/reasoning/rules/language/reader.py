@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+from dataclasses import replace
+from typing import NoReturn
 
 from focusmesh.engine.reasoning.rules.language.declarations import DeclarationReader
 from focusmesh.engine.reasoning.rules.language.syntax import (
-    Atom,
     ComparisonLiteral,
     Literal,
-    OperatorCall,
     RuleProgram,
     WrittenRule,
 )
-
-if TYPE_CHECKING:
-    from focusmesh.engine.reasoning.rules.language.syntax import Constant
 
 Bodies = list[tuple[Literal, ...]]
 
@@ -112,8 +108,6 @@ class ProgramReader(DeclarationReader):
                 bodies = self.disjunction()
                 self.expect(")", "the parenthesis is not closed")
             return bodies
-        if token.word == "@":
-            return [(self.operator_call(),)]
         if token.word in ("true", "false") and self.next.word in (",", ".", ";", ")", "}"):
             self.advance()
             return [()] if token.word == "true" else []
@@ -124,19 +118,17 @@ class ProgramReader(DeclarationReader):
         if self.takes("!"):
             return [self.positive()]
         found = self.positive()
-        if isinstance(found, Atom):
-            return [Atom(found.relation, found.arguments, at, negated=True)]
         if isinstance(found, ComparisonLiteral):
             return [ComparisonLiteral(OPPOSITES[found.operator], found.left, found.right, at)]
-        return self.fail(
-            "an operator atom cannot be negated: give its rows to a relation first", at
-        )
+        return [replace(found, at=at, negated=True)]
 
     def positive(self) -> Literal:
         """An atom or a comparison."""
         token = self.token
         if token.word in ("match", "contains") and self.next.word == "(":
             return self.symbol_test()
+        if token.word == "@":
+            return self.operator_call()
         if self.starts_atom():
             return self.atom()
         left = self.term()
@@ -154,21 +146,6 @@ class ProgramReader(DeclarationReader):
         right = self.term()
         self.expect(")", f"{name.word} takes two arguments")
         return ComparisonLiteral(name.word, left, right, name.at)
-
-    def operator_call(self) -> OperatorCall:
-        """``@name[…](…)``"""
-        at = self.token.at
-        self.expect("@", "")
-        name = self.expect_name("the name of an operator follows @")
-        given: list[tuple[str, Constant | str]] = []
-        if self.takes("["):
-            while not self.takes("]"):
-                key = self.expect_name("an argument is written name=value")
-                self.expect("=", "an argument is written name=value")
-                given.append((key, self.operator_argument()))
-                if self.token.word != "]":
-                    self.expect(",", "arguments stand between commas, and end with ]")
-        return OperatorCall(name, tuple(given), self.terms(), at)
 
     def fail(self, reason: str, at: int | None = None) -> NoReturn:
         """Raises RuleError at the present word, or at ``at``."""

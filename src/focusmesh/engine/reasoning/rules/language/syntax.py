@@ -63,6 +63,7 @@ class OperatorCall:
     given: tuple[tuple[str, Constant | str], ...]
     arguments: tuple[Term, ...]
     at: int = 0
+    negated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from focusmesh.engine.reasoning.rules.language.syntax import (
     Call,
     Constant,
     Literal,
+    OperatorCall,
     Term,
     Variable,
 )
@@ -157,7 +158,7 @@ class RuleTermReader(Words):
                 bodies = self.disjunction()
             self.expect("}", "the body of the aggregate is not closed")
         else:
-            bodies = [(self.atom(),)]
+            bodies = [(self.operator_call() if self.token.word == "@" else self.atom(),)]
         if len(bodies) != 1:
             self.fail("an aggregate over alternatives: give them a relation of their own", token.at)
         return Aggregate(token.word, target, bodies[0], token.at)
@@ -179,6 +180,32 @@ class RuleTermReader(Words):
         while self.token.word == "." and self.next.kind == "name":
             self.fail("components are not part of this language: declare the relation itself")
         return Atom(name, self.terms(), at)
+
+    def operator_call(self) -> OperatorCall:
+        """``@name[…](…)``"""
+        at = self.token.at
+        self.expect("@", "")
+        name = self.expect_name("the name of an operator follows @")
+        given: list[tuple[str, Constant | str]] = []
+        if self.takes("["):
+            while not self.takes("]"):
+                key = self.expect_name("an argument is written name=value")
+                if any(key == known for known, _ in given):
+                    self.fail(f"{key} is given twice")
+                self.expect("=", "an argument is written name=value")
+                given.append((key, self.operator_argument()))
+                if self.token.word != "]":
+                    self.expect(",", "arguments stand between commas, and end with ]")
+        return OperatorCall(name, tuple(given), self.terms(), at)
+
+    def operator_argument(self) -> Constant | str:
+        """A constant, or the name of a relation."""
+        if self.token.kind == "name" and self.token.word not in ("true", "false"):
+            return self.advance().word
+        found = self.factor()
+        if not isinstance(found, Constant):
+            self.fail("an argument of an operator is a constant or the name of a relation")
+        return found
 
     def starts_atom(self) -> bool:
         """Whether a name and a parenthesis begin an atom here, and not a term that is compared."""

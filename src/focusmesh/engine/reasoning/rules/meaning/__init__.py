@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from focusmesh.engine.reasoning.rules.meaning.bounds import with_bounds as with_bounds
+from focusmesh.engine.reasoning.rules.meaning.calls import call_columns as call_columns
+from focusmesh.engine.reasoning.rules.meaning.calls import verify_given as verify_given
 from focusmesh.engine.reasoning.rules.meaning.demand import rewrite_for as rewrite_for
 from focusmesh.engine.reasoning.rules.meaning.functors import COMPARISONS as COMPARISONS
 from focusmesh.engine.reasoning.rules.meaning.functors import FUNCTORS as FUNCTORS
@@ -12,6 +15,7 @@ from focusmesh.engine.reasoning.rules.meaning.normal_form import GroupLiteral as
 from focusmesh.engine.reasoning.rules.meaning.normal_form import NormalForm as NormalForm
 from focusmesh.engine.reasoning.rules.meaning.normal_form import NormalLiteral as NormalLiteral
 from focusmesh.engine.reasoning.rules.meaning.normal_form import NormalRule as NormalRule
+from focusmesh.engine.reasoning.rules.meaning.normal_form import given_relations as given_relations
 from focusmesh.engine.reasoning.rules.meaning.normal_form import (
     literal_variables as literal_variables,
 )

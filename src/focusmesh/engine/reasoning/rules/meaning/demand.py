@@ -26,6 +26,7 @@ from focusmesh.engine.reasoning.rules.meaning.normal_form import (
     NormalForm,
     NormalRule,
     bindings,
+    given_relations,
     literal_variables,
     wild,
 )
@@ -75,7 +76,8 @@ def rewrite_for(
     demand = rewriting.demand(goal, set())
     rewriting.add(demand.ask(goal), (), goal.at)
     rewriting.close()
-    return replace(form, rules=rewriting.rules), rewriting.types, demand.name
+    calls = {name: call for name, call in form.calls.items() if name in rewriting.calls}
+    return replace(form, rules=rewriting.rules, calls=calls), rewriting.types, demand.name
 
 
 class _Rewriting:
@@ -87,6 +89,7 @@ class _Rewriting:
         self.waiting: list[GoalDemand] = []
         self.known: set[GoalDemand] = set()
         self.whole: set[str] = set()
+        self.calls: set[str] = set()
 
     def demand(self, atom: Atom, bound: set[str]) -> GoalDemand:
         """The demand that an atom makes where ``bound`` variables have values."""
@@ -128,6 +131,15 @@ class _Rewriting:
         given = Atom(demand.relation, terms)
         self.add(replace(given, relation=demand.name), [demand.ask(given), given], 0)
 
+    def need_whole(self, names: Iterable[str]) -> None:
+        """Notes operators, and relations that are needed whole: what operators are given is."""
+        for name in names:
+            if name in self.form.calls:
+                self.calls.add(name)
+                self.whole |= given_relations(self.form.calls[name]) & self.heads
+            elif name in self.heads:
+                self.whole.add(name)
+
     def _rewrite(self, rule: NormalRule, demand: GoalDemand) -> None:
         asked = demand.ask(rule.head)
         bound = set(term_variables(asked.arguments))
@@ -142,7 +154,7 @@ class _Rewriting:
                 self.add(needed.ask(literal), body, literal.at)
                 literal = replace(literal, relation=needed.name)
             else:
-                self.whole |= {atom.relation for atom in atoms([literal])} & self.heads
+                self.need_whole(atom.relation for atom in atoms([literal]))
             body.append(literal)
             now = bindings([literal], bound)
             if isinstance(literal, Atom):
@@ -154,14 +166,12 @@ class _Rewriting:
 
     def _whole_rules(self) -> list[NormalRule]:
         """The rules of relations that are needed whole, and of all that these look at."""
-        waiting, seen = list(self.whole), set(self.whole)
-        while waiting:
-            name = waiting.pop()
+        seen: set[str] = set()
+        while waiting := self.whole - seen:
+            seen |= waiting
             for rule in self.form.rules:
-                if rule.head.relation == name:
-                    more = {atom.relation for atom in atoms(rule.body)} & self.heads - seen
-                    seen |= more
-                    waiting += more
+                if rule.head.relation in waiting:
+                    self.need_whole(atom.relation for atom in atoms(rule.body))
         return [rule for rule in self.form.rules if rule.head.relation in seen]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TYPE_CHECKING
@@ -75,10 +76,15 @@ def normalise(program: RuleProgram) -> NormalForm:
 def call_name(call: OperatorCall) -> str:
     """The name of the relation that holds what an operator call gives."""
     given = ", ".join(
-        f"{key}={value!r}" if isinstance(value, str) else f"{key}={value.value!r}"
+        f"{key}={value}" if isinstance(value, str) else f"{key}={json.dumps(value.value)}"
         for key, value in sorted(call.given, key=lambda pair: pair[0])
     )
     return f"@{call.operator}[{given}]" if given else f"@{call.operator}"
+
+
+def given_relations(call: OperatorCall) -> set[str]:
+    """Relations that an operator is given as arguments."""
+    return {given for _, given in call.given if isinstance(given, str)}
 
 
 class _Normaliser:
@@ -152,7 +158,7 @@ class _Normaliser:
             return replace(literal, arguments=arguments)
         name = call_name(literal)
         self.form.calls.setdefault(name, literal)
-        return Atom(name, arguments, literal.at)
+        return Atom(name, arguments, literal.at, literal.negated)
 
     def comparison(
         self, literal: ComparisonLiteral, groups: list[tuple[Variable, Aggregate]]

@@ -17,8 +17,15 @@ Edges = dict[str, dict[str, tuple[bool, int]]]
 
 
 def stratify(form: NormalForm) -> list[list[str]]:
-    """Relations with rules, those of a cycle together; raises RuleError for a cycle through ``!`` or an aggregate."""
-    edges: Edges = {rule.head.relation: {} for rule in form.rules}
+    """Relations with rules and operator atoms, those of a cycle together, each after what it needs.
+
+    Raises RuleError for a cycle through ``!``, an aggregate or an operator.
+    """
+    edges: Edges = {name: {} for name in (*form.calls, *(r.head.relation for r in form.rules))}
+    for name, call in form.calls.items():
+        for _, given in call.given:
+            if isinstance(given, str) and given in edges:
+                edges[name][given] = True, call.at
     for rule in form.rules:
         for relation, boundary, at in _needs(rule):
             if relation in edges:
@@ -31,7 +38,7 @@ def stratify(form: NormalForm) -> list[list[str]]:
             for other, (boundary, at) in edges[name].items():
                 if boundary and other in part:
                     cycle = " → ".join([name, *_path(edges, other, name)])
-                    words = f"a cycle goes through a negation or an aggregate: {cycle}"
+                    words = f"a cycle goes through a negation, an aggregate or an operator: {cycle}"
                     raise failure(form.program.text, at, words)
     return parts
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from focusmesh.engine.reasoning.relations import Meter, QueryLimits, Relation
-from focusmesh.engine.reasoning.rules.evaluation import Planner
+from focusmesh.engine.reasoning.rules.evaluation import Planner, call_rows
 from focusmesh.engine.reasoning.rules.graph_relations import GRAPH_RELATIONS, graph_rows
 from focusmesh.engine.reasoning.rules.language import Atom, Constant, Variable
 from focusmesh.engine.reasoning.rules.meaning import (
     atoms,
+    given_relations,
     is_condition,
     literal_text,
     row_text,
@@ -195,18 +196,26 @@ class _Verifier:
         """The rows of a relation that no rule derives."""
         if name not in self._given:
             relation = Relation(name, self.rules.types.get(name, ()))
+            if name in self.rules.form.calls:
+                relation.put(self._operator_rows(name), 0)
             if name in GRAPH_RELATIONS:
                 relation.put(graph_rows(self.snapshot, name), 0)
             relation.put(self.facts.get(name, ()), 0)
             self._given[name] = relation
         return self._given[name]
 
+    def _operator_rows(self, name: str) -> list[Row]:
+        call = self.rules.form.calls[name]
+        relations = {each: self._relation(each) for each in given_relations(call)}
+        return call_rows(call, relations, self.snapshot, Meter(self.limits))
+
     def _relation(self, name: str) -> Relation:
         if name not in self._heads:
             return self.given_rows(name)
         if self._derived is None:
             facts = {each: graph_rows(self.snapshot, each) for each in self.rules.needs}
-            self._derived = self.rules.evaluate({**self.facts, **facts}, self.limits)
+            given = {**self.facts, **facts}
+            self._derived = self.rules.evaluate(given, self.limits, self.snapshot)
         return self._derived[name]
 
     @staticmethod

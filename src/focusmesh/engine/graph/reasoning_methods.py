@@ -1,0 +1,52 @@
+"""What a graph can be asked by rules and by the operators of the registry."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from focusmesh.engine.graph.link_methods import LinkMethods
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from focusmesh.engine.reasoning import OperatorRows, QueryLimits, RuleView
+
+
+class ReasoningMethods(LinkMethods):
+    """Rules and operators. Each answer is that of one moment; a view of rules follows the graph."""
+
+    def rules(
+        self,
+        text: str,
+        *,
+        facts: Mapping[str, Iterable[tuple[Any, ...]]] | None = None,
+        limits: QueryLimits | None = None,
+        profile: bool = False,
+    ) -> RuleView:
+        """What rules derive from the graph: ``graph.rules("linked(x) :- axon(x, y, _).")["linked"]``.
+
+        Rules look at ``particle(p)``, ``name(p, s)``, ``text(p, s)``, ``axon(s, t, weight)`` and
+        ``link(s, t, relation, author, weight, time)``, at operators (see ``compute``), and at ``facts``: rows of
+        relations that they declare. The view works its relations out when it is asked, and anew after an edit; with
+        ``profile`` it says what each rule took. Raises RuleError with line and column, and when the view is asked
+        BudgetError at a limit.
+        """
+        from focusmesh.engine.reasoning import RuleView
+
+        return RuleView(self, text, facts, limits, profile=profile)
+
+    def compute(self, operator: str, /, **arguments: Any) -> OperatorRows:
+        """The rows of an operator: ``graph.compute("distances", seeds="a")``.
+
+        ``components()`` and ``strong_components()``: (p, component), the first particle of each.
+        ``label_propagation(rounds=10)``: (p, label), communities. ``cores()``: (p, core).
+        ``clustering()``: (p, coefficient). ``distances(seeds, by="hops", direction="out", within=inf)``: (p, distance),
+        nearest first. ``shortest_path(source, target, by="hops", direction="out")``: (step, p), no rows where no way
+        leads. ``focus(tolerance=1e-9)`` and ``context(seeds, beta=0.5)``: (p, score, bound), best first. ``by``:
+        ``"hops"``, ``"weight"`` of an axon, or ``"inverse"`` of it; ``direction``: ``"out"``, ``"in"``, ``"any"``.
+        Rules call the same by ``@name[argument=value](columns)``. The last answers are kept until an edit. Raises
+        InputError for an unknown operator or argument, UnknownParticleError for a particle that is not there.
+        """
+        from focusmesh.engine.reasoning import OPERATORS, operator_rows
+
+        return operator_rows(self.snapshot(), OPERATORS.find(operator), arguments)
