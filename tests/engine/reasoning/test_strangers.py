@@ -158,6 +158,8 @@ def changed(change: Callable[[dict[str, Any]], object]) -> str:
         lambda told: told["steps"][-1]["values"].update(more=1),
         lambda told: told["steps"][-1].update(relation="none"),
         lambda told: told["steps"][-1].update(row=["a", [], 3]),
+        lambda told: told["steps"][-1].update(row=["a", {"bytes": "x"}, 3]),
+        lambda told: told["steps"][-1].update(row=["a", {}, 3]),
         lambda told: told["steps"][0].update(row=["a", "z", 1.0]),
         lambda told: told["steps"][0].update(relation="path", row=["a", "b"]),
         lambda told: told.update(rules="path(x"),

@@ -17,6 +17,7 @@ from focusmesh.host.settings import Settings
 from focusmesh.interface.server.http import Server
 from focusmesh.interface.server.shared import Metrics
 from tests.interface.server.conftest import keyring, letters, told
+from tests.interface.server.conftest import served as http_served
 from tests.interface.server.grpc.conftest import failure, served
 
 if TYPE_CHECKING:
@@ -132,6 +133,13 @@ def test_a_limit_is_told_and_a_partial_answer_says_so(client: Client) -> None:
     assert "bytes of rows" in refused["detail"]
 
 
+def test_the_time_of_a_server_leaves_room_for_a_partial_answer(letters: Path) -> None:
+    with http_served(Service.open(letters), limits__answer_seconds=1.0) as client:
+        found = derived(client, rules=f"{LONG} s(1).", partial=True)
+        assert not found["complete"]
+        assert "more than 0.8 s" in found["stopped"]
+
+
 @pytest.mark.parametrize(
     ("asked", "code", "words"),
     [
@@ -181,6 +189,9 @@ def test_bodies_that_are_none_are_refused(client: Client) -> None:
 def test_half_a_character_is_no_reason_to_fail(client: Client) -> None:
     found = derived(client, rules='p("\\ud800").')
     assert found["relations"][0]["rows"] == [["?"]]
+    reason = client.post("/v1/why", json={"rules": 'p("\\ud800").', "fact": 'p("\\ud800")'})
+    assert reason.status_code == 200, reason.text
+    assert (reason.json()["holds"], reason.json()["proof"]) == (True, None)
 
 
 def test_the_work_ends_when_the_client_goes_away(letters: Path) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import msgspec
 
+from focusmesh.host.service.deadline import Deadline
 from focusmesh.host.service.questions.fields import (
     FREE,
     NOT_IN_MCP,
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 PROGRAM_MAX = 65_536
 """Characters of a program, as many as its bytes may be."""
 SECONDS = 8.0
-"""Of the 10 s that a server works at one answer by default: what is left is for writing it."""
+SHARE = 0.8
+"""Of the time that a server works at one answer: what is left is for writing it."""
 _ROWS, _INFERENCES, _MEMORY_MIB = 100_000, 10**8, 256
 _MEMORY_MIB_HERE = 4 << 10
 _SHORT = On(bounds={"min_length": 1, "max_length": TEXT_MAX})
@@ -132,13 +134,15 @@ class RulesAsked(Asked, frozen=True, kw_only=True):
     inferences: Inferences = _INFERENCES
     memory_mib: Memory = _MEMORY_MIB
 
-    @property
-    def limits(self) -> QueryLimits:
-        """What may be spent."""
+    def limits(self, progress: Progress | None = None) -> QueryLimits:
+        """What may be spent; of the time of a server's answer, what leaves enough to write it."""
         from focusmesh.engine.reasoning import QueryLimits
 
+        seconds = self.seconds
+        if isinstance(progress, Deadline) and seconds is not None:
+            seconds = min(seconds, SHARE * progress.seconds)
         return QueryLimits(
-            seconds=self.seconds,
+            seconds=seconds,
             memory_bytes=self.memory_mib << 20,
             rows=self.rows,
             inferences=self.inferences,
@@ -162,7 +166,7 @@ class Derive(RulesAsked, frozen=True, kw_only=True, tag="derive"):
 
     def ask(self, moment: Moment, progress: Progress | None = None) -> DeriveAnswer:
         """See ``Moment.derive``."""
-        return moment.derive(self.rules, self.limits, progress=progress, **self.options)
+        return moment.derive(self.rules, self.limits(progress), progress=progress, **self.options)
 
     @property
     def options(self) -> dict[str, Any]:
@@ -186,5 +190,5 @@ class Why(RulesAsked, frozen=True, kw_only=True, tag="why"):
     def ask(self, moment: Moment, progress: Progress | None = None) -> WhyAnswer:
         """See ``Moment.why``."""
         return moment.why(
-            self.rules, self.fact, self.limits, minimal=self.minimal, progress=progress
+            self.rules, self.fact, self.limits(progress), minimal=self.minimal, progress=progress
         )

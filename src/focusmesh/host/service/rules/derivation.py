@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -169,9 +170,16 @@ def _proof_answer(fact: str, proof: Proof, root: str, height: int | None) -> Why
         text=_text(str(proof)),
         depth=proof.height,
         steps=steps,
-        proof=proof.to_json() if steps <= PROOF_STEPS_MAX else None,
+        proof=_document(proof) if steps <= PROOF_STEPS_MAX else None,
         failures=[],
     )
+
+
+def _document(proof: Proof) -> str | None:
+    """The proof as JSON; None where JSON cannot say its values."""
+    with suppress(InputError):
+        return proof.to_json()
+    return None
 
 
 def _read_rules(text: str, *, patterns: bool) -> RuleSet:

@@ -33,7 +33,7 @@ def rules(ledger: LedgerOption, asked: Derive, output: Output) -> None:
     screen, file = Screen(output), asked.rules
     text = program_text(file)
     with _base(ledger, asked.at) as (base, height), _naming(file):
-        found = derive(base, text, asked.limits, patterns=True, height=height, **asked.options)
+        found = derive(base, text, asked.limits(), patterns=True, height=height, **asked.options)
     if screen.as_json:
         told = msgspec.to_builtins(found)
         del told["root"]
@@ -67,7 +67,7 @@ def why(ledger: LedgerOption, asked: Why, output: Output) -> None:
     text, minimal = program_text(file), asked.minimal
     with _base(ledger, asked.at) as (base, height), _naming(file):
         found = explain_row(
-            base, text, asked.fact, asked.limits, minimal=minimal, patterns=True, height=height
+            base, text, asked.fact, asked.limits(), minimal=minimal, patterns=True, height=height
         )
     if screen.as_json:
         told = msgspec.to_builtins(found)

@@ -18,13 +18,23 @@ if TYPE_CHECKING:
     from focusmesh.engine.reasoning.rules.proofs.proof import Proof, ProofStep
 
 
+class CodedValue(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """A value that JSON cannot say: bytes in hexadecimal, or a float by its name."""
+
+    bytes: str | None = None
+    float: str | None = None
+
+
+WrittenValue = str | int | float | bool | CodedValue
+
+
 class StepDocument(msgspec.Struct, forbid_unknown_fields=True):
     """One step: its row, the number of its rule, values of the variables, places of the steps that it rests on."""
 
     relation: str
-    row: list[Any]
+    row: list[WrittenValue]
     rule: int | None
-    values: dict[str, Any]
+    values: dict[str, WrittenValue]
     needs: list[int] = msgspec.field(name="from")
 
 
@@ -36,7 +46,7 @@ class ProofDocument(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def proof_json(proof: Proof) -> str:
-    """The proof as JSON. O(steps). Raises InputError for a particle that is no text, number or bytes."""
+    """The proof as JSON. O(steps). Raises InputError for a value that is no text, number or bytes."""
     places: dict[int, int] = {}
     steps = list[StepDocument]()
     for step in _needed_first(proof.root):
@@ -45,7 +55,10 @@ def proof_json(proof: Proof) -> str:
         values = {name: _write_value(value) for name, value in step.values.items()}
         row = [_write_value(value) for value in step.row]
         steps.append(StepDocument(step.relation, row, step.rule, values, needs))
-    return msgspec.json.encode(ProofDocument(proof.rules.text, steps)).decode()
+    try:
+        return msgspec.json.encode(ProofDocument(proof.rules.text, steps)).decode()
+    except UnicodeEncodeError as error:
+        raise InputError("half of a character cannot stand in a proof as JSON") from error
 
 
 def _needed_first(root: ProofStep) -> list[ProofStep]:
@@ -63,11 +76,11 @@ def _needed_first(root: ProofStep) -> list[ProofStep]:
     return list(made.values())
 
 
-def _write_value(value: Any) -> Any:
+def _write_value(value: Any) -> WrittenValue:
     if isinstance(value, bytes):
-        return {"bytes": value.hex()}
+        return CodedValue(bytes=value.hex())
     if isinstance(value, float) and not math.isfinite(value):
-        return {"float": str(value)}
+        return CodedValue(float=str(value))
     if isinstance(value, str | int | float):
         return value
     raise InputError(f"{value!r} cannot stand in a proof as JSON: it is no text, number or bytes")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from focusmesh.engine.reasoning.rules.graph_relations import GRAPH_RELATIONS
-from focusmesh.engine.reasoning.rules.proofs.document import ProofDocument
+from focusmesh.engine.reasoning.rules.proofs.document import CodedValue, ProofDocument
 from focusmesh.engine.reasoning.rules.proofs.proof import Proof, ProofStep
 from focusmesh.engine.reasoning.rules.proofs.search import variable_names
 from focusmesh.engine.reasoning.rules.rule_set import RuleSet
@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from focusmesh.engine.reasoning.relations import Row
+    from focusmesh.engine.reasoning.rules.proofs.document import WrittenValue
 
-DOCUMENT_BYTES_MAX = 64 * 1024**2
+DOCUMENT_BYTES_MAX = 16 * 1024**2
+"""What is made of a document takes some twenty times its bytes at most: values have no lists in them."""
 _TYPES: dict[str, tuple[type, ...]] = {
     "number": (int,),
     "float": (float,),
@@ -28,8 +30,10 @@ _TYPES: dict[str, tuple[type, ...]] = {
 
 
 def read_proof(text: str) -> Proof:
-    """The proof that ``proof_json`` wrote, whoever sent it. Nothing is believed of it: call ``verify``.
+    """The proof that ``Proof.to_json`` wrote, whoever sent it. Nothing is believed of it.
 
+    See whether ``root`` is the row and ``rules`` are the rules that you asked about, then call ``verify``, with limits:
+    the rules are the sender's.
     Raises InputError for what is no such document, RuleError for rules that cannot be read.
     """
     if len(text) > DOCUMENT_BYTES_MAX:
@@ -54,18 +58,16 @@ def read_proof(text: str) -> Proof:
     return Proof(rules, steps[-1])
 
 
-def _read(value: Any, at: int) -> Any:
-    if isinstance(value, str | int | float):
+def _read(value: WrittenValue, at: int) -> Any:
+    if not isinstance(value, CodedValue):
         return value
-    if isinstance(value, dict) and len(value) == 1:
-        ((kind, said),) = value.items()
-        try:
-            if kind == "bytes":
-                return bytes.fromhex(said)
-            if kind == "float":
-                return float(said)
-        except (TypeError, ValueError):
-            pass
+    try:
+        if value.bytes is not None and value.float is None:
+            return bytes.fromhex(value.bytes)
+        if value.float is not None and value.bytes is None:
+            return float(value.float)
+    except ValueError:
+        pass
     raise _error(at, "a value is no text, number, {bytes} or {float}")
 
 
