@@ -72,6 +72,7 @@ INNER = {
         "RowSums",
         "row_sums",
         "context_scores",
+        "indexed_context_scores",
         "graph_contexts",
         "graph_estimate",
         "graph_focus",
@@ -97,6 +98,7 @@ INNER = {
         "still",
     ),
     *("STARTS", "DEPTH", "PARTICLES_MAX", "time_of"),
+    *("Instant", "TimeLike", "last_at", "read_time", "ticks_of"),
     *("EditedPairs", "EditedStructure", "JournaledLinks", "PlainEdits", "checked_edge"),
     *(
         "EPSILON",

@@ -249,7 +249,7 @@ function useScene(api: Api, ranking: Ranking | null, selected: string | null, as
   const report = (error: Error) => setProblem(error.message);
 
   useEffect(() => {
-    if (!ranking) return () => undefined;
+    if (!ranking || !isOf(ranking, api)) return () => undefined;
     let isNewest = true;
     const isSame = opened.current.asking === asking && current.current.order > 0;
     if (!isSame) opened.current = { asking, names: new Set(), isEverything: false };
@@ -274,7 +274,7 @@ function useScene(api: Api, ranking: Ranking | null, selected: string | null, as
   }, [ranking]);
 
   useEffect(() => {
-    if (selected === null || !ranking) return;
+    if (selected === null || !ranking || !isOf(ranking, api)) return;
     const into = current.current;
     opened.current.names.add(selected);
     void open(api, into, selected)
@@ -301,6 +301,9 @@ function useScene(api: Api, ranking: Ranking | null, selected: string | null, as
   };
   return { shown, version, isNews, isEverything: opened.current.isEverything, problem, addWalk, addEverything };
 }
+
+/** Whether a ranking is of the block that is asked about: the one before stays until it has come. */
+const isOf = (ranking: Ranking, api: Api): boolean => api.at === null || ranking.height === api.at;
 
 /** The panel of a particle that is not there says so. */
 const isMissing = (error: Error): boolean => error instanceof Problem && error.status === 404;

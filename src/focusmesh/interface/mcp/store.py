@@ -7,7 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from focusmesh.engine.focus import FocusParams
-from focusmesh.engine.recall import EntryIndex, recall_graph
+from focusmesh.engine.links import Filters
+from focusmesh.engine.recall import EntryIndex, RecallRequest, recall_graph
 from focusmesh.host.service import Moment as Answers
 from focusmesh.interface.mcp.view import MemoryView
 
@@ -16,9 +17,13 @@ if TYPE_CHECKING:
 
     from focusmesh.engine.graph import Graph
     from focusmesh.engine.links import MemoryLink
-    from focusmesh.engine.recall import Recalled, RecallRequest
+    from focusmesh.engine.recall import Recalled
 
     Key: TypeAlias = tuple[Hashable, Hashable, Hashable]
+
+
+PREPARED_LINKS = 100_000
+"""From so many links on the first question waits for machine code, unless that was loaded before."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,16 @@ class Moment:
     def recall(self, asked: RecallRequest) -> Recalled:
         """See ``Graph.recall``."""
         return recall_graph(self.graph, asked, lambda: self.index.moment(self.graph, self.graph))
+
+    def prepare(self) -> None:
+        """Loads what the first question of a large memory would wait for: kernels, foci, words, who observed what."""
+        if self.graph.link_count < PREPARED_LINKS:
+            return
+        one = [self.graph.particles[0]]
+        self.recall(RecallRequest(None, 1, one, None, None, "fast", Filters(), None, None, None))
+        self.index.moment(self.graph, self.graph)
+        self.view.observers_of(0)
+        self.view.particles.make_table()
 
 
 @dataclass

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from threading import Thread
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
-from focusmesh.errors import InputError, ParameterError
+from focusmesh.errors import FocusmeshError, InputError, ParameterError
 from focusmesh.host.service import QUESTIONS, form_of, malformed_error, parameters_of, record_of
 from focusmesh.interface.mcp import answers, rules, schemas
 from focusmesh.interface.mcp.applications import application_tools
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from focusmesh.host.service import Explain, Recall
     from focusmesh.interface.mcp.receipts import Prover
     from focusmesh.interface.mcp.schemas import Schema
-    from focusmesh.interface.mcp.store import MemoryStore
+    from focusmesh.interface.mcp.store import MemoryStore, Moment
 
 
 class _Arguments(msgspec.Struct, forbid_unknown_fields=True):
@@ -105,6 +107,7 @@ class Tools:
         self.prover = prover
         self.budget_tokens = self._verify_budget(budget_tokens)
         self._memory = Memory(store)
+        self._preparing: Thread | None = None
         known = (*tools(), *application_tools(store, commands=commands))
         offered = [tool for tool in known if not (readonly and tool.writes)]
         if prover is None:
@@ -120,6 +123,25 @@ class Tools:
             words = f"Invalid arguments for tool {name}"
             raise malformed_error(error, tool.takes, words) from error
         return tool.does(self, given)
+
+    def prepare(self) -> None:
+        """Loads in a thread what the first question waits for, while the client still says hello.
+
+        A question that comes meanwhile waits for that. What fails here fails again, and is told, where it is asked.
+        """
+
+        def load() -> None:
+            with suppress(FocusmeshError):
+                self.store.moment().prepare()
+
+        self._preparing = Thread(target=load, name="preparation")
+        self._preparing.start()
+
+    def _moment(self) -> Moment:
+        """The memory as it is now, once what was begun to be loaded is."""
+        if self._preparing is not None:
+            self._preparing.join()
+        return self.store.moment()
 
     def create_entities(self, given: _Entities) -> Answer:
         made = self._memory.create_entities(given.entities)
@@ -169,12 +191,12 @@ class Tools:
 
     def recall(self, given: Any) -> Answer:
         asked = record_of(QUESTIONS["recall"], given)
-        found = answers.recall(self.store.moment(), asked, self._budget(asked))
+        found = answers.recall(self._moment(), asked, self._budget(asked))
         return Answer(render_answer(found), found)
 
     def explain(self, given: Any) -> Answer:
         asked = record_of(QUESTIONS["explain"], given)
-        found = answers.explain(self.store.moment(), asked, self._budget(asked))
+        found = answers.explain(self._moment(), asked, self._budget(asked))
         return Answer(render_answer(found), found)
 
     def query(self, given: Any) -> Answer:

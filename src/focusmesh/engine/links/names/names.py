@@ -112,6 +112,10 @@ class Names(Sequence[Hashable]):
         shown = ", ".join(repr(name) for name in self[:3])
         return f"<{len(self)} names: {shown}{', …' if len(self) > 3 else ''}>"
 
+    def make_table(self) -> None:
+        """Makes what ``find`` looks names up in, before many are. O(n) the first time."""
+        self.find("")
+
     def find(self, name: Any) -> int | None:
         """Index of ``name``, or None."""
         if self._lookup is None:
@@ -270,11 +274,15 @@ class TextNames(Names):
         if self._lookup is None and self._scans < _SCANS_MAX:
             self._scans += 1
             return self._scan(plain.encode("utf-8", "surrogatepass"))
+        self.make_table()
+        assert self._lookup is not None
+        return self._lookup.get(plain.encode("utf-8", "surrogatepass"))
+
+    def make_table(self) -> None:
         if self._lookup is None:
             raw, ends = self.blob.tobytes(), self.ends.tolist()
             spans = zip([0, *ends[:-1]], ends, strict=False)
             self._lookup = {raw[start:end]: at for at, (start, end) in enumerate(spans)}
-        return self._lookup.get(plain.encode("utf-8", "surrogatepass"))
 
     def _scan(self, wanted: bytes) -> int | None:
         """By looking at all names of its length, letter by letter. O(n), a hundredth of what a table takes."""

@@ -91,6 +91,7 @@ def mcp(
     tools = _tools(str(graph or ledger), reading, signing, screen, budget_tokens, offers)
     try:
         server = made_server(tools)
+        tools.prepare()
         if http:
             token = os.environ.get(TOKEN_VARIABLE) or None
             serve_http(
